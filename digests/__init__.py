@@ -1,0 +1,1 @@
+"""Makes a digest from feeds; knows nothing of subscribers or mail."""

@@ -1,0 +1,220 @@
+"""The nouns of sending: who reads, what they chose, what was sent to whom and what became of it.
+
+A rule that the rows must obey is a constraint here. Every change of a Delivery's state stands in `outbox`, every
+change of a Subscription's state in `signup`.
+"""
+
+import secrets
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+from django.utils import timezone
+
+from digests.models import Category, Digest, Publication, Section
+
+
+def new_link_key() -> str:
+    """Return the secret part of a reader's links; a new one revokes all links sent before."""
+    return secrets.token_hex(8)
+
+
+class Subscriber(models.Model):
+    """A person with one address; what they read stands in their subscriptions."""
+
+    email = models.EmailField(max_length=254, help_text="As it was typed; compared without case")
+    language = models.CharField(max_length=10, default="ko", help_text="Language of pages and service mails")
+    link_key = models.CharField(max_length=16, default=new_link_key, editable=False)
+    paused_until = models.DateField(null=True, blank=True, help_text="Nothing is sent before this day")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [models.UniqueConstraint(Lower("email"), name="subscriber_one_per_address")]
+
+    def __str__(self) -> str:
+        return self.email
+
+
+class Subscription(models.Model):
+    """What one subscriber reads of one publication: consent, and the chosen categories."""
+
+    class State(models.TextChoices):
+        PENDING = "pending", "Waits for confirmation"
+        ACTIVE = "active", "Active"
+        LEFT = "left", "Left"
+
+    subscriber = models.ForeignKey(Subscriber, on_delete=models.CASCADE, related_name="subscriptions")
+    publication = models.ForeignKey(Publication, on_delete=models.CASCADE, related_name="subscriptions")
+    categories = models.ManyToManyField(Category, related_name="subscriptions", blank=True)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.PENDING)
+    requested_at = models.DateTimeField(default=timezone.now)
+    requested_ip = models.GenericIPAddressField(null=True, blank=True)
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+    confirmed_ip = models.GenericIPAddressField(null=True, blank=True)
+    consent_text = models.CharField(max_length=20, blank=True, help_text="Version of the words that were agreed to")
+    left_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["subscriber", "publication"], name="subscription_once_per_publication"),
+            models.CheckConstraint(
+                condition=~Q(state="active") | Q(confirmed_at__isnull=False),
+                name="subscription_active_is_confirmed",
+            ),
+        ]
+        indexes = [models.Index(fields=["publication", "state"], name="subscription_by_state")]
+
+    def __str__(self) -> str:
+        return f"{self.subscriber_id}: {self.publication_id} ({self.state})"
+
+
+class Suppression(models.Model):
+    """An address that must not be written to, whatever its owner's subscriptions say."""
+
+    class Reason(models.TextChoices):
+        BOUNCE = "bounce", "The mailbox does not exist"
+        COMPLAINT = "complaint", "Reported as spam"
+        MANUAL = "manual", "Set by a person"
+
+    email = models.EmailField(max_length=254)
+    reason = models.CharField(max_length=10, choices=Reason.choices)
+    detail = models.TextField(blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [models.UniqueConstraint(Lower("email"), name="suppression_one_per_address")]
+
+    def __str__(self) -> str:
+        return f"{self.email} ({self.reason})"
+
+
+class Mailing(models.Model):
+    """The sending of one approved digest."""
+
+    class State(models.TextChoices):
+        PLANNED = "planned", "Planned"
+        SENDING = "sending", "Sending"
+        PAUSED = "paused", "Paused"
+        DONE = "done", "Done"
+
+    digest = models.OneToOneField(Digest, on_delete=models.PROTECT, related_name="mailing")
+    state = models.CharField(max_length=10, choices=State.choices, default=State.PLANNED)
+    send_at = models.DateTimeField(default=timezone.now, db_index=True)
+    subject = models.CharField(max_length=200)
+    approved_hash = models.CharField(max_length=64, help_text="The approval that this mailing carries out")
+    composed_at = models.DateTimeField(null=True, blank=True)
+    planned_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    candidates = models.PositiveIntegerField(
+        default=0, help_text="Subscriptions of the publication when it was planned"
+    )
+    planned = models.PositiveIntegerField(default=0, help_text="Deliveries made")
+    excluded = models.JSONField(default=dict, blank=True, help_text="Candidates without a delivery, by reason")
+
+    class Meta:
+        ordering = ["-send_at"]
+
+    def __str__(self) -> str:
+        return f"{self.digest} ({self.state})"
+
+
+class Fragment(models.Model):
+    """A piece of the composed email, as every worker joins it: a head, one per section, a tail."""
+
+    class Kind(models.TextChoices):
+        HEAD = "head", "Head"
+        SECTION = "section", "Section"
+        TAIL = "tail", "Tail"
+
+    mailing = models.ForeignKey(Mailing, on_delete=models.CASCADE, related_name="fragments")
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    section = models.ForeignKey(Section, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
+    position = models.PositiveSmallIntegerField(default=0, help_text="The section's bit")
+    label = models.CharField(max_length=200, blank=True, help_text="The section's share of the preheader")
+    html = models.TextField()
+    text = models.TextField()
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [
+            models.UniqueConstraint(fields=["mailing", "kind", "position"], name="fragment_once"),
+            models.CheckConstraint(
+                condition=Q(kind="section", section__isnull=False) | (~Q(kind="section") & Q(section__isnull=True)),
+                name="fragment_section_only_for_sections",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.mailing_id}: {self.kind} {self.position}"
+
+
+class Delivery(models.Model):
+    """The record of one reader in one mailing."""
+
+    class State(models.TextChoices):
+        QUEUED = "queued", "Queued"
+        SENDING = "sending", "Sending"
+        ACCEPTED = "accepted", "Accepted"
+        FAILED = "failed", "Failed"
+        UNKNOWN = "unknown", "Unknown"
+        SKIPPED = "skipped", "Skipped"
+
+    mailing = models.ForeignKey(Mailing, on_delete=models.CASCADE, related_name="deliveries")
+    subscriber = models.ForeignKey(Subscriber, on_delete=models.SET_NULL, null=True, related_name="deliveries")
+    sections = models.BigIntegerField(help_text="One bit per section, counted from the digest's first")
+    state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
+    due_at = models.DateTimeField(default=timezone.now)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    claimed_at = models.DateTimeField(null=True, blank=True)
+    settled_at = models.DateTimeField(null=True, blank=True)
+    answer = models.TextField(blank=True, help_text="What the mail server said, word for word, or why it was skipped")
+    message_id = models.CharField(
+        max_length=200,
+        blank=True,
+        help_text="Set when it was handed over; an ESP's own id where it gives one",
+    )
+
+    class Meta:
+        ordering = ["pk"]
+        verbose_name_plural = "deliveries"
+        constraints = [
+            models.UniqueConstraint(fields=["mailing", "subscriber"], name="delivery_once_per_reader"),
+            models.CheckConstraint(condition=Q(sections__gt=0), name="delivery_is_never_empty"),
+            models.CheckConstraint(
+                condition=Q(state__in=["queued", "sending", "accepted", "failed", "unknown", "skipped"]),
+                name="delivery_state_known",
+            ),
+        ]
+        indexes = [models.Index(fields=["mailing", "state", "due_at"], name="delivery_to_claim")]
+
+    def __str__(self) -> str:
+        return f"{self.mailing_id} -> {self.subscriber_id} ({self.state})"
+
+
+class Event(models.Model):
+    """What happened after a mail was handed over: as the ESP or the bounce mailbox tells it."""
+
+    delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, null=True, blank=True, related_name="events")
+    kind = models.CharField(max_length=30)
+    provider = models.CharField(max_length=30, blank=True)
+    provider_id = models.CharField(
+        max_length=200, blank=True, help_text="The provider's id of the event: a replay is a no-op"
+    )
+    at = models.DateTimeField(default=timezone.now)
+    detail = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["-at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["provider", "provider_id"],
+                condition=~Q(provider_id=""),
+                name="event_once_per_provider_id",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.delivery_id}"

@@ -1,0 +1,220 @@
+"""Every setting, read from the environment (and from `.env` beside manage.py, where there is one).
+
+Three helpers read it: `env_bool`, `env_int`, `env_secret` (also NAME_FILE); a wrong value raises with its name.
+Not here: what an editor may change while it runs; that stands in rows.
+"""
+
+import os
+import zoneinfo
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import dj_database_url
+from celery.schedules import crontab
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
+from dotenv import load_dotenv
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+load_dotenv(os.environ.get("ENV_FILE", BASE_DIR / ".env"))
+
+
+def env_bool(name: str, *, default: bool) -> bool:
+    """Return a yes/no setting: 1/0, true/false, yes/no, on/off."""
+    value = os.environ.get(name, "").strip().lower()
+    if value == "":
+        return default
+    if value in {"1", "true", "yes", "on"}:
+        return True
+    if value in {"0", "false", "no", "off"}:
+        return False
+    raise ImproperlyConfigured(f"{name} must be 1 or 0, not {value!r}")
+
+
+def env_int(name: str, *, default: int) -> int:
+    """Return a whole number of zero or more."""
+    value = os.environ.get(name, "").strip()
+    if value == "":
+        return default
+    if not value.isdecimal():
+        raise ImproperlyConfigured(f"{name} must be a whole number, not {value!r}")
+    return int(value)
+
+
+def env_secret(name: str, *, default: str = "") -> str:
+    """Return a secret from NAME, or from the file that NAME_FILE names."""
+    path = os.environ.get(f"{name}_FILE", "")
+    if not path:
+        return os.environ.get(name, "") or default
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise ImproperlyConfigured(f"{name}_FILE cannot be read: {error.strerror}: {path}") from error
+
+
+def env_list(name: str) -> list[str]:
+    """Return a comma-separated setting as a list."""
+    return [part.strip() for part in os.environ.get(name, "").split(",") if part.strip()]
+
+
+def local_secret(path: Path) -> str:
+    """Return the key kept in `path`, made on first use, so that links stay valid over restarts."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_text(os.urandom(32).hex(), encoding="ascii")
+    return path.read_text(encoding="ascii").strip()
+
+
+# The machine
+VAR_DIR = Path(os.environ.get("VAR_DIR") or BASE_DIR / "var")
+VAR_DIR.mkdir(parents=True, exist_ok=True)
+DEBUG = env_bool("DEBUG", default=False)
+SECRET_KEY = env_secret("SECRET_KEY") or local_secret(VAR_DIR / "secret_key")
+SECRET_KEY_FALLBACKS = env_list("SECRET_KEY_FALLBACKS")
+SITE_URL = (os.environ.get("SITE_URL") or "http://localhost:8000").rstrip("/")
+_site = urlsplit(SITE_URL)
+if _site.scheme not in {"http", "https"} or not _site.hostname:
+    raise ImproperlyConfigured(f"SITE_URL must be an http(s) address, not {SITE_URL!r}")
+ALLOWED_HOSTS = [_site.hostname, "localhost", "127.0.0.1", "[::1]", *env_list("ALLOWED_HOSTS")]
+CSRF_TRUSTED_ORIGINS = [SITE_URL] if _site.scheme == "https" else []
+
+# Who the reader hears from
+SITE_NAME = os.environ.get("SITE_NAME") or "Daily Insights"
+FROM_EMAIL = os.environ.get("FROM_EMAIL") or f"newsletter@{_site.hostname}"
+REPLY_TO = os.environ.get("REPLY_TO", "")
+POSTAL_ADDRESS = os.environ.get("POSTAL_ADDRESS", "")
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = FROM_EMAIL
+TIME_ZONE = os.environ.get("TIME_ZONE") or "Asia/Seoul"
+if TIME_ZONE not in zoneinfo.available_timezones():
+    raise ImproperlyConfigured(f"TIME_ZONE must be a name such as Asia/Seoul, not {TIME_ZONE!r}")
+LANGUAGE_CODE = os.environ.get("LANGUAGE_CODE") or "ko"
+LANGUAGES = [("ko", _("Korean")), ("en", _("English"))]
+
+# Rows
+_database = dj_database_url.parse(
+    env_secret("DATABASE_URL") or f"sqlite:///{VAR_DIR / 'db.sqlite3'}",
+    conn_max_age=60,
+    conn_health_checks=True,
+)
+if _database["ENGINE"] == "django.db.backends.sqlite3":
+    _database["OPTIONS"] = {
+        # Writers queue for the lock at BEGIN instead of failing in mid-transaction.
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 30,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-20000;",
+    }
+DATABASES = {"default": _database}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# Mail
+EMAIL_BACKEND = os.environ.get("EMAIL_BACKEND") or "newsletter.eml.EmailBackend"
+EMAIL_OUTBOX_DIR = Path(os.environ.get("EMAIL_OUTBOX_DIR") or VAR_DIR / "outbox")
+EMAIL_HOST = os.environ.get("EMAIL_HOST") or "localhost"
+EMAIL_PORT = env_int("EMAIL_PORT", default=25)
+EMAIL_HOST_USER = os.environ.get("EMAIL_HOST_USER", "")
+EMAIL_HOST_PASSWORD = env_secret("EMAIL_HOST_PASSWORD")
+EMAIL_USE_TLS = env_bool("EMAIL_USE_TLS", default=False)
+EMAIL_USE_SSL = env_bool("EMAIL_USE_SSL", default=False)
+EMAIL_TIMEOUT = env_int("EMAIL_TIMEOUT", default=30)
+# Every ANYMAIL_* variable goes to django-anymail under its own name: ANYMAIL_MAILGUN_API_KEY and so on.
+ANYMAIL = {name.removeprefix("ANYMAIL_"): value for name, value in os.environ.items() if name.startswith("ANYMAIL_")}
+SEND_BATCH = env_int("SEND_BATCH", default=500)
+
+# Feeds
+FETCH_ALLOW_PRIVATE = env_bool("FETCH_ALLOW_PRIVATE", default=False)
+FETCH_TIMEOUT = env_int("FETCH_TIMEOUT", default=30)
+FETCH_MAX_BYTES = env_int("FETCH_MAX_BYTES", default=10_000_000)
+FETCH_CONTACT = os.environ.get("FETCH_CONTACT") or SITE_URL
+
+# The model; without a key the digest is extracted by local rules
+OPENAI_API_KEY = env_secret("OPENAI_API_KEY")
+OPENAI_BASE_URL = os.environ.get("OPENAI_BASE_URL", "")
+LLM_MODEL = os.environ.get("LLM_MODEL") or "gpt-4o-mini"
+LLM_TIMEOUT = env_int("LLM_TIMEOUT", default=120)
+LLM_CONCURRENCY = env_int("LLM_CONCURRENCY", default=4)
+PROMPTS_DIR = os.environ.get("PROMPTS_DIR", "")
+TEMPLATES_DIR = os.environ.get("TEMPLATES_DIR", "")
+
+# The clock: beat only ticks, what is due stands in rows. A tick that nobody took within its period is dropped.
+CELERY_BROKER_URL = env_secret("REDIS_URL") or "filesystem://"
+if CELERY_BROKER_URL == "filesystem://":
+    (VAR_DIR / "broker").mkdir(exist_ok=True)
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        "data_folder_in": VAR_DIR / "broker",
+        "data_folder_out": VAR_DIR / "broker",
+        "control_folder": VAR_DIR / "broker",
+    }
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TIMEZONE = TIME_ZONE
+CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
+CELERY_BEAT_SCHEDULE = {
+    "collect-due": {"task": "digests.tasks.collect_due", "schedule": crontab(), "options": {"expires": 60}},
+    "build-due": {"task": "digests.tasks.build_due", "schedule": crontab(), "options": {"expires": 60}},
+    "send-due": {"task": "newsletter.tasks.send_due", "schedule": 10.0, "options": {"expires": 10}},
+    "sweep": {"task": "newsletter.tasks.sweep", "schedule": crontab(), "options": {"expires": 60}},
+}
+
+# Django
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "anymail",
+    "digests",
+    "newsletter",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "newsletter.urls"
+WSGI_APPLICATION = "newsletter.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        # An operator's own folder comes first, so that one template can be replaced without touching the package.
+        "DIRS": [path for path in (TEMPLATES_DIR, BASE_DIR / "templates") if path],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+USE_TZ = True
+STATIC_URL = "static/"
+STATIC_ROOT = VAR_DIR / "static"
+WHITENOISE_USE_FINDERS = True
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "no-referrer"  # tokens stand in addresses and must not leave in a Referer
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _site.scheme == "https"
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env_bool("BEHIND_PROXY", default=False) else None
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": os.environ.get("LOG_LEVEL") or "INFO"},
+}
