@@ -83,7 +83,9 @@ class Source(models.Model):
     )
     language = models.CharField(max_length=10, default="en")
     weight = models.FloatField(default=1.0, help_text="How much an appearance here counts when items are ranked")
-    max_age_days = models.PositiveSmallIntegerField(default=7, help_text="Entries older than this are not taken")
+    max_age_days = models.PositiveSmallIntegerField(
+        default=7, help_text="Entries older than this are not taken; 0 takes all"
+    )
     every_minutes = models.PositiveIntegerField(default=60, validators=[MinValueValidator(5)])
     enabled = models.BooleanField(default=True)
 
@@ -342,7 +344,9 @@ class Section(models.Model):
 
     digest = models.ForeignKey(Digest, on_delete=models.CASCADE, related_name="sections")
     category = models.ForeignKey(Category, on_delete=models.PROTECT, related_name="sections")
-    position = models.PositiveSmallIntegerField(validators=[MaxValueValidator(MAX_SECTIONS - 1)])
+    position = models.SmallIntegerField(
+        validators=[MaxValueValidator(MAX_SECTIONS - 1)], help_text="Negative only while a build moves sections about"
+    )
     heading = models.CharField(max_length=200)
     emoji = models.CharField(max_length=16, blank=True)
     text = models.TextField(blank=True)
@@ -372,7 +376,9 @@ class Section(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["digest", "category"], name="section_once_per_category"),
             models.UniqueConstraint(fields=["digest", "position"], name="section_position_free"),
-            models.CheckConstraint(condition=Q(position__lt=MAX_SECTIONS), name="section_fits_the_bits"),
+            models.CheckConstraint(
+                condition=Q(position__lt=MAX_SECTIONS, position__gte=-MAX_SECTIONS), name="section_fits_the_bits"
+            ),
         ]
 
     def __str__(self) -> str:
