@@ -1,0 +1,146 @@
+"""The chart: the picture is right where it can be measured, and its words state the numbers."""
+
+import io
+import logging
+from collections.abc import Iterator
+
+import pytest
+from PIL import Image
+
+from digests import chart
+from digests.chart import Slice, describe, draw
+
+THREE = [
+    Slice("로보틱스", "#22c55e", 2, "Robotics"),
+    Slice("거대 언어 모델", "#6366f1", 6, "Large Language Models"),
+    Slice("컴퓨터 비전", "#0ea5e9", 3, "Computer Vision"),
+]
+
+
+@pytest.fixture
+def no_korean_font(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(chart, "KOREAN_FONTS", ())
+    chart._font.cache_clear()
+    yield
+    chart._font.cache_clear()
+
+
+def picture(png: bytes) -> Image.Image:
+    return Image.open(io.BytesIO(png)).convert("RGBA")
+
+
+def longest_run(image: Image.Image, color: str) -> int:
+    """Return the longest stretch of a color in any row, in pixels; a step of 4 is the palette's."""
+    wanted = tuple(int(color[i : i + 2], 16) for i in (1, 3, 5))
+    best = 0
+    for y in range(image.height):
+        run = 0
+        for x in range(image.width):
+            pixel = image.getpixel((x, y))
+            assert isinstance(pixel, tuple)
+            run = run + 1 if all(abs(a - b) <= 4 for a, b in zip(pixel, wanted, strict=False)) else 0
+            best = max(best, run)
+    return best
+
+
+def test_describe_korean_states_every_number_in_drawn_order() -> None:
+    assert describe(THREE, language="ko") == "분야별 건수: 거대 언어 모델 6건, 컴퓨터 비전 3건, 로보틱스 2건. 합계 11건"
+
+
+def test_describe_other_language_is_english() -> None:
+    rows = [Slice("Robotics", "#22c55e", 1), Slice("Security", "#0ea5e9", 2)]
+    assert describe(rows, language="fr") == "Items per category: Security 2, Robotics 1. 3 in total"
+
+
+def test_draw_is_twice_the_width_of_the_email_column() -> None:
+    assert picture(draw(THREE, language="ko")).size == (1120, 2 * (62 + 3 * 32 + 18))
+
+
+def test_draw_bars_are_as_long_as_their_counts() -> None:
+    image = picture(draw(THREE, language="ko"))
+    longest = longest_run(image, "#6366f1")
+    assert longest_run(image, "#0ea5e9") / longest == pytest.approx(3 / 6, abs=0.01)
+    assert longest_run(image, "#22c55e") / longest == pytest.approx(2 / 6, abs=0.01)
+
+
+def test_draw_card_is_opaque_white_with_transparent_corners() -> None:
+    image = picture(draw(THREE, language="ko"))
+    corner, inside = image.getpixel((0, 0)), image.getpixel((30, 30))
+    assert isinstance(corner, tuple)
+    assert isinstance(inside, tuple)
+    assert corner[3] == 0
+    assert min(inside) >= 254
+
+
+def test_draw_same_counts_give_same_bytes() -> None:
+    assert draw(THREE, language="ko") == draw(list(THREE), language="ko")
+
+
+def test_draw_order_of_input_does_not_matter() -> None:
+    assert draw(THREE, language="ko") == draw(THREE[::-1], language="ko")
+
+
+def test_draw_png_names_no_software_and_no_date() -> None:
+    assert Image.open(io.BytesIO(draw(THREE, language="ko"))).info.keys() == {"transparency"}
+
+
+def test_draw_two_dozen_categories_stay_below_60_kilobytes() -> None:
+    rows = [Slice(f"분야 이름 {n}", f"#{n * 9 + 20:02x}80a0", 40 - n, f"Category {n}") for n in range(24)]
+    png = draw(rows, language="ko")
+    assert picture(png).size == (1120, 2 * (62 + 24 * 28 + 18))
+    assert len(png) < 60_000
+
+
+@pytest.mark.parametrize(
+    "label",
+    ["$\\frac{1}{", "🧠 LLM", "👩‍💻", "한국어 " * 60, "Ünïcödé العربية 漢字 ภาษา", "\x00\n\t", "", "<b>&amp;"],
+)
+def test_draw_any_label_without_warning(label: str) -> None:
+    assert picture(draw([Slice(label, "#6366f1", 1, "Fallback")], language="ko")).width == 1120
+
+
+def test_draw_emoji_is_left_out() -> None:
+    plain, adorned = Slice("LLM", "#6366f1", 1), Slice("🧠 LLM", "#6366f1", 1)
+    assert draw([adorned], language="en") == draw([plain], language="en")
+
+
+def test_draw_unreadable_color_becomes_gray() -> None:
+    good, bad = Slice("LLM", "#64748b", 1), Slice("LLM", "url(javascript:1)", 1)
+    assert draw([bad], language="en") == draw([good], language="en")
+
+
+def test_draw_category_without_items_has_no_bar() -> None:
+    image = picture(draw([*THREE, Slice("Audio", "#ff0000", 0)], language="ko"))
+    assert longest_run(image, "#ff0000") == 0
+
+
+@pytest.mark.usefixtures("no_korean_font")
+def test_draw_without_korean_font_is_the_english_chart() -> None:
+    english = [Slice(row.fallback_label, row.color, row.count) for row in THREE]
+    assert draw(THREE, language="ko") == draw(english, language="en")
+
+
+@pytest.mark.usefixtures("no_korean_font")
+def test_draw_without_korean_font_says_so_once(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.WARNING, logger="digests.chart"):
+        draw(THREE, language="ko")
+        draw(THREE, language="ko")
+    assert [record.getMessage() for record in caplog.records] == [
+        "no Korean font is installed (fonts-nanum, fonts-noto-cjk): the chart names its categories in English"
+    ]
+
+
+@pytest.mark.usefixtures("no_korean_font")
+def test_draw_without_font_and_fallback_is_a_question_mark() -> None:
+    assert draw([Slice("보안", "#6366f1", 1)], language="ko") == draw([Slice("?", "#6366f1", 1)], language="en")
+
+
+@pytest.mark.parametrize("counts", [[], [Slice("LLM", "#6366f1", 0)]])
+def test_draw_nothing_is_refused(counts: list[Slice]) -> None:
+    with pytest.raises(ValueError, match="nothing to draw: no category holds an item"):
+        draw(counts, language="ko")
+
+
+def test_draw_negative_count_is_refused() -> None:
+    with pytest.raises(ValueError, match="a category cannot hold fewer than no items"):
+        draw([Slice("LLM", "#6366f1", -1), Slice("Audio", "#6366f1", 3)], language="ko")
