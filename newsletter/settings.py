@@ -83,6 +83,7 @@ CSRF_TRUSTED_ORIGINS = [SITE_URL] if _site.scheme == "https" else []
 SITE_NAME = os.environ.get("SITE_NAME") or "Daily Insights"
 FROM_EMAIL = os.environ.get("FROM_EMAIL") or f"newsletter@{_site.hostname}"
 REPLY_TO = os.environ.get("REPLY_TO", "")
+UNSUBSCRIBE_MAILTO = os.environ.get("UNSUBSCRIBE_MAILTO", "")
 POSTAL_ADDRESS = os.environ.get("POSTAL_ADDRESS", "")
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = FROM_EMAIL
 TIME_ZONE = os.environ.get("TIME_ZONE") or "Asia/Seoul"
@@ -119,7 +120,7 @@ EMAIL_USE_SSL = env_bool("EMAIL_USE_SSL", default=False)
 EMAIL_TIMEOUT = env_int("EMAIL_TIMEOUT", default=30)
 # Every ANYMAIL_* variable goes to django-anymail under its own name: ANYMAIL_MAILGUN_API_KEY and so on.
 ANYMAIL = {name.removeprefix("ANYMAIL_"): value for name, value in os.environ.items() if name.startswith("ANYMAIL_")}
-SEND_BATCH = env_int("SEND_BATCH", default=500)
+SEND_BATCH = env_int("SEND_BATCH", default=100)
 
 # Feeds
 FETCH_ALLOW_PRIVATE = env_bool("FETCH_ALLOW_PRIVATE", default=False)

@@ -1,0 +1,79 @@
+"""A digest in review -> approved, bound to the fingerprint of exactly what was approved; and back.
+
+An edit voids the approval. Whoever sends compares the fingerprint once more with the rows, so that even a change
+behind our back never leaves the house under an approval that it does not have.
+"""
+
+import hashlib
+import json
+import logging
+from typing import Any
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.utils import timezone
+
+from digests.models import Digest
+
+logger = logging.getLogger(__name__)
+
+
+class ApprovalError(Exception):
+    """The digest can't be approved or reopened; the text says why."""
+
+
+def fingerprint(digest: Digest) -> str:
+    """Return the SHA-256 of everything of a digest that reaches a reader."""
+    sections: list[Any] = [
+        [
+            section.position,
+            section.category_id,
+            section.heading,
+            section.emoji,
+            section.text,
+            section.origin,
+            section.found,
+            [[line.title, line.url] for line in section.items.all()],
+        ]
+        for section in digest.sections.prefetch_related("items")
+    ]
+    chart = hashlib.sha256(bytes(digest.chart)).hexdigest()
+    said = [digest.title, digest.subject, digest.opening, digest.chart_alt, chart, sections]
+    return hashlib.sha256(json.dumps(said, ensure_ascii=False).encode()).hexdigest()
+
+
+def approve(digest: Digest, *, by: AbstractBaseUser | None = None) -> Digest:
+    """Approve a digest in review as it stands in the rows; a second call changes nothing.
+
+    Raises ApprovalError for a draft and for a digest without a section that says something.
+    """
+    digest.refresh_from_db()
+    if digest.state == Digest.State.APPROVED:
+        return digest
+    if not digest.sections.exclude(text="").exists():
+        raise ApprovalError(f"{digest} has no section with a text")
+    changed = Digest.objects.filter(pk=digest.pk, state=Digest.State.IN_REVIEW).update(
+        state=Digest.State.APPROVED,
+        approved_hash=fingerprint(digest),
+        approved_at=timezone.now(),
+        approved_by=by,
+    )
+    digest.refresh_from_db()
+    if not changed and digest.state != Digest.State.APPROVED:
+        raise ApprovalError(f"{digest} is still being built")
+    logger.info("approved digest=%s hash=%s", digest.pk, digest.approved_hash[:12])
+    return digest
+
+
+def reopen(digest: Digest) -> None:
+    """Take an approval back, so that the digest can be edited; a second call changes nothing."""
+    changed = Digest.objects.filter(pk=digest.pk, state=Digest.State.APPROVED, imported=False).update(
+        state=Digest.State.IN_REVIEW, approved_hash="", approved_at=None, approved_by=None
+    )
+    digest.refresh_from_db()
+    if changed:
+        logger.info("reopened digest=%s", digest.pk)
+
+
+def is_as_approved(digest: Digest) -> bool:
+    """Say whether what stands in the rows is exactly what was approved."""
+    return digest.state == Digest.State.APPROVED and digest.approved_hash == fingerprint(digest)

@@ -1,0 +1,203 @@
+"""The items of a publication's window -> a digest in review: categorized, selected, summarized, with its chart.
+
+The window: items that came out, or came in, within the publication's days, and that no other digest of the
+publication carries. What does not fit today may come tomorrow, as long as it is in the window. A build may be
+repeated at any moment: it leaves an approved digest and every section that a person edited as they are, and what
+did not change is not paid for again. An empty digest is never made.
+"""
+
+import datetime as dt
+import logging
+from collections.abc import Callable
+
+from django.db import transaction
+from django.db.models import Count, Max, Q, QuerySet, Sum
+from django.utils import timezone
+
+from digests import chart
+from digests.categorize import categorize
+from digests.models import Category, Classification, Digest, Item, Publication, Section, SectionItem
+from digests.select import Candidate, select
+from digests.summarize import summarize
+
+logger = logging.getLogger(__name__)
+
+LEASE = dt.timedelta(minutes=30)  # a build that died is taken up again after this; a model may take minutes per section
+
+
+def build_due(now: dt.datetime | None = None) -> list[Digest]:
+    """Build what is due by the publications' own clocks; a publication without a due moment gets its first."""
+    now = now or timezone.now()
+    built = []
+    for publication in Publication.objects.filter(enabled=True):
+        if publication.next_build_at is None:
+            Publication.objects.filter(pk=publication.pk, next_build_at=None).update(
+                next_build_at=publication.build_after(now)
+            )
+        elif publication.next_build_at <= now and _lease(publication, now):
+            digest = build(publication, publication.today(now))
+            Publication.objects.filter(pk=publication.pk).update(next_build_at=publication.build_after(now))
+            built += [digest] if digest else []
+    return built
+
+
+def _lease(publication: Publication, now: dt.datetime) -> bool:
+    return bool(
+        Publication.objects.filter(pk=publication.pk, next_build_at=publication.next_build_at).update(
+            next_build_at=now + LEASE
+        )
+    )
+
+
+def build(
+    publication: Publication, date: dt.date | None = None, *, progress: Callable[[str], None] = lambda _line: None
+) -> Digest | None:
+    """Build (or build again) the digest of a day; None where there is nothing to say that day."""
+    date = date or publication.today()
+    digest = Digest.objects.filter(publication=publication, date=date).first()
+    if digest and (digest.state == Digest.State.APPROVED or digest.imported):
+        return digest
+    items = list(_window(publication, date))
+    progress(f"categorize {len(items)} items")
+    categorize(publication, items)
+    chosen = select(
+        _candidates(publication, items),
+        category_limit=publication.category_limit,
+        digest_limit=publication.digest_limit,
+    )
+    digest = _lay_out(publication, date, chosen)
+    if digest is None:
+        logger.info("nothing to build publication=%s date=%s items=%d", publication.slug, date, len(items))
+        return None
+    progress(f"summarize {digest.sections.count()} sections")
+    summarize(digest, progress=lambda section: progress(f"  {section}: {section.get_origin_display()}"))
+    return _finish(digest)
+
+
+def _window(publication: Publication, date: dt.date) -> QuerySet[Item]:
+    """Return the items that the digest of `date` may carry."""
+    end = publication.moment(date + dt.timedelta(days=1), 0)
+    start = end - dt.timedelta(days=publication.window_days)
+    carried = SectionItem.objects.filter(digest__publication=publication, item__isnull=False).exclude(digest__date=date)
+    fresh = Q(published_at__gte=start) | Q(collected_at__gte=start, collected_at__lt=end)
+    of_sources = Item.objects.filter(entries__source__publications=publication).values("pk")
+    return (
+        Item.objects.filter(fresh, pk__in=of_sources, published_at__lt=end)
+        .exclude(pk__in=carried.values("item"))
+        .order_by("pk")
+    )
+
+
+def _candidates(publication: Publication, items: list[Item]) -> list[Candidate]:
+    """Return the sorted items with what ranks them; items kept by an edited section are not offered again."""
+    ids = [item.pk for item in items]
+    active = publication.categories.filter(retired=False)
+    rows = (
+        Classification.objects.filter(publication=publication, item__in=ids, category__in=active)
+        .annotate(
+            sources=Count("item__entries__source", distinct=True),
+            weight=Sum("item__entries__source__weight"),
+            votes=Max("item__entries__votes"),
+        )
+        .values_list("item", "category", "sources", "weight", "votes", "item__published_at")
+    )
+    return [Candidate(*row) for row in rows]
+
+
+@transaction.atomic
+def _lay_out(publication: Publication, date: dt.date, chosen: dict[int, list[int]]) -> Digest | None:
+    """Write the digest's sections and their items; sections that a person edited stay as they are."""
+    digest, _made = Digest.objects.get_or_create(
+        publication=publication, date=date, defaults={"title": f"{publication.name} ({date.isoformat()})"}
+    )
+    edited = list(digest.sections.filter(edited_at__isnull=False))
+    kept_items = set(SectionItem.objects.filter(section__in=edited).values_list("item", flat=True))
+    kept_categories = {section.category_id for section in edited}
+    digest.sections.exclude(category__in=[*chosen, *kept_categories]).delete()
+    found = _found(publication, date)
+    order = list(Category.objects.filter(Q(pk__in=chosen) | Q(pk__in=kept_categories)))
+    _park(digest)
+    for position, category in enumerate(order):
+        if category.pk in kept_categories:
+            digest.sections.filter(category=category).update(position=position)
+            continue
+        section, _made = Section.objects.update_or_create(
+            digest=digest,
+            category=category,
+            defaults={
+                "position": position,
+                "heading": category.name(publication.language),
+                "emoji": category.emoji,
+                "found": found.get(category.pk, 0),
+            },
+        )
+        _fill(section, [pk for pk in chosen[category.pk] if pk not in kept_items])
+    digest.sections.filter(items=None, edited_at=None).delete()
+    if digest.sections.exists():
+        return digest
+    digest.delete()
+    return None
+
+
+def _park(digest: Digest) -> None:
+    """Move the sections out of the way, so that no two meet on a position while they are put in order."""
+    for section in digest.sections.filter(position__gte=0):
+        digest.sections.filter(pk=section.pk).update(position=-1 - section.position)
+
+
+def _found(publication: Publication, date: dt.date) -> dict[int, int]:
+    """Return how many items of the window each category has."""
+    rows = Classification.objects.filter(publication=publication, item__in=_window(publication, date).values("pk"))
+    counts = rows.filter(category__isnull=False).values_list("category").annotate(n=Count("pk"))
+    return dict(counts)
+
+
+def _fill(section: Section, item_ids: list[int]) -> None:
+    """Give a section its items in order; an unchanged list is left alone."""
+    if list(section.items.values_list("item", flat=True)) == item_ids:
+        return
+    SectionItem.objects.filter(digest=section.digest_id, item__in=item_ids).delete()
+    section.items.all().delete()
+    items = Item.objects.in_bulk(item_ids)
+    SectionItem.objects.bulk_create(
+        SectionItem(
+            section=section,
+            digest_id=section.digest_id,
+            item=items[pk],
+            position=position,
+            title=items[pk].title,
+            url=items[pk].url,
+        )
+        for position, pk in enumerate(item_ids)
+    )
+
+
+def _finish(digest: Digest) -> Digest:
+    """Draw the chart and hand the digest to the editor."""
+    draw_chart(digest)
+    digest.built_at = timezone.now()
+    Digest.objects.filter(pk=digest.pk).exclude(state=Digest.State.APPROVED).update(
+        state=Digest.State.IN_REVIEW,
+        built_at=digest.built_at,
+        chart=digest.chart,
+        chart_alt=digest.chart_alt,
+    )
+    digest.refresh_from_db()
+    logger.info("built digest=%s publication=%s date=%s", digest.pk, digest.publication_id, digest.date)
+    return digest
+
+
+def draw_chart(digest: Digest) -> None:
+    """Set the digest's chart and its alt text from the sections' items; nothing is saved."""
+    language = digest.publication.language
+    slices = [
+        chart.Slice(
+            label=section.heading,
+            fallback_label=section.category.name("en"),
+            color=section.category.color,
+            count=section.shown,  # type: ignore[attr-defined] # annotated in the line below
+        )
+        for section in digest.sections.select_related("category").annotate(shown=Count("items"))
+    ]
+    digest.chart = chart.draw(slices, language=language)
+    digest.chart_alt = chart.describe(slices, language=language)

@@ -1,0 +1,31 @@
+"""Approve a digest from the shell: `approve_digest papers 2026-05-22`."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from digests.approve import ApprovalError, approve
+from digests.management.commands.build_digest import day, publication_named
+
+
+class Command(BaseCommand):
+    """A digest in review -> approved; the clock sends it at the publication's hour."""
+
+    help = "Approve a digest that has been reviewed. It is sent at the publication's send hour, or at once when that is past."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Declare the publication and the day."""
+        parser.add_argument("publication", help="slug, such as papers")
+        parser.add_argument("date", type=day, help="day of the digest (YYYY-MM-DD)")
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        """Approve, or say why not."""
+        publication = publication_named(options["publication"])
+        digest = publication.digests.filter(date=options["date"]).first()
+        if digest is None:
+            raise CommandError(f"{publication.slug} has no digest of {options['date']}; run build_digest first")
+        try:
+            approve(digest)
+        except ApprovalError as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write(f"{digest}: approved, {digest.approved_hash[:12]}")

@@ -1,0 +1,51 @@
+"""Build the digest of a day from the shell: `build_digest papers --date 2026-05-22`."""
+
+import datetime as dt
+from argparse import ArgumentTypeError
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from digests.build import build
+from digests.models import Classification, Publication
+
+
+def day(text: str) -> dt.date:
+    """Return a date written as YYYY-MM-DD."""
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError as error:
+        raise ArgumentTypeError(f"{text!r} is not a date such as 2026-05-22") from error
+
+
+def publication_named(slug: str) -> Publication:
+    """Return the publication of a slug, or say which there are."""
+    found = Publication.objects.filter(slug=slug).first()
+    if found is None:
+        known = ", ".join(Publication.objects.values_list("slug", flat=True)) or "none; run bootstrap first"
+        raise CommandError(f"no publication {slug!r} (there are: {known})")
+    return found
+
+
+class Command(BaseCommand):
+    """Collected items -> a digest in review."""
+
+    help = "Build (or build again) the digest of a publication for a day. What a person edited stays."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Declare the publication and the day."""
+        parser.add_argument("publication", help="slug, such as papers")
+        parser.add_argument("--date", type=day, help="day of the digest (YYYY-MM-DD); today where left out")
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        """Build, and print what came out."""
+        publication = publication_named(options["publication"])
+        date = options["date"] or publication.today()
+        digest = build(publication, date, progress=self.stdout.write)
+        if digest is None:
+            waiting = Classification.objects.filter(publication=publication, category=None).count()
+            self.stdout.write(f"{publication.slug} {date}: nothing to say, no digest made ({waiting} items unsorted)")
+            return
+        sections = digest.sections.prefetch_related("items")
+        items = sum(len(section.items.all()) for section in sections)
+        self.stdout.write(f"{digest}: {len(sections)} sections, {items} items, {digest.get_state_display().lower()}")

@@ -1,0 +1,17 @@
+"""Ticks of the clock for digests: thin, each calls one function."""
+
+from celery import shared_task
+
+from digests import build, collect
+
+
+@shared_task
+def collect_due() -> int:
+    """Collect the sources that are due; return how many were visited."""
+    return len(collect.collect_due())
+
+
+@shared_task
+def build_due() -> int:
+    """Build the digests that are due; return how many were built."""
+    return len(build.build_due())

@@ -1,0 +1,29 @@
+"""Send what is due from the shell: what the clock does every ten seconds, once."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from newsletter.models import Mailing
+from newsletter.outbox import counts
+from newsletter.send import begin_due, send_due
+
+
+class Command(BaseCommand):
+    """Approved digests whose moment has come -> mail."""
+
+    help = "Begin and send the mailings that are due. Running it twice sends nothing twice."
+
+    def handle(self, *_args: Any, **_options: Any) -> None:
+        """Send, and print the counts of each mailing that moved."""
+        begin_due()
+        moving = list(Mailing.objects.filter(state=Mailing.State.SENDING).select_related("digest__publication"))
+        while send_due():
+            pass
+        for mailing in moving:
+            mailing.refresh_from_db(fields=["state", "excluded"])
+            parts = [f"{name} {n}" for name, n in counts(mailing).items()]
+            parts += [f"excluded {reason} {n}" for reason, n in sorted(mailing.excluded.items())]
+            self.stdout.write(f"{mailing}: {', '.join(parts)}")
+        if not moving:
+            self.stdout.write("nothing is due")

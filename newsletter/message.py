@@ -1,0 +1,120 @@
+"""A claimed delivery and the mailing's fragments -> one message: joins, never renders.
+
+All readers of one set of sections share the joined HTML and text; per reader only the links are filled in. Not here:
+what the fragments look like (compose) and how a message leaves (transport).
+"""
+
+import base64
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from email.charset import BASE64, Charset
+from html import escape
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+
+from newsletter.compose import marker
+from newsletter.models import Fragment, Mailing
+from newsletter.outbox import Claimed
+from newsletter.tokens import leave_url, manage_url
+
+# Base64 costs a third in size and a third of the time of quoted-printable, which triples Korean text anyway.
+_UTF8 = Charset("utf-8")
+_UTF8.body_encoding = BASE64
+
+
+@dataclass
+class Letter:
+    """A mailing's fragments in memory, and the sets of sections joined so far.
+
+    `sets` grows by one entry per set of categories in use, not per reader.
+    """
+
+    mailing: Mailing
+    nonce: str
+    fragments: list[Fragment]
+    sets: dict[int, tuple[str, str]] = field(default_factory=dict)
+
+
+def load(mailing: Mailing) -> Letter:
+    """Return the letter of a composed mailing, by one query."""
+    return Letter(mailing=mailing, nonce=mailing.approved_hash[:16], fragments=list(mailing.fragments.all()))
+
+
+def join(letter: Letter, sections: int) -> tuple[str, str]:
+    """Return HTML and text of a set of sections, given as bits; the per-reader links are still markers."""
+    if sections not in letter.sets:
+        chosen = [f for f in letter.fragments if f.kind != Fragment.Kind.SECTION or sections >> f.position & 1]
+        order = {Fragment.Kind.HEAD: 0, Fragment.Kind.SECTION: 1, Fragment.Kind.TAIL: 2}
+        chosen.sort(key=lambda f: (order[Fragment.Kind(f.kind)], f.position))
+        preheader = " · ".join(f.label for f in chosen if f.label)
+        mark = marker(letter.nonce, "preheader")
+        letter.sets[sections] = (
+            "".join(f.html for f in chosen).replace(mark, escape(preheader)),
+            "".join(f.text for f in chosen).replace(mark, preheader),
+        )
+    return letter.sets[sections]
+
+
+def build(letter: Letter, delivery: Claimed) -> EmailMultiAlternatives:
+    """Return the one message of a delivery: text first, HTML last."""
+    html, text = join(letter, delivery.sections)
+    manage = manage_url(delivery.subscription_id, delivery.link_key)
+    leave = leave_url(delivery.subscription_id, delivery.link_key)
+    fill = _filler(letter.nonce, {"manage": manage, "leave": leave})
+    message = EmailMultiAlternatives(
+        subject=letter.mailing.subject,
+        body=fill(text),
+        from_email=sender(letter.mailing.digest.publication.name),
+        to=[delivery.email],
+        reply_to=[settings.REPLY_TO] if settings.REPLY_TO else None,
+        headers=_headers(letter.mailing, delivery, leave),
+    )
+    message.encoding = _UTF8
+    message.attach_alternative(fill(html), "text/html")
+    return message
+
+
+def _filler(nonce: str, links: dict[str, str]) -> Callable[[str], str]:
+    """Return a function that puts a reader's links in; addresses of ours need no escaping."""
+
+    def fill(text: str) -> str:
+        for name, link in links.items():
+            text = text.replace(marker(nonce, name), link)
+        return text
+
+    return fill
+
+
+def host() -> str:
+    """Return the host that Message-IDs and list ids are made of."""
+    return settings.FROM_EMAIL.rpartition("@")[2].rstrip(">") or urlsplit(settings.SITE_URL).hostname or "localhost"
+
+
+def sender(name: str) -> str:
+    """Return the From header: a publication's name before the address that all share."""
+    if "<" in settings.FROM_EMAIL:
+        return settings.FROM_EMAIL
+    return f'"{name.translate({34: None, 92: None, 10: None, 13: None})}" <{settings.FROM_EMAIL}>'
+
+
+def message_id(mailing_id: int, subscriber_id: int) -> str:
+    """Return the Message-ID of a pair: the same at every attempt, so that a double can be told by it."""
+    key = f"{mailing_id}.{subscriber_id}".encode()
+    mac = hashlib.blake2b(key, key=settings.SECRET_KEY.encode()[:64], digest_size=9).digest()
+    return f"<{mailing_id}.{subscriber_id}.{base64.urlsafe_b64encode(mac).decode()}@{host()}>"
+
+
+def _headers(mailing: Mailing, delivery: Claimed, leave: str) -> dict[str, str]:
+    publication = mailing.digest.publication
+    mailto = f", <mailto:{settings.UNSUBSCRIBE_MAILTO}>" if settings.UNSUBSCRIBE_MAILTO else ""
+    return {
+        "Message-ID": message_id(mailing.pk, delivery.subscriber_id),
+        "List-Id": f"<{publication.slug}.{host()}>",
+        "List-Unsubscribe": f"<{leave}>{mailto}",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+        "Feedback-ID": f"{mailing.pk}:{publication.slug}:digest:{host()}",
+        "Auto-Submitted": "auto-generated",
+    }

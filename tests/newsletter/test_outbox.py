@@ -1,0 +1,283 @@
+"""Plan, claim, settle, sweep: who gets a row, who may send it, and that the counts add up."""
+
+import datetime as dt
+
+import pytest
+from django.utils import timezone
+
+from digests.approve import approve
+from digests.models import Category, Digest, Publication, Section
+from newsletter import outbox
+from newsletter.models import Delivery, Mailing, Subscriber, Subscription, Suppression
+from tests import build
+
+pytestmark = pytest.mark.django_db
+
+ACCEPTED, FAILED, UNKNOWN = Delivery.State.ACCEPTED, Delivery.State.FAILED, Delivery.State.UNKNOWN
+
+
+@pytest.fixture
+def categories() -> list[Category]:
+    return [build.category(slug) for slug in ("llm", "vision", "audio")]
+
+
+@pytest.fixture
+def publication(categories: list[Category]) -> Publication:
+    return build.publication("papers", categories=categories)
+
+
+def mailing_of(publication: Publication, categories: list[Category]) -> Mailing:
+    """Return a composed mailing with a section per category, due now."""
+    digest = build.digest(publication, state=Digest.State.IN_REVIEW)
+    for category in categories:
+        build.section(digest, category)
+    approve(digest)
+    (mailing,) = outbox.open_mailings()
+    Mailing.objects.filter(pk=mailing.pk).update(composed_at=timezone.now())
+    return Mailing.objects.select_related("digest__publication").get(pk=mailing.pk)
+
+
+def test_plan_makes_a_row_with_a_bit_per_chosen_section(publication, categories):
+    llm, vision, audio = categories
+    subscription = build.subscription(publication, [llm, audio])
+    mailing = mailing_of(publication, [llm, vision, audio])
+
+    outbox.plan(mailing)
+
+    assert list(mailing.deliveries.values_list("subscriber", "sections")) == [(subscription.subscriber_id, 0b101)]
+
+
+def test_plan_excludes_by_reason_and_the_counts_add_up(publication, categories):
+    llm, vision, _audio = categories
+    build.subscription(publication, [llm])
+    build.subscription(publication, [vision])
+    build.subscription(publication, [])
+    build.subscription(publication, [llm], state=Subscription.State.PENDING, confirmed_at=None)
+    build.subscription(publication, [llm], state=Subscription.State.LEFT)
+    paused = build.subscriber(paused_until=timezone.now().date() + dt.timedelta(days=9))
+    build.subscription(publication, [llm], subscriber_=paused)
+    Suppression.objects.create(email="GONE@example.org", reason=Suppression.Reason.BOUNCE)
+    build.subscription(publication, [llm], subscriber_=build.subscriber("gone@Example.org"))
+    mailing = mailing_of(publication, [llm])
+
+    outbox.plan(mailing)
+
+    assert mailing.excluded == {"no_match": 2, "pending": 1, "left": 1, "paused": 1, "suppressed": 1}
+    assert (mailing.candidates, mailing.planned) == (7, 1)
+
+
+def test_plan_ignores_readers_of_another_publication(publication, categories):
+    build.subscription(build.publication("news", categories=categories), categories)
+
+    assert outbox.plan(mailing_of(publication, categories)) == 0
+
+
+def test_plan_leaves_out_a_section_without_text(publication, categories):
+    llm, vision, _audio = categories
+    build.subscription(publication, [llm, vision])
+    mailing = mailing_of(publication, [llm, vision])
+    Section.objects.filter(category=llm).update(text="")
+
+    outbox.plan(mailing)
+
+    assert mailing.deliveries.get().sections == 0b10
+
+
+def test_plan_twice_makes_nothing_twice(publication, categories):
+    build.subscription(publication, categories)
+    mailing = mailing_of(publication, categories)
+
+    assert (outbox.plan(mailing), outbox.plan(mailing), mailing.deliveries.count()) == (1, 1, 1)
+
+
+@pytest.mark.parametrize("readers", [1, 3])
+def test_plan_takes_the_same_queries_for_one_and_three_readers(
+    publication, categories, readers, django_assert_num_queries
+):
+    for _ in range(readers):
+        build.subscription(publication, categories)
+    mailing = mailing_of(publication, categories)
+
+    with django_assert_num_queries(8):
+        outbox.plan(mailing)
+
+
+def planned(publication: Publication, categories: list[Category], readers: int = 1) -> Mailing:
+    for _ in range(readers):
+        build.subscription(publication, categories)
+    mailing = mailing_of(publication, categories)
+    outbox.plan(mailing)
+    return mailing
+
+
+def test_claim_takes_each_delivery_once(publication, categories):
+    mailing = planned(publication, categories, readers=3)
+
+    first, second, third = (outbox.claim(mailing, limit=2) for _ in range(3))
+
+    assert (len(first), len(second), third) == (2, 1, [])
+    assert len({c.id for c in first + second}) == 3
+
+
+def test_claim_skips_who_left_after_the_plan(publication, categories):
+    mailing = planned(publication, categories, readers=2)
+    Subscription.objects.filter(pk=Subscription.objects.first().pk).update(state=Subscription.State.LEFT)
+
+    assert len(outbox.claim(mailing, limit=10)) == 1
+    assert list(mailing.deliveries.order_by("pk").values_list("state", "answer")) == [
+        ("skipped", "left"),
+        ("sending", ""),
+    ]
+
+
+def test_claim_skips_who_was_suppressed_paused_or_erased_after_the_plan(publication, categories):
+    mailing = planned(publication, categories, readers=3)
+    suppressed, paused, erased = Subscriber.objects.order_by("pk")
+    Suppression.objects.create(email=suppressed.email.upper(), reason=Suppression.Reason.COMPLAINT)
+    Subscriber.objects.filter(pk=paused.pk).update(paused_until=timezone.now().date() + dt.timedelta(days=2))
+    erased.delete()
+
+    assert outbox.claim(mailing, limit=10) == []
+    assert list(mailing.deliveries.order_by("pk").values_list("answer", flat=True)) == ["suppressed", "paused", "left"]
+
+
+def test_claim_goes_on_behind_a_batch_of_readers_who_left(publication, categories):
+    mailing = planned(publication, categories, readers=3)
+    last = Subscription.objects.order_by("pk").last()
+    Subscription.objects.exclude(pk=last.pk).update(state=Subscription.State.LEFT)
+
+    assert [c.subscription_id for c in outbox.claim(mailing, limit=1)] == [last.pk]
+
+
+def test_claim_takes_nothing_while_the_mailing_is_paused(publication, categories):
+    mailing = planned(publication, categories)
+
+    outbox.pause(mailing)
+    paused = outbox.claim(mailing, limit=1)
+    outbox.resume(mailing)
+
+    assert (paused, len(outbox.claim(mailing, limit=1))) == ([], 1)
+
+
+@pytest.mark.parametrize("readers", [1, 3])
+def test_claim_takes_the_same_queries_for_one_and_three_readers(
+    publication, categories, readers, django_assert_num_queries
+):
+    mailing = planned(publication, categories, readers=readers)
+
+    with django_assert_num_queries(6):
+        outbox.claim(mailing, limit=10)
+
+
+def settled(mailing: Mailing, state: str, *, answer: str = "", now: dt.datetime | None = None) -> Delivery:
+    (claimed,) = outbox.claim(mailing, limit=1)
+    outbox.settle([outbox.Outcome(claimed.id, state, answer)], now=now)
+    return Delivery.objects.get(pk=claimed.id)
+
+
+@pytest.mark.parametrize("state", [ACCEPTED, FAILED, UNKNOWN])
+def test_settle_writes_state_and_answer(publication, categories, state):
+    delivery = settled(planned(publication, categories), state, answer="550 no such user")
+
+    assert (delivery.state, delivery.answer, delivery.attempts) == (state, "550 no such user", 1)
+
+
+def test_settle_queues_a_temporary_failure_for_later(publication, categories):
+    mailing = planned(publication, categories)
+    now = timezone.now()
+
+    delivery = settled(mailing, outbox.RETRY, answer="451 try later", now=now)
+
+    assert (delivery.state, delivery.answer) == ("queued", "451 try later")
+    assert dt.timedelta(minutes=5) <= delivery.due_at - now <= dt.timedelta(minutes=6.5)
+    assert outbox.claim(mailing, limit=1) == []
+
+
+def test_settle_gives_up_after_a_day(publication, categories):
+    mailing = planned(publication, categories)
+    Mailing.objects.update(planned_at=timezone.now() - dt.timedelta(hours=25))
+
+    delivery = settled(mailing, outbox.RETRY, answer="451 try later")
+
+    assert (delivery.state, delivery.answer) == ("failed", "gave up after 24 hours: 451 try later")
+
+
+def test_settle_leaves_a_row_alone_that_was_settled_before(publication, categories):
+    delivery = settled(planned(publication, categories), ACCEPTED)
+
+    outbox.settle([outbox.Outcome(delivery.pk, FAILED, "late")])
+    delivery.refresh_from_db()
+
+    assert delivery.state == ACCEPTED
+
+
+def test_sweep_shows_what_a_vanished_worker_left_as_unknown_and_nobody_resends_it(publication, categories):
+    mailing = planned(publication, categories)
+    outbox.claim(mailing, limit=1)
+
+    early = outbox.sweep()
+    late = outbox.sweep(now=timezone.now() + outbox.LEASE + dt.timedelta(seconds=1))
+
+    assert (early, late, mailing.deliveries.get().state) == (0, 1, UNKNOWN)
+    assert outbox.claim(mailing, limit=1) == []
+
+
+def test_finish_waits_for_the_last_delivery(publication, categories):
+    mailing = planned(publication, categories, readers=2)
+
+    settled(mailing, ACCEPTED)
+    early = outbox.finish(mailing)
+    settled(mailing, FAILED)
+
+    assert (early, outbox.finish(mailing)) == (False, True)
+    assert outbox.counts(mailing) == {
+        "planned": 2,
+        "queued": 0,
+        "sending": 0,
+        "accepted": 1,
+        "failed": 1,
+        "unknown": 0,
+        "skipped": 0,
+    }
+
+
+def test_send_again_and_treat_as_sent_touch_unknown_ones_only(publication, categories):
+    mailing = planned(publication, categories, readers=3)
+    one, two, three = outbox.claim(mailing, limit=3)
+    outbox.settle([outbox.Outcome(one.id, UNKNOWN), outbox.Outcome(two.id, UNKNOWN), outbox.Outcome(three.id, FAILED)])
+    outbox.finish(mailing)
+
+    assert outbox.treat_as_sent([one.id, three.id]) == 1
+    assert outbox.send_again([two.id, three.id]) == 1
+    mailing.refresh_from_db()
+
+    assert mailing.state == Mailing.State.SENDING
+    assert list(mailing.deliveries.order_by("pk").values_list("state", flat=True)) == ["accepted", "queued", "failed"]
+
+
+def test_open_mailings_waits_for_the_send_hour(publication, categories):
+    publication.send_hour = 8
+    publication.save()
+    digest = build.digest(publication, state=Digest.State.IN_REVIEW, date=publication.today() + dt.timedelta(days=1))
+    build.section(digest, categories[0])
+    approve(digest)
+
+    (mailing,) = outbox.open_mailings()
+
+    assert mailing.send_at == publication.moment(digest.date, 8)
+    assert outbox.open_mailings() == []
+
+
+def test_renew_refuses_a_digest_that_changed_after_its_approval(publication, categories):
+    mailing = mailing_of(publication, categories)
+    mailing.digest.sections.update(text="changed")
+
+    assert outbox.renew(mailing) is False
+
+
+def test_an_imported_digest_is_never_mailed(publication, categories):
+    digest = build.digest(publication, state=Digest.State.IN_REVIEW, imported=True)
+    build.section(digest, categories[0])
+    approve(digest)
+
+    assert outbox.open_mailings() == []
