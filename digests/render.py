@@ -1,0 +1,166 @@
+"""Markdown that a model or an editor wrote -> HTML and plain text that a reader may be shown.
+
+Hostile until here: nothing but a short list of elements comes through, and a link only where its address is one of
+`links`. Not here: the frame around the text (the email, the web page), which escapes by its templates.
+"""
+
+import itertools
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+
+import nh3
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+TAGS = {"p", "h3", "h4", "ul", "ol", "li", "strong", "em", "code", "blockquote", "br", "a"}
+
+# Control characters, surrogates and what is no character break XML and mail; direction marks make a link read as another.
+_UNWANTED = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"
+)
+
+
+class _Parser(MarkdownIt):
+    def validateLink(self, url: str) -> bool:  # noqa: N802 - markdown-it's name
+        """Take any address: what is not ours loses it later, but no Markdown is left standing as text."""
+        return True
+
+
+# An indented line is a nested list gone wrong, not code; a reference would let text far away choose an address.
+_PARSER = _Parser("commonmark", {"html": False}).disable(["code", "reference", "autolink", "html_block", "html_inline"])
+
+
+def clean(text: str) -> str:
+    """Return the text without the characters that break XML or mail, or turn the direction of reading."""
+    return _UNWANTED.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def to_html(markdown: str, *, links: Collection[str], cut: str = "") -> str:
+    """Return sanitized HTML; `cut` (plain letters) is put at every place where the text may end."""
+    html = _PARSER.renderer.render(_tokens(markdown, links, cut), _PARSER.options, {})
+    return clean(
+        nh3.clean(
+            html,
+            tags=TAGS,
+            attributes={"a": {"href"}, "ol": {"start"}},
+            url_schemes={"http", "https"},
+            link_rel=None,
+        )
+    ).strip()
+
+
+def to_text(markdown: str, *, links: Collection[str], cut: str = "") -> str:
+    """Return plain text without Markdown's marks; `cut` as in `to_html`.
+
+    Links read "words (address)", a heading stands alone above its text, a paragraph is one line of any length.
+    """
+    return clean("".join(_plain(_tokens(markdown, links, cut)))).strip()
+
+
+def _tokens(markdown: str, links: Collection[str], cut: str) -> list[Token]:
+    allowed = {_PARSER.normalizeLink(link) for link in links if link.startswith(("https://", "http://"))}
+    tokens = list(_blocks(_PARSER.parse(clean(markdown)), allowed))
+    return list(_with_cuts(tokens, cut)) if cut else tokens
+
+
+def _blocks(tokens: Iterable[Token], allowed: Collection[str]) -> Iterator[Token]:
+    """Yield the blocks that are let through: headings below the frame's own, code as a paragraph, no rule."""
+    for token in tokens:
+        if token.type == "fence":
+            yield from _code(token)
+        elif token.type != "hr":
+            if token.type.startswith("heading_"):
+                token.tag = "h3" if token.tag <= "h3" else "h4"
+            token.children = list(_inline(token.children or [], allowed))
+            yield token
+
+
+def _code(fence: Token) -> Iterator[Token]:
+    code = Token("code_inline", "code", 0, content=fence.content.strip())
+    yield Token("paragraph_open", "p", 1, level=fence.level, block=True)
+    yield Token("inline", "", 0, level=fence.level + 1, children=[code])
+    yield Token("paragraph_close", "p", -1, level=fence.level, block=True)
+
+
+def _inline(tokens: Iterable[Token], allowed: Collection[str]) -> Iterator[Token]:
+    """Yield the words: a picture becomes its description, a link that is not ours its words."""
+    kept = True  # links do not nest
+    for token in tokens:
+        if token.type == "image":
+            yield from _inline(token.children or [], allowed)
+            continue
+        if token.type == "link_open":
+            kept = token.attrs.get("href") in allowed
+            token.attrs = {"href": token.attrs["href"]}
+        if kept or token.type not in {"link_open", "link_close"}:
+            yield token
+
+
+def _with_cuts(tokens: Sequence[Token], cut: str) -> Iterator[Token]:
+    """Yield the tokens with a cut after each block and list item of the outermost level, but not after a heading."""
+    for token, following in itertools.zip_longest(tokens, tokens[1:]):
+        yield token
+        ends_block = token.level == 0 and token.nesting == -1 and token.type != "heading_close"
+        ends_item = token.level == 1 and token.type == "list_item_close" and following.type == "list_item_open"
+        if ends_block or ends_item:
+            yield Token("text", "", 0, content=cut)
+
+
+def _plain(tokens: Iterable[Token]) -> Iterator[str]:
+    """Yield the pieces of the plain text."""
+    marks: list[Callable[[], str]] = []  # one per open list: gives the next item's number or bullet
+    indents: list[str] = []
+    mark, gap = "", ""
+    for token in tokens:
+        if token.type == "text":
+            yield token.content
+        elif token.type == "inline":
+            yield gap + _indented(_words(token.children or []), indents, mark)
+            mark = ""
+        elif token.type in {"paragraph_close", "heading_close"}:
+            gap = "\n\n" if token.type == "paragraph_close" and not token.hidden else "\n"
+        elif token.type in {"ordered_list_open", "bullet_list_open"}:
+            marks.append(_marks(token))
+            gap = "\n" if indents else gap
+        elif token.type in {"ordered_list_close", "bullet_list_close"}:
+            marks.pop()
+            gap = "\n" if indents else "\n\n"
+        elif token.type == "list_item_open":
+            mark = marks[-1]()
+            indents.append(" " * len(mark))
+        elif token.type == "blockquote_open":
+            indents.append("  ")
+        elif token.type in {"list_item_close", "blockquote_close"}:
+            indents.pop()
+
+
+def _marks(token: Token) -> Callable[[], str]:
+    if token.type == "bullet_list_open":
+        return lambda: "- "
+    numbers = itertools.count(int(token.attrs.get("start", 1)))
+    return lambda: f"{next(numbers)}. "
+
+
+def _indented(words: str, indents: Sequence[str], mark: str) -> str:
+    """Return a block's lines below each other, the first behind its list's mark."""
+    margin = "".join(indents)
+    first = margin[: len(margin) - len(mark)] + mark
+    return first + words.replace("\n", "\n" + margin)
+
+
+def _words(tokens: Iterable[Token]) -> str:
+    """Return the words of one block, a link as "words (address)"."""
+    said: list[str] = []
+    start, href = 0, ""
+    for token in tokens:
+        if token.type == "link_open":
+            start, href = len(said), str(token.attrs["href"])
+        elif token.type == "link_close" and "".join(said[start:]) != href:
+            said.append(f" ({href})")
+        elif token.type == "softbreak":
+            said.append(" ")
+        elif token.type == "hardbreak":
+            said.append("\n")
+        else:
+            said.append(token.content)
+    return "".join(said)
