@@ -70,6 +70,47 @@ class Subscription(models.Model):
         return f"{self.subscriber_id}: {self.publication_id} ({self.state})"
 
 
+class Note(models.Model):
+    """A service mail that somebody asked for on the site: what it is for, and whether it went.
+
+    A request writes one row and nothing else, so that the answer takes the same time for every address; the next
+    tick carries it out. The rows are also what the limits on requests are counted from.
+    """
+
+    class Kind(models.TextChoices):
+        SIGNUP = "signup", "Sign-up"
+        WELCOME = "welcome", "Welcome"
+        OWNER = "owner", "Link for export and erasure"
+        ADDRESS = "address", "Confirmation of a new address"
+
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    email = models.EmailField(max_length=254)
+    publication = models.ForeignKey(Publication, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
+    categories = models.JSONField(default=list, blank=True, help_text="Slugs, as asked for in a sign-up")
+    subscription = models.ForeignKey(Subscription, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
+    language = models.CharField(max_length=10, default="ko")
+    ip = models.GenericIPAddressField(null=True, blank=True, help_text="Network of an IPv6 address")
+    at = models.DateTimeField(default=timezone.now, db_index=True)
+    due_at = models.DateTimeField(default=timezone.now, null=True, db_index=True, help_text="Empty once it is done")
+    attempts = models.PositiveSmallIntegerField(default=0)
+    error = models.TextField(blank=True)
+    used_at = models.DateTimeField(null=True, blank=True, help_text="When its link was used; a link works once")
+
+    class Meta:
+        ordering = ["-at"]
+        constraints = [
+            models.CheckConstraint(condition=Q(kind__in=["signup", "welcome", "owner", "address"]), name="note_kind"),
+            models.CheckConstraint(
+                condition=Q(kind="signup", publication__isnull=False)
+                | (~Q(kind="signup") & Q(subscription__isnull=False)),
+                name="note_says_for_what",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk}"
+
+
 class Suppression(models.Model):
     """An address that must not be written to, whatever its owner's subscriptions say."""
 

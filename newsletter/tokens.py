@@ -38,7 +38,7 @@ def allows(scope: Scope, token: str, secret: str) -> bool:
     """Say whether a token is ours, for this scope, and made with this secret; in constant time."""
     raw = _decode(token)
     keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
-    return bool(raw) and any([hmac.compare_digest(_mac(key, scope, raw[:_ID], secret), raw[_ID:]) for key in keys])
+    return bool(raw) and any(hmac.compare_digest(_mac(key, scope, raw[:_ID], secret), raw[_ID:]) for key in keys)
 
 
 def manage_url(subscription_id: int, link_key: str) -> str:
