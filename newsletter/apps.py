@@ -1,10 +1,16 @@
 """The app that knows readers and mail: who gets a digest, and how."""
 
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
 class NewsletterConfig(AppConfig):
-    """Register the newsletter app."""
+    """Register the newsletter app, its receiver of delivery events and its system checks."""
 
     name = "newsletter"
     verbose_name = "Newsletter"
+
+    def ready(self) -> None:
+        """Connect what needs the models to be loaded."""
+        import_module("newsletter.events")

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from digests.approve import ApprovalError, approve
-from digests.management.commands.build_digest import day, publication_named
+from digests.management.arguments import day, publication_named
 
 
 class Command(BaseCommand):
