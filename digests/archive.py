@@ -1,0 +1,189 @@
+"""A Report that was read from a Markdown archive -> an imported digest: approved on its day, never mailed.
+
+Its items are those that are known by arXiv id, address or (within a month) title, else new ones of that day; its
+categories those whose name or synonym it prints, else new ones that are retired. What the report prints stands in the
+rows letter for letter, odd spaces and all, so that `markdown` can write the same bytes again.
+"""
+
+import datetime as dt
+import hashlib
+import itertools
+import logging
+import re
+import unicodedata
+from collections.abc import Iterable
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils.text import slugify
+
+from digests import chart
+from digests.markdown import PREFIXES
+from digests.models import Category, Digest, Item, Publication, Section, SectionItem
+from digests.report import Report, ReportError, ReportSection, ReportSource
+from digests.text import arxiv_id, canonical_url, clean_line, safe_url, title_key
+
+logger = logging.getLogger(__name__)
+
+MONTH = dt.timedelta(days=30)  # a title that comes again later is another story
+
+# What models and people also call a category.
+SYNONYMS = (
+    ("llm", "large language model", "language model", "거대 언어 모델", "대규모 언어 모델"),
+    ("nlp", "natural language processing"),
+    ("cv", "computer vision", "vision"),
+    ("rl", "reinforcement learning"),
+    ("gnn", "graph neural network", "graph learning"),
+    ("audio", "speech", "audio and speech", "speech and audio"),
+    ("tabular", "tabular data"),
+    ("ai alignment", "alignment"),
+    ("machine learning ethics", "ml ethics", "ai ethics", "ethics"),
+    ("model training technique", "training technique", "model training"),
+    ("inference acceleration", "model acceleration", "efficient inference"),
+    ("robotics", "robot"),
+)
+
+
+def publication_of(report: Report) -> Publication:
+    """Return the publication that the title line names: its last words ("... : Papers"), or the picture's name."""
+    prefix = report.picture.rpartition("_")[0]
+    slugs = [slugify(report.title.rpartition(":")[2]), {v: k for k, v in PREFIXES.items()}.get(prefix, prefix)]
+    known = {publication.slug: publication for publication in Publication.objects.all()}
+    found = next((known[slug] for slug in slugs if slug in known), None)
+    if not found:
+        names = ", ".join(known) or "none yet"
+        raise ReportError(report.line, f"the title names no publication; there are: {names}")
+    return found
+
+
+@transaction.atomic
+def import_report(report: Report, *, publication: Publication, picture: bytes = b"") -> tuple[Digest, bool]:
+    """File a report with its chart (PNG) as an approved digest of its day; return it, and whether it was new."""
+    Publication.objects.select_for_update().get(pk=publication.pk)  # two imports of one day wait for each other
+    if existing := Digest.objects.filter(publication=publication, date=report.date).first():
+        if existing.imported and existing.approved_hash == report.sha256:
+            return existing, False
+        made = "imported from another text" if existing.imported else "made here"
+        raise ReportError(report.line, f"the digest {existing} was {made}; an import replaces nothing")
+    digest = _digest(report, publication, picture)
+    taken, seen = set[int](), set[int]()
+    for position, printed in enumerate(report.sections):
+        section = Section.objects.create(
+            digest=digest,
+            category=_category(printed, publication, taken),
+            position=position,
+            heading=printed.heading,
+            emoji=printed.emoji,
+            text=printed.text,
+            # What the title line of the archive holds beside the title; the first section has room for it.
+            summary={"picture": report.picture, "alt": report.alt}
+            if (report.layout, position) == ("archive", 0)
+            else {},
+            origin=Section.Origin.IMPORTED,
+            found=len(printed.sources),
+        )
+        _file_sources(section, printed.sources, seen)
+    logger.info("imported digest=%s sections=%s items=%s", digest.pk, len(report.sections), len(seen))
+    return digest, True
+
+
+def _digest(report: Report, publication: Publication, picture: bytes) -> Digest:
+    counts = [chart.Slice(one.heading.strip(), "", len(one.sources)) for one in report.sections]
+    words = report.alt if report.layout == "clean" else chart.describe(counts, language=publication.language)
+    return Digest.objects.create(
+        publication=publication,
+        date=report.date,
+        title=report.title,
+        opening=report.opening,
+        chart=picture,
+        chart_alt=words if picture else "",
+        imported=True,
+        state=Digest.State.APPROVED,
+        approved_hash=report.sha256,
+        approved_at=publication.moment(report.date, publication.send_hour),
+    )
+
+
+def _file_sources(section: Section, sources: Iterable[ReportSource], seen: set[int]) -> None:
+    """Print the sources below their section; one that the report printed before stands without its item."""
+    rows = []
+    for position, source in enumerate(sources):
+        item = _item(source, section.digest)
+        rows.append(
+            SectionItem(
+                section=section,
+                digest=section.digest,
+                item=None if item.pk in seen else item,
+                position=position,
+                title=source.title,
+                url=source.url,
+            )
+        )
+        seen.add(item.pk)
+    SectionItem.objects.bulk_create(rows)
+
+
+def _item(source: ReportSource, digest: Digest) -> Item:
+    day = digest.publication.moment(digest.date, 0)
+    title, key = clean_line(source.title), title_key(source.title)
+    arxiv, url_key = arxiv_id(source.url), canonical_url(source.url)
+    same = Q(url_key=url_key)
+    if arxiv:
+        same |= Q(arxiv_id=arxiv)
+    if key:  # two papers with different arXiv ids are two papers, whatever their titles
+        titled = Q(title_key=key, published_at__range=(day - MONTH, day + MONTH))
+        same |= titled & Q(arxiv_id="") if arxiv else titled
+    known = sorted(Item.objects.filter(same), key=lambda one: (one.arxiv_id != arxiv, one.url_key != url_key, one.pk))
+    return (
+        known[0]
+        if known
+        else Item.objects.create(
+            title=title or source.url[:500],
+            url=safe_url(source.url),
+            language="ko" if re.search("[가-힣]", title) else "en",
+            published_at=day,
+            collected_at=day,
+            arxiv_id=arxiv,
+            url_key=url_key,
+            title_key=key,
+        )
+    )
+
+
+def _category(printed: ReportSection, publication: Publication, taken: set[int]) -> Category:
+    """Return the category that the heading names; each once in a digest, the publication's own first."""
+    own = set(publication.categories.values_list("pk", flat=True))
+    wanted = _keys(printed.heading)
+    known = sorted(Category.objects.exclude(pk__in=taken), key=lambda one: (one.pk not in own, one.retired, one.pk))
+    named = (one for one in known if wanted & _keys(one.slug, *one.names.values()))
+    category = next(named, None) or _retired(printed)
+    taken.add(category.pk)
+    return category
+
+
+def _keys(*names: str) -> set[str]:
+    """Return what the names are known by: themselves, without their brackets, what stands in these, and synonyms."""
+    parts = [part for name in names for part in (name, re.sub(r"\(.*?\)", "", name), *re.findall(r"\((.*?)\)", name))]
+    keys = {_fold(part) for part in parts} - {""}
+    return keys.union(*(group for group in map(_folded, SYNONYMS) if keys & group))
+
+
+def _folded(names: Iterable[str]) -> set[str]:
+    return {_fold(name) for name in names}
+
+
+def _fold(name: str) -> str:
+    return "".join(c for c in unicodedata.normalize("NFKC", name).casefold() if c.isalnum()).rstrip("s")
+
+
+def _retired(printed: ReportSection) -> Category:
+    name = " ".join(printed.heading.split())
+    stem = slugify(name)[:40] or f"imported-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+    slugs = itertools.chain([stem], (f"{stem}-{n}" for n in itertools.count(2)))
+    return Category.objects.create(
+        slug=next(slug for slug in slugs if not Category.objects.filter(slug=slug).exists()),
+        names={"ko" if re.search("[가-힣]", name) else "en": name},
+        emoji=printed.emoji,
+        position=1000,  # after those that are in use
+        retired=True,
+    )

@@ -1,0 +1,94 @@
+"""Markdown reports -> imported digests, one line of answer per file; a file that is refused does not stop the others."""
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from digests.archive import import_report, publication_of
+from digests.markdown import render
+from digests.models import Digest, Publication
+from digests.report import Report, ReportError, parse_report
+
+DATED = "*[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]*.md"  # a folder may hold a README too
+DIFFERS = "; an export will differ from this file in white space or escapes"
+PNG = b"\x89PNG\r\n\x1a\n"
+
+
+class Command(BaseCommand):
+    """Thin: how a report is read is told in `digests.report`, how it is filed in `digests.archive`."""
+
+    help = "Import Markdown reports, with the charts that lie beside them, as digests that are public and never mailed."
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        parser.add_argument("file", nargs="+", type=Path, help="A report, or a folder: every dated *.md below it")
+        parser.add_argument("--publication", metavar="SLUG", help="Otherwise the one that the report's title names")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        publication = _publication(options["publication"])
+        paths = [path for given in options["file"] for path in _reports(given)]
+        refused = 0
+        for path in paths:
+            try:
+                self.stdout.write(f"{path}: {_import(path, publication)}")
+            except ReportError as error:
+                refused += 1
+                self.stderr.write(f"{path}:{error}")
+            except OSError as error:
+                refused += 1
+                self.stderr.write(f"{path}: cannot be read: {error.strerror}")
+        if refused:
+            raise CommandError(f"{refused} of {len(paths)} {'file' if len(paths) == 1 else 'files'} not imported")
+
+
+def _publication(slug: str | None) -> Publication | None:
+    if slug is None:
+        return None
+    if found := Publication.objects.filter(slug=slug).first():
+        return found
+    known = ", ".join(Publication.objects.values_list("slug", flat=True)) or "none yet"
+    raise CommandError(f"no publication {slug!r}; there are: {known}")
+
+
+def _reports(given: Path) -> Iterator[Path]:
+    if not given.is_dir():
+        yield given
+        return
+    found = sorted(given.rglob(DATED))
+    if not found:
+        raise CommandError(f"no report below {given}: a report is a *.md file with its date in its name")
+    yield from found
+
+
+def _import(path: Path, publication: Publication | None) -> str:
+    content = path.read_bytes()
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ReportError(content.count(b"\n", 0, error.start) + 1, "not UTF-8") from None
+    report = parse_report(text)
+    digest, new = import_report(
+        report, publication=publication or publication_of(report), picture=_picture(path.parent, report)
+    )
+    if not new:
+        return f"unchanged, {digest} was imported before"
+    return _answer(digest, report) + ("" if render(report).encode() == content else DIFFERS)
+
+
+def _picture(folder: Path, report: Report) -> bytes:
+    """Return the chart that lies beside the report, if it does."""
+    path = folder / report.picture
+    if not report.picture or not path.is_file():
+        return b""
+    content = path.read_bytes()
+    if not content.startswith(PNG):
+        raise ReportError(report.line, f"{report.picture} is not a PNG picture")
+    return content
+
+
+def _answer(digest: Digest, report: Report) -> str:
+    sources = sum(len(section.sources) for section in report.sections)
+    counts = f"{len(report.sections)} section{'s'[: len(report.sections) > 1]}, {sources} source{'s'[: sources > 1]}"
+    return f"{digest}, {counts}{', with its chart' if digest.chart else ''}"

@@ -1,0 +1,133 @@
+"""A digest -> Markdown, by way of a Report, which `report` reads back.
+
+Two layouts. "archive" is the one of the reports that were kept as files before there was a database, byte for byte: the
+picture stands on the title's line, sources are indented by one space, two empty lines end a section, and nothing is
+escaped. "clean" is proper Markdown in the same order: a date line, the picture and the opening stand alone, and what
+feeds and models wrote is escaped, so that it cannot become a heading, a picture or HTML.
+"""
+
+import re
+
+from digests.models import Digest, Section
+from digests.report import MARKS, PICTURE, Layout, Report, ReportSection, ReportSource
+
+ARCHIVE_ALT = "Category Distribution Graph"
+PREFIXES = {"papers": "paper", "news": "news"}  # of the picture's name; any other publication has its slug
+
+
+def chart_name(digest: Digest) -> str:
+    """Return the file name of the chart: an imported report keeps the name that it printed."""
+    name = str(_kept(digest).get("picture", ""))
+    slug = digest.publication.slug
+    return name if PICTURE.fullmatch(name) else f"{PREFIXES.get(slug, slug)}_{digest.date}.png"
+
+
+def report_name(digest: Digest) -> str:
+    """Return the file name of the report."""
+    return f"{digest.publication.slug.capitalize()}_{digest.date}_report.md"
+
+
+def export_markdown(digest: Digest, *, layout: Layout) -> str:
+    """Return the digest as Markdown; the archive's layout has no place for the editor's opening."""
+    archive = layout == "archive"
+    report = Report(
+        layout=layout,
+        language="ko" if archive or digest.publication.language == "ko" else "en",
+        title=digest.title,
+        date=digest.date,
+        picture=chart_name(digest) if archive or digest.chart else "",
+        alt=str(_kept(digest).get("alt", ARCHIVE_ALT)) if archive else digest.chart_alt,
+        opening=digest.opening,
+        sections=tuple(_printed(section) for section in digest.sections.prefetch_related("items")),
+    )
+    return render(report)
+
+
+def _kept(digest: Digest) -> dict[str, str]:
+    """Return what the title line of an imported report held beside the title: see `archive`."""
+    first = digest.sections.first() if digest.imported else None
+    return first.summary if first else {}
+
+
+def _printed(section: Section) -> ReportSection:
+    sources = tuple(ReportSource(item.title, item.url) for item in section.items.all())
+    return ReportSection(section.heading, section.emoji, section.text, sources)
+
+
+def render(report: Report) -> str:
+    """Return the report in its own layout."""
+    return _archive(report) if report.layout == "archive" else _clean(report)
+
+
+def _archive(report: Report) -> str:
+    parts = [f"# {_line(report.title)}![{_line(report.alt)}]({report.picture})\n\n"]
+    for section in report.sections:
+        heading = f"{section.emoji} {section.heading}" if section.emoji else section.heading
+        sources = "".join(f" - {_line(source.title)} ({_no_spaces(source.url)})\n" for source in section.sources)
+        parts += f"## {_line(heading)}\n\n**요약:**\n\n{_unlike_a_section(section.text)}\n\n**출처:**\n\n{sources}\n\n"
+    return "".join(parts)
+
+
+def _clean(report: Report) -> str:
+    summary, sources = MARKS[report.language]
+    blocks = [f"# {escape(report.title)}", report.date.isoformat()]
+    if report.picture:
+        blocks.append(f"![{escape(report.alt)}]({report.picture})")
+    if report.opening.strip():
+        blocks.append(tame(report.opening))
+    for section in report.sections:
+        blocks += [f"## {escape(f'{section.emoji} {section.heading}')}", summary, tame(section.text), sources]
+        blocks.append("\n".join(f"- {escape(one.title)} ({_quoted(one.url)})" for one in section.sources))
+    return "\n\n".join(block for block in blocks if block) + "\n"
+
+
+def _line(words: str) -> str:
+    return re.sub(r"[\r\n]+", " ", words)
+
+
+def _no_spaces(url: str) -> str:
+    return re.sub(r"\s", "%20", url)
+
+
+def _quoted(url: str) -> str:
+    """Percent-encode what Markdown would read as its own."""
+    return re.sub(r"[\x00-\x20\x7f\"*<>\[\\\]^`{|}]", lambda found: f"%{ord(found[0]):02X}", url)
+
+
+def escape(words: str) -> str:
+    """Return one line that Markdown shows letter for letter, with no link, emphasis, formula or heading in it."""
+    words = re.sub(r"([\\`*_\[\]<>|~$@#])", r"\\\1", " ".join(words.split()))
+    words = re.sub(r"&(?=#?\w+;)", r"\\&", words)
+    words = re.sub(r"(?<=[A-Za-z])(?=://)|(?<=\bwww)(?=\.)", r"\\", words, flags=re.IGNORECASE)
+    return re.sub(r"^(\d*)(?=[-+=.)])", r"\1\\", words)
+
+
+def tame(text: str) -> str:
+    """Return Markdown that keeps to its place: no big heading, HTML, picture or open fence; links go to http alone."""
+    fence, before, lines = "", "", []
+    for line in text.strip("\n").split("\n"):
+        mark = re.match(r" {0,3}(`{3,}(?=[^`]*$)|~{3,})", line)
+        if fence:
+            fence = "" if mark and mark[1].startswith(fence) and not line.strip().strip(fence[0]) else fence
+        elif mark:
+            fence = mark[1]
+        else:
+            line = _tame_line(line, before)  # noqa: PLW2901 - the line that is kept
+        lines.append(line)
+        before = line
+    return "\n".join([*lines, fence] if fence else lines)
+
+
+def _tame_line(line: str, before: str) -> str:
+    line = re.sub(r"^((?:[\s>*+-]|\d+[.)])*)(?=#{1,2}(?:\s|$))", r"\1\\", line)
+    line = re.sub(r"^(\s*)(?==+\s*$)", r"\1\\", line)
+    if before.strip():
+        line = re.sub(r"^(\s*)(?=-+\s*$)", r"\1\\", line)
+    line = re.sub(r"<(?=[A-Za-z/!?])(?!https?://)", r"\\<", line)
+    line = re.sub(r"^([\s>]*)(?=\[[^\]]*\]:)", r"\1\\", line)
+    return re.sub(r"\](?=\(\s*<?(?!https?://))", r"\\]", line.replace("![", "!\\["))
+
+
+def _unlike_a_section(text: str) -> str:
+    """Keep the archive readable: a text must not hold what its reader takes for the next section."""
+    return re.sub(r"^(?=## .*\n\s*\*\*요약:\*\*[ ]*$)", r"\\", text, flags=re.MULTILINE)
