@@ -1,0 +1,259 @@
+"""An approved digest -> MJML -> inlined HTML, once -> head, one fragment per section, tail; the plain text likewise.
+
+Per reader, three marks are filled in later: the preheader and the two links. A digest of more text than fits an email
+is shortened section by section (cut), by the same blocks in HTML and in text. The text's paragraphs are lines of any
+length, as phones want them: whoever sends encodes them (base64). Not here: who gets which fragments.
+"""
+
+import logging
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.template import TemplateDoesNotExist, TemplateSyntaxError
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.encoding import iri_to_uri
+from mjml import mjml2html
+from premailer import Premailer
+
+from digests.models import Digest, Section
+from digests.render import clean, to_html, to_text
+from newsletter.cut import CutError, fit, marker, split
+from newsletter.models import Fragment, Mailing
+from newsletter.words import coverage, date_line, spoken, words
+
+__all__ = ["Both", "ComposeError", "Composed", "Piece", "compose", "compose_note", "marker", "store"]
+
+logger = logging.getLogger(__name__)
+
+LIMIT = 95_000  # bytes of HTML; Gmail hides what comes after about 102,000, the way out included
+LINK = 200  # bytes kept free for each link of a reader's own
+MARKS = ("preheader", "manage", "leave", "tail", "body", "sources", "more", "web", "after", "cut")
+
+
+class ComposeError(Exception):
+    """The digest can't be made into an email; the text says why."""
+
+
+@dataclass(frozen=True)
+class Both:
+    """A piece of the email in both its forms."""
+
+    html: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A section's piece; the label is its share of the preheader."""
+
+    position: int
+    section_id: int
+    html: str
+    text: str
+    label: str
+
+
+@dataclass(frozen=True)
+class Composed:
+    """An email in the pieces that every reader's own is joined from."""
+
+    head: Both
+    sections: list[Piece]
+    tail: Both
+
+
+def compose(digest: Digest, *, nonce: str) -> Composed:
+    """Return the pieces of a digest's email; sections without a text have none.
+
+    `nonce` is lower-case letters and digits that no text can know. Raises ComposeError.
+    """
+    rows = list(digest.sections.exclude(text="").select_related("category").prefetch_related("items"))
+    if not rows:
+        raise ComposeError("the digest has no section with a text")
+    page = _page(digest, rows, nonce)
+    positions = [row.position for row in rows]
+    try:
+        head, sections, tail = split(_html("email/digest.mjml", page), nonce, positions, lists=("ol", "ul"))
+        text_head, text_sections, text_tail = split(_text("email/digest.txt", page), nonce, positions)
+        shown = fit(sections, LIMIT - _frame(rows, head + tail, nonce))
+    except CutError as error:
+        raise ComposeError(str(error)) from error
+    pieces = [
+        Piece(row.position, row.pk, html.join(much), f"\n\n{_tidy(text.join(much))}\n", _label(row))
+        for row, html, text, much in zip(rows, sections, text_sections, shown, strict=True)
+    ]
+    return Composed(Both(head, f"{_tidy(text_head)}\n"), pieces, Both(tail, f"\n\n{_tidy(text_tail)}\n"))
+
+
+def compose_note(template: str, context: dict[str, Any], *, language: str) -> tuple[str, str]:
+    """Return HTML and text of a service mail, made of templates/email/<template>.mjml and .txt. Raises ComposeError."""
+    page = _site(language) | context
+    return _html(f"email/{template}.mjml", page), f"{_tidy(_text(f'email/{template}.txt', page))}\n"
+
+
+def store(mailing: Mailing) -> None:
+    """Compose a mailing's fragments, once: a second call changes nothing. Raises ComposeError.
+
+    An approval that was renewed before the mailing was planned makes new fragments of what is approved now.
+    """
+    nonce = mailing.approved_hash[:16]
+    if mailing.composed_at and _is_of(mailing, nonce):
+        return
+    composed = compose(mailing.digest, nonce=nonce)
+    with transaction.atomic():
+        # Whoever comes second waits for this row, and then finds the fragments there.
+        Mailing.objects.filter(pk=mailing.pk).update(composed_at=timezone.now())
+        if not _is_of(mailing, nonce):
+            mailing.fragments.all().delete()
+            Fragment.objects.bulk_create(_fragments(mailing, composed))
+    mailing.refresh_from_db(fields=["composed_at"])
+    size = sum(len(fragment.encode()) for fragment in [composed.head.html, *(p.html for p in composed.sections)])
+    logger.info("composed mailing=%s sections=%d bytes=%d", mailing.pk, len(composed.sections), size)
+
+
+def _is_of(mailing: Mailing, nonce: str) -> bool:
+    """Say whether the mailing has its fragments, and they are those of this approval."""
+    return mailing.fragments.filter(kind=Fragment.Kind.TAIL, text__contains=marker(nonce, "leave")).exists()
+
+
+def _fragments(mailing: Mailing, composed: Composed) -> list[Fragment]:
+    head, tail = composed.head, composed.tail
+    return [
+        Fragment(mailing=mailing, kind=Fragment.Kind.HEAD, html=head.html, text=head.text),
+        *(
+            Fragment(
+                mailing=mailing,
+                kind=Fragment.Kind.SECTION,
+                section_id=piece.section_id,
+                position=piece.position,
+                label=piece.label,
+                html=piece.html,
+                text=piece.text,
+            )
+            for piece in composed.sections
+        ),
+        Fragment(mailing=mailing, kind=Fragment.Kind.TAIL, html=tail.html, text=tail.text),
+    ]
+
+
+def _site(language: str) -> dict[str, Any]:
+    return {
+        "language": spoken(language),
+        "words": words(language),
+        "site_name": settings.SITE_NAME,
+        "site_url": settings.SITE_URL,
+        "postal_address": settings.POSTAL_ADDRESS,
+    }
+
+
+def _page(digest: Digest, rows: Sequence[Section], nonce: str) -> dict[str, Any]:
+    """Return what the digest's templates are filled with."""
+    publication = digest.publication
+    language = publication.language
+    url = settings.SITE_URL + digest.get_absolute_url()
+    links = {line.url for row in rows for line in row.items.all()}
+    chart = reverse("digest_chart", args=[publication.slug, digest.date.isoformat()]) if digest.chart else ""
+    return _site(language) | {
+        "marks": {name: marker(nonce, name) for name in MARKS},
+        "title": digest.title,
+        "name": publication.name,
+        "tagline": publication.tagline,
+        "date": date_line(digest.date, language),
+        "url": url,
+        "opening_html": _closed(to_html(digest.opening, links=links)),
+        "opening_text": to_text(digest.opening, links=links),
+        "chart_url": chart and settings.SITE_URL + chart,
+        "chart_alt": digest.chart_alt,
+        "why": words(language)["why"].format(site=settings.SITE_NAME, name=publication.name),
+        "sections": [_section(row, url=url, language=language, nonce=nonce) for row in rows],
+    }
+
+
+def _section(row: Section, *, url: str, language: str, nonce: str) -> dict[str, Any]:
+    lines = list(row.items.all())
+    links = {line.url for line in lines}
+    cut = marker(nonce, "cut")
+    extracted = row.origin == Section.Origin.EXTRACTED
+    return {
+        "mark": marker(nonce, f"section{row.position}"),
+        "emoji": row.emoji,
+        "heading": row.heading,
+        "rule": "=" * _width(_label(row)),
+        "color": row.category.color,
+        "coverage": coverage(language, shown=len(lines), found=row.found, extracted=extracted),
+        "html": _closed(to_html(row.text, links=links, cut=cut)),
+        "text": to_text(row.text, links=links, cut=cut),
+        "sources": [{"title": " ".join(line.title.split()), "url": _web(line.url)} for line in lines],
+        "url": f"{url}#{row.category.slug}",
+        "more": words(language)["more"].format(heading=row.heading),
+        "web": words(language)["section"].format(heading=row.heading),
+    }
+
+
+def _label(row: Section) -> str:
+    return clean(f"{row.emoji} {row.heading}".strip())[:200]  # as long as the column
+
+
+def _width(text: str) -> int:
+    """Return how many columns a line takes where Korean letters and emoji take two."""
+    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
+
+
+def _web(url: str) -> str:
+    """Return an address as mail programs take it, or nothing where it is none of the web."""
+    return iri_to_uri(url) if url.startswith(("https://", "http://")) else ""
+
+
+def _closed(html: str) -> str:
+    """Return HTML as MJML takes it."""
+    return html.replace("<br>", "<br />")
+
+
+def _frame(rows: Sequence[Section], html: str, nonce: str) -> int:
+    """Return the bytes of an email around its sections, with every mark filled in."""
+    preheader = sum(len(escape(_label(row)).encode()) + len(" · ".encode()) for row in rows)
+    return len(html.encode()) + preheader + LINK * sum(html.count(marker(nonce, name)) for name in ("manage", "leave"))
+
+
+def _text(template: str, page: dict[str, Any]) -> str:
+    try:
+        return clean(render_to_string(template, page))
+    except (TemplateDoesNotExist, TemplateSyntaxError) as error:
+        raise ComposeError(f"the template {template} fails: {error}") from error
+
+
+def _tidy(text: str) -> str:
+    """Return the text without the empty lines that unused parts of a template leave."""
+    return re.sub(r"\n{3,}", "\n\n", text.strip())
+
+
+def _html(template: str, page: dict[str, Any]) -> str:
+    try:
+        html = mjml2html(_text(template, page), fonts={})
+    except ValueError as error:
+        raise ComposeError(f"{template} is no MJML: {error}") from error
+    return str(_premailer(html).transform())
+
+
+def _premailer(html: str) -> Premailer:
+    """Return the inliner, set so that it keeps what email needs (each of these off by default breaks it)."""
+    # The rules that MJML itself adds are for old programs that do read <style>: inlined they'd be a third of the bytes.
+    own = html.replace('<style type="text/css">', '<style type="text/css" data-premailer="ignore">', 1)
+    return Premailer(
+        own.replace("<!doctype html>", "<!DOCTYPE html>", 1),
+        keep_style_tags=True,
+        strip_important=False,
+        remove_classes=False,
+        disable_validation=True,
+        allow_network=False,
+        disable_basic_attributes=["width", "height", "align", "valign", "bgcolor"],
+        cssutils_logging_level=logging.CRITICAL,
+    )

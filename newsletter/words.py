@@ -1,0 +1,69 @@
+"""What the email itself says, per language: labels, the date line, the line that tells how much was read.
+
+A language without words of its own reads English. Not here: what a digest says, and the service mails, whose words
+stand in their templates.
+"""
+
+import datetime as dt
+
+_WORDS = {
+    "ko": {
+        "web": "웹에서 보기",
+        "sources": "출처",
+        "more": "{heading} 계속 읽기",
+        "section": "웹에서 {heading} 보기",
+        "manage": "관심 분야 변경",
+        "leave": "구독 해지",
+        "why": "{site}에서 {name} 구독을 신청하고 메일로 확인까지 마치셨기에 보내 드립니다.",
+        "summarized": "{shown}건 요약",
+        "summarized_of": "후보 {found}건 중 {shown}건 요약",
+        "extracted": "{shown}건 · 원문에서 추출한 요약입니다",
+        "extracted_of": "후보 {found}건 중 {shown}건 · 원문에서 추출한 요약입니다",
+    },
+    "en": {
+        "web": "View on the web",
+        "sources": "Sources",
+        "more": "Read on: {heading}",
+        "section": "{heading} on the web",
+        "manage": "Change categories",
+        "leave": "Unsubscribe",
+        "why": "You receive this because you signed up for {name} at {site} and confirmed it by email.",
+        "summarized": "{shown} summarized",
+        "summarized_of": "{shown} of {found} candidates summarized",
+        "extracted": "{shown} items · Extracted from the sources",
+        "extracted_of": "{shown} of {found} candidates · Extracted from the sources",
+    },
+}
+_WEEKDAYS = {
+    "ko": ("월요일", "화요일", "수요일", "목요일", "금요일", "토요일", "일요일"),
+    "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
+}
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
+
+
+def spoken(language: str) -> str:
+    """Return the language that the email speaks to readers of `language` ("ko-KR" reads Korean)."""
+    base = language.lower().replace("_", "-").partition("-")[0]
+    return base if base in _WORDS else "en"
+
+
+def words(language: str) -> dict[str, str]:
+    """Return the labels of a language; those in braces are to be filled in by `str.format`."""
+    return _WORDS[spoken(language)]
+
+
+def date_line(day: dt.date, language: str) -> str:
+    """Return a day as a newspaper prints it: "2026년 5월 22일 금요일", "Friday, May 22, 2026"."""
+    weekday = _WEEKDAYS[spoken(language)][day.weekday()]
+    if spoken(language) == "ko":
+        return f"{day.year}년 {day.month}월 {day.day}일 {weekday}"
+    return f"{weekday}, {_MONTHS[day.month - 1]} {day.day}, {day.year}"
+
+
+def coverage(language: str, *, shown: int, found: int, extracted: bool) -> str:
+    """Return the line that tells how many of the items that were found are in the section, and who wrote it."""
+    key = ("extracted" if extracted else "summarized") + ("_of" if found > shown else "")
+    return words(language)[key].format(shown=shown, found=found) if shown else ""
