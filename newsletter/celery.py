@@ -1,11 +1,28 @@
-"""The Celery application: settings prefixed CELERY_ in, tasks of both apps found by name."""
+"""The Celery application: settings prefixed CELERY_ in, tasks of both apps found by name.
+
+How it stops: SIGTERM lets the tasks under way finish. Supervisors send it to the whole process group; the pool's
+processes leave it to their parent, or a batch would be torn in the middle.
+"""
 
 import os
+import signal
+from typing import Any
 
 from celery import Celery
+from celery.signals import setup_logging, worker_process_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "newsletter.settings")
 
 app = Celery("newsletter")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+@setup_logging.connect
+def _keep_our_logging(**_: Any) -> None:
+    """Leave logging as the settings have it: with a receiver here Celery sets up none of its own."""
+
+
+@worker_process_init.connect
+def _leave_stopping_to_the_parent(**_: Any) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)

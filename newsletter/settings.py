@@ -120,7 +120,9 @@ EMAIL_USE_SSL = env_bool("EMAIL_USE_SSL", default=False)
 EMAIL_TIMEOUT = env_int("EMAIL_TIMEOUT", default=30)
 # Every ANYMAIL_* variable goes to django-anymail under its own name: ANYMAIL_MAILGUN_API_KEY and so on.
 ANYMAIL = {name.removeprefix("ANYMAIL_"): value for name, value in os.environ.items() if name.startswith("ANYMAIL_")}
-SEND_BATCH = env_int("SEND_BATCH", default=100)
+BOUNCE_ADDRESS = os.environ.get("BOUNCE_ADDRESS", "")
+SMTP_CONNECTIONS = max(1, env_int("SMTP_CONNECTIONS", default=4))
+SEND_BATCH = env_int("SEND_BATCH", default=500)
 
 # Feeds
 FETCH_ALLOW_PRIVATE = env_bool("FETCH_ALLOW_PRIVATE", default=False)
@@ -138,8 +140,8 @@ PROMPTS_DIR = os.environ.get("PROMPTS_DIR", "")
 TEMPLATES_DIR = os.environ.get("TEMPLATES_DIR", "")
 
 # The clock: beat only ticks, what is due stands in rows. A tick that nobody took within its period is dropped.
-CELERY_BROKER_URL = env_secret("REDIS_URL") or "filesystem://"
-if CELERY_BROKER_URL == "filesystem://":
+CELERY_BROKER_URL = env_secret("REDIS_URL") or "filesystem://localhost"
+if CELERY_BROKER_URL == "filesystem://localhost":
     (VAR_DIR / "broker").mkdir(exist_ok=True)
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "data_folder_in": VAR_DIR / "broker",
@@ -217,5 +219,7 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    # Celery tells of every tick at INFO; ours tell what the ticks did.
+    "loggers": {"celery": {"level": "WARNING"}},
     "root": {"handlers": ["console"], "level": os.environ.get("LOG_LEVEL") or "INFO"},
 }

@@ -1,0 +1,63 @@
+# Bare `make` lists the targets. Each does its own set-up on a machine that has Python 3.11, make and git.
+# VENV=dir takes another virtual environment than .venv; PYTHON=path the Python that makes it; PORT=n the port of `make run`.
+
+VENV ?= .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input install --require-hashes
+
+# What an operator's shell has set for another project must not choose our code.
+unexport PYTHONPATH PYTHONHOME DJANGO_SETTINGS_MODULE VIRTUAL_ENV
+# The tests make their own databases; they never read .env. `make test` takes these two where they are given.
+HERMETIC := env -u DATABASE_URL -u DATABASE_URL_FILE -u REDIS_URL -u REDIS_URL_FILE
+
+.DEFAULT_GOAL := help
+.PHONY: help demo run test test-fast lint bench lock clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' Makefile | awk -F'|' '{printf "%-16s%s\n", $$1, $$2}'
+
+demo: $(VENV)/run.stamp ## a whole day, offline: from feeds to the emails of twelve readers
+	@$(BIN)/python manage.py demo
+
+run: $(VENV)/run.stamp ## the newsletter itself: web, worker and beat (PORT=8000)
+	@$(BIN)/python manage.py run
+
+test: $(VENV)/dev.stamp ## the whole suite, on SQLite and PostgreSQL, with Redis and Chromium
+	@$(BIN)/python -m tests
+
+test-fast: $(VENV)/dev.stamp ## what needs no server and no browser, in under a minute
+	@$(HERMETIC) $(BIN)/python -m pytest -q -n auto -m "not browser and not services and not slow"
+
+lint: $(VENV)/dev.stamp ## style, types, missing migrations
+	@$(BIN)/ruff check --quiet
+	@$(BIN)/ruff format --quiet --check
+	@$(BIN)/mypy --no-error-summary
+	@$(HERMETIC) DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/python manage.py makemigrations --check --dry-run --verbosity 1
+	@echo "No findings."
+
+bench: $(VENV)/dev.stamp ## measure every step, as one table
+	@$(BIN)/python -m bench
+
+lock: $(VENV)/dev.stamp ## resolve the dependencies anew: both lock files
+	@$(BIN)/uv --quiet pip compile --universal --generate-hashes --upgrade --python-version 3.11 pyproject.toml \
+	  -o requirements.lock
+	@$(BIN)/uv --quiet pip compile --universal --generate-hashes --upgrade --python-version 3.11 --group dev \
+	  pyproject.toml -c requirements.lock -o requirements-dev.lock
+
+clean: ## remove the virtual environment and the caches; var/ stays
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# A stamp is newer than its lock: the second run installs nothing. The dev lock contains the other one.
+$(BIN)/pip:
+	@.ci/venv $(VENV)
+
+$(VENV)/run.stamp: requirements.lock | $(BIN)/pip
+	@echo "Installing requirements.lock"
+	@$(PIP) -r requirements.lock
+	@touch $@
+
+$(VENV)/dev.stamp: requirements-dev.lock | $(BIN)/pip
+	@echo "Installing requirements-dev.lock"
+	@$(PIP) -r requirements-dev.lock
+	@touch $@ $(VENV)/run.stamp

@@ -1,0 +1,32 @@
+"""Bring the database up to date, then start web, worker and beat until Ctrl-C."""
+
+import os
+import sys
+from typing import Any
+
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+
+from newsletter import run
+
+
+class Command(BaseCommand):
+    """Set up and start everything on this machine."""
+
+    help = "Migrate, create the start content, then start web, worker and beat. PORT chooses the port."
+
+    def handle(self, *_args: Any, **_options: Any) -> None:
+        """Leave with the exit code of the process that ended first."""
+        port = os.environ.get("PORT") or "8000"
+        if not port.isdecimal():
+            raise CommandError(f"PORT must be a whole number, not {port!r}")
+        try:
+            run.check_port(int(port))
+        except run.RunError as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write("Bringing the database up to date")
+        call_command("migrate", verbosity=0)
+        call_command("bootstrap", stdout=self.stdout)
+        self.stdout.write("\n" + "\n".join(run.where_to_look(port=int(port))) + "\n\n")
+        self.stdout.flush()
+        sys.exit(run.run(port=int(port)))
