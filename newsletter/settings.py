@@ -84,6 +84,7 @@ SITE_NAME = os.environ.get("SITE_NAME") or "Daily Insights"
 FROM_EMAIL = os.environ.get("FROM_EMAIL") or f"newsletter@{_site.hostname}"
 REPLY_TO = os.environ.get("REPLY_TO", "")
 UNSUBSCRIBE_MAILTO = os.environ.get("UNSUBSCRIBE_MAILTO", "")
+API_ORIGINS = env_list("API_ORIGINS")
 POSTAL_ADDRESS = os.environ.get("POSTAL_ADDRESS", "")
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = FROM_EMAIL
 TIME_ZONE = os.environ.get("TIME_ZONE") or "Asia/Seoul"
@@ -158,7 +159,9 @@ CELERY_BEAT_SCHEDULE = {
     "collect-due": {"task": "digests.tasks.collect_due", "schedule": crontab(), "options": {"expires": 60}},
     "build-due": {"task": "digests.tasks.build_due", "schedule": crontab(), "options": {"expires": 60}},
     "send-due": {"task": "newsletter.tasks.send_due", "schedule": 10.0, "options": {"expires": 10}},
+    "send-notes": {"task": "newsletter.tasks.send_notes", "schedule": 5.0, "options": {"expires": 5}},
     "sweep": {"task": "newsletter.tasks.sweep", "schedule": crontab(), "options": {"expires": 60}},
+    "purge": {"task": "newsletter.tasks.purge", "schedule": crontab(minute=17), "options": {"expires": 3600}},
 }
 
 # Django
@@ -174,6 +177,7 @@ INSTALLED_APPS = [
     "newsletter",
 ]
 MIDDLEWARE = [
+    "newsletter.site.headers.Headers",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
