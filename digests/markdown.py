@@ -6,6 +6,7 @@ escaped. "clean" is proper Markdown in the same order: a date line, the picture 
 feeds and models wrote is escaped, so that it cannot become a heading, a picture or HTML.
 """
 
+import itertools
 import re
 
 from digests.models import Digest, Section
@@ -103,31 +104,33 @@ def escape(words: str) -> str:
 
 
 def tame(text: str) -> str:
-    """Return Markdown that keeps to its place: no big heading, HTML, picture or open fence; links go to http alone."""
-    fence, before, lines = "", "", []
-    for line in text.strip("\n").split("\n"):
-        mark = re.match(r" {0,3}(`{3,}(?=[^`]*$)|~{3,})", line)
-        if fence:
-            fence = "" if mark and mark[1].startswith(fence) and not line.strip().strip(fence[0]) else fence
-        elif mark:
-            fence = mark[1]
-        else:
-            line = _tame_line(line, before)  # noqa: PLW2901 - the line that is kept
-        lines.append(line)
-        before = line
-    return "\n".join([*lines, fence] if fence else lines)
+    """Return Markdown that keeps to its place: no big heading, HTML, picture or code block; links go to http alone."""
+    lines = _with_newlines(text).strip("\n").split("\n")
+    return "\n".join(_tame_line(line, before) for before, line in itertools.pairwise(["", *lines]))
+
+
+def _with_newlines(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _tame_line(line: str, before: str) -> str:
+    if line.strip() in {sources for _, sources in MARKS.values()}:
+        return line.replace("**", r"\*\*")
     line = re.sub(r"^((?:[\s>*+-]|\d+[.)])*)(?=#{1,2}(?:\s|$))", r"\1\\", line)
     line = re.sub(r"^(\s*)(?==+\s*$)", r"\1\\", line)
     if before.strip():
         line = re.sub(r"^(\s*)(?=-+\s*$)", r"\1\\", line)
-    line = re.sub(r"<(?=[A-Za-z/!?])(?!https?://)", r"\\<", line)
+    # A block of code that nobody closes would swallow all that follows it.
+    line = re.sub(r"`{3,}|~{3,}", lambda found: "".join(f"\\{mark}" for mark in found[0]), line)
+    # A backslash that stands there already must neither be doubled nor, doubled, set the mark free.
+    line = re.sub(r"(?<!\\)((?:\\\\)*)<(?=[A-Za-z/!?])(?!https?://)", r"\1\\<", line)
     line = re.sub(r"^([\s>]*)(?=\[[^\]]*\]:)", r"\1\\", line)
-    return re.sub(r"\](?=\(\s*<?(?!https?://))", r"\\]", line.replace("![", "!\\["))
+    line = re.sub(r"(?<!\\)((?:\\\\)*)\](?=\((?!\s*<?https?://))", r"\1\\]", line)
+    line = line.replace("![", "!\\[")
+    return re.sub(r"(?<=\S)\s$|^\s+$", "", line)  # two spaces at the end are a line break, one is litter
 
 
 def _unlike_a_section(text: str) -> str:
     """Keep the archive readable: a text must not hold what its reader takes for the next section."""
-    return re.sub(r"^(?=## .*\n\s*\*\*요약:\*\*[ ]*$)", r"\\", text, flags=re.MULTILINE)
+    summaries = "|".join(re.escape(summary) for summary, _ in MARKS.values())
+    return re.sub(rf"^(?=##(?!#).*\n\s*(?:{summaries})\s*$)", r"\\", _with_newlines(text), flags=re.MULTILINE)

@@ -102,7 +102,7 @@ def parse_report(text: str) -> Report:
 
 def _next_words(lines: list[str], at: int) -> str:
     """Return the first line below `at` that is not empty."""
-    return next((line for line in lines[at + 1 :] if line.strip()), "").rstrip()
+    return next((lines[below] for below in range(at + 1, len(lines)) if lines[below].strip()), "").rstrip()
 
 
 def _is_section(lines: list[str], at: int) -> bool:
@@ -201,10 +201,10 @@ def _source(line: str, at: int, layout: Layout) -> ReportSource:
     found = _SOURCE.fullmatch(line)
     if not found:
         raise ReportError(at + 1, f"not of the form ' - title (link)': {line.strip()[:80]!r}")
-    title = _within(found["title"], MAX_SOURCE, at, "title")
+    title = found["title"] if layout == "archive" else unescape(found["title"])
     if not safe_url(found["url"]):
         raise ReportError(at + 1, f"not a link to the web: {found['url'][:80]!r}")
-    return ReportSource(title if layout == "archive" else unescape(title), found["url"], line=at + 1)
+    return ReportSource(_within(title, MAX_SOURCE, at, "title"), found["url"], line=at + 1)
 
 
 def split_emoji(words: str) -> tuple[str, str]:
