@@ -1,0 +1,220 @@
+"""Text and addresses as feeds write them -> text and addresses that are safe to keep, and keys to compare them by.
+
+Pure functions. What an address or a title proves about two stories being the same is told in `digests.dedupe`.
+"""
+
+import hashlib
+import html as entities
+import ipaddress
+import re
+import unicodedata
+from collections.abc import Iterator
+from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urlsplit
+
+from lxml import etree
+from lxml import html as lxml_html
+
+MAX_URL = 2000  # what Item.url holds
+MAX_KEY = 500  # longer keys are hashed, so that the index stays small
+MAX_HTML = 400_000  # characters of markup that are read of one text: many times the longest article
+
+# C0 and C1 controls but tab and newlines, surrogates, byte order marks, soft hyphens and zero-width spaces, characters
+# that turn the direction of what follows, and non-characters. Joiners stay: Persian and emoji need them.
+_INVISIBLE = re.compile(
+    "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\xad\u200b\u2060-\u206f\u202a-\u202e\ud800-\udfff\ufeff\ufff9-\uffff"
+    "\U000e0000-\U000e007f]"
+)
+_BREAKS = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
+_SPACES = re.compile(r"[^\S\n]+")
+_C1 = {code: bytes([code]).decode("cp1252", "ignore") for code in range(0x80, 0xA0) if code != 0x85}
+
+_BLOCKS = re.compile(
+    "address|article|aside|blockquote|body|br|caption|center|d[dlt]|details|dialog|dir|div|fieldset|figcaption|figure|"
+    "footer|form|h[1-6]|header|hr|html|legend|li|main|menu|nav|ol|optgroup|option|p|pre|section|summary|table|tbody|"
+    "tfoot|thead|tr|ul"
+)
+_FRAME = re.compile(r"</?(?:html|body)\b[^<>]*>", re.IGNORECASE)  # the parser drops what follows a closed body
+_CELLS = re.compile("t[dh]")
+_UNSEEN = re.compile(
+    "applet|audio|button|canvas|embed|frame|frameset|head|iframe|input|link|math|meta|noembed|noframes|object|script|"
+    "select|style|svg|template|textarea|title|video"
+)
+
+_TRACKING = re.compile(
+    "(?:utm_|mc_|pk_|mtm_|hsa_|vero_|_hs).*|fbclid|gclid|dclid|gbraid|wbraid|msclkid|yclid|igshid|twclid|ttclid|"
+    "ref|ref_src|cmpid|ncid|guccounter",
+    re.IGNORECASE,
+)
+_HOST = re.compile(r"[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?\.?", re.IGNORECASE)
+_ARXIV = r"(\d{2}(?:0[1-9]|1[0-2])\.\d{4,5}|[a-z-]+(?:\.[a-z-]{2,})?/\d{2}(?:0[1-9]|1[0-2])\d{3})(?:v\d+)?"
+_ARXIV_NAME = re.compile(rf"(?:oai:arxiv\.org:|arxiv:\s*){_ARXIV}", re.IGNORECASE)
+_ARXIV_PATH = re.compile(
+    rf"/(?:abs|pdf|html|format|ps|src|e-print|overview|papers|papers/arxiv)/{_ARXIV}(?:\.pdf)?/?", re.I
+)
+_ARXIV_DOI = re.compile(rf"/10\.48550/arxiv\.{_ARXIV}/?", re.IGNORECASE)
+_ARXIV_HOSTS = re.compile(
+    r"(?:[a-z0-9-]+\.)?arxiv\.org|ar5iv\.org|ar5iv\.labs\.arxiv\.org|(?:www\.)?alphaxiv\.org|(?:www\.)?huggingface\.co"
+)
+
+
+def html_to_text(html: str) -> str:
+    """Return what a reader would see of some HTML: plain text, a line per paragraph."""
+    html = _INVISIBLE.sub("", html.translate(_C1))[:MAX_HTML]
+    if "<" not in html:
+        return _tidy(entities.unescape(html))
+    html = _FRAME.sub("\n", html)
+    parser = lxml_html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
+    try:
+        root = lxml_html.document_fromstring(f"<div>{html}</div>".encode(), parser=parser)
+    except (etree.LxmlError, ValueError):  # nothing but a comment, or nested without end
+        return _tidy(entities.unescape(re.sub(r"<[^<>]*>", " ", html)))
+    return _tidy("".join(_pieces(root)))
+
+
+def clean_line(text: str, limit: int = 500) -> str:
+    """Return plain text as one line of at most `limit` characters, cut after a whole word."""
+    line = " ".join(_tidy(text).split())
+    if len(line) <= limit:
+        return line
+    cut = line[: limit - 1]
+    word = cut.rfind(" ")
+    return (cut[:word] if word > limit // 2 else cut).rstrip() + "…"
+
+
+def safe_url(url: str) -> str:
+    """Return an absolute http(s) address that may be linked, or "" for anything else.
+
+    What has no place in an address (spaces, quotes, brackets, letters outside ASCII) is percent-encoded.
+    """
+    url = url.strip()
+    if len(url) > MAX_URL or _INVISIBLE.search(url) or re.search(r"[\r\n\t\\]", url):
+        return ""
+    parts = _split(url)
+    if parts is None or "@" in parts.netloc:
+        return ""
+    host = _ascii_host(parts.hostname or "")
+    if not host:
+        return ""
+    port = f":{parts.port}" if parts.port is not None else ""
+    path = quote(parts.path, safe="/%:@!$&'()*+,;=~-._")
+    query = "?" + quote(parts.query, safe="/?%:@!$&'()*+,;=~-._[]") if parts.query else ""
+    fragment = "#" + quote(parts.fragment, safe="/?%:@!$&'()*+,;=~-._") if parts.fragment else ""
+    safe = f"{parts.scheme.lower()}://{host}{port}{path}{query}{fragment}"
+    return safe if len(safe) <= MAX_URL else ""
+
+
+def canonical_url(url: str) -> str:
+    """Return the key under which two addresses of one page are equal: to compare, never to link.
+
+    Every form of an arXiv paper, Hugging Face's page of it too, has the one key `arxiv.org/abs/ID`.
+    """
+    if paper := arxiv_id(url):
+        return f"arxiv.org/abs/{paper}"
+    parts = _split(url.strip())
+    if parts is None:
+        return _short(url.strip())
+    host = (_ascii_host(parts.hostname or "") or (parts.hostname or "")).rstrip(".")
+    for prefix in ("www.", "m."):
+        if host.count(".") > 1:
+            host = host.removeprefix(prefix)
+    port = f":{parts.port}" if parts.port not in {None, 80, 443} else ""
+    path = quote(unquote(parts.path), safe="/").rstrip("/")
+    pairs = parse_qsl(parts.query, keep_blank_values=True)
+    query = urlencode(sorted((name, value) for name, value in pairs if not _TRACKING.fullmatch(name)))
+    return _short(f"{host}{port}{path}" + (f"?{query}" if query else ""))
+
+
+def arxiv_id(text: str) -> str:
+    """Return the arXiv id, without version, that an address or an `arXiv:...` name stands for, else ""."""
+    text = text.strip()
+    if found := _ARXIV_NAME.fullmatch(text):
+        return _bare(found[1])
+    parts = _split(text)
+    if parts is None:
+        return ""
+    host, path = (parts.hostname or "").lower(), unquote(parts.path)
+    if _ARXIV_HOSTS.fullmatch(host) and (found := _ARXIV_PATH.fullmatch(path)):
+        return _bare(found[1])
+    if host in {"doi.org", "dx.doi.org"} and (found := _ARXIV_DOI.fullmatch(path)):
+        return _bare(found[1])
+    return ""
+
+
+def title_key(title: str) -> str:
+    """Return the letters and digits of a title, or "" where they are too few to prove that two stories are one.
+
+    Twenty letters are enough; one of Han, kana or Hangul says as much as two Latin letters.
+    """
+    folded = unicodedata.normalize("NFKC", title).casefold()
+    key = "".join(letter for letter in unicodedata.normalize("NFKC", folded) if letter.isalnum())
+    weight = sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in key)
+    return key[:MAX_KEY] if weight >= 20 else ""
+
+
+def _tidy(text: str) -> str:
+    """Normalize characters and space; every line that is left says something."""
+    text = _BREAKS.sub("\n", _INVISIBLE.sub("", text.translate(_C1)))
+    lines = (_SPACES.sub(" ", line).strip() for line in unicodedata.normalize("NFC", text).split("\n"))
+    return "\n".join(line for line in lines if line)
+
+
+def _pieces(root: lxml_html.HtmlElement) -> Iterator[str]:
+    """Walk the tree without recursion; depth is the document's choice."""
+    events = etree.iterwalk(root, events=("start", "end"))
+    for event, element in events:
+        name = element.tag
+        if event == "start":
+            if _UNSEEN.fullmatch(name):
+                events.skip_subtree()
+                continue
+            yield _gap(name)
+            yield _text(element.text, kept=_within_pre(element))
+        else:
+            yield _gap(name)
+            yield _text(element.tail, kept=_within_pre(element.getparent()))
+
+
+def _gap(name: str) -> str:
+    return "\n" if _BLOCKS.fullmatch(name) else " " if _CELLS.fullmatch(name) else ""
+
+
+def _within_pre(element: lxml_html.HtmlElement | None) -> bool:
+    return element is not None and element.tag == "pre"
+
+
+def _text(text: str | None, *, kept: bool) -> str:
+    """Line breaks of the source are spaces, but in preformatted text."""
+    return (text or "") if kept else re.sub(r"\s+", " ", text or "")
+
+
+def _split(url: str) -> SplitResult | None:
+    """Return the parts of an http(s) address with a host and a possible port, else nothing."""
+    try:
+        parts = urlsplit(url)
+        possible = parts.scheme.lower() in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return None
+    return parts if possible else None
+
+
+def _ascii_host(host: str) -> str:
+    if ":" in host:
+        try:
+            return f"[{ipaddress.IPv6Address(host)}]"
+        except ValueError:
+            return ""
+    try:
+        ascii_host = host.encode("idna").decode("ascii") if not host.isascii() else host
+    except UnicodeError:
+        return ""
+    return ascii_host.lower() if _HOST.fullmatch(ascii_host) and len(ascii_host) <= 253 else ""
+
+
+def _bare(found: str) -> str:
+    """Old ids are known with and without their subject class: math.GT/0309136 is math/0309136."""
+    archive, slash, number = found.lower().partition("/")
+    return f"{archive.partition('.')[0]}/{number}" if slash else archive
+
+
+def _short(key: str) -> str:
+    return key if len(key) <= MAX_KEY else hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()
