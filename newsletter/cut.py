@@ -125,6 +125,8 @@ def _shorten(parts: Parts, budget: int) -> Shown:
     few = _highest(len(parts.sources), lambda n: parts.size(Shown(0, n)) <= bare + (budget - bare) // 3)
     sources = max(few, 1) if parts.size(Shown(0, 1)) <= budget else 0
     blocks = _highest(len(parts.body), lambda n: parts.size(Shown(n, sources)) <= budget)
+    if blocks == 0 and parts.size(Shown(1, 1)) <= budget:
+        blocks, sources = 1, 1
     more = _highest(len(parts.sources) - sources, lambda n: parts.size(Shown(blocks, sources + n)) <= budget)
     return Shown(blocks, sources + more)
 

@@ -30,7 +30,7 @@ _WORDS = {
         "why": "You receive this because you signed up for {name} at {site} and confirmed it by email.",
         "summarized": "{shown} summarized",
         "summarized_of": "{shown} of {found} candidates summarized",
-        "extracted": "{shown} items · Extracted from the sources",
+        "extracted": "{shown} item{s} · Extracted from the sources",
         "extracted_of": "{shown} of {found} candidates · Extracted from the sources",
     },
 }
@@ -64,6 +64,9 @@ def date_line(day: dt.date, language: str) -> str:
 
 
 def coverage(language: str, *, shown: int, found: int, extracted: bool) -> str:
-    """Return the line that tells how many of the items that were found are in the section, and who wrote it."""
+    """Return the line that tells how many of the items that were found are in the section, and whose words it is.
+
+    Nothing where the section has no items, as it may be after an editor's work.
+    """
     key = ("extracted" if extracted else "summarized") + ("_of" if found > shown else "")
-    return words(language)[key].format(shown=shown, found=found) if shown else ""
+    return words(language)[key].format(shown=shown, found=found, s="s" * (shown != 1)) if shown else ""

@@ -1,0 +1,44 @@
+"""What the email says itself, per language."""
+
+import datetime as dt
+
+import pytest
+
+from newsletter.words import coverage, date_line, spoken, words
+
+
+@pytest.mark.parametrize(
+    ("language", "line"),
+    [
+        ("ko", "2026년 5월 22일 금요일"),
+        ("ko-KR", "2026년 5월 22일 금요일"),
+        ("en", "Friday, May 22, 2026"),
+        ("fr", "Friday, May 22, 2026"),
+    ],
+)
+def test_date_line_reads_as_a_newspaper_prints_it(language: str, line: str) -> None:
+    assert date_line(dt.date(2026, 5, 22), language) == line
+
+
+@pytest.mark.parametrize(
+    ("shown", "found", "extracted", "line"),
+    [
+        (6, 14, False, "후보 14건 중 6건 요약"),
+        (6, 6, False, "6건 요약"),
+        (6, 0, False, "6건 요약"),
+        (6, 14, True, "후보 14건 중 6건 · 원문에서 추출한 요약입니다"),
+        (1, 1, True, "1건 · 원문에서 추출한 요약입니다"),
+        (0, 0, True, ""),
+    ],
+)
+def test_coverage_says_how_much_was_found_and_who_wrote_it(shown: int, found: int, extracted: bool, line: str) -> None:
+    assert coverage("ko", shown=shown, found=found, extracted=extracted) == line
+
+
+def test_coverage_of_one_item_in_english_has_no_plural() -> None:
+    assert coverage("en", shown=1, found=1, extracted=True) == "1 item · Extracted from the sources"
+
+
+def test_every_language_has_the_same_words() -> None:
+    assert set(words("ko")) == set(words("en"))
+    assert (spoken("ko_KR"), spoken("EN"), spoken("")) == ("ko", "en", "en")
