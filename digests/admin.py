@@ -101,7 +101,8 @@ class ItemAdmin(admin.ModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Item]:
         """Count the sources in the list's own query."""
-        return super().get_queryset(request).annotate(source_count=Count("entries__source", distinct=True))
+        found: QuerySet[Item] = super().get_queryset(request)
+        return found.annotate(source_count=Count("entries__source", distinct=True))
 
     @admin.display(description="sources", ordering="source_count")
     def sources(self, item: Item) -> int:
@@ -147,7 +148,8 @@ class DigestAdmin(admin.ModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Digest]:
         """Count the sections in the list's own query, and leave the pictures where they are."""
-        return super().get_queryset(request).defer("chart").annotate(sections_made=Count("sections"))
+        found: QuerySet[Digest] = super().get_queryset(request)
+        return found.defer("chart").annotate(sections_made=Count("sections"))
 
     @admin.display(description="sections")
     def section_count(self, digest: Digest) -> int:

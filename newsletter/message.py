@@ -70,7 +70,11 @@ def build(letter: Letter, delivery: Claimed) -> EmailMultiAlternatives:
         from_email=sender(letter.mailing.digest.publication.name),
         to=[delivery.email],
         reply_to=[settings.REPLY_TO] if settings.REPLY_TO else None,
-        headers=_headers(letter.mailing, delivery, leave),
+        headers=fixed_headers(letter.mailing)
+        | {
+            "Message-ID": message_id(letter.mailing.pk, delivery.subscriber_id),
+            "List-Unsubscribe": unsubscribe(leave),
+        },
     )
     message.encoding = _UTF8
     message.attach_alternative(fill(html), "text/html")
@@ -107,13 +111,16 @@ def message_id(mailing_id: int, subscriber_id: int) -> str:
     return f"<{mailing_id}.{subscriber_id}.{base64.urlsafe_b64encode(mac).decode()}@{host()}>"
 
 
-def _headers(mailing: Mailing, delivery: Claimed, leave: str) -> dict[str, str]:
+def unsubscribe(leave: str) -> str:
+    """Return the List-Unsubscribe header: the one-click address, then a mailbox where there is one."""
+    return f"<{leave}>, <mailto:{settings.UNSUBSCRIBE_MAILTO}>" if settings.UNSUBSCRIBE_MAILTO else f"<{leave}>"
+
+
+def fixed_headers(mailing: Mailing) -> dict[str, str]:
+    """Return the headers that all messages of a mailing share."""
     publication = mailing.digest.publication
-    mailto = f", <mailto:{settings.UNSUBSCRIBE_MAILTO}>" if settings.UNSUBSCRIBE_MAILTO else ""
     return {
-        "Message-ID": message_id(mailing.pk, delivery.subscriber_id),
         "List-Id": f"<{publication.slug}.{host()}>",
-        "List-Unsubscribe": f"<{leave}>{mailto}",
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
         "Feedback-ID": f"{mailing.pk}:{publication.slug}:digest:{host()}",
         "Auto-Submitted": "auto-generated",

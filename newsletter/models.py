@@ -210,6 +210,7 @@ class Delivery(models.Model):
     due_at = models.DateTimeField(default=timezone.now)
     attempts = models.PositiveSmallIntegerField(default=0)
     claimed_at = models.DateTimeField(null=True, blank=True)
+    claim = models.CharField(max_length=16, blank=True, help_text="The journal of the process that claimed it last")
     settled_at = models.DateTimeField(null=True, blank=True)
     answer = models.TextField(blank=True, help_text="What the mail server said, word for word, or why it was skipped")
     message_id = models.CharField(
@@ -229,7 +230,11 @@ class Delivery(models.Model):
                 name="delivery_state_known",
             ),
         ]
-        indexes = [models.Index(fields=["mailing", "state", "due_at"], name="delivery_to_claim")]
+        indexes = [
+            models.Index(fields=["mailing", "state", "due_at"], name="delivery_to_claim"),
+            models.Index(fields=["message_id"], condition=~Q(message_id=""), name="delivery_by_message_id"),
+            models.Index(fields=["claim"], condition=Q(state="sending"), name="delivery_being_sent"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.mailing_id} -> {self.subscriber_id} ({self.state})"

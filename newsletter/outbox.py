@@ -15,11 +15,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Count, Q
+from django.db.models import Count, F, Q, QuerySet
 from django.utils import timezone
 
 from digests.approve import is_as_approved
 from digests.models import Digest, Publication
+from newsletter import journal
+from newsletter.journal import Outcome
 from newsletter.models import Delivery, Mailing, Subscription
 
 logger = logging.getLogger(__name__)
@@ -32,9 +34,9 @@ _SUPPRESSED = "EXISTS (SELECT 1 FROM newsletter_suppression x WHERE LOWER(x.emai
 
 _PLAN = f"""
     INSERT INTO newsletter_delivery
-        (mailing_id, subscriber_id, sections, state, due_at, attempts, answer, message_id)
+        (mailing_id, subscriber_id, sections, state, due_at, attempts, answer, message_id, claim)
     SELECT %(mailing)s, s.subscriber_id, CAST(SUM(CAST(1 AS bigint) << d.position) AS bigint),
-        'queued', %(now)s, 0, '', ''
+        'queued', %(now)s, 0, '', '', ''
     FROM newsletter_subscription s
     JOIN newsletter_subscriber r ON r.id = s.subscriber_id
     JOIN newsletter_subscription_categories c ON c.subscription_id = s.id
@@ -82,7 +84,8 @@ _CLAIM = f"""
         state = CASE WHEN ({_REFUSAL}) IS NULL THEN 'sending' ELSE 'skipped' END,
         answer = COALESCE(({_REFUSAL}), ''),
         attempts = attempts + 1,
-        claimed_at = %(now)s
+        claimed_at = %(now)s,
+        claim = %(token)s
     WHERE state = 'queued' AND id IN (
         SELECT q.id FROM newsletter_delivery q
         JOIN newsletter_mailing m ON m.id = q.mailing_id AND m.state = 'sending'
@@ -106,17 +109,8 @@ class Claimed:
     link_key: str
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What became of a claimed delivery: accepted, retry, failed or unknown, with the server's own words."""
-
-    delivery_id: int
-    state: str
-    answer: str = ""
-    message_id: str = ""
-
-
 RETRY = "retry"
+_KILLED = "the worker was killed while it was sending"
 
 
 def open_mailings(now: dt.datetime | None = None) -> list[Mailing]:
@@ -181,10 +175,11 @@ def plan(mailing: Mailing, now: dt.datetime | None = None) -> int:
     return mailing.planned
 
 
-def claim(mailing: Mailing, *, limit: int, now: dt.datetime | None = None) -> list[Claimed]:
+def claim(mailing: Mailing, *, limit: int, token: str = "", now: dt.datetime | None = None) -> list[Claimed]:
     """Take up to `limit` due deliveries of a mailing that is sending; those without consent become skipped.
 
-    An empty list means that nothing is due (or that the mailing is paused); committed before it returns.
+    `token` names the journal of the claiming process. An empty list means that nothing is due (or that the mailing is
+    paused); committed before it returns.
     """
     now = now or timezone.now()
     publication = mailing.digest.publication
@@ -192,6 +187,7 @@ def claim(mailing: Mailing, *, limit: int, now: dt.datetime | None = None) -> li
         "mailing": mailing.pk,
         "publication": publication.pk,
         "limit": limit,
+        "token": token,
         **_moments(publication, now),
     }
     # Other workers pass over rows that this one is taking; SQLite has one writer at a time and needs no lock.
@@ -201,7 +197,9 @@ def claim(mailing: Mailing, *, limit: int, now: dt.datetime | None = None) -> li
         rows = cursor.fetchall()
     taken = [pk for pk, state in rows if state == Delivery.State.SENDING]
     if rows and not taken:
-        return claim(mailing, limit=limit, now=now)  # all of this batch had left; the next one may not have
+        return claim(
+            mailing, limit=limit, token=token, now=now
+        )  # all of this batch had left; the next one may not have
     return _load(taken, publication.pk)
 
 
@@ -254,11 +252,46 @@ def _retry(rows: Iterable[tuple[int, int, dt.datetime | None]], answer: str, now
         row.update(state=Delivery.State.QUEUED, answer=answer, due_at=now + wait)
 
 
+def release(delivery_ids: Iterable[int] | QuerySet[Any]) -> int:
+    """Queue claimed deliveries again whose content never went out; the attempt does not count."""
+    return Delivery.objects.filter(pk__in=delivery_ids, state=Delivery.State.SENDING).update(
+        state=Delivery.State.QUEUED, attempts=F("attempts") - 1
+    )
+
+
+def release_claim(token: str) -> int:
+    """Queue again what a process claimed and did not get to."""
+    return release(Delivery.objects.filter(claim=token).values("pk"))
+
+
+def recover() -> int:
+    """Settle what processes that died on this machine left behind, by their journals; return how many rows.
+
+    What was accepted is accepted, what had begun to go out is unknown, the rest is queued again.
+    """
+    recovered = 0
+    with journal.leftovers() as found, transaction.atomic():
+        for leftover in found:
+            rows = Delivery.objects.filter(claim=leftover.token, state=Delivery.State.SENDING)
+            ids = set(rows.values_list("pk", flat=True))
+            answered = {pk: answer for pk, answer in leftover.answers.items() if pk in ids}
+            # After a power cut the end of the journal may be missing: whatever has no answer is in doubt.
+            doubtful = (ids if leftover.rebooted else ids & leftover.started) - answered.keys()
+            settle(Outcome(pk, *answer) for pk, answer in answered.items())
+            settle(Outcome(pk, Delivery.State.UNKNOWN, _KILLED) for pk in doubtful)
+            release(ids - answered.keys() - doubtful)
+            recovered += len(ids)
+            logger.warning("recovered claim=%s deliveries=%d unknown=%d", leftover.token, len(ids), len(doubtful))
+    return recovered
+
+
 def sweep(now: dt.datetime | None = None) -> int:
-    """Set to `unknown` what a vanished worker claimed and never settled; return how many."""
+    """Set to `unknown` what was claimed long ago by a process that no journal tells of; return how many."""
     now = now or timezone.now()
-    lost = Delivery.objects.filter(state=Delivery.State.SENDING, claimed_at__lt=now - LEASE).update(
-        state=Delivery.State.UNKNOWN, answer="the worker vanished while it was sending", settled_at=now
+    recover()
+    stale = Delivery.objects.filter(state=Delivery.State.SENDING, claimed_at__lt=now - LEASE)
+    lost = stale.exclude(claim__in=journal.living()).update(
+        state=Delivery.State.UNKNOWN, answer=_KILLED, settled_at=now
     )
     if lost:
         logger.warning("swept deliveries=%d to unknown", lost)

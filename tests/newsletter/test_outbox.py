@@ -121,7 +121,7 @@ def test_claim_takes_each_delivery_once(publication, categories):
 
 def test_claim_skips_who_left_after_the_plan(publication, categories):
     mailing = planned(publication, categories, readers=2)
-    Subscription.objects.filter(pk=Subscription.objects.first().pk).update(state=Subscription.State.LEFT)
+    Subscription.objects.filter(pk=Subscription.objects.earliest("pk").pk).update(state=Subscription.State.LEFT)
 
     assert len(outbox.claim(mailing, limit=10)) == 1
     assert list(mailing.deliveries.order_by("pk").values_list("state", "answer")) == [
@@ -143,7 +143,7 @@ def test_claim_skips_who_was_suppressed_paused_or_erased_after_the_plan(publicat
 
 def test_claim_goes_on_behind_a_batch_of_readers_who_left(publication, categories):
     mailing = planned(publication, categories, readers=3)
-    last = Subscription.objects.order_by("pk").last()
+    last = Subscription.objects.latest("pk")
     Subscription.objects.exclude(pk=last.pk).update(state=Subscription.State.LEFT)
 
     assert [c.subscription_id for c in outbox.claim(mailing, limit=1)] == [last.pk]

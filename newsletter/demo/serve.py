@@ -1,0 +1,30 @@
+"""The bundled feed documents on a local HTTP server, for as long as a demo lasts."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+FEEDS = Path(__file__).parent / "feeds"
+
+
+class _Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *_args: Any) -> None:
+        """Say nothing: the demo prints what was collected."""
+
+
+@contextmanager
+def feed_server(folder: Path = FEEDS) -> Iterator[str]:
+    """Serve a folder on a free port of this machine; yields the base address."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(folder)))
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()

@@ -1,0 +1,154 @@
+"""What a sending process did with its claimed deliveries, in a file that outlives the process.
+
+A message accepted by the relay but not yet written to the database must not become doubtful because its worker was
+killed. So every step is appended to a journal first: one write() into the page cache, which survives a kill and costs
+a microsecond; an fsync per message would cost a thousand times that and only help against a power cut, after which
+whatever is open counts as unknown. The living process holds a lock on its journal; a journal that nobody holds is
+left over, and whoever finds it settles what it says.
+"""
+
+import contextlib
+import fcntl
+import json
+import os
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from django.conf import settings
+
+_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+
+
+def folder() -> Path:
+    """Return where this machine's journals lie."""
+    made = Path(settings.VAR_DIR) / "journal"
+    made.mkdir(parents=True, exist_ok=True)
+    return made
+
+
+def _boot() -> str:
+    """Return what tells one start of this machine from the next; empty where the system does not say."""
+    try:
+        return _BOOT_ID.read_text(encoding="ascii").strip()
+    except OSError:
+        return ""
+
+
+class JournalError(Exception):
+    """The journal can't be written: nothing more may go out."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a claimed delivery: accepted, retry, failed or unknown, with the server's own words."""
+
+    delivery_id: int
+    state: str
+    answer: str = ""
+    message_id: str = ""
+
+
+class Journal:
+    """The journal of one process; its token is also written on every delivery that the process claims."""
+
+    def __init__(self) -> None:
+        self.token = secrets.token_hex(8)
+        self.path = folder() / f"{self.token}.journal"
+        self.doubtful: set[int] = set()  # began to go out, no answer yet
+        self._file = os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_APPEND, 0o600)
+        fcntl.flock(self._file, fcntl.LOCK_EX)
+        self._write(b'["boot","%s"]\n' % _boot().encode())
+
+    def _write(self, line: bytes) -> None:
+        try:
+            os.write(self._file, line)
+        except OSError as error:
+            raise JournalError(f"the journal can't be written: {error.strerror}") from error
+
+    def started(self, delivery_id: int) -> None:
+        """The content of a message is about to be handed to the kernel. Raises JournalError."""
+        self._write(b'["s",%d]\n' % delivery_id)
+        self.doubtful.add(delivery_id)
+
+    def returned(self, delivery_id: int) -> None:
+        """A message that had begun to go out can't have been accepted after all."""
+        self._write(b'["r",%d]\n' % delivery_id)
+        self.doubtful.discard(delivery_id)
+
+    def settled(self, outcome: Outcome) -> bool:
+        """A message has its answer; False where that could not be written."""
+        record = ["e", outcome.delivery_id, outcome.state, outcome.answer, outcome.message_id]
+        self.doubtful.discard(outcome.delivery_id)
+        try:
+            self._write(json.dumps(record, separators=(",", ":")).encode() + b"\n")
+        except JournalError:
+            return False
+        return True
+
+    def remove(self) -> None:
+        """Everything stands in the database, and nothing more will come."""
+        self.path.unlink(missing_ok=True)
+        os.close(self._file)
+
+    def leave(self) -> None:
+        """Let go of the journal, so that whoever comes next settles what it says."""
+        os.close(self._file)
+
+
+def living() -> list[str]:
+    """Return the tokens of the journals on this machine; call it after the leftovers are gone."""
+    return [path.stem for path in folder().glob("*.journal")]
+
+
+@dataclass
+class Leftover:
+    """What the journal of a dead process says."""
+
+    token: str
+    path: Path
+    rebooted: bool = False
+    answers: dict[int, tuple[str, str, str]] = field(default_factory=dict)  # state, answer, message id
+    started: set[int] = field(default_factory=set)
+
+
+@contextlib.contextmanager
+def leftovers() -> Iterator[list[Leftover]]:
+    """Yield the journals on this machine that no living process holds, locked; they are removed when the block ends.
+
+    After an error within the block they stay for the next time.
+    """
+    held: list[int] = []
+    found: list[Leftover] = []
+    try:
+        for path in sorted(folder().glob("*.journal")):
+            with contextlib.suppress(FileNotFoundError, BlockingIOError):
+                file = os.open(path, os.O_RDONLY)
+                held.append(file)
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                if path.exists():
+                    found.append(_read(path))
+        yield found
+        for leftover in found:
+            leftover.path.unlink(missing_ok=True)
+    finally:
+        for file in held:
+            os.close(file)
+
+
+def _read(path: Path) -> Leftover:
+    """Return what a journal says; a line that was cut off by the end of its process is passed over."""
+    leftover = Leftover(token=path.stem, path=path)
+    for line in path.read_bytes().splitlines():
+        with contextlib.suppress(ValueError, IndexError, TypeError):
+            kind, *rest = json.loads(line)
+            if kind == "boot":
+                leftover.rebooted = rest[0] != _boot()
+            elif kind == "s":
+                leftover.started.add(int(rest[0]))
+            elif kind == "e":
+                leftover.answers[int(rest[0])] = (str(rest[1]), str(rest[2]), str(rest[3]))
+            elif kind == "r":
+                leftover.started.discard(int(rest[0]))
+    return leftover

@@ -1,0 +1,131 @@
+"""Fragments and a claimed delivery -> the bytes that cross the wire: joined, encoded and dot-stuffed once per set of
+sections; per reader only bytes are put together.
+
+HTML and text go as 8bit where the server takes it and no line is too long, else as quoted-printable; base64 could not
+be joined at any place. Not here: Django's slower path through EmailMessage (message), which says the same.
+"""
+
+import binascii
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from email.utils import format_datetime
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.utils import timezone
+
+from newsletter import message, smtp
+from newsletter.compose import marker
+from newsletter.outbox import Claimed
+from newsletter.tokens import leave_url, manage_url
+
+_MAX_LINE = 990  # RFC 5321 allows 998 octets; some room for a reader's own link
+_OWN = ("to", "id", "unsubscribe", "manage", "leave")
+_ADDRESS = re.compile(rb"[!-;=?-~]+@[!-;=?A-~]+")  # printable ASCII without space, <, > and a second @
+
+
+class AddressError(Exception):
+    """The address can't be written on an envelope; the text says why."""
+
+
+@dataclass
+class Press:
+    """A mailing in memory with the sets encoded so far; `eight_bit` is what the server offers."""
+
+    letter: message.Letter
+    eight_bit: bool
+    sets: dict[int, list[tuple[bytes, str]]] = field(default_factory=dict)
+
+
+def stamp(press: Press, delivery: Claimed) -> smtp.Letter:
+    """Return the letter of one delivery. Raises AddressError."""
+    if delivery.sections not in press.sets:
+        press.sets[delivery.sections] = list(_encode(press, delivery.sections))
+    address = recipient(delivery.email)
+    leave = leave_url(delivery.subscription_id, delivery.link_key)
+    own = {
+        "": b"",
+        "to": address,
+        "id": message.message_id(press.letter.mailing.pk, delivery.subscriber_id).encode(),
+        "unsubscribe": message.unsubscribe(leave).encode(),
+        "manage": manage_url(delivery.subscription_id, delivery.link_key).encode(),
+        "leave": leave.encode(),
+    }
+    content = tuple(part for fixed, name in press.sets[delivery.sections] for part in (fixed, own[name]))
+    return smtp.Letter(delivery.id, return_path(delivery.id), address, content)
+
+
+def recipient(email: str) -> bytes:
+    """Return an address as it stands on the envelope, the domain in its ASCII form. Raises AddressError."""
+    local, _at, domain = email.rpartition("@")
+    try:
+        address = f"{local}@{domain}".encode() if domain.isascii() else local.encode() + b"@" + domain.encode("idna")
+    except UnicodeError as error:
+        raise AddressError("the domain of the address is not valid") from error
+    if not _ADDRESS.fullmatch(address):
+        raise AddressError("the address holds characters that no envelope takes")
+    return address
+
+
+def return_path(delivery_id: int) -> bytes:
+    """Return the envelope sender: one per delivery where bounces have a mailbox of their own (VERP)."""
+    if settings.BOUNCE_ADDRESS:
+        local, _at, domain = settings.BOUNCE_ADDRESS.rpartition("@")
+        return f"{local}+{delivery_id}@{domain}".encode()
+    return settings.FROM_EMAIL.rpartition("<")[2].rstrip("> ").encode()
+
+
+def _encode(press: Press, sections: int) -> Iterator[tuple[bytes, str]]:
+    """Yield the set's content as fixed bytes, each followed by the name of what is the reader's own."""
+    letter = press.letter
+    html, text = message.join(letter, sections)
+    marks = {marker(letter.nonce, name): name for name in _OWN}
+    boundary = f"=_{letter.nonce}"
+    head = _headers(letter, boundary)
+    parts = [_part(kind, body, marks, eight_bit=press.eight_bit) for kind, body in (("plain", text), ("html", html))]
+    between = f"\r\n--{boundary}\r\n".encode()
+    whole = head + between + between.join(parts) + f"\r\n--{boundary}--\r\n".encode()
+    stuffed = whole.replace(b"\r\n.", b"\r\n..")
+    pieces = re.split(b"(" + b"|".join(mark.encode() for mark in marks) + b")", stuffed)
+    for fixed, mark in zip(pieces[::2], [*pieces[1::2], b""], strict=True):
+        yield fixed, marks.get(mark.decode(), "")
+
+
+def _headers(letter: message.Letter, boundary: str) -> bytes:
+    """Return the header block: encoded by Django, the reader's own lines added as marks."""
+    fixed = EmailMessage(
+        subject=letter.mailing.subject,
+        from_email=message.sender(letter.mailing.digest.publication.name),
+        reply_to=[settings.REPLY_TO] if settings.REPLY_TO else None,
+        headers=message.fixed_headers(letter.mailing) | {"Date": format_datetime(timezone.localtime())},
+    ).message()
+    lines = [
+        f"{name}: {value}"
+        for name, value in fixed.items()
+        if name not in {"Content-Type", "Content-Transfer-Encoding", "Message-ID"}
+    ]
+    lines += [
+        f"To: {marker(letter.nonce, 'to')}",
+        f"Message-ID: {marker(letter.nonce, 'id')}",
+        f"List-Unsubscribe: {marker(letter.nonce, 'unsubscribe')}",
+        f'Content-Type: multipart/alternative; boundary="{boundary}"',
+    ]
+    return re.sub(r"\r?\n", "\r\n", "\n".join(lines) + "\n").encode("ascii")
+
+
+def _part(kind: str, body: str, marks: Mapping[str, str], *, eight_bit: bool) -> bytes:
+    """Return one body part with its own header block."""
+    lines = body.replace("\r\n", "\n").split("\n")
+    short = all(len(line.encode()) <= _MAX_LINE for line in lines)
+    name, content = ("8bit", body.encode()) if eight_bit and short else ("quoted-printable", _quoted(body, marks))
+    head = f'Content-Type: text/{kind}; charset="utf-8"\r\nContent-Transfer-Encoding: {name}\r\n\r\n'
+    return head.encode() + re.sub(rb"\r?\n", b"\r\n", content)
+
+
+def _quoted(body: str, marks: Mapping[str, str]) -> bytes:
+    """Return quoted-printable in which every mark stands alone between soft line breaks."""
+    pieces = re.split("(" + "|".join(map(re.escape, marks)) + ")", body)
+    return b"=\n".join(
+        piece.encode() if piece in marks else binascii.b2a_qp(piece.encode(), istext=True) for piece in pieces if piece
+    )

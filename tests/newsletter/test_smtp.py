@@ -1,0 +1,169 @@
+"""The pipelined client against a real server: every letter is settled once, or given back; nothing arrives twice."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+import pytest
+
+from newsletter.smtp import Hooks, Letter, Relay, SendError, deliver
+from tests.smtpsink import CLOSE, HANG, Sink, sink
+
+BODY = b"Subject: test\r\n\r\nbody\r\n"
+
+
+class Run:
+    """One delivery of `count` letters, and what was heard of it."""
+
+    def __init__(self, server: Sink, count: int = 20, *, body: bytes = BODY, **relay: object) -> None:
+        self.started: list[int] = []
+        self.returned: list[int] = []
+        self.settled: list[tuple[int, str, str]] = []
+        self.eight_bit = False
+
+        def source(*, eight_bit: bool) -> Iterator[Letter]:
+            self.eight_bit = eight_bit
+            for number in range(count):
+                yield Letter(number, b"news@example.org", b"r%d@example.org" % number, (body, b"end\r\n"))
+
+        hooks = Hooks(self.started.append, lambda *outcome: self.settled.append(outcome), self.returned.append)
+        options = {"connections": 3, "timeout": 5} | relay
+        self.left = deliver(Relay("127.0.0.1", server.port, **options), source, hooks)  # type: ignore[arg-type]
+
+    @property
+    def states(self) -> Counter[str]:
+        return Counter(state for _id, state, _words in self.settled)
+
+
+def only(step: str, reply: str, *numbers: int):
+    """Answer one step of the given recipients in a way of its own."""
+    chosen = {f"r{number}@example.org" for number in numbers}
+    return lambda at, recipient: reply if at == step and recipient in chosen else None
+
+
+@pytest.mark.parametrize("extensions", [("PIPELINING", "8BITMIME"), ("PIPELINING",), ("8BITMIME",), ()])
+def test_every_letter_arrives_once_whatever_the_server_offers(extensions):
+    with sink(extensions=extensions) as server:
+        run = Run(server, 50)
+
+    assert Counter(server.recipients) == Counter(f"r{n}@example.org" for n in range(50))
+    assert {message.content for message in server.received} == {BODY + b"end\r\n"}
+    assert (run.states, run.left) == ({"accepted": 50}, [])
+    assert run.eight_bit is ("8BITMIME" in extensions)
+
+
+def test_connections_are_kept():
+    with sink() as server:
+        Run(server, 100)
+
+    assert server.connections == 3
+
+
+def test_the_servers_words_are_kept():
+    with sink(only("dot", "250 2.0.0 queued as 4711", 0)) as server:
+        run = Run(server, 1)
+
+    assert run.settled == [(0, "accepted", "250 2.0.0 queued as 4711")]
+
+
+@pytest.mark.parametrize("extensions", [("PIPELINING",), ()])
+@pytest.mark.parametrize("step", ["mail", "rcpt", "data", "dot"])
+@pytest.mark.parametrize(("reply", "state"), [("550 5.1.1 no such user", "failed"), ("451 4.7.1 later", "retry")])
+def test_a_refusal_touches_its_own_letter_only(extensions, step, reply, state):
+    with sink(only(step, reply, 4), extensions=extensions) as server:
+        # MAIL comes before the recipient is known to the server: there the refusal hits whoever follows r4.
+        run = Run(server, 12, connections=1)
+
+    refused = [number for number, what, _words in run.settled if what == state]
+    assert (run.states, run.left) == ({"accepted": 11, state: 1}, [])
+    assert refused == ([5] if step == "mail" else [4])
+    assert len(set(server.recipients)) == len(server.recipients) == 11
+    assert [words for _n, what, words in run.settled if what == state] == [reply]
+
+
+def test_a_connection_closed_after_the_dot_leaves_one_letter_in_doubt():
+    with sink(only("after-dot", CLOSE, 3)) as server:
+        run = Run(server, 12)
+
+    assert run.states == {"accepted": 11, "unknown": 1}
+    assert [number for number, state, _words in run.settled if state == "unknown"] == [3]
+    assert len(server.recipients) == len(set(server.recipients)) == 12
+
+
+def test_a_connection_closed_before_the_end_of_the_content_loses_nobody_and_doubts_nobody():
+    closed: list[str] = []
+
+    def once(step: str, recipient: str) -> str | None:
+        if step == "mid-data" and recipient == "r3@example.org" and not closed:
+            closed.append(recipient)
+            return CLOSE
+        return None
+
+    with sink(once) as server:
+        # Far more than the kernel's buffers take, so that the end has not been handed over when the server goes.
+        run = Run(server, 8, body=BODY + (b"x" * 70 + b"\r\n") * 300_000)
+
+    assert (run.states, run.returned) == ({"accepted": 8}, [3])
+    assert len(server.recipients) == len(set(server.recipients)) == 8
+
+
+@pytest.mark.parametrize("step", ["mail", "rcpt", "data"])
+def test_a_connection_closed_within_the_envelope_loses_nobody(step):
+    closed: list[str] = []
+
+    def once(at: str, _recipient: str) -> str | None:
+        if at == step and len(closed) < 2:
+            closed.append(at)
+            return CLOSE
+        return None
+
+    with sink(once) as server:
+        run = Run(server, 12)
+
+    assert (run.states, run.left) == ({"accepted": 12}, [])
+    assert sorted(server.recipients) == sorted(f"r{n}@example.org" for n in range(12))
+
+
+def test_a_server_that_always_closes_gets_its_letters_given_back():
+    with sink(lambda step, _recipient: CLOSE if step == "mail" else None) as server:
+        run = Run(server, 12)
+
+    assert (run.settled, run.started, server.received) == ([], [], [])
+    assert len(run.left) > 0
+
+
+def test_a_server_that_falls_silent_after_the_dot_leaves_one_letter_in_doubt():
+    with sink(only("dot", HANG, 2)) as server:
+        run = Run(server, 6, timeout=1)
+
+    assert run.states == {"accepted": 5, "unknown": 1}
+    assert [words for _n, state, words in run.settled if state == "unknown"] == [
+        "connection lost: no reply within 1 seconds"
+    ]
+
+
+def test_421_ends_the_connection_and_the_others_go_on():
+    with sink(only("dot", "421 4.3.2 closing", 1)) as server:
+        run = Run(server, 12)
+
+    assert run.states == {"accepted": 11, "retry": 1}
+
+
+def test_dots_at_the_beginning_of_a_line_are_the_callers_and_arrive_unstuffed():
+    with sink() as server:
+        Run(server, 1, body=b"Subject: x\r\n\r\n..one dot\r\n")
+
+    assert server.received[0].content == b"Subject: x\r\n\r\n.one dot\r\nend\r\n"
+
+
+def test_no_server_is_a_clear_error():
+    with sink() as server:
+        port = server.port
+
+    gone = Sink(lambda _step, _recipient: None, port=port)
+    with pytest.raises(SendError, match=rf"127\.0\.0\.1:{port}: .*[Rr]efused"):
+        Run(gone, 1)
+
+
+def test_what_is_no_mail_server_is_a_clear_error():
+    with sink(extensions=("PIPELINING",)) as server, pytest.raises(SendError, match="not supported"):
+        Run(server, 1, user="me", password="secret")
