@@ -79,7 +79,7 @@ def test_fit_gives_the_long_what_the_short_leave() -> None:
 
 def test_fit_never_takes_a_part_of_a_block() -> None:
     assert fit([parts(50, 200, 50)], 300) == [Shown(2, 2)]
-    assert fit([parts(200, 50)], 239) == [Shown(0, 2)]
+    assert fit([parts(200, 50)], 229) == [Shown(0, 2)]
 
 
 def test_fit_keeps_a_source_before_the_body_and_two_thirds_for_the_body() -> None:
