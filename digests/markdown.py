@@ -117,15 +117,13 @@ def _tame_line(line: str, before: str) -> str:
     if line.strip() in {sources for _, sources in MARKS.values()}:
         return line.replace("**", r"\*\*")
     line = re.sub(r"^((?:[\s>*+-]|\d+[.)])*)(?=#{1,2}(?:\s|$))", r"\1\\", line)
-    line = re.sub(r"^(\s*)(?==+\s*$)", r"\1\\", line)
-    if before.strip():
-        line = re.sub(r"^(\s*)(?=-+\s*$)", r"\1\\", line)
+    if before.strip():  # a line of these below words makes them a heading
+        line = re.sub(r"^([\s>]*)(?=(?:=+|-+)\s*$)", r"\1\\", line)
     # A block of code that nobody closes would swallow all that follows it.
     line = re.sub(r"`{3,}|~{3,}", lambda found: "".join(f"\\{mark}" for mark in found[0]), line)
     # A backslash that stands there already must neither be doubled nor, doubled, set the mark free.
     line = re.sub(r"(?<!\\)((?:\\\\)*)<(?=[A-Za-z/!?])(?!https?://)", r"\1\\<", line)
-    line = re.sub(r"^([\s>]*)(?=\[[^\]]*\]:)", r"\1\\", line)
-    line = re.sub(r"(?<!\\)((?:\\\\)*)\](?=\((?!\s*<?https?://))", r"\1\\]", line)
+    line = re.sub(r"(?<!\\)((?:\\\\)*)\](?=:|\((?!\s*<?https?://))", r"\1\\]", line)
     line = line.replace("![", "!\\[")
     return re.sub(r"(?<=\S)\s$|^\s+$", "", line)  # two spaces at the end are a line break, one is litter
 
