@@ -115,7 +115,8 @@ def store(mailing: Mailing) -> None:
             mailing.fragments.all().delete()
             Fragment.objects.bulk_create(_fragments(mailing, composed))
     mailing.refresh_from_db(fields=["composed_at"])
-    size = sum(len(fragment.encode()) for fragment in [composed.head.html, *(p.html for p in composed.sections)])
+    pieces = [composed.head.html, *(piece.html for piece in composed.sections), composed.tail.html]
+    size = sum(len(piece.encode()) for piece in pieces)
     logger.info("composed mailing=%s sections=%d bytes=%d", mailing.pk, len(composed.sections), size)
 
 

@@ -1,0 +1,63 @@
+"""What it costs to compose a digest, and how many bytes a reader gets: rows of `python -m bench`."""
+
+import datetime as dt
+import statistics
+import time
+
+from django.db import transaction
+from django.utils import timezone
+
+from digests.models import Category, Digest, Item, Publication, Section, SectionItem
+from newsletter.compose import Composed, compose
+
+SECTIONS, ITEMS = 12, 5
+POINT = "적은 계산으로도 긴 문맥을 다루는 방법을 제안하고, 공개된 벤치마크에서 기존 방법보다 나은 결과를 보고합니다."
+
+
+def rows() -> list[tuple[str, str]]:
+    """Return label and figure of each row; the digest that is measured is not kept."""
+    with transaction.atomic():
+        digest = _digest()
+        times = []
+        for _run in range(6):
+            started = time.perf_counter()
+            composed = compose(digest, nonce="0123456789abcdef")
+            times.append(time.perf_counter() - started)
+        transaction.set_rollback(True)
+    return [
+        (f"compose {SECTIONS} sections, first time in a process", f"{times[0] * 1000:.0f} ms"),
+        (f"compose {SECTIONS} sections, then (median of 5)", f"{statistics.median(times[1:]) * 1000:.0f} ms"),
+        (f"HTML of all {SECTIONS} sections", f"{_bytes(composed, SECTIONS):,} bytes"),
+        ("HTML of 3 sections", f"{_bytes(composed, 3):,} bytes"),
+    ]
+
+
+def _bytes(composed: Composed, sections: int) -> int:
+    pieces = [composed.head.html, *(piece.html for piece in composed.sections[:sections]), composed.tail.html]
+    return sum(len(piece.encode()) for piece in pieces)
+
+
+def _digest() -> Digest:
+    """Return a saved digest of Korean sections as long as a model writes them."""
+    publication = Publication.objects.create(slug="bench-compose", name="Daily Insights: Papers")
+    digest = Digest.objects.create(publication=publication, date=dt.date(2026, 5, 22), title="Daily Insights")
+    for number in range(SECTIONS):
+        category = Category.objects.create(slug=f"bench-compose-{number}", names={"ko": f"분야 {number}"}, emoji="🧩")
+        section = Section.objects.create(
+            digest=digest, category=category, position=number, heading=f"분야 {number}", emoji="🧩", found=14
+        )
+        items = [_item(number, n) for n in range(ITEMS)]
+        SectionItem.objects.bulk_create(
+            SectionItem(section=section, digest=digest, item=item, position=n, title=item.title, url=item.url)
+            for n, item in enumerate(items)
+        )
+        points = "\n".join(f"{n}. **[{item.title}]({item.url})** — {POINT}" for n, item in enumerate(items, 1))
+        section.text = f"### 주요 주제\n\n{POINT * 2}\n\n### 핵심 내용\n\n{points}\n\n### 영향\n\n{POINT}"
+        section.save(update_fields=["text"])
+    return digest
+
+
+def _item(section: int, number: int) -> Item:
+    url = f"https://bench.invalid/compose/{section}/{number}"
+    title = f"A Title as Long as Titles of Papers Have Become, With a Subtitle, Number {section}.{number}"
+    return Item.objects.create(title=title, url=url, url_key=url, published_at=timezone.now())
