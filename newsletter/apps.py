@@ -13,4 +13,5 @@ class NewsletterConfig(AppConfig):
 
     def ready(self) -> None:
         """Connect what needs the models to be loaded."""
+        import_module("newsletter.checks")
         import_module("newsletter.events")

@@ -1,0 +1,114 @@
+"""System checks: settings that start without an error and would harm readers or their data.
+
+Each has an id, so that an operator who knows better can put it into SILENCED_SYSTEM_CHECKS. They speak on every
+`manage.py` command. What cannot start at all raises in `settings`.
+"""
+
+from email.utils import parseaddr
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core import checks
+
+# Backends that bring nothing to a reader.
+STAY_HERE = {
+    "newsletter.eml.EmailBackend",
+    "django.core.mail.backends.console.EmailBackend",
+    "django.core.mail.backends.dummy.EmailBackend",
+    "django.core.mail.backends.filebased.EmailBackend",
+    "django.core.mail.backends.locmem.EmailBackend",
+}
+LOCAL_HOSTS = {"localhost", "127.0.0.1", "::1"}
+
+
+@checks.register()
+def check_settings(**_: Any) -> list[checks.CheckMessage]:
+    """Return what is dangerous about the settings."""
+    found = [_debug(), _private_fetch(), _local_key()]
+    if settings.EMAIL_BACKEND not in STAY_HERE:
+        found += [_links(), _from_email(), _postal_address(), _smtp_password()]
+    return [warning for warning in found if warning]
+
+
+def _debug() -> checks.CheckMessage | None:
+    if not (settings.DEBUG and settings.SITE_URL.startswith("https:")):
+        return None
+    return checks.Warning(
+        "DEBUG is on at a public address: error pages show settings and readers' data.",
+        hint="Unset DEBUG.",
+        id="newsletter.W001",
+    )
+
+
+def _links() -> checks.CheckMessage | None:
+    site = urlsplit(settings.SITE_URL)
+    if site.hostname in LOCAL_HOSTS:
+        return checks.Warning(
+            f"Emails are really sent, and their links lead nowhere: SITE_URL is {settings.SITE_URL}.",
+            hint="Set SITE_URL to the address under which readers reach the site.",
+            id="newsletter.W002",
+        )
+    if site.scheme == "http":
+        return checks.Warning(
+            "Emails are really sent with links over plain http: others can read and use them on their way, and mailbox "
+            "providers show no unsubscribe button.",
+            hint="Serve the site over https and set SITE_URL to that address.",
+            id="newsletter.W003",
+        )
+    return None
+
+
+def _from_email() -> checks.CheckMessage | None:
+    domain = parseaddr(settings.FROM_EMAIL)[1].rpartition("@")[2]
+    if "." in domain and domain not in LOCAL_HOSTS:
+        return None
+    return checks.Warning(
+        f"Emails are really sent, and no mailbox provider takes mail from {settings.FROM_EMAIL!r}.",
+        hint="Set FROM_EMAIL to an address of a domain of yours that has SPF and DKIM.",
+        id="newsletter.W004",
+    )
+
+
+def _postal_address() -> checks.CheckMessage | None:
+    if settings.POSTAL_ADDRESS:
+        return None
+    return checks.Warning(
+        "Emails are really sent without a postal address in their footer, which many countries' law asks for.",
+        hint="Set POSTAL_ADDRESS.",
+        id="newsletter.W005",
+    )
+
+
+def _smtp_password() -> checks.CheckMessage | None:
+    encrypted = settings.EMAIL_USE_TLS or settings.EMAIL_USE_SSL
+    if encrypted or not settings.EMAIL_HOST_PASSWORD or settings.EMAIL_HOST in LOCAL_HOSTS:
+        return None
+    return checks.Warning(
+        f"The password for {settings.EMAIL_HOST} travels without encryption.",
+        hint="Set EMAIL_USE_TLS=1 (port 587) or EMAIL_USE_SSL=1 (port 465).",
+        id="newsletter.W006",
+    )
+
+
+def _private_fetch() -> checks.CheckMessage | None:
+    if not settings.FETCH_ALLOW_PRIVATE or urlsplit(settings.SITE_URL).hostname in LOCAL_HOSTS:
+        return None
+    return checks.Warning(
+        "FETCH_ALLOW_PRIVATE is on: whoever may add a source can read servers inside this network.",
+        hint="Unset FETCH_ALLOW_PRIVATE.",
+        id="newsletter.W007",
+    )
+
+
+def _local_key() -> checks.CheckMessage | None:
+    path = settings.VAR_DIR / "secret_key"
+    several_machines = settings.DATABASES["default"]["ENGINE"] != "django.db.backends.sqlite3"
+    if not several_machines or not path.is_file() or path.read_text(encoding="ascii").strip() != settings.SECRET_KEY:
+        return None
+    return checks.Warning(
+        f"SECRET_KEY was made on this machine and stands in {path}: a second machine on the same database refuses the "
+        "links that this one signed, and the loss of that file voids every link in every email.",
+        hint="Set SECRET_KEY or SECRET_KEY_FILE to that same key on every machine.",
+        id="newsletter.W008",
+    )

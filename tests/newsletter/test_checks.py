@@ -1,0 +1,99 @@
+"""Dangerous settings are told by id; an installation as it comes is silent."""
+
+import subprocess
+import sys
+
+import pytest
+
+from newsletter.checks import check_settings
+
+# An operator's settings as they should be.
+SOUND = {
+    "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+    "EMAIL_HOST": "mail.example.org",
+    "EMAIL_HOST_PASSWORD": "secret",
+    "EMAIL_USE_TLS": True,
+    "SITE_URL": "https://news.example.org",
+    "FROM_EMAIL": "News <news@example.org>",
+    "POSTAL_ADDRESS": "1 Street, Town",
+    "FETCH_ALLOW_PRIVATE": False,
+    "DEBUG": False,
+}
+
+
+@pytest.fixture
+def operator(settings):
+    """Return the settings of a sound installation that really sends."""
+    for name, value in SOUND.items():
+        setattr(settings, name, value)
+    return settings
+
+
+def _ids() -> list[str | None]:
+    return [message.id for message in check_settings()]
+
+
+def test_checks_fresh_installation_is_silent(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "manage.py", "check", "--fail-level", "WARNING"],
+        env={"PATH": "", "ENV_FILE": "/dev/null", "VAR_DIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (done.returncode, done.stdout) == (0, "System check identified no issues (0 silenced).\n")
+
+
+def test_checks_sound_operator_is_silent(operator):
+    assert _ids() == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("DEBUG", True, "newsletter.W001"),
+        ("SITE_URL", "http://localhost:8000", "newsletter.W002"),
+        ("SITE_URL", "https://127.0.0.1", "newsletter.W002"),
+        ("SITE_URL", "http://news.example.org", "newsletter.W003"),
+        ("FROM_EMAIL", "newsletter@localhost", "newsletter.W004"),
+        ("FROM_EMAIL", "News", "newsletter.W004"),
+        ("POSTAL_ADDRESS", "", "newsletter.W005"),
+        ("EMAIL_USE_TLS", False, "newsletter.W006"),
+        ("FETCH_ALLOW_PRIVATE", True, "newsletter.W007"),
+    ],
+)
+def test_checks_one_dangerous_setting_is_told(operator, name, value, expected):
+    setattr(operator, name, value)
+
+    assert _ids() == [expected]
+
+
+@pytest.mark.parametrize("backend", ["newsletter.eml.EmailBackend", "django.core.mail.backends.console.EmailBackend"])
+def test_checks_sender_is_not_asked_for_while_nothing_is_sent(operator, backend):
+    operator.EMAIL_BACKEND = backend
+    operator.SITE_URL, operator.FROM_EMAIL, operator.POSTAL_ADDRESS = "http://localhost:8000", "n@localhost", ""
+
+    assert _ids() == []
+
+
+def test_checks_password_to_a_relay_on_this_machine_needs_no_encryption(operator):
+    operator.EMAIL_USE_TLS, operator.EMAIL_HOST = False, "localhost"
+
+    assert _ids() == []
+
+
+@pytest.mark.parametrize(
+    ("engine", "key", "expected"),
+    [
+        ("django.db.backends.postgresql", "made-here", ["newsletter.W008"]),
+        ("django.db.backends.postgresql", "given", []),
+        ("django.db.backends.sqlite3", "made-here", []),
+    ],
+)
+def test_checks_key_of_one_machine_beside_a_shared_database(operator, tmp_path, monkeypatch, engine, key, expected):
+    (tmp_path / "secret_key").write_text("made-here\n")
+    operator.VAR_DIR, operator.SECRET_KEY = tmp_path, key
+    monkeypatch.setitem(operator.DATABASES, "default", {"ENGINE": engine})
+
+    assert _ids() == expected
