@@ -49,13 +49,22 @@ def join(letter: Letter, sections: int) -> tuple[str, str]:
         chosen = [f for f in letter.fragments if f.kind != Fragment.Kind.SECTION or sections >> f.position & 1]
         order = {Fragment.Kind.HEAD: 0, Fragment.Kind.SECTION: 1, Fragment.Kind.TAIL: 2}
         chosen.sort(key=lambda f: (order[Fragment.Kind(f.kind)], f.position))
-        preheader = " · ".join(f.label for f in chosen if f.label)
+        preheader = _preheader([f.label for f in chosen if f.label])
         mark = marker(letter.nonce, "preheader")
         letter.sets[sections] = (
             "".join(f.html for f in chosen).replace(mark, escape(preheader)),
             "".join(f.text for f in chosen).replace(mark, preheader),
         )
     return letter.sets[sections]
+
+
+def _preheader(labels: list[str]) -> str:
+    """Return the reader's own categories in the length that inboxes show (about 120 characters)."""
+    shown = list(labels)
+    while len(shown) > 1 and len(" · ".join(shown)) > 120:
+        shown.pop()
+    more = len(labels) - len(shown)
+    return " · ".join(shown) + (f" +{more}" if more else "")
 
 
 def build(letter: Letter, delivery: Claimed) -> EmailMultiAlternatives:
@@ -122,6 +131,6 @@ def fixed_headers(mailing: Mailing) -> dict[str, str]:
     return {
         "List-Id": f"<{publication.slug}.{host()}>",
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
-        "Feedback-ID": f"{mailing.pk}:{publication.slug}:digest:{host()}",
+        "Feedback-ID": f"{mailing.pk}:{publication.slug[:30]}:digest:insights",  # the sender is 5 to 15 letters long
         "Auto-Submitted": "auto-generated",
     }

@@ -3,39 +3,25 @@
 import datetime as dt
 import email
 import email.policy
-import random
 import re
 from email.message import EmailMessage
 
 import pytest
 from django.utils import timezone
 
-from digests.approve import approve
-from digests.models import Digest, Section
-from newsletter import compose, message, outbox
+from digests.models import Section
+from newsletter import message, outbox
 from newsletter.models import Delivery, Mailing
 from newsletter.tokens import leave_url, manage_url
 from tests import build
+from tests.newsletter import twelve
 
 pytestmark = pytest.mark.django_db
-
-WORDS = ["alpha", "bravo", "charlie", "delta", "echo", "foxtrot", "golf", "hotel", "india", "juliett", "kilo", "lima"]
 
 
 @pytest.fixture
 def mailing() -> Mailing:
-    """Return a planned-to-be mailing of 12 sections; each says its own unmistakable word everywhere it can."""
-    categories = [build.category(word, names={"ko": f"분야{word}", "en": word}) for word in WORDS]
-    publication = build.publication("papers", categories=categories, name="Daily Insights: Papers")
-    digest = build.digest(publication, state=Digest.State.IN_REVIEW, title="Daily Insights: Papers (2026-05-22)")
-    for category in categories:
-        one = build.item(f"A paper about {category.slug}", url=f"https://example.org/{category.slug}")
-        text = f"### 주요 주제\n\n본문{category.slug} 입니다.\n\n### 핵심 내용\n\n1. **[{one.title}]({one.url})** — 요점{category.slug}"
-        build.section(digest, category, items=[one], text=text)
-    approve(digest)
-    (made,) = outbox.open_mailings()
-    compose.store(made)
-    return Mailing.objects.select_related("digest__publication").get(pk=made.pk)
+    return twelve.mailing()
 
 
 def parsed(built: object) -> EmailMessage:
@@ -44,7 +30,7 @@ def parsed(built: object) -> EmailMessage:
 
 
 def words_in(text: str) -> set[str]:
-    return {word for word in WORDS if re.search(rf"(분야|본문|요점|about |/|#){word}\b", text)}
+    return {word for word in twelve.WORDS if re.search(rf"(분야|본문|요점|about |/|#){word}\b", text)}
 
 
 def body(mail: EmailMessage, kind: str) -> str:
@@ -53,21 +39,15 @@ def body(mail: EmailMessage, kind: str) -> str:
     return str(part.get_content())
 
 
-def test_a_message_holds_exactly_the_chosen_categories_for_200_random_sets(mailing, rf):
-    chance = random.Random(20260522)
-    publication = mailing.digest.publication
-    categories = {category.slug: category for category in publication.categories.all()}
-    sets = {tuple(sorted(chance.sample(WORDS, chance.randint(1, 12)))) for _ in range(260)}
-    chosen = {
-        build.subscription(publication, [categories[w] for w in words]).subscriber_id: set(words) for words in sets
-    }
+def test_a_message_holds_exactly_the_chosen_categories_for_over_200_random_sets(mailing):
+    chosen = twelve.subscribe_random_sets(mailing, 300)
     outbox.plan(mailing)
     letter = message.load(mailing)
 
     claimed = outbox.claim(mailing, limit=1000)
     read = {c.subscriber_id: parsed(message.build(letter, c)) for c in claimed}
 
-    assert len(sets) >= 200
+    assert len({frozenset(words) for words in chosen.values()}) >= 200
     assert {reader: words_in(body(mail, "html")) for reader, mail in read.items()} == chosen
     assert {reader: words_in(body(mail, "plain")) for reader, mail in read.items()} == chosen
     by_bits = {
@@ -121,7 +101,7 @@ def test_links_are_the_readers_own_and_no_mark_is_left(mailing, claimed):
 def test_the_preheader_names_the_readers_own_categories(mailing, claimed):
     first_words = body(parsed(message.build(message.load(mailing), claimed)), "html").partition("<body")[2][:1500]
 
-    assert [word for word in WORDS if f"분야{word}" in first_words] == ["alpha", "bravo"]
+    assert [word for word in twelve.WORDS if f"분야{word}" in first_words] == ["alpha", "bravo"]
 
 
 def test_the_message_id_is_the_same_at_every_attempt_and_no_other_pairs(mailing, claimed):
@@ -157,3 +137,13 @@ def test_joining_takes_no_query(mailing, claimed, sections, django_assert_num_qu
 def test_a_composed_mailing_keeps_its_moment(mailing):
     assert mailing.composed_at is not None
     assert timezone.now() - mailing.composed_at < dt.timedelta(minutes=1)
+
+
+def test_a_long_preheader_ends_after_a_whole_category():
+    labels = [f"분야{word} 3" for word in twelve.WORDS] * 2
+
+    short = message._preheader(labels)
+
+    assert len(short) <= 125
+    assert short.startswith("분야alpha 3 · 분야bravo 3")
+    assert short.endswith(" +14")

@@ -1,0 +1,188 @@
+"""Mailings on their way out: everything that is due leaves once, and every answer is kept."""
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+from django.core import mail
+from django.utils import timezone
+
+from newsletter import journal, outbox, send
+from newsletter.journal import Journal, Outcome
+from newsletter.models import Delivery, Mailing, Subscription
+from tests.newsletter import twelve
+from tests.smtpsink import CLOSE, Sink, sink
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def mailing(settings, tmp_path) -> Mailing:
+    settings.VAR_DIR = tmp_path
+    return twelve.mailing()
+
+
+def use(settings, server: Sink) -> None:
+    settings.EMAIL_BACKEND = send.SMTP_BACKEND
+    settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = "127.0.0.1", server.port, 5
+
+
+def states(mailing: Mailing) -> dict[str, int]:
+    return {state: n for state, n in outbox.counts(mailing).items() if n}
+
+
+def test_send_due_sends_each_reader_one_message_and_finishes(mailing, settings):
+    twelve.subscribe_random_sets(mailing, 40)
+    with sink() as server:
+        use(settings, server)
+        first, second = send.send_due(), send.send_due()
+
+    mailing.refresh_from_db()
+    assert (first, second, len(server.received), len(set(server.recipients))) == (40, 0, 40, 40)
+    assert (mailing.state, states(mailing)) == ("done", {"planned": 40, "accepted": 40})
+    assert list(Path(settings.VAR_DIR, "journal").iterdir()) == []
+
+
+def test_send_due_waits_for_the_mailings_moment(mailing, settings):
+    twelve.subscribe_random_sets(mailing, 1)
+    Mailing.objects.update(send_at=timezone.now() + dt.timedelta(hours=1))
+
+    assert send.send_due() == 0
+
+
+def test_send_due_through_another_backend_sends_one_message_each(mailing, settings):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    twelve.subscribe_random_sets(mailing, 5)
+
+    assert (send.send_due(), send.send_due()) == (5, 0)
+    assert sorted(m.to[0] for m in mail.outbox) == sorted(
+        Subscription.objects.values_list("subscriber__email", flat=True)
+    )
+    assert states(mailing) == {"planned": 5, "accepted": 5}
+
+
+def test_a_changed_digest_is_not_sent(mailing, settings):
+    twelve.subscribe_random_sets(mailing, 1)
+    mailing.digest.sections.update(text="changed behind the approval")
+
+    send.send_due()
+
+    mailing.refresh_from_db()
+    assert (mailing.state, mailing.deliveries.count()) == ("planned", 0)
+
+
+def test_a_refused_reader_fails_for_good_and_a_deferred_one_waits(mailing, settings):
+    twelve.subscribe_random_sets(mailing, 3)
+    refused, deferred, _fine = Subscription.objects.order_by("pk").values_list("subscriber__email", flat=True)
+
+    def answer(step: str, recipient: str) -> str | None:
+        replies = {refused: "550 5.1.1 no such user", deferred: "451 4.7.1 greylisted"}
+        return replies.get(recipient) if step == "rcpt" else None
+
+    with sink(answer) as server:
+        use(settings, server)
+        send.send_due()
+        send.send_due()
+
+    assert list(Delivery.objects.order_by("pk").values_list("state", "answer", "attempts")) == [
+        ("failed", "550 5.1.1 no such user", 1),
+        ("queued", "451 4.7.1 greylisted", 1),
+        ("accepted", "250 2.0.0 queued", 1),
+    ]
+
+
+def test_no_relay_leaves_everything_queued(mailing, settings):
+    twelve.subscribe_random_sets(mailing, 3)
+    with sink() as server:
+        use(settings, server)
+
+    assert send.send_due() == 0
+    assert states(mailing) == {"planned": 3, "queued": 3}
+
+
+def test_a_relay_that_vanishes_in_mid_mailing_leaves_the_rest_queued(mailing, settings):
+    twelve.subscribe_random_sets(mailing, 12)
+    accepted: list[str] = []
+
+    def answer(step: str, recipient: str) -> str | None:
+        if step == "mail" and len(accepted) >= 4:
+            return CLOSE
+        if step == "after-dot":
+            accepted.append(recipient)
+        return None
+
+    with sink(answer) as server:
+        use(settings, server)
+        send.send_due()
+        found = states(mailing)
+        assert found["accepted"] == len(server.received)
+        assert found["accepted"] + found["queued"] == 12
+    with sink() as healthy:
+        use(settings, healthy)
+        send.send_due()
+
+    everyone = server.recipients + healthy.recipients
+    assert (len(everyone), len(set(everyone)), states(mailing)) == (12, 12, {"planned": 12, "accepted": 12})
+
+
+def test_an_address_that_no_envelope_takes_fails_by_itself(mailing, settings):
+    twelve.subscribe_random_sets(mailing, 2)
+    first = Subscription.objects.earliest("pk").subscriber
+    first.email = "사람@example.org"
+    first.save()
+    with sink() as server:
+        use(settings, server)
+        send.send_due()
+
+    assert list(Delivery.objects.order_by("pk").values_list("state", "answer")) == [
+        ("failed", "the address holds characters that no envelope takes"),
+        ("accepted", "250 2.0.0 queued"),
+    ]
+
+
+def test_recover_believes_the_journal_of_a_dead_process(mailing):
+    twelve.subscribe_random_sets(mailing, 4)
+    outbox.plan(mailing)
+    dead = Journal()
+    accepted, refused, doubtful, untouched = outbox.claim(mailing, limit=4, token=dead.token)
+    for delivery in (accepted, refused, doubtful):
+        dead.started(delivery.id)
+    dead.settled(Outcome(accepted.id, "accepted", "250 ok"))
+    dead.settled(Outcome(refused.id, "failed", "554 no"))
+    dead.leave()
+
+    assert outbox.recover() == 4
+    assert [Delivery.objects.get(pk=d.id).state for d in (accepted, refused, doubtful, untouched)] == [
+        "accepted",
+        "failed",
+        "unknown",
+        "queued",
+    ]
+    assert (outbox.recover(), list(journal.folder().iterdir())) == (0, [])
+
+
+def test_recover_leaves_a_living_process_alone(mailing):
+    twelve.subscribe_random_sets(mailing, 1)
+    outbox.plan(mailing)
+    living = Journal()
+    outbox.claim(mailing, limit=1, token=living.token)
+
+    recovered = outbox.recover()
+    swept = outbox.sweep(now=timezone.now() + outbox.LEASE * 2)
+    living.remove()
+
+    assert (recovered, swept, states(mailing)) == (0, 0, {"planned": 1, "sending": 1})
+
+
+def test_a_journal_of_before_a_power_cut_is_not_trusted_with_what_it_does_not_say(mailing):
+    twelve.subscribe_random_sets(mailing, 2)
+    outbox.plan(mailing)
+    dead = Journal()
+    accepted, silent = outbox.claim(mailing, limit=2, token=dead.token)
+    dead.settled(Outcome(accepted.id, "accepted", "250 ok"))
+    dead.leave()
+    dead.path.write_text(dead.path.read_text().replace('["boot","', '["boot","earlier-'))
+
+    outbox.recover()
+
+    assert [Delivery.objects.get(pk=d.id).state for d in (accepted, silent)] == ["accepted", "unknown"]

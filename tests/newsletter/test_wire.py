@@ -1,0 +1,107 @@
+"""What crosses the wire says the same as Django's own path, byte-joined."""
+
+import email
+import email.policy
+import re
+from email.message import EmailMessage
+
+import pytest
+
+from newsletter import message, outbox, wire
+from newsletter.models import Mailing
+from tests.newsletter import twelve
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def mailing() -> Mailing:
+    return twelve.mailing()
+
+
+def read(raw: bytes) -> EmailMessage:
+    return email.message_from_bytes(raw, policy=email.policy.default)  # type: ignore[return-value]
+
+
+def said(mail: EmailMessage) -> dict[str, str]:
+    """Return headers and bodies, without what differs by nature: the moment and how it was encoded."""
+    headers = {name: str(value) for name, value in mail.items() if name not in {"Date", "Content-Type", "MIME-Version"}}
+    bodies = {part.get_content_type(): part.get_content().replace("\r\n", "\n") for part in mail.iter_parts()}
+    return headers | {kind: text.rstrip("\n") for kind, text in bodies.items()}
+
+
+def unstuffed(content: tuple[bytes, ...]) -> bytes:
+    return b"".join(content).replace(b"\r\n..", b"\r\n.")
+
+
+@pytest.mark.parametrize("eight_bit", [True, False])
+def test_every_message_says_what_djangos_path_says_for_500_random_readers(mailing, eight_bit, settings):
+    settings.REPLY_TO = "editor@example.org"
+    twelve.subscribe_random_sets(mailing, 500)
+    outbox.plan(mailing)
+    letter = message.load(mailing)
+    press = wire.Press(letter, eight_bit)
+
+    claimed = outbox.claim(mailing, limit=1000)
+
+    assert len(claimed) == 500
+    for delivery in claimed:
+        raw = unstuffed(wire.stamp(press, delivery).content)
+        reference = message.build(letter, delivery).message().as_bytes()
+        assert said(read(raw)) == said(read(reference))
+
+
+@pytest.fixture
+def claimed(mailing) -> outbox.Claimed:
+    twelve.subscribe_random_sets(mailing, 1)
+    outbox.plan(mailing)
+    return outbox.claim(mailing, limit=1)[0]
+
+
+@pytest.mark.parametrize("eight_bit", [True, False])
+def test_the_content_keeps_to_the_rules_of_smtp(mailing, claimed, eight_bit):
+    content = b"".join(wire.stamp(wire.Press(message.load(mailing), eight_bit), claimed).content)
+
+    assert content.endswith(b"\r\n")
+    assert re.search(rb"(?<!\r)\n|\r(?!\n)|\0", content) is None
+    assert re.search(rb"\r\n\.(?!\.)", content) is None
+    assert max(len(line) for line in content.split(b"\r\n")) <= (998 if eight_bit else 76 + 30)
+    assert eight_bit or content.isascii()
+
+
+def test_a_mark_of_another_mailing_stays_text(mailing, claimed):
+    content = b"".join(wire.stamp(wire.Press(message.load(mailing), eight_bit=True), claimed).content)
+
+    assert mailing.approved_hash[:16].encode() not in content.replace(f"=_{mailing.approved_hash[:16]}".encode(), b"")
+
+
+def test_the_envelope_names_the_reader_and_the_return_path(mailing, claimed, settings):
+    settings.FROM_EMAIL = "Daily Insights <news@example.org>"
+    press = wire.Press(message.load(mailing), eight_bit=True)
+
+    letter = wire.stamp(press, claimed)
+    settings.BOUNCE_ADDRESS = "bounces@example.org"
+    verp = wire.stamp(press, claimed)
+
+    assert (letter.sender, letter.recipient) == (b"news@example.org", claimed.email.encode())
+    assert verp.sender == f"bounces+{claimed.id}@example.org".encode()
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        ("a@example.org", b"a@example.org"),
+        ("o'neil+x@ex-ample.org", b"o'neil+x@ex-ample.org"),
+        ("a@한국.kr", b"a@xn--3e0b707e.kr"),
+    ],
+)
+def test_recipient_writes_the_domain_in_its_ascii_form(address, expected):
+    assert wire.recipient(address) == expected
+
+
+@pytest.mark.parametrize(
+    "address", ["a@b>\r\nRCPT TO:<all@example.org", "a b@example.org", "사람@example.org", "@", "a@"]
+)
+def test_recipient_refuses_what_would_break_the_envelope(address):
+    with pytest.raises(wire.AddressError):
+        wire.recipient(address)

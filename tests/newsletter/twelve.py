@@ -1,0 +1,41 @@
+"""A composed mailing of twelve sections; each says its own unmistakable word everywhere it can."""
+
+import random
+
+from digests.approve import approve
+from digests.models import Digest
+from newsletter import compose, outbox
+from newsletter.models import Mailing
+from tests import build
+
+WORDS = ["alpha", "bravo", "charlie", "delta", "echo", "foxtrot", "golf", "hotel", "india", "juliett", "kilo", "lima"]
+
+
+def mailing() -> Mailing:
+    """Return the mailing, composed and not yet planned."""
+    categories = [build.category(word, names={"ko": f"분야{word}", "en": word}) for word in WORDS]
+    publication = build.publication("papers", categories=categories, name="Daily Insights: Papers")
+    digest = build.digest(publication, state=Digest.State.IN_REVIEW, title="Daily Insights: Papers (2026-05-22)")
+    for category in categories:
+        one = build.item(f"A paper about {category.slug}", url=f"https://example.org/{category.slug}")
+        text = (
+            f"### 주요 주제\n\n본문{category.slug} 입니다.\n\n"
+            f"### 핵심 내용\n\n1. **[{one.title}]({one.url})** — 요점{category.slug}"
+        )
+        build.section(digest, category, items=[one], text=text)
+    approve(digest)
+    (made,) = outbox.open_mailings()
+    compose.store(made)
+    return Mailing.objects.select_related("digest__publication").get(pk=made.pk)
+
+
+def subscribe_random_sets(made: Mailing, count: int) -> dict[int, set[str]]:
+    """Subscribe `count` readers to random sets of categories; return the words that each chose, by subscriber."""
+    chance = random.Random(20260522)
+    publication = made.digest.publication
+    categories = {category.slug: category for category in publication.categories.all()}
+    sets = [sorted(chance.sample(WORDS, chance.randint(1, 12))) for _ in range(count)]
+    return {
+        build.subscription(publication, [categories[word] for word in words]).subscriber_id: set(words)
+        for words in sets
+    }
