@@ -1,8 +1,8 @@
-"""Ticks of the clock for mailings: thin, each calls one function."""
+"""Ticks of the clock for mailings and service mails: thin, each calls one function."""
 
 from celery import shared_task
 
-from newsletter import outbox, send
+from newsletter import notes, outbox, send, signup
 
 
 @shared_task
@@ -15,3 +15,15 @@ def send_due() -> int:
 def sweep() -> int:
     """Show as unknown what vanished workers left behind; return how many."""
     return outbox.sweep()
+
+
+@shared_task
+def send_notes() -> int:
+    """Send the service mails that were asked for on the site; return how many."""
+    return notes.send_due()
+
+
+@shared_task
+def purge() -> int:
+    """Forget what is kept for a few days only; return how many rows."""
+    return notes.purge() + signup.purge()

@@ -1,6 +1,38 @@
-"""Addresses of the site."""
+"""Addresses of the site. What takes any word comes last, so that it never stands before another page."""
 
 from django.contrib import admin
-from django.urls import path
+from django.urls import path, re_path
 
-urlpatterns = [path("admin/", admin.site.urls)]
+from newsletter.site import api, feeds, join, pages, preview, reader, rights
+
+handler404 = "newsletter.site.headers.not_found"
+handler500 = "newsletter.site.headers.failed"
+
+urlpatterns = [
+    path("", pages.home, name="home"),
+    path("admin/", admin.site.urls),
+    path("health", pages.health, name="health"),
+    path("robots.txt", feeds.robots, name="robots"),
+    path("sitemap.xml", feeds.sitemap, name="sitemap"),
+    path("colors.css", feeds.colors, name="colors"),
+    path("about/", pages.colophon, name="about"),
+    path("privacy/", pages.privacy, name="privacy"),
+    path("language/", join.language, name="language"),
+    path("subscribe/", join.subscribe, name="subscribe"),
+    path("api/v1/subscriptions", api.subscriptions, name="api_subscriptions"),
+    path("api/v1/openapi.json", api.openapi, name="api_openapi"),
+    # Behind the links in emails. A mail program's POST must meet no redirect, so /u/ answers with and without a slash.
+    path("c/<str:token>/", join.confirm, name="confirm"),
+    path("m/<str:token>/", reader.manage, name="manage"),
+    path("o/<str:token>/", rights.mine, name="owner"),
+    path("a/<str:token>/", rights.address, name="address"),
+    re_path(r"^u/(?P<token>[\w-]+)/?$", reader.leave, name="leave"),
+    re_path(r"^u/(?P<token>[\w-]+)/(?P<category>[\w-]+)/?$", reader.leave, name="leave_category"),
+    path("<slug:slug>/archive/", pages.past, name="archive"),
+    path("<slug:slug>/preview/", preview.preview, name="preview"),
+    path("<slug:slug>/feed.xml", feeds.atom, name="feed"),
+    path("<slug:slug>/<slug:category>/feed.xml", feeds.atom, name="category_feed"),
+    re_path(r"^(?P<slug>[\w-]+)/(?P<date>\d{4}-\d{2}-\d{2})/$", pages.digest, name="digest"),
+    re_path(r"^(?P<slug>[\w-]+)/(?P<date>\d{4}-\d{2}-\d{2})/chart\.png$", pages.chart, name="digest_chart"),
+    path("<slug:slug>/", pages.publication, name="publication"),
+]

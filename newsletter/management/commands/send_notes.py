@@ -1,0 +1,17 @@
+"""Send service mails from the shell: what the clock does every five seconds, once."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from newsletter.notes import send_due
+
+
+class Command(BaseCommand):
+    """Sign-ups and other requests of readers -> mail."""
+
+    help = "Send the service mails that readers asked for: confirmations, welcomes, links."
+
+    def handle(self, *_args: Any, **_options: Any) -> None:
+        """Send, and print how many went out."""
+        self.stdout.write(f"{send_due()} sent")

@@ -1,0 +1,158 @@
+"""Service mails: a Note that is due -> one mail to one person, or none.
+
+Confirm your address, you already read this, welcome, the owner's link, confirm a new address. Each names only what
+stands in our own rows: nothing that a stranger typed reaches a mailbox that is not theirs. Such a mail twice does no
+harm, so all but a final refusal is tried again, a few times. Not here: digests (compose, send).
+"""
+
+import datetime as dt
+import logging
+import secrets
+from typing import Any
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives, get_connection
+from django.core.mail.backends.base import BaseEmailBackend
+from django.db.models import F
+from django.utils import timezone
+
+from digests.models import Category
+from newsletter import message, owner, signup, tokens, transport
+from newsletter.compose import compose_note
+from newsletter.models import Delivery, Note, Subscription
+from newsletter.phrases import phrase
+from newsletter.published import public
+from newsletter.words import date_line
+
+logger = logging.getLogger(__name__)
+
+LEASE = dt.timedelta(minutes=10)  # a worker that was killed in mid-note is not waited for longer
+ATTEMPTS = 5
+KEEP_FOR = dt.timedelta(days=7)  # requests carry addresses of networks; a week is enough to see abuse
+
+
+def send_due(*, limit: int = 200) -> int:
+    """Carry out the notes that are due; return how many mails went out."""
+    due = Note.objects.filter(due_at__lte=timezone.now()).order_by("due_at").values_list("pk", flat=True)[:limit]
+    backend: BaseEmailBackend = get_connection()
+    try:
+        return sum(_carry_out(note, backend) for pk in list(due) if (note := _claim(pk)))
+    finally:
+        backend.close()
+
+
+def purge(now: dt.datetime | None = None) -> int:
+    """Forget what was carried out a week ago; return how many rows."""
+    now = now or timezone.now()
+    return Note.objects.filter(due_at=None, at__lt=now - KEEP_FOR).delete()[0]
+
+
+def _claim(pk: int) -> Note | None:
+    """Take a note that is due, and no other worker with us."""
+    now = timezone.now()
+    taken = Note.objects.filter(pk=pk, due_at__lte=now).update(due_at=now + LEASE, attempts=F("attempts") + 1)
+    related = ("publication", "subscription__subscriber", "subscription__publication")
+    return Note.objects.select_related(*related).get(pk=pk) if taken else None
+
+
+def _carry_out(note: Note, backend: BaseEmailBackend) -> bool:
+    """Send what a note asks for and write what became of it; say whether a mail went out."""
+    mail = _compose(note)
+    if mail is None:
+        return _settle(note, "")
+    state, words, _ = transport.send_one(backend, mail)
+    if state == Delivery.State.ACCEPTED:
+        _settle(note, "")
+        logger.info("note=%s kind=%s sent", note.pk, note.kind)
+        return True
+    logger.warning("note=%s kind=%s state=%s", note.pk, note.kind, state)
+    again = state != Delivery.State.FAILED and note.attempts < ATTEMPTS
+    return _settle(note, words, due_at=timezone.now() + dt.timedelta(minutes=2**note.attempts) if again else None)
+
+
+def _settle(note: Note, error: str, *, due_at: dt.datetime | None = None) -> bool:
+    Note.objects.filter(pk=note.pk).update(error=error[:1000], due_at=due_at)
+    return False
+
+
+def _compose(note: Note) -> EmailMultiAlternatives | None:
+    """Return the mail of a note; None where its reason is gone or its address must not be written to."""
+    if note.kind == Note.Kind.SIGNUP:
+        return _answer_signup(note)
+    subscription = note.subscription
+    if subscription is None or signup.is_suppressed(note.email):
+        return None
+    if note.kind == Note.Kind.WELCOME:
+        return _welcome(note, subscription) if subscription.state == signup.ACTIVE else None
+    return _plain(note, note.kind, subscription, owner.url(note))
+
+
+def _answer_signup(note: Note) -> EmailMultiAlternatives | None:
+    """Return the mail that a sign-up ends in: a known reader gets the way to the preferences instead."""
+    subscription = signup.admit(note)
+    if subscription is None:
+        return None
+    if subscription.state == signup.ACTIVE:
+        return _plain(note, "known", subscription, _manage(subscription))
+    context = {
+        "publication": subscription.publication.name,
+        "categories": [_label(category, note.language) for category in subscription.categories.all()],
+        "url": f"{settings.SITE_URL}/c/{signup.confirm_token(subscription)}/",
+        "days": signup.CONFIRM_FOR.days,
+    }
+    return _mail(note, "confirm", subscription, compose_note("confirm", context, language=note.language))
+
+
+def _welcome(note: Note, subscription: Subscription) -> EmailMultiAlternatives:
+    """Return the first mail of a reader, with the newest digest's sections in their categories."""
+    categories = list(subscription.categories.all())
+    names = ", ".join(_label(category, note.language) for category in categories)
+    leave = tokens.leave_url(subscription.pk, subscription.subscriber.link_key)
+    context: dict[str, Any] = {"leave": leave, "leave_words": phrase("leave_button", note.language)}
+    paragraphs = [phrase("mail_welcome_text", note.language, categories=names)]
+    newest = public(subscription.publication).first()
+    sections = newest.sections.filter(category__in=categories).exclude(text="") if newest else None
+    if newest and sections:
+        page = settings.SITE_URL + newest.get_absolute_url()
+        context["lines"] = [(str(one), f"{page}#{one.category.slug}") for one in sections.select_related("category")]
+        paragraphs.append(phrase("mail_welcome_newest", note.language, date=date_line(newest.date, note.language)))
+    mail = _plain(note, "welcome", subscription, _manage(subscription), paragraphs=paragraphs, **context)
+    mail.extra_headers |= {"List-Unsubscribe": f"<{leave}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
+    return mail
+
+
+def _manage(subscription: Subscription) -> str:
+    return tokens.manage_url(subscription.pk, subscription.subscriber.link_key)
+
+
+def _label(category: Category, language: str) -> str:
+    return f"{category.emoji} {category.name(language)}".strip()
+
+
+def _plain(note: Note, kind: str, subscription: Subscription, url: str, **context: Any) -> EmailMultiAlternatives:
+    """Return a mail of one heading, a few sentences and one button."""
+    about = {"publication": subscription.publication.name}
+    words = {part: phrase(f"mail_{kind}_{part}", note.language, **about) for part in ("subject", "button", "quiet")}
+    if "paragraphs" not in context:
+        context["paragraphs"] = [phrase(f"mail_{kind}_text", note.language, **about)]
+    context |= {"title": words["subject"], "button": words["button"], "quiet": [words["quiet"]], "url": url}
+    return _mail(note, kind, subscription, compose_note("note", context, language=note.language))
+
+
+def _mail(note: Note, kind: str, subscription: Subscription, body: tuple[str, str]) -> EmailMultiAlternatives:
+    """Return a message to the address of a note."""
+    html, text = body
+    publication = subscription.publication
+    mail = EmailMultiAlternatives(
+        subject=phrase(f"mail_{kind}_subject", note.language, publication=publication.name),
+        body=text,
+        from_email=message.sender(publication.name),
+        to=[note.email],
+        reply_to=[settings.REPLY_TO] if settings.REPLY_TO else None,
+        headers={
+            "Message-ID": f"<note.{note.pk}.{secrets.token_hex(8)}@{message.host()}>",
+            "Auto-Submitted": "auto-generated",
+        },
+    )
+    mail.attach_alternative(html, "text/html")
+    return mail

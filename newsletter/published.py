@@ -1,0 +1,84 @@
+"""What the public may read, and the figures about it: querysets, no pages.
+
+A digest is public once it was sent (its mailing was planned) or came in from the archive; what is not approved is
+shown to nobody. Not here: how a page looks (pages, feeds).
+"""
+
+import datetime as dt
+from collections.abc import Iterable
+
+from django.core.cache import cache
+from django.db.models import Count, Q, QuerySet
+from django.utils import timezone
+
+from digests.approve import is_as_approved
+from digests.models import Category, Digest, Publication, SectionItem
+from newsletter.models import Subscription
+
+_WEEKS = 4  # what a category "brings per week" is measured over
+_AN_HOUR = 3600  # popularity is counted over all readers: once an hour is enough
+POPULAR = 5
+
+SENT = Q(state=Digest.State.APPROVED, mailing__planned_at__isnull=False)
+
+
+def public(publication: Publication | None = None) -> QuerySet[Digest]:
+    """Return the digests that anybody may read, newest first, without their pictures."""
+    found = Digest.objects.filter(SENT | Q(imported=True)).select_related("publication").defer("chart")
+    return found.filter(publication=publication) if publication else found
+
+
+def is_public(digest: Digest) -> bool:
+    """Say whether a digest's text is the one that was approved; an edit behind our back is shown to nobody."""
+    return digest.imported or is_as_approved(digest)
+
+
+def of_category(digests: QuerySet[Digest], category: Category) -> QuerySet[Digest]:
+    """Return the digests that say something of a category."""
+    return digests.filter(sections__category=category).exclude(sections__category=category, sections__text="")
+
+
+def of_month(digests: QuerySet[Digest], month: dt.date) -> QuerySet[Digest]:
+    """Return the digests of the month that a day lies in."""
+    return digests.filter(date__year=month.year, date__month=month.month)
+
+
+def newest(publications: Iterable[Publication]) -> dict[int, Digest]:
+    """Return the newest public digest of each publication that has one, by its id; two queries for any number."""
+    days = public().filter(publication__in=list(publications)).order_by("publication", "-date")
+    first: dict[int, int] = {}
+    for publication_id, pk in days.values_list("publication_id", "pk"):
+        first.setdefault(publication_id, pk)
+    return {digest.publication_id: digest for digest in public().filter(pk__in=first.values())}
+
+
+def neighbors(digest: Digest) -> tuple[Digest | None, Digest | None]:
+    """Return the public digests before and after one."""
+    others = public(digest.publication)
+    return (
+        others.filter(date__lt=digest.date).order_by("-date").first(),
+        others.filter(date__gt=digest.date).order_by("date").first(),
+    )
+
+
+def per_week(publication: Publication, now: dt.datetime | None = None) -> dict[int, int]:
+    """Return how many items a category brought per week lately, by the category's id."""
+    since = publication.today(now or timezone.now()) - dt.timedelta(weeks=_WEEKS)
+    shown = SectionItem.objects.filter(section__digest__in=public(publication).filter(date__gt=since))
+    counts = shown.values_list("section__category").annotate(n=Count("pk")).order_by()
+    return {category: round(n / _WEEKS) for category, n in counts}
+
+
+def popular(publication: Publication) -> list[str]:
+    """Return the slugs of the categories with the most readers, counted once an hour."""
+    key = f"popular:{publication.pk}"
+    found: list[str] | None = cache.get(key)
+    if found is None:
+        choices = Subscription.categories.through.objects.filter(
+            subscription__publication=publication, subscription__state=Subscription.State.ACTIVE
+        )
+        open_ones = choices.filter(category__publications=publication, category__retired=False)
+        ranked = open_ones.values_list("category__slug").annotate(n=Count("pk")).order_by("-n", "category__position")  # type: ignore[misc] # the plugin loses the annotation
+        found = [slug for slug, _ in ranked[:POPULAR]]
+        cache.set(key, found, _AN_HOUR)
+    return found

@@ -1,0 +1,240 @@
+"""Consent: sign up, confirm, change, leave, come back. Every change of a Subscription's state stands here.
+
+Double opt-in: a request becomes a pending row, and only the link sent to the address makes it active. Each change is
+one conditional UPDATE, so that a link that is followed twice, or a request that overtakes another, changes nothing
+more. Not here: the mails (notes), the pages (site), the owner's rights over the data (owner).
+"""
+
+import datetime as dt
+import logging
+from collections.abc import Collection, Iterable
+from typing import TypeVar
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Lower
+from django.utils import timezone
+
+from digests.models import Category, Publication
+from newsletter import tokens
+from newsletter.models import Note, Subscriber, Subscription, Suppression, new_link_key
+
+logger = logging.getLogger(__name__)
+
+CONFIRM_FOR = dt.timedelta(days=7)  # a link that waits longer was not wanted
+UNDO_FOR = dt.timedelta(days=30)
+CONSENT_TEXT = "2026-11"  # version of the words beside the sign-up button: phrases `consent` of every language
+
+_Row = TypeVar("_Row", Subscriber, Suppression)
+ACTIVE, PENDING, LEFT = Subscription.State.ACTIVE, Subscription.State.PENDING, Subscription.State.LEFT
+
+
+def ask(
+    *,
+    email: str,
+    publication: Publication,
+    categories: Collection[str],
+    language: str,
+    ip: str | None = None,
+    quiet: bool = False,
+) -> Note:
+    """Write down a sign-up: the same single row for a known, an unknown and a suppressed address.
+
+    A quiet one leads to no mail: the address had enough of them for now.
+    """
+    return Note.objects.create(
+        kind=Note.Kind.SIGNUP,
+        email=email,
+        publication=publication,
+        categories=sorted(categories),
+        language=language,
+        ip=ip,
+        due_at=None if quiet else timezone.now(),
+    )
+
+
+@transaction.atomic
+def admit(note: Note, now: dt.datetime | None = None) -> Subscription | None:
+    """Return the subscription that a sign-up is about: active for a known reader, else waiting for confirmation.
+
+    None where nothing may be sent: the address is suppressed, or the publication takes nobody now.
+    """
+    now = now or timezone.now()
+    if note.publication is None or not note.publication.enabled or is_suppressed(note.email):
+        return None
+    subscriber = _subscriber(note)
+    subscription, _ = Subscription.objects.get_or_create(
+        subscriber=subscriber, publication=note.publication, defaults={"requested_at": note.at, "requested_ip": note.ip}
+    )
+    # A link that still waits stays valid when somebody asks once more: people open the older of two mails.
+    Subscription.objects.filter(
+        Q(state=LEFT) | Q(state=PENDING, requested_at__lte=now - CONFIRM_FOR), pk=subscription.pk
+    ).update(state=PENDING, requested_at=note.at, requested_ip=note.ip, left_at=None)
+    subscription.refresh_from_db()
+    if subscription.state == PENDING:
+        subscription.categories.set(open_categories(note.publication).filter(slug__in=note.categories))
+    return subscription
+
+
+def is_suppressed(email: str) -> bool:
+    """Say whether an address must not be written to."""
+    return _of_address(Suppression.objects.all(), email).exists()
+
+
+def open_categories(publication: Publication) -> QuerySet[Category]:
+    """Return the categories of a publication that a reader may choose."""
+    return publication.categories.filter(retired=False)
+
+
+def confirm_token(subscription: Subscription) -> str:
+    """Return the token of the link that confirms one request; a later request has another."""
+    return tokens.make("confirm", subscription.pk, _confirm_secret(subscription))
+
+
+def find(scope: tokens.Scope, token: str) -> Subscription | None:
+    """Return the subscription that a link to its preferences (manage) or its end (leave) is about."""
+    subscription = _by_token(token)
+    secret = subscription.subscriber.link_key if subscription else ""
+    return subscription if tokens.allows(scope, token, secret) else None
+
+
+def find_pending(token: str, now: dt.datetime | None = None) -> Subscription | None:
+    """Return the subscription that a confirm link is about, while it waits and has not expired."""
+    now = now or timezone.now()
+    subscription = _by_token(token)
+    secret = _confirm_secret(subscription) if subscription else ""
+    if subscription is None or not tokens.allows("confirm", token, secret):
+        return None
+    waits = subscription.state == PENDING and subscription.requested_at > now - CONFIRM_FOR
+    return subscription if waits else None
+
+
+@transaction.atomic
+def confirm(subscription: Subscription, *, ip: str | None, now: dt.datetime | None = None) -> bool:
+    """Make a waiting subscription active and ask for its welcome; say whether it was this call that did."""
+    now = now or timezone.now()
+    waiting = Subscription.objects.filter(
+        pk=subscription.pk,
+        state=PENDING,
+        requested_at=subscription.requested_at,
+        requested_at__gt=now - CONFIRM_FOR,
+    )
+    if not waiting.update(state=ACTIVE, confirmed_at=now, confirmed_ip=ip, consent_text=CONSENT_TEXT, left_at=None):
+        return False
+    subscriber = subscription.subscriber
+    Note.objects.create(
+        kind=Note.Kind.WELCOME, email=subscriber.email, subscription=subscription, language=subscriber.language
+    )
+    logger.info("confirmed subscription=%s", subscription.pk)
+    return True
+
+
+def leave(subscription: Subscription, now: dt.datetime | None = None) -> bool:
+    """End a subscription; say whether it was this call that did."""
+    rows = Subscription.objects.filter(pk=subscription.pk).exclude(state=LEFT)
+    changed = bool(rows.update(state=LEFT, left_at=now or timezone.now()))
+    if changed:
+        logger.info("left subscription=%s", subscription.pk)
+    return changed
+
+
+@transaction.atomic
+def leave_category(subscription: Subscription, category: Category) -> bool:
+    """Drop one category; who drops the last one has left. Say whether it was this call that did."""
+    dropped, _ = subscription.categories.through.objects.filter(
+        subscription_id=subscription.pk, category_id=category.pk
+    ).delete()
+    if dropped and not subscription.categories.exists():
+        leave(subscription)
+    return bool(dropped)
+
+
+@transaction.atomic
+def come_back(subscription: Subscription, category: Category | None = None, now: dt.datetime | None = None) -> bool:
+    """Undo leaving (or dropping one category), where the address was confirmed once and it is not long ago."""
+    now = now or timezone.now()
+    if category and open_categories(subscription.publication).filter(pk=category.pk).exists():
+        subscription.categories.add(category)
+    rows = Subscription.objects.filter(
+        pk=subscription.pk, state=LEFT, confirmed_at__isnull=False, left_at__gt=now - UNDO_FOR
+    )
+    return bool(rows.update(state=ACTIVE, left_at=None))
+
+
+@transaction.atomic
+def choose(
+    subscriber: Subscriber, publication: Publication, slugs: Iterable[str], *, ip: str | None
+) -> Subscription | None:
+    """Set a confirmed reader's categories of one publication: some subscribe, none leaves.
+
+    Categories that were retired since stay as they are: nobody was asked about them.
+    """
+    now = timezone.now()
+    subscription = Subscription.objects.filter(subscriber=subscriber, publication=publication).first()
+    chosen = list(open_categories(publication).filter(slug__in=list(slugs)))
+    if subscription is None:
+        if not chosen:
+            return None
+        subscription = Subscription.objects.create(
+            subscriber=subscriber, publication=publication, requested_at=now, requested_ip=ip
+        )
+    if not chosen:
+        leave(subscription, now)  # what was chosen stays, so that leaving can be undone
+        return subscription
+    retired = subscription.categories.exclude(pk__in=open_categories(publication))
+    subscription.categories.set([*chosen, *retired])
+    # The link that led here reached the address: that is the proof a confirm link would give.
+    Subscription.objects.filter(pk=subscription.pk).exclude(state=ACTIVE).update(
+        state=ACTIVE, confirmed_at=now, confirmed_ip=ip, consent_text=CONSENT_TEXT, left_at=None
+    )
+    return subscription
+
+
+def pause(subscriber: Subscriber, until: dt.date | None) -> None:
+    """Send nothing before a day; None ends the pause."""
+    Subscriber.objects.filter(pk=subscriber.pk).update(paused_until=until)
+
+
+def speak(subscriber: Subscriber, language: str) -> None:
+    """Set the language of pages and service mails."""
+    Subscriber.objects.filter(pk=subscriber.pk).update(language=language)
+
+
+def revoke(subscriber: Subscriber) -> None:
+    """Make every link in every mail sent so far worthless."""
+    Subscriber.objects.filter(pk=subscriber.pk, link_key=subscriber.link_key).update(link_key=new_link_key())
+    subscriber.refresh_from_db()
+
+
+def purge(now: dt.datetime | None = None) -> int:
+    """Forget requests that nobody confirmed, and who has no subscription left by it; return how many requests."""
+    now = now or timezone.now()
+    stale = Subscription.objects.filter(
+        state=PENDING, confirmed_at__isnull=True, requested_at__lte=now - 2 * CONFIRM_FOR
+    )
+    people = list(stale.values_list("subscriber_id", flat=True))
+    stale.delete()
+    Subscriber.objects.filter(pk__in=people, subscriptions__isnull=True).delete()
+    return len(people)
+
+
+def _subscriber(note: Note) -> Subscriber:
+    """Return the person behind an address, made where there is none."""
+    known = _of_address(Subscriber.objects.all(), note.email).first()
+    return known or Subscriber.objects.create(email=note.email, language=note.language)
+
+
+def _of_address(rows: QuerySet[_Row], email: str) -> QuerySet[_Row]:
+    """Return the rows of an address whatever its case, by the index on the lower-cased column."""
+    return rows.alias(address=Lower("email")).filter(address=email.lower())
+
+
+def _by_token(token: str) -> Subscription | None:
+    row_id = tokens.row_id(token)
+    if row_id is None:
+        return None
+    return Subscription.objects.filter(pk=row_id).select_related("subscriber", "publication").first()
+
+
+def _confirm_secret(subscription: Subscription) -> str:
+    return f"{subscription.subscriber.link_key} {subscription.requested_at.timestamp():.6f}"

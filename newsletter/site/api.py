@@ -1,0 +1,124 @@
+"""The sign-up for programs: JSON in, JSON out, behind the very same guards as the form."""
+
+import json
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_safe
+
+from newsletter import guard
+from newsletter.phrases import phrase
+from newsletter.site.forms import SignupForm
+from newsletter.site.join import accept
+from newsletter.site.show import language_of, public
+
+_MAX_BYTES = 10_000  # an address and a few dozen slugs
+_FIELDS = ("publication", "email", "website", "stamp", "doubted")
+
+
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST", "OPTIONS"])
+def subscriptions(request: HttpRequest) -> HttpResponse:
+    """GET gives a stamp, to be sent back with a POST some seconds later; POST takes a sign-up."""
+    if request.method == "OPTIONS":
+        response = HttpResponse(status=204)
+    elif request.method == "POST":
+        response = _take(request)
+    else:
+        response = JsonResponse({"stamp": guard.stamp(), "wait_seconds": guard.FILL_SECONDS})
+    response["Cache-Control"] = "no-store"
+    return _allow_origin(request, response)
+
+
+def _take(request: HttpRequest) -> HttpResponse:
+    data = _read(request)
+    if data is None:
+        return _refuse(400, [{"code": "error_json", "message": "The body must be a JSON object."}])
+    form = SignupForm(data)
+    if not form.is_trap():
+        language = language_of(request)
+        problems = [{"code": key, "message": phrase(key, language, **values)} for key, values in form.problems()]
+        if problems:
+            return _refuse(422, problems)
+        if not accept(request, form):
+            return _refuse(429, [{"code": "flooded", "message": phrase("flooded_text", language)}])
+    return JsonResponse({"status": "accepted"}, status=202)
+
+
+def _read(request: HttpRequest) -> QueryDict | None:
+    """Return the body's values in the shape of a form; None where it is no JSON object."""
+    if len(request.body) > _MAX_BYTES:
+        return None
+    try:
+        given: Any = json.loads(request.body)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(given, dict):
+        return None
+    data = QueryDict(mutable=True)
+    for name in _FIELDS:
+        value = given.get(name, "")
+        data[name] = value if isinstance(value, str) else ""
+    categories = given.get("categories")
+    data.setlist(
+        "category", [one for one in categories if isinstance(one, str)] if isinstance(categories, list) else []
+    )
+    return data
+
+
+def _refuse(status: int, errors: list[dict[str, str]]) -> HttpResponse:
+    return JsonResponse({"status": "refused", "errors": errors, "stamp": guard.stamp()}, status=status)
+
+
+def _allow_origin(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """Let the pages of configured sites call this; no cookie is ever looked at."""
+    response["Vary"] = "Origin, Accept-Language"
+    origin = request.headers.get("Origin", "")
+    if origin in settings.API_ORIGINS:
+        response["Access-Control-Allow-Origin"] = origin
+        response["Access-Control-Allow-Methods"] = "GET, POST"
+        response["Access-Control-Allow-Headers"] = "Content-Type, Accept-Language"
+        response["Access-Control-Max-Age"] = "600"
+    return response
+
+
+@require_safe
+@public(max_age=3600)
+def openapi(_request: HttpRequest) -> HttpResponse:
+    """Return the description of the endpoint."""
+    return JsonResponse(_description(), json_dumps_params={"ensure_ascii": False, "indent": 1})
+
+
+def _description() -> dict[str, Any]:
+    text = {"type": "string"}
+    body = {
+        "type": "object",
+        "required": ["publication", "email", "categories", "stamp"],
+        "properties": {
+            "publication": text | {"description": "Slug of the publication"},
+            "email": text | {"format": "email", "maxLength": 254},
+            "categories": {"type": "array", "items": text, "minItems": 1, "description": "Slugs of categories"},
+            "stamp": text | {"description": f"From GET, at least {guard.FILL_SECONDS} seconds old"},
+            "doubted": text | {"description": "The address again, after an error_meant that was no typing error"},
+        },
+    }
+    answers = {
+        "202": {"description": "Accepted: if the address may be written to, an email is on its way. Same for all."},
+        "400": {"description": "The body is no JSON object"},
+        "422": {"description": "Something is missing or wrong: see `errors`; a fresh `stamp` is given"},
+        "429": {"description": "Too many requests from this network: try again in an hour"},
+    }
+    post = {
+        "summary": "Ask for a subscription; the reader confirms by email",
+        "requestBody": {"required": True, "content": {"application/json": {"schema": body}}},
+        "responses": answers,
+    }
+    get = {"summary": "Get a stamp", "responses": {"200": {"description": "The stamp and how long to wait"}}}
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": settings.SITE_NAME, "version": "1"},
+        "servers": [{"url": settings.SITE_URL}],
+        "paths": {"/api/v1/subscriptions": {"get": get, "post": post}},
+    }

@@ -1,0 +1,100 @@
+"""The archive for programs: Atom per publication and per category, sitemap, robots, the categories' colors."""
+
+import datetime as dt
+import re
+from html import escape
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.feedgenerator import Atom1Feed
+from django.views.decorators.http import require_safe
+
+from digests.models import Category, Digest, Publication, Section
+from digests.render import to_html
+from newsletter import published
+from newsletter.site.show import public, show
+
+_ENTRIES = 10
+_SITEMAP = 50_000  # the protocol's limit for one file
+
+
+@require_safe
+@public(max_age=600)
+def atom(_request: HttpRequest, slug: str, category: str = "") -> HttpResponse:
+    """Return the newest digests in full, or one category of them."""
+    publication = get_object_or_404(Publication, slug=slug)
+    only = get_object_or_404(Category, publications=publication, slug=category) if category else None
+    digests = published.public(publication)
+    newest = list((published.of_category(digests, only) if only else digests)[:_ENTRIES])
+    if not newest and not publication.enabled:
+        raise Http404
+    feed = Atom1Feed(
+        title=f"{publication.name}: {only.name(publication.language)}" if only else publication.name,
+        link=settings.SITE_URL + publication.get_absolute_url(),
+        description=None,
+        subtitle=publication.tagline or None,
+        language=publication.language,
+        feed_url=settings.SITE_URL + _feed_path(publication, only),
+    )
+    sections = Section.objects.filter(digest__in=newest).exclude(text="").prefetch_related("items")
+    texts = list(sections.filter(category=only) if only else sections)
+    for digest in newest:
+        _add(feed, digest, [one for one in texts if one.digest_id == digest.pk], anchor=category)
+    return HttpResponse(feed.writeString("utf-8"), content_type="application/atom+xml; charset=utf-8")
+
+
+def _feed_path(publication: Publication, category: Category | None) -> str:
+    if category:
+        return reverse("category_feed", args=[publication.slug, category.slug])
+    return reverse("feed", args=[publication.slug])
+
+
+def _add(feed: Atom1Feed, digest: Digest, sections: list[Section], *, anchor: str) -> None:
+    link = settings.SITE_URL + digest.get_absolute_url() + (f"#{anchor}" if anchor else "")
+    at = digest.approved_at or dt.datetime.combine(digest.date, dt.time(), tzinfo=digest.publication.zone)
+    feed.add_item(
+        title=digest.title,
+        link=link,
+        description="".join(_section_html(section) for section in sections),
+        unique_id=link,
+        pubdate=at,
+        updateddate=at,
+    )
+
+
+def _section_html(section: Section) -> str:
+    links = {item.url for item in section.items.all()}
+    return f"<h2>{escape(str(section))}</h2>{to_html(section.text, links=links)}"
+
+
+@require_safe
+@public(max_age=3600)
+def sitemap(request: HttpRequest) -> HttpResponse:
+    """Return the addresses of all public pages."""
+    pages = [reverse(name) for name in ("home", "about", "privacy")]
+    for slug in Publication.objects.filter(enabled=True).values_list("slug", flat=True):
+        pages += [reverse("publication", args=[slug]), reverse("archive", args=[slug])]
+    days = published.public().order_by("-date").values_list("publication__slug", "date")[: _SITEMAP - len(pages)]
+    pages += [reverse("digest", args=[slug, date.isoformat()]) for slug, date in days]
+    response = show(request, "sitemap", {"pages": pages})
+    response["Content-Type"] = "application/xml"
+    return response
+
+
+@require_safe
+@public(max_age=3600)
+def robots(_request: HttpRequest) -> HttpResponse:
+    """Keep robots off the personal links (which they have from nowhere) and show them the sitemap."""
+    lines = ["User-agent: *", *(f"Disallow: /{path}/" for path in ("m", "u", "c", "o", "a", "admin", "api"))]
+    return HttpResponse("\n".join([*lines, f"Sitemap: {settings.SITE_URL}/sitemap.xml", ""]), content_type="text/plain")
+
+
+@require_safe
+@public(max_age=600)
+def colors(_request: HttpRequest) -> HttpResponse:
+    """Return the categories' colors as classes: the policy allows no style inside a page."""
+    rows = Category.objects.order_by("pk").values_list("slug", "color")
+    lines = [f".c-{slug}{{--c:{color}}}" for slug, color in rows if re.fullmatch(r"#[0-9a-f]{6}", color)]
+    return HttpResponse("\n".join([*lines, ""]), content_type="text/css")

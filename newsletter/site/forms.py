@@ -1,0 +1,80 @@
+"""What a person typed -> checked values, or the keys of the phrases that say what is wrong."""
+
+import datetime as dt
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+
+from digests.models import Category, Publication
+from newsletter import guard, signup
+
+_A_YEAR = dt.timedelta(days=366)
+
+
+class AddressField(forms.EmailField):
+    """An address as the mail will carry it: the host in lower case and in letters that DNS knows."""
+
+    def clean(self, value: Any) -> str:
+        """Return the address; a host that can't be written for DNS is refused."""
+        name, _, host = str(super().clean(value)).rpartition("@")
+        try:
+            return f"{name}@{host.lower().encode('idna').decode()}"
+        except UnicodeError as error:
+            raise ValidationError("not a host") from error
+
+
+class SignupForm(forms.Form):
+    """An address and categories of one publication, with the fields that tell people from scripts."""
+
+    publication = forms.ModelChoiceField(queryset=Publication.objects.filter(enabled=True), to_field_name="slug")
+    email = AddressField(max_length=254)
+    category = forms.ModelMultipleChoiceField(queryset=Category.objects.none(), to_field_name="slug")
+    website = forms.CharField(required=False)  # people don't see it
+    stamp = forms.CharField(required=False)
+    doubted = forms.CharField(required=False)  # the address that a hint was shown for
+
+    def __init__(self, data: Any) -> None:
+        super().__init__(data)
+        self.chosen = Publication.objects.filter(enabled=True, slug=str(data.get("publication", ""))[:50]).first()
+        if self.chosen:
+            field = self.fields["category"]
+            assert isinstance(field, forms.ModelMultipleChoiceField)  # noqa: S101 - declared above
+            field.queryset = signup.open_categories(self.chosen)
+
+    def is_trap(self) -> bool:
+        """Say whether the field that people don't see was filled in."""
+        return bool(self.data.get("website"))
+
+    def problems(self) -> list[tuple[str, dict[str, str]]]:
+        """Return what keeps a person from signing up, as keys of phrases and their values."""
+        found: list[tuple[str, dict[str, str]]] = [
+            (f"error_{name}", {}) for name in ("publication", "email", "category") if name in self.errors
+        ]
+        if found:
+            return found
+        email = self.cleaned_data["email"]
+        meant = guard.meant(email)
+        if meant and self.cleaned_data["doubted"] != email:
+            return [("error_meant", {"email": meant})]
+        return [] if guard.is_human(self.cleaned_data["stamp"]) else [("error_stamp", {})]
+
+
+class PauseForm(forms.Form):
+    """The day from which mail is wanted again."""
+
+    until = forms.DateField()
+
+    def clean_until(self) -> dt.date:
+        """Return a day from tomorrow on, within a year."""
+        until: dt.date = self.cleaned_data["until"]
+        if not timezone.localdate() < until <= timezone.localdate() + _A_YEAR:
+            raise ValidationError("not within a year")
+        return until
+
+
+class AddressForm(forms.Form):
+    """A new address."""
+
+    email = AddressField(max_length=254)

@@ -1,0 +1,111 @@
+"""Signing up and confirming. The answer is the same for every address, known or not."""
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_POST
+
+from newsletter import guard, published, signup
+from newsletter.models import Subscription
+from newsletter.phrases import LANGUAGES
+from newsletter.site import pages
+from newsletter.site.forms import SignupForm
+from newsletter.site.show import language_of, message, personal, show, speak_to
+from newsletter.tokens import manage_url
+
+# No view here is protected by a cookie, so there is nothing that a forged request could borrow: no CSRF token either.
+
+
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+@personal
+def subscribe(request: HttpRequest) -> HttpResponse:
+    """Take a sign-up from our own form or from one that stands on another site."""
+    if request.method != "POST":
+        return redirect("home")
+    form = SignupForm(request.POST)
+    if form.is_trap():
+        return _sent(request, str(form.data.get("email", ""))[:254])
+    problems = form.problems()
+    if problems and form.chosen is None:
+        return message(request, "error_title", problems[0][0], status=404)
+    if problems and form.chosen:
+        context = pages.about(request, form.chosen, form)
+        return show(request, "publication", context | {"problems": problems, "doubted": _doubted(form)}, status=400)
+    if not accept(request, form):
+        return message(request, "flooded_title", "flooded_text", status=429)
+    return _sent(request, form.cleaned_data["email"])
+
+
+def accept(request: HttpRequest, form: SignupForm) -> bool:
+    """Write a sign-up without problems down; False where this network asks too often."""
+    ip = guard.network(request)
+    if guard.is_flooded(ip):
+        return False
+    email = form.cleaned_data["email"]
+    signup.ask(
+        email=email,
+        publication=form.cleaned_data["publication"],
+        categories=[category.slug for category in form.cleaned_data["category"]],
+        language=language_of(request),
+        ip=ip,
+        quiet=guard.is_bothered(email),
+    )
+    return True
+
+
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+@personal
+def confirm(request: HttpRequest, token: str) -> HttpResponse:
+    """Show what was asked for and a button; the button starts the subscription."""
+    subscription = signup.find_pending(token)
+    if subscription is None:
+        return message(request, "stale_title", "stale_text", status=404)
+    speak_to(request, subscription.subscriber)
+    if request.method != "POST":
+        return show(request, "confirm", {"subscription": subscription, "categories": subscription.categories.all()})
+    if not signup.confirm(subscription, ip=guard.network(request)):
+        return message(request, "stale_title", "stale_text", status=404)
+    return show(request, "confirmed", _after(subscription))
+
+
+@csrf_exempt
+@require_POST
+def language(request: HttpRequest) -> HttpResponse:
+    """Remember a language for this browser, and go back to the page."""
+    back = request.POST.get("next", "/")
+    safe = back.startswith("/") and url_has_allowed_host_and_scheme(back, allowed_hosts=None)
+    response = redirect(back if safe else "/")
+    wanted = request.POST.get("language")
+    if wanted in LANGUAGES:
+        response.set_cookie(
+            settings.LANGUAGE_COOKIE_NAME,
+            wanted,
+            max_age=365 * 86_400,
+            secure=settings.SESSION_COOKIE_SECURE,
+            httponly=True,
+            samesite="Lax",
+        )
+    response.status_code = 303
+    return response
+
+
+def _sent(request: HttpRequest, email: str) -> HttpResponse:
+    return show(request, "sent", {"email": email})
+
+
+def _doubted(form: SignupForm) -> str:
+    """Return the address that the page hints at, so that the same one is not doubted twice."""
+    return str(form.cleaned_data.get("email", ""))
+
+
+def _after(subscription: Subscription) -> dict[str, object]:
+    """Return what the page after confirming offers."""
+    return {
+        "publication": subscription.publication,
+        "newest": published.public(subscription.publication).first(),
+        "manage": manage_url(subscription.pk, subscription.subscriber.link_key),
+    }

@@ -1,0 +1,171 @@
+"""The pages anybody may read: start, publication, digest, archive, about, privacy."""
+
+import datetime as dt
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+from django.db.models import Prefetch, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.views.decorators.http import require_safe
+
+from digests.models import Category, Digest, Publication, Section, Source
+from digests.render import to_html
+from newsletter import notes, published, signup
+from newsletter.site.forms import SignupForm
+from newsletter.site.show import public, show
+
+_PER_PAGE = 30
+
+
+@require_safe
+@public(max_age=0)
+def home(request: HttpRequest) -> HttpResponse:
+    """Show what there is to subscribe to; where it is one publication, its own page."""
+    publications = list(Publication.objects.filter(enabled=True).prefetch_related("categories"))
+    if len(publications) == 1:
+        return show(request, "publication", about(request, publications[0]))
+    newest = published.newest(publications)
+    cards = [(one, newest.get(one.pk), [c for c in one.categories.all() if not c.retired]) for one in publications]
+    return show(request, "home", {"cards": cards})
+
+
+@require_safe
+@public(max_age=0)
+def publication(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show a publication: what it brings, the sign-up, and the newest digest as it looks in the mail."""
+    return show(request, "publication", about(request, _find(slug)))
+
+
+def about(request: HttpRequest, publication: Publication, form: SignupForm | None = None) -> dict[str, Any]:
+    """Return what the page of a publication shows; `form` is a sign-up to be corrected."""
+    popular = published.popular(publication)
+    return {
+        "publication": publication,
+        "canonical": settings.SITE_URL + publication.get_absolute_url(),
+        "categories": list(signup.open_categories(publication)),
+        "per_week": published.per_week(publication),
+        "newest": published.public(publication).first(),
+        "popular": popular,
+        "chosen": _chosen(request, form) or popular,
+        "email": form.data.get("email", "") if form else "",
+    }
+
+
+def _chosen(request: HttpRequest, form: SignupForm | None) -> list[str]:
+    """Return the slugs that are ticked already: those sent, or those in the address."""
+    given = form.data if form else request.GET
+    return list(given.getlist("category")) if hasattr(given, "getlist") else []
+
+
+@require_safe
+@public(max_age=300)
+def digest(request: HttpRequest, slug: str, date: str) -> HttpResponse:
+    """Show one digest; an address of a section is the digest's with the category behind the #."""
+    found = _digest(slug, date)
+    sections = found.sections.exclude(text="").select_related("category").prefetch_related("items")
+    before, after = published.neighbors(found)
+    shown = {
+        "digest": found,
+        "publication": found.publication,
+        "sections": [_Shown(section) for section in sections],
+        "before": before,
+        "after": after,
+    }
+    return show(request, "digest", shown)
+
+
+class _Shown:
+    """A section as the page shows it."""
+
+    def __init__(self, section: Section) -> None:
+        self.section = section
+        self.items = list(section.items.all())
+        self.html = to_html(section.text, links={item.url for item in self.items})
+
+
+@require_safe
+@public(max_age=86_400)
+def chart(_request: HttpRequest, slug: str, date: str) -> HttpResponse:
+    """Return a digest's picture, which every email of it shows."""
+    picture = bytes(_digest(slug, date).chart)
+    if not picture:
+        raise Http404
+    return HttpResponse(picture, content_type="image/png")
+
+
+@require_safe
+@public(max_age=60)
+def past(request: HttpRequest, slug: str) -> HttpResponse:
+    """List a publication's digests, by month and by category."""
+    publication = _find(slug)
+    digests = published.public(publication)
+    months = list(digests.dates("date", "month", order="DESC"))
+    category = Category.objects.filter(publications=publication, slug=request.GET.get("category", "")).first()
+    month = next((m for m in months if f"{m:%Y-%m}" == request.GET.get("month")), None)
+    digests = published.of_category(digests, category) if category else digests
+    digests = published.of_month(digests, month) if month else digests
+    page, number, more = _page(digests, request.GET.get("page", ""))
+    shown = {"digests": page, "number": number, "newer": number - 1, "older": number + 1 if more else 0}
+    filters = {"months": months, "month": month, "category": category, "categories": publication.categories.all()}
+    return show(request, "archive", {"publication": publication, **shown, **filters})
+
+
+def _page(digests: QuerySet[Digest], wanted: str) -> tuple[list[Digest], int, bool]:
+    """Return the digests of a page with their sections, its number, and whether more follow."""
+    number = int(wanted) if wanted.isdecimal() and len(wanted) < 6 else 1
+    number = max(number, 1)
+    sections = Section.objects.exclude(text="").only("digest_id", "emoji", "heading", "position")
+    start = (number - 1) * _PER_PAGE
+    rows = list(digests.prefetch_related(Prefetch("sections", sections))[start : start + _PER_PAGE + 1])
+    return rows[:_PER_PAGE], number, len(rows) > _PER_PAGE
+
+
+@require_safe
+@public(max_age=300)
+def colophon(request: HttpRequest) -> HttpResponse:
+    """Say how the digests are made, from which sources, and how to embed the sign-up."""
+    publications = Publication.objects.filter(enabled=True)
+    sources = Source.objects.filter(enabled=True, publications__in=publications).distinct()
+    contact = settings.REPLY_TO or settings.FROM_EMAIL
+    return show(request, "about", {"publications": publications, "sources": sources, "contact": contact})
+
+
+@require_safe
+@public(max_age=300)
+def privacy(request: HttpRequest) -> HttpResponse:
+    """Say what is stored, why and for how long; the figures are those that the code keeps to."""
+    days = {"pending_days": 2 * signup.CONFIRM_FOR.days, "request_days": notes.KEEP_FOR.days}
+    postal = {"contact": settings.REPLY_TO or settings.FROM_EMAIL, "postal_address": settings.POSTAL_ADDRESS}
+    return show(request, "privacy", days | postal)
+
+
+@require_safe
+def health(_request: HttpRequest) -> HttpResponse:
+    """Say that the process answers and reaches its database; a monitor asks this."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    response = HttpResponse("ok\n", content_type="text/plain")
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def _find(slug: str) -> Publication:
+    """Return a publication that is open, or one that was and has an archive."""
+    found = get_object_or_404(Publication, slug=slug)
+    if not found.enabled and not published.public(found).exists():
+        raise Http404
+    return found
+
+
+def _digest(slug: str, date: str) -> Digest:
+    """Return a public digest with its picture."""
+    try:
+        day = dt.date.fromisoformat(date)
+    except ValueError as error:
+        raise Http404 from error
+    found = get_object_or_404(published.public().defer(None), publication__slug=slug, date=day)
+    if not published.is_public(found):
+        raise Http404
+    return found

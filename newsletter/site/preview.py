@@ -1,0 +1,73 @@
+"""The newest email as a reader of some categories would get it: the very fragments that were sent, joined."""
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.template.loader import render_to_string
+from django.views.decorators.clickjacking import xframe_options_sameorigin
+from django.views.decorators.http import require_safe
+
+from digests.models import Digest, Publication
+from newsletter import message, published
+from newsletter.cut import marker
+from newsletter.models import Fragment, Mailing
+from newsletter.site.show import language_of, public, show
+
+# Letters of the language that a reader takes in per minute, blanks included.
+_PER_MINUTE = {"ko": 500, "en": 1200}
+# An email brings its styles with it; nothing of it may run, and its pictures are ours.
+_POLICY = (
+    "default-src 'none'; img-src 'self' {site}; style-src 'self' 'unsafe-inline'; frame-ancestors 'self'; "
+    "base-uri 'self'; form-action 'none'; sandbox allow-popups allow-popups-to-escape-sandbox"
+)
+
+
+@require_safe
+@xframe_options_sameorigin
+@public(max_age=60)
+def preview(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show the newest email with the categories of the address, below a line with subject and length."""
+    publication = get_object_or_404(Publication, slug=slug, enabled=True)
+    mailing = _newest(publication)
+    letter = message.load(mailing) if mailing else None
+    wanted = set(request.GET.getlist("category"))
+    bits = _bits(letter, wanted) if letter else 0
+    if mailing is None or letter is None or not bits:
+        response = show(request, "preview_none", {"publication": publication})
+    else:
+        response = HttpResponse(_page(request, mailing, letter, bits))
+    response["Content-Security-Policy"] = _POLICY.format(site=settings.SITE_URL)
+    response["X-Robots-Tag"] = "noindex"
+    return response
+
+
+def _newest(publication: Publication) -> Mailing | None:
+    newest: Digest | None = published.public(publication).filter(mailing__planned_at__isnull=False).first()
+    return Mailing.objects.select_related("digest__publication").get(digest=newest) if newest else None
+
+
+def _bits(letter: message.Letter, wanted: set[str]) -> int:
+    """Return the bits of the sections whose category is wanted."""
+    positions = letter.mailing.digest.sections.filter(category__slug__in=wanted).values_list("position", flat=True)
+    there = {one.position for one in letter.fragments if one.kind == Fragment.Kind.SECTION}
+    return sum(1 << position for position in positions if position in there)
+
+
+def _page(request: HttpRequest, mailing: Mailing, letter: message.Letter, bits: int) -> str:
+    html, text = message.join(letter, bits)
+    for name in ("manage", "leave"):
+        html = html.replace(marker(letter.nonce, name), "#")
+    language = language_of(request)
+    bar = render_to_string(
+        "site/preview_bar.html",
+        {
+            "language": language,
+            "mailing": mailing,
+            "sections": bits.bit_count(),
+            "minutes": max(1, round(len(text) / _PER_MINUTE[language])),
+        },
+    )
+    html = html.replace("</head>", '<base target="_blank"></head>', 1)
+    head, body, rest = html.partition("<body")
+    attributes, close, rest = rest.partition(">")
+    return head + body + attributes + close + bar + rest

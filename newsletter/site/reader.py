@@ -1,0 +1,182 @@
+"""What a reader does by the links in an email: change categories, pause, leave, come back. No password, no cookie."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
+
+from digests.models import Category, Publication
+from newsletter import guard, owner, signup
+from newsletter.models import Event, Subscription
+from newsletter.phrases import LANGUAGES
+from newsletter.site.forms import AddressForm, PauseForm
+from newsletter.site.show import language_of, message, personal, show, speak_to
+from newsletter.tokens import make, manage_url
+
+_REASONS = ("often", "long", "topic", "quality", "never")
+_page = require_http_methods(["GET", "HEAD", "POST"])
+
+
+@csrf_exempt
+@_page
+@personal
+def manage(request: HttpRequest, token: str) -> HttpResponse:
+    """Show and change what a reader receives."""
+    subscription = signup.find("manage", token)
+    if subscription is None:
+        return message(request, "stale_title", "stale_text", status=404)
+    speak_to(request, subscription.subscriber)
+    done = _ACTIONS.get(request.POST.get("do", ""), _nothing)(request, subscription) if request.POST else ""
+    subscription.subscriber.refresh_from_db()
+    return show(request, "manage", _preferences(subscription) | {"done": done, "wrong": done in _WRONG})
+
+
+def _nothing(_request: HttpRequest, _subscription: Subscription) -> str:
+    return ""
+
+
+def _choose(request: HttpRequest, subscription: Subscription) -> str:
+    """Set the categories of every publication that the page showed."""
+    shown = Publication.objects.filter(slug__in=request.POST.getlist("publication"))
+    for publication in shown:
+        chosen = request.POST.getlist(f"category-{publication.slug}")
+        if publication.enabled or _has(subscription, publication):
+            signup.choose(subscription.subscriber, publication, chosen, ip=guard.network(request))
+    return "manage_saved"
+
+
+def _has(subscription: Subscription, publication: Publication) -> bool:
+    return subscription.subscriber.subscriptions.filter(publication=publication).exists()
+
+
+def _pause(request: HttpRequest, subscription: Subscription) -> str:
+    form = PauseForm(request.POST)
+    if not form.is_valid():
+        return "manage_pause_wrong"
+    signup.pause(subscription.subscriber, form.cleaned_data["until"])
+    return "manage_saved"
+
+
+def _resume(_request: HttpRequest, subscription: Subscription) -> str:
+    signup.pause(subscription.subscriber, None)
+    return "manage_saved"
+
+
+def _language(request: HttpRequest, subscription: Subscription) -> str:
+    wanted = request.POST.get("language", "")
+    if wanted not in LANGUAGES:
+        return ""
+    signup.speak(subscription.subscriber, wanted)
+    subscription.subscriber.language = wanted
+    speak_to(request, subscription.subscriber)
+    return "manage_saved"
+
+
+def _revoke(_request: HttpRequest, subscription: Subscription) -> str:
+    signup.revoke(subscription.subscriber)
+    return "manage_revoked"
+
+
+def _owner(request: HttpRequest, subscription: Subscription) -> str:
+    return _ask(request, subscription, "owner", subscription.subscriber.email) or "manage_owner_sent"
+
+
+def _address(request: HttpRequest, subscription: Subscription) -> str:
+    form = AddressForm(request.POST)
+    if not form.is_valid():
+        return "error_email"
+    return _ask(request, subscription, "address", form.cleaned_data["email"]) or "manage_address_sent"
+
+
+def _ask(request: HttpRequest, subscription: Subscription, scope: owner.Scope, email: str) -> str:
+    """Ask for a link by mail, within the limits that hold for every request; return what is wrong."""
+    ip = guard.network(request)
+    if guard.is_flooded(ip) or guard.is_bothered(email):
+        return "flooded_text"
+    owner.ask(subscription, scope, email=email, language=language_of(request), ip=ip)
+    return ""
+
+
+_ACTIONS: dict[str, Callable[[HttpRequest, Subscription], str]] = {
+    "choose": _choose,
+    "pause": _pause,
+    "resume": _resume,
+    "language": _language,
+    "revoke": _revoke,
+    "owner": _owner,
+    "address": _address,
+}
+_WRONG = {"manage_pause_wrong", "error_email", "flooded_text"}
+
+
+def _preferences(subscription: Subscription) -> dict[str, Any]:
+    """Return what the page of preferences shows: each publication that is open, with the reader's choices."""
+    subscriber = subscription.subscriber
+    theirs = {one.publication_id: one for one in subscriber.subscriptions.prefetch_related("categories")}
+    publications = Publication.objects.prefetch_related("categories")
+    choices = [
+        (one, theirs.get(one.pk), _ticked(theirs.get(one.pk)), [c for c in one.categories.all() if not c.retired])
+        for one in publications
+        if one.enabled or (one.pk in theirs and theirs[one.pk].state == signup.ACTIVE)
+    ]
+    return {
+        "subscriber": subscriber,
+        "subscription": subscription,
+        "choices": choices,
+        "action": manage_url(subscription.pk, subscriber.link_key),
+        "leave": make("leave", subscription.pk, subscriber.link_key),
+    }
+
+
+def _ticked(subscription: Subscription | None) -> set[int]:
+    """Return the ids of the chosen categories; of a subscription that ended they were given up with it."""
+    if subscription is None or subscription.state != signup.ACTIVE:
+        return set()
+    return {category.pk for category in subscription.categories.all()}
+
+
+@csrf_exempt
+@_page
+@personal
+def leave(request: HttpRequest, token: str, category: str = "") -> HttpResponse:
+    """End a subscription, or one category of it: at once by POST, as mail programs do it; by GET there is a button.
+
+    A POST is never redirected and may be repeated. `do` is absent in a mail program's POST.
+    """
+    subscription = signup.find("leave", token)
+    if subscription is None:
+        return message(request, "stale_title", "stale_text", status=404)
+    speak_to(request, subscription.subscriber)
+    one = _category(category) if category else None
+    context: dict[str, Any] = {"subscription": subscription, "publication": subscription.publication, "category": one}
+    context["manage"] = manage_url(subscription.pk, subscription.subscriber.link_key)
+    context["left"] = subscription.state == signup.LEFT
+    if request.method != "POST":
+        return show(request, "leave", context)
+    return show(request, _leave(request.POST.get("do", ""), request, subscription, one), context)
+
+
+def _leave(do: str, request: HttpRequest, subscription: Subscription, category: Category | None) -> str:
+    """Do what a button says and return the page that tells it."""
+    if do == "undo":
+        signup.come_back(subscription, category)
+        return "undone"
+    if do == "why":
+        reason = request.POST.get("why", "")
+        if reason in _REASONS:
+            Event.objects.create(kind="left", detail=reason)  # about the letter, not about the person
+        return "thanks"
+    if category:
+        signup.leave_category(subscription, category)
+        return "left_category"
+    signup.leave(subscription)
+    return "left"
+
+
+def _category(slug: str) -> Category:
+    found = Category.objects.filter(slug=slug).first()
+    if found is None:
+        raise Http404
+    return found

@@ -1,0 +1,94 @@
+"""A template and its values -> a page: language, names and cache headers that all pages share.
+
+A public page carries an ETag of what it says, and the stamp of its form is put in afterwards, so that a browser that
+has the page asks only whether it changed. A page behind a personal link is stored nowhere.
+"""
+
+import functools
+import hashlib
+from collections.abc import Callable
+from typing import Any, Concatenate, ParamSpec
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.utils import translation
+from django.utils.cache import get_conditional_response, patch_cache_control, patch_vary_headers
+
+from newsletter import guard
+from newsletter.models import Subscriber
+from newsletter.phrases import LANGUAGES
+
+STAMP = "00000000000000000000000000000000"  # stands in a public page where each answer gets a stamp of its own
+
+_P = ParamSpec("_P")
+_View = Callable[Concatenate[HttpRequest, _P], HttpResponse]
+_Answer = Callable[Concatenate[HttpRequest, _P], HttpResponseBase]
+
+
+def language_of(request: HttpRequest) -> str:
+    """Return the language of the page: the reader's choice, else the browser's wish, else the site's."""
+    code = (translation.get_language() or settings.LANGUAGE_CODE)[:2]
+    return code if code in LANGUAGES else "en"
+
+
+def speak_to(request: HttpRequest, subscriber: Subscriber) -> None:
+    """Use the reader's own language, unless this browser has chosen one."""
+    if settings.LANGUAGE_COOKIE_NAME not in request.COOKIES and subscriber.language in LANGUAGES:
+        translation.activate(subscriber.language)
+
+
+def show(request: HttpRequest, template: str, context: dict[str, Any] | None = None, status: int = 200) -> HttpResponse:
+    """Return a page of the site."""
+    language = language_of(request)
+    shared = {
+        "site_name": settings.SITE_NAME,
+        "site_url": settings.SITE_URL,
+        "language": language,
+        "languages": LANGUAGES,
+        "canonical": settings.SITE_URL + request.path,
+        "stamp": STAMP,
+    }
+    response = render(request, f"site/{template}.html", shared | (context or {}), status=status)
+    response["Content-Language"] = language
+    return response
+
+
+def message(request: HttpRequest, title: str, text: str = "", *, status: int = 200, **context: Any) -> HttpResponse:
+    """Return a page that says one thing."""
+    return show(request, "message", {"title": title, "text": text, **context}, status=status)
+
+
+def public(max_age: int) -> Callable[[_View[_P]], _Answer[_P]]:
+    """Let a page be kept by browsers and proxies for some seconds, and asked about by its ETag after that."""
+
+    def decorate(view: _View[_P]) -> _Answer[_P]:
+        @functools.wraps(view)
+        def answer(request: HttpRequest, /, *args: _P.args, **kwargs: _P.kwargs) -> HttpResponseBase:
+            response = view(request, *args, **kwargs)
+            if response.status_code != 200:
+                return response
+            etag = f'W/"{hashlib.blake2b(response.content, digest_size=12).hexdigest()}"'
+            response.content = response.content.replace(STAMP.encode(), guard.stamp().encode())
+            response["ETag"] = etag
+            patch_cache_control(response, public=True, max_age=max_age)
+            patch_vary_headers(response, ["Accept-Language", "Cookie"])
+            return get_conditional_response(request, etag=etag, response=response) or response
+
+        return answer
+
+    return decorate
+
+
+def personal(view: _View[_P]) -> _View[_P]:
+    """Keep a page behind a personal link out of every cache and every search engine."""
+
+    @functools.wraps(view)
+    def answer(request: HttpRequest, /, *args: _P.args, **kwargs: _P.kwargs) -> HttpResponse:
+        response = view(request, *args, **kwargs)
+        response["Cache-Control"] = "no-store"
+        response["X-Robots-Tag"] = "noindex"
+        response.content = response.content.replace(STAMP.encode(), guard.stamp().encode())
+        return response
+
+    return answer

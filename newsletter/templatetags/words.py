@@ -1,0 +1,41 @@
+"""Template tags for sentences and dates in the language of the page."""
+
+import datetime as dt
+
+from django import template
+from django.template import Context
+
+from newsletter import phrases
+from newsletter.words import date_line
+
+register = template.Library()
+
+
+@register.simple_tag(takes_context=True)
+def t(context: Context, key: str, **values: object) -> str:
+    """Return a sentence in the page's language; the template engine escapes it, values included."""
+    return phrases.phrase(key, context["language"], **values)
+
+
+@register.simple_tag(takes_context=True)
+def day(context: Context, value: dt.date) -> str:
+    """Return a day in words."""
+    return date_line(value, context["language"])
+
+
+@register.simple_tag(takes_context=True)
+def month(context: Context, value: dt.date) -> str:
+    """Return a month in words."""
+    return phrases.month(value, context["language"])
+
+
+@register.simple_tag(takes_context=True)
+def named(context: Context, category: object) -> str:
+    """Return a category's name in the page's language."""
+    return str(category.name(context["language"]))  # type: ignore[attr-defined] # a Category; templates know no types
+
+
+@register.simple_tag(takes_context=True)
+def described(context: Context, category: object) -> str:
+    """Return a category's description in the page's language."""
+    return str(category.description(context["language"]))  # type: ignore[attr-defined] # as above
