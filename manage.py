@@ -4,13 +4,17 @@
 import os
 import sys
 
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
 
 
 def main() -> None:
     """Run the command that sys.argv names."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "newsletter.settings")
-    execute_from_command_line(sys.argv)
+    try:
+        execute_from_command_line(sys.argv)
+    except ImproperlyConfigured as error:
+        sys.exit(str(error))  # a wrong setting is the operator's to mend: its name, not our stack
 
 
 if __name__ == "__main__":

@@ -1,0 +1,122 @@
+"""Settings come from the environment alone; a wrong one is told by its name; `.env.example` names them all."""
+
+import subprocess
+import sys
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from newsletter import settings
+from tests import environment
+
+
+def _manage(command: list[str], var, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run manage.py in a process that sees these variables alone."""
+    return subprocess.run(
+        [sys.executable, "manage.py", *command],
+        env={"ENV_FILE": "/dev/null", "VAR_DIR": str(var), **variables},
+        cwd=environment.ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [("1", True), ("true", True), ("YES", True), (" on ", True), ("0", False), ("No", False), ("off", False)],
+)
+def test_env_bool_words(monkeypatch, value, expected):
+    monkeypatch.setenv("SWITCH", value)
+
+    assert settings.env_bool("SWITCH", default=not expected) is expected
+
+
+@pytest.mark.parametrize("default", [True, False])
+def test_env_bool_empty_is_the_default(monkeypatch, default):
+    monkeypatch.setenv("SWITCH", "")
+
+    assert settings.env_bool("SWITCH", default=default) is default
+
+
+def test_env_bool_nonsense_is_told_by_name(monkeypatch):
+    monkeypatch.setenv("SWITCH", "maybe")
+
+    with pytest.raises(ImproperlyConfigured) as caught:
+        settings.env_bool("SWITCH", default=False)
+
+    assert str(caught.value) == "SWITCH must be 1 or 0, not 'maybe'"
+
+
+def test_env_int_number(monkeypatch):
+    monkeypatch.setenv("COUNT", " 12 ")
+
+    assert settings.env_int("COUNT", default=5) == 12
+
+
+@pytest.mark.parametrize("value", ["-1", "1.5", "ten", "²", "1_000"])
+def test_env_int_nonsense_is_told_by_name(monkeypatch, value):
+    monkeypatch.setenv("COUNT", value)
+
+    with pytest.raises(ImproperlyConfigured) as caught:
+        settings.env_int("COUNT", default=5)
+
+    assert str(caught.value) == f"COUNT must be a whole number, not {value!r}"
+
+
+def test_env_secret_file_wins_without_its_line_end(monkeypatch, tmp_path):
+    (tmp_path / "key").write_text("from a file\n")
+    monkeypatch.setenv("KEY", "from the environment")
+    monkeypatch.setenv("KEY_FILE", str(tmp_path / "key"))
+
+    assert settings.env_secret("KEY") == "from a file"
+
+
+def test_env_secret_missing_file_is_told_by_name(monkeypatch, tmp_path):
+    monkeypatch.setenv("KEY_FILE", str(tmp_path / "key"))
+
+    with pytest.raises(ImproperlyConfigured) as caught:
+        settings.env_secret("KEY")
+
+    assert str(caught.value) == f"KEY_FILE cannot be read: No such file or directory: {tmp_path / 'key'}"
+
+
+def test_env_list_parts(monkeypatch):
+    monkeypatch.setenv("HOSTS", "a.example, ,b.example,")
+
+    assert settings.env_list("HOSTS") == ["a.example", "b.example"]
+
+
+def test_local_secret_is_made_once_for_its_owner_alone(tmp_path):
+    path = tmp_path / "var" / "key"
+
+    made = settings.local_secret(path)
+
+    assert (len(made), settings.local_secret(path), path.stat().st_mode & 0o777) == (64, made, 0o600)
+
+
+def test_example_names_exactly_what_is_read():
+    assert set(environment.example()) == environment.names()
+
+
+def test_example_values_are_the_defaults(tmp_path):
+    values = {name: value for name, value in environment.example().items() if name not in {"VAR_DIR", "ANYMAIL_*"}}
+
+    shown = _manage(["diffsettings", "--all"], tmp_path).stdout
+
+    assert shown.count("\n") > 100
+    assert _manage(["diffsettings", "--all"], tmp_path, **values).stdout == shown
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("SITE_URL", "news.example.org", "SITE_URL must be an http(s) address, not 'news.example.org'"),
+        ("TIME_ZONE", "Seoul", "TIME_ZONE must be a name such as Asia/Seoul, not 'Seoul'"),
+        ("FETCH_TIMEOUT", "soon", "FETCH_TIMEOUT must be a whole number, not 'soon'"),
+    ],
+)
+def test_settings_wrong_value_ends_a_command_in_one_line(tmp_path, name, value, message):
+    done = _manage(["check"], tmp_path, **{name: value})
+
+    assert (done.returncode, done.stderr) == (1, f"{message}\n")
