@@ -1,0 +1,219 @@
+"""The house as it is drawn: one arrow between the packages, no circle, every module on the map, nothing too long.
+
+Read from the source, so that a module counts whether a test imports it or not.
+"""
+
+import ast
+import graphlib
+import re
+import statistics
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGES = ("digests", "newsletter")
+LONGEST_FUNCTION = 50
+LONGEST_MODULE = 300
+LONGEST_MODELS = 500
+# Where a task may be asked for: at the edge, by a person's click.
+MAY_CALL_TASKS = re.compile(r"newsletter\.celery|.*\.(admin|views|site|management)(\..*)?")
+SLOW_IMPORTS = {"openai", "matplotlib"}
+
+
+def _modules() -> dict[str, Path]:
+    """Return the product's modules by dotted name, without migrations, which Django writes."""
+    paths = [path for package in PACKAGES for path in (ROOT / package).rglob("*.py")]
+    return {_name(path): path for path in paths if "migrations" not in path.parts}
+
+
+def _name(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+@cache
+def _tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def _imported(name: str, path: Path, modules: dict[str, Path]) -> set[str]:
+    """Return the product's modules that a module names in its imports."""
+    found = set()
+    for node in ast.walk(_tree(path)):
+        for dotted in _dotted_names(node):
+            # `from digests import build` names a module, `from digests.build import approve` a thing in one.
+            target = dotted if dotted in modules else dotted.rpartition(".")[0]
+            if target in modules and target != name:
+                found.add(target)
+    return found
+
+
+def _dotted_names(node: ast.AST) -> list[str]:
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    if isinstance(node, ast.ImportFrom):
+        return [f"{node.module}.{alias.name}" for alias in node.names]
+    return []
+
+
+def _graph() -> dict[str, set[str]]:
+    modules = _modules()
+    return {name: _imported(name, path, modules) for name, path in modules.items()}
+
+
+def _functions() -> Iterator[tuple[str, ast.FunctionDef | ast.AsyncFunctionDef]]:
+    for name, path in _modules().items():
+        for node in ast.walk(_tree(path)):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                yield f"{name}.{node.name}", node
+
+
+def _length(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    return (node.end_lineno or node.lineno) - node.lineno + 1
+
+
+def _map() -> dict[str, set[str]]:
+    """Return, for each package, the files and folders (with a slash) in the first column of its table in README."""
+    rows: dict[str, set[str]] = {}
+    package = ""
+    for line in (ROOT / "README.md").read_text(encoding="utf-8").splitlines():
+        first = line.split("|")[1] if line.startswith("|") else ""
+        names = re.findall(r"[\w./]+(?:\.py|/)", first)
+        if not first:
+            package = ""
+        elif not package and names and names[0].strip("/") in PACKAGES:
+            package = names[0].strip("/")
+        elif package:
+            rows.setdefault(package, set()).update(names)
+    return rows
+
+
+def test_structure_reads_imports_in_every_form():
+    node = ast.parse("import digests.build\nfrom digests import chart, build as b\nfrom digests.llm import ask").body
+
+    assert [name for one in node for name in _dotted_names(one)] == [
+        "digests.build",
+        "digests.chart",
+        "digests.build",
+        "digests.llm.ask",
+    ]
+
+
+def test_structure_imports_are_absolute():
+    relative = [
+        name
+        for name, path in _modules().items()
+        for node in ast.walk(_tree(path))
+        if isinstance(node, ast.ImportFrom) and node.level
+    ]
+
+    assert relative == []
+
+
+def test_structure_has_no_circle():
+    try:
+        order = list(graphlib.TopologicalSorter(_graph()).static_order())
+    except graphlib.CycleError as error:
+        pytest.fail(" -> ".join(reversed(error.args[1])))
+
+    assert set(order) == set(_modules())
+
+
+def test_structure_digests_knows_nothing_of_newsletter():
+    arrows = [
+        f"{name} -> {target}"
+        for name, targets in _graph().items()
+        for target in targets
+        if name.startswith("digests") and target.startswith("newsletter")
+    ]
+
+    assert arrows == []
+
+
+def test_structure_domain_code_imports_no_task():
+    arrows = [
+        f"{name} -> {target}"
+        for name, targets in _graph().items()
+        for target in targets
+        if target.endswith(".tasks") and not MAY_CALL_TASKS.fullmatch(name)
+    ]
+
+    assert arrows == []
+
+
+def test_structure_every_module_is_on_the_map():
+    drawn = _map()
+    missing = []
+    for path in sorted(_modules().values()):
+        package, inside = path.relative_to(ROOT).parts[0], path.relative_to(ROOT / path.relative_to(ROOT).parts[0])
+        folders = {f"{parent.as_posix()}/" for parent in inside.parents}
+        if path.name != "__init__.py" and not ({inside.as_posix()} | folders) & drawn.get(package, set()):
+            missing.append(f"{package}/{inside}")
+
+    assert missing == []
+
+
+def test_structure_map_names_nothing_that_is_gone():
+    gone = [
+        f"{package}/{name}"
+        for package, names in _map().items()
+        for name in names
+        if not (ROOT / package / name).exists()
+    ]
+
+    assert gone == []
+
+
+def test_structure_functions_are_short():
+    lengths = {name: _length(node) for name, node in _functions()}
+
+    assert {name: length for name, length in lengths.items() if length > LONGEST_FUNCTION} == {}
+    assert statistics.median(lengths.values()) < 10
+
+
+def test_structure_modules_are_short():
+    long = {}
+    for name, path in _modules().items():
+        lines = len(path.read_text(encoding="utf-8").splitlines())
+        if lines > (LONGEST_MODELS if path.name == "models.py" else LONGEST_MODULE):
+            long[name] = lines
+
+    assert long == {}
+
+
+def test_structure_imports_stand_at_the_top():
+    hidden = [
+        f"{name}: {dotted}"
+        for name, function in _functions()
+        for node in ast.walk(function)
+        for dotted in _dotted_names(node)
+        if dotted.partition(".")[0] not in SLOW_IMPORTS
+    ]
+
+    assert hidden == []
+
+
+def test_structure_modules_say_what_they_are_for():
+    silent = [name for name, path in _modules().items() if path.stat().st_size and not ast.get_docstring(_tree(path))]
+
+    assert silent == []
+
+
+@pytest.mark.parametrize("name", ["requirements.lock", "requirements-dev.lock"])
+def test_lock_records_no_registry(name):
+    lines = (ROOT / name).read_text(encoding="utf-8").splitlines()
+
+    assert [line for line in lines if re.search(r"://|file:|index-url|find-links|trusted-host| @ ", line)] == []
+
+
+@pytest.mark.parametrize("name", ["requirements.lock", "requirements-dev.lock"])
+def test_lock_hashes_every_pin(name):
+    text = (ROOT / name).read_text(encoding="utf-8")
+    pins = re.findall(r"^[a-z0-9][^\n]*(?:\n    [^\n]*)*", text, re.MULTILINE)
+
+    assert [
+        pin.splitlines()[0] for pin in pins if not re.search(r"==.*--hash=sha256:[0-9a-f]{64}", pin, re.DOTALL)
+    ] == []
+    assert len(pins) > 50
