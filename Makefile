@@ -3,7 +3,7 @@
 
 VENV ?= .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input install --require-hashes
+PIP := $(BIN)/python -m pip --quiet --quiet --disable-pip-version-check --no-input install --require-hashes
 
 # What an operator's shell has set for another project must not choose our code.
 unexport PYTHONPATH PYTHONHOME DJANGO_SETTINGS_MODULE VIRTUAL_ENV
@@ -48,7 +48,7 @@ clean: ## remove the virtual environment and the caches; var/ stays
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# A stamp is newer than its lock: the second run installs nothing. The dev lock contains the other one.
+# Twice quiet: warnings of a mirror are not ours to read. A stamp is newer than its lock: the second run installs nothing. The dev lock contains the other one.
 $(BIN)/pip:
 	@.ci/venv $(VENV)
 
