@@ -1,0 +1,18 @@
+"""manage.py bootstrap: the start content, as often as one likes."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from digests.bootstrap import bootstrap
+
+
+class Command(BaseCommand):
+    """Call `digests.bootstrap.bootstrap`."""
+
+    help = "Make the first publications, categories and sources; what is there stays as it is."
+
+    def handle(self, *_args: Any, **_options: Any) -> None:
+        """Print a line per kind."""
+        for count in bootstrap():
+            self.stdout.write(str(count))
