@@ -213,17 +213,29 @@ AUTH_PASSWORD_VALIDATORS = [
 USE_TZ = True
 STATIC_URL = "static/"
 STATIC_ROOT = VAR_DIR / "static"
+STATIC_ROOT.mkdir(exist_ok=True)  # WhiteNoise warns where it is missing
 WHITENOISE_USE_FINDERS = True
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "no-referrer"  # tokens stand in addresses and must not leave in a Referer
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _site.scheme == "https"
+SECURE_HSTS_SECONDS = 31_536_000 if _site.scheme == "https" else 0
+SILENCED_SYSTEM_CHECKS = [
+    "security.W005",  # other names below this domain are not ours to bind to https
+    "security.W008",  # whatever holds the certificate redirects; a mail program's POST must meet no redirect here
+    "security.W021",  # the preload list is for the owner of the whole domain to join
+]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env_bool("BEHIND_PROXY", default=False) else None
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"redact": {"()": "newsletter.redact.Redact"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["redact"]}},
     # Celery tells of every tick at INFO; ours tell what the ticks did.
-    "loggers": {"celery": {"level": "WARNING"}},
+    "loggers": {
+        "celery": {"level": "WARNING"},
+        # Django's own handler of the development server would print tokens.
+        "django.server": {"handlers": ["console"], "propagate": False},
+    },
     "root": {"handlers": ["console"], "level": os.environ.get("LOG_LEVEL") or "INFO"},
 }
