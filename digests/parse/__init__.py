@@ -1,0 +1,32 @@
+"""The bytes of a feed, of the Hugging Face API or of a web page -> entries of clean plain text.
+
+Every document is taken to be hostile: what comes out has no markup, no control character, no link but http(s), and
+costs seconds at most. Fetching is in `digests.fetch`; nothing is stored here.
+"""
+
+from digests.parse.decode import decode
+from digests.parse.entry import ParsedEntry, ParseError, newest
+from digests.parse.feed import read_feed
+from digests.parse.json_answers import read_huggingface, read_json_feed
+from digests.parse.page import linked_text, read_page
+
+__all__ = ["ParseError", "ParsedEntry", "linked_text", "parse"]
+
+
+def parse(
+    body: bytes, *, kind: str, url: str, content_type: str = "", selectors: dict[str, str] | None = None
+) -> list[ParsedEntry]:
+    """Return the entries of a document in its order, the newest 2,000 at most; ParseError says why there are none.
+
+    An entry keeps an empty title or url where the document gives none that may be used: the caller decides.
+    """
+    text = decode(body, content_type)
+    if not text.strip():
+        raise ParseError("the document is empty")
+    if kind == "page":
+        return newest(read_page(text, url=url, selectors=selectors or {}))
+    if kind == "huggingface":
+        return newest(read_huggingface(text))
+    if text.lstrip()[0] in "{[":
+        return newest(read_json_feed(text, url=url))
+    return newest(read_feed(text, url=url))

@@ -1,0 +1,126 @@
+"""What every kind of document comes to: entries of clean text, and the errors for people.
+
+`clean_entry` is the one door: nothing that a document wrote leaves this package but through it.
+"""
+
+import datetime as dt
+import hashlib
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from urllib.parse import urljoin
+
+from django.utils import timezone
+
+from digests.text import arxiv_id, clean_line, safe_url
+
+MAX_ENTRIES = 2_000  # per document; the busiest day of arXiv has about 1,200
+MAX_SUMMARY = 20_000  # characters: a long article, not a book
+MAX_AUTHORS = 200
+MAX_GUID = 500
+OLDEST = dt.datetime(1990, 1, 1, tzinfo=dt.UTC)  # before the web: a clock that was not set, or a typing error
+
+_ARXIV_OPENING = re.compile(r"arXiv:\S+\s+Announce Type:\s*\S+\s*(?:Abstract:\s*)?", re.IGNORECASE)
+_TAG = re.compile(
+    r"<(/?(?:a|abbr|applet|article|audio|b|base|blockquote|body|br|button|code|div|em|embed|font|form|frame|frameset|"
+    r"h[1-6]|head|hr|html|i|iframe|img|input|li|link|math|meta|object|ol|option|p|pre|script|section|select|small|span|"
+    r"strong|style|sub|sup|svg|table|tbody|td|template|textarea|th|title|tr|u|ul|video)"
+    r"(?:\s+[\w:-]+\s*=[^<>]*|/[^<>]*|\s*))>",
+    re.IGNORECASE,
+)
+
+
+class ParseError(Exception):
+    """A document that cannot be read; the text tells a person why."""
+
+
+@dataclass(frozen=True)
+class ParsedEntry:
+    """One entry as it may be shown: `published` is aware, "" and None are unknown."""
+
+    guid: str
+    title: str
+    url: str
+    summary: str = ""
+    published: dt.datetime | None = None
+    authors: list[str] = field(default_factory=list)
+    arxiv_id: str = ""
+    votes: int = 0
+
+
+def clean_entry(
+    *,
+    title: str,
+    link: str,
+    base: str = "",
+    guid: str = "",
+    summary: str = "",
+    published: dt.datetime | None = None,
+    authors: Iterable[str] = (),
+    votes: int = 0,
+) -> ParsedEntry:
+    """Return an entry of what a document says in plain text; links are resolved against `base`."""
+    title, url = clean_line(without_tags(title)), absolute(base, link)
+    paper = arxiv_id(url) or arxiv_id(guid)
+    names = [clean_line(name, 200) for name in authors]
+    if paper and len(names) == 1:  # arXiv's feeds name all authors in one string
+        names = [name.strip() for name in names[0].split(",")]
+    return ParsedEntry(
+        guid=_short(clean_line(guid, 100_000) or url or title),
+        title=title,
+        url=url,
+        summary=_cut(without_tags(_ARXIV_OPENING.sub("", summary, count=1) if paper else summary)),
+        published=_possible(published),
+        authors=[name for name in names if name][:MAX_AUTHORS],
+        arxiv_id=paper,
+        votes=max(0, min(votes, 2**31 - 1)),  # what the column holds
+    )
+
+
+def newest(entries: list[ParsedEntry]) -> list[ParsedEntry]:
+    """Return the entries, of too many the newest: undated ones count as newest and keep their order."""
+    if len(entries) <= MAX_ENTRIES:
+        return entries
+    now = timezone.now()
+    return sorted(entries, key=lambda entry: entry.published or now, reverse=True)[:MAX_ENTRIES]
+
+
+def absolute(base: str, link: str) -> str:
+    """Return a link as an absolute http(s) address, "" where it is none."""
+    link = link.strip()
+    try:
+        return safe_url(urljoin(base, link)) if link else ""
+    except ValueError:
+        return ""
+
+
+def without_tags(text: str) -> str:
+    """Show a tag that stands in plain text by other brackets, so that no later step can take it for markup."""
+    return _TAG.sub(r"‹\1›", text)
+
+
+def moment(text: object) -> dt.datetime | None:
+    """Return the moment that an ISO 8601 string names; without a zone it is UTC."""
+    try:
+        found = dt.datetime.fromisoformat(str(text).strip())
+    except ValueError:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=dt.UTC)
+
+
+def _possible(published: dt.datetime | None) -> dt.datetime | None:
+    try:
+        published = published and published.astimezone(dt.UTC)
+    except OverflowError:  # the first or last day that there is, in another zone
+        return None
+    if published is None or published < OLDEST:
+        return None
+    return min(published, timezone.now())
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= MAX_SUMMARY else text[: MAX_SUMMARY - 1].rsplit(None, 1)[0] + "…"
+
+
+def _short(guid: str) -> str:
+    return guid if len(guid) <= MAX_GUID else hashlib.sha256(guid.encode()).hexdigest()

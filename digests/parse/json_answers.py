@@ -1,0 +1,96 @@
+"""JSON Feed, and the Hugging Face API's daily papers -> entries.
+
+A field of the wrong type is as good as a missing one; one bad entry does not spoil the others.
+"""
+
+import ast
+import json
+from typing import Any
+
+from digests.parse.entry import MAX_ENTRIES, ParsedEntry, ParseError, clean_entry, moment
+from digests.text import html_to_text
+
+PAPER = "https://huggingface.co/papers/"
+MAX_SAVED = 100_000  # characters of one saved answer; the largest real ones have about 12,000
+
+
+def read_json_feed(text: str, *, url: str) -> list[ParsedEntry]:
+    """Return the entries of a JSON Feed, version 1 or 1.1."""
+    document = _loaded(text)
+    items = document.get("items") if isinstance(document, dict) else None
+    if not isinstance(items, list):
+        raise ParseError(f"not a feed: JSON without a list of items{_complaint(document)}")
+    return [_feed_entry(item, url) for item in items[: 5 * MAX_ENTRIES] if isinstance(item, dict)]
+
+
+def read_huggingface(text: str) -> list[ParsedEntry]:
+    """Return the papers of a daily-papers answer; each links to its page at Hugging Face."""
+    document = _loaded(text)
+    if not isinstance(document, list):
+        raise ParseError(f"not an answer of the daily papers API: no list{_complaint(document)}")
+    papers = [(row, row["paper"]) for row in map(_row, document[: 5 * MAX_ENTRIES]) if _is_paper(row)]
+    if document and not papers:
+        raise ParseError("not an answer of the daily papers API: no paper in it")
+    return [_paper_entry(row, paper) for row, paper in papers]
+
+
+def _loaded(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:  # nested a thousand deep
+        raise ParseError("not JSON, or broken JSON") from error
+
+
+def _complaint(document: Any) -> str:
+    """Return what an error answer says of itself: {"error": {"message": "Too Many Requests"}}."""
+    error = document.get("error") if isinstance(document, dict) else None
+    message = error.get("message") if isinstance(error, dict) else error
+    return f" (it says: {message[:100]!r})" if isinstance(message, str) else ""
+
+
+def _feed_entry(item: dict[str, Any], url: str) -> ParsedEntry:
+    html = html_to_text(_text(item, "content_html"))
+    authors = item.get("authors") if isinstance(item.get("authors"), list) else [item.get("author")]
+    identifier = item.get("id")
+    return clean_entry(
+        guid=str(identifier) if isinstance(identifier, str | int | float) else "",
+        title=_text(item, "title"),
+        link=_text(item, "url") or _text(item, "external_url"),
+        base=url,
+        summary=_text(item, "summary") or _text(item, "content_text") or html,
+        published=moment(item.get("date_published")) or moment(item.get("date_modified")),
+        authors=[_text(author, "name") for author in authors or []],
+    )
+
+
+def _row(row: Any) -> Any:
+    """Return one row; archives of these answers keep each as the text of a Python dict."""
+    if not isinstance(row, str) or len(row) > MAX_SAVED:
+        return row
+    try:
+        return ast.literal_eval(row)
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return None
+
+
+def _is_paper(row: Any) -> bool:
+    return isinstance(row, dict) and isinstance(row.get("paper"), dict)
+
+
+def _paper_entry(row: dict[str, Any], paper: dict[str, Any]) -> ParsedEntry:
+    identifier, votes = _text(paper, "id"), paper.get("upvotes")
+    authors = paper.get("authors")
+    return clean_entry(
+        guid=identifier,
+        title=_text(paper, "title") or _text(row, "title"),
+        link=PAPER + identifier if identifier else "",
+        summary=_text(paper, "summary") or _text(row, "summary"),
+        published=moment(paper.get("publishedAt")) or moment(row.get("publishedAt")),
+        authors=[_text(author, "name") for author in authors] if isinstance(authors, list) else [],
+        votes=votes if isinstance(votes, int) else 0,
+    )
+
+
+def _text(row: Any, name: str) -> str:
+    value = row.get(name) if isinstance(row, dict) else None
+    return value if isinstance(value, str) else ""

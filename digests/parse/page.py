@@ -1,0 +1,107 @@
+"""A web page without a feed -> entries, by the CSS selectors of its source.
+
+`title` finds the headlines and is required. `item`, where given, holds one entry each; without it an entry is the
+largest element around a headline that holds no other. `link` and `summary` are looked for within; the link is else the headline's.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from typing import cast
+
+from cssselect import SelectorError
+from lxml import etree
+from lxml import html as lxml_html
+from lxml.cssselect import CSSSelector
+
+from digests.parse.decode import decode
+from digests.parse.entry import ParsedEntry, ParseError, absolute, clean_entry, moment
+from digests.text import html_to_text
+
+FIELDS = ("item", "title", "link", "summary", "text")
+
+Element = etree._Element  # the stubs' name for any element
+Select = Callable[[Element], list[Element]]
+
+
+def read_page(text: str, *, url: str, selectors: dict[str, str]) -> list[ParsedEntry]:
+    """Return an entry per headline; ParseError where a selector is wrong or finds nothing."""
+    select = {name: _selector(name, css) for name, css in selectors.items() if css}
+    if "title" not in select:
+        raise ParseError("a page needs at least the selector 'title'")
+    root = _tree(text)
+    base = absolute(url, next(iter(_attributes(root, "//base/@href")), "")) or url
+    found = _items(root, select)
+    if not found:
+        raise ParseError(f"the selector 'title' ({selectors['title']}) finds nothing on the page")
+    return [_entry(item, title, select, base) for item, title in found]
+
+
+def linked_text(body: bytes, *, selector: str, content_type: str = "") -> str:
+    """Return the text of what a selector finds on the page that an entry links to."""
+    select = _selector("text", selector)
+    return "\n".join(filter(None, (_plain(element) for element in select(_tree(decode(body, content_type))))))
+
+
+def _selector(name: str, css: str) -> Select:
+    if name not in FIELDS:
+        raise ParseError(f"there is no selector {name!r} (there are: {', '.join(FIELDS)})")
+    try:
+        return cast(Select, CSSSelector(css, translator="html"))
+    except (SelectorError, etree.XPathError) as error:
+        raise ParseError(f"the selector {name!r} ({css}) is not CSS: {error}") from error
+
+
+def _tree(text: str) -> Element:
+    try:
+        return lxml_html.document_fromstring(text.encode(), parser=lxml_html.HTMLParser(encoding="utf-8"))
+    except (etree.LxmlError, ValueError) as error:
+        raise ParseError("the page holds no HTML") from error
+
+
+def _items(root: Element, select: dict[str, Select]) -> list[tuple[Element, Element]]:
+    if "item" in select:
+        pairs = ((item, next(iter(select["title"](item)), None)) for item in select["item"](root))
+        return [(item, title) for item, title in pairs if title is not None]
+    titles = select["title"](root)
+    around = Counter(ancestor for title in titles for ancestor in title.iterancestors())
+    return [(_largest(title, around), title) for title in titles]
+
+
+def _largest(title: Element, around: Counter[Element]) -> Element:
+    """Return the largest element around a headline that holds no other headline."""
+    item = title
+    for ancestor in title.iterancestors():
+        if around[ancestor] > 1 or ancestor.tag == "body":
+            break
+        item = ancestor
+    return item
+
+
+def _entry(item: Element, title: Element, select: dict[str, Select], base: str) -> ParsedEntry:
+    summary = next(iter(select["summary"](item)), None) if "summary" in select else None
+    date = next(iter(_attributes(item, ".//time/@datetime")), None)
+    return clean_entry(
+        title=_plain(title),
+        link=_link(item, title, select),
+        base=base,
+        summary="" if summary is None else _plain(summary),
+        published=moment(date),
+    )
+
+
+def _link(item: Element, title: Element, select: dict[str, Select]) -> str:
+    """Return the address of the link that is asked for, else of the one in, on or around the headline."""
+    asked = select["link"](item) if "link" in select else []
+    for element in (*asked, title):
+        for path in ("self::a/@href", ".//a/@href", "ancestor::a/@href"):
+            if hrefs := _attributes(element, path):
+                return hrefs[0]
+    return ""
+
+
+def _attributes(element: Element, path: str) -> list[str]:
+    return [str(value) for value in cast(list[str], element.xpath(path))]
+
+
+def _plain(element: Element) -> str:
+    return html_to_text(lxml_html.tostring(element, encoding="unicode", with_tail=False))

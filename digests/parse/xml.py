@@ -1,0 +1,181 @@
+"""Text that claims to be XML -> bytes of XML that a parser may be given.
+
+No document type, no entities of its own, no reference to what is not a character; bounded in depth, attributes,
+elements and entries; mended where it is not well formed. A feed's meaning is read in `digests.parse.feed`.
+"""
+
+import html.entities
+import re
+from xml.parsers import expat
+
+from lxml import etree
+
+from digests.parse.entry import ParseError
+
+MAX_DEPTH = 200
+MAX_ATTRIBUTES = 200
+MAX_ELEMENTS = 200_000  # about fifty for each of 2,000 papers, and as much again
+MAX_WORD = 1_000  # in an author's name or address: feedparser's search for an address takes the square of it
+MAX_REFERENCES = 1_000_000  # each comes out of the parser as a text of its own
+MAX_ITEMS = 10_000  # of them the newest are kept; what stands behind is not read
+_GARBAGE = 100_000  # characters that may stand before the feed: a warning of the server's
+
+_ROOT = re.compile(r"<(?:\w+:)?(?:rss|rdf|feed|channel)(?=[\s/>])", re.IGNORECASE)
+_MARKUP = re.compile(r"[\ufeff\s]*(<!--|<\?|<!DOCTYPE|<!)")
+_DOCTYPE = re.compile(r"<!DOCTYPE[^\[>]*(?:\[.*?\]\s*)?>", re.IGNORECASE | re.DOTALL)
+_REFERENCE = re.compile(r"&#(?:x([0-9a-f]+)|([0-9]+));?", re.IGNORECASE)
+_BARE = re.compile(r"&(?!#?\w+;)")
+_ENTITY = re.compile(r"&([a-z]\w*);", re.IGNORECASE)
+_PERSON = re.compile(
+    r"(?:\w+:)?(?:author|contributor|creator|email|managingeditor|name|owner|publisher|webmaster)", re.IGNORECASE
+)
+_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+
+
+def bounded_xml(text: str) -> bytes:
+    """Return the feed's element as well-formed UTF-8 without a prolog; ParseError where there is no feed in it."""
+    text = _feed_element(text)
+    if text.count("&") > MAX_REFERENCES:
+        raise ParseError(f"more than {MAX_REFERENCES:,} ampersands")
+    text = _NOT_XML.sub("", _REFERENCE.sub(_character, text))
+    for mend in (_unchanged, _mended_entities, _mended_tree):
+        data = mend(text)
+        bounded = _checked(data)
+        if bounded is not None:
+            return bounded
+    return data
+
+
+def _feed_element(text: str) -> str:
+    """Cut off all that stands before the feed: declaration, document type, comments, a warning in HTML."""
+    start = _prolog(text)
+    found = _ROOT.search(text, start, start + _GARBAGE)
+    if found is None:
+        raise ParseError(_what_else(text[start : start + 50]))
+    return text[found.start() :]
+
+
+def _prolog(text: str) -> int:
+    """Return where the first element begins, so that a feed named in a comment is not taken for one."""
+    at = 0
+    while found := _MARKUP.match(text, at):
+        if found[1] == "<!DOCTYPE" and (doctype := _DOCTYPE.match(text, found.start(1))):
+            at = doctype.end()
+            continue
+        closing = {"<!--": "-->", "<?": "?>"}.get(found[1], ">")
+        end = text.find(closing, found.end())
+        at = end + len(closing) if end >= 0 else len(text)
+    return at
+
+
+def _what_else(text: str) -> str:
+    if not text.strip():
+        return "the document is empty but for comments"
+    found = re.match(r"\s*<([\w:.-]{1,40})", text)
+    if found is None:
+        return "not a feed: neither XML nor JSON"
+    name = found[1].lower()
+    if name in {"html", "head", "body", "meta", "title", "div", "p", "h1"}:
+        return "not a feed: a web page"
+    return f"not a feed: XML that begins with <{name}>"
+
+
+def _character(found: re.Match[str]) -> str:
+    """Drop a reference to what is not a character of XML: one would stop every parser."""
+    digits = found[1] or found[2]
+    code = int(digits, 16 if found[1] else 10) if len(digits) <= 8 else 0
+    allowed = code in {9, 10, 13} or 0x20 <= code < 0xD800 or 0xE000 <= code < 0xFFFE or 0x10000 <= code < 0x110000
+    return found[0] if allowed else ""
+
+
+def _unchanged(text: str) -> bytes:
+    return text.encode()
+
+
+def _mended_entities(text: str) -> bytes:
+    """Write HTML's named characters as themselves and a bare ampersand as &amp;, but not within CDATA."""
+    first, *others = text.split("<![CDATA[")
+    mended = [_mended_text(first)]
+    for other in others:
+        kept, _end, rest = other.partition("]]>")
+        mended.append(f"<![CDATA[{kept}]]>{_mended_text(rest)}")
+    return "".join(mended).encode()
+
+
+def _mended_text(text: str) -> str:
+    return _ENTITY.sub(_entity, _BARE.sub("&amp;", text)).replace("]]>", "]]&gt;")
+
+
+def _entity(found: re.Match[str]) -> str:
+    if found[1] in {"amp", "lt", "gt", "quot", "apos"}:
+        return found[0]
+    character = html.entities.html5.get(f"{found[1]};", "&")
+    return f"&amp;{found[1]};" if character in {"&", "<", ">"} else character
+
+
+def _mended_tree(text: str) -> bytes:
+    """Let a lenient parser close what is open and drop what is broken; a tag that is cut off is no text."""
+    text = text[: text.rfind("<")] if text.rfind("<") > text.rfind(">") else text
+    parser = etree.XMLParser(recover=True, resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+    try:
+        root = etree.fromstring(_mended_entities(text), parser=parser)
+    except etree.XMLSyntaxError:
+        root = None
+    if root is None:
+        raise ParseError("not well-formed XML, and beyond mending")
+    return etree.tostring(root, encoding="utf-8")
+
+
+class _TooManyItemsError(Exception):
+    """The limit of items is reached; what was read so far is whole."""
+
+
+class _Counter:
+    """Counts what an XML document holds and refuses what no feed has."""
+
+    def __init__(self) -> None:
+        self.open: list[str] = []
+        self.elements = 0
+        self.items = 0
+
+    def start(self, name: str, attributes: list[str]) -> None:
+        self.elements += 1
+        if len(attributes) > 2 * MAX_ATTRIBUTES:  # names and values in turn
+            raise ParseError(f"an element with more than {MAX_ATTRIBUTES} attributes")
+        if len(self.open) >= MAX_DEPTH:
+            raise ParseError(f"elements nested more than {MAX_DEPTH} deep")
+        if self.elements > MAX_ELEMENTS:
+            raise ParseError(f"more than {MAX_ELEMENTS:,} elements")
+        if name in {"item", "entry"}:
+            self.items += 1
+            if self.items > MAX_ITEMS:
+                raise _TooManyItemsError
+        self.open.append(name)
+
+    def end(self, _name: str) -> None:
+        self.open.pop()
+
+    def text(self, text: str) -> None:
+        if (
+            len(text) > MAX_WORD
+            and _PERSON.fullmatch(self.open[-1])
+            and len(max(text.split(), key=len, default="")) > MAX_WORD
+        ):
+            raise ParseError(f"a name of more than {MAX_WORD:,} letters")
+
+
+def _checked(data: bytes) -> bytes | None:
+    """Return the data, cut after the last item that is read; None where they are not well formed."""
+    counter, parser = _Counter(), expat.ParserCreate("utf-8")
+    parser.ordered_attributes = True
+    parser.buffer_text, parser.buffer_size = True, 64_000  # a text comes in one piece, or in pieces that long
+    parser.StartElementHandler, parser.EndElementHandler = counter.start, counter.end
+    parser.CharacterDataHandler = counter.text
+    try:
+        parser.Parse(data, True)
+    except expat.ExpatError:
+        return None
+    except _TooManyItemsError:
+        closing = "".join(f"</{name}>" for name in reversed(counter.open))
+        return data[: parser.CurrentByteIndex] + closing.encode()
+    return data
