@@ -1,0 +1,107 @@
+"""Text -> its words in one form, and the technical terms that stand out: pure, for the rules that need no model.
+
+A word is a run of letters and digits of one script, so that "AI반도체" is two; plurals are folded. What the words
+mean for a category is decided in `rules`, which sentence is worth showing in `extract`.
+"""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+
+MAX_TEXT = 20_000  # characters that are read of one text; the longest abstracts have 3,000
+
+_WORD = re.compile(r"[가-힣]+|[^\W_가-힣]+")
+_PIECE = re.compile(r"[가-힣]+|[^\W_가-힣](?:[^\W가-힣]|[-+.](?=\w))*|[^\w\s]")
+_PARTICLE = re.compile(
+    r"(?<=[가-힣]{2})(?:에서|으로|까지|부터|에게|이라|라는|용|은|는|이|가|을|를|의|에|로|와|과|도|만)$"
+)
+STOPWORDS = frozenset(
+    """a about above achieve across after against all also am among an and any approach are as at available baseline be
+    because been before being best better between both but by can code come compare could data dataset demonstrate
+    despite did different do does done during e each eg enable et al even evaluate evaluation existing experiment
+    experimental extensive few first five for four framework from further furthermore g had has have he her here high
+    his how however i ie if important improve in including into introduce is it its key large leverage limited many may
+    method model more moreover most much must multiple new no nor not novel number of on one only or other our out over
+    own paper paradigm part perform performance present previous problem propose proposed provide range recent recently
+    related remain result results s same second see several she should show significant significantly simple since
+    single small so some state still strong study such system t task tasks than that the their them then there therefore
+    these they this those three through thus to too two type under up us use used user using various very via was we
+    well were what when where which while who why will with within without work world would yet you your ai ml
+    application capability capabilities challenge development framework general insight potential quality real scale
+    sota state-of-the-art technique toward understanding
+    그 이 저 것 수 등 및 더 위한 위해 대한 통해 있는 있다 없는 하는 한다 이런 그런 우리 모든 함께 같은 다른 다시 새로운 이유 방법
+    연구입니다 다룹니다 소식입니다 움직임입니다 속합니다 처럼 만드는""".split()  # noqa: SIM905 - a list of quoted words would be unreadable
+)
+
+
+def words(text: str) -> list[str]:
+    """Return the words of a text, in order, in lower case and singular."""
+    return [_singular(word) for word in _WORD.findall(text[:MAX_TEXT].casefold())]
+
+
+def stem(word: str) -> str:
+    """Return a Korean word without its particle; any other word as it is."""
+    return _PARTICLE.sub("", word)
+
+
+def _singular(word: str) -> str:
+    # "bias" loses its s too: what counts is that both sides of a comparison do.
+    if len(word) <= 3 or not word.endswith("s") or word.endswith("ss"):
+        return word
+    return word[:-3] + "y" if word.endswith("ies") and len(word) > 4 else word[:-1]
+
+
+def terms(texts: Sequence[tuple[str, str]], limit: int) -> list[str]:
+    """Return the terms that most of the (title, summary) pairs share, as they are mostly written.
+
+    One pair alone: what its title says and its summary repeats. A longer term beats the words in it.
+    """
+    shared: dict[tuple[str, ...], set[int]] = defaultdict(set)
+    written: dict[tuple[str, ...], Counter[str]] = defaultdict(Counter)
+    places = [(title, summary) for title, summary in texts if title or summary]
+    counted = [t + ". " + s for t, s in places] if len(places) > 1 else [text for pair in places for text in pair]
+    in_title = {phrase for title, _summary in places for phrase, _surface in _phrases(title)}
+    for number, text in enumerate(counted):
+        for phrase, surface in _phrases(text):
+            if phrase in in_title and _names_something(phrase):
+                shared[phrase].add(number)
+                written[phrase][surface] += 1
+    scores = {p: len(n) * (1 + 0.5 * (len(p) - 1)) for p, n in shared.items() if len(n) > 1}
+    ranked = sorted(scores, key=lambda p: (-scores[p], -written[p].total(), p))
+    return [written[phrase].most_common(1)[0][0] for phrase in _apart(ranked, limit)]
+
+
+def _apart(ranked: Sequence[tuple[str, ...]], limit: int) -> list[tuple[str, ...]]:
+    """Return the first phrases that share no word with an earlier one."""
+    chosen: list[tuple[str, ...]] = []
+    for phrase in ranked:
+        if len(chosen) == limit:
+            break
+        if not any(set(phrase) & set(other) for other in chosen):
+            chosen.append(phrase)
+    return chosen
+
+
+def _phrases(text: str) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Yield every run of one to three words that no stop word and no mark of punctuation breaks."""
+    run: list[str] = []
+    for piece in map(stem, [*_PIECE.findall(text[:MAX_TEXT]), "."]):
+        if _is_content(piece):
+            run.append(piece)
+            continue
+        for start in range(len(run)):
+            for end in range(start + 1, min(start + 3, len(run)) + 1):
+                surface = " ".join(run[start:end])
+                yield tuple(words(surface)), surface
+        run = []
+
+
+def _is_content(piece: str) -> bool:
+    """Return whether a piece can be part of a term: no number, no single letter, no stop word."""
+    folded = words(piece)
+    return len(piece) > 1 and not piece[0].isdigit() and any(word not in STOPWORDS for word in folded)
+
+
+def _names_something(phrase: tuple[str, ...]) -> bool:
+    """Return whether a phrase can stand alone: "enabling" and "versatile" cannot, "LLM agent" can."""
+    return len(phrase) > 1 or not re.search(r"(?:ing|ed|ly|able|ible|tile)$", phrase[0])
