@@ -203,7 +203,7 @@ class Delivery(models.Model):
         UNKNOWN = "unknown", "Unknown"
         SKIPPED = "skipped", "Skipped"
 
-    mailing = models.ForeignKey(Mailing, on_delete=models.CASCADE, related_name="deliveries")
+    mailing = models.ForeignKey(Mailing, on_delete=models.CASCADE, related_name="deliveries", db_index=False)
     subscriber = models.ForeignKey(Subscriber, on_delete=models.SET_NULL, null=True, related_name="deliveries")
     sections = models.BigIntegerField(help_text="One bit per section, counted from the digest's first")
     state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
@@ -231,7 +231,7 @@ class Delivery(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["mailing", "state", "due_at"], name="delivery_to_claim"),
+            models.Index(fields=["mailing", "due_at", "id"], condition=Q(state="queued"), name="delivery_to_claim"),
             models.Index(fields=["message_id"], condition=~Q(message_id=""), name="delivery_by_message_id"),
             models.Index(fields=["claim"], condition=Q(state="sending"), name="delivery_being_sent"),
         ]

@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from digests.approve import approve
@@ -98,7 +99,8 @@ def test_plan_takes_the_same_queries_for_one_and_three_readers(
         build.subscription(publication, categories)
     mailing = mailing_of(publication, categories)
 
-    with django_assert_num_queries(8):
+    # PostgreSQL is asked to look at the new rows once more.
+    with django_assert_num_queries(9 if connection.vendor == "postgresql" else 8):
         outbox.plan(mailing)
 
 

@@ -1,0 +1,97 @@
+"""What a demo made -> files to look at, and a table: every email as HTML and text, the charts, the Markdown.
+
+The pages show the very bytes of the .eml files; only the chart's address is turned to the file beside them.
+"""
+
+import email
+import email.policy
+from dataclasses import dataclass
+from email.message import EmailMessage
+from pathlib import Path
+
+from django.conf import settings
+from django.template.loader import render_to_string
+
+from digests.markdown import chart_name, export_markdown, report_name
+from digests.models import Digest
+from newsletter.demo.readers import Reader
+from newsletter.demo.run import Day
+from newsletter.models import Delivery, Subscription
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table."""
+
+    reader: str
+    publication: str
+    chosen: str
+    sent: str  # the sections that were sent, or why nothing was
+    size: int = 0  # bytes of the message
+    file: str = ""  # the .eml, relative to the folder
+    subject: str = ""
+
+
+def write(day: Day, folder: Path) -> list[Row]:
+    """Write pages, charts and Markdown into a folder; return the table."""
+    for digest in day.digests:
+        _write_digest(digest, folder)
+    mails = {str(mail["To"]): (path, mail) for path, mail in map(_read, sorted((folder / "outbox").glob("*.eml")))}
+    rows = []
+    for reader, subscription in day.subscriptions:
+        path, mail = mails.get(reader.email, (None, None))
+        rows.append(_row(reader, subscription, path, mail))
+        if mail is not None:
+            _write_mail(reader, mail, day, folder)
+    index = render_to_string("demo/index.html", {"rows": rows, "digests": [_files(d) for d in day.digests], "day": day})
+    (folder / "index.html").write_text(index, encoding="utf-8")
+    return rows
+
+
+def _files(digest: Digest) -> dict[str, str]:
+    slug = digest.publication.slug
+    return {"title": digest.title, "chart": f"{slug}/{chart_name(digest)}", "report": f"{slug}/{report_name(digest)}"}
+
+
+def _write_digest(digest: Digest, folder: Path) -> None:
+    """Write a digest's chart and Markdown into a folder of its publication."""
+    files = _files(digest)
+    (folder / digest.publication.slug).mkdir(parents=True, exist_ok=True)
+    (folder / files["chart"]).write_bytes(bytes(digest.chart))
+    (folder / files["report"]).write_text(export_markdown(digest, layout="clean"), encoding="utf-8")
+
+
+def _read(path: Path) -> tuple[Path, EmailMessage]:
+    return path, email.message_from_bytes(path.read_bytes(), policy=email.policy.default)  # type: ignore[return-value]
+
+
+def _row(reader: Reader, subscription: Subscription, path: Path | None, mail: EmailMessage | None) -> Row:
+    chosen = ", ".join(subscription.categories.values_list("slug", flat=True)) if reader.categories else "all"
+    row = Row(reader.name, reader.publication, chosen, reader.note or "nothing", subject=str(mail and mail["Subject"]))
+    delivery = Delivery.objects.filter(subscriber=subscription.subscriber_id).select_related("mailing__digest").first()
+    if delivery is None or path is None:
+        return row
+    sections = delivery.mailing.digest.sections.select_related("category")
+    sent = [s.category.slug for s in sections if delivery.sections >> s.position & 1]
+    names = f"{len(sent)} sections" if len(sent) > 4 else ", ".join(sent)
+    return Row(reader.name, reader.publication, chosen, names, path.stat().st_size, f"outbox/{path.name}", row.subject)
+
+
+def _write_mail(reader: Reader, mail: EmailMessage, day: Day, folder: Path) -> None:
+    pages = folder / "emails"
+    pages.mkdir(exist_ok=True)
+    for kind, suffix in (("html", ".html"), ("plain", ".txt")):
+        part = mail.get_body(preferencelist=(kind,))
+        text = str(part.get_content()) if part else ""
+        for digest in day.digests:
+            hosted = f"{settings.SITE_URL}{digest.get_absolute_url()}chart.png"
+            text = text.replace(f'src="{hosted}"', f'src="../{_files(digest)["chart"]}"')
+        (pages / f"{reader.name}{suffix}").write_text(text, encoding="utf-8")
+
+
+def table(rows: list[Row]) -> list[str]:
+    """Return the rows as lines for a terminal."""
+    head = ("reader", "publication", "categories chosen", "sections sent", "bytes", "file")
+    cells = [head, *((r.reader, r.publication, r.chosen, r.sent, str(r.size or "-"), r.file or "-") for r in rows)]
+    widths = [max(len(line[column]) for line in cells) for column in range(len(head) - 1)]
+    return ["  ".join([*(cell.ljust(w) for cell, w in zip(line, widths, strict=False)), line[-1]]) for line in cells]

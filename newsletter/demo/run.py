@@ -1,0 +1,119 @@
+"""The whole flow of one day, by the functions that production uses: feeds -> items -> digests -> emails.
+
+Not here: what the result looks like (report).
+"""
+
+import datetime as dt
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from digests.bootstrap import bootstrap
+from digests.collect import collect
+
+from digests import llm
+from digests.approve import approve
+from digests.build import build
+from digests.models import Digest, Publication, Source
+from newsletter import outbox, send, signup
+from newsletter.demo.readers import READERS, Reader
+from newsletter.demo.serve import feed_server
+from newsletter.models import Mailing, Note, Subscription
+
+DAY = dt.date(2026, 5, 22)
+SOURCES = {
+    "papers": {
+        "demo-arxiv": ("arXiv", "arxiv.xml", "en"),
+        "demo-huggingface": ("Hugging Face", "huggingface.xml", "en"),
+    },
+    "news": {"demo-headlines": ("AI headlines", "headlines.xml", "ko"), "demo-notes": ("Notes", "notes.xml", "ko")},
+}
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Day:
+    """What a demo made."""
+
+    digests: list[Digest]
+    subscriptions: list[tuple[Reader, Subscription]]
+    writer: str  # who wrote the summaries, in one line
+
+
+def run(say: Say) -> Day:
+    """Run the day on the empty database of the settings, telling what is being done."""
+    say("start content")
+    bootstrap()
+    Publication.objects.filter(slug="papers-en").update(enabled=True)
+    Source.objects.update(enabled=False)
+    with feed_server() as address:
+        _collect(address, say)
+    say(f"{len(READERS)} readers sign up")
+    subscriptions = [(reader, _sign_up(reader)) for reader in READERS]
+    digests = [_publish(Publication.objects.get(slug=slug), say) for slug in ("papers", "news", "papers-en")]
+    say("send")
+    send.send_due()
+    for mailing in Mailing.objects.select_related("digest__publication"):
+        say(f"  {_counted(mailing)}")
+    return Day(digests, subscriptions, _writer())
+
+
+def _collect(address: str, say: Say) -> None:
+    """Collect the bundled documents; the English twin reads the same papers."""
+    for slug, sources in SOURCES.items():
+        for source_slug, (name, file, language) in sources.items():
+            source = Source.objects.create(
+                slug=source_slug, name=name, url=f"{address}/{file}", language=language, max_age_days=0
+            )
+            for publication in Publication.objects.filter(slug__in=[slug, f"{slug}-en"]):
+                publication.sources.add(source)
+            visit = collect(source)
+            say(f"collect {name}: {visit.entries} entries, {visit.new} new, {visit.duplicates} duplicates")
+
+
+def _sign_up(reader: Reader) -> Subscription:
+    """Sign a reader up as the site does, and do with the subscription what the reader's note says."""
+    publication = Publication.objects.get(slug=reader.publication)
+    slugs = reader.categories or signup.open_categories(publication).values_list("slug", flat=True)
+    asked = signup.ask(
+        email=reader.email, publication=publication, categories=list(slugs), language=reader.language, quiet=True
+    )
+    subscription = signup.admit(asked)
+    if subscription is None:
+        raise ValueError(f"{reader.name} could not sign up")
+    if reader.note != "unconfirmed":
+        signup.confirm(subscription, ip=None)
+    if reader.note == "left":
+        signup.leave(subscription)
+    elif reader.note == "paused":
+        signup.pause(subscription.subscriber, dt.date(9999, 12, 31))
+    Note.objects.all().delete()  # the demo's outbox shows digests alone, no welcome
+    return subscription
+
+
+def _publish(publication: Publication, say: Say) -> Digest:
+    say(f"build {publication.slug} {DAY}")
+    digest = build(publication, DAY, progress=lambda line: say(f"  {line}"))
+    if digest is None:
+        raise ValueError(f"nothing to say in {publication.slug}")
+    return approve(digest)
+
+
+def _counted(mailing: Mailing) -> str:
+    parts = [f"{n} {state}" for state, n in outbox.counts(mailing).items() if n]
+    parts += [f"{n} {reason}" for reason, n in mailing.excluded.items()]
+    return f"{mailing.digest.publication.slug}: {', '.join(parts)}"
+
+
+def _writer() -> str:
+    """Say who wrote the summaries."""
+    if not llm.configured():
+        return (
+            "Summaries were extracted from the sources; with OPENAI_API_KEY (or OPENAI_BASE_URL) a model writes them."
+        )
+    models = _models()
+    return f"Summaries were written by {', '.join(models)}." if models else "No section could be written by the model."
+
+
+def _models() -> Iterable[str]:
+    found = Digest.objects.filter(sections__origin="model").values_list("sections__model", flat=True)
+    return sorted({model for model in found if model})
