@@ -12,7 +12,7 @@ from django.utils.feedgenerator import Atom1Feed
 from django.views.decorators.http import require_safe
 
 from digests.models import Category, Digest, Publication, Section
-from digests.render import to_html
+from digests.render import clean, to_html
 from newsletter import published
 from newsletter.site.show import public, show
 
@@ -31,10 +31,10 @@ def atom(_request: HttpRequest, slug: str, category: str = "") -> HttpResponse:
     if not newest and not publication.enabled:
         raise Http404
     feed = Atom1Feed(
-        title=f"{publication.name}: {only.name(publication.language)}" if only else publication.name,
+        title=clean(f"{publication.name}: {only.name(publication.language)}" if only else publication.name),
         link=settings.SITE_URL + publication.get_absolute_url(),
         description=None,
-        subtitle=publication.tagline or None,
+        subtitle=clean(publication.tagline) or None,
         language=publication.language,
         feed_url=settings.SITE_URL + _feed_path(publication, only),
     )
@@ -55,7 +55,7 @@ def _add(feed: Atom1Feed, digest: Digest, sections: list[Section], *, anchor: st
     link = settings.SITE_URL + digest.get_absolute_url() + (f"#{anchor}" if anchor else "")
     at = digest.approved_at or dt.datetime.combine(digest.date, dt.time(), tzinfo=digest.publication.zone)
     feed.add_item(
-        title=digest.title,
+        title=clean(digest.title),
         link=link,
         description="".join(_section_html(section) for section in sections),
         unique_id=link,
@@ -66,7 +66,7 @@ def _add(feed: Atom1Feed, digest: Digest, sections: list[Section], *, anchor: st
 
 def _section_html(section: Section) -> str:
     links = {item.url for item in section.items.all()}
-    return f"<h2>{escape(str(section))}</h2>{to_html(section.text, links=links)}"
+    return f"<h2>{escape(clean(str(section)))}</h2>{to_html(section.text, links=links)}"
 
 
 @require_safe

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable
 
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, InternalError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 from newsletter.site.show import message
@@ -32,7 +32,9 @@ class Headers:
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """Say that nothing was changed, and never pretend that it was."""
-        if not isinstance(error, OperationalError | InterfaceError):
+        if not isinstance(
+            error, OperationalError | InterfaceError | InternalError
+        ):  # the last is PostgreSQL's read-only
             return None
         logger.error("the database did not answer: %s", " ".join(str(error).split())[:200])
         response = message(request, "busy_title", "busy_text", status=503)

@@ -121,6 +121,7 @@ def _preferences(subscription: Subscription) -> dict[str, Any]:
         for one in publications
         if one.enabled or (one.pk in theirs and theirs[one.pk].state == signup.ACTIVE)
     ]
+    choices.sort(key=lambda choice: choice[1] is None or choice[1].state != signup.ACTIVE)  # what is read comes first
     return {
         "subscriber": subscriber,
         "subscription": subscription,

@@ -1,0 +1,114 @@
+"""The sign-up for programs has the guards of the form, and answers every address alike."""
+
+import json
+import time
+
+import pytest
+from django.test import Client
+from pytest_django import Settings
+
+from newsletter import guard
+from newsletter.models import Note
+from tests import build
+from tests.newsletter.site import rows
+
+pytestmark = pytest.mark.django_db
+
+ADDRESS = "/api/v1/subscriptions"
+
+
+@pytest.fixture(autouse=True)
+def _publication() -> None:
+    rows.publication()
+
+
+def post(client: Client, body: object, **headers: str) -> tuple[int, dict[str, object]]:
+    text = body if isinstance(body, str | bytes) else json.dumps(body)
+    response = client.post(ADDRESS, text, content_type="application/json", headers={"Accept-Language": "en"} | headers)
+    return response.status_code, json.loads(response.content)
+
+
+def wish(**values: object) -> dict[str, object]:
+    stamp = guard.stamp(time.time() - 10)
+    return {"publication": "papers", "email": "new@example.org", "categories": ["llm"], "stamp": stamp} | values
+
+
+def codes(answer: tuple[int, dict[str, object]]) -> tuple[int, list[str]]:
+    errors = answer[1]["errors"]
+    assert isinstance(errors, list)
+    return answer[0], [one["code"] for one in errors]
+
+
+def test_post_writes_a_note(client: Client) -> None:
+    assert post(client, wish()) == (202, {"status": "accepted"})
+    assert list(Note.objects.values_list("email", "categories")) == [("new@example.org", ["llm"])]
+
+
+def test_post_answers_a_known_address_alike(client: Client) -> None:
+    build.subscription(rows.publication("news"), [], subscriber_=build.subscriber("old@example.org"))
+
+    assert post(client, wish(email="old@example.org", publication="news")) == post(client, wish())
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ({"email": "nonsense"}, ["error_email"]),
+        ({"email": 7, "categories": "llm"}, ["error_email", "error_category"]),
+        ({"categories": [None, {}]}, ["error_category"]),
+        ({"publication": ["papers"]}, ["error_publication", "error_category"]),
+        ({"stamp": ""}, ["error_stamp"]),
+        ({"stamp": guard.stamp(time.time() + 60)}, ["error_stamp"]),
+        ({"email": "kim@gmial.com"}, ["error_meant"]),
+    ],
+)
+def test_post_says_what_is_wrong(client: Client, values: dict[str, object], expected: list[str]) -> None:
+    assert codes(post(client, wish(**values))) == (422, expected)
+    assert Note.objects.count() == 0
+
+
+@pytest.mark.parametrize("body", ["", "{", "[]", "null", '"x"', b"\xff\xfe", "[" * 5_000, "x" * 20_000])
+def test_post_of_nonsense_is_refused(client: Client, body: str | bytes) -> None:
+    assert codes(post(client, body)) == (400, ["error_json"])
+
+
+def test_post_pretends_to_a_script_that_fills_every_field(client: Client) -> None:
+    assert post(client, wish(website="x")) == (202, {"status": "accepted"})
+    assert Note.objects.count() == 0
+
+
+def test_post_has_the_limits_of_the_form(client: Client) -> None:
+    for n in range(guard.PER_NETWORK):
+        post(client, wish(email=f"n{n}@example.org"))
+
+    assert codes(post(client, wish())) == (429, ["flooded"])
+
+
+def test_get_gives_a_stamp_that_is_good_after_some_seconds(client: Client) -> None:
+    given = json.loads(client.get(ADDRESS).content)
+
+    assert guard.is_human(given["stamp"]) is False
+    assert guard.is_human(given["stamp"], time.time() + given["wait_seconds"]) is True
+
+
+@pytest.mark.parametrize(
+    ("origin", "allowed"), [("https://blog.test", "https://blog.test"), ("https://evil.test", None), ("null", None)]
+)
+def test_other_sites_may_call_where_they_are_configured(
+    client: Client, settings: Settings, origin: str, allowed: str | None
+) -> None:
+    settings.API_ORIGINS = ["https://blog.test"]
+
+    for response in (
+        client.options(ADDRESS, headers={"Origin": origin}),
+        client.get(ADDRESS, headers={"Origin": origin}),
+    ):
+        assert response.headers.get("Access-Control-Allow-Origin") == allowed
+        assert response.headers.get("Access-Control-Allow-Credentials") is None
+
+
+def test_openapi_describes_the_endpoint(client: Client) -> None:
+    description = json.loads(client.get("/api/v1/openapi.json").content)
+
+    assert list(description["paths"]) == [ADDRESS]
+    assert sorted(description["paths"][ADDRESS]["post"]["responses"]) == ["202", "400", "422", "429"]

@@ -1,0 +1,75 @@
+"""Every answer carries the policy; a database that takes no change is never hidden."""
+
+import sqlite3
+
+import pytest
+from django.db import connection
+from django.test import Client, RequestFactory
+
+from newsletter.models import Subscription
+from newsletter.site import headers
+from newsletter.tokens import make
+from tests import build
+from tests.newsletter.site import page, rows
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("address", ["/", "/no/such/page/", "/health", "/admin/login/", "/api/v1/subscriptions"])
+def test_answer_carries_the_policy(client: Client, address: str) -> None:
+    response = client.get(address)
+
+    assert response["Content-Security-Policy"] == headers.POLICY
+    assert (response["X-Frame-Options"], response["X-Content-Type-Options"]) == ("DENY", "nosniff")
+    assert response["Referrer-Policy"] == "no-referrer"
+
+
+@pytest.mark.django_db
+def test_page_has_no_inline_script_or_style(client: Client) -> None:
+    publication = rows.publication()
+    subscription = build.subscription(publication, [])
+    token = make("manage", subscription.pk, subscription.subscriber.link_key)
+
+    for address in ("/", "/papers/", "/about/", "/privacy/", f"/m/{token}/"):
+        content = client.get(address).content
+        assert page.texts(content, "style, [style], [onclick], [onchange], script:not([src])") == []
+
+
+READ_ONLY = {
+    "sqlite": ("PRAGMA query_only = 1", "PRAGMA query_only = 0"),
+    "postgresql": (
+        "SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY",
+        "SET SESSION CHARACTERISTICS AS TRANSACTION READ WRITE",
+    ),
+}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_leave_on_a_read_only_database_answers_503_and_does_not_pretend(client: Client) -> None:
+    subscription = build.subscription(rows.publication(), [], subscriber_=build.subscriber(language="en"))
+    token = make("leave", subscription.pk, subscription.subscriber.link_key)
+
+    with connection.cursor() as cursor:
+        on, off = READ_ONLY[connection.vendor]
+        cursor.execute(on)
+        try:
+            response = client.post(f"/u/{token}")
+        finally:
+            cursor.execute(off)
+
+    assert (response.status_code, response["Retry-After"]) == (503, "120")
+    assert page.texts(response.content) == ["This can't be done right now"]
+    assert Subscription.objects.get().state == "active"
+
+
+def test_error_of_our_own_is_not_taken_for_the_database() -> None:
+    request = RequestFactory().get("/")
+
+    assert headers.Headers(headers.failed).process_exception(request, sqlite3.OperationalError("x")) is None
+    assert headers.Headers(headers.failed).process_exception(request, ValueError("x")) is None
+
+
+def test_failure_shows_our_page_and_no_stack_trace() -> None:
+    response = headers.failed(RequestFactory().get("/"))
+
+    assert response.status_code == 500
+    assert page.texts(response.content) == ["문제가 생겼습니다"]

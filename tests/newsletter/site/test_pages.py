@@ -1,0 +1,236 @@
+"""Public pages: only what was sent or imported, kept by browsers, and with a fixed number of queries."""
+
+import datetime as dt
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from pytest_django import DjangoAssertNumQueries, Settings
+
+from digests.models import Digest, Publication, Section
+from newsletter.models import Mailing
+from tests import build
+from tests.newsletter.site import page, rows
+
+pytestmark = pytest.mark.django_db
+
+DAY = dt.date(2026, 5, 22)
+
+
+@pytest.fixture
+def publication() -> Publication:
+    return rows.publication()
+
+
+def status(client: Client, address: str) -> int:
+    return client.get(address).status_code
+
+
+def texts(client: Client, address: str, selector: str) -> list[str]:
+    """Return the texts of the elements of a page that a selector finds."""
+    return page.texts(client.get(address, headers={"Accept-Language": "en"}).content, selector)
+
+
+def test_digest_shows_its_sections_with_anchors_and_sources(client: Client, publication: Publication) -> None:
+    rows.sent(publication, DAY)
+
+    assert texts(client, "/papers/2026-05-22/", "h1") == ["Issue of 2026-05-22"]
+    assert texts(client, "/papers/2026-05-22/", "section.section .prose p") == [
+        "llm 분야의 글입니다.",
+        "vision 분야의 글입니다.",
+    ]
+    content = client.get("/papers/2026-05-22/").content
+    assert page.values(content, "section.section", "id") == ["llm", "vision"]
+    assert page.values(content, "ul.sources a", "href") == list(Section.objects.values_list("items__url", flat=True))
+
+
+def test_digest_is_hidden_until_it_is_sent(client: Client, publication: Publication) -> None:
+    digest = rows.draft(publication, DAY)
+    addresses = ["/papers/2026-05-22/", "/papers/2026-05-22/chart.png"]
+    Digest.objects.update(chart=b"\x89PNG", chart_alt="3")
+    assert [status(client, one) for one in addresses] == [404, 404]
+
+    digest.delete()
+    rows.sent(publication, DAY)
+    Digest.objects.update(chart=b"\x89PNG", chart_alt="3", imported=True)
+    assert [status(client, one) for one in addresses] == [200, 200]
+
+
+def test_digest_that_was_approved_but_not_planned_is_hidden(client: Client, publication: Publication) -> None:
+    rows.sent(publication, DAY)
+    Mailing.objects.update(planned_at=None)
+
+    assert status(client, "/papers/2026-05-22/") == 404
+    assert texts(client, "/papers/archive/", "ol.issues time") == []
+
+
+def test_digest_that_was_changed_after_its_approval_is_hidden(client: Client, publication: Publication) -> None:
+    rows.sent(publication, DAY)
+    Section.objects.filter(category__slug="llm").update(text="nobody approved this")
+
+    assert status(client, "/papers/2026-05-22/") == 404
+
+
+def test_digest_of_the_archive_is_shown(client: Client, publication: Publication) -> None:
+    digest = build.digest(publication, date=DAY, imported=True, title="Papers of old")
+    build.section(digest, publication.categories.get(slug="llm"))
+
+    assert texts(client, "/papers/2026-05-22/", "h1") == ["Papers of old"]
+
+
+def test_digest_shows_hostile_text_as_text(client: Client, publication: Publication) -> None:
+    digest = build.digest(publication, date=DAY, imported=True, title="<script>alert(1)</script>")
+    text = "<img src=x onerror=alert(1)> [click](javascript:alert(1)) [bank](https://evil.test/)"
+    section = build.section(digest, publication.categories.get(slug="llm"), text=text, heading="<b>bold</b>")
+    section.items.update(title='"><script>alert(2)</script>')
+
+    content = client.get("/papers/2026-05-22/").content
+
+    assert page.texts(content, "script, img, .prose a, h2 b") == []
+    assert page.texts(content, "h1") == ["<script>alert(1)</script>"]
+    assert page.texts(content, "ul.sources a") == ['"><script>alert(2)</script>']
+
+
+@pytest.mark.parametrize("date", ["2026-02-30", "9999-99-99", "2026-05-23", "0000-00-00"])
+def test_digest_of_a_day_without_one_is_not_found(client: Client, publication: Publication, date: str) -> None:
+    rows.sent(publication, DAY)
+
+    assert status(client, f"/papers/{date}/") == 404
+
+
+def test_home_lists_open_publications_and_their_newest_issue(client: Client, publication: Publication) -> None:
+    rows.publication("news")
+    build.publication("secret", enabled=False)
+    rows.sent(publication, DAY)
+    rows.sent(publication, DAY - dt.timedelta(days=1))
+
+    assert texts(client, "/", "article.publication h3") == ["News", "Papers"]
+    assert texts(client, "/", "article.publication .actions a:not(.button)") == ["Newest: Friday, May 22, 2026"]
+
+
+def test_home_of_a_single_publication_is_its_page(client: Client, publication: Publication) -> None:
+    assert texts(client, "/", "h1") == ["Papers"]
+    canonical = page.values(client.get("/").content, 'link[rel="canonical"]', "href")
+    assert canonical == ["http://localhost:8000/papers/"]
+
+
+def test_publication_offers_open_categories_with_what_they_bring(client: Client, publication: Publication) -> None:
+    publication.categories.filter(slug="audio").update(retired=True)
+    for n in range(8):
+        rows.sent(publication, publication.today() - dt.timedelta(days=n))
+
+    assert texts(client, "/papers/", ".card strong") == ["Llm", "Vision"]
+    assert texts(client, "/papers/", ".card .rate") == ["about 2 a week", "about 2 a week"]
+
+
+def test_publication_ticks_what_most_readers_chose(client: Client, publication: Publication) -> None:
+    audio = publication.categories.get(slug="audio")
+    for _ in range(2):
+        build.subscription(publication, [audio])
+    build.subscription(publication, list(publication.categories.all()), state="left")
+
+    assert page.values(client.get("/papers/").content, "input[name=category][checked]") == ["audio"]
+
+
+def test_publication_that_is_closed_shows_its_archive_only(client: Client) -> None:
+    closed = rows.publication("closed")
+    closed.enabled = False
+    closed.save()
+    assert status(client, "/closed/") == 404
+
+    rows.sent(closed, DAY)
+    assert texts(client, "/closed/", "main form") == []
+    assert status(client, "/closed/archive/") == 200
+
+
+def test_archive_filters_by_month_and_category(client: Client, publication: Publication) -> None:
+    rows.sent(publication, DAY)
+    rows.sent(publication, dt.date(2026, 5, 1), ("audio",))
+    rows.sent(publication, dt.date(2026, 4, 30))
+    dates = "ol.issues time"
+
+    assert texts(client, "/papers/archive/", dates) == [
+        "Friday, May 22, 2026",
+        "Friday, May 1, 2026",
+        "Thursday, April 30, 2026",
+    ]
+    assert texts(client, "/papers/archive/?month=2026-04", dates) == ["Thursday, April 30, 2026"]
+    assert texts(client, "/papers/archive/?category=audio", dates) == ["Friday, May 1, 2026"]
+    assert texts(client, "/papers/archive/?category=audio&month=2026-04", dates) == []
+    assert len(texts(client, "/papers/archive/?category=nonsense&month=x&page=-1", dates)) == 3
+
+
+def test_archive_turns_its_pages(client: Client, publication: Publication) -> None:
+    for n in range(31):
+        build.digest(publication, date=DAY - dt.timedelta(days=n), imported=True)
+
+    assert len(texts(client, "/papers/archive/", "ol.issues time")) == 30
+    assert texts(client, "/papers/archive/?page=2", "ol.issues time") == ["Wednesday, April 22, 2026"]
+    assert texts(client, "/papers/archive/?page=99999999999999999999", "nav.turn a") == ["← Older"]
+
+
+@pytest.mark.parametrize(
+    ("address", "queries"),
+    [("/", 4), ("/papers/", 5), ("/papers/2026-05-22/", 7), ("/papers/archive/", 6), ("/about/", 2), ("/privacy/", 0)],
+)
+@pytest.mark.parametrize("count", [1, 3])
+def test_page_asks_a_fixed_number_of_queries(
+    client: Client,
+    publication: Publication,
+    django_assert_num_queries: DjangoAssertNumQueries,
+    address: str,
+    queries: int,
+    count: int,
+) -> None:
+    rows.publication("news")
+    for n in range(count):
+        rows.sent(publication, DAY - dt.timedelta(days=n))
+        build.subscription(publication, list(publication.categories.all()[:count]))
+        if n:
+            rows.publication(f"more-{n}")
+
+    with django_assert_num_queries(queries):
+        assert client.get(address).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("/", "/papers/", "/papers/2026-05-22/", "/papers/archive/", "/papers/feed.xml", "/papers/llm/feed.xml"),
+        *("/sitemap.xml", "/robots.txt", "/colors.css", "/about/", "/privacy/", "/papers/preview/?category=llm"),
+    ],
+)
+def test_public_page_is_answered_by_304_while_it_says_the_same(
+    client: Client, publication: Publication, address: str
+) -> None:
+    rows.sent(publication, DAY)
+    first = client.get(address)
+
+    again = client.get(address, headers={"If-None-Match": first["ETag"]})
+
+    assert (first.status_code, again.status_code, again.content) == (200, 304, b"")
+    assert first["Vary"] == "Accept-Language, Cookie"
+    assert not first.cookies
+    assert len(first.content) < 50_000
+
+
+def test_public_page_changes_its_etag_with_its_language(client: Client, publication: Publication) -> None:
+    etags = {client.get("/", headers={"Accept-Language": language})["ETag"] for language in ("ko", "en", "ko-KR")}
+
+    assert len(etags) == 2
+
+
+def test_health_says_ok(client: Client) -> None:
+    assert client.get("/health").content == b"ok\n"
+
+
+def test_privacy_names_the_days_that_the_code_keeps_to(client: Client, settings: Settings) -> None:
+    settings.POSTAL_ADDRESS = "1 Example Street"
+
+    assert texts(client, reverse("privacy"), "dl.kept div:nth-child(3) dd.quiet") == ["14 days"]
+    assert texts(client, reverse("privacy"), "dl.kept div:nth-child(4) dd.quiet") == ["7 days"]
+
+
+def test_page_that_is_not_there_looks_like_ours(client: Client) -> None:
+    assert texts(client, "/no/such/page/", "h1") == ["There is no such page"]
+    assert status(client, "/no/such/page/") == 404

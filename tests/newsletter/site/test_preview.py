@@ -1,0 +1,77 @@
+"""The preview is the very email: its fragments, for the categories of the address."""
+
+import datetime as dt
+
+import pytest
+from django.test import Client
+
+from digests.models import Publication
+from newsletter import message
+from newsletter.models import Fragment, Mailing
+from tests import build
+from tests.newsletter.site import page, rows
+
+pytestmark = pytest.mark.django_db
+
+DAY = dt.date(2026, 5, 22)
+
+
+@pytest.fixture
+def publication() -> Publication:
+    return rows.publication()
+
+
+def test_preview_joins_the_fragments_of_the_chosen_categories(client: Client, publication: Publication) -> None:
+    rows.sent(publication, DAY)
+
+    content = client.get("/papers/preview/?category=vision&category=nonsense").content.decode()
+
+    pieces = {one.position: one.html for one in Fragment.objects.filter(kind="section")}
+    assert [pieces[0] in content, pieces[1] in content] == [False, True]
+
+
+def test_preview_has_no_marker_and_no_readers_link(client: Client, publication: Publication) -> None:
+    rows.sent(publication, DAY)
+
+    content = client.get("/papers/preview/?category=llm").content
+
+    assert content.decode().count(message.load(Mailing.objects.get()).nonce) == 0
+    hosts = {"/".join(link.split("/")[:3]) for link in page.values(content, "a", "href")}
+    assert hosts == {"#", "http://localhost:8000", "https://example.org"}
+
+
+def test_preview_tells_subject_and_length(client: Client, publication: Publication) -> None:
+    rows.sent(publication, DAY)
+
+    response = client.get("/papers/preview/?category=llm", headers={"Accept-Language": "en"})
+
+    assert page.texts(response.content, ".di-bar") == ["Issue of 2026-05-22Categories: 1, about 1 min to read"]
+
+
+@pytest.mark.parametrize("query", ["", "?category=audio", "?category=nonsense"])
+def test_preview_without_content_says_that_nothing_would_come(
+    client: Client, publication: Publication, query: str
+) -> None:
+    rows.sent(publication, DAY)
+
+    response = client.get(f"/papers/preview/{query}", headers={"Accept-Language": "en"})
+
+    assert page.texts(response.content, ".di-none") == [
+        "This issue has nothing in these categories. On such a day, no email is sent."
+    ]
+
+
+def test_preview_runs_nothing_and_stands_in_our_own_pages_only(client: Client, publication: Publication) -> None:
+    rows.sent(publication, DAY)
+
+    response = client.get("/papers/preview/?category=llm")
+
+    policy = dict(part.strip().partition(" ")[::2] for part in response["Content-Security-Policy"].split(";"))
+    assert (policy["default-src"], policy["frame-ancestors"], policy.get("script-src")) == ("'none'", "'self'", None)
+    assert response["X-Frame-Options"] == "SAMEORIGIN"
+
+
+def test_preview_of_what_is_not_open_is_not_found(client: Client) -> None:
+    build.publication("closed", enabled=False)
+
+    assert client.get("/closed/preview/").status_code == 404

@@ -1,0 +1,303 @@
+"""What the links in an email may do: by a button, never by a GET, and at once for a mail program's POST."""
+
+import datetime as dt
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries, Settings
+
+from digests.models import Publication
+from newsletter import guard, signup
+from newsletter.models import Event, Note, Subscription
+from newsletter.tokens import leave_url, make, manage_url
+from tests import build
+from tests.newsletter.site import page, rows
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def publication() -> Publication:
+    return rows.publication()
+
+
+@pytest.fixture
+def subscription(publication: Publication) -> Subscription:
+    chosen = list(publication.categories.filter(slug__in=["llm", "vision"]))
+    return build.subscription(publication, chosen, subscriber_=build.subscriber("me@example.org", language="en"))
+
+
+def path(url: str, settings: Settings) -> str:
+    return url.removeprefix(settings.SITE_URL)
+
+
+@pytest.fixture
+def manage(subscription: Subscription, settings: Settings) -> str:
+    return path(manage_url(subscription.pk, subscription.subscriber.link_key), settings)
+
+
+@pytest.fixture
+def leave(subscription: Subscription, settings: Settings) -> str:
+    return path(leave_url(subscription.pk, subscription.subscriber.link_key), settings)
+
+
+def state(subscription: Subscription) -> tuple[str, list[str]]:
+    subscription.refresh_from_db()
+    return subscription.state, sorted(subscription.categories.values_list("slug", flat=True))
+
+
+def says(content: bytes, selector: str = "h1") -> list[str]:
+    return page.texts(content, selector)
+
+
+def test_one_click_leaves_at_once_without_cookie_token_or_redirect(subscription: Subscription, leave: str) -> None:
+    program = Client(enforce_csrf_checks=True)
+
+    for address in (leave, f"{leave}/", leave):
+        response = program.post(address, {"List-Unsubscribe": "One-Click"})
+        assert (response.status_code, dict(response.cookies)) == (200, {})
+
+    assert state(subscription) == ("left", ["llm", "vision"])
+
+
+def test_one_click_of_https_behind_a_proxy_is_not_redirected(
+    subscription: Subscription, leave: str, settings: Settings
+) -> None:
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+    assert Client().post(leave, headers={"X-Forwarded-Proto": "http"}).status_code == 200
+    assert state(subscription)[0] == "left"
+
+
+def test_every_link_of_an_email_survives_a_scanner(
+    client: Client, subscription: Subscription, leave: str, manage: str
+) -> None:
+    for address in (leave, f"{leave}/", f"{leave}/llm", manage, f"{manage}?do=revoke", f"{leave}?do=undo"):
+        answers = [client.get(address), client.head(address), client.options(address)]
+        assert [one.status_code for one in answers] == [200, 200, 405]
+
+    assert state(subscription) == ("active", ["llm", "vision"])
+    assert (Note.objects.count(), Event.objects.count()) == (0, 0)
+
+
+def test_leave_page_asks_and_offers_to_change_instead(
+    client: Client, leave: str, manage: str, settings: Settings
+) -> None:
+    content = client.get(leave).content
+
+    assert says(content) == ["Unsubscribe?"]
+    assert says(content, "main button") == ["Unsubscribe"]
+    assert page.values(content, "main a", "href") == [settings.SITE_URL + manage]
+
+
+def test_leave_can_be_undone(client: Client, subscription: Subscription, leave: str) -> None:
+    assert says(client.post(leave).content) == ["You have unsubscribed"]
+    assert says(client.post(leave, {"do": "undo"}).content) == ["Welcome back"]
+
+    assert state(subscription) == ("active", ["llm", "vision"])
+
+
+def test_leave_takes_one_of_its_own_reasons(client: Client, leave: str) -> None:
+    client.post(leave)
+
+    for why in ("long", "nonsense", "<script>"):
+        assert says(client.post(leave, {"do": "why", "why": why}).content) == ["Thank you for telling us."]
+
+    assert [(one.kind, one.detail, one.delivery) for one in Event.objects.all()] == [("left", "long", None)]
+
+
+def test_leave_of_one_category_keeps_the_others(client: Client, subscription: Subscription, leave: str) -> None:
+    assert says(client.post(f"{leave}/llm").content) == ["Llm is off"]
+    assert state(subscription) == ("active", ["vision"])
+
+    client.post(f"{leave}/llm", {"do": "undo"})
+    assert state(subscription) == ("active", ["llm", "vision"])
+
+
+def test_leave_of_a_category_that_is_none_is_not_found(client: Client, subscription: Subscription, leave: str) -> None:
+    assert client.post(f"{leave}/nonsense").status_code == 404
+    assert state(subscription)[0] == "active"
+
+
+@pytest.mark.parametrize("token", ["x", "A" * 32, "A" * 300])
+@pytest.mark.parametrize("pattern", ["/u/{}", "/u/{}/llm", "/m/{}/"])
+def test_link_that_is_none_of_ours_changes_nothing(
+    client: Client, subscription: Subscription, token: str, pattern: str
+) -> None:
+    assert client.post(pattern.format(token)).status_code == 404
+    assert state(subscription)[0] == "active"
+
+
+def test_link_of_one_scope_does_nothing_in_another(client: Client, subscription: Subscription) -> None:
+    key = subscription.subscriber.link_key
+
+    assert client.post(f"/u/{make('manage', subscription.pk, key)}").status_code == 404
+    assert client.get(f"/m/{make('leave', subscription.pk, key)}/").status_code == 404
+    assert client.get(f"/o/{make('manage', subscription.pk, key)}/").status_code == 404
+
+
+def test_manage_shows_what_is_chosen(client: Client, manage: str) -> None:
+    assert page.values(client.get(manage).content, "input[name=category-papers][checked]") == ["llm", "vision"]
+
+
+def test_manage_changes_categories_of_several_publications(
+    client: Client, subscription: Subscription, manage: str
+) -> None:
+    rows.publication("news")
+
+    response = client.post(
+        manage,
+        {
+            "do": "choose",
+            "publication": ["papers", "news"],
+            "category-papers": ["audio", "nonsense"],
+            "category-news": ["llm"],
+        },
+    )
+
+    assert says(response.content, "[role=status]") == ["Saved. The next email follows this."]
+    assert state(subscription) == ("active", ["audio"])
+    other = Subscription.objects.get(publication__slug="news")
+    assert (other.subscriber, state(other)) == (subscription.subscriber, ("active", ["llm"]))
+
+
+def test_manage_leaves_what_the_page_did_not_show_alone(
+    client: Client, subscription: Subscription, manage: str
+) -> None:
+    rows.publication("news")
+
+    client.post(manage, {"do": "choose", "publication": ["news"], "category-news": ["llm"]})
+
+    assert state(subscription) == ("active", ["llm", "vision"])
+
+
+def test_manage_with_nothing_chosen_ends_the_subscription(
+    client: Client, subscription: Subscription, manage: str
+) -> None:
+    client.post(manage, {"do": "choose", "publication": ["papers"]})
+
+    assert state(subscription)[0] == "left"
+    assert page.values(client.get(manage).content, "input[name=category-papers][checked]") == []
+
+
+def test_manage_pauses_until_a_day_and_ends_the_pause(client: Client, subscription: Subscription, manage: str) -> None:
+    reader, day = subscription.subscriber, timezone.localdate() + dt.timedelta(days=14)
+
+    client.post(manage, {"do": "pause", "until": day.isoformat()})
+    reader.refresh_from_db()
+    assert reader.paused_until == day
+
+    client.post(manage, {"do": "resume"})
+    reader.refresh_from_db()
+    assert reader.paused_until is None
+
+
+@pytest.mark.parametrize("until", ["", "nonsense", "2020-01-01", "9999-12-31", "today"])
+def test_manage_refuses_a_day_that_is_none_to_come(
+    client: Client, subscription: Subscription, manage: str, until: str
+) -> None:
+    until = timezone.localdate().isoformat() if until == "today" else until
+
+    response = client.post(manage, {"do": "pause", "until": until})
+
+    assert says(response.content, ".wrong") == ["Please choose a day from tomorrow on, within a year."]
+    subscription.subscriber.refresh_from_db()
+    assert subscription.subscriber.paused_until is None
+
+
+def test_manage_speaks_the_language_that_is_chosen(client: Client, subscription: Subscription, manage: str) -> None:
+    assert says(client.get(manage).content) == ["What you receive"]
+
+    assert says(client.post(manage, {"do": "language", "language": "ko"}).content) == ["받아 보는 분야"]
+    client.post(manage, {"do": "language", "language": "nonsense"})
+
+    subscription.subscriber.refresh_from_db()
+    assert subscription.subscriber.language == "ko"
+
+
+def test_manage_revokes_earlier_links_and_goes_on_with_the_new_one(
+    client: Client, subscription: Subscription, manage: str, leave: str
+) -> None:
+    new = page.values(client.post(manage, {"do": "revoke"}).content, "form.choices", "action")[0]
+
+    assert [client.get(manage).status_code, client.post(leave).status_code] == [404, 404]
+    assert client.get(new).status_code == 200
+    assert state(subscription)[0] == "active"
+
+
+def test_manage_asks_for_the_owners_link_at_the_address_it_knows(
+    client: Client, subscription: Subscription, manage: str
+) -> None:
+    client.post(manage, {"do": "owner", "email": "thief@example.org"})
+
+    assert list(Note.objects.values_list("kind", "email", "subscription")) == [
+        ("owner", "me@example.org", subscription.pk)
+    ]
+
+
+def test_manage_asks_a_new_address_to_confirm_before_anything_changes(
+    client: Client, subscription: Subscription, manage: str
+) -> None:
+    assert says(client.post(manage, {"do": "address", "email": "nonsense"}).content, ".wrong") == [
+        "Please check the email address, for example name@example.com"
+    ]
+
+    client.post(manage, {"do": "address", "email": "new@example.org"})
+
+    assert list(Note.objects.values_list("kind", "email")) == [("address", "new@example.org")]
+    subscription.subscriber.refresh_from_db()
+    assert subscription.subscriber.email == "me@example.org"
+
+
+def test_manage_sends_only_so_many_mails(client: Client, manage: str) -> None:
+    for _ in range(guard.PER_ADDRESS + 2):
+        response = client.post(manage, {"do": "owner"})
+
+    assert Note.objects.count() == guard.PER_ADDRESS
+    assert says(response.content, ".wrong") == [
+        "There were too many requests in a short time. Please try again in an hour."
+    ]
+
+
+@pytest.mark.parametrize("do", ["", "nonsense", "__class__"])
+def test_manage_with_an_unknown_button_changes_nothing(
+    client: Client, subscription: Subscription, manage: str, do: str
+) -> None:
+    assert client.post(manage, {"do": do, "category-papers": ["audio"]}).status_code == 200
+    assert state(subscription) == ("active", ["llm", "vision"])
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_manage_asks_a_fixed_number_of_queries(
+    client: Client, subscription: Subscription, manage: str, count: int,
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:  # fmt: skip
+    for n in range(count):
+        build.subscription(rows.publication(f"more-{n}"), [], subscriber_=subscription.subscriber)
+
+    with django_assert_num_queries(6):
+        client.get(manage)
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_leave_asks_a_fixed_number_of_queries(
+    client: Client, subscription: Subscription, leave: str, count: int,
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:  # fmt: skip
+    for n in range(count):
+        build.subscription(rows.publication(f"more-{n}"), [], subscriber_=subscription.subscriber)
+
+    with django_assert_num_queries(2):
+        client.post(leave)
+
+
+def test_reader_of_a_closed_publication_may_still_leave_it(
+    client: Client, subscription: Subscription, publication: Publication, manage: str
+) -> None:
+    Publication.objects.update(enabled=False)
+
+    assert says(client.get(manage).content, "legend") == ["Papers"]
+    client.post(manage, {"do": "choose", "publication": ["papers"]})
+
+    assert state(subscription)[0] == signup.LEFT

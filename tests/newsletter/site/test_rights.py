@@ -1,0 +1,95 @@
+"""What only the owner may do, through a link that was sent for it and soon expires."""
+
+import datetime as dt
+import json
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+from pytest_django import Settings
+
+from newsletter import owner
+from newsletter.models import Note, Subscriber, Subscription
+from newsletter.tokens import make
+from tests import build
+from tests.newsletter.site import page, rows
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def subscription() -> Subscription:
+    publication = rows.publication()
+    reader = build.subscriber("me@example.org", language="en")
+    return build.subscription(publication, list(publication.categories.all()[:1]), subscriber_=reader)
+
+
+def link(subscription: Subscription, scope: owner.Scope, settings: Settings, email: str = "me@example.org") -> str:
+    note = owner.ask(subscription, scope, email=email, language="en", ip=None)
+    return owner.url(note).removeprefix(settings.SITE_URL)
+
+
+def heading(content: bytes) -> str:
+    return page.texts(content)[0]
+
+
+def test_mine_downloads_everything(client: Client, subscription: Subscription, settings: Settings) -> None:
+    response = client.post(link(subscription, "owner", settings), {"do": "export"})
+
+    kept = json.loads(response.content)
+    assert response["Content-Disposition"] == 'attachment; filename="my-data.json"'
+    assert (kept["email"], kept["subscriptions"][0]["categories"]) == ("me@example.org", ["llm"])
+    assert (kept["subscriptions"][0]["state"], response["Cache-Control"]) == ("active", "no-store")
+
+
+def test_mine_erases_only_with_consent(client: Client, subscription: Subscription, settings: Settings) -> None:
+    address = link(subscription, "owner", settings)
+    assert client.get(address).status_code == 200
+    client.post(address, {"do": "erase"})
+    assert Subscriber.objects.count() == 1
+
+    assert heading(client.post(address, {"do": "erase", "sure": "1"}).content) == "Everything is erased"
+
+    assert (Subscriber.objects.count(), Subscription.objects.count(), Note.objects.count()) == (0, 0, 0)
+    assert client.get(address).status_code == 404
+
+
+@pytest.mark.parametrize(("scope", "path", "hours"), [("owner", "o", 1), ("address", "a", 24)])
+def test_link_expires(
+    client: Client, subscription: Subscription, settings: Settings, scope: owner.Scope, path: str, hours: int
+) -> None:
+    address = link(subscription, scope, settings)
+    assert (address[:3], client.get(address).status_code) == (f"/{path}/", 200)
+
+    Note.objects.update(at=timezone.now() - dt.timedelta(hours=hours))
+
+    assert client.get(address).status_code == 404
+
+
+def test_link_of_a_digest_opens_no_page_of_the_owner(client: Client, subscription: Subscription) -> None:
+    note = owner.ask(subscription, "owner", email="me@example.org", language="en", ip=None)
+    key = subscription.subscriber.link_key
+
+    assert client.get(f"/o/{make('manage', note.pk, key)}/").status_code == 404
+    assert client.get(f"/a/{make('owner', note.pk, key)}/").status_code == 404
+
+
+def test_address_changes_by_the_button_and_once(client: Client, subscription: Subscription, settings: Settings) -> None:
+    address = link(subscription, "address", settings, "New@example.org")
+    client.get(address)
+    assert Subscriber.objects.get().email == "me@example.org"
+
+    assert heading(client.post(address).content) == "Your address is changed"
+
+    assert Subscriber.objects.get().email == "New@example.org"
+    assert client.post(address).status_code == 404
+
+
+def test_address_of_another_reader_is_refused(client: Client, subscription: Subscription, settings: Settings) -> None:
+    build.subscriber("Other@example.org")
+
+    response = client.post(link(subscription, "address", settings, "other@example.org"))
+
+    assert (response.status_code, heading(response.content)) == (409, "This address already reads")
+    subscription.subscriber.refresh_from_db()
+    assert subscription.subscriber.email == "me@example.org"

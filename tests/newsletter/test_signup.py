@@ -1,0 +1,250 @@
+"""Consent: nothing without a confirmed address, nothing after leaving, each change once."""
+
+import datetime as dt
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from digests.models import Category, Publication
+from newsletter import signup, tokens
+from newsletter.models import Note, Subscriber, Subscription, Suppression
+from tests import build
+
+pytestmark = pytest.mark.django_db
+
+ACTIVE, PENDING, LEFT = Subscription.State.ACTIVE, Subscription.State.PENDING, Subscription.State.LEFT
+WEEK = dt.timedelta(days=7)
+
+
+@pytest.fixture
+def categories() -> list[Category]:
+    return [build.category(slug) for slug in ("llm", "vision", "audio")]
+
+
+@pytest.fixture
+def publication(categories: list[Category]) -> Publication:
+    return build.publication("papers", categories=categories)
+
+
+def ask(publication: Publication, email: str = "new@example.org", *slugs: str, quiet: bool = False) -> Note:
+    return signup.ask(
+        email=email, publication=publication, categories=slugs or ("llm",), language="ko", ip="192.0.2.1", quiet=quiet
+    )
+
+
+def slugs(subscription: Subscription) -> list[str]:
+    return sorted(subscription.categories.values_list("slug", flat=True))
+
+
+@pytest.mark.parametrize("state", [None, ACTIVE, PENDING, LEFT, "suppressed"])
+def test_ask_writes_the_same_row_for_every_address(publication: Publication, state: str | None) -> None:
+    if state == "suppressed":
+        Suppression.objects.create(email="new@example.org", reason="bounce")
+    elif state:
+        build.subscription(publication, [], subscriber_=build.subscriber("new@example.org"), state=state)
+    before = Subscription.objects.count()
+
+    note = ask(publication)
+
+    assert (note.kind, note.email, note.categories, note.due_at is not None) == ("signup", note.email, ["llm"], True)
+    assert Subscription.objects.count() == before
+
+
+def test_admit_makes_a_pending_subscription_with_the_open_categories(publication: Publication) -> None:
+    Category.objects.filter(slug="audio").update(retired=True)
+
+    subscription = signup.admit(ask(publication, "New@Example.org", "llm", "audio", "nonsense"))
+
+    assert subscription is not None
+    assert (subscription.state, subscription.confirmed_at, slugs(subscription)) == (PENDING, None, ["llm"])
+    assert subscription.requested_ip == "192.0.2.1"
+
+
+def test_admit_knows_an_address_in_any_case(publication: Publication) -> None:
+    known = build.subscription(publication, [], subscriber_=build.subscriber("Reader@Example.org"))
+
+    assert signup.admit(ask(publication, "reader@EXAMPLE.org")) == known
+    assert Subscriber.objects.count() == 1
+
+
+def test_admit_leaves_an_active_reader_as_they_are(publication: Publication, categories: list[Category]) -> None:
+    known = build.subscription(publication, categories[:2], subscriber_=build.subscriber("new@example.org"))
+
+    subscription = signup.admit(ask(publication, "new@example.org", "audio"))
+
+    assert subscription == known
+    assert (subscription.state, slugs(subscription)) == (ACTIVE, ["llm", "vision"])
+
+
+def test_admit_of_a_suppressed_address_or_closed_publication_is_none(publication: Publication) -> None:
+    Suppression.objects.create(email="Gone@example.org", reason="complaint")
+    assert signup.admit(ask(publication, "gone@Example.org")) is None
+
+    publication.enabled = False
+    publication.save()
+    assert signup.admit(ask(publication, "other@example.org")) is None
+    assert Subscriber.objects.count() == 0
+
+
+def test_admit_once_more_keeps_the_first_link_valid_and_takes_the_newer_choice(publication: Publication) -> None:
+    first = signup.admit(ask(publication))
+    assert first is not None
+    token = signup.confirm_token(first)
+
+    second = signup.admit(ask(publication, "new@example.org", "audio"))
+
+    assert second is not None
+    assert signup.find_pending(token) == second
+    assert slugs(second) == ["audio"]
+
+
+def test_admit_of_one_who_left_asks_for_a_new_confirmation(publication: Publication) -> None:
+    first = signup.admit(ask(publication))
+    assert first is not None
+    token = signup.confirm_token(first)
+    signup.confirm(first, ip=None)
+    signup.leave(first)
+
+    again = signup.admit(ask(publication))
+
+    assert again is not None
+    assert (again.state, again.left_at) == (PENDING, None)
+    assert signup.find_pending(token) is None
+    assert signup.find_pending(signup.confirm_token(again)) == again
+
+
+def test_confirm_keeps_the_proof_and_asks_for_the_welcome(publication: Publication) -> None:
+    subscription = signup.admit(ask(publication))
+    assert subscription is not None
+
+    assert signup.confirm(subscription, ip="192.0.2.7") is True
+
+    subscription.refresh_from_db()
+    assert (subscription.state, subscription.confirmed_ip) == (ACTIVE, "192.0.2.7")
+    assert subscription.consent_text == signup.CONSENT_TEXT
+    assert subscription.confirmed_at is not None
+    assert list(Note.objects.filter(kind="welcome").values_list("subscription", flat=True)) == [subscription.pk]
+
+
+def test_confirm_works_once(publication: Publication) -> None:
+    subscription = signup.admit(ask(publication))
+    assert subscription is not None
+    token = signup.confirm_token(subscription)
+    signup.confirm(subscription, ip=None)
+
+    assert signup.find_pending(token) is None
+    assert signup.confirm(subscription, ip="192.0.2.9") is False
+    assert Note.objects.filter(kind="welcome").count() == 1
+
+
+def test_confirm_expires(publication: Publication) -> None:
+    subscription = signup.admit(ask(publication))
+    assert subscription is not None
+    token, later = signup.confirm_token(subscription), timezone.now() + WEEK
+
+    assert signup.find_pending(token, now=later) is None
+    assert signup.confirm(subscription, ip=None, now=later) is False
+
+
+def test_find_takes_a_link_of_its_scope_only(publication: Publication) -> None:
+    subscription = build.subscription(publication, [])
+    key = subscription.subscriber.link_key
+    leave, manage = tokens.make("leave", subscription.pk, key), tokens.make("manage", subscription.pk, key)
+
+    assert [signup.find("leave", leave), signup.find("manage", manage)] == [subscription, subscription]
+    assert [signup.find("manage", leave), signup.find("leave", manage), signup.find("leave", "x")] == [None, None, None]
+    assert signup.find("leave", tokens.make("leave", 10**9, key)) is None
+
+
+def test_revoke_makes_earlier_links_worthless(publication: Publication) -> None:
+    subscription = build.subscription(publication, [])
+    old = tokens.make("manage", subscription.pk, subscription.subscriber.link_key)
+
+    signup.revoke(subscription.subscriber)
+
+    new = tokens.make("manage", subscription.pk, subscription.subscriber.link_key)
+    assert [signup.find("manage", old), signup.find("manage", new)] == [None, subscription]
+
+
+def test_leave_works_once_and_keeps_the_moment(publication: Publication) -> None:
+    subscription = build.subscription(publication, [])
+    then = timezone.now() - dt.timedelta(hours=1)
+
+    assert [signup.leave(subscription, then), signup.leave(subscription)] == [True, False]
+
+    subscription.refresh_from_db()
+    assert (subscription.state, subscription.left_at) == (LEFT, then)
+
+
+def test_leave_category_drops_one_and_with_the_last_the_subscription(
+    publication: Publication, categories: list[Category]
+) -> None:
+    subscription = build.subscription(publication, categories[:2])
+
+    assert signup.leave_category(subscription, categories[0]) is True
+    subscription.refresh_from_db()
+    assert (subscription.state, slugs(subscription)) == (ACTIVE, ["vision"])
+
+    assert signup.leave_category(subscription, categories[0]) is False
+    assert signup.leave_category(subscription, categories[1]) is True
+    subscription.refresh_from_db()
+    assert subscription.state == LEFT
+
+
+def test_come_back_undoes_leaving(publication: Publication, categories: list[Category]) -> None:
+    subscription = build.subscription(publication, categories[:1])
+    signup.leave_category(subscription, categories[0])
+
+    assert signup.come_back(subscription, categories[0]) is True
+
+    subscription.refresh_from_db()
+    assert (subscription.state, subscription.left_at, slugs(subscription)) == (ACTIVE, None, ["llm"])
+
+
+def test_come_back_is_for_the_confirmed_and_for_a_month(publication: Publication) -> None:
+    never = build.subscription(publication, [], state=LEFT, confirmed_at=None, left_at=timezone.now())
+    long_ago = build.subscription(publication, [], state=LEFT, left_at=timezone.now() - dt.timedelta(days=31))
+
+    assert [signup.come_back(never), signup.come_back(long_ago)] == [False, False]
+
+
+def test_choose_sets_the_categories_and_keeps_retired_ones(
+    publication: Publication, categories: list[Category]
+) -> None:
+    old = build.category("old", retired=True)
+    publication.categories.add(old)
+    subscription = build.subscription(publication, [categories[0], old])
+
+    signup.choose(subscription.subscriber, publication, ["audio", "vision", "nonsense"], ip=None)
+
+    assert slugs(subscription) == ["audio", "old", "vision"]
+
+
+def test_choose_subscribes_and_none_leaves_so_that_it_can_be_undone(publication: Publication) -> None:
+    reader = build.subscriber()
+    assert signup.choose(reader, publication, [], ip=None) is None
+
+    subscription = signup.choose(reader, publication, ["llm"], ip="192.0.2.1")
+    assert subscription is not None
+    subscription.refresh_from_db()
+    assert (subscription.state, subscription.confirmed_ip) == (ACTIVE, "192.0.2.1")
+
+    signup.choose(reader, publication, [], ip=None)
+    subscription.refresh_from_db()
+    assert (subscription.state, slugs(subscription)) == (LEFT, ["llm"])
+
+
+def test_purge_forgets_unconfirmed_requests_and_nobody_else(publication: Publication) -> None:
+    other = build.publication("news")
+    long_ago = timezone.now() - 3 * WEEK
+    stale: dict[str, Any] = {"state": PENDING, "confirmed_at": None, "requested_at": long_ago}
+    build.subscription(publication, [], **stale)
+    reader = build.subscription(publication, [], **stale).subscriber
+    kept = build.subscription(other, [], subscriber_=reader, requested_at=long_ago)
+    fresh = build.subscription(publication, [], state=PENDING, confirmed_at=None)
+
+    assert signup.purge() == 2
+
+    assert list(Subscription.objects.all()) == [kept, fresh]
+    assert set(Subscriber.objects.all()) == {reader, fresh.subscriber}
