@@ -36,8 +36,8 @@ _BLOCKS = re.compile(
 _FRAME = re.compile(r"</?(?:html|body)\b[^<>]*>", re.IGNORECASE)  # the parser drops what follows a closed body
 _CELLS = re.compile("t[dh]")
 _UNSEEN = re.compile(
-    "applet|audio|button|canvas|embed|frame|frameset|head|iframe|input|link|math|meta|noembed|noframes|object|script|"
-    "select|style|svg|template|textarea|title|video"
+    "audio|button|canvas|embed|frame|frameset|head|iframe|input|link|math|meta|noembed|noframes|script|select|"
+    "style|svg|template|textarea|title|video"
 )
 
 _TRACKING = re.compile(

@@ -1,0 +1,87 @@
+"""An http(s) address -> the place behind it: a host, a port, and network addresses that may be connected to.
+
+A host is resolved once; what was checked is what is connected to, so that a name cannot point elsewhere a moment
+later. Addresses of this machine and of private networks are refused unless FETCH_ALLOW_PRIVATE allows them.
+"""
+
+import ipaddress
+import socket
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from django.conf import settings
+
+from digests.text import safe_url
+
+IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+
+
+class AddressError(Exception):
+    """An address that leads nowhere, or where nobody may go; the text tells a person why."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where an address leads: connect to one of `ips`, and to nothing else."""
+
+    url: str
+    scheme: str
+    host: str
+    port: int
+    ips: tuple[str, ...]
+
+    @property
+    def target(self) -> str:
+        """The path and query that are asked for."""
+        parts = urlsplit(self.url)
+        return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+
+    @property
+    def netloc(self) -> str:
+        """The host as it is named in the request."""
+        return urlsplit(self.url).netloc
+
+    @property
+    def is_local(self) -> bool:
+        """Whether it is this very machine."""
+        return all(ipaddress.ip_address(ip).is_loopback for ip in self.ips)
+
+
+def locate(url: str) -> Place:
+    """Resolve an address and check it; AddressError where it is none, unknown or refused."""
+    safe = safe_url(url)
+    if not safe:
+        raise AddressError(f"not an http(s) address that may be visited: {url[:200]!r}")
+    parts = urlsplit(safe)
+    host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
+    found = _resolved(host, port)
+    allowed = tuple(ip for ip in found if settings.FETCH_ALLOW_PRIVATE or is_public(ip))
+    if not allowed:
+        raise AddressError(f"{host} has a private address ({found[0]}); FETCH_ALLOW_PRIVATE=1 would allow it")
+    return Place(url=safe, scheme=parts.scheme, host=host, port=port, ips=allowed)
+
+
+def is_public(ip: str) -> bool:
+    """Tell whether an address is one of the open internet, in whatever way it is written."""
+    address = _embedded(ipaddress.ip_address(ip.partition("%")[0]))
+    return address.is_global and not address.is_multicast and not address.is_reserved
+
+
+def _embedded(address: IPAddress) -> IPAddress:
+    """Return the IPv4 address that an IPv6 address stands for: mapped, 6to4, Teredo or NAT64."""
+    if isinstance(address, ipaddress.IPv4Address):
+        return address
+    if address in _NAT64:
+        return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+    teredo = address.teredo
+    return address.ipv4_mapped or address.sixtofour or (teredo[1] if teredo else None) or address
+
+
+def _resolved(host: str, port: int) -> list[str]:
+    try:
+        answers = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (socket.gaierror, UnicodeError) as error:
+        raise AddressError(f"no host named {host} is found") from error
+    return list(dict.fromkeys(str(answer[4][0]) for answer in answers))

@@ -1,0 +1,218 @@
+"""An address -> the bytes behind it, by one polite GET that cannot be led astray.
+
+Limits on time, size (after unpacking) and redirects; every place on the way is checked, and no proxy or cookie is
+used. Which places are allowed is told in `digests.address`, how often in `digests.pace`, and when in `digests.collect`.
+"""
+
+import email.utils
+import http
+import http.client
+import re
+import socket
+import ssl
+import threading
+import time
+import tomllib
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
+from urllib.parse import urljoin
+
+import urllib3
+from django.conf import settings
+from urllib3 import HTTPResponse
+from urllib3.connection import HTTPConnection
+
+from digests.address import AddressError, Place, locate
+from digests.pace import wait_turn
+from digests.unpack import UnpackError, unpack
+
+MAX_REDIRECTS = 5
+CHUNK = 65_536
+_REDIRECTS = {301, 302, 303, 307, 308}
+_VERSION = tomllib.loads((settings.BASE_DIR / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+
+
+class FetchError(Exception):
+    """An address that gave nothing to read; the text tells a person why."""
+
+    def __init__(self, reason: str, *, retry_after: int = 0) -> None:
+        super().__init__(reason)
+        self.retry_after = retry_after  # seconds that the server asked for
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """What an address answered; `url` is where the redirects ended."""
+
+    url: str
+    body: bytes
+    content_type: str = ""
+    etag: str = ""
+    last_modified: str = ""
+    unchanged: bool = False
+
+
+def fetch(url: str, *, etag: str = "", last_modified: str = "") -> Fetched:
+    """Return the document at an address; `unchanged` and empty where the server knows that we have it already."""
+    asked = {"If-None-Match": etag, "If-Modified-Since": last_modified}
+    headers = _headers() | {name: value for name, value in asked.items() if value}
+    seconds = float(settings.FETCH_TIMEOUT)
+    for _hop in range(MAX_REDIRECTS + 1):
+        try:
+            place = locate(url)
+        except AddressError as error:
+            raise FetchError(str(error)) from error
+        if not place.is_local:
+            wait_turn(place.host)
+        started = time.monotonic()
+        answer = _get(place, headers, seconds)
+        if isinstance(answer, Fetched):
+            return answer
+        url = urljoin(place.url, answer)
+        seconds -= time.monotonic() - started
+    raise FetchError(f"more than {MAX_REDIRECTS} redirects")
+
+
+def _headers() -> dict[str, str]:
+    return {
+        "User-Agent": f"DailyInsights/{_VERSION} (+{settings.FETCH_CONTACT})",
+        "Accept": "application/atom+xml, application/rss+xml, application/feed+json, application/json;q=0.9, "
+        "application/xml;q=0.9, text/html;q=0.8, */*;q=0.5",
+        "Accept-Encoding": "gzip, deflate",
+        "Connection": "close",
+    }
+
+
+def _get(place: Place, headers: dict[str, str], seconds: float) -> Fetched | str:
+    """Ask one place; return the document, or the address that it points on to."""
+    late = threading.Event()
+    own = {"Host": place.netloc}
+    try:
+        with _connected(place, seconds, late) as connection:
+            connection.request("GET", place.target, headers=headers | own, preload_content=False, decode_content=False)
+            with closing(connection.getresponse()) as response:
+                answer = _answer(place, response)
+    except (urllib3.exceptions.HTTPError, http.client.HTTPException, OSError, ValueError) as error:
+        slow = late.is_set() or isinstance(error, TimeoutError)
+        raise FetchError(_timeout() if slow else _reason(error, place)) from error
+    if late.is_set():  # a connection that was cut looks like the end of a body without a length
+        raise FetchError(_timeout())
+    return answer
+
+
+@contextmanager
+def _connected(place: Place, seconds: float, late: threading.Event) -> Iterator[HTTPConnection]:
+    """Yield a connection that is cut when the time is over, however slowly the bytes drip."""
+    wire = _open(place, seconds)
+    guard = wire.dup()  # TLS takes the first handle away
+    timer = threading.Timer(seconds, _cut, (guard, late))
+    timer.start()
+    try:
+        with closing(HTTPConnection(place.host, place.port, timeout=seconds)) as connection:
+            connection.sock = wire
+            if place.scheme == "https":
+                connection.sock = ssl.create_default_context().wrap_socket(wire, server_hostname=place.host)
+            yield connection
+    finally:
+        timer.cancel()
+        timer.join()
+        guard.close()
+        wire.close()
+
+
+def _cut(guard: socket.socket, late: threading.Event) -> None:
+    late.set()
+    with suppress(OSError):  # the other side was faster
+        guard.shutdown(socket.SHUT_RDWR)
+
+
+def _open(place: Place, seconds: float) -> socket.socket:
+    """Connect to the first of the checked addresses that answers."""
+    deadline = time.monotonic() + seconds
+    for ip in place.ips[:-1]:
+        with suppress(OSError):
+            return socket.create_connection((ip, place.port), max(0.1, (deadline - time.monotonic()) / 2))
+    return socket.create_connection((place.ips[-1], place.port), max(0.1, deadline - time.monotonic()))
+
+
+def _answer(place: Place, response: HTTPResponse) -> Fetched | str:
+    status, headers = response.status, response.headers
+    if status == http.HTTPStatus.NOT_MODIFIED:
+        return Fetched(url=place.url, body=b"", unchanged=True)
+    if status in _REDIRECTS and (location := headers.get("Location")):
+        return _readable(location)
+    if status not in {http.HTTPStatus.OK, http.HTTPStatus.NON_AUTHORITATIVE_INFORMATION}:
+        raise FetchError(_refusal(status), retry_after=_seconds(headers.get("Retry-After", "")))
+    try:
+        body = unpack(_body(response), headers.get("Content-Encoding", ""), settings.FETCH_MAX_BYTES)
+    except UnpackError as error:
+        raise FetchError(str(error)) from error
+    return Fetched(
+        url=place.url,
+        body=body,
+        content_type=headers.get("Content-Type", "")[:200],
+        etag=_kept(headers.get("ETag", ""), 500),
+        last_modified=_kept(headers.get("Last-Modified", ""), 100),
+    )
+
+
+def _body(response: HTTPResponse) -> bytes:
+    body = bytearray()
+    for chunk in response.stream(CHUNK, decode_content=False):
+        body += chunk
+        if len(body) > settings.FETCH_MAX_BYTES:
+            raise FetchError(f"the document is larger than {settings.FETCH_MAX_BYTES:,} bytes")
+    return bytes(body)
+
+
+def _readable(location: str) -> str:
+    """Headers are read as Latin-1; an address in them may be UTF-8."""
+    try:
+        return location.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return location
+
+
+def _kept(value: str, limit: int) -> str:
+    """Return a header that is to be sent back as it came, or "" where that may not be: a part of it would never fit."""
+    return value if len(value) <= limit and re.fullmatch(r"[\x20-\x7e]*", value) else ""
+
+
+def _refusal(status: int) -> str:
+    try:
+        return f"the server answered {status} {http.HTTPStatus(status).phrase}"
+    except ValueError:
+        return f"the server answered {status}"
+
+
+def _seconds(retry_after: str) -> int:
+    """Return how long a server asks us to stay away: in seconds, or until a date."""
+    if retry_after.isdecimal():
+        return int(retry_after[:6])
+    try:
+        until = email.utils.parsedate_to_datetime(retry_after).timestamp()
+    except (ValueError, OverflowError):
+        return 0
+    return max(0, min(int(until - time.time()), 999_999))
+
+
+def _timeout() -> str:
+    return f"no complete answer within {settings.FETCH_TIMEOUT} s"
+
+
+def _reason(error: Exception, place: Place) -> str:
+    """Say in a line what went wrong on the way."""
+    match error:
+        case ssl.SSLCertVerificationError():
+            return f"the certificate of {place.host} is not valid: {error.verify_message}"
+        case ssl.SSLError():
+            return f"no secure connection to {place.host}: {error.reason or 'the server does not speak TLS'}"
+        case ConnectionRefusedError():
+            return f"{place.host} takes no connection on port {place.port}"
+        case urllib3.exceptions.ProtocolError() | http.client.HTTPException():
+            return f"{place.host} broke off the answer, or it is not HTTP"
+        case OSError():
+            return f"no connection to {place.host}: {error.strerror or error}"
+        case _:
+            return f"the answer of {place.host} cannot be read"

@@ -1,0 +1,48 @@
+"""A host -> the moment when it is our turn to ask it again, over all processes of this machine.
+
+Each host has a small file below VAR_DIR with the next free moment; who comes takes it and moves it on, then sleeps
+until then. arXiv asks for three seconds between requests; other hosts get one.
+"""
+
+import fcntl
+import re
+import time
+from pathlib import Path
+
+from django.conf import settings
+
+ARXIV_GAP = 3.0  # seconds, https://info.arxiv.org/help/api/tou.html
+GAP = 1.0
+LONGEST = 600.0  # seconds; a moment further away comes from a clock that was wrong
+
+
+def wait_turn(host: str) -> None:
+    """Sleep until this host may be asked."""
+    time.sleep(_take(_group(host), ARXIV_GAP if _group(host) == "arxiv.org" else GAP))
+
+
+def _group(host: str) -> str:
+    """Return the name under which hosts share their pace: all of arXiv is one."""
+    return "arxiv.org" if re.fullmatch(r"(.+\.)?arxiv\.org\.?", host) else re.sub(r"[^a-z0-9.-]", "_", host)[:200]
+
+
+def _take(group: str, gap: float) -> float:
+    """Take the next free moment of a group; return the seconds until then."""
+    path = Path(settings.VAR_DIR) / "pace" / group
+    path.parent.mkdir(exist_ok=True)
+    with path.open("a+", encoding="ascii") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)  # until the file is closed
+        file.seek(0)
+        now = time.time()
+        free = _moment(file.read(40))
+        start = free if now < free < now + LONGEST else now
+        file.truncate(0)
+        file.write(f"{start + gap:.3f}")
+    return start - now
+
+
+def _moment(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:  # the first visit, or a file that was cut off
+        return 0.0

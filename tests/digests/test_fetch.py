@@ -1,0 +1,273 @@
+"""One GET against a real server that behaves well, badly, or not at all."""
+
+import gzip
+import time
+import zlib
+
+import pytest
+
+from digests.address import is_public
+from digests.fetch import FetchError, fetch
+from digests.unpack import UnpackError, unpack
+from tests.feedserver import closed_port, feed_server, packed
+
+
+@pytest.fixture
+def server():
+    with feed_server() as running:
+        yield running
+
+
+def test_fetch_brings_body_and_headers(server):
+    url = server.serve(
+        "/feed.xml", "<rss/>", content_type="text/xml", etag='"1"', last_modified="Fri, 22 May 2026 09:00:00 GMT"
+    )
+    found = fetch(url)
+    assert (found.url, found.body, found.content_type, found.etag, found.last_modified, found.unchanged) == (
+        url, b"<rss/>", "text/xml", '"1"', "Fri, 22 May 2026 09:00:00 GMT", False,
+    )  # fmt: skip
+
+
+def test_fetch_says_who_asks(server, settings):
+    settings.FETCH_CONTACT = "https://news.example.org"
+    fetch(server.serve("/", "x"))
+    headers = server.asked[0][1]
+    assert (headers["User-Agent"], headers["Host"], headers.get("Cookie")) == (
+        "DailyInsights/0.1.0 (+https://news.example.org)",
+        f"127.0.0.1:{server.server_port}",
+        None,
+    )
+
+
+def test_fetch_asks_for_path_and_query_as_they_stand(server):
+    server.serve("/a%20b?x=1&y=%ED%95%9C", "x")
+    fetch(server.url + "/a b?x=1&y=한#part")
+    assert server.paths == ["/a%20b?x=1&y=%ED%95%9C"]
+
+
+def test_fetch_of_what_we_have_is_unchanged(server):
+    url = server.serve("/", "x", etag='"1"', last_modified="Fri, 22 May 2026 09:00:00 GMT")
+    by_etag, by_date = fetch(url, etag='"1"'), fetch(url, last_modified="Fri, 22 May 2026 09:00:00 GMT")
+    assert [(found.unchanged, found.body) for found in (by_etag, by_date)] == [(True, b"")] * 2
+    assert fetch(url, etag='"0"').body == b"x"
+
+
+def test_fetch_forgets_a_validator_that_is_too_long(server):
+    assert fetch(server.serve("/", "x", etag=f'"{"e" * 600}"')).etag == ""
+
+
+def test_fetch_ignores_proxies(server, monkeypatch):
+    monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{closed_port()}")
+    assert fetch(server.serve("/", "x")).body == b"x"
+
+
+def test_fetch_follows_redirects(server):
+    server.redirect("/1", "/2", 301)
+    server.redirect("/2", "3?x=1", 307)
+    server.serve("/3?x=1", "x")
+    assert fetch(server.url + "/1").url == server.url + "/3?x=1"
+
+
+def test_fetch_refuses_a_sixth_redirect(server):
+    for hop in range(6):
+        server.redirect(f"/{hop}", f"/{hop + 1}")
+    with pytest.raises(FetchError, match=r"^more than 5 redirects$"):
+        fetch(server.url + "/0")
+    assert len(server.asked) == 6
+
+
+@pytest.mark.parametrize(
+    "location", ["file:///etc/passwd", "ftp://example.org/", "http://user:pass@127.0.0.1/", "javascript:x"]
+)
+def test_fetch_refuses_a_redirect_to_something_else(server, location):
+    with pytest.raises(FetchError, match=r"^not an http\(s\) address that may be visited"):
+        fetch(server.redirect("/", location))
+
+
+def test_fetch_refuses_private_addresses(server, settings):
+    settings.FETCH_ALLOW_PRIVATE = False
+    with pytest.raises(
+        FetchError, match=r"^127.0.0.1 has a private address \(127.0.0.1\); FETCH_ALLOW_PRIVATE=1 would allow it$"
+    ):
+        fetch(server.serve("/", "x"))
+    assert server.asked == []
+
+
+@pytest.mark.parametrize("host", ["localhost", "[::1]", "[::ffff:127.0.0.1]", "0.0.0.0"])
+def test_fetch_refuses_this_machine_in_every_spelling(settings, host):
+    settings.FETCH_ALLOW_PRIVATE = False
+    with pytest.raises(FetchError, match=r"has a private address"):
+        fetch(f"http://{host}:{closed_port()}/")
+
+
+@pytest.mark.parametrize(
+    ("ip", "public"),
+    [
+        ("93.184.216.34", True),
+        ("2606:2800:220:1:248:1893:25c8:1946", True),
+        ("10.0.0.1", False),
+        ("100.64.0.1", False),
+        ("169.254.169.254", False),
+        ("192.168.1.1", False),
+        ("224.0.0.1", False),
+        ("240.0.0.1", False),
+        ("::", False),
+        ("fe80::1%eth0", False),
+        ("fc00::1", False),
+        ("ff02::1", False),
+        ("::ffff:10.0.0.1", False),
+        ("64:ff9b::a9fe:a9fe", False),
+        ("2002:7f00:1::", False),
+    ],
+)
+def test_is_public_knows_every_range(ip, public):
+    assert is_public(ip) is public
+
+
+@pytest.mark.parametrize("head", [False, True], ids=["body", "headers"])
+def test_fetch_stops_a_slow_drip(server, settings, head):
+    settings.FETCH_TIMEOUT = 1
+    started = time.monotonic()
+    with pytest.raises(FetchError, match=r"^no complete answer within 1 s$"):
+        fetch(server.drip("/", head=head))
+    assert 0.9 < time.monotonic() - started < 3
+
+
+def test_fetch_stops_a_silent_server(server, settings):
+    settings.FETCH_TIMEOUT = 1
+    with pytest.raises(FetchError, match=r"^no complete answer within 1 s$"):
+        fetch(server.serve_with("/", lambda _handler: server.stopping.wait(5)))
+
+
+def test_fetch_counts_the_time_of_all_redirects(server, settings):
+    settings.FETCH_TIMEOUT = 1
+
+    def slow(handler):
+        server.stopping.wait(0.4)
+        handler.wfile.write(b"HTTP/1.1 302 Found\r\nLocation: /\r\nContent-Length: 0\r\n\r\n")
+
+    started = time.monotonic()
+    with pytest.raises(FetchError, match=r"^no complete answer within 1 s$"):
+        fetch(server.serve_with("/", slow))
+    assert time.monotonic() - started < 2
+
+
+def test_fetch_refuses_a_body_that_is_too_large(server, settings):
+    settings.FETCH_MAX_BYTES = 1000
+    assert len(fetch(server.serve("/", "x" * 1000)).body) == 1000
+    with pytest.raises(FetchError, match=r"^the document is larger than 1,000 bytes$"):
+        fetch(server.serve("/", "x" * 1001))
+
+
+def test_fetch_unpacks_what_is_packed(server):
+    plain = b"<rss>" + b"x" * 1000
+    assert fetch(server.serve("/1", gzip.compress(plain), content_encoding="gzip")).body == plain
+    assert fetch(server.serve("/2", gzip.compress(plain))).body == plain
+    assert fetch(server.serve("/3", zlib.compress(plain), content_encoding="deflate")).body == plain
+    assert fetch(server.serve("/4", zlib.compress(plain)[2:-4], content_encoding="deflate")).body == plain
+    assert fetch(server.serve("/5", plain, content_encoding="deflate")).body == plain
+    assert fetch(server.serve("/6", plain, content_encoding="gzip")).body == plain
+    assert fetch(server.serve("/7", gzip.compress(gzip.compress(plain)), content_encoding="gzip")).body == plain
+
+
+def test_fetch_refuses_a_bomb(server, settings):
+    settings.FETCH_MAX_BYTES = 1_000_000
+    bomb = gzip.compress(b" " * 20_000_000)
+    for number, body in enumerate((bomb, gzip.compress(bomb), gzip.compress(b" " * 600_000) * 2)):
+        with pytest.raises(FetchError, match=r"^the document is larger than [\d,]+ bytes when unpacked$"):
+            fetch(server.serve(f"/{number}", body, content_encoding="gzip"))
+
+
+@pytest.mark.parametrize(
+    ("body", "encoding", "reason"),
+    [
+        (packed("x" * 5000)[:-20], "gzip", "the packed body is cut off"),
+        (packed("x" * 5000)[:-8] + b"12345678", "gzip", "the packed body is damaged"),
+        (b"\x07\x02\x03", "deflate", "the packed body is damaged"),
+        (b"anything", "br", "the body is packed as 'br', which was not asked for"),
+    ],
+)
+def test_unpack_refuses_half_a_document(body, encoding, reason):
+    with pytest.raises(UnpackError, match=f"^{reason}$"):
+        unpack(body, encoding, 10_000)
+
+
+def test_unpack_ignores_padding():
+    assert unpack(packed("x") + b"\0" * 10, "gzip", 10) == b"x"
+
+
+@pytest.mark.parametrize(
+    ("status", "reason"),
+    [
+        (404, "404 Not Found"),
+        (410, "410 Gone"),
+        (429, "429 Too Many Requests"),
+        (500, "500 Internal Server Error"),
+        (799, "799"),
+    ],
+)
+def test_fetch_names_the_status(server, status, reason):
+    with pytest.raises(FetchError, match=f"^the server answered {reason}$"):
+        fetch(server.serve("/", "<rss/>", status=status))
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [
+        ("120", 120),
+        ("99999999999999999999", 999999),
+        ("soon", 0),
+        ("Fri, 22 May 2026 09:00:00 GMT", 0),
+        ("Fri, 31 Dec 9999 23:59:59 GMT", 999999),
+    ],
+)
+def test_fetch_keeps_how_long_to_stay_away(server, header, seconds):
+    with pytest.raises(FetchError) as caught:
+        fetch(server.serve("/", "", status=503, retry_after=header))
+    assert caught.value.retry_after == seconds
+
+
+@pytest.mark.parametrize(
+    ("raw", "reason"),
+    [
+        (
+            b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nonly this",
+            "127.0.0.1 broke off the answer, or it is not HTTP",
+        ),
+        (
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+            "127.0.0.1 broke off the answer, or it is not HTTP",
+        ),
+        (b"SSH-2.0-OpenSSH_9.2\r\n", "127.0.0.1 broke off the answer, or it is not HTTP"),
+        (b"", "127.0.0.1 broke off the answer, or it is not HTTP"),
+        (b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 200 + b"\r\n", "127.0.0.1 broke off the answer, or it is not HTTP"),
+    ],
+    ids=["short", "chunks", "ssh", "nothing", "headers"],
+)
+def test_fetch_names_a_broken_answer(server, raw, reason):
+    with pytest.raises(FetchError, match=f"^{reason}$"):
+        fetch(server.serve_with("/", lambda handler: handler.wfile.write(raw)))
+
+
+def test_fetch_names_a_closed_port():
+    port = closed_port()
+    with pytest.raises(FetchError, match=f"^127.0.0.1 takes no connection on port {port}$"):
+        fetch(f"http://127.0.0.1:{port}/")
+
+
+def test_fetch_names_an_unknown_host():
+    with pytest.raises(FetchError, match=r"^no host named nowhere.invalid is found$"):
+        fetch("http://nowhere.invalid/")
+
+
+def test_fetch_names_a_server_without_tls(server):
+    with pytest.raises(FetchError, match=r"^no secure connection to 127.0.0.1: "):
+        fetch(server.serve("/", "x").replace("http:", "https:"))
+
+
+@pytest.mark.parametrize(
+    "url", ["", "feed.xml", "file:///etc/passwd", "gopher://example.org/", "http://user:pass@example.org/"]
+)
+def test_fetch_refuses_what_is_no_http_address(url):
+    with pytest.raises(FetchError, match=r"^not an http\(s\) address that may be visited"):
+        fetch(url)

@@ -1,0 +1,50 @@
+"""Turns at a host, as files that all processes share."""
+
+import time
+from pathlib import Path
+
+import pytest
+
+from digests.pace import _group, _take
+
+
+@pytest.fixture(autouse=True)
+def _own_folder(settings, tmp_path):
+    settings.VAR_DIR = tmp_path
+
+
+def test_take_gives_each_the_next_moment():
+    waits = [round(_take("example.org", 3.0)) for _turn in range(3)]
+    assert waits == [0, 3, 6]
+
+
+def test_take_keeps_hosts_apart():
+    _take("example.org", 3.0)
+    assert _take("example.com", 3.0) == 0
+
+
+@pytest.mark.parametrize("text", ["", "nonsense", "nan", "99999999999999", "1.5"])
+def test_take_recovers_from_any_file(settings, text):
+    path = Path(settings.VAR_DIR) / "pace" / "example.org"
+    path.parent.mkdir()
+    path.write_text(text, encoding="ascii")
+    assert (_take("example.org", 3.0), round(_take("example.org", 3.0))) == (0, 3)
+
+
+def test_take_forgets_a_moment_that_has_passed():
+    _take("example.org", 0.05)
+    time.sleep(0.06)
+    assert _take("example.org", 0.05) == 0
+
+
+@pytest.mark.parametrize(
+    ("host", "group"),
+    [
+        ("arxiv.org", "arxiv.org"),
+        ("export.arxiv.org", "arxiv.org"),
+        ("notarxiv.org", "notarxiv.org"),
+        ("::1", "__1"),
+    ],
+)
+def test_group_holds_all_of_arxiv(host, group):
+    assert _group(host) == group
