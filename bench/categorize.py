@@ -1,0 +1,47 @@
+"""How often words alone decide as a model did, and find the sentence that matters: rows of `python -m bench`."""
+
+import json
+import math
+import time
+import tomllib
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from digests.bootstrap import START
+from digests.extract import key_sentence
+from digests.rules import classify, prepare
+
+DATA = Path(__file__).parent.parent / "tests/data"
+
+
+def rows() -> list[tuple[str, str]]:
+    """Return label and figure of each row; no row of the database is touched."""
+    labels, abstracts = _read("labels.jsonl"), _read("contributions.jsonl")
+    rules = prepare(SimpleNamespace(**row) for row in _categories())
+    started = time.perf_counter()
+    agreed = sum(classify(row["title"], row["abstract"], rules).slug == row["expected"] for row in labels)
+    seconds = time.perf_counter() - started
+    found = sum(key_sentence(row["abstract"]).startswith(tuple(row["accepted"])) for row in abstracts)
+    return [
+        (f"categories by rules: agreement with gpt-4o's labels, n={len(labels)}", _share(agreed, len(labels))),
+        ("categories by rules: titles per second", f"{len(labels) / seconds:,.0f}"),
+        (f"extracted sentence tells the contribution, n={len(abstracts)}", _share(found, len(abstracts))),
+    ]
+
+
+def _read(name: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (DATA / name).read_text(encoding="utf-8").splitlines()]
+
+
+def _categories() -> list[dict[str, Any]]:
+    categories: list[dict[str, Any]] = tomllib.loads((START / "papers.toml").read_text(encoding="utf-8"))["category"]
+    return categories
+
+
+def _share(hits: int, of: int) -> str:
+    """Return a share with its 95% interval (Wilson)."""
+    z, share = 1.96, hits / of
+    middle = (share + z * z / (2 * of)) / (1 + z * z / of)
+    half = z / (1 + z * z / of) * math.sqrt(share * (1 - share) / of + z * z / (4 * of * of))
+    return f"{share:.2f} ({middle - half:.2f} to {middle + half:.2f})"

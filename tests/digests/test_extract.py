@@ -1,0 +1,103 @@
+"""The sentence that tells what is new, word for word."""
+
+import json
+from pathlib import Path
+
+from digests.extract import LONGEST, key_sentence, sentences
+
+ABSTRACT = (
+    "Large models are slow, e.g. when contexts are long (cf. Fig. 2). However, Smith et al. report only 3.5% gains. "
+    "In this paper, we propose FastThing, which reads only what matters. It achieves 92.1% on three benchmarks."
+)
+
+
+def test_sentences_survive_abbreviations_and_decimals():
+    assert list(sentences(ABSTRACT)) == [
+        "Large models are slow, e.g. when contexts are long (cf. Fig. 2).",
+        "However, Smith et al. report only 3.5% gains.",
+        "In this paper, we propose FastThing, which reads only what matters.",
+        "It achieves 92.1% on three benchmarks.",
+    ]
+
+
+def test_sentences_survive_formulas():
+    text = r"We bound $f(x). A$ by $\mathcal{O}(n)$. The bound is tight. HyCo$_2$ is faster."
+
+    assert list(sentences(text)) == [
+        r"We bound $f(x). A$ by $\mathcal{O}(n)$.",
+        "The bound is tight.",
+        "HyCo$_2$ is faster.",
+    ]
+
+
+def test_sentences_in_korean():
+    text = "정부가 규제를 손본다. 업계는 3.5% 인상을 예상한다! 시행은 언제일까? 아직 모른다"
+
+    assert list(sentences(text)) == [
+        "정부가 규제를 손본다.",
+        "업계는 3.5% 인상을 예상한다!",
+        "시행은 언제일까?",
+        "아직 모른다",
+    ]
+
+
+def test_sentences_over_wrapped_lines_and_paragraphs():
+    assert list(sentences("A line is\nwrapped here.\n\nAnother paragraph\nends")) == [
+        "A line is wrapped here.",
+        "Another paragraph ends",
+    ]
+
+
+def test_sentences_of_nothing_are_none():
+    assert list(sentences(" \n\x00 ")) == []
+
+
+def test_key_sentence_is_what_was_done():
+    assert key_sentence(ABSTRACT) == "In this paper, we propose FastThing, which reads only what matters."
+
+
+def test_key_sentence_of_news_is_its_first():
+    text = (
+        "The city council met on Monday to talk about chatbots in schools. Parents were divided. "
+        "A vote is planned for the spring."
+    )
+
+    assert key_sentence(text) == "The city council met on Monday to talk about chatbots in schools."
+
+
+def test_key_sentence_in_korean_is_what_was_done():
+    text = (
+        "긴 문서를 읽는 모델은 느리고 비쌉니다. 이 글은 필요한 부분만 골라 읽는 방법을 제안합니다. 기존 연구는 이 점을 "
+        "다루지 않았습니다. 세 벤치마크를 살펴보았습니다."
+    )
+
+    assert key_sentence(text) == "이 글은 필요한 부분만 골라 읽는 방법을 제안합니다."
+
+
+def test_key_sentence_of_a_short_snippet_is_empty():
+    assert key_sentence("We propose a thing.") == ""
+    assert key_sentence("") == ""
+
+
+def test_key_sentence_is_never_endless():
+    sentence = key_sentence("We propose " + "a long and winding road " * 400)
+
+    assert len(sentence) <= LONGEST
+    assert sentence.startswith("We propose a long")
+    assert sentence.endswith("…")
+
+
+def test_key_sentence_of_nonsense_comes_back_soon():
+    for text in ("$" * 50_000, "e.g. " * 10_000, "." * 50_000, "(((" * 20_000, "A. " * 10_000):
+        assert len(key_sentence(text)) <= LONGEST
+
+
+def test_key_sentence_tells_the_contribution_of_most_abstracts():
+    lines = (Path(__file__).parent.parent / "data/contributions.jsonl").read_text(encoding="utf-8").splitlines()
+
+    found = 0
+    for row in map(json.loads, lines):
+        sentence = key_sentence(row["abstract"])
+        found += any(sentence.startswith(beginning) for beginning in row["accepted"])
+
+    assert (len(lines), found >= 83) == (100, True)
