@@ -1,0 +1,182 @@
+"""`manage.py run` as an operator uses it: the site answers, the clock's ticks arrive, Ctrl-C ends all of it."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from newsletter import run
+from tests import environment
+
+# A reader asked to join; the next tick answers by mail.
+SIGN_UP = """
+from digests.models import Publication
+from newsletter.models import Note
+publication = Publication.objects.get(slug="papers")
+slugs = [category.slug for category in publication.categories.all()[:2]]
+Note.objects.create(kind="signup", email="reader@example.org", publication=publication, categories=slugs)
+"""
+PAUSE_SOURCES = "from digests.models import Source; Source.objects.update(enabled=False)"
+
+
+@pytest.fixture
+def operator(tmp_path: Path) -> dict[str, str]:
+    """Return the environment of a new installation whose sources are all paused: nothing here calls the world."""
+    made = {"ENV_FILE": os.devnull, "VAR_DIR": str(tmp_path), "PATH": os.environ["PATH"], "PORT": str(_free_port())}
+    for command in (["migrate"], ["bootstrap"], ["shell", "-c", PAUSE_SOURCES]):
+        _manage(command, made).check_returncode()
+    return made
+
+
+def _manage(command: list[str], variables: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "manage.py", *command],
+        cwd=environment.ROOT,
+        env=variables,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@contextmanager
+def _running(variables: dict[str, str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """Start everything in a session of its own; whatever is left of it at the end is killed."""
+    command = [sys.executable, "manage.py", "run"]
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command, cwd=environment.ROOT, env=variables, stdout=output, stderr=output, stdin=subprocess.DEVNULL
+        )
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            process.send_signal(signal.SIGTERM)
+            process.wait(timeout=90)
+
+
+def _wait(happened: Callable[[], bool], *, seconds: float = 60) -> bool:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if happened():
+            return True
+        time.sleep(0.1)
+    return False
+
+
+def _answers(port: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/admin/login/", timeout=5) as response:
+            return bool(response.status == 200)
+    except OSError:
+        return False
+
+
+def _starts_ticks_and_stops(variables: dict[str, str], folder: Path) -> None:
+    log = folder / "log"
+    with _running(variables, log) as process:
+        assert _wait(lambda: _answers(variables["PORT"])), log.read_text()
+        _manage(["shell", "-c", SIGN_UP], variables).check_returncode()
+        # Beat sends the tick, the broker carries it, the worker writes the mail.
+        assert _wait(lambda: any((folder / "outbox").glob("*-reader@example.org-*.eml"))), log.read_text()
+        process.send_signal(signal.SIGINT)
+
+        assert process.wait(timeout=70) == 0
+    assert "Traceback" not in log.read_text()
+    assert not _answers(variables["PORT"])
+
+
+@pytest.mark.slow
+def test_run_starts_ticks_and_stops_without_a_broker(operator, tmp_path):
+    _starts_ticks_and_stops(operator, tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.services
+def test_run_starts_ticks_and_stops_with_redis(operator, tmp_path, redis_url):
+    _starts_ticks_and_stops(operator | {"REDIS_URL": redis_url}, tmp_path)
+
+
+def test_run_taken_port_is_told_before_anything_is_done(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = _manage(["run"], {"ENV_FILE": os.devnull, "VAR_DIR": str(tmp_path), "PORT": str(port)})
+
+    assert (done.returncode, done.stdout, done.stderr) == (
+        1,
+        "",
+        f"CommandError: Port {port} on 127.0.0.1: Address already in use. Choose another: PORT=8001 make run\n",
+    )
+    assert not (tmp_path / "db.sqlite3").exists()
+
+
+@pytest.mark.parametrize(
+    ("port", "reason"),
+    [
+        ("80x", "PORT must be a whole number, not '80x'"),
+        ("99999", "Port 99999 on 127.0.0.1: bind(): port must be 0-65535. Choose another: PORT=8001 make run"),
+    ],
+)
+def test_run_nonsense_port_is_told(tmp_path, port, reason):
+    done = _manage(["run"], {"ENV_FILE": os.devnull, "VAR_DIR": str(tmp_path), "PORT": port})
+
+    assert (done.returncode, done.stderr) == (1, f"CommandError: {reason}\n")
+
+
+def test_run_environment_links_lead_to_the_port(monkeypatch):
+    monkeypatch.setenv("SITE_URL", "")
+
+    assert run.environment(8123)["SITE_URL"] == "http://localhost:8123"
+
+
+def test_run_environment_keeps_the_operators_address(monkeypatch):
+    monkeypatch.setenv("SITE_URL", "https://news.example.org")
+
+    assert run.environment(8123)["SITE_URL"] == "https://news.example.org"
+
+
+@pytest.mark.django_db
+def test_run_tells_where_to_look(settings, monkeypatch, tmp_path, django_user_model):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("SITE_URL", raising=False)
+    settings.EMAIL_BACKEND, settings.EMAIL_OUTBOX_DIR = "newsletter.eml.EmailBackend", tmp_path / "var" / "outbox"
+    settings.CELERY_BROKER_URL = "redis://localhost/0"
+    django_user_model.objects.create_superuser("editor")
+
+    assert run.where_to_look(port=8123) == [
+        "http://localhost:8123/            the site",
+        "http://localhost:8123/admin/      the editor's desk",
+        "var/outbox/                       emails, as files: none leaves this machine",
+        "Ctrl-C stops it.",
+    ]
+
+
+@pytest.mark.django_db
+def test_run_tells_what_is_missing(settings, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SITE_URL", "https://news.example.org")
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.CELERY_BROKER_URL = "filesystem://localhost"
+
+    assert run.where_to_look(port=8000) == [
+        "https://news.example.org/         the site",
+        "https://news.example.org/admin/   the editor's desk",
+        f"  It needs an account: {sys.executable} manage.py createsuperuser",
+        "Emails leave through django.core.mail.backends.smtp.EmailBackend.",
+        "No REDIS_URL: worker and beat talk through files, on this machine only.",
+        "Ctrl-C stops it.",
+    ]
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
