@@ -149,6 +149,7 @@ class Mailing(models.Model):
     composed_at = models.DateTimeField(null=True, blank=True)
     planned_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
+    waits_for = models.TextField(blank=True, help_text="Why it is paused or does not begin, for a person")
     candidates = models.PositiveIntegerField(
         default=0, help_text="Subscriptions of the publication when it was planned"
     )
@@ -264,3 +265,22 @@ class Event(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.delivery_id}"
+
+
+class Alarm(models.Model):
+    """Something that an operator has to look at, from its first sight to its end; mailed once."""
+
+    key = models.CharField(max_length=100)
+    text = models.TextField()
+    since = models.DateTimeField(default=timezone.now)
+    mailed_at = models.DateTimeField(null=True, blank=True)
+    cleared_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-since"]
+        constraints = [
+            models.UniqueConstraint(fields=["key"], condition=Q(cleared_at=None), name="alarm_open_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.text

@@ -312,14 +312,17 @@ def counts(mailing: Mailing) -> dict[str, int]:
     return found
 
 
-def pause(mailing: Mailing) -> bool:
-    """Stop claiming; what is claimed already goes out."""
-    return bool(Mailing.objects.filter(pk=mailing.pk, state=Mailing.State.SENDING).update(state=Mailing.State.PAUSED))
+def pause(mailing: Mailing, *, why: str = "") -> bool:
+    """Stop a mailing that is planned or sending; what is claimed already goes out."""
+    going = Mailing.objects.filter(pk=mailing.pk, state__in=[Mailing.State.PLANNED, Mailing.State.SENDING])
+    return bool(going.update(state=Mailing.State.PAUSED, waits_for=why or "paused by a person"))
 
 
 def resume(mailing: Mailing) -> bool:
-    """Go on with a paused mailing."""
-    return bool(Mailing.objects.filter(pk=mailing.pk, state=Mailing.State.PAUSED).update(state=Mailing.State.SENDING))
+    """Go on with a paused mailing: from where it stood, or from the beginning, which is due now."""
+    paused = Mailing.objects.filter(pk=mailing.pk, state=Mailing.State.PAUSED)
+    begun = paused.filter(planned_at__isnull=False).update(state=Mailing.State.SENDING, waits_for="")
+    return bool(begun or paused.update(state=Mailing.State.PLANNED, waits_for="", send_at=timezone.now()))
 
 
 def treat_as_sent(deliveries: Iterable[int], now: dt.datetime | None = None) -> int:

@@ -5,6 +5,7 @@ ESP through anymail, one message after the other (transport). A worker that is k
 journal says is settled by whoever comes next (outbox.recover). A relay that can't be reached leaves everything queued.
 """
 
+import datetime as dt
 import logging
 import time
 from collections.abc import Iterator
@@ -23,6 +24,7 @@ from newsletter.outbox import Claimed
 
 logger = logging.getLogger(__name__)
 
+TOO_LATE = dt.timedelta(hours=6)
 SMTP_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
 
 
@@ -32,7 +34,11 @@ def begin_due() -> list[Mailing]:
     begun = []
     due = Mailing.objects.filter(state=Mailing.State.PLANNED, send_at__lte=timezone.now())
     for mailing in due.select_related("digest__publication"):
-        if outbox.renew(mailing):
+        late = timezone.now() - mailing.send_at
+        if late > TOO_LATE:
+            # A restored backup or a second scheduler must not mail yesterday's digest unasked.
+            outbox.pause(mailing, why=f"it should have begun {late.total_seconds() / 3600:.0f} hours ago")
+        elif outbox.renew(mailing):
             compose.store(mailing)
             outbox.plan(mailing)
             begun.append(mailing)

@@ -83,6 +83,8 @@ CSRF_TRUSTED_ORIGINS = [SITE_URL] if _site.scheme == "https" else []
 SITE_NAME = os.environ.get("SITE_NAME") or "Daily Insights"
 FROM_EMAIL = os.environ.get("FROM_EMAIL") or f"newsletter@{_site.hostname}"
 REPLY_TO = os.environ.get("REPLY_TO", "")
+OPERATOR_EMAIL = os.environ.get("OPERATOR_EMAIL", "")
+METRICS_TOKEN = env_secret("METRICS_TOKEN")
 UNSUBSCRIBE_MAILTO = os.environ.get("UNSUBSCRIBE_MAILTO", "")
 API_ORIGINS = env_list("API_ORIGINS")
 POSTAL_ADDRESS = os.environ.get("POSTAL_ADDRESS", "")
@@ -161,6 +163,7 @@ CELERY_BEAT_SCHEDULE = {
     "send-due": {"task": "newsletter.tasks.send_due", "schedule": 10.0, "options": {"expires": 10}},
     "send-notes": {"task": "newsletter.tasks.send_notes", "schedule": 5.0, "options": {"expires": 5}},
     "sweep": {"task": "newsletter.tasks.sweep", "schedule": crontab(), "options": {"expires": 60}},
+    "sound-alarms": {"task": "newsletter.tasks.sound_alarms", "schedule": crontab(), "options": {"expires": 60}},
     "purge": {"task": "newsletter.tasks.purge", "schedule": crontab(minute=17), "options": {"expires": 3600}},
 }
 

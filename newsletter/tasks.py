@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from newsletter import notes, outbox, send, signup
+from newsletter import notes, outbox, send, signup, watch
 
 
 @shared_task
@@ -27,3 +27,9 @@ def send_notes() -> int:
 def purge() -> int:
     """Forget what is kept for a few days only; return how many rows."""
     return notes.purge() + signup.purge()
+
+
+@shared_task
+def sound_alarms() -> int:
+    """Tell the operator what has to be looked at; return how many new things."""
+    return len(watch.sound())

@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import path, re_path
 
-from newsletter.site import api, feeds, join, pages, preview, reader, rights
+from newsletter.site import api, feeds, join, pages, preview, reader, rights, status
 
 handler404 = "newsletter.site.headers.not_found"
 handler500 = "newsletter.site.headers.failed"
@@ -12,6 +12,7 @@ urlpatterns = [
     path("", pages.home, name="home"),
     path("admin/", admin.site.urls),
     path("health", pages.health, name="health"),
+    path("metrics", status.metrics, name="metrics"),
     path("robots.txt", feeds.robots, name="robots"),
     path("sitemap.xml", feeds.sitemap, name="sitemap"),
     path("colors.css", feeds.colors, name="colors"),

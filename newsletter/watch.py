@@ -1,0 +1,133 @@
+"""The rows -> what an operator has to know: invariants that do not hold, mailings that stand still, figures.
+
+Each problem has a key; it is an alarm from its first sight until it is gone, and is mailed to the operator once. The
+same figures go to Prometheus. Nothing is mended here.
+"""
+
+import datetime as dt
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.db.models import Count, F, Q
+from django.utils import timezone
+
+from digests.models import Source
+from newsletter import outbox
+from newsletter.models import Alarm, Delivery, Event, Mailing, Subscription
+
+logger = logging.getLogger(__name__)
+
+STANDS_STILL = dt.timedelta(minutes=15)
+MANY_FAILURES = 0.05  # of at least 100 settled: a list or a relay with a problem, not a few dead mailboxes
+SOURCE_FAILURES = 5  # in a row, with growing pauses: about a day
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing to look at."""
+
+    key: str
+    text: str
+
+
+def problems(now: dt.datetime | None = None) -> list[Problem]:
+    """Return what is wrong now."""
+    now = now or timezone.now()
+    recent = Mailing.objects.filter(Q(finished_at=None) | Q(finished_at__gt=now - dt.timedelta(days=2)))
+    found: list[Problem] = []
+    for mailing in recent.select_related("digest__publication"):
+        found += _of_mailing(mailing, now)
+    for source in Source.objects.filter(enabled=True, failures__gte=SOURCE_FAILURES):
+        found.append(Problem(f"source-{source.pk}", f"{source} failed {source.failures} times: {source.last_error}"))
+    return found
+
+
+def _of_mailing(mailing: Mailing, now: dt.datetime) -> Iterator[Problem]:
+    """Yield the problems of one mailing."""
+    name = f"Mailing {mailing.pk} ({mailing.digest})"
+    if mailing.state == Mailing.State.PLANNED and now - mailing.send_at > STANDS_STILL:
+        yield Problem(f"late-{mailing.pk}", f"{name} should have begun at {mailing.send_at:%Y-%m-%d %H:%M} UTC")
+    if mailing.state == Mailing.State.PAUSED:
+        yield Problem(f"paused-{mailing.pk}", f"{name} is paused: {mailing.waits_for}")
+    if mailing.planned_at is None:
+        return
+    counts = outbox.counts(mailing)
+    if not adds_up(mailing, counts):
+        yield Problem(f"sum-{mailing.pk}", f"{name} does not add up: {mailing.planned} planned, {counts}")
+    if mailing.state == Mailing.State.SENDING and _stands_still(mailing, now):
+        yield Problem(f"still-{mailing.pk}", f"{name} has {counts['queued']} due messages and makes no progress")
+    settled = counts["accepted"] + counts["failed"]
+    if settled >= 100 and counts["failed"] > settled * MANY_FAILURES:
+        yield Problem(f"refused-{mailing.pk}", f"{name}: {counts['failed']} of {settled} were refused")
+    if counts["unknown"]:
+        yield Problem(f"unknown-{mailing.pk}", f"{name}: {counts['unknown']} are in doubt and wait for a person")
+
+
+def adds_up(mailing: Mailing, counts: dict[str, int]) -> bool:
+    """Prove that every planned delivery is in exactly one state, and every candidate planned or excluded."""
+    states = sum(n for state, n in counts.items() if state != "planned")
+    excluded = sum(mailing.excluded.values())
+    return states == counts["planned"] == mailing.planned and mailing.candidates == mailing.planned + excluded
+
+
+def _stands_still(mailing: Mailing, now: dt.datetime) -> bool:
+    before = now - STANDS_STILL
+    waiting = mailing.deliveries.filter(state=Delivery.State.QUEUED, due_at__lte=before).exists()
+    return waiting and not mailing.deliveries.filter(settled_at__gt=before).exists()
+
+
+def sound(now: dt.datetime | None = None) -> list[Alarm]:
+    """Open an alarm for each new problem, clear those that are gone, and mail what was not mailed yet."""
+    now = now or timezone.now()
+    found = problems(now)
+    for problem in found:
+        Alarm.objects.get_or_create(key=problem.key, cleared_at=None, defaults={"text": problem.text, "since": now})
+    Alarm.objects.filter(cleared_at=None).exclude(key__in=[p.key for p in found]).update(cleared_at=now)
+    new = list(Alarm.objects.filter(cleared_at=None, mailed_at=None))
+    if new and settings.OPERATOR_EMAIL:
+        _mail(new)
+        Alarm.objects.filter(pk__in=[alarm.pk for alarm in new]).update(mailed_at=now)
+    for alarm in new:
+        logger.warning("alarm key=%s", alarm.key)
+    return new
+
+
+def _mail(alarms: list[Alarm]) -> None:
+    lines = [f"- {alarm.text}" for alarm in alarms]
+    EmailMessage(
+        subject=f"{settings.SITE_NAME}: {len(alarms)} to look at",
+        body="\n".join([*lines, "", f"{settings.SITE_URL}/admin/"]),
+        to=[settings.OPERATOR_EMAIL],
+        headers={"Auto-Submitted": "auto-generated"},
+    ).send()
+
+
+def metrics() -> str:
+    """Return the figures in Prometheus' text format."""
+    lines: list[str] = []
+    states = Delivery.objects.filter(mailing__finished_at=None).values("state").annotate(n=Count("pk"))
+    lines += _metric(
+        "deliveries", "Deliveries of unfinished mailings", "gauge", {r["state"]: r["n"] for r in states}, "state"
+    )
+    mailings = Mailing.objects.values("state").annotate(n=Count("pk"))
+    lines += _metric("mailings", "Mailings", "gauge", {r["state"]: r["n"] for r in mailings}, "state")
+    readers = Subscription.objects.values(slug=F("publication__slug")).filter(state="active").annotate(n=Count("pk"))
+    lines += _metric("readers", "Active subscriptions", "gauge", {r["slug"]: r["n"] for r in readers}, "publication")
+    events = Event.objects.values("kind").annotate(n=Count("pk"))
+    lines += _metric(
+        "events", "Events told by ESPs and bounces", "counter", {r["kind"]: r["n"] for r in events}, "kind"
+    )
+    failing = {"enabled": Source.objects.filter(enabled=True, failures__gt=0).count()}
+    lines += _metric("failing_sources", "Sources whose last visit failed", "gauge", failing, "which")
+    alarms = {"open": Alarm.objects.filter(cleared_at=None).count()}
+    lines += _metric("alarms", "What an operator has to look at", "gauge", alarms, "which")
+    return "\n".join(lines) + "\n"
+
+
+def _metric(name: str, says: str, kind: str, values: dict[str, int], label: str) -> list[str]:
+    full = f"daily_insights_{name}"
+    rows = [f'{full}{{{label}="{key}"}} {value}' for key, value in sorted(values.items())]
+    return [f"# HELP {full} {says}", f"# TYPE {full} {kind}", *rows]

@@ -1,0 +1,115 @@
+"""What an operator is told, and that it is told once."""
+
+import datetime as dt
+
+import pytest
+from django.core import mail
+from django.utils import timezone
+
+from newsletter import outbox, watch
+from newsletter.models import Alarm, Delivery, Mailing
+from tests import build
+from tests.newsletter import twelve
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def mailing() -> Mailing:
+    made = twelve.mailing()
+    twelve.subscribe_random_sets(made, 3)
+    outbox.plan(made)
+    return made
+
+
+def keys(now: dt.datetime | None = None) -> list[str]:
+    return [problem.key for problem in watch.problems(now)]
+
+
+def test_a_mailing_on_its_way_is_no_problem(mailing):
+    assert keys() == []
+
+
+def test_a_mailing_that_stands_still_is_told(mailing):
+    assert keys(timezone.now() + dt.timedelta(minutes=20)) == [f"still-{mailing.pk}"]
+
+
+def test_a_mailing_that_did_not_begin_is_told():
+    made = twelve.mailing()
+
+    assert keys(timezone.now() + dt.timedelta(minutes=20)) == [f"late-{made.pk}"]
+
+
+def test_a_paused_mailing_is_told_with_its_reason(mailing):
+    outbox.pause(mailing, why="the relay refuses our domain")
+
+    (problem,) = watch.problems()
+
+    assert problem.text.endswith("is paused: the relay refuses our domain")
+
+
+def test_a_lost_delivery_is_told(mailing):
+    Delivery.objects.filter(pk=Delivery.objects.earliest("pk").pk).delete()
+
+    assert keys() == [f"sum-{mailing.pk}"]
+
+
+def test_a_delivery_in_doubt_is_told(mailing):
+    Delivery.objects.filter(pk=Delivery.objects.earliest("pk").pk).update(state="unknown")
+
+    assert keys() == [f"unknown-{mailing.pk}"]
+
+
+def test_many_refusals_are_told(mailing):
+    twelve_times = [build.subscriber() for _ in range(120)]
+    Delivery.objects.bulk_create(
+        Delivery(mailing=mailing, subscriber=one, sections=1, state="failed" if n < 20 else "accepted")
+        for n, one in enumerate(twelve_times)
+    )
+    Mailing.objects.update(planned=123, candidates=123)
+
+    assert keys() == [f"refused-{mailing.pk}"]
+
+
+def test_a_source_that_keeps_failing_is_told():
+    source = build.source(failures=5, last_error="404 Not Found")
+
+    assert keys() == [f"source-{source.pk}"]
+
+
+def test_an_alarm_is_mailed_once_and_cleared_when_it_is_gone(mailing, settings):
+    settings.OPERATOR_EMAIL = "operator@example.org"
+    outbox.pause(mailing)
+
+    first, second = watch.sound(), watch.sound()
+    outbox.resume(mailing)
+    watch.sound()
+
+    assert (len(first), second, len(mail.outbox)) == (1, [], 1)
+    assert mail.outbox[0].to == ["operator@example.org"]
+    assert Alarm.objects.get().cleared_at is not None
+
+
+def test_without_an_operator_alarms_wait_in_the_rows(mailing):
+    outbox.pause(mailing)
+
+    watch.sound()
+
+    assert (mail.outbox, Alarm.objects.filter(cleared_at=None).count()) == ([], 1)
+
+
+def test_metrics_count_by_state(mailing):
+    text = watch.metrics()
+
+    assert 'daily_insights_deliveries{state="queued"} 3' in text.splitlines()
+    assert 'daily_insights_mailings{state="sending"} 1' in text.splitlines()
+
+
+@pytest.mark.parametrize("mailings", [1, 3])
+def test_looking_takes_a_bounded_number_of_queries_per_mailing(mailings, django_assert_max_num_queries):
+    for n in range(mailings):
+        digest = build.digest(date=dt.date(2026, 5, 1 + n))
+        Mailing.objects.create(digest=digest, subject="s", planned_at=timezone.now(), state="sending")
+
+    with django_assert_max_num_queries(2 + 3 * mailings):
+        watch.problems()
