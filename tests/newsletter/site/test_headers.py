@@ -5,6 +5,7 @@ import sqlite3
 import pytest
 from django.db import connection
 from django.test import Client, RequestFactory
+from django.utils import translation
 
 from newsletter.models import Subscription
 from newsletter.site import headers
@@ -69,7 +70,8 @@ def test_error_of_our_own_is_not_taken_for_the_database() -> None:
 
 
 def test_failure_shows_our_page_and_no_stack_trace() -> None:
-    response = headers.failed(RequestFactory().get("/"))
+    with translation.override("ko"):
+        response = headers.failed(RequestFactory().get("/"))
 
     assert response.status_code == 500
     assert page.texts(response.content) == ["문제가 생겼습니다"]

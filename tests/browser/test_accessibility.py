@@ -1,0 +1,68 @@
+"""axe finds nothing on any page, in both languages and both themes, and no page is wider than a phone."""
+
+import datetime as dt
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.urls import reverse
+from playwright.sync_api import Browser
+
+from digests.models import Digest
+from newsletter import owner, signup
+from newsletter.tokens import leave_url, manage_url
+from tests import build
+from tests.newsletter.site import rows
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+def addresses(site: str) -> list[str]:
+    """Return an address of every page that a reader meets."""
+    publication = rows.publication()
+    rows.publication("news")
+    categories = list(publication.categories.all())
+    rows.sent(publication, dt.date(2026, 5, 21))
+    rows.sent(publication, dt.date(2026, 5, 22))
+    Digest.objects.update(opening="A word of the editor.")
+    Digest.objects.update(imported=True)  # the opening came after the approval
+    subscription = build.subscription(publication, categories[:2])
+    left = build.subscription(publication, categories, state="left")
+    pending = build.subscription(publication, categories, state="pending", confirmed_at=None)
+    key = subscription.subscriber.link_key
+    notes = [
+        owner.ask(subscription, scope, email="new@example.org", language="en", ip=None) for scope in owner.VALID_FOR
+    ]
+    fixed = [reverse(name) for name in ("home", "about", "privacy")]
+    public = ["/papers/", "/papers/archive/", "/papers/2026-05-22/", "/news/", "/papers/preview/", "/no/such/page/"]
+    personal = [
+        manage_url(subscription.pk, key),
+        leave_url(subscription.pk, key),
+        leave_url(subscription.pk, key) + "/llm",
+        leave_url(left.pk, left.subscriber.link_key),
+        f"{site}/c/{signup.confirm_token(pending)}/",
+        f"{site}/c/{'x' * 32}/",
+        *(owner.url(note) for note in notes),
+    ]
+    return [f"{site}{path}" for path in (*fixed, *public)] + personal
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_page_has_no_violation_and_fits_a_phone(chromium: Browser, site: str, language: str, theme: str) -> None:
+    context = chromium.new_context(
+        locale=language,
+        color_scheme=theme,  # type: ignore[arg-type] # one of the names that it takes
+        viewport={"width": 375, "height": 800},
+        bypass_csp=True,
+    )
+    context.add_cookies([{"name": "django_language", "value": language, "url": site}])
+    page = context.new_page()
+    found = []
+    for address in addresses(site):
+        page.goto(address)
+        violations = Axe().run(page).response["violations"]
+        found += [(address, one["id"], [node["html"] for node in one["nodes"]][:3]) for one in violations]
+        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            found.append((address, "wider than the screen", []))
+
+    assert found == []

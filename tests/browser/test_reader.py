@@ -1,0 +1,144 @@
+"""A reader's whole way: join, confirm, choose, read, leave; with and without JavaScript."""
+
+import datetime as dt
+import re
+import urllib.request
+from collections.abc import Callable
+from email.message import EmailMessage
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from newsletter import notes, send
+from newsletter.models import Subscription
+from tests.newsletter.site import rows
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+DAY = dt.date(2026, 5, 20)
+Mailbox = Callable[[], list[EmailMessage]]
+
+
+def text(message: EmailMessage) -> str:
+    body = message.get_body(("plain",))
+    assert body is not None
+    return str(body.get_content())
+
+
+def link(message: EmailMessage, path: str) -> str:
+    """Return the first link to a path of ours."""
+    found = re.search(rf"http://\S+/{path}/\S+", text(message))
+    assert found is not None
+    return found.group().rstrip(".")
+
+
+def sections(message: EmailMessage) -> list[str]:
+    """Return the categories that a digest's mail speaks of."""
+    return re.findall(r"(\w+) 분야의 글입니다", text(message))
+
+
+def publish(day: dt.date) -> None:
+    publication = rows.Publication.objects.get(slug="papers")
+    rows.approve(rows.draft(publication, day, ("llm", "vision", "audio")))
+    send.send_due()
+
+
+@pytest.fixture
+def page(chromium: Browser) -> Page:
+    context = chromium.new_context(locale="en", viewport={"width": 375, "height": 800})
+    context.set_default_timeout(10_000)
+    return context.new_page()
+
+
+def test_reader_joins_chooses_reads_and_leaves(page: Page, site: str, mailbox: Mailbox) -> None:
+    rows.publication()
+    publish(DAY)
+
+    page.goto(f"{site}/papers/")
+    page.get_by_label("Llm").check()
+    page.get_by_label("Vision").check()
+    frame = page.frame_locator("iframe")
+    expect(frame.get_by_text("Categories: 2")).to_be_visible()
+    page.get_by_label("Email address").fill("me@example.org")
+    page.wait_for_timeout(2_100)  # a person is not faster
+    page.get_by_role("button", name="Subscribe").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Please look into your mailbox")
+
+    assert notes.send_due() == 1
+    (confirm,) = mailbox()
+    page.goto(link(confirm, "c"))
+    page.get_by_role("button", name="Start my subscription").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("You are subscribed")
+
+    assert notes.send_due() == 1
+    (welcome,) = mailbox()
+    page.goto(link(welcome, "m"))
+    page.get_by_label("Llm").uncheck()
+    page.get_by_label("Audio").check()
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_role("status")).to_have_text("Saved. The next email follows this.")
+
+    publish(DAY + dt.timedelta(days=1))
+    (digest,) = mailbox()
+    assert sections(digest) == ["vision", "audio"]
+
+    one_click = digest["List-Unsubscribe"].strip("<>").split(">")[0]
+    body = digest["List-Unsubscribe-Post"].encode()
+    with urllib.request.urlopen(urllib.request.Request(one_click, data=body, method="POST")) as response:
+        assert (response.status, response.url) == (200, one_click)
+
+    publish(DAY + dt.timedelta(days=2))
+    assert (mailbox(), Subscription.objects.get().state) == ([], "left")
+
+    page.goto(one_click)
+    page.get_by_role("button", name="Undo").click()
+    publish(DAY + dt.timedelta(days=3))
+    assert [sections(message) for message in mailbox()] == [["vision", "audio"]]
+
+
+def test_reader_joins_by_keyboard_and_without_script(chromium: Browser, site: str, mailbox: Mailbox) -> None:
+    rows.publication()
+    publish(DAY)
+    page = chromium.new_context(locale="en", java_script_enabled=False).new_page()
+
+    page.goto(f"{site}/papers/")
+    page.get_by_label("Audio").focus()
+    page.keyboard.press("Space")
+    page.get_by_role("button", name="Preview with these categories").press("Enter")
+    expect(page.frame_locator("iframe").get_by_text("Categories: 1")).to_be_visible()
+    page.get_by_label("Email address").focus()
+    page.keyboard.type("me@example.org")
+    page.wait_for_timeout(2_100)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Please look into your mailbox")
+
+    notes.send_due()
+    (confirm,) = mailbox()
+    page.goto(link(confirm, "c"))
+    page.get_by_role("button").first.press("Enter")
+    assert Subscription.objects.get().state == "active"
+
+
+def test_buttons_choose_many_at_once(page: Page, site: str) -> None:
+    rows.publication()
+    publish(DAY)
+    page.goto(f"{site}/papers/")
+
+    counts = []
+    for name in ("All", "None"):
+        page.get_by_role("button", name=name, exact=True).click()
+        counts.append(page.locator("input[name=category]:checked").count())
+
+    assert counts == [3, 0]
+    expect(page.frame_locator("iframe").get_by_text("no email is sent")).to_be_visible()
+
+
+def test_language_is_switched_and_kept(page: Page, site: str) -> None:
+    rows.publication()
+    page.goto(f"{site}/about/")
+
+    page.get_by_role("button", name="한국어").click()
+    expect(page.locator("h1")).to_have_text("이 뉴스레터는")
+    assert page.url == f"{site}/about/"
+    page.goto(f"{site}/privacy/")
+    expect(page.locator("html")).to_have_attribute("lang", "ko")
