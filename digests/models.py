@@ -313,6 +313,7 @@ class Digest(models.Model):
 
     class Meta:
         ordering = ["-date", "publication"]
+        permissions = [("approve_digest", "Can approve digest and take an approval back")]
         constraints = [
             models.UniqueConstraint(fields=["publication", "date"], name="digest_once_per_day"),
             models.CheckConstraint(
@@ -342,6 +343,11 @@ class Section(models.Model):
         EXTRACTED = "extracted", "extracted from the sources"
         IMPORTED = "imported", "imported"
 
+    class Verdict(models.TextChoices):
+        OPEN = "", "not read yet"
+        GOOD = "good", "good"
+        HELD = "held", "held"
+
     digest = models.ForeignKey(Digest, on_delete=models.CASCADE, related_name="sections")
     category = models.ForeignKey(Category, on_delete=models.PROTECT, related_name="sections")
     position = models.SmallIntegerField(
@@ -369,6 +375,13 @@ class Section(models.Model):
     )
     edited_at = models.DateTimeField(
         null=True, blank=True, help_text="Set once a person has changed it; a build leaves it alone"
+    )
+    verdict = models.CharField(
+        max_length=10,
+        choices=Verdict.choices,
+        default=Verdict.OPEN,
+        blank=True,
+        help_text="An editor's; a digest with a held section is not approved",
     )
 
     class Meta:
@@ -407,3 +420,32 @@ class SectionItem(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+
+class Revision(models.Model):
+    """One change that a person made to a digest; the first one of a section's text holds the draft in `before`."""
+
+    class What(models.TextChoices):
+        TEXT = "text", "text"
+        HEADING = "heading", "heading"
+        ITEMS = "items", "sources"
+        ORDER = "order", "order"
+        VERDICT = "verdict", "verdict"
+        TITLE = "title", "title"
+        SUBJECT = "subject", "subject"
+        OPENING = "opening", "opening"
+        APPROVAL = "approval", "approval"
+
+    digest = models.ForeignKey(Digest, on_delete=models.CASCADE, related_name="revisions")
+    section = models.ForeignKey(Section, on_delete=models.SET_NULL, null=True, blank=True, related_name="revisions")
+    what = models.CharField(max_length=10, choices=What.choices)
+    before = models.TextField(blank=True)
+    after = models.TextField(blank=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.digest_id}: {self.what}"

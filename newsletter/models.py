@@ -53,6 +53,9 @@ class Subscription(models.Model):
     confirmed_at = models.DateTimeField(null=True, blank=True)
     confirmed_ip = models.GenericIPAddressField(null=True, blank=True)
     consent_text = models.CharField(max_length=20, blank=True, help_text="Version of the words that were agreed to")
+    consent_source = models.CharField(
+        max_length=300, blank=True, help_text="Where an imported reader's consent comes from; empty for our own sign-up"
+    )
     left_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -158,6 +161,7 @@ class Mailing(models.Model):
 
     class Meta:
         ordering = ["-send_at"]
+        permissions = [("send_mailing", "Can schedule, pause, resume and cancel mailing")]
 
     def __str__(self) -> str:
         return f"{self.digest} ({self.state})"
@@ -284,3 +288,17 @@ class Alarm(models.Model):
 
     def __str__(self) -> str:
         return self.text
+
+
+class FailedLogin(models.Model):
+    """A wrong password at the desk's door: what the throttle counts, in all processes alike."""
+
+    name = models.CharField(max_length=64, help_text="A hash of the name that was tried: people type passwords there")
+    ip = models.GenericIPAddressField(null=True, blank=True)
+    at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    class Meta:
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.ip} {self.at:%Y-%m-%d %H:%M}"
