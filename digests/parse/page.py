@@ -42,9 +42,11 @@ def linked_text(body: bytes, *, selector: str, content_type: str = "") -> str:
     return "\n".join(filter(None, (_plain(element) for element in select(_tree(decode(body, content_type))))))
 
 
-def _selector(name: str, css: str) -> Select:
+def _selector(name: str, css: object) -> Select:
     if name not in FIELDS:
         raise ParseError(f"there is no selector {name!r} (there are: {', '.join(FIELDS)})")
+    if not isinstance(css, str):  # an editor's JSON
+        raise ParseError(f"the selector {name!r} is no text")
     try:
         return cast(Select, CSSSelector(css, translator="html"))
     except (SelectorError, etree.XPathError) as error:

@@ -1,0 +1,157 @@
+"""Due sources -> new items: fetch, parse, file, and note on the source how it went.
+
+A source that fails is a row to look at: the error stands on it, and it is asked again after a pause that doubles with
+every failure, up to a day. The rules of what is one story are in `digests.dedupe`.
+"""
+
+import datetime as dt
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+from django.db import transaction
+from django.utils import timezone
+
+from digests.dedupe import file_entries
+from digests.fetch import Fetched, FetchError, fetch
+from digests.models import Collection, Source
+from digests.parse import ParsedEntry, ParseError, linked_text, parse
+
+logger = logging.getLogger(__name__)
+
+LONGEST_PAUSE = dt.timedelta(days=1)
+# A claimed source is tried again after this if its worker died; longer than any visit lasts.
+LEASE = dt.timedelta(minutes=20)
+LINKED_PAGES = 30  # per visit; at a second each
+LINKED_SECONDS = 300  # for all of them
+
+
+def collect_due(
+    now: dt.datetime | None = None, *, report: Callable[[Collection], object] | None = None
+) -> list[Collection]:
+    """Visit every enabled source that is due, each but once however many workers ask; `report` hears of each."""
+    now = now or timezone.now()
+    visits = []
+    for source in Source.objects.filter(enabled=True, next_fetch_at__lte=now).order_by("next_fetch_at", "pk"):
+        if _claim(source):
+            visits.append(collect(source))
+            if report:
+                report(visits[-1])
+    return visits
+
+
+def collect(source: Source) -> Collection:
+    """Visit one source now; what it brought, or why it failed, is the Collection that is returned."""
+    visit, started = Collection(source=source), time.monotonic()
+    try:
+        found = fetch(source.url, etag=source.etag, last_modified=source.last_modified)
+        entries = [] if found.unchanged else _entries(source, found)
+    except (FetchError, ParseError) as error:
+        visit.error = str(error)
+        _fail(source, visit, getattr(error, "retry_after", 0))
+    else:
+        _succeed(source, visit, found, entries)
+    visit.seconds = time.monotonic() - started
+    visit.save()
+    logger.info("collected source=%s %s", source.pk, outcome(visit))
+    return visit
+
+
+def preview(url: str, *, kind: str, selectors: dict[str, str] | None = None) -> list[ParsedEntry]:
+    """Return what an address would bring; saves nothing. Raises FetchError or ParseError."""
+    found, selectors = fetch(url), selectors or {}
+    entries = parse(found.body, kind=kind, url=found.url, content_type=found.content_type, selectors=selectors)
+    return _with_texts(entries, selectors.get("text", ""), known=set())
+
+
+def outcome(visit: Collection) -> str:
+    """Say in a line what a visit brought."""
+    if visit.error:
+        return f"error: {visit.error}"
+    if visit.unchanged:
+        return "unchanged"
+    return (
+        f"{visit.entries} entries, {visit.new} new, {visit.duplicates} duplicates, "
+        f"{visit.known} known, {visit.refused} refused"
+    )
+
+
+def _claim(source: Source) -> bool:
+    """Take a source by moving its moment on; who comes second finds it moved."""
+    mine = Source.objects.filter(pk=source.pk, enabled=True, next_fetch_at=source.next_fetch_at)
+    if not mine.update(next_fetch_at=timezone.now() + LEASE):
+        return False
+    source.refresh_from_db()  # it may have been edited since the list was read
+    return True
+
+
+def _entries(source: Source, found: Fetched) -> list[ParsedEntry]:
+    selectors = source.selectors if isinstance(source.selectors, dict) else {}
+    entries = parse(found.body, kind=source.kind, url=found.url, content_type=found.content_type, selectors=selectors)
+    if not selectors.get("text"):
+        return entries
+    guids = [entry.guid for entry in entries]
+    known = set(source.entries.filter(guid__in=guids).values_list("guid", flat=True))
+    return _with_texts(entries, selectors["text"], known=known)
+
+
+def _with_texts(entries: list[ParsedEntry], selector: str, *, known: set[str]) -> list[ParsedEntry]:
+    """Read the pages that new entries link to; one that cannot be read leaves its entry as it is."""
+    deadline = time.monotonic() + LINKED_SECONDS
+    unread = [entry for entry in entries if selector and entry.url and entry.guid not in known]
+    texts: dict[str, str] = {}
+    for entry in unread[:LINKED_PAGES]:
+        if time.monotonic() < deadline:
+            texts[entry.guid] = _text_behind(entry.url, selector)
+    return [replace(entry, summary=texts.get(entry.guid) or entry.summary) for entry in entries]
+
+
+def _text_behind(url: str, selector: str) -> str:
+    try:
+        page = fetch(url)
+        return linked_text(page.body, selector=selector, content_type=page.content_type)
+    except (FetchError, ParseError) as error:
+        logger.info("linked page not read: %s", error)
+        return ""
+
+
+def _succeed(source: Source, visit: Collection, found: Fetched, entries: list[ParsedEntry]) -> None:
+    now = timezone.now()
+    with transaction.atomic():
+        visit.unchanged = found.unchanged
+        if entries:
+            # One filing at a time, or two sources would store one story twice: a lock on any row that all agree on.
+            # (SQLite takes its own at BEGIN.)
+            Source.objects.select_for_update().order_by("pk").first()
+            filed = file_entries(source, entries, now=now)
+            visit.entries, visit.new, visit.duplicates = len(entries), filed.new, filed.duplicates
+            visit.known, visit.refused = filed.known, filed.refused
+        _settle(
+            source,
+            etag=source.etag if found.unchanged else found.etag,
+            last_modified=source.last_modified if found.unchanged else found.last_modified,
+            failures=0,
+            last_error="",
+            last_success_at=now,
+            next_fetch_at=now + dt.timedelta(minutes=source.every_minutes),
+        )
+
+
+def _fail(source: Source, visit: Collection, retry_after: int) -> None:
+    pause = dt.timedelta(minutes=source.every_minutes)
+    doubled = pause * 2 ** min(source.failures, 20)  # the first failure waits as long as a success
+    asked = min(dt.timedelta(seconds=retry_after), LONGEST_PAUSE)
+    _settle(
+        source,
+        failures=source.failures + 1,
+        last_error=visit.error,
+        next_fetch_at=timezone.now() + max(pause, asked, min(doubled, LONGEST_PAUSE)),
+    )
+
+
+def _settle(source: Source, **fields: object) -> None:
+    """Note how a visit went, unless the source was given another address meanwhile."""
+    if Source.objects.filter(pk=source.pk, url=source.url).update(**fields):
+        for name, value in fields.items():
+            setattr(source, name, value)
