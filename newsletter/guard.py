@@ -62,6 +62,7 @@ def network(request: HttpRequest) -> str | None:
         address = ipaddress.ip_address(seen)
     except ValueError:
         return None
+    address = getattr(address, "ipv4_mapped", None) or address
     if address.version == 4:
         return str(address)
     return str(ipaddress.ip_network((int(address), 64), strict=False).network_address)

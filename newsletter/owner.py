@@ -19,8 +19,8 @@ from newsletter.models import Delivery, Event, Note, Subscriber, Subscription
 logger = logging.getLogger(__name__)
 
 Scope = Literal["owner", "address"]
-_PATHS = {"owner": "o", "address": "a"}
-VALID_FOR = {"owner": dt.timedelta(hours=1), "address": dt.timedelta(days=1)}
+_PATHS: dict[Scope, str] = {"owner": "o", "address": "a"}
+VALID_FOR: dict[Scope, dt.timedelta] = {"owner": dt.timedelta(hours=1), "address": dt.timedelta(days=1)}
 
 
 def ask(subscription: Subscription, scope: Scope, *, email: str, language: str, ip: str | None) -> Note:

@@ -10,6 +10,10 @@ import tomllib
 from pathlib import Path
 
 LANGUAGES = ("ko", "en")
+_DAYS = {
+    "ko": ("월요일", "화요일", "수요일", "목요일", "금요일", "토요일", "일요일"),
+    "en": ("Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays", "Sundays"),
+}
 
 
 def phrase(key: str, language: str, **values: object) -> str:
@@ -21,6 +25,17 @@ def phrase(key: str, language: str, **values: object) -> str:
 def month(day: dt.date, language: str) -> str:
     """Return a month in words."""
     return f"{day.year}년 {day.month}월" if language[:2] == "ko" else f"{day:%B %Y}"
+
+
+def schedule(weekdays: str, hour: int, language: str) -> str:
+    """Return when a publication is sent; weekdays as the publication keeps them, 1 is Monday."""
+    days = sorted(set(weekdays))
+    if days == list("1234567"):
+        return phrase("schedule_daily", language, hour=hour)
+    if days == list("12345"):
+        return phrase("schedule_weekdays", language, hour=hour)
+    names = [_DAYS.get(language[:2], _DAYS["en"])[int(one) - 1] for one in days]
+    return phrase("schedule_days", language, hour=hour, days=", ".join(names))
 
 
 @functools.cache

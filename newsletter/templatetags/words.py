@@ -5,6 +5,7 @@ import datetime as dt
 from django import template
 from django.template import Context
 
+from digests.models import Category, Publication
 from newsletter import phrases
 from newsletter.words import date_line
 
@@ -30,12 +31,18 @@ def month(context: Context, value: dt.date) -> str:
 
 
 @register.simple_tag(takes_context=True)
-def named(context: Context, category: object) -> str:
-    """Return a category's name in the page's language."""
-    return str(category.name(context["language"]))  # type: ignore[attr-defined] # a Category; templates know no types
+def schedule(context: Context, publication: Publication) -> str:
+    """Return when a publication is sent."""
+    return phrases.schedule(publication.weekdays, publication.send_hour, context["language"])
 
 
 @register.simple_tag(takes_context=True)
-def described(context: Context, category: object) -> str:
+def named(context: Context, category: Category) -> str:
+    """Return a category's name in the page's language."""
+    return category.name(context["language"])
+
+
+@register.simple_tag(takes_context=True)
+def described(context: Context, category: Category) -> str:
     """Return a category's description in the page's language."""
-    return str(category.description(context["language"]))  # type: ignore[attr-defined] # as above
+    return category.description(context["language"])

@@ -9,6 +9,8 @@ from email.message import EmailMessage
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from digests.approve import approve
+from digests.models import Publication
 from newsletter import notes, send
 from newsletter.models import Subscription
 from tests.newsletter.site import rows
@@ -38,8 +40,8 @@ def sections(message: EmailMessage) -> list[str]:
 
 
 def publish(day: dt.date) -> None:
-    publication = rows.Publication.objects.get(slug="papers")
-    rows.approve(rows.draft(publication, day, ("llm", "vision", "audio")))
+    publication = Publication.objects.get(slug="papers")
+    approve(rows.draft(publication, day, ("llm", "vision", "audio")))
     send.send_due()
 
 

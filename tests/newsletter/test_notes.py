@@ -1,0 +1,180 @@
+"""Service mails: one per request, only from our own rows, and none to an address that must not be written to."""
+
+import datetime as dt
+from email.message import EmailMessage
+
+import pytest
+from django.core import mail
+from django.core.mail import EmailMultiAlternatives
+from django.utils import timezone
+from pytest_django import Settings
+
+from digests.models import Publication
+from newsletter import notes, owner, signup
+from newsletter.models import Note, Subscription, Suppression
+from tests import build
+from tests.newsletter.site import rows
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _mail_in_memory(settings: Settings) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+
+
+@pytest.fixture
+def publication() -> Publication:
+    return rows.publication()
+
+
+def ask(publication: Publication, email: str = "new@example.org", language: str = "en") -> Note:
+    return signup.ask(email=email, publication=publication, categories=["llm"], language=language)
+
+
+def sent() -> EmailMultiAlternatives:
+    """Return the one mail that went out."""
+    (message,) = mail.outbox
+    assert isinstance(message, EmailMultiAlternatives)
+    return message
+
+
+def links(text: str) -> list[str]:
+    return [word.rstrip(".") for word in text.split() if word.startswith("http")]
+
+
+def test_new_address_gets_the_link_to_confirm(publication: Publication) -> None:
+    ask(publication)
+
+    assert notes.send_due() == 1
+
+    message = sent()
+    subscription = Subscription.objects.get()
+    assert (message.to, message.subject) == (["new@example.org"], "Please confirm: Papers")
+    assert links(str(message.body)) == [f"http://localhost:8000/c/{signup.confirm_token(subscription)}/"]
+    assert message.extra_headers["Auto-Submitted"] == "auto-generated"
+
+
+def test_known_reader_gets_the_way_to_the_preferences(publication: Publication) -> None:
+    subscription = build.subscription(publication, [], subscriber_=build.subscriber("old@example.org"))
+    ask(publication, "OLD@example.org")
+
+    notes.send_due()
+
+    assert sent().subject == "You already read Papers"
+    token = links(str(sent().body))[0].split("/")[-2]
+    assert signup.find("manage", token) == subscription
+
+
+def test_suppressed_address_gets_nothing(publication: Publication) -> None:
+    Suppression.objects.create(email="gone@example.org", reason="bounce")
+    ask(publication, "gone@example.org")
+    subscription = build.subscription(publication, [], subscriber_=build.subscriber("gone@example.org"))
+    owner.ask(subscription, "owner", email="gone@example.org", language="en", ip=None)
+
+    assert notes.send_due() == 0
+
+    assert (mail.outbox, Note.objects.filter(due_at=None).count()) == ([], 2)
+
+
+def test_welcome_leads_to_the_newest_sections_of_ones_categories(publication: Publication) -> None:
+    rows.sent(publication, dt.date(2026, 5, 22), ("llm", "vision"))
+    ask(publication)
+    notes.send_due()
+    mail.outbox.clear()
+    signup.confirm(Subscription.objects.get(), ip=None)
+
+    assert notes.send_due() == 1
+
+    message = sent()
+    assert message.subject == "Welcome to Papers"
+    assert links(str(message.body))[0] == "http://localhost:8000/papers/2026-05-22/#llm"
+    assert len(links(str(message.body))) == 3
+    assert message.extra_headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+
+
+def test_welcome_of_one_who_left_at_once_is_not_sent(publication: Publication) -> None:
+    subscription = signup.admit(ask(publication))
+    assert subscription is not None
+    signup.confirm(subscription, ip=None)
+    signup.leave(subscription)
+    Note.objects.filter(kind="signup").delete()
+
+    assert notes.send_due() == 0
+    assert mail.outbox == []
+
+
+@pytest.mark.parametrize(("scope", "address"), [("owner", "me@example.org"), ("address", "new@example.org")])
+def test_link_of_the_owner_goes_to_the_address_that_was_asked_for(
+    publication: Publication, scope: owner.Scope, address: str
+) -> None:
+    subscription = build.subscription(publication, [], subscriber_=build.subscriber("me@example.org"))
+    note = owner.ask(subscription, scope, email=address, language="ko", ip=None)
+
+    notes.send_due()
+
+    assert (sent().to, links(str(sent().body))) == ([address], [owner.url(note)])
+
+
+def test_mail_speaks_the_language_of_the_page(publication: Publication) -> None:
+    ask(publication, language="ko")
+
+    notes.send_due()
+
+    assert sent().subject == "구독을 확인해 주세요: Papers"
+    assert 'lang="ko"' in str(sent().alternatives[0][0])[:200]
+
+
+def test_every_mail_is_well_formed(publication: Publication) -> None:
+    subscription = build.subscription(publication, list(publication.categories.all()))
+    ask(publication)
+    ask(publication, subscription.subscriber.email)
+    for scope in owner.VALID_FOR:
+        owner.ask(subscription, scope, email=f"{scope}@example.org", language="en", ip=None)
+    Note.objects.create(kind="welcome", email="w@example.org", subscription=subscription, language="en")
+
+    assert notes.send_due() == 5
+
+    for message in mail.outbox:
+        built = message.message()
+        kinds = [part.get_content_type() for part in built.walk() if isinstance(part, EmailMessage | object)]
+        assert kinds == ["multipart/alternative", "text/plain", "text/html"]
+        assert "{" not in str(message.body)
+        assert len(built["Message-ID"]) < 100
+
+
+def test_send_due_sends_nothing_twice(publication: Publication) -> None:
+    ask(publication)
+
+    assert [notes.send_due(), notes.send_due()] == [1, 0]
+
+
+def test_note_that_another_worker_has_taken_is_left_to_it(publication: Publication) -> None:
+    note = ask(publication)
+    Note.objects.filter(pk=note.pk).update(due_at=timezone.now() + notes.LEASE)
+
+    assert notes.send_due() == 0
+
+
+def test_relay_that_is_away_is_tried_again_later_and_not_for_ever(publication: Publication, settings: Settings) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9  # nobody listens there
+    note = ask(publication)
+
+    for attempt in range(1, notes.ATTEMPTS + 1):
+        Note.objects.update(due_at=timezone.now())
+        assert notes.send_due() == 0
+        note.refresh_from_db()
+        assert note.attempts == attempt
+        assert (note.due_at is None) == (attempt == notes.ATTEMPTS)
+
+    assert note.error != ""
+
+
+def test_purge_forgets_what_was_carried_out_a_week_ago(publication: Publication) -> None:
+    old, open_, new = (ask(publication, f"{name}@example.org") for name in ("old", "open", "new"))
+    Note.objects.exclude(pk=new.pk).update(at=timezone.now() - dt.timedelta(days=8))
+    Note.objects.filter(pk=old.pk).update(due_at=None)
+
+    assert notes.purge() == 1
+    assert set(Note.objects.all()) == {open_, new}

@@ -1,0 +1,49 @@
+"""Erasure leaves nothing that leads back to a person; export forgets nothing that is kept."""
+
+import pytest
+
+from newsletter import owner
+from newsletter.models import Delivery, Event, Mailing, Note, Subscriber, Subscription
+from tests import build
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def subscription() -> Subscription:
+    category = build.category("llm")
+    reader = build.subscriber("me@example.org")
+    return build.subscription(build.publication("papers", categories=[category]), [category], subscriber_=reader)
+
+
+@pytest.fixture
+def delivery(subscription: Subscription) -> Delivery:
+    digest = build.digest(subscription.publication)
+    mailing = Mailing.objects.create(digest=digest, subject="Issue", approved_hash="a")
+    return Delivery.objects.create(
+        mailing=mailing, subscriber=subscription.subscriber, sections=1, state="failed", answer="550 <me@example.org>"
+    )
+
+
+def test_erase_keeps_the_count_and_nothing_of_the_person(subscription: Subscription, delivery: Delivery) -> None:
+    event = Event.objects.create(delivery=delivery, kind="bounced", detail="550 <me@example.org>")
+    owner.ask(subscription, "address", email="new@example.org", language="en", ip="192.0.2.1")
+    Note.objects.create(kind="signup", email="ME@example.org", publication=subscription.publication)
+    other = build.subscriber("other@example.org")
+
+    owner.erase(subscription.subscriber)
+
+    delivery.refresh_from_db()
+    event.refresh_from_db()
+    assert (delivery.subscriber, delivery.answer, delivery.message_id, delivery.state) == (None, "", "", "failed")
+    assert (event.detail, Note.objects.count(), list(Subscriber.objects.all())) == ("", 0, [other])
+
+
+def test_export_holds_what_is_kept(subscription: Subscription, delivery: Delivery) -> None:
+    owner.ask(subscription, "address", email="new@example.org", language="en", ip="192.0.2.1")
+
+    kept = owner.export(subscription.subscriber)
+
+    assert (kept["email"], [one["mailing__subject"] for one in kept["mails"]]) == ("me@example.org", ["Issue"])
+    assert [(one["email"], one["ip"]) for one in kept["requests"]] == [("new@example.org", "192.0.2.1")]
+    assert kept["subscriptions"][0]["categories"] == ["llm"]
