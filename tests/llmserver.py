@@ -1,0 +1,194 @@
+"""An OpenAI-compatible server on a free port of this machine that answers well, or fails as a test's script says.
+
+A good answer is derived from the request: every numbered item of the prompt gets what the schema asks for.
+"""
+
+import json
+import re
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+Items = list[dict[str, Any]]
+Reply = str | Callable[[str, Items], Any]  # the name of a behavior below, or a prompt and its items -> the answer
+
+ERRORS = {
+    "busy": (429, {"message": "Rate limit reached", "code": "rate_limit_exceeded"}),
+    "quota": (429, {"message": "You exceeded your current quota", "code": "insufficient_quota"}),
+    "key": (401, {"message": "Incorrect API key provided: sk-secret", "code": "invalid_api_key"}),
+    "no model": (404, {"message": "The model does not exist", "code": "model_not_found"}),
+    "too long": (400, {"message": "maximum context length is 8192 tokens", "code": "context_length_exceeded"}),
+    "broken": (500, {"message": "The server had an error"}),
+}
+CONTENT = {
+    "wrong": '{"nothing": ["of", "the", "kind"]}',
+    "words": "I am sorry, but here is a poem instead.",
+}
+
+
+@dataclass
+class LLM:
+    """The server's side: where it is, what it is to do, and the requests that it saw."""
+
+    script: list[Reply]
+    then: Reply
+    forms: tuple[str, ...]
+    delay: float
+    url: str = ""
+    requests: list[dict[str, Any]] = field(default_factory=list)
+    at_once: int = 0
+    most_at_once: int = 0
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    stopped: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def prompts(self) -> list[str]:
+        """The texts that were asked, in order of arrival."""
+        return [request["messages"][-1]["content"] for request in self.requests]
+
+    @property
+    def asked_in(self) -> list[str]:
+        """The form of answer that each request wanted."""
+        return [request.get("response_format", {}).get("type", "text") for request in self.requests]
+
+
+@contextmanager
+def serve(
+    *script: Reply,
+    then: Reply = "good",
+    forms: tuple[str, ...] = ("json_schema", "json_object", "text"),
+    delay: float = 0,
+) -> Iterator[LLM]:
+    """Yield a running server: the first requests get the script, each later one `then`, each after `delay` seconds."""
+    llm = LLM(list(script), then, forms, delay)
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Handler) as server:
+        server.daemon_threads = True
+        server.llm = llm  # type: ignore[attr-defined] # where the handler finds it
+        llm.url = f"http://127.0.0.1:{server.server_address[1]}/v1"
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        try:
+            yield llm
+        finally:
+            llm.stopped.set()
+            server.shutdown()
+            thread.join()
+
+
+def items_in(prompt: str) -> Items:
+    """Return the numbered items that stand in a prompt, one JSON object per line."""
+    rows = [json.loads(line) for line in prompt.split("\n") if line.startswith('{"number":')]
+    return [row for row in rows if "title" in row]
+
+
+def summary(prompt: str, items: Items) -> dict[str, Any]:
+    """Return a flawless section for the items of a prompt, in the prompt's language."""
+    korean = re.search("[가-힣]", prompt.partition('{"number":')[0])
+    point = "{0}번 자료는 새로운 방법을 제안하고 그 효과를 확인합니다." if korean else "Item {0} proposes a new method."
+    rest = (
+        "여러 접근을 다룹니다.",
+        "효율을 높이는 흐름이 보입니다.",
+        "비용을 낮춥니다.",
+        "후속 연구가 이어질 전망입니다.",
+    )
+    words = rest if korean else ("Several approaches.", "Efficiency is rising.", "It lowers cost.", "More will follow.")
+    return {
+        "themes": words[0],
+        "keywords": ["효율" if korean else "efficiency", "benchmark"],
+        "trends": words[1] if len(items) > 1 else "",
+        "points": [{"number": item["number"], "text": point.format(item["number"])} for item in items],
+        "impact": words[2],
+        "outlook": words[3],
+    }
+
+
+def categories(prompt: str, items: Items) -> dict[str, Any]:
+    """Return the first category of a prompt's list for each of its items."""
+    slug = re.findall(r'^\{"category": "([^"]+)"', prompt, re.MULTILINE)[0]
+    return {"answers": [{"number": item["number"], "category": slug, "label": ""} for item in items]}
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: Any
+
+    def log_message(self, *_args: Any) -> None:
+        """Say nothing."""
+
+    def do_POST(self) -> None:
+        llm: LLM = self.server.llm
+        request = json.loads(self.rfile.read(int(self.headers["content-length"])))
+        with llm.lock:
+            llm.requests.append(request)
+            reply = llm.script.pop(0) if llm.script else llm.then
+            llm.at_once += 1
+            llm.most_at_once = max(llm.most_at_once, llm.at_once)
+        time.sleep(llm.delay)
+        with llm.lock:
+            llm.at_once -= 1
+        form = request.get("response_format", {}).get("type", "text")
+        if form not in llm.forms:
+            self.send(400, {"error": {"message": f"'response_format.type' {form} is not supported"}})
+        elif reply == "hang":
+            llm.stopped.wait(30)
+        elif reply != "drop":
+            self.answer(request, reply)
+
+    def answer(self, request: dict[str, Any], reply: Reply) -> None:
+        """Answer as a server would, or as one that only calls itself compatible."""
+        if isinstance(reply, str) and reply.startswith("wait "):
+            self.send(429, {"error": ERRORS["busy"][1]}, {"retry-after": reply.removeprefix("wait ")})
+        elif isinstance(reply, str) and reply in ERRORS:
+            status, error = ERRORS[reply]
+            self.send(status, {"error": error})
+        elif reply == "html":
+            self.send(200, "<html><body>Welcome to the proxy</body></html>", {"content-type": "text/html"})
+        elif reply == "not json":
+            self.send(200, "{{{")
+        else:
+            self.send(200, _completion(request, reply))
+
+    def send(self, status: int, body: Any, headers: dict[str, str] | None = None) -> None:
+        """Send a body, as JSON where it is not text."""
+        data = (body if isinstance(body, str) else json.dumps(body)).encode()
+        self.send_response(status)
+        for name, value in ({"content-type": "application/json"} | (headers or {})).items():
+            self.send_header(name, value)
+        self.send_header("content-length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+
+def _completion(request: dict[str, Any], reply: Reply) -> dict[str, Any]:
+    if reply == "null choices":
+        choices: list[dict[str, Any]] | None = None
+    elif reply == "no choices":
+        choices = []
+    else:
+        message: dict[str, Any] = {"role": "assistant", "content": _content(request, reply)}
+        if reply == "refusal":
+            message |= {"content": None, "refusal": "I cannot help with that."}
+        finish = {"cut": "length", "filtered": "content_filter"}.get(str(reply), "stop")
+        choices = [{"index": 0, "message": message, "finish_reason": finish}]
+    return {
+        "id": "chatcmpl-1",
+        "object": "chat.completion",
+        "created": 1,
+        "model": request["model"],
+        "choices": choices,
+        "usage": {"prompt_tokens": 1000, "completion_tokens": 100, "total_tokens": 1100},
+    }
+
+
+def _content(request: dict[str, Any], reply: Reply) -> str:
+    prompt = request["messages"][-1]["content"]
+    if callable(reply):
+        return json.dumps(reply(prompt, items_in(prompt)), ensure_ascii=False)
+    if reply in CONTENT:
+        return CONTENT[reply]
+    good = (categories if '"answers"' in prompt else summary)(prompt, items_in(prompt))
+    text = json.dumps(good, ensure_ascii=False)
+    return f"<think>Hm {{}}</think>Sure!\n```json\n{text}\n```" if reply == "fenced" else text
