@@ -11,14 +11,15 @@ import logging
 from collections.abc import Callable
 
 from django.db import transaction
-from django.db.models import Count, Max, Q, QuerySet, Sum
+from django.db.models import Count, Max, Q, Sum
 from django.utils import timezone
 
-from digests import chart
 from digests.categorize import categorize
+from digests.draw import draw_chart
 from digests.models import Category, Classification, Digest, Item, Publication, Section, SectionItem
 from digests.select import Candidate, select
 from digests.summarize import summarize
+from digests.window import window
 
 logger = logging.getLogger(__name__)
 
@@ -57,7 +58,7 @@ def build(
     digest = Digest.objects.filter(publication=publication, date=date).first()
     if digest and (digest.state == Digest.State.APPROVED or digest.imported):
         return digest
-    items = list(_window(publication, date))
+    items = list(window(publication, date))
     progress(f"categorize {len(items)} items")
     categorize(publication, items)
     chosen = select(
@@ -72,20 +73,6 @@ def build(
     progress(f"summarize {digest.sections.count()} sections")
     summarize(digest, progress=lambda section: progress(f"  {section}: {section.get_origin_display()}"))
     return _finish(digest)
-
-
-def _window(publication: Publication, date: dt.date) -> QuerySet[Item]:
-    """Return the items that the digest of `date` may carry."""
-    end = publication.moment(date + dt.timedelta(days=1), 0)
-    start = end - dt.timedelta(days=publication.window_days)
-    carried = SectionItem.objects.filter(digest__publication=publication, item__isnull=False).exclude(digest__date=date)
-    fresh = Q(published_at__gte=start) | Q(collected_at__gte=start, collected_at__lt=end)
-    of_sources = Item.objects.filter(entries__source__publications=publication).values("pk")
-    return (
-        Item.objects.filter(fresh, pk__in=of_sources, published_at__lt=end)
-        .exclude(pk__in=carried.values("item"))
-        .order_by("pk")
-    )
 
 
 def _candidates(publication: Publication, items: list[Item]) -> list[Candidate]:
@@ -147,7 +134,7 @@ def _park(digest: Digest) -> None:
 
 def _found(publication: Publication, date: dt.date) -> dict[int, int]:
     """Return how many items of the window each category has."""
-    rows = Classification.objects.filter(publication=publication, item__in=_window(publication, date).values("pk"))
+    rows = Classification.objects.filter(publication=publication, item__in=window(publication, date).values("pk"))
     counts = rows.filter(category__isnull=False).values_list("category").annotate(n=Count("pk"))
     return dict(counts)
 
@@ -185,19 +172,3 @@ def _finish(digest: Digest) -> Digest:
     digest.refresh_from_db()
     logger.info("built digest=%s publication=%s date=%s", digest.pk, digest.publication_id, digest.date)
     return digest
-
-
-def draw_chart(digest: Digest) -> None:
-    """Set the digest's chart and its alt text from the sections' items; nothing is saved."""
-    language = digest.publication.language
-    slices = [
-        chart.Slice(
-            label=section.heading,
-            fallback_label=section.category.name("en"),
-            color=section.category.color,
-            count=section.shown,  # type: ignore[attr-defined] # annotated in the line below
-        )
-        for section in digest.sections.select_related("category").annotate(shown=Count("items"))
-    ]
-    digest.chart = chart.draw(slices, language=language)
-    digest.chart_alt = chart.describe(slices, language=language)
