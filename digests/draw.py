@@ -21,7 +21,7 @@ def draw_chart(digest: Digest) -> None:
             label=section.heading,
             fallback_label=section.category.name("en"),
             color=section.category.color,
-            count=section.shown,  # type: ignore[attr-defined] # annotated in the line below
+            count=section.shown,
         )
         for section in sections.annotate(shown=Count("items"))
     ]

@@ -1,0 +1,194 @@
+"""What an editor changes in a digest: texts, headings, which sources stand where, a verdict per section.
+
+Every change says which version it was made on; where somebody else was faster it is refused (ConflictError) and what
+stands there is left alone. Every change is kept as a Revision, voids the digest's approval, and puts the section into
+a person's hands, so that no later build touches it. A digest that has begun to go out is not changed any more.
+"""
+
+import datetime as dt
+import hashlib
+import json
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from digests.approve import reopen
+from digests.draw import draw_chart
+from digests.models import Digest, Revision, Section
+
+ONE_SITTING = dt.timedelta(minutes=10)  # keystrokes of one editor within it are one revision, not a hundred
+DIGEST_FIELDS = ("title", "subject", "opening")
+SECTION_FIELDS = ("heading", "text")
+
+
+class EditError(Exception):
+    """The change can't be made; the text tells the editor why."""
+
+
+class ConflictError(EditError):
+    """Somebody else changed the same thing first; `row` is what stands there now."""
+
+    def __init__(self, row: Section | Digest) -> None:
+        super().__init__(_("Somebody else changed this in the meantime. Nothing was overwritten."))
+        self.row = row
+
+
+def version(row: Section | Digest) -> str:
+    """Return a short hash of what an editor may change in a row: equal hashes mean that nobody changed it."""
+    names = SECTION_FIELDS if isinstance(row, Section) else DIGEST_FIELDS
+    said = json.dumps([getattr(row, name) for name in names], ensure_ascii=False)
+    return hashlib.sha256(said.encode()).hexdigest()[:16]
+
+
+def is_sent(digest: Digest) -> bool:
+    """Say whether the digest's mailing has begun: known by the row alone, since mail is none of our business."""
+    return Digest.objects.filter(pk=digest.pk, mailing__planned_at__isnull=False).exists()
+
+
+@transaction.atomic
+def change_digest(digest: Digest, *, seen: str, by: AbstractBaseUser, **changes: str) -> Digest:
+    """Change title, subject or opening line of a digest whose version is still `seen`."""
+    row = Digest.objects.select_for_update().get(pk=digest.pk)
+    _write(row, changes, names=DIGEST_FIELDS, seen=seen, by=by)
+    return row
+
+
+@transaction.atomic
+def change_section(section: Section, *, seen: str, by: AbstractBaseUser, **changes: str) -> Section:
+    """Change heading or text of a section whose version is still `seen`; a new text asks for a new verdict."""
+    row = Section.objects.select_for_update().select_related("digest__publication").get(pk=section.pk)
+    if _write(row, changes, names=SECTION_FIELDS, seen=seen, by=by):
+        Section.objects.filter(pk=row.pk, verdict=Section.Verdict.GOOD).update(verdict=Section.Verdict.OPEN)
+        row.refresh_from_db(fields=["verdict"])
+    return row
+
+
+def _write(
+    row: Section | Digest, changes: dict[str, str], *, names: tuple[str, ...], seen: str, by: AbstractBaseUser
+) -> bool:
+    """Write what differs, with a revision each; say whether anything did."""
+    unknown = set(changes) - set(names)
+    if unknown:
+        raise EditError(_("There is no %(name)s to change.") % {"name": ", ".join(sorted(unknown))})
+    wanted = {name: _tidy(row, name, value) for name, value in changes.items()}
+    different = {name: value for name, value in wanted.items() if value != getattr(row, name)}
+    if not different:
+        return False  # both typed the same, or a save was repeated
+    if version(row) != seen:
+        raise ConflictError(row)
+    section = row if isinstance(row, Section) else None
+    digest = section.digest if section else row
+    assert isinstance(digest, Digest)  # noqa: S101 - for the type checker
+    open_for_changes(digest)
+    for name, value in different.items():
+        note(digest, section, name, before=getattr(row, name), after=value, by=by)
+        setattr(row, name, value)
+    row.save(update_fields=list(different))
+    if section:
+        touch(section, by)
+    return True
+
+
+def _tidy(row: Section | Digest, name: str, value: str) -> str:
+    """Return a value as it is kept: one line where it is one, no longer than its column."""
+    value = value.replace("\x00", "").replace("\r\n", "\n").strip()
+    if name in {"text", "opening"}:
+        return value
+    value = " ".join(value.split())
+    longest = getattr(row._meta.get_field(name), "max_length", None) or 0
+    if len(value) > longest:
+        raise EditError(_("At most %(n)d characters.") % {"n": longest})
+    if not value and name != "subject":
+        raise EditError(_("This cannot be empty."))
+    return value
+
+
+@transaction.atomic
+def judge(section: Section, verdict: str, *, by: AbstractBaseUser) -> None:
+    """Set an editor's verdict on a section: good, held, or none."""
+    if verdict not in Section.Verdict.values:
+        raise EditError(_("There is no such verdict."))
+    row = Section.objects.select_for_update().get(pk=section.pk)
+    if row.verdict == verdict:
+        return
+    if verdict == Section.Verdict.GOOD and not row.text:
+        raise EditError(_("A section without a text is not sent."))
+    if verdict != Section.Verdict.GOOD:  # reading it and finding it good changes nothing that was approved
+        open_for_changes(row.digest)
+    note(row.digest, row, Revision.What.VERDICT, before=row.verdict, after=verdict, by=by)
+    Section.objects.filter(pk=row.pk).update(verdict=verdict)
+    touch(row, by)
+
+
+@transaction.atomic
+def drop(section: Section, *, by: AbstractBaseUser) -> None:
+    """Leave a section out of the digest: a section without a text is not sent. Its text stays in the history."""
+    row = Section.objects.select_for_update().get(pk=section.pk)
+    if not row.text:
+        return
+    open_for_changes(row.digest)
+    note(row.digest, row, Revision.What.TEXT, before=row.text, after="", by=by, apart=True)
+    Section.objects.filter(pk=row.pk).update(text="", verdict=Section.Verdict.OPEN)
+    touch(row, by)
+    redraw(row.digest)
+
+
+@transaction.atomic
+def restore(section: Section, *, by: AbstractBaseUser) -> None:
+    """Bring a dropped section's last text back."""
+    row = Section.objects.select_for_update().get(pk=section.pk)
+    last = row.revisions.filter(what=Revision.What.TEXT).exclude(before="").first()
+    if row.text or last is None:
+        return
+    open_for_changes(row.digest)
+    note(row.digest, row, Revision.What.TEXT, before="", after=last.before, by=by, apart=True)
+    Section.objects.filter(pk=row.pk).update(text=last.before)
+    touch(row, by)
+    redraw(row.digest)
+
+
+def draft(section: Section) -> str:
+    """Return the text as it was before any person changed it."""
+    first = section.revisions.filter(what=Revision.What.TEXT).order_by("pk").first()
+    return first.before if first else section.text
+
+
+def touch(section: Section, by: AbstractBaseUser) -> None:
+    """Put a section into a person's hands: a build leaves it alone from now on."""
+    section.edited_by_id, section.edited_at = by.pk, timezone.now()
+    Section.objects.filter(pk=section.pk).update(edited_by=by.pk, edited_at=section.edited_at)
+
+
+def redraw(digest: Digest) -> None:
+    """Draw the chart of what is in the digest now."""
+    draw_chart(digest)
+    Digest.objects.filter(pk=digest.pk).update(chart=digest.chart, chart_alt=digest.chart_alt)
+
+
+def note(
+    digest: Digest,
+    section: Section | None,
+    what: str,
+    *,
+    before: str,
+    after: str,
+    by: AbstractBaseUser,
+    apart: bool = False,
+) -> None:
+    """Keep a change; typing on within one sitting prolongs the last revision unless this one stands `apart`."""
+    last = Revision.objects.filter(digest=digest, section=section, what=what).first()
+    typed = what in {*SECTION_FIELDS, *DIGEST_FIELDS} and not apart
+    if last and typed and last.by_id == by.pk and last.after == before and timezone.now() - last.at < ONE_SITTING:
+        last.after = after
+        last.save(update_fields=["after"])
+    else:
+        Revision.objects.create(digest=digest, section=section, what=what, before=before, after=after, by_id=by.pk)
+
+
+def open_for_changes(digest: Digest) -> None:
+    """Void the approval of what is about to change; refuse where it is too late."""
+    if is_sent(digest):
+        raise EditError(_("This digest has been sent. It is not changed any more."))
+    reopen(digest)

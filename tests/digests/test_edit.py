@@ -1,0 +1,144 @@
+"""Changes by editors: what they void, what they keep, and that nobody overwrites anybody."""
+
+import datetime as dt
+
+import pytest
+from django.contrib.auth.models import User
+from django.utils import timezone
+
+from digests.approve import approve
+from digests.edit import ConflictError, EditError, change_digest, change_section, draft, drop, judge, restore, version
+from digests.models import Digest, Revision, Section
+from newsletter.models import Mailing
+from tests import build
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def section():
+    return build.section(
+        build.digest(state="in_review", title="Daily", chart=b"old"), build.category(), text="A draft."
+    )
+
+
+@pytest.fixture
+def ann():
+    return User.objects.create_user("ann")
+
+
+def changes(digest):
+    return list(digest.revisions.order_by("pk").values_list("what", "before", "after", "by__username"))
+
+
+def test_change_section_keeps_both_texts_and_takes_it_from_the_build(section, ann):
+    changed = change_section(section, seen=version(section), by=ann, text="A better one.")
+
+    assert changes(section.digest) == [("text", "A draft.", "A better one.", "ann")]
+    assert (changed.text, changed.edited_by, changed.edited_at is None) == ("A better one.", ann, False)
+
+
+def test_change_section_typing_is_one_revision(section, ann):
+    for text in ("A", "A b", "A better one."):
+        section = change_section(section, seen=version(section), by=ann, text=text)
+
+    assert changes(section.digest) == [("text", "A draft.", "A better one.", "ann")]
+
+
+def test_change_section_after_a_while_is_another_revision(section, ann):
+    section = change_section(section, seen=version(section), by=ann, text="A")
+    Revision.objects.update(at=dt.datetime(2026, 1, 1, tzinfo=dt.UTC))
+    section = change_section(section, seen=version(section), by=ann, text="A b")
+
+    assert changes(section.digest) == [("text", "A draft.", "A", "ann"), ("text", "A", "A b", "ann")]
+
+
+def test_change_section_of_another_version_is_a_conflict(section, ann):
+    seen = version(section)
+    change_section(section, seen=seen, by=User.objects.create_user("bob"), text="Bob's.")
+
+    with pytest.raises(ConflictError) as caught:
+        change_section(section, seen=seen, by=ann, text="Ann's.")
+
+    section.refresh_from_db()
+    assert (caught.value.row.text, section.text) == ("Bob's.", "Bob's.")
+
+
+def test_change_section_repeated_is_no_conflict(section, ann):
+    seen = version(section)
+    change_section(section, seen=seen, by=ann, text="The same.")
+    change_section(section, seen=seen, by=ann, text="The same.")
+
+    assert changes(section.digest) == [("text", "A draft.", "The same.", "ann")]
+
+
+def test_change_section_voids_the_approval_and_the_verdict(section, ann):
+    judge(section, "good", by=ann)
+    approve(section.digest, by=ann)
+    section.refresh_from_db()
+    changed = change_section(section, seen=version(section), by=ann, text="Other words.")
+
+    digest = Digest.objects.get()
+    assert (digest.state, digest.approved_hash, changed.verdict) == ("in_review", "", "")
+
+
+def test_change_section_that_was_sent_is_refused(section, ann):
+    approve(section.digest)
+    Mailing.objects.create(digest=section.digest, planned_at=timezone.now())
+
+    with pytest.raises(EditError):
+        change_section(section, seen=version(section), by=ann, text="Too late.")
+
+    section.refresh_from_db()
+    assert (section.text, section.digest.state) == ("A draft.", "approved")
+
+
+@pytest.mark.parametrize("heading", ["", " \n ", "x" * 201])
+def test_change_section_heading_that_cannot_be_printed_is_refused(section, ann, heading):
+    with pytest.raises(EditError):
+        change_section(section, seen=version(section), by=ann, heading=heading)
+
+
+def test_change_digest_subject_may_be_empty_and_is_one_line(section, ann):
+    changed = change_digest(section.digest, seen=version(section.digest), by=ann, subject="Two\r\nlines\x00")
+    assert changed.subject == "Two lines"
+
+    changed = change_digest(changed, seen=version(changed), by=ann, subject="")
+    assert changed.subject == ""
+
+
+def test_change_digest_takes_no_other_field(section, ann):
+    with pytest.raises(EditError):
+        change_digest(section.digest, seen=version(section.digest), by=ann, state="approved")
+
+
+def test_draft_is_the_text_before_the_first_person(section, ann):
+    for text in ("One.", "Two."):
+        section = change_section(section, seen=version(section), by=ann, text=text)
+        Revision.objects.update(at=dt.datetime(2026, 1, 1, tzinfo=dt.UTC))
+
+    assert draft(section) == "A draft."
+
+
+def test_drop_takes_the_section_from_the_mail_and_restore_brings_it_back(section, ann):
+    drop(section, by=ann)
+    section.refresh_from_db()
+    assert (section.text, bytes(Digest.objects.get().chart)) == ("", b"")
+
+    restore(section, by=ann)
+    section.refresh_from_db()
+    assert (section.text, bytes(Digest.objects.get().chart)[1:4]) == ("A draft.", b"PNG")
+
+
+def test_judge_good_keeps_the_approval_and_held_voids_it(section, ann):
+    approve(section.digest)
+    judge(section, "good", by=ann)
+    assert Digest.objects.get().state == "approved"
+
+    judge(section, "held", by=ann)
+    assert (Digest.objects.get().state, Section.objects.get().verdict) == ("in_review", "held")
+
+
+def test_judge_knows_no_other_word(section, ann):
+    with pytest.raises(EditError):
+        judge(section, "excellent", by=ann)
