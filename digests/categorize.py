@@ -1,0 +1,165 @@
+"""Items of a publication's window -> one category each of its closed list, or unsorted with a suggested label.
+
+What is known is kept: a row of this publication is never touched, so a person's choice stands, and what another
+publication decided is taken over where the category is on this list too. The rest is asked of the model in batches of
+numbered titles; what it leaves out twice, or all of a batch that fails, is filed by `rules`, as is everything where no
+model is configured. Retired categories take nothing.
+"""
+
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, create_model
+
+from digests import rules
+from digests.llm import LLMError, ask, configured
+from digests.models import Category, Classification, Item, Publication
+from digests.prompts import PromptError, as_data, fill, load
+from digests.text import clean_line
+
+logger = logging.getLogger(__name__)
+
+BATCH = 20  # a model that sorts more at once begins to leave some out
+PATIENCE = 2  # failed batches in a row; a server that hangs would cost minutes for each further one
+TELLING = 5  # words; a shorter title is sent with its text
+EXCERPT = 500  # characters of that text
+UNSORTED = "unsorted"
+By = Classification.By
+
+
+@dataclass(frozen=True)
+class _Choice:
+    category: Category | None
+    by: str
+    label: str = ""
+
+
+class _Answer(BaseModel):
+    """One line of the model's answer."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    number: int
+    category: str
+    label: str
+
+
+class _Answers(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    answers: list[_Answer]
+
+
+def categorize(publication: Publication, items: Iterable[Item]) -> int:
+    """Make the missing classifications of the items; return how many were made."""
+    wanted = {item.pk: item for item in items}
+    done = Classification.objects.filter(publication=publication, item__in=wanted).values_list("item", flat=True)
+    for pk in list(done):
+        del wanted[pk]
+    if not wanted:
+        return 0
+    categories = list(publication.categories.filter(retired=False))
+    choices = _reused(publication, wanted, categories)
+    choices |= _decide(publication, [item for pk, item in wanted.items() if pk not in choices], categories)
+    # Another worker, or a person, may have been faster: their row stays.
+    Classification.objects.bulk_create(
+        [
+            Classification(
+                publication=publication, item_id=pk, category=made.category, suggested=made.label, by=made.by
+            )
+            for pk, made in choices.items()
+        ],
+        ignore_conflicts=True,
+    )
+    unsorted = sum(made.category is None for made in choices.values())
+    logger.info("categorized publication=%s items=%d unsorted=%d", publication.slug, len(choices), unsorted)
+    return len(choices)
+
+
+def _reused(publication: Publication, wanted: Iterable[int], categories: Sequence[Category]) -> dict[int, _Choice]:
+    """Return what other publications decided within this list, a person's decision before any other."""
+    by_pk = {category.pk: category for category in categories}
+    rows = (
+        Classification.objects.filter(item__in=list(wanted), category__in=by_pk)
+        .exclude(publication=publication)
+        .order_by("pk")
+        .values_list("item", "category", "by")
+    )
+    choices: dict[int, _Choice] = {}
+    for item, category, _by in sorted(rows, key=lambda row: row[2] != By.PERSON):
+        choices.setdefault(item, _Choice(by_pk[category], By.REUSED))
+    return choices
+
+
+def _decide(publication: Publication, items: list[Item], categories: list[Category]) -> dict[int, _Choice]:
+    choices = _by_model(publication, items, categories) if categories and configured() else {}
+    prepared = rules.prepare(categories)
+    by_slug = {category.slug: category for category in categories}
+    for item in items:
+        if item.pk not in choices:
+            guess = rules.classify(item.title, item.summary, prepared)
+            choices[item.pk] = _Choice(by_slug.get(guess.slug), By.RULES, guess.label[:100])
+    return choices
+
+
+def _by_model(publication: Publication, items: list[Item], categories: list[Category]) -> dict[int, _Choice]:
+    """Return what the model said; after batches that failed in a row the rest is not asked."""
+    choices: dict[int, _Choice] = {}
+    failures = 0
+    for start in range(0, len(items), BATCH):
+        try:
+            _batch(items[start : start + BATCH], categories, choices)
+            failures = 0
+        except (LLMError, PromptError) as error:
+            failures += 1
+            logger.warning("model did not categorize publication=%s from=%d: %s", publication.slug, start, error)
+        if failures == PATIENCE:
+            break
+    return choices
+
+
+def _batch(items: list[Item], categories: list[Category], choices: dict[int, _Choice]) -> None:
+    """Add the answers for a batch to `choices`; what was left out, or answered in two ways, is asked once more."""
+    choices |= _asked(items, categories)
+    if left := [item for item in items if item.pk not in choices]:
+        choices |= _asked(left, categories)
+
+
+def _asked(items: list[Item], categories: list[Category]) -> dict[int, _Choice]:
+    prompt = fill(
+        load("categorize"),
+        categories=as_data(
+            {"category": c.slug, "name": c.name("en"), "description": c.description("en")} for c in categories
+        ),
+        items=as_data(_row(number, item) for number, item in enumerate(items, 1)),
+    )
+    by_slug: dict[str, Category | None] = {category.slug: category for category in categories} | {UNSORTED: None}
+    said: dict[int, set[tuple[str, str]]] = {}
+    for answer in ask(prompt, _schema([category.slug for category in categories])).parsed.answers:
+        if 1 <= answer.number <= len(items) and answer.category in by_slug:
+            label = clean_line(answer.label, 100) if answer.category == UNSORTED else ""
+            said.setdefault(answer.number, set()).add((answer.category, label))
+    return {
+        items[number - 1].pk: _Choice(by_slug[slug], By.MODEL, label)
+        for number, ((slug, label), *others) in said.items()
+        if not others
+    }
+
+
+def _row(number: int, item: Item) -> dict[str, str | int]:
+    row: dict[str, str | int] = {"number": number, "title": item.title}
+    if len(item.title.split()) < TELLING and item.summary:
+        row["text"] = clean_line(item.summary, EXCERPT)
+    return row
+
+
+def _schema(slugs: list[str]) -> type[_Answers]:
+    """Return the answer's schema, which tells the server the closed list.
+
+    Validation takes any word, so that one slip does not cost the other answers of the batch.
+    """
+    listed = Annotated[str, Field(json_schema_extra={"enum": [*slugs, UNSORTED]})]
+    answer = create_model("Filed", __base__=_Answer, category=(listed, ...))
+    return create_model("Answers", __base__=_Answers, answers=(list[answer], ...))  # type: ignore[valid-type] # made above
