@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
+from digests.render import clean
 from newsletter import guard
 from newsletter.phrases import phrase
 from newsletter.site.forms import SignupForm
@@ -59,13 +60,15 @@ def _read(request: HttpRequest) -> QueryDict | None:
         return None
     data = QueryDict(mutable=True)
     for name in _FIELDS:
-        value = given.get(name, "")
-        data[name] = value if isinstance(value, str) else ""
+        data[name] = _text(given.get(name))
     categories = given.get("categories")
-    data.setlist(
-        "category", [one for one in categories if isinstance(one, str)] if isinstance(categories, list) else []
-    )
+    data.setlist("category", [_text(one) for one in categories] if isinstance(categories, list) else [])
     return data
+
+
+def _text(value: object) -> str:
+    """Return a text without what JSON may hold and a database may not: NUL, halves of characters."""
+    return clean(value) if isinstance(value, str) else ""
 
 
 def _refuse(status: int, errors: list[dict[str, str]]) -> HttpResponse:

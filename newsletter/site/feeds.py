@@ -16,7 +16,7 @@ from digests.render import clean, to_html
 from newsletter import published
 from newsletter.site.show import public, show
 
-_ENTRIES = 10
+_ENTRIES = 7  # a week of full text; a reader that comes more rarely has the archive
 _SITEMAP = 50_000  # the protocol's limit for one file
 
 

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable
 
-from django.db import InterfaceError, InternalError, OperationalError
+from django.db import DataError, InterfaceError, InternalError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 from newsletter.site.show import message
@@ -32,6 +32,8 @@ class Headers:
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """Say that nothing was changed, and never pretend that it was."""
+        if isinstance(error, DataError):  # a NUL or a number that no column takes: nothing that a page of ours sends
+            return message(request, "notfound_title", "notfound_text", status=400)
         if not isinstance(
             error, OperationalError | InterfaceError | InternalError
         ):  # the last is PostgreSQL's read-only

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from digests.approve import approve
 from digests.models import Category, Digest, Publication
-from newsletter import compose, outbox
+from newsletter import compose, plan
 from newsletter.models import Mailing
 from tests import build
 
@@ -32,8 +32,8 @@ def draft(publication_: Publication, day: dt.date, slugs: tuple[str, ...] = ("ll
 def sent(publication_: Publication, day: dt.date, slugs: tuple[str, ...] = ("llm", "vision")) -> Digest:
     """Return a digest that was approved, composed and sent."""
     digest = approve(draft(publication_, day, slugs))
-    outbox.open_mailings()
+    plan.open_mailings()
     mailing = Mailing.objects.get(digest=digest)
     compose.store(mailing)
-    outbox.plan(mailing, timezone.now())
+    plan.plan(mailing, timezone.now())
     return digest

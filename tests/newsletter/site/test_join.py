@@ -133,6 +133,14 @@ def test_subscribe_pretends_to_a_script_that_fills_every_field(client: Client, p
     assert Note.objects.count() == 0
 
 
+@pytest.mark.parametrize("values", [{"category": ["\0"]}, {"publication": "\0"}, {"email": "a\0@example.org"}])
+def test_subscribe_with_what_no_browser_sends_is_refused(
+    client: Client, publication: Publication, values: dict[str, object]
+) -> None:
+    assert {client.post("/subscribe/", form(**values)).status_code} <= {400, 404}
+    assert Note.objects.count() == 0
+
+
 @pytest.mark.parametrize("slug", ["nonsense", "closed", ""])
 def test_subscribe_to_what_is_not_open_is_refused(client: Client, publication: Publication, slug: str) -> None:
     build.publication("closed", enabled=False)

@@ -220,6 +220,19 @@ def test_public_page_changes_its_etag_with_its_language(client: Client, publicat
     assert len(etags) == 2
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("/papers/archive/?category=%00&month=%00&page=%00", "/papers/?category=%00", "/papers/preview/?category=%00"),
+        *("/papers/archive/?category=%ff&month=%f0%28", "/papers/%ed%a0%80/", "/%00/", "/papers/2026-05-22/%00"),
+    ],
+)
+def test_page_survives_what_no_browser_sends(client: Client, publication: Publication, address: str) -> None:
+    rows.sent(publication, DAY)
+
+    assert {status(client, address)} <= {200, 400, 404}
+
+
 def test_health_says_ok(client: Client) -> None:
     assert client.get("/health").content == b"ok\n"
 
