@@ -61,19 +61,32 @@ def html_to_text(html: str) -> str:
     """Return what a reader would see of some HTML: plain text, a line per paragraph."""
     html = _INVISIBLE.sub("", html.translate(_C1))[:MAX_HTML]
     if "<" not in html:
-        return _tidy(entities.unescape(html))
+        return clean_text(entities.unescape(html))
     html = _FRAME.sub("\n", html)
     parser = lxml_html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
     try:
         root = lxml_html.document_fromstring(f"<div>{html}</div>".encode(), parser=parser)
     except (etree.LxmlError, ValueError):  # nothing but a comment, or nested without end
-        return _tidy(entities.unescape(re.sub(r"<[^<>]*>", " ", html)))
-    return _tidy("".join(_pieces(root)))
+        return clean_text(entities.unescape(re.sub(r"<[^<>]*>", " ", html)))
+    return clean_text("".join(_pieces(root)))
+
+
+def clean_text(text: str) -> str:
+    """Return plain text without what cannot be seen, spaces and characters made even; every line says something."""
+    text = _BREAKS.sub("\n", _INVISIBLE.sub("", text.translate(_C1)))
+    lines = (_SPACES.sub(" ", line).strip() for line in unicodedata.normalize("NFC", text).split("\n"))
+    return "\n".join(line for line in lines if line)
+
+
+def unwrap(text: str) -> str:
+    """Return plain text with a line per paragraph: a single line break only says that the writer's line was full."""
+    paragraphs = re.split(r"\n[^\S\n]*\n", _BREAKS.sub("\n", text))
+    return clean_text("\n".join(" ".join(paragraph.split()) for paragraph in paragraphs))
 
 
 def clean_line(text: str, limit: int = 500) -> str:
     """Return plain text as one line of at most `limit` characters, cut after a whole word."""
-    line = " ".join(_tidy(text).split())
+    line = " ".join(clean_text(text).split())
     if len(line) <= limit:
         return line
     cut = line[: limit - 1]
@@ -149,13 +162,6 @@ def title_key(title: str) -> str:
     key = "".join(letter for letter in unicodedata.normalize("NFKC", folded) if letter.isalnum())
     weight = sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in key)
     return key[:MAX_KEY] if weight >= 20 else ""
-
-
-def _tidy(text: str) -> str:
-    """Normalize characters and space; every line that is left says something."""
-    text = _BREAKS.sub("\n", _INVISIBLE.sub("", text.translate(_C1)))
-    lines = (_SPACES.sub(" ", line).strip() for line in unicodedata.normalize("NFC", text).split("\n"))
-    return "\n".join(line for line in lines if line)
 
 
 def _pieces(root: lxml_html.HtmlElement) -> Iterator[str]:

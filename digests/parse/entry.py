@@ -12,7 +12,7 @@ from urllib.parse import urljoin
 
 from django.utils import timezone
 
-from digests.text import arxiv_id, clean_line, safe_url
+from digests.text import arxiv_id, clean_line, clean_text, safe_url
 
 MAX_ENTRIES = 2_000  # per document; the busiest day of arXiv has about 1,200
 MAX_SUMMARY = 20_000  # characters: a long article, not a book
@@ -20,7 +20,7 @@ MAX_AUTHORS = 200
 MAX_GUID = 500
 OLDEST = dt.datetime(1990, 1, 1, tzinfo=dt.UTC)  # before the web: a clock that was not set, or a typing error
 
-_ARXIV_OPENING = re.compile(r"arXiv:\S+\s+Announce Type:\s*\S+\s*(?:Abstract:\s*)?", re.IGNORECASE)
+_ARXIV_OPENING = re.compile(r"\AarXiv:\S+\s+Announce Type:\s*\S+\s*(?:Abstract:\s*)?", re.IGNORECASE)
 _TAG = re.compile(
     r"<(/?(?:a|abbr|applet|article|audio|b|base|blockquote|body|br|button|code|div|em|embed|font|form|frame|frameset|"
     r"h[1-6]|head|hr|html|i|iframe|img|input|li|link|math|meta|object|ol|option|p|pre|script|section|select|small|span|"
@@ -69,7 +69,7 @@ def clean_entry(
         guid=_short(clean_line(guid, 100_000) or url or title),
         title=title,
         url=url,
-        summary=_cut(without_tags(_ARXIV_OPENING.sub("", summary, count=1) if paper else summary)),
+        summary=_summary(summary, listed=bool(paper)),
         published=_possible(published),
         authors=[name for name in names if name][:MAX_AUTHORS],
         arxiv_id=paper,
@@ -118,7 +118,11 @@ def _possible(published: dt.datetime | None) -> dt.datetime | None:
     return min(published, timezone.now())
 
 
-def _cut(text: str) -> str:
+def _summary(text: str, *, listed: bool) -> str:
+    """Return the text without the line that arXiv's listings put before an abstract, and no longer than is kept."""
+    text = without_tags(clean_text(text))
+    if listed:
+        text = _ARXIV_OPENING.sub("", text, count=1)
     return text if len(text) <= MAX_SUMMARY else text[: MAX_SUMMARY - 1].rsplit(None, 1)[0] + "…"
 
 

@@ -6,13 +6,14 @@ feedparser neither cleans its HTML enough nor tells text from HTML in RSS; both 
 import calendar
 import datetime as dt
 import io
+import re
 from typing import Any
 
 import feedparser
 
 from digests.parse.entry import ParsedEntry, ParseError, clean_entry, without_tags
 from digests.parse.xml import bounded_xml
-from digests.text import html_to_text
+from digests.text import html_to_text, unwrap
 
 SNIPPET = 80  # characters: a description this short only announces the content, which is taken instead
 
@@ -20,7 +21,7 @@ SNIPPET = 80  # characters: a description this short only announces the content,
 def read_feed(text: str, *, url: str) -> list[ParsedEntry]:
     """Return the entries of a feed; ParseError where the document is none."""
     data = bounded_xml(text)
-    headers = {"content-type": "application/xml; charset=utf-8", "content-location": url}
+    headers = {"content-type": "application/xml; charset=utf-8"}
     try:
         # A stream, because feedparser opens bytes that look like a path or an address. Its own cleaning is off: it is
         # slow and not enough.
@@ -31,6 +32,8 @@ def read_feed(text: str, *, url: str) -> list[ParsedEntry]:
         raise ParseError(f"the feed cannot be read ({type(error).__name__})") from error
     if not found.get("version"):
         raise ParseError("not a feed: XML, but neither RSS, Atom nor RDF")
+    if not found.entries and re.search(rb"<(?:item|entry)[\s>]", data):
+        raise ParseError("the feed is broken: none of its entries can be read")
     return [_entry(raw, url) for raw in found.entries]
 
 
@@ -39,7 +42,8 @@ def _entry(raw: Any, url: str) -> ParsedEntry:
         guid=_value(raw, "id"),
         title=_title(raw),
         link=_value(raw, "link"),
-        base=url,
+        # feedparser takes a guid for the link where there is none; only a whole address is one.
+        base=url if dict.get(raw, "links") else "",
         summary=_summary(raw),
         published=_published(raw),
         authors=[str(author.get("name") or "") for author in dict.get(raw, "authors") or []],
@@ -62,7 +66,7 @@ def _title(raw: Any) -> str:
         return title
     text = html_to_text(title)
     # What would only become a tag by decoding was escaped on purpose, or to get past a filter.
-    return title if "<" not in title and without_tags(text) != text else text
+    return title if not text or ("<" not in title and without_tags(text) != text) else text
 
 
 def _summary(raw: Any) -> str:
@@ -73,7 +77,7 @@ def _summary(raw: Any) -> str:
 
 
 def _plain(text: str, detail: Any) -> str:
-    return text if _is_plain(detail) else html_to_text(text)
+    return unwrap(text) if _is_plain(detail) else html_to_text(text)
 
 
 def _published(raw: Any) -> dt.datetime | None:

@@ -8,7 +8,7 @@ import json
 from typing import Any
 
 from digests.parse.entry import MAX_ENTRIES, ParsedEntry, ParseError, clean_entry, moment
-from digests.text import html_to_text
+from digests.text import html_to_text, unwrap
 
 PAPER = "https://huggingface.co/papers/"
 MAX_SAVED = 100_000  # characters of one saved answer; the largest real ones have about 12,000
@@ -57,7 +57,7 @@ def _feed_entry(item: dict[str, Any], url: str) -> ParsedEntry:
         title=_text(item, "title"),
         link=_text(item, "url") or _text(item, "external_url"),
         base=url,
-        summary=_text(item, "summary") or _text(item, "content_text") or html,
+        summary=unwrap(_text(item, "summary") or _text(item, "content_text")) or html,
         published=moment(item.get("date_published")) or moment(item.get("date_modified")),
         authors=[_text(author, "name") for author in authors or []],
     )
@@ -84,7 +84,7 @@ def _paper_entry(row: dict[str, Any], paper: dict[str, Any]) -> ParsedEntry:
         guid=identifier,
         title=_text(paper, "title") or _text(row, "title"),
         link=PAPER + identifier if identifier else "",
-        summary=_text(paper, "summary") or _text(row, "summary"),
+        summary=unwrap(_text(paper, "summary") or _text(row, "summary")),
         published=moment(paper.get("publishedAt")) or moment(row.get("publishedAt")),
         authors=[_text(author, "name") for author in authors] if isinstance(authors, list) else [],
         votes=votes if isinstance(votes, int) else 0,

@@ -4,7 +4,7 @@ import hashlib
 
 import pytest
 
-from digests.text import arxiv_id, canonical_url, clean_line, html_to_text, safe_url, title_key
+from digests.text import arxiv_id, canonical_url, clean_line, html_to_text, safe_url, title_key, unwrap
 
 
 @pytest.mark.parametrize(
@@ -58,6 +58,10 @@ def test_html_to_text_of_hostile_markup(html):
 )
 def test_clean_line_is_one_clean_line(text, line):
     assert clean_line(text) == line
+
+
+def test_unwrap_keeps_paragraphs_only():
+    assert unwrap("  We propose\na method.\r\n \r\nIt is\n  good.\n") == "We propose a method.\nIt is good."
 
 
 def test_clean_line_cuts_after_a_word():
