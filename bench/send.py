@@ -22,7 +22,8 @@ django.setup()
 
 from digests.approve import approve  # noqa: E402 - a sending process is started by this module's name
 from digests.models import Category, Digest, Item, Publication, Section, SectionItem  # noqa: E402 - see above
-from newsletter import compose, message, outbox, send, wire  # noqa: E402 - see above
+from newsletter import compose, message, outbox, plan, send, wire  # noqa: E402 - see above
+from newsletter.journal import Outcome  # noqa: E402 - see above
 from newsletter.models import Delivery, Mailing, Subscriber, Subscription  # noqa: E402 - see above
 
 READERS = 100_000
@@ -53,7 +54,7 @@ def _mailing() -> Mailing:
         _section(digest, category, position)
     _readers(publication, categories)
     approve(digest)
-    (mailing,) = outbox.open_mailings()
+    (mailing,) = plan.open_mailings()
     compose.store(mailing)
     return Mailing.objects.select_related("digest__publication").get(pk=mailing.pk)
 
@@ -100,8 +101,8 @@ def _readers(publication: Publication, categories: list[Category]) -> None:
 
 def _steps(mailing: Mailing) -> list[Row]:
     """Measure each step by itself."""
-    with _clock() as plan:
-        outbox.plan(mailing)
+    with _clock() as planning:
+        plan.plan(mailing)
     with _clock() as claim:
         claimed = [one for _batch in range(10) for one in outbox.claim(mailing, limit=500)]
     letter = message.load(mailing)
@@ -115,9 +116,9 @@ def _steps(mailing: Mailing) -> list[Row]:
             message.build(letter, one).message().as_bytes()
     with _clock() as settle:
         for at in range(0, len(claimed), 500):
-            outbox.settle(outbox.Outcome(one.id, "accepted", "250 ok") for one in claimed[at : at + 500])
+            outbox.settle(Outcome(one.id, "accepted", "250 ok") for one in claimed[at : at + 500])
     return [
-        (f"plan {READERS:,} readers", f"{plan[0]:.1f} s"),
+        (f"plan {READERS:,} readers", f"{planning[0]:.1f} s"),
         ("claim 1,000 deliveries", f"{claim[0] / len(claimed) * 1e6:.0f} ms"),
         ("settle 1,000 deliveries", f"{settle[0] / len(claimed) * 1e6:.0f} ms"),
         (f"join one message ({sum(size) / len(size) / 1024:.0f} KB)", f"{join[0] / len(claimed) * 1e6:.0f} µs"),

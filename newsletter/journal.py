@@ -15,6 +15,7 @@ import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from django.conf import settings
 
@@ -40,8 +41,7 @@ class JournalError(Exception):
     """The journal can't be written: nothing more may go out."""
 
 
-@dataclass(frozen=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What became of a claimed delivery: accepted, retry, failed or unknown, with the server's own words."""
 
     delivery_id: int
@@ -79,7 +79,7 @@ class Journal:
 
     def settled(self, outcome: Outcome) -> bool:
         """A message has its answer; False where that could not be written."""
-        record = ["e", outcome.delivery_id, outcome.state, outcome.answer, outcome.message_id]
+        record = ("e", *outcome)
         self.doubtful.discard(outcome.delivery_id)
         try:
             self._write(json.dumps(record, separators=(",", ":")).encode() + b"\n")

@@ -1,9 +1,9 @@
-"""An approved digest -> deliveries: plan, claim, settle, sweep. Every change of a Delivery's state stands here.
+"""Deliveries on their way: claim, settle, recover, sweep. Every change of a planned Delivery's state stands here.
 
-Plan: one statement makes a row per active subscriber whose chosen categories meet the digest's sections. Claim: one
-statement takes due rows and checks consent in the same breath, so that who left a second ago gets nothing. The claim
-is committed before the outside call; settle writes what the call answered. What was claimed and never settled is
-swept to `unknown`: it may or may not have arrived, so it is shown to a person and never sent again unasked.
+Claim: one statement takes due rows and checks consent in the same breath, so that who left a second ago gets nothing.
+The claim is committed before the outside call; settle writes what the call answered. What a killed process left is
+settled by its journal; what no journal tells of is swept to `unknown`: it may or may not have arrived, so it is shown
+to a person and never sent again unasked. Not here: who gets a row at all (plan).
 """
 
 import datetime as dt
@@ -11,18 +11,16 @@ import logging
 import random
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 from django.db.models import Count, F, Q, QuerySet
 from django.utils import timezone
 
-from digests.approve import is_as_approved
-from digests.models import Digest, Publication
+from digests.models import Publication
 from newsletter import journal
 from newsletter.journal import Outcome
-from newsletter.models import Delivery, Mailing, Subscription
+from newsletter.models import Delivery, Mailing
 
 logger = logging.getLogger(__name__)
 
@@ -30,36 +28,7 @@ LEASE = dt.timedelta(minutes=10)  # longer than any batch takes; after it a clai
 GIVE_UP = dt.timedelta(hours=24)  # a temporary failure is tried again for so long
 FIRST_RETRY = dt.timedelta(minutes=5)
 
-_SUPPRESSED = "EXISTS (SELECT 1 FROM newsletter_suppression x WHERE LOWER(x.email) = LOWER(r.email))"
-
-_PLAN = f"""
-    INSERT INTO newsletter_delivery
-        (mailing_id, subscriber_id, sections, state, due_at, attempts, answer, message_id, claim)
-    SELECT %(mailing)s, s.subscriber_id, CAST(SUM(CAST(1 AS bigint) << d.position) AS bigint),
-        'queued', %(now)s, 0, '', '', ''
-    FROM newsletter_subscription s
-    JOIN newsletter_subscriber r ON r.id = s.subscriber_id
-    JOIN newsletter_subscription_categories c ON c.subscription_id = s.id
-    JOIN digests_section d ON d.digest_id = %(digest)s AND d.category_id = c.category_id AND d.text <> ''
-    WHERE s.publication_id = %(publication)s AND s.state = 'active'
-        AND (r.paused_until IS NULL OR r.paused_until <= %(today)s)
-        AND NOT {_SUPPRESSED}
-    GROUP BY s.subscriber_id
-    ON CONFLICT DO NOTHING
-"""  # noqa: S608 - built from constants
-
-_EXCLUDED = f"""
-    SELECT CASE
-        WHEN s.state <> 'active' THEN s.state
-        WHEN {_SUPPRESSED} THEN 'suppressed'
-        WHEN r.paused_until > %(today)s THEN 'paused'
-        ELSE 'no_match' END AS reason, COUNT(*)
-    FROM newsletter_subscription s
-    JOIN newsletter_subscriber r ON r.id = s.subscriber_id
-    LEFT JOIN newsletter_delivery q ON q.mailing_id = %(mailing)s AND q.subscriber_id = s.subscriber_id
-    WHERE s.publication_id = %(publication)s AND q.id IS NULL
-    GROUP BY reason
-"""  # noqa: S608 - built from constants
+SUPPRESSED = "EXISTS (SELECT 1 FROM newsletter_suppression x WHERE LOWER(x.email) = LOWER(r.email))"
 
 # Consent is read in the statement that takes the rows; an index holds the queued rows in this very order.
 _CLAIM = f"""
@@ -72,7 +41,7 @@ _CLAIM = f"""
     FROM (
         SELECT q.id AS taken, CASE
             WHEN s.id IS NULL THEN 'left'
-            WHEN {_SUPPRESSED} THEN 'suppressed'
+            WHEN {SUPPRESSED} THEN 'suppressed'
             WHEN r.paused_until > %(today)s THEN 'paused'
             ELSE '' END AS refusal
         FROM newsletter_delivery q
@@ -84,12 +53,21 @@ _CLAIM = f"""
         ORDER BY q.due_at, q.id LIMIT %(limit)s {{lock}}
     ) AS t
     WHERE id = t.taken AND state = 'queued'
-    RETURNING id, state
+    RETURNING state
 """  # noqa: S608 - built from constants
 
+# What a message needs of each row that was taken a moment ago, found by the token and the moment.
+_LOAD = """
+    SELECT d.id, d.sections, d.attempts, d.subscriber_id, s.id, r.email, r.link_key
+    FROM newsletter_delivery d
+    JOIN newsletter_subscriber r ON r.id = d.subscriber_id
+    JOIN newsletter_subscription s ON s.subscriber_id = d.subscriber_id AND s.publication_id = %(publication)s
+    WHERE d.claim = %(token)s AND d.state = 'sending' AND d.mailing_id = %(mailing)s AND d.claimed_at = %(now)s
+    ORDER BY d.id
+"""
 
-@dataclass(frozen=True)
-class Claimed:
+
+class Claimed(NamedTuple):
     """A delivery that this worker, and no other, may send now."""
 
     id: int
@@ -105,72 +83,6 @@ RETRY = "retry"
 _KILLED = "the worker was killed while it was sending"
 
 
-def open_mailings(now: dt.datetime | None = None) -> list[Mailing]:
-    """Make the mailing of each approved digest that has none, due at the publication's send hour or at once."""
-    now = now or timezone.now()
-    approved = Digest.objects.filter(state=Digest.State.APPROVED, imported=False, mailing=None)
-    opened = []
-    for digest in approved.select_related("publication"):
-        mailing, made = Mailing.objects.get_or_create(
-            digest=digest,
-            defaults={
-                "subject": digest.subject or digest.title,
-                "approved_hash": digest.approved_hash,
-                "send_at": max(now, digest.publication.moment(digest.date, digest.publication.send_hour)),
-            },
-        )
-        opened += [mailing] if made else []
-    return opened
-
-
-def renew(mailing: Mailing) -> bool:
-    """Bind a mailing that has not begun to the digest's present approval; say whether it may begin."""
-    digest = mailing.digest
-    if not is_as_approved(digest):
-        logger.warning("mailing=%s waits: digest=%s is not as it was approved", mailing.pk, digest.pk)
-        return False
-    mailing.approved_hash, mailing.subject = digest.approved_hash, digest.subject or digest.title
-    return bool(
-        Mailing.objects.filter(pk=mailing.pk, state=Mailing.State.PLANNED, planned_at=None).update(
-            approved_hash=mailing.approved_hash, subject=mailing.subject
-        )
-    )
-
-
-@transaction.atomic
-def plan(mailing: Mailing, now: dt.datetime | None = None) -> int:
-    """Make the deliveries of a composed mailing and set it sending; a second call changes nothing.
-
-    Returns the number of deliveries. Who gets none is counted by reason, so that candidates = planned + excluded.
-    """
-    now = now or timezone.now()
-    begun = Mailing.objects.filter(pk=mailing.pk, state=Mailing.State.PLANNED, composed_at__isnull=False)
-    if not begun.update(state=Mailing.State.SENDING, planned_at=now):
-        mailing.refresh_from_db()
-        return mailing.planned
-    publication = mailing.digest.publication
-    values = {
-        "mailing": mailing.pk,
-        "digest": mailing.digest_id,
-        "publication": publication.pk,
-        **_moments(publication, now),
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(_PLAN, values)
-        cursor.execute(_EXCLUDED, values)
-        mailing.excluded = dict(cursor.fetchall())
-    mailing.planned = mailing.deliveries.count()
-    mailing.candidates = mailing.planned + sum(mailing.excluded.values())
-    mailing.save(update_fields=["planned", "excluded", "candidates"])
-    mailing.refresh_from_db()
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            # Until its statistics know of the new rows, the planner sorts all of them for every claim.
-            cursor.execute("ANALYZE newsletter_delivery")
-    logger.info("planned mailing=%s deliveries=%d excluded=%s", mailing.pk, mailing.planned, mailing.excluded)
-    return mailing.planned
-
-
 def claim(mailing: Mailing, *, limit: int, token: str = "", now: dt.datetime | None = None) -> list[Claimed]:
     """Take up to `limit` due deliveries of a mailing that is sending; those without consent become skipped.
 
@@ -184,42 +96,27 @@ def claim(mailing: Mailing, *, limit: int, token: str = "", now: dt.datetime | N
         "publication": publication.pk,
         "limit": limit,
         "token": token,
-        **_moments(publication, now),
+        **moments(publication, now),
     }
     # Other workers pass over rows that this one is taking; SQLite has one writer at a time and needs no lock.
     lock = "FOR UPDATE OF q SKIP LOCKED" if connection.vendor == "postgresql" else ""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_CLAIM.format(lock=lock), values)
-        rows = cursor.fetchall()
-    taken = [pk for pk, state in rows if state == Delivery.State.SENDING]
-    if rows and not taken:
-        return claim(
-            mailing, limit=limit, token=token, now=now
-        )  # all of this batch had left; the next one may not have
-    return _load(taken, publication.pk)
+        states = [state for (state,) in cursor.fetchall()]
+        cursor.execute(_LOAD, values)
+        taken = [Claimed(*row) for row in cursor.fetchall()]
+    if states and not taken:
+        return claim(mailing, limit=limit, token=token)  # all of this batch had left; the next one may not have
+    return taken
 
 
-def _moments(publication: Publication, now: dt.datetime) -> dict[str, Any]:
+def moments(publication: Publication, now: dt.datetime) -> dict[str, Any]:
     """Return now and the publication's today, in the form that the database keeps."""
     adapt = connection.ops
     return {
         "now": adapt.adapt_datetimefield_value(now),
         "today": adapt.adapt_datefield_value(publication.today(now)),
     }
-
-
-def _load(delivery_ids: list[int], publication_id: int) -> list[Claimed]:
-    """Return what a message needs of each claimed delivery, by one query."""
-    rows = Subscription.objects.filter(publication=publication_id, subscriber__deliveries__in=delivery_ids).values_list(
-        "subscriber__deliveries__pk",
-        "subscriber__deliveries__sections",
-        "subscriber__deliveries__attempts",
-        "subscriber_id",
-        "pk",
-        "subscriber__email",
-        "subscriber__link_key",
-    )
-    return [Claimed(*row) for row in rows.order_by("subscriber__deliveries__pk")]
 
 
 @transaction.atomic

@@ -125,7 +125,7 @@ EMAIL_TIMEOUT = env_int("EMAIL_TIMEOUT", default=30)
 ANYMAIL = {name.removeprefix("ANYMAIL_"): value for name, value in os.environ.items() if name.startswith("ANYMAIL_")}
 BOUNCE_ADDRESS = os.environ.get("BOUNCE_ADDRESS", "")
 SMTP_CONNECTIONS = max(1, env_int("SMTP_CONNECTIONS", default=4))
-SEND_BATCH = env_int("SEND_BATCH", default=500)
+SEND_BATCH = env_int("SEND_BATCH", default=1000)
 
 # Feeds
 FETCH_ALLOW_PRIVATE = env_bool("FETCH_ALLOW_PRIVATE", default=False)

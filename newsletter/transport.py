@@ -11,7 +11,7 @@ from anymail.exceptions import AnymailAPIError, AnymailError, AnymailRecipientsR
 from django.core.mail import EmailMultiAlternatives
 from django.core.mail.backends.base import BaseEmailBackend
 
-from newsletter.smtp import ACCEPTED, FAILED, RETRY, UNKNOWN, SendError, by_code
+from newsletter.channel import ACCEPTED, FAILED, RETRY, UNKNOWN, SendError, by_code
 
 Answer = tuple[str, str, str]  # state, the server's words, its own message id
 

@@ -15,7 +15,7 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 from django.utils import timezone
 
-from newsletter import message, smtp
+from newsletter import channel, message
 from newsletter.compose import marker
 from newsletter.outbox import Claimed
 from newsletter.tokens import leave_url, manage_url
@@ -38,7 +38,7 @@ class Press:
     sets: dict[int, list[tuple[bytes, str]]] = field(default_factory=dict)
 
 
-def stamp(press: Press, delivery: Claimed) -> smtp.Letter:
+def stamp(press: Press, delivery: Claimed) -> channel.Letter:
     """Return the letter of one delivery. Raises AddressError."""
     if delivery.sections not in press.sets:
         press.sets[delivery.sections] = list(_encode(press, delivery.sections))
@@ -53,7 +53,7 @@ def stamp(press: Press, delivery: Claimed) -> smtp.Letter:
         "leave": leave.encode(),
     }
     content = tuple(part for fixed, name in press.sets[delivery.sections] for part in (fixed, own[name]))
-    return smtp.Letter(delivery.id, return_path(delivery.id), address, content)
+    return channel.Letter(delivery.id, return_path(delivery.id), address, content)
 
 
 def recipient(email: str) -> bytes:

@@ -62,7 +62,7 @@ def _write_digest(digest: Digest, folder: Path) -> None:
 
 
 def _read(path: Path) -> tuple[Path, EmailMessage]:
-    return path, email.message_from_bytes(path.read_bytes(), policy=email.policy.default)  # type: ignore[return-value]
+    return path, email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
 
 
 def _row(reader: Reader, subscription: Subscription, path: Path | None, mail: EmailMessage | None) -> Row:

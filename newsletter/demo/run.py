@@ -7,11 +7,11 @@ import datetime as dt
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from digests.bootstrap import bootstrap
 from digests.collect import collect
 
 from digests import llm
 from digests.approve import approve
+from digests.bootstrap import bootstrap
 from digests.build import build
 from digests.models import Digest, Publication, Source
 from newsletter import outbox, send, signup

@@ -10,7 +10,7 @@ import pytest
 from django.utils import timezone
 
 from digests.models import Section
-from newsletter import message, outbox
+from newsletter import message, outbox, plan
 from newsletter.models import Delivery, Mailing
 from newsletter.tokens import leave_url, manage_url
 from tests import build
@@ -26,7 +26,7 @@ def mailing() -> Mailing:
 
 def parsed(built: object) -> EmailMessage:
     raw = built.message().as_bytes()  # type: ignore[attr-defined]
-    return email.message_from_bytes(raw, policy=email.policy.default)  # type: ignore[return-value]
+    return email.message_from_bytes(raw, policy=email.policy.default)
 
 
 def words_in(text: str) -> set[str]:
@@ -41,7 +41,7 @@ def body(mail: EmailMessage, kind: str) -> str:
 
 def test_a_message_holds_exactly_the_chosen_categories_for_over_200_random_sets(mailing):
     chosen = twelve.subscribe_random_sets(mailing, 300)
-    outbox.plan(mailing)
+    plan.plan(mailing)
     letter = message.load(mailing)
 
     claimed = outbox.claim(mailing, limit=1000)
@@ -67,7 +67,7 @@ def claimed(mailing) -> outbox.Claimed:
     build.subscription(
         publication, list(publication.categories.all()[:2]), subscriber_=build.subscriber("reader@example.org")
     )
-    outbox.plan(mailing)
+    plan.plan(mailing)
     (one,) = outbox.claim(mailing, limit=1)
     return one
 

@@ -8,7 +8,8 @@ from django.utils import timezone
 
 from digests.approve import approve
 from digests.models import Category, Digest, Publication, Section
-from newsletter import outbox
+from newsletter import outbox, plan
+from newsletter.journal import Outcome
 from newsletter.models import Delivery, Mailing, Subscriber, Subscription, Suppression
 from tests import build
 
@@ -33,7 +34,7 @@ def mailing_of(publication: Publication, categories: list[Category]) -> Mailing:
     for category in categories:
         build.section(digest, category)
     approve(digest)
-    (mailing,) = outbox.open_mailings()
+    (mailing,) = plan.open_mailings()
     Mailing.objects.filter(pk=mailing.pk).update(composed_at=timezone.now())
     return Mailing.objects.select_related("digest__publication").get(pk=mailing.pk)
 
@@ -43,7 +44,7 @@ def test_plan_makes_a_row_with_a_bit_per_chosen_section(publication, categories)
     subscription = build.subscription(publication, [llm, audio])
     mailing = mailing_of(publication, [llm, vision, audio])
 
-    outbox.plan(mailing)
+    plan.plan(mailing)
 
     assert list(mailing.deliveries.values_list("subscriber", "sections")) == [(subscription.subscriber_id, 0b101)]
 
@@ -61,7 +62,7 @@ def test_plan_excludes_by_reason_and_the_counts_add_up(publication, categories):
     build.subscription(publication, [llm], subscriber_=build.subscriber("gone@Example.org"))
     mailing = mailing_of(publication, [llm])
 
-    outbox.plan(mailing)
+    plan.plan(mailing)
 
     assert mailing.excluded == {"no_match": 2, "pending": 1, "left": 1, "paused": 1, "suppressed": 1}
     assert (mailing.candidates, mailing.planned) == (7, 1)
@@ -70,7 +71,7 @@ def test_plan_excludes_by_reason_and_the_counts_add_up(publication, categories):
 def test_plan_ignores_readers_of_another_publication(publication, categories):
     build.subscription(build.publication("news", categories=categories), categories)
 
-    assert outbox.plan(mailing_of(publication, categories)) == 0
+    assert plan.plan(mailing_of(publication, categories)) == 0
 
 
 def test_plan_leaves_out_a_section_without_text(publication, categories):
@@ -79,7 +80,7 @@ def test_plan_leaves_out_a_section_without_text(publication, categories):
     mailing = mailing_of(publication, [llm, vision])
     Section.objects.filter(category=llm).update(text="")
 
-    outbox.plan(mailing)
+    plan.plan(mailing)
 
     assert mailing.deliveries.get().sections == 0b10
 
@@ -88,7 +89,7 @@ def test_plan_twice_makes_nothing_twice(publication, categories):
     build.subscription(publication, categories)
     mailing = mailing_of(publication, categories)
 
-    assert (outbox.plan(mailing), outbox.plan(mailing), mailing.deliveries.count()) == (1, 1, 1)
+    assert (plan.plan(mailing), plan.plan(mailing), mailing.deliveries.count()) == (1, 1, 1)
 
 
 @pytest.mark.parametrize("readers", [1, 3])
@@ -101,14 +102,14 @@ def test_plan_takes_the_same_queries_for_one_and_three_readers(
 
     # PostgreSQL is asked to look at the new rows once more.
     with django_assert_num_queries(9 if connection.vendor == "postgresql" else 8):
-        outbox.plan(mailing)
+        plan.plan(mailing)
 
 
 def planned(publication: Publication, categories: list[Category], readers: int = 1) -> Mailing:
     for _ in range(readers):
         build.subscription(publication, categories)
     mailing = mailing_of(publication, categories)
-    outbox.plan(mailing)
+    plan.plan(mailing)
     return mailing
 
 
@@ -173,7 +174,7 @@ def test_claim_takes_the_same_queries_for_one_and_three_readers(
 
 def settled(mailing: Mailing, state: str, *, answer: str = "", now: dt.datetime | None = None) -> Delivery:
     (claimed,) = outbox.claim(mailing, limit=1)
-    outbox.settle([outbox.Outcome(claimed.id, state, answer)], now=now)
+    outbox.settle([Outcome(claimed.id, state, answer)], now=now)
     return Delivery.objects.get(pk=claimed.id)
 
 
@@ -207,7 +208,7 @@ def test_settle_gives_up_after_a_day(publication, categories):
 def test_settle_leaves_a_row_alone_that_was_settled_before(publication, categories):
     delivery = settled(planned(publication, categories), ACCEPTED)
 
-    outbox.settle([outbox.Outcome(delivery.pk, FAILED, "late")])
+    outbox.settle([Outcome(delivery.pk, FAILED, "late")])
     delivery.refresh_from_db()
 
     assert delivery.state == ACCEPTED
@@ -246,7 +247,7 @@ def test_finish_waits_for_the_last_delivery(publication, categories):
 def test_send_again_and_treat_as_sent_touch_unknown_ones_only(publication, categories):
     mailing = planned(publication, categories, readers=3)
     one, two, three = outbox.claim(mailing, limit=3)
-    outbox.settle([outbox.Outcome(one.id, UNKNOWN), outbox.Outcome(two.id, UNKNOWN), outbox.Outcome(three.id, FAILED)])
+    outbox.settle([Outcome(one.id, UNKNOWN), outbox.Outcome(two.id, UNKNOWN), outbox.Outcome(three.id, FAILED)])
     outbox.finish(mailing)
 
     assert outbox.treat_as_sent([one.id, three.id]) == 1
@@ -264,17 +265,17 @@ def test_open_mailings_waits_for_the_send_hour(publication, categories):
     build.section(digest, categories[0])
     approve(digest)
 
-    (mailing,) = outbox.open_mailings()
+    (mailing,) = plan.open_mailings()
 
     assert mailing.send_at == publication.moment(digest.date, 8)
-    assert outbox.open_mailings() == []
+    assert plan.open_mailings() == []
 
 
 def test_renew_refuses_a_digest_that_changed_after_its_approval(publication, categories):
     mailing = mailing_of(publication, categories)
     mailing.digest.sections.update(text="changed")
 
-    assert outbox.renew(mailing) is False
+    assert plan.renew(mailing) is False
 
 
 def test_an_imported_digest_is_never_mailed(publication, categories):
@@ -282,4 +283,4 @@ def test_an_imported_digest_is_never_mailed(publication, categories):
     build.section(digest, categories[0])
     approve(digest)
 
-    assert outbox.open_mailings() == []
+    assert plan.open_mailings() == []

@@ -7,7 +7,7 @@ import pytest
 from django.core import mail
 from django.utils import timezone
 
-from newsletter import journal, outbox, send
+from newsletter import journal, outbox, plan, send
 from newsletter.journal import Journal, Outcome
 from newsletter.models import Delivery, Mailing, Subscription
 from tests.newsletter import twelve
@@ -142,7 +142,7 @@ def test_an_address_that_no_envelope_takes_fails_by_itself(mailing, settings):
 
 def test_recover_believes_the_journal_of_a_dead_process(mailing):
     twelve.subscribe_random_sets(mailing, 4)
-    outbox.plan(mailing)
+    plan.plan(mailing)
     dead = Journal()
     accepted, refused, doubtful, untouched = outbox.claim(mailing, limit=4, token=dead.token)
     for delivery in (accepted, refused, doubtful):
@@ -163,7 +163,7 @@ def test_recover_believes_the_journal_of_a_dead_process(mailing):
 
 def test_recover_leaves_a_living_process_alone(mailing):
     twelve.subscribe_random_sets(mailing, 1)
-    outbox.plan(mailing)
+    plan.plan(mailing)
     living = Journal()
     outbox.claim(mailing, limit=1, token=living.token)
 
@@ -176,7 +176,7 @@ def test_recover_leaves_a_living_process_alone(mailing):
 
 def test_a_journal_of_before_a_power_cut_is_not_trusted_with_what_it_does_not_say(mailing):
     twelve.subscribe_random_sets(mailing, 2)
-    outbox.plan(mailing)
+    plan.plan(mailing)
     dead = Journal()
     accepted, silent = outbox.claim(mailing, limit=2, token=dead.token)
     dead.settled(Outcome(accepted.id, "accepted", "250 ok"))

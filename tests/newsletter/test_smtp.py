@@ -5,7 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from newsletter.smtp import Hooks, Letter, Relay, SendError, deliver
+from newsletter.channel import Hooks, Letter, SendError
+from newsletter.smtp import Relay, deliver
 from tests.smtpsink import CLOSE, HANG, Sink, sink
 
 BODY = b"Subject: test\r\n\r\nbody\r\n"

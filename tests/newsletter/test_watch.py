@@ -6,7 +6,7 @@ import pytest
 from django.core import mail
 from django.utils import timezone
 
-from newsletter import outbox, watch
+from newsletter import outbox, plan, watch
 from newsletter.models import Alarm, Delivery, Mailing
 from tests import build
 from tests.newsletter import twelve
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 def mailing() -> Mailing:
     made = twelve.mailing()
     twelve.subscribe_random_sets(made, 3)
-    outbox.plan(made)
+    plan.plan(made)
     return made
 
 

@@ -7,7 +7,7 @@ from email.message import EmailMessage
 
 import pytest
 
-from newsletter import message, outbox, wire
+from newsletter import message, outbox, plan, wire
 from newsletter.models import Mailing
 from tests.newsletter import twelve
 
@@ -20,7 +20,7 @@ def mailing() -> Mailing:
 
 
 def read(raw: bytes) -> EmailMessage:
-    return email.message_from_bytes(raw, policy=email.policy.default)  # type: ignore[return-value]
+    return email.message_from_bytes(raw, policy=email.policy.default)
 
 
 def said(mail: EmailMessage) -> dict[str, str]:
@@ -38,7 +38,7 @@ def unstuffed(content: tuple[bytes, ...]) -> bytes:
 def test_every_message_says_what_djangos_path_says_for_500_random_readers(mailing, eight_bit, settings):
     settings.REPLY_TO = "editor@example.org"
     twelve.subscribe_random_sets(mailing, 500)
-    outbox.plan(mailing)
+    plan.plan(mailing)
     letter = message.load(mailing)
     press = wire.Press(letter, eight_bit)
 
@@ -54,7 +54,7 @@ def test_every_message_says_what_djangos_path_says_for_500_random_readers(mailin
 @pytest.fixture
 def claimed(mailing) -> outbox.Claimed:
     twelve.subscribe_random_sets(mailing, 1)
-    outbox.plan(mailing)
+    plan.plan(mailing)
     return outbox.claim(mailing, limit=1)[0]
 
 

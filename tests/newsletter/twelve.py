@@ -4,7 +4,7 @@ import random
 
 from digests.approve import approve
 from digests.models import Digest
-from newsletter import compose, outbox
+from newsletter import compose, plan
 from newsletter.models import Mailing
 from tests import build
 
@@ -24,7 +24,7 @@ def mailing() -> Mailing:
         )
         build.section(digest, category, items=[one], text=text)
     approve(digest)
-    (made,) = outbox.open_mailings()
+    (made,) = plan.open_mailings()
     compose.store(made)
     return Mailing.objects.select_related("digest__publication").get(pk=made.pk)
 

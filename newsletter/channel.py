@@ -1,0 +1,241 @@
+"""One SMTP connection, driven by hand: letters in, the server's answers out, pipelined where it is offered.
+
+Where the server offers PIPELINING, the end of one message and the envelope of the next leave in one write, so that a
+message takes one round trip. How a lost connection is judged: a message is in doubt only if the last byte of its
+content had been handed to the kernel and no reply came. Before that no server can have accepted it, so it is given
+back. Not here: how a connection comes to be, and how several go on together (smtp).
+"""
+
+import contextlib
+import smtplib
+import socket
+import ssl
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+ACCEPTED, RETRY, FAILED, UNKNOWN = "accepted", "retry", "failed", "unknown"
+_MAX_REPLY = 100_000  # bytes without an end of line; more is no mail server
+
+
+class SendError(Exception):
+    """The relay can't be reached or refuses us as a whole; nothing went out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One message ready for the wire: envelope, and content that is dot-stuffed and ends with CRLF."""
+
+    id: int
+    sender: bytes
+    recipient: bytes
+    content: tuple[bytes, ...]
+
+
+@dataclass(frozen=True)
+class Hooks:
+    """What the caller wants to hear: a message is about to go out; it has its answer; it did not go out after all."""
+
+    started: Callable[[int], None]
+    settled: Callable[[int, str, str], None]
+    returned: Callable[[int], None]
+
+
+@dataclass
+class Queue:
+    """The letters still to send: those given back by a lost connection come first."""
+
+    source: Iterator[Letter]
+    back: list[Letter] = field(default_factory=list)
+
+    def take(self) -> Letter | None:
+        """Return the next letter, or None when there is none left."""
+        return self.back.pop() if self.back else next(self.source, None)
+
+    def give_back(self, letter: Letter) -> None:
+        """Keep a letter for another connection."""
+        self.back.append(letter)
+
+
+def by_code(code: int) -> str:
+    """Return what a reply code says of a message (RFC 5321: 2yz done, 4yz transient, 5yz permanent)."""
+    if 200 <= code < 300:
+        return ACCEPTED
+    return RETRY if 400 <= code < 500 else FAILED
+
+
+class Channel:
+    """One connection and the messages on it: at most one waits for its final reply, one for its envelope's."""
+
+    def __init__(self, smtp: smtplib.SMTP, hooks: Hooks, letters: "Queue") -> None:
+        if smtp.sock is None:
+            raise SendError("the connection is closed")
+        self.smtp = smtp  # keeps the socket and what encrypts it alive
+        self.sock: socket.socket = smtp.sock
+        self.sock.setblocking(False)
+        self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.pipelining = smtp.has_extn("pipelining")
+        self.hooks, self.letters = hooks, letters
+        self.expected: deque[str] = deque()
+        self.envelope: Letter | None = None  # MAIL, RCPT and DATA are out, or on their way
+        self.refusal: tuple[int, str] | None = None  # the first refusal of that envelope
+        self.dotted: Letter | None = None  # the whole content is queued, its reply not yet here
+        self.queued = self.sent = self.dot_at = 0  # bytes since the beginning
+        self.out = b""
+        self.inbox = b""
+        self.partial: list[str] = []
+        self.heard_at = time.monotonic()
+
+    @property
+    def idle(self) -> bool:
+        """Whether no reply is awaited."""
+        return not self.expected
+
+    def begin(self) -> None:
+        """Take the next message, if there is one, and queue its envelope."""
+        letter = self.letters.take()
+        if letter is None:
+            return
+        self.envelope, self.refusal = letter, None
+        self._write(b"MAIL FROM:<" + letter.sender + b">" + self._mail_options + b"\r\n", "MAIL")
+        if self.pipelining:
+            self._write(b"RCPT TO:<" + letter.recipient + b">\r\n", "RCPT")
+            self._write(b"DATA\r\n", "DATA")
+
+    @property
+    def _mail_options(self) -> bytes:
+        return b" BODY=8BITMIME" if self.smtp.has_extn("8bitmime") else b""
+
+    def _write(self, data: bytes, expect: str) -> None:
+        self.out = self.out + data if self.out else data
+        self.queued += len(data)
+        self.expected.append(expect)
+
+    def flush(self) -> bool:
+        """Hand what is queued to the kernel; True where some is left."""
+        while self.out:
+            try:
+                count = self.sock.send(self.out)
+            except (BlockingIOError, ssl.SSLWantWriteError, ssl.SSLWantReadError):
+                return True
+            self.sent += count
+            self.out = self.out[count:] if count < len(self.out) else b""
+        return False
+
+    def receive(self) -> None:
+        """Read what has come and act on every whole reply; raises OSError when the connection is gone."""
+        while True:
+            try:
+                data = self.sock.recv(65536)
+            except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
+                return
+            if not data:
+                raise ConnectionResetError("the server closed the connection")
+            self.heard_at = time.monotonic()
+            *lines, self.inbox = (self.inbox + data).split(b"\n")
+            if len(self.inbox) > _MAX_REPLY:
+                raise ConnectionError("the server's reply has no end")
+            for line in lines:
+                self._line(line.rstrip(b"\r"))
+            if len(data) < 65536 and not isinstance(self.sock, ssl.SSLSocket):
+                return
+
+    def _line(self, line: bytes) -> None:
+        """Take one line; the last one of a reply has no hyphen behind its code."""
+        if not line[:3].isdigit():
+            raise ConnectionError(f"not a reply of a mail server: {line[:80]!r}")
+        text = line.decode("utf-8", "replace")
+        if line[3:4] == b"-":
+            self.partial.append(text)
+            return
+        words = " ".join([*self.partial, text]) if self.partial else text
+        self.partial = []
+        if not self.expected:
+            raise ConnectionError(words)  # such as 421: closing while nothing was asked
+        self._reply(self.expected.popleft(), int(line[:3]), words)
+
+    def _reply(self, kind: str, code: int, words: str) -> None:
+        if kind == "DOT":
+            self._end(by_code(code), words)
+        elif kind == "DATA":
+            self._data(code, words)
+        elif kind in {"MAIL", "RCPT"}:
+            self._envelope(kind, code, words)
+        if code == 421:
+            raise ConnectionError(words)
+
+    def _end(self, state: str, words: str) -> None:
+        """The message that was sent has its answer."""
+        letter, self.dotted = self.dotted, None
+        if letter is not None:
+            self.hooks.settled(letter.id, state, words)
+        if self.envelope is None and self.idle:
+            self.begin()
+
+    def _envelope(self, kind: str, code: int, words: str) -> None:
+        if not 200 <= code < 300 and self.refusal is None:
+            self.refusal = (code, words)
+        if self.pipelining or self.envelope is None:
+            return
+        if self.refusal is not None:
+            self._refuse()
+        elif kind == "MAIL":
+            self._write(b"RCPT TO:<" + self.envelope.recipient + b">\r\n", "RCPT")
+        else:
+            self._write(b"DATA\r\n", "DATA")
+
+    def _data(self, code: int, words: str) -> None:
+        """The envelope has its answers: send the content, or give the message back with the refusal."""
+        letter = self.envelope
+        if letter is None:
+            raise ConnectionError(words)
+        if code != 354:
+            self.refusal = self.refusal or (code, words)
+            self._refuse()
+        elif self.refusal is not None:
+            # A server that takes data for nobody gets an empty message, which it then refuses.
+            self._write(b".\r\n", "VOID")
+            self._refuse(reset=False)
+        else:
+            self._content(letter)
+
+    def _content(self, letter: Letter) -> None:
+        self.hooks.started(letter.id)
+        self.envelope, self.dotted = None, letter
+        self._write(b"".join((*letter.content, b".\r\n")), "DOT")
+        self.dot_at = self.queued
+        if self.pipelining:
+            self.begin()
+
+    def _refuse(self, *, reset: bool = True) -> None:
+        letter, refusal, self.envelope, self.refusal = self.envelope, self.refusal, None, None
+        if reset:
+            self._write(b"RSET\r\n", "RSET")
+        if letter is not None and refusal is not None:
+            self.hooks.settled(letter.id, by_code(refusal[0]) if refusal[0] >= 400 else FAILED, refusal[1])
+        self.begin()
+
+    def lost(self, words: str) -> None:
+        """The connection is gone: what is in doubt is told as unknown, everything else is given back."""
+        for letter in (self.dotted, self.envelope):
+            if letter is None:
+                continue
+            if letter is self.dotted and self.sent >= self.dot_at:
+                self.hooks.settled(letter.id, UNKNOWN, words)
+            elif self.refusal is not None and letter is self.envelope:
+                self.hooks.settled(letter.id, by_code(self.refusal[0]), self.refusal[1])
+            else:
+                if letter is self.dotted:
+                    self.hooks.returned(letter.id)
+                self.letters.give_back(letter)
+        self.dotted = self.envelope = None
+        self.expected.clear()
+        self.close()
+
+    def close(self) -> None:
+        """Say goodbye where it is still heard, and close."""
+        with contextlib.suppress(OSError):
+            self.sock.send(b"QUIT\r\n")
+        with contextlib.suppress(OSError):
+            self.sock.close()
