@@ -14,14 +14,16 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db.models import F
+from django.template.loader import render_to_string
 from django.utils import timezone
 
 from digests.models import Category
 from newsletter import message, owner, signup, tokens, transport
 from newsletter.compose import compose_note
+from newsletter.cut import marker
 from newsletter.models import Delivery, Note, Subscription
 from newsletter.phrases import phrase
-from newsletter.published import public
+from newsletter.published import bits, newest_letter
 from newsletter.words import date_line
 
 logger = logging.getLogger(__name__)
@@ -104,21 +106,37 @@ def _answer_signup(note: Note) -> EmailMultiAlternatives | None:
 
 
 def _welcome(note: Note, subscription: Subscription) -> EmailMultiAlternatives:
-    """Return the first mail of a reader, with the newest digest's sections in their categories."""
+    """Return the first mail of a reader: the newest digest in their categories, where there is one."""
     categories = list(subscription.categories.all())
     names = ", ".join(_label(category, note.language) for category in categories)
+    intro = [phrase("mail_welcome_text", note.language, categories=names)]
+    letter = newest_letter(subscription.publication)
+    sections = bits(letter, {category.slug for category in categories}) if letter else 0
     leave = tokens.leave_url(subscription.pk, subscription.subscriber.link_key)
-    context: dict[str, Any] = {"leave": leave, "leave_words": phrase("leave_button", note.language)}
-    paragraphs = [phrase("mail_welcome_text", note.language, categories=names)]
-    newest = public(subscription.publication).first()
-    sections = newest.sections.filter(category__in=categories).exclude(text="") if newest else None
-    if newest and sections:
-        page = settings.SITE_URL + newest.get_absolute_url()
-        context["lines"] = [(str(one), f"{page}#{one.category.slug}") for one in sections.select_related("category")]
-        paragraphs.append(phrase("mail_welcome_newest", note.language, date=date_line(newest.date, note.language)))
-    mail = _plain(note, "welcome", subscription, _manage(subscription), paragraphs=paragraphs, **context)
-    mail.extra_headers |= {"List-Unsubscribe": f"<{leave}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
+    if letter and sections:
+        day = date_line(letter.mailing.digest.date, note.language)
+        intro.append(phrase("mail_welcome_newest", note.language, date=day))
+        mail = _mail(note, "welcome", subscription, _with_intro(letter, sections, intro, subscription))
+    else:
+        way_out = {"leave": leave, "leave_words": phrase("leave_button", note.language)}
+        mail = _plain(note, "welcome", subscription, _manage(subscription), paragraphs=intro, **way_out)
+    mail.extra_headers |= {
+        "List-Unsubscribe": message.unsubscribe(leave),
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    }
     return mail
+
+
+def _with_intro(letter: message.Letter, sections: int, intro: list[str], subscription: Subscription) -> tuple[str, str]:
+    """Return HTML and text of a digest below some sentences, with the reader's links in it."""
+    html, text = message.join(letter, sections)
+    key = subscription.subscriber.link_key
+    for name, link in (("manage", _manage(subscription)), ("leave", tokens.leave_url(subscription.pk, key))):
+        html, text = (part.replace(marker(letter.nonce, name), link) for part in (html, text))
+    head, body, rest = html.partition("<body")
+    attributes, end, rest = rest.partition(">")
+    above = render_to_string("email/intro.html", {"paragraphs": intro})
+    return head + body + attributes + end + above + rest, "\n\n".join([*intro, text])
 
 
 def _manage(subscription: Subscription) -> str:

@@ -5,7 +5,7 @@ shown to nobody. Not here: how a page looks (pages, feeds).
 """
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from django.core.cache import cache
 from django.db.models import Count, Q, QuerySet
@@ -13,7 +13,8 @@ from django.utils import timezone
 
 from digests.approve import is_as_approved
 from digests.models import Category, Digest, Publication, SectionItem
-from newsletter.models import Subscription
+from newsletter import message
+from newsletter.models import Fragment, Mailing, Subscription
 
 _WEEKS = 4  # what a category "brings per week" is measured over
 _AN_HOUR = 3600  # popularity is counted over all readers: once an hour is enough
@@ -50,6 +51,21 @@ def newest(publications: Iterable[Publication]) -> dict[int, Digest]:
     for publication_id, pk in days.values_list("publication_id", "pk"):
         first.setdefault(publication_id, pk)
     return {digest.publication_id: digest for digest in public().filter(pk__in=first.values())}
+
+
+def newest_letter(publication: Publication) -> message.Letter | None:
+    """Return the newest email of a publication: the very fragments that were sent."""
+    newest = public(publication).filter(mailing__composed_at__isnull=False).first()
+    if newest is None:
+        return None
+    return message.load(Mailing.objects.select_related("digest__publication").get(digest=newest))
+
+
+def bits(letter: message.Letter, wanted: Collection[str]) -> int:
+    """Return the bits of a letter's sections whose category, by its slug, is wanted."""
+    positions = letter.mailing.digest.sections.values_list("position", "category__slug")
+    there = {one.position for one in letter.fragments if one.kind == Fragment.Kind.SECTION}
+    return sum(1 << position for position, slug in positions if position in there and slug in wanted)
 
 
 def neighbors(digest: Digest) -> tuple[Digest | None, Digest | None]:

@@ -7,10 +7,9 @@ from django.template.loader import render_to_string
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_safe
 
-from digests.models import Digest, Publication
+from digests.models import Publication
 from newsletter import message, published
 from newsletter.cut import marker
-from newsletter.models import Fragment, Mailing
 from newsletter.site.show import language_of, public, show
 
 # Letters of the language that a reader takes in per minute, blanks included.
@@ -28,32 +27,18 @@ _POLICY = (
 def preview(request: HttpRequest, slug: str) -> HttpResponse:
     """Show the newest email with the categories of the address, below a line with subject and length."""
     publication = get_object_or_404(Publication, slug=slug, enabled=True)
-    mailing = _newest(publication)
-    letter = message.load(mailing) if mailing else None
-    wanted = set(request.GET.getlist("category"))
-    bits = _bits(letter, wanted) if letter else 0
-    if mailing is None or letter is None or not bits:
-        response = show(request, "preview_none", {"publication": publication})
+    letter = published.newest_letter(publication)
+    bits = published.bits(letter, set(request.GET.getlist("category"))) if letter else 0
+    if letter and bits:
+        response = HttpResponse(_page(request, letter, bits))
     else:
-        response = HttpResponse(_page(request, mailing, letter, bits))
+        response = show(request, "preview_none", {"publication": publication})
     response["Content-Security-Policy"] = _POLICY.format(site=settings.SITE_URL)
     response["X-Robots-Tag"] = "noindex"
     return response
 
 
-def _newest(publication: Publication) -> Mailing | None:
-    newest: Digest | None = published.public(publication).filter(mailing__planned_at__isnull=False).first()
-    return Mailing.objects.select_related("digest__publication").get(digest=newest) if newest else None
-
-
-def _bits(letter: message.Letter, wanted: set[str]) -> int:
-    """Return the bits of the sections whose category is wanted."""
-    positions = letter.mailing.digest.sections.filter(category__slug__in=wanted).values_list("position", flat=True)
-    there = {one.position for one in letter.fragments if one.kind == Fragment.Kind.SECTION}
-    return sum(1 << position for position in positions if position in there)
-
-
-def _page(request: HttpRequest, mailing: Mailing, letter: message.Letter, bits: int) -> str:
+def _page(request: HttpRequest, letter: message.Letter, bits: int) -> str:
     html, text = message.join(letter, bits)
     for name in ("manage", "leave"):
         html = html.replace(marker(letter.nonce, name), "#")
@@ -62,7 +47,7 @@ def _page(request: HttpRequest, mailing: Mailing, letter: message.Letter, bits: 
         "site/preview_bar.html",
         {
             "language": language,
-            "mailing": mailing,
+            "mailing": letter.mailing,
             "sections": bits.bit_count(),
             "minutes": max(1, round(len(text) / _PER_MINUTE[language])),
         },

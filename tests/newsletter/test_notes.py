@@ -12,6 +12,7 @@ from pytest_django import Settings
 from digests.models import Publication
 from newsletter import notes, owner, signup
 from newsletter.models import Note, Subscription, Suppression
+from newsletter.tokens import leave_url, manage_url
 from tests import build
 from tests.newsletter.site import rows
 
@@ -77,7 +78,7 @@ def test_suppressed_address_gets_nothing(publication: Publication) -> None:
     assert (mail.outbox, Note.objects.filter(due_at=None).count()) == ([], 2)
 
 
-def test_welcome_leads_to_the_newest_sections_of_ones_categories(publication: Publication) -> None:
+def test_welcome_holds_the_newest_digest_in_ones_categories(publication: Publication) -> None:
     rows.sent(publication, dt.date(2026, 5, 22), ("llm", "vision"))
     ask(publication)
     notes.send_due()
@@ -86,11 +87,25 @@ def test_welcome_leads_to_the_newest_sections_of_ones_categories(publication: Pu
 
     assert notes.send_due() == 1
 
-    message = sent()
+    message, subscription = sent(), Subscription.objects.get()
+    body, html = str(message.body), str(message.alternatives[0][0])
     assert message.subject == "Welcome to Papers"
-    assert links(str(message.body))[0] == "http://localhost:8000/papers/2026-05-22/#llm"
-    assert len(links(str(message.body))) == 3
+    assert body.startswith("Thank you for subscribing. From the next issue on you get: 🧩 Llm\n\nUntil then,")
+    for part in (body, html):
+        assert [part.count(f"{slug} 분야의 글입니다") for slug in ("llm", "vision")] == [1, 0]
+        assert part.count(manage_url(subscription.pk, subscription.subscriber.link_key)) == 1
+    assert html.count("Thank you for subscribing.") == 1
     assert message.extra_headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+
+
+def test_welcome_without_a_digest_has_the_links(publication: Publication) -> None:
+    subscription = build.subscription(publication, list(publication.categories.all()))
+    Note.objects.create(kind="welcome", email="w@example.org", subscription=subscription, language="en")
+
+    notes.send_due()
+
+    key = subscription.subscriber.link_key
+    assert links(str(sent().body)) == [manage_url(subscription.pk, key), leave_url(subscription.pk, key)]
 
 
 def test_welcome_of_one_who_left_at_once_is_not_sent(publication: Publication) -> None:
