@@ -1,0 +1,207 @@
+"""Sources on a real server -> items, and what is noted on a source that fails."""
+
+import datetime as dt
+
+import pytest
+from django.utils import timezone
+
+from digests.collect import collect, collect_due, outcome, preview
+from digests.fetch import FetchError
+from digests.models import Collection, Entry, Item, Source
+from digests.parse import ParseError
+from tests import build
+from tests.feedserver import feed_server, packed, rss, rss_item
+
+pytestmark = pytest.mark.django_db
+
+FEED = rss(
+    rss_item("One", "https://example.org/1", description="Text of one"),
+    rss_item("Two", "https://example.org/2", date="Thu, 01 Jan 2015 00:00:00 GMT"),
+    rss_item("", "https://example.org/3"),
+)
+
+
+@pytest.fixture
+def server():
+    with feed_server() as running:
+        yield running
+
+
+def minutes_until_next(source: Source) -> int:
+    source.refresh_from_db()
+    return round((source.next_fetch_at - timezone.now()).total_seconds() / 60)
+
+
+def test_collect_files_what_a_feed_brings(server):
+    source = build.source(url=server.serve("/feed", FEED, etag='"1"', last_modified="Fri, 22 May 2026 09:00:00 GMT"))
+    visit = collect(source)
+    source.refresh_from_db()
+    assert [(visit.entries, visit.new, visit.refused, visit.error)] == [(3, 1, 2, "")]
+    assert Collection.objects.get() == visit
+    assert [(item.title, item.summary) for item in Item.objects.all()] == [("One", "Text of one")]
+    assert (source.etag, source.last_modified, source.failures, source.last_error) == (
+        '"1"',
+        "Fri, 22 May 2026 09:00:00 GMT",
+        0,
+        "",
+    )
+    assert (source.last_success_at is not None, minutes_until_next(source)) == (True, 60)
+
+
+def test_collect_again_adds_nothing(server):
+    source = build.source(url=server.serve("/feed", FEED))
+    collect(source)
+    assert outcome(collect(source)) == "3 entries, 0 new, 0 duplicates, 1 known, 2 refused"
+    assert (Item.objects.count(), Entry.objects.count(), Collection.objects.count()) == (1, 1, 2)
+
+
+def test_collect_asks_only_for_what_changed(server):
+    source = build.source(url=server.serve("/feed", FEED, etag='"1"'))
+    collect(source)
+    source.refresh_from_db()
+    visit = collect(source)
+    source.refresh_from_db()
+    assert (visit.unchanged, outcome(visit), source.etag, minutes_until_next(source)) == (True, "unchanged", '"1"', 60)
+
+
+def test_collect_reads_a_packed_feed(server):
+    source = build.source(url=server.serve("/feed", packed(FEED), content_encoding="gzip"))
+    assert collect(source).new == 1
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "error"),
+    [
+        ("<rss/>", 404, "the server answered 404 Not Found"),
+        ("", 200, "the document is empty"),
+        ("<html><body>Sign in</body></html>", 200, "not a feed: a web page"),
+    ],
+)
+def test_collect_notes_why_a_source_failed(server, body, status, error):
+    source = build.source(url=server.serve("/feed", body, status=status), etag='"old"')
+    visit = collect(source)
+    source.refresh_from_db()
+    assert (visit.error, outcome(visit)) == (error, f"error: {error}")
+    assert (source.last_error, source.failures, source.last_success_at, source.etag) == (error, 1, None, '"old"')
+
+
+def test_collect_pauses_longer_after_every_failure(server):
+    source = build.source(url=server.url + "/missing")
+    pauses = []
+    for _visit in range(7):
+        collect(source)
+        pauses.append(minutes_until_next(source))
+    assert pauses == [60, 120, 240, 480, 960, 1440, 1440]
+
+
+def test_collect_pauses_as_long_as_it_is_told(server):
+    source = build.source(url=server.serve("/feed", "", status=429, retry_after="7200"))
+    collect(source)
+    assert minutes_until_next(source) == 120
+
+
+def test_collect_keeps_a_weekly_source_weekly(server):
+    source = build.source(url=server.url + "/missing", every_minutes=7 * 1440)
+    collect(source)
+    assert minutes_until_next(source) == 7 * 1440
+
+
+def test_collect_forgives_at_the_first_success(server):
+    source = build.source(url=server.url + "/feed", failures=5, last_error="broken")
+    server.serve("/feed", FEED)
+    collect(source)
+    source.refresh_from_db()
+    assert (source.failures, source.last_error, minutes_until_next(source)) == (0, "", 60)
+
+
+def test_collect_leaves_what_an_editor_changed_meanwhile(server):
+    source = build.source(url=server.serve("/feed", FEED, etag='"1"'))
+    Source.objects.filter(pk=source.pk).update(url="https://example.org/new.xml")
+    collect(source)
+    source.refresh_from_db()
+    assert (source.url, source.etag) == ("https://example.org/new.xml", "")
+
+
+def test_collect_fetches_nothing_that_an_entry_names(server):
+    item = rss_item("One", "https://example.org/1").replace(
+        "</item>", f'<enclosure url="{server.url}/x" length="1" type="audio/mpeg"/></item>'
+    )
+    collect(build.source(url=server.serve("/feed", rss(item))))
+    assert server.paths == ["/feed"]
+
+
+def test_collect_reads_the_pages_behind_new_entries(server):
+    server.serve(
+        "/hot", '<div class="title"><a href="/1">First</a></div><div class="title"><a href="/2">Second</a></div>'
+    )
+    server.serve("/1", '<div class="article-content"><p>The abstract.</p></div>')
+    source = build.source(
+        kind="page", url=server.url + "/hot", selectors={"title": "div.title a", "text": "div.article-content p"}
+    )
+    visit = collect(source)
+    collect(source)
+    assert (visit.new, visit.error) == (2, "")
+    assert [(item.title, item.summary) for item in Item.objects.order_by("pk")] == [
+        ("First", "The abstract."),
+        ("Second", ""),
+    ]
+    assert server.paths == ["/hot", "/1", "/2", "/hot"]
+
+
+def test_collect_notes_a_page_that_has_changed_its_shape(server):
+    source = build.source(
+        kind="page", url=server.serve("/hot", "<h1>New design</h1>"), selectors={"title": "div.title a"}
+    )
+    assert collect(source).error == "the selector 'title' (div.title a) finds nothing on the page"
+
+
+@pytest.mark.parametrize("selectors", [[], {"title": ["a"]}, {}])
+def test_collect_notes_selectors_that_are_none(server, selectors):
+    source = build.source(kind="page", url=server.serve("/hot", "<h1>x</h1>"), selectors=selectors)
+    assert collect(source).error in {"a page needs at least the selector 'title'", "the selector 'title' is no text"}
+
+
+def test_collect_due_visits_what_is_due(server):
+    now = timezone.now()
+    due = build.source("due", url=server.serve("/feed", FEED))
+    build.source("broken", url=server.url + "/missing")
+    build.source("later", url=server.url + "/later", next_fetch_at=now + dt.timedelta(minutes=1))
+    build.source("off", url=server.url + "/off", enabled=False)
+    heard: list[str] = []
+    visits = collect_due(report=lambda visit: heard.append(visit.source.slug))
+    assert heard == [visit.source.slug for visit in visits] == ["due", "broken"]
+    assert (server.paths, minutes_until_next(due), collect_due()) == (["/feed", "/missing"], 60, [])
+
+
+def test_collect_due_at_a_moment_to_come(server):
+    build.source(url=server.serve("/feed", FEED), next_fetch_at=timezone.now() + dt.timedelta(hours=1))
+    assert len(collect_due(timezone.now() + dt.timedelta(hours=2))) == 1
+
+
+def test_collect_due_leaves_what_another_worker_has_taken(server):
+    build.source("one", url=server.serve("/1", FEED))
+    build.source("two", url=server.serve("/2", FEED))
+    others: list[Collection] = []
+    mine = collect_due(report=lambda _visit: others.extend(collect_due()))  # while this worker is at its first
+    assert [visit.source.slug for visit in (*mine, *others)] == ["one", "two"]
+    assert server.paths == ["/1", "/2"]
+
+
+def test_collect_due_leaves_what_was_switched_off_meanwhile(server):
+    build.source("one", url=server.serve("/1", FEED))
+    build.source("two", url=server.serve("/2", FEED))
+    collect_due(report=lambda _visit: Source.objects.update(enabled=False))
+    assert server.paths == ["/1"]
+
+
+def test_preview_saves_nothing(server):
+    entries = preview(server.serve("/feed", FEED), kind="feed")
+    assert [entry.title for entry in entries] == ["One", "Two", ""]
+    assert (Item.objects.count(), Collection.objects.count()) == (0, 0)
+
+
+def test_preview_raises_what_is_wrong(server):
+    with pytest.raises(FetchError, match=r"^the server answered 404 Not Found$"):
+        preview(server.url + "/missing", kind="feed")
+    with pytest.raises(ParseError, match=r"^not a feed: a web page$"):
+        preview(server.serve("/page", "<html></html>"), kind="feed")

@@ -1,0 +1,133 @@
+"""The commands that collect, and that look at an address, as their user meets them."""
+
+import datetime as dt
+import json
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+
+from digests.models import Collection, Item
+from tests import build
+from tests.feedserver import feed_server, rss, rss_item
+
+pytestmark = pytest.mark.django_db
+
+FEED = rss(
+    rss_item(
+        "A <![CDATA[<b>bold</b>]]> title", "https://arxiv.org/abs/2605.00001v1", date="Fri, 22 May 2026 18:00:00 +0900", description="An abstract."
+    ),
+    rss_item("No link", "javascript:alert(1)"),
+)  # fmt: skip
+
+
+@pytest.fixture
+def server():
+    with feed_server() as running:
+        yield running
+
+
+def test_collect_prints_a_line_for_each_source(server, capsys):
+    build.source("good", url=server.serve("/feed", FEED), max_age_days=0)
+    build.source("broken", url=server.url + "/missing")
+    call_command("collect")
+    assert capsys.readouterr().out.splitlines() == [
+        "good: 2 entries, 1 new, 0 duplicates, 0 known, 1 refused",
+        "broken: error: the server answered 404 Not Found",
+    ]
+
+
+def test_collect_says_when_nothing_is_due(capsys):
+    build.source("later", next_fetch_at=dt.datetime(2099, 1, 1, 12, tzinfo=dt.UTC))
+    call_command("collect")
+    assert capsys.readouterr().out == "no source is due; the next is later at 2099-01-01 12:00 UTC\n"
+
+
+def test_collect_says_when_there_is_no_source(capsys):
+    call_command("collect")
+    assert capsys.readouterr().out == "there is no enabled source\n"
+
+
+def test_collect_visits_the_named_source_at_once(server, capsys):
+    build.source("other", url=server.url + "/other")
+    build.source(
+        "named",
+        url=server.serve("/feed", FEED),
+        next_fetch_at=timezone.now() + dt.timedelta(hours=1),
+        enabled=False,
+        max_age_days=0,
+    )
+    call_command("collect", "--source", "named")
+    assert capsys.readouterr().out == "named: 2 entries, 1 new, 0 duplicates, 0 known, 1 refused\n"
+    assert server.paths == ["/feed"]
+
+
+def test_collect_exits_1_where_the_named_source_failed(server, capsys):
+    build.source("broken", url=server.url + "/missing")
+    with pytest.raises(SystemExit) as stopped:
+        call_command("collect", "--source", "broken")
+    assert (stopped.value.code, capsys.readouterr().out) == (1, "broken: error: the server answered 404 Not Found\n")
+
+
+def test_collect_names_the_sources_there_are():
+    build.source("beta")
+    build.source("alpha")
+    with pytest.raises(CommandError, match=r"^no source 'gamma' \(there are: alpha, beta\)$"):
+        call_command("collect", "--source", "gamma")
+    assert Collection.objects.count() == 0
+
+
+def test_try_source_prints_a_json_line_per_entry(server, capsys):
+    call_command("try_source", server.serve("/feed", FEED), "--json")
+    assert [json.loads(line) for line in capsys.readouterr().out.splitlines()] == [
+        {
+            "title": "A bold title",
+            "url": "https://arxiv.org/abs/2605.00001v1",
+            "summary": "An abstract.",
+            "published": "2026-05-22T09:00:00+00:00",
+            "authors": [],
+            "arxiv_id": "2605.00001",
+        },
+        {"title": "No link", "url": "", "summary": "", "published": None, "authors": [], "arxiv_id": ""},
+    ]
+    assert Item.objects.count() == 0
+
+
+def test_try_source_prints_a_table_for_people(server, capsys):
+    call_command("try_source", server.serve("/feed", FEED))
+    assert capsys.readouterr().out == (
+        "  1. A bold title\n"
+        "     2026-05-22 09:00  https://arxiv.org/abs/2605.00001v1\n"
+        "     An abstract.\n"
+        "  2. No link\n"
+        "     no date           (no link: it would be refused)\n"
+        "2 entries, 1 of them with title and link\n"
+    )
+
+
+def test_try_source_takes_selectors_for_a_page(server, capsys):
+    url = server.serve("/", "<article><h3><a href='/1'>제목</a></h3><p>요약</p></article>")
+    call_command("try_source", url, "--title", "h3 a", "--summary", "p", "--json")
+    (line,) = capsys.readouterr().out.splitlines()
+    assert line == (
+        f'{{"title": "제목", "url": "{server.url}/1", "summary": "요약", "published": null, "authors": [], "arxiv_id": ""}}'
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (["{server}/missing"], "the server answered 404 Not Found"),
+        (["{server}/page"], "not a feed: a web page"),
+        (["{server}/page", "--kind", "huggingface"], "not JSON, or broken JSON"),
+        (["{server}/page", "--title", "h1"], "the selector 'title' (h1) finds nothing on the page"),
+        (["feed.xml"], "not an http(s) address that may be visited: 'feed.xml'"),
+        (["http://nowhere.invalid/"], "no host named nowhere.invalid is found"),
+    ],
+)
+def test_try_source_exits_2_with_one_line_of_reason(server, capsys, arguments, reason):
+    server.serve("/page", "<html><body>x</body></html>")
+    with pytest.raises(SystemExit) as stopped:
+        call_command("try_source", *[argument.format(server=server.url) for argument in arguments])
+    printed = capsys.readouterr()
+    assert (stopped.value.code, printed.out, printed.err) == (2, "", reason + "\n")

@@ -1,0 +1,238 @@
+"""When two entries are one story, and what a story gains from being told again."""
+
+import datetime as dt
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from digests.dedupe import Filed, file_entries
+from digests.models import Entry, Item, Source
+from digests.parse import ParsedEntry
+from digests.text import arxiv_id
+from tests import build
+
+pytestmark = pytest.mark.django_db
+
+NOW = dt.datetime(2026, 5, 22, 9, tzinfo=dt.UTC)
+TITLE = "A Long Enough Title to Prove Sameness"
+
+
+def entry(title: str = TITLE, url: str = "https://example.org/1", **fields: object) -> ParsedEntry:
+    defaults: dict[str, object] = {"guid": url, "arxiv_id": arxiv_id(url), "published": NOW}
+    return ParsedEntry(title=title, url=url, **defaults | fields)  # type: ignore[arg-type] # ** of mixed types
+
+
+def filed(source: Source, *entries: ParsedEntry, now: dt.datetime = NOW) -> Filed:
+    return file_entries(source, list(entries), now=now)
+
+
+def counts(one: Filed) -> dict[str, int]:
+    named = {"new": one.new, "duplicates": one.duplicates, "known": one.known, "refused": one.refused}
+    return {name: number for name, number in named.items() if number}
+
+
+def test_file_entries_keeps_what_an_entry_says():
+    source = build.source(language="ko")
+    filed(source, entry(url="https://arxiv.org/abs/2605.00001v2", summary="An abstract.", authors=["Ada"], votes=3))
+    item, row = Item.objects.get(), Entry.objects.get()
+    assert (item.title, item.url, item.summary, item.authors, item.language, item.published_at, item.collected_at) == (
+        TITLE, "https://arxiv.org/abs/2605.00001v2", "An abstract.", ["Ada"], "ko", NOW, NOW,
+    )  # fmt: skip
+    assert (item.arxiv_id, item.url_key, item.title_key) == (
+        "2605.00001",
+        "arxiv.org/abs/2605.00001",
+        "alongenoughtitletoprovesameness",
+    )
+    assert (row.source, row.item, row.guid, row.url, row.title, row.votes) == (
+        source,
+        item,
+        item.url,
+        item.url,
+        TITLE,
+        3,
+    )
+
+
+def test_file_entries_takes_no_date_for_now():
+    filed(build.source(), entry(published=None))
+    assert Item.objects.get().published_at == NOW
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (entry("One", "https://arxiv.org/abs/2605.00001v1"), entry("Two", "https://huggingface.co/papers/2605.00001")),
+        (
+            entry("One", "https://arxiv.org/abs/2605.00001v1"),
+            entry("Two", "http://export.arxiv.org/pdf/2605.00001v3.pdf"),
+        ),
+        (entry("One", "https://www.example.org/a/?utm_source=x"), entry("Two", "http://example.org/a#part")),
+        (entry(TITLE, "https://arxiv.org/abs/2605.00001"), entry(TITLE.upper() + "!", "https://deeplearn.example/1")),
+        (
+            entry(TITLE, "https://example.org/1"),
+            entry(TITLE, "https://example.com/2", published=NOW - dt.timedelta(days=30)),
+        ),
+    ],
+    ids=["arXiv and Hugging Face", "versions", "address", "title", "title within a month"],
+)
+def test_one_story_from_two_sources_is_one_item(first, second):
+    one, two = build.source(max_age_days=0), build.source(max_age_days=0)
+    assert counts(filed(one, first)) == {"new": 1}
+    assert counts(filed(two, second)) == {"duplicates": 1}
+    item = Item.objects.get()
+    assert (item.title, [row.source for row in item.entries.all()]) == (first.title, [one, two])
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (entry(TITLE, "https://arxiv.org/abs/2605.00001"), entry(TITLE, "https://arxiv.org/abs/2605.00002")),
+        (entry("Weekly digest", "https://example.org/1"), entry("Weekly digest", "https://example.org/2")),
+        (
+            entry(TITLE, "https://example.org/1"),
+            entry(TITLE, "https://example.org/2", published=NOW - dt.timedelta(days=31)),
+        ),
+        (entry("One", "https://example.org/?id=1"), entry("Two", "https://example.org/?id=2")),
+    ],
+    ids=["two papers of one title", "short title", "a month apart", "query"],
+)
+def test_two_stories_stay_two_items(first, second):
+    filed(build.source(max_age_days=0), first)
+    assert counts(filed(build.source(max_age_days=0), second)) == {"new": 1}
+
+
+def test_two_entries_of_one_document_may_be_one_story():
+    source = build.source()
+    result = filed(
+        source, entry(guid="1"), entry(url="https://example.com/2", guid="2"), entry("Other", "https://a.example/")
+    )
+    assert counts(result) == {"new": 2, "duplicates": 1}
+    assert [row.item.title for row in Entry.objects.all()] == [TITLE, TITLE, "Other"]
+
+
+def test_one_guid_twice_in_a_document_is_one_entry():
+    result = filed(
+        build.source(), entry("Version one", guid="same"), entry("Version two", "https://a.example/2", guid="same")
+    )
+    assert counts(result) == {"new": 1, "known": 1}
+    assert [row.title for row in Entry.objects.all()] == ["Version one"]
+
+
+def test_an_entry_seen_before_is_known():
+    source = build.source()
+    filed(source, entry())
+    later = NOW + dt.timedelta(days=90)
+    assert counts(
+        filed(source, entry("Another title", "https://example.org/moved", guid="https://example.org/1"), now=later)
+    ) == {"known": 1}
+    assert Item.objects.get().title == TITLE
+
+
+def test_the_same_guid_of_two_sources_says_nothing():
+    filed(build.source(), entry("One", "https://example.org/1", guid="1"))
+    assert counts(filed(build.source(), entry("Two", "https://example.com/1", guid="1"))) == {"new": 1}
+
+
+def test_refused_is_what_has_no_title_or_link_or_is_too_old():
+    source = build.source(max_age_days=7)
+    result = filed(
+        source,
+        entry(title=""),
+        entry(url=""),
+        entry("Old", "https://example.org/old", published=NOW - dt.timedelta(days=8)),
+        entry("Fresh", "https://example.org/fresh", published=NOW - dt.timedelta(days=6)),
+    )
+    assert counts(result) == {"new": 1, "refused": 3}
+
+
+@pytest.mark.parametrize(
+    ("paper", "outcome"),
+    [
+        ("2605.00001", {"new": 1}),
+        ("2604.00001", {"refused": 1}),
+        ("2412.00001", {"refused": 1}),
+        ("cs/0501001", {"refused": 1}),
+    ],
+)
+def test_a_new_version_of_an_old_paper_is_too_old(paper, outcome):
+    result = filed(build.source(max_age_days=7), entry(url=f"https://arxiv.org/abs/{paper}", arxiv_id=paper))
+    assert counts(result) == outcome
+
+
+def test_a_story_gains_what_it_lacks():
+    filed(build.source(), entry(url="https://news.example/1", summary="A teaser."))
+    filed(build.source(), entry(url="https://arxiv.org/abs/2605.00001", summary="The whole abstract.", authors=["Ada"]))
+    item = Item.objects.get()
+    assert (item.url, item.summary, item.authors, item.arxiv_id) == (
+        "https://news.example/1",
+        "The whole abstract.",
+        ["Ada"],
+        "2605.00001",
+    )
+
+
+def test_a_story_keeps_what_it_has():
+    abstract = "A whole abstract. " * 30
+    filed(build.source(), entry(url="https://arxiv.org/abs/2605.00001", summary=abstract, authors=["Ada"]))
+    filed(build.source(), entry(url="https://blog.example/1", summary="A long post. " * 200, authors=["Bob"]))
+    item = Item.objects.get()
+    assert (item.summary, item.authors) == (abstract, ["Ada"])
+
+
+def test_a_story_found_by_its_title_is_then_found_by_its_paper():
+    filed(build.source(), entry(url="https://news.example/1"))
+    result = filed(
+        build.source(),
+        entry(url="https://arxiv.org/abs/2605.00001"),
+        entry("Quite Another Title of the Same Paper", "https://huggingface.co/papers/2605.00001"),
+    )
+    assert (counts(result), Item.objects.count()) == ({"duplicates": 2}, 1)
+
+
+def test_a_story_does_not_gain_the_paper_of_another():
+    paper = build.item(
+        "The First Title of a Paper", arxiv_id="2605.00001", url_key="arxiv.org/abs/2605.00001", published_at=NOW
+    )
+    source = build.source()
+    filed(source, entry("A Page About Something Else", "https://news.example/1", guid="1"))
+    filed(source, entry("A Page About Something Else", "https://arxiv.org/abs/2605.00001", guid="1"))
+    assert [item.arxiv_id for item in Item.objects.order_by("pk")] == [paper.arxiv_id, ""]
+
+
+def test_votes_follow_what_the_source_says_last():
+    source = build.source()
+    filed(source, entry(votes=1))
+    filed(source, entry(votes=8))
+    assert Entry.objects.get().votes == 8
+
+
+def test_file_entries_takes_a_story_that_was_imported():
+    imported = build.item(TITLE, url_key="example.org/1", title_key="", published_at=NOW)
+    filed(build.source(), entry())
+    assert Entry.objects.get().item == imported
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_file_entries_asks_the_database_as_often_for_one_as_for_three(number):
+    source, other = build.source(), build.source()
+    known = [entry(f"{TITLE} {n}", f"https://arxiv.org/abs/2605.0000{n}", votes=1) for n in range(number)]
+    filed(other, *known)
+    again = [
+        entry(one.title, f"https://huggingface.co/papers/{one.arxiv_id}", summary="Longer.", votes=n)
+        for n, one in enumerate(known)
+    ]
+    new = [entry(f"New {n}", f"https://example.org/{n}") for n in range(number)]
+    with CaptureQueriesContext(connection) as captured:
+        result = filed(source, *again, *new)
+    assert counts(result) == {"new": number, "duplicates": number}
+    # Four to read (guid, arXiv id, address, title), a statement each for items, gains and entries; those that write
+    # many rows open a savepoint.
+    assert len([query for query in captured if "SAVEPOINT" not in query["sql"]]) == 7
+
+
+def test_file_entries_takes_a_large_day():
+    source = build.source()
+    entries = [entry(f"{TITLE} {n}", f"https://arxiv.org/abs/2605.{n:05}") for n in range(1, 2001)]
+    assert counts(filed(source, *entries)) == {"new": 2000}
+    assert counts(filed(source, *entries)) == {"known": 2000}
