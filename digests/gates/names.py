@@ -1,0 +1,115 @@
+"""Are the names in a text those of its sources?
+
+A name is a Latin word with a digit, with two capitals, or one that begins with a capital in mid-sentence. One letter off a
+word of the source, yet not in it, is a misspelling (block). A name that no source has, that is nobody's initials and
+no common abbreviation, is one the model brought along (warn).
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+
+from digests.gates.finding import Finding, finding
+from digests.gates.passage import Passage
+
+COMMON = frozenset(
+    """ai ml nlp llm vlm lmm mllm lvlm lrm slm rag rl qa vqa vla cnn rnn gan gnn gpu cpu tpu api sota rgb ocr asr tts ui ux
+    pdf html json cot sft rlhf dpo moe lora vit dit nerf slam ids gps mri ct xai iot ar vr mr 2d 3d 4d f1 uav ood iid
+    url faq ok us usa uk eu un it pc""".split()  # noqa: SIM905 - a list of quoted words would be unreadable
+)
+_TOKEN = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-.+/_][A-Za-z0-9]+)*\+?|\d+[A-Za-z][A-Za-z0-9]*(?:-[A-Za-z0-9]+)*")
+_PIECE = re.compile(r"[A-Za-z]+|\d+")
+_JOINED = 6  # pieces that one name may have: "Qwen2.5-VL-7B" has five
+_SHORT, _PLAIN = 3, 5  # letters; shorter words are one edit from too many others
+
+
+def check_names(passages: Sequence[Passage], sources: str) -> Iterator[Finding]:
+    """Find names that are misspelled, or that no source has."""
+    known, initials = joined(sources), acronyms(sources)
+    words = {word for word in known if len(word) >= _SHORT - 1}
+    for passage in passages:
+        for token in _TOKEN.finditer(passage.text):
+            name = token[0]
+            folded = fold(name)
+            if not _is_name(passage.text, token) or _is_known(name, known):
+                continue
+            span = passage.span(*token.span())
+            near = _near(folded, words) if folded not in COMMON | initials else ""
+            if near:
+                yield finding("names.typo", found=name, more=_as_written(near, sources), span=span, part=passage.name)
+            elif is_specific(name) and folded not in COMMON | initials:
+                yield finding("names.unknown", found=name, span=span, part=passage.name, weight="warn")
+
+
+def is_specific(name: str) -> bool:
+    """Say whether a word can only be a name: a digit in it, or capitals beyond the first letter."""
+    return any(letter.isdigit() for letter in name) or sum(letter.isupper() for letter in name) >= 2
+
+
+def _is_name(text: str, token: re.Match[str]) -> bool:
+    name = token[0]
+    if is_specific(name):
+        return len(fold(name)) >= _SHORT
+    before = text[: token.start()].rstrip(" \"'“‘(")
+    return name[0].isupper() and len(name) >= _PLAIN and bool(before) and before[-1] not in ".!?:—"
+
+
+def fold(name: str) -> str:
+    """Return a name as names are compared: without case, hyphens and the s of the plural."""
+    bare = "".join(_PIECE.findall(name)).casefold()
+    return bare[:-1] if len(bare) > _SHORT and bare.endswith("s") and not bare.endswith("ss") else bare
+
+
+@lru_cache(maxsize=64)
+def joined(text: str) -> frozenset[str]:
+    """Return every run of up to six neighboring pieces of a text, folded: "GPT-4o" and "GPT 4o" are both gpt4o."""
+    found = set()
+    for run in re.split(r"[^A-Za-z0-9\s.+/_-]+|\.\s|\n", _without_latex(text)):
+        pieces = _PIECE.findall(run)
+        for start in range(len(pieces)):
+            for end in range(start + 1, min(start + _JOINED, len(pieces)) + 1):
+                found.add(fold("".join(pieces[start:end])))
+    return frozenset(found)
+
+
+def _without_latex(text: str) -> str:
+    return re.sub(r"\\[a-z]+\{([^{}]*)\}|[\^$]", r"\1", text)
+
+
+@lru_cache(maxsize=64)
+def acronyms(text: str) -> frozenset[str]:
+    """Return the initials of every run of two to six words: what a text may abbreviate by itself."""
+    letters = "".join(word[0].casefold() for word in re.findall(r"[A-Za-z]+", text))
+    runs = (letters[at : at + size] for size in range(2, 7) for at in range(len(letters) - size + 1))
+    return frozenset(run[:-1] if len(run) > _SHORT and run.endswith("s") else run for run in runs)
+
+
+def _is_known(name: str, known: frozenset[str]) -> bool:
+    """Say whether a source has the name, or all that its hyphens and strokes join."""
+    parts = [fold(part) for part in re.split(r"[-/+_]", name) if part]
+    return fold(name) in known or all(part in known or part in COMMON for part in parts)
+
+
+def _near(name: str, known: set[str]) -> str:
+    """Return the word of the source that is one edit away: a letter more, less, other, or two exchanged."""
+    for word in sorted(known):
+        if abs(len(word) - len(name)) <= 1 and word[:1] + word[-1:] != "" and _one_edit(name, word):
+            return word
+    return ""
+
+
+def _one_edit(a: str, b: str) -> bool:
+    if len(a) > len(b):
+        a, b = b, a
+    at = next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), len(a))
+    if len(a) < len(b):
+        return a[at:] == b[at + 1 :]
+    return a[at + 1 :] == b[at + 1 :] or (a[at : at + 2] == b[at : at + 2][::-1] and a[at + 2 :] == b[at + 2 :])
+
+
+def _as_written(folded: str, sources: str) -> str:
+    """Return a folded name as the source writes it."""
+    for token in _TOKEN.finditer(sources):
+        if fold(token[0]) == folded:
+            return token[0]
+    return folded

@@ -1,0 +1,81 @@
+"""Is each key point about the item that it stands at?
+
+The names, glosses and numbers of a point are weighed by how few of the section's items have them: the item's own source
+must win. And a name that another item has, and this one has not, gives the point away even where the rest fits.
+"""
+
+import math
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from digests.gates.finding import Finding, finding
+from digests.gates.names import COMMON, acronyms, fold, is_specific, joined
+from digests.gates.passage import Passage, Story, words_of
+from digests.terms import STOPWORDS
+
+_WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-.+][A-Za-z0-9]+)*|\d[\d,]*(?:\.\d+)?")
+NAME = 2.0  # how much a name counts beside a common word
+_SHORTEST = 3
+
+
+@dataclass(frozen=True)
+class _Told:
+    """What an item's source has: its words and numbers in one form, and what may be abbreviated from it."""
+
+    words: frozenset[str]
+    initials: frozenset[str]
+
+
+def check_wiring(passages: Sequence[Passage], stories: Sequence[Story]) -> Iterator[Finding]:
+    """Find points that tell of another item of the section."""
+    told = [_told(story) for story in stories]
+    for passage in passages:
+        if not 0 < passage.number <= len(told) or len(told) < 2:
+            continue
+        other = _winner(passage, told)
+        if other != passage.number:
+            yield finding("wiring.other", found=passage.number, more=other, span=passage.whole, part=passage.name)
+        else:
+            yield from _strangers(passage, told)
+
+
+def _told(story: Story) -> _Told:
+    text = words_of([story])
+    numbers = {word.replace(",", "") for word in _WORD.findall(text) if word[0].isdigit()}
+    return _Told(joined(text) | numbers, acronyms(text))
+
+
+def _words(text: str) -> set[str]:
+    """Return the telling words of a point: names, glosses, numbers of three digits or with a fraction."""
+    words = _WORD.findall(text)
+    numbers = {word.replace(",", "") for word in words if word[0].isdigit() and len(word) >= 2}
+    latin = {word for word in words if word[0].isalpha() and len(word) >= 2}
+    return numbers | {word for word in latin if fold(word) not in STOPWORDS}
+
+
+def _winner(passage: Passage, told: Sequence[_Told]) -> int:
+    """Return the number of the item whose source has most of the point; the own one where nothing tells."""
+    scores = [0.0] * len(told)
+    for word in _words(passage.text):
+        key = word if word[0].isdigit() else fold(word)
+        having = [at for at, source in enumerate(told) if key in source.words]
+        weight = (NAME if is_specific(word) else 1.0) * (math.log(1 + len(told) / len(having)) if having else 0)
+        for at in having:
+            scores[at] += weight - (math.log(2) if len(having) == len(told) else 0)
+    own = scores[passage.number - 1]
+    return scores.index(max(scores)) + 1 if max(scores) > own + 1e-9 else passage.number
+
+
+def _strangers(passage: Passage, told: Sequence[_Told]) -> Iterator[Finding]:
+    """Yield the names that another item has and this one has not."""
+    own = told[passage.number - 1]
+    for word in _WORD.finditer(passage.text):
+        name = fold(word[0])
+        if not is_specific(word[0]) or word[0][0].isdigit() or len(name) < _SHORTEST or name in COMMON:
+            continue
+        if name in own.words or name in own.initials:
+            continue
+        if others := [number for number, source in enumerate(told, start=1) if name in source.words]:
+            span = passage.span(*word.span())
+            yield finding("wiring.name", found=word[0], more=others[0], span=span, part=passage.name)

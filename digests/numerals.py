@@ -1,0 +1,106 @@
+"""Amounts in a text -> their values, whatever they are written in: 1.5B, 15억, 1,500 million; and values -> Korean.
+
+A model that converts billions into 억 is wrong by ten in every second case, so it may not: code does it here, in both
+directions and exactly. Pure. Numbers that are part of a name (GPT-4o, Qwen2.5) are not amounts.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+KOREAN = {"백": 10**2, "천": 10**3, "만": 10**4, "억": 10**8, "조": 10**12}
+LATIN = {"k": 10**3, "m": 10**6, "b": 10**9, "t": 10**12}
+ENGLISH = {"thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
+_NAMED = (
+    *("one", "two twice double doubles doubled twofold", "three triple threefold", "four", "five", "six", "seven"),
+    *("eight", "nine", "ten tenfold", "eleven", "twelve dozen", "thirteen", "fourteen", "fifteen", "sixteen"),
+    *("seventeen", "eighteen", "nineteen", "twenty"),
+)
+WORDS = {word: value for value, words in enumerate(_NAMED, start=1) for word in words.split()} | {
+    "thirty": 30,
+    "forty": 40,
+    "fifty": 50,
+    "sixty": 60,
+    "hundred": 100,
+    "thousand": 1000,
+}
+
+_NUMBER = r"(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?"
+_FREE = r"(?<![\w.])(?<![A-Za-z]-)(?<!\d,)"  # a digit after these belongs to a name or to a longer number
+# A space before 만 and its like is taken for theirs only where no word goes on: "4 만족도" is no forty thousand.
+_SCALE = r"(?:(?:[백천]?[조억만]|[백천])(?![가-힣])|[백천]?[조억만](?=[\s개명원달건장쌍대번시토단편곡회의이가을를은는에여])|[백천](?=[개명원달건장쌍편회]))"
+_STEP = rf"{_NUMBER}(?:{_SCALE}| {_SCALE})"
+_KOREAN = re.compile(rf"{_FREE}(?<!제){_STEP}(?: ?{_STEP})*(?: ?\d,\d{{3}}(?![\d,.])|\d+(?![\d.,]))?")
+_PART = re.compile(rf"({_NUMBER}) ?([백천]?)([조억만]?)")
+_LATIN = re.compile(rf"{_FREE}({_NUMBER})(?:\s?([KMBTk])(?![A-Za-z])|[\s-]?(thousand|million|billion|trillion)s?\b)")
+# Letters right before the scale do not matter for what a model is called: 7B in "Mistral-7B" has its value too.
+_IN_NAME = re.compile(rf"(?<=[A-Za-z]-)({_NUMBER})([KMBT])(?![A-Za-z])")
+_PLAIN = re.compile(rf"{_FREE}({_NUMBER})(?![\d])")
+_LATEX = ((r"\\%", "%"), (r"\{,\}", ","), (r"\\times|\$", " "), (r"\^\{?(-?\d+)\}?", r" \1"))
+
+
+@dataclass(frozen=True)
+class Amount:
+    """A number in a text; `scaled` where a word or letter (만, B, million) multiplies it."""
+
+    start: int
+    end: int
+    value: Decimal
+    scaled: bool
+
+
+def amounts(text: str) -> list[Amount]:
+    """Return the amounts of a text in order; a scaled one is not given again as a plain one."""
+    found = [*_korean(text), *_latin(text)]
+    taken = {at for one in found for at in range(one.start, one.end)}
+    plain = [Amount(*hit.span(1), _decimal(hit[1]), scaled=False) for hit in _PLAIN.finditer(text)]
+    return sorted([*found, *(one for one in plain if one.start not in taken)], key=lambda one: one.start)
+
+
+def _korean(text: str) -> Iterator[Amount]:
+    for hit in _KOREAN.finditer(text):
+        yield Amount(*hit.span(), from_korean(hit[0]), scaled=True)
+
+
+def _latin(text: str) -> Iterator[Amount]:
+    for hit in _LATIN.finditer(text):
+        scale = LATIN[hit[2].lower()] if hit[2] else ENGLISH[hit[3]]
+        yield Amount(*hit.span(), _decimal(hit[1]) * scale, scaled=True)
+    for hit in _IN_NAME.finditer(text):
+        yield Amount(*hit.span(), _decimal(hit[1]) * LATIN[hit[2].lower()], scaled=True)
+
+
+def values(text: str) -> set[Decimal]:
+    """Return every value that a source states: digits, scaled amounts, number words, and the digits in names."""
+    for pattern, plain in _LATEX:
+        text = re.sub(pattern, plain, text)
+    found = {one.value for one in amounts(text)}
+    found |= {_decimal(digits) for digits in re.findall(_NUMBER, text)}
+    words = re.findall(r"[a-z]+", text.casefold())
+    return {value.normalize() for value in found} | {Decimal(WORDS[word]) for word in words if word in WORDS}
+
+
+def _decimal(digits: str) -> Decimal:
+    return Decimal(digits.replace(",", "")[:40])
+
+
+def to_korean(value: Decimal) -> str:
+    """Return a whole number as Korean readers know it: 1500000000 is 15억, 14200 is 1만 4,200."""
+    if value != value.to_integral_value() or value < 0:
+        raise ValueError(f"{value} is not a whole number")
+    rest, steps = int(value), []
+    for name in ("조", "억", "만"):
+        count, rest = divmod(rest, KOREAN[name])
+        steps += [f"{count:,}{name}"] if count else []
+    return " ".join([*steps, f"{rest:,}"] if rest or not steps else steps)
+
+
+def from_korean(text: str) -> Decimal:
+    """Return the value of 12억 5,000만 and its like; raise ValueError for anything else."""
+    if not re.fullmatch(rf"(?:{_NUMBER} ?[백천]?[조억만]? ?)+", text):
+        raise ValueError(f"{text!r} is not a Korean number")
+    return sum(
+        (_decimal(part[1]) * KOREAN.get(part[2], 1) * KOREAN.get(part[3], 1) for part in _PART.finditer(text)),
+        Decimal(0),
+    )

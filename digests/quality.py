@@ -1,0 +1,90 @@
+"""What is wrong with a summary, given its sources: pure, no model, milliseconds.
+
+Three moments: `check` reads the five parts that a model wrote; `check_text` reads a section's Markdown, after every edit
+and once more at approval; `check_ledger` asks whether the stories themselves are new. A gate that blocks must be right
+(the share of false alarms is measured, see docs/quality.md); one that is worth a look warns. What no gate finds is
+written there too: a claim turned into its opposite, and two true numbers exchanged.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from pydantic import BaseModel
+
+from digests.gates import flow, ledger, names, numbers, scripts, shape, wiring
+from digests.gates.finding import GATES, Finding, Weight, sentence
+from digests.gates.ledger import check_ledger, keys
+from digests.gates.passage import Passage, Story, base, from_markdown, from_parts, is_quote, words_of
+
+__all__ = ["GATES", "Finding", "Story", "Weight", "blocks", "check", "check_ledger", "check_text", "keys", "sentence"]
+
+
+def check(parts: BaseModel | Mapping[str, Any], items: Sequence[Story], language: str) -> list[Finding]:
+    """Return what is wrong with the five parts (`digests.parts.Parts`, or as a row keeps them); spans are in the part."""
+    parts = parts.model_dump() if isinstance(parts, BaseModel) else parts
+    language = base(language)
+    passages = from_parts(parts)
+    found: list[Finding] = [*shape.check_parts(parts, passages, items)]
+    found += shape.check_lengths(passages, len(items), language)
+    found += _poor_sources(passages, items, edited=False)
+    for passage in passages:
+        found += shape.check_markup(passage, words_of(items))
+    return _in_order(found + _read(passages, items, language))
+
+
+def check_text(text: str, items: Sequence[Story], language: str) -> list[Finding]:
+    """Return what is wrong with a section's Markdown; spans are places in it.
+
+    A person may leave a part out, or write in notes: lengths are not measured, and an end that is missing only warns.
+    """
+    language = base(language)
+    passages = from_markdown(text, items)
+    whole = Passage("text", text, range(len(text)))
+    found: list[Finding] = [*shape.check_items(passages, text, items)]
+    found += _poor_sources(passages, items, edited=True)
+    found += shape.check_markup(whole, words_of(items), links=[item.url for item in items], headings=True)
+    return _in_order(found + [_softened(one) for one in _read(passages, items, language)])
+
+
+def blocks(findings: Iterable[Finding]) -> list[Finding]:
+    """Return the findings that hold a text back."""
+    return [one for one in findings if one.weight == "block"]
+
+
+def _read(passages: list[Passage], items: Sequence[Story], language: str) -> list[Finding]:
+    """Return what the gates for plain text find; a sentence that is the source's own needs no check."""
+    passages = [passage for passage in passages if not is_quote(passage, items)]
+    if not passages:
+        return []
+    sources = words_of(items)
+    return [
+        *scripts.check_language(passages, language),
+        *scripts.check_script(passages, sources, language),
+        *numbers.check_numbers(passages, items),
+        *names.check_names(passages, sources),
+        *wiring.check_wiring(passages, items),
+        *flow.check_repetition(passages),
+        *flow.check_end(passages),
+        *shape.check_claims(passages, len(items)),
+        *shape.check_echo(passages),
+    ]
+
+
+def _poor_sources(passages: Sequence[Passage], items: Sequence[Story], *, edited: bool) -> list[Finding]:
+    """Return the items that a point tells of although their source says next to nothing."""
+    told = {passage.number for passage in passages if passage.number}
+    found = [ledger.check_input(number, item) for number, item in enumerate(items, start=1) if number in told]
+    return [_warning(one) if edited else one for one in found if one]
+
+
+def _softened(one: Finding) -> Finding:
+    return _warning(one) if one.gate == "cut" else one
+
+
+def _warning(one: Finding) -> Finding:
+    return Finding(one.gate, "warn", one.message, one.span, one.part, one.korean)
+
+
+def _in_order(found: Iterable[Finding]) -> list[Finding]:
+    """Return each finding once: what blocks first, then as they stand in the text."""
+    return sorted(dict.fromkeys(found), key=lambda one: (one.weight != "block", one.span, GATES.index(one.gate)))
