@@ -40,15 +40,18 @@ def publication(request: HttpRequest, slug: str) -> HttpResponse:
 
 def about(request: HttpRequest, publication: Publication, form: SignupForm | None = None) -> dict[str, Any]:
     """Return what the page of a publication shows; `form` is a sign-up to be corrected."""
-    popular = published.popular(publication)
+    popular, rates = published.popular(publication), published.per_week(publication)
+    categories = list(signup.open_categories(publication))
+    # Before there are readers, the categories with the most to read make the first impression.
+    busiest = sorted((c for c in categories if rates.get(c.pk)), key=lambda c: -rates[c.pk])[: published.POPULAR]
     return {
         "publication": publication,
         "canonical": settings.SITE_URL + publication.get_absolute_url(),
-        "categories": list(signup.open_categories(publication)),
-        "per_week": published.per_week(publication),
+        "categories": categories,
+        "per_week": rates,
         "newest": published.public(publication).first(),
         "popular": popular,
-        "chosen": _chosen(request, form) or popular,
+        "chosen": _chosen(request, form) or popular or [category.slug for category in busiest],
         "email": form.data.get("email", "") if form else "",
     }
 

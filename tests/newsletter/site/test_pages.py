@@ -132,6 +132,13 @@ def test_publication_ticks_what_most_readers_chose(client: Client, publication: 
     assert page.values(client.get("/papers/").content, "input[name=category][checked]") == ["audio"]
 
 
+def test_publication_without_readers_ticks_what_has_most_to_read(client: Client, publication: Publication) -> None:
+    for n in range(4):
+        rows.sent(publication, publication.today() - dt.timedelta(days=n), ("vision", "audio") if n else ("audio",))
+
+    assert page.values(client.get("/papers/").content, "input[name=category][checked]") == ["vision", "audio"]
+
+
 def test_publication_that_is_closed_shows_its_archive_only(client: Client) -> None:
     closed = rows.publication("closed")
     closed.enabled = False
