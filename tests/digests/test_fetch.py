@@ -6,9 +6,9 @@ import zlib
 
 import pytest
 
-from digests.address import is_public
 from digests.fetch import FetchError, fetch
-from digests.unpack import UnpackError, unpack
+from digests.fetch.address import is_public
+from digests.fetch.unpack import UnpackError, unpack
 from tests.feedserver import closed_port, feed_server, packed
 
 

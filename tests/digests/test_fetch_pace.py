@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from digests.pace import _group, _take
+from digests.fetch.pace import _group, _take
 
 
 @pytest.fixture(autouse=True)

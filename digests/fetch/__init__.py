@@ -1,7 +1,7 @@
 """An address -> the bytes behind it, by one polite GET that cannot be led astray.
 
 Limits on time, size (after unpacking) and redirects; every place on the way is checked, and no proxy or cookie is
-used. Which places are allowed is told in `digests.address`, how often in `digests.pace`, and when in `digests.collect`.
+used. Which places are allowed is told in `digests.fetch.address`, how often in `digests.fetch.pace`, and when in `digests.collect`.
 """
 
 import email.utils
@@ -23,9 +23,9 @@ from django.conf import settings
 from urllib3 import HTTPResponse
 from urllib3.connection import HTTPConnection
 
-from digests.address import AddressError, Place, locate
-from digests.pace import wait_turn
-from digests.unpack import UnpackError, unpack
+from digests.fetch.address import AddressError, Place, locate
+from digests.fetch.pace import wait_turn
+from digests.fetch.unpack import UnpackError, unpack
 
 MAX_REDIRECTS = 5
 CHUNK = 65_536
