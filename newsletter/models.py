@@ -256,9 +256,17 @@ class Event(models.Model):
     )
     at = models.DateTimeField(default=timezone.now)
     detail = models.TextField(blank=True)
+    weight = models.CharField(
+        max_length=10, blank=True, help_text="Of a bounce: hard, soft, policy; of an open or click: machine"
+    )
+    named = models.BigIntegerField(null=True, blank=True, help_text="The delivery that it names itself, unproven")
+    message_id = models.CharField(max_length=200, blank=True)
+    recipient = models.CharField(max_length=254, blank=True, help_text="Emptied once it was acted on")
+    acted_at = models.DateTimeField(null=True, blank=True, help_text="Empty while it waits to be acted on")
 
     class Meta:
         ordering = ["-at"]
+        indexes = [models.Index(fields=["id"], condition=Q(acted_at=None), name="event_to_act_on")]
         constraints = [
             models.UniqueConstraint(
                 fields=["provider", "provider_id"],
