@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from digests.models import Category
 from newsletter import message, owner, signup, tokens, transport
-from newsletter.compose import compose_note
+from newsletter.compose import ComposeError, compose_note
 from newsletter.cut import marker
 from newsletter.models import Delivery, Note, Subscription
 from newsletter.phrases import phrase
@@ -59,7 +59,11 @@ def _claim(pk: int) -> Note | None:
 
 def _carry_out(note: Note, backend: BaseEmailBackend) -> bool:
     """Send what a note asks for and write what became of it; say whether a mail went out."""
-    mail = _compose(note)
+    try:
+        mail = _compose(note)
+    except ComposeError as error:  # an operator's own template, most likely
+        logger.error("note=%s kind=%s can't be composed: %s", note.pk, note.kind, error)
+        return _settle(note, str(error))
     if mail is None:
         return _settle(note, "")
     state, words, _ = transport.send_one(backend, mail)

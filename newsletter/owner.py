@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from newsletter import tokens
+from newsletter import signup, tokens
 from newsletter.models import Delivery, Event, Note, Subscriber, Subscription
 
 logger = logging.getLogger(__name__)
@@ -53,7 +53,7 @@ def change_address(note: Note) -> bool:
     if subscription is None:
         return False
     others = Subscriber.objects.exclude(pk=subscription.subscriber_id)
-    if others.filter(email__iexact=note.email).exists():
+    if signup.of_address(others, note.email).exists():
         return False
     if Note.objects.filter(pk=note.pk, used_at=None).update(used_at=timezone.now()):
         Subscriber.objects.filter(pk=subscription.subscriber_id).update(email=note.email)

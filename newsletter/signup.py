@@ -10,7 +10,7 @@ import logging
 from collections.abc import Collection, Iterable
 from typing import TypeVar
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Lower
 from django.utils import timezone
@@ -78,7 +78,7 @@ def admit(note: Note, now: dt.datetime | None = None) -> Subscription | None:
 
 def is_suppressed(email: str) -> bool:
     """Say whether an address must not be written to."""
-    return _of_address(Suppression.objects.all(), email).exists()
+    return of_address(Suppression.objects.all(), email).exists()
 
 
 def open_categories(publication: Publication) -> QuerySet[Category]:
@@ -220,11 +220,17 @@ def purge(now: dt.datetime | None = None) -> int:
 
 def _subscriber(note: Note) -> Subscriber:
     """Return the person behind an address, made where there is none."""
-    known = _of_address(Subscriber.objects.all(), note.email).first()
-    return known or Subscriber.objects.create(email=note.email, language=note.language)
+    known = of_address(Subscriber.objects.all(), note.email).first()
+    if known:
+        return known
+    try:
+        with transaction.atomic():
+            return Subscriber.objects.create(email=note.email, language=note.language)
+    except IntegrityError:  # another worker met the same new address in this very moment
+        return of_address(Subscriber.objects.all(), note.email).get()
 
 
-def _of_address(rows: QuerySet[_Row], email: str) -> QuerySet[_Row]:
+def of_address(rows: QuerySet[_Row], email: str) -> QuerySet[_Row]:
     """Return the rows of an address whatever its case, by the index on the lower-cased column."""
     return rows.alias(address=Lower("email")).filter(address=email.lower())
 

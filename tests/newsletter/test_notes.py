@@ -2,6 +2,7 @@
 
 import datetime as dt
 from email.message import EmailMessage
+from pathlib import Path
 
 import pytest
 from django.core import mail
@@ -184,6 +185,23 @@ def test_relay_that_is_away_is_tried_again_later_and_not_for_ever(publication: P
         assert (note.due_at is None) == (attempt == notes.ATTEMPTS)
 
     assert note.error != ""
+
+
+def test_note_that_cannot_be_composed_says_why_and_stops_no_other(
+    publication: Publication, settings: Settings, tmp_path: Path
+) -> None:
+    (tmp_path / "email").mkdir()
+    (tmp_path / "email" / "confirm.mjml").write_text("<mjml><mj-body><broken", encoding="utf-8")
+    settings.TEMPLATES = [{**settings.TEMPLATES[0], "DIRS": [tmp_path, *settings.TEMPLATES[0]["DIRS"]]}]
+    build.subscription(publication, [], subscriber_=build.subscriber("old@example.org"))
+    broken = ask(publication)
+    ask(publication, "old@example.org")
+
+    assert notes.send_due() == 1
+
+    broken.refresh_from_db()
+    assert (broken.due_at, broken.error != "") == (None, True)
+    assert sent().to == ["old@example.org"]
 
 
 def test_purge_forgets_what_was_carried_out_a_week_ago(publication: Publication) -> None:
