@@ -2,13 +2,16 @@
 
 import datetime as dt
 import json
+import os
+import subprocess
+import sys
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from digests.models import Collection, Item
-from tests import build
+from tests import build, environment
 from tests.feedserver import feed_server, rss, rss_item
 
 pytestmark = pytest.mark.django_db
@@ -131,3 +134,19 @@ def test_try_source_exits_2_with_one_line_of_reason(server, capsys, arguments, r
         call_command("try_source", *[argument.format(server=server.url) for argument in arguments])
     printed = capsys.readouterr()
     assert (stopped.value.code, printed.out, printed.err) == (2, "", reason + "\n")
+
+
+def test_try_source_ends_quietly_where_nobody_reads_on(server, tmp_path):
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(
+        [sys.executable, "manage.py", "try_source", server.serve("/feed", FEED)],
+        cwd=environment.ROOT,
+        env=os.environ | {"ENV_FILE": os.devnull, "VAR_DIR": str(tmp_path), "FETCH_ALLOW_PRIVATE": "1"},
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (0, "")

@@ -1,6 +1,7 @@
 """Look at what an address would bring: `try_source https://example.org/feed.xml`; saves nothing."""
 
 import json
+import os
 import sys
 from typing import Any
 
@@ -40,12 +41,17 @@ class Command(BaseCommand):
             self.stderr.write(clean_line(str(error)))
             sys.exit(2)
         if options["json"]:
-            for entry in entries:
-                self.stdout.write(_as_json(entry))
-            return
-        for number, entry in enumerate(entries, 1):
-            self.stdout.write(_as_text(number, entry))
-        self.stdout.write(_count(entries))
+            self._print([_as_json(entry) for entry in entries])
+        else:
+            self._print([*(_as_text(number, entry) for number, entry in enumerate(entries, 1)), _count(entries)])
+
+    def _print(self, lines: list[str]) -> None:
+        try:
+            for line in lines:
+                self.stdout.write(line)
+            self.stdout.flush()
+        except BrokenPipeError:  # `try_source ... | head`; what is still held would fail again when Python ends
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _as_json(entry: ParsedEntry) -> str:
