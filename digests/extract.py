@@ -20,6 +20,7 @@ _ABBREVIATIONS = re.compile(
 )
 _END = re.compile(r"[.!?。！？]['\"”’)\]]*(?=\s+[\"“‘'(\[$\\]*[^\W_a-z]|\s*$)|(?<=[。！？])")
 _MATH = re.compile(r"\$\$.*?\$\$|\$[^$]*\$|\\\(.*?\\\)", re.DOTALL)
+_ADDRESS = re.compile(r"\s*[(\[<]?(?:[a-z][a-z0-9+.-]*://|www\.)[^\s)\]>]*[^\s)\]>.,;][)\]>]?", re.IGNORECASE)
 _HIDDEN = "\x00"  # stands for each character of a formula while the ends are looked for; no feed text holds it
 
 _DOES = (
@@ -72,13 +73,16 @@ _READS_ALONE = 25  # characters; "Code here." does not
 
 
 def key_sentence(summary: str) -> str:
-    """Return the sentence that tells what is new, or "" where the text is too short to tell anything."""
+    """Return the sentence that tells what is new, or "" where the text is too short to tell anything.
+
+    Addresses are left out: mail programs would link them, and only an item's own may be.
+    """
     if len(" ".join(summary.split())) < ENOUGH:
         return ""
     found = list(sentences(summary))
     scored = [(_score(sentence) - LATER * place, -place) for place, sentence in enumerate(found)]
     _best, place = max(scored, default=(0.0, 0))
-    return clean_line(found[-place], LONGEST) if found else ""
+    return clean_line(_ADDRESS.sub("", found[-place]), LONGEST) if found else ""
 
 
 def _score(sentence: str) -> float:

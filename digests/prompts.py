@@ -42,11 +42,14 @@ def load(name: str, language: str = "") -> Template:
     raise PromptError(f"prompt file {names[-1]} is missing")
 
 
-def fill(template: Template, **values: str) -> Prompt:
-    """Return the prompt with its values; a file that leaves one out would ask for nothing, and is refused."""
+def fill(template: Template, optional: Mapping[str, str] | None = None, **values: str) -> Prompt:
+    """Return the prompt with its values; a file that leaves one out would ask for nothing, and is refused.
+
+    What is `optional` a file may leave out: a prompt in Korean need not be told to write in Korean.
+    """
     if missing := sorted(set(values) - set(template.get_identifiers())):
         raise PromptError(f"the prompt file does not mention {', '.join('$' + name for name in missing)}")
-    return Prompt(template.safe_substitute(values), fingerprint(template))
+    return Prompt(template.safe_substitute({**(optional or {}), **values}), fingerprint(template))
 
 
 def fingerprint(template: Template) -> str:

@@ -85,25 +85,55 @@ def items_in(prompt: str) -> Items:
     return [row for row in rows if "title" in row]
 
 
+KOREAN = (
+    "오늘은 긴 글을 적은 비용으로 읽으려는 여러 접근을 함께 다룹니다.",
+    "필요한 부분만 골라 읽어 효율을 높이려는 흐름이 보입니다.",
+    "문서를 많이 다루는 서비스의 계산 비용을 낮출 수 있습니다.",
+    "더 긴 문서에서도 통하는지 확인하는 일이 다음 과제로 남습니다.",
+)
+ENGLISH = (
+    "Several approaches to reading long texts at a lower cost.",
+    "They save work by reading no more than what matters.",
+    "Services that handle many documents can lower their cost.",
+    "Whether it holds for longer documents is the next question.",
+)
+
+# Each of its own words: an answer that says the same of every item is not a good one.
+KOREAN_POINTS = (
+    " 자료는 짧은 기억만으로 책 한 권을 끝까지 따라가는 길을 찾습니다.",
+    " 자료는 글에서 필요한 부분만 골라 읽는 방법을 제안합니다.",
+    " 자료는 문장 사이의 관계를 먼저 살피고 순서를 다시 짭니다.",
+    " 자료는 이미 본 내용을 건너뛰어 계산량을 크게 줄였습니다.",
+    " 자료는 여러 문서를 한꺼번에 비교하는 실험 결과를 보여 줍니다.",
+)
+ENGLISH_POINTS = (
+    " follows a whole book to its end with a short memory only.",
+    " proposes to read nothing but what matters in a text.",
+    " looks at how sentences hang together, then sorts them anew.",
+    " skips what it has seen before and so saves computation.",
+    " compares many documents at once and shows how that went.",
+)
+
+
 def summary(prompt: str, items: Items) -> dict[str, Any]:
     """Return a flawless section for the items of a prompt, in the prompt's language."""
-    korean = re.search("[가-힣]", prompt.partition('{"number":')[0])
-    point = "{0}번 자료는 새로운 방법을 제안하고 그 효과를 확인합니다." if korean else "Item {0} proposes a new method."
-    rest = (
-        "여러 접근을 다룹니다.",
-        "효율을 높이는 흐름이 보입니다.",
-        "비용을 낮춥니다.",
-        "후속 연구가 이어질 전망입니다.",
-    )
-    words = rest if korean else ("Several approaches.", "Efficiency is rising.", "It lowers cost.", "More will follow.")
+    korean = bool(re.search("[가-힣]", prompt.partition('{"number":')[0]))
+    themes, trends, impact, outlook = KOREAN if korean else ENGLISH
     return {
-        "themes": words[0],
-        "keywords": ["효율" if korean else "efficiency", "benchmark"],
-        "trends": words[1] if len(items) > 1 else "",
-        "points": [{"number": item["number"], "text": point.format(item["number"])} for item in items],
-        "impact": words[2],
-        "outlook": words[3],
+        "themes": themes,
+        "keywords": ["효율(efficiency)" if korean else "efficiency", "benchmark"],
+        "trends": trends if len(items) > 1 else "",
+        "points": [{"number": item["number"], "text": _point(item, korean=korean)} for item in items],
+        "impact": impact,
+        "outlook": outlook,
     }
+
+
+def _point(item: dict[str, Any], *, korean: bool) -> str:
+    name = str(item.get("title", "")).partition(":")[0]
+    name = name if re.fullmatch(r"[\w-]+", name) else f"[{item['number']}]"
+    told = KOREAN_POINTS if korean else ENGLISH_POINTS
+    return f"{name}{told[item['number'] % len(told)]}"
 
 
 def categories(prompt: str, items: Items) -> dict[str, Any]:

@@ -79,6 +79,15 @@ def test_key_sentence_of_a_short_snippet_is_empty():
     assert key_sentence("") == ""
 
 
+def test_key_sentence_leaves_addresses_out():
+    text = (
+        "We propose FastThing (https://evil.example/a?b=c), a reader of long texts, see www.evil.example. "
+        "It is fast, and it is small, and it is cheap, and it is ours."
+    )
+
+    assert key_sentence(text) == "We propose FastThing, a reader of long texts, see."
+
+
 def test_key_sentence_is_never_endless():
     sentence = key_sentence("We propose " + "a long and winding road " * 400)
 

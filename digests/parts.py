@@ -1,0 +1,92 @@
+"""The five parts of a section, as a model answers them or as sentences are extracted, and the Markdown they become.
+
+Every word in them is a stranger's: it is escaped here, and only an item's own address is linked. The layout stands in
+`templates/digests/section.LANGUAGE.md`, which an operator may replace. What is wrong with the parts is told by `quality`.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from django.template.loader import select_template
+from pydantic import BaseModel, ConfigDict
+
+from digests.markdown import escape
+from digests.text import clean_line
+
+
+@dataclass(frozen=True)
+class Material:
+    """An item as a section prints and reads it; the number is its place, from 1."""
+
+    number: int
+    title: str
+    url: str
+    summary: str
+
+
+class Point(BaseModel):
+    """What one item says, tied to it by number."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    number: int
+    text: str
+
+
+class Parts(BaseModel):
+    """The schema of a model's answer."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    themes: str
+    keywords: list[str]
+    trends: str
+    points: list[Point]
+    impact: str
+    outlook: str
+
+
+def written(parts: Parts, materials: Sequence[Material], language: str) -> str:
+    """Return a section that a model wrote; an item without a point is listed by its title."""
+    points = {point.number: point.text for point in parts.points}
+    context = {
+        "themes": escape(parts.themes),
+        "keywords": [escape(keyword) for keyword in parts.keywords],
+        "trends": escape(parts.trends),
+        "impact": escape(parts.impact),
+        "outlook": escape(parts.outlook),
+        "single": len(points) == 1,
+    }
+    return _render(context, points, materials, language)
+
+
+def extracted(
+    sentences: Mapping[int, str], keywords: Sequence[str], materials: Sequence[Material], language: str
+) -> str:
+    """Return a section of the sources' own sentences, which says that it is one."""
+    context = {"extracted": True, "quoted": bool(sentences), "keywords": [escape(keyword) for keyword in keywords]}
+    return _render(context, sentences, materials, language)
+
+
+def _render(
+    context: Mapping[str, object], texts: Mapping[int, str], materials: Sequence[Material], language: str
+) -> str:
+    items = [
+        {
+            "number": material.number,
+            "title": escape(clean_line(material.title)),
+            "url": _destination(material.url),
+            "text": escape(texts.get(material.number, "")),
+        }
+        for material in materials
+    ]
+    base = re.sub("[^a-z].*", "", language.lower())
+    template = select_template([f"digests/section.{base}.md", "digests/section.en.md"])
+    text = template.render({**context, "items": items})
+    return re.sub(r"\n{3,}", "\n\n", text).strip()
+
+
+def _destination(url: str) -> str:
+    """Return an address so that Markdown reads it unchanged: it is shown only where it is an item's own, to the letter."""
+    return re.sub(r"&(?=#?\w+;)", r"\&", re.sub(r"([\\()<>])", r"\\\1", url))

@@ -1,0 +1,106 @@
+"""Five parts become Markdown in which only the items' own addresses are linked."""
+
+from digests.parts import Material, Parts, Point, extracted, written
+from digests.render import to_html
+
+ONE = Material(1, "FastThing: Reading *Less*", "https://example.org/a_(b)?x=1&y=2", "Text " * 40)
+TWO = Material(2, "Plain", "https://example.org/2", "")
+PARTS = Parts(
+    themes="주제를 말합니다.",
+    keywords=["효율", "FastThing"],
+    trends="동향을 말합니다.",
+    points=[Point(number=1, text="FastThing은 빠릅니다."), Point(number=2, text="Plain은 느립니다.")],
+    impact="영향을 말합니다.",
+    outlook="전망을 말합니다.",
+)
+
+
+def test_written_has_five_parts_in_korean():
+    assert written(PARTS, [ONE, TWO], "ko") == (
+        "### 주요 주제\n\n주제를 말합니다.\n\n"
+        "### 공통 키워드와 동향\n\n효율 · FastThing\n\n동향을 말합니다.\n\n"
+        "### 핵심 내용\n\n"
+        "1. **[FastThing: Reading \\*Less\\*](https://example.org/a_\\(b\\)?x=1&y=2)** — FastThing은 빠릅니다.\n"
+        "2. **[Plain](https://example.org/2)** — Plain은 느립니다.\n\n"
+        "### 영향\n\n영향을 말합니다.\n\n"
+        "### 결론과 전망\n\n전망을 말합니다."
+    )
+
+
+def test_written_has_five_parts_in_english():
+    headings = [line for line in written(PARTS, [ONE, TWO], "en").split("\n") if line.startswith("#")]
+
+    assert headings == [
+        "### Themes",
+        "### Keywords and trends",
+        "### Key points",
+        "### Impact",
+        "### Conclusion and outlook",
+    ]
+
+
+def test_written_in_another_language_takes_the_english_headings():
+    assert written(PARTS, [ONE, TWO], "ja") == written(PARTS, [ONE, TWO], "en")
+
+
+def test_written_on_one_item_pretends_no_trend():
+    single = PARTS.model_copy(update={"trends": "", "points": PARTS.points[:1], "keywords": ["효율"]})
+
+    assert written(single, [Material(1, "A", "https://example.org/1", "")], "ko") == (
+        "### 주요 주제\n\n주제를 말합니다.\n\n키워드: 효율 (단일 항목이라 동향은 싣지 않습니다.)\n\n"
+        "### 핵심 내용\n\n1. **[A](https://example.org/1)** — FastThing은 빠릅니다.\n\n"
+        "### 영향과 전망\n\n영향을 말합니다. 전망을 말합니다."
+    )
+
+
+def test_written_lists_an_item_without_a_point_by_its_title():
+    lines = written(PARTS.model_copy(update={"points": PARTS.points[:1]}), [ONE, TWO], "ko").split("\n")
+
+    assert [line for line in lines if line.startswith("2.")] == ["2. **[Plain](https://example.org/2)**"]
+
+
+def test_extracted_says_so():
+    assert extracted({1: "We propose FastThing."}, ["speed"], [ONE, TWO], "ko") == (
+        "원문에서 핵심 문장을 한 문장씩 그대로 옮겼습니다.\n\n### 공통 키워드\n\nspeed\n\n### 핵심 내용\n\n"
+        "1. **[FastThing: Reading \\*Less\\*](https://example.org/a_\\(b\\)?x=1&y=2)** — We propose FastThing.\n"
+        "2. **[Plain](https://example.org/2)**"
+    )
+
+
+def test_extracted_of_titles_alone_says_so():
+    assert extracted({}, [], [TWO], "en") == (
+        "The sources bring no text to speak of: titles only.\n\n### Key points\n\n2. **[Plain](https://example.org/2)**"
+    )
+
+
+def test_links_survive_the_renderer():
+    for url in (
+        "https://example.org/a_(b)?x=1&y=2",
+        "https://example.org/a*b_c_~d",
+        "https://example.org/?a=1&copy;=2",
+    ):
+        html = to_html(extracted({}, [], [Material(1, "T", url, "")], "en"), links={url})
+
+        assert html.count("<a href=") == 1, url
+
+
+HOSTILE = [
+    "</a><script>alert(1)</script>",
+    "](https://evil.example) [x",
+    "![p](https://evil.example/p.png)",
+    "# Heading\n\n## Another\n- list",
+    "<svg/onload=alert(1)>",
+    "`code` **bold** {{ braces }} {% if %} $x$",
+    "https://evil.example www.evil.example",
+]
+
+
+def test_hostile_titles_and_texts_stay_words():
+    for words in HOSTILE:
+        material = Material(1, words, "https://example.org/1", "")
+        parts = PARTS.model_copy(update={"points": [Point(number=1, text=words)], "themes": words, "keywords": [words]})
+
+        html = to_html(written(parts, [material], "en"), links={material.url, "https://evil.example"})
+
+        assert html.count("<a ") == 1, words
+        assert (html.count("<h3>"), html.count("<li>"), html.count("<img"), html.count("<s")) == (3, 1, 0, 1), words
