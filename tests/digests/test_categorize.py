@@ -1,10 +1,12 @@
 """One category per item: from a person, another publication, the model, or the rules."""
 
+from typing import Any
+
 import pytest
 
 from digests import llm
 from digests.categorize import BATCH, categorize
-from digests.models import Classification
+from digests.models import Classification, Publication
 from tests import build, llmserver
 
 pytestmark = pytest.mark.django_db
@@ -32,16 +34,16 @@ def papers(robots, speech):
     return build.publication("papers", categories=[robots, speech])
 
 
-def point(settings, server):
+def point(settings: Any, server: llmserver.LLM) -> None:
     settings.OPENAI_BASE_URL, settings.LLM_TIMEOUT = server.url, 5
 
 
-def filed(publication):
+def filed(publication: Publication) -> list[tuple[str, str, str]]:
     rows = Classification.objects.filter(publication=publication).order_by("item_id")
     return [(row.category.slug if row.category else "", row.by, row.suggested) for row in rows]
 
 
-def always(category, label=""):
+def always(category: str, label: str = "") -> llmserver.Reply:
     return lambda _prompt, items: {
         "answers": [{"number": item["number"], "category": category, "label": label} for item in items]
     }
