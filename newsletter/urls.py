@@ -1,7 +1,9 @@
 """Addresses of the site. What takes any word comes last, so that it never stands before another page."""
 
+from django.conf import settings
 from django.contrib import admin
 from django.urls import path, re_path
+from django.views.generic import RedirectView
 
 from newsletter.site import api, feeds, join, pages, preview, reader, rights, status
 
@@ -13,6 +15,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("health", pages.health, name="health"),
     path("metrics", status.metrics, name="metrics"),
+    path("favicon.ico", RedirectView.as_view(url=f"/{settings.STATIC_URL.strip('/')}/newsletter/icon.svg")),
     path("robots.txt", feeds.robots, name="robots"),
     path("sitemap.xml", feeds.sitemap, name="sitemap"),
     path("colors.css", feeds.colors, name="colors"),

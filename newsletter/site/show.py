@@ -81,13 +81,14 @@ def public(max_age: int) -> Callable[[_View[_P]], _Answer[_P]]:
 
 
 def personal(view: _View[_P]) -> _View[_P]:
-    """Keep a page behind a personal link out of every cache and every search engine."""
+    """Keep a page behind a personal link out of every cache and search engine, and its address to itself."""
 
     @functools.wraps(view)
     def answer(request: HttpRequest, /, *args: _P.args, **kwargs: _P.kwargs) -> HttpResponse:
         response = view(request, *args, **kwargs)
         response["Cache-Control"] = "no-store"
         response["X-Robots-Tag"] = "noindex"
+        response["Referrer-Policy"] = "no-referrer"
         response.content = response.content.replace(STAMP.encode(), guard.stamp().encode())
         return response
 

@@ -1,11 +1,12 @@
 """axe finds nothing on any page, in both languages and both themes, and no page is wider than a phone."""
 
 import datetime as dt
+from collections.abc import Callable
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
-from playwright.sync_api import Browser
+from playwright.sync_api import Page
 
 from digests.models import Digest
 from newsletter import owner, signup
@@ -48,15 +49,11 @@ def addresses(site: str) -> list[str]:
 
 @pytest.mark.parametrize("language", ["ko", "en"])
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_page_has_no_violation_and_fits_a_phone(chromium: Browser, site: str, language: str, theme: str) -> None:
-    context = chromium.new_context(
-        locale=language,
-        color_scheme=theme,  # type: ignore[arg-type] # one of the names that it takes
-        viewport={"width": 375, "height": 800},
-        bypass_csp=True,
-    )
-    context.add_cookies([{"name": "django_language", "value": language, "url": site}])
-    page = context.new_page()
+def test_page_has_no_violation_and_fits_a_phone(
+    visit: Callable[..., Page], site: str, language: str, theme: str
+) -> None:
+    page = visit(locale=language, color_scheme=theme, viewport={"width": 375, "height": 800}, bypass_csp=True)
+    page.context.add_cookies([{"name": "django_language", "value": language, "url": site}])
     found = []
     for address in addresses(site):
         page.goto(address)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from email.message import EmailMessage
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from digests.approve import approve
 from digests.models import Publication
@@ -46,17 +46,15 @@ def publish(day: dt.date) -> None:
 
 
 @pytest.fixture
-def page(chromium: Browser) -> Page:
-    context = chromium.new_context(locale="en", viewport={"width": 375, "height": 800})
-    context.set_default_timeout(10_000)
-    return context.new_page()
+def page(visit: Callable[..., Page]) -> Page:
+    return visit(locale="en", viewport={"width": 375, "height": 800})
 
 
-def test_reader_joins_chooses_reads_and_leaves(page: Page, site: str, mailbox: Mailbox) -> None:
+def test_reader_joins_chooses_reads_and_leaves(page: Page, mailbox: Mailbox) -> None:
     rows.publication()
     publish(DAY)
 
-    page.goto(f"{site}/papers/")
+    page.goto("/papers/")
     page.get_by_label("Llm").check()
     page.get_by_label("Vision").check()
     frame = page.frame_locator("iframe")
@@ -98,12 +96,12 @@ def test_reader_joins_chooses_reads_and_leaves(page: Page, site: str, mailbox: M
     assert [sections(message) for message in mailbox()] == [["vision", "audio"]]
 
 
-def test_reader_joins_by_keyboard_and_without_script(chromium: Browser, site: str, mailbox: Mailbox) -> None:
+def test_reader_joins_by_keyboard_and_without_script(visit: Callable[..., Page], mailbox: Mailbox) -> None:
     rows.publication()
     publish(DAY)
-    page = chromium.new_context(locale="en", java_script_enabled=False).new_page()
+    page = visit(locale="en", java_script_enabled=False)
 
-    page.goto(f"{site}/papers/")
+    page.goto("/papers/")
     page.get_by_label("Audio").focus()
     page.keyboard.press("Space")
     page.get_by_role("button", name="Preview with these categories").press("Enter")
@@ -121,10 +119,10 @@ def test_reader_joins_by_keyboard_and_without_script(chromium: Browser, site: st
     assert Subscription.objects.get().state == "active"
 
 
-def test_buttons_choose_many_at_once(page: Page, site: str) -> None:
+def test_buttons_choose_many_at_once(page: Page) -> None:
     rows.publication()
     publish(DAY)
-    page.goto(f"{site}/papers/")
+    page.goto("/papers/")
 
     counts = []
     for name in ("All", "None"):
@@ -137,10 +135,10 @@ def test_buttons_choose_many_at_once(page: Page, site: str) -> None:
 
 def test_language_is_switched_and_kept(page: Page, site: str) -> None:
     rows.publication()
-    page.goto(f"{site}/about/")
+    page.goto("/about/")
 
     page.get_by_role("button", name="한국어").click()
     expect(page.locator("h1")).to_have_text("이 뉴스레터는")
     assert page.url == f"{site}/about/"
-    page.goto(f"{site}/privacy/")
+    page.goto("/privacy/")
     expect(page.locator("html")).to_have_attribute("lang", "ko")

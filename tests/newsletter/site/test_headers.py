@@ -21,7 +21,17 @@ def test_answer_carries_the_policy(client: Client, address: str) -> None:
 
     assert response["Content-Security-Policy"] == headers.POLICY
     assert (response["X-Frame-Options"], response["X-Content-Type-Options"]) == ("DENY", "nosniff")
-    assert response["Referrer-Policy"] == "no-referrer"
+    assert response["Referrer-Policy"] == "same-origin"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("address", ["/m/x/", "/u/x", "/u/x/llm", "/c/x/", "/o/x/", "/a/x/"])
+def test_page_behind_a_personal_link_keeps_its_address_to_itself(client: Client, address: str) -> None:
+    response = client.get(address)
+
+    assert [response[name] for name in ("Referrer-Policy", "Cache-Control", "X-Robots-Tag")] == [
+        *("no-referrer", "no-store", "noindex")
+    ]
 
 
 @pytest.mark.django_db
