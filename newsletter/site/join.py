@@ -12,7 +12,7 @@ from newsletter.models import Subscription
 from newsletter.phrases import LANGUAGES
 from newsletter.site import pages
 from newsletter.site.forms import SignupForm
-from newsletter.site.show import language_of, message, personal, show, speak_to
+from newsletter.site.show import STAMP, language_of, message, personal, show, speak_to
 from newsletter.tokens import manage_url
 
 # No view here is protected by a cookie, so there is nothing that a forged request could borrow: no CSRF token either.
@@ -33,7 +33,8 @@ def subscribe(request: HttpRequest) -> HttpResponse:
         return message(request, "error_title", problems[0][0], status=404)
     if problems and form.chosen:
         context = pages.about(request, form.chosen, form)
-        return show(request, "publication", context | {"problems": problems, "doubted": _doubted(form)}, status=400)
+        context |= {"problems": problems, "doubted": _doubted(form), "stamp": _stamp(form)}
+        return show(request, "publication", context, status=400)
     if not accept(request, form):
         return message(request, "flooded_title", "flooded_text", status=429)
     return _sent(request, form.cleaned_data["email"])
@@ -100,6 +101,12 @@ def _sent(request: HttpRequest, email: str) -> HttpResponse:
 def _doubted(form: SignupForm) -> str:
     """Return the address that the page hints at, so that the same one is not doubted twice."""
     return str(form.cleaned_data.get("email", ""))
+
+
+def _stamp(form: SignupForm) -> str:
+    """Return the stamp that proved a person already: correcting a typing error must not be too fast for anybody."""
+    given = str(form.data.get("stamp", ""))
+    return given if guard.is_human(given) else STAMP
 
 
 def _after(subscription: Subscription) -> dict[str, object]:
