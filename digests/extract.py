@@ -8,6 +8,7 @@ without any cue is a news item, whose first sentence is its message.
 import re
 from collections.abc import Iterator
 
+from digests.latex import plain
 from digests.text import clean_line
 
 ENOUGH = 80  # characters; a shorter snippet is a repeated title or "read more", and is not worth a summary
@@ -18,7 +19,7 @@ _ABBREVIATIONS = re.compile(
     r"dr|mr|mrs|ms|prof|st|inc|ltd|co|corp|jr|sr|u\.s|u\.k|ph\.d)|(?:^|[\s(])[A-Za-z])\.$",
     re.IGNORECASE,
 )
-_END = re.compile(r"[.!?。！？]['\"”’)\]]*(?=\s+[\"“‘'(\[$\\]*[^\W_a-z]|\s*$)|(?<=[。！？])")
+_END = re.compile(r"[.!?。！？]['\"”’)\]]*(?=\s+(?:[\"“‘'(\[$\\]*[^\W_a-z]|\([ivx]+\))|\s*$)|(?<=[。！？])")
 _MATH = re.compile(r"\$\$.*?\$\$|\$[^$]*\$|\\\(.*?\\\)", re.DOTALL)
 _ADDRESS = re.compile(r"\s*[(\[<]?(?:[a-z][a-z0-9+.-]*://|www\.)[^\s)\]>]*[^\s)\]>.,;][)\]>]?", re.IGNORECASE)
 _HIDDEN = "\x00"  # stands for each character of a formula while the ends are looked for; no feed text holds it
@@ -27,7 +28,7 @@ _DOES = (
     "propos|introduc|present|develop|design|describ|releas|build|built|contribut|establish|formulat|devis|construct|"
     "curat|collect|investigat|stud|explor|examin|analy[sz]|evaluat|address|tackl|revisit|offer|creat|provid|conduct|"
     "compar|extend|adapt|survey|review|implement|leverag|aim|formali[sz]|prov|deriv|argu|ask|report|benchmark|train|"
-    "apply|appli|combin|identif|characteri[sz]|unif|reformulat|assess|measur|defin|enhanc|integrat|employ|utili[sz]"
+    "apply|appli|combin|identif|characteri[sz]|unif|reformulat|assess|measur|defin|enhanc|integrat|employ|utili[sz]|overcom|focus|improv|reinterpret"
 )
 _MAKES = "propos|introduc|present|develop|design|describ|devis"
 _AND_ALSO = r"^(?:additionally|finally|moreover|furthermore|lastly|in addition|\d\))|\b(?:we|and) (?:also|further|additionally)\b|\b(?:results|code)\b"
@@ -35,61 +36,67 @@ _SUBJECT = (
     r"(?:we|this (?:\w+ )?(?:paper|work|article|study|survey|report|letter|thesis|manuscript|research)|the paper)"
 )
 _ADVERBS = r"(?:\s+(?:\w+ly|also|then|first|therefore|thus|hence|here|instead|further|seek to|aim to|hereby)){0,2}"
+_AGAINST = r"(?:however|yet|but|existing|recent|previous|prior|traditional|current|despite|while)\b|그러나|하지만|다만|반대로|반면|한편|또한"
 # Who does what: the first of these that stands in the sentence counts, since "we propose" is also "we do".
 DEEDS = (
     (8.0, re.compile(rf"\b{_SUBJECT}{_ADVERBS},?\s+(?:{_MAKES})\w*(?=\s)", re.IGNORECASE)),
     (4.0, re.compile(rf"\b{_SUBJECT}{_ADVERBS},?\s+(?:{_DOES})\w*(?=\s)", re.IGNORECASE)),
     (4.0, re.compile(r"\b(?:is|are) (?:proposed|introduced|presented|developed)\b", re.IGNORECASE)),
-)
-CUES = (
-    (1.5, re.compile(r"\bin this (?:paper|work|article|study|survey|report|letter)\b", re.I)),
     (
-        2.0,
+        4.0,
         re.compile(
-            r"제안|소개합|소개하|소개했|개발했|개발하|선보|출시|공개했|공개하|발표했|발표하|도입|밝혔|구축|착수"
+            r"제안합|제안한|제안했|소개합|소개했|개발했|선보|출시|공개했|발표했|도입했|도입합|밝혔|구축했|착수했"
         ),
     ),
+)
+# What was found counts only in a text where nobody says what was done.
+RESULTS = (
     (1.5, re.compile(r"\bwe (?:show|demonstrate|find|observe|prove|reveal|discover)\b", re.IGNORECASE)),
-    (
-        1.2,
-        re.compile(r"\b(?:achiev|outperform|surpass|state-of-the-art|improv|reduc)\w*|달성|향상|개선|줄였|높였", re.I),
-    ),
-    (0.5, re.compile(r"\d(?:[\d,.]*\d)?\s?(?:%|x\b|×|times\b|points?\b|배\b|명\b|억|만|조\b)", re.IGNORECASE)),
-    (0.7, re.compile(r"\b(?:novel|new|the first)\b|처음|최초|새로운", re.IGNORECASE)),
-    (
-        -2.5,
-        re.compile(r"^(?:however|yet|but|existing|recent|previous|prior|traditional|current|despite|while)\b", re.I),
-    ),
-    (-2.0, re.compile(_AND_ALSO, re.IGNORECASE)),
+    (1.2, re.compile(r"\b(?:achiev|outperform|surpass|state-of-the-art|improv|reduc)\w*", re.IGNORECASE)),
+    (0.5, re.compile(r"\d(?:[\d,.]*\d)?\s?(?:%|x\b|×|times\b|points?\b)", re.IGNORECASE)),
+)
+SIGNS = (
+    (1.5, re.compile(r"\bin this (?:paper|work|article|study|survey|report|letter)\b", re.IGNORECASE)),
+    (-2.5, re.compile(rf"^(?:{_AGAINST})", re.IGNORECASE)),
+    (-5.0, re.compile(_AND_ALSO, re.IGNORECASE)),
     (
         -1.5,
         re.compile(r"\b(?:code|data|dataset|project page|demo)s? (?:is|are|will be|can be)\b|\bavailable at\b", re.I),
     ),
-    (-2.0, re.compile(r"https?://|\bgithub\.com\b", re.IGNORECASE)),
+    (-2.0, re.compile(r"\bgithub\b|\bwebsite\b", re.IGNORECASE)),
+    (-2.0, re.compile(r"^.{0,45}$")),  # "We address this gap with three contributions." announces one
 )
+NAMED = 2.0  # the deed that the title is named for, and not one of its parts
 _LONGEST_ABBREVIATION = 10  # characters
 LATER = 0.15  # what each earlier sentence costs, so that equals are settled by the order
-_READS_ALONE = 25  # characters; "Code here." does not
 
 
-def key_sentence(summary: str) -> str:
+def key_sentence(summary: str, title: str = "") -> str:
     """Return the sentence that tells what is new, or "" where the text is too short to tell anything.
 
-    Addresses are left out: mail programs would link them, and only an item's own may be.
+    A name in front of a title's colon shows which of several deeds is the main one.
     """
-    if len(" ".join(summary.split())) < ENOUGH:
+    text = readable(summary)
+    if len(" ".join(text.split())) < ENOUGH:
         return ""
-    found = list(sentences(summary))
-    scored = [(_score(sentence) - LATER * place, -place) for place, sentence in enumerate(found)]
+    found = list(sentences(text))
+    name = re.compile(rf"(?<!\w){re.escape(title.partition(':')[0].strip())}(?!\w)" if ":" in title[:60] else "(?!)")
+    scored = [(_score(sentence, name) - LATER * place, -place) for place, sentence in enumerate(found)]
     _best, place = max(scored, default=(0.0, 0))
-    return clean_line(_ADDRESS.sub("", found[-place]), LONGEST) if found else ""
+    return clean_line(found[-place], LONGEST) if found else ""
 
 
-def _score(sentence: str) -> float:
-    if len(sentence) < _READS_ALONE:
-        return -5.0
-    deed = next((weight for weight, cue in DEEDS if cue.search(sentence)), 0.0)
-    return deed + sum(weight for weight, cue in CUES if cue.search(sentence))
+def readable(text: str) -> str:
+    """Return a text as it is shown: without LaTeX, and without addresses, which mail programs would link."""
+    return _ADDRESS.sub("", plain(text))
+
+
+def _score(sentence: str, name: re.Pattern[str]) -> float:
+    signs = sum(weight for weight, sign in SIGNS if sign.search(sentence))
+    for weight, deed in DEEDS:
+        if deed.search(sentence):
+            return weight + signs + (NAMED if name.search(sentence) else 0)
+    return signs + sum(weight for weight, cue in RESULTS if cue.search(sentence))
 
 
 def sentences(text: str) -> Iterator[str]:

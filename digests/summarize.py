@@ -19,7 +19,7 @@ from django.conf import settings
 from django.db.models import Prefetch
 
 from digests import parts as five
-from digests.extract import key_sentence
+from digests.extract import key_sentence, readable
 from digests.gates.ledger import check_input
 from digests.llm import Answer, LLMError, ask, configured
 from digests.models import Digest, Section, SectionItem
@@ -139,8 +139,9 @@ def _drafts(
 
 
 def _extracted(brief: _Brief) -> _Draft:
-    sentences = {material.number: key_sentence(material.summary) for material in brief.told}
-    keywords = terms([(material.title, material.summary) for material in brief.told], KEYWORDS)
+    sentences = {material.number: key_sentence(material.summary, material.title) for material in brief.told}
+    texts = [(material.title, readable(material.summary)) for material in brief.told]
+    keywords = terms(texts, KEYWORDS) if len(texts) > 1 else []  # nothing is common to one
     points = [{"number": number, "text": text} for number, text in sentences.items()]
     return _Draft(
         text=five.extracted(sentences, keywords, brief.materials, brief.language),
@@ -225,7 +226,7 @@ def _repaired(
 def _with_quotes(parts: Parts, brief: _Brief) -> tuple[Parts, list[int]]:
     """Return the parts with the source's own sentence for each point that is blocked, and the numbers of these."""
     bad = {finding.part for finding in blocks(_findings(parts, brief))}
-    quotes = {m.number: key_sentence(m.summary) for m in brief.told if f"point {m.number}" in bad}
+    quotes = {m.number: key_sentence(m.summary, m.title) for m in brief.told if f"point {m.number}" in bad}
     if not quotes:
         return parts, []
     points = {point.number: point for point in parts.points}

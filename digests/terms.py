@@ -66,7 +66,11 @@ def terms(texts: Sequence[tuple[str, str]], limit: int) -> list[str]:
             if phrase in in_title and _names_something(phrase):
                 shared[phrase].add(number)
                 written[phrase][surface] += 1
-    scores = {p: len(n) * (1 + 0.5 * (len(p) - 1)) for p, n in shared.items() if len(n) > 1}
+    scores = {
+        phrase: len(numbers) * (1 + 0.5 * (len(phrase) - 1))
+        for phrase, numbers in shared.items()
+        if len(numbers) > (len(counted) / 2 if _is_common(phrase, written[phrase]) else 1)
+    }
     ranked = sorted(scores, key=lambda p: (-scores[p], -written[p].total(), p))
     return [written[phrase].most_common(1)[0][0] for phrase in _apart(ranked, limit)]
 
@@ -104,4 +108,12 @@ def _is_content(piece: str) -> bool:
 
 def _names_something(phrase: tuple[str, ...]) -> bool:
     """Return whether a phrase can stand alone: "enabling" and "versatile" cannot, "LLM agent" can."""
-    return len(phrase) > 1 or not re.search(r"(?:ing|ed|ly|able|ible|tile)$", phrase[0])
+    return len(phrase) > 1 or not re.search(
+        r"(?:ing|ed|ly|able|ible|tile|고|는|은|면|던|다|며|게|할|한|될|된|기)$", phrase[0]
+    )
+
+
+def _is_common(phrase: tuple[str, ...], written: Counter[str]) -> bool:
+    """Return whether a phrase is an everyday word, and no name, acronym or compound; one of these has to be shared more."""
+    surface = max(written, key=lambda one: written[one])
+    return len(phrase) == 1 and not re.search(r"\d|-|\w[A-Z]", surface)

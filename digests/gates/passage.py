@@ -9,6 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from digests.extract import readable
+
 PROSE = ("themes", "trends", "impact", "outlook")  # beside the keywords and the points
 HEADINGS = {
     "주요 주제": "themes",
@@ -83,7 +85,8 @@ def is_quote(passage: Passage, stories: Sequence[Story]) -> bool:
 
 
 def _squeezed(text: str) -> str:
-    return " ".join(text.split())
+    """Return a text as an extracted sentence shows it."""
+    return " ".join(readable(text).split())
 
 
 def words_of(stories: Sequence[Story]) -> str:

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from digests import llm
 from digests.models import Digest, Item, Section
+from digests.quality import check_text
 from digests.render import to_html
 from digests.summarize import summarize
 from tests import build, llmserver
@@ -377,3 +378,19 @@ def test_summarize_reads_with_the_same_queries_for_any_number(count, django_asse
 
     with django_assert_num_queries(2):  # the sections, their items: nothing has changed
         summarize(digest)
+
+
+def test_summarize_extracts_sentences_that_the_gates_take_for_the_sources_own():
+    digest = build.digest()
+    text = r"We propose \textbf{FastThing} (https://a.example), which is 3.5\% better than all ``slow'' ones, at $2\times$ speed."
+    section = build.section(
+        digest, build.category(), items=[paper("FastThing", summary=f"{text} It is small.")], text=""
+    )
+
+    summarize(digest)
+
+    made = only(digest)
+    assert made.summary["points"][0]["text"] == (
+        'We propose FastThing, which is 3.5% better than all "slow" ones, at 2× speed.'
+    )
+    assert check_text(made.text, [line.item for line in section.items.all() if line.item], "ko") == []
