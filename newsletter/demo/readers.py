@@ -24,7 +24,7 @@ READERS = [
     Reader("junho", "papers", ("computer-vision", "robotics", "video-generation")),
     Reader("seoyeon", "papers", ()),
     Reader("doyun", "papers", ("ai-security", "ai-alignment", "ml-ethics")),
-    Reader("haeun", "papers", ("tabular",), note="no match today"),
+    Reader("haeun", "papers", ("tabular",), note="nothing chosen is in today's digest"),
     Reader("jiwoo", "papers", ("llm",), note="unconfirmed"),
     Reader("sujin", "papers", ("llm", "computer-vision"), note="left"),
     Reader("yejun", "papers", ("nlp", "audio"), note="paused"),

@@ -7,12 +7,14 @@ import datetime as dt
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from digests.collect import collect
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import AbstractBaseUser
 
-from digests import llm
+from digests import edit, llm
 from digests.approve import approve
 from digests.bootstrap import bootstrap
 from digests.build import build
+from digests.collect import collect
 from digests.models import Digest, Publication, Source
 from newsletter import outbox, send, signup
 from newsletter.demo.readers import READERS, Reader
@@ -27,6 +29,7 @@ SOURCES = {
     },
     "news": {"demo-headlines": ("AI headlines", "headlines.xml", "ko"), "demo-notes": ("Notes", "notes.xml", "ko")},
 }
+TAKEN_OUT = "tabular"  # so that one reader has chosen nothing that is sent
 Say = Callable[[str], None]
 
 
@@ -49,7 +52,9 @@ def run(say: Say) -> Day:
         _collect(address, say)
     say(f"{len(READERS)} readers sign up")
     subscriptions = [(reader, _sign_up(reader)) for reader in READERS]
-    digests = [_publish(Publication.objects.get(slug=slug), say) for slug in ("papers", "news", "papers-en")]
+    editor = get_user_model().objects.create_user("editor", is_staff=True)
+    publications = [Publication.objects.get(slug=slug) for slug in ("papers", "news", "papers-en")]
+    digests = [_publish(publication, editor, say) for publication in publications]
     say("send")
     send.send_due()
     for mailing in Mailing.objects.select_related("digest__publication"):
@@ -90,12 +95,15 @@ def _sign_up(reader: Reader) -> Subscription:
     return subscription
 
 
-def _publish(publication: Publication, say: Say) -> Digest:
+def _publish(publication: Publication, editor: AbstractBaseUser, say: Say) -> Digest:
     say(f"build {publication.slug} {DAY}")
     digest = build(publication, DAY, progress=lambda line: say(f"  {line}"))
     if digest is None:
         raise ValueError(f"nothing to say in {publication.slug}")
-    return approve(digest)
+    for section in digest.sections.filter(category__slug=TAKEN_OUT):
+        say(f"  the editor takes out {section}")
+        edit.drop(section, by=editor)
+    return approve(digest, by=editor)
 
 
 def _counted(mailing: Mailing) -> str:

@@ -63,7 +63,8 @@ def _environment(folder: Path) -> dict[str, str]:
         "FETCH_ALLOW_PRIVATE": "1",
         "LOG_LEVEL": "WARNING",
         "POSTAL_ADDRESS": settings.POSTAL_ADDRESS or "Daily Insights, 1 Example Street, Seoul",
-        "FROM_EMAIL": os.environ.get("FROM_EMAIL") or "newsletter@example.org",
+        "SITE_URL": os.environ.get("SITE_URL") or "https://news.example.org",
+        "FROM_EMAIL": os.environ.get("FROM_EMAIL") or "newsletter@news.example.org",
         "DJANGO_SETTINGS_MODULE": "newsletter.settings",
     }
     return os.environ | own
