@@ -1,7 +1,7 @@
 """Mailings on their way: begin what is due, then claim, send and settle batch after batch.
 
 Two ways out: the SMTP relay by our own pipelined client (smtp, wire), and any other Django email backend, such as an
-ESP through anymail, one message after the other (transport). A worker that is killed here loses nobody: what its
+ESP through anymail (transport). A worker that is killed here loses nobody: what its
 journal says is settled by whoever comes next (outbox.recover). A relay that can't be reached leaves everything queued.
 """
 
@@ -15,8 +15,6 @@ from functools import partial
 from typing import TypeVar
 
 from django.conf import settings
-from django.core.mail import get_connection
-from django.core.mail.backends.base import BaseEmailBackend
 from django.db import Error as DatabaseGone
 from django.db import connection
 from django.utils import timezone
@@ -210,16 +208,6 @@ def relay() -> smtp.Relay:
 
 
 def _by_backend(run: Run, letter: message.Letter) -> None:
-    """Send one after the other through Django's email backend."""
-    backend: BaseEmailBackend = get_connection()
-    try:
-        transport.connect(backend)
-        for delivery in run.claims():
-            run.journal.started(delivery.id)
-            state, words, provider_id = transport.send_one(backend, message.build(letter, delivery))
-            run.settle(delivery.id, state, words, provider_id)
-            if transport.is_broken(state, words):
-                backend.close()
-                transport.connect(backend)
-    finally:
-        backend.close()
+    """Send through Django's email backend, to many readers at once where it is an ESP's that can."""
+    hooks = transport.Hooks(started=run.journal.started, settled=run.settle, returned=run.journal.returned)
+    transport.deliver(letter, run.claims(), hooks, window=settings.SEND_BATCH)

@@ -4,9 +4,11 @@ Three helpers read it: `env_bool`, `env_int`, `env_secret` (also NAME_FILE); a w
 Not here: what an editor may change while it runs; that stands in rows.
 """
 
+import json
 import os
 import zoneinfo
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import dj_database_url
@@ -55,6 +57,20 @@ def env_secret(name: str, *, default: str = "") -> str:
 def env_list(name: str) -> list[str]:
     """Return a comma-separated setting as a list."""
     return [part.strip() for part in os.environ.get(name, "").split(",") if part.strip()]
+
+
+def typed(name: str, value: str) -> Any:
+    """Return a setting of another package's as what it stands for: yes/no words, whole numbers of seconds, JSON."""
+    if value.lower() in {"true", "false"}:
+        return value.lower() == "true"
+    if name.endswith("_TIMEOUT") and value.isdecimal():
+        return int(value)
+    if not value.startswith(("{", "[")):
+        return value
+    try:
+        return json.loads(value)
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name} must be JSON: {error}") from error
 
 
 def local_secret(path: Path) -> str:
@@ -122,8 +138,18 @@ EMAIL_USE_TLS = env_bool("EMAIL_USE_TLS", default=False)
 EMAIL_USE_SSL = env_bool("EMAIL_USE_SSL", default=False)
 EMAIL_TIMEOUT = env_int("EMAIL_TIMEOUT", default=30)
 # Every ANYMAIL_* variable goes to django-anymail under its own name: ANYMAIL_MAILGUN_API_KEY and so on.
-ANYMAIL = {name.removeprefix("ANYMAIL_"): value for name, value in os.environ.items() if name.startswith("ANYMAIL_")}
+ANYMAIL = {
+    name.removeprefix("ANYMAIL_"): typed(name, value)
+    for name, value in os.environ.items()
+    if name.startswith("ANYMAIL_") and value
+}
+TRACKING = env_bool("TRACKING", default=False)
 BOUNCE_ADDRESS = os.environ.get("BOUNCE_ADDRESS", "")
+IMAP_HOST = os.environ.get("IMAP_HOST", "")
+IMAP_PORT = env_int("IMAP_PORT", default=993)
+IMAP_USER = os.environ.get("IMAP_USER", "")
+IMAP_PASSWORD = env_secret("IMAP_PASSWORD")
+IMAP_MAILBOX = os.environ.get("IMAP_MAILBOX") or "INBOX"
 SMTP_CONNECTIONS = max(1, env_int("SMTP_CONNECTIONS", default=4))
 SEND_BATCH = env_int("SEND_BATCH", default=1000)
 

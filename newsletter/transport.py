@@ -1,84 +1,210 @@
-"""One message out through Django's email backend, and its answer judged. Nothing of ours is read or written.
+"""Claimed deliveries out through Django's email backend, an ESP's in batches; every answer judged and handed back.
 
-How an answer is judged: a 4xx reply and a relay that can't be reached are temporary (retry); a 5xx reply and a
-refused recipient are final (failed, never again). A connection that breaks, or a request that times out, once the
-message may have gone out is `unknown`: sending again could make a double. The server's own words are kept.
+What is the reader's: a refused recipient fails for good. What is not: a wrong key, a sender that is not verified, a
+server that can't be reached give everything back and stop (SendError), so that the mailing waits. 429 and 503 are
+tried again a little later, then queued. Where a connection breaks or a request times out after it may have gone out,
+the message is `unknown`, for sending again could make a double; a provider with idempotency keys is asked again with
+the same key. A refusal that blames nobody is the reader's own if others are accepted, and ends the run if ten in a
+row meet it. Not here: what the words of an answer mean (answers), what a request looks like (esp).
 """
 
 import smtplib
+import time
+import uuid
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
 
-from anymail.exceptions import AnymailAPIError, AnymailError, AnymailRecipientsRefused
+from botocore.exceptions import BotoCoreError  # type: ignore[import-untyped] # it has no types
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.core.mail import EmailMultiAlternatives
 from django.core.mail.backends.base import BaseEmailBackend
 
-from newsletter.channel import ACCEPTED, FAILED, RETRY, UNKNOWN, SendError, by_code
+from newsletter import answers, esp, message
+from newsletter.answers import REFUSED, STOP, Answer, judge, reason
+from newsletter.channel import ACCEPTED, FAILED, RETRY, UNKNOWN, SendError
+from newsletter.outbox import Claimed
+from newsletter.wire import AddressError
 
-Answer = tuple[str, str, str]  # state, the server's words, its own message id
+__all__ = ["Hooks", "connect", "deliver", "judge", "reason", "send_one"]
+
+TRIES = 3  # of one request
+LONGEST_WAIT = 10.0  # seconds that a provider may ask for; a pause has to take effect
+STRIKES = 10  # refusals in a row that blame nobody
 
 
-def is_broken(state: str, words: str) -> bool:
-    """Say whether the connection has to be replaced after this answer (421: the server closes it)."""
-    return state == UNKNOWN or words.startswith("421")
+@dataclass(frozen=True)
+class Hooks:
+    """What the caller wants to hear of a delivery: it is about to go out; its answer; it did not go out after all."""
+
+    started: Callable[[int], None]
+    settled: Callable[[int, str, str, str], None]  # id, state, the server's words, its own message id
+    returned: Callable[[int], None]
 
 
 def connect(backend: BaseEmailBackend) -> None:
     """Open the backend's connection, where it has one; raises SendError."""
     try:
         backend.open()
-    except (OSError, smtplib.SMTPException) as error:
-        raise SendError(f"can't reach the mail server: {_words(error)}") from error
+    except (OSError, smtplib.SMTPException, BotoCoreError) as error:
+        raise SendError(f"can't reach the mail server: {answers.words_of(error)}") from error
 
 
 def send_one(backend: BaseEmailBackend, one: EmailMultiAlternatives) -> Answer:
-    """Send one message; return its state, the server's words and its id."""
+    """Send one message; return its state (accepted, retry, failed or unknown), the server's words and its id."""
     try:
         sent = backend.send_messages([one])
-    except (smtplib.SMTPException, AnymailError, OSError, ValueError) as error:
-        return (*judge(error), "")
+    except answers.ERRORS as error:
+        state, words = judge(error)
+        return {REFUSED: FAILED, STOP: RETRY}.get(state, state), words, ""
     status = getattr(one, "anymail_status", None)
     if status is not None and status.recipients:
-        return _judge_anymail(status.recipients)
+        return answers.of_status(next(iter(status.recipients.values())))
     return (ACCEPTED, "", "") if sent else (FAILED, "the email backend sent nothing and gave no reason", "")
 
 
-def judge(error: Exception) -> tuple[str, str]:
-    """Return the state that an exception of a send stands for, and its words."""
-    match error:
-        case smtplib.SMTPRecipientsRefused():
-            code, words = next(iter(error.recipients.values()))
-            return by_code(code), f"{code} {_decode(words)}"
-        case smtplib.SMTPServerDisconnected():
-            return UNKNOWN, f"connection lost: {_words(error)}"
-        case smtplib.SMTPResponseException():
-            return by_code(error.smtp_code), f"{error.smtp_code} {_decode(error.smtp_error)}"
-        case AnymailRecipientsRefused():
-            return FAILED, _words(error)
-        case AnymailAPIError() if error.status_code:
-            return _by_http_status(error.status_code), _words(error)
-        case OSError() | AnymailAPIError():
-            return UNKNOWN, f"connection lost: {_words(error)}"
-        case _:
-            return FAILED, _words(error)
+@dataclass
+class _Way:
+    """One backend at work: its letters, and who was refused for no known reason since the last acceptance."""
+
+    backend: BaseEmailBackend
+    press: esp.Press
+    hooks: Hooks
+    suspects: list[tuple[int, str]] = field(default_factory=list)
+    broken: bool = False
 
 
-def _judge_anymail(recipients: dict[str, object]) -> Answer:
-    """Return the answer for the one recipient of a message that an ESP took."""
-    status = next(iter(recipients.values()))
-    word, provider_id = getattr(status, "status", None), str(getattr(status, "message_id", "") or "")
-    refused = word in {"invalid", "rejected", "failed"}
-    return FAILED if refused else ACCEPTED, str(word or ""), provider_id
+def deliver(letter: message.Letter, claims: Iterator[Claimed], hooks: Hooks, *, window: int) -> None:
+    """Send every claimed delivery; `window` of them are taken at a time to find those of the same set.
+
+    Raises SendError where everything would meet the same: what was not settled by then did not go out.
+    """
+    press = esp.Press(letter, esp.provider())
+    try:
+        backend = esp.connection()
+    except (ImproperlyConfigured, BotoCoreError, ValueError) as error:
+        raise SendError(f"the email backend is not set up: {answers.words_of(error)}") from error
+    way = _Way(backend, press, hooks)
+    try:
+        connect(backend)
+        for group in _groups(way, claims, window):
+            _send(way, group)
+        for delivery_id, words in way.suspects:
+            hooks.settled(delivery_id, RETRY, words, "")
+    finally:
+        backend.close()
 
 
-def _by_http_status(status: int) -> str:
-    """429 and 503 say that nothing was taken; any other 5xx leaves open whether the message was."""
-    if status in {429, 503}:
-        return RETRY
-    return UNKNOWN if status >= 500 else FAILED
+def _groups(way: _Way, claims: Iterator[Claimed], window: int) -> Iterator[list[Claimed]]:
+    """Yield readers of the same set, as many as go into one request."""
+    limit = way.press.provider.limit
+    while taken := list(islice(claims, max(window, 1) if limit > 1 else 1)):
+        sets: dict[int, list[Claimed]] = {}
+        for one in filter(lambda one: _has_address(way, one), taken):
+            sets.setdefault(one.sections, []).append(one)
+        for group in sets.values():
+            yield from (group[at : at + limit] for at in range(0, len(group), limit))
 
 
-def _decode(words: bytes | str) -> str:
-    return words.decode(errors="replace") if isinstance(words, bytes) else str(words)
+def _has_address(way: _Way, one: Claimed) -> bool:
+    """Settle at once whose address no provider takes: it would spoil the request of a whole batch."""
+    if way.press.provider.limit > 1:
+        try:
+            esp.address(one)
+        except AddressError as error:
+            way.hooks.settled(one.id, FAILED, str(error), "")
+            return False
+    return True
 
 
-def _words(error: Exception) -> str:
-    return " ".join(str(error).split()) or type(error).__name__
+def _send(way: _Way, group: Sequence[Claimed]) -> None:
+    """Send one group and settle what became of each; a batch refused as a whole goes out one by one."""
+    _mend(way)
+    for one in group:
+        way.hooks.started(one.id)
+    found = _answers(way, group)
+    if len(group) > 1 and {state for state, _words, _id in found} == {REFUSED}:
+        for one in group:
+            way.hooks.returned(one.id)
+        for one in group:
+            _send(way, [one])
+        return
+    for one, (state, words, provider_id) in zip(group, found, strict=True):
+        if state in {REFUSED, STOP}:
+            way.hooks.returned(one.id)
+        else:
+            way.hooks.settled(one.id, state, words, provider_id)
+    _draw_conclusions(way, [(one.id, state, words) for one, (state, words, _) in zip(group, found, strict=True)])
+
+
+def _draw_conclusions(way: _Way, found: Iterable[tuple[int, str, str]]) -> None:
+    """Decide about refusals that blame nobody, and end the run where going on is no use."""
+    found = list(found)
+    way.suspects += [(delivery_id, words) for delivery_id, state, words in found if state == REFUSED]
+    if any(state == ACCEPTED for _id, state, _words in found):
+        for delivery_id, words in way.suspects:
+            way.hooks.settled(delivery_id, FAILED, words, "")
+        way.suspects = []
+    stopping = [words for _id, state, words in found if state == STOP]
+    if len(way.suspects) >= STRIKES:
+        stopping.append(f"refused {len(way.suspects)} times in a row: {way.suspects[-1][1]}")
+    if all(state == RETRY for _id, state, _words in found) and way.press.provider is not esp.OTHER:
+        stopping.append(found[0][2])
+    if stopping:
+        raise SendError(stopping[0])
+
+
+def _answers(way: _Way, group: Sequence[Claimed]) -> list[Answer]:
+    """Make one request, and again where that makes no double; once it is in doubt, only acceptance ends the doubt."""
+    key = uuid.uuid4()
+    doubt: list[Answer] = []
+    for again in range(TRIES):
+        found, wait = _ask(way, group, key, again=bool(doubt))
+        states = {state for state, _words, _id in found}
+        if doubt and ACCEPTED not in states:
+            found = doubt
+        elif UNKNOWN in states:
+            doubt = found
+        asked_to_wait = states == {RETRY} and way.press.provider is not esp.OTHER
+        if not asked_to_wait and not (doubt and way.press.provider.key and ACCEPTED not in states):
+            break
+        if again < TRIES - 1:
+            time.sleep(min(LONGEST_WAIT, 2.0**again if wait is None else wait))
+            _mend(way)
+    return found
+
+
+def _ask(way: _Way, group: Sequence[Claimed], key: uuid.UUID, *, again: bool) -> tuple[list[Answer], float | None]:
+    """Return the answer for each reader of the group, and the seconds that the server asks to wait."""
+    made: Any = esp.compose(way.press, group, key)
+    if way.press.provider.key == "http":
+        way.backend.session.headers["Idempotency-Key"] = str(key)  # type: ignore[attr-defined] # anymail's own
+    addresses = made.to
+    try:
+        sent = way.backend.send_messages([made])
+    except answers.ERRORS as error:
+        response = getattr(error, "response", None)
+        found = answers.one_by_one(settings.EMAIL_BACKEND, response, len(group))
+        if found is None and getattr(made, "anymail_status", None) and made.anymail_status.recipients:
+            found = answers.by_address(made.anymail_status.recipients, addresses)
+        state, words = judge(error)
+        if again and answers.is_repeated(words):
+            state = ACCEPTED
+        way.broken = state == UNKNOWN or words.startswith("421")  # the server closes it
+        return found or [(state, words, "")] * len(group), answers.seconds_to_wait(response)
+    status = getattr(made, "anymail_status", None)
+    if status is None or not status.recipients:
+        nothing = (FAILED, "the email backend sent nothing and gave no reason", "")
+        return [(ACCEPTED, "", "") if sent else nothing] * len(group), None
+    found = answers.one_by_one(settings.EMAIL_BACKEND, status.esp_response, len(group))
+    return found or answers.by_address(status.recipients, addresses), None
+
+
+def _mend(way: _Way) -> None:
+    """Replace a connection that is broken. Raises SendError."""
+    if way.broken:
+        way.backend.close()
+        connect(way.backend)
+        way.broken = False

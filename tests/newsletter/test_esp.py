@@ -1,0 +1,260 @@
+"""What an ESP makes of one request says to each reader what Django's slow path says, and nothing of another reader's."""
+
+import html
+import re
+
+import pytest
+
+from digests.approve import approve
+from digests.models import Digest
+from newsletter import compose, esp, message, outbox, plan, send
+from newsletter.models import Delivery, Mailing
+from tests import build
+from tests.espserver import MERGED, NAMES, EspServer, Mail, esp_server
+from tests.newsletter import twelve
+
+pytestmark = [
+    pytest.mark.django_db,
+    # Anymail warns that it tests SendGrid no more; we do.
+    pytest.mark.filterwarnings("ignore::anymail.exceptions.AnymailNotSupportedWarning"),
+]
+
+HOSTILE = (
+    "{{manage}} {{{leave}}} {{params.leave}} {{ unsubscribe }} {{var:leave}} {{{ pm:unsubscribe }}} {% if x %} {# x #} "
+    "{$leave} %recipient.leave% %RECIPIENT.leave% %unsubscribe_url% *|LEAVE|* [[data:leave]] <%asm_raw%> [%weblink%] "
+    "100%recipient {{#each x}} {{=<% %>=}} -leave-"
+)
+
+
+def use(settings, server: EspServer) -> None:
+    settings.EMAIL_BACKEND = f"anymail.backends.{server.name}.EmailBackend"
+    settings.ANYMAIL = server.settings()
+
+
+@pytest.fixture(autouse=True)
+def sender(settings) -> None:
+    settings.FROM_EMAIL = "news@news.example"
+
+
+@pytest.fixture
+def mailing(settings, tmp_path) -> Mailing:
+    settings.VAR_DIR = tmp_path
+    return twelve.mailing()
+
+
+def hostile_mailing() -> Mailing:
+    category = build.category("alpha", names={"ko": HOSTILE, "en": HOSTILE})
+    publication = build.publication("papers", categories=[category], name="Daily Insights")
+    digest = build.digest(publication, state=Digest.State.IN_REVIEW, title=HOSTILE[:60])
+    one = build.item(HOSTILE, url="https://example.org/a?b=[[data:leave]]&c=%recipient.leave%")
+    build.section(
+        digest, category, items=[one], text=f"### 주요 주제\n\n{HOSTILE}\n\n1. **[{one.title}]({one.url})** — {HOSTILE}"
+    )
+    approve(digest)
+    (made,) = plan.open_mailings()
+    compose.store(made)
+    build.subscription(publication, [category], subscriber_=build.subscriber("reader@example.org"))
+    return Mailing.objects.select_related("digest__publication").get(pk=made.pk)
+
+
+def references(mailing: Mailing) -> dict[str, Mail]:
+    """Return what Django's slow path says to each reader, claimed and given back."""
+    letter = message.load(mailing)
+    found = {}
+    claimed = outbox.claim(mailing, limit=1000)
+    for one in claimed:
+        made = message.build(letter, one)
+        found[one.email] = Mail(
+            one.email,
+            str(made.subject),
+            str(made.alternatives[0][0]),
+            str(made.body),
+            dict(made.extra_headers),
+            str(one.id),
+            (one.email,),
+        )
+    outbox.release([one.id for one in claimed])
+    return found
+
+
+def said(mail: Mail, headers: set[str]) -> tuple[object, ...]:
+    """Return what a reader sees, and the headers that matter."""
+    text = mail.text.replace("\u2060", "")
+    kept = {name.title(): value for name, value in mail.headers.items() if name.title() in headers}
+    return mail.to, mail.sees, mail.subject.replace("\u2060", ""), html.unescape(mail.html), text, kept
+
+
+HEADERS = {"List-Unsubscribe", "List-Unsubscribe-Post", "List-Id", "Feedback-Id", "Auto-Submitted"}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_reader_gets_what_djangos_path_says_for_random_sets(name, mailing, settings):
+    twelve.subscribe_random_sets(mailing, 40)
+    plan.plan(mailing)
+    expected = references(mailing)
+    with esp_server(name) as server:
+        use(settings, server)
+        assert send.send_due() == 40
+
+    assert len(server.mails) == 40
+    for mail in server.mails:
+        assert said(mail, HEADERS) == said(expected[mail.to], HEADERS)
+    assert set(Delivery.objects.values_list("state", flat=True)) == {"accepted"}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_readers_of_one_set_share_a_request_up_to_the_limit(name, mailing, settings):
+    publication = mailing.digest.publication
+    chosen = list(publication.categories.all()[:2])
+    for _reader in range(110):
+        build.subscription(publication, chosen)
+    with esp_server(name) as server:
+        use(settings, server)
+        send.send_due()
+
+    limit = esp.provider().limit
+    sizes = [min(limit, 110 - at) for at in range(0, 110, limit)]
+    mails = [len(list(part)) for part in _per_request(server)]
+    assert (mails, len({mail.to for mail in server.mails})) == (sizes, 110)
+
+
+def _per_request(server: EspServer) -> list[list[Mail]]:
+    requests, server.requests = server.requests, []
+    found = []
+    for request in requests:
+        server.requests = [request]
+        found.append(server.mails)
+    server.requests = requests
+    return found
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "mailersend"])
+def test_the_provider_is_told_our_number_of_each_delivery(name, mailing, settings):
+    twelve.subscribe_random_sets(mailing, 5)
+    with esp_server(name) as server:
+        use(settings, server)
+        send.send_due()
+
+    rows = Delivery.objects.values_list("subscriber__email", "pk")
+    assert {mail.to: mail.delivery for mail in server.mails} == {email: str(pk) for email, pk in rows}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_providers_id_is_kept_for_each_reader(name, mailing, settings):
+    publication = mailing.digest.publication
+    for _reader in range(3):
+        build.subscription(publication, list(publication.categories.all()))
+    with esp_server(name) as server:
+        use(settings, server)
+        send.send_due()
+
+    ids = list(Delivery.objects.values_list("message_id", flat=True))
+    shared = name in {"mailgun", "sparkpost"}  # one id for a whole request
+    assert (all(ids), len(set(ids))) == (True, 1 if shared else 3)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_feeds_text_is_never_taken_for_a_merge_field(name, settings, tmp_path):
+    settings.VAR_DIR = tmp_path
+    mailing = hostile_mailing()
+    plan.plan(mailing)
+    expected = references(mailing)
+    with esp_server(name) as server:
+        use(settings, server)
+        send.send_due()
+
+    (mail,) = server.mails
+    reference = expected["reader@example.org"]
+    assert [MERGED in part for part in (mail.subject, mail.html, mail.text)] == [False] * 3
+    assert html.unescape(mail.html) == html.unescape(reference.html)
+    assert mail.subject.replace("\u2060", "") == reference.subject
+    assert _without_addresses(mail.text) == _without_addresses(reference.text)
+
+
+def _without_addresses(text: str) -> str:
+    return re.sub(r"https?://\S+", "", text.replace("\u2060", ""))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_links_of_the_text_lead_where_they_led(name, settings, tmp_path):
+    settings.VAR_DIR = tmp_path
+    mailing = hostile_mailing()
+    plan.plan(mailing)
+    expected = references(mailing)
+    with esp_server(name) as server:
+        use(settings, server)
+        send.send_due()
+
+    def links(text: str) -> list[str]:
+        found = re.findall(r"https?://\S+", text)
+        # A percent sign that begins no code means itself, as its own code does.
+        return [link.replace("%5B", "[").replace("%25", "%") for link in found]
+
+    assert links(server.mails[0].text) == links(expected["reader@example.org"].text)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_needs_no_taming_is_sent_as_it_is(name):
+    plain = "100 % of {readers} [1] (a|b) <b> 50% recipients * | \\ $x"
+    of = esp.PROVIDERS[f"anymail.backends.{name}.EmailBackend"]
+
+    assert (esp._tame_text(plain, of), esp._tame_html(plain, of)) == (plain, plain)
+
+
+def test_styles_keep_their_meaning():
+    of = esp.PROVIDERS["anymail.backends.brevo.EmailBackend"]
+
+    tamed = esp._tame_html("<style>@media x{#a{b:c}}</style><p>{#x#}</p>", of)
+
+    assert tamed == "<style>@media x{ #a{b:c}}</style><p>&#123;#x#}</p>"
+
+
+@pytest.mark.parametrize(("tracking", "expected"), [(False, "no"), (True, "yes")])
+def test_opens_and_clicks_are_not_counted_unless_switched_on(mailing, settings, tracking, expected):
+    settings.TRACKING = tracking
+    twelve.subscribe_random_sets(mailing, 1)
+    with esp_server("mailgun") as server:
+        use(settings, server)
+        send.send_due()
+
+    data = server.requests[0].data
+    assert (data["o:tracking-clicks"], data["o:tracking-opens"]) == (expected, expected)
+
+
+def test_an_address_in_a_foreign_script_has_its_own_links(mailing, settings):
+    publication = mailing.digest.publication
+    reader = build.subscriber("reader@한국.example")
+    build.subscription(publication, list(publication.categories.all()), subscriber_=reader)
+    plan.plan(mailing)
+    leave = references(mailing)["reader@한국.example"].headers["List-Unsubscribe"]
+    for name in NAMES:
+        Delivery.objects.update(state="queued")
+        Mailing.objects.update(state="sending")
+        with esp_server(name) as server:
+            use(settings, server)
+            send.send_due()
+        (mail,) = server.mails
+        assert (mail.to, mail.headers["List-Unsubscribe"]) == ("reader@xn--3e0b707e.example", leave)
+
+
+@pytest.mark.parametrize("address", ['"a,b"@example.org', "a(b)@example.org", '"x y"@example.org'])
+def test_an_address_that_would_spoil_the_batch_fails_by_itself(mailing, settings, address):
+    publication = mailing.digest.publication
+    build.subscription(publication, list(publication.categories.all()), subscriber_=build.subscriber(address))
+    build.subscription(publication, list(publication.categories.all()))
+    with esp_server("sendgrid") as server:
+        use(settings, server)
+        send.send_due()
+
+    assert list(Delivery.objects.order_by("pk").values_list("state", flat=True)) == ["failed", "accepted"]
+
+
+def test_an_unknown_esp_is_sent_to_one_by_one(settings):
+    settings.EMAIL_BACKEND = "anymail.backends.mandrill.EmailBackend"
+
+    assert esp.provider().limit == 1
+
+
+def test_every_provider_says_why():
+    assert {path for path, of in esp.PROVIDERS.items() if not of.why} == set()
+    assert {path.split(".")[2] for path in esp.PROVIDERS} == set(NAMES)
