@@ -86,8 +86,8 @@ class EspServer(ThreadingHTTPServer):
     def settings(self) -> dict[str, Any]:
         """Return what anymail needs to come here."""
         if self.name == "amazon_ses":
-            keys = {"aws_access_key_id": "a", "aws_secret_access_key": "b", "region_name": "us-east-1"}
-            return {"AMAZON_SES_CLIENT_PARAMS": {"endpoint_url": self.url, **keys}}
+            client = {"aws_access_key_id": "a", "aws_secret_access_key": "b", "region_name": "us-east-1"}
+            return {"AMAZON_SES_CLIENT_PARAMS": {"endpoint_url": self.url, **client}}
         keys = {"postmark": ["SERVER_TOKEN"], "mailersend": ["API_TOKEN"], "mailjet": ["API_KEY", "SECRET_KEY"]}
         prefix = self.name.upper()
         return {f"{prefix}_API_URL": self.url} | {f"{prefix}_{key}": "key" for key in keys.get(self.name, ["API_KEY"])}
@@ -157,6 +157,15 @@ def _fill(text: str, field: str, data: dict[str, Any]) -> str:
     )
 
 
+def _filler(field: str, data: dict[str, Any]) -> Callable[[str], str]:
+    return lambda text: _fill(text, field, data)
+
+
+def _mail(to: str, texts: list[str], headers: dict[str, str], delivery: str, sees: tuple[str, ...]) -> Mail:
+    subject, html, text = texts
+    return Mail(to, subject, html, text, headers, delivery, sees)
+
+
 ACCEPT: dict[str, Callable[[Any], Reply]] = {
     "mailgun": lambda _data: Reply({"id": f"<{_id()}@esp.example>", "message": "Queued. Thank you."}),
     "sendgrid": lambda _data: Reply("", 202),
@@ -194,7 +203,7 @@ def _mailgun(data: Any) -> Iterator[Mail]:
     addresses = [_address(to) for to in ([data["to"]] if isinstance(data["to"], str) else data["to"])]
     for to in addresses:
         own = variables.get(to)
-        fill = lambda text, own=own: _fill(text, r"%(?:recipient\.([\w:-]+)|(\w*unsubscribe\w*))%", own or {})  # noqa: E731
+        fill = _filler(r"%(?:recipient\.([\w:-]+)|(\w*unsubscribe\w*))%", own or {})
         yield Mail(
             to,
             fill(data["subject"]),
@@ -214,14 +223,14 @@ def _sendgrid(data: Any) -> Iterator[Mail]:
             texts = [text.replace(tag, value) for text in texts]
         texts = [re.sub(r"<%[^%]*%>|\[%[^%]*%\]", MERGED, text) for text in texts]
         sees = tuple(to["email"] for to in one["to"])
-        yield Mail(sees[0], *texts, data.get("headers", {}) | one["headers"], one["custom_args"]["delivery"], sees)
+        yield _mail(sees[0], texts, data.get("headers", {}) | one["headers"], one["custom_args"]["delivery"], sees)
 
 
 def _postmark(data: Any) -> Iterator[Mail]:
     for one in data:
         texts = [_fill(one[name], r"\{\{\{?\s*([^}]*?)\s*\}?\}\}", {}) for name in ("Subject", "HtmlBody", "TextBody")]
         headers = {header["Name"]: header["Value"] for header in one["Headers"]}
-        yield Mail(one["To"], *texts, headers, one["Metadata"]["delivery"], tuple(one["To"].split(", ")))
+        yield _mail(one["To"], texts, headers, one["Metadata"]["delivery"], tuple(one["To"].split(", ")))
 
 
 def _amazon_ses(data: Any) -> Iterator[Mail]:
@@ -231,7 +240,7 @@ def _amazon_ses(data: Any) -> Iterator[Mail]:
         texts = [_fill(content[name], r"\{\{\{?([^}]*?)\}?\}\}", own) for name in ("Subject", "Html", "Text")]
         headers = {header["Name"]: header["Value"] for header in one["ReplacementHeaders"]}
         sees = tuple(one["Destination"]["ToAddresses"])
-        yield Mail(sees[0], *texts, headers, json.loads(headers.pop("X-Metadata"))["delivery"], sees)
+        yield _mail(sees[0], texts, headers, json.loads(headers.pop("X-Metadata"))["delivery"], sees)
 
 
 def _resend(data: Any) -> Iterator[Mail]:
@@ -245,21 +254,18 @@ def _brevo(data: Any) -> Iterator[Mail]:
     for one in data["messageVersions"]:
         own = {f"params.{name}": value for name, value in one["params"].items()}
         field = r"\{\{\s*([^}]*?)\s*\}\}|\{([%#])[^}]*\}"
-        texts = [
-            re.sub(field, lambda match, own=own: own.get(match[1], MERGED), data[name])
-            for name in ("subject", "htmlContent", "textContent")
-        ]
+        texts = [_fill(data[name], field, own) for name in ("subject", "htmlContent", "textContent")]
         headers = dict(one["headers"])
         delivery = json.loads(headers.pop("X-Mailin-custom"))["delivery"]
         sees = tuple(to["email"] for to in one["to"])
-        yield Mail(sees[0], *texts, headers, delivery, sees)
+        yield _mail(sees[0], texts, headers, delivery, sees)
 
 
 def _mailersend(data: Any) -> Iterator[Mail]:
     texts = [_fill(data[name], r"\{(\$\w+|\{[^}]*\}|%[^}]*%)\}", {}) for name in ("subject", "html", "text")]
     headers = {header["name"]: header["value"] for header in data["headers"]}
     sees = tuple(to["email"] for to in data["to"])
-    yield Mail(sees[0], *texts, headers, "", sees)
+    yield _mail(sees[0], texts, headers, "", sees)
 
 
 def _mailjet(data: Any) -> Iterator[Mail]:
@@ -267,23 +273,20 @@ def _mailjet(data: Any) -> Iterator[Mail]:
     for one in [common | one for one in data["Messages"]]:
         own = {f"var:{name}": value for name, value in one["Variables"].items()}
         field = r"\{\{\s*([^}]*?)\s*\}\}|\{%()[^}]*%\}|\[\[()[^\]]*\]\]"
-        texts = [
-            re.sub(field, lambda match, own=own: own.get(match[1], MERGED), common[name])
-            for name in ("Subject", "HTMLPart", "TextPart")
-        ]
+        texts = [_fill(common[name], field, own) for name in ("Subject", "HTMLPart", "TextPart")]
         sees = tuple(to["Email"] for to in one["To"])
-        yield Mail(sees[0], *texts, one["Headers"], json.loads(one["EventPayload"])["delivery"], sees)
+        yield _mail(sees[0], texts, one["Headers"], json.loads(one["EventPayload"])["delivery"], sees)
 
 
 def _sparkpost(data: Any) -> Iterator[Mail]:
     content = data["content"]
     for one in data["recipients"]:
         own = data.get("substitution_data", {}) | one["substitution_data"]
-        fill = lambda text, own=own: _fill(text, r"\{\{\{?\s*([^}]*?)\s*\}?\}\}", own)  # noqa: E731
+        fill = _filler(r"\{\{\{?\s*([^}]*?)\s*\}?\}\}", own)
         headers = {name: fill(value) for name, value in content["headers"].items()}
         sees = tuple(one["address"]["header_to"].split(", "))
         texts = [fill(content[name]) for name in ("subject", "html", "text")]
-        yield Mail(one["address"]["email"], *texts, headers, one["metadata"]["delivery"], sees)
+        yield _mail(one["address"]["email"], texts, headers, one["metadata"]["delivery"], sees)
 
 
 MERGE: dict[str, Callable[[Any], Iterator[Mail]]] = {
