@@ -17,6 +17,7 @@ from django.conf import settings
 from pydantic import BaseModel, ValidationError
 
 from digests.prompts import Prompt
+from digests.text import clean_line
 
 if TYPE_CHECKING:
     import openai
@@ -170,14 +171,14 @@ def _sorted(error: "openai.APIStatusError", has_form: bool) -> Exception:
         return LLMError(f"the server does not know the model {settings.LLM_MODEL} (404)")
     if has_form and any(word in told for word in ("response_format", "json_schema", "json_object", "schema")):
         return _FormError("the model server takes no form of JSON answers", refused=True)
-    return LLMError(f"the model server refused the request ({status}): {told[:200]}")
+    return LLMError(f"the model server refused the request ({status}): {clean_line(told, 200)}")
 
 
 def _told(error: "openai.APIStatusError") -> str:
     """Return the server's message and code; error pages in HTML tell nothing."""
     body = error.body if isinstance(error.body, dict) else {}
     body = body["error"] if isinstance(body.get("error"), dict) else body
-    return " ".join(" ".join(str(body.get(key) or "") for key in ("message", "code", "type", "param")).split())
+    return " ".join(str(body[key]) for key in ("message", "code", "type", "param") if body.get(key))
 
 
 def _retry_after(error: "openai.APIStatusError") -> float | None:
@@ -204,7 +205,7 @@ def _read(completion: Any, schema: type[T], bill: _Bill) -> tuple[T, str]:
         parsed = schema.model_validate_json(_json(choice.message.content or ""))
     except (ValidationError, ValueError) as error:
         raise _FormError("the model's answer does not have the form that was asked for") from error
-    return parsed, str(completion.model or settings.LLM_MODEL)[:100]
+    return parsed, clean_line(str(completion.model or settings.LLM_MODEL), 100)
 
 
 def _json(content: str) -> str:

@@ -7,9 +7,10 @@ Every word in them is a stranger's: it is escaped here, and only an item's own a
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Annotated
 
 from django.template.loader import select_template
-from pydantic import BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict
 
 from digests.markdown import escape
 from digests.text import clean_line
@@ -25,13 +26,21 @@ class Material:
     summary: str
 
 
+def _one_line(words: str) -> str:
+    return clean_line(words, 5000)  # far more than the gates let through
+
+
+# One line without control characters: a NUL would be refused by PostgreSQL, and with it the whole digest.
+Words = Annotated[str, AfterValidator(_one_line)]
+
+
 class Point(BaseModel):
     """What one item says, tied to it by number."""
 
     model_config = ConfigDict(extra="forbid")
 
     number: int
-    text: str
+    text: Words
 
 
 class Parts(BaseModel):
@@ -39,12 +48,12 @@ class Parts(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    themes: str
-    keywords: list[str]
-    trends: str
+    themes: Words
+    keywords: list[Words]
+    trends: Words
     points: list[Point]
-    impact: str
-    outlook: str
+    impact: Words
+    outlook: Words
 
 
 def written(parts: Parts, materials: Sequence[Material], language: str) -> str:

@@ -304,6 +304,7 @@ BAD = {
     "a link": lambda good: good.update(outlook="전망은 [여기](https://evil.example)에서 볼 수 있습니다."),
     "an address": lambda good: good.update(outlook="전망은 https://evil.example 에서 볼 수 있습니다."),
     "a heading": lambda good: good.update(outlook="# 전망\n\n앞으로도 좋은 소식이 이어질 것입니다."),
+    "control characters": lambda good: good.update(outlook="\x00\x1b[31m<b>전망</b>은 \u202e밝아 보입니다.\x00"),
     "a loop": lambda good: good.update(outlook="앞으로도 좋은 소식이 이어질 것으로 보입니다. " * 8),
 }
 
@@ -394,3 +395,11 @@ def test_summarize_extracts_sentences_that_the_gates_take_for_the_sources_own():
         'We propose FastThing, which is 3.5% better than all "slow" ones, at 2× speed.'
     )
     assert check_text(made.text, [line.item for line in section.items.all() if line.item], "ko") == []
+
+
+def test_summarize_takes_control_characters_out(settings):
+    digest, _section = draft()
+
+    run(settings, digest, with_(outlook="전망은\x00 앞으로도\n\n꾸준히 밝아\u202e 보입니다.\x1b"))
+
+    assert only(digest).summary["outlook"] == "전망은 앞으로도 꾸준히 밝아 보입니다."
