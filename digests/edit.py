@@ -8,13 +8,14 @@ a person's hands, so that no later build touches it. A digest that has begun to 
 import datetime as dt
 import hashlib
 import json
+from collections.abc import Iterable, Iterator
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from digests.approve import reopen
+from digests.approve import approve, fingerprint, reopen
 from digests.draw import draw_chart
 from digests.models import Digest, Revision, Section
 
@@ -147,6 +148,29 @@ def restore(section: Section, *, by: AbstractBaseUser) -> None:
     Section.objects.filter(pk=row.pk).update(text=last.before)
     touch(row, by)
     redraw(row.digest)
+
+
+@transaction.atomic
+def sign(digest: Digest, *, seen: str, by: AbstractBaseUser) -> Digest:
+    """Approve a digest whose fingerprint is still the one that the editor read; refuse where something is held."""
+    row = Digest.objects.select_for_update().select_related("publication").get(pk=digest.pk)
+    if fingerprint(row) != seen:
+        raise EditError(_("The digest was changed since you opened this page. Read it again, then approve."))
+    reasons = list(blockers(row.sections.all()))
+    if reasons:
+        raise EditError(" ".join(reasons))
+    was = row.approved_hash
+    approve(row, by=by)
+    if row.approved_hash != was:
+        note(row, None, Revision.What.APPROVAL, before=was, after=row.approved_hash, by=by)
+    return row
+
+
+def blockers(sections: Iterable[Section]) -> Iterator[str]:
+    """Yield what stands in the way of an approval, a sentence each."""
+    for section in sections:
+        if section.verdict == Section.Verdict.HELD:
+            yield _("%(section)s is held.") % {"section": section}
 
 
 def draft(section: Section) -> str:

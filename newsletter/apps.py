@@ -6,7 +6,7 @@ from django.apps import AppConfig
 
 
 class NewsletterConfig(AppConfig):
-    """Register the newsletter app, its receiver of delivery events and its system checks."""
+    """Register the newsletter app, its receiver of delivery events, its system checks and its roles."""
 
     name = "newsletter"
     verbose_name = "Newsletter"
@@ -15,3 +15,4 @@ class NewsletterConfig(AppConfig):
         """Connect what needs the models to be loaded."""
         import_module("newsletter.checks")
         import_module("newsletter.events")
+        import_module("newsletter.roles")

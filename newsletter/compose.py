@@ -29,7 +29,7 @@ from newsletter.cut import CutError, fit, marker, split
 from newsletter.models import Fragment, Mailing
 from newsletter.words import coverage, date_line, spoken, words
 
-__all__ = ["Both", "ComposeError", "Composed", "Piece", "compose", "compose_note", "marker", "store"]
+__all__ = ["Both", "ComposeError", "Composed", "Piece", "compose", "compose_note", "fragments", "marker", "store"]
 
 logger = logging.getLogger(__name__)
 
@@ -113,7 +113,7 @@ def store(mailing: Mailing) -> None:
         Mailing.objects.filter(pk=mailing.pk).update(composed_at=timezone.now())
         if not _is_of(mailing, nonce):
             mailing.fragments.all().delete()
-            Fragment.objects.bulk_create(_fragments(mailing, composed))
+            Fragment.objects.bulk_create(fragments(mailing, composed))
     mailing.refresh_from_db(fields=["composed_at"])
     pieces = [composed.head.html, *(piece.html for piece in composed.sections), composed.tail.html]
     size = sum(len(piece.encode()) for piece in pieces)
@@ -125,7 +125,8 @@ def _is_of(mailing: Mailing, nonce: str) -> bool:
     return mailing.fragments.filter(kind=Fragment.Kind.TAIL, text__contains=marker(nonce, "leave")).exists()
 
 
-def _fragments(mailing: Mailing, composed: Composed) -> list[Fragment]:
+def fragments(mailing: Mailing, composed: Composed) -> list[Fragment]:
+    """Return the pieces as rows of a mailing; nothing is saved."""
     head, tail = composed.head, composed.tail
     return [
         Fragment(mailing=mailing, kind=Fragment.Kind.HEAD, html=head.html, text=head.text),

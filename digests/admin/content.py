@@ -1,16 +1,17 @@
-"""The editor's desk in Django admin: what was found, what is said about it, and the approval."""
+"""What a digest is made of, in Django admin: publications, categories, sources and their visits, items.
+
+Not here: the digests themselves (digest, review).
+"""
 
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.html import format_html
 
-from digests.approve import ApprovalError, approve, reopen
-from digests.models import Category, Classification, Collection, Digest, Item, Publication, Section, Source
+from digests.models import Category, Classification, Collection, Item, Publication, Source
 
 
 @admin.register(Category)
@@ -117,90 +118,3 @@ class ItemAdmin(admin.ModelAdmin):
         formset.save_m2m()
         for row in formset.deleted_objects:
             row.delete()
-
-
-class SectionInline(admin.StackedInline):
-    """The text of a section, and how it came to be."""
-
-    model = Section
-    extra = 0
-    can_delete = True
-    fields = ["heading", "emoji", "text", "origin", "fallback_reason", "findings", "model", "tokens_in", "tokens_out"]
-    readonly_fields = ["origin", "fallback_reason", "findings", "model", "tokens_in", "tokens_out"]
-
-    def has_add_permission(self, _request: HttpRequest, _obj: Digest | None = None) -> bool:
-        """A build makes the sections."""
-        return False
-
-
-@admin.register(Digest)
-class DigestAdmin(admin.ModelAdmin):
-    """The digests: read, mend, approve."""
-
-    list_display = ["__str__", "state", "section_count", "approved_at", "approved_by", "imported"]
-    list_filter = ["state", "publication", "imported"]
-    list_select_related = ["publication", "approved_by"]
-    date_hierarchy = "date"
-    inlines = [SectionInline]
-    fields = ["publication", "date", "state", "title", "subject", "opening", "chart_image", "chart_alt", "approved_at"]
-    readonly_fields = ["publication", "date", "state", "chart_image", "chart_alt", "approved_at"]
-    actions = ["approve_chosen", "reopen_chosen"]
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Digest]:
-        """Count the sections in the list's own query, and leave the pictures where they are."""
-        found: QuerySet[Digest] = super().get_queryset(request)
-        return found.defer("chart").annotate(sections_made=Count("sections"))
-
-    @admin.display(description="sections")
-    def section_count(self, digest: Digest) -> int:
-        """Return the number of sections."""
-        return int(digest.sections_made)  # type: ignore[attr-defined] # annotated above
-
-    @admin.display(description="chart")
-    def chart_image(self, digest: Digest) -> str:
-        """Show the chart, linked from the site."""
-        if not digest.chart:
-            return "none"
-        return format_html('<img src="{}chart.png" width="560" alt="{}">', digest.get_absolute_url(), digest.chart_alt)
-
-    def has_add_permission(self, _request: HttpRequest) -> bool:
-        """A build makes digests."""
-        return False
-
-    def save_model(self, request: HttpRequest, obj: Digest, form: forms.ModelForm, change: bool) -> None:
-        """Save an edit; an approval of what stood there before is void."""
-        super().save_model(request, obj, form, change)
-        if form.changed_data:
-            self._void(request, obj)
-
-    def save_formset(self, request: HttpRequest, form: forms.ModelForm, formset: Any, change: bool) -> None:
-        """Save edited sections under the editor's name; a later build leaves them alone."""
-        for section in formset.save(commit=False):
-            section.edited_by, section.edited_at = request.user, timezone.now()
-            section.save()
-        for section in formset.deleted_objects:
-            section.delete()
-        if formset.has_changed():
-            self._void(request, form.instance)
-
-    def _void(self, request: HttpRequest, digest: Digest) -> None:
-        if digest.state == Digest.State.APPROVED and not digest.imported:
-            reopen(digest)
-            self.message_user(request, f"{digest} was approved before this edit: approve it again", messages.WARNING)
-
-    @admin.action(description="Approve")
-    def approve_chosen(self, request: HttpRequest, digests: QuerySet[Digest]) -> None:
-        """Approve the chosen digests; each that can't be is named with the reason."""
-        for digest in digests:
-            try:
-                approve(digest, by=request.user if request.user.is_authenticated else None)
-                self.message_user(request, f"{digest}: approved")
-            except ApprovalError as error:
-                self.message_user(request, str(error), messages.ERROR)
-
-    @admin.action(description="Take the approval back")
-    def reopen_chosen(self, request: HttpRequest, digests: QuerySet[Digest]) -> None:
-        """Reopen the chosen digests."""
-        for digest in digests:
-            reopen(digest)
-            self.message_user(request, f"{digest}: {digest.get_state_display().lower()}")

@@ -1,0 +1,5 @@
+"""The editor's desk in Django admin, as far as it is about what is said: importing this registers its pages."""
+
+from digests.admin import content, digest
+
+__all__ = ["content", "digest"]

@@ -1,0 +1,79 @@
+"""The list of digests, and where each of their pages stands. A digest is opened on its review page (review)."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Count, Q, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+
+from digests.admin import history, review
+from digests.models import Digest, Section
+
+
+@admin.register(Digest)
+class DigestAdmin(admin.ModelAdmin):
+    """The digests: read, mend, approve."""
+
+    list_display = ["issue", "stage", "read", "approved_at", "approved_by", "imported"]
+    list_filter = ["state", "publication", "imported"]
+    list_select_related = ["publication", "approved_by"]
+    date_hierarchy = "date"
+    show_full_result_count = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Digest]:
+        """Count the sections in the list's own query, and leave the pictures where they are."""
+        found: QuerySet[Digest] = super().get_queryset(request)
+        good = Count("sections", filter=Q(sections__verdict=Section.Verdict.GOOD))
+        return found.defer("chart").annotate(made=Count("sections"), good=good)
+
+    @admin.display(description=_("issue"), ordering="date")
+    def issue(self, digest: Digest) -> str:
+        """Return day and publication."""
+        return f"{digest.date.isoformat()} {digest.publication.name}"
+
+    @admin.display(description=_("state"), ordering="state")
+    def stage(self, digest: Digest) -> str:
+        """Return the state as a badge."""
+        return format_html('<span class="badge {}">{}</span>', digest.state, _(digest.get_state_display()))
+
+    @admin.display(description=_("sections read"))
+    def read(self, digest: Digest) -> str:
+        """Return how many sections were found good."""
+        return f"{digest.good} / {digest.made}"  # type: ignore[attr-defined] # annotated above
+
+    def get_actions(self, _request: HttpRequest) -> dict[str, Any]:
+        """A digest is approved on its page, where it can be read."""
+        return {}
+
+    def has_add_permission(self, _request: HttpRequest) -> bool:
+        """A build makes digests."""
+        return False
+
+    def has_delete_permission(self, _request: HttpRequest, _obj: Digest | None = None) -> bool:
+        """A digest that is not wanted is not approved."""
+        return False
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Lead every link to a digest to its review page."""
+        return HttpResponseRedirect(reverse("admin:digests_digest_review", args=[object_id]))
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the review page and what it asks for."""
+        return [*_pages(self.admin_site.admin_view), *super().get_urls()]
+
+
+def _pages(guard: Any) -> Sequence[URLPattern]:
+    return [
+        path("<int:pk>/review/", guard(review.page), name="digests_digest_review"),
+        path("<int:pk>/save/", guard(review.save), name="digests_digest_save"),
+        path("<int:pk>/render/", guard(review.render), name="digests_digest_render"),
+        path("<int:pk>/do/", guard(review.do), name="digests_digest_do"),
+        path("<int:pk>/approve/", guard(review.sign), name="digests_digest_approve"),
+        path("<int:pk>/changes/", guard(history.page), name="digests_digest_changes"),
+    ]

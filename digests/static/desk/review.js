@@ -1,0 +1,223 @@
+// The review page while an editor works: saves what is typed, shows it as readers see it, and finds it in the sources.
+"use strict";
+(() => {
+  const root = document.getElementById("review");
+  const csrf = root.querySelector("[name=csrfmiddlewaretoken]").value;
+  const saved = document.getElementById("saved");
+  const fingerprint = document.getElementById("fingerprint");
+  const waiting = new Map(); // field -> timer of its next save
+  let running = Promise.resolve(); // saves go one after the other, each on the version that the last one left
+
+  const post = (url, values) =>
+    fetch(url, { method: "POST", headers: { "X-CSRFToken": csrf }, body: new URLSearchParams(values) });
+  const holder = (field) => field.closest("[data-version]");
+
+  // Saving
+  function later(field) {
+    clearTimeout(waiting.get(field));
+    waiting.set(field, setTimeout(() => save(field), 700)); // a pause in typing
+    saved.textContent = root.dataset.saving;
+  }
+  function save(field) {
+    clearTimeout(waiting.get(field));
+    waiting.delete(field);
+    running = running.then(() => saveNow(field));
+    return running;
+  }
+  async function saveNow(field) {
+    const row = holder(field);
+    const values = { name: field.name, value: field.value, seen: row.dataset.version, fingerprint: fingerprint ? fingerprint.value : "" };
+    if (row.dataset.section) values.section = row.dataset.section;
+    let response, answer;
+    try {
+      response = await post(root.dataset.save, values);
+      answer = await response.json();
+    } catch {
+      saved.textContent = root.dataset.failed;
+      waiting.set(field, setTimeout(() => save(field), 5000));
+      return;
+    }
+    if (response.status === 409) return conflict(field, answer);
+    if (!response.ok) { saved.textContent = answer.error; field.setAttribute("aria-invalid", "true"); return; }
+    field.removeAttribute("aria-invalid");
+    row.dataset.version = answer.version;
+    if (fingerprint) {
+      if (!answer.fingerprint) document.getElementById("stale").hidden = false;
+      fingerprint.value = answer.fingerprint;
+    }
+    const approved = document.getElementById("approved");
+    if (approved) { // the buttons above are those of an approved digest
+      approved.remove();
+      document.getElementById("to-schedule")?.remove();
+      document.getElementById("sign")?.remove();
+      document.getElementById("state").textContent = root.dataset.review;
+      document.getElementById("state").className = "badge in_review";
+      document.getElementById("voided").hidden = false;
+    }
+    if (answer.verdict !== undefined && answer.verdict !== "good" && row.classList.contains("good")) {
+      row.classList.remove("good");
+      row.querySelector(".verdict").textContent = "";
+    }
+    if (answer.findings) tellFindings(row, answer.findings);
+    if (!waiting.size) saved.textContent = root.dataset.saved;
+  }
+  function conflict(field, answer) {
+    saved.textContent = answer.error;
+    const row = holder(field), box = row.querySelector(".conflict");
+    box.replaceChildren(document.getElementById("conflict").content.cloneNode(true));
+    box.querySelector("[data-by]").textContent = answer.by || "";
+    box.querySelector("[data-theirs]").textContent = answer.value;
+    box.querySelector("[data-take]").addEventListener("click", () => {
+      field.value = answer.value;
+      row.dataset.version = answer.version;
+      box.hidden = true;
+      show(field);
+      field.focus();
+    });
+    box.querySelector("[data-put]").addEventListener("click", () => {
+      row.dataset.version = answer.version;
+      box.hidden = true;
+      save(field);
+      field.focus();
+    });
+    box.hidden = false;
+    box.scrollIntoView({ block: "nearest" });
+  }
+
+  // As readers see it
+  const shows = new Map();
+  function show(field) {
+    if (field.name !== "text") return;
+    clearTimeout(shows.get(field));
+    shows.set(field, setTimeout(async () => {
+      const section = holder(field);
+      const response = await post(root.dataset.render, { section: section.dataset.section, text: field.value }).catch(() => null);
+      if (!response || !response.ok) return;
+      section.querySelector(".shown").innerHTML = (await response.json()).html; // sanitized by the server
+      trace(section);
+    }, 250));
+  }
+
+  // Numbers and names, found in the sources
+  const TOKEN = /\d[\d.,]*\d%?|\d+%?|[A-Z][A-Za-z0-9]*(?:-[A-Za-z0-9]+)*[A-Z0-9][A-Za-z0-9-]*|[A-Z][a-z]{3,}/g;
+  const PLAIN = /^\d$/; // the number of a list says nothing
+  function texts(section) { return [...section.querySelectorAll(".source-title, .abstract")]; }
+  function trace(section) {
+    const all = texts(section).map((one) => one.textContent).join("\n");
+    const walker = document.createTreeWalker(section.querySelector(".shown"), NodeFilter.SHOW_TEXT);
+    const nodes = [];
+    while (walker.nextNode()) nodes.push(walker.currentNode);
+    for (const node of nodes) {
+      const pieces = document.createDocumentFragment();
+      let end = 0;
+      for (const match of node.data.matchAll(TOKEN)) {
+        if (PLAIN.test(match[0])) continue;
+        pieces.append(node.data.slice(end, match.index));
+        const span = document.createElement("span");
+        const there = all.includes(match[0]);
+        span.className = there ? "trace" : "trace absent";
+        span.tabIndex = 0;
+        if (!there) span.title = root.dataset.absent;
+        span.textContent = match[0];
+        pieces.append(span);
+        end = match.index + match[0].length;
+      }
+      if (end) { pieces.append(node.data.slice(end)); node.replaceWith(pieces); }
+    }
+  }
+  function unmark(section) {
+    for (const one of section.querySelectorAll(".sources mark")) { const parent = one.parentNode; one.replaceWith(one.textContent); parent.normalize(); }
+  }
+  function mark(section, words) {
+    unmark(section);
+    let first = null;
+    for (const one of texts(section)) {
+      const parts = one.textContent.split(words);
+      if (parts.length < 2) continue;
+      one.replaceChildren(...parts.flatMap((part, n) => {
+        if (!n) return [part];
+        const found = document.createElement("mark");
+        found.textContent = words;
+        first ??= found;
+        return [found, part];
+      }));
+    }
+    if (first) {
+      const list = section.querySelector(".sources > ol"), box = first.getBoundingClientRect(), frame = list.getBoundingClientRect();
+      if (box.top < frame.top || box.bottom > frame.bottom) list.scrollTop += box.top - frame.top - 40;
+    }
+  }
+  for (const event of ["mouseover", "focusin", "click"])
+    root.addEventListener(event, (e) => {
+      const token = e.target.closest(".trace");
+      if (token) mark(token.closest(".desk-section"), token.textContent);
+    });
+
+  // Findings: show the words in the text
+  function tellFindings(row, findings) {
+    const list = row.querySelector(".findings");
+    list.hidden = !findings.length;
+    list.replaceChildren(...findings.map((one) => {
+      const item = document.createElement("li"), button = document.createElement("button");
+      item.className = one.weight;
+      item.dataset.start = one.start;
+      item.dataset.end = one.end;
+      button.type = "button";
+      button.className = "link show-finding";
+      button.textContent = one.text;
+      item.append(button);
+      return item;
+    }));
+  }
+  root.addEventListener("click", (e) => {
+    const button = e.target.closest(".show-finding");
+    if (!button) return;
+    const { start, end } = button.closest("li").dataset;
+    const field = button.closest(".desk-section").querySelector("textarea");
+    const letters = [...field.value]; // the server counts characters, a field counts halves of an emoji
+    field.focus();
+    field.setSelectionRange(letters.slice(0, start).join("").length, letters.slice(0, end).join("").length);
+  });
+
+  // Keys
+  const sections = () => [...root.querySelectorAll(".desk-section, .desk-left-out")];
+  const typing = (target) => target.matches("input, textarea, select, [contenteditable]");
+  let here = null;
+  function go(to) {
+    if (!to) return;
+    here = to;
+    to.focus({ preventScroll: true });
+    to.scrollIntoView({ block: "start" });
+    tell();
+  }
+  function tell() {
+    for (const link of root.querySelectorAll(".desk-contents a")) link.parentElement.classList.toggle("here", Boolean(here) && link.hash === `#${here.id}`);
+  }
+  root.addEventListener("focusin", (e) => { const section = e.target.closest(".desk-section"); if (section) { here = section; tell(); } });
+  document.addEventListener("keydown", (e) => {
+    if (e.key === "Escape" && typing(e.target)) { e.target.blur(); if (here) here.focus({ preventScroll: true }); return; }
+    if ((e.ctrlKey || e.metaKey) && e.key === "s" && e.target.matches("[data-saves]")) { e.preventDefault(); save(e.target); return; }
+    if (typing(e.target) || e.ctrlKey || e.metaKey || e.altKey) return;
+    const all = sections(), at = all.indexOf(here);
+    if (e.key === "j") go(all[at + 1]);
+    else if (e.key === "k") go(all[Math.max(at - 1, 0)]);
+    else if (e.key === "e" && here) { e.preventDefault(); here.querySelector("textarea")?.focus(); }
+    else if (e.key === "A") document.querySelector("#sign button")?.click();
+    else if (here) here.querySelector(`[data-key="${CSS.escape(e.key)}"]`)?.click();
+  });
+
+  root.addEventListener("input", (e) => { if (e.target.matches("[data-saves]")) { later(e.target); show(e.target); } });
+  root.addEventListener("change", (e) => { if (e.target.matches("[data-saves]")) save(e.target); });
+  // An order waits for the words that were typed before it.
+  root.addEventListener("submit", async (e) => {
+    if (e.target.dataset.ready || !waiting.size) return;
+    e.preventDefault();
+    const button = e.submitter;
+    await Promise.all([...waiting.keys()].map(save));
+    e.target.dataset.ready = "1";
+    e.target.requestSubmit(button);
+  });
+  window.addEventListener("beforeunload", (e) => { if (waiting.size) e.preventDefault(); });
+  root.querySelectorAll(".desk-section").forEach(trace);
+  if (location.hash) go(document.getElementById(location.hash.slice(1)));
+})();

@@ -1,0 +1,49 @@
+"""Mailings: the list, and where each of their pages stands. A mailing is opened on its own page (progress)."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from newsletter.admin import preview, progress, sending
+from newsletter.admin.record import Record
+from newsletter.models import Mailing
+
+
+@admin.register(Mailing)
+class MailingAdmin(Record):
+    """How far each mailing is."""
+
+    list_display = ["digest", "stage", "send_at", "candidates", "planned", "finished_at"]
+    list_filter = ["state", "digest__publication"]
+    list_select_related = ["digest__publication"]
+    date_hierarchy = "send_at"
+
+    @admin.display(description=_("state"), ordering="state")
+    def stage(self, mailing: Mailing) -> str:
+        """Return the state as a badge."""
+        return format_html('<span class="badge {}">{}</span>', mailing.state, gettext(mailing.get_state_display()))
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Lead every link to a mailing to its own page."""
+        return HttpResponseRedirect(reverse("admin:newsletter_progress", args=[object_id]))
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the pages of a mailing, and those of the digest that it sends."""
+        guard: Any = self.admin_site.admin_view
+        return [
+            path("<int:pk>/progress/", guard(progress.page), name="newsletter_progress"),
+            path("<int:pk>/figures/", guard(progress.figures), name="newsletter_figures"),
+            path("<int:pk>/do/", guard(progress.do), name="newsletter_mailing_do"),
+            path("of/<int:pk>/", guard(sending.page), name="newsletter_schedule"),
+            path("preview/<int:pk>/", guard(preview.page), name="newsletter_preview"),
+            path("preview/<int:pk>/email/", guard(preview.email), name="newsletter_preview_email"),
+            path("preview/<int:pk>/test/", guard(preview.test), name="newsletter_test"),
+            *super().get_urls(),
+        ]

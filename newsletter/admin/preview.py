@@ -1,0 +1,154 @@
+"""The preview: a digest as any reader and any set of categories would get it, and the test send."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.contrib import admin, messages
+from django.contrib.auth.decorators import permission_required
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.clickjacking import xframe_options_sameorigin
+from django.views.decorators.http import require_POST
+
+from digests.models import Digest
+from newsletter import message, proof
+from newsletter.compose import ComposeError
+from newsletter.models import Subscription
+
+# An email brings its styles with it; nothing of it may run, and where pictures are blocked none is asked for.
+_POLICY = "default-src 'none'; img-src {images}; style-src 'unsafe-inline'; frame-ancestors 'self'; form-action 'none'; sandbox allow-popups"
+DEVICES = ("desktop", "phone", "text")
+_READERS = "newsletter.view_subscriber"
+
+
+@permission_required("digests.view_digest", raise_exception=True)
+def page(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show the choices and, in a frame, the email that they lead to."""
+    digest = _digest(pk)
+    context = {
+        **admin.site.each_context(request),
+        "title": _("Preview"),
+        "digest": digest,
+        "device": _one_of(request.GET.get("device"), DEVICES),
+        "dark": "dark" in request.GET,
+        "blocked": "blocked" in request.GET,
+        "reader": request.GET.get("reader", "") if request.user.has_perm(_READERS) else "",
+        "may_choose_reader": request.user.has_perm(_READERS),
+        "may_choose_testers": request.user.has_perm("newsletter.send_mailing"),
+        "query": request.GET.urlencode(),
+    }
+    try:
+        letter = proof.load(digest)
+        sections, why = _chosen(request, letter)
+        context |= {"sections": _boxes(digest, letter, sections), "why": why, "bits": sections}
+        context |= {"whole": proof.check(letter, proof.every(letter))}
+        context |= {"subject": letter.mailing.subject, "from": message.sender(digest.publication.name)}
+        context |= {"check": proof.check(letter, sections) if sections else None}
+    except ComposeError as error:
+        context |= {"problem": str(error)}
+    return TemplateResponse(request, "admin/newsletter/preview.html", context)
+
+
+def _digest(pk: int) -> Digest:
+    return get_object_or_404(Digest.objects.select_related("publication"), pk=pk)
+
+
+def _one_of(value: str | None, choices: tuple[str, ...]) -> str:
+    return value if value in choices else choices[0]
+
+
+def _chosen(request: HttpRequest, letter: message.Letter) -> tuple[int, str]:
+    """Return the sections of the reader or the categories of the address, all without either; and what is to be said."""
+    address = request.GET.get("reader", "").strip()
+    if address and request.user.has_perm(_READERS):
+        found = Subscription.objects.filter(
+            publication=letter.mailing.digest.publication, subscriber__email__iexact=address
+        ).first()
+        if found is None:
+            return 0, _("This address does not read this publication.")
+        sections = proof.of_reader(letter, found)
+        gets_one = found.state == Subscription.State.ACTIVE and sections
+        return sections, "" if gets_one else _("This reader would get no email.")
+    if "category" in request.GET:
+        wanted = [int(one) for one in request.GET.getlist("category") if one.isdecimal() and len(one) < 10]
+        sections = proof.bits(letter, wanted)
+        return sections, "" if sections else _("Readers of these categories would get no email.")
+    return proof.every(letter), ""
+
+
+def _boxes(digest: Digest, letter: message.Letter, sections: int) -> list[tuple[Any, bool]]:
+    every = proof.every(letter)
+    rows = digest.sections.all()
+    return [(row, bool(sections >> row.position & 1)) for row in rows if every >> row.position & 1]
+
+
+@permission_required("digests.view_digest", raise_exception=True)
+@xframe_options_sameorigin
+def email(request: HttpRequest, pk: int) -> HttpResponse:
+    """Return the email itself, for the frame of the preview."""
+    try:
+        letter = proof.load(_digest(pk))
+    except ComposeError as error:
+        return HttpResponse(str(error), content_type="text/plain; charset=utf-8", status=422)
+    sections, why = _chosen(request, letter)
+    html, text = proof.join(letter, sections) if sections else ("", why)
+    if request.GET.get("device") == "text" or not sections:
+        response = HttpResponse(text, content_type="text/plain; charset=utf-8")
+    else:
+        response = HttpResponse(html.replace("</head>", '<base target="_blank"></head>', 1))
+    images = "'none'" if "blocked" in request.GET else f"'self' data: {settings.SITE_URL}"
+    response["Content-Security-Policy"] = _POLICY.format(images=images)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+@require_POST
+@permission_required("digests.view_digest", raise_exception=True)
+def test(request: HttpRequest, pk: int) -> HttpResponse:
+    """Send the chosen set as a marked test: to oneself, or, as a publisher, to a few others."""
+    digest = _digest(pk)
+    back = reverse("admin:newsletter_preview", args=[pk])
+    try:
+        say, words = _send_test(request, digest)
+    except ComposeError as error:
+        say, words = messages.error, str(error)
+    say(request, words)
+    query = request.POST.get("query", "")
+    return HttpResponseRedirect(f"{back}?{query}" if query else back)
+
+
+def _send_test(request: HttpRequest, digest: Digest) -> tuple[Callable[..., None], str]:
+    """Send, and return what is to be said of it, and how."""
+    to = [getattr(request.user, "email", "")]
+    if request.user.has_perm("newsletter.send_mailing"):
+        to = request.POST.get("to", "").replace(",", " ").split()
+    if not to or to == [""]:
+        return messages.error, _("Your account has no address to send a test to.")
+    if len(to) > proof.MOST_TESTERS:
+        return messages.error, _("A test goes to at most %(n)d addresses.") % {"n": proof.MOST_TESTERS}
+    wrong = [one for one in to if not _is_address(one)]
+    if wrong:
+        return messages.error, _("This is no address: %(wrong)s") % {"wrong": ", ".join(wrong)}
+    letter = proof.load(digest)
+    chosen = request.POST.get("bits", "")
+    sections = (int(chosen) if chosen.isdecimal() and len(chosen) < 20 else 0) & proof.every(letter)
+    if not sections:
+        return messages.error, _("There is nothing to send: no section is chosen.")
+    refused = proof.send_test(letter, sections, to)
+    if refused:
+        return messages.error, _("Not every test was sent: %(why)s") % {"why": "; ".join(refused)}
+    return messages.success, _("The test was sent to %(to)s.") % {"to": ", ".join(to)}
+
+
+def _is_address(address: str) -> bool:
+    try:
+        validate_email(address)
+    except ValidationError:
+        return False
+    return True

@@ -1,0 +1,171 @@
+"""Readers: a list that is fast with a million of them, and a reader's page with everything that is kept."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.auth.decorators import permission_required
+from django.db.models import QuerySet
+from django.db.models.functions import Lower
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+
+from newsletter import events, owner, signup
+from newsletter.admin import intake
+from newsletter.admin.paging import LimitedPaginator
+from newsletter.models import Delivery, Event, Subscriber, Subscription, Suppression
+
+_MAILS = 50  # of a reader's page
+_CONSENT = ("publication", "chosen", "state", "requested_at", "requested_ip", "confirmed_at", "confirmed_ip", "proof")
+
+
+class SubscriptionInline(admin.TabularInline):
+    """What a reader reads; consent is given by the reader alone."""
+
+    model = Subscription
+    extra = 0
+    can_delete = False
+    fields = _CONSENT
+    readonly_fields = _CONSENT
+    verbose_name_plural = gettext_lazy("Subscriptions")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Subscription]:
+        """Bring the categories along."""
+        found: QuerySet[Subscription] = super().get_queryset(request)
+        return found.select_related("publication").prefetch_related("categories")
+
+    @admin.display(description=gettext_lazy("categories"))
+    def chosen(self, subscription: Subscription) -> str:
+        """Return the chosen categories."""
+        return ", ".join(str(category) for category in subscription.categories.all()) or "–"
+
+    @admin.display(description=gettext_lazy("consent"))
+    def proof(self, subscription: Subscription) -> str:
+        """Return which words were agreed to, or where an imported consent comes from."""
+        return subscription.consent_source or subscription.consent_text or "–"
+
+    def has_add_permission(self, _request: HttpRequest, _obj: Subscriber | None = None) -> bool:
+        """Consent is given by the reader alone."""
+        return False
+
+    def has_change_permission(self, _request: HttpRequest, _obj: Subscriber | None = None) -> bool:
+        """Choices are the reader's own."""
+        return False
+
+
+@admin.register(Subscriber)
+class SubscriberAdmin(admin.ModelAdmin):
+    """The readers."""
+
+    list_display = ["email", "language", "paused_until", "created_at"]
+    list_filter = ["subscriptions__publication", "subscriptions__state", "language"]
+    search_fields = ["email"]
+    search_help_text = gettext_lazy("A whole address, or its beginning")
+    show_full_result_count = False
+    paginator = LimitedPaginator
+    fields = ["email", "language", "paused_until", "created_at"]
+    readonly_fields = ["email", "created_at"]
+    inlines = [SubscriptionInline]
+    actions = None
+    change_form_template = "admin/newsletter/reader.html"
+    change_list_template = "admin/newsletter/readers.html"
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Subscriber], search_term: str
+    ) -> tuple[QuerySet[Subscriber], bool]:
+        """Find a whole address by its index; else what an address begins with, which reads the table but sorts nothing."""
+        term = search_term.strip().lower()
+        rows = queryset.alias(address=Lower("email"))
+        if not term:
+            return queryset, False
+        whole = rows.filter(address=term)
+        return (whole if "@" in term and whole.exists() else rows.filter(address__startswith=term)), False
+
+    def has_add_permission(self, _request: HttpRequest) -> bool:
+        """Readers sign up themselves, or come by an import."""
+        return False
+
+    def has_delete_permission(self, _request: HttpRequest, _obj: Subscriber | None = None) -> bool:
+        """A reader is erased by the button that erases everything."""
+        return False
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Add what was sent, what happened to it, and whether the address is suppressed."""
+        reader = Subscriber.objects.filter(pk=int(object_id)).first() if object_id.isdecimal() else None
+        extra = {"mails": _mails(reader), "suppressed": signup.is_suppressed(reader.email)} if reader else {}
+        return super().change_view(request, object_id, form_url, {**extra, **(extra_context or {})})
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add what can be done with a reader, and the import."""
+        guard: Any = self.admin_site.admin_view
+        return [
+            path("<int:pk>/export/", guard(export), name="newsletter_reader_export"),
+            path("<int:pk>/suppress/", guard(suppress), name="newsletter_reader_suppress"),
+            path("<int:pk>/erase/", guard(erase), name="newsletter_reader_erase"),
+            path("import/", guard(intake.page), name="newsletter_import"),
+            *super().get_urls(),
+        ]
+
+
+def _mails(reader: Subscriber) -> list[dict[str, Any]]:
+    """Return a reader's last mails with the sections that were in each, and what happened to it."""
+    rows = list(
+        Delivery.objects.filter(subscriber=reader)
+        .select_related("mailing__digest__publication")
+        .defer("mailing__digest__chart")
+        .prefetch_related("mailing__digest__sections", "events")
+        .order_by("-pk")[:_MAILS]
+    )
+    return [
+        {
+            "delivery": row,
+            "sections": [s for s in row.mailing.digest.sections.all() if row.sections >> s.position & 1],
+            "events": [_told(event) for event in row.events.all()],
+        }
+        for row in rows
+    ]
+
+
+def _told(event: Event) -> str:
+    return f"{event.kind} {event.at:%Y-%m-%d %H:%M}"
+
+
+@require_POST
+@permission_required("newsletter.view_subscriber", raise_exception=True)
+def export(request: HttpRequest, pk: int) -> HttpResponse:
+    """Hand out everything that is kept of a reader, as the reader's own page would."""
+    reader = get_object_or_404(Subscriber, pk=pk)
+    response = JsonResponse(owner.export(reader), json_dumps_params={"ensure_ascii": False, "indent": 2})
+    response["Content-Disposition"] = f'attachment; filename="reader-{pk}.json"'
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+@require_POST
+@permission_required("newsletter.add_suppression", raise_exception=True)
+def suppress(request: HttpRequest, pk: int) -> HttpResponse:
+    """Never write to this reader again."""
+    reader = get_object_or_404(Subscriber, pk=pk)
+    if events.suppress(reader.email, Suppression.Reason.MANUAL, detail=request.POST.get("why", "")[:200]):
+        messages.success(request, _("This address is never written to again."))
+    else:
+        messages.info(request, _("This address was suppressed already."))
+    return HttpResponseRedirect(reverse("admin:newsletter_subscriber_change", args=[pk]))
+
+
+@require_POST
+@permission_required("newsletter.delete_subscriber", raise_exception=True)
+def erase(request: HttpRequest, pk: int) -> HttpResponse:
+    """Forget a reader, after the address was typed as a proof that it is meant."""
+    reader = get_object_or_404(Subscriber, pk=pk)
+    if request.POST.get("address", "").strip().lower() != reader.email.lower():
+        messages.error(request, _("Type the whole address to erase it. Nothing was erased."))
+        return HttpResponseRedirect(reverse("admin:newsletter_subscriber_change", args=[pk]))
+    owner.erase(reader)
+    messages.success(request, _("Everything about this reader was erased."))
+    return HttpResponseRedirect(reverse("admin:newsletter_subscriber_changelist"))

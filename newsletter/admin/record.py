@@ -1,0 +1,91 @@
+"""Rows that the system writes: deliveries, events, suppressed addresses, the log of the desk. To look at, not to edit."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin.models import LogEntry
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from newsletter import outbox
+from newsletter.admin.paging import LimitedPaginator
+from newsletter.models import Delivery, Event, Suppression
+
+
+class Record(admin.ModelAdmin):
+    """What happened: nobody adds, changes or deletes it here."""
+
+    show_full_result_count = False
+    paginator = LimitedPaginator
+
+    def has_add_permission(self, _request: HttpRequest) -> bool:
+        """The system makes these rows."""
+        return False
+
+    def has_change_permission(self, _request: HttpRequest, _obj: Any = None) -> bool:
+        """What happened is not edited."""
+        return False
+
+    def has_delete_permission(self, _request: HttpRequest, _obj: Any = None) -> bool:
+        """What happened is not deleted."""
+        return False
+
+
+@admin.register(Delivery)
+class DeliveryAdmin(Record):
+    """One row per reader and mailing."""
+
+    list_display = ["mailing", "subscriber", "state", "attempts", "settled_at", "answer"]
+    list_filter = ["state"]
+    list_select_related = ["mailing__digest__publication", "subscriber"]
+    search_fields = ["=subscriber__email", "=message_id"]
+    actions = ["treat_as_sent", "send_again"]
+
+    def has_send_permission(self, request: HttpRequest) -> bool:
+        """Say who decides about what is in doubt."""
+        return request.user.has_perm("newsletter.send_mailing")
+
+    @admin.action(description=gettext_lazy("Unknown: treat as sent"), permissions=["send"])
+    def treat_as_sent(self, request: HttpRequest, deliveries: QuerySet[Delivery]) -> None:
+        """Take unknown deliveries as arrived."""
+        changed = outbox.treat_as_sent(deliveries.values_list("pk", flat=True))
+        self.message_user(request, _("%(n)d unknown messages count as sent.") % {"n": changed})
+
+    @admin.action(description=gettext_lazy("Unknown: send again (may arrive twice)"), permissions=["send"])
+    def send_again(self, request: HttpRequest, deliveries: QuerySet[Delivery]) -> None:
+        """Queue unknown deliveries once more."""
+        changed = outbox.send_again(deliveries.values_list("pk", flat=True))
+        self.message_user(request, _("%(n)d unknown messages are sent again.") % {"n": changed})
+
+
+@admin.register(Event)
+class EventAdmin(Record):
+    """What the ESPs told."""
+
+    list_display = ["at", "kind", "delivery", "provider", "detail"]
+    list_filter = ["kind", "provider"]
+    list_select_related = ["delivery"]
+
+
+@admin.register(Suppression)
+class SuppressionAdmin(admin.ModelAdmin):
+    """Addresses that are never written to."""
+
+    list_display = ["email", "reason", "created_at", "detail"]
+    list_filter = ["reason"]
+    search_fields = ["email"]
+    show_full_result_count = False
+    paginator = LimitedPaginator
+
+
+@admin.register(LogEntry)
+class LogAdmin(Record):
+    """Who did what at the desk; what was changed in a digest stands on its page of changes."""
+
+    list_display = ["action_time", "user", "content_type", "object_repr", "action_flag", "get_change_message"]
+    list_filter = ["action_flag", "content_type", "user"]
+    list_select_related = ["user", "content_type"]
+    search_fields = ["object_repr", "user__username"]
+    date_hierarchy = "action_time"

@@ -1,0 +1,86 @@
+"""When an approved digest is sent: now, at the publication's hour, at a moment; and the way back."""
+
+import datetime as dt
+
+from django.contrib import admin, messages
+from django.contrib.auth.decorators import permission_required
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from digests.approve import is_as_approved
+from digests.models import Digest
+from newsletter import schedule
+from newsletter.models import Mailing, Subscription
+from newsletter.schedule import ScheduleError
+
+
+@require_http_methods(["GET", "POST"])
+@permission_required("newsletter.view_mailing", raise_exception=True)
+def page(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show when a digest is sent and let a publisher choose; once it has begun, lead to its progress."""
+    digest = get_object_or_404(Digest.objects.select_related("publication"), pk=pk)
+    mailing = Mailing.objects.filter(digest=digest).first()
+    if mailing and mailing.planned_at:
+        return HttpResponseRedirect(reverse("admin:newsletter_progress", args=[mailing.pk]))
+    if request.method == "POST":
+        return _carry_out(request, digest)
+    context = {
+        **admin.site.each_context(request),
+        "title": _("Sending"),
+        "digest": digest,
+        "mailing": mailing,
+        "approved": is_as_approved(digest),
+        "hour": schedule.at_the_hour(digest).astimezone(digest.publication.zone),
+        "send_at": mailing and mailing.send_at.astimezone(digest.publication.zone),
+        "may_send": request.user.has_perm("newsletter.send_mailing"),
+        "readers": _readers(digest),
+    }
+    return TemplateResponse(request, "admin/newsletter/sending.html", context)
+
+
+def _readers(digest: Digest) -> int:
+    """Return how many active readers chose one of the digest's categories."""
+    categories = digest.sections.exclude(text="").values("category")
+    active = Subscription.objects.filter(publication=digest.publication, state=Subscription.State.ACTIVE)
+    chosen = Subscription.categories.through.objects.filter(category__in=categories)
+    return active.filter(pk__in=chosen.values("subscription")).count()
+
+
+def _carry_out(request: HttpRequest, digest: Digest) -> HttpResponse:
+    if not request.user.has_perm("newsletter.send_mailing"):
+        messages.error(request, _("You may not send."))
+        return HttpResponseRedirect(request.path)
+    try:
+        send_at = _moment(request, digest)
+        mailing = schedule.schedule(digest, send_at)
+    except ScheduleError as error:
+        messages.error(request, str(error))
+        return HttpResponseRedirect(request.path)
+    local = mailing.send_at.astimezone(digest.publication.zone)
+    messages.success(request, _("It is sent at %(at)s.") % {"at": f"{local:%Y-%m-%d %H:%M %Z}"})
+    return HttpResponseRedirect(reverse("admin:newsletter_progress", args=[mailing.pk]))
+
+
+def _moment(request: HttpRequest, digest: Digest) -> dt.datetime:
+    """Return the moment that was chosen, in the publication's own time zone."""
+    when = request.POST.get("when")
+    if when == "now":
+        return timezone.now()
+    if when == "hour":
+        return schedule.at_the_hour(digest)
+    try:
+        chosen = parse_datetime(request.POST.get("at", ""))
+    except ValueError:
+        chosen = None
+    if chosen is None:
+        raise ScheduleError(_("Choose a day and a time."))
+    chosen = chosen if chosen.tzinfo else chosen.replace(tzinfo=digest.publication.zone)
+    if chosen < timezone.now():
+        raise ScheduleError(_("This moment is past."))
+    return chosen

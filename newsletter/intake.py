@@ -1,0 +1,185 @@
+"""A CSV file of readers who agreed elsewhere -> subscriptions: first told line by line, then carried out.
+
+Consent is not made here: who imports says where it comes from, and that stands on every subscription. Nobody who left
+or is suppressed comes back by an import; who reads already keeps the own choices. Columns: email; language, categories
+(slugs, all where empty) and confirmed_at (a day) where there are such.
+"""
+
+import csv
+import datetime as dt
+import io
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import transaction
+from django.db.models import QuerySet
+from django.db.models.functions import Lower
+from django.utils import timezone
+from django.utils.dateparse import parse_date
+from django.utils.translation import gettext as _
+
+from digests.models import Publication
+from newsletter import signup
+from newsletter.models import Subscriber, Subscription, Suppression
+
+logger = logging.getLogger(__name__)
+
+MOST_BYTES = 20_000_000  # about half a million lines
+CHUNK = 500  # addresses per query: SQLite takes 999 values or more
+
+# What becomes of a line.
+NEW, ADDED, READS, LEFT, SUPPRESSED, DOUBLE, WRONG = "new", "added", "reads", "left", "suppressed", "double", "wrong"
+TAKEN = (NEW, ADDED)
+_BY_STATE = {"active": READS, "left": LEFT, "pending": ADDED}
+
+
+class IntakeError(Exception):
+    """The file can't be read at all; the text says why."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of the file and what becomes of it; `problem` is a sentence where it is wrong."""
+
+    number: int
+    email: str
+    language: str
+    categories: tuple[str, ...]
+    confirmed_at: dt.datetime
+    fate: str = NEW
+    problem: str = ""
+
+
+def read(data: bytes, publication: Publication) -> list[Line]:
+    """Return the lines of a file with what would become of each; nothing is written. Raises IntakeError."""
+    rows = csv.DictReader(io.StringIO(_decode(data)))
+    names = [(name or "").strip().lower() for name in rows.fieldnames or []]
+    if "email" not in names:
+        raise IntakeError(_("The first line must name the columns, and one of them must be “email”."))
+    rows.fieldnames = names
+    known = dict(signup.open_categories(publication).values_list("slug", "pk"))
+    seen: set[str] = set()
+    lines = []
+    for row in _rows(rows):
+        line = _line(rows.line_num, row, publication.language, known)
+        if line.fate == NEW and line.email.lower() in seen:
+            line = replace(line, fate=DOUBLE)
+        seen.add(line.email.lower())
+        lines.append(line)
+    return _with_fates(lines, publication)
+
+
+def _decode(data: bytes) -> str:
+    if len(data) > MOST_BYTES:
+        raise IntakeError(_("The file is larger than %(n)d MB.") % {"n": MOST_BYTES // 1_000_000})
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        try:
+            text = data.decode("cp949")  # what spreadsheets write on Korean machines
+        except UnicodeDecodeError as error:
+            raise IntakeError(_("The file is neither UTF-8 nor CP949 text.")) from error
+    if "\x00" in text:
+        raise IntakeError(_("This is no text file."))
+    return text
+
+
+def _rows(rows: "csv.DictReader[str]") -> Iterator[dict[str, str]]:
+    """Yield the lines that say anything."""
+    try:
+        for row in rows:
+            said = {str(name): value.strip() for name, value in row.items() if isinstance(value, str)}
+            if any(said.values()):
+                yield said
+    except csv.Error as error:
+        raise IntakeError(_("Line %(n)d is no CSV: %(why)s") % {"n": rows.line_num, "why": error}) from error
+
+
+def _line(number: int, row: dict[str, str], language: str, known: dict[str, int]) -> Line:
+    """Return a line, judged by itself."""
+    slugs = tuple(row.get("categories", "").replace(";", " ").replace(",", " ").replace("|", " ").split())
+    said = row.get("language", "").lower()[:2]
+    line = Line(number, row.get("email", ""), said or language, slugs or tuple(known), timezone.now())
+    try:
+        validate_email(line.email)
+        day = parse_date(row["confirmed_at"][:10]) if row.get("confirmed_at") else None
+    except ValidationError:
+        return _wrong(line, _("“%(email)s” is no address.") % {"email": line.email[:100]})
+    except ValueError:
+        return _wrong(line, _("There is no such day: %(day)s") % {"day": row["confirmed_at"][:30]})
+    if row.get("confirmed_at") and (day is None or day > timezone.now().date()):
+        return _wrong(
+            line, _("“%(day)s” is no day such as 2026-05-22, or it is to come.") % {"day": row["confirmed_at"][:30]}
+        )
+    if unknown := [slug for slug in slugs if slug not in known]:
+        return _wrong(line, _("There is no category “%(slug)s”.") % {"slug": unknown[0][:50]})
+    if said not in {"", "ko", "en"}:
+        return _wrong(line, _("There is no language “%(code)s”.") % {"code": said})
+    return replace(line, confirmed_at=dt.datetime.combine(day, dt.time(), tzinfo=dt.UTC)) if day else line
+
+
+def _wrong(line: Line, problem: str) -> Line:
+    return replace(line, fate=WRONG, problem=problem)
+
+
+def _with_fates(lines: list[Line], publication: Publication) -> list[Line]:
+    """Return the lines with what the rows say about their addresses."""
+    addresses = [line.email.lower() for line in lines if line.fate == NEW]
+    fates: dict[str, str] = {}
+    for at in range(0, len(addresses), CHUNK):
+        chunk = addresses[at : at + CHUNK]
+        fates |= dict.fromkeys(_of(Subscriber.objects.all(), chunk).values_list("address", flat=True), ADDED)
+        theirs = Subscription.objects.filter(publication=publication).annotate(address=Lower("subscriber__email"))
+        states = theirs.filter(address__in=chunk).values_list("address", "state")
+        fates |= {address: _BY_STATE[state] for address, state in states}
+        fates |= dict.fromkeys(_of(Suppression.objects.all(), chunk).values_list("address", flat=True), SUPPRESSED)
+    return [replace(line, fate=fates.get(line.email.lower(), NEW)) if line.fate == NEW else line for line in lines]
+
+
+def _of(rows: QuerySet[Any], addresses: list[str]) -> QuerySet[Any]:
+    """Return the rows of some addresses, by the index on the lower-cased column."""
+    found: QuerySet[Any] = rows.annotate(address=Lower("email")).filter(address__in=addresses)
+    return found
+
+
+@transaction.atomic
+def carry_out(lines: list[Line], publication: Publication, *, consent: str) -> int:
+    """Write the lines that are taken; return how many. `consent` says where these people agreed."""
+    if not consent.strip():
+        raise IntakeError(_("Say where these people agreed: it is kept as the proof."))
+    taken = [line for line in lines if line.fate in TAKEN]
+    categories = dict(signup.open_categories(publication).values_list("slug", "pk"))
+    for at in range(0, len(taken), CHUNK):
+        _write(taken[at : at + CHUNK], publication, categories, consent.strip()[:300])
+    logger.info("imported publication=%s readers=%d", publication.slug, len(taken))
+    return len(taken)
+
+
+def _write(lines: list[Line], publication: Publication, categories: dict[str, int], consent: str) -> None:
+    Subscriber.objects.bulk_create(
+        [Subscriber(email=line.email, language=line.language) for line in lines if line.fate == NEW]
+    )
+    by_address = {line.email.lower(): line for line in lines}
+    people = dict(_of(Subscriber.objects.all(), list(by_address)).values_list("address", "pk"))
+    Subscription.objects.filter(subscriber__in=people.values(), publication=publication).delete()  # those that waited
+    made = Subscription.objects.bulk_create(
+        Subscription(
+            subscriber_id=people[address],
+            publication=publication,
+            state=signup.ACTIVE,
+            requested_at=line.confirmed_at,
+            confirmed_at=line.confirmed_at,
+            consent_source=consent,
+        )
+        for address, line in by_address.items()
+    )
+    choice = Subscription.categories.through
+    choice.objects.bulk_create(
+        choice(subscription_id=one.pk, category_id=categories[slug])
+        for one, line in zip(made, by_address.values(), strict=True)
+        for slug in dict.fromkeys(line.categories)
+    )

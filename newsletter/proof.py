@@ -1,0 +1,111 @@
+"""A digest as it stands, approved or not -> the very email that a set of categories would get: to look at, or as a test.
+
+Composed and joined by the functions that make the real ones; nothing is stored and nothing is counted. The links in a
+proof are signed for nobody, so that a tester who follows them changes nothing.
+"""
+
+import logging
+import re
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+from email.utils import make_msgid
+from urllib.parse import urlsplit
+
+from django.core.mail import get_connection
+
+from digests.models import Digest
+from newsletter import compose, message, transport
+from newsletter.channel import ACCEPTED, SendError
+from newsletter.compose import LIMIT
+from newsletter.cut import marker
+from newsletter.models import Fragment, Mailing, Subscription
+from newsletter.outbox import Claimed
+
+logger = logging.getLogger(__name__)
+
+_LINK = re.compile(r'<a\b[^>]*?\bhref="([^"]*)"')  # composed HTML always quotes
+
+MOST_TESTERS = 10  # a test is for colleagues; more is a mailing
+
+
+@dataclass(frozen=True)
+class Check:
+    """What can be said of one joined email by looking at it."""
+
+    size: int
+    limit: int
+    links: int
+    bad_links: list[str]
+
+    @property
+    def fits(self) -> bool:
+        """Say whether mailbox providers show all of it."""
+        return self.size <= self.limit
+
+
+def load(digest: Digest) -> message.Letter:
+    """Return the letter of a digest as it stands. Raises ComposeError."""
+    nonce = secrets.token_hex(8)
+    mailing = Mailing(digest=digest, subject=digest.subject or digest.title, approved_hash=nonce)
+    pieces = compose.fragments(mailing, compose.compose(digest, nonce=nonce))
+    return message.Letter(mailing=mailing, nonce=nonce, fragments=pieces)
+
+
+def every(letter: message.Letter) -> int:
+    """Return the bits of all sections: no other set is larger, so what fits this one fits every reader."""
+    return sum(1 << one.position for one in letter.fragments if one.kind == Fragment.Kind.SECTION)
+
+
+def bits(letter: message.Letter, categories: Iterable[int]) -> int:
+    """Return the bits of the sections that readers of some categories get; 0 means no email."""
+    rows = letter.mailing.digest.sections.filter(category__in=categories).values_list("position", flat=True)
+    return sum(1 << position for position in rows) & every(letter)
+
+
+def of_reader(letter: message.Letter, subscription: Subscription) -> int:
+    """Return the bits of a reader's own sections."""
+    return bits(letter, subscription.categories.values_list("pk", flat=True))
+
+
+def join(letter: message.Letter, sections: int) -> tuple[str, str]:
+    """Return HTML and text with links that lead nowhere."""
+    html, text = message.join(letter, sections)
+    for name in ("manage", "leave"):
+        html, text = html.replace(marker(letter.nonce, name), "#"), text.replace(marker(letter.nonce, name), "#")
+    return html, text
+
+
+def check(letter: message.Letter, sections: int) -> Check:
+    """Measure an email as it would be sent, and look at every link."""
+    one = message.build(letter, _nobody(sections, "proof@example.org"))
+    html = str(one.alternatives[0][0])
+    links = _LINK.findall(html)
+    bad = [link for link in links if urlsplit(link).scheme not in {"http", "https", "mailto"}]
+    return Check(size=len(html.encode()), limit=LIMIT, links=len(links), bad_links=bad)
+
+
+def send_test(letter: message.Letter, sections: int, to: Iterable[str]) -> list[str]:
+    """Send a marked test to a few addresses; return a sentence for each that did not get it."""
+    backend = get_connection()
+    refused = []
+    try:
+        transport.connect(backend)
+        for address in list(to)[:MOST_TESTERS]:
+            one = message.build(letter, _nobody(sections, address))
+            one.subject = f"[TEST] {one.subject}"
+            one.extra_headers["Message-ID"] = make_msgid(domain=message.host())
+            one.extra_headers.pop("Feedback-ID", None)  # providers count by it
+            state, words, _id = transport.send_one(backend, one)
+            refused += [] if state == ACCEPTED else [f"{address}: {words}"]
+        logger.info("test sent digest=%s refused=%d", letter.mailing.digest_id, len(refused))
+    except SendError as error:
+        refused.append(str(error))
+    finally:
+        backend.close()
+    return refused
+
+
+def _nobody(sections: int, email: str) -> Claimed:
+    """Return a delivery to a reader who does not exist."""
+    return Claimed(id=0, sections=sections, attempts=1, subscriber_id=0, subscription_id=0, email=email, link_key="")

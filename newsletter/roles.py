@@ -1,0 +1,77 @@
+"""Who may do what at the desk: four groups, made with the tables and never over an operator's own changes.
+
+An editor works on what is said and sees no address; a publisher also approves and sends, and sees figures, no address;
+support helps readers; an administrator may do everything, people and roles included.
+"""
+
+from typing import Any
+
+from django.apps import apps
+from django.contrib.auth.models import Group, Permission
+from django.db.models.signals import post_migrate
+from django.dispatch import receiver
+
+_CONTENT = [
+    "digests.view_digest",
+    "digests.change_digest",
+    "digests.view_section",
+    "digests.change_section",
+    "digests.view_revision",
+    "digests.view_item",
+    "digests.change_item",
+    "digests.view_classification",
+    "digests.add_classification",
+    "digests.change_classification",
+    "digests.view_category",
+    "digests.add_category",
+    "digests.change_category",
+    "digests.view_source",
+    "digests.add_source",
+    "digests.change_source",
+    "digests.view_collection",
+    "digests.view_publication",
+]
+_SENDING = [
+    "digests.approve_digest",
+    "digests.change_publication",
+    "newsletter.view_mailing",
+    "newsletter.send_mailing",
+]
+_READERS = [
+    "newsletter.view_subscriber",
+    "newsletter.add_subscriber",
+    "newsletter.change_subscriber",
+    "newsletter.delete_subscriber",
+    "newsletter.view_subscription",
+    "newsletter.view_suppression",
+    "newsletter.add_suppression",
+    "newsletter.delete_suppression",
+    "newsletter.view_delivery",
+    "newsletter.view_event",
+    "newsletter.view_mailing",
+    "digests.view_publication",
+    "digests.view_category",
+]
+ROLES: dict[str, list[str] | None] = {
+    "editor": _CONTENT,
+    "publisher": _CONTENT + _SENDING,
+    "support": _READERS,
+    "administrator": None,  # everything
+}
+
+
+@receiver(post_migrate, sender=apps.get_app_config("newsletter"))
+def make_roles(**_signal: Any) -> list[str]:
+    """Make the groups that are missing, and return their names; what an operator changed stays."""
+    made = []
+    for name, allowed in ROLES.items():
+        group, is_new = Group.objects.get_or_create(name=name)
+        if is_new:
+            group.permissions.set(_permissions(allowed))
+            made.append(name)
+    return made
+
+
+def _permissions(allowed: list[str] | None) -> list[Permission]:
+    rows = Permission.objects.select_related("content_type")
+    return [row for row in rows if allowed is None or f"{row.content_type.app_label}.{row.codename}" in allowed]

@@ -1,0 +1,86 @@
+"""What a person decides about a mailing: when it begins, that it does not, that it ends here.
+
+Until the first message leaves, everything can be undone: whatever is planned is taken back, and the digest is open for
+changes again. After that a mailing can only be ended; what went out went out. Not here: pause and resume (outbox).
+"""
+
+import datetime as dt
+import logging
+
+from django.db import connection, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from digests.approve import is_as_approved, reopen
+from digests.models import Digest
+from newsletter.models import Delivery, Mailing
+
+logger = logging.getLogger(__name__)
+
+_TAKE_BACK = "DELETE FROM newsletter_delivery WHERE mailing_id = %s AND state IN ('queued', 'skipped')"
+NOT_SENT = [Delivery.State.QUEUED, Delivery.State.SKIPPED]
+
+
+class ScheduleError(Exception):
+    """It is too late, or too early; the text tells the editor why."""
+
+
+def at_the_hour(digest: Digest, now: dt.datetime | None = None) -> dt.datetime:
+    """Return the publication's own send hour of the digest's day, or this moment where that is past."""
+    publication = digest.publication
+    return max(now or timezone.now(), publication.moment(digest.date, publication.send_hour))
+
+
+def schedule(digest: Digest, send_at: dt.datetime) -> Mailing:
+    """Let an approved digest be sent at a moment; until it begins, the moment can be set again."""
+    if not is_as_approved(digest):
+        raise ScheduleError(_("The digest is not approved as it stands."))
+    mailing, made = Mailing.objects.get_or_create(
+        digest=digest,
+        defaults={
+            "subject": digest.subject or digest.title,
+            "approved_hash": digest.approved_hash,
+            "send_at": send_at,
+        },
+    )
+    waiting = Mailing.objects.filter(pk=mailing.pk, planned_at=None)
+    if not made and not waiting.update(send_at=send_at, state=Mailing.State.PLANNED, waits_for=""):
+        raise ScheduleError(_("The mailing has begun already."))
+    mailing.refresh_from_db()
+    logger.info("scheduled mailing=%s at=%s", mailing.pk, mailing.send_at.isoformat())
+    return mailing
+
+
+@transaction.atomic
+def undo(mailing: Mailing) -> None:
+    """Take a mailing and its digest's approval back, as long as no message has left."""
+    row = Mailing.objects.select_for_update().select_related("digest").get(pk=mailing.pk)
+    # A worker that claims at this moment holds its rows: this waits for it, and then finds them claimed.
+    with connection.cursor() as cursor:  # a million rows, without looking for events that they cannot have
+        cursor.execute(_TAKE_BACK, [row.pk])
+    if row.deliveries.exists():
+        raise ScheduleError(_("The first messages have left. The mailing can be paused or ended, not undone."))
+    digest = row.digest
+    row.delete()
+    reopen(digest)
+    logger.info("undone mailing=%s digest=%s", mailing.pk, digest.pk)
+
+
+def may_undo(mailing: Mailing) -> bool:
+    """Say whether no message has left."""
+    return not mailing.deliveries.exclude(state__in=NOT_SENT).exists()
+
+
+@transaction.atomic
+def end(mailing: Mailing, now: dt.datetime | None = None) -> int:
+    """End a mailing here: who is still queued gets nothing. Return how many these are."""
+    now = now or timezone.now()
+    row = Mailing.objects.select_for_update().get(pk=mailing.pk)
+    if row.planned_at is None:
+        raise ScheduleError(_("The mailing has not begun. Undo it instead."))
+    queued = row.deliveries.filter(state=Delivery.State.QUEUED)
+    skipped = queued.update(state=Delivery.State.SKIPPED, answer="cancelled", settled_at=now)
+    begun = Mailing.objects.filter(pk=row.pk, state__in=[Mailing.State.SENDING, Mailing.State.PAUSED])
+    begun.update(state=Mailing.State.DONE, finished_at=now, waits_for="")
+    logger.info("ended mailing=%s cancelled=%d", row.pk, skipped)
+    return skipped

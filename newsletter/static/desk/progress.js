@@ -1,0 +1,24 @@
+// The mailing's page: figures move while it is sending; the page is loaded anew when its state changes.
+"use strict";
+(() => {
+  const page = document.getElementById("mailing");
+  const number = new Intl.NumberFormat(document.documentElement.lang);
+  async function look() {
+    const response = await fetch(page.dataset.figures, { credentials: "same-origin" }).catch(() => null);
+    if (!response || !response.ok) return;
+    const now = await response.json();
+    if (now.state !== page.dataset.state) return location.reload(); // other buttons
+    document.getElementById("bar").value = now.percent;
+    for (const cell of page.querySelectorAll("[data-count]")) cell.textContent = number.format(now.counts[cell.dataset.count]);
+    const words = [];
+    if (now.per_minute) words.push(page.dataset.perMinute.replace("{n}", number.format(now.per_minute)));
+    if (now.minutes_left) words.push(page.dataset.left.replace("{n}", number.format(now.minutes_left)));
+    document.getElementById("rate").textContent = words.join(" · ");
+    const waits = document.getElementById("waits");
+    waits.textContent = now.waits_for;
+    waits.hidden = !now.waits_for;
+  }
+  for (const button of page.querySelectorAll("[data-sure]"))
+    button.addEventListener("click", (e) => { if (!confirm(button.dataset.sure)) e.preventDefault(); });
+  if (page.dataset.state !== "done") setInterval(look, 2000);
+})();

@@ -1,0 +1,14 @@
+"""Template tags of the desk: the cards of its first page, and a moment in a publication's own time zone."""
+
+from django import template
+from django.template import Context
+
+from newsletter import today
+
+register = template.Library()
+
+
+@register.simple_tag(takes_context=True)
+def waiting(context: Context) -> list[today.Card]:
+    """Return the cards of whoever is looking."""
+    return today.cards(context["request"].user)

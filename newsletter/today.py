@@ -1,0 +1,170 @@
+"""What waits at the desk -> cards for its first page: how much, which, and the address of the very place.
+
+Nobody is shown a card of what they may not open. Not here: how a card looks.
+"""
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from urllib.parse import quote
+
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, PermissionsMixin
+from django.db.models import Count, Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from digests.models import Classification, Digest, Section, Source
+from newsletter.models import Alarm, Delivery, Event, Mailing
+
+SHOWN = 6  # lines per card; the heading has the whole number and the link to all
+_RECENT = dt.timedelta(days=14)  # an older draft that nobody approved waits for nobody
+_A_DAY = dt.timedelta(days=1)
+_BAD_EVENTS = ("bounced", "complained", "rejected", "failed")
+
+
+@dataclass(frozen=True)
+class Line:
+    """One thing that waits."""
+
+    text: str
+    url: str
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Card:
+    """A kind of thing that waits: `mood` is waits, wrong or calm."""
+
+    title: str
+    url: str
+    count: int
+    mood: str
+    lines: list[Line] = field(default_factory=list)
+
+
+def cards(user: AbstractBaseUser | AnonymousUser) -> list[Card]:
+    """Return the cards of a person, those that wait first."""
+    if not isinstance(user, PermissionsMixin):
+        return []
+    kinds = [
+        ("digests.view_digest", _digests),
+        ("newsletter.view_mailing", _alarms),
+        ("digests.view_section", _sections),
+        ("newsletter.view_mailing", _mailings),
+        ("digests.view_source", _sources),
+        ("newsletter.view_event", _events),
+        ("digests.view_classification", _unsorted),
+    ]
+    made = [card for permission, kind in kinds if user.has_perm(permission) for card in kind()]
+    return sorted(made, key=lambda card: card.mood == "calm")
+
+
+def _digests() -> Iterator[Card]:
+    since = timezone.now() - _RECENT
+    waiting = Digest.objects.filter(state=Digest.State.IN_REVIEW, imported=False, date__gt=since.date())
+    good = Count("sections", filter=Q(sections__verdict=Section.Verdict.GOOD))
+    rows = list(waiting.select_related("publication").defer("chart").annotate(made=Count("sections"), good=good))
+    lines = [
+        Line(
+            f"{row.date:%m-%d} {row.publication.name}",
+            reverse("admin:digests_digest_review", args=[row.pk]),
+            _("%(good)d of %(n)d sections read") % {"good": row.good, "n": row.made},
+        )
+        for row in rows[:SHOWN]
+    ]
+    everything = reverse("admin:digests_digest_changelist") + "?state__exact=in_review"
+    yield Card(_("To review"), everything, len(rows), "waits" if rows else "calm", lines)
+
+
+def _sections() -> Iterator[Card]:
+    since = timezone.now() - _RECENT
+    held = Q(verdict=Section.Verdict.HELD)
+    fallen = Q(verdict=Section.Verdict.OPEN, edited_at=None) & ~Q(fallback_reason="")
+    rows = Section.objects.filter(
+        held | fallen, digest__state=Digest.State.IN_REVIEW, digest__imported=False, digest__date__gt=since.date()
+    ).select_related("digest__publication")
+    found = list(rows.defer("digest__chart").order_by("-digest__date", "position"))
+    lines = [
+        Line(
+            str(row),
+            reverse("admin:digests_digest_review", args=[row.digest_id]) + f"#section-{row.pk}",
+            f"{row.digest.date:%m-%d} {row.digest.publication.name}"
+            + (f" · {_('held')}" if row.verdict else f" · {row.fallback_reason[:80]}"),
+        )
+        for row in found[:SHOWN]
+    ]
+    everything = lines[0].url if lines else reverse("admin:digests_digest_changelist")
+    yield Card(
+        _("Held sections, and texts that fell back"), everything, len(found), "wrong" if found else "calm", lines
+    )
+
+
+def _alarms() -> Iterator[Card]:
+    rows = list(Alarm.objects.filter(cleared_at=None).exclude(key__startswith="source-"))
+    if rows:
+        mailings = reverse("admin:newsletter_mailing_changelist")
+        lines = [Line(row.text, _place(row.key) or mailings, f"{row.since:%m-%d %H:%M}") for row in rows[:SHOWN]]
+        yield Card(_("Look at this first"), mailings, len(rows), "wrong", lines)
+
+
+def _place(key: str) -> str:
+    """Return the page of the mailing that an alarm is about."""
+    number = key.rpartition("-")[2]
+    return reverse("admin:newsletter_progress", args=[number]) if number.isdecimal() else ""
+
+
+def _mailings() -> Iterator[Card]:
+    rows = list(
+        Mailing.objects.exclude(state=Mailing.State.DONE).select_related("digest__publication").defer("digest__chart")
+    )
+    doubtful = dict(
+        Delivery.objects.filter(state=Delivery.State.UNKNOWN).values_list("mailing").annotate(n=Count("pk")).order_by()
+    )
+    doubted = Mailing.objects.filter(pk__in=set(doubtful) - {row.pk for row in rows})
+    rows += list(doubted.select_related("digest__publication").defer("digest__chart"))
+    lines = [
+        Line(
+            f"{row.digest.date:%m-%d} {row.digest.publication.name}",
+            reverse("admin:newsletter_progress", args=[row.pk]),
+            _(row.get_state_display()) + (f" · {doubtful[row.pk]} {_('in doubt')}" if row.pk in doubtful else ""),
+        )
+        for row in rows[:SHOWN]
+    ]
+    mood = "wrong" if doubtful else "waits" if rows else "calm"
+    yield Card(_("Mailings under way"), reverse("admin:newsletter_mailing_changelist"), len(rows), mood, lines)
+
+
+def _sources() -> Iterator[Card]:
+    rows = list(Source.objects.filter(enabled=True, failures__gt=0).order_by("-failures", "name"))
+    lines = [
+        Line(
+            row.name,
+            reverse("admin:digests_source_change", args=[row.pk]),
+            _("%(n)d times: %(why)s") % {"n": row.failures, "why": row.last_error[:120]},
+        )
+        for row in rows[:SHOWN]
+    ]
+    everything = reverse("admin:digests_source_changelist")
+    yield Card(_("Sources that fail"), everything, len(rows), "wrong" if rows else "calm", lines)
+
+
+def _events() -> Iterator[Card]:
+    found = Event.objects.filter(at__gt=timezone.now() - _A_DAY, kind__in=_BAD_EVENTS)
+    counts = list(found.values_list("kind").annotate(n=Count("pk")).order_by("-n"))
+    everything = reverse("admin:newsletter_event_changelist")
+    lines = [Line(f"{kind}: {n}", f"{everything}?kind__exact={kind}") for kind, n in counts]
+    total = sum(n for _kind, n in counts)
+    yield Card(_("Bounces and complaints since yesterday"), everything, total, "waits" if total else "calm", lines)
+
+
+def _unsorted() -> Iterator[Card]:
+    found = Classification.objects.filter(category=None, at__gt=timezone.now() - _RECENT)
+    wishes = list(found.values_list("suggested").annotate(n=Count("pk")).order_by("-n", "suggested"))
+    everything = reverse("admin:digests_item_changelist") + "?classifications__category__isnull=True"
+    lines = [
+        Line(wish or _("no label"), f"{everything}&classifications__suggested={quote(wish)}", str(n))
+        for wish, n in wishes[:SHOWN]
+    ]
+    total = sum(n for _wish, n in wishes)
+    yield Card(_("Unsorted items, by the label wished for"), everything, total, "waits" if total else "calm", lines)
