@@ -247,7 +247,7 @@ def test_finish_waits_for_the_last_delivery(publication, categories):
 def test_send_again_and_treat_as_sent_touch_unknown_ones_only(publication, categories):
     mailing = planned(publication, categories, readers=3)
     one, two, three = outbox.claim(mailing, limit=3)
-    outbox.settle([Outcome(one.id, UNKNOWN), outbox.Outcome(two.id, UNKNOWN), outbox.Outcome(three.id, FAILED)])
+    outbox.settle([Outcome(one.id, UNKNOWN), Outcome(two.id, UNKNOWN), Outcome(three.id, FAILED)])
     outbox.finish(mailing)
 
     assert outbox.treat_as_sent([one.id, three.id]) == 1
