@@ -29,13 +29,19 @@ WORDS = {word: value for value, words in enumerate(_NAMED, start=1) for word in 
 _NUMBER = r"(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?"
 _FREE = r"(?<![\w.])(?<![A-Za-z]-)(?<!\d,)"  # a digit after these belongs to a name or to a longer number
 # A space before 만 and its like is taken for theirs only where no word goes on: "4 만족도" is no forty thousand.
-_SCALE = r"(?:(?:[백천]?[조억만]|[백천])(?![가-힣])|[백천]?[조억만](?=[\s개명원달건장쌍대번시토단편곡회의이가을를은는에여])|[백천](?=[개명원달건장쌍편회]))"
-_STEP = rf"{_NUMBER}(?:{_SCALE}| {_SCALE})"
+_COUNTED = (
+    "개명원달건장쌍대번시토단편곡회쪽자행종의이가을를은는에여와과로까부도정"  # what may follow a number word at once
+)
+_SCALE = (
+    rf"(?:[백천]?억(?![제지])|[백천]?조(?![각건합직항별사])|[백천]?만(?:(?![가-힣])|(?=[{_COUNTED}]))"
+    rf"|[백천](?:(?![가-힣])|(?=[개명원달건장쌍편회])))"
+)
+_STEP = rf"{_NUMBER}(?:{_SCALE}| [백천]?[조억만](?=[\s개명원달건장쌍토편]))"
 _KOREAN = re.compile(rf"{_FREE}(?<!제){_STEP}(?: ?{_STEP})*(?: ?\d,\d{{3}}(?![\d,.])|\d+(?![\d.,]))?")
 _PART = re.compile(rf"({_NUMBER}) ?([백천]?)([조억만]?)")
 _LATIN = re.compile(rf"{_FREE}({_NUMBER})(?:\s?([KMBTk])(?![A-Za-z])|[\s-]?(thousand|million|billion|trillion)s?\b)")
 # Letters right before the scale do not matter for what a model is called: 7B in "Mistral-7B" has its value too.
-_IN_NAME = re.compile(rf"(?<=[A-Za-z]-)({_NUMBER})([KMBT])(?![A-Za-z])")
+_IN_NAME = re.compile(rf"(?<=[A-Za-z]-)({_NUMBER})([KMBTk])(?![A-Za-z])")
 _PLAIN = re.compile(rf"{_FREE}({_NUMBER})(?![\d])")
 _LATEX = ((r"\\%", "%"), (r"\{,\}", ","), (r"\\times|\$", " "), (r"\^\{?(-?\d+)\}?", r" \1"))
 

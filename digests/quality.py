@@ -6,7 +6,7 @@ and once more at approval; `check_ledger` asks whether the stories themselves ar
 written there too: a claim turned into its opposite, and two true numbers exchanged.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from pydantic import BaseModel
@@ -19,8 +19,13 @@ from digests.gates.passage import Passage, Story, base, from_markdown, from_part
 __all__ = ["GATES", "Finding", "Story", "Weight", "blocks", "check", "check_ledger", "check_text", "keys", "sentence"]
 
 
-def check(parts: BaseModel | Mapping[str, Any], items: Sequence[Story], language: str) -> list[Finding]:
-    """Return what is wrong with the five parts (`digests.parts.Parts`, or as a row keeps them); spans are in the part."""
+def check(
+    parts: BaseModel | Mapping[str, Any], items: Sequence[Story], language: str, *, quoted: Collection[int] = ()
+) -> list[Finding]:
+    """Return what is wrong with the five parts (`digests.parts.Parts`, or as a row keeps them); spans are in the part.
+
+    `quoted`: the items whose point is the source's own sentence on purpose, in whatever language.
+    """
     parts = parts.model_dump() if isinstance(parts, BaseModel) else parts
     language = base(language)
     passages = from_parts(parts)
@@ -29,13 +34,14 @@ def check(parts: BaseModel | Mapping[str, Any], items: Sequence[Story], language
     found += _poor_sources(passages, items, edited=False)
     for passage in passages:
         found += shape.check_markup(passage, words_of(items))
-    return _in_order(found + _read(passages, items, language))
+    own = [one for one in passages if not (one.number in quoted and is_quote(one, items))]
+    return _in_order(found + _read(own, items, language))
 
 
 def check_text(text: str, items: Sequence[Story], language: str) -> list[Finding]:
     """Return what is wrong with a section's Markdown; spans are places in it.
 
-    A person may leave a part out, or write in notes: lengths are not measured, and an end that is missing only warns.
+    The sources' own sentences are no fault: an extracted section is made of them. A person may leave a part out, or write in notes: lengths are not measured, and an end that is missing only warns.
     """
     language = base(language)
     passages = from_markdown(text, items)
@@ -43,7 +49,8 @@ def check_text(text: str, items: Sequence[Story], language: str) -> list[Finding
     found: list[Finding] = [*shape.check_items(passages, text, items)]
     found += _poor_sources(passages, items, edited=True)
     found += shape.check_markup(whole, words_of(items), links=[item.url for item in items], headings=True)
-    return _in_order(found + [_softened(one) for one in _read(passages, items, language)])
+    own = [one for one in passages if not is_quote(one, items)]
+    return _in_order(found + [_softened(one) for one in _read(own, items, language)])
 
 
 def blocks(findings: Iterable[Finding]) -> list[Finding]:
@@ -52,8 +59,7 @@ def blocks(findings: Iterable[Finding]) -> list[Finding]:
 
 
 def _read(passages: list[Passage], items: Sequence[Story], language: str) -> list[Finding]:
-    """Return what the gates for plain text find; a sentence that is the source's own needs no check."""
-    passages = [passage for passage in passages if not is_quote(passage, items)]
+    """Return what the gates for plain text find."""
     if not passages:
         return []
     sources = words_of(items)

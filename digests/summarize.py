@@ -166,7 +166,7 @@ def _by_model(brief: _Brief, template: Template) -> _Draft:
     if blocks(tried):
         answer, reason = _repaired(answer, tried, prompt, brief)
     parts, quoted = _with_quotes(answer.parsed, brief)
-    found = _findings(parts, brief)
+    found = _findings(parts, brief, quoted)
     if held := blocks(found):
         draft = replace(_extracted(brief), fallback_reason=_why("held by the quality gates", held, reason))
     else:
@@ -200,9 +200,9 @@ def _prompt(brief: _Brief, template: Template) -> Prompt:
     )
 
 
-def _findings(parts: Parts, brief: _Brief) -> list[Finding]:
+def _findings(parts: Parts, brief: _Brief, quoted: Sequence[int] = ()) -> list[Finding]:
     """Return what the gates find; where only one item can be summarized there is no trend to miss."""
-    found = check(parts.model_dump(), brief.materials, brief.language)
+    found = check(parts, brief.materials, brief.language, quoted=quoted)
     single = len(brief.told) == 1
     return [finding for finding in found if not (single and (finding.gate, finding.part) == ("shape", "trends"))]
 

@@ -18,7 +18,9 @@ LOOPS = 3  # times in a row that a word may not stand
 SENTENCE = 15  # characters; shorter ones ("코드가 공개되었습니다.") may come again
 
 _END = re.compile(r"(?:[.!?…。！？]|니다|[에어아해세]요)[\"'”’」』)\]）]*$")
-_LOOP = re.compile(r"(?<!\w)([^\s\d]{2,})(?:[\s,]+\1){2,}(?!\w)|(.{2,12}?)\2{4,}")
+_LOOP = re.compile(
+    r"(?<!\w)([^\s\d]{2,})(?:[\s,]+\1){2,}(?!\w)|(.{2,12}?)\2{4,}|(?<!\S)(\S+(?:\s+\S+){1,9}?)(?:\s+\3){2,}(?!\S)"
+)
 _PAIRS = (("(", ")"), ("[", "]"), ("“", "”"), ("「", "」"))
 
 
@@ -49,7 +51,7 @@ def _sentences_twice(prose: Sequence[Passage]) -> Iterator[Finding]:
 def _loops(prose: Sequence[Passage]) -> Iterator[Finding]:
     for passage in prose:
         if loop := _LOOP.search(passage.text):
-            words = loop[1] or loop[2]
+            words = loop[1] or loop[2] or loop[3]
             yield finding("repetition.words", found=words, span=passage.span(*loop.span()), part=passage.name)
 
 

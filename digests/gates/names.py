@@ -31,11 +31,11 @@ def check_names(passages: Sequence[Passage], sources: str) -> Iterator[Finding]:
         for token in _TOKEN.finditer(passage.text):
             name = token[0]
             folded = fold(name)
-            if not _is_name(passage.text, token) or _is_known(name, known):
+            if len(folded) < _SHORT or not (is_specific(name) or _is_capital(name)) or _is_known(name, known):
                 continue
             span = passage.span(*token.span())
-            near = _near(folded, words) if folded not in COMMON | initials else ""
-            if near:
+            near = _near(name, words) if folded not in COMMON | initials else ""
+            if near and (_is_clear(passage.text, token) or is_specific(_as_written(near, sources))):
                 yield finding("names.typo", found=name, more=_as_written(near, sources), span=span, part=passage.name)
             elif is_specific(name) and folded not in COMMON | initials:
                 yield finding("names.unknown", found=name, span=span, part=passage.name, weight="warn")
@@ -46,12 +46,14 @@ def is_specific(name: str) -> bool:
     return any(letter.isdigit() for letter in name) or sum(letter.isupper() for letter in name) >= 2
 
 
-def _is_name(text: str, token: re.Match[str]) -> bool:
-    name = token[0]
-    if is_specific(name):
-        return len(fold(name)) >= _SHORT
+def _is_capital(name: str) -> bool:
+    return name[0].isupper() and len(name) >= _PLAIN
+
+
+def _is_clear(text: str, token: re.Match[str]) -> bool:
+    """Say whether a word is a name for certain: at the beginning of a sentence any word has a capital."""
     before = text[: token.start()].rstrip(" \"'“‘(")
-    return name[0].isupper() and len(name) >= _PLAIN and bool(before) and before[-1] not in ".!?:—"
+    return is_specific(token[0]) or (bool(before) and before[-1] not in ".!?:—")
 
 
 def fold(name: str) -> str:
@@ -92,13 +94,13 @@ def _is_known(name: str, known: frozenset[str]) -> bool:
 
 def _near(name: str, known: set[str]) -> str:
     """Return the word of the source that is one edit away: a letter more, less, other, or two exchanged."""
-    for word in sorted(known):
-        if abs(len(word) - len(name)) <= 1 and word[:1] + word[-1:] != "" and _one_edit(name, word):
-            return word
-    return ""
+    forms = {fold(name), "".join(_PIECE.findall(name)).casefold()}
+    return next((word for word in sorted(known) if any(_one_edit(form, word) for form in forms)), "")
 
 
 def _one_edit(a: str, b: str) -> bool:
+    if abs(len(a) - len(b)) > 1:
+        return False
     if len(a) > len(b):
         a, b = b, a
     at = next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), len(a))

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from digests.extract import readable
 
+SENTENCE = 25  # characters; less than that may stand in any source
 PROSE = ("themes", "trends", "impact", "outlook")  # beside the keywords and the points
 HEADINGS = {
     "주요 주제": "themes",
@@ -79,14 +80,15 @@ class Passage:
 
 
 def is_quote(passage: Passage, stories: Sequence[Story]) -> bool:
-    """Say whether a passage stands word for word in the source that it belongs to."""
-    own = stories[passage.number - 1 : passage.number] if passage.number else stories
-    return _squeezed(passage.text).rstrip("…").rstrip() in _squeezed(words_of(own))
+    """Say whether a passage is a sentence that stands word for word in the source that it belongs to."""
+    if len(passage.text) < SENTENCE or not passage.text.rstrip("\"'”’)").endswith((".", "!", "?", "…", "。")):
+        return False
+    own = words_of(stories[passage.number - 1 : passage.number] if passage.number else stories)
+    return _letters(passage.text) in _letters(own) or _letters(passage.text) in _letters(readable(own))
 
 
-def _squeezed(text: str) -> str:
-    """Return a text as an extracted sentence shows it."""
-    return " ".join(readable(text).split())
+def _letters(text: str) -> str:
+    return "".join(letter for letter in text if letter.isalnum())
 
 
 def words_of(stories: Sequence[Story]) -> str:

@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 
+from digests.extract import sentences
 from digests.gates.finding import Finding, finding
 from digests.gates.passage import Passage
 
@@ -28,12 +29,13 @@ OWN = {"ko": ("hangul",), "ja": ("han", "kana"), "zh": ("han",)}  # any other la
 LEAST = {"ko": 0.40, "ja": 0.40, "zh": 0.40}  # of all letters; real Korean sections: 0.52 and more
 LEAST_LATIN = 0.90
 LEAST_PART = 0.20  # of one part, which may be mostly names
-ENOUGH = 12  # letters; fewer are a name alone
+ENOUGH, SENTENCE = 12, 30  # letters of a part, of a sentence; fewer are a name alone
 
 _URL = re.compile(r"https?://\S+|www\.\S+")
 _ACCENTED = re.compile(
     rf"[{LATIN}\u0300-\u036f]*[\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u0300-\u036f\u1e00-\u1eff][{LATIN}\u0300-\u036f]*"
 )
+_LETTERS = re.compile(r"[^\W\d_]+")
 _LOANS = {"naïve", "naïvely", "café", "façade", "résumé", "protégé", "cliché", "vis-à-vis"}
 _GLOSS = re.compile(r"(?<=\w)\s?\([^()]{1,60}\)")
 _UNDECOMPOSED = str.maketrans("đĐøØłŁıßæœ", "dDoOlLisao")
@@ -44,22 +46,39 @@ _ENGLISH = frozenset(
 
 
 def check_language(passages: Sequence[Passage], language: str) -> Iterator[Finding]:
-    """Find a text, or a part of one, that is not in its language."""
-    least = LEAST.get(language, LEAST_LATIN)
+    """Find the parts that are not in the text's language, or say it of the whole where most of them are not."""
     prose = [passage for passage in passages if passage.part != "keywords"]
+    bad = [one for passage in prose for one in _foreign_parts(passage, language)]
     own, letters = _count("\n".join(passage.text for passage in prose), language)
-    if letters >= ENOUGH and own / letters < least:
-        yield finding("language.text", found=f"{own / letters:.0%}", span=_around(prose), part="text")
-        return
-    for passage in prose:
-        own, letters = _count(passage.text, language)
-        share = own / letters if letters else 1.0
-        if letters >= ENOUGH and (share < min(least, LEAST_PART) or (language == "en" and _is_not_english(passage))):
-            yield finding("language.text", found=f"{share:.0%}", span=passage.whole, part=passage.name)
+    is_low = letters >= ENOUGH // 2 and own < LEAST.get(language, LEAST_LATIN) * letters
+    if is_low and (not bad or len({one.part for one in bad}) > len(prose) / 2):
+        around = (prose[0].whole[0], max(passage.whole[1] for passage in prose))
+        yield finding("language.text", found=f"{own / letters:.0%}", span=around, part="text")
+    else:
+        yield from bad
 
 
-def _around(passages: Sequence[Passage]) -> tuple[int, int]:
-    return (passages[0].whole[0], max(passage.whole[1] for passage in passages))
+def _foreign_parts(passage: Passage, language: str) -> Iterator[Finding]:
+    own, letters = _count(passage.text, language)
+    if letters >= ENOUGH and _is_foreign(passage.text, own / letters, language):
+        yield finding("language.text", found=f"{own / letters:.0%}", span=passage.whole, part=passage.name)
+    else:
+        yield from _foreign_sentences(passage, language)
+
+
+def _is_foreign(text: str, share: float, language: str) -> bool:
+    return share < LEAST_PART or (language == "en" and _is_not_english(text))
+
+
+def _foreign_sentences(passage: Passage, language: str) -> Iterator[Finding]:
+    at = 0
+    for sentence in sentences(passage.text):
+        own, letters = _count(sentence, language)
+        found = max(0, passage.text.find(sentence, at))
+        at = found + 1
+        if letters >= SENTENCE and _is_foreign(sentence, own / letters, language):
+            span = passage.span(found, found + len(sentence))
+            yield finding("language.text", found=f"{own / letters:.0%}", span=span, part=passage.name)
 
 
 def _count(text: str, language: str) -> tuple[int, int]:
@@ -69,9 +88,9 @@ def _count(text: str, language: str) -> tuple[int, int]:
     return len(re.findall(f"[{own}]", text)), sum(letter.isalpha() for letter in text)
 
 
-def _is_not_english(passage: Passage) -> bool:
+def _is_not_english(text: str) -> bool:
     """Tell a Latin text by its little words: any English sentence has one in ten, other languages nearly none."""
-    words = re.findall(r"[^\W\d_]+", passage.text.casefold())
+    words = re.findall(r"[^\W\d_]+", text.casefold())
     return len(words) >= 15 and sum(word in _ENGLISH for word in words) < 0.1 * len(words)
 
 
@@ -80,7 +99,7 @@ def check_script(passages: Sequence[Passage], sources: str, language: str) -> It
     foreign = "".join(letters for name, letters in SCRIPTS.items() if name not in OWN.get(language, ()))
     runs = re.compile(f"[{foreign}]+(?:[ \u30fb·]?[{foreign}]+)*")
     sources = unicodedata.normalize("NFC", sources)
-    plain = _folded(sources)
+    plain = set(_LETTERS.findall(_folded(sources)))
     for passage in passages:
         glosses = [gloss.span() for gloss in _GLOSS.finditer(passage.text)]
         for run in runs.finditer(passage.text):
@@ -88,7 +107,7 @@ def check_script(passages: Sequence[Passage], sources: str, language: str) -> It
             if not inside and unicodedata.normalize("NFC", run[0]) not in sources:
                 yield finding("script.foreign", found=run[0], span=passage.span(*run.span()), part=passage.name)
         for word in _ACCENTED.finditer(passage.text):
-            if word[0].casefold() not in _LOANS and _folded(word[0]) not in plain:
+            if word[0].casefold() not in _LOANS and not set(_LETTERS.findall(_folded(word[0]))) <= plain:
                 yield finding("script.foreign", found=word[0], span=passage.span(*word.span()), part=passage.name)
 
 

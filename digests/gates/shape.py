@@ -34,7 +34,7 @@ _LINK = re.compile(
 )
 _ECHO = re.compile(
     r"(?:ignore|disregard|forget)\s+(?:all\s+|any\s+)?(?:previous|prior|above|earlier)\s+(?:instructions?|prompts?)"
-    r"|\bas an? (?:AI|artificial intelligence|(?:large )?language model)\b(?=,| I\b)|\bI(?:'m| am) (?:sorry|unable|an AI)\b"
+    r"|\bas an? (?:(?:AI|artificial intelligence)(?: (?:language )?model| assistant)?|(?:large )?language model)(?:,| I\b)|\bI(?:'m| am) (?:sorry|unable|an AI)\b"
     r"|\bhere(?:'s| is) (?:the|a|your) (?:summary|requested|JSON)|\b(?:sure|certainly|of course)[,!] (?:here|I)"
     r"|\b(?:system|user) prompt:|\breturn (?:only )?(?:valid )?JSON\b|\boutput (?:format|schema):"
     r"|(?:이전|앞의|위의)\s?(?:모든\s)?(?:지시|명령|프롬프트)(?:사항)?(?:을|를)?\s?(?:모두\s)?(?:무시|잊)"

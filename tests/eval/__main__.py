@@ -1,0 +1,70 @@
+"""Measure the quality gates and write the table into docs/quality.md: `make eval`.
+
+With `--misses` it also prints every fault that was missed and every false alarm.
+"""
+
+# ruff: noqa: T201 - a program for a terminal
+import os
+import sys
+from pathlib import Path
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
+django.setup()
+
+from tests.eval.measure import Measured, Row, Share, measure  # noqa: E402 - Django first
+from tests.eval.seeds import read  # noqa: E402 - Django first
+
+DOC = Path(__file__).resolve().parents[2] / "docs" / "quality.md"
+START, END = "<!-- measured -->", "<!-- end -->"
+BLIND = ("numbers exchanged", "polarity flipped")
+
+
+def main(arguments: list[str]) -> None:
+    """Measure, print, and write."""
+    found = measure(read())
+    table = "\n".join(_lines(found))
+    print(table)
+    before, _, rest = DOC.read_text(encoding="utf-8").partition(START)
+    DOC.write_text(f"{before}{START}\n{table}\n{END}{rest.partition(END)[2]}", encoding="utf-8")
+    if "--misses" in arguments:
+        print("", "Missed:", *sorted(found.missed), "", "False alarms:", *sorted(found.wolves), sep="\n")
+
+
+def _lines(found: Measured) -> list[str]:
+    blind = {name: row for name, row in found.faults.items() if name in BLIND}
+    seen = {name: row for name, row in found.faults.items() if name not in BLIND}
+    head = ["| fault | gate | sections | found | found in the edited text | held back |", "|---|---|---|---|---|---|"]
+    return [
+        f"{found.seeds['ko']} Korean and {found.seeds['en']} English sections; shares with Wilson 95 % intervals.",
+        "",
+        "### Faults put in, and found",
+        *head,
+        *(_fault(name, row) for name, row in seen.items()),
+        "",
+        "### Blind spots",
+        *head,
+        *(_fault(name, row) for name, row in blind.items()),
+        "",
+        "### False alarms",
+        "| gate | sections as written | with harmless edits |",
+        "|---|---|---|",
+        *(f"| {gate} | {_of(found.alarms[gate])} | {_of(found.alarms_edited[gate])} |" for gate in found.alarms),
+    ]
+
+
+def _fault(name: str, row: Row) -> str:
+    gates = ", ".join(row.gates) or "any"
+    return f"| {name} | {gates} | {row.parts.of} | {_of(row.parts)} | {_of(row.text)} | {_of(row.held)} |"
+
+
+def _of(share: Share) -> str:
+    if not share.of:
+        return "–"
+    low, high = share.interval()
+    return f"{share.share:.1%} ({low:.1%} to {high:.1%})"
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,169 @@
+"""Seeds, corruptions and edits -> counts: which faults each gate finds, and where it cries wolf.
+
+A fault counts as found where a gate that ought to find it does so at the very place. `held` counts what any gate blocks.
+Findings that the unbroken seed has too do not count.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from math import sqrt
+
+from digests.parts import Material, Parts, written
+from digests.quality import GATES, Finding, blocks, check, check_ledger, check_text, keys
+from tests.eval.corrupt import KINDS, Broken, broken
+from tests.eval.preserve import preserved
+from tests.eval.seeds import Seed
+
+# What the Markdown of a section cannot hold, since it is made of the parts that are there; or may: a source's sentence.
+NOT_IN_TEXT = {"item number unknown", "part left empty", "item omitted", "one point in English"}
+
+
+@dataclass
+class Share:
+    """So many of so many."""
+
+    hits: int = 0
+    of: int = 0
+
+    def count(self, hit: bool) -> None:
+        """Count one more."""
+        self.hits, self.of = self.hits + hit, self.of + 1
+
+    @property
+    def share(self) -> float:
+        """The share of hits, 0 of nothing."""
+        return self.hits / self.of if self.of else 0.0
+
+    def interval(self) -> tuple[float, float]:
+        """Return Wilson's 95 % interval, which holds for small numbers and for shares near 0 and 1."""
+        if not self.of:
+            return (0.0, 1.0)
+        z, n, p = 1.96, self.of, self.share
+        middle, half = p + z * z / (2 * n), z * sqrt(p * (1 - p) / n + z * z / (4 * n * n))
+        return (max(0.0, (middle - half) / (1 + z * z / n)), min(1.0, (middle + half) / (1 + z * z / n)))
+
+
+@dataclass
+class Row:
+    """How often one kind of fault was found."""
+
+    gates: tuple[str, ...]
+    parts: Share = field(default_factory=Share)
+    text: Share = field(default_factory=Share)
+    held: Share = field(default_factory=Share)
+
+
+@dataclass
+class Measured:
+    """All counts: a row per fault, false alarms per gate on the seeds and on their edits, and examples."""
+
+    faults: dict[str, Row]
+    alarms: dict[str, Share]
+    alarms_edited: dict[str, Share]
+    missed: list[str] = field(default_factory=list)
+    wolves: list[str] = field(default_factory=list)
+    seeds: Counter[str] = field(default_factory=Counter)
+
+
+def measure(seeds: Sequence[Seed]) -> Measured:
+    """Return what the gates find in broken seeds, in whole ones, and in edited ones."""
+    faults = {name: Row(gates) for name, gates, _corrupt in KINDS}
+    found = Measured(faults, {gate: Share() for gate in GATES}, {gate: Share() for gate in GATES})
+    for seed in seeds:
+        found.seeds[seed.language] += 1
+        clean, clean_text = _known(check(seed.parts, seed.items, seed.language)), _known(_text(seed, seed.parts))
+        for name, gates, one in broken(seed):
+            _count(found, seed, name, gates, one, clean, clean_text)
+        for name, parts in preserved(seed):
+            alarmed = {*check(parts, seed.items, seed.language), *_text(seed, parts)}
+            for gate in GATES:
+                hit = any(one.gate == gate for one in alarmed)
+                found.alarms_edited[gate].count(hit)
+                if parts is seed.parts:
+                    found.alarms[gate].count(hit)
+            found.wolves += [f"{seed.name} {name}: {one.part}: {one.message}" for one in alarmed]
+    found.faults |= _stories([item for seed in seeds for item in seed.items])
+    return found
+
+
+def _text(seed: Seed, parts: dict[str, object]) -> list[Finding]:
+    return check_text(written(Parts.model_validate(parts), seed.items, seed.language), seed.items, seed.language)
+
+
+def _typed(seed: Seed, one: Broken) -> list[Finding]:
+    """Return what is found where an editor types the piece: from a model it would have been escaped."""
+    text = written(Parts.model_validate(seed.parts), seed.items, seed.language)
+    piece = str(one.parts[one.part])[slice(*one.span)]
+    return check_text(f"{text}\n\n{piece}\n", seed.items, seed.language)
+
+
+def _known(findings: Iterable[Finding]) -> set[tuple[str, str]]:
+    return {(one.gate, one.message) for one in findings}
+
+
+def _count(
+    found: Measured,
+    seed: Seed,
+    name: str,
+    gates: tuple[str, ...],
+    one: Broken,
+    clean: set[tuple[str, str]],
+    clean_text: set[tuple[str, str]],
+) -> None:
+    row = found.faults[name]
+    new = [f for f in check(one.parts, seed.items, seed.language) if (f.gate, f.message) not in clean]
+    hit = any((f.gate in gates or not gates) and _at(f, one) for f in new)
+    row.parts.count(hit)
+    row.held.count(bool(blocks(new)))
+    if not hit:
+        found.missed.append(f"{seed.name} {name}: {_shown(one)}")
+    if name not in NOT_IN_TEXT:
+        new = [
+            f
+            for f in (_typed(seed, one) if "markup" in gates else _text(seed, one.parts))
+            if (f.gate, f.message) not in clean_text
+        ]
+        row.text.count(any(f.gate in gates or not gates for f in new))
+
+
+def _at(finding: Finding, one: Broken) -> bool:
+    """Say whether a finding is at the place of the fault; a fault without a span may show anywhere it touches."""
+    if one.span == (0, 0):
+        return True
+    start, end = one.span
+    return finding.part == one.part and finding.span[0] < end and start < finding.span[1]
+
+
+def _shown(one: Broken) -> str:
+    text = one.parts.get(one.part, "")
+    if one.part.startswith("point "):
+        text = next((p["text"] for p in one.parts["points"] if f"point {p['number']}" == one.part), "")
+    return f"{one.part} {str(text)[one.span[0] : one.span[1] or 60]!r}"
+
+
+def _stories(items: Sequence[Material]) -> dict[str, Row]:
+    """Return how often a story of an earlier issue is known again, and a poor source as such."""
+    rows = {
+        name: Row(("ledger",))
+        for name in ("told before: other version", "told before: other site", "twice in a section")
+    }
+    rows |= {name: Row(("input",)) for name in ("snippet of a few words", "block page")}
+    for item in {item.url: item for item in items}.values():
+        again = Material(1, item.title, item.url.replace("/abs/", "/pdf/") + "v2", "")
+        rows["told before: other version"].parts.count(bool([*check_ledger([again], keys(item))]))
+        moved = Material(1, item.title.upper().replace(":", " -"), "https://papers.example/p?id=7", "")
+        rows["told before: other site"].parts.count(bool([*check_ledger([moved], keys(item))]))
+        rows["twice in a section"].parts.count(bool([*check_ledger([item, moved])]))
+        for name, words in (("snippet of a few words", "Read more on arXiv."), ("block page", WALL)):
+            poor = Material(1, item.title, item.url, words)
+            told = {"points": [{"number": 1, "text": "Something that nobody can know from this source alone."}]}
+            rows[name].parts.count(any(one.gate == "input" for one in check(told, [poor], "en")))
+    for row in rows.values():
+        row.held = row.parts
+    return rows
+
+
+WALL = (
+    "Just a moment... Enable JavaScript and cookies to continue. Verify you are human by completing the action below."
+)

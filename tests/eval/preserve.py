@@ -1,0 +1,97 @@
+"""A right section -> the same one in other words or marks, still right: whatever a gate finds now is a false alarm."""
+
+import copy
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from digests.gates.names import is_specific
+from digests.numerals import amounts, to_korean
+from tests.eval.corrupt import NAME, PROSE
+from tests.eval.seeds import Seed
+
+Parts = dict[str, Any]
+
+
+def _each(seed: Seed, change: Callable[[str], str]) -> Parts:
+    parts = copy.deepcopy(seed.parts)
+    for part in PROSE:
+        parts[part] = change(parts[part])
+    for point in parts["points"]:
+        point["text"] = change(point["text"])
+    return parts
+
+
+def _spaces(seed: Seed) -> Parts:
+    return _each(seed, lambda text: text.replace(", ", ",  ").replace("(", " ("))
+
+
+def _quotes(seed: Seed) -> Parts:
+    return _each(seed, lambda text: NAME.sub(lambda name: f"‘{name[0]}’" if is_specific(name[0]) else name[0], text))
+
+
+def _reversed(seed: Seed) -> Parts:
+    parts = copy.deepcopy(seed.parts)
+    parts["points"].reverse()
+    parts["keywords"].reverse()
+    return parts
+
+
+def _no_commas_in_numbers(seed: Seed) -> Parts:
+    return _each(seed, lambda text: re.sub(r"(?<=\d),(?=\d{3}(?!\d))", "", text))
+
+
+def _percent_in_words(seed: Seed) -> Parts:
+    words = "퍼센트" if seed.language == "ko" else " percent"
+    return _each(seed, lambda text: re.sub(r"%(?![p-])", words, text))
+
+
+def _converted(seed: Seed) -> Parts:
+    """Numbers with K, M and B as Korean readers know them, converted by code."""
+
+    def change(text: str) -> str:
+        for one in reversed([one for one in amounts(text) if one.scaled]):
+            before = text[one.start - 1 : one.start]
+            if seed.language == "ko" and before != "-" and one.value == int(one.value):
+                text = text[: one.start] + to_korean(one.value) + text[one.end :]
+        return text
+
+    return _each(seed, change)
+
+
+def _loose_hyphens(seed: Seed) -> Parts:
+    return _each(seed, lambda text: re.sub(r"(?<=[A-Za-z])-(?=\d)", " ", text))
+
+
+def _joined_parts(seed: Seed) -> Parts:
+    """The same sentences, with a sober one between them."""
+    extra = "자세한 내용은 출처에 있습니다." if seed.language == "ko" else "The sources have the details."
+    return copy.deepcopy(seed.parts) | {"outlook": f"{extra} {seed.parts['outlook']}"}
+
+
+def _gloss(seed: Seed) -> Parts:
+    if seed.language != "ko":
+        return copy.deepcopy(seed.parts)
+    return copy.deepcopy(seed.parts) | {"impact": f"{seed.parts['impact']} 근거(根據)는 출처에 있습니다."}
+
+
+KINDS: list[tuple[str, Callable[[Seed], Parts]]] = [
+    ("as written", lambda seed: seed.parts),
+    ("other spacing", _spaces),
+    ("names in quotation marks", _quotes),
+    ("points and keywords in reverse", _reversed),
+    ("numbers without commas", _no_commas_in_numbers),
+    ("percent in words", _percent_in_words),
+    ("7B as 70억, by code", _converted),
+    ("names without hyphens", _loose_hyphens),
+    ("one more sober sentence", _joined_parts),
+    ("gloss in Han characters", _gloss),
+]
+
+
+def preserved(seed: Seed) -> Iterator[tuple[str, Parts]]:
+    """Yield every edit of a seed, the seed itself first."""
+    for name, edit in KINDS:
+        parts = edit(seed)
+        if name == KINDS[0][0] or parts != seed.parts:
+            yield name, parts

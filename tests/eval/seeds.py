@@ -1,0 +1,51 @@
+"""Sections that are right: written by hand over arXiv abstracts (metadata of arXiv is CC0), Korean and English.
+
+One JSON object per line: the papers in order, the five parts, and a point per paper. They are the measure, so each must
+be true to its abstracts and written as a good editor writes.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from digests.parts import Material, Parts
+
+HERE = Path(__file__).parent
+FILES = {"ko": ("ko_1", "ko_2"), "en": ("en",)}
+
+
+@dataclass(frozen=True)
+class Seed:
+    """A section with its sources."""
+
+    name: str
+    language: str
+    parts: dict[str, Any]  # as `digests.models.Section.summary` keeps them
+    items: tuple[Material, ...]
+
+
+def read() -> list[Seed]:
+    """Return every seed."""
+    papers = {row["id"]: row for row in _rows(HERE / "papers.jsonl")}
+    return [
+        _seed(f"{file}:{number}", language, row, papers)
+        for language, files in FILES.items()
+        for file in files
+        for number, row in enumerate(_rows(HERE / "seeds" / f"{file}.jsonl"), start=1)
+    ]
+
+
+def _rows(path: Path) -> Iterator[dict[str, Any]]:
+    for line in path.read_text(encoding="utf-8").splitlines():
+        yield json.loads(line)
+
+
+def _seed(name: str, language: str, row: dict[str, Any], papers: dict[str, dict[str, str]]) -> Seed:
+    items = tuple(
+        Material(number, papers[paper]["title"], f"https://arxiv.org/abs/{paper}", papers[paper]["abstract"])
+        for number, paper in enumerate(row.pop("papers"), start=1)
+    )
+    points = [{"number": number, "text": text} for number, text in enumerate(row.pop("points"), start=1)]
+    return Seed(name, language, Parts.model_validate(row | {"points": points}).model_dump(), items)
