@@ -6,6 +6,8 @@ be joined at any place. Not here: Django's slower path through EmailMessage (mes
 """
 
 import binascii
+import hashlib
+import hmac
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -72,8 +74,26 @@ def return_path(delivery_id: int) -> bytes:
     """Return the envelope sender: one per delivery where bounces have a mailbox of their own (VERP)."""
     if settings.BOUNCE_ADDRESS:
         local, _at, domain = settings.BOUNCE_ADDRESS.rpartition("@")
-        return f"{local}+{delivery_id}@{domain}".encode()
+        return f"{local}+{delivery_id}-{_mac(settings.SECRET_KEY, delivery_id)}@{domain}".encode()
     return settings.FROM_EMAIL.rpartition("<")[2].rstrip("> ").encode()
+
+
+def delivery_of(address: str) -> int | None:
+    """Return the delivery whose return path an address is; None for one that we did not make."""
+    local, _at, domain = settings.BOUNCE_ADDRESS.rpartition("@")
+    form = rf"{re.escape(local)}\+([0-9]{{1,18}})-([0-9a-f]{{12}})@{re.escape(domain)}"
+    found = re.fullmatch(form, address.strip(), re.IGNORECASE) if local else None
+    if not found:
+        return None
+    keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    ours = any(hmac.compare_digest(_mac(key, int(found[1])), found[2].lower()) for key in keys)
+    return int(found[1]) if ours else None
+
+
+def _mac(key: str, delivery_id: int) -> str:
+    """Return what makes a return path ours, so that nobody can forge a bounce; in digits that no server changes."""
+    secret = hashlib.blake2b(key.encode()).digest()
+    return hashlib.blake2b(b"%d" % delivery_id, key=secret, person=b"return path", digest_size=6).hexdigest()
 
 
 def _encode(press: Press, sections: int) -> Iterator[tuple[bytes, str]]:

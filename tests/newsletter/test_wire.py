@@ -84,7 +84,28 @@ def test_the_envelope_names_the_reader_and_the_return_path(mailing, claimed, set
     verp = wire.stamp(press, claimed)
 
     assert (letter.sender, letter.recipient) == (b"news@example.org", claimed.email.encode())
-    assert verp.sender == f"bounces+{claimed.id}@example.org".encode()
+    assert re.fullmatch(rf"bounces\+{claimed.id}-[0-9a-f]{{12}}@example.org", verp.sender.decode())
+
+
+def test_only_our_own_return_path_leads_to_a_delivery(settings):
+    settings.BOUNCE_ADDRESS = "bounces@example.org"
+    mine = wire.return_path(41).decode()
+
+    forged = [mine.replace("+41-", "+42-"), mine.replace("example", "else"), "bounces@example.org", "", f"x{mine}"]
+
+    assert [wire.delivery_of(address) for address in (mine, mine.upper(), f" {mine}\n")] == [41, 41, 41]
+    assert [wire.delivery_of(address) for address in forged] == [None] * len(forged)
+
+
+def test_a_return_path_outlives_its_key_while_that_is_a_fallback(settings):
+    settings.BOUNCE_ADDRESS = "bounces@example.org"
+    before = wire.return_path(41).decode()
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "another", [settings.SECRET_KEY]
+
+    kept = wire.delivery_of(before)
+    settings.SECRET_KEY_FALLBACKS = []
+
+    assert (kept, wire.delivery_of(before)) == (41, None)
 
 
 @pytest.mark.parametrize(
