@@ -98,10 +98,12 @@ class Note(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0)
     error = models.TextField(blank=True)
     used_at = models.DateTimeField(null=True, blank=True, help_text="When its link was used; a link works once")
+    puzzle = models.CharField(max_length=64, blank=True, help_text="The solved puzzle that came with it, spent by this row")
 
     class Meta:
         ordering = ["-at"]
         constraints = [
+            models.UniqueConstraint(fields=["puzzle"], condition=~Q(puzzle=""), name="note_spends_a_puzzle_once"),
             models.CheckConstraint(condition=Q(kind__in=["signup", "welcome", "owner", "address"]), name="note_kind"),
             models.CheckConstraint(
                 condition=Q(kind="signup", publication__isnull=False)
@@ -158,6 +160,9 @@ class Mailing(models.Model):
     )
     planned = models.PositiveIntegerField(default=0, help_text="Deliveries made")
     excluded = models.JSONField(default=dict, blank=True, help_text="Candidates without a delivery, by reason")
+    archived = models.JSONField(
+        default=dict, blank=True, help_text="Deliveries whose rows were deleted by age, counted by state"
+    )
 
     class Meta:
         ordering = ["-send_at"]
@@ -245,6 +250,41 @@ class Delivery(models.Model):
         return f"{self.mailing_id} -> {self.subscriber_id} ({self.state})"
 
 
+class Allowance(models.Model):
+    """Messages that a process may send within a limit; they count until the limit's period after `closed_at`."""
+
+    scope = models.CharField(max_length=255, blank=True, help_text="A domain, a relay as host:port, or all where empty")
+    count = models.PositiveIntegerField()
+    claim = models.CharField(max_length=16, help_text="The journal of the process that it was given to")
+    granted_at = models.DateTimeField(default=timezone.now)
+    closed_at = models.DateTimeField(null=True, blank=True, help_text="When the last of them was settled")
+
+    class Meta:
+        ordering = ["pk"]
+        indexes = [
+            models.Index(fields=["scope", "closed_at"], name="allowance_by_scope"),
+            models.Index(fields=["claim"], condition=Q(closed_at=None), name="allowance_open"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.scope or 'all'}: {self.count}"
+
+
+class Hold(models.Model):
+    """A domain that asked to be left alone for a while."""
+
+    domain = models.CharField(max_length=255, unique=True)
+    until = models.DateTimeField()
+    times = models.PositiveSmallIntegerField(default=1, help_text="In a row: each is longer than the one before")
+    answer = models.TextField(blank=True, help_text="What the mail server said, word for word")
+
+    class Meta:
+        ordering = ["domain"]
+
+    def __str__(self) -> str:
+        return f"{self.domain} until {self.until:%Y-%m-%d %H:%M}"
+
+
 class Event(models.Model):
     """What happened after a mail was handed over: as the ESP or the bounce mailbox tells it."""
 
@@ -277,6 +317,34 @@ class Event(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.delivery_id}"
+
+
+class Popularity(models.Model):
+    """The categories of a publication that most readers chose, as they were counted last: no page counts them itself."""
+
+    publication = models.OneToOneField(Publication, on_delete=models.CASCADE, primary_key=True, related_name="+")
+    slugs = models.JSONField(default=list)
+    counted_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"{self.publication_id}: {', '.join(self.slugs)}"
+
+
+class Passage(models.Model):
+    """A piece of a public digest that a search can find, as it was when it became public."""
+
+    digest = models.ForeignKey(Digest, on_delete=models.CASCADE, related_name="passages")
+    section = models.ForeignKey(Section, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
+    position = models.SmallIntegerField(help_text="The section's, or -1 for the digest's own words")
+    edition = models.CharField(max_length=60, help_text="What it is a copy of: approval and last change")
+    text = models.TextField(blank=True)
+    words = models.TextField(blank=True, help_text="Its tokens, as PostgreSQL searches them")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["digest", "position"], name="passage_once")]
+
+    def __str__(self) -> str:
+        return f"{self.digest_id}: {self.position}"
 
 
 class Alarm(models.Model):
