@@ -41,6 +41,12 @@ SYNONYMS = (
     ("model training technique", "training technique", "model training"),
     ("inference acceleration", "model acceleration", "efficient inference"),
     ("robotics", "robot"),
+    ("ai security", "security and safety", "security", "cybersecurity"),
+    ("healthcare science", "healthcare", "healthcare ai", "ai in healthcare", "ai in medicine", "medicine"),
+    ("information retrieval", "retrieval and recommendation", "recommendation"),
+    ("ai business", "ai business insight", "business"),
+    ("ai policy", "policy and regulation", "policy", "regulation"),
+    ("software development", "programming"),
 )
 
 

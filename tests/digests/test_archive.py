@@ -4,10 +4,11 @@ import datetime as dt
 
 import pytest
 
-from digests.archive import import_report, publication_of
+from digests.archive import _category, import_report, publication_of
+from digests.bootstrap import bootstrap
 from digests.markdown import chart_name, export_markdown
 from digests.models import Category, Digest, Item, Publication, Section, SectionItem
-from digests.report import ReportError, parse_report
+from digests.report import ReportError, ReportSection, parse_report
 from tests import build
 from tests.reports import ARCHIVE, parsed
 
@@ -176,3 +177,24 @@ def test_publication_of_unknown_title_names_what_exists() -> None:
     build.publication("weekly")
     with pytest.raises(ReportError, match=r"^1: the title names no publication; there are: weekly$"):
         publication_of(parsed())
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("slug", "printed", "expected"),
+    [
+        ("papers", "Security", "ai-security"),
+        ("news", "Security", "security-safety"),
+        ("papers", "Machine Learning Ethics", "ml-ethics"),
+        ("papers", "Natural Language Processing", "nlp"),
+        ("papers", "AI in Healthcare", "healthcare-science"),
+        ("news", "AI business insight", "ai-business"),
+        ("papers", "Tabular", "tabular"),
+        ("papers", "Audio", "audio"),
+    ],
+)
+def test_a_heading_of_the_archive_finds_its_category_in_the_start_content(slug, printed, expected):
+    bootstrap()
+    section = ReportSection(heading=printed, emoji="", text="글입니다.", sources=())
+
+    assert _category(section, Publication.objects.get(slug=slug), set()).slug == expected
