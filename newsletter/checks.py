@@ -27,7 +27,7 @@ def check_settings(**_: Any) -> list[checks.CheckMessage]:
     """Return what is dangerous about the settings."""
     found = [_debug(), _private_fetch(), _local_key()]
     if settings.EMAIL_BACKEND not in STAY_HERE:
-        found += [_links(), _from_email(), _postal_address(), _smtp_password()]
+        found += [_links(), _from_email(), _postal_address(), _smtp_password(), _webhook_secret(), _bounces()]
     return [warning for warning in found if warning]
 
 
@@ -88,6 +88,27 @@ def _smtp_password() -> checks.CheckMessage | None:
         f"The password for {settings.EMAIL_HOST} travels without encryption.",
         hint="Set EMAIL_USE_TLS=1 (port 587) or EMAIL_USE_SSL=1 (port 465).",
         id="newsletter.W006",
+    )
+
+
+def _webhook_secret() -> checks.CheckMessage | None:
+    if not settings.EMAIL_BACKEND.startswith("anymail.") or settings.ANYMAIL.get("WEBHOOK_SECRET"):
+        return None
+    return checks.Warning(
+        "Bounces and complaints are not heard of: without a secret anybody could forge them, so none are taken.",
+        hint="Set ANYMAIL_WEBHOOK_SECRET=user:password, and the provider's webhook to "
+        "https://user:password@HOST/anymail/PROVIDER/tracking/.",
+        id="newsletter.W009",
+    )
+
+
+def _bounces() -> checks.CheckMessage | None:
+    if not settings.IMAP_HOST or settings.BOUNCE_ADDRESS:
+        return None
+    return checks.Warning(
+        "The bounce mailbox is read, but nothing is sent from its address, so few reports say which mail they are about.",
+        hint="Set BOUNCE_ADDRESS to the mailbox's address; it has to take mail for ADDRESS+anything too.",
+        id="newsletter.W010",
     )
 
 

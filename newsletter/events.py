@@ -1,72 +1,198 @@
 """What happened after a mail was handed over -> Event rows, suppression, leaving.
 
-Receives django-anymail's `tracking` signal, whichever ESP it comes from. A hard bounce (the mailbox does not exist)
-and a complaint suppress the address at once; a soft bounce (full, slow, blocked) is only noted, since the ESP tries
-again by itself and a policy refusal is not the reader's fault. A replayed event is a no-op, an unknown message is
-kept without its delivery.
+A request of an ESP (anymail's `tracking` signal) or a report in the bounce mailbox only writes a row each; a tick acts
+on the rows, so that a burst is queued. A replayed event is no second row; one of an unknown message is kept, and acts
+only on an address that is a subscriber's. What a bounce weighs is told in `weights`.
+
+A hard bounce (the mailbox is dead) and a complaint suppress the address at once. A refusal for policy is not the
+reader's fault and suppresses nobody. A soft bounce (full, slow, gone today) suppresses once the mailbox has bounced
+everything for ten days, and at least five mails: one that was not bounced in between starts the count anew.
 """
 
+import datetime as dt
+import hashlib
 import logging
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import takewhile
 from typing import Any
 
-from anymail.signals import AnymailTrackingEvent, EventType, RejectReason, tracking
-from django.db import transaction
+from anymail.signals import AnymailTrackingEvent, EventType, tracking
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.db import connection, transaction
+from django.db.models import Exists, OuterRef
 from django.dispatch import receiver
 from django.utils import timezone
 
-from newsletter.models import Delivery, Event, Subscription, Suppression
+from newsletter import message, outbox, signup
+from newsletter.models import Delivery, Event, Subscriber, Subscription, Suppression
+from newsletter.weights import COMPLAINT, HARD, POLICY, SOFT, weigh
 
 logger = logging.getLogger(__name__)
 
-_HARD = {RejectReason.INVALID, RejectReason.BOUNCED}
+STREAK = 5  # soft bounces
+STREAK_FOR = dt.timedelta(days=10)
+_LOOK_BACK = 200  # deliveries of one reader: ten days of many publications
+_NOT_KEPT = {EventType.QUEUED, EventType.SENT}  # what was handed over stands on the delivery
+_TRACKED = {EventType.OPENED, EventType.CLICKED}
+_OWN_ID = re.compile(r"<?(\d{1,18})\.(\d{1,18})\.[\w-]{12}@[^>]*>?")
 
 
 @receiver(tracking)
 def on_tracking(event: AnymailTrackingEvent, esp_name: str, **_signal: Any) -> None:
-    """Take one event of anymail's."""
-    record(event, provider=esp_name)
+    """Take one event of anymail's. Anybody could send them if no secret is set: then none is taken."""
+    if not settings.ANYMAIL.get("WEBHOOK_SECRET"):
+        raise PermissionDenied("ANYMAIL_WEBHOOK_SECRET is not set")
+    note(event, provider=esp_name)
+
+
+def note(event: AnymailTrackingEvent, *, provider: str) -> None:
+    """Keep an event until the next tick acts on it; a replay changes nothing."""
+    if event.event_type in _NOT_KEPT or (event.event_type in _TRACKED and not settings.TRACKING):
+        return
+    metadata = event.metadata if isinstance(event.metadata, Mapping) else {}
+    kind, weight = weigh(event, provider)
+    named = str(metadata.get("delivery", ""))
+    row = Event(
+        provider=provider[:30],
+        kind=kind[:30],
+        weight=weight,
+        at=event.timestamp or timezone.now(),
+        detail=_plain(event.mta_response or event.description or event.reject_reason, 2000),
+        named=int(named) if re.fullmatch(r"[0-9]{1,18}", named) else None,
+        message_id=_plain(event.message_id, 200),
+        recipient=_plain(event.recipient, 254),
+    )
+    row.provider_id = _plain(event.event_id, 200) or _fingerprint(row, event)
+    keep([row])
+
+
+def keep(rows: Sequence[Event]) -> None:
+    """Write events that are not there yet."""
+    Event.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def _plain(words: Any, most: int) -> str:
+    """Return what a database takes."""
+    return str(words or "").encode(errors="replace").decode().replace("\0", "")[:most]
+
+
+def _fingerprint(row: Event, event: AnymailTrackingEvent) -> str:
+    """Return an id for an event whose provider gives none: a replay says the same."""
+    said = (row.kind, row.message_id, row.recipient, event.timestamp, row.detail, event.click_url)
+    return hashlib.blake2b(repr(said).encode(), digest_size=16).hexdigest()
+
+
+def act_due(*, limit: int = 1000) -> int:
+    """Act on the events that wait, oldest first; return how many."""
+    acted = 0
+    while count := _act_on_some(limit):
+        acted += count
+    if acted:
+        logger.info("acted on events=%d", acted)
+    return acted
 
 
 @transaction.atomic
-def record(event: AnymailTrackingEvent, *, provider: str) -> bool:
-    """Keep an event and act on it; False for one that was recorded before."""
-    delivery = _delivery(event.message_id)
-    key = str(event.event_id or "")[:200]
-    values = {
-        "delivery": delivery,
-        "kind": str(event.event_type or EventType.UNKNOWN)[:30],
-        "at": event.timestamp or timezone.now(),
-        "detail": str(event.description or event.mta_response or event.reject_reason or "")[:2000],
-    }
-    if key:
-        _row, made = Event.objects.get_or_create(provider=provider, provider_id=key, defaults=values)
-    else:
-        _row, made = Event.objects.create(provider=provider, **values), True
-    if made:
-        _act(event, delivery)
-        logger.info("event kind=%s delivery=%s", values["kind"], delivery and delivery.pk)
-    return made
+def _act_on_some(limit: int) -> int:
+    waiting = Event.objects.filter(acted_at=None).order_by("pk")
+    if connection.features.has_select_for_update_skip_locked:
+        waiting = waiting.select_for_update(skip_locked=True)
+    rows = list(waiting[:limit])
+    for row, delivery in zip(rows, _deliveries(rows), strict=True):
+        row.delivery = delivery
+    Event.objects.bulk_update([row for row in rows if row.delivery], ["delivery"], batch_size=500)
+    _believe([row for row in rows if row.kind == EventType.DELIVERED])
+    for row in rows:
+        _act(row)
+    # The address is needed no more; on the delivery it is erased with its reader.
+    Event.objects.filter(pk__in=[row.pk for row in rows]).update(acted_at=timezone.now(), recipient="")
+    return len(rows)
 
 
-def _delivery(message_id: str | None) -> Delivery | None:
-    if not message_id:
+def _deliveries(rows: Sequence[Event]) -> list[Delivery | None]:
+    """Return the delivery of each event: by the number we sent along, by our own Message-ID, by the provider's id."""
+    known = Delivery.objects.select_related("subscriber", "mailing__digest")
+    by_number = known.in_bulk({row.named for row in rows if row.named is not None})
+    pairs = {row.pk: _own_pair(row.message_id) for row in rows}
+    own = known.filter(
+        mailing__in={pair[0] for pair in pairs.values() if pair}, subscriber__in={p[1] for p in pairs.values() if p}
+    )
+    by_pair = {(one.mailing_id, one.subscriber_id): one for one in own}
+    by_id: dict[str, list[Delivery]] = {}
+    for one in known.filter(message_id__in={row.message_id for row in rows if row.message_id and not pairs[row.pk]}):
+        by_id.setdefault(one.message_id, []).append(one)
+    return [
+        by_number.get(row.named or 0) or by_pair.get(pairs[row.pk] or (0, 0)) or _of(row, by_id.get(row.message_id, []))
+        for row in rows
+    ]
+
+
+def is_own(message_id: str) -> bool:
+    """Say whether a Message-ID is one of ours beyond doubt."""
+    return _own_pair(message_id) is not None
+
+
+def _own_pair(message_id: str) -> tuple[int, int] | None:
+    """Return mailing and subscriber of a Message-ID that is ours beyond doubt."""
+    found = _OWN_ID.fullmatch(message_id)
+    if not found:
         return None
-    return Delivery.objects.filter(message_id=message_id).first()
+    pair = int(found[1]), int(found[2])
+    return pair if message.message_id(*pair).strip("<>") == message_id.strip("<>") else None
 
 
-def _act(event: AnymailTrackingEvent, delivery: Delivery | None) -> None:
+def _of(row: Event, deliveries: Sequence[Delivery]) -> Delivery | None:
+    """Return the delivery of the event's recipient; a provider may give one id to a whole batch."""
+    if len(deliveries) == 1:
+        return deliveries[0]
+    address = row.recipient.lower()
+    return next((one for one in deliveries if one.subscriber and one.subscriber.email.lower() == address), None)
+
+
+def _believe(rows: Iterable[Event]) -> None:
+    """Take deliveries that were in doubt as sent, where the provider says that they arrived."""
+    doubtful = [row.delivery_id for row in rows if row.delivery and row.delivery.state == Delivery.State.UNKNOWN]
+    outbox.treat_as_sent([pk for pk in doubtful if pk is not None])
+
+
+def _act(row: Event) -> None:
     """Suppress or unsubscribe, where the event says so."""
-    address = event.recipient or (delivery and delivery.subscriber and delivery.subscriber.email) or ""
-    if event.event_type == EventType.COMPLAINED:
-        suppress(address, Suppression.Reason.COMPLAINT)
-    elif event.event_type == EventType.BOUNCED and event.reject_reason in _HARD:
-        suppress(address, Suppression.Reason.BOUNCE, detail=str(event.mta_response or event.description or ""))
-    elif event.event_type == EventType.UNSUBSCRIBED and delivery is not None:
-        Subscription.objects.filter(
-            subscriber=delivery.subscriber_id,
-            publication=delivery.mailing.digest.publication_id,
-            state=Subscription.State.ACTIVE,
-        ).update(state=Subscription.State.LEFT, left_at=timezone.now())
+    if row.weight == HARD:
+        suppress(_address(row), Suppression.Reason.BOUNCE, detail=row.detail)
+    elif row.weight == COMPLAINT:
+        suppress(_address(row), Suppression.Reason.COMPLAINT, detail=row.detail)
+    elif row.weight == SOFT and row.delivery and _always_bounces(row.delivery):
+        suppress(_address(row), Suppression.Reason.BOUNCE, detail=f"bounced for ten days: {row.detail}")
+    elif row.kind == EventType.UNSUBSCRIBED and row.delivery:
+        for subscription in Subscription.objects.filter(
+            subscriber=row.delivery.subscriber_id, publication=row.delivery.mailing.digest.publication_id
+        ):
+            signup.leave(subscription)
+    if row.weight:
+        logger.info("event=%s kind=%s weight=%s delivery=%s", row.pk, row.kind, row.weight, row.delivery_id)
+
+
+def _address(row: Event) -> str:
+    """Return the address that an event is about, if it is one that we write to."""
+    if row.delivery:
+        return row.recipient or (row.delivery.subscriber.email if row.delivery.subscriber else "")
+    return row.recipient if Subscriber.objects.filter(email__iexact=row.recipient).exists() else ""
+
+
+def _always_bounces(delivery: Delivery) -> bool:
+    """Say whether the last mails to a reader all bounced, as many and for as long as the rule asks."""
+    told = Event.objects.filter(delivery=OuterRef("pk"))
+    mails = Delivery.objects.filter(
+        subscriber=delivery.subscriber_id, state=Delivery.State.ACCEPTED, pk__lte=delivery.pk, settled_at__isnull=False
+    ).annotate(
+        bounced=Exists(told.filter(weight__in=[SOFT, HARD, POLICY])),
+        arrived=Exists(told.filter(kind=EventType.DELIVERED)),
+    )
+    newest = mails.order_by("-pk").values_list("settled_at", "bounced", "arrived")[:_LOOK_BACK]
+    streak = [at for at, _bounced, _arrived in takewhile(lambda mail: mail[1] and not mail[2], newest) if at]
+    return len(streak) >= STREAK and streak[0] - streak[-1] >= STREAK_FOR
 
 
 def suppress(address: str, reason: Suppression.Reason, *, detail: str = "") -> bool:

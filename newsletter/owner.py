@@ -65,7 +65,8 @@ def change_address(note: Note) -> bool:
 def erase(subscriber: Subscriber) -> None:
     """Forget a reader. The counts of past mailings stay; nothing in them leads back to the person."""
     theirs = Delivery.objects.filter(subscriber=subscriber)
-    Event.objects.filter(delivery__in=theirs).update(detail="")  # a mail server's words repeat the address
+    # A mail server's words repeat the address, and a Message-ID holds the reader's number.
+    Event.objects.filter(delivery__in=theirs).update(detail="", message_id="", recipient="")
     theirs.update(answer="", message_id="")
     Note.objects.filter(Q(email__iexact=subscriber.email) | Q(subscription__subscriber=subscriber)).delete()
     logger.info("erased subscriber=%s", subscriber.pk)

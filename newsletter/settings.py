@@ -188,6 +188,12 @@ CELERY_BEAT_SCHEDULE = {
     "build-due": {"task": "digests.tasks.build_due", "schedule": crontab(), "options": {"expires": 60}},
     "send-due": {"task": "newsletter.tasks.send_due", "schedule": 10.0, "options": {"expires": 10}},
     "send-notes": {"task": "newsletter.tasks.send_notes", "schedule": 5.0, "options": {"expires": 5}},
+    "act-on-events": {"task": "newsletter.tasks.act_on_events", "schedule": 10.0, "options": {"expires": 10}},
+    "read-bounces": {
+        "task": "newsletter.tasks.read_bounces",
+        "schedule": crontab(minute="*/5"),
+        "options": {"expires": 300},
+    },
     "sweep": {"task": "newsletter.tasks.sweep", "schedule": crontab(), "options": {"expires": 60}},
     "sound-alarms": {"task": "newsletter.tasks.sound_alarms", "schedule": crontab(), "options": {"expires": 60}},
     "purge": {"task": "newsletter.tasks.purge", "schedule": crontab(minute=17), "options": {"expires": 3600}},

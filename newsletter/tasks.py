@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from newsletter import notes, outbox, send, signup, watch
+from newsletter import bounces, events, notes, outbox, send, signup, watch
 
 
 @shared_task
@@ -33,3 +33,15 @@ def purge() -> int:
 def sound_alarms() -> int:
     """Tell the operator what has to be looked at; return how many new things."""
     return len(watch.sound())
+
+
+@shared_task
+def act_on_events() -> int:
+    """Act on what ESPs and the bounce mailbox told; return how many events."""
+    return events.act_due()
+
+
+@shared_task
+def read_bounces() -> int:
+    """Read the bounce mailbox, where there is one; return how many reports."""
+    return bounces.read_due()

@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.contrib import admin
-from django.urls import path, re_path
+from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
 from newsletter.site import api, feeds, join, pages, preview, reader, rights, status
@@ -13,6 +13,8 @@ handler500 = "newsletter.site.headers.failed"
 urlpatterns = [
     path("", pages.home, name="home"),
     path("admin/", admin.site.urls),
+    # Where ESPs tell what became of a mail: /anymail/mailgun/tracking/ and so on, with ANYMAIL_WEBHOOK_SECRET.
+    path("anymail/", include("anymail.urls")),
     path("health", pages.health, name="health"),
     path("metrics", status.metrics, name="metrics"),
     path("favicon.ico", RedirectView.as_view(url=f"/{settings.STATIC_URL.strip('/')}/newsletter/icon.svg")),

@@ -5,7 +5,6 @@ import re
 
 import pytest
 
-from digests.approve import approve
 from digests.models import Digest
 from newsletter import compose, esp, message, outbox, plan, send
 from newsletter.models import Delivery, Mailing
@@ -45,13 +44,11 @@ def mailing(settings, tmp_path) -> Mailing:
 def hostile_mailing() -> Mailing:
     category = build.category("alpha", names={"ko": HOSTILE, "en": HOSTILE})
     publication = build.publication("papers", categories=[category], name="Daily Insights")
-    digest = build.digest(publication, state=Digest.State.IN_REVIEW, title=HOSTILE[:60])
+    digest = build.digest(publication, state=Digest.State.DRAFT)
     one = build.item(HOSTILE, url="https://example.org/a?b=[[data:leave]]&c=%recipient.leave%")
-    build.section(
-        digest, category, items=[one], text=f"### 주요 주제\n\n{HOSTILE}\n\n1. **[{one.title}]({one.url})** — {HOSTILE}"
-    )
-    approve(digest)
-    (made,) = plan.open_mailings()
+    text = f"### 주요 주제\n\n{HOSTILE}\n\n1. **[{one.title}]({one.url})** — {HOSTILE}"
+    build.section(digest, category, items=[one], text=text)
+    made = Mailing.objects.create(digest=digest, subject=HOSTILE[:60], approved_hash="a1" * 32)
     compose.store(made)
     build.subscription(publication, [category], subscriber_=build.subscriber("reader@example.org"))
     return Mailing.objects.select_related("digest__publication").get(pk=made.pk)
