@@ -177,7 +177,7 @@ def test_any_set_is_byte_for_byte_what_composing_that_set_alone_gives() -> None:
 
 
 def test_hostile_rows_come_out_as_words() -> None:
-    hostile = '</mj-text></mjml><script>alert("1")</script> & <b> \x00\x0b\u202e{{ marks }} ]]> <!-- x -->'
+    hostile = '</mj-text></mjml><script>alert("1")</script> & <b> \x0b\u202e{{ marks }} ]]> <!-- x -->'
     category = build.category("llm", names={"ko": hostile})
     publication = build.publication("papers", name=hostile, tagline=hostile)
     digest = build.digest(publication, title=hostile, opening=hostile, chart=b"png", chart_alt=hostile)
