@@ -7,17 +7,15 @@ shown to nobody. Not here: how a page looks (pages, feeds).
 import datetime as dt
 from collections.abc import Collection, Iterable
 
-from django.core.cache import cache
 from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from digests.approve import is_as_approved
 from digests.models import Category, Digest, Publication, SectionItem
 from newsletter import message
-from newsletter.models import Fragment, Mailing, Subscription
+from newsletter.models import Fragment, Mailing, Popularity, Subscription
 
 _WEEKS = 4  # what a category "brings per week" is measured over
-_AN_HOUR = 3600  # popularity is counted over all readers: once an hour is enough
 POPULAR = 5
 
 SENT = Q(state=Digest.State.APPROVED, mailing__planned_at__isnull=False)
@@ -86,15 +84,22 @@ def per_week(publication: Publication, now: dt.datetime | None = None) -> dict[i
 
 
 def popular(publication: Publication) -> list[str]:
-    """Return the slugs of the categories with the most readers, counted once an hour."""
-    key = f"popular:{publication.pk}"
-    found: list[str] | None = cache.get(key)
-    if found is None:
+    """Return the slugs of the categories with the most readers, as they were counted last."""
+    found = Popularity.objects.filter(publication=publication).values_list("slugs", flat=True).first()
+    return found or []
+
+
+def count_popular() -> int:
+    """Count which categories readers chose, of every open publication; return of how many."""
+    publications = Publication.objects.filter(enabled=True)
+    for publication in publications:
         choices = Subscription.categories.through.objects.filter(
             subscription__publication=publication, subscription__state=Subscription.State.ACTIVE
         )
         open_ones = choices.filter(category__publications=publication, category__retired=False)
         ranked = open_ones.values_list("category__slug").annotate(n=Count("pk")).order_by("-n", "category__position")  # type: ignore[misc] # the plugin loses the annotation
-        found = [slug for slug, _ in ranked[:POPULAR]]
-        cache.set(key, found, _AN_HOUR)
-    return found
+        slugs = [slug for slug, _ in ranked[:POPULAR]]
+        Popularity.objects.update_or_create(
+            publication=publication, defaults={"slugs": slugs, "counted_at": timezone.now()}
+        )
+    return len(publications)

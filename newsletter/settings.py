@@ -110,6 +110,7 @@ if TIME_ZONE not in zoneinfo.available_timezones():
     raise ImproperlyConfigured(f"TIME_ZONE must be a name such as Asia/Seoul, not {TIME_ZONE!r}")
 LANGUAGE_CODE = os.environ.get("LANGUAGE_CODE") or "ko"
 LANGUAGES = [("ko", _("Korean")), ("en", _("English"))]
+LOCALE_PATHS = [BASE_DIR / "newsletter" / "locale"]  # the words of the desk; those of the site stand in phrases.toml
 
 # Rows
 _database = dj_database_url.parse(
@@ -197,6 +198,12 @@ CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "newsletter.tasks.sweep", "schedule": crontab(), "options": {"expires": 60}},
     "sound-alarms": {"task": "newsletter.tasks.sound_alarms", "schedule": crontab(), "options": {"expires": 60}},
     "purge": {"task": "newsletter.tasks.purge", "schedule": crontab(minute=17), "options": {"expires": 3600}},
+    "index-due": {"task": "newsletter.tasks.index_due", "schedule": crontab(), "options": {"expires": 60}},
+    "count-popular": {
+        "task": "newsletter.tasks.count_popular",
+        "schedule": crontab(minute="*/10"),
+        "options": {"expires": 600},
+    },
 }
 
 # Django

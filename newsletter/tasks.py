@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from newsletter import bounces, events, notes, outbox, send, signup, watch
+from newsletter import bounces, events, notes, outbox, published, search, send, signup, watch
 
 
 @shared_task
@@ -45,3 +45,15 @@ def act_on_events() -> int:
 def read_bounces() -> int:
     """Read the bounce mailbox, where there is one; return how many reports."""
     return bounces.read_due()
+
+
+@shared_task
+def index_due() -> int:
+    """Let the search find what became public; return how many digests."""
+    return search.index_due()
+
+
+@shared_task
+def count_popular() -> int:
+    """Count which categories readers chose; return of how many publications."""
+    return published.count_popular()

@@ -8,6 +8,7 @@ from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from digests.models import Digest, Publication, Section
+from newsletter import published
 from newsletter.models import Mailing
 from tests import build
 from tests.newsletter.site import page, rows
@@ -129,6 +130,7 @@ def test_publication_ticks_what_most_readers_chose(client: Client, publication: 
         build.subscription(publication, [audio])
     build.subscription(publication, list(publication.categories.all()), state="left")
 
+    assert published.count_popular() == 1
     assert page.values(client.get("/papers/").content, "input[name=category][checked]") == ["audio"]
 
 

@@ -1,0 +1,126 @@
+"""Text -> the tokens it is found by, and a person's query -> what the database is asked; pure, the same for every database.
+
+A word of letters and digits is one token, and a query finds it by its beginning. Korean glues particles and endings to
+its words, and most of what people look for there has two letters, which an index of three-letter pieces can't answer:
+so Korean, Chinese and Japanese are cut into pairs of letters that overlap, and a query finds them anywhere in a word.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+
+MOST_WORDS, LONGEST_QUERY = 8, 200  # more than people type; each word costs the database a look
+_LONGEST_TOKEN = 40
+_MOST_TOKENS = 10_000  # of a passage; the positions of PostgreSQL's vectors end at 16,383
+_AROUND = 90  # letters of an excerpt before and behind the first hit
+
+_PAIRED = "\u1100-\u11ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3"
+_RUN = re.compile(rf"[{_PAIRED}]+|[^\W_{_PAIRED}]+")
+
+Word = tuple[list[str], bool]  # tokens that follow each other, and whether the last one may go on
+
+
+def normal(text: str) -> str:
+    """Return the text in one line and in one form of each letter."""
+    return " ".join(unicodedata.normalize("NFKC", text).split())
+
+
+def tokens(text: str) -> list[str]:
+    """Return a text's tokens in their order."""
+    runs = _RUN.findall(normal(text).casefold())
+    return [token for run in runs for token in _of_run(run)][:_MOST_TOKENS]
+
+
+def words(query: str) -> list[Word]:
+    """Return what a query asks for: every word of it, each as tokens in a row."""
+    found = [_word(part) for part in normal(query[:LONGEST_QUERY]).casefold().split()]
+    return [word for word in found if word][:MOST_WORDS]
+
+
+def for_postgres(asked: list[Word]) -> str:
+    """Return a tsquery."""
+    return " & ".join("(" + " <-> ".join(_quoted(*word)) + ")" for word in asked)
+
+
+def for_sqlite(asked: list[Word]) -> str:
+    """Return a query of FTS5."""
+    return " AND ".join(f'"{" ".join(row)}"' + " *" * open_end for row, open_end in asked)
+
+
+def vector(row: list[str]) -> str:
+    """Return tokens as the text of a tsvector."""
+    return " ".join(f"'{token}':{place}" for place, token in enumerate(row, 1))
+
+
+def excerpt(text: str, query: str) -> list[tuple[str, bool]]:
+    """Return the part of a text around the first hit, in pieces, each with whether it was asked for."""
+    pattern = _pattern(query)
+    hit = pattern.search(text) if pattern else None
+    start = max(0, hit.start() - _AROUND) if hit else 0
+    end = (hit.end() if hit else 0) + 2 * _AROUND
+    if start:
+        start = text.find(" ", start, start + _AROUND // 2) + 1 or start
+    shown = text[start:end]
+    pieces = list(_split(shown, pattern)) if pattern else [(shown, False)]
+    return [("… ", False)] * (start > 0) + pieces + [(" …", False)] * (end < len(text))
+
+
+def _of_run(run: str) -> Iterator[str]:
+    """Yield the tokens of letters of one kind."""
+    if not _is_paired(run):
+        yield run[:_LONGEST_TOKEN]
+    else:
+        yield from (run[n : n + 2] for n in range(len(run)))
+
+
+def _is_paired(run: str) -> bool:
+    return re.match(f"[{_PAIRED}]", run) is not None
+
+
+def _word(part: str) -> Word | None:
+    """Return one word of a query; None where it has neither letter nor digit."""
+    runs = _RUN.findall(part)
+    if not runs:
+        return None
+    last = runs[-1]
+    row = [token for run in runs for token in _of_run(run)]
+    if _is_paired(last) and len(last) > 1:
+        return row[:-1], False  # without the last letter alone, so that a particle may follow
+    return row, _may_go_on(runs)
+
+
+def _may_go_on(runs: list[str]) -> bool:
+    """Say whether a word may be longer than what was typed; a Latin letter alone is a word, too many begin with it."""
+    return len(runs) > 1 or len(runs[0]) > 1 or _is_paired(runs[0])
+
+
+def _quoted(row: list[str], open_end: bool) -> list[str]:
+    return [f"'{token}'" for token in row[:-1]] + [f"'{row[-1]}'" + ":*" * open_end]
+
+
+def _pattern(query: str) -> re.Pattern[str] | None:
+    """Return an expression that finds the words of a query where the database found them."""
+    parts = [_RUN.findall(part) for part in normal(query[:LONGEST_QUERY]).split()]
+    wanted = [_one(runs) for runs in parts if runs][:MOST_WORDS]
+    return re.compile("|".join(wanted), re.IGNORECASE) if wanted else None
+
+
+def _one(runs: list[str]) -> str:
+    before = "" if _is_paired(runs[0]) else rf"(?<![^\W_{_PAIRED}])"
+    if _is_paired(runs[-1]):
+        after = ""
+    else:
+        after = rf"[^\W_{_PAIRED}]*" if _may_go_on(runs) else rf"(?![^\W_{_PAIRED}])"
+    return before + r"[\W_]{0,9}".join(map(re.escape, runs)) + after
+
+
+def _split(text: str, pattern: re.Pattern[str]) -> Iterator[tuple[str, bool]]:
+    """Yield a text's pieces between and at the hits."""
+    end = 0
+    for hit in pattern.finditer(text):
+        if hit.start() > end:
+            yield text[end : hit.start()], False
+        yield hit.group(), True
+        end = hit.end()
+    if end < len(text):
+        yield text[end:], False

@@ -1,0 +1,127 @@
+"""A query -> passages of public digests, newest first; and the index of what may be found, kept by the clock.
+
+A passage is a copy of what was approved, made when the digest became public: an edit behind our back is not found by
+it. PostgreSQL answers by a GIN index, SQLite by FTS5, both from the same tokens (grams), so both find the same.
+"""
+
+import datetime as dt
+import logging
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.db import connection, transaction
+from django.db.models import BooleanField, Max
+from django.db.models.expressions import RawSQL
+
+from digests.models import Digest, Publication
+from digests.render import clean, to_text
+from newsletter import grams, published
+from newsletter.models import Passage
+
+logger = logging.getLogger(__name__)
+
+PER_PAGE, MOST_PAGES = 20, 50
+HEAD = -1  # place of a digest's own words, before its sections
+_BUDGET = dt.timedelta(seconds=20)  # an archive that was just imported is taken in over several ticks
+
+_MATCH = {
+    "postgresql": ("newsletter_passage.words::tsvector @@ %s::tsquery", grams.for_postgres),
+    "sqlite": (
+        "newsletter_passage.id IN (SELECT rowid FROM newsletter_found WHERE newsletter_found MATCH %s)",
+        grams.for_sqlite,
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Found:
+    """A page of passages; `more` says whether another follows."""
+
+    passages: list[Passage]
+    more: bool
+
+
+def search(query: str, *, publication: Publication | None = None, page: int = 1) -> Found:
+    """Return passages that hold every word of a query; nothing where it holds no word."""
+    asked = grams.words(query)
+    if not asked or not 1 <= page <= MOST_PAGES:
+        return Found([], more=False)
+    condition, form = _MATCH[connection.vendor]
+    rows = Passage.objects.filter(
+        RawSQL(condition, [form(asked)], output_field=BooleanField()),  # noqa: S611 - the condition is ours, the words a parameter
+        digest__in=published.public(publication).values("pk"),
+    ).select_related("digest__publication", "section__category")
+    start = (page - 1) * PER_PAGE
+    ordered = rows.defer("words", "digest__chart").order_by("-digest__date", "digest_id", "position")
+    found = list(ordered[start : start + PER_PAGE + 1])
+    return Found(found[:PER_PAGE], more=len(found) > PER_PAGE and page < MOST_PAGES)
+
+
+def index_due() -> int:
+    """Take in what became public or changed since the last look; return how many digests."""
+    until = time.monotonic() + _BUDGET.total_seconds()
+    done = 0
+    for pk, edition in _due():
+        _index(pk, edition)
+        done += 1
+        if time.monotonic() > until:
+            break
+    if done:
+        logger.info("indexed digests=%d", done)
+    return done
+
+
+def _due() -> list[tuple[int, str]]:
+    """Return the public digests whose passages are not those of their present edition, newest first."""
+    known = dict(Passage.objects.filter(position=HEAD).values_list("digest_id", "edition"))
+    rows = published.public().annotate(last=Max("revisions")).order_by("-date")
+    editions = (
+        (pk, f"{approval[:32]}.{last or 0}") for pk, approval, last in rows.values_list("pk", "approved_hash", "last")
+    )
+    return [(pk, edition) for pk, edition in editions if known.get(pk) != edition]
+
+
+@transaction.atomic
+def _index(pk: int, edition: str) -> None:
+    """Make a digest's passages anew."""
+    digest = Digest.objects.select_related("publication").get(pk=pk)
+    old = list(Passage.objects.filter(digest=digest).values_list("pk", flat=True))
+    _forget(old)
+    texts = list(_texts(digest)) if published.is_public(digest) else [(HEAD, None, "")]
+    rows = [
+        Passage(digest=digest, position=position, section_id=section, edition=edition, text=text, words=_words(text))
+        for position, section, text in texts
+    ]
+    _remember(Passage.objects.bulk_create(rows))
+
+
+def _texts(digest: Digest) -> Iterator[tuple[int, int | None, str]]:
+    """Yield place, section and words of everything in a digest that can be read."""
+    yield HEAD, None, grams.normal(clean(f"{digest.title} {digest.opening}"))
+    for section in digest.sections.exclude(text="").prefetch_related("items"):
+        titles = [item.title for item in section.items.all()]
+        body = to_text(section.text, links=())
+        yield section.position, section.pk, grams.normal(clean(" ".join([section.heading, "—", body, *titles])))
+
+
+def _words(text: str) -> str:
+    return grams.vector(grams.tokens(text)) if connection.vendor == "postgresql" else ""
+
+
+def _forget(old: list[int]) -> None:
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.executemany("DELETE FROM newsletter_found WHERE rowid = %s", [(pk,) for pk in old])
+    Passage.objects.filter(pk__in=old).delete()
+
+
+def _remember(rows: list[Passage]) -> None:
+    """Give FTS5 the tokens; in PostgreSQL they stand in the rows."""
+    if connection.vendor != "sqlite":
+        return
+    values = [(row.pk, " ".join(grams.tokens(row.text))) for row in rows]
+    with connection.cursor() as cursor:
+        # A row of the same number can be left of a database that was emptied.
+        cursor.executemany("DELETE FROM newsletter_found WHERE rowid = %s", [(pk,) for pk, _ in values])
+        cursor.executemany("INSERT INTO newsletter_found (rowid, words) VALUES (%s, %s)", values)

@@ -1,0 +1,167 @@
+"""Search: the same passages on SQLite and PostgreSQL, public ones alone, whatever is typed."""
+
+import datetime as dt
+
+import pytest
+from pytest_django import DjangoAssertNumQueries
+
+from digests.models import Digest, Publication, Section
+from newsletter import search
+from newsletter.models import Mailing, Passage
+from tests import build
+from tests.newsletter.site import rows
+
+pytestmark = pytest.mark.django_db
+
+DAY = dt.date(2026, 5, 22)
+TEXTS = [
+    "대규모 언어모델은 추론을 잘합니다. GPT-4o 결과도 있습니다.",
+    "로봇이 물건을 잡습니다. Robots grasp objects, a transformer plans.",
+    "음성 합성 모델. Speech synthesis in C and Rust, 3.5 times faster.",
+]
+
+
+@pytest.fixture
+def publication() -> Publication:
+    return rows.publication()
+
+
+def imported(publication: Publication, day: dt.date, texts: list[str]) -> Digest:
+    digest = build.digest(publication, date=day, imported=True, title=f"호 {day}")
+    for category, text in zip(publication.categories.all(), texts, strict=False):
+        build.section(digest, category, text=text, items=[build.item(f"Paper of {category.slug}")])
+    return digest
+
+
+def found(query: str, **options: int) -> list[int]:
+    """Return the places of the sections that a query finds."""
+    return [one.position for one in search.search(query, **options).passages]
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("모델", [0, 2]),
+        ("언어모델", [0]),
+        ("모델은", [0]),
+        ("모", [0, 2]),
+        ("추론 gpt", [0]),
+        ("gpt-4o", [0]),
+        ("GPT4o", []),
+        ("robot", [1]),
+        ("ROBOTS", [1]),
+        ("obots", []),
+        ("a", [1]),
+        ("c", [2]),
+        ("3.5", [2]),
+        ("paper", [0, 1, 2]),
+        ("paper audio", [2]),
+        ("호", [search.HEAD]),
+        ("2026-05-22", [search.HEAD]),
+        ("없는말", []),
+    ],
+)
+def test_search_finds_sections_that_hold_every_word(publication: Publication, query: str, expected: list[int]) -> None:
+    imported(publication, DAY, TEXTS)
+    search.index_due()
+
+    assert found(query) == expected
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        *("", " ", '"', "'; DROP TABLE newsletter_passage;--", "모델\0", "%", "_", "\\", "(((((", "NEAR(a b)", "a:* & !b"),
+        *("words:x", "* OR *", "-모델", "^a", "{a b}", "🧩", "\ud800", "'" * 500, "a " * 5000, "모" * 5000, "<->"),
+        *("AND", "NOT", "''::tsquery", "$1", "%s", "é́́́", "İ", "ﬀ", "ᄒ", "\u202e"),
+    ],
+)
+def test_search_survives_any_query(publication: Publication, query: str) -> None:
+    imported(publication, DAY, TEXTS)
+    search.index_due()
+
+    assert len(search.search(query).passages) <= search.PER_PAGE
+
+
+def test_search_finds_public_digests_alone(publication: Publication) -> None:
+    rows.sent(publication, DAY)
+    rows.draft(publication, DAY + dt.timedelta(days=1))
+    assert search.index_due() == 1
+    assert found("분야의") == [0, 1]
+
+    Mailing.objects.update(planned_at=None)
+    assert found("분야의") == []
+
+
+def test_search_never_finds_what_nobody_approved(publication: Publication) -> None:
+    rows.sent(publication, DAY)
+    Section.objects.update(text="secret words")
+
+    search.index_due()
+
+    assert (found("secret"), found("분야의")) == ([], [])
+
+
+def test_search_shows_what_was_approved_even_after_an_edit_behind_our_back(publication: Publication) -> None:
+    rows.sent(publication, DAY)
+    search.index_due()
+    Section.objects.update(text="secret words")
+    search.index_due()
+
+    assert (found("secret"), found("분야의")) == ([], [0, 1])
+
+
+def test_search_is_of_one_publication_or_of_all_and_newest_first(publication: Publication) -> None:
+    news = rows.publication("news")
+    imported(publication, DAY, TEXTS)
+    imported(news, DAY + dt.timedelta(days=1), TEXTS)
+    search.index_due()
+
+    slugs = [one.digest.publication.slug for one in search.search("robot").passages]
+    assert slugs == ["news", "papers"]
+    assert [one.digest.publication for one in search.search("robot", publication=publication).passages] == [publication]
+
+
+def test_search_turns_its_pages(publication: Publication) -> None:
+    for n in range(search.PER_PAGE + 1):
+        imported(publication, DAY - dt.timedelta(days=n), TEXTS[:1])
+    search.index_due()
+
+    first, second = search.search("추론"), search.search("추론", page=2)
+
+    assert (len(first.passages), first.more) == (search.PER_PAGE, True)
+    assert (len(second.passages), second.more) == (1, False)
+    assert [search.search("추론", page=n).passages for n in (0, -1, 10**9)] == [[], [], []]
+
+
+def test_index_is_made_once_and_anew_after_a_change(publication: Publication) -> None:
+    digest = imported(publication, DAY, TEXTS)
+    assert [search.index_due(), search.index_due()] == [1, 0]
+
+    digest.sections.filter(position=0).update(text="새로운 글")
+    digest.revisions.create(what="text")
+    assert [search.index_due(), search.index_due()] == [1, 0]
+    assert (found("추론"), found("새로운")) == ([], [0])
+    assert Passage.objects.count() == 4
+
+
+def test_index_of_a_digest_without_sections_is_made_once(publication: Publication) -> None:
+    build.digest(publication, imported=True)
+
+    assert [search.index_due(), search.index_due()] == [1, 0]
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_search_asks_one_query(
+    publication: Publication, django_assert_num_queries: DjangoAssertNumQueries, count: int
+) -> None:
+    for n in range(count):
+        imported(publication, DAY - dt.timedelta(days=n), TEXTS)
+    search.index_due()
+
+    with django_assert_num_queries(1):
+        passages = search.search("paper").passages
+        assert [(one.digest.publication.slug, one.section and one.section.category.slug) for one in passages][-1] == (
+            "papers",
+            "audio",
+        )
