@@ -4,6 +4,7 @@ Composed and joined by the functions that make the real ones; nothing is stored 
 proof are signed for nobody, so that a tester who follows them changes nothing.
 """
 
+import base64
 import logging
 import re
 import secrets
@@ -12,7 +13,9 @@ from dataclasses import dataclass
 from email.utils import make_msgid
 from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.core.mail import get_connection
+from django.urls import reverse
 
 from digests.models import Digest
 from newsletter import compose, message, transport
@@ -69,11 +72,14 @@ def of_reader(letter: message.Letter, subscription: Subscription) -> int:
 
 
 def join(letter: message.Letter, sections: int) -> tuple[str, str]:
-    """Return HTML and text with links that lead nowhere."""
+    """Return HTML and text to look at, with the chart inside and links that lead nowhere."""
     html, text = message.join(letter, sections)
     for name in ("manage", "leave"):
         html, text = html.replace(marker(letter.nonce, name), "#"), text.replace(marker(letter.nonce, name), "#")
-    return html, text
+    digest = letter.mailing.digest
+    chart = settings.SITE_URL + reverse("digest_chart", args=[digest.publication.slug, digest.date.isoformat()])
+    # The public address shows the chart of what was sent only, and this may never be.
+    return html.replace(chart, f"data:image/png;base64,{base64.b64encode(bytes(digest.chart)).decode()}"), text
 
 
 def check(letter: message.Letter, sections: int) -> Check:

@@ -89,8 +89,7 @@ def _sections() -> Iterator[Card]:
         Line(
             str(row),
             reverse("admin:digests_digest_review", args=[row.digest_id]) + f"#section-{row.pk}",
-            f"{row.digest.date:%m-%d} {row.digest.publication.name}"
-            + (f" · {_('held')}" if row.verdict else f" · {row.fallback_reason[:80]}"),
+            f"{row.digest.date:%m-%d} {row.digest.publication.name} · {_('held') if row.verdict else row.fallback_reason[:80]}",
         )
         for row in found[:SHOWN]
     ]
@@ -127,7 +126,8 @@ def _mailings() -> Iterator[Card]:
         Line(
             f"{row.digest.date:%m-%d} {row.digest.publication.name}",
             reverse("admin:newsletter_progress", args=[row.pk]),
-            _(row.get_state_display()) + (f" · {doubtful[row.pk]} {_('in doubt')}" if row.pk in doubtful else ""),
+            _(row.get_state_display())
+            + (_(" · %(n)d in doubt") % {"n": doubtful[row.pk]} if row.pk in doubtful else ""),
         )
         for row in rows[:SHOWN]
     ]

@@ -18,6 +18,7 @@ class Record(admin.ModelAdmin):
     """What happened: nobody adds, changes or deletes it here."""
 
     show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER  # each would count a million rows
     paginator = LimitedPaginator
 
     def has_add_permission(self, _request: HttpRequest) -> bool:

@@ -61,7 +61,7 @@ def test_change_section_of_another_version_is_a_conflict(section, ann):
         change_section(section, seen=seen, by=ann, text="Ann's.")
 
     section.refresh_from_db()
-    assert (caught.value.row.text, section.text) == ("Bob's.", "Bob's.")
+    assert (caught.value.row, section.text) == (section, "Bob's.")
 
 
 def test_change_section_repeated_is_no_conflict(section, ann):

@@ -1,0 +1,45 @@
+"""The page that merges a category into another, and says first how many readers it touches."""
+
+from django.contrib import admin, messages
+from django.contrib.auth.decorators import permission_required
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from digests.models import Category
+from newsletter.merge import MergeError, joining, merge, touched
+
+
+@require_http_methods(["GET", "POST"])
+@permission_required("digests.change_category", raise_exception=True)
+def page(request: HttpRequest, pk: int) -> HttpResponse:
+    """Offer the categories to merge into; say what it means for the one that is chosen; do it."""
+    category = get_object_or_404(Category, pk=pk)
+    others = Category.objects.filter(retired=False).exclude(pk=pk)
+    others = others.filter(publications__in=category.publications.all()).distinct()
+    chosen = request.POST.get("into") or request.GET.get("into") or ""
+    into = others.filter(pk=int(chosen)).first() if chosen.isdecimal() and len(chosen) < 10 else None
+    if request.method == "POST" and into:
+        try:
+            moved = merge(category, into)
+            messages.success(request, _("Merged: %(n)d subscriptions moved along.") % {"n": moved})
+            return HttpResponseRedirect(reverse("admin:digests_category_changelist"))
+        except MergeError as error:
+            messages.error(request, str(error))
+    language = (get_language() or "en")[:2]
+    context = {
+        **admin.site.each_context(request),
+        "title": _("Merge a category"),
+        "category": category,
+        "name": category.name(language),
+        "others": [(one.pk, f"{one.emoji} {one.name(language)}") for one in others],
+        "into": into,
+        "into_name": into.name(language) if into else "",
+        "touched": touched(category),
+        "joining": joining(category, into) if into else 0,
+    }
+    return TemplateResponse(request, "admin/newsletter/merge.html", context)

@@ -1,0 +1,75 @@
+"""One category into another: its readers move along, its items are filed anew, and it is retired.
+
+Readers keep the old choice beside the new one: a digest that is in review may still have a section of it, and a
+retired category brings nothing after that. Nobody is left with less than before; repeating it changes nothing.
+"""
+
+import logging
+from dataclasses import dataclass
+
+from django.db import connection, transaction
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from digests.models import Category, Classification, Publication
+from newsletter.models import Subscription
+
+logger = logging.getLogger(__name__)
+
+_MOVE = """
+    INSERT INTO newsletter_subscription_categories (subscription_id, category_id)
+    SELECT subscription_id, %s FROM newsletter_subscription_categories WHERE category_id = %s
+    ON CONFLICT DO NOTHING
+"""
+
+
+class MergeError(Exception):
+    """The two can't be merged; the text says why."""
+
+
+@dataclass(frozen=True)
+class Touched:
+    """How many active readers chose a category, and how many of these nothing else that still brings something."""
+
+    readers: int
+    alone: int
+
+
+def touched(category: Category) -> Touched:
+    """Count whom a change of a category touches."""
+    readers = _active(category)
+    others = Category.objects.filter(retired=False).exclude(pk=category.pk)
+    choice = Subscription.categories.through.objects
+    with_others = choice.filter(category__in=others).values("subscription")
+    return Touched(readers.count(), readers.exclude(pk__in=with_others).count())
+
+
+def joining(category: Category, into: Category) -> int:
+    """Count the active readers who would get a category that they did not choose by this name."""
+    return _active(category).exclude(pk__in=_active(into).values("pk")).count()
+
+
+def _active(category: Category) -> QuerySet[Subscription]:
+    return category.subscriptions.filter(state=Subscription.State.ACTIVE)
+
+
+@transaction.atomic
+def merge(category: Category, into: Category) -> int:
+    """Merge a category into another; return how many subscriptions got a new choice."""
+    if category.pk == into.pk:
+        raise MergeError(_("A category cannot be merged into itself."))
+    if into.retired:
+        raise MergeError(_("%(category)s is retired: it takes no new readers.") % {"category": into})
+    lacking = Publication.objects.filter(categories=category).exclude(categories=into).first()
+    if lacking:
+        raise MergeError(
+            _("%(publication)s has no category %(category)s: its readers would get nothing instead.")
+            % {"publication": lacking, "category": into}
+        )
+    with connection.cursor() as cursor:
+        cursor.execute(_MOVE, [into.pk, category.pk])
+        moved: int = max(cursor.rowcount, 0)
+    Classification.objects.filter(category=category).update(category=into)
+    Category.objects.filter(pk=category.pk).update(retired=True)
+    logger.info("merged category=%s into=%s subscriptions=%d", category.slug, into.slug, moved)
+    return moved

@@ -1,0 +1,345 @@
+"""The desk as an editor's browser asks for it: review, saving, orders, approval, history, sources, categories."""
+
+import json
+
+import pytest
+from django.contrib.auth.models import Group, User
+from django.urls import reverse
+from django.utils import timezone
+
+from digests.approve import approve, fingerprint
+from digests.edit import version
+from digests.models import Category, Collection, Digest, Entry, Section, Source
+from newsletter.models import Mailing
+from tests import build
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def digest():
+    robots, language = build.category("robots"), build.category("language")
+    publication = build.publication(categories=[robots, language], sources=[build.source()])
+    made = build.digest(publication, state="in_review")
+    build.section(made, robots, text="First.")
+    build.section(made, language, text="Second.")
+    return made
+
+
+def _staff(client, role: str) -> User:
+    person = User.objects.create_user(f"a {role}", email=f"{role}@example.org", is_staff=True)
+    person.groups.add(Group.objects.get(name=role))
+    client.force_login(person)
+    return person
+
+
+@pytest.fixture
+def editor(client):
+    return _staff(client, "editor")
+
+
+@pytest.fixture
+def publisher(client):
+    return _staff(client, "publisher")
+
+
+def _url(name: str, digest: Digest) -> str:
+    return reverse(f"admin:digests_digest_{name}", args=[digest.pk])
+
+
+def _sections(digest: Digest) -> list[tuple[str, str, str]]:
+    return list(digest.sections.values_list("category__slug", "text", "verdict"))
+
+
+def _said(response) -> list[str]:
+    return [str(message) for message in response.context["messages"]]
+
+
+def test_review_shows_each_section_beside_its_abstract(client, editor, digest):
+    page = client.get(_url("review", digest))
+
+    assert [desk.section.category.slug for desk in page.context["desks"]] == ["robots", "language"]
+    for section in digest.sections.all():
+        summary = section.items.get().item.summary
+        assert page.content.decode().count(f'<p class="abstract">{summary}</p>') == 1
+
+
+@pytest.mark.parametrize("sections", [1, 3])
+def test_review_asks_the_database_as_often_for_many_sections(
+    client, editor, digest, sections, django_assert_num_queries
+):
+    for _ in range(sections - 1):
+        section = build.section(digest, build.category(), items=[build.item(), build.item()])
+        source = build.source()
+        for line in section.items.all():
+            Entry.objects.create(source=source, item_id=line.item_id, guid=str(line.pk), url=line.url, title=line.title)
+
+    with django_assert_num_queries(13):
+        client.get(_url("review", digest))
+
+
+@pytest.mark.parametrize("digests", [1, 3])
+def test_digest_list_asks_the_database_as_often_for_many(client, editor, digests, django_assert_num_queries):
+    for _ in range(digests):
+        build.section(build.digest(), build.category())
+
+    with django_assert_num_queries(9):
+        client.get(reverse("admin:digests_digest_changelist"))
+
+
+def test_change_page_leads_to_the_review(client, editor, digest):
+    response = client.get(reverse("admin:digests_digest_change", args=[digest.pk]))
+
+    assert response["Location"] == _url("review", digest)
+
+
+def test_review_of_no_digest_is_not_found(client, editor):
+    assert client.get(reverse("admin:digests_digest_review", args=[4711])).status_code == 404
+
+
+def _save(client, digest: Digest, **values: object):
+    return client.post(_url("save", digest), values)
+
+
+def test_save_writes_a_text_and_tells_the_next_version(client, editor, digest):
+    section = digest.sections.get(position=0)
+    answer = _save(client, digest, section=section.pk, name="text", value="**New.**", seen=version(section)).json()
+
+    section.refresh_from_db()
+    assert (section.text, answer["version"], answer["html"]) == (
+        "**New.**",
+        version(section),
+        "<p><strong>New.</strong></p>",
+    )
+
+
+def test_save_on_an_old_version_tells_what_stands_there(client, editor, digest):
+    section = digest.sections.get(position=0)
+    seen = version(section)
+    _save(client, digest, section=section.pk, name="text", value="Theirs.", seen=seen)
+    answer = _save(client, digest, section=section.pk, name="text", value="Mine.", seen=seen)
+
+    section.refresh_from_db()
+    assert (answer.status_code, answer.json()["value"], section.text) == (409, "Theirs.", "Theirs.")
+
+
+def test_save_gives_a_fingerprint_only_to_who_read_everything(client, editor, digest):
+    section = digest.sections.get(position=0)
+    known = _save(
+        client,
+        digest,
+        section=section.pk,
+        name="text",
+        value="New.",
+        seen=version(section),
+        fingerprint=fingerprint(digest),
+    )
+    section.refresh_from_db()
+    unknown = _save(
+        client, digest, section=section.pk, name="text", value="Newer.", seen=version(section), fingerprint="old"
+    )
+
+    assert known.json()["fingerprint"] != ""
+    assert unknown.json()["fingerprint"] == ""
+
+
+@pytest.mark.parametrize("name", ["position", "verdict", "", "pk"])
+def test_save_takes_no_other_field(client, editor, digest, name):
+    section = digest.sections.get(position=0)
+
+    assert _save(client, digest, section=section.pk, name=name, value="9", seen=version(section)).status_code == 422
+
+
+def test_save_of_a_section_of_another_digest_is_not_found(client, editor, digest):
+    other = build.section(build.digest(), build.category())
+
+    assert _save(client, digest, section=other.pk, name="text", value="x", seen=version(other)).status_code == 404
+
+
+def test_render_shows_hostile_words_as_words(client, editor, digest):
+    section = digest.sections.get(position=0)
+    text = "<script>alert(1)</script>[here](javascript:alert(1))"
+    answer = client.post(_url("render", digest), {"section": section.pk, "text": text})
+
+    assert answer.json() == {"html": "<p>&lt;script&gt;alert(1)&lt;/script&gt;here</p>"}
+
+
+def _do(client, digest: Digest, **values: object):
+    return client.post(_url("do", digest), values, follow=True)
+
+
+def test_good_leads_to_the_next_unread_section(client, editor, digest):
+    first, second = digest.sections.all()
+    response = _do(client, digest, do="good", section=first.pk)
+
+    assert response.redirect_chain[-1][0] == f"{_url('review', digest)}#section-{second.pk}"
+    assert _sections(digest) == [("robots", "First.", "good"), ("language", "Second.", "")]
+
+
+@pytest.mark.parametrize(
+    ("order", "left"),
+    [
+        ("hold", [("robots", "First.", "held"), ("language", "Second.", "")]),
+        ("drop", [("robots", "", ""), ("language", "Second.", "")]),
+        ("down", [("language", "Second.", ""), ("robots", "First.", "")]),
+        ("up", [("robots", "First.", ""), ("language", "Second.", "")]),
+    ],
+)
+def test_orders_change_the_digest(client, editor, digest, order, left):
+    _do(client, digest, do=order, section=digest.sections.get(position=0).pk)
+
+    assert _sections(digest) == left
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {},
+        {"do": "explode"},
+        {"do": "good"},
+        {"do": "good", "section": "²"},
+        {"do": "good", "section": "9" * 30},
+        {"do": "move", "section": "1", "line": "x", "category": "-1"},
+        {"do": "in", "category": "1"},
+    ],
+)
+def test_orders_of_nonsense_change_nothing(client, editor, digest, values):
+    response = _do(client, digest, **values)
+
+    assert response.status_code in {200, 404}
+    assert _sections(digest) == [("robots", "First.", ""), ("language", "Second.", "")]
+
+
+def test_move_takes_a_source_to_another_section(client, editor, digest):
+    first, second = digest.sections.all()
+    _do(client, digest, do="move", section=first.pk, line=first.items.get().pk, category=second.category_id)
+
+    assert [section.items.count() for section in digest.sections.all()] == [0, 2]
+
+
+def _sign(client, digest: Digest, **values: object):
+    return client.post(_url("approve", digest), values, follow=True)
+
+
+def test_approve_binds_to_what_was_read(client, publisher, digest):
+    _sign(client, digest, do="approve", seen=fingerprint(digest))
+
+    digest.refresh_from_db()
+    assert (digest.state, digest.approved_by, digest.approved_hash) == ("approved", publisher, fingerprint(digest))
+
+
+def test_approve_of_what_changed_since_is_refused(client, publisher, digest):
+    seen = fingerprint(digest)
+    digest.sections.filter(position=0).update(text="Slipped in.")
+    response = _sign(client, digest, do="approve", seen=seen)
+
+    digest.refresh_from_db()
+    assert digest.state == "in_review"
+    assert _said(response) == ["열어 보신 뒤에 다이제스트가 바뀌었습니다. 다시 읽고 승인해 주세요."]
+
+
+def test_approve_with_a_held_section_is_refused(client, publisher, digest):
+    digest.sections.filter(position=0).update(verdict="held")
+    _sign(client, digest, do="approve", seen=fingerprint(digest))
+
+    digest.refresh_from_db()
+    assert digest.state == "in_review"
+
+
+def test_reopen_takes_the_approval_back_but_not_after_sending(client, publisher, digest):
+    approve(digest)
+    _sign(client, digest, do="reopen")
+    digest.refresh_from_db()
+    assert digest.state == "in_review"
+
+    approve(digest)
+    Mailing.objects.create(digest=digest, planned_at=timezone.now())
+    _sign(client, digest, do="reopen")
+    digest.refresh_from_db()
+    assert digest.state == "approved"
+
+
+def test_changes_show_the_difference_to_the_draft(client, editor, digest):
+    section = digest.sections.get(position=0)
+    _save(client, digest, section=section.pk, name="text", value="First and last.", seen=version(section))
+    page = client.get(_url("changes", digest))
+
+    ((shown, pieces),) = page.context["sections"]
+    assert (shown, [(piece.kind, piece.words) for piece in pieces]) == (
+        section,
+        [("del", "First."), ("ins", "First and last.")],
+    )
+
+
+def test_try_source_says_why_it_cannot(client, editor):
+    page = client.post(reverse("admin:digests_source_try"), {"url": "http://nobody.invalid/feed", "kind": "feed"})
+
+    assert page.status_code == 200
+    assert "entries" not in page.context
+    assert Source.objects.count() == 0
+
+
+@pytest.mark.parametrize("selectors", ["{", "[]", '{"title": 1}'])
+def test_try_source_with_selectors_of_nonsense_says_so(client, editor, selectors):
+    page = client.post(
+        reverse("admin:digests_source_try"), {"url": "http://a.test/", "kind": "page", "selectors": selectors}
+    )
+
+    assert (page.status_code, "problem" in page.context) == (200, True)
+
+
+def test_source_page_shows_its_last_visits(client, editor):
+    source = build.source()
+    Collection.objects.create(source=source, entries=5, new=2)
+    page = client.get(reverse("admin:digests_source_change", args=[source.pk]))
+
+    assert [visit.entries for visit in page.context["visits"]] == [5]
+
+
+def test_category_form_keeps_other_languages(client, editor):
+    category = build.category("robots", names={"ko": "로봇", "en": "Robots", "ja": "ロボット"}, keywords=["arm"])
+    client.post(
+        reverse("admin:digests_category_change", args=[category.pk]),
+        {
+            "name_ko": "로보틱스",
+            "name_en": "Robotics",
+            "emoji": "🤖",
+            "color": "#112233",
+            "position": "3",
+            "words": "arm\n\n gripper \narm",
+        },
+    )
+
+    category.refresh_from_db()
+    assert category.names == {"ko": "로보틱스", "en": "Robotics", "ja": "ロボット"}
+    assert (category.slug, category.keywords, category.color) == ("robots", ["arm", "gripper"], "#112233")
+
+
+def test_category_page_says_how_many_readers_it_touches(client, editor):
+    one, other = build.category(), build.category()
+    publication = build.publication(categories=[one, other])
+    build.subscription(publication, [one])
+    build.subscription(publication, [one, other])
+    build.subscription(publication, [one], state="left")
+    page = client.get(reverse("admin:digests_category_change", args=[one.pk]))
+
+    assert (page.context["readers"], page.context["alone"]) == (2, 1)
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_lists_ask_the_database_as_often_for_many(client, editor, rows, django_assert_num_queries):
+    for _ in range(rows):
+        Collection.objects.create(source=build.source())
+        build.category()
+    for name, queries in [("source", 8), ("category", 8)]:
+        with django_assert_num_queries(queries):
+            client.get(reverse(f"admin:digests_{name}_changelist"))
+
+
+def test_json_answers_are_no_pages(client, editor, digest):
+    section = digest.sections.get(position=0)
+    answer = _save(client, digest, section=section.pk, name="heading", value="", seen=version(section))
+
+    assert (answer.status_code, list(json.loads(answer.content))) == (422, ["error"])
+    assert Section.objects.get(pk=section.pk).heading == section.heading
+    assert Category.objects.count() == 2
