@@ -12,6 +12,7 @@ from typing import Any
 from django.contrib.auth.models import AbstractBaseUser
 from django.utils import timezone
 
+from digests.hold import held
 from digests.models import Digest
 
 logger = logging.getLogger(__name__)
@@ -44,16 +45,20 @@ def fingerprint(digest: Digest) -> str:
 def approve(digest: Digest, *, by: AbstractBaseUser | None = None) -> Digest:
     """Approve a digest in review as it stands in the rows; a second call changes nothing.
 
-    Raises ApprovalError for a draft and for a digest without a section that says something.
+    Raises ApprovalError for a draft, for a digest without a section that says something, and for one with a section that
+    a quality gate blocks and nobody has overridden.
     """
     digest.refresh_from_db()
     if digest.state == Digest.State.APPROVED:
         return digest
     if not digest.sections.exclude(text="").exists():
         raise ApprovalError(f"{digest} has no section with a text")
+    read = fingerprint(digest)  # before the gates: a text that changes meanwhile was not the one that was checked
+    if blocked := held(digest):
+        raise ApprovalError("; ".join(f"{section}: {findings[0].message}" for section, findings in blocked))
     changed = Digest.objects.filter(pk=digest.pk, state=Digest.State.IN_REVIEW).update(
         state=Digest.State.APPROVED,
-        approved_hash=fingerprint(digest),
+        approved_hash=read,
         approved_at=timezone.now(),
         approved_by=by,
     )

@@ -359,6 +359,9 @@ class Section(models.Model):
     summary = models.JSONField(default=dict, blank=True)
     origin = models.CharField(max_length=10, choices=Origin.choices, default=Origin.EXTRACTED)
     findings = models.JSONField(default=list, blank=True)
+    override = models.JSONField(
+        default=dict, blank=True, help_text="A person's reason to send this very text although a gate blocks it"
+    )
     fallback_reason = models.TextField(blank=True, help_text="Why a model was asked and its text not used")
     found = models.PositiveIntegerField(default=0, help_text="Items of the category in the window, before the limits")
     model = models.CharField(max_length=100, blank=True)

@@ -18,6 +18,8 @@ from digests.gates.passage import Passage, Story, base, from_markdown, from_part
 
 __all__ = ["GATES", "Finding", "Story", "Weight", "blocks", "check", "check_ledger", "check_text", "keys", "sentence"]
 
+NOTE = 60  # letters; what a person writes in fewer may be a list of names
+
 
 def check(
     parts: BaseModel | Mapping[str, Any], items: Sequence[Story], language: str, *, quoted: Collection[int] = ()
@@ -50,7 +52,7 @@ def check_text(text: str, items: Sequence[Story], language: str) -> list[Finding
     found += _poor_sources(passages, items, edited=True)
     found += shape.check_markup(whole, words_of(items), links=[item.url for item in items], headings=True)
     own = [one for one in passages if not is_quote(one, items)]
-    return _in_order(found + [_softened(one) for one in _read(own, items, language)])
+    return _in_order(found + [_softened(one) for one in _read(own, items, language, NOTE)])
 
 
 def blocks(findings: Iterable[Finding]) -> list[Finding]:
@@ -58,13 +60,15 @@ def blocks(findings: Iterable[Finding]) -> list[Finding]:
     return [one for one in findings if one.weight == "block"]
 
 
-def _read(passages: list[Passage], items: Sequence[Story], language: str) -> list[Finding]:
+def _read(
+    passages: list[Passage], items: Sequence[Story], language: str, enough: int = scripts.ENOUGH
+) -> list[Finding]:
     """Return what the gates for plain text find."""
     if not passages:
         return []
     sources = words_of(items)
     return [
-        *scripts.check_language(passages, language),
+        *scripts.check_language(passages, language, enough=enough),
         *scripts.check_script(passages, sources, language),
         *numbers.check_numbers(passages, items),
         *names.check_names(passages, sources),

@@ -45,12 +45,15 @@ _ENGLISH = frozenset(
 )
 
 
-def check_language(passages: Sequence[Passage], language: str) -> Iterator[Finding]:
-    """Find the parts that are not in the text's language, or say it of the whole where most of them are not."""
+def check_language(passages: Sequence[Passage], language: str, *, enough: int = ENOUGH) -> Iterator[Finding]:
+    """Find the parts that are not in the text's language, or say it of the whole where most of them are not.
+
+    `enough`: letters of a part that are more than a name alone.
+    """
     prose = [passage for passage in passages if passage.part != "keywords"]
-    bad = [one for passage in prose for one in _foreign_parts(passage, language)]
+    bad = [one for passage in prose for one in _foreign_parts(passage, language, enough)]
     own, letters = _count("\n".join(passage.text for passage in prose), language)
-    is_low = letters >= ENOUGH // 2 and own < LEAST.get(language, LEAST_LATIN) * letters
+    is_low = letters >= enough // 2 and own < LEAST.get(language, LEAST_LATIN) * letters
     if is_low and (not bad or len({one.part for one in bad}) > len(prose) / 2):
         around = (prose[0].whole[0], max(passage.whole[1] for passage in prose))
         yield finding("language.text", found=f"{own / letters:.0%}", span=around, part="text")
@@ -58,9 +61,9 @@ def check_language(passages: Sequence[Passage], language: str) -> Iterator[Findi
         yield from bad
 
 
-def _foreign_parts(passage: Passage, language: str) -> Iterator[Finding]:
+def _foreign_parts(passage: Passage, language: str, enough: int) -> Iterator[Finding]:
     own, letters = _count(passage.text, language)
-    if letters >= ENOUGH and _is_foreign(passage.text, own / letters, language):
+    if letters >= enough and _is_foreign(passage.text, own / letters, language):
         yield finding("language.text", found=f"{own / letters:.0%}", span=passage.whole, part=passage.name)
     else:
         yield from _foreign_sentences(passage, language)

@@ -93,9 +93,9 @@ def check_items(passages: Sequence[Passage], text: str, stories: Sequence[Story]
     for number, story in enumerate(stories, start=1):
         links = len(re.findall(rf"\]\(<?{re.escape(story.url)}>?\)", plain))
         if not links and story.title not in plain:
-            yield finding("shape.missing", found=number, span=(0, len(text)), part="text")
+            yield finding("shape.missing", found=number, span=(0, len(text)), part="text", weight="warn")
         elif links > 1:
-            yield finding("shape.twice", found=number, span=(0, len(text)), part="text")
+            yield finding("shape.twice", found=number, span=(0, len(text)), part="text", weight="warn")
 
 
 def check_lengths(passages: Sequence[Passage], items: int, language: str) -> Iterator[Finding]:
