@@ -11,7 +11,7 @@ unexport PYTHONPATH PYTHONHOME DJANGO_SETTINGS_MODULE VIRTUAL_ENV
 HERMETIC := env -u DATABASE_URL -u DATABASE_URL_FILE -u REDIS_URL -u REDIS_URL_FILE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test test-fast lint bench lock clean
+.PHONY: help demo run test test-fast lint bench eval lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' Makefile | awk -F'|' '{printf "%-16s%s\n", $$1, $$2}'
@@ -37,6 +37,9 @@ lint: $(VENV)/dev.stamp ## style, types, missing migrations
 
 bench: $(VENV)/dev.stamp ## measure every step, as one table
 	@$(BIN)/python -m bench
+
+eval: $(VENV)/dev.stamp ## measure the quality gates on sections that are right and broken: docs/quality.md
+	@$(BIN)/python -m tests.eval
 
 lock: $(VENV)/dev.stamp ## resolve the dependencies anew: both lock files
 	@$(BIN)/uv --quiet pip compile --universal --generate-hashes --upgrade --python-version 3.11 pyproject.toml \

@@ -15,6 +15,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from digests import hold
 from digests.approve import approve, fingerprint, reopen
 from digests.draw import draw_chart
 from digests.models import Digest, Revision, Section
@@ -121,6 +122,16 @@ def judge(section: Section, verdict: str, *, by: AbstractBaseUser) -> None:
     note(row.digest, row, Revision.What.VERDICT, before=row.verdict, after=verdict, by=by)
     Section.objects.filter(pk=row.pk).update(verdict=verdict)
     touch(row, by)
+
+
+@transaction.atomic
+def override(section: Section, reason: str, *, by: AbstractBaseUser) -> None:
+    """Let a section be sent as it stands although a gate blocks it."""
+    try:
+        hold.override(section, reason, by=by)
+    except hold.OverrideError as error:
+        raise EditError(str(error)) from error
+    touch(section, by)
 
 
 @transaction.atomic

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from digests.models import Digest, Section, SectionItem
 from digests.parts import Material
@@ -32,7 +33,7 @@ def override(section: Section, reason: str, *, by: AbstractBaseUser | None = Non
     """Let a section be sent as it stands although a gate blocks it; the reason is kept with who gave it."""
     reason = " ".join(reason.split())
     if not reason:
-        raise OverrideError("an override needs a reason")
+        raise OverrideError(_("Say why it may be sent as it stands."))
     section.override = {
         "reason": reason,
         "by": by.get_username() if by else "",

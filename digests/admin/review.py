@@ -20,7 +20,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from digests import arrange, edit
+from digests import arrange, edit, hold
 from digests.approve import ApprovalError, fingerprint
 from digests.models import Category, Digest, Entry, Item, Section, SectionItem
 from digests.quality import check_text, sentence
@@ -39,6 +39,16 @@ class Desk:
     lines: list[SectionItem]
     findings: list[dict[str, Any]]
     dropped: bool
+
+    @property
+    def overridden(self) -> bool:
+        """Whether a person has said why this very text may be sent although a gate blocks it."""
+        return hold.is_overridden(self.section)
+
+    @property
+    def blocked(self) -> bool:
+        """Whether a gate stands in the way of the approval."""
+        return any(one["weight"] == "block" for one in self.findings) and not self.overridden
 
 
 @permission_required("digests.view_digest", raise_exception=True)
@@ -59,7 +69,14 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
         "sent": sent,
         "may_edit": request.user.has_perm("digests.change_digest") and not sent,
         "may_approve": request.user.has_perm("digests.approve_digest"),
-        "blockers": list(edit.blockers(desk.section for desk in desks)),
+        "blockers": [
+            *edit.blockers(desk.section for desk in desks),
+            *(
+                _("%(section)s has a finding that blocks it.") % {"section": desk.section}
+                for desk in desks
+                if desk.blocked
+            ),
+        ],
         "good": sum(desk.section.verdict == Section.Verdict.GOOD for desk in desks),
     }
     return TemplateResponse(request, "admin/digests/digest/review.html", context)
@@ -183,6 +200,14 @@ def _restore(request: HttpRequest, digest: Digest) -> int:
     return section.pk
 
 
+def _override(request: HttpRequest, digest: Digest) -> int:
+    if not request.user.has_perm("digests.approve_digest"):
+        raise edit.EditError(_("Who may approve a digest may do this."))
+    section = _section(request, digest)
+    edit.override(section, request.POST.get("reason", ""), by=_editor(request))
+    return section.pk
+
+
 def _shift(step: int) -> Callable[[HttpRequest, Digest], int]:
     def order(request: HttpRequest, digest: Digest) -> int:
         section = _section(request, digest)
@@ -218,6 +243,7 @@ _ORDERS: dict[str, Callable[[HttpRequest, Digest], int]] = {
     "open": _judge(Section.Verdict.OPEN),
     "drop": _drop,
     "restore": _restore,
+    "override": _override,
     "up": _shift(-1),
     "down": _shift(1),
     "move": _move,

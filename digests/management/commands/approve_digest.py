@@ -5,6 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from digests.approve import ApprovalError, approve
+from digests.hold import held, override
 from digests.management.arguments import day, publication_named
 
 
@@ -17,6 +18,9 @@ class Command(BaseCommand):
         """Declare the publication and the day."""
         parser.add_argument("publication", help="slug, such as papers")
         parser.add_argument("date", type=day, help="day of the digest (YYYY-MM-DD)")
+        parser.add_argument(
+            "--override", metavar="REASON", default="", help="approve although a quality gate blocks it"
+        )
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Approve, or say why not."""
@@ -25,6 +29,8 @@ class Command(BaseCommand):
         if digest is None:
             raise CommandError(f"{publication.slug} has no digest of {options['date']}; run build_digest first")
         try:
+            for section, _findings in held(digest) if options["override"] else []:
+                override(section, options["override"])
             approve(digest)
         except ApprovalError as error:
             raise CommandError(str(error)) from error
