@@ -83,7 +83,7 @@ def compose(digest: Digest, *, nonce: str) -> Composed:
     try:
         head, sections, tail = split(_html("email/digest.mjml", page), nonce, positions, lists=("ol", "ul"))
         text_head, text_sections, text_tail = split(_text("email/digest.txt", page), nonce, positions)
-        shown = fit(sections, LIMIT - _frame(rows, head + tail, nonce))
+        shown = fit(sections, LIMIT - LINK * len(rows) - _frame(rows, head + tail, nonce))
     except CutError as error:
         raise ComposeError(str(error)) from error
     pieces = [
@@ -189,6 +189,7 @@ def _section(row: Section, *, url: str, language: str, nonce: str) -> dict[str, 
         "emoji": row.emoji,
         "heading": row.heading,
         "rule": "=" * _width(_label(row)),
+        "slug": row.category.slug,
         "color": row.category.color,
         "coverage": coverage(language, shown=len(lines), found=row.found, extracted=extracted),
         "html": _closed(to_html(row.text, links=links, cut=cut)),

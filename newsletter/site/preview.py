@@ -1,5 +1,7 @@
 """The newest email as a reader of some categories would get it: the very fragments that were sent, joined."""
 
+import re
+
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -40,8 +42,8 @@ def preview(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _page(request: HttpRequest, letter: message.Letter, bits: int) -> str:
     html, text = message.join(letter, bits)
-    for name in ("manage", "leave"):
-        html = html.replace(marker(letter.nonce, name), "#")
+    marks = "|".join(marker(letter.nonce, name) for name in ("manage", "leave"))
+    html = re.sub(rf"({marks})(/[\w-]+)?", "#", html)  # links for nobody; behind "leave" a category may stand
     language = language_of(request)
     bar = render_to_string(
         "site/preview_bar.html",

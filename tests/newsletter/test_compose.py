@@ -37,7 +37,7 @@ def digest_of(*slugs: str, language: str = "ko", **fields: object) -> Digest:
 def joined(composed: Composed, chosen: set[int] | None = None) -> tuple[str, str]:
     """Return HTML and text of the chosen sections, the marks of a reader filled in."""
     pieces = [piece for piece in composed.sections if chosen is None or piece.position in chosen]
-    values = {"preheader": "PREHEADER", "manage": "https://m.test/", "leave": "https://l.test/"}
+    values = {"preheader": "PREHEADER", "manage": "https://m.test/", "leave": "https://l.test/u"}
     html = composed.head.html + "".join(piece.html for piece in pieces) + composed.tail.html
     text = composed.head.text + "".join(piece.text for piece in pieces) + composed.tail.text
     for name, value in values.items():
@@ -68,11 +68,13 @@ def test_compose_says_everything_of_a_section_in_html() -> None:
         ("h3", "출처"),
         ("li", "Paper on llm"),
         ("p", "웹에서 분야 llm 보기"),
+        ("p", "이 분야만 그만 받기"),
     ]
     assert [element.get("href") for element in root.iter("a")] == [
         "https://example.org/llm",
         "https://example.org/llm",
         "http://localhost:8000/papers/2026-05-22/#llm",
+        marker(NONCE, "leave") + "/llm",
     ]
     assert (piece.position, piece.section_id, piece.label) == (0, digest.sections.get().pk, "🧩 분야 llm")
 
@@ -88,10 +90,11 @@ def test_compose_says_the_same_in_text(settings: Settings) -> None:
         "===========\n🧩 분야 llm\n===========\n1건 요약\n\n"
         "주요 주제\nllm 이야기\n\n핵심 내용\n1. Paper on llm (https://example.org/llm) — 요점\n\n"
         "출처\n- Paper on llm\n  https://example.org/llm\n\n"
-        "웹에서 분야 llm 보기: http://localhost:8000/papers/2026-05-22/#llm\n\n\n"
+        "웹에서 분야 llm 보기: http://localhost:8000/papers/2026-05-22/#llm\n"
+        "이 분야만 그만 받기: https://l.test/u/llm\n\n\n"
         "----------------------------------------\n"
         "Insights에서 Daily Insights: Papers 구독을 신청하고 메일로 확인까지 마치셨기에 보내 드립니다.\n\n"
-        "관심 분야 변경: https://m.test/\n구독 해지: https://l.test/\n\n"
+        "관심 분야 변경: https://m.test/\n구독 해지: https://l.test/u\n\n"
         "Insights · 서울 어딘가 1\n"
     )
 
@@ -116,7 +119,7 @@ def test_compose_frames_the_sections_with_masthead_chart_and_the_ways_out(settin
     )
     assert [(said(link), link.get("href")) for link in root.xpath("//div[@class='foot']//a")] == [
         ("관심 분야 변경", "https://m.test/"),
-        ("구독 해지", "https://l.test/"),
+        ("구독 해지", "https://l.test/u"),
         ("웹에서 보기", "http://localhost:8000/papers/2026-05-22/"),
     ]
     assert said(root.xpath("//div[@class='foot']/p")[-1]).endswith("· 서울 <어딘가> 1")
@@ -221,7 +224,7 @@ def test_any_set_of_24_long_sections_fits_and_ends_after_whole_items() -> None:
         assert points, "a section of 24 has room for a point"
         assert {point.endswith("보고합니다.") for point in points} == {True}
         assert {bool(re.fullmatch(r"A Rather .* Number \d+\.\d", source)) for source in sources} == {True}
-        assert said(root.xpath("//p")[-1]).endswith("계속 읽기")
+        assert said(root.xpath("//p")[-2]).endswith("계속 읽기")
         assert re.findall(r"(?m)^(\d)\. A Rather", piece.text) == [str(n + 1) for n in range(len(points))]
         assert re.findall(r"(?m)^- (A Rather.*)$", piece.text) == sources
     assert text.count("계속 읽기: ") == 24
@@ -229,7 +232,7 @@ def test_any_set_of_24_long_sections_fits_and_ends_after_whole_items() -> None:
 
 def test_a_short_digest_is_not_shortened() -> None:
     composed = compose(crowded(3, 6), nonce=NONCE)
-    assert [said(document(piece.html).xpath("//p")[-1]).startswith("웹에서 ") for piece in composed.sections] == [
+    assert [said(document(piece.html).xpath("//p")[-2]).startswith("웹에서 ") for piece in composed.sections] == [
         True,
         True,
         True,

@@ -61,6 +61,18 @@ def test_a_message_holds_exactly_the_chosen_categories_for_over_200_random_sets(
     assert by_bits == chosen
 
 
+def test_every_section_offers_to_stop_it_alone(mailing):
+    chosen = twelve.subscribe_random_sets(mailing, 20)
+    plan.plan(mailing)
+    letter = message.load(mailing)
+
+    for claimed in outbox.claim(mailing, limit=1000):
+        mail = parsed(message.build(letter, claimed))
+        leave = re.escape(leave_url(claimed.subscription_id, claimed.link_key))
+        for kind in ("html", "plain"):
+            assert set(re.findall(rf"{leave}/([\w-]+)", body(mail, kind))) == chosen[claimed.subscriber_id]
+
+
 @pytest.fixture
 def claimed(mailing) -> outbox.Claimed:
     publication = mailing.digest.publication
