@@ -163,7 +163,7 @@ def _unsorted() -> Iterator[Card]:
     wishes = list(found.values_list("suggested").annotate(n=Count("pk")).order_by("-n", "suggested"))
     everything = reverse("admin:digests_item_changelist") + "?classifications__category__isnull=True"
     lines = [
-        Line(wish or _("no label"), f"{everything}&classifications__suggested={quote(wish)}", str(n))
+        Line(wish or _("no label"), f"{everything}&q={quote(wish)}", str(n))
         for wish, n in wishes[:SHOWN]
     ]
     total = sum(n for _wish, n in wishes)

@@ -34,7 +34,7 @@ class ItemAdmin(admin.ModelAdmin):
 
     list_display = ["title", "published_at", "arxiv_id", "sources"]
     list_filter = ["classifications__publication", "classifications__category", "language"]
-    search_fields = ["title", "arxiv_id"]
+    search_fields = ["title", "arxiv_id", "classifications__suggested"]
     readonly_fields = ["arxiv_id", "url_key", "title_key", "collected_at"]
     inlines = [ClassificationInline]
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}

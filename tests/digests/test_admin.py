@@ -72,7 +72,9 @@ def test_review_asks_the_database_as_often_for_many_sections(
         section = build.section(digest, build.category(), items=[build.item(), build.item()])
         source = build.source()
         for line in section.items.all():
-            Entry.objects.create(source=source, item_id=line.item_id, guid=str(line.pk), url=line.url, title=line.title)
+            Entry.objects.create(
+                source=source, item=line.item or build.item(), guid=str(line.pk), url=line.url, title=line.title
+            )
 
     with django_assert_num_queries(13):
         client.get(_url("review", digest))

@@ -1,0 +1,389 @@
+"""The desk's pages about readers and mail, and its first page and door, as a browser asks for them."""
+
+import datetime as dt
+import json
+
+import pytest
+from django.contrib.auth.models import Group, User
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+from django.utils import timezone
+
+from digests.approve import approve
+from digests.models import Classification
+from newsletter import outbox, send
+from newsletter.journal import Outcome
+from newsletter.models import Alarm, Delivery, Event, FailedLogin, Mailing, Subscriber, Subscription, Suppression
+from newsletter.schedule import schedule
+from newsletter.settle import settle
+from tests import build
+
+pytestmark = pytest.mark.django_db
+
+
+def _staff(client, role: str) -> User:
+    person = User.objects.create_user(role, email=f"{role}@example.org", password="right", is_staff=True)
+    person.groups.add(Group.objects.get(name=role))
+    client.force_login(person)
+    return person
+
+
+@pytest.fixture
+def publisher(client):
+    return _staff(client, "publisher")
+
+
+@pytest.fixture
+def support(client):
+    return _staff(client, "support")
+
+
+@pytest.fixture
+def digest():
+    category = build.category()
+    publication = build.publication(categories=[category])
+    made = build.digest(publication, state="in_review", date=timezone.now().date(), title="Daily")
+    build.section(made, category)
+    for n in range(3):
+        build.subscription(publication, [category], subscriber_=build.subscriber(f"reader{n}@example.net"))
+    return made
+
+
+@pytest.fixture
+def mailing(digest):
+    """Return a mailing with one accepted, one refused and one unknown delivery."""
+    schedule(approve(digest), timezone.now())
+    (begun,) = send.begin_due()
+    one, two, three = outbox.claim(begun, limit=9, token="t")
+    words = f"550 5.1.1 <{two.email}>: no such user"
+    settle(
+        [
+            Outcome(one.id, "accepted", "250 ok", ""),
+            Outcome(two.id, "failed", words, ""),
+            Outcome(three.id, "unknown", "connection lost", ""),
+        ]
+    )
+    return begun
+
+
+# Today
+
+
+def _cards(page) -> dict[str, int]:
+    return {card.title: card.count for card in page.context["cards"]}
+
+
+def test_today_counts_what_waits(admin_client, digest, mailing):
+    build.digest(build.publication(), state="in_review", date=timezone.now().date())
+    build.source(failures=3, last_error="gone")
+    Classification.objects.create(publication=digest.publication, item=build.item(), by="rules", suggested="Wish")
+    Event.objects.create(kind="bounced")
+    Alarm.objects.create(key=f"unknown-{mailing.pk}", text="look")
+    admin_client.cookies["django_language"] = "en"
+    page = admin_client.get(reverse("admin:index"))
+
+    assert _cards(page) == {
+        "To review": 1,
+        "Look at this first": 1,
+        "Held sections, and texts that fell back": 0,
+        "Mailings under way": 1,
+        "Sources that fail": 1,
+        "Bounces and complaints since yesterday": 1,
+        "Unsorted items, by the label wished for": 1,
+    }
+
+
+def test_today_leads_to_pages_that_are_there(admin_client, digest, mailing):
+    build.source(failures=3)
+    Classification.objects.create(publication=digest.publication, item=build.item(), by="rules", suggested="A & B")
+    Event.objects.create(kind="bounced")
+    digest.sections.update(verdict="held")
+    page = admin_client.get(reverse("admin:index"))
+    addresses = {line.url for card in page.context["cards"] for line in card.lines}
+    addresses |= {card.url for card in page.context["cards"]}
+
+    assert {address: admin_client.get(address, follow=True).status_code for address in addresses} == dict.fromkeys(
+        addresses, 200
+    )
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_today_asks_the_database_as_often_for_much(admin_client, rows, django_assert_num_queries):
+    for _ in range(rows):
+        digest = build.digest(state="in_review", date=timezone.now().date())
+        build.section(digest, build.category(), verdict="held")
+        build.source(failures=1)
+        Mailing.objects.create(digest=build.digest(), subject="x")
+        Alarm.objects.create(key=str(build.item().pk), text="x")
+
+    with django_assert_num_queries(10):
+        admin_client.get(reverse("admin:index"))
+
+
+# The door
+
+
+def _log_in(client, name: str, password: str):
+    return client.post(reverse("admin:login"), {"username": name, "password": password})
+
+
+def test_login_shuts_after_five_wrong_passwords_even_for_the_right_one(client):
+    User.objects.create_user("ann", password="right", is_staff=True)
+    for _ in range(5):
+        _log_in(client, "ann", "wrong")
+
+    assert _log_in(client, "Ann", "right").status_code == 200
+    assert FailedLogin.objects.count() == 5
+
+
+def test_login_opens_again_after_a_while(client):
+    User.objects.create_user("ann", password="right", is_staff=True)
+    for _ in range(5):
+        _log_in(client, "ann", "wrong")
+    FailedLogin.objects.update(at=timezone.now() - dt.timedelta(minutes=16))
+
+    assert _log_in(client, "ann", "right").status_code == 302
+
+
+def test_login_shuts_for_one_name_only_and_forgets_on_success(client):
+    for name in ("ann", "bob"):
+        User.objects.create_user(name, password="right", is_staff=True)
+    for _ in range(5):
+        _log_in(client, "ann", "wrong")
+    _log_in(client, "bob", "wrong")
+
+    assert _log_in(client, "bob", "right").status_code == 302
+    assert FailedLogin.objects.count() == 5
+
+
+# Preview and test
+
+
+@pytest.mark.parametrize("query", ["", "device=phone&dark=on&blocked=on", "device=text", "category=x", "device=oven"])
+def test_preview_shows_every_form(client, publisher, digest, query):
+    page = client.get(reverse("admin:newsletter_preview", args=[digest.pk]), query_params=dict(_pairs(query)))
+
+    assert page.status_code == 200
+    assert page.context["whole"].fits is True
+
+
+def _pairs(query: str) -> list[tuple[str, str]]:
+    return [(name, value) for name, _, value in (pair.partition("=") for pair in query.split("&")) if name]
+
+
+def test_preview_of_a_digest_without_text_says_why(client, publisher, digest):
+    digest.sections.update(text="")
+    page = client.get(reverse("admin:newsletter_preview", args=[digest.pk]))
+
+    assert (page.status_code, page.context["problem"]) == (200, "the digest has no section with a text")
+
+
+def test_preview_email_runs_nothing_and_asks_for_no_picture_where_they_are_blocked(client, publisher, digest):
+    url = reverse("admin:newsletter_preview_email", args=[digest.pk])
+    shown, blocked = client.get(url), client.get(url, {"blocked": "on"})
+
+    assert shown["Content-Type"] == "text/html; charset=utf-8"
+    assert shown["X-Frame-Options"] == "SAMEORIGIN"
+    assert [part for part in blocked["Content-Security-Policy"].split("; ") if part.startswith("img-src")] == [
+        "img-src 'none'"
+    ]
+
+
+def test_test_send_of_an_editor_goes_to_the_own_address(client, digest, mailoutbox):
+    _staff(client, "editor")
+    client.post(reverse("admin:newsletter_test", args=[digest.pk]), {"bits": "1", "to": "stranger@example.org"})
+
+    assert [(one.to, one.subject) for one in mailoutbox] == [(["editor@example.org"], "[TEST] Daily")]
+
+
+@pytest.mark.parametrize("to", ["", "nonsense", "a@b", " ".join(f"a{n}@example.org" for n in range(11))])
+def test_test_send_to_nonsense_sends_nothing(client, publisher, digest, mailoutbox, to):
+    client.post(reverse("admin:newsletter_test", args=[digest.pk]), {"bits": "1", "to": to})
+
+    assert mailoutbox == []
+
+
+@pytest.mark.parametrize("bits", ["", "0", "-1", "x", "9" * 30])
+def test_test_send_of_no_section_sends_nothing(client, publisher, digest, mailoutbox, bits):
+    client.post(reverse("admin:newsletter_test", args=[digest.pk]), {"bits": bits, "to": "a@example.org"})
+
+    assert mailoutbox == []
+
+
+# Sending
+
+
+def test_schedule_takes_the_moment_in_the_publications_time_zone(client, publisher, digest):
+    approve(digest)
+    client.post(reverse("admin:newsletter_schedule", args=[digest.pk]), {"when": "at", "at": "2999-05-22T08:00"})
+
+    assert Mailing.objects.get().send_at.isoformat() == "2999-05-21T23:00:00+00:00"
+
+
+@pytest.mark.parametrize("at", ["", "tomorrow", "2001-01-01T08:00", "2026-02-30T08:00"])
+def test_schedule_at_no_moment_is_refused(client, publisher, digest, at):
+    approve(digest)
+    client.post(reverse("admin:newsletter_schedule", args=[digest.pk]), {"when": "at", "at": at})
+
+    assert Mailing.objects.count() == 0
+
+
+def test_schedule_of_what_is_not_approved_is_refused(client, publisher, digest):
+    client.post(reverse("admin:newsletter_schedule", args=[digest.pk]), {"when": "now"})
+
+    assert Mailing.objects.count() == 0
+
+
+def test_schedule_page_counts_who_gets_it(client, publisher, digest):
+    build.subscription(digest.publication, [build.category()])
+    page = client.get(reverse("admin:newsletter_schedule", args=[digest.pk]))
+
+    assert page.context["readers"] == 3
+
+
+# The mailing
+
+
+def test_figures_add_up(client, publisher, mailing):
+    figures = client.get(reverse("admin:newsletter_figures", args=[mailing.pk])).json()
+
+    assert figures["counts"] == {
+        "planned": 3,
+        "queued": 0,
+        "sending": 0,
+        "accepted": 1,
+        "failed": 1,
+        "unknown": 1,
+        "skipped": 0,
+    }
+    assert (figures["percent"], figures["settled"]) == (100, 3)
+
+
+def test_mailing_page_groups_refusals_without_addresses(client, publisher, mailing):
+    page = client.get(reverse("admin:newsletter_progress", args=[mailing.pk]))
+
+    assert page.context["failures"] == [("550 5.1.1 <…>: no such user", 1)]
+    assert page.content.decode().count("@example.net") == 0
+
+
+@pytest.mark.parametrize(
+    ("order", "state"), [("treat_as_sent", "accepted"), ("send_again", "queued"), ("explode", "unknown")]
+)
+def test_unknown_ones_wait_for_a_person(client, publisher, mailing, order, state):
+    doubtful = mailing.deliveries.get(state="unknown")
+    client.post(reverse("admin:newsletter_mailing_do", args=[mailing.pk]), {"do": order})
+
+    doubtful.refresh_from_db()
+    assert doubtful.state == state
+
+
+def test_pause_resume_and_undo(client, publisher, digest):
+    mailing = schedule(approve(digest), timezone.now())
+    send.begin_due()
+    url = reverse("admin:newsletter_mailing_do", args=[mailing.pk])
+    states = []
+    for order in ("pause", "resume"):
+        client.post(url, {"do": order})
+        mailing.refresh_from_db()
+        states.append(mailing.state)
+    response = client.post(url, {"do": "undo"})
+
+    assert states == ["paused", "sending"]
+    assert (Mailing.objects.count(), Delivery.objects.count()) == (0, 0)
+    assert response["Location"] == reverse("admin:digests_digest_review", args=[digest.pk])
+
+
+def test_orders_are_posted(client, publisher, mailing):
+    response = client.get(reverse("admin:newsletter_mailing_do", args=[mailing.pk]), {"do": "send_again"})
+
+    assert (response.status_code, mailing.deliveries.filter(state="unknown").count()) == (405, 1)
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_lists_ask_the_database_as_often_for_many(admin_client, rows, django_assert_num_queries):
+    for _ in range(rows):
+        mailing = Mailing.objects.create(digest=build.digest(), subject="x")
+        reader = build.subscription(build.publication(), []).subscriber
+        delivery = Delivery.objects.create(mailing=mailing, subscriber=reader, sections=1)
+        Event.objects.create(kind="bounced", delivery=delivery)
+    Mailing.objects.exclude(pk__in=Mailing.objects.all()[:1]).update(send_at=timezone.now())
+
+    for name, queries in [("subscriber", 6), ("delivery", 4), ("event", 6), ("mailing", 7)]:
+        with django_assert_num_queries(queries):
+            admin_client.get(reverse(f"admin:newsletter_{name}_changelist"))
+
+
+# Readers
+
+
+def _found(client, words: str) -> list[str]:
+    page = client.get(reverse("admin:newsletter_subscriber_changelist"), {"q": words})
+    return sorted(row.email for row in page.context["cl"].result_list)
+
+
+def test_search_finds_a_whole_address_and_a_beginning(client, support):
+    for name in ("Ann@example.org", "annabel@example.org", "joann@example.org"):
+        build.subscriber(name)
+
+    assert _found(client, "ann@EXAMPLE.org") == ["Ann@example.org"]
+    assert _found(client, "Ann") == ["Ann@example.org", "annabel@example.org"]
+    assert _found(client, "%") == []
+
+
+def test_reader_page_shows_what_was_sent(client, support, mailing):
+    reader = mailing.deliveries.get(state="accepted").subscriber
+    Event.objects.create(kind="delivered", delivery=reader.deliveries.get())
+    page = client.get(reverse("admin:newsletter_subscriber_change", args=[reader.pk]))
+
+    ((mail,),) = [page.context["mails"]]
+    assert mail["sections"] == list(mailing.digest.sections.all())
+    assert (mail["delivery"].state, len(mail["events"]), page.context["suppressed"]) == ("accepted", 1, False)
+
+
+def test_export_is_what_the_reader_would_get(client, support, digest):
+    reader = Subscriber.objects.get(email="reader0@example.net")
+    response = client.post(reverse("admin:newsletter_reader_export", args=[reader.pk]))
+
+    assert json.loads(response.content)["email"] == "reader0@example.net"
+
+
+def test_suppress_keeps_the_reader_from_mail(client, support, digest):
+    reader = Subscriber.objects.get(email="reader0@example.net")
+    client.post(reverse("admin:newsletter_reader_suppress", args=[reader.pk]))
+    schedule(approve(digest), timezone.now())
+    send.begin_due()
+
+    assert Suppression.objects.get().reason == "manual"
+    assert sorted(Delivery.objects.values_list("subscriber__email", flat=True)) == [
+        "reader1@example.net",
+        "reader2@example.net",
+    ]
+
+
+@pytest.mark.parametrize(("typed", "left"), [("", 3), ("reader1@example.net", 3), ("READER0@example.net ", 2)])
+def test_erase_wants_the_address_typed(client, support, digest, typed, left):
+    reader = Subscriber.objects.get(email="reader0@example.net")
+    client.post(reverse("admin:newsletter_reader_erase", args=[reader.pk]), {"address": typed})
+
+    assert Subscriber.objects.count() == left
+
+
+def test_import_looks_first_and_writes_then(client, support, digest):
+    url = reverse("admin:newsletter_import")
+    values = {"publication": digest.publication.pk, "consent": "Conference desk"}
+    file = SimpleUploadedFile("readers.csv", b"email\nnew@example.org\nnonsense\n")
+    page = client.post(url, {**values, "file": file})
+    assert (page.context["taken"], [line.number for line in page.context["wrong"]]) == (1, [3])
+    assert Subscriber.objects.count() == 3
+
+    client.post(url, {**values, "kept": page.context["kept"], "import": "1"})
+    made = Subscription.objects.get(subscriber__email="new@example.org")
+    assert (made.state, made.consent_source) == ("active", "Conference desk")
+
+
+@pytest.mark.parametrize("kept", ["", "../../secret_key", "0" * 64])
+def test_import_of_no_file_says_so(client, support, digest, kept):
+    values = {"publication": digest.publication.pk, "consent": "x", "kept": kept, "import": "1"}
+    page = client.post(reverse("admin:newsletter_import"), values)
+
+    assert (page.status_code, page.context["form"].is_valid()) == (200, False)

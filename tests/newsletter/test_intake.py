@@ -1,0 +1,111 @@
+"""A CSV of readers, line by line."""
+
+import pytest
+
+from newsletter.intake import IntakeError, carry_out, read
+from newsletter.models import Subscriber, Subscription, Suppression
+from tests import build
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def publication():
+    return build.publication(categories=[build.category("llm"), build.category("robots")])
+
+
+def _fates(text: str, publication) -> list[tuple[int, str, str]]:
+    return [(line.number, line.email, line.fate) for line in read(text.encode(), publication)]
+
+
+def test_read_tells_what_becomes_of_each_line(publication):
+    Suppression.objects.create(email="Bad@example.org", reason="complaint")
+    build.subscriber("known@example.org")
+    for state in ("active", "left", "pending"):
+        build.subscription(publication, [], subscriber_=build.subscriber(f"{state}@example.org"), state=state)
+    text = """email,language
+new@example.org,ko
+NEW@example.org,ko
+bad@example.org,ko
+Known@example.org,en
+active@example.org,
+left@example.org,
+pending@example.org,
+nonsense,
+,
+"""
+
+    assert _fates(text, publication) == [
+        (2, "new@example.org", "new"),
+        (3, "NEW@example.org", "double"),
+        (4, "bad@example.org", "suppressed"),
+        (5, "Known@example.org", "added"),
+        (6, "active@example.org", "reads"),
+        (7, "left@example.org", "left"),
+        (8, "pending@example.org", "added"),
+        (9, "nonsense", "wrong"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("language", "fr"),
+        ("categories", "llm cooking"),
+        ("confirmed_at", "yesterday"),
+        ("confirmed_at", "2026-02-30"),
+        ("confirmed_at", "2999-01-01"),
+    ],
+)
+def test_read_of_a_wrong_value_says_so(publication, column, value):
+    (line,) = read(f"email,{column}\na@example.org,{value}\n".encode(), publication)
+
+    assert (line.fate, line.problem == "") == ("wrong", False)
+
+
+@pytest.mark.parametrize("data", [b"", b"name\nx\n", b"\xff\xfe\x00\x00", b"email\n\x00\n", b"\x89PNG\r\n\x1a\n"])
+def test_read_of_no_csv_is_refused(publication, data):
+    with pytest.raises(IntakeError):
+        read(data, publication)
+
+
+def test_read_takes_what_spreadsheets_write(publication):
+    for data in (
+        "\ufeffEmail , 이름\r\na@example.org,김\r\n".encode(),
+        "email,이름\na@example.org,김\n".encode("cp949"),
+    ):
+        assert [line.email for line in read(data, publication)] == ["a@example.org"]
+
+
+def test_carry_out_makes_readers_with_their_choice_and_the_proof(publication):
+    text = b"email,language,categories,confirmed_at\nA@example.org,en,robots;robots,2026-05-20\nb@example.org,,,\n"
+    carry_out(read(text, publication), publication, consent="Conference desk")
+
+    rows = Subscription.objects.order_by("subscriber__email")
+    assert [
+        (row.subscriber.email, row.subscriber.language, row.state, [c.slug for c in row.categories.all()])
+        for row in rows
+    ] == [("A@example.org", "en", "active", ["robots"]), ("b@example.org", "ko", "active", ["llm", "robots"])]
+    assert [row.consent_source for row in rows] == ["Conference desk"] * 2
+    assert str(rows[0].confirmed_at)[:10] == "2026-05-20"
+
+
+def test_carry_out_twice_changes_nothing(publication):
+    text = b"email\na@example.org\n"
+    assert carry_out(read(text, publication), publication, consent="x") == 1
+    assert carry_out(read(text, publication), publication, consent="x") == 0
+
+
+def test_carry_out_without_a_source_of_consent_is_refused(publication):
+    with pytest.raises(IntakeError):
+        carry_out(read(b"email\na@example.org\n", publication), publication, consent=" ")
+    assert Subscriber.objects.count() == 0
+
+
+def test_carry_out_leaves_who_left_away(publication):
+    gone = build.subscription(publication, [], state="left")
+    text = f"email\n{gone.subscriber.email}\n".encode()
+    carry_out(read(text, publication), publication, consent="x")
+
+    gone.refresh_from_db()
+    assert gone.state == "left"

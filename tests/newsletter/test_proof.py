@@ -1,0 +1,94 @@
+"""The preview is the email, and a test is never counted."""
+
+import pytest
+
+from digests.approve import approve
+from newsletter import message, proof, send
+from newsletter.models import Delivery, Mailing
+from tests import build
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def digest():
+    categories = [build.category() for _ in range(3)]
+    made = build.digest(build.publication(categories=categories), state="in_review", title="Daily", chart=b"\x89PNG")
+    for category in categories:
+        build.section(made, category)
+    return made
+
+
+def _categories(digest) -> list[int]:
+    return list(digest.sections.values_list("category", flat=True))
+
+
+def test_proof_is_what_readers_get(digest):
+    letter = proof.load(digest)
+    one = message.build(letter, proof._nobody(0b101, "a@example.org"))
+    approve(digest)
+    build.subscription(digest.publication, [digest.sections.get(position=p).category for p in (0, 2)])
+    Mailing.objects.create(digest=digest, subject="Daily", approved_hash=digest.approved_hash)
+    send.begin_due()
+    real = message.join(message.load(Mailing.objects.get()), 0b101)[0]
+
+    assert Delivery.objects.get().sections == 0b101
+    assert len(str(one.alternatives[0][0])) > len(real) / 2
+    for position in range(3):
+        heading = digest.sections.get(position=position).heading
+        assert str(one.alternatives[0][0]).count(heading) == real.count(heading)
+
+
+def test_bits_are_those_of_the_chosen_categories(digest):
+    letter = proof.load(digest)
+    first, second, third = _categories(digest)
+
+    assert [proof.bits(letter, chosen) for chosen in ([first], [second, third], [], [4711])] == [1, 6, 0, 0]
+    assert proof.every(letter) == 7
+
+
+def test_bits_leave_out_a_section_without_a_text(digest):
+    digest.sections.filter(position=1).update(text="")
+
+    assert proof.every(proof.load(digest)) == 5
+
+
+def test_check_measures_the_largest_set(digest):
+    letter = proof.load(digest)
+    whole, part = proof.check(letter, 7), proof.check(letter, 1)
+
+    assert whole.size > part.size
+    assert (whole.fits, whole.bad_links, whole.limit) == (True, [], 95_000)
+
+
+def test_join_shows_the_chart_and_leads_nowhere(digest):
+    html, text = proof.join(proof.load(digest), 7)
+
+    assert html.count("data:image/png;base64,iVBORw==") == 1
+    assert (html.count("/m/"), html.count("/u/"), text.count("/u/")) == (0, 0, 0)
+
+
+def test_send_test_is_marked_and_not_counted(digest, mailoutbox):
+    refused = proof.send_test(proof.load(digest), 7, ["a@example.org", "b@example.org"])
+
+    assert refused == []
+    assert [(one.to, one.subject) for one in mailoutbox] == [
+        (["a@example.org"], "[TEST] Daily"),
+        (["b@example.org"], "[TEST] Daily"),
+    ]
+    assert len({one.extra_headers["Message-ID"] for one in mailoutbox}) == 2
+    assert (Mailing.objects.count(), Delivery.objects.count()) == (0, 0)
+
+
+def test_send_test_goes_to_ten_at_most(digest, mailoutbox):
+    proof.send_test(proof.load(digest), 7, [f"a{n}@example.org" for n in range(20)])
+
+    assert len(mailoutbox) == 10
+
+
+def test_send_test_without_a_server_says_so(digest, settings):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
+    refused = proof.send_test(proof.load(digest), 7, ["a@example.org"])
+
+    assert len(refused) == 1

@@ -1,0 +1,117 @@
+"""What a person decides about a mailing, and when it is too late for it."""
+
+import datetime as dt
+
+import pytest
+from django.utils import timezone
+
+from digests.approve import approve
+from digests.models import Digest
+from newsletter import outbox, send
+from newsletter.journal import Outcome
+from newsletter.models import Delivery, Mailing
+from newsletter.schedule import ScheduleError, at_the_hour, end, may_undo, schedule, undo
+from newsletter.settle import settle
+from tests import build
+
+pytestmark = pytest.mark.django_db
+NOW = timezone.now()
+
+
+@pytest.fixture
+def digest():
+    category = build.category()
+    publication = build.publication(categories=[category])
+    made = build.digest(publication, state="in_review", date=NOW.date())
+    build.section(made, category)
+    for _ in range(3):
+        build.subscription(publication, [category])
+    return approve(made)
+
+
+@pytest.fixture
+def mailing(digest):
+    """Return a mailing whose three deliveries are queued."""
+    schedule(digest, NOW)
+    (begun,) = send.begin_due()
+    begun.refresh_from_db()
+    return begun
+
+
+def _states(mailing: Mailing) -> dict[str, int]:
+    return {state: n for state, n in outbox.counts(mailing).items() if n}
+
+
+def test_schedule_makes_one_mailing_and_moves_it(digest):
+    schedule(digest, NOW + dt.timedelta(hours=1))
+    mailing = schedule(digest, NOW + dt.timedelta(hours=2))
+
+    assert (Mailing.objects.count(), mailing.send_at) == (1, NOW + dt.timedelta(hours=2))
+
+
+def test_schedule_of_what_is_not_approved_is_refused(digest):
+    digest.sections.update(text="Slipped in.")
+
+    with pytest.raises(ScheduleError):
+        schedule(digest, NOW)
+    assert Mailing.objects.count() == 0
+
+
+def test_schedule_of_what_has_begun_is_refused(digest, mailing):
+    with pytest.raises(ScheduleError):
+        schedule(digest, NOW + dt.timedelta(hours=1))
+
+    mailing.refresh_from_db()
+    assert mailing.send_at == NOW
+
+
+def test_schedule_again_begins_a_paused_one_that_had_not_begun(digest):
+    outbox.pause(schedule(digest, NOW + dt.timedelta(hours=1)))
+
+    assert schedule(digest, NOW + dt.timedelta(hours=2)).state == "planned"
+
+
+def test_at_the_hour_is_the_publications_own(digest):
+    day = digest.date + dt.timedelta(days=3)
+    digest.date = day
+
+    assert at_the_hour(digest).astimezone(digest.publication.zone).isoformat()[:13] == f"{day.isoformat()}T08"
+
+
+def test_at_the_hour_of_a_past_day_is_now(digest):
+    digest.date -= dt.timedelta(days=3)
+
+    assert at_the_hour(digest, NOW) == NOW
+
+
+def test_undo_before_the_first_message_takes_everything_back(digest, mailing):
+    assert (_states(mailing), may_undo(mailing)) == ({"planned": 3, "queued": 3}, True)
+
+    undo(mailing)
+
+    assert (Mailing.objects.count(), Delivery.objects.count()) == (0, 0)
+    assert Digest.objects.get().state == "in_review"
+
+
+def test_undo_after_the_first_message_changes_nothing(mailing):
+    outbox.claim(mailing, limit=1, token="t")
+
+    with pytest.raises(ScheduleError):
+        undo(mailing)
+    assert (_states(mailing), may_undo(mailing)) == ({"planned": 3, "queued": 2, "sending": 1}, False)
+    assert Digest.objects.get().state == "approved"
+
+
+def test_end_leaves_the_rest_out_and_lets_what_is_claimed_go(mailing):
+    (claimed,) = outbox.claim(mailing, limit=1, token="t")
+
+    assert end(mailing) == 2
+    settle([Outcome(claimed.id, "accepted", "250 ok", "")])
+    mailing.refresh_from_db()
+    assert (mailing.state, _states(mailing)) == ("done", {"planned": 3, "accepted": 1, "skipped": 2})
+    assert outbox.claim(mailing, limit=9, token="t") == []
+
+
+def test_end_of_what_has_not_begun_is_refused(digest):
+    with pytest.raises(ScheduleError):
+        end(schedule(digest, NOW + dt.timedelta(hours=1)))
