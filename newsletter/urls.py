@@ -5,7 +5,7 @@ from django.contrib import admin
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
-from newsletter.site import api, feeds, join, pages, preview, reader, rights, status
+from newsletter.site import api, feeds, join, pages, preview, reader, rights, search, status
 
 handler404 = "newsletter.site.headers.not_found"
 handler500 = "newsletter.site.headers.failed"
@@ -23,6 +23,7 @@ urlpatterns = [
     path("colors.css", feeds.colors, name="colors"),
     path("about/", pages.colophon, name="about"),
     path("privacy/", pages.privacy, name="privacy"),
+    path("search/", search.find, name="search"),
     path("language/", join.language, name="language"),
     path("subscribe/", join.subscribe, name="subscribe"),
     path("api/v1/subscriptions", api.subscriptions, name="api_subscriptions"),

@@ -86,8 +86,8 @@ def sitemap(request: HttpRequest) -> HttpResponse:
 @require_safe
 @public(max_age=3600)
 def robots(_request: HttpRequest) -> HttpResponse:
-    """Keep robots off the personal links (which they have from nowhere) and show them the sitemap."""
-    lines = ["User-agent: *", *(f"Disallow: /{path}/" for path in ("m", "u", "c", "o", "a", "admin", "api"))]
+    """Keep robots off the search and the personal links (which they have from nowhere) and show them the sitemap."""
+    lines = ["User-agent: *", *(f"Disallow: /{path}/" for path in ("m", "u", "c", "o", "a", "admin", "api", "search"))]
     return HttpResponse("\n".join([*lines, f"Sitemap: {settings.SITE_URL}/sitemap.xml", ""]), content_type="text/plain")
 
 

@@ -14,7 +14,7 @@ from digests.models import Category, Digest, Publication, Section, Source
 from digests.render import to_html
 from newsletter import notes, published, signup
 from newsletter.site.forms import SignupForm
-from newsletter.site.show import public, show
+from newsletter.site.show import page_number, public, show
 
 _PER_PAGE = 30
 
@@ -109,20 +109,19 @@ def past(request: HttpRequest, slug: str) -> HttpResponse:
     month = next((m for m in months if f"{m:%Y-%m}" == request.GET.get("month")), None)
     digests = published.of_category(digests, category) if category else digests
     digests = published.of_month(digests, month) if month else digests
-    page, number, more = _page(digests, request.GET.get("page", ""))
+    number = page_number(request)
+    page, more = _page(digests, number)
     shown = {"digests": page, "number": number, "newer": number - 1, "older": number + 1 if more else 0}
     filters = {"months": months, "month": month, "category": category, "categories": publication.categories.all()}
     return show(request, "archive", {"publication": publication, **shown, **filters})
 
 
-def _page(digests: QuerySet[Digest], wanted: str) -> tuple[list[Digest], int, bool]:
-    """Return the digests of a page with their sections, its number, and whether more follow."""
-    number = int(wanted) if wanted.isdecimal() and len(wanted) < 6 else 1
-    number = max(number, 1)
+def _page(digests: QuerySet[Digest], number: int) -> tuple[list[Digest], bool]:
+    """Return the digests of a page with their sections, and whether more follow."""
     sections = Section.objects.exclude(text="").only("digest_id", "emoji", "heading", "position")
     start = (number - 1) * _PER_PAGE
     rows = list(digests.prefetch_related(Prefetch("sections", sections))[start : start + _PER_PAGE + 1])
-    return rows[:_PER_PAGE], number, len(rows) > _PER_PAGE
+    return rows[:_PER_PAGE], len(rows) > _PER_PAGE
 
 
 @require_safe

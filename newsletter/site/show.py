@@ -59,6 +59,12 @@ def message(request: HttpRequest, title: str, text: str = "", *, status: int = 2
     return show(request, "message", {"title": title, "text": text, **context}, status=status)
 
 
+def page_number(request: HttpRequest) -> int:
+    """Return the number of the page that is asked for; the first where it is none."""
+    wanted = request.GET.get("page", "")
+    return max(int(wanted), 1) if wanted.isdecimal() and len(wanted) < 6 else 1
+
+
 def public(max_age: int) -> Callable[[_View[_P]], _Answer[_P]]:
     """Let a page be kept by browsers and proxies for some seconds, and asked about by its ETag after that."""
 

@@ -9,7 +9,7 @@ from django.urls import reverse
 from playwright.sync_api import Page
 
 from digests.models import Digest
-from newsletter import owner, signup
+from newsletter import owner, search, signup
 from newsletter.tokens import leave_url, manage_url
 from tests import build
 from tests.newsletter.site import rows
@@ -26,6 +26,7 @@ def addresses(site: str) -> list[str]:
     rows.sent(publication, dt.date(2026, 5, 22))
     Digest.objects.update(opening="A word of the editor.")
     Digest.objects.update(imported=True)  # the opening came after the approval
+    search.index_due()
     subscription = build.subscription(publication, categories[:2])
     left = build.subscription(publication, categories, state="left")
     pending = build.subscription(publication, categories, state="pending", confirmed_at=None)
@@ -34,7 +35,16 @@ def addresses(site: str) -> list[str]:
         owner.ask(subscription, scope, email="new@example.org", language="en", ip=None) for scope in owner.VALID_FOR
     ]
     fixed = [reverse(name) for name in ("home", "about", "privacy")]
-    public = ["/papers/", "/papers/archive/", "/papers/2026-05-22/", "/news/", "/papers/preview/", "/no/such/page/"]
+    public = [
+        "/papers/",
+        "/papers/archive/",
+        "/papers/2026-05-22/",
+        "/search/?q=분야",
+        "/search/?q=zzz",
+        "/news/",
+        "/papers/preview/",
+        "/no/such/page/",
+    ]
     personal = [
         manage_url(subscription.pk, key),
         leave_url(subscription.pk, key),

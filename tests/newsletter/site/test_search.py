@@ -1,0 +1,93 @@
+"""The search page: hits with marks and the way to them, whatever was typed."""
+
+import datetime as dt
+
+import pytest
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from digests.models import Publication
+from newsletter import search
+from tests import build
+from tests.newsletter.site import page, rows
+
+pytestmark = pytest.mark.django_db
+
+DAY = dt.date(2026, 5, 22)
+
+
+@pytest.fixture
+def publication() -> Publication:
+    made = rows.publication()
+    for n in range(search.PER_PAGE + 1):
+        digest = build.digest(made, date=DAY - dt.timedelta(days=n), imported=True, title="Papers")
+        text = f"언어 모델은 {n}번째로 <b>추론</b>합니다."
+        build.section(digest, made.categories.get(slug="llm"), text=text, items=[])
+    search.index_due()
+    return made
+
+
+def get(client: Client, query: str) -> bytes:
+    response = client.get(f"/search/{query}", headers={"Accept-Language": "en"})
+    assert response.status_code == 200
+    return response.content
+
+
+def test_search_page_marks_what_was_asked_for_and_leads_there(client: Client, publication: Publication) -> None:
+    content = get(client, "?q=모델 0번째")
+
+    assert page.values(content, ".hits h2 a", "href")[0] == "/papers/2026-05-22/#llm"
+    assert page.texts(content, ".hits li:first-child mark") == ["모델", "0번째"]
+    assert page.texts(content, ".hits li:first-child p:last-child") == [
+        "llm 분야 — 언어 모델은 0번째로 <b>추론</b>합니다."
+    ]
+    assert page.values(content, 'meta[name="robots"]', "content") == ["noindex"]
+
+
+def test_search_page_shows_hostile_words_as_text(client: Client, publication: Publication) -> None:
+    content = get(client, '?q="><script>alert(1)</script>')
+
+    assert page.texts(content, "script") == []
+    assert page.values(content, "input[name=q]") == ['"><script>alert(1)</script>']
+    assert page.texts(content, ".empty") == ['Nothing holds “"><script>alert(1)</script>”. Try fewer words, or others.']
+
+
+def test_search_page_turns(client: Client, publication: Publication) -> None:
+    assert page.values(get(client, "?q=추론&publication=papers"), ".turn a", "href") == [
+        "?q=%EC%B6%94%EB%A1%A0&publication=papers&page=2"
+    ]
+    second = get(client, "?q=추론&publication=papers&page=2")
+    assert len(page.texts(second, ".hits li")) == 1
+    assert page.texts(second, ".turn a") == ["Newer →"]
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["", "?q=", "?q=%00", "?q=%ff%fe", "?q=모델&page=-1", "?q=모델&page=x", "?q=a&publication=%00", "?q=%F0%9F"],
+)
+def test_search_page_survives_nonsense(client: Client, publication: Publication, query: str) -> None:
+    assert page.texts(get(client, query)) == ["Search"]
+
+
+def test_search_page_offers_a_choice_of_publications(client: Client, publication: Publication) -> None:
+    rows.publication("news")
+
+    content = get(client, "?q=추론&publication=news")
+
+    assert page.values(content, "select option[selected]") == ["news"]
+    assert page.texts(content, ".hits li") == []
+
+
+def test_archive_has_the_search_of_its_publication(client: Client, publication: Publication) -> None:
+    content = client.get("/papers/archive/").content
+
+    assert page.values(content, "form.find", "action") == ["/search/"]
+    assert page.values(content, "form.find [name=publication]") == ["papers"]
+
+
+@pytest.mark.parametrize("query", ["?q=없음", "?q=추론"])
+def test_search_page_asks_two_queries(
+    client: Client, publication: Publication, django_assert_num_queries: DjangoAssertNumQueries, query: str
+) -> None:
+    with django_assert_num_queries(2):
+        get(client, query)
