@@ -73,6 +73,7 @@ _SES_OURS = re.compile("^(ACCOUNT_|MAIL_FROM_|CONFIGURATION_SET_|TEMPLATE_|INVAL
 
 def reason(words: str) -> Literal["mailbox", "policy", "other"]:
     """Return what a reply with a permanent code is about; a temporary one never proves that a mailbox is dead."""
+    words = words[:2000]  # of a stranger's, who may make them as long as he likes
     found = _STATUS.search(words)
     if (found and found[1] == "4") or (not found and re.match(r"\s*4\d\d\b", words)):
         return "policy" if (found and found[2] == "7") or _POLICY.search(words) else "other"

@@ -7,7 +7,6 @@ deleted from the mailbox once they stand as events; everything else stays there,
 
 import contextlib
 import email
-import email.policy
 import hashlib
 import imaplib
 import logging
@@ -16,8 +15,7 @@ import ssl
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from email.message import EmailMessage
-from typing import Any
+from email.message import Message
 
 from anymail.signals import EventType
 from django.conf import settings
@@ -58,7 +56,8 @@ class Report:
 
 def parse(raw: bytes) -> Report | None:
     """Return what a mail reports; None where it is no report, or proves nothing of a mail of ours."""
-    mail = email.message_from_bytes(raw, policy=email.policy.default)
+    # The old policy: the new one takes minutes over headers that are made for that.
+    mail = email.message_from_bytes(raw)
     kind = str(mail.get_param("report-type", "", unquote=True) or "").lower()
     if kind == "feedback-report":
         return _complaint(mail)
@@ -70,7 +69,7 @@ def parse(raw: bytes) -> Report | None:
     return None
 
 
-def _complaint(mail: EmailMessage) -> Report | None:
+def _complaint(mail: Message) -> Report | None:
     """Read a report of abuse; other kinds, such as `not-spam`, are no complaint."""
     fields = _fields(mail, "message/feedback-report")
     said = next((block["feedback-type"] for block in fields if "feedback-type" in block), "").lower()
@@ -80,7 +79,7 @@ def _complaint(mail: EmailMessage) -> Report | None:
     return _proven(mail, EventType.COMPLAINED, COMPLAINT, f"feedback report: {said}", senders)
 
 
-def _status(mail: EmailMessage) -> Report | None:
+def _status(mail: Message) -> Report | None:
     """Read a delivery status; of several recipients the first that failed counts, for our mails have one."""
     blocks = [block for block in _fields(mail, "message/delivery-status") if "action" in block]
     order = {"failed": 0, "delayed": 1, "delivered": 2, "relayed": 3, "expanded": 3}
@@ -106,25 +105,23 @@ def _weight(words: str) -> str:
     return {"mailbox": HARD, "policy": POLICY}.get(reason(words), SOFT)
 
 
-def _prose(mail: EmailMessage) -> Report | None:
-    body = mail.get_body(("plain", "html"))
-    with contextlib.suppress(LookupError, ValueError):
-        found = _CODE.search(str(body.get_content())) if body else None
-        if found:
-            words = " ".join(found[0].split())[:500]
-            temporary = words.startswith("4")
-            return _proven(
-                mail, EventType.DEFERRED if temporary else EventType.BOUNCED, "" if temporary else _weight(words), words
-            )
-    return None
+def _prose(mail: Message) -> Report | None:
+    texts = (part for part in mail.walk() if part.get_content_maintype() == "text")
+    body = next((bytes(part.get_payload(decode=True) or b"") for part in texts), b"").decode("utf-8", "replace")
+    found = _CODE.search(body)
+    if not found:
+        return None
+    words = " ".join(found[0].split())[:500]
+    kind, weight = (EventType.DEFERRED, "") if words.startswith("4") else (EventType.BOUNCED, _weight(words))
+    return _proven(mail, kind, weight, words)
 
 
-def _proven(mail: EmailMessage, kind: str, weight: str, words: str, senders: Sequence[str] = ()) -> Report | None:
+def _proven(mail: Message, kind: str, weight: str, words: str, senders: Sequence[str] = ()) -> Report | None:
     """Return a report, if it proves which mail of ours it is about."""
     enclosed = list(_enclosed(mail))
     addresses = [_header(mail, name) for name in _TO] + [_header(one, "Return-Path") for one in enclosed]
-    candidates = re.findall(r"[^\s<>,;]+@[^\s<>,;]+", " ".join([*addresses, *senders]))
-    delivery = next((found for address in candidates if (found := wire.delivery_of(address))), None)
+    candidates = re.split(r"[\s<>,;]+", " ".join([*addresses, *senders]))
+    delivery = next((found for address in candidates if "@" in address and (found := wire.delivery_of(address))), None)
     ids = [_header(one, "Message-ID").strip() for one in enclosed]
     message_id = next((one for one in ids if events.is_own(one)), "")
     if delivery is None and not message_id:
@@ -132,43 +129,26 @@ def _proven(mail: EmailMessage, kind: str, weight: str, words: str, senders: Seq
     return Report(kind, weight, delivery, message_id, words[:2000])
 
 
-def _fields(mail: EmailMessage, kind: str) -> list[dict[str, str]]:
-    """Return the blocks of fields of the parts of one kind, names in small letters."""
-    blocks = []
-    for part in mail.walk():
-        if part.get_content_type() != kind:
-            continue
-        inner = part.get_payload()
-        # The parser makes a message of every block of a delivery status, and leaves other reports as they are.
-        if isinstance(inner, list):
-            texts = [str(one) for one in inner]
-        else:
-            texts = [bytes(part.get_payload(decode=True) or b"").decode("utf-8", "replace")]
-        blocks += [_block(text) for whole in texts for text in re.split(r"\r?\n\r?\n", whole)]
-    return [block for block in blocks if block]
+def _fields(mail: Message, kind: str) -> list[dict[str, str]]:
+    """Return the blocks of fields of the parts of one kind, names in small letters: the parser makes each a message."""
+    parts = [part.get_payload() for part in mail.walk() if part.get_content_type() == kind]
+    blocks = [block for inner in parts if isinstance(inner, list) for block in inner if isinstance(block, Message)]
+    return [{name.lower(): " ".join(str(value).split()) for name, value in block.raw_items()} for block in blocks]
 
 
-def _block(text: str) -> dict[str, str]:
-    lines = re.sub(r"\r?\n[ \t]+", " ", text).splitlines()
-    pairs = (line.partition(":") for line in lines if ":" in line)
-    return {name.strip().lower(): value.strip() for name, _colon, value in pairs}
-
-
-def _enclosed(mail: EmailMessage) -> Iterator[EmailMessage]:
+def _enclosed(mail: Message) -> Iterator[Message]:
     """Yield the mails that a report encloses, or their headers alone."""
     for part in mail.walk():
         if part.get_content_type() == "message/rfc822" and isinstance(part.get_payload(), list):
             yield from part.get_payload()  # type: ignore[misc] # one message, as the type says
         elif part.get_content_type() in {"text/rfc822-headers", "message/rfc822-headers"}:
             text = bytes(part.get_payload(decode=True) or b"")
-            yield email.message_from_bytes(text, policy=email.policy.default)
+            yield email.message_from_bytes(text)
 
 
-def _header(mail: Any, name: str) -> str:
-    """Return a header's text; what can't be parsed is as good as absent."""
-    with contextlib.suppress(*_MALFORMED):
-        return " ".join(str(value) for value in mail.get_all(name, []))
-    return ""
+def _header(mail: Message, name: str) -> str:
+    """Return a header as it was written: nothing of it is parsed."""
+    return " ".join(" ".join(str(value).split()) for key, value in mail.raw_items() if key.lower() == name.lower())
 
 
 def event(raw: bytes) -> Event | None:
@@ -242,13 +222,18 @@ def _read_new(box: imaplib.IMAP4) -> int:
             break
         some = {number: event(_fetch(box, number)) for number in numbers[at : at + _AT_ONCE]}
         events.keep([one for one in some.values() if one])
-        for number, one in some.items():
-            box.uid("STORE", number.decode(), "+FLAGS", r"(\Seen \Deleted)" if one else r"(\Seen)")
+        _mark(box, [number for number, one in some.items() if one], r"(\Seen \Deleted)")
+        _mark(box, [number for number, one in some.items() if not one], r"(\Seen)")
         found += sum(one is not None for one in some.values())
     if found:
         box.expunge()
     logger.info("read mails=%d reports=%d", len(numbers), found)
     return found
+
+
+def _mark(box: imaplib.IMAP4, numbers: Sequence[bytes], flags: str) -> None:
+    if numbers:
+        box.uid("STORE", b",".join(numbers).decode(), "+FLAGS", flags)
 
 
 def _fetch(box: imaplib.IMAP4, number: bytes) -> bytes:
