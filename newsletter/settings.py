@@ -4,11 +4,9 @@ Three helpers read it: `env_bool`, `env_int`, `env_secret` (also NAME_FILE); a w
 Not here: what an editor may change while it runs; that stands in rows.
 """
 
-import json
 import os
 import zoneinfo
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 import dj_database_url
@@ -17,69 +15,11 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 from dotenv import load_dotenv
 
+from newsletter import rates, relays
+from newsletter.environ import env_bool, env_decimal, env_int, env_list, env_secret, local_secret, typed
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 load_dotenv(os.environ.get("ENV_FILE", BASE_DIR / ".env"))
-
-
-def env_bool(name: str, *, default: bool) -> bool:
-    """Return a yes/no setting: 1/0, true/false, yes/no, on/off."""
-    value = os.environ.get(name, "").strip().lower()
-    if value == "":
-        return default
-    if value in {"1", "true", "yes", "on"}:
-        return True
-    if value in {"0", "false", "no", "off"}:
-        return False
-    raise ImproperlyConfigured(f"{name} must be 1 or 0, not {value!r}")
-
-
-def env_int(name: str, *, default: int) -> int:
-    """Return a whole number of zero or more."""
-    value = os.environ.get(name, "").strip()
-    if value == "":
-        return default
-    if not value.isdecimal():
-        raise ImproperlyConfigured(f"{name} must be a whole number, not {value!r}")
-    return int(value)
-
-
-def env_secret(name: str, *, default: str = "") -> str:
-    """Return a secret from NAME, or from the file that NAME_FILE names."""
-    path = os.environ.get(f"{name}_FILE", "")
-    if not path:
-        return os.environ.get(name, "") or default
-    try:
-        return Path(path).read_text(encoding="utf-8").strip()
-    except OSError as error:
-        raise ImproperlyConfigured(f"{name}_FILE cannot be read: {error.strerror}: {path}") from error
-
-
-def env_list(name: str) -> list[str]:
-    """Return a comma-separated setting as a list."""
-    return [part.strip() for part in os.environ.get(name, "").split(",") if part.strip()]
-
-
-def typed(name: str, value: str) -> Any:
-    """Return a setting of another package's as what it stands for: yes/no words, whole numbers of seconds, JSON."""
-    if value.lower() in {"true", "false"}:
-        return value.lower() == "true"
-    if name.endswith("_TIMEOUT") and value.isdecimal():
-        return int(value)
-    if not value.startswith(("{", "[")):
-        return value
-    try:
-        return json.loads(value)
-    except ValueError as error:
-        raise ImproperlyConfigured(f"{name} must be JSON: {error}") from error
-
-
-def local_secret(path: Path) -> str:
-    """Return the key kept in `path`, made on first use, so that links stay valid over restarts."""
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)
-        path.write_text(os.urandom(32).hex(), encoding="ascii")
-    return path.read_text(encoding="ascii").strip()
 
 
 # The machine
@@ -103,6 +43,11 @@ OPERATOR_EMAIL = os.environ.get("OPERATOR_EMAIL", "")
 METRICS_TOKEN = env_secret("METRICS_TOKEN")
 UNSUBSCRIBE_MAILTO = os.environ.get("UNSUBSCRIBE_MAILTO", "")
 API_ORIGINS = env_list("API_ORIGINS")
+CHECK_MX = env_bool("CHECK_MX", default=True)
+DISPOSABLE_DOMAINS = os.environ.get("DISPOSABLE_DOMAINS", "")
+if DISPOSABLE_DOMAINS and not Path(DISPOSABLE_DOMAINS).is_file():
+    raise ImproperlyConfigured(f"DISPOSABLE_DOMAINS must be a file, not {DISPOSABLE_DOMAINS!r}")
+PROOF_OF_WORK = env_int("PROOF_OF_WORK", default=0)
 POSTAL_ADDRESS = os.environ.get("POSTAL_ADDRESS", "")
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = FROM_EMAIL
 TIME_ZONE = os.environ.get("TIME_ZONE") or "Asia/Seoul"
@@ -152,7 +97,23 @@ IMAP_USER = os.environ.get("IMAP_USER", "")
 IMAP_PASSWORD = env_secret("IMAP_PASSWORD")
 IMAP_MAILBOX = os.environ.get("IMAP_MAILBOX") or "INBOX"
 SMTP_CONNECTIONS = max(1, env_int("SMTP_CONNECTIONS", default=4))
+SMTP_CA_FILE = os.environ.get("SMTP_CA_FILE", "")
 SEND_BATCH = env_int("SEND_BATCH", default=1000)
+try:
+    _name = "SMTP_RELAYS"
+    SMTP_RELAYS = relays.parse(
+        env_secret("SMTP_RELAYS"), timeout=EMAIL_TIMEOUT, connections=SMTP_CONNECTIONS, authorities=SMTP_CA_FILE
+    )
+    _name = "SEND_LIMITS"
+    SEND_LIMITS = rates.limits(os.environ.get("SEND_LIMITS", ""))
+    _name = "SEND_WARMUP"
+    SEND_WARMUP = rates.warm_up(os.environ.get("SEND_WARMUP", ""))
+except ValueError as error:
+    raise ImproperlyConfigured(f"{_name}: {error}") from error
+KEEP_DELIVERIES_DAYS = env_int("KEEP_DELIVERIES_DAYS", default=90)
+DKIM_DOMAIN = os.environ.get("DKIM_DOMAIN") or FROM_EMAIL.rpartition("@")[2].rstrip("> ")
+DKIM_SELECTOR = os.environ.get("DKIM_SELECTOR") or "news"
+DKIM_KEY = env_secret("DKIM_KEY")
 
 # Feeds
 FETCH_ALLOW_PRIVATE = env_bool("FETCH_ALLOW_PRIVATE", default=False)
@@ -166,6 +127,10 @@ OPENAI_BASE_URL = os.environ.get("OPENAI_BASE_URL", "")
 LLM_MODEL = os.environ.get("LLM_MODEL") or "gpt-4o-mini"
 LLM_TIMEOUT = env_int("LLM_TIMEOUT", default=120)
 LLM_CONCURRENCY = env_int("LLM_CONCURRENCY", default=4)
+LLM_PRICE_INPUT, LLM_PRICE_OUTPUT = env_decimal("LLM_PRICE_INPUT"), env_decimal("LLM_PRICE_OUTPUT")
+LLM_BUDGET_USD, LLM_BUDGET_SECONDS = env_decimal("LLM_BUDGET_USD"), env_int("LLM_BUDGET_SECONDS", default=900)
+if LLM_BUDGET_USD and not (LLM_PRICE_INPUT and LLM_PRICE_OUTPUT):
+    raise ImproperlyConfigured("LLM_BUDGET_USD needs the prices LLM_PRICE_INPUT and LLM_PRICE_OUTPUT")
 PROMPTS_DIR = os.environ.get("PROMPTS_DIR", "")
 TEMPLATES_DIR = os.environ.get("TEMPLATES_DIR", "")
 
@@ -179,6 +144,8 @@ if CELERY_BROKER_URL == "filesystem://localhost":
         "control_folder": VAR_DIR / "broker",
     }
 CELERY_TASK_IGNORE_RESULT = True
+# Mail has processes of its own: a digest that a model takes ten minutes to write must not hold a mailing up.
+CELERY_TASK_ROUTES = {"newsletter.tasks.*": {"queue": "mail"}, "digests.tasks.*": {"queue": "digests"}}
 CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
@@ -197,13 +164,14 @@ CELERY_BEAT_SCHEDULE = {
     },
     "sweep": {"task": "newsletter.tasks.sweep", "schedule": crontab(), "options": {"expires": 60}},
     "sound-alarms": {"task": "newsletter.tasks.sound_alarms", "schedule": crontab(), "options": {"expires": 60}},
-    "purge": {"task": "newsletter.tasks.purge", "schedule": crontab(minute=17), "options": {"expires": 3600}},
     "index-due": {"task": "newsletter.tasks.index_due", "schedule": crontab(), "options": {"expires": 60}},
     "count-popular": {
         "task": "newsletter.tasks.count_popular",
         "schedule": crontab(minute="*/10"),
         "options": {"expires": 600},
     },
+    "archive": {"task": "newsletter.tasks.archive", "schedule": crontab(minute=47), "options": {"expires": 3600}},
+    "purge": {"task": "newsletter.tasks.purge", "schedule": crontab(minute=17), "options": {"expires": 3600}},
 }
 
 # Django
@@ -278,6 +246,7 @@ LOGGING = {
     # Celery tells of every tick at INFO; ours tell what the ticks did.
     "loggers": {
         "celery": {"level": "WARNING"},
+        "httpx2": {"level": "WARNING"},  # it tells of every request to the model
         # Django's own handler of the development server would print tokens.
         "django.server": {"handlers": ["console"], "propagate": False},
     },
