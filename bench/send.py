@@ -25,6 +25,7 @@ from digests.models import Category, Digest, Item, Publication, Section, Section
 from newsletter import compose, message, outbox, plan, send, wire  # noqa: E402 - see above
 from newsletter.journal import Outcome  # noqa: E402 - see above
 from newsletter.models import Delivery, Mailing, Subscriber, Subscription  # noqa: E402 - see above
+from newsletter.settle import settle  # noqa: E402 - see above
 
 READERS = 100_000
 CATEGORIES = 12
@@ -114,13 +115,13 @@ def _steps(mailing: Mailing) -> list[Row]:
     with _clock() as slow:
         for one in claimed[:300]:
             message.build(letter, one).message().as_bytes()
-    with _clock() as settle:
+    with _clock() as settling:
         for at in range(0, len(claimed), 500):
-            outbox.settle(Outcome(one.id, "accepted", "250 ok") for one in claimed[at : at + 500])
+            settle(Outcome(one.id, "accepted", "250 ok") for one in claimed[at : at + 500])
     return [
         (f"plan {READERS:,} readers", f"{planning[0]:.1f} s"),
         ("claim 1,000 deliveries", f"{claim[0] / len(claimed) * 1e6:.0f} ms"),
-        ("settle 1,000 deliveries", f"{settle[0] / len(claimed) * 1e6:.0f} ms"),
+        ("settle 1,000 deliveries", f"{settling[0] / len(claimed) * 1e6:.0f} ms"),
         (f"join one message ({sum(size) / len(size) / 1024:.0f} KB)", f"{join[0] / len(claimed) * 1e6:.0f} µs"),
         ("the same by Django's EmailMessage", f"{slow[0] / 300 * 1e6:.0f} µs"),
     ]

@@ -44,14 +44,26 @@ class Hooks:
 
 @dataclass
 class Queue:
-    """The letters still to send: those given back by a lost connection come first."""
+    """The letters still to send: those given back by a lost connection come first.
 
-    source: Iterator[Letter]
+    `waiting` says that the source has none just now and will have some later.
+    """
+
+    source: Iterator[Letter | None]
     back: list[Letter] = field(default_factory=list)
+    waiting: bool = False
 
     def take(self) -> Letter | None:
-        """Return the next letter, or None when there is none left."""
-        return self.back.pop() if self.back else next(self.source, None)
+        """Return the next letter, or None when there is none now."""
+        if self.back:
+            return self.back.pop()
+        try:
+            letter = next(self.source)
+        except StopIteration:
+            self.waiting = False
+            return None
+        self.waiting = letter is None
+        return letter
 
     def give_back(self, letter: Letter) -> None:
         """Keep a letter for another connection."""
@@ -68,7 +80,9 @@ def by_code(code: int) -> str:
 class Channel:
     """One connection and the messages on it: at most one waits for its final reply, one for its envelope's."""
 
-    def __init__(self, smtp: smtplib.SMTP, hooks: Hooks, letters: "Queue") -> None:
+    def __init__(
+        self, smtp: smtplib.SMTP, hooks: Hooks, letters: "Queue", *, messages: int = 0, seconds: int = 0
+    ) -> None:
         if smtp.sock is None:
             raise SendError("the connection is closed")
         self.smtp = smtp  # keeps the socket and what encrypts it alive
@@ -86,6 +100,13 @@ class Channel:
         self.inbox = b""
         self.partial: list[str] = []
         self.heard_at = time.monotonic()
+        self.begun, self.messages = 0, messages
+        self.until = time.monotonic() + seconds if seconds else 0.0
+
+    @property
+    def spent(self) -> bool:
+        """Whether it has carried what a connection may, or lasted as long: another takes its place."""
+        return bool((self.messages and self.begun >= self.messages) or (self.until and time.monotonic() >= self.until))
 
     @property
     def idle(self) -> bool:
@@ -94,9 +115,10 @@ class Channel:
 
     def begin(self) -> None:
         """Take the next message, if there is one, and queue its envelope."""
-        letter = self.letters.take()
+        letter = None if self.spent else self.letters.take()
         if letter is None:
             return
+        self.begun += 1
         self.envelope, self.refusal = letter, None
         self._write(b"MAIL FROM:<" + letter.sender + b">" + self._mail_options + b"\r\n", "MAIL")
         if self.pipelining:

@@ -1,32 +1,29 @@
-"""Deliveries on their way: claim, settle, recover, sweep. Every change of a planned Delivery's state stands here.
+"""Deliveries on their way: claim, release, recover, sweep, finish.
 
 Claim: one statement takes due rows and checks consent in the same breath, so that who left a second ago gets nothing.
-The claim is committed before the outside call; settle writes what the call answered. What a killed process left is
-settled by its journal; what no journal tells of is swept to `unknown`: it may or may not have arrived, so it is shown
-to a person and never sent again unasked. Not here: who gets a row at all (plan).
+The claim is committed before the outside call. What a killed process left is settled by its journal; what no journal
+tells of is swept to `unknown`: it may or may not have arrived, so it is shown to a person and never sent again unasked.
+Not here: who gets a row at all (plan), what follows from an answer (settle), who may leave now (limits).
 """
 
 import datetime as dt
 import logging
-import random
-from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 from django.db.models import Count, F, Q, QuerySet
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from digests.models import Publication
-from newsletter import journal
+from newsletter import journal, settle
 from newsletter.journal import Outcome
-from newsletter.models import Delivery, Mailing
+from newsletter.models import Allowance, Delivery, Mailing
 
 logger = logging.getLogger(__name__)
 
 LEASE = dt.timedelta(minutes=10)  # longer than any batch takes; after it a claimed delivery is in doubt
-GIVE_UP = dt.timedelta(hours=24)  # a temporary failure is tried again for so long
-FIRST_RETRY = dt.timedelta(minutes=5)
 
 SUPPRESSED = "EXISTS (SELECT 1 FROM newsletter_suppression x WHERE LOWER(x.email) = LOWER(r.email))"
 
@@ -79,7 +76,6 @@ class Claimed(NamedTuple):
     link_key: str
 
 
-RETRY = "retry"
 _KILLED = "the worker was killed while it was sending"
 
 
@@ -119,42 +115,23 @@ def moments(publication: Publication, now: dt.datetime) -> dict[str, Any]:
     }
 
 
-@transaction.atomic
-def settle(outcomes: Iterable[Outcome], now: dt.datetime | None = None) -> None:
-    """Write what became of claimed deliveries; a row that is no longer `sending` is left alone."""
-    now = now or timezone.now()
-    groups: dict[tuple[str, str, str], list[int]] = defaultdict(list)
-    for outcome in outcomes:
-        groups[(outcome.state, outcome.answer, outcome.message_id)].append(outcome.delivery_id)
-    for (state, answer, message_id), ids in groups.items():
-        rows = Delivery.objects.filter(pk__in=ids, state=Delivery.State.SENDING)
-        if state == RETRY:
-            _retry(rows.values_list("pk", "attempts", "mailing__planned_at"), answer, now)
-        else:
-            rows.update(state=state, answer=answer, message_id=message_id, settled_at=now)
+def release(delivery_ids: Iterable[int] | QuerySet[Any], *, due_at: dt.datetime | None = None) -> int:
+    """Queue claimed deliveries again whose content never went out, for later where they must wait.
 
-
-def _retry(rows: Iterable[tuple[int, int, dt.datetime | None]], answer: str, now: dt.datetime) -> None:
-    """Queue deliveries again, each time later; after a day they have failed."""
-    for pk, attempts, planned_at in rows:
-        row = Delivery.objects.filter(pk=pk, state=Delivery.State.SENDING)
-        if planned_at and now - planned_at > GIVE_UP:
-            row.update(state=Delivery.State.FAILED, answer=f"gave up after 24 hours: {answer}", settled_at=now)
-            continue
-        wait = FIRST_RETRY * 2 ** min(attempts - 1, 6) * random.uniform(1.0, 1.3)  # noqa: S311 - jitter, not a secret
-        row.update(state=Delivery.State.QUEUED, answer=answer, due_at=now + wait)
-
-
-def release(delivery_ids: Iterable[int] | QuerySet[Any]) -> int:
-    """Queue claimed deliveries again whose content never went out; the attempt does not count."""
-    return Delivery.objects.filter(pk__in=delivery_ids, state=Delivery.State.SENDING).update(
-        state=Delivery.State.QUEUED, attempts=F("attempts") - 1
-    )
+    The attempt does not count. Where a person ended the mailing in the meantime, they are skipped.
+    """
+    ids = list(delivery_ids)
+    rows = Delivery.objects.filter(pk__in=ids, state=Delivery.State.SENDING)
+    moment = {"due_at": due_at} if due_at else {}
+    count = rows.update(state=Delivery.State.QUEUED, attempts=F("attempts") - 1, **moment)
+    if count:
+        settle.close_ended(ids)
+    return count
 
 
 def release_claim(token: str) -> int:
     """Queue again what a process claimed and did not get to."""
-    return release(Delivery.objects.filter(claim=token).values("pk"))
+    return release(Delivery.objects.filter(claim=token, state=Delivery.State.SENDING).values_list("pk", flat=True))
 
 
 def recover() -> int:
@@ -170,9 +147,11 @@ def recover() -> int:
             answered = {pk: answer for pk, answer in leftover.answers.items() if pk in ids}
             # After a power cut the end of the journal may be missing: whatever has no answer is in doubt.
             doubtful = (ids if leftover.rebooted else ids & leftover.started) - answered.keys()
-            settle(Outcome(pk, *answer) for pk, answer in answered.items())
-            settle(Outcome(pk, Delivery.State.UNKNOWN, _KILLED) for pk in doubtful)
+            settle.settle(Outcome(pk, *answer) for pk, answer in answered.items())
+            settle.settle(Outcome(pk, Delivery.State.UNKNOWN, _KILLED) for pk in doubtful)
             release(ids - answered.keys() - doubtful)
+            # It may have sent until a moment ago: what it was allowed counts from now.
+            Allowance.objects.filter(claim=leftover.token, closed_at=None).update(closed_at=Now())
             recovered += len(ids)
             logger.warning("recovered claim=%s deliveries=%d unknown=%d", leftover.token, len(ids), len(doubtful))
     return recovered
@@ -182,6 +161,7 @@ def sweep(now: dt.datetime | None = None) -> int:
     """Set to `unknown` what was claimed long ago by a process that no journal tells of; return how many."""
     now = now or timezone.now()
     recover()
+    settle.close_ended()
     stale = Delivery.objects.filter(state=Delivery.State.SENDING, claimed_at__lt=now - LEASE)
     lost = stale.exclude(claim__in=journal.living()).update(
         state=Delivery.State.UNKNOWN, answer=_KILLED, settled_at=now
@@ -206,7 +186,8 @@ def counts(mailing: Mailing) -> dict[str, int]:
     """Return the number of deliveries per state, and `planned` that they add up to."""
     states = {str(state): Count("pk", filter=Q(state=state)) for state in Delivery.State.values}
     found: dict[str, int] = Delivery.objects.filter(mailing=mailing).aggregate(planned=Count("pk"), **states)
-    return found
+    # What was deleted by age (archive) still counts.
+    return {state: n + mailing.archived.get(state, 0) for state, n in found.items()}
 
 
 def pause(mailing: Mailing, *, why: str = "") -> bool:

@@ -1,31 +1,27 @@
-"""Mailings on their way: begin what is due, then claim, send and settle batch after batch.
+"""Mailings on their way: begin what is due, and choose the way out.
 
-Two ways out: the SMTP relay by our own pipelined client (smtp, wire), and any other Django email backend, such as an
-ESP through anymail (transport). A worker that is killed here loses nobody: what its
-journal says is settled by whoever comes next (outbox.recover). A relay that can't be reached leaves everything queued.
+Two ways out: SMTP relays by our own pipelined client (smtp, wire), and any other Django email backend, such as an
+ESP through anymail (transport). A worker that is killed here loses nobody: what its journal says is settled by whoever
+comes next (outbox.recover). A relay that can't be reached leaves everything queued, and so does a database that is gone.
 """
 
 import datetime as dt
 import logging
+import signal
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
 from functools import partial
-from typing import TypeVar
 
 from django.conf import settings
-from django.db import Error as DatabaseGone
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
-from newsletter import channel, compose, message, outbox, plan, smtp, transport, wire
-from newsletter.journal import Journal, JournalError, Outcome
+from newsletter import channel, compose, message, outbox, plan, relays, seal, smtp, transport, wire
+from newsletter.journal import Journal, JournalError
+from newsletter.ledger import Run, stopping
 from newsletter.models import Mailing
-from newsletter.outbox import Claimed
 
 logger = logging.getLogger(__name__)
-T = TypeVar("T")
 
 TOO_LATE = dt.timedelta(hours=6)
 SMTP_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
@@ -53,148 +49,88 @@ def send_due(*, seconds: float = 20) -> int:
 
     Several workers may run this at once: claims never overlap.
     """
-    outbox.recover()
-    begin_due()
     stop = time.monotonic() + seconds
     settled = 0
-    for mailing in Mailing.objects.filter(state=Mailing.State.SENDING).select_related("digest__publication"):
-        settled += send_mailing(mailing, stop=stop)
-        outbox.finish(mailing)
+    try:
+        outbox.recover()
+        begin_due()
+        for mailing in Mailing.objects.filter(state=Mailing.State.SENDING).select_related("digest__publication"):
+            settled += send_mailing(mailing, stop=stop)
+            outbox.finish(mailing)
+    except (OperationalError, InterfaceError) as error:
+        logger.warning("sending waits for the database: %s", " ".join(str(error).split()))
+        connection.close()  # the next tick opens a new one
     return settled
 
 
-class _Desk:
-    """Does the database's part of a run: beside the sending, in a thread of its own, where it can be.
-
-    SQLite has one writer, and a test's transaction belongs to one connection: there everything is done at once.
-    """
-
-    def __init__(self) -> None:
-        aside = connection.vendor == "postgresql" and not connection.in_atomic_block
-        self._thread = ThreadPoolExecutor(1, "ledger") if aside else None
-
-    def ask(self, function: Callable[[], T]) -> "Future[T]":
-        """Have a function called, in the order of asking; its result or error waits in the future."""
-        if self._thread is not None:
-            return self._thread.submit(function)
-        done: Future[T] = Future()
-        try:
-            done.set_result(function())
-        except DatabaseGone as error:
-            done.set_exception(error)
-        return done
-
-    def close(self) -> None:
-        """End the thread and its connection."""
-        if self._thread is not None:
-            self._thread.submit(connection.close)
-            self._thread.shutdown()
-
-
-@dataclass
-class Run:
-    """One process's work on one mailing: its journal, and the outcomes that are not in the database yet."""
-
-    mailing: Mailing
-    stop: float  # of the monotonic clock
-    journal: Journal
-    desk: _Desk = field(default_factory=_Desk)
-    outcomes: list[Outcome] = field(default_factory=list)
-    writing: "Future[None] | None" = None
-    settled: int = 0
-
-    def claims(self) -> Iterator[Claimed]:
-        """Yield claimed deliveries until nothing is due, the time is over or the database is gone.
-
-        The next batch is claimed while this one is being sent.
-        """
-        claim = partial(outbox.claim, self.mailing, limit=settings.SEND_BATCH, token=self.journal.token)
-        coming = self.desk.ask(claim)
-        try:
-            while batch := coming.result():
-                ahead = time.monotonic() < self.stop
-                coming = self.desk.ask(claim) if ahead else _nothing()
-                yield from batch
-        except DatabaseGone as error:
-            logger.warning("mailing=%s waits for the database: %s", self.mailing.pk, error)
-
-    def settle(self, delivery_id: int, state: str, answer: str, message_id: str = "") -> None:
-        """Take an outcome: at once into the journal, a batch at a time into the database."""
-        outcome = Outcome(delivery_id, state, answer[:1000], message_id)
-        self.outcomes.append(outcome)
-        if not self.journal.settled(outcome) or len(self.outcomes) >= settings.SEND_BATCH:
-            self.flush()
-
-    def flush(self) -> None:
-        """Have the outcomes written; without a database they stay in the journal, and no more is claimed."""
-        self._written()
-        if self.outcomes and self.stop:
-            outcomes, self.outcomes = self.outcomes, []
-            self.settled += len(outcomes)
-            self.writing = self.desk.ask(partial(outbox.settle, outcomes))
-
-    def _written(self) -> None:
-        """Wait until what was asked for before stands in the database."""
-        writing, self.writing = self.writing, None
-        try:
-            if writing is not None:
-                writing.result()
-        except DatabaseGone as error:
-            logger.warning("mailing=%s keeps its outcomes in the journal: %s", self.mailing.pk, error)
-            self.stop = 0
-
-    def end(self) -> None:
-        """Write what is left; what the database does not know stands in the journal that is left behind."""
-        self.flush()
-        self._written()
-        if self.stop and not self.outcomes and not self.journal.doubtful:
-            self.desk.ask(partial(outbox.release_claim, self.journal.token)).result()
-            self.journal.remove()
-        else:
-            self.journal.leave()
-        self.desk.close()
-
-
-def _nothing() -> "Future[list[Claimed]]":
-    empty: Future[list[Claimed]] = Future()
-    empty.set_result([])
-    return empty
+def stop_on_sigterm() -> None:
+    """Let SIGTERM finish what is under way and begin nothing more: a deploy leaves nothing in doubt."""
+    signal.signal(signal.SIGTERM, lambda *_arguments: stopping.set())
 
 
 def send_mailing(mailing: Mailing, *, stop: float) -> int:
     """Send what is due of one mailing until `stop` (of the monotonic clock); return how many were settled."""
-    run = Run(mailing, stop, Journal())
     letter = message.load(mailing)
+    if settings.EMAIL_BACKEND == SMTP_BACKEND:
+        return _by_smtp(mailing, letter, stop)
+    settled, _claimed = _run(mailing, stop, "", lambda run: _by_backend(run, letter))
+    return settled
+
+
+def _run(mailing: Mailing, stop: float, relay: str, way: Callable[[Run], None]) -> tuple[int, int | None]:
+    """Let a way out send; return how many were settled, and how many claimed: None where it could not send."""
+    run = Run(mailing, stop, Journal(), relay)
+    able = True
     try:
-        if settings.EMAIL_BACKEND == SMTP_BACKEND:
-            _by_smtp(run, letter)
-        else:
-            _by_backend(run, letter)
+        way(run)
     except (channel.SendError, JournalError) as error:
         logger.warning("mailing=%s waits: %s", mailing.pk, error)
+        able = False
     finally:
         run.end()
     logger.info("sent mailing=%s settled=%d", mailing.pk, run.settled)
-    return run.settled
+    return run.settled, run.claimed if able and not run.halted else None
 
 
-def _by_smtp(run: Run, letter: message.Letter) -> None:
-    """Send over a few pipelined connections to the relay of the settings."""
+def _by_smtp(mailing: Mailing, letter: message.Letter, stop: float) -> int:
+    """Send by one relay after the other, each for a few seconds; one that can't be reached makes way for the next."""
+    known = settings.SMTP_RELAYS or (_the_relay(),)
+    sealing = seal.from_settings()
+    settled = 0
+    while relay := relays.choose(known):
+        until = min(stop, time.monotonic() + relays.TURN) if len(known) > 1 else stop
+        done, claimed = _run(mailing, until, relay.name, partial(_over, relay, letter, sealing))
+        settled += done
+        if claimed is None and len(known) > 1 and not stopping.is_set():
+            relays.set_down(relay)
+        elif len(known) == 1 or not claimed or time.monotonic() >= stop:
+            break
+    return settled
 
-    def letters(*, eight_bit: bool) -> Iterator[channel.Letter]:
+
+def _over(relay: smtp.Relay, letter: message.Letter, sealing: "seal.Seal | None", run: Run) -> None:
+    """Send over a few pipelined connections."""
+
+    def letters(*, eight_bit: bool) -> Iterator[channel.Letter | None]:
         press = wire.Press(letter, eight_bit)
-        for delivery in run.claims():
+        for delivery in run.offers():
+            if delivery is None:
+                yield None
+                continue
             try:
-                yield wire.stamp(press, delivery)
+                stamped = wire.stamp(press, delivery)
+                yield sealing.put_on(stamped) if sealing else stamped
             except wire.AddressError as error:
                 run.settle(delivery.id, channel.FAILED, str(error))
 
     hooks = channel.Hooks(started=run.journal.started, settled=run.settle, returned=run.journal.returned)
-    smtp.deliver(relay(), letters, hooks)
+    left = smtp.deliver(relay, letters, hooks)
+    if left:
+        raise channel.SendError(f"{relay.name}: closes every connection")
 
 
-def relay() -> smtp.Relay:
-    """Return the relay of the settings."""
+def _the_relay() -> smtp.Relay:
+    """Return the one relay of the EMAIL_ settings."""
     return smtp.Relay(
         host=settings.EMAIL_HOST,
         port=settings.EMAIL_PORT,
@@ -204,6 +140,7 @@ def relay() -> smtp.Relay:
         tls=settings.EMAIL_USE_SSL,
         timeout=settings.EMAIL_TIMEOUT,
         connections=settings.SMTP_CONNECTIONS,
+        authorities=settings.SMTP_CA_FILE,
     )
 
 

@@ -2,7 +2,8 @@
 
 from celery import shared_task
 
-from newsletter import bounces, events, notes, outbox, published, search, send, signup, watch
+from newsletter import archive as ledger_archive
+from newsletter import bounces, events, limits, notes, outbox, published, search, send, signup, watch
 
 
 @shared_task
@@ -13,8 +14,8 @@ def send_due() -> int:
 
 @shared_task
 def sweep() -> int:
-    """Show as unknown what vanished workers left behind; return how many."""
-    return outbox.sweep()
+    """Show as unknown what vanished workers left behind, and close what they were allowed; return how many rows."""
+    return outbox.sweep() + limits.tidy()
 
 
 @shared_task
@@ -57,3 +58,9 @@ def index_due() -> int:
 def count_popular() -> int:
     """Count which categories readers chose; return of how many publications."""
     return published.count_popular()
+
+
+@shared_task
+def archive() -> int:
+    """Turn deliveries past their days into counts; return how many."""
+    return ledger_archive.archive_due()

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from digests.approve import approve
 from digests.models import Category, Digest, Publication, Section
-from newsletter import outbox, plan
+from newsletter import outbox, plan, settle
 from newsletter.journal import Outcome
 from newsletter.models import Delivery, Mailing, Subscriber, Subscription, Suppression
 from tests import build
@@ -174,7 +174,7 @@ def test_claim_takes_the_same_queries_for_one_and_three_readers(
 
 def settled(mailing: Mailing, state: str, *, answer: str = "", now: dt.datetime | None = None) -> Delivery:
     (claimed,) = outbox.claim(mailing, limit=1)
-    outbox.settle([Outcome(claimed.id, state, answer)], now=now)
+    settle.settle([Outcome(claimed.id, state, answer)], now=now)
     return Delivery.objects.get(pk=claimed.id)
 
 
@@ -189,7 +189,7 @@ def test_settle_queues_a_temporary_failure_for_later(publication, categories):
     mailing = planned(publication, categories)
     now = timezone.now()
 
-    delivery = settled(mailing, outbox.RETRY, answer="451 try later", now=now)
+    delivery = settled(mailing, settle.RETRY, answer="451 try later", now=now)
 
     assert (delivery.state, delivery.answer) == ("queued", "451 try later")
     assert dt.timedelta(minutes=5) <= delivery.due_at - now <= dt.timedelta(minutes=6.5)
@@ -200,7 +200,7 @@ def test_settle_gives_up_after_a_day(publication, categories):
     mailing = planned(publication, categories)
     Mailing.objects.update(planned_at=timezone.now() - dt.timedelta(hours=25))
 
-    delivery = settled(mailing, outbox.RETRY, answer="451 try later")
+    delivery = settled(mailing, settle.RETRY, answer="451 try later")
 
     assert (delivery.state, delivery.answer) == ("failed", "gave up after 24 hours: 451 try later")
 
@@ -208,7 +208,7 @@ def test_settle_gives_up_after_a_day(publication, categories):
 def test_settle_leaves_a_row_alone_that_was_settled_before(publication, categories):
     delivery = settled(planned(publication, categories), ACCEPTED)
 
-    outbox.settle([Outcome(delivery.pk, FAILED, "late")])
+    settle.settle([Outcome(delivery.pk, FAILED, "late")])
     delivery.refresh_from_db()
 
     assert delivery.state == ACCEPTED
@@ -247,7 +247,7 @@ def test_finish_waits_for_the_last_delivery(publication, categories):
 def test_send_again_and_treat_as_sent_touch_unknown_ones_only(publication, categories):
     mailing = planned(publication, categories, readers=3)
     one, two, three = outbox.claim(mailing, limit=3)
-    outbox.settle([Outcome(one.id, UNKNOWN), Outcome(two.id, UNKNOWN), Outcome(three.id, FAILED)])
+    settle.settle([Outcome(one.id, UNKNOWN), Outcome(two.id, UNKNOWN), Outcome(three.id, FAILED)])
     outbox.finish(mailing)
 
     assert outbox.treat_as_sent([one.id, three.id]) == 1

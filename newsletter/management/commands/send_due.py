@@ -4,9 +4,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from newsletter.ledger import stopping
 from newsletter.models import Mailing
 from newsletter.outbox import counts
-from newsletter.send import begin_due, send_due
+from newsletter.send import begin_due, send_due, stop_on_sigterm
 
 
 class Command(BaseCommand):
@@ -16,9 +17,10 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **_options: Any) -> None:
         """Send, and print the counts of each mailing that moved."""
+        stop_on_sigterm()
         begin_due()
         moving = list(Mailing.objects.filter(state=Mailing.State.SENDING).select_related("digest__publication"))
-        while send_due():
+        while send_due() and not stopping.is_set():
             pass
         for mailing in moving:
             mailing.refresh_from_db(fields=["state", "excluded"])

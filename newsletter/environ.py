@@ -1,0 +1,79 @@
+"""The environment's words -> typed values, each mistake told with the name of its setting: what `settings` is read by."""
+
+import json
+import os
+import re
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from django.core.exceptions import ImproperlyConfigured
+
+
+def env_bool(name: str, *, default: bool) -> bool:
+    """Return a yes/no setting: 1/0, true/false, yes/no, on/off."""
+    value = os.environ.get(name, "").strip().lower()
+    if value == "":
+        return default
+    if value in {"1", "true", "yes", "on"}:
+        return True
+    if value in {"0", "false", "no", "off"}:
+        return False
+    raise ImproperlyConfigured(f"{name} must be 1 or 0, not {value!r}")
+
+
+def env_int(name: str, *, default: int) -> int:
+    """Return a whole number of zero or more."""
+    value = os.environ.get(name, "").strip()
+    if value == "":
+        return default
+    if not value.isdecimal():
+        raise ImproperlyConfigured(f"{name} must be a whole number, not {value!r}")
+    return int(value)
+
+
+def env_decimal(name: str) -> Decimal:
+    """Return an amount such as 0.15; 0 where it is not set."""
+    value = os.environ.get(name, "").strip()
+    if not re.fullmatch(r"\d{0,9}(\.\d{1,6})?", value, re.ASCII):
+        raise ImproperlyConfigured(f"{name} must be an amount such as 0.15, not {value!r}")
+    return Decimal(value or 0)
+
+
+def env_secret(name: str, *, default: str = "") -> str:
+    """Return a secret from NAME, or from the file that NAME_FILE names."""
+    path = os.environ.get(f"{name}_FILE", "")
+    if not path:
+        return os.environ.get(name, "") or default
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise ImproperlyConfigured(f"{name}_FILE cannot be read: {error.strerror}: {path}") from error
+
+
+def env_list(name: str) -> list[str]:
+    """Return a comma-separated setting as a list."""
+    return [part.strip() for part in os.environ.get(name, "").split(",") if part.strip()]
+
+
+def typed(name: str, value: str) -> Any:
+    """Return a setting of another package's as what it stands for: yes/no words, whole numbers of seconds, JSON."""
+    if value.lower() in {"true", "false"}:
+        return value.lower() == "true"
+    if name.endswith("_TIMEOUT") and value.isdecimal():
+        return int(value)
+    if not value.startswith(("{", "[")):
+        return value
+    try:
+        return json.loads(value)
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name} must be JSON: {error}") from error
+
+
+def local_secret(path: Path) -> str:
+    """Return the key kept in `path`, made on first use, so that links stay valid over restarts."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_text(os.urandom(32).hex(), encoding="ascii")
+    return path.read_text(encoding="ascii").strip()

@@ -1,0 +1,250 @@
+"""One process's work on one mailing: claimed deliveries out to whoever sends them, outcomes back into journal and rows.
+
+It asks every second whether the mailing is still sending; what has not begun to go out by then is given back, and so is
+everything for a domain that asks us to wait. Refusals that are not the readers' fault (policy, content) pause the mailing
+at twenty in a row, or at one in twenty of at least two hundred: going on would only burn the sender's name. Not here:
+which rows may be claimed (outbox, limits), and how a message leaves (smtp, transport).
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TypeVar
+
+from django.conf import settings
+from django.db import Error as DatabaseGone
+from django.db import connection
+
+from newsletter import limits, outbox
+from newsletter.answers import reason
+from newsletter.channel import ACCEPTED, FAILED
+from newsletter.journal import Journal, Outcome
+from newsletter.models import Mailing
+from newsletter.outbox import Claimed
+from newsletter.settle import asks_to_wait, domain, hold, settle
+
+logger = logging.getLogger(__name__)
+T = TypeVar("T")
+
+LOOK_EVERY = 1.0  # seconds between two questions whether the mailing is still sending
+IN_A_ROW = 20
+SHARE, OF_AT_LEAST = 0.05, 200
+
+stopping = threading.Event()  # set where the process was asked to end: what is under way is finished, nothing begun
+
+
+class Desk:
+    """Does the database's part of a run: beside the sending, in a thread of its own, where it can be.
+
+    SQLite has one writer, and a test's transaction belongs to one connection: there everything is done at once.
+    """
+
+    def __init__(self) -> None:
+        aside = connection.vendor == "postgresql" and not connection.in_atomic_block
+        self._thread = ThreadPoolExecutor(1, "ledger") if aside else None
+
+    def ask(self, function: Callable[[], T]) -> "Future[T]":
+        """Have a function called, in the order of asking; its result or error waits in the future."""
+        if self._thread is not None:
+            return self._thread.submit(function)
+        done: Future[T] = Future()
+        try:
+            done.set_result(function())
+        except DatabaseGone as error:
+            done.set_exception(error)
+        return done
+
+    def close(self) -> None:
+        """End the thread and its connection."""
+        if self._thread is not None:
+            self._thread.submit(connection.close)
+            self._thread.shutdown()
+
+
+@dataclass
+class _Refusals:
+    """What was refused of a mailing in this process for reasons that are not the readers'."""
+
+    settled: int = 0
+    policy: int = 0
+    in_a_row: int = 0
+
+    def take(self, state: str, answer: str) -> bool:
+        """Count an outcome; True where it is time to pause."""
+        self.settled += 1
+        if state == ACCEPTED:
+            self.in_a_row = 0
+        elif state == FAILED and reason(answer) == "policy":
+            self.policy += 1
+            self.in_a_row += 1
+            return self.in_a_row >= IN_A_ROW or (self.settled >= OF_AT_LEAST and self.policy > self.settled * SHARE)
+        return False
+
+
+_refusals: dict[int, _Refusals] = {}  # by mailing: a run lasts some seconds only, a mailing may last a day
+
+
+@dataclass
+class Run:
+    """One process's work on one mailing: its journal, and the outcomes that are not in the database yet."""
+
+    mailing: Mailing
+    stop: float  # of the monotonic clock
+    journal: Journal
+    relay: str = ""  # whose limits hold
+    desk: Desk = field(default_factory=Desk)
+    outcomes: list[Outcome] = field(default_factory=list)
+    writing: "Future[None] | None" = None
+    settled: int = 0
+    claimed: int = 0
+    grants: list[limits.Grant] = field(default_factory=list)
+    going: dict[int, str] = field(default_factory=dict)  # the domain of each that has no outcome yet
+    held: set[str] = field(default_factory=set)
+    halted: bool = False
+    looking: "Future[bool] | None" = None
+    look_at: float = field(default_factory=lambda: time.monotonic() + LOOK_EVERY)
+
+    def claims(self) -> Iterator[Claimed]:
+        """Yield claimed deliveries until nothing is due, the time is over or the database is gone."""
+        for one in self.offers():
+            if one is None:
+                time.sleep(0.05)
+            else:
+                yield one
+
+    def offers(self) -> Iterator[Claimed | None]:
+        """Yield the same, and None again and again while limits let none leave just now.
+
+        The next batch is claimed while this one is being sent.
+        """
+        coming = self._claim()
+        try:
+            while True:
+                batch = coming.result()
+                self.grants += batch.grants
+                self.claimed += len(batch.claimed)
+                if not batch.claimed:
+                    yield from self._wait(batch.again)
+                    if batch.again is None or batch.again > self.stop or self._halts():
+                        return
+                    coming = self._claim()
+                    continue
+                coming = self._claim() if time.monotonic() < self.stop else _nothing()
+                yield from self._going(batch.claimed)
+                if self.halted:
+                    return
+        except DatabaseGone as error:
+            logger.warning("mailing=%s waits for the database: %s", self.mailing.pk, " ".join(str(error).split()))
+
+    def _claim(self) -> "Future[limits.Batch]":
+        used = [grant for grant in self.grants if not grant.open]
+        self.grants = [grant for grant in self.grants if grant.open]
+        claim = partial(limits.claim, self.mailing, limit=settings.SEND_BATCH, token=self.journal.token)
+        return self.desk.ask(partial(claim, relay=self.relay, used=used))
+
+    def _going(self, claimed: list[Claimed]) -> Iterator[Claimed]:
+        """Yield what may begin to go out."""
+        for one in claimed:
+            if self._halts():
+                return
+            name = domain(one.email)
+            if name not in self.held:
+                self.going[one.id] = name
+                yield one
+
+    def _wait(self, again: float | None) -> Iterator[None]:
+        while again is not None and again <= self.stop and time.monotonic() < again and not self._halts():
+            yield None
+
+    def _halts(self) -> bool:
+        """Say whether nothing more may begin; asks the database beside the sending, once a second."""
+        if self.looking is not None:
+            if self.looking.done():
+                self.halted = self.halted or not self.looking.result()
+                self.looking = None
+        elif time.monotonic() >= self.look_at:
+            self.look_at = time.monotonic() + LOOK_EVERY
+            self.looking = self.desk.ask(partial(_is_sending, self.mailing.pk))
+        self.halted = self.halted or stopping.is_set()
+        return self.halted
+
+    def settle(self, delivery_id: int, state: str, answer: str, message_id: str = "") -> None:
+        """Take an outcome: at once into the journal, a batch at a time into the database."""
+        outcome = Outcome(delivery_id, state, answer[:1000], message_id)
+        self.outcomes.append(outcome)
+        written = self.journal.settled(outcome)
+        name = self.going.pop(delivery_id, "")
+        for grant in self.grants:
+            grant.open.discard(delivery_id)
+        if asks_to_wait(state, answer) and name and name not in self.held:
+            self.held.add(name)
+            self.desk.ask(partial(hold, name, outcome.answer))
+        if _refusals.setdefault(self.mailing.pk, _Refusals()).take(state, answer):
+            self._pause(outcome.answer)
+        if not written or len(self.outcomes) >= settings.SEND_BATCH:
+            self.flush()
+
+    def _pause(self, answer: str) -> None:
+        """Stop for a person to look: this is about the sender or the content, not about the readers."""
+        counted = _refusals.pop(self.mailing.pk)
+        why = f"{counted.policy} of {counted.settled} were refused for what we send or who we are: {answer}"
+        logger.warning("mailing=%s paused: %s", self.mailing.pk, why)
+        self.halted = True
+        self.desk.ask(partial(outbox.pause, self.mailing, why=why))
+
+    def flush(self) -> None:
+        """Have the outcomes written; without a database they stay in the journal, and no more is claimed."""
+        self._written()
+        if self.outcomes and self.stop:
+            outcomes, self.outcomes = self.outcomes, []
+            self.settled += len(outcomes)
+            self.writing = self.desk.ask(partial(settle, outcomes))
+
+    def _written(self) -> None:
+        """Wait until what was asked for before stands in the database."""
+        writing, self.writing = self.writing, None
+        try:
+            if writing is not None:
+                writing.result()
+        except DatabaseGone as error:
+            words = " ".join(str(error).split())
+            logger.warning("mailing=%s keeps its outcomes in the journal: %s", self.mailing.pk, words)
+            self.stop = 0
+
+    def end(self) -> None:
+        """Write what is left; what the database does not know stands in the journal that is left behind."""
+        self.flush()
+        self._written()
+        if self.stop and not self.outcomes and not self.journal.doubtful and self._given_back():
+            self.journal.remove()
+        else:
+            self.journal.leave()
+        self.desk.close()
+
+    def _given_back(self) -> bool:
+        """Release what did not go out, and close what was allowed; False where the database is gone."""
+
+        def give_back() -> None:
+            outbox.release_claim(self.journal.token)
+            limits.close(self.grants)
+
+        try:
+            self.desk.ask(give_back).result()
+        except DatabaseGone as error:
+            logger.warning("mailing=%s leaves its journal behind: %s", self.mailing.pk, " ".join(str(error).split()))
+            return False
+        return True
+
+
+def _is_sending(mailing_id: int) -> bool:
+    return Mailing.objects.filter(pk=mailing_id, state=Mailing.State.SENDING).exists()
+
+
+def _nothing() -> "Future[limits.Batch]":
+    empty: Future[limits.Batch] = Future()
+    empty.set_result(limits.Batch([], []))
+    return empty

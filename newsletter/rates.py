@@ -1,0 +1,59 @@
+"""The words of SEND_LIMITS and SEND_WARMUP -> limits: pure. Who may send how much within them stands in `limits`.
+
+A limit names whom it is for (a domain, a relay as host:port, or nobody: all messages), how many, and in which time:
+`1000/h, gmail.com 20/s, smtp.example.org:587 50000/d`.
+"""
+
+import datetime as dt
+import re
+from dataclasses import dataclass
+
+PERIODS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_LIMIT = re.compile(r"(?:([\w.:\[\]-]+)\s+)?([1-9]\d{0,8})\s*/\s*([smhd])", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Limit:
+    """At most so many messages in any so many seconds; `scope` is a domain, a relay, or empty for all."""
+
+    scope: str
+    most: int
+    seconds: int
+
+
+@dataclass(frozen=True)
+class WarmUp:
+    """How many messages a day an address or relay that is new to the world sends: a number per day from the first on."""
+
+    first: dt.date
+    days: tuple[int, ...]
+
+    def on(self, day: dt.date) -> tuple[Limit, ...]:
+        """Return the limit of a day, if there is one; it holds for any 24 hours."""
+        number = max(0, (day - self.first).days)
+        return (Limit("", self.days[number], PERIODS["d"]),) if number < len(self.days) else ()
+
+
+def limits(words: str) -> tuple[Limit, ...]:
+    """Return the limits that a setting names. Raises ValueError."""
+    found = []
+    for part in filter(None, (part.strip() for part in words.split(","))):
+        match = _LIMIT.fullmatch(part)
+        if match is None:
+            raise ValueError(f"must read like 1000/h, gmail.com 20/s (s, m, h or d), not {part!r}")
+        found.append(Limit((match[1] or "").lower(), int(match[2]), PERIODS[match[3].lower()]))
+    return tuple(found)
+
+
+def warm_up(words: str) -> WarmUp | None:
+    """Return the schedule that a setting names, such as `2026-06-01 100 300 1000`. Raises ValueError."""
+    if not words.strip():
+        return None
+    first, *days = words.split()
+    try:
+        schedule = WarmUp(dt.date.fromisoformat(first), tuple(map(int, days)))
+    except ValueError as error:
+        raise ValueError(f"must read like 2026-06-01 100 300 1000, not {words!r}") from error
+    if not days or min(schedule.days) < 1:
+        raise ValueError("must name at least one day's number after the first day, each above zero")
+    return schedule

@@ -1,0 +1,179 @@
+"""Outcomes -> rows: what became of claimed deliveries, written by one statement, and what follows from an answer.
+
+A temporary failure is tried again, each time later, and given up after a day. A permanent one never is; where the
+words say beyond doubt that the mailbox is dead, its address is suppressed. A domain that asks for it (4.7.28), or that
+puts off ten of a batch and takes none, is held back as a whole, each time longer. Not here: who reads the answers on
+the way (send), and that a mailing pauses over refusals that are not the reader's fault (ledger).
+"""
+
+import datetime as dt
+import json
+import logging
+import random
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from newsletter.answers import reason
+from newsletter.journal import Outcome
+from newsletter.models import Delivery, Hold, Mailing, Suppression
+
+logger = logging.getLogger(__name__)
+
+RETRY = "retry"
+CANCELLED = "cancelled"
+GIVE_UP = dt.timedelta(hours=24)  # a temporary failure is tried again for so long
+FIRST_RETRY = dt.timedelta(minutes=5)
+FIRST_HOLD = dt.timedelta(minutes=10)
+LONGEST_HOLD = dt.timedelta(hours=4)
+MANY = 10  # of one domain put off in a batch that has none accepted there
+_SLOW_DOWN = re.compile(r"\b4\.7\.28\b")  # the mails of a sender come too fast
+
+_WRITE = {
+    "postgresql": """
+        UPDATE newsletter_delivery d SET state = v.state, answer = v.answer, message_id = v.message_id,
+            settled_at = CAST(v.settled_at AS timestamptz), due_at = COALESCE(CAST(v.due_at AS timestamptz), d.due_at)
+        FROM jsonb_to_recordset(%s::jsonb) AS v(
+            id bigint, state text, answer text, message_id text, settled_at text, due_at text)
+        WHERE d.id = v.id AND d.state = 'sending'
+    """,
+    "sqlite": """
+        UPDATE newsletter_delivery SET state = v.state, answer = v.answer, message_id = v.message_id,
+            settled_at = v.settled_at, due_at = COALESCE(v.due_at, newsletter_delivery.due_at)
+        FROM (SELECT json_extract(value, '$.id') AS taken, json_extract(value, '$.state') AS state,
+            json_extract(value, '$.answer') AS answer, json_extract(value, '$.message_id') AS message_id,
+            json_extract(value, '$.settled_at') AS settled_at, json_extract(value, '$.due_at') AS due_at
+            FROM json_each(%s)) AS v
+        WHERE newsletter_delivery.id = v.taken AND newsletter_delivery.state = 'sending'
+    """,
+}
+
+
+class _Deferred(NamedTuple):
+    """A delivery that was put off, and what its next moment is reckoned from."""
+
+    id: int
+    attempts: int
+    email: str | None
+    planned_at: dt.datetime | None
+
+
+@transaction.atomic
+def settle(outcomes: Iterable[Outcome], now: dt.datetime | None = None) -> None:
+    """Write what became of claimed deliveries; a row that is no longer `sending` is left alone."""
+    now = now or timezone.now()
+    outcomes = list({outcome.delivery_id: outcome for outcome in outcomes}.values())
+    put_off = {outcome.delivery_id: outcome.answer for outcome in outcomes if outcome.state == RETRY}
+    rows = [_row(outcome, now) for outcome in outcomes if outcome.state != RETRY]
+    if put_off:
+        deferred = _deferred(put_off)
+        rows += [_later(one, put_off[one.id], now) for one in deferred]
+        _hold_back(deferred, put_off, [o.delivery_id for o in outcomes if o.state == Delivery.State.ACCEPTED], now)
+    _suppress_dead([o for o in outcomes if o.state == Delivery.State.FAILED and reason(o.answer) == "mailbox"])
+    if rows:
+        with connection.cursor() as cursor:
+            cursor.execute(_WRITE[connection.vendor], [json.dumps(rows)])
+    if put_off:
+        close_ended(put_off)
+
+
+def _row(outcome: Outcome, now: dt.datetime) -> dict[str, Any]:
+    return _values(outcome.delivery_id, outcome.state, outcome.answer, outcome.message_id) | {"settled_at": _text(now)}
+
+
+def _values(delivery_id: int, state: str, answer: str, message_id: str = "") -> dict[str, Any]:
+    # No database takes a NUL in a text, and a mail server may say one.
+    answer, message_id = answer.replace("\0", ""), message_id.replace("\0", "")[:200]
+    return {"id": delivery_id, "state": str(state), "answer": answer, "message_id": message_id}
+
+
+def _text(moment: dt.datetime) -> str:
+    return str(connection.ops.adapt_datetimefield_value(moment))
+
+
+def _deferred(ids: Iterable[int]) -> list[_Deferred]:
+    rows = Delivery.objects.filter(pk__in=list(ids), state=Delivery.State.SENDING)
+    found = rows.values_list("pk", "attempts", "subscriber__email", "mailing__planned_at")
+    return [_Deferred(*row) for row in found]
+
+
+def _later(one: _Deferred, answer: str, now: dt.datetime) -> dict[str, Any]:
+    """Queue a delivery again, each time later; after a day it has failed."""
+    if one.planned_at and now - one.planned_at > GIVE_UP:
+        return _values(one.id, Delivery.State.FAILED, f"gave up after 24 hours: {answer}") | {"settled_at": _text(now)}
+    wait = FIRST_RETRY * 2 ** min(max(one.attempts, 1) - 1, 6) * random.uniform(1.0, 1.3)  # noqa: S311 - jitter, not a secret
+    return _values(one.id, Delivery.State.QUEUED, answer) | {"due_at": _text(now + wait)}
+
+
+def domain(email: str) -> str:
+    """Return the domain of an address, as holds and limits name it."""
+    return email.rpartition("@")[2].lower()
+
+
+def asks_to_wait(state: str, answer: str) -> bool:
+    """Say whether an answer asks us to leave its whole domain alone for a while."""
+    return state == RETRY and bool(_SLOW_DOWN.search(answer))
+
+
+def _hold_back(
+    deferred: Sequence[_Deferred], answers: dict[int, str], accepted: Sequence[int], now: dt.datetime
+) -> None:
+    """Hold the domains that asked for it, and those that put off many and took none."""
+    asked = {domain(one.email): answers[one.id] for one in deferred if one.email and _SLOW_DOWN.search(answers[one.id])}
+    counted = Counter(domain(one.email) for one in deferred if one.email)
+    many = {name for name, n in counted.items() if n >= MANY} - asked.keys()
+    if many:
+        took = Delivery.objects.filter(pk__in=accepted).values_list("subscriber__email", flat=True)
+        many -= {domain(email) for email in took if email}
+    last = {domain(one.email): answers[one.id] for one in deferred if one.email}
+    for name in sorted(asked.keys() | many):
+        hold(name, asked.get(name) or last[name], now)
+
+
+def hold(name: str, answer: str, now: dt.datetime | None = None) -> dt.datetime:
+    """Leave a domain alone for ten minutes, or twice as long as the last time; return until when."""
+    now = now or timezone.now()
+    row, made = Hold.objects.get_or_create(
+        domain=name, defaults={"until": now + FIRST_HOLD, "answer": answer.replace("\0", "")}
+    )
+    if not made and row.until <= now:
+        # A hold that is long past says nothing of today.
+        row.times = row.times + 1 if now - row.until < LONGEST_HOLD else 1
+        row.until = now + min(FIRST_HOLD * 2 ** min(row.times - 1, 10), LONGEST_HOLD)
+        row.answer = answer.replace("\0", "")
+        row.save()
+    logger.warning("held domain=%s until=%s times=%d", name, row.until.isoformat(), row.times)
+    return row.until
+
+
+def _suppress_dead(outcomes: Sequence[Outcome]) -> None:
+    """Keep the addresses of dead mailboxes from ever being written to."""
+    if not outcomes:
+        return
+    words = {outcome.delivery_id: outcome.answer.replace("\0", "") for outcome in outcomes}
+    claimed = Delivery.objects.filter(pk__in=words, state=Delivery.State.SENDING, subscriber__isnull=False)
+    rows = [
+        Suppression(email=email, reason=Suppression.Reason.BOUNCE, detail=words[pk][:2000])
+        for pk, email in claimed.values_list("pk", "subscriber__email")
+        if email
+    ]
+    Suppression.objects.bulk_create(rows, ignore_conflicts=True)
+    logger.info("suppressed addresses=%d", len(rows))
+
+
+def close_ended(delivery_ids: Iterable[int] | None = None) -> int:
+    """Skip what came back to the queue of a mailing that a person ended in the meantime."""
+    queued = Delivery.objects.filter(state=Delivery.State.QUEUED, mailing__in=_ended())
+    if delivery_ids is not None:
+        queued = queued.filter(pk__in=list(delivery_ids))
+    return queued.update(state=Delivery.State.SKIPPED, answer=CANCELLED, settled_at=timezone.now())
+
+
+def _ended() -> list[int]:
+    """Return the mailings that are done, as far as they may still be on their way somewhere."""
+    recent = timezone.now() - dt.timedelta(days=2)
+    return list(Mailing.objects.filter(state=Mailing.State.DONE, finished_at__gt=recent).values_list("pk", flat=True))
