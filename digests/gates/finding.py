@@ -57,8 +57,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "script.foreign": ("원문에 없는 외국 문자입니다: {found}", "Letters of another script that no source has: {found}"),
     "magnitude.scale": (
-        "{found}에 해당하는 수가 원문에 없습니다.{more}",
-        "No source has the value of {found}.{more}",
+        "{found}에 해당하는 수가 원문에 없습니다. {more}",
+        "No source has the value of {found}. {more}",
     ),
     "numbers.unknown": ("{found}이(가) 해당 항목의 원문에 없습니다.", "The item's source does not have {found}."),
     "names.typo": (
@@ -117,7 +117,7 @@ def finding(
     korean, english = SENTENCES[kind]
     values = {"found": _short(found), "more": _short(more)}
     gate = kind.partition(".")[0]
-    return Finding(gate, weight, english.format(**values), span, part, korean.format(**values))
+    return Finding(gate, weight, english.format(**values).strip(), span, part, korean.format(**values).strip())
 
 
 def sentence(kept: Mapping[str, Any], language: str) -> str:

@@ -17,9 +17,12 @@ COMMON = frozenset(
     pdf html json cot sft rlhf dpo moe lora vit dit nerf slam ids gps mri ct xai iot ar vr mr 2d 3d 4d f1 uav ood iid
     url faq ok us usa uk eu un it pc""".split()  # noqa: SIM905 - a list of quoted words would be unreadable
 )
-_TOKEN = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-.+/_][A-Za-z0-9]+)*\+?|\d+[A-Za-z][A-Za-z0-9]*(?:-[A-Za-z0-9]+)*")
-_PIECE = re.compile(r"[A-Za-z]+|\d+")
-_JOINED = 6  # pieces that one name may have: "Qwen2.5-VL-7B" has five
+_TOKEN = re.compile(
+    r"[A-Za-z][A-Za-z0-9]*(?:[-.+/_^][A-Za-z0-9]+)*\+?|(?<![\d.,])\d+[A-Za-z][A-Za-z0-9]*(?:-[A-Za-z0-9]+)*"
+)
+_PIECE = re.compile(r"[A-Za-z0-9]+")
+_AMOUNT = re.compile(r"\d+(?:[KMBTkx]|[GMKT]B|ms|s|Hz)")  # the numbers' gates look after these
+_JOINED = 5  # pieces that one name may have: "Qwen2.5-VL-7B" has four
 _SHORT, _PLAIN = 3, 5  # letters; shorter words are one edit from too many others
 
 
@@ -31,7 +34,12 @@ def check_names(passages: Sequence[Passage], sources: str) -> Iterator[Finding]:
         for token in _TOKEN.finditer(passage.text):
             name = token[0]
             folded = fold(name)
-            if len(folded) < _SHORT or not (is_specific(name) or _is_capital(name)) or _is_known(name, known):
+            if (
+                len(folded) < _SHORT
+                or _AMOUNT.fullmatch(name)
+                or not (is_specific(name) or _is_capital(name))
+                or _is_known(name, known)
+            ):
                 continue
             span = passage.span(*token.span())
             near = _near(name, words) if folded not in COMMON | initials else ""
@@ -89,7 +97,7 @@ def acronyms(text: str) -> frozenset[str]:
 def _is_known(name: str, known: frozenset[str]) -> bool:
     """Say whether a source has the name, or all that its hyphens and strokes join."""
     parts = [fold(part) for part in re.split(r"[-/+_]", name) if part]
-    return fold(name) in known or all(part in known or part in COMMON for part in parts)
+    return fold(name) in known or all(not part.isdigit() and (part in known or part in COMMON) for part in parts)
 
 
 def _near(name: str, known: set[str]) -> str:

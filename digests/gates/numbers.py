@@ -47,5 +47,5 @@ def _hint(value: Decimal, known: set[Decimal]) -> str:
     digits = value.as_tuple().digits
     for other in sorted(known):
         if other.as_tuple().digits == digits and other >= 1000:
-            return f" ({to_korean(other)} = {int(other):,})"
+            return f"({to_korean(other)} = {int(other):,})"
     return ""

@@ -32,9 +32,8 @@ LEAST_PART = 0.20  # of one part, which may be mostly names
 ENOUGH, SENTENCE = 12, 30  # letters of a part, of a sentence; fewer are a name alone
 
 _URL = re.compile(r"https?://\S+|www\.\S+")
-_ACCENTED = re.compile(
-    rf"[{LATIN}\u0300-\u036f]*[\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u0300-\u036f\u1e00-\u1eff][{LATIN}\u0300-\u036f]*"
-)
+_ACCENT = "\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u0300-\u036f\u1e00-\u1eff"
+_ACCENTED = re.compile(rf"(?<![{LATIN}{_ACCENT}])[A-Za-z]*[{_ACCENT}][{LATIN}{_ACCENT}]*")
 _LETTERS = re.compile(r"[^\W\d_]+")
 _LOANS = {"naïve", "naïvely", "café", "façade", "résumé", "protégé", "cliché", "vis-à-vis"}
 _GLOSS = re.compile(r"(?<=\w)\s?\([^()]{1,60}\)")

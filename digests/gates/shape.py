@@ -13,20 +13,19 @@ from digests.gates.finding import Finding, finding
 from digests.gates.ledger import check_input
 from digests.gates.passage import PROSE, Passage, Story, numbers_of, unescaped
 
-POINT = {
-    "ko": (25, 600),
-    "en": (50, 1000),
-}  # characters of a point: a sentence, and a paragraph of an abstract's length
+POINT = {"ko": (15, 500), "en": (40, 900)}  # characters: a short sentence, and a paragraph like an abstract
 PART = {"ko": (12, 500), "en": (20, 900)}
 MOST_KEYWORDS = 8
 SINGLE = 0.6  # of the longest part, in a section on one item: there is less to say
 
-_HTML = re.compile(r"<(?:/?[a-zA-Z][a-zA-Z0-9]*(?:[\s/][^<>]*)?|!--.*?--)>|&(?:#\d+|#x[0-9a-f]+|[a-z]{2,8});", re.I)
-_IMAGE = re.compile(r"!\[[^\]]*\](?:\([^)]*\)?)?")
+_HTML = re.compile(
+    r"<(?:/?[a-zA-Z][a-zA-Z0-9]*(?:[\s/][^<>]*)?|!--.{0,500}?--)>|&(?:#\d+|#x[0-9a-f]+|[a-z]{2,8});", re.I
+)
+_IMAGE = re.compile(r"!\[[^\]\n]*(?:\](?:\([^)]*\)?)?)?")
 _HEADING = re.compile(r"^\s{0,3}(?:#{1,6}\s.*|={3,}\s*|\|.*\|\s*)$|```|~~~", re.M)
 _BIG_HEADING = re.compile(r"^\s{0,3}#{1,2}\s.*$|```|~~~", re.M)
 _LINK = re.compile(
-    r"\]\(\s*<?(?P<target>[^\s<>]*?)>?\s*\)(?=[^)]|$)|(?P<reference>\]\[\w*\])"
+    r"\]\(\s*<?(?P<target>[^\s<>]{0,500}?)>?\s*\)(?=[^)]|$)|(?P<reference>\]\[\w*\])"
     r"|(?P<address>(?:https?://|www\.|javascript:|data:text|mailto:)[^\s<>)\]*]+)"
     r"|(?P<host>(?<![\w@./-])(?:[a-z0-9-]+\\?\.)+(?:com|net|org|io|ai|dev|app|co|kr|xyz|info|me|ru|cn|link|site|top)"
     r"(?![\w-])(?:/[^\s<>)\]*]*)?)",
@@ -71,8 +70,9 @@ def check_parts(parts: Mapping[str, Any], passages: Sequence[Passage], stories: 
     for part in (*PROSE, "keywords"):
         if part not in present and not (items == 1 and part == "trends"):
             yield finding("shape.part", found=part, span=(0, 0), part=part)
-    if len(parts.get("keywords") or ()) > MOST_KEYWORDS:
-        yield finding("shape.keywords", found=len(parts["keywords"]), more=MOST_KEYWORDS, span=(0, 0), part="keywords")
+    keywords = parts.get("keywords")
+    if isinstance(keywords, list) and len(keywords) > MOST_KEYWORDS:
+        yield finding("shape.keywords", found=len(keywords), more=MOST_KEYWORDS, span=(0, 0), part="keywords")
     named = Counter(numbers_of(parts))
     said = {passage.number for passage in passages if passage.part == "points"}
     for number, story in enumerate(stories, start=1):

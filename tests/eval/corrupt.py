@@ -19,7 +19,7 @@ from tests.eval.seeds import Seed
 
 Parts = dict[str, Any]
 PROSE = ("themes", "trends", "impact", "outlook")
-NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-.+][A-Za-z0-9]+)*\+?")
+NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-.+^][A-Za-z0-9]+)*\+?")
 
 
 @dataclass(frozen=True)

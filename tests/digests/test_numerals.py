@@ -1,0 +1,91 @@
+"""Amounts have their value whatever they are written in, and Korean numbers are right both ways."""
+
+from decimal import Decimal
+
+import pytest
+
+from digests.numerals import amounts, from_korean, to_korean, values
+
+
+def _of(text: str) -> list[tuple[str, int | float, bool]]:
+    return [(text[one.start : one.end], float(one.value), one.scaled) for one in amounts(text)]
+
+
+@pytest.mark.parametrize(
+    ("value", "korean"),
+    [
+        (0, "0"),
+        (70, "70"),
+        (9_999, "9,999"),
+        (10_000, "1만"),
+        (14_200, "1만 4,200"),
+        (200_000, "20만"),
+        (7_000_000_000, "70억"),
+        (1_500_000_000, "15억"),
+        (1_250_000_000, "12억 5,000만"),
+        (671_000_000_000, "6,710억"),
+        (1_000_000_000_000, "1조"),
+        (3_000_000_500_001, "3조 50만 1"),
+    ],
+)
+def test_korean_numbers_are_right_both_ways(value, korean):
+    assert to_korean(Decimal(value)) == korean
+    assert from_korean(korean) == value
+
+
+def test_korean_numbers_come_back():
+    for power in range(16):
+        for digits in (1, 12, 345, 6789):
+            value = Decimal(digits * 10**power)
+
+            assert from_korean(to_korean(value)) == value
+
+
+@pytest.mark.parametrize("value", ["1.5", "-1"])
+def test_to_korean_refuses_what_is_no_count(value):
+    with pytest.raises(ValueError, match=value):
+        to_korean(Decimal(value))
+
+
+@pytest.mark.parametrize("text", ["", "15", "많이", "15억 원", "억"])
+def test_from_korean_refuses_what_is_no_number(text):
+    if text == "15":
+        assert from_korean(text) == 15
+        return
+    with pytest.raises(ValueError, match="Korean number"):
+        from_korean(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("1.5B 모델", [("1.5B", 1.5e9, True)]),
+        ("Mistral-7B", [("7B", 7e9, True)]),
+        ("10M장", [("10M", 1e7, True)]),
+        ("1.5 billion parameters", [("1.5 billion", 1.5e9, True)]),
+        ("200K개", [("200K", 2e5, True)]),
+        ("15억 개와 12억 5,000만 개", [("15억", 1.5e9, True), ("12억 5,000만", 1.25e9, True)]),
+        ("3조 2천억 원", [("3조 2천억", 3.2e12, True)]),
+        ("1만 4,200개", [("1만 4,200", 14200, True)]),
+        ("140억까지", [("140억", 1.4e10, True)]),
+        ("3,971장, 66.67%", [("3,971", 3971, False), ("66.67", 66.67, False)]),
+    ],
+)
+def test_amounts_have_their_value(text, found):
+    assert _of(text) == found
+
+
+@pytest.mark.parametrize("text", ["GPT-4o", "GPT-4 만족도", "LLaMA-3만 썼습니다", "Qwen2.5", "COCO-20i", "v2"])
+def test_amounts_are_no_part_of_a_name(text):
+    assert _of(text) == []
+
+
+@pytest.mark.parametrize("text", ["제3조에", "3조각으로", "5조건", "2만들", "7억제"])
+def test_amounts_are_not_scaled_by_other_words(text):
+    assert [one for one in _of(text) if one[2]] == []
+
+
+def test_values_read_what_a_source_says_in_words_and_latex():
+    found = values(r"Twenty runs, $6.4\times10^{-3}$, over 80\% of 10{,}000 files, twice as fast, QATD-2k")
+
+    assert {Decimal(n) for n in ("20", "6.4", "80", "10000", "2", "2000")} <= {value + 0 for value in found}
