@@ -171,7 +171,7 @@ def _answers(way: _Way, group: Sequence[Claimed]) -> list[Answer]:
         if not asked_to_wait and not (doubt and way.press.provider.key and ACCEPTED not in states):
             break
         if again < TRIES - 1:
-            time.sleep(min(LONGEST_WAIT, 2.0**again if wait is None else wait))
+            time.sleep(min(LONGEST_WAIT, 0.5 * 2**again if wait is None else wait))
             _mend(way)
     return found
 
@@ -192,6 +192,8 @@ def _ask(way: _Way, group: Sequence[Claimed], key: uuid.UUID, *, again: bool) ->
         state, words = judge(error)
         if again and answers.is_repeated(words):
             state = ACCEPTED
+        elif state == FAILED and len(group) > 1:
+            state = REFUSED  # for the sake of one reader, and it is not said which
         way.broken = state == UNKNOWN or words.startswith("421")  # the server closes it
         return found or [(state, words, "")] * len(group), answers.seconds_to_wait(response)
     status = getattr(made, "anymail_status", None)
