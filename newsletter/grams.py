@@ -107,10 +107,8 @@ def _pattern(query: str) -> re.Pattern[str] | None:
 
 def _one(runs: list[str]) -> str:
     before = "" if _is_paired(runs[0]) else rf"(?<![^\W_{_PAIRED}])"
-    if _is_paired(runs[-1]):
-        after = ""
-    else:
-        after = rf"[^\W_{_PAIRED}]*" if _may_go_on(runs) else rf"(?![^\W_{_PAIRED}])"
+    end = rf"[^\W_{_PAIRED}]*" if _may_go_on(runs) else rf"(?![^\W_{_PAIRED}])"
+    after = "" if _is_paired(runs[-1]) else end
     return before + r"[\W_]{0,9}".join(map(re.escape, runs)) + after
 
 

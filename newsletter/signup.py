@@ -37,10 +37,12 @@ def ask(
     language: str,
     ip: str | None = None,
     quiet: bool = False,
+    puzzle: str = "",
 ) -> Note:
     """Write down a sign-up: the same single row for a known, an unknown and a suppressed address.
 
-    A quiet one leads to no mail: the address had enough of them for now.
+    A quiet one leads to no mail: the address had enough of them for now. A solved puzzle is spent by the row: a second
+    row with it raises IntegrityError.
     """
     return Note.objects.create(
         kind=Note.Kind.SIGNUP,
@@ -50,6 +52,7 @@ def ask(
         language=language,
         ip=ip,
         due_at=None if quiet else timezone.now(),
+        puzzle=puzzle,
     )
 
 

@@ -9,26 +9,29 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
 from digests.render import clean
-from newsletter import guard
+from newsletter import guard, puzzle
 from newsletter.phrases import phrase
 from newsletter.site.forms import SignupForm
 from newsletter.site.join import accept
 from newsletter.site.show import language_of, public
 
 _MAX_BYTES = 10_000  # an address and a few dozen slugs
-_FIELDS = ("publication", "email", "website", "stamp", "doubted")
+_FIELDS = ("publication", "email", "website", "stamp", "doubted", "altcha")
 
 
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST", "OPTIONS"])
 def subscriptions(request: HttpRequest) -> HttpResponse:
-    """GET gives a stamp, to be sent back with a POST some seconds later; POST takes a sign-up."""
+    """GET gives a stamp, and a puzzle where one is asked for, both to be sent back some seconds later; POST signs up."""
     if request.method == "OPTIONS":
         response = HttpResponse(status=204)
     elif request.method == "POST":
         response = _take(request)
     else:
-        response = JsonResponse({"stamp": guard.stamp(), "wait_seconds": guard.FILL_SECONDS})
+        asked = puzzle.challenge()
+        response = JsonResponse(
+            {"stamp": guard.stamp(), "wait_seconds": guard.FILL_SECONDS} | ({"puzzle": asked} if asked else {})
+        )
     response["Cache-Control"] = "no-store"
     return _allow_origin(request, response)
 
@@ -104,6 +107,8 @@ def _description() -> dict[str, Any]:
             "email": text | {"format": "email", "maxLength": 254},
             "categories": {"type": "array", "items": text, "minItems": 1, "description": "Slugs of categories"},
             "stamp": text | {"description": f"From GET, at least {guard.FILL_SECONDS} seconds old"},
+            "altcha": text
+            | {"description": "Where GET gave a puzzle: its solution as base64 of JSON, as ALTCHA's widgets make it"},
             "doubted": text | {"description": "The address again, after an error_meant that was no typing error"},
         },
     }

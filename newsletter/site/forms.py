@@ -4,11 +4,13 @@ import datetime as dt
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from digests.models import Category, Publication
-from newsletter import guard, signup
+from newsletter import guard, mailhost, puzzle, signup
+from newsletter.models import Note
 
 _A_YEAR = dt.timedelta(days=366)
 
@@ -34,6 +36,7 @@ class SignupForm(forms.Form):
     website = forms.CharField(required=False)  # people don't see it
     stamp = forms.CharField(required=False)
     doubted = forms.CharField(required=False)  # the address that a hint was shown for
+    altcha = forms.CharField(required=False)  # the answer to a puzzle, under the name that ALTCHA's widgets give it
 
     def __init__(self, data: Any) -> None:
         super().__init__(data)
@@ -58,7 +61,17 @@ class SignupForm(forms.Form):
         meant = guard.meant(email)
         if meant and self.cleaned_data["doubted"] != email:
             return [("error_meant", {"email": meant})]
-        return [] if guard.is_human(self.cleaned_data["stamp"]) else [("error_stamp", {})]
+        if not guard.is_human(self.cleaned_data["stamp"]):
+            return [("error_stamp", {})]
+        if settings.PROOF_OF_WORK and not self.spent():
+            return [("error_puzzle", {"address": settings.REPLY_TO or settings.FROM_EMAIL})]
+        objection = mailhost.objection(email.rpartition("@")[2])
+        return [(objection, {})] if objection else []
+
+    def spent(self) -> str:
+        """Return what the answer to the puzzle is spent by; nothing where it is wrong or spent already."""
+        key = puzzle.solved(self.cleaned_data.get("altcha", "")) if settings.PROOF_OF_WORK else ""
+        return "" if key and Note.objects.filter(puzzle=key).exists() else key
 
 
 class PauseForm(forms.Form):
@@ -78,3 +91,9 @@ class AddressForm(forms.Form):
     """A new address."""
 
     email = AddressField(max_length=254)
+
+    def problem(self) -> str:
+        """Return the key of the phrase that says what is wrong, or nothing."""
+        if not self.is_valid():
+            return "error_email"
+        return mailhost.objection(self.cleaned_data["email"].rpartition("@")[2])

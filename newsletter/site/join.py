@@ -1,6 +1,9 @@
 """Signing up and confirming. The answer is the same for every address, known or not."""
 
+import logging
+
 from django.conf import settings
+from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -14,6 +17,8 @@ from newsletter.site import pages
 from newsletter.site.forms import SignupForm
 from newsletter.site.show import STAMP, language_of, message, personal, show, speak_to
 from newsletter.tokens import manage_url
+
+logger = logging.getLogger(__name__)
 
 # No view here is protected by a cookie, so there is nothing that a forged request could borrow: no CSRF token either.
 
@@ -34,6 +39,7 @@ def subscribe(request: HttpRequest) -> HttpResponse:
     if problems and form.chosen:
         context = pages.about(request, form.chosen, form)
         context |= {"problems": problems, "doubted": _doubted(form), "stamp": _stamp(form)}
+        context |= {"answer": form.data.get("altcha", "") if form.spent() else ""}
         return show(request, "publication", context, status=400)
     if not accept(request, form):
         return message(request, "flooded_title", "flooded_text", status=429)
@@ -46,14 +52,19 @@ def accept(request: HttpRequest, form: SignupForm) -> bool:
     if guard.is_flooded(ip):
         return False
     email = form.cleaned_data["email"]
-    signup.ask(
-        email=email,
-        publication=form.cleaned_data["publication"],
-        categories=[category.slug for category in form.cleaned_data["category"]],
-        language=language_of(request),
-        ip=ip,
-        quiet=guard.is_bothered(email),
-    )
+    try:
+        with transaction.atomic():
+            signup.ask(
+                email=email,
+                publication=form.cleaned_data["publication"],
+                categories=[category.slug for category in form.cleaned_data["category"]],
+                language=language_of(request),
+                ip=ip,
+                quiet=guard.is_bothered(email),
+                puzzle=form.spent(),
+            )
+    except IntegrityError:  # the very same request, sent twice at once: the other one was written down
+        logger.info("a puzzle was spent twice at once")
     return True
 
 

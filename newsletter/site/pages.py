@@ -53,6 +53,8 @@ def about(request: HttpRequest, publication: Publication, form: SignupForm | Non
         "popular": popular,
         "chosen": _chosen(request, form) or popular or [category.slug for category in busiest],
         "email": form.data.get("email", "") if form else "",
+        "puzzle": settings.PROOF_OF_WORK > 0,
+        "contact": settings.REPLY_TO or settings.FROM_EMAIL,
     }
 
 

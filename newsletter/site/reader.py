@@ -85,8 +85,9 @@ def _owner(request: HttpRequest, subscription: Subscription) -> str:
 
 def _address(request: HttpRequest, subscription: Subscription) -> str:
     form = AddressForm(request.POST)
-    if not form.is_valid():
-        return "error_email"
+    problem = form.problem()
+    if problem:
+        return problem
     return _ask(request, subscription, "address", form.cleaned_data["email"]) or "manage_address_sent"
 
 
@@ -108,7 +109,7 @@ _ACTIONS: dict[str, Callable[[HttpRequest, Subscription], str]] = {
     "owner": _owner,
     "address": _address,
 }
-_WRONG = {"manage_pause_wrong", "error_email", "flooded_text"}
+_WRONG = {"manage_pause_wrong", "error_email", "error_host", "error_disposable", "flooded_text"}
 
 
 def _preferences(subscription: Subscription) -> dict[str, Any]:

@@ -8,11 +8,13 @@ from email.message import EmailMessage
 
 import pytest
 from playwright.sync_api import Page, expect
+from pytest_django import Settings
 
 from digests.approve import approve
 from digests.models import Publication
-from newsletter import notes, send
-from newsletter.models import Subscription
+from newsletter import notes, search, send
+from newsletter.models import Note, Subscription
+from tests import build
 from tests.newsletter.site import rows
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -142,3 +144,54 @@ def test_language_is_switched_and_kept(page: Page, site: str) -> None:
     assert page.url == f"{site}/about/"
     page.goto("/privacy/")
     expect(page.locator("html")).to_have_attribute("lang", "ko")
+
+
+def test_reader_joins_where_a_puzzle_is_asked_for(page: Page, settings: Settings) -> None:
+    settings.PROOF_OF_WORK = 20_000
+    rows.publication()
+    page.goto("/papers/")
+
+    page.get_by_label("Llm").check()
+    page.get_by_label("Email address").fill("me@example.org")
+    page.wait_for_timeout(2_100)
+    page.get_by_role("button", name="Subscribe").click()
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("Please look into your mailbox")
+    assert len(Note.objects.get().puzzle) == 48
+
+
+def test_reader_without_script_is_told_of_the_puzzle(visit: Callable[..., Page], settings: Settings) -> None:
+    settings.PROOF_OF_WORK, settings.REPLY_TO = 20_000, "desk@example.org"
+    rows.publication()
+    page = visit(locale="en", java_script_enabled=False)
+
+    page.goto("/papers/")
+
+    expect(page.locator("noscript p")).to_contain_text("write to desk@example.org")
+
+
+def test_reader_searches_the_archive(page: Page) -> None:
+    rows.publication()
+    publish(DAY)
+    search.index_due()
+    page.goto("/papers/archive/")
+
+    page.get_by_label("Words to look for").fill("분야의 vision")
+    page.get_by_role("search").get_by_role("button").click()
+    page.get_by_role("link", name="vision 분야").click()
+
+    expect(page).to_have_url(re.compile(r"/papers/2026-05-20/#vision$"))
+
+
+def test_reader_stops_one_category_from_the_email(page: Page, mailbox: Mailbox) -> None:
+    publication = rows.publication()
+    reader = build.subscriber("me@example.org", language="en")
+    subscription = build.subscription(publication, list(publication.categories.all()), subscriber_=reader)
+    publish(DAY)
+    (digest,) = mailbox()
+
+    page.goto(next(found for found in re.findall(r"http://\S+/u/\S+", text(digest)) if found.endswith("/vision")))
+    page.get_by_role("button", name="Stop Vision").click()
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("Vision is off")
+    assert [one.slug for one in subscription.categories.all()] == ["llm", "audio"]

@@ -1,5 +1,6 @@
 """The sign-up for programs has the guards of the form, and answers every address alike."""
 
+import base64
 import json
 import time
 
@@ -114,3 +115,13 @@ def test_openapi_describes_the_endpoint(client: Client) -> None:
 
     assert list(description["paths"]) == [ADDRESS]
     assert sorted(description["paths"][ADDRESS]["post"]["responses"]) == ["202", "400", "422", "429"]
+
+
+def test_puzzle_is_given_and_asked_for_like_in_the_form(client: Client, settings: Settings) -> None:
+    settings.PROOF_OF_WORK = 1
+
+    given = client.get(ADDRESS).json()["puzzle"]
+    assert codes(post(client, wish())) == (422, ["error_puzzle"])
+    answers = [base64.b64encode(json.dumps(given | {"number": n}).encode()).decode() for n in (0, 1)]
+    assert sorted(post(client, wish(altcha=altcha))[0] for altcha in answers) == [202, 422]
+    assert Note.objects.count() == 1

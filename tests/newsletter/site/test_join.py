@@ -1,6 +1,10 @@
 """Signing up: the same answer for all, guards that turn scripts away, a button that confirms."""
 
+import base64
+import hashlib
+import json
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,7 +13,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from digests.models import Publication
-from newsletter import guard, notes, signup
+from newsletter import guard, notes, puzzle, signup
 from newsletter.models import Note, Subscription, Suppression
 from tests import build
 from tests.newsletter.site import page, rows
@@ -66,9 +70,9 @@ def test_subscribe_answers_a_known_address_like_a_new_one(
     else:
         build.subscription(publication, [], subscriber_=build.subscriber("old@example.org"), state=state)
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(8):
         new = client.post("/subscribe/", form(email="new@example.org"))
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(8):
         known = client.post("/subscribe/", form(email="old@example.org"))
 
     assert new.content.replace(b"new@", b"old@") == known.content
@@ -214,3 +218,66 @@ def test_language_leads_to_no_other_site(client: Client, back: str) -> None:
     response = client.post("/language/", {"language": "nonsense", "next": back})
 
     assert (response["Location"], dict(response.cookies)) == ("/", {})
+
+
+def solve() -> str:
+    """Return the answer to a new puzzle, as a browser finds it."""
+    asked = puzzle.challenge()
+    assert asked is not None
+    number = next(
+        n
+        for n in range(asked["maxnumber"] + 1)
+        if hashlib.sha256(f"{asked['salt']}{n}".encode()).hexdigest() == asked["challenge"]
+    )
+    return base64.b64encode(json.dumps(asked | {"number": number}).encode()).decode()
+
+
+@pytest.fixture
+def _puzzle(settings: Settings) -> None:
+    settings.PROOF_OF_WORK, settings.REPLY_TO = 50, "desk@example.org"
+
+
+@pytest.mark.usefixtures("_puzzle")
+def test_subscribe_takes_a_solved_puzzle_once(client: Client, publication: Publication) -> None:
+    altcha = solve()
+
+    statuses = [client.post("/subscribe/", form(altcha=altcha, email=f"{n}@example.org")).status_code for n in "12"]
+
+    assert (statuses, [note.email for note in Note.objects.all()]) == ([200, 400], ["1@example.org"])
+
+
+@pytest.mark.usefixtures("_puzzle")
+def test_subscribe_without_a_puzzle_says_whom_to_write_to(client: Client, publication: Publication) -> None:
+    content = client.post("/subscribe/", form()).content
+
+    assert [text.rpartition("write to ")[2] for text in alerts(content)] == ["desk@example.org if you can't."]
+    assert page.texts(content, "noscript p") == alerts(content)
+    assert Note.objects.count() == 0
+
+
+@pytest.mark.usefixtures("_puzzle")
+def test_subscribe_keeps_a_solved_puzzle_while_an_error_is_corrected(client: Client, publication: Publication) -> None:
+    altcha = solve()
+
+    content = client.post("/subscribe/", form(altcha=altcha, email="nonsense")).content
+
+    assert page.values(content, "input[name=altcha]") == [altcha]
+
+
+def test_publication_without_puzzles_has_no_field_for_one(client: Client, publication: Publication) -> None:
+    content = client.get("/papers/").content
+
+    assert (page.texts(content, "noscript"), page.values(content, "input[name=altcha]")) == ([], [])
+
+
+def test_subscribe_refuses_disposable_hosts(
+    client: Client, publication: Publication, settings: Settings, tmp_path: Path
+) -> None:
+    path = tmp_path / "domains"
+    path.write_text("mailinator.test", encoding="utf-8")
+    settings.DISPOSABLE_DOMAINS = str(path)
+
+    content = client.post("/subscribe/", form(email="me@mailinator.test")).content
+
+    assert alerts(content) == ["Disposable addresses are not taken. Please use one that you keep."]
+    assert Note.objects.count() == 0

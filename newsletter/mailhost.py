@@ -1,0 +1,81 @@
+"""The host of an address -> what speaks against it: DNS says that it takes no mail, or it is on the operator's list.
+
+The question to DNS has a short limit, its answer is kept for an hour, and where there is no answer nobody is refused:
+a reader must not pay for our resolver. The answer depends on the host alone, so it tells nothing of an address.
+"""
+
+import functools
+import logging
+import time
+from pathlib import Path
+
+import dns.exception
+import dns.resolver
+from django.conf import settings
+from django.core.cache import cache
+
+from newsletter.checks import STAY_HERE
+
+logger = logging.getLogger(__name__)
+
+_LIMIT = 1.5  # seconds; a person waits for the page meanwhile
+_KEPT, _KEPT_SILENCE = 3600, 60  # seconds an answer is remembered, and that there was none
+
+
+def objection(host: str, resolver: dns.resolver.Resolver | None = None) -> str:
+    """Return the phrase that tells what speaks against a host, or nothing."""
+    if is_disposable(host):
+        return "error_disposable"
+    # Where mail ends in files, as it does out of the box, any address will do.
+    if settings.CHECK_MX and settings.EMAIL_BACKEND not in STAY_HERE and not takes_mail(host, resolver):
+        return "error_host"
+    return ""
+
+
+def takes_mail(host: str, resolver: dns.resolver.Resolver | None = None) -> bool:
+    """Say whether DNS names a server for the host's mail; yes where it does not answer."""
+    key = f"mailhost:{host}"
+    known: bool | None = cache.get(key)
+    if known is None:
+        answer = _ask(host, resolver)
+        known = answer is not False
+        cache.set(key, known, _KEPT_SILENCE if answer is None else _KEPT)
+    return known
+
+
+def is_disposable(host: str) -> bool:
+    """Say whether the operator's file names the host, or a domain that it belongs to."""
+    if not settings.DISPOSABLE_DOMAINS:
+        return False
+    path = Path(settings.DISPOSABLE_DOMAINS)
+    try:
+        listed = _listed(path, path.stat().st_mtime_ns)
+    except (OSError, UnicodeDecodeError) as error:
+        logger.error("DISPOSABLE_DOMAINS cannot be read: %s", error)
+        return False
+    labels = host.lower().split(".")
+    return any(".".join(labels[n:]) in listed for n in range(len(labels) - 1))
+
+
+@functools.lru_cache(maxsize=1)
+def _listed(path: Path, _changed: int) -> frozenset[str]:
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return frozenset(line.strip().lower() for line in lines if line.strip() and not line.lstrip().startswith("#"))
+
+
+def _ask(host: str, resolver: dns.resolver.Resolver | None) -> bool | None:
+    """Return what DNS says: an MX that is not the null one (RFC 7505), else an address (RFC 5321); None if silent."""
+    until = time.monotonic() + _LIMIT
+    try:
+        asked = resolver or dns.resolver.Resolver()
+        for kind in ("MX", "A", "AAAA"):
+            left = max(until - time.monotonic(), 0.1)
+            answer = asked.resolve(f"{host}.", kind, lifetime=left, raise_on_no_answer=False)
+            if answer.rrset is not None:
+                return kind != "MX" or any(str(row.exchange) != "." for row in answer)
+    except dns.resolver.NXDOMAIN:
+        return False
+    except (dns.exception.DNSException, OSError, ValueError) as error:
+        logger.info("DNS did not answer: %s", type(error).__name__)
+        return None
+    return False

@@ -1,0 +1,144 @@
+"""What speaks against the host of an address, asked of a real DNS server on this machine."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import dns.flags
+import dns.message
+import dns.rcode
+import dns.rdatatype
+import dns.resolver
+import dns.rrset
+import pytest
+from django.core.cache import cache
+from pytest_django import Settings
+
+from newsletter import mailhost
+
+ANSWERS = {
+    ("good.test.", "MX"): "10 mail.good.test.",
+    ("null.test.", "MX"): "0 .",
+    ("a.test.", "A"): "192.0.2.1",
+    ("six.test.", "AAAA"): "2001:db8::1",
+}
+THERE = {"empty.test."} | {name for name, _ in ANSWERS}
+
+
+class Server:
+    """Answers from the table; for `broken.test` with a failure, for `silent.test` not at all."""
+
+    def __init__(self) -> None:
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.bind(("127.0.0.1", 0))
+        self.asked = 0
+        self.thread = threading.Thread(target=self._serve, daemon=True)
+        self.thread.start()
+
+    def _serve(self) -> None:
+        while True:
+            raw, sender = self.socket.recvfrom(4096)
+            if raw == b"stop":
+                return
+            self.asked += 1
+            query = dns.message.from_wire(raw)
+            name = query.question[0].name.to_text()
+            if name != "silent.test.":
+                self.socket.sendto(self._answer(query, name).to_wire(), sender)
+
+    def _answer(self, query: dns.message.Message, name: str) -> dns.message.Message:
+        answer = dns.message.make_response(query)
+        answer.flags |= dns.flags.RA
+        kind = dns.rdatatype.to_text(query.question[0].rdtype)
+        if (name, kind) in ANSWERS:
+            answer.answer.append(dns.rrset.from_text(name, 60, "IN", kind, ANSWERS[name, kind]))
+        elif name == "broken.test.":
+            answer.set_rcode(dns.rcode.SERVFAIL)
+        elif name not in THERE:
+            answer.set_rcode(dns.rcode.NXDOMAIN)
+        return answer
+
+    def stop(self) -> None:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
+            other.sendto(b"stop", self.socket.getsockname())
+        self.thread.join()
+        self.socket.close()
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    cache.clear()
+    made = Server()
+    yield made
+    made.stop()
+    cache.clear()
+
+
+@pytest.fixture
+def resolver(server: Server) -> dns.resolver.Resolver:
+    made = dns.resolver.Resolver(configure=False)
+    made.nameservers, made.port = ["127.0.0.1"], server.socket.getsockname()[1]
+    return made
+
+
+@pytest.mark.parametrize(
+    ("host", "expected"),
+    [
+        ("good.test", True),
+        ("a.test", True),
+        ("six.test", True),
+        ("null.test", False),
+        ("empty.test", False),
+        ("missing.test", False),
+        ("broken.test", True),
+        ("silent.test", True),
+        ("x" * 64 + ".test", True),  # no name that DNS could be asked for; the syntax is judged elsewhere
+    ],
+)
+def test_host_takes_mail_unless_dns_denies_it(resolver: dns.resolver.Resolver, host: str, expected: bool) -> None:
+    assert mailhost.takes_mail(host, resolver) is expected
+
+
+def test_answer_is_remembered(server: Server, resolver: dns.resolver.Resolver) -> None:
+    answers = [mailhost.takes_mail("missing.test", resolver) for _ in range(3)]
+
+    assert (answers, server.asked) == ([False] * 3, 1)
+
+
+@pytest.mark.parametrize(
+    ("check", "backend", "expected"),
+    [
+        (True, "django.core.mail.backends.smtp.EmailBackend", "error_host"),
+        (False, "django.core.mail.backends.smtp.EmailBackend", ""),
+        (True, "newsletter.eml.EmailBackend", ""),
+    ],
+)
+def test_dns_is_asked_where_mail_leaves_and_nobody_forbids_it(
+    settings: Settings, resolver: dns.resolver.Resolver, check: bool, backend: str, expected: str
+) -> None:
+    settings.CHECK_MX, settings.EMAIL_BACKEND = check, backend
+
+    assert mailhost.objection("missing.test", resolver) == expected
+
+
+def test_disposable_hosts_are_those_of_the_operators_file(settings: Settings, tmp_path: Path) -> None:
+    path = tmp_path / "domains.txt"
+    path.write_text("# thrown away\n\nMailinator.test\n", encoding="utf-8")
+    settings.DISPOSABLE_DOMAINS = str(path)
+
+    hosts = ["mailinator.test", "x.mailinator.test", "notmailinator.test", "test"]
+    assert [mailhost.is_disposable(host) for host in hosts] == [True, True, False, False]
+    assert mailhost.objection("mailinator.test") == "error_disposable"
+
+
+def test_disposable_hosts_follow_a_change_of_the_file_and_its_loss(settings: Settings, tmp_path: Path) -> None:
+    path = tmp_path / "domains.txt"
+    path.write_text("one.test", encoding="utf-8")
+    settings.DISPOSABLE_DOMAINS = str(path)
+    before = mailhost.is_disposable("two.test")
+    path.write_text("one.test\ntwo.test", encoding="utf-8")
+    after = mailhost.is_disposable("two.test")
+    path.unlink()
+
+    assert (before, after, mailhost.is_disposable("two.test")) == (False, True, False)
