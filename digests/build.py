@@ -14,6 +14,7 @@ from django.db import transaction
 from django.db.models import Count, Max, Q, Sum
 from django.utils import timezone
 
+from digests.budget import Budget
 from digests.categorize import categorize
 from digests.draw import draw_chart
 from digests.models import Category, Classification, Digest, Item, Publication, Section, SectionItem
@@ -60,7 +61,8 @@ def build(
         return digest
     items = list(window(publication, date))
     progress(f"categorize {len(items)} items")
-    categorize(publication, items)
+    budget = Budget(spent=digest.cost) if digest else Budget()
+    categorize(publication, items, budget=budget)
     chosen = select(
         _candidates(publication, items),
         category_limit=publication.category_limit,
@@ -71,8 +73,13 @@ def build(
         logger.info("nothing to build publication=%s date=%s items=%d", publication.slug, date, len(items))
         return None
     progress(f"summarize {digest.sections.count()} sections")
-    summarize(digest, progress=lambda section: progress(f"  {section}: {section.get_origin_display()}"))
+    summarize(digest, progress=lambda section: progress(f"  {_told(section)}"), budget=budget)
     return _finish(digest)
+
+
+def _told(section: Section) -> str:
+    why = f" ({section.fallback_reason})" if section.fallback_reason else ""
+    return f"{section}: {section.get_origin_display()}{why}"
 
 
 def _candidates(publication: Publication, items: list[Item]) -> list[Candidate]:

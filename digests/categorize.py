@@ -14,10 +14,12 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from digests import rules
-from digests.llm import LLMError, ask, configured
+from digests.budget import Budget
+from digests.llm import ask, configured
 from digests.models import Category, Classification, Item, Publication
 from digests.prompts import PromptError, as_data, fill, load
 from digests.text import clean_line
+from digests.trouble import LLMError
 
 logger = logging.getLogger(__name__)
 
@@ -52,8 +54,8 @@ class _Answers(BaseModel):
     answers: list[_Answer]
 
 
-def categorize(publication: Publication, items: Iterable[Item]) -> int:
-    """Make the missing classifications of the items; return how many were made."""
+def categorize(publication: Publication, items: Iterable[Item], *, budget: Budget | None = None) -> int:
+    """Make the missing classifications of the items, at the cost of `budget`; return how many were made."""
     wanted = {item.pk: item for item in items}
     done = Classification.objects.filter(publication=publication, item__in=wanted).values_list("item", flat=True)
     for pk in list(done):
@@ -62,7 +64,8 @@ def categorize(publication: Publication, items: Iterable[Item]) -> int:
         return 0
     categories = list(publication.categories.filter(retired=False))
     choices = _reused(publication, wanted, categories)
-    choices |= _decide(publication, [item for pk, item in wanted.items() if pk not in choices], categories)
+    left = [item for pk, item in wanted.items() if pk not in choices]
+    choices |= _decide(publication, left, categories, budget or Budget())
     # Another worker, or a person, may have been faster: their row stays.
     Classification.objects.bulk_create(
         [
@@ -93,8 +96,10 @@ def _reused(publication: Publication, wanted: Iterable[int], categories: Sequenc
     return choices
 
 
-def _decide(publication: Publication, items: list[Item], categories: list[Category]) -> dict[int, _Choice]:
-    choices = _by_model(publication, items, categories) if categories and configured() else {}
+def _decide(
+    publication: Publication, items: list[Item], categories: list[Category], budget: Budget
+) -> dict[int, _Choice]:
+    choices = _by_model(publication, items, categories, budget) if categories and configured() else {}
     prepared = rules.prepare(categories)
     by_slug = {category.slug: category for category in categories}
     for item in items:
@@ -104,13 +109,15 @@ def _decide(publication: Publication, items: list[Item], categories: list[Catego
     return choices
 
 
-def _by_model(publication: Publication, items: list[Item], categories: list[Category]) -> dict[int, _Choice]:
+def _by_model(
+    publication: Publication, items: list[Item], categories: list[Category], budget: Budget
+) -> dict[int, _Choice]:
     """Return what the model said; after batches that failed in a row the rest is not asked."""
     choices: dict[int, _Choice] = {}
     failures = 0
     for start in range(0, len(items), BATCH):
         try:
-            _batch(items[start : start + BATCH], categories, choices)
+            _batch(items[start : start + BATCH], categories, choices, budget)
             failures = 0
         except (LLMError, PromptError) as error:
             failures += 1
@@ -120,14 +127,14 @@ def _by_model(publication: Publication, items: list[Item], categories: list[Cate
     return choices
 
 
-def _batch(items: list[Item], categories: list[Category], choices: dict[int, _Choice]) -> None:
+def _batch(items: list[Item], categories: list[Category], choices: dict[int, _Choice], budget: Budget) -> None:
     """Add the answers for a batch to `choices`; what was left out, or answered in two ways, is asked once more."""
-    choices |= _asked(items, categories)
+    choices |= _asked(items, categories, budget)
     if left := [item for item in items if item.pk not in choices]:
-        choices |= _asked(left, categories)
+        choices |= _asked(left, categories, budget)
 
 
-def _asked(items: list[Item], categories: list[Category]) -> dict[int, _Choice]:
+def _asked(items: list[Item], categories: list[Category], budget: Budget) -> dict[int, _Choice]:
     prompt = fill(
         load("categorize"),
         categories=as_data(
@@ -137,7 +144,7 @@ def _asked(items: list[Item], categories: list[Category]) -> dict[int, _Choice]:
     )
     by_slug: dict[str, Category | None] = {category.slug: category for category in categories} | {UNSORTED: None}
     said: dict[int, set[tuple[str, str]]] = {}
-    for answer in ask(prompt, _schema([category.slug for category in categories])).parsed.answers:
+    for answer in ask(prompt, _schema([category.slug for category in categories]), budget=budget).parsed.answers:
         if 1 <= answer.number <= len(items) and answer.category in by_slug:
             label = clean_line(answer.label, 100) if answer.category == UNSORTED else ""
             said.setdefault(answer.number, set()).add((answer.category, label))

@@ -2,22 +2,27 @@
 
 A server that knows no JSON schema is asked for a JSON object, then for text, and what it took is remembered. A busy or
 broken server is asked again a few times, with pauses; a bad key, a used-up quota or a refusal is not. Whatever goes
-wrong becomes one LLMError whose text an editor understands. What is asked and what is made of it is not here.
+wrong becomes one LLMError whose text an editor understands (`trouble` finds the words). What a digest may cost is kept
+by its Budget; what is asked and what is made of it is not here.
 """
 
 import json
 import logging
+import queue
 import random
+import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from django.conf import settings
 from pydantic import BaseModel, ValidationError
 
+from digests.budget import Bill, Budget, BudgetError
 from digests.prompts import Prompt
 from digests.text import clean_line
+from digests.trouble import AgainError, FormError, GoneError, LLMError, TroubleError, meaning
 
 if TYPE_CHECKING:
     import openai
@@ -34,40 +39,23 @@ FORMS = ("json_schema", "json_object", "text")
 _forms: dict[tuple[str, str], int] = {}  # the form that a server and model last took
 
 
-class LLMError(Exception):
-    """Why there is no answer, in words for an editor."""
-
-
-class _AgainError(Exception):
-    """A failure that may be gone after a pause of `after` seconds."""
-
-    def __init__(self, reason: str, after: float | None = None) -> None:
-        super().__init__(reason)
-        self.after = after
-
-
-class _FormError(Exception):
-    """The answer is not of the form that was asked for, or the server refused to be asked in it."""
-
-    def __init__(self, reason: str, *, refused: bool = False) -> None:
-        super().__init__(reason)
-        self.refused = refused
-
-
 @dataclass(frozen=True)
 class Answer(Generic[T]):
     """What the model said, and what was paid for it, failed tries included."""
 
     parsed: T
-    tokens_in: int
-    tokens_out: int
+    bill: Bill
     model: str
 
 
 @dataclass
-class _Bill:
-    tokens_in: int = 0
-    tokens_out: int = 0
+class _Talk:
+    """One question, from its first request to its answer or its end."""
+
+    client: "openai.OpenAI"
+    budget: Budget
+    sleep: Callable[[float], None]
+    bill: Bill = field(default_factory=Bill)
 
 
 def configured() -> bool:
@@ -75,38 +63,56 @@ def configured() -> bool:
     return bool(settings.OPENAI_API_KEY or settings.OPENAI_BASE_URL)
 
 
-def ask(prompt: Prompt, schema: type[T], *, sleep: Callable[[float], None] = time.sleep) -> Answer[T]:
-    """Return the model's answer in the given schema, or raise LLMError."""
+def ask(
+    prompt: Prompt, schema: type[T], *, budget: Budget | None = None, sleep: Callable[[float], None] = time.sleep
+) -> Answer[T]:
+    """Return the model's answer in the given schema, or raise LLMError, which knows what was paid all the same.
+
+    The requests are counted on `budget`, and none is made that it does not allow.
+    """
     if not configured():
         raise LLMError("no model is configured")
     import openai  # noqa: PLC0415 - takes 0.4 s, and most processes never ask a model
 
-    server = settings.OPENAI_BASE_URL or "https://api.openai.com/v1"
-    timeout = openai.Timeout(max(1, settings.LLM_TIMEOUT), connect=min(CONNECT, max(1, settings.LLM_TIMEOUT)))
+    budget = budget or Budget()
+    limit = openai.Timeout(_limit(), connect=min(CONNECT, _limit()))
     with openai.OpenAI(
-        api_key=settings.OPENAI_API_KEY or "none", base_url=server, max_retries=0, timeout=timeout
+        api_key=settings.OPENAI_API_KEY or "none",
+        base_url=settings.OPENAI_BASE_URL or None,
+        max_retries=0,
+        timeout=limit,
     ) as client:
-        return _in_some_form(client, prompt, schema, sleep)
+        talk = _Talk(client, budget, sleep)
+        try:
+            answer = _in_some_form(talk, prompt, schema)
+        except BudgetError as error:
+            raise LLMError(str(error), talk.bill) from error
+        except TroubleError as error:
+            budget.failed(str(error), for_good=isinstance(error, GoneError))
+            raise LLMError(str(error), talk.bill) from error
+    budget.succeeded()
+    return answer
 
 
-def _in_some_form(
-    client: "openai.OpenAI", prompt: Prompt, schema: type[T], sleep: Callable[[float], None]
-) -> Answer[T]:
+def _limit() -> float:
+    return max(1, settings.LLM_TIMEOUT)
+
+
+def _in_some_form(talk: _Talk, prompt: Prompt, schema: type[T]) -> Answer[T]:
     """Ask in the form that the server is known to take; a wrong answer gets one more chance, in the next form."""
-    server = (str(client.base_url), settings.LLM_MODEL)
-    bill = _Bill()
+    server = (str(talk.client.base_url), settings.LLM_MODEL)
     wrong = 0
     for form in range(_forms.get(server, 0), len(FORMS)):
         try:
-            parsed, model = _with_patience(client, _request(prompt, schema, FORMS[form]), schema, bill, sleep)
-        except _FormError as error:
+            parsed, model = _with_patience(talk, _request(prompt, schema, FORMS[form]), schema)
+        except FormError as error:
             if error.refused:
                 _forms[server] = form + 1
             wrong += not error.refused
             if wrong == 2 or form + 1 == len(FORMS):
-                raise LLMError(str(error)) from error
+                raise
         else:
-            return Answer(parsed, bill.tokens_in, bill.tokens_out, model)
+            return Answer(parsed, talk.bill, model)
     raise AssertionError("unreachable: the last form returns or raises")
 
 
@@ -124,87 +130,91 @@ def _request(prompt: Prompt, schema: type[BaseModel], form: str) -> dict[str, An
     return request if form == "text" else request | {"response_format": format_}
 
 
-def _with_patience(
-    client: "openai.OpenAI", request: dict[str, Any], schema: type[T], bill: _Bill, sleep: Callable[[float], None]
-) -> tuple[T, str]:
+def _with_patience(talk: _Talk, request: dict[str, Any], schema: type[T]) -> tuple[T, str]:
     for failures in range(1, TRIES + 1):
         try:
-            return _once(client, request, schema, bill)
-        except _AgainError as error:
+            return _once(talk, request, schema)
+        except AgainError as error:
             if failures == TRIES:
-                raise LLMError(f"{error} ({TRIES} times)") from error
+                raise TroubleError(f"{error} ({TRIES} times)") from error
             # Half of the pause is chance, so that sections that failed together do not return together.
             pause = PAUSE * 2**failures * random.uniform(0.5, 1)  # noqa: S311 - jitter, not a secret
-            pause = min(LONGEST_PAUSE, max(pause, error.after or 0))
+            pause = min(LONGEST_PAUSE, max(pause, error.after or 0), max(0, talk.budget.left()))
             logger.info("model failed reason=%s try=%d pause=%.1f", error, failures, pause)
-            sleep(pause)
+            talk.sleep(pause)
     raise AssertionError("unreachable: the last try returns or raises")
 
 
-def _once(client: "openai.OpenAI", request: dict[str, Any], schema: type[T], bill: _Bill) -> tuple[T, str]:
-    import openai  # noqa: PLC0415 - loaded by `ask` already
-
+def _once(talk: _Talk, request: dict[str, Any], schema: type[T]) -> tuple[T, str]:
+    reserved, paid = talk.budget.reserve(request["messages"][0]["content"]), Bill()
     try:
-        completion = client.chat.completions.create(model=settings.LLM_MODEL, **request)
-    except openai.APITimeoutError as error:
-        raise _AgainError(f"the model did not answer within {settings.LLM_TIMEOUT} seconds") from error
-    except openai.APIStatusError as error:
-        raise _sorted(error, "response_format" in request) from error
-    except openai.APIConnectionError as error:
-        raise _AgainError("the model server cannot be reached") from error
-    except (openai.OpenAIError, ValueError, TypeError, AttributeError) as error:
-        raise _AgainError("the model server sent something that is not an answer") from error
-    return _read(completion, schema, bill)
+        completion = _within(min(_limit(), talk.budget.left()), lambda: _sent(talk.client, request))
+        paid = _paid(completion)
+        return _read(completion, schema)
+    finally:
+        talk.budget.settle(reserved, paid)
+        talk.bill += paid
 
 
-def _sorted(error: "openai.APIStatusError", has_form: bool) -> Exception:
-    """Return what a refusal means: to ask again, to ask in another form, or to give up."""
-    status, told = error.status_code, _told(error)
-    if status in {401, 403}:
-        return LLMError(f"the model server refused the key ({status})")
-    if status == 402 or "insufficient_quota" in told or "billing" in told:
-        return LLMError("the quota of the model's account is used up")
-    if status in {408, 409, 425, 429} or status >= 500:
-        what = "is busy" if status == 429 else "failed"
-        return _AgainError(f"the model server {what} ({status})", _retry_after(error))
-    if status == 404:
-        return LLMError(f"the server does not know the model {settings.LLM_MODEL} (404)")
-    if has_form and any(word in told for word in ("response_format", "json_schema", "json_object", "schema")):
-        return _FormError("the model server takes no form of JSON answers", refused=True)
-    return LLMError(f"the model server refused the request ({status}): {clean_line(told, 200)}")
-
-
-def _told(error: "openai.APIStatusError") -> str:
-    """Return the server's message and code; error pages in HTML tell nothing."""
-    body = error.body if isinstance(error.body, dict) else {}
-    body = body["error"] if isinstance(body.get("error"), dict) else body
-    return " ".join(str(body[key]) for key in ("message", "code", "type", "param") if body.get(key))
-
-
-def _retry_after(error: "openai.APIStatusError") -> float | None:
+def _sent(client: "openai.OpenAI", request: dict[str, Any]) -> Any:
     try:
-        return max(0.0, float(error.response.headers.get("retry-after", "")))
-    except ValueError:  # absent, or a date, which no model server is known to send
-        return None
+        return client.chat.completions.create(model=settings.LLM_MODEL, **request)
+    except Exception as error:
+        # The client lets through whatever its parts raise where a server is not what it says.
+        raise meaning(error, "response_format" in request) from error
 
 
-def _read(completion: Any, schema: type[T], bill: _Bill) -> tuple[T, str]:
+def _within(seconds: float, call: Callable[[], Any]) -> Any:
+    """Return what `call` returns within so many seconds, else raise.
+
+    The client's own limits are per read: a server that sends a byte now and then would keep it for hours. The thread that
+    is left behind ends when the client is closed.
+    """
+    done: queue.SimpleQueue[tuple[Any, Exception | None]] = queue.SimpleQueue()
+
+    def run() -> None:
+        try:
+            done.put((call(), None))
+        except Exception as error:  # raised again by the thread that waits
+            done.put((None, error))
+
+    threading.Thread(target=run, name="ask", daemon=True).start()
+    try:
+        value, error = done.get(timeout=seconds)
+    except queue.Empty:
+        raise AgainError(f"the model did not answer within {seconds:.0f} seconds") from None
+    if error:
+        raise error
+    return value
+
+
+def _paid(completion: Any) -> Bill:
+    usage = getattr(completion, "usage", None)
+    return Bill(_count(usage, "prompt_tokens"), _count(usage, "completion_tokens"))
+
+
+def _count(usage: Any, name: str) -> int:
+    count = getattr(usage, name, 0)
+    return count if isinstance(count, int) and 0 <= count < 10**8 else 0  # a server's own figure, kept in a row
+
+
+def _read(completion: Any, schema: type[T]) -> tuple[T, str]:
     """Return the parsed answer of what may be anything: a compatible server promises little."""
-    choices = getattr(completion, "choices", None)
+    if not hasattr(completion, "choices"):
+        raise AgainError("the model server sent something that is not an answer")
+    choices = completion.choices
     if not isinstance(choices, list) or not choices or getattr(choices[0], "message", None) is None:
-        raise _AgainError("the model server sent an empty answer")
-    usage = completion.usage
-    bill.tokens_in += int(getattr(usage, "prompt_tokens", 0) or 0)
-    bill.tokens_out += int(getattr(usage, "completion_tokens", 0) or 0)
+        raise AgainError("the model server sent an empty answer")
     choice = choices[0]
     if getattr(choice.message, "refusal", None) or choice.finish_reason == "content_filter":
-        raise LLMError("the model refused to answer")
+        raise TroubleError("the model refused to answer")
     if choice.finish_reason == "length":
-        raise LLMError("the model's answer was cut off")
+        raise TroubleError("the model's answer was cut off")
+    content = choice.message.content
     try:
-        parsed = schema.model_validate_json(_json(choice.message.content or ""))
+        parsed = schema.model_validate_json(_json(content if isinstance(content, str) else ""))
     except (ValidationError, ValueError) as error:
-        raise _FormError("the model's answer does not have the form that was asked for") from error
+        raise FormError("the model's answer does not have the form that was asked for") from error
     return parsed, clean_line(str(completion.model or settings.LLM_MODEL), 100)
 
 

@@ -6,6 +6,7 @@ the modules named by verbs (collect, categorize, build, ...), never here.
 
 import datetime as dt
 import zoneinfo
+from decimal import Decimal
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -14,6 +15,8 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
+
+from digests.budget import dollars
 
 MAX_SECTIONS = 62  # a delivery keeps its sections as the bits of one signed 64-bit number
 
@@ -310,6 +313,11 @@ class Digest(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
     built_at = models.DateTimeField(null=True, blank=True)
+    tokens_in = models.PositiveIntegerField(default=0, help_text="All that the model read for it, rebuilds included")
+    tokens_out = models.PositiveIntegerField(default=0)
+    cost = models.DecimalField(
+        max_digits=12, decimal_places=6, default=Decimal(0), help_text="US dollars, by the prices of their day"
+    )
 
     class Meta:
         ordering = ["-date", "publication"]
@@ -328,6 +336,14 @@ class Digest(models.Model):
     def get_absolute_url(self) -> str:
         """Return the path of the digest on the web."""
         return reverse("digest", args=[self.publication.slug, self.date.isoformat()])
+
+    @property
+    def cost_line(self) -> str:
+        """What the model was paid for this digest, in words; empty where none was asked."""
+        if not self.tokens_in + self.tokens_out:
+            return ""
+        price = f", {dollars(self.cost)}" if self.cost else ", no price set"
+        return f"{self.tokens_in:,} tokens read, {self.tokens_out:,} written{price}"
 
 
 class Section(models.Model):
@@ -373,6 +389,10 @@ class Section(models.Model):
     )
     tokens_in = models.PositiveIntegerField(default=0)
     tokens_out = models.PositiveIntegerField(default=0)
+    cost = models.DecimalField(max_digits=12, decimal_places=6, default=Decimal(0), help_text="US dollars")
+    attempts = models.JSONField(
+        default=list, blank=True, help_text="Answers of the model that a gate blocked, and what was done about it"
+    )
     edited_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )

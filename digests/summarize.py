@@ -1,9 +1,8 @@
-"""The sections of a digest -> their text, written by a model and checked, or extracted from the sources.
+"""The sections of a digest -> their text, written by a model and checked (`write`), or extracted from the sources.
 
 A section is written again only if its input changed: the items' words, the language, the prompt or the model. Sections are
-asked for concurrently; the threads do nothing but ask, and every row is read and saved by the caller's. What a model
-wrote must pass the gates of `quality`: what is blocked goes back once with the findings, then a bad point is replaced by
-its source's own sentence, then the whole section is. Whatever fails, a section ends with a text and says why on its row.
+asked for concurrently; the threads do nothing but ask, and every row is read and saved by the caller's. What it cost is
+added up on the digest as the answers come. Whatever fails, a section ends with a text and says why on its row.
 """
 
 import hashlib
@@ -12,6 +11,7 @@ import logging
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict, dataclass, replace
+from decimal import Decimal
 from string import Template
 from typing import Any
 
@@ -19,41 +19,20 @@ from django.conf import settings
 from django.db.models import Prefetch
 
 from digests import parts as five
+from digests.budget import Bill, Budget
 from digests.extract import key_sentence, readable
 from digests.gates.ledger import check_input
-from digests.llm import Answer, LLMError, ask, configured
+from digests.llm import configured
 from digests.models import Digest, Section, SectionItem
-from digests.parts import Material, Parts, Point
-from digests.prompts import Prompt, PromptError, as_data, fill, fingerprint, load
-from digests.quality import Finding, blocks, check
+from digests.parts import Material
+from digests.prompts import PromptError, fingerprint, load
 from digests.terms import terms
-from digests.text import clean_line
+from digests.trouble import LLMError
+from digests.write import Brief, HeldError, Story, write
 
 logger = logging.getLogger(__name__)
 
-EXCERPT = 4000  # characters of an item's text; the longest abstracts have 3,000
 KEYWORDS = 6
-LANGUAGES = {
-    "ko": "Korean",
-    "en": "English",
-    "ja": "Japanese",
-    "zh": "Chinese",
-    "de": "German",
-    "fr": "French",
-    "es": "Spanish",
-}
-
-
-@dataclass(frozen=True)
-class _Brief:
-    """All that a thread needs to write a section."""
-
-    category: str
-    description: str
-    language: str
-    materials: list[Material]
-    told: list[Material]  # those whose source says enough to be summarized
-    input_hash: str
 
 
 @dataclass(frozen=True)
@@ -68,12 +47,22 @@ class _Draft:
     prompt_hash: str = ""
     tokens_in: int = 0
     tokens_out: int = 0
+    cost: Decimal = Decimal(0)
+    attempts: tuple[dict[str, Any], ...] = ()
     findings: tuple[dict[str, Any], ...] = ()
     fallback_reason: str = ""
 
 
-def summarize(digest: Digest, *, progress: Callable[[Section], None] | None = None) -> None:
-    """Give every section whose input changed its text; one that a person edited is left alone."""
+def summarize(
+    digest: Digest, *, progress: Callable[[Section], None] | None = None, budget: Budget | None = None
+) -> None:
+    """Give every section whose input changed its text; one that a person edited is left alone.
+
+    `budget` is what the model may still cost; what it has been paid in this build already is put on the digest's bill.
+    """
+    budget = budget or Budget(spent=digest.cost)
+    before = digest.cost, digest.tokens_in, digest.tokens_out
+    _charge(digest, budget, before)
     template, reason = _template(digest.publication.language) if configured() else (None, "")
     todo = [
         (section, brief)
@@ -81,7 +70,8 @@ def summarize(digest: Digest, *, progress: Callable[[Section], None] | None = No
         if (brief := _brief(section, digest.publication.language, template)).input_hash != section.input_hash
         or not section.text
     ]
-    for section, draft in _drafts(todo, template, reason):
+    for section, draft in _drafts(todo, template, reason, budget):
+        _charge(digest, budget, before)
         # An editor may have been at it meanwhile: what a person wrote stays.
         saved = Section.objects.filter(pk=section.pk, edited_at=None).update(**asdict(draft))
         section.refresh_from_db()
@@ -91,6 +81,16 @@ def summarize(digest: Digest, *, progress: Callable[[Section], None] | None = No
         )
         if saved and progress:
             progress(section)
+
+
+def _charge(digest: Digest, budget: Budget, before: tuple[Decimal, int, int]) -> None:
+    """Put what was paid in this build on top of what the digest had cost before."""
+    if budget.bill == Bill():
+        return
+    cost, tokens_in, tokens_out = before
+    digest.cost = cost + budget.bill.cost
+    digest.tokens_in, digest.tokens_out = tokens_in + budget.bill.tokens_in, tokens_out + budget.bill.tokens_out
+    digest.save(update_fields=["cost", "tokens_in", "tokens_out"])
 
 
 def _template(language: str) -> tuple[Template | None, str]:
@@ -106,14 +106,14 @@ def _sections(digest: Digest) -> Iterable[Section]:
     return digest.sections.filter(edited_at=None).select_related("category").prefetch_related(items)
 
 
-def _brief(section: Section, language: str, template: Template | None) -> _Brief:
+def _brief(section: Section, language: str, template: Template | None) -> Brief:
     materials = [
         Material(number, line.title, line.url, line.item.summary if line.item else "")
         for number, line in enumerate(section.items.all(), 1)
     ]
     wording = [fingerprint(template), settings.LLM_MODEL] if template else ["extract"]
     words = json.dumps([wording, language, [asdict(material) for material in materials]])
-    return _Brief(
+    return Brief(
         category=section.category.name(language),
         description=section.category.description(language),
         language=language,
@@ -124,7 +124,7 @@ def _brief(section: Section, language: str, template: Template | None) -> _Brief
 
 
 def _drafts(
-    todo: Sequence[tuple[Section, _Brief]], template: Template | None, reason: str
+    todo: Sequence[tuple[Section, Brief]], template: Template | None, reason: str, budget: Budget
 ) -> Iterable[tuple[Section, _Draft]]:
     """Yield each section with its draft, as they come."""
     asked = [(section, brief) for section, brief in todo if template and brief.told]
@@ -133,12 +133,12 @@ def _drafts(
             yield section, _without_answer(brief, reason) if reason else _extracted(brief)
     if template and asked:
         with ThreadPoolExecutor(max(1, settings.LLM_CONCURRENCY), thread_name_prefix="summarize") as pool:
-            futures = {pool.submit(_by_model, brief, template): section for section, brief in asked}
+            futures = {pool.submit(_by_model, brief, template, budget): section for section, brief in asked}
             for future in as_completed(futures):
                 yield futures[future], future.result()
 
 
-def _extracted(brief: _Brief) -> _Draft:
+def _extracted(brief: Brief) -> _Draft:
     sentences = {material.number: key_sentence(material.summary, material.title) for material in brief.told}
     texts = [(material.title, readable(material.summary)) for material in brief.told]
     keywords = terms(texts, KEYWORDS) if len(texts) > 1 else []  # nothing is common to one
@@ -150,93 +150,34 @@ def _extracted(brief: _Brief) -> _Draft:
     )
 
 
-def _without_answer(brief: _Brief, reason: str) -> _Draft:
+def _without_answer(brief: Brief, reason: str) -> _Draft:
     """Return the extracted section; without the hash of its input, so that the next build asks again."""
     return replace(_extracted(brief), fallback_reason=reason, input_hash="")
 
 
-def _by_model(brief: _Brief, template: Template) -> _Draft:
+def _by_model(brief: Brief, template: Template, budget: Budget) -> _Draft:
+    story = Story(budget)
     try:
-        prompt = _prompt(brief, template)
-        answer = ask(prompt, Parts)
+        made = write(brief, template, story)
     except (LLMError, PromptError) as error:
-        return _without_answer(brief, str(error))
-    tried = _findings(answer.parsed, brief)
-    reason = ""
-    if blocks(tried):
-        answer, reason = _repaired(answer, tried, prompt, brief)
-    parts, quoted = _with_quotes(answer.parsed, brief)
-    found = _findings(parts, brief, quoted)
-    if held := blocks(found):
-        draft = replace(_extracted(brief), fallback_reason=_why("held by the quality gates", held, reason))
+        draft = _without_answer(brief, str(error))
+    except HeldError as error:
+        draft = replace(_extracted(brief), fallback_reason=str(error))
     else:
-        why = _why(f"the source's own sentence stands for point {', '.join(map(str, quoted))}", tried, reason)
         draft = _Draft(
-            text=five.written(parts, brief.materials, brief.language),
-            summary=parts.model_dump(),
+            text=five.written(made.parts, brief.materials, brief.language),
+            summary=made.parts.model_dump(),
             input_hash=brief.input_hash,
             origin=Section.Origin.MODEL,
-            findings=tuple(finding.as_json() for finding in found),
-            fallback_reason=why if quoted else "",
+            findings=tuple(finding.as_json() for finding in made.findings),
+            fallback_reason=made.note,
         )
     return replace(
         draft,
-        model=answer.model,
-        prompt_hash=prompt.hash,
-        tokens_in=answer.tokens_in,
-        tokens_out=answer.tokens_out,
+        model=story.model,
+        prompt_hash=story.prompt_hash,
+        tokens_in=story.bill.tokens_in,
+        tokens_out=story.bill.tokens_out,
+        cost=story.bill.cost,
+        attempts=tuple(story.attempts),
     )
-
-
-def _prompt(brief: _Brief, template: Template) -> Prompt:
-    base = brief.language.lower().partition("-")[0]
-    return fill(
-        template,
-        {"language": LANGUAGES.get(base, f"the language with the code {base}"), "description": brief.description},
-        category=brief.category,
-        items=as_data(
-            {"number": m.number, "title": m.title, "text": clean_line(m.summary, EXCERPT)} for m in brief.told
-        ),
-    )
-
-
-def _findings(parts: Parts, brief: _Brief, quoted: Sequence[int] = ()) -> list[Finding]:
-    """Return what the gates find; where only one item can be summarized there is no trend to miss."""
-    found = check(parts, brief.materials, brief.language, quoted=quoted)
-    single = len(brief.told) == 1
-    return [finding for finding in found if not (single and (finding.gate, finding.part) == ("shape", "trends"))]
-
-
-def _repaired(
-    answer: Answer[Parts], findings: list[Finding], prompt: Prompt, brief: _Brief
-) -> tuple[Answer[Parts], str]:
-    """Return the answer to the findings with the cost of both; the first answer, and why, where there is none."""
-    try:
-        told = "\n".join(f"- {finding.part}: {finding.message}" for finding in blocks(findings))
-        request = fill(
-            load("repair", brief.language), request=prompt.text, answer=answer.parsed.model_dump_json(), findings=told
-        )
-        again = ask(request, Parts)
-    except (LLMError, PromptError) as error:
-        return answer, str(error)
-    both = replace(again, tokens_in=answer.tokens_in + again.tokens_in, tokens_out=answer.tokens_out + again.tokens_out)
-    return both, ""
-
-
-def _with_quotes(parts: Parts, brief: _Brief) -> tuple[Parts, list[int]]:
-    """Return the parts with the source's own sentence for each point that is blocked, and the numbers of these."""
-    bad = {finding.part for finding in blocks(_findings(parts, brief))}
-    quotes = {m.number: key_sentence(m.summary, m.title) for m in brief.told if f"point {m.number}" in bad}
-    if not quotes:
-        return parts, []
-    points = {point.number: point for point in parts.points}
-    points |= {number: Point(number=number, text=text) for number, text in quotes.items()}
-    numbers = [material.number for material in brief.told]
-    return parts.model_copy(update={"points": [points[n] for n in numbers if n in points]}), sorted(quotes)
-
-
-def _why(what: str, findings: Iterable[Finding], repair_failed: str) -> str:
-    reasons = list(dict.fromkeys(f"{finding.part}: {finding.message}" for finding in findings))
-    more = f" (and {len(reasons) - 3} more)" if len(reasons) > 3 else ""
-    failed = f" The repair failed: {repair_failed}." if repair_failed else ""
-    return f"{what}: {'; '.join(reasons[:3])}{more}{failed}"

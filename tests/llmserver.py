@@ -20,13 +20,18 @@ ERRORS = {
     "busy": (429, {"message": "Rate limit reached", "code": "rate_limit_exceeded"}),
     "quota": (429, {"message": "You exceeded your current quota", "code": "insufficient_quota"}),
     "key": (401, {"message": "Incorrect API key provided: sk-secret", "code": "invalid_api_key"}),
+    "forbidden": (403, {"message": "Country not supported"}),
     "no model": (404, {"message": "The model does not exist", "code": "model_not_found"}),
     "too long": (400, {"message": "maximum context length is 8192 tokens", "code": "context_length_exceeded"}),
+    "odd": (400, {"message": "n must be 1"}),
+    "unpaid": (402, {"message": "Insufficient balance"}),
     "broken": (500, {"message": "The server had an error"}),
 }
 CONTENT = {
     "wrong": '{"nothing": ["of", "the", "kind"]}',
     "words": "I am sorry, but here is a poem instead.",
+    "half": '{"themes": "오늘은 긴 글을 적은',
+    "nothing": "",
 }
 
 
@@ -164,6 +169,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.send(400, {"error": {"message": f"'response_format.type' {form} is not supported"}})
         elif reply == "hang":
             llm.stopped.wait(30)
+        elif isinstance(reply, str) and reply.startswith("drip "):
+            self.drip(reply.removeprefix("drip "))
         elif reply != "drop":
             self.answer(request, reply)
 
@@ -174,12 +181,25 @@ class _Handler(BaseHTTPRequestHandler):
         elif isinstance(reply, str) and reply in ERRORS:
             status, error = ERRORS[reply]
             self.send(status, {"error": error})
+        elif reply == "nowhere":
+            self.send(404, "<html><body>Not Found</body></html>", {"content-type": "text/html"})
         elif reply == "html":
             self.send(200, "<html><body>Welcome to the proxy</body></html>", {"content-type": "text/html"})
         elif reply == "not json":
             self.send(200, "{{{")
         else:
             self.send(200, _completion(request, reply))
+
+    def drip(self, what: str) -> None:
+        """Send a byte now and then, of the headers or of the body, for as long as somebody listens."""
+        self.wfile.write(b"HTTP/1.1 200 OK\r\n")
+        if what == "body":
+            self.wfile.write(b"content-type: application/json\r\ncontent-length: 100000\r\n\r\n")
+        while not self.server.llm.stopped.wait(0.1):
+            try:
+                self.wfile.write(b"x")
+            except OSError:  # nobody listens any more
+                return
 
     def send(self, status: int, body: Any, headers: dict[str, str] | None = None) -> None:
         """Send a body, as JSON where it is not text."""

@@ -214,12 +214,13 @@ def test_categorize_by_rules_where_the_model_fails(settings, papers, fault):
     assert filed(papers) == [("robots", By.RULES, "")]
 
 
-def test_categorize_stops_asking_after_two_failed_batches(settings, papers):
-    with llmserver.serve(then="key") as server:
+@pytest.mark.parametrize(("fault", "asked"), [("cut", 2), ("key", 1)])
+def test_categorize_stops_asking_where_batches_fail(settings, papers, fault, asked):
+    with llmserver.serve(then=fault) as server:
         point(settings, server)
         categorize(papers, [build.item() for _ in range(4 * BATCH)])
 
-    assert len(server.requests) == 2
+    assert len(server.requests) == asked
     assert len(filed(papers)) == 4 * BATCH
 
 

@@ -1,13 +1,16 @@
 """Every way in which a model server can fail, against a real one on this machine."""
 
 import time
+from decimal import Decimal
 
 import pytest
 from pydantic import BaseModel, ConfigDict
 
 from digests import llm
-from digests.llm import LLMError, ask, configured
+from digests.budget import Bill, Budget
+from digests.llm import ask, configured
 from digests.prompts import Prompt
+from digests.trouble import LLMError
 from tests import llmserver
 
 
@@ -61,7 +64,7 @@ def test_ask_returns_the_answer_and_its_cost(model):
 
         answer = ask(PROMPT, Reply)
 
-    assert answer == llm.Answer(Reply(word="hello"), 1000, 100, "small")
+    assert answer == llm.Answer(Reply(word="hello"), Bill(1000, 100), "small")
     assert server.requests == [
         {
             "model": "small",
@@ -104,7 +107,7 @@ def test_ask_a_server_that_takes_no_form_is_an_error(model):
     with llmserver.serve(then="too long", forms=("text",)) as server:
         model(server)
 
-        with pytest.raises(LLMError, match=r"^the model server refused the request \(400\): maximum context length"):
+        with pytest.raises(LLMError, match=r"^the request is longer than the model can read \(400\)$"):
             ask(PROMPT, Reply)
 
 
@@ -129,11 +132,11 @@ def test_ask_gives_a_wrong_answer_one_more_chance(model, bad):
         answer = ask(PROMPT, Reply)
         ask(PROMPT, Reply)
 
-    assert answer == llm.Answer(Reply(word="hello"), 2000, 200, "small")
+    assert answer == llm.Answer(Reply(word="hello"), Bill(2000, 200), "small")
     assert server.asked_in == ["json_schema", "json_object", "json_schema"]
 
 
-@pytest.mark.parametrize("bad", ["wrong", "words"])
+@pytest.mark.parametrize("bad", ["wrong", "words", "half", "nothing"])
 def test_ask_gives_up_after_two_wrong_answers(model, bad):
     with llmserver.serve(then=bad) as server:
         model(server)
@@ -161,12 +164,13 @@ def test_ask_tries_again_after_a_passing_fault(model, fault):
     [
         ("busy", "the model server is busy (429)"),
         ("broken", "the model server failed (500)"),
-        ("html", "the model server sent an empty answer"),
+        ("html", "the model server sent something that is not an answer"),
         ("not json", "the model server sent something that is not an answer"),
         ("null choices", "the model server sent an empty answer"),
         ("no choices", "the model server sent an empty answer"),
-        ("drop", "the model server cannot be reached"),
+        ("drop", "the connection to the model server broke off"),
         ("hang", "the model did not answer within 1 seconds"),
+        ("drip headers", "the model did not answer within 1 seconds"),
     ],
 )
 def test_ask_gives_up_after_three_faults(model, fault, reason):
@@ -186,6 +190,11 @@ def test_ask_gives_up_after_three_faults(model, fault, reason):
     [
         ("quota", "the quota of the model's account is used up"),
         ("key", "the model server refused the key (401)"),
+        ("forbidden", "the model server refused the key (403)"),
+        ("unpaid", "the quota of the model's account is used up"),
+        ("nowhere", "there is no model server at OPENAI_BASE_URL (404)"),
+        ("too long", "the request is longer than the model can read (400)"),
+        ("odd", "the model server refused the request (400): n must be 1"),
         ("no model", "the server does not know the model small (404)"),
         ("refusal", "the model refused to answer"),
         ("filtered", "the model refused to answer"),
@@ -214,11 +223,113 @@ def test_ask_pauses_as_long_as_the_server_asks_within_reason(model, asked, pause
     assert pauses == [pytest.approx(paused, abs=0.25)]
 
 
-def test_ask_a_server_that_is_not_there_is_an_error(model, settings):
-    settings.OPENAI_BASE_URL = "http://127.0.0.1:9/v1"
+@pytest.mark.parametrize(
+    ("address", "reason"),
+    [
+        ("http://127.0.0.1:9/v1", "nothing answers at the model server's address 127.0.0.1 (3 times)"),
+        ("http://model.test/v1", "the name of the model server model.test cannot be found (3 times)"),
+        ("model.test/v1", "OPENAI_BASE_URL is not an http(s) address"),
+    ],
+)
+def test_ask_a_server_that_is_not_there_is_an_error(model, settings, address, reason):
+    settings.OPENAI_BASE_URL = address
     started = time.monotonic()
 
-    with pytest.raises(LLMError, match=r"^the model server cannot be reached \(3 times\)$"):
+    with pytest.raises(LLMError) as error:
         ask(PROMPT, Reply, sleep=lambda _seconds: None)
 
+    assert str(error.value) == reason
     assert time.monotonic() - started < 5
+
+
+def test_ask_a_server_without_tls_in_tls_is_an_error(model, settings):
+    with llmserver.serve(then=hello) as server:
+        model(server)
+        settings.OPENAI_BASE_URL = server.url.replace("http:", "https:")
+
+        with pytest.raises(LLMError) as error:
+            ask(PROMPT, Reply)
+
+    assert str(error.value) == "no safe connection (TLS) to the model server 127.0.0.1: is it http instead of https?"
+
+
+def test_ask_a_server_that_drips_ends_in_time(model):
+    with llmserver.serve(then="drip body") as server:
+        model(server)
+        started = time.monotonic()
+
+        with pytest.raises(LLMError):
+            ask(PROMPT, Reply, sleep=lambda _seconds: None)
+
+    assert time.monotonic() - started < 5  # three tries of a second
+
+
+def test_ask_tells_what_was_paid_for_nothing(model):
+    with llmserver.serve(then="words") as server:
+        model(server)
+
+        with pytest.raises(LLMError) as error:
+            ask(PROMPT, Reply)
+
+    assert error.value.bill == Bill(2000, 200)
+
+
+def test_ask_counts_on_the_budget(model, settings):
+    settings.LLM_PRICE_INPUT, settings.LLM_PRICE_OUTPUT = Decimal("2.5"), Decimal(10)
+    budget = Budget(usd=Decimal("0.05"))
+    with llmserver.serve(then=hello) as server:
+        model(server)
+        ask(PROMPT, Reply, budget=budget)
+        ask(PROMPT, Reply, budget=budget)
+
+    assert (budget.bill, budget.spent) == (Bill(2000, 200), Decimal("0.007"))
+
+
+def test_ask_beyond_the_budget_is_an_error_that_asks_nobody(model, settings):
+    settings.LLM_PRICE_INPUT, settings.LLM_PRICE_OUTPUT = Decimal("2.5"), Decimal(10)
+    with llmserver.serve(then=hello) as server:
+        model(server)
+
+        with pytest.raises(LLMError) as error:
+            ask(PROMPT, Reply, budget=Budget(usd=Decimal("0.5"), spent=Decimal("0.4875")))
+
+    assert str(error.value) == "the budget of 0.5000 USD for this digest is used up (0.4875 USD spent)"
+    assert server.requests == []
+
+
+def test_ask_stops_when_the_seconds_of_the_digest_are_used_up(model):
+    pauses: list[float] = []
+    with llmserver.serve(then="hang") as server:
+        model(server)
+
+        with pytest.raises(LLMError, match=r"^the 0.3 seconds that the model has for one digest are used up$"):
+            ask(PROMPT, Reply, budget=Budget(seconds=0.3), sleep=pauses.append)
+
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize(("fault", "asked"), [("odd", 3), ("key", 1), ("quota", 1), ("no model", 1)])
+def test_ask_breaks_the_circuit(model, fault, asked):
+    budget = Budget()
+    with llmserver.serve(then=fault) as server:
+        model(server)
+        for _time in range(5):
+            with pytest.raises(LLMError) as error:
+                ask(PROMPT, Reply, budget=budget)
+
+    assert len(server.requests) == asked
+    assert str(error.value).startswith("the model is not asked any more for this digest: ")
+
+
+def test_ask_forgives_failures_between_answers(model):
+    budget = Budget()
+    words = []
+    with llmserver.serve("odd", "odd", hello, "odd", "odd", then=hello) as server:
+        model(server)
+        for _time in range(6):
+            try:
+                words.append(ask(PROMPT, Reply, budget=budget).parsed.word)
+            except LLMError as error:
+                words.append(str(error)[-8:])
+
+    assert words == ["must be 1"[-8:]] * 2 + ["hello"] + ["must be 1"[-8:]] * 2 + ["hello"]

@@ -31,3 +31,5 @@ class Command(BaseCommand):
         sections = digest.sections.prefetch_related("items")
         items = sum(len(section.items.all()) for section in sections)
         self.stdout.write(f"{digest}: {len(sections)} sections, {items} items, {digest.get_state_display().lower()}")
+        if digest.cost_line:
+            self.stdout.write(f"Cost of this digest: {digest.cost_line}")

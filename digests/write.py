@@ -1,0 +1,159 @@
+"""The materials of one section -> its five parts, written by a model, checked by `quality`, and mended where need be.
+
+What a gate blocks goes back to the model once, with the findings. Of both answers the better one is taken; in it, a point
+that is still blocked gives way to its source's own sentence, as long as most points are the model's. If even that is
+blocked, there is no text of the model's (HeldError). What was tried is kept as `attempts`. Nothing here touches a row.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from string import Template
+from typing import Any
+
+from digests.budget import Bill, Budget
+from digests.extract import key_sentence
+from digests.llm import Answer, ask
+from digests.parts import Material, Parts, Point
+from digests.prompts import Prompt, PromptError, as_data, fill, load
+from digests.quality import Finding, blocks, check
+from digests.text import clean_line
+from digests.trouble import LLMError
+
+EXCERPT = 4000  # characters of an item's text; the longest abstracts have 3,000
+QUOTED = 0.5  # of the points at most; a model that misses more has not read the material
+LANGUAGES = {
+    "ko": "Korean",
+    "en": "English",
+    "ja": "Japanese",
+    "zh": "Chinese",
+    "de": "German",
+    "fr": "French",
+    "es": "Spanish",
+}
+
+
+@dataclass(frozen=True)
+class Brief:
+    """All that a thread needs to write a section."""
+
+    category: str
+    description: str
+    language: str
+    materials: list[Material]
+    told: list[Material]  # those whose source says enough to be summarized
+    input_hash: str
+
+
+@dataclass
+class Story:
+    """How a section was written: what it cost and what was tried, also where nothing came of it."""
+
+    budget: Budget
+    bill: Bill = field(default_factory=Bill)
+    model: str = ""
+    prompt_hash: str = ""
+    attempts: list[dict[str, Any]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Written:
+    """Parts that may be shown, and what an editor should know of them."""
+
+    parts: Parts
+    findings: list[Finding]
+    note: str = ""
+
+
+class HeldError(Exception):
+    """The gates hold all that the model wrote; the text says why."""
+
+
+def write(brief: Brief, template: Template, story: Story) -> Written:
+    """Return the section's parts, and tell in `story` how they came to be; raise LLMError, PromptError or HeldError."""
+    prompt = _prompt(brief, template)
+    story.prompt_hash = prompt.hash
+    first = _asked(prompt, story)
+    found = _findings(first, brief)
+    if not blocks(found):
+        return Written(first, found)
+    _note(story, "answer", found, parts=first.model_dump())
+    again = _repaired(first, found, prompt, brief, story)
+    for parts in [again, first] if again else [first]:
+        quoting, numbers = _with_quotes(parts, brief)
+        left = _findings(quoting, brief, numbers)
+        if not blocks(left):
+            return Written(quoting, left, _quoted(numbers, _findings(parts, brief), story) if numbers else "")
+    raise HeldError(_why("held by the quality gates", _findings(again or first, brief), story))
+
+
+def _prompt(brief: Brief, template: Template) -> Prompt:
+    base = brief.language.lower().partition("-")[0]
+    return fill(
+        template,
+        {"language": LANGUAGES.get(base, f"the language with the code {base}"), "description": brief.description},
+        category=brief.category,
+        items=as_data(
+            {"number": m.number, "title": m.title, "text": clean_line(m.summary, EXCERPT)} for m in brief.told
+        ),
+    )
+
+
+def _asked(prompt: Prompt, story: Story) -> Parts:
+    try:
+        answer: Answer[Parts] = ask(prompt, Parts, budget=story.budget)
+    except LLMError as error:
+        story.bill += error.bill
+        raise
+    story.bill += answer.bill
+    story.model = answer.model
+    return answer.parsed
+
+
+def _findings(parts: Parts, brief: Brief, quoted: Sequence[int] = ()) -> list[Finding]:
+    """Return what the gates find; where only one item can be summarized there is no trend to miss."""
+    found = check(parts, brief.materials, brief.language, quoted=quoted)
+    single = len(brief.told) == 1
+    return [finding for finding in found if not (single and (finding.gate, finding.part) == ("shape", "trends"))]
+
+
+def _repaired(parts: Parts, found: list[Finding], prompt: Prompt, brief: Brief, story: Story) -> Parts | None:
+    """Return the model's answer to the findings, if there is one."""
+    asked = "\n".join(f"- {finding.part}: {finding.message}" for finding in blocks(found))
+    try:
+        request = fill(
+            load("repair", brief.language), request=prompt.text, answer=parts.model_dump_json(), findings=asked
+        )
+        again = _asked(request, story)
+    except (LLMError, PromptError) as error:
+        story.attempts.append({"step": "repair", "asked": asked, "error": str(error)})
+        return None
+    _note(story, "repair", _findings(again, brief), asked=asked, parts=again.model_dump())
+    return again
+
+
+def _note(story: Story, step: str, found: Iterable[Finding], **more: Any) -> None:
+    story.attempts.append({"step": step, "findings": [one.as_json() for one in blocks(found)], **more})
+
+
+def _with_quotes(parts: Parts, brief: Brief) -> tuple[Parts, list[int]]:
+    """Return the parts with the source's own sentence for each point that is blocked, and the numbers of these."""
+    bad = {finding.part for finding in blocks(_findings(parts, brief))}
+    quotes = {m.number: key_sentence(m.summary, m.title) for m in brief.told if f"point {m.number}" in bad}
+    if not quotes or len(quotes) > QUOTED * len(brief.told):
+        return parts, []
+    points = {point.number: point for point in parts.points}
+    points |= {number: Point(number=number, text=text) for number, text in quotes.items()}
+    numbers = [material.number for material in brief.told]
+    return parts.model_copy(update={"points": [points[n] for n in numbers if n in points]}), sorted(quotes)
+
+
+def _quoted(numbers: list[int], found: list[Finding], story: Story) -> str:
+    story.attempts.append({"step": "quotes", "points": numbers})
+    return _why(f"the source's own sentence stands for point {', '.join(map(str, numbers))}", found, story)
+
+
+def _why(what: str, found: Iterable[Finding], story: Story) -> str:
+    reasons = list(dict.fromkeys(f"{finding.part}: {finding.message}" for finding in blocks(found)))
+    more = f" (and {len(reasons) - 3} more)" if len(reasons) > 3 else ""
+    errors = [f" The repair failed: {one['error']}." for one in story.attempts if one.get("error")]
+    return f"{what}: {'; '.join(reasons[:3])}{more}{''.join(errors)}"
