@@ -4,6 +4,7 @@ import pytest
 import requests
 
 from newsletter import answers
+from newsletter.channel import FAILED
 
 MAILBOX = [
     # Gmail
@@ -111,20 +112,20 @@ def test_reason_takes_no_time_over_long_words(words):
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        ("'to' parameter is not a valid address. please check documentation", answers.FAILED),  # Mailgun
+        ("'to' parameter is not a valid address. please check documentation", FAILED),  # Mailgun
         ("'from' parameter is not a valid address. please check documentation", answers.STOP),
-        ('{"message": "Does not contain a valid address.", "field": "personalizations.0.to.0.email"}', answers.FAILED),
+        ('{"message": "Does not contain a valid address.", "field": "personalizations.0.to.0.email"}', FAILED),
         ('{"message": "The from address does not match a verified Sender Identity", "field": "from"}', answers.STOP),
-        ("Invalid `to` field. The email address needs to follow the `email@example.com` format", answers.FAILED),
+        ("Invalid `to` field. The email address needs to follow the `email@example.com` format", FAILED),
         ("The gmail.com domain is not verified. Please add and verify your domain", answers.STOP),  # Resend
-        ('{"code": "invalid_parameter", "message": "email is not valid in to"}', answers.FAILED),  # Brevo
+        ('{"code": "invalid_parameter", "message": "email is not valid in to"}', FAILED),  # Brevo
         ("Sending has been rejected because the sender you used x is not valid", answers.STOP),
-        ("The to.0.email must be a valid email address.", answers.FAILED),  # MailerSend
+        ("The to.0.email must be a valid email address.", FAILED),  # MailerSend
         ("The from.email domain must be verified in your account to send emails. #MS42207", answers.STOP),
-        ("Error validating domain name syntax for email: 'x'", answers.FAILED),  # SparkPost
+        ("Error validating domain name syntax for email: 'x'", FAILED),  # SparkPost
         ("Unconfigured Sending Domain <news.example>", answers.STOP),
         ("Email address is not verified. The following identities failed the check: x@y", answers.STOP),  # SES
-        ("Local address contains control or whitespace", answers.FAILED),
+        ("Local address contains control or whitespace", FAILED),
         ("Free accounts are for test purposes only, upgrade your plan", answers.STOP),
         ("computer says no", answers.REFUSED),
     ],
