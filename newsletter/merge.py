@@ -6,9 +6,10 @@ retired category brings nothing after that. Nobody is left with less than before
 
 import logging
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 
 from digests.models import Category, Classification, Publication
@@ -39,14 +40,17 @@ def touched(category: Category) -> Touched:
     """Count whom a change of a category touches."""
     readers = _active(category)
     others = Category.objects.filter(retired=False).exclude(pk=category.pk)
-    choice = Subscription.categories.through.objects
-    with_others = choice.filter(category__in=others).values("subscription")
-    return Touched(readers.count(), readers.exclude(pk__in=with_others).count())
+    # A NOT EXISTS is a join; a NOT IN of half a million rows is read anew for each row.
+    return Touched(readers.count(), readers.exclude(_chose(category__in=others)).count())
 
 
 def joining(category: Category, into: Category) -> int:
     """Count the active readers who would get a category that they did not choose by this name."""
-    return _active(category).exclude(pk__in=_active(into).values("pk")).count()
+    return _active(category).exclude(_chose(category=into)).count()
+
+
+def _chose(**what: Any) -> Exists:
+    return Exists(Subscription.categories.through.objects.filter(subscription=OuterRef("pk"), **what))
 
 
 def _active(category: Category) -> QuerySet[Subscription]:

@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
@@ -107,5 +107,6 @@ def _readers(category: Category) -> QuerySet[Any]:
 def _alone(category: Category) -> int:
     """Return how many active readers chose nothing else that still brings something."""
     others = Category.objects.filter(retired=False).exclude(pk=category.pk)
-    readers = _readers(category)
-    return readers.exclude(pk__in=readers.filter(categories__in=others)).count()
+    # Joined row by row: a NOT IN of half a million rows would be read anew for each row.
+    chosen = Category.subscriptions.through.objects.filter(subscription=OuterRef("pk"), category__in=others)
+    return _readers(category).exclude(Exists(chosen)).count()
