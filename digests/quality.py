@@ -52,7 +52,7 @@ def check_text(text: str, items: Sequence[Story], language: str) -> list[Finding
     found += _poor_sources(passages, items, edited=True)
     found += shape.check_markup(whole, words_of(items), links=[item.url for item in items], headings=True)
     own = [one for one in passages if not is_quote(one, items)]
-    return _in_order(found + [_softened(one) for one in _read(own, items, language, NOTE)])
+    return _in_order(found + [_softened(one) for one in _read(own, items, language, notes=True)])
 
 
 def blocks(findings: Iterable[Finding]) -> list[Finding]:
@@ -60,21 +60,19 @@ def blocks(findings: Iterable[Finding]) -> list[Finding]:
     return [one for one in findings if one.weight == "block"]
 
 
-def _read(
-    passages: list[Passage], items: Sequence[Story], language: str, enough: int = scripts.ENOUGH
-) -> list[Finding]:
+def _read(passages: list[Passage], items: Sequence[Story], language: str, *, notes: bool = False) -> list[Finding]:
     """Return what the gates for plain text find."""
     if not passages:
         return []
     sources = words_of(items)
     return [
-        *scripts.check_language(passages, language, enough=enough),
+        *scripts.check_language(passages, language, enough=NOTE if notes else scripts.ENOUGH),
         *scripts.check_script(passages, sources, language),
         *numbers.check_numbers(passages, items),
         *names.check_names(passages, sources),
         *wiring.check_wiring(passages, items),
         *flow.check_repetition(passages),
-        *flow.check_end(passages),
+        *flow.check_end(passages, notes=notes),
         *shape.check_claims(passages, len(items)),
         *shape.check_echo(passages),
     ]

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from digests.extract import sentences
 from digests.gates.finding import Finding, finding
-from digests.gates.passage import Passage
+from digests.gates.passage import PROSE, Passage
 
 GRAM = 5  # words
 SHARE = 0.10  # of the five-word runs that may stand there before
@@ -18,6 +18,7 @@ LOOPS = 3  # times in a row that a word may not stand
 SENTENCE = 15  # characters; shorter ones ("코드가 공개되었습니다.") may come again
 
 _END = re.compile(r"(?:[.!?…。！？]|니다|[에어아해세]요)[\"'”’」』)\]）]*$")
+_END_INSIDE = re.compile(r"[.!?。]\s")
 _LOOP = re.compile(
     r"(?<!\w)([^\s\d]{2,})(?:[\s,]+\1){2,}(?!\w)|(.{2,12}?)\2{4,}|(?<!\S)(\S+(?:\s+\S+){1,9}?)(?:\s+\3){2,}(?!\S)"
 )
@@ -78,12 +79,17 @@ def _runs(text: str) -> Iterator[tuple[tuple[str, ...], int, int]]:
         yield tuple(word for word, _start, _end in run), run[0][1], run[-1][2]
 
 
-def check_end(passages: Sequence[Passage]) -> Iterator[Finding]:
-    """Find prose that stops in mid-sentence or inside a bracket."""
+def check_end(passages: Sequence[Passage], *, notes: bool = False) -> Iterator[Finding]:
+    """Find prose that stops in mid-sentence or inside a bracket.
+
+    `notes`: a person wrote it, who may use catchwords and labels; what counts is a part of prose, or a sentence begun
+    after others.
+    """
     for passage in passages:
-        if passage.part == "keywords":
-            continue
         text = passage.text.rstrip()
+        is_note = passage.part not in PROSE and not _END_INSIDE.search(text)
+        if passage.part == "keywords" or (notes and (is_note or text.endswith(":"))):
+            continue
         if not _END.search(text) or any(text.count(left) > text.count(right) for left, right in _PAIRS):
             start = max(0, len(text) - 30)
             span = passage.span(start, len(text))

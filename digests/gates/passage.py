@@ -80,7 +80,9 @@ class Passage:
 
 
 def is_quote(passage: Passage, stories: Sequence[Story]) -> bool:
-    """Say whether a passage is a sentence that stands word for word in the source that it belongs to."""
+    """Say whether a passage is a title, or a sentence that stands word for word in the source that it belongs to."""
+    if any(_letters(passage.text) == _letters(story.title) for story in stories):
+        return True
     if len(passage.text) < SENTENCE or not passage.text.rstrip("\"'”’)").endswith((".", "!", "?", "…", "。")):
         return False
     own = words_of(stories[passage.number - 1 : passage.number] if passage.number else stories)
@@ -88,7 +90,7 @@ def is_quote(passage: Passage, stories: Sequence[Story]) -> bool:
 
 
 def _letters(text: str) -> str:
-    return "".join(letter for letter in text if letter.isalnum())
+    return "".join(letter for letter in text.casefold() if letter.isalnum())
 
 
 def words_of(stories: Sequence[Story]) -> str:

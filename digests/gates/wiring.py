@@ -14,7 +14,7 @@ from digests.gates.names import COMMON, acronyms, fold, is_specific, joined
 from digests.gates.passage import Passage, Story, words_of
 from digests.terms import STOPWORDS
 
-_WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-.+][A-Za-z0-9]+)*|\d[\d,]*(?:\.\d+)?")
+_WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-.+^][A-Za-z0-9]+)*|\d[\d,]*(?:\.\d+)?")
 NAME = 2.0  # how much a name counts beside a common word
 _SHORTEST = 3
 

@@ -373,7 +373,13 @@ def test_check_text_marks_the_editors_own_text(right, wrong, gate):
 def test_check_text_lets_a_person_write_notes():
     text = f"동굴 지도와 드론 소식\n\n- [{RABBIT.title}]({RABBIT.url}): 빠른 검출기\n- [{TURTLE.title}]({TURTLE.url})"
 
-    assert {(one.gate, one.weight) for one in check_text(text, ITEMS, "ko")} == {("cut", "warn")}
+    assert check_text(text, ITEMS, "ko") == []
+
+
+def test_check_text_warns_of_a_sentence_that_a_person_did_not_end():
+    text = text_of().replace("도움이 됩니다.", "도움이 됩니다. 그러나")
+
+    assert told(check_text(text, ITEMS, "ko")) == [("cut", "warn", "impact")]
 
 
 def test_check_text_misses_an_item_that_is_not_told_of():
