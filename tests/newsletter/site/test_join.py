@@ -90,7 +90,7 @@ def test_subscribe_answers_a_known_address_like_a_new_one(
         ({"category": ["nonsense"]}, "Please choose at least one category."),
         ({"stamp": ""}, "To make sure that you are a person, please press Subscribe once more."),
         ({"stamp": "A" * 32}, "To make sure that you are a person, please press Subscribe once more."),
-        ({"stamp": guard.stamp(time.time() + 60)}, "To make sure that you are a person, please press Subscribe once more."),
+        ({"stamp": guard.stamp(time.time() + 86_400)}, "To make sure that you are a person, please press Subscribe once more."),
         ({"stamp": guard.stamp(time.time() - 3 * 86_400)}, "To make sure that you are a person, please press Subscribe once more."),
         (
             {"email": "kim@gmial.com"},
