@@ -169,7 +169,6 @@ def _by_model(brief: Brief, template: Template, budget: Budget) -> _Draft:
             summary=made.parts.model_dump(),
             input_hash=brief.input_hash,
             origin=Section.Origin.MODEL,
-            findings=tuple(finding.as_json() for finding in made.findings),
             fallback_reason=made.note,
         )
     return replace(

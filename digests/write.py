@@ -1,8 +1,9 @@
 """The materials of one section -> its five parts, written by a model, checked by `quality`, and mended where need be.
 
-What a gate blocks goes back to the model once, with the findings. Of both answers the better one is taken; in it, a point
-that is still blocked gives way to its source's own sentence, as long as most points are the model's. If even that is
-blocked, there is no text of the model's (HeldError). What was tried is kept as `attempts`. Nothing here touches a row.
+What a gate finds goes back to the model once, also what would only be a warning to an editor: a wrong number is cheaper
+mended than read. In the answer, a point that is still at fault gives way to its source's own sentence, as long as half of
+the points are the model's; failing that, in the first answer. If even that has a fault, there is no text of the model's
+(HeldError). What was tried is kept as `attempts`. Nothing here touches a row.
 """
 
 from collections.abc import Iterable, Sequence
@@ -15,7 +16,7 @@ from digests.extract import key_sentence
 from digests.llm import Answer, ask
 from digests.parts import Material, Parts, Point
 from digests.prompts import Prompt, PromptError, as_data, fill, load
-from digests.quality import Finding, blocks, check
+from digests.quality import Finding, check
 from digests.text import clean_line
 from digests.trouble import LLMError
 
@@ -57,10 +58,9 @@ class Story:
 
 @dataclass(frozen=True)
 class Written:
-    """Parts that may be shown, and what an editor should know of them."""
+    """Parts without a fault that could be found, and what an editor should know of them."""
 
     parts: Parts
-    findings: list[Finding]
     note: str = ""
 
 
@@ -74,15 +74,14 @@ def write(brief: Brief, template: Template, story: Story) -> Written:
     story.prompt_hash = prompt.hash
     first = _asked(prompt, story)
     found = _findings(first, brief)
-    if not blocks(found):
-        return Written(first, found)
+    if not found:
+        return Written(first)
     _note(story, "answer", found, parts=first.model_dump())
     again = _repaired(first, found, prompt, brief, story)
     for parts in [again, first] if again else [first]:
         quoting, numbers = _with_quotes(parts, brief)
-        left = _findings(quoting, brief, numbers)
-        if not blocks(left):
-            return Written(quoting, left, _quoted(numbers, _findings(parts, brief), story) if numbers else "")
+        if not _findings(quoting, brief, numbers):
+            return Written(quoting, _quoted(numbers, _findings(parts, brief), story) if numbers else "")
     raise HeldError(_why("held by the quality gates", _findings(again or first, brief), story))
 
 
@@ -118,7 +117,7 @@ def _findings(parts: Parts, brief: Brief, quoted: Sequence[int] = ()) -> list[Fi
 
 def _repaired(parts: Parts, found: list[Finding], prompt: Prompt, brief: Brief, story: Story) -> Parts | None:
     """Return the model's answer to the findings, if there is one."""
-    asked = "\n".join(f"- {finding.part}: {finding.message}" for finding in blocks(found))
+    asked = "\n".join(f"- {finding.part}: {finding.message}" for finding in found)
     try:
         request = fill(
             load("repair", brief.language), request=prompt.text, answer=parts.model_dump_json(), findings=asked
@@ -132,12 +131,12 @@ def _repaired(parts: Parts, found: list[Finding], prompt: Prompt, brief: Brief, 
 
 
 def _note(story: Story, step: str, found: Iterable[Finding], **more: Any) -> None:
-    story.attempts.append({"step": step, "findings": [one.as_json() for one in blocks(found)], **more})
+    story.attempts.append({"step": step, "findings": [one.as_json() for one in found], **more})
 
 
 def _with_quotes(parts: Parts, brief: Brief) -> tuple[Parts, list[int]]:
-    """Return the parts with the source's own sentence for each point that is blocked, and the numbers of these."""
-    bad = {finding.part for finding in blocks(_findings(parts, brief))}
+    """Return the parts with the source's own sentence for each point that is at fault, and the numbers of these."""
+    bad = {finding.part for finding in _findings(parts, brief)}
     quotes = {m.number: key_sentence(m.summary, m.title) for m in brief.told if f"point {m.number}" in bad}
     if not quotes or len(quotes) > QUOTED * len(brief.told):
         return parts, []
@@ -153,7 +152,7 @@ def _quoted(numbers: list[int], found: list[Finding], story: Story) -> str:
 
 
 def _why(what: str, found: Iterable[Finding], story: Story) -> str:
-    reasons = list(dict.fromkeys(f"{finding.part}: {finding.message}" for finding in blocks(found)))
+    reasons = list(dict.fromkeys(f"{finding.part}: {finding.message}" for finding in found))
     more = f" (and {len(reasons) - 3} more)" if len(reasons) > 3 else ""
     errors = [f" The repair failed: {one['error']}." for one in story.attempts if one.get("error")]
     return f"{what}: {'; '.join(reasons[:3])}{more}{''.join(errors)}"

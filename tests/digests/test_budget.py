@@ -1,0 +1,70 @@
+"""What a model may cost a digest: counted from above while requests are under way, and to the cent once they are settled."""
+
+from decimal import Decimal
+
+import pytest
+
+from digests.budget import Bill, Budget, BudgetError, dollars
+
+
+@pytest.fixture(autouse=True)
+def _prices(settings):
+    settings.LLM_PRICE_INPUT, settings.LLM_PRICE_OUTPUT = Decimal(1), Decimal(10)
+
+
+def test_bill_costs_what_the_prices_say():
+    assert (Bill(2_000_000, 100_000) + Bill(0, 100_000)).cost == Decimal(4)
+
+
+def test_reserve_counts_what_is_under_way():
+    budget = Budget(usd=Decimal("0.05"))
+    budget.reserve("x")
+    budget.reserve("x")
+
+    with pytest.raises(BudgetError, match=r"^the budget of 0.0500 USD for this digest is used up \(0.00 USD spent\)$"):
+        budget.reserve("x")
+
+
+def test_settle_puts_the_price_in_the_place_of_the_guess():
+    budget = Budget(usd=Decimal("0.05"))
+    for _time in range(10):
+        budget.settle(budget.reserve("x"), Bill(100, 100))
+
+    assert (budget.spent, budget.bill) == (Decimal("0.011"), Bill(1000, 1000))
+
+
+def test_budget_without_a_limit_never_ends():
+    budget = Budget(spent=Decimal(10**6), usd=Decimal(0), seconds=0)
+
+    assert (budget.reserve("x") > 0, budget.left()) == (True, float("inf"))
+
+
+def test_budget_ends_with_its_seconds():
+    with pytest.raises(BudgetError, match=r"^the 1e-09 seconds that the model has for one digest are used up$"):
+        Budget(seconds=1e-9).check()
+
+
+def test_budget_ends_after_three_failures_in_a_row():
+    budget = Budget()
+    budget.failed("busy")
+    budget.failed("busy")
+    budget.succeeded()
+    budget.failed("busy")
+    budget.failed("busy")
+    budget.check()
+
+    budget.failed("broken")
+
+    with pytest.raises(BudgetError) as error:
+        budget.check()
+    assert str(error.value) == (
+        "the model is not asked any more for this digest: it failed 3 times in a row, at last: broken"
+    )
+
+
+@pytest.mark.parametrize(
+    ("amount", "words"),
+    [("0", "0.00 USD"), ("0.0012", "0.0012 USD"), ("1", "1.00 USD"), ("1234.5", "1,234.50 USD")],
+)
+def test_dollars_show_the_digits_that_tell_something(amount, words):
+    assert dollars(Decimal(amount)) == words

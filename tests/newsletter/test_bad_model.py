@@ -1,0 +1,200 @@
+"""A model that answers badly, from the build of a digest to the email that is joined for a reader.
+
+For each fault: what reached the email is the model's mended text, the sources' own sentences, or both; never the fault.
+What no gate can find is named as such, so that nobody takes silence for truth.
+"""
+
+import datetime as dt
+import html
+import random
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from pytest_django import Settings
+
+from digests import llm
+from digests.approve import approve
+from digests.build import build
+from digests.models import Classification, Digest, Entry, Publication, Section
+from newsletter.compose import compose
+from tests import build as make
+from tests import llmserver
+from tests.eval import corrupt, seeds
+from tests.eval.seeds import Seed
+
+pytestmark = pytest.mark.django_db
+
+DAY = dt.date(2026, 5, 22)
+NOON = dt.datetime(2026, 5, 22, 3, tzinfo=dt.UTC)  # noon in Seoul
+# What no gate finds: a claim turned into its opposite, two true numbers exchanged. An editor has to.
+BLIND = {"polarity flipped", "numbers exchanged"}
+FAULTS = [name for name, _gates, _corrupt in corrupt.KINDS if name not in BLIND]
+KOREAN = [seed for seed in seeds.read() if seed.language == "ko" and len(seed.items) > 1]
+
+Answer = dict[str, Any]
+
+
+@pytest.fixture(autouse=True)
+def _forget() -> None:
+    llm._forms.clear()
+
+
+def broken(kind: str) -> tuple[Seed, Answer]:
+    """Return the first Korean seed that has a place for a fault, and its answer with the fault."""
+    change = next(change for name, _gates, change in corrupt.KINDS if name == kind)
+    for seed in KOREAN:
+        if made := change(seed, random.Random(f"{seed.name}/{kind}")):
+            return seed, made.parts
+    raise AssertionError(f"no seed has a place for {kind}")
+
+
+def collected(seed: Seed) -> Publication:
+    """Save the seed's items as today's, in their order, in one category."""
+    source, category = make.source(), make.category("llm", names={"ko": "언어 모델"})
+    publication = make.publication("papers", categories=[category], sources=[source])
+    for number, story in enumerate(seed.items):
+        at = NOON - dt.timedelta(minutes=number)
+        item = make.item(story.title, url=story.url, summary=story.summary, published_at=at)
+        Entry.objects.create(source=source, item=item, guid=item.url, url=item.url, title=item.title)
+        Classification.objects.create(publication=publication, item=item, category=category, by="person")
+    return publication
+
+
+def built(settings: Settings, seed: Seed, *script: llmserver.Reply, then: llmserver.Reply = "good") -> Digest:
+    """Build the seed's digest with a model that answers by a script."""
+    publication = collected(seed)
+    with llmserver.serve(*script, then=then) as server:
+        settings.OPENAI_BASE_URL, settings.LLM_MODEL, settings.LLM_TIMEOUT = server.url, "small", 2
+        digest = build(publication, DAY)
+    assert digest is not None
+    return digest
+
+
+def said(answer: Answer) -> Callable[..., Answer]:
+    return lambda _prompt, _items: answer
+
+
+def emailed(digest: Digest) -> tuple[str, str]:
+    """Return HTML and text of the email, as words: approved, as it would leave."""
+    composed = compose(approve(digest), nonce="0123456789abcdef")
+    page = composed.head.html + "".join(piece.html for piece in composed.sections) + composed.tail.html
+    text = composed.head.text + "".join(piece.text for piece in composed.sections) + composed.tail.text
+    return html.unescape(page), text
+
+
+def sentences(answer: Answer) -> dict[str, str]:
+    """Return the texts of an answer by part."""
+    points = {f"point {point['number']}": point["text"] for point in answer["points"]}
+    return {part: answer[part] for part in corrupt.PROSE} | points
+
+
+def faulty(seed: Seed, answer: Answer) -> list[str]:
+    """Return the texts that only the broken answer has in that place; the sources' own sentences are no fault."""
+    right, sources = sentences(seed.parts), " ".join(story.summary for story in seed.items)
+    changed = {part: text for part, text in sentences(answer).items() if text != right.get(part)}
+    return [text for text in changed.values() if text and text not in sources]
+
+
+@pytest.mark.parametrize("kind", FAULTS)
+def test_a_fault_that_stays_never_reaches_the_email(settings: Settings, kind: str) -> None:
+    seed, answer = broken(kind)
+
+    digest = built(settings, seed, then=said(answer))
+
+    section = digest.sections.get()
+    told = {point["number"] for point in section.summary["points"]}
+    page, text = emailed(digest)
+    assert [bad for bad in faulty(seed, answer) if bad in text or bad in page] == []
+    assert section.fallback_reason.startswith(("held by the quality gates: ", "the source's own sentence stands for"))
+    assert told == set(range(1, len(seed.items) + 1))
+    assert [story.title for story in seed.items if story.title not in text] == []
+
+
+@pytest.mark.parametrize("kind", ["Han word", "digit changed", "item omitted", "points exchanged", "HTML"])
+def test_a_fault_that_the_model_mends_reaches_the_email_mended(settings: Settings, kind: str) -> None:
+    seed, answer = broken(kind)
+
+    digest = built(settings, seed, said(answer), then=said(seed.parts))
+
+    section = digest.sections.get()
+    _page, text = emailed(digest)
+    assert (section.origin, section.fallback_reason) == (Section.Origin.MODEL, "")
+    assert [one["step"] for one in section.attempts] == ["answer", "repair"]
+    assert [words for words in sentences(seed.parts).values() if words not in text] == []
+
+
+@pytest.mark.parametrize("kind", sorted(BLIND))
+def test_a_fault_that_no_gate_sees_is_left_to_the_editor(settings: Settings, kind: str) -> None:
+    seed, answer = broken(kind)
+
+    digest = built(settings, seed, then=said(answer))
+
+    _page, text = emailed(digest)
+    assert digest.sections.get().origin == Section.Origin.MODEL
+    assert [bad for bad in faulty(seed, answer) if bad not in text] == []
+
+
+FAILURES = {
+    "quota": "the quota of the model's account is used up",
+    "key": "the model server refused the key (401)",
+    "too long": "the request is longer than the model can read (400)",
+    "refusal": "the model refused to answer",
+    "filtered": "the model refused to answer",
+    "cut": "the model's answer was cut off",
+    "words": "the model's answer does not have the form that was asked for",
+    "half": "the model's answer does not have the form that was asked for",
+    "nowhere": "there is no model server at OPENAI_BASE_URL (404)",
+}
+
+
+@pytest.mark.parametrize("failure", list(FAILURES))
+def test_a_model_that_fails_leaves_the_sources_own_sentences(settings: Settings, failure: str) -> None:
+    seed = KOREAN[0]
+
+    digest = built(settings, seed, then=failure)
+
+    section = digest.sections.get()
+    _page, text = emailed(digest)
+    assert (section.origin, section.fallback_reason) == (Section.Origin.EXTRACTED, FAILURES[failure])
+    assert text.count("원문에서 핵심 문장을 한 문장씩 그대로 옮겼습니다.") == 1
+    assert [story.title for story in seed.items if story.title not in text] == []
+
+
+def test_a_mended_section_keeps_what_was_tried(settings: Settings) -> None:
+    seed, answer = broken("Han word")
+
+    digest = built(settings, seed, said(answer), then=said(seed.parts))
+
+    first, repair = digest.sections.get().attempts
+    assert (first["parts"], repair["parts"]) == (answer, seed.parts)
+    assert ([one["gate"] for one in first["findings"]], repair["findings"]) == (["script"], [])
+    assert repair["asked"] == f"- {first['findings'][0]['part']}: {first['findings'][0]['message']}"
+
+
+def test_a_digest_tells_what_all_its_builds_cost(settings: Settings) -> None:
+    settings.LLM_PRICE_INPUT, settings.LLM_PRICE_OUTPUT = Decimal(2), Decimal(10)
+    seed, answer = broken("Han word")
+    digest = built(settings, seed, said(answer), then=said(seed.parts))
+    before = digest.cost_line
+    digest.sections.update(input_hash="")
+    with llmserver.serve(then=said(seed.parts)) as server:
+        settings.OPENAI_BASE_URL = server.url
+        again = build(digest.publication, DAY)
+
+    assert again is not None
+    assert before == "2,000 tokens read, 200 written, 0.0060 USD"
+    assert again.cost_line == "3,000 tokens read, 300 written, 0.0090 USD"
+    assert again.sections.get().cost == Decimal("0.003")
+
+
+def test_a_budget_that_ends_leaves_the_rest_extracted(settings: Settings) -> None:
+    settings.LLM_PRICE_INPUT, settings.LLM_PRICE_OUTPUT = Decimal(1), Decimal(1)
+    settings.LLM_BUDGET_USD = Decimal("0.0001")
+
+    digest = built(settings, KOREAN[0], then=said(KOREAN[0].parts))
+
+    section = digest.sections.get()
+    assert (section.origin, digest.cost_line) == (Section.Origin.EXTRACTED, "")
+    assert section.fallback_reason == "the budget of 0.0001 USD for this digest is used up (0.00 USD spent)"
