@@ -1,6 +1,8 @@
 """A real SMTP server on a free port of this machine that records every message and answers as a test says."""
 
+import base64
 import socketserver
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -37,6 +39,8 @@ class Sink:
     received: list[Received] = field(default_factory=list)
     commands: list[str] = field(default_factory=list)
     connections: int = 0
+    tls: ssl.SSLContext | None = None  # offers STARTTLS
+    login: str = ""  # what AUTH PLAIN must say: "user:password"
 
     @property
     def recipients(self) -> list[str]:
@@ -56,13 +60,25 @@ class _Session(socketserver.StreamRequestHandler):
         self.sink: Sink = self.server.sink
         self.sink.connections += 1
         self.sender = self.recipient = ""
-        self.open = self.refused = False
+        self.open = self.refused = self.encrypted = self.authenticated = False
         try:
             self.say("220 sink")
             while line := self.rfile.readline():
                 self.command(line.decode().rstrip("\r\n"))
         except (_GoneError, ConnectionError):
             return
+
+    def encrypt(self, context: ssl.SSLContext) -> None:
+        try:
+            self.connection = context.wrap_socket(self.connection, server_side=True)
+        except ssl.SSLError as error:  # the client does not trust us
+            raise _GoneError from error
+        self.rfile, self.wfile = self.connection.makefile("rb"), self.connection.makefile("wb", 0)
+        self.encrypted = True
+
+    def finish(self) -> None:
+        super().finish()
+        self.connection.close()  # where it is encrypted, the server knows only the socket below it
 
     def say(self, reply: str) -> None:
         if reply == CLOSE:
@@ -82,8 +98,12 @@ class _Session(socketserver.StreamRequestHandler):
         verb = line[:4].upper()
         if verb == "EHLO":
             lines = ["sink", *self.sink.extensions]
+            lines += ["STARTTLS"] if self.sink.tls and not self.encrypted else []
+            lines += ["AUTH PLAIN"] if self.sink.login else []
             for number, word in enumerate(lines):
                 self.say(f"250{'-' if number < len(lines) - 1 else ' '}{word}")
+        elif self.secures(verb, line):
+            return
         elif verb == "MAIL":
             self.sender = line.partition("<")[2].partition(">")[0]
             self.open = self.step("mail").startswith("2")
@@ -102,6 +122,21 @@ class _Session(socketserver.StreamRequestHandler):
             raise _GoneError
         else:
             self.say("500 what?")
+
+    def secures(self, verb: str, line: str) -> bool:
+        """Answer what is about encryption and login; False where the command is about something else."""
+        if verb == "STAR" and self.sink.tls:
+            self.say("220 2.0.0 go on")
+            self.encrypt(self.sink.tls)
+        elif verb == "AUTH":
+            user, password = base64.b64decode(line.split()[2]).decode().split("\0")[1:]
+            self.authenticated = f"{user}:{password}" == self.sink.login
+            self.say("235 2.7.0 welcome" if self.authenticated else "535 5.7.8 wrong user or password")
+        elif verb == "MAIL" and self.sink.login and not self.authenticated:
+            self.say("530 5.7.0 authentication required")
+        else:
+            return False
+        return True
 
     def data(self) -> None:
         if self.sink.answer("mid-data", self.recipient) == CLOSE:
@@ -133,11 +168,15 @@ class _Server(socketserver.ThreadingTCPServer):
 
 @contextmanager
 def sink(
-    answer: Answer = lambda _step, _recipient: None, *, extensions: tuple[str, ...] = ("PIPELINING", "8BITMIME")
+    answer: Answer = lambda _step, _recipient: None,
+    *,
+    extensions: tuple[str, ...] = ("PIPELINING", "8BITMIME"),
+    tls: ssl.SSLContext | None = None,
+    login: str = "",
 ) -> Iterator[Sink]:
     """Run a sink for the length of a block."""
     server = _Server(("127.0.0.1", 0), _Session)
-    server.sink = Sink(answer, extensions, port=server.server_address[1])
+    server.sink = Sink(answer, extensions, port=server.server_address[1], tls=tls, login=login)
     server.stopped = threading.Event()
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()

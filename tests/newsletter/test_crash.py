@@ -91,3 +91,61 @@ def test_killed_workers_lose_nobody_and_double_nobody_unseen(machine):
     assert set(found["everyone"]) - set(received) <= set(found["unknown"])
     assert found["counts"]["accepted"] + found["counts"]["unknown"] == found["counts"]["planned"] == READERS
     assert len(found["unknown"]) <= kills * CONNECTIONS
+
+
+@pytest.mark.services
+@pytest.mark.slow
+def test_a_worker_that_is_asked_to_stop_leaves_nothing_in_doubt(machine):
+    machine.run("plan", READERS)
+
+    stops = 0
+    with sink(slowly) as server:
+        while machine.run("report")["counts"]["queued"]:
+            stops += machine.send_and_stop(server, 200, signal.SIGTERM)
+            assert stops < 20, "no progress"
+
+    counts = machine.run("report")["counts"]
+    assert (stops > 0, counts["accepted"], counts["unknown"]) == (True, READERS, 0)
+    assert len(server.recipients) == len(set(server.recipients)) == READERS
+
+
+@pytest.mark.services
+@pytest.mark.slow
+@pytest.mark.parametrize(("order", "left"), [("pause", "queued"), ("end", "skipped")])
+def test_an_order_takes_effect_within_two_seconds_over_all_workers(machine, order, left):
+    machine.run("plan", READERS)
+    arrivals: list[float] = []
+
+    def very_slowly(step: str, _recipient: str) -> None:
+        if step == "dot":
+            time.sleep(0.05)  # a batch of 50 takes a worker most of a second
+            arrivals.append(time.monotonic())
+
+    with sink(very_slowly) as server:
+        workers = [machine.start("send", server.port) for _ in range(2)]
+        while len(arrivals) < 20:
+            time.sleep(0.01)
+        machine.start(order).communicate(timeout=30)
+        ordered = time.monotonic()
+        for worker in workers:
+            worker.communicate(timeout=60)
+
+    counts = machine.run("report")["counts"]
+    assert max(arrivals) - ordered < 2
+    assert (counts["accepted"], counts[left]) == (len(server.received), READERS - len(server.received))
+    assert 0 < len(server.received) < READERS
+
+
+@pytest.mark.services
+@pytest.mark.slow
+def test_two_schedulers_at_once_send_everything_once(machine):
+    machine.run("plan", READERS)
+
+    with sink(slowly) as server:
+        workers = [machine.start("send", server.port) for _ in range(3)]
+        for worker in workers:
+            worker.communicate(timeout=60)
+        while machine.run("report")["counts"]["queued"]:
+            machine.run("send", server.port)
+
+    assert Counter(server.recipients) == Counter(machine.run("report")["everyone"])

@@ -1,4 +1,4 @@
-"""A process of its own for the crash tests: `python -m tests.newsletter.worker plan 1000 | send PORT | report`.
+"""A process of its own for the crash tests: `python -m tests.newsletter.worker plan 1000 | send PORT | pause | report`.
 
 Works on the database of DATABASE_URL, so that it can be killed without taking the test along.
 """
@@ -12,7 +12,7 @@ django.setup()
 
 from django.conf import settings  # noqa: E402 - Django has to be set up before its models are imported
 
-from newsletter import outbox, send  # noqa: E402 - see above
+from newsletter import outbox, schedule, send  # noqa: E402 - see above
 from newsletter.models import Delivery, Mailing  # noqa: E402 - see above
 from tests.newsletter import twelve  # noqa: E402 - see above
 
@@ -25,9 +25,14 @@ def main(step: str, argument: int = 0) -> None:
     elif step == "send":
         settings.EMAIL_BACKEND = send.SMTP_BACKEND
         settings.EMAIL_HOST, settings.EMAIL_PORT, settings.SEND_BATCH = "127.0.0.1", argument, 50
+        send.stop_on_sigterm()
         print(json.dumps("ready"), flush=True)  # noqa: T201 - what the test waits for
         send.send_due()
-    outbox.recover()
+    elif step in {"pause", "end", "resume"}:
+        {"pause": outbox.pause, "end": schedule.end, "resume": outbox.resume}[step](Mailing.objects.get())
+        return
+    if step != "look":
+        outbox.recover()
     unknown = Delivery.objects.filter(state="unknown").values_list("subscriber__email", flat=True)
     everyone = Delivery.objects.values_list("subscriber__email", flat=True)
     found = {"counts": outbox.counts(Mailing.objects.get()), "unknown": list(unknown), "everyone": list(everyone)}

@@ -1,0 +1,110 @@
+"""What a run concludes from answers: who is at fault, who waits, and when going on would do harm."""
+
+import pytest
+
+from newsletter import ledger, outbox, send
+from newsletter.models import Delivery, Hold, Mailing, Subscriber, Suppression
+from tests.newsletter import twelve
+from tests.smtpsink import Sink, sink
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def mailing(settings, tmp_path) -> Mailing:
+    settings.VAR_DIR = tmp_path
+    ledger._refusals.clear()  # what this process remembers of the mailing of an earlier test
+    return twelve.mailing()
+
+
+def use(settings, server: Sink) -> None:
+    settings.EMAIL_BACKEND = send.SMTP_BACKEND
+    settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = "127.0.0.1", server.port, 5
+
+
+def states(mailing: Mailing) -> dict[str, int]:
+    return {state: n for state, n in outbox.counts(mailing).items() if n}
+
+
+def test_refusals_of_the_sender_pause_the_mailing_and_keep_the_words(mailing, settings):
+    twelve.subscribe_random_sets(mailing, 80)
+    words = "550 5.7.1 our system has detected that this message is likely unsolicited mail"
+    with sink(lambda step, _recipient: words if step == "dot" else None) as server:
+        use(settings, server)
+        send.send_due()
+
+    mailing.refresh_from_db()
+    found = states(mailing)
+    assert (mailing.state, server.received) == ("paused", [])
+    assert mailing.waits_for == f"20 of 20 were refused for what we send or who we are: {words}"
+    assert 20 <= found["failed"] <= 20 + 2 * settings.SMTP_CONNECTIONS
+    assert found["failed"] + found["queued"] == 80
+    assert Suppression.objects.count() == 0
+
+
+def test_one_in_twenty_refused_for_policy_pauses_a_mailing(mailing, settings):
+    twelve.subscribe_random_sets(mailing, 400)
+    seen: list[str] = []
+
+    def answer(step: str, recipient: str) -> str | None:
+        if step != "dot":
+            return None
+        seen.append(recipient)
+        return "554 5.7.1 blocked" if len(seen) % 12 == 0 else None
+
+    with sink(answer) as server:
+        use(settings, server)
+        send.send_due()
+
+    mailing.refresh_from_db()
+    found = states(mailing)
+    assert (mailing.state, found["accepted"]) == ("paused", len(server.received))
+    assert 200 <= found["accepted"] + found["failed"] <= 215
+
+
+def test_dead_mailboxes_are_suppressed_and_pause_nothing(mailing, settings):
+    twelve.subscribe_random_sets(mailing, 40)
+    with sink(lambda step, _r: "550 5.1.1 no such user" if step == "rcpt" else None) as server:
+        use(settings, server)
+        send.send_due()
+
+    mailing.refresh_from_db()
+    assert (mailing.state, states(mailing)) == ("done", {"planned": 40, "failed": 40})
+    assert set(Suppression.objects.values_list("email", flat=True)) == set(
+        Subscriber.objects.values_list("email", flat=True)
+    )
+
+
+def test_a_domain_that_asks_to_wait_is_left_alone_at_once_and_others_go_on(mailing, settings):
+    twelve.subscribe_random_sets(mailing, 120)
+    for reader in Subscriber.objects.order_by("pk")[::2]:
+        Subscriber.objects.filter(pk=reader.pk).update(email=f"r{reader.pk}@gmail.test")
+    asked: list[str] = []
+
+    def answer(step: str, recipient: str) -> str | None:
+        if step == "dot" and recipient.endswith("@gmail.test"):
+            asked.append(recipient)
+            return "421 4.7.28 unusual rate of mail" if len(asked) < 3 else "450 4.7.28 unusual rate of mail"
+        return None
+
+    with sink(answer) as server:
+        use(settings, server)
+        send.send_due()
+        send.send_due()
+
+    assert len(asked) <= 2 * settings.SMTP_CONNECTIONS
+    assert states(mailing) == {"planned": 120, "accepted": 60, "queued": 60}
+    hold = Hold.objects.get()
+    assert (hold.domain, hold.times) == ("gmail.test", 1)
+    soonest = Delivery.objects.filter(state="queued").order_by("due_at").values_list("due_at", flat=True)
+    minutes = (soonest[0] - mailing.send_at).total_seconds() / 60
+    assert minutes > 5
+
+
+def test_words_of_a_server_with_a_nul_are_kept_without_it(mailing, settings):
+    twelve.subscribe_random_sets(mailing, 1)
+    with sink(lambda step, _r: "250 2.0.0 ok\0done" if step == "dot" else None) as server:
+        use(settings, server)
+        send.send_due()
+
+    assert Delivery.objects.get().answer == "250 2.0.0 okdone"

@@ -1,0 +1,135 @@
+"""Relays: the words that name them, encryption and login against a real server, weight and failover."""
+
+import pytest
+
+from newsletter import outbox, relays, send
+from newsletter.channel import SendError
+from newsletter.smtp import Relay, connect
+from tests import certificates
+from tests.newsletter import twelve
+from tests.newsletter.test_smtp import Run
+from tests.smtpsink import sink
+
+
+@pytest.fixture(autouse=True)
+def _all_are_up():
+    relays._down.clear()  # what a process remembers of relays
+    yield
+    relays._down.clear()
+
+
+def test_parse_reads_each_relay():
+    found = relays.parse(
+        "smtp://me:p%40ss@one.example:587?starttls=1&weight=3&messages=100&seconds=60, smtps://two.example",
+        timeout=30,
+        connections=4,
+        authorities="/ca.pem",
+    )
+
+    assert found == (
+        Relay(
+            *("one.example", 587, "me", "p@ss", True),
+            weight=3,
+            messages=100,
+            seconds=60,
+            authorities="/ca.pem",
+        ),
+        Relay("two.example", 465, tls=True, authorities="/ca.pem"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        ("one.example:25", "the 1. relay must begin like"),
+        ("smtp://a, http://secret:word@b", "the 2. relay must begin like"),
+        ("smtp://a?starttls=yes", "takes starttls=1"),
+        ("smtp://a?color=1", "takes starttls=1"),
+        ("smtp://a?weight=0", "weight must be a whole number"),
+    ],
+)
+def test_parse_tells_what_is_wrong_and_no_password(words, says):
+    with pytest.raises(ValueError, match=says) as caught:
+        relays.parse(words, timeout=30, connections=4)
+
+    assert "secret" not in str(caught.value)
+
+
+def test_choose_follows_the_weights():
+    heavy, light = Relay("a", 25, weight=9), Relay("b", 25)
+
+    chosen = [relays.choose([heavy, light]) for _ in range(1000)]
+
+    assert 820 < chosen.count(heavy) < 970
+
+
+def test_choose_passes_over_what_is_down_until_it_is_up():
+    one, two = Relay("a", 25), Relay("b", 25)
+    relays.set_down(one)
+
+    assert {relays.choose([one, two]) for _ in range(20)} == {two}
+    relays.set_down(two)
+    assert relays.choose([one, two]) is None
+    relays.set_up(one)
+    assert relays.choose([one, two]) == one
+
+
+def test_starttls_with_login_sends_everything_encrypted(tmp_path):
+    authority, context = certificates.make(tmp_path)
+    with sink(tls=context, login="me:secret") as server:
+        run = Run(server, 40, starttls=True, user="me", password="secret", authorities=str(authority))
+
+    assert (run.states, len(set(server.recipients))) == ({"accepted": 40}, 40)
+    commands = [command.split()[0] for command in server.commands[:4]]
+    assert commands == ["ehlo", "STARTTLS", "ehlo", "AUTH"]
+
+
+def test_a_wrong_password_is_told_without_the_password(tmp_path):
+    authority, context = certificates.make(tmp_path)
+    with sink(tls=context, login="me:secret") as server, pytest.raises(SendError) as caught:
+        connect(
+            Relay("127.0.0.1", server.port, "me", "wr0ng", starttls=True, authorities=str(authority), timeout=5),
+        )
+
+    assert str(caught.value) == f"127.0.0.1:{server.port}: 535 5.7.8 wrong user or password"
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.9"])
+def test_a_certificate_that_is_not_to_be_trusted_ends_the_connection(tmp_path, host):
+    authority, context = certificates.make(tmp_path, host=host)
+    # Of the right name but of an unknown authority; or of a known authority for another name.
+    known = "" if host == "127.0.0.1" else str(authority)
+    with sink(tls=context) as server, pytest.raises(SendError, match="its certificate is not to be trusted: ") as told:
+        connect(Relay("127.0.0.1", server.port, starttls=True, authorities=known, timeout=5))
+
+    reason = "unable to get local issuer certificate" if not known else "IP address mismatch"
+    assert reason in str(told.value)
+    assert server.received == []
+
+
+def test_a_relay_without_starttls_gets_nothing_where_it_was_asked_for():
+    with sink() as server, pytest.raises(SendError, match="STARTTLS extension not supported"):
+        connect(Relay("127.0.0.1", server.port, starttls=True, timeout=5))
+
+
+def test_a_connection_carries_no_more_messages_than_it_may():
+    with sink() as server:
+        run = Run(server, 60, messages=10, connections=2)
+
+    assert (run.states, len(set(server.recipients)), run.left) == ({"accepted": 60}, 60, [])
+    assert 6 <= server.connections <= 8
+
+
+@pytest.mark.django_db
+def test_a_relay_that_is_gone_makes_way_for_the_next(settings, tmp_path):
+    settings.VAR_DIR = tmp_path
+    settings.EMAIL_BACKEND = send.SMTP_BACKEND
+    mailing = twelve.mailing()
+    twelve.subscribe_random_sets(mailing, 20)
+    with sink() as gone:
+        port = gone.port
+    with sink() as server:
+        settings.SMTP_RELAYS = (Relay("127.0.0.1", port, weight=50), Relay("127.0.0.1", server.port))
+        send.send_due()
+
+    assert outbox.counts(mailing)["accepted"] == len(set(server.recipients)) == 20

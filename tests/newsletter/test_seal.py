@@ -1,0 +1,70 @@
+"""DKIM: what arrives at the receiver verifies, whatever its body, and a key that can't sign is told at once."""
+
+import base64
+
+import dkim
+import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
+from django.core.exceptions import ImproperlyConfigured
+
+from newsletter import seal, send
+from tests.newsletter import twelve
+from tests.smtpsink import sink
+
+
+def rsa_pair() -> tuple[str, bytes]:
+    """Return a private key and the record that publishes it."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    form = serialization.PrivateFormat.TraditionalOpenSSL
+    pem = key.private_bytes(serialization.Encoding.PEM, form, serialization.NoEncryption()).decode()
+    public = key.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    return pem, b"v=DKIM1; k=rsa; p=" + base64.b64encode(public)
+
+
+def ed25519_pair() -> tuple[str, bytes]:
+    """Return the same of an Ed25519 key."""
+    key = ed25519.Ed25519PrivateKey.generate()
+    public = key.public_key().public_bytes_raw()
+    return base64.b64encode(key.private_bytes_raw()).decode(), b"v=DKIM1; k=ed25519; p=" + base64.b64encode(public)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("pair", [rsa_pair, ed25519_pair])
+@pytest.mark.parametrize("extensions", [("PIPELINING", "8BITMIME"), ()])
+def test_what_arrives_verifies(settings, tmp_path, pair, extensions):
+    settings.VAR_DIR = tmp_path
+    settings.DKIM_KEY, record = pair()
+    settings.DKIM_DOMAIN, settings.DKIM_SELECTOR = "example.org", "news"
+    mailing = twelve.mailing()
+    mailing.fragments.update(text="..a line with dots\n.\n")
+    twelve.subscribe_random_sets(mailing, 4)
+    with sink(extensions=extensions) as server:
+        settings.EMAIL_BACKEND = send.SMTP_BACKEND
+        settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server.port
+        send.send_due()
+
+    asked: list[bytes] = []
+
+    def look_up(name: bytes, **_options: object) -> bytes:
+        asked.append(name)
+        return record
+
+    assert len(server.received) == 4
+    assert [dkim.verify(one.content, dnsfunc=look_up) for one in server.received] == [True] * 4
+    assert set(asked) == {b"news._domainkey.example.org."}
+    assert not dkim.verify(server.received[0].content.replace(b"Subject: ", b"Subject: x"), dnsfunc=look_up)
+
+
+@pytest.mark.parametrize("key", ["nonsense", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----"])
+def test_a_key_that_cannot_sign_is_told(settings, key):
+    settings.DKIM_KEY, settings.DKIM_DOMAIN, settings.DKIM_SELECTOR = key, "example.org", "news"
+
+    with pytest.raises(ImproperlyConfigured, match="DKIM_KEY can't sign"):
+        seal.from_settings()
+
+
+def test_without_a_key_there_is_no_seal(settings):
+    settings.DKIM_KEY = ""
+
+    assert seal.from_settings() is None
