@@ -13,7 +13,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import Q
-from django.urls import reverse
+from django.urls import resolve, reverse
 from django.utils import timezone
 
 from digests.budget import dollars
@@ -163,6 +163,18 @@ class Publication(models.Model):
     def get_absolute_url(self) -> str:
         """Return the path of the publication's page."""
         return reverse("publication", args=[self.slug])
+
+    def clean(self) -> None:
+        """Refuse a slug under which another page stands already."""
+        super().clean()
+        if self.slug and self.hidden_pages():
+            raise ValidationError({"slug": f"{self.slug}: another page has this address. Choose another slug."})
+
+    def hidden_pages(self) -> list[str]:
+        """Return the publication's own addresses that lead to pages of something else."""
+        addresses = {name: reverse(name, args=[self.slug]) for name in ("publication", "archive", "preview", "feed")}
+        static = settings.STATIC_URL.strip("/") == self.slug
+        return [path for name, path in addresses.items() if static or resolve(path).url_name != name]
 
     @property
     def zone(self) -> zoneinfo.ZoneInfo:

@@ -4,12 +4,16 @@ Each has an id, so that an operator who knows better can put it into SILENCED_SY
 `manage.py` command. What cannot start at all raises in `settings`.
 """
 
+from collections.abc import Sequence
 from email.utils import parseaddr
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core import checks
+from django.db import connection
+
+from digests.models import Publication
 
 # Backends that bring nothing to a reader.
 STAY_HERE = {
@@ -20,6 +24,22 @@ STAY_HERE = {
     "django.core.mail.backends.locmem.EmailBackend",
 }
 LOCAL_HOSTS = {"localhost", "127.0.0.1", "::1"}
+
+
+@checks.register(checks.Tags.database)
+def check_slugs(databases: Sequence[str] | None = None, **_: Any) -> list[checks.CheckMessage]:
+    """Return the publications whose pages stand behind others; asked where Django asks the database (`migrate`)."""
+    if not databases or Publication._meta.db_table not in connection.introspection.table_names():
+        return []
+    return [
+        checks.Error(
+            f"Nobody can open the pages of the publication {one.slug!r}: its address leads to another page.",
+            hint="Give it another slug.",
+            id="newsletter.E001",
+        )
+        for one in Publication.objects.only("slug")
+        if one.hidden_pages()
+    ]
 
 
 @checks.register()

@@ -1,10 +1,15 @@
 """The archive for programs: Atom per publication and per category, sitemap, robots, the categories' colors."""
 
 import datetime as dt
+import hashlib
+import json
 import re
+from collections.abc import Sequence
 from html import escape
 
 from django.conf import settings
+from django.core.cache import cache
+from django.db.models import Max
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -17,19 +22,29 @@ from newsletter import published
 from newsletter.site.show import public, show
 
 _ENTRIES = 7  # a week of full text; a reader that comes more rarely has the archive
+_AN_HOUR = 3600  # a feed is kept in the process; the Markdown of a week takes a while
 _SITEMAP = 50_000  # the protocol's limit for one file
 
 
 @require_safe
 @public(max_age=600)
 def atom(_request: HttpRequest, slug: str, category: str = "") -> HttpResponse:
-    """Return the newest digests in full, or one category of them."""
+    """Return the newest digests in full, or one category of them; made once for each state of what it says."""
     publication = get_object_or_404(Publication, slug=slug)
     only = get_object_or_404(Category, publications=publication, slug=category) if category else None
     digests = published.public(publication)
-    newest = list((published.of_category(digests, only) if only else digests)[:_ENTRIES])
+    newest = list(
+        (published.of_category(digests, only) if only else digests).annotate(last=Max("revisions"))[:_ENTRIES]
+    )
     if not newest and not publication.enabled:
         raise Http404
+    state = [publication.name, publication.tagline, [(one.pk, one.approved_hash, one.last) for one in newest]]
+    key = hashlib.blake2b(json.dumps([slug, category, state]).encode(), digest_size=12).hexdigest()
+    body = cache.get_or_set(f"atom:{key}", lambda: _atom(publication, only, newest), _AN_HOUR)
+    return HttpResponse(body, content_type="application/atom+xml; charset=utf-8")
+
+
+def _atom(publication: Publication, only: Category | None, newest: Sequence[Digest]) -> str:
     feed = Atom1Feed(
         title=clean(f"{publication.name}: {only.name(publication.language)}" if only else publication.name),
         link=settings.SITE_URL + publication.get_absolute_url(),
@@ -38,11 +53,13 @@ def atom(_request: HttpRequest, slug: str, category: str = "") -> HttpResponse:
         language=publication.language,
         feed_url=settings.SITE_URL + _feed_path(publication, only),
     )
-    sections = Section.objects.filter(digest__in=newest).exclude(text="").prefetch_related("items")
+    whole = published.public(publication).defer(None).filter(pk__in=[one.pk for one in newest]).order_by("-date")
+    approved = [one for one in whole if published.is_public(one)]
+    sections = Section.objects.filter(digest__in=approved).exclude(text="").prefetch_related("items")
     texts = list(sections.filter(category=only) if only else sections)
-    for digest in newest:
-        _add(feed, digest, [one for one in texts if one.digest_id == digest.pk], anchor=category)
-    return HttpResponse(feed.writeString("utf-8"), content_type="application/atom+xml; charset=utf-8")
+    for digest in approved:
+        _add(feed, digest, [one for one in texts if one.digest_id == digest.pk], anchor=only.slug if only else "")
+    return str(feed.writeString("utf-8"))
 
 
 def _feed_path(publication: Publication, category: Category | None) -> str:

@@ -4,8 +4,10 @@ import subprocess
 import sys
 
 import pytest
+from django.core.exceptions import ValidationError
 
-from newsletter.checks import check_settings
+from newsletter.checks import check_settings, check_slugs
+from tests import build
 
 # An operator's settings as they should be.
 SOUND = {
@@ -99,3 +101,30 @@ def test_checks_key_of_one_machine_beside_a_shared_database(operator, tmp_path, 
     monkeypatch.setitem(operator.DATABASES, "default", {"ENGINE": engine})
 
     assert _ids() == expected
+
+
+FIXED = ["admin", "about", "privacy", "language", "subscribe", "search", "c", "m", "o", "a", "u", "static"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("slug", FIXED)
+def test_checks_slug_of_another_page_is_refused_and_told(slug):
+    made = build.publication(slug)
+
+    with pytest.raises(ValidationError) as caught:
+        made.full_clean()
+
+    assert list(caught.value.message_dict) == ["slug"]
+    assert [found.id for found in check_slugs(databases=["default"])] == ["newsletter.E001"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("slug", ["papers", "news-2", "api", "archive", "preview", "anymail"])
+def test_checks_slug_of_its_own_is_taken(slug):
+    build.publication(slug).full_clean()
+
+    assert check_slugs(databases=["default"]) == []
+
+
+def test_checks_slugs_are_left_alone_where_the_database_is_not_to_be_asked():
+    assert check_slugs(databases=None) == []

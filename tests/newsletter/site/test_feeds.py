@@ -8,7 +8,7 @@ from django.test import Client
 from lxml import etree
 from pytest_django import DjangoAssertNumQueries
 
-from digests.models import Category, Digest, Publication
+from digests.models import Category, Digest, Publication, Section
 from tests import build
 from tests.newsletter.site import rows
 
@@ -59,8 +59,29 @@ def test_feed_asks_a_fixed_number_of_queries(
     for n in range(count):
         rows.sent(publication, DAY - dt.timedelta(days=n))
 
-    with django_assert_num_queries(4):
-        client.get("/papers/feed.xml")
+    with django_assert_num_queries(5 + 2 * count):  # two compare a digest with its approval; there are seven at most
+        first = client.get("/papers/feed.xml").content
+    with django_assert_num_queries(2):
+        assert client.get("/papers/feed.xml").content == first
+
+
+def test_feed_does_not_show_what_was_changed_after_its_approval(client: Client, publication: Publication) -> None:
+    rows.sent(publication, DAY)
+    rows.sent(publication, DAY - dt.timedelta(days=1))
+    Section.objects.filter(digest__date=DAY).update(text="nobody approved this")
+
+    feed = feedparser.parse(client.get("/papers/feed.xml").content)
+
+    assert [one.title for one in feed.entries] == ["Issue of 2026-05-21"]
+
+
+def test_feed_shows_a_new_digest_at_once(client: Client, publication: Publication) -> None:
+    counts = []
+    for n in range(2):
+        rows.sent(publication, DAY + dt.timedelta(days=n))
+        counts.append(len(feedparser.parse(client.get("/papers/feed.xml").content).entries))
+
+    assert counts == [1, 2]
 
 
 def test_feed_survives_text_that_xml_refuses(client: Client, publication: Publication) -> None:

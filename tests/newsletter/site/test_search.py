@@ -85,9 +85,13 @@ def test_archive_has_the_search_of_its_publication(client: Client, publication: 
     assert page.values(content, "form.find [name=publication]") == ["papers"]
 
 
-@pytest.mark.parametrize("query", ["?q=없음", "?q=추론"])
-def test_search_page_asks_two_queries(
-    client: Client, publication: Publication, django_assert_num_queries: DjangoAssertNumQueries, query: str
+@pytest.mark.parametrize(("query", "queries"), [("", 1), ("?q=없음", 2), ("?q=0번째", 3), ("?q=추론", 3)])
+def test_search_page_asks_a_fixed_number_of_queries(
+    client: Client,
+    publication: Publication,
+    django_assert_num_queries: DjangoAssertNumQueries,
+    query: str,
+    queries: int,
 ) -> None:
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(queries):
         get(client, query)
