@@ -90,9 +90,9 @@ def export(subscriber: Subscriber) -> dict[str, Any]:
 
 
 def _subscription(subscription: Subscription) -> dict[str, Any]:
-    kept = ("state", "requested_at", "requested_ip", "confirmed_at", "confirmed_ip", "consent_text", "left_at")
+    kept = ("state", "requested_at", "requested_ip", "confirmed_at", "confirmed_ip", "left_at")
     return {
         "publication": subscription.publication.name,
         "categories": [category.slug for category in subscription.categories.all()],
-        **{name: getattr(subscription, name) for name in kept},
+        **{name: getattr(subscription, name) for name in (*kept, "consent_text", "consent_source")},
     }
