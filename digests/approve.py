@@ -13,7 +13,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.utils import timezone
 
 from digests.hold import held
-from digests.models import Digest
+from digests.models import Digest, Section
 
 logger = logging.getLogger(__name__)
 
@@ -53,6 +53,8 @@ def approve(digest: Digest, *, by: AbstractBaseUser | None = None) -> Digest:
         return digest
     if not digest.sections.exclude(text="").exists():
         raise ApprovalError(f"{digest} has no section with a text")
+    if waiting := digest.sections.filter(verdict=Section.Verdict.HELD).first():
+        raise ApprovalError(f"{waiting} is held by an editor")
     read = fingerprint(digest)  # before the gates: a text that changes meanwhile was not the one that was checked
     if blocked := held(digest):
         raise ApprovalError("; ".join(f"{section}: {findings[0].message}" for section, findings in blocked))

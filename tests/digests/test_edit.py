@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from digests.approve import approve
+from digests.approve import ApprovalError, approve
 from digests.edit import ConflictError, EditError, change_digest, change_section, draft, drop, judge, restore, version
 from digests.models import Digest, Revision, Section
 from newsletter.models import Mailing
@@ -142,3 +142,11 @@ def test_judge_good_keeps_the_approval_and_held_voids_it(section, ann):
 def test_judge_knows_no_other_word(section, ann):
     with pytest.raises(EditError):
         judge(section, "excellent", by=ann)
+
+
+def test_judge_held_stops_an_approval_from_the_shell_too(section, ann):
+    judge(section, "held", by=ann)
+
+    with pytest.raises(ApprovalError):
+        approve(section.digest)
+    assert Digest.objects.get().state == "in_review"
