@@ -59,7 +59,7 @@ class Budget:
     def check(self) -> None:
         """Raise BudgetError where nothing more may be asked."""
         if self._closed:
-            raise BudgetError(f"the model is not asked any more for this digest: {self._closed}")
+            raise BudgetError(f"the model is not asked any more: {self._closed}")
         if self.left() <= 0:
             raise BudgetError(f"the {self.seconds:g} seconds that the model has for one digest are used up")
 
@@ -92,7 +92,7 @@ class Budget:
         with self._lock:
             self._failures += 1
             if not self._closed and (for_good or self._failures >= FAILURES):
-                self._closed = reason if for_good else f"it failed {self._failures} times in a row, at last: {reason}"
+                self._closed = reason if for_good else f"{self._failures} failures in a row, at last: {reason}"
 
 
 def dollars(amount: Decimal) -> str:

@@ -73,13 +73,16 @@ def build(
         logger.info("nothing to build publication=%s date=%s items=%d", publication.slug, date, len(items))
         return None
     progress(f"summarize {digest.sections.count()} sections")
-    summarize(digest, progress=lambda section: progress(f"  {_told(section)}"), budget=budget)
+    reasons: set[str] = set()
+    summarize(digest, progress=lambda section: progress(f"  {_told(section, reasons)}"), budget=budget)
     return _finish(digest)
 
 
-def _told(section: Section) -> str:
-    why = f" ({section.fallback_reason})" if section.fallback_reason else ""
-    return f"{section}: {section.get_origin_display()}{why}"
+def _told(section: Section, reasons: set[str]) -> str:
+    """Return a section's line; a reason that was told already is not told again."""
+    new = {section.fallback_reason} - reasons - {""}
+    reasons |= new
+    return f"{section}: {section.get_origin_display()}" + "".join(f" ({reason})" for reason in new)
 
 
 def _candidates(publication: Publication, items: list[Item]) -> list[Candidate]:

@@ -15,7 +15,7 @@ from digests.approve import approve
 from digests.bootstrap import bootstrap
 from digests.build import build
 from digests.collect import collect
-from digests.models import Digest, Publication, Source
+from digests.models import Digest, Publication, Section, Source
 from newsletter import outbox, send, signup
 from newsletter.demo.readers import READERS, Reader
 from newsletter.demo.serve import feed_server
@@ -103,6 +103,8 @@ def _publish(publication: Publication, editor: AbstractBaseUser, say: Say) -> Di
     for section in digest.sections.filter(category__slug=TAKEN_OUT):
         say(f"  the editor takes out {section}")
         edit.drop(section, by=editor)
+    if digest.cost_line:
+        say(f"  cost of this digest: {digest.cost_line}")
     return approve(digest, by=editor)
 
 
@@ -119,7 +121,10 @@ def _writer() -> str:
             "Summaries were extracted from the sources; with OPENAI_API_KEY (or OPENAI_BASE_URL) a model writes them."
         )
     models = _models()
-    return f"Summaries were written by {', '.join(models)}." if models else "No section could be written by the model."
+    if models:
+        return f"Summaries were written by {', '.join(models)}."
+    reasons = Section.objects.exclude(fallback_reason="").order_by("pk").values_list("fallback_reason", flat=True)
+    return f"Summaries were extracted from the sources, since no answer of the model could be used: {reasons[0]}."
 
 
 def _models() -> Iterable[str]:

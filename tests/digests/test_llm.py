@@ -318,7 +318,7 @@ def test_ask_breaks_the_circuit(model, fault, asked):
                 ask(PROMPT, Reply, budget=budget)
 
     assert len(server.requests) == asked
-    assert str(error.value).startswith("the model is not asked any more for this digest: ")
+    assert str(error.value).startswith("the model is not asked any more: ")
 
 
 def test_ask_forgives_failures_between_answers(model):
