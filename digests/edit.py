@@ -64,6 +64,7 @@ def change_section(section: Section, *, seen: str, by: AbstractBaseUser, **chang
     if _write(row, changes, names=SECTION_FIELDS, seen=seen, by=by):
         Section.objects.filter(pk=row.pk, verdict=Section.Verdict.GOOD).update(verdict=Section.Verdict.OPEN)
         row.refresh_from_db(fields=["verdict"])
+        hold.recheck(row)
     return row
 
 

@@ -24,7 +24,7 @@ class OverrideError(Exception):
 
 def recheck(section: Section) -> list[Finding]:
     """Check a section's text as it stands in the row, keep the findings there, and return them."""
-    found = _inspect(section, _told_before(section.digest))
+    found = _inspect(section, _told_before(section.digest)) if section.text else []
     _keep(section, found)
     return found
 

@@ -9,6 +9,7 @@ from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 
 from digests.approve import ApprovalError, approve
+from digests.edit import change_section, version
 from digests.hold import OverrideError, held, is_overridden, override, recheck
 from digests.models import Digest, Item, Section
 from tests import build
@@ -84,6 +85,16 @@ def test_recheck_keeps_the_findings_of_an_edit():
     assert [one.gate for one in recheck(row)] == ["script"]
     row.refresh_from_db()
     assert [one["gate"] for one in row.findings] == ["script"]
+
+
+def test_change_section_keeps_what_the_gates_say_of_it():
+    row = section()
+
+    change_section(
+        row, seen=version(row), by=User.objects.create(username="ann"), text=row.text.replace("정확도", "精度")
+    )
+
+    assert [one["gate"] for one in Section.objects.get().findings] == ["script"]
 
 
 def test_approve_is_refused_where_a_gate_blocks():
