@@ -76,8 +76,10 @@ def test_a_morning_at_the_desk(
     first.focus()
     page.keyboard.press("a")
     expect(page.locator("#progress")).to_have_text("1 of 2 sections read")
+    expect(page.locator(".desk-section").last).to_be_focused()
     page.keyboard.press("h")
     expect(page.locator(".desk-note.wrong li")).to_have_count(1)
+    expect(page.locator(".desk-section").last).to_be_focused()
     page.keyboard.press("a")
     expect(page.locator("#progress")).to_have_text("2 of 2 sections read")
 
@@ -100,6 +102,7 @@ def test_a_morning_at_the_desk(
     expect(page.locator("#voided")).to_be_visible()
     assert Digest.objects.get().state == "in_review"
     page.reload()
+    page.wait_for_load_state()
     page.keyboard.press("Shift+A")
     expect(page.locator("#state")).to_have_text("Approved")
 
