@@ -37,6 +37,10 @@ class Machine:
         command = [sys.executable, "-m", "tests.newsletter.worker", *map(str, arguments)]
         return subprocess.Popen(command, env=environment, cwd=BASE_DIR, stdout=subprocess.PIPE, text=True)
 
+    def migrate(self) -> None:
+        environment = os.environ | {"DATABASE_URL": self.database, "DJANGO_SETTINGS_MODULE": "tests.settings"}
+        subprocess.run([sys.executable, "manage.py", "migrate", "-v0"], cwd=BASE_DIR, env=environment, check=True)
+
     def run(self, *arguments: object) -> dict[str, Any]:
         output, _errors = self.start(*arguments).communicate(timeout=120)
         return dict(json.loads(output.splitlines()[-1]))
@@ -61,8 +65,7 @@ def machine(request, tmp_path) -> Machine:
     if request.param == "postgres":
         return Machine(request.getfixturevalue("postgres_url"), tmp_path)
     made = Machine(f"sqlite:///{tmp_path / 'db.sqlite3'}", tmp_path)
-    environment = os.environ | {"DATABASE_URL": made.database, "DJANGO_SETTINGS_MODULE": "tests.settings"}
-    subprocess.run([sys.executable, "manage.py", "migrate", "-v0"], cwd=BASE_DIR, env=environment, check=True)
+    made.migrate()
     return made
 
 
