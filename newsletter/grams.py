@@ -60,6 +60,9 @@ def excerpt(text: str, query: str) -> list[tuple[str, bool]]:
     end = (hit.end() if hit else 0) + 2 * _AROUND
     if start:
         start = text.find(" ", start, start + _AROUND // 2) + 1 or start
+    if end < len(text):  # at the end of a word, too
+        last = text.rfind(" ", end - _AROUND // 2, end)
+        end = last if last > 0 else end
     shown = text[start:end]
     pieces = list(_split(shown, pattern)) if pattern else [(shown, False)]
     return [("… ", False)] * (start > 0) + pieces + [(" …", False)] * (end < len(text))
