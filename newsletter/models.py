@@ -98,7 +98,9 @@ class Note(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0)
     error = models.TextField(blank=True)
     used_at = models.DateTimeField(null=True, blank=True, help_text="When its link was used; a link works once")
-    puzzle = models.CharField(max_length=64, blank=True, help_text="The solved puzzle that came with it, spent by this row")
+    puzzle = models.CharField(
+        max_length=64, blank=True, help_text="The solved puzzle that came with it, spent by this row"
+    )
 
     class Meta:
         ordering = ["-at"]

@@ -162,9 +162,6 @@ def _unsorted() -> Iterator[Card]:
     found = Classification.objects.filter(category=None, at__gt=timezone.now() - _RECENT)
     wishes = list(found.values_list("suggested").annotate(n=Count("pk")).order_by("-n", "suggested"))
     everything = reverse("admin:digests_item_changelist") + "?classifications__category__isnull=True"
-    lines = [
-        Line(wish or _("no label"), f"{everything}&q={quote(wish)}", str(n))
-        for wish, n in wishes[:SHOWN]
-    ]
+    lines = [Line(wish or _("no label"), f"{everything}&q={quote(wish)}", str(n)) for wish, n in wishes[:SHOWN]]
     total = sum(n for _wish, n in wishes)
     yield Card(_("Unsorted items, by the label wished for"), everything, total, "waits" if total else "calm", lines)
