@@ -1,8 +1,10 @@
 """Addresses of the site. What takes any word comes last, so that it never stands before another page."""
 
+from anymail.urls import urlpatterns as tracked
 from django.conf import settings
 from django.contrib import admin
-from django.urls import include, path, re_path
+from django.db import transaction
+from django.urls import URLPattern, include, path, re_path
 from django.views.generic import RedirectView
 
 from newsletter.site import api, feeds, join, pages, preview, reader, rights, search, status
@@ -10,11 +12,14 @@ from newsletter.site import api, feeds, join, pages, preview, reader, rights, se
 handler404 = "newsletter.site.headers.not_found"
 handler500 = "newsletter.site.headers.failed"
 
+# A request may tell a thousand events: all of them stand there at once, or it is made again.
+EVENTS = [URLPattern(one.pattern, transaction.atomic(one.callback), one.default_args, one.name) for one in tracked]
+
 urlpatterns = [
     path("", pages.home, name="home"),
     path("admin/", admin.site.urls),
     # Where ESPs tell what became of a mail: /anymail/mailgun/tracking/ and so on, with ANYMAIL_WEBHOOK_SECRET.
-    path("anymail/", include("anymail.urls")),
+    path("anymail/", include((EVENTS, "anymail"))),
     path("health", pages.health, name="health"),
     path("metrics", status.metrics, name="metrics"),
     path("favicon.ico", RedirectView.as_view(url=f"/{settings.STATIC_URL.strip('/')}/newsletter/icon.svg")),

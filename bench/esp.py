@@ -1,0 +1,151 @@
+"""What it costs to send through an ESP, one by one and in batches: rows of `python -m bench`.
+
+The ledger is real; the provider is a server in a process of its own that takes everything, at once or after 100 ms.
+"""
+
+import dataclasses
+import datetime as dt
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import django
+from django.conf import settings
+from django.utils import timezone
+
+django.setup()
+
+from digests.models import Category, Digest, Item, Publication, Section, SectionItem  # noqa: E402 - settings come first
+from newsletter import compose, esp, outbox, plan, send  # noqa: E402 - see above
+from newsletter.models import Delivery, Mailing, Subscriber, Subscription  # noqa: E402 - see above
+
+READERS = 10_000
+POINT = (
+    "적은 계산으로도 긴 문맥을 다루는 방법을 제안하고, 공개된 벤치마크에서 기존 방법보다 나은 결과를 보고합니다. " * 5
+)
+# Provider, readers per request, milliseconds until its answer, readers
+RUNS = [
+    *(("mailgun", 1, 0, 1000), ("mailgun", 100, 0, READERS), ("mailgun", 1000, 0, READERS)),
+    *(("mailgun", 1, 100, 50), ("mailgun", 100, 100, 5000), ("mailgun", 1000, 100, READERS)),
+    *(("resend", 1, 0, 500), ("resend", 100, 0, 5000), ("postmark", 200, 0, 5000), ("amazon_ses", 50, 0, 5000)),
+]
+
+
+def rows() -> list[tuple[str, str]]:
+    """Return label and figure of each row."""
+    mailing = _mailing()
+    size = sum(len(fragment.html.encode()) for fragment in mailing.fragments.all()) / 1024
+    return [_row(mailing, size, run) for run in RUNS]
+
+
+def _row(mailing: Mailing, size: float, run: tuple[str, int, int, int]) -> tuple[str, str]:
+    """Send to so many readers and return the figures."""
+    name, batch, delay, count = run
+    Delivery.objects.update(state=Delivery.State.SKIPPED)
+    chosen = list(Delivery.objects.order_by("pk").values_list("pk", flat=True)[:count])
+    Delivery.objects.filter(pk__in=chosen).update(state=Delivery.State.QUEUED)
+    Mailing.objects.update(state=Mailing.State.SENDING)
+    path = f"anymail.backends.{name}.EmailBackend"
+    esp.PROVIDERS[path] = dataclasses.replace(esp.PROVIDERS[path], limit=batch)
+    with _provider(name, delay) as url:
+        settings.EMAIL_BACKEND, settings.ANYMAIL = path, _access(name, url)
+        began, cpu = time.perf_counter(), time.process_time()
+        send.send_mailing(Mailing.objects.select_related("digest__publication").get(), stop=time.monotonic() + 300)
+        seconds, cpu = time.perf_counter() - began, time.process_time() - cpu
+    accepted = outbox.counts(mailing)["accepted"]
+    if accepted != count:
+        raise RuntimeError(f"{accepted} of {count} were accepted")
+    label = f"send through {name} ({size:.0f} KB), {batch:,} per request" + (f", {delay} ms each" if delay else "")
+    return label, f"{count / seconds:,.0f}/s, {cpu / count * 1000:.2f} CPU s per 1,000"
+
+
+def _access(name: str, url: str) -> dict[str, object]:
+    if name == "amazon_ses":
+        keys = {"aws_access_key_id": "a", "aws_secret_access_key": "b", "region_name": "us-east-1"}
+        return {"AMAZON_SES_CLIENT_PARAMS": {"endpoint_url": url, **keys}}
+    return {f"{name.upper()}_API_URL": url, f"{name.upper()}_API_KEY": "k", f"{name.upper()}_SERVER_TOKEN": "k"}
+
+
+def _mailing() -> Mailing:
+    """Return a mailing of four sections, about 40 KB, that all readers have chosen."""
+    publication = Publication.objects.create(slug="bench", name="Daily Insights: Papers")
+    categories = [Category.objects.create(slug=f"c{n}", names={"ko": f"분야 {n}"}) for n in range(4)]
+    publication.categories.set(categories)
+    digest = Digest.objects.create(publication=publication, date=dt.date(2026, 5, 22), title="Daily Insights")
+    for position, category in enumerate(categories):
+        url = f"https://bench.invalid/{position}"
+        item = Item.objects.create(title=f"A Paper of {position}", url=url, url_key=url, published_at=timezone.now())
+        points = "\n".join(f"{n}. **[{item.title}]({url})** — {POINT}" for n in range(1, 6))
+        text = f"### 주요 주제\n\n{POINT}\n\n### 핵심 내용\n\n{points}"
+        section = Section.objects.create(digest=digest, category=category, position=position, heading="분야", text=text)
+        SectionItem.objects.create(section=section, digest=digest, item=item, position=0, title=item.title, url=url)
+    made = Mailing.objects.create(digest=digest, subject="Daily Insights", approved_hash="a1" * 32)
+    compose.store(made)
+    _readers(publication, categories)
+    plan.plan(made)
+    return made
+
+
+def _readers(publication: Publication, categories: list[Category]) -> None:
+    people = Subscriber.objects.bulk_create(Subscriber(email=f"reader{n}@bench.invalid") for n in range(READERS))
+    state, now = Subscription.State.ACTIVE, timezone.now()
+    made = Subscription.objects.bulk_create(
+        Subscription(subscriber=one, publication=publication, state=state, confirmed_at=now) for one in people
+    )
+    choice = Subscription.categories.through
+    choice.objects.bulk_create(choice(subscription_id=one.pk, category_id=of.pk) for one in made for of in categories)
+
+
+@contextmanager
+def _provider(name: str, delay: int) -> Iterator[str]:
+    command = [sys.executable, "-m", "bench.esp", name, str(delay)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)  # noqa: S603 - ourselves
+    assert process.stdout is not None  # noqa: S101 - it is a pipe
+    try:
+        yield f"http://127.0.0.1:{int(process.stdout.readline())}/"
+    finally:
+        process.terminate()
+        process.communicate(timeout=10)
+
+
+def serve(name: str, delay: int) -> None:
+    """Take every request and answer as the provider does, with an id per letter."""
+
+    def answer(body: bytes) -> bytes:
+        letters = {"resend": b'"to": [', "postmark": b'"To": ', "amazon_ses": b"ReplacementTemplateData"}
+        count = body.count(letters.get(name, b"\0"))
+        found: object = {
+            "mailgun": {"id": "<1@esp.invalid>", "message": "Queued. Thank you."},
+            "resend": {"data": [{"id": str(n)} for n in range(count)], "id": "1"},
+            "postmark": [{"ErrorCode": 0, "Message": "OK", "MessageID": str(n)} for n in range(count)],
+            "amazon_ses": {"BulkEmailEntryResults": [{"Status": "SUCCESS", "MessageId": str(n)} for n in range(count)]},
+        }[name]
+        return json.dumps(found).encode()
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True
+
+        def do_POST(self) -> None:
+            said = answer(self.rfile.read(int(self.headers["Content-Length"])))
+            time.sleep(delay / 1000)
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(said)))
+            self.end_headers()
+            self.wfile.write(said)
+
+        def log_message(self, *_args: object) -> None:
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    print(server.server_port, flush=True)  # noqa: T201 - what the benchmark reads
+    server.serve_forever()
+
+
+if __name__ == "__main__":
+    serve(sys.argv[1], int(sys.argv[2]))
