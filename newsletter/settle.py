@@ -68,7 +68,8 @@ def settle(outcomes: Iterable[Outcome], now: dt.datetime | None = None) -> None:
     now = now or timezone.now()
     outcomes = list({outcome.delivery_id: outcome for outcome in outcomes}.values())
     put_off = {outcome.delivery_id: outcome.answer for outcome in outcomes if outcome.state == RETRY}
-    rows = [_row(outcome, now) for outcome in outcomes if outcome.state != RETRY]
+    moment = _text(now)
+    rows = [_row(outcome, moment) for outcome in outcomes if outcome.state != RETRY]
     if put_off:
         deferred = _deferred(put_off)
         rows += [_later(one, put_off[one.id], now) for one in deferred]
@@ -81,8 +82,10 @@ def settle(outcomes: Iterable[Outcome], now: dt.datetime | None = None) -> None:
         close_ended(put_off)
 
 
-def _row(outcome: Outcome, now: dt.datetime) -> dict[str, Any]:
-    return _values(outcome.delivery_id, outcome.state, outcome.answer, outcome.message_id) | {"settled_at": _text(now)}
+def _row(outcome: Outcome, moment: str) -> dict[str, Any]:
+    row = _values(outcome.delivery_id, outcome.state, outcome.answer, outcome.message_id)
+    row["settled_at"] = moment
+    return row
 
 
 def _values(delivery_id: int, state: str, answer: str, message_id: str = "") -> dict[str, Any]:
