@@ -13,10 +13,11 @@ from typing import Any
 
 from digests.budget import Bill, Budget
 from digests.extract import key_sentence
+from digests.gates.passage import base
 from digests.llm import Answer, ask
 from digests.parts import Material, Parts, Point
 from digests.prompts import Prompt, PromptError, as_data, fill, load
-from digests.quality import Finding, check
+from digests.quality import Finding, check, sentence
 from digests.text import clean_line
 from digests.trouble import LLMError
 
@@ -86,10 +87,10 @@ def write(brief: Brief, template: Template, story: Story) -> Written:
 
 
 def _prompt(brief: Brief, template: Template) -> Prompt:
-    base = brief.language.lower().partition("-")[0]
+    code = base(brief.language)
     return fill(
         template,
-        {"language": LANGUAGES.get(base, f"the language with the code {base}"), "description": brief.description},
+        {"language": LANGUAGES.get(code, f"the language with the code {code}"), "description": brief.description},
         category=brief.category,
         items=as_data(
             {"number": m.number, "title": m.title, "text": clean_line(m.summary, EXCERPT)} for m in brief.told
@@ -117,7 +118,7 @@ def _findings(parts: Parts, brief: Brief, quoted: Sequence[int] = ()) -> list[Fi
 
 def _repaired(parts: Parts, found: list[Finding], prompt: Prompt, brief: Brief, story: Story) -> Parts | None:
     """Return the model's answer to the findings, if there is one."""
-    asked = "\n".join(f"- {finding.part}: {finding.message}" for finding in found)
+    asked = "\n".join(f"- {one.part}: {sentence(one.as_json(), base(brief.language))}" for one in found)
     try:
         request = fill(
             load("repair", brief.language), request=prompt.text, answer=parts.model_dump_json(), findings=asked

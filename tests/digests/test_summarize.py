@@ -222,6 +222,57 @@ def test_summarize_asks_again_after_a_failure(settings):
     assert (only(digest).origin, only(digest).fallback_reason) == ("model", "")
 
 
+@pytest.mark.parametrize(
+    ("language", "named"),
+    [("ja", "Japanese"), ("de-AT", "German"), ("sw", "the language with the code sw")],
+)
+def test_summarize_in_a_language_without_a_prompt_file_asks_in_english(settings, language, named):
+    digest, _section = draft(language=language)
+
+    server = run(settings, digest, then="quota")
+
+    assert server.prompts[0].partition("Read the material")[2].partition("\n")[0].endswith(f" Write in {named}.")
+    assert only(digest).text.count("In this paper, we propose") == 2
+
+
+def test_summarize_writes_japanese_through_the_english_prompt(settings):
+    digest, _section = draft(language="ja")
+    japanese = {
+        "themes": "本日は、長い文章を少ない計算で最後まで読み通すために考え出された、二つの新しい手法をまとめて紹介します。",
+        "keywords": ["効率(efficiency)", "FastThing"],
+        "trends": "どちらも文章をすべて読むことはせず、その中で本当に必要な部分だけを選び出して読もうとしています。",
+        "points": [
+            {
+                "number": 1,
+                "text": "FastThingは重要な部分だけを読み取り、三つの公開ベンチマークで92.1%の精度に達しました。",
+            },
+            {
+                "number": 2,
+                "text": "QuickBookは残りを読み飛ばしながらも、長い文章の内容を正しく捉えられることを示しました。",
+            },
+        ],
+        "impact": "毎日大量の文書を扱っているサービスであれば、計算にかかる時間と費用のどちらも抑えられます。",
+        "outlook": "さらに長い文章や別の分野の文章でも同じ結果が得られるかどうかを確かめることが、今後の課題です。",
+    }
+
+    run(settings, digest, then=lambda _prompt, _items: japanese)
+
+    made = only(digest)
+    assert (made.origin, made.fallback_reason, made.summary) == ("model", "", japanese)
+
+
+def test_summarize_asks_in_the_operators_own_words(settings, tmp_path):
+    settings.PROMPTS_DIR = str(tmp_path)
+    (tmp_path / "ko").mkdir()
+    (tmp_path / "ko/summarize.md").write_text("해요체로 쓰세요: $category\n$items", encoding="utf-8")
+    digest, section = draft()
+
+    server = run(settings, digest)
+
+    assert server.prompts[0].partition("\n")[0] == f"해요체로 쓰세요: {section.category.name('ko')}"
+    assert only(digest).origin == "model"
+
+
 def test_summarize_extracts_where_the_prompt_file_is_broken(settings, tmp_path):
     settings.PROMPTS_DIR = str(tmp_path)
     (tmp_path / "ko").mkdir()
@@ -246,7 +297,7 @@ def test_summarize_sends_a_blocked_answer_back_once(settings):
     assert (made.origin, made.fallback_reason, made.tokens_in) == ("model", "", 2000)
     assert made.text.count("重大") == 0
     told = server.prompts[1].partition("발견된 문제:")[2].strip().split("\n")[0]
-    assert told == "- impact: Letters of another script that no source has: 重大"
+    assert told == "- impact: 원문에 없는 외국 문자입니다: 重大"
 
 
 def test_summarize_extracts_what_stays_blocked(settings):

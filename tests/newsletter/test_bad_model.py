@@ -170,7 +170,7 @@ def test_a_mended_section_keeps_what_was_tried(settings: Settings) -> None:
     first, repair = digest.sections.get().attempts
     assert (first["parts"], repair["parts"]) == (answer, seed.parts)
     assert ([one["gate"] for one in first["findings"]], repair["findings"]) == (["script"], [])
-    assert repair["asked"] == f"- {first['findings'][0]['part']}: {first['findings'][0]['message']}"
+    assert repair["asked"] == f"- {first['findings'][0]['part']}: {first['findings'][0]['korean']}"
 
 
 def test_a_digest_tells_what_all_its_builds_cost(settings: Settings) -> None:
