@@ -272,7 +272,9 @@ def _filling(backend: Any, payload: Any) -> Any:
 
     class Payload(payload):  # type: ignore[misc] # anymail has no types
         def serialize_data(self) -> str:
-            return _fill(super().serialize_data(), self.message.own_links)
+            document: str = super().serialize_data()
+            own = getattr(self.message, "own_links", None)  # a message by itself has none to fill in
+            return _fill(document, own) if own else document
 
     class Backend(backend):  # type: ignore[misc] # anymail has no types
         def build_message_payload(self, made: Any, defaults: Any) -> Any:
