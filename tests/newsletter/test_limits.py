@@ -11,7 +11,7 @@ from newsletter import limits, outbox, plan, rates, send
 from newsletter.journal import Journal
 from newsletter.models import Allowance, Delivery, Hold, Mailing, Subscriber
 from tests.newsletter import twelve
-from tests.smtpsink import Sink, sink
+from tests.smtpsink import Answer, Sink, sink
 
 pytestmark = pytest.mark.django_db
 
@@ -29,7 +29,7 @@ def use(settings, server: Sink, words: str) -> None:
     settings.SEND_LIMITS = rates.limits(words)
 
 
-def clock(arrivals: list[float], domain: str = "") -> object:
+def clock(arrivals: list[float], domain: str = "") -> Answer:
     """Return an answer that notes when each message of a domain arrived."""
 
     def answer(step: str, recipient: str) -> None:

@@ -34,7 +34,8 @@ def ed25519_pair() -> tuple[str, bytes]:
 @pytest.mark.parametrize("extensions", [("PIPELINING", "8BITMIME"), ()])
 def test_what_arrives_verifies(settings, tmp_path, pair, extensions):
     settings.VAR_DIR = tmp_path
-    settings.DKIM_KEY, record = pair()
+    key: tuple[str, bytes] = pair()
+    settings.DKIM_KEY, record = key[0], key[1]
     settings.DKIM_DOMAIN, settings.DKIM_SELECTOR = "example.org", "news"
     mailing = twelve.mailing()
     mailing.fragments.update(text="..a line with dots\n.\n")
