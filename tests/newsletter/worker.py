@@ -5,6 +5,7 @@ Works on the database of DATABASE_URL, so that it can be killed without taking t
 
 import json
 import sys
+from collections.abc import Callable
 
 import django
 
@@ -29,7 +30,12 @@ def main(step: str, argument: int = 0) -> None:
         print(json.dumps("ready"), flush=True)  # noqa: T201 - what the test waits for
         send.send_due()
     elif step in {"pause", "end", "resume"}:
-        {"pause": outbox.pause, "end": schedule.end, "resume": outbox.resume}[step](Mailing.objects.get())
+        orders: dict[str, Callable[[Mailing], object]] = {
+            "pause": outbox.pause,
+            "end": schedule.end,
+            "resume": outbox.resume,
+        }
+        orders[step](Mailing.objects.get())
         return
     if step != "look":
         outbox.recover()
