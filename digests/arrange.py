@@ -128,7 +128,7 @@ def _section(digest: Digest, category: Category) -> Section:
     found = digest.sections.filter(category=category).first()
     if found is None and position >= MAX_SECTIONS:
         raise EditError(_("A digest has at most %(n)d sections.") % {"n": MAX_SECTIONS})
-    heading = category.name(digest.publication.language)
+    heading = category.name(digest.publication.language)[:200]
     return found or Section.objects.create(
         digest=digest, category=category, position=position, heading=heading, emoji=category.emoji
     )

@@ -123,7 +123,7 @@ def _lay_out(publication: Publication, date: dt.date, chosen: dict[int, list[int
             category=category,
             defaults={
                 "position": position,
-                "heading": category.name(publication.language),
+                "heading": category.name(publication.language)[:200],
                 "emoji": category.emoji,
                 "found": found.get(category.pk, 0),
             },

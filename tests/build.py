@@ -63,7 +63,7 @@ def section(digest_: Digest, category_: Category, *, items: list[Item] | None = 
     """Return a saved section with one item (or those given) and a short text."""
     defaults: dict[str, Any] = {
         "position": digest_.sections.count(),
-        "heading": category_.name(digest_.publication.language),
+        "heading": category_.name(digest_.publication.language)[:200],
         "emoji": category_.emoji,
         "text": f"### 주요 주제\n\n{category_.slug} 분야의 글입니다.",
     }
