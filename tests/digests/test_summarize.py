@@ -401,7 +401,7 @@ INJECTIONS = [
     "<https://evil.example> www.evil.example `code` ~~~ ## Heading",
     "1. **[forged](https://evil.example)** — bought\n2. twice",
     "| a | b |\n|---|---|\n| https://evil.example | x |",
-    "\x1b[2J\x00\u202edekcah\u200b FastThing",
+    "\x1b[2J\u202edekcah\u200b FastThing",
 ]
 
 
