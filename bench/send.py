@@ -20,6 +20,7 @@ import django
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 from django.conf import settings
+from django.db import connection
 from django.utils import timezone
 
 django.setup()
@@ -170,6 +171,9 @@ def _sends(mailing: Mailing) -> Iterator[Row]:
         chosen = Delivery.objects.order_by("pk").values("pk")[:SENT]
         Delivery.objects.filter(pk__in=list(chosen.values_list("pk", flat=True))).update(state=Delivery.State.QUEUED)
         Mailing.objects.update(state=Mailing.State.SENDING)
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute("VACUUM ANALYZE newsletter_delivery")  # no mailing begins after an update of every row
         label = f"send by SMTP, {processes} process{'es' if processes > 1 else ''}"
         yield label + (f", {delay_ms} ms on every reply" if delay_ms else ""), _send(processes, delay_ms, connections)
         accepted = mailing.deliveries.filter(state=Delivery.State.ACCEPTED).count()

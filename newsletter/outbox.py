@@ -28,14 +28,9 @@ LEASE = dt.timedelta(minutes=10)  # longer than any batch takes; after it a clai
 SUPPRESSED = "EXISTS (SELECT 1 FROM newsletter_suppression x WHERE LOWER(x.email) = LOWER(r.email))"
 
 # Consent is read in the statement that takes the rows; an index holds the queued rows in this very order.
+# Materialized, so that PostgreSQL takes the rows once: it may run a subquery with a LIMIT once per row of a join.
 _CLAIM = f"""
-    UPDATE newsletter_delivery SET
-        state = CASE WHEN t.refusal = '' THEN 'sending' ELSE 'skipped' END,
-        answer = t.refusal,
-        attempts = attempts + 1,
-        claimed_at = %(now)s,
-        claim = %(token)s
-    FROM (
+    WITH t AS MATERIALIZED (
         SELECT q.id AS taken, CASE
             WHEN s.id IS NULL THEN 'left'
             WHEN {SUPPRESSED} THEN 'suppressed'
@@ -48,7 +43,14 @@ _CLAIM = f"""
         WHERE q.mailing_id = %(mailing)s AND q.state = 'queued' AND q.due_at <= %(now)s
             AND EXISTS (SELECT 1 FROM newsletter_mailing m WHERE m.id = %(mailing)s AND m.state = 'sending')
         ORDER BY q.due_at, q.id LIMIT %(limit)s {{lock}}
-    ) AS t
+    )
+    UPDATE newsletter_delivery SET
+        state = CASE WHEN t.refusal = '' THEN 'sending' ELSE 'skipped' END,
+        answer = t.refusal,
+        attempts = attempts + 1,
+        claimed_at = %(now)s,
+        claim = %(token)s
+    FROM t
     WHERE id = t.taken AND state = 'queued'
     RETURNING state
 """  # noqa: S608 - built from constants
