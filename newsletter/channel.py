@@ -14,8 +14,11 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
+from typing import NamedTuple
 
 ACCEPTED, RETRY, FAILED, UNKNOWN = "accepted", "retry", "failed", "unknown"
+_MAX_PIECES = 512  # in one call: half of what Linux takes
 _MAX_REPLY = 100_000  # bytes without an end of line; more is no mail server
 
 
@@ -23,14 +26,18 @@ class SendError(Exception):
     """The relay can't be reached or refuses us as a whole; nothing went out."""
 
 
-@dataclass(frozen=True, slots=True)
-class Letter:
+class Letter(NamedTuple):
     """One message ready for the wire: envelope, and content that is dot-stuffed and ends with CRLF."""
 
     id: int
     sender: bytes
     recipient: bytes
     content: tuple[bytes, ...]
+
+    @property
+    def size(self) -> int:
+        """Return the bytes of the content."""
+        return sum(map(len, self.content))
 
 
 @dataclass(frozen=True)
@@ -90,13 +97,14 @@ class Channel:
         self.sock.setblocking(False)
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.pipelining = smtp.has_extn("pipelining")
+        self.mail_options = b" BODY=8BITMIME" if smtp.has_extn("8bitmime") else b""
         self.hooks, self.letters = hooks, letters
         self.expected: deque[str] = deque()
         self.envelope: Letter | None = None  # MAIL, RCPT and DATA are out, or on their way
         self.refusal: tuple[int, str] | None = None  # the first refusal of that envelope
         self.dotted: Letter | None = None  # the whole content is queued, its reply not yet here
         self.queued = self.sent = self.dot_at = 0  # bytes since the beginning
-        self.out = b""
+        self.out: deque[bytes | memoryview] = deque()
         self.inbox = b""
         self.partial: list[str] = []
         self.heard_at = time.monotonic()
@@ -120,30 +128,41 @@ class Channel:
             return
         self.begun += 1
         self.envelope, self.refusal = letter, None
-        self._write(b"MAIL FROM:<" + letter.sender + b">" + self._mail_options + b"\r\n", "MAIL")
+        mail = b"MAIL FROM:<" + letter.sender + b">" + self.mail_options + b"\r\n"
         if self.pipelining:
-            self._write(b"RCPT TO:<" + letter.recipient + b">\r\n", "RCPT")
-            self._write(b"DATA\r\n", "DATA")
+            self._write(mail + b"RCPT TO:<" + letter.recipient + b">\r\nDATA\r\n", "MAIL", "RCPT", "DATA")
+        else:
+            self._write(mail, "MAIL")
 
-    @property
-    def _mail_options(self) -> bytes:
-        return b" BODY=8BITMIME" if self.smtp.has_extn("8bitmime") else b""
-
-    def _write(self, data: bytes, expect: str) -> None:
-        self.out = self.out + data if self.out else data
+    def _write(self, data: bytes, *expected: str) -> None:
+        self.out.append(data)
         self.queued += len(data)
-        self.expected.append(expect)
+        self.expected += expected
 
     def flush(self) -> bool:
         """Hand what is queued to the kernel; True where some is left."""
         while self.out:
             try:
-                count = self.sock.send(self.out)
+                count = self._hand_over()
             except (BlockingIOError, ssl.SSLWantWriteError, ssl.SSLWantReadError):
                 return True
             self.sent += count
-            self.out = self.out[count:] if count < len(self.out) else b""
+            if self.sent == self.queued:
+                self.out.clear()
+                return False
+            while count >= len(self.out[0]):
+                count -= len(self.out.popleft())
+            self.out[0] = memoryview(self.out[0])[count:]
         return False
+
+    def _hand_over(self) -> int:
+        """Give the kernel what it takes: straight from the set's own bytes, which all its readers share."""
+        if not isinstance(self.sock, ssl.SSLSocket):
+            return self.sock.sendmsg(list(islice(self.out, _MAX_PIECES)))
+        # What TLS could not take must be offered again as it was: the same bytes, in one piece.
+        if len(self.out) > 1:
+            self.out = deque([b"".join(self.out)])
+        return self.sock.send(self.out[0])
 
     def receive(self) -> None:
         """Read what has come and act on every whole reply; raises OSError when the connection is gone."""
@@ -225,7 +244,9 @@ class Channel:
     def _content(self, letter: Letter) -> None:
         self.hooks.started(letter.id)
         self.envelope, self.dotted = None, letter
-        self._write(b"".join((*letter.content, b".\r\n")), "DOT")
+        self.out.extend(letter.content)
+        self.queued += letter.size
+        self._write(b".\r\n", "DOT")
         self.dot_at = self.queued
         if self.pipelining:
             self.begin()

@@ -9,6 +9,7 @@ which rows may be claimed (outbox, limits), and how a message leaves (smtp, tran
 import logging
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -85,7 +86,7 @@ class _Refusals:
         return False
 
 
-_refusals: dict[int, _Refusals] = {}  # by mailing: a run lasts some seconds only, a mailing may last a day
+_refusals: defaultdict[int, _Refusals] = defaultdict(_Refusals)  # by mailing: a run lasts some seconds, a mailing a day
 
 
 @dataclass
@@ -183,7 +184,7 @@ class Run:
         if asks_to_wait(state, answer) and name and name not in self.held:
             self.held.add(name)
             self.desk.ask(partial(hold, name, outcome.answer))
-        if _refusals.setdefault(self.mailing.pk, _Refusals()).take(state, answer):
+        if _refusals[self.mailing.pk].take(state, answer):
             self._pause(outcome.answer)
         if not written or len(self.outcomes) >= settings.SEND_BATCH:
             self.flush()

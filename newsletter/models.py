@@ -67,7 +67,7 @@ class Subscription(models.Model):
                 name="subscription_active_is_confirmed",
             ),
         ]
-        indexes = [models.Index(fields=["publication", "state"], name="subscription_by_state")]
+        indexes = [models.Index(fields=["publication", "state", "subscriber"], name="subscription_by_state")]
 
     def __str__(self) -> str:
         return f"{self.subscriber_id}: {self.publication_id} ({self.state})"

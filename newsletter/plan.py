@@ -17,6 +17,8 @@ from newsletter.outbox import SUPPRESSED, moments
 
 logger = logging.getLogger(__name__)
 
+_READERS = "newsletter_subscriber, newsletter_subscription, newsletter_subscription_categories"
+
 _PLAN = f"""
     INSERT INTO newsletter_delivery
         (mailing_id, subscriber_id, sections, state, due_at, attempts, answer, message_id, claim)
@@ -98,6 +100,7 @@ def plan(mailing: Mailing, now: dt.datetime | None = None) -> int:
         **moments(publication, now),
     }
     with connection.cursor() as cursor:
+        _refresh_statistics(_READERS)
         cursor.execute(_PLAN, values)
         cursor.execute(_EXCLUDED, values)
         mailing.excluded = dict(cursor.fetchall())
@@ -105,9 +108,13 @@ def plan(mailing: Mailing, now: dt.datetime | None = None) -> int:
     mailing.candidates = mailing.planned + sum(mailing.excluded.values())
     mailing.save(update_fields=["planned", "excluded", "candidates"])
     mailing.refresh_from_db()
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            # Until its statistics know of the new rows, the planner sorts all of them for every claim.
-            cursor.execute("ANALYZE newsletter_delivery")
+    _refresh_statistics("newsletter_delivery")
     logger.info("planned mailing=%s deliveries=%d excluded=%s", mailing.pk, mailing.planned, mailing.excluded)
     return mailing.planned
+
+
+def _refresh_statistics(tables: str) -> None:
+    """Let PostgreSQL look at tables that an import, or this plan, has filled a moment ago; it would do so minutes later."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(f"ANALYZE {tables}")

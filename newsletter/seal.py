@@ -4,7 +4,7 @@ Every reader's own links stand in the body, so each letter is hashed and signed 
 an RSA key's time, but not every receiver checks it. A relay that signs (OpenDKIM, rspamd) costs this process nothing.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 
 import dkim
@@ -29,7 +29,7 @@ class Seal:
     def put_on(self, letter: channel.Letter) -> channel.Letter:
         """Return the letter with its signature."""
         content = b"".join(letter.content)
-        return replace(letter, content=(self.sign(content.replace(b"\r\n..", b"\r\n.")), content))
+        return letter._replace(content=(self.sign(content.replace(b"\r\n..", b"\r\n.")), content))
 
     def sign(self, content: bytes) -> bytes:
         """Return the header line of a message as its reader sees it, without dot-stuffing."""

@@ -10,6 +10,7 @@ import functools
 import hashlib
 import hmac
 import re
+from collections.abc import Callable
 from typing import Literal
 
 from django.conf import settings
@@ -23,8 +24,21 @@ _FORM = re.compile("[A-Za-z0-9_-]{32}")  # `https://news.example.org/u/` and a t
 
 def make(scope: Scope, row_id: int, secret: str) -> str:
     """Return the token that allows `scope` on one row to whoever holds it."""
-    head = row_id.to_bytes(_ID, "big")
-    return base64.urlsafe_b64encode(head + _mac(settings.SECRET_KEY, scope, head, secret)).decode()
+    return _sign(_keyed(settings.SECRET_KEY, scope), row_id, secret)
+
+
+def links() -> Callable[[int, str], tuple[str, str]]:
+    """Return a function from a subscription's id and link key to its manage and leave address, quick for many readers."""
+    site = settings.SITE_URL
+    manage, leave = (_keyed(settings.SECRET_KEY, scope) for scope in ("manage", "leave"))
+
+    def of(subscription_id: int, link_key: str) -> tuple[str, str]:
+        return (
+            f"{site}/m/{_sign(manage, subscription_id, link_key)}/",
+            f"{site}/u/{_sign(leave, subscription_id, link_key)}",
+        )
+
+    return of
 
 
 def row_id(token: str) -> int | None:
@@ -43,12 +57,12 @@ def allows(scope: Scope, token: str, secret: str) -> bool:
 
 def manage_url(subscription_id: int, link_key: str) -> str:
     """Return the address of a reader's preferences page."""
-    return f"{settings.SITE_URL}/m/{make('manage', subscription_id, link_key)}/"
+    return links()(subscription_id, link_key)[0]
 
 
 def leave_url(subscription_id: int, link_key: str) -> str:
     """Return the address that ends a subscription: a page for people, at once for a mail program's POST."""
-    return f"{settings.SITE_URL}/u/{make('leave', subscription_id, link_key)}"
+    return links()(subscription_id, link_key)[1]
 
 
 def _decode(token: str) -> bytes:
@@ -56,13 +70,23 @@ def _decode(token: str) -> bytes:
     return base64.urlsafe_b64decode(token) if _FORM.fullmatch(token) else b""
 
 
+def _sign(keyed: "hashlib.blake2b", row_id: int, secret: str) -> str:
+    head = row_id.to_bytes(_ID, "big")
+    return base64.urlsafe_b64encode(head + _finish(keyed, head, secret)).decode()
+
+
 def _mac(key: str, scope: Scope, head: bytes, secret: str) -> bytes:
-    keyed = hashlib.blake2b(key=_key(key), person=scope.encode(), digest_size=_MAC)
-    keyed.update(head + secret.encode())
-    return keyed.digest()
+    return _finish(_keyed(key, scope), head, secret)
+
+
+def _finish(keyed: "hashlib.blake2b", head: bytes, secret: str) -> bytes:
+    mac = keyed.copy()
+    mac.update(head + secret.encode())
+    return mac.digest()
 
 
 @functools.cache
-def _key(secret_key: str) -> bytes:
-    """Return a key of our own of the length that BLAKE2b takes, so that no other use of SECRET_KEY shares it."""
-    return hashlib.blake2b(secret_key.encode(), person=b"reader links").digest()
+def _keyed(secret_key: str, scope: Scope) -> "hashlib.blake2b":
+    """Return a hash with a key of our own, so that no other use of SECRET_KEY shares it; whoever signs takes a copy."""
+    key = hashlib.blake2b(secret_key.encode(), person=b"reader links").digest()
+    return hashlib.blake2b(key=key, person=scope.encode(), digest_size=_MAC)

@@ -9,7 +9,7 @@ import binascii
 import hashlib
 import hmac
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from email.utils import format_datetime
 
@@ -20,7 +20,7 @@ from django.utils import timezone
 from newsletter import channel, message
 from newsletter.compose import marker
 from newsletter.outbox import Claimed
-from newsletter.tokens import leave_url, manage_url
+from newsletter.tokens import links
 
 _MAX_LINE = 990  # RFC 5321 allows 998 octets; some room for a reader's own link
 _OWN = ("to", "id", "unsubscribe", "manage", "leave")
@@ -33,29 +33,39 @@ class AddressError(Exception):
 
 @dataclass
 class Press:
-    """A mailing in memory with the sets encoded so far; `eight_bit` is what the server offers."""
+    """A mailing in memory with the sets encoded so far; `eight_bit` is what the server offers.
+
+    What is the reader's own is made by functions that have read the settings once.
+    """
 
     letter: message.Letter
     eight_bit: bool
-    sets: dict[int, list[tuple[bytes, str]]] = field(default_factory=dict)
+    sets: dict[int, tuple[list[bytes], list[tuple[int, str]]]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.links = links()
+        self.message_id = message.message_ids(self.letter.mailing.pk)
+        self.return_path = return_paths()
 
 
 def stamp(press: Press, delivery: Claimed) -> channel.Letter:
     """Return the letter of one delivery. Raises AddressError."""
     if delivery.sections not in press.sets:
-        press.sets[delivery.sections] = list(_encode(press, delivery.sections))
+        press.sets[delivery.sections] = _encode(press, delivery.sections)
     address = recipient(delivery.email)
-    leave = leave_url(delivery.subscription_id, delivery.link_key)
+    manage, leave = press.links(delivery.subscription_id, delivery.link_key)
     own = {
-        "": b"",
         "to": address,
-        "id": message.message_id(press.letter.mailing.pk, delivery.subscriber_id).encode(),
+        "id": press.message_id(delivery.subscriber_id).encode(),
         "unsubscribe": message.unsubscribe(leave).encode(),
-        "manage": manage_url(delivery.subscription_id, delivery.link_key).encode(),
+        "manage": manage.encode(),
         "leave": leave.encode(),
     }
-    content = tuple(part for fixed, name in press.sets[delivery.sections] for part in (fixed, own[name]))
-    return channel.Letter(delivery.id, return_path(delivery.id), address, content)
+    pieces, places = press.sets[delivery.sections]
+    content = pieces.copy()
+    for at, name in places:
+        content[at] = own[name]
+    return channel.Letter(delivery.id, press.return_path(delivery.id), address, tuple(content))
 
 
 def recipient(email: str) -> bytes:
@@ -72,10 +82,17 @@ def recipient(email: str) -> bytes:
 
 def return_path(delivery_id: int) -> bytes:
     """Return the envelope sender: one per delivery where bounces have a mailbox of their own (VERP)."""
-    if settings.BOUNCE_ADDRESS:
-        local, _at, domain = settings.BOUNCE_ADDRESS.rpartition("@")
-        return f"{local}+{delivery_id}-{_mac(settings.SECRET_KEY, delivery_id)}@{domain}".encode()
-    return settings.FROM_EMAIL.rpartition("<")[2].rstrip("> ").encode()
+    return return_paths()(delivery_id)
+
+
+def return_paths() -> Callable[[int], bytes]:
+    """Return a function from a delivery's id to its envelope sender, quick for many readers."""
+    if not settings.BOUNCE_ADDRESS:
+        sender = settings.FROM_EMAIL.rpartition("<")[2].rstrip("> ").encode()
+        return lambda _delivery_id: sender
+    local, _at, domain = settings.BOUNCE_ADDRESS.rpartition("@")
+    key = settings.SECRET_KEY
+    return lambda delivery_id: f"{local}+{delivery_id}-{_mac(key, delivery_id)}@{domain}".encode()
 
 
 def delivery_of(address: str) -> int | None:
@@ -96,8 +113,8 @@ def _mac(key: str, delivery_id: int) -> str:
     return hashlib.blake2b(b"%d" % delivery_id, key=secret, person=b"return path", digest_size=6).hexdigest()
 
 
-def _encode(press: Press, sections: int) -> Iterator[tuple[bytes, str]]:
-    """Yield the set's content as fixed bytes, each followed by the name of what is the reader's own."""
+def _encode(press: Press, sections: int) -> tuple[list[bytes], list[tuple[int, str]]]:
+    """Return the set's content in pieces, and which of them are the reader's own: index and name."""
     letter = press.letter
     html, text = message.join(letter, sections)
     marks = {marker(letter.nonce, name): name for name in _OWN}
@@ -108,8 +125,7 @@ def _encode(press: Press, sections: int) -> Iterator[tuple[bytes, str]]:
     whole = head + between + between.join(parts) + f"\r\n--{boundary}--\r\n".encode()
     stuffed = whole.replace(b"\r\n.", b"\r\n..")
     pieces = re.split(b"(" + b"|".join(mark.encode() for mark in marks) + b")", stuffed)
-    for fixed, mark in zip(pieces[::2], [*pieces[1::2], b""], strict=True):
-        yield fixed, marks.get(mark.decode(), "")
+    return pieces, [(at, marks[pieces[at].decode()]) for at in range(1, len(pieces), 2)]
 
 
 def _headers(letter: message.Letter, boundary: str) -> bytes:

@@ -77,11 +77,11 @@ def test_a_mark_of_another_mailing_stays_text(mailing, claimed):
 
 def test_the_envelope_names_the_reader_and_the_return_path(mailing, claimed, settings):
     settings.FROM_EMAIL = "Daily Insights <news@example.org>"
-    press = wire.Press(message.load(mailing), eight_bit=True)
+    loaded = message.load(mailing)
 
-    letter = wire.stamp(press, claimed)
+    letter = wire.stamp(wire.Press(loaded, eight_bit=True), claimed)
     settings.BOUNCE_ADDRESS = "bounces@example.org"
-    verp = wire.stamp(press, claimed)
+    verp = wire.stamp(wire.Press(loaded, eight_bit=True), claimed)
 
     assert (letter.sender, letter.recipient) == (b"news@example.org", claimed.email.encode())
     assert re.fullmatch(rf"bounces\+{claimed.id}-[0-9a-f]{{12}}@example.org", verp.sender.decode())
