@@ -6,6 +6,7 @@ The ledger is real; the provider is a server in a process of its own that takes 
 import dataclasses
 import datetime as dt
 import json
+import statistics
 import subprocess
 import sys
 import time
@@ -15,18 +16,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import django
 from django.conf import settings
-from django.utils import timezone
 
 django.setup()
 
-from digests.models import Category, Digest, Item, Publication, Section, SectionItem  # noqa: E402 - settings come first
-from newsletter import compose, esp, outbox, plan, send  # noqa: E402 - see above
-from newsletter.models import Delivery, Mailing, Subscriber, Subscription  # noqa: E402 - see above
+from bench import letters  # noqa: E402 - settings come first
+from newsletter import esp, message, outbox, plan, send  # noqa: E402 - see above
+from newsletter.models import Delivery, Mailing  # noqa: E402 - see above
 
 READERS = 10_000
-POINT = (
-    "적은 계산으로도 긴 문맥을 다루는 방법을 제안하고, 공개된 벤치마크에서 기존 방법보다 나은 결과를 보고합니다. " * 5
-)
 # Provider, readers per request, milliseconds until its answer, readers
 RUNS = [
     *(("mailgun", 1, 0, 1000), ("mailgun", 100, 0, READERS), ("mailgun", 1000, 0, READERS)),
@@ -38,7 +35,9 @@ RUNS = [
 def rows() -> list[tuple[str, str]]:
     """Return label and figure of each row."""
     mailing = _mailing()
-    size = sum(len(fragment.html.encode()) for fragment in mailing.fragments.all()) / 1024
+    letter = message.load(mailing)
+    sets = mailing.deliveries.values_list("sections", flat=True).distinct()
+    size = statistics.mean(sum(len(part.encode()) for part in message.join(letter, one)) for one in sets) / 1000
     return [_row(mailing, size, run) for run in RUNS]
 
 
@@ -71,33 +70,12 @@ def _access(name: str, url: str) -> dict[str, object]:
 
 
 def _mailing() -> Mailing:
-    """Return a mailing of four sections, about 40 KB, that all readers have chosen."""
-    publication = Publication.objects.create(slug="bench", name="Daily Insights: Papers")
-    categories = [Category.objects.create(slug=f"c{n}", names={"ko": f"분야 {n}"}) for n in range(4)]
-    publication.categories.set(categories)
-    digest = Digest.objects.create(publication=publication, date=dt.date(2026, 5, 22), title="Daily Insights")
-    for position, category in enumerate(categories):
-        url = f"https://bench.invalid/{position}"
-        item = Item.objects.create(title=f"A Paper of {position}", url=url, url_key=url, published_at=timezone.now())
-        points = "\n".join(f"{n}. **[{item.title}]({url})** — {POINT}" for n in range(1, 6))
-        text = f"### 주요 주제\n\n{POINT}\n\n### 핵심 내용\n\n{points}"
-        section = Section.objects.create(digest=digest, category=category, position=position, heading="분야", text=text)
-        SectionItem.objects.create(section=section, digest=digest, item=item, position=0, title=item.title, url=url)
-    made = Mailing.objects.create(digest=digest, subject="Daily Insights", approved_hash="a1" * 32)
-    compose.store(made)
-    _readers(publication, categories)
+    """Return a mailing of twelve sections, of which every reader has chosen four."""
+    publication = letters.publication()
+    letters.readers(publication, READERS)
+    made = letters.mailing(publication, dt.date(2026, 5, 22), sections=letters.CATEGORIES, words=30)
     plan.plan(made)
     return made
-
-
-def _readers(publication: Publication, categories: list[Category]) -> None:
-    people = Subscriber.objects.bulk_create(Subscriber(email=f"reader{n}@bench.invalid") for n in range(READERS))
-    state, now = Subscription.State.ACTIVE, timezone.now()
-    made = Subscription.objects.bulk_create(
-        Subscription(subscriber=one, publication=publication, state=state, confirmed_at=now) for one in people
-    )
-    choice = Subscription.categories.through
-    choice.objects.bulk_create(choice(subscription_id=one.pk, category_id=of.pk) for one in made for of in categories)
 
 
 @contextmanager

@@ -6,9 +6,9 @@ The ledger is real: every message is claimed, journaled and settled. The relay i
 import base64
 import datetime as dt
 import json
-import random
 import resource
 import socket
+import statistics
 import subprocess
 import sys
 import time
@@ -25,113 +25,57 @@ from django.utils import timezone
 
 django.setup()
 
-from digests.approve import approve  # noqa: E402 - a sending process is started by this module's name
-from digests.models import Category, Digest, Item, Publication, Section, SectionItem  # noqa: E402 - see above
-from newsletter import compose, message, outbox, plan, seal, send, wire  # noqa: E402 - see above
+from bench import letters  # noqa: E402 - a sending process is started by this module's name
+from newsletter import message, outbox, plan, seal, send, wire  # noqa: E402 - see above
 from newsletter.journal import Outcome  # noqa: E402 - see above
-from newsletter.models import Delivery, Mailing, Subscriber, Subscription  # noqa: E402 - see above
+from newsletter.models import Delivery, Mailing  # noqa: E402 - see above
 from newsletter.settle import settle  # noqa: E402 - see above
 
-READERS = 100_000
-CATEGORIES = 12
-CHOSEN = 4
-SENT = 40_000  # messages of each measured send
+READERS = {"postgresql": 1_000_000, "sqlite": 100_000}[connection.vendor]
+SENT = READERS // 20  # messages of each measured send
+FLAT = READERS * 3 // 5  # of the last one: memory must not grow with the number of readers
+# Which letter, processes, milliseconds on every reply, connections of each process
+RUNS = [("long", 1, 0, 4), ("long", 2, 0, 4), ("long", 1, 5, 64), ("short", 1, 0, 4), ("short", 2, 0, 4)]
+READER = outbox.Claimed(1, 0, 1, 1, 1, "reader@bench.invalid", "0" * 16)
 Row = tuple[str, str]
 
 
 def rows() -> list[Row]:
     """Return label and figure of each row."""
-    mailing = _mailing()
-    return [*_steps(mailing), *_sends(mailing)]
-
-
-def _mailing() -> Mailing:
-    """Make readers who chose a third of the categories, and an approved, composed digest."""
-    publication = Publication.objects.create(slug="bench", name="Daily Insights: Papers")
-    categories = [Category.objects.create(slug=f"c{n}", names={"ko": f"분야 {n}"}) for n in range(CATEGORIES)]
-    publication.categories.set(categories)
-    digest = Digest.objects.create(
-        publication=publication, date=dt.date(2026, 5, 22), title="Daily Insights", state=Digest.State.IN_REVIEW
-    )
-    for position, category in enumerate(categories):
-        _section(digest, category, position)
-    _readers(publication, categories)
-    approve(digest)
-    (mailing,) = plan.open_mailings()
-    compose.store(mailing)
-    return Mailing.objects.select_related("digest__publication").get(pk=mailing.pk)
-
-
-def _section(digest: Digest, category: Category, position: int) -> None:
-    """Make a section that is about 9 KB of HTML."""
-    url = f"https://bench.invalid/{position}"
-    item = Item.objects.create(
-        title=f"A Paper of Category {position}", url=url, url_key=url, published_at=timezone.now()
-    )
-    chance = random.Random(position)  # noqa: S311 - words for a measurement, not a secret
-    text = f"### 주요 주제\n\n{_words(chance)}\n\n### 핵심 내용\n\n" + "\n".join(
-        f"{n}. **[{item.title}]({url})** — {_words(chance)}" for n in range(1, 6)
-    )
-    section = Section.objects.create(
-        digest=digest, category=category, position=position, heading=f"분야 {position}", text=text
-    )
-    SectionItem.objects.create(section=section, digest=digest, item=item, position=0, title=item.title, url=url)
-
-
-def _words(chance: random.Random) -> str:
-    """Return about 800 bytes of Korean in which nothing stands twice, as the gates want it; it means nothing."""
-    words = ["".join(chr(chance.randrange(0xAC00, 0xD7A4)) for _ in range(chance.randint(2, 4))) for _ in range(60)]
-    return " ".join(word + ("니다." if n % 12 == 11 else "") for n, word in enumerate(words))
-
-
-def _readers(publication: Publication, categories: list[Category]) -> None:
-    now = timezone.now()
-    people = Subscriber.objects.bulk_create(
-        (Subscriber(email=f"reader{n}@bench.invalid") for n in range(READERS)), batch_size=5000
-    )
-    rows = Subscription.objects.bulk_create(
-        (
-            Subscription(subscriber=person, publication=publication, state=Subscription.State.ACTIVE, confirmed_at=now)
-            for person in people
-        ),
-        batch_size=5000,
-    )
-    choice = Subscription.categories.through
-    choice.objects.bulk_create(
-        (
-            choice(subscription_id=row.pk, category_id=categories[(n + k * (1 + n % 5)) % CATEGORIES].pk)
-            for n, row in enumerate(rows)
-            for k in range(CHOSEN)
-            if k == 0 or (k * (1 + n % 5)) % CATEGORIES
-        ),
-        batch_size=10_000,
-        ignore_conflicts=True,
-    )
+    publication = letters.publication()
+    letters.readers(publication, READERS)
+    mailings = {
+        "long": letters.mailing(publication, dt.date(2026, 5, 22), sections=letters.CATEGORIES, words=30),
+        "short": letters.mailing(publication, dt.date(2026, 5, 23), sections=2, words=1),
+    }
+    return [*_steps(mailings["long"]), *_sends(mailings)]
 
 
 def _steps(mailing: Mailing) -> list[Row]:
     """Measure each step by itself."""
+    before = _peak_memory()
     with _clock() as planning:
         plan.plan(mailing)
+    grown = _peak_memory() - before
     with _clock() as claim:
-        claimed = [one for _batch in range(10) for one in outbox.claim(mailing, limit=500)]
+        claimed = [one for _batch in range(10) for one in outbox.claim(mailing, limit=1000)]
     letter = message.load(mailing)
     press = wire.Press(letter, eight_bit=True)
     for one in claimed:
         wire.stamp(press, one)  # encodes each set once
     with _clock() as join:
-        size = [sum(map(len, wire.stamp(press, one).content)) for one in claimed]
+        size = [wire.stamp(press, one).size for one in claimed]
     with _clock() as slow:
         for one in claimed[:300]:
             message.build(letter, one).message().as_bytes()
     with _clock() as settling:
-        for at in range(0, len(claimed), 500):
-            settle(Outcome(one.id, "accepted", f"250 ok {one.id}") for one in claimed[at : at + 500])
+        for at in range(0, len(claimed), 1000):
+            settle(Outcome(one.id, "accepted", f"250 ok {one.id}") for one in claimed[at : at + 1000])
     return [
-        (f"plan {READERS:,} readers", f"{planning[0]:.1f} s"),
+        (f"plan {READERS:,} readers", f"{planning[0]:.1f} s, {grown:.0f} MB more"),
         ("claim 1,000 deliveries", f"{claim[0] / len(claimed) * 1e6:.0f} ms"),
         ("settle 1,000 deliveries", f"{settling[0] / len(claimed) * 1e6:.0f} ms"),
-        (f"join one message ({sum(size) / len(size) / 1024:.0f} KB)", f"{join[0] / len(claimed) * 1e6:.0f} µs"),
+        (f"join one message ({sum(size) / len(size) / 1000:.0f} KB)", f"{join[0] / len(claimed) * 1e6:.1f} µs"),
         ("the same by Django's EmailMessage", f"{slow[0] / 300 * 1e6:.0f} µs"),
         *((f"DKIM signature, {name}", f"{_sealing(key, press, claimed[:50]):.0f} µs") for name, key in _keys()),
     ]
@@ -149,11 +93,11 @@ def _keys() -> Iterator[Row]:
 def _sealing(key: str, press: wire.Press, claimed: list[outbox.Claimed]) -> float:
     """Return the microseconds of one signature."""
     made = seal.Seal(b"bench.invalid", b"news", key.encode())
-    letters = [wire.stamp(press, one) for one in claimed]
+    stamped = [wire.stamp(press, one) for one in claimed]
     with _clock() as took:
-        for letter in letters:
+        for letter in stamped:
             made.put_on(letter)
-    return took[0] / len(letters) * 1e6
+    return took[0] / len(stamped) * 1e6
 
 
 @contextmanager
@@ -165,20 +109,40 @@ def _clock() -> Iterator[list[float]]:
     took[0] = time.perf_counter() - began
 
 
-def _sends(mailing: Mailing) -> Iterator[Row]:
-    for processes, delay_ms, connections in ((1, 0, 4), (2, 0, 4), (1, 5, 40)):
-        Delivery.objects.update(state=Delivery.State.SKIPPED)
-        chosen = Delivery.objects.order_by("pk").values("pk")[:SENT]
-        Delivery.objects.filter(pk__in=list(chosen.values_list("pk", flat=True))).update(state=Delivery.State.QUEUED)
-        Mailing.objects.update(state=Mailing.State.SENDING)
-        if connection.vendor == "postgresql":
-            with connection.cursor() as cursor:
-                cursor.execute("VACUUM ANALYZE newsletter_delivery")  # no mailing begins after an update of every row
-        label = f"send by SMTP, {processes} process{'es' if processes > 1 else ''}"
-        yield label + (f", {delay_ms} ms on every reply" if delay_ms else ""), _send(processes, delay_ms, connections)
-        accepted = mailing.deliveries.filter(state=Delivery.State.ACCEPTED).count()
-        if accepted != SENT:
-            raise RuntimeError(f"{accepted} of {SENT} were accepted")
+def _sends(mailings: dict[str, Mailing]) -> Iterator[Row]:
+    tomorrow = timezone.now() + dt.timedelta(days=1)
+    plan.plan(mailings["short"])
+    for mailing in mailings.values():
+        mailing.deliveries.filter(state=Delivery.State.QUEUED).update(due_at=tomorrow)
+    for name, processes, delay_ms, connections in RUNS:
+        label = f"send {_size(mailings[name])} KB by SMTP, {processes} process{'es' if processes > 1 else ''}"
+        label += f" of {connections} connections, {delay_ms} ms on every reply" if delay_ms else ""
+        yield label, _some(mailings[name], SENT, processes, delay_ms, connections)
+    label = f"send {_size(mailings['long'])} KB by SMTP to {FLAT:,} readers, 2 processes"
+    yield label, _some(mailings["long"], FLAT, 2, 0, 4)
+
+
+def _size(mailing: Mailing) -> int:
+    """Return the KB of a letter, on average over the sets in use."""
+    press = wire.Press(message.load(mailing), eight_bit=True)
+    sets = mailing.deliveries.values_list("sections", flat=True).distinct()
+    return round(statistics.mean(wire.stamp(press, READER._replace(sections=one)).size for one in sets) / 1000)
+
+
+def _some(mailing: Mailing, count: int, processes: int, delay_ms: float, connections: int) -> str:
+    """Send to so many readers who have had none yet."""
+    waiting = mailing.deliveries.filter(state=Delivery.State.QUEUED).order_by("pk")[:count]
+    mailing.deliveries.filter(pk__in=waiting.values("pk")).update(due_at=timezone.now())
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("VACUUM newsletter_delivery")  # no mailing begins after an update of so many rows
+            cursor.execute("CHECKPOINT")
+    before = outbox.counts(mailing)["accepted"]
+    figures = _send(processes, delay_ms, connections)
+    accepted = outbox.counts(mailing)["accepted"] - before
+    if accepted != count:
+        raise RuntimeError(f"{accepted} of {count} were accepted")
+    return figures
 
 
 def _send(processes: int, delay_ms: float, connections: int) -> str:

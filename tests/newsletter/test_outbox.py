@@ -1,6 +1,7 @@
 """Plan, claim, settle, sweep: who gets a row, who may send it, and that the counts add up."""
 
 import datetime as dt
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -90,6 +91,23 @@ def test_plan_twice_makes_nothing_twice(publication, categories):
     mailing = mailing_of(publication, categories)
 
     assert (plan.plan(mailing), plan.plan(mailing), mailing.deliveries.count()) == (1, 1, 1)
+
+
+def test_plan_keeps_readers_of_one_set_together(publication, categories):
+    for n in range(6):
+        build.subscription(publication, [categories[n % 2]])
+    mailing = mailing_of(publication, categories)
+
+    plan.plan(mailing)
+
+    assert list(mailing.deliveries.order_by("pk").values_list("sections", flat=True)) == [
+        0b1,
+        0b1,
+        0b1,
+        0b10,
+        0b10,
+        0b10,
+    ]
 
 
 @pytest.mark.parametrize("readers", [1, 3])
@@ -287,7 +305,7 @@ def test_an_imported_digest_is_never_mailed(publication, categories):
     assert plan.open_mailings() == []
 
 
-def rows_looked_at_in_vain(statement: str, values: dict[str, object]) -> int:
+def rows_looked_at_in_vain(statement: str, values: dict[str, Any]) -> int:
     """Return how many rows PostgreSQL reads and drops again; on SQLite, how many tables are read as a whole."""
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
