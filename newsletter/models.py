@@ -368,6 +368,16 @@ class Alarm(models.Model):
         return self.text
 
 
+class Pulse(models.Model):
+    """When a kind of worker last answered the clock."""
+
+    name = models.CharField(max_length=20, primary_key=True)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.at:%Y-%m-%d %H:%M}"
+
+
 class FailedLogin(models.Model):
     """A wrong password at the desk's door: what the throttle counts, in all processes alike."""
 

@@ -135,7 +135,7 @@ PROMPTS_DIR = os.environ.get("PROMPTS_DIR", "")
 TEMPLATES_DIR = os.environ.get("TEMPLATES_DIR", "")
 
 # The clock: beat only ticks, what is due stands in rows. A tick that nobody took within its period is dropped.
-CELERY_BROKER_URL = env_secret("REDIS_URL") or "filesystem://localhost"
+CELERY_BROKER_URL = env_secret("BROKER_URL") or env_secret("REDIS_URL") or "filesystem://localhost"
 if CELERY_BROKER_URL == "filesystem://localhost":
     (VAR_DIR / "broker").mkdir(exist_ok=True)
     CELERY_BROKER_TRANSPORT_OPTIONS = {
@@ -171,6 +171,19 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 600},
     },
     "archive": {"task": "newsletter.tasks.archive", "schedule": crontab(minute=47), "options": {"expires": 3600}},
+    # One tick to each kind of worker, by its queue: who answers is alive.
+    "pulse-of-mailer": {
+        "task": "newsletter.tasks.note_pulse",
+        "schedule": 30.0,
+        "args": ["mailer"],
+        "options": {"queue": "mail", "expires": 30.0},
+    },
+    "pulse-of-worker": {
+        "task": "newsletter.tasks.note_pulse",
+        "schedule": 30.0,
+        "args": ["worker"],
+        "options": {"queue": "digests", "expires": 30.0},
+    },
     "purge": {"task": "newsletter.tasks.purge", "schedule": crontab(minute=17), "options": {"expires": 3600}},
 }
 
@@ -237,12 +250,18 @@ SILENCED_SYSTEM_CHECKS = [
     "security.W021",  # the preload list is for the owner of the whole domain to join
 ]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env_bool("BEHIND_PROXY", default=False) else None
+LOG_FORMAT = os.environ.get("LOG_FORMAT") or "line"
+if LOG_FORMAT not in {"line", "json"}:
+    raise ImproperlyConfigured(f"LOG_FORMAT must be line or json, not {LOG_FORMAT!r}")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "filters": {"redact": {"()": "newsletter.redact.Redact"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["redact"]}},
+    "formatters": {
+        "line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"},
+        "json": {"()": "newsletter.logs.JsonLine"},
+    },
+    "filters": {"redact": {"()": "newsletter.logs.Redact"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["redact"]}},
     # Celery tells of every tick at INFO; ours tell what the ticks did.
     "loggers": {
         "celery": {"level": "WARNING"},

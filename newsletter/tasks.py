@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from newsletter import archive as ledger_archive
-from newsletter import bounces, events, limits, notes, outbox, published, search, send, signup, watch
+from newsletter import bounces, events, limits, notes, outbox, published, pulse, search, send, signup, watch
 
 
 @shared_task
@@ -64,3 +64,9 @@ def count_popular() -> int:
 def archive() -> int:
     """Turn deliveries past their days into counts; return how many."""
     return ledger_archive.archive_due()
+
+
+@shared_task
+def note_pulse(name: str) -> None:
+    """Note that a worker of this kind answers."""
+    pulse.note(name)

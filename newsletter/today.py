@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from digests.models import Classification, Digest, Section, Source
+from newsletter import watch
 from newsletter.models import Alarm, Delivery, Event, Mailing
 
 SHOWN = 6  # lines per card; the heading has the whole number and the link to all
@@ -101,6 +102,9 @@ def _sections() -> Iterator[Card]:
 
 def _alarms() -> Iterator[Card]:
     rows = list(Alarm.objects.filter(cleared_at=None).exclude(key__startswith="source-"))
+    # Alarms are rows that a worker writes: where none is alive, there are none.
+    known = {row.key for row in rows}
+    rows += [Alarm(key=one.key, text=one.text) for one in watch.silent_processes() if one.key not in known]
     if rows:
         mailings = reverse("admin:newsletter_mailing_changelist")
         lines = [Line(row.text, _place(row.key) or mailings, f"{row.since:%m-%d %H:%M}") for row in rows[:SHOWN]]

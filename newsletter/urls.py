@@ -20,7 +20,8 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     # Where ESPs tell what became of a mail: /anymail/mailgun/tracking/ and so on, with ANYMAIL_WEBHOOK_SECRET.
     path("anymail/", include((EVENTS, "anymail"))),
-    path("health", pages.health, name="health"),
+    path("health", status.health, name="health"),
+    path("health/<str:name>", status.process_health, name="process_health"),
     path("metrics", status.metrics, name="metrics"),
     path("favicon.ico", RedirectView.as_view(url=f"/{settings.STATIC_URL.strip('/')}/newsletter/icon.svg")),
     path("robots.txt", feeds.robots, name="robots"),

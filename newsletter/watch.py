@@ -15,7 +15,7 @@ from django.db.models import Count, F, Q
 from django.utils import timezone
 
 from digests.models import Source
-from newsletter import outbox
+from newsletter import outbox, pulse
 from newsletter.models import Alarm, Delivery, Event, Mailing, Subscription
 
 logger = logging.getLogger(__name__)
@@ -40,9 +40,19 @@ def problems(now: dt.datetime | None = None) -> list[Problem]:
     found: list[Problem] = []
     for mailing in recent.select_related("digest__publication"):
         found += _of_mailing(mailing, now)
+    found += silent_processes()
     for source in Source.objects.filter(enabled=True, failures__gte=SOURCE_FAILURES):
         found.append(Problem(f"source-{source.pk}", f"{source} failed {source.failures} times: {source.last_error}"))
     return found
+
+
+def silent_processes() -> list[Problem]:
+    """Return the kinds of process that answered once and no longer do; who never did is not used here."""
+    return [
+        Problem(f"process-{name}", f"{one.words}; nothing of its work gets done")
+        for name, one in pulse.states().items()
+        if not one.alive and one.seconds is not None
+    ]
 
 
 def _of_mailing(mailing: Mailing, now: dt.datetime) -> Iterator[Problem]:
@@ -124,6 +134,8 @@ def metrics() -> str:
     lines += _metric("failing_sources", "Sources whose last visit failed", "gauge", failing, "which")
     alarms = {"open": Alarm.objects.filter(cleared_at=None).count()}
     lines += _metric("alarms", "What an operator has to look at", "gauge", alarms, "which")
+    ages = {name: round(one.seconds) for name, one in pulse.states().items() if one.seconds is not None}
+    lines += _metric("pulse_age_seconds", "Since a kind of process answered the clock", "gauge", ages, "process")
     return "\n".join(lines) + "\n"
 
 

@@ -4,7 +4,6 @@ import datetime as dt
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
 from django.db.models import Prefetch, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -143,16 +142,6 @@ def privacy(request: HttpRequest) -> HttpResponse:
     days = {"pending_days": 2 * signup.CONFIRM_FOR.days, "request_days": notes.KEEP_FOR.days}
     postal = {"contact": settings.REPLY_TO or settings.FROM_EMAIL, "postal_address": settings.POSTAL_ADDRESS}
     return show(request, "privacy", days | postal)
-
-
-@require_safe
-def health(_request: HttpRequest) -> HttpResponse:
-    """Say that the process answers and reaches its database; a monitor asks this."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1")
-    response = HttpResponse("ok\n", content_type="text/plain")
-    response["Cache-Control"] = "no-store"
-    return response
 
 
 def _find(slug: str) -> Publication:

@@ -1,10 +1,35 @@
-"""Figures for monitoring: /metrics, for whoever holds METRICS_TOKEN."""
+"""What a monitor asks: /health of each kind of process, and /metrics for whoever holds METRICS_TOKEN."""
 
 from django.conf import settings
+from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.crypto import constant_time_compare
+from django.views.decorators.http import require_safe
 
-from newsletter import watch
+from newsletter import pulse, watch
+
+
+@require_safe
+def health(_request: HttpRequest) -> HttpResponse:
+    """Say that the process answers and reaches its database."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return _plain("ok")
+
+
+@require_safe
+def process_health(_request: HttpRequest, name: str) -> HttpResponse:
+    """Say whether a kind of process answered the clock lately; 503 where it did not."""
+    found = pulse.state(name)
+    if found is None:
+        raise Http404
+    return _plain(found.words, status=200 if found.alive else 503)
+
+
+def _plain(words: str, *, status: int = 200) -> HttpResponse:
+    response = HttpResponse(f"{words}\n", content_type="text/plain; charset=utf-8", status=status)
+    response["Cache-Control"] = "no-store"
+    return response
 
 
 def metrics(request: HttpRequest) -> HttpResponse:

@@ -13,7 +13,7 @@ from digests.approve import approve
 from digests.models import Classification
 from newsletter import outbox, send
 from newsletter.journal import Outcome
-from newsletter.models import Alarm, Delivery, Event, FailedLogin, Mailing, Subscriber, Subscription, Suppression
+from newsletter.models import Alarm, Delivery, Event, FailedLogin, Mailing, Pulse, Subscriber, Subscription, Suppression
 from newsletter.schedule import schedule
 from newsletter.settle import settle
 from tests import build
@@ -107,6 +107,14 @@ def test_today_leads_to_pages_that_are_there(admin_client, digest, mailing):
     )
 
 
+def test_today_tells_of_a_worker_that_can_sound_no_alarm_itself(admin_client):
+    Pulse.objects.create(name="mailer", at=timezone.now() - dt.timedelta(minutes=5, milliseconds=100))
+
+    page = admin_client.get(reverse("admin:index")).content.decode()
+
+    assert page.count("mailer: last seen 300 seconds ago; nothing of its work gets done") == 1
+
+
 @pytest.mark.parametrize("rows", [1, 3])
 def test_today_asks_the_database_as_often_for_much(admin_client, rows, django_assert_num_queries):
     for _ in range(rows):
@@ -116,7 +124,7 @@ def test_today_asks_the_database_as_often_for_much(admin_client, rows, django_as
         Mailing.objects.create(digest=build.digest(), subject="x")
         Alarm.objects.create(key=str(build.item().pk), text="x")
 
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         admin_client.get(reverse("admin:index"))
 
 

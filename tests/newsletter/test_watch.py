@@ -6,8 +6,8 @@ import pytest
 from django.core import mail
 from django.utils import timezone
 
-from newsletter import outbox, plan, watch
-from newsletter.models import Alarm, Delivery, Mailing
+from newsletter import outbox, plan, tasks, watch
+from newsletter.models import Alarm, Delivery, Mailing, Pulse
 from tests import build
 from tests.newsletter import twelve
 
@@ -77,6 +77,17 @@ def test_a_source_that_keeps_failing_is_told():
     assert keys() == [f"source-{source.pk}"]
 
 
+def test_a_worker_that_fell_silent_is_told():
+    tasks.note_pulse("mailer")
+    tasks.note_pulse("worker")
+
+    assert keys() == []
+
+    Pulse.objects.filter(name="mailer").update(at=timezone.now() - dt.timedelta(minutes=3))
+
+    assert keys() == ["process-mailer"]
+
+
 def test_an_alarm_is_mailed_once_and_cleared_when_it_is_gone(mailing, settings):
     settings.OPERATOR_EMAIL = "operator@example.org"
     outbox.pause(mailing)
@@ -105,11 +116,22 @@ def test_metrics_count_by_state(mailing):
     assert 'daily_insights_mailings{state="sending"} 1' in text.splitlines()
 
 
+def test_metrics_tell_since_when_a_process_is_silent():
+    tasks.note_pulse("mailer")
+
+    found = [line for line in watch.metrics().splitlines() if line.startswith("daily_insights_pulse")]
+
+    assert found == [
+        'daily_insights_pulse_age_seconds{process="beat"} 0',
+        'daily_insights_pulse_age_seconds{process="mailer"} 0',
+    ]
+
+
 @pytest.mark.parametrize("mailings", [1, 3])
 def test_looking_takes_a_bounded_number_of_queries_per_mailing(mailings, django_assert_max_num_queries):
     for n in range(mailings):
         digest = build.digest(date=dt.date(2026, 5, 1 + n))
         Mailing.objects.create(digest=digest, subject="s", planned_at=timezone.now(), state="sending")
 
-    with django_assert_max_num_queries(2 + 3 * mailings):
+    with django_assert_max_num_queries(3 + 3 * mailings):
         watch.problems()

@@ -242,10 +242,6 @@ def test_page_survives_what_no_browser_sends(client: Client, publication: Public
     assert {status(client, address)} <= {200, 400, 404}
 
 
-def test_health_says_ok(client: Client) -> None:
-    assert client.get("/health").content == b"ok\n"
-
-
 def test_privacy_names_the_days_that_the_code_keeps_to(client: Client, settings: Settings) -> None:
     settings.POSTAL_ADDRESS = "1 Example Street"
 

@@ -1,6 +1,11 @@
-"""The figures are for whoever holds the token."""
+"""The figures are for whoever holds the token; how each kind of process is, for everybody."""
+
+import datetime as dt
 
 import pytest
+from django.utils import timezone
+
+from newsletter.models import Pulse
 
 pytestmark = pytest.mark.django_db
 
@@ -21,3 +26,50 @@ def test_metrics_are_not_there_for_anybody_else(client, settings, token, sent):
     settings.METRICS_TOKEN = token
 
     assert client.get("/metrics", headers={"Authorization": sent}).status_code == 404
+
+
+def test_health_says_ok(client):
+    assert client.get("/health").content == b"ok\n"
+
+
+def pulses(**seconds: float) -> None:
+    for name, ago in seconds.items():
+        Pulse.objects.create(name=name, at=timezone.now() - dt.timedelta(seconds=ago, milliseconds=100))
+
+
+@pytest.mark.parametrize(
+    ("name", "status", "words"),
+    [
+        ("mailer", 503, "mailer: last seen 200 seconds ago\n"),
+        ("worker", 200, "worker: last seen 20 seconds ago\n"),
+        ("beat", 200, "beat: last seen 20 seconds ago\n"),
+    ],
+)
+def test_process_health_tells_who_is_silent(client, name, status, words):
+    pulses(mailer=200, worker=20)
+
+    answer = client.get(f"/health/{name}")
+
+    assert (answer.status_code, answer.content.decode(), answer["Cache-Control"]) == (status, words, "no-store")
+
+
+@pytest.mark.parametrize("name", ["mailer", "worker", "beat"])
+def test_process_health_of_who_was_never_seen_is_no_health(client, name):
+    answer = client.get(f"/health/{name}")
+
+    assert (answer.status_code, answer.content.decode()) == (503, f"{name}: never seen\n")
+
+
+def test_process_health_a_worker_may_be_busy_as_long_as_its_model_may(client, settings):
+    settings.LLM_BUDGET_SECONDS = 600
+    pulses(worker=700)
+
+    assert client.get("/health/worker").status_code == 200
+
+    settings.LLM_BUDGET_SECONDS = 300
+
+    assert client.get("/health/worker").status_code == 503
+
+
+def test_process_health_of_nothing_that_runs_is_no_page(client):
+    assert client.get("/health/database").status_code == 404

@@ -1,0 +1,97 @@
+"""No token reaches a log, whoever writes the line; a machine that reads it finds fields."""
+
+import json
+import logging
+import os
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.test import Client
+
+from newsletter.logs import JsonLine, Redact
+from newsletter.tokens import leave_url, make
+from tests import environment
+
+
+def cleaned(message: str, *arguments: object) -> str:
+    record = logging.LogRecord("django.request", logging.WARNING, "", 0, message, arguments, None)
+    assert Redact().filter(record) is True
+    return record.getMessage()
+
+
+@pytest.mark.parametrize("path", ["m", "u", "c", "o", "a"])
+def test_token_in_a_line_is_replaced(path: str) -> None:
+    token = make("manage", 7, "abc")
+
+    assert cleaned("Not Found: %s", f"/{path}/{token}/") == f"Not Found: /{path}/[token]/"
+    assert cleaned(f"GET https://x.test/{path}/{token}/llm 404") == f"GET https://x.test/{path}/[token]/llm 404"
+
+
+def test_line_without_a_token_stays() -> None:
+    assert cleaned("Not Found: %s %d", "/papers/2026-05-22/", 404) == "Not Found: /papers/2026-05-22/ 404"
+
+
+def test_every_handler_of_the_settings_redacts() -> None:
+    handlers: dict[str, dict[str, Any]] = settings.LOGGING["handlers"]  # type: ignore[assignment] # a dict of dicts
+
+    assert {name: handler["filters"] for name, handler in handlers.items()} == {"console": ["redact"]}
+
+
+@pytest.mark.django_db
+def test_log_of_a_page_that_is_not_there_has_no_token(client: Client, capsys: pytest.CaptureFixture[str]) -> None:
+    token = leave_url(10**6, "abc").rpartition("/")[2]
+
+    assert client.post(f"/u/{token}").status_code == 404
+
+    assert capsys.readouterr().err.count(token) == 0
+
+
+def test_json_line_has_the_pairs_as_fields() -> None:
+    record = logging.LogRecord("newsletter.send", logging.INFO, "", 0, "sent mailing=%d relay=%s", (7, "a:25"), None)
+    record.created = 1_780_000_000.5
+
+    assert json.loads(JsonLine().format(record)) == {
+        "mailing": 7,
+        "relay": "a:25",
+        "time": "2026-05-28T20:26:40.500+00:00",
+        "level": "INFO",
+        "logger": "newsletter.send",
+        "message": "sent mailing=7 relay=a:25",
+    }
+
+
+def test_json_line_pairs_do_not_stand_for_what_the_record_is() -> None:
+    record = logging.LogRecord("newsletter.send", logging.INFO, "", 0, "level=low time=noon", (), None)
+
+    found = json.loads(JsonLine().format(record))
+
+    assert (found["level"], found["time"] != "noon") == ("INFO", True)
+
+
+def test_json_line_keeps_an_error_on_its_line() -> None:
+    try:
+        raise ValueError("two\nlines")
+    except ValueError:
+        record = logging.LogRecord("x", logging.ERROR, "", 0, "failed", (), sys.exc_info())
+
+    line = JsonLine().format(record)
+
+    assert (line.count("\n"), json.loads(line)["error"].splitlines()[-2:]) == (0, ["ValueError: two", "lines"])
+
+
+def test_json_lines_come_out_of_a_command(tmp_path) -> None:
+    variables = {"ENV_FILE": os.devnull, "VAR_DIR": str(tmp_path), "LOG_FORMAT": "json", "PATH": os.environ["PATH"]}
+    for command in (["migrate", "-v0"], ["send_due"]):
+        done = subprocess.run(
+            [sys.executable, "manage.py", *command],
+            cwd=environment.ROOT,
+            env=variables,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+
+    assert all(json.loads(line)["level"] for line in done.stderr.splitlines())
