@@ -42,7 +42,10 @@ class Letter(NamedTuple):
 
 @dataclass(frozen=True)
 class Hooks:
-    """What the caller wants to hear: a message is about to go out; it has its answer; it did not go out after all."""
+    """What the caller wants to hear: a message is about to go out; it has its answer; it did not go out after all.
+
+    An OSError of `started` keeps that message from going out and ends its connection.
+    """
 
     started: Callable[[int], None]
     settled: Callable[[int, str, str], None]

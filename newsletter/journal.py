@@ -52,21 +52,36 @@ class Outcome(NamedTuple):
 
 
 class Journal:
-    """The journal of one process; its token is also written on every delivery that the process claims."""
+    """The journal of one process; its token is also written on every delivery that the process claims.
+
+    Raises JournalError where it can't even be begun.
+    """
 
     def __init__(self) -> None:
         self.token = secrets.token_hex(8)
         self.path = folder() / f"{self.token}.journal"
         self.doubtful: set[int] = set()  # began to go out, no answer yet
-        self._file = os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_APPEND, 0o600)
+        self._torn = False  # the last line has no end
+        try:
+            self._file = os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_APPEND, 0o600)
+        except OSError as error:
+            raise JournalError(f"the journal can't be made: {error.strerror}") from error
         fcntl.flock(self._file, fcntl.LOCK_EX)
-        self._write(b'["boot","%s"]\n' % _boot().encode())
+        try:
+            self._write(b'["boot","%s"]\n' % _boot().encode())
+        except JournalError:
+            self.remove()  # nothing was claimed by it
+            raise
 
     def _write(self, line: bytes) -> None:
+        if self._torn:
+            line = b"\n" + line
         try:
-            os.write(self._file, line)
+            self._torn = os.write(self._file, line) < len(line)
         except OSError as error:
             raise JournalError(f"the journal can't be written: {error.strerror}") from error
+        if self._torn:  # a disk that is full takes the beginning of a line without an error
+            raise JournalError("the journal can't be written: no room for a whole line")
 
     def started(self, delivery_id: int) -> None:
         """The content of a message is about to be handed to the kernel. Raises JournalError."""

@@ -78,8 +78,15 @@ def send_mailing(mailing: Mailing, *, stop: float) -> int:
 
 
 def _run(mailing: Mailing, stop: float, relay: str, way: Callable[[Run], None]) -> tuple[int, int | None]:
-    """Let a way out send; return how many were settled, and how many claimed: None where it could not send."""
-    run = Run(mailing, stop, Journal(), relay)
+    """Let a way out send; return how many were settled, and how many claimed: None where it could not send.
+
+    Whoever was told to halt, or has no journal, has nothing more to claim.
+    """
+    try:
+        run = Run(mailing, stop, Journal(), relay)
+    except JournalError as error:
+        logger.warning("mailing=%s waits: %s", mailing.pk, error)
+        return 0, 0
     able = True
     try:
         way(run)
@@ -89,7 +96,9 @@ def _run(mailing: Mailing, stop: float, relay: str, way: Callable[[Run], None]) 
     finally:
         run.end()
     logger.info("sent mailing=%s settled=%d", mailing.pk, run.settled)
-    return run.settled, run.claimed if able and not run.halted else None
+    if not able:
+        return run.settled, None
+    return run.settled, 0 if run.halted else run.claimed
 
 
 def _by_smtp(mailing: Mailing, letter: message.Letter, stop: float) -> int:
@@ -101,7 +110,7 @@ def _by_smtp(mailing: Mailing, letter: message.Letter, stop: float) -> int:
         until = min(stop, time.monotonic() + relays.TURN) if len(known) > 1 else stop
         done, claimed = _run(mailing, until, relay.name, partial(_over, relay, letter, sealing))
         settled += done
-        if claimed is None and len(known) > 1 and not stopping.is_set():
+        if claimed is None and len(known) > 1:
             relays.set_down(relay)
         elif len(known) == 1 or not claimed or time.monotonic() >= stop:
             break
@@ -123,7 +132,15 @@ def _over(relay: smtp.Relay, letter: message.Letter, sealing: "seal.Seal | None"
             except wire.AddressError as error:
                 run.settle(delivery.id, channel.FAILED, str(error))
 
-    hooks = channel.Hooks(started=run.journal.started, settled=run.settle, returned=run.journal.returned)
+    def started(delivery_id: int) -> None:
+        try:
+            run.journal.started(delivery_id)
+        except JournalError as error:
+            run.halted = True
+            # Only this connection ends, before its message; the others still hear what became of theirs.
+            raise ConnectionError(str(error)) from error
+
+    hooks = channel.Hooks(started=started, settled=run.settle, returned=run.journal.returned)
     left = smtp.deliver(relay, letters, hooks)
     if left:
         raise channel.SendError(f"{relay.name}: closes every connection")

@@ -1,4 +1,4 @@
-"""The database stops in the middle of a mailing and comes back: the mailing goes on, nobody is lost or gets two."""
+"""What a worker stands on goes away in the middle of a mailing and comes back: it goes on, nobody is lost or gets two."""
 
 import subprocess
 import time
@@ -74,5 +74,23 @@ def test_a_mailing_goes_on_after_the_database_was_gone(tmp_path):
         found = machine.run("report")
 
     assert (sent_without, 150 <= sent_before < READERS) == (0, True)
+    assert Counter(server.recipients) == Counter(found["everyone"])
+    assert (found["counts"]["accepted"], found["counts"]["unknown"]) == (READERS, 0)
+
+
+@pytest.mark.services
+@pytest.mark.slow
+def test_a_mailing_goes_on_after_the_disk_was_full(postgres_url, tmp_path):
+    machine = Machine(postgres_url, tmp_path)
+    machine.run("plan", READERS)
+    with sink(slowly) as server:
+        while_full = [machine.run("send", server.port, room)["counts"] for room in (1000, 2003, 4001, 20)]
+        sent_while_full = len(server.received)
+        while machine.run("send", server.port)["counts"]["queued"]:
+            pass
+        found = machine.run("report")
+
+    assert [counts["unknown"] for counts in while_full] == [0, 0, 0, 0]
+    assert 0 < while_full[2]["accepted"] == while_full[3]["accepted"] == sent_while_full < READERS
     assert Counter(server.recipients) == Counter(found["everyone"])
     assert (found["counts"]["accepted"], found["counts"]["unknown"]) == (READERS, 0)

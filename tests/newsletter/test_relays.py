@@ -133,3 +133,19 @@ def test_a_relay_that_is_gone_makes_way_for_the_next(settings, tmp_path):
         send.send_due()
 
     assert outbox.counts(mailing)["accepted"] == len(set(server.recipients)) == 20
+
+
+@pytest.mark.django_db
+def test_a_mailing_that_pauses_itself_puts_no_relay_aside(settings, tmp_path):
+    settings.VAR_DIR = tmp_path
+    settings.EMAIL_BACKEND = send.SMTP_BACKEND
+    mailing = twelve.mailing()
+    twelve.subscribe_random_sets(mailing, 40)
+    with sink(lambda step, _recipient: "554 5.7.1 message rejected as spam" if step == "dot" else None) as server:
+        known = (Relay("127.0.0.1", server.port), Relay("localhost", server.port))
+        settings.SMTP_RELAYS = known
+        send.send_due()
+
+    mailing.refresh_from_db()
+    assert mailing.state == "paused"
+    assert {relays.choose(known) for _ in range(100)} == set(known)

@@ -4,6 +4,7 @@ Works on the database of DATABASE_URL, so that it can be killed without taking t
 """
 
 import json
+import resource
 import sys
 from collections.abc import Callable
 
@@ -18,8 +19,10 @@ from newsletter.models import Delivery, Mailing  # noqa: E402 - see above
 from tests.newsletter import twelve  # noqa: E402 - see above
 
 
-def main(step: str, argument: int = 0) -> None:
-    """Run one step and print what came out as one JSON line."""
+def main(step: str, argument: int = 0, room: int = 0) -> None:
+    """Run one step and print what came out as one JSON line; no file may grow beyond `room` bytes, where it is given."""
+    if room:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (room, room))
     if step == "plan":
         twelve.subscribe_random_sets(twelve.mailing(), argument)
         send.begin_due()
