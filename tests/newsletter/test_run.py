@@ -1,6 +1,7 @@
 """`manage.py run` as an operator uses it: the site answers, the clock's ticks arrive, Ctrl-C ends all of it."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -22,7 +23,7 @@ from digests.models import Publication
 from newsletter.models import Note
 publication = Publication.objects.get(slug="papers")
 slugs = [category.slug for category in publication.categories.all()[:2]]
-Note.objects.create(kind="signup", email="reader@example.org", publication=publication, categories=slugs)
+Note.objects.create(kind="signup", email="NAME@example.org", publication=publication, categories=slugs)
 """
 PAUSE_SOURCES = "from digests.models import Source; Source.objects.update(enabled=False)"
 
@@ -80,13 +81,17 @@ def _answers(port: str) -> bool:
         return False
 
 
+def _answers_by_mail(name: str, variables: dict[str, str]) -> bool:
+    """Ask to join: beat sends the tick, the broker carries it, the worker writes the mail."""
+    _manage(["shell", "-c", SIGN_UP.replace("NAME", name)], variables).check_returncode()
+    return _wait(lambda: any(Path(variables["VAR_DIR"], "outbox").glob(f"*-{name}@example.org-*.eml")))
+
+
 def _starts_ticks_and_stops(variables: dict[str, str], folder: Path) -> None:
     log = folder / "log"
     with _running(variables, log) as process:
         assert _wait(lambda: _answers(variables["PORT"])), log.read_text()
-        _manage(["shell", "-c", SIGN_UP], variables).check_returncode()
-        # Beat sends the tick, the broker carries it, the worker writes the mail.
-        assert _wait(lambda: any((folder / "outbox").glob("*-reader@example.org-*.eml"))), log.read_text()
+        assert _answers_by_mail("reader", variables), log.read_text()
         process.send_signal(signal.SIGINT)
 
         assert process.wait(timeout=70) == 0
@@ -103,6 +108,34 @@ def test_run_starts_ticks_and_stops_without_a_broker(operator, tmp_path):
 @pytest.mark.services
 def test_run_starts_ticks_and_stops_with_redis(operator, tmp_path, redis_url):
     _starts_ticks_and_stops(operator | {"REDIS_URL": redis_url}, tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.services
+def test_run_goes_on_after_the_broker_was_killed_and_came_back_empty(operator, tmp_path):
+    port = _free_port()
+    log = tmp_path / "log"
+    with _running(operator | {"REDIS_URL": f"redis://127.0.0.1:{port}/0"}, log):
+        with _broker(port, tmp_path) as first:
+            assert _answers_by_mail("before", operator), log.read_text()
+            first.kill()
+        time.sleep(3)  # ticks are lost
+        with _broker(port, tmp_path):
+            assert _answers_by_mail("after", operator), log.read_text()
+
+
+@contextmanager
+def _broker(port: int, folder: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a Redis that keeps nothing."""
+    binary = shutil.which("redis-server")
+    assert binary is not None
+    command = [binary, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    try:
+        yield process
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
 
 
 def test_run_taken_port_is_told_before_anything_is_done(tmp_path):
