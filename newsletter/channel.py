@@ -87,6 +87,10 @@ def by_code(code: int) -> str:
     return RETRY if 400 <= code < 500 else FAILED
 
 
+def _text(line: bytes) -> str:
+    return line.decode("utf-8", "replace")
+
+
 class Channel:
     """One connection and the messages on it: at most one waits for its final reply, one for its envelope's."""
 
@@ -109,7 +113,7 @@ class Channel:
         self.queued = self.sent = self.dot_at = 0  # bytes since the beginning
         self.out: deque[bytes | memoryview] = deque()
         self.inbox = b""
-        self.partial: list[str] = []
+        self.partial: list[bytes] = []
         self.heard_at = time.monotonic()
         self.begun, self.messages = 0, messages
         self.until = time.monotonic() + seconds if seconds else 0.0
@@ -189,37 +193,37 @@ class Channel:
         """Take one line; the last one of a reply has no hyphen behind its code."""
         if not line[:3].isdigit():
             raise ConnectionError(f"not a reply of a mail server: {line[:80]!r}")
-        text = line.decode("utf-8", "replace")
         if line[3:4] == b"-":
-            self.partial.append(text)
+            self.partial.append(line)
             return
-        words = " ".join([*self.partial, text]) if self.partial else text
-        self.partial = []
+        if self.partial:
+            line = b" ".join([*self.partial, line])
+            self.partial = []
         if not self.expected:
-            raise ConnectionError(words)  # such as 421: closing while nothing was asked
-        self._reply(self.expected.popleft(), int(line[:3]), words)
+            raise ConnectionError(_text(line))  # such as 421: closing while nothing was asked
+        self._reply(self.expected.popleft(), int(line[:3]), line)
 
-    def _reply(self, kind: str, code: int, words: str) -> None:
+    def _reply(self, kind: str, code: int, line: bytes) -> None:
         if kind == "DOT":
-            self._end(by_code(code), words)
+            self._end(by_code(code), line)
         elif kind == "DATA":
-            self._data(code, words)
+            self._data(code, line)
         elif kind in {"MAIL", "RCPT"}:
-            self._envelope(kind, code, words)
+            self._envelope(kind, code, line)
         if code == 421:
-            raise ConnectionError(words)
+            raise ConnectionError(_text(line))
 
-    def _end(self, state: str, words: str) -> None:
+    def _end(self, state: str, line: bytes) -> None:
         """The message that was sent has its answer."""
         letter, self.dotted = self.dotted, None
         if letter is not None:
-            self.hooks.settled(letter.id, state, words)
+            self.hooks.settled(letter.id, state, _text(line))
         if self.envelope is None and self.idle:
             self.begin()
 
-    def _envelope(self, kind: str, code: int, words: str) -> None:
+    def _envelope(self, kind: str, code: int, line: bytes) -> None:
         if not 200 <= code < 300 and self.refusal is None:
-            self.refusal = (code, words)
+            self.refusal = (code, _text(line))
         if self.pipelining or self.envelope is None:
             return
         if self.refusal is not None:
@@ -229,13 +233,13 @@ class Channel:
         else:
             self._write(b"DATA\r\n", "DATA")
 
-    def _data(self, code: int, words: str) -> None:
+    def _data(self, code: int, line: bytes) -> None:
         """The envelope has its answers: send the content, or give the message back with the refusal."""
         letter = self.envelope
         if letter is None:
-            raise ConnectionError(words)
+            raise ConnectionError(_text(line))
         if code != 354:
-            self.refusal = self.refusal or (code, words)
+            self.refusal = self.refusal or (code, _text(line))
             self._refuse()
         elif self.refusal is not None:
             # A server that takes data for nobody gets an empty message, which it then refuses.

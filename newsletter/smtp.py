@@ -108,7 +108,8 @@ def _drive(selector: selectors.BaseSelector, relay: Relay, hooks: Hooks, queue: 
         lost, spent = _turn(selector, channels, relay.timeout, queue)
         failures += lost
         # A server that drops every connection is left alone after a few, until the next tick.
-        _open_more(selector, relay, hooks, queue, spent + (lost if failures <= 3 * relay.connections else 0))
+        if more := spent + (lost if failures <= 3 * relay.connections else 0):
+            _open_more(selector, relay, hooks, queue, more)
 
 
 def _open_more(selector: selectors.BaseSelector, relay: Relay, hooks: Hooks, queue: Queue, count: int) -> None:
