@@ -1,7 +1,7 @@
 """A digest in review -> approved, bound to the fingerprint of exactly what was approved; and back.
 
-An edit voids the approval. Whoever sends compares the fingerprint once more with the rows, so that even a change
-behind our back never leaves the house under an approval that it does not have.
+An edit voids the approval; both are kept as a Revision. Whoever sends compares the fingerprint once more with the rows,
+so that even a change behind our back never leaves the house under an approval that it does not have.
 """
 
 import hashlib
@@ -10,10 +10,11 @@ import logging
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
 from django.utils import timezone
 
 from digests.hold import held
-from digests.models import Digest, Section
+from digests.models import Digest, Revision, Section
 
 logger = logging.getLogger(__name__)
 
@@ -42,7 +43,8 @@ def fingerprint(digest: Digest) -> str:
     return hashlib.sha256(json.dumps(said, ensure_ascii=False).encode()).hexdigest()
 
 
-def approve(digest: Digest, *, by: AbstractBaseUser | None = None) -> Digest:
+@transaction.atomic
+def approve(digest: Digest, *, by: AbstractBaseUser | None = None, clock: bool = False) -> Digest:
     """Approve a digest in review as it stands in the rows; a second call changes nothing.
 
     Raises ApprovalError for a draft, for a digest without a section that says something, and for one with a section that
@@ -63,22 +65,34 @@ def approve(digest: Digest, *, by: AbstractBaseUser | None = None) -> Digest:
         approved_hash=read,
         approved_at=timezone.now(),
         approved_by=by,
+        approved_by_clock=clock,
     )
     digest.refresh_from_db()
+    if changed:
+        _note(digest, before="", after=read, by=by, clock=clock)
     if not changed and digest.state != Digest.State.APPROVED:
         raise ApprovalError(f"{digest} is still being built")
     logger.info("approved digest=%s hash=%s", digest.pk, digest.approved_hash[:12])
     return digest
 
 
-def reopen(digest: Digest) -> None:
+@transaction.atomic
+def reopen(digest: Digest, *, by: AbstractBaseUser | None = None) -> None:
     """Take an approval back, so that the digest can be edited; a second call changes nothing."""
+    was = Digest.objects.filter(pk=digest.pk).values_list("approved_hash", flat=True).first() or ""
     changed = Digest.objects.filter(pk=digest.pk, state=Digest.State.APPROVED, imported=False).update(
-        state=Digest.State.IN_REVIEW, approved_hash="", approved_at=None, approved_by=None
+        state=Digest.State.IN_REVIEW, approved_hash="", approved_at=None, approved_by=None, approved_by_clock=False
     )
     digest.refresh_from_db()
     if changed:
+        _note(digest, before=was, after="", by=by)
         logger.info("reopened digest=%s", digest.pk)
+
+
+def _note(digest: Digest, *, before: str, after: str, by: AbstractBaseUser | None, clock: bool = False) -> None:
+    by_id = by.pk if by else None
+    what = Revision.What.APPROVAL
+    Revision.objects.create(digest=digest, what=what, before=before, after=after, by_id=by_id, clock=clock)
 
 
 def is_as_approved(digest: Digest) -> bool:

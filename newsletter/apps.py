@@ -6,7 +6,7 @@ from django.apps import AppConfig
 
 
 class NewsletterConfig(AppConfig):
-    """Register the newsletter app, its receiver of delivery events, its system checks and its roles."""
+    """Register the newsletter app, its receiver of delivery events, its system checks, its roles, and who reads which language."""
 
     name = "newsletter"
     verbose_name = "Newsletter"
@@ -16,3 +16,4 @@ class NewsletterConfig(AppConfig):
         import_module("newsletter.checks")
         import_module("newsletter.events")
         import_module("newsletter.roles")
+        import_module("newsletter.tongue")

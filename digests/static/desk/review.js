@@ -153,6 +153,36 @@
       if (token) mark(token.closest(".desk-section"), token.textContent);
     });
 
+  // Texts that the model writes anew: the page looks until they are there, and is loaded anew where nobody is typing
+  const wishes = () => [...root.querySelectorAll(".wish[data-open]")];
+  async function watch() {
+    const response = await fetch(root.dataset.wishes).catch(() => null);
+    const open = response && response.ok ? (await response.json()).open : null;
+    if (open) {
+      for (const box of wishes()) {
+        const now = open[box.dataset.open];
+        if (!now) { box.removeAttribute("data-open"); answered(); continue; }
+        box.querySelector(".tell").textContent = now.started ? root.dataset.writes : root.dataset.waits;
+        box.querySelector(".seconds").textContent = root.dataset.seconds.replace("{n}", now.seconds);
+      }
+    }
+    if (wishes().length) setTimeout(watch, 1000);
+  }
+  function answered() {
+    if (waiting.size || typing(document.activeElement)) document.getElementById("fresh").hidden = false;
+    else location.reload();
+  }
+  root.addEventListener("click", (e) => {
+    if (!e.target.matches("[data-take-wish]")) return;
+    const box = e.target.closest(".wish"), field = box.closest(".desk-section").querySelector("textarea");
+    field.value = box.querySelector("pre").textContent;
+    box.hidden = true;
+    show(field);
+    save(field);
+    field.focus();
+  });
+  root.addEventListener("toggle", (e) => { if (e.target.matches(".rewrite[open]")) e.target.querySelector("[name=hint]").focus(); }, true);
+
   // Findings: show the words in the text
   function tellFindings(row, findings) {
     const list = row.querySelector(".findings");
@@ -193,6 +223,11 @@
   function tell() {
     for (const link of root.querySelectorAll(".desk-contents a")) link.parentElement.classList.toggle("here", Boolean(here) && link.hash === `#${here.id}`);
   }
+  function order(button) {
+    if (!button) return;
+    if (button.disabled) saved.textContent = button.textContent; // it says why
+    else button.click();
+  }
   root.addEventListener("focusin", (e) => { const section = e.target.closest(".desk-section"); if (section) { here = section; tell(); } });
   document.addEventListener("keydown", (e) => {
     if (e.key === "Escape" && typing(e.target)) { e.target.blur(); if (here) here.focus({ preventScroll: true }); return; }
@@ -203,7 +238,7 @@
     else if (e.key === "k") go(all[Math.max(at - 1, 0)]);
     else if (e.key === "e" && here) { e.preventDefault(); here.querySelector("textarea")?.focus(); }
     else if (e.key === "A") document.querySelector("#sign button")?.click();
-    else if (here) here.querySelector(`[data-key="${CSS.escape(e.key)}"]`)?.click();
+    else if (here) order(here.querySelector(`[data-key="${CSS.escape(e.key)}"]`));
   });
 
   root.addEventListener("input", (e) => { if (e.target.matches("[data-saves]")) { later(e.target); show(e.target); } });
@@ -219,5 +254,6 @@
   });
   window.addEventListener("beforeunload", (e) => { if (waiting.size) e.preventDefault(); });
   root.querySelectorAll(".desk-section").forEach(trace);
+  if (wishes().length) watch();
   if (location.hash) go(document.getElementById(location.hash.slice(1)));
 })();
