@@ -153,6 +153,7 @@ class Publication(Timetable):
         super().clean()
         if self.slug and self.hidden_pages():
             raise ValidationError({"slug": f"{self.slug}: another page has this address. Choose another slug."})
+        self.clean_deadline()
 
     def hidden_pages(self) -> list[str]:
         """Return the publication's own addresses that lead to pages of something else."""

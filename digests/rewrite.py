@@ -16,7 +16,6 @@ from django.db import IntegrityError, transaction
 from django.db.models import F, Prefetch
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
 
 from digests import hold, llm
 from digests.budget import Budget
@@ -32,8 +31,8 @@ logger = logging.getLogger(__name__)
 
 LONGEST_HINT = 300  # characters; what takes more is written faster than explained
 LEASE = dt.timedelta(minutes=30)  # the longest that a budget of time lets a section take, twice
-BROKEN_OFF = gettext_noop("The worker stopped in mid-request. Ask again.")
-NO_SOURCE = gettext_noop("No source of this section says enough to be summarized.")
+BROKEN_OFF = "the worker stopped in mid-request"
+NO_SOURCE = "no source of this section says enough to be summarized"
 
 
 def ask(section: Section, hint: str, *, by: AbstractBaseUser) -> Rewrite:
@@ -63,7 +62,8 @@ def ask(section: Section, hint: str, *, by: AbstractBaseUser) -> Rewrite:
 
 def cancel(section: Section) -> None:
     """Wait no longer: whatever the model still answers is not taken."""
-    _settle(Rewrite.objects.filter(section=section, finished_at=None).first(), Rewrite.Outcome.CANCELLED)
+    for wish in section.rewrites.filter(finished_at=None):
+        _settle(wish, Rewrite.Outcome.CANCELLED)
 
 
 def dismiss(section: Section) -> None:
@@ -74,8 +74,8 @@ def dismiss(section: Section) -> None:
 def rewrite_due(now: dt.datetime | None = None) -> int:
     """Carry out what waits; return how many wishes. Several workers may run this at once."""
     dead = Rewrite.objects.filter(finished_at=None, started_at__lt=(now or timezone.now()) - LEASE)
-    for wish in dead:
-        _settle(wish, Rewrite.Outcome.FAILED, reason=BROKEN_OFF)
+    for one in dead:
+        _settle(one, Rewrite.Outcome.FAILED, reason=BROKEN_OFF)
     done = 0
     while wish := _claim():
         _carry_out(wish)
@@ -154,7 +154,7 @@ def _put(wish: Rewrite, draft: Draft) -> None:
     hold.recheck(row)
 
 
-def _settle(wish: Rewrite | None, outcome: str, *, text: str = "", reason: str = "") -> bool:
+def _settle(wish: Rewrite, outcome: str, *, text: str = "", reason: str = "") -> bool:
     """Write what became of a wish, once; say whether this was the first word on it."""
-    open_ = Rewrite.objects.filter(pk=wish.pk if wish else None, finished_at=None)
-    return bool(open_.update(outcome=outcome, text=text, reason=reason, finished_at=timezone.now()))
+    waiting = Rewrite.objects.filter(pk=wish.pk, finished_at=None)
+    return bool(waiting.update(outcome=outcome, text=text, reason=reason, finished_at=timezone.now()))

@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, RegexValidator
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 
 def _validate_zone(name: str) -> None:
@@ -97,3 +98,11 @@ class Timetable(models.Model):
     def _before_sending(self, day: dt.date, minutes: int) -> dt.datetime:
         sent = self.moment(day, self.send_hour).astimezone(dt.UTC)
         return (sent - dt.timedelta(minutes=minutes)).astimezone(self.zone)
+
+    def clean_deadline(self) -> None:
+        """Refuse a deadline, or a reminder of it, before there is a digest."""
+        between = (self.send_hour - self.build_hour) * 60
+        taken = self.deadline_minutes + (self.remind_minutes if self.deadline_minutes else 0)
+        if self.deadline_minutes and taken > between:
+            said = _("Between the build and the send hour are %(n)d minutes; deadline and reminder take %(taken)d.")
+            raise ValidationError({"deadline_minutes": said % {"n": max(0, between), "taken": taken}})

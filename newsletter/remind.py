@@ -51,7 +51,7 @@ def _notes(digest: Digest) -> list[Note]:
 def compose(note: Note) -> tuple[str, str, str] | None:
     """Return subject, HTML and text of a reminder; None where nobody has to be reminded any more."""
     digest, now = note.digest, timezone.now()
-    ends = digest and digest.publication.deadline(digest.date)
+    ends = digest.publication.deadline(digest.date) if digest else None
     if digest is None or ends is None or digest.state != Digest.State.IN_REVIEW or now >= ends:
         return None
     subject = _say("mail_reminder_subject", note, digest, ends)

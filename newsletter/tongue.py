@@ -5,7 +5,7 @@ Kept in a row, since a mail to an editor is written when no browser is there to 
 
 from typing import Any
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.contrib.auth.signals import user_logged_in
 from django.dispatch import receiver
 from django.utils.translation import get_language
@@ -14,7 +14,7 @@ from newsletter.models import DeskLanguage
 from newsletter.phrases import LANGUAGES
 
 
-def choose(person: AbstractBaseUser, language: str) -> None:
+def choose(person: User, language: str) -> None:
     """Remember the language that a person switched to."""
     DeskLanguage.objects.update_or_create(user=person, defaults={"language": language})
 
@@ -25,7 +25,7 @@ def known(people: list[int]) -> dict[int, str]:
 
 
 @receiver(user_logged_in)
-def _remember_the_first(user: AbstractBaseUser, **_signal: Any) -> None:
+def _remember_the_first(user: User, **_signal: Any) -> None:
     language = (get_language() or "")[:2]
     if language in LANGUAGES:
         DeskLanguage.objects.get_or_create(user=user, defaults={"language": language})

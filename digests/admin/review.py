@@ -25,6 +25,7 @@ from digests.approve import ApprovalError, fingerprint
 from digests.decide import is_untouched
 from digests.models import Digest, Entry, Publication, Rewrite, Section, SectionItem
 from digests.quality import check_text, sentence
+from digests.reasons import in_words
 from digests.render import to_html
 from digests.rewrite import LONGEST_HINT
 
@@ -42,6 +43,16 @@ class Desk:
     wish: Rewrite | None  # for a new text by the model: under way, or what became of it
 
     @property
+    def fallback(self) -> str:
+        """Why the model's text was not used."""
+        return in_words(self.section.fallback_reason, _language())
+
+    @property
+    def why(self) -> str:
+        """Why the wish came to nothing."""
+        return in_words(self.wish.reason, _language()) if self.wish else ""
+
+    @property
     def overridden(self) -> bool:
         """Whether a person has said why this very text may be sent although a gate blocks it."""
         return hold.is_overridden(self.section)
@@ -50,6 +61,10 @@ class Desk:
     def blocked(self) -> bool:
         """Whether a gate stands in the way of the approval."""
         return any(one["weight"] == "block" for one in self.findings) and not self.overridden
+
+
+def _language() -> str:
+    return (get_language() or "en")[:2]
 
 
 @permission_required("digests.view_digest", raise_exception=True)
@@ -130,17 +145,15 @@ def _findings(section: Section, digest: Digest) -> list[dict[str, Any]]:
     stories = [line.item for line in section.items.all() if line.item]
     if not section.text or not stories:
         return []
-    language = (get_language() or "en")[:2]
     return [
-        {"weight": one.weight, "text": sentence(asdict(one), language), "start": one.span[0], "end": one.span[1]}
+        {"weight": one.weight, "text": sentence(asdict(one), _language()), "start": one.span[0], "end": one.span[1]}
         for one in check_text(section.text, stories, digest.publication.language)
     ]
 
 
 def _categories(digest: Digest) -> list[tuple[int, str]]:
-    language = (get_language() or "en")[:2]
     rows = digest.publication.categories.filter(retired=False)
-    return [(row.pk, f"{row.emoji} {row.name(language)}".strip()) for row in rows]
+    return [(row.pk, f"{row.emoji} {row.name(_language())}".strip()) for row in rows]
 
 
 @require_POST
@@ -193,7 +206,7 @@ def sign(request: HttpRequest, pk: int) -> HttpResponse:
     digest = get_object_or_404(Digest.objects.select_related("publication"), pk=pk)
     try:
         if request.POST.get("do") == "reopen":
-            edit.open_for_changes(digest)
+            edit.open_for_changes(digest, editor_of(request))
             messages.success(request, _("The approval was taken back."))
         else:
             edit.sign(digest, seen=request.POST.get("seen", ""), by=editor_of(request))
