@@ -24,10 +24,12 @@ def test_in_words_that_are_not_known_stay():
             "모델에 더 묻지 않습니다: 3번 잇따라 실패했고, 마지막 이유는 다음과 같습니다. 모델의 답이 중간에 끊겼습니다",
         ),
         (
-            "held by the quality gates: point 2: The item's source does not have 15%.; impact: This part is empty: impact. "
-            "(and 3 more) The repair failed: the model refused to answer.",
-            "품질 검사에 걸렸습니다. 2번 항목: 15%이(가) 해당 항목의 원문에 없습니다.; 영향: 이 부분이 비어 있습니다: impact. "
-            "(그 밖에 3건) 고쳐 쓰기도 실패했습니다: 모델이 답하기를 거절했습니다.",
+            "held by the quality gates: point 2: The item's source does not have 15%. (and 3 more)",
+            "품질 검사에 걸렸습니다. 2번 항목: 15%이(가) 해당 항목의 원문에 없습니다. (그 밖에 3건)",
+        ),
+        (
+            "held by the quality gates: impact: This part is empty: impact. The repair failed: the model refused to answer.",
+            "품질 검사에 걸렸습니다. 영향: 이 부분이 비어 있습니다: impact. 고쳐 쓰기도 실패했습니다: 모델이 답하기를 거절했습니다.",
         ),
     ],
 )

@@ -11,6 +11,7 @@ from django.utils import timezone
 from digests import edit, llm, rewrite
 from digests.approve import approve
 from digests.models import Digest, Rewrite, Section
+from digests.summarize import Draft
 from newsletter.models import Mailing
 from tests import build, llmserver
 
@@ -143,7 +144,7 @@ def test_rewrite_that_nobody_waits_for_any_more_is_not_taken(model, section, ann
     wish = rewrite.ask(section, "", by=ann)
     Rewrite.objects.update(started_at=timezone.now())
     rewrite.cancel(section)
-    rewrite._put(wish, rewrite.Draft(text="새 글입니다.", summary={}, input_hash=""))
+    rewrite._put(wish, Draft(text="새 글입니다.", summary={}, input_hash=""))
 
     section.refresh_from_db()
     assert (section.text, _outcome()) == ("옛 글입니다.", ("cancelled", ""))
