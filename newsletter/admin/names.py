@@ -13,7 +13,9 @@ NAMES = [
     # what was changed
     *(gettext_noop("text"), gettext_noop("heading"), gettext_noop("sources"), gettext_noop("order")),
     *(gettext_noop("verdict"), gettext_noop("title"), gettext_noop("subject"), gettext_noop("opening")),
-    gettext_noop("approval"),
+    *(gettext_noop("approval"), gettext_noop("text by the model")),
+    # what happens at a deadline
+    *(gettext_noop("hold it"), gettext_noop("send what is clean")),
     # why a reader got nothing, and what happened afterwards
     *(gettext_noop("pending"), gettext_noop("left"), gettext_noop("suppressed"), gettext_noop("paused")),
     *(gettext_noop("no_match"), gettext_noop("cancelled"), gettext_noop("delivered"), gettext_noop("bounced")),

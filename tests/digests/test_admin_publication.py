@@ -1,5 +1,7 @@
 """A publication's page: who may let the clock approve, and what is kept of it."""
 
+from typing import Any
+
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group, Permission, User
@@ -18,7 +20,7 @@ def publication():
     return build.publication("papers", categories=[build.category()])
 
 
-def _enter(client, role: str = "publisher", **fields: object) -> User:
+def _enter(client, role: str = "publisher", **fields: Any) -> User:
     person = User.objects.create_user(role, is_staff=True, **fields)
     person.groups.add(Group.objects.get(name=role))
     client.force_login(person)

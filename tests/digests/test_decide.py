@@ -255,7 +255,8 @@ def test_approvers_are_those_who_may_approve_at_the_desk():
 def test_deadline_is_minutes_before_the_send_hour(zone, day, deadline):
     ends = Publication(timezone=zone, send_hour=8, deadline_minutes=30).deadline(day)
 
-    assert ends and ends.astimezone(dt.UTC).isoformat() == deadline
+    assert ends is not None
+    assert ends.astimezone(dt.UTC).isoformat() == deadline
 
 
 def test_deadline_keeps_its_distance_when_the_clocks_change():

@@ -6,6 +6,7 @@
   const saved = document.getElementById("saved");
   const fingerprint = document.getElementById("fingerprint");
   const waiting = new Map(); // field -> timer of its next save
+  let under_way = 0; // saves that were asked for and not answered yet
   let running = Promise.resolve(); // saves go one after the other, each on the version that the last one left
 
   const post = (url, values) =>
@@ -21,7 +22,8 @@
   function save(field) {
     clearTimeout(waiting.get(field));
     waiting.delete(field);
-    running = running.then(() => saveNow(field));
+    under_way += 1;
+    running = running.then(() => saveNow(field)).finally(() => { under_way -= 1; });
     return running;
   }
   async function saveNow(field) {
@@ -58,7 +60,10 @@
       row.classList.remove("good");
       row.querySelector(".verdict").textContent = "";
     }
-    if (answer.findings) tellFindings(row, answer.findings);
+    if (answer.findings) {
+      tellFindings(row, answer.findings);
+      if (field.value === answer.value) draw(row, answer.html);
+    }
     if (!waiting.size) saved.textContent = root.dataset.saved;
   }
   function conflict(field, answer) {
@@ -92,10 +97,35 @@
     shows.set(field, setTimeout(async () => {
       const section = holder(field);
       const response = await post(root.dataset.render, { section: section.dataset.section, text: field.value }).catch(() => null);
-      if (!response || !response.ok) return;
-      section.querySelector(".shown").innerHTML = (await response.json()).html; // sanitized by the server
-      trace(section);
+      if (response && response.ok) draw(section, (await response.json()).html);
     }, 250));
+  }
+  function draw(section, html) {
+    section.querySelector(".shown").innerHTML = html; // sanitized by the server
+    faults(section);
+    trace(section);
+  }
+
+  // What a gate found, marked where it stands
+  const LONGEST_FAULT = 200; // what is wrong with more than that is wrong with the whole text
+  function faults(section) {
+    const letters = [...section.querySelector("textarea").value]; // the server counts characters, a field counts halves of an emoji
+    for (const one of section.querySelectorAll(".findings li")) {
+      const words = letters.slice(one.dataset.start, one.dataset.end).join("").trim();
+      if (!words || words.length > LONGEST_FAULT) continue;
+      const walker = document.createTreeWalker(section.querySelector(".shown"), NodeFilter.SHOW_TEXT);
+      while (walker.nextNode()) {
+        const node = walker.currentNode, at = node.data.indexOf(words);
+        if (at < 0 || node.parentElement.closest(".fault")) continue;
+        const range = document.createRange(), found = document.createElement("mark");
+        range.setStart(node, at);
+        range.setEnd(node, at + words.length);
+        found.className = `fault ${one.className}`;
+        found.title = one.textContent.trim();
+        range.surroundContents(found);
+        break;
+      }
+    }
   }
 
   // Numbers and names, found in the sources
@@ -169,7 +199,7 @@
     if (wishes().length) setTimeout(watch, 1000);
   }
   function answered() {
-    if (waiting.size || typing(document.activeElement)) document.getElementById("fresh").hidden = false;
+    if (waiting.size || under_way || typing(document.activeElement)) document.getElementById("fresh").hidden = false;
     else location.reload();
   }
   root.addEventListener("click", (e) => {
@@ -204,7 +234,7 @@
     if (!button) return;
     const { start, end } = button.closest("li").dataset;
     const field = button.closest(".desk-section").querySelector("textarea");
-    const letters = [...field.value]; // the server counts characters, a field counts halves of an emoji
+    const letters = [...field.value];
     field.focus();
     field.setSelectionRange(letters.slice(0, start).join("").length, letters.slice(0, end).join("").length);
   });
@@ -242,18 +272,21 @@
   });
 
   root.addEventListener("input", (e) => { if (e.target.matches("[data-saves]")) { later(e.target); show(e.target); } });
-  root.addEventListener("change", (e) => { if (e.target.matches("[data-saves]")) save(e.target); });
-  // An order waits for the words that were typed before it.
+  root.addEventListener("change", (e) => { if (waiting.has(e.target)) save(e.target); }); // what was saved already may be somebody else's by now
+  // An order waits for the words that were typed before it, and is not carried out where they could not be kept.
+  const unsaved = () => root.querySelector(".conflict:not([hidden]), [aria-invalid]") || [...waiting.keys()][0];
   root.addEventListener("submit", async (e) => {
-    if (e.target.dataset.ready || !waiting.size) return;
+    if (e.target.dataset.ready || !(under_way || unsaved())) return;
     e.preventDefault();
     const button = e.submitter;
-    await Promise.all([...waiting.keys()].map(save));
+    await Promise.all([running, ...[...waiting.keys()].map(save)]);
+    const lost = unsaved();
+    if (lost) { lost.scrollIntoView({ block: "center" }); return; } // the page would be left with words that stand nowhere else
     e.target.dataset.ready = "1";
     e.target.requestSubmit(button);
   });
-  window.addEventListener("beforeunload", (e) => { if (waiting.size) e.preventDefault(); });
-  root.querySelectorAll(".desk-section").forEach(trace);
+  window.addEventListener("beforeunload", (e) => { if (under_way || unsaved()) e.preventDefault(); });
+  for (const section of root.querySelectorAll(".desk-section")) { faults(section); trace(section); }
   if (wishes().length) watch();
   if (location.hash) go(document.getElementById(location.hash.slice(1)));
 })();
