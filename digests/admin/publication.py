@@ -36,18 +36,38 @@ class PublicationForm(forms.ModelForm):
         model = Publication
         fields = "__all__"  # noqa: DJ007 - the admin's fieldsets choose
         labels = {
+            "slug": gettext_lazy("Name in addresses"),
+            "name": gettext_lazy("Name"),
+            "tagline": gettext_lazy("One line about it"),
+            "language": gettext_lazy("Language"),
+            "enabled": gettext_lazy("Built, and open for sign-up"),
+            "timezone": gettext_lazy("Time zone"),
+            "weekdays": gettext_lazy("Weekdays"),
+            "build_hour": gettext_lazy("Build hour"),
+            "send_hour": gettext_lazy("Send hour"),
             "deadline_minutes": gettext_lazy("Deadline, minutes before the send hour"),
             "remind_minutes": gettext_lazy("Reminder, minutes before the deadline"),
             "when_nobody": gettext_lazy("If nobody has touched it at the deadline"),
+            "sources": gettext_lazy("Sources"),
+            "categories": gettext_lazy("Categories"),
+            "window_days": gettext_lazy("Window, days"),
+            "category_limit": gettext_lazy("Items per category, at most"),
+            "digest_limit": gettext_lazy("Items per digest, at most"),
         }
         help_texts = {
+            "enabled": "",
+            "weekdays": gettext_lazy("1 is Monday: 12345 for every working day, 1 for a weekly edition."),
             "deadline_minutes": gettext_lazy("By when the digest has to be approved; 0 is no deadline."),
             "remind_minutes": gettext_lazy("A mail to everybody who may approve and has an address; 0 sends none."),
             "when_nobody": gettext_lazy(
                 "Clean are the sections in which no gate finds anything and at which no model failed; "
                 "the others are dropped from this issue, and stay in its history."
             ),
+            "window_days": gettext_lazy("How many days back an item that was not used may still come in."),
+            "category_limit": "",
+            "digest_limit": "",
         }
+        widgets = {"sources": forms.CheckboxSelectMultiple, "categories": forms.CheckboxSelectMultiple}
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -63,7 +83,6 @@ class PublicationAdmin(admin.ModelAdmin):
 
     form = PublicationForm
     list_display = ["name", "slug", "language", "enabled", "weekdays", "build_hour", "send_hour", "next_build_at"]
-    filter_horizontal = ["sources", "categories"]
     fieldsets = [
         (None, {"fields": ["slug", "name", "tagline", "language", "enabled"]}),
         (
