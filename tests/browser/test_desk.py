@@ -256,6 +256,41 @@ def test_two_editors_at_once_lose_nothing(enter: Callable[..., Page], digest: Di
     assert Digest.objects.get().state == "in_review"
 
 
+def test_an_answer_of_the_model_waits_for_who_is_typing(enter: Callable[..., Page], digest: Digest, model: LLM) -> None:
+    page = enter("ann", "editor")
+    page.goto(reverse("admin:digests_digest_review", args=[digest.pk]))
+    first = page.locator(".desk-section").first
+    first.focus()
+    page.keyboard.press("r")
+    page.keyboard.type("Shorter")
+    page.keyboard.press("Enter")
+    expect(first.locator(".wish progress")).to_be_visible()
+    first.locator("textarea").fill("Ann's own words, about the method.")
+    _saved(page)
+    rewrite.rewrite_due()
+    expect(first.locator(".wish .tell")).to_have_text("The model has answered.")
+    expect(first.locator("textarea")).to_be_focused()
+
+    # Nothing was overwritten; the model's text is there to take.
+    first.get_by_role("button", name="Load the page again").click()
+    expect(first.locator(".wish")).to_contain_text("The section was changed while the model was writing.")
+    expect(first.locator("textarea")).to_have_value("Ann's own words, about the method.")
+    first.get_by_role("button", name="Put the model's text in its place").click()
+    _saved(page)
+    expect(first.locator("textarea")).to_have_value(re.compile("Several approaches to reading long texts"))
+    assert _text(digest, 0).count("Several approaches to reading long texts") == 1
+
+
+def test_no_model_is_told_by_the_button_and_by_the_key(enter: Callable[..., Page], digest: Digest) -> None:
+    page = enter("ann", "editor")
+    page.goto(reverse("admin:digests_digest_review", args=[digest.pk]))
+    page.locator(".desk-section").first.focus()
+    page.keyboard.press("r")
+
+    expect(page.locator("#saved")).to_have_text("Regenerate: no model is set up")
+    expect(page.locator(".rewrite button").first).to_be_disabled()
+
+
 def test_an_order_waits_for_the_words_before_it(enter: Callable[..., Page], digest: Digest) -> None:
     page = enter("ann", "editor")
     page.goto(reverse("admin:digests_digest_review", args=[digest.pk]))

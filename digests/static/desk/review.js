@@ -191,16 +191,19 @@
     if (open) {
       for (const box of wishes()) {
         const now = open[box.dataset.open];
-        if (!now) { box.removeAttribute("data-open"); answered(); continue; }
+        if (!now) { answered(box); continue; }
         box.querySelector(".tell").textContent = now.started ? root.dataset.writes : root.dataset.waits;
         box.querySelector(".seconds").textContent = root.dataset.seconds.replace("{n}", now.seconds);
       }
     }
     if (wishes().length) setTimeout(watch, 1000);
   }
-  function answered() {
-    if (waiting.size || under_way || typing(document.activeElement)) document.getElementById("fresh").hidden = false;
-    else location.reload();
+  function answered(box) {
+    box.removeAttribute("data-open");
+    if (!unsaved() && !under_way && !typing(document.activeElement)) return location.reload();
+    box.querySelector(".tell").textContent = root.dataset.answered;
+    box.querySelector(".seconds").textContent = "";
+    for (const one of box.querySelectorAll("progress, [value=cancel], [data-reload]")) one.hidden = !one.hidden;
   }
   root.addEventListener("click", (e) => {
     if (!e.target.matches("[data-take-wish]")) return;
@@ -211,7 +214,11 @@
     save(field);
     field.focus();
   });
-  root.addEventListener("toggle", (e) => { if (e.target.matches(".rewrite[open]")) e.target.querySelector("[name=hint]").focus(); }, true);
+  root.addEventListener("click", (e) => {
+    if (e.target.matches("[data-reload]")) location.reload();
+    // The letters of a hint follow the key at once: no waiting for the event that says that it is open.
+    if (e.target.matches(".rewrite summary")) setTimeout(() => e.target.parentElement.open && e.target.parentElement.querySelector("[name=hint]").focus());
+  });
 
   // Findings: show the words in the text
   function tellFindings(row, findings) {
@@ -253,10 +260,12 @@
   function tell() {
     for (const link of root.querySelectorAll(".desk-contents a")) link.parentElement.classList.toggle("here", Boolean(here) && link.hash === `#${here.id}`);
   }
-  function order(button) {
+  function order(e, button) {
     if (!button) return;
+    e.preventDefault(); // the letter is an order, not the first one of a hint
     if (button.disabled) saved.textContent = button.textContent; // it says why
     else button.click();
+    if (button.matches("summary") && button.parentElement.open) button.parentElement.querySelector("[name=hint]").focus();
   }
   root.addEventListener("focusin", (e) => { const section = e.target.closest(".desk-section"); if (section) { here = section; tell(); } });
   document.addEventListener("keydown", (e) => {
@@ -268,7 +277,7 @@
     else if (e.key === "k") go(all[Math.max(at - 1, 0)]);
     else if (e.key === "e" && here) { e.preventDefault(); here.querySelector("textarea")?.focus(); }
     else if (e.key === "A") document.querySelector("#sign button")?.click();
-    else if (here) order(here.querySelector(`[data-key="${CSS.escape(e.key)}"]`));
+    else if (here) order(e, here.querySelector(`[data-key="${CSS.escape(e.key)}"]`));
   });
 
   root.addEventListener("input", (e) => { if (e.target.matches("[data-saves]")) { later(e.target); show(e.target); } });
@@ -288,5 +297,6 @@
   window.addEventListener("beforeunload", (e) => { if (under_way || unsaved()) e.preventDefault(); });
   for (const section of root.querySelectorAll(".desk-section")) { faults(section); trace(section); }
   if (wishes().length) watch();
+  if (location.hash) history.scrollRestoration = "manual"; // the place is known by its name
   if (location.hash) go(document.getElementById(location.hash.slice(1)));
 })();
