@@ -73,12 +73,21 @@ def _digests() -> Iterator[Card]:
         Line(
             f"{row.date:%m-%d} {row.publication.name}",
             reverse("admin:digests_digest_review", args=[row.pk]),
-            _("%(good)d of %(n)d sections read") % {"good": row.good, "n": row.made},
+            " · ".join(_of_review(row, row.good, row.made)),
         )
         for row in rows[:SHOWN]
     ]
     everything = reverse("admin:digests_digest_changelist") + "?state__exact=in_review"
     yield Card(_("To review"), everything, len(rows), "waits" if rows else "calm", lines)
+
+
+def _of_review(digest: Digest, good: int, made: int) -> Iterator[str]:
+    """Yield how much of a digest is read, and by when today's has to be approved."""
+    yield _("%(good)d of %(n)d sections read") % {"good": good, "n": made}
+    ends = digest.publication.deadline(digest.date)
+    if ends and digest.date == digest.publication.today():
+        said = _("deadline %(time)s") if ends > timezone.now() else _("deadline %(time)s is past")
+        yield said % {"time": f"{ends:%H:%M} ({ends:%Z})"}
 
 
 def _sections() -> Iterator[Card]:

@@ -121,6 +121,22 @@ def test_today_asks_the_database_as_often_for_much(admin_client, rows, django_as
         admin_client.get(reverse("admin:index"))
 
 
+@pytest.mark.parametrize(
+    ("minutes", "said"),
+    [(1, "0 of 1 sections read · deadline 22:59 (UTC)"), (0, "0 of 1 sections read")],
+)
+def test_today_tells_the_deadline(admin_client, minutes, said):
+    today = timezone.now().date()
+    publication = build.publication(timezone="UTC", send_hour=23, deadline_minutes=minutes)
+    build.section(build.digest(publication, state="in_review", date=today), build.category())
+    admin_client.cookies["django_language"] = "en"
+    page = admin_client.get(reverse("admin:index"))
+
+    (line,) = next(card for card in page.context["cards"] if card.title == "To review").lines
+    ends = publication.deadline(today)
+    assert line.note == (said if not ends or ends > timezone.now() else f"{said} is past")
+
+
 def test_today_tells_what_a_gate_holds_until_a_person_gives_a_reason(admin_client, digest):
     section = digest.sections.get()
     Digest.objects.update(state="in_review", date=timezone.now().date())
