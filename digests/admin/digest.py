@@ -18,7 +18,7 @@ from digests.models import Digest, Section
 class DigestAdmin(admin.ModelAdmin):
     """The digests: read, mend, approve."""
 
-    list_display = ["issue", "stage", "read", "approved_at", "approved_by", "imported"]
+    list_display = ["issue", "stage", "read", "approved_at", "signed", "imported"]
     list_filter = ["state", "publication", "imported"]
     list_select_related = ["publication", "approved_by"]
     date_hierarchy = "date"
@@ -44,6 +44,11 @@ class DigestAdmin(admin.ModelAdmin):
     def read(self, digest: Digest) -> str:
         """Return how many sections were found good."""
         return f"{digest.good} / {digest.made}"  # type: ignore[attr-defined] # annotated above
+
+    @admin.display(description=_("approved by"), ordering="approved_by")
+    def signed(self, digest: Digest) -> str:
+        """Return who approved it."""
+        return str(_("the clock") if digest.approved_by_clock else digest.approved_by or "–")
 
     def get_actions(self, _request: HttpRequest) -> dict[str, Any]:
         """A digest is approved on its page, where it can be read."""
