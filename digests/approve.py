@@ -43,7 +43,6 @@ def fingerprint(digest: Digest) -> str:
     return hashlib.sha256(json.dumps(said, ensure_ascii=False).encode()).hexdigest()
 
 
-@transaction.atomic
 def approve(digest: Digest, *, by: AbstractBaseUser | None = None, clock: bool = False) -> Digest:
     """Approve a digest in review as it stands in the rows; a second call changes nothing.
 
@@ -60,16 +59,17 @@ def approve(digest: Digest, *, by: AbstractBaseUser | None = None, clock: bool =
     read = fingerprint(digest)  # before the gates: a text that changes meanwhile was not the one that was checked
     if blocked := held(digest):
         raise ApprovalError("; ".join(f"{section}: {findings[0].message}" for section, findings in blocked))
-    changed = Digest.objects.filter(pk=digest.pk, state=Digest.State.IN_REVIEW).update(
-        state=Digest.State.APPROVED,
-        approved_hash=read,
-        approved_at=timezone.now(),
-        approved_by=by,
-        approved_by_clock=clock,
-    )
+    with transaction.atomic():
+        changed = Digest.objects.filter(pk=digest.pk, state=Digest.State.IN_REVIEW).update(
+            state=Digest.State.APPROVED,
+            approved_hash=read,
+            approved_at=timezone.now(),
+            approved_by=by,
+            approved_by_clock=clock,
+        )
+        if changed:
+            _note(digest, before="", after=read, by=by, clock=clock)
     digest.refresh_from_db()
-    if changed:
-        _note(digest, before="", after=read, by=by, clock=clock)
     if not changed and digest.state != Digest.State.APPROVED:
         raise ApprovalError(f"{digest} is still being built")
     logger.info("approved digest=%s hash=%s", digest.pk, digest.approved_hash[:12])

@@ -1,9 +1,9 @@
 """Service mails: a Note that is due -> one mail to one person, or none.
 
 Confirm your address, you already read this, welcome, the owner's link, confirm a new address; and to editors, the
-reminder of a deadline (remind). Each names only what
-stands in our own rows: nothing that a stranger typed reaches a mailbox that is not theirs. Such a mail twice does no
-harm, so all but a final refusal is tried again, a few times. Not here: digests (compose, send).
+reminder of a deadline (remind). Each names only what stands in our own rows: nothing that a stranger typed reaches a
+mailbox that is not theirs. Such a mail twice does no harm, so all but a final refusal is tried again, a few times. Not
+here: digests (compose, send).
 """
 
 import datetime as dt
