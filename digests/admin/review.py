@@ -23,7 +23,7 @@ from digests import arrange, edit, hold, llm
 from digests.admin.orders import editor_of, number
 from digests.approve import ApprovalError, fingerprint
 from digests.decide import is_untouched
-from digests.models import Digest, Entry, Publication, Rewrite, Section, SectionItem
+from digests.models import Digest, Entry, Publication, Revision, Rewrite, Section, SectionItem
 from digests.quality import check_text, sentence
 from digests.reasons import in_words
 from digests.render import to_html
@@ -88,6 +88,7 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
         "model": llm.configured(),
         "longest_hint": LONGEST_HINT,
         **_deadline(digest),
+        "left_by_clock": _left_by_clock(digest) if digest.approved_by_clock else [],
         "blockers": [
             *edit.blockers(desk.section for desk in desks),
             *(
@@ -126,6 +127,12 @@ def _deadline(digest: Digest) -> dict[str, Any]:
     said = f"{ends:%H:%M} ({ends:%Z})"
     partly = publication.when_nobody == Publication.WhenNobody.CLEAN and is_untouched(digest)
     return {"deadline": said, "late": ends <= now, "partly": partly}
+
+
+def _left_by_clock(digest: Digest) -> list[tuple[str, str]]:
+    """Return the sections that the clock left out of what it approved, each with its reason."""
+    dropped = digest.revisions.filter(clock=True, what=Revision.What.TEXT, after="").select_related("section")
+    return [(str(one.section or "–"), in_words(one.remark, _language())) for one in dropped.order_by("pk")]
 
 
 @permission_required("digests.view_digest", raise_exception=True)

@@ -7,6 +7,7 @@ from django.contrib.auth.models import Group, Permission, User
 from django.urls import reverse
 from django.utils import timezone
 
+from digests import edit
 from digests.approve import approve, fingerprint
 from digests.edit import drop, version
 from digests.models import Category, Collection, Digest, Entry, Rewrite, Section, Source
@@ -109,6 +110,17 @@ def test_review_says_that_the_clock_approved(client, editor, digest):
     said = client.get(_url("review", digest)).content.decode()
 
     assert (said.count("Approved by the clock, "), said.count("no person has read it")) == (1, 1)
+
+
+def test_review_says_what_the_clock_left_out_and_why(client, editor, digest):
+    section = digest.sections.get(position=0)
+    drop(section, by=None, remark="the model refused to answer")
+    approve(digest, clock=True)
+    page = client.get(_url("review", digest))
+
+    assert page.context["left_by_clock"] == [(str(section), "모델이 답하기를 거절했습니다")]
+    edit.restore(section, by=editor)
+    assert client.get(_url("review", digest)).context["left_by_clock"] == []
 
 
 def test_changes_name_the_clock_and_its_reason(client, editor, digest):
