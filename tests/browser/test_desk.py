@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect
 from pytest_django import Settings
 
 from digests import hold, rewrite
-from digests.models import Digest, Section
+from digests.models import Digest, Rewrite, Section
 from newsletter import send
 from newsletter.models import Delivery, Mailing
 from tests import build
@@ -309,10 +309,13 @@ def test_pages_are_accessible_and_no_wider_than_the_window(
 ) -> None:
     page = enter("ann", "administrator", locale=locale, color_scheme=scheme, viewport={"width": width, "height": 900})
     reader = build.subscriber()
+    for section, outcome in zip(digest.sections.all(), ("", "conflict"), strict=True):
+        ended = timezone.now() if outcome else None
+        Rewrite.objects.create(section=section, hint="Shorter", before="", outcome=outcome, finished_at=ended)
     wrong = {}
     names = [("index", []), ("digests_digest_review", [digest.pk]), ("digests_digest_changes", [digest.pk])]
     names += [("newsletter_preview", [digest.pk]), ("newsletter_schedule", [digest.pk]), ("newsletter_import", [])]
-    names += [("newsletter_subscriber_change", [reader.pk])]
+    names += [("newsletter_subscriber_change", [reader.pk]), ("digests_publication_change", [digest.publication_id])]
     for name, arguments in names:
         page.goto(reverse(f"admin:{name}", args=arguments))
         found = Axe().run(page, context="#content", options=_AXE).response["violations"]
