@@ -7,6 +7,8 @@ known here stays as it is. Not here: how a reason comes to be (trouble, budget, 
 import functools
 import re
 
+from django.utils.translation import gettext
+
 from digests.gates.finding import SENTENCES
 
 # The longer ones first: the shorter ones stand inside them.
@@ -60,7 +62,8 @@ _END = r"(?=; | \(그 밖에| 고쳐 쓰기도|$)"
 
 def in_words(reason: str, language: str) -> str:
     """Return a reason in Korean, as far as it is known; in any other language as it is kept."""
-    if language == "ko":
+    if language == "ko" and reason:
+        reason = gettext(reason)  # some are sentences of the desk
         for pattern, korean in _patterns():
             reason = pattern.sub(korean, reason)
     return reason

@@ -16,6 +16,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F, Prefetch
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from digests import hold, llm
 from digests.budget import Budget
@@ -105,13 +106,14 @@ def _carry_out(wish: Rewrite) -> None:
     story = Story(Budget(spent=section.digest.cost))
     try:
         draft = _written(section, wish, story)
-        _put(wish, draft)
+        with override(None):  # a reason is kept in English, whoever reads it
+            _put(wish, draft)
     except (LLMError, PromptError, HeldError, EditError) as error:
         _settle(wish, Rewrite.Outcome.FAILED, reason=str(error))
     finally:
         _charge(section.digest, story)
-    wish.refresh_from_db()
-    logger.info("rewrite=%d section=%d outcome=%s", wish.pk, section.pk, wish.outcome)
+    outcome = Rewrite.objects.filter(pk=wish.pk).values_list("outcome", flat=True).first()
+    logger.info("rewrite=%d section=%d outcome=%s", wish.pk, section.pk, outcome)
 
 
 def _written(section: Section, wish: Rewrite, story: Story) -> Draft:
@@ -136,7 +138,10 @@ def _charge(digest: Digest, story: Story) -> None:
 @transaction.atomic
 def _put(wish: Rewrite, draft: Draft) -> None:
     """Put the new text where the old one stood, unless somebody was faster, or waits no longer."""
-    row = Section.objects.select_for_update().select_related("digest__publication").get(pk=wish.section_id)
+    rows = Section.objects.select_for_update().select_related("digest__publication")
+    row = rows.filter(pk=wish.section_id).first()
+    if row is None:  # a build was faster
+        return
     if hold.fingerprint(row) != wish.before:
         _settle(wish, Rewrite.Outcome.CONFLICT, text=draft.text)
         return

@@ -11,6 +11,7 @@ from django.utils import timezone
 from digests import edit, llm, rewrite
 from digests.approve import approve
 from digests.models import Digest, Rewrite, Section
+from digests.reasons import in_words
 from digests.summarize import Draft
 from newsletter.models import Mailing
 from tests import build, llmserver
@@ -168,7 +169,9 @@ def test_rewrite_of_what_was_sent_meanwhile_is_refused(model, section, ann):
     model()
 
     section.refresh_from_db()
-    assert (section.text, Rewrite.objects.get().outcome) == ("옛 글입니다.", "failed")
+    reason = "This digest has been sent. It is not changed any more."
+    assert (section.text, _outcome()) == ("옛 글입니다.", ("failed", reason))
+    assert in_words(reason, "ko") == "이미 발송된 다이제스트는 더 바꾸지 않습니다."
 
 
 def test_rewrite_brings_a_dropped_section_back_with_its_slice_of_the_chart(model, section, ann):
@@ -291,3 +294,16 @@ def test_rewrite_is_taken_by_one_worker(model, section, ann):
     wish = rewrite.ask(section, "", by=ann)
 
     assert [rewrite._claim(), rewrite._claim()] == [wish, None]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_rewrite_of_a_section_that_a_build_takes_out_meanwhile_is_nothing(model, section, ann):
+    def meanwhile(prompt: str, items: llmserver.Items) -> object:
+        section.delete()
+        connection.close()
+        return llmserver.summary(prompt, items)
+
+    rewrite.ask(section, "", by=ann)
+    model(meanwhile)
+
+    assert (Rewrite.objects.count(), Digest.objects.get().tokens_in) == (0, 1000)
