@@ -126,9 +126,10 @@ class PublicationAdmin(admin.ModelAdmin):
             obj.clock_allowed_at = timezone.now() if wanted else None
             obj.clock_allowed_by = request.user if wanted else None  # type: ignore[assignment] # staff alone is here
         super().save_model(request, obj, form, change)
-        if changed:  # the form's own entry in the log names the field, not what was chosen
-            self.log_change(
-                request, obj, "Approval without a person: " + ("allowed" if wanted else "no longer allowed")
-            )
+        # The form's own entry in the log names the fields, not what was chosen.
+        if changed:
+            self.log_change(request, obj, f"Approval without a person: {'allowed' if wanted else 'no longer allowed'}")
+        if "when_nobody" in form.changed_data:
+            self.log_change(request, obj, f"If nobody came by the deadline: {obj.get_when_nobody_display()}")
         if obj.reminder(obj.today()) and not approvers().exclude(email="").exists():
             messages.warning(request, _("Nobody who may approve has an email address: no reminder can be sent."))

@@ -54,6 +54,14 @@ def test_allowing_the_clock_keeps_who_and_when(client, publication):
     assert "Approval without a person: no longer allowed" in _log()
 
 
+def test_what_happens_where_nobody_came_is_kept_in_the_log(client, publication):
+    _enter(client, email="ann@example.org")
+    _save(client, publication, when_nobody="clean")
+
+    assert Publication.objects.get().when_nobody == "clean"
+    assert "If nobody came by the deadline: send what is clean" in _log()
+
+
 def test_saving_something_else_keeps_since_when_it_was_allowed(client, publication):
     _enter(client, email="ann@example.org")
     Publication.objects.update(clock_allowed_at=timezone.now())
