@@ -47,6 +47,7 @@ COLUMNS = [
     *(gettext_noop("detail"), gettext_noop("email"), gettext_noop("reason"), gettext_noop("created at")),
     *(gettext_noop("weight"), gettext_noop("max age days"), gettext_noop("every minutes"), gettext_noop("selectors")),
     *(gettext_noop("retired"), gettext_noop("position"), gettext_noop("color"), gettext_noop("summary")),
+    gettext_noop("Set by the schedule"),
     *(gettext_noop("authors"), gettext_noop("collected at"), gettext_noop("send at"), gettext_noop("paused until")),
 ]
 
@@ -59,3 +60,5 @@ def translate() -> None:
         options.verbose_name_plural = gettext_lazy(str(options.verbose_name_plural))
         for column in options.fields + options.many_to_many:
             column.verbose_name = gettext_lazy(str(column.verbose_name))
+            if column.help_text:  # an empty one would be the catalog's own head
+                column.help_text = gettext_lazy(str(column.help_text))
