@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group, User
+from django.core.cache import cache
 from django.urls import reverse
 
 from digests.models import Digest
@@ -11,6 +12,11 @@ from newsletter import proof, sets
 from tests import build
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _forget():
+    cache.clear()
 
 
 @pytest.fixture
@@ -35,6 +41,16 @@ def test_in_use_measures_the_largest_set_that_somebody_chose(digest):
     found = sets.in_use(letter)
 
     assert found == sets.InUse(sets=3, readers=4, largest=0b101, check=proof.check(letter, 0b101))
+
+
+def test_in_use_counts_once_for_a_while(digest, django_assert_num_queries):
+    _reader(digest, 0)
+    letter = proof.load(digest)
+    with django_assert_num_queries(2):
+        first = sets.in_use(letter)
+    _reader(digest, 1)
+    with django_assert_num_queries(1):
+        assert sets.in_use(letter) == first
 
 
 def test_in_use_leaves_dropped_sections_out(digest):
