@@ -1,7 +1,7 @@
 """A digest in review -> approved, bound to the fingerprint of exactly what was approved; and back.
 
-An edit voids the approval. Whoever sends compares the fingerprint once more with the rows, so that even a change
-behind our back never leaves the house under an approval that it does not have.
+An edit voids the approval; both are kept as a Revision. Whoever sends compares the fingerprint once more with the rows,
+so that even a change behind our back never leaves the house under an approval that it does not have.
 """
 
 import hashlib
@@ -10,10 +10,11 @@ import logging
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
 from django.utils import timezone
 
 from digests.hold import held
-from digests.models import Digest, Section
+from digests.models import Digest, Revision, Section
 
 logger = logging.getLogger(__name__)
 
@@ -42,7 +43,7 @@ def fingerprint(digest: Digest) -> str:
     return hashlib.sha256(json.dumps(said, ensure_ascii=False).encode()).hexdigest()
 
 
-def approve(digest: Digest, *, by: AbstractBaseUser | None = None) -> Digest:
+def approve(digest: Digest, *, by: AbstractBaseUser | None = None, clock: bool = False) -> Digest:
     """Approve a digest in review as it stands in the rows; a second call changes nothing.
 
     Raises ApprovalError for a draft, for a digest without a section that says something, and for one with a section that
@@ -58,12 +59,16 @@ def approve(digest: Digest, *, by: AbstractBaseUser | None = None) -> Digest:
     read = fingerprint(digest)  # before the gates: a text that changes meanwhile was not the one that was checked
     if blocked := held(digest):
         raise ApprovalError("; ".join(f"{section}: {findings[0].message}" for section, findings in blocked))
-    changed = Digest.objects.filter(pk=digest.pk, state=Digest.State.IN_REVIEW).update(
-        state=Digest.State.APPROVED,
-        approved_hash=read,
-        approved_at=timezone.now(),
-        approved_by=by,
-    )
+    with transaction.atomic():
+        changed = Digest.objects.filter(pk=digest.pk, state=Digest.State.IN_REVIEW).update(
+            state=Digest.State.APPROVED,
+            approved_hash=read,
+            approved_at=timezone.now(),
+            approved_by=by,
+            approved_by_clock=clock,
+        )
+        if changed:
+            _note(digest, before="", after=read, by=by, clock=clock)
     digest.refresh_from_db()
     if not changed and digest.state != Digest.State.APPROVED:
         raise ApprovalError(f"{digest} is still being built")
@@ -71,14 +76,23 @@ def approve(digest: Digest, *, by: AbstractBaseUser | None = None) -> Digest:
     return digest
 
 
-def reopen(digest: Digest) -> None:
+@transaction.atomic
+def reopen(digest: Digest, *, by: AbstractBaseUser | None = None) -> None:
     """Take an approval back, so that the digest can be edited; a second call changes nothing."""
+    was = Digest.objects.filter(pk=digest.pk).values_list("approved_hash", flat=True).first() or ""
     changed = Digest.objects.filter(pk=digest.pk, state=Digest.State.APPROVED, imported=False).update(
-        state=Digest.State.IN_REVIEW, approved_hash="", approved_at=None, approved_by=None
+        state=Digest.State.IN_REVIEW, approved_hash="", approved_at=None, approved_by=None, approved_by_clock=False
     )
     digest.refresh_from_db()
     if changed:
+        _note(digest, before=was, after="", by=by)
         logger.info("reopened digest=%s", digest.pk)
+
+
+def _note(digest: Digest, *, before: str, after: str, by: AbstractBaseUser | None, clock: bool = False) -> None:
+    by_id = by.pk if by else None
+    what = Revision.What.APPROVAL
+    Revision.objects.create(digest=digest, what=what, before=before, after=after, by_id=by_id, clock=clock)
 
 
 def is_as_approved(digest: Digest) -> bool:

@@ -36,7 +36,7 @@ def shift_section(section: Section, step: int, *, by: AbstractBaseUser) -> None:
     if not 0 <= there < len(rows):
         return
     one, other = rows[here], rows[there]
-    open_for_changes(one.digest)
+    open_for_changes(one.digest, by)
     Section.objects.filter(pk=one.pk).update(position=-1 - one.position)  # out of the way: no two on one position
     Section.objects.filter(pk=other.pk).update(position=one.position)
     Section.objects.filter(pk=one.pk).update(position=other.position)
@@ -55,7 +55,7 @@ def shift_line(line: SectionItem, step: int, *, by: AbstractBaseUser) -> None:
         return
     one, other = rows[here], rows[here + step]
     before = _listed(one.section)
-    open_for_changes(one.section.digest)
+    open_for_changes(one.section.digest, by)
     SectionItem.objects.filter(pk=one.pk).update(position=_ASIDE)
     SectionItem.objects.filter(pk=other.pk).update(position=one.position)
     SectionItem.objects.filter(pk=one.pk).update(position=other.position)
@@ -73,7 +73,7 @@ def move(line: SectionItem, category: Category, *, seen: Section, by: AbstractBa
     if target.pk == seen.pk:
         return seen
     befores = {section.pk: _listed(section) for section in (seen, target)}
-    open_for_changes(seen.digest)
+    open_for_changes(seen.digest, by)
     SectionItem.objects.filter(pk=row.pk).update(section=target, position=_end(target))
     if row.item:
         _file(seen.digest, row.item, category)
@@ -88,7 +88,7 @@ def take_out(line: SectionItem, *, seen: Section, by: AbstractBaseUser) -> None:
     """Take a source out of the digest; as long as the window lasts it can be brought in again."""
     row = _at(line, seen)
     before = _listed(seen)
-    open_for_changes(seen.digest)
+    open_for_changes(seen.digest, by)
     row.delete()
     _keep(seen, before, by)
     redraw(seen.digest)
@@ -101,7 +101,7 @@ def bring_in(digest: Digest, item: Item, category: Category, *, by: AbstractBase
         raise EditError(_("This source is in the digest already."))
     section = _section(digest, category)
     before = _listed(section)
-    open_for_changes(digest)
+    open_for_changes(digest, by)
     SectionItem.objects.create(
         section=section, digest=digest, item=item, position=_end(section), title=item.title, url=item.url
     )

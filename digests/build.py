@@ -17,6 +17,7 @@ from django.utils import timezone
 from digests.budget import Budget
 from digests.categorize import categorize
 from digests.draw import draw_chart
+from digests.hold import recheck
 from digests.models import Category, Classification, Digest, Item, Publication, Section, SectionItem
 from digests.select import Candidate, select
 from digests.summarize import summarize
@@ -170,7 +171,9 @@ def _fill(section: Section, item_ids: list[int]) -> None:
 
 
 def _finish(digest: Digest) -> Digest:
-    """Draw the chart and hand the digest to the editor."""
+    """Draw the chart, keep what the gates say of the texts as they stand, and hand the digest to the editor."""
+    for section in digest.sections.exclude(text=""):
+        recheck(section)
     draw_chart(digest)
     digest.built_at = timezone.now()
     Digest.objects.filter(pk=digest.pk).exclude(state=Digest.State.APPROVED).update(

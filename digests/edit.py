@@ -23,6 +23,7 @@ from digests.models import Digest, Revision, Section
 ONE_SITTING = dt.timedelta(minutes=10)  # keystrokes of one editor within it are one revision, not a hundred
 DIGEST_FIELDS = ("title", "subject", "opening")
 SECTION_FIELDS = ("heading", "text")
+TEXTS = (Revision.What.TEXT, Revision.What.REWRITE)  # what changes a section's text
 
 
 class EditError(Exception):
@@ -84,7 +85,7 @@ def _write(
     section = row if isinstance(row, Section) else None
     digest = section.digest if section else row
     assert isinstance(digest, Digest)  # noqa: S101 - for the type checker
-    open_for_changes(digest)
+    open_for_changes(digest, by)
     for name, value in different.items():
         note(digest, section, name, before=getattr(row, name), after=value, by=by)
         setattr(row, name, value)
@@ -119,7 +120,7 @@ def judge(section: Section, verdict: str, *, by: AbstractBaseUser) -> None:
     if verdict == Section.Verdict.GOOD and not row.text:
         raise EditError(_("A section without a text is not sent."))
     if verdict != Section.Verdict.GOOD:  # reading it and finding it good changes nothing that was approved
-        open_for_changes(row.digest)
+        open_for_changes(row.digest, by)
     note(row.digest, row, Revision.What.VERDICT, before=row.verdict, after=verdict, by=by)
     Section.objects.filter(pk=row.pk).update(verdict=verdict)
     touch(row, by)
@@ -136,13 +137,16 @@ def override(section: Section, reason: str, *, by: AbstractBaseUser) -> None:
 
 
 @transaction.atomic
-def drop(section: Section, *, by: AbstractBaseUser) -> None:
-    """Leave a section out of the digest: a section without a text is not sent. Its text stays in the history."""
+def drop(section: Section, *, by: AbstractBaseUser | None, remark: str = "") -> None:
+    """Leave a section out of the digest: a section without a text is not sent. Its text stays in the history.
+
+    Without a person it is the clock, which says why.
+    """
     row = Section.objects.select_for_update().get(pk=section.pk)
     if not row.text:
         return
-    open_for_changes(row.digest)
-    note(row.digest, row, Revision.What.TEXT, before=row.text, after="", by=by, apart=True)
+    open_for_changes(row.digest, by)
+    note(row.digest, row, Revision.What.TEXT, before=row.text, after="", by=by, apart=True, remark=remark)
     Section.objects.filter(pk=row.pk).update(text="", verdict=Section.Verdict.OPEN)
     touch(row, by)
     redraw(row.digest)
@@ -152,10 +156,10 @@ def drop(section: Section, *, by: AbstractBaseUser) -> None:
 def restore(section: Section, *, by: AbstractBaseUser) -> None:
     """Bring a dropped section's last text back."""
     row = Section.objects.select_for_update().get(pk=section.pk)
-    last = row.revisions.filter(what=Revision.What.TEXT).exclude(before="").first()
+    last = row.revisions.filter(what__in=TEXTS).exclude(before="").first()
     if row.text or last is None:
         return
-    open_for_changes(row.digest)
+    open_for_changes(row.digest, by)
     note(row.digest, row, Revision.What.TEXT, before="", after=last.before, by=by, apart=True)
     Section.objects.filter(pk=row.pk).update(text=last.before)
     touch(row, by)
@@ -171,11 +175,7 @@ def sign(digest: Digest, *, seen: str, by: AbstractBaseUser) -> Digest:
     reasons = list(blockers(row.sections.all()))
     if reasons:
         raise EditError(" ".join(reasons))
-    was = row.approved_hash
-    approve(row, by=by)
-    if row.approved_hash != was:
-        note(row, None, Revision.What.APPROVAL, before=was, after=row.approved_hash, by=by)
-    return row
+    return approve(row, by=by)
 
 
 def blockers(sections: Iterable[Section]) -> Iterator[str]:
@@ -187,14 +187,18 @@ def blockers(sections: Iterable[Section]) -> Iterator[str]:
 
 def draft(section: Section) -> str:
     """Return the text as it was before any person changed it."""
-    first = section.revisions.filter(what=Revision.What.TEXT).order_by("pk").first()
+    first = section.revisions.filter(what__in=TEXTS).order_by("pk").first()
     return first.before if first else section.text
 
 
-def touch(section: Section, by: AbstractBaseUser) -> None:
-    """Put a section into a person's hands: a build leaves it alone from now on."""
-    section.edited_by_id, section.edited_at = by.pk, timezone.now()
-    Section.objects.filter(pk=section.pk).update(edited_by=by.pk, edited_at=section.edited_at)
+def touch(section: Section, by: AbstractBaseUser | None) -> None:
+    """Take a section out of the builds' hands: from now on they leave it alone."""
+    section.edited_by_id, section.edited_at = _id(by), timezone.now()
+    Section.objects.filter(pk=section.pk).update(edited_by=section.edited_by_id, edited_at=section.edited_at)
+
+
+def _id(by: AbstractBaseUser | None) -> int | None:
+    return by.pk if by else None
 
 
 def redraw(digest: Digest) -> None:
@@ -210,21 +214,31 @@ def note(
     *,
     before: str,
     after: str,
-    by: AbstractBaseUser,
+    by: AbstractBaseUser | None,
     apart: bool = False,
+    remark: str = "",
 ) -> None:
     """Keep a change; typing on within one sitting prolongs the last revision unless this one stands `apart`."""
     last = Revision.objects.filter(digest=digest, section=section, what=what).first()
     typed = what in {*SECTION_FIELDS, *DIGEST_FIELDS} and not apart
-    if last and typed and last.by_id == by.pk and last.after == before and timezone.now() - last.at < ONE_SITTING:
+    if last and typed and last.by_id == _id(by) and last.after == before and timezone.now() - last.at < ONE_SITTING:
         last.after = after
         last.save(update_fields=["after"])
-    else:
-        Revision.objects.create(digest=digest, section=section, what=what, before=before, after=after, by_id=by.pk)
+        return
+    Revision.objects.create(
+        digest=digest,
+        section=section,
+        what=what,
+        before=before,
+        after=after,
+        by_id=_id(by),
+        clock=by is None,
+        remark=remark,
+    )
 
 
-def open_for_changes(digest: Digest) -> None:
+def open_for_changes(digest: Digest, by: AbstractBaseUser | None) -> None:
     """Void the approval of what is about to change; refuse where it is too late."""
     if is_sent(digest):
         raise EditError(_("This digest has been sent. It is not changed any more."))
-    reopen(digest)
+    reopen(digest, by=by)

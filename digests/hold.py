@@ -38,14 +38,14 @@ def override(section: Section, reason: str, *, by: AbstractBaseUser | None = Non
         "reason": reason,
         "by": by.get_username() if by else "",
         "at": timezone.now().isoformat(),
-        "for": _fingerprint(section),
+        "for": fingerprint(section),
     }
     section.save(update_fields=["override"])
 
 
 def is_overridden(section: Section) -> bool:
     """Say whether a person has given a reason for the text and the sources that stand there now."""
-    return bool(section.override) and section.override.get("for") == _fingerprint(section)
+    return bool(section.override) and section.override.get("for") == fingerprint(section)
 
 
 def held(digest: Digest) -> list[tuple[Section, list[Finding]]]:
@@ -80,7 +80,8 @@ def _keep(section: Section, findings: list[Finding]) -> None:
         Section.objects.filter(pk=section.pk).update(findings=kept)
 
 
-def _fingerprint(section: Section) -> str:
+def fingerprint(section: Section) -> str:
+    """Return the SHA-256 of what a section says and from which sources."""
     lines = [[line.title, line.url] for line in section.items.all()]
     return hashlib.sha256(json.dumps([section.text, lines], ensure_ascii=False).encode()).hexdigest()
 

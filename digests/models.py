@@ -4,8 +4,6 @@ A rule that the rows must obey is a constraint here; changes of one row are meth
 the modules named by verbs (collect, categorize, build, ...), never here.
 """
 
-import datetime as dt
-import zoneinfo
 from decimal import Decimal
 
 from django.conf import settings
@@ -17,13 +15,9 @@ from django.urls import resolve, reverse
 from django.utils import timezone
 
 from digests.budget import dollars
+from digests.timetable import Timetable
 
 MAX_SECTIONS = 62  # a delivery keeps its sections as the bits of one signed 64-bit number
-
-
-def _validate_zone(name: str) -> None:
-    if name not in zoneinfo.available_timezones():
-        raise ValidationError("%(name)s is not a time zone such as Asia/Seoul", params={"name": name})
 
 
 class Category(models.Model):
@@ -111,7 +105,7 @@ class Source(models.Model):
         return self.name
 
 
-class Publication(models.Model):
+class Publication(Timetable):
     """A periodical: what goes in, in which language, and when it is made and sent."""
 
     slug = models.SlugField(unique=True)
@@ -122,15 +116,6 @@ class Publication(models.Model):
     sources = models.ManyToManyField(Source, related_name="publications", blank=True)
     categories = models.ManyToManyField(Category, related_name="publications", blank=True)
 
-    timezone = models.CharField(max_length=64, default="Asia/Seoul", validators=[_validate_zone])
-    weekdays = models.CharField(
-        max_length=7,
-        default="12345",
-        validators=[RegexValidator(r"^[1-7]+$")],
-        help_text="Days with a digest, 1 is Monday: 12345, or 1 for a weekly edition",
-    )
-    build_hour = models.PositiveSmallIntegerField(default=5, validators=[MaxValueValidator(23)])
-    send_hour = models.PositiveSmallIntegerField(default=8, validators=[MaxValueValidator(23)])
     window_days = models.PositiveSmallIntegerField(
         default=3,
         validators=[MinValueValidator(1)],
@@ -142,7 +127,6 @@ class Publication(models.Model):
     digest_limit = models.PositiveSmallIntegerField(
         default=60, validators=[MinValueValidator(1)], help_text="At most this many items per digest"
     )
-    next_build_at = models.DateTimeField(null=True, blank=True, db_index=True, help_text="Set by the schedule")
 
     class Meta:
         ordering = ["slug"]
@@ -169,34 +153,13 @@ class Publication(models.Model):
         super().clean()
         if self.slug and self.hidden_pages():
             raise ValidationError({"slug": f"{self.slug}: another page has this address. Choose another slug."})
+        self.clean_deadline()
 
     def hidden_pages(self) -> list[str]:
         """Return the publication's own addresses that lead to pages of something else."""
         addresses = {name: reverse(name, args=[self.slug]) for name in ("publication", "archive", "preview", "feed")}
         static = settings.STATIC_URL.strip("/") == self.slug
         return [path for name, path in addresses.items() if static or resolve(path).url_name != name]
-
-    @property
-    def zone(self) -> zoneinfo.ZoneInfo:
-        """The time zone that days and hours of this publication are in."""
-        return zoneinfo.ZoneInfo(self.timezone)
-
-    def today(self, now: dt.datetime | None = None) -> dt.date:
-        """Return the date on which `now` falls in the publication's time zone."""
-        return (now or timezone.now()).astimezone(self.zone).date()
-
-    def moment(self, day: dt.date, hour: int) -> dt.datetime:
-        """Return the moment when `hour` strikes on `day` in the publication's time zone."""
-        return dt.datetime.combine(day, dt.time(hour), tzinfo=self.zone)
-
-    def build_after(self, now: dt.datetime) -> dt.datetime:
-        """Return the first scheduled build strictly after `now`."""
-        day = self.today(now)
-        while True:
-            due = self.moment(day, self.build_hour)
-            if due > now and str(day.isoweekday()) in self.weekdays:
-                return due
-            day += dt.timedelta(days=1)
 
 
 class Item(models.Model):
@@ -324,6 +287,7 @@ class Digest(models.Model):
     approved_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
+    approved_by_clock = models.BooleanField(default=False, help_text="No person was asked; see digests.decide")
     built_at = models.DateTimeField(null=True, blank=True)
     tokens_in = models.PositiveIntegerField(default=0, help_text="All that the model read for it, rebuilds included")
     tokens_out = models.PositiveIntegerField(default=0)
@@ -458,10 +422,11 @@ class SectionItem(models.Model):
 
 
 class Revision(models.Model):
-    """One change that a person made to a digest; the first one of a section's text holds the draft in `before`."""
+    """One change to a digest since it was built; the first one of a section's text holds the draft in `before`."""
 
     class What(models.TextChoices):
         TEXT = "text", "text"
+        REWRITE = "rewrite", "text by the model"
         HEADING = "heading", "heading"
         ITEMS = "items", "sources"
         ORDER = "order", "order"
@@ -477,6 +442,8 @@ class Revision(models.Model):
     before = models.TextField(blank=True)
     after = models.TextField(blank=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    clock = models.BooleanField(default=False, help_text="The clock did it, not a person; see digests.decide")
+    remark = models.TextField(blank=True, help_text="Why the clock did it, or the hint that the model was given")
     at = models.DateTimeField(default=timezone.now)
 
     class Meta:
@@ -484,3 +451,42 @@ class Revision(models.Model):
 
     def __str__(self) -> str:
         return f"{self.digest_id}: {self.what}"
+
+
+class Rewrite(models.Model):
+    """An editor's wish to have a section written anew: a request leaves the row, the clock carries it out."""
+
+    class Outcome(models.TextChoices):
+        OPEN = "", "under way"
+        WRITTEN = "written", "written"
+        FAILED = "failed", "failed"
+        CONFLICT = "conflict", "somebody was faster"
+        CANCELLED = "cancelled", "cancelled"
+
+    section = models.ForeignKey(Section, on_delete=models.CASCADE, related_name="rewrites")
+    hint = models.CharField(max_length=300, blank=True)
+    before = models.CharField(max_length=64, help_text="Hash of the text and the sources that it was asked for")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    asked_at = models.DateTimeField(default=timezone.now)
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    outcome = models.CharField(max_length=10, choices=Outcome.choices, default=Outcome.OPEN, blank=True)
+    text = models.TextField(blank=True, help_text="What the model wrote, where it did not take the place of the text")
+    reason = models.TextField(blank=True, help_text="Why it failed")
+    dismissed = models.BooleanField(default=False, help_text="An editor has read what became of it")
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["section"], condition=Q(finished_at=None), name="rewrite_one_at_a_time_per_section"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.section_id}: {self.outcome or 'under way'}"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it still waits for an answer."""
+        return self.finished_at is None

@@ -8,7 +8,7 @@ added up on the digest as the answers come. Whatever fails, a section ends with 
 import hashlib
 import json
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict, dataclass, replace
 from decimal import Decimal
@@ -36,8 +36,8 @@ KEYWORDS = 6
 
 
 @dataclass(frozen=True)
-class _Draft:
-    """What is saved on the section, by the names of its fields."""
+class Draft:
+    """A section's text and how it came to be: what is saved on the section, by the names of its fields."""
 
     text: str
     summary: dict[str, Any]
@@ -67,7 +67,7 @@ def summarize(
     todo = [
         (section, brief)
         for section in _sections(digest)
-        if (brief := _brief(section, digest.publication.language, template)).input_hash != section.input_hash
+        if (brief := brief_of(section, digest.publication.language, template)).input_hash != section.input_hash
         or not section.text
     ]
     for section, draft in _drafts(todo, template, reason, budget):
@@ -106,7 +106,10 @@ def _sections(digest: Digest) -> Iterable[Section]:
     return digest.sections.filter(edited_at=None).select_related("category").prefetch_related(items)
 
 
-def _brief(section: Section, language: str, template: Template | None) -> Brief:
+def brief_of(
+    section: Section, language: str, template: Template | None, wish: Mapping[str, str] | None = None
+) -> Brief:
+    """Return what has to be known to write a section; its items are expected with their stories."""
     materials = [
         Material(number, line.title, line.url, line.item.summary if line.item else "")
         for number, line in enumerate(section.items.all(), 1)
@@ -120,12 +123,13 @@ def _brief(section: Section, language: str, template: Template | None) -> Brief:
         materials=materials,
         told=[material for material in materials if check_input(material.number, material) is None],
         input_hash=hashlib.sha256(words.encode()).hexdigest(),
+        wish=wish or {},
     )
 
 
 def _drafts(
     todo: Sequence[tuple[Section, Brief]], template: Template | None, reason: str, budget: Budget
-) -> Iterable[tuple[Section, _Draft]]:
+) -> Iterable[tuple[Section, Draft]]:
     """Yield each section with its draft, as they come."""
     asked = [(section, brief) for section, brief in todo if template and brief.told]
     for section, brief in todo:
@@ -138,39 +142,47 @@ def _drafts(
                 yield futures[future], future.result()
 
 
-def _extracted(brief: Brief) -> _Draft:
+def _extracted(brief: Brief) -> Draft:
     sentences = {material.number: key_sentence(material.summary, material.title) for material in brief.told}
     texts = [(material.title, readable(material.summary)) for material in brief.told]
     keywords = terms(texts, KEYWORDS) if len(texts) > 1 else []  # nothing is common to one
     points = [{"number": number, "text": text} for number, text in sentences.items()]
-    return _Draft(
+    return Draft(
         text=five.extracted(sentences, keywords, brief.materials, brief.language),
         summary={"keywords": keywords, "points": points},
         input_hash=brief.input_hash,
     )
 
 
-def _without_answer(brief: Brief, reason: str) -> _Draft:
+def _without_answer(brief: Brief, reason: str) -> Draft:
     """Return the extracted section; without the hash of its input, so that the next build asks again."""
     return replace(_extracted(brief), fallback_reason=reason, input_hash="")
 
 
-def _by_model(brief: Brief, template: Template, budget: Budget) -> _Draft:
+def _by_model(brief: Brief, template: Template, budget: Budget) -> Draft:
     story = Story(budget)
     try:
-        made = write(brief, template, story)
+        return written(brief, template, story)
     except (LLMError, PromptError) as error:
-        draft = _without_answer(brief, str(error))
+        return _with_story(_without_answer(brief, str(error)), story)
     except HeldError as error:
-        draft = replace(_extracted(brief), fallback_reason=str(error))
-    else:
-        draft = _Draft(
-            text=five.written(made.parts, brief.materials, brief.language),
-            summary=made.parts.model_dump(),
-            input_hash=brief.input_hash,
-            origin=Section.Origin.MODEL,
-            fallback_reason=made.note,
-        )
+        return _with_story(replace(_extracted(brief), fallback_reason=str(error)), story)
+
+
+def written(brief: Brief, template: Template, story: Story) -> Draft:
+    """Return the section as the model writes it; raise LLMError, PromptError or HeldError where nothing comes of it."""
+    made = write(brief, template, story)
+    draft = Draft(
+        text=five.written(made.parts, brief.materials, brief.language),
+        summary=made.parts.model_dump(),
+        input_hash=brief.input_hash,
+        origin=Section.Origin.MODEL,
+        fallback_reason=made.note,
+    )
+    return _with_story(draft, story)
+
+
+def _with_story(draft: Draft, story: Story) -> Draft:
     return replace(
         draft,
         model=story.model,

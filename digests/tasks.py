@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from digests import build, collect
+from digests import build, collect, decide, rewrite
 
 
 @shared_task
@@ -15,3 +15,15 @@ def collect_due() -> int:
 def build_due() -> int:
     """Build the digests that are due; return how many were built."""
     return len(build.build_due())
+
+
+@shared_task
+def rewrite_due() -> int:
+    """Write anew what editors wished for; return how many sections."""
+    return rewrite.rewrite_due()
+
+
+@shared_task
+def decide_due() -> int:
+    """Decide about digests that nobody has touched; return how many were approved."""
+    return len(decide.decide_due())

@@ -6,7 +6,7 @@ the points are the model's; failing that, in the first answer. If even that has 
 (HeldError). What was tried is kept as `attempts`. Nothing here touches a row.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from string import Template
 from typing import Any
@@ -44,6 +44,7 @@ class Brief:
     materials: list[Material]
     told: list[Material]  # those whose source says enough to be summarized
     input_hash: str
+    wish: Mapping[str, str] = field(default_factory=dict)  # an editor's hint, and the text that it speaks of
 
 
 @dataclass
@@ -88,7 +89,7 @@ def write(brief: Brief, template: Template, story: Story) -> Written:
 
 def _prompt(brief: Brief, template: Template) -> Prompt:
     code = base(brief.language)
-    return fill(
+    prompt = fill(
         template,
         {"language": LANGUAGES.get(code, f"the language with the code {code}"), "description": brief.description},
         category=brief.category,
@@ -96,6 +97,10 @@ def _prompt(brief: Brief, template: Template) -> Prompt:
             {"number": m.number, "title": m.title, "text": clean_line(m.summary, EXCERPT)} for m in brief.told
         ),
     )
+    if not brief.wish:
+        return prompt
+    wished = fill(load("hint", brief.language), request=prompt.text, wish=as_data([brief.wish]))
+    return Prompt(wished.text, prompt.hash)
 
 
 def _asked(prompt: Prompt, story: Story) -> Parts:

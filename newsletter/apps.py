@@ -3,16 +3,18 @@
 from importlib import import_module
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy
 
 
 class NewsletterConfig(AppConfig):
-    """Register the newsletter app, its receiver of delivery events, its system checks and its roles."""
+    """Register the newsletter app, its receiver of delivery events, its system checks, its roles, and who reads which language."""
 
     name = "newsletter"
-    verbose_name = "Newsletter"
+    verbose_name = gettext_lazy("Newsletter")
 
     def ready(self) -> None:
         """Connect what needs the models to be loaded."""
         import_module("newsletter.checks")
         import_module("newsletter.events")
         import_module("newsletter.roles")
+        import_module("newsletter.tongue")

@@ -70,7 +70,7 @@ def network(request: HttpRequest) -> str | None:
 
 def is_flooded(ip: str | None) -> bool:
     """Say whether this network, or all of them together, asked for more than a site of readers would."""
-    recent = Note.objects.filter(at__gt=timezone.now() - WINDOW)
+    recent = Note.objects.filter(at__gt=timezone.now() - WINDOW).exclude(kind=Note.Kind.REMINDER)
     counts = recent.aggregate(all=Count("pk"), here=Count("pk", filter=Q(ip=ip) if ip else Q(ip__isnull=True)))
     return bool(counts["all"] >= IN_ALL or counts["here"] >= PER_NETWORK)
 

@@ -6,6 +6,7 @@ change of a Subscription's state in `signup`.
 
 import secrets
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
@@ -74,7 +75,7 @@ class Subscription(models.Model):
 
 
 class Note(models.Model):
-    """A service mail that somebody asked for on the site: what it is for, and whether it went.
+    """A service mail that somebody asked for on the site, or an editor waits for: what it is for, and whether it went.
 
     A request writes one row and nothing else, so that the answer takes the same time for every address; the next
     tick carries it out. The rows are also what the limits on requests are counted from.
@@ -85,12 +86,14 @@ class Note(models.Model):
         WELCOME = "welcome", "Welcome"
         OWNER = "owner", "Link for export and erasure"
         ADDRESS = "address", "Confirmation of a new address"
+        REMINDER = "reminder", "Reminder of an editor's deadline"
 
     kind = models.CharField(max_length=10, choices=Kind.choices)
     email = models.EmailField(max_length=254)
     publication = models.ForeignKey(Publication, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
     categories = models.JSONField(default=list, blank=True, help_text="Slugs, as asked for in a sign-up")
     subscription = models.ForeignKey(Subscription, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
+    digest = models.ForeignKey(Digest, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
     language = models.CharField(max_length=10, default="ko")
     ip = models.GenericIPAddressField(null=True, blank=True, help_text="Network of an IPv6 address")
     at = models.DateTimeField(default=timezone.now, db_index=True)
@@ -106,10 +109,14 @@ class Note(models.Model):
         ordering = ["-at"]
         constraints = [
             models.UniqueConstraint(fields=["puzzle"], condition=~Q(puzzle=""), name="note_spends_a_puzzle_once"),
-            models.CheckConstraint(condition=Q(kind__in=["signup", "welcome", "owner", "address"]), name="note_kind"),
+            models.UniqueConstraint(fields=["digest", "email"], condition=Q(kind="reminder"), name="note_reminds_once"),
+            models.CheckConstraint(
+                condition=Q(kind__in=["signup", "welcome", "owner", "address", "reminder"]), name="note_kind"
+            ),
             models.CheckConstraint(
                 condition=Q(kind="signup", publication__isnull=False)
-                | (~Q(kind="signup") & Q(subscription__isnull=False)),
+                | Q(kind="reminder", digest__isnull=False)
+                | (~Q(kind__in=["signup", "reminder"]) & Q(subscription__isnull=False)),
                 name="note_says_for_what",
             ),
         ]
@@ -390,3 +397,13 @@ class FailedLogin(models.Model):
 
     def __str__(self) -> str:
         return f"{self.ip} {self.at:%Y-%m-%d %H:%M}"
+
+
+class DeskLanguage(models.Model):
+    """The language in which a person works at the desk, for the mails that go there."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, primary_key=True, related_name="+")
+    language = models.CharField(max_length=2)
+
+    def __str__(self) -> str:
+        return f"{self.user_id}: {self.language}"

@@ -1,8 +1,9 @@
 """Service mails: a Note that is due -> one mail to one person, or none.
 
-Confirm your address, you already read this, welcome, the owner's link, confirm a new address. Each names only what
-stands in our own rows: nothing that a stranger typed reaches a mailbox that is not theirs. Such a mail twice does no
-harm, so all but a final refusal is tried again, a few times. Not here: digests (compose, send).
+Confirm your address, you already read this, welcome, the owner's link, confirm a new address; and to editors, the
+reminder of a deadline (remind). Each names only what stands in our own rows: nothing that a stranger typed reaches a
+mailbox that is not theirs. Such a mail twice does no harm, so all but a final refusal is tried again, a few times. Not
+here: digests (compose, send).
 """
 
 import datetime as dt
@@ -17,8 +18,8 @@ from django.db.models import F
 from django.template.loader import render_to_string
 from django.utils import timezone
 
-from digests.models import Category
-from newsletter import message, owner, signup, tokens, transport
+from digests.models import Category, Publication
+from newsletter import message, owner, remind, signup, tokens, transport
 from newsletter.compose import ComposeError, compose_note
 from newsletter.cut import marker
 from newsletter.models import Delivery, Note, Subscription
@@ -53,7 +54,7 @@ def _claim(pk: int) -> Note | None:
     """Take a note that is due, and no other worker with us."""
     now = timezone.now()
     taken = Note.objects.filter(pk=pk, due_at__lte=now).update(due_at=now + LEASE, attempts=F("attempts") + 1)
-    related = ("publication", "subscription__subscriber", "subscription__publication")
+    related = ("publication", "subscription__subscriber", "subscription__publication", "digest__publication")
     return Note.objects.select_related(*related).get(pk=pk) if taken else None
 
 
@@ -85,6 +86,9 @@ def _compose(note: Note) -> EmailMultiAlternatives | None:
     """Return the mail of a note; None where its reason is gone or its address must not be written to."""
     if note.kind == Note.Kind.SIGNUP:
         return _answer_signup(note)
+    if note.kind == Note.Kind.REMINDER:
+        said = remind.compose(note)
+        return _message(note, note.digest.publication, *said) if said and note.digest else None
     subscription = note.subscription
     if subscription is None or signup.is_suppressed(note.email):
         return None
@@ -162,11 +166,16 @@ def _plain(note: Note, kind: str, subscription: Subscription, url: str, **contex
 
 
 def _mail(note: Note, kind: str, subscription: Subscription, body: tuple[str, str]) -> EmailMultiAlternatives:
-    """Return a message to the address of a note."""
-    html, text = body
+    """Return a message about a subscription."""
     publication = subscription.publication
+    subject = phrase(f"mail_{kind}_subject", note.language, publication=publication.name)
+    return _message(note, publication, subject, *body)
+
+
+def _message(note: Note, publication: Publication, subject: str, html: str, text: str) -> EmailMultiAlternatives:
+    """Return a message to the address of a note."""
     mail = EmailMultiAlternatives(
-        subject=phrase(f"mail_{kind}_subject", note.language, publication=publication.name),
+        subject=subject,
         body=text,
         from_email=message.sender(publication.name),
         to=[note.email],

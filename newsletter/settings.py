@@ -154,6 +154,9 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "collect-due": {"task": "digests.tasks.collect_due", "schedule": crontab(), "options": {"expires": 60}},
     "build-due": {"task": "digests.tasks.build_due", "schedule": crontab(), "options": {"expires": 60}},
+    "rewrite-due": {"task": "digests.tasks.rewrite_due", "schedule": 5.0, "options": {"expires": 5}},
+    "decide-due": {"task": "digests.tasks.decide_due", "schedule": crontab(), "options": {"expires": 60}},
+    "remind-due": {"task": "newsletter.tasks.remind_due", "schedule": crontab(), "options": {"expires": 60}},
     "send-due": {"task": "newsletter.tasks.send_due", "schedule": 10.0, "options": {"expires": 10}},
     "send-notes": {"task": "newsletter.tasks.send_notes", "schedule": 5.0, "options": {"expires": 5}},
     "act-on-events": {"task": "newsletter.tasks.act_on_events", "schedule": 10.0, "options": {"expires": 10}},

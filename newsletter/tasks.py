@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from newsletter import archive as ledger_archive
-from newsletter import bounces, events, limits, notes, outbox, published, pulse, search, send, signup, watch
+from newsletter import bounces, events, limits, notes, outbox, published, pulse, remind, search, send, signup, watch
 
 
 @shared_task
@@ -22,6 +22,12 @@ def sweep() -> int:
 def send_notes() -> int:
     """Send the service mails that were asked for on the site; return how many."""
     return notes.send_due()
+
+
+@shared_task
+def remind_due() -> int:
+    """Note a mail for each editor of a digest whose deadline comes near; return how many."""
+    return remind.remind_due()
 
 
 @shared_task

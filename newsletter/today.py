@@ -12,9 +12,13 @@ from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, Permissi
 from django.db.models import Count, Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from digests.hold import is_overridden
 from digests.models import Classification, Digest, Section, Source
+from digests.quality import sentence
+from digests.reasons import in_words
 from newsletter import watch
 from newsletter.models import Alarm, Delivery, Event, Mailing
 
@@ -70,7 +74,7 @@ def _digests() -> Iterator[Card]:
         Line(
             f"{row.date:%m-%d} {row.publication.name}",
             reverse("admin:digests_digest_review", args=[row.pk]),
-            _("%(good)d of %(n)d sections read") % {"good": row.good, "n": row.made},
+            " · ".join(_of_review(row, row.good, row.made)),
         )
         for row in rows[:SHOWN]
     ]
@@ -78,26 +82,46 @@ def _digests() -> Iterator[Card]:
     yield Card(_("To review"), everything, len(rows), "waits" if rows else "calm", lines)
 
 
+def _of_review(digest: Digest, good: int, made: int) -> Iterator[str]:
+    """Yield how much of a digest is read, and by when today's has to be approved."""
+    yield _("%(good)d of %(n)d sections read") % {"good": good, "n": made}
+    ends = digest.publication.deadline(digest.date)
+    if ends and digest.date == digest.publication.today():
+        said = _("deadline %(time)s") if ends > timezone.now() else _("deadline %(time)s is past")
+        yield said % {"time": f"{ends:%H:%M} ({ends:%Z})"}
+
+
 def _sections() -> Iterator[Card]:
     since = timezone.now() - _RECENT
-    held = Q(verdict=Section.Verdict.HELD)
-    fallen = Q(verdict=Section.Verdict.OPEN, edited_at=None) & ~Q(fallback_reason="")
+    worth_a_look = Q(verdict=Section.Verdict.HELD) | ~Q(fallback_reason="") | ~Q(findings=[])
     rows = Section.objects.filter(
-        held | fallen, digest__state=Digest.State.IN_REVIEW, digest__imported=False, digest__date__gt=since.date()
-    ).select_related("digest__publication")
-    found = list(rows.defer("digest__chart").order_by("-digest__date", "position"))
+        worth_a_look, digest__state=Digest.State.IN_REVIEW, digest__imported=False, digest__date__gt=since.date()
+    ).exclude(text="")
+    rows = rows.select_related("digest__publication").prefetch_related("items").defer("digest__chart")
+    found = [(row, why) for row in rows.order_by("-digest__date", "position") if (why := _why_held(row))]
     lines = [
         Line(
             str(row),
             reverse("admin:digests_digest_review", args=[row.digest_id]) + f"#section-{row.pk}",
-            f"{row.digest.date:%m-%d} {row.digest.publication.name} · {_('held') if row.verdict else row.fallback_reason[:80]}",
+            f"{row.digest.date:%m-%d} {row.digest.publication.name} · {why[:120]}",
         )
-        for row in found[:SHOWN]
+        for row, why in found[:SHOWN]
     ]
     everything = lines[0].url if lines else reverse("admin:digests_digest_changelist")
     yield Card(
         _("Held sections, and texts that fell back"), everything, len(found), "wrong" if found else "calm", lines
     )
+
+
+def _why_held(section: Section) -> str:
+    """Return what holds a section back, or why the model's text is not in it; nothing where it may pass."""
+    language = (get_language() or "en")[:2]
+    if section.verdict == Section.Verdict.HELD:
+        return _("held")
+    blocks = [one for one in section.findings if one.get("weight") == "block"]
+    if blocks and not is_overridden(section):
+        return sentence(blocks[0], language)
+    return "" if section.edited_at or section.verdict else in_words(section.fallback_reason, language)
 
 
 def _alarms() -> Iterator[Card]:

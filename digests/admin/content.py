@@ -1,4 +1,4 @@
-"""Publications and items in Django admin. Not here: categories, sources, and the digests themselves."""
+"""The stories in Django admin. Not here: publications, categories, sources, and the digests themselves."""
 
 from typing import Any
 
@@ -8,16 +8,7 @@ from django.db import models
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 
-from digests.models import Classification, Item, Publication
-
-
-@admin.register(Publication)
-class PublicationAdmin(admin.ModelAdmin):
-    """What is published, and when."""
-
-    list_display = ["name", "slug", "language", "enabled", "weekdays", "build_hour", "send_hour", "next_build_at"]
-    filter_horizontal = ["sources", "categories"]
-    readonly_fields = ["next_build_at"]
+from digests.models import Classification, Item
 
 
 class ClassificationInline(admin.TabularInline):

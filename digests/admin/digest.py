@@ -10,7 +10,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from digests.admin import history, review
+from digests.admin import history, orders, review
 from digests.models import Digest, Section
 
 
@@ -18,7 +18,7 @@ from digests.models import Digest, Section
 class DigestAdmin(admin.ModelAdmin):
     """The digests: read, mend, approve."""
 
-    list_display = ["issue", "stage", "read", "approved_at", "approved_by", "imported"]
+    list_display = ["issue", "stage", "read", "approved_at", "signed", "imported"]
     list_filter = ["state", "publication", "imported"]
     list_select_related = ["publication", "approved_by"]
     date_hierarchy = "date"
@@ -44,6 +44,11 @@ class DigestAdmin(admin.ModelAdmin):
     def read(self, digest: Digest) -> str:
         """Return how many sections were found good."""
         return f"{digest.good} / {digest.made}"  # type: ignore[attr-defined] # annotated above
+
+    @admin.display(description=_("approved by"), ordering="approved_by")
+    def signed(self, digest: Digest) -> str:
+        """Return who approved it."""
+        return str(_("the clock") if digest.approved_by_clock else digest.approved_by or "–")
 
     def get_actions(self, _request: HttpRequest) -> dict[str, Any]:
         """A digest is approved on its page, where it can be read."""
@@ -73,7 +78,8 @@ def _pages(guard: Any) -> Sequence[URLPattern]:
         path("<int:pk>/review/", guard(review.page), name="digests_digest_review"),
         path("<int:pk>/save/", guard(review.save), name="digests_digest_save"),
         path("<int:pk>/render/", guard(review.render), name="digests_digest_render"),
-        path("<int:pk>/do/", guard(review.do), name="digests_digest_do"),
+        path("<int:pk>/do/", guard(orders.do), name="digests_digest_do"),
+        path("<int:pk>/wishes/", guard(review.wishes), name="digests_digest_wishes"),
         path("<int:pk>/approve/", guard(review.sign), name="digests_digest_approve"),
         path("<int:pk>/changes/", guard(history.page), name="digests_digest_changes"),
     ]

@@ -11,8 +11,8 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 
-from digests.edit import draft
-from digests.models import Digest, Revision, Section
+from digests.edit import TEXTS, draft
+from digests.models import Digest, Section
 
 SHOWN = 200  # changes; more than any morning brings
 
@@ -42,7 +42,7 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _edited(digest: Digest) -> list[Section]:
-    edited = digest.sections.filter(revisions__what=Revision.What.TEXT).distinct()
+    edited = digest.sections.filter(revisions__what__in=TEXTS).distinct()
     return list(edited.select_related("edited_by"))
 
 

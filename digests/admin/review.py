@@ -1,32 +1,33 @@
 """A digest's review page: every section beside its sources, and what the page asks for while an editor works.
 
-Texts are saved while they are typed (`save`), everything else by plain forms (`do`, `sign`), which work without a
-script too. Not here: what a change does (edit, arrange).
+Texts are saved while they are typed (`save`), everything else by plain forms (`orders`, `sign`), which work without a
+script too. Not here: what a change does (edit, arrange, rewrite).
 """
 
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.auth.decorators import permission_required
-from django.contrib.auth.models import User
 from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from digests import arrange, edit, hold
+from digests import arrange, edit, hold, llm
+from digests.admin.orders import editor_of, number
 from digests.approve import ApprovalError, fingerprint
-from digests.models import Category, Digest, Entry, Item, Section, SectionItem
+from digests.decide import is_untouched
+from digests.models import Digest, Entry, Publication, Revision, Rewrite, Section, SectionItem
 from digests.quality import check_text, sentence
+from digests.reasons import in_words
 from digests.render import to_html
-
-_Row = TypeVar("_Row", Section, SectionItem, Category)
+from digests.rewrite import LONGEST_HINT
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,17 @@ class Desk:
     lines: list[SectionItem]
     findings: list[dict[str, Any]]
     dropped: bool
+    wish: Rewrite | None  # for a new text by the model: under way, or what became of it
+
+    @property
+    def fallback(self) -> str:
+        """Why the model's text was not used."""
+        return in_words(self.section.fallback_reason, _language())
+
+    @property
+    def why(self) -> str:
+        """Why the wish came to nothing."""
+        return in_words(self.wish.reason, _language()) if self.wish else ""
 
     @property
     def overridden(self) -> bool:
@@ -49,6 +61,10 @@ class Desk:
     def blocked(self) -> bool:
         """Whether a gate stands in the way of the approval."""
         return any(one["weight"] == "block" for one in self.findings) and not self.overridden
+
+
+def _language() -> str:
+    return (get_language() or "en")[:2]
 
 
 @permission_required("digests.view_digest", raise_exception=True)
@@ -69,6 +85,10 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
         "sent": sent,
         "may_edit": request.user.has_perm("digests.change_digest") and not sent,
         "may_approve": request.user.has_perm("digests.approve_digest"),
+        "model": llm.configured(),
+        "longest_hint": LONGEST_HINT,
+        **_deadline(digest),
+        "left_by_clock": _left_by_clock(digest) if digest.approved_by_clock else [],
         "blockers": [
             *edit.blockers(desk.section for desk in desks),
             *(
@@ -85,12 +105,46 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
 def _desks(digest: Digest) -> list[Desk]:
     entries = Prefetch("item__entries", Entry.objects.select_related("source"))
     lines = Prefetch("items", SectionItem.objects.select_related("item").prefetch_related(entries))
+    told = Rewrite.objects.filter(dismissed=False).exclude(outcome=Rewrite.Outcome.CANCELLED)
+    wishes = Prefetch("rewrites", told.select_related("by").order_by("-pk"))
     desks = []
-    for section in digest.sections.select_related("category", "edited_by").prefetch_related(lines):
+    for section in digest.sections.select_related("category", "edited_by").prefetch_related(lines, wishes):
         rows = list(section.items.all())
+        wish = next(iter(section.rewrites.all()), None)
         html = to_html(section.text, links={row.url for row in rows})
-        desks.append(Desk(section, edit.version(section), html, rows, _findings(section, digest), not section.text))
+        found = _findings(section, digest)
+        desks.append(Desk(section, edit.version(section), html, rows, found, not section.text, wish))
     return desks
+
+
+def _deadline(digest: Digest) -> dict[str, Any]:
+    """Return by when today's digest has to be approved, and what happens if it is not."""
+    publication, now = digest.publication, timezone.now()
+    ends = publication.deadline(digest.date)
+    waits = digest.state == Digest.State.IN_REVIEW and not digest.imported and digest.date == publication.today(now)
+    if ends is None or not waits:
+        return {}
+    said = f"{ends:%H:%M} ({ends:%Z})"
+    partly = publication.when_nobody == Publication.WhenNobody.CLEAN and is_untouched(digest)
+    return {"deadline": said, "late": ends <= now, "partly": partly}
+
+
+def _left_by_clock(digest: Digest) -> list[tuple[str, str]]:
+    """Return the sections that the clock left out of what it approved, each with its reason."""
+    dropped = digest.revisions.filter(clock=True, what=Revision.What.TEXT, after="").select_related("section")
+    return [(str(one.section or "–"), in_words(one.remark, _language())) for one in dropped.order_by("pk")]
+
+
+@permission_required("digests.view_digest", raise_exception=True)
+def wishes(_request: HttpRequest, pk: int) -> HttpResponse:
+    """Return the sections that are being written anew: since how many seconds, and whether the model is at it."""
+    now = timezone.now()
+    rows = Rewrite.objects.filter(section__digest=pk, finished_at=None)
+    said = {
+        row.section_id: {"started": bool(row.started_at), "seconds": int((now - row.asked_at).total_seconds())}
+        for row in rows
+    }
+    return JsonResponse({"open": said})
 
 
 def _findings(section: Section, digest: Digest) -> list[dict[str, Any]]:
@@ -98,17 +152,15 @@ def _findings(section: Section, digest: Digest) -> list[dict[str, Any]]:
     stories = [line.item for line in section.items.all() if line.item]
     if not section.text or not stories:
         return []
-    language = (get_language() or "en")[:2]
     return [
-        {"weight": one.weight, "text": sentence(asdict(one), language), "start": one.span[0], "end": one.span[1]}
+        {"weight": one.weight, "text": sentence(asdict(one), _language()), "start": one.span[0], "end": one.span[1]}
         for one in check_text(section.text, stories, digest.publication.language)
     ]
 
 
 def _categories(digest: Digest) -> list[tuple[int, str]]:
-    language = (get_language() or "en")[:2]
     rows = digest.publication.categories.filter(retired=False)
-    return [(row.pk, f"{row.emoji} {row.name(language)}".strip()) for row in rows]
+    return [(row.pk, f"{row.emoji} {row.name(_language())}".strip()) for row in rows]
 
 
 @require_POST
@@ -122,10 +174,10 @@ def save(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         row: Digest | Section
         if "section" in request.POST:
-            section = get_object_or_404(Section, pk=_number(request, "section"), digest=digest)
-            row = edit.change_section(section, seen=seen, by=_editor(request), **change)
+            section = get_object_or_404(Section, pk=number(request, "section"), digest=digest)
+            row = edit.change_section(section, seen=seen, by=editor_of(request), **change)
         else:
-            row = edit.change_digest(digest, seen=seen, by=_editor(request), **change)
+            row = edit.change_digest(digest, seen=seen, by=editor_of(request), **change)
     except edit.ConflictError as conflict:
         return JsonResponse({"error": str(conflict), **_state(conflict.row, name)}, status=409)
     except edit.EditError as error:
@@ -149,107 +201,9 @@ def _state(row: Digest | Section, name: str) -> dict[str, Any]:
 @permission_required("digests.view_digest", raise_exception=True)
 def render(request: HttpRequest, pk: int) -> HttpResponse:
     """Return a section's Markdown as readers would see it; nothing is saved."""
-    section = get_object_or_404(Section, pk=_number(request, "section"), digest=pk)
+    section = get_object_or_404(Section, pk=number(request, "section"), digest=pk)
     links = set(section.items.values_list("url", flat=True))
     return JsonResponse({"html": to_html(request.POST.get("text", ""), links=links)})
-
-
-@require_POST
-@permission_required("digests.change_digest", raise_exception=True)
-def do(request: HttpRequest, pk: int) -> HttpResponse:
-    """Carry out one order of the page's buttons and go back to where the editor was."""
-    digest = get_object_or_404(Digest.objects.select_related("publication").defer("chart"), pk=pk)
-    order = _ORDERS.get(request.POST.get("do", ""))
-    place = _number(request, "section")
-    if order is None:
-        messages.error(request, _("There is no such order."))
-    else:
-        try:
-            place = order(request, digest)
-        except edit.EditError as error:
-            messages.error(request, str(error))
-    page = reverse("admin:digests_digest_review", args=[digest.pk])
-    return HttpResponseRedirect(f"{page}#section-{place}" if place else page)
-
-
-def _judge(verdict: str) -> Callable[[HttpRequest, Digest], int]:
-    def order(request: HttpRequest, digest: Digest) -> int:
-        section = _section(request, digest)
-        edit.judge(section, verdict, by=_editor(request))
-        return _next(section) if verdict == Section.Verdict.GOOD else section.pk
-
-    return order
-
-
-def _next(section: Section) -> int:
-    """Return the section that is to be read after one that was found good."""
-    rows = Section.objects.filter(digest=section.digest_id, verdict=Section.Verdict.OPEN).exclude(text="")
-    after = rows.filter(position__gt=section.position).first() or rows.first()
-    return after.pk if after else section.pk
-
-
-def _drop(request: HttpRequest, digest: Digest) -> int:
-    section = _section(request, digest)
-    edit.drop(section, by=_editor(request))
-    return section.pk
-
-
-def _restore(request: HttpRequest, digest: Digest) -> int:
-    section = _section(request, digest)
-    edit.restore(section, by=_editor(request))
-    return section.pk
-
-
-def _override(request: HttpRequest, digest: Digest) -> int:
-    if not request.user.has_perm("digests.approve_digest"):
-        raise edit.EditError(_("Who may approve a digest may do this."))
-    section = _section(request, digest)
-    edit.override(section, request.POST.get("reason", ""), by=_editor(request))
-    return section.pk
-
-
-def _shift(step: int) -> Callable[[HttpRequest, Digest], int]:
-    def order(request: HttpRequest, digest: Digest) -> int:
-        section = _section(request, digest)
-        if "line" in request.POST:
-            arrange.shift_line(_line(request, digest), step, by=_editor(request))
-        else:
-            arrange.shift_section(section, step, by=_editor(request))
-        return section.pk
-
-    return order
-
-
-def _move(request: HttpRequest, digest: Digest) -> int:
-    seen = _section(request, digest)
-    arrange.move(_line(request, digest), _category(request), seen=seen, by=_editor(request))
-    return seen.pk
-
-
-def _out(request: HttpRequest, digest: Digest) -> int:
-    seen = _section(request, digest)
-    arrange.take_out(_line(request, digest), seen=seen, by=_editor(request))
-    return seen.pk
-
-
-def _in(request: HttpRequest, digest: Digest) -> int:
-    item = get_object_or_404(Item, pk=_number(request, "item"))
-    return arrange.bring_in(digest, item, _category(request), by=_editor(request)).pk
-
-
-_ORDERS: dict[str, Callable[[HttpRequest, Digest], int]] = {
-    "good": _judge(Section.Verdict.GOOD),
-    "hold": _judge(Section.Verdict.HELD),
-    "open": _judge(Section.Verdict.OPEN),
-    "drop": _drop,
-    "restore": _restore,
-    "override": _override,
-    "up": _shift(-1),
-    "down": _shift(1),
-    "move": _move,
-    "out": _out,
-    "in": _in,
-}
 
 
 @require_POST
@@ -259,40 +213,11 @@ def sign(request: HttpRequest, pk: int) -> HttpResponse:
     digest = get_object_or_404(Digest.objects.select_related("publication"), pk=pk)
     try:
         if request.POST.get("do") == "reopen":
-            edit.open_for_changes(digest)
+            edit.open_for_changes(digest, editor_of(request))
             messages.success(request, _("The approval was taken back."))
         else:
-            edit.sign(digest, seen=request.POST.get("seen", ""), by=_editor(request))
+            edit.sign(digest, seen=request.POST.get("seen", ""), by=editor_of(request))
             messages.success(request, _("Approved."))
     except (edit.EditError, ApprovalError) as error:
         messages.error(request, str(error))
     return HttpResponseRedirect(reverse("admin:digests_digest_review", args=[pk]))
-
-
-def _editor(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)  # noqa: S101 - the admin lets nobody else in
-    return request.user
-
-
-def _number(request: HttpRequest, name: str) -> int:
-    """Return a number of the form; 0, which no row has, for anything else."""
-    value = request.POST.get(name, "")
-    return int(value) if value.isascii() and value.isdecimal() and len(value) < 19 else 0  # 64 bits
-
-
-def _section(request: HttpRequest, digest: Digest) -> Section:
-    return _there(Section.objects.filter(pk=_number(request, "section"), digest=digest).first())
-
-
-def _line(request: HttpRequest, digest: Digest) -> SectionItem:
-    return _there(SectionItem.objects.filter(pk=_number(request, "line"), digest=digest).first())
-
-
-def _category(request: HttpRequest) -> Category:
-    return _there(Category.objects.filter(pk=_number(request, "category")).first())
-
-
-def _there(row: _Row | None) -> _Row:
-    if row is None:
-        raise edit.EditError(_("It is not there any more."))
-    return row

@@ -6,10 +6,11 @@ The first page (today) and the door (login) belong to the whole desk.
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from newsletter.admin import login, mailing, reader, record
+from newsletter.admin import login, mailing, names, reader, record
 
 __all__ = ["mailing", "reader", "record"]
 
 admin.site.site_header = admin.site.site_title = _("Editor's desk")
 admin.site.index_title = _("Today")
 admin.site.login_form = login.LoginForm
+names.translate()

@@ -45,6 +45,7 @@ class MailingAdmin(Record):
             path("merge/<int:pk>/", guard(merging.page), name="newsletter_merge"),
             path("preview/<int:pk>/", guard(preview.page), name="newsletter_preview"),
             path("preview/<int:pk>/email/", guard(preview.email), name="newsletter_preview_email"),
+            path("preview/<int:pk>/sets/", guard(preview.in_use), name="newsletter_sets"),
             path("preview/<int:pk>/test/", guard(preview.test), name="newsletter_test"),
             *super().get_urls(),
         ]

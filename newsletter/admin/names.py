@@ -1,6 +1,7 @@
 """Words that stand in models or rows and are shown at the desk, named here so that they are found for translation."""
 
-from django.utils.translation import gettext_noop
+from django.apps import apps
+from django.utils.translation import gettext_lazy, gettext_noop
 
 NAMES = [
     # states and verdicts
@@ -13,7 +14,9 @@ NAMES = [
     # what was changed
     *(gettext_noop("text"), gettext_noop("heading"), gettext_noop("sources"), gettext_noop("order")),
     *(gettext_noop("verdict"), gettext_noop("title"), gettext_noop("subject"), gettext_noop("opening")),
-    gettext_noop("approval"),
+    *(gettext_noop("approval"), gettext_noop("text by the model")),
+    # what happens at a deadline
+    *(gettext_noop("hold it"), gettext_noop("send what is clean")),
     # why a reader got nothing, and what happened afterwards
     *(gettext_noop("pending"), gettext_noop("left"), gettext_noop("suppressed"), gettext_noop("paused")),
     *(gettext_noop("no_match"), gettext_noop("cancelled"), gettext_noop("delivered"), gettext_noop("bounced")),
@@ -24,3 +27,38 @@ NAMES = [
     *(gettext_noop("Mailings"), gettext_noop("Subscribers"), gettext_noop("Suppressions")),
     *(gettext_noop("Newsletter"), gettext_noop("Log entries")),
 ]
+
+# What the lists of the desk call their rows and columns, in the words of the models; the rest reads English everywhere.
+COLUMNS = [
+    *(gettext_noop("publication"), gettext_noop("category"), gettext_noop("source"), gettext_noop("item")),
+    *(gettext_noop("digest"), gettext_noop("mailing"), gettext_noop("subscriber"), gettext_noop("suppression")),
+    *(gettext_noop("delivery"), gettext_noop("event"), gettext_noop("collection"), gettext_noop("classification")),
+    *(gettext_noop("publications"), gettext_noop("categories"), gettext_noop("items"), gettext_noop("digests")),
+    *(gettext_noop("mailings"), gettext_noop("subscribers"), gettext_noop("suppressions"), gettext_noop("deliveries")),
+    *(gettext_noop("events"), gettext_noop("collections"), gettext_noop("classifications")),
+    *(gettext_noop("name"), gettext_noop("slug"), gettext_noop("language"), gettext_noop("enabled")),
+    *(gettext_noop("weekdays"), gettext_noop("build hour"), gettext_noop("send hour"), gettext_noop("next build at")),
+    *(gettext_noop("kind"), gettext_noop("failures"), gettext_noop("last error"), gettext_noop("last success at")),
+    *(gettext_noop("next fetch at"), gettext_noop("published at"), gettext_noop("at"), gettext_noop("by")),
+    *(gettext_noop("entries"), gettext_noop("new"), gettext_noop("duplicates"), gettext_noop("known")),
+    *(gettext_noop("refused"), gettext_noop("unchanged"), gettext_noop("error"), gettext_noop("suggested")),
+    *(gettext_noop("approved at"), gettext_noop("approved by"), gettext_noop("date"), gettext_noop("url")),
+    *(gettext_noop("attempts"), gettext_noop("settled at"), gettext_noop("answer"), gettext_noop("provider")),
+    *(gettext_noop("detail"), gettext_noop("email"), gettext_noop("reason"), gettext_noop("created at")),
+    *(gettext_noop("weight"), gettext_noop("max age days"), gettext_noop("every minutes"), gettext_noop("selectors")),
+    *(gettext_noop("retired"), gettext_noop("position"), gettext_noop("color"), gettext_noop("summary")),
+    gettext_noop("Set by the schedule"),
+    *(gettext_noop("authors"), gettext_noop("collected at"), gettext_noop("send at"), gettext_noop("paused until")),
+]
+
+
+def translate() -> None:
+    """Let Django's own lists and forms call rows and columns in the language of whoever reads them."""
+    for model in [*apps.get_app_config("digests").get_models(), *apps.get_app_config("newsletter").get_models()]:
+        options = model._meta
+        options.verbose_name = gettext_lazy(str(options.verbose_name))
+        options.verbose_name_plural = gettext_lazy(str(options.verbose_name_plural))
+        for column in options.fields + options.many_to_many:
+            column.verbose_name = gettext_lazy(str(column.verbose_name))
+            if column.help_text:  # an empty one would be the catalog's own head
+                column.help_text = gettext_lazy(str(column.help_text))

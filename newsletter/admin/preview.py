@@ -8,16 +8,17 @@ from django.contrib import admin, messages
 from django.contrib.auth.decorators import permission_required
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_POST
 
 from digests.models import Digest
-from newsletter import message, proof
+from newsletter import message, proof, sets
 from newsletter.compose import ComposeError
 from newsletter.models import Subscription
 
@@ -106,6 +107,28 @@ def email(request: HttpRequest, pk: int) -> HttpResponse:
     response["Content-Security-Policy"] = _POLICY.format(images=images)
     response["Cache-Control"] = "no-store"
     return response
+
+
+@permission_required("digests.view_digest", raise_exception=True)
+def in_use(_request: HttpRequest, pk: int) -> HttpResponse:
+    """Return how many sets of categories readers chose, and how large the largest of their emails is."""
+    digest = _digest(pk)
+    try:
+        found = sets.in_use(proof.load(digest))
+    except ComposeError as error:
+        return JsonResponse({"error": str(error)}, status=422)
+    if found is None:
+        return JsonResponse({"sets": 0, "readers": 0})
+    chosen = [row for row in digest.sections.all() if found.largest >> row.position & 1]
+    return JsonResponse(
+        {
+            "sets": found.sets,
+            "readers": found.readers,
+            "size": found.check.size,
+            "fits": found.check.fits,
+            "query": urlencode({"category": [row.category_id for row in chosen]}, doseq=True),
+        }
+    )
 
 
 @require_POST

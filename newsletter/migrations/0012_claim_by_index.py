@@ -6,8 +6,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('digests', '0004_cost_and_attempts'),
-        ('newsletter', '0009_limits_and_archive'),
+        ('digests', '0005_rewrite_and_deadline'),
+        ('newsletter', '0010_desk_language_and_reminder'),
     ]
 
     operations = [

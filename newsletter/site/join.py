@@ -10,7 +10,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
-from newsletter import guard, published, signup
+from newsletter import guard, published, signup, tongue
 from newsletter.models import Subscription
 from newsletter.phrases import LANGUAGES
 from newsletter.site import pages
@@ -101,6 +101,8 @@ def language(request: HttpRequest) -> HttpResponse:
             httponly=True,
             samesite="Lax",
         )
+        if request.user.is_authenticated:  # somebody at the desk
+            tongue.choose(request.user, wanted)
     response.status_code = 303
     return response
 

@@ -1,6 +1,8 @@
-"""A morning at the desk, in a real browser: mend, move, look, approve, send, watch; and two editors at once."""
+"""A morning at the desk, in a real browser: mend, write anew, move, look, approve, send, watch; and two editors at once."""
 
-from collections.abc import Callable
+import datetime as dt
+import re
+from collections.abc import Callable, Iterator
 from email.message import EmailMessage
 
 import pytest
@@ -9,15 +11,19 @@ from django.contrib.auth.models import Group, User
 from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import Page, expect
+from pytest_django import Settings
 
-from digests.models import Digest
+from digests import hold, rewrite
+from digests.models import Digest, Rewrite, Section
 from newsletter import send
 from newsletter.models import Delivery, Mailing
 from tests import build
+from tests.llmserver import LLM, serve
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 # The email in the frame has tests of its own; the empty header stands in Django's table of related rows.
+ABSTRACT = "a method that raises accuracy by 12.5% on the GRASP benchmark over all earlier methods."
 _AXE = {"iframes": False, "rules": {"empty-table-header": {"enabled": False}}}
 
 
@@ -26,13 +32,22 @@ def digest() -> Digest:
     categories = [build.category("llm", names={"en": "LLM"}), build.category("robots", names={"en": "Robots"})]
     publication = build.publication(categories=categories, sources=[build.source()], language="en")
     made = build.digest(publication, state="in_review", date=timezone.now().date(), title="Daily")
-    summary = "We propose a method that raises accuracy by 12.5% on the GRASP benchmark over all earlier methods."
-    for category in categories:
-        text = f"This section is about {category.slug} and about the method that was proposed."
-        build.section(made, category, items=[build.item(summary=summary)], text=text)
+    for category, names in zip(categories, (["FastThing", "SkimNet"], ["GraspNet"]), strict=True):
+        items = [build.item(f"{name}: a Method", summary=f"{name} is {ABSTRACT}") for name in names]
+        points = "\n".join(f"1. **[{one.title}]({one.url})** — {one.summary}" for one in items)
+        text = f"This section is about {category.slug} and about the method that was proposed.\n\n{points}"
+        build.section(made, category, items=items, text=text)
     for n in range(3):
         build.subscription(publication, categories, subscriber_=build.subscriber(f"reader{n}@example.org"))
     return made
+
+
+@pytest.fixture
+def model(settings: Settings) -> Iterator[LLM]:
+    """Return a scripted model that answers well."""
+    with serve() as server:
+        settings.OPENAI_BASE_URL, settings.LLM_TIMEOUT = server.url, 5
+        yield server
 
 
 @pytest.fixture
@@ -58,22 +73,92 @@ def _saved(page: Page) -> None:
 
 
 def test_a_morning_at_the_desk(
-    enter: Callable[..., Page], digest: Digest, mailbox: Callable[[], list[EmailMessage]]
+    enter: Callable[..., Page], digest: Digest, model: LLM, mailbox: Callable[[], list[EmailMessage]]
 ) -> None:
+    _spoil(digest)
     page = enter("ann")
-    page.get_by_role("link", name=f"{digest.date:%m-%d}").click()
-    first = page.locator(".desk-section").first
 
-    # Mend a text: saved while typing, shown as readers see it, its numbers found in the source.
-    first.locator("textarea").fill("This section is about **llm**; accuracy rises by 12.5% on GRASP.")
+    # What a gate holds is told on the first page, and leads to the very section.
+    page.get_by_role("link", name="Robots").click()
+    first, last = page.locator(".desk-section").first, page.locator(".desk-section").last
+    expect(last).to_be_focused()
+    expect(page.locator(".desk-note.wrong li")).to_have_text("🧩 Robots has a finding that blocks it.")
+
+    # Mend it: the finding leads to its words in the text and goes with them; what is typed is saved.
+    expect(last.locator(".shown mark.fault")).to_have_text("精度")
+    last.locator(".findings .block button").click()
+    assert page.evaluate("getSelection().toString()") == "精度"
+    last.locator("textarea").fill(_text(digest, 1).replace("精度", "accuracy"))
     _saved(page)
-    expect(first.locator(".shown strong")).to_have_text("llm")
-    first.locator(".trace", has_text="12.5%").hover()
-    expect(first.locator("mark")).to_have_text("12.5%")
-    assert digest.sections.get(position=0).text == "This section is about **llm**; accuracy rises by 12.5% on GRASP."
+    expect(last.locator(".findings .block")).to_have_count(0)
 
-    # By keys alone: the first is good, which leads to the second; that one is held, then good.
+    # Numbers and names are found in the source, by mouse and by keyboard.
+    first.locator("textarea").fill(_text(digest, 0) + " **Accuracy** rises by 12.5% on GRASP.")
+    _saved(page)
+    expect(first.locator(".shown strong").last).to_have_text("Accuracy")
+    first.locator(".trace", has_text="12.5%").last.hover()
+    expect(first.locator(".sources mark")).to_have_text(["12.5%", "12.5%"])
+    first.locator(".trace", has_text="GRASP").last.focus()
+    expect(first.locator(".sources mark").first).to_have_text("GRASP")
+
+    _write_anew(page, model, digest)
+
+    # Move an item to the other category, and back.
+    first.get_by_label("Category").last.select_option(label="🧩 Robots")
+    first.get_by_role("button", name="Move").last.click()
+    expect(page.locator(".desk-section").last.locator("[data-line]")).to_have_count(2)
+    last.get_by_label("Category").last.select_option(label="🧩 LLM")
+    last.get_by_role("button", name="Move").last.click()
+    expect(page.locator(".desk-section").last.locator("[data-line]")).to_have_count(1)
+
+    _judge_by_keys(page)
+    _look_and_test(page, mailbox)
+    _approve_edit_approve(page, digest)
+    _schedule_and_send(page, mailbox)
+
+
+def _spoil(digest: Digest) -> None:
+    """Let a gate hold the second section."""
+    section = digest.sections.get(position=1)
+    Section.objects.filter(pk=section.pk).update(text=section.text.replace("proposed", "proposed for 精度"))
+    section.refresh_from_db()
+    hold.recheck(section)
+
+
+def _text(digest: Digest, position: int) -> str:
+    return digest.sections.get(position=position).text
+
+
+def _write_anew(page: Page, model: LLM, digest: Digest) -> None:
+    """By one key: the wish survives a reload and moves on by itself; the answer is there, and the old text kept."""
+    first = page.locator(".desk-section").first
+    before = _text(digest, 0)
     first.focus()
+    page.keyboard.press("r")
+    expect(first.get_by_label("Hint to the model")).to_be_focused()
+    page.keyboard.type("Begin with the benchmark")
+    page.keyboard.press("Enter")
+    expect(first.locator(".wish .tell")).to_have_text("Waits for the worker …")
+    page.reload()
+    expect(first.locator(".wish progress")).to_be_visible()
+    rewrite.rewrite_due()
+    expect(first.locator(".wish.good")).to_contain_text("The model wrote this text anew.")
+    assert model.prompts[-1].count('{"hint": "Begin with the benchmark", "text": ') == 1
+    expect(first.locator("textarea")).to_have_value(re.compile("Several approaches to reading long texts"))
+    first.get_by_role("button", name="Seen").click()
+    expect(page.locator(".wish")).to_have_count(0)
+
+    page.get_by_role("link", name="Changes").click()
+    row = page.locator(".desk-table tbody tr").first
+    expect(row.locator("td").nth(1)).to_have_text("ann")
+    expect(row).to_contain_text("Hint: Begin with the benchmark")
+    assert digest.revisions.filter(what="rewrite").values_list("before", flat=True).get() == before
+    page.go_back()
+
+
+def _judge_by_keys(page: Page) -> None:
+    """By keys alone: the first is good, which leads to the second; that one is held, then good."""
+    page.locator(".desk-section").first.focus()
     page.keyboard.press("a")
     expect(page.locator("#progress")).to_have_text("1 of 2 sections read")
     expect(page.locator(".desk-section").last).to_be_focused()
@@ -83,18 +168,24 @@ def test_a_morning_at_the_desk(
     page.keyboard.press("a")
     expect(page.locator("#progress")).to_have_text("2 of 2 sections read")
 
-    # Preview, and a test that nobody counts.
+
+def _look_and_test(page: Page, mailbox: Callable[[], list[EmailMessage]]) -> None:
+    """Preview as a set of categories sees it, and send a test that nobody counts."""
     page.get_by_role("link", name="Preview").click()
     frame = page.frame_locator("iframe.email")
-    expect(frame.get_by_text("accuracy rises by 12.5%")).to_be_visible()
+    expect(frame.get_by_text("Several approaches to reading")).to_be_visible()
     page.get_by_label("Robots").uncheck()
     expect(frame.get_by_text("about robots")).to_have_count(0)
+    page.get_by_label("Phone").check()
+    expect(page.locator("iframe.email.phone")).to_be_visible()
     page.get_by_role("button", name="Send the test").click()
     expect(page.locator(".messagelist")).to_contain_text("ann@example.org")
     assert [(one["To"], one["Subject"]) for one in mailbox()] == [("ann@example.org", "[TEST] Daily")]
     assert Delivery.objects.count() == 0
 
-    # Approve, edit (the approval is gone), approve again.
+
+def _approve_edit_approve(page: Page, digest: Digest) -> None:
+    """An edit voids the approval, visibly; it is given again."""
     page.goto(reverse("admin:digests_digest_review", args=[digest.pk]))
     page.locator("#sign button").click()
     expect(page.locator("#state")).to_have_text("Approved")
@@ -106,7 +197,19 @@ def test_a_morning_at_the_desk(
     page.keyboard.press("Shift+A")
     expect(page.locator("#state")).to_have_text("Approved")
 
-    # Send now; pause before the first leaves, go on, and watch the bar.
+
+def _schedule_and_send(page: Page, mailbox: Callable[[], list[EmailMessage]]) -> None:
+    """Schedule and undo, which takes the approval along; send now; pause before the first leaves, go on, watch the bar."""
+    page.get_by_role("link", name="Sending").click()
+    page.get_by_label("At a time of your choice").fill(f"{timezone.localtime() + dt.timedelta(days=1):%Y-%m-%dT%H:%M}")
+    page.get_by_role("button", name="Schedule").click()
+    expect(page.locator("#state")).to_have_text("Planned")
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator("#state")).to_have_text("In review")
+    page.wait_for_load_state()
+    page.keyboard.press("Shift+A")
+    expect(page.locator("#state")).to_have_text("Approved")
+
     page.get_by_role("link", name="Sending").click()
     page.get_by_role("button", name="Send now").click()
     send.begin_due()
@@ -119,6 +222,7 @@ def test_a_morning_at_the_desk(
     expect(page.locator("#state")).to_have_text("Sending")
     send.send_due()
     expect(page.locator("#state")).to_have_text("Done")
+    expect(page.locator("#bar")).to_have_js_property("value", 100)
     expect(page.locator('[data-count="accepted"]')).to_have_text("3")
     assert sorted(one["Subject"] for one in mailbox()) == ["Robots that grasp"] * 3
     assert Mailing.objects.get().state == "done"
@@ -138,12 +242,53 @@ def test_two_editors_at_once_lose_nothing(enter: Callable[..., Page], digest: Di
     expect(box.locator("pre")).to_have_text("Ann's words stand here.")
     assert digest.sections.get(position=0).text == "Ann's words stand here."
 
+    # An order does not leave the page while words are on it that stand nowhere else.
+    bob.locator(".desk-section").first.get_by_role("button", name="Hold").click()
+    expect(box).to_be_visible()
+    expect(texts[1]).to_have_value("Bob's words are newer.")
+    assert digest.sections.get(position=0).verdict == ""
+
     box.get_by_role("button", name="Put mine in its place").click()
     _saved(bob)
     assert digest.sections.get(position=0).text == "Bob's words are newer."
     ann.locator("#sign button").click()
     expect(ann.locator(".messagelist")).to_contain_text("changed since you opened this page")
     assert Digest.objects.get().state == "in_review"
+
+
+def test_an_answer_of_the_model_waits_for_who_is_typing(enter: Callable[..., Page], digest: Digest, model: LLM) -> None:
+    page = enter("ann", "editor")
+    page.goto(reverse("admin:digests_digest_review", args=[digest.pk]))
+    first = page.locator(".desk-section").first
+    first.focus()
+    page.keyboard.press("r")
+    page.keyboard.type("Shorter")
+    page.keyboard.press("Enter")
+    expect(first.locator(".wish progress")).to_be_visible()
+    first.locator("textarea").fill("Ann's own words, about the method.")
+    _saved(page)
+    rewrite.rewrite_due()
+    expect(first.locator(".wish .tell")).to_have_text("The model has answered.")
+    expect(first.locator("textarea")).to_be_focused()
+
+    # Nothing was overwritten; the model's text is there to take.
+    first.get_by_role("button", name="Load the page again").click()
+    expect(first.locator(".wish")).to_contain_text("The section was changed while the model was writing.")
+    expect(first.locator("textarea")).to_have_value("Ann's own words, about the method.")
+    first.get_by_role("button", name="Put the model's text in its place").click()
+    _saved(page)
+    expect(first.locator("textarea")).to_have_value(re.compile("Several approaches to reading long texts"))
+    assert _text(digest, 0).count("Several approaches to reading long texts") == 1
+
+
+def test_no_model_is_told_by_the_button_and_by_the_key(enter: Callable[..., Page], digest: Digest) -> None:
+    page = enter("ann", "editor")
+    page.goto(reverse("admin:digests_digest_review", args=[digest.pk]))
+    page.locator(".desk-section").first.focus()
+    page.keyboard.press("r")
+
+    expect(page.locator("#saved")).to_have_text("Regenerate: no model is set up")
+    expect(page.locator(".rewrite button").first).to_be_disabled()
 
 
 def test_an_order_waits_for_the_words_before_it(enter: Callable[..., Page], digest: Digest) -> None:
@@ -164,10 +309,13 @@ def test_pages_are_accessible_and_no_wider_than_the_window(
 ) -> None:
     page = enter("ann", "administrator", locale=locale, color_scheme=scheme, viewport={"width": width, "height": 900})
     reader = build.subscriber()
+    for section, outcome in zip(digest.sections.all(), ("", "conflict"), strict=True):
+        ended = timezone.now() if outcome else None
+        Rewrite.objects.create(section=section, hint="Shorter", before="", outcome=outcome, finished_at=ended)
     wrong = {}
     names = [("index", []), ("digests_digest_review", [digest.pk]), ("digests_digest_changes", [digest.pk])]
     names += [("newsletter_preview", [digest.pk]), ("newsletter_schedule", [digest.pk]), ("newsletter_import", [])]
-    names += [("newsletter_subscriber_change", [reader.pk])]
+    names += [("newsletter_subscriber_change", [reader.pk]), ("digests_publication_change", [digest.publication_id])]
     for name, arguments in names:
         page.goto(reverse(f"admin:{name}", args=arguments))
         found = Axe().run(page, context="#content", options=_AXE).response["violations"]

@@ -3,13 +3,14 @@
 import json
 
 import pytest
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import Group, Permission, User
 from django.urls import reverse
 from django.utils import timezone
 
+from digests import edit
 from digests.approve import approve, fingerprint
-from digests.edit import version
-from digests.models import Category, Collection, Digest, Entry, Section, Source
+from digests.edit import drop, version
+from digests.models import Category, Collection, Digest, Entry, Rewrite, Section, Source
 from newsletter.models import Mailing
 from tests import build
 
@@ -76,7 +77,7 @@ def test_review_asks_the_database_as_often_for_many_sections(
                 source=source, item=line.item or build.item(), guid=str(line.pk), url=line.url, title=line.title
             )
 
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         client.get(_url("review", digest))
 
 
@@ -87,6 +88,94 @@ def test_digest_list_asks_the_database_as_often_for_many(client, editor, digests
 
     with django_assert_num_queries(9):
         client.get(reverse("admin:digests_digest_changelist"))
+
+
+def test_digest_list_says_who_approved(client, editor, digest):
+    ann = User.objects.create_user("ann")
+    for fields in ({"by": ann}, {"clock": True}, {}):
+        made = build.digest(state="in_review")
+        build.section(made, build.category())
+        approve(made, **fields)
+    client.cookies["django_language"] = "en"
+    page = client.get(reverse("admin:digests_digest_changelist"))
+
+    rows = page.context["cl"].result_list
+    signed = [str(page.context["cl"].model_admin.signed(row)) for row in rows]
+    assert sorted(signed) == sorted(["ann", "the clock", "–", "–"])  # and the one that nobody approved
+
+
+def test_review_says_that_the_clock_approved(client, editor, digest):
+    approve(digest, clock=True)
+    client.cookies["django_language"] = "en"
+    said = client.get(_url("review", digest)).content.decode()
+
+    assert (said.count("Approved by the clock, "), said.count("no person has read it")) == (1, 1)
+
+
+def test_review_says_what_the_clock_left_out_and_why(client, editor, digest):
+    section = digest.sections.get(position=0)
+    drop(section, by=None, remark="the model refused to answer")
+    approve(digest, clock=True)
+    page = client.get(_url("review", digest))
+
+    assert page.context["left_by_clock"] == [(str(section), "모델이 답하기를 거절했습니다")]
+    edit.restore(section, by=editor)
+    assert client.get(_url("review", digest)).context["left_by_clock"] == []
+
+
+def test_changes_name_the_clock_and_its_reason(client, editor, digest):
+    drop(digest.sections.get(position=0), by=None, remark="No source has 15%.")
+    client.cookies["django_language"] = "en"
+    said = client.get(_url("changes", digest)).content.decode()
+
+    assert (said.count("<td>the clock</td>"), said.count("No source has 15%.")) == (1, 1)
+
+
+def _ask(client, digest: Digest, **values: object):
+    return _do(client, digest, do="rewrite", section=digest.sections.get(position=0).pk, **values)
+
+
+def test_rewrite_is_asked_for_and_shown_until_it_is_there(client, editor, digest, settings):
+    settings.OPENAI_BASE_URL = "http://localhost:9/v1"
+    page = _ask(client, digest, hint="Shorter")
+    section = digest.sections.get(position=0)
+
+    assert [desk.wish.hint for desk in page.context["desks"] if desk.wish] == ["Shorter"]
+    told = client.get(_url("wishes", digest)).json()["open"]
+    assert list(told) == [str(section.pk)]
+    assert told[str(section.pk)]["started"] is False
+
+    page = _do(client, digest, do="cancel", section=section.pk)
+    assert [desk.wish for desk in page.context["desks"]] == [None, None]
+    assert client.get(_url("wishes", digest)).json() == {"open": {}}
+
+
+def test_rewrite_that_failed_says_why_until_it_was_seen(client, editor, digest, settings):
+    settings.OPENAI_BASE_URL = "http://localhost:9/v1"
+    _ask(client, digest)
+    Rewrite.objects.update(outcome="failed", reason="the model refused to answer", finished_at=timezone.now())
+    page = client.get(_url("review", digest))
+    assert [desk.why for desk in page.context["desks"]] == ["모델이 답하기를 거절했습니다", ""]
+
+    page = _do(client, digest, do="dismiss", section=digest.sections.get(position=0).pk)
+    assert [desk.wish for desk in page.context["desks"]] == [None, None]
+
+
+def test_rewrite_without_a_model_says_so(client, editor, digest):
+    page = _ask(client, digest)
+
+    assert _said(page) == ["설정된 모델이 없어 다시 쓸 수 없습니다."]
+    assert (Rewrite.objects.count(), page.content.decode().count("다시 쓰기: 설정된 모델이 없습니다")) == (0, 2)
+
+
+def test_rewrite_is_not_for_who_may_only_look(client, digest, settings):
+    settings.OPENAI_BASE_URL = "http://localhost:9/v1"
+    person = User.objects.create_user("looker", is_staff=True)
+    person.user_permissions.add(Permission.objects.get(codename="view_digest"))
+    client.force_login(person)
+
+    assert _ask(client, digest).status_code == 403
+    assert Rewrite.objects.count() == 0
 
 
 def test_change_page_leads_to_the_review(client, editor, digest):

@@ -86,3 +86,23 @@ def test_an_approval_without_a_hash_is_refused_by_the_database():
 
     with pytest.raises(IntegrityError), transaction.atomic():
         Digest.objects.filter(pk=digest.pk).update(state=Digest.State.APPROVED)
+
+
+def test_a_refused_approval_keeps_what_the_gates_found():
+    digest = in_review()
+    digest.sections.update(text="이 방법은 精度를 높였습니다.")
+
+    with pytest.raises(ApprovalError):
+        approve(digest)
+    assert [one["gate"] for one in digest.sections.get().findings if one["weight"] == "block"] == ["script"]
+
+
+def test_approving_and_reopening_are_kept_with_who_did_it(django_user_model):
+    ann = django_user_model.objects.create_user("ann")
+    digest = approve(in_review(), by=ann)
+    first = digest.approved_hash
+    reopen(digest, by=ann)
+    reopen(digest, by=ann)
+
+    kept = digest.revisions.order_by("pk").values_list("what", "before", "after", "by__username", "clock")
+    assert list(kept) == [("approval", "", first, "ann", False), ("approval", first, "", "ann", False)]

@@ -9,8 +9,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 
+from digests import hold
 from digests.approve import approve
-from digests.models import Classification
+from digests.models import Classification, Digest, Section
 from newsletter import outbox, send
 from newsletter.journal import Outcome
 from newsletter.models import Alarm, Delivery, Event, FailedLogin, Mailing, Pulse, Subscriber, Subscription, Suppression
@@ -126,6 +127,39 @@ def test_today_asks_the_database_as_often_for_much(admin_client, rows, django_as
 
     with django_assert_num_queries(11):
         admin_client.get(reverse("admin:index"))
+
+
+@pytest.mark.parametrize(
+    ("minutes", "said"),
+    [(1, "0 of 1 sections read · deadline 22:59 (UTC)"), (0, "0 of 1 sections read")],
+)
+def test_today_tells_the_deadline(admin_client, minutes, said):
+    today = timezone.now().date()
+    publication = build.publication(timezone="UTC", send_hour=23, deadline_minutes=minutes)
+    build.section(build.digest(publication, state="in_review", date=today), build.category())
+    admin_client.cookies["django_language"] = "en"
+    page = admin_client.get(reverse("admin:index"))
+
+    (line,) = next(card for card in page.context["cards"] if card.title == "To review").lines
+    ends = publication.deadline(today)
+    assert line.note == (said if not ends or ends > timezone.now() else f"{said} is past")
+
+
+def test_today_tells_what_a_gate_holds_until_a_person_gives_a_reason(admin_client, digest):
+    section = digest.sections.get()
+    Digest.objects.update(state="in_review", date=timezone.now().date())
+    Section.objects.filter(pk=section.pk).update(text="이 방법은 精度를 높였습니다.")
+    section.refresh_from_db()
+    hold.recheck(section)
+    admin_client.cookies["django_language"] = "ko"
+    page = admin_client.get(reverse("admin:index"))
+
+    (line,) = next(card for card in page.context["cards"] if card.mood == "wrong").lines
+    assert line.note.partition(" · ")[2] == "원문에 없는 외국 문자입니다: 精度"
+
+    hold.override(section, "인용입니다.")
+    page = admin_client.get(reverse("admin:index"))
+    assert [card for card in page.context["cards"] if card.mood == "wrong"] == []
 
 
 # The door

@@ -92,3 +92,18 @@ def test_send_test_without_a_server_says_so(digest, settings):
     refused = proof.send_test(proof.load(digest), 7, ["a@example.org"])
 
     assert len(refused) == 1
+
+
+def test_check_names_links_that_lead_nowhere(digest, settings):
+    item = digest.sections.first().items.first()
+    letter = proof.load(digest)
+    ours = settings.SITE_URL
+    for fragment in letter.fragments:
+        fragment.html = fragment.html.replace(f'href="{item.url}"', f'href="{ours}/no/such/page/at/all"')
+    letter.fragments[-1].html += '<a href="javascript:alert(1)">x</a><a href="https://">y</a>'
+
+    assert sorted(set(proof.check(letter, 7).bad_links)) == [
+        f"{ours}/no/such/page/at/all",
+        "https://",
+        "javascript:alert(1)",
+    ]

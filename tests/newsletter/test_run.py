@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from newsletter import run
-from tests import environment
+from tests import environment, llmserver
 
 # A reader asked to join; the next tick answers by mail.
 SIGN_UP = """
@@ -25,16 +25,31 @@ publication = Publication.objects.get(slug="papers")
 slugs = [category.slug for category in publication.categories.all()[:2]]
 Note.objects.create(kind="signup", email="NAME@example.org", publication=publication, categories=slugs)
 """
+# An editor wished for a section to be written anew; the next tick asks the model.
+WISH = """
+from digests.models import Category, Digest, Item, Publication, Rewrite, Section, SectionItem
+from digests.hold import fingerprint
+from django.utils import timezone
+publication = Publication.objects.get(slug="papers")
+digest = Digest.objects.create(publication=publication, date="2026-05-22", title="A day", state="in_review")
+section = Section.objects.create(digest=digest, category=Category.objects.first(), position=0, heading="x", text="Old.")
+said = "In this paper, we propose FastThing, which reads only what matters in a text, on three public benchmarks."
+item = Item.objects.create(title="FastThing: Reading", url="https://a.test/1", url_key="1", summary=said, published_at=timezone.now())
+SectionItem.objects.create(section=section, digest=digest, item=item, position=0, title=item.title, url=item.url)
+Rewrite.objects.create(section=section, before=fingerprint(section))
+"""
+BECAME = "from digests.models import Rewrite; print(Rewrite.objects.get().outcome)"
 PAUSE_SOURCES = "from digests.models import Source; Source.objects.update(enabled=False)"
 
 
 @pytest.fixture
-def operator(tmp_path: Path) -> dict[str, str]:
+def operator(tmp_path: Path) -> Iterator[dict[str, str]]:
     """Return the environment of a new installation whose sources are all paused: nothing here calls the world."""
     made = {"ENV_FILE": os.devnull, "VAR_DIR": str(tmp_path), "PATH": os.environ["PATH"], "PORT": str(_free_port())}
     for command in (["migrate"], ["bootstrap"], ["shell", "-c", PAUSE_SOURCES]):
         _manage(command, made).check_returncode()
-    return made
+    with llmserver.serve() as model:
+        yield made | {"OPENAI_BASE_URL": model.url}
 
 
 def _manage(command: list[str], variables: dict[str, str]) -> subprocess.CompletedProcess[str]:
@@ -92,6 +107,9 @@ def _starts_ticks_and_stops(variables: dict[str, str], folder: Path) -> None:
     with _running(variables, log) as process:
         assert _wait(lambda: _answers(variables["PORT"])), log.read_text()
         assert _answers_by_mail("reader", variables), log.read_text()
+        _manage(["shell", "-c", WISH], variables).check_returncode()
+        written = ["shell", "-v0", "-c", BECAME]
+        assert _wait(lambda: _manage(written, variables).stdout == "written\n"), log.read_text()
         process.send_signal(signal.SIGINT)
 
         assert process.wait(timeout=70) == 0

@@ -6,6 +6,7 @@
   const saved = document.getElementById("saved");
   const fingerprint = document.getElementById("fingerprint");
   const waiting = new Map(); // field -> timer of its next save
+  let under_way = 0; // saves that were asked for and not answered yet
   let running = Promise.resolve(); // saves go one after the other, each on the version that the last one left
 
   const post = (url, values) =>
@@ -21,7 +22,8 @@
   function save(field) {
     clearTimeout(waiting.get(field));
     waiting.delete(field);
-    running = running.then(() => saveNow(field));
+    under_way += 1;
+    running = running.then(() => saveNow(field)).finally(() => { under_way -= 1; });
     return running;
   }
   async function saveNow(field) {
@@ -58,7 +60,10 @@
       row.classList.remove("good");
       row.querySelector(".verdict").textContent = "";
     }
-    if (answer.findings) tellFindings(row, answer.findings);
+    if (answer.findings) {
+      tellFindings(row, answer.findings);
+      if (field.value === answer.value) draw(row, answer.html);
+    }
     if (!waiting.size) saved.textContent = root.dataset.saved;
   }
   function conflict(field, answer) {
@@ -92,10 +97,35 @@
     shows.set(field, setTimeout(async () => {
       const section = holder(field);
       const response = await post(root.dataset.render, { section: section.dataset.section, text: field.value }).catch(() => null);
-      if (!response || !response.ok) return;
-      section.querySelector(".shown").innerHTML = (await response.json()).html; // sanitized by the server
-      trace(section);
+      if (response && response.ok) draw(section, (await response.json()).html);
     }, 250));
+  }
+  function draw(section, html) {
+    section.querySelector(".shown").innerHTML = html; // sanitized by the server
+    faults(section);
+    trace(section);
+  }
+
+  // What a gate found, marked where it stands
+  const LONGEST_FAULT = 200; // what is wrong with more than that is wrong with the whole text
+  function faults(section) {
+    const letters = [...section.querySelector("textarea").value]; // the server counts characters, a field counts halves of an emoji
+    for (const one of section.querySelectorAll(".findings li")) {
+      const words = letters.slice(one.dataset.start, one.dataset.end).join("").trim();
+      if (!words || words.length > LONGEST_FAULT) continue;
+      const walker = document.createTreeWalker(section.querySelector(".shown"), NodeFilter.SHOW_TEXT);
+      while (walker.nextNode()) {
+        const node = walker.currentNode, at = node.data.indexOf(words);
+        if (at < 0 || node.parentElement.closest(".fault")) continue;
+        const range = document.createRange(), found = document.createElement("mark");
+        range.setStart(node, at);
+        range.setEnd(node, at + words.length);
+        found.className = `fault ${one.className}`;
+        found.title = one.textContent.trim();
+        range.surroundContents(found);
+        break;
+      }
+    }
   }
 
   // Numbers and names, found in the sources
@@ -153,6 +183,43 @@
       if (token) mark(token.closest(".desk-section"), token.textContent);
     });
 
+  // Texts that the model writes anew: the page looks until they are there, and is loaded anew where nobody is typing
+  const wishes = () => [...root.querySelectorAll(".wish[data-open]")];
+  async function watch() {
+    const response = await fetch(root.dataset.wishes).catch(() => null);
+    const open = response && response.ok ? (await response.json()).open : null;
+    if (open) {
+      for (const box of wishes()) {
+        const now = open[box.dataset.open];
+        if (!now) { answered(box); continue; }
+        box.querySelector(".tell").textContent = now.started ? root.dataset.writes : root.dataset.waits;
+        box.querySelector(".seconds").textContent = root.dataset.seconds.replace("{n}", now.seconds);
+      }
+    }
+    if (wishes().length) setTimeout(watch, 1000);
+  }
+  function answered(box) {
+    box.removeAttribute("data-open");
+    if (!unsaved() && !under_way && !typing(document.activeElement)) return location.reload();
+    box.querySelector(".tell").textContent = root.dataset.answered;
+    box.querySelector(".seconds").textContent = "";
+    for (const one of box.querySelectorAll("progress, [value=cancel], [data-reload]")) one.hidden = !one.hidden;
+  }
+  root.addEventListener("click", (e) => {
+    if (!e.target.matches("[data-take-wish]")) return;
+    const box = e.target.closest(".wish"), field = box.closest(".desk-section").querySelector("textarea");
+    field.value = box.querySelector("pre").textContent;
+    box.hidden = true;
+    show(field);
+    save(field);
+    field.focus();
+  });
+  root.addEventListener("click", (e) => {
+    if (e.target.matches("[data-reload]")) location.reload();
+    // The letters of a hint follow the key at once: no waiting for the event that says that it is open.
+    if (e.target.matches(".rewrite summary")) setTimeout(() => e.target.parentElement.open && e.target.parentElement.querySelector("[name=hint]").focus());
+  });
+
   // Findings: show the words in the text
   function tellFindings(row, findings) {
     const list = row.querySelector(".findings");
@@ -174,7 +241,7 @@
     if (!button) return;
     const { start, end } = button.closest("li").dataset;
     const field = button.closest(".desk-section").querySelector("textarea");
-    const letters = [...field.value]; // the server counts characters, a field counts halves of an emoji
+    const letters = [...field.value];
     field.focus();
     field.setSelectionRange(letters.slice(0, start).join("").length, letters.slice(0, end).join("").length);
   });
@@ -193,6 +260,13 @@
   function tell() {
     for (const link of root.querySelectorAll(".desk-contents a")) link.parentElement.classList.toggle("here", Boolean(here) && link.hash === `#${here.id}`);
   }
+  function order(e, button) {
+    if (!button) return;
+    e.preventDefault(); // the letter is an order, not the first one of a hint
+    if (button.disabled) saved.textContent = button.textContent; // it says why
+    else button.click();
+    if (button.matches("summary") && button.parentElement.open) button.parentElement.querySelector("[name=hint]").focus();
+  }
   root.addEventListener("focusin", (e) => { const section = e.target.closest(".desk-section"); if (section) { here = section; tell(); } });
   document.addEventListener("keydown", (e) => {
     if (e.key === "Escape" && typing(e.target)) { e.target.blur(); if (here) here.focus({ preventScroll: true }); return; }
@@ -203,21 +277,26 @@
     else if (e.key === "k") go(all[Math.max(at - 1, 0)]);
     else if (e.key === "e" && here) { e.preventDefault(); here.querySelector("textarea")?.focus(); }
     else if (e.key === "A") document.querySelector("#sign button")?.click();
-    else if (here) here.querySelector(`[data-key="${CSS.escape(e.key)}"]`)?.click();
+    else if (here) order(e, here.querySelector(`[data-key="${CSS.escape(e.key)}"]`));
   });
 
   root.addEventListener("input", (e) => { if (e.target.matches("[data-saves]")) { later(e.target); show(e.target); } });
-  root.addEventListener("change", (e) => { if (e.target.matches("[data-saves]")) save(e.target); });
-  // An order waits for the words that were typed before it.
+  root.addEventListener("change", (e) => { if (waiting.has(e.target)) save(e.target); }); // what was saved already may be somebody else's by now
+  // An order waits for the words that were typed before it, and is not carried out where they could not be kept.
+  const unsaved = () => root.querySelector(".conflict:not([hidden]), [aria-invalid]") || [...waiting.keys()][0];
   root.addEventListener("submit", async (e) => {
-    if (e.target.dataset.ready || !waiting.size) return;
+    if (e.target.dataset.ready || !(under_way || unsaved())) return;
     e.preventDefault();
     const button = e.submitter;
-    await Promise.all([...waiting.keys()].map(save));
+    await Promise.all([running, ...[...waiting.keys()].map(save)]);
+    const lost = unsaved();
+    if (lost) { lost.scrollIntoView({ block: "center" }); return; } // the page would be left with words that stand nowhere else
     e.target.dataset.ready = "1";
     e.target.requestSubmit(button);
   });
-  window.addEventListener("beforeunload", (e) => { if (waiting.size) e.preventDefault(); });
-  root.querySelectorAll(".desk-section").forEach(trace);
+  window.addEventListener("beforeunload", (e) => { if (under_way || unsaved()) e.preventDefault(); });
+  for (const section of root.querySelectorAll(".desk-section")) { faults(section); trace(section); }
+  if (wishes().length) watch();
+  if (location.hash) history.scrollRestoration = "manual"; // the place is known by its name
   if (location.hash) go(document.getElementById(location.hash.slice(1)));
 })();

@@ -5,3 +5,21 @@ document.getElementById("choices")?.addEventListener("change", (e) => {
   if (e.target.name === "category" && reader) reader.value = "";
   if (e.target !== reader) form.requestSubmit();
 });
+// How large the largest email is that a reader will get: counted while the page is there already.
+(async () => {
+  const box = document.getElementById("in-use");
+  if (!box) return;
+  const [value, words] = box.querySelectorAll("dd"), said = words.textContent;
+  words.textContent = "";
+  const number = new Intl.NumberFormat(document.documentElement.lang);
+  const response = await fetch(box.dataset.sets, { credentials: "same-origin" }).catch(() => null);
+  if (!response || !response.ok) { value.textContent = box.dataset.failed; return; }
+  const found = await response.json();
+  if (!found.sets) { value.textContent = box.dataset.none; return; }
+  const link = document.createElement("a");
+  link.href = `?${found.query}`;
+  link.textContent = `${number.format(found.size)} B`;
+  value.replaceChildren(link);
+  words.textContent = said.replace("{sets}", number.format(found.sets)).replace("{readers}", number.format(found.readers));
+  box.classList.toggle("wrong", !found.fits);
+})();

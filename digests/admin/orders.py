@@ -1,0 +1,170 @@
+"""The orders of the review page's buttons: plain forms, which work without a script too, and lead back to the page.
+
+Not here: what an order does (edit, arrange, rewrite), and the page itself (review).
+"""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from django.contrib import messages
+from django.contrib.auth.decorators import permission_required
+from django.contrib.auth.models import User
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from digests import arrange, edit, rewrite
+from digests.models import Category, Digest, Item, Section, SectionItem
+
+_Row = TypeVar("_Row", Section, SectionItem, Category)
+
+
+@require_POST
+@permission_required("digests.change_digest", raise_exception=True)
+def do(request: HttpRequest, pk: int) -> HttpResponse:
+    """Carry out one order of the page's buttons and go back to where the editor was."""
+    digest = get_object_or_404(Digest.objects.select_related("publication").defer("chart"), pk=pk)
+    order = _ORDERS.get(request.POST.get("do", ""))
+    place = number(request, "section")
+    if order is None:
+        messages.error(request, _("There is no such order."))
+    else:
+        try:
+            place = order(request, digest)
+        except edit.EditError as error:
+            messages.error(request, str(error))
+    page = reverse("admin:digests_digest_review", args=[digest.pk])
+    return HttpResponseRedirect(f"{page}#section-{place}" if place else page)
+
+
+def _judge(verdict: str) -> Callable[[HttpRequest, Digest], int]:
+    def order(request: HttpRequest, digest: Digest) -> int:
+        section = _section(request, digest)
+        edit.judge(section, verdict, by=editor_of(request))
+        return _next(section) if verdict == Section.Verdict.GOOD else section.pk
+
+    return order
+
+
+def _next(section: Section) -> int:
+    """Return the section that is to be read after one that was found good."""
+    rows = Section.objects.filter(digest=section.digest_id, verdict=Section.Verdict.OPEN).exclude(text="")
+    after = rows.filter(position__gt=section.position).first() or rows.first()
+    return after.pk if after else section.pk
+
+
+def _drop(request: HttpRequest, digest: Digest) -> int:
+    section = _section(request, digest)
+    edit.drop(section, by=editor_of(request))
+    return section.pk
+
+
+def _restore(request: HttpRequest, digest: Digest) -> int:
+    section = _section(request, digest)
+    edit.restore(section, by=editor_of(request))
+    return section.pk
+
+
+def _override(request: HttpRequest, digest: Digest) -> int:
+    if not request.user.has_perm("digests.approve_digest"):
+        raise edit.EditError(_("Who may approve a digest may do this."))
+    section = _section(request, digest)
+    edit.override(section, request.POST.get("reason", ""), by=editor_of(request))
+    return section.pk
+
+
+def _shift(step: int) -> Callable[[HttpRequest, Digest], int]:
+    def order(request: HttpRequest, digest: Digest) -> int:
+        section = _section(request, digest)
+        if "line" in request.POST:
+            arrange.shift_line(_line(request, digest), step, by=editor_of(request))
+        else:
+            arrange.shift_section(section, step, by=editor_of(request))
+        return section.pk
+
+    return order
+
+
+def _move(request: HttpRequest, digest: Digest) -> int:
+    seen = _section(request, digest)
+    arrange.move(_line(request, digest), _category(request), seen=seen, by=editor_of(request))
+    return seen.pk
+
+
+def _out(request: HttpRequest, digest: Digest) -> int:
+    seen = _section(request, digest)
+    arrange.take_out(_line(request, digest), seen=seen, by=editor_of(request))
+    return seen.pk
+
+
+def _in(request: HttpRequest, digest: Digest) -> int:
+    item = get_object_or_404(Item, pk=number(request, "item"))
+    return arrange.bring_in(digest, item, _category(request), by=editor_of(request)).pk
+
+
+def _rewrite(request: HttpRequest, digest: Digest) -> int:
+    section = _section(request, digest)
+    rewrite.ask(section, request.POST.get("hint", ""), by=editor_of(request))
+    return section.pk
+
+
+def _cancel(request: HttpRequest, digest: Digest) -> int:
+    section = _section(request, digest)
+    rewrite.cancel(section)
+    return section.pk
+
+
+def _dismiss(request: HttpRequest, digest: Digest) -> int:
+    section = _section(request, digest)
+    rewrite.dismiss(section)
+    return section.pk
+
+
+_ORDERS: dict[str, Callable[[HttpRequest, Digest], int]] = {
+    "good": _judge(Section.Verdict.GOOD),
+    "hold": _judge(Section.Verdict.HELD),
+    "open": _judge(Section.Verdict.OPEN),
+    "drop": _drop,
+    "restore": _restore,
+    "override": _override,
+    "rewrite": _rewrite,
+    "cancel": _cancel,
+    "dismiss": _dismiss,
+    "up": _shift(-1),
+    "down": _shift(1),
+    "move": _move,
+    "out": _out,
+    "in": _in,
+}
+
+
+def editor_of(request: HttpRequest) -> User:
+    """Return who is at the desk."""
+    assert isinstance(request.user, User)  # noqa: S101 - the admin lets nobody else in
+    return request.user
+
+
+def number(request: HttpRequest, name: str) -> int:
+    """Return a number of the form; 0, which no row has, for anything else."""
+    value = request.POST.get(name, "")
+    return int(value) if value.isascii() and value.isdecimal() and len(value) < 19 else 0  # 64 bits
+
+
+def _section(request: HttpRequest, digest: Digest) -> Section:
+    return _there(Section.objects.filter(pk=number(request, "section"), digest=digest).first())
+
+
+def _line(request: HttpRequest, digest: Digest) -> SectionItem:
+    return _there(SectionItem.objects.filter(pk=number(request, "line"), digest=digest).first())
+
+
+def _category(request: HttpRequest) -> Category:
+    return _there(Category.objects.filter(pk=number(request, "category")).first())
+
+
+def _there(row: _Row | None) -> _Row:
+    if row is None:
+        raise edit.EditError(_("It is not there any more."))
+    return row

@@ -1,0 +1,135 @@
+"""Publications in Django admin: what goes in, when it is made and sent, and what the clock may do without a person.
+
+What the clock may do is for those to allow who may approve themselves; who allowed it, and when, stands on the page and
+in the log of the desk.
+"""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from digests.decide import approvers
+from digests.models import Publication
+
+_MAY_APPROVE = "digests.approve_digest"
+_OF_THE_CLOCK = ["deadline_minutes", "remind_minutes", "when_nobody"]
+
+
+class PublicationForm(forms.ModelForm):
+    """A publication, with the permission of the clock as one box to tick."""
+
+    clock_allowed = forms.BooleanField(
+        required=False,
+        label=gettext_lazy("Approve without a person"),
+        help_text=gettext_lazy(
+            "As soon as it is built, if no gate finds anything in it and the model failed nowhere. "
+            "It counts for digests that are built from now on; any change takes such an approval back for good."
+        ),
+    )
+
+    class Meta:
+        model = Publication
+        fields = "__all__"  # noqa: DJ007 - the admin's fieldsets choose
+        labels = {
+            "slug": gettext_lazy("Name in addresses"),
+            "name": gettext_lazy("Name"),
+            "tagline": gettext_lazy("One line about it"),
+            "language": gettext_lazy("Language"),
+            "enabled": gettext_lazy("Built, and open for sign-up"),
+            "timezone": gettext_lazy("Time zone"),
+            "weekdays": gettext_lazy("Weekdays"),
+            "build_hour": gettext_lazy("Build hour"),
+            "send_hour": gettext_lazy("Send hour"),
+            "deadline_minutes": gettext_lazy("Deadline, minutes before the send hour"),
+            "remind_minutes": gettext_lazy("Reminder, minutes before the deadline"),
+            "when_nobody": gettext_lazy("If nobody has touched it at the deadline"),
+            "sources": gettext_lazy("Sources"),
+            "categories": gettext_lazy("Categories"),
+            "window_days": gettext_lazy("Window, days"),
+            "category_limit": gettext_lazy("Items per category, at most"),
+            "digest_limit": gettext_lazy("Items per digest, at most"),
+        }
+        help_texts = {
+            "enabled": "",
+            "weekdays": gettext_lazy("1 is Monday: 12345 for every working day, 1 for a weekly edition."),
+            "deadline_minutes": gettext_lazy("By when the digest has to be approved; 0 is no deadline."),
+            "remind_minutes": gettext_lazy("A mail to everybody who may approve and has an address; 0 sends none."),
+            "when_nobody": gettext_lazy(
+                "Clean are the sections in which no gate finds anything and at which no model failed; "
+                "the others are dropped from this issue, and stay in its history."
+            ),
+            "window_days": gettext_lazy("How many days back an item that was not used may still come in."),
+            "category_limit": "",
+            "digest_limit": "",
+        }
+        widgets = {"sources": forms.CheckboxSelectMultiple, "categories": forms.CheckboxSelectMultiple}
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.initial.setdefault("clock_allowed", bool(self.instance.clock_allowed_at))
+        if "when_nobody" in self.fields:
+            choices = [(value, _(label)) for value, label in Publication.WhenNobody.choices]
+            self.fields["when_nobody"].widget.choices = choices
+
+
+@admin.register(Publication)
+class PublicationAdmin(admin.ModelAdmin):
+    """What is published, and when."""
+
+    form = PublicationForm
+    list_display = ["name", "slug", "language", "enabled", "weekdays", "build_hour", "send_hour", "next_build_at"]
+    fieldsets = [
+        (None, {"fields": ["slug", "name", "tagline", "language", "enabled"]}),
+        (
+            gettext_lazy("Days and hours"),
+            {"fields": ["timezone", "weekdays", "build_hour", "send_hour", "next_build_at"]},
+        ),
+        (gettext_lazy("Approval"), {"fields": [*_OF_THE_CLOCK, "clock_allowed", "allowed"]}),
+        (
+            gettext_lazy("What goes in"),
+            {"fields": ["sources", "categories", "window_days", "category_limit", "digest_limit"]},
+        ),
+    ]
+
+    def get_readonly_fields(self, request: HttpRequest, _obj: Publication | None = None) -> list[str]:
+        """Leave what the clock may do to those who may approve."""
+        return ["next_build_at", "allowed", *([] if request.user.has_perm(_MAY_APPROVE) else _OF_THE_CLOCK)]
+
+    def get_fieldsets(self, request: HttpRequest, obj: Publication | None = None) -> Any:
+        """Leave out the box of the clock where it is not for this person to tick."""
+        if request.user.has_perm(_MAY_APPROVE):
+            return super().get_fieldsets(request, obj)
+        return [
+            (name, {"fields": [one for one in options["fields"] if one != "clock_allowed"]})
+            for name, options in self.fieldsets
+        ]
+
+    @admin.display(description=gettext_lazy("allowed by"))
+    def allowed(self, publication: Publication) -> str:
+        """Return who lets the clock approve, and since when."""
+        at = publication.clock_allowed_at
+        if at is None:
+            return _("nobody: a person approves")
+        return f"{publication.clock_allowed_by or '–'}, {at.astimezone(publication.zone):%Y-%m-%d %H:%M %Z}"
+
+    def save_model(self, request: HttpRequest, obj: Publication, form: forms.ModelForm, change: bool) -> None:
+        """Keep who lets the clock approve, or no longer; say so where nobody can be reminded."""
+        wanted = form.cleaned_data["clock_allowed"]
+        # The form has its box also where the page shows none.
+        changed = request.user.has_perm(_MAY_APPROVE) and wanted != bool(obj.clock_allowed_at)
+        if changed:
+            obj.clock_allowed_at = timezone.now() if wanted else None
+            obj.clock_allowed_by = request.user if wanted else None  # type: ignore[assignment] # staff alone is here
+        super().save_model(request, obj, form, change)
+        # The form's own entry in the log names the fields, not what was chosen.
+        if changed:
+            self.log_change(request, obj, f"Approval without a person: {'allowed' if wanted else 'no longer allowed'}")
+        if "when_nobody" in form.changed_data:
+            self.log_change(request, obj, f"If nobody came by the deadline: {obj.get_when_nobody_display()}")
+        if obj.reminder(obj.today()) and not approvers().exclude(email="").exists():
+            messages.warning(request, _("Nobody who may approve has an email address: no reminder can be sent."))

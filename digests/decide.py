@@ -1,0 +1,108 @@
+"""A digest that no person has touched -> approved by the clock, as far as its publication allows; or left to wait.
+
+Two things may be allowed, each by a person who may approve, on the publication's page:
+
+- Automatic approval: a digest that was built after it was allowed, on its own day, is approved as soon as it is built,
+  if everything in it is clean.
+- "Send what is clean": at the deadline the sections that are not clean are dropped, and the rest is approved. Where
+  nothing is clean, or the digest was built after its deadline, it waits, as it does with "hold", which is the default.
+
+A section is clean if no gate finds anything, not even something to look at, in its text as it stands in the row, and if
+it came to be as it was meant to: where a model is set up and its answer could not be used, in whole or in part, the
+extracted text is not clean, however right it is. Where no model is set up, extracted text is what was meant. Unsorted
+items stop nothing: they are in no section, reach no reader, and may still come tomorrow.
+
+A digest that a person has changed, judged, approved or reopened is that person's: the clock leaves it alone for good.
+So an approval of the clock that was taken back, or voided by an edit, never comes back by itself, and a text is never
+sent while somebody is at it. The approval is bound to the fingerprint like any other; all that the clock does is kept
+as a Revision of its own.
+"""
+
+import datetime as dt
+import logging
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from digests import edit, hold
+from digests.approve import ApprovalError, approve
+from digests.gates.finding import sentence
+from digests.gates.passage import base
+from digests.models import Digest, Publication, Rewrite, Section
+
+logger = logging.getLogger(__name__)
+
+
+def decide_due(now: dt.datetime | None = None) -> list[Digest]:
+    """Decide what the clock may decide now; return the digests that it approved. A second call changes nothing."""
+    now = now or timezone.now()
+    return [digest for digest in awaited(now) if is_untouched(digest) and _decide(digest, now)]
+
+
+def awaited(now: dt.datetime) -> list[Digest]:
+    """Return the digests of this very day, each by its own time zone, that wait for an approval."""
+    days = [now.date() + dt.timedelta(days=step) for step in (-1, 0, 1)]  # wherever on earth
+    rows = Digest.objects.filter(
+        date__in=days, state=Digest.State.IN_REVIEW, imported=False, built_at__isnull=False, publication__enabled=True
+    )
+    found = rows.select_related("publication").defer("chart")
+    return [digest for digest in found if digest.date == digest.publication.today(now)]
+
+
+def is_untouched(digest: Digest) -> bool:
+    """Say whether no person has had a hand in it since it was built."""
+    return not (
+        digest.revisions.exists()
+        or digest.sections.filter(edited_at__isnull=False).exists()
+        or Rewrite.objects.filter(section__digest=digest).exists()
+    )
+
+
+def approvers() -> QuerySet[User]:
+    """Return the people who may approve a digest at the desk."""
+    return User.objects.with_perm("digests.approve_digest", backend="django.contrib.auth.backends.ModelBackend").filter(
+        is_staff=True
+    )
+
+
+@transaction.atomic
+def _decide(digest: Digest, now: dt.datetime) -> bool:
+    """Approve a digest if its publication allows it; say whether that was done."""
+    row = Digest.objects.select_for_update().select_related("publication").get(pk=digest.pk)
+    whole, partly = _may_approve(row), _may_drop(row, now)
+    if row.state != Digest.State.IN_REVIEW or not is_untouched(row) or not (whole or partly):
+        return False
+    sections = list(row.sections.select_for_update())  # nobody writes until this is decided
+    faults = {section: why for section in sections if (why := _fault(section))}
+    if faults and (not partly or len(faults) == len(sections)):
+        return False
+    for section, why in faults.items():
+        edit.drop(section, by=None, remark=why)
+    try:
+        approve(row, clock=True)
+    except ApprovalError as error:
+        logger.warning("the clock could not approve digest=%s: %s", row.pk, error)
+        return False
+    logger.info("approved by the clock digest=%s dropped=%d", row.pk, len(faults))
+    return True
+
+
+def _may_approve(digest: Digest) -> bool:
+    allowed = digest.publication.clock_allowed_at
+    return bool(allowed and digest.built_at and digest.built_at > allowed)
+
+
+def _may_drop(digest: Digest, now: dt.datetime) -> bool:
+    publication, deadline = digest.publication, digest.publication.deadline(digest.date)
+    if publication.when_nobody != Publication.WhenNobody.CLEAN or deadline is None or digest.built_at is None:
+        return False
+    return digest.built_at <= deadline <= now
+
+
+def _fault(section: Section) -> str:
+    """Return why a section is not clean, if it is not."""
+    found = hold.recheck(section)
+    said = sentence(found[0].as_json(), base(section.digest.publication.language)) if found else ""
+    return section.fallback_reason or said or ("" if section.text else "without a text")

@@ -1,0 +1,108 @@
+"""The days and hours of a publication -> the moments of one issue: built, reminded of, due, sent.
+
+An abstract model: its columns are Publication's. Minutes before an hour are counted on the world's clock, not on the
+wall's, so that a deadline keeps its distance from the send hour in the night when the clocks change.
+"""
+
+import datetime as dt
+import zoneinfo
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, RegexValidator
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+
+def _validate_zone(name: str) -> None:
+    if name not in zoneinfo.available_timezones():
+        raise ValidationError("%(name)s is not a time zone such as Asia/Seoul", params={"name": name})
+
+
+class Timetable(models.Model):
+    """When a publication is made and sent, by when a person has to approve it, and what the clock may do alone."""
+
+    class WhenNobody(models.TextChoices):
+        HOLD = "hold", "hold it"
+        CLEAN = "clean", "send what is clean"
+
+    timezone = models.CharField(max_length=64, default="Asia/Seoul", validators=[_validate_zone])
+    weekdays = models.CharField(
+        max_length=7,
+        default="12345",
+        validators=[RegexValidator(r"^[1-7]+$")],
+        help_text="Days with a digest, 1 is Monday: 12345, or 1 for a weekly edition",
+    )
+    build_hour = models.PositiveSmallIntegerField(default=5, validators=[MaxValueValidator(23)])
+    send_hour = models.PositiveSmallIntegerField(default=8, validators=[MaxValueValidator(23)])
+    next_build_at = models.DateTimeField(null=True, blank=True, db_index=True, help_text="Set by the schedule")
+    deadline_minutes = models.PositiveSmallIntegerField(
+        default=30,
+        validators=[MaxValueValidator(1439)],
+        help_text="Minutes before the send hour by which the digest has to be approved; 0 is no deadline",
+    )
+    remind_minutes = models.PositiveSmallIntegerField(
+        default=60,
+        validators=[MaxValueValidator(1439)],
+        help_text="Minutes before the deadline at which the editors get a mail; 0 sends none",
+    )
+    when_nobody = models.CharField(
+        max_length=10,
+        choices=WhenNobody.choices,
+        default=WhenNobody.HOLD,
+        help_text="What happens at the deadline to a digest that nobody has touched",
+    )
+    clock_allowed_at = models.DateTimeField(
+        null=True, blank=True, help_text="Since when a digest of which no gate speaks is approved without a person"
+    )
+    clock_allowed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+
+    class Meta:
+        abstract = True
+
+    @property
+    def zone(self) -> zoneinfo.ZoneInfo:
+        """The time zone that days and hours of this publication are in."""
+        return zoneinfo.ZoneInfo(self.timezone)
+
+    def today(self, now: dt.datetime | None = None) -> dt.date:
+        """Return the date on which `now` falls in the publication's time zone."""
+        return (now or timezone.now()).astimezone(self.zone).date()
+
+    def moment(self, day: dt.date, hour: int) -> dt.datetime:
+        """Return the moment when `hour` strikes on `day` in the publication's time zone."""
+        return dt.datetime.combine(day, dt.time(hour), tzinfo=self.zone)
+
+    def build_after(self, now: dt.datetime) -> dt.datetime:
+        """Return the first scheduled build strictly after `now`."""
+        day = self.today(now)
+        while True:
+            due = self.moment(day, self.build_hour)
+            if due > now and str(day.isoweekday()) in self.weekdays:
+                return due
+            day += dt.timedelta(days=1)
+
+    def deadline(self, day: dt.date) -> dt.datetime | None:
+        """Return the moment by which the digest of a day has to be approved, if there is one."""
+        return self._before_sending(day, self.deadline_minutes) if self.deadline_minutes else None
+
+    def reminder(self, day: dt.date) -> dt.datetime | None:
+        """Return the moment at which the editors are told of the deadline, if they are."""
+        if not (self.deadline_minutes and self.remind_minutes):
+            return None
+        return self._before_sending(day, self.deadline_minutes + self.remind_minutes)
+
+    def _before_sending(self, day: dt.date, minutes: int) -> dt.datetime:
+        sent = self.moment(day, self.send_hour).astimezone(dt.UTC)
+        return (sent - dt.timedelta(minutes=minutes)).astimezone(self.zone)
+
+    def clean_deadline(self) -> None:
+        """Refuse a deadline, or a reminder of it, before there is a digest."""
+        between = (self.send_hour - self.build_hour) * 60
+        taken = self.deadline_minutes + (self.remind_minutes if self.deadline_minutes else 0)
+        if self.deadline_minutes and taken > between:
+            said = _("Between the build and the send hour are %(n)d minutes; deadline and reminder take %(taken)d.")
+            raise ValidationError({"deadline_minutes": said % {"n": max(0, between), "taken": taken}})

@@ -1,0 +1,79 @@
+"""A digest whose deadline comes near -> one mail to each editor who may approve it, with the way to its review page.
+
+Each mail is a Note, unique per digest and address: a tick may run again at any moment, and a mail that could not be
+sent is tried again by the same clock as all others. Who reads it only after somebody approved gets none. After the
+deadline nobody is told of it: what happens then is for the publication's rules (digests.decide).
+"""
+
+import datetime as dt
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.urls import reverse
+from django.utils import timezone
+
+from digests.decide import approvers, awaited
+from digests.models import Digest, Publication, Section
+from newsletter import tongue
+from newsletter.compose import compose_note
+from newsletter.models import Note
+from newsletter.phrases import LANGUAGES, phrase
+from newsletter.words import date_line
+
+_THEN = {Publication.WhenNobody.HOLD: "mail_reminder_hold", Publication.WhenNobody.CLEAN: "mail_reminder_clean"}
+
+
+def remind_due(now: dt.datetime | None = None) -> int:
+    """Note the mails that are due; return how many are new."""
+    now = now or timezone.now()
+    before = Note.objects.filter(kind=Note.Kind.REMINDER).count()
+    for digest in awaited(now):
+        begins, ends = digest.publication.reminder(digest.date), digest.publication.deadline(digest.date)
+        if begins and ends and begins <= now < ends:
+            Note.objects.bulk_create(_notes(digest), ignore_conflicts=True)
+    return Note.objects.filter(kind=Note.Kind.REMINDER).count() - before
+
+
+def _notes(digest: Digest) -> list[Note]:
+    """Return a note per mailbox, in the language of the first person who reads it."""
+    people: dict[str, User] = {}
+    for person in approvers().exclude(email="").order_by("pk"):
+        people.setdefault(person.email.casefold(), person)
+    languages = tongue.known([person.pk for person in people.values()])
+    usual = digest.publication.language[:2]
+    usual = usual if usual in LANGUAGES else "en"
+    return [
+        Note(kind=Note.Kind.REMINDER, email=email, digest=digest, language=languages.get(person.pk, usual))
+        for email, person in people.items()
+    ]
+
+
+def compose(note: Note) -> tuple[str, str, str] | None:
+    """Return subject, HTML and text of a reminder; None where nobody has to be reminded any more."""
+    digest, now = note.digest, timezone.now()
+    ends = digest.publication.deadline(digest.date) if digest else None
+    if digest is None or ends is None or digest.state != Digest.State.IN_REVIEW or now >= ends:
+        return None
+    subject = _say("mail_reminder_subject", note, digest, ends)
+    then = _THEN[Publication.WhenNobody(digest.publication.when_nobody)]
+    context = {
+        "title": subject,
+        "paragraphs": [_say(key, note, digest, ends) for key in ("mail_reminder_text", then)],
+        "button": _say("mail_reminder_button", note, digest, ends),
+        "quiet": [_say("mail_reminder_quiet", note, digest, ends)],
+        "url": settings.SITE_URL + reverse("admin:digests_digest_review", args=[digest.pk]),
+    }
+    return subject, *compose_note("note", context, language=note.language)
+
+
+def _say(key: str, note: Note, digest: Digest, ends: dt.datetime) -> str:
+    sections = digest.sections.exclude(text="")
+    return phrase(
+        key,
+        note.language,
+        publication=digest.publication.name,
+        date=date_line(digest.date, note.language),
+        time=f"{ends:%H:%M} ({ends:%Z})",
+        good=sections.filter(verdict=Section.Verdict.GOOD).count(),
+        sections=sections.count(),
+    )

@@ -1,0 +1,31 @@
+"""Which language a person at the desk reads: the one chosen there last, else the one of their browser at first login.
+
+Kept in a row, since a mail to an editor is written when no browser is there to ask.
+"""
+
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.contrib.auth.signals import user_logged_in
+from django.dispatch import receiver
+from django.utils.translation import get_language
+
+from newsletter.models import DeskLanguage
+from newsletter.phrases import LANGUAGES
+
+
+def choose(person: User, language: str) -> None:
+    """Remember the language that a person switched to."""
+    DeskLanguage.objects.update_or_create(user=person, defaults={"language": language})
+
+
+def known(people: list[int]) -> dict[int, str]:
+    """Return the languages of people, as far as they are known."""
+    return dict(DeskLanguage.objects.filter(user__in=people).values_list("user", "language"))
+
+
+@receiver(user_logged_in)
+def _remember_the_first(user: User, **_signal: Any) -> None:
+    language = (get_language() or "")[:2]
+    if language in LANGUAGES:
+        DeskLanguage.objects.get_or_create(user=user, defaults={"language": language})

@@ -1,0 +1,75 @@
+"""The largest email that a reader will get, of the sets that readers chose."""
+
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Group, User
+from django.core.cache import cache
+from django.urls import reverse
+
+from digests.models import Digest
+from newsletter import proof, sets
+from tests import build
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _forget():
+    cache.clear()
+
+
+@pytest.fixture
+def digest() -> Digest:
+    categories = [build.category() for _ in range(3)]
+    made = build.digest(build.publication(categories=categories), state="in_review", title="Daily")
+    for category, length in zip(categories, (1, 200, 50), strict=True):
+        build.section(made, category, text="이 방법은 정확도를 높였습니다. " * length)
+    return made
+
+
+def _reader(digest: Digest, *places: int, **fields: Any) -> None:
+    categories = list(digest.publication.categories.order_by("position"))
+    build.subscription(digest.publication, [categories[place] for place in places], **fields)
+
+
+def test_in_use_measures_the_largest_set_that_somebody_chose(digest):
+    for places in ((0, 2), (0, 2), (0,), (2,)):
+        _reader(digest, *places)
+    _reader(digest, 0, 1, 2, state="left")
+    letter = proof.load(digest)
+    found = sets.in_use(letter)
+
+    assert found == sets.InUse(sets=3, readers=4, largest=0b101, check=proof.check(letter, 0b101))
+
+
+def test_in_use_counts_once_for_a_while(digest, django_assert_num_queries):
+    _reader(digest, 0)
+    letter = proof.load(digest)
+    with django_assert_num_queries(2):
+        first = sets.in_use(letter)
+    _reader(digest, 1)
+    with django_assert_num_queries(1):
+        assert sets.in_use(letter) == first
+
+
+def test_in_use_leaves_dropped_sections_out(digest):
+    _reader(digest, 1)
+    digest.sections.filter(position=1).update(text="")
+
+    assert sets.in_use(proof.load(digest)) is None
+
+
+def test_in_use_is_told_to_the_preview(client, digest):
+    person = User.objects.create_user("ann", is_staff=True)
+    person.groups.add(Group.objects.get(name="editor"))
+    client.force_login(person)
+    _reader(digest, 0, 1)
+    answer = client.get(reverse("admin:newsletter_sets", args=[digest.pk])).json()
+
+    first, second = (row.category_id for row in digest.sections.all()[:2])
+    assert answer.pop("size") == proof.check(proof.load(digest), 0b11).size
+    assert answer == {"sets": 1, "readers": 1, "fits": True, "query": f"category={first}&category={second}"}
+    _reader(digest, 2)
+    Digest.objects.get().sections.update(text="")
+    assert client.get(reverse("admin:newsletter_sets", args=[digest.pk])).status_code == 422
