@@ -39,7 +39,9 @@ _SCALE = (
 _STEP = rf"{_NUMBER}(?:{_SCALE}| [백천]?[조억만](?=[\s개명원달건장쌍토편]))"
 _KOREAN = re.compile(rf"{_FREE}(?<!제){_STEP}(?: ?{_STEP})*(?: ?\d,\d{{3}}(?![\d,.])|\d+(?![\d.,]))?")
 _PART = re.compile(rf"({_NUMBER}) ?([백천]?)([조억만]?)")
-_LATIN = re.compile(rf"{_FREE}({_NUMBER})(?:\s?([KMBTk])(?![A-Za-z])|[\s-]?(thousand|million|billion|trillion)s?\b)")
+_LATIN = re.compile(
+    rf"{_FREE}({_NUMBER})(?:\s?([KMBTk])(?![A-Za-z])|[\s-]?(thousand|million|billion|trillion)s?(?![A-Za-z]))"
+)
 # Letters right before the scale do not matter for what a model is called: 7B in "Mistral-7B" has its value too.
 _IN_NAME = re.compile(rf"(?<=[A-Za-z]-)({_NUMBER})([KMBTk])(?![A-Za-z])")
 _PLAIN = re.compile(rf"{_FREE}({_NUMBER})(?![\d])")

@@ -64,6 +64,7 @@ def test_from_korean_refuses_what_is_no_number(text):
         ("10M장", [("10M", 1e7, True)]),
         ("1.5 billion parameters", [("1.5 billion", 1.5e9, True)]),
         ("200K개", [("200K", 2e5, True)]),
+        ("1.89 million개", [("1.89 million", 1.89e6, True)]),
         ("15억 개와 12억 5,000만 개", [("15억", 1.5e9, True), ("12억 5,000만", 1.25e9, True)]),
         ("3조 2천억 원", [("3조 2천억", 3.2e12, True)]),
         ("1만 4,200개", [("1만 4,200", 14200, True)]),
