@@ -1,7 +1,7 @@
 """The five parts of a section, as a model answers them or as sentences are extracted, and the Markdown they become.
 
 Every word in them is a stranger's: it is escaped here, and only an item's own address is linked. The layout stands in
-`templates/digests/section.LANGUAGE.md`, which an operator may replace. What is wrong with the parts is told by `quality`.
+`templates/digests/section.md`, its words in `labels`; an operator may replace it, for a language alone as `section.ko.md`. What is wrong with the parts is told by `quality`.
 """
 
 import re
@@ -12,6 +12,7 @@ from typing import Annotated
 from django.template.loader import select_template
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
+from digests.labels import labels
 from digests.markdown import escape
 from digests.text import clean_line
 
@@ -91,8 +92,8 @@ def _render(
         for material in materials
     ]
     base = re.sub("[^a-z].*", "", language.lower())
-    template = select_template([f"digests/section.{base}.md", "digests/section.en.md"])
-    text = template.render({**context, "items": items})
+    template = select_template([f"digests/section.{base}.md", "digests/section.md"])
+    text = template.render({**context, "items": items, "labels": labels(language)})
     return re.sub(r"\n{3,}", "\n\n", text).strip()
 
 

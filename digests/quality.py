@@ -15,9 +15,11 @@ from digests.gates import flow, ledger, names, numbers, scripts, shape, wiring
 from digests.gates.finding import GATES, Finding, Weight, sentence
 from digests.gates.ledger import check_ledger, keys
 from digests.gates.passage import Passage, Story, base, from_markdown, from_parts, is_quote, words_of
+from digests.labels import phrases
 
 __all__ = ["GATES", "Finding", "Story", "Weight", "blocks", "check", "check_ledger", "check_text", "keys", "sentence"]
 
+SET_PHRASES = phrases()  # of an extracted section, in English where the language has none
 NOTE = 60  # letters; what a person writes in fewer may be a list of names
 
 
@@ -51,7 +53,7 @@ def check_text(text: str, items: Sequence[Story], language: str) -> list[Finding
     found: list[Finding] = [*shape.check_items(passages, text, items)]
     found += _poor_sources(passages, items, edited=True)
     found += shape.check_markup(whole, words_of(items), links=[item.url for item in items], headings=True)
-    own = [one for one in passages if not is_quote(one, items)]
+    own = [one for one in passages if not is_quote(one, items) and one.text not in SET_PHRASES]
     return _in_order(found + [_softened(one) for one in _read(own, items, language, notes=True)])
 
 
@@ -68,9 +70,9 @@ def _read(passages: list[Passage], items: Sequence[Story], language: str, *, not
     return [
         *scripts.check_language(passages, language, enough=NOTE if notes else scripts.ENOUGH),
         *scripts.check_script(passages, sources, language),
-        *numbers.check_numbers(passages, items),
-        *names.check_names(passages, sources),
-        *wiring.check_wiring(passages, items),
+        *numbers.check_numbers(passages, items, language),
+        *names.check_names(passages, sources, language),
+        *wiring.check_wiring(passages, items, language),
         *flow.check_repetition(passages),
         *flow.check_end(passages, notes=notes),
         *shape.check_claims(passages, len(items)),

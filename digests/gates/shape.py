@@ -13,8 +13,9 @@ from digests.gates.finding import Finding, finding
 from digests.gates.ledger import check_input
 from digests.gates.passage import PROSE, Passage, Story, numbers_of, unescaped
 
-POINT = {"ko": (15, 500), "en": (40, 900)}  # characters: a short sentence, and a paragraph like an abstract
-PART = {"ko": (12, 500), "en": (20, 900)}
+# Characters: a short sentence, and a paragraph like an abstract. Dense scripts say more in fewer.
+POINT = {"en": (40, 900)} | dict.fromkeys(("ko", "ja", "zh"), (15, 500))
+PART = {"en": (20, 900)} | dict.fromkeys(("ko", "ja", "zh"), (12, 500))
 MOST_KEYWORDS = 8
 SINGLE = 0.6  # of the longest part, in a section on one item: there is less to say
 
