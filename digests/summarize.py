@@ -120,6 +120,7 @@ def _brief(section: Section, language: str, template: Template | None) -> Brief:
         materials=materials,
         told=[material for material in materials if check_input(material.number, material) is None],
         input_hash=hashlib.sha256(words.encode()).hexdigest(),
+        instructions=template.template if template else "",
     )
 
 

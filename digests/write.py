@@ -54,6 +54,7 @@ class Brief:
     materials: list[Material]
     told: list[Material]  # those whose source says enough to be summarized
     input_hash: str
+    instructions: str = ""  # what the model is told, without the items
 
 
 @dataclass
@@ -121,7 +122,7 @@ def _asked(prompt: Prompt, story: Story) -> Parts:
 
 def _findings(parts: Parts, brief: Brief, quoted: Sequence[int] = ()) -> list[Finding]:
     """Return what the gates find; where only one item can be summarized there is no trend to miss."""
-    found = check(parts, brief.materials, brief.language, quoted=quoted)
+    found = check(parts, brief.materials, brief.language, quoted=quoted, instructions=brief.instructions)
     single = len(brief.told) == 1
     return [finding for finding in found if not (single and (finding.gate, finding.part) == ("shape", "trends"))]
 
