@@ -7,7 +7,7 @@ Every word in them is a stranger's: it is escaped here, and only an item's own a
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
 from django.template.loader import select_template
 from pydantic import AfterValidator, BaseModel, ConfigDict
@@ -27,8 +27,22 @@ class Material:
     summary: str
 
 
+LONGEST = 5000  # characters of a text; far more than the gates let through
+MOST = 300  # points or keywords that are read; a section of 100 items has 100, and a flood takes hours to check
+# Letters that nobody sees hide words from the gates. Joiners stay where a script needs them: not beside Hangul and its like.
+_HIDDEN = re.compile(
+    r"[\u115f\u1160\u2800\u3164\uffa0]|(?<=[\x00-\x7f가-힣ぁ-ヿ一-鿿])[\u200c\u200d]+|[\u200c\u200d]+(?=[\x00-\x7f가-힣ぁ-ヿ一-鿿])"
+)
+
+
 def _one_line(words: str) -> str:
-    return clean_line(words, 5000)  # far more than the gates let through
+    if "\ufffd" in words:
+        raise ValueError("a letter was lost on the way")
+    return clean_line(_HIDDEN.sub("", words[: 2 * LONGEST]), LONGEST)
+
+
+def _first(rows: list[Any]) -> list[Any]:
+    return rows[:MOST]
 
 
 # One line without control characters: a NUL would be refused by PostgreSQL, and with it the whole digest.
@@ -50,9 +64,9 @@ class Parts(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     themes: Words
-    keywords: list[Words]
+    keywords: Annotated[list[Words], AfterValidator(_first)]
     trends: Words
-    points: list[Point]
+    points: Annotated[list[Point], AfterValidator(_first)]
     impact: Words
     outlook: Words
 

@@ -25,6 +25,8 @@ SCRIPTS = {
     "hebrew": "\u0590-\u05ff",
     "indic": "\u0900-\u0dff",
     "other": "\u0530-\u058f\u0e80-\u0fff\u1000-\u10ff\u1200-\u13ff\u1780-\u17ff\u3100-\u312f",
+    # Letters that only look like ours, in circles or in mathematical dress, and those that are nobody's.
+    "dressed": "\u249c-\u24e9\ue000-\uf8ff\U0001d400-\U0001d7ff",
 }
 LATIN = "A-Za-z\u00aa\u00ba\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u1e00-\u1eff\uff21-\uff3a\uff41-\uff5a"
 OWN = {"ko": ("hangul",), "ja": ("han", "kana"), "zh": ("han",)}  # any other language is held to be Latin

@@ -32,7 +32,7 @@ _LINK = re.compile(
     r"|(?P<host>(?<![a-z0-9_@./-])(?:[a-z0-9-]+\\?\.)+(?:com|net|org|io|ai|dev|app|co|kr|xyz|info|me|ru|cn|link|site|top"
     r"|biz|shop|store|online|club|live|blog|page|cloud|tech|icu|vip)(?![a-z0-9_-])(?:/[^\s<>)\]*]*)?"
     r"|(?<![a-z0-9_@./-])(?:[a-z0-9-]+\\?\.)+[a-z]{2,}/[^\s<>)\]*]+)"
-    r"|(?P<contact>[a-z0-9_.+-]+@[a-z0-9-]+\\?\.[a-z0-9.-]+|(?<![a-z0-9_@])@[a-z][a-z0-9_]{3,}"
+    r"|(?P<contact>(?<![a-z0-9_.+-])[a-z0-9_.+-]+@[a-z0-9-]+\\?\.[a-z0-9.-]+|(?<![a-z0-9_@])@[a-z][a-z0-9_]{3,}"
     r"|(?<![\d-])(?:\+\d{1,3}[ -])?0?\d{1,3}-\d{3,4}-\d{4}(?![\d-]))",
     re.IGNORECASE,
 )
@@ -68,6 +68,7 @@ _CALL = re.compile(
     r"|best paper (?:of the year|ever)|must-read\b|I (?:endorse|recommend))",
     re.IGNORECASE,
 )
+_NARROW = {0xFEE0 + code: code for code in range(0x21, 0x7F)}  # ｅｖｉｌ．ｃｏｍ reads as evil.com
 _RUN = 5  # words that a summary shares with its instructions only where it recites them
 _COUNT = {
     "두": 2,
@@ -156,7 +157,7 @@ def check_markup(
     What a person quotes may have what the sources have. A model may be told by a source to write an address: of it
     nothing stays but what a title has, and signs that are no HTML (`<mask>`).
     """
-    sources = words_of(stories)
+    text, sources = passage.text.translate(_NARROW), words_of(stories)
     titles = sources if edited else "\n".join(story.title for story in stories)
     kinds = (
         ("markup.html", _HTML),
@@ -164,11 +165,11 @@ def check_markup(
         ("markup.heading", _BIG_HEADING if edited else _HEADING),
     )
     for kind, pattern in kinds:
-        for found in pattern.finditer(passage.text):
+        for found in pattern.finditer(text):
             is_sign = found[0] in sources and (edited or not _ELEMENTS.match(found[0]))
             if kind != "markup.html" or not is_sign:
                 yield finding(kind, found=found[0], span=passage.span(*found.span()), part=passage.name)
-    for found in _LINK.finditer(passage.text):
+    for found in _LINK.finditer(text):
         address = unescaped(found["target"] or found["address"] or found["host"] or found[0])
         bare = found["host"] or (edited and found["contact"])
         known = bare and (address in titles or address.casefold() in _COMPANIES)

@@ -4,9 +4,11 @@ For each fault: what reached the email is the model's mended text, the sources' 
 What no gate can find is named as such, so that nobody takes silence for truth.
 """
 
+import dataclasses
 import datetime as dt
 import html
 import random
+import time
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
@@ -18,6 +20,7 @@ from digests import llm
 from digests.approve import approve
 from digests.build import build
 from digests.models import Classification, Digest, Entry, Publication, Section
+from digests.quality import check
 from newsletter.compose import compose
 from tests import build as make
 from tests import llmserver
@@ -151,6 +154,9 @@ FAILURES = {
     "hang": "the model did not answer within 1 seconds (3 times)",
     "drip headers": "the model did not answer within 1 seconds (3 times)",
     "drip body": "the model did not answer within 1 seconds (3 times)",
+    "endless": "the model server's answer is longer than 5,000,000 bytes",
+    "events": "the model server's answer is longer than 5,000,000 bytes",
+    "packed": "the model server packs its answer although it was asked not to",
     "wrong": "the model's answer does not have the form that was asked for",
     "nothing": "the model's answer does not have the form that was asked for",
     "no model": "the server does not know the model small (404)",
@@ -183,6 +189,35 @@ def test_a_model_that_fails_leaves_the_sources_own_sentences(
     assert (section.origin, section.fallback_reason) == (Section.Origin.EXTRACTED, FAILURES[failure])
     assert text.count("원문에서 핵심 문장을 한 문장씩 그대로 옮겼습니다.") == 1
     assert [story.title for story in seed.items if story.title not in text] == []
+
+
+def test_an_answer_with_a_flood_of_points_is_refused_in_time(settings: Settings) -> None:
+    seed = KOREAN[0]
+    flood = seed.parts | {"points": [{"number": 1, "text": seed.parts["points"][0]["text"]}] * 5_000}
+    began = time.monotonic()
+
+    digest = built(settings, seed, then=said(flood))
+
+    section = digest.sections.get()
+    assert section.fallback_reason.startswith("held by the quality gates: point 1: Item 1 has more than one key point.")
+    assert time.monotonic() - began < 20  # all of them would take half a minute
+
+
+def test_a_section_of_a_hundred_items_is_checked_in_time(settings: Settings) -> None:
+    seed = KOREAN[0]
+    stories = [
+        dataclasses.replace(seed.items[0], number=n, title=f"Paper Number {n} of Many", url=f"https://example.org/{n}")
+        for n in range(1, 101)
+    ]
+    points = [
+        {"number": n, "text": f"Paper Number {n}은 검색의 {n}번째 방법(method)을 다룹니다."} for n in range(1, 101)
+    ]
+    began = time.monotonic()
+
+    found = check(seed.parts | {"points": points}, stories, "ko")
+
+    assert {one.gate for one in found if one.part == "point 100"} <= {"repetition", "numbers"}
+    assert time.monotonic() - began < 20
 
 
 def test_a_mended_section_keeps_what_was_tried(settings: Settings) -> None:
