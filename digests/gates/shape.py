@@ -32,7 +32,7 @@ _LINK = re.compile(
     r"|(?P<host>(?<![a-z0-9_@./-])(?:[a-z0-9-]+\\?\.)+(?:com|net|org|io|ai|dev|app|co|kr|xyz|info|me|ru|cn|link|site|top"
     r"|biz|shop|store|online|club|live|blog|page|cloud|tech|icu|vip)(?![a-z0-9_-])(?:/[^\s<>)\]*]*)?"
     r"|(?<![a-z0-9_@./-])(?:[a-z0-9-]+\\?\.)+[a-z]{2,}/[^\s<>)\]*]+)"
-    r"|(?P<contact>(?<![a-z0-9_.+-])[a-z0-9_.+-]+@[a-z0-9-]+\\?\.[a-z0-9.-]+|(?<![a-z0-9_@])@[a-z][a-z0-9_]{3,}"
+    r"|(?P<contact>(?<![a-z0-9_.+-])[a-z0-9_.+-]+@(?:[a-z0-9-]+\\?\.)+[a-z]{2,}|(?<![a-z0-9_@])@[a-z][a-z0-9_]{3,}"
     r"|(?<![\d-])(?:\+\d{1,3}[ -])?0?\d{1,3}-\d{3,4}-\d{4}(?![\d-]))",
     re.IGNORECASE,
 )

@@ -365,7 +365,9 @@ def test_echo_finds_recited_instructions():
     assert check(recited, ITEMS, "ko") == []
 
 
-@pytest.mark.parametrize("piece", ["x < y, n > k", "[마스크] 토큰", "Character.ai", "A&B 방식", "10 < x"])
+@pytest.mark.parametrize(
+    "piece", ["x < y, n > k", "[마스크] 토큰", "Character.ai", "A&B 방식", "10 < x", "mAP@4.5", "pass@k", "hit@one"]
+)
 def test_markup_lets_harmless_marks_pass(piece):
     assert of(impact=f"구조 현장에서 {piece} 값을 씁니다.") == []
 

@@ -220,6 +220,18 @@ def test_a_section_of_a_hundred_items_is_checked_in_time(settings: Settings) -> 
     assert time.monotonic() - began < 20
 
 
+def test_an_item_without_a_text_is_listed_and_not_counted_as_summarized(settings: Settings) -> None:
+    seed = next(seed for seed in KOREAN if len(seed.items) == 2)
+    poor = dataclasses.replace(seed.items[1], summary="")
+    parts = seed.parts | {"points": seed.parts["points"][:1], "trends": ""}
+
+    digest = built(settings, dataclasses.replace(seed, items=(seed.items[0], poor)), then=said(parts))
+
+    page, text = emailed(digest)
+    assert digest.sections.get().origin == Section.Origin.MODEL
+    assert ("2건 중 1건 요약" in text, "2건 중 1건 요약" in page, poor.title in text) == (True, True, True)
+
+
 def test_a_mended_section_keeps_what_was_tried(settings: Settings) -> None:
     seed, answer = broken("Han word")
 
