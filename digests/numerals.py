@@ -14,6 +14,7 @@ from functools import cache
 from digests.languages import DECIMAL_COMMA, SCALES, SPACED
 
 KOREAN = {"백": 10**2, "천": 10**3, "만": 10**4, "억": 10**8, "조": 10**12}
+HAN = {"百": 10**2, "千": 10**3} | dict.fromkeys("万萬", 10**4) | dict.fromkeys("亿億", 10**8) | {"兆": 10**12}
 LATIN = {"k": 10**3, "m": 10**6, "b": 10**9, "t": 10**12}
 ENGLISH = {"thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
 _NAMED = (
@@ -31,7 +32,8 @@ WORDS = {word: value for value, words in enumerate(_NAMED, start=1) for word in 
 }
 
 _NUMBER = r"(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?"
-_FREE = r"(?<![\w.])(?<![A-Za-z]-)(?<!\d,)"  # a digit after these belongs to a name or to a longer number
+# A digit after these belongs to a name or to a longer number; Han and kana stand right before numbers.
+_FREE = r"(?<![^\W\u3040-\u30ff\u3400-\u9fff])(?<!\.)(?<![A-Za-z]-)(?<!\d,)"
 # A space before 만 and its like is taken for theirs only where no word goes on: "4 만족도" is no forty thousand.
 _COUNTED = (
     "개명원달건장쌍대번시토단편곡회쪽자행종의이가을를은는에여와과로까부도정"  # what may follow a number word at once
@@ -42,6 +44,9 @@ _SCALE = (
 )
 _STEP = rf"{_NUMBER}(?:{_SCALE}| [백천]?[조억만](?=[\s개명원달건장쌍토편]))"
 _KOREAN = re.compile(rf"{_FREE}(?<!제){_STEP}(?: ?{_STEP})*(?: ?\d,\d{{3}}(?![\d,.])|\d+(?![\d.,]))?")
+_HAN_STEP = rf"{_NUMBER} ?[百千]?(?:[万萬][亿億]|[万萬亿億兆])"
+_HAN = re.compile(rf"{_FREE}{_HAN_STEP}(?: ?{_HAN_STEP})*(?:\d{{1,4}}(?![\d.,]))?")
+_HAN_PART = re.compile(rf"({_NUMBER}) ?([百千]?)([万萬]?[亿億]|[万萬兆]|)")
 _PART = re.compile(rf"({_NUMBER}) ?([백천]?)([조억만]?)")
 _LATIN = re.compile(
     rf"{_FREE}({_NUMBER})(?:\s?([KMBTk])(?![A-Za-z])|[\s-]?(thousand|million|billion|trillion)s?(?![A-Za-z]))"
@@ -88,7 +93,7 @@ def amounts(text: str, language: str = "en") -> list[Amount]:
 def _amounts(text: str, language: str) -> list[Amount]:
     worded = list(_worded(text, language))
     begun = {one.start for one in worded}
-    found = [*worded, *(one for one in (*_korean(text), *_latin(text)) if one.start not in begun)]
+    found = [*worded, *(one for one in (*_korean(text), *_han(text), *_latin(text)) if one.start not in begun)]
     taken = {at for one in found for at in range(one.start, one.end)}
     plain = [Amount(*hit.span(1), _decimal(hit[1]), scaled=False) for hit in _PLAIN.finditer(text)]
     return sorted([*found, *(one for one in plain if one.start not in taken)], key=lambda one: one.start)
@@ -97,6 +102,18 @@ def _amounts(text: str, language: str) -> list[Amount]:
 def _korean(text: str) -> Iterator[Amount]:
     for hit in _KOREAN.finditer(text):
         yield Amount(*hit.span(), from_korean(hit[0]), scaled=True)
+
+
+def _han(text: str) -> Iterator[Amount]:
+    """Yield amounts as Chinese and Japanese texts have them: 70亿, 3万亿, 1億2,000万."""
+    for hit in _HAN.finditer(text):
+        value = Decimal(0)
+        for number, small, large in _HAN_PART.findall(hit[0]):
+            scale = 1
+            for letter in small + large:
+                scale *= HAN[letter]
+            value += _decimal(number) * scale
+        yield Amount(*hit.span(), value, scaled=True)
 
 
 def _latin(text: str) -> Iterator[Amount]:

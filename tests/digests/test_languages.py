@@ -238,6 +238,46 @@ def test_the_same_size_passes_in_the_languages_own_words(language, true):
     assert [one for one in told if one.gate in {"magnitude", "numbers"}] == []
 
 
+@pytest.mark.parametrize(
+    ("language", "first"),
+    [
+        ("ja", "RabbitNetは1.5億のパラメータを持つ検出器(anchor-free detector)です。"),
+        ("ja", "RabbitNetは150億のパラメータを持つ検出器(anchor-free detector)です。"),
+        ("zh", "RabbitNet是拥有1.5亿参数的检测器(anchor-free detector)。"),
+        ("zh", "RabbitNet是拥有15万亿参数的检测器(anchor-free detector)。"),
+        ("ko", "RabbitNet은 15万 규모의 검출기(anchor-free detector)입니다."),
+    ],
+)
+def test_another_size_is_found_in_han_letters(language, first):
+    told = check({"points": section("ja", first=first)["points"]}, ITEMS, language)
+
+    assert [(one.gate, one.part) for one in told if one.gate == "magnitude"] == [("magnitude", "point 1")]
+
+
+@pytest.mark.parametrize(
+    ("language", "first"),
+    [
+        ("ja", "RabbitNetは15億のパラメータと3,971枚の画像を使う検出器(anchor-free detector)です。"),
+        ("zh", "RabbitNet是拥有15亿参数的检测器(anchor-free detector),准确率达到91.2%。"),
+    ],
+)
+def test_the_same_size_passes_in_han_letters(language, first):
+    assert found(language, first=first) == []
+
+
+def test_a_chinese_source_is_read_with_its_amounts():
+    source = Material(
+        1,
+        "新模型 QiLin",
+        "https://example.org/1",
+        "清华大学发布拥有70亿参数的模型 QiLin,使用3万亿个词元训练,准确率达到82.5%。" * 2,
+    )
+    text = "칭화 대학교(清華大學) 연구진은 70억 매개변수의 QiLin을 3조 개 토큰으로 학습시켜 82.5%를 얻었습니다."
+
+    told = check({"points": [{"number": 1, "text": text}]}, [source], "ko")
+    assert [one.message for one in told if one.gate not in {"shape", "input"}] == []
+
+
 @pytest.mark.parametrize("wrong", ["92,1", "3.917", "3 917", "92.1"])
 @pytest.mark.parametrize("language", ["fr", "pl", "sv"])
 def test_a_wrong_number_is_found_as_the_language_writes_it(language, wrong):
