@@ -163,8 +163,10 @@ def _quoted(numbers: list[int], found: list[Finding], story: Story) -> str:
     return _why(f"the source's own sentence stands for point {', '.join(map(str, numbers))}", found, story)
 
 
-def _why(what: str, found: Iterable[Finding], story: Story) -> str:
-    reasons = list(dict.fromkeys(f"{finding.part}: {finding.message}" for finding in found))
+def _why(what: str, found: Sequence[Finding], story: Story) -> str:
+    parts = {finding.part for finding in found}
+    said_once = len(parts) == 1 and what.endswith(f" {min(parts)}")  # it names the part already
+    reasons = list(dict.fromkeys(one.message if said_once else f"{one.part}: {one.message}" for one in found))
     more = f" (and {len(reasons) - 3} more)" if len(reasons) > 3 else ""
     errors = [f" The repair failed: {one['error']}." for one in story.attempts if one.get("error")]
     return f"{what}: {'; '.join(reasons[:3])}{more}{''.join(errors)}"
