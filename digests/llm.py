@@ -33,7 +33,6 @@ T = TypeVar("T", bound=BaseModel)
 
 TRIES = 3  # a server that failed three times in a row fails for longer than a digest can wait
 PAUSE, LONGEST_PAUSE = 0.5, 30.0  # seconds: doubled after each failure; what a server may ask for at most
-CONNECT = 10.0  # seconds; a server that is there answers in one
 FORMS = ("json_schema", "json_object", "text")
 
 _forms: dict[tuple[str, str], int] = {}  # the form that a server and model last took
@@ -72,16 +71,10 @@ def ask(
     """
     if not configured():
         raise LLMError("no model is configured")
-    import openai  # noqa: PLC0415 - takes 0.4 s, and most processes never ask a model
+    from digests.client import connect  # noqa: PLC0415 - imports openai: takes 0.4 s, and most processes never ask a model
 
     budget = budget or Budget()
-    limit = openai.Timeout(_limit(), connect=min(CONNECT, _limit()))
-    with openai.OpenAI(
-        api_key=settings.OPENAI_API_KEY or "none",
-        base_url=settings.OPENAI_BASE_URL or None,
-        max_retries=0,
-        timeout=limit,
-    ) as client:
+    with connect(_limit()) as client:
         talk = _Talk(client, budget, sleep)
         try:
             answer = _in_some_form(talk, prompt, schema)

@@ -1,17 +1,18 @@
 """The five parts of a section, as a model answers them or as sentences are extracted, and the Markdown they become.
 
 Every word in them is a stranger's: it is escaped here, and only an item's own address is linked. The layout stands in
-`templates/digests/section.LANGUAGE.md`, which an operator may replace. What is wrong with the parts is told by `quality`.
+`templates/digests/section.md`, its words in `labels`; an operator may replace it, for a language alone as `section.ko.md`. What is wrong with the parts is told by `quality`.
 """
 
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
 from django.template.loader import select_template
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
+from digests.labels import labels
 from digests.markdown import escape
 from digests.text import clean_line
 
@@ -26,8 +27,22 @@ class Material:
     summary: str
 
 
+LONGEST = 5000  # characters of a text; far more than the gates let through
+MOST = 300  # points or keywords that are read; a section of 100 items has 100, and a flood takes hours to check
+# Letters that nobody sees hide words from the gates. Joiners stay where a script needs them: not beside Hangul and its like.
+_HIDDEN = re.compile(
+    r"[\u115f\u1160\u2800\u3164\uffa0]|(?<=[\x00-\x7f가-힣ぁ-ヿ一-鿿])[\u200c\u200d]+|[\u200c\u200d]+(?=[\x00-\x7f가-힣ぁ-ヿ一-鿿])"
+)
+
+
 def _one_line(words: str) -> str:
-    return clean_line(words, 5000)  # far more than the gates let through
+    if "\ufffd" in words:
+        raise ValueError("a letter was lost on the way")
+    return clean_line(_HIDDEN.sub("", words[: 2 * LONGEST]), LONGEST)
+
+
+def _first(rows: list[Any]) -> list[Any]:
+    return rows[:MOST]
 
 
 # One line without control characters: a NUL would be refused by PostgreSQL, and with it the whole digest.
@@ -49,9 +64,9 @@ class Parts(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     themes: Words
-    keywords: list[Words]
+    keywords: Annotated[list[Words], AfterValidator(_first)]
     trends: Words
-    points: list[Point]
+    points: Annotated[list[Point], AfterValidator(_first)]
     impact: Words
     outlook: Words
 
@@ -91,8 +106,8 @@ def _render(
         for material in materials
     ]
     base = re.sub("[^a-z].*", "", language.lower())
-    template = select_template([f"digests/section.{base}.md", "digests/section.en.md"])
-    text = template.render({**context, "items": items})
+    template = select_template([f"digests/section.{base}.md", "digests/section.md"])
+    text = template.render({**context, "items": items, "labels": labels(language)})
     return re.sub(r"\n{3,}", "\n\n", text).strip()
 
 

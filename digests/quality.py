@@ -15,18 +15,26 @@ from digests.gates import flow, ledger, names, numbers, scripts, shape, wiring
 from digests.gates.finding import GATES, Finding, Weight, sentence
 from digests.gates.ledger import check_ledger, keys
 from digests.gates.passage import Passage, Story, base, from_markdown, from_parts, is_quote, words_of
+from digests.labels import phrases
 
 __all__ = ["GATES", "Finding", "Story", "Weight", "blocks", "check", "check_ledger", "check_text", "keys", "sentence"]
 
+SET_PHRASES = phrases()  # of an extracted section, in English where the language has none
 NOTE = 60  # letters; what a person writes in fewer may be a list of names
 
 
 def check(
-    parts: BaseModel | Mapping[str, Any], items: Sequence[Story], language: str, *, quoted: Collection[int] = ()
+    parts: BaseModel | Mapping[str, Any],
+    items: Sequence[Story],
+    language: str,
+    *,
+    quoted: Collection[int] = (),
+    instructions: str = "",
 ) -> list[Finding]:
     """Return what is wrong with the five parts (`digests.parts.Parts`, or as a row keeps them); spans are in the part.
 
-    `quoted`: the items whose point is the source's own sentence on purpose, in whatever language.
+    `quoted`: the items whose point is the source's own sentence on purpose, in whatever language. `instructions`: what the
+    model was told, without the items, which it may not recite.
     """
     parts = parts.model_dump() if isinstance(parts, BaseModel) else parts
     language = base(language)
@@ -35,8 +43,9 @@ def check(
     found += shape.check_lengths(passages, len(items), language)
     found += _poor_sources(passages, items, edited=False)
     for passage in passages:
-        found += shape.check_markup(passage, words_of(items))
+        found += shape.check_markup(passage, items)
     own = [one for one in passages if not (one.number in quoted and is_quote(one, items))]
+    found += shape.check_echo(own, instructions)
     return _in_order(found + _read(own, items, language))
 
 
@@ -50,8 +59,9 @@ def check_text(text: str, items: Sequence[Story], language: str) -> list[Finding
     whole = Passage("text", text, range(len(text)))
     found: list[Finding] = [*shape.check_items(passages, text, items)]
     found += _poor_sources(passages, items, edited=True)
-    found += shape.check_markup(whole, words_of(items), links=[item.url for item in items], headings=True)
-    own = [one for one in passages if not is_quote(one, items)]
+    found += shape.check_markup(whole, items, links=[item.url for item in items], edited=True)
+    own = [one for one in passages if not is_quote(one, items) and one.text not in SET_PHRASES]
+    found += shape.check_echo(own)
     return _in_order(found + [_softened(one) for one in _read(own, items, language, notes=True)])
 
 
@@ -68,13 +78,12 @@ def _read(passages: list[Passage], items: Sequence[Story], language: str, *, not
     return [
         *scripts.check_language(passages, language, enough=NOTE if notes else scripts.ENOUGH),
         *scripts.check_script(passages, sources, language),
-        *numbers.check_numbers(passages, items),
-        *names.check_names(passages, sources),
-        *wiring.check_wiring(passages, items),
+        *numbers.check_numbers(passages, items, language),
+        *names.check_names(passages, sources, language),
+        *wiring.check_wiring(passages, items, language),
         *flow.check_repetition(passages),
         *flow.check_end(passages, notes=notes),
         *shape.check_claims(passages, len(items)),
-        *shape.check_echo(passages),
     ]
 
 

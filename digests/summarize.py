@@ -124,6 +124,7 @@ def brief_of(
         told=[material for material in materials if check_input(material.number, material) is None],
         input_hash=hashlib.sha256(words.encode()).hexdigest(),
         wish=wish or {},
+        instructions=template.template if template else "",
     )
 
 

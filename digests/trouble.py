@@ -59,10 +59,16 @@ class FormError(TroubleError):
         self.refused = refused
 
 
+class TooMuchError(Exception):
+    """An answer that is longer than any can be; the text says so."""
+
+
 def meaning(error: Exception, has_form: bool) -> Exception:
     """Return what an exception of the client means."""
     import openai  # noqa: PLC0415 - takes 0.4 s; whoever has its exception has loaded it
 
+    if large := next((cause for cause in _causes(error) if isinstance(cause, TooMuchError)), None):
+        return TroubleError(str(large))
     if isinstance(error, openai.APITimeoutError):
         return AgainError(f"the model did not answer within {max(1, settings.LLM_TIMEOUT)} seconds")
     if isinstance(error, openai.APIStatusError):

@@ -31,6 +31,16 @@ LANGUAGES = {
     "de": "German",
     "fr": "French",
     "es": "Spanish",
+    "pt": "Portuguese",
+    "it": "Italian",
+    "nl": "Dutch",
+    "pl": "Polish",
+    "sv": "Swedish",
+    "da": "Danish",
+    "no": "Norwegian",
+    "nb": "Norwegian",
+    "vi": "Vietnamese",
+    "id": "Indonesian",
 }
 
 
@@ -45,6 +55,7 @@ class Brief:
     told: list[Material]  # those whose source says enough to be summarized
     input_hash: str
     wish: Mapping[str, str] = field(default_factory=dict)  # an editor's hint, and the text that it speaks of
+    instructions: str = ""  # what the model is told, without the items
 
 
 @dataclass
@@ -116,7 +127,7 @@ def _asked(prompt: Prompt, story: Story) -> Parts:
 
 def _findings(parts: Parts, brief: Brief, quoted: Sequence[int] = ()) -> list[Finding]:
     """Return what the gates find; where only one item can be summarized there is no trend to miss."""
-    found = check(parts, brief.materials, brief.language, quoted=quoted)
+    found = check(parts, brief.materials, brief.language, quoted=quoted, instructions=brief.instructions)
     single = len(brief.told) == 1
     return [finding for finding in found if not (single and (finding.gate, finding.part) == ("shape", "trends"))]
 
@@ -157,8 +168,10 @@ def _quoted(numbers: list[int], found: list[Finding], story: Story) -> str:
     return _why(f"the source's own sentence stands for point {', '.join(map(str, numbers))}", found, story)
 
 
-def _why(what: str, found: Iterable[Finding], story: Story) -> str:
-    reasons = list(dict.fromkeys(f"{finding.part}: {finding.message}" for finding in found))
+def _why(what: str, found: Sequence[Finding], story: Story) -> str:
+    parts = {finding.part for finding in found}
+    said_once = len(parts) == 1 and what.endswith(f" {min(parts)}")  # it names the part already
+    reasons = list(dict.fromkeys(one.message if said_once else f"{one.part}: {one.message}" for one in found))
     more = f" (and {len(reasons) - 3} more)" if len(reasons) > 3 else ""
     errors = [f" The repair failed: {one['error']}." for one in story.attempts if one.get("error")]
     return f"{what}: {'; '.join(reasons[:3])}{more}{''.join(errors)}"

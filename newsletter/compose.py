@@ -191,7 +191,7 @@ def _section(row: Section, *, url: str, language: str, nonce: str) -> dict[str, 
         "rule": "=" * _width(_label(row)),
         "slug": row.category.slug,
         "color": row.category.color,
-        "coverage": coverage(language, shown=len(lines), found=row.found, extracted=extracted),
+        "coverage": coverage(language, shown=len(lines), found=row.found, extracted=extracted, told=_told(row)),
         "html": _closed(to_html(row.text, links=links, cut=cut)),
         "text": to_text(row.text, links=links, cut=cut),
         "sources": [{"title": " ".join(line.title.split()), "url": _web(line.url)} for line in lines],
@@ -199,6 +199,14 @@ def _section(row: Section, *, url: str, language: str, nonce: str) -> dict[str, 
         "more": words(language)["more"].format(heading=row.heading),
         "web": words(language)["section"].format(heading=row.heading),
     }
+
+
+def _told(row: Section) -> int | None:
+    """Return how many items the model wrote about; what a person edited has no count."""
+    points = row.summary.get("points") if isinstance(row.summary, dict) else None
+    if row.edited_at or not isinstance(points, list):
+        return None
+    return len({point.get("number") for point in points if isinstance(point, dict) and point.get("text")})
 
 
 def _label(row: Section) -> str:

@@ -18,6 +18,8 @@ _WORDS = {
         "why": "{site}에서 {name} 구독을 신청하고 메일로 확인까지 마치셨기에 보내 드립니다.",
         "summarized": "{shown}건 요약",
         "summarized_of": "후보 {found}건 중 {shown}건 요약",
+        "told": "{shown}건 중 {told}건 요약",
+        "told_of": "후보 {found}건 중 {shown}건 수록, {told}건 요약",
         "extracted": "{shown}건 · 원문에서 추출한 요약입니다",
         "extracted_of": "후보 {found}건 중 {shown}건 · 원문에서 추출한 요약입니다",
     },
@@ -32,6 +34,8 @@ _WORDS = {
         "why": "You receive this because you signed up for {name} at {site} and confirmed it by email.",
         "summarized": "{shown} summarized",
         "summarized_of": "{shown} of {found} candidates summarized",
+        "told": "{shown} listed, {told} summarized",
+        "told_of": "{shown} of {found} candidates listed, {told} summarized",
         "extracted": "{shown} item{s} · Extracted from the sources",
         "extracted_of": "{shown} of {found} candidates · Extracted from the sources",
     },
@@ -65,10 +69,12 @@ def date_line(day: dt.date, language: str) -> str:
     return f"{weekday}, {_MONTHS[day.month - 1]} {day.day}, {day.year}"
 
 
-def coverage(language: str, *, shown: int, found: int, extracted: bool) -> str:
+def coverage(language: str, *, shown: int, found: int, extracted: bool, told: int | None = None) -> str:
     """Return the line that tells how many of the items that were found are in the section, and whose words it is.
 
-    Nothing where the section has no items, as it may be after an editor's work.
+    `told`: how many of them the model wrote about, where some are listed by title alone. Nothing where the section has no
+    items, as it may be after an editor's work.
     """
-    key = ("extracted" if extracted else "summarized") + ("_of" if found > shown else "")
-    return words(language)[key].format(shown=shown, found=found, s="s" * (shown != 1)) if shown else ""
+    some = told is not None and told < shown
+    key = ("extracted" if extracted else "told" if some else "summarized") + ("_of" if found > shown else "")
+    return words(language)[key].format(shown=shown, found=found, told=told, s="s" * (shown != 1)) if shown else ""

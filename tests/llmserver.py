@@ -3,6 +3,7 @@
 A good answer is derived from the request: every numbered item of the prompt gets what the schema asks for.
 """
 
+import gzip
 import json
 import re
 import threading
@@ -32,6 +33,13 @@ CONTENT = {
     "words": "I am sorry, but here is a poem instead.",
     "half": '{"themes": "오늘은 긴 글을 적은',
     "nothing": "",
+}
+
+
+FLOODS: dict[Reply, tuple[dict[str, str], bytes]] = {
+    "endless": ({"content-type": "application/json"}, b" " * 100_000),
+    "packed": ({"content-type": "application/json", "content-encoding": "gzip"}, gzip.compress(b" " * 1_000_000)),
+    "events": ({"content-type": "text/event-stream"}, b'data: {"choices": [{"delta": {"content": "x"}}]}\n\n' * 1000),
 }
 
 
@@ -171,6 +179,8 @@ class _Handler(BaseHTTPRequestHandler):
             llm.stopped.wait(30)
         elif isinstance(reply, str) and reply.startswith("drip "):
             self.drip(reply.removeprefix("drip "))
+        elif reply in FLOODS:
+            self.flood(*FLOODS[reply])
         elif reply != "drop":
             self.answer(request, reply)
 
@@ -189,6 +199,18 @@ class _Handler(BaseHTTPRequestHandler):
             self.send(200, "{{{")
         else:
             self.send(200, _completion(request, reply))
+
+    def flood(self, headers: dict[str, str], chunk: bytes) -> None:
+        """Send the same again and again, as fast as it goes, for as long as somebody listens."""
+        self.send_response(200)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.end_headers()
+        while not self.server.llm.stopped.is_set():
+            try:
+                self.wfile.write(chunk)
+            except OSError:  # nobody listens any more
+                return
 
     def drip(self, what: str) -> None:
         """Send a byte now and then, of the headers or of the body, for as long as somebody listens."""

@@ -11,14 +11,19 @@ from functools import lru_cache
 
 from digests.gates.finding import Finding, finding
 from digests.gates.passage import Passage
+from digests.languages import CAPITAL_NOUNS, LITTLE
 
 COMMON = frozenset(
     """ai ml nlp llm vlm lmm mllm lvlm lrm slm rag rl qa vqa vla cnn rnn gan gnn gpu cpu tpu api sota rgb ocr asr tts ui ux
     pdf html json cot sft rlhf dpo moe lora vit dit nerf slam ids gps mri ct xai iot ar vr mr 2d 3d 4d f1 uav ood iid
-    url faq ok us usa uk eu un it pc""".split()  # noqa: SIM905 - a list of quoted words would be unreadable
+    url faq ok us usa uk eu un it pc ki ia""".split()  # noqa: SIM905 - a list of quoted words would be unreadable
+)
+_ACCENTED = (
+    "\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u0300-\u036f\u1e00-\u1eff"  # a word with one of these is no run of pieces
 )
 _TOKEN = re.compile(
-    r"[A-Za-z][A-Za-z0-9]*(?:[-.+/_^][A-Za-z0-9]+)*\+?|(?<![\d.,])\d+[A-Za-z][A-Za-z0-9]*(?:-[A-Za-z0-9]+)*"
+    rf"(?<![{_ACCENTED}])[A-Za-z][A-Za-z0-9]*(?:[-.+/_^][A-Za-z0-9]+)*(?![A-Za-z0-9{_ACCENTED}])\+?"
+    r"|(?<![\d.,])\d+[A-Za-z][A-Za-z0-9]*(?:-[A-Za-z0-9]+)*"
 )
 _PIECE = re.compile(r"[A-Za-z0-9]+")
 _AMOUNT = re.compile(r"\d+(?:[KMBTkx]|[GMKT]B|ms|s|Hz)")  # the numbers' gates look after these
@@ -26,7 +31,7 @@ _JOINED = 5  # pieces that one name may have: "Qwen2.5-VL-7B" has four
 _SHORT, _PLAIN = 3, 5  # letters; shorter words are one edit from too many others
 
 
-def check_names(passages: Sequence[Passage], sources: str) -> Iterator[Finding]:
+def check_names(passages: Sequence[Passage], sources: str, language: str) -> Iterator[Finding]:
     """Find names that are misspelled, or that no source has."""
     known, initials = joined(sources), acronyms(sources)
     words = {word for word in known if len(word) >= _SHORT - 1}
@@ -37,8 +42,8 @@ def check_names(passages: Sequence[Passage], sources: str) -> Iterator[Finding]:
             if (
                 len(folded) < _SHORT
                 or _AMOUNT.fullmatch(name)
-                or not (is_specific(name) or _is_capital(name))
-                or _is_known(name, known)
+                or not (is_specific(name) or (_is_capital(name) and language not in CAPITAL_NOUNS))
+                or _is_known(name, known, language)
             ):
                 continue
             span = passage.span(*token.span())
@@ -94,10 +99,24 @@ def acronyms(text: str) -> frozenset[str]:
     return frozenset(run[:-1] if len(run) > _SHORT and run.endswith("s") else run for run in runs)
 
 
-def _is_known(name: str, known: frozenset[str]) -> bool:
-    """Say whether a source has the name, or all that its hyphens and strokes join."""
-    parts = [fold(part) for part in re.split(r"[-/+_]", name) if part]
-    return fold(name) in known or all(not part.isdigit() and (part in known or part in COMMON) for part in parts)
+def _is_known(name: str, known: frozenset[str], language: str) -> bool:
+    """Say whether a source has the name, or all that its hyphens and strokes join, but plain words: "LLM-Agenten"."""
+    parts = [part for part in re.split(r"[-/+_]", name) if part]
+    names = [part for part in parts if not _is_word(part, language)] if len(parts) > 1 else parts
+    folded = [fold(part) for part in names]
+    return fold(name) in known or (
+        bool(names) and all(not part.isdigit() and (part in known or part in COMMON) for part in folded)
+    )
+
+
+def _is_word(part: str, language: str) -> bool:
+    """Say whether a piece of a compound is a word of the language it stands in: English has its own in the source."""
+    return (
+        language != "en"
+        and language in LITTLE
+        and len(part) > _SHORT
+        and (part.islower() or (part.istitle() and language in CAPITAL_NOUNS))
+    )
 
 
 def _near(name: str, known: set[str]) -> str:

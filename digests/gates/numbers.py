@@ -20,18 +20,23 @@ _MEASURE = re.compile(
 )
 
 
-def check_numbers(passages: Sequence[Passage], stories: Sequence[Story]) -> Iterator[Finding]:
+def check_numbers(passages: Sequence[Passage], stories: Sequence[Story], language: str) -> Iterator[Finding]:
     """Find amounts without a source: magnitudes that no item has, numbers that the item itself does not have."""
-    own = [values(words_of([story])) for story in stories]
+    own = [values(words_of([story]), language) for story in stories]
     every = set().union(*own)
     for passage in passages:
         known = own[passage.number - 1] if 0 < passage.number <= len(own) else every
-        for amount in amounts(passage.text):
+        for amount in amounts(passage.text, language):
             span, words = passage.span(amount.start, amount.end), passage.text[amount.start : amount.end]
-            value = amount.value.normalize()
-            if amount.scaled and value not in every:
-                yield finding("magnitude.scale", found=words, more=_hint(value, every), span=span, part=passage.name)
-            elif not amount.scaled and value not in known and _matters(passage.text, amount):
+            if amount.scaled and not amount.is_one_of(every):
+                yield finding(
+                    "magnitude.scale",
+                    found=words,
+                    more=_hint(amount.value.normalize(), every),
+                    span=span,
+                    part=passage.name,
+                )
+            elif not amount.scaled and not amount.is_one_of(known) and _matters(passage.text, amount):
                 unit = _MEASURE.match(passage.text, amount.end)
                 words += unit[0] if unit else ""
                 yield finding("numbers.unknown", found=words, span=span, part=passage.name, weight="warn")

@@ -9,27 +9,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from digests import labels
 from digests.extract import readable
 
 SENTENCE = 25  # characters; less than that may stand in any source
 PROSE = ("themes", "trends", "impact", "outlook")  # beside the keywords and the points
-HEADINGS = {
-    "주요 주제": "themes",
-    "공통 키워드와 동향": "trends",
-    "키워드와 동향": "trends",
-    "공통 키워드": "keywords",
-    "핵심 내용": "points",
-    "영향": "impact",
-    "결론과 전망": "outlook",
-    "영향과 전망": "impact",
-    "themes": "themes",
-    "keywords and trends": "trends",
-    "common keywords": "keywords",
-    "key points": "points",
-    "impact": "impact",
-    "conclusion and outlook": "outlook",
-    "impact and outlook": "impact",
-}
+HEADINGS = labels.parts() | {"키워드와 동향": "trends"}  # the last one was ours before
 _HEADING = re.compile(r"\s{0,3}#{1,6}\s+(.*?)\s*#*\s*$")
 _BULLET = re.compile(r"\s*(?:\d+[.)]|[-*+])\s+")
 _LINK = re.compile(r"\[((?:[^\[\]\\]|\\.)*)\]\(\s*<?([^()\s<>]*(?:\([^()\s]*\)[^()\s<>]*)*)>?\s*\)")

@@ -8,10 +8,12 @@ own share may be low.
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
+from functools import cache
 
 from digests.extract import sentences
 from digests.gates.finding import Finding, finding
 from digests.gates.passage import Passage
+from digests.languages import ALPHABETS, LITTLE
 
 SCRIPTS = {
     "hangul": "\u1100-\u11ff\u3131-\u318f\ua960-\ua97f\uac00-\ud7ff",
@@ -23,6 +25,8 @@ SCRIPTS = {
     "hebrew": "\u0590-\u05ff",
     "indic": "\u0900-\u0dff",
     "other": "\u0530-\u058f\u0e80-\u0fff\u1000-\u10ff\u1200-\u13ff\u1780-\u17ff\u3100-\u312f",
+    # Letters that only look like ours, in circles or in mathematical dress, and those that are nobody's.
+    "dressed": "\u249c-\u24e9\ue000-\uf8ff\U0001d400-\U0001d7ff",
 }
 LATIN = "A-Za-z\u00aa\u00ba\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u1e00-\u1eff\uff21-\uff3a\uff41-\uff5a"
 OWN = {"ko": ("hangul",), "ja": ("han", "kana"), "zh": ("han",)}  # any other language is held to be Latin
@@ -33,15 +37,11 @@ ENOUGH, SENTENCE = 12, 30  # letters of a part, of a sentence; fewer are a name 
 
 _URL = re.compile(r"https?://\S+|www\.\S+")
 _ACCENT = "\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u0300-\u036f\u1e00-\u1eff"
-_ACCENTED = re.compile(rf"(?<![{LATIN}{_ACCENT}])[A-Za-z]*[{_ACCENT}][{LATIN}{_ACCENT}]*")
 _LETTERS = re.compile(r"[^\W\d_]+")
+_ANY_LATIN = "".join(sorted(set("".join(ALPHABETS.values()))))
 _LOANS = {"naïve", "naïvely", "café", "façade", "résumé", "protégé", "cliché", "vis-à-vis"}
 _GLOSS = re.compile(r"(?<=\w)\s?\([^()]{1,60}\)")
 _UNDECOMPOSED = str.maketrans("đĐøØłŁıßæœ", "dDoOlLisao")
-_ENGLISH = frozenset(
-    """the of and to a in is for that with on as by are this from it an be or at its we which can not than these their
-    have has was were but also more into such both over between while where when how what they using across""".split()  # noqa: SIM905 - a list of quoted words would be unreadable
-)
 
 
 def check_language(passages: Sequence[Passage], language: str, *, enough: int = ENOUGH) -> Iterator[Finding]:
@@ -69,7 +69,7 @@ def _foreign_parts(passage: Passage, language: str, enough: int) -> Iterator[Fin
 
 
 def _is_foreign(text: str, share: float, language: str) -> bool:
-    return share < LEAST_PART or (language == "en" and _is_not_english(text))
+    return share < LEAST_PART or (language not in OWN and _is_another(text, language))
 
 
 def _foreign_sentences(passage: Passage, language: str) -> Iterator[Finding]:
@@ -90,10 +90,18 @@ def _count(text: str, language: str) -> tuple[int, int]:
     return len(re.findall(f"[{own}]", text)), sum(letter.isalpha() for letter in text)
 
 
-def _is_not_english(text: str) -> bool:
-    """Tell a Latin text by its little words: any English sentence has one in ten, other languages nearly none."""
+def _is_another(text: str, language: str) -> bool:
+    """Tell a Latin text by its little words: any English sentence has one in ten, other languages nearly none.
+
+    Other languages have fewer of them, so that theirs are only weighed against those of another one.
+    """
     words = re.findall(r"[^\W\d_]+", text.casefold())
-    return len(words) >= 15 and sum(word in _ENGLISH for word in words) < 0.1 * len(words)
+    shares = {name: sum(word in little for word in words) / max(1, len(words)) for name, little in LITTLE.items()}
+    own = shares.get(language, 0.0)
+    if language == "en":
+        return len(words) >= 15 and own < 0.1
+    others = shares if language in LITTLE else {"en": shares["en"]}
+    return len(words) >= 7 and max(others.values()) >= max(0.2, own + 0.1)
 
 
 def check_script(passages: Sequence[Passage], sources: str, language: str) -> Iterator[Finding]:
@@ -102,15 +110,25 @@ def check_script(passages: Sequence[Passage], sources: str, language: str) -> It
     runs = re.compile(f"[{foreign}]+(?:[ \u30fb·]?[{foreign}]+)*")
     sources = unicodedata.normalize("NFC", sources)
     plain = set(_LETTERS.findall(_folded(sources)))
+    accented = _accented(language)
     for passage in passages:
         glosses = [gloss.span() for gloss in _GLOSS.finditer(passage.text)]
         for run in runs.finditer(passage.text):
             inside = any(start < run.start() and run.end() < end for start, end in glosses)
             if not inside and unicodedata.normalize("NFC", run[0]) not in sources:
                 yield finding("script.foreign", found=run[0], span=passage.span(*run.span()), part=passage.name)
-        for word in _ACCENTED.finditer(passage.text):
+        for word in accented.finditer(passage.text):
             if word[0].casefold() not in _LOANS and not set(_LETTERS.findall(_folded(word[0]))) <= plain:
                 yield finding("script.foreign", found=word[0], span=passage.span(*word.span()), part=passage.name)
+
+
+@cache
+def _accented(language: str) -> re.Pattern[str]:
+    """Return what finds a word with a letter that the language does not write."""
+    own = "" if language in OWN else ALPHABETS.get(language, _ANY_LATIN)
+    allowed = unicodedata.normalize("NFD", own) + own if own else ""
+    foreign = f"(?![{allowed}{allowed.upper()}])[{_ACCENT}]" if allowed else f"[{_ACCENT}]"
+    return re.compile(rf"(?<![{LATIN}{_ACCENT}])[{LATIN}{_ACCENT}]*?{foreign}[{LATIN}{_ACCENT}]*")
 
 
 def _folded(text: str) -> str:

@@ -11,10 +11,11 @@ from typing import Any
 
 from digests.gates.finding import Finding, finding
 from digests.gates.ledger import check_input
-from digests.gates.passage import PROSE, Passage, Story, numbers_of, unescaped
+from digests.gates.passage import PROSE, Passage, Story, numbers_of, unescaped, words_of
 
-POINT = {"ko": (15, 500), "en": (40, 900)}  # characters: a short sentence, and a paragraph like an abstract
-PART = {"ko": (12, 500), "en": (20, 900)}
+# Characters: a short sentence, and a paragraph like an abstract. Dense scripts say more in fewer.
+POINT = {"en": (40, 900)} | dict.fromkeys(("ko", "ja", "zh"), (15, 500))
+PART = {"en": (20, 900)} | dict.fromkeys(("ko", "ja", "zh"), (12, 500))
 MOST_KEYWORDS = 8
 SINGLE = 0.6  # of the longest part, in a section on one item: there is less to say
 
@@ -27,8 +28,21 @@ _BIG_HEADING = re.compile(r"^\s{0,3}#{1,2}\s.*$|```|~~~", re.M)
 _LINK = re.compile(
     r"\]\(\s*<?(?P<target>[^\s<>]{0,500}?)>?\s*\)(?=[^)]|$)|(?P<reference>\]\[\w*\])"
     r"|(?P<address>(?:https?://|www\.|javascript:|data:text|mailto:)[^\s<>)\]*]+)"
-    r"|(?P<host>(?<![\w@./-])(?:[a-z0-9-]+\\?\.)+(?:com|net|org|io|ai|dev|app|co|kr|xyz|info|me|ru|cn|link|site|top)"
-    r"(?![\w-])(?:/[^\s<>)\]*]*)?)",
+    # What follows may be a Korean particle, which is a letter to \w.
+    r"|(?P<host>(?<![a-z0-9_@./-])(?:[a-z0-9-]+\\?\.)+(?:com|net|org|io|ai|dev|app|co|kr|xyz|info|me|ru|cn|link|site|top"
+    r"|biz|shop|store|online|club|live|blog|page|cloud|tech|icu|vip)(?![a-z0-9_-])(?:/[^\s<>)\]*]*)?"
+    r"|(?<![a-z0-9_@./-])(?:[a-z0-9-]+\\?\.)+[a-z]{2,}/[^\s<>)\]*]+)"
+    r"|(?P<contact>(?<![a-z0-9_.+-])[a-z0-9_.+-]+@(?:[a-z0-9-]+\\?\.)+[a-z]{2,}|(?<![a-z0-9_@])@[a-z][a-z0-9_]{3,}"
+    r"|(?<![\d-])(?:\+\d{1,3}[ -])?0?\d{1,3}-\d{3,4}-\d{4}(?![\d-]))",
+    re.IGNORECASE,
+)
+# Companies that are called as they are reached: of these a model may speak.
+_COMPANIES = frozenset(
+    {"amazon.com", "booking.com", "character.ai", "fast.ai", "github.com", "stability.ai", "x.com", "x.ai"}
+)
+_ELEMENTS = re.compile(
+    r"</?(?:a|abbr|b|base|body|br|button|center|code|div|em|embed|font|form|h[1-6]|head|hr|html|i|iframe|img|input|ins|kbd|li"
+    r"|link|marquee|math|meta|object|ol|p|pre|s|script|small|span|strong|style|sub|sup|svg|table|td|th|tr|u|ul|video)\b|<[^>]*=",
     re.IGNORECASE,
 )
 _ECHO = re.compile(
@@ -40,9 +54,22 @@ _ECHO = re.compile(
     r"|다음은\s(?:요청하신\s|위\s|주어진\s)?(?:요약|JSON|결과)(?:입니다|문입니다)|(?:요청하신|주어진)\s(?:대로|형식)"
     r"|(?:AI|인공지능)\s?(?:언어\s?)?모델로서,?\s(?:저는|나는)|물론입니다[.!,]|요약해\s드리겠습니다|도와드리겠습니다"
     r"|JSON\s(?:형식|객체)으?로\s(?:답|출력|작성|반환)|출력\s형식:|합니다체로\s(?:작성|쓰)|<\|?(?:im_start|im_end|endoftext|system|user|assistant)\|?>"
+    r"|(?:AI|인공지능)\s?(?:언어\s?)?모델로서|\bDAN:|이제부터\s.{0,20}답(?:합니다|하겠)|규칙\s없이\s답"
     r"|\"(?:themes|outlook|points)\"\s*:",
     re.IGNORECASE,
 )
+# A summary states; it bids the reader to do nothing.
+_CALL = re.compile(
+    r"[가-힣](?:세요|십시오|시기\s?바랍니다)(?=[.!?…\"'”’)\s]|$)"
+    r"|(?:꼭|반드시|지금)\s(?:\S+\s){0,3}?(?:인용|구독|구매|투자|매수|방문|클릭|가입|내려받|사\s두|읽어\s?(?:보|야))"
+    r"|(?:올해|역대|세계)\s?최고의\s논문|이\s?논문을\s?(?:추천|지지|강력)"
+    r"|\b(?:click here|(?:subscribe|buy|sign up|download|order|call|invest) (?:now|today)|(?:contact|follow|call|visit) us\b"
+    r"|(?:please|you (?:must|should)|every(?:one|body) should|readers (?:must|should)) (?:cite|buy|subscribe|visit|click|read|download|follow|invest)"
+    r"|best paper (?:of the year|ever)|must-read\b|I (?:endorse|recommend))",
+    re.IGNORECASE,
+)
+_NARROW = {0xFEE0 + code: code for code in range(0x21, 0x7F)}  # ｅｖｉｌ．ｃｏｍ reads as evil.com
+_RUN = 5  # words that a summary shares with its instructions only where it recites them
 _COUNT = {
     "두": 2,
     "세": 3,
@@ -123,27 +150,54 @@ def check_claims(passages: Sequence[Passage], items: int) -> Iterator[Finding]:
 
 
 def check_markup(
-    passage: Passage, sources: str, *, links: Sequence[str] = (), headings: bool = False
+    passage: Passage, stories: Sequence[Story], *, links: Sequence[str] = (), edited: bool = False
 ) -> Iterator[Finding]:
-    """Find what is no plain text; in an edited text small headings and links to the items stay."""
+    """Find what is no plain text; in an edited text small headings and links to the items stay.
+
+    What a person quotes may have what the sources have. A model may be told by a source to write an address: of it
+    nothing stays but what a title has, and signs that are no HTML (`<mask>`).
+    """
+    text, sources = passage.text.translate(_NARROW), words_of(stories)
+    titles = sources if edited else "\n".join(story.title for story in stories)
     kinds = (
         ("markup.html", _HTML),
         ("markup.image", _IMAGE),
-        ("markup.heading", _BIG_HEADING if headings else _HEADING),
+        ("markup.heading", _BIG_HEADING if edited else _HEADING),
     )
     for kind, pattern in kinds:
-        for found in pattern.finditer(passage.text):
-            if kind != "markup.html" or found[0] not in sources:
+        for found in pattern.finditer(text):
+            is_sign = found[0] in sources and (edited or not _ELEMENTS.match(found[0]))
+            if kind != "markup.html" or not is_sign:
                 yield finding(kind, found=found[0], span=passage.span(*found.span()), part=passage.name)
-    for found in _LINK.finditer(passage.text):
+    for found in _LINK.finditer(text):
         address = unescaped(found["target"] or found["address"] or found["host"] or found[0])
-        known = address.rstrip(".,;") in links or (found["host"] and address in sources)
-        if not known:
+        bare = found["host"] or (edited and found["contact"])
+        known = bare and (address in titles or address.casefold() in _COMPANIES)
+        if not known and address.rstrip(".,;") not in links:
             yield finding("markup.link", found=address, span=passage.span(*found.span()), part=passage.name)
 
 
-def check_echo(passages: Sequence[Passage]) -> Iterator[Finding]:
-    """Find words of the prompt, and a model that speaks of itself."""
+def check_echo(passages: Sequence[Passage], instructions: str = "") -> Iterator[Finding]:
+    """Find words of the prompt, a model that speaks of itself, and one that bids the reader to do something."""
+    told = _squeezed(instructions)
     for passage in passages:
-        for found in _ECHO.finditer(passage.text):
+        for found in (*_ECHO.finditer(passage.text), *_CALL.finditer(passage.text)):
             yield finding("echo.phrase", found=found[0], span=passage.span(*found.span()), part=passage.name)
+        if told and (recited := _recited(passage.text, told)):
+            yield finding(
+                "echo.phrase", found=passage.text[slice(*recited)], span=passage.span(*recited), part=passage.name
+            )
+
+
+def _recited(text: str, told: str) -> tuple[int, int] | None:
+    """Return the place of the first run of words that the instructions have, too."""
+    words = list(re.finditer(r"\S+", text))
+    for at in range(len(words) - _RUN + 1):
+        start, end = words[at].start(), words[at + _RUN - 1].end()
+        if _squeezed(text[start:end]) in told:
+            return start, end
+    return None
+
+
+def _squeezed(text: str) -> str:
+    return " ".join(text.casefold().split()).rstrip(".")

@@ -12,11 +12,14 @@ from dataclasses import dataclass
 from digests.gates.finding import Finding, finding
 from digests.gates.names import COMMON, acronyms, fold, is_specific, joined
 from digests.gates.passage import Passage, Story, words_of
+from digests.languages import LITTLE
 from digests.terms import STOPWORDS
 
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-.+^][A-Za-z0-9]+)*|\d[\d,]*(?:\.\d+)?")
 NAME = 2.0  # how much a name counts beside a common word
 _SHORTEST = 3
+_LONG = 6  # letters; a word so long that two languages share is a term
+_GLOSS = re.compile(r"\(([^()]*)\)")
 
 
 @dataclass(frozen=True)
@@ -27,13 +30,13 @@ class _Told:
     initials: frozenset[str]
 
 
-def check_wiring(passages: Sequence[Passage], stories: Sequence[Story]) -> Iterator[Finding]:
+def check_wiring(passages: Sequence[Passage], stories: Sequence[Story], language: str) -> Iterator[Finding]:
     """Find points that tell of another item of the section."""
     told = [_told(story) for story in stories]
     for passage in passages:
         if not 0 < passage.number <= len(told) or len(told) < 2:
             continue
-        other = _winner(passage, told)
+        other = _winner(passage, told, language)
         if other != passage.number:
             yield finding("wiring.other", found=passage.number, more=other, span=passage.whole, part=passage.name)
         else:
@@ -46,18 +49,26 @@ def _told(story: Story) -> _Told:
     return _Told(joined(text) | numbers, acronyms(text))
 
 
-def _words(text: str) -> set[str]:
-    """Return the telling words of a point: names, glosses, numbers of three digits or with a fraction."""
+def _words(text: str, language: str) -> set[str]:
+    """Return the telling words of a point: names, glosses, numbers of three digits or with a fraction.
+
+    In another language in Latin letters a plain word that a source has too ("die", "war") tells nothing.
+    """
     words = _WORD.findall(text)
+    if language != "en" and language in LITTLE:
+        inside = set(_WORD.findall(" ".join(_GLOSS.findall(text))))
+        words = [
+            word for word in words if is_specific(word) or word[0].isdigit() or word in inside or len(word) >= _LONG
+        ]
     numbers = {word.replace(",", "") for word in words if word[0].isdigit() and len(word) >= 2}
     latin = {word for word in words if word[0].isalpha() and len(word) >= 2}
     return numbers | {word for word in latin if fold(word) not in STOPWORDS}
 
 
-def _winner(passage: Passage, told: Sequence[_Told]) -> int:
+def _winner(passage: Passage, told: Sequence[_Told], language: str) -> int:
     """Return the number of the item whose source has most of the point; the own one where nothing tells."""
     scores = [0.0] * len(told)
-    for word in _words(passage.text):
+    for word in _words(passage.text, language):
         key = word if word[0].isdigit() else fold(word)
         having = [at for at, source in enumerate(told) if key in source.words]
         weight = (NAME if is_specific(word) else 1.0) * (math.log(1 + len(told) / len(having)) if having else 0)

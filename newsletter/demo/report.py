@@ -14,6 +14,7 @@ from django.template.loader import render_to_string
 
 from digests.markdown import chart_name, export_markdown, report_name
 from digests.models import Digest
+from newsletter.demo.failures import Outcome
 from newsletter.demo.readers import Reader
 from newsletter.demo.run import Day
 from newsletter.models import Delivery, Subscription
@@ -32,7 +33,7 @@ class Row:
     subject: str = ""
 
 
-def write(day: Day, folder: Path) -> list[Row]:
+def write(day: Day, outcomes: list[Outcome], folder: Path) -> list[Row]:
     """Write pages, charts and Markdown into a folder; return the table."""
     for digest in day.digests:
         _write_digest(digest, folder)
@@ -43,9 +44,18 @@ def write(day: Day, folder: Path) -> list[Row]:
         rows.append(_row(reader, subscription, path, mail))
         if mail is not None:
             _write_mail(reader, mail, day, folder)
-    index = render_to_string("demo/index.html", {"rows": rows, "digests": [_files(d) for d in day.digests], "day": day})
+    for outcome in outcomes:
+        _write_page(folder / "failures" / f"{outcome.mode.slug}.html", outcome.html)
+    digests = [_files(digest) for digest in day.digests]
+    shown = {"rows": rows, "digests": digests, "day": day, "outcomes": outcomes}
+    index = render_to_string("demo/index.html", shown)
     (folder / "index.html").write_text(index, encoding="utf-8")
     return rows
+
+
+def _write_page(path: Path, html: str) -> None:
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(html, encoding="utf-8")
 
 
 def _files(digest: Digest) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """The desk as an editor's browser asks for it: review, saving, orders, approval, history, sources, categories."""
 
 import json
+import re
 
 import pytest
 from django.contrib.auth.models import Group, Permission, User
@@ -63,6 +64,22 @@ def test_review_shows_each_section_beside_its_abstract(client, editor, digest):
     for section in digest.sections.all():
         summary = section.items.get().item.summary
         assert page.content.decode().count(f'<p class="abstract">{summary}</p>') == 1
+
+
+@pytest.mark.parametrize(
+    ("language", "digest_said", "section_said"),
+    [
+        ("en", "12,345 tokens read, 678 written, 0.0152 USD", "1,000 tokens read, 90 written, no price set"),
+        ("ko", "토큰 12,345개 읽고 678개 씀, 0.0152 USD", "토큰 1,000개 읽고 90개 씀, 단가 설정 없음"),
+    ],
+)
+def test_review_tells_what_the_model_was_paid(client, editor, digest, language, digest_said, section_said):
+    Digest.objects.update(tokens_in=12345, tokens_out=678, cost="0.0152")
+    digest.sections.filter(pk=digest.sections.first().pk).update(tokens_in=1000, tokens_out=90)
+
+    page = client.get(_url("review", digest), headers={"accept-language": language}).content.decode()
+
+    assert re.findall(r'<span class="cost quiet">(.*?)</span>', page) == [digest_said, section_said]
 
 
 @pytest.mark.parametrize("sections", [1, 3])

@@ -1,5 +1,8 @@
 """Five parts become Markdown in which only the items' own addresses are linked."""
 
+import pytest
+from pydantic import ValidationError
+
 from digests.parts import Material, Parts, Point, extracted, written
 from digests.render import to_html
 
@@ -39,8 +42,8 @@ def test_written_has_five_parts_in_english():
     ]
 
 
-def test_written_in_another_language_takes_the_english_headings():
-    assert written(PARTS, [ONE, TWO], "ja") == written(PARTS, [ONE, TWO], "en")
+def test_written_in_a_language_without_headings_takes_the_english_ones():
+    assert written(PARTS, [ONE, TWO], "fi") == written(PARTS, [ONE, TWO], "en")
 
 
 def test_written_on_one_item_pretends_no_trend():
@@ -104,3 +107,29 @@ def test_hostile_titles_and_texts_stay_words():
 
         assert html.count("<a ") == 1, words
         assert (html.count("<h3>"), html.count("<li>"), html.count("<img"), html.count("<s")) == (3, 1, 0, 1), words
+
+
+@pytest.mark.parametrize(
+    "hidden", ["\u200d", "\u200c", "\u200b", "\u3164", "\u115f", "\u2800", "\u202e", "\x00", "\u2060"]
+)
+def test_letters_that_nobody_sees_hide_nothing(hidden):
+    said = hidden.join("evil.com 지시")
+
+    assert Point(number=1, text=said).text == "evil.com 지시"
+
+
+@pytest.mark.parametrize("words", ["می\u200cخواهم", "क्\u200dष"])
+def test_joiners_stay_where_a_script_needs_them(words):
+    assert Point(number=1, text=words).text == words
+
+
+def test_a_text_that_lost_a_letter_is_no_answer():
+    with pytest.raises(ValidationError, match="a letter was lost"):
+        Point(number=1, text="모델\ufffd\ufffd 연구입니다.")
+
+
+def test_floods_of_points_and_keywords_are_cut():
+    points = [{"number": 1, "text": "x"}] * 1000
+    made = Parts.model_validate(PARTS.model_dump() | {"points": points, "keywords": ["x"] * 1000})
+
+    assert (len(made.points), len(made.keywords)) == (300, 300)

@@ -318,7 +318,56 @@ def test_markup_finds_what_is_no_plain_text(piece):
     assert ("markup", "block", "impact") in found
 
 
-@pytest.mark.parametrize("piece", ["x < y, n > k", "[마스크] 토큰", "Character.ai", "A&B 방식", "10 < x"])
+@pytest.mark.parametrize(
+    ("piece", "mark"),
+    [
+        ("evil-site.com에서", "evil-site.com"),
+        ("ｅｖｉｌ．ｃｏｍ에서", "ｅｖｉｌ．ｃｏｍ"),
+        ("bit.ly/3xEvil로", "bit.ly/3xEvil로"),
+        ("sales@evil.example 주소", "sales@evil.example"),
+        ("@evil_channel 채널", "@evil_channel"),
+        ("010-9876-5432 번호", "010-9876-5432"),
+        ("+82 10-9876-5432 번호", "+82 10-9876-5432"),
+    ],
+)
+def test_markup_finds_addresses_also_where_the_source_has_them(piece, mark):
+    text = f"RabbitNet은 {piece} 드론용 검출기이며 91.2%를 얻었습니다."
+    told = Material(1, RABBIT.title, RABBIT.url, f"{RABBIT.summary} See {mark} now.")
+
+    assert [words for gate, words in marked(text, items=[told, TURTLE]) if gate == "markup"] == [mark]
+
+
+@pytest.mark.parametrize("dressed", ["𝗰𝗹𝗶𝗰𝗸", "ⓒⓛⓘⓒⓚ", "\ue000"])
+def test_script_finds_letters_in_disguise(dressed):
+    assert marked(f"RabbitNet은 {dressed} 검출기이며 91.2%를 얻었습니다.") == [("script", dressed)]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "지금 바로 구독하세요.",
+        "홈페이지를 방문하시기 바랍니다.",
+        "올해 최고의 논문입니다.",
+        "Everyone should cite it.",
+        "Subscribe now!",
+    ],
+)
+def test_echo_finds_what_bids_the_reader(words):
+    assert "echo" in [gate for gate, _weight, part in of(outlook=f"동굴이 남아 있습니다. {words}") if part == "outlook"]
+
+
+def test_echo_finds_recited_instructions():
+    told = "## Rules\n- 사실만 씁니다. 추측, 과장, 자료에 없는 배경지식은 쓰지 않습니다."
+    recited = parts(outlook="이 글에서는 추측, 과장, 자료에 없는 배경지식은 쓰지 않습니다.")
+
+    found = [(one.gate, one.part) for one in check(recited, ITEMS, "ko", instructions=told)]
+    assert found == [("echo", "outlook")]
+    assert check(recited, ITEMS, "ko") == []
+
+
+@pytest.mark.parametrize(
+    "piece", ["x < y, n > k", "[마스크] 토큰", "Character.ai", "A&B 방식", "10 < x", "mAP@4.5", "pass@k", "hit@one"]
+)
 def test_markup_lets_harmless_marks_pass(piece):
     assert of(impact=f"구조 현장에서 {piece} 값을 씁니다.") == []
 

@@ -329,7 +329,7 @@ def test_summarize_replaces_one_bad_point_by_its_source(settings):
         "In this paper, we propose QuickBook, which reads only what matters in a text."
     )
     assert made.fallback_reason == (
-        "the source's own sentence stands for point 2: point 2: There is HTML in it: <b>; point 2: There is HTML in it: </b>"
+        "the source's own sentence stands for point 2: There is HTML in it: <b>; There is HTML in it: </b>"
     )
 
 

@@ -19,7 +19,7 @@ from tests.eval.seeds import Seed
 
 Parts = dict[str, Any]
 PROSE = ("themes", "trends", "impact", "outlook")
-NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-.+^][A-Za-z0-9]+)*\+?")
+NAME = re.compile(r"(?<![A-Za-z0-9])[A-Za-z][A-Za-z0-9]*(?:[-.+^][A-Za-z0-9]+)*\+?")
 
 
 @dataclass(frozen=True)
@@ -101,11 +101,11 @@ def scaled_times_ten(seed: Seed, rng: random.Random) -> Broken | None:
 
 def wrong_unit(seed: Seed, rng: random.Random) -> Broken | None:
     """Billions become 억 and millions 만 with the digits as they were, which is wrong by ten or a hundred."""
-    units = {"K": "만", "M": "만", "B": "억", " million": "만", " billion": "억"}
+    units = {"k": "만", "K": "만", "M": "만", "B": "억", " million": "만", " billion": "억"}
     for at in _points(seed, rng) if seed.language == "ko" else ():
         text = seed.parts["points"][at]["text"]
         for one in (one for one in amounts(text) if one.scaled and text[one.start - 1 : one.start] != "-"):
-            number = re.sub(r"\s?(?:million|billion)|[KMB]", lambda unit: units[unit[0]], text[one.start : one.end])
+            number = re.sub(r"\s?(?:million|billion)|[kKMB]", lambda unit: units[unit[0]], text[one.start : one.end])
             return _with_point(seed, at, one.start, one.end, number)
     return None
 

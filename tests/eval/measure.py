@@ -64,6 +64,8 @@ class Measured:
     missed: list[str] = field(default_factory=list)
     wolves: list[str] = field(default_factory=list)
     seeds: Counter[str] = field(default_factory=Counter)
+    clean: Share = field(default_factory=Share)  # sections as written in which no gate finds anything
+    passed: Share = field(default_factory=Share)  # in which none blocks
 
 
 def measure(seeds: Sequence[Seed]) -> Measured:
@@ -77,6 +79,9 @@ def measure(seeds: Sequence[Seed]) -> Measured:
             _count(found, seed, name, gates, one, clean, clean_text)
         for name, parts in preserved(seed):
             alarmed = {*check(parts, seed.items, seed.language), *_text(seed, parts)}
+            if parts is seed.parts:
+                found.clean.count(not alarmed)
+                found.passed.count(not blocks(alarmed))
             for gate in GATES:
                 hit = any(one.gate == gate for one in alarmed)
                 found.alarms_edited[gate].count(hit)

@@ -1,7 +1,8 @@
 """Sections that are right: written by hand over arXiv abstracts (metadata of arXiv is CC0), Korean and English.
 
 One JSON object per line: the papers in order, the five parts, and a point per paper. They are the measure, so each must
-be true to its abstracts and written as a good editor writes.
+be true to its abstracts and written as a good editor writes. Those that are `kept` back were written as a large model
+writes, over other papers and after the gates, which are not to be mended on them.
 """
 
 import json
@@ -14,6 +15,7 @@ from digests.parts import Material, Parts
 
 HERE = Path(__file__).parent
 FILES = {"ko": ("ko_1", "ko_2"), "en": ("en",)}
+KEPT = {"ko": ("kept_ko",), "en": ("kept_en",)}
 
 
 @dataclass(frozen=True)
@@ -26,12 +28,12 @@ class Seed:
     items: tuple[Material, ...]
 
 
-def read() -> list[Seed]:
-    """Return every seed."""
+def read(*, kept: bool = False) -> list[Seed]:
+    """Return every seed that the gates were made with, or those that were kept back."""
     papers = {row["id"]: row for row in _rows(HERE / "papers.jsonl")}
     return [
         _seed(f"{file}:{number}", language, row, papers)
-        for language, files in FILES.items()
+        for language, files in (KEPT if kept else FILES).items()
         for file in files
         for number, row in enumerate(_rows(HERE / "seeds" / f"{file}.jsonl"), start=1)
     ]

@@ -28,6 +28,18 @@ def test_seeds_are_as_many_as_promised(seeds):
     assert {len(seed.items) for seed in seeds} == {1, 2, 3, 4, 5, 6}
 
 
+def test_kept_seeds_are_over_papers_that_no_other_seed_has(seeds):
+    kept = read(kept=True)
+    urls = {item.url for seed in kept for item in seed.items}
+
+    assert {language: sum(seed.language == language for seed in kept) for language in ("ko", "en")} == {
+        "ko": 20,
+        "en": 10,
+    }
+    assert len(urls) == 44
+    assert urls & {item.url for seed in seeds for item in seed.items} == set()
+
+
 def test_seeds_have_a_point_per_item(seeds):
     assert [
         seed.name
@@ -85,3 +97,11 @@ def test_gates_reach_their_goals(seeds):
     assert missed == {}
     assert {gate: share.share for gate, share in found.alarms.items() if share.share > ALARMS} == {}
     assert {gate: share.share for gate, share in found.alarms_edited.items() if share.share > ALARMS} == {}
+
+
+@pytest.mark.slow
+def test_nineteen_of_twenty_kept_sections_are_clean():
+    found = measure(read(kept=True))
+
+    assert found.clean.share >= 0.95
+    assert found.passed.share >= 0.95

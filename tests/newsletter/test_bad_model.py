@@ -4,9 +4,11 @@ For each fault: what reached the email is the model's mended text, the sources' 
 What no gate can find is named as such, so that nobody takes silence for truth.
 """
 
+import dataclasses
 import datetime as dt
 import html
 import random
+import time
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
@@ -18,6 +20,7 @@ from digests import llm
 from digests.approve import approve
 from digests.build import build
 from digests.models import Classification, Digest, Entry, Publication, Section
+from digests.quality import check
 from newsletter.compose import compose
 from tests import build as make
 from tests import llmserver
@@ -62,11 +65,13 @@ def collected(seed: Seed) -> Publication:
     return publication
 
 
-def built(settings: Settings, seed: Seed, *script: llmserver.Reply, then: llmserver.Reply = "good") -> Digest:
+def built(
+    settings: Settings, seed: Seed, *script: llmserver.Reply, then: llmserver.Reply = "good", timeout: int = 10
+) -> Digest:
     """Build the seed's digest with a model that answers by a script."""
     publication = collected(seed)
     with llmserver.serve(*script, then=then) as server:
-        settings.OPENAI_BASE_URL, settings.LLM_MODEL, settings.LLM_TIMEOUT = server.url, "small", 2
+        settings.OPENAI_BASE_URL, settings.LLM_MODEL, settings.LLM_TIMEOUT = server.url, "small", timeout
         digest = build(publication, DAY)
     assert digest is not None
     return digest
@@ -136,7 +141,28 @@ def test_a_fault_that_no_gate_sees_is_left_to_the_editor(settings: Settings, kin
     assert [bad for bad in faulty(seed, answer) if bad not in text] == []
 
 
+# Whatever a server may do instead of answering, by the names of `tests.llmserver`, and what the editor reads.
 FAILURES = {
+    "busy": "the model server is busy (429) (3 times)",
+    "wait 0.01": "the model server is busy (429) (3 times)",
+    "broken": "the model server failed (500) (3 times)",
+    "drop": "the connection to the model server broke off (3 times)",
+    "html": "the model server sent something that is not an answer (3 times)",
+    "not json": "the model server sent something that is not an answer (3 times)",
+    "null choices": "the model server sent an empty answer (3 times)",
+    "no choices": "the model server sent an empty answer (3 times)",
+    "hang": "the model did not answer within 1 seconds (3 times)",
+    "drip headers": "the model did not answer within 1 seconds (3 times)",
+    "drip body": "the model did not answer within 1 seconds (3 times)",
+    "endless": "the model server's answer is longer than 5,000,000 bytes",
+    "events": "the model server's answer is longer than 5,000,000 bytes",
+    "packed": "the model server packs its answer although it was asked not to",
+    "wrong": "the model's answer does not have the form that was asked for",
+    "nothing": "the model's answer does not have the form that was asked for",
+    "no model": "the server does not know the model small (404)",
+    "forbidden": "the model server refused the key (403)",
+    "unpaid": "the quota of the model's account is used up",
+    "odd": "the model server refused the request (400): n must be 1",
     "quota": "the quota of the model's account is used up",
     "key": "the model server refused the key (401)",
     "too long": "the request is longer than the model can read (400)",
@@ -150,16 +176,60 @@ FAILURES = {
 
 
 @pytest.mark.parametrize("failure", list(FAILURES))
-def test_a_model_that_fails_leaves_the_sources_own_sentences(settings: Settings, failure: str) -> None:
+def test_a_model_that_fails_leaves_the_sources_own_sentences(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, failure: str
+) -> None:
+    monkeypatch.setattr(llm, "PAUSE", 0.01)  # a test need not wait as long as a busy server wants it
     seed = KOREAN[0]
 
-    digest = built(settings, seed, then=failure)
+    digest = built(settings, seed, then=failure, timeout=1)
 
     section = digest.sections.get()
     _page, text = emailed(digest)
     assert (section.origin, section.fallback_reason) == (Section.Origin.EXTRACTED, FAILURES[failure])
     assert text.count("원문에서 핵심 문장을 한 문장씩 그대로 옮겼습니다.") == 1
     assert [story.title for story in seed.items if story.title not in text] == []
+
+
+def test_an_answer_with_a_flood_of_points_is_refused_in_time(settings: Settings) -> None:
+    seed = KOREAN[0]
+    flood = seed.parts | {"points": [{"number": 1, "text": seed.parts["points"][0]["text"]}] * 5_000}
+    began = time.monotonic()
+
+    digest = built(settings, seed, then=said(flood))
+
+    section = digest.sections.get()
+    assert section.fallback_reason.startswith("held by the quality gates: point 1: Item 1 has more than one key point.")
+    assert time.monotonic() - began < 20  # all of them would take half a minute
+
+
+def test_a_section_of_a_hundred_items_is_checked_in_time(settings: Settings) -> None:
+    seed = KOREAN[0]
+    stories = [
+        dataclasses.replace(seed.items[0], number=n, title=f"Paper Number {n} of Many", url=f"https://example.org/{n}")
+        for n in range(1, 101)
+    ]
+    points = [
+        {"number": n, "text": f"Paper Number {n}은 검색의 {n}번째 방법(method)을 다룹니다."} for n in range(1, 101)
+    ]
+    began = time.monotonic()
+
+    found = check(seed.parts | {"points": points}, stories, "ko")
+
+    assert {one.gate for one in found if one.part == "point 100"} <= {"repetition", "numbers"}
+    assert time.monotonic() - began < 20
+
+
+def test_an_item_without_a_text_is_listed_and_not_counted_as_summarized(settings: Settings) -> None:
+    seed = next(seed for seed in KOREAN if len(seed.items) == 2)
+    poor = dataclasses.replace(seed.items[1], summary="")
+    parts = seed.parts | {"points": seed.parts["points"][:1], "trends": ""}
+
+    digest = built(settings, dataclasses.replace(seed, items=(seed.items[0], poor)), then=said(parts))
+
+    page, text = emailed(digest)
+    assert digest.sections.get().origin == Section.Origin.MODEL
+    assert ("2건 중 1건 요약" in text, "2건 중 1건 요약" in page, poor.title in text) == (True, True, True)
 
 
 def test_a_mended_section_keeps_what_was_tried(settings: Settings) -> None:

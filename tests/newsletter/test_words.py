@@ -42,3 +42,19 @@ def test_coverage_of_one_item_in_english_has_no_plural() -> None:
 def test_every_language_has_the_same_words() -> None:
     assert set(words("ko")) == set(words("en"))
     assert (spoken("ko_KR"), spoken("EN"), spoken("")) == ("ko", "en", "en")
+
+
+@pytest.mark.parametrize(
+    ("language", "found", "line"),
+    [
+        ("ko", 3, "3건 중 2건 요약"),
+        ("ko", 14, "후보 14건 중 3건 수록, 2건 요약"),
+        ("en", 3, "3 listed, 2 summarized"),
+        ("en", 14, "3 of 14 candidates listed, 2 summarized"),
+    ],
+)
+def test_coverage_tells_apart_what_is_listed_and_what_is_summarized(language: str, found: int, line: str) -> None:
+    assert coverage(language, shown=3, found=found, extracted=False, told=2) == line
+    assert coverage(language, shown=3, found=3, extracted=False, told=3) == coverage(
+        language, shown=3, found=3, extracted=False
+    )

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
-from newsletter.demo import report, run
+from newsletter.demo import failures, report, run
 
 _INNER = "DAILY_INSIGHTS_DEMO"
 
@@ -45,7 +45,7 @@ class Command(BaseCommand):
         say("database")
         call_command("migrate", verbosity=0)
         day = run.run(say)
-        rows = report.write(day, folder)
+        rows = report.write(day, failures.show(say), folder)
         self.stdout.write("\n" + "\n".join(report.table(rows)))
         self.stdout.write(f"\n{day.writer}")
         self.stdout.write(f"Done in {time.monotonic() - began:.0f} s. Look at {_shown(folder / 'index.html')}")

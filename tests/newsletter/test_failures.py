@@ -1,0 +1,51 @@
+"""The demo's ways to fail: each ends as the page says, and what is wrong reaches no email."""
+
+import pytest
+
+from digests.bootstrap import bootstrap
+from digests.models import Section, Source
+from newsletter.demo import failures, run
+from newsletter.demo.serve import feed_server
+
+pytestmark = pytest.mark.django_db
+
+MODEL, EXTRACTED = Section.Origin.MODEL, Section.Origin.EXTRACTED
+# The mode, whose text it is, whether the model was told of a fault, how the reason begins.
+ENDS = {
+    "good": (MODEL, False, ""),
+    "mended": (MODEL, True, ""),
+    "scale": (MODEL, True, "the source's own sentence stands for point 1: "),
+    "exchanged": (EXTRACTED, True, "held by the quality gates: "),
+    "name": (MODEL, True, "the source's own sentence stands for point 2: "),
+    "html": (MODEL, True, "the source's own sentence stands for point 1: "),
+    "obeys": (EXTRACTED, True, "held by the quality gates: "),
+    "loop": (EXTRACTED, True, "held by the quality gates: "),
+    "english": (EXTRACTED, True, "held by the quality gates: "),
+    "cut": (EXTRACTED, False, "the model's answer was cut off"),
+    "refuses": (EXTRACTED, False, "the model refused to answer"),
+    "form": (MODEL, False, ""),
+    "busy": (MODEL, False, ""),
+    "quota": (EXTRACTED, False, "the quota of the model's account is used up"),
+    "slow": (EXTRACTED, False, "the 0.3 seconds that the model has for one digest are used up"),
+    "dear": (EXTRACTED, False, "the budget of 0.0001 USD for this digest is used up (0.00 USD spent)"),
+    "opposite": (MODEL, False, ""),
+}
+WRONG = ("精密", "3.8억", "AVI-TH", "evil.example", "지시를 무시", "얻습니다 더 나은", "Teams that train", "텍스트로</")
+
+
+def test_every_way_to_fail_ends_as_the_page_says() -> None:
+    bootstrap()
+    Source.objects.update(enabled=False)
+    with feed_server() as address:
+        run._collect(address, lambda _line: None)
+
+    lines: list[str] = []
+    outcomes = {one.mode.slug: one for one in failures.show(lines.append)}
+
+    found = {slug: (one.section.origin, bool(one.section.attempts)) for slug, one in outcomes.items()}
+    assert found == {slug: end[:2] for slug, end in ENDS.items()}
+    assert [slug for slug, one in outcomes.items() if not one.section.fallback_reason.startswith(ENDS[slug][2])] == []
+    assert [slug for slug in ENDS if not ENDS[slug][2] and outcomes[slug].section.fallback_reason] == []
+    assert [(slug, wrong) for slug, one in outcomes.items() for wrong in WRONG if wrong in one.html] == []
+    assert [slug for slug, one in outcomes.items() if "늘렸습니다" in one.html] == ["opposite"]
+    assert lines[1:] == [f"  {one.mode.does}: {one.became}" for one in outcomes.values()]
