@@ -15,6 +15,7 @@ from django.db import models
 from django.db.models import Q
 from django.urls import resolve, reverse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from digests.budget import dollars
 
@@ -131,6 +132,14 @@ class Publication(models.Model):
     )
     build_hour = models.PositiveSmallIntegerField(default=5, validators=[MaxValueValidator(23)])
     send_hour = models.PositiveSmallIntegerField(default=8, validators=[MaxValueValidator(23)])
+    readers_hours = models.BooleanField(
+        _("at each reader’s own send hour"),
+        default=False,
+        help_text=_(
+            "Each reader gets it at the send hour of their own time zone, whoever told none at the publication’s. A "
+            "mailing then lasts a day. Off: all get it at the same moment."
+        ),
+    )
     window_days = models.PositiveSmallIntegerField(
         default=3,
         validators=[MinValueValidator(1)],
