@@ -169,7 +169,9 @@ class Mailing(models.Model):
     approved_hash = models.CharField(max_length=64, help_text="The approval that this mailing carries out")
     composed_at = models.DateTimeField(null=True, blank=True)
     planned_at = models.DateTimeField(null=True, blank=True)
-    last_due_at = models.DateTimeField(null=True, blank=True, help_text="When the last reader's own hour strikes")
+    last_due_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the last reader's own hour strikes; empty where all are due as it begins"
+    )
     looked_after_at = models.DateTimeField(
         null=True, blank=True, help_text="When a worker last had it in hand; empty where it begins or goes on anew"
     )

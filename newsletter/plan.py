@@ -96,7 +96,8 @@ def plan(mailing: Mailing, now: dt.datetime | None = None) -> int:
     now = now or timezone.now()
     begun = Mailing.objects.filter(pk=mailing.pk, state=Mailing.State.PLANNED, composed_at__isnull=False)
     due = hours.due(mailing, now)
-    if not begun.update(state=Mailing.State.SENDING, planned_at=now, last_due_at=max(due.values())):
+    last = max(due.values())
+    if not begun.update(state=Mailing.State.SENDING, planned_at=now, last_due_at=last if last > now else None):
         mailing.refresh_from_db()
         return mailing.planned
     values = {

@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='mailing',
             name='last_due_at',
-            field=models.DateTimeField(blank=True, help_text="When the last reader's own hour strikes", null=True),
+            field=models.DateTimeField(blank=True, help_text="When the last reader's own hour strikes; empty where all are due as it begins", null=True),
         ),
         migrations.AddField(
             model_name='mailing',
