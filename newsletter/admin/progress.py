@@ -90,8 +90,8 @@ def _later_words(mailing: Mailing, later: dict[str, Any]) -> str:
     zone = mailing.digest.publication.zone
     first, last = (f"{later[end].astimezone(zone):%m-%d %H:%M %Z}" for end in ("first", "last"))
     if first == last:
-        return _("%(n)d are due later: at %(at)s.") % {"n": later["n"], "at": first}
-    return _("%(n)d are due later: the next at %(at)s, the last at %(last)s.") % {
+        return _("Due later: %(n)d, at %(at)s.") % {"n": later["n"], "at": first}
+    return _("Due later: %(n)d, the next at %(at)s, the last at %(last)s.") % {
         "n": later["n"],
         "at": first,
         "last": last,
