@@ -3,8 +3,8 @@
 A temporary failure is tried again, each time later, and given up a day after the last moment at which the mailing was
 due to anybody. A permanent one never is; where the words say beyond doubt that the mailbox is dead, its address is
 suppressed. A domain that asks for it (4.7.28), or that puts off ten of a batch and takes none, is held back as a whole,
-each time longer. Not here: who reads the answers on
-the way (send), and that a mailing pauses over refusals that are not the reader's fault (ledger).
+each time longer. Not here: who reads the answers on the way (send), and that a mailing pauses over refusals that are
+not the reader's fault (ledger).
 """
 
 import datetime as dt

@@ -74,7 +74,7 @@ def _figures(mailing: Mailing, now: dt.datetime | None = None) -> dict[str, Any]
         "percent": round(100 * settled / counts["planned"]) if counts["planned"] else 0,
         "per_minute": lately if sending else 0,
         "minutes_left": -(-leaving // lately) if sending and lately and leaving else None,
-        "later": _later_words(mailing, later) if later["n"] and mailing.planned_at else "",
+        "later": _later_words(mailing, later) if later["n"] else "",
         "waits_for": mailing.waits_for,
     }
 
