@@ -22,22 +22,26 @@ logger = logging.getLogger(__name__)
 
 _READERS = "newsletter_subscriber, newsletter_subscription, newsletter_subscription_categories"
 
-# `z` holds the due moment of each time zone; who lives in none of them gets the publication's.
+# `z` holds the due moment of each time zone; who lives in none of them gets the publication's. The choices are added up
+# before anybody is looked up by them: once per reader, not once per choice.
 _PLAN = f"""
     WITH z(name, due_at) AS (VALUES {{zones}})
     INSERT INTO newsletter_delivery
         (mailing_id, subscriber_id, sections, state, due_at, attempts, answer, message_id, claim)
-    SELECT %(mailing)s, s.subscriber_id, CAST(SUM(CAST(1 AS bigint) << d.position) AS bigint),
+    SELECT %(mailing)s, s.subscriber_id, chosen.sections,
         'queued', COALESCE(z.due_at, %(here)s), 0, '', '', ''
     FROM newsletter_subscription s
     JOIN newsletter_subscriber r ON r.id = s.subscriber_id
-    JOIN newsletter_subscription_categories c ON c.subscription_id = s.id
-    JOIN digests_section d ON d.digest_id = %(digest)s AND d.category_id = c.category_id AND d.text <> ''
+    JOIN (
+        SELECT c.subscription_id, CAST(SUM(CAST(1 AS bigint) << d.position) AS bigint) AS sections
+        FROM newsletter_subscription_categories c
+        JOIN digests_section d ON d.digest_id = %(digest)s AND d.category_id = c.category_id AND d.text <> ''
+        GROUP BY c.subscription_id
+    ) chosen ON chosen.subscription_id = s.id
     LEFT JOIN z ON z.name = r.time_zone
     WHERE s.publication_id = %(publication)s AND s.state = 'active'
         AND (r.paused_until IS NULL OR r.paused_until <= %(today)s)
         AND NOT {SUPPRESSED}
-    GROUP BY s.subscriber_id, z.due_at
     ON CONFLICT DO NOTHING
 """  # noqa: S608 - built from constants
 
