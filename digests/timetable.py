@@ -13,6 +13,7 @@ from django.core.validators import MaxValueValidator, RegexValidator
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 
 def _validate_zone(name: str) -> None:
@@ -36,6 +37,14 @@ class Timetable(models.Model):
     )
     build_hour = models.PositiveSmallIntegerField(default=5, validators=[MaxValueValidator(23)])
     send_hour = models.PositiveSmallIntegerField(default=8, validators=[MaxValueValidator(23)])
+    readers_hours = models.BooleanField(
+        gettext_lazy("at each reader’s own send hour"),
+        default=False,
+        help_text=gettext_lazy(
+            "Each reader gets it at the send hour of their own time zone, whoever told none at the publication’s. A "
+            "mailing then lasts a day. Off: all get it at the same moment."
+        ),
+    )
     next_build_at = models.DateTimeField(null=True, blank=True, db_index=True, help_text="Set by the schedule")
     deadline_minutes = models.PositiveSmallIntegerField(
         default=30,

@@ -2,7 +2,7 @@
 
 Consent is not made here: who imports says where it comes from, and that stands on every subscription. Nobody who left
 or is suppressed comes back by an import; who reads already keeps the own choices. Columns: email; language, categories
-(slugs, all where empty) and confirmed_at (a day) where there are such.
+(slugs, all where empty), confirmed_at (a day) and time_zone (such as Asia/Seoul) where there are such.
 """
 
 import csv
@@ -23,7 +23,7 @@ from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 
 from digests.models import Publication
-from newsletter import signup
+from newsletter import signup, zones
 from newsletter.models import Subscriber, Subscription, Suppression
 
 logger = logging.getLogger(__name__)
@@ -50,6 +50,7 @@ class Line:
     language: str
     categories: tuple[str, ...]
     confirmed_at: dt.datetime
+    time_zone: str = ""
     fate: str = NEW
     problem: str = ""
 
@@ -103,7 +104,9 @@ def _line(number: int, row: dict[str, str], language: str, known: dict[str, int]
     """Return a line, judged by itself."""
     slugs = tuple(row.get("categories", "").replace(";", " ").replace(",", " ").replace("|", " ").split())
     said = row.get("language", "").lower()[:2]
-    line = Line(number, row.get("email", ""), said or language, slugs or tuple(known), timezone.now())
+    line = Line(
+        number, row.get("email", ""), said or language, slugs or tuple(known), timezone.now(), row.get("time_zone", "")
+    )
     try:
         validate_email(line.email)
         day = parse_date(row["confirmed_at"][:10]) if row.get("confirmed_at") else None
@@ -119,6 +122,8 @@ def _line(number: int, row: dict[str, str], language: str, known: dict[str, int]
         return _wrong(line, _("There is no category “%(slug)s”.") % {"slug": unknown[0][:50]})
     if said not in {"", "ko", "en"}:
         return _wrong(line, _("There is no language “%(code)s”.") % {"code": said})
+    if line.time_zone != zones.known(line.time_zone):
+        return _wrong(line, _("There is no time zone “%(name)s”.") % {"name": line.time_zone[:50]})
     return replace(line, confirmed_at=dt.datetime.combine(day, dt.time(), tzinfo=dt.UTC)) if day else line
 
 
@@ -161,7 +166,11 @@ def carry_out(lines: list[Line], publication: Publication, *, consent: str) -> i
 
 def _write(lines: list[Line], publication: Publication, categories: dict[str, int], consent: str) -> None:
     Subscriber.objects.bulk_create(
-        [Subscriber(email=line.email, language=line.language) for line in lines if line.fate == NEW]
+        [
+            Subscriber(email=line.email, language=line.language, time_zone=line.time_zone)
+            for line in lines
+            if line.fate == NEW
+        ]
     )
     by_address = {line.email.lower(): line for line in lines}
     people = dict(_of(Subscriber.objects.all(), list(by_address)).values_list("address", "pk"))

@@ -11,8 +11,10 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from digests.models import Category, Digest, Publication, Section
+from newsletter import zones
 
 
 def new_link_key() -> str:
@@ -26,6 +28,13 @@ class Subscriber(models.Model):
     email = models.EmailField(max_length=254, help_text="As it was typed; compared without case")
     language = models.CharField(max_length=10, default="ko", help_text="Language of pages and service mails")
     link_key = models.CharField(max_length=16, default=new_link_key, editable=False)
+    time_zone = models.CharField(
+        _("time zone"),
+        max_length=64,
+        blank=True,
+        validators=[zones.validate],
+        help_text=_("Such as Asia/Seoul; the publication’s where empty"),
+    )
     paused_until = models.DateField(null=True, blank=True, help_text="Nothing is sent before this day")
     created_at = models.DateTimeField(default=timezone.now)
 
@@ -95,6 +104,7 @@ class Note(models.Model):
     subscription = models.ForeignKey(Subscription, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
     digest = models.ForeignKey(Digest, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
     language = models.CharField(max_length=10, default="ko")
+    time_zone = models.CharField(max_length=64, blank=True, help_text="As the browser told it in a sign-up")
     ip = models.GenericIPAddressField(null=True, blank=True, help_text="Network of an IPv6 address")
     at = models.DateTimeField(default=timezone.now, db_index=True)
     due_at = models.DateTimeField(default=timezone.now, null=True, db_index=True, help_text="Empty once it is done")
@@ -158,10 +168,20 @@ class Mailing(models.Model):
     digest = models.OneToOneField(Digest, on_delete=models.PROTECT, related_name="mailing")
     state = models.CharField(max_length=10, choices=State.choices, default=State.PLANNED)
     send_at = models.DateTimeField(default=timezone.now, db_index=True)
+    at_once = models.BooleanField(
+        default=False,
+        help_text="A person chose the moment: all readers get it then, whatever hour it is where they live",
+    )
     subject = models.CharField(max_length=200)
     approved_hash = models.CharField(max_length=64, help_text="The approval that this mailing carries out")
     composed_at = models.DateTimeField(null=True, blank=True)
     planned_at = models.DateTimeField(null=True, blank=True)
+    last_due_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the last reader's own hour strikes; empty where all are due as it begins"
+    )
+    looked_after_at = models.DateTimeField(
+        null=True, blank=True, help_text="When a worker last had it in hand; empty where it begins or goes on anew"
+    )
     finished_at = models.DateTimeField(null=True, blank=True)
     waits_for = models.TextField(blank=True, help_text="Why it is paused or does not begin, for a person")
     candidates = models.PositiveIntegerField(

@@ -119,6 +119,8 @@ def _welcome(note: Note, subscription: Subscription) -> EmailMultiAlternatives:
     names = ", ".join(_label(category, note.language) for category in categories)
     intro = [phrase("mail_welcome_text", note.language, categories=names)]
     letter = newest_letter(subscription.publication)
+    if letter and _is_coming(letter, subscription):
+        letter = None
     sections = bits(letter, {category.slug for category in categories}) if letter else 0
     leave = tokens.leave_url(subscription.pk, subscription.subscriber.link_key)
     if letter and sections:
@@ -133,6 +135,12 @@ def _welcome(note: Note, subscription: Subscription) -> EmailMultiAlternatives:
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
     }
     return mail
+
+
+def _is_coming(letter: message.Letter, subscription: Subscription) -> bool:
+    """Say whether a digest is on its way to a reader who left and came back before the own hour: once is enough."""
+    rows = Delivery.objects.filter(mailing=letter.mailing, subscriber=subscription.subscriber_id)
+    return rows.filter(state__in=[Delivery.State.QUEUED, Delivery.State.SENDING]).exists()
 
 
 def _with_intro(letter: message.Letter, sections: int, intro: list[str], subscription: Subscription) -> tuple[str, str]:

@@ -16,8 +16,7 @@ from django.db.models import Count, F, Q, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from digests.models import Publication
-from newsletter import journal, settle
+from newsletter import hours, journal, settle
 from newsletter.journal import Outcome
 from newsletter.models import Allowance, Delivery, Mailing
 
@@ -94,13 +93,12 @@ def claim(mailing: Mailing, *, limit: int, token: str = "", now: dt.datetime | N
     paused); committed before it returns.
     """
     now = now or timezone.now()
-    publication = mailing.digest.publication
     values = {
         "mailing": mailing.pk,
-        "publication": publication.pk,
+        "publication": mailing.digest.publication_id,
         "limit": limit,
         "token": token,
-        **moments(publication, now),
+        **moments(mailing, now),
     }
     # Other workers pass over rows that this one is taking; SQLite has one writer at a time and needs no lock.
     lock = "FOR UPDATE OF q SKIP LOCKED" if connection.vendor == "postgresql" else ""
@@ -116,13 +114,18 @@ def claim(mailing: Mailing, *, limit: int, token: str = "", now: dt.datetime | N
     return taken
 
 
-def moments(publication: Publication, now: dt.datetime) -> dict[str, Any]:
-    """Return now and the publication's today, in the form that the database keeps."""
+def moments(mailing: Mailing, now: dt.datetime) -> dict[str, Any]:
+    """Return now and the day that pauses are held against, in the form that the database keeps."""
     adapt = connection.ops
     return {
         "now": adapt.adapt_datetimefield_value(now),
-        "today": adapt.adapt_datefield_value(publication.today(now)),
+        "today": adapt.adapt_datefield_value(hours.day(mailing, now)),
     }
+
+
+def has_due(mailing: Mailing, by: dt.datetime) -> bool:
+    """Say whether any delivery of a mailing may leave until a moment: most hours none of a mailing of a day does."""
+    return Delivery.objects.filter(mailing=mailing, state=Delivery.State.QUEUED, due_at__lte=by).exists()
 
 
 def release(delivery_ids: Iterable[int] | QuerySet[Any], *, due_at: dt.datetime | None = None) -> int:
@@ -209,8 +212,9 @@ def pause(mailing: Mailing, *, why: str = "") -> bool:
 def resume(mailing: Mailing) -> bool:
     """Go on with a paused mailing: from where it stood, or from the beginning, which is due now."""
     paused = Mailing.objects.filter(pk=mailing.pk, state=Mailing.State.PAUSED)
-    begun = paused.filter(planned_at__isnull=False).update(state=Mailing.State.SENDING, waits_for="")
-    return bool(begun or paused.update(state=Mailing.State.PLANNED, waits_for="", send_at=timezone.now()))
+    again = {"waits_for": "", "looked_after_at": None}
+    begun = paused.filter(planned_at__isnull=False).update(state=Mailing.State.SENDING, **again)
+    return bool(begun or paused.update(state=Mailing.State.PLANNED, send_at=timezone.now(), **again))
 
 
 def treat_as_sent(deliveries: Iterable[int], now: dt.datetime | None = None) -> int:
@@ -226,5 +230,6 @@ def send_again(deliveries: Iterable[int], now: dt.datetime | None = None) -> int
     rows = Delivery.objects.filter(pk__in=deliveries, state=Delivery.State.UNKNOWN)
     mailings = set(rows.values_list("mailing", flat=True))
     changed = rows.update(state=Delivery.State.QUEUED, answer="sent again", due_at=now or timezone.now())
-    Mailing.objects.filter(pk__in=mailings, state=Mailing.State.DONE).update(state=Mailing.State.SENDING)
+    done = Mailing.objects.filter(pk__in=mailings, state=Mailing.State.DONE)
+    done.update(state=Mailing.State.SENDING, looked_after_at=None)
     return changed

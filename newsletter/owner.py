@@ -81,11 +81,12 @@ def export(subscriber: Subscriber) -> dict[str, Any]:
     return {
         "email": subscriber.email,
         "language": subscriber.language,
+        "time_zone": subscriber.time_zone,
         "paused_until": subscriber.paused_until,
         "created_at": subscriber.created_at,
         "subscriptions": [_subscription(one) for one in subscriptions],
         "mails": list(mails.order_by("pk")),
-        "requests": list(notes.order_by("pk").values("kind", "email", "ip", "at")),
+        "requests": list(notes.order_by("pk").values("kind", "email", "time_zone", "ip", "at")),
     }
 
 

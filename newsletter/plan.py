@@ -1,18 +1,21 @@
 """An approved digest -> its mailing, and a Delivery per reader: who gets one, who doesn't and why.
 
-One statement makes a row per active subscriber whose chosen categories meet the digest's sections; everybody else is
-counted by reason, so that candidates = planned + excluded. Rows of the same set of sections stand together, and so leave
-together: an ESP takes a thousand of them in one request. What becomes of the rows is told in outbox.
+One statement makes a row per active subscriber whose chosen categories meet the digest's sections, due at the reader's
+moment (hours); everybody else is counted by reason, so that candidates = planned + excluded. Rows of the same set of
+sections stand together, and so leave together: an ESP takes a thousand of them in one request. What becomes of the rows
+is told in outbox.
 """
 
 import datetime as dt
 import logging
+from typing import Any
 
 from django.db import connection, transaction
 from django.utils import timezone
 
 from digests.approve import is_as_approved
 from digests.models import Digest
+from newsletter import hours
 from newsletter.models import Mailing
 from newsletter.outbox import SUPPRESSED, moments
 
@@ -20,19 +23,26 @@ logger = logging.getLogger(__name__)
 
 _READERS = "newsletter_subscriber, newsletter_subscription, newsletter_subscription_categories"
 
+# `z` holds the due moment of each time zone; who lives in none of them gets the publication's. The choices are added up
+# before anybody is looked up by them: once per reader, not once per choice.
 _PLAN = f"""
+    WITH z(name, due_at) AS (VALUES {{zones}})
     INSERT INTO newsletter_delivery
         (mailing_id, subscriber_id, sections, state, due_at, attempts, answer, message_id, claim)
-    SELECT %(mailing)s, s.subscriber_id, CAST(SUM(CAST(1 AS bigint) << d.position) AS bigint),
-        'queued', %(now)s, 0, '', '', ''
+    SELECT %(mailing)s, s.subscriber_id, chosen.sections,
+        'queued', COALESCE(z.due_at, %(here)s), 0, '', '', ''
     FROM newsletter_subscription s
     JOIN newsletter_subscriber r ON r.id = s.subscriber_id
-    JOIN newsletter_subscription_categories c ON c.subscription_id = s.id
-    JOIN digests_section d ON d.digest_id = %(digest)s AND d.category_id = c.category_id AND d.text <> ''
+    JOIN (
+        SELECT c.subscription_id, CAST(SUM(CAST(1 AS bigint) << d.position) AS bigint) AS sections
+        FROM newsletter_subscription_categories c
+        JOIN digests_section d ON d.digest_id = %(digest)s AND d.category_id = c.category_id AND d.text <> ''
+        GROUP BY c.subscription_id
+    ) chosen ON chosen.subscription_id = s.id
+    LEFT JOIN z ON z.name = r.time_zone
     WHERE s.publication_id = %(publication)s AND s.state = 'active'
         AND (r.paused_until IS NULL OR r.paused_until <= %(today)s)
         AND NOT {SUPPRESSED}
-    GROUP BY s.subscriber_id
     ORDER BY 3, 2
     ON CONFLICT DO NOTHING
 """  # noqa: S608 - built from constants
@@ -52,7 +62,7 @@ _EXCLUDED = f"""
 
 
 def open_mailings(now: dt.datetime | None = None) -> list[Mailing]:
-    """Make the mailing of each approved digest that has none, due at the publication's send hour or at once."""
+    """Make the mailing of each approved digest that has none, due when its hour strikes or at once."""
     now = now or timezone.now()
     approved = Digest.objects.filter(state=Digest.State.APPROVED, imported=False, mailing=None)
     opened = []
@@ -62,7 +72,7 @@ def open_mailings(now: dt.datetime | None = None) -> list[Mailing]:
             defaults={
                 "subject": digest.subject or digest.title,
                 "approved_hash": digest.approved_hash,
-                "send_at": max(now, digest.publication.moment(digest.date, digest.publication.send_hour)),
+                "send_at": hours.at_the_hour(digest, now),
             },
         )
         opened += [mailing] if made else []
@@ -91,19 +101,21 @@ def plan(mailing: Mailing, now: dt.datetime | None = None) -> int:
     """
     now = now or timezone.now()
     begun = Mailing.objects.filter(pk=mailing.pk, state=Mailing.State.PLANNED, composed_at__isnull=False)
-    if not begun.update(state=Mailing.State.SENDING, planned_at=now):
+    due = hours.due(mailing, now)
+    last = max(due.values())
+    if not begun.update(state=Mailing.State.SENDING, planned_at=now, last_due_at=last if last > now else None):
         mailing.refresh_from_db()
         return mailing.planned
-    publication = mailing.digest.publication
     values = {
         "mailing": mailing.pk,
         "digest": mailing.digest_id,
-        "publication": publication.pk,
-        **moments(publication, now),
+        "publication": mailing.digest.publication_id,
+        **moments(mailing, now),
     }
+    zones, by_zone = _zones(due)
     with connection.cursor() as cursor:
         _refresh_statistics(_READERS)
-        cursor.execute(_PLAN, values)
+        cursor.execute(_PLAN.format(zones=zones), values | by_zone)
         cursor.execute(_EXCLUDED, values)
         mailing.excluded = dict(cursor.fetchall())
     mailing.planned = mailing.deliveries.count()
@@ -113,6 +125,15 @@ def plan(mailing: Mailing, now: dt.datetime | None = None) -> int:
     _refresh_statistics("newsletter_delivery")
     logger.info("planned mailing=%s deliveries=%d excluded=%s", mailing.pk, mailing.planned, mailing.excluded)
     return mailing.planned
+
+
+def _zones(due: dict[str, dt.datetime]) -> tuple[str, dict[str, Any]]:
+    """Return the places of a list of zones and moments in a statement, and what fills them."""
+    adapt = connection.ops.adapt_datetimefield_value
+    values: dict[str, Any] = {"here": adapt(due[hours.HERE])}
+    for n, (name, moment) in enumerate(due.items()):
+        values |= {f"zone{n}": name, f"due{n}": adapt(moment)}
+    return ", ".join(f"(%(zone{n})s, %(due{n})s)" for n in range(len(due))), values
 
 
 def _refresh_statistics(tables: str) -> None:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from digests.approve import is_as_approved, reopen
 from digests.models import Digest
+from newsletter.hours import at_the_hour
 from newsletter.models import Delivery, Mailing
 
 logger = logging.getLogger(__name__)
@@ -25,26 +26,20 @@ class ScheduleError(Exception):
     """It is too late, or too early; the text tells the editor why."""
 
 
-def at_the_hour(digest: Digest, now: dt.datetime | None = None) -> dt.datetime:
-    """Return the publication's own send hour of the digest's day, or this moment where that is past."""
-    publication = digest.publication
-    return max(now or timezone.now(), publication.moment(digest.date, publication.send_hour))
+def schedule(digest: Digest, send_at: dt.datetime | None = None) -> Mailing:
+    """Let an approved digest be sent to all readers at a moment; without one, when the clock would send it.
 
-
-def schedule(digest: Digest, send_at: dt.datetime) -> Mailing:
-    """Let an approved digest be sent at a moment; until it begins, the moment can be set again."""
+    Until it begins, this can be set again.
+    """
     if not is_as_approved(digest):
         raise ScheduleError(_("The digest is not approved as it stands."))
+    when = {"send_at": send_at or at_the_hour(digest), "at_once": send_at is not None}
     mailing, made = Mailing.objects.get_or_create(
         digest=digest,
-        defaults={
-            "subject": digest.subject or digest.title,
-            "approved_hash": digest.approved_hash,
-            "send_at": send_at,
-        },
+        defaults={"subject": digest.subject or digest.title, "approved_hash": digest.approved_hash, **when},
     )
     waiting = Mailing.objects.filter(pk=mailing.pk, planned_at=None)
-    if not made and not waiting.update(send_at=send_at, state=Mailing.State.PLANNED, waits_for=""):
+    if not made and not waiting.update(**when, state=Mailing.State.PLANNED, waits_for=""):
         raise ScheduleError(_("The mailing has begun already."))
     mailing.refresh_from_db()
     logger.info("scheduled mailing=%s at=%s", mailing.pk, mailing.send_at.isoformat())

@@ -24,6 +24,7 @@ from newsletter.models import Mailing
 logger = logging.getLogger(__name__)
 
 TOO_LATE = dt.timedelta(hours=6)
+_LOOKED_AFTER = dt.timedelta(minutes=1)  # is written no more often than this
 SMTP_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
 
 
@@ -55,12 +56,30 @@ def send_due(*, seconds: float = 20) -> int:
         outbox.recover()
         begin_due()
         for mailing in Mailing.objects.filter(state=Mailing.State.SENDING).select_related("digest__publication"):
-            settled += send_mailing(mailing, stop=stop)
+            if not _look_after(mailing):
+                continue
+            if outbox.has_due(mailing, timezone.now() + dt.timedelta(seconds=seconds)):
+                settled += send_mailing(mailing, stop=stop)
             outbox.finish(mailing)
     except (OperationalError, InterfaceError) as error:
         logger.warning("sending waits for the database: %s", " ".join(str(error).split()))
         connection.close()  # the next tick opens a new one
     return settled
+
+
+def _look_after(mailing: Mailing) -> bool:
+    """Note that a worker has a mailing in hand; where none had for hours, pause it for a person and return False.
+
+    A mailing by readers' hours lasts a day. In a restored backup it would go on where the backup stood, and mail again
+    whom it has mailed since.
+    """
+    now, last = timezone.now(), mailing.looked_after_at
+    if last and now - last > TOO_LATE:
+        outbox.pause(mailing, why=f"no worker had it in hand for {(now - last).total_seconds() / 3600:.0f} hours")
+        return False
+    if last is None or now - last > _LOOKED_AFTER:
+        Mailing.objects.filter(pk=mailing.pk).update(looked_after_at=now)
+    return True
 
 
 def stop_on_sigterm() -> None:

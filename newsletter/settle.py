@@ -1,9 +1,10 @@
 """Outcomes -> rows: what became of claimed deliveries, written by one statement, and what follows from an answer.
 
-A temporary failure is tried again, each time later, and given up after a day. A permanent one never is; where the
-words say beyond doubt that the mailbox is dead, its address is suppressed. A domain that asks for it (4.7.28), or that
-puts off ten of a batch and takes none, is held back as a whole, each time longer. Not here: who reads the answers on
-the way (send), and that a mailing pauses over refusals that are not the reader's fault (ledger).
+A temporary failure is tried again, each time later, and given up a day after the last moment at which the mailing was
+due to anybody. A permanent one never is; where the words say beyond doubt that the mailbox is dead, its address is
+suppressed. A domain that asks for it (4.7.28), or that puts off ten of a batch and takes none, is held back as a whole,
+each time longer. Not here: who reads the answers on the way (send), and that a mailing pauses over refusals that are
+not the reader's fault (ledger).
 """
 
 import datetime as dt
@@ -16,6 +17,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from django.db import connection, transaction
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from newsletter.answers import reason
@@ -62,7 +64,7 @@ class _Deferred(NamedTuple):
     id: int
     attempts: int
     email: str | None
-    planned_at: dt.datetime | None
+    due_at: dt.datetime | None  # the latest moment of the mailing
 
 
 @transaction.atomic
@@ -105,13 +107,15 @@ def _text(moment: dt.datetime) -> str:
 
 def _deferred(ids: Iterable[int]) -> list[_Deferred]:
     rows = Delivery.objects.filter(pk__in=list(ids), state=Delivery.State.SENDING)
-    found = rows.values_list("pk", "attempts", "subscriber__email", "mailing__planned_at")
+    found = rows.values_list(
+        "pk", "attempts", "subscriber__email", Coalesce("mailing__last_due_at", "mailing__planned_at")
+    )
     return [_Deferred(*row) for row in found]
 
 
 def _later(one: _Deferred, answer: str, now: dt.datetime) -> dict[str, Any]:
     """Queue a delivery again, each time later; after a day it has failed."""
-    if one.planned_at and now - one.planned_at > GIVE_UP:
+    if one.due_at and now - one.due_at > GIVE_UP:
         return _values(one.id, Delivery.State.FAILED, f"gave up after 24 hours: {answer}") | {"settled_at": _text(now)}
     wait = FIRST_RETRY * 2 ** min(max(one.attempts, 1) - 1, 6) * random.uniform(1.0, 1.3)  # noqa: S311 - jitter, not a secret
     return _values(one.id, Delivery.State.QUEUED, answer) | {"due_at": _text(now + wait)}

@@ -35,6 +35,7 @@ def ask(
     publication: Publication,
     categories: Collection[str],
     language: str,
+    time_zone: str = "",
     ip: str | None = None,
     quiet: bool = False,
     puzzle: str = "",
@@ -50,6 +51,7 @@ def ask(
         publication=publication,
         categories=sorted(categories),
         language=language,
+        time_zone=time_zone,
         ip=ip,
         due_at=None if quiet else timezone.now(),
         puzzle=puzzle,
@@ -203,6 +205,11 @@ def speak(subscriber: Subscriber, language: str) -> None:
     Subscriber.objects.filter(pk=subscriber.pk).update(language=language)
 
 
+def live_in(subscriber: Subscriber, time_zone: str) -> None:
+    """Set the time zone whose send hour counts for a reader; empty for each publication's own."""
+    Subscriber.objects.filter(pk=subscriber.pk).update(time_zone=time_zone)
+
+
 def revoke(subscriber: Subscriber) -> None:
     """Make every link in every mail sent so far worthless."""
     Subscriber.objects.filter(pk=subscriber.pk, link_key=subscriber.link_key).update(link_key=new_link_key())
@@ -228,7 +235,7 @@ def _subscriber(note: Note) -> Subscriber:
         return known
     try:
         with transaction.atomic():
-            return Subscriber.objects.create(email=note.email, language=note.language)
+            return Subscriber.objects.create(email=note.email, language=note.language, time_zone=note.time_zone)
     except IntegrityError:  # another worker met the same new address in this very moment
         return of_address(Subscriber.objects.all(), note.email).get()
 

@@ -68,7 +68,8 @@ def _of_mailing(mailing: Mailing, now: dt.datetime) -> Iterator[Problem]:
     if not adds_up(mailing, counts):
         yield Problem(f"sum-{mailing.pk}", f"{name} does not add up: {mailing.planned} planned, {counts}")
     if mailing.state == Mailing.State.SENDING and _stands_still(mailing, now):
-        yield Problem(f"still-{mailing.pk}", f"{name} has {counts['queued']} due messages and makes no progress")
+        due = mailing.deliveries.filter(_due(now)).count()
+        yield Problem(f"still-{mailing.pk}", f"{name} has {due} due messages and makes no progress")
     settled = counts["accepted"] + counts["failed"]
     if settled >= 100 and counts["failed"] > settled * MANY_FAILURES:
         yield Problem(f"refused-{mailing.pk}", f"{name}: {counts['failed']} of {settled} were refused")
@@ -85,8 +86,13 @@ def adds_up(mailing: Mailing, counts: dict[str, int]) -> bool:
 
 def _stands_still(mailing: Mailing, now: dt.datetime) -> bool:
     before = now - STANDS_STILL
-    waiting = mailing.deliveries.filter(state=Delivery.State.QUEUED, due_at__lte=before).exists()
+    waiting = mailing.deliveries.filter(_due(before)).exists()
     return waiting and not mailing.deliveries.filter(settled_at__gt=before).exists()
+
+
+def _due(by: dt.datetime) -> Q:
+    """Choose what might have left by a moment: what waits for its reader's own hour does not stand still."""
+    return Q(state=Delivery.State.QUEUED, due_at__lte=by)
 
 
 def sound(now: dt.datetime | None = None) -> list[Alarm]:
@@ -122,6 +128,8 @@ def metrics() -> str:
     lines += _metric(
         "deliveries", "Deliveries of unfinished mailings", "gauge", {r["state"]: r["n"] for r in states}, "state"
     )
+    due = Delivery.objects.filter(_due(timezone.now()), mailing__state=Mailing.State.SENDING).count()
+    lines += _metric("due", "Queued deliveries whose moment has come", "gauge", {"sending": due}, "state")
     mailings = Mailing.objects.values("state").annotate(n=Count("pk"))
     lines += _metric("mailings", "Mailings", "gauge", {r["state"]: r["n"] for r in mailings}, "state")
     readers = Subscription.objects.values(slug=F("publication__slug")).filter(state="active").annotate(n=Count("pk"))

@@ -1,5 +1,7 @@
 """Words that stand in models or rows and are shown at the desk, named here so that they are found for translation."""
 
+from typing import Any
+
 from django.apps import apps
 from django.utils.translation import gettext_lazy, gettext_noop
 
@@ -56,9 +58,13 @@ def translate() -> None:
     """Let Django's own lists and forms call rows and columns in the language of whoever reads them."""
     for model in [*apps.get_app_config("digests").get_models(), *apps.get_app_config("newsletter").get_models()]:
         options = model._meta
-        options.verbose_name = gettext_lazy(str(options.verbose_name))
-        options.verbose_name_plural = gettext_lazy(str(options.verbose_name_plural))
+        options.verbose_name = _lazily(options.verbose_name)
+        options.verbose_name_plural = _lazily(options.verbose_name_plural)
         for column in options.fields + options.many_to_many:
-            column.verbose_name = gettext_lazy(str(column.verbose_name))
-            if column.help_text:  # an empty one would be the catalog's own head
-                column.help_text = gettext_lazy(str(column.help_text))
+            column.verbose_name = _lazily(column.verbose_name)
+            column.help_text = _lazily(column.help_text)
+
+
+def _lazily(words: Any) -> Any:
+    """Return words that are said in the reader's language; those that already are would be fixed in today's."""
+    return gettext_lazy(words) if isinstance(words, str) and words else words

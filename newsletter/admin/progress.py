@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.auth.decorators import permission_required
-from django.db.models import Count, Q
+from django.db.models import Count, Max, Min, Q
 from django.db.models.functions import TruncMinute
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404
@@ -61,8 +61,9 @@ def _figures(mailing: Mailing, now: dt.datetime | None = None) -> dict[str, Any]
     """Return counts, share, rate and the estimate of the end of a mailing."""
     now = now or timezone.now()
     counts = outbox.counts(mailing)
-    open_ones = counts["queued"] + counts["sending"]
-    settled = counts["planned"] - open_ones
+    later = _later(mailing, now)
+    settled = counts["planned"] - counts["queued"] - counts["sending"]
+    leaving = counts["queued"] + counts["sending"] - later["n"]
     lately = mailing.deliveries.filter(settled_at__gt=now - _RATE_OVER).count()
     sending = mailing.state == Mailing.State.SENDING
     return {
@@ -72,8 +73,28 @@ def _figures(mailing: Mailing, now: dt.datetime | None = None) -> dict[str, Any]
         "settled": settled,
         "percent": round(100 * settled / counts["planned"]) if counts["planned"] else 0,
         "per_minute": lately if sending else 0,
-        "minutes_left": -(-open_ones // lately) if sending and lately and open_ones else None,
+        "minutes_left": -(-leaving // lately) if sending and lately and leaving else None,
+        "later": _later_words(mailing, later) if later["n"] else "",
         "waits_for": mailing.waits_for,
+    }
+
+
+def _later(mailing: Mailing, now: dt.datetime) -> dict[str, Any]:
+    """Return how many deliveries are queued for later, and for when: readers' own hours, and what is tried again."""
+    rows = mailing.deliveries.filter(state=Delivery.State.QUEUED, due_at__gt=now)
+    return rows.aggregate(n=Count("pk"), first=Min("due_at"), last=Max("due_at"))
+
+
+def _later_words(mailing: Mailing, later: dict[str, Any]) -> str:
+    """Return the same in words, in the publication's time zone."""
+    zone = mailing.digest.publication.zone
+    first, last = (f"{later[end].astimezone(zone):%m-%d %H:%M %Z}" for end in ("first", "last"))
+    if first == last:
+        return _("Due later: %(n)d, at %(at)s.") % {"n": later["n"], "at": first}
+    return _("Due later: %(n)d, the next at %(at)s, the last at %(last)s.") % {
+        "n": later["n"],
+        "at": first,
+        "last": last,
     }
 
 

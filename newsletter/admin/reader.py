@@ -67,7 +67,7 @@ class SubscriberAdmin(admin.ModelAdmin):
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER  # each would count a million rows
     paginator = LimitedPaginator
-    fields = ["email", "language", "paused_until", "created_at"]
+    fields = ["email", "language", "time_zone", "paused_until", "created_at"]
     readonly_fields = ["email", "created_at"]
     inlines = [SubscriptionInline]
     actions = None

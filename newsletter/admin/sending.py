@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods
 from digests.approve import is_as_approved
 from digests.models import Digest
 from newsletter import schedule
+from newsletter.hours import at_the_hour
 from newsletter.models import Mailing, Subscription
 from newsletter.schedule import ScheduleError
 
@@ -36,7 +37,7 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
         "digest": digest,
         "mailing": mailing,
         "approved": is_as_approved(digest),
-        "hour": schedule.at_the_hour(digest).astimezone(digest.publication.zone),
+        "hour": at_the_hour(digest).astimezone(digest.publication.zone),
         "send_at": mailing and mailing.send_at.astimezone(digest.publication.zone),
         "may_send": request.user.has_perm("newsletter.send_mailing"),
         "readers": _readers(digest),
@@ -67,13 +68,13 @@ def _carry_out(request: HttpRequest, digest: Digest) -> HttpResponse:
     return HttpResponseRedirect(reverse("admin:newsletter_progress", args=[mailing.pk]))
 
 
-def _moment(request: HttpRequest, digest: Digest) -> dt.datetime:
-    """Return the moment that was chosen, in the publication's own time zone."""
+def _moment(request: HttpRequest, digest: Digest) -> dt.datetime | None:
+    """Return the moment that was chosen, in the publication's own time zone; None for the hour that the clock goes by."""
     when = request.POST.get("when")
     if when == "now":
         return timezone.now()
     if when == "hour":
-        return schedule.at_the_hour(digest)
+        return None
     try:
         chosen = parse_datetime(request.POST.get("at", ""))
     except ValueError:

@@ -16,7 +16,7 @@ from newsletter.site.join import accept
 from newsletter.site.show import language_of, public
 
 _MAX_BYTES = 10_000  # an address and a few dozen slugs
-_FIELDS = ("publication", "email", "website", "stamp", "doubted", "altcha")
+_FIELDS = ("publication", "email", "website", "stamp", "doubted", "altcha", "time_zone")
 
 
 @csrf_exempt
@@ -109,6 +109,10 @@ def _description() -> dict[str, Any]:
             "stamp": text | {"description": f"From GET, at least {guard.FILL_SECONDS} seconds old"},
             "altcha": text
             | {"description": "Where GET gave a puzzle: its solution as base64 of JSON, as ALTCHA's widgets make it"},
+            "time_zone": text
+            | {
+                "description": "IANA name such as Asia/Seoul, for publications that go by readers' hours; unknown ones are left out"
+            },
             "doubted": text | {"description": "The address again, after an error_meant that was no typing error"},
         },
     }

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from digests.models import Category, Publication
-from newsletter import guard, mailhost, puzzle, signup
+from newsletter import guard, mailhost, puzzle, signup, zones
 from newsletter.models import Note
 
 _A_YEAR = dt.timedelta(days=366)
@@ -33,6 +33,7 @@ class SignupForm(forms.Form):
     publication = forms.ModelChoiceField(queryset=Publication.objects.filter(enabled=True), to_field_name="slug")
     email = AddressField(max_length=254)
     category = forms.ModelMultipleChoiceField(queryset=Category.objects.none(), to_field_name="slug")
+    time_zone = forms.CharField(required=False)  # of the browser, where it says
     website = forms.CharField(required=False)  # people don't see it
     stamp = forms.CharField(required=False)
     doubted = forms.CharField(required=False)  # the address that a hint was shown for
@@ -45,6 +46,10 @@ class SignupForm(forms.Form):
             field = self.fields["category"]
             assert isinstance(field, forms.ModelMultipleChoiceField)  # noqa: S101 - declared above
             field.queryset = signup.open_categories(self.chosen)
+
+    def zone(self) -> str:
+        """Return the time zone that a browser told; nothing where there is none of that name."""
+        return zones.known(self.cleaned_data.get("time_zone", ""))
 
     def is_trap(self) -> bool:
         """Say whether the field that people don't see was filled in."""

@@ -59,6 +59,7 @@ def accept(request: HttpRequest, form: SignupForm) -> bool:
                 publication=form.cleaned_data["publication"],
                 categories=[category.slug for category in form.cleaned_data["category"]],
                 language=language_of(request),
+                time_zone=form.zone(),
                 ip=ip,
                 quiet=guard.is_bothered(email),
                 puzzle=form.spent(),

@@ -8,7 +8,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from digests.models import Category, Publication
-from newsletter import guard, owner, signup
+from newsletter import guard, owner, signup, zones
 from newsletter.models import Event, Subscription
 from newsletter.phrases import LANGUAGES
 from newsletter.site.forms import AddressForm, PauseForm
@@ -74,6 +74,14 @@ def _language(request: HttpRequest, subscription: Subscription) -> str:
     return "manage_saved"
 
 
+def _zone(request: HttpRequest, subscription: Subscription) -> str:
+    wanted = request.POST.get("zone", "")
+    if wanted != zones.known(wanted):
+        return ""
+    signup.live_in(subscription.subscriber, wanted)
+    return "manage_saved"
+
+
 def _revoke(_request: HttpRequest, subscription: Subscription) -> str:
     signup.revoke(subscription.subscriber)
     return "manage_revoked"
@@ -105,6 +113,7 @@ _ACTIONS: dict[str, Callable[[HttpRequest, Subscription], str]] = {
     "pause": _pause,
     "resume": _resume,
     "language": _language,
+    "zone": _zone,
     "revoke": _revoke,
     "owner": _owner,
     "address": _address,
@@ -127,6 +136,7 @@ def _preferences(subscription: Subscription) -> dict[str, Any]:
         "subscriber": subscriber,
         "subscription": subscription,
         "choices": choices,
+        "goes_by_zone": bool(subscriber.time_zone) or any(choice[0].readers_hours for choice in choices),
         "action": manage_url(subscription.pk, subscriber.link_key),
         "leave": make("leave", subscription.pk, subscriber.link_key),
     }

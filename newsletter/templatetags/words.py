@@ -4,9 +4,11 @@ import datetime as dt
 
 from django import template
 from django.template import Context
+from django.utils import timezone
 
 from digests.models import Category, Publication
 from newsletter import phrases
+from newsletter import zones as names
 from newsletter.words import date_line
 
 register = template.Library()
@@ -32,8 +34,22 @@ def month(context: Context, value: dt.date) -> str:
 
 @register.simple_tag(takes_context=True)
 def schedule(context: Context, publication: Publication) -> str:
-    """Return when a publication is sent."""
-    return phrases.schedule(publication.weekdays, publication.send_hour, context["language"])
+    """Return when a publication is sent, and by whose clock."""
+    said = phrases.schedule(publication.weekdays, publication.send_hour, context["language"])
+    clock = phrases.phrase("schedule_yours", context["language"]) if publication.readers_hours else publication.timezone
+    return f"{said} ({clock})"
+
+
+@register.simple_tag(takes_context=True)
+def zones(context: Context, chosen: str) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Return the time zones to choose from, by part of the world; one that is chosen and not among them stands first."""
+    language, now = context["language"], timezone.now()
+    own = (
+        [("", [(chosen, names.label(chosen, language, now))])]
+        if names.known(chosen) and not names.offered(chosen)
+        else []
+    )
+    return own + names.choices(language, now)
 
 
 @register.simple_tag(takes_context=True)

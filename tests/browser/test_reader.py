@@ -98,6 +98,29 @@ def test_reader_joins_chooses_reads_and_leaves(page: Page, mailbox: Mailbox) -> 
     assert [sections(message) for message in mailbox()] == [["vision", "audio"]]
 
 
+def test_reader_tells_the_time_zone_and_changes_it(visit: Callable[..., Page], mailbox: Mailbox) -> None:
+    rows.publication()
+    Publication.objects.update(readers_hours=True)
+    page = visit(locale="en", timezone_id="America/New_York")
+
+    page.goto("/papers/")
+    page.get_by_label("Llm").check()
+    page.get_by_label("Email address").fill("me@example.org")
+    page.wait_for_timeout(2_100)
+    page.get_by_role("button", name="Subscribe").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Please look into your mailbox")
+    notes.send_due()
+    told = Subscription.objects.get().subscriber.time_zone
+    page.goto(link(mailbox()[0], "c"))
+    page.get_by_role("button", name="Start my subscription").click()
+    page.get_by_role("link", name="Change categories").click()
+    page.get_by_label("Where you live").select_option(label="Seoul (UTC+9)")
+    page.get_by_role("button", name="Save time zone").click()
+    expect(page.get_by_role("status")).to_have_text("Saved. The next email follows this.")
+
+    assert (told, Subscription.objects.get().subscriber.time_zone) == ("America/New_York", "Asia/Seoul")
+
+
 def test_reader_joins_by_keyboard_and_without_script(visit: Callable[..., Page], mailbox: Mailbox) -> None:
     rows.publication()
     publish(DAY)

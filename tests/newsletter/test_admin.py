@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from digests import hold
 from digests.approve import approve
-from digests.models import Classification, Digest, Section
+from digests.models import Classification, Digest, Publication, Section
 from newsletter import outbox, send
 from newsletter.journal import Outcome
 from newsletter.models import Alarm, Delivery, Event, FailedLogin, Mailing, Pulse, Subscriber, Subscription, Suppression
@@ -380,6 +380,56 @@ def test_reader_page_shows_what_was_sent(client, support, mailing):
     ((mail,),) = [page.context["mails"]]
     assert mail["sections"] == list(mailing.digest.sections.all())
     assert (mail["delivery"].state, len(mail["events"]), page.context["suppressed"]) == ("accepted", 1, False)
+
+
+@pytest.mark.parametrize(("given", "kept"), [("Europe/Paris", "Europe/Paris"), ("", ""), ("Mars/Base", "Asia/Tokyo")])
+def test_reader_page_changes_the_time_zone_to_one_that_there_is(client, admin_client, given, kept):
+    reader = build.subscriber(time_zone="Asia/Tokyo")
+    inline = {f"subscriptions-{name}_FORMS": 0 for name in ("TOTAL", "INITIAL")}
+    url = reverse("admin:newsletter_subscriber_change", args=[reader.pk])
+    admin_client.post(url, {"language": "ko", "time_zone": given, "paused_until": "", **inline})
+
+    reader.refresh_from_db()
+    assert reader.time_zone == kept
+
+
+def test_progress_tells_what_is_due_later(client, publisher, mailing):
+    zone = mailing.digest.publication.zone
+    first, last = (timezone.now() + dt.timedelta(hours=far) for far in (3, 9))
+    mailing.deliveries.filter(state="queued").delete()
+    url = reverse("admin:newsletter_figures", args=[mailing.pk])
+    english = {"Accept-Language": "en"}
+    said = [client.get(url, headers=english).json()["later"]]
+    for moment in (first, last):
+        Delivery.objects.create(mailing=mailing, subscriber=build.subscriber(), sections=1, due_at=moment)
+        said.append(client.get(url, headers=english).json()["later"])
+
+    at, end = (f"{moment.astimezone(zone):%m-%d %H:%M} KST" for moment in (first, last))
+    assert said == ["", f"Due later: 1, at {at}.", f"Due later: 2, the next at {at}, the last at {end}."]
+
+
+def test_progress_reckons_the_end_of_what_is_due_now(client, publisher, mailing):
+    mailing.deliveries.update(settled_at=timezone.now())  # three
+    for hours in (-1, -1, -1, -1, 9, 9):
+        due = timezone.now() + dt.timedelta(hours=hours)
+        Delivery.objects.create(mailing=mailing, subscriber=build.subscriber(), sections=1, due_at=due)
+    Mailing.objects.update(state="sending")
+
+    figures = client.get(reverse("admin:newsletter_figures", args=[mailing.pk])).json()
+
+    assert (figures["counts"]["queued"], figures["per_minute"], figures["minutes_left"]) == (6, 3, 2)
+
+
+def test_sending_at_the_readers_hours_and_at_a_moment_for_all(client, publisher, digest):
+    Publication.objects.update(readers_hours=True)
+    approve(digest)
+    url = reverse("admin:newsletter_schedule", args=[digest.pk])
+    at_once = []
+    for when in ("hour", "now", "hour"):
+        client.post(url, {"when": when})
+        at_once.append(Mailing.objects.get().at_once)
+
+    assert at_once == [False, True, False]
 
 
 def test_export_is_what_the_reader_would_get(client, support, digest):

@@ -55,6 +55,8 @@ nonsense,
         ("confirmed_at", "yesterday"),
         ("confirmed_at", "2026-02-30"),
         ("confirmed_at", "2999-01-01"),
+        ("time_zone", "Asia/Soul"),
+        ("time_zone", "localtime"),
     ],
 )
 def test_read_of_a_wrong_value_says_so(publication, column, value):
@@ -88,6 +90,18 @@ def test_carry_out_makes_readers_with_their_choice_and_the_proof(publication):
     ] == [("A@example.org", "en", "active", ["robots"]), ("b@example.org", "ko", "active", ["llm", "robots"])]
     assert [row.consent_source for row in rows] == ["Conference desk"] * 2
     assert str(rows[0].confirmed_at)[:10] == "2026-05-20"
+
+
+def test_carry_out_keeps_time_zones_of_new_readers_alone(publication):
+    build.subscriber("known@example.org", time_zone="Asia/Tokyo")
+    text = b"email,Time_Zone\na@example.org,America/New_York\nb@example.org,\nknown@example.org,Europe/Paris\n"
+    carry_out(read(text, publication), publication, consent="x")
+
+    assert list(Subscriber.objects.order_by("email").values_list("email", "time_zone")) == [
+        ("a@example.org", "America/New_York"),
+        ("b@example.org", ""),
+        ("known@example.org", "Asia/Tokyo"),
+    ]
 
 
 def test_carry_out_twice_changes_nothing(publication):

@@ -12,7 +12,7 @@ from pytest_django import Settings
 
 from digests.models import Publication
 from newsletter import notes, owner, signup
-from newsletter.models import Note, Subscription, Suppression
+from newsletter.models import Delivery, Note, Subscription, Suppression
 from newsletter.tokens import leave_url, manage_url
 from tests import build
 from tests.newsletter.site import rows
@@ -97,6 +97,20 @@ def test_welcome_holds_the_newest_digest_in_ones_categories(publication: Publica
         assert part.count(manage_url(subscription.pk, subscription.subscriber.link_key)) == 1
     assert html.count("Thank you for subscribing.") == 1
     assert message.extra_headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+
+
+@pytest.mark.parametrize(("state", "times"), [("queued", 0), ("sending", 0), ("skipped", 1)])
+def test_welcome_back_does_not_repeat_a_digest_that_is_on_its_way(
+    publication: Publication, state: str, times: int
+) -> None:
+    subscription = build.subscription(publication, list(publication.categories.all()))
+    rows.sent(publication, dt.date(2026, 5, 20), ("llm",))
+    Delivery.objects.update(state=state)
+    Note.objects.create(kind="welcome", email="new@example.org", subscription=subscription, language="en")
+
+    notes.send_due()
+
+    assert str(sent().body).count("llm 분야의 글입니다") == times
 
 
 def test_welcome_without_a_digest_has_the_links(publication: Publication) -> None:

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def subscription() -> Subscription:
     category = build.category("llm")
-    reader = build.subscriber("me@example.org")
+    reader = build.subscriber("me@example.org", time_zone="Europe/Paris")
     return build.subscription(build.publication("papers", categories=[category]), [category], subscriber_=reader)
 
 
@@ -44,6 +44,7 @@ def test_export_holds_what_is_kept(subscription: Subscription, delivery: Deliver
 
     kept = owner.export(subscription.subscriber)
 
+    assert kept["time_zone"] == "Europe/Paris"
     assert (kept["email"], [one["mailing__subject"] for one in kept["mails"]]) == ("me@example.org", ["Issue"])
     assert [(one["email"], one["ip"]) for one in kept["requests"]] == [("new@example.org", "192.0.2.1")]
     assert kept["subscriptions"][0]["categories"] == ["llm"]

@@ -8,9 +8,10 @@ from django.utils import timezone
 from digests.approve import approve
 from digests.models import Digest
 from newsletter import outbox, send
+from newsletter.hours import at_the_hour
 from newsletter.journal import Outcome
 from newsletter.models import Delivery, Mailing
-from newsletter.schedule import ScheduleError, at_the_hour, end, may_undo, schedule, undo
+from newsletter.schedule import ScheduleError, end, may_undo, schedule, undo
 from newsletter.settle import settle
 from tests import build
 

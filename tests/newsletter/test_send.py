@@ -1,15 +1,18 @@
 """Mailings on their way out: everything that is due leaves once, and every answer is kept."""
 
 import datetime as dt
+import time
 from pathlib import Path
 
 import pytest
 from django.core import mail
+from django.db.models import F
 from django.utils import timezone
 
-from newsletter import journal, outbox, plan, send
+from newsletter import journal, outbox, plan, rates, send
 from newsletter.journal import Journal, Outcome
 from newsletter.models import Delivery, Mailing, Subscription
+from tests import build
 from tests.newsletter import twelve
 from tests.smtpsink import CLOSE, Sink, sink
 
@@ -186,3 +189,83 @@ def test_a_journal_of_before_a_power_cut_is_not_trusted_with_what_it_does_not_sa
     outbox.recover()
 
     assert [Delivery.objects.get(pk=d.id).state for d in (accepted, silent)] == ["accepted", "unknown"]
+
+
+def _by_readers_hours(mailing: Mailing, minutes: dict[str, int]) -> None:
+    """Plan a mailing with one reader per address, due so many minutes from now."""
+    for name in minutes:
+        person = build.subscriber(name)
+        build.subscription(
+            mailing.digest.publication, list(mailing.digest.publication.categories.all()), subscriber_=person
+        )
+    plan.plan(mailing)
+    for name, far in minutes.items():
+        at = timezone.now() + dt.timedelta(minutes=far)
+        mailing.deliveries.filter(subscriber__email=name).update(due_at=at)
+
+
+def test_send_due_leaves_who_is_due_later_to_a_later_tick_and_holds_nothing(mailing, settings):
+    _by_readers_hours(mailing, {"now@example.org": -1, "tonight@example.org": 600})
+    with sink() as server:
+        use(settings, server)
+        began = time.monotonic()
+        settled = [send.send_due(seconds=20) for _ in range(3)]
+        took = time.monotonic() - began
+
+    mailing.refresh_from_db()
+    assert (settled, server.recipients, mailing.state) == ([1, 0, 0], ["now@example.org"], "sending")
+    assert (took < 10, server.connections <= 4) == (True, True)  # the second and third tick connected to nobody
+    assert states(mailing) == {"planned": 2, "accepted": 1, "queued": 1}
+    assert list(Path(settings.VAR_DIR, "journal").iterdir()) == []
+
+
+def test_send_due_within_limits_does_not_wait_for_readers_hours(mailing, settings):
+    settings.SEND_LIMITS = rates.limits("1000/h")
+    _by_readers_hours(mailing, {"now@example.org": -1, "tonight@example.org": 600})
+    with sink() as server:
+        use(settings, server)
+        began = time.monotonic()
+        settled = send.send_due(seconds=20)
+
+    assert (settled, time.monotonic() - began < 10) == (1, True)
+
+
+def test_send_due_takes_up_a_mailing_again_when_the_next_hour_has_come(mailing, settings):
+    _by_readers_hours(mailing, {"now@example.org": -1, "tonight@example.org": 600})
+    with sink() as server:
+        use(settings, server)
+        send.send_due()
+        mailing.deliveries.filter(state="queued").update(due_at=timezone.now())
+        send.send_due()
+
+    mailing.refresh_from_db()
+    assert (server.recipients, mailing.state) == (["now@example.org", "tonight@example.org"], "done")
+
+
+def test_a_mailing_that_nobody_had_in_hand_for_hours_waits_for_a_person(mailing, settings):
+    _by_readers_hours(mailing, {"now@example.org": -1})
+    Mailing.objects.update(looked_after_at=timezone.now() - dt.timedelta(hours=7))
+    with sink() as server:
+        use(settings, server)
+        before = send.send_due()
+        mailing.refresh_from_db()
+        waits = (mailing.state, mailing.waits_for)
+        outbox.resume(mailing)
+        after = send.send_due()
+
+    assert waits == ("paused", "no worker had it in hand for 7 hours")
+    assert (before, after) == (0, 1)
+
+
+def test_a_mailing_that_waits_for_the_evening_is_looked_after(mailing, settings):
+    _by_readers_hours(mailing, {"tonight@example.org": 600})
+    stamps = []
+    for hours in (0, 5, 5):
+        Mailing.objects.exclude(looked_after_at=None).update(
+            looked_after_at=F("looked_after_at") - dt.timedelta(hours=hours)
+        )
+        send.send_due()
+        mailing.refresh_from_db()
+        stamps.append(timezone.now() - mailing.looked_after_at < dt.timedelta(minutes=1))
+
+    assert (stamps, mailing.state) == ([True, True, True], "sending")

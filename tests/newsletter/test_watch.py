@@ -34,6 +34,25 @@ def test_a_mailing_that_stands_still_is_told(mailing):
     assert keys(timezone.now() + dt.timedelta(minutes=20)) == [f"still-{mailing.pk}"]
 
 
+def test_a_mailing_that_waits_for_readers_hours_does_not_stand_still(mailing):
+    now = timezone.now()
+    Delivery.objects.update(due_at=now + dt.timedelta(hours=9))
+
+    assert (keys(now + dt.timedelta(hours=9)), keys(now + dt.timedelta(hours=9, minutes=20))) == (
+        [],
+        [f"still-{mailing.pk}"],
+    )
+
+
+def test_who_is_due_later_does_not_count_as_due(mailing):
+    now = timezone.now()
+    Delivery.objects.filter(pk=Delivery.objects.earliest("pk").pk).update(due_at=now + dt.timedelta(hours=9))
+
+    (problem,) = watch.problems(now + dt.timedelta(minutes=20))
+
+    assert problem.text.endswith("has 2 due messages and makes no progress")
+
+
 def test_a_mailing_that_did_not_begin_is_told():
     made = twelve.mailing()
 
@@ -110,9 +129,13 @@ def test_without_an_operator_alarms_wait_in_the_rows(mailing):
 
 
 def test_metrics_count_by_state(mailing):
+    later = timezone.now() + dt.timedelta(hours=9)
+    Delivery.objects.filter(pk=Delivery.objects.earliest("pk").pk).update(due_at=later)
+
     text = watch.metrics()
 
     assert 'daily_insights_deliveries{state="queued"} 3' in text.splitlines()
+    assert 'daily_insights_due{state="sending"} 2' in text.splitlines()
     assert 'daily_insights_mailings{state="sending"} 1' in text.splitlines()
 
 

@@ -14,9 +14,11 @@
     if (now.per_minute) words.push(page.dataset.perMinute.replace("{n}", number.format(now.per_minute)));
     if (now.minutes_left) words.push(page.dataset.left.replace("{n}", number.format(now.minutes_left)));
     document.getElementById("rate").textContent = words.join(" · ");
-    const waits = document.getElementById("waits");
-    waits.textContent = now.waits_for;
-    waits.hidden = !now.waits_for;
+    for (const [id, said] of [["waits", now.waits_for], ["later", now.later]]) {
+      const note = document.getElementById(id);
+      note.textContent = said;
+      note.hidden = !said;
+    }
   }
   for (const button of page.querySelectorAll("[data-sure]"))
     button.addEventListener("click", (e) => { if (!confirm(button.dataset.sure)) e.preventDefault(); });

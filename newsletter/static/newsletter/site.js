@@ -1,4 +1,4 @@
-// What the page can do better with a script: choose many at once, and show the email while one chooses.
+// What the page can do better with a script: choose many at once, show the email while one chooses, tell the time zone.
 "use strict";
 (() => {
   const form = document.querySelector("form[data-preview]");
@@ -21,6 +21,9 @@
     clearTimeout(timer);
     timer = setTimeout(show, 250);
   }
+
+  const zone = form.querySelector('input[name="time_zone"]');
+  if (zone) zone.value = Intl.DateTimeFormat().resolvedOptions().timeZone || ""; // old browsers don't know it
 
   sets.hidden = false;
   form.classList.add("scripted");

@@ -45,6 +45,21 @@ def test_post_writes_a_note(client: Client) -> None:
     assert list(Note.objects.values_list("email", "categories")) == [("new@example.org", ["llm"])]
 
 
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("America/New_York", "America/New_York"),
+        ("Mars/Base", ""),
+        (["Asia/Seoul"], ""),
+        (None, ""),
+        ("Asia/Seoul\0", "Asia/Seoul"),
+    ],
+)
+def test_post_keeps_a_time_zone_that_there_is(client: Client, given: object, kept: str) -> None:
+    assert post(client, wish(time_zone=given))[0] == 202
+    assert Note.objects.get().time_zone == kept
+
+
 def test_post_answers_a_known_address_alike(client: Client) -> None:
     build.subscription(rows.publication("news"), [], subscriber_=build.subscriber("old@example.org"))
 

@@ -61,6 +61,40 @@ def test_subscribe_writes_one_note_and_no_subscription(client: Client, publicati
     assert not response.cookies
 
 
+@pytest.mark.parametrize(
+    ("told", "kept"),
+    [("Europe/Paris", "Europe/Paris"), ("", ""), ("nonsense", ""), ("localtime", ""), ("A\0/B", ""), ("x" * 5000, "")],
+)
+def test_subscribe_keeps_the_time_zone_that_a_browser_tells(
+    client: Client, publication: Publication, told: str, kept: str
+) -> None:
+    assert client.post("/subscribe/", form(time_zone=told)).status_code == 200
+    notes.send_due()
+
+    assert (Note.objects.get().time_zone, Subscription.objects.get().subscriber.time_zone) == (kept, kept)
+
+
+def test_subscribe_again_moves_nobody(client: Client, publication: Publication) -> None:
+    build.subscription(publication, [], subscriber_=build.subscriber("new@example.org", time_zone="Asia/Tokyo"))
+
+    client.post("/subscribe/", form(time_zone="Europe/Paris"))
+    notes.send_due()
+
+    assert Subscription.objects.get().subscriber.time_zone == "Asia/Tokyo"
+
+
+@pytest.mark.parametrize(("readers_hours", "asked"), [(True, 1), (False, 0)])
+def test_page_asks_for_a_time_zone_only_where_it_counts(client: Client, readers_hours: bool, asked: int) -> None:
+    rows.publication()
+    Publication.objects.update(readers_hours=readers_hours)
+
+    content = client.get("/papers/").content
+
+    assert len(page.values(content, 'input[name="time_zone"]')) == asked
+    said = "in your own time zone" if readers_hours else "Asia/Seoul"
+    assert page.texts(content, ".hero .quiet") == [f"Sent on weekdays at 8:00 ({said})."]
+
+
 @pytest.mark.parametrize("state", ["active", "pending", "left", "suppressed"])
 def test_subscribe_answers_a_known_address_like_a_new_one(
     client: Client, publication: Publication, state: str, django_assert_num_queries: DjangoAssertNumQueries

@@ -9,7 +9,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from digests.models import Publication
 from newsletter import guard, signup
-from newsletter.models import Event, Note, Subscription
+from newsletter.models import Event, Note, Subscriber, Subscription
 from newsletter.tokens import leave_url, make, manage_url
 from tests import build
 from tests.newsletter.site import page, rows
@@ -204,6 +204,35 @@ def test_manage_refuses_a_day_that_is_none_to_come(
     assert says(response.content, ".wrong") == ["Please choose a day from tomorrow on, within a year."]
     subscription.subscriber.refresh_from_db()
     assert subscription.subscriber.paused_until is None
+
+
+def test_manage_sets_the_time_zone(client: Client, subscription: Subscription, manage: str) -> None:
+    Publication.objects.update(readers_hours=True)
+    chosen = []
+    for zone in ("Asia/Tokyo", "nonsense", "America/Indiana/Knox", ""):
+        content = client.post(manage, {"do": "zone", "zone": zone}).content
+        subscription.subscriber.refresh_from_db()
+        chosen.append((subscription.subscriber.time_zone, page.values(content, "select[name=zone] option[selected]")))
+
+    assert chosen == [
+        ("Asia/Tokyo", ["Asia/Tokyo"]),
+        ("Asia/Tokyo", ["Asia/Tokyo"]),
+        ("America/Indiana/Knox", ["America/Indiana/Knox"]),
+        ("", []),
+    ]
+
+
+@pytest.mark.parametrize(("readers_hours", "zone", "shown"), [(False, "", 0), (True, "", 1), (False, "Asia/Tokyo", 1)])
+def test_manage_shows_time_zones_where_they_count_or_one_is_kept(
+    client: Client, subscription: Subscription, manage: str, readers_hours: bool, zone: str, shown: int
+) -> None:
+    Publication.objects.update(readers_hours=readers_hours)
+    Subscriber.objects.update(time_zone=zone)
+
+    content = client.get(manage).content
+
+    assert len(page.values(content, "select[name=zone]")) == shown
+    assert page.values(content, "select[name=zone] optgroup", "label")[:2] == ["Asia", "Middle East"][: 2 * shown]
 
 
 def test_manage_speaks_the_language_that_is_chosen(client: Client, subscription: Subscription, manage: str) -> None:

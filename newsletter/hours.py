@@ -1,0 +1,72 @@
+"""A mailing -> the moment at which each reader gets it.
+
+A digest has a day, its publication an hour. Usually all readers get it when that hour strikes at the publication. A
+publication may want each to get it when that hour of that day strikes where they live:
+
+- It begins at the first of these moments that is still to come, at the publication's own hour at the latest, and never
+  before it is approved. So an editor has until then to take it back.
+- Whoever's hour is past by then, mostly in the east, gets it as it begins; everybody else at their own hour.
+- Who told no time zone, or one that nobody knows, lives where the publication does.
+- "Send now", or a time that an editor chose, is that very moment for everybody: an editor who chooses has a reason.
+
+A moment stands in the reader's one row from the plan on. Who moves meanwhile gets it as planned, once. An hour that a
+change of clocks skips strikes an hour later, one that comes twice strikes the first time.
+"""
+
+import datetime as dt
+import zoneinfo
+
+from django.utils import timezone
+
+from digests.models import Digest
+from newsletter.models import Mailing, Subscription
+from newsletter.zones import known
+
+HERE = ""  # the zone of who told none: the publication's
+
+
+def at_the_hour(digest: Digest, now: dt.datetime | None = None) -> dt.datetime:
+    """Return when a digest begins to be sent by the clock: never in the past."""
+    now = now or timezone.now()
+    own = _strike(digest, digest.publication.timezone)
+    hours = _by_zone(digest).values() if digest.publication.readers_hours else []
+    return min([max(now, own), *(moment for moment in hours if now <= moment < own)])
+
+
+def due(mailing: Mailing, now: dt.datetime) -> dict[str, dt.datetime]:
+    """Return the moment of each zone that readers live in, for a mailing that begins now; HERE stands for all others."""
+    if not by_readers_hours(mailing):
+        return {HERE: now}
+    moments = _by_zone(mailing.digest) | {HERE: _strike(mailing.digest, mailing.digest.publication.timezone)}
+    return {name: max(now, moment) for name, moment in moments.items()}
+
+
+def by_readers_hours(mailing: Mailing) -> bool:
+    """Say whether each reader gets a mailing at an hour of their own."""
+    return mailing.digest.publication.readers_hours and not mailing.at_once
+
+
+def day(mailing: Mailing, now: dt.datetime) -> dt.date:
+    """Return the day that readers' pauses are held against: today, where the publication is.
+
+    By readers' hours it is the digest's, as long as that lasts anywhere on earth: in the east it may have begun
+    already, and in the west not yet ended.
+    """
+    of_digest = mailing.digest.date
+    ends = dt.datetime.combine(of_digest, dt.time(), tzinfo=dt.UTC) + dt.timedelta(days=1, hours=12)
+    if by_readers_hours(mailing) and now < ends:
+        return of_digest
+    return mailing.digest.publication.today(now)
+
+
+def _by_zone(digest: Digest) -> dict[str, dt.datetime]:
+    """Return when the hour strikes in each known zone that active readers of the publication live in."""
+    active = Subscription.objects.filter(publication=digest.publication, state=Subscription.State.ACTIVE)
+    names = active.order_by().values_list("subscriber__time_zone", flat=True).distinct()
+    return {name: _strike(digest, name) for name in names if known(name)}
+
+
+def _strike(digest: Digest, zone: str) -> dt.datetime:
+    """Return when the send hour of the digest's day strikes in a zone, in UTC: moments of two zones can't be compared."""
+    local = dt.datetime.combine(digest.date, dt.time(digest.publication.send_hour), tzinfo=zoneinfo.ZoneInfo(zone))
+    return local.astimezone(dt.UTC)
