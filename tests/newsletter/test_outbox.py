@@ -332,7 +332,7 @@ def test_a_claim_reads_the_batch_alone_whatever_the_statistics_say(publication, 
         cursor.execute("ANALYZE")  # from here on, nothing is ever queued
     mailing.deliveries.update(state=Delivery.State.QUEUED)
     values = {"mailing": mailing.pk, "publication": publication.pk, "limit": 20, "token": "t"}
-    values |= outbox.moments(publication, timezone.now())
+    values |= outbox.moments(mailing, timezone.now())
     lock = "FOR UPDATE OF q SKIP LOCKED" if connection.vendor == "postgresql" else ""
 
     assert rows_looked_at_in_vain(outbox._CLAIM.format(lock=lock), values) == 0
