@@ -17,7 +17,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from digests.models import Publication
-from newsletter import journal, settle
+from newsletter import asking, journal, settle
 from newsletter.journal import Outcome
 from newsletter.models import Allowance, Delivery, Mailing
 
@@ -179,7 +179,10 @@ def finish(mailing: Mailing, now: dt.datetime | None = None) -> bool:
     if Delivery.objects.filter(mailing=mailing, state__in=open_states).exists():
         return False
     done = Mailing.objects.filter(pk=mailing.pk, state=Mailing.State.SENDING)
+    is_first = mailing.finished_at is None  # who is sent to again was told of a divided category once
     if done.update(state=Mailing.State.DONE, finished_at=now or timezone.now()):
+        if is_first:
+            asking.count_told(mailing)
         logger.info("finished mailing=%s %s", mailing.pk, counts(mailing))
     return True
 

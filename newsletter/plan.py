@@ -12,15 +12,22 @@ from django.utils import timezone
 
 from digests.approve import is_as_approved
 from digests.models import Digest
-from newsletter.models import Mailing
+from newsletter import asking
+from newsletter.models import Fragment, Mailing
 from newsletter.outbox import SUPPRESSED, moments
 
 logger = logging.getLogger(__name__)
 
+# The bit of the note to those who have not said yet which parts of a divided category they want; 0 where there is none.
+_ASKED = f"""
+    CASE WHEN %(note)s > 0 AND EXISTS (
+        SELECT 1 FROM newsletter_question a WHERE a.subscription_id = s.id AND a.told < {asking.TELLINGS}
+    ) THEN CAST(%(note)s AS bigint) ELSE 0 END"""  # noqa: S608 - built from constants
+
 _PLAN = f"""
     INSERT INTO newsletter_delivery
         (mailing_id, subscriber_id, sections, state, due_at, attempts, answer, message_id, claim)
-    SELECT %(mailing)s, s.subscriber_id, CAST(SUM(CAST(1 AS bigint) << d.position) AS bigint),
+    SELECT %(mailing)s, s.subscriber_id, CAST(SUM(CAST(1 AS bigint) << d.position) AS bigint) + {_ASKED},
         'queued', %(now)s, 0, '', '', ''
     FROM newsletter_subscription s
     JOIN newsletter_subscriber r ON r.id = s.subscriber_id
@@ -29,7 +36,7 @@ _PLAN = f"""
     WHERE s.publication_id = %(publication)s AND s.state = 'active'
         AND (r.paused_until IS NULL OR r.paused_until <= %(today)s)
         AND NOT {SUPPRESSED}
-    GROUP BY s.subscriber_id
+    GROUP BY s.subscriber_id, s.id
     ON CONFLICT DO NOTHING
 """  # noqa: S608 - built from constants
 
@@ -95,6 +102,7 @@ def plan(mailing: Mailing, now: dt.datetime | None = None) -> int:
         "mailing": mailing.pk,
         "digest": mailing.digest_id,
         "publication": publication.pk,
+        "note": 1 << asking.NOTE if mailing.fragments.filter(kind=Fragment.Kind.NOTE).exists() else 0,
         **moments(publication, now),
     }
     with connection.cursor() as cursor:

@@ -9,7 +9,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from newsletter.admin import merging, preview, progress, sending
+from newsletter.admin import merging, preview, progress, sending, splitting
 from newsletter.admin.record import Record
 from newsletter.models import Mailing
 
@@ -43,6 +43,7 @@ class MailingAdmin(Record):
             path("<int:pk>/do/", guard(progress.do), name="newsletter_mailing_do"),
             path("of/<int:pk>/", guard(sending.page), name="newsletter_schedule"),
             path("merge/<int:pk>/", guard(merging.page), name="newsletter_merge"),
+            path("split/<int:pk>/", guard(splitting.page), name="newsletter_split"),
             path("preview/<int:pk>/", guard(preview.page), name="newsletter_preview"),
             path("preview/<int:pk>/email/", guard(preview.email), name="newsletter_preview_email"),
             path("preview/<int:pk>/test/", guard(preview.test), name="newsletter_test"),

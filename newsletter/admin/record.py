@@ -4,14 +4,14 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from newsletter import outbox
+from newsletter import outbox, signup
 from newsletter.admin.paging import LimitedPaginator
-from newsletter.models import Delivery, Event, Suppression
+from newsletter.models import Delivery, Event, Subscriber, Suppression
 
 
 class Record(admin.ModelAdmin):
@@ -41,8 +41,19 @@ class DeliveryAdmin(Record):
     list_display = ["mailing", "subscriber", "state", "attempts", "settled_at", "answer"]
     list_filter = ["state"]
     list_select_related = ["mailing__digest__publication", "subscriber"]
-    search_fields = ["=subscriber__email", "=message_id"]
+    search_fields = ["subscriber__email", "message_id"]
+    search_help_text = gettext_lazy("A whole address, or a Message-ID")
     actions = ["treat_as_sent", "send_again"]
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Delivery], search_term: str
+    ) -> tuple[QuerySet[Delivery], bool]:
+        """Find the deliveries of an address, or that of a Message-ID: both by an index."""
+        term = search_term.strip().replace("\x00", "")
+        if not term:
+            return queryset, False
+        readers = list(signup.of_address(Subscriber.objects.all(), term).values_list("pk", flat=True))
+        return queryset.filter(Q(subscriber__in=readers) | Q(message_id=term)), False
 
     def has_send_permission(self, request: HttpRequest) -> bool:
         """Say who decides about what is in doubt."""
