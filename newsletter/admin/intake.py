@@ -20,6 +20,7 @@ from django.views.decorators.http import require_http_methods
 
 from digests.models import Publication
 from newsletter import intake
+from newsletter.admin import audit
 from newsletter.intake import IntakeError
 
 KEPT_SECONDS = 3600  # between the look and the import
@@ -70,6 +71,8 @@ def page(request: HttpRequest) -> HttpResponse:
 def _import(request: HttpRequest, path: Path, lines: list[intake.Line], form: IntakeForm) -> HttpResponse:
     taken = intake.carry_out(lines, form.cleaned_data["publication"], consent=form.cleaned_data["consent"])
     path.unlink(missing_ok=True)
+    consent = {"n": taken, "consent": form.cleaned_data["consent"]}
+    audit.note(request, form.cleaned_data["publication"], _("%(n)d readers imported: %(consent)s") % consent)
     messages.success(request, _("%(n)d readers were imported.") % {"n": taken})
     return HttpResponseRedirect(reverse("admin:newsletter_subscriber_changelist"))
 

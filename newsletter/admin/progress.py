@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from newsletter import outbox, schedule
+from newsletter.admin import audit
 from newsletter.models import Delivery, Event, Mailing, Subscription
 
 _ADDRESS = re.compile(r"[^\s<>@\"'(]+@[^\s<>@\"'),;:]+")
@@ -134,6 +135,7 @@ def do(request: HttpRequest, pk: int) -> HttpResponse:
     back = reverse("admin:newsletter_progress", args=[pk])
     try:
         words = _carry_out(request.POST.get("do", ""), mailing)
+        audit.note(request, mailing, words)
         messages.success(request, words)
         if not Mailing.objects.filter(pk=pk).exists():
             back = reverse("admin:digests_digest_review", args=[mailing.digest_id])

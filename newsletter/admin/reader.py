@@ -1,5 +1,6 @@
 """Readers: a list that is fast with a million of them, and a reader's page with everything that is kept."""
 
+import json
 from typing import Any
 
 from django.contrib import admin, messages
@@ -13,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from newsletter import events, owner, signup
-from newsletter.admin import find, intake
+from newsletter.admin import audit, find, intake
 from newsletter.admin.paging import LimitedPaginator
 from newsletter.models import Delivery, Event, Subscriber, Subscription, Suppression
 
@@ -79,6 +80,10 @@ class SubscriberAdmin(admin.ModelAdmin):
         """Find a whole address, else every address with these letters in it."""
         return find.by_address(queryset, search_term), False
 
+    def log_change(self, request: HttpRequest, obj: Subscriber, message: Any) -> None:
+        """Log who changed a reader, without the address."""
+        audit.note(request, obj, json.dumps(message) if isinstance(message, list) else message)
+
     def has_add_permission(self, _request: HttpRequest) -> bool:
         """Readers sign up themselves, or come by an import."""
         return False
@@ -135,6 +140,7 @@ def _told(event: Event) -> str:
 def export(request: HttpRequest, pk: int) -> HttpResponse:
     """Hand out everything that is kept of a reader, as the reader's own page would."""
     reader = get_object_or_404(Subscriber, pk=pk)
+    audit.note(request, reader, _("Exported."))
     response = JsonResponse(owner.export(reader), json_dumps_params={"ensure_ascii": False, "indent": 2})
     response["Content-Disposition"] = f'attachment; filename="reader-{pk}.json"'
     response["Cache-Control"] = "no-store"
@@ -147,6 +153,7 @@ def suppress(request: HttpRequest, pk: int) -> HttpResponse:
     """Never write to this reader again."""
     reader = get_object_or_404(Subscriber, pk=pk)
     if events.suppress(reader.email, Suppression.Reason.MANUAL, detail=request.POST.get("why", "")[:200]):
+        audit.note(request, reader, _("Suppressed."))
         messages.success(request, _("This address is never written to again."))
     else:
         messages.info(request, _("This address was suppressed already."))
@@ -162,5 +169,7 @@ def erase(request: HttpRequest, pk: int) -> HttpResponse:
         messages.error(request, _("Type the whole address to erase it. Nothing was erased."))
         return HttpResponseRedirect(reverse("admin:newsletter_subscriber_change", args=[pk]))
     owner.erase(reader)
+    reader.pk = pk  # gone with the row; the number says nothing of the person
+    audit.note(request, reader, _("Erased."))
     messages.success(request, _("Everything about this reader was erased."))
     return HttpResponseRedirect(reverse("admin:newsletter_subscriber_changelist"))

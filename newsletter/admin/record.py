@@ -10,8 +10,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from newsletter import outbox, signup
+from newsletter.admin import audit
 from newsletter.admin.paging import LimitedPaginator
-from newsletter.models import Delivery, Event, Subscriber, Suppression
+from newsletter.models import Delivery, Event, Mailing, Subscriber, Suppression
 
 
 class Record(admin.ModelAdmin):
@@ -62,14 +63,23 @@ class DeliveryAdmin(Record):
     @admin.action(description=gettext_lazy("Unknown: treat as sent"), permissions=["send"])
     def treat_as_sent(self, request: HttpRequest, deliveries: QuerySet[Delivery]) -> None:
         """Take unknown deliveries as arrived."""
-        changed = outbox.treat_as_sent(deliveries.values_list("pk", flat=True))
-        self.message_user(request, _("%(n)d unknown messages count as sent.") % {"n": changed})
+        of = list(deliveries.filter(state=Delivery.State.UNKNOWN))
+        changed = outbox.treat_as_sent([row.pk for row in of])
+        self._tell(request, of, _("%(n)d unknown messages count as sent.") % {"n": changed})
 
     @admin.action(description=gettext_lazy("Unknown: send again (may arrive twice)"), permissions=["send"])
     def send_again(self, request: HttpRequest, deliveries: QuerySet[Delivery]) -> None:
         """Queue unknown deliveries once more."""
-        changed = outbox.send_again(deliveries.values_list("pk", flat=True))
-        self.message_user(request, _("%(n)d unknown messages are sent again.") % {"n": changed})
+        of = list(deliveries.filter(state=Delivery.State.UNKNOWN))
+        changed = outbox.send_again([row.pk for row in of])
+        self._tell(request, of, _("%(n)d unknown messages are sent again.") % {"n": changed})
+
+    def _tell(self, request: HttpRequest, of: list[Delivery], words: str) -> None:
+        for mailing in Mailing.objects.filter(pk__in={row.mailing_id for row in of}).select_related(
+            "digest__publication"
+        ):
+            audit.note(request, mailing, words)
+        self.message_user(request, words)
 
 
 @admin.register(Event)

@@ -10,13 +10,13 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from digests.admin.category import CategoryForm
 from digests.models import Category
+from newsletter.admin import audit
 from newsletter.asking import TELLINGS
 from newsletter.merge import touched
 from newsletter.models import Split
@@ -102,6 +102,8 @@ def _split(request: HttpRequest, category: Category, parts: Any, keep: bool) -> 
     except SplitError as error:
         messages.error(request, str(error))
         return False
+    names = ", ".join(str(part) for part in made.parts.all())
+    audit.note(request, category, _("Divided: %(names)s") % {"names": names})
     messages.success(request, _("Divided: %(n)d subscriptions have all parts and are asked.") % {"n": made.asked})
     return True
 

@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+
 from digests.approve import approve
 from digests.models import Category, Digest
 from newsletter import asking, compose, message, outbox, plan, proof, signup, wire
