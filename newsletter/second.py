@@ -38,7 +38,7 @@ class ShutError(Exception):
 
 def is_set_up(person: Person) -> bool:
     """Say whether a person has a second factor."""
-    return TOTPDevice.objects.filter(user=person.pk, confirmed=True).exists()
+    return bool(TOTPDevice.objects.filter(user=person.pk, confirmed=True).exists())
 
 
 def is_passed(person: Any) -> bool:
@@ -102,7 +102,7 @@ def new_codes(person: Person) -> list[str]:
 
 def codes_left(person: Person) -> int:
     """Return how many codes on paper were not used yet."""
-    return StaticToken.objects.filter(device__user=person.pk).count()
+    return int(StaticToken.objects.filter(device__user=person.pk).count())
 
 
 @transaction.atomic

@@ -43,7 +43,7 @@ class _OfSubscription(admin.SimpleListFilter):
         category = met.pop(CategoryFilter.field, None)
         theirs = Subscription.objects.filter(subscriber=OuterRef("pk"), **met)
         if category:
-            choice = Subscription.categories.through.objects.filter(subscription=OuterRef("pk"), category=category)
+            choice = Subscription.categories.through.objects.filter(subscription=OuterRef("pk"), category=int(category))
             theirs = theirs.filter(Exists(choice))
         return queryset.filter(Exists(theirs))
 

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.decorators import permission_required
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
@@ -80,9 +81,9 @@ class SubscriberAdmin(admin.ModelAdmin):
         """Find a whole address, else every address with these letters in it."""
         return find.by_address(queryset, search_term), False
 
-    def log_change(self, request: HttpRequest, obj: Subscriber, message: Any) -> None:
+    def log_change(self, request: HttpRequest, obj: Subscriber, message: Any) -> LogEntry:
         """Log who changed a reader, without the address."""
-        audit.note(request, obj, json.dumps(message) if isinstance(message, list) else message)
+        return audit.note(request, obj, json.dumps(message) if isinstance(message, list) else message)
 
     def has_add_permission(self, _request: HttpRequest) -> bool:
         """Readers sign up themselves, or come by an import."""

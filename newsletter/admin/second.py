@@ -132,7 +132,7 @@ def _let_in(request: HttpRequest, device: Any) -> None:
 
 
 def _me(request: HttpRequest) -> User:
-    return User.objects.get(pk=request.user.pk)
+    return User.objects.get(username=request.user.get_username())
 
 
 def _asked(request: HttpRequest) -> str:

@@ -38,7 +38,7 @@ class PartForm(CategoryForm):
 
     def __init__(self, *given: Any, like: Category, **values: Any) -> None:
         super().__init__(*given, **values)
-        self.initial |= {"color": like.color, "emoji": like.emoji}
+        self.initial = {**self.initial, "color": like.color, "emoji": like.emoji}
         self.fields["emoji"].required = False
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from digests.approve import approve
 from digests.models import Category, Digest
-from newsletter import asking, compose, message, outbox, plan, proof, signup, wire
+from newsletter import asking, compose, message, outbox, plan, proof, signup, tokens, wire
 from newsletter.models import Delivery, Mailing, Note, Question, Subscription
 from newsletter.split import split
 from tests import build
@@ -78,7 +78,7 @@ def test_note_leads_to_the_readers_own_page(publication, reader):
     letter = message.load(mailing)
 
     text = str(message.build(letter, claimed).body)
-    own = f"Choose what you want: http://localhost:8000/m/{signup.tokens.make('manage', reader.pk, claimed.link_key)}/"
+    own = f"Choose what you want: http://localhost:8000/m/{tokens.make('manage', reader.pk, claimed.link_key)}/"
     assert text.count(own) == 1
     assert own.encode() in b"".join(wire.stamp(wire.Press(letter, eight_bit=True), claimed).content)
 
