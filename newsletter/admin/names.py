@@ -1,7 +1,16 @@
 """Words that stand in models or rows and are shown at the desk, named here so that they are found for translation."""
 
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_lazy, gettext_noop
 
+# Why a reader of the publication got nothing.
+REASONS = {
+    "pending": gettext_lazy("had not confirmed the address"),
+    "left": gettext_lazy("had left"),
+    "suppressed": gettext_lazy("the address is suppressed"),
+    "paused": gettext_lazy("takes a break"),
+    "no_match": gettext_lazy("chose no category that is in it"),
+    "cancelled": gettext_lazy("the mailing was ended before"),
+}
 NAMES = [
     # states and verdicts
     *(gettext_noop("Draft"), gettext_noop("In review"), gettext_noop("Approved")),
@@ -14,9 +23,8 @@ NAMES = [
     *(gettext_noop("text"), gettext_noop("heading"), gettext_noop("sources"), gettext_noop("order")),
     *(gettext_noop("verdict"), gettext_noop("title"), gettext_noop("subject"), gettext_noop("opening")),
     gettext_noop("approval"),
-    # why a reader got nothing, and what happened afterwards
-    *(gettext_noop("pending"), gettext_noop("left"), gettext_noop("suppressed"), gettext_noop("paused")),
-    *(gettext_noop("no_match"), gettext_noop("cancelled"), gettext_noop("delivered"), gettext_noop("bounced")),
+    # what happened afterwards
+    *(gettext_noop("left"), gettext_noop("delivered"), gettext_noop("bounced"), gettext_noop("opened")),
     *(gettext_noop("complained"), gettext_noop("unsubscribed"), gettext_noop("deferred"), gettext_noop("rejected")),
     # the desk's list of tables
     *(gettext_noop("Categories"), gettext_noop("Collections"), gettext_noop("Digests"), gettext_noop("Items")),

@@ -21,6 +21,7 @@ class Record(admin.ModelAdmin):
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER  # each would count a million rows
     paginator = LimitedPaginator
+    change_list_template = "admin/newsletter/many.html"
 
     def has_add_permission(self, _request: HttpRequest) -> bool:
         """The system makes these rows."""
