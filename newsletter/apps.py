@@ -25,3 +25,4 @@ class NewsletterConfig(AppConfig):
         import_module("newsletter.checks")
         import_module("newsletter.events")
         import_module("newsletter.roles")
+        import_module("newsletter.spoken").translate()

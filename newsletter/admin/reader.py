@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
@@ -133,7 +134,7 @@ def _mails(reader: Subscriber) -> list[dict[str, Any]]:
 
 
 def _told(event: Event) -> str:
-    return f"{event.kind} {event.at:%Y-%m-%d %H:%M}"
+    return f"{_(event.kind)} {timezone.localtime(event.at):%Y-%m-%d %H:%M}"
 
 
 @require_POST
