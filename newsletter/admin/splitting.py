@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from digests.admin.category import CategoryForm
+from digests.llm import configured
 from digests.models import Category
 from newsletter.admin import audit
 from newsletter.asking import TELLINGS
@@ -52,7 +53,7 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
     category = get_object_or_404(Category, pk=pk)
     do = request.POST.get("do", "")
     keep = "keep" in request.POST
-    parts = _Parts(_data(request, do) if request.method == "POST" else None, form_kwargs={"like": category})
+    parts = _Parts(_data(request, do, category) if request.method == "POST" else None, form_kwargs={"like": category})
     is_named = do in {"look", "split"} and parts.is_valid() and _are_enough(request, parts, keep)
     if is_named and do == "split" and _split(request, category, parts, keep):
         return HttpResponseRedirect(reverse("admin:newsletter_split", args=[pk]))
@@ -68,6 +69,7 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
         "keep": keep,
         "checked": do in {"look", "split"},
         "told": _told(category, parts, keep) if is_named else [],
+        "bare": [form.cleaned_data["slug"] for form in _named(parts) if _is_bare(form)] if is_named else [],
         "may_add": len(parts.forms) < MOST,
         "splits": _splits(category, language),
         "tellings": TELLINGS,
@@ -75,17 +77,23 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
     return TemplateResponse(request, "admin/newsletter/split.html", context)
 
 
-def _data(request: HttpRequest, do: str) -> Any:
+def _data(request: HttpRequest, do: str, category: Category) -> Any:
     """Return what was sent, with room for one more part where that was asked for."""
     data = request.POST.copy()
     total = data.get("form-TOTAL_FORMS", "")
     if do == "more" and total.isdecimal() and len(total) < 3:
         data["form-TOTAL_FORMS"] = str(min(MOST, int(total) + 1))
+        data[f"form-{total}-color"], data[f"form-{total}-emoji"] = category.color, category.emoji
     return data
 
 
 def _named(parts: Any) -> list[PartForm]:
     return [form for form in parts.forms if form.has_changed()]
+
+
+def _is_bare(form: PartForm) -> bool:
+    """Say whether nothing would ever be filed under a part: no model sorts, and no keyword is named."""
+    return not configured() and not form.cleaned_data["words"].strip()
 
 
 def _are_enough(request: HttpRequest, parts: Any, keep: bool) -> bool:

@@ -30,7 +30,9 @@ def manage(request: HttpRequest, token: str) -> HttpResponse:
     speak_to(request, subscription.subscriber)
     done = _ACTIONS.get(request.POST.get("do", ""), _nothing)(request, subscription) if request.POST else ""
     subscription.subscriber.refresh_from_db()
-    return show(request, "manage", _preferences(subscription) | {"done": done, "wrong": done in _WRONG})
+    return show(
+        request, "manage", _preferences(subscription, language_of(request)) | {"done": done, "wrong": done in _WRONG}
+    )
 
 
 def _nothing(_request: HttpRequest, _subscription: Subscription) -> str:
@@ -113,7 +115,7 @@ _ACTIONS: dict[str, Callable[[HttpRequest, Subscription], str]] = {
 _WRONG = {"manage_pause_wrong", "error_email", "error_host", "error_disposable", "flooded_text"}
 
 
-def _preferences(subscription: Subscription) -> dict[str, Any]:
+def _preferences(subscription: Subscription, language: str) -> dict[str, Any]:
     """Return what the page of preferences shows: each publication that is open, with the reader's choices."""
     subscriber = subscription.subscriber
     theirs = {
@@ -127,7 +129,7 @@ def _preferences(subscription: Subscription) -> dict[str, Any]:
             theirs.get(one.pk),
             _ticked(theirs.get(one.pk)),
             [c for c in one.categories.all() if not c.retired],
-            _asked(theirs.get(one.pk), subscriber.language),
+            _asked(theirs.get(one.pk), language),
         )
         for one in publications
         if one.enabled or (one.pk in theirs and theirs[one.pk].state == signup.ACTIVE)
