@@ -4,6 +4,7 @@ import datetime as dt
 import json
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group, User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
@@ -388,3 +389,21 @@ def test_import_of_no_file_says_so(client, support, digest, kept):
     page = client.post(reverse("admin:newsletter_import"), values)
 
     assert (page.status_code, page.context["form"].is_valid()) == (200, False)
+
+
+def test_import_of_many_goes_on_step_by_step(client, support, digest, monkeypatch):
+    monkeypatch.setattr("newsletter.admin.intake.STEP", 2)
+    url = reverse("admin:newsletter_import")
+    file = SimpleUploadedFile("x.csv", b"email\n" + b"".join(b"new%d@example.org\n" % n for n in range(5)))
+    values = {"publication": digest.publication.pk, "consent": "a list"}
+    page = client.post(url, values | {"file": file})
+    values |= {"kept": page.context["kept"], "import": "1", "of": page.context["lines"]}
+
+    seen = []
+    while (page := client.post(url, values)).status_code == 200:
+        seen.append(tuple(page.context[name] for name in ("at", "of", "taken")))
+        values |= {"start": page.context["at"], "taken": page.context["taken"]}
+
+    assert seen == [(2, 5, 2), (4, 5, 4)]
+    assert Subscriber.objects.filter(email__startswith="new").count() == 5
+    assert LogEntry.objects.get().change_message == "독자 5명 가져옴: a list"
