@@ -8,15 +8,28 @@ sign-up or a link of before the division speaks of the old category and means al
 
 from collections.abc import Collection, Iterable
 
+from django.db import connection
 from django.db.models import Exists, F, OuterRef, Q
 
 from digests.models import Category, Publication
 from newsletter.models import Delivery, Mailing, Question, Split, Subscription
 
 NOTE = 62  # the bit of a delivery that no section has: a digest has at most as many sections
+_LOCK = 610_062  # of PostgreSQL's locks by number, the one that choices and divisions share
 TELLINGS = 3  # emails with the question: who reads none of these keeps everything and is left in peace
 
 WITH_QUESTIONS = ("questions__split__category", "questions__split__parts")
+
+
+def hold_still(*, alone: bool = False) -> None:
+    """Until the transaction ends nobody divides or merges categories; `alone`: and nobody chooses any either.
+
+    Asked for before anything is read: else a choice that was read before a division and written after it would drop
+    the parts. SQLite has one writer at a time anyway.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT pg_advisory_xact_lock{'' if alone else '_shared'}(%s)", [_LOCK])
 
 
 def meant(publication: Publication, slugs: Iterable[str], *, unseen: Iterable[int] = ()) -> list[Category]:

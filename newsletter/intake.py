@@ -24,7 +24,7 @@ from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 
 from digests.models import Publication
-from newsletter import signup
+from newsletter import asking, signup
 from newsletter.models import Subscriber, Subscription, Suppression
 
 logger = logging.getLogger(__name__)
@@ -182,6 +182,7 @@ def carry_out(lines: list[Line], publication: Publication, *, consent: str) -> i
     """Write the lines that are taken; return how many. `consent` says where these people agreed."""
     if not consent.strip():
         raise IntakeError(_("Say where these people agreed: it is kept as the proof."))
+    asking.hold_still()
     taken = [line for line in lines if line.fate in TAKEN]
     categories = dict(signup.open_categories(publication).values_list("slug", "pk"))
     for at in range(0, len(taken), CHUNK):

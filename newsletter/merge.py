@@ -14,6 +14,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 
 from digests.models import Category, Classification, Publication
+from newsletter import asking
 from newsletter.models import Split, Subscription
 
 logger = logging.getLogger(__name__)
@@ -63,7 +64,8 @@ def merge(category: Category, into: Category) -> int:
     """Merge a category into another; return how many subscriptions got a new choice."""
     if category.pk == into.pk:
         raise MergeError(_("A category cannot be merged into itself."))
-    found = Category.objects.select_for_update().order_by("pk").in_bulk([category.pk, into.pk])
+    asking.hold_still(alone=True)
+    found = Category.objects.in_bulk([category.pk, into.pk])
     if found[into.pk].retired:
         raise MergeError(_("%(category)s is retired: it takes no new readers.") % {"category": into})
     if found[category.pk].retired and Split.objects.filter(category=category).exists():

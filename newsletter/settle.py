@@ -33,16 +33,21 @@ LONGEST_HOLD = dt.timedelta(hours=4)
 MANY = 10  # of one domain put off in a batch that has none accepted there
 _SLOW_DOWN = re.compile(r"\b4\.7\.28\b")  # the mails of a sender come too fast
 
+# Of a reader who was erased while the mail was on its way nothing is kept: a server's words repeat the address.
 _WRITE = {
     "postgresql": """
-        UPDATE newsletter_delivery d SET state = v.state, answer = v.answer, message_id = v.message_id,
+        UPDATE newsletter_delivery d SET state = v.state,
+            answer = CASE WHEN d.subscriber_id IS NULL THEN '' ELSE v.answer END,
+            message_id = CASE WHEN d.subscriber_id IS NULL THEN '' ELSE v.message_id END,
             settled_at = CAST(v.settled_at AS timestamptz), due_at = COALESCE(CAST(v.due_at AS timestamptz), d.due_at)
         FROM jsonb_to_recordset(%s::jsonb) AS v(
             id bigint, state text, answer text, message_id text, settled_at text, due_at text)
         WHERE d.id = v.id AND d.state = 'sending'
     """,
     "sqlite": """
-        UPDATE newsletter_delivery SET state = v.state, answer = v.answer, message_id = v.message_id,
+        UPDATE newsletter_delivery SET state = v.state,
+            answer = CASE WHEN subscriber_id IS NULL THEN '' ELSE v.answer END,
+            message_id = CASE WHEN subscriber_id IS NULL THEN '' ELSE v.message_id END,
             settled_at = v.settled_at, due_at = COALESCE(v.due_at, newsletter_delivery.due_at)
         FROM (SELECT json_extract(value, '$.id') AS taken, json_extract(value, '$.state') AS state,
             json_extract(value, '$.answer') AS answer, json_extract(value, '$.message_id') AS message_id,

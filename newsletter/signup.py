@@ -62,6 +62,7 @@ def admit(note: Note, now: dt.datetime | None = None) -> Subscription | None:
 
     None where nothing may be sent: the address is suppressed, or the publication takes nobody now.
     """
+    asking.hold_still()
     now = now or timezone.now()
     if note.publication is None or not note.publication.enabled or is_suppressed(note.email):
         return None
@@ -147,6 +148,7 @@ def leave_category(subscription: Subscription, category: Category) -> bool:
 
     An email of before a category was divided offers to drop it: that means all of its parts.
     """
+    asking.hold_still()
     parts = asking.meant(subscription.publication, [category.slug])
     dropped, _ = subscription.categories.through.objects.filter(
         subscription_id=subscription.pk, category_id__in=[category.pk, *(part.pk for part in parts)]
@@ -163,6 +165,7 @@ def come_back(subscription: Subscription, category: Category | None = None, now:
     """Undo leaving (or dropping one category), where the address was confirmed once and it is not long ago."""
     now = now or timezone.now()
     if category:
+        asking.hold_still()
         subscription.categories.add(*asking.meant(subscription.publication, [category.slug]))
     rows = Subscription.objects.filter(
         pk=subscription.pk, state=LEFT, confirmed_at__isnull=False, left_at__gt=now - UNDO_FOR
@@ -184,6 +187,7 @@ def choose(
     Categories that were retired since stay as they are: nobody was asked about them. `seen` are the splits that the
     page told of: the choice is the answer to these.
     """
+    asking.hold_still()
     now = timezone.now()
     subscription = Subscription.objects.filter(subscriber=subscriber, publication=publication).first()
     asked = set(subscription.questions.values_list("split", flat=True)) if subscription else set()

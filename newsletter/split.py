@@ -12,6 +12,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
 
 from digests.models import Category, Classification, Publication, SectionItem
+from newsletter import asking
 from newsletter.models import Split
 
 logger = logging.getLogger(__name__)
@@ -34,7 +35,8 @@ class SplitError(Exception):
 @transaction.atomic
 def split(category: Category, parts: Sequence[Category], *, keep: bool) -> Split:
     """Divide a category into new, unsaved ones; `keep` lets it go on as a part. Raises SplitError."""
-    category = Category.objects.select_for_update().get(pk=category.pk)
+    asking.hold_still(alone=True)
+    category = Category.objects.get(pk=category.pk)
     if category.retired:
         raise SplitError(_("%(category)s is retired: nobody reads it any more.") % {"category": category})
     if len(parts) + keep < 2:

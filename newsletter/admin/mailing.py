@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext
@@ -32,7 +32,9 @@ class MailingAdmin(Record):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """Lead every link to a mailing to its own page."""
-        return HttpResponseRedirect(reverse("admin:newsletter_progress", args=[object_id]))
+        if not object_id.isdecimal():
+            raise Http404
+        return HttpResponseRedirect(reverse("admin:newsletter_progress", args=[int(object_id)]))
 
     def get_urls(self) -> list[URLPattern]:
         """Add the pages of a mailing, and those of the digest that it sends."""

@@ -32,7 +32,8 @@ class Headers:
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """Say that nothing was changed, and never pretend that it was."""
-        if isinstance(error, DataError):  # a NUL or a number that no column takes: nothing that a page of ours sends
+        # A NUL, or a number that no column and no calendar takes: nothing that a page of ours sends.
+        if isinstance(error, DataError | OverflowError):
             return message(request, "notfound_title", "notfound_text", status=400)
         if not isinstance(
             error, OperationalError | InterfaceError | InternalError

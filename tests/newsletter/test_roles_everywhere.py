@@ -238,3 +238,15 @@ def test_figures_of_a_mailing_name_nobody(client, rows):
     page = client.get(f"/admin/newsletter/mailing/{rows['newsletter_mailing']}/figures/")
 
     assert ADDRESS not in json.dumps(page.json())
+
+
+@pytest.mark.parametrize("pk", ["-1", "0", "abc", "1_0", "%00", "9" * 30, "가", "１"])
+def test_row_that_is_none_is_not_there(admin_client, pk):
+    found = {
+        name: admin_client.get("/" + re.sub(r"<[^>]+>", pk, route), follow=True).status_code
+        for route, name in _urls()
+        if "<" in route and name not in ORDERS
+    }
+
+    # Django leads from a row of its own pages that is not there to the first page.
+    assert {name: status for name, status in found.items() if status not in {200, 400, 403, 404, 405}} == {}

@@ -1,8 +1,13 @@
 """One category becomes several: nobody loses anything unasked, nobody gets what they did not choose, everybody is told."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 
 from digests.models import Category, Classification
+from newsletter import signup
 from newsletter.merge import MergeError, merge
 from newsletter.models import Question, Subscription
 from newsletter.split import SplitError, split
@@ -116,3 +121,25 @@ def test_split_of_a_part_asks_of_both(old):
 
     assert _chosen() == [["arms", "left", "legs", "right", "robots"]]
     assert Question.objects.count() == 2
+
+
+def test_link_of_a_reader_that_was_read_before_means_the_parts(old):
+    publication = build.publication(categories=[old])
+    subscription = build.subscription(publication, [old])
+    split(old, parts("arms", "legs"), keep=False)
+
+    signup.choose(subscription.subscriber, publication, ["robots"], ip=None)
+
+    assert _chosen() == [["arms", "legs", "robots"]]
+
+
+@pytest.mark.services
+@pytest.mark.slow
+def test_divisions_merges_and_choices_at_once_lose_nobody(postgres_url):
+    """Two divide, two merge, and readers save their page, all in processes of their own and at the same moment."""
+    environment = os.environ | {"DATABASE_URL": postgres_url, "DJANGO_SETTINGS_MODULE": "tests.settings"}
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.newsletter.rivals"], env=environment, capture_output=True, text=True, check=False
+    )
+
+    assert (done.returncode, done.stdout.split()) == (0, ["lost", "0", "rounds", "8"]), done.stderr[-2000:]
