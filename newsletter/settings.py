@@ -204,6 +204,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 ROOT_URLCONF = "newsletter.urls"
+CSRF_FAILURE_VIEW = "newsletter.site.headers.old_form"
 WSGI_APPLICATION = "newsletter.wsgi.application"
 TEMPLATES = [
     {

@@ -10,6 +10,8 @@ from django.views.generic import RedirectView
 from newsletter.admin import second
 from newsletter.site import api, feeds, join, pages, preview, reader, rights, search, status
 
+handler400 = "newsletter.site.headers.refused"
+handler403 = "newsletter.site.headers.forbidden"
 handler404 = "newsletter.site.headers.not_found"
 handler500 = "newsletter.site.headers.failed"
 

@@ -106,4 +106,29 @@ class LanguageFilter(admin.SimpleListFilter):
         return queryset.filter(language=self.value()) if self.value() in dict(settings.LANGUAGES) else queryset
 
 
+class KindFilter(admin.SimpleListFilter):
+    """The kinds of events; which of them occur is not looked up in every row."""
+
+    title, parameter_name = _("kind"), "kind__exact"
+    kinds = (
+        "delivered",
+        "deferred",
+        "bounced",
+        "rejected",
+        "failed",
+        "complained",
+        "unsubscribed",
+        "opened",
+        "clicked",
+    )
+
+    def lookups(self, _request: HttpRequest, _model_admin: Any) -> list[tuple[Any, str]]:
+        """Return the kinds in the words of the desk."""
+        return [(kind, gettext(kind)) for kind in (*self.kinds, "left")]
+
+    def queryset(self, _request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Narrow the events to a kind."""
+        return queryset.filter(kind=self.value()) if self.value() in dict(self.lookup_choices) else queryset
+
+
 _ALL: list[type[_OfSubscription]] = [PublicationFilter, StateFilter, CategoryFilter]

@@ -25,6 +25,7 @@ NAMES = [
     gettext_noop("approval"),
     # what happened afterwards
     *(gettext_noop("left"), gettext_noop("delivered"), gettext_noop("bounced"), gettext_noop("opened")),
+    *(gettext_noop("failed"), gettext_noop("clicked")),
     *(gettext_noop("complained"), gettext_noop("unsubscribed"), gettext_noop("deferred"), gettext_noop("rejected")),
     # the desk's list of tables
     *(gettext_noop("Categories"), gettext_noop("Collections"), gettext_noop("Digests"), gettext_noop("Items")),

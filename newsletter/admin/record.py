@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from newsletter import outbox, signup
-from newsletter.admin import audit
+from newsletter.admin import audit, find
 from newsletter.admin.paging import LimitedPaginator
 from newsletter.models import Delivery, Event, Mailing, Subscriber, Suppression
 
@@ -21,6 +21,7 @@ class Record(admin.ModelAdmin):
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER  # each would count a million rows
     paginator = LimitedPaginator
+    list_per_page = 50  # each is drawn row by row
     change_list_template = "admin/newsletter/many.html"
 
     def has_add_permission(self, _request: HttpRequest) -> bool:
@@ -88,7 +89,7 @@ class EventAdmin(Record):
     """What the ESPs told."""
 
     list_display = ["at", "kind", "delivery", "provider", "detail"]
-    list_filter = ["kind", "provider"]
+    list_filter = [find.KindFilter]
     list_select_related = ["delivery"]
 
 
@@ -101,6 +102,7 @@ class SuppressionAdmin(admin.ModelAdmin):
     search_fields = ["email"]
     show_full_result_count = False
     paginator = LimitedPaginator
+    list_per_page = 50  # each is drawn row by row
 
 
 @admin.register(LogEntry)

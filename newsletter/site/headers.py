@@ -51,6 +51,21 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     return message(request, "notfound_title", "notfound_text", status=404)
 
 
+def refused(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer 400 to what no page of ours sends."""
+    return message(request, "notfound_title", "notfound_text", status=400)
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer 403: at the desk, a page that is another role's."""
+    return message(request, "forbidden_title", "forbidden_text", status=403)
+
+
+def old_form(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Answer 403 to a form without the mark of its own page: it lay open over a login, or comes from elsewhere."""
+    return message(request, "oldform_title", "oldform_text", status=403)
+
+
 def failed(request: HttpRequest) -> HttpResponse:
     """Answer 500 with a page like the others; it asks nothing of the database."""
     return message(request, "failed_title", "failed_text", status=500)

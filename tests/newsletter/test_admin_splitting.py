@@ -22,8 +22,8 @@ def page(client):
     return reverse("admin:newsletter_split", args=[old.pk])
 
 
-def _parts(*slugs: str, total: int | None = None, **more: str) -> dict[str, str]:
-    values = {"form-TOTAL_FORMS": str(total or len(slugs)), "form-INITIAL_FORMS": "0"}
+def _parts(*slugs: str, **more: str) -> dict[str, str]:
+    values = {"form-TOTAL_FORMS": str(len(slugs)), "form-INITIAL_FORMS": "0"}
     for n, slug in enumerate(slugs):
         values |= {f"form-{n}-slug": slug, f"form-{n}-name_ko": f"{slug} 분야", f"form-{n}-name_en": slug.title()}
         values |= {f"form-{n}-color": "#112233", f"form-{n}-emoji": ""}
