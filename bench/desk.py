@@ -1,7 +1,7 @@
 """How long the desk's pages take with a million readers: rows of `python -m bench`.
 
 The rows are made by the database itself, the pages are asked for as an administrator's browser does, each three times;
-the figure is the median. About four minutes on PostgreSQL, most of them for the rows.
+the figure is the median. About three minutes on PostgreSQL, most of them for the rows.
 """
 
 import datetime as dt

@@ -13,6 +13,9 @@ addEventListener("load", () => {
     const row = text(field.closest("tr").querySelector("th"));
     if (!field.labels.length && field.type !== "hidden" && !field.ariaLabel) field.setAttribute("aria-label", `${text(head?.querySelector(".text") ?? head)} ${row}`.trim());
   }
+  // What scrolls has to be reached by the keyboard.
+  for (const box of document.querySelectorAll(".desk-scroll, .inline-group .tabular fieldset, .inline-group .tabular, .results"))
+    if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
   const search = document.getElementById("searchbar");
   search?.setAttribute("aria-label", search.form.querySelector("input[type=submit]")?.value ?? "");
 });
