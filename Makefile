@@ -35,7 +35,7 @@ lint: $(VENV)/dev.stamp ## style, types, missing migrations
 	@$(HERMETIC) DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/python manage.py makemigrations --check --dry-run --verbosity 1
 	@echo "No findings."
 
-bench: $(VENV)/dev.stamp ## measure every step, as one table
+bench: $(VENV)/dev.stamp ## measure every step, as one table (ten minutes, three of them for a million readers)
 	@$(BIN)/python -m bench
 
 eval: $(VENV)/dev.stamp ## measure the quality gates on sections that are right and broken: docs/quality.md

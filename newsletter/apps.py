@@ -3,12 +3,21 @@
 from importlib import import_module
 
 from django.apps import AppConfig
+from django.contrib.admin import apps as admin_apps
 from django.utils.translation import gettext_lazy
+
+
+class DeskConfig(admin_apps.AdminConfig):
+    """Django's admin, with our doors."""
+
+    default = False
+    default_site = "newsletter.desk.Desk"
 
 
 class NewsletterConfig(AppConfig):
     """Register the newsletter app, its receiver of delivery events, its system checks, its roles, and who reads which language."""
 
+    default = True
     name = "newsletter"
     verbose_name = gettext_lazy("Newsletter")
 
@@ -18,3 +27,4 @@ class NewsletterConfig(AppConfig):
         import_module("newsletter.events")
         import_module("newsletter.roles")
         import_module("newsletter.tongue")
+        import_module("newsletter.spoken").translate()

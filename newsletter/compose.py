@@ -25,8 +25,9 @@ from premailer import Premailer
 
 from digests.models import Digest, Section
 from digests.render import clean, to_html, to_text
-from newsletter.cut import CutError, fit, marker, split
-from newsletter.models import Fragment, Mailing
+from newsletter import asking
+from newsletter.cut import CutError, at_marks, fit, marker, split
+from newsletter.models import Fragment, Mailing, Split
 from newsletter.words import coverage, date_line, spoken, words
 
 __all__ = ["Both", "ComposeError", "Composed", "Piece", "compose", "compose_note", "fragments", "marker", "store"]
@@ -35,7 +36,7 @@ logger = logging.getLogger(__name__)
 
 LIMIT = 95_000  # bytes of HTML; Gmail hides what comes after about 102,000, the way out included
 LINK = 200  # bytes kept free for each link of a reader's own
-MARKS = ("preheader", "manage", "leave", "tail", "body", "sources", "more", "web", "after", "cut")
+MARKS = ("preheader", "manage", "leave", "note", "tail", "body", "sources", "more", "web", "after", "cut")
 
 
 class ComposeError(Exception):
@@ -68,6 +69,7 @@ class Composed:
     head: Both
     sections: list[Piece]
     tail: Both
+    note: Both | None = None  # to those who have to be asked about a divided category
 
 
 def compose(digest: Digest, *, nonce: str) -> Composed:
@@ -84,13 +86,18 @@ def compose(digest: Digest, *, nonce: str) -> Composed:
         head, sections, tail = split(_html("email/digest.mjml", page), nonce, positions, lists=("ol", "ul"))
         text_head, text_sections, text_tail = split(_text("email/digest.txt", page), nonce, positions)
         shown = fit(sections, LIMIT - LINK * len(rows) - _frame(rows, head + tail, nonce))
+        (head, *note), (text_head, *text_note) = (
+            at_marks(part, nonce, ["note"] if page["splits"] else []) for part in (head, text_head)
+        )
     except CutError as error:
         raise ComposeError(str(error)) from error
     pieces = [
         Piece(row.position, row.pk, html.join(much), f"\n\n{_tidy(text.join(much))}\n", _label(row))
         for row, html, text, much in zip(rows, sections, text_sections, shown, strict=True)
     ]
-    return Composed(Both(head, f"{_tidy(text_head)}\n"), pieces, Both(tail, f"\n\n{_tidy(text_tail)}\n"))
+    asked = [Both(html, f"\n\n{_tidy(text)}\n") for html, text in zip(note, text_note, strict=True)]
+    end = Both(tail, f"\n\n{_tidy(text_tail)}\n")
+    return Composed(Both(head, f"{_tidy(text_head)}\n"), pieces, end, *asked)
 
 
 def compose_note(template: str, context: dict[str, Any], *, language: str) -> tuple[str, str]:
@@ -127,9 +134,15 @@ def _is_of(mailing: Mailing, nonce: str) -> bool:
 
 def fragments(mailing: Mailing, composed: Composed) -> list[Fragment]:
     """Return the pieces as rows of a mailing; nothing is saved."""
-    head, tail = composed.head, composed.tail
+    head, tail, note = composed.head, composed.tail, composed.note
+    asked = (
+        [Fragment(mailing=mailing, kind=Fragment.Kind.NOTE, position=asking.NOTE, html=note.html, text=note.text)]
+        if note
+        else []
+    )
     return [
         Fragment(mailing=mailing, kind=Fragment.Kind.HEAD, html=head.html, text=head.text),
+        *asked,
         *(
             Fragment(
                 mailing=mailing,
@@ -176,7 +189,14 @@ def _page(digest: Digest, rows: Sequence[Section], nonce: str) -> dict[str, Any]
         "chart_alt": digest.chart_alt,
         "why": words(language)["why"].format(site=settings.SITE_NAME, name=publication.name),
         "sections": [_section(row, url=url, language=language, nonce=nonce) for row in rows],
+        "splits": [_split(one, language) for one in asking.open_splits(publication)],
     }
+
+
+def _split(split: Split, language: str) -> str:
+    """Return the sentences that tell a reader of a divided category."""
+    parts = [f"{part.emoji} {part.name(language)}".strip() for part in split.parts.all() if not part.retired]
+    return words(language)["split"].format(old=split.category.name(language), parts=", ".join(parts))
 
 
 def _section(row: Section, *, url: str, language: str, nonce: str) -> dict[str, Any]:

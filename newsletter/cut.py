@@ -68,11 +68,11 @@ def split(
 ) -> tuple[str, list[Parts], str]:
     """Return head, sections in the order of `positions`, and tail of a document."""
     names = [*(f"section{position}" for position in positions), "tail"]
-    head, *pieces = _at_marks(document, nonce, names)
+    head, *pieces = at_marks(document, nonce, names)
     return head, [_parts(piece, nonce, lists) for piece in pieces[:-1]], pieces[-1]
 
 
-def _at_marks(document: str, nonce: str, names: Sequence[str]) -> list[str]:
+def at_marks(document: str, nonce: str, names: Sequence[str]) -> list[str]:
     """Return the pieces of a document between marks that stand in the given order, each exactly once."""
     pieces = []
     for name in names:
@@ -86,7 +86,7 @@ def _at_marks(document: str, nonce: str, names: Sequence[str]) -> list[str]:
 
 
 def _parts(section: str, nonce: str, lists: tuple[str, ...]) -> Parts:
-    before, body, sources, more, web, after = _at_marks(section, nonce, _REGIONS)
+    before, body, sources, more, web, after = at_marks(section, nonce, _REGIONS)
     cut = marker(nonce, "cut")
     return Parts(before, _pieces(body, cut), _pieces(sources, cut), more, web, after, lists)
 

@@ -108,6 +108,9 @@ def _act_on_some(limit: int) -> int:
         _act(row)
     # The address is needed no more; on the delivery it is erased with its reader.
     Event.objects.filter(pk__in=[row.pk for row in rows]).update(acted_at=timezone.now(), recipient="")
+    gone = [row.pk for row in rows if row.delivery and row.delivery.subscriber_id is None]
+    if gone:
+        Event.objects.filter(pk__in=gone).update(detail="", message_id="")
     return len(rows)
 
 

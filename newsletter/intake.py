@@ -5,6 +5,7 @@ or is suppressed comes back by an import; who reads already keeps the own choice
 (slugs, all where empty), confirmed_at (a day) and time_zone (such as Asia/Seoul) where there are such.
 """
 
+import codecs
 import csv
 import datetime as dt
 import io
@@ -14,7 +15,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
+from django.core.validators import MaxLengthValidator, validate_email
 from django.db import transaction
 from django.db.models import QuerySet
 from django.db.models.functions import Lower
@@ -23,12 +24,20 @@ from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 
 from digests.models import Publication
-from newsletter import signup, zones
+from newsletter import asking, signup, zones
 from newsletter.models import Subscriber, Subscription, Suppression
 
 logger = logging.getLogger(__name__)
 
 MOST_BYTES = 20_000_000  # about half a million lines
+_COLUMNS = ("email", "language", "categories", "confirmed_at")
+_ALSO = {
+    "e-mail": "email",
+    "email address": "email",
+    "e-mail address": "email",
+    "이메일": "email",
+    "이메일 주소": "email",
+}
 CHUNK = 500  # addresses per query: SQLite takes 999 values or more
 
 # What becomes of a line.
@@ -55,13 +64,12 @@ class Line:
     problem: str = ""
 
 
-def read(data: bytes, publication: Publication) -> list[Line]:
-    """Return the lines of a file with what would become of each; nothing is written. Raises IntakeError."""
-    rows = csv.DictReader(io.StringIO(_decode(data)))
-    names = [(name or "").strip().lower() for name in rows.fieldnames or []]
-    if "email" not in names:
-        raise IntakeError(_("The first line must name the columns, and one of them must be “email”."))
-    rows.fieldnames = names
+def read(data: bytes, publication: Publication, *, start: int = 0, most: int | None = None) -> list[Line]:
+    """Return the lines of a file with what would become of each; nothing is written. Raises IntakeError.
+
+    Of a part, from line `start` on, it knows what stands before it: the same address twice is told.
+    """
+    rows = _table(_decode(data))
     known = dict(signup.open_categories(publication).values_list("slug", "pk"))
     seen: set[str] = set()
     lines = []
@@ -71,22 +79,44 @@ def read(data: bytes, publication: Publication) -> list[Line]:
             line = replace(line, fate=DOUBLE)
         seen.add(line.email.lower())
         lines.append(line)
-    return _with_fates(lines, publication)
+    if not lines:
+        raise IntakeError(_("The file names its columns, and nobody below them."))
+    return _with_fates(lines[start : start + most if most else None], publication)
+
+
+def _table(text: str) -> "csv.DictReader[str]":
+    """Return the lines by the names of their columns; whatever separates them in the first line does so in all."""
+    first = text.lstrip().partition("\n")[0]
+    between = max(",;\t", key=first.count)
+    rows = csv.DictReader(io.StringIO(text), delimiter=between)
+    try:
+        names = [(name or "").strip().lower() for name in rows.fieldnames or []]
+        names = [_ALSO.get(name, name) for name in names]
+    except csv.Error as error:
+        raise IntakeError(_("Line %(n)d is no CSV: %(why)s") % {"n": 1, "why": error}) from error
+    if "email" not in names:
+        raise IntakeError(_("The first line must name the columns, and one of them must be “email”."))
+    if double := [name for name in _COLUMNS if names.count(name) > 1]:
+        raise IntakeError(_("The column “%(name)s” stands there twice.") % {"name": double[0]})
+    rows.fieldnames = names
+    return rows
 
 
 def _decode(data: bytes) -> str:
+    """Return the file's text, its lines ended as everywhere. Raises IntakeError."""
     if len(data) > MOST_BYTES:
         raise IntakeError(_("The file is larger than %(n)d MB.") % {"n": MOST_BYTES // 1_000_000})
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
+    # Spreadsheets write a mark before UTF-16; without one, Korean machines mean CP949 by text that is no UTF-8.
+    encodings = ["utf-16"] if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else ["utf-8-sig", "cp949"]
+    for encoding in encodings:
         try:
-            text = data.decode("cp949")  # what spreadsheets write on Korean machines
-        except UnicodeDecodeError as error:
-            raise IntakeError(_("The file is neither UTF-8 nor CP949 text.")) from error
-    if "\x00" in text:
-        raise IntakeError(_("This is no text file."))
-    return text
+            text = data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if "\x00" in text:
+            raise IntakeError(_("This is no text file."))
+        return text.replace("\r\n", "\n").replace("\r", "\n")
+    raise IntakeError(_("The file is neither UTF-8 nor CP949 text."))
 
 
 def _rows(rows: "csv.DictReader[str]") -> Iterator[dict[str, str]]:
@@ -97,7 +127,7 @@ def _rows(rows: "csv.DictReader[str]") -> Iterator[dict[str, str]]:
             if any(said.values()):
                 yield said
     except csv.Error as error:
-        raise IntakeError(_("Line %(n)d is no CSV: %(why)s") % {"n": rows.line_num, "why": error}) from error
+        raise IntakeError(_("Line %(n)d is no CSV: %(why)s") % {"n": rows.line_num + 1, "why": error}) from error
 
 
 def _line(number: int, row: dict[str, str], language: str, known: dict[str, int]) -> Line:
@@ -109,6 +139,7 @@ def _line(number: int, row: dict[str, str], language: str, known: dict[str, int]
     )
     try:
         validate_email(line.email)
+        MaxLengthValidator(254)(line.email)  # what an envelope takes, and the column
         day = parse_date(row["confirmed_at"][:10]) if row.get("confirmed_at") else None
     except ValidationError:
         return _wrong(line, _("“%(email)s” is no address.") % {"email": line.email[:100]})
@@ -156,6 +187,7 @@ def carry_out(lines: list[Line], publication: Publication, *, consent: str) -> i
     """Write the lines that are taken; return how many. `consent` says where these people agreed."""
     if not consent.strip():
         raise IntakeError(_("Say where these people agreed: it is kept as the proof."))
+    asking.hold_still()
     taken = [line for line in lines if line.fate in TAKEN]
     categories = dict(signup.open_categories(publication).values_list("slug", "pk"))
     for at in range(0, len(taken), CHUNK):

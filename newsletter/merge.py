@@ -1,7 +1,8 @@
 """One category into another: its readers move along, its items are filed anew, and it is retired.
 
 Readers keep the old choice beside the new one: a digest that is in review may still have a section of it, and a
-retired category brings nothing after that. Nobody is left with less than before; repeating it changes nothing.
+retired category brings nothing after that. Nobody is left with less than before; repeating it changes nothing. Two people
+who change the same category wait for each other.
 """
 
 import logging
@@ -13,7 +14,8 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 
 from digests.models import Category, Classification, Publication
-from newsletter.models import Subscription
+from newsletter import asking
+from newsletter.models import Split, Subscription
 
 logger = logging.getLogger(__name__)
 
@@ -62,8 +64,12 @@ def merge(category: Category, into: Category) -> int:
     """Merge a category into another; return how many subscriptions got a new choice."""
     if category.pk == into.pk:
         raise MergeError(_("A category cannot be merged into itself."))
-    if into.retired:
+    asking.hold_still(alone=True)
+    found = Category.objects.in_bulk([category.pk, into.pk])
+    if found[into.pk].retired:
         raise MergeError(_("%(category)s is retired: it takes no new readers.") % {"category": into})
+    if found[category.pk].retired and Split.objects.filter(category=category).exists():
+        raise MergeError(_("%(category)s was divided: its readers have the parts.") % {"category": category})
     lacking = Publication.objects.filter(categories=category).exclude(categories=into).first()
     if lacking:
         raise MergeError(

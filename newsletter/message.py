@@ -46,8 +46,9 @@ def load(mailing: Mailing) -> Letter:
 def join(letter: Letter, sections: int) -> tuple[str, str]:
     """Return HTML and text of a set of sections, given as bits; the per-reader links are still markers."""
     if sections not in letter.sets:
-        chosen = [f for f in letter.fragments if f.kind != Fragment.Kind.SECTION or sections >> f.position & 1]
-        order = {Fragment.Kind.HEAD: 0, Fragment.Kind.SECTION: 1, Fragment.Kind.TAIL: 2}
+        everybody = {Fragment.Kind.HEAD, Fragment.Kind.TAIL}
+        chosen = [f for f in letter.fragments if f.kind in everybody or sections >> f.position & 1]
+        order = {Fragment.Kind.HEAD: 0, Fragment.Kind.NOTE: 1, Fragment.Kind.SECTION: 2, Fragment.Kind.TAIL: 3}
         chosen.sort(key=lambda f: (order[Fragment.Kind(f.kind)], f.position))
         preheader = _preheader([f.label for f in chosen if f.label])
         mark = marker(letter.nonce, "preheader")

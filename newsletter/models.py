@@ -83,6 +83,36 @@ class Subscription(models.Model):
         return f"{self.subscriber_id}: {self.publication_id} ({self.state})"
 
 
+class Split(models.Model):
+    """A category that was divided: what was one choice is several now, and its readers are asked which they want."""
+
+    category = models.ForeignKey(Category, on_delete=models.CASCADE, related_name="splits")
+    parts = models.ManyToManyField(Category, related_name="part_of")
+    at = models.DateTimeField(default=timezone.now)
+    asked = models.PositiveIntegerField(default=0, help_text="Subscriptions that were asked")
+
+    class Meta:
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.category_id} at {self.at:%Y-%m-%d %H:%M}"
+
+
+class Question(models.Model):
+    """A reader who has not said yet which parts of a divided category to go on with; gone with the answer."""
+
+    split = models.ForeignKey(Split, on_delete=models.CASCADE, related_name="questions", db_index=False)
+    subscription = models.ForeignKey(Subscription, on_delete=models.CASCADE, related_name="questions")
+    told = models.PositiveSmallIntegerField(default=0, help_text="Emails with the question that were accepted")
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [models.UniqueConstraint(fields=["split", "subscription"], name="question_once")]
+
+    def __str__(self) -> str:
+        return f"{self.split_id}: {self.subscription_id}"
+
+
 class Note(models.Model):
     """A service mail that somebody asked for on the site, or an editor waits for: what it is for, and whether it went.
 
@@ -202,17 +232,18 @@ class Mailing(models.Model):
 
 
 class Fragment(models.Model):
-    """A piece of the composed email, as every worker joins it: a head, one per section, a tail."""
+    """A piece of the composed email, as every worker joins it: a head, one per section, a tail; a note to some readers."""
 
     class Kind(models.TextChoices):
         HEAD = "head", "Head"
+        NOTE = "note", "Note of a divided category"
         SECTION = "section", "Section"
         TAIL = "tail", "Tail"
 
     mailing = models.ForeignKey(Mailing, on_delete=models.CASCADE, related_name="fragments")
     kind = models.CharField(max_length=10, choices=Kind.choices)
     section = models.ForeignKey(Section, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
-    position = models.PositiveSmallIntegerField(default=0, help_text="The section's bit")
+    position = models.PositiveSmallIntegerField(default=0, help_text="The bit of the section, or of the note")
     label = models.CharField(max_length=200, blank=True, help_text="The section's share of the preheader")
     html = models.TextField()
     text = models.TextField()
@@ -273,6 +304,7 @@ class Delivery(models.Model):
             models.Index(fields=["mailing", "due_at", "id"], condition=Q(state="queued"), name="delivery_to_claim"),
             models.Index(fields=["message_id"], condition=~Q(message_id=""), name="delivery_by_message_id"),
             models.Index(fields=["claim"], condition=Q(state="sending"), name="delivery_being_sent"),
+            models.Index(fields=["mailing", "id"], condition=Q(state="unknown"), name="delivery_in_doubt"),
         ]
 
     def __str__(self) -> str:
@@ -335,7 +367,10 @@ class Event(models.Model):
 
     class Meta:
         ordering = ["-at"]
-        indexes = [models.Index(fields=["id"], condition=Q(acted_at=None), name="event_to_act_on")]
+        indexes = [
+            models.Index(fields=["id"], condition=Q(acted_at=None), name="event_to_act_on"),
+            models.Index(fields=["at"], name="event_by_time"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["provider", "provider_id"],

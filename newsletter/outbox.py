@@ -16,7 +16,7 @@ from django.db.models import Count, F, Q, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from newsletter import hours, journal, settle
+from newsletter import asking, hours, journal, settle
 from newsletter.journal import Outcome
 from newsletter.models import Allowance, Delivery, Mailing
 
@@ -190,7 +190,10 @@ def finish(mailing: Mailing, now: dt.datetime | None = None) -> bool:
     if Delivery.objects.filter(mailing=mailing, state__in=open_states).exists():
         return False
     done = Mailing.objects.filter(pk=mailing.pk, state=Mailing.State.SENDING)
+    is_first = mailing.finished_at is None  # who is sent to again was told of a divided category once
     if done.update(state=Mailing.State.DONE, finished_at=now or timezone.now()):
+        if is_first:
+            asking.count_told(mailing)
         logger.info("finished mailing=%s %s", mailing.pk, counts(mailing))
     return True
 

@@ -9,6 +9,7 @@ import logging
 from typing import Any, Literal
 
 from django.conf import settings
+from django.contrib.admin.models import LogEntry
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
@@ -69,6 +70,8 @@ def erase(subscriber: Subscriber) -> None:
     Event.objects.filter(delivery__in=theirs).update(detail="", message_id="", recipient="")
     theirs.update(answer="", message_id="")
     Note.objects.filter(Q(email__iexact=subscriber.email) | Q(subscription__subscriber=subscriber)).delete()
+    logged = LogEntry.objects.filter(content_type__app_label="newsletter", content_type__model="subscriber")
+    logged.filter(object_id=str(subscriber.pk)).update(object_repr=f"#{subscriber.pk}")
     logger.info("erased subscriber=%s", subscriber.pk)
     subscriber.delete()
 

@@ -15,13 +15,19 @@ from django.utils import timezone
 
 from digests.approve import is_as_approved
 from digests.models import Digest
-from newsletter import hours
-from newsletter.models import Mailing
+from newsletter import asking, hours
+from newsletter.models import Fragment, Mailing
 from newsletter.outbox import SUPPRESSED, moments
 
 logger = logging.getLogger(__name__)
 
 _READERS = "newsletter_subscriber, newsletter_subscription, newsletter_subscription_categories"
+
+# The bit of the note to those who have not said yet which parts of a divided category they want; 0 where there is none.
+_ASKED = f"""
+    CASE WHEN %(note)s > 0 AND EXISTS (
+        SELECT 1 FROM newsletter_question a WHERE a.subscription_id = s.id AND a.told < {asking.TELLINGS}
+    ) THEN CAST(%(note)s AS bigint) ELSE 0 END"""  # noqa: S608 - built from constants
 
 # `z` holds the due moment of each time zone; who lives in none of them gets the publication's. The choices are added up
 # before anybody is looked up by them: once per reader, not once per choice.
@@ -29,7 +35,7 @@ _PLAN = f"""
     WITH z(name, due_at) AS (VALUES {{zones}})
     INSERT INTO newsletter_delivery
         (mailing_id, subscriber_id, sections, state, due_at, attempts, answer, message_id, claim)
-    SELECT %(mailing)s, s.subscriber_id, chosen.sections,
+    SELECT %(mailing)s, s.subscriber_id, chosen.sections + {_ASKED},
         'queued', COALESCE(z.due_at, %(here)s), 0, '', '', ''
     FROM newsletter_subscription s
     JOIN newsletter_subscriber r ON r.id = s.subscriber_id
@@ -110,6 +116,7 @@ def plan(mailing: Mailing, now: dt.datetime | None = None) -> int:
         "mailing": mailing.pk,
         "digest": mailing.digest_id,
         "publication": mailing.digest.publication_id,
+        "note": 1 << asking.NOTE if mailing.fragments.filter(kind=Fragment.Kind.NOTE).exists() else 0,
         **moments(mailing, now),
     }
     zones, by_zone = _zones(due)

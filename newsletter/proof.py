@@ -19,7 +19,7 @@ from django.core.mail import get_connection
 from django.urls import Resolver404, resolve, reverse
 
 from digests.models import Digest
-from newsletter import compose, message, transport
+from newsletter import asking, compose, message, transport
 from newsletter.channel import ACCEPTED, SendError
 from newsletter.compose import LIMIT
 from newsletter.cut import marker
@@ -58,18 +58,20 @@ def load(digest: Digest) -> message.Letter:
 
 def every(letter: message.Letter) -> int:
     """Return the bits of all sections: no other set is larger, so what fits this one fits every reader."""
-    return sum(1 << one.position for one in letter.fragments if one.kind == Fragment.Kind.SECTION)
+    return sum(1 << one.position for one in letter.fragments if one.kind in {Fragment.Kind.SECTION, Fragment.Kind.NOTE})
 
 
 def bits(letter: message.Letter, categories: Iterable[int]) -> int:
-    """Return the bits of the sections that readers of some categories get; 0 means no email."""
+    """Return the bits of the sections that readers of some categories get, without a note; 0 means no email."""
     rows = letter.mailing.digest.sections.filter(category__in=categories).values_list("position", flat=True)
     return sum(1 << position for position in rows) & every(letter)
 
 
 def of_reader(letter: message.Letter, subscription: Subscription) -> int:
-    """Return the bits of a reader's own sections."""
-    return bits(letter, subscription.categories.values_list("pk", flat=True))
+    """Return the bits of a reader's own sections, and of the note where the reader is asked something."""
+    theirs = bits(letter, subscription.categories.values_list("pk", flat=True))
+    asked = subscription.questions.filter(told__lt=asking.TELLINGS).exists()
+    return theirs | (1 << asking.NOTE & every(letter) if theirs and asked else 0)
 
 
 def join(letter: message.Letter, sections: int) -> tuple[str, str]:

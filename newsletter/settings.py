@@ -41,6 +41,7 @@ FROM_EMAIL = os.environ.get("FROM_EMAIL") or f"newsletter@{_site.hostname}"
 REPLY_TO = os.environ.get("REPLY_TO", "")
 OPERATOR_EMAIL = os.environ.get("OPERATOR_EMAIL", "")
 METRICS_TOKEN = env_secret("METRICS_TOKEN")
+REQUIRE_TWO_FACTOR = env_bool("REQUIRE_TWO_FACTOR", default=False)
 UNSUBSCRIBE_MAILTO = os.environ.get("UNSUBSCRIBE_MAILTO", "")
 API_ORIGINS = env_list("API_ORIGINS")
 CHECK_MX = env_bool("CHECK_MX", default=True)
@@ -192,12 +193,15 @@ CELERY_BEAT_SCHEDULE = {
 
 # Django
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "newsletter.apps.DeskConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
     "anymail",
     "digests",
     "newsletter",
@@ -211,10 +215,12 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 ROOT_URLCONF = "newsletter.urls"
+CSRF_FAILURE_VIEW = "newsletter.site.headers.old_form"
 WSGI_APPLICATION = "newsletter.wsgi.application"
 TEMPLATES = [
     {
@@ -231,11 +237,14 @@ TEMPLATES = [
         },
     },
 ]
+AUTHENTICATION_BACKENDS = ["newsletter.second.Backend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+OTP_TOTP_ISSUER = SITE_NAME
+OTP_TOTP_THROTTLE_FACTOR = OTP_STATIC_THROTTLE_FACTOR = 0  # our own count holds for every door (newsletter.door)
 USE_TZ = True
 STATIC_URL = "static/"
 STATIC_ROOT = VAR_DIR / "static"

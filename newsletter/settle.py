@@ -38,16 +38,21 @@ _SLOW_DOWN = re.compile(r"\b4\.7\.28\b")  # the mails of a sender come too fast
 # The rows under way are few and have an index; statistics, which never see them, must not make a loop within a loop of it.
 _BY_HASH = "SET LOCAL enable_seqscan = off; SET LOCAL enable_nestloop = off"
 
+# Of a reader who was erased while the mail was on its way nothing is kept: a server's words repeat the address.
 _WRITE = {
     "postgresql": """
-        UPDATE newsletter_delivery d SET state = v.state, answer = v.answer, message_id = v.message_id,
+        UPDATE newsletter_delivery d SET state = v.state,
+            answer = CASE WHEN d.subscriber_id IS NULL THEN '' ELSE v.answer END,
+            message_id = CASE WHEN d.subscriber_id IS NULL THEN '' ELSE v.message_id END,
             settled_at = CAST(v.settled_at AS timestamptz), due_at = COALESCE(CAST(v.due_at AS timestamptz), d.due_at)
         FROM jsonb_to_recordset(%s::jsonb) AS v(
             id bigint, state text, answer text, message_id text, settled_at text, due_at text)
         WHERE d.id = v.id AND d.state = 'sending'
     """,
     "sqlite": """
-        UPDATE newsletter_delivery SET state = v.state, answer = v.answer, message_id = v.message_id,
+        UPDATE newsletter_delivery SET state = v.state,
+            answer = CASE WHEN subscriber_id IS NULL THEN '' ELSE v.answer END,
+            message_id = CASE WHEN subscriber_id IS NULL THEN '' ELSE v.message_id END,
             settled_at = v.settled_at, due_at = COALESCE(v.due_at, newsletter_delivery.due_at)
         FROM (SELECT json_extract(value, '$.id') AS taken, json_extract(value, '$.state') AS state,
             json_extract(value, '$.answer') AS answer, json_extract(value, '$.message_id') AS message_id,

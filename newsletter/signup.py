@@ -16,7 +16,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 
 from digests.models import Category, Publication
-from newsletter import tokens
+from newsletter import asking, tokens
 from newsletter.models import Note, Subscriber, Subscription, Suppression, new_link_key
 
 logger = logging.getLogger(__name__)
@@ -64,6 +64,7 @@ def admit(note: Note, now: dt.datetime | None = None) -> Subscription | None:
 
     None where nothing may be sent: the address is suppressed, or the publication takes nobody now.
     """
+    asking.hold_still()
     now = now or timezone.now()
     if note.publication is None or not note.publication.enabled or is_suppressed(note.email):
         return None
@@ -77,7 +78,7 @@ def admit(note: Note, now: dt.datetime | None = None) -> Subscription | None:
     ).update(state=PENDING, requested_at=note.at, requested_ip=note.ip, left_at=None)
     subscription.refresh_from_db()
     if subscription.state == PENDING:
-        subscription.categories.set(open_categories(note.publication).filter(slug__in=note.categories))
+        subscription.categories.set(asking.meant(note.publication, note.categories))
     return subscription
 
 
@@ -145,10 +146,17 @@ def leave(subscription: Subscription, now: dt.datetime | None = None) -> bool:
 
 @transaction.atomic
 def leave_category(subscription: Subscription, category: Category) -> bool:
-    """Drop one category; who drops the last one has left. Say whether it was this call that did."""
+    """Drop one category; who drops the last one has left. Say whether it was this call that did.
+
+    An email of before a category was divided offers to drop it: that means all of its parts.
+    """
+    asking.hold_still()
+    parts = asking.meant(subscription.publication, [category.slug])
     dropped, _ = subscription.categories.through.objects.filter(
-        subscription_id=subscription.pk, category_id=category.pk
+        subscription_id=subscription.pk, category_id__in=[category.pk, *(part.pk for part in parts)]
     ).delete()
+    if dropped:
+        asking.answered(subscription, subscription.categories.all(), seen=[])
     if dropped and not subscription.categories.exists():
         leave(subscription)
     return bool(dropped)
@@ -158,8 +166,9 @@ def leave_category(subscription: Subscription, category: Category) -> bool:
 def come_back(subscription: Subscription, category: Category | None = None, now: dt.datetime | None = None) -> bool:
     """Undo leaving (or dropping one category), where the address was confirmed once and it is not long ago."""
     now = now or timezone.now()
-    if category and open_categories(subscription.publication).filter(pk=category.pk).exists():
-        subscription.categories.add(category)
+    if category:
+        asking.hold_still()
+        subscription.categories.add(*asking.meant(subscription.publication, [category.slug]))
     rows = Subscription.objects.filter(
         pk=subscription.pk, state=LEFT, confirmed_at__isnull=False, left_at__gt=now - UNDO_FOR
     )
@@ -168,15 +177,23 @@ def come_back(subscription: Subscription, category: Category | None = None, now:
 
 @transaction.atomic
 def choose(
-    subscriber: Subscriber, publication: Publication, slugs: Iterable[str], *, ip: str | None
+    subscriber: Subscriber,
+    publication: Publication,
+    slugs: Iterable[str],
+    *,
+    ip: str | None,
+    seen: Collection[int] = (),
 ) -> Subscription | None:
     """Set a confirmed reader's categories of one publication: some subscribe, none leaves.
 
-    Categories that were retired since stay as they are: nobody was asked about them.
+    Categories that were retired since stay as they are: nobody was asked about them. `seen` are the splits that the
+    page told of: the choice is the answer to these.
     """
+    asking.hold_still()
     now = timezone.now()
     subscription = Subscription.objects.filter(subscriber=subscriber, publication=publication).first()
-    chosen = list(open_categories(publication).filter(slug__in=list(slugs)))
+    asked = set(subscription.questions.values_list("split", flat=True)) if subscription else set()
+    chosen = asking.meant(publication, slugs, unseen=asked - set(seen))
     if subscription is None:
         if not chosen:
             return None
@@ -186,8 +203,9 @@ def choose(
     if not chosen:
         leave(subscription, now)  # what was chosen stays, so that leaving can be undone
         return subscription
-    retired = subscription.categories.exclude(pk__in=open_categories(publication))
+    retired = subscription.categories.exclude(pk__in=open_categories(publication)).exclude(asking.given_up(chosen))
     subscription.categories.set([*chosen, *retired])
+    asking.answered(subscription, chosen, seen=seen)
     # The link that led here reached the address: that is the proof a confirm link would give.
     Subscription.objects.filter(pk=subscription.pk).exclude(state=ACTIVE).update(
         state=ACTIVE, confirmed_at=now, confirmed_ip=ip, consent_text=CONSENT_TEXT, left_at=None

@@ -7,8 +7,11 @@ from django.db import transaction
 from django.urls import URLPattern, include, path, re_path
 from django.views.generic import RedirectView
 
+from newsletter.admin import second
 from newsletter.site import api, feeds, join, pages, preview, reader, rights, search, status
 
+handler400 = "newsletter.site.headers.refused"
+handler403 = "newsletter.site.headers.forbidden"
 handler404 = "newsletter.site.headers.not_found"
 handler500 = "newsletter.site.headers.failed"
 
@@ -17,6 +20,8 @@ EVENTS = [URLPattern(one.pattern, transaction.atomic(one.callback), one.default_
 
 urlpatterns = [
     path("", pages.home, name="home"),
+    path("admin/second/", second.page, name="second"),
+    path("admin/second/check/", second.check, name="second_check"),
     path("admin/", admin.site.urls),
     # Where ESPs tell what became of a mail: /anymail/mailgun/tracking/ and so on, with ANYMAIL_WEBHOOK_SECRET.
     path("anymail/", include((EVENTS, "anymail"))),

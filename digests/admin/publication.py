@@ -130,6 +130,8 @@ class PublicationAdmin(admin.ModelAdmin):
         if changed:
             self.log_change(request, obj, f"Approval without a person: {'allowed' if wanted else 'no longer allowed'}")
         if "when_nobody" in form.changed_data:
-            self.log_change(request, obj, f"If nobody came by the deadline: {obj.get_when_nobody_display()}")
+            self.log_change(
+                request, obj, f"If nobody came by the deadline: {Publication.WhenNobody(obj.when_nobody).label}"
+            )
         if obj.reminder(obj.today()) and not approvers().exclude(email="").exists():
             messages.warning(request, _("Nobody who may approve has an email address: no reminder can be sent."))

@@ -6,11 +6,10 @@ The first page (today) and the door (login) belong to the whole desk.
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from newsletter.admin import login, mailing, names, reader, record
+from newsletter.admin import login, mailing, people, reader, record
 
-__all__ = ["mailing", "reader", "record"]
+__all__ = ["mailing", "people", "reader", "record"]
 
 admin.site.site_header = admin.site.site_title = _("Editor's desk")
 admin.site.index_title = _("Today")
 admin.site.login_form = login.LoginForm
-names.translate()

@@ -20,9 +20,11 @@ from django.views.decorators.http import require_http_methods
 
 from digests.models import Publication
 from newsletter import intake
+from newsletter.admin import audit
 from newsletter.intake import IntakeError
 
 KEPT_SECONDS = 3600  # between the look and the import
+STEP = 5_000  # lines that are imported at once, in about three seconds
 _SHOWN = 200  # lines with a problem
 FATES = {
     intake.NEW: gettext_lazy("new readers"),
@@ -46,6 +48,10 @@ class IntakeForm(forms.Form):
     )
     file = forms.FileField(label=gettext_lazy("CSV file"), required=False)
     kept = forms.CharField(required=False, widget=forms.HiddenInput)
+    # How far the import is.
+    start = forms.IntegerField(required=False, min_value=0, max_value=intake.MOST_BYTES, widget=forms.HiddenInput)
+    taken = forms.IntegerField(required=False, min_value=0, max_value=intake.MOST_BYTES, widget=forms.HiddenInput)
+    of = forms.IntegerField(required=False, min_value=0, max_value=intake.MOST_BYTES, widget=forms.HiddenInput)
 
 
 @require_http_methods(["GET", "POST"])
@@ -58,18 +64,30 @@ def page(request: HttpRequest) -> HttpResponse:
         try:
             path = _file(form)
             publication = form.cleaned_data["publication"]
-            lines = intake.read(path.read_bytes(), publication)
+            context |= {"kept": path.stem, "publication": publication}
             if "import" in request.POST:
-                return _import(request, path, lines, form)
-            context |= _told(lines) | {"kept": path.stem, "publication": publication}
+                return _import(request, path, form, context)
+            context |= _told(intake.read(path.read_bytes(), publication))
         except IntakeError as error:
             form.add_error(None, str(error))
     return TemplateResponse(request, "admin/newsletter/import.html", context)
 
 
-def _import(request: HttpRequest, path: Path, lines: list[intake.Line], form: IntakeForm) -> HttpResponse:
-    taken = intake.carry_out(lines, form.cleaned_data["publication"], consent=form.cleaned_data["consent"])
+def _import(request: HttpRequest, path: Path, form: IntakeForm, context: dict[str, Any]) -> HttpResponse:
+    """Import the next lines; the page that answers asks for those after them by itself, until all are done.
+
+    A browser that was closed in between loses nothing: whoever is in reads already when the file comes again.
+    """
+    publication, at = form.cleaned_data["publication"], form.cleaned_data["start"] or 0
+    lines = intake.read(path.read_bytes(), publication, start=at, most=STEP)
+    taken = intake.carry_out(lines, publication, consent=form.cleaned_data["consent"])
+    taken += form.cleaned_data["taken"] or 0
+    if len(lines) == STEP:
+        context |= {"at": at + STEP, "taken": taken, "of": max(form.cleaned_data["of"] or 0, at + STEP)}
+        return TemplateResponse(request, "admin/newsletter/importing.html", context)
     path.unlink(missing_ok=True)
+    consent = {"n": taken, "consent": form.cleaned_data["consent"]}
+    audit.note(request, form.cleaned_data["publication"], _("%(n)d readers imported: %(consent)s") % consent)
     messages.success(request, _("%(n)d readers were imported.") % {"n": taken})
     return HttpResponseRedirect(reverse("admin:newsletter_subscriber_changelist"))
 

@@ -3,13 +3,13 @@
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from newsletter.admin import merging, preview, progress, sending
+from newsletter.admin import merging, preview, progress, sending, splitting
 from newsletter.admin.record import Record
 from newsletter.models import Mailing
 
@@ -32,7 +32,9 @@ class MailingAdmin(Record):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """Lead every link to a mailing to its own page."""
-        return HttpResponseRedirect(reverse("admin:newsletter_progress", args=[object_id]))
+        if not object_id.isdecimal():
+            raise Http404
+        return HttpResponseRedirect(reverse("admin:newsletter_progress", args=[int(object_id)]))
 
     def get_urls(self) -> list[URLPattern]:
         """Add the pages of a mailing, and those of the digest that it sends."""
@@ -43,6 +45,7 @@ class MailingAdmin(Record):
             path("<int:pk>/do/", guard(progress.do), name="newsletter_mailing_do"),
             path("of/<int:pk>/", guard(sending.page), name="newsletter_schedule"),
             path("merge/<int:pk>/", guard(merging.page), name="newsletter_merge"),
+            path("split/<int:pk>/", guard(splitting.page), name="newsletter_split"),
             path("preview/<int:pk>/", guard(preview.page), name="newsletter_preview"),
             path("preview/<int:pk>/email/", guard(preview.email), name="newsletter_preview_email"),
             path("preview/<int:pk>/sets/", guard(preview.in_use), name="newsletter_sets"),

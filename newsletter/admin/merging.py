@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from digests.models import Category
+from newsletter.admin import audit
 from newsletter.merge import MergeError, joining, merge, touched
 
 
@@ -26,6 +27,7 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and into:
         try:
             moved = merge(category, into)
+            audit.note(request, category, _("Merged into %(category)s.") % {"category": into})
             messages.success(request, _("Merged: %(n)d subscriptions moved along.") % {"n": moved})
             return HttpResponseRedirect(reverse("admin:digests_category_changelist"))
         except MergeError as error:

@@ -9,6 +9,8 @@ FARTHEST = 10_000  # rows: beyond that one searches
 class LimitedPaginator(Paginator):
     """A paginator that stops counting: an exact count reads every row."""
 
+    farthest = FARTHEST
+
     @cached_property
     def count(self) -> int:
         """Return the number of rows, or FARTHEST where there are more."""

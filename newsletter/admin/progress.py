@@ -6,8 +6,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.auth.decorators import permission_required
-from django.db.models import Count, Max, Min, Q
-from django.db.models.functions import TruncMinute
+from django.db.models import Count, Max, Min
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -17,12 +16,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from newsletter import outbox, schedule
+from newsletter.admin import audit, outcome
+from newsletter.admin.names import REASONS
 from newsletter.models import Delivery, Event, Mailing, Subscription
 
 _ADDRESS = re.compile(r"[^\s<>@\"'(]+@[^\s<>@\"'),;:]+")
 _RATE_OVER = dt.timedelta(minutes=1)
 _ANSWERS = 20  # groups of answers that are shown
-_BARS = 120  # minutes in the picture
 
 
 @permission_required("newsletter.view_mailing", raise_exception=True)
@@ -39,10 +39,11 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
         "may_send": request.user.has_perm("newsletter.send_mailing"),
         "may_undo": schedule.may_undo(mailing),
         "failures": failures(mailing),
-        "skipped": _by_answer(mailing, Delivery.State.SKIPPED),
+        "excluded": [(REASONS.get(reason, reason), n) for reason, n in mailing.excluded.items()],
+        "skipped": [(REASONS.get(why, why), n) for why, n in _by_answer(mailing, Delivery.State.SKIPPED)],
         "after": _after(mailing) if mailing.planned_at else {},
-        "sections": _per_section(mailing) if mailing.state == Mailing.State.DONE else [],
-        "bars": _bars(mailing),
+        "sections": outcome.per_section(mailing) if mailing.planned_at else [],
+        "picture": outcome.picture(mailing),
     }
     return TemplateResponse(request, "admin/newsletter/progress.html", context)
 
@@ -117,34 +118,9 @@ def _after(mailing: Mailing) -> dict[str, int]:
     events = Event.objects.filter(delivery__mailing=mailing).values_list("kind").annotate(n=Count("pk")).order_by()
     begun = mailing.planned_at or mailing.send_at
     left = Subscription.objects.filter(
-        publication=mailing.digest.publication, left_at__gte=begun, left_at__lt=begun + dt.timedelta(days=3)
+        publication=mailing.digest.publication, left_at__gte=begun, left_at__lt=begun + outcome.LEFT_WITHIN
     )
     return {**dict(events), "left": left.count()}
-
-
-def _per_section(mailing: Mailing) -> list[tuple[Any, int]]:
-    """Return how many readers got each section."""
-    sections = list(mailing.digest.sections.exclude(text=""))
-    accepted = Count("pk", filter=Q(state=Delivery.State.ACCEPTED))
-    rows = mailing.deliveries.values_list("sections").annotate(n=accepted).order_by()
-    sets = list(rows)  # one row per set of categories in use
-    return [(section, sum(n for bits, n in sets if bits >> section.position & 1)) for section in sections]
-
-
-def _bars(mailing: Mailing) -> list[dict[str, int]]:
-    """Return the messages per minute as bars of a picture 60 high, the newest minutes last."""
-    rows = mailing.deliveries.filter(state=Delivery.State.ACCEPTED, settled_at__isnull=False)
-    minutes = rows.annotate(minute=TruncMinute("settled_at")).values_list("minute").annotate(n=Count("pk"))
-    counted = dict(minutes.order_by("-minute")[:_BARS])
-    if not counted:
-        return []
-    last, most = max(counted), max(counted.values())
-    places = [(_BARS - 1 - int((last - minute).total_seconds() // 60), n) for minute, n in counted.items()]
-    return [
-        {"x": place * 4, "y": 60 - max(1, 60 * n // most), "height": max(1, 60 * n // most), "n": n}
-        for place, n in sorted(places)
-        if place >= 0
-    ]
 
 
 @require_POST
@@ -155,6 +131,7 @@ def do(request: HttpRequest, pk: int) -> HttpResponse:
     back = reverse("admin:newsletter_progress", args=[pk])
     try:
         words = _carry_out(request.POST.get("do", ""), mailing)
+        audit.note(request, mailing, words)
         messages.success(request, words)
         if not Mailing.objects.filter(pk=pk).exists():
             back = reverse("admin:digests_digest_review", args=[mailing.digest_id])

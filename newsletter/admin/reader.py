@@ -1,20 +1,22 @@
 """Readers: a list that is fast with a million of them, and a reader's page with everything that is kept."""
 
+import json
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.decorators import permission_required
 from django.db.models import QuerySet
-from django.db.models.functions import Lower
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from newsletter import events, owner, signup
-from newsletter.admin import intake
+from newsletter.admin import audit, find, intake
 from newsletter.admin.paging import LimitedPaginator
 from newsletter.models import Delivery, Event, Subscriber, Subscription, Suppression
 
@@ -61,12 +63,13 @@ class SubscriberAdmin(admin.ModelAdmin):
     """The readers."""
 
     list_display = ["email", "language", "paused_until", "created_at"]
-    list_filter = ["subscriptions__publication", "subscriptions__state", "language"]
+    list_filter = [find.PublicationFilter, find.StateFilter, find.CategoryFilter, find.LanguageFilter]
     search_fields = ["email"]
-    search_help_text = gettext_lazy("A whole address, or its beginning")
+    search_help_text = gettext_lazy("An address, or any part of one: a name, a domain")
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER  # each would count a million rows
     paginator = LimitedPaginator
+    list_per_page = 50  # each is drawn row by row
     fields = ["email", "language", "time_zone", "paused_until", "created_at"]
     readonly_fields = ["email", "created_at"]
     inlines = [SubscriptionInline]
@@ -77,13 +80,12 @@ class SubscriberAdmin(admin.ModelAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Subscriber], search_term: str
     ) -> tuple[QuerySet[Subscriber], bool]:
-        """Find a whole address by its index; else what an address begins with, which reads the table but sorts nothing."""
-        term = search_term.strip().lower()
-        rows = queryset.alias(address=Lower("email"))
-        if not term:
-            return queryset, False
-        whole = rows.filter(address=term)
-        return (whole if "@" in term and whole.exists() else rows.filter(address__startswith=term)), False
+        """Find a whole address, else every address with these letters in it."""
+        return find.by_address(queryset, search_term), False
+
+    def log_change(self, request: HttpRequest, obj: Subscriber, message: Any) -> LogEntry:
+        """Log who changed a reader, without the address."""
+        return audit.note(request, obj, json.dumps(message) if isinstance(message, list) else message)
 
     def has_add_permission(self, _request: HttpRequest) -> bool:
         """Readers sign up themselves, or come by an import."""
@@ -133,7 +135,7 @@ def _mails(reader: Subscriber) -> list[dict[str, Any]]:
 
 
 def _told(event: Event) -> str:
-    return f"{event.kind} {event.at:%Y-%m-%d %H:%M}"
+    return f"{_(event.kind)} {timezone.localtime(event.at):%Y-%m-%d %H:%M}"
 
 
 @require_POST
@@ -141,6 +143,7 @@ def _told(event: Event) -> str:
 def export(request: HttpRequest, pk: int) -> HttpResponse:
     """Hand out everything that is kept of a reader, as the reader's own page would."""
     reader = get_object_or_404(Subscriber, pk=pk)
+    audit.note(request, reader, _("Exported."))
     response = JsonResponse(owner.export(reader), json_dumps_params={"ensure_ascii": False, "indent": 2})
     response["Content-Disposition"] = f'attachment; filename="reader-{pk}.json"'
     response["Cache-Control"] = "no-store"
@@ -153,6 +156,7 @@ def suppress(request: HttpRequest, pk: int) -> HttpResponse:
     """Never write to this reader again."""
     reader = get_object_or_404(Subscriber, pk=pk)
     if events.suppress(reader.email, Suppression.Reason.MANUAL, detail=request.POST.get("why", "")[:200]):
+        audit.note(request, reader, _("Suppressed."))
         messages.success(request, _("This address is never written to again."))
     else:
         messages.info(request, _("This address was suppressed already."))
@@ -168,5 +172,7 @@ def erase(request: HttpRequest, pk: int) -> HttpResponse:
         messages.error(request, _("Type the whole address to erase it. Nothing was erased."))
         return HttpResponseRedirect(reverse("admin:newsletter_subscriber_change", args=[pk]))
     owner.erase(reader)
+    reader.pk = pk  # gone with the row; the number says nothing of the person
+    audit.note(request, reader, _("Erased."))
     messages.success(request, _("Everything about this reader was erased."))
     return HttpResponseRedirect(reverse("admin:newsletter_subscriber_changelist"))

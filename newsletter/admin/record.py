@@ -4,14 +4,15 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from newsletter import outbox
+from newsletter import outbox, signup
+from newsletter.admin import audit, find
 from newsletter.admin.paging import LimitedPaginator
-from newsletter.models import Delivery, Event, Suppression
+from newsletter.models import Delivery, Event, Mailing, Subscriber, Suppression
 
 
 class Record(admin.ModelAdmin):
@@ -20,6 +21,8 @@ class Record(admin.ModelAdmin):
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER  # each would count a million rows
     paginator = LimitedPaginator
+    list_per_page = 50  # each is drawn row by row
+    change_list_template = "admin/newsletter/many.html"
 
     def has_add_permission(self, _request: HttpRequest) -> bool:
         """The system makes these rows."""
@@ -41,8 +44,19 @@ class DeliveryAdmin(Record):
     list_display = ["mailing", "subscriber", "state", "attempts", "settled_at", "answer"]
     list_filter = ["state"]
     list_select_related = ["mailing__digest__publication", "subscriber"]
-    search_fields = ["=subscriber__email", "=message_id"]
+    search_fields = ["subscriber__email", "message_id"]
+    search_help_text = gettext_lazy("A whole address, or a Message-ID")
     actions = ["treat_as_sent", "send_again"]
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Delivery], search_term: str
+    ) -> tuple[QuerySet[Delivery], bool]:
+        """Find the deliveries of an address, or that of a Message-ID: both by an index."""
+        term = search_term.strip().replace("\x00", "")
+        if not term:
+            return queryset, False
+        readers = list(signup.of_address(Subscriber.objects.all(), term).values_list("pk", flat=True))
+        return queryset.filter(Q(subscriber__in=readers) | Q(message_id=term)), False
 
     def has_send_permission(self, request: HttpRequest) -> bool:
         """Say who decides about what is in doubt."""
@@ -51,14 +65,23 @@ class DeliveryAdmin(Record):
     @admin.action(description=gettext_lazy("Unknown: treat as sent"), permissions=["send"])
     def treat_as_sent(self, request: HttpRequest, deliveries: QuerySet[Delivery]) -> None:
         """Take unknown deliveries as arrived."""
-        changed = outbox.treat_as_sent(deliveries.values_list("pk", flat=True))
-        self.message_user(request, _("%(n)d unknown messages count as sent.") % {"n": changed})
+        of = list(deliveries.filter(state=Delivery.State.UNKNOWN))
+        changed = outbox.treat_as_sent([row.pk for row in of])
+        self._tell(request, of, _("%(n)d unknown messages count as sent.") % {"n": changed})
 
     @admin.action(description=gettext_lazy("Unknown: send again (may arrive twice)"), permissions=["send"])
     def send_again(self, request: HttpRequest, deliveries: QuerySet[Delivery]) -> None:
         """Queue unknown deliveries once more."""
-        changed = outbox.send_again(deliveries.values_list("pk", flat=True))
-        self.message_user(request, _("%(n)d unknown messages are sent again.") % {"n": changed})
+        of = list(deliveries.filter(state=Delivery.State.UNKNOWN))
+        changed = outbox.send_again([row.pk for row in of])
+        self._tell(request, of, _("%(n)d unknown messages are sent again.") % {"n": changed})
+
+    def _tell(self, request: HttpRequest, of: list[Delivery], words: str) -> None:
+        for mailing in Mailing.objects.filter(pk__in={row.mailing_id for row in of}).select_related(
+            "digest__publication"
+        ):
+            audit.note(request, mailing, words)
+        self.message_user(request, words)
 
 
 @admin.register(Event)
@@ -66,7 +89,7 @@ class EventAdmin(Record):
     """What the ESPs told."""
 
     list_display = ["at", "kind", "delivery", "provider", "detail"]
-    list_filter = ["kind", "provider"]
+    list_filter = [find.KindFilter]
     list_select_related = ["delivery"]
 
 
@@ -79,6 +102,7 @@ class SuppressionAdmin(admin.ModelAdmin):
     search_fields = ["email"]
     show_full_result_count = False
     paginator = LimitedPaginator
+    list_per_page = 50  # each is drawn row by row
 
 
 @admin.register(LogEntry)

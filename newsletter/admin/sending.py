@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods
 from digests.approve import is_as_approved
 from digests.models import Digest
 from newsletter import schedule
+from newsletter.admin import audit
 from newsletter.hours import at_the_hour
 from newsletter.models import Mailing, Subscription
 from newsletter.schedule import ScheduleError
@@ -64,7 +65,9 @@ def _carry_out(request: HttpRequest, digest: Digest) -> HttpResponse:
         messages.error(request, str(error))
         return HttpResponseRedirect(request.path)
     local = mailing.send_at.astimezone(digest.publication.zone)
-    messages.success(request, _("It is sent at %(at)s.") % {"at": f"{local:%Y-%m-%d %H:%M %Z}"})
+    words = _("It is sent at %(at)s.") % {"at": f"{local:%Y-%m-%d %H:%M %Z}"}
+    audit.note(request, mailing, words)
+    messages.success(request, words)
     return HttpResponseRedirect(reverse("admin:newsletter_progress", args=[mailing.pk]))
 
 

@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('digests', '0005_rewrite_and_deadline'),
-        ('newsletter', '0010_desk_language_and_reminder'),
+        ('newsletter', '0011_split_and_reader_search'),
     ]
 
     operations = [

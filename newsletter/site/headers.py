@@ -32,7 +32,8 @@ class Headers:
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """Say that nothing was changed, and never pretend that it was."""
-        if isinstance(error, DataError):  # a NUL or a number that no column takes: nothing that a page of ours sends
+        # A NUL, or a number that no column and no calendar takes: nothing that a page of ours sends.
+        if isinstance(error, DataError | OverflowError):
             return message(request, "notfound_title", "notfound_text", status=400)
         if not isinstance(
             error, OperationalError | InterfaceError | InternalError
@@ -48,6 +49,21 @@ class Headers:
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer 404 with a page like the others."""
     return message(request, "notfound_title", "notfound_text", status=404)
+
+
+def refused(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer 400 to what no page of ours sends."""
+    return message(request, "notfound_title", "notfound_text", status=400)
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer 403: at the desk, a page that is another role's."""
+    return message(request, "forbidden_title", "forbidden_text", status=403)
+
+
+def old_form(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Answer 403 to a form without the mark of its own page: it lay open over a login, or comes from elsewhere."""
+    return message(request, "oldform_title", "oldform_text", status=403)
 
 
 def failed(request: HttpRequest) -> HttpResponse:

@@ -8,7 +8,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from digests.models import Category, Publication
-from newsletter import guard, owner, signup, zones
+from newsletter import asking, guard, owner, signup, zones
 from newsletter.models import Event, Subscription
 from newsletter.phrases import LANGUAGES
 from newsletter.site.forms import AddressForm, PauseForm
@@ -30,7 +30,9 @@ def manage(request: HttpRequest, token: str) -> HttpResponse:
     speak_to(request, subscription.subscriber)
     done = _ACTIONS.get(request.POST.get("do", ""), _nothing)(request, subscription) if request.POST else ""
     subscription.subscriber.refresh_from_db()
-    return show(request, "manage", _preferences(subscription) | {"done": done, "wrong": done in _WRONG})
+    return show(
+        request, "manage", _preferences(subscription, language_of(request)) | {"done": done, "wrong": done in _WRONG}
+    )
 
 
 def _nothing(_request: HttpRequest, _subscription: Subscription) -> str:
@@ -38,12 +40,13 @@ def _nothing(_request: HttpRequest, _subscription: Subscription) -> str:
 
 
 def _choose(request: HttpRequest, subscription: Subscription) -> str:
-    """Set the categories of every publication that the page showed."""
+    """Set the categories of every publication that the page showed; what it asked about divided ones is answered."""
+    seen = {int(split) for split in request.POST.getlist("asked") if split.isdecimal() and len(split) < 10}
     shown = Publication.objects.filter(slug__in=request.POST.getlist("publication"))
     for publication in shown:
         chosen = request.POST.getlist(f"category-{publication.slug}")
         if publication.enabled or _has(subscription, publication):
-            signup.choose(subscription.subscriber, publication, chosen, ip=guard.network(request))
+            signup.choose(subscription.subscriber, publication, chosen, ip=guard.network(request), seen=seen)
     return "manage_saved"
 
 
@@ -121,13 +124,22 @@ _ACTIONS: dict[str, Callable[[HttpRequest, Subscription], str]] = {
 _WRONG = {"manage_pause_wrong", "error_email", "error_host", "error_disposable", "flooded_text"}
 
 
-def _preferences(subscription: Subscription) -> dict[str, Any]:
+def _preferences(subscription: Subscription, language: str) -> dict[str, Any]:
     """Return what the page of preferences shows: each publication that is open, with the reader's choices."""
     subscriber = subscription.subscriber
-    theirs = {one.publication_id: one for one in subscriber.subscriptions.prefetch_related("categories")}
+    theirs = {
+        one.publication_id: one
+        for one in subscriber.subscriptions.prefetch_related("categories", *asking.WITH_QUESTIONS)
+    }
     publications = Publication.objects.prefetch_related("categories")
     choices = [
-        (one, theirs.get(one.pk), _ticked(theirs.get(one.pk)), [c for c in one.categories.all() if not c.retired])
+        (
+            one,
+            theirs.get(one.pk),
+            _ticked(theirs.get(one.pk)),
+            [c for c in one.categories.all() if not c.retired],
+            _asked(theirs.get(one.pk), language),
+        )
         for one in publications
         if one.enabled or (one.pk in theirs and theirs[one.pk].state == signup.ACTIVE)
     ]
@@ -140,6 +152,20 @@ def _preferences(subscription: Subscription) -> dict[str, Any]:
         "action": manage_url(subscription.pk, subscriber.link_key),
         "leave": make("leave", subscription.pk, subscriber.link_key),
     }
+
+
+def _asked(subscription: Subscription | None, language: str) -> list[dict[str, Any]]:
+    """Return what a reader is asked: the id of the split, the old category's name, and its parts'."""
+    if subscription is None or subscription.state != signup.ACTIVE:
+        return []
+    return [
+        {
+            "split": question.split_id,
+            "old": question.split.category.name(language),
+            "parts": ", ".join(one.name(language) for one in question.split.parts.all() if not one.retired),
+        }
+        for question in asking.questions(subscription)
+    ]
 
 
 def _ticked(subscription: Subscription | None) -> set[int]:

@@ -252,10 +252,10 @@ def test_compose_asks_as_many_queries_for_one_section_as_for_three(
     one = digest_of("llm")
     with CaptureQueriesContext(connection) as queries:
         compose(Digest.objects.select_related("publication").get(pk=one.pk), nonce=NONCE)
-    assert len(queries) == 3  # the digest with its publication, the sections, their items
+    assert len(queries) == 4  # the digest with its publication, the sections, their items, divided categories
     for n in range(2):
         build.section(one, build.category(f"more-{n}"), items=[build.item(), build.item()])
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         compose(Digest.objects.select_related("publication").get(pk=one.pk), nonce=NONCE)
 
 

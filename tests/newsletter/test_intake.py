@@ -1,6 +1,7 @@
 """A CSV of readers, line by line."""
 
 import pytest
+from django.utils.translation import override
 
 from newsletter.intake import IntakeError, carry_out, read
 from newsletter.models import Subscriber, Subscription, Suppression
@@ -123,3 +124,50 @@ def test_carry_out_leaves_who_left_away(publication):
 
     gone.refresh_from_db()
     assert gone.state == "left"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        "email,name\nkim@example.org,김\n".encode("utf-16"),
+        "email,name\nkim@example.org,김\n".encode("cp949"),
+        b"\xef\xbb\xbfemail\nkim@example.org\n",
+        b"name;email\nKim;kim@example.org\n",
+        b"name\temail\nKim\tkim@example.org\n",
+        b"email\rkim@example.org\r",
+        "이메일\n kim@example.org \n".encode(),
+        (",".join(["E-Mail", *("x" * 99)]) + "\nkim@example.org\n").encode(),
+        b"email\nkim@example.org,one,cell,too,many\n",
+    ],
+)
+def test_read_takes_every_kind_of_table(publication, data):
+    assert [(line.email, line.fate) for line in read(data, publication)] == [("kim@example.org", "new")]
+
+
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [
+        (b"email,email\nkim@example.org,lee@example.org\n", "twice"),
+        (b"email,language,language\nkim@example.org,ko,en\n", "twice"),
+        (b"email,x\nkim@example.org," + b"a" * 200_000 + b"\n", "Line 2"),
+        (b"email\n", "nobody"),
+        ("email\nkim@example.org\n".encode("utf-16-be"), "text"),
+    ],
+)
+def test_read_of_what_is_in_doubt_is_refused(publication, data, why):
+    with override("en"), pytest.raises(IntakeError, match=why):
+        read(data, publication)
+
+
+def test_read_of_an_address_that_no_column_takes_is_wrong(publication):
+    (line,) = read(b"email\n" + b"a" * 60 + b"@" + b".".join([b"b" * 60] * 4) + b".org\n", publication)
+
+    assert line.fate == "wrong"
+
+
+def test_read_of_a_part_knows_the_doubles_of_the_whole(publication):
+    text = b"email\none@example.org\ntwo@example.org\nOne@example.org\nthree@example.org\n"
+
+    lines = read(text, publication, start=2, most=1)
+    assert [(line.number, line.fate) for line in lines] == [(4, "double")]
+    assert [line.number for line in read(text, publication, start=3, most=9)] == [5]

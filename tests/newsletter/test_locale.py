@@ -1,8 +1,16 @@
 """The desk's words: every sentence in both languages, and the compiled file is that of the source."""
 
+import ast
 import gettext
 import re
 from pathlib import Path
+
+from django.contrib import admin
+from django.utils.translation import override
+
+from digests.models import Category, Classification
+from newsletter import spoken
+from newsletter.models import Subscription
 
 FOLDER = Path(__file__).parents[2] / "newsletter/locale/ko/LC_MESSAGES"
 PAIRS = re.compile(r'^msgid "((?:[^"\\]|\\.)+)"\nmsgstr "((?:[^"\\]|\\.)*)"$', re.MULTILINE)
@@ -50,3 +58,36 @@ def test_locale_knows_every_sentence_of_the_templates():
     }
 
     assert said - set(_pairs()) == set()
+
+
+def test_locale_knows_every_sentence_of_the_code():
+    root = Path(__file__).parents[2]
+    names = {"_", "gettext", "gettext_lazy", "gettext_noop"}
+    said = {
+        node.args[0].value
+        for package in ("newsletter", "digests")
+        for path in (root / package).rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in names
+        if node.args and isinstance(node.args[0], ast.Constant)
+    }
+
+    assert said - set(_pairs()) == set()
+    assert len(said) > 150
+
+
+def test_locale_knows_the_names_of_what_the_desk_shows():
+    models = {model for model in admin.site._registry if model._meta.app_label in spoken.APPS}
+    said = {name for model in models | {Subscription, Classification} for name in spoken.names(model)}
+
+    assert said - set(_pairs()) == set()
+    assert len(said) > 100
+
+
+def test_names_are_said_in_the_language_of_the_page():
+    said = []
+    for language in ("ko", "en"):
+        with override(language):
+            said.append(str(Category._meta.verbose_name))
+
+    assert said == ["분류", "category"]

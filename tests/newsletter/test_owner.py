@@ -2,8 +2,10 @@
 
 import pytest
 
-from newsletter import owner
+from newsletter import events, owner
+from newsletter.journal import Outcome
 from newsletter.models import Delivery, Event, Mailing, Note, Subscriber, Subscription
+from newsletter.settle import settle
 from tests import build
 
 pytestmark = pytest.mark.django_db
@@ -48,3 +50,25 @@ def test_export_holds_what_is_kept(subscription: Subscription, delivery: Deliver
     assert (kept["email"], [one["mailing__subject"] for one in kept["mails"]]) == ("me@example.org", ["Issue"])
     assert [(one["email"], one["ip"]) for one in kept["requests"]] == [("new@example.org", "192.0.2.1")]
     assert kept["subscriptions"][0]["categories"] == ["llm"]
+
+
+def test_erased_in_mid_mailing_leaves_no_word_of_the_server(delivery: Delivery) -> None:
+    Delivery.objects.update(state=Delivery.State.SENDING, answer="")
+    owner.erase(Subscriber.objects.get())
+
+    settle([Outcome(delivery.pk, "failed", "550 5.1.1 <me@example.org>: no such user", "<1.2.x@example.org>")])
+
+    delivery.refresh_from_db()
+    assert (delivery.subscriber, delivery.state, delivery.answer, delivery.message_id) == (None, "failed", "", "")
+
+
+def test_event_after_the_erasure_keeps_no_word_of_the_server(delivery: Delivery) -> None:
+    owner.erase(Subscriber.objects.get())
+    event = Event.objects.create(
+        kind="bounced", named=delivery.pk, recipient="me@example.org", detail="550 <me@example.org>"
+    )
+
+    events.act_due()
+
+    event.refresh_from_db()
+    assert (event.delivery, event.detail, event.recipient) == (delivery, "", "")

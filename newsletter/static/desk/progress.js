@@ -4,6 +4,10 @@
   const page = document.getElementById("mailing");
   const number = new Intl.NumberFormat(document.documentElement.lang);
   async function look() {
+    await show();
+    setTimeout(look, 2000); // after the answer: figures of a million rows may take a while
+  }
+  async function show() {
     const response = await fetch(page.dataset.figures, { credentials: "same-origin" }).catch(() => null);
     if (!response || !response.ok) return;
     const now = await response.json();
@@ -22,5 +26,5 @@
   }
   for (const button of page.querySelectorAll("[data-sure]"))
     button.addEventListener("click", (e) => { if (!confirm(button.dataset.sure)) e.preventDefault(); });
-  if (page.dataset.state !== "done") setInterval(look, 2000);
+  if (page.dataset.state !== "done") setTimeout(look, 2000);
 })();

@@ -3,6 +3,7 @@
 import sqlite3
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client, RequestFactory
 from django.utils import translation
@@ -85,3 +86,24 @@ def test_failure_shows_our_page_and_no_stack_trace() -> None:
 
     assert response.status_code == 500
     assert page.texts(response.content) == ["문제가 생겼습니다"]
+
+
+@pytest.mark.django_db
+def test_page_of_another_role_is_told_politely(client: Client) -> None:
+    client.force_login(User.objects.create_user("new", is_staff=True))
+    page = client.get("/admin/newsletter/subscriber/", headers={"accept-language": "en"})
+
+    assert (page.status_code, "This page is not for you" in page.content.decode()) == (403, True)
+
+
+@pytest.mark.django_db
+def test_form_without_its_mark_changes_nothing_and_says_so() -> None:
+    page = Client(enforce_csrf_checks=True).post("/admin/login/", {"username": "x"}, headers={"accept-language": "en"})
+
+    assert (page.status_code, "This form is out of date" in page.content.decode()) == (403, True)
+
+
+def test_question_that_no_page_asks_is_refused_politely(admin_client: Client) -> None:
+    page = admin_client.get("/admin/digests/category/?subscriptions__subscriber__email=x")
+
+    assert (page.status_code, "<h1" in page.content.decode()) == (400, True)

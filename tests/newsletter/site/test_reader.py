@@ -305,7 +305,7 @@ def test_manage_asks_a_fixed_number_of_queries(
     for n in range(count):
         build.subscription(rows.publication(f"more-{n}"), [], subscriber_=subscription.subscriber)
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         client.get(manage)
 
 

@@ -1,0 +1,184 @@
+"""How long the desk's pages take with a million readers: rows of `python -m bench`.
+
+The rows are made by the database itself, the pages are asked for as an administrator's browser does, each three times;
+the figure is the median. About three minutes on PostgreSQL, most of them for the rows.
+"""
+
+import datetime as dt
+import statistics
+import time
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from digests.models import Category, Digest, Publication, Section
+from newsletter.models import Mailing, Subscriber
+
+READERS = 1_000_000
+SENDING = 1_000_000  # deliveries of the mailing that is under way: about half of them have left
+EVENTS = 200_000
+CATEGORIES = 12
+IMPORTED = 100_000  # lines of the CSV file
+TIMES = 3
+Row = tuple[str, str]
+
+_NUMBERS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %(n)s)"
+# People, so that pieces of an address are as frequent as they are in a list of readers.
+_NAMES = """, first(a, name) AS (VALUES (0, 'minji'), (1, 'jisoo'), (2, 'seojun'), (3, 'hana'), (4, 'anna'), (5, 'peter'),
+    (6, 'yuna'), (7, 'dohyun'), (8, 'maria'), (9, 'john')),
+last(b, name) AS (VALUES (0, 'kim'), (1, 'lee'), (2, 'park'), (3, 'choi'), (4, 'jung'), (5, 'kang'), (6, 'schmidt'),
+    (7, 'yoon'), (8, 'garcia'), (9, 'smith'), (10, 'han')),
+host(c, name) AS (VALUES (0, 'gmail.com'), (1, 'naver.com'), (2, 'daum.net'), (3, 'kaist.ac.kr'), (4, 'snu.ac.kr'),
+    (5, 'outlook.com'), (6, 'example.org'))"""
+_SUBSCRIBERS = f"""{_NUMBERS}{_NAMES}
+    INSERT INTO newsletter_subscriber (email, language, link_key, created_at)
+    SELECT first.name || '.' || last.name || i || '@' || host.name,
+        CASE WHEN i %% 5 = 0 THEN 'en' ELSE 'ko' END, CAST(1000000000000000 + i AS text), %(now)s
+    FROM n JOIN first ON a = i %% 10 JOIN last ON b = i %% 11 JOIN host ON c = i %% 7"""  # noqa: S608 - built from constants
+# Nine of ten read, some left, a few never confirmed.
+_SUBSCRIPTIONS = """
+    INSERT INTO newsletter_subscription
+        (subscriber_id, publication_id, state, requested_at, confirmed_at, consent_text, consent_source)
+    SELECT id, %(publication)s, CASE WHEN id %% 10 > 0 THEN 'active' WHEN id %% 30 > 0 THEN 'left' ELSE 'pending' END,
+        %(now)s, %(now)s, '2026-11', ''
+    FROM newsletter_subscriber WHERE id %% %(every)s = 0"""
+_CHOICES = """
+    INSERT INTO newsletter_subscription_categories (subscription_id, category_id)
+    SELECT s.id, c.id FROM newsletter_subscription s JOIN digests_category c ON (s.id + c.position) %% 3 = 0"""
+_DELIVERIES = """
+    INSERT INTO newsletter_delivery (mailing_id, subscriber_id, sections, state, due_at, attempts, settled_at, answer,
+        message_id, claim)
+    SELECT %(mailing)s, id, 1 + id %% 4095,
+        CASE WHEN id > %(left)s THEN 'queued' WHEN id %% 50 = 0 THEN 'failed' WHEN id %% 5000 = 1 THEN 'unknown'
+            WHEN id %% 500 = 1 THEN 'skipped' ELSE 'accepted' END,
+        %(now)s, 1, CASE WHEN id > %(left)s THEN NULL ELSE %(now)s END,
+        CASE WHEN id > %(left)s THEN '' WHEN id %% 50 = 0 THEN '550 5.1.1 <' || email || '>: no such user'
+            WHEN id %% 500 = 1 THEN 'left' ELSE '250 2.0.0 queued as ' || id END, '', ''
+    FROM newsletter_subscriber WHERE id <= %(n)s"""
+_EVENTS = """
+    INSERT INTO newsletter_event (delivery_id, kind, provider, provider_id, at, detail, weight, message_id, recipient, acted_at)
+    SELECT id, CASE id %% 20 WHEN 0 THEN 'bounced' WHEN 1 THEN 'complained' ELSE 'delivered' END, 'bench', '', %(now)s, '',
+        '', '', '', %(now)s
+    FROM newsletter_delivery ORDER BY id LIMIT %(n)s"""
+
+
+def rows() -> list[Row]:
+    """Return label and figure of each row."""
+    settings.ALLOWED_HOSTS = ["testserver"]
+    mailing = _fill()
+    client = Client(raise_request_exception=True)
+    client.force_login(User.objects.create_superuser("bench"))
+    return [
+        (f"desk, {READERS:,} readers: {name}", _page(client, path, asked)) for name, path, asked in _pages(mailing)
+    ] + [(f"desk, {READERS:,} readers: dry run of a CSV file of {IMPORTED:,} lines", _dry_run(client))]
+
+
+def _fill() -> Mailing:
+    """Make everybody and everything; return the mailing that is under way."""
+    categories = [
+        Category.objects.create(slug=f"c{n}", names={"ko": f"분야 {n}"}, position=n) for n in range(CATEGORIES)
+    ]
+    values: dict[str, Any] = {"n": READERS, "now": timezone.now()}
+    _run(_SUBSCRIBERS, values)
+    for slug, every in (("papers", 1), ("news", 3)):
+        publication = Publication.objects.create(slug=slug, name=slug.title())
+        publication.categories.set(categories)
+        _run(_SUBSCRIPTIONS, values | {"publication": publication.pk, "every": every})
+    _run(_CHOICES, values)
+    papers = Publication.objects.get(slug="papers")
+    for day, sent in ((21, SENDING), (22, SENDING // 2)):
+        mailing = _mailing(papers, categories, day)
+        _run(_DELIVERIES, values | {"mailing": mailing.pk, "left": sent, "n": SENDING})
+    _run(_EVENTS, values | {"n": EVENTS})
+    Mailing.objects.exclude(pk=mailing.pk).update(state=Mailing.State.DONE, finished_at=timezone.now())
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE")
+    return mailing
+
+
+def _mailing(publication: Publication, categories: list[Category], day: int) -> Mailing:
+    digest = Digest.objects.create(publication=publication, date=dt.date(2026, 5, day), title="Daily Insights")
+    for position, category in enumerate(categories):
+        Section.objects.create(digest=digest, category=category, position=position, heading=category.slug, text="x")
+    now = timezone.now()
+    return Mailing.objects.create(
+        digest=digest, state=Mailing.State.SENDING, subject="Daily Insights", planned_at=now, planned=SENDING
+    )
+
+
+def _run(statement: str, values: dict[str, Any]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+
+
+def _pages(mailing: Mailing) -> list[tuple[str, str, dict[str, str]]]:
+    readers = reverse("admin:newsletter_subscriber_changelist")
+    some = Subscriber.objects.order_by("pk")[READERS // 2]
+    papers, category = mailing.digest.publication, Category.objects.earliest("pk")
+    done = Mailing.objects.exclude(pk=mailing.pk).get()
+    return [
+        ("today", reverse("admin:index"), {}),
+        ("list of readers", readers, {}),
+        ("its last page that is offered", readers, {"p": "100"}),
+        ("search, a whole address", readers, {"q": some.email}),
+        ("search, the beginning", readers, {"q": "minji.kim1"}),
+        ("search, a part that many have", readers, {"q": "schmidt"}),
+        ("search, a part that few have", readers, {"q": "t99999"}),
+        ("search, a part that nobody has", readers, {"q": "nobody.here"}),
+        ("search, a domain", readers, {"q": "@kaist.ac.kr"}),
+        ("search, two letters", readers, {"q": "zz"}),
+        ("filter, publication", readers, {"publication": str(papers.pk)}),
+        ("filter, state left", readers, {"state": "left"}),
+        ("filter, waiting in one publication", readers, {"publication": str(papers.pk), "state": "pending"}),
+        ("filter, category", readers, {"category": str(category.pk)}),
+        ("filter, language", readers, {"language": "en"}),
+        ("filter and search", readers, {"state": "left", "language": "en", "q": "schmidt"}),
+        ("a reader", reverse("admin:newsletter_subscriber_change", args=[some.pk]), {}),
+        ("list of deliveries", reverse("admin:newsletter_delivery_changelist"), {}),
+        ("deliveries in doubt", reverse("admin:newsletter_delivery_changelist"), {"state__exact": "unknown"}),
+        ("deliveries of a reader", reverse("admin:newsletter_delivery_changelist"), {"q": some.email}),
+        ("list of events", reverse("admin:newsletter_event_changelist"), {}),
+        ("events of a kind", reverse("admin:newsletter_event_changelist"), {"kind__exact": "complained"}),
+        ("a mailing under way", reverse("admin:newsletter_progress", args=[mailing.pk]), {}),
+        ("its figures", reverse("admin:newsletter_figures", args=[mailing.pk]), {}),
+        ("a mailing that is done", reverse("admin:newsletter_progress", args=[done.pk]), {}),
+        ("schedule", reverse("admin:newsletter_schedule", args=[mailing.digest_id]), {}),
+        ("a category", reverse("admin:digests_category_change", args=[category.pk]), {}),
+        ("merging it", reverse("admin:newsletter_merge", args=[category.pk]), {}),
+    ]
+
+
+def _page(client: Client, path: str, asked: dict[str, str]) -> str:
+    took = []
+    for _time in range(TIMES):
+        began = time.perf_counter()
+        response = client.get(path, asked)
+        took.append(time.perf_counter() - began)
+        if response.status_code not in {200, 302}:
+            raise RuntimeError(f"{path} {asked}: {response.status_code}")
+    return f"{statistics.median(took) * 1000:,.0f} ms"
+
+
+def _dry_run(client: Client) -> str:
+    """Look at a file of new addresses, and one that is known."""
+    lines = [f"new{n}@bench.invalid" for n in range(1, IMPORTED)] + [_known()]
+    file = SimpleUploadedFile("readers.csv", "\n".join(["email", *lines]).encode())
+    began = time.perf_counter()
+    page = client.post(
+        reverse("admin:newsletter_import"),
+        {"publication": Publication.objects.get(slug="papers").pk, "consent": "A list", "file": file},
+    )
+    if f">{IMPORTED - 1}<".encode() not in page.content:  # one of them reads already
+        raise RuntimeError("the file was not looked at")
+    return f"{time.perf_counter() - began:.1f} s"
+
+
+def _known() -> str:
+    active = Subscriber.objects.filter(subscriptions__state="active", subscriptions__publication__slug="papers")
+    return str(active.values_list("email", flat=True)[0])

@@ -1,0 +1,134 @@
+"""How readers are found among a million: by a piece of the address, and by what they read. Querysets, no pages.
+
+The choices of publication, state and category are about one and the same subscription. PostgreSQL finds a piece of three
+letters or more by an index of trigrams, where it has one.
+"""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib import admin
+from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models.functions import Lower
+from django.http import HttpRequest
+from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext_lazy as _
+
+from digests.models import Category, Publication
+from newsletter.models import Subscriber, Subscription
+
+_LONGEST = 254  # letters of an address
+
+
+def by_address(readers: QuerySet[Subscriber], asked: str) -> QuerySet[Subscriber]:
+    """Return the reader of a whole address, else all whose address holds what was asked for."""
+    term = asked.strip().lower().replace("\x00", "")[:_LONGEST]
+    rows = readers.alias(address=Lower("email"))
+    if not term:
+        return readers
+    whole = rows.filter(address=term)
+    return whole if "@" in term and whole.exists() else rows.filter(address__contains=term)
+
+
+class _OfSubscription(admin.SimpleListFilter):
+    """One of the choices that a subscription has to meet, all together."""
+
+    field = ""
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Narrow the readers once, by the first choice that was made, to those with a subscription that meets all."""
+        met = {one.field: value for one in _ALL if (value := one.chosen(request))}
+        if not self.chosen(request) or next(iter(met)) != self.field:
+            return queryset
+        category = met.pop(CategoryFilter.field, None)
+        theirs = Subscription.objects.filter(subscriber=OuterRef("pk"), **met)
+        if category:
+            choice = Subscription.categories.through.objects.filter(subscription=OuterRef("pk"), category=int(category))
+            theirs = theirs.filter(Exists(choice))
+        return queryset.filter(Exists(theirs))
+
+    @classmethod
+    def chosen(cls, request: HttpRequest) -> str:
+        """Return the value of the address, or nothing where no row could have it."""
+        value = request.GET.get(str(cls.parameter_name), "")
+        return value if value.isdecimal() and len(value) < 10 else ""
+
+
+class PublicationFilter(_OfSubscription):
+    """Who reads, or once asked for, a publication."""
+
+    title, parameter_name, field = _("publication"), "publication", "publication"
+
+    def lookups(self, _request: HttpRequest, _model_admin: Any) -> list[tuple[Any, str]]:
+        """Return the publications."""
+        return list(Publication.objects.values_list("pk", "name"))
+
+
+class StateFilter(_OfSubscription):
+    """Active, left, or waiting for the confirmation."""
+
+    title, parameter_name, field = _("state"), "state", "state"
+
+    def lookups(self, _request: HttpRequest, _model_admin: Any) -> list[tuple[Any, str]]:
+        """Return the states."""
+        return [(state.value, gettext(str(state.label))) for state in Subscription.State]
+
+    @classmethod
+    def chosen(cls, request: HttpRequest) -> str:
+        """Return the state, or nothing where there is no such state."""
+        value = request.GET.get(str(cls.parameter_name), "")
+        return value if value in Subscription.State.values else ""
+
+
+class CategoryFilter(_OfSubscription):
+    """Who chose a category."""
+
+    title, parameter_name, field = _("category"), "category", "category"
+
+    def lookups(self, _request: HttpRequest, _model_admin: Any) -> list[tuple[Any, str]]:
+        """Return the categories that are chosen from."""
+        language = (get_language() or "en")[:2]
+        rows = Category.objects.filter(retired=False)
+        return [(one.pk, f"{one.emoji} {one.name(language)}".strip()) for one in rows]
+
+
+class LanguageFilter(admin.SimpleListFilter):
+    """The languages that readers may have; which of them occur is not looked up in every row."""
+
+    title, parameter_name = _("language"), "language"
+
+    def lookups(self, _request: HttpRequest, _model_admin: Any) -> list[tuple[Any, str]]:
+        """Return the languages of the site."""
+        return [(code, gettext(str(name))) for code, name in settings.LANGUAGES]
+
+    def queryset(self, _request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Narrow the readers to a language."""
+        return queryset.filter(language=self.value()) if self.value() in dict(settings.LANGUAGES) else queryset
+
+
+class KindFilter(admin.SimpleListFilter):
+    """The kinds of events; which of them occur is not looked up in every row."""
+
+    title, parameter_name = _("kind"), "kind__exact"
+    kinds = (
+        "delivered",
+        "deferred",
+        "bounced",
+        "rejected",
+        "failed",
+        "complained",
+        "unsubscribed",
+        "opened",
+        "clicked",
+    )
+
+    def lookups(self, _request: HttpRequest, _model_admin: Any) -> list[tuple[Any, str]]:
+        """Return the kinds in the words of the desk."""
+        return [(kind, gettext(kind)) for kind in (*self.kinds, "left")]
+
+    def queryset(self, _request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Narrow the events to a kind."""
+        return queryset.filter(kind=self.value()) if self.value() in dict(self.lookup_choices) else queryset
+
+
+_ALL: list[type[_OfSubscription]] = [PublicationFilter, StateFilter, CategoryFilter]

@@ -1,0 +1,43 @@
+"""The people of the desk: Django's own pages, with the second factor of each, which an administrator may reset."""
+
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.models import User
+from django.db.models import Exists, OuterRef, QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django_otp.plugins.otp_static.models import StaticDevice
+from django_otp.plugins.otp_totp.models import TOTPDevice
+
+from newsletter import second
+
+# Pages of secrets: nobody's desk needs them.
+admin.site.unregister([TOTPDevice, StaticDevice, User])
+
+
+@admin.register(User)
+class PeopleAdmin(UserAdmin):
+    """Who works at the desk."""
+
+    list_display = ["username", "email", "is_active", "is_staff", "has_second", "last_login"]
+    actions = ["reset_second"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        """Look for the second factors in the list's own query."""
+        found: QuerySet[User] = super().get_queryset(request)
+        theirs = TOTPDevice.objects.filter(user=OuterRef("pk"), confirmed=True)
+        return found.annotate(second=Exists(theirs))
+
+    @admin.display(description=gettext_lazy("second factor"), boolean=True, ordering="second")
+    def has_second(self, person: User) -> bool:
+        """Say whether a person has one."""
+        return bool(person.second)  # type: ignore[attr-defined] # annotated above
+
+    @admin.action(description=gettext_lazy("Reset the second factor (the phone is gone)"), permissions=["change"])
+    def reset_second(self, request: HttpRequest, people: QuerySet[User]) -> None:
+        """Take the second factors away; each is logged."""
+        changed = [person for person in people if second.reset(person)]
+        for person in changed:
+            self.log_change(request, person, _("Second factor reset."))
+        self.message_user(request, _("%(n)d second factors were reset.") % {"n": len(changed)})

@@ -1,0 +1,146 @@
+"""The page that divides a category: it says whom that touches and what they are told, then does it, then how they answer."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.auth.decorators import permission_required
+from django.db.models import Count, Q
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from digests.admin.category import CategoryForm
+from digests.llm import configured
+from digests.models import Category
+from newsletter.admin import audit
+from newsletter.asking import TELLINGS
+from newsletter.merge import touched
+from newsletter.models import Split
+from newsletter.split import SplitError, split
+from newsletter.words import words
+
+MOST = 10  # parts; a category that falls into more was a publication
+
+
+class PartForm(CategoryForm):
+    """A new category; it begins with the emoji and color of the old one."""
+
+    class Meta(CategoryForm.Meta):
+        fields = ["slug", "emoji", "color"]
+        labels = {"slug": gettext_lazy("Slug"), "emoji": gettext_lazy("Emoji"), "color": gettext_lazy("Color")}
+        help_texts = {
+            "slug": gettext_lazy("Small Latin letters, digits and hyphens. It stands in links and never changes.")
+        }
+
+    def __init__(self, *given: Any, like: Category, **values: Any) -> None:
+        super().__init__(*given, **values)
+        self.initial = {**self.initial, "color": like.color, "emoji": like.emoji}
+        self.fields["emoji"].required = False
+
+
+_Parts = forms.formset_factory(PartForm, extra=2, max_num=MOST, absolute_max=MOST, validate_max=True)
+
+
+@require_http_methods(["GET", "POST"])
+@permission_required("digests.change_category", raise_exception=True)
+def page(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take the names of the parts; say what follows; do it."""
+    category = get_object_or_404(Category, pk=pk)
+    do = request.POST.get("do", "")
+    keep = "keep" in request.POST
+    parts = _Parts(_data(request, do, category) if request.method == "POST" else None, form_kwargs={"like": category})
+    is_named = do in {"look", "split"} and parts.is_valid() and _are_enough(request, parts, keep)
+    if is_named and do == "split" and _split(request, category, parts, keep):
+        return HttpResponseRedirect(reverse("admin:newsletter_split", args=[pk]))
+    language = (get_language() or "en")[:2]
+    context = {
+        **admin.site.each_context(request),
+        "title": _("Divide a category"),
+        "category": category,
+        "name": category.name(language),
+        "touched": touched(category),
+        "publications": list(category.publications.values_list("name", flat=True)),
+        "parts": parts,
+        "keep": keep,
+        "checked": do in {"look", "split"},
+        "told": _told(category, parts, keep) if is_named else [],
+        "bare": [form.cleaned_data["slug"] for form in _named(parts) if _is_bare(form)] if is_named else [],
+        "may_add": len(parts.forms) < MOST,
+        "splits": _splits(category, language),
+        "tellings": TELLINGS,
+    }
+    return TemplateResponse(request, "admin/newsletter/split.html", context)
+
+
+def _data(request: HttpRequest, do: str, category: Category) -> Any:
+    """Return what was sent, with room for one more part where that was asked for."""
+    data = request.POST.copy()
+    total = data.get("form-TOTAL_FORMS", "")
+    if do == "more" and total.isdecimal() and len(total) < 3:
+        data["form-TOTAL_FORMS"] = str(min(MOST, int(total) + 1))
+        data[f"form-{total}-color"], data[f"form-{total}-emoji"] = category.color, category.emoji
+    return data
+
+
+def _named(parts: Any) -> list[PartForm]:
+    return [form for form in parts.forms if form.has_changed()]
+
+
+def _is_bare(form: PartForm) -> bool:
+    """Say whether nothing would ever be filed under a part: no model sorts, and no keyword is named."""
+    return not configured() and not form.cleaned_data["words"].strip()
+
+
+def _are_enough(request: HttpRequest, parts: Any, keep: bool) -> bool:
+    enough = len(_named(parts)) + keep >= 2
+    if not enough:
+        messages.error(request, _("Name at least two parts, or one beside the category itself."))
+    return enough
+
+
+def _split(request: HttpRequest, category: Category, parts: Any, keep: bool) -> bool:
+    """Divide the category and say so; say why where it can't be."""
+    try:
+        made = split(category, [form.save(commit=False) for form in _named(parts)], keep=keep)
+    except SplitError as error:
+        messages.error(request, str(error))
+        return False
+    names = ", ".join(str(part) for part in made.parts.all())
+    audit.note(request, category, _("Divided: %(names)s") % {"names": names})
+    messages.success(request, _("Divided: %(n)d subscriptions have all parts and are asked.") % {"n": made.asked})
+    return True
+
+
+def _told(category: Category, parts: Any, keep: bool) -> list[tuple[str, str]]:
+    """Return what readers are told in each language."""
+    made = [form.save(commit=False) for form in _named(parts)] + ([category] if keep else [])
+    return [
+        (
+            language,
+            words(language)["split"].format(
+                old=category.name(language),
+                parts=", ".join(f"{part.emoji} {part.name(language)}".strip() for part in made),
+            ),
+        )
+        for language in ("ko", "en")
+    ]
+
+
+def _splits(category: Category, language: str) -> list[dict[str, Any]]:
+    """Return how often the category was divided, into what, and how many readers have not answered yet."""
+    rows = category.splits.prefetch_related("parts").annotate(
+        waiting=Count("questions"), left_alone=Count("questions", filter=Q(questions__told__gte=TELLINGS))
+    )
+    return [_progress(row, language) for row in rows]
+
+
+def _progress(row: Any, language: str) -> dict[str, Any]:
+    made: Split = row
+    parts = ", ".join(f"{part.emoji} {part.name(language)}".strip() for part in made.parts.all())
+    answered = max(0, made.asked - row.waiting)
+    return {"at": made.at, "parts": parts, "asked": made.asked, "answered": answered, "left_alone": row.left_alone}

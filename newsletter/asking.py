@@ -1,0 +1,85 @@
+"""Readers of a divided category are asked which of its parts they want: who is, in which emails, and what follows.
+
+Until a reader answers, the choice of the old category stands for all of its parts: nobody loses anything unasked, and
+nobody gets more than the old one brought. The question stands above the next emails that the reader is sent, until the
+preferences were saved or three of them were accepted, and on the page of preferences until they are saved. A page, a
+sign-up or a link of before the division speaks of the old category and means all of its parts. Not here: dividing (split).
+"""
+
+from collections.abc import Collection, Iterable
+
+from django.db import connection
+from django.db.models import Exists, F, OuterRef, Q
+
+from digests.models import Category, Publication
+from newsletter.models import Delivery, Mailing, Question, Split, Subscription
+
+NOTE = 62  # the bit of a delivery that no section has: a digest has at most as many sections
+_LOCK = 610_062  # of PostgreSQL's locks by number, the one that choices and divisions share
+TELLINGS = 3  # emails with the question: who reads none of these keeps everything and is left in peace
+
+WITH_QUESTIONS = ("questions__split__category", "questions__split__parts")
+
+
+def hold_still(*, alone: bool = False) -> None:
+    """Until the transaction ends nobody divides or merges categories; `alone`: and nobody chooses any either.
+
+    Asked for before anything is read: else a choice that was read before a division and written after it would drop
+    the parts. SQLite has one writer at a time anyway.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT pg_advisory_xact_lock{'' if alone else '_shared'}(%s)", [_LOCK])
+
+
+def meant(publication: Publication, slugs: Iterable[str], *, unseen: Iterable[int] = ()) -> list[Category]:
+    """Return the categories that slugs mean today, of those that a reader may choose.
+
+    One that was divided and retired means all of its parts. So does one of an `unseen` split that goes on as a part
+    itself: whoever named it knew nothing of the others.
+    """
+    named = set(Category.objects.filter(slug__in=list(slugs)).values_list("pk", flat=True))
+    parts = Split.parts.through.objects.filter(Q(split__category__retired=True) | Q(split__in=list(unseen)))
+    while more := set(parts.filter(split__category__in=named).values_list("category_id", flat=True)) - named:
+        named |= more  # a part may have been divided in turn
+    return list(publication.categories.filter(retired=False, pk__in=named))
+
+
+def questions(subscription: Subscription) -> list[Question]:
+    """Return what a reader has not answered yet; WITH_QUESTIONS brings all of it along."""
+    return [row for row in subscription.questions.all() if any(not part.retired for part in row.split.parts.all())]
+
+
+def answered(subscription: Subscription, chosen: Collection[Category], *, seen: Collection[int]) -> None:
+    """Take a choice for the answer to each question that the page had, and to each whose parts are all given up."""
+    kept = Split.objects.filter(parts__in=[category.pk for category in chosen])
+    subscription.questions.filter(Q(split__in=list(seen)) | ~Q(split__in=kept)).delete()
+
+
+def given_up(chosen: Collection[Category]) -> Q:
+    """Return the divided categories of which nothing is chosen any more."""
+    kept = Split.objects.filter(parts__in=[category.pk for category in chosen])
+    return Q(splits__isnull=False) & ~Q(splits__in=kept)
+
+
+def open_splits(publication: Publication) -> list[Split]:
+    """Return the splits that some readers of a publication still have to be told of, the oldest first."""
+    waiting = Question.objects.filter(
+        split=OuterRef("pk"),
+        told__lt=TELLINGS,
+        subscription__publication=publication,
+        subscription__state=Subscription.State.ACTIVE,
+    )
+    rows = Split.objects.filter(Exists(waiting)).select_related("category").prefetch_related("parts").order_by("pk")
+    return [row for row in rows if any(not part.retired for part in row.parts.all())]
+
+
+def count_told(mailing: Mailing) -> int:
+    """Count one more telling for each reader whose email of a mailing had the question and was accepted."""
+    arrived = Delivery.objects.filter(mailing=mailing, sections__gte=1 << NOTE, state=Delivery.State.ACCEPTED)
+    theirs = Question.objects.filter(
+        subscription__publication=mailing.digest.publication,
+        subscription__subscriber__in=arrived.values("subscriber"),
+        split__at__lt=mailing.composed_at,
+    )
+    return Question.objects.filter(pk__in=theirs.values("pk")).update(told=F("told") + 1)

@@ -1,0 +1,129 @@
+"""The second factor of a person at the desk: an app's codes, and ten codes on paper for the day the phone is gone.
+
+Optional, unless REQUIRE_TWO_FACTOR asks every one of the staff for it. Secrets and codes are django-otp's rows; a code
+works once. Wrong codes are counted beside wrong passwords, by a name of their own: the right password forgets none.
+"""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.backends import ModelBackend
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, User
+from django.db import transaction
+from django.db.models import Exists, OuterRef
+from django_otp import devices_for_user
+from django_otp.models import Device
+from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
+from django_otp.plugins.otp_totp.models import TOTPDevice
+
+from newsletter import door
+
+BACKUP_CODES = 10
+Person = AbstractBaseUser | AnonymousUser
+
+
+class Backend(ModelBackend):
+    """Django's own way to a person, which also tells in the same query whether there is a second factor."""
+
+    def get_user(self, user_id: int) -> User | None:
+        """Return who is logged in, with `has_second`."""
+        theirs = TOTPDevice.objects.filter(user=OuterRef("pk"), confirmed=True)
+        found = User.objects.annotate(has_second=Exists(theirs)).filter(pk=user_id).first()
+        return found if found and self.user_can_authenticate(found) else None
+
+
+class ShutError(Exception):
+    """Too many wrong codes lately."""
+
+
+def is_set_up(person: Person) -> bool:
+    """Say whether a person has a second factor."""
+    return bool(TOTPDevice.objects.filter(user=person.pk, confirmed=True).exists())
+
+
+def is_passed(person: Any) -> bool:
+    """Say whether this login went through the second door, or needs not."""
+    has_one = person.has_second if hasattr(person, "has_second") else is_set_up(person)
+    return bool(person.is_verified()) or not (settings.REQUIRE_TWO_FACTOR or has_one)
+
+
+@transaction.atomic
+def begin(person: Person) -> TOTPDevice:
+    """Return a new device, which counts once a code of it was confirmed; one that was begun before is gone."""
+    TOTPDevice.objects.filter(user=person.pk, confirmed=False).delete()
+    made: TOTPDevice = TOTPDevice.objects.create(user_id=person.pk, name="app", confirmed=False)
+    return made
+
+
+def begun(person: Person) -> TOTPDevice | None:
+    """Return the device that waits for its first code."""
+    found: TOTPDevice | None = TOTPDevice.objects.filter(user=person.pk, confirmed=False).first()
+    return found
+
+
+def confirm(person: Person, code: str, ip: str | None) -> TOTPDevice | None:
+    """Put the device that was begun in the place of any other, where the code is its own. Raises ShutError."""
+    _knock(person, ip)
+    with transaction.atomic():
+        device = TOTPDevice.objects.select_for_update().filter(user=person.pk, confirmed=False).first()
+        if device and device.verify_token(_clean(code)):
+            TOTPDevice.objects.filter(user=person.pk).exclude(pk=device.pk).delete()
+            TOTPDevice.objects.filter(pk=device.pk).update(confirmed=True)
+            device.confirmed = True
+            door.forget(_key(person))
+            made: TOTPDevice = device
+            return made
+    door.remember(_key(person), ip)
+    return None
+
+
+def check(person: Person, code: str, ip: str | None) -> Device | None:
+    """Return the device that a code belongs to, app or paper; the code is spent. Raises ShutError."""
+    _knock(person, ip)
+    with transaction.atomic():
+        for device in devices_for_user(person, for_verify=True):
+            if device.verify_token(_clean(code)):
+                door.forget(_key(person))
+                found: Device = device
+                return found
+    door.remember(_key(person), ip)
+    return None
+
+
+@transaction.atomic
+def new_codes(person: Person) -> list[str]:
+    """Return new codes for paper, to be shown this once; the earlier ones are worthless."""
+    StaticDevice.objects.filter(user=person.pk).delete()
+    device = StaticDevice.objects.create(user_id=person.pk, name="paper")
+    codes = [StaticToken.random_token() for _code in range(BACKUP_CODES)]
+    StaticToken.objects.bulk_create(StaticToken(device=device, token=code) for code in codes)
+    return codes
+
+
+def codes_left(person: Person) -> int:
+    """Return how many codes on paper were not used yet."""
+    return int(StaticToken.objects.filter(device__user=person.pk).count())
+
+
+@transaction.atomic
+def reset(person: Person) -> bool:
+    """Take a person's second factor away; say whether there was one."""
+    had = is_set_up(person)
+    TOTPDevice.objects.filter(user=person.pk).delete()
+    StaticDevice.objects.filter(user=person.pk).delete()
+    door.forget(_key(person))
+    return had
+
+
+def _knock(person: Person, ip: str | None) -> None:
+    if door.is_shut(_key(person), ip):
+        raise ShutError
+
+
+def _key(person: Person) -> str:
+    return door.key(f"second factor of {person.pk}")
+
+
+def _clean(code: str) -> str:
+    """Return a code as it was meant: apps show it in two halves, and people copy capitals from paper."""
+    return "".join(code.replace("\x00", "").replace("-", "").split()).lower()[:16]

@@ -1,0 +1,38 @@
+"""The names of tables and columns -> the language of whoever looks at the desk.
+
+They stand in the models in English, as plain words, and are looked up here once when the project starts: so models and
+migrations know nothing of languages.
+"""
+
+from typing import Any
+
+from django.apps import apps
+from django.db.models import Model
+from django.utils.translation import gettext_lazy, override
+
+APPS = ("digests", "newsletter")
+
+
+def translate() -> None:
+    """Let every name, help text and choice of our tables be said in the language of the page."""
+    for app in APPS:
+        for model in apps.get_app_config(app).get_models():
+            named: Any = model._meta
+            named.verbose_name, named.verbose_name_plural = _said(named.verbose_name), _said(named.verbose_name_plural)
+            for field in [*named.fields, *named.many_to_many]:
+                field.verbose_name, field.help_text = _said(field.verbose_name), _said(field.help_text)
+                if field.choices:
+                    field.choices = [(value, _said(label)) for value, label in field.choices]
+
+
+def _said(words: Any) -> Any:
+    return gettext_lazy(words) if words and isinstance(words, str) else words
+
+
+def names(model: type[Model]) -> set[str]:
+    """Return the names, help texts and choices of a table in English."""
+    with override("en"):
+        found = {str(model._meta.verbose_name), str(model._meta.verbose_name_plural)}
+        for field in [*model._meta.fields, *model._meta.many_to_many]:
+            found |= {str(field.verbose_name), str(field.help_text), *(str(label) for _, label in field.choices or [])}
+    return found - {"", "ID"}

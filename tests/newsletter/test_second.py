@@ -1,0 +1,198 @@
+"""The second door: set up by a person, passed by an app's code or one from paper, thrown open by nobody."""
+
+import time
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Group, User
+from django.urls import reverse
+from django_otp.oath import TOTP
+from django_otp.plugins.otp_totp.models import TOTPDevice
+
+from newsletter import second
+from newsletter.models import FailedLogin
+
+pytestmark = pytest.mark.django_db
+HOME, LOGIN = "/admin/", "/admin/login/"
+OWN, CHECK = "/admin/second/", "/admin/second/check/"
+
+
+@pytest.fixture
+def person():
+    made = User.objects.create_user("kim", email="kim@example.org", password="right", is_staff=True)
+    made.groups.add(Group.objects.get(name="editor"))
+    return made
+
+
+def code_of(device: TOTPDevice, *, later: int = 0) -> str:
+    """Return the code that the person's app shows now, or some steps later."""
+    totp = TOTP(device.bin_key, device.step, device.t0, device.digits, device.drift)
+    totp.time = time.time() + later * device.step
+    return f"{totp.token():06d}"
+
+
+def give_password(client):
+    return client.post(f"{LOGIN}?next=/admin/digests/category/", {"username": "kim", "password": "right"}, follow=True)
+
+
+def enrol(client) -> tuple[TOTPDevice, list[str]]:
+    """Set it up by the pages; return the device and the codes for paper."""
+    client.post(OWN, {"do": "begin"})
+    page = client.post(OWN, {"do": "confirm", "code": code_of(TOTPDevice.objects.get())})
+    return TOTPDevice.objects.get(confirmed=True), page.context["codes"]
+
+
+@pytest.fixture
+def enrolled(client, person):
+    """Return the device and the paper of a person who is logged out."""
+    client.force_login(person)
+    made = enrol(client)
+    client.logout()
+    return made
+
+
+def test_login_without_a_second_factor_is_as_before(client, person):
+    assert give_password(client).redirect_chain == [("/admin/digests/category/", 302)]
+
+
+def test_set_up_draws_the_secret_here(client, person):
+    client.force_login(person)
+    page = client.post(OWN, {"do": "begin"})
+    text = page.content.decode()
+
+    assert text.count('class="segno"') == 1
+    assert (text.count("style="), text.count('src="http')) == (0, 0)
+    assert ("no-store" in page["Cache-Control"], "unsafe" in page["Content-Security-Policy"]) == (True, False)
+
+
+def test_set_up_counts_once_a_code_was_right(client, person):
+    client.force_login(person)
+    client.post(OWN, {"do": "begin"})
+    wrong = client.post(OWN, {"do": "confirm", "code": "000000"})
+    assert (second.is_set_up(person), bool(wrong.context["problem"]), bool(wrong.context["qr"])) == (False, True, True)
+
+    _device, codes = enrol(client)
+
+    assert (second.is_set_up(person), len(set(codes)), second.codes_left(person)) == (True, 10, 10)
+    assert client.get(HOME).status_code == 200  # whoever set it up has just shown it
+    assert [code for code in codes if code in client.get(OWN).content.decode()] == []
+    assert [entry.user for entry in LogEntry.objects.all()] == [person]
+
+
+def test_password_alone_opens_nothing(client, enrolled):
+    page = give_password(client)
+
+    assert page.redirect_chain[-1][0].partition("?")[0] == CHECK
+    pages = [HOME, "/admin/digests/category/", "/admin/jsi18n/", OWN, "/admin/password_change/"]
+    assert [client.get(path).status_code for path in pages] == [302] * len(pages)
+
+
+def test_code_of_the_app_opens_what_was_asked_for(client, enrolled):
+    device, _codes = enrolled
+    page = give_password(client)
+    then = page.context["then"]
+
+    answer = client.post(CHECK, {"code": code_of(device, later=1), "next": then})
+
+    assert (answer.status_code, answer["Location"]) == (302, "/admin/digests/category/")
+    assert client.get(HOME).status_code == 200
+
+
+def test_code_works_once(client, enrolled):
+    device, codes = enrolled
+    give_password(client)
+    for code in (code_of(device, later=1), codes[0].upper()):
+        assert client.post(CHECK, {"code": code}).status_code == 302
+        client.logout()
+        give_password(client)
+        assert client.post(CHECK, {"code": code}).status_code == 200
+        assert client.get(HOME).status_code == 302
+
+
+def test_wrong_codes_shut_the_door_and_the_password_does_not_open_it(client, enrolled):
+    device, _codes = enrolled
+    for _time in range(5):
+        give_password(client)
+        client.post(CHECK, {"code": "000000"})
+
+    answer = client.post(CHECK, {"code": code_of(device, later=1)})
+
+    assert (answer.status_code, FailedLogin.objects.count()) == (200, 5)
+    assert client.get(HOME).status_code == 302
+
+
+@pytest.mark.parametrize("code", ["", "\x00", "１２３４５６", "9" * 5000, "drop table", "-1"])
+def test_nonsense_is_a_wrong_code(client, enrolled, code):
+    give_password(client)
+
+    assert client.post(CHECK, {"code": code}).status_code == 200
+    assert client.get(HOME).status_code == 302
+
+
+@pytest.mark.parametrize("then", ["https://evil.example/", "//evil.example/", "javascript:alert(1)", ""])
+def test_code_leads_nowhere_else(client, enrolled, then):
+    device, _codes = enrolled
+    give_password(client)
+
+    assert client.post(CHECK, {"code": code_of(device, later=1), "next": then})["Location"] == HOME
+
+
+def test_switching_off_needs_a_code(client, person):
+    client.force_login(person)
+    _device, codes = enrol(client)
+
+    client.post(OWN, {"do": "off", "code": "000000"})
+    assert second.is_set_up(person) is True
+    client.post(OWN, {"do": "off", "code": codes[0]})
+    assert (second.is_set_up(person), second.codes_left(person)) == (False, 0)
+
+
+def test_new_codes_make_the_old_ones_worthless(client, person):
+    client.force_login(person)
+    _device, old = enrol(client)
+    new = client.post(OWN, {"do": "codes"}).context["codes"]
+    client.logout()
+    give_password(client)
+
+    assert [client.post(CHECK, {"code": code}).status_code for code in (old[0], new[0])] == [200, 302]
+
+
+def test_required_leads_everybody_to_set_it_up(client, person, settings):
+    settings.REQUIRE_TWO_FACTOR = True
+    page = give_password(client)
+
+    assert page.redirect_chain[-1][0] == OWN
+    assert client.get(HOME).status_code == 302
+    _device, codes = enrol(client)
+    assert client.get(HOME).status_code == 200
+    client.post(OWN, {"do": "off", "code": codes[0]})
+    assert second.is_set_up(person) is True
+
+
+def test_administrator_resets_anothers(client, person, enrolled):
+    client.force_login(User.objects.create_superuser("root", email="root@example.org"))
+    people = reverse("admin:auth_user_changelist")
+    client.post(people, {"action": "reset_second", "_selected_action": [person.pk]})
+
+    assert (second.is_set_up(person), LogEntry.objects.latest("pk").object_id) == (False, str(person.pk))
+    client.logout()
+    assert give_password(client).redirect_chain == [("/admin/digests/category/", 302)]
+
+
+def test_nobody_sees_secrets_in_the_admin(admin_client):
+    assert admin_client.get("/admin/otp_totp/totpdevice/").status_code == 404
+
+
+@pytest.mark.parametrize("path", [OWN, CHECK])
+def test_pages_are_for_the_staff(client, path):
+    client.force_login(User.objects.create_user("reader"))
+
+    answer = client.post(path, {"do": "begin", "code": "1"})
+    assert (answer.status_code, answer["Location"], TOTPDevice.objects.count()) == (302, LOGIN, 0)
+
+
+def test_log_out_is_possible_between_the_doors(client, enrolled):
+    give_password(client)
+    client.post(CHECK, {"do": "logout"})
+
+    assert "_auth_user_id" not in client.session
