@@ -31,7 +31,7 @@ SUPPRESSED = "EXISTS (SELECT 1 FROM newsletter_suppression x WHERE LOWER(x.email
 # rows are locked as they were found, on SQLite the whole database: none can change before it is updated.
 _CLAIM = f"""
     WITH t AS MATERIALIZED (
-        SELECT q.id AS taken, CASE
+        SELECT q.id AS taken, s.id AS subscription_id, r.email, r.link_key, CASE
             WHEN s.id IS NULL THEN 'left'
             WHEN {SUPPRESSED} THEN 'suppressed'
             WHEN r.paused_until > %(today)s THEN 'paused'
@@ -52,23 +52,24 @@ _CLAIM = f"""
         claim = %(token)s
     FROM t
     WHERE id = t.taken
-    RETURNING state
+    RETURNING state, id, sections, attempts, subscriber_id, {{own}}
 """  # noqa: S608 - built from constants
+
+# What a message needs of the reader: SQLite returns nothing of a joined table, but looks it up.
+_OWN = {
+    "postgresql": "t.subscription_id, t.email, t.link_key",
+    "sqlite": """
+        (SELECT s.id FROM newsletter_subscription s
+            WHERE s.subscriber_id = newsletter_delivery.subscriber_id AND s.publication_id = %(publication)s),
+        (SELECT r.email FROM newsletter_subscriber r WHERE r.id = newsletter_delivery.subscriber_id),
+        (SELECT r.link_key FROM newsletter_subscriber r WHERE r.id = newsletter_delivery.subscriber_id)""",
+}
 
 # A claim goes by indexes, row by row. Left to itself, the planner believes statistics that are older than this mailing:
 # it reads whole tables, or compares every queued row with every row of the batch, which took fourteen seconds.
 _BY_INDEX = "".join(
     f"SET LOCAL enable_{way} = off;" for way in ("seqscan", "bitmapscan", "hashjoin", "mergejoin", "material")
 )
-
-# What a message needs of each row that was taken a moment ago, found by the token and the moment.
-_LOAD = """
-    SELECT d.id, d.sections, d.attempts, d.subscriber_id, s.id, r.email, r.link_key
-    FROM newsletter_delivery d
-    JOIN newsletter_subscriber r ON r.id = d.subscriber_id
-    JOIN newsletter_subscription s ON s.subscriber_id = d.subscriber_id AND s.publication_id = %(publication)s
-    WHERE d.claim = %(token)s AND d.state = 'sending' AND d.mailing_id = %(mailing)s AND d.claimed_at = %(now)s
-"""
 
 
 class Claimed(NamedTuple):
@@ -100,18 +101,21 @@ def claim(mailing: Mailing, *, limit: int, token: str = "", now: dt.datetime | N
         "token": token,
         **moments(mailing, now),
     }
-    # Other workers pass over rows that this one is taking; SQLite has one writer at a time and needs no lock.
-    lock = "FOR UPDATE OF q SKIP LOCKED" if connection.vendor == "postgresql" else ""
     with transaction.atomic(), connection.cursor() as cursor:
-        if lock:
+        if connection.vendor == "postgresql":
             cursor.execute(_BY_INDEX)
-        cursor.execute(_CLAIM.format(lock=lock), values)
-        states = [state for (state,) in cursor.fetchall()]
-        cursor.execute(_LOAD, values)
-        taken = sorted(Claimed(*row) for row in cursor.fetchall())  # in SQL, the order may become the way to search
-    if states and not taken:
+        cursor.execute(_claim_statement(), values)
+        rows = cursor.fetchall()
+    taken = sorted(Claimed(*own) for state, *own in rows if state == Delivery.State.SENDING)
+    if rows and not taken:
         return claim(mailing, limit=limit, token=token)  # all of this batch had left; the next one may not have
     return taken
+
+
+def _claim_statement() -> str:
+    """Return the statement: other workers pass over rows that this one is taking; SQLite's one writer needs no lock."""
+    lock = "FOR UPDATE OF q SKIP LOCKED" if connection.vendor == "postgresql" else ""
+    return _CLAIM.format(lock=lock, own=_OWN[connection.vendor])
 
 
 def moments(mailing: Mailing, now: dt.datetime) -> dict[str, Any]:

@@ -30,7 +30,8 @@ _ASKED = f"""
     ) THEN CAST(%(note)s AS bigint) ELSE 0 END"""  # noqa: S608 - built from constants
 
 # `z` holds the due moment of each time zone; who lives in none of them gets the publication's. The choices are added up
-# before anybody is looked up by them: once per reader, not once per choice.
+# before anybody is looked up by them: once per reader, not once per choice. Sets stand together among 100,000 neighbors at
+# a time, so that a claim finds its readers on pages that are in memory already.
 _PLAN = f"""
     WITH z(name, due_at) AS (VALUES {{zones}})
     INSERT INTO newsletter_delivery
@@ -49,7 +50,7 @@ _PLAN = f"""
     WHERE s.publication_id = %(publication)s AND s.state = 'active'
         AND (r.paused_until IS NULL OR r.paused_until <= %(today)s)
         AND NOT {SUPPRESSED}
-    ORDER BY 3, 2
+    ORDER BY s.subscriber_id / 100000, 3, 2
     ON CONFLICT DO NOTHING
 """  # noqa: S608 - built from constants
 

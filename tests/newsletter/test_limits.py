@@ -161,8 +161,8 @@ def test_without_limits_nothing_is_written(mailing, django_assert_num_queries):
     plan.plan(mailing)
     mailing = Mailing.objects.select_related("digest__publication").get()
 
-    # The holds; within a savepoint, claim and load; PostgreSQL is told how to read.
-    with django_assert_num_queries(6 if connection.vendor == "postgresql" else 5):
+    # The holds; within a savepoint, the claim; PostgreSQL is told how to read.
+    with django_assert_num_queries(5 if connection.vendor == "postgresql" else 4):
         limits.claim(mailing, limit=100, token="a")
 
     assert Allowance.objects.count() == 0
