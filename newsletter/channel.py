@@ -112,6 +112,7 @@ class Channel:
         self.dotted: Letter | None = None  # the whole content is queued, its reply not yet here
         self.queued = self.sent = self.dot_at = 0  # bytes since the beginning
         self.out: deque[bytes | memoryview] = deque()
+        self.blocked = False  # the kernel took not all of it
         self.inbox = b""
         self.partial: list[bytes] = []
         self.heard_at = time.monotonic()

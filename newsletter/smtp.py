@@ -11,7 +11,7 @@ import smtplib
 import ssl
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from newsletter.channel import Channel, Hooks, Letter, Queue, SendError
@@ -91,79 +91,89 @@ def deliver(relay: Relay, source: Source, hooks: Hooks) -> list[Letter]:
     first = connect(relay)
     queue = Queue(source(eight_bit=first.has_extn("8bitmime")))
     with selectors.DefaultSelector() as selector:
-        _open(selector, first, relay, hooks, queue)
+        lines = _Lines(relay, hooks, queue, selector)
         try:
-            _drive(selector, relay, hooks, queue)
+            lines.open(first)
+            lines.drive()
         finally:
-            for key in list(selector.get_map().values()):
-                key.data.close()
+            for channel in lines.channels:
+                channel.close()
     return queue.back
 
 
-def _drive(selector: selectors.BaseSelector, relay: Relay, hooks: Hooks, queue: Queue) -> None:
-    """Keep the connections going until every message has its answer or no connection is left."""
-    _open_more(selector, relay, hooks, queue, relay.connections - 1)
-    failures = 0
-    while channels := [key.data for key in selector.get_map().values()]:
-        lost, spent = _turn(selector, channels, relay.timeout, queue)
-        failures += lost
-        # A server that drops every connection is left alone after a few, until the next tick.
-        if more := spent + (lost if failures <= 3 * relay.connections else 0):
-            _open_more(selector, relay, hooks, queue, more)
+@dataclass
+class _Lines:
+    """The connections to one relay that go on side by side."""
 
+    relay: Relay
+    hooks: Hooks
+    queue: Queue
+    selector: selectors.BaseSelector
+    channels: set[Channel] = field(default_factory=set)
+    looked_at: float = 0.0  # when all were last asked whether their server is silent
+    failures: int = 0
+    vacant: int = 0  # connections that were lost or have carried what they may: others take their places
 
-def _open_more(selector: selectors.BaseSelector, relay: Relay, hooks: Hooks, queue: Queue, count: int) -> None:
-    """Open further connections; the first that is refused ends the attempt, those that are open go on."""
-    with contextlib.suppress(SendError):
-        for _extra in range(count):
-            _open(selector, connect(relay), relay, hooks, queue)
+    def drive(self) -> None:
+        """Keep the connections going until every message has its answer or none is left."""
+        self._open_more(self.relay.connections - 1)
+        while self.channels:
+            self._turn()
+            if self.vacant:
+                count, self.vacant = self.vacant, 0
+                self._open_more(count)
 
+    def open(self, smtp: smtplib.SMTP) -> None:
+        """Let a connection take part."""
+        channel = Channel(smtp, self.hooks, self.queue, messages=self.relay.messages, seconds=self.relay.seconds)
+        self.channels.add(channel)
+        self.selector.register(channel.sock, selectors.EVENT_READ, channel)
+        self._advance(channel, heard=False)
 
-def _open(selector: selectors.BaseSelector, smtp: smtplib.SMTP, relay: Relay, hooks: Hooks, queue: Queue) -> None:
-    channel = Channel(smtp, hooks, queue, messages=relay.messages, seconds=relay.seconds)
-    channel.begin()
-    _watch(selector, channel, register=True)
+    def _open_more(self, count: int) -> None:
+        """Open further connections; the first that is refused ends the attempt, those that are open go on."""
+        with contextlib.suppress(SendError):
+            for _extra in range(count):
+                self.open(connect(self.relay))
 
+    def _turn(self) -> None:
+        """Wait for the sockets once and let each that is ready go on; once a second, and while messages wait, all."""
+        wait = _LOOK_AGAIN if self.queue.waiting else min(self.relay.timeout, 1.0)
+        ready = [key.data for key, _events in self.selector.select(wait)]
+        now = time.monotonic()
+        if not self.queue.waiting and now - self.looked_at < 1.0:
+            for channel in ready:
+                self._advance(channel, heard=True)
+            return
+        self.looked_at = now
+        for channel in list(self.channels):
+            self._advance(channel, heard=channel in ready)
 
-def _turn(selector: selectors.BaseSelector, channels: list[Channel], timeout: float, queue: Queue) -> tuple[int, int]:
-    """Wait for the sockets once and let each ready channel go on; return how many were lost, and how many are spent."""
-    ready = {key.data for key, _events in selector.select(_LOOK_AGAIN if queue.waiting else min(timeout, 1.0))}
-    lost = spent = 0
-    for channel in channels:
+    def _advance(self, channel: Channel, *, heard: bool) -> None:
+        """Take what the server said, begin what may leave, and hand over what is queued."""
         try:
-            if channel in ready:
+            if heard:
                 channel.receive()
-            elif not channel.idle and time.monotonic() - channel.heard_at > timeout:
-                raise TimeoutError(f"no reply within {timeout:g} seconds")
+            elif not channel.idle and time.monotonic() - channel.heard_at > self.relay.timeout:
+                raise TimeoutError(f"no reply within {self.relay.timeout:g} seconds")
             if channel.idle:
-                channel.begin()  # what had to wait may leave now
+                channel.begin()
+            more = channel.flush()
         except OSError as error:
-            selector.unregister(channel.sock)
+            self._leave(channel)
             channel.lost(f"connection lost: {error}")
-            lost += 1
-            continue
-        lost += _watch(selector, channel)
-        spent += channel.spent and channel.idle
-    return lost, spent
+            self.failures += 1
+            # A server that drops every connection is left alone after a few, until the next tick.
+            self.vacant += self.failures <= 3 * self.relay.connections
+            return
+        if channel.idle and not more and (channel.spent or not self.queue.waiting):
+            self._leave(channel)
+            channel.close()
+            self.vacant += channel.spent
+        elif more != channel.blocked:
+            channel.blocked = more
+            self.selector.modify(channel.sock, selectors.EVENT_READ | (selectors.EVENT_WRITE if more else 0), channel)
 
-
-def _watch(selector: selectors.BaseSelector, channel: Channel, *, register: bool = False) -> int:
-    """Send what is queued and wait for what comes next; a channel that will have nothing to do is closed."""
-    try:
-        more = channel.flush()
-    except OSError as error:
-        if not register:
-            selector.unregister(channel.sock)
-        channel.lost(f"connection lost: {error}")
-        return 1
-    if channel.idle and not more and (channel.spent or not channel.letters.waiting):
-        if not register:
-            selector.unregister(channel.sock)
-        channel.close()
-        return 0
-    wanted = selectors.EVENT_READ | (selectors.EVENT_WRITE if more else 0)
-    if register:
-        selector.register(channel.sock, wanted, channel)
-    elif selector.get_key(channel.sock).events != wanted:
-        selector.modify(channel.sock, wanted, channel)
-    return 0
+    def _leave(self, channel: Channel) -> None:
+        self.selector.unregister(channel.sock)
+        self.channels.discard(channel)
