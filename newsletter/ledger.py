@@ -109,6 +109,9 @@ class Run:
     looking: "Future[bool] | None" = None
     look_at: float = field(default_factory=lambda: time.monotonic() + LOOK_EVERY)
 
+    def __post_init__(self) -> None:
+        self.counted, self.batch = _refusals[self.mailing.pk], settings.SEND_BATCH
+
     def claims(self) -> Iterator[Claimed]:
         """Yield claimed deliveries until nothing is due, the time is over or the database is gone."""
         for one in self.offers():
@@ -144,7 +147,7 @@ class Run:
     def _claim(self) -> "Future[limits.Batch]":
         used = [grant for grant in self.grants if not grant.open]
         self.grants = [grant for grant in self.grants if grant.open]
-        claim = partial(limits.claim, self.mailing, limit=settings.SEND_BATCH, token=self.journal.token)
+        claim = partial(limits.claim, self.mailing, limit=self.batch, token=self.journal.token)
         return self.desk.ask(partial(claim, relay=self.relay, used=used))
 
     def _going(self, claimed: list[Claimed]) -> Iterator[Claimed]:
@@ -184,14 +187,15 @@ class Run:
         if asks_to_wait(state, answer) and name and name not in self.held:
             self.held.add(name)
             self.desk.ask(partial(hold, name, outcome.answer))
-        if _refusals[self.mailing.pk].take(state, answer):
+        if self.counted.take(state, answer):
             self._pause(outcome.answer)
-        if not written or len(self.outcomes) >= settings.SEND_BATCH:
+        if not written or len(self.outcomes) >= self.batch:
             self.flush()
 
     def _pause(self, answer: str) -> None:
         """Stop for a person to look: this is about the sender or the content, not about the readers."""
-        counted = _refusals.pop(self.mailing.pk)
+        counted, self.counted = self.counted, _Refusals()
+        _refusals.pop(self.mailing.pk, None)
         why = f"{counted.policy} of {counted.settled} were refused for what we send or who we are: {answer}"
         logger.warning("mailing=%s paused: %s", self.mailing.pk, why)
         self.halted = True

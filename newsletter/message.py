@@ -134,7 +134,12 @@ def message_ids(mailing_id: int) -> Callable[[int], str]:
 
 def unsubscribe(leave: str) -> str:
     """Return the List-Unsubscribe header: the one-click address, then a mailbox where there is one."""
-    return f"<{leave}>, <mailto:{settings.UNSUBSCRIBE_MAILTO}>" if settings.UNSUBSCRIBE_MAILTO else f"<{leave}>"
+    return f"<{leave}>{mailbox()}"
+
+
+def mailbox() -> str:
+    """Return the end of every List-Unsubscribe header."""
+    return f", <mailto:{settings.UNSUBSCRIBE_MAILTO}>" if settings.UNSUBSCRIBE_MAILTO else ""
 
 
 def fixed_headers(mailing: Mailing) -> dict[str, str]:
