@@ -121,7 +121,7 @@ def test_an_order_takes_effect_within_two_seconds_over_all_workers(machine, orde
 
     def very_slowly(step: str, _recipient: str) -> None:
         if step == "dot":
-            time.sleep(0.05)  # a batch of 50 takes a worker most of a second
+            time.sleep(0.2)  # a batch of 50 takes a worker more than two seconds
             arrivals.append(time.monotonic())
 
     with sink(very_slowly) as server:
