@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from newsletter import limits, outbox, plan, rates, send
 from newsletter.journal import Journal
+from newsletter.ledger import Run
 from newsletter.models import Allowance, Delivery, Hold, Mailing, Subscriber
 from tests.newsletter import twelve
 from tests.smtpsink import Answer, Sink, sink
@@ -179,3 +180,17 @@ def test_tidy_forgets_what_counts_no_more(mailing, settings):
     lost.refresh_from_db()
     assert (Allowance.objects.count(), Allowance.objects.filter(closed_at=None).count()) == (2, 1)
     assert lost.closed_at is not None
+
+
+def test_what_was_claimed_ahead_and_never_began_does_not_count(mailing, settings):
+    settings.SEND_LIMITS, settings.SEND_BATCH = rates.limits("100/h"), 4
+    twelve.subscribe_random_sets(mailing, 12)
+    plan.plan(mailing)
+    run = Run(mailing, time.monotonic() + 20, Journal())
+    one = next(run.offers())  # of the first batch; the second is claimed already
+    assert one
+    run.settle(one.id, "accepted", "250 ok")
+    run.end()
+
+    assert list(Allowance.objects.filter(closed_at=None)) == []
+    assert sum(Allowance.objects.values_list("count", flat=True)) == 1
