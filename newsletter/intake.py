@@ -30,7 +30,7 @@ from newsletter.models import Subscriber, Subscription, Suppression
 logger = logging.getLogger(__name__)
 
 MOST_BYTES = 20_000_000  # about half a million lines
-_COLUMNS = ("email", "language", "categories", "confirmed_at")
+_COLUMNS = ("email", "language", "categories", "confirmed_at", "time_zone")
 _ALSO = {
     "e-mail": "email",
     "email address": "email",

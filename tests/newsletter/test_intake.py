@@ -149,6 +149,7 @@ def test_read_takes_every_kind_of_table(publication, data):
     [
         (b"email,email\nkim@example.org,lee@example.org\n", "twice"),
         (b"email,language,language\nkim@example.org,ko,en\n", "twice"),
+        (b"email,time_zone,time_zone\nkim@example.org,Asia/Seoul,UTC\n", "twice"),
         (b"email,x\nkim@example.org," + b"a" * 200_000 + b"\n", "Line 2"),
         (b"email\n", "nobody"),
         ("email\nkim@example.org\n".encode("utf-16-be"), "text"),
