@@ -85,8 +85,8 @@ def test_an_hours_limit_holds_over_runs_and_lets_go_after_the_hour(mailing, sett
     with sink() as server:
         use(settings, server, "12/h")
         first = send.send_due(), send.send_due()
-        # An hour less a second ago is within the hour; an hour and a second ago is not.
-        Allowance.objects.update(closed_at=timezone.now() - dt.timedelta(seconds=3599))
+        # An hour less half a minute ago is within the hour; an hour and a second ago is not.
+        Allowance.objects.update(closed_at=timezone.now() - dt.timedelta(seconds=3570))
         within = send.send_due(seconds=0.2)
         Allowance.objects.update(closed_at=timezone.now() - dt.timedelta(seconds=3601))
         after = send.send_due()
