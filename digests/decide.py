@@ -83,6 +83,7 @@ def _decide(digest: Digest, now: dt.datetime) -> bool:
     try:
         approve(row, clock=True)
     except ApprovalError as error:
+        transaction.set_rollback(True)  # a digest that waits for a person is whole
         logger.warning("the clock could not approve digest=%s: %s", row.pk, error)
         return False
     logger.info("approved by the clock digest=%s dropped=%d", row.pk, len(faults))

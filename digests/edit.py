@@ -237,8 +237,9 @@ def note(
     )
 
 
+@transaction.atomic
 def open_for_changes(digest: Digest, by: AbstractBaseUser | None) -> None:
     """Void the approval of what is about to change; refuse where it is too late."""
+    reopen(digest, by=by)  # first: a mailing that begins at this moment holds the row, and is seen once it has begun
     if is_sent(digest):
         raise EditError(_("This digest has been sent. It is not changed any more."))
-    reopen(digest, by=by)

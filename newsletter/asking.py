@@ -18,6 +18,12 @@ NOTE = 62  # the bit of a delivery that no section has: a digest has at most as 
 _LOCK = 610_062  # of PostgreSQL's locks by number, the one that choices and divisions share
 TELLINGS = 3  # emails with the question: who reads none of these keeps everything and is left in peace
 
+_GIVE = """
+    INSERT INTO newsletter_subscription_categories (subscription_id, category_id)
+    SELECT subscription_id, %s FROM newsletter_subscription_categories WHERE category_id = %s
+    ON CONFLICT DO NOTHING
+"""
+
 WITH_QUESTIONS = ("questions__split__category", "questions__split__parts")
 
 
@@ -30,6 +36,13 @@ def hold_still(*, alone: bool = False) -> None:
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute(f"SELECT pg_advisory_xact_lock{'' if alone else '_shared'}(%s)", [_LOCK])
+
+
+def give(category: Category, beside: Category) -> int:
+    """Let each subscription with one choice have another beside it; return how many did not have it yet."""
+    with connection.cursor() as cursor:
+        cursor.execute(_GIVE, [category.pk, beside.pk])
+        return max(int(cursor.rowcount), 0)
 
 
 def meant(publication: Publication, slugs: Iterable[str], *, unseen: Iterable[int] = ()) -> list[Category]:

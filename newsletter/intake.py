@@ -30,7 +30,7 @@ from newsletter.models import Subscriber, Subscription, Suppression
 logger = logging.getLogger(__name__)
 
 MOST_BYTES = 20_000_000  # about half a million lines
-_COLUMNS = ("email", "language", "categories", "confirmed_at")
+_COLUMNS = ("email", "language", "categories", "confirmed_at", "time_zone")
 _ALSO = {
     "e-mail": "email",
     "email address": "email",
@@ -184,12 +184,16 @@ def _of(rows: QuerySet[Any], addresses: list[str]) -> QuerySet[Any]:
 
 @transaction.atomic
 def carry_out(lines: list[Line], publication: Publication, *, consent: str) -> int:
-    """Write the lines that are taken; return how many. `consent` says where these people agreed."""
+    """Write the lines that are taken, as the rows say now; return how many. `consent` says where these people agreed."""
     if not consent.strip():
         raise IntakeError(_("Say where these people agreed: it is kept as the proof."))
     asking.hold_still()
-    taken = [line for line in lines if line.fate in TAKEN]
+    # Since the file was read, somebody may have confirmed a sign-up, or divided a category.
+    again = _with_fates([replace(line, fate=NEW) for line in lines if line.fate in TAKEN], publication)
+    taken = [line for line in again if line.fate in TAKEN]
     categories = dict(signup.open_categories(publication).values_list("slug", "pk"))
+    if gone := {slug for line in taken for slug in line.categories} - categories.keys():
+        raise IntakeError(_("There is no category “%(slug)s”.") % {"slug": min(gone)})
     for at in range(0, len(taken), CHUNK):
         _write(taken[at : at + CHUNK], publication, categories, consent.strip()[:300])
     logger.info("imported publication=%s readers=%d", publication.slug, len(taken))

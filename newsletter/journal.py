@@ -64,11 +64,13 @@ class Journal:
         self.token = secrets.token_hex(8)
         self.path = folder() / f"{self.token}.journal"
         self.doubtful: set[int] = set()  # began to go out, no answer yet
+        unnamed = self.path.with_suffix(".new")  # nobody takes it for a leftover before it is held
         try:
-            self._file = os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600)
+            self._file = os.open(unnamed, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600)
+            fcntl.flock(self._file, fcntl.LOCK_EX)
+            unnamed.rename(self.path)
         except OSError as error:
             raise JournalError(f"the journal can't be made: {error.strerror}") from error
-        fcntl.flock(self._file, fcntl.LOCK_EX)
         self._map: mmap.mmap | None = None
         self._at = self._room = 0  # bytes written, and bytes there are
         try:

@@ -106,6 +106,7 @@ class Run:
     going: dict[int, str] = field(default_factory=dict)  # the domain of each that has no outcome yet
     held: set[str] = field(default_factory=set)
     halted: bool = False
+    coming: "Future[limits.Batch] | None" = None  # claimed while the batch before it is being sent
     looking: "Future[bool] | None" = None
     look_at: float = field(default_factory=lambda: time.monotonic() + LOOK_EVERY)
 
@@ -125,19 +126,17 @@ class Run:
 
         The next batch is claimed while this one is being sent.
         """
-        coming = self._claim()
+        self.coming = self._claim()
         try:
-            while True:
-                batch = coming.result()
-                self.grants += batch.grants
+            while batch := self._came():
                 self.claimed += len(batch.claimed)
                 if not batch.claimed:
                     yield from self._wait(batch.again)
                     if batch.again is None or batch.again > self.stop or self._halts():
                         return
-                    coming = self._claim()
+                    self.coming = self._claim()
                     continue
-                coming = self._claim() if time.monotonic() < self.stop else _nothing()
+                self.coming = self._claim() if time.monotonic() < self.stop else None
                 yield from self._going(batch.claimed)
                 if self.halted:
                     return
@@ -149,6 +148,13 @@ class Run:
         self.grants = [grant for grant in self.grants if grant.open]
         claim = partial(limits.claim, self.mailing, limit=self.batch, token=self.journal.token)
         return self.desk.ask(partial(claim, relay=self.relay, used=used))
+
+    def _came(self) -> limits.Batch | None:
+        """Return the batch that was asked for, if one was; its allowances are this run's from now on."""
+        coming, self.coming = self.coming, None
+        batch = coming.result() if coming else None
+        self.grants += batch.grants if batch else []
+        return batch
 
     def _going(self, claimed: list[Claimed]) -> Iterator[Claimed]:
         """Yield what may begin to go out."""
@@ -178,7 +184,7 @@ class Run:
 
     def settle(self, delivery_id: int, state: str, answer: str, message_id: str = "") -> None:
         """Take an outcome: at once into the journal, a batch at a time into the database."""
-        outcome = Outcome(delivery_id, state, answer[:1000], message_id)
+        outcome = Outcome(delivery_id, state, answer[:1000], message_id[:200])
         self.outcomes.append(outcome)
         written = self.journal.settled(outcome)
         name = self.going.pop(delivery_id, "")
@@ -238,6 +244,7 @@ class Run:
             limits.close(self.grants)
 
         try:
+            self._came()  # claimed and not begun: it counts for no limit
             self.desk.ask(give_back).result()
         except DatabaseGone as error:
             logger.warning("mailing=%s leaves its journal behind: %s", self.mailing.pk, " ".join(str(error).split()))
@@ -247,9 +254,3 @@ class Run:
 
 def _is_sending(mailing_id: int) -> bool:
     return Mailing.objects.filter(pk=mailing_id, state=Mailing.State.SENDING).exists()
-
-
-def _nothing() -> "Future[limits.Batch]":
-    empty: Future[limits.Batch] = Future()
-    empty.set_result(limits.Batch([], []))
-    return empty

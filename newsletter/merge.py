@@ -9,7 +9,7 @@ import logging
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 
@@ -18,12 +18,6 @@ from newsletter import asking
 from newsletter.models import Split, Subscription
 
 logger = logging.getLogger(__name__)
-
-_MOVE = """
-    INSERT INTO newsletter_subscription_categories (subscription_id, category_id)
-    SELECT subscription_id, %s FROM newsletter_subscription_categories WHERE category_id = %s
-    ON CONFLICT DO NOTHING
-"""
 
 
 class MergeError(Exception):
@@ -76,9 +70,7 @@ def merge(category: Category, into: Category) -> int:
             _("%(publication)s has no category %(category)s: its readers would get nothing instead.")
             % {"publication": lacking, "category": into}
         )
-    with connection.cursor() as cursor:
-        cursor.execute(_MOVE, [into.pk, category.pk])
-        moved: int = max(cursor.rowcount, 0)
+    moved = asking.give(into, category)
     Classification.objects.filter(category=category).update(category=into)
     Category.objects.filter(pk=category.pk).update(retired=True)
     logger.info("merged category=%s into=%s subscriptions=%d", category.slug, into.slug, moved)

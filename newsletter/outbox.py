@@ -101,15 +101,16 @@ def claim(mailing: Mailing, *, limit: int, token: str = "", now: dt.datetime | N
         "token": token,
         **moments(mailing, now),
     }
-    with transaction.atomic(), connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            cursor.execute(_BY_INDEX)
-        cursor.execute(_claim_statement(), values)
-        rows = cursor.fetchall()
-    taken = sorted(Claimed(*own) for state, *own in rows if state == Delivery.State.SENDING)
-    if rows and not taken:
-        return claim(mailing, limit=limit, token=token)  # all of this batch had left; the next one may not have
-    return taken
+    while True:
+        with transaction.atomic(), connection.cursor() as cursor:
+            if connection.vendor == "postgresql":
+                cursor.execute(_BY_INDEX)
+            cursor.execute(_claim_statement(), values)
+            rows = cursor.fetchall()
+        taken = sorted(Claimed(*own) for state, *own in rows if state == Delivery.State.SENDING)
+        if taken or not rows:
+            return taken
+        # All of this batch had left; the next one may not have.
 
 
 def _claim_statement() -> str:
@@ -193,13 +194,19 @@ def finish(mailing: Mailing, now: dt.datetime | None = None) -> bool:
     open_states = [Delivery.State.QUEUED, Delivery.State.SENDING]
     if Delivery.objects.filter(mailing=mailing, state__in=open_states).exists():
         return False
-    done = Mailing.objects.filter(pk=mailing.pk, state=Mailing.State.SENDING)
-    is_first = mailing.finished_at is None  # who is sent to again was told of a divided category once
-    if done.update(state=Mailing.State.DONE, finished_at=now or timezone.now()):
-        if is_first:
-            asking.count_told(mailing)
+    if close(mailing, [Mailing.State.SENDING], now or timezone.now()):
         logger.info("finished mailing=%s %s", mailing.pk, counts(mailing))
     return True
+
+
+def close(mailing: Mailing, states: Iterable[str], now: dt.datetime) -> bool:
+    """Set a mailing in one of these states done, and count whom it told of a divided category; say whether it was."""
+    is_first = mailing.finished_at is None  # who is sent to again was told once
+    going = Mailing.objects.filter(pk=mailing.pk, state__in=states)
+    closed = bool(going.update(state=Mailing.State.DONE, finished_at=now, waits_for=""))
+    if closed and is_first:
+        asking.count_told(mailing)
+    return closed
 
 
 def counts(mailing: Mailing) -> dict[str, int]:

@@ -78,7 +78,9 @@ def erase(subscriber: Subscriber) -> None:
 
 def export(subscriber: Subscriber) -> dict[str, Any]:
     """Return everything that is kept of a reader, ready for JSON."""
-    subscriptions = subscriber.subscriptions.select_related("publication").prefetch_related("categories")
+    subscriptions = subscriber.subscriptions.select_related("publication").prefetch_related(
+        "categories", "questions__split__category"
+    )
     mails = subscriber.deliveries.values("mailing__subject", "mailing__send_at", "state", "settled_at")
     notes = Note.objects.filter(Q(email__iexact=subscriber.email) | Q(subscription__subscriber=subscriber))
     return {
@@ -98,5 +100,6 @@ def _subscription(subscription: Subscription) -> dict[str, Any]:
     return {
         "publication": subscription.publication.name,
         "categories": [category.slug for category in subscription.categories.all()],
+        "asked_about": [question.split.category.slug for question in subscription.questions.all()],
         **{name: getattr(subscription, name) for name in (*kept, "consent_text", "consent_source")},
     }

@@ -104,9 +104,12 @@ def renew(mailing: Mailing) -> bool:
 def plan(mailing: Mailing, now: dt.datetime | None = None) -> int:
     """Make the deliveries of a composed mailing and set it sending; a second call changes nothing.
 
-    Returns the number of deliveries. Who gets none is counted by reason, so that candidates = planned + excluded.
+    Returns the number of deliveries. Who gets none is counted by reason, so that candidates = planned + excluded. What
+    was changed since it was composed is not sent: its approval is void.
     """
     now = now or timezone.now()
+    if not _is_still_approved(mailing):
+        return 0
     begun = Mailing.objects.filter(pk=mailing.pk, state=Mailing.State.PLANNED, composed_at__isnull=False)
     due = hours.due(mailing, now)
     last = max(due.values())
@@ -133,6 +136,20 @@ def plan(mailing: Mailing, now: dt.datetime | None = None) -> int:
     _refresh_statistics("newsletter_delivery")
     logger.info("planned mailing=%s deliveries=%d excluded=%s", mailing.pk, mailing.planned, mailing.excluded)
     return mailing.planned
+
+
+def _is_still_approved(mailing: Mailing) -> bool:
+    """Say whether the digest is as it was when the mailing was composed; else it has to be composed anew.
+
+    Whoever changes it at this moment waits for its row, and then finds it sent.
+    """
+    digest = Digest.objects.select_for_update().get(pk=mailing.digest_id)
+    if is_as_approved(digest) and digest.approved_hash == mailing.approved_hash:
+        return True
+    if Mailing.objects.filter(pk=mailing.pk, planned_at=None).update(composed_at=None):
+        mailing.fragments.all().delete()
+    logger.warning("mailing=%s does not begin: digest=%s was changed meanwhile", mailing.pk, digest.pk)
+    return False
 
 
 def _zones(due: dict[str, dt.datetime]) -> tuple[str, dict[str, Any]]:

@@ -60,8 +60,3 @@ def choose(relays: Sequence[Relay]) -> Relay | None:
 def set_down(relay: Relay) -> None:
     """Pass over a relay for a while; the only one there is has no other to make way for."""
     _down[relay.name] = time.monotonic() + DOWN_FOR
-
-
-def set_up(relay: Relay) -> None:
-    """Take a relay into use again: it answers."""
-    _down.pop(relay.name, None)

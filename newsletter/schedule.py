@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from digests.approve import is_as_approved, reopen
 from digests.models import Digest
+from newsletter import outbox
 from newsletter.hours import at_the_hour
 from newsletter.models import Delivery, Mailing
 
@@ -75,7 +76,6 @@ def end(mailing: Mailing, now: dt.datetime | None = None) -> int:
         raise ScheduleError(_("The mailing has not begun. Undo it instead."))
     queued = row.deliveries.filter(state=Delivery.State.QUEUED)
     skipped = queued.update(state=Delivery.State.SKIPPED, answer="cancelled", settled_at=now)
-    begun = Mailing.objects.filter(pk=row.pk, state__in=[Mailing.State.SENDING, Mailing.State.PAUSED])
-    begun.update(state=Mailing.State.DONE, finished_at=now, waits_for="")
+    outbox.close(row, [Mailing.State.SENDING, Mailing.State.PAUSED], now)
     logger.info("ended mailing=%s cancelled=%d", row.pk, skipped)
     return skipped

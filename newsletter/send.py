@@ -41,7 +41,7 @@ def begin_due() -> list[Mailing]:
         elif plan.renew(mailing):
             compose.store(mailing)
             plan.plan(mailing)
-            begun.append(mailing)
+            begun += [mailing] if mailing.planned_at else []
     return begun
 
 

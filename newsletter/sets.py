@@ -11,7 +11,7 @@ from django.core.cache import cache
 from django.db import connection
 
 from digests.models import Digest
-from newsletter import message, proof
+from newsletter import asking, message, proof
 from newsletter.models import Fragment
 
 _SETS = """
@@ -29,7 +29,7 @@ KEPT = 600  # seconds; few readers change their choice while an editor looks
 
 @dataclass(frozen=True)
 class InUse:
-    """The sets that readers chose, and the largest of them as bits of the issue's sections."""
+    """The sets that readers chose, and the largest of them as bits of the issue's sections; a note is measured too."""
 
     sets: int
     readers: int
@@ -44,7 +44,8 @@ def in_use(letter: message.Letter) -> InUse | None:
         return None
     weights = [(f.position, len(f.html.encode())) for f in letter.fragments if f.kind == Fragment.Kind.SECTION]
     largest = max(readers, key=lambda bits: sum(weight for position, weight in weights if bits >> position & 1))
-    return InUse(len(readers), sum(readers.values()), largest, proof.check(letter, largest))
+    note = 1 << asking.NOTE & proof.every(letter)
+    return InUse(len(readers), sum(readers.values()), largest, proof.check(letter, largest | note))
 
 
 def _readers(digest: Digest) -> dict[int, int]:

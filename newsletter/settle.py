@@ -76,7 +76,8 @@ class _Deferred(NamedTuple):
 def settle(outcomes: Iterable[Outcome], now: dt.datetime | None = None) -> None:
     """Write what became of claimed deliveries; a row that is no longer `sending` is left alone."""
     now = now or timezone.now()
-    outcomes = list({outcome.delivery_id: outcome for outcome in outcomes}.values())
+    last = {outcome.delivery_id: outcome for outcome in outcomes}.values()
+    outcomes = [one._replace(answer=_kept(one.answer), message_id=_kept(one.message_id)[:200]) for one in last]
     put_off = {outcome.delivery_id: outcome.answer for outcome in outcomes if outcome.state == RETRY}
     moment = _text(now)
     rows = [_row(outcome, moment) for outcome in outcomes if outcome.state != RETRY]
@@ -101,9 +102,12 @@ def _row(outcome: Outcome, moment: str) -> dict[str, Any]:
 
 
 def _values(delivery_id: int, state: str, answer: str, message_id: str = "") -> dict[str, Any]:
-    # No database takes a NUL in a text, and a mail server may say one.
-    answer, message_id = answer.replace("\0", ""), message_id.replace("\0", "")[:200]
     return {"id": delivery_id, "state": str(state), "answer": answer, "message_id": message_id}
+
+
+def _kept(words: str) -> str:
+    """Return a server's words as a database takes them: it may say a NUL, or half of a character."""
+    return words.replace("\0", "").encode(errors="replace").decode()
 
 
 def _text(moment: dt.datetime) -> str:
@@ -153,15 +157,13 @@ def _hold_back(
 
 def hold(name: str, answer: str, now: dt.datetime | None = None) -> dt.datetime:
     """Leave a domain alone for ten minutes, or twice as long as the last time; return until when."""
-    now = now or timezone.now()
-    row, made = Hold.objects.get_or_create(
-        domain=name, defaults={"until": now + FIRST_HOLD, "answer": answer.replace("\0", "")}
-    )
+    now, answer = now or timezone.now(), _kept(answer)
+    row, made = Hold.objects.get_or_create(domain=name, defaults={"until": now + FIRST_HOLD, "answer": answer})
     if not made and row.until <= now:
         # A hold that is long past says nothing of today.
         row.times = row.times + 1 if now - row.until < LONGEST_HOLD else 1
         row.until = now + min(FIRST_HOLD * 2 ** min(row.times - 1, 10), LONGEST_HOLD)
-        row.answer = answer.replace("\0", "")
+        row.answer = answer
         row.save()
     logger.warning("held domain=%s until=%s times=%d", name, row.until.isoformat(), row.times)
     return row.until
@@ -171,7 +173,7 @@ def _suppress_dead(outcomes: Sequence[Outcome]) -> None:
     """Keep the addresses of dead mailboxes from ever being written to."""
     if not outcomes:
         return
-    words = {outcome.delivery_id: outcome.answer.replace("\0", "") for outcome in outcomes}
+    words = {outcome.delivery_id: outcome.answer for outcome in outcomes}
     claimed = Delivery.objects.filter(pk__in=words, state=Delivery.State.SENDING, subscriber__isnull=False)
     rows = [
         Suppression(email=email, reason=Suppression.Reason.BOUNCE, detail=words[pk][:2000])

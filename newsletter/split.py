@@ -17,11 +17,6 @@ from newsletter.models import Split
 
 logger = logging.getLogger(__name__)
 
-_GIVE = """
-    INSERT INTO newsletter_subscription_categories (subscription_id, category_id)
-    SELECT subscription_id, %s FROM newsletter_subscription_categories WHERE category_id = %s
-    ON CONFLICT DO NOTHING
-"""
 _ASK = """
     INSERT INTO newsletter_question (split_id, subscription_id, told)
     SELECT %s, subscription_id, 0 FROM newsletter_subscription_categories WHERE category_id = %s
@@ -49,8 +44,8 @@ def split(category: Category, parts: Sequence[Category], *, keep: bool) -> Split
     with connection.cursor() as cursor:
         cursor.execute(_ASK, [made.pk, category.pk])
         made.asked = max(cursor.rowcount, 0)
-        for part in parts:
-            cursor.execute(_GIVE, [part.pk, category.pk])
+    for part in parts:
+        asking.give(part, category)
     made.save(update_fields=["asked"])
     if not keep:
         _retire(category)

@@ -1,6 +1,6 @@
-"""Fragments and a claimed delivery -> the bytes that cross the wire: joined, encoded and dot-stuffed once per set of
-sections; per reader only bytes are put together.
+"""Fragments and a claimed delivery -> the bytes that cross the wire, encoded once per set of sections.
 
+Per reader only bytes are put together: the set's pieces, joined and dot-stuffed before, and the reader's own between them.
 HTML and text go as 8bit where the server takes it and no line is too long, else as quoted-printable; base64 could not
 be joined at any place. Not here: Django's slower path through EmailMessage (message), which says the same.
 """

@@ -1,0 +1,1 @@
+"""Tags of our templates: sentences, dates and names in the language of the page."""

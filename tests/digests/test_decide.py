@@ -172,6 +172,15 @@ def test_decide_sends_what_is_clean_and_keeps_what_was_dropped():
     assert dropped[0].remark == "원문에 없는 외국 문자입니다: 精度"
 
 
+def test_decide_drops_nothing_where_it_cannot_approve_the_rest():
+    digest = clean_only(PLAIN, FOREIGN)
+    texts = list(digest.sections.values_list("text", flat=True))
+    digest.sections.filter(text=texts[0]).update(verdict="held")
+
+    assert decide_due(at(7, 30)) == []
+    assert list(digest.sections.values_list("text", flat=True)) == texts
+
+
 def test_decide_sends_what_is_clean_not_before_the_deadline():
     clean_only(PLAIN, FOREIGN)
 

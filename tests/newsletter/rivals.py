@@ -1,10 +1,13 @@
-"""People who change the same categories at the same moment, on the database of DATABASE_URL; prints how many readers lost.
+"""People who change the same at the same moment, on the database of DATABASE_URL; prints how often somebody lost.
 
-A reader has lost who chose a category of a round and is left without any that still brings something.
+A reader has lost who chose a category of a round and is left without any that still brings something; an editor has lost
+whose change of a digest was taken although its mailing has begun.
 """
 
 # ruff: noqa: T201 - the test reads what is printed
+import datetime as dt
 import threading
+import time
 from collections.abc import Callable
 
 import django
@@ -12,20 +15,43 @@ from django.db import connections
 
 django.setup()
 
-from digests.models import Category, Publication  # noqa: E402 - needs the settings
-from newsletter import signup  # noqa: E402 - see above
+from django.contrib.auth.models import User  # noqa: E402 - needs the settings
+
+from digests import edit  # noqa: E402 - see above
+from digests.approve import approve, is_as_approved  # noqa: E402 - see above
+from digests.models import Category, Digest, Publication  # noqa: E402 - see above
+from newsletter import compose, plan, signup  # noqa: E402 - see above
 from newsletter.merge import MergeError, merge  # noqa: E402 - see above
 from newsletter.models import Subscription  # noqa: E402 - see above
 from newsletter.split import SplitError, split  # noqa: E402 - see above
 from tests import build  # noqa: E402 - see above
 
-ROUNDS, READERS = 8, 40
+ROUNDS, READERS, MAILINGS = 8, 40, 60
 
 
 def main() -> None:
     """Let them meet, several times."""
     publication = build.publication()
     print("lost", sum(_round(publication, n) for n in range(ROUNDS)), "rounds", ROUNDS)
+    publication, ann = build.publication(categories=[build.category()]), User.objects.create_user("ann")
+    print("changed", sum(_change(publication, ann, n) for n in range(MAILINGS)), "mailings", MAILINGS)
+
+
+def _change(publication: Publication, ann: User, n: int) -> bool:
+    """Change a digest just as its mailing begins; say whether it has begun and is not as it was approved."""
+    digest = build.digest(publication, date=dt.date(2026, 1, 1) + dt.timedelta(days=n), state=Digest.State.IN_REVIEW)
+    section = build.section(digest, publication.categories.get(), text="This is what is new today.")
+    approve(digest)
+    (mailing,) = plan.open_mailings()
+    compose.store(mailing)
+
+    def change() -> None:
+        time.sleep(n % 10 / 1000)  # so that each comes first now and then
+        edit.change_section(section, seen=edit.version(section), by=ann, text="Another text.")
+
+    _at_once(lambda: plan.plan(mailing), change)
+    digest.refresh_from_db()
+    return edit.is_sent(digest) and not is_as_approved(digest)
 
 
 def _round(publication: Publication, n: int) -> int:
@@ -55,7 +81,7 @@ def _at_once(*orders: Callable[[], object]) -> None:
         start.wait()
         try:
             order()
-        except (SplitError, MergeError):
+        except (SplitError, MergeError, edit.EditError):
             pass  # whoever came second is told so
         finally:
             connections.close_all()

@@ -6,7 +6,7 @@ import pytest
 
 from digests.approve import approve
 from digests.models import Category, Digest
-from newsletter import asking, compose, message, outbox, plan, proof, signup, tokens, wire
+from newsletter import asking, compose, message, outbox, plan, proof, schedule, signup, tokens, wire
 from newsletter.models import Delivery, Mailing, Note, Question, Subscription
 from newsletter.split import split
 from tests import build
@@ -115,6 +115,16 @@ def test_note_counts_once_for_a_mailing_that_goes_on_after_its_end(publication, 
     accept(mailing)
     Mailing.objects.update(state=Mailing.State.SENDING)
     mailing.refresh_from_db()
+    outbox.finish(mailing)
+
+    assert Question.objects.get().told == 1
+
+
+def test_note_counts_where_a_person_ends_the_mailing(publication, reader):
+    divide()
+    mailing = mailing_of(publication)
+    mailing.deliveries.update(state=Delivery.State.ACCEPTED)
+    schedule.end(mailing)
     outbox.finish(mailing)
 
     assert Question.objects.get().told == 1

@@ -149,6 +149,7 @@ def test_read_takes_every_kind_of_table(publication, data):
     [
         (b"email,email\nkim@example.org,lee@example.org\n", "twice"),
         (b"email,language,language\nkim@example.org,ko,en\n", "twice"),
+        (b"email,time_zone,time_zone\nkim@example.org,Asia/Seoul,UTC\n", "twice"),
         (b"email,x\nkim@example.org," + b"a" * 200_000 + b"\n", "Line 2"),
         (b"email\n", "nobody"),
         ("email\nkim@example.org\n".encode("utf-16-be"), "text"),
@@ -171,3 +172,22 @@ def test_read_of_a_part_knows_the_doubles_of_the_whole(publication):
     lines = read(text, publication, start=2, most=1)
     assert [(line.number, line.fate) for line in lines] == [(4, "double")]
     assert [line.number for line in read(text, publication, start=3, most=9)] == [5]
+
+
+def test_carry_out_keeps_the_choice_of_who_confirmed_since_the_look(publication):
+    lines = read(b"email\na@example.org\nb@example.org\nc@example.org\n", publication)
+    for name in "ab":
+        build.subscription(publication, [], subscriber_=build.subscriber(f"{name}@example.org"))
+    Suppression.objects.create(email="c@example.org", reason="complaint")
+
+    assert carry_out(lines, publication, consent="x") == 0
+    assert [one.consent_source for one in Subscription.objects.all()] == ["", ""]
+
+
+def test_carry_out_after_a_division_asks_for_another_look(publication):
+    lines = read(b"email\na@example.org\n", publication)
+    publication.categories.filter(slug="llm").update(retired=True)
+
+    with override("en"), pytest.raises(IntakeError, match=r"There is no category “llm”\."):
+        carry_out(lines, publication, consent="x")
+    assert Subscriber.objects.count() == 0

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from newsletter import limits, outbox, plan, rates, send
 from newsletter.journal import Journal
+from newsletter.ledger import Run
 from newsletter.models import Allowance, Delivery, Hold, Mailing, Subscriber
 from tests.newsletter import twelve
 from tests.smtpsink import Answer, Sink, sink
@@ -84,8 +85,8 @@ def test_an_hours_limit_holds_over_runs_and_lets_go_after_the_hour(mailing, sett
     with sink() as server:
         use(settings, server, "12/h")
         first = send.send_due(), send.send_due()
-        # An hour less a second ago is within the hour; an hour and a second ago is not.
-        Allowance.objects.update(closed_at=timezone.now() - dt.timedelta(seconds=3599))
+        # An hour less half a minute ago is within the hour; an hour and a second ago is not.
+        Allowance.objects.update(closed_at=timezone.now() - dt.timedelta(seconds=3570))
         within = send.send_due(seconds=0.2)
         Allowance.objects.update(closed_at=timezone.now() - dt.timedelta(seconds=3601))
         after = send.send_due()
@@ -179,3 +180,17 @@ def test_tidy_forgets_what_counts_no_more(mailing, settings):
     lost.refresh_from_db()
     assert (Allowance.objects.count(), Allowance.objects.filter(closed_at=None).count()) == (2, 1)
     assert lost.closed_at is not None
+
+
+def test_what_was_claimed_ahead_and_never_began_does_not_count(mailing, settings):
+    settings.SEND_LIMITS, settings.SEND_BATCH = rates.limits("100/h"), 4
+    twelve.subscribe_random_sets(mailing, 12)
+    plan.plan(mailing)
+    run = Run(mailing, time.monotonic() + 20, Journal())
+    one = next(run.offers())  # of the first batch; the second is claimed already
+    assert one
+    run.settle(one.id, "accepted", "250 ok")
+    run.end()
+
+    assert list(Allowance.objects.filter(closed_at=None)) == []
+    assert sum(Allowance.objects.values_list("count", flat=True)) == 1

@@ -4,12 +4,14 @@ import datetime as dt
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import connection
 from django.utils import timezone
 
 from digests.approve import approve
+from digests.edit import change_section, version
 from digests.models import Category, Digest, Publication, Section
-from newsletter import outbox, plan, settle
+from newsletter import compose, outbox, plan, settle
 from newsletter.journal import Outcome
 from newsletter.models import Delivery, Mailing, Subscriber, Subscription, Suppression
 from tests import build
@@ -80,6 +82,9 @@ def test_plan_leaves_out_a_section_without_text(publication, categories):
     build.subscription(publication, [llm, vision])
     mailing = mailing_of(publication, [llm, vision])
     Section.objects.filter(category=llm).update(text="")
+    Digest.objects.update(state=Digest.State.IN_REVIEW)
+    approve(mailing.digest)
+    plan.renew(mailing)
 
     plan.plan(mailing)
 
@@ -119,7 +124,7 @@ def test_plan_takes_the_same_queries_for_one_and_three_readers(
     mailing = mailing_of(publication, categories)
 
     # PostgreSQL is asked to look at the readers before, and at the new rows after.
-    with django_assert_num_queries(11 if connection.vendor == "postgresql" else 9):
+    with django_assert_num_queries(14 if connection.vendor == "postgresql" else 12):
         plan.plan(mailing)
 
 
@@ -335,3 +340,35 @@ def test_a_claim_reads_the_batch_alone_whatever_the_statistics_say(publication, 
     values |= outbox.moments(mailing, timezone.now())
 
     assert rows_looked_at_in_vain(outbox._claim_statement(), values) == 0
+
+
+def test_plan_refuses_what_was_changed_since_it_was_renewed(publication, categories):
+    build.subscription(publication, categories)
+    mailing = mailing_of(publication, categories)
+    section = mailing.digest.sections.first()
+    assert section
+    assert plan.renew(mailing)
+    change_section(
+        section,
+        seen=version(section),
+        by=User.objects.create_user("ann"),
+        text="Another text, which nobody has approved.",
+    )
+    compose.store(mailing)
+
+    assert plan.plan(mailing) == 0
+
+    mailing.refresh_from_db()
+    assert (mailing.state, mailing.composed_at, mailing.fragments.count()) == (Mailing.State.PLANNED, None, 0)
+
+
+@pytest.mark.parametrize("words", ["a\ud800b", "a\0b"])
+def test_settle_keeps_words_that_no_database_takes(publication, categories, words):
+    build.subscription(publication, categories)
+    mailing = mailing_of(publication, categories)
+    plan.plan(mailing)
+    (claimed,) = outbox.claim(mailing, limit=9)
+
+    settle.settle([Outcome(claimed.id, FAILED, words, words)])
+
+    assert Delivery.objects.get().state == FAILED

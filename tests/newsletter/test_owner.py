@@ -2,10 +2,12 @@
 
 import pytest
 
+from digests.models import Category
 from newsletter import events, owner
 from newsletter.journal import Outcome
 from newsletter.models import Delivery, Event, Mailing, Note, Subscriber, Subscription
 from newsletter.settle import settle
+from newsletter.split import split
 from tests import build
 
 pytestmark = pytest.mark.django_db
@@ -44,12 +46,16 @@ def test_erase_keeps_the_count_and_nothing_of_the_person(subscription: Subscript
 def test_export_holds_what_is_kept(subscription: Subscription, delivery: Delivery) -> None:
     owner.ask(subscription, "address", email="new@example.org", language="en", ip="192.0.2.1")
 
+    old = subscription.categories.get()
+    split(old, [Category(slug=slug, names={"en": slug}) for slug in ("small", "large")], keep=False)
+
     kept = owner.export(subscription.subscriber)
 
     assert kept["time_zone"] == "Europe/Paris"
     assert (kept["email"], [one["mailing__subject"] for one in kept["mails"]]) == ("me@example.org", ["Issue"])
     assert [(one["email"], one["ip"]) for one in kept["requests"]] == [("new@example.org", "192.0.2.1")]
-    assert kept["subscriptions"][0]["categories"] == ["llm"]
+    (one,) = kept["subscriptions"]
+    assert (sorted(one["categories"]), one["asked_about"]) == (["large", "llm", "small"], ["llm"])
 
 
 def test_erased_in_mid_mailing_leaves_no_word_of_the_server(delivery: Delivery) -> None:

@@ -7,8 +7,9 @@ from django.contrib.auth.models import Group, User
 from django.core.cache import cache
 from django.urls import reverse
 
-from digests.models import Digest
-from newsletter import proof, sets
+from digests.models import Category, Digest
+from newsletter import asking, proof, sets
+from newsletter.split import split
 from tests import build
 
 pytestmark = pytest.mark.django_db
@@ -41,6 +42,22 @@ def test_in_use_measures_the_largest_set_that_somebody_chose(digest):
     found = sets.in_use(letter)
 
     assert found == sets.InUse(sets=3, readers=4, largest=0b101, check=proof.check(letter, 0b101))
+
+
+def test_in_use_counts_the_note_of_a_divided_category_in(digest):
+    _reader(digest, 0)
+    category = digest.publication.categories.order_by("position")[0]
+    split(
+        category,
+        [Category(slug="left", names={"en": "Left"}), Category(slug="right", names={"en": "Right"})],
+        keep=False,
+    )
+    letter = proof.load(digest)
+    found = sets.in_use(letter)
+
+    assert found
+    assert found.check == proof.check(letter, 1 + (1 << asking.NOTE))
+    assert found.check.size > proof.check(letter, 1).size
 
 
 def test_in_use_counts_once_for_a_while(digest, django_assert_num_queries):

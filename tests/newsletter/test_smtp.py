@@ -1,5 +1,6 @@
 """The pipelined client against a real server: every letter is settled once, or given back; nothing arrives twice."""
 
+import hashlib
 from collections import Counter
 from collections.abc import Iterator
 
@@ -7,6 +8,7 @@ import pytest
 
 from newsletter.channel import Hooks, Letter, SendError
 from newsletter.smtp import Relay, deliver
+from tests import certificates
 from tests.smtpsink import CLOSE, HANG, Sink, sink
 
 BODY = b"Subject: test\r\n\r\nbody\r\n"
@@ -154,6 +156,29 @@ def test_dots_at_the_beginning_of_a_line_are_the_callers_and_arrive_unstuffed():
         Run(server, 1, body=b"Subject: x\r\n\r\n..one dot\r\n")
 
     assert server.received[0].content == b"Subject: x\r\n\r\n.one dot\r\nend\r\n"
+
+
+@pytest.mark.parametrize("encrypted", [False, True])
+@pytest.mark.parametrize("size", [13, 70_000, 3_000_000])
+def test_letters_larger_than_any_buffer_arrive_byte_for_byte(tmp_path, encrypted, size):
+    authority, context = certificates.make(tmp_path)
+    total = 9_000_000 if size > 1000 else 40_000  # of many small pieces, more than one call takes
+    contents = [
+        tuple(b"%09d" % at + bytes([97 + number]) * (size - 11) + b"\r\n" for at in range(0, total, size))
+        for number in range(3)
+    ]
+    letters = [Letter(n, b"news@example.org", b"r%d@example.org" % n, content) for n, content in enumerate(contents)]
+    settled: list[tuple[int, str]] = []
+    hooks = Hooks(lambda _id: None, lambda n, state, _words: settled.append((n, state)), lambda _id: None)
+    with sink(tls=context if encrypted else None) as server:
+        relay = Relay(
+            "127.0.0.1", server.port, starttls=encrypted, authorities=str(authority), connections=2, timeout=30
+        )
+        assert deliver(relay, lambda *, eight_bit: iter(letters), hooks) == []
+
+    arrived = {message.recipient: hashlib.sha256(message.content).hexdigest() for message in server.received}
+    assert arrived == {f"r{n}@example.org": hashlib.sha256(b"".join(c)).hexdigest() for n, c in enumerate(contents)}
+    assert sorted(settled) == [(n, "accepted") for n in range(3)]
 
 
 def test_no_server_is_a_clear_error():
