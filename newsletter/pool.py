@@ -35,16 +35,19 @@ class KernelLock:
         self.release()
 
 
-class Pool(pool.Pool):  # type: ignore[misc] # billiard tells no types
+class Pool(pool.Pool):
     """Processes at one queue."""
 
+    _inqueue: Any  # the types of billiard leave out what is its own affair
+    _outqueue: Any
+
     def _setup_queues(self) -> None:
-        super()._setup_queues()
+        super()._setup_queues()  # type: ignore[misc] # the same
         self._inqueue._rlock = KernelLock()
         self._outqueue._wlock = KernelLock()
 
 
-class TaskPool(prefork.TaskPool):  # type: ignore[misc] # celery tells no types
+class TaskPool(prefork.TaskPool):
     """What the setting worker_pool names; with Redis each process has a pipe of its own, as ever."""
 
     BlockingPool: Any = Pool
