@@ -83,7 +83,8 @@ def _told(section: Section, reasons: set[str]) -> str:
     """Return a section's line; a reason that was told already is not told again."""
     new = {section.fallback_reason} - reasons - {""}
     reasons |= new
-    return f"{section}: {section.get_origin_display()}" + "".join(f" ({reason})" for reason in new)
+    origin = Section.Origin(section.origin).label  # in English, as every other line of a terminal
+    return f"{section}: {origin}" + "".join(f" ({reason})" for reason in new)
 
 
 def _candidates(publication: Publication, items: list[Item]) -> list[Candidate]:

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core import checks
 from django.db import connection
+from django.utils.module_loading import import_string
 
 from digests.models import Publication
 
@@ -48,7 +49,20 @@ def check_settings(**_: Any) -> list[checks.CheckMessage]:
     found = [_debug(), _private_fetch(), _local_key()]
     if settings.EMAIL_BACKEND not in STAY_HERE:
         found += [_links(), _from_email(), _postal_address(), _smtp_password(), _webhook_secret(), _bounces()]
+        found += [_backend()]
     return [warning for warning in found if warning]
+
+
+def _backend() -> checks.CheckMessage | None:
+    try:
+        import_string(settings.EMAIL_BACKEND)
+    except ImportError:
+        return checks.Error(
+            f"No mail can leave: EMAIL_BACKEND is {settings.EMAIL_BACKEND!r}, and nothing of that name is installed.",
+            hint="django.core.mail.backends.smtp.EmailBackend is SMTP, anymail.backends.NAME.EmailBackend an ESP.",
+            id="newsletter.E002",
+        )
+    return None
 
 
 def _debug() -> checks.CheckMessage | None:

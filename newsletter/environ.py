@@ -22,14 +22,32 @@ def env_bool(name: str, *, default: bool) -> bool:
     raise ImproperlyConfigured(f"{name} must be 1 or 0, not {value!r}")
 
 
-def env_int(name: str, *, default: int) -> int:
-    """Return a whole number of zero or more."""
+def env_int(name: str, *, default: int, least: int = 0) -> int:
+    """Return a whole number of `least` or more."""
     value = os.environ.get(name, "").strip()
     if value == "":
         return default
     if not value.isdecimal():
         raise ImproperlyConfigured(f"{name} must be a whole number, not {value!r}")
+    if int(value) < least:
+        raise ImproperlyConfigured(f"{name} must be {least} or more, not {value}")
     return int(value)
+
+
+def env_choice(name: str, *words: str) -> str:
+    """Return one of some words, the first of them where it is not set."""
+    value = os.environ.get(name, "").strip()
+    if value and value not in words:
+        raise ImproperlyConfigured(f"{name} must be {', '.join(words[:-1])} or {words[-1]}, not {value!r}")
+    return value or words[0]
+
+
+def address(name: str, value: str, *schemes: str) -> str:
+    """Return an address that begins with one of some schemes; the mistake repeats no password."""
+    scheme, colon, _rest = value.partition("://")
+    if value and not (colon and scheme in schemes):
+        raise ImproperlyConfigured(f"{name} must begin with {' or '.join(f'{one}://' for one in schemes)}")
+    return value
 
 
 def env_decimal(name: str) -> Decimal:

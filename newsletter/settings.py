@@ -16,7 +16,17 @@ from django.utils.translation import gettext_lazy as _
 from dotenv import load_dotenv
 
 from newsletter import rates, relays
-from newsletter.environ import env_bool, env_decimal, env_int, env_list, env_secret, local_secret, typed
+from newsletter.environ import (
+    address,
+    env_bool,
+    env_choice,
+    env_decimal,
+    env_int,
+    env_list,
+    env_secret,
+    local_secret,
+    typed,
+)
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 load_dotenv(os.environ.get("ENV_FILE", BASE_DIR / ".env"))
@@ -28,7 +38,7 @@ VAR_DIR.mkdir(parents=True, exist_ok=True)
 DEBUG = env_bool("DEBUG", default=False)
 SECRET_KEY = env_secret("SECRET_KEY") or local_secret(VAR_DIR / "secret_key")
 SECRET_KEY_FALLBACKS = env_list("SECRET_KEY_FALLBACKS")
-SITE_URL = (os.environ.get("SITE_URL") or "http://localhost:8000").rstrip("/")
+SITE_URL = (os.environ.get("SITE_URL") or f"http://localhost:{os.environ.get('PORT') or 8000}").rstrip("/")
 _site = urlsplit(SITE_URL)
 if _site.scheme not in {"http", "https"} or not _site.hostname:
     raise ImproperlyConfigured(f"SITE_URL must be an http(s) address, not {SITE_URL!r}")
@@ -60,7 +70,8 @@ LOCALE_PATHS = [BASE_DIR / "newsletter" / "locale"]  # the words of the desk; th
 
 # Rows
 _database = dj_database_url.parse(
-    env_secret("DATABASE_URL") or f"sqlite:///{VAR_DIR / 'db.sqlite3'}",
+    address("DATABASE_URL", env_secret("DATABASE_URL"), "postgresql", "postgres", "sqlite")
+    or f"sqlite:///{VAR_DIR / 'db.sqlite3'}",
     conn_max_age=60,
     conn_health_checks=True,
 )
@@ -83,7 +94,7 @@ EMAIL_HOST_USER = os.environ.get("EMAIL_HOST_USER", "")
 EMAIL_HOST_PASSWORD = env_secret("EMAIL_HOST_PASSWORD")
 EMAIL_USE_TLS = env_bool("EMAIL_USE_TLS", default=False)
 EMAIL_USE_SSL = env_bool("EMAIL_USE_SSL", default=False)
-EMAIL_TIMEOUT = env_int("EMAIL_TIMEOUT", default=30)
+EMAIL_TIMEOUT = env_int("EMAIL_TIMEOUT", default=30, least=1)
 # Every ANYMAIL_* variable goes to django-anymail under its own name: ANYMAIL_MAILGUN_API_KEY and so on.
 ANYMAIL = {
     name.removeprefix("ANYMAIL_"): typed(name, value)
@@ -97,9 +108,9 @@ IMAP_PORT = env_int("IMAP_PORT", default=993)
 IMAP_USER = os.environ.get("IMAP_USER", "")
 IMAP_PASSWORD = env_secret("IMAP_PASSWORD")
 IMAP_MAILBOX = os.environ.get("IMAP_MAILBOX") or "INBOX"
-SMTP_CONNECTIONS = max(1, env_int("SMTP_CONNECTIONS", default=4))
+SMTP_CONNECTIONS = env_int("SMTP_CONNECTIONS", default=4, least=1)
 SMTP_CA_FILE = os.environ.get("SMTP_CA_FILE", "")
-SEND_BATCH = env_int("SEND_BATCH", default=1000)
+SEND_BATCH = env_int("SEND_BATCH", default=1000, least=1)
 try:
     _name = "SMTP_RELAYS"
     SMTP_RELAYS = relays.parse(
@@ -118,16 +129,16 @@ DKIM_KEY = env_secret("DKIM_KEY")
 
 # Feeds
 FETCH_ALLOW_PRIVATE = env_bool("FETCH_ALLOW_PRIVATE", default=False)
-FETCH_TIMEOUT = env_int("FETCH_TIMEOUT", default=30)
-FETCH_MAX_BYTES = env_int("FETCH_MAX_BYTES", default=10_000_000)
+FETCH_TIMEOUT = env_int("FETCH_TIMEOUT", default=30, least=1)
+FETCH_MAX_BYTES = env_int("FETCH_MAX_BYTES", default=10_000_000, least=1)
 FETCH_CONTACT = os.environ.get("FETCH_CONTACT") or SITE_URL
 
 # The model; without a key the digest is extracted by local rules
 OPENAI_API_KEY = env_secret("OPENAI_API_KEY")
-OPENAI_BASE_URL = os.environ.get("OPENAI_BASE_URL", "")
+OPENAI_BASE_URL = address("OPENAI_BASE_URL", os.environ.get("OPENAI_BASE_URL", ""), "http", "https")
 LLM_MODEL = os.environ.get("LLM_MODEL") or "gpt-4o-mini"
-LLM_TIMEOUT = env_int("LLM_TIMEOUT", default=120)
-LLM_CONCURRENCY = env_int("LLM_CONCURRENCY", default=4)
+LLM_TIMEOUT = env_int("LLM_TIMEOUT", default=120, least=1)
+LLM_CONCURRENCY = env_int("LLM_CONCURRENCY", default=4, least=1)
 LLM_PRICE_INPUT, LLM_PRICE_OUTPUT = env_decimal("LLM_PRICE_INPUT"), env_decimal("LLM_PRICE_OUTPUT")
 LLM_BUDGET_USD, LLM_BUDGET_SECONDS = env_decimal("LLM_BUDGET_USD"), env_int("LLM_BUDGET_SECONDS", default=900)
 if LLM_BUDGET_USD and not (LLM_PRICE_INPUT and LLM_PRICE_OUTPUT):
@@ -136,7 +147,8 @@ PROMPTS_DIR = os.environ.get("PROMPTS_DIR", "")
 TEMPLATES_DIR = os.environ.get("TEMPLATES_DIR", "")
 
 # The clock: beat only ticks, what is due stands in rows. A tick that nobody took within its period is dropped.
-CELERY_BROKER_URL = env_secret("BROKER_URL") or env_secret("REDIS_URL") or "filesystem://localhost"
+_redis = address("REDIS_URL", env_secret("REDIS_URL"), "redis", "rediss", "redis+socket", "sentinel")
+CELERY_BROKER_URL = env_secret("BROKER_URL") or _redis or "filesystem://localhost"
 if CELERY_BROKER_URL == "filesystem://localhost":
     (VAR_DIR / "broker").mkdir(exist_ok=True)
     CELERY_BROKER_TRANSPORT_OPTIONS = {
@@ -149,6 +161,7 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ROUTES = {"newsletter.tasks.*": {"queue": "mail"}, "digests.tasks.*": {"queue": "digests"}}
 CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_POOL = "newsletter.pool:TaskPool"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
@@ -262,9 +275,7 @@ SILENCED_SYSTEM_CHECKS = [
     "security.W021",  # the preload list is for the owner of the whole domain to join
 ]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env_bool("BEHIND_PROXY", default=False) else None
-LOG_FORMAT = os.environ.get("LOG_FORMAT") or "line"
-if LOG_FORMAT not in {"line", "json"}:
-    raise ImproperlyConfigured(f"LOG_FORMAT must be line or json, not {LOG_FORMAT!r}")
+LOG_FORMAT = env_choice("LOG_FORMAT", "line", "json")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -281,5 +292,5 @@ LOGGING = {
         # Django's own handler of the development server would print tokens.
         "django.server": {"handlers": ["console"], "propagate": False},
     },
-    "root": {"handlers": ["console"], "level": os.environ.get("LOG_LEVEL") or "INFO"},
+    "root": {"handlers": ["console"], "level": env_choice("LOG_LEVEL", "INFO", "DEBUG", "WARNING", "ERROR")},
 }

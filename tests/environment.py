@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-READERS = {"env_bool", "env_int", "env_decimal", "env_secret", "env_list", "os.environ.get"}
+READERS = {"env_bool", "env_choice", "env_int", "env_decimal", "env_secret", "env_list", "os.environ.get"}
 # Not for a .env file: what names that file, and the shell's own.
 ELSEWHERE = {"ENV_FILE", "PATH"}
 

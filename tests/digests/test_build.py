@@ -3,7 +3,7 @@
 import datetime as dt
 
 import pytest
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from digests.approve import approve
 from digests.build import build, build_due
@@ -71,6 +71,20 @@ def test_build_says_what_each_section_is_made_of(publication, source):
 
     assert (section.found, section.items.count(), section.origin) == (3, 1, Section.Origin.EXTRACTED)
     assert section.text != ""
+
+
+def test_build_tells_its_progress_in_english_whatever_language_the_site_has(publication, source):
+    carried(source, "A robot that folds")
+    lines: list[str] = []
+
+    with translation.override("ko"):
+        build(publication, DAY, progress=lines.append)
+
+    assert lines == [
+        "categorize 1 items",
+        "summarize 1 sections",
+        f"  {Section.objects.get()}: extracted from the sources",
+    ]
 
 
 def test_build_takes_only_the_window(publication, source):

@@ -65,6 +65,8 @@ def test_checks_sound_operator_is_silent(operator):
         ("POSTAL_ADDRESS", "", "newsletter.W005"),
         ("EMAIL_USE_TLS", False, "newsletter.W006"),
         ("FETCH_ALLOW_PRIVATE", True, "newsletter.W007"),
+        ("EMAIL_BACKEND", "newsletter.eml.Backend", "newsletter.E002"),
+        ("EMAIL_BACKEND", "smtp", "newsletter.E002"),
     ],
 )
 def test_checks_one_dangerous_setting_is_told(operator, name, value, expected):

@@ -114,9 +114,31 @@ def test_example_values_are_the_defaults(tmp_path):
         ("SITE_URL", "news.example.org", "SITE_URL must be an http(s) address, not 'news.example.org'"),
         ("TIME_ZONE", "Seoul", "TIME_ZONE must be a name such as Asia/Seoul, not 'Seoul'"),
         ("FETCH_TIMEOUT", "soon", "FETCH_TIMEOUT must be a whole number, not 'soon'"),
+        ("SEND_BATCH", "0", "SEND_BATCH must be 1 or more, not 0"),
+        ("LOG_LEVEL", "loud", "LOG_LEVEL must be INFO, DEBUG, WARNING or ERROR, not 'loud'"),
+        (
+            "DATABASE_URL",
+            "mysql://u:secret@h/d",
+            "DATABASE_URL must begin with postgresql:// or postgres:// or sqlite://",
+        ),
+        ("OPENAI_BASE_URL", "localhost:11434/v1", "OPENAI_BASE_URL must begin with http:// or https://"),
+        (
+            "REDIS_URL",
+            "localhost:6379",
+            "REDIS_URL must begin with redis:// or rediss:// or redis+socket:// or sentinel://",
+        ),
     ],
 )
 def test_settings_wrong_value_ends_a_command_in_one_line(tmp_path, name, value, message):
     done = _manage(["check"], tmp_path, **{name: value})
 
     assert (done.returncode, done.stderr) == (1, f"{message}\n")
+
+
+def test_settings_links_lead_to_the_port_where_no_site_is_named(tmp_path):
+    shown = [
+        _manage(["diffsettings"], tmp_path, **variables).stdout.partition("\nSITE_URL = ")[2].partition("\n")[0]
+        for variables in ({"PORT": "8123"}, {"PORT": "8123", "SITE_URL": "https://news.example.org"}, {})
+    ]
+
+    assert shown == ["'http://localhost:8123'  ###", "'https://news.example.org'  ###", "'http://localhost:8000'  ###"]

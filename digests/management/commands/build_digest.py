@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand, CommandParser
 
 from digests.build import build
 from digests.management.arguments import day, publication_named
-from digests.models import Classification
+from digests.models import Classification, Digest
 
 
 class Command(BaseCommand):
@@ -30,6 +30,7 @@ class Command(BaseCommand):
             return
         sections = digest.sections.prefetch_related("items")
         items = sum(len(section.items.all()) for section in sections)
-        self.stdout.write(f"{digest}: {len(sections)} sections, {items} items, {digest.get_state_display().lower()}")
+        state = Digest.State(digest.state).label.lower()  # in English, as every other line of a terminal
+        self.stdout.write(f"{digest}: {len(sections)} sections, {items} items, {state}")
         if digest.cost_line:
             self.stdout.write(f"Cost of this digest: {digest.cost_line}")
