@@ -37,9 +37,9 @@ last(b, name) AS (VALUES (0, 'kim'), (1, 'lee'), (2, 'park'), (3, 'choi'), (4, '
 host(c, name) AS (VALUES (0, 'gmail.com'), (1, 'naver.com'), (2, 'daum.net'), (3, 'kaist.ac.kr'), (4, 'snu.ac.kr'),
     (5, 'outlook.com'), (6, 'example.org'))"""
 _SUBSCRIBERS = f"""{_NUMBERS}{_NAMES}
-    INSERT INTO newsletter_subscriber (email, language, link_key, created_at)
+    INSERT INTO newsletter_subscriber (email, language, link_key, time_zone, created_at)
     SELECT first.name || '.' || last.name || i || '@' || host.name,
-        CASE WHEN i %% 5 = 0 THEN 'en' ELSE 'ko' END, CAST(1000000000000000 + i AS text), %(now)s
+        CASE WHEN i %% 5 = 0 THEN 'en' ELSE 'ko' END, CAST(1000000000000000 + i AS text), '', %(now)s
     FROM n JOIN first ON a = i %% 10 JOIN last ON b = i %% 11 JOIN host ON c = i %% 7"""  # noqa: S608 - built from constants
 # Nine of ten read, some left, a few never confirmed.
 _SUBSCRIPTIONS = """

@@ -21,6 +21,7 @@ ORDERS = {
     *("digests_digest_save", "digests_digest_do", "digests_digest_approve", "digests_source_try"),
     *("digests_digest_render", "newsletter_mailing_do", "newsletter_test"),
     *("newsletter_reader_export", "newsletter_reader_suppress", "newsletter_reader_erase"),
+    "newsletter_export",
 }
 # Pages of a digest that stand below the mailings, and of a category.
 OTHERS = {

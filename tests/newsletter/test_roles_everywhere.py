@@ -81,6 +81,7 @@ PAGES = {
     "newsletter_reader_suppress": READERS,
     "newsletter_reader_erase": READERS,
     "newsletter_import": READERS,
+    "newsletter_export": READERS,
 }
 WAYS = {"changelist": 0, "change": 0, "history": 0, "add": 1, "delete": 2}
 
