@@ -27,8 +27,9 @@ ORDERS = {
 OTHERS = {
     **dict.fromkeys(["newsletter_schedule", "newsletter_test"], "digests_digest"),
     **dict.fromkeys(["newsletter_preview", "newsletter_preview_email"], "digests_digest"),
-    **dict.fromkeys(["newsletter_merge", "newsletter_split"], "digests_category"),
-    **dict.fromkeys(["newsletter_progress", "newsletter_figures", "newsletter_mailing_do"], "newsletter_mailing"),
+    **dict.fromkeys(["newsletter_merge", "newsletter_split", "newsletter_touched"], "digests_category"),
+    **dict.fromkeys(["newsletter_progress", "newsletter_figures", "newsletter_after"], "newsletter_mailing"),
+    "newsletter_mailing_do": "newsletter_mailing",
 }
 
 
