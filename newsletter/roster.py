@@ -17,6 +17,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import Lower
 
+from digests.models import Category
 from newsletter.models import Subscription, Suppression
 
 COLUMNS = ("email", "language", "categories", "confirmed_at", "time_zone", "publication", "state", "consent_source")
@@ -41,19 +42,20 @@ def plain(cell: str) -> str:
 def lines(subscriptions: QuerySet[Subscription]) -> Iterator[str]:
     """Yield the first line, with the mark by which spreadsheets know UTF-8, then the others some hundred at a time."""
     yield "\ufeff" + _csv([COLUMNS])
+    slugs = dict(Category.objects.order_by("position", "pk").values_list("pk", "slug"))
     refused = Suppression.objects.annotate(address=Lower("email")).filter(address=Lower(OuterRef("subscriber__email")))
     rows = subscriptions.order_by().annotate(is_suppressed=Exists(refused)).values(*_FIELDS).iterator(_CHUNK)
     while chunk := list(islice(rows, _CHUNK)):
         chosen = _chosen([row["pk"] for row in chunk])
-        yield _csv(_line(row, chosen[row["pk"]]) for row in chunk)
+        yield _csv(_line(row, [slug for pk, slug in slugs.items() if pk in chosen[row["pk"]]]) for row in chunk)
 
 
-def _chosen(ids: list[int]) -> defaultdict[int, list[str]]:
+def _chosen(ids: list[int]) -> defaultdict[int, set[int]]:
     """Return the categories of some subscriptions."""
-    chosen: defaultdict[int, list[str]] = defaultdict(list)
-    choices = Subscription.categories.through.objects.filter(subscription__in=ids).order_by("category__position", "pk")
-    for pk, slug in choices.values_list("subscription_id", "category__slug"):
-        chosen[pk].append(slug)
+    chosen: defaultdict[int, set[int]] = defaultdict(set)
+    choices = Subscription.categories.through.objects.filter(subscription__in=ids)
+    for subscription, category in choices.values_list("subscription_id", "category_id"):
+        chosen[subscription].add(category)
     return chosen
 
 

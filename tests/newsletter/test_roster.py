@@ -71,7 +71,7 @@ def test_guarded_cell_of_plain_text_is_as_it_was(cell):
 def test_lines_ask_the_database_once_for_many(papers, django_assert_num_queries):
     for n in range(5):
         _reader(papers, f"{n}@example.org", categories=papers.categories.all())
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         assert len(_lines()) == 5
 
 
