@@ -20,7 +20,7 @@ from newsletter.models import Delivery, Event, Mailing, Subscription
 
 LEFT_WITHIN = dt.timedelta(days=3)  # a later leaving has other reasons
 _KINDS = ("delivered", "bounced", "complained")
-_BARS = 120
+_BARS, _NARROWEST = 120, 120  # a few minutes are no wall
 _ADDRESS = re.compile(r"[^\s<>@\"'(]+@[^\s<>@\"'),;:]+")
 _ANSWERS = 20  # groups of answers that are shown
 FEW = 50_000  # deliveries that are counted in a moment
@@ -116,6 +116,7 @@ def _picture(mailing: Mailing) -> dict[str, Any] | None:
     return {"bars": _bars(bars.items(), max(bars.values())), "first": ends[0], "last": ends[1]} | {
         "most": max(bars.values()),
         "minutes": minutes,
+        "width": max(_NARROWEST, 4 * (max(bars) + 1)),
     }
 
 
