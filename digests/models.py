@@ -13,6 +13,7 @@ from django.db import models
 from django.db.models import Q
 from django.urls import resolve, reverse
 from django.utils import timezone
+from django.utils.translation import get_language
 
 from digests.budget import dollars
 from digests.timetable import Timetable
@@ -46,7 +47,7 @@ class Category(models.Model):
         constraints = [models.CheckConstraint(condition=~Q(slug=""), name="category_has_slug")]
 
     def __str__(self) -> str:
-        return f"{self.emoji} {self.name('en')}".strip()
+        return f"{self.emoji} {self.name((get_language() or 'en')[:2])}".strip()
 
     def name(self, language: str) -> str:
         """Return the name in a language, else in English, else in any, else the slug."""

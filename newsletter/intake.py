@@ -2,7 +2,8 @@
 
 Consent is not made here: who imports says where it comes from, and that stands on every subscription. Nobody who left
 or is suppressed comes back by an import; who reads already keeps the own choices. Columns: email; language, categories
-(slugs, all where empty), confirmed_at (a day) and time_zone (such as Asia/Seoul) where there are such.
+(slugs, all where empty), confirmed_at (a day) and time_zone (such as Asia/Seoul) where there are such; and those of our own
+export (roster): publication, state and consent_source, which are heeded where a line has them.
 """
 
 import codecs
@@ -24,13 +25,13 @@ from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 
 from digests.models import Publication
-from newsletter import asking, signup, zones
+from newsletter import asking, roster, signup, zones
 from newsletter.models import Subscriber, Subscription, Suppression
 
 logger = logging.getLogger(__name__)
 
 MOST_BYTES = 20_000_000  # about half a million lines
-_COLUMNS = ("email", "language", "categories", "confirmed_at", "time_zone")
+_COLUMNS = ("email", "language", "categories", "confirmed_at", "time_zone", "publication", "state", "consent_source")
 _ALSO = {
     "e-mail": "email",
     "email address": "email",
@@ -42,8 +43,11 @@ CHUNK = 500  # addresses per query: SQLite takes 999 values or more
 
 # What becomes of a line.
 NEW, ADDED, READS, LEFT, SUPPRESSED, DOUBLE, WRONG = "new", "added", "reads", "left", "suppressed", "double", "wrong"
+UNCONFIRMED, ELSEWHERE = "unconfirmed", "elsewhere"
 TAKEN = (NEW, ADDED)
 _BY_STATE = {"active": READS, "left": LEFT, "pending": ADDED}
+# What the file itself says of a reader, in the words of our own export.
+_BY_FILE = {"": NEW, "active": NEW, "left": LEFT, "suppressed": SUPPRESSED, "pending": UNCONFIRMED}
 
 
 class IntakeError(Exception):
@@ -60,6 +64,7 @@ class Line:
     categories: tuple[str, ...]
     confirmed_at: dt.datetime
     time_zone: str = ""
+    consent: str = ""  # where this reader agreed, as the file says; empty where it doesn't
     fate: str = NEW
     problem: str = ""
 
@@ -74,10 +79,11 @@ def read(data: bytes, publication: Publication, *, start: int = 0, most: int | N
     seen: set[str] = set()
     lines = []
     for row in _rows(rows):
-        line = _line(rows.line_num, row, publication.language, known)
+        line = _line(rows.line_num, row, publication, known)
         if line.fate == NEW and line.email.lower() in seen:
             line = replace(line, fate=DOUBLE)
-        seen.add(line.email.lower())
+        if line.fate != ELSEWHERE:
+            seen.add(line.email.lower())
         lines.append(line)
     if not lines:
         raise IntakeError(_("The file names its columns, and nobody below them."))
@@ -123,19 +129,38 @@ def _rows(rows: "csv.DictReader[str]") -> Iterator[dict[str, str]]:
     """Yield the lines that say anything."""
     try:
         for row in rows:
-            said = {str(name): value.strip() for name, value in row.items() if isinstance(value, str)}
+            said = {str(name): roster.plain(value.strip()) for name, value in row.items() if isinstance(value, str)}
             if any(said.values()):
                 yield said
     except csv.Error as error:
         raise IntakeError(_("Line %(n)d is no CSV: %(why)s") % {"n": rows.line_num + 1, "why": error}) from error
 
 
-def _line(number: int, row: dict[str, str], language: str, known: dict[str, int]) -> Line:
-    """Return a line, judged by itself."""
+def _line(number: int, row: dict[str, str], publication: Publication, known: dict[str, int]) -> Line:
+    """Return a line, judged by itself; of one that is not taken anyhow the other values don't matter."""
+    line = _judged(number, row, publication.language, known)
+    state = row.get("state", "").lower()
+    if row.get("publication", publication.slug) not in {"", publication.slug}:
+        return replace(line, fate=ELSEWHERE, problem="")
+    if state not in _BY_FILE:
+        return _wrong(
+            line, _("There is no state “%(name)s”: active, left, pending, suppressed.") % {"name": state[:50]}
+        )
+    return replace(line, fate=_BY_FILE[state], problem="") if _BY_FILE[state] != NEW else line
+
+
+def _judged(number: int, row: dict[str, str], language: str, known: dict[str, int]) -> Line:
+    """Return a line with what is wrong about its own values."""
     slugs = tuple(row.get("categories", "").replace(";", " ").replace(",", " ").replace("|", " ").split())
     said = row.get("language", "").lower()[:2]
     line = Line(
-        number, row.get("email", ""), said or language, slugs or tuple(known), timezone.now(), row.get("time_zone", "")
+        number,
+        row.get("email", ""),
+        said or language,
+        slugs or tuple(known),
+        timezone.now(),
+        row.get("time_zone", ""),
+        row.get("consent_source", "")[:300],
     )
     try:
         validate_email(line.email)
@@ -184,7 +209,10 @@ def _of(rows: QuerySet[Any], addresses: list[str]) -> QuerySet[Any]:
 
 @transaction.atomic
 def carry_out(lines: list[Line], publication: Publication, *, consent: str) -> int:
-    """Write the lines that are taken, as the rows say now; return how many. `consent` says where these people agreed."""
+    """Write the lines that are taken, as the rows say now; return how many.
+
+    `consent` says where people agreed whose line does not.
+    """
     if not consent.strip():
         raise IntakeError(_("Say where these people agreed: it is kept as the proof."))
     asking.hold_still()
@@ -218,7 +246,7 @@ def _write(lines: list[Line], publication: Publication, categories: dict[str, in
             state=signup.ACTIVE,
             requested_at=line.confirmed_at,
             confirmed_at=line.confirmed_at,
-            consent_source=consent,
+            consent_source=line.consent or consent,
         )
         for address, line in by_address.items()
     )

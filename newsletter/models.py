@@ -80,7 +80,7 @@ class Subscription(models.Model):
         indexes = [models.Index(fields=["publication", "state", "subscriber"], name="subscription_by_state")]
 
     def __str__(self) -> str:
-        return f"{self.subscriber_id}: {self.publication_id} ({self.state})"
+        return f"{self.subscriber_id}: {self.publication_id} ({self.get_state_display()})"
 
 
 class Split(models.Model):
@@ -228,7 +228,7 @@ class Mailing(models.Model):
         permissions = [("send_mailing", "Can schedule, pause, resume and cancel mailing")]
 
     def __str__(self) -> str:
-        return f"{self.digest} ({self.state})"
+        return f"{self.digest} ({self.get_state_display()})"
 
 
 class Fragment(models.Model):
@@ -308,7 +308,7 @@ class Delivery(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.mailing_id} -> {self.subscriber_id} ({self.state})"
+        return f"{self.mailing_id} -> {self.subscriber_id} ({self.get_state_display()})"
 
 
 class Allowance(models.Model):

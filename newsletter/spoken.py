@@ -18,7 +18,9 @@ def translate() -> None:
     for app in APPS:
         for model in apps.get_app_config(app).get_models():
             named: Any = model._meta
-            named.verbose_name, named.verbose_name_plural = _said(named.verbose_name), _said(named.verbose_name_plural)
+            # A plural that is not named is Django's own lazy "…s" of the singular.
+            many, one = str(named.verbose_name_plural), named.verbose_name
+            named.verbose_name, named.verbose_name_plural = _said(one), _said(many)
             for field in [*named.fields, *named.many_to_many]:
                 field.verbose_name, field.help_text = _said(field.verbose_name), _said(field.help_text)
                 if field.choices:

@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from digests import complaints
 from digests.hold import is_overridden
 from digests.models import Classification, Digest, Section, Source
 from digests.quality import sentence
@@ -169,7 +170,7 @@ def _sources() -> Iterator[Card]:
         Line(
             row.name,
             reverse("admin:digests_source_change", args=[row.pk]),
-            _("%(n)d times: %(why)s") % {"n": row.failures, "why": row.last_error[:120]},
+            _("%(n)d times: %(why)s") % {"n": row.failures, "why": complaints.in_words(row.last_error)[:120]},
         )
         for row in rows[:SHOWN]
     ]

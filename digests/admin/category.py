@@ -4,8 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import Exists, OuterRef, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from digests.models import Category
@@ -80,17 +79,6 @@ class CategoryAdmin(admin.ModelAdmin):
         """Return the Korean name."""
         return category.name("ko")
 
-    def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        """Say whom a change touches."""
-        found = (
-            self.get_queryset(request).filter(pk=int(object_id)) if object_id.isdecimal() else Category.objects.none()
-        )
-        category = found.first()
-        extra = {"readers": _readers(category).count(), "alone": _alone(category)} if category else {}
-        return super().change_view(request, object_id, form_url, extra | (extra_context or {}))
-
     def get_readonly_fields(self, _request: HttpRequest, obj: Category | None = None) -> list[str]:
         """Keep a slug as it is once it exists: links and choices hang on it."""
         return ["slug"] if obj else []
@@ -98,15 +86,3 @@ class CategoryAdmin(admin.ModelAdmin):
     def has_delete_permission(self, _request: HttpRequest, obj: Category | None = None) -> bool:
         """A category that was printed or chosen is retired, never deleted."""
         return obj is not None and not obj.sections.exists() and not obj.subscriptions.exists()
-
-
-def _readers(category: Category) -> QuerySet[Any]:
-    return category.subscriptions.filter(state="active")
-
-
-def _alone(category: Category) -> int:
-    """Return how many active readers chose nothing else that still brings something."""
-    others = Category.objects.filter(retired=False).exclude(pk=category.pk)
-    # Joined row by row: a NOT IN of half a million rows would be read anew for each row.
-    chosen = Category.subscriptions.through.objects.filter(subscription=OuterRef("pk"), category__in=others)
-    return _readers(category).exclude(Exists(chosen)).count()

@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.db import models
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy
 
 from digests.models import Classification, Item
 
@@ -36,7 +37,7 @@ class ItemAdmin(admin.ModelAdmin):
         found: QuerySet[Item] = super().get_queryset(request)
         return found.annotate(source_count=Count("entries__source", distinct=True))
 
-    @admin.display(description="sources", ordering="source_count")
+    @admin.display(description=gettext_lazy("sources"), ordering="source_count")
     def sources(self, item: Item) -> int:
         """Return how many sources carry the item."""
         return int(item.source_count)  # type: ignore[attr-defined] # annotated above

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
+from digests import complaints
 from digests.collect import preview
 from digests.fetch import FetchError
 from digests.models import Collection, Source
@@ -28,14 +29,20 @@ _ENTRIES = 100
 class SourceAdmin(admin.ModelAdmin):
     """Where entries come from, and how these visits went."""
 
-    list_display = ["name", "kind", "enabled", "last_success_at", "failures", "last_error", "next_fetch_at"]
+    list_display = ["name", "kind", "enabled", "last_success_at", "failures", "complaint", "next_fetch_at"]
     list_filter = ["enabled", "kind", "publications"]
     search_fields = ["name", "slug", "url"]
-    readonly_fields = ["etag", "last_modified", "failures", "last_error", "last_success_at"]
+    readonly_fields = ["etag", "last_modified", "failures", "complaint", "last_success_at"]
+    exclude = ["last_error"]
     prepopulated_fields = {"slug": ["name"]}
     actions = ["collect_soon"]
     change_form_template = "admin/digests/source/change.html"
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
+
+    @admin.display(description=gettext_lazy("last error"), ordering="last_error")
+    def complaint(self, source: Source) -> str:
+        """Return why the last visit failed, in the language of the page."""
+        return complaints.in_words(source.last_error) or "–"
 
     @admin.action(description=gettext_lazy("Collect at the next tick"), permissions=["change"])
     def collect_soon(self, request: HttpRequest, sources: QuerySet[Source]) -> None:
@@ -48,7 +55,9 @@ class SourceAdmin(admin.ModelAdmin):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """Add the last visits."""
-        visits = Collection.objects.filter(source=int(object_id))[:_VISITS] if object_id.isdecimal() else []
+        visits = list(Collection.objects.filter(source=int(object_id))[:_VISITS]) if object_id.isdecimal() else []
+        for visit in visits:
+            visit.error = complaints.in_words(visit.error)
         return super().change_view(request, object_id, form_url, {"visits": visits, **(extra_context or {})})
 
     def get_urls(self) -> list[URLPattern]:
@@ -71,7 +80,7 @@ def try_source(request: HttpRequest) -> HttpResponse:
         context |= {"entries": entries[:_ENTRIES], "n": len(entries)}
         context |= {"usable": sum(bool(one.title and one.url) for one in entries)}
     except (FetchError, ParseError, ValueError) as error:
-        context |= {"problem": str(error)}
+        context |= {"problem": complaints.in_words(str(error))}
     return TemplateResponse(request, "admin/digests/source/try.html", context)
 
 

@@ -8,14 +8,17 @@ from django.http import HttpRequest
 from newsletter.models import Subscriber
 
 
-def note(request: HttpRequest, what: Model, words: str) -> LogEntry:
-    """Write down who did what, and to which row."""
-    name = f"#{what.pk}" if isinstance(what, Subscriber) else str(what)[:200]
+def note(request: HttpRequest, what: Model | type[Model], words: str) -> LogEntry:
+    """Write down who did what, and to which row, or to a table's rows."""
+    if isinstance(what, type):
+        key, name = None, str(what._meta.verbose_name_plural)
+    else:
+        key, name = what.pk, f"#{what.pk}" if isinstance(what, Subscriber) else str(what)[:200]
     assert request.user.pk is not None  # noqa: S101 - every page of the desk is behind its door
     return LogEntry.objects.create(
         user_id=request.user.pk,
         content_type=ContentType.objects.get_for_model(what),
-        object_id=what.pk,
+        object_id=key,
         object_repr=name,
         action_flag=CHANGE,
         change_message=words,

@@ -37,15 +37,10 @@ class _OfSubscription(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Narrow the readers once, by the first choice that was made, to those with a subscription that meets all."""
-        met = {one.field: value for one in _ALL if (value := one.chosen(request))}
-        if not self.chosen(request) or next(iter(met)) != self.field:
+        met = [one.field for one in _ALL if one.chosen(request)]
+        if self.field not in met[:1]:
             return queryset
-        category = met.pop(CategoryFilter.field, None)
-        theirs = Subscription.objects.filter(subscriber=OuterRef("pk"), **met)
-        if category:
-            choice = Subscription.categories.through.objects.filter(subscription=OuterRef("pk"), category=int(category))
-            theirs = theirs.filter(Exists(choice))
-        return queryset.filter(Exists(theirs))
+        return queryset.filter(Exists(subscriptions(request).filter(subscriber=OuterRef("pk"))))
 
     @classmethod
     def chosen(cls, request: HttpRequest) -> str:
@@ -90,6 +85,17 @@ class CategoryFilter(_OfSubscription):
         language = (get_language() or "en")[:2]
         rows = Category.objects.filter(retired=False)
         return [(one.pk, f"{one.emoji} {one.name(language)}".strip()) for one in rows]
+
+
+def subscriptions(request: HttpRequest) -> QuerySet[Subscription]:
+    """Return the subscriptions that meet all choices that were made."""
+    met = {one.field: value for one in _ALL if (value := one.chosen(request))}
+    category = met.pop(CategoryFilter.field, None)
+    theirs = Subscription.objects.filter(**met)
+    if category:
+        choice = Subscription.categories.through.objects.filter(subscription=OuterRef("pk"), category=int(category))
+        theirs = theirs.filter(Exists(choice))
+    return theirs
 
 
 class LanguageFilter(admin.SimpleListFilter):

@@ -33,6 +33,8 @@ FATES = {
     intake.LEFT: gettext_lazy("had left: they stay away"),
     intake.SUPPRESSED: gettext_lazy("suppressed: never written to"),
     intake.DOUBLE: gettext_lazy("stand twice in the file"),
+    intake.ELSEWHERE: gettext_lazy("of another publication: left out"),
+    intake.UNCONFIRMED: gettext_lazy("never confirmed: left out"),
     intake.WRONG: gettext_lazy("wrong: left out"),
 }
 

@@ -42,9 +42,11 @@ class MailingAdmin(Record):
         return [
             path("<int:pk>/progress/", guard(progress.page), name="newsletter_progress"),
             path("<int:pk>/figures/", guard(progress.figures), name="newsletter_figures"),
+            path("<int:pk>/after/", guard(progress.after), name="newsletter_after"),
             path("<int:pk>/do/", guard(progress.do), name="newsletter_mailing_do"),
             path("of/<int:pk>/", guard(sending.page), name="newsletter_schedule"),
             path("merge/<int:pk>/", guard(merging.page), name="newsletter_merge"),
+            path("touched/<int:pk>/", guard(merging.whom), name="newsletter_touched"),
             path("split/<int:pk>/", guard(splitting.page), name="newsletter_split"),
             path("preview/<int:pk>/", guard(preview.page), name="newsletter_preview"),
             path("preview/<int:pk>/email/", guard(preview.email), name="newsletter_preview_email"),

@@ -41,7 +41,13 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
         "others": [(one.pk, f"{one.emoji} {one.name(language)}") for one in others],
         "into": into,
         "into_name": into.name(language) if into else "",
-        "touched": touched(category),
         "joining": joining(category, into) if into else 0,
     }
     return TemplateResponse(request, "admin/newsletter/merge.html", context)
+
+
+@permission_required("digests.view_category", raise_exception=True)
+def whom(request: HttpRequest, pk: int) -> HttpResponse:
+    """Return the part of a category's pages that counts its readers: it comes after the page, for there may be many."""
+    counted = touched(get_object_or_404(Category, pk=pk))
+    return TemplateResponse(request, "admin/newsletter/_touched.html", {"touched": counted})

@@ -1,25 +1,77 @@
-"""What became of a mailing -> figures per category, and a picture over time. Read from the rows, for the mailing's page.
+"""What became of a mailing -> refusals by their answer, figures per category, a picture over time. Read from the rows.
 
 Counted per set of categories, of which there are few, and then shared out: an email with three categories counts in each.
+A million rows take some seconds: of a mailing that is done the figures are kept for a while. What a person decides about
+its deliveries shows at once, an event after some minutes.
 """
 
 import datetime as dt
+import re
 from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
+from django.core.cache import cache
 from django.db.models import Count, Max, Min, Q
 from django.db.models.functions import TruncMinute
 from django.utils import timezone
 
-from newsletter.models import Delivery, Event, Mailing
+from newsletter.models import Delivery, Event, Mailing, Subscription
 
 LEFT_WITHIN = dt.timedelta(days=3)  # a later leaving has other reasons
 _KINDS = ("delivered", "bounced", "complained")
-_BARS = 120
+_BARS, _NARROWEST = 120, 120  # a few minutes are no wall
+_ADDRESS = re.compile(r"[^\s<>@\"'(]+@[^\s<>@\"'),;:]+")
+_ANSWERS = 20  # groups of answers that are shown
+FEW = 50_000  # deliveries that are counted in a moment
+KEPT = 600  # seconds
 
 
-def per_section(mailing: Mailing) -> list[dict[str, Any]]:
+def kept(mailing: Mailing, counts: dict[str, int]) -> dict[str, Any] | None:
+    """Return what was counted of a mailing that is done, while its deliveries stand where they stood."""
+    found: dict[str, Any] | None = cache.get(_key(mailing, counts)) if mailing.state == Mailing.State.DONE else None
+    return found
+
+
+def count(mailing: Mailing, counts: dict[str, int]) -> dict[str, Any]:
+    """Count what became of a mailing, and keep it where that is not about to change."""
+    told = {
+        "failures": _by_answer(mailing, Delivery.State.FAILED),
+        "skipped": _by_answer(mailing, Delivery.State.SKIPPED),
+        "after": _after(mailing) if mailing.planned_at else {},
+        "sections": _per_section(mailing) if mailing.planned_at else [],
+        "picture": _picture(mailing),
+    }
+    if mailing.state == Mailing.State.DONE and counts["planned"] > FEW:
+        cache.set(_key(mailing, counts), told, KEPT)
+    return told
+
+
+def _key(mailing: Mailing, counts: dict[str, int]) -> str:
+    return f"outcome-{mailing.pk}-{'-'.join(str(n) for n in counts.values())}"
+
+
+def _by_answer(mailing: Mailing, state: str) -> list[tuple[str, int]]:
+    """Return the answers, the most frequent first; addresses are left out of a server's words."""
+    rows = mailing.deliveries.filter(state=state).values_list("answer").annotate(n=Count("pk")).order_by("-n")
+    grouped: dict[str, int] = {}
+    for answer, n in rows[:1000]:  # answers that differ by an address alone are one
+        words = _ADDRESS.sub("…", answer) or "–"
+        grouped[words] = grouped.get(words, 0) + n
+    return sorted(grouped.items(), key=lambda pair: -pair[1])[:_ANSWERS]
+
+
+def _after(mailing: Mailing) -> dict[str, int]:
+    """Return what happened after the messages were handed over, by kind; `left` counts three days."""
+    events = Event.objects.filter(delivery__mailing=mailing).values_list("kind").annotate(n=Count("pk")).order_by()
+    begun = mailing.planned_at or mailing.send_at
+    left = Subscription.objects.filter(
+        publication=mailing.digest.publication, left_at__gte=begun, left_at__lt=begun + LEFT_WITHIN
+    )
+    return {**dict(events), "left": left.count()}
+
+
+def _per_section(mailing: Mailing) -> list[dict[str, Any]]:
     """Return for each section how many emails with it were accepted, what was told of them, and whose readers left."""
     accepted = mailing.deliveries.filter(state=Delivery.State.ACCEPTED)
     begun = mailing.planned_at or mailing.send_at
@@ -33,7 +85,7 @@ def per_section(mailing: Mailing) -> list[dict[str, Any]]:
     for kind, sections, n in told.annotate(n=Count("delivery", distinct=True)).order_by():
         counts.setdefault(kind, Counter())[sections] += n
     return [
-        {"section": section}
+        {"section": str(section)}
         | {name: _with(counts.get(name, Counter()), section.position) for name in (*_KINDS, *counts)}
         for section in mailing.digest.sections.exclude(text="")
     ]
@@ -47,7 +99,7 @@ def _with(sets: Counter[int], position: int) -> int:
     return sum(n for bits, n in sets.items() if bits >> position & 1)
 
 
-def picture(mailing: Mailing) -> dict[str, Any] | None:
+def _picture(mailing: Mailing) -> dict[str, Any] | None:
     """Return the accepted messages over the whole time as bars of a picture 60 high, each of as many minutes as it takes."""
     accepted = Q(state=Delivery.State.ACCEPTED, settled_at__isnull=False)
     span = mailing.deliveries.filter(accepted).aggregate(first=Min("settled_at"), last=Max("settled_at"))
@@ -64,6 +116,7 @@ def picture(mailing: Mailing) -> dict[str, Any] | None:
     return {"bars": _bars(bars.items(), max(bars.values())), "first": ends[0], "last": ends[1]} | {
         "most": max(bars.values()),
         "minutes": minutes,
+        "width": max(_NARROWEST, 4 * (max(bars) + 1)),
     }
 
 

@@ -1,7 +1,6 @@
 """A mailing's own page: how far it is, what became of it, and the buttons of a person. Figures come as JSON too."""
 
 import datetime as dt
-import re
 from typing import Any
 
 from django.contrib import admin, messages
@@ -18,34 +17,45 @@ from django.views.decorators.http import require_POST
 from newsletter import outbox, schedule
 from newsletter.admin import audit, outcome
 from newsletter.admin.names import REASONS
-from newsletter.models import Delivery, Event, Mailing, Subscription
+from newsletter.models import Delivery, Mailing
 
-_ADDRESS = re.compile(r"[^\s<>@\"'(]+@[^\s<>@\"'),;:]+")
 _RATE_OVER = dt.timedelta(minutes=1)
-_ANSWERS = 20  # groups of answers that are shown
 
 
 @permission_required("newsletter.view_mailing", raise_exception=True)
 def page(request: HttpRequest, pk: int) -> HttpResponse:
     """Show a mailing."""
     mailing = _mailing(pk)
+    counted = _figures(mailing)
     context = {
         **admin.site.each_context(request),
         "title": mailing.subject,
         "mailing": mailing,
         "digest": mailing.digest,
-        "figures": _figures(mailing),
+        "figures": counted,
         "local": mailing.send_at.astimezone(mailing.digest.publication.zone),
         "may_send": request.user.has_perm("newsletter.send_mailing"),
         "may_undo": schedule.may_undo(mailing),
-        "failures": failures(mailing),
         "excluded": [(REASONS.get(reason, reason), n) for reason, n in mailing.excluded.items()],
-        "skipped": [(REASONS.get(why, why), n) for why, n in _by_answer(mailing, Delivery.State.SKIPPED)],
-        "after": _after(mailing) if mailing.planned_at else {},
-        "sections": outcome.per_section(mailing) if mailing.planned_at else [],
-        "picture": outcome.picture(mailing),
+        "told": _told(mailing, counted["counts"], wait="all" in request.GET),
     }
     return TemplateResponse(request, "admin/newsletter/progress.html", context)
+
+
+@permission_required("newsletter.view_mailing", raise_exception=True)
+def after(request: HttpRequest, pk: int) -> HttpResponse:
+    """Return the part of the page that counts every row: it comes after the page where there are many."""
+    mailing = _mailing(pk)
+    told = _told(mailing, outbox.counts(mailing), wait=True)
+    return TemplateResponse(request, "admin/newsletter/_outcome.html", {"told": told, "mailing": mailing})
+
+
+def _told(mailing: Mailing, counts: dict[str, int], *, wait: bool) -> dict[str, Any] | None:
+    """Return what became of a mailing; None where it takes long to count, was not counted yet, and nobody waits for it."""
+    told = outcome.kept(mailing, counts)
+    if told is None and (wait or counts["planned"] <= outcome.FEW):
+        told = outcome.count(mailing, counts)
+    return told and told | {"skipped": [(REASONS.get(why, why), n) for why, n in told["skipped"]]}
 
 
 def _mailing(pk: int) -> Mailing:
@@ -65,16 +75,16 @@ def _figures(mailing: Mailing, now: dt.datetime | None = None) -> dict[str, Any]
     later = _later(mailing, now)
     settled = counts["planned"] - counts["queued"] - counts["sending"]
     leaving = counts["queued"] + counts["sending"] - later["n"]
-    lately = mailing.deliveries.filter(settled_at__gt=now - _RATE_OVER).count()
     sending = mailing.state == Mailing.State.SENDING
+    lately = mailing.deliveries.filter(settled_at__gt=now - _RATE_OVER).count() if sending else 0
     return {
         "state": mailing.state,
         "state_words": _(mailing.get_state_display()),
         "counts": counts,
         "settled": settled,
         "percent": round(100 * settled / counts["planned"]) if counts["planned"] else 0,
-        "per_minute": lately if sending else 0,
-        "minutes_left": -(-leaving // lately) if sending and lately and leaving else None,
+        "per_minute": lately,
+        "minutes_left": -(-leaving // lately) if lately and leaving else None,
         "later": _later_words(mailing, later) if later["n"] else "",
         "waits_for": mailing.waits_for,
     }
@@ -97,30 +107,6 @@ def _later_words(mailing: Mailing, later: dict[str, Any]) -> str:
         "at": first,
         "last": last,
     }
-
-
-def failures(mailing: Mailing) -> list[tuple[str, int]]:
-    """Return the refusals by what the server said, the most frequent first; addresses are left out of its words."""
-    return _by_answer(mailing, Delivery.State.FAILED)
-
-
-def _by_answer(mailing: Mailing, state: str) -> list[tuple[str, int]]:
-    rows = mailing.deliveries.filter(state=state).values_list("answer").annotate(n=Count("pk")).order_by("-n")
-    grouped: dict[str, int] = {}
-    for answer, n in rows[:1000]:  # answers that differ by an address alone are one
-        words = _ADDRESS.sub("…", answer) or "–"
-        grouped[words] = grouped.get(words, 0) + n
-    return sorted(grouped.items(), key=lambda pair: -pair[1])[:_ANSWERS]
-
-
-def _after(mailing: Mailing) -> dict[str, int]:
-    """Return what happened after the messages were handed over, by kind; `left` counts three days."""
-    events = Event.objects.filter(delivery__mailing=mailing).values_list("kind").annotate(n=Count("pk")).order_by()
-    begun = mailing.planned_at or mailing.send_at
-    left = Subscription.objects.filter(
-        publication=mailing.digest.publication, left_at__gte=begun, left_at__lt=begun + outcome.LEFT_WITHIN
-    )
-    return {**dict(events), "left": left.count()}
 
 
 @require_POST

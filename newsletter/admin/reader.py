@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from newsletter import events, owner, signup
-from newsletter.admin import audit, find, intake
+from newsletter.admin import audit, find, intake, roster
 from newsletter.admin.paging import LimitedPaginator
 from newsletter.models import Delivery, Event, Subscriber, Subscription, Suppression
 
@@ -104,13 +104,14 @@ class SubscriberAdmin(admin.ModelAdmin):
         return super().change_view(request, object_id, form_url, {**extra, **(extra_context or {})})
 
     def get_urls(self) -> list[URLPattern]:
-        """Add what can be done with a reader, and the import."""
+        """Add what can be done with a reader, the import, and the export."""
         guard: Any = self.admin_site.admin_view
         return [
             path("<int:pk>/export/", guard(export), name="newsletter_reader_export"),
             path("<int:pk>/suppress/", guard(suppress), name="newsletter_reader_suppress"),
             path("<int:pk>/erase/", guard(erase), name="newsletter_reader_erase"),
             path("import/", guard(intake.page), name="newsletter_import"),
+            path("export/", guard(roster.export), {"of": self}, name="newsletter_export"),
             *super().get_urls(),
         ]
 

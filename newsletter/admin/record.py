@@ -109,8 +109,13 @@ class SuppressionAdmin(admin.ModelAdmin):
 class LogAdmin(Record):
     """Who did what at the desk; what was changed in a digest stands on its page of changes."""
 
-    list_display = ["action_time", "user", "content_type", "object_repr", "action_flag", "get_change_message"]
-    list_filter = ["action_flag", "content_type", "user"]
+    list_display = ["action_time", "user", "told", "object_repr", "content_type", "action_flag"]
+    list_filter = ["action_flag", ("content_type", admin.RelatedOnlyFieldListFilter), "user"]
     list_select_related = ["user", "content_type"]
     search_fields = ["object_repr", "user__username"]
     date_hierarchy = "action_time"
+
+    @admin.display(description=gettext_lazy("What changed"))
+    def told(self, entry: LogEntry) -> str:
+        """Return what was done, in words."""
+        return entry.get_change_message()

@@ -19,7 +19,7 @@ from digests.llm import configured
 from digests.models import Category
 from newsletter.admin import audit
 from newsletter.asking import TELLINGS
-from newsletter.merge import touched
+from newsletter.merge import readers
 from newsletter.models import Split
 from newsletter.split import SplitError, split
 from newsletter.words import words
@@ -63,7 +63,7 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
         "title": _("Divide a category"),
         "category": category,
         "name": category.name(language),
-        "touched": touched(category),
+        "readers": readers(category) if is_named else 0,
         "publications": list(category.publications.values_list("name", flat=True)),
         "parts": parts,
         "keep": keep,

@@ -423,17 +423,6 @@ def test_category_form_keeps_other_languages(client, editor):
     assert (category.slug, category.keywords, category.color) == ("robots", ["arm", "gripper"], "#112233")
 
 
-def test_category_page_says_how_many_readers_it_touches(client, editor):
-    one, other = build.category(), build.category()
-    publication = build.publication(categories=[one, other])
-    build.subscription(publication, [one])
-    build.subscription(publication, [one, other])
-    build.subscription(publication, [one], state="left")
-    page = client.get(reverse("admin:digests_category_change", args=[one.pk]))
-
-    assert (page.context["readers"], page.context["alone"]) == (2, 1)
-
-
 @pytest.mark.parametrize("rows", [1, 3])
 def test_lists_ask_the_database_as_often_for_many(client, editor, rows, django_assert_num_queries):
     for _ in range(rows):

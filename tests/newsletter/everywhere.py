@@ -21,13 +21,15 @@ ORDERS = {
     *("digests_digest_save", "digests_digest_do", "digests_digest_approve", "digests_source_try"),
     *("digests_digest_render", "newsletter_mailing_do", "newsletter_test"),
     *("newsletter_reader_export", "newsletter_reader_suppress", "newsletter_reader_erase"),
+    "newsletter_export",
 }
 # Pages of a digest that stand below the mailings, and of a category.
 OTHERS = {
     **dict.fromkeys(["newsletter_schedule", "newsletter_test"], "digests_digest"),
     **dict.fromkeys(["newsletter_preview", "newsletter_preview_email"], "digests_digest"),
-    **dict.fromkeys(["newsletter_merge", "newsletter_split"], "digests_category"),
-    **dict.fromkeys(["newsletter_progress", "newsletter_figures", "newsletter_mailing_do"], "newsletter_mailing"),
+    **dict.fromkeys(["newsletter_merge", "newsletter_split", "newsletter_touched"], "digests_category"),
+    **dict.fromkeys(["newsletter_progress", "newsletter_figures", "newsletter_after"], "newsletter_mailing"),
+    "newsletter_mailing_do": "newsletter_mailing",
 }
 
 

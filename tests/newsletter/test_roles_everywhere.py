@@ -69,10 +69,12 @@ PAGES = {
     "digests_source_try": CONTENT,
     "newsletter_progress": SENDING | READERS,
     "newsletter_figures": SENDING | READERS,
+    "newsletter_after": SENDING | READERS,
     "newsletter_mailing_do": SENDING,
     "newsletter_schedule": SENDING | READERS,
     "newsletter_merge": CONTENT,
     "newsletter_split": CONTENT,
+    "newsletter_touched": ALL,
     "newsletter_preview": CONTENT,
     "newsletter_preview_email": CONTENT,
     "newsletter_sets": CONTENT,
@@ -81,6 +83,7 @@ PAGES = {
     "newsletter_reader_suppress": READERS,
     "newsletter_reader_erase": READERS,
     "newsletter_import": READERS,
+    "newsletter_export": READERS,
 }
 WAYS = {"changelist": 0, "change": 0, "history": 0, "add": 1, "delete": 2}
 

@@ -1,4 +1,5 @@
 // Orders that take a while: a bar that moves, no second click, and the next step of what is done in several.
+// Figures that take a while: they come after the page.
 "use strict";
 for (const form of document.querySelectorAll("form[data-busy]"))
   form.addEventListener("submit", () => {
@@ -14,3 +15,12 @@ for (const form of document.querySelectorAll("form[data-busy]"))
   });
 addEventListener("pageshow", (e) => { if (e.persisted && document.querySelector(".busy")) location.reload(); }); // back from another page
 document.querySelector("form[data-go-on]")?.requestSubmit();
+for (const place of document.querySelectorAll("[data-later]"))
+  fetch(place.dataset.later, { credentials: "same-origin" })
+    .then((response) => (response.ok && !response.redirected ? response.text() : Promise.reject(response)))
+    .then((html) => { place.innerHTML = html; })
+    .catch(() => {
+      const [bar, failed] = place.children;
+      bar.hidden = true;
+      failed.hidden = false;
+    });

@@ -1,0 +1,62 @@
+"""The readers whom the list shows, by its search and filters -> a CSV file that streams, and two words in the log."""
+
+from collections.abc import Iterator
+
+from django.contrib.admin import ModelAdmin
+from django.contrib.admin.models import LogEntry
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.auth.decorators import permission_required
+from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect, StreamingHttpResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+from django.views.decorators.http import require_POST
+
+from newsletter import roster
+from newsletter.admin import audit, find
+from newsletter.models import Subscriber
+
+_WORDS = {
+    "begun": gettext_noop("Readers exported as CSV (%(by)s)."),
+    "done": gettext_noop("%(n)d lines, all of them."),
+    "broken": gettext_noop("Broken off after %(n)d lines."),
+}
+
+
+@require_POST
+@permission_required("newsletter.view_subscriber", raise_exception=True)
+def export(request: HttpRequest, of: "ModelAdmin[Subscriber]") -> HttpResponseBase:
+    """Hand out the subscriptions of the readers whom the list would show: those alone that its filters are about."""
+    try:
+        readers = of.get_changelist_instance(request).queryset
+    except IncorrectLookupParameters:
+        return HttpResponseRedirect(reverse("admin:newsletter_subscriber_changelist") + "?e=1")
+    theirs = find.subscriptions(request).filter(subscriber__in=readers.order_by().values("pk"))
+    words = {name: _(text) for name, text in _WORDS.items()}  # the language of the page is gone once it streams
+    entry = audit.note(request, Subscriber, words["begun"] % {"by": _asked(request)})
+    response = StreamingHttpResponse(_told(roster.lines(theirs), entry, words), content_type="text/csv; charset=utf-8")
+    name = f"readers-{timezone.localdate():%Y-%m-%d}.csv"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def _asked(request: HttpRequest) -> str:
+    """Return what the list was narrowed by; what was searched for may be an address, which the log does not hold."""
+    names = ("publication", "state", "category", "language")
+    asked = [f"{name}={value[:20]}" for name in names if (value := request.GET.get(name))]
+    return ", ".join(asked + ([_("a search")] if request.GET.get("q") else [])) or _("all")
+
+
+def _told(lines: Iterator[str], entry: LogEntry, words: dict[str, str]) -> Iterator[str]:
+    """Hand the lines on, and tell the log how many went out, and whether that was all."""
+    n, begun, end = -1, entry.change_message, words["broken"]  # the first line names the columns
+    try:
+        for some in lines:
+            yield some
+            n += some.count("\r\n")
+        end = words["done"]
+    finally:
+        entry.change_message = f"{begun} {end % {'n': max(n, 0)}}"
+        entry.save(update_fields=["change_message"])

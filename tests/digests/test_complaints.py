@@ -1,0 +1,26 @@
+"""Why a source brought nothing, in the words of whoever reads it."""
+
+import pytest
+from django.utils.translation import override
+
+from digests.complaints import in_words
+
+
+@pytest.mark.parametrize(
+    ("complaint", "korean"),
+    [
+        ("the server answered 404 Not Found", "서버의 응답: 404 Not Found"),
+        ("no complete answer within 20 s", "20초 안에 응답을 다 받지 못했습니다"),
+        ("example.org takes no connection on port 443", "example.org의 포트 443에 연결할 수 없습니다"),
+        ("not a feed: a web page", "피드가 아니라 웹 페이지입니다"),
+        ("something that nobody foresaw", "something that nobody foresaw"),
+        ("", ""),
+    ],
+)
+def test_in_words_is_the_language_of_the_page(complaint, korean):
+    said = []
+    for language in ("ko", "en"):
+        with override(language):
+            said.append(in_words(complaint))
+
+    assert said == [korean, complaint]
