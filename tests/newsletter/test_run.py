@@ -99,7 +99,7 @@ def _answers(port: str) -> bool:
 def _answers_by_mail(name: str, variables: dict[str, str]) -> bool:
     """Ask to join: beat sends the tick, the broker carries it, the worker writes the mail."""
     _manage(["shell", "-c", SIGN_UP.replace("NAME", name)], variables).check_returncode()
-    return _wait(lambda: any(Path(variables["VAR_DIR"], "outbox").glob(f"*-{name}@example.org-*.eml")))
+    return _wait(lambda: any(Path(variables["VAR_DIR"], "outbox").glob(f"*-{name}@example.org-*.eml")), seconds=150)
 
 
 def _starts_ticks_and_stops(variables: dict[str, str], folder: Path) -> None:
