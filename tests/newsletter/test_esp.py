@@ -48,7 +48,8 @@ def hostile_mailing() -> Mailing:
     one = build.item(HOSTILE, url="https://example.org/a?b=[[data:leave]]&c=%recipient.leave%")
     text = f"### 주요 주제\n\n{HOSTILE}\n\n1. **[{one.title}]({one.url})** — {HOSTILE}"
     build.section(digest, category, items=[one], text=text)
-    made = Mailing.objects.create(digest=digest, subject=HOSTILE[:60], approved_hash="a1" * 32)
+    hash_ = build.approved(digest).approved_hash
+    made = Mailing.objects.create(digest=digest, subject=HOSTILE[:60], approved_hash=hash_)
     compose.store(made)
     build.subscription(publication, [category], subscriber_=build.subscriber("reader@example.org"))
     return Mailing.objects.select_related("digest__publication").get(pk=made.pk)

@@ -32,8 +32,9 @@ def mailing(settings, tmp_path) -> Mailing:
     publication = build.publication(categories=[build.category(), build.category()])
     digest = build.digest(publication)
     sections = [build.section(digest, category) for category in publication.categories.all()]
-    made = Mailing.objects.create(digest=digest, subject="s", approved_hash="a1" * 32, composed_at=timezone.now())
-    marks = {name: marker("a1" * 8, name) for name in ("preheader", "manage", "leave")}
+    hash_ = build.approved(digest).approved_hash
+    made = Mailing.objects.create(digest=digest, subject="s", approved_hash=hash_, composed_at=timezone.now())
+    marks = {name: marker(hash_[:16], name) for name in ("preheader", "manage", "leave")}
     Fragment.objects.create(mailing=made, kind="head", html=f"<html>{marks['preheader']}", text="")
     for section in sections:
         Fragment.objects.create(
