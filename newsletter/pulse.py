@@ -13,7 +13,6 @@ from django.utils import timezone
 
 from newsletter.models import Pulse
 
-EVERY = 30  # seconds between two ticks
 WORKERS = ("mailer", "worker")  # as the Procfile names them
 BEAT = "beat"
 
@@ -53,4 +52,4 @@ def _state(name: str, age: float | None) -> State:
 def _patience(name: str) -> float:
     """Return after how many seconds silence means something: a worker may be busy with all its hands for a while."""
     busy = settings.LLM_BUDGET_SECONDS or 3600
-    return 4 * EVERY + (busy if name == "worker" else 0)
+    return 4 * settings.PULSE_EVERY + (busy if name == "worker" else 0)

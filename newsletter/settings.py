@@ -165,6 +165,7 @@ CELERY_WORKER_POOL = "newsletter.pool:TaskPool"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
+PULSE_EVERY = 30  # seconds; silence counts from four of them (pulse)
 CELERY_BEAT_SCHEDULE = {
     "collect-due": {"task": "digests.tasks.collect_due", "schedule": crontab(), "options": {"expires": 60}},
     "build-due": {"task": "digests.tasks.build_due", "schedule": crontab(), "options": {"expires": 60}},
@@ -191,15 +192,15 @@ CELERY_BEAT_SCHEDULE = {
     # One tick to each kind of worker, by its queue: who answers is alive.
     "pulse-of-mailer": {
         "task": "newsletter.tasks.note_pulse",
-        "schedule": 30.0,
+        "schedule": PULSE_EVERY,
         "args": ["mailer"],
-        "options": {"queue": "mail", "expires": 30.0},
+        "options": {"queue": "mail", "expires": PULSE_EVERY},
     },
     "pulse-of-worker": {
         "task": "newsletter.tasks.note_pulse",
-        "schedule": 30.0,
+        "schedule": PULSE_EVERY,
         "args": ["worker"],
-        "options": {"queue": "digests", "expires": 30.0},
+        "options": {"queue": "digests", "expires": PULSE_EVERY},
     },
     "purge": {"task": "newsletter.tasks.purge", "schedule": crontab(minute=17), "options": {"expires": 3600}},
 }

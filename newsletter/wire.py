@@ -45,7 +45,7 @@ class Press:
     def __post_init__(self) -> None:
         self.links = links()
         self.message_id = message.message_ids(self.letter.mailing.pk)
-        self.mailbox = message.mailbox()
+        self.unsubscribe = message.unsubscribes()
         self.return_path = return_paths()
 
 
@@ -58,7 +58,7 @@ def stamp(press: Press, delivery: Claimed) -> channel.Letter:
     own = {
         "to": address,
         "id": press.message_id(delivery.subscriber_id).encode(),
-        "unsubscribe": f"<{leave}>{press.mailbox}".encode(),
+        "unsubscribe": press.unsubscribe(leave).encode(),
         "manage": manage.encode(),
         "leave": leave.encode(),
     }
