@@ -9,7 +9,7 @@ sign-up or a link of before the division speaks of the old category and means al
 from collections.abc import Collection, Iterable
 
 from django.db import connection
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from digests.models import Category, Publication
 from newsletter.models import Delivery, Mailing, Question, Split, Subscription
@@ -65,14 +65,16 @@ def questions(subscription: Subscription) -> list[Question]:
 
 def answered(subscription: Subscription, chosen: Collection[Category], *, seen: Collection[int]) -> None:
     """Take a choice for the answer to each question that the page had, and to each whose parts are all given up."""
-    kept = Split.objects.filter(parts__in=[category.pk for category in chosen])
-    subscription.questions.filter(Q(split__in=list(seen)) | ~Q(split__in=kept)).delete()
+    subscription.questions.filter(Q(split__in=list(seen)) | ~Q(split__in=_kept(chosen))).delete()
 
 
 def given_up(chosen: Collection[Category]) -> Q:
     """Return the divided categories of which nothing is chosen any more."""
-    kept = Split.objects.filter(parts__in=[category.pk for category in chosen])
-    return Q(splits__isnull=False) & ~Q(splits__in=kept)
+    return Q(splits__isnull=False) & ~Q(splits__in=_kept(chosen))
+
+
+def _kept(chosen: Collection[Category]) -> QuerySet[Split]:
+    return Split.objects.filter(parts__in=[category.pk for category in chosen])
 
 
 def open_splits(publication: Publication) -> list[Split]:
