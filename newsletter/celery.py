@@ -2,6 +2,9 @@
 
 How it stops: SIGTERM lets the tasks under way finish. Supervisors send it to the whole process group; the pool's
 processes leave it to their parent, or a batch would be torn in the middle.
+
+What becomes of a task whose broker is lost: it runs to its end. It is not given back to Redis, since the next tick asks for
+the same, and kombu 5.7 ends the whole worker where it gives a task back to a server that is gone.
 """
 
 import os
@@ -10,9 +13,11 @@ from typing import Any
 
 from celery import Celery
 from celery.signals import setup_logging, worker_process_init
+from kombu.transport import redis
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "newsletter.settings")
 
+redis.QoS.restore_at_shutdown = False
 app = Celery("newsletter")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
