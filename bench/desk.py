@@ -53,13 +53,13 @@ _CHOICES = """
     SELECT s.id, c.id FROM newsletter_subscription s JOIN digests_category c ON (s.id + c.position) %% 3 = 0"""
 _DELIVERIES = """
     INSERT INTO newsletter_delivery (mailing_id, subscriber_id, sections, state, due_at, attempts, settled_at, answer,
-        message_id, claim)
+        message_id)
     SELECT %(mailing)s, id, 1 + id %% 4095,
         CASE WHEN id > %(left)s THEN 'queued' WHEN id %% 50 = 0 THEN 'failed' WHEN id %% 5000 = 1 THEN 'unknown'
             WHEN id %% 500 = 1 THEN 'skipped' ELSE 'accepted' END,
         %(now)s, 1, CASE WHEN id > %(left)s THEN NULL ELSE %(now)s END,
         CASE WHEN id > %(left)s THEN '' WHEN id %% 50 = 0 THEN '550 5.1.1 <' || email || '>: no such user'
-            WHEN id %% 500 = 1 THEN 'left' ELSE '250 2.0.0 queued as ' || id END, '', ''
+            WHEN id %% 500 = 1 THEN 'left' ELSE '250 2.0.0 queued as ' || id END, ''
     FROM newsletter_subscriber WHERE id <= %(n)s"""
 _EVENTS = """
     INSERT INTO newsletter_event (delivery_id, kind, provider, provider_id, at, detail, weight, message_id, recipient, acted_at)

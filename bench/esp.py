@@ -16,6 +16,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import django
 from django.conf import settings
+from django.utils import timezone
 
 django.setup()
 
@@ -46,7 +47,7 @@ def _row(mailing: Mailing, size: float, run: tuple[str, int, int, int]) -> tuple
     name, batch, delay, count = run
     Delivery.objects.update(state=Delivery.State.SKIPPED)
     chosen = list(Delivery.objects.order_by("pk").values_list("pk", flat=True)[:count])
-    Delivery.objects.filter(pk__in=chosen).update(state=Delivery.State.QUEUED)
+    Delivery.objects.filter(pk__in=chosen).update(state=Delivery.State.QUEUED, due_at=timezone.now())
     Mailing.objects.update(state=Mailing.State.SENDING)
     path = f"anymail.backends.{name}.EmailBackend"
     esp.PROVIDERS[path] = dataclasses.replace(esp.PROVIDERS[path], limit=batch)

@@ -36,7 +36,7 @@ SENT = READERS // 20  # messages of each measured send
 FLAT = READERS * 3 // 5  # of the last one: memory must not grow with the number of readers
 # Which letter, processes, milliseconds on every reply, connections of each process
 RUNS = [("long", 1, 0, 4), ("long", 2, 0, 4), ("long", 1, 5, 64), ("short", 1, 0, 4), ("short", 2, 0, 4)]
-READER = outbox.Claimed(1, 0, 1, 1, 1, "reader@bench.invalid", "0" * 16)
+READER = outbox.Claimed(1, 0, 1, 1, "reader@bench.invalid", "0" * 16)
 Row = tuple[str, str]
 
 

@@ -21,7 +21,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from newsletter import journal, outbox
-from newsletter.models import Allowance, Delivery, Hold, Mailing
+from newsletter.models import Allowance, Hold, Mailing
 from newsletter.outbox import Claimed
 from newsletter.rates import Limit, WarmUp
 from newsletter.settle import domain
@@ -152,7 +152,7 @@ def _grant(kept: Sequence[Claimed], rules: Sequence[Limit], relay: str, token: s
 
 
 def _next_due(mailing: Mailing) -> float | None:
-    due = mailing.deliveries.filter(state=Delivery.State.QUEUED).aggregate(at=Min("due_at"))["at"]
+    due = mailing.deliveries.filter(outbox.IN_LINE).aggregate(at=Min("due_at"))["at"]
     if due is None:
         return None
     left: float = (due - timezone.now()).total_seconds()

@@ -4,6 +4,7 @@ A rule that the rows must obey is a constraint here. Every change of a Delivery'
 change of a Subscription's state in `signup`.
 """
 
+import datetime as dt
 import secrets
 
 from django.conf import settings
@@ -15,6 +16,8 @@ from django.utils.translation import gettext_lazy as _
 
 from digests.models import Category, Digest, Publication, Section
 from newsletter import zones
+
+EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)  # before every moment at which a delivery was ever due
 
 
 def new_link_key() -> str:
@@ -212,6 +215,11 @@ class Mailing(models.Model):
     looked_after_at = models.DateTimeField(
         null=True, blank=True, help_text="When a worker last had it in hand; empty where it begins or goes on anew"
     )
+    reached_at = models.DateTimeField(
+        default=EPOCH,
+        help_text="When the last delivery was due that a worker took: what is queued up to it is under way",
+    )
+    reached_id = models.BigIntegerField(default=0, help_text="The last delivery that a worker took")
     finished_at = models.DateTimeField(null=True, blank=True)
     waits_for = models.TextField(blank=True, help_text="Why it is paused or does not begin, for a person")
     candidates = models.PositiveIntegerField(
@@ -263,11 +271,10 @@ class Fragment(models.Model):
 
 
 class Delivery(models.Model):
-    """The record of one reader in one mailing."""
+    """The record of one reader in one mailing; what is queued is under way once the mailing's claims have reached it."""
 
     class State(models.TextChoices):
         QUEUED = "queued", "Queued"
-        SENDING = "sending", "Sending"
         ACCEPTED = "accepted", "Accepted"
         FAILED = "failed", "Failed"
         UNKNOWN = "unknown", "Unknown"
@@ -279,8 +286,6 @@ class Delivery(models.Model):
     state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
     due_at = models.DateTimeField(default=timezone.now)
     attempts = models.PositiveSmallIntegerField(default=0)
-    claimed_at = models.DateTimeField(null=True, blank=True)
-    claim = models.CharField(max_length=16, blank=True, help_text="The journal of the process that claimed it last")
     settled_at = models.DateTimeField(null=True, blank=True)
     answer = models.TextField(blank=True, help_text="What the mail server said, word for word, or why it was skipped")
     message_id = models.CharField(
@@ -296,19 +301,36 @@ class Delivery(models.Model):
             models.UniqueConstraint(fields=["mailing", "subscriber"], name="delivery_once_per_reader"),
             models.CheckConstraint(condition=Q(sections__gt=0), name="delivery_is_never_empty"),
             models.CheckConstraint(
-                condition=Q(state__in=["queued", "sending", "accepted", "failed", "unknown", "skipped"]),
+                condition=Q(state__in=["queued", "accepted", "failed", "unknown", "skipped"]),
                 name="delivery_state_known",
             ),
         ]
         indexes = [
             models.Index(fields=["mailing", "due_at", "id"], condition=Q(state="queued"), name="delivery_to_claim"),
             models.Index(fields=["message_id"], condition=~Q(message_id=""), name="delivery_by_message_id"),
-            models.Index(fields=["claim"], condition=Q(state="sending"), name="delivery_being_sent"),
             models.Index(fields=["mailing", "id"], condition=Q(state="unknown"), name="delivery_in_doubt"),
         ]
 
     def __str__(self) -> str:
         return f"{self.mailing_id} -> {self.subscriber_id} ({self.get_state_display()})"
+
+
+class Claim(models.Model):
+    """Deliveries that one process has in hand: what is queued behind one of them up to another, by due moment and id."""
+
+    mailing = models.ForeignKey(Mailing, on_delete=models.CASCADE, related_name="claims")
+    token = models.CharField(max_length=16, blank=True, db_index=True, help_text="The journal of the process")
+    behind_at = models.DateTimeField()
+    behind_id = models.BigIntegerField()
+    to_at = models.DateTimeField()
+    to_id = models.BigIntegerField()
+    claimed_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return f"{self.mailing_id}: {self.behind_id} to {self.to_id} ({self.token})"
 
 
 class Allowance(models.Model):

@@ -140,7 +140,7 @@ def _welcome(note: Note, subscription: Subscription) -> EmailMultiAlternatives:
 def _is_coming(letter: message.Letter, subscription: Subscription) -> bool:
     """Say whether a digest is on its way to a reader who left and came back before the own hour: once is enough."""
     rows = Delivery.objects.filter(mailing=letter.mailing, subscriber=subscription.subscriber_id)
-    return rows.filter(state__in=[Delivery.State.QUEUED, Delivery.State.SENDING]).exists()
+    return rows.filter(state=Delivery.State.QUEUED).exists()
 
 
 def _with_intro(letter: message.Letter, sections: int, intro: list[str], subscription: Subscription) -> tuple[str, str]:

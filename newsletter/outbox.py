@@ -1,9 +1,12 @@
 """Deliveries on their way: claim, release, recover, sweep, finish.
 
-Claim: one statement takes due rows and checks consent in the same breath, so that who left a second ago gets nothing.
-The claim is committed before the outside call. What a killed process left is settled by its journal; what no journal
-tells of is swept to `unknown`: it may or may not have arrived, so it is shown to a person and never sent again unasked.
-Not here: who gets a row at all (plan), what follows from an answer (settle), who may leave now (limits).
+Queued deliveries stand in a line, by due moment and id. A claim takes the first of them and moves the mark to which its
+mailing is handed out, under a lock of the mailing's row: no delivery is written for it. What is queued up to the mark is
+under way; what is queued again goes behind it. Consent is read in the statement that takes the rows, so that who left a
+second ago gets nothing; the claim is committed before the outside call. What a killed process left is settled by its
+journal; what no journal tells of is swept to `unknown`: it may or may not have arrived, so it is shown to a person and
+never sent again unasked. Not here: who gets a row at all (plan), what follows from an answer (settle), who may leave now
+(limits).
 """
 
 import datetime as dt
@@ -12,13 +15,13 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from django.db import connection, transaction
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import BooleanField, Count, F, Func, Q, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
 from newsletter import asking, hours, journal, settle
 from newsletter.journal import Outcome
-from newsletter.models import Allowance, Delivery, Mailing
+from newsletter.models import Allowance, Claim, Delivery, Mailing
 
 logger = logging.getLogger(__name__)
 
@@ -26,50 +29,50 @@ LEASE = dt.timedelta(minutes=10)  # longer than any batch takes; after it a clai
 
 SUPPRESSED = "EXISTS (SELECT 1 FROM newsletter_suppression x WHERE LOWER(x.email) = LOWER(r.email))"
 
-# Consent is read in the statement that takes the rows; an index holds the queued rows in this very order.
-# Materialized, so that PostgreSQL takes the rows once: it may run a subquery with a LIMIT once per row of a join. The
-# rows are locked as they were found, on SQLite the whole database: none can change before it is updated.
-_CLAIM = f"""
-    WITH t AS MATERIALIZED (
-        SELECT q.id AS taken, s.id AS subscription_id, r.email, r.link_key, CASE
+# An index holds the queued rows in this very order, and the search begins at the mark.
+_FIRST_IN_LINE = f"""
+    SELECT q.id, q.sections, q.subscriber_id, s.id, r.email, r.link_key, CASE
             WHEN s.id IS NULL THEN 'left'
             WHEN {SUPPRESSED} THEN 'suppressed'
             WHEN r.paused_until > %(today)s THEN 'paused'
             ELSE '' END AS refusal
-        FROM newsletter_delivery q
-        LEFT JOIN newsletter_subscriber r ON r.id = q.subscriber_id
-        LEFT JOIN newsletter_subscription s
-            ON s.subscriber_id = q.subscriber_id AND s.publication_id = %(publication)s AND s.state = 'active'
-        WHERE q.mailing_id = %(mailing)s AND q.state = 'queued' AND q.due_at <= %(now)s
-            AND EXISTS (SELECT 1 FROM newsletter_mailing m WHERE m.id = %(mailing)s AND m.state = 'sending')
-        ORDER BY q.due_at, q.id LIMIT %(limit)s {{lock}}
-    )
-    UPDATE newsletter_delivery SET
-        state = CASE WHEN t.refusal = '' THEN 'sending' ELSE 'skipped' END,
-        answer = t.refusal,
-        attempts = attempts + 1,
-        claimed_at = %(now)s,
-        claim = %(token)s
-    FROM t
-    WHERE id = t.taken
-    RETURNING state, id, sections, attempts, subscriber_id, {{own}}
+    FROM newsletter_delivery q
+    LEFT JOIN newsletter_subscriber r ON r.id = q.subscriber_id
+    LEFT JOIN newsletter_subscription s
+        ON s.subscriber_id = q.subscriber_id AND s.publication_id = %(publication)s AND s.state = 'active'
+    WHERE q.mailing_id = %(mailing)s AND q.state = 'queued' AND q.due_at <= %(now)s
+        AND (q.due_at, q.id) > (%(reached_at)s, %(reached_id)s)
+    ORDER BY q.due_at, q.id LIMIT %(limit)s
 """  # noqa: S608 - built from constants
 
-# What a message needs of the reader: SQLite returns nothing of a joined table, but looks it up.
-_OWN = {
-    "postgresql": "t.subscription_id, t.email, t.link_key",
-    "sqlite": """
-        (SELECT s.id FROM newsletter_subscription s
-            WHERE s.subscriber_id = newsletter_delivery.subscriber_id AND s.publication_id = %(publication)s),
-        (SELECT r.email FROM newsletter_subscriber r WHERE r.id = newsletter_delivery.subscriber_id),
-        (SELECT r.link_key FROM newsletter_subscriber r WHERE r.id = newsletter_delivery.subscriber_id)""",
-}
 
-# A claim goes by indexes, row by row. Left to itself, the planner believes statistics that are older than this mailing:
-# it reads whole tables, or compares every queued row with every row of the batch, which took fourteen seconds.
-_BY_INDEX = "".join(
-    f"SET LOCAL enable_{way} = off;" for way in ("seqscan", "bitmapscan", "hashjoin", "mergejoin", "material")
+_IN_HAND = """
+    SELECT q.id FROM newsletter_claim c
+    JOIN newsletter_delivery q ON q.mailing_id = c.mailing_id AND q.state = 'queued'
+        AND (q.due_at, q.id) > (c.behind_at, c.behind_id) AND (q.due_at, q.id) <= (c.to_at, c.to_id)
+    WHERE c.id = %s
+"""
+
+# Rows are found by indexes, one by one. Left to itself, the planner believes statistics that are older than this mailing:
+# it reads whole tables, or compares every queued row with every row of the batch, which took fourteen seconds; and it
+# compiles a statement whose cost it overrates, which takes longer than the statement.
+BY_INDEX = (
+    "".join(f"SET LOCAL enable_{way} = off;" for way in ("seqscan", "bitmapscan", "hashjoin", "mergejoin", "material"))
+    + "SET LOCAL jit = off"
 )
+
+
+def _place(sign: str) -> Func:
+    """Compare a delivery's place in the line with its mailing's mark, as a database compares rows: by the index."""
+    places = (
+        Func(F(at), F(pk), template="(%(expressions)s)", output_field=BooleanField())
+        for at, pk in (("due_at", "pk"), ("mailing__reached_at", "mailing__reached_id"))
+    )
+    return Func(*places, template="%(expressions)s", arg_joiner=sign, output_field=BooleanField())
+
+
+UNDER_WAY = Q(_place("<="), state=Delivery.State.QUEUED)
+IN_LINE = Q(_place(">"), state=Delivery.State.QUEUED)
 
 
 class Claimed(NamedTuple):
@@ -77,7 +80,6 @@ class Claimed(NamedTuple):
 
     id: int
     sections: int
-    attempts: int
     subscriber_id: int
     subscription_id: int
     email: str
@@ -102,21 +104,44 @@ def claim(mailing: Mailing, *, limit: int, token: str = "", now: dt.datetime | N
         **moments(mailing, now),
     }
     while True:
-        with transaction.atomic(), connection.cursor() as cursor:
-            if connection.vendor == "postgresql":
-                cursor.execute(_BY_INDEX)
-            cursor.execute(_claim_statement(), values)
-            rows = cursor.fetchall()
-        taken = sorted(Claimed(*own) for state, *own in rows if state == Delivery.State.SENDING)
+        with transaction.atomic():
+            rows = _take(mailing, values, now)
+        taken = [Claimed._make(row[:-1]) for row in rows if not row[-1]]
         if taken or not rows:
             return taken
         # All of this batch had left; the next one may not have.
 
 
-def _claim_statement() -> str:
-    """Return the statement: other workers pass over rows that this one is taking; SQLite's one writer needs no lock."""
-    lock = "FOR UPDATE OF q SKIP LOCKED" if connection.vendor == "postgresql" else ""
-    return _CLAIM.format(lock=lock, own=_OWN[connection.vendor])
+def _take(mailing: Mailing, values: dict[str, Any], now: dt.datetime) -> list[Any]:
+    """Return the first in line and move the mark behind them; who holds the mailing's row takes, the others wait."""
+    adapt = connection.ops.adapt_datetimefield_value
+    sending = Mailing.objects.select_for_update(no_key=True).filter(pk=mailing.pk, state=Mailing.State.SENDING)
+    row = sending.only("reached_at", "reached_id").first()
+    if row is None:
+        return []
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(BY_INDEX)
+        cursor.execute(_FIRST_IN_LINE, values | {"reached_at": adapt(row.reached_at), "reached_id": row.reached_id})
+        rows: list[Any] = cursor.fetchall()
+    if rows:
+        claim = Claim(mailing=row, token=values["token"], claimed_at=now)
+        claim.behind_at, claim.behind_id = row.reached_at, row.reached_id
+        claim.to_at, claim.to_id = Delivery.objects.values_list("due_at", "pk").get(pk=rows[-1][0])
+        claim.save()
+        row.reached_at, row.reached_id = claim.to_at, claim.to_id
+        row.save(update_fields=["reached_at", "reached_id"])
+        _skip((row[0], row[-1]) for row in rows if row[-1])
+    return rows
+
+
+def _skip(refused: Iterable[tuple[int, str]]) -> None:
+    """Write down whose consent is gone."""
+    by_reason: dict[str, list[int]] = {}
+    for pk, refusal in refused:
+        by_reason.setdefault(refusal, []).append(pk)
+    for refusal, ids in by_reason.items():
+        Delivery.objects.filter(pk__in=ids).update(state=Delivery.State.SKIPPED, answer=refusal)
 
 
 def moments(mailing: Mailing, now: dt.datetime) -> dict[str, Any]:
@@ -130,26 +155,49 @@ def moments(mailing: Mailing, now: dt.datetime) -> dict[str, Any]:
 
 def has_due(mailing: Mailing, by: dt.datetime) -> bool:
     """Say whether any delivery of a mailing may leave until a moment: most hours none of a mailing of a day does."""
-    return Delivery.objects.filter(mailing=mailing, state=Delivery.State.QUEUED, due_at__lte=by).exists()
+    return Delivery.objects.filter(IN_LINE, mailing=mailing, due_at__lte=by).exists()
 
 
-def release(delivery_ids: Iterable[int] | QuerySet[Any], *, due_at: dt.datetime | None = None) -> int:
+def in_hand(token: str) -> set[int]:
+    """Return the deliveries that a process has claimed and that have no outcome yet."""
+    claims = Claim.objects.filter(token=token).values_list("pk", flat=True)
+    found: set[int] = set()
+    with transaction.atomic(), connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(BY_INDEX)
+        for pk in list(claims):
+            cursor.execute(_IN_HAND, [pk])
+            found.update(row[0] for row in cursor.fetchall())
+    return found
+
+
+@transaction.atomic
+def release(delivery_ids: Iterable[int], *, due_at: dt.datetime | None = None) -> int:
     """Queue claimed deliveries again whose content never went out, for later where they must wait.
 
-    The attempt does not count. Where a person ended the mailing in the meantime, they are skipped.
+    Where a person ended the mailing in the meantime, they are skipped.
     """
     ids = list(delivery_ids)
-    rows = Delivery.objects.filter(pk__in=ids, state=Delivery.State.SENDING)
-    moment = {"due_at": due_at} if due_at else {}
-    count = rows.update(state=Delivery.State.QUEUED, attempts=F("attempts") - 1, **moment)
+    count = _queue_again(Delivery.objects.filter(pk__in=ids, state=Delivery.State.QUEUED), due_at or timezone.now())
     if count:
         settle.close_ended(ids)
     return count
 
 
+def _queue_again(rows: QuerySet[Delivery], due_at: dt.datetime, **changes: str) -> int:
+    """Put deliveries back into the line, behind what was handed out: no claim looks for them before it."""
+    count = 0
+    for pk, reached_at in settle.lock_marks(rows.values_list("mailing", flat=True)).items():
+        moment = max(due_at, reached_at + settle.TICK)
+        count += rows.filter(mailing=pk).update(state=Delivery.State.QUEUED, due_at=moment, **changes)
+    return count
+
+
 def release_claim(token: str) -> int:
-    """Queue again what a process claimed and did not get to."""
-    return release(Delivery.objects.filter(claim=token, state=Delivery.State.SENDING).values_list("pk", flat=True))
+    """Queue again what a process claimed and did not get to; it has nothing in hand any more."""
+    count = release(in_hand(token))
+    Claim.objects.filter(token=token).delete()
+    return count
 
 
 def recover() -> int:
@@ -160,14 +208,14 @@ def recover() -> int:
     recovered = 0
     with journal.leftovers() as found, transaction.atomic():
         for leftover in found:
-            rows = Delivery.objects.filter(claim=leftover.token, state=Delivery.State.SENDING)
-            ids = set(rows.values_list("pk", flat=True))
+            ids = in_hand(leftover.token)
             answered = {pk: answer for pk, answer in leftover.answers.items() if pk in ids}
             # After a power cut the end of the journal may be missing: whatever has no answer is in doubt.
             doubtful = (ids if leftover.rebooted else ids & leftover.started) - answered.keys()
             settle.settle(Outcome(pk, *answer) for pk, answer in answered.items())
             settle.settle(Outcome(pk, Delivery.State.UNKNOWN, _KILLED) for pk in doubtful)
             release(ids - answered.keys() - doubtful)
+            Claim.objects.filter(token=leftover.token).delete()
             # It may have sent until a moment ago: what it was allowed counts from now.
             Allowance.objects.filter(claim=leftover.token, closed_at=None).update(closed_at=Now())
             recovered += len(ids)
@@ -175,24 +223,27 @@ def recover() -> int:
     return recovered
 
 
+@transaction.atomic
 def sweep(now: dt.datetime | None = None) -> int:
     """Set to `unknown` what was claimed long ago by a process that no journal tells of; return how many."""
     now = now or timezone.now()
     recover()
     settle.close_ended()
-    stale = Delivery.objects.filter(state=Delivery.State.SENDING, claimed_at__lt=now - LEASE)
-    lost = stale.exclude(claim__in=journal.living()).update(
-        state=Delivery.State.UNKNOWN, answer=_KILLED, settled_at=now
-    )
+    stale = Claim.objects.filter(claimed_at__lt=now - LEASE).exclude(token__in=journal.living())
+    lost = 0
+    for token in set(stale.values_list("token", flat=True)):
+        ids = in_hand(token)
+        settle.settle((Outcome(pk, Delivery.State.UNKNOWN, _KILLED) for pk in ids), now=now)
+        Claim.objects.filter(token=token).delete()
+        lost += len(ids)
     if lost:
         logger.warning("swept deliveries=%d to unknown", lost)
     return lost
 
 
 def finish(mailing: Mailing, now: dt.datetime | None = None) -> bool:
-    """Set a mailing done once nothing of it is queued or sending; say whether it is done."""
-    open_states = [Delivery.State.QUEUED, Delivery.State.SENDING]
-    if Delivery.objects.filter(mailing=mailing, state__in=open_states).exists():
+    """Set a mailing done once nothing of it is queued; say whether it is done."""
+    if Delivery.objects.filter(mailing=mailing, state=Delivery.State.QUEUED).exists():
         return False
     if close(mailing, [Mailing.State.SENDING], now or timezone.now()):
         logger.info("finished mailing=%s %s", mailing.pk, counts(mailing))
@@ -210,9 +261,11 @@ def close(mailing: Mailing, states: Iterable[str], now: dt.datetime) -> bool:
 
 
 def counts(mailing: Mailing) -> dict[str, int]:
-    """Return the number of deliveries per state, and `planned` that they add up to."""
+    """Return the number of deliveries per state, and `planned` that they add up to; `sending` are under way."""
+    rows = Delivery.objects.filter(mailing=mailing)
     states = {str(state): Count("pk", filter=Q(state=state)) for state in Delivery.State.values}
-    found: dict[str, int] = Delivery.objects.filter(mailing=mailing).aggregate(planned=Count("pk"), **states)
+    found: dict[str, int] = rows.aggregate(planned=Count("pk"), sending=Count("pk", filter=UNDER_WAY), **states)
+    found["queued"] -= found["sending"]
     # What was deleted by age (archive) still counts.
     return {state: n + mailing.archived.get(state, 0) for state, n in found.items()}
 
@@ -241,9 +294,9 @@ def treat_as_sent(deliveries: Iterable[int], now: dt.datetime | None = None) -> 
 @transaction.atomic
 def send_again(deliveries: Iterable[int], now: dt.datetime | None = None) -> int:
     """A person decides that unknown deliveries are sent once more, knowing that they may arrive twice."""
-    rows = Delivery.objects.filter(pk__in=deliveries, state=Delivery.State.UNKNOWN)
+    rows = Delivery.objects.filter(pk__in=list(deliveries), state=Delivery.State.UNKNOWN)
     mailings = set(rows.values_list("mailing", flat=True))
-    changed = rows.update(state=Delivery.State.QUEUED, answer="sent again", due_at=now or timezone.now())
+    changed = _queue_again(rows, now or timezone.now(), answer="sent again")
     done = Mailing.objects.filter(pk__in=mailings, state=Mailing.State.DONE)
     done.update(state=Mailing.State.SENDING, looked_after_at=None)
     return changed

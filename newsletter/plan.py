@@ -35,9 +35,9 @@ _ASKED = f"""
 _PLAN = f"""
     WITH z(name, due_at) AS (VALUES {{zones}})
     INSERT INTO newsletter_delivery
-        (mailing_id, subscriber_id, sections, state, due_at, attempts, answer, message_id, claim)
+        (mailing_id, subscriber_id, sections, state, due_at, attempts, answer, message_id)
     SELECT %(mailing)s, s.subscriber_id, chosen.sections + {_ASKED},
-        'queued', COALESCE(z.due_at, %(here)s), 0, '', '', ''
+        'queued', COALESCE(z.due_at, %(here)s), 0, '', ''
     FROM newsletter_subscription s
     JOIN newsletter_subscriber r ON r.id = s.subscriber_id
     JOIN (

@@ -128,4 +128,4 @@ def send_test(letter: message.Letter, sections: int, to: Iterable[str]) -> list[
 
 def _nobody(sections: int, email: str) -> Claimed:
     """Return a delivery to a reader who does not exist."""
-    return Claimed(id=0, sections=sections, attempts=1, subscriber_id=0, subscription_id=0, email=email, link_key="")
+    return Claimed(id=0, sections=sections, subscriber_id=0, subscription_id=0, email=email, link_key="")

@@ -10,6 +10,7 @@ import logging
 from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from digests.approve import is_as_approved, reopen
 from digests.models import Digest
@@ -20,6 +21,7 @@ from newsletter.models import Delivery, Mailing
 logger = logging.getLogger(__name__)
 
 _TAKE_BACK = "DELETE FROM newsletter_delivery WHERE mailing_id = %s AND state IN ('queued', 'skipped')"
+_LEFT = gettext_lazy("The first messages have left. The mailing can be paused or ended, not undone.")
 NOT_SENT = [Delivery.State.QUEUED, Delivery.State.SKIPPED]
 
 
@@ -51,11 +53,13 @@ def schedule(digest: Digest, send_at: dt.datetime | None = None) -> Mailing:
 def undo(mailing: Mailing) -> None:
     """Take a mailing and its digest's approval back, as long as no message has left."""
     row = Mailing.objects.select_for_update().select_related("digest").get(pk=mailing.pk)
-    # A worker that claims at this moment holds its rows: this waits for it, and then finds them claimed.
+    # A worker that claims at this moment holds the mailing's row: this waits for it, and then finds its claim.
+    if row.claims.exists():
+        raise ScheduleError(_LEFT)
     with connection.cursor() as cursor:  # a million rows, without looking for events that they cannot have
         cursor.execute(_TAKE_BACK, [row.pk])
     if row.deliveries.exists():
-        raise ScheduleError(_("The first messages have left. The mailing can be paused or ended, not undone."))
+        raise ScheduleError(_LEFT)
     digest = row.digest
     row.delete()
     reopen(digest)
@@ -64,7 +68,7 @@ def undo(mailing: Mailing) -> None:
 
 def may_undo(mailing: Mailing) -> bool:
     """Say whether no message has left."""
-    return not mailing.deliveries.exclude(state__in=NOT_SENT).exists()
+    return not mailing.claims.exists() and not mailing.deliveries.exclude(state__in=NOT_SENT).exists()
 
 
 @transaction.atomic
@@ -74,7 +78,7 @@ def end(mailing: Mailing, now: dt.datetime | None = None) -> int:
     row = Mailing.objects.select_for_update().get(pk=mailing.pk)
     if row.planned_at is None:
         raise ScheduleError(_("The mailing has not begun. Undo it instead."))
-    queued = row.deliveries.filter(state=Delivery.State.QUEUED)
+    queued = row.deliveries.filter(outbox.IN_LINE)  # what is under way gets its outcome
     skipped = queued.update(state=Delivery.State.SKIPPED, answer="cancelled", settled_at=now)
     outbox.close(row, [Mailing.State.SENDING, Mailing.State.PAUSED], now)
     logger.info("ended mailing=%s cancelled=%d", row.pk, skipped)

@@ -35,30 +35,32 @@ LONGEST_HOLD = dt.timedelta(hours=4)
 MANY = 10  # of one domain put off in a batch that has none accepted there
 _SLOW_DOWN = re.compile(r"\b4\.7\.28\b")  # the mails of a sender come too fast
 
-# The rows under way are few and have an index; statistics, which never see them, must not make a loop within a loop of it.
-_BY_HASH = "SET LOCAL enable_seqscan = off; SET LOCAL enable_nestloop = off"
+TICK = dt.timedelta(microseconds=1)  # the least by which two moments differ
+
+# A batch is short and each row has its index; statistics, which may be older than the mailing, must not say otherwise.
+_BY_INDEX = "SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; SET LOCAL jit = off"
 
 # Of a reader who was erased while the mail was on its way nothing is kept: a server's words repeat the address.
 _WRITE = {
     "postgresql": """
-        UPDATE newsletter_delivery d SET state = v.state,
+        UPDATE newsletter_delivery d SET state = v.state, attempts = d.attempts + 1,
             answer = CASE WHEN d.subscriber_id IS NULL THEN '' ELSE v.answer END,
-            message_id = CASE WHEN d.subscriber_id IS NULL THEN '' ELSE v.message_id END,
-            settled_at = CAST(v.settled_at AS timestamptz), due_at = COALESCE(CAST(v.due_at AS timestamptz), d.due_at)
-        FROM jsonb_to_recordset(%s::jsonb) AS v(
-            id bigint, state text, answer text, message_id text, settled_at text, due_at text)
-        WHERE d.id = v.id AND d.state = 'sending'
+            message_id = CASE WHEN d.subscriber_id IS NULL THEN '' ELSE COALESCE(v.message_id, '') END,
+            settled_at = CASE WHEN v.state = 'queued' THEN NULL ELSE CAST(%(now)s AS timestamptz) END,
+            due_at = COALESCE(CAST(v.due_at AS timestamptz), d.due_at)
+        FROM jsonb_to_recordset(%(rows)s::jsonb) AS v(id bigint, state text, answer text, message_id text, due_at text)
+        WHERE d.id = v.id AND d.state = 'queued'
     """,
     "sqlite": """
-        UPDATE newsletter_delivery SET state = v.state,
+        UPDATE newsletter_delivery SET state = v.state, attempts = newsletter_delivery.attempts + 1,
             answer = CASE WHEN subscriber_id IS NULL THEN '' ELSE v.answer END,
-            message_id = CASE WHEN subscriber_id IS NULL THEN '' ELSE v.message_id END,
-            settled_at = v.settled_at, due_at = COALESCE(v.due_at, newsletter_delivery.due_at)
+            message_id = CASE WHEN subscriber_id IS NULL THEN '' ELSE COALESCE(v.message_id, '') END,
+            settled_at = CASE WHEN v.state = 'queued' THEN NULL ELSE %(now)s END,
+            due_at = COALESCE(v.due_at, newsletter_delivery.due_at)
         FROM (SELECT json_extract(value, '$.id') AS taken, json_extract(value, '$.state') AS state,
             json_extract(value, '$.answer') AS answer, json_extract(value, '$.message_id') AS message_id,
-            json_extract(value, '$.settled_at') AS settled_at, json_extract(value, '$.due_at') AS due_at
-            FROM json_each(%s)) AS v
-        WHERE newsletter_delivery.id = v.taken AND newsletter_delivery.state = 'sending'
+            json_extract(value, '$.due_at') AS due_at FROM json_each(%(rows)s)) AS v
+        WHERE newsletter_delivery.id = v.taken AND newsletter_delivery.state = 'queued'
     """,
 }
 
@@ -70,43 +72,42 @@ class _Deferred(NamedTuple):
     attempts: int
     email: str | None
     due_at: dt.datetime | None  # the latest moment of the mailing
+    mailing_id: int
 
 
 @transaction.atomic
 def settle(outcomes: Iterable[Outcome], now: dt.datetime | None = None) -> None:
-    """Write what became of claimed deliveries; a row that is no longer `sending` is left alone."""
+    """Write what became of claimed deliveries; a row that has its outcome already is left alone."""
     now = now or timezone.now()
     last = {outcome.delivery_id: outcome for outcome in outcomes}.values()
-    outcomes = [one._replace(answer=_kept(one.answer), message_id=_kept(one.message_id)[:200]) for one in last]
+    outcomes = [Outcome(pk, state, _kept(answer), _kept(name)[:200]) for pk, state, answer, name in last]
     put_off = {outcome.delivery_id: outcome.answer for outcome in outcomes if outcome.state == RETRY}
-    moment = _text(now)
-    rows = [_row(outcome, moment) for outcome in outcomes if outcome.state != RETRY]
+    rows = [_row(*outcome) for outcome in outcomes if outcome.state != RETRY]
     if put_off:
         deferred = _deferred(put_off)
-        rows += [_later(one, put_off[one.id], now) for one in deferred]
+        marks = lock_marks(one.mailing_id for one in deferred)
+        rows += [_later(one, put_off[one.id], now, marks[one.mailing_id]) for one in deferred]
         _hold_back(deferred, put_off, [o.delivery_id for o in outcomes if o.state == Delivery.State.ACCEPTED], now)
     _suppress_dead([o for o in outcomes if o.state == Delivery.State.FAILED and reason(o.answer) == "mailbox"])
     if rows:
         with connection.cursor() as cursor:
             if connection.vendor == "postgresql":
-                cursor.execute(_BY_HASH)
-            cursor.execute(_WRITE[connection.vendor], [json.dumps(rows)])
+                cursor.execute(_BY_INDEX)
+            cursor.execute(_WRITE[connection.vendor], {"rows": json.dumps(rows), "now": _text(now)})
     if put_off:
         close_ended(put_off)
 
 
-def _row(outcome: Outcome, moment: str) -> dict[str, Any]:
-    row = _values(outcome.delivery_id, outcome.state, outcome.answer, outcome.message_id)
-    row["settled_at"] = moment
-    return row
-
-
-def _values(delivery_id: int, state: str, answer: str, message_id: str = "") -> dict[str, Any]:
-    return {"id": delivery_id, "state": str(state), "answer": answer, "message_id": message_id}
+def _row(delivery_id: int, state: str, answer: str, message_id: str = "") -> dict[str, Any]:
+    """Return what is written of a delivery, in few bytes: a batch has thousands of them."""
+    row = {"id": delivery_id, "state": str(state), "answer": answer}
+    return row | {"message_id": message_id} if message_id else row
 
 
 def _kept(words: str) -> str:
     """Return a server's words as a database takes them: it may say a NUL, or half of a character."""
+    if words.isascii() and "\0" not in words:
+        return words
     return words.replace("\0", "").encode(errors="replace").decode()
 
 
@@ -115,19 +116,25 @@ def _text(moment: dt.datetime) -> str:
 
 
 def _deferred(ids: Iterable[int]) -> list[_Deferred]:
-    rows = Delivery.objects.filter(pk__in=list(ids), state=Delivery.State.SENDING)
+    rows = Delivery.objects.filter(pk__in=list(ids), state=Delivery.State.QUEUED)
     found = rows.values_list(
-        "pk", "attempts", "subscriber__email", Coalesce("mailing__last_due_at", "mailing__planned_at")
+        "pk", "attempts", "subscriber__email", Coalesce("mailing__last_due_at", "mailing__planned_at"), "mailing"
     )
     return [_Deferred(*row) for row in found]
 
 
-def _later(one: _Deferred, answer: str, now: dt.datetime) -> dict[str, Any]:
+def lock_marks(mailing_ids: Iterable[int]) -> dict[int, dt.datetime]:
+    """Return up to which due moment each mailing was handed out, and hold that still: what is queued again goes behind it."""
+    rows = Mailing.objects.select_for_update(no_key=True).filter(pk__in=set(mailing_ids)).order_by("pk")
+    return dict(rows.values_list("pk", "reached_at"))
+
+
+def _later(one: _Deferred, answer: str, now: dt.datetime, mark: dt.datetime) -> dict[str, Any]:
     """Queue a delivery again, each time later; after a day it has failed."""
     if one.due_at and now - one.due_at > GIVE_UP:
-        return _values(one.id, Delivery.State.FAILED, f"gave up after 24 hours: {answer}") | {"settled_at": _text(now)}
-    wait = FIRST_RETRY * 2 ** min(max(one.attempts, 1) - 1, 6) * random.uniform(1.0, 1.3)  # noqa: S311 - jitter, not a secret
-    return _values(one.id, Delivery.State.QUEUED, answer) | {"due_at": _text(now + wait)}
+        return _row(one.id, Delivery.State.FAILED, f"gave up after 24 hours: {answer}")
+    wait = FIRST_RETRY * 2 ** min(one.attempts, 6) * random.uniform(1.0, 1.3)  # noqa: S311 - jitter, not a secret
+    return _row(one.id, Delivery.State.QUEUED, answer) | {"due_at": _text(max(now + wait, mark + TICK))}
 
 
 def domain(email: str) -> str:
@@ -174,7 +181,7 @@ def _suppress_dead(outcomes: Sequence[Outcome]) -> None:
     if not outcomes:
         return
     words = {outcome.delivery_id: outcome.answer for outcome in outcomes}
-    claimed = Delivery.objects.filter(pk__in=words, state=Delivery.State.SENDING, subscriber__isnull=False)
+    claimed = Delivery.objects.filter(pk__in=words, state=Delivery.State.QUEUED, subscriber__isnull=False)
     rows = [
         Suppression(email=email, reason=Suppression.Reason.BOUNCE, detail=words[pk][:2000])
         for pk, email in claimed.values_list("pk", "subscriber__email")

@@ -4,6 +4,7 @@ import html
 import re
 
 import pytest
+from django.utils import timezone
 
 from digests.models import Digest
 from newsletter import compose, esp, message, outbox, plan, send
@@ -226,7 +227,7 @@ def test_an_address_in_a_foreign_script_has_its_own_links(mailing, settings):
     plan.plan(mailing)
     leave = references(mailing)["reader@한국.example"].headers["List-Unsubscribe"]
     for name in NAMES:
-        Delivery.objects.update(state="queued")
+        Delivery.objects.update(state="queued", due_at=timezone.now())
         Mailing.objects.update(state="sending")
         with esp_server(name) as server:
             use(settings, server)

@@ -59,7 +59,7 @@ def test_export_holds_what_is_kept(subscription: Subscription, delivery: Deliver
 
 
 def test_erased_in_mid_mailing_leaves_no_word_of_the_server(delivery: Delivery) -> None:
-    Delivery.objects.update(state=Delivery.State.SENDING, answer="")
+    Delivery.objects.update(state=Delivery.State.QUEUED, answer="")
     owner.erase(Subscriber.objects.get())
 
     settle([Outcome(delivery.pk, "failed", "550 5.1.1 <me@example.org>: no such user", "<1.2.x@example.org>")])

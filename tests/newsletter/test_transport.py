@@ -147,7 +147,7 @@ def test_who_is_told_to_wait_again_and_again_waits_in_the_queue(mailing, setting
 def test_an_answer_that_cannot_be_read_leaves_doubt(mailing, settings):
     same_set(mailing, 2)
     for name in ("mailgun", "postmark", "amazon_ses", "mailjet", "sparkpost"):
-        Delivery.objects.update(state="queued")
+        Delivery.objects.update(state="queued", due_at=timezone.now())
         Mailing.objects.update(state="sending")
         with esp_server(name, always(Reply("<html>hello</html>"))) as server:
             use(settings, server)
