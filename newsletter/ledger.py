@@ -9,7 +9,7 @@ which rows may be claimed (outbox, limits), and how a message leaves (smtp, tran
 import logging
 import threading
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -18,13 +18,13 @@ from typing import TypeVar
 
 from django.conf import settings
 from django.db import Error as DatabaseGone
-from django.db import connection
+from django.db import connection, transaction
 
 from newsletter import limits, outbox
 from newsletter.answers import reason
 from newsletter.channel import ACCEPTED, FAILED
 from newsletter.journal import Journal, Outcome
-from newsletter.models import Mailing
+from newsletter.models import Claim, Mailing
 from newsletter.outbox import Claimed
 from newsletter.settle import asks_to_wait, domain, hold, settle
 
@@ -103,7 +103,8 @@ class Run:
     settled: int = 0
     claimed: int = 0
     grants: list[limits.Grant] = field(default_factory=list)
-    going: dict[int, str] = field(default_factory=dict)  # the domain of each that has no outcome yet
+    going: dict[int, Claimed] = field(default_factory=dict)  # what has no outcome yet
+    open: Counter[int] = field(default_factory=Counter)  # how many these are, by claim
     held: set[str] = field(default_factory=set)
     halted: bool = False
     coming: "Future[limits.Batch] | None" = None  # claimed while the batch before it is being sent
@@ -153,7 +154,9 @@ class Run:
         """Return the batch that was asked for, if one was; its allowances are this run's from now on."""
         coming, self.coming = self.coming, None
         batch = coming.result() if coming else None
-        self.grants += batch.grants if batch else []
+        if batch:
+            self.grants += batch.grants
+            self.open.update(one.claim for one in batch.claimed)
         return batch
 
     def _going(self, claimed: list[Claimed]) -> Iterator[Claimed]:
@@ -161,9 +164,8 @@ class Run:
         for one in claimed:
             if self._halts():
                 return
-            name = domain(one.email)
-            if name not in self.held:
-                self.going[one.id] = name
+            if domain(one.email) not in self.held:
+                self.going[one.id] = one
                 yield one
 
     def _wait(self, again: float | None) -> Iterator[None]:
@@ -187,12 +189,14 @@ class Run:
         outcome = Outcome(delivery_id, state, answer[:1000], message_id[:200])
         self.outcomes.append(outcome)
         written = self.journal.settled(outcome)
-        name = self.going.pop(delivery_id, "")
+        one = self.going.pop(delivery_id, None)
         for grant in self.grants:
             grant.open.discard(delivery_id)
-        if asks_to_wait(state, answer) and name and name not in self.held:
-            self.held.add(name)
-            self.desk.ask(partial(hold, name, outcome.answer))
+        if one is not None:
+            self.open[one.claim] -= 1
+            if asks_to_wait(state, answer) and (name := domain(one.email)) not in self.held:
+                self.held.add(name)
+                self.desk.ask(partial(hold, name, outcome.answer))
         if self.counted.take(state, answer):
             self._pause(outcome.answer)
         if not written or len(self.outcomes) >= self.batch:
@@ -213,7 +217,10 @@ class Run:
         if self.outcomes and self.stop:
             outcomes, self.outcomes = self.outcomes, []
             self.settled += len(outcomes)
-            self.writing = self.desk.ask(partial(settle, outcomes))
+            done = [claim for claim, left in self.open.items() if not left]
+            for claim in done:
+                del self.open[claim]
+            self.writing = self.desk.ask(partial(_write, outcomes, done))
 
     def _written(self) -> None:
         """Wait until what was asked for before stands in the database."""
@@ -250,6 +257,13 @@ class Run:
             logger.warning("mailing=%s leaves its journal behind: %s", self.mailing.pk, " ".join(str(error).split()))
             return False
         return True
+
+
+@transaction.atomic
+def _write(outcomes: list[Outcome], done: list[int]) -> None:
+    """Write outcomes, and that nothing of some claims is in hand any more."""
+    settle(outcomes)
+    Claim.objects.filter(pk__in=done).delete()
 
 
 def _is_sending(mailing_id: int) -> bool:

@@ -84,6 +84,7 @@ class Claimed(NamedTuple):
     subscription_id: int
     email: str
     link_key: str
+    claim: int = 0
 
 
 _KILLED = "the worker was killed while it was sending"
@@ -103,36 +104,43 @@ def claim(mailing: Mailing, *, limit: int, token: str = "", now: dt.datetime | N
         "token": token,
         **moments(mailing, now),
     }
-    while True:
+    taken: list[Claimed] = []
+    rows: list[Any] = [None]
+    while rows and not taken:  # all of a batch may have left; the next one may not have
         with transaction.atomic():
-            rows = _take(mailing, values, now)
-        taken = [Claimed._make(row[:-1]) for row in rows if not row[-1]]
-        if taken or not rows:
-            return taken
-        # All of this batch had left; the next one may not have.
+            mark = _hold_mark(mailing)
+            rows = _first_in_line(mark, values) if mark else []
+            if mark and rows:
+                noted = _move_mark(mark, rows[-1][0], token, now)
+                taken = [Claimed._make((*row[:-1], noted)) for row in rows if not row[-1]]
+                _skip((row[0], row[-1]) for row in rows if row[-1])
+    return taken
 
 
-def _take(mailing: Mailing, values: dict[str, Any], now: dt.datetime) -> list[Any]:
-    """Return the first in line and move the mark behind them; who holds the mailing's row takes, the others wait."""
-    adapt = connection.ops.adapt_datetimefield_value
+def _hold_mark(mailing: Mailing) -> Mailing | None:
+    """Return up to where a mailing is handed out, and hold that until the transaction ends; None while it is not sending."""
     sending = Mailing.objects.select_for_update(no_key=True).filter(pk=mailing.pk, state=Mailing.State.SENDING)
-    row = sending.only("reached_at", "reached_id").first()
-    if row is None:
-        return []
+    return sending.only("reached_at", "reached_id").first()
+
+
+def _first_in_line(mark: Mailing, values: dict[str, Any]) -> list[Any]:
+    """Return what is due behind the mark: what a message needs, and last why there is none to be sent."""
+    reached_at = connection.ops.adapt_datetimefield_value(mark.reached_at)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute(BY_INDEX)
-        cursor.execute(_FIRST_IN_LINE, values | {"reached_at": adapt(row.reached_at), "reached_id": row.reached_id})
-        rows: list[Any] = cursor.fetchall()
-    if rows:
-        claim = Claim(mailing=row, token=values["token"], claimed_at=now)
-        claim.behind_at, claim.behind_id = row.reached_at, row.reached_id
-        claim.to_at, claim.to_id = Delivery.objects.values_list("due_at", "pk").get(pk=rows[-1][0])
-        claim.save()
-        row.reached_at, row.reached_id = claim.to_at, claim.to_id
-        row.save(update_fields=["reached_at", "reached_id"])
-        _skip((row[0], row[-1]) for row in rows if row[-1])
-    return rows
+        cursor.execute(_FIRST_IN_LINE, values | {"reached_at": reached_at, "reached_id": mark.reached_id})
+        return list(cursor.fetchall())
+
+
+def _move_mark(mark: Mailing, last: int, token: str, now: dt.datetime) -> int:
+    """Set the mark behind the last delivery that was taken, and note who took them; return the note's id."""
+    claim = Claim(mailing=mark, token=token, claimed_at=now, behind_at=mark.reached_at, behind_id=mark.reached_id)
+    claim.to_at, claim.to_id = Delivery.objects.values_list("due_at", "pk").get(pk=last)
+    claim.save()
+    mark.reached_at, mark.reached_id = claim.to_at, claim.to_id
+    mark.save(update_fields=["reached_at", "reached_id"])
+    return claim.pk
 
 
 def _skip(refused: Iterable[tuple[int, str]]) -> None:

@@ -1,9 +1,12 @@
 """What a run concludes from answers: who is at fault, who waits, and when going on would do harm."""
 
+import time
+
 import pytest
 
 from newsletter import ledger, outbox, send
-from newsletter.models import Delivery, Hold, Mailing, Subscriber, Suppression
+from newsletter.journal import Journal
+from newsletter.models import Claim, Delivery, Hold, Mailing, Subscriber, Suppression
 from tests.newsletter import twelve
 from tests.smtpsink import Sink, sink
 
@@ -108,3 +111,18 @@ def test_words_of_a_server_with_a_nul_are_kept_without_it(mailing, settings):
         send.send_due()
 
     assert Delivery.objects.get().answer == "250 2.0.0 okdone"
+
+
+def test_a_claim_is_forgotten_once_all_of_it_has_its_outcome(mailing, settings):
+    settings.SEND_BATCH = 10
+    twelve.subscribe_random_sets(mailing, 35)
+    send.begin_due()
+    run = ledger.Run(Mailing.objects.select_related("digest__publication").get(), time.monotonic() + 60, Journal())
+    noted = []
+    for one in run.claims():
+        noted.append(Claim.objects.count())
+        run.settle(one.id, "accepted", "250 ok")
+    run.end()
+
+    # One is on its way, and the next is claimed already; of four.
+    assert (states(mailing), max(noted), Claim.objects.count()) == ({"planned": 35, "accepted": 35}, 2, 0)

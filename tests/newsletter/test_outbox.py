@@ -216,7 +216,7 @@ def test_what_is_given_back_by_a_slow_clock_is_claimed_again(publication, catego
 
     outbox.release([claimed.id], due_at=timezone.now() - dt.timedelta(days=1))
 
-    assert outbox.claim(mailing, limit=1) == [claimed]
+    assert [one.id for one in outbox.claim(mailing, limit=1)] == [claimed.id]
 
 
 def test_what_is_tried_again_later_is_in_nobodys_hand(publication, categories):
