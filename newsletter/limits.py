@@ -20,7 +20,7 @@ from django.db.models import Min, Q, QuerySet, Sum
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from newsletter import journal, outbox
+from newsletter import journal, line, outbox, recover
 from newsletter.models import Allowance, Hold, Mailing
 from newsletter.outbox import Claimed
 from newsletter.rates import Limit, WarmUp
@@ -152,7 +152,7 @@ def _grant(kept: Sequence[Claimed], rules: Sequence[Limit], relay: str, token: s
 
 
 def _next_due(mailing: Mailing) -> float | None:
-    due = mailing.deliveries.filter(outbox.IN_LINE).aggregate(at=Min("due_at"))["at"]
+    due = mailing.deliveries.filter(line.WAITING).aggregate(at=Min("due_at"))["at"]
     if due is None:
         return None
     left: float = (due - timezone.now()).total_seconds()
@@ -167,7 +167,7 @@ def close(grants: Iterable[Grant]) -> None:
 
 def tidy() -> int:
     """Close what processes that are gone were allowed, and forget what counts no more; return how many rows."""
-    lost = Allowance.objects.filter(closed_at=None, granted_at__lt=timezone.now() - outbox.LEASE)
+    lost = Allowance.objects.filter(closed_at=None, granted_at__lt=timezone.now() - recover.LEASE)
     lost.exclude(claim__in=journal.living()).update(closed_at=Now())
     longest = max([rule.seconds for rule in _rules()] + [24 * 3600])
     return Allowance.objects.filter(closed_at__lt=Now() - dt.timedelta(seconds=longest + 60)).delete()[0]

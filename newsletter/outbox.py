@@ -1,12 +1,9 @@
-"""Deliveries on their way: claim, release, recover, sweep, finish.
+"""Deliveries on their way: claim, release, finish, and what a person decides about those in doubt.
 
-Queued deliveries stand in a line, by due moment and id. A claim takes the first of them and moves the mark to which its
-mailing is handed out, under a lock of the mailing's row: no delivery is written for it. What is queued up to the mark is
-under way; what is queued again goes behind it. Consent is read in the statement that takes the rows, so that who left a
-second ago gets nothing; the claim is committed before the outside call. What a killed process left is settled by its
-journal; what no journal tells of is swept to `unknown`: it may or may not have arrived, so it is shown to a person and
-never sent again unasked. Not here: who gets a row at all (plan), what follows from an answer (settle), who may leave now
-(limits).
+A claim takes the first of the line and moves the mailing's mark, under a lock of its row: no delivery is written for it.
+Consent is read in the statement that takes the rows, so that who left a second ago gets nothing; the claim is committed
+before the outside call. Not here: who gets a row at all (plan), the line itself (line), what follows from an answer
+(settle), what killed processes left behind (recover), who may leave now (limits).
 """
 
 import datetime as dt
@@ -15,17 +12,13 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from django.db import connection, transaction
-from django.db.models import BooleanField, Count, F, Func, Q, QuerySet
-from django.db.models.functions import Now
+from django.db.models import Count, Q
 from django.utils import timezone
 
-from newsletter import asking, hours, journal, settle
-from newsletter.journal import Outcome
-from newsletter.models import Allowance, Claim, Delivery, Mailing
+from newsletter import asking, hours, line, settle
+from newsletter.models import Claim, Delivery, Mailing
 
 logger = logging.getLogger(__name__)
-
-LEASE = dt.timedelta(minutes=10)  # longer than any batch takes; after it a claimed delivery is in doubt
 
 SUPPRESSED = "EXISTS (SELECT 1 FROM newsletter_suppression x WHERE LOWER(x.email) = LOWER(r.email))"
 
@@ -53,27 +46,6 @@ _IN_HAND = """
     WHERE c.id = %s
 """
 
-# Rows are found by indexes, one by one. Left to itself, the planner believes statistics that are older than this mailing:
-# it reads whole tables, or compares every queued row with every row of the batch, which took fourteen seconds; and it
-# compiles a statement whose cost it overrates, which takes longer than the statement.
-BY_INDEX = (
-    "".join(f"SET LOCAL enable_{way} = off;" for way in ("seqscan", "bitmapscan", "hashjoin", "mergejoin", "material"))
-    + "SET LOCAL jit = off"
-)
-
-
-def _place(sign: str) -> Func:
-    """Compare a delivery's place in the line with its mailing's mark, as a database compares rows: by the index."""
-    places = (
-        Func(F(at), F(pk), template="(%(expressions)s)", output_field=BooleanField())
-        for at, pk in (("due_at", "pk"), ("mailing__reached_at", "mailing__reached_id"))
-    )
-    return Func(*places, template="%(expressions)s", arg_joiner=sign, output_field=BooleanField())
-
-
-UNDER_WAY = Q(_place("<="), state=Delivery.State.QUEUED)
-IN_LINE = Q(_place(">"), state=Delivery.State.QUEUED)
-
 
 class Claimed(NamedTuple):
     """A delivery that this worker, and no other, may send now."""
@@ -85,9 +57,6 @@ class Claimed(NamedTuple):
     email: str
     link_key: str
     claim: int = 0
-
-
-_KILLED = "the worker was killed while it was sending"
 
 
 def claim(mailing: Mailing, *, limit: int, token: str = "", now: dt.datetime | None = None) -> list[Claimed]:
@@ -128,7 +97,7 @@ def _first_in_line(mark: Mailing, values: dict[str, Any]) -> list[Any]:
     reached_at = connection.ops.adapt_datetimefield_value(mark.reached_at)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            cursor.execute(BY_INDEX)
+            cursor.execute(line.BY_INDEX)
         cursor.execute(_FIRST_IN_LINE, values | {"reached_at": reached_at, "reached_id": mark.reached_id})
         return list(cursor.fetchall())
 
@@ -163,7 +132,7 @@ def moments(mailing: Mailing, now: dt.datetime) -> dict[str, Any]:
 
 def has_due(mailing: Mailing, by: dt.datetime) -> bool:
     """Say whether any delivery of a mailing may leave until a moment: most hours none of a mailing of a day does."""
-    return Delivery.objects.filter(IN_LINE, mailing=mailing, due_at__lte=by).exists()
+    return Delivery.objects.filter(line.WAITING, mailing=mailing, due_at__lte=by).exists()
 
 
 def in_hand(token: str) -> set[int]:
@@ -172,7 +141,7 @@ def in_hand(token: str) -> set[int]:
     found: set[int] = set()
     with transaction.atomic(), connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            cursor.execute(BY_INDEX)
+            cursor.execute(line.BY_INDEX)
         for pk in list(claims):
             cursor.execute(_IN_HAND, [pk])
             found.update(row[0] for row in cursor.fetchall())
@@ -186,18 +155,9 @@ def release(delivery_ids: Iterable[int], *, due_at: dt.datetime | None = None) -
     Where a person ended the mailing in the meantime, they are skipped.
     """
     ids = list(delivery_ids)
-    count = _queue_again(Delivery.objects.filter(pk__in=ids, state=Delivery.State.QUEUED), due_at or timezone.now())
+    count = line.queue_again(Delivery.objects.filter(pk__in=ids, state=Delivery.State.QUEUED), due_at or timezone.now())
     if count:
         settle.close_ended(ids)
-    return count
-
-
-def _queue_again(rows: QuerySet[Delivery], due_at: dt.datetime, **changes: str) -> int:
-    """Put deliveries back into the line, behind what was handed out: no claim looks for them before it."""
-    count = 0
-    for pk, reached_at in settle.lock_marks(rows.values_list("mailing", flat=True)).items():
-        moment = max(due_at, reached_at + settle.TICK)
-        count += rows.filter(mailing=pk).update(state=Delivery.State.QUEUED, due_at=moment, **changes)
     return count
 
 
@@ -206,47 +166,6 @@ def release_claim(token: str) -> int:
     count = release(in_hand(token))
     Claim.objects.filter(token=token).delete()
     return count
-
-
-def recover() -> int:
-    """Settle what processes that died on this machine left behind, by their journals; return how many rows.
-
-    What was accepted is accepted, what had begun to go out is unknown, the rest is queued again.
-    """
-    recovered = 0
-    with journal.leftovers() as found, transaction.atomic():
-        for leftover in found:
-            ids = in_hand(leftover.token)
-            answered = {pk: answer for pk, answer in leftover.answers.items() if pk in ids}
-            # After a power cut the end of the journal may be missing: whatever has no answer is in doubt.
-            doubtful = (ids if leftover.rebooted else ids & leftover.started) - answered.keys()
-            settle.settle(Outcome(pk, *answer) for pk, answer in answered.items())
-            settle.settle(Outcome(pk, Delivery.State.UNKNOWN, _KILLED) for pk in doubtful)
-            release(ids - answered.keys() - doubtful)
-            Claim.objects.filter(token=leftover.token).delete()
-            # It may have sent until a moment ago: what it was allowed counts from now.
-            Allowance.objects.filter(claim=leftover.token, closed_at=None).update(closed_at=Now())
-            recovered += len(ids)
-            logger.warning("recovered claim=%s deliveries=%d unknown=%d", leftover.token, len(ids), len(doubtful))
-    return recovered
-
-
-@transaction.atomic
-def sweep(now: dt.datetime | None = None) -> int:
-    """Set to `unknown` what was claimed long ago by a process that no journal tells of; return how many."""
-    now = now or timezone.now()
-    recover()
-    settle.close_ended()
-    stale = Claim.objects.filter(claimed_at__lt=now - LEASE).exclude(token__in=journal.living())
-    lost = 0
-    for token in set(stale.values_list("token", flat=True)):
-        ids = in_hand(token)
-        settle.settle((Outcome(pk, Delivery.State.UNKNOWN, _KILLED) for pk in ids), now=now)
-        Claim.objects.filter(token=token).delete()
-        lost += len(ids)
-    if lost:
-        logger.warning("swept deliveries=%d to unknown", lost)
-    return lost
 
 
 def finish(mailing: Mailing, now: dt.datetime | None = None) -> bool:
@@ -272,7 +191,7 @@ def counts(mailing: Mailing) -> dict[str, int]:
     """Return the number of deliveries per state, and `planned` that they add up to; `sending` are under way."""
     rows = Delivery.objects.filter(mailing=mailing)
     states = {str(state): Count("pk", filter=Q(state=state)) for state in Delivery.State.values}
-    found: dict[str, int] = rows.aggregate(planned=Count("pk"), sending=Count("pk", filter=UNDER_WAY), **states)
+    found: dict[str, int] = rows.aggregate(planned=Count("pk"), sending=Count("pk", filter=line.UNDER_WAY), **states)
     found["queued"] -= found["sending"]
     # What was deleted by age (archive) still counts.
     return {state: n + mailing.archived.get(state, 0) for state, n in found.items()}
@@ -304,7 +223,7 @@ def send_again(deliveries: Iterable[int], now: dt.datetime | None = None) -> int
     """A person decides that unknown deliveries are sent once more, knowing that they may arrive twice."""
     rows = Delivery.objects.filter(pk__in=list(deliveries), state=Delivery.State.UNKNOWN)
     mailings = set(rows.values_list("mailing", flat=True))
-    changed = _queue_again(rows, now or timezone.now(), answer="sent again")
+    changed = line.queue_again(rows, now or timezone.now(), answer="sent again")
     done = Mailing.objects.filter(pk__in=mailings, state=Mailing.State.DONE)
     done.update(state=Mailing.State.SENDING, looked_after_at=None)
     return changed

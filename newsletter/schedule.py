@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from digests.approve import is_as_approved, reopen
 from digests.models import Digest
-from newsletter import outbox
+from newsletter import line, outbox
 from newsletter.hours import at_the_hour
 from newsletter.models import Delivery, Mailing
 
@@ -78,7 +78,7 @@ def end(mailing: Mailing, now: dt.datetime | None = None) -> int:
     row = Mailing.objects.select_for_update().get(pk=mailing.pk)
     if row.planned_at is None:
         raise ScheduleError(_("The mailing has not begun. Undo it instead."))
-    queued = row.deliveries.filter(outbox.IN_LINE)  # what is under way gets its outcome
+    queued = row.deliveries.filter(line.WAITING)  # what is under way gets its outcome
     skipped = queued.update(state=Delivery.State.SKIPPED, answer="cancelled", settled_at=now)
     outbox.close(row, [Mailing.State.SENDING, Mailing.State.PAUSED], now)
     logger.info("ended mailing=%s cancelled=%d", row.pk, skipped)

@@ -2,7 +2,7 @@
 
 Two ways out: SMTP relays by our own pipelined client (smtp, wire), and any other Django email backend, such as an
 ESP through anymail (transport). A worker that is killed here loses nobody: what its journal says is settled by whoever
-comes next (outbox.recover). A relay that can't be reached leaves everything queued, and so does a database that is gone.
+comes next (recover). A relay that can't be reached leaves everything queued, and so does a database that is gone.
 """
 
 import datetime as dt
@@ -16,7 +16,7 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
-from newsletter import channel, compose, message, outbox, plan, relays, seal, smtp, transport, wire
+from newsletter import channel, compose, message, outbox, plan, recover, relays, seal, smtp, transport, wire
 from newsletter.journal import Journal, JournalError
 from newsletter.ledger import Run, stopping
 from newsletter.models import Mailing
@@ -53,7 +53,7 @@ def send_due(*, seconds: float = 20) -> int:
     stop = time.monotonic() + seconds
     settled = 0
     try:
-        outbox.recover()
+        recover.recover()
         begin_due()
         for mailing in Mailing.objects.filter(state=Mailing.State.SENDING).select_related("digest__publication"):
             if not _look_after(mailing):

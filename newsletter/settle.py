@@ -20,6 +20,7 @@ from django.db import connection, transaction
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from newsletter import line
 from newsletter.answers import reason
 from newsletter.journal import Outcome
 from newsletter.models import Delivery, Hold, Mailing, Suppression
@@ -34,11 +35,6 @@ FIRST_HOLD = dt.timedelta(minutes=10)
 LONGEST_HOLD = dt.timedelta(hours=4)
 MANY = 10  # of one domain put off in a batch that has none accepted there
 _SLOW_DOWN = re.compile(r"\b4\.7\.28\b")  # the mails of a sender come too fast
-
-TICK = dt.timedelta(microseconds=1)  # the least by which two moments differ
-
-# A batch is short and each row has its index; statistics, which may be older than the mailing, must not say otherwise.
-_BY_INDEX = "SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; SET LOCAL jit = off"
 
 # Of a reader who was erased while the mail was on its way nothing is kept: a server's words repeat the address.
 _WRITE = {
@@ -85,14 +81,14 @@ def settle(outcomes: Iterable[Outcome], now: dt.datetime | None = None) -> None:
     rows = [_row(*outcome) for outcome in outcomes if outcome.state != RETRY]
     if put_off:
         deferred = _deferred(put_off)
-        marks = lock_marks(one.mailing_id for one in deferred)
+        marks = line.hold_marks(one.mailing_id for one in deferred)
         rows += [_later(one, put_off[one.id], now, marks[one.mailing_id]) for one in deferred]
         _hold_back(deferred, put_off, [o.delivery_id for o in outcomes if o.state == Delivery.State.ACCEPTED], now)
     _suppress_dead([o for o in outcomes if o.state == Delivery.State.FAILED and reason(o.answer) == "mailbox"])
     if rows:
         with connection.cursor() as cursor:
             if connection.vendor == "postgresql":
-                cursor.execute(_BY_INDEX)
+                cursor.execute(line.BY_INDEX)
             cursor.execute(_WRITE[connection.vendor], {"rows": json.dumps(rows), "now": _text(now)})
     if put_off:
         close_ended(put_off)
@@ -123,18 +119,12 @@ def _deferred(ids: Iterable[int]) -> list[_Deferred]:
     return [_Deferred(*row) for row in found]
 
 
-def lock_marks(mailing_ids: Iterable[int]) -> dict[int, dt.datetime]:
-    """Return up to which due moment each mailing was handed out, and hold that still: what is queued again goes behind it."""
-    rows = Mailing.objects.select_for_update(no_key=True).filter(pk__in=set(mailing_ids)).order_by("pk")
-    return dict(rows.values_list("pk", "reached_at"))
-
-
 def _later(one: _Deferred, answer: str, now: dt.datetime, mark: dt.datetime) -> dict[str, Any]:
     """Queue a delivery again, each time later; after a day it has failed."""
     if one.due_at and now - one.due_at > GIVE_UP:
         return _row(one.id, Delivery.State.FAILED, f"gave up after 24 hours: {answer}")
     wait = FIRST_RETRY * 2 ** min(one.attempts, 6) * random.uniform(1.0, 1.3)  # noqa: S311 - jitter, not a secret
-    return _row(one.id, Delivery.State.QUEUED, answer) | {"due_at": _text(max(now + wait, mark + TICK))}
+    return _row(one.id, Delivery.State.QUEUED, answer) | {"due_at": _text(line.behind(mark, now + wait))}
 
 
 def domain(email: str) -> str:
@@ -193,7 +183,7 @@ def _suppress_dead(outcomes: Sequence[Outcome]) -> None:
 
 def close_ended(delivery_ids: Iterable[int] | None = None) -> int:
     """Skip what came back to the queue of a mailing that a person ended in the meantime."""
-    queued = Delivery.objects.filter(state=Delivery.State.QUEUED, mailing__in=_ended())
+    queued = Delivery.objects.filter(line.WAITING, mailing__in=_ended())
     if delivery_ids is not None:
         queued = queued.filter(pk__in=list(delivery_ids))
     return queued.update(state=Delivery.State.SKIPPED, answer=CANCELLED, settled_at=timezone.now())

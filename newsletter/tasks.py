@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from newsletter import archive as ledger_archive
-from newsletter import bounces, events, limits, notes, outbox, published, pulse, remind, search, send, signup, watch
+from newsletter import bounces, events, limits, notes, published, pulse, recover, remind, search, send, signup, watch
 
 
 @shared_task
@@ -15,7 +15,7 @@ def send_due() -> int:
 @shared_task
 def sweep() -> int:
     """Show as unknown what vanished workers left behind, and close what they were allowed; return how many rows."""
-    return outbox.sweep() + limits.tidy()
+    return recover.sweep() + limits.tidy()
 
 
 @shared_task

@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from newsletter import limits, outbox, plan, rates, send
+from newsletter import limits, outbox, plan, rates, recover, send
 from newsletter.journal import Journal
 from newsletter.ledger import Run
 from newsletter.models import Allowance, Delivery, Hold, Mailing, Subscriber
@@ -119,7 +119,7 @@ def test_what_a_killed_process_was_allowed_counts_from_its_recovery(mailing, set
     limits.claim(mailing, limit=100, token=dead.token)
     dead.leave()
 
-    outbox.recover()
+    recover.recover()
 
     assert limits.claim(mailing, limit=100, token="next").claimed == []
     (row,) = Allowance.objects.all()

@@ -11,7 +11,7 @@ from django.utils import timezone
 from digests.approve import approve
 from digests.edit import change_section, version
 from digests.models import Category, Digest, Publication, Section
-from newsletter import compose, outbox, plan, settle
+from newsletter import compose, line, outbox, plan, recover, settle
 from newsletter.journal import Outcome
 from newsletter.models import Delivery, Mailing, Subscriber, Subscription, Suppression
 from tests import build
@@ -275,8 +275,8 @@ def test_sweep_shows_what_a_vanished_worker_left_as_unknown_and_nobody_resends_i
     mailing = planned(publication, categories)
     outbox.claim(mailing, limit=1)
 
-    early = outbox.sweep()
-    late = outbox.sweep(now=timezone.now() + outbox.LEASE + dt.timedelta(seconds=1))
+    early = recover.sweep()
+    late = recover.sweep(now=timezone.now() + recover.LEASE + dt.timedelta(seconds=1))
 
     assert (early, late, mailing.deliveries.get().state) == (0, 1, UNKNOWN)
     assert outbox.claim(mailing, limit=1) == []
@@ -341,7 +341,7 @@ def rows_looked_at_in_vain(statement: str, values: dict[str, Any]) -> int:
         if connection.vendor == "sqlite":
             cursor.execute(f"EXPLAIN QUERY PLAN {statement}", values)
             return sum(row[-1].startswith("SCAN") and not row[-1].startswith("SCAN t") for row in cursor.fetchall())
-        cursor.execute(outbox.BY_INDEX)
+        cursor.execute(line.BY_INDEX)
         cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}", values)
         nodes = [cursor.fetchone()[0][0]["Plan"]]
     dropped = 0

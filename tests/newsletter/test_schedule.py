@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from digests.approve import approve
 from digests.models import Digest
-from newsletter import outbox, send
+from newsletter import outbox, recover, send
 from newsletter.hours import at_the_hour
 from newsletter.journal import Outcome
 from newsletter.models import Delivery, Mailing
@@ -111,6 +111,17 @@ def test_end_leaves_the_rest_out_and_lets_what_is_claimed_go(mailing):
     mailing.refresh_from_db()
     assert (mailing.state, _states(mailing)) == ("done", {"planned": 3, "accepted": 1, "skipped": 2})
     assert outbox.claim(mailing, limit=9, token="t") == []
+
+
+def test_end_and_a_sweep_leave_what_is_claimed_to_its_outcome(mailing):
+    claimed = outbox.claim(mailing, limit=2, token="t")
+    end(mailing)
+
+    recover.sweep()
+    settle([Outcome(claimed[0].id, "accepted", "250 ok", "")])
+    outbox.release_claim("t")
+
+    assert _states(mailing) == {"planned": 3, "accepted": 1, "skipped": 2}
 
 
 def test_end_of_what_has_not_begun_is_refused(digest):

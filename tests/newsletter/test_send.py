@@ -9,7 +9,7 @@ from django.core import mail
 from django.db.models import F
 from django.utils import timezone
 
-from newsletter import journal, outbox, plan, rates, send
+from newsletter import journal, outbox, plan, rates, recover, send
 from newsletter.journal import Journal, Outcome
 from newsletter.models import Delivery, Mailing, Subscription
 from tests import build
@@ -154,14 +154,14 @@ def test_recover_believes_the_journal_of_a_dead_process(mailing):
     dead.settled(Outcome(refused.id, "failed", "554 no"))
     dead.leave()
 
-    assert outbox.recover() == 4
+    assert recover.recover() == 4
     assert [Delivery.objects.get(pk=d.id).state for d in (accepted, refused, doubtful, untouched)] == [
         "accepted",
         "failed",
         "unknown",
         "queued",
     ]
-    assert (outbox.recover(), list(journal.folder().iterdir())) == (0, [])
+    assert (recover.recover(), list(journal.folder().iterdir())) == (0, [])
 
 
 def test_recover_leaves_a_living_process_alone(mailing):
@@ -170,8 +170,8 @@ def test_recover_leaves_a_living_process_alone(mailing):
     living = Journal()
     outbox.claim(mailing, limit=1, token=living.token)
 
-    recovered = outbox.recover()
-    swept = outbox.sweep(now=timezone.now() + outbox.LEASE * 2)
+    recovered = recover.recover()
+    swept = recover.sweep(now=timezone.now() + recover.LEASE * 2)
     living.remove()
 
     assert (recovered, swept, states(mailing)) == (0, 0, {"planned": 1, "sending": 1})
@@ -186,7 +186,7 @@ def test_a_journal_of_before_a_power_cut_is_not_trusted_with_what_it_does_not_sa
     dead.leave()
     dead.path.write_text(dead.path.read_text().replace('["boot","', '["boot","earlier-'))
 
-    outbox.recover()
+    recover.recover()
 
     assert [Delivery.objects.get(pk=d.id).state for d in (accepted, silent)] == ["accepted", "unknown"]
 

@@ -14,7 +14,7 @@ django.setup()
 
 from django.conf import settings  # noqa: E402 - Django has to be set up before its models are imported
 
-from newsletter import outbox, schedule, send  # noqa: E402 - see above
+from newsletter import outbox, recover, schedule, send  # noqa: E402 - see above
 from newsletter.models import Delivery, Mailing  # noqa: E402 - see above
 from tests.newsletter import twelve  # noqa: E402 - see above
 
@@ -41,7 +41,7 @@ def main(step: str, argument: int = 0, room: int = 0) -> None:
         orders[step](Mailing.objects.get())
         return
     if step != "look":
-        outbox.recover()
+        recover.recover()
     found: dict[str, object] = {"counts": outbox.counts(Mailing.objects.get())}
     if step == "report":  # thousands of addresses, more than a pipe holds that nobody reads
         unknown = Delivery.objects.filter(state="unknown").values_list("subscriber__email", flat=True)

@@ -1,0 +1,59 @@
+"""What killed processes left behind -> settled: by their journals, and what no journal tells of is in doubt.
+
+What was accepted is accepted, what had begun to go out is unknown, the rest is queued again. An unknown delivery may or may
+not have arrived: it is shown to a person and never sent again unasked.
+"""
+
+import datetime as dt
+import logging
+
+from django.db import transaction
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from newsletter import journal, outbox, settle
+from newsletter.journal import Outcome
+from newsletter.models import Allowance, Claim, Delivery
+
+logger = logging.getLogger(__name__)
+
+LEASE = dt.timedelta(minutes=10)  # longer than any batch takes; after it a claimed delivery is in doubt
+_KILLED = "the worker was killed while it was sending"
+
+
+def recover() -> int:
+    """Settle what processes that died on this machine left behind; return how many deliveries."""
+    recovered = 0
+    with journal.leftovers() as found, transaction.atomic():
+        for leftover in found:
+            ids = outbox.in_hand(leftover.token)
+            answered = {pk: answer for pk, answer in leftover.answers.items() if pk in ids}
+            # After a power cut the end of the journal may be missing: whatever has no answer is in doubt.
+            doubtful = (ids if leftover.rebooted else ids & leftover.started) - answered.keys()
+            settle.settle(Outcome(pk, *answer) for pk, answer in answered.items())
+            settle.settle(Outcome(pk, Delivery.State.UNKNOWN, _KILLED) for pk in doubtful)
+            outbox.release(ids - answered.keys() - doubtful)
+            Claim.objects.filter(token=leftover.token).delete()
+            # It may have sent until a moment ago: what it was allowed counts from now.
+            Allowance.objects.filter(claim=leftover.token, closed_at=None).update(closed_at=Now())
+            recovered += len(ids)
+            logger.warning("recovered claim=%s deliveries=%d unknown=%d", leftover.token, len(ids), len(doubtful))
+    return recovered
+
+
+@transaction.atomic
+def sweep(now: dt.datetime | None = None) -> int:
+    """Set to `unknown` what was claimed long ago by a process that no journal tells of; return how many."""
+    now = now or timezone.now()
+    recover()
+    settle.close_ended()
+    stale = Claim.objects.filter(claimed_at__lt=now - LEASE).exclude(token__in=journal.living())
+    lost = 0
+    for token in set(stale.values_list("token", flat=True)):
+        ids = outbox.in_hand(token)
+        settle.settle((Outcome(pk, Delivery.State.UNKNOWN, _KILLED) for pk in ids), now=now)
+        Claim.objects.filter(token=token).delete()
+        lost += len(ids)
+    if lost:
+        logger.warning("swept deliveries=%d to unknown", lost)
+    return lost
