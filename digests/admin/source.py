@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST
 
 from digests import complaints
 from digests.collect import preview
+from digests.dedupe import has_link
 from digests.fetch import FetchError
 from digests.models import Collection, Source
 from digests.parse import ParseError
@@ -78,7 +79,7 @@ def try_source(request: HttpRequest) -> HttpResponse:
     try:
         entries = preview(context["url"], kind=request.POST.get("kind", ""), selectors=_selectors(request))
         context |= {"entries": entries[:_ENTRIES], "n": len(entries)}
-        context |= {"usable": sum(bool(one.title and one.url) for one in entries)}
+        context |= {"usable": sum(bool(one.title) and has_link(one) for one in entries)}
     except (FetchError, ParseError, ValueError) as error:
         context |= {"problem": complaints.in_words(str(error))}
     return TemplateResponse(request, "admin/digests/source/try.html", context)

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_POST
 
+from digests.admin import links
 from digests.models import Digest
 from newsletter import message, proof, sets
 from newsletter.compose import ComposeError
@@ -43,6 +44,7 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
         "may_choose_reader": request.user.has_perm(_READERS),
         "may_choose_testers": request.user.has_perm("newsletter.send_mailing"),
         "query": request.GET.urlencode(),
+        "links": links.of(digest),
     }
     try:
         letter = proof.load(digest)
