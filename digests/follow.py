@@ -12,7 +12,7 @@ import logging
 import time
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
@@ -47,6 +47,7 @@ class Found:
 
     state: Link.State
     detail: str = ""
+    no_host: bool = False
 
 
 def follow_due(now: dt.datetime | None = None) -> int:
@@ -56,10 +57,11 @@ def follow_due(now: dt.datetime | None = None) -> int:
     links = _claim(_listed(now), now)
     by_host = itertools.groupby(sorted(links, key=_host), key=_host)
     until = time.monotonic() + TICK_SECONDS
-    asked = 0
     with ThreadPoolExecutor(HOSTS) as pool:
-        for done in pool.map(_ask, [list(some) for _name, some in by_host], itertools.repeat(until)):
-            asked += sum(_settle(link, found, now) for link, found in done)
+        answers = pool.map(_ask, [list(some) for _name, some in by_host], itertools.repeat(until))
+        done = [pair for some in answers for pair in some]
+    hears = _hears([seen for _link, seen in done if seen], now)
+    asked = sum(_settle(link, seen if hears else _doubted(seen), now) for link, seen in done)
     if links:
         logger.info("followed links=%d of=%d", asked, len(links))
     return asked
@@ -97,7 +99,7 @@ def look(url: str) -> Found:
         seen = probe(url, seconds=LINK_SECONDS)
     except FetchError as error:
         judged = {"private": Link.State.PRIVATE, "no host": Link.State.DEAD}
-        return Found(judged.get(error.fault, Link.State.UNSURE), str(error))
+        return Found(judged.get(error.fault, Link.State.UNSURE), str(error), no_host=error.fault == "no host")
     if seen.status >= HTTPStatus.BAD_REQUEST:
         return Found(Link.State.DEAD if seen.status in _GONE else Link.State.UNSURE, seen.refusal)
     if seen.moved and canonical_url(seen.url) != canonical_url(url):
@@ -136,6 +138,16 @@ def _host(link: Link) -> str:
 def _ask(links: list[Link], until: float) -> list[tuple[Link, Found | None]]:
     """Ask the links of one host one after the other; None for those that the time was too short for."""
     return [(link, look(link.url) if time.monotonic() < until else None) for link in links]
+
+
+def _hears(seen: list[Found], now: dt.datetime) -> bool:
+    """Say whether names are resolved at all just now: where no host is found, the fault may be our own network's."""
+    lately = Link.objects.filter(asked_at__gt=now - AGAIN_UNSURE, state__in=[Link.State.FINE, Link.State.MOVED])
+    return any(not one.no_host for one in seen) or lately.exists()
+
+
+def _doubted(seen: Found | None) -> Found | None:
+    return replace(seen, state=Link.State.UNSURE) if seen and seen.no_host else seen
 
 
 def _settle(link: Link, seen: Found | None, now: dt.datetime) -> bool:

@@ -30,7 +30,7 @@ _ENTRIES = 100
 class SourceAdmin(admin.ModelAdmin):
     """Where entries come from, and how these visits went."""
 
-    list_display = ["name", "kind", "enabled", "last_success_at", "failures", "complaint", "next_fetch_at"]
+    list_display = ["name", "short_kind", "enabled", "last_success_at", "failures", "complaint", "next_fetch_at"]
     list_filter = ["enabled", "kind", "publications"]
     search_fields = ["name", "slug", "url"]
     readonly_fields = ["etag", "last_modified", "failures", "complaint", "last_success_at"]
@@ -39,6 +39,11 @@ class SourceAdmin(admin.ModelAdmin):
     actions = ["collect_soon"]
     change_form_template = "admin/digests/source/change.html"
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
+
+    @admin.display(description=gettext_lazy("kind"), ordering="kind")
+    def short_kind(self, source: Source) -> str:
+        """Return the kind without what it comprises: the list is narrow."""
+        return _(source.get_kind_display()).partition(" (")[0]
 
     @admin.display(description=gettext_lazy("last error"), ordering="last_error")
     def complaint(self, source: Source) -> str:

@@ -110,6 +110,18 @@ def test_look_finds_a_redirect_into_a_private_network(server, settings):
     assert server.paths == []  # not even asked
 
 
+def test_follow_takes_no_link_for_dead_while_no_name_is_found_at_all(server, digest):
+    _carry(digest, "http://one.test/", "http://two.test/")
+    now = timezone.now()
+    follow.follow_due(now)
+    before = _states()
+    _carry(digest, fine := server.serve("/fine", "x"))
+    follow.follow_due(now + dt.timedelta(hours=1))
+
+    assert set(before.values()) == {"unsure"}
+    assert _states() == {"http://one.test/": "dead", "http://two.test/": "dead", fine: "fine"}
+
+
 def test_follow_keeps_what_was_found_and_asks_each_link_once_in_six_hours(server, digest):
     now = timezone.now()
     fine, dead = server.serve("/fine", "x"), server.url + "/dead"
