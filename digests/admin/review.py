@@ -104,6 +104,7 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
         "model": llm.configured(),
         "longest_hint": LONGEST_HINT,
         **_deadline(digest),
+        "at_once": _past_hour(digest),
         "left_by_clock": _left_by_clock(digest) if digest.approved_by_clock else [],
         "blockers": [
             *edit.blockers(desk.section for desk in desks),
@@ -153,6 +154,13 @@ def _deadline(digest: Digest) -> dict[str, Any]:
     said = f"{ends:%H:%M} ({ends:%Z})"
     partly = publication.when_nobody == Publication.WhenNobody.CLEAN and is_untouched(digest)
     return {"deadline": said, "late": ends <= now, "partly": partly}
+
+
+def _past_hour(digest: Digest) -> str:
+    """Return the hour at which a digest in review should have been sent: approved after that, it is sent at once."""
+    hour = digest.publication.moment(digest.date, digest.publication.send_hour)
+    waits = digest.state == Digest.State.IN_REVIEW and not digest.imported
+    return f"{hour:%Y-%m-%d %H:%M} ({hour:%Z})" if waits and hour <= timezone.now() else ""
 
 
 def _left_by_clock(digest: Digest) -> list[tuple[str, str]]:

@@ -115,9 +115,14 @@ class SuppressionAdmin(admin.ModelAdmin):
     list_display = ["email", "reason", "created_at", "detail"]
     list_filter = ["reason"]
     search_fields = ["email"]
+    readonly_fields = ["created_at"]
     show_full_result_count = False
     paginator = LimitedPaginator
     list_per_page = 50  # each is drawn row by row
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Whoever adds one here is a person."""
+        return {"reason": Suppression.Reason.MANUAL, **super().get_changeform_initial_data(request)}
 
 
 @admin.register(LogEntry)

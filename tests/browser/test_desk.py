@@ -10,7 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth.models import Group, User
 from django.urls import reverse
 from django.utils import timezone
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Dialog, Page, Route, expect
 from pytest_django import Settings
 
 from digests import hold, rewrite
@@ -37,7 +37,8 @@ _AXE = {"iframes": False, "rules": {"empty-table-header": {"enabled": False}}}
 def digest() -> Digest:
     categories = [build.category("llm", names={"en": "LLM"}), build.category("robots", names={"en": "Robots"})]
     publication = build.publication(categories=categories, sources=[build.source()], language="en")
-    made = build.digest(publication, state="in_review", date=timezone.now().date(), title="Daily")
+    day = timezone.now().date() + dt.timedelta(days=2)  # its hour is still to come, wherever on earth
+    made = build.digest(publication, state="in_review", date=day, title="Daily")
     for category, names in zip(categories, (["FastThing", "SkimNet"], ["GraspNet"]), strict=True):
         items = [build.item(f"{name}: a Method", summary=f"{name} is {ABSTRACT}") for name in names]
         points = "\n".join(f"1. **[{one.title}]({one.url})** — {one.summary}" for one in items)
@@ -329,6 +330,25 @@ def test_one_click_is_one_order_and_what_takes_a_while_says_so(enter: Callable[.
     expect(page.locator(".desk-section").first.locator(".verdict")).to_have_text("held")
     assert page.evaluate("sessionStorage.shown") == "Working on it …, Hold"
     expect(page.locator(".busy")).to_have_count(0)
+
+
+def test_approval_after_the_hour_asks_before_it_sends_at_once(enter: Callable[..., Page], digest: Digest) -> None:
+    Digest.objects.update(date=timezone.now().date() - dt.timedelta(days=2))
+    page = enter("ann")
+    page.goto(reverse("admin:digests_digest_review", args=[digest.pk]))
+    expect(page.locator("#at-once")).to_contain_text("once it is approved, it is sent at once")
+    asked: list[str] = []
+
+    def answer(dialog: Dialog) -> None:
+        asked.append(dialog.message)
+        dialog.accept() if len(asked) > 1 else dialog.dismiss()
+
+    page.on("dialog", answer)
+    for state in ("in_review", "approved"):
+        page.locator("body").press("Shift+A")
+        page.wait_for_timeout(1000)
+        assert Digest.objects.get().state == state
+    assert asked == ["Its hour is past: it is sent at once. Sure?"] * 2
 
 
 def test_what_is_behind_the_links_comes_to_a_preview_that_is_open(enter: Callable[..., Page], digest: Digest) -> None:

@@ -20,7 +20,7 @@
   addEventListener("submit", (e) => {
     const form = e.target, elsewhere = "stays" in form.dataset || e.submitter?.formTarget || form.target; // a file, another tab
     if (e.defaultPrevented || elsewhere || !(form.method === "post" || form.dataset.busy)) return;
-    if (sent.has(form)) return e.preventDefault();
+    if (sent.has(form) || (e.submitter?.dataset.sure && !confirm(e.submitter.dataset.sure))) return e.preventDefault();
     sent.add(form);
     // Not disabled: the focus stays where it is.
     for (const button of form.querySelectorAll("button, [type=submit]")) button.setAttribute("aria-disabled", "true");
