@@ -236,6 +236,15 @@ def test_preview_of_a_digest_without_text_says_why(client, publisher, digest):
     assert (page.status_code, page.context["problem"]) == (200, "the digest has no section with a text")
 
 
+@pytest.mark.parametrize(("query", "scheme", "media"), [("dark=on", "dark", "all"), ("", "light", "not all")])
+def test_preview_email_is_dark_as_chosen_whatever_the_browser_prefers(client, publisher, digest, query, scheme, media):
+    page = client.get(reverse("admin:newsletter_preview_email", args=[digest.pk]) + f"?{query}").content.decode()
+
+    assert page.count("prefers-color-scheme") == 0
+    assert page.count(f"@media {media} {{") == 1
+    assert page.count(f'<meta name="color-scheme" content="{scheme}">') == 1
+
+
 def test_preview_email_runs_nothing_and_asks_for_no_picture_where_they_are_blocked(client, publisher, digest):
     url = reverse("admin:newsletter_preview_email", args=[digest.pk])
     shown, blocked = client.get(url), client.get(url, {"blocked": "on"})
