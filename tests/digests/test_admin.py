@@ -4,6 +4,7 @@ import json
 import re
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group, Permission, User
 from django.urls import reverse
 from django.utils import timezone
@@ -488,6 +489,17 @@ def test_category_form_keeps_other_languages(client, editor):
     category.refresh_from_db()
     assert category.names == {"ko": "로보틱스", "en": "Robotics", "ja": "ロボット"}
     assert (category.slug, category.keywords, category.color) == ("robots", ["arm", "gripper"], "#112233")
+
+
+def test_category_log_names_what_was_changed_and_nothing_else(client, editor):
+    category = build.category("robots", names={"ko": "로봇", "en": "Robots"}, keywords=["arm", "gripper"])
+    values = {"name_ko": "로봇", "name_en": "Robotics", "color": category.color, "emoji": category.emoji}
+    client.post(
+        reverse("admin:digests_category_change", args=[category.pk]),
+        {**values, "position": category.position, "words": "arm\r\ngripper"},
+    )
+
+    assert LogEntry.objects.get().get_change_message() == "이름 (영어)가 변경되었습니다."
 
 
 @pytest.mark.parametrize("rows", [1, 3])
