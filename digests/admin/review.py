@@ -104,7 +104,7 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
         "model": llm.configured(),
         "longest_hint": LONGEST_HINT,
         **_deadline(digest),
-        "at_once": _past_hour(digest),
+        "past_hour": _past_hour(digest),
         "left_by_clock": _left_by_clock(digest) if digest.approved_by_clock else [],
         "blockers": [
             *edit.blockers(desk.section for desk in desks),
@@ -157,7 +157,7 @@ def _deadline(digest: Digest) -> dict[str, Any]:
 
 
 def _past_hour(digest: Digest) -> str:
-    """Return the hour at which a digest in review should have been sent: approved after that, it is sent at once."""
+    """Return the hour at which a digest in review should have been sent: approved after that, it is sent soon."""
     hour = digest.publication.moment(digest.date, digest.publication.send_hour)
     waits = digest.state == Digest.State.IN_REVIEW and not digest.imported
     return f"{hour:%Y-%m-%d %H:%M} ({hour:%Z})" if waits and hour <= timezone.now() else ""

@@ -332,11 +332,11 @@ def test_one_click_is_one_order_and_what_takes_a_while_says_so(enter: Callable[.
     expect(page.locator(".busy")).to_have_count(0)
 
 
-def test_approval_after_the_hour_asks_before_it_sends_at_once(enter: Callable[..., Page], digest: Digest) -> None:
+def test_approval_after_the_hour_asks_first(enter: Callable[..., Page], digest: Digest) -> None:
     Digest.objects.update(date=timezone.now().date() - dt.timedelta(days=2))
     page = enter("ann")
     page.goto(reverse("admin:digests_digest_review", args=[digest.pk]))
-    expect(page.locator("#at-once")).to_contain_text("once it is approved, it is sent at once")
+    expect(page.locator("#past-hour")).to_contain_text("once it is approved, it is sent three minutes later")
     asked: list[str] = []
 
     def answer(dialog: Dialog) -> None:
@@ -348,7 +348,7 @@ def test_approval_after_the_hour_asks_before_it_sends_at_once(enter: Callable[..
         page.locator("body").press("Shift+A")
         page.wait_for_timeout(1000)
         assert Digest.objects.get().state == state
-    assert asked == ["Its hour is past: it is sent at once. Sure?"] * 2
+    assert asked == ["Its hour is past: it is sent in three minutes. Sure?"] * 2
 
 
 def test_what_is_behind_the_links_comes_to_a_preview_that_is_open(enter: Callable[..., Page], digest: Digest) -> None:
