@@ -25,7 +25,7 @@ from digests.fetch.address import may_be_linked
 from digests.fetch.pace import group
 from digests.link import Link
 from digests.models import Digest, SectionItem
-from digests.text import canonical_url
+from digests.text import MAX_URL, canonical_url, safe_url
 
 logger = logging.getLogger(__name__)
 
@@ -116,7 +116,9 @@ def _lines(now: dt.datetime) -> QuerySet[SectionItem]:
 
 def _listed(now: dt.datetime) -> set[str]:
     """Return the addresses of all digests under review; each has a row from now on."""
-    urls = set(_lines(now).values_list("url", flat=True))
+    urls = {
+        url for url in _lines(now).values_list("url", flat=True) if len(url.encode()) <= MAX_URL
+    }  # an index's limit
     new = urls - set(Link.objects.filter(url__in=urls).values_list("url", flat=True))
     Link.objects.bulk_create([Link(url=url, next_at=now) for url in sorted(new)], ignore_conflicts=True)
     return urls
@@ -132,7 +134,7 @@ def _claim(urls: set[str], now: dt.datetime) -> list[Link]:
 
 
 def _host(link: Link) -> str:
-    return group(urlsplit(link.url).hostname or "")
+    return group(urlsplit(safe_url(link.url)).hostname or "")
 
 
 def _ask(links: list[Link], until: float) -> list[tuple[Link, Found | None]]:

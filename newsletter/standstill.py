@@ -1,7 +1,7 @@
 """Why a mailing waits and what an alarm says, as it is kept on rows (English) -> the same in the words of whoever reads it.
 
-What is not known here, such as a mail server's own answer, stays as it is. Not here: how it comes to be (outbox, send, ledger,
-watch).
+What is not known here, such as a mail server's own answer, stays as it is. Not here: how it comes to be (outbox, send,
+ledger, watch).
 """
 
 import re

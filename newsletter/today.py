@@ -133,7 +133,11 @@ def _alarms() -> Iterator[Card]:
     if rows:
         mailings = reverse("admin:newsletter_mailing_changelist")
         lines = [
-            Line(standstill.in_words(row.text), _place(row.key) or mailings, f"{row.since:%m-%d %H:%M}")
+            Line(
+                standstill.in_words(row.text),
+                _place(row.key) or mailings,
+                f"{timezone.localtime(row.since):%m-%d %H:%M}",
+            )
             for row in rows[:SHOWN]
         ]
         yield Card(_("Look at this first"), mailings, len(rows), "wrong", lines)

@@ -189,6 +189,13 @@ def test_follow_leaves_what_another_worker_has_taken(server, digest):
     assert follow.follow_due(now + follow.LEASE) == 1  # it died
 
 
+def test_follow_goes_on_past_what_is_no_address_or_too_long_for_an_index(server, digest):
+    bad, _long, fine = _carry(digest, "http://[::1", "https://example.org/" + "한" * 1900, server.serve("/fine", "x"))
+    follow.follow_due()
+
+    assert _states() == {bad.url: "unsure", fine.url: "fine"}
+
+
 def test_follow_forgets_links_of_long_ago(server, digest):
     Link.objects.create(url="https://example.org/old", next_at=timezone.now() - dt.timedelta(days=31))
     _carry(digest, server.serve("/a", "x"))
