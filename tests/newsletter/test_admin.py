@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import re
 
 import pytest
 from django.contrib.admin.models import LogEntry
@@ -115,7 +116,9 @@ def test_today_tells_of_a_worker_that_can_sound_no_alarm_itself(admin_client):
 
     page = admin_client.get(reverse("admin:index")).content.decode()
 
-    assert page.count("mailer 프로세스가 300초 전부터 응답이 없어 그 일이 멈춰 있습니다") == 1
+    assert (
+        len(re.findall(r"mailer 프로세스가 30\d초 전부터 응답이 없어 그 일이 멈춰 있습니다", page)) == 1
+    )  # a busy machine takes some
 
 
 @pytest.mark.parametrize(("language", "said"), [("ko", "반송: 1"), ("en", "bounced: 1")])
