@@ -13,8 +13,9 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.utils import timezone
 
+from digests import follow
 from digests.hold import held
-from digests.models import Digest, Revision, Section
+from digests.models import Digest, Revision, Section, SectionItem
 
 logger = logging.getLogger(__name__)
 
@@ -47,7 +48,7 @@ def approve(digest: Digest, *, by: AbstractBaseUser | None = None, clock: bool =
     """Approve a digest in review as it stands in the rows; a second call changes nothing.
 
     Raises ApprovalError for a draft, for a digest without a section that says something, and for one with a section that
-    a quality gate blocks and nobody has overridden.
+    a quality gate blocks and nobody has overridden, or with a link into a private network.
     """
     digest.refresh_from_db()
     if digest.state == Digest.State.APPROVED:
@@ -56,6 +57,8 @@ def approve(digest: Digest, *, by: AbstractBaseUser | None = None, clock: bool =
         raise ApprovalError(f"{digest} has no section with a text")
     if waiting := digest.sections.filter(verdict=Section.Verdict.HELD).first():
         raise ApprovalError(f"{waiting} is held by an editor")
+    if lines := follow.inside(SectionItem.objects.filter(digest=digest).exclude(section__text="")):
+        raise ApprovalError(follow.into_private(lines[0]))
     read = fingerprint(digest)  # before the gates: a text that changes meanwhile was not the one that was checked
     if blocked := held(digest):
         raise ApprovalError("; ".join(f"{section}: {findings[0].message}" for section, findings in blocked))

@@ -18,6 +18,7 @@ from django.db.models import Q
 from django.utils.text import slugify
 
 from digests import chart
+from digests.fetch.address import may_be_linked
 from digests.markdown import PREFIXES
 from digests.models import Category, Digest, Item, Publication, Section, SectionItem
 from digests.report import Report, ReportError, ReportSection, ReportSource
@@ -114,6 +115,8 @@ def _file_sources(section: Section, sources: Iterable[ReportSource], seen: set[i
     """Print the sources below their section; one that the report printed before stands without its item."""
     rows = []
     for position, source in enumerate(sources):
+        if not may_be_linked(source.url):
+            raise ReportError(source.line, f"a link into a private network: {source.url[:80]!r}")
         item = _item(source, section.digest)
         rows.append(
             SectionItem(

@@ -26,7 +26,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from digests import edit, hold
+from digests import edit, follow, hold
 from digests.approve import ApprovalError, approve
 from digests.gates.finding import sentence
 from digests.gates.passage import base
@@ -106,4 +106,5 @@ def _fault(section: Section) -> str:
     """Return why a section is not clean, if it is not."""
     found = hold.recheck(section)
     said = sentence(found[0].as_json(), base(section.digest.publication.language)) if found else ""
-    return section.fallback_reason or said or ("" if section.text else "without a text")
+    private = "a link leads into a private network" if follow.inside(section.items.all()) else ""
+    return section.fallback_reason or said or private or ("" if section.text else "without a text")

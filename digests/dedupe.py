@@ -9,7 +9,7 @@ Two entries are one story when, in this order,
    and columns repeat theirs.
 
 An entry whose guid its source has brought before is known, whatever it says now. Refused is one without title or
-link, and an unknown one that is older than its source allows. A story keeps the title and link of the entry that
+link, one that leads into a private network, and an unknown one that is older than its source allows. A story keeps the title and link of the entry that
 brought it first; a later one adds what it lacks: an arXiv id, authors, a summary where there was a teaser at most.
 Nothing is ever deleted here. Each source keeps an Entry of its own, so that an item knows who carries it.
 """
@@ -17,6 +17,7 @@ Nothing is ever deleted here. Each source keeps an Entry of its own, so that an 
 import datetime as dt
 from dataclasses import dataclass, field
 
+from digests.fetch.address import may_be_linked
 from digests.models import Entry, Item, Source
 from digests.parse import ParsedEntry
 from digests.text import canonical_url, title_key
@@ -69,7 +70,7 @@ def file_entries(source: Source, entries: list[ParsedEntry], *, now: dt.datetime
 
     The number of queries does not depend on the number of entries, but for the size of one statement.
     """
-    pairs = [(entry, _item(entry, source, now)) for entry in entries if entry.title and entry.url]
+    pairs = [(entry, _item(entry, source, now)) for entry in entries if entry.title and has_link(entry)]
     filed = decide(source, pairs, _stories(source, pairs), now=now)
     filed.refused += len(entries) - len(pairs)
     Item.objects.bulk_create(filed.items)
@@ -77,6 +78,11 @@ def file_entries(source: Source, entries: list[ParsedEntry], *, now: dt.datetime
     Entry.objects.bulk_create(filed.entries)
     Entry.objects.bulk_update(filed.voted.values(), ["votes"])
     return filed
+
+
+def has_link(entry: ParsedEntry) -> bool:
+    """Say whether an entry leads to a page that readers may be led to."""
+    return bool(entry.url) and may_be_linked(entry.url)
 
 
 def decide(source: Source, pairs: list[tuple[ParsedEntry, Item]], stories: Stories, *, now: dt.datetime) -> Filed:

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from digests import build, collect, decide, rewrite
+from digests import build, collect, decide, follow, rewrite
 
 
 @shared_task
@@ -27,3 +27,9 @@ def rewrite_due() -> int:
 def decide_due() -> int:
     """Decide about digests that nobody has touched; return how many were approved."""
     return len(decide.decide_due())
+
+
+@shared_task
+def follow_due() -> int:
+    """Ask the links of digests under review; return how many."""
+    return follow.follow_due()

@@ -5,6 +5,8 @@ publication may want each to get it when that hour of that day strikes where the
 
 - It begins at the first of these moments that is still to come, at the publication's own hour at the latest, and never
   before it is approved. So an editor has until then to take it back.
+- What a person approves after the hour begins LATE later: that person has until then to take it back, or to choose another
+  time.
 - Whoever's hour is past by then, mostly in the east, gets it as it begins; everybody else at their own hour.
 - Who told no time zone, or one that nobody knows, lives where the publication does.
 - "Send now", or a time that an editor chose, is that very moment for everybody: an editor who chooses has a reason.
@@ -22,6 +24,7 @@ from digests.models import Digest
 from newsletter.models import Mailing, Subscription
 from newsletter.zones import known
 
+LATE = dt.timedelta(minutes=3)  # long enough to see that it was a slip
 HERE = ""  # the zone of who told none: the publication's
 
 
@@ -30,7 +33,13 @@ def at_the_hour(digest: Digest, now: dt.datetime | None = None) -> dt.datetime:
     now = now or timezone.now()
     own = _strike(digest, digest.publication.timezone)
     hours = _by_zone(digest).values() if digest.publication.readers_hours else []
-    return min([max(now, own), *(moment for moment in hours if now <= moment < own)])
+    return min([max(now, own, _after_approval(digest, own)), *(moment for moment in hours if now <= moment < own)])
+
+
+def _after_approval(digest: Digest, hour: dt.datetime) -> dt.datetime:
+    """Return until when a person who approved after the hour may think again; the hour itself where nobody did."""
+    approved = digest.approved_at if digest.approved_by_id else None
+    return approved + LATE if approved and approved > hour else hour
 
 
 def due(mailing: Mailing, now: dt.datetime) -> dict[str, dt.datetime]:

@@ -95,7 +95,7 @@ def check(letter: message.Letter, sections: int) -> Check:
 
 
 def _leads_somewhere(link: str) -> bool:
-    """Say whether a link has the form of one, and, where it is ours, a page behind it; strangers' pages are not asked."""
+    """Say whether a link has the form of one, and, where it is ours, a page behind it; the clock asks strangers (follow)."""
     try:
         parts = urlsplit(link)
         if f"{parts.scheme}://{parts.netloc}" == settings.SITE_URL:

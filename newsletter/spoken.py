@@ -11,11 +11,17 @@ from django.db.models import Model
 from django.utils.translation import gettext_lazy, override
 
 APPS = ("digests", "newsletter")
+SECOND = {  # the packages of the second factor: their tables stand among the permissions
+    "otp_totp": gettext_lazy("Second factor by an app"),
+    "otp_static": gettext_lazy("Second factor on paper"),
+}
 
 
 def translate() -> None:
     """Let every name, help text and choice of our tables be said in the language of the page."""
-    for app in APPS:
+    for app, name in SECOND.items():
+        apps.get_app_config(app).verbose_name = name
+    for app in (*APPS, *SECOND):
         for model in apps.get_app_config(app).get_models():
             named: Any = model._meta
             # A plural that is not named is Django's own lazy "…s" of the singular.

@@ -20,7 +20,7 @@ from digests.hold import is_overridden
 from digests.models import Classification, Digest, Section, Source
 from digests.quality import sentence
 from digests.reasons import in_words
-from newsletter import watch
+from newsletter import standstill, watch
 from newsletter.models import Alarm, Delivery, Event, Mailing
 
 SHOWN = 6  # lines per card; the heading has the whole number and the link to all
@@ -132,7 +132,14 @@ def _alarms() -> Iterator[Card]:
     rows += [Alarm(key=one.key, text=one.text) for one in watch.silent_processes() if one.key not in known]
     if rows:
         mailings = reverse("admin:newsletter_mailing_changelist")
-        lines = [Line(row.text, _place(row.key) or mailings, f"{row.since:%m-%d %H:%M}") for row in rows[:SHOWN]]
+        lines = [
+            Line(
+                standstill.in_words(row.text),
+                _place(row.key) or mailings,
+                f"{timezone.localtime(row.since):%m-%d %H:%M}",
+            )
+            for row in rows[:SHOWN]
+        ]
         yield Card(_("Look at this first"), mailings, len(rows), "wrong", lines)
 
 
@@ -182,7 +189,7 @@ def _events() -> Iterator[Card]:
     found = Event.objects.filter(at__gt=timezone.now() - _A_DAY, kind__in=_BAD_EVENTS)
     counts = list(found.values_list("kind").annotate(n=Count("pk")).order_by("-n"))
     everything = reverse("admin:newsletter_event_changelist")
-    lines = [Line(f"{kind}: {n}", f"{everything}?kind__exact={kind}") for kind, n in counts]
+    lines = [Line(f"{_(kind)}: {n}", f"{everything}?kind__exact={kind}") for kind, n in counts]
     total = sum(n for _kind, n in counts)
     yield Card(_("Bounces and complaints since yesterday"), everything, total, "waits" if total else "calm", lines)
 

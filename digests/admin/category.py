@@ -15,6 +15,14 @@ _WORDS = {"name_ko": ("names", "ko"), "name_en": ("names", "en")} | {
 }
 
 
+class LinesField(forms.CharField):
+    """A text of lines; a browser ends them in its own way, which changes nothing."""
+
+    def to_python(self, value: Any) -> str:
+        """Return the text with plain line ends."""
+        return (super().to_python(value) or "").replace("\r\n", "\n")
+
+
 class CategoryForm(forms.ModelForm):
     """A category with a field per language instead of JSON, and a keyword per line."""
 
@@ -26,7 +34,7 @@ class CategoryForm(forms.ModelForm):
     description_en = forms.CharField(
         label=_("Description (English)"), widget=forms.Textarea({"rows": 2}), required=False
     )
-    words = forms.CharField(
+    words = LinesField(
         label=_("Keywords, one per line"),
         help_text=_("Words and phrases that file an item here when no model is configured"),
         widget=forms.Textarea({"rows": 6}),

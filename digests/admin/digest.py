@@ -10,7 +10,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from digests.admin import history, orders, review
+from digests.admin import history, links, orders, review
 from digests.models import Digest, Section
 
 
@@ -82,6 +82,7 @@ def _pages(guard: Any) -> Sequence[URLPattern]:
         path("<int:pk>/render/", guard(review.render), name="digests_digest_render"),
         path("<int:pk>/do/", guard(orders.do), name="digests_digest_do"),
         path("<int:pk>/wishes/", guard(review.wishes), name="digests_digest_wishes"),
+        path("<int:pk>/links/", guard(links.part), name="digests_digest_links"),
         path("<int:pk>/approve/", guard(review.sign), name="digests_digest_approve"),
         path("<int:pk>/changes/", guard(history.page), name="digests_digest_changes"),
     ]

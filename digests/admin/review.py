@@ -19,15 +19,31 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from digests import arrange, edit, hold, llm
+from digests import arrange, edit, follow, hold, llm
+from digests.admin import links
 from digests.admin.orders import editor_of, number
 from digests.approve import ApprovalError, fingerprint
 from digests.decide import is_untouched
+from digests.link import Link
 from digests.models import Digest, Entry, Publication, Revision, Rewrite, Section, SectionItem
 from digests.quality import check_text, sentence
 from digests.reasons import in_words
 from digests.render import to_html
 from digests.rewrite import LONGEST_HINT
+
+
+@dataclass(frozen=True)
+class Line:
+    """A source as it stands beside a section's text."""
+
+    row: SectionItem
+    link: links.Told | None  # what is wrong with it
+
+    @property
+    def carriers(self) -> list[str]:
+        """The names of the feeds that carry it, each once."""
+        entries = self.row.item.entries.all() if self.row.item else []
+        return list(dict.fromkeys(entry.source.name for entry in entries))
 
 
 @dataclass(frozen=True)
@@ -37,7 +53,7 @@ class Desk:
     section: Section
     version: str
     html: str
-    lines: list[SectionItem]
+    lines: list[Line]
     findings: list[dict[str, Any]]
     dropped: bool
     wish: Rewrite | None  # for a new text by the model: under way, or what became of it
@@ -88,9 +104,11 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
         "model": llm.configured(),
         "longest_hint": LONGEST_HINT,
         **_deadline(digest),
+        "past_hour": _past_hour(digest),
         "left_by_clock": _left_by_clock(digest) if digest.approved_by_clock else [],
         "blockers": [
             *edit.blockers(desk.section for desk in desks),
+            *map(follow.into_private, _inside(desks)),
             *(
                 _("%(section)s has a finding that blocks it.") % {"section": desk.section}
                 for desk in desks
@@ -107,14 +125,23 @@ def _desks(digest: Digest) -> list[Desk]:
     lines = Prefetch("items", SectionItem.objects.select_related("item").prefetch_related(entries))
     told = Rewrite.objects.filter(dismissed=False).exclude(outcome=Rewrite.Outcome.CANCELLED)
     wishes = Prefetch("rewrites", told.select_related("by").order_by("-pk"))
+    sections = list(digest.sections.select_related("category", "edited_by").prefetch_related(lines, wishes))
+    known = follow.found(row for section in sections for row in section.items.all())
     desks = []
-    for section in digest.sections.select_related("category", "edited_by").prefetch_related(lines, wishes):
+    for section in sections:
         rows = list(section.items.all())
+        listed = [Line(row, links.tell(row, known)) for row in rows]
         wish = next(iter(section.rewrites.all()), None)
         html = to_html(section.text, links={row.url for row in rows})
         found = _findings(section, digest)
-        desks.append(Desk(section, edit.version(section), html, rows, found, not section.text, wish))
+        desks.append(Desk(section, edit.version(section), html, listed, found, not section.text, wish))
     return desks
+
+
+def _inside(desks: list[Desk]) -> list[SectionItem]:
+    """Return the sources that no reader may be led to."""
+    lines = [line for desk in desks if not desk.dropped for line in desk.lines]
+    return [line.row for line in lines if line.link and line.link.state == Link.State.PRIVATE]
 
 
 def _deadline(digest: Digest) -> dict[str, Any]:
@@ -127,6 +154,13 @@ def _deadline(digest: Digest) -> dict[str, Any]:
     said = f"{ends:%H:%M} ({ends:%Z})"
     partly = publication.when_nobody == Publication.WhenNobody.CLEAN and is_untouched(digest)
     return {"deadline": said, "late": ends <= now, "partly": partly}
+
+
+def _past_hour(digest: Digest) -> str:
+    """Return the hour at which a digest in review should have been sent: approved after that, it is sent soon."""
+    hour = digest.publication.moment(digest.date, digest.publication.send_hour)
+    waits = digest.state == Digest.State.IN_REVIEW and not digest.imported
+    return f"{hour:%Y-%m-%d %H:%M} ({hour:%Z})" if waits and hour <= timezone.now() else ""
 
 
 def _left_by_clock(digest: Digest) -> list[tuple[str, str]]:

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST
 
 from digests import complaints
 from digests.collect import preview
+from digests.dedupe import has_link
 from digests.fetch import FetchError
 from digests.models import Collection, Source
 from digests.parse import ParseError
@@ -29,7 +30,7 @@ _ENTRIES = 100
 class SourceAdmin(admin.ModelAdmin):
     """Where entries come from, and how these visits went."""
 
-    list_display = ["name", "kind", "enabled", "last_success_at", "failures", "complaint", "next_fetch_at"]
+    list_display = ["name", "short_kind", "enabled", "last_success_at", "failures", "complaint", "next_fetch_at"]
     list_filter = ["enabled", "kind", "publications"]
     search_fields = ["name", "slug", "url"]
     readonly_fields = ["etag", "last_modified", "failures", "complaint", "last_success_at"]
@@ -38,6 +39,11 @@ class SourceAdmin(admin.ModelAdmin):
     actions = ["collect_soon"]
     change_form_template = "admin/digests/source/change.html"
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
+
+    @admin.display(description=gettext_lazy("kind"), ordering="kind")
+    def short_kind(self, source: Source) -> str:
+        """Return the kind without what it comprises: the list is narrow."""
+        return _(source.get_kind_display()).partition(" (")[0]
 
     @admin.display(description=gettext_lazy("last error"), ordering="last_error")
     def complaint(self, source: Source) -> str:
@@ -78,7 +84,7 @@ def try_source(request: HttpRequest) -> HttpResponse:
     try:
         entries = preview(context["url"], kind=request.POST.get("kind", ""), selectors=_selectors(request))
         context |= {"entries": entries[:_ENTRIES], "n": len(entries)}
-        context |= {"usable": sum(bool(one.title and one.url) for one in entries)}
+        context |= {"usable": sum(bool(one.title) and has_link(one) for one in entries)}
     except (FetchError, ParseError, ValueError) as error:
         context |= {"problem": complaints.in_words(str(error))}
     return TemplateResponse(request, "admin/digests/source/try.html", context)

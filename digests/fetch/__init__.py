@@ -1,4 +1,4 @@
-"""An address -> the bytes behind it, by one polite GET that cannot be led astray.
+"""An address -> the bytes behind it (`fetch`), or only how it answers (`probe`), by one polite GET that cannot be led astray.
 
 Limits on time, size (after unpacking) and redirects; every place on the way is checked, and no proxy or cookie is
 used. Which places are allowed is told in `digests.fetch.address`, how often in `digests.fetch.pace`, and when in `digests.collect`.
@@ -13,9 +13,10 @@ import ssl
 import threading
 import time
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TypeVar
 from urllib.parse import urljoin
 
 import urllib3
@@ -23,22 +24,25 @@ from django.conf import settings
 from urllib3 import HTTPResponse
 from urllib3.connection import HTTPConnection
 
-from digests.fetch.address import AddressError, Place, locate
+from digests.fetch.address import AddressError, Fault, Place, locate
 from digests.fetch.pace import wait_turn
 from digests.fetch.unpack import UnpackError, unpack
 
 MAX_REDIRECTS = 5
 CHUNK = 65_536
-_REDIRECTS = {301, 302, 303, 307, 308}
+T = TypeVar("T")
+_FOR_GOOD = {301, 308}
+_REDIRECTS = {*_FOR_GOOD, 302, 303, 307}
 _VERSION = tomllib.loads((settings.BASE_DIR / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
 
 
 class FetchError(Exception):
     """An address that gave nothing to read; the text tells a person why."""
 
-    def __init__(self, reason: str, *, retry_after: int = 0) -> None:
+    def __init__(self, reason: str, *, retry_after: int = 0, fault: Fault = "") -> None:
         super().__init__(reason)
         self.retry_after = retry_after  # seconds that the server asked for
+        self.fault = fault
 
 
 @dataclass(frozen=True)
@@ -53,24 +57,62 @@ class Fetched:
     unchanged: bool = False
 
 
+@dataclass(frozen=True)
+class Seen:
+    """How an address answers: `url` is where the redirects ended, `moved` whether one of them was for good."""
+
+    url: str
+    status: int
+    moved: bool = False
+
+    @property
+    def refusal(self) -> str:
+        """The status in words."""
+        return _refusal(self.status)
+
+
+@dataclass(frozen=True)
+class _Onward:
+    """A redirect."""
+
+    url: str
+    for_good: bool
+
+
 def fetch(url: str, *, etag: str = "", last_modified: str = "") -> Fetched:
     """Return the document at an address; `unchanged` and empty where the server knows that we have it already."""
     asked = {"If-None-Match": etag, "If-Modified-Since": last_modified}
     headers = _headers() | {name: value for name, value in asked.items() if value}
-    seconds = float(settings.FETCH_TIMEOUT)
+    return _follow(url, headers, float(settings.FETCH_TIMEOUT), _document)[0]
+
+
+def probe(url: str, *, seconds: float) -> Seen:
+    """Return how an address answers; of what it says nothing is read. FetchError where nobody answers."""
+    seen, moved = _follow(url, _headers() | {"Accept": "text/html, */*;q=0.8"}, seconds, _status)
+    return replace(seen, moved=moved)
+
+
+def _follow(
+    url: str, headers: dict[str, str], seconds: float, read: Callable[[Place, HTTPResponse], T]
+) -> tuple[T, bool]:
+    """Return what is read where the redirects end, and whether one of them was for good."""
+    left, moved = seconds, False
     for _hop in range(MAX_REDIRECTS + 1):
         try:
             place = locate(url)
         except AddressError as error:
-            raise FetchError(str(error)) from error
+            raise FetchError(str(error), fault=error.fault) from error
         if not place.is_local:
             wait_turn(place.host)
         started = time.monotonic()
-        answer = _get(place, headers, seconds)
-        if isinstance(answer, Fetched):
-            return answer
-        url = urljoin(place.url, answer)
-        seconds -= time.monotonic() - started
+        try:
+            answer = _get(place, headers, left, read)
+        except TimeoutError as error:
+            raise FetchError(f"no complete answer within {seconds:g} s") from error
+        if not isinstance(answer, _Onward):
+            return answer, moved
+        url, moved = urljoin(place.url, answer.url), moved or answer.for_good
+        left -= time.monotonic() - started
     raise FetchError(f"more than {MAX_REDIRECTS} redirects")
 
 
@@ -84,20 +126,23 @@ def _headers() -> dict[str, str]:
     }
 
 
-def _get(place: Place, headers: dict[str, str], seconds: float) -> Fetched | str:
-    """Ask one place; return the document, or the address that it points on to."""
+def _get(
+    place: Place, headers: dict[str, str], seconds: float, read: Callable[[Place, HTTPResponse], T]
+) -> T | _Onward:
+    """Ask one place; return what is read of its answer, or where it points on to. TimeoutError where it takes too long."""
     late = threading.Event()
     own = {"Host": place.netloc}
     try:
         with _connected(place, seconds, late) as connection:
             connection.request("GET", place.target, headers=headers | own, preload_content=False, decode_content=False)
             with closing(connection.getresponse()) as response:
-                answer = _answer(place, response)
+                answer = _onward(response) or read(place, response)
     except (urllib3.exceptions.HTTPError, http.client.HTTPException, OSError, ValueError) as error:
-        slow = late.is_set() or isinstance(error, TimeoutError)
-        raise FetchError(_timeout() if slow else _reason(error, place)) from error
+        if late.is_set() or isinstance(error, TimeoutError):
+            raise TimeoutError from error
+        raise FetchError(_reason(error, place)) from error
     if late.is_set():  # a connection that was cut looks like the end of a body without a length
-        raise FetchError(_timeout())
+        raise TimeoutError
     return answer
 
 
@@ -136,12 +181,21 @@ def _open(place: Place, seconds: float) -> socket.socket:
     return socket.create_connection((place.ips[-1], place.port), max(0.1, deadline - time.monotonic()))
 
 
-def _answer(place: Place, response: HTTPResponse) -> Fetched | str:
+def _onward(response: HTTPResponse) -> _Onward | None:
+    location = response.headers.get("Location")
+    if response.status not in _REDIRECTS or not location:
+        return None
+    return _Onward(_readable(location), for_good=response.status in _FOR_GOOD)
+
+
+def _status(place: Place, response: HTTPResponse) -> Seen:
+    return Seen(url=place.url, status=response.status)
+
+
+def _document(place: Place, response: HTTPResponse) -> Fetched:
     status, headers = response.status, response.headers
     if status == http.HTTPStatus.NOT_MODIFIED:
         return Fetched(url=place.url, body=b"", unchanged=True)
-    if status in _REDIRECTS and (location := headers.get("Location")):
-        return _readable(location)
     if status not in {http.HTTPStatus.OK, http.HTTPStatus.NON_AUTHORITATIVE_INFORMATION}:
         raise FetchError(_refusal(status), retry_after=_seconds(headers.get("Retry-After", "")))
     try:
@@ -195,10 +249,6 @@ def _seconds(retry_after: str) -> int:
     except (ValueError, OverflowError):
         return 0
     return max(0, min(int(until - time.time()), 999_999))
-
-
-def _timeout() -> str:
-    return f"no complete answer within {settings.FETCH_TIMEOUT} s"
 
 
 def _reason(error: Exception, place: Place) -> str:

@@ -7,6 +7,7 @@ later. Addresses of this machine and of private networks are refused unless FETC
 import ipaddress
 import socket
 from dataclasses import dataclass
+from typing import Literal
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -15,11 +16,18 @@ from digests.text import safe_url
 
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
+Fault = Literal["", "private", "no host"]
+# Names that lead nowhere but within a network: RFC 6761, 6762, 8375, and ICANN's own for private use.
+_INSIDE = (".localhost", ".local", ".internal", ".home.arpa")
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 
 
 class AddressError(Exception):
-    """An address that leads nowhere, or where nobody may go; the text tells a person why."""
+    """An address that leads nowhere, or where nobody may go; the text tells a person why, `fault` a program."""
+
+    def __init__(self, reason: str, *, fault: Fault = "") -> None:
+        super().__init__(reason)
+        self.fault = fault
 
 
 @dataclass(frozen=True)
@@ -59,8 +67,32 @@ def locate(url: str) -> Place:
     found = _resolved(host, port)
     allowed = tuple(ip for ip in found if settings.FETCH_ALLOW_PRIVATE or is_public(ip))
     if not allowed:
-        raise AddressError(f"{host} has a private address ({found[0]}); FETCH_ALLOW_PRIVATE=1 would allow it")
+        reason = f"{host} has a private address ({found[0]}); FETCH_ALLOW_PRIVATE=1 would allow it"
+        raise AddressError(reason, fault="private")
     return Place(url=safe, scheme=parts.scheme, host=host, port=port, ips=allowed)
+
+
+def may_be_linked(url: str) -> bool:
+    """Tell from an address alone, without asking DNS, whether readers may be led there: not into a private network."""
+    if settings.FETCH_ALLOW_PRIVATE:
+        return True
+    try:
+        host = (urlsplit(url).hostname or "").rstrip(".")
+        if ip := _written(host):
+            return is_public(ip)
+    except ValueError:
+        return False
+    return "." in host and not host.endswith(_INSIDE)
+
+
+def _written(host: str) -> str:
+    """Return the network address that a host is written as, as browsers read it (0x7f.1 too), "" for a name."""
+    if ":" in host:
+        return host
+    try:
+        return socket.inet_ntoa(socket.inet_aton(host))
+    except OSError:
+        return ""
 
 
 def is_public(ip: str) -> bool:
@@ -83,5 +115,6 @@ def _resolved(host: str, port: int) -> list[str]:
     try:
         answers = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (socket.gaierror, UnicodeError) as error:
-        raise AddressError(f"no host named {host} is found") from error
+        for_now = isinstance(error, socket.gaierror) and error.errno == socket.EAI_AGAIN
+        raise AddressError(f"no host named {host} is found", fault="" if for_now else "no host") from error
     return list(dict.fromkeys(str(answer[4][0]) for answer in answers))

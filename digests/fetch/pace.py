@@ -18,17 +18,17 @@ LONGEST = 600.0  # seconds; a moment further away comes from a clock that was wr
 
 def wait_turn(host: str) -> None:
     """Sleep until this host may be asked."""
-    time.sleep(_take(_group(host), ARXIV_GAP if _group(host) == "arxiv.org" else GAP))
+    time.sleep(_take(group(host), ARXIV_GAP if group(host) == "arxiv.org" else GAP))
 
 
-def _group(host: str) -> str:
+def group(host: str) -> str:
     """Return the name under which hosts share their pace: all of arXiv is one."""
     return "arxiv.org" if re.fullmatch(r"(.+\.)?arxiv\.org\.?", host) else re.sub(r"[^a-z0-9.-]", "_", host)[:200]
 
 
-def _take(group: str, gap: float) -> float:
+def _take(name: str, gap: float) -> float:
     """Take the next free moment of a group; return the seconds until then."""
-    path = Path(settings.VAR_DIR) / "pace" / group
+    path = Path(settings.VAR_DIR) / "pace" / name
     path.parent.mkdir(exist_ok=True)
     with path.open("a+", encoding="ascii") as file:
         fcntl.flock(file, fcntl.LOCK_EX)  # until the file is closed

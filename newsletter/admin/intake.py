@@ -42,7 +42,7 @@ FATES = {
 class IntakeForm(forms.Form):
     """A file, whose readers they become, and where they agreed."""
 
-    publication = forms.ModelChoiceField(Publication.objects.all(), label=gettext_lazy("Publication"), empty_label=None)
+    publication = forms.ModelChoiceField(Publication.objects.all(), label=gettext_lazy("Publication"))
     consent = forms.CharField(
         label=gettext_lazy("Where these people agreed"),
         max_length=300,

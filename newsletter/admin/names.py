@@ -23,12 +23,18 @@ NAMES = [
     *(gettext_noop("text"), gettext_noop("heading"), gettext_noop("sources"), gettext_noop("order")),
     *(gettext_noop("verdict"), gettext_noop("title"), gettext_noop("subject"), gettext_noop("opening")),
     *(gettext_noop("approval"), gettext_noop("text by the model")),
+    # what was found behind a link
+    *(gettext_noop("not asked yet"), gettext_noop("answers"), gettext_noop("has moved"), gettext_noop("is dead")),
+    *(gettext_noop("could not be checked"), gettext_noop("leads into a private network")),
     # what happens at a deadline
     *(gettext_noop("hold it"), gettext_noop("send what is clean")),
     # what happened afterwards
     *(gettext_noop("left"), gettext_noop("delivered"), gettext_noop("bounced"), gettext_noop("opened")),
     *(gettext_noop("failed"), gettext_noop("clicked")),
     *(gettext_noop("complained"), gettext_noop("unsubscribed"), gettext_noop("deferred"), gettext_noop("rejected")),
+    # permissions of our own
+    gettext_noop("Can approve digest and take an approval back"),
+    gettext_noop("Can schedule, pause, resume and cancel mailing"),
     # the desk's list of tables
     *(gettext_noop("Categories"), gettext_noop("Collections"), gettext_noop("Digests"), gettext_noop("Items")),
     *(gettext_noop("Publications"), gettext_noop("Sources"), gettext_noop("Deliveries"), gettext_noop("Events")),

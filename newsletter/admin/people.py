@@ -1,8 +1,11 @@
 """The people of the desk: Django's own pages, with the second factor of each, which an administrator may reset."""
 
+from typing import Any
+
+from django import forms
 from django.contrib import admin
-from django.contrib.auth.admin import UserAdmin
-from django.contrib.auth.models import User
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.models import Group, Permission, User
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
@@ -13,11 +16,43 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from newsletter import second
 
 # Pages of secrets: nobody's desk needs them.
-admin.site.unregister([TOTPDevice, StaticDevice, User])
+admin.site.unregister([TOTPDevice, StaticDevice, User, Group])
+
+_DEEDS = {
+    "add": gettext_lazy("Can add"),
+    "change": gettext_lazy("Can change"),
+    "delete": gettext_lazy("Can delete"),
+    "view": gettext_lazy("Can view"),
+}
+
+
+class PermissionField(forms.ModelMultipleChoiceField):
+    """Permissions in the language of the desk: Django keeps their names in English."""
+
+    def label_from_instance(self, row: Permission) -> str:
+        """Return app, table and deed."""
+        deed, _under, table = row.codename.partition("_")
+        plain = deed in _DEEDS and table == row.content_type.model
+        return f"{row.content_type} | {_DEEDS[deed] if plain else _(row.name)}"
+
+
+class _Permissions:
+    """A page on which permissions are chosen."""
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest | None = None, **given: Any) -> Any:
+        """Name permissions in the language of the desk."""
+        if db_field.remote_field.model is Permission:
+            given["form_class"] = PermissionField
+        return super().formfield_for_manytomany(db_field, request, **given)  # type: ignore[misc] # of the admin beside it
+
+
+@admin.register(Group)
+class RoleAdmin(_Permissions, GroupAdmin):
+    """Who may do what."""
 
 
 @admin.register(User)
-class PeopleAdmin(UserAdmin):
+class PeopleAdmin(_Permissions, UserAdmin):
     """Who works at the desk."""
 
     list_display = ["username", "email", "is_active", "is_staff", "has_second", "last_login"]

@@ -1,5 +1,6 @@
 """The preview: a digest as any reader and any set of categories would get it, and the test send."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -17,6 +18,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_POST
 
+from digests.admin import links
 from digests.models import Digest
 from newsletter import message, proof, sets
 from newsletter.compose import ComposeError
@@ -24,6 +26,8 @@ from newsletter.models import Subscription
 
 # An email brings its styles with it; nothing of it may run, and where pictures are blocked none is asked for.
 _POLICY = "default-src 'none'; img-src {images}; style-src 'unsafe-inline'; frame-ancestors 'self'; form-action 'none'; sandbox allow-popups"
+_AWAY = '<base target="_blank"></head>'
+_DARK = re.compile(r"@media\s*\(prefers-color-scheme:\s*dark\)")
 DEVICES = ("desktop", "phone", "text")
 _READERS = "newsletter.view_subscriber"
 
@@ -43,6 +47,7 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
         "may_choose_reader": request.user.has_perm(_READERS),
         "may_choose_testers": request.user.has_perm("newsletter.send_mailing"),
         "query": request.GET.urlencode(),
+        "links": links.of(digest),
     }
     try:
         letter = proof.load(digest)
@@ -102,11 +107,18 @@ def email(request: HttpRequest, pk: int) -> HttpResponse:
     if request.GET.get("device") == "text" or not sections:
         response = HttpResponse(text, content_type="text/plain; charset=utf-8")
     else:
-        response = HttpResponse(html.replace("</head>", '<base target="_blank"></head>', 1))
+        response = HttpResponse(_themed(html, dark="dark" in request.GET).replace("</head>", _AWAY, 1))
     images = "'none'" if "blocked" in request.GET else f"'self' data: {settings.SITE_URL}"
     response["Content-Security-Policy"] = _POLICY.format(images=images)
     response["Cache-Control"] = "no-store"
     return response
+
+
+def _themed(html: str, *, dark: bool) -> str:
+    """Return an email as a program in this theme shows it, whatever the theme of the browser that it is shown in."""
+    scheme = "dark" if dark else "light"
+    head, end, body = _DARK.sub("@media all" if dark else "@media not all", html).partition("</head>")
+    return head.replace("light dark", scheme) + end + body
 
 
 @permission_required("digests.view_digest", raise_exception=True)

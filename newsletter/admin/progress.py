@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from newsletter import outbox, schedule
+from newsletter import outbox, schedule, standstill
 from newsletter.admin import audit, outcome
 from newsletter.admin.names import REASONS
 from newsletter.models import Delivery, Mailing
@@ -86,7 +86,7 @@ def _figures(mailing: Mailing, now: dt.datetime | None = None) -> dict[str, Any]
         "per_minute": lately,
         "minutes_left": -(-leaving // lately) if lately and leaving else None,
         "later": _later_words(mailing, later) if later["n"] else "",
-        "waits_for": mailing.waits_for,
+        "waits_for": standstill.in_words(mailing.waits_for),
     }
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -88,9 +88,24 @@ class DeliveryAdmin(Record):
 class EventAdmin(Record):
     """What the ESPs told."""
 
-    list_display = ["at", "kind", "delivery", "provider", "detail"]
+    list_display = ["at", "what", "delivery", "provider", "detail"]
+    exclude = ["kind"]
+    readonly_fields = ["what"]
     list_filter = [find.KindFilter]
     list_select_related = ["delivery"]
+
+    @admin.display(description=gettext_lazy("kind"), ordering="kind")
+    def what(self, event: Event) -> str:
+        """Return what happened."""
+        return _(event.kind)
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Head the page with what happened."""
+        event = self.get_object(request, object_id)
+        head = {"subtitle": self.what(event)} if event else {}
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **head})
 
 
 @admin.register(Suppression)
@@ -100,9 +115,14 @@ class SuppressionAdmin(admin.ModelAdmin):
     list_display = ["email", "reason", "created_at", "detail"]
     list_filter = ["reason"]
     search_fields = ["email"]
+    readonly_fields = ["created_at"]
     show_full_result_count = False
     paginator = LimitedPaginator
     list_per_page = 50  # each is drawn row by row
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Whoever adds one here is a person."""
+        return {"reason": Suppression.Reason.MANUAL, **super().get_changeform_initial_data(request)}
 
 
 @admin.register(LogEntry)

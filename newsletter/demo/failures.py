@@ -139,7 +139,7 @@ def show(say: Callable[[str], None]) -> list[Outcome]:
 def _shown(mode: Mode, items: list[Item], source: Source) -> Outcome:
     category = Category.objects.get(slug="multimodal")
     publication = Publication.objects.create(
-        slug=f"failure-{mode.slug}", name="Two papers of the day", language="ko", enabled=False
+        slug=f"failure-{mode.slug}", name=f"Two papers of the day ({mode.slug})", language="ko", enabled=False
     )
     publication.categories.set([category])
     publication.sources.set([source])

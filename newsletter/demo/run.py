@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractBaseUser
+from django.utils import timezone
 
 from digests import edit, llm
 from digests.approve import approve
@@ -20,6 +21,7 @@ from newsletter import outbox, send, signup
 from newsletter.demo.readers import READERS, Reader
 from newsletter.demo.serve import feed_server
 from newsletter.models import Mailing, Note, Subscription
+from newsletter.schedule import schedule
 
 DAY = dt.date(2026, 5, 22)
 SOURCES = {
@@ -105,7 +107,8 @@ def _publish(publication: Publication, editor: AbstractBaseUser, say: Say) -> Di
         edit.drop(section, by=editor)
     if digest.cost_line:
         say(f"  cost of this digest: {digest.cost_line}")
-    return approve(digest, by=editor)
+    schedule(approve(digest, by=editor), timezone.now())
+    return digest
 
 
 def _counted(mailing: Mailing) -> str:

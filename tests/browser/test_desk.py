@@ -10,10 +10,11 @@ from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth.models import Group, User
 from django.urls import reverse
 from django.utils import timezone
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Dialog, Page, Route, expect
 from pytest_django import Settings
 
 from digests import hold, rewrite
+from digests.link import Link
 from digests.models import Digest, Rewrite, Section
 from newsletter import send
 from newsletter.models import Delivery, Mailing
@@ -22,6 +23,11 @@ from tests.llmserver import LLM, serve
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
+# What a sign of work said, and where the focus was meanwhile.
+_REMEMBER = """() => new MutationObserver(() => {
+  const note = document.querySelector(".busy.floating");
+  if (note) sessionStorage.shown = `${note.textContent}, ${document.activeElement.textContent}`;
+}).observe(document.body, { childList: true })"""
 # The email in the frame has tests of its own; the empty header stands in Django's table of related rows.
 ABSTRACT = "a method that raises accuracy by 12.5% on the GRASP benchmark over all earlier methods."
 _AXE = {"iframes": False, "rules": {"empty-table-header": {"enabled": False}}}
@@ -31,7 +37,8 @@ _AXE = {"iframes": False, "rules": {"empty-table-header": {"enabled": False}}}
 def digest() -> Digest:
     categories = [build.category("llm", names={"en": "LLM"}), build.category("robots", names={"en": "Robots"})]
     publication = build.publication(categories=categories, sources=[build.source()], language="en")
-    made = build.digest(publication, state="in_review", date=timezone.now().date(), title="Daily")
+    day = timezone.now().date() + dt.timedelta(days=2)  # its hour is still to come, wherever on earth
+    made = build.digest(publication, state="in_review", date=day, title="Daily")
     for category, names in zip(categories, (["FastThing", "SkimNet"], ["GraspNet"]), strict=True):
         items = [build.item(f"{name}: a Method", summary=f"{name} is {ABSTRACT}") for name in names]
         points = "\n".join(f"1. **[{one.title}]({one.url})** — {one.summary}" for one in items)
@@ -301,6 +308,59 @@ def test_an_order_waits_for_the_words_before_it(enter: Callable[..., Page], dige
     expect(page.locator(".desk-section").first.locator(".verdict")).to_have_text("held")
     section = digest.sections.get(position=0)
     assert (section.text, section.verdict) == ("Typed a moment ago, about the method.", "held")
+
+
+def test_one_click_is_one_order_and_what_takes_a_while_says_so(enter: Callable[..., Page], digest: Digest) -> None:
+    page = enter("ann", "editor")
+    page.goto(reverse("admin:digests_digest_review", args=[digest.pk]))
+    page.evaluate(_REMEMBER)
+    held: list[Route] = []
+
+    def hold_back(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/do/", hold_back)
+    page.locator(".desk-section").first.get_by_role("button", name="Hold").focus()
+    for _click in range(3):
+        page.keyboard.press("Enter")
+    page.wait_for_timeout(1500)  # Playwright looks at no page that is about to go: what was shown is remembered
+    assert len(held) == 1
+    held[0].continue_()
+
+    expect(page.locator(".desk-section").first.locator(".verdict")).to_have_text("held")
+    assert page.evaluate("sessionStorage.shown") == "Working on it …, Hold"
+    expect(page.locator(".busy")).to_have_count(0)
+
+
+def test_approval_after_the_hour_asks_first(enter: Callable[..., Page], digest: Digest) -> None:
+    Digest.objects.update(date=timezone.now().date() - dt.timedelta(days=2))
+    page = enter("ann")
+    page.goto(reverse("admin:digests_digest_review", args=[digest.pk]))
+    expect(page.locator("#past-hour")).to_contain_text("once it is approved, it is sent three minutes later")
+    asked: list[str] = []
+
+    def answer(dialog: Dialog) -> None:
+        asked.append(dialog.message)
+        dialog.accept() if len(asked) > 1 else dialog.dismiss()
+
+    page.on("dialog", answer)
+    for state in ("in_review", "approved"):
+        page.locator("body").press("Shift+A")
+        page.wait_for_timeout(1000)
+        assert Digest.objects.get().state == state
+    assert asked == ["Its hour is past: it is sent in three minutes. Sure?"] * 2
+
+
+def test_what_is_behind_the_links_comes_to_a_preview_that_is_open(enter: Callable[..., Page], digest: Digest) -> None:
+    page = enter("ann", "editor")
+    page.goto(reverse("admin:newsletter_preview", args=[digest.pk]))
+    expect(page.locator(".links")).to_contain_text("3 are being asked …")
+    urls = list(digest.sections.values_list("items__url", flat=True))
+    for url, state in zip(urls, ("dead", "fine", "fine"), strict=True):
+        Link.objects.create(url=url, state=state, asked_at=timezone.now())
+
+    expect(page.locator(".links li")).to_have_text("is dead FastThing: a Method 🧩 LLM")
+    expect(page.locator(".links progress")).to_have_count(0)
 
 
 @pytest.mark.parametrize(("locale", "width", "scheme"), [("ko-KR", 768, "dark"), ("en-US", 1280, "light")])

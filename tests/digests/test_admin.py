@@ -4,6 +4,7 @@ import json
 import re
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group, Permission, User
 from django.urls import reverse
 from django.utils import timezone
@@ -11,6 +12,7 @@ from django.utils import timezone
 from digests import edit
 from digests.approve import approve, fingerprint
 from digests.edit import drop, version
+from digests.link import Link
 from digests.models import Category, Collection, Digest, Entry, Rewrite, Section, Source
 from newsletter.models import Mailing
 from tests import build
@@ -94,8 +96,74 @@ def test_review_asks_the_database_as_often_for_many_sections(
                 source=source, item=line.item or build.item(), guid=str(line.pk), url=line.url, title=line.title
             )
 
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         client.get(_url("review", digest))
+
+
+def test_review_names_each_source_once(client, editor, digest):
+    line = digest.sections.get(position=0).items.get()
+    first, second = build.source(name="First feed"), build.source(name="Second feed")
+    for n, source in enumerate((first, second, first)):
+        Entry.objects.create(source=source, item=line.item, guid=str(n), url=line.url, title=line.title)
+
+    page = client.get(_url("review", digest)).content.decode()
+
+    assert (page.count(" · First feed"), page.count(" · Second feed")) == (1, 1)
+
+
+_SAID = {
+    "en": "Links to other sites: 1 answer · 2 to look at · 1 are being asked …",
+    "ko": "외부 링크: 1개 정상 · 2개 살펴볼 것 · 1개 확인하는 중 …",
+}
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_links_are_told_the_worst_first_with_their_sections(client, editor, language):
+    made = build.digest(state="in_review", date=timezone.now().date())
+    items = [build.item(url=f"https://example.org/{n}x") for n in range(4)]
+    section = build.section(made, build.category(), items=items)
+    for item, state, detail in zip(
+        items[:3],
+        ("moved", "fine", "dead"),
+        ("https://example.org/new", "", "the server answered 404 Not Found"),
+        strict=True,
+    ):
+        Link.objects.create(url=item.url, state=state, detail=detail, asked_at=timezone.now())
+
+    part = client.get(_url("links", made), headers={"accept-language": language})
+
+    links = part.context["links"]
+    why = {"en": "the server answered 404 Not Found", "ko": "서버의 응답: 404 Not Found"}[language]
+    assert [(one.line.url, one.state, one.why) for one in links.told] == [
+        (items[2].url, "dead", why),
+        (items[0].url, "moved", "https://example.org/new"),
+    ]
+    page = part.content.decode()
+    assert " ".join(re.sub(r"<[^>]+>", "", page.splitlines()[1]).split()) == _SAID[language]
+    assert (page.count("data-wait"), page.count(f"{section} ·")) == (1, 2)
+    review = client.get(_url("review", made), headers={"accept-language": language}).content.decode()
+    assert review.count(why) == 1
+
+
+def test_links_of_a_digest_that_is_not_reviewed_wait_for_nobody(client, editor):
+    made = build.approved(build.digest())
+    build.section(made, build.category())
+
+    page = client.get(_url("links", made), headers={"accept-language": "en"}).content.decode()
+
+    assert (page.count("data-wait"), page.count("1 not asked: only digests in review are.")) == (0, 1)
+
+
+def test_review_says_that_a_link_inside_stops_the_approval(client, editor, digest, settings):
+    settings.FETCH_ALLOW_PRIVATE = False
+    line = digest.sections.get(position=0).items.get()
+    type(line).objects.filter(pk=line.pk).update(url="http://[::1]/admin")
+
+    page = client.get(_url("review", digest), headers={"accept-language": "en"})
+
+    said = f"The link of “{line.title}” leads into a private network. Take it out."
+    assert said in page.context["blockers"]
+    assert page.content.decode().count('<span class="badge wrong">Link leads into a private network</span>') == 1
 
 
 @pytest.mark.parametrize("digests", [1, 3])
@@ -421,6 +489,17 @@ def test_category_form_keeps_other_languages(client, editor):
     category.refresh_from_db()
     assert category.names == {"ko": "로보틱스", "en": "Robotics", "ja": "ロボット"}
     assert (category.slug, category.keywords, category.color) == ("robots", ["arm", "gripper"], "#112233")
+
+
+def test_category_log_names_what_was_changed_and_nothing_else(client, editor):
+    category = build.category("robots", names={"ko": "로봇", "en": "Robots"}, keywords=["arm", "gripper"])
+    values = {"name_ko": "로봇", "name_en": "Robotics", "color": category.color, "emoji": category.emoji}
+    client.post(
+        reverse("admin:digests_category_change", args=[category.pk]),
+        {**values, "position": category.position, "words": "arm\r\ngripper"},
+    )
+
+    assert LogEntry.objects.get().get_change_message() == "이름 (영어)가 변경되었습니다."
 
 
 @pytest.mark.parametrize("rows", [1, 3])

@@ -35,6 +35,15 @@ def test_import_report_clean_then_export_gives_the_same_bytes() -> None:
 
 
 @pytest.mark.django_db
+def test_import_report_refuses_a_link_into_a_private_network(settings) -> None:
+    settings.FETCH_ALLOW_PRIVATE = False
+    report = parse_report(ARCHIVE.replace("http://arxiv.org/abs/1512.03385v1", "http://10.0.0.8/paper"))
+    with pytest.raises(ReportError, match=r"a link into a private network: 'http://10.0.0.8/paper'"):
+        import_report(report, publication=papers())
+    assert Digest.objects.count() == 0
+
+
+@pytest.mark.django_db
 def test_import_report_is_approved_on_its_day() -> None:
     publication = papers(send_hour=8, timezone="Asia/Seoul")
     digest, _ = import_report(parsed(), publication=publication, picture=b"png")

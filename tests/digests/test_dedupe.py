@@ -134,6 +134,25 @@ def test_the_same_guid_of_two_sources_says_nothing():
     assert counts(filed(build.source(), entry("Two", "https://example.com/1", guid="1"))) == {"new": 1}
 
 
+@pytest.mark.parametrize("url", ["http://[::1]/x", "http://10.0.0.8/wiki", "http://localhost:8080/", "http://wiki/"])
+def test_refused_is_what_leads_into_a_private_network(url, settings):
+    settings.FETCH_ALLOW_PRIVATE = False
+
+    assert counts(
+        filed(build.source(), entry(url=url), entry("Another Title That Is Long Enough", "https://a.example/1"))
+    ) == {
+        "new": 1,
+        "refused": 1,
+    }
+    assert list(Item.objects.values_list("url", flat=True)) == ["https://a.example/1"]
+
+
+def test_a_private_link_is_taken_where_that_is_allowed(settings):
+    settings.FETCH_ALLOW_PRIVATE = True
+
+    assert counts(filed(build.source(), entry(url="http://10.0.0.8/wiki"))) == {"new": 1}
+
+
 def test_refused_is_what_has_no_title_or_link_or_is_too_old():
     source = build.source(max_age_days=7)
     result = filed(

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from digests.fetch.pace import _group, _take
+from digests.fetch.pace import _take, group
 
 
 @pytest.fixture(autouse=True)
@@ -38,7 +38,7 @@ def test_take_forgets_a_moment_that_has_passed():
 
 
 @pytest.mark.parametrize(
-    ("host", "group"),
+    ("host", "name"),
     [
         ("arxiv.org", "arxiv.org"),
         ("export.arxiv.org", "arxiv.org"),
@@ -46,5 +46,5 @@ def test_take_forgets_a_moment_that_has_passed():
         ("::1", "__1"),
     ],
 )
-def test_group_holds_all_of_arxiv(host, group):
-    assert _group(host) == group
+def test_group_holds_all_of_arxiv(host, name):
+    assert group(host) == name

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import re
 
 import pytest
 from django.contrib.admin.models import LogEntry
@@ -115,7 +116,23 @@ def test_today_tells_of_a_worker_that_can_sound_no_alarm_itself(admin_client):
 
     page = admin_client.get(reverse("admin:index")).content.decode()
 
-    assert page.count("mailer: last seen 300 seconds ago; nothing of its work gets done") == 1
+    assert (
+        len(re.findall(r"mailer 프로세스가 30\d초 전부터 응답이 없어 그 일이 멈춰 있습니다", page)) == 1
+    )  # a busy machine takes some
+
+
+@pytest.mark.parametrize(("language", "said"), [("ko", "반송: 1"), ("en", "bounced: 1")])
+def test_today_and_events_name_their_kind_in_the_language_of_the_page(admin_client, language, said):
+    event = Event.objects.create(kind="bounced")
+    heading, kinds = {"accept-language": language}, said.removesuffix(": 1")
+
+    today = admin_client.get(reverse("admin:index"), headers=heading).content.decode()
+    shown = admin_client.get(reverse("admin:newsletter_event_changelist"), headers=heading).content.decode()
+    one = admin_client.get(reverse("admin:newsletter_event_change", args=[event.pk]), headers=heading).content.decode()
+
+    assert today.count(f">{said}<") == 1
+    assert shown.count(f'<td class="field-what">{kinds}</td>') == 1
+    assert (one.count(f"<h2>{kinds}</h2>"), one.count(f'<div class="readonly">{kinds}</div>')) == (1, 1)
 
 
 @pytest.mark.parametrize("rows", [1, 3])
@@ -220,6 +237,15 @@ def test_preview_of_a_digest_without_text_says_why(client, publisher, digest):
     page = client.get(reverse("admin:newsletter_preview", args=[digest.pk]))
 
     assert (page.status_code, page.context["problem"]) == (200, "the digest has no section with a text")
+
+
+@pytest.mark.parametrize(("query", "scheme", "media"), [("dark=on", "dark", "all"), ("", "light", "not all")])
+def test_preview_email_is_dark_as_chosen_whatever_the_browser_prefers(client, publisher, digest, query, scheme, media):
+    page = client.get(reverse("admin:newsletter_preview_email", args=[digest.pk]) + f"?{query}").content.decode()
+
+    assert page.count("prefers-color-scheme") == 0
+    assert page.count(f"@media {media} {{") == 1
+    assert page.count(f'<meta name="color-scheme" content="{scheme}">') == 1
 
 
 def test_preview_email_runs_nothing_and_asks_for_no_picture_where_they_are_blocked(client, publisher, digest):
@@ -335,6 +361,31 @@ def test_pause_resume_and_undo(client, publisher, digest):
     assert states == ["paused", "sending"]
     assert (Mailing.objects.count(), Delivery.objects.count()) == (0, 0)
     assert response["Location"] == reverse("admin:digests_digest_review", args=[digest.pk])
+
+
+def test_going_on_with_what_has_not_begun_is_said_to_send_at_once(client, publisher, digest):
+    mailing = schedule(approve(digest), timezone.now() + dt.timedelta(days=1))
+    outbox.pause(mailing)
+    address, english = reverse("admin:newsletter_progress", args=[mailing.pk]), {"accept-language": "en"}
+
+    paused = client.get(address, headers=english).content.decode()
+    outbox.resume(mailing)
+    send.begin_due()
+    outbox.pause(mailing)
+    begun = client.get(address, headers=english).content.decode()
+
+    said = ("It has not begun yet.", ">Begin now</button>", "at once. Sure?", ">Another time</a>", ">Go on</button>")
+    assert [[page.count(words) for words in said] for page in (paused, begun)] == [[1, 1, 1, 1, 0], [0, 0, 0, 0, 1]]
+
+
+@pytest.mark.parametrize(("language", "said"), [("ko", "담당자가 멈췄습니다."), ("en", "paused by a person")])
+def test_progress_says_why_a_mailing_waits_in_the_language_of_the_page(client, publisher, digest, language, said):
+    mailing = schedule(approve(digest), timezone.now() + dt.timedelta(days=1))
+    outbox.pause(mailing)
+
+    page = client.get(reverse("admin:newsletter_figures", args=[mailing.pk]), headers={"accept-language": language})
+
+    assert page.json()["waits_for"] == said
 
 
 def test_orders_are_posted(client, publisher, mailing):

@@ -5,11 +5,14 @@ import gettext
 import re
 from pathlib import Path
 
+import pytest
 from django.contrib import admin
+from django.contrib.auth.models import Permission
 from django.utils.translation import override
 
 from digests.models import Category, Classification
 from newsletter import spoken
+from newsletter.admin.people import PermissionField
 from newsletter.models import Subscription
 
 FOLDER = Path(__file__).parents[2] / "newsletter/locale/ko/LC_MESSAGES"
@@ -81,6 +84,16 @@ def test_locale_knows_the_names_of_what_the_desk_shows():
     said = {name for model in models | {Subscription, Classification} for name in spoken.names(model)}
 
     assert said - set(_pairs()) == set()
+    assert len(said) > 100
+
+
+@pytest.mark.django_db
+def test_locale_knows_every_permission():
+    field = PermissionField(Permission.objects.all())
+    with override("ko"):
+        said = [field.label_from_instance(row) for row in Permission.objects.all()]
+
+    assert [label for label in said if re.search(r"[a-z]{3}", label)] == []
     assert len(said) > 100
 
 

@@ -64,6 +64,7 @@ PAGES = {
     "digests_digest_render": CONTENT,
     "digests_digest_do": CONTENT,
     "digests_digest_wishes": CONTENT,
+    "digests_digest_links": CONTENT,
     "digests_digest_approve": SENDING,
     "digests_digest_changes": CONTENT,
     "digests_source_try": CONTENT,

@@ -3,12 +3,13 @@
 import datetime as dt
 
 import pytest
+from django.contrib.auth.models import User
 from django.utils import timezone
 
 from digests.approve import approve
 from digests.models import Digest
 from newsletter import outbox, recover, send
-from newsletter.hours import at_the_hour
+from newsletter.hours import LATE, at_the_hour
 from newsletter.journal import Outcome
 from newsletter.models import Delivery, Mailing
 from newsletter.schedule import ScheduleError, end, may_undo, schedule, undo
@@ -82,6 +83,17 @@ def test_at_the_hour_is_the_publications_own(digest):
 def test_at_the_hour_of_a_past_day_is_now(digest):
     digest.date -= dt.timedelta(days=3)
 
+    assert at_the_hour(digest, NOW) == NOW
+
+
+def test_at_the_hour_leaves_a_moment_to_who_approved_after_it(digest):
+    person = User.objects.create_user("ann")
+    digest.date -= dt.timedelta(days=3)
+    digest.approved_by, digest.approved_at = person, NOW
+
+    assert at_the_hour(digest, NOW + dt.timedelta(seconds=5)) == NOW + LATE
+    assert at_the_hour(digest, NOW + LATE * 2) == NOW + LATE * 2
+    digest.approved_at = digest.publication.moment(digest.date, 7)
     assert at_the_hour(digest, NOW) == NOW
 
 

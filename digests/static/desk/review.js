@@ -136,7 +136,7 @@
     const all = texts(section).map((one) => one.textContent).join("\n");
     const walker = document.createTreeWalker(section.querySelector(".shown"), NodeFilter.SHOW_TEXT);
     const nodes = [];
-    while (walker.nextNode()) nodes.push(walker.currentNode);
+    while (walker.nextNode()) if (!walker.currentNode.parentElement.closest("h1, h2, h3, h4, h5, h6")) nodes.push(walker.currentNode); // headings are ours
     for (const node of nodes) {
       const pieces = document.createDocumentFragment();
       let end = 0;

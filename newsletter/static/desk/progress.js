@@ -13,7 +13,11 @@
     const now = await response.json();
     if (now.state !== page.dataset.state) return location.reload(); // other buttons
     document.getElementById("bar").value = now.percent;
-    for (const cell of page.querySelectorAll("[data-count]")) cell.textContent = number.format(now.counts[cell.dataset.count]);
+    for (const cell of page.querySelectorAll("[data-count]")) {
+      const n = now.counts[cell.dataset.count], mood = cell.parentElement.dataset.mood;
+      cell.textContent = number.format(n);
+      if (mood) cell.parentElement.classList.toggle(mood, n > 0);
+    }
     const words = [];
     if (now.per_minute) words.push(page.dataset.perMinute.replace("{n}", number.format(now.per_minute)));
     if (now.minutes_left) words.push(page.dataset.left.replace("{n}", number.format(now.minutes_left)));
@@ -24,7 +28,5 @@
       note.hidden = !said;
     }
   }
-  for (const button of page.querySelectorAll("[data-sure]"))
-    button.addEventListener("click", (e) => { if (!confirm(button.dataset.sure)) e.preventDefault(); });
   if (page.dataset.state !== "done") setTimeout(look, 2000);
 })();

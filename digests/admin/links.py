@@ -1,0 +1,67 @@
+"""What the clock found behind a digest's links -> words for its editor, beside each source and, together, in the preview."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.contrib.auth.decorators import permission_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
+
+from digests import complaints, follow
+from digests.fetch.address import may_be_linked
+from digests.link import Link
+from digests.models import Digest, SectionItem
+
+# What has to be looked at, the worst first, each with the class of its badge.
+_BADGES = {Link.State.PRIVATE: "wrong", Link.State.DEAD: "wrong", Link.State.UNSURE: "warn", Link.State.MOVED: ""}
+
+
+@dataclass(frozen=True)
+class Told:
+    """A source whose link has to be looked at."""
+
+    line: SectionItem
+    state: str
+    words: str
+    badge: str
+    why: str
+
+
+@dataclass
+class Links:
+    """What is known of all links of a digest."""
+
+    fine: int = 0
+    waiting: int = 0
+    followed: bool = False  # whether what waits will be asked
+    told: list[Told] = field(default_factory=list)
+
+
+def tell(line: SectionItem, known: dict[str, Link]) -> Told | None:
+    """Return what is to be said of a source's link; None where it is fine, or not asked yet."""
+    link = known.get(line.url) or Link(url=line.url)
+    state = link.state if may_be_linked(line.url) else Link.State.PRIVATE.value
+    if state not in _BADGES:
+        return None
+    why = "" if state == Link.State.PRIVATE else complaints.in_words(link.detail)
+    return Told(line, state, _(Link.State(state).label), _BADGES[Link.State(state)], why)
+
+
+def of(digest: Digest) -> Links:
+    """Return what is known of the links of a digest's sections, the worst first."""
+    lines = list(SectionItem.objects.filter(digest=digest).exclude(section__text="").select_related("section"))
+    known = follow.found(lines)
+    told = [said for line in lines if (said := tell(line, known))]
+    order = list(_BADGES)
+    told.sort(key=lambda one: (order.index(Link.State(one.state)), one.line.section.position, one.line.position))
+    fine = sum(line.url in known and known[line.url].state == Link.State.FINE for line in lines)
+    return Links(fine=fine, waiting=len(lines) - fine - len(told), followed=follow.is_followed(digest), told=told)
+
+
+@permission_required("digests.view_digest", raise_exception=True)
+def part(request: HttpRequest, pk: int) -> HttpResponse:
+    """Return the part of the preview that tells of the links: it is asked for again while some wait."""
+    found: dict[str, Any] = {"links": of(get_object_or_404(Digest.objects.defer("chart"), pk=pk))}
+    return TemplateResponse(request, "admin/digests/digest/_links.html", found)

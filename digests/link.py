@@ -1,0 +1,35 @@
+"""The noun of `follow`: an address that a digest links to, and what was found there.
+
+Here and not in `models`, which is long enough; that imports it, so that Django finds the table.
+"""
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+
+class Link(models.Model):
+    """An address that a digest under review links to, and what was found there when it was last asked."""
+
+    class State(models.TextChoices):
+        UNASKED = "", "not asked yet"
+        FINE = "fine", "answers"
+        MOVED = "moved", "has moved"
+        UNSURE = "unsure", "could not be checked"
+        DEAD = "dead", "is dead"
+        PRIVATE = "private", "leads into a private network"
+
+    url = models.URLField(max_length=2000, unique=True)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.UNASKED, blank=True)
+    detail = models.TextField(blank=True, help_text="Why, or where it has moved to")
+    asked_at = models.DateTimeField(null=True, blank=True)
+    next_at = models.DateTimeField(default=timezone.now, db_index=True, help_text="When it is asked again")
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.CheckConstraint(condition=Q(state="") | Q(asked_at__isnull=False), name="link_was_asked"),
+        ]
+
+    def __str__(self) -> str:
+        return self.url

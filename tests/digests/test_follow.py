@@ -1,0 +1,298 @@
+"""The links of a digest under review are asked by the clock, once in a while; none leads into a private network."""
+
+import datetime as dt
+import threading
+import time
+
+import pytest
+from django.contrib.auth.models import User
+from django.utils import timezone
+from django.utils.translation import override
+
+from digests import edit, follow
+from digests.approve import ApprovalError, approve, fingerprint
+from digests.decide import decide_due
+from digests.fetch import FetchError, probe
+from digests.fetch.address import may_be_linked
+from digests.link import Link
+from digests.models import Digest, SectionItem
+from tests import build
+from tests.feedserver import closed_port, feed_server
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def server():
+    with feed_server() as running:
+        yield running
+
+
+@pytest.fixture
+def digest():
+    return build.digest(state=Digest.State.IN_REVIEW, date=timezone.now().date())
+
+
+def _carry(digest: Digest, *urls: str) -> list[SectionItem]:
+    """Put a section with these links into a digest."""
+    section = build.section(digest, build.category(), items=[build.item(url=url) for url in urls])
+    return list(section.items.all())
+
+
+def _states() -> dict[str, str]:
+    return dict(Link.objects.values_list("url", "state"))
+
+
+def test_probe_reads_nothing_of_what_a_page_says(server):
+    endless = server.drip("/endless")
+    began = time.monotonic()
+    seen = probe(endless, seconds=5)
+
+    assert (seen.url, seen.status, seen.moved) == (endless, 200, False)
+    assert time.monotonic() - began < 1
+
+
+def test_probe_says_where_redirects_end_and_whether_for_good(server):
+    server.serve("/end", "x")
+    for_now, for_good = server.redirect("/now", "/end", 302), server.redirect("/good", "/now", 301)
+
+    assert [(seen.url, seen.moved) for seen in (probe(for_now, seconds=5), probe(for_good, seconds=5))] == [
+        (server.url + "/end", False),
+        (server.url + "/end", True),
+    ]
+
+
+def test_probe_gives_up_after_its_seconds(server):
+    with pytest.raises(FetchError, match=r"^no complete answer within 0.3 s$"):
+        probe(server.drip("/slow", head=True), seconds=0.3)
+
+
+def test_look_tells_dead_from_moved_from_unsure(server):
+    answers = {
+        follow.look(server.serve("/fine", "x")): (Link.State.FINE, ""),
+        follow.look(server.url + "/nowhere"): (Link.State.DEAD, "the server answered 404 Not Found"),
+        follow.look(server.serve("/gone", "", status=410)): (Link.State.DEAD, "the server answered 410 Gone"),
+        follow.look("http://nobody.test/"): (Link.State.DEAD, "no host named nobody.test is found"),
+        follow.look(server.serve("/robots", "", status=403)): (
+            Link.State.UNSURE,
+            "the server answered 403 Forbidden",
+        ),
+        follow.look(server.redirect("/old", "/fine", 308)): (Link.State.MOVED, server.url + "/fine"),
+        follow.look(server.redirect("/for-now", "/fine", 307)): (Link.State.FINE, ""),
+        follow.look(server.redirect("/slash", "/slash/?utm_source=x", 301)): (
+            Link.State.DEAD,
+            "the server answered 404 Not Found",
+        ),
+    }
+
+    assert [(found.state, found.detail) for found in answers] == list(answers.values())
+
+
+def test_look_takes_the_same_page_for_not_moved(server):
+    server.serve("/page/?utm_source=x", "x")
+
+    assert follow.look(server.redirect("/page", "/page/?utm_source=x", 301)).state == Link.State.FINE
+
+
+def test_look_is_unsure_of_a_server_that_takes_no_connection():
+    port = closed_port()
+
+    assert follow.look(f"http://127.0.0.1:{port}/") == follow.Found(
+        Link.State.UNSURE, f"127.0.0.1 takes no connection on port {port}"
+    )
+
+
+def test_look_finds_a_redirect_into_a_private_network(server, settings):
+    url = server.redirect("/in", "http://[::1]/", 302)
+    settings.FETCH_ALLOW_PRIVATE = False
+
+    assert follow.look(url).state == Link.State.PRIVATE
+    assert server.paths == []  # not even asked
+
+
+def test_follow_takes_no_link_for_dead_while_no_name_is_found_at_all(server, digest):
+    _carry(digest, "http://one.test/", "http://two.test/")
+    now = timezone.now()
+    follow.follow_due(now)
+    before = _states()
+    _carry(digest, fine := server.serve("/fine", "x"))
+    follow.follow_due(now + dt.timedelta(hours=1))
+
+    assert set(before.values()) == {"unsure"}
+    assert _states() == {"http://one.test/": "dead", "http://two.test/": "dead", fine: "fine"}
+
+
+def test_follow_keeps_what_was_found_and_asks_each_link_once_in_six_hours(server, digest):
+    now = timezone.now()
+    fine, dead = server.serve("/fine", "x"), server.url + "/dead"
+    _carry(digest, fine, dead)
+
+    assert [follow.follow_due(now + dt.timedelta(hours=hours)) for hours in (0, 1, 5.9, 6)] == [2, 0, 0, 2]
+    assert _states() == {fine: "fine", dead: "dead"}
+    assert sorted(server.paths) == ["/dead", "/dead", "/fine", "/fine"]
+
+
+def test_follow_asks_again_sooner_what_gave_no_clear_answer(server, digest):
+    now = timezone.now()
+    _carry(digest, server.serve("/busy", "", status=503))
+
+    assert [follow.follow_due(now + dt.timedelta(minutes=minutes)) for minutes in (0, 59, 60)] == [1, 0, 1]
+    server.serve("/busy", "x")
+    assert follow.follow_due(now + dt.timedelta(hours=2)) == 1
+    assert _states() == {server.url + "/busy": "fine"}
+
+
+def test_follow_looks_at_digests_in_review_only(server):
+    urls = [server.serve(f"/{n}", "x") for n in range(5)]
+    today = timezone.now().date()
+    old = today - dt.timedelta(days=8)
+    _carry(build.digest(date=today), urls[0])
+    _carry(build.digest(state=Digest.State.IN_REVIEW, date=today, imported=True), urls[1])
+    _carry(build.digest(state=Digest.State.IN_REVIEW, date=old), urls[2])
+    _carry(build.approved(build.digest(date=today)), urls[3])
+    _carry(build.digest(state=Digest.State.IN_REVIEW, date=today), urls[4])
+
+    assert (follow.follow_due(), server.paths) == (1, ["/4"])
+
+
+def test_follow_begins_nothing_after_its_seconds(server, digest, monkeypatch):
+    _carry(digest, server.serve("/a", "x"), server.serve("/b", "x"))
+    monkeypatch.setattr(follow, "TICK_SECONDS", 0)
+    asked = follow.follow_due()
+    monkeypatch.undo()
+
+    assert (asked, server.paths, set(_states().values())) == (0, [], {""})
+    assert follow.follow_due() == 2  # due again at once
+
+
+def test_follow_asks_hosts_side_by_side_and_each_one_by_one(digest):
+    with feed_server() as one, feed_server() as two:
+        both = threading.Barrier(2, timeout=5)
+
+        def meet(handler):
+            both.wait()
+            handler.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+
+        other = two.serve_with("/", meet).replace("127.0.0.1", "localhost")
+        _carry(digest, one.serve_with("/", meet), other)
+
+        assert follow.follow_due() == 2
+        assert set(_states().values()) == {"fine"}  # neither would have answered alone
+
+
+def test_follow_leaves_what_another_worker_has_taken(server, digest):
+    _carry(digest, server.serve("/a", "x"))
+    now = timezone.now()
+    taken = follow._claim(follow._listed(now), now)
+
+    assert (len(taken), follow.follow_due(now)) == (1, 0)
+    assert follow.follow_due(now + follow.LEASE) == 1  # it died
+
+
+def test_follow_goes_on_past_what_is_no_address_or_too_long_for_an_index(server, digest):
+    bad, _long, fine = _carry(digest, "http://[::1", "https://example.org/" + "한" * 1900, server.serve("/fine", "x"))
+    follow.follow_due()
+
+    assert _states() == {bad.url: "unsure", fine.url: "fine"}
+
+
+def test_follow_forgets_links_of_long_ago(server, digest):
+    Link.objects.create(url="https://example.org/old", next_at=timezone.now() - dt.timedelta(days=31))
+    _carry(digest, server.serve("/a", "x"))
+    follow.follow_due()
+
+    assert set(_states()) == {server.url + "/a"}
+
+
+def test_follow_asks_no_more_than_its_share_in_a_tick(server, digest, monkeypatch):
+    monkeypatch.setattr(follow, "PER_TICK", 3)
+    _carry(digest, *(server.serve(f"/{n}", "x") for n in range(5)))
+    now = timezone.now()
+
+    assert [follow.follow_due(now) for _tick in range(3)] == [3, 2, 0]
+
+
+def test_follow_makes_as_many_queries_for_many_links_that_are_known(server, digest, django_assert_num_queries):
+    lines = _carry(digest, *(server.serve(f"/{n}", "x") for n in range(3)))
+    follow.follow_due()
+    for some in (lines[:1], lines):
+        with django_assert_num_queries(1):
+            follow.found(some)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://[::1]/", "http://[::ffff:10.0.0.1]/", "http://[fd00::1]/", "http://[fe80::1]/", "http://10.0.0.1/",
+        "http://192.168.1.1:8080/x", "http://172.16.0.1/", "http://127.0.0.1/", "http://127.1/", "http://0x7f.1/",
+        "http://2130706433/", "http://0177.0.0.1/", "http://0.0.0.0/", "http://169.254.169.254/latest/meta-data",
+        "http://100.64.0.1/", "http://localhost/", "http://localhost./", "http://LOCALHOST:8000/",
+        "http://a.localhost/", "http://printer.local/", "http://wiki.corp.internal/", "http://nas.home.arpa/",
+        "http://intranet/", "http://127.0.0.1./", "http://[::1", "http:///x", "",
+    ],
+)  # fmt: skip
+def test_may_be_linked_refuses_what_leads_inside(url, settings):
+    settings.FETCH_ALLOW_PRIVATE = False
+
+    assert may_be_linked(url) is False
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["https://example.org/", "http://8.8.8.8/", "http://[2001:4860:4860::8888]/", "https://localhost.example.org/"],
+)
+def test_may_be_linked_lets_the_world_pass(url, settings):
+    settings.FETCH_ALLOW_PRIVATE = False
+
+    assert may_be_linked(url) is True
+
+
+def test_approve_refuses_a_link_into_a_private_network(digest, settings):
+    lines = _carry(digest, "https://example.org/good", "http://10.1.2.3/wiki")
+    settings.FETCH_ALLOW_PRIVATE = False
+    boss = User.objects.create_user("boss")
+    said = f"The link of “{lines[1].title}” leads into a private network. Take it out."
+
+    with override("en"), pytest.raises(ApprovalError, match=said):
+        approve(digest)
+    with override("en"), pytest.raises(ApprovalError, match=said):
+        edit.sign(digest, seen=fingerprint(digest), by=boss)
+    digest.refresh_from_db()
+    assert digest.state == Digest.State.IN_REVIEW
+    lines[1].delete()
+    assert approve(digest).state == Digest.State.APPROVED
+
+
+def test_approve_refuses_a_name_that_was_found_to_lead_inside(digest):
+    (line,) = _carry(digest, "https://inside.example.org/")
+    Link.objects.create(url=line.url, state=Link.State.PRIVATE, asked_at=timezone.now())
+
+    with pytest.raises(ApprovalError):
+        approve(digest)
+
+
+def test_approve_asks_nothing_of_a_dead_link_or_of_a_dropped_section(digest, settings):
+    (line,) = _carry(digest, "https://example.org/dead")
+    Link.objects.create(url=line.url, state=Link.State.DEAD, asked_at=timezone.now())
+    dropped = _carry(digest, "http://10.1.2.3/")[0].section
+    type(dropped).objects.filter(pk=dropped.pk).update(text="")
+    settings.FETCH_ALLOW_PRIVATE = False
+
+    assert approve(digest).state == Digest.State.APPROVED
+
+
+def test_clock_leaves_out_a_section_with_a_link_inside(settings):
+    publication = build.publication(when_nobody="clean", timezone="UTC", send_hour=8, language="en")
+    day = dt.date(2026, 5, 22)
+    digest = build.digest(
+        publication, date=day, state=Digest.State.IN_REVIEW, built_at=dt.datetime(2026, 5, 22, 5, tzinfo=dt.UTC)
+    )
+    for url in ("https://example.org/good", "http://10.1.2.3/"):
+        one = build.item(url=url)
+        said = f"This section is about one paper.\n\n1. **[{one.title}]({one.url})** — {one.summary}"
+        build.section(digest, build.category(), items=[one], text=said)
+    settings.FETCH_ALLOW_PRIVATE = False
+
+    assert decide_due(dt.datetime(2026, 5, 22, 7, 45, tzinfo=dt.UTC)) == [digest]
+    assert [bool(section.text) for section in digest.sections.order_by("position")] == [True, False]
+    assert digest.revisions.get(after="", what="text").remark == "a link leads into a private network"

@@ -1,0 +1,35 @@
+"""Why a mailing waits and what an alarm says, in Korean too: nothing of ours stays English."""
+
+import re
+
+import pytest
+from django.utils.translation import override
+
+from newsletter.standstill import in_words
+
+SAID = [
+    ("paused by a person", "담당자가 멈췄습니다."),
+    ("it should have begun 7 hours ago", "7시간 전에 시작했어야 합니다."),
+    ("no worker had it in hand for 9 hours", "9시간 동안 처리한 프로세스가 없습니다."),
+    ("Mailing 3 (papers 2026-05-22) is paused: paused by a person", "발송 3(papers 2026-05-22): 멈춰 있습니다. 담당자가 멈췄습니다."),
+    ("Mailing 3 (papers 2026-05-22) should have begun at 2026-05-22 08:00 UTC", "발송 3(papers 2026-05-22): 2026-05-22 08:00(UTC)에 시작했어야 합니다"),
+    ("Mailing 3 (papers 2026-05-22) has 5 due messages and makes no progress", "발송 3(papers 2026-05-22): 보낼 메일 5통이 있으나 진행되지 않습니다"),
+    ("Mailing 3 (papers 2026-05-22): 20 of 100 were refused", "발송 3(papers 2026-05-22): 100통 중 20통이 거부되었습니다"),
+    ("Mailing 3 (papers 2026-05-22): 2 are in doubt and wait for a person", "발송 3(papers 2026-05-22): 결과가 불확실한 메일 2통이 담당자의 결정을 기다립니다"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("english", "korean"), SAID)
+def test_in_words_says_it_in_korean_and_leaves_english(english, korean):
+    with override("ko"):
+        assert in_words(english) == korean
+    with override("en"):
+        assert in_words(english) == english
+
+
+def test_in_words_leaves_a_servers_answer_as_it_is():
+    with override("ko"):
+        said = in_words("51 of 100 were refused for what we send or who we are: 550 5.7.1 blocked")
+
+    assert said == "100통 중 51통이 내용이나 발신자를 이유로 거부되었습니다: 550 5.7.1 blocked"
+    assert re.findall("[a-z]+", said) == ["blocked"]
