@@ -1,7 +1,7 @@
 """A language's code -> what the gates know of it: its letters, its little words, how it writes numbers.
 
-All of them are written in Latin letters. One that is not here may use any of these, and is told from English alone. Scripts
-of their own, as Korean has one, stand in `gates.scripts`.
+Alphabets and little words are those of languages in Latin letters. One that is not here may use any of these, and is told
+from English alone. Scripts of their own, as Korean and Russian have one, stand in `gates.scripts`.
 """
 
 # Letters beyond a to z, in lower case: the language's own spelling, and what its everyday loans bring.
@@ -31,7 +31,7 @@ ALPHABETS = {
     "sk": "áäčďéíĺľňóôŕšťúýž",
     "sl": "čšžćđ",
     "sv": "åäöéàü",
-    "tr": "âçğıiîöşüû\u0307",  # İ in lower case is an i and a dot
+    "tr": "âçğıiîöşüûİ\u0307",  # İ in lower case is an i and a dot
     "vi": "àáảãạăằắẳẵặâầấẩẫậđèéẻẽẹêềếểễệìíỉĩịòóỏõọôồốổỗộơờớởỡợùúủũụưừứửữựỳýỷỹỵ",
 }
 # Words that any text of the language is full of, and texts of its neighbors are not.
@@ -67,8 +67,8 @@ LITTLE = {
     }.items()
 }
 # 91,2 % and 3.971: a comma stands for the point, a point or a thin space between thousands.
-DECIMAL_COMMA = frozenset("ca cs da de es et fi fr hr hu id it lt lv nb nl no pl pt ro sk sl sv tr vi".split())  # noqa: SIM905 - a list of quoted words would be unreadable
-SPACED = frozenset("cs et fi fr hu lt lv nb no pl sk sv".split())  # noqa: SIM905 - of these, the ones that write 3 971
+DECIMAL_COMMA = frozenset("ca cs da de el es et fi fr hr hu id it lt lv nb nl no pl pt ro ru sk sl sv tr uk vi".split())  # noqa: SIM905 - a list of quoted words would be unreadable
+SPACED = frozenset("cs et fi fr hu lt lv nb no pl ru sk sv uk".split())  # noqa: SIM905 - of these, the ones that write 3 971
 CAPITAL_NOUNS = frozenset({"de", "lb"})  # a capital in mid-sentence tells no name there
 _MILLION, _LONG_BILLION = 10**6, 10**12  # in most of Europe a billion is a million millions
 # Regular expressions for words that multiply the number before them; the first that fits counts.
@@ -100,6 +100,18 @@ SCALES: dict[str, dict[str, int]] = {
     "sv": {"tusen": 10**3, "miljon(?:er)?": _MILLION, "miljard(?:er)?": 10**9, "biljon(?:er)?": _LONG_BILLION},
     "da": {"tusind(?:e)?": 10**3, "million(?:er)?": _MILLION, "milliard(?:er)?": 10**9, "billioner": _LONG_BILLION},
     "nb": {"tusen": 10**3, "million(?:er)?": _MILLION, "milliard(?:er)?": 10**9, "billioner": _LONG_BILLION},
+    "ru": {
+        "тыс\\.?|тысяч[аи]?": 10**3,
+        "млн|миллион(?:а|ов)?": _MILLION,
+        "млрд|миллиард(?:а|ов)?": 10**9,
+        "трлн|триллион(?:а|ов)?": 10**12,
+    },
+    "uk": {
+        "тис\\.?|тисяч[аі]?": 10**3,
+        "млн|мільйон(?:а|и|ів)?": _MILLION,
+        "млрд|мільярд(?:а|и|ів)?": 10**9,
+        "трлн|трильйон(?:а|и|ів)?": 10**12,
+    },
     "vi": {"nghìn|ngàn": 10**3, "triệu": _MILLION, "tỷ|tỉ": 10**9},
     "id": {"ribu": 10**3, "juta": _MILLION, "miliar": 10**9, "triliun": 10**12},
 }

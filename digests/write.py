@@ -41,6 +41,16 @@ LANGUAGES = {
     "nb": "Norwegian",
     "vi": "Vietnamese",
     "id": "Indonesian",
+    "tr": "Turkish",
+    "ru": "Russian",
+    "uk": "Ukrainian",
+    "el": "Greek",
+    "ar": "Arabic",
+    "fa": "Persian",
+    "he": "Hebrew",
+    "hi": "Hindi",
+    "bn": "Bengali",
+    "th": "Thai",
 }
 
 

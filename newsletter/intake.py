@@ -25,7 +25,7 @@ from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 
 from digests.models import Publication
-from newsletter import asking, roster, signup, zones
+from newsletter import asking, mailhost, roster, signup, zones
 from newsletter.models import Subscriber, Subscription, Suppression
 
 logger = logging.getLogger(__name__)
@@ -163,8 +163,7 @@ def _judged(number: int, row: dict[str, str], language: str, known: dict[str, in
         row.get("consent_source", "")[:300],
     )
     try:
-        validate_email(line.email)
-        MaxLengthValidator(254)(line.email)  # what an envelope takes, and the column
+        line = replace(line, email=_address(line.email))
         day = parse_date(row["confirmed_at"][:10]) if row.get("confirmed_at") else None
     except ValidationError:
         return _wrong(line, _("“%(email)s” is no address.") % {"email": line.email[:100]})
@@ -181,6 +180,17 @@ def _judged(number: int, row: dict[str, str], language: str, known: dict[str, in
     if line.time_zone != zones.known(line.time_zone):
         return _wrong(line, _("There is no time zone “%(name)s”.") % {"name": line.time_zone[:50]})
     return replace(line, confirmed_at=dt.datetime.combine(day, dt.time(), tzinfo=dt.UTC)) if day else line
+
+
+def _address(email: str) -> str:
+    """Return an address in the one form that sign-up keeps too: else one mailbox would be two readers."""
+    validate_email(email)
+    try:
+        email = mailhost.written(email)
+    except ValueError as error:
+        raise ValidationError("nobody can be written to there") from error
+    MaxLengthValidator(254)(email)  # what an envelope takes, and the column
+    return email
 
 
 def _wrong(line: Line, problem: str) -> Line:

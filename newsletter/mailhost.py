@@ -18,8 +18,22 @@ from newsletter.checks import STAY_HERE
 
 logger = logging.getLogger(__name__)
 
+_LONGEST_NAME = 64
 _LIMIT = 1.5  # seconds; a person waits for the page meanwhile
 _KEPT, _KEPT_SILENCE = 3600, 60  # seconds an answer is remembered, and that there was none
+
+
+def written(email: str) -> str:
+    """Return an address as the mail will carry it: the host in lower case and in letters that DNS knows.
+
+    Raises ValueError where there is no such: a host that DNS can't name, a bare number or a machine without a domain (a
+    stranger must not make our relay write to its own network), a name longer than mail servers take (RFC 5321).
+    """
+    name, _, host = email.rpartition("@")
+    host = host.lower().encode("idna").decode()
+    if host.startswith("[") or "." not in host or len(name) > _LONGEST_NAME:
+        raise ValueError(f"nobody can be written to at {host[:100]}")
+    return f"{name}@{host}"
 
 
 def objection(host: str, resolver: dns.resolver.Resolver | None = None) -> str:

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 
+from digests.models import Publication
 from newsletter.compose import marker
 from newsletter.models import Fragment, Mailing
 from newsletter.outbox import Claimed
@@ -143,11 +144,16 @@ def unsubscribes() -> Callable[[str], str]:
     return lambda leave: f"<{leave}>{mailbox}"
 
 
+def list_id(publication: Publication) -> str:
+    """Return the List-Id header, by which people and filters sort a publication's mail."""
+    return f"<{publication.slug}.{host()}>"
+
+
 def fixed_headers(mailing: Mailing) -> dict[str, str]:
     """Return the headers that all messages of a mailing share."""
     publication = mailing.digest.publication
     return {
-        "List-Id": f"<{publication.slug}.{host()}>",
+        "List-Id": list_id(publication),
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
         "Feedback-ID": f"{mailing.pk}:{publication.slug[:30]}:digest:insights",  # the sender is 5 to 15 letters long
         "Auto-Submitted": "auto-generated",

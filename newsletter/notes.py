@@ -131,6 +131,7 @@ def _welcome(note: Note, subscription: Subscription) -> EmailMultiAlternatives:
         way_out = {"leave": leave, "leave_words": phrase("leave_button", note.language)}
         mail = _plain(note, "welcome", subscription, _manage(subscription), paragraphs=intro, **way_out)
     mail.extra_headers |= {
+        "List-Id": message.list_id(subscription.publication),
         "List-Unsubscribe": message.unsubscribe(leave),
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
     }

@@ -115,6 +115,14 @@ def find_pending(token: str, now: dt.datetime | None = None) -> Subscription | N
     return subscription if waits else None
 
 
+def find_confirmed(token: str) -> Subscription | None:
+    """Return the subscription that a confirm link has started, for as long as it lasts: people click twice."""
+    subscription = _by_token(token)
+    if subscription is None or subscription.state != ACTIVE:
+        return None
+    return subscription if tokens.allows("confirm", token, _confirm_secret(subscription)) else None
+
+
 @transaction.atomic
 def confirm(subscription: Subscription, *, ip: str | None, now: dt.datetime | None = None) -> bool:
     """Make a waiting subscription active and ask for its welcome; say whether it was this call that did."""

@@ -17,7 +17,9 @@ SHARE = 0.10  # of the five-word runs that may stand there before
 LOOPS = 3  # times in a row that a word may not stand
 SENTENCE = 15  # characters; shorter ones ("코드가 공개되었습니다.") may come again
 
-_END = re.compile(r"(?:[.!?…。！？]|니다|[에어아해세]요)[\"'”’」』)\]）]*$")
+# Devanagari, Arabic, Burmese, Ethiopic, Khmer and Armenian have stops of their own; Thai and Lao have none.
+_END = re.compile(r"(?:[.!?…。！？।॥؟۔။።៕។։]|니다|[에어아해세]요)[\"'”’»“」』)\]）]*$")
+_ENDLESS = re.compile("[\u0e01-\u0eff]")
 _END_INSIDE = re.compile(r"[.!?。]\s")
 _LOOP = re.compile(
     r"(?<!\w)([^\s\d]{2,})(?:[\s,]+\1){2,}(?!\w)|(.{2,12}?)\2{4,}|(?<!\S)(\S+(?:\s+\S+){1,9}?)(?:\s+\3){2,}(?!\S)"
@@ -90,7 +92,9 @@ def check_end(passages: Sequence[Passage], *, notes: bool = False) -> Iterator[F
         is_note = passage.part not in PROSE and not _END_INSIDE.search(text)
         if passage.part == "keywords" or (notes and (is_note or text.endswith(":"))):
             continue
-        if not _END.search(text) or any(text.count(left) > text.count(right) for left, right in _PAIRS):
+        if not (_END.search(text) or _ENDLESS.search(text)) or any(
+            text.count(left) > text.count(right) for left, right in _PAIRS
+        ):
             start = max(0, len(text) - 30)
             span = passage.span(start, len(text))
             yield finding("cut.end", found=text[start:], span=span, part=passage.name)

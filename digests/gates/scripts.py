@@ -23,14 +23,51 @@ SCRIPTS = {
     "thai": "\u0e01-\u0e3a\u0e40-\u0e5b",
     "arabic": "\u0600-\u06ff\u0750-\u077f\u08a0-\u08ff\ufb50-\ufdff\ufe70-\ufefc",
     "hebrew": "\u0590-\u05ff",
-    "indic": "\u0900-\u0dff",
-    "other": "\u0530-\u058f\u0e80-\u0fff\u1000-\u10ff\u1200-\u13ff\u1780-\u17ff\u3100-\u312f",
+    "devanagari": "\u0900-\u097f\ua8e0-\ua8ff",
+    "bengali": "\u0980-\u09ff",
+    "gurmukhi": "\u0a00-\u0a7f",
+    "gujarati": "\u0a80-\u0aff",
+    "tamil": "\u0b80-\u0bff",
+    "telugu": "\u0c00-\u0c7f",
+    "kannada": "\u0c80-\u0cff",
+    "malayalam": "\u0d00-\u0d7f",
+    "armenian": "\u0530-\u058f",
+    "lao": "\u0e80-\u0eff",
+    "burmese": "\u1000-\u109f",
+    "georgian": "\u10a0-\u10ff",
+    "ethiopic": "\u1200-\u139f",
+    "khmer": "\u1780-\u17ff",
+    "other": "\u0b00-\u0b7f\u0d80-\u0dff\u0f00-\u0fff\u13a0-\u13ff\u3100-\u312f",
     # Letters that only look like ours, in circles or in mathematical dress, and those that are nobody's.
     "dressed": "\u249c-\u24e9\ue000-\uf8ff\U0001d400-\U0001d7ff",
 }
 LATIN = "A-Za-z\u00aa\u00ba\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u1e00-\u1eff\uff21-\uff3a\uff41-\uff5a"
-OWN = {"ko": ("hangul",), "ja": ("han", "kana"), "zh": ("han",)}  # any other language is held to be Latin
-LEAST = {"ko": 0.40, "ja": 0.40, "zh": 0.40}  # of all letters; real Korean sections: 0.52 and more
+GREEK = "\u0370-\u03ff\u1f00-\u1fff"  # foreign to nobody: every language writes formulas in it
+OWN = {"ko": ("hangul",), "ja": ("han", "kana"), "zh": ("han",), "el": ()} | {  # any other language is held to be Latin
+    language: (script,)
+    for script, languages in {
+        "cyrillic": "ru uk be bg mk kk ky mn tg",  # Serbian is written in both, in Latin letters more often
+        "arabic": "ar fa ur ps ckb",
+        "hebrew": "he yi",
+        "devanagari": "hi mr ne",
+        "bengali": "bn as",
+        "gurmukhi": "pa",
+        "gujarati": "gu",
+        "tamil": "ta",
+        "telugu": "te",
+        "kannada": "kn",
+        "malayalam": "ml",
+        "thai": "th",
+        "lao": "lo",
+        "burmese": "my",
+        "khmer": "km",
+        "georgian": "ka",
+        "armenian": "hy",
+        "ethiopic": "am ti",
+    }.items()
+    for language in languages.split()
+}
+LEAST = 0.40  # of all letters, names and glosses being Latin; real Korean sections: 0.52 and more
 LEAST_LATIN = 0.90
 LEAST_PART = 0.20  # of one part, which may be mostly names
 ENOUGH, SENTENCE = 12, 30  # letters of a part, of a sentence; fewer are a name alone
@@ -52,7 +89,7 @@ def check_language(passages: Sequence[Passage], language: str, *, enough: int = 
     prose = [passage for passage in passages if passage.part != "keywords"]
     bad = [one for passage in prose for one in _foreign_parts(passage, language, enough)]
     own, letters = _count("\n".join(passage.text for passage in prose), language)
-    is_low = letters >= enough // 2 and own < LEAST.get(language, LEAST_LATIN) * letters
+    is_low = letters >= enough // 2 and own < (LEAST if language in OWN else LEAST_LATIN) * letters
     if is_low and (not bad or len({one.part for one in bad}) > len(prose) / 2):
         around = (prose[0].whole[0], max(passage.whole[1] for passage in prose))
         yield finding("language.text", found=f"{own / letters:.0%}", span=around, part="text")
@@ -86,8 +123,16 @@ def _foreign_sentences(passage: Passage, language: str) -> Iterator[Finding]:
 def _count(text: str, language: str) -> tuple[int, int]:
     """Return how many letters are the language's own, and how many there are."""
     text = _URL.sub(" ", text)
-    own = "".join(SCRIPTS[script] for script in OWN[language]) if language in OWN else LATIN
-    return len(re.findall(f"[{own}]", text)), sum(letter.isalpha() for letter in text)
+    letters = [letter for letter in text if letter.isalpha()]  # what hangs on a Thai or Hindi letter is none itself
+    return len(re.findall(f"[{_own(language)}]", "".join(letters))), len(letters)
+
+
+@cache
+def _own(language: str) -> str:
+    """Return the letters that a language is written in."""
+    if language not in OWN:
+        return LATIN
+    return "".join(SCRIPTS[script] for script in OWN[language]) or GREEK
 
 
 def _is_another(text: str, language: str) -> bool:

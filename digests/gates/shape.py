@@ -13,9 +13,11 @@ from digests.gates.finding import Finding, finding
 from digests.gates.ledger import check_input
 from digests.gates.passage import PROSE, Passage, Story, numbers_of, unescaped, words_of
 
-# Characters: a short sentence, and a paragraph like an abstract. Dense scripts say more in fewer.
-POINT = {"en": (40, 900)} | dict.fromkeys(("ko", "ja", "zh"), (15, 500))
-PART = {"en": (20, 900)} | dict.fromkeys(("ko", "ja", "zh"), (12, 500))
+# Characters: a short sentence, and a paragraph like an abstract. Dense scripts say more in fewer, also those that leave
+# vowels or spaces out.
+_DENSE, _DENSER = ("ar", "fa", "he", "ur", "th", "lo", "my", "km"), ("ko", "ja", "zh")
+POINT = {"en": (40, 900)} | dict.fromkeys(_DENSE, (25, 700)) | dict.fromkeys(_DENSER, (15, 500))
+PART = {"en": (20, 900)} | dict.fromkeys(_DENSE, (15, 700)) | dict.fromkeys(_DENSER, (12, 500))
 MOST_KEYWORDS = 8
 SINGLE = 0.6  # of the longest part, in a section on one item: there is less to say
 
@@ -130,7 +132,8 @@ def check_lengths(passages: Sequence[Passage], items: int, language: str) -> Ite
     for passage in passages:
         if passage.part == "keywords":
             continue
-        least, most = (POINT if passage.number else PART).get(language, POINT["en"])
+        sizes = POINT if passage.number else PART
+        least, most = sizes.get(language, sizes["en"])
         most = int(most * SINGLE) if items == 1 and not passage.number else most
         size = len(passage.text)
         if size < least:

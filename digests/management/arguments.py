@@ -7,11 +7,16 @@ from django.core.management.base import CommandError
 
 from digests.models import Publication
 
+YEARS = range(1990, 2200)  # beyond lie typing errors, and days that no window can be counted from
+
 
 def day(text: str) -> dt.date:
     """Return a date written as YYYY-MM-DD."""
     try:
-        return dt.date.fromisoformat(text)
+        date = dt.date.fromisoformat(text)
+        if date.year not in YEARS:
+            raise ValueError(text)
+        return date
     except ValueError as error:
         raise ArgumentTypeError(f"{text!r} is not a date such as 2026-05-22") from error
 

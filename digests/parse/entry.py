@@ -5,6 +5,7 @@
 
 import datetime as dt
 import hashlib
+import logging
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -13,6 +14,8 @@ from urllib.parse import urljoin
 from django.utils import timezone
 
 from digests.text import arxiv_id, clean_line, clean_text, safe_url
+
+logger = logging.getLogger(__name__)
 
 MAX_ENTRIES = 2_000  # per document; the busiest day of arXiv has about 1,200
 MAX_SUMMARY = 20_000  # characters: a long article, not a book
@@ -81,6 +84,7 @@ def newest(entries: list[ParsedEntry]) -> list[ParsedEntry]:
     """Return the entries, of too many the newest: undated ones count as newest and keep their order."""
     if len(entries) <= MAX_ENTRIES:
         return entries
+    logger.warning("a document has %d entries: the newest %d are read", len(entries), MAX_ENTRIES)
     now = timezone.now()
     return sorted(entries, key=lambda entry: entry.published or now, reverse=True)[:MAX_ENTRIES]
 

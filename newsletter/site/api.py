@@ -64,6 +64,8 @@ def _read(request: HttpRequest) -> QueryDict | None:
     data = QueryDict(mutable=True)
     for name in _FIELDS:
         data[name] = _text(given.get(name))
+    if data["email"] != given.get("email"):  # without what an address cannot have it would be somebody else's
+        data["email"] = ""
     categories = given.get("categories")
     data.setlist("category", [_text(one) for one in categories] if isinstance(categories, list) else [])
     return data

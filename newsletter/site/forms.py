@@ -16,15 +16,14 @@ _A_YEAR = dt.timedelta(days=366)
 
 
 class AddressField(forms.EmailField):
-    """An address as the mail will carry it: the host in lower case and in letters that DNS knows."""
+    """An address as the mail will carry it."""
 
     def clean(self, value: Any) -> str:
-        """Return the address; a host that can't be written for DNS is refused."""
-        name, _, host = str(super().clean(value)).rpartition("@")
+        """Return the address; one that no mail can reach is refused."""
         try:
-            return f"{name}@{host.lower().encode('idna').decode()}"
-        except UnicodeError as error:
-            raise ValidationError("not a host") from error
+            return mailhost.written(str(super().clean(value)))
+        except ValueError as error:
+            raise ValidationError("nobody can be written to there") from error
 
 
 class SignupForm(forms.Form):

@@ -10,8 +10,8 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
+from digests.models import Publication
 from newsletter import guard, published, signup, tongue
-from newsletter.models import Subscription
 from newsletter.phrases import LANGUAGES
 from newsletter.site import pages
 from newsletter.site.forms import SignupForm
@@ -76,13 +76,26 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
     """Show what was asked for and a button; the button starts the subscription."""
     subscription = signup.find_pending(token)
     if subscription is None:
-        return message(request, "stale_title", "stale_text", status=404)
+        return _again(request, token)
     speak_to(request, subscription.subscriber)
     if request.method != "POST":
         return show(request, "confirm", {"subscription": subscription, "categories": subscription.categories.all()})
     if not signup.confirm(subscription, ip=guard.network(request)):
+        return _again(request, token)
+    manage = manage_url(subscription.pk, subscription.subscriber.link_key)
+    return show(request, "confirmed", _after(subscription.publication) | {"manage": manage})
+
+
+def _again(request: HttpRequest, token: str) -> HttpResponse:
+    """Answer a second click: it must not look as if the first had failed.
+
+    The way to the preferences was shown once; a mail that is passed on must not lead there for years.
+    """
+    subscription = signup.find_confirmed(token)
+    if subscription is None:
         return message(request, "stale_title", "stale_text", status=404)
-    return show(request, "confirmed", _after(subscription))
+    speak_to(request, subscription.subscriber)
+    return show(request, "confirmed", _after(subscription.publication))
 
 
 @csrf_exempt
@@ -123,10 +136,6 @@ def _stamp(form: SignupForm) -> str:
     return given if guard.is_human(given) else STAMP
 
 
-def _after(subscription: Subscription) -> dict[str, object]:
+def _after(publication: Publication) -> dict[str, object]:
     """Return what the page after confirming offers."""
-    return {
-        "publication": subscription.publication,
-        "newest": published.public(subscription.publication).first(),
-        "manage": manage_url(subscription.pk, subscription.subscriber.link_key),
-    }
+    return {"publication": publication, "newest": published.public(publication).first()}

@@ -11,8 +11,9 @@ from playwright.sync_api import Page, expect
 from pytest_django import Settings
 
 from digests.approve import approve
-from digests.models import Publication
+from digests.models import Digest, Publication, Section
 from newsletter import notes, search, send
+from newsletter.compose import compose
 from newsletter.models import Note, Subscription
 from tests import build
 from tests.newsletter.site import rows
@@ -204,6 +205,40 @@ def test_reader_searches_the_archive(page: Page) -> None:
     page.get_by_role("link", name="vision 분야").click()
 
     expect(page).to_have_url(re.compile(r"/papers/2026-05-20/#vision$"))
+
+
+# Where the first and the last character of an element's words stand.
+ENDS = """element => {
+    const walk = document.createTreeWalker(element, NodeFilter.SHOW_TEXT), nodes = [];
+    while (walk.nextNode()) if (walk.currentNode.data.trim()) nodes.push(walk.currentNode);
+    const left = (node, at) => { const range = document.createRange(); range.setStart(node, at); range.setEnd(node, at + 1);
+        return range.getBoundingClientRect().left };
+    const last = nodes[nodes.length - 1];
+    return left(nodes[0], 0) < left(last, last.data.trimEnd().length - 1) ? "ltr" : "rtl";
+}"""
+HEBREW = ["גלאי מהיר לרחפנים.", "מפות של מערות."]
+ENGLISH = ["A fast detector.", "Maps of caves."]
+
+
+@pytest.mark.parametrize("name", ["Daily", "גיליון"])
+def test_each_paragraph_runs_in_the_direction_of_its_words(page: Page, name: str) -> None:
+    rows.sent(rows.publication(), DAY, ("llm",))
+    Publication.objects.update(name=name, language="he")
+    text = "### Key points\n\n{}\n\n{}\n\n1. {}\n2. {}".format(
+        *[words for pair in zip(ENGLISH, HEBREW, strict=True) for words in pair]
+    )
+    Digest.objects.update(title=name)
+    Section.objects.update(text=text)
+    composed = compose(build.approved(Digest.objects.get()), nonce="0" * 16)
+
+    page.goto("/papers/2026-05-20/")
+    on_site = [one.evaluate(ENDS) for one in page.locator(".prose p, .prose li").all()]
+    page.goto("about:blank")
+    page.set_content(composed.head.html + composed.sections[0].html + composed.tail.html)
+    in_email = [page.get_by_text(words, exact=True).evaluate(ENDS) for words in [*ENGLISH, *HEBREW]]
+
+    assert on_site == ["ltr", "rtl", "ltr", "rtl"]
+    assert in_email == ["ltr", "ltr", "rtl", "rtl"]
 
 
 def test_reader_stops_one_category_from_the_email(page: Page, mailbox: Mailbox) -> None:

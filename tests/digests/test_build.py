@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.utils import timezone, translation
 
 from digests.approve import approve
@@ -244,3 +245,13 @@ def test_a_publication_that_is_switched_off_is_not_built(publication, source):
     Publication.objects.update(enabled=False, next_build_at=NOON)
 
     assert build_due(NOON) == []
+
+
+@pytest.mark.parametrize("day", ["yesterday", "2026-02-30", "0001-01-01", "9999-12-31"])
+def test_build_digest_refuses_a_day_that_is_none(day):
+    make.publication("papers")
+
+    with pytest.raises(CommandError, match=f"'{day}' is not a date such as 2026-05-22$"):
+        call_command("build_digest", "papers", "--date", day)
+
+    assert Digest.objects.count() == 0

@@ -392,7 +392,7 @@ def test_parse_stays_within_bounds(body, outcome):
     assert (found, time.process_time() - started < 10) == (outcome, True)
 
 
-def test_parse_keeps_the_newest_of_too_many():
+def test_parse_keeps_the_newest_of_too_many(caplog):
     items = [
         rss_item(
             f"Entry {n}",
@@ -403,6 +403,7 @@ def test_parse_keeps_the_newest_of_too_many():
     ]
     titles = [entry.title for entry in parsed(rss(*items))]
     assert titles == [f"Entry {n}" for n in range(2_499, 499, -1)]
+    assert caplog.messages == ["a document has 2500 entries: the newest 2000 are read"]
 
 
 def test_parse_cuts_a_book():

@@ -141,6 +141,15 @@ def test_compose_in_a_language_without_words_speaks_english() -> None:
     assert text.splitlines()[:2] == ["Daily Insights: Papers", "Friday, May 22, 2026"]
 
 
+def test_compose_under_a_name_from_right_to_left_does_not_turn_the_email_around() -> None:
+    digest = digest_of("llm", language="ar")
+    digest.publication.name = digest.title = "ملخص الذكاء الاصطناعي"
+
+    html, _text = joined(compose(digest, nonce=NONCE))
+
+    assert document(html).getroottree().getroot().get("dir") == "ltr"
+
+
 def test_compose_keeps_what_dark_mode_and_phones_need() -> None:
     html = compose(digest_of("llm"), nonce=NONCE).head.html
     dark = html[html.index("@media (prefers-color-scheme: dark)") :]

@@ -166,6 +166,23 @@ def test_read_of_an_address_that_no_column_takes_is_wrong(publication):
     assert line.fate == "wrong"
 
 
+def test_read_keeps_one_mailbox_one_reader(publication):
+    build.subscriber("known@xn--bcher-kva.example")
+    text = "email\nnew@bücher.example\nNEW@BÜCHER.example\nnew@XN--BCHER-KVA.example\nknown@bücher.example\n"
+
+    assert _fates(text, publication) == [
+        (2, "new@xn--bcher-kva.example", "new"),
+        (3, "NEW@xn--bcher-kva.example", "double"),
+        (4, "new@xn--bcher-kva.example", "double"),
+        (5, "known@xn--bcher-kva.example", "added"),
+    ]
+
+
+@pytest.mark.parametrize("email", ["x@localhost", "x@[10.0.0.1]", f"{'a' * 65}@example.org"])
+def test_read_of_an_address_that_no_mail_reaches_is_wrong(publication, email):
+    assert _fates(f"email\n{email}\n", publication) == [(2, email, "wrong")]
+
+
 def test_read_of_a_part_knows_the_doubles_of_the_whole(publication):
     text = b"email\none@example.org\ntwo@example.org\nOne@example.org\nthree@example.org\n"
 

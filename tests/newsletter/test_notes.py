@@ -96,7 +96,8 @@ def test_welcome_holds_the_newest_digest_in_ones_categories(publication: Publica
         assert [part.count(f"{slug} 분야의 글입니다") for slug in ("llm", "vision")] == [1, 0]
         assert part.count(manage_url(subscription.pk, subscription.subscriber.link_key)) == 1
     assert html.count("Thank you for subscribing.") == 1
-    assert message.extra_headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    headers = [message.extra_headers[name] for name in ("List-Id", "List-Unsubscribe-Post")]
+    assert headers == ["<papers.localhost>", "List-Unsubscribe=One-Click"]
 
 
 @pytest.mark.parametrize(("state", "times"), [("queued", 0), ("skipped", 1)])

@@ -15,6 +15,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from digests.models import Publication
 from newsletter import guard, notes, puzzle, signup
 from newsletter.models import Note, Subscription, Suppression
+from newsletter.tokens import manage_url
 from tests import build
 from tests.newsletter.site import page, rows
 
@@ -118,6 +119,9 @@ def test_subscribe_answers_a_known_address_like_a_new_one(
     [
         ({"email": "nonsense"}, "Please check the email address, for example name@example.com"),
         ({"email": "a@b"}, "Please check the email address, for example name@example.com"),
+        ({"email": "root@localhost"}, "Please check the email address, for example name@example.com"),
+        ({"email": "a@[10.0.0.1]"}, "Please check the email address, for example name@example.com"),
+        ({"email": "x" * 65 + "@example.org"}, "Please check the email address, for example name@example.com"),
         ({"email": "a@example.org\nBcc: x@example.org"}, "Please check the email address, for example name@example.com"),
         ({"email": "x" * 250 + "@example.org"}, "Please check the email address, for example name@example.com"),
         ({"category": []}, "Please choose at least one category."),
@@ -232,7 +236,33 @@ def test_confirm_shows_a_button_and_acts_on_it_alone(client: Client, publication
     assert (done.status_code, state(subscription)) == (200, "active")
     assert heading(done.content) == "You are subscribed"
     assert (done["Cache-Control"], done["X-Robots-Tag"]) == ("no-store", "noindex")
-    assert client.post(address).status_code == 404
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_confirm_once_more_says_what_holds_and_shows_no_way_in(
+    client: Client, publication: Publication, method: str
+) -> None:
+    subscription = pending(publication)
+    address = f"/c/{signup.confirm_token(subscription)}/"
+    manage = manage_url(subscription.pk, subscription.subscriber.link_key)
+    first = client.post(address)
+    Note.objects.all().delete()
+
+    again = getattr(client, method)(address)
+
+    assert (again.status_code, heading(again.content)) == (200, "You are subscribed")
+    assert [page.values(one.content, "main a", "href") for one in (first, again)] == [[manage], []]
+    assert (again["Cache-Control"], Note.objects.count()) == ("no-store", 0)
+
+
+def test_confirm_once_more_after_leaving_starts_nothing(client: Client, publication: Publication) -> None:
+    subscription = pending(publication)
+    address = f"/c/{signup.confirm_token(subscription)}/"
+    client.post(address)
+    signup.leave(subscription)
+
+    assert [client.get(address).status_code, client.post(address).status_code] == [404, 404]
+    assert state(subscription) == "left"
 
 
 @pytest.mark.parametrize("token", ["x", "A" * 32, "%00", "../admin"])

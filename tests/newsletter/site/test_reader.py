@@ -141,6 +141,22 @@ def test_manage_shows_what_is_chosen(client: Client, manage: str) -> None:
     assert page.values(client.get(manage).content, "input[name=category-papers][checked]") == ["llm", "vision"]
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "folded"), [("active", None, ["news"]), ("left", "active", []), ("left", None, ["news"])]
+)
+def test_manage_folds_what_is_not_read_and_not_asked_for(
+    client: Client, subscription: Subscription, manage: str, first: str, second: str | None, folded: list[str]
+) -> None:
+    news = build.publication("news", categories=[build.category("business")])
+    Subscription.objects.update(state=first)
+    if second:
+        build.subscription(news, [], subscriber_=subscription.subscriber, state=second)
+
+    content = client.get(manage).content
+
+    assert page.values(content, "details input", "name") == [f"category-{slug}" for slug in folded]
+
+
 def test_manage_changes_categories_of_several_publications(
     client: Client, subscription: Subscription, manage: str
 ) -> None:
