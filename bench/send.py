@@ -64,7 +64,7 @@ def _steps(mailing: Mailing) -> list[Row]:
     for one in claimed:
         wire.stamp(press, one)  # encodes each set once
     with _clock() as join:
-        size = [wire.stamp(press, one).size for one in claimed]
+        size = [len(wire.stamp(press, one).content) for one in claimed]
     with _clock() as slow:
         for one in claimed[:300]:
             message.build(letter, one).message().as_bytes()
@@ -126,7 +126,7 @@ def _size(mailing: Mailing) -> int:
     """Return the KB of a letter, on average over the sets in use."""
     press = wire.Press(message.load(mailing), eight_bit=True)
     sets = mailing.deliveries.values_list("sections", flat=True).distinct()
-    return round(statistics.mean(wire.stamp(press, READER._replace(sections=one)).size for one in sets) / 1000)
+    return round(statistics.mean(len(wire.stamp(press, READER._replace(sections=one)).content) for one in sets) / 1000)
 
 
 def _some(mailing: Mailing, count: int, processes: int, delay_ms: float, connections: int) -> str:

@@ -14,11 +14,11 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import NamedTuple
 
+_ENVELOPE = frozenset({"MAIL", "RCPT"})
 ACCEPTED, RETRY, FAILED, UNKNOWN = "accepted", "retry", "failed", "unknown"
-_MAX_PIECES = 512  # in one call: half of what Linux takes
+_READ = 4096  # bytes: replies are short, and room for more would be made and given back for each
 _MAX_REPLY = 100_000  # bytes without an end of line; more is no mail server
 
 
@@ -32,12 +32,7 @@ class Letter(NamedTuple):
     id: int
     sender: bytes
     recipient: bytes
-    content: tuple[bytes, ...]
-
-    @property
-    def size(self) -> int:
-        """Return the bytes of the content."""
-        return sum(map(len, self.content))
+    content: bytes
 
 
 @dataclass(frozen=True)
@@ -164,9 +159,9 @@ class Channel:
         return False
 
     def _hand_over(self) -> int:
-        """Give the kernel what it takes: straight from the set's own bytes, which all its readers share."""
+        """Give the kernel what it takes: the end of one message and the next one's envelope in one call."""
         if not isinstance(self.sock, ssl.SSLSocket):
-            return self.sock.sendmsg(list(islice(self.out, _MAX_PIECES)))
+            return self.sock.sendmsg(self.out)
         # What TLS could not take must be offered again as it was: the same bytes, in one piece.
         if len(self.out) > 1:
             self.out = deque([b"".join(self.out)])
@@ -176,7 +171,7 @@ class Channel:
         """Read what has come and act on every whole reply; raises OSError when the connection is gone."""
         while True:
             try:
-                data = self.sock.recv(65536)
+                data = self.sock.recv(_READ)
             except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
                 return
             if not data:
@@ -187,7 +182,7 @@ class Channel:
                 raise ConnectionError("the server's reply has no end")
             for line in lines:
                 self._line(line.rstrip(b"\r"))
-            if len(data) < 65536 and not isinstance(self.sock, ssl.SSLSocket):
+            if len(data) < _READ and not isinstance(self.sock, ssl.SSLSocket):
                 return
 
     def _line(self, line: bytes) -> None:
@@ -209,7 +204,7 @@ class Channel:
             self._end(by_code(code), line)
         elif kind == "DATA":
             self._data(code, line)
-        elif kind in {"MAIL", "RCPT"}:
+        elif kind in _ENVELOPE and not (self.pipelining and code == 250):
             self._envelope(kind, code, line)
         if code == 421:
             raise ConnectionError(_text(line))
@@ -252,8 +247,7 @@ class Channel:
     def _content(self, letter: Letter) -> None:
         self.hooks.started(letter.id)
         self.envelope, self.dotted = None, letter
-        self.out.extend(letter.content)
-        self.queued += letter.size
+        self._write(letter.content)
         self._write(b".\r\n", "DOT")
         self.dot_at = self.queued
         if self.pipelining:

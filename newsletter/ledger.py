@@ -32,6 +32,8 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 LOOK_EVERY = 1.0  # seconds between two questions whether the mailing is still sending
+FIRST_BATCH, LEAST_BATCH = 1000, 100  # deliveries that are claimed at once; never more than SEND_BATCH
+QUICK, SLOW = 0.5, 2.0  # seconds that a batch takes to begin to go out
 IN_A_ROW = 20
 SHARE, OF_AT_LEAST = 0.05, 200
 
@@ -112,7 +114,7 @@ class Run:
     look_at: float = field(default_factory=lambda: time.monotonic() + LOOK_EVERY)
 
     def __post_init__(self) -> None:
-        self.counted, self.batch = _refusals[self.mailing.pk], settings.SEND_BATCH
+        self.counted, self.batch = _refusals[self.mailing.pk], min(FIRST_BATCH, settings.SEND_BATCH)
 
     def claims(self) -> Iterator[Claimed]:
         """Yield claimed deliveries until nothing is due, the time is over or the database is gone."""
@@ -161,12 +163,21 @@ class Run:
 
     def _going(self, claimed: list[Claimed]) -> Iterator[Claimed]:
         """Yield what may begin to go out."""
+        began = time.monotonic()
         for one in claimed:
             if self._halts():
                 return
-            if domain(one.email) not in self.held:
+            if not self.held or domain(one.email) not in self.held:
                 self.going[one.id] = one
                 yield one
+        self._suit_batch(len(claimed), time.monotonic() - began)
+
+    def _suit_batch(self, count: int, seconds: float) -> None:
+        """Claim more at once where a batch is gone in no time, and less where it lasts: what is in hand is not free to go."""
+        if count >= self.batch and seconds < QUICK:
+            self.batch = min(2 * self.batch, settings.SEND_BATCH)
+        elif seconds > SLOW:
+            self.batch = max(self.batch // 2, min(LEAST_BATCH, settings.SEND_BATCH))
 
     def _wait(self, again: float | None) -> Iterator[None]:
         while again is not None and again <= self.stop and time.monotonic() < again and not self._halts():

@@ -28,8 +28,7 @@ class Seal:
 
     def put_on(self, letter: channel.Letter) -> channel.Letter:
         """Return the letter with its signature."""
-        content = b"".join(letter.content)
-        return letter._replace(content=(self.sign(content.replace(b"\r\n..", b"\r\n.")), content))
+        return letter._replace(content=self.sign(letter.content.replace(b"\r\n..", b"\r\n.")) + letter.content)
 
     def sign(self, content: bytes) -> bytes:
         """Return the header line of a message as its reader sees it, without dot-stuffing."""

@@ -25,6 +25,7 @@ logger = logging.getLogger(__name__)
 
 TOO_LATE = dt.timedelta(hours=6)
 _LOOKED_AFTER = dt.timedelta(minutes=1)  # is written no more often than this
+LARGEST_REQUEST = 1000  # readers; no provider takes more at once
 SMTP_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
 
 
@@ -183,4 +184,4 @@ def _the_relay() -> smtp.Relay:
 def _by_backend(run: Run, letter: message.Letter) -> None:
     """Send through Django's email backend, to many readers at once where it is an ESP's that can."""
     hooks = transport.Hooks(started=run.journal.started, settled=run.settle, returned=run.journal.returned)
-    transport.deliver(letter, run.claims(), hooks, window=settings.SEND_BATCH)
+    transport.deliver(letter, run.claims(), hooks, window=min(settings.SEND_BATCH, LARGEST_REQUEST))

@@ -110,7 +110,7 @@ IMAP_PASSWORD = env_secret("IMAP_PASSWORD")
 IMAP_MAILBOX = os.environ.get("IMAP_MAILBOX") or "INBOX"
 SMTP_CONNECTIONS = env_int("SMTP_CONNECTIONS", default=4, least=1)
 SMTP_CA_FILE = os.environ.get("SMTP_CA_FILE", "")
-SEND_BATCH = env_int("SEND_BATCH", default=1000, least=1)
+SEND_BATCH = env_int("SEND_BATCH", default=4000, least=1)
 try:
     _name = "SMTP_RELAYS"
     SMTP_RELAYS = relays.parse(

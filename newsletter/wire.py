@@ -66,7 +66,7 @@ def stamp(press: Press, delivery: Claimed) -> channel.Letter:
     content = pieces.copy()
     for at, name in places:
         content[at] = own[name]
-    return channel.Letter(delivery.id, press.return_path(delivery.id), address, tuple(content))
+    return channel.Letter(delivery.id, press.return_path(delivery.id), address, b"".join(content))
 
 
 def recipient(email: str) -> bytes:

@@ -80,7 +80,7 @@ def test_note_leads_to_the_readers_own_page(publication, reader):
     text = str(message.build(letter, claimed).body)
     own = f"Choose what you want: http://localhost:8000/m/{tokens.make('manage', reader.pk, claimed.link_key)}/"
     assert text.count(own) == 1
-    assert own.encode() in b"".join(wire.stamp(wire.Press(letter, eight_bit=True), claimed).content)
+    assert wire.stamp(wire.Press(letter, eight_bit=True), claimed).content.count(own.encode()) == 1
 
 
 def test_digest_of_before_the_split_still_reaches_its_readers(publication, reader):

@@ -126,3 +126,24 @@ def test_a_claim_is_forgotten_once_all_of_it_has_its_outcome(mailing, settings):
 
     # One is on its way, and the next is claimed already; of four.
     assert (states(mailing), max(noted), Claim.objects.count()) == ({"planned": 35, "accepted": 35}, 2, 0)
+
+
+@pytest.mark.parametrize(
+    ("most", "count", "seconds", "then"),
+    [
+        (4000, 1000, 0.1, 2000),  # gone in no time
+        (1500, 1000, 0.1, 1500),
+        (4000, 999, 0.1, 1000),  # there were no more
+        (4000, 1000, 1.0, 1000),
+        (4000, 1000, 9.0, 500),
+        (50, 50, 9.0, 50),
+    ],
+)
+def test_a_batch_suits_the_pace_of_the_relay(mailing, settings, most, count, seconds, then):
+    settings.SEND_BATCH = most
+    run = ledger.Run(mailing, time.monotonic() + 60, Journal())
+
+    run._suit_batch(count, seconds)
+
+    run.end()
+    assert run.batch == then

@@ -30,8 +30,8 @@ def said(mail: EmailMessage) -> dict[str, str]:
     return headers | {kind: text.rstrip("\n") for kind, text in bodies.items()}
 
 
-def unstuffed(content: tuple[bytes, ...]) -> bytes:
-    return b"".join(content).replace(b"\r\n..", b"\r\n.")
+def unstuffed(content: bytes) -> bytes:
+    return content.replace(b"\r\n..", b"\r\n.")
 
 
 @pytest.mark.parametrize("eight_bit", [True, False])
@@ -60,7 +60,7 @@ def claimed(mailing) -> outbox.Claimed:
 
 @pytest.mark.parametrize("eight_bit", [True, False])
 def test_the_content_keeps_to_the_rules_of_smtp(mailing, claimed, eight_bit):
-    content = b"".join(wire.stamp(wire.Press(message.load(mailing), eight_bit), claimed).content)
+    content = wire.stamp(wire.Press(message.load(mailing), eight_bit), claimed).content
 
     assert content.endswith(b"\r\n")
     assert re.search(rb"(?<!\r)\n|\r(?!\n)|\0", content) is None
@@ -70,7 +70,7 @@ def test_the_content_keeps_to_the_rules_of_smtp(mailing, claimed, eight_bit):
 
 
 def test_a_mark_of_another_mailing_stays_text(mailing, claimed):
-    content = b"".join(wire.stamp(wire.Press(message.load(mailing), eight_bit=True), claimed).content)
+    content = wire.stamp(wire.Press(message.load(mailing), eight_bit=True), claimed).content
 
     assert mailing.approved_hash[:16].encode() not in content.replace(f"=_{mailing.approved_hash[:16]}".encode(), b"")
 
