@@ -70,20 +70,19 @@ def claim(mailing: Mailing, *, limit: int, token: str = "", now: dt.datetime | N
         "mailing": mailing.pk,
         "publication": mailing.digest.publication_id,
         "limit": limit,
-        "token": token,
         **moments(mailing, now),
     }
-    taken: list[Claimed] = []
-    rows: list[Any] = [None]
-    while rows and not taken:  # all of a batch may have left; the next one may not have
+    while True:
         with transaction.atomic():
             mark = _hold_mark(mailing)
             rows = _first_in_line(mark, values) if mark else []
-            if mark and rows:
-                noted = _move_mark(mark, rows[-1][0], token, now)
-                taken = [Claimed._make((*row[:-1], noted)) for row in rows if not row[-1]]
-                _skip((row[0], row[-1]) for row in rows if row[-1])
-    return taken
+            if not mark or not rows:
+                return []
+            noted = _move_mark(mark, rows[-1][0], token, now)
+            _skip((row[0], row[-1]) for row in rows if row[-1])
+        if taken := [Claimed._make((*row[:-1], noted)) for row in rows if not row[-1]]:
+            return taken
+        # All of this batch had left; the next one may not have.
 
 
 def _hold_mark(mailing: Mailing) -> Mailing | None:
