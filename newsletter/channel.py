@@ -49,7 +49,7 @@ class Hooks:
 
 @dataclass
 class Queue:
-    """The letters still to send: those given back by a lost connection come first.
+    """The letters still to send: those given back by a lost connection come last, since it may be lost over them.
 
     `waiting` says that the source has none just now and will have some later.
     """
@@ -57,22 +57,25 @@ class Queue:
     source: Iterator[Letter | None]
     back: list[Letter] = field(default_factory=list)
     waiting: bool = False
+    suspects: set[int] = field(default_factory=set)  # a connection was lost in the midst of each of them
 
     def take(self) -> Letter | None:
         """Return the next letter, or None when there is none now."""
-        if self.back:
-            return self.back.pop()
         try:
             letter = next(self.source)
+            self.waiting = letter is None
         except StopIteration:
-            self.waiting = False
-            return None
-        self.waiting = letter is None
-        return letter
+            letter, self.waiting = None, False
+        return self.back.pop() if letter is None and self.back else letter
 
-    def give_back(self, letter: Letter) -> None:
-        """Keep a letter for another connection."""
+    def give_back(self, letter: Letter, *, suspect: bool) -> bool:
+        """Keep a letter for another connection; False where a second one was lost in the midst of it."""
+        if suspect and letter.id in self.suspects:
+            return False
+        if suspect:
+            self.suspects.add(letter.id)
         self.back.append(letter)
+        return True
 
 
 def by_code(code: int) -> str:
@@ -112,6 +115,7 @@ class Channel:
         self.partial: list[bytes] = []
         self.heard_at = time.monotonic()
         self.begun, self.messages = 0, messages
+        self.answered = 0  # messages that have had their answer
         self.until = time.monotonic() + seconds if seconds else 0.0
 
     @property
@@ -212,6 +216,7 @@ class Channel:
     def _end(self, state: str, line: bytes) -> None:
         """The message that was sent has its answer."""
         letter, self.dotted = self.dotted, None
+        self.answered += 1
         if letter is not None:
             self.hooks.settled(letter.id, state, _text(line))
         if self.envelope is None and self.idle:
@@ -262,7 +267,10 @@ class Channel:
         self.begin()
 
     def lost(self, words: str) -> None:
-        """The connection is gone: what is in doubt is told as unknown, everything else is given back."""
+        """The connection is gone: what is in doubt is told as unknown, everything else is given back.
+
+        A letter in whose midst a second connection is lost is put off, so that the others get through.
+        """
         for letter in (self.dotted, self.envelope):
             if letter is None:
                 continue
@@ -273,7 +281,8 @@ class Channel:
             else:
                 if letter is self.dotted:
                     self.hooks.returned(letter.id)
-                self.letters.give_back(letter)
+                if not self.letters.give_back(letter, suspect=letter is self.dotted or "MAIL" not in self.expected):
+                    self.hooks.settled(letter.id, RETRY, words)
         self.dotted = self.envelope = None
         self.expected.clear()
         self.close()

@@ -126,6 +126,16 @@ def test_a_connection_closed_within_the_envelope_loses_nobody(step):
     assert sorted(server.recipients) == sorted(f"r{n}@example.org" for n in range(12))
 
 
+@pytest.mark.parametrize("step", ["rcpt", "data"])
+def test_a_letter_over_which_the_server_closes_again_and_again_holds_nobody_up(step):
+    bad = {f"r{n}@example.org" for n in range(5, 200, 20)}
+    with sink(lambda at, recipient: CLOSE if at == step and recipient in bad else None) as server:
+        run = Run(server, 200)
+
+    assert (run.states, run.left) == ({"accepted": 190, "retry": 10}, [])
+    assert {f"r{number}@example.org" for number, state, _words in run.settled if state == "retry"} == bad
+
+
 def test_a_server_that_always_closes_gets_its_letters_given_back():
     with sink(lambda step, _recipient: CLOSE if step == "mail" else None) as server:
         run = Run(server, 12)
