@@ -7,7 +7,7 @@ known here stays as it is. Not here: how a reason comes to be (trouble, budget, 
 import functools
 import re
 
-from django.utils.translation import gettext
+from django.utils.translation import gettext, override
 
 from digests.gates.finding import SENTENCES
 
@@ -64,7 +64,8 @@ _END = r"(?=; | \(그 밖에| 고쳐 쓰기도|$)"
 def in_words(reason: str, language: str) -> str:
     """Return a reason in Korean, as far as it is known; in any other language as it is kept."""
     if language == "ko" and reason:
-        reason = gettext(reason)  # some are sentences of the desk
+        with override("ko"):
+            reason = gettext(reason)  # some are sentences of the desk
         for pattern, korean in _patterns():
             reason = pattern.sub(korean, reason)
     return reason

@@ -20,6 +20,7 @@ import psycopg
 import pytest
 import redis
 from django.conf import settings
+from django.utils import translation
 from playwright.sync_api import Browser, sync_playwright
 from psycopg import sql
 
@@ -78,6 +79,12 @@ def pytest_unconfigure() -> None:
     folder = Path(settings.VAR_DIR)
     if folder.parent == Path(tempfile.gettempdir()):
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(autouse=True)
+def _own_language() -> None:
+    """Begin in the language of the settings: a page of the test before may have left another in this thread."""
+    translation.deactivate()
 
 
 @pytest.fixture(scope="session")
