@@ -26,6 +26,10 @@ class SendError(Exception):
     """The relay can't be reached or refuses us as a whole; nothing went out."""
 
 
+class StartError(OSError):
+    """A message may not begin to go out: its connection ends before it, and neither it nor the server is to blame."""
+
+
 class Letter(NamedTuple):
     """One message ready for the wire: envelope, and content that is dot-stuffed and ends with CRLF."""
 
@@ -39,7 +43,7 @@ class Letter(NamedTuple):
 class Hooks:
     """What the caller wants to hear: a message is about to go out; it has its answer; it did not go out after all.
 
-    An OSError of `started` keeps that message from going out and ends its connection.
+    A StartError of `started` keeps that message from going out and ends its connection.
     """
 
     started: Callable[[int], None]
@@ -266,14 +270,14 @@ class Channel:
             self.hooks.settled(letter.id, by_code(refusal[0]) if refusal[0] >= 400 else FAILED, refusal[1])
         self.begin()
 
-    def lost(self, words: str) -> None:
+    def lost(self, error: OSError) -> None:
         """The connection is gone: what is in doubt is told as unknown, everything else is given back.
 
         A letter in whose midst a second connection is lost is put off, so that the others get through.
         """
-        for letter in (self.dotted, self.envelope):
-            if letter is None:
-                continue
+        words, taken = f"connection lost: {error}", "MAIL" not in self.expected
+        for letter in filter(None, (self.dotted, self.envelope)):
+            suspect = (letter is self.dotted or taken) and not isinstance(error, StartError)
             if letter is self.dotted and self.sent >= self.dot_at:
                 self.hooks.settled(letter.id, UNKNOWN, words)
             elif self.refusal is not None and letter is self.envelope:
@@ -281,7 +285,7 @@ class Channel:
             else:
                 if letter is self.dotted:
                     self.hooks.returned(letter.id)
-                if not self.letters.give_back(letter, suspect=letter is self.dotted or "MAIL" not in self.expected):
+                if not self.letters.give_back(letter, suspect=suspect):
                     self.hooks.settled(letter.id, RETRY, words)
         self.dotted = self.envelope = None
         self.expected.clear()

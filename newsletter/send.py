@@ -158,7 +158,7 @@ def _over(relay: smtp.Relay, letter: message.Letter, sealing: "seal.Seal | None"
         except JournalError as error:
             run.halted = True
             # Only this connection ends, before its message; the others still hear what became of theirs.
-            raise ConnectionError(str(error)) from error
+            raise channel.StartError(str(error)) from error
 
     hooks = channel.Hooks(started=started, settled=run.settle, returned=run.journal.returned)
     left = smtp.deliver(relay, letters, hooks)

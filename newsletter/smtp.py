@@ -161,7 +161,7 @@ class _Lines:
             more = channel.flush()
         except OSError as error:
             self._leave(channel)
-            channel.lost(f"connection lost: {error}")
+            channel.lost(error)
             self.failures = 0 if channel.answered else self.failures + 1
             # A server that drops every connection is left alone after a few, until the next tick.
             self.vacant += self.failures <= 3 * self.relay.connections
