@@ -13,14 +13,17 @@ from newsletter.pool import Pool, TaskPool
 
 # A pool of its own group of processes: one that has just lost some does not always end when it is asked to.
 KILL_ALL_THAT_WAIT = """
-import os, signal
+import os, signal, time
 from newsletter.pool import Pool
 
 pool = Pool(2)
-waited = {process.pid for process in pool._pool}
+waiting = list(pool._pool)
+waited = {process.pid for process in waiting}
 first = pool.apply_async(os.getpid).get(timeout=30)
 for pid in waited:
     os.kill(pid, signal.SIGKILL)
+while any(process.is_alive() for process in waiting):  # until then one of them may still take the next task
+    time.sleep(0.01)
 try:
     second = pool.apply_async(os.getpid).get(timeout=30)
     print(first in waited, second in waited, flush=True)
