@@ -3,8 +3,8 @@
 How it stops: SIGTERM lets the tasks under way finish. Supervisors send it to the whole process group; the pool's
 processes leave it to their parent, or a batch would be torn in the middle.
 
-What becomes of a task whose broker is lost: it runs to its end. It is not given back to Redis, since the next tick asks for
-the same, and kombu 5.7 ends the whole worker where it gives a task back to a server that is gone.
+What becomes of a task whose broker is lost: it runs to its end. It is neither given back to Redis nor reported as done, since
+the next tick asks for the same, and kombu 5.7 ends the whole worker where it tries that over a connection that is closed.
 """
 
 import os
@@ -17,7 +17,19 @@ from kombu.transport import redis
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "newsletter.settings")
 
-redis.QoS.restore_at_shutdown = False
+
+class QoS(redis.QoS):
+    """What a Redis channel has delivered."""
+
+    restore_at_shutdown = False
+
+    def ack(self, delivery_tag: str) -> None:
+        """Report a task as done, unless its channel is closed."""
+        if not self.channel.closed:
+            super().ack(delivery_tag)
+
+
+redis.Channel.QoS = QoS
 app = Celery("newsletter")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()

@@ -33,4 +33,5 @@ def test_connection_that_is_lost_with_a_task_under_way_can_be_closed():
             connection.collect(socket_timeout=1)
         ignore_errors(connection, connection.close)
 
+        received[0].ack()  # as the worker does when the task ends
         assert (len(received), connection.connected) == (1, False)
