@@ -9,9 +9,9 @@ Two entries are one story when, in this order,
    and columns repeat theirs.
 
 An entry whose guid its source has brought before is known, whatever it says now. Refused is one without title or
-link, one that leads into a private network, and an unknown one that is older than its source allows. A story keeps the title and link of the entry that
-brought it first; a later one adds what it lacks: an arXiv id, authors, a summary where there was a teaser at most.
-Nothing is ever deleted here. Each source keeps an Entry of its own, so that an item knows who carries it.
+link, one that leads into a private network, and an unknown one that is older than its source allows. A story keeps the
+title and link of the entry that brought it first; a later one adds what it lacks: an arXiv id, authors, a summary where
+there was a teaser at most. Nothing is ever deleted here. Each source keeps an Entry of its own, so that an item knows who carries it.
 """
 
 import datetime as dt

@@ -81,11 +81,14 @@ def inside(lines: Iterable[SectionItem]) -> list[SectionItem]:
     """Return the sources whose links lead into a private network, where no reader may be led."""
     lines = list(lines)
     known = found(lines)
-    return [
-        line
-        for line in lines
-        if not may_be_linked(line.url) or (line.url in known and known[line.url].state == Link.State.PRIVATE)
-    ]
+    return [line for line in lines if state(line, known) == Link.State.PRIVATE]
+
+
+def state(line: SectionItem, known: dict[str, Link]) -> Link.State:
+    """Return what is known of the link of a source; an address that is private by itself needs no asking."""
+    if not may_be_linked(line.url):
+        return Link.State.PRIVATE
+    return Link.State(known[line.url].state) if line.url in known else Link.State.UNASKED
 
 
 def into_private(line: SectionItem) -> str:

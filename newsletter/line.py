@@ -49,7 +49,7 @@ def behind(mark: dt.datetime, due_at: dt.datetime) -> dt.datetime:
 def queue_again(rows: QuerySet[Delivery], due_at: dt.datetime, **changes: str) -> int:
     """Put deliveries back into the line; return how many. Within a transaction."""
     count = 0
-    for pk, mark in hold_marks(rows.values_list("mailing", flat=True)).items():
+    for pk, mark in hold_marks(rows.order_by().values_list("mailing", flat=True).distinct()).items():
         changed = rows.filter(mailing=pk)
         count += changed.update(state=Delivery.State.QUEUED, due_at=behind(mark, due_at), **changes)
     return count

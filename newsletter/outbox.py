@@ -43,7 +43,7 @@ _IN_HAND = """
     SELECT q.id FROM newsletter_claim c
     JOIN newsletter_delivery q ON q.mailing_id = c.mailing_id AND q.state = 'queued'
         AND (q.due_at, q.id) > (c.behind_at, c.behind_id) AND (q.due_at, q.id) <= (c.to_at, c.to_id)
-    WHERE c.id = %s
+    WHERE c.id IN ({marks})
 """
 
 
@@ -136,15 +136,19 @@ def has_due(mailing: Mailing, by: dt.datetime) -> bool:
 
 def in_hand(token: str) -> set[int]:
     """Return the deliveries that a process has claimed and that have no outcome yet."""
-    claims = Claim.objects.filter(token=token).values_list("pk", flat=True)
-    found: set[int] = set()
+    return covered(Claim.objects.filter(token=token).values_list("pk", flat=True))
+
+
+def covered(claims: Iterable[int]) -> set[int]:
+    """Return the deliveries of some claims that have no outcome yet."""
+    ids = list(claims)
+    if not ids:
+        return set()
     with transaction.atomic(), connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute(line.BY_INDEX)
-        for pk in list(claims):
-            cursor.execute(_IN_HAND, [pk])
-            found.update(row[0] for row in cursor.fetchall())
-    return found
+        cursor.execute(_IN_HAND.format(marks=",".join(["%s"] * len(ids))), ids)
+        return {row[0] for row in cursor.fetchall()}
 
 
 @transaction.atomic

@@ -48,12 +48,10 @@ def sweep(now: dt.datetime | None = None) -> int:
     recover()
     settle.close_ended()
     stale = Claim.objects.filter(claimed_at__lt=now - LEASE).exclude(token__in=journal.living())
-    lost = 0
-    for token in set(stale.values_list("token", flat=True)):
-        ids = outbox.in_hand(token)
-        settle.settle((Outcome(pk, Delivery.State.UNKNOWN, _KILLED) for pk in ids), now=now)
-        Claim.objects.filter(token=token).delete()
-        lost += len(ids)
+    claims = list(stale.values_list("pk", flat=True))
+    lost = outbox.covered(claims)
+    settle.settle((Outcome(pk, Delivery.State.UNKNOWN, _KILLED) for pk in lost), now=now)
+    Claim.objects.filter(pk__in=claims).delete()
     if lost:
-        logger.warning("swept deliveries=%d to unknown", lost)
-    return lost
+        logger.warning("swept deliveries=%d to unknown", len(lost))
+    return len(lost)

@@ -10,7 +10,6 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 
 from digests import complaints, follow
-from digests.fetch.address import may_be_linked
 from digests.link import Link
 from digests.models import Digest, SectionItem
 
@@ -41,12 +40,11 @@ class Links:
 
 def tell(line: SectionItem, known: dict[str, Link]) -> Told | None:
     """Return what is to be said of a source's link; None where it is fine, or not asked yet."""
-    link = known.get(line.url) or Link(url=line.url)
-    state = link.state if may_be_linked(line.url) else Link.State.PRIVATE.value
+    state = follow.state(line, known)
     if state not in _BADGES:
         return None
-    why = "" if state == Link.State.PRIVATE else complaints.in_words(link.detail)
-    return Told(line, state, _(Link.State(state).label), _BADGES[Link.State(state)], why)
+    why = "" if state == Link.State.PRIVATE else complaints.in_words(known[line.url].detail)
+    return Told(line, state, _(state.label), _BADGES[state], why)
 
 
 def of(digest: Digest) -> Links:

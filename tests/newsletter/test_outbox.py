@@ -282,6 +282,17 @@ def test_sweep_shows_what_a_vanished_worker_left_as_unknown_and_nobody_resends_i
     assert outbox.claim(mailing, limit=1) == []
 
 
+def test_sweep_leaves_what_the_same_process_has_claimed_since(publication, categories):
+    mailing = planned(publication, categories, readers=2)
+    later = timezone.now() + recover.LEASE
+    outbox.claim(mailing, limit=1, token="elsewhere")
+    (fresh,) = outbox.claim(mailing, limit=1, token="elsewhere", now=later)
+
+    swept = recover.sweep(now=later + dt.timedelta(seconds=5))
+
+    assert (swept, outbox.in_hand("elsewhere")) == (1, {fresh.id})
+
+
 def test_finish_waits_for_the_last_delivery(publication, categories):
     mailing = planned(publication, categories, readers=2)
 
