@@ -16,8 +16,8 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("digests", "newsletter")
 LONGEST_FUNCTION = 50
-LONGEST_MODULE = 300
-LONGEST_MODELS = 500
+LONGEST_MODULE = 400
+LONGEST_MODELS = 650
 # Where a task may be asked for: at the edge, by a person's click.
 MAY_CALL_TASKS = re.compile(r"newsletter\.celery|.*\.(admin|views|site|management)(\..*)?")
 SLOW_IMPORTS = re.compile(r"(?:openai|matplotlib|digests\.client)\b.*")  # the client imports openai

@@ -2,7 +2,6 @@
 
 import pytest
 from django.contrib.auth.models import User
-from django.utils import timezone
 
 from digests.arrange import bring_in, left_out, move, shift_line, shift_section, take_out
 from digests.edit import EditError
@@ -23,7 +22,7 @@ def digest():
     publication = build.publication(
         categories=[robots, language, empty, build.category("retired", retired=True)], sources=[build.source("feed")]
     )
-    made = build.digest(publication, state="in_review", date=timezone.now().date())
+    made = build.digest(publication, state="in_review", date=publication.today())
     build.section(made, robots, items=[build.item(title) for title in ("A", "B", "C")])
     build.section(made, language, items=[build.item("D")])
     return made
