@@ -111,9 +111,16 @@ def _follow(
             raise FetchError(f"no complete answer within {seconds:g} s") from error
         if not isinstance(answer, _Onward):
             return answer, moved
-        url, moved = urljoin(place.url, answer.url), moved or answer.for_good
+        url, moved = _joined(place.url, answer.url), moved or answer.for_good
         left -= time.monotonic() - started
     raise FetchError(f"more than {MAX_REDIRECTS} redirects")
+
+
+def _joined(base: str, location: str) -> str:
+    try:
+        return urljoin(base, location)
+    except ValueError as error:  # http://[::1
+        raise FetchError(f"not an http(s) address that may be visited: {location[:200]!r}") from error
 
 
 def _headers() -> dict[str, str]:

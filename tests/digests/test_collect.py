@@ -173,6 +173,36 @@ def test_collect_due_visits_what_is_due(server):
     assert (server.paths, minutes_until_next(due), collect_due()) == (["/feed", "/missing"], 60, [])
 
 
+@pytest.mark.parametrize("location", ["http://[::1", "//[::1", "http://\u2100.example/"])
+def test_collect_due_goes_on_behind_a_redirect_to_no_address(server, location):
+    header = location.encode().decode("latin-1")  # what a server sends that writes UTF-8
+    broken = build.source("broken", url=server.redirect("/broken", header))
+    build.source("good", url=server.serve("/feed", FEED))
+    visits = {visit.source.slug: visit for visit in collect_due()}
+    broken.refresh_from_db()
+    reason = f"not an http(s) address that may be visited: {location!r}"
+    assert (visits["broken"].error, broken.failures, visits["good"].new) == (reason, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("bad", "behind_base"),
+    [("http://[::1", {"Bad base"}), ("//[::1/x", {"Bad base"}), ("http://[x]/", {"Bad base"}), ("http://a:b/", set())],
+)
+def test_collect_takes_the_rest_of_a_feed_with_an_address_that_is_none(server, bad, behind_base):
+    others = f'<comments>{bad}</comments><enclosure url="{bad}"/><source url="{bad}">x</source></item>'
+    items = [
+        rss_item("Bad link", bad),
+        f'<item xml:base="{bad}"><title>Bad base</title><link>/b</link></item>',
+        rss_item("Bad guid", "https://example.org/g", guid=bad),
+        rss_item("Bad comments", "https://example.org/c").replace("</item>", others),
+        rss_item("Good", "https://example.org/1"),
+    ]
+    visit = collect(build.source(url=server.serve("/feed", rss(*items))))
+    assert (visit.error, visit.entries) == ("", 5)
+    taken = set(Item.objects.values_list("title", flat=True))
+    assert taken == {"Bad guid", "Bad comments", "Good"} | behind_base
+
+
 def test_collect_due_at_a_moment_to_come(server):
     build.source(url=server.serve("/feed", FEED), next_fetch_at=timezone.now() + dt.timedelta(hours=1))
     assert len(collect_due(timezone.now() + dt.timedelta(hours=2))) == 1
