@@ -14,6 +14,7 @@ from django.core.mail import EmailMessage
 from django.db.models import Count, F, Q
 from django.utils import timezone
 
+from digests import source_moves
 from digests.models import Source
 from newsletter import outbox, pulse
 from newsletter.models import Alarm, Delivery, Event, Mailing, Subscription
@@ -43,6 +44,9 @@ def problems(now: dt.datetime | None = None) -> list[Problem]:
     found += silent_processes()
     for source in Source.objects.filter(enabled=True, failures__gte=SOURCE_FAILURES):
         found.append(Problem(f"source-{source.pk}", f"{source} failed {source.failures} times: {source.last_error}"))
+    for source in source_moves.stopped():
+        said = f"{source} was stopped: its server said on {source.gone_days} days running that it is gone for good"
+        found.append(Problem(f"source-gone-{source.pk}", said))
     return found
 
 

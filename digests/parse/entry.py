@@ -74,7 +74,7 @@ def clean_entry(
     if paper and len(names) == 1:  # arXiv's feeds name all authors in one string
         names = [name.strip() for name in names[0].split(",")]
     return ParsedEntry(
-        guid=_short(clean_line(guid, 100_000) or url or title),
+        guid=short_guid(clean_line(guid, 100_000) or url or title),
         title=title,
         url=url,
         summary=_summary(summary, listed=bool(paper)),
@@ -142,5 +142,6 @@ def _summary(text: str, *, listed: bool) -> str:
     return text if len(text) <= MAX_SUMMARY else text[: MAX_SUMMARY - 1].rsplit(None, 1)[0] + "…"
 
 
-def _short(guid: str) -> str:
+def short_guid(guid: str) -> str:
+    """Return a guid as it is kept: a long one as its hash."""
     return guid if len(guid) <= MAX_GUID else hashlib.sha256(guid.encode()).hexdigest()

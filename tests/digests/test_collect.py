@@ -51,8 +51,56 @@ def test_collect_files_what_a_feed_brings(server):
 def test_collect_again_adds_nothing(server):
     source = build.source(url=server.serve("/feed", FEED))
     collect(source)
-    assert outcome(collect(source)) == "3 entries, 0 new, 0 duplicates, 1 known, 2 refused"
+    assert outcome(collect(source)) == (
+        "3 entries, 0 new, 0 duplicates, 1 known, 2 refused: 1 older than 7 days, 1 without a title"
+    )
     assert (Item.objects.count(), Entry.objects.count(), Collection.objects.count()) == (1, 1, 2)
+
+
+def test_collect_says_why_it_refused(server):
+    old = [rss_item(f"Story {n}", f"https://example.org/{n}", date="Thu, 01 Jan 2015 00:00:00 GMT") for n in range(100)]
+    source = build.source(url=server.serve("/feed", rss(*old)))
+    line = "100 entries, 0 new, 0 duplicates, 0 known, 100 refused: older than 7 days"
+    assert outcome(collect(source)) == line
+    assert outcome(Collection.objects.get()) == line
+
+
+def test_collect_takes_all_that_share_a_guid(server):
+    def feed(*numbers: str) -> str:
+        items = (
+            f"<item><title>A wholly different headline, the {one} one of five</title><link>https://example.org/{one}"
+            '</link><guid isPermaLink="false">https://example.org/?p=</guid></item>'
+            for one in numbers
+        )
+        return rss(*items)
+
+    five = ["first", "second", "third", "fourth", "fifth"]
+    source = build.source(url=server.serve("/feed", feed(*five)))
+    assert [collect(source).new, collect(source).known] == [5, 5]
+    server.serve("/feed", feed("sixth", *five[:4]))
+    assert [collect(source).new, collect(source).new] == [1, 0]
+    server.serve("/feed", feed("seventh"))
+    assert [collect(source).new, collect(source).known] == [1, 1]
+
+
+def test_collect_reads_the_page_of_each_that_shares_a_guid(server):
+    items = []
+    for one in ("first", "second"):
+        server.serve(f"/{one}", f"<p>The text of the {one}.</p>")
+        items.append(rss_item(f"A wholly different headline, the {one}", f"{server.url}/{one}", guid="same"))
+    source = build.source(url=server.serve("/feed", rss(*items)), selectors={"text": "p"})
+    collect(source)
+    collect(source)
+    summaries = ["The text of the first.", "The text of the second."]
+    assert list(Item.objects.order_by("pk").values_list("summary", flat=True)) == summaries
+    assert server.paths == ["/feed", "/first", "/second", "/feed"]
+
+
+def test_collect_takes_five_undated_entries_of_a_first_visit(server):
+    source = build.source(url=server.serve("/feed", rss(*[rss_item(f"S {n}", f"https://e.org/{n}") for n in range(9)])))
+    assert outcome(collect(source)) == "9 entries, 5 new, 0 duplicates, 4 known, 0 refused"
+    server.serve("/feed", rss(*[rss_item(f"S {n}", f"https://e.org/{n}") for n in range(16)]))
+    assert outcome(collect(source)) == "16 entries, 7 new, 0 duplicates, 9 known, 0 refused"
 
 
 def test_collect_asks_only_for_what_changed(server):

@@ -68,6 +68,21 @@ def test_fetch_follows_redirects(server):
     assert fetch(server.url + "/1").url == server.url + "/3?x=1"
 
 
+@pytest.mark.parametrize(
+    ("statuses", "moved_to"),
+    [
+        ([301], "/1"), ([308], "/1"), ([301, 308], "/2"), ([301, 302], "/1"), ([301, 302, 301], "/1"),
+        ([302], ""), ([302, 301], ""), ([307, 308], ""), ([], ""),
+    ],
+)  # fmt: skip
+def test_fetch_says_where_an_address_has_moved_to_for_good(server, statuses, moved_to):
+    for hop, status in enumerate(statuses):
+        server.redirect(f"/{hop}", f"/{hop + 1}", status)
+    server.serve(f"/{len(statuses)}", "x")
+    found = fetch(server.url + "/0")
+    assert (found.moved_to, found.url) == (moved_to and server.url + moved_to, f"{server.url}/{len(statuses)}")
+
+
 def test_fetch_refuses_a_sixth_redirect(server):
     for hop in range(6):
         server.redirect(f"/{hop}", f"/{hop + 1}")

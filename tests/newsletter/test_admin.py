@@ -141,10 +141,11 @@ def test_today_asks_the_database_as_often_for_much(admin_client, rows, django_as
         digest = build.digest(state="in_review", date=timezone.now().date())
         build.section(digest, build.category(), verdict="held")
         build.source(failures=1)
+        build.source(moved_to="https://example.com/", moved_times=3)
         Mailing.objects.create(digest=build.digest(), subject="x")
         Alarm.objects.create(key=str(build.item().pk), text="x")
 
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         admin_client.get(reverse("admin:index"))
 
 
