@@ -43,7 +43,7 @@ def decide_due(now: dt.datetime | None = None) -> list[Digest]:
 
 def awaited(now: dt.datetime) -> list[Digest]:
     """Return the digests of this very day, each by its own time zone, that wait for an approval."""
-    days = [now.date() + dt.timedelta(days=step) for step in (-1, 0, 1)]  # wherever on earth
+    days = [timezone.localdate(now, dt.UTC) + dt.timedelta(days=step) for step in (-1, 0, 1)]  # wherever on earth
     rows = Digest.objects.filter(
         date__in=days, state=Digest.State.IN_REVIEW, imported=False, built_at__isnull=False, publication__enabled=True
     )

@@ -111,7 +111,7 @@ def look(url: str) -> Found:
 
 
 def _lines(now: dt.datetime) -> QuerySet[SectionItem]:
-    since = (now - REVIEWED).date()
+    since = timezone.localdate(now - REVIEWED, dt.UTC)
     return SectionItem.objects.filter(
         digest__state=Digest.State.IN_REVIEW, digest__imported=False, digest__date__gte=since
     )
