@@ -28,6 +28,7 @@ from django.utils import timezone
 
 from digests import edit, follow, hold
 from digests.approve import ApprovalError, approve
+from digests.failures import each_row
 from digests.gates.finding import sentence
 from digests.gates.passage import base
 from digests.models import Digest, Publication, Rewrite, Section
@@ -38,7 +39,10 @@ logger = logging.getLogger(__name__)
 def decide_due(now: dt.datetime | None = None) -> list[Digest]:
     """Decide what the clock may decide now; return the digests that it approved. A second call changes nothing."""
     now = now or timezone.now()
-    return [digest for digest in awaited(now) if is_untouched(digest) and _decide(digest, now)]
+    approved = each_row(
+        "decide", awaited(now), lambda digest: digest if is_untouched(digest) and _decide(digest, now) else None
+    )
+    return [digest for digest in approved if digest]
 
 
 def awaited(now: dt.datetime) -> list[Digest]:
@@ -48,7 +52,8 @@ def awaited(now: dt.datetime) -> list[Digest]:
         date__in=days, state=Digest.State.IN_REVIEW, imported=False, built_at__isnull=False, publication__enabled=True
     )
     found = rows.select_related("publication").defer("chart")
-    return [digest for digest in found if digest.date == digest.publication.today(now)]
+    todays = each_row("day", found, lambda digest: digest if digest.date == digest.publication.today(now) else None)
+    return [digest for digest in todays if digest]
 
 
 def is_untouched(digest: Digest) -> bool:
