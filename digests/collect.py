@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from digests import refusals, source_moves
 from digests.dedupe import file_entries, shared_guids, told_apart
+from digests.failures import DATABASE_IS_AWAY, describe_error, each_row
 from digests.fetch import Fetched, FetchError, fetch
 from digests.models import Collection, Source
 from digests.parse import ParsedEntry, ParseError, linked_text, parse
@@ -35,12 +36,13 @@ def collect_due(
 ) -> list[Collection]:
     """Visit every enabled source that is due, each but once however many workers ask; `report` hears of each."""
     now = now or timezone.now()
+    due = Source.objects.filter(enabled=True, next_fetch_at__lte=now).order_by("next_fetch_at", "pk")
     visits = []
-    for source in Source.objects.filter(enabled=True, next_fetch_at__lte=now).order_by("next_fetch_at", "pk"):
-        if _claim(source):
-            visits.append(collect(source))
+    for visit in each_row("collect", due, lambda source: collect(source) if _claim(source) else None):
+        if visit:
+            visits.append(visit)
             if report:
-                report(visits[-1])
+                report(visit)
     return visits
 
 
@@ -50,11 +52,16 @@ def collect(source: Source) -> Collection:
     try:
         found = fetch(source.url, etag=source.etag, last_modified=source.last_modified)
         entries = [] if found.unchanged else _entries(source, found)
+        _succeed(source, visit, found, entries)
     except (FetchError, ParseError) as error:
         visit.error = str(error)
-        _fail(source, error)
-    else:
-        _succeed(source, visit, found, entries)
+        _fail(source, visit, getattr(error, "retry_after", 0), getattr(error, "status", 0))
+    except DATABASE_IS_AWAY:
+        raise
+    except Exception as error:
+        visit = Collection(source=source, error=f"an unexpected error: {describe_error(error)}")
+        logger.exception("source=%s", source.pk)
+        _fail(source, visit)
     visit.seconds = time.monotonic() - started
     visit.save()
     logger.info("collected source=%s %s", source.pk, outcome(visit))
@@ -160,15 +167,15 @@ def _succeed(source: Source, visit: Collection, found: Fetched, entries: list[Pa
         )
 
 
-def _fail(source: Source, error: FetchError | ParseError) -> None:
+def _fail(source: Source, visit: Collection, retry_after: int = 0, status: int = 0) -> None:
     now, pause = timezone.now(), dt.timedelta(minutes=source.every_minutes)
-    doubled = pause * 2 ** min(source.failures, 20)  # the first failure waits as long as a success
-    asked = min(dt.timedelta(seconds=getattr(error, "retry_after", 0)), LONGEST_PAUSE)
+    doubled = min(pause, LONGEST_PAUSE) * 2 ** min(source.failures, 20)  # the first failure waits as long as a success
+    asked = min(dt.timedelta(seconds=retry_after), LONGEST_PAUSE)
     wait = max(pause, asked, min(doubled, LONGEST_PAUSE))
     gone: dict[str, object] = {}
-    if getattr(error, "status", 0) == http.HTTPStatus.GONE:
+    if status == http.HTTPStatus.GONE:
         gone, wait = source_moves.after_gone(source, now), min(wait, source_moves.GONE_AGAIN)
-    _settle(source, failures=source.failures + 1, last_error=str(error), next_fetch_at=now + wait, **gone)
+    _settle(source, failures=source.failures + 1, last_error=visit.error, next_fetch_at=now + wait, **gone)
 
 
 def _settle(source: Source, **fields: object) -> None:
