@@ -34,7 +34,7 @@ _ZONES = {
     "akst": -540, "akdt": -480, "hst": -600, "ast": -240, "adt": -180, "nst": -210, "ndt": -150,
     "brt": -180, "art": -180, "cot": -300, "pet": -300,
     "bst": 60, "west": 60, "cet": 60, "mez": 60, "cest": 120, "mesz": 120, "eet": 120, "eest": 180, "trt": 180,
-    "msk": 180, "msd": 240, "sast": 120, "cat": 120, "wat": 60, "eat": 180,
+    "msk": 180, "мск": 180, "msd": 240, "sast": 120, "cat": 120, "wat": 60, "eat": 180,
     "gst": 240, "pkt": 300, "ist": 330, "npt": 345, "ict": 420, "wib": 420, "hkt": 480, "sgt": 480, "pht": 480,
     "myt": 480, "awst": 480, "kst": 540, "jst": 540, "acst": 570, "acdt": 630, "aest": 600, "aedt": 660,
     "nzst": 720, "nzdt": 780,
@@ -58,7 +58,8 @@ _TIME = rf"""
 _OFFSET = r"(?:utc|gmt)?\s?(?P<sign>[+-])(?P<zone_hours>\d\d?):?(?P<zone_minutes>\d\d)?"
 _ZONE = rf"""
     \s?(?: {_OFFSET} (?:\s?\([^()]*\)|\s?\[[a-z_+/-]*\]|\s(?P<again>[a-z]{{2,5}}))?
-      | \(?(?P<zone>{"|".join(sorted((*_ZONES, *_PLACES), key=len, reverse=True))})\)? )
+      | \(?(?P<zone>{"|".join(sorted((*_ZONES, *_PLACES), key=len, reverse=True))})\)?
+        (?:\s?\[[a-z_+/-]*\])? )
 """
 # What stands between day and time: nothing is enough only where no two numbers meet.
 _GAP = r"(?:t|\s?[,;|·]\s?|\s-\s|\s|(?<!\d))(?:(?:at|um|a|as|a\slas|alle|alle\sore|ore|om|в)\s)?"
@@ -88,8 +89,8 @@ def read_date(value: object, *, day_first: bool | None = None) -> dt.datetime | 
     """
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
-    text = _folded(str(value)[: 2 * LONGEST])
-    if len(text) > LONGEST:
+    text = str(value).strip()
+    if len(text) > 2 * LONGEST or len(text := _folded(text)) > LONGEST:
         return None
     try:
         return _epoch(text) or _moment(text, day_first)
@@ -239,11 +240,15 @@ def _names() -> tuple[dict[str, int], dict[str, int]]:
 def _forms() -> list[re.Pattern[str]]:
     """Return the forms of a whole date; made when the first one is read."""
     months, days = ("|".join(map(re.escape, sorted(names, key=len, reverse=True))) for names in _names())
-    before = rf"(?:\(?(?P<weekday>{days})\b\)?[.,、]{{0,2}}\s?)?"
+    article = r"(?:(?:on|am|den|le|el|il|op|em)\s)?"
+    before = rf"{article}(?:\(?(?P<weekday>{days})\b\)?[.,、]{{0,2}}\s?)?{article}"
     after = rf"(?:\s?,?\s?\(?(?P<weekday_after>{days})\b\)?[.,]?)?"
     end = rf"{after}(?:{_GAP}{_TIME})?(?:{_ZONE})?"
     month = rf"(?:(?<!\d)|(?!\d))(?:{months})"  # 11월 is no 1월 that follows a 1
     forms = [f"{before}{date.replace('MONTH', month)}{end}" for date in _DATES.values()]
     # Sat Nov 28 09:00:00 KST 2026, as C and Java print it.
     forms.append(rf"{before}(?P<name>{months})\.?\s(?P<day>\d\d?)\s{_TIME}(?:{_ZONE})?\s(?P<year>\d{{4}})")
+    # 09:00, 28 November 2026
+    first = rf"{_TIME}(?:{_ZONE})?(?:\s?,\s?|\s-\s|\s)"
+    forms += [f"{first}{before}{date.replace('MONTH', month)}{after}" for date in _DATES.values()]
     return [_COMPACT, *(re.compile(form, re.VERBOSE) for form in forms)]
