@@ -12,8 +12,9 @@ An entry whose guid its source has brought before is known, whatever it says now
 in one document or in a later one, is no guid: their address stands for it. Refused is one without title or link, one
 that leads into a private network, and an unknown one that is older than its source allows. Who writes no dates has the
 moment at which an entry was first seen; at the first visit of a source that is no news: five may enter an issue, the
-others are known from then on, without an item. A story keeps the title and link of the entry that brought it first; a later one adds what it lacks: an arXiv id, authors, a summary where
-there was a teaser at most. Nothing is ever deleted here. Each source keeps an Entry of its own, so that an item knows who carries it.
+others are known from then on, without an item. A story keeps the title and link of the entry that brought it first; a
+later one adds what it lacks: an arXiv id, authors, a summary where there was a teaser at most. Nothing is ever deleted
+here. Each source keeps an Entry of its own, so that an item knows who carries it.
 """
 
 import datetime as dt
