@@ -194,7 +194,7 @@ def test_the_desk_proposes_a_move_with_both_addresses(client, editor):
         == shown.count("<code>https://example.com/feed</code>")
         == 1
     )
-    assert shown.count(f'formaction="{reverse("admin:digests_source_move", args=[source.pk])}"') == 1
+    assert shown.count(f'action="{reverse("admin:digests_source_move", args=[source.pk])}"') == 1
 
 
 def test_one_click_takes_a_move_over(client, editor):
