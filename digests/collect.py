@@ -84,11 +84,6 @@ def try_address(url: str, *, kind: str, selectors: dict[str, str] | None = None)
     return Trial(_with_texts(entries, selectors.get("text", ""), unread), found.moved_to)
 
 
-def preview(url: str, *, kind: str, selectors: dict[str, str] | None = None) -> list[ParsedEntry]:
-    """Return the entries that an address would bring; saves nothing. Raises FetchError or ParseError."""
-    return try_address(url, kind=kind, selectors=selectors).entries
-
-
 def outcome(visit: Collection) -> str:
     """Say in a line what a visit brought."""
     if visit.error:

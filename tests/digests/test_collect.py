@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 from django.utils import timezone
 
-from digests.collect import collect, collect_due, outcome, preview
+from digests.collect import collect, collect_due, outcome, try_address
 from digests.fetch import FetchError
 from digests.models import Collection, Entry, Item, Source
 from digests.parse import ParseError
@@ -272,14 +272,14 @@ def test_collect_due_leaves_what_was_switched_off_meanwhile(server):
     assert server.paths == ["/1"]
 
 
-def test_preview_saves_nothing(server):
-    entries = preview(server.serve("/feed", FEED), kind="feed")
+def test_try_address_saves_nothing(server):
+    entries = try_address(server.serve("/feed", FEED), kind="feed").entries
     assert [entry.title for entry in entries] == ["One", "Two", ""]
     assert (Item.objects.count(), Collection.objects.count()) == (0, 0)
 
 
-def test_preview_raises_what_is_wrong(server):
+def test_try_address_raises_what_is_wrong(server):
     with pytest.raises(FetchError, match=r"^the server answered 404 Not Found$"):
-        preview(server.url + "/missing", kind="feed")
+        try_address(server.url + "/missing", kind="feed")
     with pytest.raises(ParseError, match=r"^not a feed: a web page$"):
-        preview(server.serve("/page", "<html></html>"), kind="feed")
+        try_address(server.serve("/page", "<html></html>"), kind="feed")

@@ -50,7 +50,7 @@ class Command(BaseCommand):
         except (FetchError, ParseError) as error:
             self.stderr.write(clean_line(str(error)))
             sys.exit(2)
-        judged = _judged(trial.entries, options["max_age_days"])
+        judged = _judged(trial.entries, min(max(options["max_age_days"], 0), 100_000))
         if options["json"]:
             self._print([_as_json(entry, why) for entry, why in judged if why is None or why.has_link])
             if without := sum(why is not None and not why.has_link for _entry, why in judged):
