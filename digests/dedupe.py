@@ -74,7 +74,7 @@ def file_entries(source: Source, entries: list[ParsedEntry], *, now: dt.datetime
     filed = decide(source, pairs, _stories(source, pairs), now=now)
     filed.refused += len(entries) - len(pairs)
     Item.objects.bulk_create(filed.items)
-    Item.objects.bulk_update(filed.gained.values(), ["summary", "authors", "arxiv_id"])
+    Item.objects.bulk_update(filed.gained.values(), ["summary", "authors", "arxiv_id", "withdrawn", "withdrawn_at"])
     Entry.objects.bulk_create(filed.entries)
     Entry.objects.bulk_update(filed.voted.values(), ["votes"])
     return filed
@@ -95,7 +95,7 @@ def decide(source: Source, pairs: list[tuple[ParsedEntry, Item]], stories: Stori
             if row.pk and row.votes != entry.votes:
                 row.votes = entry.votes
                 filed.voted[row.pk] = row
-        elif _too_old(item, source, now):
+        elif _too_old(item, source, now) and not (item.withdrawn and stories.same(item)):
             filed.refused += 1
         else:
             row = _entry(source, _story(item, stories, filed), entry, now)
@@ -118,14 +118,16 @@ def _story(item: Item, stories: Stories, filed: Filed) -> Item:
 
 def _add_to(story: Item, other: Item, stories: Stories, filed: Filed) -> None:
     """Give a story what it lacks and another telling of it has."""
-    before = (story.summary, story.authors, story.arxiv_id)
-    if len(story.summary) <= TEASER and len(other.summary) > len(story.summary):
+    before = (story.summary, story.authors, story.arxiv_id, story.withdrawn)
+    if len(story.summary) <= TEASER and len(other.summary) > len(story.summary) and not other.withdrawn:
         story.summary = other.summary
+    if other.withdrawn and not story.withdrawn_at:  # what a person has emptied stays empty
+        story.withdrawn, story.withdrawn_at = other.withdrawn, other.withdrawn_at
     story.authors = story.authors or other.authors
     if not story.arxiv_id and other.arxiv_id not in stories.by_arxiv:
         story.arxiv_id = other.arxiv_id
         stories.add(story)
-    if story.pk and before != (story.summary, story.authors, story.arxiv_id):
+    if story.pk and before != (story.summary, story.authors, story.arxiv_id, story.withdrawn):
         filed.gained[story.pk] = story
 
 
@@ -162,6 +164,8 @@ def _item(entry: ParsedEntry, source: Source, now: dt.datetime) -> Item:
         arxiv_id=entry.arxiv_id,
         url_key=canonical_url(entry.url),
         title_key=title_key(entry.title),
+        withdrawn=entry.withdrawn,
+        withdrawn_at=now if entry.withdrawn else None,
     )
 
 

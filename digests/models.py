@@ -180,6 +180,12 @@ class Item(models.Model):
     arxiv_id = models.CharField(max_length=40, blank=True, help_text="Without version")
     url_key = models.CharField(max_length=2000, help_text="Canonical URL: what is compared, never what is linked")
     title_key = models.CharField(max_length=500, blank=True, db_index=True)
+    withdrawn = models.CharField(
+        max_length=300,
+        blank=True,
+        help_text="What says that it was withdrawn: no digest takes it. Emptied by a person, it stays empty.",
+    )
+    withdrawn_at = models.DateTimeField(null=True, blank=True, help_text="When that was first seen")
 
     class Meta:
         ordering = ["-published_at", "-pk"]

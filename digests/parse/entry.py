@@ -5,6 +5,7 @@
 
 import datetime as dt
 import hashlib
+import html
 import logging
 import re
 from collections.abc import Iterable
@@ -13,7 +14,9 @@ from urllib.parse import urljoin
 
 from django.utils import timezone
 
+from digests.latex import plain
 from digests.text import arxiv_id, clean_line, clean_text, safe_url
+from digests.withdrawn import reason_for_withdrawal
 
 logger = logging.getLogger(__name__)
 
@@ -23,6 +26,9 @@ MAX_AUTHORS = 200
 MAX_GUID = 500
 OLDEST = dt.datetime(1990, 1, 1, tzinfo=dt.UTC)  # before the web: a clock that was not set, or a typing error
 
+ESCAPED_AT_MOST = 3  # times; what is escaped more often is no mistake of a program
+
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _ARXIV_OPENING = re.compile(r"\AarXiv:\S+\s+Announce Type:\s*\S+\s*(?:Abstract:\s*)?", re.IGNORECASE)
 _TAG = re.compile(
     r"<(/?(?:a|abbr|applet|article|audio|b|base|blockquote|body|br|button|code|div|em|embed|font|form|frame|frameset|"
@@ -49,6 +55,7 @@ class ParsedEntry:
     authors: list[str] = field(default_factory=list)
     arxiv_id: str = ""
     votes: int = 0
+    withdrawn: str = ""  # the sentence that says so
 
 
 def clean_entry(
@@ -61,22 +68,28 @@ def clean_entry(
     published: dt.datetime | None = None,
     authors: Iterable[str] = (),
     votes: int = 0,
+    comment: str = "",
 ) -> ParsedEntry:
-    """Return an entry of what a document says in plain text; links are resolved against `base`."""
-    title, url = clean_line(without_tags(title)), absolute(base, link)
+    """Return an entry of what a document says in plain text; links are resolved against `base`.
+
+    `comment` is what an archive of papers says beside the abstract; it is read, and not kept.
+    """
+    title, url = clean_line(read_marks(title)), absolute(base, link)
     paper = arxiv_id(url) or arxiv_id(guid)
-    names = [clean_line(name, 200) for name in authors]
+    names = [clean_line(read_marks(name), 200) for name in authors]
+    summary = _summary(summary, listed=bool(paper))
     if paper and len(names) == 1:  # arXiv's feeds name all authors in one string
         names = [name.strip() for name in names[0].split(",")]
     return ParsedEntry(
         guid=_short(clean_line(guid, 100_000) or url or title),
         title=title,
         url=url,
-        summary=_summary(summary, listed=bool(paper)),
+        summary=summary,
         published=_possible(published),
         authors=[name for name in names if name][:MAX_AUTHORS],
         arxiv_id=paper,
         votes=max(0, min(votes, 2**31 - 1)),  # what the column holds
+        withdrawn=reason_for_withdrawal(title, summary, comment=clean_line(comment), paper=bool(paper)),
     )
 
 
@@ -96,6 +109,30 @@ def absolute(base: str, link: str) -> str:
         return safe_url(urljoin(base, link)) if link else ""
     except ValueError:
         return ""
+
+
+def read_marks(text: str) -> str:
+    """Return text as it is meant: entities, escaped however often, and LaTeX are read; tags become harmless."""
+    return without_tags(plain(without_entities(text)))
+
+
+def without_entities(text: str) -> str:
+    """Return text whose entities that are still shown as such (&#8217;) are characters.
+
+    What would become a tag by that was escaped on purpose, or to get past a filter: its brackets stay as they are.
+    """
+    for _time in range(ESCAPED_AT_MOST):
+        decoded = _ENTITY.sub(_character, text)
+        if without_tags(decoded) != decoded:
+            decoded = _ENTITY.sub(lambda found: found[0] if _character(found) in "<>" else _character(found), text)
+        if decoded == text:
+            break
+        text = decoded
+    return text
+
+
+def _character(found: re.Match[str]) -> str:
+    return html.unescape(found[0]).replace("\ufffd", "")  # of a number that is no character
 
 
 def without_tags(text: str) -> str:
@@ -124,7 +161,7 @@ def _possible(published: dt.datetime | None) -> dt.datetime | None:
 
 def _summary(text: str, *, listed: bool) -> str:
     """Return the text without the line that arXiv's listings put before an abstract, and no longer than is kept."""
-    text = without_tags(clean_text(text))
+    text = clean_text(read_marks(clean_text(text)))
     if listed:
         text = _ARXIV_OPENING.sub("", text, count=1)
     return text if len(text) <= MAX_SUMMARY else text[: MAX_SUMMARY - 1].rsplit(None, 1)[0] + "…"

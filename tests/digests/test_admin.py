@@ -96,7 +96,7 @@ def test_review_asks_the_database_as_often_for_many_sections(
                 source=source, item=line.item or build.item(), guid=str(line.pk), url=line.url, title=line.title
             )
 
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(16):
         client.get(_url("review", digest))
 
 

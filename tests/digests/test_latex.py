@@ -75,7 +75,15 @@ def test_what_is_no_latex_stays_as_it_is_typed(typed):
 
 
 def test_plain_twice_is_plain_once():
-    for text in (r"\textbf{\emph{A}} $\times$ ~ `` '' -- $x$", "$$$$", r"\\\\%", "a~b", r"\$x\$", r"\$\alpha\$", r"\{\bf x\}"):
+    for text in (
+        r"\textbf{\emph{A}} $\times$ ~ `` '' -- $x$",
+        "$$$$",
+        r"\\\\%",
+        "a~b",
+        r"\$x\$",
+        r"\$\alpha\$",
+        r"\{\bf x\}",
+    ):
         assert plain(plain(text)) == plain(text)
 
 
