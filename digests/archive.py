@@ -20,8 +20,8 @@ from django.utils.text import slugify
 from digests import chart
 from digests.fetch.address import may_be_linked
 from digests.markdown import PREFIXES
+from digests.marks import read_marks
 from digests.models import Category, Digest, Item, Publication, Section, SectionItem
-from digests.parse.entry import read_marks
 from digests.report import Report, ReportError, ReportSection, ReportSource
 from digests.text import arxiv_id, canonical_url, clean_line, safe_url, title_key
 

@@ -16,7 +16,9 @@ from django.utils import timezone
 from django.utils.translation import get_language
 
 from digests.budget import dollars
+from digests.latex import plain
 from digests.link import Link  # noqa: F401 - Django finds tables here
+from digests.marks import without_entities
 from digests.timetable import Timetable
 
 MAX_SECTIONS = 62  # a delivery keeps its sections as the bits of one signed 64-bit number
@@ -427,6 +429,11 @@ class SectionItem(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def headline(self) -> str:
+        """The title as people see it, in one line; a row of an earlier version, or an import, holds it as typed."""
+        return " ".join(plain(without_entities(self.title)).split())
 
 
 class Revision(models.Model):

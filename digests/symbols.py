@@ -88,6 +88,7 @@ _RAISED = str.maketrans(
     "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻᴬᴮᴰᴱᴳᴴᴵᴶᴷᴸᴹᴺᴼᴾᴿᵀᵁⱽᵂ",
 )
 _LOWERED = str.maketrans("0123456789+-−=()aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ")
+_ON_THE_LINE = {high: low for low, high in (*_LOWERED.items(), *_RAISED.items())}
 _HIGH = re.compile(r"[°′″‴*†‡®™©ᵀ]+|th|st|nd|rd")  # stand above the line by themselves, or read as well on it
 _WORD = re.compile(r"[^\W\d_]{2}")
 
@@ -114,6 +115,11 @@ def lowered(said: str) -> str:
     letters = said.replace(" ", "").translate(_LOWERED)
     is_whole = not set(letters) & set(said) and not _WORD.search(said)
     return letters if is_whole else f"_{held(said)}"
+
+
+def on_the_line(said: str) -> str:
+    """Return text with what stands above or below the line on it, as a search or a comparison wants it: X2 for X²."""
+    return said.translate(_ON_THE_LINE)
 
 
 def held(said: str) -> str:

@@ -132,7 +132,7 @@ def _withdrawn() -> Iterator[Card]:
     rows = list(found.select_related("item", "digest__publication").defer("digest__chart").order_by("-digest__date"))
     lines = [
         Line(
-            row.title,
+            row.headline,
             reverse("admin:digests_digest_review", args=[row.digest_id]) + f"#section-{row.section_id}",
             f"{row.digest.date:%m-%d} {row.digest.publication.name} · {row.item.withdrawn[:120] if row.item else ''}",
         )

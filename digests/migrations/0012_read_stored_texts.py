@@ -9,7 +9,7 @@ from typing import Any
 from django.db import migrations
 from django.db.models import Q
 
-from digests.parse.entry import read_marks
+from digests.marks import read_marks
 from digests.text import clean_line, clean_text, title_key
 from digests.withdrawn import reason_for_withdrawal
 

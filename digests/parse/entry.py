@@ -5,7 +5,6 @@
 
 import datetime as dt
 import hashlib
-import html
 import logging
 import re
 from collections.abc import Iterable
@@ -14,7 +13,7 @@ from urllib.parse import urljoin
 
 from django.utils import timezone
 
-from digests.latex import plain
+from digests.marks import read_marks
 from digests.text import arxiv_id, clean_line, clean_text, safe_url
 from digests.withdrawn import reason_for_withdrawal
 
@@ -26,17 +25,7 @@ MAX_AUTHORS = 200
 MAX_GUID = 500
 OLDEST = dt.datetime(1990, 1, 1, tzinfo=dt.UTC)  # before the web: a clock that was not set, or a typing error
 
-ESCAPED_AT_MOST = 3  # times; what is escaped more often is no mistake of a program
-
-_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _ARXIV_OPENING = re.compile(r"\AarXiv:\S+\s+Announce Type:\s*\S+\s*(?:Abstract:\s*)?", re.IGNORECASE)
-_TAG = re.compile(
-    r"<(/?(?:a|abbr|applet|article|audio|b|base|blockquote|body|br|button|code|div|em|embed|font|form|frame|frameset|"
-    r"h[1-6]|head|hr|html|i|iframe|img|input|li|link|math|meta|object|ol|option|p|pre|script|section|select|small|span|"
-    r"strong|style|sub|sup|svg|table|tbody|td|template|textarea|th|title|tr|u|ul|video)"
-    r"(?:\s+[\w:-]+\s*=[^<>]*|/[^<>]*|\s*))>",
-    re.IGNORECASE,
-)
 
 
 class ParseError(Exception):
@@ -109,35 +98,6 @@ def absolute(base: str, link: str) -> str:
         return safe_url(urljoin(base, link)) if link else ""
     except ValueError:
         return ""
-
-
-def read_marks(text: str) -> str:
-    """Return text as it is meant: entities, escaped however often, and LaTeX are read; tags become harmless."""
-    return without_tags(plain(without_entities(text)))
-
-
-def without_entities(text: str) -> str:
-    """Return text whose entities that are still shown as such (&#8217;) are characters.
-
-    What would become a tag by that was escaped on purpose, or to get past a filter: its brackets stay as they are.
-    """
-    for _time in range(ESCAPED_AT_MOST):
-        decoded = _ENTITY.sub(_character, text)
-        if without_tags(decoded) != decoded:
-            decoded = _ENTITY.sub(lambda found: found[0] if _character(found) in "<>" else _character(found), text)
-        if decoded == text:
-            break
-        text = decoded
-    return text
-
-
-def _character(found: re.Match[str]) -> str:
-    return html.unescape(found[0]).replace("\ufffd", "")  # of a number that is no character
-
-
-def without_tags(text: str) -> str:
-    """Show a tag that stands in plain text by other brackets, so that no later step can take it for markup."""
-    return _TAG.sub(r"‹\1›", text)
 
 
 def moment(text: object) -> dt.datetime | None:

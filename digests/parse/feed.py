@@ -11,7 +11,8 @@ from typing import Any
 
 import feedparser
 
-from digests.parse.entry import ParsedEntry, ParseError, clean_entry, without_tags
+from digests.marks import without_tags
+from digests.parse.entry import ParsedEntry, ParseError, clean_entry
 from digests.parse.xml import bounded_xml
 from digests.text import html_to_text, unwrap
 

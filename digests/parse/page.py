@@ -13,8 +13,9 @@ from lxml import etree
 from lxml import html as lxml_html
 from lxml.cssselect import CSSSelector
 
+from digests.marks import read_marks
 from digests.parse.decode import decode
-from digests.parse.entry import ParsedEntry, ParseError, absolute, clean_entry, moment, read_marks
+from digests.parse.entry import ParsedEntry, ParseError, absolute, clean_entry, moment
 from digests.text import html_to_text
 
 FIELDS = ("item", "title", "link", "summary", "text")

@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from digests.models import Digest, Publication, Section
+from digests.models import Digest, Publication, Section, SectionItem
 from newsletter import published
 from newsletter.models import Mailing
 from tests import build
@@ -43,6 +43,13 @@ def test_digest_shows_its_sections_with_anchors_and_sources(client: Client, publ
     content = client.get("/papers/2026-05-22/").content
     assert page.values(content, "section.section", "id") == ["llm", "vision"]
     assert page.values(content, "ul.sources a", "href") == list(Section.objects.values_list("items__url", flat=True))
+
+
+def test_digest_shows_a_title_that_was_stored_as_typed_as_it_reads(client: Client, publication: Publication) -> None:
+    SectionItem.objects.filter(digest=rows.sent(publication, DAY)).update(title=r"$\tau^2$-Bench &amp; more")
+    Digest.objects.update(imported=True)  # a report of the archive holds titles as they were printed
+
+    assert texts(client, "/papers/2026-05-22/", "ul.sources a") == ["τ²-Bench & more"] * 2
 
 
 def test_digest_is_hidden_until_it_is_sent(client: Client, publication: Publication) -> None:
