@@ -71,7 +71,8 @@ def _digests() -> Iterator[Card]:
     since = timezone.now() - _RECENT
     waiting = Digest.objects.filter(state=Digest.State.IN_REVIEW, imported=False, date__gt=since.date())
     good = Count("sections", filter=Q(sections__verdict=Section.Verdict.GOOD))
-    rows = list(waiting.select_related("publication").defer("chart").annotate(made=Count("sections"), good=good))
+    waiting = waiting.select_related("publication").defer("chart").annotate(made=Count("sections"), good=good)
+    rows = list(waiting.order_by("-date", "publication"))  # an aggregate drops the model's own order
     lines = [
         Line(
             f"{row.date:%m-%d} {row.publication.name}",
