@@ -8,10 +8,12 @@ from django.utils import timezone, translation
 
 from digests.approve import approve
 from digests.build import build, build_due
+from digests.collect import collect
 from digests.hold import held
 from digests.models import Category, Classification, Digest, Entry, Item, Publication, Section, SectionItem, Source
 from digests.window import kept_out
 from tests import build as make
+from tests.feedserver import feed_server
 
 pytestmark = pytest.mark.django_db
 
@@ -281,3 +283,20 @@ def test_a_paper_that_is_withdrawn_before_the_approval_leaves_with_the_next_buil
 
     assert outline(build(publication, DAY)) == {"robotics": [kept.title]}
     assert held(digest) == []
+
+
+def test_a_paper_that_its_feed_says_is_withdrawn_gives_no_section(publication, source):
+    feed = (
+        '<rss version="2.0"><channel><title>w</title><item><title>A robot study of reasoning</title>'
+        '<link>https://arxiv.org/abs/2611.00001</link><guid isPermaLink="false">oai:arXiv.org:2611.00001v2</guid><description>'
+        "This paper has been withdrawn by the author due to a crucial error in Theorem 3.</description></item></channel></rss>"
+    )
+    with feed_server() as server:
+        Source.objects.filter(pk=source.pk).update(url=server.serve("/feed", feed), max_age_days=0)
+        source.refresh_from_db()
+        assert collect(source).new == 1
+
+    assert build(publication) is None
+    assert [item.withdrawn for item in kept_out(publication, publication.today())] == [
+        "This paper has been withdrawn by the author due to a crucial error in Theorem 3."
+    ]
