@@ -36,7 +36,7 @@ _REFERENCE = re.compile(
     r"(?<![A-Za-z])((?:Table|Tab\.|Figure|Fig\.|Section|Sec\.|Equation|Eq\.|Algorithm|Appendix|Ref\.|Theorem)s?)~(?=[\dA-Z(])"
 )
 _EAST = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3"  # where a tilde says from ... to
-_TIE = re.compile(rf"(?<=[^\s~/{_EAST}])~(?=[^\s~\d{_EAST}])")
+_TIE = re.compile(rf"((?<![a-z])[a-z]{{2,10}}://\S+)|(?<=[^\s~/{_EAST}])~(?=[^\s~\d{_EAST}])")
 _SPACES = re.compile(r"(?<=\S) {2,}(?=\S)")
 
 
@@ -57,7 +57,7 @@ def _typeset(text: str) -> str:
     typed = text.replace('\\"', '"') if _ESCAPED.search(text) else text
     said = _QUOTED.sub(r'"\1"', _Reader(typed).read())
     if said != text:  # only beside LaTeX a tilde is its space that does not break
-        said = _SPACES.sub(" ", _TIE.sub(" ", said))
+        said = _SPACES.sub(" ", _TIE.sub(lambda found: found[1] or " ", said))
     said = re.sub(r"∼(?=\s?\d)", "~", _REFERENCE.sub(r"\1 ", said))
     return re.sub(r"(?<=\w)---?(?=\w)", " - ", re.sub(r"(?<=\d)--(?=\d)", "–", said))
 
@@ -136,7 +136,7 @@ class _Reader:
         except _NoPlainFormError:
             self.keep(start - mark, end + 2 * mark - start)
         else:
-            self.said.append(read)
+            self.said.append(read or " ")  # a gap alone: 5$\,$GHz
             self.at = end + mark
 
     def formula_end(self, start: int, mark: str) -> int:
@@ -236,7 +236,9 @@ class _Reader:
             done = self.named(found[1]) if found[1] else self.marked(found[2])
         except _NoPlainFormError:  # in its argument
             done = False
-        if not done:
+        if done:
+            self.at += 2 * self.text.startswith("{}", self.at)  # ends a command's name
+        else:
             del self.said[length:]
             self.keep(start, len(found[0]))
 
@@ -305,11 +307,10 @@ class _Reader:
                 return False
             while self.following.isspace():
                 self.at += 1
-        elif _NEXT.match(self.text, self.at):
+        elif name in symbols.SYMBOLS and _NEXT.match(self.text, self.at):
             # A space ends a command's name; it is one of the formula's only where another stands before.
             self.at += not self.before.isspace() and (self.formula or bool(self.before))
         self.said.append(symbols.SYMBOLS.get(name, name))
-        self.at += 2 * self.text.startswith("{}", self.at)
         return True
 
     def style(self, name: str) -> bool:

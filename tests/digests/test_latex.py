@@ -41,6 +41,7 @@ from digests.latex import plain
         (r"$\frac{1}{2}$ and $\frac{a+b}{\sqrt{2}}$ and $f(x)$", "1/2 and (a+b)/√2 and f(x)"),
         (r"where $x = 3$ holds, $a \cdot b$, $8192\times 8192$", "where x = 3 holds, a · b, 8192×8192"),
         (r"\(x^2\) and \[a = b\]", "x² and a = b"),
+        (r"$\mathcal{O}\left(\frac{\log n}{\epsilon^2}\right)$, 5$\,$GHz, \textsc{Name}{} is", "O((log n)/ε²), 5 GHz, Name is"),
         (r"$\hat{x}$ and $\left(a\right)$ and $f'(x)$", "x̂ and (a) and f′(x)"),
         (r"\\theta and \\textbf{twice escaped}", "θ and twice escaped"),
         # Quotes, dashes, spaces
