@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('digests', '0020_row_failure'),
+        ('digests', '0009_sources_that_move'),
     ]
 
     operations = [

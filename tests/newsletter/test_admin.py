@@ -162,6 +162,7 @@ def test_today_asks_the_database_as_often_for_much(admin_client, rows, django_as
         digest = build.digest(state="in_review", date=timezone.localdate())
         build.section(digest, build.category(), verdict="held")
         build.source(failures=1)
+        build.source(moved_to="https://example.com/", moved_times=3)
         Mailing.objects.create(digest=build.digest(), subject="x")
         Alarm.objects.create(key=str(build.item().pk), text="x")
 
