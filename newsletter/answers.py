@@ -20,6 +20,7 @@ from botocore import exceptions as boto  # type: ignore[import-untyped] # it has
 from django.core.exceptions import ImproperlyConfigured
 from urllib3 import exceptions as http
 
+from newsletter.addresses import folded
 from newsletter.channel import ACCEPTED, FAILED, RETRY, UNKNOWN, by_code
 
 Answer = tuple[str, str, str]  # state, the server's words, its own message id
@@ -171,8 +172,8 @@ def of_status(status: Any) -> Answer:
 
 def by_address(recipients: Mapping[str, Any], addresses: Sequence[str]) -> list[Answer]:
     """Return the answers in the order of `addresses`."""
-    found = {address.lower(): status for address, status in recipients.items()}
-    return [of_status(found.get(address.lower())) for address in addresses]
+    found = {folded(address): status for address, status in recipients.items()}
+    return [of_status(found.get(folded(address))) for address in addresses]
 
 
 def one_by_one(backend: str, response: Any, count: int) -> list[Answer] | None:

@@ -26,6 +26,7 @@ from django.dispatch import receiver
 from django.utils import timezone
 
 from newsletter import message, outbox, signup
+from newsletter.addresses import folded
 from newsletter.models import Delivery, Event, Subscriber, Subscription, Suppression
 from newsletter.weights import COMPLAINT, HARD, POLICY, SOFT, weigh
 
@@ -150,8 +151,8 @@ def _of(row: Event, deliveries: Sequence[Delivery]) -> Delivery | None:
     """Return the delivery of the event's recipient; a provider may give one id to a whole batch."""
     if len(deliveries) == 1:
         return deliveries[0]
-    address = row.recipient.lower()
-    return next((one for one in deliveries if one.subscriber and one.subscriber.email.lower() == address), None)
+    address = folded(row.recipient)
+    return next((one for one in deliveries if one.subscriber and folded(one.subscriber.email) == address), None)
 
 
 def _believe(rows: Iterable[Event]) -> None:
@@ -181,7 +182,7 @@ def _address(row: Event) -> str:
     """Return the address that an event is about, if it is one that we write to."""
     if row.delivery:
         return row.recipient or (row.delivery.subscriber.email if row.delivery.subscriber else "")
-    return row.recipient if Subscriber.objects.filter(email__iexact=row.recipient).exists() else ""
+    return row.recipient if signup.of_address(Subscriber.objects.all(), row.recipient).exists() else ""
 
 
 def _always_bounces(delivery: Delivery) -> bool:
@@ -200,7 +201,7 @@ def _always_bounces(delivery: Delivery) -> bool:
 
 def suppress(address: str, reason: Suppression.Reason, *, detail: str = "") -> bool:
     """Keep an address from ever being written to; False where it was suppressed already or is empty."""
-    if not address or Suppression.objects.filter(email__iexact=address).exists():
+    if not address or signup.of_address(Suppression.objects.all(), address).exists():
         return False
     Suppression.objects.create(email=address, reason=reason, detail=detail[:2000])
     return True

@@ -183,7 +183,7 @@ def _mail(note: Note, kind: str, subscription: Subscription, body: tuple[str, st
 
 def _message(note: Note, publication: Publication, subject: str, html: str, text: str) -> EmailMultiAlternatives:
     """Return a message to the address of a note."""
-    mail = EmailMultiAlternatives(
+    mail = message.Mail(
         subject=subject,
         body=text,
         from_email=message.sender(publication.name),

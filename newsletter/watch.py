@@ -10,12 +10,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.core.mail import EmailMessage
 from django.db.models import Count, F, Q
 from django.utils import timezone
 
 from digests.models import Source
-from newsletter import outbox, pulse
+from newsletter import message, outbox, pulse
 from newsletter.models import Alarm, Delivery, Event, Mailing, Subscription
 
 logger = logging.getLogger(__name__)
@@ -113,7 +112,7 @@ def sound(now: dt.datetime | None = None) -> list[Alarm]:
 
 def _mail(alarms: list[Alarm]) -> None:
     lines = [f"- {alarm.text}" for alarm in alarms]
-    EmailMessage(
+    message.Mail(
         subject=f"{settings.SITE_NAME}: {len(alarms)} to look at",
         body="\n".join([*lines, "", f"{settings.SITE_URL}/admin/"]),
         to=[settings.OPERATOR_EMAIL],

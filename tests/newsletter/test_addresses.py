@@ -1,10 +1,17 @@
 """Keyed hashes of addresses."""
 
 import hashlib
+import re
+from pathlib import Path
 
+import psycopg
+import pytest
+from django.db.models import QuerySet
 from django.test import override_settings
 
+from newsletter import addresses, signup
 from newsletter.addresses import HASH_LENGTH, address_hash, address_hashes
+from newsletter.models import Note, Subscriber, Suppression
 
 
 def test_an_address_has_one_hash_however_it_is_written() -> None:
@@ -27,3 +34,66 @@ def test_hashes_of_earlier_keys_are_looked_for_too() -> None:
     with override_settings(SECRET_KEY="new", SECRET_KEY_FALLBACKS=["older", "old"]):
         new = address_hash("reader@example.org")
         assert (address_hashes("reader@example.org")[0], address_hashes("reader@example.org")[2]) == (new, old)
+
+
+@pytest.mark.parametrize(
+    ("email", "expected"),
+    [
+        (" Kim.Lee@Example.ORG ", "kim.lee@example.org"),
+        ("kim+news@example.org", "kim@example.org"),
+        ("kim+a+b@example.org", "kim@example.org"),
+        ("+kim@example.org", "+kim@example.org"),
+        ("K.i.m.+x@gmail.com", "kim@gmail.com"),
+        ("kim@googlemail.com", "kim@gmail.com"),
+        ("k.im@naver.com", "k.im@naver.com"),
+    ],
+)
+def test_mailbox_is_that_of_all_its_addresses(email: str, expected: str) -> None:
+    assert addresses.mailbox(email) == expected
+
+
+def test_no_address_is_compared_in_a_way_that_misses_the_index() -> None:
+    root = Path(addresses.__file__).parent
+    found = [
+        f"{path.relative_to(root)}: {line.strip()}"
+        for path in root.rglob("*.py")
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if re.search(r"email__i?(exact|startswith|contains)|email\w*\.(lower|casefold|upper)\(|__iexact", line)
+    ]
+
+    assert found == []
+
+
+@pytest.mark.services
+@pytest.mark.parametrize(
+    ("rows", "index", "fill"),
+    [
+        (Subscriber.objects.all(), "subscriber_one_per_address", "language, link_key, time_zone) SELECT {}, 'ko', '', ''"),
+        (Suppression.objects.all(), "suppression_one_per_address", "reason, detail) SELECT {}, 'bounce', ''"),
+        (
+            Note.objects.all(),
+            "note_by_address",
+            "kind, language, time_zone, at, attempts, error, categories, puzzle, network, publication_id) "
+            "SELECT {}, 'signup', 'ko', '', now(), 0, '', '[]', '', '', 1",
+        ),
+    ],
+)
+@pytest.mark.parametrize("look_up", ["one", "several"])
+def test_address_is_found_by_the_index(
+    rows: "QuerySet[Subscriber]", index: str, fill: str, look_up: str, postgres_url: str
+) -> None:
+    by = signup.of_address(rows, "Me@example.org") if look_up == "one" else signup.of_addresses(rows, {"a@b.org", "B@c.org"})
+    asked, values = by.query.sql_with_params()
+    table = rows.model._meta.db_table
+    with psycopg.connect(postgres_url) as connection:
+        connection.execute("SET session_replication_role = replica")  # the publication that a request names is not needed
+        email = "'n' || n || '@example.org'"
+        connection.execute(
+            f"INSERT INTO {table} (email, {fill.format(email)} FROM generate_series(1, 20000) n"
+            if "created_at" not in {one.column for one in rows.model._meta.fields}
+            else f"INSERT INTO {table} (created_at, email, {fill.format(f'now(), {email}')} FROM generate_series(1, 20000) n"
+        )
+        connection.execute(f"ANALYZE {table}")
+        plan = "\n".join(line for (line,) in connection.execute(f"EXPLAIN {asked}", values).fetchall())
+
+    assert (index in plan, "Seq Scan" in plan) == (True, False)
