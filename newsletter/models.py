@@ -5,6 +5,7 @@ change of a Subscription's state in `signup`.
 """
 
 import datetime as dt
+import ipaddress
 import secrets
 
 from django.conf import settings
@@ -16,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from digests.models import Category, Digest, Publication, Section
 from newsletter import zones
+from newsletter.addresses import HASH_LENGTH
 
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)  # before every moment at which a delivery was ever due
 
@@ -23,6 +25,14 @@ EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)  # before every moment at which a
 def new_link_key() -> str:
     """Return the secret part of a reader's links; a new one revokes all links sent before."""
     return secrets.token_hex(8)
+
+
+def network_digits(ip: str | None) -> str:
+    """Return a network in hex digits, of IPv6 16 of them, whose first ones are the networks around it; nothing for none."""
+    if not ip:
+        return ""
+    address = ipaddress.ip_address(ip)
+    return f"v4{int(address):08x}" if address.version == 4 else f"{int(address) >> 64:016x}"
 
 
 class Subscriber(models.Model):
@@ -139,6 +149,9 @@ class Note(models.Model):
     language = models.CharField(max_length=10, default="ko")
     time_zone = models.CharField(max_length=64, blank=True, help_text="As the browser told it in a sign-up")
     ip = models.GenericIPAddressField(null=True, blank=True, help_text="Network of an IPv6 address")
+    network = models.CharField(
+        max_length=16, blank=True, help_text="The same in hex digits, whose first ones name the networks that it is part of"
+    )
     at = models.DateTimeField(default=timezone.now, db_index=True)
     due_at = models.DateTimeField(default=timezone.now, null=True, db_index=True, help_text="Empty once it is done")
     attempts = models.PositiveSmallIntegerField(default=0)
@@ -163,9 +176,27 @@ class Note(models.Model):
                 name="note_says_for_what",
             ),
         ]
+        indexes = [models.Index(Lower("email"), name="note_by_address")]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.pk}"
+
+
+class Mailbox(models.Model):
+    """Mails to confirm something that a mailbox was sent and has not answered; under a keyed hash of its address.
+
+    The limit per mailbox is counted from it, for longer than requests are kept.
+    """
+
+    hash = models.CharField(max_length=HASH_LENGTH, unique=True)
+    mails = models.PositiveIntegerField(default=0, help_text="Since it last answered")
+    last_at = models.DateTimeField(default=EPOCH, db_index=True)
+
+    class Meta:
+        verbose_name_plural = "mailboxes"
+
+    def __str__(self) -> str:
+        return f"{self.hash[:8]}: {self.mails}"
 
 
 class Suppression(models.Model):
@@ -175,6 +206,7 @@ class Suppression(models.Model):
         BOUNCE = "bounce", "The mailbox does not exist"
         COMPLAINT = "complaint", "Reported as spam"
         MANUAL = "manual", "Set by a person"
+        WISH = "wish", "Asked for by its owner"
 
     email = models.EmailField(max_length=254)
     reason = models.CharField(max_length=10, choices=Reason.choices)

@@ -16,8 +16,8 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 
 from digests.models import Category, Publication
-from newsletter import asking, tokens
-from newsletter.models import Note, Subscriber, Subscription, Suppression, new_link_key
+from newsletter import addresses, asking, tokens
+from newsletter.models import Note, Subscriber, Subscription, Suppression, network_digits, new_link_key
 
 logger = logging.getLogger(__name__)
 
@@ -25,7 +25,7 @@ CONFIRM_FOR = dt.timedelta(days=7)  # a link that waits longer was not wanted
 UNDO_FOR = dt.timedelta(days=30)
 CONSENT_TEXT = "2026-11"  # version of the words beside the sign-up button: phrases `consent` of every language
 
-_Row = TypeVar("_Row", Subscriber, Suppression)
+_Row = TypeVar("_Row", Subscriber, Suppression, Note)
 ACTIVE, PENDING, LEFT = Subscription.State.ACTIVE, Subscription.State.PENDING, Subscription.State.LEFT
 
 
@@ -37,13 +37,12 @@ def ask(
     language: str,
     time_zone: str = "",
     ip: str | None = None,
-    quiet: bool = False,
     puzzle: str = "",
 ) -> Note:
     """Write down a sign-up: the same single row for a known, an unknown and a suppressed address.
 
-    A quiet one leads to no mail: the address had enough of them for now. A solved puzzle is spent by the row: a second
-    row with it raises IntegrityError.
+    Whether a mail follows is decided when it is carried out. A solved puzzle is spent by the row: a second row with it
+    raises IntegrityError.
     """
     return Note.objects.create(
         kind=Note.Kind.SIGNUP,
@@ -53,7 +52,7 @@ def ask(
         language=language,
         time_zone=time_zone,
         ip=ip,
-        due_at=None if quiet else timezone.now(),
+        network=network_digits(ip),
         puzzle=puzzle,
     )
 
@@ -83,8 +82,8 @@ def admit(note: Note, now: dt.datetime | None = None) -> Subscription | None:
 
 
 def is_suppressed(email: str) -> bool:
-    """Say whether an address must not be written to."""
-    return of_address(Suppression.objects.all(), email).exists()
+    """Say whether an address must not be written to, under this name or that of its mailbox."""
+    return of_addresses(Suppression.objects.all(), {email, addresses.mailbox(email)}).exists()
 
 
 def open_categories(publication: Publication) -> QuerySet[Category]:
@@ -268,7 +267,12 @@ def _subscriber(note: Note) -> Subscriber:
 
 def of_address(rows: QuerySet[_Row], email: str) -> QuerySet[_Row]:
     """Return the rows of an address whatever its case, by the index on the lower-cased column."""
-    return rows.alias(address=Lower("email")).filter(address=email.lower())
+    return of_addresses(rows, [email])
+
+
+def of_addresses(rows: QuerySet[_Row], emails: Iterable[str]) -> QuerySet[_Row]:
+    """Return the rows of some addresses, as `of_address` does of one."""
+    return rows.alias(address=Lower("email")).filter(address__in=[addresses.folded(email) for email in emails])
 
 
 def _by_token(token: str) -> Subscription | None:

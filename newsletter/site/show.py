@@ -38,6 +38,18 @@ def speak_to(request: HttpRequest, subscriber: Subscriber) -> None:
         translation.activate(subscriber.language)
 
 
+def keep_language(response: HttpResponse, language: str) -> None:
+    """Remember a language for this browser."""
+    response.set_cookie(
+        settings.LANGUAGE_COOKIE_NAME,
+        language,
+        max_age=365 * 86_400,
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
+
+
 def show(request: HttpRequest, template: str, context: dict[str, Any] | None = None, status: int = 200) -> HttpResponse:
     """Return a page of the site."""
     language = language_of(request)

@@ -27,9 +27,9 @@ def publication(categories: list[Category]) -> Publication:
     return build.publication("papers", categories=categories)
 
 
-def ask(publication: Publication, email: str = "new@example.org", *slugs: str, quiet: bool = False) -> Note:
+def ask(publication: Publication, email: str = "new@example.org", *slugs: str) -> Note:
     return signup.ask(
-        email=email, publication=publication, categories=slugs or ("llm",), language="ko", ip="192.0.2.1", quiet=quiet
+        email=email, publication=publication, categories=slugs or ("llm",), language="ko", ip="192.0.2.1"
     )
 
 
