@@ -75,6 +75,12 @@ def is_flooded(ip: str | None) -> bool:
     return bool(counts["all"] >= IN_ALL or counts["here"] >= PER_NETWORK)
 
 
+def has_lost_too_many(ip: str | None) -> bool:
+    """Say whether a network asked for more lost links than an office of readers would."""
+    recent = Note.objects.filter(kind=Note.Kind.LINK, ip=ip, at__gt=timezone.now() - WINDOW)
+    return recent.count() >= PER_NETWORK
+
+
 def is_bothered(email: str) -> bool:
     """Say whether an address was written to often enough for now; whoever asked is not told."""
     recent = Note.objects.filter(at__gt=timezone.now() - WINDOW, email__iexact=email)

@@ -1,7 +1,7 @@
 """Service mails: a Note that is due -> one mail to one person, or none.
 
-Confirm your address, you already read this, welcome, the owner's link, confirm a new address; and to editors, the
-reminder of a deadline (remind). Each names only what stands in our own rows: nothing that a stranger typed reaches a
+Confirm your address, you already read this, welcome, the link you lost, the owner's link, confirm a new address, your
+address was changed; and to editors, the reminder of a deadline (remind). Each names only what stands in our own rows: nothing that a stranger typed reaches a
 mailbox that is not theirs. Such a mail twice does no harm, so all but a final refusal is tried again, a few times. Not
 here: digests (compose, send).
 """
@@ -14,7 +14,7 @@ from typing import Any
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
-from django.db.models import F
+from django.db.models import F, Q
 from django.template.loader import render_to_string
 from django.utils import timezone
 
@@ -32,6 +32,7 @@ logger = logging.getLogger(__name__)
 LEASE = dt.timedelta(minutes=10)  # a worker that was killed in mid-note is not waited for longer
 ATTEMPTS = 5
 KEEP_FOR = dt.timedelta(days=7)  # requests carry addresses of networks; a week is enough to see abuse
+KEEP_UNDO_FOR = owner.VALID_FOR["undo"]  # the row is what the link to take a change back is checked against
 
 
 def send_due(*, limit: int = 200) -> int:
@@ -45,9 +46,10 @@ def send_due(*, limit: int = 200) -> int:
 
 
 def purge(now: dt.datetime | None = None) -> int:
-    """Forget what was carried out a week ago; return how many rows."""
+    """Forget what was carried out a week ago, and changes of address that can't be taken back; return how many rows."""
     now = now or timezone.now()
-    return Note.objects.filter(due_at=None, at__lt=now - KEEP_FOR).delete()[0]
+    lasting = Q(kind=Note.Kind.UNDO, at__gte=now - KEEP_UNDO_FOR)
+    return Note.objects.filter(~lasting, due_at=None, at__lt=now - KEEP_FOR).delete()[0]
 
 
 def _claim(pk: int) -> Note | None:
@@ -89,11 +91,14 @@ def _compose(note: Note) -> EmailMultiAlternatives | None:
     if note.kind == Note.Kind.REMINDER:
         said = remind.compose(note)
         return _message(note, note.digest.publication, *said) if said and note.digest else None
-    subscription = note.subscription
+    subscription = owner.subscription_of(note) if note.kind == Note.Kind.LINK else note.subscription
     if subscription is None or signup.is_suppressed(note.email):
         return None
     if note.kind == Note.Kind.WELCOME:
         return _welcome(note, subscription) if subscription.state == signup.ACTIVE else None
+    if note.kind == Note.Kind.LINK:
+        second = {"leave": owner.url(note), "leave_words": phrase("mail_link_owner", note.language)}
+        return _plain(note, "link", subscription, _manage(subscription), **second)
     return _plain(note, note.kind, subscription, owner.url(note))
 
 

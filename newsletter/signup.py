@@ -8,7 +8,7 @@ more. Not here: the mails (notes), the pages (site), the owner's rights over the
 import datetime as dt
 import logging
 from collections.abc import Collection, Iterable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from digests.models import Category, Publication
 from newsletter import asking, tokens
+from newsletter.addresses import address_hashes
 from newsletter.models import Note, Subscriber, Subscription, Suppression, new_link_key
 
 logger = logging.getLogger(__name__)
@@ -25,7 +26,7 @@ CONFIRM_FOR = dt.timedelta(days=7)  # a link that waits longer was not wanted
 UNDO_FOR = dt.timedelta(days=30)
 CONSENT_TEXT = "2026-11"  # version of the words beside the sign-up button: phrases `consent` of every language
 
-_Row = TypeVar("_Row", Subscriber, Suppression)
+_Row = TypeVar("_Row", Subscriber, Suppression, Note)
 ACTIVE, PENDING, LEFT = Subscription.State.ACTIVE, Subscription.State.PENDING, Subscription.State.LEFT
 
 
@@ -84,7 +85,25 @@ def admit(note: Note, now: dt.datetime | None = None) -> Subscription | None:
 
 def is_suppressed(email: str) -> bool:
     """Say whether an address must not be written to."""
-    return of_address(Suppression.objects.all(), email).exists()
+    return bool(suppressed([email]))
+
+
+def suppressed(emails: Iterable[str]) -> set[str]:
+    """Return those of some addresses, in lower case, that must not be written to; some hundred at once.
+
+    Of readers who were erased only a keyed hash is known.
+    """
+    by_hash = {one: email.lower() for email in emails for one in address_hashes(email)}
+    known = Suppression.objects.annotate(address=Lower("email"))
+    found = set(known.filter(address__in=set(by_hash.values())).values_list("address", flat=True))
+    hashes = Suppression.objects.filter(address_hash__in=by_hash).values_list("address_hash", flat=True)
+    return found | {by_hash[one] for one in hashes if one}
+
+
+def suppressions(email: str) -> QuerySet[Suppression]:
+    """Return why an address must not be written to: the row that names it, or that of its keyed hash."""
+    rows = Suppression.objects.annotate(address=Lower("email"))
+    return rows.filter(Q(address=email.lower()) | Q(address_hash__in=address_hashes(email)))
 
 
 def open_categories(publication: Publication) -> QuerySet[Category]:
@@ -238,8 +257,14 @@ def live_in(subscriber: Subscriber, time_zone: str) -> None:
 
 def revoke(subscriber: Subscriber) -> None:
     """Make every link in every mail sent so far worthless."""
-    Subscriber.objects.filter(pk=subscriber.pk, link_key=subscriber.link_key).update(link_key=new_link_key())
+    renew(subscriber)
     subscriber.refresh_from_db()
+
+
+def renew(subscriber: Subscriber, **changes: Any) -> bool:
+    """Give a reader a new link key, together with other changes; False where another request was faster."""
+    rows = Subscriber.objects.filter(pk=subscriber.pk, link_key=subscriber.link_key)
+    return bool(rows.update(link_key=new_link_key(), **changes))
 
 
 def purge(now: dt.datetime | None = None) -> int:

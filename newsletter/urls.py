@@ -37,6 +37,7 @@ urlpatterns = [
     path("search/", search.find, name="search"),
     path("language/", join.language, name="language"),
     path("subscribe/", join.subscribe, name="subscribe"),
+    path("link/", rights.lost_link, name="lost_link"),
     path("api/v1/subscriptions", api.subscriptions, name="api_subscriptions"),
     path("api/v1/openapi.json", api.openapi, name="api_openapi"),
     # Behind the links in emails. A mail program's POST must meet no redirect, so /u/ answers with and without a slash.
@@ -44,6 +45,7 @@ urlpatterns = [
     path("m/<str:token>/", reader.manage, name="manage"),
     path("o/<str:token>/", rights.mine, name="owner"),
     path("a/<str:token>/", rights.address, name="address"),
+    path("b/<str:token>/", rights.take_back, name="take_back"),
     re_path(r"^u/(?P<token>[\w-]+)/?$", reader.leave, name="leave"),
     re_path(r"^u/(?P<token>[\w-]+)/(?P<category>[\w-]+)/?$", reader.leave, name="leave_category"),
     path("<slug:slug>/archive/", pages.past, name="archive"),

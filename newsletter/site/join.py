@@ -15,7 +15,7 @@ from newsletter import guard, published, signup, tongue
 from newsletter.phrases import LANGUAGES
 from newsletter.site import pages
 from newsletter.site.forms import SignupForm
-from newsletter.site.show import STAMP, language_of, message, personal, show, speak_to
+from newsletter.site.show import STAMP, language_of, message, personal, show, speak_to, stale
 from newsletter.tokens import manage_url
 
 logger = logging.getLogger(__name__)
@@ -93,7 +93,7 @@ def _again(request: HttpRequest, token: str) -> HttpResponse:
     """
     subscription = signup.find_confirmed(token)
     if subscription is None:
-        return message(request, "stale_title", "stale_text", status=404)
+        return stale(request)
     speak_to(request, subscription.subscriber)
     return show(request, "confirmed", _after(subscription.publication))
 

@@ -1,4 +1,8 @@
-"""What a reader does by the links in an email: change categories, pause, leave, come back. No password, no cookie."""
+"""What a reader does by the links in an email: change categories, pause, leave, come back. No password, no cookie.
+
+People forward emails: whoever holds such a link may do what stands here, and for the rest have a link sent to the
+address itself (rights).
+"""
 
 from collections.abc import Callable
 from typing import Any
@@ -11,8 +15,8 @@ from digests.models import Category, Publication
 from newsletter import asking, guard, owner, signup, zones
 from newsletter.models import Event, Subscription
 from newsletter.phrases import LANGUAGES
-from newsletter.site.forms import AddressForm, PauseForm
-from newsletter.site.show import language_of, message, personal, show, speak_to
+from newsletter.site.forms import PauseForm
+from newsletter.site.show import language_of, personal, show, speak_to, stale
 from newsletter.tokens import make, manage_url
 
 _REASONS = ("often", "long", "topic", "quality", "never")
@@ -26,7 +30,7 @@ def manage(request: HttpRequest, token: str) -> HttpResponse:
     """Show and change what a reader receives."""
     subscription = signup.find("manage", token)
     if subscription is None:
-        return message(request, "stale_title", "stale_text", status=404)
+        return stale(request)
     speak_to(request, subscription.subscriber)
     done = _ACTIONS.get(request.POST.get("do", ""), _nothing)(request, subscription) if request.POST else ""
     subscription.subscriber.refresh_from_db()
@@ -85,30 +89,12 @@ def _zone(request: HttpRequest, subscription: Subscription) -> str:
     return "manage_saved"
 
 
-def _revoke(_request: HttpRequest, subscription: Subscription) -> str:
-    signup.revoke(subscription.subscriber)
-    return "manage_revoked"
-
-
 def _owner(request: HttpRequest, subscription: Subscription) -> str:
-    return _ask(request, subscription, "owner", subscription.subscriber.email) or "manage_owner_sent"
-
-
-def _address(request: HttpRequest, subscription: Subscription) -> str:
-    form = AddressForm(request.POST)
-    problem = form.problem()
-    if problem:
-        return problem
-    return _ask(request, subscription, "address", form.cleaned_data["email"]) or "manage_address_sent"
-
-
-def _ask(request: HttpRequest, subscription: Subscription, scope: owner.Scope, email: str) -> str:
-    """Ask for a link by mail, within the limits that hold for every request; return what is wrong."""
-    ip = guard.network(request)
-    if guard.is_flooded(ip) or guard.is_bothered(email):
-        return "flooded_text"
-    owner.ask(subscription, scope, email=email, language=language_of(request), ip=ip)
-    return ""
+    """Send the owner's link to the address that the reader has now; the page is the same where it had enough mails."""
+    email = subscription.subscriber.email
+    if not guard.is_bothered(email):
+        owner.ask(subscription, "owner", email=email, language=language_of(request), ip=guard.network(request))
+    return "manage_owner_sent"
 
 
 _ACTIONS: dict[str, Callable[[HttpRequest, Subscription], str]] = {
@@ -117,11 +103,9 @@ _ACTIONS: dict[str, Callable[[HttpRequest, Subscription], str]] = {
     "resume": _resume,
     "language": _language,
     "zone": _zone,
-    "revoke": _revoke,
     "owner": _owner,
-    "address": _address,
 }
-_WRONG = {"manage_pause_wrong", "error_email", "error_host", "error_disposable", "flooded_text"}
+_WRONG = {"manage_pause_wrong"}
 
 
 def _preferences(subscription: Subscription, language: str) -> dict[str, Any]:
@@ -185,7 +169,7 @@ def leave(request: HttpRequest, token: str, category: str = "") -> HttpResponse:
     """
     subscription = signup.find("leave", token)
     if subscription is None:
-        return message(request, "stale_title", "stale_text", status=404)
+        return stale(request)
     speak_to(request, subscription.subscriber)
     one = _category(category) if category else None
     context: dict[str, Any] = {"subscription": subscription, "publication": subscription.publication, "category": one}
