@@ -1,4 +1,4 @@
-"""An email address -> a keyed hash of it: what is kept of an address that may not be kept itself.
+"""An email address -> the form in which it is compared, the mailbox behind it, and a keyed hash where it may not be kept.
 
 Without SECRET_KEY a hash leads back to no address, not even by trying all that are known. Hashes that an earlier key
 made are found through SECRET_KEY_FALLBACKS; without that key they are found no more. Pure but for the settings.

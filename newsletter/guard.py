@@ -115,6 +115,12 @@ def _full_until(rows: QuerySet[Note], most: int) -> dt.datetime | None:
     return last[0] + WINDOW if last else None
 
 
+def has_lost_too_many(ip: str | None) -> bool:
+    """Say whether a network asked for more lost links than an office of readers would."""
+    recent = Note.objects.filter(kind=Note.Kind.LINK, ip=ip, at__gt=timezone.now() - WINDOW)
+    return recent.count() >= PER_NETWORK
+
+
 def is_bothered(email: str) -> bool:
     """Say whether an address was sent enough links for now that its owner asks for; whoever asked is not told.
 

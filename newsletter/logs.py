@@ -10,7 +10,7 @@ import logging
 import re
 
 # The paths behind the links in emails, as urls.py has them: the token is all that makes them secret.
-_LINK = re.compile(r"(/[muoca]/)[\w%-]{8,}")
+_LINK = re.compile(r"(/[muocab]/)[\w%-]{8,}")
 _PAIR = re.compile(r"(?<!\S)([a-z_]+)=(\S+)")
 
 

@@ -8,7 +8,7 @@ more. Not here: the mails (notes), the pages (site), the owner's rights over the
 import datetime as dt
 import logging
 from collections.abc import Collection, Iterable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
@@ -16,7 +16,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 
 from digests.models import Category, Publication
-from newsletter import addresses, asking, tokens
+from newsletter import addresses, asking, mailboxes, tokens
 from newsletter.models import Note, Subscriber, Subscription, Suppression, network_digits, new_link_key
 
 logger = logging.getLogger(__name__)
@@ -83,7 +83,25 @@ def admit(note: Note, now: dt.datetime | None = None) -> Subscription | None:
 
 def is_suppressed(email: str) -> bool:
     """Say whether an address must not be written to, under this name or that of its mailbox."""
-    return of_addresses(Suppression.objects.all(), {email, addresses.mailbox(email)}).exists()
+    return bool(suppressed({email, addresses.mailbox(email)}))
+
+
+def suppressed(emails: Iterable[str]) -> set[str]:
+    """Return those of some addresses, in lower case, that must not be written to; some hundred at once.
+
+    Of readers who were erased only a keyed hash is known.
+    """
+    by_hash = {one: addresses.folded(email) for email in emails for one in addresses.address_hashes(email)}
+    known = Suppression.objects.annotate(address=Lower("email"))
+    found = set(known.filter(address__in=set(by_hash.values())).values_list("address", flat=True))
+    hashes = Suppression.objects.filter(address_hash__in=by_hash).values_list("address_hash", flat=True)
+    return found | {by_hash[one] for one in hashes if one}
+
+
+def suppressions(email: str) -> QuerySet[Suppression]:
+    """Return why an address must not be written to: the row that names it, or that of its keyed hash."""
+    rows = Suppression.objects.annotate(address=Lower("email"))
+    return rows.filter(Q(address=addresses.folded(email)) | Q(address_hash__in=addresses.address_hashes(email)))
 
 
 def open_categories(publication: Publication) -> QuerySet[Category]:
@@ -97,7 +115,7 @@ def confirm_token(subscription: Subscription) -> str:
 
 
 def find(scope: tokens.Scope, token: str) -> Subscription | None:
-    """Return the subscription that a link to its preferences (manage) or its end (leave) is about."""
+    """Return the subscription that a link of a reader is about: preferences (manage), end (leave), no more mail (never)."""
     subscription = _by_token(token)
     secret = subscription.subscriber.link_key if subscription else ""
     return subscription if tokens.allows(scope, token, secret) else None
@@ -135,11 +153,19 @@ def confirm(subscription: Subscription, *, ip: str | None, now: dt.datetime | No
     if not waiting.update(state=ACTIVE, confirmed_at=now, confirmed_ip=ip, consent_text=CONSENT_TEXT, left_at=None):
         return False
     subscriber = subscription.subscriber
+    mailboxes.forget_count(subscriber.email)
+    forget_wish(subscriber.email)
     Note.objects.create(
         kind=Note.Kind.WELCOME, email=subscriber.email, subscription=subscription, language=subscriber.language
     )
     logger.info("confirmed subscription=%s", subscription.pk)
     return True
+
+
+def forget_wish(email: str) -> None:
+    """Let an address be written to again whose owner did not want it for a while; who was kept away otherwise stays so."""
+    for address in {email, addresses.mailbox(email)}:
+        suppressions(address).filter(reason=Suppression.Reason.WISH).delete()
 
 
 def leave(subscription: Subscription, now: dt.datetime | None = None) -> bool:
@@ -237,8 +263,14 @@ def live_in(subscriber: Subscriber, time_zone: str) -> None:
 
 def revoke(subscriber: Subscriber) -> None:
     """Make every link in every mail sent so far worthless."""
-    Subscriber.objects.filter(pk=subscriber.pk, link_key=subscriber.link_key).update(link_key=new_link_key())
+    renew(subscriber)
     subscriber.refresh_from_db()
+
+
+def renew(subscriber: Subscriber, **changes: Any) -> bool:
+    """Give a reader a new link key, together with other changes; False where another request was faster."""
+    rows = Subscriber.objects.filter(pk=subscriber.pk, link_key=subscriber.link_key)
+    return bool(rows.update(link_key=new_link_key(), **changes))
 
 
 def purge(now: dt.datetime | None = None) -> int:

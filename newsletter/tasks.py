@@ -3,7 +3,21 @@
 from celery import shared_task
 
 from newsletter import archive as ledger_archive
-from newsletter import bounces, events, limits, notes, published, pulse, recover, remind, search, send, signup, watch
+from newsletter import (
+    bounces,
+    events,
+    limits,
+    mailboxes,
+    notes,
+    published,
+    pulse,
+    recover,
+    remind,
+    search,
+    send,
+    signup,
+    watch,
+)
 
 
 @shared_task
@@ -33,7 +47,7 @@ def remind_due() -> int:
 @shared_task
 def purge() -> int:
     """Forget what is kept for a few days only; return how many rows."""
-    return notes.purge() + signup.purge()
+    return notes.purge() + signup.purge() + mailboxes.purge()
 
 
 @shared_task

@@ -39,7 +39,9 @@ def _by_address(rows: QuerySet[_Row], asked: str) -> QuerySet[_Row]:
         return rows
     whole = signup.of_addresses(rows, {term, _written(term)})
     # Only what is no whole address of ours is looked for letter by letter, which may read the whole table.
-    return whole if "@" in term and whole.exists() else rows.alias(address=Lower("email")).filter(address__contains=term)
+    return (
+        whole if "@" in term and whole.exists() else rows.alias(address=Lower("email")).filter(address__contains=term)
+    )
 
 
 def _written(term: str) -> str:

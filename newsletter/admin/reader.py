@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from newsletter import events, owner, signup
+from newsletter import erasure, events, owner, signup
 from newsletter.addresses import folded
 from newsletter.admin import audit, find, intake, roster
 from newsletter.admin.paging import LimitedPaginator
@@ -173,7 +173,7 @@ def erase(request: HttpRequest, pk: int) -> HttpResponse:
     if folded(request.POST.get("address", "")) != folded(reader.email):
         messages.error(request, _("Type the whole address to erase it. Nothing was erased."))
         return HttpResponseRedirect(reverse("admin:newsletter_subscriber_change", args=[pk]))
-    owner.erase(reader)
+    erasure.erase(reader)
     reader.pk = pk  # gone with the row; the number says nothing of the person
     audit.note(request, reader, _("Erased."))
     messages.success(request, _("Everything about this reader was erased."))

@@ -12,11 +12,11 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
 from digests.models import Publication
-from newsletter import guard, published, signup, tongue
+from newsletter import guard, published, signup, tongue, unwanted
 from newsletter.phrases import LANGUAGES
 from newsletter.site import pages
 from newsletter.site.forms import SignupForm
-from newsletter.site.show import STAMP, keep_language, language_of, message, personal, show, speak_to
+from newsletter.site.show import STAMP, keep_language, language_of, message, personal, show, speak_to, stale
 from newsletter.tokens import manage_url
 
 logger = logging.getLogger(__name__)
@@ -104,9 +104,32 @@ def _again(request: HttpRequest, token: str) -> HttpResponse:
     """
     subscription = signup.find_confirmed(token)
     if subscription is None:
-        return message(request, "stale_title", "stale_text", status=404)
+        return stale(request)
     speak_to(request, subscription.subscriber)
     return show(request, "confirmed", _after(subscription.publication) | {"again": True})
+
+
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+@personal
+def never(request: HttpRequest, token: str) -> HttpResponse:
+    """Ask whether an address is never to be written to again; a button keeps the wish, and another takes it back."""
+    subscription = unwanted.find(token)
+    if subscription is None:
+        return stale(request)
+    reader = subscription.subscriber
+    speak_to(request, reader)
+    if request.method == "POST" and request.POST.get("do") == "undo":
+        signup.forget_wish(reader.email)
+    elif request.method == "POST":
+        unwanted.refuse(subscription)
+    said = {
+        "email": reader.email,
+        "refused": unwanted.is_refused(subscription),
+        "undone": request.POST.get("do") == "undo",
+    }
+    reads = reader.subscriptions.filter(state=signup.ACTIVE).exists()
+    return show(request, "never", said | {"reads": reads, "days": 2 * signup.CONFIRM_FOR.days})
 
 
 @csrf_exempt

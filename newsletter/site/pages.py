@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from digests.models import Category, Digest, Publication, Section, Source
 from digests.render import to_html
-from newsletter import guard, notes, published, signup
+from newsletter import guard, mailboxes, notes, published, signup
 from newsletter.site.forms import SignupForm
 from newsletter.site.show import page_number, public, show
 
@@ -146,6 +146,7 @@ def colophon(request: HttpRequest) -> HttpResponse:
 def privacy(request: HttpRequest) -> HttpResponse:
     """Say what is stored, why and for how long; the figures are those that the code keeps to."""
     days = {"pending_days": 2 * signup.CONFIRM_FOR.days, "request_days": notes.KEEP_FOR.days}
+    days |= {"undo_days": notes.KEEP_UNDO_FOR.days, "mailbox_days": mailboxes.KEEP_FOR.days}
     postal = {"contact": settings.REPLY_TO or settings.FROM_EMAIL, "postal_address": settings.POSTAL_ADDRESS}
     return show(request, "privacy", days | postal)
 

@@ -1,4 +1,8 @@
-"""What a reader does by the links in an email: change categories, pause, leave, come back. No password, no cookie."""
+"""What a reader does by the links in an email: change categories, pause, leave, come back. No password, no cookie.
+
+People forward emails: whoever holds such a link may do what stands here, and for the rest have a link sent to the
+address itself (rights).
+"""
 
 from collections.abc import Callable
 from typing import Any
@@ -13,8 +17,8 @@ from digests.models import Category, Publication
 from newsletter import asking, guard, owner, signup, zones
 from newsletter.models import Event, Subscription
 from newsletter.phrases import LANGUAGES
-from newsletter.site.forms import AddressForm, PauseForm
-from newsletter.site.show import keep_language, language_of, message, personal, show, speak_to
+from newsletter.site.forms import PauseForm
+from newsletter.site.show import keep_language, language_of, personal, show, speak_to, stale
 from newsletter.tokens import make, manage_url
 from newsletter.words import date_line
 
@@ -31,9 +35,11 @@ def manage(request: HttpRequest, token: str) -> HttpResponse:
     """Show and change what a reader receives."""
     subscription = signup.find("manage", token)
     if subscription is None:
-        return message(request, "stale_title", "stale_text", status=404)
+        return stale(request)
     speak_to(request, subscription.subscriber)
-    done, values = _ACTIONS.get(request.POST.get("do", ""), _nothing)(request, subscription) if request.POST else _NOTHING
+    done, values = (
+        _ACTIONS.get(request.POST.get("do", ""), _nothing)(request, subscription) if request.POST else _NOTHING
+    )
     subscription.subscriber.refresh_from_db()
     said = {"done": done, "values": values, "wrong": done in _WRONG}
     response = show(request, "manage", _preferences(subscription, language_of(request)) | said)
@@ -101,29 +107,12 @@ def _zone(request: HttpRequest, subscription: Subscription) -> _Said:
     return "manage_zone_set", {"zone": zones.label(wanted, language_of(request), timezone.now())}
 
 
-def _revoke(_request: HttpRequest, subscription: Subscription) -> _Said:
-    signup.revoke(subscription.subscriber)
-    return "manage_revoked", {}
-
-
 def _owner(request: HttpRequest, subscription: Subscription) -> _Said:
-    _ask(request, subscription, "owner", subscription.subscriber.email)
-    return "manage_owner_sent", {}
-
-
-def _address(request: HttpRequest, subscription: Subscription) -> _Said:
-    form = AddressForm(request.POST)
-    problem = form.problem()
-    if problem:
-        return problem, {}
-    _ask(request, subscription, "address", form.cleaned_data["email"])
-    return "manage_address_sent", {}
-
-
-def _ask(request: HttpRequest, subscription: Subscription, scope: owner.Scope, email: str) -> None:
-    """Ask for a link by mail; the page says the same where the mailbox had enough of them for now."""
+    """Send the owner's link to the address that the reader has now; the page is the same where it had enough mails."""
+    email = subscription.subscriber.email
     if not guard.is_bothered(email):
-        owner.ask(subscription, scope, email=email, language=language_of(request), ip=guard.network(request))
+        owner.ask(subscription, "owner", email=email, language=language_of(request), ip=guard.network(request))
+    return "manage_owner_sent", {}
 
 
 _ACTIONS: dict[str, Callable[[HttpRequest, Subscription], _Said]] = {
@@ -132,11 +121,9 @@ _ACTIONS: dict[str, Callable[[HttpRequest, Subscription], _Said]] = {
     "resume": _resume,
     "language": _language,
     "zone": _zone,
-    "revoke": _revoke,
     "owner": _owner,
-    "address": _address,
 }
-_WRONG = {"manage_pause_wrong", "error_email", "error_unusable", "error_host", "error_disposable"}
+_WRONG = {"manage_pause_wrong"}
 
 
 def _preferences(subscription: Subscription, language: str) -> dict[str, Any]:
@@ -200,7 +187,7 @@ def leave(request: HttpRequest, token: str, category: str = "") -> HttpResponse:
     """
     subscription = signup.find("leave", token)
     if subscription is None:
-        return message(request, "stale_title", "stale_text", status=404)
+        return stale(request)
     speak_to(request, subscription.subscriber)
     one = _category(category) if category else None
     context: dict[str, Any] = {"subscription": subscription, "publication": subscription.publication, "category": one}

@@ -71,6 +71,11 @@ def message(request: HttpRequest, title: str, text: str = "", *, status: int = 2
     return show(request, "message", {"title": title, "text": text, **context}, status=status)
 
 
+def stale(request: HttpRequest) -> HttpResponse:
+    """Answer 404 to a personal link that is used up, revoked or none of ours, with the form that sends a fresh one."""
+    return show(request, "stale", status=404)
+
+
 def page_number(request: HttpRequest) -> int:
     """Return the number of the page that is asked for; the first where it is none."""
     wanted = request.GET.get("page", "")

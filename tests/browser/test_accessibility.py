@@ -10,6 +10,7 @@ from playwright.sync_api import Page
 
 from digests.models import Digest
 from newsletter import owner, search, signup
+from newsletter.models import Note
 from newsletter.tokens import leave_url, manage_url
 from tests import build
 from tests.newsletter.site import rows
@@ -32,9 +33,10 @@ def addresses(site: str) -> list[str]:
     pending = build.subscription(publication, categories, state="pending", confirmed_at=None)
     key = subscription.subscriber.link_key
     notes = [
-        owner.ask(subscription, scope, email="new@example.org", language="en", ip=None) for scope in owner.VALID_FOR
+        Note.objects.create(kind=kind, email="new@example.org", subscription=subscription, key=secret)
+        for kind, secret in (("owner", ""), ("address", ""), ("undo", "secret"))
     ]
-    fixed = [reverse(name) for name in ("home", "about", "privacy")]
+    fixed = [reverse(name) for name in ("home", "about", "privacy", "lost_link")]
     public = [
         "/papers/",
         "/papers/archive/",

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from django.db.models import QuerySet
 from django.test import override_settings
 
 from newsletter import addresses, signup
@@ -64,34 +63,40 @@ def test_no_address_is_compared_in_a_way_that_misses_the_index() -> None:
     assert found == []
 
 
+COLUMNS = {
+    Subscriber: "email, language, link_key, time_zone, created_at",
+    Suppression: "email, reason, detail, created_at",
+    Note: "email, kind, language, time_zone, at, attempts, error, categories, puzzle, network, key, publication_id",
+}
+VALUES = {
+    Subscriber: "'ko', '', '', now()",
+    Suppression: "'bounce', '', now()",
+    Note: "'signup', 'ko', '', now(), 0, '', '[]', '', '', '', 1",
+}
+
+
 @pytest.mark.services
 @pytest.mark.parametrize(
-    ("rows", "index", "fill"),
+    ("model", "index"),
     [
-        (Subscriber.objects.all(), "subscriber_one_per_address", "language, link_key, time_zone) SELECT {}, 'ko', '', ''"),
-        (Suppression.objects.all(), "suppression_one_per_address", "reason, detail) SELECT {}, 'bounce', ''"),
-        (
-            Note.objects.all(),
-            "note_by_address",
-            "kind, language, time_zone, at, attempts, error, categories, puzzle, network, publication_id) "
-            "SELECT {}, 'signup', 'ko', '', now(), 0, '', '[]', '', '', 1",
-        ),
+        (Subscriber, "subscriber_one_per_address"),
+        (Suppression, "suppression_one_per_address"),
+        (Note, "note_by_address"),
     ],
 )
-@pytest.mark.parametrize("look_up", ["one", "several"])
+@pytest.mark.parametrize("emails", [["Me@example.org"], ["a@example.org", "B@example.org"]])
 def test_address_is_found_by_the_index(
-    rows: "QuerySet[Subscriber]", index: str, fill: str, look_up: str, postgres_url: str
+    model: type[Subscriber | Suppression | Note], index: str, emails: list[str], postgres_url: str
 ) -> None:
-    by = signup.of_address(rows, "Me@example.org") if look_up == "one" else signup.of_addresses(rows, {"a@b.org", "B@c.org"})
-    asked, values = by.query.sql_with_params()
-    table = rows.model._meta.db_table
+    asked, values = signup.of_addresses(model.objects.all(), emails).query.sql_with_params()  # type: ignore[type-var]
+    table = model._meta.db_table
     with psycopg.connect(postgres_url) as connection:
-        connection.execute("SET session_replication_role = replica")  # the publication that a request names is not needed
-        email = "'n' || n || '@example.org'"
         connection.execute(
-            f"INSERT INTO {table} (email, {fill.format(email)} FROM generate_series(1, 20000) n"
-            if "created_at" not in {one.column for one in rows.model._meta.fields}
-            else f"INSERT INTO {table} (created_at, email, {fill.format(f'now(), {email}')} FROM generate_series(1, 20000) n"
+            "SET session_replication_role = replica"
+        )  # the publication that a request names is not needed
+        connection.execute(
+            f"INSERT INTO {table} ({COLUMNS[model]}) "
+            f"SELECT 'n' || n || '@example.org', {VALUES[model]} FROM generate_series(1, 20000) n"
         )
         connection.execute(f"ANALYZE {table}")
         plan = "\n".join(line for (line,) in connection.execute(f"EXPLAIN {asked}", values).fetchall())

@@ -171,7 +171,11 @@ FRENCH = "L’actualité de l’intelligence artificielle à l’été : résum�
 @pytest.mark.parametrize("subject", [KOREAN, FRENCH, "한" * 200, "é" * 200, "🧪" * 60, "aé" * 90])
 def test_encoded_words_are_at_most_75_letters_and_say_the_same(subject: str) -> None:
     made = message.Mail(
-        subject, "", f'"{subject[:90]}" <news@example.org>', ["me@example.org"], reply_to=[f'"{subject[:20]}" <d@example.org>']
+        subject,
+        "",
+        f'"{subject[:90]}" <news@example.org>',
+        ["me@example.org"],
+        reply_to=[f'"{subject[:20]}" <d@example.org>'],
     )
     raw = made.message().as_bytes()
     head = raw.partition(b"\n\n")[0].decode("ascii")
@@ -188,6 +192,8 @@ def test_encoded_words_are_at_most_75_letters_and_say_the_same(subject: str) -> 
 
 
 def test_headers_of_plain_letters_stay_as_they_are() -> None:
-    made = message.Mail("Plain", "", '"A, B" <news@example.org>', ["me@example.org"], reply_to=["d@example.org"]).message()
+    made = message.Mail(
+        "Plain", "", '"A, B" <news@example.org>', ["me@example.org"], reply_to=["d@example.org"]
+    ).message()
 
     assert (made["Subject"], made["From"], made["Reply-To"]) == ("Plain", '"A, B" <news@example.org>', "d@example.org")

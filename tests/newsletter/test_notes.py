@@ -3,6 +3,7 @@
 import datetime as dt
 from email.message import EmailMessage
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from django.core import mail
@@ -137,7 +138,7 @@ def test_welcome_of_one_who_left_at_once_is_not_sent(publication: Publication) -
 
 @pytest.mark.parametrize(("scope", "address"), [("owner", "me@example.org"), ("address", "new@example.org")])
 def test_link_of_the_owner_goes_to_the_address_that_was_asked_for(
-    publication: Publication, scope: owner.Scope, address: str
+    publication: Publication, scope: Literal["owner", "address"], address: str
 ) -> None:
     subscription = build.subscription(publication, [], subscriber_=build.subscriber("me@example.org"))
     note = owner.ask(subscription, scope, email=address, language="ko", ip=None)
@@ -160,11 +161,13 @@ def test_every_mail_is_well_formed(publication: Publication) -> None:
     subscription = build.subscription(publication, list(publication.categories.all()))
     ask(publication)
     ask(publication, subscription.subscriber.email)
-    for scope in owner.VALID_FOR:
-        owner.ask(subscription, scope, email=f"{scope}@example.org", language="en", ip=None)
+    about = {"subscription": subscription, "language": "en"}
+    for kind in ("owner", "address", "undo"):
+        Note.objects.create(kind=kind, email=f"{kind}@example.org", key="k" if kind == "undo" else "", **about)
+    owner.ask_for_link(subscription.subscriber.email, language="en", ip=None)
     Note.objects.create(kind="welcome", email="w@example.org", subscription=subscription, language="en")
 
-    assert notes.send_due() == 5
+    assert notes.send_due() == 7
 
     for message in mail.outbox:
         built = message.message()

@@ -28,9 +28,7 @@ def publication(categories: list[Category]) -> Publication:
 
 
 def ask(publication: Publication, email: str = "new@example.org", *slugs: str) -> Note:
-    return signup.ask(
-        email=email, publication=publication, categories=slugs or ("llm",), language="ko", ip="192.0.2.1"
-    )
+    return signup.ask(email=email, publication=publication, categories=slugs or ("llm",), language="ko", ip="192.0.2.1")
 
 
 def slugs(subscription: Subscription) -> list[str]:

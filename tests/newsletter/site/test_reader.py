@@ -154,7 +154,7 @@ def test_manage_folds_what_is_not_read_and_not_asked_for(
 
     content = client.get(manage).content
 
-    assert page.values(content, "details input", "name") == [f"category-{slug}" for slug in folded]
+    assert page.values(content, "main details input", "name") == [f"category-{slug}" for slug in folded]
 
 
 def test_manage_changes_categories_of_several_publications(
@@ -261,16 +261,6 @@ def test_manage_speaks_the_language_that_is_chosen(client: Client, subscription:
     assert subscription.subscriber.language == "ko"
 
 
-def test_manage_revokes_earlier_links_and_goes_on_with_the_new_one(
-    client: Client, subscription: Subscription, manage: str, leave: str
-) -> None:
-    new = page.values(client.post(manage, {"do": "revoke"}).content, "form.choices", "action")[0]
-
-    assert [client.get(manage).status_code, client.post(leave).status_code] == [404, 404]
-    assert client.get(new).status_code == 200
-    assert state(subscription)[0] == "active"
-
-
 def test_manage_asks_for_the_owners_link_at_the_address_it_knows(
     client: Client, subscription: Subscription, manage: str
 ) -> None:
@@ -281,35 +271,22 @@ def test_manage_asks_for_the_owners_link_at_the_address_it_knows(
     ]
 
 
-def test_manage_asks_a_new_address_to_confirm_before_anything_changes(
-    client: Client, subscription: Subscription, manage: str
-) -> None:
-    assert says(client.post(manage, {"do": "address", "email": "nonsense"}).content, ".wrong") == [
-        "Please check the email address, for example name@example.com"
-    ]
+def test_manage_sends_only_so_many_mails_and_says_the_same(client: Client, manage: str) -> None:
+    answers = {client.post(manage, {"do": "owner"}).content for _ in range(guard.PER_ADDRESS + 2)}
 
-    client.post(manage, {"do": "address", "email": "new@example.org"})
-
-    assert list(Note.objects.values_list("kind", "email")) == [("address", "new@example.org")]
-    subscription.subscriber.refresh_from_db()
-    assert subscription.subscriber.email == "me@example.org"
+    assert (Note.objects.count(), len(answers)) == (guard.PER_ADDRESS, 1)
 
 
-def test_manage_sends_only_so_many_mails(client: Client, manage: str) -> None:
-    for _ in range(guard.PER_ADDRESS + 2):
-        response = client.post(manage, {"do": "owner"})
-
-    assert Note.objects.count() == guard.PER_ADDRESS
-    assert says(response.content, ".wrong") == [
-        "There were too many requests in a short time. Please try again in an hour."
-    ]
-
-
-@pytest.mark.parametrize("do", ["", "nonsense", "__class__"])
+@pytest.mark.parametrize("do", ["", "nonsense", "__class__", "address", "revoke", "export", "erase"])
 def test_manage_with_an_unknown_button_changes_nothing(
     client: Client, subscription: Subscription, manage: str, do: str
 ) -> None:
-    assert client.post(manage, {"do": do, "category-papers": ["audio"]}).status_code == 200
+    assert (
+        client.post(
+            manage, {"do": do, "category-papers": ["audio"], "email": "new@example.org", "sure": "1"}
+        ).status_code
+        == 200
+    )
     assert state(subscription) == ("active", ["llm", "vision"])
 
 

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+from typing import Literal
 
 import pytest
 from django.test import Client
@@ -24,7 +25,9 @@ def subscription() -> Subscription:
     return build.subscription(publication, list(publication.categories.all()[:1]), subscriber_=reader)
 
 
-def link(subscription: Subscription, scope: owner.Scope, settings: Settings, email: str = "me@example.org") -> str:
+def link(
+    subscription: Subscription, scope: Literal["owner", "address"], settings: Settings, email: str = "me@example.org"
+) -> str:
     note = owner.ask(subscription, scope, email=email, language="en", ip=None)
     return owner.url(note).removeprefix(settings.SITE_URL)
 
@@ -56,7 +59,12 @@ def test_mine_erases_only_with_consent(client: Client, subscription: Subscriptio
 
 @pytest.mark.parametrize(("scope", "path", "hours"), [("owner", "o", 1), ("address", "a", 24)])
 def test_link_expires(
-    client: Client, subscription: Subscription, settings: Settings, scope: owner.Scope, path: str, hours: int
+    client: Client,
+    subscription: Subscription,
+    settings: Settings,
+    scope: Literal["owner", "address"],
+    path: str,
+    hours: int,
 ) -> None:
     address = link(subscription, scope, settings)
     assert (address[:3], client.get(address).status_code) == (f"/{path}/", 200)
