@@ -1,5 +1,6 @@
 """A forwarded email: what a stranger who holds nothing else may do with it, and what becomes of everything else."""
 
+import datetime as dt
 import re
 from collections.abc import Iterator
 
@@ -219,7 +220,18 @@ def test_lost_link_limits_mails_and_never_the_answer(client: Client, subscriptio
     answers = {client.post("/link/", {"email": "me@example.org"}).content for _ in range(guard.PER_NETWORK + 2)}
 
     assert (len(answers), Note.objects.count()) == (1, guard.PER_NETWORK)
+    for n, note in enumerate(
+        Note.objects.order_by("pk")
+    ):  # presses of one moment send one mail: these were minutes apart
+        Note.objects.filter(pk=note.pk).update(at=note.at - dt.timedelta(minutes=2 * (guard.PER_NETWORK - n)))
     assert len(deliver()["me@example.org"]) == 2 * guard.PER_ADDRESS
+
+
+def test_lost_link_asked_for_by_two_presses_is_sent_once(client: Client, subscription: Subscription) -> None:
+    for _ in range(2):
+        client.post("/link/", {"email": "me@example.org"})
+
+    assert len(deliver()["me@example.org"]) == 2  # the links of one mail
 
 
 def test_lost_link_of_a_script_or_without_an_address_writes_nothing(client: Client, subscription: Subscription) -> None:

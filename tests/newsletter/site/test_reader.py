@@ -11,6 +11,7 @@ from digests.models import Publication
 from newsletter import guard, signup
 from newsletter.models import Event, Note, Subscriber, Subscription
 from newsletter.tokens import leave_url, make, manage_url
+from newsletter.words import date_line
 from tests import build
 from tests.newsletter.site import page, rows
 
@@ -191,20 +192,21 @@ def test_manage_leaves_what_the_page_did_not_show_alone(
 def test_manage_with_nothing_chosen_ends_the_subscription(
     client: Client, subscription: Subscription, manage: str
 ) -> None:
-    client.post(manage, {"do": "choose", "publication": ["papers"]})
+    said = says(client.post(manage, {"do": "choose", "publication": ["papers"]}).content, "[role=status]")
 
-    assert state(subscription)[0] == "left"
+    assert (state(subscription)[0], said) == ("left", ["Saved. You no longer receive: Papers"])
     assert page.values(client.get(manage).content, "input[name=category-papers][checked]") == []
 
 
 def test_manage_pauses_until_a_day_and_ends_the_pause(client: Client, subscription: Subscription, manage: str) -> None:
     reader, day = subscription.subscriber, timezone.localdate() + dt.timedelta(days=14)
 
-    client.post(manage, {"do": "pause", "until": day.isoformat()})
+    said = says(client.post(manage, {"do": "pause", "until": day.isoformat()}).content, "[role=status]")
     reader.refresh_from_db()
-    assert reader.paused_until == day
+    assert (reader.paused_until, said) == (day, [f"Paused: nothing is sent before {date_line(day, 'en')}."])
 
-    client.post(manage, {"do": "resume"})
+    said = says(client.post(manage, {"do": "resume"}).content, "[role=status]")
+    assert said == ["The pause is over. You get the next issue."]
     reader.refresh_from_db()
     assert reader.paused_until is None
 
@@ -217,7 +219,8 @@ def test_manage_refuses_a_day_that_is_none_to_come(
 
     response = client.post(manage, {"do": "pause", "until": until})
 
-    assert says(response.content, ".wrong") == ["Please choose a day from tomorrow on, within a year."]
+    assert says(response.content, ".wrong[role=alert]") == ["Please choose a day from tomorrow on, within a year."]
+    assert page.values(response.content, "[name=until][aria-invalid=true]", "aria-describedby") == ["said"]
     subscription.subscriber.refresh_from_db()
     assert subscription.subscriber.paused_until is None
 
@@ -236,6 +239,36 @@ def test_manage_sets_the_time_zone(client: Client, subscription: Subscription, m
         ("America/Indiana/Knox", ["America/Indiana/Knox"]),
         ("", []),
     ]
+
+
+def test_manage_says_which_time_zone_counts_now(client: Client, subscription: Subscription, manage: str) -> None:
+    Publication.objects.update(readers_hours=True)
+
+    said = [
+        says(client.post(manage, {"do": "zone", "zone": zone}).content, "[role=status]")
+        for zone in ("Asia/Tokyo", "", "nonsense")
+    ]
+
+    assert said == [
+        ["Your time zone is Tokyo (UTC+9) now. It counts from the next issue on."],
+        ["Each publication’s own time zone counts now, from the next issue on."],
+        [],
+    ]
+
+
+def test_manage_changes_the_language_against_an_earlier_choice_of_this_browser(
+    client: Client, subscription: Subscription, manage: str
+) -> None:
+    client.post("/language/", {"language": "en", "next": "/"})
+
+    said = says(client.post(manage, {"do": "language", "language": "ko"}).content, "[role=status]")
+
+    assert said == ["이 페이지와 안내 메일의 언어를 한국어로 바꿨습니다."]
+    assert says(client.get(manage).content) == ["받아 보는 분야"]
+
+
+def test_manage_sets_no_cookie_for_a_browser_that_has_chosen_nothing(client: Client, manage: str) -> None:
+    assert not client.post(manage, {"do": "language", "language": "ko"}).cookies
 
 
 @pytest.mark.parametrize(("readers_hours", "zone", "shown"), [(False, "", 0), (True, "", 1), (False, "Asia/Tokyo", 1)])
