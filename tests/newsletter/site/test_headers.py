@@ -111,7 +111,7 @@ def test_question_that_no_page_asks_is_refused_politely(admin_client: Client) ->
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    ("method", "address"), [("post", "/subscribe/"), ("post", "/m/x/"), ("get", "/papers/"), ("post", "/language/")]
+    ("method", "address"), [("post", "/subscribe/"), ("post", "/link/"), ("get", "/papers/"), ("post", "/language/")]
 )
 def test_more_fields_than_are_taken_are_refused_by_a_true_sentence(method: str, address: str) -> None:
     rows.publication()
