@@ -245,7 +245,12 @@ def test_full_house_asks_for_the_puzzle_by_itself_and_says_when_to_come_back(
         "press Subscribe once more. Without JavaScript, please come back in about 40 min."
     )
     first = client.get("/papers/").content
-    assert (page.values(first, "input[name=altcha]"), page.texts(first, "noscript p")) == ([""], [come_back])
+    assert (page.values(first, "input[name=altcha]"), page.texts(first, "noscript p")) == (
+        [""],
+        [
+            "Very many people are signing up right now. Please allow JavaScript, or come back in about 40 min.",
+        ],
+    )
     unsolved = client.post("/subscribe/", form())
     assert (unsolved.status_code, alerts(unsolved.content)) == (400, [come_back])
     assert (page.values(unsolved.content, "input[name=altcha]"), Note.objects.count()) == ([""], 2)

@@ -220,7 +220,9 @@ def test_manage_refuses_a_day_that_is_none_to_come(
     response = client.post(manage, {"do": "pause", "until": until})
 
     assert says(response.content, ".wrong[role=alert]") == ["Please choose a day from tomorrow on, within a year."]
-    assert page.values(response.content, "[name=until][aria-invalid=true]", "aria-describedby") == ["said"]
+    assert page.values(response.content, "[name=until][aria-invalid=true]", "aria-describedby") == ["until-error"]
+    assert page.values(response.content, ".wrong[role=alert] a", "href") == ["#until"]
+    assert says(response.content, "#until-error") == ["Please choose a day from tomorrow on, within a year."]
     subscription.subscriber.refresh_from_db()
     assert subscription.subscriber.paused_until is None
 
