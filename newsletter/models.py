@@ -383,7 +383,7 @@ class Hold(models.Model):
     domain = models.CharField(max_length=255, unique=True)
     until = models.DateTimeField()
     times = models.PositiveSmallIntegerField(default=1, help_text="In a row: each is longer than the one before")
-    answer = models.TextField(blank=True, help_text="What the mail server said, word for word")
+    answer = models.TextField(blank=True, help_text="The codes of the mail server's answer; its words name readers")
 
     class Meta:
         ordering = ["domain"]
