@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from newsletter import outbox, signup
+from newsletter.addresses import address_hashes
 from newsletter.admin import audit, find
 from newsletter.admin.paging import LimitedPaginator
 from newsletter.models import Delivery, Event, Mailing, Subscriber, Suppression
@@ -115,10 +116,19 @@ class SuppressionAdmin(admin.ModelAdmin):
     list_display = ["email", "reason", "created_at", "detail"]
     list_filter = ["reason"]
     search_fields = ["email"]
+    search_help_text = gettext_lazy("An address: of erased readers only a hash is kept, which a whole address finds")
     readonly_fields = ["created_at"]
     show_full_result_count = False
     paginator = LimitedPaginator
     list_per_page = 50  # each is drawn row by row
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Suppression], search_term: str
+    ) -> tuple[QuerySet[Suppression], bool]:
+        """Find the rows with these letters in the address, and that of the hash of a whole one."""
+        found, may_repeat = super().get_search_results(request, queryset, search_term)
+        hashes = address_hashes(search_term.replace("\x00", ""))
+        return found | queryset.filter(address_hash__in=hashes), may_repeat
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """Whoever adds one here is a person."""
