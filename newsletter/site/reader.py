@@ -47,11 +47,13 @@ def _choose(request: HttpRequest, subscription: Subscription) -> str:
     """Set the categories of every publication that the page showed; what it asked about divided ones is answered."""
     seen = {int(split) for split in request.POST.getlist("asked") if split.isdecimal() and len(split) < 10}
     shown = Publication.objects.filter(slug__in=request.POST.getlist("publication"))
+    begins = False
     for publication in shown:
         chosen = request.POST.getlist(f"category-{publication.slug}")
         if publication.enabled or _has(subscription, publication):
-            signup.choose(subscription.subscriber, publication, chosen, ip=guard.network(request), seen=seen)
-    return "manage_saved"
+            one = signup.choose(subscription.subscriber, publication, chosen, ip=guard.network(request), seen=seen)
+            begins = begins or bool(chosen and (one is None or one.state != signup.ACTIVE))
+    return "manage_begins" if begins else "manage_saved"
 
 
 def _has(subscription: Subscription, publication: Publication) -> bool:
