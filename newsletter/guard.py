@@ -106,7 +106,8 @@ def minutes_until(moment: dt.datetime) -> int:
 
 def _signups() -> QuerySet[Note]:
     """Return the sign-ups that count: what the owner of an address asks for is outside all limits of networks."""
-    return Note.objects.filter(kind=Note.Kind.SIGNUP, at__gt=timezone.now() - WINDOW)
+    recent = Note.objects.filter(kind=Note.Kind.SIGNUP, at__gt=timezone.now() - WINDOW)
+    return recent.exclude(network=Note.BY_READER)
 
 
 def _full_until(rows: QuerySet[Note], most: int) -> dt.datetime | None:

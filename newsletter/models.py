@@ -142,6 +142,8 @@ class Note(models.Model):
         UNDO = "undo", "Word to the old address, with a link to take the change back"
         REMINDER = "reminder", "Reminder of an editor's deadline"
 
+    BY_READER = "reader"  # in `network`: asked for on a reader's own page, outside the limits of networks
+
     kind = models.CharField(max_length=10, choices=Kind.choices)
     email = models.EmailField(max_length=254)
     publication = models.ForeignKey(Publication, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
@@ -414,7 +416,7 @@ class Hold(models.Model):
     domain = models.CharField(max_length=255, unique=True)
     until = models.DateTimeField()
     times = models.PositiveSmallIntegerField(default=1, help_text="In a row: each is longer than the one before")
-    answer = models.TextField(blank=True, help_text="What the mail server said, word for word")
+    answer = models.TextField(blank=True, help_text="The codes of the mail server's answer; its words name readers")
 
     class Meta:
         ordering = ["domain"]

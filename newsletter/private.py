@@ -8,12 +8,12 @@ import os
 from pathlib import Path
 
 FILE, FOLDER = 0o600, 0o700
+_PROBE = 1 << 16  # bytes: more than the rest of a block that a full disk may still have
 
 
 def make_folder(path: Path) -> Path:
     """Make a folder for files about readers, where there is none; return it. Raises OSError."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.mkdir(mode=FOLDER, exist_ok=True)
+    path.mkdir(mode=FOLDER, parents=True, exist_ok=True)
     return path
 
 
@@ -31,9 +31,21 @@ def write(path: Path, content: bytes) -> None:
         raise OSError(error.errno, error.strerror) from None
 
 
-def close(path: Path) -> None:
-    """Make a file that others could read private, or a new one that is empty; one of another user stays as it is."""
-    with contextlib.suppress(PermissionError):
-        path.touch(mode=FILE)
+def close(path: Path, *, make: bool) -> None:
+    """Make a file private that others could read, or make an empty one; what is another user's stays as it is."""
+    with contextlib.suppress(PermissionError, FileNotFoundError):
+        if make:
+            path.touch(mode=FILE)
         if path.stat().st_mode & 0o077:
             path.chmod(FILE)
+
+
+def trouble(folder: Path) -> str:
+    """Return why nothing can be written to a folder, such as a full disk; empty where all is well."""
+    probe = folder / f"probe-{os.getpid()}"
+    try:
+        write(probe, bytes(_PROBE))
+        probe.unlink()
+    except OSError as error:
+        return error.strerror or type(error).__name__
+    return ""

@@ -15,7 +15,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 from dotenv import load_dotenv
 
-from newsletter import rates, relays
+from newsletter import private, rates, relays
 from newsletter.environ import (
     address,
     env_bool,
@@ -76,11 +76,15 @@ _database = dj_database_url.parse(
     conn_health_checks=True,
 )
 if _database["ENGINE"] == "django.db.backends.sqlite3":
+    if _database["NAME"] and not _database["NAME"].startswith((":memory:", "file:")):
+        for _suffix in ("", "-wal", "-shm"):  # SQLite makes the other two like the first
+            private.close(Path(f"{_database['NAME']}{_suffix}"), make=not _suffix)
     _database["OPTIONS"] = {
         # Writers queue for the lock at BEGIN instead of failing in mid-transaction.
         "transaction_mode": "IMMEDIATE",
         "timeout": 30,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-20000;",
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-20000; "
+        "PRAGMA secure_delete=ON;",  # what is erased is overwritten in the file, as Debian builds it anyway
     }
 DATABASES = {"default": _database}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -163,7 +167,7 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_POOL = "newsletter.pool:TaskPool"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_TIMEZONE = TIME_ZONE
+CELERY_TIMEZONE = "UTC"  # in the hour that a zone has twice, crontab ticks stop, or come without end
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 PULSE_EVERY = 30  # seconds; silence counts from four of them (pulse)
 CELERY_BEAT_SCHEDULE = {
@@ -282,7 +286,7 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
-        "line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"},
+        "line": {"()": "newsletter.logs.Line", "format": "{asctime} {levelname} {name} {message}", "style": "{"},
         "json": {"()": "newsletter.logs.JsonLine"},
     },
     "filters": {"redact": {"()": "newsletter.logs.Redact"}},

@@ -22,7 +22,7 @@ from newsletter.models import Note, Subscriber, Subscription, Suppression, netwo
 logger = logging.getLogger(__name__)
 
 CONFIRM_FOR = dt.timedelta(days=7)  # a link that waits longer was not wanted
-UNDO_FOR = dt.timedelta(days=30)
+UNDO_FOR = dt.timedelta(days=1)  # whoever an email was forwarded to can undo as well
 CONSENT_TEXT = "2026-11"  # version of the words beside the sign-up button: phrases `consent` of every language
 
 _Row = TypeVar("_Row", Subscriber, Suppression, Note)
@@ -38,10 +38,11 @@ def ask(
     time_zone: str = "",
     ip: str | None = None,
     puzzle: str = "",
+    by_reader: bool = False,
 ) -> Note:
     """Write down a sign-up: the same single row for a known, an unknown and a suppressed address.
 
-    Whether a mail follows is decided when it is carried out. A solved puzzle is spent by the row: a second row with it
+    One that a reader made on the own page is outside the limits of networks (`by_reader`). Whether a mail follows is decided when it is carried out. A solved puzzle is spent by the row: a second row with it
     raises IntegrityError.
     """
     return Note.objects.create(
@@ -52,7 +53,7 @@ def ask(
         language=language,
         time_zone=time_zone,
         ip=ip,
-        network=network_digits(ip),
+        network=Note.BY_READER if by_reader else network_digits(ip),
         puzzle=puzzle,
     )
 
@@ -217,32 +218,31 @@ def choose(
     ip: str | None,
     seen: Collection[int] = (),
 ) -> Subscription | None:
-    """Set a confirmed reader's categories of one publication: some subscribe, none leaves.
+    """Set a reader's categories of one publication that they receive; none leaves.
 
-    Categories that were retired since stay as they are: nobody was asked about them. `seen` are the splits that the
-    page told of: the choice is the answer to these.
+    What does not come now is only asked for, and begins with a click in a mail to the address: the page's link may have
+    been forwarded, and who left stays away. Categories that were retired since stay as they are: nobody was asked about
+    them. `seen` are the splits that the page told of: the choice is the answer to these.
     """
     asking.hold_still()
-    now = timezone.now()
     subscription = Subscription.objects.filter(subscriber=subscriber, publication=publication).first()
     asked = set(subscription.questions.values_list("split", flat=True)) if subscription else set()
     chosen = asking.meant(publication, slugs, unseen=asked - set(seen))
-    if subscription is None:
-        if not chosen:
-            return None
-        subscription = Subscription.objects.create(
-            subscriber=subscriber, publication=publication, requested_at=now, requested_ip=ip
+    if subscription and not chosen:
+        leave(subscription)  # what was chosen stays, so that leaving can be undone
+    elif subscription and subscription.state == ACTIVE:
+        retired = subscription.categories.exclude(pk__in=open_categories(publication)).exclude(asking.given_up(chosen))
+        subscription.categories.set([*chosen, *retired])
+        asking.answered(subscription, chosen, seen=seen)
+    elif chosen:
+        ask(
+            email=subscriber.email,
+            publication=publication,
+            categories=[category.slug for category in chosen],
+            language=subscriber.language,
+            ip=ip,
+            by_reader=True,
         )
-    if not chosen:
-        leave(subscription, now)  # what was chosen stays, so that leaving can be undone
-        return subscription
-    retired = subscription.categories.exclude(pk__in=open_categories(publication)).exclude(asking.given_up(chosen))
-    subscription.categories.set([*chosen, *retired])
-    asking.answered(subscription, chosen, seen=seen)
-    # The link that led here reached the address: that is the proof a confirm link would give.
-    Subscription.objects.filter(pk=subscription.pk).exclude(state=ACTIVE).update(
-        state=ACTIVE, confirmed_at=now, confirmed_ip=ip, consent_text=CONSENT_TEXT, left_at=None
-    )
     return subscription
 
 

@@ -6,6 +6,7 @@ same figures go to Prometheus. Nothing is mended here.
 
 import datetime as dt
 import logging
+import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -13,8 +14,8 @@ from django.conf import settings
 from django.db.models import Count, F, Q
 from django.utils import timezone
 
-from digests.models import Source
-from newsletter import message, outbox, pulse
+from digests.models import RowFailure, Source
+from newsletter import message, outbox, private, pulse
 from newsletter.models import Alarm, Delivery, Event, Mailing, Subscription
 
 logger = logging.getLogger(__name__)
@@ -39,7 +40,10 @@ def problems(now: dt.datetime | None = None) -> list[Problem]:
     found: list[Problem] = []
     for mailing in recent.select_related("digest__publication"):
         found += _of_mailing(mailing, now)
-    found += silent_processes()
+    found += silent_processes() + own_disk()
+    for failed in RowFailure.objects.all():
+        text = f"{failed.step} {failed.row} failed {failed.failures} times: {failed.error}"
+        found.append(Problem(f"{failed.step}-{failed.row}", text))
     for source in Source.objects.filter(enabled=True, failures__gte=SOURCE_FAILURES):
         found.append(Problem(f"source-{source.pk}", f"{source} failed {source.failures} times: {source.last_error}"))
     return found
@@ -52,6 +56,17 @@ def silent_processes() -> list[Problem]:
         for name, one in pulse.states().items()
         if not one.alive and one.seconds is not None
     ]
+
+
+def own_disk() -> list[Problem]:
+    """Return that this machine can't write: without its journal no mail may leave, and no relay is to blame for it."""
+    if not (why := private.trouble(settings.VAR_DIR)):
+        return []
+    return [Problem(_disk_key(), f"{socket.gethostname()} can't write its files, so no mail leaves it: {why}")]
+
+
+def _disk_key() -> str:
+    return f"disk-{socket.gethostname()}"[:100]
 
 
 def _of_mailing(mailing: Mailing, now: dt.datetime) -> Iterator[Problem]:
@@ -100,7 +115,9 @@ def sound(now: dt.datetime | None = None) -> list[Alarm]:
     found = problems(now)
     for problem in found:
         Alarm.objects.get_or_create(key=problem.key, cleared_at=None, defaults={"text": problem.text, "since": now})
-    Alarm.objects.filter(cleared_at=None).exclude(key__in=[p.key for p in found]).update(cleared_at=now)
+    gone = Alarm.objects.filter(cleared_at=None).exclude(key__in=[p.key for p in found])
+    # Of its disk each machine knows alone.
+    gone.exclude(Q(key__startswith="disk-") & ~Q(key=_disk_key())).update(cleared_at=now)
     new = list(Alarm.objects.filter(cleared_at=None, mailed_at=None))
     if new and settings.OPERATOR_EMAIL:
         _mail(new)

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from digests.models import Category, Publication
 from newsletter import mailhost, signup
-from newsletter.addresses import folded
+from newsletter.addresses import address_hashes, folded
 from newsletter.models import Subscriber, Subscription, Suppression
 
 _Row = TypeVar("_Row", Subscriber, Suppression)
@@ -29,8 +29,10 @@ def by_address(readers: QuerySet[Subscriber], asked: str) -> QuerySet[Subscriber
 
 
 def suppressed(rows: QuerySet[Suppression], asked: str) -> QuerySet[Suppression]:
-    """Return the row of a whole address that is never written to, else all whose address holds what was asked for."""
-    return _by_address(rows, asked)
+    """Return the row of a whole address that is never written to, or of its hash, else all whose address holds it."""
+    term = folded(asked.replace("\x00", ""))[:_LONGEST]
+    hashed = rows.filter(address_hash__in={one for form in {term, _written(term)} for one in address_hashes(form)})
+    return hashed if hashed.exists() else _by_address(rows, asked)
 
 
 def _by_address(rows: QuerySet[_Row], asked: str) -> QuerySet[_Row]:

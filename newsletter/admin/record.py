@@ -129,7 +129,7 @@ class SuppressionAdmin(admin.ModelAdmin):
     list_display = ["email", "reason", "created_at", "detail"]
     list_filter = ["reason"]
     search_fields = ["email"]
-    search_help_text = gettext_lazy("An address, or any part of one: a name, a domain")
+    search_help_text = gettext_lazy("An address: of erased readers only a hash is kept, which a whole address finds")
     readonly_fields = ["created_at"]
     show_full_result_count = False
     paginator = LimitedPaginator
@@ -138,7 +138,7 @@ class SuppressionAdmin(admin.ModelAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Suppression], search_term: str
     ) -> tuple[QuerySet[Suppression], bool]:
-        """Find a whole address by the index, else every address with these letters in it."""
+        """Find a whole address, or its hash, by an index; else every address with these letters in it."""
         return find.suppressed(queryset, search_term), False
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('newsletter', '0016_owners_links'),
+        ('newsletter', '0017_no_addresses_in_what_stays'),
     ]
 
     operations = [

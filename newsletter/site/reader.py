@@ -56,12 +56,15 @@ def _choose(request: HttpRequest, subscription: Subscription) -> _Said:
     """Set the categories of every publication that the page showed; what it asked about divided ones is answered."""
     seen = {int(split) for split in request.POST.getlist("asked") if split.isdecimal() and len(split) < 10}
     shown = Publication.objects.filter(slug__in=request.POST.getlist("publication"))
-    before = _read_by(subscription)
+    before, begins = _read_by(subscription), False
     for publication in shown:
         chosen = request.POST.getlist(f"category-{publication.slug}")
         if publication.enabled or _has(subscription, publication):
-            signup.choose(subscription.subscriber, publication, chosen, ip=guard.network(request), seen=seen)
+            one = signup.choose(subscription.subscriber, publication, chosen, ip=guard.network(request), seen=seen)
+            begins = begins or bool(chosen and (one is None or one.state != signup.ACTIVE))
     ended = before - _read_by(subscription)
+    if begins:
+        return "manage_begins", {}
     return ("manage_ended", {"publications": ", ".join(sorted(ended))}) if ended else ("manage_saved", {})
 
 

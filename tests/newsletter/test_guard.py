@@ -12,7 +12,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from digests.models import Publication
-from newsletter import guard
+from newsletter import guard, signup
 from newsletter.models import Note, network_digits
 from tests import build
 
@@ -182,6 +182,17 @@ def test_what_the_owner_of_an_address_asks_for_is_outside_the_limits(kind: str) 
     fill(subscription.publication, [HERE] * guard.IN_ALL, kind=kind, subscription=subscription)
 
     assert (guard.full_until(), is_open(HERE)) == (None, [True])
+
+
+@pytest.mark.django_db
+def test_what_a_reader_adds_on_the_own_page_is_outside_the_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(guard, "IN_ALL", 1)
+    other = build.publication(categories=[build.category("llm")])
+    reader = build.subscription(build.publication(), []).subscriber
+
+    signup.choose(reader, other, ["llm"], ip=HERE)
+
+    assert (Note.objects.get().kind, guard.full_until()) == ("signup", None)
 
 
 @pytest.mark.django_db

@@ -29,7 +29,7 @@ def states(mailing: Mailing) -> dict[str, int]:
     return {state: n for state, n in outbox.counts(mailing).items() if n}
 
 
-def test_refusals_of_the_sender_pause_the_mailing_and_keep_the_words(mailing, settings):
+def test_refusals_of_the_sender_pause_the_mailing_and_keep_the_codes(mailing, settings):
     twelve.subscribe_random_sets(mailing, 80)
     words = "550 5.7.1 our system has detected that this message is likely unsolicited mail"
     with sink(lambda step, _recipient: words if step == "dot" else None) as server:
@@ -39,7 +39,8 @@ def test_refusals_of_the_sender_pause_the_mailing_and_keep_the_words(mailing, se
     mailing.refresh_from_db()
     found = states(mailing)
     assert (mailing.state, server.received) == ("paused", [])
-    assert mailing.waits_for == f"20 of 20 were refused for what we send or who we are: {words}"
+    assert mailing.waits_for == "20 of 20 were refused for what we send or who we are: 550 5.7.1"
+    assert Delivery.objects.filter(answer=words).count() == found["failed"]
     assert 20 <= found["failed"] <= 20 + 2 * settings.SMTP_CONNECTIONS
     assert found["failed"] + found["queued"] == 80
     assert Suppression.objects.count() == 0

@@ -161,7 +161,7 @@ def test_manage_folds_what_is_not_read_and_not_asked_for(
 def test_manage_changes_categories_of_several_publications(
     client: Client, subscription: Subscription, manage: str
 ) -> None:
-    rows.publication("news")
+    news = rows.publication("news")
 
     response = client.post(
         manage,
@@ -173,10 +173,13 @@ def test_manage_changes_categories_of_several_publications(
         },
     )
 
-    assert says(response.content, "[role=status]") == ["Saved. The next email follows this."]
+    assert says(response.content, "[role=status]") == [
+        "Saved. What you did not receive so far begins with the button in an email that is on its way to you."
+    ]
     assert state(subscription) == ("active", ["audio"])
-    other = Subscription.objects.get(publication__slug="news")
-    assert (other.subscriber, state(other)) == (subscription.subscriber, ("active", ["llm"]))
+    note = Note.objects.get()
+    assert (note.email, note.publication, note.categories) == ("me@example.org", news, ["llm"])
+    assert Subscription.objects.count() == 1
 
 
 def test_manage_leaves_what_the_page_did_not_show_alone(
