@@ -8,6 +8,7 @@ import functools
 import logging
 import time
 from pathlib import Path
+from typing import Any
 
 import dns.exception
 import dns.resolver
@@ -19,7 +20,12 @@ from newsletter.checks import STAY_HERE
 
 logger = logging.getLogger(__name__)
 
-_SYNTAX = {"allow_quoted_local": True, "check_deliverability": False, "strict": True, "test_environment": True}
+_SYNTAX: dict[str, Any] = {
+    "allow_quoted_local": True,
+    "check_deliverability": False,
+    "strict": True,
+    "test_environment": True,
+}
 _LIMIT = 1.5  # seconds; a person waits for the page meanwhile
 _KEPT, _KEPT_SILENCE = 3600, 60  # seconds an answer is remembered, and that there was none
 

@@ -34,9 +34,9 @@ _LONGEST_WORD, _LONGEST_LINE = 75, 76  # RFC 2047, 2: an encoded word, and a lin
 class Mail(EmailMultiAlternatives):
     """A mail whose headers keep to RFC 2047; Django lets an encoded word be a letter or two too long."""
 
-    def message(self) -> Any:
-        """Return the message as it is sent."""
-        made = super().message()
+    def message(self, **options: Any) -> Any:
+        """Return the message as it is sent; `options` are Django's own."""
+        made = super().message(**options)
         for name in ("Subject", "From", "Reply-To"):
             if "=?" in str(made.get(name, "")):
                 made.replace_header(name, shorten_words(name, str(made[name])))

@@ -42,8 +42,8 @@ def ask(
 ) -> Note:
     """Write down a sign-up: the same single row for a known, an unknown and a suppressed address.
 
-    One that a reader made on the own page is outside the limits of networks (`by_reader`). Whether a mail follows is decided when it is carried out. A solved puzzle is spent by the row: a second row with it
-    raises IntegrityError.
+    `by_reader`: it was made on a reader's own page, which is outside the limits of networks. Whether a mail follows is
+    decided when it is carried out. A solved puzzle is spent by the row: a second row with it raises IntegrityError.
     """
     return Note.objects.create(
         kind=Note.Kind.SIGNUP,

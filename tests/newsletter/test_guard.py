@@ -89,7 +89,7 @@ def test_meant_is_a_near_miss_of_a_common_host(email: str, expected: str) -> Non
 
 HERE, OTHER = "192.0.2.1", "192.0.2.2"
 # One customer's /48, that of another, and one elsewhere.
-SITE = ipaddress.ip_network("2001:db8:1::/48")
+SITE = ipaddress.IPv6Network("2001:db8:1::/48")
 NEXT, FAR = "2001:db8:2::", "2001:db9::"
 
 
