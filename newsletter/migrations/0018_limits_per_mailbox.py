@@ -8,6 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('newsletter', '0017_no_addresses_in_what_stays'),
+        ('newsletter', '0030_search_vector'),
     ]
 
     operations = [
