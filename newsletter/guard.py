@@ -20,7 +20,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from newsletter import signup, tokens
-from newsletter.models import Note, network_digits
+from newsletter.models import Note, Subscriber, network_digits
 
 FILL_SECONDS = 2  # nobody reads the choices, types an address and sends it in less
 STAMP_SECONDS = 2 * 86_400  # a page may lie open, or in a cache, over night
@@ -120,6 +120,14 @@ def has_lost_too_many(ip: str | None) -> bool:
     """Say whether a network asked for more lost links than an office of readers would."""
     recent = Note.objects.filter(kind=Note.Kind.LINK, ip=ip, at__gt=timezone.now() - WINDOW)
     return recent.count() >= PER_NETWORK
+
+
+def moves_too_often(reader: Subscriber) -> bool:
+    """Say whether a reader asked for so many new addresses that these are rather other people's."""
+    recent = Note.objects.filter(
+        kind=Note.Kind.ADDRESS, subscription__subscriber=reader, at__gt=timezone.now() - WINDOW
+    )
+    return recent.count() >= PER_ADDRESS
 
 
 def is_bothered(email: str) -> bool:

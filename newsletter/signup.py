@@ -27,6 +27,7 @@ CONSENT_TEXT = "2026-11"  # version of the words beside the sign-up button: phra
 
 _Row = TypeVar("_Row", Subscriber, Suppression, Note)
 ACTIVE, PENDING, LEFT = Subscription.State.ACTIVE, Subscription.State.PENDING, Subscription.State.LEFT
+_MAY_UNDO = Q(state=LEFT, confirmed_at__isnull=False)
 
 
 def ask(
@@ -203,10 +204,14 @@ def come_back(subscription: Subscription, category: Category | None = None, now:
     if category:
         asking.hold_still()
         subscription.categories.add(*asking.meant(subscription.publication, [category.slug]))
-    rows = Subscription.objects.filter(
-        pk=subscription.pk, state=LEFT, confirmed_at__isnull=False, left_at__gt=now - UNDO_FOR
-    )
+    rows = Subscription.objects.filter(_MAY_UNDO, pk=subscription.pk, left_at__gt=now - UNDO_FOR)
     return bool(rows.update(state=ACTIVE, left_at=None))
+
+
+def may_come_back(subscription: Subscription, now: dt.datetime | None = None) -> bool:
+    """Say whether leaving can still be undone."""
+    since = (now or timezone.now()) - UNDO_FOR
+    return Subscription.objects.filter(_MAY_UNDO, pk=subscription.pk, left_at__gt=since).exists()
 
 
 @transaction.atomic

@@ -62,6 +62,7 @@ def own_disk() -> list[Problem]:
     """Return that this machine can't write: without its journal no mail may leave, and no relay is to blame for it."""
     if not (why := private.trouble(settings.VAR_DIR)):
         return []
+    logger.error("this machine can't write its files: %s", why)  # its database, and so the alarm, may be on that disk
     return [Problem(_disk_key(), f"{socket.gethostname()} can't write its files, so no mail leaves it: {why}")]
 
 

@@ -196,6 +196,7 @@ def leave(request: HttpRequest, token: str, category: str = "") -> HttpResponse:
     context: dict[str, Any] = {"subscription": subscription, "publication": subscription.publication, "category": one}
     context["manage"] = manage_url(subscription.pk, subscription.subscriber.link_key)
     context["left"] = subscription.state == signup.LEFT
+    context["may_undo"] = context["left"] and signup.may_come_back(subscription)
     if request.method != "POST":
         return show(request, "leave", context)
     return show(request, _leave(request.POST.get("do", ""), request, subscription, one), context)
@@ -205,7 +206,8 @@ def _leave(do: str, request: HttpRequest, subscription: Subscription, category: 
     """Do what a button says and return the page that tells it."""
     if do == "undo":
         signup.come_back(subscription, category)
-        return "undone"
+        subscription.refresh_from_db()
+        return "undone" if subscription.state == signup.ACTIVE else "undo_over"
     if do == "why":
         reason = request.POST.get("why", "")
         if reason in _REASONS:

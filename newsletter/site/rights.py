@@ -75,7 +75,7 @@ def _ask_new_address(request: HttpRequest, subscription: Subscription) -> dict[s
     if problem := form.problem():
         return {"problem": problem, "email": request.POST.get("email", "")[:254]}
     email = form.cleaned_data["email"]
-    if not guard.is_bothered(email):
+    if not guard.is_bothered(email) and not guard.moves_too_often(subscription.subscriber):
         owner.ask(subscription, "address", email=email, language=language_of(request), ip=guard.network(request))
     return {"asked": email}
 

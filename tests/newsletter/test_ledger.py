@@ -100,6 +100,7 @@ def test_a_domain_that_asks_to_wait_is_left_alone_at_once_and_others_go_on(maili
     assert states(mailing) == {"planned": 120, "accepted": 60, "queued": 60}
     hold = Hold.objects.get()
     assert (hold.domain, hold.times) == ("gmail.test", 1)
+    assert hold.answer in {"421 4.7.28", "450 4.7.28"}  # without the words, which may name a reader
     soonest = Delivery.objects.filter(state="queued").order_by("due_at").values_list("due_at", flat=True)
     minutes = (soonest[0] - mailing.send_at).total_seconds() / 60
     assert minutes > 5

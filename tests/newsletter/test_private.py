@@ -99,15 +99,19 @@ def test_full_disk_is_what_a_mail_that_cannot_be_written_fails_by(tmp_path: Path
 
 
 @pytest.mark.django_db
-def test_full_disk_of_our_own_is_an_alarm_that_says_so(settings: Settings, tmp_path: Path) -> None:
+def test_full_disk_of_our_own_is_an_alarm_that_says_so(
+    settings: Settings, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     settings.VAR_DIR, settings.OPERATOR_EMAIL = tmp_path, "op@example.net"
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
     Alarm.objects.create(key="disk-another-machine", text="another", mailed_at="2026-01-01T00:00Z")
-    with full(1000):
+    with caplog.at_level("ERROR"), full(1000):
         assert [alarm.text.partition(" can't ")[2] for alarm in watch.sound()] == [
             "write its files, so no mail leaves it: File too large"
         ]
         assert (len(mail.outbox), list(tmp_path.iterdir())) == (1, [])
+    errors = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
+    assert errors == ["this machine can't write its files: File too large"]
 
     assert watch.sound() == []
     assert [alarm.key for alarm in Alarm.objects.filter(cleared_at=None)] == ["disk-another-machine"]

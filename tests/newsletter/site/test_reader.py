@@ -99,6 +99,16 @@ def test_leave_can_be_undone(client: Client, subscription: Subscription, leave: 
     assert state(subscription) == ("active", ["llm", "vision"])
 
 
+def test_leave_of_long_ago_is_not_undone_and_says_so(client: Client, subscription: Subscription, leave: str) -> None:
+    client.post(leave)
+    assert says(client.get(leave).content, "main button") == ["Undo"]
+    Subscription.objects.update(left_at=timezone.now() - signup.UNDO_FOR)
+
+    assert says(client.get(leave).content, "main button") == []
+    assert says(client.post(leave, {"do": "undo"}).content) == ["This can’t be undone any more"]
+    assert state(subscription)[0] == "left"
+
+
 def test_leave_takes_one_of_its_own_reasons(client: Client, leave: str) -> None:
     client.post(leave)
 
