@@ -35,6 +35,16 @@ class Redact(logging.Filter):
         return True
 
 
+class OneLine(logging.Filter):
+    """Let what a stranger sends cost one line: a request that is refused is no error of ours, and needs no stack trace."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Drop Django's second line about a refused request, and the trace of the first."""
+        if record.name.startswith("django.security"):
+            record.exc_info = None
+        return not (record.name == "django.request" and getattr(record, "status_code", 0) == 400)
+
+
 class Line(logging.Formatter):
     """A line for a person; what an error says is cleaned like the line itself."""
 
