@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Iterator
 from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urlsplit
 
+import idna
 from lxml import etree
 from lxml import html as lxml_html
 
@@ -221,10 +222,19 @@ def _ascii_host(host: str) -> str:
         except ValueError:
             return ""
     try:
-        ascii_host = host.encode("idna").decode("ascii") if not host.isascii() else host
+        ascii_host = host if host.isascii() else _encoded(host)
     except UnicodeError:
         return ""
     return ascii_host.lower() if _HOST.fullmatch(ascii_host) and len(ascii_host) <= 253 else ""
+
+
+def _encoded(host: str) -> str:
+    """Return a host in ASCII. Raises UnicodeError."""
+    try:
+        # IDNA 2008, as browsers have it: Python's own codec is of 2003 and makes strasse.de of straße.de.
+        return idna.encode(host, uts46=True).decode("ascii")
+    except idna.IDNAError:  # browsers also open hosts of symbols, which only the older rule allows
+        return host.encode("idna").decode("ascii")
 
 
 def _bare(found: str) -> str:
