@@ -20,7 +20,8 @@ _PAIR = re.compile(r"(?<!\S)([a-z_]+)=(\S+)")
 
 def redact(said: str) -> str:
     """Return a text with a sign in place of each token and each address."""
-    return _ADDRESS.sub("[address]", _LINK.sub(r"\1[token]", said))
+    said = _LINK.sub(r"\1[token]", said)
+    return _ADDRESS.sub("[address]", said) if "@" in said or "%40" in said else said
 
 
 class Redact(logging.Filter):
@@ -33,6 +34,16 @@ class Redact(logging.Filter):
         if cleaned != said:
             record.msg, record.args = cleaned, None
         return True
+
+
+class OneLine(logging.Filter):
+    """Let what a stranger sends cost one line: a request that is refused is no error of ours, and needs no stack trace."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Drop Django's second line about a refused request, and the trace of the first."""
+        if record.name.startswith("django.security"):
+            record.exc_info = None
+        return not (record.name == "django.request" and getattr(record, "status_code", 0) == 400)
 
 
 class Line(logging.Formatter):

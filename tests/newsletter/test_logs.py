@@ -51,7 +51,7 @@ def test_address_in_a_line_is_replaced(said: str, left: str) -> None:
 
 def test_long_line_without_an_address_takes_no_time() -> None:
     began = time.perf_counter()
-    cleaned("a" * 200_000)
+    cleaned("a" * 20_000 + " @")
 
     assert time.perf_counter() - began < 1
 
@@ -76,7 +76,7 @@ def test_line_without_a_token_stays() -> None:
 def test_every_handler_of_the_settings_redacts() -> None:
     handlers: dict[str, dict[str, Any]] = settings.LOGGING["handlers"]  # type: ignore[assignment] # a dict of dicts
 
-    assert {name: handler["filters"] for name, handler in handlers.items()} == {"console": ["redact"]}
+    assert {name: handler["filters"] for name, handler in handlers.items()} == {"console": ["redact", "one_line"]}
 
 
 @pytest.mark.django_db
