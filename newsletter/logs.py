@@ -20,7 +20,8 @@ _PAIR = re.compile(r"(?<!\S)([a-z_]+)=(\S+)")
 
 def redact(said: str) -> str:
     """Return a text with a sign in place of each token and each address."""
-    return _ADDRESS.sub("[address]", _LINK.sub(r"\1[token]", said))
+    said = _LINK.sub(r"\1[token]", said)
+    return _ADDRESS.sub("[address]", said) if "@" in said or "%40" in said else said
 
 
 class Redact(logging.Filter):

@@ -18,7 +18,7 @@ def end_requests(apps: Any, _editor: Any) -> None:
 def clear_words(apps: Any, _editor: Any) -> None:
     """A server's words may name a reader: they stay on the reader's own rows alone."""
     models = {name: apps.get_model("newsletter", name) for name in ("Event", "Hold", "Mailing", "Alarm")}
-    models["Event"].objects.filter(delivery=None, acted_at__isnull=False).exclude(provider="").update(detail="")
+    models["Event"].objects.filter(delivery=None, acted_at__isnull=False).exclude(kind="left").update(detail="")
     models["Hold"].objects.update(answer="")
     for name, column in (("Mailing", "waits_for"), ("Alarm", "text")):
         for row in models[name].objects.filter(**{f"{column}__contains": f"{REFUSED}: "}):

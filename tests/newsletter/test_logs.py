@@ -51,7 +51,7 @@ def test_address_in_a_line_is_replaced(said: str, left: str) -> None:
 
 def test_long_line_without_an_address_takes_no_time() -> None:
     began = time.perf_counter()
-    cleaned("a" * 200_000)
+    cleaned("a" * 20_000 + " @")
 
     assert time.perf_counter() - began < 1
 
