@@ -21,7 +21,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from newsletter import line
-from newsletter.answers import reason
+from newsletter.classify import classify_reply
 from newsletter.journal import Outcome
 from newsletter.models import Delivery, Hold, Mailing, Suppression
 
@@ -84,7 +84,7 @@ def settle(outcomes: Iterable[Outcome], now: dt.datetime | None = None) -> None:
         marks = line.hold_marks(one.mailing_id for one in deferred)
         rows += [_later(one, put_off[one.id], now, marks[one.mailing_id]) for one in deferred]
         _hold_back(deferred, put_off, [o.delivery_id for o in outcomes if o.state == Delivery.State.ACCEPTED], now)
-    _suppress_dead([o for o in outcomes if o.state == Delivery.State.FAILED and reason(o.answer) == "mailbox"])
+    _suppress_dead([o for o in outcomes if o.state == Delivery.State.FAILED and classify_reply(o.answer) == "mailbox"])
     if rows:
         with connection.cursor() as cursor:
             if connection.vendor == "postgresql":
