@@ -1,30 +1,38 @@
-"""The bounce mailbox -> events: reports of delivery (RFC 3464) and of abuse (RFC 5965), read over IMAP.
+"""Reads the bounce mailbox over IMAP: reports become events, requests to leave are done, what nobody can read is counted.
 
-Whose mail a report is about is proven by our signed return path, or by our signed Message-ID in what it encloses; the
-address that it names proves nothing, and a report that proves nothing harms nobody. Reports that were understood are
-deleted from the mailbox once they stand as events; everything else stays there, seen, for a person.
+The mailbox takes the mail for BOUNCE_ADDRESS, for the feedback loops and for UNSUBSCRIBE_MAILTO. What was understood is
+deleted from it once it stands as an event or is done; everything else stays there, seen, for a person, and is counted
+by an event of its own, which the desk shows. Not here: what a mail reports (bounce_reports).
 """
 
 import contextlib
+import datetime as dt
+import email
 import hashlib
 import imaplib
 import logging
+import re
 import ssl
 import time
 from collections.abc import Iterator, Sequence
+from email.message import Message
 
 from django.conf import settings
 from django.utils import timezone
 
-from newsletter import events
-from newsletter.bounce_reports import MALFORMED, read_report
+from newsletter import events, signup
+from newsletter.bounce_reports import MALFORMED, header, is_from_server, read_report
 from newsletter.checks import LOCAL_HOSTS
-from newsletter.models import Event
+from newsletter.leave_mail import is_signed, read_address
+from newsletter.models import Event, Subscription, UnreadMails
 
 logger = logging.getLogger(__name__)
 
+PROVIDER = "mailbox"  # as events name where they come from
+_HEADERS = 65_536  # bytes: To stands among the first
 _MOST = 262_144  # bytes read of one mail: a report stands before the mail that it encloses
 _AT_ONCE = 50
+_KEEP_COUNTS = dt.timedelta(days=30)
 _SECONDS = 120  # for one reading; the next one goes on
 
 
@@ -42,7 +50,7 @@ def event(raw: bytes) -> Event | None:
     if report is None:
         return None
     return Event(
-        provider="mailbox",
+        provider=PROVIDER,
         provider_id=hashlib.blake2b(raw, digest_size=16).hexdigest(),
         kind=report.kind,
         weight=report.weight,
@@ -51,6 +59,29 @@ def event(raw: bytes) -> Event | None:
         named=report.delivery,
         message_id=report.message_id[:200],
     )
+
+
+def leave_by(raw: bytes) -> bool:
+    """End the subscription that a mail to a reader's own address asks to end; False where it is no such mail.
+
+    A server's mail ends nothing: a bounce or an automatic answer that came to the address is no wish.
+    """
+    mail = email.message_from_bytes(raw[:_HEADERS])
+    claims = [
+        found for one in re.split(r"[\s<>,;\"]+", _addresses(mail)) if "@" in one and (found := read_address(one))
+    ]
+    if not claims or is_from_server(mail) or header(mail, "Auto-Submitted").lower().startswith("auto-replied"):
+        return False
+    pk, signature = claims[0]
+    subscription = Subscription.objects.select_related("subscriber").filter(pk=pk).first()
+    if subscription is None or not is_signed(pk, subscription.subscriber.link_key, signature):
+        return False
+    signup.leave(subscription)
+    return True
+
+
+def _addresses(mail: Message) -> str:
+    return " ".join(header(mail, name) for name in ("To", "Delivered-To", "X-Original-To", "Envelope-To", "Cc"))
 
 
 def read_due() -> int:
@@ -65,7 +96,7 @@ def read_due() -> int:
 
 
 def read() -> int:
-    """Read what is new in the bounce mailbox and act on it; return how many reports. Raises MailboxError."""
+    """Read what is new in the bounce mailbox and act on it; return how many were understood. Raises MailboxError."""
     try:
         with _mailbox() as box:
             found = _read_new(box)
@@ -93,23 +124,38 @@ def _mailbox() -> Iterator[imaplib.IMAP4]:
 
 
 def _read_new(box: imaplib.IMAP4) -> int:
-    """Keep the events of every new mail, a few at a time: what stands as an event goes from the mailbox."""
+    """Keep the events of every new mail, a few at a time: what was understood goes from the mailbox."""
     _state, (listed, *_more) = box.uid("SEARCH", "UNSEEN", "UNDELETED")
     numbers = (listed or b"").split()
     until = time.monotonic() + _SECONDS
-    found = 0
+    found = unread = 0
     for at in range(0, len(numbers), _AT_ONCE):
         if time.monotonic() > until:
             break
-        some = {number: event(_fetch(box, number)) for number in numbers[at : at + _AT_ONCE]}
-        events.keep([one for one in some.values() if one])
+        some = {number: _take(_fetch(box, number)) for number in numbers[at : at + _AT_ONCE]}
+        events.keep([one for one in some.values() if isinstance(one, Event)])
         _mark(box, [number for number, one in some.items() if one], r"(\Seen \Deleted)")
         _mark(box, [number for number, one in some.items() if not one], r"(\Seen)")
-        found += sum(one is not None for one in some.values())
+        found += sum(bool(one) for one in some.values())
+        unread += sum(not one for one in some.values())
     if found:
         box.expunge()
-    logger.info("read mails=%d reports=%d", len(numbers), found)
+    _count_unread(unread)
+    logger.info("read mails=%d understood=%d", found + unread, found)
     return found
+
+
+def _take(raw: bytes) -> Event | bool:
+    """Return a mail's event, or True where it asked to leave and that is done; False where nobody can read it."""
+    return leave_by(raw) or event(raw) or False
+
+
+def _count_unread(count: int, now: dt.datetime | None = None) -> None:
+    """Keep how many mails nobody could read, for some weeks."""
+    now = now or timezone.now()
+    if count:
+        UnreadMails.objects.create(count=count, at=now)
+        UnreadMails.objects.filter(at__lt=now - _KEEP_COUNTS).delete()
 
 
 def _mark(box: imaplib.IMAP4, numbers: Sequence[bytes], flags: str) -> None:

@@ -85,6 +85,9 @@ _DEAD = re.compile(
 _DEAD_WITH_CODE = re.compile(
     r"\b5(?:\d\d|\.\d+\.\d+)\b.*?mailbox (?:unavailable|not available)", re.IGNORECASE | re.DOTALL
 )
+_OF_MAILBOX = re.compile(
+    r"mailbox|\buser\b|recipient|address|account|quota|\bfull\b|unverified|용량|사용자", re.IGNORECASE
+)
 _EDGE = re.compile(r"5\.4\.1\D.*recipient address rejected: access denied", re.IGNORECASE | re.DOTALL)
 
 
@@ -109,6 +112,14 @@ def classify_reply(words: str) -> Verdict:
     if temporary or _PASSING.search(inner) or _SHUT_FOR_A_TIME.search(inner):
         return "passing"
     return "mailbox" if _is_dead(inner, status) else "other"
+
+
+def speaks_of_mailbox(words: str) -> bool:
+    """Say whether a refusal that proves no dead mailbox is still about one mailbox, not about sender, relay or network."""
+    words = " ".join(words[:_LONGEST].split())
+    found = _STATUS.search(_innermost(words))
+    about = found[2] in {"1", "2"} if found else bool(_OF_MAILBOX.search(words))
+    return about and classify_reply(words) in {"passing", "other"}
 
 
 def _is_dead(words: str, status: str) -> bool:

@@ -124,6 +124,7 @@ class KindFilter(admin.SimpleListFilter):
         "failed",
         "complained",
         "unsubscribed",
+        "autoresponded",
         "opened",
         "clicked",
     )

@@ -4,14 +4,15 @@ import datetime as dt
 
 import pytest
 from django.utils import timezone
+from django.utils.translation import override
 
 from digests.models import Digest
-from newsletter import bounces
-from newsletter.models import Delivery, Event, Mailing, Suppression
+from newsletter import bounces, leave_mail, today
+from newsletter.models import Delivery, Event, Mailing, Subscriber, Subscription, Suppression, UnreadMails
 from tests import build
 from tests.feedserver import closed_port
 from tests.imapserver import PASSWORD, Mailbox, imap_server
-from tests.newsletter.bounce_mails import arf, dsn
+from tests.newsletter.bounce_mails import arf, dsn, sample
 
 pytestmark = pytest.mark.django_db
 
@@ -82,6 +83,125 @@ def test_many_reports_are_read_in_one_go(delivery, box):
     box.put(*(dsn(delivery, diagnosis=f"smtp; 552 5.2.2 full {n}") for n in range(120)))
 
     assert (bounces.read(), Event.objects.count(), left(box)) == (120, 120, [])
+
+
+def test_what_nobody_can_read_is_counted_and_stays(delivery, box):
+    UnreadMails.objects.create(count=7, at=timezone.now() - dt.timedelta(days=31))
+    letters = [b"From: a@b.example\r\n\r\nHello", sample("forged", delivery), b"\0\xff"]
+    box.put(*letters, dsn(delivery), sample("unreadable", delivery))
+
+    found = bounces.read()
+
+    assert (found, list(UnreadMails.objects.values_list("count", flat=True))) == (2, [3])
+    assert left(box) == [(letter, {r"\Seen"}) for letter in letters]
+    assert bounces.read() == 0
+    assert UnreadMails.objects.count() == 1
+
+
+def test_today_shows_what_nobody_could_read(delivery, box, admin_user):
+    title = "In the bounce mailbox, and not understood"
+    with override("en"):
+        before = [card.title for card in today.cards(admin_user)]
+        box.put(b"From: a@b.example\r\n\r\nHello", sample("unreadable", delivery))
+        bounces.read()
+        (card,) = [card for card in today.cards(admin_user) if card.title == title]
+
+    assert title not in before
+    assert (card.count, card.mood, [(line.text, line.note) for line in card.lines]) == (
+        2,
+        "waits",
+        [
+            ("1 mails that report nothing, or prove nothing of ours", "INBOX"),
+            ("1 bounces without a reason, taken as soft", ""),
+        ],
+    )
+
+
+# Leaving by mail
+
+
+@pytest.fixture
+def subscription(delivery, settings) -> Subscription:
+    settings.UNSUBSCRIBE_MAILTO = "leave@news.example"
+    return Subscription.objects.get()
+
+
+def wish(subscription: Subscription, *, to: str | None = None, headers: str = "") -> bytes:
+    """Return the mail that a mail program sends where a reader presses its button."""
+    address = leave_mail.make_addresses()(subscription.pk, subscription.subscriber.link_key) if to is None else to
+    return f"From: Reader <reader@example.org>\r\n{headers}To: <{address}>\r\nSubject: unsubscribe\r\n\r\n\r\n".encode()
+
+
+def test_a_mail_to_the_readers_own_address_leaves_that_publication(subscription, box):
+    other = build.subscription(build.publication("news", categories=[]), [], subscriber_=subscription.subscriber)
+    box.put(wish(subscription), wish(subscription, headers="X-Original-To: list@isp.example\r\n"))
+
+    found = bounces.read()
+
+    states = list(Subscription.objects.order_by("pk").values_list("pk", "state"))
+    assert (found, states, left(box)) == (2, [(subscription.pk, "left"), (other.pk, other.state)], [])
+    assert UnreadMails.objects.count() == 0
+
+
+@pytest.mark.parametrize("change", [str.upper, lambda address: f"x@y.example>, <{address}"])
+def test_leaving_by_mail_bears_what_servers_do_to_an_address(subscription, box, change):
+    own = leave_mail.make_addresses()(subscription.pk, subscription.subscriber.link_key)
+    box.put(wish(subscription, to=change(own)))
+
+    assert (bounces.read(), Subscription.objects.get().state) == (1, "left")
+
+
+@pytest.mark.parametrize(
+    "headers",
+    ["Return-Path: <>\r\n", "Auto-Submitted: auto-replied\r\n"],
+)
+def test_a_servers_mail_is_no_wish_to_leave(subscription, box, headers):
+    box.put(wish(subscription, headers=headers))
+
+    assert (bounces.read(), Subscription.objects.get().state) == (0, "active")
+
+
+def test_a_bounce_that_encloses_the_address_is_no_wish_to_leave(subscription, delivery, box):
+    own = leave_mail.make_addresses()(subscription.pk, subscription.subscriber.link_key)
+    box.put(
+        dsn(
+            delivery,
+            status="5.2.2",
+            diagnosis="smtp; 552 full",
+            enclosed=f"List-Unsubscribe: <mailto:{own}>\nTo: {own}",
+        )
+    )
+
+    assert (bounces.read(), Subscription.objects.get().state) == (1, "active")
+
+
+@pytest.mark.parametrize(
+    "to",
+    [
+        "leave@news.example",
+        "leave+1-0000000000000000@news.example",
+        "leave+999999999999999999-0000000000000000@news.example",
+        "other+1-0000000000000000@news.example",
+    ],
+)
+def test_a_guessed_address_leaves_nothing(subscription, box, to):
+    box.put(wish(subscription, to=to))
+
+    assert (bounces.read(), Subscription.objects.get().state) == (0, "active")
+    assert UnreadMails.objects.get().count == 1
+
+
+def test_a_new_link_key_ends_the_address_and_an_old_secret_key_does_not(subscription, settings):
+    mail = wish(subscription)
+    settings.SECRET_KEY_FALLBACKS, settings.SECRET_KEY = (
+        [settings.SECRET_KEY],
+        "another key that is long enough to be one",
+    )
+    Subscriber.objects.update(link_key="new")
+    renewed = bounces.leave_by(mail)
+    Subscriber.objects.update(link_key=subscription.subscriber.link_key)
+
+    assert (renewed, bounces.leave_by(mail)) == (False, True)
 
 
 @pytest.mark.parametrize(
