@@ -14,6 +14,7 @@ from django.db import connection, transaction
 from django.db.models import BooleanField, Max
 from django.db.models.expressions import RawSQL
 
+from digests.failures import each_row
 from digests.models import Digest, Publication
 from digests.render import clean, to_text
 from newsletter import grams, published
@@ -72,8 +73,7 @@ def index_due() -> int:
     """Take in what became public or changed since the last look; return how many digests."""
     until = time.monotonic() + _BUDGET.total_seconds()
     done = 0
-    for pk, edition in _due():
-        _index(pk, edition)
+    for _done in each_row("index", _due(), lambda due: _index(*due), key=lambda due: due[0]):
         done += 1
         if time.monotonic() > until:
             break
