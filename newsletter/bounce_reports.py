@@ -8,6 +8,7 @@ something came back. How hard a bounce is say the words (classify). Not here: th
 """
 
 import email
+import enum
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -100,6 +101,21 @@ class Report:
     words: str
 
 
+class _Action(enum.Enum):
+    """What a report says became of a mail for one recipient."""
+
+    FAILED = enum.auto()
+    DELAYED = enum.auto()
+    DELIVERED = enum.auto()
+    RELAYED = enum.auto()  # handed to a host that reports nothing
+
+
+_ACTIONS = {
+    **dict.fromkeys(("failed", "failure", "error"), _Action.FAILED),
+    "delayed": _Action.DELAYED,
+    "delivered": _Action.DELIVERED,
+    **dict.fromkeys(("relayed", "expanded"), _Action.RELAYED),
+}
 _Said = tuple[str, str, str]  # kind, weight, words
 
 
@@ -199,25 +215,31 @@ def _bounce(mail: Message, *, again: bool = True) -> _Said | None:
 
 
 def _of_fields(blocks: list[dict[str, str]], text: str) -> _Said | None:
-    """Read fields of delivery; of several recipients the first that failed counts, for our mails have one."""
-    ranked = sorted(((_action(block), at) for at, block in enumerate(blocks)), key=lambda one: one[0])
-    if not ranked or ranked[0][0] > 3:
-        return None
-    action, at = ranked[0]
-    words = _words(blocks[at])
-    if action == 0:
-        return _failed(words, text)
-    return ((EventType.DEFERRED, EventType.DELIVERED, EventType.SENT)[action - 1], "", words)
+    """Read fields of delivery, a block for each recipient.
+
+    Our mails have one recipient; where a report has several, that one is an alias, and lives as long as one of them does.
+    """
+    told = [(action, block) for block in blocks if (action := _action(block))]
+    failed = [_failed(_words(block), text) for action, block in told if action == _Action.FAILED]
+    if failed:
+        mildest = next((said for said in failed if said[1] != HARD), failed[0])
+        return mildest if len(failed) == len(told) or mildest[1] != HARD else (mildest[0], SOFT, mildest[2])
+    kinds = {
+        _Action.DELAYED: EventType.DEFERRED,
+        _Action.DELIVERED: EventType.DELIVERED,
+        _Action.RELAYED: EventType.SENT,
+    }
+    found = ((kind, "", _words(block)) for asked, kind in kinds.items() for action, block in told if action == asked)
+    return next(found, None)
 
 
-def _action(block: dict[str, str]) -> int:
-    """Return what became of one recipient: 0 failed, 1 delayed, 2 delivered, 3 handed on, 4 not said."""
+def _action(block: dict[str, str]) -> _Action | None:
+    """Return what became of one recipient, by its action, or by its status where the action makes no sense."""
     found = re.match(r"\W*([a-z]+)", block.get("action", "").lower())  # comments may stand behind it
-    named = {"failed": 0, "failure": 0, "error": 0, "delayed": 1, "delivered": 2, "relayed": 3, "expanded": 3}
-    if found and found[1] in named:
-        return named[found[1]]
+    if found and found[1] in _ACTIONS:
+        return _ACTIONS[found[1]]
     status = re.search(r"\b([245])\.\d", block.get("status", ""))
-    return {"5": 0, "4": 1}.get(status[1], 4) if status else 4
+    return {"5": _Action.FAILED, "4": _Action.DELAYED}.get(status[1]) if status else None
 
 
 def _words(block: dict[str, str]) -> str:

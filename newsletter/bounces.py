@@ -20,6 +20,7 @@ from email.message import Message
 from django.conf import settings
 from django.utils import timezone
 
+from digests.failures import each_row
 from newsletter import events, signup
 from newsletter.bounce_reports import MALFORMED, header, is_from_server, read_report
 from newsletter.checks import LOCAL_HOSTS
@@ -132,7 +133,8 @@ def _read_new(box: imaplib.IMAP4) -> int:
     for at in range(0, len(numbers), _AT_ONCE):
         if time.monotonic() > until:
             break
-        some = {number: _take(_fetch(box, number)) for number in numbers[at : at + _AT_ONCE]}
+        batch = [(number, _fetch(box, number)) for number in numbers[at : at + _AT_ONCE]]
+        some = dict(each_row("bounces", batch, lambda one: (one[0], _take(one[1])), key=lambda one: one[0].decode()))
         events.keep([one for one in some.values() if isinstance(one, Event)])
         _mark(box, [number for number, one in some.items() if one], r"(\Seen \Deleted)")
         _mark(box, [number for number, one in some.items() if not one], r"(\Seen)")

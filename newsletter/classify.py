@@ -19,10 +19,11 @@ _TEMPORARY = re.compile(r"\s*4\d\d\b")
 _QUOTING = re.compile(
     r"\b(?P<code>[45]\d\d)(?:(?P<dash>-)| ?)(?P<mark>['\"\u2018\u201c])"
     r"|(?:\bsaid|\breturned|\breason|\bresponse was|smtp;)[: ]{1,3}['\"\u2018\u201c]?(?=[45]\d\d[ :-]|[45]\.\d)",
-    re.IGNORECASE,
 )
 _ANSWER = re.compile(r"[45](?:\d\d[ :-]|\.\d)")
 _CLOSING = re.compile("['\"\u2019\u201d](?=[\\s).,;]|$)")
+
+_ADDRESS = re.compile(r"<{0}>|\({0}\)|\[{0}\]|{0}".format(r"[^\s<>()\[\]'\"@,;:=]{1,64}@[^\s<>()\[\]'\"@,;:]{1,255}"))
 
 _POLICY = re.compile(
     r"spam|unsolicited|\bbulk\b|blocked|block ?list|black ?list|deny ?list|banned|reputation|polic(?:y|ies)|\brbl\b|dnsbl"
@@ -30,12 +31,11 @@ _POLICY = re.compile(
     r"|relay(?:ing)? (?:access )?(?:is )?(?:denied|not|operation|prohibited)|unable to relay|access was denied"
     r"|virus|malware|content (?:rejected|denied)|not accepted for|not accepting mail from|complaint|quota exceeded for"
     r"|rate limit",
-    re.IGNORECASE,
 )
 # 5.1.7 and 5.1.8 are about the sender's address, 5.7.x about what is allowed to whom.
 _POLICY_STATUS = re.compile(r"[245]\.(?:7\.\d+|1\.[78])")
 _PASSING = re.compile(
-    r"quota|\brate\b|(?-i:[a-z]Rate(?=[A-Z]|\b))|temporar|too (?:quickly|fast|often)|try(?:ing)? (?:it )?again|tried again|try (?:\w+ )?later"
+    r"quota|\brate\b|ingrate|rate ?limit|temporar|too (?:quickly|fast|often)|try(?:ing)? (?:it )?again|tried again|try (?:\w+ )?later"
     r"|\bretry|please resend|unverified|tim(?:ed|e) ?out|for now\b|faster than|gr[ae]y ?list|throttl|overload|\bbusy\b"
     r"|verification (?:is )?in progress"
     r"|(?:mail)?box (?:is |has |size |too )*full|\bis full\b|disk (?:is )?full|\bfull mailbox"
@@ -44,13 +44,11 @@ _PASSING = re.compile(
     r"|(?:could ?n[o']t|cannot|can't|unable to|failed to) (?:create|open|write|lock)"  # of a delivery program
     r"|용량|가득|꽉|일시적|잠시 ?후|나중에 다시|一杯|容量|いっぱい|一時的|已满|已滿|超出|稍后|稍後"
     r"|\bvoll\b|überfüllt|vorübergehend|zurzeit|\bplein|saturée|temporairement|\bllen[oa]\b|\bcheia\b|\bpien[oa]\b|переполнен",
-    re.IGNORECASE,
 )
 _SHUT = r"\b(?:disabled|locked|inactive|deactivated|suspended)\b"
 _FOR_A_TIME = r"\b(?:temporarily|now|currently|at (?:this|the) (?:time|moment)|try again|until)\b"
 _SHUT_FOR_A_TIME = re.compile(
     rf"{_SHUT}[^.;]{{0,60}}{_FOR_A_TIME}|{_FOR_A_TIME}[^.;]{{0,60}}{_SHUT}",
-    re.IGNORECASE,
 )
 _DEAD_STATUS = {"5.1.1", "5.1.3", "5.1.6", "5.1.10"}
 _SHUT_STATUS = "5.2.1"  # said of mailboxes that are closed, and of those that get mail too fast
@@ -61,7 +59,7 @@ _DEAD = re.compile(
     r"|unknown (?:local |final )?(?:user|recipient|mailbox|address|addressee|account|local.part)|no mailbox"
     r"|(?:account|user|mailbox)[^.;]{0,60}(?:does(?: not|n't) exist|(?:has been|is) (?:disabled|discontinued|closed))"
     r"|account[^.;]{0,40}is inactive|account has been terminated"
-    r"|(?:account|user|mailbox|address|recipient)[^.;]{0,60}(?:no longer (?:exists?|is valid|valid|active|in use|available)"
+    r"|(?:account|user|mailbox|address|recipient)[^.;]{0,60}(?:no longer (?:exists?|is valid|valid|active|in use|available|accepts? (?:e-?)?mail)"
     r"|(?:could|was)(?: not|n't) (?:be )?found|can(?:not|'t) be found)|bad destination mailbox|unknown or illegal (?:alias|user)"
     r"|no (?:user|account|mailbox) (?:by|of|with) (?:that|this) name"
     r"|invalid (?:final delivery )?(?:recipient|mailbox|user|final)|inactive (?:mbox|user|mailbox)|suspended user"
@@ -79,21 +77,16 @@ _DEAD = re.compile(
     r"|(?:usuario|usuário|destinat[aá]rio|cuenta|conta)[^.\n]{0,20}(?:desconocid|desconhecid|no existe|não existe)"
     r"|(?:utente|destinatario|casella)[^.\n]{0,20}(?:sconosciut|inesistente|non esiste)"
     r"|(?:пользовател|ящик|получател)[^.\n]{0,20}(?:не существует|не найден|неизвестен)",
-    re.IGNORECASE,
 )
 # Said by Microsoft of a dead mailbox, and by others of one that rests: believed beside a permanent code only.
-_DEAD_WITH_CODE = re.compile(
-    r"\b5(?:\d\d|\.\d+\.\d+)\b.*?mailbox (?:unavailable|not available)", re.IGNORECASE | re.DOTALL
-)
-_OF_MAILBOX = re.compile(
-    r"mailbox|\buser\b|recipient|address|account|quota|\bfull\b|unverified|용량|사용자", re.IGNORECASE
-)
-_EDGE = re.compile(r"5\.4\.1\D.*recipient address rejected: access denied", re.IGNORECASE | re.DOTALL)
+_DEAD_WITH_CODE = re.compile(r"\b5(?:\d\d|\.\d+\.\d+)\b.*?mailbox (?:unavailable|not available)", re.DOTALL)
+_OF_MAILBOX = re.compile(r"mailbox|\buser\b|recipient|address|account|quota|\bfull\b|unverified|용량|사용자")
+_EDGE = re.compile(r"5\.4\.1\D.*recipient address rejected: access denied", re.DOTALL)
 
 
 def classify_reply(words: str) -> Verdict:
     """Return what a server's words, with code and status or without, say of the mailbox that a mail was for."""
-    words = " ".join(words[:_LONGEST].split())
+    words = _plain(words)
     inner = _innermost(words)
     found = _STATUS.search(inner)
     status = found[0] if found else ""
@@ -116,17 +109,23 @@ def classify_reply(words: str) -> Verdict:
 
 def speaks_of_mailbox(words: str) -> bool:
     """Say whether a refusal that proves no dead mailbox is still about one mailbox, not about sender, relay or network."""
-    words = " ".join(words[:_LONGEST].split())
+    words = _plain(words)
     found = _STATUS.search(_innermost(words))
     about = found[2] in {"1", "2"} if found else bool(_OF_MAILBOX.search(words))
     return about and classify_reply(words) in {"passing", "other"}
+
+
+def _plain(words: str) -> str:
+    """Return words as the patterns want them: one line in small letters, without addresses, whose own words say nothing."""
+    words = " ".join(words[:_LONGEST].lower().split())
+    return " ".join(_ADDRESS.sub("", words).split()) if "@" in words else words
 
 
 def _is_dead(words: str, status: str) -> bool:
     """Say whether words that nothing vetoes, or a status alone, name a mailbox that will never be there."""
     if _DEAD.search(words) or _DEAD_WITH_CODE.search(words):
         return True
-    return status in _DEAD_STATUS or (status == _SHUT_STATUS and bool(re.search(_SHUT, words, re.IGNORECASE)))
+    return status in _DEAD_STATUS or (status == _SHUT_STATUS and bool(re.search(_SHUT, words)))
 
 
 def _is_temporary(words: str) -> bool:

@@ -84,6 +84,24 @@ def test_an_action_is_read_with_comments_and_without_sense(delivery, action, sta
     assert said(raw) == (*expected, delivery.pk)
 
 
+@pytest.mark.parametrize(
+    ("second", "weight"),
+    [
+        ("Action: failed\nStatus: 5.1.1\nDiagnostic-Code: smtp; 550 no such user", "hard"),
+        ("Action: failed\nStatus: 5.2.2\nDiagnostic-Code: smtp; 552 mailbox full", "soft"),
+        ("Action: delivered\nStatus: 2.0.0", "soft"),
+        ("Action: delayed\nStatus: 4.4.1", "soft"),
+    ],
+)
+def test_an_alias_of_several_mailboxes_lives_as_long_as_one_of_them(delivery, second, weight):
+    raw = dsn(delivery)
+    raw = raw.replace(
+        b"\r\n--B1\r\nContent-Type: text/rfc822", f"\r\n{second}\r\n\r\n--B1\r\nContent-Type: text/rfc822".encode()
+    )
+
+    assert said(raw) == ("bounced", weight, delivery.pk)
+
+
 def test_samples_are_sixty_and_more_of_many_servers():
     names = [name for name, _kind, _weight in samples()]
 

@@ -121,6 +121,11 @@ QUOTED = [
     ('550 "Some Person" unknown user', "mailbox"),
 ]
 SHUT = [
+    "550 5.1.1 User <x@example.org> unknown",
+    "550 The mailbox x@mail.example.org does not exist",
+    "550 5.1.1 <quota.rate@temporarily.example>: User unknown",
+    "550 5.1.1 <spam@policy.example>: no such user",
+    "550 no.such.user@example.org: this address no longer accepts mail",
     "550 5.2.1 This mailbox is disabled",
     "550 5.2.1 This mailbox is locked",
     "550 5.2.1 The account is inactive. Now and then that happens to an account.",
@@ -138,6 +143,7 @@ OTHER = [
     "5.2.1",
     "550 5.2.1 not now and not so",
     "554 5.0.0 rejected by 5.1.1.7",
+    "554 <unknown.user@example.org> rejected",
     "",
     "550",
     "\0\ud800 💥",
