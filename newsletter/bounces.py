@@ -22,9 +22,10 @@ from django.utils import timezone
 
 from digests.failures import each_row
 from newsletter import events, signup
-from newsletter.bounce_reports import MALFORMED, header, is_from_server, read_report
+from newsletter.bounce_reports import is_from_server, read_report
 from newsletter.checks import LOCAL_HOSTS
 from newsletter.leave_mail import is_signed, read_address
+from newsletter.mail_parts import MALFORMED, get_header
 from newsletter.models import Event, Subscription, UnreadMails
 
 logger = logging.getLogger(__name__)
@@ -71,7 +72,7 @@ def leave_by(raw: bytes) -> bool:
     claims = [
         found for one in re.split(r"[\s<>,;\"]+", _addresses(mail)) if "@" in one and (found := read_address(one))
     ]
-    if not claims or is_from_server(mail) or header(mail, "Auto-Submitted").lower().startswith("auto-replied"):
+    if not claims or is_from_server(mail) or get_header(mail, "Auto-Submitted").lower().startswith("auto-replied"):
         return False
     pk, signature = claims[0]
     subscription = Subscription.objects.select_related("subscriber").filter(pk=pk).first()
@@ -82,7 +83,7 @@ def leave_by(raw: bytes) -> bool:
 
 
 def _addresses(mail: Message) -> str:
-    return " ".join(header(mail, name) for name in ("To", "Delivered-To", "X-Original-To", "Envelope-To", "Cc"))
+    return " ".join(get_header(mail, name) for name in ("To", "Delivered-To", "X-Original-To", "Envelope-To", "Cc"))
 
 
 def read_due() -> int:

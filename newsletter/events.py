@@ -195,7 +195,7 @@ def _always_bounces(delivery: Delivery) -> bool:
     ).annotate(
         bounced=Exists(told.filter(weight__in=[SOFT, HARD])),
         refused=Exists(told.filter(weight=POLICY)),
-        arrived=Exists(told.filter(kind=EventType.DELIVERED)),
+        arrived=Exists(told.filter(kind__in=[EventType.DELIVERED, EventType.AUTORESPONDED])),
     )
     newest = mails.order_by("-pk").values_list("settled_at", "state", "bounced", "refused", "arrived")[:_LOOK_BACK]
     telling = (

@@ -150,6 +150,13 @@ def test_words_of_our_own_mail_prove_no_dead_mailbox(delivery):
     )
 
 
+def test_an_answer_without_marks_of_its_own_is_no_bounce(delivery):
+    raw = prose(delivery, "I read it when I am back.", sender="reader@example.org")
+
+    assert said(b"Return-Path: <>\r\nSubject: Re: Morning letter\r\n" + raw) == ("autoresponded", "", delivery.pk)
+    assert said(b"Return-Path: <>\r\nSubject: Morning letter\r\n" + raw) == ("bounced", "soft", delivery.pk)
+
+
 def test_a_persons_answer_is_no_bounce(delivery):
     own = message.message_id(delivery.mailing_id, delivery.subscriber_id)
     answer = f"From: reader@example.org\nTo: news@news.example\nIn-Reply-To: {own}\nSubject: Re: x\n\nDelivery failed? 550 5.1.1"
@@ -262,6 +269,29 @@ def test_a_hostile_mail_takes_no_time(delivery, long):
     bounces.event(prose(delivery, long))
 
     assert time.process_time() - began < 5
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "--=_cut\n\nx\n" * 30_000,
+        "--=_cut\nContent-Type: message/delivery-status\n\n" + "Action: failed\nStatus: 5.0.0\n\n" * 8_000,
+        "--=_cut\nContent-Type: text/plain\n\n" + "550 x\n\n" * 30_000,
+        "--=_cut\nContent-Type: text/plain\n\n" + "\n" * 200_000,
+        "--=_cut\nContent-Type: text/plain\n\n" + "-" * 200_000,
+        "--=_cut\nContent-Type: text/html\n\n" + "<style" * 40_000,
+        "--=_cut\nContent-Type: message/rfc822\n\n" * 5_000,
+    ],
+)
+def test_a_hostile_report_takes_no_time(delivery, body):
+    head = 'Content-Type: multipart/report; report-type=delivery-status; boundary="=_cut"'
+    path = wire.return_path(delivery.pk).decode()
+    raw = f"Return-Path: <>\nTo: {path}\n{head}\n\n{body}".encode()[:262_144]
+
+    began = time.process_time()
+    bounces.event(raw)
+
+    assert time.process_time() - began < 3
 
 
 def test_a_report_that_was_cut_off_is_still_understood(delivery):

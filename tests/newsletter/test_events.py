@@ -380,6 +380,16 @@ def test_a_mail_that_arrived_between_refusals_begins_the_count_again(delivery):
     assert suppressed() == []
 
 
+def test_an_automatic_answer_shows_that_the_mailbox_lives(delivery):
+    Delivery.objects.update(settled_at=timezone.now() - dt.timedelta(days=60))
+    for number, day in enumerate([12, 9, 6, 3]):
+        one = refused(delivery, day, FULL, number=number)
+    take(EventType.AUTORESPONDED, event_id="away", metadata={"delivery": str(one.pk)})
+    refused(delivery, 0, FULL, number=4)
+
+    assert suppressed() == []
+
+
 def test_a_refusal_of_a_dead_mailbox_suppresses_at_once_and_is_no_event(delivery):
     refused(delivery, 0, "550 5.1.1 User unknown", number=0)
 
