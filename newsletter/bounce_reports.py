@@ -67,11 +67,16 @@ _DELAYED = re.compile(
 _GIVEN_UP = re.compile(
     r"giv(?:en|ing) up|permanent|fail(?:ed|ure)\b|returned|could ?n[o']t be delivered|undeliver", re.IGNORECASE
 )
-# Refused after the mail itself: some servers say "unknown user" of content that a living reader's filter refuses.
-_AFTER_DATA = re.compile(r"in reply to end of data|after (?:the )?end of data|sending message body", re.IGNORECASE)
-_AFTER_DOT = re.compile(r"^>>> (?:\.|data)\s*\n<<< 5", re.IGNORECASE | re.MULTILINE)
+# Only an answer to RCPT speaks of a mailbox. Before it the sender is refused, in whatever words; and after the mail
+# itself some servers say "unknown user" of content that a living reader's filter refuses.
+_OTHER_STAGE = re.compile(
+    r"in reply to (?:the )?(?:end of data|mail from|[eh]{2}lo|auth)|after (?:the )?(?:end of data|mail from|[eh]{2}lo)\b"
+    r"|sending message body|^[ \t]*>>> (?:mail from|[eh]{2}lo|auth)\b[^\n]*\n[ \t]*<<< 5",
+    re.IGNORECASE | re.MULTILINE,
+)
+_AFTER_DOT = re.compile(r"^[ \t]*>>> (?:\.|data)\s*\n[ \t]*<<< 5", re.IGNORECASE | re.MULTILINE)
 # It was the recipient after all.
-_TOOK_NOBODY = re.compile(r"^<<< (?:503|554 .*no valid)", re.IGNORECASE | re.MULTILINE)
+_TOOK_NOBODY = re.compile(r"^[ \t]*<<< (?:503|554 .*no valid)", re.IGNORECASE | re.MULTILINE)
 _OWN_ID = re.compile(r"<?\d{1,18}\.\d{1,18}\.[\w-]{12}@[\w.-]{1,255}>?")
 
 
@@ -209,7 +214,7 @@ def _of_fields(blocks: list[dict[str, str]], text: str) -> _Said | None:
     """
     told = [(action, block) for block in blocks if (action := _action(block))]
     beside = _judge(text)
-    failed = [_failed(_words(block), text, *beside) for action, block in told if action == _Action.FAILED]
+    failed = [_failed(block, text, *beside) for action, block in told if action == _Action.FAILED]
     if failed:
         mildest = next((said for said in failed if said[1] != HARD), failed[0])
         return mildest if len(failed) == len(told) or mildest[1] != HARD else (mildest[0], SOFT, mildest[2])
@@ -239,18 +244,25 @@ def _words(block: dict[str, str]) -> str:
     return said if re.search(r"\b[245]\.\d{1,3}\.\d{1,3}\b", said) else f"{status} {said}".strip()
 
 
-def _failed(words: str, text: str, beside: Verdict, prose: str) -> _Said:
+def _failed(block: dict[str, str], text: str, beside: Verdict, prose: str) -> _Said:
     """Weigh a failure by its fields, and by the verdict on the prose beside them where the fields say little."""
+    words, status = _words(block), block.get("status", "")
     verdict = classify_reply(words)
+    if verdict == "mailbox" and re.match(r"4|\d\.(?:2\.2|4\.7)\b", status):
+        verdict = "passing"  # where a report disagrees with what it quotes, the milder counts
     bare = not re.search(r"[^\W\d_]{3}", re.sub(r"\([^)]*\)", "", words))  # a status alone proves less than any words
-    if verdict == "other" or (bare and beside in {"policy", "passing"}):
+    # Prose without a code explains to people what might be the reason: it vetoes, and proves nothing beside words.
+    proves = beside != "mailbox" or bare or bool(_CODE.match(prose))
+    if (verdict == "other" and proves) or (
+        verdict == "mailbox" and (beside == "passing" or (bare and beside == "policy"))
+    ):
         verdict, words = beside, f"{words} {prose}".strip()
-    return EventType.BOUNCED, _weight(verdict, text), words
+    return EventType.BOUNCED, _weight(verdict, f"{text}\n{words}"), words
 
 
 def _weight(verdict: Verdict, text: str) -> str:
-    """Return how hard a bounce is; a mailbox whose server took the recipient and refused the mail is not dead."""
-    after = _AFTER_DATA.search(text) or (_AFTER_DOT.search(text) and not _TOOK_NOBODY.search(text))
+    """Return how hard a bounce is; a mailbox is not dead where something else than the recipient was refused."""
+    after = _OTHER_STAGE.search(text) or (_AFTER_DOT.search(text) and not _TOOK_NOBODY.search(text))
     return SOFT if verdict == "mailbox" and after else _WEIGHTS.get(verdict, SOFT)
 
 

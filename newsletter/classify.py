@@ -37,14 +37,19 @@ _POLICY_STATUS = re.compile(r"[245]\.(?:7\.\d+|1\.[78])")
 _PASSING = re.compile(
     r"quota|\brate\b|ingrate|rate ?limit|temporar|too (?:quickly|fast|often)|try(?:ing)? (?:it )?again|tried again|try (?:\w+ )?later"
     r"|\bretry|please resend|unverified|tim(?:ed|e) ?out|for now\b|faster than|gr[ae]y ?list|throttl|overload|\bbusy\b"
-    r"|verification (?:is )?in progress"
+    # Of a domain, whose records may be back tomorrow
+    r"|domain[^.;]{0,40}(?:does(?: not|n't) exist|not (?:exist|found)|unknown|invalid)|(?:unknown|invalid) (?:domain|host)\b"
+    r"|host[^.;]{0,20}(?:unknown|not found)"
+    r"|verification (?:is )?in progress|(?:queue|delivery|message|retry|time)[^.;]{0,30}expired|retry time"
     r"|(?:mail)?box (?:is |has |size |too )*full|\bis full\b|disk (?:is )?full|\bfull mailbox"
     r"|exceed(?:s|ed|ing)?\b[^.;]{0,40}(?:storage|size|limit|space|allocat)|storage (?:limit|allocation|space|exceeded)"
     r"|(?:insufficient|not enough|out of|no) (?:\w+ )?(?:disk |free )?(?:storage|space)|over its (?:limit|size)"
-    r"|(?:could ?n[o']t|cannot|can't|unable to|failed to) (?:create|open|write|lock)"  # of a delivery program
+    r"|(?:could ?n[o']t|cannot|can't|unable to|failed to) (?:create|open|write|lock)|no such file|permission denied"
+    r"|cannot execute|command (?:died|not found)|exit (?:status|code)"  # of a delivery program
     r"|용량|가득|꽉|일시적|잠시 ?후|나중에 다시|一杯|容量|いっぱい|一時的|已满|已滿|超出|稍后|稍後"
     r"|\bvoll\b|überfüllt|vorübergehend|zurzeit|\bplein|saturée|temporairement|\bllen[oa]\b|\bcheia\b|\bpien[oa]\b|переполнен",
 )
+_PASSING_STATUS = {"2.2", "4.7"}  # full; tried for too long
 _SHUT = r"\b(?:disabled|locked|inactive|deactivated|suspended)\b"
 _FOR_A_TIME = r"\b(?:temporarily|now|currently|at (?:this|the) (?:time|moment)|try again|until)\b"
 _SHUT_FOR_A_TIME = re.compile(
@@ -53,7 +58,7 @@ _SHUT_FOR_A_TIME = re.compile(
 _DEAD_STATUS = {"5.1.1", "5.1.3", "5.1.6", "5.1.10"}
 _SHUT_STATUS = "5.2.1"  # said of mailboxes that are closed, and of those that get mail too fast
 _DEAD = re.compile(
-    r"no such (?:local )?(?:user|recipient|mailbox|address|account|person)"
+    r"\b556 5\.1\.10\b|null mx|no such (?:local )?(?:user|recipient|mailbox|address|account|person)"
     r"|(?:user|recipient|mailbox|address|addressee|account) (?:is )?"
     r"(?:unknown|not (?:found|known|exist)|does(?: not|n't) exist|disabled|inactive|suspended|closed|terminated|invalid)"
     r"|unknown (?:local |final )?(?:user|recipient|mailbox|address|addressee|account|local.part)|no mailbox"
@@ -80,7 +85,12 @@ _DEAD = re.compile(
 )
 # Said by Microsoft of a dead mailbox, and by others of one that rests: believed beside a permanent code only.
 _DEAD_WITH_CODE = re.compile(r"\b5(?:\d\d|\.\d+\.\d+)\b.*?mailbox (?:unavailable|not available)", re.DOTALL)
-_OF_MAILBOX = re.compile(r"mailbox|\buser\b|recipient|address|account|quota|\bfull\b|unverified|용량|사용자")
+# Codes, links, hosts and ids, which are no words.
+_NAMES = re.compile(r"\S*(?:\d|\w\.\w|://)\S*|\b\w?smtp\b|\([^()]*\)")
+_OF_MAILBOX = re.compile(
+    r"mbox|mailbox|user|recip|\brcpt|address|account|alias|person|inactive|suspend|disabled|locked|quota|\bfull\b|unverified"
+    r"|수신|사용자|계정|주소|메일함|宛先|アドレス|ユーザ|用户|用戶|收件|邮箱|郵箱|信箱|地址"
+)
 _EDGE = re.compile(r"5\.4\.1\D.*recipient address rejected: access denied", re.DOTALL)
 
 
@@ -88,10 +98,10 @@ def classify_reply(words: str) -> Verdict:
     """Return what a server's words, with code and status or without, say of the mailbox that a mail was for."""
     words = _plain(words)
     inner = _innermost(words)
-    found = _STATUS.search(inner)
-    status = found[0] if found else ""
+    statuses = [found[0] for found in _STATUS.finditer(inner)]
+    status = statuses[0] if statuses else ""
     temporary = _is_temporary(words) or _is_temporary(inner)
-    if status[2:] == "2.2":
+    if any(one[2:] in _PASSING_STATUS for one in statuses):
         return "passing"  # full, whatever else is said
     if not temporary and _EDGE.search(
         words
@@ -99,9 +109,8 @@ def classify_reply(words: str) -> Verdict:
         return "mailbox"
     if _POLICY.search(words):
         return "policy"
-    if _POLICY_STATUS.fullmatch(status):
-        # Refused as not allowed, and in words as unknown: not the sender's fault, and no proof either.
-        return "passing" if _DEAD.search(inner) else "policy"
+    if _POLICY_STATUS.fullmatch(status) and not _DEAD.search(inner):
+        return "policy"
     if temporary or _PASSING.search(inner) or _SHUT_FOR_A_TIME.search(inner):
         return "passing"
     return "mailbox" if _is_dead(inner, status) else "other"
@@ -122,10 +131,16 @@ def _plain(words: str) -> str:
 
 
 def _is_dead(words: str, status: str) -> bool:
-    """Say whether words that nothing vetoes, or a status alone, name a mailbox that will never be there."""
+    """Say whether words that nothing vetoes name a mailbox that will never be there.
+
+    A status proves it where no words stand beside it, or such as are about a mailbox: servers send 5.1.1 and 5.1.3 with
+    refusals of everything.
+    """
     if _DEAD.search(words) or _DEAD_WITH_CODE.search(words):
         return True
-    return status in _DEAD_STATUS or (status == _SHUT_STATUS and bool(re.search(_SHUT, words)))
+    if status in _DEAD_STATUS:
+        return bool(_OF_MAILBOX.search(words)) or not re.search(r"[^\W\d_]{3}", _NAMES.sub("", words))
+    return status == _SHUT_STATUS and bool(re.search(_SHUT, words))
 
 
 def _is_temporary(words: str) -> bool:

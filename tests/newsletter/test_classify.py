@@ -100,6 +100,10 @@ PASSING = [
     "550 5.1.1 the account is inactive now",
     "550 5.1.1 account disabled, try again tomorrow",
     "550 5.2.1 currently this account is locked",
+    # Of a domain
+    "553 5.1.1 Domain of address x@example.org does not exist",
+    "550 5.1.1 unknown host in the address",
+    "550 5.4.4 Host or domain name not found",
     # A delivery program fails
     "5.1.1 procmail: couldn't create /var/mail/x: no such user",
     # What is quoted counts
@@ -107,8 +111,9 @@ PASSING = [
     "5.1.1 - Unknown address error 450-'4.1.1 <x@example.org> not looked up yet' (delivery attempts: 9)",
     '5.1.0 - Unknown address error 550-"Mailbox is full" (delivery attempts: 0)',
     "550 5.1.1 unknown user: host mx.example said: 452 4.2.2 no room",
-    # Unknown in words, and forbidden by status: neither is sure
-    "5.7.1 553 Invalid recipient x@example.org",
+    "5.1.1 deliver: cannot execute /usr/bin/x: no such user",
+    "550 5.1.1 User unknown (#5.2.2)",
+    "550 5.1.1 User unknown: retry time not reached for any host",
 ]
 QUOTED = [
     ("5.1.0 - Unknown address error 550-'5.1.1 <x@example.org>... User unknown' (delivery attempts: 0)", "mailbox"),
@@ -121,6 +126,10 @@ QUOTED = [
     ('550 "Some Person" unknown user', "mailbox"),
 ]
 SHUT = [
+    "550 5.1.1 https://mail.example/?answer=6596 x1si19972pbd.83 - gsmtp",
+    "550 5.1.1 Address rejected",
+    "5.1.6 (moved)",
+    "5.7.1 553 Invalid recipient x@example.org",
     "550 5.1.1 User <x@example.org> unknown",
     "550 The mailbox x@mail.example.org does not exist",
     "550 5.1.1 <quota.rate@temporarily.example>: User unknown",
@@ -137,13 +146,14 @@ SHUT = [
 ]
 OTHER = [
     "554 5.4.6 too long a loop",
-    "550 5.4.4 Host or domain name not found",
     "550 5.3.4 Message too big",
     "554 delivery error: dd Requested mail action aborted - mta1.mail.yahoo.com",
     "5.2.1",
     "550 5.2.1 not now and not so",
     "554 5.0.0 rejected by 5.1.1.7",
     "554 <unknown.user@example.org> rejected",
+    "550 5.1.1 the message was not taken",
+    "5.1.3 553 http://lists.example/why?ip=192.0.2.1 listed",
     "",
     "550",
     "\0\ud800 💥",
