@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('newsletter', '0015_claims_by_mark'),
+        ('newsletter', '0030_search_vector'),
     ]
 
     operations = [
