@@ -49,7 +49,7 @@ def check_settings(**_: Any) -> list[checks.CheckMessage]:
     found = [_debug(), _private_fetch(), _local_key(), _proxy()]
     if settings.EMAIL_BACKEND not in STAY_HERE:
         found += [_links(), _from_email(), _postal_address(), _smtp_password(), _webhook_secret(), _bounces()]
-        found += [_backend()]
+        found += [_backend(), _unread_wishes()]
     return [warning for warning in found if warning]
 
 
@@ -156,6 +156,16 @@ def _bounces() -> checks.CheckMessage | None:
         "The bounce mailbox is read, but nothing is sent from its address, so few reports say which mail they are about.",
         hint="Set BOUNCE_ADDRESS to the mailbox's address; it has to take mail for ADDRESS+anything too.",
         id="newsletter.W010",
+    )
+
+
+def _unread_wishes() -> checks.CheckMessage | None:
+    if not settings.UNSUBSCRIBE_MAILTO or settings.IMAP_HOST:
+        return None
+    return checks.Warning(
+        "Readers can ask by mail to leave, and nobody reads it: UNSUBSCRIBE_MAILTO is set, and IMAP_HOST is not.",
+        hint="Let the mail for UNSUBSCRIBE_MAILTO, and for that address with +anything, come to the mailbox of IMAP_HOST.",
+        id="newsletter.W022",
     )
 
 

@@ -231,7 +231,7 @@ def _headers(press: Press, one: Claimed) -> dict[str, str]:
     headers = message.fixed_headers(press.letter.mailing) if press.provider.whole_headers else {}
     if press.provider.own_id:
         headers["Message-ID"] = message.message_id(press.letter.mailing.pk, one.subscriber_id)
-    return headers | {"List-Unsubscribe": message.unsubscribe(leave_url(one.subscription_id, one.link_key))}
+    return headers | {"List-Unsubscribe": message.unsubscribe(one.subscription_id, one.link_key)}
 
 
 def _prepared(press: Press, sections: int) -> tuple[str, str]:

@@ -21,8 +21,9 @@ from django.db import Error as DatabaseGone
 from django.db import connection, transaction
 
 from newsletter import limits, outbox
-from newsletter.answers import codes, reason
+from newsletter.answers import codes
 from newsletter.channel import ACCEPTED, FAILED
+from newsletter.classify import classify_reply
 from newsletter.journal import Journal, Outcome
 from newsletter.models import Claim, Mailing
 from newsletter.outbox import Claimed
@@ -81,7 +82,7 @@ class _Refusals:
         self.settled += 1
         if state == ACCEPTED:
             self.in_a_row = 0
-        elif state == FAILED and reason(answer) == "policy":
+        elif state == FAILED and classify_reply(answer) == "policy":
             self.policy += 1
             self.in_a_row += 1
             return self.in_a_row >= IN_A_ROW or (self.settled >= OF_AT_LEAST and self.policy > self.settled * SHARE)

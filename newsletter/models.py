@@ -462,6 +462,16 @@ class Event(models.Model):
         return f"{self.kind} {self.delivery_id}"
 
 
+class UnreadMails(models.Model):
+    """How many new mails in the bounce mailbox one reading of it could make nothing of."""
+
+    at = models.DateTimeField(default=timezone.now)
+    count = models.PositiveIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M}: {self.count}"
+
+
 class Popularity(models.Model):
     """The categories of a publication that most readers chose, as they were counted last: no page counts them itself."""
 

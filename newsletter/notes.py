@@ -162,7 +162,7 @@ def _welcome(note: Note, subscription: Subscription) -> EmailMultiAlternatives:
         mail = _plain(note, "welcome", subscription, _manage(subscription), paragraphs=intro, **way_out)
     mail.extra_headers |= {
         "List-Id": message.list_id(subscription.publication),
-        "List-Unsubscribe": message.unsubscribe(leave),
+        "List-Unsubscribe": message.unsubscribe(subscription.pk, subscription.subscriber.link_key),
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
     }
     return mail

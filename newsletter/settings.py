@@ -300,6 +300,9 @@ LOGGING = {
     "loggers": {
         "celery": {"level": "WARNING"},
         "httpx2": {"level": "WARNING"},  # it tells of every request to the model
+        "flufl.bounce": {
+            "level": "CRITICAL"
+        },  # it tells of every form that it tries, and prints the stack where one fails
         # Django's own handler of the development server would print tokens.
         "django.server": {"handlers": ["console"], "propagate": False},
     },

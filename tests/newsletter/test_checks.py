@@ -61,6 +61,7 @@ def test_checks_sound_operator_is_silent(operator):
         ("SITE_URL", "http://news.example.org", "newsletter.W003"),
         ("EMAIL_BACKEND", "anymail.backends.resend.EmailBackend", "newsletter.W009"),
         ("IMAP_HOST", "imap.example.org", "newsletter.W010"),
+        ("UNSUBSCRIBE_MAILTO", "leave@news.example", "newsletter.W022"),
         ("FROM_EMAIL", "newsletter@localhost", "newsletter.W004"),
         ("FROM_EMAIL", "News", "newsletter.W004"),
         ("POSTAL_ADDRESS", "", "newsletter.W005"),
