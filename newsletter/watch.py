@@ -10,12 +10,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.core.mail import EmailMessage
+from django.core.mail import EmailMultiAlternatives
 from django.db.models import Count, F, Q
 from django.utils import timezone
 
 from digests.models import Source
-from newsletter import outbox, pulse
+from newsletter import notes, outbox, pulse, service_mail
 from newsletter.models import Alarm, Delivery, Event, Mailing, Subscription
 
 logger = logging.getLogger(__name__)
@@ -41,6 +41,7 @@ def problems(now: dt.datetime | None = None) -> list[Problem]:
     for mailing in recent.select_related("digest__publication"):
         found += _of_mailing(mailing, now)
     found += silent_processes()
+    found += service_mail_that_fails(now)
     for source in Source.objects.filter(enabled=True, failures__gte=SOURCE_FAILURES):
         found.append(Problem(f"source-{source.pk}", f"{source} failed {source.failures} times: {source.last_error}"))
     return found
@@ -53,6 +54,17 @@ def silent_processes() -> list[Problem]:
         for name, one in pulse.states().items()
         if not one.alive and one.seconds is not None
     ]
+
+
+def service_mail_that_fails(now: dt.datetime) -> Iterator[Problem]:
+    """Yield what could not be sent to single persons, from the first failure on: what waits, and what was given up."""
+    rows = list(notes.failing(now).order_by("at").values_list("pk", "due_at", "at"))
+    for key, kept in (("waits", [row for row in rows if row[1]]), ("refused", [row for row in rows if not row[1]])):
+        if kept:
+            pk, _due_at, at = kept[0]
+            became = "could not be sent yet" if key == "waits" else "were given up"
+            since = f"the first was asked for at {at:%Y-%m-%d %H:%M} UTC"
+            yield Problem(f"mail-{key}", f"Service mail: {len(kept)} {became}; {since}: {notes.why(pk)}")
 
 
 def _of_mailing(mailing: Mailing, now: dt.datetime) -> Iterator[Problem]:
@@ -103,22 +115,30 @@ def sound(now: dt.datetime | None = None) -> list[Alarm]:
         Alarm.objects.get_or_create(key=problem.key, cleared_at=None, defaults={"text": problem.text, "since": now})
     Alarm.objects.filter(cleared_at=None).exclude(key__in=[p.key for p in found]).update(cleared_at=now)
     new = list(Alarm.objects.filter(cleared_at=None, mailed_at=None))
-    if new and settings.OPERATOR_EMAIL:
-        _mail(new)
-        Alarm.objects.filter(pk__in=[alarm.pk for alarm in new]).update(mailed_at=now)
     for alarm in new:
         logger.warning("alarm key=%s", alarm.key)
+    if settings.OPERATOR_EMAIL:
+        # Whoever marks an alarm as mailed mails it: two processes may look at the same moment.
+        mine = [one for one in new if Alarm.objects.filter(pk=one.pk, mailed_at=None).update(mailed_at=now)]
+        if mine and not _mail(mine):
+            Alarm.objects.filter(pk__in=[one.pk for one in mine]).update(mailed_at=None)
     return new
 
 
-def _mail(alarms: list[Alarm]) -> None:
+def _mail(alarms: list[Alarm]) -> bool:
+    """Write to the operator; False where the mail did not leave: the next tick tries again."""
     lines = [f"- {alarm.text}" for alarm in alarms]
-    EmailMessage(
-        subject=f"{settings.SITE_NAME}: {len(alarms)} to look at",
-        body="\n".join([*lines, "", f"{settings.SITE_URL}/admin/"]),
-        to=[settings.OPERATOR_EMAIL],
-        headers={"Auto-Submitted": "auto-generated"},
-    ).send()
+    outcome = service_mail.send(
+        EmailMultiAlternatives(
+            subject=f"{settings.SITE_NAME}: {len(alarms)} to look at",
+            body="\n".join([*lines, "", f"{settings.SITE_URL}/admin/"]),
+            to=[settings.OPERATOR_EMAIL],
+            headers={"Auto-Submitted": "auto-generated"},
+        )
+    )
+    if outcome.state != Delivery.State.ACCEPTED:
+        logger.error("the mail about %d alarms did not leave: state=%s", len(alarms), outcome.state)
+    return outcome.state == Delivery.State.ACCEPTED
 
 
 def metrics() -> str:
