@@ -11,6 +11,7 @@ from digests.models import Category, Publication
 from newsletter import asking, guard, owner, signup, zones
 from newsletter.models import Event, Subscription
 from newsletter.phrases import LANGUAGES
+from newsletter.site import wake
 from newsletter.site.forms import AddressForm, PauseForm
 from newsletter.site.show import language_of, message, personal, show, speak_to
 from newsletter.tokens import make, manage_url
@@ -108,6 +109,7 @@ def _ask(request: HttpRequest, subscription: Subscription, scope: owner.Scope, e
     if guard.is_flooded(ip) or guard.is_bothered(email):
         return "flooded_text"
     owner.ask(subscription, scope, email=email, language=language_of(request), ip=ip)
+    wake.send_notes_soon()
     return ""
 
 
