@@ -48,7 +48,7 @@ def check_settings(**_: Any) -> list[checks.CheckMessage]:
     """Return what is dangerous about the settings."""
     found = [_debug(), _private_fetch(), _local_key()]
     if settings.EMAIL_BACKEND not in STAY_HERE:
-        found += [_links(), _from_email(), _postal_address(), _smtp_password(), _webhook_secret(), _bounces()]
+        found += [_links(), _from_email(), _postal_address(), _webhook_secret(), _bounces()]
         found += [_backend()]
     return [warning for warning in found if warning]
 
@@ -111,17 +111,6 @@ def _postal_address() -> checks.CheckMessage | None:
         "Emails are really sent without a postal address in their footer, which many countries' law asks for.",
         hint="Set POSTAL_ADDRESS.",
         id="newsletter.W005",
-    )
-
-
-def _smtp_password() -> checks.CheckMessage | None:
-    encrypted = settings.EMAIL_USE_TLS or settings.EMAIL_USE_SSL
-    if encrypted or not settings.EMAIL_HOST_PASSWORD or settings.EMAIL_HOST in LOCAL_HOSTS:
-        return None
-    return checks.Warning(
-        f"The password for {settings.EMAIL_HOST} travels without encryption.",
-        hint="Set EMAIL_USE_TLS=1 (port 587) or EMAIL_USE_SSL=1 (port 465).",
-        id="newsletter.W006",
     )
 
 
