@@ -15,6 +15,7 @@ from django.core.validators import validate_email
 
 from newsletter import relays, seal
 from newsletter.checks import LOCAL_HOSTS, STAY_HERE
+from newsletter.sender_dns import are_related
 from newsletter.smtp import Relay
 
 _OF_ONE_HOST = {
@@ -160,11 +161,6 @@ def _key() -> Iterator[checks.CheckMessage]:
             hint="Leave DKIM_DOMAIN empty, or set it to the domain of FROM_EMAIL.",
             id="newsletter.W027",
         )
-
-
-def are_related(one: str, other: str) -> bool:
-    """Say whether two domains are the same, or one is a part of the other, as DMARC's relaxed alignment wants it."""
-    return f".{one}".endswith(f".{other}") or f".{other}".endswith(f".{one}")
 
 
 def _provider() -> Iterator[checks.CheckMessage]:

@@ -63,9 +63,8 @@ def failing(now: dt.datetime | None = None) -> QuerySet[Note]:
     return Note.objects.filter(recent).exclude(error="")
 
 
-def why(pk: int) -> str:
+def hide_addresses(words: str) -> str:
     """Return why a note could not be sent, without the address that a server's words may hold."""
-    words = Note.objects.filter(pk=pk).values_list("error", flat=True).first() or ""
     return _ADDRESS.sub("(address)", words)[:200]
 
 

@@ -20,7 +20,7 @@ from digests.hold import is_overridden
 from digests.models import Classification, Digest, Section, Source
 from digests.quality import sentence
 from digests.reasons import in_words
-from newsletter import standstill, watch
+from newsletter import notes, standstill, watch
 from newsletter.models import Alarm, Delivery, Event, Mailing
 
 SHOWN = 6  # lines per card; the heading has the whole number and the link to all
@@ -56,6 +56,7 @@ def cards(user: AbstractBaseUser | AnonymousUser) -> list[Card]:
     kinds = [
         ("digests.view_digest", _digests),
         ("newsletter.view_mailing", _alarms),
+        ("newsletter.view_mailing", _service_mail),
         ("digests.view_section", _sections),
         ("newsletter.view_mailing", _mailings),
         ("digests.view_source", _sources),
@@ -144,9 +145,27 @@ def _alarms() -> Iterator[Card]:
 
 
 def _place(key: str) -> str:
-    """Return the page of the mailing that an alarm is about."""
+    """Return the page of the mailing that an alarm is about, or the one that tries the mail settings."""
+    if key.startswith("mail-"):
+        return reverse("admin:newsletter_check_mail")
     number = key.rpartition("-")[2]
     return reverse("admin:newsletter_progress", args=[number]) if number.isdecimal() else ""
+
+
+def _service_mail() -> Iterator[Card]:
+    """Yield what could not be sent to single persons; whose address it is, those see who may look readers up."""
+    count = notes.failing().count()
+    if count:
+        page = reverse("admin:newsletter_check_mail")
+        lines = [
+            Line(
+                _(row.get_kind_display()),
+                page,
+                f"{timezone.localtime(row.at):%m-%d %H:%M} · {notes.hide_addresses(row.error)[:120]}",
+            )
+            for row in notes.failing().order_by("-at")[:SHOWN]
+        ]
+        yield Card(_("Service mail that could not be sent"), page, count, "wrong", lines)
 
 
 def _mailings() -> Iterator[Card]:

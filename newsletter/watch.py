@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from digests.models import Source
 from newsletter import notes, outbox, pulse, service_mail
-from newsletter.models import Alarm, Delivery, Event, Mailing, Subscription
+from newsletter.models import Alarm, Delivery, Event, Mailing, Note, Subscription
 
 logger = logging.getLogger(__name__)
 
@@ -64,7 +64,8 @@ def service_mail_that_fails(now: dt.datetime) -> Iterator[Problem]:
             pk, _due_at, at = kept[0]
             became = "could not be sent yet" if key == "waits" else "were given up"
             since = f"the first was asked for at {at:%Y-%m-%d %H:%M} UTC"
-            yield Problem(f"mail-{key}", f"Service mail: {len(kept)} {became}; {since}: {notes.why(pk)}")
+            why = notes.hide_addresses(Note.objects.filter(pk=pk).values_list("error", flat=True).first() or "")
+            yield Problem(f"mail-{key}", f"Service mail: {len(kept)} {became}; {since}: {why}")
 
 
 def _of_mailing(mailing: Mailing, now: dt.datetime) -> Iterator[Problem]:

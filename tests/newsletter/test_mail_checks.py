@@ -3,7 +3,8 @@
 import pytest
 
 from newsletter import rates, relays
-from newsletter.mail_checks import are_related, check_mail_settings
+from newsletter.mail_checks import check_mail_settings
+from newsletter.sender_dns import are_related
 from newsletter.smtp import Relay
 from tests import certificates
 
