@@ -163,6 +163,7 @@ class Note(models.Model):
                 name="note_says_for_what",
             ),
         ]
+        indexes = [models.Index(fields=["at"], condition=~Q(error=""), name="note_that_failed")]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.pk}"
