@@ -17,11 +17,12 @@ from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
-from django.db import InterfaceError, OperationalError, connection
+from django.db import connection
 from django.db.models import F, Q, QuerySet
 from django.template.loader import render_to_string
 from django.utils import timezone
 
+from digests.failures import DATABASE_IS_AWAY, describe_error
 from digests.models import Category, Publication
 from newsletter import message, owner, remind, service_mail, signup, tokens
 from newsletter.compose import ComposeError, compose_note
@@ -50,7 +51,7 @@ def send_due(*, limit: int = 200) -> int:
         if numbers := list(due):
             connections = min(len(numbers), CONNECTIONS)
             service_mail.deliver(round_.mails(numbers), round_.settled, connections=connections)
-    except (OperationalError, InterfaceError) as error:
+    except DATABASE_IS_AWAY as error:
         logger.warning("service mail waits for the database: %s", " ".join(str(error).split()))
         if not connection.in_atomic_block:
             connection.close()  # the next tick opens a new one
@@ -86,11 +87,12 @@ class _Round:
             except ComposeError as error:  # an operator's own template, most likely
                 logger.error("note=%s kind=%s can't be composed: %s", note.pk, note.kind, error)
                 _settle(note, str(error))
-            except (OperationalError, InterfaceError):
+            except DATABASE_IS_AWAY:
                 raise
             except Exception as error:
-                logger.error("note=%s kind=%s can't be composed: %s", note.pk, note.kind, type(error).__name__)
-                _later(note, f"{type(error).__name__}: {error}")
+                why = describe_error(error)
+                logger.error("note=%s kind=%s can't be composed: %s", note.pk, note.kind, why)
+                _later(note, why)
             else:
                 if mail is None:
                     _settle(note, "")

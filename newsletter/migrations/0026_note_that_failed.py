@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("newsletter", "0015_claims_by_mark")]
+    dependencies = [("newsletter", "0030_search_vector")]
 
     operations = [
         migrations.AddIndex(

@@ -245,7 +245,7 @@ def test_one_row_that_fails_holds_no_other_up(smtp):
 
     broken.refresh_from_db()
     assert (server.recipients, broken.attempts) == (["fine@example.org"], 1)
-    assert (broken.error.startswith("TypeError: "), broken.due_at is not None) == (True, True)
+    assert (broken.error.startswith("TypeError in "), broken.due_at is not None) == (True, True)
 
 
 @pytest.mark.parametrize(
