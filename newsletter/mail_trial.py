@@ -13,6 +13,7 @@ from email.utils import make_msgid, parseaddr
 import dns.resolver
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from newsletter import message, relays, sender_dns, service_mail, smtp
@@ -71,7 +72,8 @@ def _relay(relay: smtp.Relay) -> Iterator[Finding]:
 def _encryption(relay: smtp.Relay, sock: object) -> Finding:
     if isinstance(sock, ssl.SSLSocket):
         cipher, until = sock.cipher(), (sock.getpeercert() or {}).get("notAfter", "")
-        ends = dt.datetime.fromtimestamp(ssl.cert_time_to_seconds(str(until)), dt.UTC).date() if until else "?"
+        moment = dt.datetime.fromtimestamp(ssl.cert_time_to_seconds(str(until)), dt.UTC) if until else None
+        ends = timezone.localdate(moment, dt.UTC) if moment else "?"
         said = {"version": sock.version(), "cipher": cipher[0] if cipher else "?", "until": ends}
         words = _("Encrypted by %(version)s (%(cipher)s); its certificate is trusted and valid until %(until)s.")
         return Finding(relay.name, "good", words % said)
