@@ -35,7 +35,9 @@ from newsletter.words import date_line
 logger = logging.getLogger(__name__)
 
 LEASE = dt.timedelta(minutes=10)  # a worker that was killed in mid-note is not waited for longer
-ATTEMPTS = 8  # 2, 4, 8, ... minutes apart: a relay may be away for four hours
+# Minutes until a mail is tried again: the relay may just have no connection to spare, or be away for half a day.
+PAUSES = (0.2, 1, 5, 20, 60, 180, 360)
+ATTEMPTS = len(PAUSES) + 1
 SHOWN_FOR = dt.timedelta(days=1)  # what was given up
 CONNECTIONS = 4  # more than a burst of sign-ups needs
 LONGEST_QUIET = dt.timedelta(minutes=1)  # that a limit may hold a mail up before somebody should look
@@ -137,8 +139,8 @@ def _settle(note: Note, error: str, *, due_at: dt.datetime | None = None) -> Non
 
 def _later(note: Note, error: str) -> None:
     """Try a note again after a while, each time longer, and not for ever."""
-    again = note.attempts < ATTEMPTS
-    _settle(note, error, due_at=timezone.now() + dt.timedelta(minutes=2**note.attempts) if again else None)
+    pauses = PAUSES[max(note.attempts, 1) - 1 :]
+    _settle(note, error, due_at=timezone.now() + dt.timedelta(minutes=pauses[0]) if pauses else None)
 
 
 def _put_off(note: Note, words: str, until: dt.datetime) -> None:

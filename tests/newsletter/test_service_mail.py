@@ -299,6 +299,18 @@ def test_an_alarm_that_could_not_be_mailed_is_mailed_by_a_later_tick(smtp):
     assert server.recipients == ["operator@example.org"]
 
 
+def test_a_mail_is_tried_again_soon_and_then_less_and_less_often(smtp):
+    note = ask()
+    pauses = []
+    for _attempt in range(notes.ATTEMPTS):
+        Note.objects.update(due_at=timezone.now())
+        notes.send_due()
+        note.refresh_from_db()
+        pauses.append(round((note.due_at - timezone.now()).total_seconds()) if note.due_at else None)
+
+    assert [pause if pause is None else (pause + 5) // 12 for pause in pauses] == [1, 5, 25, 100, 300, 900, 1800, None]
+
+
 def test_given_up_mails_are_shown_for_a_day(smtp):
     note = ask()
     Note.objects.update(due_at=None, error="550 no")
