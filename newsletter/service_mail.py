@@ -154,7 +154,9 @@ class _Way:
                 try:
                     letter = write(one)
                 except (wire.AddressError, ValueError) as error:  # ValueError: a header that nobody may write
-                    self._settle(one.id, FAILED, answers.words_of(error))
+                    del self.taken[one.id]
+                    self.allowances.close(one.id, used=False)
+                    self.settled(one.id, Outcome(FAILED, answers.words_of(error)))
                     continue
                 yield self.sealing.put_on(letter) if self.sealing else letter
 

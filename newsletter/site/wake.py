@@ -24,7 +24,7 @@ _again_at = 0.0  # of this process, by the monotonic clock
 
 def send_notes_soon() -> None:
     """Have the service mails that this request wrote down sent once they are committed."""
-    transaction.on_commit(_wake)
+    transaction.on_commit(_wake, robust=True)  # whatever is wrong with a broker, the request was carried out
 
 
 def _wake() -> None:

@@ -205,6 +205,19 @@ def test_what_never_left_counts_for_no_limit(smtp):
     assert (sent, server.recipients) == (1, ["new@example.org"])
 
 
+def test_an_address_that_no_envelope_takes_is_given_up_and_counts_for_no_limit(smtp):
+    smtp.SEND_LIMITS = rates.limits("1/h")
+    Note.objects.filter(pk=ask("사람@example.org").pk).update(due_at=timezone.now() - dt.timedelta(seconds=9))
+    ask("fine@example.org")
+    with sink() as server:
+        smtp.EMAIL_PORT = server.port
+        assert notes.send_due() == 1
+
+    given_up = Note.objects.exclude(error="").get()
+    assert (server.recipients, given_up.due_at) == (["fine@example.org"], None)
+    assert given_up.error == "the address holds characters that no envelope takes"
+
+
 def test_a_mailing_leaves_room_for_service_mail(smtp):
     mailing = twelve.mailing()
     twelve.subscribe_random_sets(mailing, 100)
