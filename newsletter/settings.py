@@ -256,6 +256,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "newsletter.site.uploads.Uploads",
     "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -311,8 +312,10 @@ LOGGING = {
         "line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"},
         "json": {"()": "newsletter.logs.JsonLine"},
     },
-    "filters": {"redact": {"()": "newsletter.logs.Redact"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["redact"]}},
+    "filters": {"redact": {"()": "newsletter.logs.Redact"}, "one_line": {"()": "newsletter.logs.OneLine"}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["redact", "one_line"]}
+    },
     # Celery tells of every tick at INFO; ours tell what the ticks did.
     "loggers": {
         "celery": {"level": "WARNING"},

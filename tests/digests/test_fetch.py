@@ -118,6 +118,18 @@ def test_fetch_refuses_this_machine_in_every_spelling(settings, host):
         ("::ffff:10.0.0.1", False),
         ("64:ff9b::a9fe:a9fe", False),
         ("2002:7f00:1::", False),
+        ("192.0.0.8", False),
+        ("192.0.0.200", False),
+        ("192.88.99.1", False),
+        ("198.18.0.1", False),
+        ("fec0::1", False),
+        ("64:ff9b:1::1", False),
+        ("2001:20::1", False),
+        ("2001:2::1", False),
+        ("3fff::1", False),
+        ("5f00::1", False),
+        ("::ffff:192.0.0.8", False),
+        ("2001:4860:4860::8888", True),
     ],
 )
 def test_is_public_knows_every_range(ip, public):
