@@ -19,7 +19,7 @@ help: ## list the targets
 demo: $(VENV)/run.stamp ## a whole day, offline: from feeds to the emails of twelve readers
 	@$(BIN)/python manage.py demo
 
-run: $(VENV)/run.stamp ## the newsletter itself: web, worker and beat (PORT=8000)
+run: $(VENV)/run.stamp ## the newsletter itself: web, workers and beat (PORT=8000)
 	@$(BIN)/python manage.py run
 
 test: $(VENV)/model.stamp ## the whole suite, on SQLite and PostgreSQL, with Redis and Chromium

@@ -188,7 +188,10 @@ class Note(models.Model):
             ),
             models.CheckConstraint(condition=~Q(kind="undo", key=""), name="note_undo_has_a_key"),
         ]
-        indexes = [models.Index(Lower("email"), name="note_by_address")]
+        indexes = [
+            models.Index(Lower("email"), name="note_by_address"),
+            models.Index(fields=["at"], condition=~Q(error=""), name="note_that_failed"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.pk}"

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
@@ -26,7 +27,7 @@ logger = logging.getLogger(__name__)
 TOO_LATE = dt.timedelta(hours=6)
 _LOOKED_AFTER = dt.timedelta(minutes=1)  # is written no more often than this
 LARGEST_REQUEST = 1000  # readers; no provider takes more at once
-SMTP_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+SMTP_BACKEND = relays.SMTP_BACKEND
 
 
 def begin_due() -> list[Mailing]:
@@ -126,9 +127,13 @@ def _run(mailing: Mailing, stop: float, relay: str, way: Callable[[Run], None]) 
 
 def _by_smtp(mailing: Mailing, letter: message.Letter, stop: float) -> int:
     """Send by one relay after the other, each for a few seconds; one that can't be reached makes way for the next."""
-    known = settings.SMTP_RELAYS or (_the_relay(),)
-    sealing = seal.from_settings()
+    known = relays.known()
     settled = 0
+    try:
+        sealing = seal.from_settings()
+    except ImproperlyConfigured as error:
+        logger.error("mailing=%s waits: %s", mailing.pk, error)
+        return 0
     while relay := relays.choose(known):
         until = min(stop, time.monotonic() + relays.TURN) if len(known) > 1 else stop
         done, claimed = _run(mailing, until, relay.name, partial(_over, relay, letter, sealing))
@@ -171,21 +176,6 @@ def _over(relay: smtp.Relay, letter: message.Letter, sealing: "seal.Seal | None"
         raise JournalError(unwritten[0])
     if left:
         raise channel.SendError(f"{relay.name}: closes every connection")
-
-
-def _the_relay() -> smtp.Relay:
-    """Return the one relay of the EMAIL_ settings."""
-    return smtp.Relay(
-        host=settings.EMAIL_HOST,
-        port=settings.EMAIL_PORT,
-        user=settings.EMAIL_HOST_USER,
-        password=settings.EMAIL_HOST_PASSWORD,
-        starttls=settings.EMAIL_USE_TLS,
-        tls=settings.EMAIL_USE_SSL,
-        timeout=settings.EMAIL_TIMEOUT,
-        connections=settings.SMTP_CONNECTIONS,
-        authorities=settings.SMTP_CA_FILE,
-    )
 
 
 def _by_backend(run: Run, letter: message.Letter) -> None:

@@ -160,10 +160,18 @@ if CELERY_BROKER_URL == "filesystem://localhost":
         "data_folder_in": VAR_DIR / "broker",
         "data_folder_out": VAR_DIR / "broker",
         "control_folder": VAR_DIR / "broker",
+        "polling_interval": 0.2,  # seconds until a worker sees a file: somebody waits for a service mail
     }
 CELERY_TASK_IGNORE_RESULT = True
-# Mail has processes of its own: a digest that a model takes ten minutes to write must not hold a mailing up.
-CELERY_TASK_ROUTES = {"newsletter.tasks.*": {"queue": "mail"}, "digests.tasks.*": {"queue": "digests"}}
+# Mail has processes of its own: a digest that a model takes ten minutes to write must not hold a mailing up. So has service
+# mail: whoever signs up waits for neither.
+CELERY_TASK_ROUTES = {
+    "newsletter.tasks.send_notes": {"queue": "notes"},
+    "newsletter.tasks.remind_due": {"queue": "notes"},
+    "newsletter.tasks.sound_alarms": {"queue": "notes"},
+    "newsletter.tasks.*": {"queue": "mail"},
+    "digests.tasks.*": {"queue": "digests"},
+}
 CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_POOL = "newsletter.pool:TaskPool"
@@ -188,6 +196,17 @@ CELERY_BEAT_SCHEDULE = {
     },
     "sweep": {"task": "newsletter.tasks.sweep", "schedule": crontab(), "options": {"expires": 60}},
     "sound-alarms": {"task": "newsletter.tasks.sound_alarms", "schedule": crontab(), "options": {"expires": 60}},
+    # Where the process of service mail is away, the mailer does the same, if later, and its silence becomes an alarm.
+    "send-notes-late": {
+        "task": "newsletter.tasks.send_notes",
+        "schedule": crontab(),
+        "options": {"queue": "mail", "expires": 60},
+    },
+    "sound-alarms-late": {
+        "task": "newsletter.tasks.sound_alarms",
+        "schedule": crontab(),
+        "options": {"queue": "mail", "expires": 60},
+    },
     "index-due": {"task": "newsletter.tasks.index_due", "schedule": crontab(), "options": {"expires": 60}},
     "count-popular": {
         "task": "newsletter.tasks.count_popular",
@@ -201,6 +220,12 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": PULSE_EVERY,
         "args": ["mailer"],
         "options": {"queue": "mail", "expires": PULSE_EVERY},
+    },
+    "pulse-of-notes": {
+        "task": "newsletter.tasks.note_pulse",
+        "schedule": PULSE_EVERY,
+        "args": ["notes"],
+        "options": {"queue": "notes", "expires": PULSE_EVERY},
     },
     "pulse-of-worker": {
         "task": "newsletter.tasks.note_pulse",

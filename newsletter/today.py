@@ -21,7 +21,7 @@ from digests.hold import is_overridden
 from digests.models import Classification, Digest, Section, SectionItem, Source
 from digests.quality import sentence
 from digests.reasons import in_words
-from newsletter import bounces, standstill, watch
+from newsletter import bounces, notes, standstill, watch
 from newsletter.models import Alarm, Delivery, Event, Mailing, UnreadMails
 
 SHOWN = 6  # lines per card; the heading has the whole number and the link to all
@@ -57,6 +57,7 @@ def cards(user: AbstractBaseUser | AnonymousUser) -> list[Card]:
     kinds = [
         ("digests.view_digest", _digests),
         ("newsletter.view_mailing", _alarms),
+        ("newsletter.view_mailing", _service_mail),
         ("digests.view_section", _sections),
         ("digests.view_section", _withdrawn),
         ("newsletter.view_mailing", _mailings),
@@ -165,9 +166,27 @@ def _alarms() -> Iterator[Card]:
 
 
 def _place(key: str) -> str:
-    """Return the page of the mailing that an alarm is about."""
+    """Return the page of the mailing that an alarm is about, or the one that tries the mail settings."""
+    if key.startswith("mail-"):
+        return reverse("admin:newsletter_check_mail")
     number = key.rpartition("-")[2]
     return reverse("admin:newsletter_progress", args=[number]) if number.isdecimal() else ""
+
+
+def _service_mail() -> Iterator[Card]:
+    """Yield what could not be sent to single persons; whose address it is, those see who may look readers up."""
+    count = notes.failing().count()
+    if count:
+        page = reverse("admin:newsletter_check_mail")
+        lines = [
+            Line(
+                _(row.get_kind_display()),
+                page,
+                f"{timezone.localtime(row.at):%m-%d %H:%M} · {notes.hide_addresses(row.error)[:120]}",
+            )
+            for row in notes.failing().order_by("-at")[:SHOWN]
+        ]
+        yield Card(_("Service mail that could not be sent"), page, count, "wrong", lines)
 
 
 def _mailings() -> Iterator[Card]:
