@@ -7,8 +7,8 @@ used with. Not here: what follows from another identity (restored).
 """
 
 import logging
-import os
 from functools import cache
+from pathlib import Path
 
 from django.db import DataError, InternalError, NotSupportedError, ProgrammingError, connection, transaction
 
@@ -37,7 +37,7 @@ def read() -> str:
             return " ".join(["postgresql", *map(str, cursor.fetchone() or ())])
     if connection.is_in_memory_db():  # type: ignore[attr-defined] # SQLite's own
         return "sqlite in memory"
-    file = os.stat(connection.settings_dict["NAME"])
+    file = Path(connection.settings_dict["NAME"]).stat()
     return f"sqlite {file.st_dev} {file.st_ino} {marks.place().name}"
 
 

@@ -31,7 +31,9 @@ from newsletter.models import Mailing
 logger = logging.getLogger(__name__)
 
 KEPT = dt.timedelta(days=60)  # an older backup's mailings do not begin by themselves anyway
-_CHANGED = 1_000_000_000  # nanoseconds between writing a file and its change time; a write takes less than a millisecond
+_CHANGED = (
+    1_000_000_000  # nanoseconds between writing a file and its change time; a write takes less than a millisecond
+)
 _LONGEST = 200  # bytes of a file
 _PLACE, _NAME = "place", 16  # the first file, and the letters of the name in it
 # Both are of one length and form, so that the later one is the greater text. One step, so that two machines never move it back.
@@ -208,7 +210,8 @@ def _forget_old(where: Path) -> None:
 def _redis(url: str) -> Any:
     """Return a client of Redis by the address that Celery understands."""
     options = {"socket_timeout": 2, "socket_connect_timeout": 2}
-    return kombu.Connection(url, transport_options=options).default_channel.client
+    channel: Any = kombu.Connection(url, transport_options=options).default_channel
+    return channel.client
 
 
 def _redis_get(names: list[str]) -> dict[str, str]:

@@ -227,7 +227,9 @@ class Mailing(models.Model):
     )
     reached_id = models.BigIntegerField(default=0, help_text="The last delivery that a worker took")
     database = models.CharField(
-        max_length=100, blank=True, help_text="Identity of the database that it was started in; another is a restored one"
+        max_length=100,
+        blank=True,
+        help_text="Identity of the database that it was started in; another is a restored one",
     )
     older_why = models.CharField(
         max_length=10,
@@ -236,7 +238,9 @@ class Mailing(models.Model):
         help_text="Why more may have been sent than this database knows; empty where nothing waits for a person's decision",
     )
     older_mark = models.CharField(
-        max_length=100, blank=True, help_text="How far the claims went by what stands outside the database, where that is known"
+        max_length=100,
+        blank=True,
+        help_text="How far the claims went by what stands outside the database, where that is known",
     )
     decided_at = models.DateTimeField(null=True, blank=True, help_text="When a person last decided about that")
     finished_at = models.DateTimeField(null=True, blank=True)

@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from digests.models import Digest
-from newsletter import identity, line, marks, outbox
+from newsletter import identity, line, marks
 from newsletter.models import Claim, Delivery, KnownDatabase, Mailing, Subscription
 from newsletter.schedule import ScheduleError
 

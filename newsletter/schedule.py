@@ -59,11 +59,11 @@ def schedule(digest: Digest, send_at: dt.datetime | None = None) -> Mailing:
 def undo(mailing: Mailing) -> None:
     """Take a mailing and its digest's approval back, as long as no message has left."""
     row = Mailing.objects.select_for_update().select_related("digest").get(pk=mailing.pk)
+    if row.older_why:
+        raise ScheduleError(_OLDER)
     # A worker that claims at this moment holds the mailing's row: this waits for it, and then finds its claim.
     if row.claims.exists():
         raise ScheduleError(_LEFT)
-    if row.older_why:
-        raise ScheduleError(_OLDER)
     with connection.cursor() as cursor:  # a million rows, without looking for events that they cannot have
         cursor.execute(_TAKE_BACK, [row.pk])
     if row.deliveries.exists():
@@ -76,7 +76,11 @@ def undo(mailing: Mailing) -> None:
 
 def may_undo(mailing: Mailing) -> bool:
     """Say whether no message has left, as far as anybody knows."""
-    return not mailing.older_why and not mailing.claims.exists() and not mailing.deliveries.exclude(state__in=NOT_SENT).exists()
+    return (
+        not mailing.older_why
+        and not mailing.claims.exists()
+        and not mailing.deliveries.exclude(state__in=NOT_SENT).exists()
+    )
 
 
 @transaction.atomic

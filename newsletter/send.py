@@ -33,8 +33,8 @@ def begin_due() -> list[Mailing]:
     """Open the mailings of approved digests, and compose and plan those whose moment has come."""
     plan.open_mailings()
     begun = []
-    due = Mailing.objects.filter(state=Mailing.State.PLANNED, send_at__lte=timezone.now())
-    due = list(due.select_related("digest__publication"))
+    planned = Mailing.objects.filter(state=Mailing.State.PLANNED, send_at__lte=timezone.now())
+    due = list(planned.select_related("digest__publication"))
     restored.look()  # at those too: which of them may not begin does not
     for mailing in due:
         late = timezone.now() - mailing.send_at

@@ -165,5 +165,7 @@ def _carry_out(order: str, mailing: Mailing, number: str) -> str:
         case "older_sent":
             return _("%(n)d readers count as having it.") % {"n": restored.treat_as_sent(mailing, asked)}
         case "older_again":
-            return _("It goes on, with %(n)d readers who may have it already.") % {"n": restored.send_again(mailing, asked)}
+            return _("It goes on, with %(n)d readers who may have it already.") % {
+                "n": restored.send_again(mailing, asked)
+            }
     raise schedule.ScheduleError(_("There is no such order."))

@@ -208,8 +208,8 @@ class Replica:
         binaries = installed.postgres_folder()
         assert binaries is not None
         owner = services._as(services._unprivileged())  # PostgreSQL refuses root
-        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        subprocess.run([str(binaries / name), *arguments], cwd="/", check=True, **quiet, **owner)
+        command = [str(binaries / name), *arguments]
+        subprocess.run(command, cwd="/", check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **owner)
 
     def _start(self) -> None:
         options = " ".join([f"-p {self.port}", *services.POSTGRES_OPTIONS, *services.HASTY])
@@ -250,7 +250,7 @@ def replica_of(primary: str) -> Iterator[Replica]:
 
 @pytest.fixture(scope="module")
 def migrated(tmp_path_factory) -> Path:
-    path = tmp_path_factory.mktemp("migrated") / "db.sqlite3"
+    path = Path(tmp_path_factory.mktemp("migrated")) / "db.sqlite3"
     Machine(f"sqlite:///{path}", path.parent).migrate()
     return path
 
