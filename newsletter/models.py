@@ -488,6 +488,16 @@ class Pulse(models.Model):
         return f"{self.name} {self.at:%Y-%m-%d %H:%M}"
 
 
+class TakenBack(models.Model):
+    """A plan of which nothing had left when a person undid it: marks up to its own say nothing of the next one."""
+
+    digest = models.OneToOneField(Digest, on_delete=models.CASCADE, primary_key=True, related_name="+")
+    mark = models.CharField(max_length=100)
+
+    def __str__(self) -> str:
+        return f"{self.digest_id}: {self.mark}"
+
+
 class KnownDatabase(models.Model):
     """A database that these rows have lived in: the newest is where they are, unless they were just restored."""
 

@@ -41,11 +41,14 @@ def recover() -> int:
     return recovered
 
 
-@transaction.atomic
 def sweep(now: dt.datetime | None = None) -> int:
     """Set to `unknown` what was claimed long ago by a process that no journal tells of; return how many."""
-    now = now or timezone.now()
-    restored.look()
+    restored.look()  # committed by itself: what it finds is found once
+    return _sweep(now or timezone.now())
+
+
+@transaction.atomic
+def _sweep(now: dt.datetime) -> int:
     recover()
     settle.close_ended()
     # What may have been sent farther than this database knows waits for a person as a whole.

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from digests.models import Digest
 from newsletter import identity, line, marks
-from newsletter.models import Claim, Delivery, KnownDatabase, Mailing, Subscription
+from newsletter.models import Claim, Delivery, KnownDatabase, Mailing, Subscription, TakenBack
 from newsletter.schedule import ScheduleError
 
 logger = logging.getLogger(__name__)
@@ -38,6 +38,7 @@ def look(now: dt.datetime | None = None) -> int:
     here, place = identity.read(), marks.place()
     moved_at = _note_database(here, now)
     rows = list(Mailing.objects.filter(_OPEN).select_related("digest__publication").defer("digest__chart"))
+    # A worker may claim while these are read: whether a mark lies farther is asked once more, of the row as it is then.
     outside = marks.read_all(rows, files=not place.is_moved)
     found = 0
     for mailing in rows:
@@ -82,8 +83,14 @@ def _why(mailing: Mailing, here: str, moved_at: dt.datetime | None, mark: marks.
 def is_behind(mailing: Mailing, mark: marks.Mark) -> bool:
     """Say whether more was handed out than the database knows, and no person has decided about that yet."""
     if mailing.planned_at is None:
-        return mark.text() > mailing.older_mark or mailing.decided_at is None
+        is_decided = mailing.decided_at and mark.text() <= mailing.older_mark
+        return not is_decided and not _was_taken_back(mailing, mark)
     return mark.text() > max(marks.of(mailing).text(), mailing.older_mark)
+
+
+def _was_taken_back(mailing: Mailing, mark: marks.Mark) -> bool:
+    """Say whether a mark is that of a plan of which nothing had left when a person undid it."""
+    return TakenBack.objects.filter(digest=mailing.digest_id, mark__gte=mark.text()).exists()
 
 
 def _may_have_begun(mailing: Mailing, moved_at: dt.datetime) -> bool:
@@ -95,7 +102,7 @@ def _may_have_begun(mailing: Mailing, moved_at: dt.datetime) -> bool:
 def _let_wait(mailing: Mailing, why: str, mark: marks.Mark | None) -> bool:
     """Pause a mailing, or note that its mark lies farther; say whether it is new."""
     row = Mailing.objects.select_for_update(no_key=True).filter(_OPEN, pk=mailing.pk).first()
-    if row is None:
+    if row is None or (why == Mailing.Older.MARK and not (mark and is_behind(row, mark))):
         return False
     is_new = not row.older_why
     farthest = _farthest(row, mark)
@@ -172,7 +179,7 @@ def send_again(mailing: Mailing, expected: int, now: dt.datetime | None = None) 
     now = now or timezone.now()
     row = _hold(mailing, expected)
     if row.planned_at is None:
-        row.send_at = now
+        row.send_at = max(row.send_at, now)
         _go_on(row, Mailing.State.PLANNED, now)
         return expected
     again = between(row)

@@ -14,9 +14,9 @@ from django.utils.translation import gettext_lazy
 
 from digests.approve import is_as_approved, reopen
 from digests.models import Digest
-from newsletter import identity, line, outbox
+from newsletter import identity, line, marks, outbox
 from newsletter.hours import at_the_hour
-from newsletter.models import Delivery, Mailing
+from newsletter.models import Delivery, Mailing, TakenBack
 
 logger = logging.getLogger(__name__)
 
@@ -69,6 +69,8 @@ def undo(mailing: Mailing) -> None:
     if row.deliveries.exists():
         raise ScheduleError(_LEFT)
     digest = row.digest
+    if row.reached_id:  # claimed and given back: the mark outside the database must not stop the next mailing
+        TakenBack.objects.update_or_create(digest=digest, defaults={"mark": marks.of(row).text()})
     row.delete()
     reopen(digest)
     logger.info("undone mailing=%s digest=%s", mailing.pk, digest.pk)

@@ -275,6 +275,34 @@ def test_a_claim_costs_one_query_more_on_postgresql_and_none_on_sqlite(mailing):
     assert [query["sql"] for query in queries if query["sql"] in told] == told
 
 
+def test_a_claim_of_another_worker_while_it_looks_is_no_older_database(mailing):
+    """The rows are read before the marks: who claims in between has moved both."""
+    claimed: list[outbox.Claimed] = []
+
+    def meanwhile(execute, sql, params, many, context):
+        result = execute(sql, params, many, context)
+        if "digests_publication" in sql and not claimed:
+            claimed.append(outbox.Claimed(0, 0, 0, 0, "", ""))  # its own queries are not asked here
+            claimed.extend(claim(mailing, 5))
+        return result
+
+    with connection.execute_wrapper(meanwhile):
+        found = restored.look()
+
+    assert (found, len(claimed), fresh(mailing).older_why) == (0, 6, "")
+
+
+def test_a_mailing_that_was_undone_before_anything_left_begins_again(mailing):
+    outbox.release_claim("t")
+    digest = mailing.digest
+    schedule.undo(mailing)
+    approve(digest)
+    schedule.schedule(digest, timezone.now())
+    (begun,) = send.begin_due()
+
+    assert (marks.read(begun) is not None, len(claim(fresh(begun), 99))) == (True, READERS)
+
+
 # What a person decides
 
 
@@ -344,6 +372,15 @@ def test_a_mailing_that_was_sent_elsewhere_begins_where_it_is_sent_again():
 
     assert len(claim(fresh(begun), 99)) == READERS
     assert restored.look() == 0
+
+
+def test_a_mailing_of_tomorrow_keeps_its_moment(mailing):
+    tomorrow = timezone.now() + dt.timedelta(days=1)
+    Mailing.objects.update(planned_at=None, state="planned", send_at=tomorrow)
+    restored.let_all_wait()
+    restored.send_again(fresh(mailing), READERS)
+
+    assert (fresh(mailing).state, fresh(mailing).send_at) == ("planned", tomorrow)
 
 
 @pytest.mark.parametrize("decide", ["treat_as_sent", "send_again"])
