@@ -53,24 +53,16 @@ def in_mid_mailing(machine: Machine, back_up: Callable[[], object]) -> Iterator[
 def waits(restored: Machine, drill: Drill) -> Found:
     """Let the restored database's workers run, and return what they wait for: nothing was sent by them."""
     before = len(drill.server.received)
-    restored.run("send", drill.server.port)
-    found = restored.run("send", drill.server.port)
+    found = restored.run("ticks", drill.server.port)
     assert len(drill.server.received) == before
     return dict(found["older"])
-
-
-def send_the_rest(restored: Machine, drill: Drill) -> Found:
-    while restored.run("send", drill.server.port)["counts"]["queued"]:
-        pass
-    return restored.run("report")
 
 
 def assert_nobody_twice_and_the_others_once(restored: Machine, drill: Drill, found: Found) -> None:
     """Decide that those between have it: they are who got it, and at most what was claimed and not begun; the rest gets it."""
     assert (found["known"], found["state"]) == (True, "paused")
     assert drill.sent_since <= found["n"] <= drill.sent_since + 2 * BATCH
-    assert restored.run("sent", found["n"])["why"] == ""
-    report = send_the_rest(restored, drill)
+    report = restored.run("settle", found["n"], drill.server.port)
     assert [reader for reader, n in Counter(drill.server.recipients).items() if n > 1] == []
     assert READERS - len(drill.server.received) == found["n"] - drill.sent_since
     assert (report["counts"]["accepted"], report["counts"]["unknown"]) == (READERS, 0)
@@ -81,8 +73,7 @@ def assert_nobody_twice_where_nothing_is_known(restored: Machine, drill: Drill, 
     before = len(drill.server.received)
     assert found == {"why": why, "known": False, "n": found["n"], "state": "paused"}
     assert READERS - before <= found["n"] - drill.sent_since <= READERS
-    restored.run("sent", found["n"])
-    report = send_the_rest(restored, drill)
+    report = restored.run("settle", found["n"], drill.server.port)
     assert len(drill.server.received) == before == len(set(drill.server.recipients))
     assert (report["counts"]["accepted"], report["counts"]["unknown"]) == (READERS, 0)
 
@@ -320,8 +311,7 @@ def test_a_backup_from_before_the_mailing_was_planned_mails_nobody_twice(here, t
         drill = Drill(server, len(server.received))
         found = waits(here, drill)
         assert found == {"why": "mark", "known": False, "n": READERS, "state": "paused"}
-        here.run("sent", READERS)
-        found = here.run("send", server.port)["older"]
+        found = here.run("settle", READERS, server.port)["older"]
 
     assert len(server.recipients) == len(set(server.recipients)) == drill.sent_since
     assert found["state"] == "done"
@@ -341,12 +331,10 @@ def test_an_esp_gets_nobody_twice(here, tmp_path, monkeypatch):
         send_some(here, esp)
         sent = [mail.to for mail in esp.mails]
         copy_database(kept, here.folder / "db.sqlite3")
-        found = here.run("send")["older"]
+        found = here.run("ticks")["older"]
         assert len(esp.mails) == len(sent)
         assert (found["why"], found["known"], found["n"] >= len(sent) - before > 0) == ("mark", True, True)
-        here.run("sent", found["n"])
-        while here.run("send")["counts"]["queued"]:
-            pass
+        here.run("settle", found["n"])
 
     received = Counter(mail.to for mail in esp.mails)
     assert [reader for reader, n in received.items() if n > 1] == []
