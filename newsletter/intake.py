@@ -169,7 +169,7 @@ def _judged(number: int, row: dict[str, str], language: str, known: dict[str, in
         return _wrong(line, _("“%(email)s” is no address.") % {"email": line.email[:100]})
     except ValueError:
         return _wrong(line, _("There is no such day: %(day)s") % {"day": row["confirmed_at"][:30]})
-    if row.get("confirmed_at") and (day is None or day > timezone.now().date()):
+    if row.get("confirmed_at") and (day is None or day > timezone.localdate()):
         return _wrong(
             line, _("“%(day)s” is no day such as 2026-05-22, or it is to come.") % {"day": row["confirmed_at"][:30]}
         )

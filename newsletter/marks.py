@@ -13,7 +13,6 @@ import fcntl
 import logging
 import os
 import secrets
-import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -185,7 +184,7 @@ def _held(path: Path) -> Iterator[tuple[int, str]]:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield file, os.pread(file, _LONGEST, 0).decode("ascii", "replace")
         if is_new:
-            _forget_old(path.parent)
+            _forget_old(path.parent, os.fstat(file).st_mtime)
     finally:
         os.close(file)
 
@@ -196,10 +195,10 @@ def _put(file: int, text: str) -> None:
     os.fsync(file)
 
 
-def _forget_old(where: Path) -> None:
-    """Remove old marks, and let the disk know of the file that was just made."""
+def _forget_old(where: Path, now: float) -> None:
+    """Remove old marks, by the file system's clock, and let the disk know of the file that was just made."""
     for path in where.glob("*-*"):
-        if time.time() - path.stat().st_mtime > KEPT.total_seconds():
+        if now - path.stat().st_mtime > KEPT.total_seconds():
             path.unlink(missing_ok=True)
     opened = os.open(where, os.O_RDONLY)
     os.fsync(opened)
