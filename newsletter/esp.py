@@ -170,7 +170,7 @@ def _batch(press: Press, group: Sequence[Claimed]) -> Any:
     mailing = press.letter.mailing
     html, text = _prepared(press, group[0].sections)
     own = {address(one): _links(one) for one in group}
-    made: Any = EmailMultiAlternatives(
+    made: Any = message.Mail(
         subject=_tame_text(mailing.subject, press.provider),
         body=text,
         from_email=message.sender(mailing.digest.publication.name),
@@ -231,7 +231,7 @@ def _headers(press: Press, one: Claimed) -> dict[str, str]:
     headers = message.fixed_headers(press.letter.mailing) if press.provider.whole_headers else {}
     if press.provider.own_id:
         headers["Message-ID"] = message.message_id(press.letter.mailing.pk, one.subscriber_id)
-    return headers | {"List-Unsubscribe": message.unsubscribe(leave_url(one.subscription_id, one.link_key))}
+    return headers | {"List-Unsubscribe": message.unsubscribe(one.subscription_id, one.link_key)}
 
 
 def _prepared(press: Press, sections: int) -> tuple[str, str]:

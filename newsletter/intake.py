@@ -26,7 +26,7 @@ from django.utils.translation import gettext as _
 
 from digests.models import Publication
 from newsletter import asking, mailhost, roster, signup, zones
-from newsletter.models import Subscriber, Subscription, Suppression
+from newsletter.models import Subscriber, Subscription
 
 logger = logging.getLogger(__name__)
 
@@ -207,7 +207,7 @@ def _with_fates(lines: list[Line], publication: Publication) -> list[Line]:
         theirs = Subscription.objects.filter(publication=publication).annotate(address=Lower("subscriber__email"))
         states = theirs.filter(address__in=chunk).values_list("address", "state")
         fates |= {address: _BY_STATE[state] for address, state in states}
-        fates |= dict.fromkeys(_of(Suppression.objects.all(), chunk).values_list("address", flat=True), SUPPRESSED)
+        fates |= dict.fromkeys(signup.suppressed(chunk), SUPPRESSED)
     return [replace(line, fate=fates.get(line.email.lower(), NEW)) if line.fate == NEW else line for line in lines]
 
 

@@ -21,8 +21,9 @@ from django.db import Error as DatabaseGone
 from django.db import connection, transaction
 
 from newsletter import limits, marks, outbox, restored
-from newsletter.answers import reason
+from newsletter.answers import codes
 from newsletter.channel import ACCEPTED, FAILED
+from newsletter.classify import classify_reply
 from newsletter.journal import Journal, Outcome
 from newsletter.models import Claim, Mailing
 from newsletter.outbox import Claimed
@@ -81,7 +82,7 @@ class _Refusals:
         self.settled += 1
         if state == ACCEPTED:
             self.in_a_row = 0
-        elif state == FAILED and reason(answer) == "policy":
+        elif state == FAILED and classify_reply(answer) == "policy":
             self.policy += 1
             self.in_a_row += 1
             return self.in_a_row >= IN_A_ROW or (self.settled >= OF_AT_LEAST and self.policy > self.settled * SHARE)
@@ -221,7 +222,9 @@ class Run:
         """Stop for a person to look: this is about the sender or the content, not about the readers."""
         counted, self.counted = self.counted, _Refusals()
         _refusals.pop(self.mailing.pk, None)
-        why = f"{counted.policy} of {counted.settled} were refused for what we send or who we are: {answer}"
+        said = codes(answer)  # the words stand on each reader's own delivery
+        why = f"{counted.policy} of {counted.settled} were refused for what we send or who we are"
+        why = f"{why}: {said}" if said else why
         logger.warning("mailing=%s paused: %s", self.mailing.pk, why)
         self.halted = True
         self.desk.ask(partial(outbox.pause, self.mailing, why=why))

@@ -4,7 +4,21 @@ from celery import shared_task
 
 from digests.failures import waits_for_database
 from newsletter import archive as ledger_archive
-from newsletter import bounces, events, limits, notes, published, pulse, recover, remind, search, send, signup, watch
+from newsletter import (
+    bounces,
+    events,
+    limits,
+    mailboxes,
+    notes,
+    published,
+    pulse,
+    recover,
+    remind,
+    search,
+    send,
+    signup,
+    watch,
+)
 
 
 @shared_task
@@ -39,7 +53,7 @@ def remind_due() -> int:
 @waits_for_database
 def purge() -> int:
     """Forget what is kept for a few days only; return how many rows."""
-    return notes.purge() + signup.purge()
+    return notes.purge() + signup.purge() + mailboxes.purge()
 
 
 @shared_task

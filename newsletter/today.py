@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, PermissionsMixin
-from django.db.models import Count, Q
+from django.db.models import Count, Q, Sum
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
@@ -17,11 +18,11 @@ from django.utils.translation import gettext as _
 
 from digests import complaints, source_moves
 from digests.hold import is_overridden
-from digests.models import Classification, Digest, Section, Source
+from digests.models import Classification, Digest, Section, SectionItem, Source
 from digests.quality import sentence
 from digests.reasons import in_words
-from newsletter import standstill, watch
-from newsletter.models import Alarm, Delivery, Event, Mailing
+from newsletter import bounces, standstill, watch
+from newsletter.models import Alarm, Delivery, Event, Mailing, UnreadMails
 
 SHOWN = 6  # lines per card; the heading has the whole number and the link to all
 _RECENT = dt.timedelta(days=14)  # an older draft that nobody approved waits for nobody
@@ -57,9 +58,11 @@ def cards(user: AbstractBaseUser | AnonymousUser) -> list[Card]:
         ("digests.view_digest", _digests),
         ("newsletter.view_mailing", _alarms),
         ("digests.view_section", _sections),
+        ("digests.view_section", _withdrawn),
         ("newsletter.view_mailing", _mailings),
         ("digests.view_source", _sources),
         ("newsletter.view_event", _events),
+        ("newsletter.view_event", _unread_mails),
         ("digests.view_classification", _unsorted),
     ]
     made = [card for permission, kind in kinds if user.has_perm(permission) for card in kind()]
@@ -70,7 +73,8 @@ def _digests() -> Iterator[Card]:
     since = timezone.localdate() - _RECENT
     waiting = Digest.objects.filter(state=Digest.State.IN_REVIEW, imported=False, date__gt=since)
     good = Count("sections", filter=Q(sections__verdict=Section.Verdict.GOOD))
-    rows = list(waiting.select_related("publication").defer("chart").annotate(made=Count("sections"), good=good))
+    waiting = waiting.select_related("publication").defer("chart").annotate(made=Count("sections"), good=good)
+    rows = list(waiting.order_by("-date", "publication"))  # an aggregate drops the model's own order
     lines = [
         Line(
             f"{row.date:%m-%d} {row.publication.name}",
@@ -123,6 +127,23 @@ def _why_held(section: Section) -> str:
     if blocks and not is_overridden(section):
         return sentence(blocks[0], language)
     return "" if section.edited_at or section.verdict else in_words(section.fallback_reason, language)
+
+
+def _withdrawn() -> Iterator[Card]:
+    """Yield the papers that an issue carries and that were withdrawn lately: few, and often none."""
+    found = SectionItem.objects.filter(item__withdrawn_at__gt=timezone.now() - _RECENT).exclude(item__withdrawn="")
+    rows = list(found.select_related("item", "digest__publication").defer("digest__chart").order_by("-digest__date"))
+    lines = [
+        Line(
+            row.headline,
+            reverse("admin:digests_digest_review", args=[row.digest_id]) + f"#section-{row.section_id}",
+            f"{row.digest.date:%m-%d} {row.digest.publication.name} · {row.item.withdrawn[:120] if row.item else ''}",
+        )
+        for row in rows[:SHOWN]
+    ]
+    everything = reverse("admin:digests_item_changelist") + "?withdrawn__isempty=0"
+    if rows:
+        yield Card(_("Withdrawn after an issue took them"), everything, len(rows), "wrong", lines)
 
 
 def _alarms() -> Iterator[Card]:
@@ -199,6 +220,25 @@ def _events() -> Iterator[Card]:
     lines = [Line(f"{_(kind)}: {n}", f"{everything}?kind__exact={kind}") for kind, n in counts]
     total = sum(n for _kind, n in counts)
     yield Card(_("Bounces and complaints since yesterday"), everything, total, "waits" if total else "calm", lines)
+
+
+def _unread_mails() -> Iterator[Card]:
+    """Yield what came back since yesterday and nobody could read, if anything did."""
+    since = timezone.now() - _A_DAY
+    unread = UnreadMails.objects.filter(at__gt=since).aggregate(n=Sum("count"))["n"] or 0
+    wordless = Event.objects.filter(
+        at__gt=since, provider=bounces.PROVIDER, kind="bounced", detail="", delivery__subscriber__isnull=False
+    ).count()
+    url = reverse("admin:newsletter_event_changelist")
+    lines = [
+        Line(
+            _("%(n)d mails that report nothing, or prove nothing of ours") % {"n": unread}, url, settings.IMAP_MAILBOX
+        ),
+        Line(_("%(n)d bounces without a reason, taken as soft") % {"n": wordless}, f"{url}?kind__exact=bounced"),
+    ]
+    if unread or wordless:
+        counted = [line for line, n in zip(lines, (unread, wordless), strict=True) if n]
+        yield Card(_("In the bounce mailbox, and not understood"), url, unread + wordless, "waits", counted)
 
 
 def _unsorted() -> Iterator[Card]:

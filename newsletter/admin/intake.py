@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from digests.models import Publication
-from newsletter import intake
+from newsletter import intake, private
 from newsletter.admin import audit
 from newsletter.intake import IntakeError
 
@@ -106,8 +106,7 @@ def _told(lines: list[intake.Line]) -> dict[str, Any]:
 
 def _file(form: IntakeForm) -> Path:
     """Return the file, kept for the step from the look to the import by a name that tells its bytes."""
-    folder = settings.VAR_DIR / "imports"
-    folder.mkdir(mode=0o700, exist_ok=True)
+    folder = private.make_folder(settings.VAR_DIR / "imports")
     for old in folder.iterdir():
         if time.time() - old.stat().st_mtime > KEPT_SECONDS:
             old.unlink(missing_ok=True)
@@ -115,9 +114,7 @@ def _file(form: IntakeForm) -> Path:
     if upload:
         data = upload.read(intake.MOST_BYTES + 1)
         kept = hashlib.sha256(data).hexdigest()
-        path: Path = folder / f"{kept}.csv"
-        path.touch(mode=0o600)
-        path.write_bytes(data)
+        private.write(folder / f"{kept}.csv", data)
     path = folder / f"{kept}.csv"
     if not re.fullmatch(r"[0-9a-f]{64}", kept) or not path.is_file():
         raise IntakeError(_("Choose a file."))

@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('digests', '0008_link'),
-        ('newsletter', '0030_search_vector'),
+        ('newsletter', '0022_unread_mails'),
     ]
 
     operations = [
