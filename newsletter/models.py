@@ -258,6 +258,12 @@ class Mailing(models.Model):
         PAUSED = "paused", "Paused"
         DONE = "done", "Done"
 
+    class Older(models.TextChoices):
+        DATABASE = "database", "It runs in another database than the one that it was started in"
+        MARK = "mark", "More was handed out than this database knows"
+        FOLDER = "folder", "VAR_DIR was copied or restored, or its owner was changed"
+        ASKED = "asked", "It was started with --paused"
+
     digest = models.OneToOneField(Digest, on_delete=models.PROTECT, related_name="mailing")
     state = models.CharField(max_length=10, choices=State.choices, default=State.PLANNED)
     send_at = models.DateTimeField(default=timezone.now, db_index=True)
@@ -280,6 +286,23 @@ class Mailing(models.Model):
         help_text="When the last delivery was due that a worker took: what is queued up to it is under way",
     )
     reached_id = models.BigIntegerField(default=0, help_text="The last delivery that a worker took")
+    database = models.CharField(
+        max_length=100,
+        blank=True,
+        help_text="Identity of the database that it was started in; another is a restored one",
+    )
+    older_why = models.CharField(
+        max_length=10,
+        blank=True,
+        choices=Older.choices,
+        help_text="Why more may have been sent than this database knows; empty where nothing waits for a person's decision",
+    )
+    older_mark = models.CharField(
+        max_length=100,
+        blank=True,
+        help_text="How far the claims went by what stands outside the database, where that is known",
+    )
+    decided_at = models.DateTimeField(null=True, blank=True, help_text="When a person last decided about that")
     finished_at = models.DateTimeField(null=True, blank=True)
     waits_for = models.TextField(blank=True, help_text="Why it is paused or does not begin, for a person")
     candidates = models.PositiveIntegerField(
@@ -294,6 +317,9 @@ class Mailing(models.Model):
     class Meta:
         ordering = ["-send_at"]
         permissions = [("send_mailing", "Can schedule, pause, resume and cancel mailing")]
+        constraints = [
+            models.CheckConstraint(condition=Q(older_why="") | Q(state="paused"), name="mailing_waits_while_older"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.digest} ({self.get_state_display()})"
@@ -530,6 +556,29 @@ class Pulse(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} {self.at:%Y-%m-%d %H:%M}"
+
+
+class TakenBack(models.Model):
+    """A plan of which nothing had left when a person undid it: marks up to its own say nothing of the next one."""
+
+    digest = models.OneToOneField(Digest, on_delete=models.CASCADE, primary_key=True, related_name="+")
+    mark = models.CharField(max_length=100)
+
+    def __str__(self) -> str:
+        return f"{self.digest_id}: {self.mark}"
+
+
+class KnownDatabase(models.Model):
+    """A database that these rows have lived in: the newest is where they are, unless they were just restored."""
+
+    identity = models.CharField(max_length=100, primary_key=True)
+    since = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-since"]
+
+    def __str__(self) -> str:
+        return f"{self.identity} since {self.since:%Y-%m-%d %H:%M}"
 
 
 class FailedLogin(models.Model):

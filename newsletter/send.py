@@ -17,7 +17,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
-from newsletter import channel, compose, message, outbox, plan, recover, relays, seal, smtp, transport, wire
+from newsletter import channel, compose, message, outbox, plan, recover, relays, restored, seal, smtp, transport, wire
 from newsletter.journal import Journal, JournalError
 from newsletter.ledger import Run, stopping
 from newsletter.models import Mailing
@@ -34,8 +34,10 @@ def begin_due() -> list[Mailing]:
     """Open the mailings of approved digests, and compose and plan those whose moment has come."""
     plan.open_mailings()
     begun = []
-    due = Mailing.objects.filter(state=Mailing.State.PLANNED, send_at__lte=timezone.now())
-    for mailing in due.select_related("digest__publication"):
+    planned = Mailing.objects.filter(state=Mailing.State.PLANNED, send_at__lte=timezone.now())
+    due = list(planned.select_related("digest__publication"))
+    restored.look()  # at those too: which of them may not begin does not
+    for mailing in due:
         late = timezone.now() - mailing.send_at
         if late > TOO_LATE:
             # A restored backup or a second scheduler must not mail yesterday's digest unasked.
@@ -55,8 +57,8 @@ def send_due(*, seconds: float = 20) -> int:
     stop = time.monotonic() + seconds
     settled = 0
     try:
+        begin_due()  # before anything is recovered: a restored database's claims are no longer anybody's
         recover.recover()
-        begin_due()
         for mailing in Mailing.objects.filter(state=Mailing.State.SENDING).select_related("digest__publication"):
             if not _look_after(mailing):
                 continue
@@ -66,6 +68,8 @@ def send_due(*, seconds: float = 20) -> int:
     except (OperationalError, InterfaceError) as error:
         logger.warning("sending waits for the database: %s", " ".join(str(error).split()))
         connection.close()  # the next tick opens a new one
+    except JournalError as error:
+        logger.warning("sending waits: %s", error)
     return settled
 
 

@@ -152,8 +152,8 @@ PROMPTS_DIR = os.environ.get("PROMPTS_DIR", "")
 TEMPLATES_DIR = os.environ.get("TEMPLATES_DIR", "")
 
 # The clock: beat only ticks, what is due stands in rows. A tick that nobody took within its period is dropped.
-_redis = address("REDIS_URL", env_secret("REDIS_URL"), "redis", "rediss", "redis+socket", "sentinel")
-CELERY_BROKER_URL = env_secret("BROKER_URL") or _redis or "filesystem://localhost"
+REDIS_URL = address("REDIS_URL", env_secret("REDIS_URL"), "redis", "rediss", "redis+socket", "sentinel")
+CELERY_BROKER_URL = env_secret("BROKER_URL") or REDIS_URL or "filesystem://localhost"
 if CELERY_BROKER_URL == "filesystem://localhost":
     (VAR_DIR / "broker").mkdir(exist_ok=True)
     CELERY_BROKER_TRANSPORT_OPTIONS = {

@@ -27,6 +27,7 @@ _KOREAN = {
     r"the first was asked for at (\S+ \S+) UTC: ": r"가장 이른 요청은 \1(UTC)입니다. ",
     r"paused by a person": "담당자가 멈췄습니다.",
     r"it should have begun (\d+) hours ago": r"\1시간 전에 시작했어야 합니다.",
+    r"the database is older than what was sent": r"데이터베이스가 실제 발송보다 오래되었습니다.",
     r"no worker had it in hand for (\d+) hours": r"\1시간 동안 처리한 프로세스가 없습니다.",
 }
 
