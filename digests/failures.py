@@ -38,12 +38,14 @@ def each_row(
     handle: Callable[[_Row], _Result],
     *,
     key: Callable[[_Row], object] = _primary_key,
+    of_nobody: tuple[type[Exception], ...] = (),
 ) -> Iterator[_Result]:
     """Yield what `handle` returns for each row; a row whose handling raises is noted as failed, and the loop goes on.
 
     `step` names the loop, `key` a row in it. A row that failed before is passed over until its pause is over. Raises
-    OperationalError or InterfaceError where the database is away: that is no fault of a row.
+    OperationalError or InterfaceError where the database is away, and what `of_nobody` names: that is no fault of a row.
     """
+    passed_on: tuple[type[Exception], ...] = (*DATABASE_IS_AWAY, *of_nobody)
     failed = dict(RowFailure.objects.filter(step=step).values_list("row", "retry_at"))
     for row in rows:
         name = str(key(row))[:100]
@@ -51,7 +53,7 @@ def each_row(
             continue
         try:
             result = handle(row)
-        except DATABASE_IS_AWAY:
+        except passed_on:
             raise
         except Exception as error:
             note_failure(step, name, error)

@@ -21,10 +21,12 @@ from anymail.signals import AnymailTrackingEvent, EventType, tracking
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import connection, transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 from django.dispatch import receiver
 from django.utils import timezone
 
+from digests.failures import DATABASE_IS_AWAY, describe_error, each_row
+from digests.models import RowFailure
 from newsletter import erasure, message, outbox, signup
 from newsletter.addresses import folded
 from newsletter.models import Delivery, Event, Subscriber, Subscription, Suppression
@@ -86,18 +88,39 @@ def _fingerprint(row: Event, event: AnymailTrackingEvent) -> str:
 
 
 def act_due(*, limit: int = 1000) -> int:
-    """Act on the events that wait, oldest first; return how many."""
-    acted = 0
-    while count := _act_on_some(limit):
+    """Act on the events that wait, oldest first, `limit` together; return how many.
+
+    Where one of them fails, each is acted on by itself, so that it fails alone; it is tried again after its pause.
+    """
+    waiting = Event.objects.filter(acted_at=None)
+    acted, failed = 0, RowFailure.objects.filter(step="events").values_list("row", flat=True)
+    if known := list(failed):
+        acted += sum(each_row("events", waiting.filter(pk__in=known), _act_on_one))
+    while True:
+        others = waiting.exclude(pk__in=known) if known else waiting
+        try:
+            count = _act_on_some(others, limit)
+        except DATABASE_IS_AWAY:
+            raise
+        except Exception as error:
+            logger.warning("events are acted on one by one: %s", describe_error(error))
+            count = sum(each_row("events", list(others.order_by("pk")[:limit]), _act_on_one))
+            known = list(failed.all())
         acted += count
+        if not count:
+            break
     if acted:
         logger.info("acted on events=%d", acted)
     return acted
 
 
+def _act_on_one(row: Event) -> int:
+    return _act_on_some(Event.objects.filter(acted_at=None, pk=row.pk), 1)
+
+
 @transaction.atomic
-def _act_on_some(limit: int) -> int:
-    waiting = Event.objects.filter(acted_at=None).order_by("pk")
+def _act_on_some(waiting: QuerySet[Event], limit: int) -> int:
+    waiting = waiting.order_by("pk")
     if connection.features.has_select_for_update_skip_locked:
         waiting = waiting.select_for_update(skip_locked=True)
     rows = list(waiting[:limit])

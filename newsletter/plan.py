@@ -8,12 +8,14 @@ is told in outbox.
 
 import datetime as dt
 import logging
+from functools import partial
 from typing import Any
 
 from django.db import connection, transaction
 from django.utils import timezone
 
 from digests.approve import is_as_approved
+from digests.failures import each_row
 from digests.models import Digest
 from newsletter import asking, hours, identity
 from newsletter.models import Fragment, Mailing
@@ -72,19 +74,21 @@ def open_mailings(now: dt.datetime | None = None) -> list[Mailing]:
     """Make the mailing of each approved digest that has none, due when its hour strikes or at once."""
     now = now or timezone.now()
     approved = Digest.objects.filter(state=Digest.State.APPROVED, imported=False, mailing=None)
-    opened = []
-    for digest in approved.select_related("publication"):
-        mailing, made = Mailing.objects.get_or_create(
-            digest=digest,
-            defaults={
-                "subject": digest.subject or digest.title,
-                "approved_hash": digest.approved_hash,
-                "send_at": hours.at_the_hour(digest, now),
-                "database": identity.read(),
-            },
-        )
-        opened += [mailing] if made else []
-    return opened
+    opened = each_row("open", approved.select_related("publication"), partial(_open_mailing, now=now))
+    return [mailing for mailing in opened if mailing]
+
+
+def _open_mailing(digest: Digest, *, now: dt.datetime) -> Mailing | None:
+    mailing, made = Mailing.objects.get_or_create(
+        digest=digest,
+        defaults={
+            "subject": digest.subject or digest.title,
+            "approved_hash": digest.approved_hash,
+            "send_at": hours.at_the_hour(digest, now),
+            "database": identity.read(),
+        },
+    )
+    return mailing if made else None
 
 
 def renew(mailing: Mailing) -> bool:

@@ -11,8 +11,9 @@ from django.db import transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from digests.failures import each_row
 from newsletter import journal, outbox, restored, settle
-from newsletter.journal import Outcome
+from newsletter.journal import Leftover, Outcome
 from newsletter.models import Allowance, Claim, Delivery
 
 logger = logging.getLogger(__name__)
@@ -22,34 +23,42 @@ _KILLED = "the worker was killed while it was sending"
 
 
 def recover() -> int:
-    """Settle what processes that died on this machine left behind; return how many deliveries."""
-    recovered = 0
-    with journal.leftovers() as found, transaction.atomic():
-        for leftover in found:
-            ids = outbox.in_hand(leftover.token)
-            answered = {pk: answer for pk, answer in leftover.answers.items() if pk in ids}
-            # After a power cut the end of the journal may be missing: whatever has no answer is in doubt.
-            doubtful = (ids if leftover.rebooted else ids & leftover.started) - answered.keys()
-            settle.settle(Outcome(pk, *answer) for pk, answer in answered.items())
-            settle.settle(Outcome(pk, Delivery.State.UNKNOWN, _KILLED) for pk in doubtful)
-            outbox.release(ids - answered.keys() - doubtful)
-            Claim.objects.filter(token=leftover.token).delete()
-            # It may have sent until a moment ago: what it was allowed counts from now.
-            Allowance.objects.filter(claim=leftover.token, closed_at=None).update(closed_at=Now())
-            recovered += len(ids)
-            logger.warning("recovered claim=%s deliveries=%d unknown=%d", leftover.token, len(ids), len(doubtful))
-    return recovered
+    """Settle what processes that died on this machine left behind; return how many deliveries.
+
+    Each journal is settled by itself; one that cannot be stays where it is, for the next time.
+    """
+    with journal.leftovers() as found:
+        done = list(each_row("recover", list(found), _settle_leftover, key=lambda leftover: leftover.token))
+        found[:] = [leftover for leftover, _count in done]  # these are removed
+    return sum(count for _leftover, count in done)
+
+
+@transaction.atomic
+def _settle_leftover(leftover: Leftover) -> tuple[Leftover, int]:
+    """Settle what one process left behind; return it, and how many deliveries it had in hand."""
+    ids = outbox.in_hand(leftover.token)
+    answered = {pk: answer for pk, answer in leftover.answers.items() if pk in ids}
+    # After a power cut the end of the journal may be missing: whatever has no answer is in doubt.
+    doubtful = (ids if leftover.rebooted else ids & leftover.started) - answered.keys()
+    settle.settle(Outcome(pk, *answer) for pk, answer in answered.items())
+    settle.settle(Outcome(pk, Delivery.State.UNKNOWN, _KILLED) for pk in doubtful)
+    outbox.release(ids - answered.keys() - doubtful)
+    Claim.objects.filter(token=leftover.token).delete()
+    # It may have sent until a moment ago: what it was allowed counts from now.
+    Allowance.objects.filter(claim=leftover.token, closed_at=None).update(closed_at=Now())
+    logger.warning("recovered claim=%s deliveries=%d unknown=%d", leftover.token, len(ids), len(doubtful))
+    return leftover, len(ids)
 
 
 def sweep(now: dt.datetime | None = None) -> int:
     """Set to `unknown` what was claimed long ago by a process that no journal tells of; return how many."""
     restored.look()  # committed by itself: what it finds is found once
+    recover()  # and so is each journal, which is removed after that
     return _sweep(now or timezone.now())
 
 
 @transaction.atomic
 def _sweep(now: dt.datetime) -> int:
-    recover()
     settle.close_ended()
     # What may have been sent farther than this database knows waits for a person as a whole.
     stale = Claim.objects.filter(claimed_at__lt=now - LEASE, mailing__older_why="").exclude(token__in=journal.living())

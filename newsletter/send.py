@@ -17,6 +17,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
+from digests.failures import each_row
 from newsletter import channel, compose, message, outbox, plan, recover, relays, restored, seal, smtp, transport, wire
 from newsletter.journal import Journal, JournalError
 from newsletter.ledger import Run, stopping
@@ -33,20 +34,23 @@ SMTP_BACKEND = relays.SMTP_BACKEND
 def begin_due() -> list[Mailing]:
     """Open the mailings of approved digests, and compose and plan those whose moment has come."""
     plan.open_mailings()
-    begun = []
     planned = Mailing.objects.filter(state=Mailing.State.PLANNED, send_at__lte=timezone.now())
     due = list(planned.select_related("digest__publication"))
     restored.look()  # at those too: which of them may not begin does not
-    for mailing in due:
-        late = timezone.now() - mailing.send_at
-        if late > TOO_LATE:
-            # A restored backup or a second scheduler must not mail yesterday's digest unasked.
-            outbox.pause(mailing, why=f"it should have begun {late.total_seconds() / 3600:.0f} hours ago")
-        elif plan.renew(mailing):
-            compose.store(mailing)
-            plan.plan(mailing)
-            begun += [mailing] if mailing.planned_at else []
-    return begun
+    return [mailing for mailing in each_row("begin", due, _begin, of_nobody=(JournalError,)) if mailing]
+
+
+def _begin(mailing: Mailing) -> Mailing | None:
+    """Compose and plan a mailing; None where it does not begin."""
+    late = timezone.now() - mailing.send_at
+    if late > TOO_LATE:
+        # A restored backup or a second scheduler must not mail yesterday's digest unasked.
+        outbox.pause(mailing, why=f"it should have begun {late.total_seconds() / 3600:.0f} hours ago")
+    elif plan.renew(mailing):
+        compose.store(mailing)
+        plan.plan(mailing)
+        return mailing if mailing.planned_at else None
+    return None
 
 
 def send_due(*, seconds: float = 20) -> int:
@@ -59,17 +63,25 @@ def send_due(*, seconds: float = 20) -> int:
     try:
         begin_due()  # before anything is recovered: a restored database's claims are no longer anybody's
         recover.recover()
-        for mailing in Mailing.objects.filter(state=Mailing.State.SENDING).select_related("digest__publication"):
-            if not _look_after(mailing):
-                continue
-            if outbox.has_due(mailing, timezone.now() + dt.timedelta(seconds=seconds)):
-                settled += send_mailing(mailing, stop=stop)
-            outbox.finish(mailing)
+        going = Mailing.objects.filter(state=Mailing.State.SENDING).select_related("digest__publication")
+        for count in each_row("send", going, partial(_go_on, stop=stop), of_nobody=(JournalError,)):
+            settled += count
     except (OperationalError, InterfaceError) as error:
         logger.warning("sending waits for the database: %s", " ".join(str(error).split()))
         connection.close()  # the next tick opens a new one
     except JournalError as error:
         logger.warning("sending waits: %s", error)
+    return settled
+
+
+def _go_on(mailing: Mailing, *, stop: float) -> int:
+    """Send what is due of a mailing until `stop`, and close it where all is settled; return how many were settled."""
+    if not _look_after(mailing):
+        return 0
+    settled = 0
+    if outbox.has_due(mailing, timezone.now() + dt.timedelta(seconds=stop - time.monotonic())):
+        settled = send_mailing(mailing, stop=stop)
+    outbox.finish(mailing)
     return settled
 
 

@@ -152,6 +152,7 @@ class CollectionAdmin(admin.ModelAdmin):
     list_filter = ["source"]
     list_select_related = ["source"]
     date_hierarchy = "at"
+    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
 
     @admin.display(description=gettext_lazy("reasons"))
     def reasons(self, visit: Collection) -> str:

@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 from anymail.signals import AnymailTrackingEvent, EventType, RejectReason
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from digests.models import Digest
+from digests.models import Digest, RowFailure
 from newsletter import erasure, events, message, settle
 from newsletter.addresses import address_hash
 from newsletter.journal import Outcome
@@ -521,9 +522,9 @@ def test_acting_on_deliveries_takes_the_same_queries_for_any_number(delivery, dj
     for number in range(count):
         events.note(event(EventType.DELIVERED, event_id=str(number)), provider="Mailgun")
 
-    # The rows, the deliveries by number, by Message-ID and by the provider's id, the link, the mark, and the next look
+    # What failed before, the rows, the deliveries by number, by Message-ID and by the provider's id, the link, the mark, and the next look
     # that finds nothing; each round in a transaction of its own.
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         events.act_due()
 
 
@@ -566,3 +567,34 @@ def test_late_complaint_of_who_was_erased_and_reads_again_suppresses_as_ever(del
     take(EventType.COMPLAINED, metadata={"delivery": str(delivery.pk)})
 
     assert suppressed() == [("reader@example.org", "complaint")]
+
+
+_REFUSE = {  # a rule that the database alone knows, undone with the test's transaction
+    "sqlite": "CREATE TRIGGER refuse BEFORE INSERT ON newsletter_suppression WHEN NEW.email = 'b@example.org' "
+    "BEGIN SELECT RAISE(ABORT, 'b@example.org is refused'); END",
+    "postgresql": "ALTER TABLE newsletter_suppression ADD CONSTRAINT refuse CHECK (email <> 'b@example.org')",
+}
+_ALLOW = {
+    "sqlite": "DROP TRIGGER refuse",
+    "postgresql": "ALTER TABLE newsletter_suppression DROP CONSTRAINT refuse",
+}
+
+
+def test_an_event_that_fails_fails_alone_and_is_tried_again(delivery):
+    connection.cursor().execute(_REFUSE[connection.vendor])
+    for name in "abc":
+        told = event(
+            EventType.BOUNCED, event_id=name, recipient=f"{name}@example.org", reject_reason=RejectReason.BOUNCED
+        )
+        events.note(told, provider="Mailgun")
+
+    assert (events.act_due(), events.act_due(), sorted(suppressed())) == (
+        2,
+        0,
+        [("a@example.org", "bounce"), ("c@example.org", "bounce")],
+    )
+    assert list(RowFailure.objects.values_list("step", "failures")) == [("events", 1)]
+
+    connection.cursor().execute(_ALLOW[connection.vendor])
+    RowFailure.objects.update(retry_at=timezone.now())
+    assert (events.act_due(), ("b@example.org", "bounce") in suppressed(), RowFailure.objects.count()) == (1, True, 0)

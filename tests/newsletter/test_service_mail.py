@@ -279,7 +279,8 @@ def test_the_first_failure_of_a_confirmation_raises_an_alarm_without_the_address
         notes.send_due()
         watch.sound()
 
-    asked, words = f"{note.at:%Y-%m-%d %H:%M}", answer.replace("new@example.org", "(address)")
+    # The codes alone: a server's words stay on the reader's own row.
+    asked, words = f"{note.at:%Y-%m-%d %H:%M}", answer[:9]
     assert list(Alarm.objects.values_list("key", "text")) == [
         (key, f"Service mail: 1 {says}; the first was asked for at {asked} UTC: {words}")
     ]
