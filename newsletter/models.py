@@ -175,6 +175,7 @@ class Suppression(models.Model):
         BOUNCE = "bounce", "The mailbox does not exist"
         COMPLAINT = "complaint", "Reported as spam"
         MANUAL = "manual", "Set by a person"
+        BLOCKED = "blocked", "Blocked where the address came from"
 
     email = models.EmailField(max_length=254)
     reason = models.CharField(max_length=10, choices=Reason.choices)
@@ -187,6 +188,80 @@ class Suppression(models.Model):
 
     def __str__(self) -> str:
         return f"{self.email} ({self.reason})"
+
+
+class KeptAway(models.Model):
+    """An address that no file may make a reader, as a keyed hash: it was never confirmed where the file came from."""
+
+    hash = models.CharField(max_length=64, unique=True)
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["pk"]
+        default_permissions = ()
+        verbose_name_plural = "addresses kept away"
+
+    def __str__(self) -> str:
+        return f"{self.pk} at {self.at:%Y-%m-%d %H:%M}"
+
+
+class Import(models.Model):
+    """A file of readers who agreed elsewhere: what its columns mean, how far a worker is with it, and what came of it."""
+
+    class State(models.TextChoices):
+        READING = "reading", "Being read"
+        ASKING = "asking", "Waits for a person"
+        CHECKING = "checking", "Being checked"
+        READY = "ready", "Ready to import"
+        IMPORTING = "importing", "Importing"
+        DONE = "done", "Done"
+        FAILED = "failed", "Failed"
+
+    publication = models.ForeignKey(Publication, on_delete=models.CASCADE, related_name="+")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    name = models.CharField(max_length=200, help_text="Of the file")
+    consent = models.CharField(max_length=300, help_text="Where these people agreed")
+    state = models.CharField(max_length=10, choices=State.choices, default=State.READING)
+    size = models.BigIntegerField(default=0, help_text="Characters of the file")
+    place = models.BigIntegerField(default=0, help_text="The character up to which the present pass is")
+    line = models.PositiveIntegerField(default=0, help_text="The number of the line before that place")
+    lines = models.PositiveIntegerField(default=0, help_text="Lines of the file that say anything")
+    done = models.PositiveIntegerField(default=0, help_text="Lines that the present pass is done with")
+    survey = models.JSONField(default=dict, blank=True, help_text="The columns, with what stands in them")
+    mapping = models.JSONField(default=dict, blank=True, help_text="What each column and value means")
+    counts = models.JSONField(default=dict, blank=True, help_text="Lines by what becomes of them")
+    problems = models.JSONField(default=list, blank=True, help_text="The first lines with something wrong")
+    error = models.JSONField(default=dict, blank=True, help_text="Why the file can't be taken")
+    token = models.CharField(max_length=16, blank=True, help_text="The worker that has it in hand")
+    worked_at = models.DateTimeField(null=True, blank=True, help_text="When that worker last said so")
+    created_at = models.DateTimeField(default=timezone.now)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-pk"]
+        default_permissions = ()
+        constraints = [
+            models.CheckConstraint(condition=Q(done__lte=models.F("lines")), name="import_within_its_lines"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.pk} ({self.get_state_display()})"
+
+
+class ImportPart(models.Model):
+    """A piece of an import's file, ended where a line ends: any worker on any machine reads it. Gone with the end of the import."""
+
+    of = models.ForeignKey(Import, on_delete=models.CASCADE, related_name="parts")
+    start = models.BigIntegerField(help_text="Characters before it")
+    text = models.TextField()
+
+    class Meta:
+        ordering = ["start"]
+        default_permissions = ()
+        constraints = [models.UniqueConstraint(fields=["of", "start"], name="import_part_once")]
+
+    def __str__(self) -> str:
+        return f"{self.of_id}: {self.start}"
 
 
 class Mailing(models.Model):
@@ -222,6 +297,9 @@ class Mailing(models.Model):
     reached_id = models.BigIntegerField(default=0, help_text="The last delivery that a worker took")
     finished_at = models.DateTimeField(null=True, blank=True)
     waits_for = models.TextField(blank=True, help_text="Why it is paused or does not begin, for a person")
+    waited_for_import = models.BooleanField(
+        default=False, help_text="It was stopped once because an import was running: whoever lets it begin knows of it"
+    )
     candidates = models.PositiveIntegerField(
         default=0, help_text="Subscriptions of the publication when it was planned"
     )

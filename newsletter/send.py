@@ -17,6 +17,7 @@ from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
 from newsletter import channel, compose, message, outbox, plan, recover, relays, seal, smtp, transport, wire
+from newsletter.intake import carrying
 from newsletter.journal import Journal, JournalError
 from newsletter.ledger import Run, stopping
 from newsletter.models import Mailing
@@ -39,6 +40,9 @@ def begin_due() -> list[Mailing]:
         if late > TOO_LATE:
             # A restored backup or a second scheduler must not mail yesterday's digest unasked.
             outbox.pause(mailing, why=f"it should have begun {late.total_seconds() / 3600:.0f} hours ago")
+        elif not mailing.waited_for_import and carrying.is_running(mailing.digest.publication):
+            to_come = carrying.lines_to_come(mailing.digest.publication)
+            outbox.wait_for_import(mailing, to_come)
         elif plan.renew(mailing):
             compose.store(mailing)
             plan.plan(mailing)

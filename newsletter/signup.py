@@ -11,13 +11,14 @@ from collections.abc import Collection, Iterable
 from typing import TypeVar
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q, QuerySet
-from django.db.models.functions import Lower
+from django.db.models import Case, Q, QuerySet, Value, When
+from django.db.models.functions import Coalesce, Lower
 from django.utils import timezone
 
 from digests.models import Category, Publication
 from newsletter import asking, tokens
-from newsletter.models import Note, Subscriber, Subscription, Suppression, new_link_key
+from newsletter.addresses import address_hashes
+from newsletter.models import KeptAway, Note, Subscriber, Subscription, Suppression, new_link_key
 
 logger = logging.getLogger(__name__)
 
@@ -26,6 +27,7 @@ UNDO_FOR = dt.timedelta(days=30)
 CONSENT_TEXT = "2026-11"  # version of the words beside the sign-up button: phrases `consent` of every language
 
 _Row = TypeVar("_Row", Subscriber, Suppression)
+LIFTED_BY_SIGN_UP = (Suppression.Reason.BOUNCE, Suppression.Reason.BLOCKED)
 ACTIVE, PENDING, LEFT = Subscription.State.ACTIVE, Subscription.State.PENDING, Subscription.State.LEFT
 
 
@@ -62,20 +64,26 @@ def ask(
 def admit(note: Note, now: dt.datetime | None = None) -> Subscription | None:
     """Return the subscription that a sign-up is about: active for a known reader, else waiting for confirmation.
 
-    None where nothing may be sent: the address is suppressed, or the publication takes nobody now.
+    None where nothing may be sent: its owner complained or a person suppressed it, or the publication takes nobody now.
+    A dead mailbox, a block elsewhere or having left is no bar: whoever confirms by a link that was sent there is there.
     """
     asking.hold_still()
     now = now or timezone.now()
-    if note.publication is None or not note.publication.enabled or is_suppressed(note.email):
+    if note.publication is None or not note.publication.enabled or is_barred(note.email):
         return None
     subscriber = _subscriber(note)
     subscription, _ = Subscription.objects.get_or_create(
         subscriber=subscriber, publication=note.publication, defaults={"requested_at": note.at, "requested_ip": note.ip}
     )
-    # A link that still waits stays valid when somebody asks once more: people open the older of two mails.
-    Subscription.objects.filter(
-        Q(state=LEFT) | Q(state=PENDING, requested_at__lte=now - CONFIRM_FOR), pk=subscription.pk
-    ).update(state=PENDING, requested_at=note.at, requested_ip=note.ip, left_at=None)
+    # A link that still waits stays valid when somebody asks once more: people open the older of two mails. That they had
+    # left is remembered until they confirm: anybody may ask for them, and no file may bring them back meanwhile.
+    anew = Q(state=LEFT) | Q(state=PENDING, requested_at__lte=now - CONFIRM_FOR)
+    if is_suppressed(note.email):
+        anew |= Q(state=ACTIVE)
+    had_left = Case(When(state=LEFT, then=Coalesce("left_at", Value(now))), default="left_at")
+    Subscription.objects.filter(anew, pk=subscription.pk).update(
+        state=PENDING, requested_at=note.at, requested_ip=note.ip, left_at=had_left
+    )
     subscription.refresh_from_db()
     if subscription.state == PENDING:
         subscription.categories.set(asking.meant(note.publication, note.categories))
@@ -85,6 +93,11 @@ def admit(note: Note, now: dt.datetime | None = None) -> Subscription | None:
 def is_suppressed(email: str) -> bool:
     """Say whether an address must not be written to."""
     return of_address(Suppression.objects.all(), email).exists()
+
+
+def is_barred(email: str) -> bool:
+    """Say whether not even an own sign-up brings an address back: its owner complained, or a person suppressed it."""
+    return of_address(Suppression.objects.all(), email).exclude(reason__in=LIFTED_BY_SIGN_UP).exists()
 
 
 def open_categories(publication: Publication) -> QuerySet[Category]:
@@ -136,6 +149,9 @@ def confirm(subscription: Subscription, *, ip: str | None, now: dt.datetime | No
     if not waiting.update(state=ACTIVE, confirmed_at=now, confirmed_ip=ip, consent_text=CONSENT_TEXT, left_at=None):
         return False
     subscriber = subscription.subscriber
+    # The link was sent there: somebody is there, and wants it.
+    of_address(Suppression.objects.filter(reason__in=LIFTED_BY_SIGN_UP), subscriber.email).delete()
+    KeptAway.objects.filter(hash__in=address_hashes(subscriber.email)).delete()
     Note.objects.create(
         kind=Note.Kind.WELCOME, email=subscriber.email, subscription=subscription, language=subscriber.language
     )
@@ -243,8 +259,13 @@ def revoke(subscriber: Subscriber) -> None:
 
 
 def purge(now: dt.datetime | None = None) -> int:
-    """Forget requests that nobody confirmed, and who has no subscription left by it; return how many requests."""
+    """Forget requests that nobody confirmed, and who has no subscription left by it; return how many requests.
+
+    Those of people who had left before are no requests any more, but what is known of them stays.
+    """
     now = now or timezone.now()
+    old = Subscription.objects.filter(state=PENDING, requested_at__lte=now - 2 * CONFIRM_FOR)
+    old.filter(left_at__isnull=False).update(state=LEFT)
     stale = Subscription.objects.filter(
         state=PENDING, confirmed_at__isnull=True, requested_at__lte=now - 2 * CONFIRM_FOR
     )

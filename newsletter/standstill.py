@@ -19,6 +19,7 @@ _KOREAN = {
     r"(\d+) of (\d+) were refused": r"\2통 중 \1통이 거부되었습니다",
     r"(\d+) are in doubt and wait for a person": r"결과가 불확실한 메일 \1통이 담당자의 결정을 기다립니다",
     r"^(\w+): last seen (\d+) seconds ago; nothing of its work gets done": r"\1 프로세스가 \2초 전부터 응답이 없어 그 일이 멈춰 있습니다",
+    r"import running: (\d+) lines to come": r"가져오기가 진행 중입니다. \1줄 남았습니다.",
     r"paused by a person": "담당자가 멈췄습니다.",
     r"it should have begun (\d+) hours ago": r"\1시간 전에 시작했어야 합니다.",
     r"no worker had it in hand for (\d+) hours": r"\1시간 동안 처리한 프로세스가 없습니다.",

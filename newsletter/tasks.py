@@ -4,6 +4,7 @@ from celery import shared_task
 
 from newsletter import archive as ledger_archive
 from newsletter import bounces, events, limits, notes, published, pulse, recover, remind, search, send, signup, watch
+from newsletter.intake import carrying
 
 
 @shared_task
@@ -33,7 +34,13 @@ def remind_due() -> int:
 @shared_task
 def purge() -> int:
     """Forget what is kept for a few days only; return how many rows."""
-    return notes.purge() + signup.purge()
+    return notes.purge() + signup.purge() + carrying.purge()
+
+
+@shared_task
+def carry_on_imports() -> int:
+    """Read, check and write the files of readers that wait for it; return how many."""
+    return carrying.carry_on_due()
 
 
 @shared_task
