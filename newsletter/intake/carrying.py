@@ -69,6 +69,9 @@ def ask_again(row: Import) -> bool:
 
 def confirm(row: Import) -> bool:
     """Let a worker write what was looked at; say whether it was this call."""
+    row.refresh_from_db()
+    if row.state != State.READY:
+        return False
     rows = Import.objects.filter(pk=row.pk, state=State.READY)
     return bool(rows.update(state=State.IMPORTING, counts={}, **_from_the_start(row)))
 
@@ -100,9 +103,11 @@ def carry_on_due(*, seconds: float = SECONDS, only: int | None = None) -> int:
     stop = time.monotonic() + seconds
     taken = 0
     try:
-        while time.monotonic() < stop and (row := _claim(only)):
+        while row := _claim(only):
             taken += 1
             _carry_on(row, stop)
+            if time.monotonic() >= stop:
+                break
     except (OperationalError, InterfaceError) as error:
         logger.warning("imports wait for the database: %s", " ".join(str(error).split()))
         connection.close()  # the next tick opens a new one
@@ -203,7 +208,9 @@ def _check(row: Import, _stop: float) -> None:
         counts.update(line.fate for line in told)
         problems += [[line.number, *line.problem] for line in told if line.problem][: _PROBLEMS - len(problems)]
         alive(lines.place, lines.number)
-    _settle(row, counts=counts, problems=problems, state=State.READY, place=0)
+    # Whoever looks at these counts agrees to the categories of now, whatever becomes of them by the time of the writing.
+    row.survey["slugs"] = judge.slugs
+    _settle(row, counts=counts, problems=problems, state=State.READY, survey=row.survey)
 
 
 def _known(chunk: list[Line], row: Import) -> dict[str, judging.Known]:
@@ -212,7 +219,7 @@ def _known(chunk: list[Line], row: Import) -> dict[str, judging.Known]:
 
 def _write(row: Import, stop: float) -> None:
     """Write the lines piece by piece, from where the last worker stood."""
-    judge = Judge(row.survey, mapping.from_row(row.mapping), row.publication)
+    judge = Judge(row.survey, mapping.from_row(row.mapping), row.publication, slugs=row.survey["slugs"])
     lines = Lines(row, row.place, row.line)
     records = reading.records(lines, row.survey["between"], len(row.survey["columns"]))
     seen = _seen(row, judge)

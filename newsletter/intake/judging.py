@@ -65,8 +65,15 @@ class Known:
 class Judge:
     """Reads lines by the meaning of a file's columns."""
 
-    def __init__(self, row_survey: dict[str, Any], meaning: mapping.Mapping, publication: Publication) -> None:
-        """Find the columns that are used."""
+    def __init__(
+        self,
+        row_survey: dict[str, Any],
+        meaning: mapping.Mapping,
+        publication: Publication,
+        *,
+        slugs: list[str] | None = None,
+    ) -> None:
+        """Find the columns that are used; `slugs` are the categories that there were at the check."""
         self._mapping = meaning
         self._day_first = mapping.day_first(row_survey, meaning)
         self._at = {role: [n for n, one in enumerate(meaning.roles) if one == role] for role in layouts.ROLES}
@@ -75,7 +82,8 @@ class Judge:
         self._email = self._at[EMAIL][0]
         self._width = len(meaning.roles)
         self._publication = publication
-        self._slugs = list(signup.open_categories(publication).values_list("slug", flat=True))
+        open_now = signup.open_categories(publication).values_list("slug", flat=True)
+        self.slugs = list(open_now) if slugs is None else slugs
         self._today = timezone.now() + dt.timedelta(days=1)  # it is tomorrow already where some files come from
 
     def _in_order_of_proof(self, row_survey: dict[str, Any]) -> list[int]:
@@ -125,7 +133,7 @@ class Judge:
         problem = None
         if isinstance(day, str):
             problem = ("day", day[:30])
-        elif unknown := [slug for slug in slugs if slug not in self._slugs]:
+        elif unknown := [slug for slug in slugs if slug not in self.slugs]:
             problem = ("category", unknown[0][:50])
         elif language not in {"", "ko", "en"}:
             problem = ("language", language)
@@ -136,7 +144,7 @@ class Judge:
         return replace(
             line,
             language=language or self._publication.language,
-            categories=slugs or tuple(self._slugs),
+            categories=slugs or tuple(self.slugs),
             confirmed_at=day if isinstance(day, dt.datetime) else timezone.now(),
             time_zone=zone,
             consent=self._first(said, CONSENT)[:300],

@@ -103,12 +103,11 @@ def _parts(file: IO[bytes], encoding: str) -> Iterator[str]:
     rest = ""
     for text in _texts(file, encoding):
         rest += text
-        end = rest.rfind("\n") + 1
-        if len(rest) - end > _LONGEST_LINE:
-            raise IntakeError("not_text")
-        if end >= _PART:
+        while end := rest.find("\n", _PART - 1) + 1:
             yield rest[:end]
             rest = rest[end:]
+        if len(rest) > _LONGEST_LINE:
+            raise IntakeError("not_text")
     if rest.strip():
         yield rest if rest.endswith("\n") else f"{rest}\n"
 

@@ -9,6 +9,7 @@ from newsletter.standstill import in_words
 
 SAID = [
     ("paused by a person", "담당자가 멈췄습니다."),
+    ("import running: 12 lines to come", "가져오기가 진행 중입니다. 12줄 남았습니다."),
     ("it should have begun 7 hours ago", "7시간 전에 시작했어야 합니다."),
     ("no worker had it in hand for 9 hours", "9시간 동안 처리한 프로세스가 없습니다."),
     ("Mailing 3 (papers 2026-05-22) is paused: paused by a person", "발송 3(papers 2026-05-22): 멈춰 있습니다. 담당자가 멈췄습니다."),
