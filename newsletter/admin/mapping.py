@@ -46,7 +46,7 @@ _QUESTIONS = {
     ),
     "whole": gettext_lazy("No column tells who left. Say what everybody in this file is."),
     "order": gettext_lazy("Say whether the day or the month comes first in the dates."),
-    "layout": gettext_lazy("Look over what was proposed, and tick below that it is right."),
+    "layout": gettext_lazy("Look over what was proposed, and tick that it is right."),
 }
 NOTES = {
     "mailchimp": gettext_lazy(

@@ -126,7 +126,7 @@ def _imported(data: bytes, publication) -> dict[str, int]:
     assert (row.mapping["layout"], carrying.confirm(row)) == ("Daily Insights", True)
     carrying.carry_on_due()
     row.refresh_from_db()
-    return row.counts
+    return dict(row.counts)
 
 
 # The page
