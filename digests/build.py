@@ -17,6 +17,7 @@ from django.utils import timezone
 from digests.budget import Budget
 from digests.categorize import categorize
 from digests.draw import draw_chart
+from digests.failures import each_row
 from digests.hold import recheck
 from digests.models import Category, Classification, Digest, Item, Publication, Section, SectionItem
 from digests.select import Candidate, select
@@ -31,17 +32,22 @@ LEASE = dt.timedelta(minutes=30)  # a build that died is taken up again after th
 def build_due(now: dt.datetime | None = None) -> list[Digest]:
     """Build what is due by the publications' own clocks; a publication without a due moment gets its first."""
     now = now or timezone.now()
-    built = []
-    for publication in Publication.objects.filter(enabled=True):
-        if publication.next_build_at is None:
-            Publication.objects.filter(pk=publication.pk, next_build_at=None).update(
-                next_build_at=publication.build_after(now)
-            )
-        elif publication.next_build_at <= now and _lease(publication, now):
-            digest = build(publication, publication.today(now))
-            Publication.objects.filter(pk=publication.pk).update(next_build_at=publication.build_after(now))
-            built += [digest] if digest else []
-    return built
+    built = each_row(
+        "build", Publication.objects.filter(enabled=True), lambda publication: _build_if_due(publication, now)
+    )
+    return [digest for digest in built if digest]
+
+
+def _build_if_due(publication: Publication, now: dt.datetime) -> Digest | None:
+    if publication.next_build_at is None:
+        Publication.objects.filter(pk=publication.pk, next_build_at=None).update(
+            next_build_at=publication.build_after(now)
+        )
+    elif publication.next_build_at <= now and _lease(publication, now):
+        digest = build(publication, publication.today(now))
+        Publication.objects.filter(pk=publication.pk).update(next_build_at=publication.build_after(now))
+        return digest
+    return None
 
 
 def _lease(publication: Publication, now: dt.datetime) -> bool:

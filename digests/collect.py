@@ -14,6 +14,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from digests.dedupe import file_entries
+from digests.failures import DATABASE_IS_AWAY, describe_error, each_row
 from digests.fetch import Fetched, FetchError, fetch
 from digests.models import Collection, Source
 from digests.parse import ParsedEntry, ParseError, linked_text, parse
@@ -32,12 +33,13 @@ def collect_due(
 ) -> list[Collection]:
     """Visit every enabled source that is due, each but once however many workers ask; `report` hears of each."""
     now = now or timezone.now()
+    due = Source.objects.filter(enabled=True, next_fetch_at__lte=now).order_by("next_fetch_at", "pk")
     visits = []
-    for source in Source.objects.filter(enabled=True, next_fetch_at__lte=now).order_by("next_fetch_at", "pk"):
-        if _claim(source):
-            visits.append(collect(source))
+    for visit in each_row("collect", due, lambda source: collect(source) if _claim(source) else None):
+        if visit:
+            visits.append(visit)
             if report:
-                report(visits[-1])
+                report(visit)
     return visits
 
 
@@ -47,11 +49,16 @@ def collect(source: Source) -> Collection:
     try:
         found = fetch(source.url, etag=source.etag, last_modified=source.last_modified)
         entries = [] if found.unchanged else _entries(source, found)
+        _succeed(source, visit, found, entries)
     except (FetchError, ParseError) as error:
         visit.error = str(error)
         _fail(source, visit, getattr(error, "retry_after", 0))
-    else:
-        _succeed(source, visit, found, entries)
+    except DATABASE_IS_AWAY:
+        raise
+    except Exception as error:
+        visit = Collection(source=source, error=f"an unexpected error: {describe_error(error)}")
+        logger.exception("source=%s", source.pk)
+        _fail(source, visit, 0)
     visit.seconds = time.monotonic() - started
     visit.save()
     logger.info("collected source=%s %s", source.pk, outcome(visit))
@@ -140,7 +147,7 @@ def _succeed(source: Source, visit: Collection, found: Fetched, entries: list[Pa
 
 def _fail(source: Source, visit: Collection, retry_after: int) -> None:
     pause = dt.timedelta(minutes=source.every_minutes)
-    doubled = pause * 2 ** min(source.failures, 20)  # the first failure waits as long as a success
+    doubled = min(pause, LONGEST_PAUSE) * 2 ** min(source.failures, 20)  # the first failure waits as long as a success
     asked = min(dt.timedelta(seconds=retry_after), LONGEST_PAUSE)
     _settle(
         source,

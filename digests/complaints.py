@@ -8,6 +8,7 @@ import re
 from django.utils.translation import get_language
 
 _KOREAN = {
+    r"an unexpected error: (.*)": r"예상하지 못한 오류: \1",
     r"the server answered (\d+)(.*)": r"서버의 응답: \1\2",
     r"no complete answer within (\S+) s": r"\1초 안에 응답을 다 받지 못했습니다",
     r"more than (\d+) redirects": r"다른 주소로 \1번 넘게 넘어갑니다",

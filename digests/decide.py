@@ -28,6 +28,7 @@ from django.utils import timezone
 
 from digests import edit, follow, hold
 from digests.approve import ApprovalError, approve
+from digests.failures import each_row
 from digests.gates.finding import sentence
 from digests.gates.passage import base
 from digests.models import Digest, Publication, Rewrite, Section
@@ -38,17 +39,21 @@ logger = logging.getLogger(__name__)
 def decide_due(now: dt.datetime | None = None) -> list[Digest]:
     """Decide what the clock may decide now; return the digests that it approved. A second call changes nothing."""
     now = now or timezone.now()
-    return [digest for digest in awaited(now) if is_untouched(digest) and _decide(digest, now)]
+    approved = each_row(
+        "decide", awaited(now), lambda digest: digest if is_untouched(digest) and _decide(digest, now) else None
+    )
+    return [digest for digest in approved if digest]
 
 
 def awaited(now: dt.datetime) -> list[Digest]:
     """Return the digests of this very day, each by its own time zone, that wait for an approval."""
-    days = [now.date() + dt.timedelta(days=step) for step in (-1, 0, 1)]  # wherever on earth
+    days = [timezone.localdate(now, dt.UTC) + dt.timedelta(days=step) for step in (-1, 0, 1)]  # wherever on earth
     rows = Digest.objects.filter(
         date__in=days, state=Digest.State.IN_REVIEW, imported=False, built_at__isnull=False, publication__enabled=True
     )
     found = rows.select_related("publication").defer("chart")
-    return [digest for digest in found if digest.date == digest.publication.today(now)]
+    todays = each_row("day", found, lambda digest: digest if digest.date == digest.publication.today(now) else None)
+    return [digest for digest in todays if digest]
 
 
 def is_untouched(digest: Digest) -> bool:

@@ -20,6 +20,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from digests.failures import describe_error
 from digests.fetch import FetchError, probe
 from digests.fetch.address import may_be_linked
 from digests.fetch.pace import group
@@ -103,6 +104,9 @@ def look(url: str) -> Found:
     except FetchError as error:
         judged = {"private": Link.State.PRIVATE, "no host": Link.State.DEAD}
         return Found(judged.get(error.fault, Link.State.UNSURE), str(error), no_host=error.fault == "no host")
+    except Exception as error:
+        logger.exception("link not asked")
+        return Found(Link.State.UNSURE, f"an unexpected error: {describe_error(error)}")
     if seen.status >= HTTPStatus.BAD_REQUEST:
         return Found(Link.State.DEAD if seen.status in _GONE else Link.State.UNSURE, seen.refusal)
     if seen.moved and canonical_url(seen.url) != canonical_url(url):
@@ -111,7 +115,7 @@ def look(url: str) -> Found:
 
 
 def _lines(now: dt.datetime) -> QuerySet[SectionItem]:
-    since = (now - REVIEWED).date()
+    since = timezone.localdate(now - REVIEWED)
     return SectionItem.objects.filter(
         digest__state=Digest.State.IN_REVIEW, digest__imported=False, digest__date__gte=since
     )

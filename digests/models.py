@@ -492,3 +492,21 @@ class Rewrite(models.Model):
     def is_open(self) -> bool:
         """Whether it still waits for an answer."""
         return self.finished_at is None
+
+
+class RowFailure(models.Model):
+    """A row that a loop of the clock could not handle: how often, why, and when it is tried again; gone once it is."""
+
+    step = models.CharField(max_length=40, help_text="The loop: build, decide, index, ...")
+    row = models.CharField(max_length=100, help_text="The row's key in it")
+    failures = models.PositiveIntegerField(default=0, help_text="In a row")
+    error = models.TextField(help_text="Kind and place of the error; never its words, which may hold an address")
+    failed_at = models.DateTimeField(default=timezone.now)
+    retry_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["step", "row"]
+        constraints = [models.UniqueConstraint(fields=["step", "row"], name="row_failure_once")]
+
+    def __str__(self) -> str:
+        return f"{self.step} {self.row}: {self.failures}"

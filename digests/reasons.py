@@ -13,6 +13,7 @@ from digests.gates.finding import SENTENCES
 
 # The longer ones first: the shorter ones stand inside them.
 _KOREAN = {
+    r"an unexpected error: ": "예상하지 못한 오류: ",
     r"held by the quality gates: ": "품질 검사에 걸렸습니다. ",
     r"the source's own sentence stands for point ([\d, ]+): ": r"\1번 항목은 원문의 문장을 그대로 실었습니다. ",
     r" \(and (\d+) more\)": r" (그 밖에 \1건)",

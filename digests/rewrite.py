@@ -21,6 +21,7 @@ from django.utils.translation import override
 from digests import hold, llm
 from digests.budget import Budget
 from digests.edit import EditError, is_sent, note, open_for_changes, redraw, touch
+from digests.failures import DATABASE_IS_AWAY, describe_error
 from digests.models import Digest, Revision, Rewrite, Section, SectionItem
 from digests.prompts import PromptError, load
 from digests.summarize import Draft, brief_of, written
@@ -110,6 +111,11 @@ def _carry_out(wish: Rewrite) -> None:
             _put(wish, draft)
     except (LLMError, PromptError, HeldError, EditError) as error:
         _settle(wish, Rewrite.Outcome.FAILED, reason=str(error))
+    except DATABASE_IS_AWAY:
+        raise  # the wish is shown as broken off once its lease is over
+    except Exception as error:
+        logger.exception("rewrite=%d", wish.pk)
+        _settle(wish, Rewrite.Outcome.FAILED, reason=f"an unexpected error: {describe_error(error)}")
     finally:
         _charge(section.digest, story)
     outcome = Rewrite.objects.filter(pk=wish.pk).values_list("outcome", flat=True).first()

@@ -3,33 +3,39 @@
 from celery import shared_task
 
 from digests import build, collect, decide, follow, rewrite
+from digests.failures import waits_for_database
 
 
 @shared_task
+@waits_for_database
 def collect_due() -> int:
     """Collect the sources that are due; return how many were visited."""
     return len(collect.collect_due())
 
 
 @shared_task
+@waits_for_database
 def build_due() -> int:
     """Build the digests that are due; return how many were built."""
     return len(build.build_due())
 
 
 @shared_task
+@waits_for_database
 def rewrite_due() -> int:
     """Write anew what editors wished for; return how many sections."""
     return rewrite.rewrite_due()
 
 
 @shared_task
+@waits_for_database
 def decide_due() -> int:
     """Decide about digests that nobody has touched; return how many were approved."""
     return len(decide.decide_due())
 
 
 @shared_task
+@waits_for_database
 def follow_due() -> int:
     """Ask the links of digests under review; return how many."""
     return follow.follow_due()

@@ -79,7 +79,7 @@ class Timetable(models.Model):
 
     def today(self, now: dt.datetime | None = None) -> dt.date:
         """Return the date on which `now` falls in the publication's time zone."""
-        return (now or timezone.now()).astimezone(self.zone).date()
+        return timezone.localdate(now, self.zone)
 
     def moment(self, day: dt.date, hour: int) -> dt.datetime:
         """Return the moment when `hour` strikes on `day` in the publication's time zone."""

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
+from digests.failures import each_row
 from newsletter.models import Delivery, Mailing
 
 logger = logging.getLogger(__name__)
@@ -30,12 +31,17 @@ def archive_due(now: dt.datetime | None = None, *, seconds: float = 60) -> int:
         return 0
     stop = time.monotonic() + seconds
     before = (now or timezone.now()) - dt.timedelta(days=settings.KEEP_DELIVERIES_DAYS)
-    archived = 0
-    for mailing in Mailing.objects.filter(state=Mailing.State.DONE, finished_at__lt=before).order_by("finished_at"):
-        while time.monotonic() < stop and (count := _archive_some(mailing.pk)):
-            archived += count
+    finished = Mailing.objects.filter(state=Mailing.State.DONE, finished_at__lt=before).order_by("finished_at")
+    archived = sum(each_row("archive", finished, lambda mailing: _archive_until(mailing, stop)))
     if archived:
         logger.info("archived deliveries=%d", archived)
+    return archived
+
+
+def _archive_until(mailing: Mailing, stop: float) -> int:
+    archived = 0
+    while time.monotonic() < stop and (count := _archive_some(mailing.pk)):
+        archived += count
     return archived
 
 

@@ -11,6 +11,7 @@ from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from digests.approve import is_as_approved
+from digests.failures import each_row
 from digests.models import Category, Digest, Publication, SectionItem
 from newsletter import message
 from newsletter.models import Fragment, Mailing, Popularity, Subscription
@@ -91,15 +92,16 @@ def popular(publication: Publication) -> list[str]:
 
 def count_popular() -> int:
     """Count which categories readers chose, of every open publication; return of how many."""
-    publications = Publication.objects.filter(enabled=True)
-    for publication in publications:
-        choices = Subscription.categories.through.objects.filter(
-            subscription__publication=publication, subscription__state=Subscription.State.ACTIVE
-        )
-        open_ones = choices.filter(category__publications=publication, category__retired=False)
-        ranked = open_ones.values_list("category__slug").annotate(n=Count("pk")).order_by("-n", "category__position")  # type: ignore[misc] # the plugin loses the annotation
-        slugs = [slug for slug, _ in ranked[:POPULAR]]
-        Popularity.objects.update_or_create(
-            publication=publication, defaults={"slugs": slugs, "counted_at": timezone.now()}
-        )
-    return len(publications)
+    return len(list(each_row("popular", Publication.objects.filter(enabled=True), _count_popular)))
+
+
+def _count_popular(publication: Publication) -> None:
+    choices = Subscription.categories.through.objects.filter(
+        subscription__publication=publication, subscription__state=Subscription.State.ACTIVE
+    )
+    open_ones = choices.filter(category__publications=publication, category__retired=False)
+    ranked = open_ones.values_list("category__slug").annotate(n=Count("pk")).order_by("-n", "category__position")  # type: ignore[misc] # the plugin loses the annotation
+    slugs = [slug for slug, _ in ranked[:POPULAR]]
+    Popularity.objects.update_or_create(
+        publication=publication, defaults={"slugs": slugs, "counted_at": timezone.now()}
+    )

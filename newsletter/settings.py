@@ -163,7 +163,7 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_POOL = "newsletter.pool:TaskPool"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_TIMEZONE = TIME_ZONE
+CELERY_TIMEZONE = "UTC"  # in the hour that a zone has twice, crontab ticks stop, or come without end
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 PULSE_EVERY = 30  # seconds; silence counts from four of them (pulse)
 CELERY_BEAT_SCHEDULE = {
@@ -228,6 +228,7 @@ INSTALLED_APPS = [
     "newsletter",
 ]
 MIDDLEWARE = [
+    "newsletter.site.time_limit.TimeLimit",
     "newsletter.site.headers.Headers",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

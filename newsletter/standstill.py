@@ -11,6 +11,7 @@ from django.utils.translation import get_language
 # The longer ones first: the shorter ones stand inside them.
 _KOREAN = {
     r"^Mailing (\d+) \(([^()]*)\):? ": r"발송 \1(\2): ",
+    r"^(\w+) (\S+) failed (\d+) times: ": r"\1 \2 처리가 \3번 실패했습니다: ",
     r"should have begun at (\S+ \S+) UTC": r"\1(UTC)에 시작했어야 합니다",
     r"is paused: ": "멈춰 있습니다. ",
     r"does not add up: (\d+) planned, (.*)": r"수가 맞지 않습니다(예정 \1, \2)",

@@ -2,84 +2,98 @@
 
 from celery import shared_task
 
+from digests.failures import waits_for_database
 from newsletter import archive as ledger_archive
 from newsletter import bounces, events, limits, notes, published, pulse, recover, remind, search, send, signup, watch
 from newsletter.intake import carrying
 
 
 @shared_task
+@waits_for_database
 def send_due() -> int:
     """Begin and send what is due; return how many messages were settled."""
     return send.send_due()
 
 
 @shared_task
+@waits_for_database
 def sweep() -> int:
     """Show as unknown what vanished workers left behind, and close what they were allowed; return how many rows."""
     return recover.sweep() + limits.tidy()
 
 
 @shared_task
+@waits_for_database
 def send_notes() -> int:
     """Send the service mails that were asked for on the site; return how many."""
     return notes.send_due()
 
 
 @shared_task
+@waits_for_database
 def remind_due() -> int:
     """Note a mail for each editor of a digest whose deadline comes near; return how many."""
     return remind.remind_due()
 
 
 @shared_task
+@waits_for_database
 def purge() -> int:
     """Forget what is kept for a few days only; return how many rows."""
     return notes.purge() + signup.purge() + carrying.purge()
 
 
 @shared_task
+@waits_for_database
 def carry_on_imports() -> int:
     """Read, check and write the files of readers that wait for it; return how many."""
     return carrying.carry_on_due()
 
 
 @shared_task
+@waits_for_database
 def sound_alarms() -> int:
     """Tell the operator what has to be looked at; return how many new things."""
     return len(watch.sound())
 
 
 @shared_task
+@waits_for_database
 def act_on_events() -> int:
     """Act on what ESPs and the bounce mailbox told; return how many events."""
     return events.act_due()
 
 
 @shared_task
+@waits_for_database
 def read_bounces() -> int:
     """Read the bounce mailbox, where there is one; return how many reports."""
     return bounces.read_due()
 
 
 @shared_task
+@waits_for_database
 def index_due() -> int:
     """Let the search find what became public; return how many digests."""
     return search.index_due()
 
 
 @shared_task
+@waits_for_database
 def count_popular() -> int:
     """Count which categories readers chose; return of how many publications."""
     return published.count_popular()
 
 
 @shared_task
+@waits_for_database
 def archive() -> int:
     """Turn deliveries past their days into counts; return how many."""
     return ledger_archive.archive_due()
 
 
 @shared_task
+@waits_for_database
 def note_pulse(name: str) -> None:
     """Note that a worker of this kind answers."""
     pulse.note(name)

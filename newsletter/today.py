@@ -67,8 +67,8 @@ def cards(user: AbstractBaseUser | AnonymousUser) -> list[Card]:
 
 
 def _digests() -> Iterator[Card]:
-    since = timezone.now() - _RECENT
-    waiting = Digest.objects.filter(state=Digest.State.IN_REVIEW, imported=False, date__gt=since.date())
+    since = timezone.localdate() - _RECENT
+    waiting = Digest.objects.filter(state=Digest.State.IN_REVIEW, imported=False, date__gt=since)
     good = Count("sections", filter=Q(sections__verdict=Section.Verdict.GOOD))
     rows = list(waiting.select_related("publication").defer("chart").annotate(made=Count("sections"), good=good))
     lines = [
@@ -93,10 +93,10 @@ def _of_review(digest: Digest, good: int, made: int) -> Iterator[str]:
 
 
 def _sections() -> Iterator[Card]:
-    since = timezone.now() - _RECENT
+    since = timezone.localdate() - _RECENT
     worth_a_look = Q(verdict=Section.Verdict.HELD) | ~Q(fallback_reason="") | ~Q(findings=[])
     rows = Section.objects.filter(
-        worth_a_look, digest__state=Digest.State.IN_REVIEW, digest__imported=False, digest__date__gt=since.date()
+        worth_a_look, digest__state=Digest.State.IN_REVIEW, digest__imported=False, digest__date__gt=since
     ).exclude(text="")
     rows = rows.select_related("digest__publication").prefetch_related("items").defer("digest__chart")
     found = [(row, why) for row in rows.order_by("-digest__date", "position") if (why := _why_held(row))]

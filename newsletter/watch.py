@@ -14,7 +14,7 @@ from django.core.mail import EmailMessage
 from django.db.models import Count, F, Q
 from django.utils import timezone
 
-from digests.models import Source
+from digests.models import RowFailure, Source
 from newsletter import outbox, pulse
 from newsletter.models import Alarm, Delivery, Event, Mailing, Subscription
 
@@ -41,6 +41,9 @@ def problems(now: dt.datetime | None = None) -> list[Problem]:
     for mailing in recent.select_related("digest__publication"):
         found += _of_mailing(mailing, now)
     found += silent_processes()
+    for failed in RowFailure.objects.all():
+        text = f"{failed.step} {failed.row} failed {failed.failures} times: {failed.error}"
+        found.append(Problem(f"{failed.step}-{failed.row}", text))
     for source in Source.objects.filter(enabled=True, failures__gte=SOURCE_FAILURES):
         found.append(Problem(f"source-{source.pk}", f"{source} failed {source.failures} times: {source.last_error}"))
     return found

@@ -20,6 +20,8 @@ LONGEST_MODULE = 400
 LONGEST_MODELS = 650
 # Where a task may be asked for: at the edge, by a person's click.
 MAY_CALL_TASKS = re.compile(r"newsletter\.celery|.*\.(admin|views|site|management)(\..*)?")
+# A publication knows its zone.
+_ZONED = {"publication.today()", "digest.publication.today()", "obj.today()"}
 SLOW_IMPORTS = re.compile(r"(?:openai|matplotlib|digests\.client)\b.*")  # the client imports openai
 
 
@@ -110,6 +112,20 @@ def test_structure_imports_are_absolute():
     ]
 
     assert relative == []
+
+
+def test_structure_days_are_days_of_a_zone():
+    """`timezone.localdate` says which day a moment falls on, and where; `.date()` takes whatever zone the moment is in."""
+    code = [path for folder in (*PACKAGES, "tests", "bench") for path in (ROOT / folder).rglob("*.py")]
+    found = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in code
+        for node in ast.walk(_tree(path))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and not node.args
+        if node.func.attr in {"date", "today"} and ast.unparse(node) not in _ZONED
+    ]
+
+    assert found == []
 
 
 def test_structure_has_no_circle():

@@ -48,7 +48,7 @@ def check_ledger(
         if twin := next((here[key] for key in sorted(mine) if key in here), 0):
             yield finding("ledger.twice", found=number, more=twin, span=(0, 0), part=part)
         if oldest and number <= len(published) and published[number - 1] < oldest:
-            day = published[number - 1].date()
+            day = f"{published[number - 1].astimezone(dt.UTC):%Y-%m-%d}"
             yield finding("ledger.old", found=number, more=day, span=(0, 0), part=part)
         here |= dict.fromkeys(mine - here.keys(), number)
 

@@ -16,13 +16,14 @@ from typing import IO, Any
 
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
-from django.db import IntegrityError, InterfaceError, OperationalError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F, Q, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from digests.models import Publication
+from digests.failures import DATABASE_IS_AWAY, note_failure
+from digests.models import Publication, RowFailure
 from newsletter import asking, signup, tongue
 from newsletter.intake import judging, mapping, reading, writing
 from newsletter.intake.errors import IntakeError
@@ -39,6 +40,7 @@ SECONDS = 50  # of one turn: a worker that is to stop is not held up for longer
 KEPT_FOR = dt.timedelta(days=7)  # a file that nobody decides about
 _PROBLEMS = 200
 _TRIES = 3
+_STEP, _FAILURES = "imports", 5
 State = Import.State
 
 
@@ -78,6 +80,7 @@ def confirm(row: Import) -> bool:
 
 def discard(row: Import) -> bool:
     """Forget a file of which nothing is written yet."""
+    RowFailure.objects.filter(step=_STEP, row=str(row.pk)).delete()
     return bool(Import.objects.filter(pk=row.pk).exclude(state__in=[State.IMPORTING, State.DONE]).delete()[0])
 
 
@@ -102,15 +105,11 @@ def carry_on_due(*, seconds: float = SECONDS, only: int | None = None) -> int:
     """Carry on with the imports that a worker has to do something about; return how many were taken in hand."""
     stop = time.monotonic() + seconds
     taken = 0
-    try:
-        while row := _claim(only):
-            taken += 1
-            _carry_on(row, stop)
-            if time.monotonic() >= stop:
-                break
-    except (OperationalError, InterfaceError) as error:
-        logger.warning("imports wait for the database: %s", " ".join(str(error).split()))
-        connection.close()  # the next tick opens a new one
+    while row := _claim(only):
+        taken += 1
+        _carry_on(row, stop)
+        if time.monotonic() >= stop:
+            break
     return taken
 
 
@@ -139,10 +138,18 @@ def _carry_on(row: Import, stop: float) -> None:
         _fail(row, error)
     except LostError:
         logger.warning("import=%s is in other hands", row.pk)
-    except (OperationalError, InterfaceError):
+    except DATABASE_IS_AWAY:
         raise
-    except Exception:
-        logger.exception("import=%s failed", row.pk)
+    except Exception as error:
+        _note_failure(row, error)
+    else:
+        RowFailure.objects.filter(step=_STEP, row=str(row.pk)).delete()
+
+
+def _note_failure(row: Import, error: Exception) -> None:
+    """Note an unexpected error; the import is tried again once its token is given up, a few times."""
+    note_failure(_STEP, str(row.pk), error)
+    if RowFailure.objects.filter(step=_STEP, row=str(row.pk), failures__gte=_FAILURES).exists():
         _settle(row, state=State.FAILED, error={"code": "unexpected"})
 
 

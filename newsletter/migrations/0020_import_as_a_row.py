@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('digests', '0008_link'),
-        ('newsletter', '0015_claims_by_mark'),
+        ('newsletter', '0030_search_vector'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

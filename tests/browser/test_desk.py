@@ -37,7 +37,7 @@ _AXE = {"iframes": False, "rules": {"empty-table-header": {"enabled": False}}}
 def digest() -> Digest:
     categories = [build.category("llm", names={"en": "LLM"}), build.category("robots", names={"en": "Robots"})]
     publication = build.publication(categories=categories, sources=[build.source()], language="en")
-    day = timezone.now().date() + dt.timedelta(days=2)  # its hour is still to come, wherever on earth
+    day = timezone.localdate() + dt.timedelta(days=2)  # its hour is still to come, wherever on earth
     made = build.digest(publication, state="in_review", date=day, title="Daily")
     for category, names in zip(categories, (["FastThing", "SkimNet"], ["GraspNet"]), strict=True):
         items = [build.item(f"{name}: a Method", summary=f"{name} is {ABSTRACT}") for name in names]
@@ -333,7 +333,7 @@ def test_one_click_is_one_order_and_what_takes_a_while_says_so(enter: Callable[.
 
 
 def test_approval_after_the_hour_asks_first(enter: Callable[..., Page], digest: Digest) -> None:
-    Digest.objects.update(date=timezone.now().date() - dt.timedelta(days=2))
+    Digest.objects.update(date=timezone.localdate() - dt.timedelta(days=2))
     page = enter("ann")
     page.goto(reverse("admin:digests_digest_review", args=[digest.pk]))
     expect(page.locator("#past-hour")).to_contain_text("once it is approved, it is sent three minutes later")

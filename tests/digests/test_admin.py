@@ -119,7 +119,7 @@ _SAID = {
 
 @pytest.mark.parametrize("language", ["en", "ko"])
 def test_links_are_told_the_worst_first_with_their_sections(client, editor, language):
-    made = build.digest(state="in_review", date=timezone.now().date())
+    made = build.digest(state="in_review", date=timezone.localdate())
     items = [build.item(url=f"https://example.org/{n}x") for n in range(4)]
     section = build.section(made, build.category(), items=items)
     for item, state, detail in zip(

@@ -30,7 +30,7 @@ def server():
 
 @pytest.fixture
 def digest():
-    return build.digest(state=Digest.State.IN_REVIEW, date=timezone.now().date())
+    return build.digest(state=Digest.State.IN_REVIEW, date=timezone.localdate())
 
 
 def _carry(digest: Digest, *urls: str) -> list[SectionItem]:
@@ -144,7 +144,7 @@ def test_follow_asks_again_sooner_what_gave_no_clear_answer(server, digest):
 
 def test_follow_looks_at_digests_in_review_only(server):
     urls = [server.serve(f"/{n}", "x") for n in range(5)]
-    today = timezone.now().date()
+    today = timezone.localdate()
     old = today - dt.timedelta(days=8)
     _carry(build.digest(date=today), urls[0])
     _carry(build.digest(state=Digest.State.IN_REVIEW, date=today, imported=True), urls[1])

@@ -58,7 +58,7 @@ def rows() -> dict[str, int]:
     digest = build.digest(publication, state="in_review")
     build.section(digest, category, items=[item := build.item()])
     reader = build.subscription(publication, [category], subscriber_=build.subscriber(ADDRESS)).subscriber
-    sent = build.digest(publication, date=timezone.now().date(), state="in_review")
+    sent = build.digest(publication, date=timezone.localdate(), state="in_review")
     build.section(sent, category)
     mailing = Mailing.objects.create(digest=approve(sent), subject="x", planned_at=timezone.now(), state="sending")
     answer = f"550 5.1.1 <{ADDRESS}>: no such user"

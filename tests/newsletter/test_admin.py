@@ -59,7 +59,7 @@ def support(client):
 def digest():
     category = build.category()
     publication = build.publication(categories=[category])
-    made = build.digest(publication, state="in_review", date=timezone.now().date(), title="Daily")
+    made = build.digest(publication, state="in_review", date=timezone.localdate(), title="Daily")
     build.section(made, category)
     for n in range(3):
         build.subscription(publication, [category], subscriber_=build.subscriber(f"reader{n}@example.net"))
@@ -91,7 +91,7 @@ def _cards(page) -> dict[str, int]:
 
 
 def test_today_counts_what_waits(admin_client, digest, mailing):
-    build.digest(build.publication(), state="in_review", date=timezone.now().date())
+    build.digest(build.publication(), state="in_review", date=timezone.localdate())
     build.source(failures=3, last_error="gone")
     Classification.objects.create(publication=digest.publication, item=build.item(), by="rules", suggested="Wish")
     Event.objects.create(kind="bounced")
@@ -151,7 +151,7 @@ def test_today_and_events_name_their_kind_in_the_language_of_the_page(admin_clie
 @pytest.mark.parametrize("rows", [1, 3])
 def test_today_asks_the_database_as_often_for_much(admin_client, rows, django_assert_num_queries):
     for _ in range(rows):
-        digest = build.digest(state="in_review", date=timezone.now().date())
+        digest = build.digest(state="in_review", date=timezone.localdate())
         build.section(digest, build.category(), verdict="held")
         build.source(failures=1)
         Mailing.objects.create(digest=build.digest(), subject="x")
@@ -166,7 +166,7 @@ def test_today_asks_the_database_as_often_for_much(admin_client, rows, django_as
     [(1, "0 of 1 sections read · deadline 22:59 (UTC)"), (0, "0 of 1 sections read")],
 )
 def test_today_tells_the_deadline(admin_client, minutes, said):
-    today = timezone.now().date()
+    today = timezone.localdate()
     publication = build.publication(timezone="UTC", send_hour=23, deadline_minutes=minutes)
     build.section(build.digest(publication, state="in_review", date=today), build.category())
     admin_client.cookies["django_language"] = "en"
@@ -179,7 +179,7 @@ def test_today_tells_the_deadline(admin_client, minutes, said):
 
 def test_today_tells_what_a_gate_holds_until_a_person_gives_a_reason(admin_client, digest):
     section = digest.sections.get()
-    Digest.objects.update(state="in_review", date=timezone.now().date())
+    Digest.objects.update(state="in_review", date=timezone.localdate())
     Section.objects.filter(pk=section.pk).update(text="이 방법은 精度를 높였습니다.")
     section.refresh_from_db()
     hold.recheck(section)

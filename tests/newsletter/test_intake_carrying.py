@@ -18,7 +18,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import override
 
-from digests.models import Category
+from digests.models import Category, RowFailure
 from newsletter import outbox, send, split
 from newsletter.intake import carrying
 from newsletter.intake.reading import Lines, head, records
@@ -183,6 +183,25 @@ def test_import_that_fails_stops_no_other(publication, monkeypatch):
     second.refresh_from_db()
 
     assert (first.state, second.state) == ("failed", "done")
+
+
+@pytest.mark.django_db
+def test_import_with_an_unexpected_error_is_noted_and_given_up_after_a_few(publication, monkeypatch, caplog):
+    row = _begun(publication, "email\n" + _emails(1))
+    other = _begun(publication, "email\n" + _emails(1, start=1))
+    # As a row is that an older version wrote.
+    Import.objects.filter(pk=row.pk).update(mapping={"roles": ["email"], "values": [{}], "whole": "r0@example.org"})
+    for _n in range(5):
+        carrying.carry_on_due()
+        Import.objects.filter(pk=row.pk).update(worked_at=timezone.now() - 2 * carrying.LEASE)
+    row.refresh_from_db()
+    other.refresh_from_db()
+
+    assert (row.state, row.error, other.state) == ("failed", {"code": "unexpected"}, "done")
+    assert RowFailure.objects.get().failures == 5
+    assert "example.org" not in caplog.text
+    carrying.discard(row)
+    assert RowFailure.objects.count() == 0
 
 
 @pytest.mark.django_db

@@ -15,7 +15,7 @@ from newsletter.models import Allowance, Delivery, Hold, Mailing, Subscriber
 from tests.newsletter import twelve
 from tests.smtpsink import Answer, Sink, sink
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.real_clock]  # what counts is counted by the clock of the database
 
 
 @pytest.fixture

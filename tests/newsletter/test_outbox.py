@@ -60,7 +60,7 @@ def test_plan_excludes_by_reason_and_the_counts_add_up(publication, categories):
     build.subscription(publication, [])
     build.subscription(publication, [llm], state=Subscription.State.PENDING, confirmed_at=None)
     build.subscription(publication, [llm], state=Subscription.State.LEFT)
-    paused = build.subscriber(paused_until=timezone.now().date() + dt.timedelta(days=9))
+    paused = build.subscriber(paused_until=timezone.localdate() + dt.timedelta(days=9))
     build.subscription(publication, [llm], subscriber_=paused)
     Suppression.objects.create(email="GONE@example.org", reason=Suppression.Reason.BOUNCE)
     build.subscription(publication, [llm], subscriber_=build.subscriber("gone@Example.org"))
@@ -162,7 +162,7 @@ def test_claim_skips_who_was_suppressed_paused_or_erased_after_the_plan(publicat
     mailing = planned(publication, categories, readers=3)
     suppressed, paused, erased = Subscriber.objects.order_by("pk")
     Suppression.objects.create(email=suppressed.email.upper(), reason=Suppression.Reason.COMPLAINT)
-    Subscriber.objects.filter(pk=paused.pk).update(paused_until=timezone.now().date() + dt.timedelta(days=2))
+    Subscriber.objects.filter(pk=paused.pk).update(paused_until=timezone.localdate() + dt.timedelta(days=2))
     erased.delete()
 
     assert outbox.claim(mailing, limit=10) == []

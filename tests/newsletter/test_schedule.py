@@ -4,7 +4,6 @@ import datetime as dt
 
 import pytest
 from django.contrib.auth.models import User
-from django.utils import timezone
 
 from digests.approve import approve
 from digests.models import Digest
@@ -14,17 +13,17 @@ from newsletter.journal import Outcome
 from newsletter.models import Delivery, Mailing
 from newsletter.schedule import ScheduleError, end, may_undo, schedule, undo
 from newsletter.settle import settle
-from tests import build
+from tests import build, clock
 
 pytestmark = pytest.mark.django_db
-NOW = timezone.now()
+NOW = clock.moment()
 
 
 @pytest.fixture
 def digest():
     category = build.category()
     publication = build.publication(categories=[category])
-    made = build.digest(publication, state="in_review", date=NOW.date())
+    made = build.digest(publication, state="in_review", date=publication.today(NOW))
     build.section(made, category)
     for _ in range(3):
         build.subscription(publication, [category])

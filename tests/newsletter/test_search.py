@@ -3,6 +3,8 @@
 import datetime as dt
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoAssertNumQueries
 
 from digests.models import Digest, Publication, Section
@@ -177,3 +179,24 @@ def test_search_asks_two_queries(
             "papers",
             "audio",
         )
+
+
+def test_search_finds_by_the_index_of_the_words(publication):
+    imported(publication, DAY, TEXTS)
+    search.index_due()
+    with CaptureQueriesContext(connection) as asked, connection.cursor() as cursor:
+        search.search("모델")
+        if connection.vendor == "postgresql":
+            # The function's own plan: EXPLAIN of a call does not show it.
+            cursor.execute("SET LOCAL enable_seqscan = off")
+            cursor.execute("EXPLAIN SELECT id FROM newsletter_passage WHERE vector @@ '''모델'''::tsquery")
+        else:
+            cursor.execute("EXPLAIN QUERY PLAN " + asked[0]["sql"])
+        plan = str(cursor.fetchall())
+
+    by_index = {
+        "postgresql": ("newsletter_find(", "on newsletter_passage_found"),
+        "sqlite": ("MATCH", "SCAN newsletter_found"),
+    }
+    statement, way = by_index[connection.vendor]
+    assert (statement in asked[0]["sql"], way in plan) == (True, True)

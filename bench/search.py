@@ -1,0 +1,94 @@
+"""What a search of the archive costs beside the bare look into the index: rows of `python -m bench search`.
+
+A thousand digests of Korean sections whose words are as unevenly common as a language's. The reference counts the passages of
+the same words by the index alone, in the same run.
+"""
+
+import datetime as dt
+import itertools
+import random
+import statistics
+import time
+from collections.abc import Callable
+from functools import partial
+
+from django.db import connection
+from django.utils import timezone
+
+from digests.models import Category, Digest, Publication, Section
+from newsletter import grams
+from newsletter.search import MOST_PAGES, index_due, search
+
+DIGESTS, SECTIONS, WORDS = 1_000, 12, 220
+TIMES = 5
+ASKED = {
+    "모델": "in every passage",
+    "인공지능": "in every passage, several letters",
+    "model": "in most",
+    "nowhere": "in one",
+}
+
+
+def rows() -> list[tuple[str, str]]:
+    """Return label and figure of each row; the database is the measurement's own."""
+    _fill()
+    made = []
+    for query, common in ASKED.items():
+        bare = _median(partial(_by_index, query))
+        for page in (1, MOST_PAGES // 2, MOST_PAGES):
+            whole = _median(partial(search, query, page=page))
+            made.append((f"search “{query}” ({common}), page {page}", f"{whole:.1f} ms"))
+        made.append((f"“{query}” by the index alone", f"{bare:.1f} ms"))
+    return made
+
+
+def _median(work: Callable[[], object]) -> float:
+    times = []
+    for _ in range(TIMES):
+        began = time.perf_counter()
+        work()
+        times.append((time.perf_counter() - began) * 1000)
+    return statistics.median(times)
+
+
+def _by_index(query: str) -> None:
+    """Count the passages by the index, nothing joined, nothing sorted."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            asked = grams.for_postgres(grams.words(query))
+            cursor.execute("SELECT count(*) FROM newsletter_find(%s::tsquery)", [asked])
+        else:
+            asked = grams.for_sqlite(grams.words(query))
+            cursor.execute("SELECT count(*) FROM newsletter_found WHERE newsletter_found MATCH %s", [asked])
+
+
+def _fill() -> None:
+    chance = random.Random(7)  # noqa: S311 - the same words in every run
+    letters = "가나다라마바사아자차카타파하거너더러머버서어저처커터퍼허"
+    vocabulary = ["".join(pair) for pair in itertools.product(letters, repeat=2)] + [f"word{n}" for n in range(2_000)]
+    weights = [1 / (n + 1) for n in range(len(vocabulary))]
+    publication = Publication.objects.create(slug="bench-search", name="Daily Insights: Papers")
+    categories = [Category.objects.create(slug=f"bench-search-{n}", names={"ko": f"분야 {n}"}) for n in range(SECTIONS)]
+    days = [dt.date(2026, 11, 28) - dt.timedelta(days=n) for n in range(DIGESTS)]
+    digests = Digest.objects.bulk_create(
+        Digest(publication=publication, date=day, title=f"인공지능 {day}", imported=True) for day in days
+    )
+    for digest in digests:
+        texts = [" ".join(chance.choices(vocabulary, weights, k=WORDS)) for _ in categories]
+        Section.objects.bulk_create(
+            Section(
+                digest=digest,
+                category=one,
+                position=n,
+                heading=f"분야 {n}",
+                text=f"인공지능 모델 model{n % 9} {texts[n]}",
+            )
+            for n, one in enumerate(categories)
+        )
+    Section.objects.filter(digest=digests[-1], position=0).update(text="nowhere else")
+    until = timezone.now() + dt.timedelta(minutes=10)
+    while index_due() and timezone.now() < until:
+        pass
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")

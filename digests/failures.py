@@ -1,0 +1,100 @@
+"""Loops over rows in which one row's unexpected error is that row's failure, and a database that is away is nobody's.
+
+A row that fails is noted (RowFailure), left alone for a pause that doubles up to an hour, and forgotten once it succeeds;
+the operator's alarms read the notes. An error that a loop expects is handled where it is expected, not here.
+"""
+
+import datetime as dt
+import functools
+import logging
+import traceback
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import ParamSpec, TypeVar
+
+from django.db import InterfaceError, OperationalError, connection
+from django.db.models import F, Model
+from django.utils import timezone
+
+from digests.models import RowFailure
+
+logger = logging.getLogger(__name__)
+
+DATABASE_IS_AWAY = (OperationalError, InterfaceError)
+FIRST_PAUSE, LONGEST_PAUSE = dt.timedelta(minutes=1), dt.timedelta(hours=1)
+
+_Row = TypeVar("_Row")
+_Result = TypeVar("_Result")
+_Parameters = ParamSpec("_Parameters")
+
+
+def _primary_key(row: object) -> object:
+    return row.pk if isinstance(row, Model) else row
+
+
+def each_row(
+    step: str,
+    rows: Iterable[_Row],
+    handle: Callable[[_Row], _Result],
+    *,
+    key: Callable[[_Row], object] = _primary_key,
+) -> Iterator[_Result]:
+    """Yield what `handle` returns for each row; a row whose handling raises is noted as failed, and the loop goes on.
+
+    `step` names the loop, `key` a row in it. A row that failed before is passed over until its pause is over. Raises
+    OperationalError or InterfaceError where the database is away: that is no fault of a row.
+    """
+    failed = dict(RowFailure.objects.filter(step=step).values_list("row", "retry_at"))
+    for row in rows:
+        name = str(key(row))[:100]
+        if name in failed and failed[name] > timezone.now():
+            continue
+        try:
+            result = handle(row)
+        except DATABASE_IS_AWAY:
+            raise
+        except Exception as error:
+            note_failure(step, name, error)
+            continue
+        if name in failed:
+            RowFailure.objects.filter(step=step, row=name).delete()
+        yield result
+
+
+def note_failure(step: str, row: str, error: Exception) -> None:
+    """Count a row's failure and set when it is tried again."""
+    place = describe_error(error)
+    logger.error("step=%s row=%s failed: %s", step, row, place)
+    now = timezone.now()
+    noted, _ = RowFailure.objects.get_or_create(step=step, row=row, defaults={"error": place, "retry_at": now})
+    pause = min(FIRST_PAUSE * 2 ** min(noted.failures, 10), LONGEST_PAUSE)
+    RowFailure.objects.filter(pk=noted.pk).update(
+        failures=F("failures") + 1, error=place, failed_at=now, retry_at=now + pause
+    )
+
+
+def describe_error(error: BaseException) -> str:
+    """Return the kind of an unexpected error and where it was raised: its own words may hold a reader's address."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return (
+        f"{type(error).__name__} in {Path(frames[-1].filename).name}:{frames[-1].lineno}"
+        if frames
+        else type(error).__name__
+    )
+
+
+def waits_for_database(
+    function: Callable[_Parameters, _Result],
+) -> Callable[_Parameters, _Result | None]:
+    """Make a function of the clock one that leaves a line in the log where the database is away, and tries the next time."""
+
+    @functools.wraps(function)
+    def wrapped(*args: _Parameters.args, **kwargs: _Parameters.kwargs) -> _Result | None:
+        try:
+            return function(*args, **kwargs)
+        except DATABASE_IS_AWAY as error:
+            logger.warning("%s waits for the database: %s", function.__name__, " ".join(str(error).split()))
+            connection.close()  # the next tick opens a new one
+            return None
+
+    return wrapped

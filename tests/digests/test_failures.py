@@ -1,0 +1,143 @@
+"""One row's unexpected error is that row's failure, in every loop of the clock; a database that is away is nobody's."""
+
+import datetime as dt
+import logging
+
+import pytest
+from django.db import OperationalError
+from django.utils import timezone
+
+from digests import build as building
+from digests import collect, decide, follow
+from digests.failures import each_row, waits_for_database
+from digests.link import Link
+from digests.models import Collection, Digest, Publication, RowFailure, Source
+from newsletter import watch
+from newsletter.models import Alarm
+from tests import build
+from tests.feedserver import feed_server
+
+pytestmark = pytest.mark.django_db
+
+
+def refuse_two(number: int) -> int:
+    if number == 2:
+        raise ValueError("reader@example.org is no number")
+    return number * 10
+
+
+def test_each_row_goes_on_behind_a_row_that_fails_and_notes_it(caplog):
+    assert list(each_row("count", [1, 2, 3], refuse_two)) == [10, 30]
+
+    (noted,) = RowFailure.objects.all()
+    assert (noted.step, noted.row, noted.failures) == ("count", "2", 1)
+    # Kind and place, never the words: these may hold an address.
+    assert noted.error.startswith("ValueError in test_failures.py:")
+    assert [record.levelname for record in caplog.records] == ["ERROR"]
+    assert not [record for record in caplog.records if "reader@" in record.getMessage() or record.exc_info]
+
+
+def test_each_row_leaves_a_failed_row_alone_until_its_pause_is_over():
+    pauses = []
+    for _ in range(9):
+        list(each_row("count", [2], refuse_two))
+        list(each_row("count", [2], refuse_two))  # within the pause: not tried
+        noted = RowFailure.objects.get()
+        pauses.append(round((noted.retry_at - noted.failed_at).total_seconds() / 60))
+        RowFailure.objects.update(retry_at=timezone.now())
+
+    assert (noted.failures, pauses) == (9, [1, 2, 4, 8, 16, 32, 60, 60, 60])
+
+
+def test_each_row_forgets_the_failures_of_a_row_that_succeeds():
+    list(each_row("count", [2], refuse_two))
+    RowFailure.objects.update(retry_at=timezone.now())
+
+    assert list(each_row("count", [2], str)) == ["2"]
+    assert not RowFailure.objects.exists()
+
+
+def test_each_row_takes_no_row_for_a_database_that_is_away():
+    def lost(_row: int) -> None:
+        raise OperationalError("the connection is closed")
+
+    with pytest.raises(OperationalError):
+        list(each_row("count", [1, 2], lost))
+    assert not RowFailure.objects.exists()
+
+
+def test_a_tick_without_its_database_is_one_line_in_the_log(caplog):
+    @waits_for_database
+    def sweep() -> int:
+        raise OperationalError("connection refused\nIs the server running?")
+
+    assert sweep() is None
+    assert [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING] == [
+        "sweep waits for the database: connection refused Is the server running?"
+    ]
+
+
+def test_a_failed_row_is_an_alarm_until_it_succeeds():
+    list(each_row("count", [2], refuse_two))
+    watch.sound()
+    (alarm,) = Alarm.objects.all()
+    RowFailure.objects.all().delete()
+    watch.sound()
+
+    assert (alarm.key, alarm.text.split(":")[0]) == ("count-2", "count 2 failed 1 times")
+    assert not Alarm.objects.filter(cleared_at=None).exists()
+
+
+def test_collect_goes_on_behind_a_source_that_fails_unexpectedly():
+    with feed_server() as server:
+        server.serve("/feed", "<rss version='2.0'><channel><title>t</title></channel></rss>")
+        broken = build.source(url=server.redirect("/broken", "http://[::1", 302))
+        fine = build.source(url=server.url + "/feed")
+        collect.collect_due()
+
+    broken.refresh_from_db()
+    fine.refresh_from_db()
+    assert (broken.failures, fine.failures, fine.last_success_at is not None) == (1, 0, True)
+    assert Collection.objects.get(source=broken).error != ""
+
+
+def test_follow_asks_the_other_links_where_one_fails_unexpectedly():
+    with feed_server() as server:
+        server.serve("/fine", "x")
+        digest = build.digest(state=Digest.State.IN_REVIEW, date=timezone.localdate())
+        broken, fine = server.redirect("/broken", "http://[::1", 302), f"{server.url}/fine"
+        build.section(digest, build.category(), items=[build.item(url=url) for url in (broken, fine)])
+        follow.follow_due()
+
+    assert dict(Link.objects.values_list("url", "state")) == {broken: Link.State.UNSURE, fine: Link.State.FINE}
+
+
+def test_build_goes_on_behind_a_publication_that_fails_unexpectedly():
+    now = timezone.now()
+    broken, fine = build.publication("a-broken"), build.publication("b-fine")
+    Publication.objects.filter(pk=broken.pk).update(timezone="Nowhere/Land", next_build_at=now)
+    building.build_due(now)
+
+    fine.refresh_from_db()
+    assert fine.next_build_at is not None
+    assert list(RowFailure.objects.values_list("step", "row")) == [("build", str(broken.pk))]
+
+
+def test_decide_goes_on_behind_a_digest_that_fails_unexpectedly():
+    now = timezone.now()
+    publications = [build.publication(name, timezone="UTC") for name in ("broken", "fine")]
+    today = timezone.localdate(now, dt.UTC)
+    digests = [build.digest(one, state=Digest.State.IN_REVIEW, date=today, built_at=now) for one in publications]
+    Publication.objects.filter(pk=publications[0].pk).update(timezone="Nowhere/Land")
+
+    assert [digest.pk for digest in decide.awaited(now)] == [digests[1].pk]
+    assert list(RowFailure.objects.values_list("step", "row")) == [("day", str(digests[0].pk))]
+
+
+def test_a_source_that_failed_long_has_a_pause_that_a_date_can_hold():
+    source = build.source(url="http://nobody.test/", every_minutes=2_000_000_000, failures=40)
+    collect.collect(source)
+
+    source.refresh_from_db()
+    assert (source.failures, source.next_fetch_at > timezone.now()) == (41, True)
+    assert Source.objects.count() == 1
