@@ -183,13 +183,18 @@ def known(keys: Sequence[str], publication: Publication) -> dict[str, Known]:
     theirs = Subscription.objects.filter(publication=publication, subscriber__in=readers.values())
     fields = ("state", "left_at", "consent_text", "consent_source", "confirmed_at")
     subscriptions = {reader: values for reader, *values in theirs.values_list("subscriber_id", *fields)}
-    suppressed = dict(_of(Suppression, keys).values_list("address", "reason"))
+    suppressed = _suppressions(keys)
     hashes = {made: key for key in keys for made in address_hashes(key)}
     kept = {hashes[made] for made in KeptAway.objects.filter(hash__in=hashes).values_list("hash", flat=True)}
     return {
         key: _known(readers.get(key), subscriptions.get(readers.get(key, 0)), suppressed.get(key, ""), key in kept)
         for key in keys
     }
+
+
+def _suppressions(keys: Sequence[str]) -> dict[str, str]:
+    """Return why addresses must not be written to, of those that must not."""
+    return dict(_of(Suppression, keys).values_list("address", "reason"))
 
 
 def _of(model: Any, keys: Sequence[str]) -> Any:
