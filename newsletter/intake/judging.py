@@ -254,10 +254,10 @@ def fate(line: Line, of: Known) -> str:
         return line.state  # whatever was agreed to here
     if of.state == _ACTIVE and of.is_own:
         return READS
+    if line.state == LEFT:  # also of a dead mailbox: somebody may lift that
+        return ENDED if of.state == _ACTIVE else LEFT
     if of.suppression:
         return SUPPRESSED
-    if line.state == LEFT and of.state == _ACTIVE:
-        return ENDED
     if line.state == UNCONFIRMED and of.state == _ACTIVE:
         return READS
     return line.state

@@ -678,6 +678,17 @@ def test_import_ends_whom_an_earlier_file_brought_and_who_left_since(publication
     assert signup.is_suppressed("dead@example.org")
 
 
+def test_import_remembers_that_a_dead_mailbox_had_left(publication):
+    _import("email\nfile@example.org\n", publication)
+    for email in ("file@example.org", "other@example.org"):
+        Suppression.objects.create(email=email, reason="bounce")
+    text = "email,status\nfile@example.org,unsubscribed\nother@example.org,unsubscribed\n"
+
+    assert _import(text, publication) == {"ended": 1, "left": 1}
+    Suppression.objects.all().delete()
+    assert _import("email\nfile@example.org\nother@example.org\n", publication) == {"left": 2}
+
+
 def test_import_of_a_complaint_suppresses_even_an_own_reader(publication):
     build.subscription(publication, [], subscriber_=build.subscriber("own@example.org"), consent_text="2026-11")
     Suppression.objects.create(email="Dead@example.org", reason="bounce")
