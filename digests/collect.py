@@ -1,19 +1,22 @@
 """Due sources -> new items: fetch, parse, file, and note on the source how it went.
 
 A source that fails is a row to look at: the error stands on it, and it is asked again after a pause that doubles with
-every failure, up to a day. The rules of what is one story are in `digests.dedupe`.
+every failure, up to a day. The rules of what is one story are in `digests.dedupe`, what follows from an address that has
+moved or is gone in `digests.source_moves`.
 """
 
 import datetime as dt
+import http
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from django.db import transaction
 from django.utils import timezone
 
-from digests.dedupe import file_entries
+from digests import refusals, source_moves
+from digests.dedupe import file_entries, shared_guids, told_apart
 from digests.failures import DATABASE_IS_AWAY, describe_error, each_row
 from digests.fetch import Fetched, FetchError, fetch
 from digests.models import Collection, Source
@@ -52,35 +55,46 @@ def collect(source: Source) -> Collection:
         _succeed(source, visit, found, entries)
     except (FetchError, ParseError) as error:
         visit.error = str(error)
-        _fail(source, visit, getattr(error, "retry_after", 0))
+        _fail(source, visit, getattr(error, "retry_after", 0), getattr(error, "status", 0))
     except DATABASE_IS_AWAY:
         raise
     except Exception as error:
         visit = Collection(source=source, error=f"an unexpected error: {describe_error(error)}")
         logger.exception("source=%s", source.pk)
-        _fail(source, visit, 0)
+        _fail(source, visit)
     visit.seconds = time.monotonic() - started
     visit.save()
     logger.info("collected source=%s %s", source.pk, outcome(visit))
     return visit
 
 
-def preview(url: str, *, kind: str, selectors: dict[str, str] | None = None) -> list[ParsedEntry]:
-    """Return what an address would bring; saves nothing. Raises FetchError or ParseError."""
+@dataclass(frozen=True)
+class Trial:
+    """What an address would bring, and where it has moved to for good, if it has."""
+
+    entries: list[ParsedEntry]
+    moved_to: str = ""
+
+
+def try_address(url: str, *, kind: str, selectors: dict[str, str] | None = None) -> Trial:
+    """Ask an address as if it were a source; saves nothing. Raises FetchError or ParseError."""
     found, selectors = fetch(url), selectors or {}
     entries = parse(found.body, kind=kind, url=found.url, content_type=found.content_type, selectors=selectors)
-    return _with_texts(entries, selectors.get("text", ""), known=set())
+    unread = [bool(entry.url) for entry in entries]
+    return Trial(_with_texts(entries, selectors.get("text", ""), unread), found.moved_to)
 
 
 def outcome(visit: Collection) -> str:
     """Say in a line what a visit brought."""
     if visit.error:
         return f"error: {visit.error}"
+    moved = f"; moved for good to {visit.moved_to}" if visit.moved_to else ""
     if visit.unchanged:
-        return "unchanged"
+        return f"unchanged{moved}"
+    refused = refusals.count_in_english(refusals.from_rows(visit.refusals))
     return (
         f"{visit.entries} entries, {visit.new} new, {visit.duplicates} duplicates, "
-        f"{visit.known} known, {visit.refused} refused"
+        f"{visit.known} known, {refused}{moved}"
     )
 
 
@@ -98,20 +112,21 @@ def _entries(source: Source, found: Fetched) -> list[ParsedEntry]:
     entries = parse(found.body, kind=source.kind, url=found.url, content_type=found.content_type, selectors=selectors)
     if not selectors.get("text"):
         return entries
-    guids = [entry.guid for entry in entries]
+    guids = [entry.guid for entry in told_apart(entries, shared_guids(entries) | set(source.shared_guids))]
     known = set(source.entries.filter(guid__in=guids).values_list("guid", flat=True))
-    return _with_texts(entries, selectors["text"], known=known)
+    unread = [bool(entry.url) and guid not in known for entry, guid in zip(entries, guids, strict=True)]
+    return _with_texts(entries, selectors["text"], unread)
 
 
-def _with_texts(entries: list[ParsedEntry], selector: str, *, known: set[str]) -> list[ParsedEntry]:
+def _with_texts(entries: list[ParsedEntry], selector: str, unread: list[bool]) -> list[ParsedEntry]:
     """Read the pages that new entries link to; one that cannot be read leaves its entry as it is."""
     deadline = time.monotonic() + LINKED_SECONDS
-    unread = [entry for entry in entries if selector and entry.url and entry.guid not in known]
-    texts: dict[str, str] = {}
-    for entry in unread[:LINKED_PAGES]:
+    places = [place for place, is_unread in enumerate(unread) if selector and is_unread]
+    texts: dict[int, str] = {}
+    for place in places[:LINKED_PAGES]:
         if time.monotonic() < deadline:
-            texts[entry.guid] = _text_behind(entry.url, selector)
-    return [replace(entry, summary=texts.get(entry.guid) or entry.summary) for entry in entries]
+            texts[place] = _text_behind(entries[place].url, selector)
+    return [replace(entry, summary=texts.get(place) or entry.summary) for place, entry in enumerate(entries)]
 
 
 def _text_behind(url: str, selector: str) -> str:
@@ -126,7 +141,7 @@ def _text_behind(url: str, selector: str) -> str:
 def _succeed(source: Source, visit: Collection, found: Fetched, entries: list[ParsedEntry]) -> None:
     now = timezone.now()
     with transaction.atomic():
-        visit.unchanged = found.unchanged
+        visit.unchanged, visit.moved_to = found.unchanged, found.moved_to
         if entries:
             # One filing at a time, or two sources would store one story twice: a lock on any row that all agree on.
             # (SQLite takes its own at BEGIN.)
@@ -134,6 +149,7 @@ def _succeed(source: Source, visit: Collection, found: Fetched, entries: list[Pa
             filed = file_entries(source, entries, now=now)
             visit.entries, visit.new, visit.duplicates = len(entries), filed.new, filed.duplicates
             visit.known, visit.refused = filed.known, filed.refused
+            visit.refusals = refusals.as_rows(filed.refusals)
         _settle(
             source,
             etag=source.etag if found.unchanged else found.etag,
@@ -142,19 +158,19 @@ def _succeed(source: Source, visit: Collection, found: Fetched, entries: list[Pa
             last_error="",
             last_success_at=now,
             next_fetch_at=now + dt.timedelta(minutes=source.every_minutes),
+            **source_moves.after_success(source, found.moved_to),
         )
 
 
-def _fail(source: Source, visit: Collection, retry_after: int) -> None:
-    pause = dt.timedelta(minutes=source.every_minutes)
+def _fail(source: Source, visit: Collection, retry_after: int = 0, status: int = 0) -> None:
+    now, pause = timezone.now(), dt.timedelta(minutes=source.every_minutes)
     doubled = min(pause, LONGEST_PAUSE) * 2 ** min(source.failures, 20)  # the first failure waits as long as a success
     asked = min(dt.timedelta(seconds=retry_after), LONGEST_PAUSE)
-    _settle(
-        source,
-        failures=source.failures + 1,
-        last_error=visit.error,
-        next_fetch_at=timezone.now() + max(pause, asked, min(doubled, LONGEST_PAUSE)),
-    )
+    wait = max(pause, asked, min(doubled, LONGEST_PAUSE))
+    gone: dict[str, object] = {}
+    if status == http.HTTPStatus.GONE:
+        gone, wait = source_moves.after_gone(source, now), min(wait, source_moves.GONE_AGAIN)
+    _settle(source, failures=source.failures + 1, last_error=visit.error, next_fetch_at=now + wait, **gone)
 
 
 def _settle(source: Source, **fields: object) -> None:

@@ -8,24 +8,33 @@ Two entries are one story when, in this order,
    both have arXiv ids and these differ, and not when the two are more than thirty days apart: papers share titles,
    and columns repeat theirs.
 
-An entry whose guid its source has brought before is known, whatever it says now. Refused is one without title or
-link, one that leads into a private network, and an unknown one that is older than its source allows. A story keeps the
-title and link of the entry that brought it first; a later one adds what it lacks: an arXiv id, authors, a summary where
-there was a teaser at most. Nothing is ever deleted here. Each source keeps an Entry of its own, so that an item knows who carries it.
+An entry whose guid its source has brought before is known, whatever it says now; but a guid that several entries share,
+in one document or in a later one, is no guid: their address stands for it. Refused is one without title or link, one
+that leads into a private network, and an unknown one that is older than its source allows. Who writes no dates has the
+moment at which an entry was first seen; at the first visit of a source that is no news: five may enter an issue, the
+others are known from then on, without an item. A story keeps the title and link of the entry that brought it first; a
+later one adds what it lacks: an arXiv id, authors, a summary where there was a teaser at most. Nothing is ever deleted
+here. Each source keeps an Entry of its own, so that an item knows who carries it.
 """
 
 import datetime as dt
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 
 from digests.fetch.address import may_be_linked
 from digests.models import Entry, Item, Source
 from digests.parse import ParsedEntry
+from digests.parse.entry import short_guid
+from digests.refusals import Reason, Refusal
 from digests.text import canonical_url, title_key
 
 SAME_TITLE = dt.timedelta(days=30)
 TEASER = 400  # characters: a summary up to here gives way to a longer one, a whole abstract does not
 # arXiv numbers papers by the month they came in, and announces them at most a long weekend later.
 ANNOUNCED = dt.timedelta(days=5)
+UNDATED_AT_FIRST = 5  # of a source's first visit; a feed begins with its newest
+MAX_SHARED = 1_000  # guids of one source; more were made to fill a row
 
 
 @dataclass
@@ -58,11 +67,18 @@ class Filed:
     new: int = 0
     duplicates: int = 0
     known: int = 0
-    refused: int = 0
+    undated: int = 0  # of those that are not known
+    refusals: Counter[Refusal] = field(default_factory=Counter)
+    shared: set[str] = field(default_factory=set)
     items: list[Item] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
     gained: dict[int, Item] = field(default_factory=dict)
     voted: dict[int, Entry] = field(default_factory=dict)
+
+    @property
+    def refused(self) -> int:
+        """How many were refused, for whatever reason."""
+        return self.refusals.total()
 
 
 def file_entries(source: Source, entries: list[ParsedEntry], *, now: dt.datetime) -> Filed:
@@ -70,9 +86,13 @@ def file_entries(source: Source, entries: list[ParsedEntry], *, now: dt.datetime
 
     The number of queries does not depend on the number of entries, but for the size of one statement.
     """
-    pairs = [(entry, _item(entry, source, now)) for entry in entries if entry.title and has_link(entry)]
+    shared = shared_guids(entries)
+    entries = told_apart(entries, shared | set(source.shared_guids))
+    unusable = [_unusable(entry) for entry in entries]
+    pairs = [(entry, _item(entry, source, now)) for entry, why in zip(entries, unusable, strict=True) if why is None]
     filed = decide(source, pairs, _stories(source, pairs), now=now)
-    filed.refused += len(entries) - len(pairs)
+    filed.refusals.update(filter(None, unusable))
+    _remember(source, filed.shared | shared)
     Item.objects.bulk_create(filed.items)
     Item.objects.bulk_update(filed.gained.values(), ["summary", "authors", "arxiv_id"])
     Entry.objects.bulk_create(filed.entries)
@@ -80,28 +100,99 @@ def file_entries(source: Source, entries: list[ParsedEntry], *, now: dt.datetime
     return filed
 
 
-def has_link(entry: ParsedEntry) -> bool:
-    """Say whether an entry leads to a page that readers may be led to."""
-    return bool(entry.url) and may_be_linked(entry.url)
+def refusal(entry: ParsedEntry, *, max_age_days: int, now: dt.datetime) -> Refusal | None:
+    """Return why an entry that nobody knows yet would be refused; None where it would not."""
+    return _unusable(entry) or _too_old(entry.published or now, entry.arxiv_id, max_age_days, now)
+
+
+def shared_guids(entries: Iterable[ParsedEntry]) -> set[str]:
+    """Return the guids that several entries of a document share: they differ in address and title."""
+    by_guid: dict[str, list[ParsedEntry]] = {}
+    for entry in entries:
+        by_guid.setdefault(entry.guid, []).append(entry)
+    return {
+        guid
+        for guid, some in by_guid.items()
+        if len(some) > 1
+        and len({canonical_url(entry.url) for entry in some}) > 1
+        and len({_bare_title(entry.title) for entry in some}) > 1
+    }
+
+
+def told_apart(entries: list[ParsedEntry], shared: set[str]) -> list[ParsedEntry]:
+    """Return the entries, those with a shared guid under one of their own."""
+    return [replace(entry, guid=_own_guid(entry)) if entry.guid in shared else entry for entry in entries]
+
+
+def _own_guid(entry: ParsedEntry) -> str:
+    return short_guid(entry.url or entry.title)
+
+
+def _bare_title(title: str) -> str:
+    return title_key(title) or title.casefold()
+
+
+def _remember(source: Source, shared: set[str]) -> None:
+    """Keep on the source which of its guids name nothing: a later document may bring one of them alone."""
+    new = shared - set(source.shared_guids)
+    if new:
+        source.shared_guids = [*source.shared_guids, *sorted(new)][-MAX_SHARED:]
+        Source.objects.filter(pk=source.pk).update(shared_guids=source.shared_guids)
+
+
+def _unusable(entry: ParsedEntry) -> Refusal | None:
+    """Return why no reader could be shown an entry, or be led to it."""
+    if not entry.url:
+        return Refusal(Reason.LINK)
+    if not may_be_linked(entry.url):
+        return Refusal(Reason.PRIVATE)
+    return None if entry.title else Refusal(Reason.TITLE)
 
 
 def decide(source: Source, pairs: list[tuple[ParsedEntry, Item]], stories: Stories, *, now: dt.datetime) -> Filed:
     """Say which entries are new, the same or known, in the document's order; reads and stores nothing."""
     filed = Filed()
-    for entry, item in pairs:
-        if row := stories.by_guid.get(entry.guid):
-            filed.known += 1
-            _add_to(row.item, item, stories, filed)
-            if row.pk and row.votes != entry.votes:
-                row.votes = entry.votes
-                filed.voted[row.pk] = row
-        elif _too_old(item, source, now):
-            filed.refused += 1
+    for told, item in pairs:
+        entry, row = told, stories.by_guid.get(told.guid)
+        if row and _is_another(row, entry):
+            filed.shared.add(entry.guid)
+            entry = replace(entry, guid=_own_guid(entry))
+            row = stories.by_guid.get(entry.guid)
+        if row:
+            _known_again(row, entry, item, stories, filed)
+        elif old := _too_old(item.published_at, item.arxiv_id, source.max_age_days, now):
+            filed.refusals[old] += 1
         else:
-            row = _entry(source, _story(item, stories, filed), entry, now)
+            row = _entry(source, _story_of(source, entry, item, stories, filed), entry, now)
             stories.by_guid[entry.guid] = row
             filed.entries.append(row)
     return filed
+
+
+def _is_another(row: Entry, entry: ParsedEntry) -> bool:
+    """Say whether a guid stands for something else by now: another page and title, out since its entry was filed."""
+    is_newer = entry.published is not None and entry.published > row.collected_at
+    other_page = canonical_url(row.url) != canonical_url(entry.url)
+    return is_newer and other_page and _bare_title(row.title) != _bare_title(entry.title)
+
+
+def _known_again(row: Entry, entry: ParsedEntry, item: Item, stories: Stories, filed: Filed) -> None:
+    filed.known += 1
+    if row.item:
+        _add_to(row.item, item, stories, filed)
+    if row.pk and row.votes != entry.votes:
+        row.votes = entry.votes
+        filed.voted[row.pk] = row
+
+
+def _story_of(source: Source, entry: ParsedEntry, item: Item, stories: Stories, filed: Filed) -> Item | None:
+    """Return the story that a new entry tells; None for what stood undated in a source before we knew it."""
+    filed.undated += entry.published is None
+    no_news = source.last_success_at is None and entry.published is None and filed.undated > UNDATED_AT_FIRST
+    if no_news and stories.same(item) is None:
+        filed.known += 1
+        return None
+    return _story(item, stories, filed)
 
 
 def _story(item: Item, stories: Stories, filed: Filed) -> Item:
@@ -134,12 +225,12 @@ def _may_share_title(one: Item, other: Item) -> bool:
     return not two_papers and abs(one.published_at - other.published_at) <= SAME_TITLE
 
 
-def _too_old(item: Item, source: Source, now: dt.datetime) -> bool:
-    """Tell whether the source's limit refuses an item; a new version of an old paper is as old as the paper."""
-    if not source.max_age_days:
-        return False
-    oldest = now - dt.timedelta(days=source.max_age_days)
-    return item.published_at < oldest or _announced_before(item.arxiv_id, oldest)
+def _too_old(published: dt.datetime, paper: str, max_age_days: int, now: dt.datetime) -> Refusal | None:
+    """Refuse what is older than a source allows; a new version of an old paper is as old as the paper."""
+    oldest = now - dt.timedelta(days=max_age_days)
+    if max_age_days and (published < oldest or _announced_before(paper, oldest)):
+        return Refusal(Reason.OLD, max_age_days)
+    return None
 
 
 def _announced_before(paper: str, moment: dt.datetime) -> bool:
@@ -165,7 +256,7 @@ def _item(entry: ParsedEntry, source: Source, now: dt.datetime) -> Item:
     )
 
 
-def _entry(source: Source, item: Item, entry: ParsedEntry, now: dt.datetime) -> Entry:
+def _entry(source: Source, item: Item | None, entry: ParsedEntry, now: dt.datetime) -> Entry:
     return Entry(
         source=source,
         item=item,
@@ -181,11 +272,11 @@ def _stories(source: Source, pairs: list[tuple[ParsedEntry, Item]]) -> Stories:
     """Read what is stored of the stories that a document might tell: one query per key."""
     items = [item for _entry, item in pairs]
     dates = [item.published_at for item in items]
-    guids = {entry.guid for entry, _item in pairs}
+    guids = {guid for entry, _item in pairs for guid in (entry.guid, _own_guid(entry))}
     keys = {name: {getattr(item, name) for item in items} - {""} for name in ("arxiv_id", "url_key", "title_key")}
     rows = source.entries.filter(guid__in=guids).select_related("item")
     # Each row once as one object, so that what it gains from two entries does not overwrite itself.
-    found = {row.item_id: row.item for row in rows}
+    found = {row.item.pk: row.item for row in rows if row.item}
     queries = [
         Item.objects.exclude(arxiv_id="").filter(arxiv_id__in=keys["arxiv_id"]),  # exclude: so the index serves
         Item.objects.filter(url_key__in=keys["url_key"]),
@@ -198,7 +289,7 @@ def _stories(source: Source, pairs: list[tuple[ParsedEntry, Item]]) -> Stories:
             found.setdefault(item.pk, item)
     stories = Stories(by_guid={row.guid: row for row in rows})
     for row in rows:
-        row.item = found[row.item_id]
+        row.item = found[row.item.pk] if row.item else None
     for pk in sorted(found):
         stories.add(found[pk])
     return stories

@@ -15,6 +15,7 @@ from django.urls import resolve, reverse
 from django.utils import timezone
 from django.utils.translation import get_language
 
+from digests import refusals
 from digests.budget import dollars
 from digests.link import Link  # noqa: F401 - Django finds tables here
 from digests.timetable import Timetable
@@ -94,6 +95,13 @@ class Source(models.Model):
     failures = models.PositiveIntegerField(default=0, help_text="Failed collections in a row")
     last_error = models.TextField(blank=True)
     last_success_at = models.DateTimeField(null=True, blank=True)
+    moved_to = models.URLField(max_length=2000, blank=True, help_text="Where the server says that it is from now on")
+    moved_times = models.PositiveSmallIntegerField(default=0, help_text="Visits in a row that were led there for good")
+    gone_days = models.PositiveSmallIntegerField(default=0, help_text="Days running with the answer 410 Gone")
+    gone_on = models.DateField(null=True, blank=True, help_text="The last of them")
+    shared_guids = models.JSONField(
+        default=list, blank=True, help_text="What the source gave to several entries, so that it names none of them"
+    )
 
     class Meta:
         ordering = ["name"]
@@ -198,10 +206,13 @@ class Item(models.Model):
 
 
 class Entry(models.Model):
-    """One entry of one source: how that source carried an item."""
+    """One entry of one source: how that source carried an item.
+
+    Without an item it is only known: no issue carries what stood undated in a source before its first visit.
+    """
 
     source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="entries")
-    item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="entries")
+    item = models.ForeignKey(Item, on_delete=models.CASCADE, null=True, blank=True, related_name="entries")
     guid = models.CharField(max_length=500, help_text="A longer one is kept as its hash")
     url = models.URLField(max_length=2000)
     title = models.CharField(max_length=500)
@@ -229,6 +240,8 @@ class Collection(models.Model):
     )
     known = models.PositiveIntegerField(default=0, help_text="Entries that this source had brought before")
     refused = models.PositiveIntegerField(default=0, help_text="Entries without title or link, or too old")
+    refusals = models.JSONField(default=list, blank=True, help_text="How many for which reason; see digests.refusals")
+    moved_to = models.URLField(max_length=2000, blank=True, help_text="Where a redirect for good led")
     unchanged = models.BooleanField(default=False, help_text="The server answered: not modified")
     seconds = models.FloatField(default=0)
     error = models.TextField(blank=True)
@@ -238,6 +251,11 @@ class Collection(models.Model):
 
     def __str__(self) -> str:
         return f"{self.source} {self.at:%Y-%m-%d %H:%M}"
+
+    @property
+    def reasons(self) -> str:
+        """Why entries were refused, in the language of the page."""
+        return refusals.in_words(refusals.from_rows(self.refusals))
 
 
 class Classification(models.Model):

@@ -10,7 +10,7 @@ from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from newsletter import second
+from newsletter import door, second
 
 _FIRST, _LAST = 1900, 2999  # of a list by dates: databases and time zones fail beyond their own ends
 
@@ -27,7 +27,10 @@ class Desk(AdminSite):
         if request.method == "GET" and super().has_permission(request) and not self.has_permission(request):
             then = urlencode({REDIRECT_FIELD_NAME: request.GET.get(REDIRECT_FIELD_NAME, "")})
             return HttpResponseRedirect(f"{reverse('second_check')}?{then}")
-        return super().login(request, extra_context)
+        response = super().login(request, extra_context)
+        if request.method == "POST" and request.user.is_authenticated:
+            door.know_device(request, response, door.key(request.user.get_username()))
+        return response
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         """Refuse years that nothing was ever written in, before a database is asked for them."""

@@ -1,17 +1,40 @@
-"""Wrong passwords and codes at the desk's door, counted in rows: after a few of them nobody gets in for a while.
+"""Wrong passwords and codes at the desk's door, counted in rows: after a few of them who tried waits for a while.
 
-Counted by name and by network, so that all processes count alike. Not here: the forms (admin/login, admin/second).
+Counted by name and network together, so that a stranger who tries a name shuts the door for himself alone, and all processes
+count alike. What many networks try on one name is counted by the name as well; the devices on which its owner came in before
+have a count of their own, and a name with a second factor has its door behind this one. Not here: the forms (admin/login,
+admin/second).
 """
 
 import datetime as dt
 import hashlib
+import secrets
+from dataclasses import dataclass
+from typing import Any
 
+from django.core import signing
+from django.db.models import Count
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from newsletter.models import FailedLogin
 
 WINDOW = dt.timedelta(minutes=15)
 PER_NAME, PER_NETWORK = 5, 30  # a person who forgot; an office in which several did
+PER_NAME_ANYWHERE = 50  # from many networks: nobody forgets that often
+KEPT = dt.timedelta(days=14)  # so that a person can be shown what was tried in the meantime
+
+_COOKIE, _SALT = "known_device", "newsletter.door"
+_DEVICE_SECONDS = 180 * 86_400
+_NAMES_PER_DEVICE = 5
+
+
+@dataclass(frozen=True)
+class Tried:
+    """How many wrong passwords others tried on a name, and from how many networks."""
+
+    times: int
+    networks: int
 
 
 def key(name: str) -> str:
@@ -19,18 +42,64 @@ def key(name: str) -> str:
     return hashlib.sha256(name.casefold().encode()).hexdigest()
 
 
-def is_shut(name: str, ip: str | None) -> bool:
-    """Say whether a name, given as its key, or a network has to wait."""
-    FailedLogin.objects.filter(at__lt=timezone.now() - 2 * WINDOW).delete()
+def is_shut(name: str, ip: str | None, *, has_second: bool = False) -> bool:
+    """Say whether a name, given as its key, has to wait where it is tried from; a second factor is a door of its own."""
     recent = FailedLogin.objects.filter(at__gt=timezone.now() - WINDOW)
-    return recent.filter(name=name).count() >= PER_NAME or recent.filter(ip=ip).count() >= PER_NETWORK
+    if recent.filter(name=name, ip=ip).count() >= PER_NAME:
+        return True
+    if ip is not None and recent.filter(ip=ip).count() >= PER_NETWORK:
+        return True
+    return not has_second and recent.filter(name=name).count() >= PER_NAME_ANYWHERE
 
 
 def remember(name: str, ip: str | None) -> None:
     """Count one failure."""
+    FailedLogin.objects.filter(at__lt=timezone.now() - KEPT).delete()
     FailedLogin.objects.create(name=name, ip=ip)
 
 
-def forget(name: str) -> None:
-    """Forget a name's failures: it got in."""
+def forget(name: str, ip: str | None) -> None:
+    """Forget a name's failures where it got in; those of others stay counted."""
+    FailedLogin.objects.filter(name=name, ip=ip).delete()
+
+
+def forget_everywhere(name: str) -> None:
+    """Forget a name's failures on every network: a person who may has opened the door."""
     FailedLogin.objects.filter(name=name).delete()
+
+
+def tried_since(name: str, since: dt.datetime | None) -> Tried:
+    """Return what was tried on a name since a moment, by whom it does not belong to."""
+    rows = FailedLogin.objects.filter(name=name, at__gt=since or timezone.now() - KEPT)
+    found = rows.aggregate(times=Count("pk"), networks=Count("ip", distinct=True))
+    return Tried(found["times"], found["networks"])
+
+
+def of_device(request: HttpRequest, name: str) -> str:
+    """Return the key by which a name is counted on a device on which it came in before; empty on any other."""
+    device = _devices(request).get(name)
+    return key(f"{name} on {device}") if device else ""
+
+
+def know_device(request: HttpRequest, response: HttpResponse, name: str) -> None:
+    """Let the browser keep a signed mark that this name came in here."""
+    devices = _devices(request)
+    devices = {name: devices.pop(name, None) or secrets.token_hex(8)} | devices
+    kept = dict(list(devices.items())[:_NAMES_PER_DEVICE])
+    response.set_cookie(
+        _COOKIE,
+        signing.dumps(kept, salt=_SALT),
+        max_age=_DEVICE_SECONDS,
+        secure=request.is_secure(),
+        httponly=True,
+        samesite="Lax",
+        path="/admin/",
+    )
+
+
+def _devices(request: HttpRequest) -> dict[str, Any]:
+    try:
+        found = signing.loads(request.COOKIES.get(_COOKIE, ""), salt=_SALT, max_age=_DEVICE_SECONDS)
+    except signing.BadSignature:
+        return {}
+    return found if isinstance(found, dict) else {}

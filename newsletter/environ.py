@@ -6,6 +6,7 @@ import re
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -47,7 +48,17 @@ def address(name: str, value: str, *schemes: str) -> str:
     scheme, colon, _rest = value.partition("://")
     if value and not (colon and scheme in schemes):
         raise ImproperlyConfigured(f"{name} must begin with {' or '.join(f'{one}://' for one in schemes)}")
+    if not is_address(value):
+        raise ImproperlyConfigured(f"{name} is no address: its host or port is impossible")
     return value
+
+
+def is_address(value: str) -> bool:
+    """Say whether an address can be taken apart: that of http://[::1 or http://host:port cannot."""
+    try:
+        return urlsplit(value).port != 0
+    except ValueError:
+        return False
 
 
 def env_decimal(name: str) -> Decimal:

@@ -26,6 +26,16 @@ class Redact(logging.Filter):
         return True
 
 
+class OneLine(logging.Filter):
+    """Let what a stranger sends cost one line: a request that is refused is no error of ours, and needs no stack trace."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Drop Django's second line about a refused request, and the trace of the first."""
+        if record.name.startswith("django.security"):
+            record.exc_info = None
+        return not (record.name == "django.request" and getattr(record, "status_code", 0) == 400)
+
+
 class JsonLine(logging.Formatter):
     """One JSON object per record: time (UTC), level, logger, message, the message's pairs, and the error if there is one."""
 

@@ -70,7 +70,7 @@ def confirm(person: Person, code: str, ip: str | None) -> TOTPDevice | None:
             TOTPDevice.objects.filter(user=person.pk).exclude(pk=device.pk).delete()
             TOTPDevice.objects.filter(pk=device.pk).update(confirmed=True)
             device.confirmed = True
-            door.forget(_key(person))
+            door.forget(_key(person), ip)
             made: TOTPDevice = device
             return made
     door.remember(_key(person), ip)
@@ -83,7 +83,7 @@ def check(person: Person, code: str, ip: str | None) -> Device | None:
     with transaction.atomic():
         for device in devices_for_user(person, for_verify=True):
             if device.verify_token(_clean(code)):
-                door.forget(_key(person))
+                door.forget(_key(person), ip)
                 found: Device = device
                 return found
     door.remember(_key(person), ip)
@@ -111,7 +111,7 @@ def reset(person: Person) -> bool:
     had = is_set_up(person)
     TOTPDevice.objects.filter(user=person.pk).delete()
     StaticDevice.objects.filter(user=person.pk).delete()
-    door.forget(_key(person))
+    door.forget_everywhere(_key(person))
     return had
 
 

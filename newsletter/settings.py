@@ -24,6 +24,7 @@ from newsletter.environ import (
     env_int,
     env_list,
     env_secret,
+    is_address,
     local_secret,
     typed,
 )
@@ -39,7 +40,7 @@ DEBUG = env_bool("DEBUG", default=False)
 SECRET_KEY = env_secret("SECRET_KEY") or local_secret(VAR_DIR / "secret_key")
 SECRET_KEY_FALLBACKS = env_list("SECRET_KEY_FALLBACKS")
 SITE_URL = (os.environ.get("SITE_URL") or f"http://localhost:{os.environ.get('PORT') or 8000}").rstrip("/")
-_site = urlsplit(SITE_URL)
+_site = urlsplit(SITE_URL if is_address(SITE_URL) else "")
 if _site.scheme not in {"http", "https"} or not _site.hostname:
     raise ImproperlyConfigured(f"SITE_URL must be an http(s) address, not {SITE_URL!r}")
 ALLOWED_HOSTS = [_site.hostname, "localhost", "127.0.0.1", "[::1]", *env_list("ALLOWED_HOSTS")]
@@ -237,6 +238,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "newsletter.site.uploads.Uploads",
     "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -292,8 +294,10 @@ LOGGING = {
         "line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"},
         "json": {"()": "newsletter.logs.JsonLine"},
     },
-    "filters": {"redact": {"()": "newsletter.logs.Redact"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["redact"]}},
+    "filters": {"redact": {"()": "newsletter.logs.Redact"}, "one_line": {"()": "newsletter.logs.OneLine"}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["redact", "one_line"]}
+    },
     # Celery tells of every tick at INFO; ours tell what the ticks did.
     "loggers": {
         "celery": {"level": "WARNING"},

@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from digests import complaints
+from digests import complaints, source_moves
 from digests.hold import is_overridden
 from digests.models import Classification, Digest, Section, Source
 from digests.quality import sentence
@@ -172,17 +172,24 @@ def _mailings() -> Iterator[Card]:
 
 
 def _sources() -> Iterator[Card]:
-    rows = list(Source.objects.filter(enabled=True, failures__gt=0).order_by("-failures", "name"))
-    lines = [
-        Line(
-            row.name,
-            reverse("admin:digests_source_change", args=[row.pk]),
-            _("%(n)d times: %(why)s") % {"n": row.failures, "why": complaints.in_words(row.last_error)[:120]},
-        )
-        for row in rows[:SHOWN]
-    ]
+    fail = Q(enabled=True, failures__gt=0) | Q(pk__in=source_moves.stopped())
+    rows = list(Source.objects.filter(fail).order_by("enabled", "-failures", "name"))
+    lines = [Line(row.name, reverse("admin:digests_source_change", args=[row.pk]), _why(row)) for row in rows[:SHOWN]]
     everything = reverse("admin:digests_source_changelist")
     yield Card(_("Sources that fail"), everything, len(rows), "wrong" if rows else "calm", lines)
+    if moved := list(source_moves.proposed()):
+        lines = [
+            Line(row.name, reverse("admin:digests_source_change", args=[row.pk]), f"{row.url} → {row.moved_to}")
+            for row in moved[:SHOWN]
+        ]
+        yield Card(_("Sources that have moved"), everything, len(moved), "waits", lines)
+
+
+def _why(source: Source) -> str:
+    if not source.enabled:
+        return _("stopped: gone for good")
+    why = complaints.in_words(source.last_error)[:120]
+    return _("%(n)d times: %(why)s") % {"n": source.failures, "why": why}
 
 
 def _events() -> Iterator[Card]:

@@ -1,22 +1,18 @@
 """Addresses of the site. What takes any word comes last, so that it never stands before another page."""
 
-from anymail.urls import urlpatterns as tracked
 from django.conf import settings
 from django.contrib import admin
-from django.db import transaction
-from django.urls import URLPattern, include, path, re_path
+from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
 from newsletter.admin import second
 from newsletter.site import api, feeds, join, pages, preview, reader, rights, search, status
+from newsletter.webhooks import event_patterns
 
 handler400 = "newsletter.site.headers.refused"
 handler403 = "newsletter.site.headers.forbidden"
 handler404 = "newsletter.site.headers.not_found"
 handler500 = "newsletter.site.headers.failed"
-
-# A request may tell a thousand events: all of them stand there at once, or it is made again.
-EVENTS = [URLPattern(one.pattern, transaction.atomic(one.callback), one.default_args, one.name) for one in tracked]
 
 urlpatterns = [
     path("", pages.home, name="home"),
@@ -24,7 +20,7 @@ urlpatterns = [
     path("admin/second/check/", second.check, name="second_check"),
     path("admin/", admin.site.urls),
     # Where ESPs tell what became of a mail: /anymail/mailgun/tracking/ and so on, with ANYMAIL_WEBHOOK_SECRET.
-    path("anymail/", include((EVENTS, "anymail"))),
+    path("anymail/", include((event_patterns(), "anymail"))),
     path("health", status.health, name="health"),
     path("health/<str:name>", status.process_health, name="process_health"),
     path("metrics", status.metrics, name="metrics"),

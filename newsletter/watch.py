@@ -14,6 +14,7 @@ from django.core.mail import EmailMessage
 from django.db.models import Count, F, Q
 from django.utils import timezone
 
+from digests import source_moves
 from digests.models import RowFailure, Source
 from newsletter import outbox, pulse
 from newsletter.models import Alarm, Delivery, Event, Mailing, Subscription
@@ -44,9 +45,16 @@ def problems(now: dt.datetime | None = None) -> list[Problem]:
     for failed in RowFailure.objects.all():
         text = f"{failed.step} {failed.row} failed {failed.failures} times: {failed.error}"
         found.append(Problem(f"{failed.step}-{failed.row}", text))
-    for source in Source.objects.filter(enabled=True, failures__gte=SOURCE_FAILURES):
-        found.append(Problem(f"source-{source.pk}", f"{source} failed {source.failures} times: {source.last_error}"))
+    failing = Q(enabled=True, failures__gte=SOURCE_FAILURES)
+    found += map(_of_source, Source.objects.filter(failing | Q(pk__in=source_moves.stopped())))
     return found
+
+
+def _of_source(source: Source) -> Problem:
+    if source.enabled:
+        return Problem(f"source-{source.pk}", f"{source} failed {source.failures} times: {source.last_error}")
+    said = f"{source} was stopped: its server said on {source.gone_days} days running that it is gone for good"
+    return Problem(f"source-gone-{source.pk}", said)
 
 
 def silent_processes() -> list[Problem]:

@@ -1,23 +1,28 @@
 """Sources and their visits: what an address would bring is shown before it is saved; how the last visits went, after."""
 
 import json
+from collections import Counter
 from typing import Any
 
-from django.contrib import admin
+from django import forms
+from django.contrib import admin, messages
 from django.contrib.auth.decorators import permission_required
+from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
+from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from digests import complaints
-from digests.collect import preview
-from digests.dedupe import has_link
+from digests import complaints, refusals, source_moves
+from digests.collect import try_address
+from digests.dedupe import refusal
 from digests.fetch import FetchError
 from digests.models import Collection, Source
 from digests.parse import ParseError
@@ -34,7 +39,7 @@ class SourceAdmin(admin.ModelAdmin):
     list_filter = ["enabled", "kind", "publications"]
     search_fields = ["name", "slug", "url"]
     readonly_fields = ["etag", "last_modified", "failures", "complaint", "last_success_at"]
-    exclude = ["last_error"]
+    exclude = ["last_error", "moved_to", "moved_times", "gone_days", "gone_on", "shared_guids"]
     prepopulated_fields = {"slug": ["name"]}
     actions = ["collect_soon"]
     change_form_template = "admin/digests/source/change.html"
@@ -60,16 +65,46 @@ class SourceAdmin(admin.ModelAdmin):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Add the last visits."""
-        visits = list(Collection.objects.filter(source=int(object_id))[:_VISITS]) if object_id.isdecimal() else []
+        """Add the last visits, and what the server says of the source's address."""
+        pk = int(object_id) if object_id.isdecimal() else 0
+        visits = list(Collection.objects.filter(source=pk)[:_VISITS])
         for visit in visits:
             visit.error = complaints.in_words(visit.error)
-        return super().change_view(request, object_id, form_url, {"visits": visits, **(extra_context or {})})
+        more = {
+            "visits": visits,
+            "stopped": source_moves.stopped().filter(pk=pk).exists(),
+            "moved": Source.objects.filter(pk=pk).exclude(moved_to="").first(),
+            "is_proposed": source_moves.proposed().filter(pk=pk).exists(),
+        }
+        return super().change_view(request, object_id, form_url, more | (extra_context or {}))
+
+    def save_model(self, request: HttpRequest, obj: Source, form: forms.ModelForm, change: bool) -> None:
+        """Save a source as a person has seen to it."""
+        source_moves.see_to(obj, has_new_address="url" in form.changed_data)
+        super().save_model(request, obj, form, change)
 
     def get_urls(self) -> list[URLPattern]:
-        """Add the page that tries an address."""
+        """Add the page that tries an address, and the click that takes a new one over."""
         guard: Any = self.admin_site.admin_view
-        return [path("try/", guard(try_source), name="digests_source_try"), *super().get_urls()]
+        return [
+            path("try/", guard(try_source), name="digests_source_try"),
+            path("<int:pk>/move/", guard(self.move), name="digests_source_move"),
+            *super().get_urls(),
+        ]
+
+    @method_decorator(require_POST)
+    def move(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Give a source the address that was proposed on its page."""
+        source = get_object_or_404(Source, pk=pk)
+        if not self.has_change_permission(request, source):
+            raise PermissionDenied
+        old = source.url
+        if source_moves.take_over(source, request.POST.get("moved_to", "")):
+            self.log_change(request, source, f"{old} -> {source.url}")
+            messages.success(request, _("The source has its new address."))
+        else:
+            messages.warning(request, _("The source does not say so any more: nothing was changed."))
+        return redirect("admin:digests_source_change", pk)
 
 
 @require_POST
@@ -82,12 +117,20 @@ def try_source(request: HttpRequest) -> HttpResponse:
         "url": request.POST.get("url", ""),
     }
     try:
-        entries = preview(context["url"], kind=request.POST.get("kind", ""), selectors=_selectors(request))
-        context |= {"entries": entries[:_ENTRIES], "n": len(entries)}
-        context |= {"usable": sum(bool(one.title) and has_link(one) for one in entries)}
+        trial = try_address(context["url"], kind=request.POST.get("kind", ""), selectors=_selectors(request))
+        now, days = timezone.now(), _max_age_days(request)
+        judged = [(entry, refusal(entry, max_age_days=days, now=now)) for entry in trial.entries]
+        refused = Counter(why for _entry, why in judged if why)
+        context |= {"entries": judged[:_ENTRIES], "n": len(judged), "refused": refused.total()}
+        context |= {"reasons": refusals.in_words(refused), "moved_to": trial.moved_to}
     except (FetchError, ParseError, ValueError) as error:
         context |= {"problem": complaints.in_words(str(error))}
     return TemplateResponse(request, "admin/digests/source/try.html", context)
+
+
+def _max_age_days(request: HttpRequest) -> int:
+    given = request.POST.get("max_age_days", "")
+    return int(given) if given.isdecimal() and len(given) < 6 else Source().max_age_days
 
 
 def _selectors(request: HttpRequest) -> dict[str, str]:
@@ -105,10 +148,15 @@ def _selectors(request: HttpRequest) -> dict[str, str]:
 class CollectionAdmin(admin.ModelAdmin):
     """The visits to the sources; a silent zero of duplicates would show here."""
 
-    list_display = ["at", "source", "entries", "new", "duplicates", "known", "refused", "unchanged", "error"]
+    list_display = ["at", "source", "entries", "new", "duplicates", "known", "refused", "reasons", "unchanged", "error"]
     list_filter = ["source"]
     list_select_related = ["source"]
     date_hierarchy = "at"
+
+    @admin.display(description=gettext_lazy("reasons"))
+    def reasons(self, visit: Collection) -> str:
+        """Return why entries were refused, in the language of the page."""
+        return visit.reasons or "–"
 
     def has_add_permission(self, _request: HttpRequest) -> bool:
         """Visits are made by the clock."""

@@ -39,15 +39,19 @@ _VERSION = tomllib.loads((settings.BASE_DIR / "pyproject.toml").read_text(encodi
 class FetchError(Exception):
     """An address that gave nothing to read; the text tells a person why."""
 
-    def __init__(self, reason: str, *, retry_after: int = 0, fault: Fault = "") -> None:
+    def __init__(self, reason: str, *, retry_after: int = 0, fault: Fault = "", status: int = 0) -> None:
         super().__init__(reason)
         self.retry_after = retry_after  # seconds that the server asked for
         self.fault = fault
+        self.status = status  # of the answer, where there was one
 
 
 @dataclass(frozen=True)
 class Fetched:
-    """What an address answered; `url` is where the redirects ended."""
+    """What an address answered; `url` is where the redirects ended.
+
+    `moved_to` is where those led that are for good, up to the first that is not; empty where the first is none.
+    """
 
     url: str
     body: bytes
@@ -55,6 +59,7 @@ class Fetched:
     etag: str = ""
     last_modified: str = ""
     unchanged: bool = False
+    moved_to: str = ""
 
 
 @dataclass(frozen=True)
@@ -79,29 +84,52 @@ class _Onward:
     for_good: bool
 
 
+@dataclass
+class _Way:
+    """The redirects on the way to an answer."""
+
+    start: str = ""
+    moved: bool = False  # one of them was for good
+    moved_to: str = ""
+    is_for_good: bool = True  # all of them were
+
+    def pass_by(self, place: str) -> None:
+        """Note a place that was asked."""
+        self.start = self.start or place
+        if self.is_for_good:
+            self.moved_to = place if place != self.start else ""
+
+    def go_on(self, onward: _Onward) -> None:
+        """Note a redirect."""
+        self.moved = self.moved or onward.for_good
+        self.is_for_good = self.is_for_good and onward.for_good
+
+
 def fetch(url: str, *, etag: str = "", last_modified: str = "") -> Fetched:
     """Return the document at an address; `unchanged` and empty where the server knows that we have it already."""
     asked = {"If-None-Match": etag, "If-Modified-Since": last_modified}
     headers = _headers() | {name: value for name, value in asked.items() if value}
-    return _follow(url, headers, float(settings.FETCH_TIMEOUT), _document)[0]
+    found, way = _follow(url, headers, float(settings.FETCH_TIMEOUT), _document)
+    return replace(found, moved_to=way.moved_to)
 
 
 def probe(url: str, *, seconds: float) -> Seen:
     """Return how an address answers; of what it says nothing is read. FetchError where nobody answers."""
-    seen, moved = _follow(url, _headers() | {"Accept": "text/html, */*;q=0.8"}, seconds, _status)
-    return replace(seen, moved=moved)
+    seen, way = _follow(url, _headers() | {"Accept": "text/html, */*;q=0.8"}, seconds, _status)
+    return replace(seen, moved=way.moved)
 
 
 def _follow(
     url: str, headers: dict[str, str], seconds: float, read: Callable[[Place, HTTPResponse], T]
-) -> tuple[T, bool]:
-    """Return what is read where the redirects end, and whether one of them was for good."""
-    left, moved = seconds, False
+) -> tuple[T, _Way]:
+    """Return what is read where the redirects end, and what they were."""
+    left, way = seconds, _Way()
     for _hop in range(MAX_REDIRECTS + 1):
         try:
             place = locate(url)
         except AddressError as error:
             raise FetchError(str(error), fault=error.fault) from error
+        way.pass_by(place.url)
         if not place.is_local:
             wait_turn(place.host)
         started = time.monotonic()
@@ -110,10 +138,18 @@ def _follow(
         except TimeoutError as error:
             raise FetchError(f"no complete answer within {seconds:g} s") from error
         if not isinstance(answer, _Onward):
-            return answer, moved
-        url, moved = urljoin(place.url, answer.url), moved or answer.for_good
+            return answer, way
+        url = _joined(place.url, answer.url)
+        way.go_on(answer)
         left -= time.monotonic() - started
     raise FetchError(f"more than {MAX_REDIRECTS} redirects")
+
+
+def _joined(base: str, location: str) -> str:
+    try:
+        return urljoin(base, location)
+    except ValueError as error:  # http://[::1
+        raise FetchError(f"not an http(s) address that may be visited: {location[:200]!r}") from error
 
 
 def _headers() -> dict[str, str]:
@@ -197,7 +233,7 @@ def _document(place: Place, response: HTTPResponse) -> Fetched:
     if status == http.HTTPStatus.NOT_MODIFIED:
         return Fetched(url=place.url, body=b"", unchanged=True)
     if status not in {http.HTTPStatus.OK, http.HTTPStatus.NON_AUTHORITATIVE_INFORMATION}:
-        raise FetchError(_refusal(status), retry_after=_seconds(headers.get("Retry-After", "")))
+        raise FetchError(_refusal(status), retry_after=_seconds(headers.get("Retry-After", "")), status=status)
     try:
         body = unpack(_body(response), headers.get("Content-Encoding", ""), settings.FETCH_MAX_BYTES)
     except UnpackError as error:

@@ -20,6 +20,19 @@ Fault = Literal["", "private", "no host"]
 # Names that lead nowhere but within a network: RFC 6761, 6762, 8375, and ICANN's own for private use.
 _INSIDE = (".localhost", ".local", ".internal", ".home.arpa")
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+# Set aside by IANA's registries of special addresses, and "global" to Python 3.11 all the same.
+_SPECIAL = [
+    ipaddress.ip_network(network)
+    for network in (
+        "192.0.0.0/24",  # protocol assignments
+        "192.88.99.0/24",  # relays of 6to4, given up
+        "64:ff9b:1::/48",  # NAT64 within a network
+        "2001::/23",  # protocol assignments: benchmarks, ORCHID; Teredo is read before
+        "3fff::/20",  # documentation
+        "5f00::/16",  # segment routing
+        "fec0::/10",  # site-local, given up
+    )
+]
 
 
 class AddressError(Exception):
@@ -98,6 +111,8 @@ def _written(host: str) -> str:
 def is_public(ip: str) -> bool:
     """Tell whether an address is one of the open internet, in whatever way it is written."""
     address = _embedded(ipaddress.ip_address(ip.partition("%")[0]))
+    if any(address in network for network in _SPECIAL):  # of the other version: False
+        return False
     return address.is_global and not address.is_multicast and not address.is_reserved
 
 

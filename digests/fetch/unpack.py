@@ -7,6 +7,10 @@ refused as a whole, because half a feed would look like a whole one.
 import zlib
 
 GZIP, ZLIB, RAW = 31, 15, -15  # how zlib is told which frame to expect
+MAX_LAYERS = 3  # names in Content-Encoding
+# What packs in blocks makes one of 64 KB each: 160 for the largest document. Empty ones cost time and bring nothing.
+MAX_MEMBERS = 1_000
+PIECE = 65_536  # zlib copies what follows a member out of the piece that it was given
 _GZIP_MARK = b"\x1f\x8b"
 
 
@@ -16,7 +20,10 @@ class UnpackError(Exception):
 
 def unpack(body: bytes, encoding: str, limit: int) -> bytes:
     """Return the document in a body with this Content-Encoding, of at most `limit` bytes."""
-    for name in reversed([part.strip().lower() for part in encoding.split(",")]):
+    names = [part.strip().lower() for part in encoding.split(",", MAX_LAYERS)]
+    if len(names) > MAX_LAYERS:
+        raise UnpackError(f"the body is packed more than {MAX_LAYERS} times")
+    for name in reversed(names):
         if name == "deflate":
             body = _inflated(body, limit)
         elif name not in {"", "identity", "gzip", "x-gzip"}:
@@ -39,22 +46,28 @@ def _inflated(body: bytes, limit: int) -> bytes:
 
 def _gunzipped(body: bytes, limit: int) -> bytes:
     """Unpack all members of a gzip file; what follows them is padding."""
-    document = b""
-    while body.startswith(_GZIP_MARK):
-        member, body = _unpacked(body, GZIP, limit - len(document))
+    document, at = bytearray(), 0
+    for _member in range(MAX_MEMBERS):
+        member, length = _unpacked(memoryview(body)[at:], GZIP, limit - len(document))
         document += member
-    return document
+        at += length
+        if body[at : at + len(_GZIP_MARK)] != _GZIP_MARK:
+            return bytes(document)
+    raise UnpackError(f"the packed body has more than {MAX_MEMBERS:,} parts")
 
 
-def _unpacked(body: bytes, frame: int, limit: int) -> tuple[bytes, bytes]:
-    """Return what one packed stream holds, and what follows it."""
-    stream = zlib.decompressobj(frame)
-    try:
-        document = stream.decompress(body, limit + 1)
-    except zlib.error as error:
-        raise UnpackError("the packed body is damaged") from error
-    if len(document) > limit:
-        raise UnpackError(f"the document is larger than {limit:,} bytes when unpacked")
+def _unpacked(body: memoryview | bytes, frame: int, limit: int) -> tuple[bytes, int]:
+    """Return what one packed stream holds, and where in the body it ends."""
+    stream, document, at = zlib.decompressobj(frame), bytearray(), 0
+    while at < len(body) and not stream.eof:
+        piece = body[at : at + PIECE]
+        try:
+            document += stream.decompress(piece, limit + 1 - len(document))
+        except zlib.error as error:
+            raise UnpackError("the packed body is damaged") from error
+        if len(document) > limit:
+            raise UnpackError(f"the document is larger than {limit:,} bytes when unpacked")
+        at += len(piece) - len(stream.unused_data)
     if not stream.eof:
         raise UnpackError("the packed body is cut off")
-    return document, stream.unused_data
+    return bytes(document), at

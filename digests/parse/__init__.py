@@ -5,7 +5,7 @@ costs seconds at most. Fetching is in `digests.fetch`; nothing is stored here.
 """
 
 from digests.parse.decode import decode
-from digests.parse.entry import ParsedEntry, ParseError, newest
+from digests.parse.entry import ParsedEntry, ParseError
 from digests.parse.feed import read_feed
 from digests.parse.json_answers import read_huggingface, read_json_feed
 from digests.parse.page import linked_text, read_page
@@ -16,7 +16,7 @@ __all__ = ["ParseError", "ParsedEntry", "linked_text", "parse"]
 def parse(
     body: bytes, *, kind: str, url: str, content_type: str = "", selectors: dict[str, str] | None = None
 ) -> list[ParsedEntry]:
-    """Return the entries of a document in its order, the newest 2,000 at most; ParseError says why there are none.
+    """Return the entries of a document in its order, of more than 2,000 the newest first; ParseError says why there are none.
 
     An entry keeps an empty title or url where the document gives none that may be used: the caller decides.
     """
@@ -24,9 +24,9 @@ def parse(
     if not text.strip():
         raise ParseError("the document is empty")
     if kind == "page":
-        return newest(read_page(text, url=url, selectors=selectors or {}))
+        return read_page(text, url=url, selectors=selectors or {})
     if kind == "huggingface":
-        return newest(read_huggingface(text))
+        return read_huggingface(text)
     if text.lstrip()[0] in "{[":
-        return newest(read_json_feed(text, url=url))
-    return newest(read_feed(text, url=url))
+        return read_json_feed(text, url=url)
+    return read_feed(text, url=url)

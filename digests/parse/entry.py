@@ -7,21 +7,26 @@ import datetime as dt
 import hashlib
 import logging
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import TypeVar
 from urllib.parse import urljoin
 
 from django.utils import timezone
 
+from digests.parse.dates import read_date
 from digests.text import arxiv_id, clean_line, clean_text, safe_url
 
 logger = logging.getLogger(__name__)
+T = TypeVar("T")
 
 MAX_ENTRIES = 2_000  # per document; the busiest day of arXiv has about 1,200
 MAX_SUMMARY = 20_000  # characters: a long article, not a book
 MAX_AUTHORS = 200
 MAX_GUID = 500
 OLDEST = dt.datetime(1990, 1, 1, tzinfo=dt.UTC)  # before the web: a clock that was not set, or a typing error
+# A date without a zone may lie up to a day ahead; what lies further ahead is no moment at which something came out.
+AHEAD = dt.timedelta(days=2)
 
 _ARXIV_OPENING = re.compile(r"\AarXiv:\S+\s+Announce Type:\s*\S+\s*(?:Abstract:\s*)?", re.IGNORECASE)
 _TAG = re.compile(
@@ -69,7 +74,7 @@ def clean_entry(
     if paper and len(names) == 1:  # arXiv's feeds name all authors in one string
         names = [name.strip() for name in names[0].split(",")]
     return ParsedEntry(
-        guid=_short(clean_line(guid, 100_000) or url or title),
+        guid=short_guid(clean_line(guid, 100_000) or url or title),
         title=title,
         url=url,
         summary=_summary(summary, listed=bool(paper)),
@@ -80,11 +85,20 @@ def clean_entry(
     )
 
 
-def newest(entries: list[ParsedEntry]) -> list[ParsedEntry]:
-    """Return the entries, of too many the newest: undated ones count as newest and keep their order."""
-    if len(entries) <= MAX_ENTRIES:
-        return entries
-    logger.warning("a document has %d entries: the newest %d are read", len(entries), MAX_ENTRIES)
+def newest(rows: list[T], moment_of: Callable[[T], dt.datetime | None]) -> list[T]:
+    """Return a document's entries, of too many the newest first: undated ones count as newest and keep their order.
+
+    It is asked before entries are read: dates alone are cheap.
+    """
+    if len(rows) <= MAX_ENTRIES:
+        return rows
+    logger.warning("a document has %d entries: the newest %d are read", len(rows), MAX_ENTRIES)
+    now = timezone.now()
+    return sorted(rows, key=lambda row: moment_of(row) or now, reverse=True)[:MAX_ENTRIES]
+
+
+def newest_first(entries: list[ParsedEntry]) -> list[ParsedEntry]:
+    """Return the entries that are left of too many: undated ones count as newest and keep their order."""
     now = timezone.now()
     return sorted(entries, key=lambda entry: entry.published or now, reverse=True)[:MAX_ENTRIES]
 
@@ -103,13 +117,10 @@ def without_tags(text: str) -> str:
     return _TAG.sub(r"‹\1›", text)
 
 
-def moment(text: object) -> dt.datetime | None:
-    """Return the moment that an ISO 8601 string names; without a zone it is UTC."""
-    try:
-        found = dt.datetime.fromisoformat(str(text).strip())
-    except ValueError:
-        return None
-    return found if found.tzinfo else found.replace(tzinfo=dt.UTC)
+def moment(*dates: object, day_first: bool | None = None) -> dt.datetime | None:
+    """Return the first possible moment that one of these dates of an entry names (`parse.dates`)."""
+    moments = (_possible(read_date(date, day_first=day_first)) for date in dates)
+    return next(filter(None, moments), None)
 
 
 def _possible(published: dt.datetime | None) -> dt.datetime | None:
@@ -117,9 +128,10 @@ def _possible(published: dt.datetime | None) -> dt.datetime | None:
         published = published and published.astimezone(dt.UTC)
     except OverflowError:  # the first or last day that there is, in another zone
         return None
-    if published is None or published < OLDEST:
+    now = timezone.now()
+    if published is None or published < OLDEST or published > now + AHEAD:
         return None
-    return min(published, timezone.now())
+    return min(published, now)
 
 
 def _summary(text: str, *, listed: bool) -> str:
@@ -130,5 +142,6 @@ def _summary(text: str, *, listed: bool) -> str:
     return text if len(text) <= MAX_SUMMARY else text[: MAX_SUMMARY - 1].rsplit(None, 1)[0] + "…"
 
 
-def _short(guid: str) -> str:
+def short_guid(guid: str) -> str:
+    """Return a guid as it is kept: a long one as its hash."""
     return guid if len(guid) <= MAX_GUID else hashlib.sha256(guid.encode()).hexdigest()

@@ -3,24 +3,24 @@
 feedparser neither cleans its HTML enough nor tells text from HTML in RSS; both is done here, on what it read.
 """
 
-import calendar
-import datetime as dt
 import io
 import re
 from typing import Any
 
 import feedparser
 
-from digests.parse.entry import ParsedEntry, ParseError, clean_entry, without_tags
+from digests.parse.dates import day_first_in
+from digests.parse.entry import ParsedEntry, ParseError, clean_entry, moment, newest, newest_first, without_tags
 from digests.parse.xml import bounded_xml
 from digests.text import html_to_text, unwrap
 
+DATES = ("published", "updated", "created")  # feedparser's names, the first one that can be read counts
 SNIPPET = 80  # characters: a description this short only announces the content, which is taken instead
 
 
 def read_feed(text: str, *, url: str) -> list[ParsedEntry]:
     """Return the entries of a feed; ParseError where the document is none."""
-    data = bounded_xml(text)
+    data, is_cut = bounded_xml(text)
     headers = {"content-type": "application/xml; charset=utf-8"}
     try:
         # A stream, because feedparser opens bytes that look like a path or an address. Its own cleaning is off: it is
@@ -34,10 +34,13 @@ def read_feed(text: str, *, url: str) -> list[ParsedEntry]:
         raise ParseError("not a feed: XML, but neither RSS, Atom nor RDF")
     if not found.entries and re.search(rb"<(?:item|entry)[\s>]", data):
         raise ParseError("the feed is broken: none of its entries can be read")
-    return [_entry(raw, url) for raw in found.entries]
+    dates = [_value(raw, name) for raw in (*found.entries, found.feed) for name in DATES]
+    day_first = day_first_in(dates)
+    entries = [_entry(raw, url, day_first) for raw in found.entries]
+    return newest_first(entries) if is_cut else newest(entries, lambda entry: entry.published)
 
 
-def _entry(raw: Any, url: str) -> ParsedEntry:
+def _entry(raw: Any, url: str, day_first: bool | None) -> ParsedEntry:
     return clean_entry(
         guid=_value(raw, "id"),
         title=_title(raw),
@@ -45,7 +48,7 @@ def _entry(raw: Any, url: str) -> ParsedEntry:
         # feedparser takes a guid for the link where there is none; only a whole address is one.
         base=url if dict.get(raw, "links") else "",
         summary=_summary(raw),
-        published=_published(raw),
+        published=moment(*(_value(raw, name) for name in DATES), day_first=day_first),
         authors=[str(author.get("name") or "") for author in dict.get(raw, "authors") or []],
     )
 
@@ -78,13 +81,3 @@ def _summary(raw: Any) -> str:
 
 def _plain(text: str, detail: Any) -> str:
     return unwrap(text) if _is_plain(detail) else html_to_text(text)
-
-
-def _published(raw: Any) -> dt.datetime | None:
-    for name in ("published_parsed", "updated_parsed", "created_parsed"):
-        if parsed := dict.get(raw, name):
-            try:
-                return dt.datetime.fromtimestamp(calendar.timegm(parsed), dt.UTC)
-            except (ValueError, OverflowError, OSError):
-                continue
-    return None

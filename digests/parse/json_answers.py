@@ -4,10 +4,12 @@ A field of the wrong type is as good as a missing one; one bad entry does not sp
 """
 
 import ast
+import datetime as dt
 import json
 from typing import Any
 
-from digests.parse.entry import MAX_ENTRIES, ParsedEntry, ParseError, clean_entry, moment
+from digests.parse.dates import day_first_in
+from digests.parse.entry import MAX_ENTRIES, ParsedEntry, ParseError, clean_entry, moment, newest
 from digests.text import html_to_text, unwrap
 
 PAPER = "https://huggingface.co/papers/"
@@ -20,7 +22,10 @@ def read_json_feed(text: str, *, url: str) -> list[ParsedEntry]:
     items = document.get("items") if isinstance(document, dict) else None
     if not isinstance(items, list):
         raise ParseError(f"not a feed: JSON without a list of items{_complaint(document)}")
-    return [_feed_entry(item, url) for item in items[: 5 * MAX_ENTRIES] if isinstance(item, dict)]
+    items = [item for item in items[: 5 * MAX_ENTRIES] if isinstance(item, dict)]
+    day_first = day_first_in(item.get(name) for item in items for name in ("date_published", "date_modified"))
+    dated = [(item, _published(item, day_first)) for item in items]
+    return [_feed_entry(item, url, published) for item, published in newest(dated, lambda pair: pair[1])]
 
 
 def read_huggingface(text: str) -> list[ParsedEntry]:
@@ -31,7 +36,8 @@ def read_huggingface(text: str) -> list[ParsedEntry]:
     papers = [(row, row["paper"]) for row in map(_row, document[: 5 * MAX_ENTRIES]) if _is_paper(row)]
     if document and not papers:
         raise ParseError("not an answer of the daily papers API: no paper in it")
-    return [_paper_entry(row, paper) for row, paper in papers]
+    dated = [(row, paper, moment(paper.get("publishedAt"), row.get("publishedAt"))) for row, paper in papers]
+    return [_paper_entry(*one) for one in newest(dated, lambda one: one[2])]
 
 
 def _loaded(text: str) -> Any:
@@ -48,7 +54,11 @@ def _complaint(document: Any) -> str:
     return f" (it says: {message[:100]!r})" if isinstance(message, str) else ""
 
 
-def _feed_entry(item: dict[str, Any], url: str) -> ParsedEntry:
+def _published(item: dict[str, Any], day_first: bool | None) -> dt.datetime | None:
+    return moment(item.get("date_published"), item.get("date_modified"), day_first=day_first)
+
+
+def _feed_entry(item: dict[str, Any], url: str, published: dt.datetime | None) -> ParsedEntry:
     html = html_to_text(_text(item, "content_html"))
     authors = item.get("authors") if isinstance(item.get("authors"), list) else [item.get("author")]
     identifier = item.get("id")
@@ -58,7 +68,7 @@ def _feed_entry(item: dict[str, Any], url: str) -> ParsedEntry:
         link=_text(item, "url") or _text(item, "external_url"),
         base=url,
         summary=unwrap(_text(item, "summary") or _text(item, "content_text")) or html,
-        published=moment(item.get("date_published")) or moment(item.get("date_modified")),
+        published=published,
         authors=[_text(author, "name") for author in authors or []],
     )
 
@@ -77,7 +87,7 @@ def _is_paper(row: Any) -> bool:
     return isinstance(row, dict) and isinstance(row.get("paper"), dict)
 
 
-def _paper_entry(row: dict[str, Any], paper: dict[str, Any]) -> ParsedEntry:
+def _paper_entry(row: dict[str, Any], paper: dict[str, Any], published: dt.datetime | None) -> ParsedEntry:
     identifier, votes = _text(paper, "id"), paper.get("upvotes")
     authors = paper.get("authors")
     return clean_entry(
@@ -85,7 +95,7 @@ def _paper_entry(row: dict[str, Any], paper: dict[str, Any]) -> ParsedEntry:
         title=_text(paper, "title") or _text(row, "title"),
         link=PAPER + identifier if identifier else "",
         summary=unwrap(_text(paper, "summary") or _text(row, "summary")),
-        published=moment(paper.get("publishedAt")) or moment(row.get("publishedAt")),
+        published=published,
         authors=[_text(author, "name") for author in authors] if isinstance(authors, list) else [],
         votes=votes if isinstance(votes, int) else 0,
     )

@@ -4,6 +4,9 @@
 largest element around a headline that holds no other. `link` and `summary` are looked for within; the link is else the headline's.
 """
 
+import datetime as dt
+import itertools
+import re
 from collections import Counter
 from collections.abc import Callable
 from typing import cast
@@ -13,10 +16,14 @@ from lxml import etree
 from lxml import html as lxml_html
 from lxml.cssselect import CSSSelector
 
+from digests.parse.dates import day_first_in
 from digests.parse.decode import decode
-from digests.parse.entry import ParsedEntry, ParseError, absolute, clean_entry, moment
+from digests.parse.entry import MAX_ENTRIES, ParsedEntry, ParseError, absolute, clean_entry, moment, newest
 from digests.text import html_to_text
 
+MAX_ITEMS = 5 * MAX_ENTRIES  # of them the newest are kept; what stands behind is not read
+# The longest lists have some ten thousand tags. A selector costs the square of what it finds: 100,000 headlines cost 19 s.
+MAX_TAGS = 100_000
 FIELDS = ("item", "title", "link", "summary", "text")
 
 Element = etree._Element  # the stubs' name for any element
@@ -33,7 +40,10 @@ def read_page(text: str, *, url: str, selectors: dict[str, str]) -> list[ParsedE
     found = _items(root, select)
     if not found:
         raise ParseError(f"the selector 'title' ({selectors['title']}) finds nothing on the page")
-    return [_entry(item, title, select, base) for item, title in found]
+    dates = [next(iter(_attributes(item, ".//time/@datetime")), "") for item, _title in found]
+    day_first = day_first_in(dates)
+    dated = [(*pair, moment(date, day_first=day_first)) for pair, date in zip(found, dates, strict=True)]
+    return [_entry(*one, select, base) for one in newest(dated, lambda one: one[2])]
 
 
 def linked_text(body: bytes, *, selector: str, content_type: str = "") -> str:
@@ -54,19 +64,28 @@ def _selector(name: str, css: object) -> Select:
 
 
 def _tree(text: str) -> Element:
+    text = _beginning(text)
     try:
         return lxml_html.document_fromstring(text.encode(), parser=lxml_html.HTMLParser(encoding="utf-8"))
     except (etree.LxmlError, ValueError) as error:
         raise ParseError("the page holds no HTML") from error
 
 
+def _beginning(text: str) -> str:
+    """Cut a page off behind so many tags; lists begin with what is new."""
+    if text.count("<") <= MAX_TAGS:
+        return text
+    first_too_many = next(itertools.islice(re.finditer("<", text), MAX_TAGS, None))
+    return text[: first_too_many.start()]
+
+
 def _items(root: Element, select: dict[str, Select]) -> list[tuple[Element, Element]]:
     if "item" in select:
-        pairs = ((item, next(iter(select["title"](item)), None)) for item in select["item"](root))
+        pairs = ((item, next(iter(select["title"](item)), None)) for item in select["item"](root)[:MAX_ITEMS])
         return [(item, title) for item, title in pairs if title is not None]
     titles = select["title"](root)
     around = Counter(ancestor for title in titles for ancestor in title.iterancestors())
-    return [(_largest(title, around), title) for title in titles]
+    return [(_largest(title, around), title) for title in titles[:MAX_ITEMS]]
 
 
 def _largest(title: Element, around: Counter[Element]) -> Element:
@@ -79,15 +98,16 @@ def _largest(title: Element, around: Counter[Element]) -> Element:
     return item
 
 
-def _entry(item: Element, title: Element, select: dict[str, Select], base: str) -> ParsedEntry:
+def _entry(
+    item: Element, title: Element, published: dt.datetime | None, select: dict[str, Select], base: str
+) -> ParsedEntry:
     summary = next(iter(select["summary"](item)), None) if "summary" in select else None
-    date = next(iter(_attributes(item, ".//time/@datetime")), None)
     return clean_entry(
         title=_plain(title),
         link=_link(item, title, select),
         base=base,
         summary="" if summary is None else _plain(summary),
-        published=moment(date),
+        published=published,
     )
 
 

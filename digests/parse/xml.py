@@ -1,16 +1,21 @@
 """Text that claims to be XML -> bytes of XML that a parser may be given.
 
 No document type, no entities of its own, no reference to what is not a character; bounded in depth, attributes,
-elements and entries; mended where it is not well formed. A feed's meaning is read in `digests.parse.feed`.
+elements and entries; mended where it is not well formed. Of too many entries only the newest stay: what reads a
+feed's meaning (`digests.parse.feed`) takes a millisecond or more for each.
 """
 
+import datetime as dt
 import html.entities
 import re
+from dataclasses import dataclass, field
+from urllib.parse import urljoin
 from xml.parsers import expat
 
 from lxml import etree
 
-from digests.parse.entry import ParseError
+from digests.parse.dates import LONGEST, day_first_in
+from digests.parse.entry import MAX_ENTRIES, ParseError, moment, newest
 
 MAX_DEPTH = 200
 MAX_ATTRIBUTES = 200
@@ -18,6 +23,9 @@ MAX_ELEMENTS = 200_000  # about fifty for each of 2,000 papers, and as much agai
 MAX_WORD = 1_000  # in an author's name or address: feedparser's search for an address takes the square of it
 MAX_REFERENCES = 1_000_000  # each comes out of the parser as a text of its own
 MAX_ITEMS = 10_000  # of them the newest are kept; what stands behind is not read
+_ITEMS = {"item", "entry"}
+# The dates of an item, by the order in which they count (see feed.DATES).
+_DATES = {"pubdate": 0, "published": 0, "issued": 0, "updated": 1, "modified": 1, "date": 1, "created": 2}
 _GARBAGE = 100_000  # characters that may stand before the feed: a warning of the server's
 
 _ROOT = re.compile(r"<(?:\w+:)?(?:rss|rdf|feed|channel)(?=[\s/>])", re.IGNORECASE)
@@ -29,21 +37,26 @@ _ENTITY = re.compile(r"&([a-z]\w*);", re.IGNORECASE)
 _PERSON = re.compile(
     r"(?:\w+:)?(?:author|contributor|creator|email|managingeditor|name|owner|publisher|webmaster)", re.IGNORECASE
 )
+_BASE = re.compile(r"""\sxml:base\s*=\s*(?:"([^"<]*)"|'([^'<]*)')""")
+_EMPTY_TAG = re.compile(rb"""<[^\s/>]+(?:\s+[^\s=]+\s*=\s*(?:"[^"]*"|'[^']*'))*\s*/>""")
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
-def bounded_xml(text: str) -> bytes:
-    """Return the feed's element as well-formed UTF-8 without a prolog; ParseError where there is no feed in it."""
+def bounded_xml(text: str) -> tuple[bytes, bool]:
+    """Return the feed's element as well-formed UTF-8 without a prolog, and whether entries were left out.
+
+    ParseError where there is no feed in it.
+    """
     text = _feed_element(text)
     if text.count("&") > MAX_REFERENCES:
         raise ParseError(f"more than {MAX_REFERENCES:,} ampersands")
-    text = _NOT_XML.sub("", _REFERENCE.sub(_character, text))
+    text = _BASE.sub(_base, _NOT_XML.sub("", _REFERENCE.sub(_character, text)))
     for mend in (_unchanged, _mended_entities, _mended_tree):
         data = mend(text)
         bounded = _checked(data)
         if bounded is not None:
             return bounded
-    return data
+    raise ParseError("not well-formed XML, and beyond mending")
 
 
 def _feed_element(text: str) -> str:
@@ -88,6 +101,15 @@ def _character(found: re.Match[str]) -> str:
     return found[0] if allowed else ""
 
 
+def _base(found: re.Match[str]) -> str:
+    """Drop a base that is no address, such as http://[::1: behind it feedparser resolves no link of the document."""
+    try:
+        urljoin("http://localhost/", found[1] or found[2] or "")
+    except ValueError:
+        return ""
+    return found[0]
+
+
 def _unchanged(text: str) -> bytes:
     return text.encode()
 
@@ -130,13 +152,29 @@ class _TooManyItemsError(Exception):
     """The limit of items is reached; what was read so far is whole."""
 
 
-class _Counter:
-    """Counts what an XML document holds and refuses what no feed has."""
+@dataclass
+class _Item:
+    """Where an item stands in the data, and its dates in the order in which they count."""
 
-    def __init__(self) -> None:
+    start: int
+    end: int = 0  # 0: it is cut off
+    dates: list[tuple[int, str]] = field(default_factory=list)
+
+    def texts(self) -> list[str]:
+        """Return the dates as they are written."""
+        return [text for _rank, text in sorted(self.dates)]
+
+
+class _Counter:
+    """Counts what an XML document holds, refuses what no feed has, and notes where its items stand."""
+
+    def __init__(self, data: bytes, parser: expat.XMLParserType) -> None:
+        self.data, self.parser = data, parser
         self.open: list[str] = []
-        self.elements = 0
-        self.items = 0
+        self.elements = self.inner = 0
+        self.items: list[_Item] = []
+        self.item_depth = 0  # 0: outside of items
+        self.date = ""
 
     def start(self, name: str, attributes: list[str]) -> None:
         self.elements += 1
@@ -146,16 +184,35 @@ class _Counter:
             raise ParseError(f"elements nested more than {MAX_DEPTH} deep")
         if self.elements > MAX_ELEMENTS:
             raise ParseError(f"more than {MAX_ELEMENTS:,} elements")
-        if name in {"item", "entry"}:
-            self.items += 1
-            if self.items > MAX_ITEMS:
-                raise _TooManyItemsError
+        if _local(name) in _ITEMS:
+            self._start_item()
+        self.date = ""
         self.open.append(name)
 
-    def end(self, _name: str) -> None:
+    def _start_item(self) -> None:
+        if self.item_depth:  # what was never closed, or comes from somebody who counts on being counted once
+            self.inner += 1
+        if len(self.items) >= MAX_ITEMS or self.inner > MAX_ENTRIES:
+            raise _TooManyItemsError
+        if not self.item_depth:
+            self.items.append(_Item(self.parser.CurrentByteIndex))
+            self.item_depth = len(self.open) + 1
+
+    def end(self, name: str) -> None:
+        if self.item_depth and len(self.open) == self.item_depth + 1 and _local(name) in _DATES:
+            self.items[-1].dates.append((_DATES[_local(name)], self.date[: LONGEST + 1].strip()))
+        if len(self.open) == self.item_depth:
+            self.items[-1].end = self._end_of_tag(self.items[-1].start)
+            self.item_depth = 0
         self.open.pop()
 
+    def _end_of_tag(self, start: int) -> int:
+        at = self.parser.CurrentByteIndex
+        tag = _EMPTY_TAG.match(self.data, start) if self.data[at : at + 2] != b"</" else None
+        return tag.end() if tag else self.data.index(b">", at) + 1
+
     def text(self, text: str) -> None:
+        self.date += text[:LONGEST]
         if (
             len(text) > MAX_WORD
             and _PERSON.fullmatch(self.open[-1])
@@ -164,18 +221,41 @@ class _Counter:
             raise ParseError(f"a name of more than {MAX_WORD:,} letters")
 
 
-def _checked(data: bytes) -> bytes | None:
-    """Return the data, cut after the last item that is read; None where they are not well formed."""
-    counter, parser = _Counter(), expat.ParserCreate("utf-8")
+def _local(name: str) -> str:
+    """Return a name without its prefix, as feedparser compares it."""
+    return name.rpartition(":")[2].lower()
+
+
+def _checked(data: bytes) -> tuple[bytes, bool] | None:
+    """Return the data without the items that are not read, and whether there are any; None where not well formed."""
+    parser = expat.ParserCreate("utf-8")
+    counter = _Counter(data, parser)
     parser.ordered_attributes = True
     parser.buffer_text, parser.buffer_size = True, 64_000  # a text comes in one piece, or in pieces that long
     parser.StartElementHandler, parser.EndElementHandler = counter.start, counter.end
     parser.CharacterDataHandler = counter.text
+    end, closing = len(data), ""
     try:
         parser.Parse(data, True)
     except expat.ExpatError:
         return None
     except _TooManyItemsError:
+        end = parser.CurrentByteIndex
         closing = "".join(f"</{name}>" for name in reversed(counter.open))
-        return data[: parser.CurrentByteIndex] + closing.encode()
-    return data
+    return _without_older(data[:end], counter.items) + closing.encode(), len(counter.items) > MAX_ENTRIES
+
+
+def _without_older(data: bytes, items: list[_Item]) -> bytes:
+    """Cut out all items but the newest."""
+    day_first = day_first_in(text for item in items for text in item.texts()) if len(items) > MAX_ENTRIES else None
+
+    def moment_of(item: _Item) -> dt.datetime | None:
+        return moment(*item.texts(), day_first=day_first)
+
+    kept = {item.start for item in newest(items, moment_of)}
+    pieces, at = [], 0
+    for item in items:
+        if item.start not in kept and item.end:
+            pieces.append(data[at : item.start])
+            at = item.end
+    return b"".join([*pieces, data[at:]])

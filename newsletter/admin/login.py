@@ -6,9 +6,13 @@ it is shut.
 
 from typing import Any
 
+from django.contrib import messages
 from django.contrib.admin.forms import AdminAuthenticationForm
+from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from newsletter import door, guard
 
@@ -17,15 +21,35 @@ class LoginForm(AdminAuthenticationForm):
     """The admin's own form, behind the count."""
 
     def clean(self) -> dict[str, Any]:
-        """Refuse while the door is shut; remember what was wrong."""
-        name = door.key(str(self.cleaned_data.get("username", "")))
+        """Refuse while the door is shut; remember what was wrong, and tell a person what others tried."""
+        typed = str(self.cleaned_data.get("username", ""))
+        name = counted = door.key(typed)
         ip = guard.network(self.request) if self.request else None
-        if door.is_shut(name, ip):
+        if self.request and (known := door.of_device(self.request, name)):
+            counted, ip = known, None
+        has_second = TOTPDevice.objects.filter(user__username=typed, confirmed=True).exists()
+        if door.is_shut(counted, ip, has_second=has_second):
             raise ValidationError(_("Too many wrong passwords. Try again in 15 minutes."), code="shut")
         try:
             cleaned: dict[str, Any] = super().clean()
         except ValidationError:
-            door.remember(name, ip)
+            door.remember(counted, ip)
             raise
-        door.forget(name)
+        door.forget(counted, ip)
+        self._tell_what_others_tried(name)
         return cleaned
+
+    def _tell_what_others_tried(self, name: str) -> None:
+        """Warn a person whose name others tried since the last login: it is how they hear of it."""
+        person = self.get_user()
+        tried = door.tried_since(name, person.last_login if isinstance(person, User) else None)
+        if not tried.times or not self.request:
+            return
+        said = ngettext(
+            "Since your last login %(n)d wrong password was tried for your name, from %(networks)d network(s). "
+            "If it was not you, set up a second factor.",
+            "Since your last login %(n)d wrong passwords were tried for your name, from %(networks)d network(s). "
+            "If it was not you, set up a second factor.",
+            tried.times,
+        )
+        messages.warning(self.request, said % {"n": tried.times, "networks": tried.networks})

@@ -4,12 +4,14 @@ from collections.abc import Callable
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from digests.models import Category, Publication
 from newsletter import asking, guard, owner, signup, zones
-from newsletter.models import Event, Subscription
+from newsletter.models import Event, Mailing, Subscription
 from newsletter.phrases import LANGUAGES
 from newsletter.site.forms import AddressForm, PauseForm
 from newsletter.site.show import language_of, message, personal, show, speak_to
@@ -202,15 +204,29 @@ def _leave(do: str, request: HttpRequest, subscription: Subscription, category: 
         signup.come_back(subscription, category)
         return "undone"
     if do == "why":
-        reason = request.POST.get("why", "")
-        if reason in _REASONS:
-            Event.objects.create(kind="left", detail=reason)  # about the letter, not about the person
+        _note_reason(subscription, request.POST.get("why", ""))
         return "thanks"
     if category:
         signup.leave_category(subscription, category)
         return "left_category"
     signup.leave(subscription)
     return "left"
+
+
+def _note_reason(subscription: Subscription, reason: str) -> None:
+    """Keep why somebody left: once per reader and mailing, so that nobody speaks for many; the last answer counts.
+
+    It is about the letter, not about the person: the row has a keyed hash of both, which leads back to neither.
+    """
+    if reason not in _REASONS:
+        return
+    newest = Mailing.objects.filter(digest__publication=subscription.publication, planned_at__isnull=False)
+    about = f"{subscription.pk} {newest.order_by('-planned_at').values_list('pk', flat=True).first()}"
+    Event.objects.update_or_create(
+        provider="reader",
+        provider_id=salted_hmac("newsletter.why", about, algorithm="sha256").hexdigest(),
+        defaults={"kind": "left", "detail": reason, "at": timezone.now()},
+    )
 
 
 def _category(slug: str) -> Category:

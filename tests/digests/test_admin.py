@@ -16,6 +16,7 @@ from digests.link import Link
 from digests.models import Category, Collection, Digest, Entry, Rewrite, Section, Source
 from newsletter.models import Mailing
 from tests import build
+from tests.feedserver import feed_server, rss, rss_item
 
 pytestmark = pytest.mark.django_db
 
@@ -455,6 +456,26 @@ def test_try_source_says_why_it_cannot(client, editor):
     assert Source.objects.count() == 0
 
 
+@pytest.mark.parametrize(
+    ("days", "said"),
+    [("7", "3 entries, 2 refused: 1 without a usable link, 1 older than 7 days."), ("0", "3 entries, 1 refused: without a usable link."), ("", "3 entries, 2 refused: 1 without a usable link, 1 older than 7 days.")],
+)  # fmt: skip
+def test_try_source_says_what_would_be_refused_and_why(client, editor, days, said):
+    items = [
+        rss_item("New", "https://example.org/1"),
+        rss_item("Old", "https://example.org/2", date="2015-01-01"),
+        rss_item("Nowhere", "javascript:x"),
+    ]
+    client.cookies["django_language"] = "en"
+    with feed_server() as server:
+        server.serve("/new", rss(*items))
+        asked = {"url": server.redirect("/feed", "/new", 301), "kind": "feed", "max_age_days": days}
+        page = client.post(reverse("admin:digests_source_try"), asked)
+    shown = page.content.decode()
+    assert shown.count(said) == shown.count(f"<code>{server.url}/new</code>") == 1
+    assert shown.count("not taken: older than 7 days") == (0 if days == "0" else 1)
+
+
 @pytest.mark.parametrize("selectors", ["{", "[]", '{"title": 1}'])
 def test_try_source_with_selectors_of_nonsense_says_so(client, editor, selectors):
     page = client.post(
@@ -466,10 +487,16 @@ def test_try_source_with_selectors_of_nonsense_says_so(client, editor, selectors
 
 def test_source_page_shows_its_last_visits(client, editor):
     source = build.source()
-    Collection.objects.create(source=source, entries=5, new=2)
+    refusals = [{"reason": "old", "days": 7, "n": 2}, {"reason": "link", "days": 0, "n": 1}]
+    Collection.objects.create(source=source, entries=5, new=2, refused=3, refusals=refusals)
+    client.cookies["django_language"] = "ko"
     page = client.get(reverse("admin:digests_source_change", args=[source.pk]))
 
-    assert [visit.entries for visit in page.context["visits"]] == [5]
+    said = "7일보다 오래됨 2개, 쓸 수 있는 링크 없음 1개"
+    assert [(visit.entries, visit.reasons) for visit in page.context["visits"]] == [(5, said)]
+    assert page.content.decode().count(said) == 1
+    visits = client.get(reverse("admin:digests_collection_changelist"))
+    assert visits.content.decode().count(said) == 1
 
 
 def test_category_form_keeps_other_languages(client, editor):

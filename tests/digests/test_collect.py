@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 from django.utils import timezone
 
-from digests.collect import collect, collect_due, outcome, preview
+from digests.collect import collect, collect_due, outcome, try_address
 from digests.fetch import FetchError
 from digests.models import Collection, Entry, Item, Source
 from digests.parse import ParseError
@@ -51,8 +51,56 @@ def test_collect_files_what_a_feed_brings(server):
 def test_collect_again_adds_nothing(server):
     source = build.source(url=server.serve("/feed", FEED))
     collect(source)
-    assert outcome(collect(source)) == "3 entries, 0 new, 0 duplicates, 1 known, 2 refused"
+    assert outcome(collect(source)) == (
+        "3 entries, 0 new, 0 duplicates, 1 known, 2 refused: 1 older than 7 days, 1 without a title"
+    )
     assert (Item.objects.count(), Entry.objects.count(), Collection.objects.count()) == (1, 1, 2)
+
+
+def test_collect_says_why_it_refused(server):
+    old = [rss_item(f"Story {n}", f"https://example.org/{n}", date="Thu, 01 Jan 2015 00:00:00 GMT") for n in range(100)]
+    source = build.source(url=server.serve("/feed", rss(*old)))
+    line = "100 entries, 0 new, 0 duplicates, 0 known, 100 refused: older than 7 days"
+    assert outcome(collect(source)) == line
+    assert outcome(Collection.objects.get()) == line
+
+
+def test_collect_takes_all_that_share_a_guid(server):
+    def feed(*numbers: str) -> str:
+        items = (
+            f"<item><title>A wholly different headline, the {one} one of five</title><link>https://example.org/{one}"
+            '</link><guid isPermaLink="false">https://example.org/?p=</guid></item>'
+            for one in numbers
+        )
+        return rss(*items)
+
+    five = ["first", "second", "third", "fourth", "fifth"]
+    source = build.source(url=server.serve("/feed", feed(*five)))
+    assert [collect(source).new, collect(source).known] == [5, 5]
+    server.serve("/feed", feed("sixth", *five[:4]))
+    assert [collect(source).new, collect(source).new] == [1, 0]
+    server.serve("/feed", feed("seventh"))
+    assert [collect(source).new, collect(source).known] == [1, 1]
+
+
+def test_collect_reads_the_page_of_each_that_shares_a_guid(server):
+    items = []
+    for one in ("first", "second"):
+        server.serve(f"/{one}", f"<p>The text of the {one}.</p>")
+        items.append(rss_item(f"A wholly different headline, the {one}", f"{server.url}/{one}", guid="same"))
+    source = build.source(url=server.serve("/feed", rss(*items)), selectors={"text": "p"})
+    collect(source)
+    collect(source)
+    summaries = ["The text of the first.", "The text of the second."]
+    assert list(Item.objects.order_by("pk").values_list("summary", flat=True)) == summaries
+    assert server.paths == ["/feed", "/first", "/second", "/feed"]
+
+
+def test_collect_takes_five_undated_entries_of_a_first_visit(server):
+    source = build.source(url=server.serve("/feed", rss(*[rss_item(f"S {n}", f"https://e.org/{n}") for n in range(9)])))
+    assert outcome(collect(source)) == "9 entries, 5 new, 0 duplicates, 4 known, 0 refused"
+    server.serve("/feed", rss(*[rss_item(f"S {n}", f"https://e.org/{n}") for n in range(16)]))
+    assert outcome(collect(source)) == "16 entries, 7 new, 0 duplicates, 9 known, 0 refused"
 
 
 def test_collect_asks_only_for_what_changed(server):
@@ -173,6 +221,36 @@ def test_collect_due_visits_what_is_due(server):
     assert (server.paths, minutes_until_next(due), collect_due()) == (["/feed", "/missing"], 60, [])
 
 
+@pytest.mark.parametrize("location", ["http://[::1", "//[::1", "http://\u2100.example/"])
+def test_collect_due_goes_on_behind_a_redirect_to_no_address(server, location):
+    header = location.encode().decode("latin-1")  # what a server sends that writes UTF-8
+    broken = build.source("broken", url=server.redirect("/broken", header))
+    build.source("good", url=server.serve("/feed", FEED))
+    visits = {visit.source.slug: visit for visit in collect_due()}
+    broken.refresh_from_db()
+    reason = f"not an http(s) address that may be visited: {location!r}"
+    assert (visits["broken"].error, broken.failures, visits["good"].new) == (reason, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("bad", "behind_base"),
+    [("http://[::1", {"Bad base"}), ("//[::1/x", {"Bad base"}), ("http://[x]/", {"Bad base"}), ("http://a:b/", set())],
+)
+def test_collect_takes_the_rest_of_a_feed_with_an_address_that_is_none(server, bad, behind_base):
+    others = f'<comments>{bad}</comments><enclosure url="{bad}"/><source url="{bad}">x</source></item>'
+    items = [
+        rss_item("Bad link", bad),
+        f'<item xml:base="{bad}"><title>Bad base</title><link>/b</link></item>',
+        rss_item("Bad guid", "https://example.org/g", guid=bad),
+        rss_item("Bad comments", "https://example.org/c").replace("</item>", others),
+        rss_item("Good", "https://example.org/1"),
+    ]
+    visit = collect(build.source(url=server.serve("/feed", rss(*items))))
+    assert (visit.error, visit.entries) == ("", 5)
+    taken = set(Item.objects.values_list("title", flat=True))
+    assert taken == {"Bad guid", "Bad comments", "Good"} | behind_base
+
+
 def test_collect_due_at_a_moment_to_come(server):
     build.source(url=server.serve("/feed", FEED), next_fetch_at=timezone.now() + dt.timedelta(hours=1))
     assert len(collect_due(timezone.now() + dt.timedelta(hours=2))) == 1
@@ -194,14 +272,14 @@ def test_collect_due_leaves_what_was_switched_off_meanwhile(server):
     assert server.paths == ["/1"]
 
 
-def test_preview_saves_nothing(server):
-    entries = preview(server.serve("/feed", FEED), kind="feed")
+def test_try_address_saves_nothing(server):
+    entries = try_address(server.serve("/feed", FEED), kind="feed").entries
     assert [entry.title for entry in entries] == ["One", "Two", ""]
     assert (Item.objects.count(), Collection.objects.count()) == (0, 0)
 
 
-def test_preview_raises_what_is_wrong(server):
+def test_try_address_raises_what_is_wrong(server):
     with pytest.raises(FetchError, match=r"^the server answered 404 Not Found$"):
-        preview(server.url + "/missing", kind="feed")
+        try_address(server.url + "/missing", kind="feed")
     with pytest.raises(ParseError, match=r"^not a feed: a web page$"):
-        preview(server.serve("/page", "<html></html>"), kind="feed")
+        try_address(server.serve("/page", "<html></html>"), kind="feed")

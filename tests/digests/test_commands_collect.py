@@ -35,7 +35,7 @@ def test_collect_prints_a_line_for_each_source(server, capsys):
     build.source("broken", url=server.url + "/missing")
     call_command("collect")
     assert capsys.readouterr().out.splitlines() == [
-        "good: 2 entries, 1 new, 0 duplicates, 0 known, 1 refused",
+        "good: 2 entries, 1 new, 0 duplicates, 0 known, 1 refused: without a usable link",
         "broken: error: the server answered 404 Not Found",
     ]
 
@@ -61,7 +61,9 @@ def test_collect_visits_the_named_source_at_once(server, capsys):
         max_age_days=0,
     )
     call_command("collect", "--source", "named")
-    assert capsys.readouterr().out == "named: 2 entries, 1 new, 0 duplicates, 0 known, 1 refused\n"
+    assert capsys.readouterr().out == (
+        "named: 2 entries, 1 new, 0 duplicates, 0 known, 1 refused: without a usable link\n"
+    )
     assert server.paths == ["/feed"]
 
 
@@ -82,7 +84,8 @@ def test_collect_names_the_sources_there_are():
 
 def test_try_source_prints_a_json_line_per_entry(server, capsys):
     call_command("try_source", server.serve("/feed", FEED), "--json")
-    assert [json.loads(line) for line in capsys.readouterr().out.splitlines()] == [
+    printed = capsys.readouterr()
+    assert [json.loads(line) for line in printed.out.splitlines()] == [
         {
             "title": "A bold title",
             "url": "https://arxiv.org/abs/2605.00001v1",
@@ -90,9 +93,10 @@ def test_try_source_prints_a_json_line_per_entry(server, capsys):
             "published": "2026-05-22T09:00:00+00:00",
             "authors": [],
             "arxiv_id": "2605.00001",
+            "refused": "older than 7 days",
         },
-        {"title": "No link", "url": "", "summary": "", "published": None, "authors": [], "arxiv_id": ""},
     ]
+    assert printed.err == "1 entry without a usable link left out\n"
     assert Item.objects.count() == 0
 
 
@@ -101,11 +105,39 @@ def test_try_source_prints_a_table_for_people(server, capsys):
     assert capsys.readouterr().out == (
         "  1. A bold title\n"
         "     2026-05-22 09:00  https://arxiv.org/abs/2605.00001v1\n"
+        "     refused: older than 7 days\n"
         "     An abstract.\n"
         "  2. No link\n"
-        "     no date           (no link: it would be refused)\n"
-        "2 entries, 1 of them with title and link\n"
+        "     no date           (no link)\n"
+        "     refused: without a usable link\n"
+        "2 entries, 2 refused: 1 without a usable link, 1 older than 7 days\n"
     )
+
+
+@pytest.mark.parametrize(("days", "last"), [("0", "3 entries"), ("7", "3 entries, 3 refused: older than 7 days")])
+def test_try_source_judges_by_the_age_that_is_allowed(server, capsys, settings, days, last):
+    settings.LANGUAGE_CODE = "ko"
+    items = [rss_item(f"Story {n}", f"https://example.org/{n}", date="2015-01-01") for n in range(3)]
+    call_command("try_source", server.serve("/feed", rss(*items)), "--max-age-days", days)
+    assert capsys.readouterr().out.splitlines()[-1] == last
+
+
+def test_try_source_leaves_out_what_leads_nowhere(server, capsys, settings):
+    links = ["javascript:x", "", "mailto:a@example.org", "http://[::1"]
+    items = [rss_item(f"Story {n}", link) for n, link in enumerate(links)] + [rss_item("", "https://example.org/1")]
+    call_command("try_source", server.serve("/feed", rss(*items)), "--json")
+    printed = capsys.readouterr()
+    assert [json.loads(line)["refused"] for line in printed.out.splitlines()] == ["without a title"]
+    assert printed.err == "4 entries without a usable link left out\n"
+
+
+def test_try_source_says_where_an_address_has_moved_to(server, capsys):
+    server.serve("/new", rss(rss_item("Story", "https://example.org/1")))
+    call_command("try_source", server.redirect("/old", "/new", 301))
+    assert capsys.readouterr().out.splitlines()[-2:] == [
+        "1 entry",
+        f"The address has moved for good to {server.url}/new",
+    ]
 
 
 def test_try_source_takes_selectors_for_a_page(server, capsys):

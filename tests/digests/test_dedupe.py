@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from digests.dedupe import Filed, file_entries
 from digests.models import Entry, Item, Source
 from digests.parse import ParsedEntry
+from digests.refusals import as_rows
 from digests.text import arxiv_id
 from tests import build
 
@@ -108,15 +109,111 @@ def test_two_entries_of_one_document_may_be_one_story():
         source, entry(guid="1"), entry(url="https://example.com/2", guid="2"), entry("Other", "https://a.example/")
     )
     assert counts(result) == {"new": 2, "duplicates": 1}
-    assert [row.item.title for row in Entry.objects.all()] == [TITLE, TITLE, "Other"]
+    assert list(Entry.objects.values_list("item__title", flat=True)) == [TITLE, TITLE, "Other"]
 
 
-def test_one_guid_twice_in_a_document_is_one_entry():
-    result = filed(
-        build.source(), entry("Version one", guid="same"), entry("Version two", "https://a.example/2", guid="same")
-    )
+@pytest.mark.parametrize(
+    "again",
+    [
+        entry("Version two", "https://www.example.org/1?utm_source=x", guid="same"),
+        entry("Version one", "https://a.example/2", guid="same"),
+    ],
+    ids=["one address", "one title"],
+)
+def test_one_guid_twice_in_a_document_is_one_entry(again):
+    result = filed(build.source(), entry("Version one", guid="same"), again)
     assert counts(result) == {"new": 1, "known": 1}
     assert [row.title for row in Entry.objects.all()] == ["Version one"]
+
+
+def headline(number: int, **fields: object) -> ParsedEntry:
+    title = f"A wholly different headline, number {number} of them"
+    return entry(title, f"https://example.org/{number}", **{"guid": "https://example.org/?p="} | fields)
+
+
+def test_a_guid_that_several_entries_share_is_no_guid():
+    source = build.source()
+    assert counts(filed(source, *map(headline, range(5)))) == {"new": 5}
+    source.refresh_from_db()
+    assert counts(filed(source, *map(headline, range(5)))) == {"known": 5}
+    assert counts(filed(source, headline(5))) == {"new": 1}
+    assert counts(filed(source, headline(6))) == {"new": 1}
+    assert counts(filed(source, headline(5), headline(6))) == {"known": 2}
+    assert sorted(Entry.objects.values_list("guid", flat=True)) == [f"https://example.org/{n}" for n in range(7)]
+    assert source.shared_guids == ["https://example.org/?p="]
+
+
+def test_a_guid_that_a_later_document_shares_is_no_guid():
+    source = build.source()
+    assert counts(filed(source, headline(1))) == {"new": 1}
+    assert counts(filed(source, headline(1), headline(2), headline(3))) == {"new": 2, "duplicates": 1}
+    assert counts(filed(source, headline(1), headline(2), headline(3))) == {"known": 3}
+
+
+def test_a_guid_that_stands_for_something_else_every_day_is_no_guid():
+    source, days = build.source(), [NOW + dt.timedelta(days=n) for n in range(4)]
+    found = [counts(filed(source, headline(n, published=day), now=day)) for n, day in enumerate(days)]
+    assert found == [{"new": 1}] * 4
+    assert counts(filed(source, headline(3, published=days[3]), now=days[3])) == {"known": 1}
+
+
+def test_a_shared_guid_does_not_bring_back_what_was_known_by_its_address():
+    source = build.source()
+    assert counts(filed(source, headline(1, guid="https://example.org/1"))) == {"new": 1}
+    assert counts(filed(source, headline(0), headline(2))) == {"new": 2}
+    assert counts(filed(source, headline(1))) == {"known": 1}
+
+
+def test_file_entries_asks_as_often_for_shared_guids():
+    numbers = []
+    for n in (2, 6):
+        source = build.source()
+        with CaptureQueriesContext(connection) as captured:
+            filed(source, *[headline(10 * n + one) for one in range(n)])
+        numbers.append(len([query for query in captured if "SAVEPOINT" not in query["sql"]]))
+    assert numbers == [
+        6,
+        6,
+    ]  # three to read (there is no paper), one for the guid, a statement each for items and entries
+
+
+def undated(n: int) -> ParsedEntry:
+    return entry(f"An undated story with the number {n}", f"https://example.org/{n}", published=None)
+
+
+def test_of_undated_entries_of_a_first_visit_five_are_news():
+    source = build.source()
+    dated = entry("A story with a date of its own", "https://example.org/dated")
+    assert counts(filed(source, *map(undated, range(4)), dated, *map(undated, range(4, 20)))) == {"new": 6, "known": 15}
+    assert set(Item.objects.values_list("url", flat=True)) == {
+        *(f"https://example.org/{n}" for n in range(5)),
+        "https://example.org/dated",
+    }
+    assert Entry.objects.filter(item=None).count() == 15
+    source.last_success_at = NOW
+    assert counts(filed(source, *map(undated, range(20)), undated(20), undated(21))) == {"new": 2, "known": 20}
+
+
+def test_an_undated_entry_has_the_moment_at_which_it_was_first_seen():
+    source = build.source(last_success_at=NOW)
+    later = NOW + dt.timedelta(days=3)
+    assert counts(filed(source, undated(1))) == {"new": 1}
+    assert counts(filed(source, undated(1), undated(2), now=later)) == {"known": 1, "new": 1}
+    assert list(Item.objects.order_by("pk").values_list("published_at", flat=True)) == [NOW, later]
+
+
+def test_what_stood_undated_in_a_new_source_may_tell_a_known_story():
+    filed(build.source(), entry("An undated story with the number 7", "https://example.org/7"))
+    source = build.source()
+    assert counts(filed(source, *map(undated, range(10)))) == {"new": 5, "duplicates": 1, "known": 4}
+    assert Entry.objects.get(source=source, guid="https://example.org/7").item == Item.objects.get(url__endswith="/7")
+
+
+def test_what_stood_undated_in_a_new_source_is_news_where_another_brings_it():
+    filed(build.source(), *map(undated, range(10)))
+    assert counts(filed(build.source(), entry("An undated story with the number 7", "https://example.org/7"))) == {
+        "new": 1
+    }
 
 
 def test_an_entry_seen_before_is_known():
@@ -163,6 +260,11 @@ def test_refused_is_what_has_no_title_or_link_or_is_too_old():
         entry("Fresh", "https://example.org/fresh", published=NOW - dt.timedelta(days=6)),
     )
     assert counts(result) == {"new": 1, "refused": 3}
+    assert as_rows(result.refusals) == [
+        {"reason": "link", "days": 0, "n": 1},
+        {"reason": "old", "days": 7, "n": 1},
+        {"reason": "title", "days": 0, "n": 1},
+    ]
 
 
 @pytest.mark.parametrize(

@@ -68,6 +68,21 @@ def test_fetch_follows_redirects(server):
     assert fetch(server.url + "/1").url == server.url + "/3?x=1"
 
 
+@pytest.mark.parametrize(
+    ("statuses", "moved_to"),
+    [
+        ([301], "/1"), ([308], "/1"), ([301, 308], "/2"), ([301, 302], "/1"), ([301, 302, 301], "/1"),
+        ([302], ""), ([302, 301], ""), ([307, 308], ""), ([], ""),
+    ],
+)  # fmt: skip
+def test_fetch_says_where_an_address_has_moved_to_for_good(server, statuses, moved_to):
+    for hop, status in enumerate(statuses):
+        server.redirect(f"/{hop}", f"/{hop + 1}", status)
+    server.serve(f"/{len(statuses)}", "x")
+    found = fetch(server.url + "/0")
+    assert (found.moved_to, found.url) == (moved_to and server.url + moved_to, f"{server.url}/{len(statuses)}")
+
+
 def test_fetch_refuses_a_sixth_redirect(server):
     for hop in range(6):
         server.redirect(f"/{hop}", f"/{hop + 1}")
@@ -77,8 +92,12 @@ def test_fetch_refuses_a_sixth_redirect(server):
 
 
 @pytest.mark.parametrize(
-    "location", ["file:///etc/passwd", "ftp://example.org/", "http://user:pass@127.0.0.1/", "javascript:x"]
-)
+    "location",
+    [
+        "file:///etc/passwd", "ftp://example.org/", "http://user:pass@127.0.0.1/", "javascript:x", "http://[::1",
+        "//[", "http://[x]/", "http://127.0.0.1:99999/", "http://127.0.0.1:x/", "http://\u2100.example/".encode().decode("latin-1"), "http://" + "x" * 3000,
+    ],
+)  # fmt: skip
 def test_fetch_refuses_a_redirect_to_something_else(server, location):
     with pytest.raises(FetchError, match=r"^not an http\(s\) address that may be visited"):
         fetch(server.redirect("/", location))
@@ -118,6 +137,18 @@ def test_fetch_refuses_this_machine_in_every_spelling(settings, host):
         ("::ffff:10.0.0.1", False),
         ("64:ff9b::a9fe:a9fe", False),
         ("2002:7f00:1::", False),
+        ("192.0.0.8", False),
+        ("192.0.0.200", False),
+        ("192.88.99.1", False),
+        ("198.18.0.1", False),
+        ("fec0::1", False),
+        ("64:ff9b:1::1", False),
+        ("2001:20::1", False),
+        ("2001:2::1", False),
+        ("3fff::1", False),
+        ("5f00::1", False),
+        ("::ffff:192.0.0.8", False),
+        ("2001:4860:4860::8888", True),
     ],
 )
 def test_is_public_knows_every_range(ip, public):
@@ -190,6 +221,28 @@ def test_fetch_refuses_a_bomb(server, settings):
 def test_unpack_refuses_half_a_document(body, encoding, reason):
     with pytest.raises(UnpackError, match=f"^{reason}$"):
         unpack(body, encoding, 10_000)
+
+
+def test_unpack_reads_what_was_packed_in_parts():
+    parts = packed("") * 3 + b"".join(packed(f"part {n}, ") for n in range(200)) + b"\0" * 10
+    assert unpack(parts, "gzip", 10_000).decode() == "".join(f"part {n}, " for n in range(200))
+
+
+@pytest.mark.parametrize(
+    ("body", "encoding", "reason"),
+    [
+        (packed("") * 300_000, "", "the packed body has more than 1,000 parts"),
+        (packed("") * 300_000, "gzip", "the packed body has more than 1,000 parts"),
+        (packed("x") * 1_001, "gzip", "the packed body has more than 1,000 parts"),
+        (b"x", "deflate, " * 1_000 + "gzip", "the body is packed more than 3 times"),
+    ],
+    ids=["unsaid", "empty", "small", "layers"],
+)
+def test_unpack_is_quick_to_refuse_what_is_made_to_cost_time(body, encoding, reason):
+    started = time.process_time()
+    with pytest.raises(UnpackError, match=f"^{reason}$"):
+        unpack(body, encoding, 10_000_000)
+    assert time.process_time() - started < 1
 
 
 def test_unpack_ignores_padding():

@@ -88,6 +88,20 @@ def test_look_tells_dead_from_moved_from_unsure(server):
     assert [(found.state, found.detail) for found in answers] == list(answers.values())
 
 
+@pytest.mark.parametrize("location", ["http://[::1", "//[::1", "http://[x]/", "http://host:port/"])
+def test_look_is_unsure_of_a_redirect_to_no_address(server, location):
+    said = f"not an http(s) address that may be visited: {location!r}"
+
+    assert follow.look(server.redirect("/broken", location)) == follow.Found(Link.State.UNSURE, said)
+
+
+def test_follow_goes_on_past_a_redirect_to_no_address(server, digest):
+    _carry(digest, server.redirect("/broken", "http://[::1", 301), server.serve("/fine", "x"))
+
+    assert follow.follow_due() == 2
+    assert _states() == {f"{server.url}/broken": "unsure", f"{server.url}/fine": "fine"}
+
+
 def test_look_takes_the_same_page_for_not_moved(server):
     server.serve("/page/?utm_source=x", "x")
 

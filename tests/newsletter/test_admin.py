@@ -124,6 +124,28 @@ def test_today_leads_to_pages_that_are_there(admin_client, digest, mailing):
     )
 
 
+def test_today_tells_of_sources_that_are_gone_or_have_moved(admin_client):
+    gone = build.source(name="Gone", enabled=False, gone_days=3, failures=3)
+    moved = build.source(name="Moved", url="https://a.test/", moved_to="https://b.test/", moved_times=3)
+    build.source(name="Moved now", moved_to="https://b.test/", moved_times=2)
+    build.source(name="Off", enabled=False, failures=3)
+    admin_client.cookies["django_language"] = "en"
+    page = admin_client.get(reverse("admin:index"))
+
+    def place(source):
+        return reverse("admin:digests_source_change", args=[source.pk])
+
+    lines = {
+        card.title: [(line.text, line.url, line.note) for line in card.lines]
+        for card in page.context["cards"]
+        if card.title.startswith("Sources")
+    }
+    assert lines == {
+        "Sources that fail": [("Gone", place(gone), "stopped: gone for good")],
+        "Sources that have moved": [("Moved", place(moved), "https://a.test/ → https://b.test/")],
+    }
+
+
 def test_today_tells_of_a_worker_that_can_sound_no_alarm_itself(admin_client):
     Pulse.objects.create(name="mailer", at=timezone.now() - dt.timedelta(minutes=5, milliseconds=100))
 
@@ -154,10 +176,11 @@ def test_today_asks_the_database_as_often_for_much(admin_client, rows, django_as
         digest = build.digest(state="in_review", date=timezone.localdate())
         build.section(digest, build.category(), verdict="held")
         build.source(failures=1)
+        build.source(moved_to="https://example.com/", moved_times=3)
         Mailing.objects.create(digest=build.digest(), subject="x")
         Alarm.objects.create(key=str(build.item().pk), text="x")
 
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         admin_client.get(reverse("admin:index"))
 
 

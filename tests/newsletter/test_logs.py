@@ -37,7 +37,7 @@ def test_line_without_a_token_stays() -> None:
 def test_every_handler_of_the_settings_redacts() -> None:
     handlers: dict[str, dict[str, Any]] = settings.LOGGING["handlers"]  # type: ignore[assignment] # a dict of dicts
 
-    assert {name: handler["filters"] for name, handler in handlers.items()} == {"console": ["redact"]}
+    assert {name: handler["filters"] for name, handler in handlers.items()} == {"console": ["redact", "one_line"]}
 
 
 @pytest.mark.django_db

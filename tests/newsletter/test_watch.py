@@ -26,6 +26,16 @@ def keys(now: dt.datetime | None = None) -> list[str]:
     return [problem.key for problem in watch.problems(now)]
 
 
+def test_a_source_that_was_stopped_is_told_until_a_person_has_seen_to_it():
+    source = build.source(name="A feed", enabled=False, gone_days=3, gone_on=dt.date(2026, 11, 12), failures=9)
+    (problem,) = watch.problems()
+    said = "A feed was stopped: its server said on 3 days running that it is gone for good"
+    assert (problem.key, problem.text) == (f"source-gone-{source.pk}", said)
+    source.gone_days = 0
+    source.save()
+    assert watch.problems() == []
+
+
 def test_a_mailing_on_its_way_is_no_problem(mailing):
     assert keys() == []
 

@@ -3,14 +3,19 @@
 import json
 import os
 import sys
+from collections import Counter
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
+from django.utils import timezone
 
-from digests.collect import preview
+from digests import refusals
+from digests.collect import try_address
+from digests.dedupe import refusal
 from digests.fetch import FetchError
 from digests.models import Source
 from digests.parse import ParsedEntry, ParseError
+from digests.refusals import Refusal
 from digests.text import clean_line
 
 SELECTORS = ("item", "title", "link", "summary", "text")
@@ -27,7 +32,12 @@ class Command(BaseCommand):
         parser.add_argument(
             "--kind", choices=Source.Kind.values, help="feed where left out; page if a selector is given"
         )
-        parser.add_argument("--json", action="store_true", help="one JSON line per entry")
+        parser.add_argument(
+            "--json", action="store_true", help="one JSON line per entry with a usable link; says how many have none"
+        )
+        parser.add_argument(
+            "--max-age-days", type=int, default=Source().max_age_days, help="older entries are refused; 0 takes all"
+        )
         for name in SELECTORS:
             parser.add_argument(f"--{name}", metavar="CSS", default="", help=f"for a page: the {name}'s selector")
 
@@ -36,14 +46,19 @@ class Command(BaseCommand):
         selectors = {name: options[name] for name in SELECTORS if options[name]}
         kind = options["kind"] or ("page" if selectors else "feed")
         try:
-            entries = preview(options["url"], kind=kind, selectors=selectors)
+            trial = try_address(options["url"], kind=kind, selectors=selectors)
         except (FetchError, ParseError) as error:
             self.stderr.write(clean_line(str(error)))
             sys.exit(2)
+        judged = _judged(trial.entries, min(max(options["max_age_days"], 0), 100_000))
         if options["json"]:
-            self._print([_as_json(entry) for entry in entries])
-        else:
-            self._print([*(_as_text(number, entry) for number, entry in enumerate(entries, 1)), _count(entries)])
+            self._print([_as_json(entry, why) for entry, why in judged if why is None or why.has_link])
+            if without := sum(why is not None and not why.has_link for _entry, why in judged):
+                self.stderr.write(f"{_entries(without)} without a usable link left out")
+            return
+        lines = [_as_text(number, entry, why) for number, (entry, why) in enumerate(judged, 1)]
+        moved = [f"The address has moved for good to {trial.moved_to}"] if trial.moved_to else []
+        self._print([*lines, _count([why for _entry, why in judged]), *moved])
 
     def _print(self, lines: list[str]) -> None:
         try:
@@ -54,8 +69,14 @@ class Command(BaseCommand):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _as_json(entry: ParsedEntry) -> str:
-    fields = {
+def _judged(entries: list[ParsedEntry], max_age_days: int) -> list[tuple[ParsedEntry, Refusal | None]]:
+    """Say of each entry why it would be refused."""
+    now = timezone.now()
+    return [(entry, refusal(entry, max_age_days=max_age_days, now=now)) for entry in entries]
+
+
+def _as_json(entry: ParsedEntry, why: Refusal | None) -> str:
+    fields: dict[str, Any] = {
         "title": entry.title,
         "url": entry.url,
         "summary": entry.summary,
@@ -63,20 +84,26 @@ def _as_json(entry: ParsedEntry) -> str:
         "authors": entry.authors,
         "arxiv_id": entry.arxiv_id,
     }
+    if why:
+        fields["refused"] = why.in_english()
     return json.dumps(fields, ensure_ascii=False)
 
 
-def _as_text(number: int, entry: ParsedEntry) -> str:
+def _as_text(number: int, entry: ParsedEntry, why: Refusal | None) -> str:
     date = f"{entry.published:%Y-%m-%d %H:%M}" if entry.published else "no date"
     lines = [
-        f"{number:3}. {entry.title or '(no title: it would be refused)'}",
-        f"     {date:16}  {entry.url or '(no link: it would be refused)'}",
+        f"{number:3}. {entry.title or '(no title)'}",
+        f"     {date:16}  {entry.url or '(no link)'}",
+        f"     refused: {why.in_english()}" if why else "",
         f"     {clean_line(entry.summary, 110)}",
     ]
     return "\n".join(line for line in lines if line.strip())
 
 
-def _count(entries: list[ParsedEntry]) -> str:
-    usable = sum(bool(entry.title and entry.url) for entry in entries)
-    total = f"{len(entries)} {'entry' if len(entries) == 1 else 'entries'}"
-    return total if usable == len(entries) else f"{total}, {usable} of them with title and link"
+def _count(reasons: list[Refusal | None]) -> str:
+    refused = Counter(filter(None, reasons))
+    return _entries(len(reasons)) + (f", {refusals.count_in_english(refused)}" if refused else "")
+
+
+def _entries(n: int) -> str:
+    return f"{n} {'entry' if n == 1 else 'entries'}"

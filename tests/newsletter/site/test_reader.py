@@ -346,3 +346,16 @@ def test_reader_of_a_closed_publication_may_still_leave_it(
     client.post(manage, {"do": "choose", "publication": ["papers"]})
 
     assert state(subscription)[0] == signup.LEFT
+
+
+def test_leave_keeps_one_reason_per_reader_and_mailing_and_the_last_one(
+    client: Client, subscription: Subscription, leave: str
+) -> None:
+    client.post(leave)
+    for why in ("long", "often", "often"):
+        client.post(leave, {"do": "why", "why": why})
+    kept = list(Event.objects.values_list("kind", "detail"))
+    rows.sent(subscription.publication, dt.date(2026, 5, 25))
+    client.post(leave, {"do": "why", "why": "topic"})
+
+    assert (kept, list(Event.objects.values_list("detail", flat=True))) == ([("left", "often")], ["topic", "often"])

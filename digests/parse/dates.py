@@ -1,0 +1,254 @@
+"""A date as feeds write it -> the moment that it names, or nothing where it cannot be read for certain.
+
+One strict reader for RSS, Atom, RDF, JSON Feed, the papers API and pages: the whole string is a date of a known form, or
+it is none. It knows the numbers and names that Korean, Japanese, Chinese, English, German, French, Spanish, Italian,
+Portuguese, Dutch and Russian write dates with, zones by offset and by name, and seconds since 1970. A date without a
+zone is UTC. 03/04/2026 is two dates: it is one only where its weekday, or another date of the same document, says which.
+"""
+
+import datetime as dt
+import functools
+import re
+import unicodedata
+from collections.abc import Iterable
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+
+LANGUAGES = ("en", "ko", "ja", "zh", "de", "fr", "es", "it", "pt", "nl", "ru")
+LONGEST = 100  # characters; the longest form, with a zone in words, has about 70
+
+# Spellings beside those of Unicode's own tables (CLDR): three letters, and the letters of a keyboard without umlauts.
+_MORE_MONTHS = {
+    "фев": 2, "maerz": 3, "maer": 3, "mrz": 3, "маи": 5, "сен": 9, "ноя": 11,
+}  # fmt: skip
+_MORE_DAYS = {
+    "tues": 1, "weds": 2, "thur": 3, "thurs": 3, "周天": 6, "星期天": 6,
+    "一": 0, "二": 1, "三": 2, "四": 3, "五": 4, "六": 5,
+}  # fmt: skip
+# Minutes east of Greenwich. A name that several countries use has the meaning of RFC 822 (CST, MST), else that of the
+# country whose feeds use it most (IST: India; BST: Britain).
+_ZONES = {
+    "z": 0, "ut": 0, "utc": 0, "gmt": 0, "wet": 0,
+    "est": -300, "edt": -240, "cst": -360, "cdt": -300, "mst": -420, "mdt": -360, "pst": -480, "pdt": -420,
+    "akst": -540, "akdt": -480, "hst": -600, "ast": -240, "adt": -180, "nst": -210, "ndt": -150,
+    "brt": -180, "art": -180, "cot": -300, "pet": -300,
+    "bst": 60, "west": 60, "cet": 60, "mez": 60, "cest": 120, "mesz": 120, "eet": 120, "eest": 180, "trt": 180,
+    "msk": 180, "мск": 180, "msd": 240, "sast": 120, "cat": 120, "wat": 60, "eat": 180,
+    "gst": 240, "pkt": 300, "ist": 330, "npt": 345, "ict": 420, "wib": 420, "hkt": 480, "sgt": 480, "pht": 480,
+    "myt": 480, "awst": 480, "kst": 540, "jst": 540, "acst": 570, "acdt": 630, "aest": 600, "aedt": 660,
+    "nzst": 720, "nzdt": 780,
+}  # fmt: skip
+# Names that mean summer or winter time, whichever it is.
+_PLACES = {
+    "et": "America/New_York", "ct": "America/Chicago", "mt": "America/Denver", "pt": "America/Los_Angeles",
+}  # fmt: skip
+_MORNING = ("am", "오전", "午前", "上午", "凌晨", "早上")
+_AFTERNOON = ("pm", "오후", "午後", "下午")
+
+_HALF = r"[ap]\.?\s?m\.?|" + "|".join((*_MORNING[1:], *_AFTERNOON[1:]))
+_TIME = rf"""
+    (?:(?P<half>{_HALF})\s?)?
+    (?P<hour>\d\d?)
+    (?: \s?[:.h]\s?(?P<minute>\d\d) (?:[:.](?P<second>\d\d) (?:[.,]\d{{1,9}})?)? (?:\s?(?:h|uhr|uur|ч\.?))?
+      | (?P<unit>\s?[시時时点點]) (?:\s?(?P<minute_cjk>\d\d?)\s?[분分] (?:\s?(?P<second_cjk>\d\d?)\s?[초秒])?)?
+      | (?P<whole>\s?(?:h|uhr|uur))? )
+    (?:\s?(?P<half_after>{_HALF}))?
+"""
+_OFFSET = r"(?:utc|gmt)?\s?(?P<sign>[+-])(?P<zone_hours>\d\d?):?(?P<zone_minutes>\d\d)?"
+_ZONE = rf"""
+    \s?(?: {_OFFSET} (?:\s?\([^()]*\)|\s?\[[a-z_+/-]*\]|\s(?P<again>[a-z]{{2,5}}))?
+      | \(?(?P<zone>{"|".join(sorted((*_ZONES, *_PLACES), key=len, reverse=True))})\)?
+        (?:\s?\[[a-z_+/-]*\])? )
+"""
+# What stands between day and time: nothing is enough only where no two numbers meet.
+_GAP = r"(?:t|\s?[,;|·]\s?|\s-\s|\s|(?<!\d))(?:(?:at|um|a|as|a\slas|alle|alle\sore|ore|om|в)\s)?"
+_NTH = r"(?:st|nd|rd|th|er|o|a|\.|일|日)?"
+_DATES = {
+    "year first": r"(?P<year>\d{4})\s?(?P<mark>[-./])\s?(?P<month>\d\d?)\s?(?P=mark)\s?(?P<day>\d\d?)\.?",
+    "cjk": r"(?P<year>\d{4})\s?[년年]\s?(?P<month>\d\d?)\s?[월月]\s?(?P<day>\d\d?)\s?[일日号號]",
+    "day first": rf"(?P<day>\d\d?){_NTH}[\s/-]?(?:of\s|de\s)?(?P<name>MONTH)\.?(?:\s?[,/-]\s?|\s)?(?:de[l]?\s)?"
+    r"(?P<year>\d{4}|\d\d)(?:\s?г\.?)?",
+    "month first": rf"(?P<name>MONTH)\.?[\s/-]?(?P<day>\d\d?){_NTH}(?:\s?[,/-]\s?|\s)(?P<year>\d{{4}})",
+    "name amid": r"(?P<year>\d{4})[\s/-]?(?P<name>MONTH)\.?[\s/-]?(?P<day>\d\d?)[일日]?",
+    "either first": r"(?P<one>\d\d?)\s?(?P<mark>[-./])\s?(?P<other>\d\d?)\s?(?P=mark)\s?(?P<year>\d{4})",
+}
+_COMPACT = re.compile(
+    rf"(?P<year>\d{{4}})(?P<month>\d\d)(?P<day>\d\d)(?:t?(?P<hour>\d\d)(?P<minute>\d\d)(?P<second>\d\d)?(?:{_ZONE})?)?",
+    re.VERBOSE,
+)
+_EPOCH = re.compile(r"(?P<seconds>\d{9,10}(?:\.\d{1,9})?)|(?P<thousandths>\d{13})")
+_MAYBE_EITHER = re.compile(r"(?<!\d)\d\d?\s?([-./])\s?\d\d?\s?\1\s?\d{4}(?!\d)")
+
+
+def read_date(value: object, *, day_first: bool | None = None) -> dt.datetime | None:
+    """Return the moment that a date names, aware; None where it names none, or more than one.
+
+    `value` is a text, or a number of seconds since 1970. `day_first` says how the document writes 03/04/2026
+    (`day_first_in`); None: nobody knows.
+    """
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return None
+    text = str(value).strip()
+    if len(text) > 2 * LONGEST or len(text := _folded(text)) > LONGEST:
+        return None
+    try:
+        return _epoch(text) or _moment(text, day_first)
+    except (ValueError, OverflowError, OSError):  # a 30th of February, 25 o'clock, an offset of 90 hours
+        return None
+
+
+def day_first_in(values: Iterable[object]) -> bool | None:
+    """Say from the dates of one document whether its 03/04/2026 begins with the day; None where none or both is shown."""
+    texts = [value for value in values if isinstance(value, str) and len(value) <= LONGEST]
+    found = [_match(_folded(text)) for text in texts if _MAYBE_EITHER.search(text)]
+    shown = {_shows_day_first(one) for one in found if one} - {None}
+    return shown.pop() if len(shown) == 1 else None
+
+
+def _folded(text: str) -> str:
+    """Write a text in one form: no accents, no capitals, no wide letters, no two spaces."""
+    text = text.replace("\N{MINUS SIGN}", "-").replace("\N{EN DASH}", "-").replace("週", "周")
+    letters = (letter for letter in unicodedata.normalize("NFKD", text) if not unicodedata.combining(letter))
+    return " ".join(unicodedata.normalize("NFC", "".join(letters)).casefold().split())
+
+
+def _epoch(text: str) -> dt.datetime | None:
+    """Read seconds since 1970, or thousandths of them."""
+    found = _EPOCH.fullmatch(text)
+    if found is None:
+        return None
+    seconds = float(found["seconds"] or 0) or int(found["thousandths"]) / 1000
+    return dt.datetime.fromtimestamp(seconds, dt.UTC)
+
+
+def _moment(text: str, day_first: bool | None) -> dt.datetime | None:
+    found = _match(text)
+    date = found and _date(found, day_first)
+    if not found or not date:
+        return None
+    time = _time(found)
+    if time is None:
+        return None
+    naive = dt.datetime.combine(date, dt.time()) + time
+    again = found.get("again")
+    if again and again not in _ZONES and again not in _PLACES:
+        return None
+    return naive.replace(tzinfo=_zone(found))
+
+
+def _match(text: str) -> dict[str, str | None] | None:
+    for pattern in _forms():
+        if found := pattern.fullmatch(text):
+            return found.groupdict()
+    return None
+
+
+def _date(found: dict[str, str | None], day_first: bool | None) -> dt.date | None:
+    """Return the day; None where it may be one of two."""
+    if found.get("one"):
+        days = _either(found)
+        if len(days) == 2:
+            asked = _shows_day_first(found)
+            day_first = day_first if asked is None else asked
+            return None if day_first is None else days[0 if day_first else 1]
+        return days[0] if days else None
+    name, year = found.get("name"), found["year"] or ""
+    if name and name[0].isdigit() and len(year) == 2:
+        return None
+    return dt.date(_year(year), _names()[0][name] if name else int(found["month"] or 0), int(found["day"] or 0))
+
+
+def _year(digits: str) -> int:
+    """Read a year of two digits as RFC 2822 does."""
+    year = int(digits)
+    return year if len(digits) == 4 else year + (2000 if year < 50 else 1900)
+
+
+def _either(found: dict[str, str | None]) -> list[dt.date]:
+    """Return the days that two numbers and a year may mean, the reading with the day first before the other."""
+    one, other, year = (int(found[name] or 0) for name in ("one", "other", "year"))
+    days = []
+    for day, month in ((one, other), (other, one)):
+        if month <= 12:
+            days.append(dt.date(year, month, day))
+    return days if len(set(days)) != 1 else days[:1]
+
+
+def _shows_day_first(found: dict[str, str | None]) -> bool | None:
+    """Say whether a date of two numbers and a year can only begin with the day, or only with the month."""
+    if not found.get("one") or found["one"] == found["other"]:
+        return None
+    try:
+        days = _either(found)
+    except ValueError:
+        return None
+    if len(days) == 2:
+        weekday = _names()[1].get(found.get("weekday") or found.get("weekday_after") or "")
+        fit = [day.weekday() == weekday for day in days]
+        return fit[0] if fit[0] != fit[1] else None
+    return int(found["one"] or 0) > 12 if days else None
+
+
+def _time(found: dict[str, str | None]) -> dt.timedelta | None:
+    """Return the time of day, which may be that of the midnight that follows; None where it is none."""
+    if not found.get("hour"):
+        return dt.timedelta()
+    says_hour = any(found.get(name) for name in ("minute", "unit", "whole", "half", "half_after"))
+    hour = _hour(int(found["hour"] or 0), [half for name in ("half", "half_after") if (half := found.get(name))])
+    minute = int(found.get("minute") or found.get("minute_cjk") or 0)
+    second = int(found.get("second") or found.get("second_cjk") or 0)
+    if not says_hour or hour is None or minute > 59 or second > 60 or (hour == 24 and minute + second):
+        return None
+    return dt.timedelta(hours=hour, minutes=minute, seconds=min(second, 59))  # 60: a leap second
+
+
+def _hour(hour: int, halves: list[str]) -> int | None:
+    """Return an hour from 0 to 24; `halves` names the half of the day in which it lies."""
+    if not halves:
+        return hour if hour <= 24 else None
+    if len(halves) > 1 or hour > 12:
+        return None
+    return hour % 12 + (12 if re.sub(r"[. ]", "", halves[0]) in _AFTERNOON else 0)
+
+
+def _zone(found: dict[str, str | None]) -> dt.tzinfo:
+    if found.get("sign"):
+        hours, minutes = int(found["zone_hours"] or 0), int(found.get("zone_minutes") or 0)
+        if hours > 14 or minutes > 59:
+            raise ValueError("no place on earth is that far from Greenwich")
+        offset = dt.timedelta(hours=hours, minutes=minutes)
+        return dt.timezone(-offset if found["sign"] == "-" else offset)
+    name = found.get("zone") or "z"
+    return ZoneInfo(_PLACES[name]) if name in _PLACES else dt.timezone(dt.timedelta(minutes=_ZONES[name]))
+
+
+@functools.cache
+def _names() -> tuple[dict[str, int], dict[str, int]]:
+    """Return the number of each month (from 1) and each weekday (from Monday, 0) by its folded names."""
+    months, days = dict(_MORE_MONTHS), dict(_MORE_DAYS)
+    for language in LANGUAGES:
+        locale = Locale(language)
+        for place in ("format", "stand-alone"):
+            for width in ("wide", "abbreviated"):
+                months |= {_folded(name).rstrip("."): n for n, name in locale.months[place][width].items()}
+                days |= {_folded(name).rstrip("."): n for n, name in locale.days[place][width].items()}
+    return months, days
+
+
+@functools.cache
+def _forms() -> list[re.Pattern[str]]:
+    """Return the forms of a whole date; made when the first one is read."""
+    months, days = ("|".join(map(re.escape, sorted(names, key=len, reverse=True))) for names in _names())
+    article = r"(?:(?:on|am|den|le|el|il|op|em)\s)?"
+    before = rf"{article}(?:\(?(?P<weekday>{days})\b\)?[.,、]{{0,2}}\s?)?{article}"
+    after = rf"(?:\s?,?\s?\(?(?P<weekday_after>{days})\b\)?[.,]?)?"
+    end = rf"{after}(?:{_GAP}{_TIME})?(?:{_ZONE})?"
+    month = rf"(?:(?<!\d)|(?!\d))(?:{months})"  # 11월 is no 1월 that follows a 1
+    forms = [f"{before}{date.replace('MONTH', month)}{end}" for date in _DATES.values()]
+    # Sat Nov 28 09:00:00 KST 2026, as C and Java print it.
+    forms.append(rf"{before}(?P<name>{months})\.?\s(?P<day>\d\d?)\s{_TIME}(?:{_ZONE})?\s(?P<year>\d{{4}})")
+    # 09:00, 28 November 2026
+    first = rf"{_TIME}(?:{_ZONE})?(?:\s?,\s?|\s-\s|\s)"
+    forms += [f"{first}{before}{date.replace('MONTH', month)}{after}" for date in _DATES.values()]
+    return [_COMPACT, *(re.compile(form, re.VERBOSE) for form in forms)]

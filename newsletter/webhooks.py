@@ -1,0 +1,59 @@
+"""Webhooks of ESPs as the site offers them: those of the configured provider, and a short answer to whatever is no event.
+
+A provider is configured where EMAIL_BACKEND is its own, or where a setting of its own is there (ANYMAIL_MAILGUN_API_KEY): who
+sends by SMTP may hear of bounces that way. Not here: what an event leads to (events).
+"""
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from anymail.urls import urlpatterns as offered
+from django.conf import settings
+from django.core.exceptions import PermissionDenied, SuspiciousOperation
+from django.db import DatabaseError, transaction
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.urls import URLPattern
+from django.views.decorators.csrf import csrf_exempt
+
+from digests.failures import describe_error
+
+logger = logging.getLogger(__name__)
+
+_View = Callable[..., HttpResponse]
+
+
+def is_configured(provider: str) -> bool:
+    """Say whether events of a provider, by anymail's name of it (`amazon_ses`), are expected."""
+    backend = settings.EMAIL_BACKEND.removeprefix("anymail.backends.").partition(".")[0]
+    own = f"{provider.upper()}_"
+    return backend == provider or any(name.startswith(own) for name in settings.ANYMAIL)
+
+
+def event_patterns() -> list[URLPattern]:
+    """Return the addresses that tell what became of a mail; those that bring mail in are not offered."""
+    return [
+        URLPattern(one.pattern, _guarded(one.name, one.callback), one.default_args, one.name)
+        for one in offered
+        if one.name and not one.name.endswith("_inbound_webhook")
+    ]
+
+
+def _guarded(name: str, view: _View) -> _View:
+    provider = name.removesuffix("_webhook").removesuffix("_tracking")
+
+    @csrf_exempt
+    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not is_configured(provider):
+            raise Http404
+        try:
+            # A request may tell a thousand events: all of them stand there at once, or it is made again.
+            with transaction.atomic():
+                return view(request, *args, **kwargs)
+        except (SuspiciousOperation, PermissionDenied, Http404, DatabaseError):
+            raise  # answered as everywhere: 400, 403, 404, 503
+        except Exception as error:
+            logger.warning("webhook=%s got no event: %s", provider, describe_error(error))
+            return HttpResponseBadRequest("This is no event.")
+
+    return answer
