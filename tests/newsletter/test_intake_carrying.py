@@ -77,10 +77,10 @@ def database(request, tmp_path) -> str:
 
 
 def test_import_of_a_killed_worker_loses_and_doubles_no_line(database, tmp_path):
-    lines = 4_000
+    lines = 1_200
     assert _told(_run(database, tmp_path, "begin", lines))["state"] == "importing"
     killed = 0
-    for pause in (0.3, 0.5, 0.7):
+    for pause in (0.1, 0.3):
         worker = _run(database, tmp_path, "import")
         assert worker.stdout is not None
         worker.stdout.readline()
