@@ -20,6 +20,7 @@ from django.utils.text import slugify
 from digests import chart
 from digests.fetch.address import may_be_linked
 from digests.markdown import PREFIXES
+from digests.marks import read_marks
 from digests.models import Category, Digest, Item, Publication, Section, SectionItem
 from digests.report import Report, ReportError, ReportSection, ReportSource
 from digests.text import arxiv_id, canonical_url, clean_line, safe_url, title_key
@@ -134,7 +135,8 @@ def _file_sources(section: Section, sources: Iterable[ReportSource], seen: set[i
 
 def _item(source: ReportSource, digest: Digest) -> Item:
     day = digest.publication.moment(digest.date, 0)
-    title, key = clean_line(source.title), title_key(source.title)
+    title = clean_line(read_marks(source.title))  # what the report prints stays as it is, in its own row
+    key = title_key(title)
     arxiv, url_key = arxiv_id(source.url), canonical_url(source.url)
     same = Q(url_key=url_key)
     if arxiv:

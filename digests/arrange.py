@@ -99,6 +99,8 @@ def bring_in(digest: Digest, item: Item, category: Category, *, by: AbstractBase
     """Put an item at the end of a category's section, made where there is none; the choice is a person's."""
     if SectionItem.objects.filter(digest=digest, item=item).exists():
         raise EditError(_("This source is in the digest already."))
+    if item.withdrawn:
+        raise EditError(_("This paper was withdrawn."))
     section = _section(digest, category)
     before = _listed(section)
     open_for_changes(digest, by)

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from digests import rules
 from digests.budget import Budget
+from digests.latex import plain
 from digests.llm import ask, configured
 from digests.models import Category, Classification, Item, Publication
 from digests.prompts import PromptError, as_data, fill, load
@@ -146,7 +147,7 @@ def _asked(items: list[Item], categories: list[Category], budget: Budget) -> dic
     said: dict[int, set[tuple[str, str]]] = {}
     for answer in ask(prompt, _schema([category.slug for category in categories]), budget=budget).parsed.answers:
         if 1 <= answer.number <= len(items) and answer.category in by_slug:
-            label = clean_line(answer.label, 100) if answer.category == UNSORTED else ""
+            label = clean_line(plain(answer.label), 100) if answer.category == UNSORTED else ""
             said.setdefault(answer.number, set()).add((answer.category, label))
     return {
         items[number - 1].pk: _Choice(by_slug[slug], By.MODEL, label)

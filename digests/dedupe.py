@@ -94,7 +94,7 @@ def file_entries(source: Source, entries: list[ParsedEntry], *, now: dt.datetime
     filed.refusals.update(filter(None, unusable))
     _remember(source, filed.shared | shared)
     Item.objects.bulk_create(filed.items)
-    Item.objects.bulk_update(filed.gained.values(), ["summary", "authors", "arxiv_id"])
+    Item.objects.bulk_update(filed.gained.values(), ["summary", "authors", "arxiv_id", "withdrawn", "withdrawn_at"])
     Entry.objects.bulk_create(filed.entries)
     Entry.objects.bulk_update(filed.voted.values(), ["votes"])
     return filed
@@ -160,7 +160,9 @@ def decide(source: Source, pairs: list[tuple[ParsedEntry, Item]], stories: Stori
             row = stories.by_guid.get(entry.guid)
         if row:
             _known_again(row, entry, item, stories, filed)
-        elif old := _too_old(item.published_at, item.arxiv_id, source.max_age_days, now):
+        elif (old := _too_old(item.published_at, item.arxiv_id, source.max_age_days, now)) and not (
+            item.withdrawn and stories.same(item)
+        ):
             filed.refusals[old] += 1
         else:
             row = _entry(source, _story_of(source, entry, item, stories, filed), entry, now)
@@ -209,14 +211,16 @@ def _story(item: Item, stories: Stories, filed: Filed) -> Item:
 
 def _add_to(story: Item, other: Item, stories: Stories, filed: Filed) -> None:
     """Give a story what it lacks and another telling of it has."""
-    before = (story.summary, story.authors, story.arxiv_id)
-    if len(story.summary) <= TEASER and len(other.summary) > len(story.summary):
+    before = (story.summary, story.authors, story.arxiv_id, story.withdrawn)
+    if len(story.summary) <= TEASER and len(other.summary) > len(story.summary) and not other.withdrawn:
         story.summary = other.summary
+    if other.withdrawn and not story.withdrawn_at:  # what a person has emptied stays empty
+        story.withdrawn, story.withdrawn_at = other.withdrawn, other.withdrawn_at
     story.authors = story.authors or other.authors
     if not story.arxiv_id and other.arxiv_id not in stories.by_arxiv:
         story.arxiv_id = other.arxiv_id
         stories.add(story)
-    if story.pk and before != (story.summary, story.authors, story.arxiv_id):
+    if story.pk and before != (story.summary, story.authors, story.arxiv_id, story.withdrawn):
         filed.gained[story.pk] = story
 
 
@@ -253,6 +257,8 @@ def _item(entry: ParsedEntry, source: Source, now: dt.datetime) -> Item:
         arxiv_id=entry.arxiv_id,
         url_key=canonical_url(entry.url),
         title_key=title_key(entry.title),
+        withdrawn=entry.withdrawn,
+        withdrawn_at=now if entry.withdrawn else None,
     )
 
 

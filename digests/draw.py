@@ -23,7 +23,7 @@ def draw_chart(digest: Digest) -> None:
             color=section.category.color,
             count=section.shown,
         )
-        for section in sections.annotate(shown=Count("items"))
+        for section in sections.annotate(shown=Count("items")).order_by("position")
     ]
     digest.chart = chart.draw(slices, language=language) if slices else b""
     digest.chart_alt = chart.describe(slices, language=language) if slices else ""

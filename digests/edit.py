@@ -15,7 +15,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from digests import hold
+from digests import hold, render
 from digests.approve import approve, fingerprint, reopen
 from digests.draw import draw_chart
 from digests.models import Digest, Revision, Section
@@ -98,13 +98,12 @@ def _write(
 def _tidy(row: Section | Digest, name: str, value: str) -> str:
     """Return a value as it is kept: one line where it is one, no longer than its column."""
     value = value.replace("\x00", "").replace("\r\n", "\n").strip()
-    if name in {"text", "opening"}:
-        return value
-    value = " ".join(value.split())
-    longest = getattr(row._meta.get_field(name), "max_length", None) or 0
+    is_markdown = name in {"text", "opening"}
+    value = value if is_markdown else " ".join(value.split())
+    longest = render.LONGEST if is_markdown else getattr(row._meta.get_field(name), "max_length", None) or 0
     if len(value) > longest:
         raise EditError(_("At most %(n)d characters.") % {"n": longest})
-    if not value and name != "subject":
+    if not value and name != "subject" and not is_markdown:
         raise EditError(_("This cannot be empty."))
     return value
 

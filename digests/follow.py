@@ -94,7 +94,7 @@ def state(line: SectionItem, known: dict[str, Link]) -> Link.State:
 
 def into_private(line: SectionItem) -> str:
     """Say that a source may not be sent."""
-    return _("The link of “%(title)s” leads into a private network. Take it out.") % {"title": line.title}
+    return _("The link of “%(title)s” leads into a private network. Take it out.") % {"title": line.headline}
 
 
 def look(url: str) -> Found:

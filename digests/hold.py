@@ -13,6 +13,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from digests.gates.finding import finding
 from digests.models import Digest, Section, SectionItem
 from digests.parts import Material
 from digests.quality import Finding, blocks, check_ledger, check_text, keys
@@ -65,7 +66,16 @@ def held(digest: Digest) -> list[tuple[Section, list[Finding]]]:
 def _inspect(section: Section, told: set[str]) -> list[Finding]:
     stories = list(_stories(section))
     found = check_text(section.text, stories, section.digest.publication.language)
-    return found + list(check_ledger(stories, told))
+    return [*found, *check_ledger(stories, told), *withdrawn(section)]
+
+
+def withdrawn(section: Section) -> Iterator[Finding]:
+    """Find the papers of a section that were withdrawn since it was made."""
+    for number, line in enumerate(section.items.all(), start=1):
+        if line.item and line.item.withdrawn:
+            yield finding(
+                "ledger.withdrawn", found=number, more=line.item.withdrawn, span=(0, 0), part=f"point {number}"
+            )
 
 
 def _stories(section: Section) -> Iterator[Material]:

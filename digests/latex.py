@@ -1,62 +1,400 @@
-r"""Text as authors of papers type it -> text that reads well in an email: pure.
+r"""Text as authors of papers type it -> text that reads well in an email: LaTeX to plain letters; pure.
 
-Abstracts carry LaTeX: \textbf{Name}, 3.5\%, ``quoted'', $2\times$. What has a plain form gets it, in and out of formulas;
-a formula that has none stays as it is typed. The words themselves are never changed.
+Titles and abstracts carry LaTeX: \textbf{Name}, 3.5\%, Cram\'er, $\tau^2$, ``quoted''. `plain` is the one reader of it,
+used wherever a text comes in: entries of feeds and pages, models' answers, imported reports. A formula becomes letters
+where it can be said in a line (τ², H₂O, 1/2); one that cannot (a matrix, an author's own command) stays as it is typed.
+The words themselves are never changed, and a text that was read once reads the same again. Not LaTeX, and left alone:
+prices ($5 and $6), paths (C:\users), ranges with a tilde (3~5), braces without a command in them.
 """
 
 import re
+import unicodedata
+from collections.abc import Callable
+from functools import cached_property
 
-_ONE_ARGUMENT = re.compile(
-    r"\\(?:text\w*|emph|gls|acrlong|acrshort|underline|math(?:bf|rm|it|sf|tt|cal|bb)|operatorname|boldsymbol|bm|mbox)"
-    r"\s*\{([^{}]*)\}"
+from digests import symbols
+
+LONGEST = 600  # characters of a formula; what is longer is no part of a line
+DEEPEST = 8  # commands within commands
+MOST_MARKS, SPARSEST = 100, 20  # more than one mark in 20 letters is no abstract (they have one in 40), and costs time
+ROUNDS = 4  # at most: "\$x\$" becomes a formula by being read
+
+_COMMAND = re.compile(r"\\(?:([A-Za-z]+)|(.))", re.DOTALL)
+_TEXT_MARK = re.compile(r"[\\${]")
+_FORMULA_MARK = re.compile(r"[\\${}^_&~']|\s+")
+_NESTED = re.compile(r"\\.|[{}$]", re.DOTALL)
+_OPTION = re.compile(r"\s*\[([^\[\]]{0,100})\]")
+_NEXT = re.compile(r"\s+[\w\\]")
+_DRIVE = re.compile(r"(?:^|[^A-Za-z0-9])[A-Za-z]:\Z")
+_CONTRACTED = re.compile(r"(?:s|t|d|m|re|ve|ll)(?![A-Za-z])")
+
+_WEAK = re.compile(r"[^\s\\^_{}]+(?: [=<>≤≥≈×·+~±→/-] [^\s\\^_{}]+)*")  # a formula without any command
+_HANGING = re.compile(r".+[-+*/=,;:(]", re.DOTALL)
+_ESCAPED = re.compile(r'\\"(?=[\s.,;:!?)]|$)')  # no accent stands there: a program has escaped the quotes
+_QUOTED = re.compile(r"``(?=\S)([^`]{1,400}?)''")
+_REFERENCE = re.compile(
+    r"(?<![A-Za-z])((?:Table|Tab\.|Figure|Fig\.|Section|Sec\.|Equation|Eq\.|Algorithm|Appendix|Ref\.|Theorem)s?)~(?=[\dA-Z(])"
 )
-_SYMBOLS = {
-    "times": "×",
-    "cdot": "·",
-    "pm": "±",
-    "sim": "~",
-    "approx": "≈",
-    "leq": "≤",
-    "le": "≤",
-    "geq": "≥",
-    "ge": "≥",
-    "neq": "≠",
-    "to": "→",
-    "rightarrow": "→",
-    "infty": "∞",
-    "ldots": "…",
-    "dots": "…",
-    "alpha": "α",
-    "beta": "β",
-    "gamma": "γ",
-    "delta": "δ",
-    "epsilon": "ε",
-    "varepsilon": "ε",
-    "theta": "θ",
-    "lambda": "λ",
-    "mu": "μ",
-    "pi": "π",
-    "rho": "ρ",
-    "sigma": "σ",
-    "tau": "τ",
-    "phi": "φ",
-    "omega": "ω",
-}
-_SYMBOL = re.compile(rf"\\({'|'.join(sorted(_SYMBOLS, key=len, reverse=True))})(?![a-zA-Z])\s*")
-_REFERENCE = re.compile(r"~?\\(?:cite[tp]?|ref|label|footnote|color)\s*\{[^{}]*\}")
-_FORMULA = re.compile(r"\$([^$]{1,200})\$")
-_SIMPLE = re.compile(r"[^\s\\^_{}]+(?: [=<>≤≥≈×·+~±→/-] [^\s\\^_{}]+)*")  # "$5 and $6" are prices
-_TIES = ((r"(?<!\\)\\([%&#_])", r"\1"), (r"(?<=\w)~(?=[\w(])", " "), (r"``|''", '"'), (r"(?<=\w)---?(?=\w)", " - "))
+_EAST = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3"  # where a tilde says from ... to
+_TIE = re.compile(rf"((?<![a-z])[a-z]{{2,10}}://\S+)|(?<=[^\s~/{_EAST}])~(?=[^\s~\d{_EAST}])")
+_SPACES = re.compile(r"(?<=\S) {2,}(?=\S)")
 
 
 def plain(text: str) -> str:
-    """Return the text without the LaTeX that has a plain form."""
-    if "\\" not in text and "$" not in text and "``" not in text and "~" not in text:
+    """Return the text with its LaTeX as plain letters; one without any comes back as it is."""
+    marks = text.count("\\") + text.count("$")
+    is_dense = marks > MOST_MARKS and marks * SPARSEST > len(text)
+    if is_dense or not (marks or any(mark in text for mark in ("``", "--", "~"))):
         return text
-    text = _REFERENCE.sub("", text)
-    for _depth in range(3):  # \textbf{\emph{Name}}
-        text = _ONE_ARGUMENT.sub(r"\1", text)
-    text = _SYMBOL.sub(lambda found: _SYMBOLS[found[1]], text)
-    for pattern, replacement in _TIES:
-        text = re.sub(pattern, replacement, text)
-    return _FORMULA.sub(lambda found: found[1] if _SIMPLE.fullmatch(found[1]) else found[0], text)
+    for _round in range(ROUNDS):
+        before, text = text, _typeset(text)
+        if text == before:
+            break
+    return text
+
+
+def _typeset(text: str) -> str:
+    typed = text.replace('\\"', '"') if _ESCAPED.search(text) else text
+    said = _QUOTED.sub(r'"\1"', _Reader(typed).read())
+    if said != text:  # only beside LaTeX a tilde is its space that does not break
+        said = _SPACES.sub(" ", _TIE.sub(lambda found: found[1] or " ", said))
+    said = re.sub(r"∼(?=\s?\d)", "~", _REFERENCE.sub(r"\1 ", said))
+    return re.sub(r"(?<=\w)---?(?=\w)", " - ", re.sub(r"(?<=\d)--(?=\d)", "–", said))
+
+
+class _NoPlainFormError(Exception):
+    """A formula that cannot be said in a line."""
+
+
+class _Reader:
+    """Reads a text once, from left to right; an argument or a formula within is read by a reader of its own.
+
+    The methods that read a command return False where it lacks what it needs: then it stays as it is typed.
+    """
+
+    def __init__(self, text: str, *, formula: bool = False, depth: int = 0) -> None:
+        self.text, self.formula, self.depth = text, formula, depth
+        self.at = 0
+        self.said: list[str] = []
+
+    def read(self) -> str:
+        """Return the text in plain letters; raise _NoPlainFormError where a formula has none."""
+        marks = _FORMULA_MARK if self.formula else _TEXT_MARK
+        while found := marks.search(self.text, self.at):
+            self.said.append(self.text[self.at : found.start()])
+            self.at = found.start()
+            if found[0] == "\\":
+                self.command()
+            elif self.formula:
+                self.sign(found[0])
+            elif found[0] == "$":
+                self.dollar()
+            else:
+                self.brace()
+        self.said.append(self.text[self.at :])
+        return "".join(self.said)
+
+    def within(self, text: str, *, formula: bool) -> str:
+        """Return a part of the text, read."""
+        if self.depth < DEEPEST:
+            return _Reader(text, formula=formula, depth=self.depth + 1).read()
+        if formula:
+            raise _NoPlainFormError
+        return text
+
+    def keep(self, start: int, length: int) -> None:
+        """Let characters stand as they are typed; a formula has no place for what is not understood."""
+        if self.formula:
+            raise _NoPlainFormError
+        self.said.append(self.text[start : start + length])
+        self.at = start + length
+
+    @property
+    def before(self) -> str:
+        """The letter before this place, as it is shown; "" where there is none."""
+        return next((piece[-1] for piece in reversed(self.said) if piece), "")
+
+    @property
+    def following(self) -> str:
+        """The letter at this place, "" at the end."""
+        return self.text[self.at : self.at + 1]
+
+    def dollar(self) -> None:
+        """Read a formula between dollars; leave a price, and a formula that has no plain form, as it is typed."""
+        mark = "$$" if self.text.startswith("$$", self.at) else "$"
+        start = self.at + len(mark)
+        end = self.formula_end(start, mark)
+        if end < 0 or not self.is_formula(self.text[start:end], end + len(mark)):
+            self.keep(self.at, len(mark))
+        else:
+            self.show_formula(start, end, len(mark))
+
+    def show_formula(self, start: int, end: int, mark: int) -> None:
+        """Show the formula from `start` to `end`, between marks of so many characters."""
+        try:
+            read = " ".join(self.within(self.text[start:end], formula=True).split())
+        except _NoPlainFormError:
+            self.keep(start - mark, end + 2 * mark - start)
+        else:
+            self.said.append(read or " ")  # a gap alone: 5$\,$GHz
+            self.at = end + mark
+
+    def formula_end(self, start: int, mark: str) -> int:
+        """Return where the formula that begins at `start` ends: not within braces; -1 where it does not."""
+        at = start
+        while found := _NESTED.search(self.text, at, start + LONGEST):
+            if found[0] == "$":
+                return found.start() if found.start() > start and self.text.startswith(mark, found.start()) else -1
+            at = self.braces.get(found.start(), -2) + 1 if found[0] == "{" else found.end()
+            if at < 0 or found[0] == "}":
+                return -1
+        return -1
+
+    def is_formula(self, typed: str, after: int) -> bool:
+        """Say whether what stands between two dollars is a formula, and the dollars no prices."""
+        following = self.text[after : after + 1]
+        bare = typed.strip()
+        prices = typed[:1].isdigit() and (typed[-1:].isspace() or following.isdigit())
+        if not bare or "\\" in typed:
+            return bool(bare) and not (prices and following.isdigit())
+        if prices or (typed != bare and len(bare) > 1):
+            return False
+        if "^" in typed or "_" in typed or typed.startswith("{"):
+            return True
+        joined = self.before.isalnum() and bare.isascii() and bare[:1].isalnum()  # US$5 ... A$
+        hangs = following.isalnum() and _HANGING.fullmatch(bare)
+        return bool(_WEAK.fullmatch(bare)) and not joined and not hangs
+
+    def sign(self, mark: str) -> None:
+        """Read a mark that has a meaning in formulas only."""
+        self.at += len(mark)
+        if mark in "^_":
+            read = self.within(self.argument() or "&", formula=True).strip()
+            self.said.append(symbols.raised(read) if mark == "^" else symbols.lowered(read))
+        elif mark == "'":
+            self.said.append("′")
+        elif mark == "~" or mark.isspace():
+            self.said.append(" ")
+        elif mark == "{":
+            self.at -= 1
+            self.said.append(self.within(self.argument() or "", formula=True))
+        else:
+            raise _NoPlainFormError
+
+    def brace(self) -> None:
+        r"""Read {\sc Name}; braces without a command are an author's own, and stay."""
+        start = self.at
+        argument = self.argument() or ""
+        read = self.within(argument, formula=False) if argument.lstrip().startswith("\\") else argument
+        if read == argument:
+            self.keep(start, 1)
+        else:
+            self.said.append(read.strip())
+
+    def argument(self, *, braced: bool = False) -> str | None:
+        """Take what a command is applied to, as it is typed: a group, else (not if `braced`) a command or a letter."""
+        start = self.at
+        while self.text[start : start + 1].isspace():
+            start += 1
+        if self.text[start : start + 1] == "{":
+            end = self.braces.get(start, -1)
+            self.at = end + 1 if end > 0 else self.at
+            return self.text[start + 1 : end] if end > 0 else None
+        if braced or start >= len(self.text):
+            return None
+        found = _COMMAND.match(self.text, start)
+        self.at = found.end() if found else start + 1
+        return self.text[start : self.at]
+
+    @cached_property
+    def braces(self) -> dict[int, int]:
+        """The place of each brace that opens a group, with that of the one that closes it."""
+        pairs, open_ones = {}, list[int]()
+        for found in _NESTED.finditer(self.text):
+            if found[0] == "{":
+                open_ones.append(found.start())
+            elif found[0] == "}" and open_ones:
+                pairs[open_ones.pop()] = found.start()
+        return pairs
+
+    def show(self, *, formula: bool, braced: bool = True) -> bool:
+        """Show a command's argument; False where it has none."""
+        argument = self.argument(braced=braced)
+        if argument is not None:
+            self.said.append(self.within(argument, formula=formula))
+        return argument is not None
+
+    def command(self) -> None:
+        """Read the command at this place."""
+        start, length = self.at, len(self.said)
+        found = _COMMAND.match(self.text, start)
+        if found is None or (not self.formula and _DRIVE.search(self.text, max(0, start - 3), start)):
+            self.keep(start, len(self.text[start:].split(None, 1)[0]))  # C:\users\name
+            return
+        self.at = found.end()
+        try:
+            done = self.named(found[1]) if found[1] else self.marked(found[2])
+        except _NoPlainFormError:  # in its argument
+            done = False
+        if done:
+            self.at += 2 * self.text.startswith("{}", self.at)  # ends a command's name
+        else:
+            del self.said[length:]
+            self.keep(start, len(found[0]))
+
+    def marked(self, mark: str) -> bool:
+        """Read a command of one sign."""
+        if mark in "%&#_${}":
+            self.said.append(mark)
+        elif mark in "([":
+            return self.bracketed(mark)
+        elif mark == "\\":
+            return self.doubled()
+        elif self.formula and mark in ",;:!> |":
+            self.said.append({"!": "", "|": "‖"}.get(mark, " "))
+        elif mark in ", ":
+            self.said.append(" ")
+        elif mark == "-":
+            return self.before.isalpha() and self.following.isalpha()  # where a word may be divided
+        elif mark in symbols.ACCENTS:
+            if self.accent(mark):
+                return True
+            self.said.append(mark)  # a quote that a program has escaped
+            return mark in "'\"" and not self.formula
+        else:
+            return False
+        return True
+
+    def bracketed(self, mark: str) -> bool:
+        r"""Read a formula between \( and \); Markdown escapes brackets in the same way."""
+        start = self.at
+        end = self.text.find("\\" + {"(": ")", "[": "]"}[mark], start, start + LONGEST)
+        typed = self.text[start:end].strip()
+        if end < 0 or not (re.search(r"[\\^_=<>]", typed) or (len(typed) == 1 and typed.isalpha())):
+            return False
+        self.show_formula(start, end, 2)
+        return True
+
+    def doubled(self) -> bool:
+        r"""Read \\alpha, which a program has escaped twice; any other \\ ends a line of a table."""
+        self.at -= 1
+        found = _COMMAND.match(self.text, self.at)
+        return not self.formula and bool(found and found[1] and symbols.is_command(found[1]))
+
+    def named(self, name: str) -> bool:
+        """Read a command of letters."""
+        if name in symbols.ACCENTS:
+            return self.following in {"{", " "} and self.accent(name, braced=name not in "cvH")
+        if name in symbols.SYMBOLS or (name in symbols.FUNCTIONS and self.formula):
+            return self.symbol(name)
+        if name in symbols.STYLES:
+            return self.style(name)
+        if symbols.WORDS.fullmatch(name):
+            return self.show(formula=False, braced=not self.formula)
+        if symbols.SIGNS.fullmatch(name):
+            self.at += self.following == "*"  # \operatorname*
+            return self.show(formula=True, braced=not self.formula)
+        if symbols.UNSEEN.fullmatch(name):
+            return self.unseen()
+        return name in _OTHERS and _OTHERS[name](self, name)
+
+    def symbol(self, name: str) -> bool:
+        """Show a symbol's letter."""
+        if name in symbols.IN_WORDS and not self.formula:
+            if len(name) == 1 and not (
+                self.before.isalpha() or self.following in {"", "{"} or self.following.isspace()
+            ):
+                return False
+            while self.following.isspace():
+                self.at += 1
+        elif name in symbols.SYMBOLS and _NEXT.match(self.text, self.at):
+            # A space ends a command's name; it is one of the formula's only where another stands before.
+            self.at += not self.before.isspace() and (self.formula or bool(self.before))
+        self.said.append(symbols.SYMBOLS.get(name, name))
+        return True
+
+    def style(self, name: str) -> bool:
+        """Pass over a command that only changes the look of what follows."""
+        if name in {"left", "right", "middle"}:
+            self.at += self.following == "."
+            return self.formula
+        if self.following == "{":
+            return self.show(formula=self.formula)
+        self.at += self.following.isspace()
+        return self.formula or self.at == len(self.text) or self.text[self.at - 1].isspace()
+
+    def accent(self, mark: str, *, braced: bool = False) -> bool:
+        r"""Put an accent on its letter: \"o, \'{e}, \c{c}, \v s."""
+        start, grouped = self.at, self.following == "{"
+        argument = self.argument(braced=braced) if self.following else None
+        read = self.within(argument, formula=False) if argument else ""
+        read = {"ı": "i", "ȷ": "j"}.get(read[:1], read[:1]) + read[1:]
+        composed = unicodedata.normalize("NFC", read[:1] + symbols.ACCENTS[mark]) + read[1:]
+        quoted = mark == "'" and self.before.isalpha() and _CONTRACTED.match(self.text, start)  # it\'s
+        if quoted or not read[:1].isalpha() or (len(composed) > len(read) and not grouped):
+            self.at = start
+            return False
+        self.said.append(composed)
+        return True
+
+    def hat(self, name: str) -> bool:
+        """Put an accent on a letter of a formula."""
+        argument = self.argument()
+        read = self.within(argument or "", formula=True)
+        self.said.append(unicodedata.normalize("NFC", read + symbols.HATS[name]) if len(read) == 1 else read)
+        return argument is not None
+
+    def unseen(self) -> bool:
+        """Pass over a command, and over what it is applied to, such as a reference."""
+        if option := _OPTION.match(self.text, self.at):
+            self.at = option.end()
+        if self.before == "~":
+            self.said = ["".join(self.said)[:-1]]
+        return self.argument(braced=True) is not None
+
+    def second(self, _name: str) -> bool:
+        r"""Show the second argument, as of \href; the first where there is no other."""
+        first, second = self.argument(braced=True), self.argument(braced=True)
+        self.said.append(first or "" if second is None else self.within(second, formula=False))
+        return first is not None
+
+    def fraction(self, _name: str) -> bool:
+        """Show a fraction as 1/2."""
+        above, below = self.argument(), self.argument()
+        self.said.append("/".join(symbols.held(self.within(one or "", formula=True)) for one in (above, below)))
+        return above is not None and below is not None
+
+    def root(self, _name: str) -> bool:
+        """Show a root as √2."""
+        if option := _OPTION.match(self.text, self.at):
+            self.at = option.end()
+        argument = self.argument()
+        self.said.append(symbols.raised(option[1].strip()) if option else "")
+        self.said.append("√" + symbols.held(self.within(argument or "", formula=True)))
+        return argument is not None
+
+    def character(self, _name: str) -> bool:
+        """Show a character by its number: x2013."""
+        code = self.argument(braced=True) or ""
+        if not re.fullmatch(r"[xX][0-9a-fA-F]{1,5}|[0-9]{1,6}", code):
+            return False
+        letter = chr(int(code[1:], 16) if code[0] in "xX" else int(code))
+        self.said.append(letter)
+        return not unicodedata.category(letter).startswith("C")
+
+    def raised(self, name: str) -> bool:
+        """Show words above or below the line."""
+        argument = self.argument(braced=True)
+        read = self.within(argument or "", formula=False).strip()
+        self.said.append(symbols.raised(read) if name == "textsuperscript" else symbols.lowered(read))
+        return argument is not None
+
+
+_OTHERS: dict[str, Callable[[_Reader, str], bool]] = {
+    **dict.fromkeys(symbols.SECOND, _Reader.second),
+    **dict.fromkeys(symbols.FRACTIONS, _Reader.fraction),
+    **dict.fromkeys(symbols.HATS, _Reader.hat),
+    **dict.fromkeys(("textsuperscript", "textsubscript"), _Reader.raised),
+    "sqrt": _Reader.root,
+    "unicode": _Reader.character,
+}

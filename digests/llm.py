@@ -10,6 +10,7 @@ import json
 import logging
 import queue
 import random
+import re
 import threading
 import time
 from collections.abc import Callable
@@ -21,6 +22,7 @@ from pydantic import BaseModel, ValidationError
 
 from digests.budget import Bill, Budget, BudgetError
 from digests.prompts import Prompt
+from digests.symbols import is_command
 from digests.text import clean_line
 from digests.trouble import AgainError, FormError, GoneError, LLMError, TroubleError, meaning
 
@@ -34,6 +36,9 @@ T = TypeVar("T", bound=BaseModel)
 TRIES = 3  # a server that failed three times in a row fails for longer than a digest can wait
 PAUSE, LONGEST_PAUSE = 0.5, 30.0  # seconds: doubled after each failure; what a server may ask for at most
 FORMS = ("json_schema", "json_object", "text")
+
+_STRING = re.compile(r'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
+_ESCAPE = re.compile(r"(\\[\"\\/]|\\u[0-9a-fA-F]{4})|\\([A-Za-z]*)|[\x00-\x1f]")
 
 _forms: dict[tuple[str, str], int] = {}  # the form that a server and model last took
 
@@ -215,4 +220,17 @@ def _json(content: str) -> str:
     """Return the JSON object of an answer that may stand in a fence, behind thoughts, or between polite words."""
     content = content.rpartition("</think>")[2]
     start, end = content.find("{"), content.rfind("}")
-    return content[start : end + 1]
+    return _STRING.sub(lambda found: _ESCAPE.sub(_meant, found[0]), content[start : end + 1])
+
+
+def _meant(found: re.Match[str]) -> str:
+    r"""Return what a model meant by a backslash in a JSON string, or by a line break that it did not escape.
+
+    "\theta" is valid JSON and reads as a tab and "heta"; "\alpha" is none, and would cost the whole answer.
+    """
+    escape, name = found[0], found[2]
+    if name is None:
+        return escape if found[1] else json.dumps(escape)[1:-1]
+    # A line ends in JSON by \n, and then comes a word: of LaTeX's commands only \ni could be both.
+    is_break = name[:1] in {"n", "r", "t"} and (not is_command(name) or name == "ni")
+    return escape if is_break else "\\" + escape

@@ -17,7 +17,9 @@ from django.utils.translation import get_language
 
 from digests import refusals
 from digests.budget import dollars
+from digests.latex import plain
 from digests.link import Link  # noqa: F401 - Django finds tables here
+from digests.marks import without_entities
 from digests.timetable import Timetable
 
 MAX_SECTIONS = 62  # a delivery keeps its sections as the bits of one signed 64-bit number
@@ -188,6 +190,12 @@ class Item(models.Model):
     arxiv_id = models.CharField(max_length=40, blank=True, help_text="Without version")
     url_key = models.CharField(max_length=2000, help_text="Canonical URL: what is compared, never what is linked")
     title_key = models.CharField(max_length=500, blank=True, db_index=True)
+    withdrawn = models.CharField(
+        max_length=300,
+        blank=True,
+        help_text="What says that it was withdrawn: no digest takes it. Emptied by a person, it stays empty.",
+    )
+    withdrawn_at = models.DateTimeField(null=True, blank=True, help_text="When that was first seen")
 
     class Meta:
         ordering = ["-published_at", "-pk"]
@@ -439,6 +447,11 @@ class SectionItem(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def headline(self) -> str:
+        """The title as people see it, in one line; a row of an earlier version, or an import, holds it as typed."""
+        return " ".join(plain(without_entities(self.title)).split())
 
 
 class Revision(models.Model):

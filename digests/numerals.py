@@ -12,6 +12,7 @@ from decimal import Decimal
 from functools import cache
 
 from digests.languages import DECIMAL_COMMA, SCALES, SPACED
+from digests.symbols import on_the_line
 
 KOREAN = {"백": 10**2, "천": 10**3, "만": 10**4, "억": 10**8, "조": 10**12}
 HAN = {"百": 10**2, "千": 10**3} | dict.fromkeys("万萬", 10**4) | dict.fromkeys("亿億", 10**8) | {"兆": 10**12}
@@ -64,6 +65,8 @@ _FOREIGN, _FOREIGN_SPACED = (
 )
 _EXCHANGED = str.maketrans(",;", ".,")
 _LATEX = ((r"\\%", "%"), (r"\{,\}", ","), (r"\\times|\$", " "), (r"\^\{?(-?\d+)\}?", r" \1"))
+
+_RAISED = re.compile("[⁰¹²³⁴-⁹₀-₉]+")
 
 
 @dataclass(frozen=True)
@@ -152,6 +155,7 @@ def values(text: str, language: str = "en") -> set[Decimal]:
     """
     for pattern, plain in _LATEX:
         text = re.sub(pattern, plain, text)
+    text = _RAISED.sub(lambda power: " " + on_the_line(power[0]), text)
     found = {one.value for one in (*amounts(text), *amounts(text, language))}
     found |= {_decimal(digits) for digits in re.findall(_NUMBER, text)}
     words = re.findall(r"[a-z]+", text.casefold())

@@ -13,6 +13,7 @@ from django.template.loader import select_template
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
 from digests.labels import labels
+from digests.latex import plain
 from digests.markdown import escape
 from digests.text import clean_line
 
@@ -38,7 +39,7 @@ _HIDDEN = re.compile(
 def _one_line(words: str) -> str:
     if "\ufffd" in words:
         raise ValueError("a letter was lost on the way")
-    return clean_line(_HIDDEN.sub("", words[: 2 * LONGEST]), LONGEST)
+    return clean_line(_HIDDEN.sub("", plain(words[: 2 * LONGEST])), LONGEST)
 
 
 def _first(rows: list[Any]) -> list[Any]:

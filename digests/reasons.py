@@ -46,6 +46,7 @@ _KOREAN = {
     r"the worker stopped in mid-request": "작업 프로세스가 도중에 멈췄습니다",
     r"no source of this section says enough to be summarized": "요약할 만큼 내용이 있는 출처가 이 섹션에 없습니다",
     r"a link leads into a private network": "링크가 내부 네트워크로 이어집니다",
+    r"the text is longer than ([\d,]+) characters": r"본문이 \1자를 넘습니다",
     r"no model is configured": "설정된 모델이 없습니다",
     r"prompt file (\S+) is missing": r"프롬프트 파일 \1이(가) 없습니다",
     r"prompt file (\S+) cannot be read": r"프롬프트 파일 \1을(를) 읽을 수 없습니다",

@@ -12,6 +12,8 @@ import nh3
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+LONGEST = 50_000  # characters of Markdown: a section of 100 items; a megabyte would cost 10 to 30 seconds
+
 TAGS = {"p", "h3", "h4", "ul", "ol", "li", "strong", "em", "code", "blockquote", "br", "a"}
 
 # Control characters, surrogates and what is no character break XML and mail; direction marks make a link read as another.
@@ -59,8 +61,16 @@ def to_text(markdown: str, *, links: Collection[str], cut: str = "") -> str:
 
 def _tokens(markdown: str, links: Collection[str], cut: str) -> list[Token]:
     allowed = {_PARSER.normalizeLink(link) for link in links if link.startswith(("https://", "http://"))}
-    tokens = list(_blocks(_PARSER.parse(clean(markdown)), allowed))
+    tokens = list(_blocks(_PARSER.parse(clean(_bounded(markdown))), allowed))
     return list(_with_cuts(tokens, cut)) if cut else tokens
+
+
+def _bounded(markdown: str) -> str:
+    """Return no more Markdown than is rendered, cut after a whole line; what comes in is refused before (edit, report)."""
+    if len(markdown) <= LONGEST:
+        return markdown
+    kept = markdown[:LONGEST]
+    return f"{kept[: kept.rfind(chr(10)) + 1 or LONGEST].rstrip()}\n\n…"
 
 
 def _blocks(tokens: Iterable[Token], allowed: Collection[str]) -> Iterator[Token]:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from digests.models import MAX_SECTIONS
+from digests.render import LONGEST
 from digests.text import safe_url
 
 Layout = Literal["clean", "archive"]
@@ -129,6 +130,7 @@ def _head(lines: list[str], top: int, end: int) -> Report:
         found = _PREFACE.fullmatch("\n".join(lines[top + 1 : end]).strip())
         assert found, "every part of the pattern may be missing"  # noqa: S101 - tells mypy
         day, opening = found["day"] or "", found["opening"]
+        _within(opening or "-", LONGEST, top, "opening")
     picture, alt = found["picture"] or "", found["alt"] or ""
     return Report(
         layout=layout,
@@ -177,6 +179,7 @@ def _section(lines: list[str], start: int, end: int, layout: Layout) -> ReportSe
     text = "\n".join(_without_frame(lines[summary + 1 : marks[-1]]))
     if not text.strip():
         raise ReportError(summary + 1, f"no text in the section {heading!r}")
+    _within(text, LONGEST, summary, "text")
     sources = tuple(_source(line, at, layout) for at, line in enumerate(lines[:end]) if at > marks[-1] and line.strip())
     if not sources:
         raise ReportError(marks[-1] + 1, f"no source in the section {heading!r}")

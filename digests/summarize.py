@@ -26,6 +26,7 @@ from digests.llm import configured
 from digests.models import Digest, Section, SectionItem
 from digests.parts import Material
 from digests.prompts import PromptError, fingerprint, load
+from digests.render import LONGEST
 from digests.terms import terms
 from digests.trouble import LLMError
 from digests.write import Brief, HeldError, Story, write
@@ -173,8 +174,11 @@ def _by_model(brief: Brief, template: Template, budget: Budget) -> Draft:
 def written(brief: Brief, template: Template, story: Story) -> Draft:
     """Return the section as the model writes it; raise LLMError, PromptError or HeldError where nothing comes of it."""
     made = write(brief, template, story)
+    text = five.written(made.parts, brief.materials, brief.language)
+    if len(text) > LONGEST:
+        raise HeldError(f"the text is longer than {LONGEST:,} characters")
     draft = Draft(
-        text=five.written(made.parts, brief.materials, brief.language),
+        text=text,
         summary=made.parts.model_dump(),
         input_hash=brief.input_hash,
         origin=Section.Origin.MODEL,

@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Iterator
 from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urlsplit
 
+import idna
 from lxml import etree
 from lxml import html as lxml_html
 
@@ -49,11 +50,20 @@ _HOST = re.compile(r"[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?\.?", re.IGNORECASE)
 _ARXIV = r"(\d{2}(?:0[1-9]|1[0-2])\.\d{4,5}|[a-z-]+(?:\.[a-z-]{2,})?/\d{2}(?:0[1-9]|1[0-2])\d{3})(?:v\d+)?"
 _ARXIV_NAME = re.compile(rf"(?:oai:arxiv\.org:|arxiv:\s*){_ARXIV}", re.IGNORECASE)
 _ARXIV_PATH = re.compile(
-    rf"/(?:abs|pdf|html|format|ps|src|e-print|overview|papers|papers/arxiv)/{_ARXIV}(?:\.pdf)?/?", re.I
+    rf"(?:/[a-z]{{2}}(?:-[a-z]{{2}})?)?/(?:abs|pdf|html|format|ps|src|e-print|overview|audio|papers|papers/arxiv)/{_ARXIV}(?:\.pdf|\.md)?/?",
+    re.IGNORECASE,
+)
+_READER_PATH = re.compile(
+    rf"/(?:arxiv|papers?|graph/v1/paper|v1/paper)?/?(?:arxiv[:/])?{_ARXIV}(?:\.pdf)?/?", re.IGNORECASE
 )
 _ARXIV_DOI = re.compile(rf"/10\.48550/arxiv\.{_ARXIV}/?", re.IGNORECASE)
 _ARXIV_HOSTS = re.compile(
-    r"(?:[a-z0-9-]+\.)?arxiv\.org|ar5iv\.org|ar5iv\.labs\.arxiv\.org|(?:www\.)?alphaxiv\.org|(?:www\.)?huggingface\.co"
+    r"(?:[a-z0-9-]+\.)?arxiv\.org|ar5iv\.org|ar5iv\.labs\.arxiv\.org|(?:www\.)?alphaxiv\.org|(?:www\.)?(?:huggingface|hf)\.co"
+    r"|xxx\.lanl\.gov"
+)
+# Pages of others about a paper, which name it by its id.
+_READER_HOSTS = re.compile(
+    r"(?:www\.)?papers\.cool|(?:www\.)?(?:scirate|catalyzex|emergentmind|arxiv-vanity)\.com|(?:www\.|api\.)?semanticscholar\.org"
 )
 
 
@@ -119,7 +129,7 @@ def safe_url(url: str) -> str:
 def canonical_url(url: str) -> str:
     """Return the key under which two addresses of one page are equal: to compare, never to link.
 
-    Every form of an arXiv paper, Hugging Face's page of it too, has the one key `arxiv.org/abs/ID`.
+    Every form of an arXiv paper, others' pages of it too, has the one key `arxiv.org/abs/ID`.
     """
     if paper := arxiv_id(url):
         return f"arxiv.org/abs/{paper}"
@@ -147,6 +157,8 @@ def arxiv_id(text: str) -> str:
         return ""
     host, path = (parts.hostname or "").lower(), unquote(parts.path)
     if _ARXIV_HOSTS.fullmatch(host) and (found := _ARXIV_PATH.fullmatch(path)):
+        return _bare(found[1])
+    if _READER_HOSTS.fullmatch(host) and (found := _READER_PATH.fullmatch(path)):
         return _bare(found[1])
     if host in {"doi.org", "dx.doi.org"} and (found := _ARXIV_DOI.fullmatch(path)):
         return _bare(found[1])
@@ -210,10 +222,19 @@ def _ascii_host(host: str) -> str:
         except ValueError:
             return ""
     try:
-        ascii_host = host.encode("idna").decode("ascii") if not host.isascii() else host
+        ascii_host = host if host.isascii() else _encoded(host)
     except UnicodeError:
         return ""
     return ascii_host.lower() if _HOST.fullmatch(ascii_host) and len(ascii_host) <= 253 else ""
+
+
+def _encoded(host: str) -> str:
+    """Return a host in ASCII. Raises UnicodeError."""
+    try:
+        # IDNA 2008, as browsers have it: Python's own codec is of 2003 and makes strasse.de of straße.de.
+        return idna.encode(host, uts46=True).decode("ascii")
+    except idna.IDNAError:  # browsers also open hosts of symbols, which only the older rule allows
+        return host.encode("idna").decode("ascii")
 
 
 def _bare(found: str) -> str:

@@ -1,7 +1,7 @@
 """A publication and a day -> the items that the digest of that day may carry: those of its window, as a query.
 
 The window: items that came out, or came in, within the publication's days before the day's end, and that no other
-digest of the publication carries. Not here: which of them are chosen (select), how a digest is made of them (build).
+digest of the publication carries; no paper that was withdrawn. Not here: which of them are chosen (select), how a digest is made of them (build).
 """
 
 import datetime as dt
@@ -13,6 +13,15 @@ from digests.models import Item, Publication, SectionItem
 
 def window(publication: Publication, date: dt.date) -> QuerySet[Item]:
     """Return the items that the digest of `date` may carry."""
+    return _fresh(publication, date).filter(withdrawn="")
+
+
+def kept_out(publication: Publication, date: dt.date) -> QuerySet[Item]:
+    """Return the items of the window that were withdrawn: no digest carries them, and an editor may see why."""
+    return _fresh(publication, date).exclude(withdrawn="")
+
+
+def _fresh(publication: Publication, date: dt.date) -> QuerySet[Item]:
     end = publication.moment(date + dt.timedelta(days=1), 0)
     start = end - dt.timedelta(days=publication.window_days)
     carried = SectionItem.objects.filter(digest__publication=publication, item__isnull=False).exclude(digest__date=date)

@@ -1,4 +1,4 @@
-"""An email address -> a keyed hash of it: what is kept of an address that may not be kept itself.
+"""An email address -> the form in which it is compared, the mailbox behind it, and a keyed hash where it may not be kept.
 
 Without SECRET_KEY a hash leads back to no address, not even by trying all that are known. Hashes that an earlier key
 made are found through SECRET_KEY_FALLBACKS; without that key they are found no more. Pure but for the settings.
@@ -10,6 +10,7 @@ import hmac
 from django.conf import settings
 
 HASH_LENGTH = 64  # hex digits of a SHA-256, for columns that keep one
+_GMAIL = ("gmail.com", "googlemail.com")  # two names of the same mailboxes
 
 
 def address_hash(email: str) -> str:
@@ -26,3 +27,20 @@ def _hash(secret_key: str, email: str) -> str:
     # A key of its own, so that no other use of SECRET_KEY can be made to give out the hash of an address.
     key = hashlib.blake2b(secret_key.encode(), person=b"address hashes").digest()
     return hmac.new(key, email.strip().lower().encode(errors="replace"), hashlib.sha256).hexdigest()
+
+
+def folded(email: str) -> str:
+    """Return an address in the form in which two of them are compared: whatever its case, it is the same address."""
+    return email.strip().lower()
+
+
+def mailbox(email: str) -> str:
+    """Return the address of the mailbox that an address leads to, folded.
+
+    What stands behind a plus is the reader's own label, with most providers; Gmail overlooks dots too.
+    """
+    name, _at, host = folded(email).rpartition("@")
+    name = name.partition("+")[0] or name
+    if host in _GMAIL:
+        name, host = name.replace(".", "") or name, "gmail.com"
+    return f"{name}@{host}"

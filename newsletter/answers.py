@@ -20,6 +20,7 @@ from botocore import exceptions as boto  # type: ignore[import-untyped] # it has
 from django.core.exceptions import ImproperlyConfigured
 from urllib3 import exceptions as http
 
+from newsletter.addresses import folded
 from newsletter.channel import ACCEPTED, FAILED, RETRY, UNKNOWN, by_code
 
 Answer = tuple[str, str, str]  # state, the server's words, its own message id
@@ -28,7 +29,17 @@ STOP = "stop"  # nothing was taken, and nobody else's would be: not the reader's
 _UNREADABLE = (LookupError, TypeError, AttributeError)  # what anymail raises over an answer of another shape
 ERRORS = (AnymailError, boto.BotoCoreError, OSError, ValueError, ImproperlyConfigured, *_UNREADABLE)
 
-_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT, errno.ENOTDIR}
+_DISK = {
+    errno.ENOSPC,
+    errno.EDQUOT,
+    errno.EFBIG,
+    errno.EIO,
+    errno.EACCES,
+    errno.EPERM,
+    errno.EROFS,
+    errno.ENOENT,
+    errno.ENOTDIR,
+}
 _OURS = (smtplib.SMTPSenderRefused, smtplib.SMTPConnectError, smtplib.SMTPHeloError, smtplib.SMTPAuthenticationError)
 _NO_ROUTE = (ConnectionRefusedError, socket.gaierror, ssl.SSLCertVerificationError)
 _BOTO_UNSENT = (
@@ -37,6 +48,7 @@ _BOTO_UNSENT = (
 )
 
 _STATUS = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
+_CODE = re.compile(r"(?:^|(?<=response ))[245]\d\d\b")  # of a server, and as anymail quotes that of an ESP
 _DEAD_STATUS = {"5.1.1", "5.1.3", "5.1.6", "5.1.10", "5.2.1"}
 _POLICY = re.compile(
     r"spam|unsolicited|\bbulk\b|blocked|block ?list|black ?list|deny ?list|banned|reputation|polic(?:y|ies)|\brbl\b|dnsbl"
@@ -84,6 +96,13 @@ def reason(words: str) -> Literal["mailbox", "policy", "other"]:
     if found and found[0] in _DEAD_STATUS:
         return "mailbox"
     return "mailbox" if _DEAD.search(words) and not (found and found[0] == "5.2.2") else "other"
+
+
+def codes(words: str) -> str:
+    """Return what an answer says in numbers, such as "550 5.7.1": the part that can name no reader. Empty: it has none."""
+    words = words[:2000].lstrip()
+    code, status = _CODE.search(words), _STATUS.search(words)
+    return " ".join(found[0] for found in (code, status) if found)
 
 
 def judge(error: Exception) -> tuple[str, str]:
@@ -171,8 +190,8 @@ def of_status(status: Any) -> Answer:
 
 def by_address(recipients: Mapping[str, Any], addresses: Sequence[str]) -> list[Answer]:
     """Return the answers in the order of `addresses`."""
-    found = {address.lower(): status for address, status in recipients.items()}
-    return [of_status(found.get(address.lower())) for address in addresses]
+    found = {folded(address): status for address, status in recipients.items()}
+    return [of_status(found.get(folded(address))) for address in addresses]
 
 
 def one_by_one(backend: str, response: Any, count: int) -> list[Answer] | None:

@@ -46,7 +46,7 @@ def check_slugs(databases: Sequence[str] | None = None, **_: Any) -> list[checks
 @checks.register()
 def check_settings(**_: Any) -> list[checks.CheckMessage]:
     """Return what is dangerous about the settings."""
-    found = [_debug(), _private_fetch(), _local_key()]
+    found = [_debug(), _private_fetch(), _local_key(), _proxy()]
     if settings.EMAIL_BACKEND not in STAY_HERE:
         found += [_links(), _from_email(), _postal_address(), _smtp_password(), _webhook_secret(), _bounces()]
         found += [_backend()]
@@ -72,6 +72,19 @@ def _debug() -> checks.CheckMessage | None:
         "DEBUG is on at a public address: error pages show settings and readers' data.",
         hint="Unset DEBUG.",
         id="newsletter.W001",
+    )
+
+
+def _proxy() -> checks.CheckMessage | None:
+    site = urlsplit(settings.SITE_URL)
+    if site.scheme != "https" or site.hostname in LOCAL_HOSTS or settings.SECURE_PROXY_SSL_HEADER:
+        return None
+    return checks.Warning(
+        "SITE_URL is https and BEHIND_PROXY is 0: behind a proxy that holds the certificate all readers seem to come from "
+        "its address and count as one network, of which 20 may sign up in an hour.",
+        hint="Set BEHIND_PROXY=1 where a proxy sets X-Forwarded-Proto and X-Forwarded-For and lets nobody else set them. "
+        "Silence this where the certificate is held by this server itself.",
+        id="newsletter.W011",
     )
 
 

@@ -5,7 +5,6 @@ leaves the machine.
 """
 
 import hashlib
-import os
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -15,6 +14,8 @@ from typing import Any
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.core.mail.backends.base import BaseEmailBackend
+
+from newsletter import private
 
 
 class EmailBackend(BaseEmailBackend):
@@ -26,7 +27,7 @@ class EmailBackend(BaseEmailBackend):
 
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
         """Write each message; return how many."""
-        self.directory.mkdir(parents=True, exist_ok=True)
+        private.make_folder(self.directory)
         for message in email_messages:
             self._write(message)
         return len(email_messages)
@@ -34,9 +35,22 @@ class EmailBackend(BaseEmailBackend):
     def _write(self, message: EmailMessage) -> None:
         built = message.message()
         key = hashlib.sha256(str(built["Message-ID"]).encode()).hexdigest()[:12]
-        reader = re.sub(r"[^\w.@+-]", "_", (message.to or ["nobody"])[0])[:80]
+        reader = _name((message.to or ["nobody"])[0])
         path = self.directory / f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{reader}-{key}.eml"
         # A reader of the folder never meets half a file.
-        part = path.with_suffix(".part")
-        part.write_bytes(built.as_bytes(linesep="\r\n"))  # type: ignore[call-arg] # a parameter of Django's own
-        os.replace(part, path)  # noqa: PTH105 - the atomic form, also over an existing file on Windows
+        private.write(path, built.as_bytes(linesep="\r\n"))  # type: ignore[call-arg] # a parameter of Django's own
+
+
+def _name(address: str) -> str:
+    """Return an address as it stands in the name of a file."""
+    return re.sub(r"[^\w.@+-]", "_", address)[:80]
+
+
+def forget(address: str) -> int:
+    """Delete the messages to an address, which is compared without case; return how many."""
+    paths = Path(settings.EMAIL_OUTBOX_DIR).glob("*.eml")
+    # A name is the moment, the address and the key, which holds no hyphen.
+    theirs = [one for one in paths if one.stem.partition("-")[2].rpartition("-")[0].lower() == _name(address).lower()]
+    for path in theirs:
+        path.unlink(missing_ok=True)
+    return len(theirs)

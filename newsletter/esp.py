@@ -170,7 +170,7 @@ def _batch(press: Press, group: Sequence[Claimed]) -> Any:
     mailing = press.letter.mailing
     html, text = _prepared(press, group[0].sections)
     own = {address(one): _links(one) for one in group}
-    made: Any = EmailMultiAlternatives(
+    made: Any = message.Mail(
         subject=_tame_text(mailing.subject, press.provider),
         body=text,
         from_email=message.sender(mailing.digest.publication.name),

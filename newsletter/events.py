@@ -25,7 +25,8 @@ from django.db.models import Exists, OuterRef
 from django.dispatch import receiver
 from django.utils import timezone
 
-from newsletter import message, outbox, signup
+from newsletter import erasure, message, outbox, signup
+from newsletter.addresses import folded
 from newsletter.models import Delivery, Event, Subscriber, Subscription, Suppression
 from newsletter.weights import COMPLAINT, HARD, POLICY, SOFT, weigh
 
@@ -108,7 +109,12 @@ def _act_on_some(limit: int) -> int:
         _act(row)
     # The address is needed no more; on the delivery it is erased with its reader.
     Event.objects.filter(pk__in=[row.pk for row in rows]).update(acted_at=timezone.now(), recipient="")
-    gone = [row.pk for row in rows if row.delivery and row.delivery.subscriber_id is None]
+    # A server's words repeat the address: they stay where erasing a reader finds them, and nowhere else.
+    nobodys = [
+        row.pk for row in rows if row.kind != "left" and not row.delivery
+    ]  # why readers left is in our own words
+    Event.objects.filter(pk__in=nobodys).update(detail="")
+    gone = [row.pk for row in rows if _is_of_the_erased(row)]
     if gone:
         Event.objects.filter(pk__in=gone).update(detail="", message_id="")
     return len(rows)
@@ -150,8 +156,8 @@ def _of(row: Event, deliveries: Sequence[Delivery]) -> Delivery | None:
     """Return the delivery of the event's recipient; a provider may give one id to a whole batch."""
     if len(deliveries) == 1:
         return deliveries[0]
-    address = row.recipient.lower()
-    return next((one for one in deliveries if one.subscriber and one.subscriber.email.lower() == address), None)
+    address = folded(row.recipient)
+    return next((one for one in deliveries if one.subscriber and folded(one.subscriber.email) == address), None)
 
 
 def _believe(rows: Iterable[Event]) -> None:
@@ -162,7 +168,9 @@ def _believe(rows: Iterable[Event]) -> None:
 
 def _act(row: Event) -> None:
     """Suppress or unsubscribe, where the event says so."""
-    if row.weight == HARD:
+    if _is_of_the_erased(row):
+        _act_on_the_erased(row)
+    elif row.weight == HARD:
         suppress(_address(row), Suppression.Reason.BOUNCE, detail=row.detail)
     elif row.weight == COMPLAINT:
         suppress(_address(row), Suppression.Reason.COMPLAINT, detail=row.detail)
@@ -177,11 +185,27 @@ def _act(row: Event) -> None:
         logger.info("event=%s kind=%s weight=%s delivery=%s", row.pk, row.kind, row.weight, row.delivery_id)
 
 
+def _is_of_the_erased(row: Event) -> bool:
+    return row.delivery is not None and row.delivery.subscriber_id is None
+
+
+def _act_on_the_erased(row: Event) -> None:
+    """Keep who complains from being written to, by the keyed hash alone; of a dead mailbox nothing needs to be kept."""
+    if row.weight == COMPLAINT and row.recipient and not _reads(row.recipient):
+        erasure.remember(row.recipient, Suppression.Reason.COMPLAINT)
+    elif row.weight == COMPLAINT:
+        suppress(row.recipient, Suppression.Reason.COMPLAINT)
+
+
+def _reads(address: str) -> bool:
+    return signup.of_address(Subscriber.objects.all(), address).exists()
+
+
 def _address(row: Event) -> str:
     """Return the address that an event is about, if it is one that we write to."""
     if row.delivery:
         return row.recipient or (row.delivery.subscriber.email if row.delivery.subscriber else "")
-    return row.recipient if Subscriber.objects.filter(email__iexact=row.recipient).exists() else ""
+    return row.recipient if row.recipient and _reads(row.recipient) else ""
 
 
 def _always_bounces(delivery: Delivery) -> bool:
@@ -200,7 +224,7 @@ def _always_bounces(delivery: Delivery) -> bool:
 
 def suppress(address: str, reason: Suppression.Reason, *, detail: str = "") -> bool:
     """Keep an address from ever being written to; False where it was suppressed already or is empty."""
-    if not address or Suppression.objects.filter(email__iexact=address).exists():
+    if not address or signup.suppressed([address]):
         return False
     Suppression.objects.create(email=address, reason=reason, detail=detail[:2000])
     return True

@@ -22,15 +22,15 @@ from typing import NamedTuple
 
 from django.conf import settings
 
+from newsletter import private
+
 _PIECE = 1 << 14  # bytes that a journal grows by: room for some 300 messages, and for the longest line
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
 def folder() -> Path:
     """Return where this machine's journals lie."""
-    made = Path(settings.VAR_DIR) / "journal"
-    made.mkdir(parents=True, exist_ok=True)
-    return made
+    return private.make_folder(Path(settings.VAR_DIR) / "journal")
 
 
 def _boot() -> str:

@@ -21,7 +21,7 @@ from django.db import Error as DatabaseGone
 from django.db import connection, transaction
 
 from newsletter import limits, outbox
-from newsletter.answers import reason
+from newsletter.answers import codes, reason
 from newsletter.channel import ACCEPTED, FAILED
 from newsletter.journal import Journal, Outcome
 from newsletter.models import Claim, Mailing
@@ -217,7 +217,9 @@ class Run:
         """Stop for a person to look: this is about the sender or the content, not about the readers."""
         counted, self.counted = self.counted, _Refusals()
         _refusals.pop(self.mailing.pk, None)
-        why = f"{counted.policy} of {counted.settled} were refused for what we send or who we are: {answer}"
+        said = codes(answer)  # the words stand on each reader's own delivery
+        why = f"{counted.policy} of {counted.settled} were refused for what we send or who we are"
+        why = f"{why}: {said}" if said else why
         logger.warning("mailing=%s paused: %s", self.mailing.pk, why)
         self.halted = True
         self.desk.ask(partial(outbox.pause, self.mailing, why=why))

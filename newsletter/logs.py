@@ -1,6 +1,7 @@
-"""Log records -> lines for a person or for a machine, without the tokens of readers' links.
+"""Log records -> lines for a person or for a machine, without the tokens of readers' links and without addresses.
 
-Whoever reads a log must not be able to act for a reader. Our own records are words and `key=value` pairs; as JSON each
+Whoever reads a log must not be able to act for a reader, nor learn who reads: an error's words, a mail server's above all,
+may name one. Our own records are words and `key=value` pairs; as JSON each
 pair is a field of its own.
 """
 
@@ -8,19 +9,28 @@ import datetime as dt
 import json
 import logging
 import re
+from typing import Any
 
 # The paths behind the links in emails, as urls.py has them: the token is all that makes them secret.
-_LINK = re.compile(r"(/[muoca]/)[\w%-]{8,}")
+_LINK = re.compile(r"(/[muocab]/)[\w%-]{8,}")
+# Also as it stands in the query of a URL; both parts are bounded, so that no line takes long.
+_ADDRESS = re.compile(r"[^\s<>\"'(),:;@/?&\[\]]{1,64}(?:@|%40)[\w.-]{1,255}")
 _PAIR = re.compile(r"(?<!\S)([a-z_]+)=(\S+)")
 
 
+def redact(said: str) -> str:
+    """Return a text with a sign in place of each token and each address."""
+    said = _LINK.sub(r"\1[token]", said)
+    return _ADDRESS.sub("[address]", said) if "@" in said or "%40" in said else said
+
+
 class Redact(logging.Filter):
-    """Put a sign in place of each token."""
+    """Put a sign in place of each token and each address."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Rewrite the line where it has a token; let every line pass."""
+        """Rewrite the line where it has one; let every line pass."""
         said = record.getMessage()
-        cleaned = _LINK.sub(r"\1[token]", said)
+        cleaned = redact(said)
         if cleaned != said:
             record.msg, record.args = cleaned, None
         return True
@@ -36,7 +46,15 @@ class OneLine(logging.Filter):
         return not (record.name == "django.request" and getattr(record, "status_code", 0) == 400)
 
 
-class JsonLine(logging.Formatter):
+class Line(logging.Formatter):
+    """A line for a person; what an error says is cleaned like the line itself."""
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802 - the library's name
+        """Return the error with its way through the code, without tokens and addresses."""
+        return redact(super().formatException(ei))
+
+
+class JsonLine(Line):
     """One JSON object per record: time (UTC), level, logger, message, the message's pairs, and the error if there is one."""
 
     def format(self, record: logging.LogRecord) -> str:

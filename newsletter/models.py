@@ -5,6 +5,7 @@ change of a Subscription's state in `signup`.
 """
 
 import datetime as dt
+import ipaddress
 import secrets
 
 from django.conf import settings
@@ -16,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from digests.models import Category, Digest, Publication, Section
 from newsletter import zones
+from newsletter.addresses import HASH_LENGTH
 
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)  # before every moment at which a delivery was ever due
 
@@ -23,6 +25,14 @@ EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)  # before every moment at which a
 def new_link_key() -> str:
     """Return the secret part of a reader's links; a new one revokes all links sent before."""
     return secrets.token_hex(8)
+
+
+def network_digits(ip: str | None) -> str:
+    """Return a network in hex digits, of IPv6 16 of them, whose first ones are the networks around it; nothing for none."""
+    if not ip:
+        return ""
+    address = ipaddress.ip_address(ip)
+    return f"v4{int(address):08x}" if address.version == 4 else f"{int(address) >> 64:016x}"
 
 
 class Subscriber(models.Model):
@@ -126,9 +136,13 @@ class Note(models.Model):
     class Kind(models.TextChoices):
         SIGNUP = "signup", "Sign-up"
         WELCOME = "welcome", "Welcome"
-        OWNER = "owner", "Link for export and erasure"
+        LINK = "link", "Link that a reader has lost"
+        OWNER = "owner", "Link for change of address, export and erasure"
         ADDRESS = "address", "Confirmation of a new address"
+        UNDO = "undo", "Word to the old address, with a link to take the change back"
         REMINDER = "reminder", "Reminder of an editor's deadline"
+
+    BY_READER = "reader"  # in `network`: asked for on a reader's own page, outside the limits of networks
 
     kind = models.CharField(max_length=10, choices=Kind.choices)
     email = models.EmailField(max_length=254)
@@ -139,11 +153,19 @@ class Note(models.Model):
     language = models.CharField(max_length=10, default="ko")
     time_zone = models.CharField(max_length=64, blank=True, help_text="As the browser told it in a sign-up")
     ip = models.GenericIPAddressField(null=True, blank=True, help_text="Network of an IPv6 address")
+    network = models.CharField(
+        max_length=16,
+        blank=True,
+        help_text="The same in hex digits, whose first ones name the networks that it is part of",
+    )
     at = models.DateTimeField(default=timezone.now, db_index=True)
     due_at = models.DateTimeField(default=timezone.now, null=True, db_index=True, help_text="Empty once it is done")
     attempts = models.PositiveSmallIntegerField(default=0)
     error = models.TextField(blank=True)
     used_at = models.DateTimeField(null=True, blank=True, help_text="When its link was used; a link works once")
+    key = models.CharField(
+        max_length=16, blank=True, help_text="Secret of its link, where that must outlive the reader's own link key"
+    )
     puzzle = models.CharField(
         max_length=64, blank=True, help_text="The solved puzzle that came with it, spent by this row"
     )
@@ -154,40 +176,75 @@ class Note(models.Model):
             models.UniqueConstraint(fields=["puzzle"], condition=~Q(puzzle=""), name="note_spends_a_puzzle_once"),
             models.UniqueConstraint(fields=["digest", "email"], condition=Q(kind="reminder"), name="note_reminds_once"),
             models.CheckConstraint(
-                condition=Q(kind__in=["signup", "welcome", "owner", "address", "reminder"]), name="note_kind"
+                condition=Q(kind__in=["signup", "welcome", "link", "owner", "address", "undo", "reminder"]),
+                name="note_kind",
             ),
             models.CheckConstraint(
                 condition=Q(kind="signup", publication__isnull=False)
                 | Q(kind="reminder", digest__isnull=False)
-                | (~Q(kind__in=["signup", "reminder"]) & Q(subscription__isnull=False)),
+                | Q(kind="link")  # whose it is turns out when it is carried out, so that asking takes the same time
+                | (~Q(kind__in=["signup", "reminder", "link"]) & Q(subscription__isnull=False)),
                 name="note_says_for_what",
             ),
+            models.CheckConstraint(condition=~Q(kind="undo", key=""), name="note_undo_has_a_key"),
         ]
+        indexes = [models.Index(Lower("email"), name="note_by_address")]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.pk}"
 
 
+class Mailbox(models.Model):
+    """Mails to confirm something that a mailbox was sent and has not answered; under a keyed hash of its address.
+
+    The limit per mailbox is counted from it, for longer than requests are kept.
+    """
+
+    hash = models.CharField(max_length=HASH_LENGTH, unique=True)
+    mails = models.PositiveIntegerField(default=0, help_text="Since it last answered")
+    last_at = models.DateTimeField(default=EPOCH, db_index=True)
+
+    class Meta:
+        verbose_name_plural = "mailboxes"
+
+    def __str__(self) -> str:
+        return f"{self.hash[:8]}: {self.mails}"
+
+
 class Suppression(models.Model):
-    """An address that must not be written to, whatever its owner's subscriptions say."""
+    """An address that must not be written to, whatever its owner's subscriptions say.
+
+    Of a reader who was erased the address itself is gone: a keyed hash of it stays.
+    """
 
     class Reason(models.TextChoices):
         BOUNCE = "bounce", "The mailbox does not exist"
         COMPLAINT = "complaint", "Reported as spam"
         MANUAL = "manual", "Set by a person"
         BLOCKED = "blocked", "Blocked where the address came from"
+        WISH = "wish", "Asked for by its owner"
 
-    email = models.EmailField(max_length=254)
+    email = models.EmailField(  # noqa: DJ001 - a unique column: two empty texts would be equal, two nulls are not
+        max_length=254, null=True, help_text="Empty where only the hash is kept"
+    )
+    address_hash = models.CharField(max_length=HASH_LENGTH, null=True, blank=True, unique=True, editable=False)
     reason = models.CharField(max_length=10, choices=Reason.choices)
     detail = models.TextField(blank=True)
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
         ordering = ["-pk"]
-        constraints = [models.UniqueConstraint(Lower("email"), name="suppression_one_per_address")]
+        constraints = [
+            models.UniqueConstraint(Lower("email"), name="suppression_one_per_address"),
+            models.CheckConstraint(
+                condition=Q(email__isnull=True, address_hash__isnull=False)
+                | Q(email__isnull=False, address_hash__isnull=True),
+                name="suppression_of_an_address_or_its_hash",
+            ),
+        ]
 
     def __str__(self) -> str:
-        return f"{self.email} ({self.reason})"
+        return f"#{self.pk} ({self.reason})"  # without the address: the desk's log keeps this for good
 
 
 class KeptAway(models.Model):
@@ -437,7 +494,7 @@ class Hold(models.Model):
     domain = models.CharField(max_length=255, unique=True)
     until = models.DateTimeField()
     times = models.PositiveSmallIntegerField(default=1, help_text="In a row: each is longer than the one before")
-    answer = models.TextField(blank=True, help_text="What the mail server said, word for word")
+    answer = models.TextField(blank=True, help_text="The codes of the mail server's answer; its words name readers")
 
     class Meta:
         ordering = ["domain"]

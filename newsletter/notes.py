@@ -1,7 +1,7 @@
 """Service mails: a Note that is due -> one mail to one person, or none.
 
-Confirm your address, you already read this, welcome, the owner's link, confirm a new address; and to editors, the
-reminder of a deadline (remind). Each names only what stands in our own rows: nothing that a stranger typed reaches a
+Confirm your address, you already read this, welcome, the link you lost, the owner's link, confirm a new address, your
+address was changed; and to editors, the reminder of a deadline (remind). Each names only what stands in our own rows: nothing that a stranger typed reaches a
 mailbox that is not theirs. Such a mail twice does no harm, so all but a final refusal is tried again, a few times. Not
 here: digests (compose, send).
 """
@@ -14,12 +14,12 @@ from typing import Any
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
-from django.db.models import F
+from django.db.models import F, Q
 from django.template.loader import render_to_string
 from django.utils import timezone
 
 from digests.models import Category, Publication
-from newsletter import message, owner, remind, signup, tokens, transport
+from newsletter import mailboxes, message, owner, remind, signup, tokens, transport, unwanted
 from newsletter.compose import ComposeError, compose_note
 from newsletter.cut import marker
 from newsletter.models import Delivery, Note, Subscription
@@ -31,7 +31,10 @@ logger = logging.getLogger(__name__)
 
 LEASE = dt.timedelta(minutes=10)  # a worker that was killed in mid-note is not waited for longer
 ATTEMPTS = 5
+PRESSES_WITHIN = dt.timedelta(minutes=1)  # a press and the impatient next one; who waits longer wants another mail
+_ASKED_FOR = {Note.Kind.SIGNUP, Note.Kind.LINK, Note.Kind.OWNER, Note.Kind.ADDRESS}
 KEEP_FOR = dt.timedelta(days=7)  # requests carry addresses of networks; a week is enough to see abuse
+KEEP_UNDO_FOR = owner.VALID_FOR["undo"]  # the row is what the link to take a change back is checked against
 
 
 def send_due(*, limit: int = 200) -> int:
@@ -45,9 +48,10 @@ def send_due(*, limit: int = 200) -> int:
 
 
 def purge(now: dt.datetime | None = None) -> int:
-    """Forget what was carried out a week ago; return how many rows."""
+    """Forget what was carried out a week ago, and changes of address that can't be taken back; return how many rows."""
     now = now or timezone.now()
-    return Note.objects.filter(due_at=None, at__lt=now - KEEP_FOR).delete()[0]
+    lasting = Q(kind=Note.Kind.UNDO, at__gte=now - KEEP_UNDO_FOR)
+    return Note.objects.filter(~lasting, due_at=None, at__lt=now - KEEP_FOR).delete()[0]
 
 
 def _claim(pk: int) -> Note | None:
@@ -84,23 +88,48 @@ def _settle(note: Note, error: str, *, due_at: dt.datetime | None = None) -> boo
 
 def _compose(note: Note) -> EmailMultiAlternatives | None:
     """Return the mail of a note; None where its reason is gone or its address must not be written to."""
+    if _is_double(note):
+        return None
     if note.kind == Note.Kind.SIGNUP:
         return _answer_signup(note)
     if note.kind == Note.Kind.REMINDER:
         said = remind.compose(note)
         return _message(note, note.digest.publication, *said) if said and note.digest else None
-    subscription = note.subscription
+    subscription = owner.subscription_of(note) if note.kind == Note.Kind.LINK else note.subscription
     if subscription is None or signup.is_suppressed(note.email):
+        return None
+    if note.kind == Note.Kind.ADDRESS and _is_too_much(note):
         return None
     if note.kind == Note.Kind.WELCOME:
         return _welcome(note, subscription) if subscription.state == signup.ACTIVE else None
+    if note.kind == Note.Kind.LINK:
+        second = {"leave": owner.url(note), "leave_words": phrase("mail_link_owner", note.language)}
+        return _plain(note, "link", subscription, _manage(subscription), **second)
     return _plain(note, note.kind, subscription, owner.url(note))
+
+
+def _is_double(note: Note) -> bool:
+    """Say whether the very same was asked for a moment ago: two presses of a button send one mail."""
+    if note.attempts > 1 or note.kind not in _ASKED_FOR:
+        return False
+    moment_ago = Q(attempts__gt=0) | Q(due_at__isnull=False)  # what leads to no mail stands in nobody's way
+    same = Note.objects.filter(moment_ago, kind=note.kind, publication=note.publication, pk__lt=note.pk)
+    earlier = signup.of_address(same.filter(at__gt=note.at - PRESSES_WITHIN), note.email)
+    return note.categories in list(earlier.values_list("categories", flat=True)[:20])
+
+
+def _is_too_much(note: Note) -> bool:
+    """Say whether a mailbox was asked often enough to confirm something; another attempt at the same mail is none more."""
+    if note.attempts > 1 or mailboxes.count_mail(note.email):
+        return False
+    logger.info("note=%s kind=%s kept back: its mailbox has not answered", note.pk, note.kind)
+    return True
 
 
 def _answer_signup(note: Note) -> EmailMultiAlternatives | None:
     """Return the mail that a sign-up ends in: a known reader gets the way to the preferences instead."""
     subscription = signup.admit(note)
-    if subscription is None:
+    if subscription is None or _is_too_much(note):
         return None
     if subscription.state == signup.ACTIVE:
         return _plain(note, "known", subscription, _manage(subscription))
@@ -109,6 +138,7 @@ def _answer_signup(note: Note) -> EmailMultiAlternatives | None:
         "categories": [_label(category, note.language) for category in subscription.categories.all()],
         "url": f"{settings.SITE_URL}/c/{signup.confirm_token(subscription)}/",
         "days": signup.CONFIRM_FOR.days,
+        "never": unwanted.url(subscription),
     }
     return _mail(note, "confirm", subscription, compose_note("confirm", context, language=note.language))
 
@@ -183,7 +213,7 @@ def _mail(note: Note, kind: str, subscription: Subscription, body: tuple[str, st
 
 def _message(note: Note, publication: Publication, subject: str, html: str, text: str) -> EmailMultiAlternatives:
     """Return a message to the address of a note."""
-    mail = EmailMultiAlternatives(
+    mail = message.Mail(
         subject=subject,
         body=text,
         from_email=message.sender(publication.name),

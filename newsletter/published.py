@@ -5,7 +5,8 @@ shown to nobody. Not here: how a page looks (pages, feeds).
 """
 
 import datetime as dt
-from collections.abc import Collection, Iterable
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
 
 from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
@@ -78,10 +79,28 @@ def neighbors(digest: Digest) -> tuple[Digest | None, Digest | None]:
 
 def per_week(publication: Publication, now: dt.datetime | None = None) -> dict[int, int]:
     """Return how many items a category brought per week lately, by the category's id."""
-    since = publication.today(now or timezone.now()) - dt.timedelta(weeks=_WEEKS)
-    shown = SectionItem.objects.filter(section__digest__in=public(publication).filter(date__gt=since))
-    counts = shown.values_list("section__category").annotate(n=Count("pk")).order_by()
-    return {category: round(n / _WEEKS) for category, n in counts}
+    today = publication.today(now or timezone.now())
+    lately = public(publication).filter(date__gt=today - dt.timedelta(weeks=_WEEKS), date__lte=today)
+    shown = SectionItem.objects.filter(section__digest__in=lately)
+    rows = shown.values_list("section__category", "section__digest__date").annotate(n=Count("pk")).order_by()
+    counts, days = Counter[int](), set[dt.date]()
+    for category, day, n in rows:
+        counts[category] += n
+        days.add(day)
+    weeks = _weeks(sorted(days), today)
+    return {category: round(n / weeks) for category, n in counts.items()}
+
+
+def _weeks(days: Sequence[dt.date], today: dt.date) -> float:
+    """Return the weeks that issues of these days stand for, one at least: a young publication has no four.
+
+    The last issue stands for the days until the next one: two of a weekly publication, eight days apart, are two weeks.
+    """
+    if len(days) < 2:
+        return 1
+    between = (days[-1] - days[0]).days
+    covered = max(between + between / (len(days) - 1), (today - days[0]).days + 1)
+    return min(_WEEKS, max(1, covered / 7))
 
 
 def popular(publication: Publication) -> list[str]:

@@ -1,8 +1,8 @@
 """Proof of work: a challenge for a browser, and whether its answer is right, in time and not spent yet.
 
 The scheme is ALTCHA's, so its widgets work too: find the number that was put behind a salt before it was hashed. The
-challenge is signed and nothing of it is stored; an answer is spent by the row it brings (Note.puzzle). Off unless
-PROOF_OF_WORK is set. Who has no JavaScript can't solve it and is told so.
+challenge is signed and nothing of it is stored; an answer is spent by the row it brings (Note.puzzle). When one is asked
+for, and how hard it is, the guard says. Who has no JavaScript can't solve it and is told so.
 """
 
 import base64
@@ -21,20 +21,21 @@ SECONDS = 1200  # time to fill in a form; a page that lay open longer gets a new
 _LONGEST = 2000  # letters of an answer
 
 
-def challenge(now: float | None = None) -> dict[str, Any] | None:
-    """Return a new challenge; None where none is asked for."""
-    if not settings.PROOF_OF_WORK:
+def challenge(now: float | None = None, *, numbers: int | None = None) -> dict[str, Any] | None:
+    """Return a new challenge of so many numbers to try, as many as PROOF_OF_WORK says without them; None for 0."""
+    numbers = settings.PROOF_OF_WORK if numbers is None else numbers
+    if not numbers:
         return None
     expires = int((time.time() if now is None else now) + SECONDS)
     # The mark at the end keeps digits of the number from being taken for digits of the time, and the other way round.
     salt = f"{secrets.token_hex(12)}?expires={expires}&"
-    digest = _digest(salt, secrets.randbelow(settings.PROOF_OF_WORK + 1))
+    digest = _digest(salt, secrets.randbelow(numbers + 1))
     return {
         "algorithm": "SHA-256",
         "challenge": digest,
         "salt": salt,
         "signature": _sign(digest),
-        "maxnumber": settings.PROOF_OF_WORK,
+        "maxnumber": numbers,
     }
 
 

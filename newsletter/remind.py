@@ -15,6 +15,7 @@ from django.utils import timezone
 from digests.decide import approvers, awaited
 from digests.models import Digest, Publication, Section
 from newsletter import tongue
+from newsletter.addresses import folded
 from newsletter.compose import compose_note
 from newsletter.models import Note
 from newsletter.phrases import LANGUAGES, phrase
@@ -38,7 +39,7 @@ def _notes(digest: Digest) -> list[Note]:
     """Return a note per mailbox, in the language of the first person who reads it."""
     people: dict[str, User] = {}
     for person in approvers().exclude(email="").order_by("pk"):
-        people.setdefault(person.email.casefold(), person)
+        people.setdefault(folded(person.email), person)
     languages = tongue.known([person.pk for person in people.values()])
     usual = digest.publication.language[:2]
     usual = usual if usual in LANGUAGES else "en"

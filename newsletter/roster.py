@@ -28,7 +28,14 @@ _FIELDS = (
     *("state", "consent_source", "consent_text", "why"),
 )
 # Whoever complained never comes back; others do by an own sign-up: a file tells them apart.
-_WHY = {None: "", "bounce": "bounced", "complaint": "complained", "manual": "suppressed", "blocked": "blocked"}
+_WHY = {
+    None: "",
+    "bounce": "bounced",
+    "complaint": "complained",
+    "manual": "suppressed",
+    "blocked": "blocked",
+    "wish": "suppressed",
+}
 
 
 def guarded(cell: str) -> str:

@@ -120,7 +120,7 @@ def _texts(digest: Digest) -> Iterator[tuple[int, int | None, str]]:
     """Yield place, section and words of everything in a digest that can be read."""
     yield HEAD, None, grams.normal(clean(f"{digest.title} {digest.opening}"))
     for section in digest.sections.exclude(text="").prefetch_related("items"):
-        titles = [item.title for item in section.items.all()]
+        titles = [item.headline for item in section.items.all()]
         body = to_text(section.text, links=())
         yield section.position, section.pk, grams.normal(clean(" ".join([section.heading, "—", body, *titles])))
 

@@ -114,7 +114,10 @@ def _run(mailing: Mailing, stop: float, relay: str, way: Callable[[Run], None]) 
     able = True
     try:
         way(run)
-    except (channel.SendError, JournalError) as error:
+    except JournalError as error:  # our own disk: the relay is not to blame
+        logger.warning("mailing=%s waits: %s", mailing.pk, error)
+        run.halted = True
+    except channel.SendError as error:
         logger.warning("mailing=%s waits: %s", mailing.pk, error)
         able = False
     finally:
@@ -142,7 +145,8 @@ def _by_smtp(mailing: Mailing, letter: message.Letter, stop: float) -> int:
 
 
 def _over(relay: smtp.Relay, letter: message.Letter, sealing: "seal.Seal | None", run: Run) -> None:
-    """Send over a few pipelined connections."""
+    """Send over a few pipelined connections. Raises SendError, and JournalError where our own disk ends it."""
+    unwritten: list[str] = []
 
     def letters(*, eight_bit: bool) -> Iterator[channel.Letter | None]:
         press = wire.Press(letter, eight_bit)
@@ -161,11 +165,14 @@ def _over(relay: smtp.Relay, letter: message.Letter, sealing: "seal.Seal | None"
             run.journal.started(delivery_id)
         except JournalError as error:
             run.halted = True
+            unwritten.append(str(error))
             # Only this connection ends, before its message; the others still hear what became of theirs.
             raise channel.StartError(str(error)) from error
 
     hooks = channel.Hooks(started=started, settled=run.settle, returned=run.journal.returned)
     left = smtp.deliver(relay, letters, hooks)
+    if unwritten:
+        raise JournalError(unwritten[0])
     if left:
         raise channel.SendError(f"{relay.name}: closes every connection")
 

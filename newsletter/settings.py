@@ -15,7 +15,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 from dotenv import load_dotenv
 
-from newsletter import rates, relays
+from newsletter import private, rates, relays
 from newsletter.environ import (
     address,
     env_bool,
@@ -77,11 +77,15 @@ _database = dj_database_url.parse(
     conn_health_checks=True,
 )
 if _database["ENGINE"] == "django.db.backends.sqlite3":
+    if _database["NAME"] and not _database["NAME"].startswith((":memory:", "file:")):
+        for _suffix in ("", "-wal", "-shm"):  # SQLite makes the other two like the first
+            private.close(Path(f"{_database['NAME']}{_suffix}"), make=not _suffix)
     _database["OPTIONS"] = {
         # Writers queue for the lock at BEGIN instead of failing in mid-transaction.
         "transaction_mode": "IMMEDIATE",
         "timeout": 30,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-20000;",
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-20000; "
+        "PRAGMA secure_delete=ON;",  # what is erased is overwritten in the file, as Debian builds it anyway
     }
 DATABASES = {"default": _database}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -291,7 +295,7 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
-        "line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"},
+        "line": {"()": "newsletter.logs.Line", "format": "{asctime} {levelname} {name} {message}", "style": "{"},
         "json": {"()": "newsletter.logs.JsonLine"},
     },
     "filters": {"redact": {"()": "newsletter.logs.Redact"}, "one_line": {"()": "newsletter.logs.OneLine"}},

@@ -21,7 +21,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from newsletter import line
-from newsletter.answers import reason
+from newsletter.answers import codes, reason
 from newsletter.journal import Outcome
 from newsletter.models import Delivery, Hold, Mailing, Suppression
 
@@ -153,8 +153,11 @@ def _hold_back(
 
 
 def hold(name: str, answer: str, now: dt.datetime | None = None) -> dt.datetime:
-    """Leave a domain alone for ten minutes, or twice as long as the last time; return until when."""
-    now, answer = now or timezone.now(), _kept(answer)
+    """Leave a domain alone for ten minutes, or twice as long as the last time; return until when.
+
+    Of the answer only the codes are kept: its words may name a reader.
+    """
+    now, answer = now or timezone.now(), codes(answer)
     row, made = Hold.objects.get_or_create(domain=name, defaults={"until": now + FIRST_HOLD, "answer": answer})
     if not made and row.until <= now:
         # A hold that is long past says nothing of today.

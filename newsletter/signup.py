@@ -8,7 +8,7 @@ more. Not here: the mails (notes), the pages (site), the owner's rights over the
 import datetime as dt
 import logging
 from collections.abc import Collection, Iterable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.db import IntegrityError, transaction
 from django.db.models import Case, Q, QuerySet, Value, When
@@ -16,19 +16,19 @@ from django.db.models.functions import Coalesce, Lower
 from django.utils import timezone
 
 from digests.models import Category, Publication
-from newsletter import asking, tokens
-from newsletter.addresses import address_hashes
-from newsletter.models import KeptAway, Note, Subscriber, Subscription, Suppression, new_link_key
+from newsletter import addresses, asking, mailboxes, tokens
+from newsletter.models import KeptAway, Note, Subscriber, Subscription, Suppression, network_digits, new_link_key
 
 logger = logging.getLogger(__name__)
 
 CONFIRM_FOR = dt.timedelta(days=7)  # a link that waits longer was not wanted
-UNDO_FOR = dt.timedelta(days=30)
+UNDO_FOR = dt.timedelta(days=1)  # whoever an email was forwarded to can undo as well
 CONSENT_TEXT = "2026-11"  # version of the words beside the sign-up button: phrases `consent` of every language
 
-_Row = TypeVar("_Row", Subscriber, Suppression)
+_Row = TypeVar("_Row", Subscriber, Suppression, Note)
 LIFTED_BY_SIGN_UP = (Suppression.Reason.BOUNCE, Suppression.Reason.BLOCKED)
 ACTIVE, PENDING, LEFT = Subscription.State.ACTIVE, Subscription.State.PENDING, Subscription.State.LEFT
+_MAY_UNDO = Q(state=LEFT, confirmed_at__isnull=False)
 
 
 def ask(
@@ -39,13 +39,13 @@ def ask(
     language: str,
     time_zone: str = "",
     ip: str | None = None,
-    quiet: bool = False,
     puzzle: str = "",
+    by_reader: bool = False,
 ) -> Note:
     """Write down a sign-up: the same single row for a known, an unknown and a suppressed address.
 
-    A quiet one leads to no mail: the address had enough of them for now. A solved puzzle is spent by the row: a second
-    row with it raises IntegrityError.
+    `by_reader`: it was made on a reader's own page, which is outside the limits of networks. Whether a mail follows is
+    decided when it is carried out. A solved puzzle is spent by the row: a second row with it raises IntegrityError.
     """
     return Note.objects.create(
         kind=Note.Kind.SIGNUP,
@@ -55,7 +55,7 @@ def ask(
         language=language,
         time_zone=time_zone,
         ip=ip,
-        due_at=None if quiet else timezone.now(),
+        network=Note.BY_READER if by_reader else network_digits(ip),
         puzzle=puzzle,
     )
 
@@ -91,13 +91,32 @@ def admit(note: Note, now: dt.datetime | None = None) -> Subscription | None:
 
 
 def is_suppressed(email: str) -> bool:
-    """Say whether an address must not be written to."""
-    return of_address(Suppression.objects.all(), email).exists()
+    """Say whether an address must not be written to, under this name or that of its mailbox."""
+    return bool(suppressed({email, addresses.mailbox(email)}))
+
+
+def suppressed(emails: Iterable[str]) -> set[str]:
+    """Return those of some addresses, in lower case, that must not be written to; some hundred at once.
+
+    Of readers who were erased only a keyed hash is known.
+    """
+    by_hash = {one: addresses.folded(email) for email in emails for one in addresses.address_hashes(email)}
+    known = Suppression.objects.annotate(address=Lower("email"))
+    found = set(known.filter(address__in=set(by_hash.values())).values_list("address", flat=True))
+    hashes = Suppression.objects.filter(address_hash__in=by_hash).values_list("address_hash", flat=True)
+    return found | {by_hash[one] for one in hashes if one}
+
+
+def suppressions(email: str) -> QuerySet[Suppression]:
+    """Return why an address must not be written to: the row that names it, or that of its keyed hash."""
+    rows = Suppression.objects.annotate(address=Lower("email"))
+    return rows.filter(Q(address=addresses.folded(email)) | Q(address_hash__in=addresses.address_hashes(email)))
 
 
 def is_barred(email: str) -> bool:
     """Say whether not even an own sign-up brings an address back: its owner complained, or a person suppressed it."""
-    return of_address(Suppression.objects.all(), email).exclude(reason__in=LIFTED_BY_SIGN_UP).exists()
+    names = {email, addresses.mailbox(email)}
+    return any(suppressions(name).exclude(reason__in=LIFTED_BY_SIGN_UP).exists() for name in names)
 
 
 def open_categories(publication: Publication) -> QuerySet[Category]:
@@ -111,7 +130,7 @@ def confirm_token(subscription: Subscription) -> str:
 
 
 def find(scope: tokens.Scope, token: str) -> Subscription | None:
-    """Return the subscription that a link to its preferences (manage) or its end (leave) is about."""
+    """Return the subscription that a link of a reader is about: preferences (manage), end (leave), no more mail (never)."""
     subscription = _by_token(token)
     secret = subscription.subscriber.link_key if subscription else ""
     return subscription if tokens.allows(scope, token, secret) else None
@@ -150,13 +169,21 @@ def confirm(subscription: Subscription, *, ip: str | None, now: dt.datetime | No
         return False
     subscriber = subscription.subscriber
     # The link was sent there: somebody is there, and wants it.
-    of_address(Suppression.objects.filter(reason__in=LIFTED_BY_SIGN_UP), subscriber.email).delete()
-    KeptAway.objects.filter(hash__in=address_hashes(subscriber.email)).delete()
+    suppressions(subscriber.email).filter(reason__in=LIFTED_BY_SIGN_UP).delete()
+    KeptAway.objects.filter(hash__in=addresses.address_hashes(subscriber.email)).delete()
+    mailboxes.forget_count(subscriber.email)
+    forget_wish(subscriber.email)
     Note.objects.create(
         kind=Note.Kind.WELCOME, email=subscriber.email, subscription=subscription, language=subscriber.language
     )
     logger.info("confirmed subscription=%s", subscription.pk)
     return True
+
+
+def forget_wish(email: str) -> None:
+    """Let an address be written to again whose owner did not want it for a while; who was kept away otherwise stays so."""
+    for address in {email, addresses.mailbox(email)}:
+        suppressions(address).filter(reason=Suppression.Reason.WISH).delete()
 
 
 def leave(subscription: Subscription, now: dt.datetime | None = None) -> bool:
@@ -193,10 +220,14 @@ def come_back(subscription: Subscription, category: Category | None = None, now:
     if category:
         asking.hold_still()
         subscription.categories.add(*asking.meant(subscription.publication, [category.slug]))
-    rows = Subscription.objects.filter(
-        pk=subscription.pk, state=LEFT, confirmed_at__isnull=False, left_at__gt=now - UNDO_FOR
-    )
+    rows = Subscription.objects.filter(_MAY_UNDO, pk=subscription.pk, left_at__gt=now - UNDO_FOR)
     return bool(rows.update(state=ACTIVE, left_at=None))
+
+
+def may_come_back(subscription: Subscription, now: dt.datetime | None = None) -> bool:
+    """Say whether leaving can still be undone."""
+    since = (now or timezone.now()) - UNDO_FOR
+    return Subscription.objects.filter(_MAY_UNDO, pk=subscription.pk, left_at__gt=since).exists()
 
 
 @transaction.atomic
@@ -208,32 +239,31 @@ def choose(
     ip: str | None,
     seen: Collection[int] = (),
 ) -> Subscription | None:
-    """Set a confirmed reader's categories of one publication: some subscribe, none leaves.
+    """Set a reader's categories of one publication that they receive; none leaves.
 
-    Categories that were retired since stay as they are: nobody was asked about them. `seen` are the splits that the
-    page told of: the choice is the answer to these.
+    What does not come now is only asked for, and begins with a click in a mail to the address: the page's link may have
+    been forwarded, and who left stays away. Categories that were retired since stay as they are: nobody was asked about
+    them. `seen` are the splits that the page told of: the choice is the answer to these.
     """
     asking.hold_still()
-    now = timezone.now()
     subscription = Subscription.objects.filter(subscriber=subscriber, publication=publication).first()
     asked = set(subscription.questions.values_list("split", flat=True)) if subscription else set()
     chosen = asking.meant(publication, slugs, unseen=asked - set(seen))
-    if subscription is None:
-        if not chosen:
-            return None
-        subscription = Subscription.objects.create(
-            subscriber=subscriber, publication=publication, requested_at=now, requested_ip=ip
+    if subscription and not chosen:
+        leave(subscription)  # what was chosen stays, so that leaving can be undone
+    elif subscription and subscription.state == ACTIVE:
+        retired = subscription.categories.exclude(pk__in=open_categories(publication)).exclude(asking.given_up(chosen))
+        subscription.categories.set([*chosen, *retired])
+        asking.answered(subscription, chosen, seen=seen)
+    elif chosen:
+        ask(
+            email=subscriber.email,
+            publication=publication,
+            categories=[category.slug for category in chosen],
+            language=subscriber.language,
+            ip=ip,
+            by_reader=True,
         )
-    if not chosen:
-        leave(subscription, now)  # what was chosen stays, so that leaving can be undone
-        return subscription
-    retired = subscription.categories.exclude(pk__in=open_categories(publication)).exclude(asking.given_up(chosen))
-    subscription.categories.set([*chosen, *retired])
-    asking.answered(subscription, chosen, seen=seen)
-    # The link that led here reached the address: that is the proof a confirm link would give.
-    Subscription.objects.filter(pk=subscription.pk).exclude(state=ACTIVE).update(
-        state=ACTIVE, confirmed_at=now, confirmed_ip=ip, consent_text=CONSENT_TEXT, left_at=None
-    )
     return subscription
 
 
@@ -254,8 +284,14 @@ def live_in(subscriber: Subscriber, time_zone: str) -> None:
 
 def revoke(subscriber: Subscriber) -> None:
     """Make every link in every mail sent so far worthless."""
-    Subscriber.objects.filter(pk=subscriber.pk, link_key=subscriber.link_key).update(link_key=new_link_key())
+    renew(subscriber)
     subscriber.refresh_from_db()
+
+
+def renew(subscriber: Subscriber, **changes: Any) -> bool:
+    """Give a reader a new link key, together with other changes; False where another request was faster."""
+    rows = Subscriber.objects.filter(pk=subscriber.pk, link_key=subscriber.link_key)
+    return bool(rows.update(link_key=new_link_key(), **changes))
 
 
 def purge(now: dt.datetime | None = None) -> int:
@@ -289,7 +325,12 @@ def _subscriber(note: Note) -> Subscriber:
 
 def of_address(rows: QuerySet[_Row], email: str) -> QuerySet[_Row]:
     """Return the rows of an address whatever its case, by the index on the lower-cased column."""
-    return rows.alias(address=Lower("email")).filter(address=email.lower())
+    return of_addresses(rows, [email])
+
+
+def of_addresses(rows: QuerySet[_Row], emails: Iterable[str]) -> QuerySet[_Row]:
+    """Return the rows of some addresses, as `of_address` does of one."""
+    return rows.alias(address=Lower("email")).filter(address__in=[addresses.folded(email) for email in emails])
 
 
 def _by_token(token: str) -> Subscription | None:

@@ -4,7 +4,21 @@ from celery import shared_task
 
 from digests.failures import waits_for_database
 from newsletter import archive as ledger_archive
-from newsletter import bounces, events, limits, notes, published, pulse, recover, remind, search, send, signup, watch
+from newsletter import (
+    bounces,
+    events,
+    limits,
+    mailboxes,
+    notes,
+    published,
+    pulse,
+    recover,
+    remind,
+    search,
+    send,
+    signup,
+    watch,
+)
 from newsletter.intake import carrying
 
 
@@ -40,7 +54,7 @@ def remind_due() -> int:
 @waits_for_database
 def purge() -> int:
     """Forget what is kept for a few days only; return how many rows."""
-    return notes.purge() + signup.purge() + carrying.purge()
+    return notes.purge() + signup.purge() + mailboxes.purge() + carrying.purge()
 
 
 @shared_task

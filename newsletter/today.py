@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from digests import complaints, source_moves
 from digests.hold import is_overridden
-from digests.models import Classification, Digest, Section, Source
+from digests.models import Classification, Digest, Section, SectionItem, Source
 from digests.quality import sentence
 from digests.reasons import in_words
 from newsletter import standstill, watch
@@ -57,6 +57,7 @@ def cards(user: AbstractBaseUser | AnonymousUser) -> list[Card]:
         ("digests.view_digest", _digests),
         ("newsletter.view_mailing", _alarms),
         ("digests.view_section", _sections),
+        ("digests.view_section", _withdrawn),
         ("newsletter.view_mailing", _mailings),
         ("digests.view_source", _sources),
         ("newsletter.view_event", _events),
@@ -70,7 +71,8 @@ def _digests() -> Iterator[Card]:
     since = timezone.localdate() - _RECENT
     waiting = Digest.objects.filter(state=Digest.State.IN_REVIEW, imported=False, date__gt=since)
     good = Count("sections", filter=Q(sections__verdict=Section.Verdict.GOOD))
-    rows = list(waiting.select_related("publication").defer("chart").annotate(made=Count("sections"), good=good))
+    waiting = waiting.select_related("publication").defer("chart").annotate(made=Count("sections"), good=good)
+    rows = list(waiting.order_by("-date", "publication"))  # an aggregate drops the model's own order
     lines = [
         Line(
             f"{row.date:%m-%d} {row.publication.name}",
@@ -123,6 +125,23 @@ def _why_held(section: Section) -> str:
     if blocks and not is_overridden(section):
         return sentence(blocks[0], language)
     return "" if section.edited_at or section.verdict else in_words(section.fallback_reason, language)
+
+
+def _withdrawn() -> Iterator[Card]:
+    """Yield the papers that an issue carries and that were withdrawn lately: few, and often none."""
+    found = SectionItem.objects.filter(item__withdrawn_at__gt=timezone.now() - _RECENT).exclude(item__withdrawn="")
+    rows = list(found.select_related("item", "digest__publication").defer("digest__chart").order_by("-digest__date"))
+    lines = [
+        Line(
+            row.headline,
+            reverse("admin:digests_digest_review", args=[row.digest_id]) + f"#section-{row.section_id}",
+            f"{row.digest.date:%m-%d} {row.digest.publication.name} · {row.item.withdrawn[:120] if row.item else ''}",
+        )
+        for row in rows[:SHOWN]
+    ]
+    everything = reverse("admin:digests_item_changelist") + "?withdrawn__isempty=0"
+    if rows:
+        yield Card(_("Withdrawn after an issue took them"), everything, len(rows), "wrong", lines)
 
 
 def _alarms() -> Iterator[Card]:

@@ -15,7 +15,7 @@ from typing import Literal
 
 from django.conf import settings
 
-Scope = Literal["manage", "leave", "confirm", "owner", "address", "form"]
+Scope = Literal["manage", "leave", "confirm", "owner", "address", "undo", "never", "form"]
 
 _ID = 8  # bytes of the id: any row's
 _MAC = 16  # bytes of the signature; with the id 24, which base64 writes without padding

@@ -6,17 +6,17 @@ same figures go to Prometheus. Nothing is mended here.
 
 import datetime as dt
 import logging
+import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.core.mail import EmailMessage
 from django.db.models import Count, F, Q
 from django.utils import timezone
 
 from digests import source_moves
 from digests.models import RowFailure, Source
-from newsletter import outbox, pulse
+from newsletter import message, outbox, private, pulse
 from newsletter.models import Alarm, Delivery, Event, Mailing, Subscription
 
 logger = logging.getLogger(__name__)
@@ -41,7 +41,7 @@ def problems(now: dt.datetime | None = None) -> list[Problem]:
     found: list[Problem] = []
     for mailing in recent.select_related("digest__publication"):
         found += _of_mailing(mailing, now)
-    found += silent_processes()
+    found += silent_processes() + own_disk()
     for failed in RowFailure.objects.all():
         text = f"{failed.step} {failed.row} failed {failed.failures} times: {failed.error}"
         found.append(Problem(f"{failed.step}-{failed.row}", text))
@@ -64,6 +64,18 @@ def silent_processes() -> list[Problem]:
         for name, one in pulse.states().items()
         if not one.alive and one.seconds is not None
     ]
+
+
+def own_disk() -> list[Problem]:
+    """Return that this machine can't write: without its journal no mail may leave, and no relay is to blame for it."""
+    if not (why := private.trouble(settings.VAR_DIR)):
+        return []
+    logger.error("this machine can't write its files: %s", why)  # its database, and so the alarm, may be on that disk
+    return [Problem(_disk_key(), f"{socket.gethostname()} can't write its files, so no mail leaves it: {why}")]
+
+
+def _disk_key() -> str:
+    return f"disk-{socket.gethostname()}"[:100]
 
 
 def _of_mailing(mailing: Mailing, now: dt.datetime) -> Iterator[Problem]:
@@ -112,7 +124,9 @@ def sound(now: dt.datetime | None = None) -> list[Alarm]:
     found = problems(now)
     for problem in found:
         Alarm.objects.get_or_create(key=problem.key, cleared_at=None, defaults={"text": problem.text, "since": now})
-    Alarm.objects.filter(cleared_at=None).exclude(key__in=[p.key for p in found]).update(cleared_at=now)
+    gone = Alarm.objects.filter(cleared_at=None).exclude(key__in=[p.key for p in found])
+    # Of its disk each machine knows alone.
+    gone.exclude(Q(key__startswith="disk-") & ~Q(key=_disk_key())).update(cleared_at=now)
     new = list(Alarm.objects.filter(cleared_at=None, mailed_at=None))
     if new and settings.OPERATOR_EMAIL:
         _mail(new)
@@ -124,7 +138,7 @@ def sound(now: dt.datetime | None = None) -> list[Alarm]:
 
 def _mail(alarms: list[Alarm]) -> None:
     lines = [f"- {alarm.text}" for alarm in alarms]
-    EmailMessage(
+    message.Mail(
         subject=f"{settings.SITE_NAME}: {len(alarms)} to look at",
         body="\n".join([*lines, "", f"{settings.SITE_URL}/admin/"]),
         to=[settings.OPERATOR_EMAIL],

@@ -14,10 +14,9 @@ from dataclasses import dataclass, field
 from email.utils import format_datetime
 
 from django.conf import settings
-from django.core.mail import EmailMessage
 from django.utils import timezone
 
-from newsletter import channel, message
+from newsletter import channel, mailhost, message
 from newsletter.compose import marker
 from newsletter.outbox import Claimed
 from newsletter.tokens import links
@@ -73,8 +72,8 @@ def recipient(email: str) -> bytes:
     """Return an address as it stands on the envelope, the domain in its ASCII form. Raises AddressError."""
     local, _at, domain = email.rpartition("@")
     try:
-        address = f"{local}@{domain}".encode() if domain.isascii() else local.encode() + b"@" + domain.encode("idna")
-    except UnicodeError as error:
+        address = f"{local}@{domain if domain.isascii() else mailhost.ascii_host(domain)}".encode()
+    except ValueError as error:
         raise AddressError("the domain of the address is not valid") from error
     if not _ADDRESS.fullmatch(address):
         raise AddressError("the address holds characters that no envelope takes")
@@ -131,7 +130,7 @@ def _encode(press: Press, sections: int) -> tuple[list[bytes], list[tuple[int, s
 
 def _headers(letter: message.Letter, boundary: str) -> bytes:
     """Return the header block: encoded by Django, the reader's own lines added as marks."""
-    fixed = EmailMessage(
+    fixed = message.Mail(
         subject=letter.mailing.subject,
         from_email=message.sender(letter.mailing.digest.publication.name),
         reply_to=[settings.REPLY_TO] if settings.REPLY_TO else None,

@@ -257,6 +257,8 @@ def _completion(request: dict[str, Any], reply: Reply) -> dict[str, Any]:
 
 def _content(request: dict[str, Any], reply: Reply) -> str:
     prompt = request["messages"][-1]["content"]
+    if isinstance(reply, str) and reply.startswith("say "):  # letter for letter
+        return reply.removeprefix("say ")
     if callable(reply):
         return json.dumps(reply(prompt, items_in(prompt)), ensure_ascii=False)
     if reply in CONTENT:

@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.db import models
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
 from digests.models import Classification, Item
@@ -25,9 +26,14 @@ class ItemAdmin(admin.ModelAdmin):
     """The stories; the unsorted ones are found by the filter of their category."""
 
     list_display = ["title", "published_at", "arxiv_id", "sources"]
-    list_filter = ["classifications__publication", "classifications__category", "language"]
+    list_filter = [
+        "classifications__publication",
+        "classifications__category",
+        "language",
+        ("withdrawn", admin.EmptyFieldListFilter),
+    ]
     search_fields = ["title", "arxiv_id", "classifications__suggested"]
-    readonly_fields = ["arxiv_id", "url_key", "title_key", "collected_at"]
+    readonly_fields = ["arxiv_id", "url_key", "title_key", "collected_at", "withdrawn_at"]
     inlines = [ClassificationInline]
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
     date_hierarchy = "published_at"
@@ -41,6 +47,12 @@ class ItemAdmin(admin.ModelAdmin):
     def sources(self, item: Item) -> int:
         """Return how many sources carry the item."""
         return int(item.source_count)  # type: ignore[attr-defined] # annotated above
+
+    def save_model(self, request: HttpRequest, obj: Item, form: forms.ModelForm, change: bool) -> None:
+        """Keep when a person has marked a paper as withdrawn."""
+        if obj.withdrawn and not obj.withdrawn_at:
+            obj.withdrawn_at = timezone.now()
+        super().save_model(request, obj, form, change)
 
     def save_formset(self, request: HttpRequest, form: forms.ModelForm, formset: Any, change: bool) -> None:
         """Mark a changed category as a person's, so that no later run overwrites it."""

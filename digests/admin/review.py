@@ -30,6 +30,7 @@ from digests.quality import check_text, sentence
 from digests.reasons import in_words
 from digests.render import to_html
 from digests.rewrite import LONGEST_HINT
+from digests.window import kept_out
 
 
 @dataclass(frozen=True)
@@ -98,6 +99,7 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
         "desks": desks,
         "categories": _categories(digest),
         "left_out": arrange.left_out(digest) if not sent else [],
+        "kept_out": kept_out(digest.publication, digest.date)[: arrange.OFFERED] if not sent else [],
         "sent": sent,
         "may_edit": request.user.has_perm("digests.change_digest") and not sent,
         "may_approve": request.user.has_perm("digests.approve_digest"),
@@ -186,9 +188,10 @@ def _findings(section: Section, digest: Digest) -> list[dict[str, Any]]:
     stories = [line.item for line in section.items.all() if line.item]
     if not section.text or not stories:
         return []
+    found = [*check_text(section.text, stories, digest.publication.language), *hold.withdrawn(section)]
     return [
         {"weight": one.weight, "text": sentence(asdict(one), _language()), "start": one.span[0], "end": one.span[1]}
-        for one in check_text(section.text, stories, digest.publication.language)
+        for one in found
     ]
 
 

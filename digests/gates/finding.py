@@ -85,6 +85,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{found}번 항목은 {more}번 항목과 같은 글입니다.",
         "Item {found} is the same story as item {more}.",
     ),
+    "ledger.withdrawn": (
+        "{found}번 항목은 철회된 논문입니다: {more}",
+        "Item {found} was withdrawn: {more}",
+    ),
     "ledger.old": (
         "{found}번 항목은 기한보다 오래되었습니다({more}).",
         "Item {found} is older than the limit ({more}).",

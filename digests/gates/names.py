@@ -12,6 +12,7 @@ from functools import lru_cache
 from digests.gates.finding import Finding, finding
 from digests.gates.passage import Passage
 from digests.languages import CAPITAL_NOUNS, LITTLE
+from digests.symbols import on_the_line
 
 COMMON = frozenset(
     """ai ml nlp llm vlm lmm mllm lvlm lrm slm rag rl qa vqa vla cnn rnn gan gnn gpu cpu tpu api sota rgb ocr asr tts ui ux
@@ -77,9 +78,14 @@ def fold(name: str) -> str:
 
 @lru_cache(maxsize=64)
 def joined(text: str) -> frozenset[str]:
-    """Return every run of up to six neighboring pieces of a text, folded: "GPT-4o" and "GPT 4o" are both gpt4o."""
+    """Return every run of up to six neighboring pieces of a text, folded: "GPT-4o" and "GPT 4o" are both gpt4o.
+
+    X²-Gaussian is known as x2gaussian, too, and by its pieces.
+    """
     found = set()
-    for run in re.split(r"[^A-Za-z0-9\s.+/_-]+|\.\s|\n", _without_latex(text)):
+    typed = _without_latex(text)
+    line = on_the_line(typed)
+    for run in re.split(r"[^A-Za-z0-9\s.+/_-]+|\.\s|\n", typed if line == typed else f"{typed}\n{line}"):
         pieces = _PIECE.findall(run)
         for start in range(len(pieces)):
             for end in range(start + 1, min(start + _JOINED, len(pieces)) + 1):

@@ -14,8 +14,10 @@ from urllib.parse import urljoin
 
 from django.utils import timezone
 
+from digests.marks import read_marks
 from digests.parse.dates import read_date
 from digests.text import arxiv_id, clean_line, clean_text, safe_url
+from digests.withdrawn import reason_for_withdrawal
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -29,13 +31,6 @@ OLDEST = dt.datetime(1990, 1, 1, tzinfo=dt.UTC)  # before the web: a clock that 
 AHEAD = dt.timedelta(days=2)
 
 _ARXIV_OPENING = re.compile(r"\AarXiv:\S+\s+Announce Type:\s*\S+\s*(?:Abstract:\s*)?", re.IGNORECASE)
-_TAG = re.compile(
-    r"<(/?(?:a|abbr|applet|article|audio|b|base|blockquote|body|br|button|code|div|em|embed|font|form|frame|frameset|"
-    r"h[1-6]|head|hr|html|i|iframe|img|input|li|link|math|meta|object|ol|option|p|pre|script|section|select|small|span|"
-    r"strong|style|sub|sup|svg|table|tbody|td|template|textarea|th|title|tr|u|ul|video)"
-    r"(?:\s+[\w:-]+\s*=[^<>]*|/[^<>]*|\s*))>",
-    re.IGNORECASE,
-)
 
 
 class ParseError(Exception):
@@ -54,6 +49,7 @@ class ParsedEntry:
     authors: list[str] = field(default_factory=list)
     arxiv_id: str = ""
     votes: int = 0
+    withdrawn: str = ""  # the sentence that says so
 
 
 def clean_entry(
@@ -66,22 +62,28 @@ def clean_entry(
     published: dt.datetime | None = None,
     authors: Iterable[str] = (),
     votes: int = 0,
+    comment: str = "",
 ) -> ParsedEntry:
-    """Return an entry of what a document says in plain text; links are resolved against `base`."""
-    title, url = clean_line(without_tags(title)), absolute(base, link)
+    """Return an entry of what a document says in plain text; links are resolved against `base`.
+
+    `comment` is what an archive of papers says beside the abstract; it is read, and not kept.
+    """
+    title, url = clean_line(read_marks(title)), absolute(base, link)
     paper = arxiv_id(url) or arxiv_id(guid)
-    names = [clean_line(name, 200) for name in authors]
+    names = [clean_line(read_marks(name), 200) for name in authors]
+    summary = _summary(summary, listed=bool(paper))
     if paper and len(names) == 1:  # arXiv's feeds name all authors in one string
         names = [name.strip() for name in names[0].split(",")]
     return ParsedEntry(
         guid=short_guid(clean_line(guid, 100_000) or url or title),
         title=title,
         url=url,
-        summary=_summary(summary, listed=bool(paper)),
+        summary=summary,
         published=_possible(published),
         authors=[name for name in names if name][:MAX_AUTHORS],
         arxiv_id=paper,
         votes=max(0, min(votes, 2**31 - 1)),  # what the column holds
+        withdrawn=reason_for_withdrawal(title, summary, comment=clean_line(comment), paper=bool(paper)),
     )
 
 
@@ -112,11 +114,6 @@ def absolute(base: str, link: str) -> str:
         return ""
 
 
-def without_tags(text: str) -> str:
-    """Show a tag that stands in plain text by other brackets, so that no later step can take it for markup."""
-    return _TAG.sub(r"‹\1›", text)
-
-
 def moment(*dates: object, day_first: bool | None = None) -> dt.datetime | None:
     """Return the first possible moment that one of these dates of an entry names (`parse.dates`)."""
     moments = (_possible(read_date(date, day_first=day_first)) for date in dates)
@@ -136,7 +133,7 @@ def _possible(published: dt.datetime | None) -> dt.datetime | None:
 
 def _summary(text: str, *, listed: bool) -> str:
     """Return the text without the line that arXiv's listings put before an abstract, and no longer than is kept."""
-    text = without_tags(clean_text(text))
+    text = clean_text(read_marks(clean_text(text)))
     if listed:
         text = _ARXIV_OPENING.sub("", text, count=1)
     return text if len(text) <= MAX_SUMMARY else text[: MAX_SUMMARY - 1].rsplit(None, 1)[0] + "…"

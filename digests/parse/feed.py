@@ -9,11 +9,14 @@ from typing import Any
 
 import feedparser
 
+from digests.marks import without_tags
 from digests.parse.dates import day_first_in
-from digests.parse.entry import ParsedEntry, ParseError, clean_entry, moment, newest, newest_first, without_tags
+from digests.parse.entry import ParsedEntry, ParseError, clean_entry, moment, newest, newest_first
 from digests.parse.xml import bounded_xml
 from digests.text import html_to_text, unwrap
 
+# feedparser takes it for the entry's link, and then not the guid, which is one unless it says that it is none.
+_EMPTY_LINK = re.compile(rb"<link\s*/>|<link\s*>\s*(?:<!\[CDATA\[\s*\]\]>\s*)?</link\s*>")
 DATES = ("published", "updated", "created")  # feedparser's names, the first one that can be read counts
 SNIPPET = 80  # characters: a description this short only announces the content, which is taken instead
 
@@ -21,6 +24,7 @@ SNIPPET = 80  # characters: a description this short only announces the content,
 def read_feed(text: str, *, url: str) -> list[ParsedEntry]:
     """Return the entries of a feed; ParseError where the document is none."""
     data, is_cut = bounded_xml(text)
+    data = _EMPTY_LINK.sub(b"", data)
     headers = {"content-type": "application/xml; charset=utf-8"}
     try:
         # A stream, because feedparser opens bytes that look like a path or an address. Its own cleaning is off: it is
@@ -43,13 +47,14 @@ def read_feed(text: str, *, url: str) -> list[ParsedEntry]:
 def _entry(raw: Any, url: str, day_first: bool | None) -> ParsedEntry:
     return clean_entry(
         guid=_value(raw, "id"),
-        title=_title(raw),
+        title=_headline(_title(raw), raw),
         link=_value(raw, "link"),
         # feedparser takes a guid for the link where there is none; only a whole address is one.
         base=url if dict.get(raw, "links") else "",
         summary=_summary(raw),
         published=moment(*(_value(raw, name) for name in DATES), day_first=day_first),
         authors=[str(author.get("name") or "") for author in dict.get(raw, "authors") or []],
+        comment=_value(raw, "arxiv_comment"),
     )
 
 
@@ -70,6 +75,16 @@ def _title(raw: Any) -> str:
     text = html_to_text(title)
     # What would only become a tag by decoding was escaped on purpose, or to get past a filter.
     return title if not text or ("<" not in title and without_tags(text) != text) else text
+
+
+def _headline(title: str, raw: Any) -> str:
+    """Return a title without the publisher that an aggregator puts behind it: "Headline - Publisher"."""
+    source = dict.get(raw, "source")
+    publisher = " ".join(html_to_text(_value(source, "title")).split()) if isinstance(source, dict) else ""
+    if not publisher:
+        return title
+    line = " ".join(title.split())
+    return re.sub(rf"(?<=\S)\s+[-–—|·:]\s+{re.escape(publisher)}\Z", "", line, flags=re.IGNORECASE)
 
 
 def _summary(raw: Any) -> str:

@@ -6,6 +6,7 @@ A field of the wrong type is as good as a missing one; one bad entry does not sp
 import ast
 import datetime as dt
 import json
+import re
 from typing import Any
 
 from digests.parse.dates import day_first_in
@@ -65,12 +66,17 @@ def _feed_entry(item: dict[str, Any], url: str, published: dt.datetime | None) -
     return clean_entry(
         guid=str(identifier) if isinstance(identifier, str | int | float) else "",
         title=_text(item, "title"),
-        link=_text(item, "url") or _text(item, "external_url"),
+        link=_text(item, "url") or _text(item, "external_url") or _address(identifier),
         base=url,
         summary=unwrap(_text(item, "summary") or _text(item, "content_text")) or html,
         published=published,
         authors=[_text(author, "name") for author in authors or []],
     )
+
+
+def _address(identifier: object) -> str:
+    """Return an identifier that is a whole address; any other would be taken for a path."""
+    return identifier if isinstance(identifier, str) and re.match(r"\s*https?://", identifier, re.IGNORECASE) else ""
 
 
 def _row(row: Any) -> Any:

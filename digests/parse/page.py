@@ -16,6 +16,7 @@ from lxml import etree
 from lxml import html as lxml_html
 from lxml.cssselect import CSSSelector
 
+from digests.marks import read_marks
 from digests.parse.dates import day_first_in
 from digests.parse.decode import decode
 from digests.parse.entry import MAX_ENTRIES, ParsedEntry, ParseError, absolute, clean_entry, moment, newest
@@ -49,7 +50,8 @@ def read_page(text: str, *, url: str, selectors: dict[str, str]) -> list[ParsedE
 def linked_text(body: bytes, *, selector: str, content_type: str = "") -> str:
     """Return the text of what a selector finds on the page that an entry links to."""
     select = _selector("text", selector)
-    return "\n".join(filter(None, (_plain(element) for element in select(_tree(decode(body, content_type))))))
+    found = select(_tree(decode(body, content_type)))
+    return read_marks("\n".join(filter(None, (_plain(element) for element in found))))
 
 
 def _selector(name: str, css: object) -> Select:

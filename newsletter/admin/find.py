@@ -4,7 +4,7 @@ The choices of publication, state and category are about one and the same subscr
 letters or more by an index of trigrams, where it has one.
 """
 
-from typing import Any
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.contrib import admin
@@ -15,19 +15,43 @@ from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from digests.models import Category, Publication
-from newsletter.models import Subscriber, Subscription
+from newsletter import mailhost, signup
+from newsletter.addresses import address_hashes, folded
+from newsletter.models import Subscriber, Subscription, Suppression
 
+_Row = TypeVar("_Row", Subscriber, Suppression)
 _LONGEST = 254  # letters of an address
 
 
 def by_address(readers: QuerySet[Subscriber], asked: str) -> QuerySet[Subscriber]:
     """Return the reader of a whole address, else all whose address holds what was asked for."""
-    term = asked.strip().lower().replace("\x00", "")[:_LONGEST]
-    rows = readers.alias(address=Lower("email"))
+    return _by_address(readers, asked)
+
+
+def suppressed(rows: QuerySet[Suppression], asked: str) -> QuerySet[Suppression]:
+    """Return the row of a whole address that is never written to, or of its hash, else all whose address holds it."""
+    term = folded(asked.replace("\x00", ""))[:_LONGEST]
+    hashed = rows.filter(address_hash__in={one for form in {term, _written(term)} for one in address_hashes(form)})
+    return hashed if hashed.exists() else _by_address(rows, asked)
+
+
+def _by_address(rows: QuerySet[_Row], asked: str) -> QuerySet[_Row]:
+    term = folded(asked.replace("\x00", ""))[:_LONGEST]
     if not term:
-        return readers
-    whole = rows.filter(address=term)
-    return whole if "@" in term and whole.exists() else rows.filter(address__contains=term)
+        return rows
+    whole = signup.of_addresses(rows, {term, _written(term)})
+    # Only what is no whole address of ours is looked for letter by letter, which may read the whole table.
+    return (
+        whole if "@" in term and whole.exists() else rows.alias(address=Lower("email")).filter(address__contains=term)
+    )
+
+
+def _written(term: str) -> str:
+    """Return what was asked for as an address is kept, where it is one: the host in ASCII."""
+    try:
+        return mailhost.written(term)
+    except ValueError:
+        return term
 
 
 class _OfSubscription(admin.SimpleListFilter):

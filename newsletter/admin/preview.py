@@ -7,8 +7,6 @@ from typing import Any
 from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.auth.decorators import permission_required
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -20,9 +18,9 @@ from django.views.decorators.http import require_POST
 
 from digests.admin import links
 from digests.models import Digest
-from newsletter import message, proof, sets
+from newsletter import mailhost, message, proof, sets, signup
 from newsletter.compose import ComposeError
-from newsletter.models import Subscription
+from newsletter.models import Subscriber, Subscription
 
 # An email brings its styles with it; nothing of it may run, and where pictures are blocked none is asked for.
 _POLICY = "default-src 'none'; img-src {images}; style-src 'unsafe-inline'; frame-ancestors 'self'; form-action 'none'; sandbox allow-popups"
@@ -73,8 +71,9 @@ def _chosen(request: HttpRequest, letter: message.Letter) -> tuple[int, str]:
     """Return the sections of the reader or the categories of the address, all without either; and what is to be said."""
     address = request.GET.get("reader", "").strip()
     if address and request.user.has_perm(_READERS):
+        readers = signup.of_address(Subscriber.objects.all(), address)
         found = Subscription.objects.filter(
-            publication=letter.mailing.digest.publication, subscriber__email__iexact=address
+            publication=letter.mailing.digest.publication, subscriber__in=readers
         ).first()
         if found is None:
             return 0, _("This address does not read this publication.")
@@ -183,7 +182,7 @@ def _send_test(request: HttpRequest, digest: Digest) -> tuple[Callable[..., None
 
 def _is_address(address: str) -> bool:
     try:
-        validate_email(address)
-    except ValidationError:
+        mailhost.written(address)
+    except ValueError:
         return False
     return True

@@ -15,7 +15,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from newsletter import events, owner, signup
+from newsletter import erasure, events, owner, signup
+from newsletter.addresses import folded
 from newsletter.admin import audit, find, intake, roster
 from newsletter.admin.paging import LimitedPaginator
 from newsletter.models import Delivery, Event, Subscriber, Subscription, Suppression
@@ -171,10 +172,10 @@ def suppress(request: HttpRequest, pk: int) -> HttpResponse:
 def erase(request: HttpRequest, pk: int) -> HttpResponse:
     """Forget a reader, after the address was typed as a proof that it is meant."""
     reader = get_object_or_404(Subscriber, pk=pk)
-    if request.POST.get("address", "").strip().lower() != reader.email.lower():
+    if folded(request.POST.get("address", "")) != folded(reader.email):
         messages.error(request, _("Type the whole address to erase it. Nothing was erased."))
         return HttpResponseRedirect(reverse("admin:newsletter_subscriber_change", args=[pk]))
-    owner.erase(reader)
+    erasure.erase(reader)
     reader.pk = pk  # gone with the row; the number says nothing of the person
     audit.note(request, reader, _("Erased."))
     messages.success(request, _("Everything about this reader was erased."))

@@ -1,7 +1,9 @@
 """Rows that the system writes: deliveries, events, suppressed addresses, the log of the desk. To look at, not to edit."""
 
+import contextlib
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.db.models import Q, QuerySet
@@ -9,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from newsletter import outbox, signup
+from newsletter import mailhost, outbox, signup
 from newsletter.admin import audit, find
 from newsletter.admin.paging import LimitedPaginator
 from newsletter.models import Delivery, Event, Mailing, Subscriber, Suppression
@@ -108,17 +110,36 @@ class EventAdmin(Record):
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **head})
 
 
+class SuppressionForm(forms.ModelForm):
+    """An address as readers' are kept, the host in ASCII: else it would stop nobody."""
+
+    def clean_email(self) -> str:
+        """Return the address in its written form; one that no mail can reach stays as it was typed."""
+        email = str(self.cleaned_data["email"])
+        with contextlib.suppress(ValueError):
+            return mailhost.written(email)
+        return email
+
+
 @admin.register(Suppression)
 class SuppressionAdmin(admin.ModelAdmin):
     """Addresses that are never written to."""
 
+    form = SuppressionForm
     list_display = ["email", "reason", "created_at", "detail"]
     list_filter = ["reason"]
     search_fields = ["email"]
+    search_help_text = gettext_lazy("An address: of erased readers only a hash is kept, which a whole address finds")
     readonly_fields = ["created_at"]
     show_full_result_count = False
     paginator = LimitedPaginator
     list_per_page = 50  # each is drawn row by row
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Suppression], search_term: str
+    ) -> tuple[QuerySet[Suppression], bool]:
+        """Find a whole address, or its hash, by an index; else every address with these letters in it."""
+        return find.suppressed(queryset, search_term), False
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """Whoever adds one here is a person."""

@@ -81,9 +81,7 @@ def _sign_up(reader: Reader) -> Subscription:
     """Sign a reader up as the site does, and do with the subscription what the reader's note says."""
     publication = Publication.objects.get(slug=reader.publication)
     slugs = reader.categories or signup.open_categories(publication).values_list("slug", flat=True)
-    asked = signup.ask(
-        email=reader.email, publication=publication, categories=list(slugs), language=reader.language, quiet=True
-    )
+    asked = signup.ask(email=reader.email, publication=publication, categories=list(slugs), language=reader.language)
     subscription = signup.admit(asked)
     if subscription is None:
         raise ValueError(f"{reader.name} could not sign up")

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from digests.models import Publication
 from newsletter import mailhost, roster, signup, zones
-from newsletter.addresses import address_hashes
+from newsletter.addresses import address_hashes, folded, mailbox
 from newsletter.intake import dates, layouts, mapping, states, survey
 from newsletter.intake.layouts import AWAY, CATEGORIES, CONSENT, DATE, EMAIL, LANGUAGE, PUBLICATION, STATE, TAGS, ZONE
 from newsletter.models import KeptAway, Subscriber, Subscription, Suppression
@@ -47,7 +47,7 @@ class Line:
     @property
     def key(self) -> str:
         """Return what addresses are compared by."""
-        return self.email.lower()
+        return folded(self.email)
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,8 +193,16 @@ def known(keys: Sequence[str], publication: Publication) -> dict[str, Known]:
 
 
 def _suppressions(keys: Sequence[str]) -> dict[str, str]:
-    """Return why addresses must not be written to, of those that must not."""
-    return dict(_of(Suppression, keys).values_list("address", "reason"))
+    """Return why addresses must not be written to, under this name or that of the mailbox; of the erased a hash is known."""
+    named: dict[str, set[str]] = {}
+    for key in keys:
+        for name in {key, mailbox(key)}:
+            named.setdefault(name, set()).add(key)
+    by_hash = {made: name for name in named for made in address_hashes(name)}
+    hashed = Suppression.objects.filter(address_hash__in=by_hash).values_list("address_hash", "reason")
+    found = {by_hash[made]: reason for made, reason in hashed if made}
+    found |= dict(_of(Suppression, list(named)).values_list("address", "reason"))
+    return {key: reason for name, reason in found.items() for key in named[name]}
 
 
 def _of(model: Any, keys: Sequence[str]) -> Any:

@@ -112,5 +112,4 @@ def _suppress(lines: Sequence[Line], of: dict[str, Known], row: Import) -> None:
     )
     for line in lines:
         if line.fate == judging.COMPLAINED and of[line.key].suppression not in {"", Suppression.Reason.COMPLAINT}:
-            rows = signup.of_address(Suppression.objects.all(), line.email)
-            rows.update(reason=Suppression.Reason.COMPLAINT)
+            signup.suppressions(line.email).update(reason=Suppression.Reason.COMPLAINT)

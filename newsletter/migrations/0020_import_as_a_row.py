@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('digests', '0008_link'),
-        ('newsletter', '0030_search_vector'),
+        ('newsletter', '0018_limits_per_mailbox'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -36,7 +36,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='suppression',
             name='reason',
-            field=models.CharField(choices=[('bounce', 'The mailbox does not exist'), ('complaint', 'Reported as spam'), ('manual', 'Set by a person'), ('blocked', 'Blocked where the address came from')], max_length=10),
+            field=models.CharField(choices=[('bounce', 'The mailbox does not exist'), ('complaint', 'Reported as spam'), ('manual', 'Set by a person'), ('blocked', 'Blocked where the address came from'), ('wish', 'Asked for by its owner')], max_length=10),
         ),
         migrations.CreateModel(
             name='Import',

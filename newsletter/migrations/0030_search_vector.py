@@ -36,5 +36,5 @@ def _run(statements: list[str]) -> Any:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("newsletter", "0015_claims_by_mark")]
+    dependencies = [("newsletter", "0017_no_addresses_in_what_stays")]
     operations = [migrations.RunPython(_run(MAKE), _run(DROP))]

@@ -28,7 +28,7 @@ def subscriptions(request: HttpRequest) -> HttpResponse:
     elif request.method == "POST":
         response = _take(request)
     else:
-        asked = puzzle.challenge()
+        asked = puzzle.challenge(numbers=guard.numbers())
         response = JsonResponse(
             {"stamp": guard.stamp(), "wait_seconds": guard.FILL_SECONDS} | ({"puzzle": asked} if asked else {})
         )
@@ -46,8 +46,10 @@ def _take(request: HttpRequest) -> HttpResponse:
         problems = [{"code": key, "message": phrase(key, language, **values)} for key, values in form.problems()]
         if problems:
             return _refuse(422, problems)
-        if not accept(request, form):
-            return _refuse(429, [{"code": "flooded", "message": phrase("flooded_text", language)}])
+        if until := accept(request, form):
+            minutes = guard.minutes_until(until)
+            said = [{"code": "flooded", "message": phrase("flooded_text", language, minutes=minutes)}]
+            return _refuse(429, said, headers={"Retry-After": str(minutes * 60)})
     return JsonResponse({"status": "accepted"}, status=202)
 
 
@@ -76,8 +78,9 @@ def _text(value: object) -> str:
     return clean(value) if isinstance(value, str) else ""
 
 
-def _refuse(status: int, errors: list[dict[str, str]]) -> HttpResponse:
-    return JsonResponse({"status": "refused", "errors": errors, "stamp": guard.stamp()}, status=status)
+def _refuse(status: int, errors: list[dict[str, str]], headers: dict[str, str] | None = None) -> HttpResponse:
+    said = {"status": "refused", "errors": errors, "stamp": guard.stamp()}
+    return JsonResponse(said, status=status, headers=headers)
 
 
 def _allow_origin(request: HttpRequest, response: HttpResponse) -> HttpResponse:
@@ -110,7 +113,10 @@ def _description() -> dict[str, Any]:
             "categories": {"type": "array", "items": text, "minItems": 1, "description": "Slugs of categories"},
             "stamp": text | {"description": f"From GET, at least {guard.FILL_SECONDS} seconds old"},
             "altcha": text
-            | {"description": "Where GET gave a puzzle: its solution as base64 of JSON, as ALTCHA's widgets make it"},
+            | {
+                "description": "Where GET gave a puzzle, as it does while very many sign up (error_full): its solution as "
+                "base64 of JSON, as ALTCHA's widgets make it"
+            },
             "time_zone": text
             | {
                 "description": "IANA name such as Asia/Seoul, for publications that go by readers' hours; unknown ones are left out"
@@ -122,7 +128,7 @@ def _description() -> dict[str, Any]:
         "202": {"description": "Accepted: if the address may be written to, an email is on its way. Same for all."},
         "400": {"description": "The body is no JSON object"},
         "422": {"description": "Something is missing or wrong: see `errors`; a fresh `stamp` is given"},
-        "429": {"description": "Too many requests from this network: try again in an hour"},
+        "429": {"description": "Too many requests from this network: `Retry-After` says when to come back"},
     }
     post = {
         "summary": "Ask for a subscription; the reader confirms by email",

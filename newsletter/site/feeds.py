@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Sequence
 from html import escape
+from typing import Any
 
 from django.conf import settings
 from django.core.cache import cache
@@ -33,25 +34,37 @@ def atom(_request: HttpRequest, slug: str, category: str = "") -> HttpResponse:
     publication = get_object_or_404(Publication, slug=slug)
     only = get_object_or_404(Category, publications=publication, slug=category) if category else None
     digests = published.public(publication)
-    newest = list(
-        (published.of_category(digests, only) if only else digests).annotate(last=Max("revisions"))[:_ENTRIES]
-    )
+    found = published.of_category(digests, only) if only else digests
+    # An aggregate drops the model's own order, and a slice of no order is of any digests.
+    newest = list(found.annotate(last=Max("revisions")).order_by("-date", "-pk")[:_ENTRIES])
     if not newest and not publication.enabled:
         raise Http404
     state = [publication.name, publication.tagline, [(one.pk, one.approved_hash, one.last) for one in newest]]
     key = hashlib.blake2b(json.dumps([slug, category, state]).encode(), digest_size=12).hexdigest()
-    body = cache.get_or_set(f"atom:{key}", lambda: _atom(publication, only, newest), _AN_HOUR)
+    body = cache.get_or_set(f"atom-2:{key}", lambda: _atom(publication, only, newest), _AN_HOUR)
     return HttpResponse(body, content_type="application/atom+xml; charset=utf-8")
 
 
+class _Feed(Atom1Feed):
+    """Atom whose entries hold the full text as their content; Django's writes a summary alone."""
+
+    def add_item_elements(self, handler: Any, item: dict[str, Any]) -> None:
+        """Write an entry."""
+        super().add_item_elements(handler, item | {"description": None})
+        handler.addQuickElement("content", item["text"], {"type": "html"})
+
+
 def _atom(publication: Publication, only: Category | None, newest: Sequence[Digest]) -> str:
-    feed = Atom1Feed(
+    address = settings.SITE_URL + _feed_path(publication, only)
+    feed = _Feed(
         title=clean(f"{publication.name}: {only.name(publication.language)}" if only else publication.name),
         link=settings.SITE_URL + publication.get_absolute_url(),
         description=None,
         subtitle=clean(publication.tagline) or None,
         language=publication.language,
-        feed_url=settings.SITE_URL + _feed_path(publication, only),
+        author_name=clean(publication.name),
+        feed_url=address,
+        feed_guid=address if only else None,  # each feed has an id of its own; a whole publication's is its page
     )
     whole = published.public(publication).defer(None).filter(pk__in=[one.pk for one in newest]).order_by("-date")
     approved = [one for one in whole if published.is_public(one)]
@@ -71,10 +84,12 @@ def _feed_path(publication: Publication, category: Category | None) -> str:
 def _add(feed: Atom1Feed, digest: Digest, sections: list[Section], *, anchor: str) -> None:
     link = settings.SITE_URL + digest.get_absolute_url() + (f"#{anchor}" if anchor else "")
     at = digest.approved_at or dt.datetime.combine(digest.date, dt.time(), tzinfo=digest.publication.zone)
+    title, day = clean(digest.title), digest.date.isoformat()
     feed.add_item(
-        title=clean(digest.title),
+        title=title if day in title else f"{title} ({day})",  # where every issue has the same title
         link=link,
-        description="".join(_section_html(section) for section in sections),
+        description="",
+        text="".join(_section_html(section) for section in sections),
         unique_id=link,
         pubdate=at,
         updateddate=at,

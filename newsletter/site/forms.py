@@ -18,12 +18,22 @@ _A_YEAR = dt.timedelta(days=366)
 class AddressField(forms.EmailField):
     """An address as the mail will carry it."""
 
+    default_validators = []  # Django's own knows neither IDNA 2008 nor what cannot be used
+
     def clean(self, value: Any) -> str:
-        """Return the address; one that no mail can reach is refused."""
+        """Return the address; one that no mail can reach is refused. The code of the error is the key of its phrase."""
         try:
             return mailhost.written(str(super().clean(value)))
+        except mailhost.UnusableAddressError as error:
+            raise ValidationError("such an address cannot be used here", code="error_unusable") from error
         except ValueError as error:
-            raise ValidationError("nobody can be written to there") from error
+            raise ValidationError("nobody can be written to there", code="error_email") from error
+
+
+def _email_problem(form: forms.Form) -> str:
+    """Return the key of the phrase that says what is wrong with the address of a form."""
+    codes = {error.code for error in form.errors.as_data()["email"]}
+    return "error_unusable" if codes == {"error_unusable"} else "error_email"
 
 
 class SignupForm(forms.Form):
@@ -39,6 +49,9 @@ class SignupForm(forms.Form):
     altcha = forms.CharField(required=False)  # the answer to a puzzle, under the name that ALTCHA's widgets give it
 
     def __init__(self, data: Any) -> None:
+        if data.get("meant"):  # the reader pressed a hint: that address and no other
+            data = data.copy()
+            data["email"] = data["meant"]
         super().__init__(data)
         self.chosen = Publication.objects.filter(enabled=True, slug=str(data.get("publication", ""))[:50]).first()
         if self.chosen:
@@ -57,7 +70,9 @@ class SignupForm(forms.Form):
     def problems(self) -> list[tuple[str, dict[str, str]]]:
         """Return what keeps a person from signing up, as keys of phrases and their values."""
         found: list[tuple[str, dict[str, str]]] = [
-            (f"error_{name}", {}) for name in ("publication", "email", "category") if name in self.errors
+            (_email_problem(self) if name == "email" else f"error_{name}", {})
+            for name in ("publication", "email", "category")
+            if name in self.errors
         ]
         if found:
             return found
@@ -67,15 +82,23 @@ class SignupForm(forms.Form):
             return [("error_meant", {"email": meant})]
         if not guard.is_human(self.cleaned_data["stamp"]):
             return [("error_stamp", {})]
-        if settings.PROOF_OF_WORK and not self.spent():
-            return [("error_puzzle", {"address": settings.REPLY_TO or settings.FROM_EMAIL})]
+        if not self.spent() and (unsolved := _unsolved()):
+            return [unsolved]
         objection = mailhost.objection(email.rpartition("@")[2])
         return [(objection, {})] if objection else []
 
     def spent(self) -> str:
         """Return what the answer to the puzzle is spent by; nothing where it is wrong or spent already."""
-        key = puzzle.solved(self.cleaned_data.get("altcha", "")) if settings.PROOF_OF_WORK else ""
+        key = puzzle.solved(self.cleaned_data.get("altcha", ""))
         return "" if key and Note.objects.filter(puzzle=key).exists() else key
+
+
+def _unsolved() -> tuple[str, dict[str, str]] | None:
+    """Return what is said to whom has not solved the puzzle, where one is asked for now."""
+    if settings.PROOF_OF_WORK:
+        return "error_puzzle", {"address": settings.REPLY_TO or settings.FROM_EMAIL}
+    until = guard.full_until()
+    return ("error_full", {"minutes": str(guard.minutes_until(until))}) if until else None
 
 
 class PauseForm(forms.Form):
@@ -99,5 +122,5 @@ class AddressForm(forms.Form):
     def problem(self) -> str:
         """Return the key of the phrase that says what is wrong, or nothing."""
         if not self.is_valid():
-            return "error_email"
+            return _email_problem(self)
         return mailhost.objection(self.cleaned_data["email"].rpartition("@")[2])

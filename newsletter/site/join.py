@@ -1,8 +1,9 @@
 """Signing up and confirming. The answer is the same for every address, known or not."""
 
+import datetime as dt
 import logging
+from typing import Any
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -11,14 +12,18 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
 from digests.models import Publication
-from newsletter import guard, published, signup, tongue
+from newsletter import guard, published, signup, tongue, unwanted
 from newsletter.phrases import LANGUAGES
 from newsletter.site import pages
 from newsletter.site.forms import SignupForm
-from newsletter.site.show import STAMP, language_of, message, personal, show, speak_to
+from newsletter.site.show import STAMP, keep_language, language_of, message, personal, show, speak_to, stale
 from newsletter.tokens import manage_url
 
 logger = logging.getLogger(__name__)
+
+_FIELDS = {"error_category": "category"} | dict.fromkeys(
+    ("error_email", "error_unusable", "error_meant", "error_host", "error_disposable"), "email"
+)
 
 # No view here is protected by a cookie, so there is nothing that a forged request could borrow: no CSRF token either.
 
@@ -38,35 +43,41 @@ def subscribe(request: HttpRequest) -> HttpResponse:
         return message(request, "error_title", problems[0][0], status=404)
     if problems and form.chosen:
         context = pages.about(request, form.chosen, form)
-        context |= {"problems": problems, "doubted": _doubted(form), "stamp": _stamp(form)}
+        context |= {"problems": _at_fields(problems), "doubted": _doubted(form), "stamp": _stamp(form)}
+        context |= {f"wrong_{one['field']}": True for one in context["problems"] if one["field"]}
         context |= {"answer": form.data.get("altcha", "") if form.spent() else ""}
         return show(request, "publication", context, status=400)
-    if not accept(request, form):
-        return message(request, "flooded_title", "flooded_text", status=429)
+    if until := accept(request, form):
+        return _come_back(request, until)
     return _sent(request, form.cleaned_data["email"])
 
 
-def accept(request: HttpRequest, form: SignupForm) -> bool:
-    """Write a sign-up without problems down; False where this network asks too often."""
+def accept(request: HttpRequest, form: SignupForm) -> dt.datetime | None:
+    """Write a sign-up without problems down; where this network asks too often, return when it may again."""
     ip = guard.network(request)
-    if guard.is_flooded(ip):
-        return False
-    email = form.cleaned_data["email"]
+    if until := guard.closed_until(ip):
+        return until
     try:
         with transaction.atomic():
             signup.ask(
-                email=email,
+                email=form.cleaned_data["email"],
                 publication=form.cleaned_data["publication"],
                 categories=[category.slug for category in form.cleaned_data["category"]],
                 language=language_of(request),
                 time_zone=form.zone(),
                 ip=ip,
-                quiet=guard.is_bothered(email),
                 puzzle=form.spent(),
             )
     except IntegrityError:  # the very same request, sent twice at once: the other one was written down
         logger.info("a puzzle was spent twice at once")
-    return True
+    return None
+
+
+def _come_back(request: HttpRequest, until: dt.datetime) -> HttpResponse:
+    minutes = guard.minutes_until(until)
+    response = message(request, "flooded_title", "flooded_text", status=429, values={"minutes": minutes})
+    response["Retry-After"] = str(minutes * 60)
+    return response
 
 
 @csrf_exempt
@@ -93,9 +104,32 @@ def _again(request: HttpRequest, token: str) -> HttpResponse:
     """
     subscription = signup.find_confirmed(token)
     if subscription is None:
-        return message(request, "stale_title", "stale_text", status=404)
+        return stale(request)
     speak_to(request, subscription.subscriber)
-    return show(request, "confirmed", _after(subscription.publication))
+    return show(request, "confirmed", _after(subscription.publication) | {"again": True})
+
+
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+@personal
+def never(request: HttpRequest, token: str) -> HttpResponse:
+    """Ask whether an address is never to be written to again; a button keeps the wish, and another takes it back."""
+    subscription = unwanted.find(token)
+    if subscription is None:
+        return stale(request)
+    reader = subscription.subscriber
+    speak_to(request, reader)
+    if request.method == "POST" and request.POST.get("do") == "undo":
+        signup.forget_wish(reader.email)
+    elif request.method == "POST":
+        unwanted.refuse(subscription)
+    said = {
+        "email": reader.email,
+        "refused": unwanted.is_refused(subscription),
+        "undone": request.POST.get("do") == "undo",
+    }
+    reads = reader.subscriptions.filter(state=signup.ACTIVE).exists()
+    return show(request, "never", said | {"reads": reads, "days": 2 * signup.CONFIRM_FOR.days})
 
 
 @csrf_exempt
@@ -107,14 +141,7 @@ def language(request: HttpRequest) -> HttpResponse:
     response = redirect(back if safe else "/")
     wanted = request.POST.get("language")
     if wanted in LANGUAGES:
-        response.set_cookie(
-            settings.LANGUAGE_COOKIE_NAME,
-            wanted,
-            max_age=365 * 86_400,
-            secure=settings.SESSION_COOKIE_SECURE,
-            httponly=True,
-            samesite="Lax",
-        )
+        keep_language(response, wanted)
         if request.user.is_authenticated:  # somebody at the desk
             tongue.choose(request.user, wanted)
     response.status_code = 303
@@ -123,6 +150,11 @@ def language(request: HttpRequest) -> HttpResponse:
 
 def _sent(request: HttpRequest, email: str) -> HttpResponse:
     return show(request, "sent", {"email": email})
+
+
+def _at_fields(problems: list[tuple[str, dict[str, str]]]) -> list[dict[str, Any]]:
+    """Return the problems with the field that each is about: the page shows it there, and leads there from its top."""
+    return [{"key": key, "values": values, "field": _FIELDS.get(key, "")} for key, values in problems]
 
 
 def _doubted(form: SignupForm) -> str:

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from digests.models import Category, Digest, Publication, Section, Source
 from digests.render import to_html
-from newsletter import notes, published, signup
+from newsletter import guard, mailboxes, notes, published, signup
 from newsletter.site.forms import SignupForm
 from newsletter.site.show import page_number, public, show
 
@@ -39,6 +39,7 @@ def publication(request: HttpRequest, slug: str) -> HttpResponse:
 
 def about(request: HttpRequest, publication: Publication, form: SignupForm | None = None) -> dict[str, Any]:
     """Return what the page of a publication shows; `form` is a sign-up to be corrected."""
+    full = guard.full_until()
     popular, rates = published.popular(publication), published.per_week(publication)
     categories = list(signup.open_categories(publication))
     # Before there are readers, the categories with the most to read make the first impression.
@@ -50,17 +51,22 @@ def about(request: HttpRequest, publication: Publication, form: SignupForm | Non
         "per_week": rates,
         "newest": published.public(publication).first(),
         "popular": popular,
-        "chosen": _chosen(request, form) or popular or [category.slug for category in busiest],
+        "chosen": _chosen(request, form, popular or [category.slug for category in busiest]),
         "email": form.data.get("email", "") if form else "",
-        "puzzle": settings.PROOF_OF_WORK > 0,
+        "puzzle": settings.PROOF_OF_WORK > 0 or full is not None,
+        "come_back": guard.minutes_until(full) if full and not settings.PROOF_OF_WORK else None,
         "contact": settings.REPLY_TO or settings.FROM_EMAIL,
     }
 
 
-def _chosen(request: HttpRequest, form: SignupForm | None) -> list[str]:
-    """Return the slugs that are ticked already: those sent, or those in the address."""
+def _chosen(request: HttpRequest, form: SignupForm | None, usual: list[str]) -> list[str]:
+    """Return the slugs that are ticked already: those sent, or those in the address, or the usual ones.
+
+    Who unticked all of them on our own page, which sends a stamp, finds them so; a form on another site has none to tick.
+    """
     given = form.data if form else request.GET
-    return list(given.getlist("category")) if hasattr(given, "getlist") else []
+    chosen = list(given.getlist("category")) if hasattr(given, "getlist") else []
+    return chosen if chosen or (form and form.data.get("stamp")) else usual
 
 
 @require_safe
@@ -140,6 +146,7 @@ def colophon(request: HttpRequest) -> HttpResponse:
 def privacy(request: HttpRequest) -> HttpResponse:
     """Say what is stored, why and for how long; the figures are those that the code keeps to."""
     days = {"pending_days": 2 * signup.CONFIRM_FOR.days, "request_days": notes.KEEP_FOR.days}
+    days |= {"undo_days": notes.KEEP_UNDO_FOR.days, "mailbox_days": mailboxes.KEEP_FOR.days}
     postal = {"contact": settings.REPLY_TO or settings.FROM_EMAIL, "postal_address": settings.POSTAL_ADDRESS}
     return show(request, "privacy", days | postal)
 

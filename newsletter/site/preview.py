@@ -14,8 +14,10 @@ from newsletter import message, published
 from newsletter.cut import marker
 from newsletter.site.show import language_of, public, show
 
-# Letters of the language that a reader takes in per minute, blanks included.
-_PER_MINUTE = {"ko": 500, "en": 1200}
+# What a reader takes in per minute: of Hangul, Han and kana a letter says as much as three of another script.
+_DENSE_PER_MINUTE, _PER_MINUTE = 400, 1200
+_DENSE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
+_ADDRESS = re.compile(r"https?://\S+")  # nobody reads one letter by letter
 # An email brings its styles with it; nothing of it may run, and its pictures are ours.
 _POLICY = (
     "default-src 'none'; img-src 'self' {site}; style-src 'self' 'unsafe-inline'; frame-ancestors 'self'; "
@@ -51,10 +53,17 @@ def _page(request: HttpRequest, letter: message.Letter, bits: int) -> str:
             "language": language,
             "mailing": letter.mailing,
             "sections": bits.bit_count(),
-            "minutes": max(1, round(len(text) / _PER_MINUTE[language])),
+            "minutes": minutes(text),
         },
     )
     html = html.replace("</head>", '<base target="_blank"></head>', 1)
     head, body, rest = html.partition("<body")
     attributes, close, rest = rest.partition(">")
     return head + body + attributes + close + bar + rest
+
+
+def minutes(text: str) -> int:
+    """Return how many minutes it takes to read a text, by its own letters: the same on a page in any language."""
+    words = " ".join(_ADDRESS.sub("", text).split())
+    dense = len(_DENSE.findall(words))
+    return max(1, round(dense / _DENSE_PER_MINUTE + (len(words) - dense) / _PER_MINUTE))

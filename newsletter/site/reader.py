@@ -1,10 +1,15 @@
-"""What a reader does by the links in an email: change categories, pause, leave, come back. No password, no cookie."""
+"""What a reader does by the links in an email: change categories, pause, leave, come back. No password, no cookie.
+
+People forward emails: whoever holds such a link may do what stands here, and for the rest have a link sent to the
+address itself (rights).
+"""
 
 from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.crypto import salted_hmac
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
@@ -13,12 +18,15 @@ from digests.models import Category, Publication
 from newsletter import asking, guard, owner, signup, zones
 from newsletter.models import Event, Mailing, Subscription
 from newsletter.phrases import LANGUAGES
-from newsletter.site.forms import AddressForm, PauseForm
-from newsletter.site.show import language_of, message, personal, show, speak_to
+from newsletter.site.forms import PauseForm
+from newsletter.site.show import keep_language, language_of, personal, show, speak_to, stale
 from newsletter.tokens import make, manage_url
+from newsletter.words import date_line
 
 _REASONS = ("often", "long", "topic", "quality", "never")
 _page = require_http_methods(["GET", "HEAD", "POST"])
+_Said = tuple[str, dict[str, str]]  # what happened: the key of a phrase, and its values
+_NOTHING: _Said = ("", {})
 
 
 @csrf_exempt
@@ -28,102 +36,98 @@ def manage(request: HttpRequest, token: str) -> HttpResponse:
     """Show and change what a reader receives."""
     subscription = signup.find("manage", token)
     if subscription is None:
-        return message(request, "stale_title", "stale_text", status=404)
+        return stale(request)
     speak_to(request, subscription.subscriber)
-    done = _ACTIONS.get(request.POST.get("do", ""), _nothing)(request, subscription) if request.POST else ""
-    subscription.subscriber.refresh_from_db()
-    return show(
-        request, "manage", _preferences(subscription, language_of(request)) | {"done": done, "wrong": done in _WRONG}
+    done, values = (
+        _ACTIONS.get(request.POST.get("do", ""), _nothing)(request, subscription) if request.POST else _NOTHING
     )
+    subscription.subscriber.refresh_from_db()
+    said = {"done": done, "values": values, "wrong": done in _WRONG}
+    response = show(request, "manage", _preferences(subscription, language_of(request)) | said)
+    if done == "manage_language_set" and settings.LANGUAGE_COOKIE_NAME in request.COOKIES:
+        keep_language(response, language_of(request))  # else this browser's earlier choice would stand against it
+    return response
 
 
-def _nothing(_request: HttpRequest, _subscription: Subscription) -> str:
-    return ""
+def _nothing(_request: HttpRequest, _subscription: Subscription) -> _Said:
+    return _NOTHING
 
 
-def _choose(request: HttpRequest, subscription: Subscription) -> str:
+def _choose(request: HttpRequest, subscription: Subscription) -> _Said:
     """Set the categories of every publication that the page showed; what it asked about divided ones is answered."""
     seen = {int(split) for split in request.POST.getlist("asked") if split.isdecimal() and len(split) < 10}
     shown = Publication.objects.filter(slug__in=request.POST.getlist("publication"))
+    before, begins = _read_by(subscription), False
     for publication in shown:
         chosen = request.POST.getlist(f"category-{publication.slug}")
         if publication.enabled or _has(subscription, publication):
-            signup.choose(subscription.subscriber, publication, chosen, ip=guard.network(request), seen=seen)
-    return "manage_saved"
+            one = signup.choose(subscription.subscriber, publication, chosen, ip=guard.network(request), seen=seen)
+            begins = begins or bool(chosen and (one is None or one.state != signup.ACTIVE))
+    ended = before - _read_by(subscription)
+    if begins:
+        return "manage_begins", {}
+    return ("manage_ended", {"publications": ", ".join(sorted(ended))}) if ended else ("manage_saved", {})
+
+
+def _read_by(subscription: Subscription) -> set[str]:
+    """Return the names of the publications that a reader receives."""
+    theirs = subscription.subscriber.subscriptions.filter(state=signup.ACTIVE)
+    return set(theirs.values_list("publication__name", flat=True))
 
 
 def _has(subscription: Subscription, publication: Publication) -> bool:
     return subscription.subscriber.subscriptions.filter(publication=publication).exists()
 
 
-def _pause(request: HttpRequest, subscription: Subscription) -> str:
+def _pause(request: HttpRequest, subscription: Subscription) -> _Said:
     form = PauseForm(request.POST)
     if not form.is_valid():
-        return "manage_pause_wrong"
+        return "manage_pause_wrong", {}
     signup.pause(subscription.subscriber, form.cleaned_data["until"])
-    return "manage_saved"
+    return "manage_pause_set", {"date": date_line(form.cleaned_data["until"], language_of(request))}
 
 
-def _resume(_request: HttpRequest, subscription: Subscription) -> str:
+def _resume(_request: HttpRequest, subscription: Subscription) -> _Said:
     signup.pause(subscription.subscriber, None)
-    return "manage_saved"
+    return "manage_pause_over", {}
 
 
-def _language(request: HttpRequest, subscription: Subscription) -> str:
+def _language(request: HttpRequest, subscription: Subscription) -> _Said:
     wanted = request.POST.get("language", "")
     if wanted not in LANGUAGES:
-        return ""
+        return _NOTHING
     signup.speak(subscription.subscriber, wanted)
-    subscription.subscriber.language = wanted
-    speak_to(request, subscription.subscriber)
-    return "manage_saved"
+    translation.activate(wanted)
+    return "manage_language_set", {}
 
 
-def _zone(request: HttpRequest, subscription: Subscription) -> str:
+def _zone(request: HttpRequest, subscription: Subscription) -> _Said:
     wanted = request.POST.get("zone", "")
     if wanted != zones.known(wanted):
-        return ""
+        return _NOTHING
     signup.live_in(subscription.subscriber, wanted)
-    return "manage_saved"
+    if not wanted:
+        return "manage_zone_unset", {}
+    return "manage_zone_set", {"zone": zones.label(wanted, language_of(request), timezone.now())}
 
 
-def _revoke(_request: HttpRequest, subscription: Subscription) -> str:
-    signup.revoke(subscription.subscriber)
-    return "manage_revoked"
+def _owner(request: HttpRequest, subscription: Subscription) -> _Said:
+    """Send the owner's link to the address that the reader has now; the page is the same where it had enough mails."""
+    email = subscription.subscriber.email
+    if not guard.is_bothered(email):
+        owner.ask(subscription, "owner", email=email, language=language_of(request), ip=guard.network(request))
+    return "manage_owner_sent", {}
 
 
-def _owner(request: HttpRequest, subscription: Subscription) -> str:
-    return _ask(request, subscription, "owner", subscription.subscriber.email) or "manage_owner_sent"
-
-
-def _address(request: HttpRequest, subscription: Subscription) -> str:
-    form = AddressForm(request.POST)
-    problem = form.problem()
-    if problem:
-        return problem
-    return _ask(request, subscription, "address", form.cleaned_data["email"]) or "manage_address_sent"
-
-
-def _ask(request: HttpRequest, subscription: Subscription, scope: owner.Scope, email: str) -> str:
-    """Ask for a link by mail, within the limits that hold for every request; return what is wrong."""
-    ip = guard.network(request)
-    if guard.is_flooded(ip) or guard.is_bothered(email):
-        return "flooded_text"
-    owner.ask(subscription, scope, email=email, language=language_of(request), ip=ip)
-    return ""
-
-
-_ACTIONS: dict[str, Callable[[HttpRequest, Subscription], str]] = {
+_ACTIONS: dict[str, Callable[[HttpRequest, Subscription], _Said]] = {
     "choose": _choose,
     "pause": _pause,
     "resume": _resume,
     "language": _language,
     "zone": _zone,
-    "revoke": _revoke,
     "owner": _owner,
-    "address": _address,
 }
-_WRONG = {"manage_pause_wrong", "error_email", "error_host", "error_disposable", "flooded_text"}
+_WRONG = {"manage_pause_wrong"}
 
 
 def _preferences(subscription: Subscription, language: str) -> dict[str, Any]:
@@ -187,12 +191,13 @@ def leave(request: HttpRequest, token: str, category: str = "") -> HttpResponse:
     """
     subscription = signup.find("leave", token)
     if subscription is None:
-        return message(request, "stale_title", "stale_text", status=404)
+        return stale(request)
     speak_to(request, subscription.subscriber)
     one = _category(category) if category else None
     context: dict[str, Any] = {"subscription": subscription, "publication": subscription.publication, "category": one}
     context["manage"] = manage_url(subscription.pk, subscription.subscriber.link_key)
     context["left"] = subscription.state == signup.LEFT
+    context["may_undo"] = context["left"] and signup.may_come_back(subscription)
     if request.method != "POST":
         return show(request, "leave", context)
     return show(request, _leave(request.POST.get("do", ""), request, subscription, one), context)
@@ -202,7 +207,8 @@ def _leave(do: str, request: HttpRequest, subscription: Subscription, category: 
     """Do what a button says and return the page that tells it."""
     if do == "undo":
         signup.come_back(subscription, category)
-        return "undone"
+        subscription.refresh_from_db()
+        return "undone" if subscription.state == signup.ACTIVE else "undo_over"
     if do == "why":
         _note_reason(subscription, request.POST.get("why", ""))
         return "thanks"

@@ -1,12 +1,19 @@
-"""The pages behind links that are sent afresh: download or erase everything, confirm a new address."""
+"""The pages behind links that are sent afresh to the address itself, and the form that has one sent.
+
+Behind the owner's link: download or erase everything, another address, new links. Behind the other two: confirm a new
+address at its own mailbox, and take a change back at the old one.
+"""
+
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from newsletter import owner
-from newsletter.models import Note, Subscriber
-from newsletter.site.show import message, personal, show, speak_to
+from newsletter import erasure, guard, owner, signup
+from newsletter.models import Note, Subscriber, Subscription
+from newsletter.site.forms import AddressForm
+from newsletter.site.show import language_of, message, personal, show, speak_to, stale
 from newsletter.tokens import manage_url
 
 _page = require_http_methods(["GET", "HEAD", "POST"])
@@ -15,19 +22,62 @@ _page = require_http_methods(["GET", "HEAD", "POST"])
 @csrf_exempt
 @_page
 @personal
+def lost_link(request: HttpRequest) -> HttpResponse:
+    """Take the address of somebody who has lost their link; the answer is the same for every address."""
+    if request.method != "POST":
+        return show(request, "lost")
+    form = AddressForm(request.POST)
+    if not form.is_valid():
+        return show(
+            request, "lost", {"problem": "error_email", "email": request.POST.get("email", "")[:254]}, status=400
+        )
+    email, ip = form.cleaned_data["email"], guard.network(request)
+    if not request.POST.get("website") and not guard.has_lost_too_many(ip):
+        owner.ask_for_link(email, language=language_of(request), ip=ip, quiet=guard.is_bothered(email))
+    return show(request, "lost_sent", {"email": email})
+
+
+@csrf_exempt
+@_page
+@personal
 def mine(request: HttpRequest, token: str) -> HttpResponse:
-    """Offer the owner a download and the erasure of everything."""
+    """Offer the owner a download, another address, new links, and the erasure of everything."""
     note = owner.find("owner", token)
-    subscriber = _reader(note)
-    if subscriber is None:
-        return message(request, "stale_title", "stale_text", status=404)
-    speak_to(request, subscriber)
-    if request.POST.get("do") == "export":
-        return _download(subscriber)
-    if request.POST.get("do") == "erase" and request.POST.get("sure"):
-        owner.erase(subscriber)
-        return message(request, "erased_title", "erased_text")
-    return show(request, "owner", {"subscriber": subscriber, "unsure": request.POST.get("do") == "erase"})
+    if note is None or note.subscription is None:
+        return stale(request)
+    subscription, reader = note.subscription, note.subscription.subscriber
+    speak_to(request, reader)
+    match request.POST.get("do"):
+        case "export":
+            return _download(reader)
+        case "erase" if request.POST.get("sure"):
+            erasure.erase(reader, never_again=bool(request.POST.get("never")))
+            return message(request, "erased_title", "erased_text")
+        case "revoke":
+            signup.revoke(reader)
+            link = manage_url(subscription.pk, reader.link_key)
+            return message(request, "revoked_title", "revoked_text", link=link, link_words="confirmed_manage")
+        case "address":
+            said = _ask_new_address(request, subscription)
+        case "erase":
+            said = {"unsure": True}
+        case _:
+            said = {}
+    manage = manage_url(subscription.pk, reader.link_key)
+    stays = erasure.stays_suppressed(reader)
+    known = {"subscriber": reader, "manage": manage, "stays": stays, "undo_days": owner.VALID_FOR["undo"].days}
+    return show(request, "owner", known | said)
+
+
+def _ask_new_address(request: HttpRequest, subscription: Subscription) -> dict[str, Any]:
+    """Have the new address confirm; return what the page says, the same for an address that reads here already."""
+    form = AddressForm(request.POST)
+    if problem := form.problem():
+        return {"problem": problem, "email": request.POST.get("email", "")[:254]}
+    email = form.cleaned_data["email"]
+    if not guard.is_bothered(email) and not guard.moves_too_often(subscription.subscriber):
+        owner.ask(subscription, "address", email=email, language=language_of(request), ip=guard.network(request))
+    return {"asked": email}
 
 
 @csrf_exempt
@@ -36,16 +86,34 @@ def mine(request: HttpRequest, token: str) -> HttpResponse:
 def address(request: HttpRequest, token: str) -> HttpResponse:
     """Show the new address and a button; the button puts it in place."""
     note = owner.find("address", token)
-    subscriber = _reader(note)
-    if note is None or subscriber is None or note.subscription is None:
-        return message(request, "stale_title", "stale_text", status=404)
-    speak_to(request, subscriber)
+    reader = _reader(note)
+    if note is None or reader is None or note.subscription is None:
+        return stale(request)
+    speak_to(request, reader)
     if request.method != "POST":
         return show(request, "address", {"email": note.email})
     if not owner.change_address(note):
         return message(request, "address_taken_title", "address_taken_text", status=409)
-    link = manage_url(note.subscription.pk, subscriber.link_key)
-    return message(request, "address_done_title", "", link=link, link_words="confirmed_manage")
+    link = manage_url(note.subscription.pk, reader.link_key)
+    return message(request, "address_done_title", "address_done_text", link=link, link_words="confirmed_manage")
+
+
+@csrf_exempt
+@_page
+@personal
+def take_back(request: HttpRequest, token: str) -> HttpResponse:
+    """Show the old address and a button; the button puts it back in place."""
+    note = owner.find("undo", token)
+    reader = _reader(note)
+    if note is None or reader is None or note.subscription is None:
+        return stale(request)
+    speak_to(request, reader)
+    if request.method != "POST":
+        return show(request, "take_back", {"email": note.email})
+    if not owner.take_back(note):
+        return message(request, "address_taken_title", "address_taken_text", status=409)
+    link = manage_url(note.subscription.pk, reader.link_key)
+    return message(request, "taken_back_title", "taken_back_text", link=link, link_words="confirmed_manage")
 
 
 def _reader(note: Note | None) -> Subscriber | None:

@@ -38,6 +38,18 @@ def speak_to(request: HttpRequest, subscriber: Subscriber) -> None:
         translation.activate(subscriber.language)
 
 
+def keep_language(response: HttpResponse, language: str) -> None:
+    """Remember a language for this browser."""
+    response.set_cookie(
+        settings.LANGUAGE_COOKIE_NAME,
+        language,
+        max_age=365 * 86_400,
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
+
+
 def show(request: HttpRequest, template: str, context: dict[str, Any] | None = None, status: int = 200) -> HttpResponse:
     """Return a page of the site."""
     language = language_of(request)
@@ -57,6 +69,11 @@ def show(request: HttpRequest, template: str, context: dict[str, Any] | None = N
 def message(request: HttpRequest, title: str, text: str = "", *, status: int = 200, **context: Any) -> HttpResponse:
     """Return a page that says one thing."""
     return show(request, "message", {"title": title, "text": text, **context}, status=status)
+
+
+def stale(request: HttpRequest) -> HttpResponse:
+    """Answer 404 to a personal link that is used up, revoked or none of ours, with the form that sends a fresh one."""
+    return show(request, "stale", status=404)
 
 
 def page_number(request: HttpRequest) -> int:

@@ -21,6 +21,12 @@ def t(context: Context, key: str, **values: object) -> str:
 
 
 @register.simple_tag(takes_context=True)
+def said(context: Context, key: str, values: dict[str, object] | None = None) -> str:
+    """Return a sentence whose values a view has put together."""
+    return phrases.phrase(key, context["language"], **(values or {}))
+
+
+@register.simple_tag(takes_context=True)
 def day(context: Context, value: dt.date) -> str:
     """Return a day in words."""
     return date_line(value, context["language"])

@@ -9,7 +9,8 @@ from django.urls import reverse
 from playwright.sync_api import Page
 
 from digests.models import Digest
-from newsletter import owner, search, signup
+from newsletter import owner, search, signup, unwanted
+from newsletter.models import Note
 from newsletter.tokens import leave_url, manage_url
 from tests import build
 from tests.newsletter.site import rows
@@ -32,9 +33,10 @@ def addresses(site: str) -> list[str]:
     pending = build.subscription(publication, categories, state="pending", confirmed_at=None)
     key = subscription.subscriber.link_key
     notes = [
-        owner.ask(subscription, scope, email="new@example.org", language="en", ip=None) for scope in owner.VALID_FOR
+        Note.objects.create(kind=kind, email="new@example.org", subscription=subscription, key=secret)
+        for kind, secret in (("owner", ""), ("address", ""), ("undo", "secret"))
     ]
-    fixed = [reverse(name) for name in ("home", "about", "privacy")]
+    fixed = [reverse(name) for name in ("home", "about", "privacy", "lost_link")]
     public = [
         "/papers/",
         "/papers/archive/",
@@ -51,6 +53,7 @@ def addresses(site: str) -> list[str]:
         leave_url(subscription.pk, key) + "/llm",
         leave_url(left.pk, left.subscriber.link_key),
         f"{site}/c/{signup.confirm_token(pending)}/",
+        unwanted.url(pending),
         f"{site}/c/{'x' * 32}/",
         *(owner.url(note) for note in notes),
     ]
@@ -73,3 +76,18 @@ def test_page_has_no_violation_and_fits_a_phone(
             found.append((address, "wider than the screen", []))
 
     assert found == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("email", ["nonsense", "kim@gmial.com"])
+def test_form_with_errors_has_no_violation(visit: Callable[..., Page], theme: str, email: str) -> None:
+    rows.publication()
+    page = visit(locale="en", color_scheme=theme, viewport={"width": 375, "height": 800}, bypass_csp=True)
+    page.goto("/papers/")
+    for box in page.locator("input[name=category]").all():
+        box.set_checked(email != "nonsense")
+    page.locator("#email").fill(email)
+    page.locator(".send .button").first.click()
+
+    assert page.locator("[role=alert] a").count() == (2 if email == "nonsense" else 1)
+    assert [one["id"] for one in Axe().run(page).response["violations"]] == []

@@ -11,10 +11,11 @@ from playwright.sync_api import Page, expect
 from pytest_django import Settings
 
 from digests.approve import approve
-from digests.models import Digest, Publication, Section
-from newsletter import notes, search, send
+from digests.models import Category, Digest, Item, Publication, Section
+from newsletter import guard, notes, search, send, signup, unwanted
 from newsletter.compose import compose
 from newsletter.models import Note, Subscription
+from newsletter.tokens import leave_url, manage_url
 from tests import build
 from tests.newsletter.site import rows
 
@@ -62,7 +63,7 @@ def test_reader_joins_chooses_reads_and_leaves(page: Page, mailbox: Mailbox) -> 
     page.get_by_label("Vision").check()
     frame = page.frame_locator("iframe")
     expect(frame.get_by_text("Categories: 2")).to_be_visible()
-    page.get_by_label("Email address").fill("me@example.org")
+    page.get_by_role("textbox", name="Email address").fill("me@example.org")
     page.wait_for_timeout(2_100)  # a person is not faster
     page.get_by_role("button", name="Subscribe").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Please look into your mailbox")
@@ -106,7 +107,7 @@ def test_reader_tells_the_time_zone_and_changes_it(visit: Callable[..., Page], m
 
     page.goto("/papers/")
     page.get_by_label("Llm").check()
-    page.get_by_label("Email address").fill("me@example.org")
+    page.get_by_role("textbox", name="Email address").fill("me@example.org")
     page.wait_for_timeout(2_100)
     page.get_by_role("button", name="Subscribe").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Please look into your mailbox")
@@ -117,7 +118,9 @@ def test_reader_tells_the_time_zone_and_changes_it(visit: Callable[..., Page], m
     page.get_by_role("link", name="Change categories").click()
     page.get_by_label("Where you live").select_option(label="Seoul (UTC+9)")
     page.get_by_role("button", name="Save time zone").click()
-    expect(page.get_by_role("status")).to_have_text("Saved. The next email follows this.")
+    expect(page.get_by_role("status")).to_have_text(
+        "Your time zone is Seoul (UTC+9) now. It counts from the next issue on."
+    )
 
     assert (told, Subscription.objects.get().subscriber.time_zone) == ("America/New_York", "Asia/Seoul")
 
@@ -132,7 +135,7 @@ def test_reader_joins_by_keyboard_and_without_script(visit: Callable[..., Page],
     page.keyboard.press("Space")
     page.get_by_role("button", name="Preview with these categories").press("Enter")
     expect(page.frame_locator("iframe").get_by_text("Categories: 1")).to_be_visible()
-    page.get_by_label("Email address").focus()
+    page.get_by_role("textbox", name="Email address").focus()
     page.keyboard.type("me@example.org")
     page.wait_for_timeout(2_100)
     page.keyboard.press("Enter")
@@ -176,7 +179,7 @@ def test_reader_joins_where_a_puzzle_is_asked_for(page: Page, settings: Settings
     page.goto("/papers/")
 
     page.get_by_label("Llm").check()
-    page.get_by_label("Email address").fill("me@example.org")
+    page.get_by_role("textbox", name="Email address").fill("me@example.org")
     page.wait_for_timeout(2_100)
     page.get_by_role("button", name="Subscribe").click()
 
@@ -192,6 +195,78 @@ def test_reader_without_script_is_told_of_the_puzzle(visit: Callable[..., Page],
     page.goto("/papers/")
 
     expect(page.locator("noscript p")).to_contain_text("write to desk@example.org")
+
+
+def test_full_house_is_passed_by_one_more_press(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows.publication()
+    monkeypatch.setattr(guard, "PUZZLE_NUMBERS", 20_000)
+    page.goto("/papers/")
+    monkeypatch.setattr(guard, "IN_ALL", 1)  # the house fills while the page lies open
+    signup.ask(email="first@example.org", publication=Publication.objects.get(), categories=[], language="en")
+
+    page.get_by_label("Llm").check()
+    page.get_by_role("textbox", name="Email address").fill("me@example.org")
+    page.wait_for_timeout(2_100)
+    page.get_by_role("button", name="Subscribe").click()
+    expect(page.get_by_role("alert")).to_contain_text("Very many people are signing up right now")
+    page.get_by_role("button", name="Subscribe").click()
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("Please look into your mailbox")
+    assert len(Note.objects.get(email="me@example.org").puzzle) == 48
+
+
+@pytest.mark.parametrize("numbers", [0, 20_000])
+def test_one_press_on_a_hint_corrects_the_address(page: Page, settings: Settings, numbers: int) -> None:
+    settings.PROOF_OF_WORK = numbers
+    rows.publication()
+    page.goto("/papers/")
+    page.get_by_label("Llm").check()
+    field = page.get_by_role("textbox", name="Email address")
+    field.fill("kim@gmial.com")
+    page.wait_for_timeout(2_100)
+    field.press("Enter")
+    expect(field).to_have_attribute("aria-invalid", "true")
+    page.get_by_role("alert").get_by_role("link").click()
+    expect(field).to_be_focused()
+
+    page.get_by_role("button", name="Use kim@gmail.com").click()
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("Please look into your mailbox")
+    assert [note.email for note in Note.objects.all()] == ["kim@gmail.com"]
+
+
+def test_unbroken_name_of_a_hundred_letters_widens_no_page(page: Page, site: str) -> None:
+    long = "W" * 100
+    publication = rows.publication()
+    rows.sent(publication, DAY)
+    Category.objects.update(names={"ko": long, "en": long}, descriptions={"ko": long, "en": long})
+    Section.objects.update(heading=long)
+    Digest.objects.update(title=long, opening=long)
+    Item.objects.update(title=long)
+    Publication.objects.update(name=long, tagline=long)
+    rows.publication("news")
+    reader = build.subscription(
+        publication,
+        list(publication.categories.all()),
+        subscriber_=build.subscriber(f"{'w' * 60}@{'x' * 60}.{'y' * 60}.org"),
+    )
+    note = signup.ask(email=f"{'w' * 64}@{'x' * 63}.org", publication=publication, categories=["llm"], language="en")
+    waiting = signup.admit(note)
+    assert waiting is not None
+    key = reader.subscriber.link_key
+    addresses = ["/", "/papers/", "/papers/archive/", "/papers/2026-05-20/", "/about/", "/privacy/", "/search/?q=W"]
+    addresses += [manage_url(reader.pk, key), leave_url(reader.pk, key), f"{leave_url(reader.pk, key)}/llm"]
+    addresses += [f"/c/{signup.confirm_token(waiting)}/", unwanted.url(waiting)]
+
+    wider = {}
+    for address in addresses:
+        page.goto(address)
+        assert page.locator("h1").count() == 1
+        page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
+        width = page.evaluate("document.documentElement.scrollWidth")
+        if width > 375:
+            wider[address] = width
+    assert wider == {}
 
 
 def test_reader_searches_the_archive(page: Page) -> None:

@@ -8,12 +8,13 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group, Permission, User
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import override
 
-from digests import edit
+from digests import arrange, edit
 from digests.approve import approve, fingerprint
-from digests.edit import drop, version
+from digests.edit import EditError, drop, version
 from digests.link import Link
-from digests.models import Category, Collection, Digest, Entry, Rewrite, Section, Source
+from digests.models import Category, Collection, Digest, Entry, Item, Rewrite, Section, Source
 from newsletter.models import Mailing
 from tests import build
 from tests.feedserver import feed_server, rss, rss_item
@@ -97,8 +98,33 @@ def test_review_asks_the_database_as_often_for_many_sections(
                 source=source, item=line.item or build.item(), guid=str(line.pk), url=line.url, title=line.title
             )
 
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(16):
         client.get(_url("review", digest))
+
+
+def test_review_shows_a_withdrawn_paper_with_the_reason(client, editor, digest):
+    why = "This paper has been withdrawn by the author."
+    line = digest.sections.get(position=0).items.get()
+    Item.objects.filter(pk=line.item_id).update(withdrawn=why, withdrawn_at=timezone.now())
+    gone = build.item("A Paper That Nobody Took", withdrawn=why, published_at=line.item.published_at)
+    source = digest.publication.sources.get()
+    Entry.objects.create(source=source, item=gone, guid="1", url=gone.url, title=gone.title)
+    day = digest.publication.today(gone.published_at)
+    Digest.objects.filter(pk=digest.pk).update(date=day)
+
+    page = client.get(_url("review", digest), headers={"accept-language": "en"})
+    content = page.content.decode()
+
+    assert content.count(f'<span class="badge wrong">Withdrawn</span> <span class="quiet">{why}</span>') == 1
+    assert [one["text"] for one in page.context["desks"][0].findings if one["weight"] == "block"] == [
+        f"Item 1 was withdrawn: {why}"
+    ]
+    assert page.context["blockers"] == [f"{digest.sections.get(position=0)} has a finding that blocks it."]
+    assert list(page.context["kept_out"]) == [gone]
+    assert content.count(f"<summary>{gone.title}</summary>") == 1
+
+    with override("ko"), pytest.raises(EditError, match=r"^철회된 논문입니다\.$"):
+        arrange.bring_in(digest, gone, digest.sections.get(position=0).category, by=editor)
 
 
 def test_review_names_each_source_once(client, editor, digest):

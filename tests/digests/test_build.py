@@ -8,8 +8,12 @@ from django.utils import timezone, translation
 
 from digests.approve import approve
 from digests.build import build, build_due
+from digests.collect import collect
+from digests.hold import held
 from digests.models import Category, Classification, Digest, Entry, Item, Publication, Section, SectionItem, Source
+from digests.window import kept_out
 from tests import build as make
+from tests.feedserver import feed_server
 
 pytestmark = pytest.mark.django_db
 
@@ -255,3 +259,44 @@ def test_build_digest_refuses_a_day_that_is_none(day):
         call_command("build_digest", "papers", "--date", day)
 
     assert Digest.objects.count() == 0
+
+
+def test_build_takes_no_paper_that_was_withdrawn(publication, source):
+    kept = carried(source, "A robot that stays")
+    gone = carried(source, "A robot that folds", withdrawn="This paper has been withdrawn by the author.")
+    assert outline(build(publication, DAY)) == {"robotics": [kept.title]}
+    assert list(kept_out(publication, DAY)) == [gone]
+
+
+def test_a_paper_that_is_withdrawn_before_the_approval_leaves_with_the_next_build_or_holds_its_section(
+    publication, source
+):
+    kept, gone = carried(source, "A robot that stays"), carried(source, "A robot that folds")
+    digest = build(publication, DAY)
+    assert digest is not None
+    Item.objects.filter(pk=gone.pk).update(withdrawn="Withdrawn: Theorem 3 is wrong.", withdrawn_at=NOON)
+
+    ((section, findings),) = held(digest)
+    number = section.items.get(item=gone).position + 1
+    said = f"Item {number} was withdrawn: Withdrawn: Theorem 3 is wrong."
+    assert [(one.part, one.message) for one in findings] == [(f"point {number}", said)]
+
+    assert outline(build(publication, DAY)) == {"robotics": [kept.title]}
+    assert held(digest) == []
+
+
+def test_a_paper_that_its_feed_says_is_withdrawn_gives_no_section(publication, source):
+    feed = (
+        '<rss version="2.0"><channel><title>w</title><item><title>A robot study of reasoning</title>'
+        '<link>https://arxiv.org/abs/2611.00001</link><guid isPermaLink="false">oai:arXiv.org:2611.00001v2</guid><description>'
+        "This paper has been withdrawn by the author due to a crucial error in Theorem 3.</description></item></channel></rss>"
+    )
+    with feed_server() as server:
+        Source.objects.filter(pk=source.pk).update(url=server.serve("/feed", feed), max_age_days=0)
+        source.refresh_from_db()
+        assert collect(source).new == 1
+
+    assert build(publication) is None
+    assert [item.withdrawn for item in kept_out(publication, publication.today())] == [
+        "This paper has been withdrawn by the author due to a crucial error in Theorem 3."
+    ]

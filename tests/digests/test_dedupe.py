@@ -68,6 +68,20 @@ def test_file_entries_takes_no_date_for_now():
             entry("One", "https://arxiv.org/abs/2605.00001v1"),
             entry("Two", "http://export.arxiv.org/pdf/2605.00001v3.pdf"),
         ),
+        *(
+            (entry("One", "https://arxiv.org/abs/2605.00001"), entry("Two", f"https://{page}"))
+            for page in (
+                "papers.cool/arxiv/2605.00001",
+                "www.alphaxiv.org/abs/2605.00001v2",
+                "alphaxiv.org/overview/2605.00001",
+                "www.alphaxiv.org/ko/overview/2605.00001",
+                "scirate.com/arxiv/2605.00001",
+                "www.semanticscholar.org/arxiv/2605.00001",
+                "www.semanticscholar.org/paper/arXiv:2605.00001",
+                "api.semanticscholar.org/arXiv:2605.00001",
+                "hf.co/papers/2605.00001",
+            )
+        ),
         (entry("One", "https://www.example.org/a/?utm_source=x"), entry("Two", "http://example.org/a#part")),
         (entry(TITLE, "https://arxiv.org/abs/2605.00001"), entry(TITLE.upper() + "!", "https://deeplearn.example/1")),
         (
@@ -75,7 +89,7 @@ def test_file_entries_takes_no_date_for_now():
             entry(TITLE, "https://example.com/2", published=NOW - dt.timedelta(days=30)),
         ),
     ],
-    ids=["arXiv and Hugging Face", "versions", "address", "title", "title within a month"],
+    ids=lambda one: one.url.removeprefix("https://"),
 )
 def test_one_story_from_two_sources_is_one_item(first, second):
     one, two = build.source(max_age_days=0), build.source(max_age_days=0)
@@ -357,3 +371,36 @@ def test_file_entries_takes_a_large_day():
     entries = [entry(f"{TITLE} {n}", f"https://arxiv.org/abs/2605.{n:05}") for n in range(1, 2001)]
     assert counts(filed(source, *entries)) == {"new": 2000}
     assert counts(filed(source, *entries)) == {"known": 2000}
+
+
+WITHDRAWN = "This paper has been withdrawn by the author."
+
+
+def test_a_withdrawn_paper_is_kept_with_the_reason():
+    filed(build.source(), entry(url="https://arxiv.org/abs/2605.00001", summary=WITHDRAWN, withdrawn=WITHDRAWN))
+    item = Item.objects.get()
+    assert (item.withdrawn, item.withdrawn_at) == (WITHDRAWN, NOW)
+
+
+@pytest.mark.parametrize("url", ["https://arxiv.org/abs/2605.00001v1", "https://arxiv.org/abs/2605.00001v2"])
+def test_a_known_paper_is_marked_when_it_is_withdrawn_however_old_it_is(url):
+    one, two = build.source(), build.source()
+    filed(one, entry(url="https://arxiv.org/abs/2605.00001v1", summary="An abstract."))
+    later = NOW + dt.timedelta(days=40)
+    for source in (one, two):
+        filed(source, entry(url=url, summary=WITHDRAWN * 3, withdrawn=WITHDRAWN, published=later), now=later)
+    item = Item.objects.get()
+    assert (item.withdrawn, item.withdrawn_at, item.summary) == (WITHDRAWN, later, "An abstract.")
+
+
+def test_an_old_paper_that_nobody_has_carried_is_refused_withdrawn_or_not():
+    old = entry(url="https://arxiv.org/abs/2401.00001", withdrawn=WITHDRAWN)
+    assert counts(filed(build.source(), old)) == {"refused": 1}
+
+
+def test_a_mark_that_a_person_took_off_stays_off():
+    source, paper = build.source(), entry(url="https://arxiv.org/abs/2605.00001", withdrawn=WITHDRAWN)
+    filed(source, paper)
+    Item.objects.update(withdrawn="")
+    filed(source, paper, now=NOW + dt.timedelta(hours=1))
+    assert Item.objects.get().withdrawn == ""

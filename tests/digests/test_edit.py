@@ -9,6 +9,7 @@ from django.utils import timezone
 from digests.approve import ApprovalError, approve
 from digests.edit import ConflictError, EditError, change_digest, change_section, draft, drop, judge, restore, version
 from digests.models import Digest, Revision, Section
+from digests.render import LONGEST
 from newsletter.models import Mailing
 from tests import build
 
@@ -150,3 +151,15 @@ def test_judge_held_stops_an_approval_from_the_shell_too(section, ann):
     with pytest.raises(ApprovalError):
         approve(section.digest)
     assert Digest.objects.get().state == "in_review"
+
+
+def test_a_text_or_opening_that_is_too_long_to_be_rendered_is_refused(section, ann):
+    much = "x" * (LONGEST + 1)
+    with pytest.raises(EditError, match=r"^최대 50000자입니다\.$"):
+        change_section(section, seen=version(section), by=ann, text=much)
+    with pytest.raises(EditError, match=r"^최대 50000자입니다\.$"):
+        change_digest(section.digest, seen=version(section.digest), by=ann, opening=much)
+    assert changes(section.digest) == []
+
+    change_section(section, seen=version(section), by=ann, text=much[1:])
+    assert changes(section.digest) == [("text", "A draft.", much[1:], "ann")]

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict
 from digests import llm
 from digests.budget import Bill, Budget
 from digests.llm import ask, configured
+from digests.parts import Parts
 from digests.prompts import Prompt
 from digests.trouble import LLMError
 from tests import llmserver
@@ -333,3 +334,36 @@ def test_ask_forgives_failures_between_answers(model):
                 words.append(str(error)[-8:])
 
     assert words == ["must be 1"[-8:]] * 2 + ["hello"] + ["must be 1"[-8:]] * 2 + ["hello"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        (r"$\theta$ and $\beta$-VAE, \frac{1}{2}, \nabla", r"$\theta$ and $\beta$-VAE, \frac{1}{2}, \nabla"),
+        (r"\alpha \sim 5\%, Cram\'er, \(x\), \$5", r"\alpha \sim 5\%, Cram\'er, \(x\), \$5"),
+        (r"\rho \tau \times \to \text{b} \bar x \underline{u}", r"\rho \tau \times \to \text{b} \bar x \underline{u}"),
+        (r"\\theta and \"quoted\" and \/ and \u00e9", "\\theta and \"quoted\" and / and é"),
+        (r"a line\nNow\r\nanother\n- one\nnothing\ni\tTab", "a line\nNow\r\nanother\n- one\nnothing\ni\tTab"),
+        ("a line\nthat is broken\tas it stands", "a line\nthat is broken\tas it stands"),
+    ],
+)  # fmt: skip
+def test_ask_keeps_the_backslashes_of_latex(model, typed, meant):
+    with llmserver.serve(then=f'say {{"word": "{typed}"}}') as server:
+        model(server)
+        assert (ask(PROMPT, Reply).parsed.word, server.asked_in) == (meant, ["json_schema"])
+
+
+def test_a_sections_answer_reads_its_latex(model):
+    words = r"""{"themes": "$\theta$-models", "keywords": ["$\beta$-VAE", "H$_2$O"], "trends": "Cram\'er at 5\%",
+        "points": [{"number": 1, "text": "$\tau^2$ is \frac{1}{2}, \nabla"}], "impact": "it costs \$5", "outlook": "x"}"""
+    with llmserver.serve(then=f"say {words}") as server:
+        model(server)
+        parsed = ask(PROMPT, Parts).parsed
+    assert parsed.model_dump() == {
+        "themes": "θ-models",
+        "keywords": ["β-VAE", "H₂O"],
+        "trends": "Cramér at 5%",
+        "points": [{"number": 1, "text": "τ² is 1/2, ∇"}],
+        "impact": "it costs $5",
+        "outlook": "x",
+    }

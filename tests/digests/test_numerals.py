@@ -95,3 +95,9 @@ def test_values_read_what_a_source_says_in_words_and_latex():
     found = values(r"Twenty runs, $6.4\times10^{-3}$, over 80\% of 10{,}000 files, twice as fast, QATD-2k")
 
     assert {Decimal(n) for n in ("20", "6.4", "80", "10000", "2", "2000")} <= {value + 0 for value in found}
+
+
+def test_values_read_what_stands_above_and_below_the_line():
+    found = values("From 6.4×10⁻³ to 2⁶⁴ in AP₅₀₋₉₅")
+
+    assert {value + 0 for value in found} == {Decimal(n) for n in ("6.4", "10", "3", "2", "64", "50", "95")}

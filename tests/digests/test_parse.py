@@ -276,7 +276,7 @@ def test_parse_reads_atom_by_its_types():
         guid="tag:1",
         title="A & B",
         url="https://feed.example/blog/post/1",
-        summary="Where $x < y$ and a‹b›c hold.",
+        summary="Where x < y and a‹b›c hold.",
         published=MAY_22,
         authors=["Ada", "Bob"],
     )
@@ -596,3 +596,149 @@ def test_parse_says_what_is_wrong_with_a_selector(selectors, reason):
 def test_linked_text_joins_what_the_selector_finds():
     body = "<div class=article-content><p>One.</p><p>Two <script>x</script>three.</p></div><p>not this</p>"
     assert linked_text(body.encode(), selector="div.article-content p") == "One.\nTwo three."
+
+
+ESCAPED = """<feed xmlns="http://www.w3.org/2005/Atom"><title>t</title><entry><id>tag:1</id><link href="https://feed.example/1"/>
+<title>{title}</title><summary>{summary}</summary><author><name>M&amp;#252;ller</name></author></entry></feed>"""
+
+
+@pytest.mark.parametrize(
+    ("escaped", "read"),
+    [
+        ("AI&amp;#8217;s year", "AI’s year"),  # a text that was escaped once too often
+        ("AT&amp;amp;T", "AT&T"),
+        ("Q&amp;amp;amp;A", "Q&A"),
+        ("caf&amp;eacute; &amp;quot;one&amp;quot;", 'café "one"'),
+        ("a&amp;nbsp;b &amp;#x2014; c", "a b — c"),
+        ("p &amp;lt; 0.05", "p < 0.05"),
+        ("&amp;lt;script&amp;gt; &amp;amp; more", "&lt;script&gt; & more"),  # would become a tag
+        ("R&amp;D; and &amp;unknown;", "R&D; and &unknown;"),
+        ("&amp;#xD800;&amp;#0;x", "x"),
+    ],
+)
+def test_parse_reads_entities_that_are_shown_as_text(escaped, read):
+    (atom,) = parsed(ESCAPED.format(title=escaped, summary=escaped))
+    html = escaped.replace("&amp;", "&amp;amp;")
+    (rss_,) = parsed(rss(rss_item(html, "https://feed.example/1", description=f"&lt;p&gt;{html}&lt;/p&gt;")))
+    (json_,) = parsed(json.dumps({"items": [{"id": "1", "title": read_once(escaped), "summary": read_once(escaped)}]}))
+    assert [(one.title, one.summary) for one in (atom, rss_, json_)] == [(read, read)] * 3
+    assert atom.authors == ["Müller"]
+
+
+def read_once(escaped: str) -> str:
+    return escaped.replace("&amp;", "&")
+
+
+def test_parse_reads_latex():
+    title = r"$\text{Name}^2$: Cram\'er-Rao for $\tau^2$-Bench, H$_2$O and 360$^\circ$ views"
+    (entry,) = parsed(rss(rss_item(title, "https://feed.example/1", description=f"We propose {title}.")))
+    read = "Name²: Cramér-Rao for τ²-Bench, H₂O and 360° views"
+    assert (entry.title, entry.summary) == (read, f"We propose {read}.")
+    page = linked_text(rb"<article><p>At 3.5\% and $2\times$ for AT&amp;amp;T.</p></article>", selector="article")
+    assert page == "At 3.5% and 2× for AT&T."
+
+
+@pytest.mark.parametrize(
+    ("link", "guid", "url"),
+    [
+        ("<link/>", '<guid isPermaLink="true">https://example.org/a</guid>', "https://example.org/a"),
+        ("<link></link>", "<guid>https://example.org/a</guid>", "https://example.org/a"),
+        ("<link> \n </link>", "<guid>https://example.org/a</guid>", "https://example.org/a"),
+        ("<link><![CDATA[ ]]></link>", "<guid>https://example.org/a</guid>", "https://example.org/a"),
+        ("", "<guid>https://example.org/a</guid>", "https://example.org/a"),
+        ("<link/>", '<guid isPermaLink="false">https://example.org/a</guid>', ""),
+        ("<link/>", "<guid>a-17</guid>", ""),
+        ("<link>https://example.org/b</link>", "<guid>https://example.org/a</guid>", "https://example.org/b"),
+    ],
+)
+def test_parse_takes_a_permalink_for_an_empty_link(link, guid, url):
+    for inner in (link + guid, guid + link):
+        document = (
+            f'<rss version="2.0"><channel><title>l</title><item><title>A story</title>{inner}</item></channel></rss>'
+        )
+        (entry,) = parsed(document)
+        assert (entry.title, entry.url) == ("A story", url)
+
+
+@pytest.mark.parametrize(
+    ("identifier", "url"), [("https://example.org/a", "https://example.org/a"), ("a/17", ""), (17, "")]
+)
+def test_parse_takes_the_id_of_a_json_entry_without_address_where_it_is_one(identifier, url):
+    (entry,) = parsed(json.dumps({"items": [{"id": identifier, "title": "A story"}]}))
+    assert entry.url == url
+
+
+@pytest.mark.parametrize(
+    ("title", "source", "headline"),
+    [
+        ("A model learns - The Daily", "The Daily", "A model learns"),
+        ("모델이 배운다 - 조선일보", "조선일보", "모델이 배운다"),
+        ("A model learns | the daily", "The  Daily", "A model learns"),
+        ("A model – learns – AT&amp;T News", "AT&amp;T News", "A model – learns"),
+        ("A model learns - The Weekly", "The Daily", "A model learns - The Weekly"),
+        ("The Daily", "The Daily", "The Daily"),
+        ("On pre-The Daily", "The Daily", "On pre-The Daily"),
+        ("A model learns - The Daily", "", "A model learns - The Daily"),
+    ],
+)
+def test_parse_takes_the_headline_without_its_publisher(title, source, headline):
+    item = rss_item(title, "https://feed.example/1").replace(
+        "</item>", f'<source url="https://daily.example">{source}</source></item>'
+    )
+    (entry,) = parsed(rss(item))
+    assert entry.title == headline
+
+
+ARXIV_ITEM = (
+    "<item><title>{title}</title><link>https://arxiv.org/abs/2611.00001</link><description>{text}</description></item>"
+)
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "reason"),
+    [
+        (
+            "A study",
+            "arXiv:2611.00001v2 Announce Type: replace Abstract: This paper has been withdrawn by the author due to a crucial error in Theorem 3.",
+            "This paper has been withdrawn by the author due to a crucial error in Theorem 3.",
+        ),
+        ("A study", "We show a bound. This article was withdrawn by arXiv administrators.", "This article was withdrawn by arXiv administrators."),
+        ("A study", "The authors have decided to withdraw this manuscript.", "The authors have decided to withdraw this manuscript."),
+        ("A study", "Withdrawn due to an error in equation 3", "Withdrawn due to an error in equation 3"),
+        ("A study", "Paper withdrawn by the authors", "Paper withdrawn by the authors"),
+        ("A study", "We withdraw this paper because of an error.", "We withdraw this paper because of an error."),
+        ("RETRACTED: A study", "We show a bound.", "RETRACTED: A study"),
+        ("[Withdrawn] A study", "We show a bound.", "[Withdrawn] A study"),
+        ("A study", "본 논문은 저자에 의해 철회되었습니다.", "본 논문은 저자에 의해 철회되었습니다."),
+        ("A study", "This paper was withdrawn from ICLR, and improved since.", ""),
+        ("A study", "We study when models retract this answer, and consent that is withdrawn.", ""),
+        ("A study of retracted papers", "We ask which papers are withdrawn.", ""),
+    ],
+)  # fmt: skip
+def test_parse_knows_a_paper_that_was_withdrawn(title, text, reason):
+    (entry,) = parsed(rss(ARXIV_ITEM.format(title=title, text=text)))
+    assert entry.withdrawn == reason
+
+
+def test_parse_reads_in_the_comment_that_a_paper_was_withdrawn():
+    (entry,) = parsed(
+        '<feed xmlns="http://www.w3.org/2005/Atom" xmlns:arxiv="http://arxiv.org/schemas/atom"><title>t</title><entry>'
+        "<id>http://arxiv.org/abs/2611.00001v2</id><title>A study</title><summary>We show a bound.</summary>"
+        '<link href="http://arxiv.org/abs/2611.00001v2"/><arxiv:comment>Withdrawn: Theorem 3 is wrong</arxiv:comment></entry></feed>'
+    )
+    assert (entry.withdrawn, entry.summary) == ("Withdrawn: Theorem 3 is wrong", "We show a bound.")
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "reason"),
+    [
+        ("RETRACTED ARTICLE: A study", "", "RETRACTED ARTICLE: A study"),
+        ("A study", "This article has been retracted.", "This article has been retracted."),
+        ("Withdrawn: a bill", "Withdrawn by the senate, it will come again.", ""),  # news
+        ("A paper was retracted", "Nature reports it. This paper has been withdrawn, says the editor.", ""),
+        ("논문 철회", "국내 연구진의 논문이 철회되었습니다.", ""),
+    ],
+)
+def test_parse_tells_news_of_a_retraction_from_a_retracted_article(title, text, reason):
+    (entry,) = parsed(rss(rss_item(title, "https://news.example/1", description=text)))
+    assert entry.withdrawn == reason

@@ -1,5 +1,6 @@
 """Each gate finds its fault, at its place, and lets alone what only looks like it."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -482,3 +483,13 @@ def test_gates_are_fourteen():
         *("input", "shape", "coverage", "markup", "echo", "language", "script", "magnitude", "numbers", "names"),
         *("wiring", "repetition", "cut", "ledger"),
     ]
+
+
+@pytest.mark.parametrize("name", ["Mask²Net", "Mask2Net", "Mask^2Net", "Mask$^2$Net"])
+def test_a_name_with_a_raised_number_is_known_however_it_is_written(name):
+    source = replace(RABBIT, title="Mask²Net: Fast Detectors", summary=RABBIT.summary.replace("RabbitNet", "Mask²Net"))
+    text = f"{name}은 앵커 없는(anchor-free) 1.5B 검출기이며 DroneBench에서 91.2%를 얻었습니다."
+    keywords = ["물체 검출(object detection)", "라이다(lidar)"]
+    answer = Schema.model_validate(parts(first=text, keywords=keywords)).model_dump()
+
+    assert told(check(answer, [source, TURTLE], "ko")) == []

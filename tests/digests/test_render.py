@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from digests.render import to_html, to_text
+from digests.render import LONGEST, to_html, to_text
 
 PAPER = "https://arxiv.org/abs/2605.00001"
 REPORT = f"""### 핵심 내용
@@ -118,3 +118,17 @@ def test_ten_thousand_marks_take_no_quadratic_time(unit: str) -> None:
     to_html(unit * 10_000, links=[])
     to_text(unit * 10_000, links=[])
     assert time.process_time() - started < 3  # 0.6 s at most on a slow machine; quadratic would be minutes
+
+
+@pytest.mark.parametrize("piece", ["![", "1. a\n", "x"])
+def test_render_of_a_megabyte_costs_seconds_and_ends_after_a_whole_line(piece: str) -> None:
+    text = (piece * (1_000_000 // len(piece))) + "\n\nThe end."
+    started = time.process_time()
+    html, plain = to_html(text, links=[PAPER]), to_text(text, links=[PAPER])
+    assert time.process_time() - started < 5
+    assert (html.count("The end."), plain.count("The end."), html.count("…"), plain[-1]) == (0, 0, 1, "…")
+
+
+def test_render_says_all_of_a_text_that_is_as_long_as_may_be() -> None:
+    text = "word\n\n" * (LONGEST // 6)
+    assert to_text(text, links=[]).count("word") == LONGEST // 6

@@ -131,6 +131,7 @@ def test_parse_report_clean_without_date_line_is_dated_by_its_picture() -> None:
         ("Going (Much)", "G" * 500, 21, "the title has 528 characters; 500 can be kept"),
         ("- Going (Much) Deeper: A Study  (of Depth) (", "-  (", 21, "the title is empty"),
         ("첫째 글", "첫째\x00글", 9, "a control character, U+0000"),
+        ("첫째 글", "글" * 50_001, 5, "the text has 50"),
     ],
 )
 def test_parse_report_malformed_is_refused_at_its_line(old: str, new: str, line: int, reason: str) -> None:

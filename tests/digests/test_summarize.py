@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from digests import llm
-from digests.models import Digest, Item, Section
+from digests.models import Digest, Item, Section, SectionItem
 from digests.quality import check_text
 from digests.render import to_html
 from digests.summarize import summarize
@@ -311,6 +311,19 @@ def test_summarize_extracts_what_stays_blocked(settings):
         "held by the quality gates: impact: Letters of another script that no source has: 重大"
     )
     assert made.text.count("重大") == 0
+
+
+def test_summarize_extracts_where_the_model_wrote_more_than_is_rendered(settings):
+    digest, section = draft(1, "en")
+    addresses = [f"https://example.org/{number}/{'y' * 1900}" for number in range(30)]
+    items = [build.item(f"A Title of Number {number}", url=url, summary="") for number, url in enumerate(addresses)]
+    for position, item in enumerate(items, 1):
+        SectionItem.objects.create(
+            section=section, digest=digest, item=item, position=position, title=item.title, url=item.url
+        )
+    run(settings, digest)
+
+    assert only(digest).fallback_reason.partition(";")[0] == "the text is longer than 50,000 characters"
 
 
 def test_summarize_replaces_one_bad_point_by_its_source(settings):

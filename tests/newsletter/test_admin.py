@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from digests import hold
 from digests.approve import approve
-from digests.models import Classification, Digest, Publication, Section
+from digests.models import Classification, Digest, Item, Publication, Section
 from newsletter import outbox, send
 from newsletter.intake import carrying
 from newsletter.journal import Outcome
@@ -108,6 +108,27 @@ def test_today_counts_what_waits(admin_client, digest, mailing):
         "Bounces and complaints since yesterday": 1,
         "Unsorted items, by the label wished for": 1,
     }
+
+
+def test_today_tells_of_a_paper_withdrawn_after_an_issue_took_it(admin_client, digest):
+    section = digest.sections.get()
+    now, why = timezone.now(), "This paper has been withdrawn by the author."
+    Item.objects.filter(appearances__section=section).update(withdrawn=why, withdrawn_at=now)
+    build.item("Nobody carried it", withdrawn=why, withdrawn_at=now)
+    admin_client.cookies["django_language"] = "en"
+    page = admin_client.get(reverse("admin:index"))
+
+    (card,) = (card for card in page.context["cards"] if card.title == "Withdrawn after an issue took them")
+    line = section.items.get()
+    url = reverse("admin:digests_digest_review", args=[digest.pk]) + f"#section-{section.pk}"
+    said = f"{digest.date:%m-%d} {digest.publication.name} · {why}"
+    assert (card.count, [(one.text, one.url, one.note) for one in card.lines]) == (1, [(line.title, url, said)])
+    listed = admin_client.get(card.url)
+    assert sorted(row.title for row in listed.context["cl"].result_list) == sorted([line.title, "Nobody carried it"])
+
+    Item.objects.update(withdrawn_at=now - dt.timedelta(days=15))
+    page = admin_client.get(reverse("admin:index"))
+    assert [card.title for card in page.context["cards"] if card.mood == "wrong"] == []
 
 
 def test_today_leads_to_pages_that_are_there(admin_client, digest, mailing):

@@ -156,3 +156,18 @@ def test_statuses_are_told_by_address_whatever_its_case():
         ("accepted", "queued", "7"),
         ("unknown", "the provider does not say what became of this reader", ""),
     ]
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("550 5.7.1 <me@example.org> is blocked", "550 5.7.1"),
+        ("421-4.7.28 Gmail has detected an unusual rate", "421 4.7.28"),
+        ("Mailgun API response 401 (Unauthorized): me@example.org", "401"),
+        ("SMTP error 5.7.26 for me@example.org", "5.7.26"),
+        ("no numbers of ours", ""),
+        ("", ""),
+    ],
+)
+def test_codes_are_what_an_answer_says_without_naming_anybody(words: str, expected: str) -> None:
+    assert answers.codes(words) == expected

@@ -20,6 +20,7 @@ SOUND = {
     "POSTAL_ADDRESS": "1 Street, Town",
     "FETCH_ALLOW_PRIVATE": False,
     "DEBUG": False,
+    "SECURE_PROXY_SSL_HEADER": ("HTTP_X_FORWARDED_PROTO", "https"),
 }
 
 
@@ -67,6 +68,7 @@ def test_checks_sound_operator_is_silent(operator):
         ("FETCH_ALLOW_PRIVATE", True, "newsletter.W007"),
         ("EMAIL_BACKEND", "newsletter.eml.Backend", "newsletter.E002"),
         ("EMAIL_BACKEND", "smtp", "newsletter.E002"),
+        ("SECURE_PROXY_SSL_HEADER", None, "newsletter.W011"),
     ],
 )
 def test_checks_one_dangerous_setting_is_told(operator, name, value, expected):
@@ -130,3 +132,12 @@ def test_checks_slug_of_its_own_is_taken(slug):
 
 def test_checks_slugs_are_left_alone_where_the_database_is_not_to_be_asked():
     assert check_slugs(databases=None) == []
+
+
+def test_checks_a_site_over_https_needs_its_proxy_also_while_nothing_is_sent(operator):
+    operator.EMAIL_BACKEND, operator.SECURE_PROXY_SSL_HEADER = "newsletter.eml.EmailBackend", None
+    found = []
+    for operator.SITE_URL in ("https://news.example.org", "https://localhost", "http://news.example.org"):
+        found.append(_ids())
+
+    assert found == [["newsletter.W011"], [], []]

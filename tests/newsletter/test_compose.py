@@ -188,6 +188,18 @@ def test_any_set_is_byte_for_byte_what_composing_that_set_alone_gives() -> None:
             Section.objects.filter(pk=pk).update(text=text)
 
 
+def test_a_title_that_was_stored_as_typed_reads_well() -> None:
+    digest = digest_of("llm")
+    typed = r"$\text{Name}^2$: Cram\'er-Rao for $\tau^2$-Bench, H$_2$O and 360$^\circ$ views &amp; AI&#8217;s"
+    digest.sections.get().items.update(title=typed)
+
+    html, text = joined(compose(digest, nonce=NONCE))
+
+    read = "Name²: Cramér-Rao for τ²-Bench, H₂O and 360° views & AI’s"
+    assert [said(link) for link in document(html).xpath("//ul//a")] == [read]
+    assert [line for line in text.splitlines() if line.startswith("- ")] == [f"- {read}"]
+
+
 def test_hostile_rows_come_out_as_words() -> None:
     hostile = '</mj-text></mjml><script>alert("1")</script> & <b> \x0b\u202e{{ marks }} ]]> <!-- x -->'
     category = build.category("llm", names={"ko": hostile})

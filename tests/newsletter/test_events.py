@@ -13,8 +13,9 @@ from django.test import Client
 from django.utils import timezone
 
 from digests.models import Digest
-from newsletter import events, message
-from newsletter.models import Delivery, Event, Mailing, Subscription, Suppression
+from newsletter import erasure, events, message
+from newsletter.addresses import address_hash
+from newsletter.models import Delivery, Event, Mailing, Subscriber, Subscription, Suppression
 from tests import build
 
 pytestmark = [
@@ -50,7 +51,7 @@ def take(kind: str, *, provider: str = "Mailgun", **fields: object) -> None:
     events.act_due()
 
 
-def suppressed() -> list[tuple[str, str]]:
+def suppressed() -> list[tuple[str | None, str]]:
     return list(Suppression.objects.values_list("email", "reason"))
 
 
@@ -217,7 +218,8 @@ def test_the_address_is_forgotten_once_it_was_acted_on(delivery):
 
 
 def test_what_no_database_takes_is_kept_without_it(delivery):
-    take(EventType.BOUNCED, description="a\0b\ud800c", message_id="x\0" * 300)
+    metadata = {"delivery": str(delivery.pk)}
+    take(EventType.BOUNCED, description="a\0b\ud800c", message_id="x\0" * 300, metadata=metadata)
 
     assert (Event.objects.get().detail, len(Event.objects.get().message_id)) == ("ab?c", 200)
 
@@ -411,3 +413,36 @@ def test_a_burst_is_queued_and_acted_on(delivery):
 
     assert (events.act_due(), Event.objects.filter(acted_at=None).count()) == (2500, 0)
     assert Event.objects.filter(delivery=delivery).count() == 2500
+
+
+def test_words_about_a_mail_of_nobody_known_are_not_kept(delivery: Delivery) -> None:
+    Event.objects.create(kind="left", provider="reader", provider_id="1", detail="long")
+    take(EventType.BOUNCED, description="550 <who@example.org>", message_id="esp-9", recipient="who@example.org")
+
+    assert sorted(Event.objects.values_list("kind", "detail", "recipient")) == [
+        ("bounced", "", ""),
+        ("left", "long", ""),
+    ]
+
+
+def test_late_complaint_of_an_erased_reader_keeps_the_hash_alone(delivery: Delivery) -> None:
+    erasure.erase(Subscriber.objects.get())
+    metadata = {"delivery": str(delivery.pk)}
+
+    take(EventType.BOUNCED, metadata=metadata, reject_reason=RejectReason.BOUNCED)
+    assert Suppression.objects.count() == 0
+    take(EventType.COMPLAINED, metadata=metadata, event_id="e2", description="by reader@example.org")
+
+    assert list(Suppression.objects.values_list("email", "address_hash", "detail", "reason")) == [
+        (None, address_hash("reader@example.org"), "", "complaint")
+    ]
+    assert {row.detail + row.recipient + row.message_id for row in Event.objects.all()} == {""}
+
+
+def test_late_complaint_of_who_was_erased_and_reads_again_suppresses_as_ever(delivery: Delivery) -> None:
+    erasure.erase(Subscriber.objects.get())
+    build.subscriber("Reader@example.org")
+
+    take(EventType.COMPLAINED, metadata={"delivery": str(delivery.pk)})
+
+    assert suppressed() == [("reader@example.org", "complaint")]

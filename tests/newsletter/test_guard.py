@@ -1,6 +1,10 @@
 """Guards of the sign-up: who came, how fast, how often, and what was probably meant."""
 
 import datetime as dt
+import ipaddress
+import itertools
+from collections.abc import Iterable
+from typing import Any
 
 import pytest
 from django.test import RequestFactory
@@ -9,7 +13,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from digests.models import Publication
 from newsletter import guard, signup
-from newsletter.models import Note
+from newsletter.models import Note, network_digits
 from tests import build
 
 
@@ -31,7 +35,11 @@ def test_stamp_that_is_not_ours_is_none(stamp: str) -> None:
         ("192.0.2.7", "192.0.2.7"),
         ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"),
         ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("192.0.2.7:50123", "192.0.2.7"),  # as some proxies write it
+        ("[2001:db8:1:2:3:4:5:6]:50123", "2001:db8:1:2::"),
+        ("[2001:db8:1:2::1]", "2001:db8:1:2::"),
         ("nonsense", None),
+        ("a:b", None),
         ("", None),
     ],
 )
@@ -56,51 +64,168 @@ def test_network_behind_a_proxy_is_what_the_proxy_wrote(settings: Settings) -> N
         ("kim@daum.net", ""),
         ("kim@example.org", ""),
         ("kim@snu.ac.kr", ""),
+        ("kim@ymail.com", ""),
+        ("kim@mail.com", ""),
+        ("kim@email.com", ""),
+        ("kim@yahoo.co.jp", ""),
+        ("kim@hotmail.co.kr", ""),
+        ("kim@outlook.co.kr", ""),
+        ("kim@yahoo.com.br", ""),
+        ("kim@live.cn", ""),
+        ("kim@fastmail.com", ""),
+        ("kim@hanmail.com", "kim@hanmail.net"),
+        ("kim@hanmail.con", "kim@hanmail.net"),
+        ("kim@daum.com", "kim@daum.net"),
+        ("kim@example.con", "kim@example.com"),
+        ("kim@gmial.con", "kim@gmail.com"),
+        ("kim@ymail.con", "kim@ymail.com"),
+        ("kim@gmail.co", "kim@gmail.com"),
+        ("kim@yahoo.cm", "kim@yahoo.com"),
     ],
 )
 def test_meant_is_a_near_miss_of_a_common_host(email: str, expected: str) -> None:
     assert guard.meant(email) == expected
 
 
-def ask(publication: Publication, count: int, *, ip: str | None = None, email: str = "") -> None:
-    for n in range(count):
-        signup.ask(email=email or f"n{n}@example.org", publication=publication, categories=[], language="ko", ip=ip)
+HERE, OTHER = "192.0.2.1", "192.0.2.2"
+# One customer's /48, that of another, and one elsewhere.
+SITE = ipaddress.IPv6Network("2001:db8:1::/48")
+NEXT, FAR = "2001:db8:2::", "2001:db9::"
+
+
+def fill(publication: Publication, networks: Iterable[str | None], **fields: Any) -> None:
+    """Write one request for each of some networks."""
+    Note.objects.bulk_create(
+        Note(
+            **{"kind": "signup", "email": f"n{n}@example.org", "publication": publication} | fields,
+            ip=ip,
+            network=network_digits(ip),
+        )
+        for n, ip in enumerate(networks)
+    )
+
+
+def nets(prefix: int, count: int) -> list[str]:
+    """Return one /64 in each of the first networks of some size within the customer's /48."""
+    return [str(net.network_address) for net in itertools.islice(SITE.subnets(new_prefix=prefix), count)]
+
+
+def is_open(*ips: str | None) -> list[bool]:
+    return [guard.closed_until(ip) is None for ip in ips]
 
 
 @pytest.mark.django_db
-def test_flood_is_counted_per_network_and_for_an_hour() -> None:
+def test_network_waits_until_the_first_of_its_requests_is_an_hour_old() -> None:
+    publication, now = build.publication(), timezone.now()
+    fill(publication, [HERE], at=now - dt.timedelta(minutes=50))
+    fill(publication, [HERE] * (guard.PER_NETWORK - 2), at=now)
+    assert is_open(HERE) == [True]
+
+    fill(publication, [HERE], at=now)
+    until = guard.closed_until(HERE)
+    assert until == now + dt.timedelta(minutes=10)
+    assert (guard.minutes_until(until), is_open(OTHER, None, FAR)) == (10, [True, True, True])
+
+    Note.objects.update(at=now - dt.timedelta(minutes=61))
+    assert is_open(HERE) == [True]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("prefix", "most"), [(64, 20), (56, 40), (48, 100)])
+def test_networks_within_a_larger_one_count_together(prefix: int, most: int) -> None:
     publication = build.publication()
-    ask(publication, guard.PER_NETWORK, ip="192.0.2.1")
-    assert [guard.is_flooded("192.0.2.1"), guard.is_flooded("192.0.2.2"), guard.is_flooded(None)] == [
-        True,
-        False,
-        False,
-    ]
+    room = {64: nets(64, 1) * most, 56: nets(64, most), 48: nets(56, most)}[prefix]
+    same = {64: nets(64, 1)[0], 56: nets(64, 250)[-1], 48: nets(56, 255)[-1]}[prefix]
+    fill(publication, room[:-1])
+    assert is_open(same) == [True]
 
-    Note.objects.update(at=timezone.now() - dt.timedelta(minutes=61))
-    assert guard.is_flooded("192.0.2.1") is False
+    fill(publication, room[-1:])
+
+    outside = {64: nets(64, 2)[-1], 56: nets(56, 2)[-1], 48: NEXT}[prefix]
+    assert is_open(same, outside, NEXT, FAR, HERE) == [False, True, True, True, True]
 
 
 @pytest.mark.django_db
-def test_flood_is_counted_in_all(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(guard, "IN_ALL", 3)
-    ask(build.publication(), 3, ip="192.0.2.1")
+def test_one_customer_with_a_whole_48_does_not_fill_the_house() -> None:
+    publication, tried = build.publication(), [*nets(64, 200), *nets(56, 250)] * 3
+    for ip in tried:
+        if guard.closed_until(ip) is None:
+            fill(publication, [ip])
 
-    assert guard.is_flooded("192.0.2.9") is True
+    assert Note.objects.count() == 5 * guard.PER_NETWORK
+    assert (guard.full_until(), is_open(NEXT, HERE)) == (None, [True, True])
+
+
+@pytest.mark.django_db
+def test_requests_without_a_network_close_it_to_nobody() -> None:
+    fill(build.publication(), [None] * guard.PER_NETWORK)
+
+    assert is_open(None, HERE) == [True, True]
+
+
+@pytest.mark.django_db
+def test_house_is_full_until_there_are_fewer_than_a_thousand_within_the_hour() -> None:
+    publication, now = build.publication(), timezone.now()
+    fill(publication, [f"10.{n % 250}.{n // 250}.1" for n in range(guard.IN_ALL)], at=now - dt.timedelta(minutes=20))
+
+    assert guard.full_until() == now + dt.timedelta(minutes=40)
+    assert (guard.numbers(), is_open(HERE)) == (guard.PUZZLE_NUMBERS, [True])
+
+    Note.objects.latest("pk").delete()
+    assert (guard.full_until(), guard.numbers()) == (None, 0)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("kind", ["owner", "address", "welcome"])
+def test_what_the_owner_of_an_address_asks_for_is_outside_the_limits(kind: str) -> None:
+    subscription = build.subscription(build.publication(), [])
+    fill(subscription.publication, [HERE] * guard.IN_ALL, kind=kind, subscription=subscription)
+
+    assert (guard.full_until(), is_open(HERE)) == (None, [True])
+
+
+@pytest.mark.django_db
+def test_what_a_reader_adds_on_the_own_page_is_outside_the_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(guard, "IN_ALL", 1)
+    other = build.publication(categories=[build.category("llm")])
+    reader = build.subscription(build.publication(), []).subscriber
+
+    signup.choose(reader, other, ["llm"], ip=HERE)
+
+    assert (Note.objects.get().kind, guard.full_until()) == ("signup", None)
+
+
+@pytest.mark.django_db
+def test_numbers_of_the_setting_hold_in_a_full_house(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(guard, "IN_ALL", 1)
+    fill(build.publication(), [HERE])
+    settings.PROOF_OF_WORK = 7
+
+    assert guard.numbers() == 7
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("count", [1, 3])
-def test_limits_ask_one_query_each(django_assert_num_queries: DjangoAssertNumQueries, count: int) -> None:
-    ask(build.publication(), count, ip="192.0.2.1")
+@pytest.mark.parametrize(("ip", "queries"), [(HERE, 1), (FAR, 3), (None, 0)])
+def test_limits_ask_a_query_each(
+    django_assert_num_queries: DjangoAssertNumQueries, count: int, ip: str | None, queries: int
+) -> None:
+    fill(build.publication(), [ip] * count)
 
-    with django_assert_num_queries(2):
-        guard.is_flooded("192.0.2.1")
+    with django_assert_num_queries(queries + 2):
+        guard.closed_until(ip)
+        guard.full_until()
         guard.is_bothered("me@example.org")
 
 
 @pytest.mark.django_db
-def test_address_is_bothered_in_any_case_of_letters() -> None:
-    ask(build.publication(), guard.PER_ADDRESS, email="Me@example.org")
+def test_owner_is_bothered_by_mails_alone_and_in_any_case_of_letters() -> None:
+    subscription = build.subscription(build.publication(), [])
+    of_owner = {"kind": "owner", "subscription": subscription}
+    asked = [of_owner | {"email": "Me@example.org", "attempts": 1, "due_at": None}]
+    asked += [of_owner | {"email": "quiet@example.org", "due_at": None}]
+    asked += [{"kind": "signup", "email": "new@example.org", "publication": subscription.publication}]
+    Note.objects.bulk_create(Note(**one) for one in asked * guard.PER_ADDRESS)
 
-    assert [guard.is_bothered("me@EXAMPLE.org"), guard.is_bothered("you@example.org")] == [True, False]
+    emails = ("me@EXAMPLE.org", "you@example.org", "quiet@example.org", "new@example.org")
+    assert [guard.is_bothered(one) for one in emails] == [True, False, False, False]

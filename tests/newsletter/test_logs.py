@@ -5,13 +5,14 @@ import logging
 import os
 import subprocess
 import sys
+import time
 from typing import Any
 
 import pytest
 from django.conf import settings
 from django.test import Client
 
-from newsletter.logs import JsonLine, Redact
+from newsletter.logs import JsonLine, Line, Redact
 from newsletter.tokens import leave_url, make
 from tests import environment
 
@@ -22,12 +23,50 @@ def cleaned(message: str, *arguments: object) -> str:
     return record.getMessage()
 
 
-@pytest.mark.parametrize("path", ["m", "u", "c", "o", "a"])
+@pytest.mark.parametrize("path", ["m", "u", "c", "o", "a", "b"])
 def test_token_in_a_line_is_replaced(path: str) -> None:
     token = make("manage", 7, "abc")
 
     assert cleaned("Not Found: %s", f"/{path}/{token}/") == f"Not Found: /{path}/[token]/"
     assert cleaned(f"GET https://x.test/{path}/{token}/llm 404") == f"GET https://x.test/{path}/[token]/llm 404"
+
+
+@pytest.mark.parametrize(
+    ("said", "left"),
+    [
+        ("waits: 550 5.1.1 <me@example.org>: no such user", "waits: 550 5.1.1 <[address]>: no such user"),
+        ("GET /admin/newsletter/subscriber/?q=me%40example.org 200", "GET /admin/newsletter/subscriber/?[address] 200"),
+        (
+            "Key (lower(email::text))=(me@example.org) already exists.",
+            "Key (lower(email::text))=([address]) already exists.",
+        ),
+        ("to bounces+me=example.org@news.example.org", "to [address]"),
+        ("한글@example.org x", "[address] x"),
+        ("claim=@ 5 @ 6", "claim=@ 5 @ 6"),
+    ],
+)
+def test_address_in_a_line_is_replaced(said: str, left: str) -> None:
+    assert cleaned(said) == left
+
+
+def test_long_line_without_an_address_takes_no_time() -> None:
+    began = time.perf_counter()
+    cleaned("a" * 20_000 + " @")
+
+    assert time.perf_counter() - began < 1
+
+
+@pytest.mark.parametrize("formatter", [Line("{message}", style="{"), JsonLine()])
+def test_words_of_an_error_have_no_address_and_no_token(formatter: logging.Formatter) -> None:
+    token = make("manage", 7, "abc")
+    try:
+        raise ValueError(f"550 <me@example.org> at /m/{token}/")
+    except ValueError:
+        record = logging.LogRecord("x", logging.ERROR, "", 0, "failed", (), sys.exc_info())
+
+    line = formatter.format(record)
+
+    assert [line.count(one) for one in ("550 <[address]> at /m/[token]/", "me@example.org", token)] == [1, 0, 0]
 
 
 def test_line_without_a_token_stays() -> None:

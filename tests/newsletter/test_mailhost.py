@@ -142,3 +142,42 @@ def test_disposable_hosts_follow_a_change_of_the_file_and_its_loss(settings: Set
     path.unlink()
 
     assert (before, after, mailhost.is_disposable("two.test")) == (False, True, False)
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("Me.You+x@EXAMPLE.org", "Me.You+x@example.org"),
+        ("me@straße.de", "me@xn--strae-oqa.de"),  # IDNA 2008: another host than strasse.de
+        ("me@strasse.de", "me@strasse.de"),
+        ("me@xn--strae-oqa.de", "me@xn--strae-oqa.de"),
+        ("me@한국.kr", "me@xn--3e0b707e.kr"),
+        ("me@example。org", "me@example.org"),
+        ("o'neil@example.org", "o'neil@example.org"),
+        ('"oneil"@example.org', "oneil@example.org"),  # quotes that say nothing
+        ("x" * 64 + "@example.org", "x" * 64 + "@example.org"),
+    ],
+)
+def test_address_is_written_as_the_mail_carries_it(typed: str, kept: str) -> None:
+    assert mailhost.written(typed) == kept
+
+
+@pytest.mark.parametrize("typed", ["한글@example.org", "é@example.org", '"a b"@example.org', '"a@b"@example.org'])
+def test_address_that_no_mail_of_ours_reaches_is_unusable(typed: str) -> None:
+    with pytest.raises(mailhost.UnusableAddressError):
+        mailhost.written(typed)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        *("", "@", "a", "a@b", "@example.org", "a@", "a..b@example.org", ".a@example.org", "a.@example.org"),
+        *("a@exa_mple.org", "a@-example.org", "a@example-.org", "a@☃.net", "a@example.123", "a@192.0.2.1", "a@[192.0.2.1]"),
+        *("a@test", "a@localhost", "a@printer.local", "a@x.invalid", "a@" + "x" * 64 + ".org", "x" * 65 + "@example.org"),
+        *("a b@example.org", "a@example.org\n", "a\n@example.org", "a,b@example.org", "a@example.org, b@example.org"),
+    ],
+)  # fmt: skip
+def test_address_that_is_none_is_refused(typed: str) -> None:
+    with pytest.raises(ValueError, match="address") as refused:
+        mailhost.written(typed)
+    assert refused.type is ValueError

@@ -4,6 +4,7 @@ import datetime as dt
 import email
 import email.policy
 import re
+from email.header import decode_header, make_header
 from email.message import EmailMessage
 
 import pytest
@@ -161,3 +162,38 @@ def test_a_long_preheader_ends_after_a_whole_category():
     assert len(short) <= 125
     assert [*shown, whole] == labels[: len(shown) + 1]
     assert len(shown) + 1 + int(more) == len(labels)
+
+
+KOREAN = "[오늘의 AI] 가나다라마바사아자차카타파하가나다라마바사아자차카타파하"
+FRENCH = "L’actualité de l’intelligence artificielle à l’été : résumé général de la journée à Genève"
+
+
+@pytest.mark.parametrize("subject", [KOREAN, FRENCH, "한" * 200, "é" * 200, "🧪" * 60, "aé" * 90])
+def test_encoded_words_are_at_most_75_letters_and_say_the_same(subject: str) -> None:
+    made = message.Mail(
+        subject,
+        "",
+        f'"{subject[:90]}" <news@example.org>',
+        ["me@example.org"],
+        reply_to=[f'"{subject[:20]}" <d@example.org>'],
+    )
+    raw = made.message().as_bytes()
+    head = raw.partition(b"\n\n")[0].decode("ascii")
+
+    assert [word for word in re.findall(r"=\?\S+\?=", head) if len(word) > 75] == []
+    assert [line for line in head.split("\n") if "=?" in line and len(line) > 76] == []
+    read = email.message_from_bytes(raw)
+    said = {name: str(make_header(decode_header(read[name]))) for name in ("Subject", "From", "Reply-To")}
+    assert said == {
+        "Subject": subject,
+        "From": f"{subject[:90]} <news@example.org>",
+        "Reply-To": f"{subject[:20]} <d@example.org>",
+    }
+
+
+def test_headers_of_plain_letters_stay_as_they_are() -> None:
+    made = message.Mail(
+        "Plain", "", '"A, B" <news@example.org>', ["me@example.org"], reply_to=["d@example.org"]
+    ).message()
+
+    assert (made["Subject"], made["From"], made["Reply-To"]) == ("Plain", '"A, B" <news@example.org>', "d@example.org")

@@ -3,16 +3,18 @@
 import datetime as dt
 from email.message import EmailMessage
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from django.core import mail
 from django.core.mail import EmailMultiAlternatives
+from django.db.models import F
 from django.utils import timezone
 from pytest_django import Settings
 
 from digests.models import Publication
-from newsletter import notes, owner, signup
-from newsletter.models import Delivery, Note, Subscription, Suppression
+from newsletter import mailboxes, notes, owner, signup, unwanted
+from newsletter.models import Delivery, Mailbox, Note, Subscription, Suppression
 from newsletter.tokens import leave_url, manage_url
 from tests import build
 from tests.newsletter.site import rows
@@ -53,8 +55,86 @@ def test_new_address_gets_the_link_to_confirm(publication: Publication) -> None:
     message = sent()
     subscription = Subscription.objects.get()
     assert (message.to, message.subject) == (["new@example.org"], "Please confirm: Papers")
-    assert links(str(message.body)) == [f"http://localhost:8000/c/{signup.confirm_token(subscription)}/"]
+    assert links(str(message.body)) == [
+        f"http://localhost:8000/c/{signup.confirm_token(subscription)}/",
+        unwanted.url(subscription),
+    ]
     assert message.extra_headers["Auto-Submitted"] == "auto-generated"
+
+
+def later(days: float = 0, minutes: float = 2) -> None:
+    """Let time pass for all that was asked for and sent."""
+    passed = dt.timedelta(days=days, minutes=minutes)
+    Note.objects.update(at=F("at") - passed)
+    Mailbox.objects.update(last_at=F("last_at") - passed)
+
+
+def asked(publication: Publication, *emails: str) -> int:
+    """Return how many mails follow when these are signed up, minutes apart."""
+    for email in emails:
+        ask(publication, email)
+        later()
+    return notes.send_due()
+
+
+def test_mailbox_is_asked_three_times_and_then_once_a_week(publication: Publication) -> None:
+    labels = [f"k.im+{n}@gmail.com" for n in range(3)] + ["kim@googlemail.com", "kim@gmail.com"]
+
+    assert asked(publication, *labels) == 3
+    assert asked(publication, "ki.m@gmail.com", "you@example.org") == 1  # yours
+    later(days=6)
+    assert asked(publication, "kim@gmail.com") == 0
+    later(days=1)
+    assert asked(publication, "kim+a@gmail.com", "kim+b@gmail.com") == 1
+    later(days=8)
+    assert asked(publication, "kim+c@gmail.com", "kim+d@gmail.com") == 1
+
+
+def test_count_of_a_mailbox_holds_no_address_and_outlives_the_requests(publication: Publication) -> None:
+    asked(publication, *["me@example.org"] * 3)
+    later(days=8)
+    assert (notes.purge(), Note.objects.count()) == (3, 0)
+
+    assert asked(publication, *["me@example.org"] * 2) == 1
+    assert [len(row.hash) for row in Mailbox.objects.all()] == [64]
+
+    later(days=59)
+    assert mailboxes.purge() == 0
+    later(days=2)
+    assert (mailboxes.purge(), Mailbox.objects.count()) == (1, 0)
+
+
+def test_mailbox_that_answers_is_asked_as_often_as_at_first(publication: Publication) -> None:
+    assert asked(publication, *["me@example.org"] * 4) == 3
+    signup.confirm(Subscription.objects.get(), ip=None)
+    Note.objects.all().delete()
+
+    assert asked(publication, *["me@example.org"] * 4) == 3  # that it reads already
+
+
+def test_mails_that_fail_for_now_count_once(publication: Publication, monkeypatch: pytest.MonkeyPatch) -> None:
+    ask(publication, "me@example.org")
+    Note.objects.update(attempts=1)  # the first attempt counted
+
+    assert (notes.send_due(), Mailbox.objects.count()) == (1, 0)
+
+
+def test_confirmation_of_a_new_address_counts_for_its_mailbox(publication: Publication) -> None:
+    reader = build.subscription(publication, [])
+    for n in range(5):
+        owner.ask(reader, "address", email=f"kim+{n}@gmail.com", language="en", ip=None)
+        later()
+
+    assert notes.send_due() == 3
+
+
+@pytest.mark.parametrize(("seconds", "mails"), [(0, 1), (50, 1), (61, 2)])
+def test_two_presses_within_a_minute_send_one_mail(publication: Publication, seconds: int, mails: int) -> None:
+    ask(publication, "me@example.org")
+    Note.objects.update(at=F("at") - dt.timedelta(seconds=seconds))
+    ask(publication, "ME@example.org")
+
+    assert notes.send_due() == mails
 
 
 def test_known_reader_gets_the_way_to_the_preferences(publication: Publication) -> None:
@@ -137,7 +217,7 @@ def test_welcome_of_one_who_left_at_once_is_not_sent(publication: Publication) -
 
 @pytest.mark.parametrize(("scope", "address"), [("owner", "me@example.org"), ("address", "new@example.org")])
 def test_link_of_the_owner_goes_to_the_address_that_was_asked_for(
-    publication: Publication, scope: owner.Scope, address: str
+    publication: Publication, scope: Literal["owner", "address"], address: str
 ) -> None:
     subscription = build.subscription(publication, [], subscriber_=build.subscriber("me@example.org"))
     note = owner.ask(subscription, scope, email=address, language="ko", ip=None)
@@ -160,11 +240,13 @@ def test_every_mail_is_well_formed(publication: Publication) -> None:
     subscription = build.subscription(publication, list(publication.categories.all()))
     ask(publication)
     ask(publication, subscription.subscriber.email)
-    for scope in owner.VALID_FOR:
-        owner.ask(subscription, scope, email=f"{scope}@example.org", language="en", ip=None)
+    about = {"subscription": subscription, "language": "en"}
+    for kind in ("owner", "address", "undo"):
+        Note.objects.create(kind=kind, email=f"{kind}@example.org", key="k" if kind == "undo" else "", **about)
+    owner.ask_for_link(subscription.subscriber.email, language="en", ip=None)
     Note.objects.create(kind="welcome", email="w@example.org", subscription=subscription, language="en")
 
-    assert notes.send_due() == 5
+    assert notes.send_due() == 7
 
     for message in mail.outbox:
         built = message.message()

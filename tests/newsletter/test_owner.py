@@ -3,7 +3,7 @@
 import pytest
 
 from digests.models import Category
-from newsletter import events, owner
+from newsletter import erasure, events, owner
 from newsletter.journal import Outcome
 from newsletter.models import Delivery, Event, Mailing, Note, Subscriber, Subscription
 from newsletter.settle import settle
@@ -35,7 +35,7 @@ def test_erase_keeps_the_count_and_nothing_of_the_person(subscription: Subscript
     Note.objects.create(kind="signup", email="ME@example.org", publication=subscription.publication)
     other = build.subscriber("other@example.org")
 
-    owner.erase(subscription.subscriber)
+    erasure.erase(subscription.subscriber)
 
     delivery.refresh_from_db()
     event.refresh_from_db()
@@ -60,7 +60,7 @@ def test_export_holds_what_is_kept(subscription: Subscription, delivery: Deliver
 
 def test_erased_in_mid_mailing_leaves_no_word_of_the_server(delivery: Delivery) -> None:
     Delivery.objects.update(state=Delivery.State.QUEUED, answer="")
-    owner.erase(Subscriber.objects.get())
+    erasure.erase(Subscriber.objects.get())
 
     settle([Outcome(delivery.pk, "failed", "550 5.1.1 <me@example.org>: no such user", "<1.2.x@example.org>")])
 
@@ -69,7 +69,7 @@ def test_erased_in_mid_mailing_leaves_no_word_of_the_server(delivery: Delivery) 
 
 
 def test_event_after_the_erasure_keeps_no_word_of_the_server(delivery: Delivery) -> None:
-    owner.erase(Subscriber.objects.get())
+    erasure.erase(Subscriber.objects.get())
     event = Event.objects.create(
         kind="bounced", named=delivery.pk, recipient="me@example.org", detail="550 <me@example.org>"
     )

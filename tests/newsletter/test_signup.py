@@ -27,10 +27,8 @@ def publication(categories: list[Category]) -> Publication:
     return build.publication("papers", categories=categories)
 
 
-def ask(publication: Publication, email: str = "new@example.org", *slugs: str, quiet: bool = False) -> Note:
-    return signup.ask(
-        email=email, publication=publication, categories=slugs or ("llm",), language="ko", ip="192.0.2.1", quiet=quiet
-    )
+def ask(publication: Publication, email: str = "new@example.org", *slugs: str) -> Note:
+    return signup.ask(email=email, publication=publication, categories=slugs or ("llm",), language="ko", ip="192.0.2.1")
 
 
 def slugs(subscription: Subscription) -> list[str]:
@@ -203,9 +201,9 @@ def test_come_back_undoes_leaving(publication: Publication, categories: list[Cat
     assert (subscription.state, subscription.left_at, slugs(subscription)) == (ACTIVE, None, ["llm"])
 
 
-def test_come_back_is_for_the_confirmed_and_for_a_month(publication: Publication) -> None:
+def test_come_back_is_for_the_confirmed_and_for_a_day(publication: Publication) -> None:
     never = build.subscription(publication, [], state=LEFT, confirmed_at=None, left_at=timezone.now())
-    long_ago = build.subscription(publication, [], state=LEFT, left_at=timezone.now() - dt.timedelta(days=31))
+    long_ago = build.subscription(publication, [], state=LEFT, left_at=timezone.now() - dt.timedelta(hours=25))
 
     assert [signup.come_back(never), signup.come_back(long_ago)] == [False, False]
 
@@ -222,18 +220,36 @@ def test_choose_sets_the_categories_and_keeps_retired_ones(
     assert slugs(subscription) == ["audio", "old", "vision"]
 
 
-def test_choose_subscribes_and_none_leaves_so_that_it_can_be_undone(publication: Publication) -> None:
-    reader = build.subscriber()
-    assert signup.choose(reader, publication, [], ip=None) is None
+@pytest.mark.parametrize("state", ["", "left", "pending"])
+def test_choose_asks_the_address_before_a_publication_begins(publication: Publication, state: str) -> None:
+    reader = build.subscriber("me@example.org", language="en")
+    if state:
+        build.subscription(publication, [], subscriber_=reader, state=state, confirmed_at=None)
 
-    subscription = signup.choose(reader, publication, ["llm"], ip="192.0.2.1")
+    signup.choose(reader, publication, ["llm"], ip="192.0.2.1")
+
+    assert list(Subscription.objects.values_list("state", flat=True)) == [state][: bool(state)]
+    (note,) = Note.objects.all()
+    assert (note.kind, note.email, note.publication, note.categories) == (
+        "signup",
+        "me@example.org",
+        publication,
+        ["llm"],
+    )
+    subscription = signup.admit(note)
     assert subscription is not None
-    subscription.refresh_from_db()
-    assert (subscription.state, subscription.confirmed_ip) == (ACTIVE, "192.0.2.1")
+    assert (subscription.state, slugs(subscription)) == (PENDING, ["llm"])
 
-    signup.choose(reader, publication, [], ip=None)
+
+def test_choose_of_none_leaves_so_that_it_can_be_undone(publication: Publication, categories: list[Category]) -> None:
+    subscription = build.subscription(publication, categories[:1])
+    assert signup.choose(build.subscriber(), publication, [], ip=None) is None
+
+    signup.choose(subscription.subscriber, publication, [], ip=None)
+
     subscription.refresh_from_db()
-    assert (subscription.state, slugs(subscription)) == (LEFT, ["llm"])
+    assert (subscription.state, slugs(subscription)) == (LEFT, [categories[0].slug])
+    assert Note.objects.count() == 0
 
 
 def test_purge_forgets_unconfirmed_requests_and_nobody_else(publication: Publication) -> None:

@@ -10,6 +10,9 @@ from newsletter.standstill import in_words
 SAID = [
     ("paused by a person", "담당자가 멈췄습니다."),
     ("import running: 12 lines to come", "가져오기가 진행 중입니다. 12줄 남았습니다."),
+    ("51 of 100 were refused for what we send or who we are: 550 5.7.1", "100통 중 51통이 내용이나 발신자를 이유로 거부되었습니다: 550 5.7.1"),
+    ("51 of 100 were refused for what we send or who we are", "100통 중 51통이 내용이나 발신자를 이유로 거부되었습니다"),
+    ("box-1 can't write its files, so no mail leaves it: No space left on device", "box-1 서버가 파일을 쓸 수 없어 메일을 보내지 못합니다: 디스크에 남은 공간이 없습니다"),
     ("it should have begun 7 hours ago", "7시간 전에 시작했어야 합니다."),
     ("no worker had it in hand for 9 hours", "9시간 동안 처리한 프로세스가 없습니다."),
     ("Mailing 3 (papers 2026-05-22) is paused: paused by a person", "발송 3(papers 2026-05-22): 멈춰 있습니다. 담당자가 멈췄습니다."),
@@ -28,9 +31,9 @@ def test_in_words_says_it_in_korean_and_leaves_english(english, korean):
         assert in_words(english) == english
 
 
-def test_in_words_leaves_a_servers_answer_as_it_is():
+def test_in_words_leaves_what_it_does_not_know_as_it_is():
     with override("ko"):
-        said = in_words("51 of 100 were refused for what we send or who we are: 550 5.7.1 blocked")
+        said = in_words("51 of 100 were refused for what we send or who we are: nonsense")
 
-    assert said == "100통 중 51통이 내용이나 발신자를 이유로 거부되었습니다: 550 5.7.1 blocked"
-    assert re.findall("[a-z]+", said) == ["blocked"]
+    assert said == "100통 중 51통이 내용이나 발신자를 이유로 거부되었습니다: nonsense"
+    assert re.findall("[a-z]+", said) == ["nonsense"]

@@ -67,12 +67,14 @@
   const fresh = () => field.value && Date.now() - since < LASTS;
   const begin = () => (running ||= work().catch(() => {}).finally(() => { running = null; }));
   form.addEventListener("focusin", () => { if (!fresh()) begin(); });
+  let tried = false;
   form.addEventListener("submit", async (event) => {
-    if (fresh() || event.submitter?.formMethod === "get") return;
+    if (tried || fresh() || event.submitter?.formMethod === "get") return;
     event.preventDefault();
     status.hidden = false;
     await begin();
     status.hidden = true;
-    form.submit(); // where it could not be solved, the answer says what to do
+    tried = true; // where it could not be solved, the answer says what to do
+    form.requestSubmit(event.submitter); // with the button that was pressed: it may carry a corrected address
   });
 })();

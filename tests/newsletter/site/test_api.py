@@ -30,7 +30,8 @@ def post(client: Client, body: object, **headers: str) -> tuple[int, dict[str, o
 
 
 def wish(**values: object) -> dict[str, object]:
-    stamp = guard.stamp(time.time() - 10)
+    opened = int(str(values.pop("opened", -10)))  # seconds from now
+    stamp = guard.stamp(time.time() + opened)
     return {"publication": "papers", "email": "new@example.org", "categories": ["llm"], "stamp": stamp} | values
 
 
@@ -75,9 +76,10 @@ def test_post_answers_a_known_address_alike(client: Client) -> None:
         ({"publication": ["papers"]}, ["error_publication", "error_category"]),
         ({"email": "a\ud800@example.org", "categories": ["\ud800"]}, ["error_email", "error_category"]),
         ({"email": "a\0@example.org"}, ["error_email"]),
+        ({"email": "한글@example.org"}, ["error_unusable"]),
         ({"publication": "\x00", "categories": ["llm!"]}, ["error_publication", "error_category"]),
         ({"stamp": ""}, ["error_stamp"]),
-        ({"stamp": guard.stamp(time.time() + 86_400)}, ["error_stamp"]),
+        ({"opened": 86_400}, ["error_stamp"]),
         ({"email": "kim@gmial.com"}, ["error_meant"]),
     ],
 )
@@ -101,6 +103,20 @@ def test_post_has_the_limits_of_the_form(client: Client) -> None:
         post(client, wish(email=f"n{n}@example.org"))
 
     assert codes(post(client, wish())) == (429, ["flooded"])
+    response = client.post(ADDRESS, json.dumps(wish()), content_type="application/json")
+    assert response["Retry-After"] == "3600"
+
+
+def test_full_house_gives_and_asks_for_a_puzzle_like_the_form(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(guard, "IN_ALL", 1)
+    monkeypatch.setattr(guard, "PUZZLE_NUMBERS", 1)
+    assert "puzzle" not in client.get(ADDRESS).json()
+    post(client, wish(email="first@example.org"))
+
+    given = client.get(ADDRESS).json()["puzzle"]
+    assert codes(post(client, wish())) == (422, ["error_full"])
+    answers = [base64.b64encode(json.dumps(given | {"number": n}).encode()).decode() for n in (0, 1)]
+    assert sorted(post(client, wish(altcha=altcha))[0] for altcha in answers) == [202, 422]
 
 
 def test_get_gives_a_stamp_that_is_good_after_some_seconds(client: Client) -> None:

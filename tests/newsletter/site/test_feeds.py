@@ -1,6 +1,7 @@
 """Feeds, sitemap and colors: the public archive for programs."""
 
 import datetime as dt
+from pathlib import Path
 
 import feedparser
 import pytest
@@ -15,6 +16,7 @@ from tests.newsletter.site import rows
 pytestmark = pytest.mark.django_db
 
 DAY = dt.date(2026, 5, 22)
+SCHEMA = Path(__file__).parents[2] / "data/atom.rng"  # the grammar of RFC 4287, section by section
 
 
 @pytest.fixture
@@ -32,7 +34,59 @@ def test_feed_brings_what_was_sent(client: Client, publication: Publication) -> 
     assert [(one.title, one.link) for one in feed.entries] == [
         ("Issue of 2026-05-22", "http://localhost:8000/papers/2026-05-22/")
     ]
-    assert feed.entries[0].summary.count("<h2>") == 2
+    assert feed.entries[0].content[0].value.count("<h2>") == 2
+
+
+@pytest.mark.parametrize("path", ["feed.xml", "llm/feed.xml"])
+def test_feed_brings_the_newest_however_many_there_are(client: Client, publication: Publication, path: str) -> None:
+    days = [DAY + dt.timedelta(days=n) for n in (4, 0, 8, 1, 3, 2, 5, 7, 6)]
+    for day in days:
+        rows.sent(publication, day)
+
+    feed = feedparser.parse(client.get(f"/papers/{path}").content)
+
+    assert [one.title for one in feed.entries] == [f"Issue of {day}" for day in sorted(days, reverse=True)[:7]]
+
+
+def test_feed_is_atom_as_rfc_4287_defines_it(client: Client, publication: Publication) -> None:
+    for n in range(2):
+        rows.sent(publication, DAY + dt.timedelta(days=n))
+    Digest.objects.update(title="논문 & <소식>", imported=True)  # the archive's issues all have one title
+    build.publication("empty")
+    schema = etree.RelaxNG(etree.parse(SCHEMA))
+
+    identities: list[str] = []
+    for path in ("papers/feed.xml", "papers/llm/feed.xml", "papers/vision/feed.xml", "empty/feed.xml"):
+        content = client.get(f"/{path}").content
+        assert schema.validate(etree.fromstring(content)), schema.error_log
+        feed = feedparser.parse(content)
+        identities += [feed.feed.id, *(one.id for one in feed.entries)]
+        assert feed.feed.author == feed.feed.title.partition(":")[0]
+        assert [link.href for link in feed.feed.links if link.rel == "self"] == [f"http://localhost:8000/{path}"]
+        assert len({one.title for one in feed.entries}) == len(feed.entries) == (0 if "empty" in path else 2)
+        assert [one.content[0].type for one in feed.entries] == ["text/html"] * len(feed.entries)
+        assert all(one.updated <= feed.feed.updated for one in feed.entries)
+    assert len(set(identities)) == len(identities)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b"<author><name>Papers</name></author>", b""),
+        (b"</id>", b"</id><id>urn:two</id>"),
+        (b"+00:00</updated>", b"</updated>"),
+        (b'type="html"', b'type="markup"'),
+        (b"<title>", b"<name>x</name><title>"),
+    ],
+)
+def test_schema_of_atom_refuses_what_the_rfc_refuses(
+    client: Client, publication: Publication, old: bytes, new: bytes
+) -> None:
+    rows.sent(publication, DAY)
+    content = client.get("/papers/feed.xml").content
+    assert content.count(old) > 0
+
+    assert not etree.RelaxNG(etree.parse(SCHEMA)).validate(etree.fromstring(content.replace(old, new)))
 
 
 def test_feed_of_a_category_brings_that_alone(client: Client, publication: Publication) -> None:
@@ -42,7 +96,9 @@ def test_feed_of_a_category_brings_that_alone(client: Client, publication: Publi
     feed = feedparser.parse(client.get("/papers/vision/feed.xml").content)
 
     assert [one.link for one in feed.entries] == ["http://localhost:8000/papers/2026-05-22/#vision"]
-    assert feed.entries[0].summary == "<h2>🧩 vision 분야</h2><h3>주요 주제</h3>\n<p>vision 분야의 글입니다.</p>"
+    assert (
+        feed.entries[0].content[0].value == "<h2>🧩 vision 분야</h2><h3>주요 주제</h3>\n<p>vision 분야의 글입니다.</p>"
+    )
 
 
 @pytest.mark.parametrize("address", ["/nonsense/feed.xml", "/papers/nonsense/feed.xml", "/closed/feed.xml"])
@@ -90,7 +146,7 @@ def test_feed_survives_text_that_xml_refuses(client: Client, publication: Public
 
     feed = feedparser.parse(client.get("/papers/feed.xml").content)
 
-    assert (feed.bozo, feed.entries[0].title) == (False, "ab & <c>")
+    assert (feed.bozo, feed.entries[0].title) == (False, "ab & <c> (2026-05-22)")
 
 
 def test_sitemap_lists_public_pages_only(client: Client, publication: Publication) -> None:

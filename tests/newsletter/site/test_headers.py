@@ -107,3 +107,21 @@ def test_question_that_no_page_asks_is_refused_politely(admin_client: Client) ->
     page = admin_client.get("/admin/digests/category/?subscriptions__subscriber__email=x")
 
     assert (page.status_code, "<h1" in page.content.decode()) == (400, True)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("method", "address"), [("post", "/subscribe/"), ("post", "/link/"), ("get", "/papers/"), ("post", "/language/")]
+)
+def test_more_fields_than_are_taken_are_refused_by_a_true_sentence(method: str, address: str) -> None:
+    rows.publication()
+    fields = {"category": [str(n) for n in range(1001)], "do": "choose"}
+
+    response = getattr(Client(headers={"Accept-Language": "en"}), method)(address, fields)
+
+    said = (response.status_code, page.texts(response.content), page.texts(response.content, "main p")[0])
+    assert said == (
+        400,
+        ["The form was too large"],
+        "It held more fields, or more text, than are taken at once. Nothing was changed. Please send it in smaller parts.",
+    )

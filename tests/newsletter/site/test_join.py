@@ -1,6 +1,7 @@
 """Signing up: the same answer for all, guards that turn scripts away, a button that confirms."""
 
 import base64
+import datetime as dt
 import hashlib
 import json
 import time
@@ -9,11 +10,12 @@ from typing import Any
 
 import pytest
 from django.core import mail
+from django.db.models import F
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from digests.models import Publication
-from newsletter import guard, notes, puzzle, signup
+from newsletter import guard, mailboxes, notes, published, puzzle, signup
 from newsletter.models import Note, Subscription, Suppression
 from newsletter.tokens import manage_url
 from tests import build
@@ -37,6 +39,9 @@ def form(**values: Any) -> dict[str, Any]:
     """Return what a person sends."""
     stamp = guard.stamp(time.time() - 10)
     return {"publication": "papers", "email": "new@example.org", "category": ["llm"], "stamp": stamp} | values
+
+
+UNUSABLE = "Such an address cannot be used here. Please use one with plain letters and digits before the @."
 
 
 def alerts(content: bytes) -> list[str]:
@@ -124,12 +129,14 @@ def test_subscribe_answers_a_known_address_like_a_new_one(
         ({"email": "x" * 65 + "@example.org"}, "Please check the email address, for example name@example.com"),
         ({"email": "a@example.org\nBcc: x@example.org"}, "Please check the email address, for example name@example.com"),
         ({"email": "x" * 250 + "@example.org"}, "Please check the email address, for example name@example.com"),
+        ({"email": "한글@example.org"}, UNUSABLE),
+        ({"email": '"a b"@example.org'}, UNUSABLE),
         ({"category": []}, "Please choose at least one category."),
         ({"category": ["nonsense"]}, "Please choose at least one category."),
         ({"stamp": ""}, "To make sure that you are a person, please press Subscribe once more."),
         ({"stamp": "A" * 32}, "To make sure that you are a person, please press Subscribe once more."),
-        ({"stamp": guard.stamp(time.time() + 86_400)}, "To make sure that you are a person, please press Subscribe once more."),
-        ({"stamp": guard.stamp(time.time() - 3 * 86_400)}, "To make sure that you are a person, please press Subscribe once more."),
+        ({"opened": 86_400}, "To make sure that you are a person, please press Subscribe once more."),
+        ({"opened": -3 * 86_400}, "To make sure that you are a person, please press Subscribe once more."),
         (
             {"email": "kim@gmial.com"},
             "Did you mean kim@gmail.com? Correct it, or press Subscribe once more if it is right as it is.",
@@ -139,7 +146,8 @@ def test_subscribe_answers_a_known_address_like_a_new_one(
 def test_subscribe_says_what_is_wrong_and_keeps_what_was_typed(
     client: Client, publication: Publication, values: dict[str, object], problem: str
 ) -> None:
-    sent = form(**values)
+    opened = int(str(values.get("opened", -10)))  # seconds from now, which is the test's and not the module's
+    sent = form(stamp=guard.stamp(time.time() + opened)) | values
 
     response = client.post("/subscribe/", sent)
 
@@ -197,13 +205,111 @@ def test_subscribe_turns_a_network_away_that_asks_too_often(client: Client, publ
 
     assert [one.status_code for one in answers] == [200] * guard.PER_NETWORK + [429]
     assert Note.objects.count() == guard.PER_NETWORK
+    assert page.texts(answers[-1].content, "main p")[0] == (
+        "There were too many requests from your network in a short time. Please come back in about 60 min."
+    )
+    assert answers[-1]["Retry-After"] == "3600"
 
 
 def test_subscribe_writes_an_address_only_so_often_and_does_not_tell(client: Client, publication: Publication) -> None:
-    answers = [client.post("/subscribe/", form(email=f"{name}@example.org")) for name in ("me", "ME", "me", "me", "mE")]
+    answers = []
+    for name in ("me", "ME", "me", "me", "mE"):
+        answers.append(client.post("/subscribe/", form(email=f"{name}@example.org")))
+        Note.objects.update(at=F("at") - dt.timedelta(minutes=5))
 
     assert len({one.content.lower() for one in answers}) == 1
-    assert notes.send_due() == guard.PER_ADDRESS == len(mail.outbox)
+    assert notes.send_due() == mailboxes.AT_FIRST == len(mail.outbox)
+
+
+def test_two_presses_send_one_mail_and_another_choice_sends_another(client: Client, publication: Publication) -> None:
+    sent = form()
+
+    answers = [client.post("/subscribe/", sent) for _ in range(2)]
+    assert (len({one.content for one in answers}), notes.send_due()) == (1, 1)
+
+    client.post("/subscribe/", form(category=["llm", "audio"]))
+    assert notes.send_due() == 1
+
+
+def test_full_house_asks_for_the_puzzle_by_itself_and_says_when_to_come_back(
+    client: Client, publication: Publication, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(guard, "IN_ALL", 2)
+    monkeypatch.setattr(guard, "PUZZLE_NUMBERS", 50)
+    assert page.values(client.get("/papers/").content, "input[name=altcha]") == []
+    for n in range(2):
+        assert client.post("/subscribe/", form(email=f"n{n}@example.org")).status_code == 200
+    Note.objects.update(at=F("at") - dt.timedelta(minutes=20))
+
+    come_back = (
+        "Very many people are signing up right now, so your browser has to do a small calculation in JavaScript: please "
+        "press Subscribe once more. Without JavaScript, please come back in about 40 min."
+    )
+    first = client.get("/papers/").content
+    assert (page.values(first, "input[name=altcha]"), page.texts(first, "noscript p")) == (
+        [""],
+        [
+            "Very many people are signing up right now. Please allow JavaScript, or come back in about 40 min.",
+        ],
+    )
+    unsolved = client.post("/subscribe/", form())
+    assert (unsolved.status_code, alerts(unsolved.content)) == (400, [come_back])
+    assert (page.values(unsolved.content, "input[name=altcha]"), Note.objects.count()) == ([""], 2)
+
+    solved = client.post("/subscribe/", form(altcha=solve(50)))
+    assert (solved.status_code, Note.objects.count()) == (200, 3)
+
+    Note.objects.update(at=F("at") - dt.timedelta(minutes=41))
+    assert client.post("/subscribe/", form(email="late@example.org")).status_code == 200
+
+
+def test_error_stands_at_its_field_and_is_linked_from_the_top(client: Client, publication: Publication) -> None:
+    content = client.post("/subscribe/", form(email="nonsense", category=[])).content
+
+    assert page.values(content, "[role=alert] a", "href") == ["#email", "#category"]
+    email, category = (page.texts(content, f"#{name}-error") for name in ("email", "category"))
+    assert (email, category) == (
+        ["Please check the email address, for example name@example.com"],
+        ["Please choose at least one category."],
+    )
+    assert page.values(content, "#email[aria-invalid=true]", "aria-describedby") == ["email-error"]
+    assert page.values(content, "#category[aria-invalid=true]", "type") == ["checkbox"]
+    assert page.values(content, "input[name=category]", "aria-describedby") == ["category-error"] * 3
+
+
+def test_field_without_an_error_is_not_marked(client: Client, publication: Publication) -> None:
+    content = client.post("/subscribe/", form(stamp="")).content
+
+    assert (page.values(content, "[aria-invalid]"), page.values(content, "[role=alert] a")) == ([], [])
+
+
+def test_choose_at_least_one_keeps_what_the_reader_unticked(client: Client, publication: Publication) -> None:
+    build.subscription(publication, list(publication.categories.all()))
+    published.count_popular()
+    assert len(page.values(client.get("/papers/").content, "[name=category][checked]")) > 0
+
+    content = client.post("/subscribe/", form(category=[])).content
+    assert page.values(content, "[name=category][checked]") == []
+
+    elsewhere = client.post("/subscribe/", {"publication": "papers", "email": "new@example.org"}).content
+    assert len(page.values(elsewhere, "[name=category][checked]")) > 0
+
+
+def test_one_press_on_a_hint_corrects(client: Client, publication: Publication) -> None:
+    first = client.post("/subscribe/", form(email="kim@gmial.com")).content
+    (button,) = page.values(first, "button[name=meant]")
+    kept = {name: page.values(first, f"[name={name}]")[0] for name in ("doubted", "stamp")}
+
+    done = client.post("/subscribe/", form(email="kim@gmial.com", meant=button, **kept))
+
+    assert (done.status_code, page.texts(first, "button[name=meant]")) == (200, ["Use kim@gmail.com"])
+    assert [note.email for note in Note.objects.all()] == ["kim@gmail.com"]
+
+
+def test_enter_in_the_field_does_not_press_the_hint(client: Client, publication: Publication) -> None:
+    content = client.post("/subscribe/", form(email="kim@gmial.com")).content
+
+    assert page.texts(content, "form.signup button:not([type=button])")[:2] == ["Subscribe", "Use kim@gmail.com"]
 
 
 def test_subscribe_by_get_changes_nothing(client: Client, publication: Publication) -> None:
@@ -251,6 +357,10 @@ def test_confirm_once_more_says_what_holds_and_shows_no_way_in(
     again = getattr(client, method)(address)
 
     assert (again.status_code, heading(again.content)) == (200, "You are subscribed")
+    assert [page.texts(one.content, ".say > p")[0] for one in (first, again)] == [
+        "Papers reaches you from the next issue on. A welcome email is on its way.",
+        "Your subscription to Papers, which this link started, goes on. There is nothing more to do.",
+    ]
     assert [page.values(one.content, "main a", "href") for one in (first, again)] == [[manage], []]
     assert (again["Cache-Control"], Note.objects.count()) == ("no-store", 0)
 
@@ -284,9 +394,9 @@ def test_language_leads_to_no_other_site(client: Client, back: str) -> None:
     assert (response["Location"], dict(response.cookies)) == ("/", {})
 
 
-def solve() -> str:
+def solve(numbers: int | None = None) -> str:
     """Return the answer to a new puzzle, as a browser finds it."""
-    asked = puzzle.challenge()
+    asked = puzzle.challenge(numbers=numbers)
     assert asked is not None
     number = next(
         n

@@ -1,6 +1,7 @@
 """The preview is the very email: its fragments, for the categories of the address."""
 
 import datetime as dt
+import re
 
 import pytest
 from django.test import Client
@@ -49,6 +50,30 @@ def test_preview_tells_subject_and_length(client: Client, publication: Publicati
     response = client.get("/papers/preview/?category=llm", headers={"Accept-Language": "en"})
 
     assert page.texts(response.content, ".di-bar") == ["Issue of 2026-05-22Categories: 1, about 1 min to read"]
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+@pytest.mark.parametrize(
+    ("text", "minutes"),
+    [
+        ("여섯 글자입니다. " * 200, 4),  # 1,400 letters of Hangul at 400 a minute, and what stands between them
+        ("Six letters in a word or so. " * 165, 4),  # 4,800 of Latin at 1,200
+        ("여섯 글자입니다. " * 100 + "Six letters in a word or so. " * 83, 4),
+        ("See https://example.org/" + "x" * 5000, 0),  # nobody reads an address
+    ],
+)
+def test_preview_tells_the_same_length_on_a_page_in_any_language(
+    client: Client, publication: Publication, language: str, text: str, minutes: int
+) -> None:
+    rows.sent(publication, DAY)
+    Fragment.objects.filter(kind="section", section__category__slug="llm").update(text=text)
+
+    response = client.get("/papers/preview/?category=llm", headers={"Accept-Language": language})
+
+    (said,) = page.texts(response.content, ".di-bar")
+    assert re.findall(r"약 (\d+)분|about (\d+) min", said) == [
+        (str(max(1, minutes)), "") if language == "ko" else ("", str(max(1, minutes)))
+    ]
 
 
 @pytest.mark.parametrize("query", ["", "?category=audio", "?category=nonsense"])

@@ -2,13 +2,14 @@
 
 import datetime as dt
 import json
+from typing import Literal
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
-from newsletter import owner
+from newsletter import guard, owner
 from newsletter.models import Note, Subscriber, Subscription
 from newsletter.tokens import make
 from tests import build
@@ -24,7 +25,9 @@ def subscription() -> Subscription:
     return build.subscription(publication, list(publication.categories.all()[:1]), subscriber_=reader)
 
 
-def link(subscription: Subscription, scope: owner.Scope, settings: Settings, email: str = "me@example.org") -> str:
+def link(
+    subscription: Subscription, scope: Literal["owner", "address"], settings: Settings, email: str = "me@example.org"
+) -> str:
     note = owner.ask(subscription, scope, email=email, language="en", ip=None)
     return owner.url(note).removeprefix(settings.SITE_URL)
 
@@ -56,7 +59,12 @@ def test_mine_erases_only_with_consent(client: Client, subscription: Subscriptio
 
 @pytest.mark.parametrize(("scope", "path", "hours"), [("owner", "o", 1), ("address", "a", 24)])
 def test_link_expires(
-    client: Client, subscription: Subscription, settings: Settings, scope: owner.Scope, path: str, hours: int
+    client: Client,
+    subscription: Subscription,
+    settings: Settings,
+    scope: Literal["owner", "address"],
+    path: str,
+    hours: int,
 ) -> None:
     address = link(subscription, scope, settings)
     assert (address[:3], client.get(address).status_code) == (f"/{path}/", 200)
@@ -93,3 +101,40 @@ def test_address_of_another_reader_is_refused(client: Client, subscription: Subs
     assert (response.status_code, heading(response.content)) == (409, "This address already reads")
     subscription.subscriber.refresh_from_db()
     assert subscription.subscriber.email == "me@example.org"
+
+
+def test_owners_page_is_no_way_to_write_to_many_strangers(
+    client: Client, subscription: Subscription, settings: Settings
+) -> None:
+    address = link(subscription, "owner", settings)
+
+    said = [
+        page.texts(client.post(address, {"do": "address", "email": f"{n}@example.net"}).content, "[role=status]")
+        for n in range(guard.PER_ADDRESS + 2)
+    ]
+
+    assert said == [[f"An email goes to {n}@example.net. Its link works for a day."] for n in range(len(said))]
+    assert Note.objects.filter(kind="address").count() == guard.PER_ADDRESS
+
+
+@pytest.mark.parametrize(("email", "problem"), [("nonsense", 1), ("new@example.org", 0)])
+def test_owners_page_says_at_the_field_what_is_wrong_with_an_address(
+    client: Client, subscription: Subscription, settings: Settings, email: str, problem: int
+) -> None:
+    content = client.post(link(subscription, "owner", settings), {"do": "address", "email": email}).content
+
+    assert page.values(content, "#new-address[aria-invalid]", "aria-describedby") == ["address-problem"][:problem]
+    assert len(page.texts(content, "#address-problem")) == problem
+
+
+def test_owner_revokes_earlier_links_and_goes_on_with_the_new_one(
+    client: Client, subscription: Subscription, settings: Settings
+) -> None:
+    key, owners = subscription.subscriber.link_key, link(subscription, "owner", settings)
+    response = client.post(owners, {"do": "revoke"})
+
+    new = page.values(response.content, "main a.button", "href")[0].removeprefix(settings.SITE_URL)
+    assert heading(response.content) == "Earlier links are revoked"
+    assert [client.get(one).status_code for one in (owners, f"/m/{make('manage', subscription.pk, key)}/", new)] == [
+        404, 404, 200
+    ]  # fmt: skip

@@ -1,0 +1,128 @@
+"""LaTeX's commands, and the letters that they stand for: tables for `digests.latex`, which reads the text.
+
+Each symbol has its one letter; other commands are listed by how their arguments are read. What stands above or below
+the line gets Unicode's own letters (`raised`, `lowered`) where there are such for all of it.
+"""
+
+import re
+
+_PAIRS = r"""
+    alpha α beta β gamma γ delta δ epsilon ε varepsilon ε zeta ζ eta η theta θ vartheta ϑ iota ι kappa κ varkappa ϰ
+    lambda λ mu μ nu ν xi ξ omicron ο pi π varpi ϖ rho ρ varrho ϱ sigma σ varsigma ς tau τ upsilon υ phi φ varphi φ
+    chi χ psi ψ omega ω digamma ϝ Alpha Α Beta Β Gamma Γ Delta Δ Epsilon Ε Zeta Ζ Eta Η Theta Θ Iota Ι Kappa Κ Lambda Λ
+    Mu Μ Nu Ν Xi Ξ Omicron Ο Pi Π Rho Ρ Sigma Σ Tau Τ Upsilon Υ Phi Φ Chi Χ Psi Ψ Omega Ω varGamma Γ varDelta Δ
+    varTheta Θ varLambda Λ varXi Ξ varPi Π varSigma Σ varUpsilon Υ varPhi Φ varPsi Ψ varOmega Ω
+    times × cdot · cdotp · div ÷ pm ± mp ∓ ast * star ⋆ circ ∘ bullet • oplus ⊕ ominus ⊖ otimes ⊗ odot ⊙ dagger †
+    ddagger ‡ simeq ≃ approx ≈ cong ≅ equiv ≡ propto ∝ leq ≤ le ≤ leqslant ≤ geq ≥ ge ≥ geqslant ≥ neq ≠ ne ≠ ll ≪ gg ≫
+    lt < gt > lesssim ≲ gtrsim ≳ prec ≺ succ ≻ preceq ⪯ succeq ⪰ triangleq ≜ doteq ≐ mid | nmid ∤ parallel ∥ perp ⊥
+    models ⊨ vdash ⊢ sim ∼ to → rightarrow → longrightarrow → leftarrow ← gets ← leftrightarrow ↔ Rightarrow ⇒
+    Leftarrow ⇐ Leftrightarrow ⇔ iff ⇔ implies ⇒ mapsto ↦ uparrow ↑ downarrow ↓ updownarrow ↕ Uparrow ⇑ Downarrow ⇓
+    nearrow ↗ searrow ↘ swarrow ↙ nwarrow ↖ hookrightarrow ↪ rightleftharpoons ⇌ rightsquigarrow ⇝ leadsto ⇝
+    in ∈ notin ∉ ni ∋ subset ⊂ subseteq ⊆ subsetneq ⊊ supset ⊃ supseteq ⊇ cup ∪ cap ∩ setminus ∖ emptyset ∅
+    varnothing ∅ forall ∀ exists ∃ neg ¬ lnot ¬ land ∧ wedge ∧ lor ∨ vee ∨ therefore ∴ because ∵ top ⊤ bot ⊥ infty ∞
+    partial ∂ nabla ∇ hbar ℏ ell ℓ Re ℜ Im ℑ aleph ℵ imath ı jmath ȷ prime ′ angle ∠ triangle △ square □ Box □
+    blacksquare ■ diamond ⋄ lozenge ◊ sharp ♯ flat ♭ natural ♮ sum ∑ prod ∏ coprod ∐ int ∫ iint ∬ oint ∮ bigcup ⋃
+    bigcap ⋂ bigoplus ⨁ bigotimes ⨂ surd √ ldots … dots … cdots … dotsc … dotsb … textellipsis … vdots ⋮ langle ⟨
+    rangle ⟩ lfloor ⌊ rfloor ⌋ lceil ⌈ rceil ⌉ lvert | rvert | vert | lVert ‖ rVert ‖ Vert ‖ lbrace { rbrace } lbrack [
+    rbrack ] colon : slash / deg ° degree ° textdegree ° textcelsius ℃ circledR ® textregistered ® texttrademark ™
+    copyright © textcopyright © textmu µ checkmark ✓ cmark ✓ xmark ✗ pounds £ textsterling £ euro € texteuro € yen ¥
+    textyen ¥ dag † ddag ‡ textdagger † textemdash — textendash – textless < textgreater > textquotesingle ' textbar |
+    textbullet • textpm ± texttimes × textperiodcentered · textasciicircum ^ textunderscore _ lq ‘ rq ’ eg e.g. ie i.e.
+    aa å AA Å ae æ AE Æ oe œ OE Œ o ø O Ø l ł L Ł ss ß i ı j ȷ dh ð DH Ð th þ TH Þ dj đ DJ Đ ng ŋ NG Ŋ
+    TeX TeX LaTeX LaTeX
+""".split()  # noqa: SIM905 - a list of quoted words would be unreadable
+SYMBOLS = dict(zip(_PAIRS[::2], _PAIRS[1::2], strict=True)) | {"xspace": "", "etal": "et al."}
+SYMBOLS |= dict.fromkeys(("quad", "qquad", "space", "newline", "nobreakspace"), " ")
+IN_WORDS = frozenset("aa AA ae AE oe OE o O l L ss i j dh DH th TH dj DJ ng NG".split())  # noqa: SIM905 - letters of a name
+FUNCTIONS = frozenset(
+    """arccos arcsin arctan arg argmax argmin cos cosh cot coth csc det dim exp gcd hom inf ker lg lim liminf limsup ln
+    log max min mod Pr sec sin sinh sup tan tanh""".split()  # noqa: SIM905 - a list of quoted words would be unreadable
+)
+STYLES = frozenset(  # change the look of what follows, to the end of its group
+    """bf it rm sc sf sl tt em cal boldmath bfseries itshape scshape sffamily ttfamily rmfamily slshape upshape mdseries
+    normalfont tiny scriptsize footnotesize small normalsize large Large LARGE huge Huge displaystyle textstyle limits
+    scriptstyle nolimits left right middle big Big bigg Bigg bigl bigr Bigl Bigr biggl biggr""".split()  # noqa: SIM905 - the same
+)
+ACCENTS = {
+    "`": "\u0300",
+    "'": "\u0301",
+    "^": "\u0302",
+    "~": "\u0303",
+    "=": "\u0304",
+    ".": "\u0307",
+    '"': "\u0308",
+    "c": "\u0327",
+    "v": "\u030c",
+    "u": "\u0306",
+    "H": "\u030b",
+    "k": "\u0328",
+    "r": "\u030a",
+    "d": "\u0323",
+}
+HATS = {  # the same, in formulas
+    "hat": "\u0302",
+    "bar": "\u0304",
+    "tilde": "\u0303",
+    "dot": "\u0307",
+    "ddot": "\u0308",
+    "check": "\u030c",
+    "breve": "\u0306",
+    "acute": "\u0301",
+    "grave": "\u0300",
+    "vec": "\u20d7",
+    "not": "\u0338",
+}
+
+# Commands of one argument that is shown: words, or a formula.
+WORDS = re.compile(r"text(?:bf|it|rm|sc|sf|sl|tt|up|md|normal)?|emph|u?underline|uline|mbox|hbox|fbox|gls|ac[slf]?")
+SIGNS = re.compile(
+    r"math(?:bf|rm|it|sf|tt|cal|bb|scr|frak|bbm|ds|normal|op|rel|bin|ord)|operatorname|boldsymbol|bm|pmb|ensuremath|num"
+    r"|overline|underbrace|overbrace|widehat|widetilde|boxed|acr(?:long|short|full)|lowercase|uppercase"
+)
+UNSEEN = re.compile(r"(?:no)?cite\w*|ref|eqref|autoref|[cC]ref|label|footnote\w*|color|[vh]space|thanks|tag")
+SECOND = frozenset({"href", "hyperlink", "textcolor", "colorbox", "url"})  # of two arguments the second is shown
+FRACTIONS = frozenset({"frac", "dfrac", "tfrac", "cfrac", "nicefrac", "sfrac"})
+
+_RAISED = str.maketrans(
+    "0123456789+-−=()abcdefghijklmnoprstuvwxyzABDEGHIJKLMNOPRTUVW",
+    "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻᴬᴮᴰᴱᴳᴴᴵᴶᴷᴸᴹᴺᴼᴾᴿᵀᵁⱽᵂ",
+)
+_LOWERED = str.maketrans("0123456789+-−=()aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ")
+_ON_THE_LINE = {high: low for low, high in (*_LOWERED.items(), *_RAISED.items())}
+_HIGH = re.compile(r"[°′″‴*†‡®™©ᵀ]+|th|st|nd|rd")  # stand above the line by themselves, or read as well on it
+_WORD = re.compile(r"[^\W\d_]{2}")
+
+
+def is_command(name: str) -> bool:
+    """Say whether LaTeX, or its usual packages, have a command of this name."""
+    listed = any(name in names for names in (SYMBOLS, FUNCTIONS, STYLES, HATS, SECOND, FRACTIONS))
+    patterned = any(names.fullmatch(name) for names in (WORDS, SIGNS, UNSEEN))
+    return listed or patterned or name in {"sqrt", "unicode", "textsuperscript", "textsubscript", "begin", "end"}
+
+
+def raised(said: str) -> str:
+    """Return what stands above the line: by Unicode's own letters where it has them all, and they are no word."""
+    said = {"∘": "°", "⊤": "ᵀ", "TM": "™"}.get(said, said)
+    if _HIGH.fullmatch(said) or not said:
+        return said
+    letters = said.replace(" ", "").translate(_RAISED)
+    is_whole = not any(letter in said for letter in set(letters) & set(said)) and not _WORD.search(said)
+    return letters if is_whole else f"^{held(said)}"
+
+
+def lowered(said: str) -> str:
+    """Return what stands below the line, in the same way."""
+    letters = said.replace(" ", "").translate(_LOWERED)
+    is_whole = not set(letters) & set(said) and not _WORD.search(said)
+    return letters if is_whole else f"_{held(said)}"
+
+
+def on_the_line(said: str) -> str:
+    """Return text with what stands above or below the line on it, as a search or a comparison wants it: X2 for X²."""
+    return said.translate(_ON_THE_LINE)
+
+
+def held(said: str) -> str:
+    """Return a part of a formula in brackets where it is more than one number, word or sign."""
+    said = said.strip()
+    return said if re.fullmatch(r"[\w.√∞]+|\W|\([^()]*\)", said) or len(said) < 2 else f"({said})"

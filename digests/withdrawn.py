@@ -1,0 +1,48 @@
+"""What a source says of a paper -> the sentence that says it was withdrawn, or "": pure.
+
+arXiv puts "This paper has been withdrawn by the author ..." in the abstract's or the comment's place, journals put
+RETRACTED before the title. Not here: what is done with such a paper (`window` keeps it out, `hold` holds a digest that has it).
+"""
+
+import re
+
+from digests.text import clean_line
+
+LONGEST = 300  # characters of the reason that is kept
+_WORK = r"(?:(?:arxiv )?(?:paper|article|pre-?print|manuscript|submission|version)|work|study|report|note|document|publication)"
+_GONE = r"(?:withdrawn|retracted|removed by arxiv)"
+# From a conference a paper is withdrawn to be improved; it stands all the same.
+_ELSEWHERE = r"(?!\s+from\s+(?!arxiv))"
+_SENTENCE = (
+    rf"(?:this|our|the (?:present|above)) {_WORK}(?: \S+){{0,4}}? (?:has|have|had|was|is|were|are)(?: now)?(?: been| being)?(?: \w+ly)? {_GONE}\b{_ELSEWHERE}"
+    rf"|(?:the )?authors?(?:\(s\))? (?:\w+ ){{0,4}}?(?:withdraw\w*|withdrew|retract\w*) (?:this|the|their) {_WORK}\b{_ELSEWHERE}"
+    rf"|we (?:\w+ ){{0,4}}?(?:withdraw\w*|withdrew|retract\w*) this {_WORK}\b{_ELSEWHERE}"
+    rf"|(?:this )?{_WORK} (?:is )?(?:withdrawn|retracted)(?=\s*(?:by|due|because|as|[.,;:]|$))"
+    r"|(?:이|본|해당) ?(?:논문|원고|기사)[은이]? [^.]{0,40}(?:철회|게재 ?취소)(?:되었|됐|된|하였|했|함|합)"
+)
+_FIRST = re.compile(rf"\W*(?:note:\s*)?(?:{_SENTENCE})", re.IGNORECASE)
+_ANY = re.compile(rf"(?:\A|(?<=[.!?\n)*:])\s)\W*(?:{_SENTENCE})", re.IGNORECASE)
+_BARE = re.compile(
+    rf"\W*(?:withdrawn|retracted)\b{_ELSEWHERE}(?=\s*(?:by|due|because|as|from|since|[.,;:\])]|$))", re.IGNORECASE
+)
+_TITLE = re.compile(
+    r"\W*(?:(?:RETRACTED|WITHDRAWN)(?: [A-Z]+)?\s*[:\])]|(?:retracted|withdrawn) (?:article|paper|chapter)\s*[:\])]"
+    r"|[\[(](?:retracted|withdrawn)[\])])"
+)
+_TITLE_OF_PAPER = re.compile(r"\W*(?:retracted|withdrawn)\b(?: \w+)?\s*[:\])]", re.IGNORECASE)
+
+
+def reason_for_withdrawal(title: str, summary: str, *, comment: str = "", paper: bool) -> str:
+    """Return what says that a paper was withdrawn, at most 300 characters; "" where nothing does.
+
+    Of what is known to be a `paper` any sentence counts, and its `comment`; of anything else, which may be news about a
+    retraction, only the first sentence and the mark before the title.
+    """
+    if (_TITLE_OF_PAPER if paper else _TITLE).match(title):
+        return clean_line(title, LONGEST)
+    for text in (summary, comment) if paper else (summary,):
+        if paper and _BARE.match(text):
+            return clean_line(text, LONGEST)
+        if found := (_ANY.search(text) if paper else _FIRST.match(text)):
+            return clean_line(text[found.start() :], LONGEST)
+    return ""

@@ -1,0 +1,90 @@
+"""A reader who wants to be forgotten -> no row and no file that leads back to the person.
+
+What stays: the counts of mailings, without a name; and where a complaint or the owner's own wish keeps the address from
+being written to, a keyed hash of it (addresses), so that no sign-up and no file brings it back. What arrives later about a
+mail to an erased reader is kept without a word of it.
+"""
+
+import logging
+from collections.abc import Iterable
+
+from django.contrib.admin.models import LogEntry
+from django.db import transaction
+from django.db.models import Q
+
+from newsletter import eml, owner, signup
+from newsletter.addresses import address_hash
+from newsletter.models import Delivery, Event, Note, Subscriber, Suppression
+from newsletter.weights import COMPLAINT
+
+logger = logging.getLogger(__name__)
+
+# A dead mailbox is no wish of its owner's; of a person at the desk who set it, it is taken for one.
+_WISHES = [Suppression.Reason.COMPLAINT, Suppression.Reason.WISH, Suppression.Reason.MANUAL]
+
+
+def stays_suppressed(subscriber: Subscriber) -> bool:
+    """Say whether a keyed hash of the address has to stay when the reader is erased."""
+    return signup.suppressions(subscriber.email).filter(reason__in=_WISHES).exists()
+
+
+def erase(subscriber: Subscriber, *, never_again: bool = False) -> None:
+    """Forget a reader. `never_again`: the address is never to be written to; of it a keyed hash stays."""
+    pk, addresses = subscriber.pk, _addresses(subscriber)
+    with transaction.atomic():
+        reported = _take_events(subscriber, addresses)
+        for address in addresses:
+            wish = Suppression.Reason.WISH if never_again and address == subscriber.email else ""
+            _hide(address, Suppression.Reason.COMPLAINT if address.lower() in reported else wish)
+            signup.of_address(Note.objects.all(), address).delete()
+        owner.notes_of(subscriber).delete()
+        _clear_log(subscriber)
+        subscriber.delete()
+    for address in addresses:
+        eml.forget(address)
+    logger.info("erased subscriber=%s", pk)
+
+
+def _addresses(subscriber: Subscriber) -> list[str]:
+    """Return the reader's address, and those before it that could still take a change back and are nobody else's."""
+    earlier = Note.objects.filter(kind=Note.Kind.UNDO, subscription__subscriber=subscriber)
+    others = Subscriber.objects.exclude(pk=subscriber.pk)
+    found = {one for one in earlier.values_list("email", flat=True) if not signup.of_address(others, one).exists()}
+    return sorted({subscriber.email, *found})
+
+
+def _take_events(subscriber: Subscriber, addresses: Iterable[str]) -> set[str]:
+    """Take the person out of deliveries and events; return the addresses, in lower case, of complaints that wait.
+
+    A server's words repeat the address, a Message-ID has the reader's number, and what waits names the recipient.
+    """
+    theirs = Delivery.objects.filter(subscriber=subscriber)
+    lowered = {address.lower() for address in addresses}
+    waiting = Event.objects.filter(acted_at=None).exclude(recipient="").values_list("pk", "recipient", "weight")
+    found = [(pk, recipient.lower(), weight) for pk, recipient, weight in waiting if recipient.lower() in lowered]
+    Event.objects.filter(Q(delivery__in=theirs) | Q(pk__in=[pk for pk, _recipient, _weight in found])).update(
+        detail="", message_id="", recipient=""
+    )
+    theirs.update(answer="", message_id="")
+    return {recipient for _pk, recipient, weight in found if weight == COMPLAINT}
+
+
+def _clear_log(subscriber: Subscriber) -> None:
+    """Leave the reader's number alone in the desk's log."""
+    logged = LogEntry.objects.filter(content_type__app_label="newsletter", content_type__model="subscriber")
+    logged.filter(object_id=str(subscriber.pk)).update(object_repr=f"#{subscriber.pk}")
+
+
+def _hide(address: str, wish: str) -> None:
+    """Put a keyed hash in the place of a suppressed address, where it is the owner's wish; else nothing stays of it."""
+    rows = signup.of_address(Suppression.objects.all(), address)
+    reason = rows.filter(reason__in=_WISHES).values_list("reason", flat=True).first() or wish
+    rows.delete()
+    if reason:
+        remember(address, reason)
+
+
+def remember(address: str, reason: str) -> None:
+    """Keep an address that belongs to no reader from being written to: by its keyed hash alone."""
+    if not signup.suppressed([address]):
+        Suppression.objects.create(address_hash=address_hash(address), reason=reason)

@@ -1,0 +1,51 @@
+"""Bytes about readers -> files that nobody but the newsletter's own user can read (0600), in folders likewise (0700).
+
+An error that reaches the log or a row never names the file: such names hold addresses.
+"""
+
+import contextlib
+import os
+from pathlib import Path
+
+FILE, FOLDER = 0o600, 0o700
+_PROBE = 1 << 16  # bytes: more than the rest of a block that a full disk may still have
+
+
+def make_folder(path: Path) -> Path:
+    """Make a folder for files about readers, where there is none; return it. Raises OSError."""
+    path.mkdir(mode=FOLDER, parents=True, exist_ok=True)
+    return path
+
+
+def write(path: Path, content: bytes) -> None:
+    """Write a whole file at once: who looks meets all of it or nothing. Raises OSError that does not name the file."""
+    part = path.with_suffix(".part")
+    try:
+        part.unlink(missing_ok=True)  # of a killed process; its permissions would stay
+        with open(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, FILE), "wb") as file:  # noqa: PTH123 - of a number
+            file.write(content)
+        os.replace(part, path)  # noqa: PTH105 - the atomic form, also over an existing file on Windows
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
+        raise OSError(error.errno, error.strerror) from None
+
+
+def close(path: Path, *, make: bool) -> None:
+    """Make a file private that others could read, or make an empty one; what is another user's stays as it is."""
+    with contextlib.suppress(PermissionError, FileNotFoundError):
+        if make:
+            path.touch(mode=FILE)
+        if path.stat().st_mode & 0o077:
+            path.chmod(FILE)
+
+
+def trouble(folder: Path) -> str:
+    """Return why nothing can be written to a folder, such as a full disk; empty where all is well."""
+    probe = folder / f"probe-{os.getpid()}"
+    try:
+        write(probe, bytes(_PROBE))
+        probe.unlink()
+    except OSError as error:
+        return error.strerror or type(error).__name__
+    return ""

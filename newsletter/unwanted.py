@@ -1,0 +1,58 @@
+"""The wish never to be written to again, from the mail that asks to confirm a sign-up: kept, and taken back.
+
+It holds for whatever is asked for at this address from now on. Of who never confirmed anything a keyed hash alone stays;
+the link can take the wish back for as long as the request is kept. Who confirms a sign-up has taken it back too (signup).
+"""
+
+import logging
+
+from django.conf import settings
+from django.db import transaction
+
+from newsletter import erasure, events, signup, tokens
+from newsletter.addresses import folded, mailbox
+from newsletter.models import Subscriber, Subscription, Suppression
+
+logger = logging.getLogger(__name__)
+
+
+def url(subscription: Subscription) -> str:
+    """Return the address of the page that takes the wish."""
+    token = tokens.make("never", subscription.pk, subscription.subscriber.link_key)
+    return f"{settings.SITE_URL}/n/{token}/"
+
+
+def find(token: str) -> Subscription | None:
+    """Return the subscription that such a link is about, while its sign-up waits for confirmation.
+
+    A reader who has confirmed leaves by the link of every email: a mail that was passed on must not do more.
+    """
+    subscription = signup.find("never", token)
+    return subscription if subscription and subscription.state == signup.PENDING else None
+
+
+def is_refused(subscription: Subscription) -> bool:
+    """Say whether the address of a subscription is kept from being written to."""
+    return signup.is_suppressed(subscription.subscriber.email)
+
+
+@transaction.atomic
+def refuse(subscription: Subscription) -> None:
+    """Write to this address never again, nor to another label of its mailbox; whatever it reads ends."""
+    reader = subscription.subscriber
+    for one in reader.subscriptions.filter(state=signup.ACTIVE):
+        signup.leave(one)
+    if _has_read(reader.email):
+        events.suppress(reader.email, Suppression.Reason.WISH)
+    else:
+        erasure.remember(reader.email, Suppression.Reason.WISH)
+    base = mailbox(reader.email)
+    # With some providers a plus is a letter like others: whoever reads under the bare name may be somebody else.
+    if base != folded(reader.email) and not _has_read(base):
+        erasure.remember(base, Suppression.Reason.WISH)
+    logger.info("asked not to be written to subscription=%s", subscription.pk)
+
+
+def _has_read(email: str) -> bool:
+    readers = signup.of_address(Subscriber.objects.all(), email)
+    return readers.filter(subscriptions__confirmed_at__isnull=False).exists()

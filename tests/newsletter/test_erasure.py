@@ -1,0 +1,246 @@
+"""After erasing, an address is nowhere: in no row, and in no file."""
+
+import importlib
+import json
+from pathlib import Path
+
+import pytest
+from django.apps import apps
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.auth.models import User
+from django.contrib.contenttypes.models import ContentType
+from django.core import serializers
+from django.core.mail import EmailMessage, get_connection
+from django.db import connection
+from django.test import Client, override_settings
+from pytest_django import Settings
+
+from newsletter import erasure, events, intake, notes, owner, signup
+from newsletter.addresses import address_hash
+from newsletter.models import Alarm, Delivery, Event, Hold, Mailing, Note, Subscriber, Subscription, Suppression
+from tests import build
+from tests.newsletter.site import page
+
+pytestmark = pytest.mark.django_db
+
+ME = "Me.Myself@example.org"
+
+
+@pytest.fixture
+def subscription() -> Subscription:
+    category = build.category("llm")
+    reader = build.subscriber(ME, language="en")
+    return build.subscription(build.publication("papers", categories=[category]), [category], subscriber_=reader)
+
+
+@pytest.fixture
+def delivery(subscription: Subscription) -> Delivery:
+    mailing = Mailing.objects.create(digest=build.digest(subscription.publication), subject="Issue", approved_hash="a")
+    words = f"550 <{ME}>"
+    return Delivery.objects.create(mailing=mailing, subscriber=subscription.subscriber, sections=1, answer=words)
+
+
+def everything() -> str:
+    """Return all rows of all tables as text."""
+    return str(serializers.serialize("json", [row for model in apps.get_models() for row in model._base_manager.all()]))
+
+
+def test_erased_address_is_in_no_row_of_any_table(
+    client: Client, subscription: Subscription, delivery: Delivery
+) -> None:
+    Event.objects.create(delivery=delivery, kind="bounced", detail=f"550 <{ME}>", provider="x", provider_id="1")
+    waits = {"kind": "bounced", "weight": "hard", "provider": "x", "detail": f"550 {ME}", "recipient": ME.lower()}
+    Event.objects.create(named=delivery.pk, provider_id="2", **waits)
+    events.suppress(ME, Suppression.Reason.BOUNCE, detail=f"550 <{ME}>")
+    note = owner.ask(subscription, "address", email="new@example.org", language="en", ip=None)
+    owner.change_address(note)  # the old address could take it back
+    owner.ask_for_link("NEW@example.org", language="en", ip=None)
+    signup.ask(email="new@example.org", publication=subscription.publication, categories=[], language="en")
+    editor = User.objects.create_superuser("editor", "editor@example.net", "x")
+    client.force_login(editor)
+    client.post("/admin/newsletter/suppression/add/", {"email": "New@example.org", "reason": "manual", "detail": ""})
+    assert [everything().lower().count(one) > 0 for one in (ME.lower(), "new@example.org")] == [True, True]
+
+    erasure.erase(Subscriber.objects.get())
+
+    left = everything().lower()
+    assert [left.count(one) for one in (ME.lower(), "new@example.org", "example.org")] == [0, 0, 0]
+    assert list(Suppression.objects.values_list("address_hash", "reason")) == [
+        (address_hash("new@example.org"), "manual")
+    ]
+    assert events.act_due() == 2
+    assert everything().lower().count("example.org") == 0
+
+
+@pytest.mark.parametrize(
+    ("reason", "never", "kept"),
+    [
+        ("complaint", False, ["complaint"]),
+        ("wish", False, ["wish"]),
+        ("manual", True, ["manual"]),
+        ("bounce", False, []),
+        ("bounce", True, ["wish"]),
+        ("", True, ["wish"]),
+        ("", False, []),
+    ],
+)
+def test_hash_stays_only_where_a_complaint_or_a_wish_keeps_the_address_suppressed(
+    subscription: Subscription, reason: str, never: bool, kept: list[str]
+) -> None:
+    if reason:
+        Suppression.objects.create(email=ME.upper(), reason=reason, detail=f"by {ME}")
+
+    erasure.erase(subscription.subscriber, never_again=never)
+
+    rows = Suppression.objects.all()
+    assert [(row.email, row.address_hash, row.detail, row.reason) for row in rows] == [
+        (None, address_hash(ME), "", one) for one in kept
+    ]
+    assert signup.is_suppressed(ME.lower()) is bool(kept)
+
+
+def test_complaint_that_waits_for_the_tick_is_kept_as_a_hash(subscription: Subscription, delivery: Delivery) -> None:
+    Event.objects.create(kind="complained", weight="complaint", provider="x", named=delivery.pk, recipient=ME)
+
+    erasure.erase(subscription.subscriber)
+
+    assert list(Suppression.objects.values_list("reason", "address_hash")) == [("complaint", address_hash(ME))]
+
+
+def test_address_before_a_change_that_another_reader_has_now_is_left_to_them(subscription: Subscription) -> None:
+    owner.change_address(owner.ask(subscription, "address", email="new@example.org", language="en", ip=None))
+    other = build.subscriber(ME)
+    Suppression.objects.create(email=ME, reason="complaint")
+
+    erasure.erase(Subscriber.objects.get(email="new@example.org"))
+
+    assert ([one.email for one in Subscriber.objects.all()], Suppression.objects.get().email) == ([other.email], ME)
+
+
+def test_hash_keeps_sign_up_import_and_event_from_bringing_the_address_back(subscription: Subscription) -> None:
+    erasure.erase(subscription.subscriber, never_again=True)
+    publication = subscription.publication
+    note = signup.ask(email=ME.lower(), publication=publication, categories=["llm"], language="en")
+    lines = intake.read(f"email\n{ME}\nother@example.org\n".encode(), publication)
+
+    assert signup.admit(note) is None
+    assert [line.fate for line in lines] == [intake.SUPPRESSED, intake.NEW]
+    assert intake.carry_out(lines, publication, consent="a fair") == 1
+    assert events.suppress(ME, Suppression.Reason.BOUNCE) is False
+    assert [one.email for one in Subscriber.objects.all()] == ["other@example.org"]
+
+
+def test_hash_that_an_earlier_key_made_is_found(subscription: Subscription) -> None:
+    with override_settings(SECRET_KEY="earlier"):
+        erasure.erase(subscription.subscriber, never_again=True)
+    with override_settings(SECRET_KEY_FALLBACKS=["earlier"]):
+        assert signup.suppressed([ME, "other@example.org"]) == {ME.lower()}
+        erasure.remember(ME, "complaint")
+
+    assert Suppression.objects.count() == 1
+
+
+def test_rows_of_one_address_are_looked_up_by_an_index() -> None:
+    build.subscriber(ME)
+    for rows in (signup.of_address(Note.objects.all(), ME), signup.of_address(Suppression.objects.all(), ME)):
+        with connection.cursor() as cursor:
+            if connection.vendor == "postgresql":
+                cursor.execute("SET LOCAL enable_seqscan = off")
+        assert rows.explain().count("note_by_address") + rows.explain().count("suppression_one_per_address") == 1
+
+
+def test_erased_reader_is_in_no_file_of_the_outbox(
+    subscription: Subscription, settings: Settings, tmp_path: Path
+) -> None:
+    settings.EMAIL_OUTBOX_DIR, settings.EMAIL_BACKEND = tmp_path / "outbox", "newsletter.eml.EmailBackend"
+    for address in (ME, ME.upper(), "a-me.myself@example.org", "other@example.org"):
+        get_connection().send_messages([EmailMessage("s", "b", "from@example.net", [address])])
+
+    erasure.erase(subscription.subscriber)
+
+    names = sorted(path.name.split("-", 1)[1].rpartition("-")[0] for path in (tmp_path / "outbox").iterdir())
+    assert names == ["a-me.myself@example.org", "other@example.org"]
+
+
+@pytest.mark.parametrize(("reason", "choice"), [("", ["never"]), ("complaint", [])])
+def test_owners_page_says_before_erasing_what_stays_and_why(
+    client: Client, subscription: Subscription, reason: str, choice: list[str]
+) -> None:
+    if reason:
+        Suppression.objects.create(email=ME, reason=reason)
+    note = owner.ask(subscription, "owner", email=ME, language="en", ip=None)
+    address = owner.url(note).removeprefix("http://localhost:8000")
+
+    content = client.get(address).content
+
+    stays = page.texts(content, ".stays li")
+    assert [words.partition(" ")[0] for words in stays] == ["How", "A" if reason else "Only", "Backups"]
+    assert page.values(content, ".danger input[name=never]", "name") == choice
+
+
+def test_owner_who_never_wants_to_be_written_to_again_says_so_while_erasing(
+    client: Client, subscription: Subscription
+) -> None:
+    note = owner.ask(subscription, "owner", email=ME, language="en", ip=None)
+    client.post(owner.url(note).removeprefix("http://localhost:8000"), {"do": "erase", "sure": "1", "never": "1"})
+
+    assert (Subscriber.objects.count(), Suppression.objects.get().reason) == (0, "wish")
+
+
+def test_desk_finds_a_hash_by_its_address_and_logs_none(client: Client) -> None:
+    erasure.remember(ME, "complaint")
+    client.force_login(User.objects.create_superuser("editor", "editor@example.net", "x"))
+
+    found = page.texts(client.get("/admin/newsletter/suppression/", {"q": ME}).content, "#result_list tbody tr")
+    client.post("/admin/newsletter/suppression/add/", {"email": "other@example.org", "reason": "manual", "detail": ""})
+    pk = Suppression.objects.get(email="other@example.org").pk
+    client.post(f"/admin/newsletter/suppression/{pk}/delete/", {"post": "yes"})
+
+    assert len(found) == 1
+    assert [entry.object_repr for entry in LogEntry.objects.all()] == [f"#{pk} (manual)"] * 2
+
+
+def test_upgrade_takes_addresses_out_of_what_stays(subscription: Subscription, delivery: Delivery) -> None:
+    refused = "20 of 20 were refused for what we send or who we are"
+    Mailing.objects.update(waits_for=f"{refused}: 550 5.7.1 <{ME}> blocked")
+    Alarm.objects.create(key="paused-1", text=f"Mailing 1 is paused: {refused}: blocked for {ME}")
+    Hold.objects.create(domain="example.org", until="2026-01-01T00:00Z", answer=f"421 4.7.28 {ME}")
+    Event.objects.create(kind="bounced", provider="x", detail=f"550 {ME}", acted_at="2026-01-01T00:00Z")
+    Event.objects.create(kind="left", detail="long", acted_at="2026-01-01T00:00Z")
+    owner.ask(subscription, "address", email="new@example.org", language="en", ip=None)
+    kind = ContentType.objects.get_for_model(Suppression)
+    LogEntry.objects.create(
+        user_id=User.objects.create_user("e").pk, content_type=kind, object_id="7", object_repr=ME, action_flag=CHANGE
+    )
+    migration = importlib.import_module("newsletter.migrations.0017_no_addresses_in_what_stays")
+    for step in (migration.end_requests, migration.clear_words, migration.clear_log):
+        step(apps, None)
+
+    assert Mailing.objects.get().waits_for == f"{refused}: 550 5.7.1"
+    assert Alarm.objects.get().text == f"Mailing 1 is paused: {refused}"
+    assert (Hold.objects.get().answer, LogEntry.objects.get().object_repr) == ("", "#7")
+    assert sorted(Event.objects.values_list("detail", flat=True)) == ["", "long"]
+    assert Note.objects.count() == 0
+
+
+def test_export_holds_what_a_server_said_and_why_nothing_is_sent(
+    subscription: Subscription, delivery: Delivery
+) -> None:
+    Event.objects.create(delivery=delivery, kind="bounced", detail="550 full")
+    Suppression.objects.create(email=ME.lower(), reason="bounce", detail="550 full")
+
+    kept = owner.export(subscription.subscriber)
+
+    assert [mail["answer"] for mail in kept["mails"]] == [f"550 <{ME}>"]
+    assert [(one["kind"], one["detail"]) for one in kept["events"]] == [("bounced", "550 full")]
+    assert [(one["reason"], one["detail"]) for one in kept["suppressed"]] == [("bounce", "550 full")]
+    assert json.dumps(kept, default=str).count("link_key") == 0
+
+
+def test_welcome_that_is_due_follows_a_change_of_address(subscription: Subscription) -> None:
+    Note.objects.create(kind="welcome", email=ME, subscription=subscription, language="en")
+
+    owner.change_address(owner.ask(subscription, "address", email="new@example.org", language="en", ip=None))
+
+    assert sorted(Note.objects.values_list("kind", "email")) == [("undo", ME), ("welcome", "new@example.org")]
+    assert notes.purge() == 0
