@@ -11,7 +11,7 @@ unexport PYTHONPATH PYTHONHOME DJANGO_SETTINGS_MODULE VIRTUAL_ENV
 HERMETIC := env -u DATABASE_URL -u DATABASE_URL_FILE -u REDIS_URL -u REDIS_URL_FILE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test test-fast test-clock lint bench eval lock clean
+.PHONY: help demo run test test-fast test-clock drills lint bench eval lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' Makefile | awk -F'|' '{printf "%-16s%s\n", $$1, $$2}'
@@ -19,7 +19,7 @@ help: ## list the targets
 demo: $(VENV)/run.stamp ## a whole day, offline: from feeds to the emails of twelve readers
 	@$(BIN)/python manage.py demo
 
-run: $(VENV)/run.stamp ## the newsletter itself: web, worker and beat (PORT=8000)
+run: $(VENV)/run.stamp ## the newsletter itself: web, workers and beat (PORT=8000)
 	@$(BIN)/python manage.py run
 
 test: $(VENV)/model.stamp ## the whole suite, on SQLite and PostgreSQL, with Redis and Chromium
@@ -31,6 +31,9 @@ test-fast: $(VENV)/dev.stamp ## what needs no server and no browser, in under a 
 test-clock: $(VENV)/dev.stamp ## the fast tests at midnights, month ends, 29 February and clock changes
 	@for moment in 0 1 2 3 4 5 6 7 8 9 10 11; do \
 	  TEST_MOMENT=$$moment $(HERMETIC) $(BIN)/python -m pytest -q -n auto -m "not browser and not services and not slow" || exit 1; done
+
+drills: $(VENV)/dev.stamp ## restore backups in the middle of a mailing: nobody gets two mails
+	@$(HERMETIC) $(BIN)/python -m pytest -q -n auto tests/newsletter/test_restored_drills.py
 
 lint: $(VENV)/dev.stamp ## style, types, missing migrations
 	@$(BIN)/ruff check --quiet

@@ -26,14 +26,15 @@ def mailing(of: Publication, date: dt.date, *, sections: int, words: int) -> Mai
     """Return a composed mailing, not yet planned, of so many sections, each with six paragraphs of so many words."""
     digest = Digest.objects.create(publication=of, date=date, title="Daily Insights", state=Digest.State.IN_REVIEW)
     for position, category in enumerate(of.categories.order_by("pk")[:sections]):
-        _section(digest, category, position, words)
+        section(digest, category, position, words)
     approve(digest)
     (made,) = plan.open_mailings()
     compose.store(made)
     return Mailing.objects.select_related("digest__publication").get(pk=made.pk)
 
 
-def _section(digest: Digest, category: Category, position: int, words: int) -> None:
+def section(digest: Digest, category: Category, position: int, words: int) -> Section:
+    """Return a section about one paper, with six paragraphs of so many words."""
     url = f"https://bench.invalid/{digest.date}/{position}"
     item = Item.objects.create(
         title=f"A Paper of Category {position}", url=url, url_key=url, published_at=timezone.now()
@@ -41,10 +42,11 @@ def _section(digest: Digest, category: Category, position: int, words: int) -> N
     chance = random.Random(f"{digest.date} {position}")  # noqa: S311 - words for a measurement, not a secret
     points = "\n".join(f"{n}. **[{item.title}]({url})** — {_words(chance, words)}" for n in range(1, 6))
     text = f"### 주요 주제\n\n{_words(chance, words)}\n\n### 핵심 내용\n\n{points}"
-    section = Section.objects.create(
+    made = Section.objects.create(
         digest=digest, category=category, position=position, heading=f"분야 {position}", text=text
     )
-    SectionItem.objects.create(section=section, digest=digest, item=item, position=0, title=item.title, url=url)
+    SectionItem.objects.create(section=made, digest=digest, item=item, position=0, title=item.title, url=url)
+    return made
 
 
 def _words(chance: random.Random, count: int) -> str:

@@ -60,7 +60,10 @@ class Sink:
         self._say(sock, b"220 sink\r\n")
 
     def _read(self, session: Session) -> None:
-        count = session.sock.recv_into(self.buffer)
+        try:
+            count = session.sock.recv_into(self.buffer)
+        except ConnectionError:  # a process that was killed
+            count = 0
         if count > _TAIL and session.in_data:
             session.text = bytes(self.buffer[count - _TAIL : count])
         else:
@@ -80,14 +83,15 @@ class Sink:
                 session.text = session.text[-_TAIL:]
                 return replies
             session.text = rest
-            replies += self._end() if session.in_data else self._command(session, head[:4].upper())
+            replies += self._end(session) if session.in_data else self._command(session, head)
             session.in_data = not session.in_data and head[:4].upper() == b"DATA"
 
-    def _end(self) -> bytes:
+    def _end(self, _session: Session) -> bytes:
         self.taken += 1
         return b"250 2.0.0 queued as %X\r\n" % self.taken  # no two answers are the same, as in the world
 
-    def _command(self, session: Session, verb: bytes) -> bytes:
+    def _command(self, session: Session, line: bytes) -> bytes:
+        verb = line[:4].upper()
         session.ended = verb in {b"QUIT", b"STOP"}
         self.stopped = self.stopped or verb == b"STOP"
         return b"" if session.ended else _REPLIES.get(verb, b"250 ok\r\n")

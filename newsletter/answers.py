@@ -1,8 +1,6 @@
 """What a mail server or an ESP answered -> whose fault it is, and what follows for each reader. Pure.
 
-Of a reply's words (`reason`): `mailbox` only where they say beyond doubt that the address is dead, for it will never be
-written to again; `policy` where sender or content is refused, which is never the reader's fault and wins where both
-could be meant; everything else, such as a full mailbox, is `other`. Not here: what is done about it (transport, events).
+Not here: what a reply's words say of a mailbox (classify), and what is done about it (transport, events).
 """
 
 import contextlib
@@ -12,7 +10,7 @@ import smtplib
 import socket
 import ssl
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Literal
+from typing import Any
 
 import requests
 from anymail.exceptions import AnymailAPIError, AnymailError, AnymailInvalidAddress, AnymailRecipientsRefused
@@ -49,24 +47,6 @@ _BOTO_UNSENT = (
 
 _STATUS = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
 _CODE = re.compile(r"(?:^|(?<=response ))[245]\d\d\b")  # of a server, and as anymail quotes that of an ESP
-_DEAD_STATUS = {"5.1.1", "5.1.3", "5.1.6", "5.1.10", "5.2.1"}
-_POLICY = re.compile(
-    r"spam|unsolicited|\bbulk\b|blocked|block ?list|black ?list|deny ?list|banned|reputation|polic(?:y|ies)|\brbl\b|dnsbl"
-    r"|spamhaus|\bdmarc\b|\bspf\b|\bdkim\b|authenticat|reverse dns|\bptr\b|\bhelo\b|your ip|too many|\bsender\b|mail from"
-    r"|relay(?:ing)? (?:access )?(?:is )?(?:denied|not|operation|prohibited)|unable to relay|access was denied"
-    r"|virus|malware|content (?:rejected|denied)|not accepted for|complaint|quota exceeded for|rate limit",
-    re.IGNORECASE,
-)
-_DEAD = re.compile(
-    r"no such (?:user|recipient|mailbox|address|account|person)|(?:user|recipient|mailbox|address|account) (?:is )?"
-    r"(?:unknown|not (?:found|known|exist)|does(?: not|n't) exist|disabled|inactive|suspended|closed|terminated|invalid)"
-    r"|unknown (?:user|recipient|mailbox|address|account|local.part)|mailbox (?:unavailable|not available)|no mailbox"
-    r"|(?:account|user|mailbox)[^.;]{0,60}(?:does(?: not|n't) exist|(?:has been|is) (?:disabled|discontinued|closed))"
-    r"|invalid (?:recipient|mailbox|user)|inactive (?:mbox|user|mailbox)|suspended user|doesn't have an? [\w.]+ account"
-    r"|recipient ?not ?found|not a valid mailbox",
-    re.IGNORECASE,
-)
-_EDGE = re.compile(r"5\.4\.1\D.*recipient address rejected: access denied", re.IGNORECASE | re.DOTALL)
 
 _BLAMES_READER = re.compile(
     r"""\bto\b['"`\]]*\s+(?:field|parameter|email|address)|\bto\.(?:\d|email)|["'`]to["'`]|\bin to\b|recipient|toaddress"""
@@ -81,21 +61,6 @@ _BLAMES_US = re.compile(
 _REPEATED = re.compile(r"duplicate_parameter|idempotencykey", re.IGNORECASE)
 _SES_LATER = {"ACCOUNT_THROTTLED", "ACCOUNT_DAILY_QUOTA_EXCEEDED", "TRANSIENT_FAILURE"}
 _SES_OURS = re.compile("^(ACCOUNT_|MAIL_FROM_|CONFIGURATION_SET_|TEMPLATE_|INVALID_SENDING_)|not verified")
-
-
-def reason(words: str) -> Literal["mailbox", "policy", "other"]:
-    """Return what a reply with a permanent code is about; a temporary one never proves that a mailbox is dead."""
-    words = words[:2000]  # of a stranger's, who may make them as long as he likes
-    found = _STATUS.search(words)
-    if (found and found[1] == "4") or (not found and re.match(r"\s*4\d\d\b", words)):
-        return "policy" if (found and found[2] == "7") or _POLICY.search(words) else "other"
-    if _EDGE.search(words):  # Exchange Online's answer for an address that its directory does not know
-        return "mailbox"
-    if (found and found[2] == "7") or _POLICY.search(words):
-        return "policy"
-    if found and found[0] in _DEAD_STATUS:
-        return "mailbox"
-    return "mailbox" if _DEAD.search(words) and not (found and found[0] == "5.2.2") else "other"
 
 
 def codes(words: str) -> str:

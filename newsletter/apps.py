@@ -24,6 +24,7 @@ class NewsletterConfig(AppConfig):
     def ready(self) -> None:
         """Connect what needs the models to be loaded."""
         import_module("newsletter.checks")
+        import_module("newsletter.mail_checks")
         import_module("newsletter.events")
         import_module("newsletter.roles")
         import_module("newsletter.tongue")

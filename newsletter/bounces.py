@@ -1,11 +1,12 @@
-"""The bounce mailbox -> events: reports of delivery (RFC 3464) and of abuse (RFC 5965), read over IMAP.
+"""Reads the bounce mailbox over IMAP: reports become events, requests to leave are done, what nobody can read is counted.
 
-Whose mail a report is about is proven by our signed return path, or by our signed Message-ID in what it encloses; the
-address that it names proves nothing, and a report that proves nothing harms nobody. Reports that were understood are
-deleted from the mailbox once they stand as events; everything else stays there, seen, for a person.
+The mailbox takes the mail for BOUNCE_ADDRESS, for the feedback loops and for UNSUBSCRIBE_MAILTO. What was understood is
+deleted from it once it stands as an event or is done; everything else stays there, seen, for a person, and is counted
+by an event of its own, which the desk shows. Not here: what a mail reports (bounce_reports).
 """
 
 import contextlib
+import datetime as dt
 import email
 import hashlib
 import imaplib
@@ -14,154 +15,44 @@ import re
 import ssl
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from email.message import Message
 
-from anymail.signals import EventType
 from django.conf import settings
 from django.utils import timezone
 
-from newsletter import events, wire
-from newsletter.answers import reason
+from digests.failures import each_row
+from newsletter import events, signup
+from newsletter.bounce_reports import is_from_server, read_report
 from newsletter.checks import LOCAL_HOSTS
-from newsletter.models import Event
-from newsletter.weights import COMPLAINT, HARD, POLICY, SOFT
+from newsletter.leave_mail import is_signed, read_address
+from newsletter.mail_parts import MALFORMED, get_header
+from newsletter.models import Event, Subscription, UnreadMails
 
 logger = logging.getLogger(__name__)
 
+PROVIDER = "mailbox"  # as events name where they come from
+_HEADERS = 65_536  # bytes: To stands among the first
 _MOST = 262_144  # bytes read of one mail: a report stands before the mail that it encloses
 _AT_ONCE = 50
+_KEEP_COUNTS = dt.timedelta(days=30)
 _SECONDS = 120  # for one reading; the next one goes on
-_TO = ("X-Original-To", "Delivered-To", "Envelope-To", "X-Envelope-To", "To", "Cc")
-_STATUS = re.compile(r"\b[245]\.\d{1,3}\.\d{1,3}\b")
-_CODE = re.compile(r"\b(?:[45]\d\d[ -]|[45]\.\d{1,3}\.\d{1,3}\b)[^\n]*(?:\n[ \t]+[^\n]*)*")
-_MALFORMED = (ValueError, LookupError, TypeError, AttributeError, RecursionError)  # what the parser of mail raises
-_DAEMON = re.compile(r"mailer-daemon|postmaster|mail delivery|^<>$", re.IGNORECASE)
 
 
 class MailboxError(Exception):
     """The mailbox can't be read; the text says why."""
 
 
-@dataclass(frozen=True)
-class Report:
-    """What a mail in the bounce mailbox says of one of our mails."""
-
-    kind: str
-    weight: str
-    delivery: int | None  # proven by our return path
-    message_id: str  # of the mail that it is about
-    words: str
-
-
-def parse(raw: bytes) -> Report | None:
-    """Return what a mail reports; None where it is no report, or proves nothing of a mail of ours."""
-    # The old policy: the new one takes minutes over headers that are made for that.
-    mail = email.message_from_bytes(raw)
-    kind = str(mail.get_param("report-type", "", unquote=True) or "").lower()
-    if kind == "feedback-report":
-        return _complaint(mail)
-    if kind == "delivery-status":
-        return _status(mail)
-    # Some servers write a bounce as prose; an absence note says that it is one, and has no code.
-    if _DAEMON.search(_header(mail, "From")) or _header(mail, "Return-Path") == "<>":
-        return _prose(mail)
-    return None
-
-
-def _complaint(mail: Message) -> Report | None:
-    """Read a report of abuse; other kinds, such as `not-spam`, are no complaint."""
-    fields = _fields(mail, "message/feedback-report")
-    said = next((block["feedback-type"] for block in fields if "feedback-type" in block), "").lower()
-    if said in {"not-spam", "auth-failure", "dmarc", "virus"}:
-        return None
-    senders = [block.get("original-mail-from", "") for block in fields]
-    return _proven(mail, EventType.COMPLAINED, COMPLAINT, f"feedback report: {said}", senders)
-
-
-def _status(mail: Message) -> Report | None:
-    """Read a delivery status; of several recipients the first that failed counts, for our mails have one."""
-    blocks = [block for block in _fields(mail, "message/delivery-status") if "action" in block]
-    order = {"failed": 0, "delayed": 1, "delivered": 2, "relayed": 3, "expanded": 3}
-    blocks.sort(key=lambda block: order.get(block["action"].lower(), 4))
-    if not blocks:
-        return None
-    action, words = blocks[0]["action"].lower(), _words(blocks[0])
-    if action == "failed":
-        return _proven(mail, EventType.BOUNCED, _weight(words), words)
-    kinds = {"delayed": EventType.DEFERRED, "delivered": EventType.DELIVERED}
-    return _proven(mail, kinds[action], "", words) if action in kinds else None
-
-
-def _words(block: dict[str, str]) -> str:
-    """Return status and diagnosis in the form of a server's reply."""
-    said = block.get("diagnostic-code", "")
-    said = said.partition(";")[2].strip() if ";" in said[:20] else said
-    status = block.get("status", "")
-    return said if _STATUS.search(said) else f"{status} {said}".strip()
-
-
-def _weight(words: str) -> str:
-    return {"mailbox": HARD, "policy": POLICY}.get(reason(words), SOFT)
-
-
-def _prose(mail: Message) -> Report | None:
-    texts = (part for part in mail.walk() if part.get_content_maintype() == "text")
-    body = next((bytes(part.get_payload(decode=True) or b"") for part in texts), b"").decode("utf-8", "replace")
-    found = _CODE.search(body)
-    if not found:
-        return None
-    words = " ".join(found[0].split())[:500]
-    kind, weight = (EventType.DEFERRED, "") if words.startswith("4") else (EventType.BOUNCED, _weight(words))
-    return _proven(mail, kind, weight, words)
-
-
-def _proven(mail: Message, kind: str, weight: str, words: str, senders: Sequence[str] = ()) -> Report | None:
-    """Return a report, if it proves which mail of ours it is about."""
-    enclosed = list(_enclosed(mail))
-    addresses = [_header(mail, name) for name in _TO] + [_header(one, "Return-Path") for one in enclosed]
-    candidates = re.split(r"[\s<>,;]+", " ".join([*addresses, *senders]))
-    delivery = next((found for address in candidates if "@" in address and (found := wire.delivery_of(address))), None)
-    ids = [_header(one, "Message-ID").strip() for one in enclosed]
-    message_id = next((one for one in ids if events.is_own(one)), "")
-    if delivery is None and not message_id:
-        return None
-    return Report(kind, weight, delivery, message_id, words[:2000])
-
-
-def _fields(mail: Message, kind: str) -> list[dict[str, str]]:
-    """Return the blocks of fields of the parts of one kind, names in small letters: the parser makes each a message."""
-    parts = [part.get_payload() for part in mail.walk() if part.get_content_type() == kind]
-    blocks = [block for inner in parts if isinstance(inner, list) for block in inner if isinstance(block, Message)]
-    return [{name.lower(): " ".join(str(value).split()) for name, value in block.raw_items()} for block in blocks]
-
-
-def _enclosed(mail: Message) -> Iterator[Message]:
-    """Yield the mails that a report encloses, or their headers alone."""
-    for part in mail.walk():
-        if part.get_content_type() == "message/rfc822" and isinstance(part.get_payload(), list):
-            yield from part.get_payload()  # type: ignore[misc] # one message, as the type says
-        elif part.get_content_type() in {"text/rfc822-headers", "message/rfc822-headers"}:
-            text = bytes(part.get_payload(decode=True) or b"")
-            yield email.message_from_bytes(text)
-
-
-def _header(mail: Message, name: str) -> str:
-    """Return a header as it was written: nothing of it is parsed."""
-    return " ".join(" ".join(str(value).split()) for key, value in mail.raw_items() if key.lower() == name.lower())
-
-
 def event(raw: bytes) -> Event | None:
     """Return the event that a mail reports; one that can't be parsed reports nothing and holds up no other."""
     try:
-        report = parse(raw)
-    except _MALFORMED as error:
+        report = read_report(raw)
+    except MALFORMED as error:
         logger.warning("a mail in the bounce mailbox can't be parsed: %s", type(error).__name__)
         return None
     if report is None:
         return None
     return Event(
-        provider="mailbox",
+        provider=PROVIDER,
         provider_id=hashlib.blake2b(raw, digest_size=16).hexdigest(),
         kind=report.kind,
         weight=report.weight,
@@ -170,6 +61,29 @@ def event(raw: bytes) -> Event | None:
         named=report.delivery,
         message_id=report.message_id[:200],
     )
+
+
+def leave_by(raw: bytes) -> bool:
+    """End the subscription that a mail to a reader's own address asks to end; False where it is no such mail.
+
+    A server's mail ends nothing: a bounce or an automatic answer that came to the address is no wish.
+    """
+    mail = email.message_from_bytes(raw[:_HEADERS])
+    claims = [
+        found for one in re.split(r"[\s<>,;\"]+", _addresses(mail)) if "@" in one and (found := read_address(one))
+    ]
+    if not claims or is_from_server(mail) or get_header(mail, "Auto-Submitted").lower().startswith("auto-replied"):
+        return False
+    pk, signature = claims[0]
+    subscription = Subscription.objects.select_related("subscriber").filter(pk=pk).first()
+    if subscription is None or not is_signed(pk, subscription.subscriber.link_key, signature):
+        return False
+    signup.leave(subscription)
+    return True
+
+
+def _addresses(mail: Message) -> str:
+    return " ".join(get_header(mail, name) for name in ("To", "Delivered-To", "X-Original-To", "Envelope-To", "Cc"))
 
 
 def read_due() -> int:
@@ -184,7 +98,7 @@ def read_due() -> int:
 
 
 def read() -> int:
-    """Read what is new in the bounce mailbox and act on it; return how many reports. Raises MailboxError."""
+    """Read what is new in the bounce mailbox and act on it; return how many were understood. Raises MailboxError."""
     try:
         with _mailbox() as box:
             found = _read_new(box)
@@ -212,23 +126,39 @@ def _mailbox() -> Iterator[imaplib.IMAP4]:
 
 
 def _read_new(box: imaplib.IMAP4) -> int:
-    """Keep the events of every new mail, a few at a time: what stands as an event goes from the mailbox."""
+    """Keep the events of every new mail, a few at a time: what was understood goes from the mailbox."""
     _state, (listed, *_more) = box.uid("SEARCH", "UNSEEN", "UNDELETED")
     numbers = (listed or b"").split()
     until = time.monotonic() + _SECONDS
-    found = 0
+    found = unread = 0
     for at in range(0, len(numbers), _AT_ONCE):
         if time.monotonic() > until:
             break
-        some = {number: event(_fetch(box, number)) for number in numbers[at : at + _AT_ONCE]}
-        events.keep([one for one in some.values() if one])
+        batch = [(number, _fetch(box, number)) for number in numbers[at : at + _AT_ONCE]]
+        some = dict(each_row("bounces", batch, lambda one: (one[0], _take(one[1])), key=lambda one: one[0].decode()))
+        events.keep([one for one in some.values() if isinstance(one, Event)])
         _mark(box, [number for number, one in some.items() if one], r"(\Seen \Deleted)")
         _mark(box, [number for number, one in some.items() if not one], r"(\Seen)")
-        found += sum(one is not None for one in some.values())
+        found += sum(bool(one) for one in some.values())
+        unread += sum(not one for one in some.values())
     if found:
         box.expunge()
-    logger.info("read mails=%d reports=%d", len(numbers), found)
+    _count_unread(unread)
+    logger.info("read mails=%d understood=%d", found + unread, found)
     return found
+
+
+def _take(raw: bytes) -> Event | bool:
+    """Return a mail's event, or True where it asked to leave and that is done; False where nobody can read it."""
+    return leave_by(raw) or event(raw) or False
+
+
+def _count_unread(count: int, now: dt.datetime | None = None) -> None:
+    """Keep how many mails nobody could read, for some weeks."""
+    now = now or timezone.now()
+    if count:
+        UnreadMails.objects.create(count=count, at=now)
+        UnreadMails.objects.filter(at__lt=now - _KEEP_COUNTS).delete()
 
 
 def _mark(box: imaplib.IMAP4, numbers: Sequence[bytes], flags: str) -> None:

@@ -48,8 +48,8 @@ def check_settings(**_: Any) -> list[checks.CheckMessage]:
     """Return what is dangerous about the settings."""
     found = [_debug(), _private_fetch(), _local_key(), _proxy()]
     if settings.EMAIL_BACKEND not in STAY_HERE:
-        found += [_links(), _from_email(), _postal_address(), _smtp_password(), _webhook_secret(), _bounces()]
-        found += [_backend()]
+        found += [_links(), _from_email(), _postal_address(), _webhook_secret(), _bounces()]
+        found += [_backend(), _unread_wishes()]
     return [warning for warning in found if warning]
 
 
@@ -127,17 +127,6 @@ def _postal_address() -> checks.CheckMessage | None:
     )
 
 
-def _smtp_password() -> checks.CheckMessage | None:
-    encrypted = settings.EMAIL_USE_TLS or settings.EMAIL_USE_SSL
-    if encrypted or not settings.EMAIL_HOST_PASSWORD or settings.EMAIL_HOST in LOCAL_HOSTS:
-        return None
-    return checks.Warning(
-        f"The password for {settings.EMAIL_HOST} travels without encryption.",
-        hint="Set EMAIL_USE_TLS=1 (port 587) or EMAIL_USE_SSL=1 (port 465).",
-        id="newsletter.W006",
-    )
-
-
 def _webhook_secret() -> checks.CheckMessage | None:
     if not settings.EMAIL_BACKEND.startswith("anymail.") or settings.ANYMAIL.get("WEBHOOK_SECRET"):
         return None
@@ -156,6 +145,16 @@ def _bounces() -> checks.CheckMessage | None:
         "The bounce mailbox is read, but nothing is sent from its address, so few reports say which mail they are about.",
         hint="Set BOUNCE_ADDRESS to the mailbox's address; it has to take mail for ADDRESS+anything too.",
         id="newsletter.W010",
+    )
+
+
+def _unread_wishes() -> checks.CheckMessage | None:
+    if not settings.UNSUBSCRIBE_MAILTO or settings.IMAP_HOST:
+        return None
+    return checks.Warning(
+        "Readers can ask by mail to leave, and nobody reads it: UNSUBSCRIBE_MAILTO is set, and IMAP_HOST is not.",
+        hint="Let the mail for UNSUBSCRIBE_MAILTO, and for that address with +anything, come to the mailbox of IMAP_HOST.",
+        id="newsletter.W012",
     )
 
 

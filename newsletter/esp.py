@@ -156,12 +156,25 @@ def compose(press: Press, group: Sequence[Claimed], key: uuid.UUID) -> EmailMult
 
 
 def _single(press: Press, one: Claimed) -> EmailMultiAlternatives:
-    made = message.build(press.letter, one)
-    if press.provider.hostile:
-        (html, kind), *_none = made.alternatives
-        made.subject, made.body = (_tame_text(str(text), press.provider) for text in (made.subject, made.body))
+    return _tame(message.build(press.letter, one), press.provider)
+
+
+def single(mail: EmailMultiAlternatives) -> EmailMultiAlternatives:
+    """Return a service mail as the provider of the settings takes it: shown as it was written, tracked only if asked."""
+    made: Any = _tame(mail, provider())
+    if provider().tracking:
+        made.track_opens = made.track_clicks = settings.TRACKING
+    return made  # type: ignore[no-any-return] # with attributes that only anymail knows
+
+
+def _tame(made: EmailMultiAlternatives, of: Provider) -> EmailMultiAlternatives:
+    """Let nothing in a mail begin a merge field of the provider's."""
+    if of.hostile:
+        parts = [(_tame_html(str(html), of), kind) for html, kind in made.alternatives]
+        made.subject, made.body = (_tame_text(str(text), of) for text in (made.subject, made.body))
         made.alternatives.clear()
-        made.attach_alternative(_tame_html(str(html), press.provider), kind)
+        for html, kind in parts:
+            made.attach_alternative(html, kind)
     return made
 
 
@@ -231,7 +244,7 @@ def _headers(press: Press, one: Claimed) -> dict[str, str]:
     headers = message.fixed_headers(press.letter.mailing) if press.provider.whole_headers else {}
     if press.provider.own_id:
         headers["Message-ID"] = message.message_id(press.letter.mailing.pk, one.subscriber_id)
-    return headers | {"List-Unsubscribe": message.unsubscribe(leave_url(one.subscription_id, one.link_key))}
+    return headers | {"List-Unsubscribe": message.unsubscribe(one.subscription_id, one.link_key)}
 
 
 def _prepared(press: Press, sections: int) -> tuple[str, str]:

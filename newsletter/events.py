@@ -212,13 +212,22 @@ def _always_bounces(delivery: Delivery) -> bool:
     """Say whether the last mails to a reader all bounced, as many and for as long as the rule asks."""
     told = Event.objects.filter(delivery=OuterRef("pk"))
     mails = Delivery.objects.filter(
-        subscriber=delivery.subscriber_id, state=Delivery.State.ACCEPTED, pk__lte=delivery.pk, settled_at__isnull=False
+        subscriber=delivery.subscriber_id,
+        state__in=[Delivery.State.ACCEPTED, Delivery.State.FAILED],
+        pk__lte=delivery.pk,
+        settled_at__isnull=False,
     ).annotate(
-        bounced=Exists(told.filter(weight__in=[SOFT, HARD, POLICY])),
-        arrived=Exists(told.filter(kind=EventType.DELIVERED)),
+        bounced=Exists(told.filter(weight__in=[SOFT, HARD])),
+        refused=Exists(told.filter(weight=POLICY)),
+        arrived=Exists(told.filter(kind__in=[EventType.DELIVERED, EventType.AUTORESPONDED])),
     )
-    newest = mails.order_by("-pk").values_list("settled_at", "bounced", "arrived")[:_LOOK_BACK]
-    streak = [at for at, _bounced, _arrived in takewhile(lambda mail: mail[1] and not mail[2], newest) if at]
+    newest = mails.order_by("-pk").values_list("settled_at", "state", "bounced", "refused", "arrived")[:_LOOK_BACK]
+    telling = (
+        (at, bounced and not arrived)
+        for at, state, bounced, refused, arrived in newest
+        if bounced or arrived or not (refused or state == Delivery.State.FAILED)
+    )
+    streak = [at for at, _bounced in takewhile(lambda mail: mail[1], telling) if at]
     return len(streak) >= STREAK and streak[0] - streak[-1] >= STREAK_FOR
 
 

@@ -20,9 +20,10 @@ from django.conf import settings
 from django.db import Error as DatabaseGone
 from django.db import connection, transaction
 
-from newsletter import limits, outbox
-from newsletter.answers import codes, reason
+from newsletter import limits, marks, outbox, restored
+from newsletter.answers import codes
 from newsletter.channel import ACCEPTED, FAILED
+from newsletter.classify import classify_reply
 from newsletter.journal import Journal, Outcome
 from newsletter.models import Claim, Mailing
 from newsletter.outbox import Claimed
@@ -57,7 +58,7 @@ class Desk:
         done: Future[T] = Future()
         try:
             done.set_result(function())
-        except DatabaseGone as error:
+        except (DatabaseGone, marks.MarkError) as error:
             done.set_exception(error)
         return done
 
@@ -81,7 +82,7 @@ class _Refusals:
         self.settled += 1
         if state == ACCEPTED:
             self.in_a_row = 0
-        elif state == FAILED and reason(answer) == "policy":
+        elif state == FAILED and classify_reply(answer) == "policy":
             self.policy += 1
             self.in_a_row += 1
             return self.in_a_row >= IN_A_ROW or (self.settled >= OF_AT_LEAST and self.policy > self.settled * SHARE)
@@ -150,12 +151,16 @@ class Run:
         used = [grant for grant in self.grants if not grant.open]
         self.grants = [grant for grant in self.grants if grant.open]
         claim = partial(limits.claim, self.mailing, limit=self.batch, token=self.journal.token)
-        return self.desk.ask(partial(claim, relay=self.relay, used=used))
+        return self.desk.ask(partial(_claim_and_keep, self.mailing, partial(claim, relay=self.relay, used=used)))
 
     def _came(self) -> limits.Batch | None:
         """Return the batch that was asked for, if one was; its allowances are this run's from now on."""
         coming, self.coming = self.coming, None
-        batch = coming.result() if coming else None
+        try:
+            batch = coming.result() if coming else None
+        except marks.MarkError as error:
+            logger.warning("mailing=%s waits: %s", self.mailing.pk, error)
+            self.halted, batch = True, None  # what was claimed goes back at the end
         if batch:
             self.grants += batch.grants
             self.open.update(one.claim for one in batch.claimed)
@@ -270,6 +275,18 @@ class Run:
             logger.warning("mailing=%s leaves its journal behind: %s", self.mailing.pk, " ".join(str(error).split()))
             return False
         return True
+
+
+def _claim_and_keep(mailing: Mailing, claim: Callable[[], limits.Batch]) -> limits.Batch:
+    """Claim, and keep outside the database how far that went, before any of it may leave. Raises marks.MarkError."""
+    try:
+        batch = claim()
+    except outbox.OlderError:
+        restored.look()
+        return limits.Batch([], [])
+    if batch.claimed and (mark := batch.claimed[-1].mark):
+        marks.write(mailing, mark)
+    return batch
 
 
 @transaction.atomic

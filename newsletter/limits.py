@@ -4,6 +4,8 @@ Exact over all processes and restarts: a message counts from the moment it is al
 after it was settled, so that no receiver ever counts more in any such period. What a killed process was allowed is
 closed when its journal is read. One process at a time asks; the clock is the database's, not the machine's. Domains
 that asked to be left alone are passed over in the same way. Without limits and holds, this is a claim and one query.
+Service mail asks one by one (`allow_one`); mailings leave it a twentieth of every limit, so that nobody who signs up while
+one runs waits for the end of the limit's period.
 """
 
 import datetime as dt
@@ -30,6 +32,7 @@ _LOCK = 4_606_127_001  # any number of our own: who holds it, hands out allowanc
 _MARGIN = 0.01  # seconds: SQLite's clock tells milliseconds
 _SHORTEST_WAIT = 0.1  # seconds between two questions
 _STEPS = 20  # updates that spread what is queued for later
+_RESERVE = 20  # one in so many is for service mail; a limit below that has no reserve
 
 
 @dataclass
@@ -73,6 +76,24 @@ def claim(mailing: Mailing, *, limit: int, token: str, relay: str = "", used: It
     return Batch(kept, grants, None if kept else _next_due(mailing))
 
 
+def allow_one(email: str, *, relay: str, token: str) -> tuple[list[Grant], dt.datetime | None]:
+    """Let one service mail leave by `relay` now: its allowances, to be closed when it has its answer.
+
+    Else the moment at which to ask again: a limit is used up, or the domain asked to be left alone.
+    """
+    name = domain(email)
+    rules = [rule for rule in _rules() if rule.scope in {"", relay, name}]
+    held = Hold.objects.filter(domain=name, until__gt=timezone.now()).values_list("until", flat=True).first()
+    if held or not rules:
+        return [], held
+    one = Claimed(id=0, sections=0, subscriber_id=0, subscription_id=0, email=email, link_key="")
+    with transaction.atomic():
+        _take_turns()
+        if waits := [_wait(rule) for rule in rules if _room(rule, reserve=0) <= 0]:
+            return [], timezone.now() + dt.timedelta(seconds=max(waits))
+        return _grant([one], rules, relay, token), None
+
+
 def _rules() -> list[Limit]:
     """Return the limits of this moment."""
     schedule: WarmUp | None = settings.SEND_WARMUP
@@ -92,9 +113,10 @@ def _counting(rule: Limit) -> QuerySet[Allowance]:
     return Allowance.objects.filter(Q(closed_at=None) | Q(closed_at__gt=since), scope=rule.scope)
 
 
-def _room(rule: Limit) -> int:
+def _room(rule: Limit, *, reserve: int | None = None) -> int:
+    """Return how many more a limit takes now; for a mailing, less what is kept for service mail."""
     used: int = _counting(rule).aggregate(n=Sum("count"))["n"] or 0
-    return rule.most - used
+    return rule.most - used - (rule.most // _RESERVE if reserve is None else reserve)
 
 
 def _wait(rule: Limit) -> float:

@@ -20,6 +20,7 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 
 from digests.models import Publication
+from newsletter import leave_mail
 from newsletter.compose import marker
 from newsletter.models import Fragment, Mailing
 from newsletter.outbox import Claimed
@@ -133,7 +134,7 @@ def build(letter: Letter, delivery: Claimed) -> Mail:
         headers=fixed_headers(letter.mailing)
         | {
             "Message-ID": message_id(letter.mailing.pk, delivery.subscriber_id),
-            "List-Unsubscribe": unsubscribe(leave),
+            "List-Unsubscribe": unsubscribe(delivery.subscription_id, delivery.link_key),
         },
     )
     message.encoding = _UTF8
@@ -182,15 +183,17 @@ def message_ids(mailing_id: int) -> Callable[[int], str]:
     return of
 
 
-def unsubscribe(leave: str) -> str:
-    """Return the List-Unsubscribe header: the one-click address, then a mailbox where there is one."""
-    return unsubscribes()(leave)
+def unsubscribe(subscription_id: int, link_key: str) -> str:
+    """Return the List-Unsubscribe header: the one-click address, then the reader's own mail address where there is one."""
+    return unsubscribes()(subscription_id, link_key, leave_url(subscription_id, link_key))
 
 
-def unsubscribes() -> Callable[[str], str]:
-    """Return a function from a leave address to its List-Unsubscribe header, quick for many readers."""
-    mailbox = f", <mailto:{settings.UNSUBSCRIBE_MAILTO}>" if settings.UNSUBSCRIBE_MAILTO else ""
-    return lambda leave: f"<{leave}>{mailbox}"
+def unsubscribes() -> Callable[[int, str, str], str]:
+    """Return a function from a subscription's id, link key and leave link to its List-Unsubscribe header, quick for many."""
+    if not settings.UNSUBSCRIBE_MAILTO:
+        return lambda _subscription_id, _link_key, leave: f"<{leave}>"
+    address = leave_mail.make_addresses()
+    return lambda subscription_id, link_key, leave: f"<{leave}>, <mailto:{address(subscription_id, link_key)}>"
 
 
 def list_id(publication: Publication) -> str:

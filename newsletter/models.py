@@ -18,6 +18,8 @@ from django.utils.translation import gettext_lazy as _
 from digests.models import Category, Digest, Publication, Section
 from newsletter import zones
 from newsletter.addresses import HASH_LENGTH
+from newsletter.intake.models import Import as Import  # its tables are tables of this app
+from newsletter.intake.models import ImportPart as ImportPart
 
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)  # before every moment at which a delivery was ever due
 
@@ -188,7 +190,10 @@ class Note(models.Model):
             ),
             models.CheckConstraint(condition=~Q(kind="undo", key=""), name="note_undo_has_a_key"),
         ]
-        indexes = [models.Index(Lower("email"), name="note_by_address")]
+        indexes = [
+            models.Index(Lower("email"), name="note_by_address"),
+            models.Index(fields=["at"], condition=~Q(error=""), name="note_that_failed"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.pk}"
@@ -262,65 +267,6 @@ class KeptAway(models.Model):
         return f"{self.pk} at {self.at:%Y-%m-%d %H:%M}"
 
 
-class Import(models.Model):
-    """A file of readers who agreed elsewhere: what its columns mean, how far a worker is with it, and what came of it."""
-
-    class State(models.TextChoices):
-        READING = "reading", "Being read"
-        ASKING = "asking", "Waits for a person"
-        CHECKING = "checking", "Being checked"
-        READY = "ready", "Ready to import"
-        IMPORTING = "importing", "Importing"
-        DONE = "done", "Done"
-        FAILED = "failed", "Failed"
-
-    publication = models.ForeignKey(Publication, on_delete=models.CASCADE, related_name="+")
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
-    name = models.CharField(max_length=200, help_text="Of the file")
-    consent = models.CharField(max_length=300, help_text="Where these people agreed")
-    state = models.CharField(max_length=10, choices=State.choices, default=State.READING)
-    size = models.BigIntegerField(default=0, help_text="Characters of the file")
-    place = models.BigIntegerField(default=0, help_text="The character up to which the present pass is")
-    line = models.PositiveIntegerField(default=0, help_text="The number of the line before that place")
-    lines = models.PositiveIntegerField(default=0, help_text="Lines of the file that say anything")
-    done = models.PositiveIntegerField(default=0, help_text="Lines that the present pass is done with")
-    survey = models.JSONField(default=dict, blank=True, help_text="The columns, with what stands in them")
-    mapping = models.JSONField(default=dict, blank=True, help_text="What each column and value means")
-    counts = models.JSONField(default=dict, blank=True, help_text="Lines by what becomes of them")
-    problems = models.JSONField(default=list, blank=True, help_text="The first lines with something wrong")
-    error = models.JSONField(default=dict, blank=True, help_text="Why the file can't be taken")
-    token = models.CharField(max_length=16, blank=True, help_text="The worker that has it in hand")
-    worked_at = models.DateTimeField(null=True, blank=True, help_text="When that worker last said so")
-    created_at = models.DateTimeField(default=timezone.now)
-    finished_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        ordering = ["-pk"]
-        default_permissions = ()
-        constraints = [
-            models.CheckConstraint(condition=Q(done__lte=models.F("lines")), name="import_within_its_lines"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.pk} ({self.get_state_display()})"
-
-
-class ImportPart(models.Model):
-    """A piece of an import's file, ended where a line ends: any worker on any machine reads it. Gone with the end of the import."""
-
-    of = models.ForeignKey(Import, on_delete=models.CASCADE, related_name="parts")
-    start = models.BigIntegerField(help_text="Characters before it")
-    text = models.TextField()
-
-    class Meta:
-        ordering = ["start"]
-        default_permissions = ()
-        constraints = [models.UniqueConstraint(fields=["of", "start"], name="import_part_once")]
-
-    def __str__(self) -> str:
-        return f"{self.of_id}: {self.start}"
-
-
 class Mailing(models.Model):
     """The sending of one approved digest."""
 
@@ -329,6 +275,12 @@ class Mailing(models.Model):
         SENDING = "sending", "Sending"
         PAUSED = "paused", "Paused"
         DONE = "done", "Done"
+
+    class Older(models.TextChoices):
+        DATABASE = "database", "It runs in another database than the one that it was started in"
+        MARK = "mark", "More was handed out than this database knows"
+        FOLDER = "folder", "VAR_DIR was copied or restored, or its owner was changed"
+        ASKED = "asked", "It was started with --paused"
 
     digest = models.OneToOneField(Digest, on_delete=models.PROTECT, related_name="mailing")
     state = models.CharField(max_length=10, choices=State.choices, default=State.PLANNED)
@@ -352,6 +304,23 @@ class Mailing(models.Model):
         help_text="When the last delivery was due that a worker took: what is queued up to it is under way",
     )
     reached_id = models.BigIntegerField(default=0, help_text="The last delivery that a worker took")
+    database = models.CharField(
+        max_length=100,
+        blank=True,
+        help_text="Identity of the database that it was started in; another is a restored one",
+    )
+    older_why = models.CharField(
+        max_length=10,
+        blank=True,
+        choices=Older.choices,
+        help_text="Why more may have been sent than this database knows; empty where nothing waits for a person's decision",
+    )
+    older_mark = models.CharField(
+        max_length=100,
+        blank=True,
+        help_text="How far the claims went by what stands outside the database, where that is known",
+    )
+    decided_at = models.DateTimeField(null=True, blank=True, help_text="When a person last decided about that")
     finished_at = models.DateTimeField(null=True, blank=True)
     waits_for = models.TextField(blank=True, help_text="Why it is paused or does not begin, for a person")
     waited_for_import = models.BooleanField(
@@ -369,6 +338,9 @@ class Mailing(models.Model):
     class Meta:
         ordering = ["-send_at"]
         permissions = [("send_mailing", "Can schedule, pause, resume and cancel mailing")]
+        constraints = [
+            models.CheckConstraint(condition=Q(older_why="") | Q(state="paused"), name="mailing_waits_while_older"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.digest} ({self.get_state_display()})"
@@ -540,6 +512,16 @@ class Event(models.Model):
         return f"{self.kind} {self.delivery_id}"
 
 
+class UnreadMails(models.Model):
+    """How many new mails in the bounce mailbox one reading of it could make nothing of."""
+
+    at = models.DateTimeField(default=timezone.now)
+    count = models.PositiveIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M}: {self.count}"
+
+
 class Popularity(models.Model):
     """The categories of a publication that most readers chose, as they were counted last: no page counts them itself."""
 
@@ -595,6 +577,29 @@ class Pulse(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} {self.at:%Y-%m-%d %H:%M}"
+
+
+class TakenBack(models.Model):
+    """A plan of which nothing had left when a person undid it: marks up to its own say nothing of the next one."""
+
+    digest = models.OneToOneField(Digest, on_delete=models.CASCADE, primary_key=True, related_name="+")
+    mark = models.CharField(max_length=100)
+
+    def __str__(self) -> str:
+        return f"{self.digest_id}: {self.mark}"
+
+
+class KnownDatabase(models.Model):
+    """A database that these rows have lived in: the newest is where they are, unless they were just restored."""
+
+    identity = models.CharField(max_length=100, primary_key=True)
+    since = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-since"]
+
+    def __str__(self) -> str:
+        return f"{self.identity} since {self.since:%Y-%m-%d %H:%M}"
 
 
 class FailedLogin(models.Model):

@@ -1,25 +1,30 @@
 """Service mails: a Note that is due -> one mail to one person, or none.
 
 Confirm your address, you already read this, welcome, the link you lost, the owner's link, confirm a new address, your
-address was changed; and to editors, the reminder of a deadline (remind). Each names only what stands in our own rows: nothing that a stranger typed reaches a
-mailbox that is not theirs. Such a mail twice does no harm, so all but a final refusal is tried again, a few times. Not
-here: digests (compose, send).
+address was changed; and to editors, the reminder of a deadline (remind). Each names only what stands in our own rows:
+nothing that a stranger typed reaches a mailbox that is not theirs. Such a mail twice does no harm, so all but a final
+refusal is tried again, a few times; what could not be sent says why on its row from the first failure on (`failing`).
+Not here: digests (compose, send), and the way out (service_mail).
 """
 
 import datetime as dt
 import logging
+import re
 import secrets
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives, get_connection
-from django.core.mail.backends.base import BaseEmailBackend
-from django.db.models import F, Q
+from django.core.mail import EmailMultiAlternatives
+from django.db import connection
+from django.db.models import F, Q, QuerySet
 from django.template.loader import render_to_string
 from django.utils import timezone
 
+from digests.failures import DATABASE_IS_AWAY, describe_error
 from digests.models import Category, Publication
-from newsletter import mailboxes, message, owner, remind, signup, tokens, transport, unwanted
+from newsletter import mailboxes, message, owner, remind, service_mail, signup, tokens, unwanted
 from newsletter.compose import ComposeError, compose_note
 from newsletter.cut import marker
 from newsletter.models import Delivery, Note, Subscription
@@ -30,21 +35,91 @@ from newsletter.words import date_line
 logger = logging.getLogger(__name__)
 
 LEASE = dt.timedelta(minutes=10)  # a worker that was killed in mid-note is not waited for longer
-ATTEMPTS = 5
 PRESSES_WITHIN = dt.timedelta(minutes=1)  # a press and the impatient next one; who waits longer wants another mail
 _ASKED_FOR = {Note.Kind.SIGNUP, Note.Kind.LINK, Note.Kind.OWNER, Note.Kind.ADDRESS}
+# Minutes until a mail is tried again: the relay may just have no connection to spare, or be away for half a day.
+PAUSES = (0.2, 1, 5, 20, 60, 180, 360)
+ATTEMPTS = len(PAUSES) + 1
+SHOWN_FOR = dt.timedelta(days=1)  # what was given up
+CONNECTIONS = 4  # more than a burst of sign-ups needs
+LONGEST_QUIET = dt.timedelta(minutes=1)  # that a limit may hold a mail up before somebody should look
+_ADDRESS = re.compile(r"[^\s<>\"']+@[^\s<>\"']+")  # servers repeat it, and an alarm is read by others
 KEEP_FOR = dt.timedelta(days=7)  # requests carry addresses of networks; a week is enough to see abuse
 KEEP_UNDO_FOR = owner.VALID_FOR["undo"]  # the row is what the link to take a change back is checked against
 
 
 def send_due(*, limit: int = 200) -> int:
     """Carry out the notes that are due; return how many mails went out."""
-    due = Note.objects.filter(due_at__lte=timezone.now()).order_by("due_at").values_list("pk", flat=True)[:limit]
-    backend: BaseEmailBackend = get_connection()
+    round_ = _Round()
     try:
-        return sum(_carry_out(note, backend) for pk in list(due) if (note := _claim(pk)))
-    finally:
-        backend.close()
+        due = Note.objects.filter(due_at__lte=timezone.now()).order_by("due_at").values_list("pk", flat=True)[:limit]
+        if numbers := list(due):
+            connections = min(len(numbers), CONNECTIONS)
+            service_mail.deliver(round_.mails(numbers), round_.settled, connections=connections)
+    except DATABASE_IS_AWAY as error:
+        logger.warning("service mail waits for the database: %s", " ".join(str(error).split()))
+        if not connection.in_atomic_block:
+            connection.close()  # the next tick opens a new one
+    return round_.sent
+
+
+def failing(now: dt.datetime | None = None) -> QuerySet[Note]:
+    """Return what could not be sent: it is tried again, or was given up less than a day ago."""
+    recent = Q(due_at__isnull=False) | Q(at__gt=(now or timezone.now()) - SHOWN_FOR)
+    return Note.objects.filter(recent).exclude(error="")
+
+
+def hide_addresses(words: str) -> str:
+    """Return why a note could not be sent, without the address that a server's words may hold."""
+    return _ADDRESS.sub("(address)", words)[:200]
+
+
+@dataclass
+class _Round:
+    """Some notes on their way, and how many mails went out."""
+
+    under_way: dict[int, Note] = field(default_factory=dict)
+    sent: int = 0
+
+    def mails(self, due: Iterable[int]) -> Iterator[service_mail.Mail]:
+        """Claim and compose one note after the other; one that fails by itself holds no other up."""
+        for pk in due:
+            note = _claim(pk)
+            if note is None:
+                continue
+            try:
+                mail = _compose(note)
+            except ComposeError as error:  # an operator's own template, most likely
+                logger.error("note=%s kind=%s can't be composed: %s", note.pk, note.kind, error)
+                _settle(note, str(error))
+            except DATABASE_IS_AWAY:
+                raise
+            except Exception as error:
+                why = describe_error(error)
+                logger.error("note=%s kind=%s can't be composed: %s", note.pk, note.kind, why)
+                _later(note, why)
+            else:
+                if mail is None:
+                    _settle(note, "")
+                    continue
+                self.under_way[note.pk] = note
+                yield service_mail.Mail(note.pk, mail)
+
+    def settled(self, number: int, outcome: service_mail.Outcome) -> None:
+        """Write what became of a mail."""
+        note = self.under_way.pop(number)
+        if outcome.state == Delivery.State.ACCEPTED:
+            _settle(note, "")
+            self.sent += 1
+            logger.info("note=%s kind=%s sent", note.pk, note.kind)
+            return
+        logger.warning("note=%s kind=%s state=%s", note.pk, note.kind, outcome.state)
+        if outcome.not_before:
+            _put_off(note, outcome.words, outcome.not_before)
+        elif outcome.state == Delivery.State.FAILED:
+            _settle(note, outcome.words or outcome.state)
+        else:
+            _later(note, outcome.words or outcome.state)
 
 
 def purge(now: dt.datetime | None = None) -> int:
@@ -59,31 +134,29 @@ def _claim(pk: int) -> Note | None:
     now = timezone.now()
     taken = Note.objects.filter(pk=pk, due_at__lte=now).update(due_at=now + LEASE, attempts=F("attempts") + 1)
     related = ("publication", "subscription__subscriber", "subscription__publication", "digest__publication")
-    return Note.objects.select_related(*related).get(pk=pk) if taken else None
+    return Note.objects.select_related(*related).filter(pk=pk).first() if taken else None
 
 
-def _carry_out(note: Note, backend: BaseEmailBackend) -> bool:
-    """Send what a note asks for and write what became of it; say whether a mail went out."""
-    try:
-        mail = _compose(note)
-    except ComposeError as error:  # an operator's own template, most likely
-        logger.error("note=%s kind=%s can't be composed: %s", note.pk, note.kind, error)
-        return _settle(note, str(error))
-    if mail is None:
-        return _settle(note, "")
-    state, words, _ = transport.send_one(backend, mail)
-    if state == Delivery.State.ACCEPTED:
-        _settle(note, "")
-        logger.info("note=%s kind=%s sent", note.pk, note.kind)
-        return True
-    logger.warning("note=%s kind=%s state=%s", note.pk, note.kind, state)
-    again = state != Delivery.State.FAILED and note.attempts < ATTEMPTS
-    return _settle(note, words, due_at=timezone.now() + dt.timedelta(minutes=2**note.attempts) if again else None)
+def _settle(note: Note, error: str, *, due_at: dt.datetime | None = None) -> None:
+    Note.objects.filter(pk=note.pk).update(error=_kept(error), due_at=due_at)
 
 
-def _settle(note: Note, error: str, *, due_at: dt.datetime | None = None) -> bool:
-    Note.objects.filter(pk=note.pk).update(error=error[:1000], due_at=due_at)
-    return False
+def _later(note: Note, error: str) -> None:
+    """Try a note again after a while, each time longer, and not for ever."""
+    pauses = PAUSES[max(note.attempts, 1) - 1 :]
+    _settle(note, error, due_at=timezone.now() + dt.timedelta(minutes=pauses[0]) if pauses else None)
+
+
+def _put_off(note: Note, words: str, until: dt.datetime) -> None:
+    """Wait for a limit or for a domain's own wish: nothing was tried, so it counts as no attempt."""
+    long = until - timezone.now() > LONGEST_QUIET
+    rows = Note.objects.filter(pk=note.pk)
+    rows.update(error=_kept(words) if long else "", due_at=until, attempts=F("attempts") - 1)
+
+
+def _kept(words: str) -> str:
+    """Return words as a database takes them: a server may say a NUL, or half of a character."""
+    return words.replace("\0", "").encode(errors="replace").decode()[:1000]
 
 
 def _compose(note: Note) -> EmailMultiAlternatives | None:
@@ -162,7 +235,7 @@ def _welcome(note: Note, subscription: Subscription) -> EmailMultiAlternatives:
         mail = _plain(note, "welcome", subscription, _manage(subscription), paragraphs=intro, **way_out)
     mail.extra_headers |= {
         "List-Id": message.list_id(subscription.publication),
-        "List-Unsubscribe": message.unsubscribe(leave),
+        "List-Unsubscribe": message.unsubscribe(subscription.pk, subscription.subscriber.link_key),
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
     }
     return mail

@@ -15,7 +15,7 @@ from django.db import connection, transaction
 from django.db.models import Count, Q
 from django.utils import timezone
 
-from newsletter import asking, hours, line, settle
+from newsletter import asking, hours, identity, line, marks, settle
 from newsletter.models import Claim, Delivery, Mailing
 
 logger = logging.getLogger(__name__)
@@ -47,6 +47,10 @@ _IN_HAND = """
 """
 
 
+class OlderError(Exception):
+    """More was sent than this database knows (restored): nothing may be claimed from it."""
+
+
 class Claimed(NamedTuple):
     """A delivery that this worker, and no other, may send now."""
 
@@ -57,15 +61,17 @@ class Claimed(NamedTuple):
     email: str
     link_key: str
     claim: int = 0
+    mark: marks.Mark | None = None  # how far the claim went
 
 
 def claim(mailing: Mailing, *, limit: int, token: str = "", now: dt.datetime | None = None) -> list[Claimed]:
     """Take up to `limit` due deliveries of a mailing that is sending; those without consent become skipped.
 
     `token` names the journal of the claiming process. An empty list means that nothing is due (or that the mailing is
-    paused); committed before it returns.
+    paused); committed before it returns. Raises OlderError.
     """
     now = now or timezone.now()
+    outside = marks.read(mailing)  # before the row is held: what was kept by now, this database has to know
     values = {
         "mailing": mailing.pk,
         "publication": mailing.digest.publication_id,
@@ -78,9 +84,11 @@ def claim(mailing: Mailing, *, limit: int, token: str = "", now: dt.datetime | N
             rows = _first_in_line(mark, values) if mark else []
             if not mark or not rows:
                 return []
+            _check_database(mark, outside)
             noted = _move_mark(mark, rows[-1][0], token, now)
             _skip((row[0], row[-1]) for row in rows if row[-1])
-        if taken := [Claimed._make((*row[:-1], noted)) for row in rows if not row[-1]]:
+        reached = marks.of(mark)
+        if taken := [Claimed._make((*row[:-1], noted, reached)) for row in rows if not row[-1]]:
             return taken
         # All of this batch had left; the next one may not have.
 
@@ -88,7 +96,15 @@ def claim(mailing: Mailing, *, limit: int, token: str = "", now: dt.datetime | N
 def _hold_mark(mailing: Mailing) -> Mailing | None:
     """Return up to where a mailing is handed out, and hold that until the transaction ends; None while it is not sending."""
     sending = Mailing.objects.select_for_update(no_key=True).filter(pk=mailing.pk, state=Mailing.State.SENDING)
-    return sending.only("reached_at", "reached_id").first()
+    return sending.only("reached_at", "reached_id", "planned_at", "database", "older_mark").first()
+
+
+def _check_database(mark: Mailing, outside: marks.Mark | None) -> None:
+    """Raise OlderError where this is not the database that the mailing was started in, or one from before the last claim."""
+    if outside and outside.text() > max(marks.of(mark).text(), mark.older_mark):
+        raise OlderError
+    if mark.database not in {"", identity.read()}:
+        raise OlderError
 
 
 def _first_in_line(mark: Mailing, values: dict[str, Any]) -> list[Any]:
@@ -155,10 +171,12 @@ def covered(claims: Iterable[int]) -> set[int]:
 def release(delivery_ids: Iterable[int], *, due_at: dt.datetime | None = None) -> int:
     """Queue claimed deliveries again whose content never went out, for later where they must wait.
 
-    Where a person ended the mailing in the meantime, they are skipped.
+    Where a person ended the mailing in the meantime, they are skipped. Those of a mailing that may have been sent farther
+    than the database knows stay where they are, and wait with it for a person.
     """
     ids = list(delivery_ids)
-    count = line.queue_again(Delivery.objects.filter(pk__in=ids, state=Delivery.State.QUEUED), due_at or timezone.now())
+    rows = Delivery.objects.filter(pk__in=ids, state=Delivery.State.QUEUED, mailing__older_why="")
+    count = line.queue_again(rows, due_at or timezone.now())
     if count:
         settle.close_ended(ids)
     return count
@@ -184,7 +202,7 @@ def close(mailing: Mailing, states: Iterable[str], now: dt.datetime) -> bool:
     """Set a mailing in one of these states done, and count whom it told of a divided category; say whether it was."""
     is_first = mailing.finished_at is None  # who is sent to again was told once
     going = Mailing.objects.filter(pk=mailing.pk, state__in=states)
-    closed = bool(going.update(state=Mailing.State.DONE, finished_at=now, waits_for=""))
+    closed = bool(going.update(state=Mailing.State.DONE, finished_at=now, waits_for="", older_why=""))
     if closed and is_first:
         asking.count_told(mailing)
     return closed
@@ -215,7 +233,7 @@ def wait_for_import(mailing: Mailing, lines: int) -> bool:
 
 def resume(mailing: Mailing) -> bool:
     """Go on with a paused mailing: from where it stood, or from the beginning, which is due now."""
-    paused = Mailing.objects.filter(pk=mailing.pk, state=Mailing.State.PAUSED)
+    paused = Mailing.objects.filter(pk=mailing.pk, state=Mailing.State.PAUSED, older_why="")
     again = {"waits_for": "", "looked_after_at": None}
     begun = paused.filter(planned_at__isnull=False).update(state=Mailing.State.SENDING, **again)
     return bool(begun or paused.update(state=Mailing.State.PLANNED, send_at=timezone.now(), **again))

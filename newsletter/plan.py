@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from digests.approve import is_as_approved
 from digests.models import Digest
-from newsletter import asking, hours
+from newsletter import asking, hours, identity
 from newsletter.models import Fragment, Mailing
 from newsletter.outbox import SUPPRESSED, moments
 
@@ -80,6 +80,7 @@ def open_mailings(now: dt.datetime | None = None) -> list[Mailing]:
                 "subject": digest.subject or digest.title,
                 "approved_hash": digest.approved_hash,
                 "send_at": hours.at_the_hour(digest, now),
+                "database": identity.read(),
             },
         )
         opened += [mailing] if made else []

@@ -15,12 +15,12 @@ from html import unescape
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.mail import get_connection
+from django.core.mail import EmailMultiAlternatives
 from django.urls import Resolver404, resolve, reverse
 
 from digests.models import Digest
-from newsletter import asking, compose, message, transport
-from newsletter.channel import ACCEPTED, SendError
+from newsletter import asking, compose, message, service_mail
+from newsletter.channel import ACCEPTED
 from newsletter.compose import LIMIT
 from newsletter.cut import marker
 from newsletter.models import Fragment, Mailing, Subscription
@@ -107,23 +107,25 @@ def _leads_somewhere(link: str) -> bool:
 
 def send_test(letter: message.Letter, sections: int, to: Iterable[str]) -> list[str]:
     """Send a marked test to a few addresses; return a sentence for each that did not get it."""
-    backend = get_connection()
-    refused = []
-    try:
-        transport.connect(backend)
-        for address in list(to)[:MOST_TESTERS]:
-            one = message.build(letter, _nobody(sections, address))
-            one.subject = f"[TEST] {one.subject}"
-            one.extra_headers["Message-ID"] = make_msgid(domain=message.host())
-            one.extra_headers.pop("Feedback-ID", None)  # providers count by it
-            state, words, _id = transport.send_one(backend, one)
-            refused += [] if state == ACCEPTED else [f"{address}: {words}"]
-        logger.info("test sent digest=%s refused=%d", letter.mailing.digest_id, len(refused))
-    except SendError as error:
-        refused.append(str(error))
-    finally:
-        backend.close()
+    testers = list(to)[:MOST_TESTERS]
+    refused: list[str] = []
+
+    def settled(number: int, outcome: service_mail.Outcome) -> None:
+        refused.extend([] if outcome.state == ACCEPTED else [f"{testers[number]}: {outcome.words}"])
+
+    mails = (service_mail.Mail(number, _test(letter, sections, address)) for number, address in enumerate(testers))
+    service_mail.deliver(mails, settled)
+    logger.info("test sent digest=%s refused=%d", letter.mailing.digest_id, len(refused))
     return refused
+
+
+def _test(letter: message.Letter, sections: int, address: str) -> EmailMultiAlternatives:
+    """Return the marked test for one address."""
+    one = message.build(letter, _nobody(sections, address))
+    one.subject = f"[TEST] {one.subject}"
+    one.extra_headers["Message-ID"] = make_msgid(domain=message.host())
+    one.extra_headers.pop("Feedback-ID", None)  # providers count by it
+    return one
 
 
 def _nobody(sections: int, email: str) -> Claimed:

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from newsletter.models import Pulse
 
-WORKERS = ("mailer", "worker")  # as the Procfile names them
+WORKERS = ("mailer", "notes", "worker")  # as the Procfile names them
 BEAT = "beat"
 
 

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from newsletter import journal, outbox, settle
+from newsletter import journal, outbox, restored, settle
 from newsletter.journal import Outcome
 from newsletter.models import Allowance, Claim, Delivery
 
@@ -41,13 +41,18 @@ def recover() -> int:
     return recovered
 
 
-@transaction.atomic
 def sweep(now: dt.datetime | None = None) -> int:
     """Set to `unknown` what was claimed long ago by a process that no journal tells of; return how many."""
-    now = now or timezone.now()
+    restored.look()  # committed by itself: what it finds is found once
+    return _sweep(now or timezone.now())
+
+
+@transaction.atomic
+def _sweep(now: dt.datetime) -> int:
     recover()
     settle.close_ended()
-    stale = Claim.objects.filter(claimed_at__lt=now - LEASE).exclude(token__in=journal.living())
+    # What may have been sent farther than this database knows waits for a person as a whole.
+    stale = Claim.objects.filter(claimed_at__lt=now - LEASE, mailing__older_why="").exclude(token__in=journal.living())
     claims = list(stale.values_list("pk", flat=True))
     lost = outbox.covered(claims)
     settle.settle((Outcome(pk, Delivery.State.UNKNOWN, _KILLED) for pk in lost), now=now)

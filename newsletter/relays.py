@@ -9,7 +9,11 @@ import time
 from collections.abc import Mapping, Sequence
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from django.conf import settings
+
 from newsletter.smtp import Relay
+
+SMTP_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
 
 TURN = 5.0  # seconds with one relay, where there are several
 DOWN_FOR = 60.0  # seconds until a relay that could not be reached is tried again
@@ -17,6 +21,23 @@ _PORTS = {"smtp": 25, "smtps": 465}
 _NUMBERS = {"weight", "connections", "timeout", "messages", "seconds"}
 
 _down: dict[str, float] = {}  # of this process: when it may be tried again, by the monotonic clock
+
+
+def known() -> tuple[Relay, ...]:
+    """Return the relays that all mail leaves by: those of SMTP_RELAYS, else the one of the EMAIL_ settings."""
+    return settings.SMTP_RELAYS or (
+        Relay(
+            host=settings.EMAIL_HOST,
+            port=settings.EMAIL_PORT,
+            user=settings.EMAIL_HOST_USER,
+            password=settings.EMAIL_HOST_PASSWORD,
+            starttls=settings.EMAIL_USE_TLS,
+            tls=settings.EMAIL_USE_SSL,
+            timeout=settings.EMAIL_TIMEOUT,
+            connections=settings.SMTP_CONNECTIONS,
+            authorities=settings.SMTP_CA_FILE,
+        ),
+    )
 
 
 def parse(words: str, *, timeout: int, connections: int, authorities: str = "") -> tuple[Relay, ...]:

@@ -6,6 +6,7 @@ deadline nobody is told of it: what happens then is for the publication's rules 
 """
 
 import datetime as dt
+from functools import partial
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -13,6 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from digests.decide import approvers, awaited
+from digests.failures import each_row
 from digests.models import Digest, Publication, Section
 from newsletter import tongue
 from newsletter.addresses import folded
@@ -28,11 +30,15 @@ def remind_due(now: dt.datetime | None = None) -> int:
     """Note the mails that are due; return how many are new."""
     now = now or timezone.now()
     before = Note.objects.filter(kind=Note.Kind.REMINDER).count()
-    for digest in awaited(now):
-        begins, ends = digest.publication.reminder(digest.date), digest.publication.deadline(digest.date)
-        if begins and ends and begins <= now < ends:
-            Note.objects.bulk_create(_notes(digest), ignore_conflicts=True)
+    for _digest in each_row("remind", awaited(now), partial(_remind, now=now)):
+        pass
     return Note.objects.filter(kind=Note.Kind.REMINDER).count() - before
+
+
+def _remind(digest: Digest, *, now: dt.datetime) -> None:
+    begins, ends = digest.publication.reminder(digest.date), digest.publication.deadline(digest.date)
+    if begins and ends and begins <= now < ends:
+        Note.objects.bulk_create(_notes(digest), ignore_conflicts=True)
 
 
 def _notes(digest: Digest) -> list[Note]:

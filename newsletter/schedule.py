@@ -14,14 +14,15 @@ from django.utils.translation import gettext_lazy
 
 from digests.approve import is_as_approved, reopen
 from digests.models import Digest
-from newsletter import line, outbox
+from newsletter import identity, line, marks, outbox
 from newsletter.hours import at_the_hour
-from newsletter.models import Delivery, Mailing
+from newsletter.models import Delivery, Mailing, TakenBack
 
 logger = logging.getLogger(__name__)
 
 _TAKE_BACK = "DELETE FROM newsletter_delivery WHERE mailing_id = %s AND state IN ('queued', 'skipped')"
 _LEFT = gettext_lazy("The first messages have left. The mailing can be paused or ended, not undone.")
+_OLDER = gettext_lazy("It may have been sent already. Decide about that first.")
 NOT_SENT = [Delivery.State.QUEUED, Delivery.State.SKIPPED]
 
 
@@ -39,11 +40,16 @@ def schedule(digest: Digest, send_at: dt.datetime | None = None) -> Mailing:
     when = {"send_at": send_at or at_the_hour(digest), "at_once": send_at is not None}
     mailing, made = Mailing.objects.get_or_create(
         digest=digest,
-        defaults={"subject": digest.subject or digest.title, "approved_hash": digest.approved_hash, **when},
+        defaults={
+            "subject": digest.subject or digest.title,
+            "approved_hash": digest.approved_hash,
+            "database": identity.read(),
+            **when,
+        },
     )
-    waiting = Mailing.objects.filter(pk=mailing.pk, planned_at=None)
+    waiting = Mailing.objects.filter(pk=mailing.pk, planned_at=None, older_why="")
     if not made and not waiting.update(**when, state=Mailing.State.PLANNED, waits_for=""):
-        raise ScheduleError(_("The mailing has begun already."))
+        raise ScheduleError(_OLDER if mailing.older_why else _("The mailing has begun already."))
     mailing.refresh_from_db()
     logger.info("scheduled mailing=%s at=%s", mailing.pk, mailing.send_at.isoformat())
     return mailing
@@ -53,6 +59,8 @@ def schedule(digest: Digest, send_at: dt.datetime | None = None) -> Mailing:
 def undo(mailing: Mailing) -> None:
     """Take a mailing and its digest's approval back, as long as no message has left."""
     row = Mailing.objects.select_for_update().select_related("digest").get(pk=mailing.pk)
+    if row.older_why:
+        raise ScheduleError(_OLDER)
     # A worker that claims at this moment holds the mailing's row: this waits for it, and then finds its claim.
     if row.claims.exists():
         raise ScheduleError(_LEFT)
@@ -61,14 +69,20 @@ def undo(mailing: Mailing) -> None:
     if row.deliveries.exists():
         raise ScheduleError(_LEFT)
     digest = row.digest
+    if row.reached_id:  # claimed and given back: the mark outside the database must not stop the next mailing
+        TakenBack.objects.update_or_create(digest=digest, defaults={"mark": marks.of(row).text()})
     row.delete()
     reopen(digest)
     logger.info("undone mailing=%s digest=%s", mailing.pk, digest.pk)
 
 
 def may_undo(mailing: Mailing) -> bool:
-    """Say whether no message has left."""
-    return not mailing.claims.exists() and not mailing.deliveries.exclude(state__in=NOT_SENT).exists()
+    """Say whether no message has left, as far as anybody knows."""
+    return (
+        not mailing.older_why
+        and not mailing.claims.exists()
+        and not mailing.deliveries.exclude(state__in=NOT_SENT).exists()
+    )
 
 
 @transaction.atomic

@@ -13,10 +13,11 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
-from newsletter import channel, compose, message, outbox, plan, recover, relays, seal, smtp, transport, wire
+from newsletter import channel, compose, message, outbox, plan, recover, relays, restored, seal, smtp, transport, wire
 from newsletter.intake import carrying
 from newsletter.journal import Journal, JournalError
 from newsletter.ledger import Run, stopping
@@ -27,15 +28,17 @@ logger = logging.getLogger(__name__)
 TOO_LATE = dt.timedelta(hours=6)
 _LOOKED_AFTER = dt.timedelta(minutes=1)  # is written no more often than this
 LARGEST_REQUEST = 1000  # readers; no provider takes more at once
-SMTP_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+SMTP_BACKEND = relays.SMTP_BACKEND
 
 
 def begin_due() -> list[Mailing]:
     """Open the mailings of approved digests, and compose and plan those whose moment has come."""
     plan.open_mailings()
     begun = []
-    due = Mailing.objects.filter(state=Mailing.State.PLANNED, send_at__lte=timezone.now())
-    for mailing in due.select_related("digest__publication"):
+    planned = Mailing.objects.filter(state=Mailing.State.PLANNED, send_at__lte=timezone.now())
+    due = list(planned.select_related("digest__publication"))
+    restored.look()  # at those too: which of them may not begin does not
+    for mailing in due:
         late = timezone.now() - mailing.send_at
         if late > TOO_LATE:
             # A restored backup or a second scheduler must not mail yesterday's digest unasked.
@@ -58,8 +61,8 @@ def send_due(*, seconds: float = 20) -> int:
     stop = time.monotonic() + seconds
     settled = 0
     try:
+        begin_due()  # before anything is recovered: a restored database's claims are no longer anybody's
         recover.recover()
-        begin_due()
         for mailing in Mailing.objects.filter(state=Mailing.State.SENDING).select_related("digest__publication"):
             if not _look_after(mailing):
                 continue
@@ -69,6 +72,8 @@ def send_due(*, seconds: float = 20) -> int:
     except (OperationalError, InterfaceError) as error:
         logger.warning("sending waits for the database: %s", " ".join(str(error).split()))
         connection.close()  # the next tick opens a new one
+    except JournalError as error:
+        logger.warning("sending waits: %s", error)
     return settled
 
 
@@ -130,9 +135,13 @@ def _run(mailing: Mailing, stop: float, relay: str, way: Callable[[Run], None]) 
 
 def _by_smtp(mailing: Mailing, letter: message.Letter, stop: float) -> int:
     """Send by one relay after the other, each for a few seconds; one that can't be reached makes way for the next."""
-    known = settings.SMTP_RELAYS or (_the_relay(),)
-    sealing = seal.from_settings()
+    known = relays.known()
     settled = 0
+    try:
+        sealing = seal.from_settings()
+    except ImproperlyConfigured as error:
+        logger.error("mailing=%s waits: %s", mailing.pk, error)
+        return 0
     while relay := relays.choose(known):
         until = min(stop, time.monotonic() + relays.TURN) if len(known) > 1 else stop
         done, claimed = _run(mailing, until, relay.name, partial(_over, relay, letter, sealing))
@@ -175,21 +184,6 @@ def _over(relay: smtp.Relay, letter: message.Letter, sealing: "seal.Seal | None"
         raise JournalError(unwritten[0])
     if left:
         raise channel.SendError(f"{relay.name}: closes every connection")
-
-
-def _the_relay() -> smtp.Relay:
-    """Return the one relay of the EMAIL_ settings."""
-    return smtp.Relay(
-        host=settings.EMAIL_HOST,
-        port=settings.EMAIL_PORT,
-        user=settings.EMAIL_HOST_USER,
-        password=settings.EMAIL_HOST_PASSWORD,
-        starttls=settings.EMAIL_USE_TLS,
-        tls=settings.EMAIL_USE_SSL,
-        timeout=settings.EMAIL_TIMEOUT,
-        connections=settings.SMTP_CONNECTIONS,
-        authorities=settings.SMTP_CA_FILE,
-    )
 
 
 def _by_backend(run: Run, letter: message.Letter) -> None:

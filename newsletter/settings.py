@@ -152,18 +152,26 @@ PROMPTS_DIR = os.environ.get("PROMPTS_DIR", "")
 TEMPLATES_DIR = os.environ.get("TEMPLATES_DIR", "")
 
 # The clock: beat only ticks, what is due stands in rows. A tick that nobody took within its period is dropped.
-_redis = address("REDIS_URL", env_secret("REDIS_URL"), "redis", "rediss", "redis+socket", "sentinel")
-CELERY_BROKER_URL = env_secret("BROKER_URL") or _redis or "filesystem://localhost"
+REDIS_URL = address("REDIS_URL", env_secret("REDIS_URL"), "redis", "rediss", "redis+socket", "sentinel")
+CELERY_BROKER_URL = env_secret("BROKER_URL") or REDIS_URL or "filesystem://localhost"
 if CELERY_BROKER_URL == "filesystem://localhost":
     (VAR_DIR / "broker").mkdir(exist_ok=True)
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "data_folder_in": VAR_DIR / "broker",
         "data_folder_out": VAR_DIR / "broker",
         "control_folder": VAR_DIR / "broker",
+        "polling_interval": 0.2,  # seconds until a worker sees a file: somebody waits for a service mail
     }
 CELERY_TASK_IGNORE_RESULT = True
-# Mail has processes of its own: a digest that a model takes ten minutes to write must not hold a mailing up.
-CELERY_TASK_ROUTES = {"newsletter.tasks.*": {"queue": "mail"}, "digests.tasks.*": {"queue": "digests"}}
+# Mail has processes of its own: a digest that a model takes ten minutes to write must not hold a mailing up. So has service
+# mail: whoever signs up waits for neither.
+CELERY_TASK_ROUTES = {
+    "newsletter.tasks.send_notes": {"queue": "notes"},
+    "newsletter.tasks.remind_due": {"queue": "notes"},
+    "newsletter.tasks.sound_alarms": {"queue": "notes"},
+    "newsletter.tasks.*": {"queue": "mail"},
+    "digests.tasks.*": {"queue": "digests"},
+}
 CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_POOL = "newsletter.pool:TaskPool"
@@ -194,6 +202,17 @@ CELERY_BEAT_SCHEDULE = {
     },
     "sweep": {"task": "newsletter.tasks.sweep", "schedule": crontab(), "options": {"expires": 60}},
     "sound-alarms": {"task": "newsletter.tasks.sound_alarms", "schedule": crontab(), "options": {"expires": 60}},
+    # Where the process of service mail is away, the mailer does the same, if later, and its silence becomes an alarm.
+    "send-notes-late": {
+        "task": "newsletter.tasks.send_notes",
+        "schedule": crontab(),
+        "options": {"queue": "mail", "expires": 60},
+    },
+    "sound-alarms-late": {
+        "task": "newsletter.tasks.sound_alarms",
+        "schedule": crontab(),
+        "options": {"queue": "mail", "expires": 60},
+    },
     "index-due": {"task": "newsletter.tasks.index_due", "schedule": crontab(), "options": {"expires": 60}},
     "count-popular": {
         "task": "newsletter.tasks.count_popular",
@@ -207,6 +226,12 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": PULSE_EVERY,
         "args": ["mailer"],
         "options": {"queue": "mail", "expires": PULSE_EVERY},
+    },
+    "pulse-of-notes": {
+        "task": "newsletter.tasks.note_pulse",
+        "schedule": PULSE_EVERY,
+        "args": ["notes"],
+        "options": {"queue": "notes", "expires": PULSE_EVERY},
     },
     "pulse-of-worker": {
         "task": "newsletter.tasks.note_pulse",
@@ -306,6 +331,9 @@ LOGGING = {
     "loggers": {
         "celery": {"level": "WARNING"},
         "httpx2": {"level": "WARNING"},  # it tells of every request to the model
+        "flufl.bounce": {
+            "level": "CRITICAL"
+        },  # it tells of every form that it tries, and prints the stack where one fails
         # Django's own handler of the development server would print tokens.
         "django.server": {"handlers": ["console"], "propagate": False},
     },

@@ -2,7 +2,8 @@
 
 A temporary failure is tried again, each time later, and given up a day after the last moment at which the mailing was
 due to anybody. A permanent one never is; where the words say beyond doubt that the mailbox is dead, its address is
-suppressed. A domain that asks for it (4.7.28), or that puts off ten of a batch and takes none, is held back as a whole,
+suppressed, and where they speak of a mailbox that may live, an event is kept, so that one which never answers is found
+by its streak (events). A domain that asks for it (4.7.28), or that puts off ten of a batch and takes none, is held back as a whole,
 each time longer. Not here: who reads the answers on the way (send), and that a mailing pauses over refusals that are
 not the reader's fault (ledger).
 """
@@ -16,20 +17,24 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
+from anymail.signals import EventType
 from django.db import connection, transaction
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from newsletter import line
-from newsletter.answers import codes, reason
+from newsletter.answers import codes
+from newsletter.classify import classify_reply, speaks_of_mailbox
 from newsletter.journal import Outcome
-from newsletter.models import Delivery, Hold, Mailing, Suppression
+from newsletter.models import Delivery, Event, Hold, Mailing, Suppression
+from newsletter.weights import SOFT
 
 logger = logging.getLogger(__name__)
 
 RETRY = "retry"
 CANCELLED = "cancelled"
 GIVE_UP = dt.timedelta(hours=24)  # a temporary failure is tried again for so long
+GAVE_UP = "gave up after 24 hours: "
 FIRST_RETRY = dt.timedelta(minutes=5)
 FIRST_HOLD = dt.timedelta(minutes=10)
 LONGEST_HOLD = dt.timedelta(hours=4)
@@ -84,7 +89,8 @@ def settle(outcomes: Iterable[Outcome], now: dt.datetime | None = None) -> None:
         marks = line.hold_marks(one.mailing_id for one in deferred)
         rows += [_later(one, put_off[one.id], now, marks[one.mailing_id]) for one in deferred]
         _hold_back(deferred, put_off, [o.delivery_id for o in outcomes if o.state == Delivery.State.ACCEPTED], now)
-    _suppress_dead([o for o in outcomes if o.state == Delivery.State.FAILED and reason(o.answer) == "mailbox"])
+    _suppress_dead([o for o in outcomes if o.state == Delivery.State.FAILED and classify_reply(o.answer) == "mailbox"])
+    _note_soft([row for row in rows if row["state"] == Delivery.State.FAILED], now)
     if rows:
         with connection.cursor() as cursor:
             if connection.vendor == "postgresql":
@@ -122,7 +128,7 @@ def _deferred(ids: Iterable[int]) -> list[_Deferred]:
 def _later(one: _Deferred, answer: str, now: dt.datetime, mark: dt.datetime) -> dict[str, Any]:
     """Queue a delivery again, each time later; after a day it has failed."""
     if one.due_at and now - one.due_at > GIVE_UP:
-        return _row(one.id, Delivery.State.FAILED, f"gave up after 24 hours: {answer}")
+        return _row(one.id, Delivery.State.FAILED, f"{GAVE_UP}{answer}")
     wait = FIRST_RETRY * 2 ** min(one.attempts, 6) * random.uniform(1.0, 1.3)  # noqa: S311 - jitter, not a secret
     return _row(one.id, Delivery.State.QUEUED, answer) | {"due_at": _text(line.behind(mark, now + wait))}
 
@@ -182,6 +188,27 @@ def _suppress_dead(outcomes: Sequence[Outcome]) -> None:
     ]
     Suppression.objects.bulk_create(rows, ignore_conflicts=True)
     logger.info("suppressed addresses=%d", len(rows))
+
+
+def _note_soft(rows: Sequence[dict[str, Any]], now: dt.datetime) -> None:
+    """Keep an event of each refusal that is about a mailbox, for the same rule that counts bounces."""
+    soft = {row["id"]: row["answer"] for row in rows if speaks_of_mailbox(row["answer"].removeprefix(GAVE_UP))}
+    if not soft:
+        return
+    claimed = Delivery.objects.filter(pk__in=soft, state=Delivery.State.QUEUED, subscriber__isnull=False)
+    events = [
+        Event(
+            provider="smtp",
+            provider_id=str(pk),
+            kind=EventType.REJECTED,  # never taken, so that it is no share of what was accepted
+            weight=SOFT,
+            at=now,
+            named=pk,
+            detail=soft[pk][:2000],
+        )
+        for pk in claimed.values_list("pk", flat=True)
+    ]
+    Event.objects.bulk_create(events, ignore_conflicts=True)
 
 
 def close_ended(delivery_ids: Iterable[int] | None = None) -> int:

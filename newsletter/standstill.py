@@ -23,8 +23,12 @@ _KOREAN = {
     r"import running: (\d+) lines to come": r"가져오기가 진행 중입니다. \1줄 남았습니다.",
     r"^(\S+) can't write its files, so no mail leaves it: ": r"\1 서버가 파일을 쓸 수 없어 메일을 보내지 못합니다: ",
     r"No space left on device": "디스크에 남은 공간이 없습니다",
+    r"^Service mail: (\d+) could not be sent yet; ": r"안내 메일 \1통을 아직 보내지 못했습니다. ",
+    r"^Service mail: (\d+) were given up; ": r"안내 메일 \1통을 보내지 못하고 포기했습니다. ",
+    r"the first was asked for at (\S+ \S+) UTC: ": r"가장 이른 요청은 \1(UTC)입니다. ",
     r"paused by a person": "담당자가 멈췄습니다.",
     r"it should have begun (\d+) hours ago": r"\1시간 전에 시작했어야 합니다.",
+    r"the database is older than what was sent": r"데이터베이스가 실제 발송보다 오래되었습니다.",
     r"no worker had it in hand for (\d+) hours": r"\1시간 동안 처리한 프로세스가 없습니다.",
 }
 

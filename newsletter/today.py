@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, PermissionsMixin
-from django.db.models import Count, Q
+from django.db.models import Count, Q, Sum
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
@@ -20,8 +21,8 @@ from digests.hold import is_overridden
 from digests.models import Classification, Digest, Section, SectionItem, Source
 from digests.quality import sentence
 from digests.reasons import in_words
-from newsletter import standstill, watch
-from newsletter.models import Alarm, Delivery, Event, Mailing
+from newsletter import bounces, notes, standstill, watch
+from newsletter.models import Alarm, Delivery, Event, Mailing, UnreadMails
 
 SHOWN = 6  # lines per card; the heading has the whole number and the link to all
 _RECENT = dt.timedelta(days=14)  # an older draft that nobody approved waits for nobody
@@ -56,11 +57,13 @@ def cards(user: AbstractBaseUser | AnonymousUser) -> list[Card]:
     kinds = [
         ("digests.view_digest", _digests),
         ("newsletter.view_mailing", _alarms),
+        ("newsletter.view_mailing", _service_mail),
         ("digests.view_section", _sections),
         ("digests.view_section", _withdrawn),
         ("newsletter.view_mailing", _mailings),
         ("digests.view_source", _sources),
         ("newsletter.view_event", _events),
+        ("newsletter.view_event", _unread_mails),
         ("digests.view_classification", _unsorted),
     ]
     made = [card for permission, kind in kinds if user.has_perm(permission) for card in kind()]
@@ -163,9 +166,27 @@ def _alarms() -> Iterator[Card]:
 
 
 def _place(key: str) -> str:
-    """Return the page of the mailing that an alarm is about."""
+    """Return the page of the mailing that an alarm is about, or the one that tries the mail settings."""
+    if key.startswith("mail-"):
+        return reverse("admin:newsletter_check_mail")
     number = key.rpartition("-")[2]
     return reverse("admin:newsletter_progress", args=[number]) if number.isdecimal() else ""
+
+
+def _service_mail() -> Iterator[Card]:
+    """Yield what could not be sent to single persons; whose address it is, those see who may look readers up."""
+    count = notes.failing().count()
+    if count:
+        page = reverse("admin:newsletter_check_mail")
+        lines = [
+            Line(
+                _(row.get_kind_display()),
+                page,
+                f"{timezone.localtime(row.at):%m-%d %H:%M} · {notes.hide_addresses(row.error)[:120]}",
+            )
+            for row in notes.failing().order_by("-at")[:SHOWN]
+        ]
+        yield Card(_("Service mail that could not be sent"), page, count, "wrong", lines)
 
 
 def _mailings() -> Iterator[Card]:
@@ -218,6 +239,25 @@ def _events() -> Iterator[Card]:
     lines = [Line(f"{_(kind)}: {n}", f"{everything}?kind__exact={kind}") for kind, n in counts]
     total = sum(n for _kind, n in counts)
     yield Card(_("Bounces and complaints since yesterday"), everything, total, "waits" if total else "calm", lines)
+
+
+def _unread_mails() -> Iterator[Card]:
+    """Yield what came back since yesterday and nobody could read, if anything did."""
+    since = timezone.now() - _A_DAY
+    unread = UnreadMails.objects.filter(at__gt=since).aggregate(n=Sum("count"))["n"] or 0
+    wordless = Event.objects.filter(
+        at__gt=since, provider=bounces.PROVIDER, kind="bounced", detail="", delivery__subscriber__isnull=False
+    ).count()
+    url = reverse("admin:newsletter_event_changelist")
+    lines = [
+        Line(
+            _("%(n)d mails that report nothing, or prove nothing of ours") % {"n": unread}, url, settings.IMAP_MAILBOX
+        ),
+        Line(_("%(n)d bounces without a reason, taken as soft") % {"n": wordless}, f"{url}?kind__exact=bounced"),
+    ]
+    if unread or wordless:
+        counted = [line for line, n in zip(lines, (unread, wordless), strict=True) if n]
+        yield Card(_("In the bounce mailbox, and not understood"), url, unread + wordless, "waits", counted)
 
 
 def _unsorted() -> Iterator[Card]:

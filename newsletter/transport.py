@@ -23,12 +23,12 @@ from django.core.mail import EmailMultiAlternatives
 from django.core.mail.backends.base import BaseEmailBackend
 
 from newsletter import answers, esp, message
-from newsletter.answers import REFUSED, STOP, Answer, judge, reason
+from newsletter.answers import REFUSED, STOP, Answer, judge
 from newsletter.channel import ACCEPTED, FAILED, RETRY, UNKNOWN, SendError
 from newsletter.outbox import Claimed
 from newsletter.wire import AddressError
 
-__all__ = ["Hooks", "connect", "deliver", "judge", "reason", "send_one"]
+__all__ = ["Hooks", "connect", "deliver", "judge", "send_one"]
 
 TRIES = 3  # of one request
 LONGEST_WAIT = 10.0  # seconds that a provider may ask for; a pause has to take effect

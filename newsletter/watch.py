@@ -16,8 +16,8 @@ from django.utils import timezone
 
 from digests import source_moves
 from digests.models import RowFailure, Source
-from newsletter import message, outbox, private, pulse
-from newsletter.models import Alarm, Delivery, Event, Mailing, Subscription
+from newsletter import answers, message, notes, outbox, private, pulse, service_mail
+from newsletter.models import Alarm, Delivery, Event, Mailing, Note, Subscription
 
 logger = logging.getLogger(__name__)
 
@@ -42,6 +42,7 @@ def problems(now: dt.datetime | None = None) -> list[Problem]:
     for mailing in recent.select_related("digest__publication"):
         found += _of_mailing(mailing, now)
     found += silent_processes() + own_disk()
+    found += service_mail_that_fails(now)
     for failed in RowFailure.objects.all():
         text = f"{failed.step} {failed.row} failed {failed.failures} times: {failed.error}"
         found.append(Problem(f"{failed.step}-{failed.row}", text))
@@ -76,6 +77,19 @@ def own_disk() -> list[Problem]:
 
 def _disk_key() -> str:
     return f"disk-{socket.gethostname()}"[:100]
+
+
+def service_mail_that_fails(now: dt.datetime) -> Iterator[Problem]:
+    """Yield what could not be sent to single persons, from the first failure on: what waits, and what was given up."""
+    rows = list(notes.failing(now).order_by("at").values_list("pk", "due_at", "at"))
+    for key, kept in (("waits", [row for row in rows if row[1]]), ("refused", [row for row in rows if not row[1]])):
+        if kept:
+            pk, _due_at, at = kept[0]
+            became = "could not be sent yet" if key == "waits" else "were given up"
+            since = f"the first was asked for at {at:%Y-%m-%d %H:%M} UTC"
+            said = Note.objects.filter(pk=pk).values_list("error", flat=True).first() or ""
+            why = answers.codes(said) or notes.hide_addresses(said)  # a server's words stay on the reader's own row
+            yield Problem(f"mail-{key}", f"Service mail: {len(kept)} {became}; {since}: {why}")
 
 
 def _of_mailing(mailing: Mailing, now: dt.datetime) -> Iterator[Problem]:
@@ -128,22 +142,30 @@ def sound(now: dt.datetime | None = None) -> list[Alarm]:
     # Of its disk each machine knows alone.
     gone.exclude(Q(key__startswith="disk-") & ~Q(key=_disk_key())).update(cleared_at=now)
     new = list(Alarm.objects.filter(cleared_at=None, mailed_at=None))
-    if new and settings.OPERATOR_EMAIL:
-        _mail(new)
-        Alarm.objects.filter(pk__in=[alarm.pk for alarm in new]).update(mailed_at=now)
     for alarm in new:
         logger.warning("alarm key=%s", alarm.key)
+    if settings.OPERATOR_EMAIL:
+        # Whoever marks an alarm as mailed mails it: two processes may look at the same moment.
+        mine = [one for one in new if Alarm.objects.filter(pk=one.pk, mailed_at=None).update(mailed_at=now)]
+        if mine and not _mail(mine):
+            Alarm.objects.filter(pk__in=[one.pk for one in mine]).update(mailed_at=None)
     return new
 
 
-def _mail(alarms: list[Alarm]) -> None:
+def _mail(alarms: list[Alarm]) -> bool:
+    """Write to the operator; False where the mail did not leave: the next tick tries again."""
     lines = [f"- {alarm.text}" for alarm in alarms]
-    message.Mail(
-        subject=f"{settings.SITE_NAME}: {len(alarms)} to look at",
-        body="\n".join([*lines, "", f"{settings.SITE_URL}/admin/"]),
-        to=[settings.OPERATOR_EMAIL],
-        headers={"Auto-Submitted": "auto-generated"},
-    ).send()
+    outcome = service_mail.send(
+        message.Mail(
+            subject=f"{settings.SITE_NAME}: {len(alarms)} to look at",
+            body="\n".join([*lines, "", f"{settings.SITE_URL}/admin/"]),
+            to=[settings.OPERATOR_EMAIL],
+            headers={"Auto-Submitted": "auto-generated"},
+        )
+    )
+    if outcome.state != Delivery.State.ACCEPTED:
+        logger.error("the mail about %d alarms did not leave: state=%s", len(alarms), outcome.state)
+    return outcome.state == Delivery.State.ACCEPTED
 
 
 def metrics() -> str:

@@ -1,7 +1,8 @@
 """An event of an ESP -> what it weighs: hard (the mailbox is dead), soft, policy, complaint, machine, or nothing. Pure.
 
 Anymail names every bounce alike, whether the mailbox is full or gone, so each provider's own word decides; what the
-receiving server said decides where there is none, and turns a hard bounce into one for policy where it names that.
+receiving server said decides where there is none, and turns a hard bounce into one for policy, or a soft one, where its
+words are of that (classify): no provider's word alone makes a mailbox dead that its own server calls full.
 Opens and clicks of privacy proxies and scanners are set apart from people's.
 """
 
@@ -11,7 +12,7 @@ from typing import Any
 
 from anymail.signals import AnymailTrackingEvent, EventType, RejectReason
 
-from newsletter.answers import reason
+from newsletter.classify import classify_reply
 
 HARD, SOFT, POLICY, COMPLAINT, MACHINE = "hard", "soft", "policy", "complaint", "machine"
 
@@ -60,13 +61,13 @@ def weigh(event: AnymailTrackingEvent, provider: str) -> tuple[str, str]:
 def _of_failure(event: AnymailTrackingEvent, provider: str, raw: Mapping[str, Any]) -> str:
     if event.event_type == EventType.REJECTED and event.reject_reason == RejectReason.SPAM:
         return COMPLAINT  # the provider sends no more since the reader complained
-    about = reason(str(event.mta_response or event.description or ""))
+    about = classify_reply(str(event.mta_response or event.description or ""))
     path, words = _WORDS.get(provider, ((), {}))
     said = _dig(raw, path)
     weight = words.get(str(said) if provider == "SparkPost" else said) if isinstance(said, Hashable) else None
     if weight is None:
         weight = _by_anymail(event, about)
-    return POLICY if weight == HARD and about == "policy" else weight
+    return {"policy": POLICY, "passing": SOFT}.get(about, HARD) if weight == HARD else weight
 
 
 def _by_anymail(event: AnymailTrackingEvent, about: str) -> str:

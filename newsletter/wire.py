@@ -57,7 +57,7 @@ def stamp(press: Press, delivery: Claimed) -> channel.Letter:
     own = {
         "to": address,
         "id": press.message_id(delivery.subscriber_id).encode(),
-        "unsubscribe": press.unsubscribe(leave).encode(),
+        "unsubscribe": press.unsubscribe(delivery.subscription_id, delivery.link_key, leave).encode(),
         "manage": manage.encode(),
         "leave": leave.encode(),
     }

@@ -87,6 +87,12 @@ def _own_language() -> None:
     translation.deactivate()
 
 
+@pytest.fixture(autouse=True)
+def _own_marks() -> None:
+    """Begin without marks of what was sent: the rows of the test before had the same numbers."""
+    shutil.rmtree(Path(settings.VAR_DIR) / "marks", ignore_errors=True)
+
+
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """Return Debian's Chromium, driven by Playwright; it reaches this machine only."""

@@ -148,6 +148,7 @@ class KindFilter(admin.SimpleListFilter):
         "failed",
         "complained",
         "unsubscribed",
+        "autoresponded",
         "opened",
         "clicked",
     )

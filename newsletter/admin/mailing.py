@@ -9,7 +9,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from newsletter.admin import merging, preview, progress, sending, splitting
+from newsletter.admin import check_mail, merging, preview, progress, sending, splitting
 from newsletter.admin.record import Record
 from newsletter.models import Mailing
 
@@ -22,6 +22,7 @@ class MailingAdmin(Record):
     list_filter = ["state", "digest__publication"]
     list_select_related = ["digest__publication"]
     date_hierarchy = "send_at"
+    change_list_template = "admin/newsletter/mailings.html"
 
     @admin.display(description=_("state"), ordering="state")
     def stage(self, mailing: Mailing) -> str:
@@ -40,6 +41,7 @@ class MailingAdmin(Record):
         """Add the pages of a mailing, and those of the digest that it sends."""
         guard: Any = self.admin_site.admin_view
         return [
+            path("check/", guard(check_mail.page), name="newsletter_check_mail"),
             path("<int:pk>/progress/", guard(progress.page), name="newsletter_progress"),
             path("<int:pk>/figures/", guard(progress.figures), name="newsletter_figures"),
             path("<int:pk>/after/", guard(progress.after), name="newsletter_after"),

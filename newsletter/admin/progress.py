@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from newsletter import outbox, schedule, standstill
+from newsletter import outbox, restored, schedule, standstill
 from newsletter.admin import audit, outcome
 from newsletter.admin.names import REASONS
 from newsletter.intake import carrying
@@ -39,8 +39,26 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
         "may_undo": schedule.may_undo(mailing),
         "excluded": [(REASONS.get(reason, reason), n) for reason, n in mailing.excluded.items()],
         "told": _told(mailing, counted["counts"], wait="all" in request.GET),
+        "older": _older(mailing) if mailing.older_why else None,
     }
     return TemplateResponse(request, "admin/newsletter/progress.html", context)
+
+
+def _older(mailing: Mailing) -> dict[str, Any]:
+    """Return what a person is asked about a mailing that was sent farther than the database knows."""
+    n = restored.count_between(mailing)
+    says = (
+        _("The database is older than what was sent: %(n)d readers between.")
+        if restored.is_known(mailing)
+        else _("The database is older than what was sent: how many readers are between is unknown, %(n)d at most.")
+    )
+    return {
+        "n": n,
+        "says": says % {"n": n},
+        "why": _(mailing.get_older_why_display()),
+        "sure_sent": _("%(n)d readers count as having it, and get nothing from here. Sure?") % {"n": n},
+        "sure_again": _("%(n)d readers get it from here, also those who have it already. Sure?") % {"n": n},
+    }
 
 
 @permission_required("newsletter.view_mailing", raise_exception=True)
@@ -87,7 +105,7 @@ def _figures(mailing: Mailing, now: dt.datetime | None = None) -> dict[str, Any]
         "per_minute": lately,
         "minutes_left": -(-leaving // lately) if lately and leaving else None,
         "later": _later_words(mailing, later) if later["n"] else "",
-        "waits_for": _waits_for(mailing),
+        "waits_for": "" if mailing.older_why else _waits_for(mailing),  # that is asked, not told
     }
 
 
@@ -129,7 +147,7 @@ def do(request: HttpRequest, pk: int) -> HttpResponse:
     mailing = _mailing(pk)
     back = reverse("admin:newsletter_progress", args=[pk])
     try:
-        words = _carry_out(request.POST.get("do", ""), mailing)
+        words = _carry_out(request.POST.get("do", ""), mailing, request.POST.get("n", ""))
         audit.note(request, mailing, words)
         messages.success(request, words)
         if not Mailing.objects.filter(pk=pk).exists():
@@ -139,8 +157,9 @@ def do(request: HttpRequest, pk: int) -> HttpResponse:
     return HttpResponseRedirect(back)
 
 
-def _carry_out(order: str, mailing: Mailing) -> str:
-    """Return what was done, in words."""
+def _carry_out(order: str, mailing: Mailing, number: str) -> str:
+    """Return what was done, in words; `number` is the one that the person was asked with, where it was asked with one."""
+    asked = int(number) if number.isdecimal() else -1
     unknown = mailing.deliveries.filter(state=Delivery.State.UNKNOWN).values_list("pk", flat=True)
     match order:
         case "pause":
@@ -156,4 +175,10 @@ def _carry_out(order: str, mailing: Mailing) -> str:
             return _("%(n)d unknown messages count as sent.") % {"n": outbox.treat_as_sent(list(unknown))}
         case "send_again":
             return _("%(n)d unknown messages are sent again.") % {"n": outbox.send_again(list(unknown))}
+        case "older_sent":
+            return _("%(n)d readers count as having it.") % {"n": restored.treat_as_sent(mailing, asked)}
+        case "older_again":
+            return _("It goes on, with %(n)d readers who may have it already.") % {
+                "n": restored.send_again(mailing, asked)
+            }
     raise schedule.ScheduleError(_("There is no such order."))

@@ -15,11 +15,11 @@ from django.views.decorators.http import require_http_methods
 
 from digests.approve import is_as_approved
 from digests.models import Digest
-from newsletter import schedule
+from newsletter import restored, schedule
 from newsletter.admin import audit
 from newsletter.hours import at_the_hour
 from newsletter.intake import carrying
-from newsletter.models import Mailing, Subscription
+from newsletter.models import Mailing
 from newsletter.schedule import ScheduleError
 
 
@@ -42,19 +42,11 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
         "hour": at_the_hour(digest).astimezone(digest.publication.zone),
         "send_at": mailing and mailing.send_at.astimezone(digest.publication.zone),
         "may_send": request.user.has_perm("newsletter.send_mailing"),
-        "readers": _readers(digest),
+        "readers": restored.readers(digest),
         "import_running": carrying.is_running(digest.publication),
         "lines_to_come": carrying.lines_to_come(digest.publication),
     }
     return TemplateResponse(request, "admin/newsletter/sending.html", context)
-
-
-def _readers(digest: Digest) -> int:
-    """Return how many active readers chose one of the digest's categories."""
-    categories = digest.sections.exclude(text="").values("category")
-    active = Subscription.objects.filter(publication=digest.publication, state=Subscription.State.ACTIVE)
-    chosen = Subscription.categories.through.objects.filter(category__in=categories)
-    return active.filter(pk__in=chosen.values("subscription")).count()
 
 
 def _carry_out(request: HttpRequest, digest: Digest) -> HttpResponse:

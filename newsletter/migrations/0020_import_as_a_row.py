@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('digests', '0008_link'),
-        ('newsletter', '0018_limits_per_mailbox'),
+        ('newsletter', '0024_restored_database'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from digests.models import Publication
 from newsletter import guard, published, signup, tongue, unwanted
 from newsletter.phrases import LANGUAGES
-from newsletter.site import pages
+from newsletter.site import pages, wake
 from newsletter.site.forms import SignupForm
 from newsletter.site.show import STAMP, keep_language, language_of, message, personal, show, speak_to, stale
 from newsletter.tokens import manage_url
@@ -70,6 +70,7 @@ def accept(request: HttpRequest, form: SignupForm) -> dt.datetime | None:
             )
     except IntegrityError:  # the very same request, sent twice at once: the other one was written down
         logger.info("a puzzle was spent twice at once")
+    wake.send_notes_soon()
     return None
 
 
@@ -93,6 +94,7 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
         return show(request, "confirm", {"subscription": subscription, "categories": subscription.categories.all()})
     if not signup.confirm(subscription, ip=guard.network(request)):
         return _again(request, token)
+    wake.send_notes_soon()  # the welcome
     manage = manage_url(subscription.pk, subscription.subscriber.link_key)
     return show(request, "confirmed", _after(subscription.publication) | {"manage": manage})
 

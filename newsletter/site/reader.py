@@ -18,6 +18,7 @@ from digests.models import Category, Publication
 from newsletter import asking, guard, owner, signup, zones
 from newsletter.models import Event, Mailing, Subscription
 from newsletter.phrases import LANGUAGES
+from newsletter.site import wake
 from newsletter.site.forms import PauseForm
 from newsletter.site.show import keep_language, language_of, personal, show, speak_to, stale
 from newsletter.tokens import make, manage_url
@@ -65,6 +66,7 @@ def _choose(request: HttpRequest, subscription: Subscription) -> _Said:
             begins = begins or bool(chosen and (one is None or one.state != signup.ACTIVE))
     ended = before - _read_by(subscription)
     if begins:
+        wake.send_notes_soon()
         return "manage_begins", {}
     return ("manage_ended", {"publications": ", ".join(sorted(ended))}) if ended else ("manage_saved", {})
 
@@ -116,6 +118,7 @@ def _owner(request: HttpRequest, subscription: Subscription) -> _Said:
     email = subscription.subscriber.email
     if not guard.is_bothered(email):
         owner.ask(subscription, "owner", email=email, language=language_of(request), ip=guard.network(request))
+    wake.send_notes_soon()
     return "manage_owner_sent", {}
 
 

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from newsletter import erasure, guard, owner, signup
 from newsletter.models import Note, Subscriber, Subscription
+from newsletter.site import wake
 from newsletter.site.forms import AddressForm
 from newsletter.site.show import language_of, message, personal, show, speak_to, stale
 from newsletter.tokens import manage_url
@@ -34,6 +35,7 @@ def lost_link(request: HttpRequest) -> HttpResponse:
     email, ip = form.cleaned_data["email"], guard.network(request)
     if not request.POST.get("website") and not guard.has_lost_too_many(ip):
         owner.ask_for_link(email, language=language_of(request), ip=ip, quiet=guard.is_bothered(email))
+    wake.send_notes_soon()
     return show(request, "lost_sent", {"email": email})
 
 
@@ -77,6 +79,7 @@ def _ask_new_address(request: HttpRequest, subscription: Subscription) -> dict[s
     email = form.cleaned_data["email"]
     if not guard.is_bothered(email) and not guard.moves_too_often(subscription.subscriber):
         owner.ask(subscription, "address", email=email, language=language_of(request), ip=guard.network(request))
+    wake.send_notes_soon()
     return {"asked": email}
 
 
@@ -94,6 +97,7 @@ def address(request: HttpRequest, token: str) -> HttpResponse:
         return show(request, "address", {"email": note.email})
     if not owner.change_address(note):
         return message(request, "address_taken_title", "address_taken_text", status=409)
+    wake.send_notes_soon()  # the word to the old address
     link = manage_url(note.subscription.pk, reader.link_key)
     return message(request, "address_done_title", "address_done_text", link=link, link_words="confirmed_manage")
 

@@ -201,7 +201,7 @@ def test_today_asks_the_database_as_often_for_much(admin_client, rows, django_as
         Mailing.objects.create(digest=build.digest(), subject="x")
         Alarm.objects.create(key=str(build.item().pk), text="x")
 
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(15):
         admin_client.get(reverse("admin:index"))
 
 

@@ -1,17 +1,18 @@
-"""The bounce mailbox: reports are read whoever writes them, proven by what only we can have signed, and acted on."""
+"""The bounce mailbox: what comes back is read over IMAP, kept as events, and acted on."""
 
 import datetime as dt
-import time
 
 import pytest
 from django.utils import timezone
+from django.utils.translation import override
 
 from digests.models import Digest
-from newsletter import bounces, message, wire
-from newsletter.models import Delivery, Event, Mailing, Suppression
+from newsletter import bounces, leave_mail, today
+from newsletter.models import Delivery, Event, Mailing, Subscriber, Subscription, Suppression, UnreadMails
 from tests import build
 from tests.feedserver import closed_port
 from tests.imapserver import PASSWORD, Mailbox, imap_server
+from tests.newsletter.bounce_mails import arf, dsn, sample
 
 pytestmark = pytest.mark.django_db
 
@@ -30,238 +31,6 @@ def delivery(settings) -> Delivery:
         state="accepted",
         settled_at=timezone.now() - dt.timedelta(hours=1),
     )
-
-
-def dsn(
-    delivery: Delivery,
-    *,
-    action: str = "failed",
-    status: str = "5.1.1",
-    diagnosis: str = "smtp; 550 5.1.1 <reader@example.org>: Recipient address rejected: User unknown",
-    to: str | None = None,
-    enclosed: str = "",
-    part: str = "text/rfc822-headers",
-) -> bytes:
-    """Return a report as Postfix writes it."""
-    to = wire.return_path(delivery.pk).decode() if to is None else to
-    return f"""\
-Return-Path: <>
-From: MAILER-DAEMON@mx.example (Mail Delivery System)
-To: {to}
-Subject: Undelivered Mail Returned to Sender
-Auto-Submitted: auto-replied
-MIME-Version: 1.0
-Content-Type: multipart/report; report-type=delivery-status; boundary="B1"
-
---B1
-Content-Type: text/plain; charset=us-ascii
-
-I'm sorry to have to inform you that your message could not be delivered.
-
---B1
-Content-Type: message/delivery-status
-
-Reporting-MTA: dns; mx.example
-Arrival-Date: Fri, 22 May 2026 07:00:00 +0900 (KST)
-
-Final-Recipient: rfc822; reader@example.org
-Original-Recipient: rfc822;reader@example.org
-Action: {action}
-Status: {status}
-Remote-MTA: dns; mail.example.org
-Diagnostic-Code: {diagnosis}
-
---B1
-Content-Type: {part}
-
-{enclosed or "Subject: hello"}
-
---B1--
-""".replace("\n", "\r\n").encode()
-
-
-def arf(delivery: Delivery, *, kind: str = "abuse", enclosed: str | None = None) -> bytes:
-    """Return a report as a feedback loop writes it, the reader's address taken out."""
-    own = message.message_id(delivery.mailing_id, delivery.subscriber_id or 0)
-    return f"""\
-From: <feedback@isp.example>
-To: <fbl@news.example>
-Subject: FW: Daily Insights
-MIME-Version: 1.0
-Content-Type: multipart/report; report-type=feedback-report; boundary="B2"
-
---B2
-Content-Type: text/plain
-
-This is an email abuse report for a message received from 192.0.2.1.
-
---B2
-Content-Type: message/feedback-report
-
-Feedback-Type: {kind}
-User-Agent: SomeGenerator/1.0
-Version: 1
-Original-Rcpt-To: redacted@isp.example
-
---B2
-Content-Type: message/rfc822
-Content-Disposition: inline
-
-From: "Daily Insights" <news@news.example>
-To: redacted
-Message-ID: {own if enclosed is None else enclosed}
-Subject: Daily Insights
-
-body
---B2--
-""".encode()
-
-
-def said(raw: bytes) -> tuple[str, str, int | None] | None:
-    report = bounces.parse(raw)
-    return (report.kind, report.weight, report.delivery) if report else None
-
-
-def test_a_dead_mailbox_is_a_hard_bounce(delivery):
-    report = bounces.parse(dsn(delivery))
-
-    assert report == bounces.Report(
-        "bounced",
-        "hard",
-        delivery.pk,
-        "",
-        "550 5.1.1 <reader@example.org>: Recipient address rejected: User unknown",
-    )
-
-
-@pytest.mark.parametrize(
-    ("fields", "expected"),
-    [
-        ({"status": "5.2.2", "diagnosis": "smtp; 552 5.2.2 mailbox full"}, ("bounced", "soft")),
-        ({"status": "5.7.1", "diagnosis": "smtp; 550 5.7.1 blocked as spam"}, ("bounced", "policy")),
-        ({"status": "5.1.10", "diagnosis": ""}, ("bounced", "hard")),
-        ({"status": "5.4.4", "diagnosis": "X-Postfix; Host or domain name not found"}, ("bounced", "soft")),
-        ({"action": "delayed", "status": "4.4.1"}, ("deferred", "")),
-        ({"action": "delivered", "status": "2.0.0"}, ("delivered", "")),
-        ({"action": "Failed"}, ("bounced", "hard")),
-    ],
-)
-def test_a_delivery_status_weighs_what_it_says(delivery, fields, expected):
-    assert said(dsn(delivery, **fields)) == (*expected, delivery.pk)
-
-
-@pytest.mark.parametrize("fields", [{"action": "relayed"}, {"action": "nonsense"}])
-def test_a_status_that_means_nothing_is_no_report(delivery, fields):
-    assert said(dsn(delivery, **fields)) is None
-
-
-@pytest.mark.parametrize("part", ["text/rfc822-headers", "message/rfc822"])
-def test_a_report_is_proven_by_our_message_id_in_what_it_encloses(delivery, part):
-    own = message.message_id(delivery.mailing_id, delivery.subscriber_id)
-    report = bounces.parse(dsn(delivery, to="news@news.example", enclosed=f"Message-ID: {own}", part=part))
-
-    assert report is not None
-    assert (report.weight, report.delivery, report.message_id) == ("hard", None, own)
-
-
-def test_a_report_is_proven_by_the_return_path_in_what_it_encloses(delivery):
-    path = wire.return_path(delivery.pk).decode()
-
-    assert said(dsn(delivery, to="x@news.example", enclosed=f"Return-Path: <{path}>")) == (
-        "bounced",
-        "hard",
-        delivery.pk,
-    )
-
-
-@pytest.mark.parametrize(
-    "fields",
-    [
-        {"to": "bounces@news.example"},
-        {"to": "bounces+1-000000000000@news.example"},
-        {"to": "x@news.example", "enclosed": "Message-ID: <1.1.AAAAAAAAAAAA@localhost>"},
-    ],
-)
-def test_a_forged_report_proves_nothing(delivery, fields):
-    assert said(dsn(delivery, **fields)) is None
-
-
-def test_a_complaint_is_known_by_our_message_id(delivery):
-    report = bounces.parse(arf(delivery))
-
-    assert report is not None
-    assert (report.kind, report.weight, report.words) == ("complained", "complaint", "feedback report: abuse")
-
-
-@pytest.mark.parametrize("kind", ["not-spam", "auth-failure"])
-def test_other_feedback_is_no_complaint(delivery, kind):
-    assert said(arf(delivery, kind=kind)) is None
-
-
-def test_a_forged_complaint_proves_nothing(delivery):
-    assert said(arf(delivery, enclosed="<1.1.AAAAAAAAAAAA@news.example>")) is None
-
-
-def prose(delivery: Delivery, body: str, *, sender: str = "MAILER-DAEMON@mx.example") -> bytes:
-    return f"From: {sender}\r\nTo: {wire.return_path(delivery.pk).decode()}\r\n\r\n{body}".encode()
-
-
-@pytest.mark.parametrize(
-    ("body", "expected"),
-    [
-        ("Hi. This is the qmail-send program.\n<reader@example.org>:\n550 5.1.1 no such user", ("bounced", "hard")),
-        ("Sorry, it was refused:\n  554 5.7.1 message blocked", ("bounced", "policy")),
-        ("It will be tried again:\n451 4.7.1 greylisted", ("deferred", "")),
-        ("552 5.2.2 over quota", ("bounced", "soft")),
-    ],
-)
-def test_a_bounce_in_prose_is_understood(delivery, body, expected):
-    assert said(prose(delivery, body)) == (*expected, delivery.pk)
-
-
-def test_an_absence_note_is_no_bounce(delivery):
-    assert said(prose(delivery, "I am away until 550 BC.", sender="reader@example.org")) is None
-
-
-@pytest.mark.parametrize(
-    "raw",
-    [
-        b"",
-        b"\0\xff\xfe",
-        b"Content-Type: multipart/report; report-type=delivery-status\r\n\r\nno parts",
-        b"Content-Type: multipart/report; report-type=feedback-report; boundary=x\r\n\r\n--x\r\n\r\n--x--",
-        b"From: MAILER-DAEMON\r\nContent-Type: text/plain; charset=klingon\r\n\r\n550 5.1.1 x",
-        b"From: postmaster\r\nTo: =?utf-8?q?=FF?=\r\nContent-Transfer-Encoding: base64\r\n\r\n!!!",
-        b"To: <<<>>>@@,;\r\nContent-Type: multipart/report; report-type=\"delivery-status\r\n\r\n",
-        b"Content-Type: multipart/mixed; boundary=a\r\n\r\n--a\r\n" * 300,
-        b"Message-ID: <" + b"9" * 100_000 + b">\r\n\r\n",
-    ],
-)  # fmt: skip
-def test_a_malformed_mail_reports_nothing(raw, settings):
-    settings.BOUNCE_ADDRESS = "bounces@news.example"
-
-    assert bounces.event(raw) is None
-
-
-@pytest.mark.parametrize("long", ["a" * 200_000, "a@" * 100_000, "5.4.1 " * 40_000, "<" * 200_000])
-def test_a_hostile_mail_takes_no_time(delivery, long):
-    began = time.process_time()
-    for raw in (
-        dsn(delivery, to=long),
-        dsn(delivery, diagnosis=long),
-        dsn(delivery, to="", enclosed=f"Message-ID: {long}"),
-    ):
-        bounces.event(raw[:262_144])
-    bounces.event(prose(delivery, long))
-
-    assert time.process_time() - began < 5
-
-
-def test_a_report_that_was_cut_off_is_still_understood(delivery):
-    whole = dsn(delivery)
-    cut = whole[: whole.index(b"Content-Type: text/rfc822-headers")]
-
-    assert said(cut) == ("bounced", "hard", delivery.pk)
 
 
 # The mailbox
@@ -314,6 +83,125 @@ def test_many_reports_are_read_in_one_go(delivery, box):
     box.put(*(dsn(delivery, diagnosis=f"smtp; 552 5.2.2 full {n}") for n in range(120)))
 
     assert (bounces.read(), Event.objects.count(), left(box)) == (120, 120, [])
+
+
+def test_what_nobody_can_read_is_counted_and_stays(delivery, box):
+    UnreadMails.objects.create(count=7, at=timezone.now() - dt.timedelta(days=31))
+    letters = [b"From: a@b.example\r\n\r\nHello", sample("forged", delivery), b"\0\xff"]
+    box.put(*letters, dsn(delivery), sample("unreadable", delivery))
+
+    found = bounces.read()
+
+    assert (found, list(UnreadMails.objects.values_list("count", flat=True))) == (2, [3])
+    assert left(box) == [(letter, {r"\Seen"}) for letter in letters]
+    assert bounces.read() == 0
+    assert UnreadMails.objects.count() == 1
+
+
+def test_today_shows_what_nobody_could_read(delivery, box, admin_user):
+    title = "In the bounce mailbox, and not understood"
+    with override("en"):
+        before = [card.title for card in today.cards(admin_user)]
+        box.put(b"From: a@b.example\r\n\r\nHello", sample("unreadable", delivery))
+        bounces.read()
+        (card,) = [card for card in today.cards(admin_user) if card.title == title]
+
+    assert title not in before
+    assert (card.count, card.mood, [(line.text, line.note) for line in card.lines]) == (
+        2,
+        "waits",
+        [
+            ("1 mails that report nothing, or prove nothing of ours", "INBOX"),
+            ("1 bounces without a reason, taken as soft", ""),
+        ],
+    )
+
+
+# Leaving by mail
+
+
+@pytest.fixture
+def subscription(delivery, settings) -> Subscription:
+    settings.UNSUBSCRIBE_MAILTO = "leave@news.example"
+    return Subscription.objects.get()
+
+
+def wish(subscription: Subscription, *, to: str | None = None, headers: str = "") -> bytes:
+    """Return the mail that a mail program sends where a reader presses its button."""
+    address = leave_mail.make_addresses()(subscription.pk, subscription.subscriber.link_key) if to is None else to
+    return f"From: Reader <reader@example.org>\r\n{headers}To: <{address}>\r\nSubject: unsubscribe\r\n\r\n\r\n".encode()
+
+
+def test_a_mail_to_the_readers_own_address_leaves_that_publication(subscription, box):
+    other = build.subscription(build.publication("news", categories=[]), [], subscriber_=subscription.subscriber)
+    box.put(wish(subscription), wish(subscription, headers="X-Original-To: list@isp.example\r\n"))
+
+    found = bounces.read()
+
+    states = list(Subscription.objects.order_by("pk").values_list("pk", "state"))
+    assert (found, states, left(box)) == (2, [(subscription.pk, "left"), (other.pk, other.state)], [])
+    assert UnreadMails.objects.count() == 0
+
+
+@pytest.mark.parametrize("change", [str.upper, lambda address: f"x@y.example>, <{address}"])
+def test_leaving_by_mail_bears_what_servers_do_to_an_address(subscription, box, change):
+    own = leave_mail.make_addresses()(subscription.pk, subscription.subscriber.link_key)
+    box.put(wish(subscription, to=change(own)))
+
+    assert (bounces.read(), Subscription.objects.get().state) == (1, "left")
+
+
+@pytest.mark.parametrize(
+    "headers",
+    ["Return-Path: <>\r\n", "Auto-Submitted: auto-replied\r\n"],
+)
+def test_a_servers_mail_is_no_wish_to_leave(subscription, box, headers):
+    box.put(wish(subscription, headers=headers))
+
+    assert (bounces.read(), Subscription.objects.get().state) == (0, "active")
+
+
+def test_a_bounce_that_encloses_the_address_is_no_wish_to_leave(subscription, delivery, box):
+    own = leave_mail.make_addresses()(subscription.pk, subscription.subscriber.link_key)
+    box.put(
+        dsn(
+            delivery,
+            status="5.2.2",
+            diagnosis="smtp; 552 full",
+            enclosed=f"List-Unsubscribe: <mailto:{own}>\nTo: {own}",
+        )
+    )
+
+    assert (bounces.read(), Subscription.objects.get().state) == (1, "active")
+
+
+@pytest.mark.parametrize(
+    "to",
+    [
+        "leave@news.example",
+        "leave+1-0000000000000000@news.example",
+        "leave+999999999999999999-0000000000000000@news.example",
+        "other+1-0000000000000000@news.example",
+    ],
+)
+def test_a_guessed_address_leaves_nothing(subscription, box, to):
+    box.put(wish(subscription, to=to))
+
+    assert (bounces.read(), Subscription.objects.get().state) == (0, "active")
+    assert UnreadMails.objects.get().count == 1
+
+
+def test_a_new_link_key_ends_the_address_and_an_old_secret_key_does_not(subscription, settings):
+    mail = wish(subscription)
+    settings.SECRET_KEY_FALLBACKS, settings.SECRET_KEY = (
+        [settings.SECRET_KEY],
+        "another key that is long enough to be one",
+    )
+    Subscriber.objects.update(link_key="new")
+    renewed = bounces.leave_by(mail)
+    Subscriber.objects.update(link_key=subscription.subscriber.link_key)
+
+    assert (renewed, bounces.leave_by(mail)) == (False, True)
 
 
 @pytest.mark.parametrize(

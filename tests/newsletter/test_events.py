@@ -13,8 +13,9 @@ from django.test import Client
 from django.utils import timezone
 
 from digests.models import Digest
-from newsletter import erasure, events, message
+from newsletter import erasure, events, message, settle
 from newsletter.addresses import address_hash
+from newsletter.journal import Outcome
 from newsletter.models import Delivery, Event, Mailing, Subscriber, Subscription, Suppression
 from tests import build
 
@@ -100,6 +101,32 @@ HARD_AND_SOFT: list[tuple[str, dict[str, Any], str]] = [
     ("SparkPost", {"msys": {"message_event": {"bounce_class": "51"}}}, "policy"),
     ("Nobody knows", {"surprise": ["a", "list"]}, "hard"),
 ]
+
+
+@pytest.mark.parametrize(
+    ("said", "weight"),
+    [
+        ("552 5.1.1 sorry, over quota", "soft"),
+        ("550-5.2.1 The user you write to receives mail at a rate that leaves no place", "soft"),
+        ("550 5.1.1 <reader@example.org>: unverified address: connect timed out", "soft"),
+        ("5.1.0 - Unknown address error 550-'5.2.2 <reader@example.org> box full' (delivery attempts: 0)", "soft"),
+        ("550 5.7.1 blocked as spam", "policy"),
+        ("550 5.1.1 User unknown", "hard"),
+        ("the provider's own words", "hard"),
+    ],
+)
+@pytest.mark.parametrize(("provider", "raw"), [(name, raw) for name, raw, weight in HARD_AND_SOFT if weight == "hard"])
+def test_a_hard_bounce_is_as_hard_as_the_receiving_servers_words(delivery, provider, raw, said, weight):
+    take(EventType.BOUNCED, provider=provider, reject_reason=RejectReason.BOUNCED, esp_event=raw, mta_response=said)
+    expected = "soft" if (provider, said) == ("Nobody knows", "the provider's own words") else weight
+
+    assert (Event.objects.get().weight, bool(suppressed())) == (expected, expected == "hard")
+
+
+def test_an_invalid_address_is_vetoed_by_the_servers_words(delivery):
+    take(EventType.REJECTED, reject_reason=RejectReason.INVALID, mta_response="550 5.1.1 try again later")
+
+    assert (Event.objects.get().weight, suppressed()) == ("soft", [])
 
 
 @pytest.mark.parametrize(("provider", "raw", "weight"), HARD_AND_SOFT)
@@ -284,6 +311,99 @@ def test_soft_bounces_suppress_after_five_over_ten_days_without_a_delivery(deliv
     soft_bounces(delivery, days, arrived=arrived)
 
     assert bool(suppressed()) is expected
+
+
+FULL = "552 5.2.2 mailbox full"
+
+
+def refused(delivery: Delivery, day: int, words: str, *, state: str = "failed", number: int) -> Delivery:
+    """Let a mail of so many days ago be refused at SMTP, or put off for too long."""
+    publication = delivery.mailing.digest.publication
+    digest = build.digest(publication, date=dt.date(2026, 2, 1) + dt.timedelta(number))
+    at = timezone.now() - dt.timedelta(days=day)
+    mailing = Mailing.objects.create(digest=digest, subject="s", planned_at=at - dt.timedelta(hours=25))
+    one = Delivery.objects.create(mailing=mailing, subscriber=delivery.subscriber, sections=1)
+    settle.settle([Outcome(one.pk, state, words)], now=at)
+    events.act_due()
+    return one
+
+
+@pytest.mark.parametrize(
+    ("words", "state", "expected"),
+    [
+        ([FULL] * 5, "failed", True),
+        (["450 4.2.2 mailbox full"] * 5, "retry", True),
+        (["550 5.1.1 unverified address: connect timed out"] * 5, "failed", True),
+        (["550-5.2.1 receiving mail at a rate"] * 5, "failed", True),
+        ([FULL] * 4, "failed", False),
+        (["550 5.7.1 blocked as spam"] * 5, "failed", False),  # the sender's fault
+        ([*["550 5.7.1 blocked as spam"] * 5, FULL], "failed", False),
+        ([FULL, "550 5.7.1 blocked as spam", *[FULL] * 4], "failed", True),  # it says nothing of the mailbox
+        (["451 4.3.0 the relay's disk is full"] * 5, "retry", False),  # of our own relay
+        (["451 4.4.2 connection to the relay timed out"] * 5, "retry", False),
+    ],
+)
+def test_refusals_at_smtp_suppress_like_soft_bounces(delivery, words, state, expected):
+    Delivery.objects.update(settled_at=timezone.now() - dt.timedelta(days=60))
+    for number, said in enumerate(words):
+        refused(delivery, 3 * (len(words) - number - 1), said, state=state, number=number)
+
+    assert bool(suppressed()) is expected
+
+
+def test_refusals_and_soft_bounces_make_one_streak(delivery):
+    Delivery.objects.update(settled_at=timezone.now() - dt.timedelta(days=60))
+    soft_bounces(delivery, [12, 9])
+    refused(delivery, 6, FULL, number=1)
+    soft_bounces_later = [3, 0]
+    for number, day in enumerate(soft_bounces_later, 2):
+        assert suppressed() == []
+        refused(delivery, day, FULL, number=number)
+
+    (row,) = Suppression.objects.all()
+    assert (row.email, row.reason, row.detail) == ("reader@example.org", "bounce", f"bounced for ten days: {FULL}")
+
+
+def test_a_mail_that_arrived_between_refusals_begins_the_count_again(delivery):
+    for number, day in enumerate([20, 16, 12, 8, 4, 0]):
+        if day == 12:
+            Delivery.objects.create(
+                mailing=Mailing.objects.create(
+                    digest=build.digest(delivery.mailing.digest.publication, date=dt.date(2026, 3, 1)), subject="s"
+                ),
+                subscriber=delivery.subscriber,
+                sections=1,
+                state="accepted",
+                settled_at=timezone.now() - dt.timedelta(days=day),
+            )
+        else:
+            refused(delivery, day, FULL, number=number)
+
+    assert suppressed() == []
+
+
+def test_an_automatic_answer_shows_that_the_mailbox_lives(delivery):
+    Delivery.objects.update(settled_at=timezone.now() - dt.timedelta(days=60))
+    for number, day in enumerate([12, 9, 6, 3]):
+        one = refused(delivery, day, FULL, number=number)
+    take(EventType.AUTORESPONDED, event_id="away", metadata={"delivery": str(one.pk)})
+    refused(delivery, 0, FULL, number=4)
+
+    assert suppressed() == []
+
+
+def test_a_refusal_of_a_dead_mailbox_suppresses_at_once_and_is_no_event(delivery):
+    refused(delivery, 0, "550 5.1.1 User unknown", number=0)
+
+    assert (suppressed(), Event.objects.count()) == ([("reader@example.org", "bounce")], 0)
+
+
+def test_a_refusal_that_is_settled_twice_is_one_event(delivery):
+    one = refused(delivery, 0, FULL, number=0)
+    settle.settle([Outcome(one.pk, "failed", FULL)])
+
+    found = list(Event.objects.values_list("provider", "kind", "weight", "delivery", "detail"))
+    assert found == [("smtp", "rejected", "soft", one.pk, FULL)]
 
 
 # The way in

@@ -72,6 +72,7 @@ PAGES = {
     "newsletter_figures": SENDING | READERS,
     "newsletter_after": SENDING | READERS,
     "newsletter_mailing_do": SENDING,
+    "newsletter_check_mail": SENDING | READERS,
     "newsletter_schedule": SENDING | READERS,
     "newsletter_merge": CONTENT,
     "newsletter_split": CONTENT,

@@ -39,6 +39,20 @@ SectionItem.objects.create(section=section, digest=digest, item=item, position=0
 Rewrite.objects.create(section=section, before=fingerprint(section))
 """
 BECAME = "from digests.models import Rewrite; print(Rewrite.objects.get().outcome)"
+# A digest is approved and its reader waits; on a sound machine the next tick would send it.
+APPROVED = """
+from digests.models import Publication
+from tests import build
+publication = Publication.objects.get(slug="papers")
+category = publication.categories.first()
+digest = build.digest(publication, date=publication.today())
+build.section(digest, category)
+build.subscription(publication, [category], subscriber_=build.subscriber("waits@example.org"))
+build.approved(digest)
+publication.send_hour = 0
+publication.save()
+"""
+WAITS = "from newsletter.models import Mailing; one = Mailing.objects.get(); print(one.state, one.older_why)"
 PAUSE_SOURCES = "from digests.models import Source; Source.objects.update(enabled=False)"
 
 
@@ -64,9 +78,9 @@ def _manage(command: list[str], variables: dict[str, str]) -> subprocess.Complet
 
 
 @contextmanager
-def _running(variables: dict[str, str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
+def _running(variables: dict[str, str], log: Path, *options: str) -> Iterator[subprocess.Popen[bytes]]:
     """Start everything in a session of its own; whatever is left of it at the end is killed."""
-    command = [sys.executable, "manage.py", "run"]
+    command = [sys.executable, "manage.py", "run", *options]
     with log.open("wb") as output:
         process = subprocess.Popen(
             command, cwd=environment.ROOT, env=variables, stdout=output, stderr=output, stdin=subprocess.DEVNULL
@@ -126,6 +140,19 @@ def test_run_starts_ticks_and_stops_without_a_broker(operator, tmp_path):
 @pytest.mark.services
 def test_run_starts_ticks_and_stops_with_redis(operator, tmp_path, redis_url):
     _starts_ticks_and_stops(operator | {"REDIS_URL": redis_url}, tmp_path)
+
+
+@pytest.mark.slow
+def test_run_paused_sends_no_open_mailing(operator, tmp_path):
+    log = tmp_path / "log"
+    _manage(["shell", "-c", APPROVED], operator).check_returncode()
+    with _running(operator, log, "--paused"):
+        assert _answers_by_mail("reader", operator), log.read_text()
+        time.sleep(12)  # a tick of the mailings
+
+    assert "Mailings that wait for a person: 1" in log.read_text()
+    assert _manage(["shell", "-v0", "-c", WAITS], operator).stdout == "paused asked\n"
+    assert list(tmp_path.glob("outbox/*waits@example.org*")) == []
 
 
 @pytest.mark.slow

@@ -1,9 +1,13 @@
 """A process of its own for the crash tests: `python -m tests.newsletter.worker plan 1000 | send PORT | pause | report`.
 
+After a database was restored, `ticks PORT` sends twice and tells what waits for a decision, and `settle N PORT` decides that
+those N have it and sends the rest. Each start takes a while, so both do all they can.
+
 Works on the database of DATABASE_URL, so that it can be killed without taking the test along.
 """
 
 import json
+import os
 import resource
 import sys
 from collections.abc import Callable
@@ -14,24 +18,26 @@ django.setup()
 
 from django.conf import settings  # noqa: E402 - Django has to be set up before its models are imported
 
-from newsletter import outbox, recover, schedule, send  # noqa: E402 - see above
+from newsletter import outbox, recover, restored, schedule, send  # noqa: E402 - see above
 from newsletter.models import Delivery, Mailing  # noqa: E402 - see above
 from tests.newsletter import twelve  # noqa: E402 - see above
 
 
 def main(step: str, argument: int = 0, room: int = 0) -> None:
     """Run one step and print what came out as one JSON line; no file may grow beyond `room` bytes, where it is given."""
-    if room:
+    if room and step != "settle":
         resource.setrlimit(resource.RLIMIT_FSIZE, (room, room))
-    if step == "plan":
+    if step in {"plan", "compose"}:
         twelve.subscribe_random_sets(twelve.mailing(), argument)
+    if step in {"plan", "begin"}:
         send.begin_due()
     elif step == "send":
-        settings.EMAIL_BACKEND = send.SMTP_BACKEND
-        settings.EMAIL_HOST, settings.EMAIL_PORT, settings.SEND_BATCH = "127.0.0.1", argument, 50
+        _use(argument)
         send.stop_on_sigterm()
         print(json.dumps("ready"), flush=True)  # noqa: T201 - what the test waits for
         send.send_due()
+    elif step in {"ticks", "settle"}:
+        _after_restoring(*([None, argument] if step == "ticks" else [argument, room]))
     elif step in {"pause", "end", "resume"}:
         orders: dict[str, Callable[[Mailing], object]] = {
             "pause": outbox.pause,
@@ -42,12 +48,38 @@ def main(step: str, argument: int = 0, room: int = 0) -> None:
         return
     if step != "look":
         recover.recover()
-    found: dict[str, object] = {"counts": outbox.counts(Mailing.objects.get())}
-    if step == "report":  # thousands of addresses, more than a pipe holds that nobody reads
+    found: dict[str, object] = {"counts": outbox.counts(Mailing.objects.get()), "older": _older()}
+    if step in {"report", "settle"}:  # thousands of addresses, more than a pipe holds that nobody reads
         unknown = Delivery.objects.filter(state="unknown").values_list("subscriber__email", flat=True)
         everyone = Delivery.objects.values_list("subscriber__email", flat=True)
         found |= {"unknown": list(unknown), "everyone": list(everyone)}
     print(json.dumps(found))  # noqa: T201 - what the test reads
+
+
+def _use(port: int) -> None:
+    """Send to a server of the test."""
+    settings.EMAIL_BACKEND = send.SMTP_BACKEND
+    if anymail := os.environ.get("WORKER_ANYMAIL"):
+        settings.EMAIL_BACKEND, settings.ANYMAIL = "anymail.backends.mailgun.EmailBackend", json.loads(anymail)
+    settings.EMAIL_HOST, settings.EMAIL_PORT, settings.SEND_BATCH = "127.0.0.1", port, 50
+
+
+def _after_restoring(treated: int | None, port: int) -> None:
+    """Send what is sent unasked; or treat so many as sent, and send the rest."""
+    _use(port)
+    if treated is not None:
+        restored.treat_as_sent(Mailing.objects.get(), treated)
+    while treated and outbox.counts(Mailing.objects.get())["queued"]:
+        send.send_due()
+    send.send_due()
+    send.send_due()
+
+
+def _older() -> dict[str, object]:
+    """Return what waits for a decision."""
+    one = Mailing.objects.get()
+    n = restored.count_between(one) if one.older_why else None
+    return {"why": one.older_why, "known": restored.is_known(one), "n": n, "state": one.state}
 
 
 if __name__ == "__main__":

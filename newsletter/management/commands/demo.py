@@ -52,12 +52,14 @@ class Command(BaseCommand):
 
 
 def _environment(folder: Path) -> dict[str, str]:
-    """Return the environment of the demo: its own database and outbox; a model's key stays."""
+    """Return the environment of the demo: its own database and outbox, no Redis; a model's key stays."""
     own = {
         _INNER: "1",
         "VAR_DIR": str(folder),
         "DATABASE_URL": "",
         "DATABASE_URL_FILE": "",
+        "REDIS_URL": "",  # the demo's day is nobody's to remember
+        "REDIS_URL_FILE": "",
         "EMAIL_BACKEND": "newsletter.eml.EmailBackend",
         "EMAIL_OUTBOX_DIR": str(folder / "outbox"),
         "FETCH_ALLOW_PRIVATE": "1",

@@ -5,9 +5,9 @@ import sys
 from typing import Any
 
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from newsletter import run
+from newsletter import plan, restored, run
 
 
 class Command(BaseCommand):
@@ -15,7 +15,15 @@ class Command(BaseCommand):
 
     help = "Migrate, create the start content, then start web, worker and beat. PORT chooses the port."
 
-    def handle(self, *_args: Any, **_options: Any) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Take one option."""
+        parser.add_argument(
+            "--paused",
+            action="store_true",
+            help="let every open mailing wait for a person first: after this whole machine was restored from a snapshot",
+        )
+
+    def handle(self, *_args: Any, **options: Any) -> None:
         """Leave with the exit code of the process that ended first."""
         port = os.environ.get("PORT") or "8000"
         if not port.isdecimal():
@@ -27,6 +35,9 @@ class Command(BaseCommand):
         self.stdout.write("Bringing the database up to date")
         call_command("migrate", verbosity=0)
         call_command("bootstrap", stdout=self.stdout)
+        if options["paused"]:
+            plan.open_mailings()  # of what is approved; its mailing is open too
+            self.stdout.write(f"Mailings that wait for a person: {restored.let_all_wait()}")
         self.stdout.write("\n" + "\n".join(run.where_to_look(port=int(port))) + "\n\n")
         self.stdout.flush()
         sys.exit(run.run(port=int(port)))

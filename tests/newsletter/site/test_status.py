@@ -53,7 +53,7 @@ def test_process_health_tells_who_is_silent(client, name, status, words):
     assert (answer.status_code, answer.content.decode(), answer["Cache-Control"]) == (status, words, "no-store")
 
 
-@pytest.mark.parametrize("name", ["mailer", "worker", "beat"])
+@pytest.mark.parametrize("name", ["mailer", "notes", "worker", "beat"])
 def test_process_health_of_who_was_never_seen_is_no_health(client, name):
     answer = client.get(f"/health/{name}")
 

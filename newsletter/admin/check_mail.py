@@ -1,0 +1,79 @@
+"""The page that tries the mail settings: what `manage.py check_mail` prints, for those who have no shell."""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.contrib import admin
+from django.contrib.auth.decorators import permission_required
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.validators import validate_email
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from newsletter import mail_checks, mail_trial, relays
+from newsletter.sender_dns import Finding
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A finding as the page draws it."""
+
+    about: str
+    mood: str
+    text: str
+    sign: str
+    badge: str
+
+
+@require_http_methods(["GET", "POST"])
+@permission_required("newsletter.view_mailing", raise_exception=True)
+def page(request: HttpRequest) -> HttpResponse:
+    """Show what is set; try it where somebody who may send asks for it."""
+    may_try = request.user.has_perm("newsletter.send_mailing")
+    address = request.POST.get("address", "").strip() or getattr(request.user, "email", "")
+    problem, findings = "", []
+    if request.method == "POST":
+        if not may_try:
+            raise PermissionDenied
+        if problem := _problem(address):
+            address = ""
+        else:
+            findings = [_shown(one) for one in mail_trial.try_out(address)]
+    context = {
+        **admin.site.each_context(request),
+        "title": _("Check the mail settings"),
+        "sender": settings.FROM_EMAIL,
+        "way": _way(),
+        "contradictions": [str(one.msg) for one in mail_checks.check_mail_settings()],
+        "may_try": may_try,
+        "address": address,
+        "problem": problem,
+        "findings": findings,
+    }
+    return TemplateResponse(request, "admin/newsletter/check_mail.html", context, status=400 if problem else 200)
+
+
+def _problem(address: str) -> str:
+    try:
+        validate_email(address)
+    except ValidationError:
+        return _("This is no address: %(wrong)s") % {"wrong": address[:254]}
+    return ""
+
+
+def _way() -> str:
+    """Return the relays, or the backend of another way."""
+    if settings.EMAIL_BACKEND != relays.SMTP_BACKEND:
+        return settings.EMAIL_BACKEND
+    return ", ".join(relay.name for relay in relays.known())
+
+
+def _shown(finding: Finding) -> Shown:
+    sign, badge = {
+        "good": (_("right"), "done"),
+        "look": (_("look at it"), "warn"),
+        "wrong": (_("wrong"), "wrong"),
+    }[finding.mood]
+    return Shown(*finding, sign=sign, badge=badge)

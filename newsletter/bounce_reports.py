@@ -1,0 +1,320 @@
+"""Reads a mail that came back: what it reports (bounce, delay, complaint, absence), and which mail of ours it is about.
+
+Whose mail it is about is proven by our signed return path (VERP) or our signed Message-ID, wherever in the mail they
+stand; the address that it names proves nothing, and a mail that proves nothing reports nothing. A part that says what
+happened in fields (RFC 3464, RFC 5965) is read first, then the prose of the servers that write none, or write it wrong;
+flufl.bounce is the second reader of what ours cannot read. What a server sent and nobody can read is a soft bounce:
+something came back. How hard a bounce is say the words (classify). Not here: the mailbox itself (bounces).
+"""
+
+import email
+import enum
+import re
+from dataclasses import dataclass
+from email.message import Message
+from itertools import islice
+
+from anymail.signals import EventType
+from django.conf import settings
+from flufl.bounce import all_failures
+
+from newsletter import events, wire
+from newsletter.classify import Verdict, classify_reply
+from newsletter.mail_parts import (
+    FEEDBACK_PARTS,
+    MALFORMED,
+    STATUS_PARTS,
+    decode_subject,
+    enclosed_mails,
+    get_header,
+    has_part,
+    read_blocks,
+    read_fields,
+    read_own_text,
+)
+from newsletter.weights import COMPLAINT, HARD, POLICY, SOFT
+
+_FOR_SECOND = 32_768  # bytes that flufl.bounce gets: it looks at each line for dozens of forms
+_WEIGHTS = {"mailbox": HARD, "policy": POLICY}
+
+_SERVER = re.compile(
+    r"mailer.?daemon|post.?master|mail.?deliver|delivery.?(?:sub)?system|mail.?administrator|system administrator|^<>$",
+    re.IGNORECASE,
+)
+_FAILURE_SUBJECT = re.compile(
+    r"undeliver|not (?:be )?delivered|fail|return|delivery|mail (?:system )?error|reject|bounce|warning"
+    r"|unzustellbar|non remis|반송|실패|엘러|エラー|配信|退信",
+    re.IGNORECASE,
+)
+_ABSENCE_SUBJECT = re.compile(
+    r"^(?:re: ?)?(?:auto(?:matic)?(?:ally generated)?[ -]?(?:reply|response)|out of (?:the )?office|away\b|on vacation|on leave"
+    r"|abwesen|automatische antwort|réponse automatique|absence|respuesta autom|risposta autom|resposta autom"
+    r"|부재|자동 ?(?:회신|응답)|自動(?:応答|返信)|不在|自动(?:回复|答复)|自動回覆)",
+    re.IGNORECASE,
+)
+_ANSWER = re.compile(r"(?:re|aw|antw|sv|답장|回复|返信) ?[:：]", re.IGNORECASE)
+_CODE = re.compile(
+    r"(?<![\d.:@/-])(?:[45][0-5]\d(?=[ :#-])|[45]\.\d{1,3}\.\d{1,3}\b)[^\n]*"
+    r"(?:\n(?:[ \t]+|(?=[45][0-5]\d[ -]))[^\n]+)*"
+)
+_TEMPORARY = re.compile(r"#?4")
+_DELAYED = re.compile(
+    r"(?:has|have|is|was|been) (?:been )?(?:delayed|postponed|deferred)|not yet been (?:delivered|able)|is delayed for"
+    r"|will be (?:re)?tried|attempts will continue|will continue to (?:try|attempt)|still being retried"
+    r"|only a (?:temporary failure|warning)|this is a warning|warning (?:message )?only|message will be retried",
+    re.IGNORECASE,
+)
+_GIVEN_UP = re.compile(
+    r"giv(?:en|ing) up|permanent|fail(?:ed|ure)\b|returned|could ?n[o']t be delivered|undeliver", re.IGNORECASE
+)
+# Only an answer to RCPT speaks of a mailbox. Before it the sender is refused, in whatever words; and after the mail
+# itself some servers say "unknown user" of content that a living reader's filter refuses.
+_OTHER_STAGE = re.compile(
+    r"in reply to (?:the )?(?:end of data|mail from|[eh]{2}lo|auth)|after (?:the )?(?:end of data|mail from|[eh]{2}lo)\b"
+    r"|sending message body|^[ \t]*>>> (?:mail from|[eh]{2}lo|auth)\b[^\n]*\n[ \t]*<<< 5",
+    re.IGNORECASE | re.MULTILINE,
+)
+_AFTER_DOT = re.compile(r"^[ \t]*>>> (?:\.|data)\s*\n[ \t]*<<< 5", re.IGNORECASE | re.MULTILINE)
+# It was the recipient after all.
+_TOOK_NOBODY = re.compile(r"^[ \t]*<<< (?:503|554 .*no valid)", re.IGNORECASE | re.MULTILINE)
+_OWN_ID = re.compile(r"<?\d{1,18}\.\d{1,18}\.[\w-]{12}@[\w.-]{1,255}>?")
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a mail that came back says of one of our mails.
+
+    `kind` is one of anymail's event types, `weight` one of `weights`; of a bounce whose reason nobody can read `words`
+    is empty.
+    """
+
+    kind: str
+    weight: str
+    delivery: int | None  # proven by our return path
+    message_id: str  # of the mail that it is about
+    words: str
+
+
+class _Action(enum.Enum):
+    """What a report says became of a mail for one recipient."""
+
+    FAILED = enum.auto()
+    DELAYED = enum.auto()
+    DELIVERED = enum.auto()
+    RELAYED = enum.auto()  # handed to a host that reports nothing
+
+
+_ACTIONS = {
+    **dict.fromkeys(("failed", "failure", "error"), _Action.FAILED),
+    "delayed": _Action.DELAYED,
+    "delivered": _Action.DELIVERED,
+    **dict.fromkeys(("relayed", "expanded"), _Action.RELAYED),
+}
+_Said = tuple[str, str, str]  # kind, weight, words
+
+
+def read_report(raw: bytes) -> Report | None:
+    """Return what a mail reports; None where it is no report, or proves nothing of a mail of ours."""
+    delivery, message_id = _proof(raw)
+    if delivery is None and not message_id:
+        return None
+    # The old policy: the new one takes minutes over headers that are made for that.
+    raw = raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    said = _read(email.message_from_bytes(raw), raw[:_FOR_SECOND] if delivery is not None else b"")
+    return Report(said[0], said[1], delivery, message_id, said[2][:2000]) if said else None
+
+
+def is_from_server(mail: Message) -> bool:
+    """Say whether a mail is a server's, not a person's: from the null sender, or by the names that servers have."""
+    paths = [value.strip() for name, value in mail.raw_items() if name.lower() == "return-path"]
+    return "<>" in paths or bool(_SERVER.search(get_header(mail, "From")))
+
+
+def _proof(raw: bytes) -> tuple[int | None, str]:
+    """Return the delivery of the return path and the Message-ID that a mail has of ours, signed by us."""
+    text = raw.decode("ascii", "replace")
+    local, _at, domain = settings.BOUNCE_ADDRESS.rpartition("@")
+    form = rf"{re.escape(local)}\+[0-9]{{1,18}}-[0-9a-f]{{12}}(?![0-9a-f])"
+    paths = (found[0] for found in re.finditer(form, text, re.IGNORECASE)) if local else iter(())
+    delivery = next((pk for path in paths if (pk := wire.delivery_of(f"{path}@{domain}"))), None)
+    return delivery, next((found[0] for found in _OWN_ID.finditer(text) if events.is_own(found[0])), "")
+
+
+def _read(mail: Message, proven: bytes) -> _Said | None:
+    """Return what a mail of proof says; `proven` is its beginning where our return path is the proof.
+
+    Only servers write to a return path, so that a mail there is read more boldly.
+    """
+    feedback = read_fields(mail, FEEDBACK_PARTS)
+    if feedback or _is_old_complaint(mail):
+        return _complaint(feedback)
+    if _is_absence_note(mail):
+        return EventType.AUTORESPONDED, "", ""
+    from_server = is_from_server(mail) or _reports_status(mail)
+    said = _bounce(mail) if from_server or (proven and _FAILURE_SUBJECT.search(decode_subject(mail))) else None
+    said = said or (_second_reading(proven) if proven else None)
+    return said or ((EventType.BOUNCED, SOFT, "") if from_server else None)
+
+
+def _complaint(fields: list[dict[str, str]]) -> _Said | None:
+    """Read a report of abuse; other kinds, such as `not-spam`, are no complaint."""
+    said = next((block["feedback-type"] for block in fields if "feedback-type" in block), "").lower()
+    if said.partition(" ")[0] in {"not-spam", "auth-failure", "dmarc", "virus"}:
+        return None
+    return EventType.COMPLAINED, COMPLAINT, f"feedback report: {said}"
+
+
+def _is_old_complaint(mail: Message) -> bool:
+    """Say whether a mail is a complaint as Microsoft wrote them before RFC 5965: the mail itself, and no fields."""
+    named = get_header(mail, "Subject").lower().startswith("complaint about message from")
+    return any(get_header(one, "X-HmXmrOriginalRecipient") or named for one in enclosed_mails(mail))
+
+
+def _is_absence_note(mail: Message) -> bool:
+    """Say whether a mail is the answer of a living reader's mailbox: no bounce, though it may have the null sender."""
+    subject = decode_subject(mail)
+    if _reports_status(mail) or _SERVER.search(get_header(mail, "From")):
+        return False
+    if _ABSENCE_SUBJECT.search(subject):
+        return True
+    if _FAILURE_SUBJECT.search(subject):
+        return False
+    by_itself = (
+        get_header(mail, "Auto-Submitted").lower().startswith("auto-replied")
+        or get_header(mail, "Precedence").lower() == "auto_reply"
+        or bool(get_header(mail, "X-Autoreply"))
+    )
+    return by_itself or (is_from_server(mail) and bool(_ANSWER.match(subject)))
+
+
+def _reports_status(mail: Message) -> bool:
+    """Say whether a mail claims to report a delivery, well-formed or not."""
+    kind = str(mail.get_param("report-type", "", unquote=True) or "").lower()
+    return kind == "delivery-status" or has_part(mail, STATUS_PARTS)
+
+
+def _bounce(mail: Message, *, again: bool = True) -> _Said | None:
+    """Read a server's report by its fields, else by its prose, else by a report that it encloses."""
+    text = read_own_text(mail)
+    said = (
+        _of_fields(read_fields(mail, STATUS_PARTS), text)
+        or _of_fields(read_blocks(text), text)
+        or _of_prose(mail, text)
+    )
+    if said is None and again:  # a gateway wraps the report of another server
+        inner = (one for one in enclosed_mails(mail) if _reports_status(one))
+        return next((found for one in inner if (found := _bounce(one, again=False))), None)
+    return said
+
+
+def _of_fields(blocks: list[dict[str, str]], text: str) -> _Said | None:
+    """Read fields of delivery, a block for each recipient.
+
+    Our mails have one recipient; where a report has several, that one is an alias, and lives as long as one of them does.
+    """
+    told = [(action, block) for block in blocks if (action := _action(block))]
+    beside = _judge(text)
+    failed = [_failed(block, text, *beside) for action, block in told if action == _Action.FAILED]
+    if failed:
+        mildest = next((said for said in failed if said[1] != HARD), failed[0])
+        return mildest if len(failed) == len(told) or mildest[1] != HARD else (mildest[0], SOFT, mildest[2])
+    kinds = {
+        _Action.DELAYED: EventType.DEFERRED,
+        _Action.DELIVERED: EventType.DELIVERED,
+        _Action.RELAYED: EventType.SENT,
+    }
+    found = ((kind, "", _words(block)) for asked, kind in kinds.items() for action, block in told if action == asked)
+    return next(found, None)
+
+
+def _action(block: dict[str, str]) -> _Action | None:
+    """Return what became of one recipient, by its action, or by its status where the action makes no sense."""
+    found = re.match(r"\W*([a-z]+)", block.get("action", "").lower())  # comments may stand behind it
+    if found and found[1] in _ACTIONS:
+        return _ACTIONS[found[1]]
+    status = re.search(r"\b([245])\.\d", block.get("status", ""))
+    return {"5": _Action.FAILED, "4": _Action.DELAYED}.get(status[1]) if status else None
+
+
+def _words(block: dict[str, str]) -> str:
+    """Return status and diagnosis in the form of a server's reply."""
+    said = block.get("diagnostic-code", "")
+    said = said.partition(";")[2].strip() if ";" in said[:20] else said
+    status = block.get("status", "")
+    return said if re.search(r"\b[245]\.\d{1,3}\.\d{1,3}\b", said) else f"{status} {said}".strip()
+
+
+def _failed(block: dict[str, str], text: str, beside: Verdict, prose: str) -> _Said:
+    """Weigh a failure by its fields, and by the verdict on the prose beside them where the fields say little."""
+    words, status = _words(block), block.get("status", "")
+    verdict = classify_reply(words)
+    if verdict == "mailbox" and re.match(r"4|\d\.(?:2\.2|4\.7)\b", status):
+        verdict = "passing"  # where a report disagrees with what it quotes, the milder counts
+    bare = not re.search(r"[^\W\d_]{3}", re.sub(r"\([^)]*\)", "", words))  # a status alone proves less than any words
+    # Prose without a code explains to people what might be the reason: it vetoes, and proves nothing beside words.
+    proves = beside != "mailbox" or bare or bool(_CODE.match(prose))
+    if (verdict == "other" and proves) or (
+        verdict == "mailbox" and (beside == "passing" or (bare and beside == "policy"))
+    ):
+        verdict, words = beside, f"{words} {prose}".strip()
+    return EventType.BOUNCED, _weight(verdict, f"{text}\n{words}"), words
+
+
+def _weight(verdict: Verdict, text: str) -> str:
+    """Return how hard a bounce is; a mailbox is not dead where something else than the recipient was refused."""
+    after = _OTHER_STAGE.search(text) or (_AFTER_DOT.search(text) and not _TOOK_NOBODY.search(text))
+    return SOFT if verdict == "mailbox" and after else _WEIGHTS.get(verdict, SOFT)
+
+
+def _of_prose(mail: Message, text: str) -> _Said | None:
+    """Read a report that is written for people."""
+    verdict, words = _judge(text)
+    if verdict == "other" and get_header(mail, "Subject").lower() == "returned mail: user unknown":
+        verdict, words = "mailbox", "User unknown"
+    if verdict == "mailbox" and not (_CODE.match(words) or _SERVER.search(get_header(mail, "From"))):
+        verdict = "passing"  # a person who writes of a closed account has a living mailbox
+    if _DELAYED.search(text) or (_TEMPORARY.match(words) and not _GIVEN_UP.search(text.replace(words, ""))):
+        return EventType.DEFERRED, "", words
+    return (EventType.BOUNCED, _weight(verdict, text), words) if words else None
+
+
+def _judge(text: str) -> tuple[Verdict, str]:
+    """Return what prose says of a mailbox, and the words that say so, or none.
+
+    Lines with a code count before others. Where they disagree, the mailbox is not dead: a server repeats its own
+    "User unknown" below the true answer of another.
+    """
+    codes = [(_of_code(found, text), _shown(found[0])) for found in islice(_CODE.finditer(text), 20)]
+    others = [(classify_reply(one), _shown(one)) for one in re.split(r"\n\s*\n", text)[:40]]
+    order: tuple[Verdict, ...] = ("passing", "policy", "mailbox")
+    # "Sender" and the like stand in any report: without a code they blame nobody.
+    judged = [[one for one in codes if one[0] == verdict] for verdict in order]
+    judged += [[one for one in others if one[0] == verdict] for verdict in order if verdict != "policy"]
+    best = next((found[0] for found in judged if found), None)
+    if best is not None:
+        return best
+    return "other", codes[0][1] if codes else ""
+
+
+def _of_code(found: re.Match[str], text: str) -> Verdict:
+    """Judge the words behind a code; a code that stands behind its words, or amid them, is vetoed by its paragraph."""
+    verdict = classify_reply(_shown(found[0]))
+    begin, end = text.rfind("\n\n", 0, found.start()) + 1, text.find("\n\n", found.end())
+    if verdict in {"mailbox", "other"} and classify_reply(text[begin : end if end > 0 else None]) == "passing":
+        return "passing"
+    return verdict
+
+
+def _shown(words: str) -> str:
+    return " ".join(words.split())[:500]
+
+
+def _second_reading(raw: bytes) -> _Said | None:
+    """Return what flufl.bounce makes of a mail: it knows forms of servers that ours does not, but not why they refuse."""
+    try:
+        temporary, permanent = all_failures(email.message_from_bytes(raw))
+    except MALFORMED:
+        return None
+    if permanent:
+        return EventType.BOUNCED, SOFT, ""
+    return (EventType.DEFERRED, "", "") if temporary else None

@@ -1,0 +1,164 @@
+"""Classifies what a server said of a mail: dead mailbox, the sender's fault, or trouble that passes. Pure.
+
+The one judgement for SMTP answers, events of ESPs and bounce mail. The words count before the status: servers say 5.1.1
+and 5.2.1 of mailboxes that are full, slow or asked too often, and who is wrongly taken for dead is never written to
+again. So a word of quota, rate or time vetoes "dead"; of an answer that quotes another the inner one counts, because
+gateways write the same outer words before refusals of every kind. Not here: what follows from it (settle, events).
+"""
+
+import re
+from typing import Literal
+
+Verdict = Literal["mailbox", "policy", "passing", "other"]
+"""`mailbox`: dead beyond doubt. `policy`: sender or content is refused. `passing`: alive, but not now. `other`: not said."""
+
+_LONGEST = 2000  # characters that are judged of words that a stranger may make as long as he likes
+_STATUS = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?!\.?\d)")  # not a part of an IP address
+_TEMPORARY = re.compile(r"\s*4\d\d\b")
+# What leads into an answer that stands inside another: a code before a quote, or the words of a relay.
+_QUOTING = re.compile(
+    r"\b(?P<code>[45]\d\d)(?:(?P<dash>-)| ?)(?P<mark>['\"\u2018\u201c])"
+    r"|(?:\bsaid|\breturned|\breason|\bresponse was|smtp;)[: ]{1,3}['\"\u2018\u201c]?(?=[45]\d\d[ :-]|[45]\.\d)",
+)
+_ANSWER = re.compile(r"[45](?:\d\d[ :-]|\.\d)")
+_CLOSING = re.compile("['\"\u2019\u201d](?=[\\s).,;]|$)")
+
+_ADDRESS = re.compile(r"<{0}>|\({0}\)|\[{0}\]|{0}".format(r"[^\s<>()\[\]'\"@,;:=]{1,64}@[^\s<>()\[\]'\"@,;:]{1,255}"))
+
+_POLICY = re.compile(
+    r"spam|unsolicited|\bbulk\b|blocked|block ?list|black ?list|deny ?list|banned|reputation|polic(?:y|ies)|\brbl\b|dnsbl"
+    r"|spamhaus|\bdmarc\b|\bspf\b|\bdkim\b|authenticat|reverse dns|\bptr\b|\bhelo\b|your ip|too many|\bsender\b|mail ?from"
+    r"|relay(?:ing)? (?:access )?(?:is )?(?:denied|not|operation|prohibited)|unable to relay|access was denied"
+    r"|virus|malware|content (?:rejected|denied)|not accepted for|not accepting mail from|complaint|quota exceeded for"
+    r"|rate limit",
+)
+# 5.1.7 and 5.1.8 are about the sender's address, 5.7.x about what is allowed to whom.
+_POLICY_STATUS = re.compile(r"[245]\.(?:7\.\d+|1\.[78])")
+_PASSING = re.compile(
+    r"quota|\brate\b|ingrate|rate ?limit|temporar|too (?:quickly|fast|often)|try(?:ing)? (?:it )?again|tried again|try (?:\w+ )?later"
+    r"|\bretry|please resend|unverified|tim(?:ed|e) ?out|for now\b|faster than|gr[ae]y ?list|throttl|overload|\bbusy\b"
+    # Of a domain, whose records may be back tomorrow
+    r"|domain[^.;]{0,40}(?:does(?: not|n't) exist|not (?:exist|found)|unknown|invalid)|(?:unknown|invalid) (?:domain|host)\b"
+    r"|host[^.;]{0,20}(?:unknown|not found)"
+    r"|verification (?:is )?in progress|(?:queue|delivery|message|retry|time)[^.;]{0,30}expired|retry time"
+    r"|(?:mail)?box (?:is |has |size |too )*full|\bis full\b|disk (?:is )?full|\bfull mailbox"
+    r"|exceed(?:s|ed|ing)?\b[^.;]{0,40}(?:storage|size|limit|space|allocat)|storage (?:limit|allocation|space|exceeded)"
+    r"|(?:insufficient|not enough|out of|no) (?:\w+ )?(?:disk |free )?(?:storage|space)|over its (?:limit|size)"
+    r"|(?:could ?n[o']t|cannot|can't|unable to|failed to) (?:create|open|write|lock)|no such file|permission denied"
+    r"|cannot execute|command (?:died|not found)|exit (?:status|code)"  # of a delivery program
+    r"|용량|가득|꽉|일시적|잠시 ?후|나중에 다시|一杯|容量|いっぱい|一時的|已满|已滿|超出|稍后|稍後"
+    r"|\bvoll\b|überfüllt|vorübergehend|zurzeit|\bplein|saturée|temporairement|\bllen[oa]\b|\bcheia\b|\bpien[oa]\b|переполнен",
+)
+_PASSING_STATUS = {"2.2", "4.7"}  # full; tried for too long
+_SHUT = r"\b(?:disabled|locked|inactive|deactivated|suspended)\b"
+_FOR_A_TIME = r"\b(?:temporarily|now|currently|at (?:this|the) (?:time|moment)|try again|until)\b"
+_SHUT_FOR_A_TIME = re.compile(
+    rf"{_SHUT}[^.;]{{0,60}}{_FOR_A_TIME}|{_FOR_A_TIME}[^.;]{{0,60}}{_SHUT}",
+)
+_DEAD_STATUS = {"5.1.1", "5.1.3", "5.1.6", "5.1.10"}
+_SHUT_STATUS = "5.2.1"  # said of mailboxes that are closed, and of those that get mail too fast
+_DEAD = re.compile(
+    r"\b556 5\.1\.10\b|null mx|no such (?:local )?(?:user|recipient|mailbox|address|account|person)"
+    r"|(?:user|recipient|mailbox|address|addressee|account) (?:is )?"
+    r"(?:unknown|not (?:found|known|exist)|does(?: not|n't) exist|disabled|inactive|suspended|closed|terminated|invalid)"
+    r"|unknown (?:local |final )?(?:user|recipient|mailbox|address|addressee|account|local.part)|no mailbox"
+    r"|(?:account|user|mailbox)[^.;]{0,60}(?:does(?: not|n't) exist|(?:has been|is) (?:disabled|discontinued|closed))"
+    r"|account[^.;]{0,40}is inactive|account has been terminated"
+    r"|(?:account|user|mailbox|address|recipient)[^.;]{0,60}(?:no longer (?:exists?|is valid|valid|active|in use|available|accepts? (?:e-?)?mail)"
+    r"|(?:could|was)(?: not|n't) (?:be )?found|can(?:not|'t) be found)|bad destination mailbox|unknown or illegal (?:alias|user)"
+    r"|no (?:user|account|mailbox) (?:by|of|with) (?:that|this) name"
+    r"|invalid (?:final delivery )?(?:recipient|mailbox|user|final)|inactive (?:mbox|user|mailbox)|suspended user"
+    r"|doesn't have an? [\w.]+ account|recipient ?not ?found|not a (?:\w+ )?valid (?:mailbox|user|recipient)"
+    r"|name is not recogni[sz]ed|not our (?:user|customer)|no longer on (?:this )?server|user\b[^.;\n]{0,80}not listed"
+    r"|not a (?:registered|known) (?:\w+ )?user|no one (?:here )?by that name|#5\.1\.0 address rejected"
+    # Korean, Japanese, Chinese
+    r"|존재하지 ?않는 (?:사용자|수신자|메일|계정|주소)|없는 (?:사용자|수신자|계정|메일 ?주소)"
+    r"|(?:사용자|수신자|계정|메일 ?주소|메일함)[^.\n]{0,12}(?:존재하지 ?않|찾을 수 없|없습니다)"
+    r"|宛先不明|(?:ユーザー?|アドレス|受信者)[^。\n]{0,12}(?:存在しません|見つかりません|不明)"
+    r"|(?:用户|用戶|收件人|邮箱|郵箱|信箱|帐号|帳號)[^。\n]{0,10}不存在|查无此人|查無此人"
+    # German, French, Spanish, Portuguese, Italian, Russian
+    r"|(?:empfänger|benutzer|postfach|konto)[^.\n]{0,30}(?:unbekannt|existiert nicht|nicht gefunden)"
+    r"|unbekannter? (?:empfänger|benutzer)|(?:utilisateur|destinataire|compte)[^.\n]{0,20}(?:inconnu|n'existe pas|introuvable)"
+    r"|(?:usuario|usuário|destinat[aá]rio|cuenta|conta)[^.\n]{0,20}(?:desconocid|desconhecid|no existe|não existe)"
+    r"|(?:utente|destinatario|casella)[^.\n]{0,20}(?:sconosciut|inesistente|non esiste)"
+    r"|(?:пользовател|ящик|получател)[^.\n]{0,20}(?:не существует|не найден|неизвестен)",
+)
+# Said by Microsoft of a dead mailbox, and by others of one that rests: believed beside a permanent code only.
+_DEAD_WITH_CODE = re.compile(r"\b5(?:\d\d|\.\d+\.\d+)\b.*?mailbox (?:unavailable|not available)", re.DOTALL)
+# Codes, links, hosts and ids, which are no words.
+_NAMES = re.compile(r"\S*(?:\d|\w\.\w|://)\S*|\b\w?smtp\b|\([^()]*\)")
+_OF_MAILBOX = re.compile(
+    r"mbox|mailbox|user|recip|\brcpt|address|account|alias|person|inactive|suspend|disabled|locked|quota|\bfull\b|unverified"
+    r"|수신|사용자|계정|주소|메일함|宛先|アドレス|ユーザ|用户|用戶|收件|邮箱|郵箱|信箱|地址"
+)
+_EDGE = re.compile(r"5\.4\.1\D.*recipient address rejected: access denied", re.DOTALL)
+
+
+def classify_reply(words: str) -> Verdict:
+    """Return what a server's words, with code and status or without, say of the mailbox that a mail was for."""
+    words = _plain(words)
+    inner = _innermost(words)
+    statuses = [found[0] for found in _STATUS.finditer(inner)]
+    status = statuses[0] if statuses else ""
+    temporary = _is_temporary(words) or _is_temporary(inner)
+    if any(one[2:] in _PASSING_STATUS for one in statuses):
+        return "passing"  # full, whatever else is said
+    if not temporary and _EDGE.search(
+        words
+    ):  # Exchange Online's answer for an address that its directory does not know
+        return "mailbox"
+    if _POLICY.search(words):
+        return "policy"
+    if _POLICY_STATUS.fullmatch(status) and not _DEAD.search(inner):
+        return "policy"
+    if temporary or _PASSING.search(inner) or _SHUT_FOR_A_TIME.search(inner):
+        return "passing"
+    return "mailbox" if _is_dead(inner, status) else "other"
+
+
+def speaks_of_mailbox(words: str) -> bool:
+    """Say whether a refusal that proves no dead mailbox is still about one mailbox, not about sender, relay or network."""
+    words = _plain(words)
+    found = _STATUS.search(_innermost(words))
+    about = found[2] in {"1", "2"} if found else bool(_OF_MAILBOX.search(words))
+    return about and classify_reply(words) in {"passing", "other"}
+
+
+def _plain(words: str) -> str:
+    """Return words as the patterns want them: one line in small letters, without addresses, whose own words say nothing."""
+    words = " ".join(words[:_LONGEST].lower().split())
+    return " ".join(_ADDRESS.sub("", words).split()) if "@" in words else words
+
+
+def _is_dead(words: str, status: str) -> bool:
+    """Say whether words that nothing vetoes name a mailbox that will never be there.
+
+    A status proves it where no words stand beside it, or such as are about a mailbox: servers send 5.1.1 and 5.1.3 with
+    refusals of everything.
+    """
+    if _DEAD.search(words) or _DEAD_WITH_CODE.search(words):
+        return True
+    if status in _DEAD_STATUS:
+        return bool(_OF_MAILBOX.search(words)) or not re.search(r"[^\W\d_]{3}", _NAMES.sub("", words))
+    return status == _SHUT_STATUS and bool(re.search(_SHUT, words))
+
+
+def _is_temporary(words: str) -> bool:
+    """Say whether code or status is a temporary one; where they disagree, the milder counts."""
+    found = _STATUS.search(words)
+    return bool(_TEMPORARY.match(words)) or (found is not None and found[1] == "4")
+
+
+def _innermost(words: str) -> str:
+    """Return the answer that others are wrapped around, or the words as they are."""
+    for found in reversed(list(_QUOTING.finditer(words))):
+        inner = words[found.end() :]
+        if found["mark"]:
+            inner = _CLOSING.split(inner, maxsplit=1)[0]
+            # What a server names in quotes, such as an address, is no answer.
+            if not (found["dash"] or _ANSWER.match(inner)) and len(inner.split()) < 3:
+                continue
+            inner = f"{found['code']} {inner}"
+        if inner.strip(" '\"0123456789"):
+            return inner
+    return words

@@ -1,0 +1,204 @@
+"""System checks of the mail settings: what contradicts another setting, can't work, or has no effect.
+
+One id each, as in `checks`. None of them connects anywhere: whether a server takes our mail, `manage.py check_mail` tries.
+"""
+
+import ssl
+from collections.abc import Iterator
+from email.utils import parseaddr
+from typing import Any
+
+from django.conf import settings
+from django.core import checks
+from django.core.exceptions import ImproperlyConfigured, ValidationError
+from django.core.validators import validate_email
+
+from newsletter import relays, seal
+from newsletter.checks import LOCAL_HOSTS, STAY_HERE
+from newsletter.sender_dns import are_related
+from newsletter.smtp import Relay
+
+_OF_ONE_HOST = {
+    "EMAIL_HOST": "localhost",
+    "EMAIL_PORT": 25,
+    "EMAIL_HOST_USER": "",
+    "EMAIL_HOST_PASSWORD": "",
+    "EMAIL_USE_TLS": False,
+    "EMAIL_USE_SSL": False,
+}  # with what they are where nobody set them
+_OF_SMTP = {**_OF_ONE_HOST, "SMTP_RELAYS": (), "SMTP_CA_FILE": "", "DKIM_KEY": "", "BOUNCE_ADDRESS": ""}
+
+
+@checks.register()
+def check_mail_settings(**_: Any) -> list[checks.CheckMessage]:
+    """Return what is wrong between the mail settings."""
+    if settings.EMAIL_BACKEND in STAY_HERE:
+        return [*_stays_here(), *_addresses()]
+    found = [*_unused(), *_addresses(), *_imap()]
+    if settings.EMAIL_BACKEND != relays.SMTP_BACKEND:
+        return [*found, *_provider()]
+    for relay in relays.known():
+        found += [*_port(relay), *_login(relay), *_password(relay)]
+    return [*found, *_both_kinds(), *_authorities(), *_scopes(), *_key()]
+
+
+def _set(defaults: dict[str, Any]) -> list[str]:
+    """Return the names of the settings that are not what they are by themselves."""
+    return [name for name, default in defaults.items() if getattr(settings, name) != default]
+
+
+def _stays_here() -> Iterator[checks.CheckMessage]:
+    names = [name for name in _set(_OF_SMTP) if name not in {"EMAIL_PORT", "DKIM_KEY", "BOUNCE_ADDRESS"}]
+    # Secrets of webhooks say nothing of how mail leaves.
+    names += [f"ANYMAIL_{name}" for name in settings.ANYMAIL if name.endswith(("_API_KEY", "_TOKEN"))]
+    if names:
+        yield checks.Warning(
+            f"A mail server is set ({', '.join(names)}), and no mail leaves: EMAIL_BACKEND is {settings.EMAIL_BACKEND}.",
+            hint=f"Set EMAIL_BACKEND={relays.SMTP_BACKEND}, or that of your ESP.",
+            id="newsletter.W021",
+        )
+
+
+def _unused() -> Iterator[checks.CheckMessage]:
+    if settings.EMAIL_BACKEND != relays.SMTP_BACKEND:
+        names, why = _set(_OF_SMTP), f"mail leaves through {settings.EMAIL_BACKEND}"
+    else:
+        names, why = ["TRACKING"] if settings.TRACKING else [], "mail leaves by SMTP"
+        if settings.SMTP_RELAYS and (hosts := _set(_OF_ONE_HOST)):
+            names, why = [*hosts, *names], "SMTP_RELAYS is what counts"
+    if names:
+        yield checks.Warning(
+            f"These settings have no effect, for {why}: {', '.join(names)}.",
+            hint="Unset them, or change EMAIL_BACKEND.",
+            id="newsletter.W022",
+        )
+
+
+def _both_kinds() -> Iterator[checks.CheckMessage]:
+    if settings.EMAIL_USE_TLS and settings.EMAIL_USE_SSL and not settings.SMTP_RELAYS:
+        yield checks.Error(
+            "EMAIL_USE_TLS and EMAIL_USE_SSL exclude each other: STARTTLS begins in the open, the other does not.",
+            hint="EMAIL_USE_TLS=1 with port 587, or EMAIL_USE_SSL=1 with port 465.",
+            id="newsletter.E021",
+        )
+
+
+def _port(relay: Relay) -> Iterator[checks.CheckMessage]:
+    if relay.tls and relay.port in {25, 587}:
+        said = f"{relay.name} begins in the open, and is set to encrypt from the first byte"
+    elif not relay.tls and relay.port == 465:
+        said = f"{relay.name} encrypts from the first byte, and is set to begin in the open"
+    else:
+        return
+    yield checks.Warning(
+        f"The port and its encryption contradict each other: {said}.",
+        hint="EMAIL_USE_SSL=1 or smtps:// for port 465; EMAIL_USE_TLS=1 or starttls=1 for port 587.",
+        id="newsletter.W023",
+    )
+
+
+def _login(relay: Relay) -> Iterator[checks.CheckMessage]:
+    if bool(relay.user) == bool(relay.password):
+        return
+    there, missing = ("a user and no password", "password") if relay.user else ("a password and no user", "user")
+    yield checks.Warning(
+        f"{relay.name} has {there}{'' if relay.user else ': nobody logs in'}.",
+        hint=f"Set its {missing} too, or neither.",
+        id="newsletter.W024",
+    )
+
+
+def _password(relay: Relay) -> Iterator[checks.CheckMessage]:
+    if relay.password and not (relay.tls or relay.starttls or relay.host in LOCAL_HOSTS):
+        yield checks.Warning(
+            f"The password for {relay.name} travels without encryption.",
+            hint="Set EMAIL_USE_TLS=1 (port 587) or EMAIL_USE_SSL=1 (port 465); in SMTP_RELAYS, starttls=1 or smtps://.",
+            id="newsletter.W006",
+        )
+
+
+def _authorities() -> Iterator[checks.CheckMessage]:
+    if not settings.SMTP_CA_FILE:
+        return
+    try:
+        ssl.create_default_context(cafile=settings.SMTP_CA_FILE)
+    except (OSError, ssl.SSLError) as error:
+        yield checks.Error(
+            f"SMTP_CA_FILE holds no certificates that can be read: {error}",
+            hint="Name a file of certificates in PEM.",
+            id="newsletter.E022",
+        )
+    if not any(relay.tls or relay.starttls for relay in relays.known()):
+        yield checks.Warning(
+            "SMTP_CA_FILE vouches for nobody: no relay is set to encrypt.",
+            hint="Set EMAIL_USE_TLS=1 or EMAIL_USE_SSL=1; in SMTP_RELAYS, starttls=1 or smtps://.",
+            id="newsletter.W025",
+        )
+
+
+def _scopes() -> Iterator[checks.CheckMessage]:
+    names = {relay.name for relay in relays.known()}
+    unknown = [limit.scope for limit in settings.SEND_LIMITS if ":" in limit.scope and limit.scope not in names]
+    if unknown:
+        yield checks.Warning(
+            f"SEND_LIMITS names relays that there are not: {', '.join(unknown)}; there are {', '.join(sorted(names))}.",
+            hint="Write host:port as the relay has it, in small letters.",
+            id="newsletter.W026",
+        )
+
+
+def _key() -> Iterator[checks.CheckMessage]:
+    if not settings.DKIM_KEY:
+        return
+    try:
+        seal.from_settings()
+    except ImproperlyConfigured as error:
+        yield checks.Error(f"No mail leaves: {error}", hint="Set a key that signs, or none.", id="newsletter.E023")
+    sender = parseaddr(settings.FROM_EMAIL)[1].rpartition("@")[2].lower()
+    if not are_related(sender, settings.DKIM_DOMAIN.lower()):
+        yield checks.Warning(
+            f"The signature is that of {settings.DKIM_DOMAIN}, the sender's domain is {sender}: for DMARC it counts as none.",
+            hint="Leave DKIM_DOMAIN empty, or set it to the domain of FROM_EMAIL.",
+            id="newsletter.W027",
+        )
+
+
+def _provider() -> Iterator[checks.CheckMessage]:
+    parts = settings.EMAIL_BACKEND.split(".")
+    if (
+        parts[:2] != ["anymail", "backends"] or len(parts) < 4 or parts[2] == "amazon_ses"
+    ):  # which has AWS' own settings
+        return
+    prefix = parts[2].upper()
+    if not any(name.startswith(f"{prefix}_") for name in settings.ANYMAIL):
+        others = ", ".join(f"ANYMAIL_{name}" for name in settings.ANYMAIL if name != "WEBHOOK_SECRET")
+        yield checks.Warning(
+            f"Mail leaves through {parts[2]}, and no ANYMAIL_{prefix}_ setting has its key"
+            f"{f'; set are {others}' if others else ''}.",
+            hint="Set the key that django-anymail asks for, or the EMAIL_BACKEND that it belongs to.",
+            id="newsletter.W028",
+        )
+
+
+def _addresses() -> Iterator[checks.CheckMessage]:
+    for name in ("REPLY_TO", "OPERATOR_EMAIL", "BOUNCE_ADDRESS"):
+        value = getattr(settings, name)
+        try:
+            if value:
+                validate_email(parseaddr(value)[1] if name == "REPLY_TO" else value)
+        except ValidationError:
+            yield checks.Warning(
+                f"{name} is no address: {value!r}.",
+                hint="Set one address, such as you@example.org.",
+                id="newsletter.W029",
+            )
+
+
+def _imap() -> Iterator[checks.CheckMessage]:
+    missing = [name for name in ("IMAP_USER", "IMAP_PASSWORD") if not getattr(settings, name)]
+    if settings.IMAP_HOST and missing:
+        yield checks.Warning(
+            f"IMAP_HOST is set, and nobody can log in there: {' and '.join(missing)} missing.",
+            hint="Set both, or unset IMAP_HOST.",
+            id="newsletter.W030",
+        )

@@ -1,0 +1,141 @@
+"""Takes a mail that came back apart: its own text, its blocks of fields, and the mails that it encloses. Pure.
+
+Servers label these parts wrongly, leave the boundaries out and cut lines as they like, so nothing of the form is relied
+on: what cannot be read as it is labeled is read as text. Not here: what the parts say (bounce_reports).
+"""
+
+import email
+import re
+from collections.abc import Collection, Iterator
+from email.errors import MissingHeaderBodySeparatorDefect
+from email.header import decode_header, make_header
+from email.message import Message
+from html import unescape
+from itertools import islice
+
+# What the parsers of mail raise over malformed ones.
+MALFORMED = (ValueError, LookupError, TypeError, AttributeError, RecursionError, AssertionError)
+
+_LONGEST_TEXT = 20_000  # characters of prose: a server's own words stand at the beginning
+_MOST_BLOCKS = 20  # of one mail: a report of ours has one recipient, or an alias's few
+STATUS_PARTS = {"message/delivery-status", "message/global-delivery-status", "text/delivery-status"}
+_COPIES = {"message/rfc822", "message/global", "text/rfc822-headers", "message/rfc822-headers", "message/partial"}
+FEEDBACK_PARTS = {"message/feedback-report"}
+_FIELD = re.compile(r"^([A-Za-z][\w-]{0,40})[ \t]*:[ \t]*(.*(?:\n[ \t]+.*)*)", re.MULTILINE)
+# From here on a text is a copy of our own mail, whose words say nothing of a mailbox.
+_COPY_BEGINS = re.compile(
+    r"^[^\w\n]*(?:(?:below|after) (?:this|the) (?:next )?line|(?:here )?(?:below )?is a copy|this is a copy|included is a copy"
+    r"|(?:the )?original message(?: follows| headers?| as received| text)?[^\w\n]*$|the original message follows"
+    r"|returned m(?:essage|ail)[^\w\n]*(?:follows[^\w\n]*)?$|message headers? follow|the header of the original"
+    r"|undelivered message[^\w\n]*$|unsent message|the first \d+ lines"
+    r"|(?:return-path|received|dkim-signature|list-unsubscribe|list-id|feedback-id) ?:)",
+    re.IGNORECASE | re.MULTILINE,
+)
+_QUOTED_SUBJECT = re.compile(
+    r"^[^\w\n]*(?:subject|제목|件名|主题|betreff|objet|asunto|oggetto) ?[:：].*$", re.IGNORECASE | re.MULTILINE
+)
+
+
+def get_header(mail: Message, name: str) -> str:
+    """Return a header as it was written: nothing of it is parsed."""
+    return " ".join(" ".join(str(value).split()) for key, value in mail.raw_items() if key.lower() == name.lower())
+
+
+def decode_subject(mail: Message) -> str:
+    """Return the subject, decoded where it can be."""
+    words = get_header(mail, "Subject")[:1000]
+    try:
+        return str(make_header(decode_header(words)))
+    except MALFORMED:
+        return words
+
+
+def read_own_text(mail: Message) -> str:
+    """Return a mail's own text, plain or else out of HTML, up to the copy of the mail that it returns."""
+    others = STATUS_PARTS | _COPIES | FEEDBACK_PARTS
+    texts = [part for part in _parts(mail) if part.get_content_type() not in others and _is_text(part)]
+    plain = [part for part in texts if part.get_content_type() != "text/html"]
+    text = "\n\n".join(_decoded(part) for part in plain) or "\n\n".join(_bare(_decoded(part)) for part in texts)
+    text = _QUOTED_SUBJECT.sub("", text[:_LONGEST_TEXT].replace("\r", ""))
+    copy = next((found.start() for found in _COPY_BEGINS.finditer(text) if text[: found.start()].strip()), len(text))
+    return text[:copy]
+
+
+def _is_text(part: Message) -> bool:
+    """Say whether a part can be read: one without the boundary that it names is no container, whatever it says."""
+    return part.get_content_maintype() == "text" or isinstance(part.get_payload(), str)
+
+
+def _decoded(part: Message) -> str:
+    """Return the text of a part, whatever its charset is said to be."""
+    content = bytes(part.get_payload(decode=True) or b"")[: 4 * _LONGEST_TEXT]
+    try:
+        return content.decode(str(part.get_content_charset("utf-8")), "replace")
+    except MALFORMED:
+        return content.decode("utf-8", "replace")
+
+
+def _bare(html: str) -> str:
+    """Return the words of a page."""
+    words = re.sub(r"<(?:style|script)[^<>]*>[^<]*", " ", html[: 2 * _LONGEST_TEXT], flags=re.IGNORECASE)
+    words = re.sub(r"<(?:br|/p|/div|/tr)\b[^<>]*>", "\n\n", words, flags=re.IGNORECASE)
+    return unescape(re.sub(r"<[^<>]*>", " ", words))
+
+
+def _parts(mail: Message) -> Iterator[Message]:
+    """Yield the parts of a mail that are its own, not those of a mail that it encloses."""
+    waiting = [mail]
+    while waiting:
+        part = waiting.pop()
+        inside = part.get_payload()
+        if part.get_content_maintype() == "multipart" and isinstance(inside, list):
+            waiting += [one for one in reversed(inside) if isinstance(one, Message)]
+        else:
+            yield part
+
+
+def enclosed_mails(mail: Message) -> Iterator[Message]:
+    """Yield the mails that a mail encloses, or their headers alone."""
+    for part in _parts(mail):
+        inside = part.get_payload()
+        if part.get_content_type() in _COPIES and isinstance(inside, list):
+            yield from (one for one in inside if isinstance(one, Message))
+        elif part.get_content_type() in _COPIES:
+            yield email.message_from_string(_decoded(part))
+
+
+def has_part(mail: Message, kinds: Collection[str]) -> bool:
+    """Say whether a mail has a part of its own of some content types."""
+    return any(part.get_content_type() in kinds for part in _parts(mail))
+
+
+def read_fields(mail: Message, kinds: Collection[str]) -> list[dict[str, str]]:
+    """Return the blocks of fields of the parts of some kinds, names in small letters."""
+    parts = (part for part in _parts(mail) if part.get_content_type() in kinds)
+    return list(islice((block for part in parts for block in read_blocks(_written(part))), _MOST_BLOCKS))
+
+
+def _written(part: Message) -> str:
+    """Return a part of fields as text: Python's parser makes each block of it a message, and stops at a line it dislikes."""
+    inside = part.get_payload()
+    if not isinstance(inside, list):
+        return _decoded(part)
+    return "\n\n".join(_written_block(one) for one in inside if isinstance(one, Message))
+
+
+def _written_block(block: Message) -> str:
+    fields = "\n".join(f"{name}: {value}" for name, value in block.raw_items())
+    rest = block.get_payload()
+    broken = any(isinstance(one, MissingHeaderBodySeparatorDefect) for one in block.defects)
+    return fields + ("\n" if broken else "\n\n") + (rest if isinstance(rest, str) else "")
+
+
+def read_blocks(text: str) -> list[dict[str, str]]:
+    """Return the blocks of `Name: value` lines that say what became of a mail; a space before the colon is none."""
+    text = text[:_LONGEST_TEXT].replace("\r", "")
+    blocks = [
+        {found[1].lower(): " ".join(found[2].split()) for found in _FIELD.finditer(one)}
+        for one in re.split(r"\n[ \t]*\n", text)
+    ]
+    said = [block for block in blocks if block.keys() & {"action", "diagnostic-code", "status", "feedback-type"}]
+    return said[:_MOST_BLOCKS]

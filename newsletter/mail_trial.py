@@ -1,0 +1,99 @@
+"""The mail settings, tried: connection, encryption and login of every relay, one mail by the way of all mail, then DNS.
+
+Each step ends in a finding, so that a person reads in a sentence what is missing. Only the mail has an effect. Not here:
+what settings say of each other (mail_checks), and what DNS says (sender_dns).
+"""
+
+import dataclasses
+import datetime as dt
+import ssl
+from collections.abc import Iterator
+from email.utils import make_msgid, parseaddr
+
+import dns.resolver
+from django.conf import settings
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from newsletter import message, relays, sender_dns, service_mail, smtp
+from newsletter.channel import ACCEPTED, SendError
+from newsletter.checks import LOCAL_HOSTS, STAY_HERE
+from newsletter.sender_dns import Finding
+
+_PATIENCE = 10.0  # seconds for one connection: a person waits
+
+
+def try_out(address: str, resolver: dns.resolver.Resolver | None = None) -> Iterator[Finding]:
+    """Yield what comes out, step by step, in the language of whoever asks; one mail goes to `address`."""
+    yield from _ways()
+    yield _mail(address)
+    if settings.EMAIL_BACKEND not in STAY_HERE:
+        domain = sender()
+        envelope = settings.BOUNCE_ADDRESS.rpartition("@")[2].lower() or domain
+        key = settings.DKIM_KEY if settings.EMAIL_BACKEND == relays.SMTP_BACKEND else ""
+        signing = sender_dns.Signing(settings.DKIM_DOMAIN.lower(), settings.DKIM_SELECTOR, key)
+        yield from sender_dns.check(domain, envelope, signing, resolver)
+
+
+def sender() -> str:
+    """Return the domain of the address that all mail comes from."""
+    return parseaddr(settings.FROM_EMAIL)[1].rpartition("@")[2].lower()
+
+
+def _ways() -> Iterator[Finding]:
+    backend = {"backend": settings.EMAIL_BACKEND}
+    if settings.EMAIL_BACKEND in STAY_HERE:
+        yield Finding(
+            "EMAIL_BACKEND", "look", _("No mail leaves this machine: EMAIL_BACKEND is %(backend)s.") % backend
+        )
+    elif settings.EMAIL_BACKEND != relays.SMTP_BACKEND:
+        yield Finding("EMAIL_BACKEND", "good", _("Mail leaves through %(backend)s.") % backend)
+    else:
+        for relay in relays.known():
+            yield from _relay(relay)
+
+
+def _relay(relay: smtp.Relay) -> Iterator[Finding]:
+    """Connect to one relay and say how it answers."""
+    try:
+        connection = smtp.connect(dataclasses.replace(relay, timeout=min(relay.timeout, _PATIENCE)))
+    except SendError as error:
+        yield Finding(relay.name, "wrong", _("No connection: %(why)s") % {"why": error})
+        return
+    with connection:
+        yield _encryption(relay, connection.sock)
+        if relay.user:
+            yield Finding(relay.name, "good", _("Logged in as %(user)s.") % {"user": relay.user})
+        else:
+            yield Finding(relay.name, "good", _("Connected without a login: no user is set."))
+
+
+def _encryption(relay: smtp.Relay, sock: object) -> Finding:
+    if isinstance(sock, ssl.SSLSocket):
+        cipher, until = sock.cipher(), (sock.getpeercert() or {}).get("notAfter", "")
+        moment = dt.datetime.fromtimestamp(ssl.cert_time_to_seconds(str(until)), dt.UTC) if until else None
+        ends = timezone.localdate(moment, dt.UTC) if moment else "?"
+        said = {"version": sock.version(), "cipher": cipher[0] if cipher else "?", "until": ends}
+        words = _("Encrypted by %(version)s (%(cipher)s); its certificate is trusted and valid until %(until)s.")
+        return Finding(relay.name, "good", words % said)
+    if relay.host in LOCAL_HOSTS:
+        return Finding(relay.name, "good", _("Not encrypted, which on this machine nobody sees."))
+    return Finding(
+        relay.name, "look", _("Not encrypted: set EMAIL_USE_TLS=1 or EMAIL_USE_SSL=1, in SMTP_RELAYS starttls=1.")
+    )
+
+
+def _mail(address: str) -> Finding:
+    """Send one mail by the way of all mail."""
+    mail = message.Mail(
+        subject=_("%(site)s: a check of the mail settings") % {"site": settings.SITE_NAME},
+        body=_("This mail left by the way that digests take. If it lies among the spam, its headers say why."),
+        from_email=message.sender(settings.SITE_NAME),
+        to=[address],
+        headers={"Auto-Submitted": "auto-generated", "Message-ID": make_msgid(domain=message.host())},
+    )
+    outcome = service_mail.send(mail)
+    said = {"address": address, "why": outcome.words or outcome.state}
+    if outcome.state == ACCEPTED:
+        return Finding(_("mail"), "good", _("A mail to %(address)s was taken: %(why)s") % said)
+    return Finding(_("mail"), "wrong", _("The mail to %(address)s did not leave: %(why)s") % said)

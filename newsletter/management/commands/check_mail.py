@@ -1,0 +1,55 @@
+"""Try the mail settings from the shell: connect, send one mail, look the sender's domain up."""
+
+import dns.resolver
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.validators import validate_email
+from django.utils import translation
+
+from newsletter import mail_trial
+
+_SIGNS = {"good": "ok", "look": "look", "wrong": "WRONG"}
+
+
+class Command(BaseCommand):
+    """Settings of mail -> a sentence per step."""
+
+    help = (
+        "Connect to each relay (encryption, login), send one mail to ADDRESS, and look up SPF, DKIM and DMARC of the sender's "
+        "domain; says in a sentence what is missing, and fails where something is."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Take an address, and another DNS server than this machine's."""
+        parser.add_argument("address", metavar="ADDRESS", help="who gets the mail")
+        parser.add_argument(
+            "--nameserver",
+            metavar="IP[:PORT]",
+            default="",
+            help="the DNS server to ask, such as that of your domain, which knows a new record first",
+        )
+
+    def handle(self, *_args: object, address: str, nameserver: str = "", **_options: object) -> None:
+        """Print a line per finding. Raises CommandError where one is wrong."""
+        try:
+            validate_email(address)
+            resolver = _resolver(nameserver) if nameserver else None
+        except (ValidationError, ValueError) as error:
+            wrong = address if isinstance(error, ValidationError) else nameserver
+            raise CommandError(f"This is no address: {wrong}") from error
+        wrong_ones = 0
+        with translation.override("en"):
+            for finding in mail_trial.try_out(address, resolver):
+                self.stdout.write(f"{_SIGNS[finding.mood]:<6}{finding.about}: {finding.text}")
+                self.stdout.flush()
+                wrong_ones += finding.mood == "wrong"
+        if wrong_ones:
+            raise CommandError(f"{wrong_ones} to mend" if wrong_ones > 1 else "1 thing to mend")
+
+
+def _resolver(nameserver: str) -> dns.resolver.Resolver:
+    """Return what asks one server. Raises ValueError."""
+    host, _colon, port = nameserver.rpartition(":") if nameserver.count(":") == 1 else (nameserver, "", "")
+    made = dns.resolver.Resolver(configure=False)
+    made.nameservers, made.port = [host], int(port or 53)
+    return made

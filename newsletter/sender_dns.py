@@ -1,0 +1,296 @@
+"""The sender's domain -> what DNS says of it to receivers: SPF, DKIM and DMARC, each judged in a sentence.
+
+Only what is published is read: which servers a relay really delivers from, its operator knows. A DNS that does not answer is
+never taken for a missing record. Not here: connecting and sending (mail_trial).
+"""
+
+import base64
+import binascii
+import re
+from collections.abc import Callable
+from typing import Literal, NamedTuple
+
+import dns.exception
+import dns.resolver
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
+from django.utils.translation import gettext as _
+
+_LIFETIME = 5.0  # seconds for one question
+_SPF_TERM = re.compile(
+    r"[-+?~]?(?:all|(?:a|mx|ptr)(?:[:/].+)?|(?:include|exists):.+|ip4:[\d./]+|ip6:[\da-f:./]+)|[a-z][\w.-]*=.*",
+    re.IGNORECASE,
+)
+_SPF_LOOKUP = re.compile(r"[-+?~]?(?:a|mx|ptr|include|exists)\b|redirect=", re.IGNORECASE)
+_MOST_LOOKUPS = 10  # RFC 7208, 4.6.4: with more, receivers give the record up
+_LEAST_BITS = 1024  # RFC 8301: shorter keys count as none
+
+Mood = Literal["good", "look", "wrong"]
+
+
+class Finding(NamedTuple):
+    """What was found about one thing: whether it is as it should be, and a sentence that says what is missing."""
+
+    about: str
+    mood: Mood
+    text: str
+
+
+class Signing(NamedTuple):
+    """Under which name signatures are looked up, and the private key of our own, where we sign."""
+
+    domain: str
+    selector: str
+    key: str = ""
+
+
+class _SilentError(Exception):
+    """DNS gave no answer; the text says how."""
+
+
+def check(domain: str, envelope: str, signing: Signing, resolver: dns.resolver.Resolver | None = None) -> list[Finding]:
+    """Return what DNS says of the domain of From, of the envelope sender's, and of the signature's name."""
+    if "." not in domain:
+        return [
+            Finding(
+                "DNS",
+                "wrong",
+                _("No receiver takes mail from %(domain)s: it is no public domain.") % {"domain": domain},
+            )
+        ]
+    questions: list[tuple[str, Callable[[dns.resolver.Resolver], tuple[Mood, str]]]] = [
+        ("SPF", lambda asked: _spf(envelope, asked)),
+        ("DKIM", lambda asked: _dkim(signing, asked)),
+        ("DMARC", lambda asked: _dmarc(domain, envelope, signing, asked)),
+    ]
+    found = []
+    for about, question in questions:
+        try:
+            mood, text = question(resolver or dns.resolver.get_default_resolver())
+        except (_SilentError, dns.resolver.NoResolverConfiguration) as error:
+            mood, text = "look", _("DNS did not answer, so nothing is known: %(why)s") % {"why": error}
+        found.append(Finding(about, mood, text))
+    return found
+
+
+def _texts(name: str, resolver: dns.resolver.Resolver) -> list[str]:
+    """Return the TXT records of a name, none where there is no such name. Raises _SilentError."""
+    try:
+        answer = resolver.resolve(f"{name}.", "TXT", lifetime=_LIFETIME, raise_on_no_answer=False)
+    except dns.resolver.NXDOMAIN:
+        return []
+    except (dns.exception.DNSException, OSError, ValueError) as error:
+        raise _SilentError(f"{name}, {type(error).__name__}") from error
+    return [b"".join(row.strings).decode("utf-8", "replace").strip() for row in answer.rrset or ()]
+
+
+def _spf(domain: str, resolver: dns.resolver.Resolver) -> tuple[Mood, str]:
+    """Judge the record that says which servers may send for a domain (RFC 7208)."""
+    near = [
+        text for text in _texts(domain, resolver) if text.lower().lstrip('" ').startswith(("v=spf", "spf1", "spf2"))
+    ]
+    records = [text for text in near if re.match(r"v=spf1(?: |$)", text, re.IGNORECASE)]
+    if not near:
+        return "wrong", _(
+            "%(domain)s has no SPF record: receivers can't tell which servers may send for it. Add a TXT record such as "
+            "v=spf1 include:YOUR-RELAY ~all."
+        ) % {"domain": domain}
+    if not records:
+        return "wrong", _(
+            "The SPF record of %(domain)s does not begin with v=spf1 and a space, so it does not count: %(record)s"
+        ) % {
+            "domain": domain,
+            "record": near[0][:100],
+        }
+    if len(records) > 1:
+        return "wrong", _("%(domain)s has %(n)d SPF records, and of more than one none counts: join them into one.") % {
+            "domain": domain,
+            "n": len(records),
+        }
+    return _spf_terms(domain, records[0])
+
+
+def _spf_terms(domain: str, record: str) -> tuple[Mood, str]:
+    terms = record.split()[1:]
+    said = {"domain": domain, "record": record[:300]}
+    if unknown := [term for term in terms if not _SPF_TERM.fullmatch(term)]:
+        return "wrong", _(
+            "The SPF record of %(domain)s does not count, because of “%(term)s”: no receiver understands it."
+        ) % {
+            **said,
+            "term": unknown[0][:50],
+        }
+    if (lookups := sum(bool(_SPF_LOOKUP.match(term)) for term in terms)) > _MOST_LOOKUPS:
+        return "wrong", _(
+            "The SPF record of %(domain)s asks for %(n)d lookups; with more than 10 it does not count."
+        ) % {
+            **said,
+            "n": lookups,
+        }
+    if {"all", "+all"} & {term.lower() for term in terms}:
+        return "wrong", _(
+            "The SPF record of %(domain)s lets every server send for it: end it with ~all or -all."
+        ) % said
+    if not any(term.lower() in {"-all", "~all"} or term.lower().startswith("redirect=") for term in terms):
+        return "look", _(
+            "The SPF record of %(domain)s has no end: add ~all or -all, else servers that it does not name pass."
+        ) % said
+    return "good", _("%(domain)s has an SPF record; your relay has to be in it: %(record)s") % said
+
+
+def _dkim(signing: Signing, resolver: dns.resolver.Resolver) -> tuple[Mood, str]:
+    """Judge the public key that receivers check signatures by (RFC 6376)."""
+    name = f"{signing.selector}._domainkey.{signing.domain}"
+    records = _texts(name, resolver)
+    ours = published(signing.key) if signing.key else ""
+    if not records and ours:
+        return "wrong", _(
+            "There is no DKIM record at %(name)s, so our signatures count as broken. Add this TXT record: %(record)s"
+        ) % {
+            "name": name,
+            "record": ours,
+        }
+    if not records:
+        return "look", _(
+            "DKIM_KEY is not set, and there is no DKIM record at %(name)s. Where your relay or ESP signs, set DKIM_SELECTOR and "
+            "DKIM_DOMAIN to what it signs by and check again; else no mail is signed."
+        ) % {"name": name}
+    if len(records) > 1:
+        return "wrong", _("There are %(n)d records at %(name)s, and receivers take any of them: leave one.") % {
+            "name": name,
+            "n": len(records),
+        }
+    return _dkim_record(name, records[0], ours)
+
+
+def _dkim_record(name: str, record: str, ours: str) -> tuple[Mood, str]:
+    tags, said = _tags(record), {"name": name}
+    if tags.get("v", "DKIM1") != "DKIM1" or "p" not in tags:
+        return "wrong", _("The DKIM record at %(name)s can't be read: it needs v=DKIM1 and p= with the key.") % said
+    key = re.sub(r"\s", "", tags["p"])
+    if not key:
+        return "wrong", _(
+            "The DKIM key at %(name)s was withdrawn (its p= is empty): every signature by it is void."
+        ) % said
+    if not _is_key(key, tags.get("k", "rsa")):
+        return "wrong", _("The DKIM record at %(name)s holds no key that receivers can use.") % said
+    if ours and _raw(key) not in _raws(ours):
+        return "wrong", _(
+            "Another key than that of DKIM_KEY stands at %(name)s, so our signatures count as broken. It should say: %(record)s"
+        ) % {
+            **said,
+            "record": ours,
+        }
+    if "y" in tags.get("t", "").split(":"):
+        return "look", _("The DKIM record at %(name)s says that it is a test (t=y): take that out.") % said
+    if not ours:
+        return "look", _(
+            "There is a DKIM key at %(name)s, and DKIM_KEY is not set: your relay or ESP has to sign by it."
+        ) % said
+    return "good", _("The DKIM record at %(name)s holds the key of DKIM_KEY.") % said
+
+
+def published(key: str) -> str:
+    """Return the DNS record that belongs to a private key (RSA in PEM, or Ed25519 in base64); empty where it is none."""
+    try:
+        if "PRIVATE KEY" in key:
+            private = serialization.load_pem_private_key(key.encode(), None)
+            if not isinstance(private, rsa.RSAPrivateKey):
+                return ""
+            form = serialization.PublicFormat.SubjectPublicKeyInfo
+            raw, kind = private.public_key().public_bytes(serialization.Encoding.DER, form), "rsa"
+        else:
+            made = ed25519.Ed25519PrivateKey.from_private_bytes(base64.b64decode(key))
+            raw, kind = made.public_key().public_bytes_raw(), "ed25519"
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        return ""
+    return f"v=DKIM1; k={kind}; p={base64.b64encode(raw).decode()}"
+
+
+def _raw(key: str) -> bytes:
+    try:
+        return base64.b64decode(key, validate=True)
+    except (binascii.Error, ValueError):
+        return b""
+
+
+def _raws(record: str) -> set[bytes]:
+    """Return both forms in which DNS may hold the key of a record: a bare RSA key is as good as one that says its kind."""
+    raw = _raw(_tags(record)["p"])
+    found = {raw}
+    if _tags(record)["k"] == "rsa":
+        key = serialization.load_der_public_key(raw)
+        found.add(key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.PKCS1))
+    return found
+
+
+def _is_key(key: str, kind: str) -> bool:
+    raw = _raw(key)
+    if kind == "ed25519":
+        return len(raw) == 32
+    try:
+        loaded = serialization.load_der_public_key(raw)
+    except (ValueError, UnsupportedAlgorithm):
+        return False
+    return kind == "rsa" and isinstance(loaded, rsa.RSAPublicKey) and loaded.key_size >= _LEAST_BITS
+
+
+def _tags(record: str) -> dict[str, str]:
+    pairs = (part.partition("=") for part in record.split(";"))
+    return {name.strip().lower(): value.strip() for name, _equals, value in pairs if name.strip()}
+
+
+def _dmarc(domain: str, envelope: str, signing: Signing, resolver: dns.resolver.Resolver) -> tuple[Mood, str]:
+    """Judge what receivers are to do with mail that neither SPF nor DKIM vouches for (RFC 7489)."""
+    name, near = _dmarc_records(domain, resolver)
+    if not near:
+        return "wrong", _(
+            "%(domain)s has no DMARC record, and large providers ask for one. Add a TXT record at _dmarc.%(domain)s: "
+            "v=DMARC1; p=none"
+        ) % {"domain": domain}
+    records = [text for text in near if re.match(r"v\s*=\s*DMARC1\s*(?:;|$)", text)]
+    said = {"name": name, "record": near[0][:200]}
+    if len(records) != 1:
+        if records:
+            return "wrong", _("There are several DMARC records at %(name)s, so none counts: leave one.") % said
+        return "wrong", _(
+            "The record at %(name)s does not begin with v=DMARC1; so it does not count: %(record)s"
+        ) % said
+    tags = _tags(records[0])
+    if tags.get("p", "").lower() not in {"none", "quarantine", "reject"}:
+        return "wrong", _("The DMARC record at %(name)s needs p=none, p=quarantine or p=reject: %(record)s") % said
+    by_signature = bool(signing.key) and _is_aligned(
+        domain, signing.domain, strict=tags.get("adkim", "r").lower() == "s"
+    )
+    if not by_signature and not _is_aligned(domain, envelope, strict=tags.get("aspf", "r").lower() == "s"):
+        return "wrong" if signing.key else "look", _(
+            "The DMARC record at %(name)s asks that the signature or the envelope sender be of %(domain)s; ours are of "
+            "%(signature)s and %(envelope)s."
+        ) % {**said, "domain": domain, "signature": signing.domain if signing.key else "-", "envelope": envelope}
+    if tags["p"].lower() == "none":
+        return "good", _(
+            "The DMARC record at %(name)s is there; p=none only watches, p=quarantine protects: %(record)s"
+        ) % said
+    return "good", _("The DMARC record at %(name)s is there: %(record)s") % said
+
+
+def _dmarc_records(domain: str, resolver: dns.resolver.Resolver) -> tuple[str, list[str]]:
+    """Return the records of a domain or, where it has none, of the domain that it is part of; and their name."""
+    labels = domain.split(".")
+    for at in range(len(labels) - 1):
+        name = f"_dmarc.{'.'.join(labels[at:])}"
+        if near := [text for text in _texts(name, resolver) if "dmarc" in text.lower()]:
+            return name, near
+    return f"_dmarc.{domain}", []
+
+
+def _is_aligned(domain: str, other: str, *, strict: bool) -> bool:
+    """Say whether DMARC takes one domain for the other's: the same, or where it is relaxed, a part of it."""
+    return domain == other if strict else are_related(domain, other)
+
+
+def are_related(one: str, other: str) -> bool:
+    """Say whether two domains are the same, or one is a part of the other, as DMARC's relaxed alignment wants it."""
+    short, long = sorted((one, other), key=len)
+    return one == other or ("." in short and long.endswith(f".{short}"))

@@ -1,0 +1,488 @@
+"""A database that is older than what was sent: it is noticed before a row is claimed, and a person decides."""
+
+import datetime as dt
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from django.contrib.auth.models import Group, User
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import override
+
+from digests.approve import approve
+from newsletter import identity, ledger, line, marks, outbox, recover, restored, schedule, send
+from newsletter.journal import Journal, Outcome
+from newsletter.models import Claim, Delivery, KnownDatabase, Mailing
+from newsletter.schedule import ScheduleError
+from tests import build
+from tests.newsletter import twelve
+from tests.smtpsink import sink
+
+pytestmark = pytest.mark.django_db
+READERS = 20
+
+
+@pytest.fixture(autouse=True)
+def _own_folder(settings, tmp_path) -> None:
+    settings.VAR_DIR = tmp_path
+
+
+@pytest.fixture(autouse=True)
+def _english() -> Iterator[None]:
+    with override("en"):
+        yield
+
+
+@pytest.fixture
+def mailing() -> Mailing:
+    """Return a mailing that is sending, of which five deliveries were claimed."""
+    made = twelve.mailing()
+    twelve.subscribe_random_sets(made, READERS)
+    send.begin_due()
+    claim(made, 5)
+    return fresh(made)
+
+
+def fresh(mailing: Mailing) -> Mailing:
+    return Mailing.objects.select_related("digest__publication").get(pk=mailing.pk)
+
+
+def claim(mailing: Mailing, count: int) -> list[outbox.Claimed]:
+    """Claim as a worker does, and keep the mark."""
+    claimed = outbox.claim(mailing, limit=count, token="t")
+    assert claimed[-1].mark is not None
+    marks.write(mailing, claimed[-1].mark)
+    return claimed
+
+
+def rows_of(mailing: Mailing) -> list[int]:
+    """Return the deliveries in claim order."""
+    return list(mailing.deliveries.order_by("due_at", "pk").values_list("pk", flat=True))
+
+
+def go_back(mailing: Mailing, before: Mailing) -> None:
+    """Put a mailing where it stood before, as a restored backup does."""
+    stood = {name: getattr(before, name) for name in ("reached_at", "reached_id", "state", "planned_at")}
+    Mailing.objects.filter(pk=mailing.pk).update(**stood)
+
+
+def moved_elsewhere() -> None:
+    """Make every row come from another database."""
+    KnownDatabase.objects.update(identity="postgresql 1 00000001 2 3", since=timezone.now() - dt.timedelta(days=9))
+    Mailing.objects.update(database="postgresql 1 00000001 2 3")
+
+
+def states(mailing: Mailing) -> dict[str, int]:
+    return {state: n for state, n in outbox.counts(mailing).items() if n}
+
+
+# What is noticed
+
+
+def test_a_mailing_keeps_the_database_that_it_was_started_in():
+    opened = twelve.mailing()
+    digest = build.digest(opened.digest.publication, state="in_review", date=dt.date(2026, 5, 23))
+    build.section(digest, opened.digest.publication.categories.all()[0])
+    scheduled = schedule.schedule(approve(digest), timezone.now())
+
+    assert [opened.database, scheduled.database] == [identity.read()] * 2
+
+
+def test_a_sound_database_is_left_alone(mailing):
+    claim(mailing, 5)
+
+    assert (restored.look(), fresh(mailing).state, fresh(mailing).older_why) == (0, "sending", "")
+    assert KnownDatabase.objects.get().identity == identity.read()
+
+
+def test_a_mailing_from_before_identities_belongs_where_it_is(mailing):
+    Mailing.objects.update(database="")
+    KnownDatabase.objects.all().delete()
+
+    assert (restored.look(), fresh(mailing).database) == (0, identity.read())
+
+
+@pytest.mark.parametrize("state", ["planned", "sending", "paused"])
+def test_another_identity_pauses_every_open_mailing(mailing, state):
+    Mailing.objects.update(state=state)
+    moved_elsewhere()
+    found = restored.look()
+    found_again = restored.look()
+
+    row = fresh(mailing)
+    assert (found, found_again) == (1, 0)
+    assert (row.state, row.older_why, row.waits_for) == (
+        "paused",
+        "database",
+        "the database is older than what was sent",
+    )
+    assert (restored.is_known(row), restored.count_between(row)) == (True, 5)  # under way when the backup was made
+
+
+def test_what_is_done_is_left_alone(mailing):
+    Mailing.objects.update(state="done")
+    moved_elsewhere()
+
+    assert (restored.look(), fresh(mailing).older_why) == (0, "")
+
+
+def test_a_mark_that_lies_farther_pauses_and_names_the_next_in_claim_order(mailing):
+    claim(mailing, 7)
+    go_back(mailing, mailing)
+    restored.look()
+
+    row = fresh(mailing)
+    assert (row.older_why, restored.is_known(row)) == ("mark", True)
+    assert set(restored.between(row).values_list("pk", flat=True)) == set(rows_of(row)[:12])
+
+
+def test_a_claim_takes_nothing_from_a_database_that_went_back(mailing):
+    claim(mailing, 7)
+    go_back(mailing, mailing)
+
+    with pytest.raises(outbox.OlderError):
+        outbox.claim(mailing, limit=5)
+    assert (fresh(mailing).reached_id, Claim.objects.count()) == (mailing.reached_id, 2)
+
+
+def test_a_claim_takes_nothing_from_another_database(mailing):
+    moved_elsewhere()
+
+    with pytest.raises(outbox.OlderError):
+        outbox.claim(mailing, limit=5)
+
+
+def test_a_run_that_meets_an_older_database_pauses_and_sends_nothing(mailing):
+    moved_elsewhere()
+    run = ledger.Run(mailing, 1e9, Journal())
+    offered = list(run.offers())
+    run.end()
+
+    assert (offered, fresh(mailing).state, fresh(mailing).older_why) == ([], "paused", "database")
+
+
+def test_no_tick_begins_claims_or_releases_anything_of_an_older_database(mailing, settings):
+    settings.EMAIL_BACKEND = send.SMTP_BACKEND
+    moved_elsewhere()
+    Claim.objects.update(claimed_at=timezone.now() - dt.timedelta(hours=1))
+    with sink() as server:
+        settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server.port
+        send.send_due()
+        recover.sweep()
+        send.send_due()
+
+    assert (server.received, states(mailing)) == ([], {"planned": READERS, "queued": 15, "sending": 5})
+
+
+def test_a_journal_that_came_back_settles_answers_and_releases_nothing(mailing):
+    journal = Journal()
+    Claim.objects.update(token=journal.token)
+    one, two, *rest = rows_of(mailing)[:5]
+    journal.started(one)
+    journal.settled(Outcome(one, "accepted", "250 ok"))
+    journal.started(two)
+    journal.leave()
+    moved_elsewhere()
+    send.begin_due()
+    recover.recover()
+
+    assert states(mailing) == {"planned": READERS, "queued": 15, "sending": 3, "accepted": 1, "unknown": 1}
+    assert set(restored.between(fresh(mailing)).values_list("pk", flat=True)) == set(rest)
+
+
+def test_a_restored_folder_pauses_and_trusts_no_file_in_it(mailing):
+    shutil.copytree(marks.folder(), marks.folder().with_name("kept"))
+    (marks.folder() / "place").write_text("0123456789abcdef 1")
+    found = [restored.look(), restored.look()]
+
+    row = fresh(mailing)
+    assert (found, row.older_why, restored.is_known(row)) == ([1, 0], "folder", False)
+    assert (restored.count_between(row), marks.place().is_moved) == (READERS, False)
+
+
+def test_a_mark_of_another_machine_counts_once_it_is_told(mailing):
+    """Each machine looks by its own folder; the farthest of them counts."""
+    here = fresh(mailing)
+    claim(mailing, 5)
+    claim(mailing, 4)
+    farther = marks.read(mailing)
+    go_back(mailing, here)
+    shutil.rmtree(marks.folder())
+    moved_elsewhere()
+    restored.look()
+    before = (restored.is_known(fresh(mailing)), restored.count_between(fresh(mailing)))
+    assert farther is not None
+    marks.write(mailing, farther)
+    restored.look()
+
+    assert before == (False, READERS)
+    assert (restored.is_known(fresh(mailing)), restored.count_between(fresh(mailing))) == (True, 14)
+
+
+def test_a_mailing_that_is_not_begun_here_and_was_elsewhere_waits():
+    made = twelve.mailing()
+    twelve.subscribe_random_sets(made, READERS)
+    marks.write(made, marks.Mark(marks.moment(timezone.now()), marks.moment(timezone.now()), 9))
+    begun = send.begin_due()
+
+    row = fresh(made)
+    assert (begun, row.state, row.older_why, row.planned_at) == ([], "paused", "mark", None)
+    assert (restored.is_known(row), restored.count_between(row)) == (False, READERS)
+
+
+@pytest.mark.parametrize(("days", "why"), [(-1, "database"), (0, "database"), (1, "")])
+def test_a_digest_whose_day_had_begun_when_the_database_came_here_waits(days, why):
+    """Its mailing may have been made and sent by the database before, after the backup."""
+    moved_elsewhere()
+    KnownDatabase.objects.create(identity="postgresql 1 00000001 2 3", since=timezone.now() - dt.timedelta(days=9))
+    publication = build.publication(categories=[build.category()])
+    date = publication.today() + dt.timedelta(days=days)
+    digest = build.digest(publication, state="in_review", date=date)
+    build.section(digest, publication.categories.get())
+    restored.look()
+    made = schedule.schedule(approve(digest), timezone.now() + dt.timedelta(days=2))
+    restored.look()
+
+    assert fresh(made).older_why == why
+
+
+def test_looking_asks_as_much_of_three_mailings_as_of_one():
+    publication = build.publication(categories=[build.category()])
+    asked = []
+    for n in range(3):
+        Mailing.objects.create(digest=build.digest(publication, date=dt.date(2026, 5, 1 + n)), database=identity.read())
+        restored.look()
+        with CaptureQueriesContext(connection) as queries:
+            restored.look()
+        asked.append(len(queries))
+
+    assert asked == [asked[0]] * 3
+    assert asked[0] <= 3
+
+
+def test_a_claim_costs_one_query_more_on_postgresql_and_none_on_sqlite(mailing):
+    outbox.claim(mailing, limit=1)
+    with CaptureQueriesContext(connection) as queries:
+        claim(mailing, 5)
+    with CaptureQueriesContext(connection) as of_identity:
+        identity.read()
+
+    told = [query["sql"] for query in of_identity]
+    assert len(told) == (connection.vendor == "postgresql")
+    assert [query["sql"] for query in queries if query["sql"] in told] == told
+
+
+def test_a_claim_of_another_worker_while_it_looks_is_no_older_database(mailing):
+    """The rows are read before the marks: who claims in between has moved both."""
+    claimed: list[outbox.Claimed] = []
+
+    def meanwhile(execute, sql, params, many, context):
+        result = execute(sql, params, many, context)
+        if "digests_publication" in sql and not claimed:
+            claimed.append(outbox.Claimed(0, 0, 0, 0, "", ""))  # its own queries are not asked here
+            claimed.extend(claim(mailing, 5))
+        return result
+
+    with connection.execute_wrapper(meanwhile):
+        found = restored.look()
+
+    assert (found, len(claimed), fresh(mailing).older_why) == (0, 6, "")
+
+
+def test_a_mailing_that_was_undone_before_anything_left_begins_again(mailing):
+    outbox.release_claim("t")
+    digest = mailing.digest
+    schedule.undo(mailing)
+    approve(digest)
+    schedule.schedule(digest, timezone.now())
+    (begun,) = send.begin_due()
+
+    assert (marks.read(begun) is not None, len(claim(fresh(begun), 99))) == (True, READERS)
+
+
+# What a person decides
+
+
+@pytest.fixture
+def older(mailing) -> Mailing:
+    """Return a mailing of a database that knows of five claimed deliveries of twelve."""
+    claim(mailing, 7)
+    go_back(mailing, mailing)
+    restored.look()
+    return fresh(mailing)
+
+
+def test_treat_as_sent_takes_those_between_for_sent_and_goes_on_behind_them(older):
+    first, rest = rows_of(older)[:12], rows_of(older)[12:]
+    n = restored.treat_as_sent(older, 12)
+
+    row = fresh(older)
+    assert (n, row.state, row.older_why, row.waits_for, row.database) == (12, "sending", "", "", identity.read())
+    assert set(Delivery.objects.filter(state="accepted", answer="treated as sent").values_list("pk", flat=True)) == set(
+        first
+    )
+    assert [one.id for one in claim(row, 99)] == rest
+    assert restored.look() == 0
+
+
+def test_send_again_queues_those_between_behind_the_mark(older):
+    n = restored.send_again(older, 12)
+
+    row = fresh(older)
+    assert (n, row.state, row.older_why) == (12, "sending", "")
+    assert set(Delivery.objects.filter(line.WAITING).values_list("pk", flat=True)) == set(rows_of(row))
+    assert len(claim(row, 99)) == READERS
+    assert restored.look() == 0
+
+
+@pytest.mark.parametrize(("decide", "left"), [("treat_as_sent", 0), ("send_again", READERS)])
+def test_where_no_mark_is_known_all_who_are_queued_are_decided_about(mailing, decide, left):
+    shutil.rmtree(marks.folder())
+    moved_elsewhere()
+    restored.look()
+    assert not restored.is_known(fresh(mailing))
+    getattr(restored, decide)(fresh(mailing), READERS)
+
+    assert len(outbox.claim(fresh(mailing), limit=99)) == left
+    assert restored.look() == 0
+
+
+def test_a_mailing_that_was_sent_elsewhere_is_done_where_it_is_treated_as_sent():
+    made = twelve.mailing()
+    twelve.subscribe_random_sets(made, READERS)
+    marks.write(made, marks.Mark(marks.moment(timezone.now()), marks.moment(timezone.now()), 9))
+    send.begin_due()
+    restored.treat_as_sent(fresh(made), READERS)
+
+    row = fresh(made)
+    assert (row.state, row.planned, row.deliveries.count(), row.finished_at) == ("done", 0, 0, row.planned_at)
+    assert send.begin_due() == []
+
+
+def test_a_mailing_that_was_sent_elsewhere_begins_where_it_is_sent_again():
+    made = twelve.mailing()
+    twelve.subscribe_random_sets(made, READERS)
+    marks.write(made, marks.Mark(marks.moment(timezone.now()), marks.moment(timezone.now()), 9))
+    send.begin_due()
+    restored.send_again(fresh(made), READERS)
+    (begun,) = send.begin_due()
+
+    assert len(claim(fresh(begun), 99)) == READERS
+    assert restored.look() == 0
+
+
+def test_a_mailing_of_tomorrow_keeps_its_moment(mailing):
+    tomorrow = timezone.now() + dt.timedelta(days=1)
+    Mailing.objects.update(planned_at=None, state="planned", send_at=tomorrow)
+    restored.let_all_wait()
+    restored.send_again(fresh(mailing), READERS)
+
+    assert (fresh(mailing).state, fresh(mailing).send_at) == ("planned", tomorrow)
+
+
+@pytest.mark.parametrize("decide", ["treat_as_sent", "send_again"])
+def test_a_decision_holds_for_the_number_it_was_asked_with_and_once(older, decide):
+    with pytest.raises(ScheduleError, match="changed meanwhile"):
+        getattr(restored, decide)(older, 11)
+    assert states(older) == {"planned": READERS, "queued": 15, "sending": 5}
+    getattr(restored, decide)(older, 12)
+    with pytest.raises(ScheduleError, match="decided already"):
+        getattr(restored, decide)(older, 12)
+
+
+def test_nothing_else_lets_it_go_on(older):
+    with pytest.raises(ScheduleError, match="may have been sent"):
+        schedule.undo(older)
+    Mailing.objects.update(planned_at=None)
+    with pytest.raises(ScheduleError, match="may have been sent"):
+        schedule.schedule(older.digest, timezone.now())
+
+    assert (outbox.resume(older), schedule.may_undo(older), fresh(older).state) == (False, False, "paused")
+
+
+def test_it_can_be_ended(older):
+    assert schedule.end(older) == 15
+    assert (fresh(older).state, fresh(older).older_why) == ("done", "")
+
+
+def test_run_paused_lets_every_open_mailing_wait(mailing):
+    n = restored.let_all_wait()
+
+    row = fresh(mailing)
+    assert (n, row.state, row.older_why, restored.is_known(row)) == (1, "paused", "asked", False)
+    send.send_due()
+    assert (fresh(mailing).older_mark, restored.count_between(row)) == ("", READERS)
+    restored.send_again(row, READERS)
+    assert len(claim(fresh(mailing), 99)) == READERS
+
+
+# The desk
+
+
+@pytest.fixture
+def publisher(client) -> User:
+    person = User.objects.create_user("publisher", password="right", is_staff=True)
+    person.groups.add(Group.objects.get(name="publisher"))
+    client.force_login(person)
+    return person
+
+
+def page_of(client, mailing: Mailing, language: str = "en") -> str:
+    address = reverse("admin:newsletter_progress", args=[mailing.pk])
+    return str(client.get(address, headers={"accept-language": language}).content.decode())
+
+
+def test_the_desk_says_how_many_and_asks_with_the_number(client, publisher, older):
+    page = page_of(client, older)
+
+    assert "The database is older than what was sent: 12 readers between." in page
+    assert "More was handed out than this database knows." in page
+    assert 'name="n" value="12"' in page
+    assert (
+        'data-sure="12 readers count as having it, and get nothing from here. Sure?">Treat 12 as sent</button>' in page
+    )
+    assert (
+        'data-sure="12 readers get it from here, also those who have it already. Sure?">'
+        "Send again to 12 (may arrive twice)</button>" in page
+    )
+    assert [value for value in ("resume", "undo", "pause") if f'value="{value}"' in page] == []
+    assert "데이터베이스가 실제 발송보다 오래되었습니다. 그 사이의 독자: 12명." in page_of(client, older, "ko")
+
+
+def test_the_desk_says_where_it_is_unknown(client, publisher, mailing):
+    restored.let_all_wait()
+
+    assert "The database is older than what was sent: how many readers are between is unknown, 20 at most." in page_of(
+        client, mailing
+    )
+
+
+@pytest.mark.parametrize(
+    ("order", "said", "counts"),
+    [
+        ("older_sent", "12 readers count as having it.", {"planned": READERS, "queued": 8, "accepted": 12}),
+        (
+            "older_again",
+            "It goes on, with 12 readers who may have it already.",
+            {"planned": READERS, "queued": READERS},
+        ),
+    ],
+)
+def test_the_desk_carries_a_decision_out(client, publisher, older, order, said, counts):
+    address = reverse("admin:newsletter_mailing_do", args=[older.pk])
+    english = {"accept-language": "en"}
+    refused = client.post(address, {"do": order, "n": "11"}, headers=english, follow=True)
+    nonsense = client.post(address, {"do": order}, headers=english, follow=True)
+    before = states(older)
+    done = client.post(address, {"do": order, "n": "12"}, headers=english, follow=True)
+
+    for page in (refused, nonsense):
+        assert [str(one) for one in page.context["messages"]] == [
+            "The number of readers has changed meanwhile. Look again before you decide."
+        ]
+    assert before == {"planned": READERS, "queued": 15, "sending": 5}
+    assert [str(one) for one in done.context["messages"]] == [said]
+    assert states(older) == counts

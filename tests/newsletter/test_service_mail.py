@@ -1,0 +1,357 @@
+"""One way out for all mail: relays, certificates, DKIM and limits hold for a confirmation as for a digest."""
+
+import ast
+import base64
+import datetime as dt
+import email
+import email.policy
+from typing import Any
+
+import dkim
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ed25519
+from django.core.mail import EmailMultiAlternatives
+from django.utils import timezone
+
+from digests.models import Publication
+from newsletter import esp, limits, notes, outbox, plan, proof, rates, relays, service_mail, signup, watch
+from newsletter.journal import Journal
+from newsletter.models import Alarm, Allowance, Hold, Note, Pulse
+from newsletter.smtp import Relay
+from tests import build, certificates, environment
+from tests.newsletter import twelve
+from tests.newsletter.site import rows
+from tests.smtpsink import CLOSE, sink
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _relays_are_up():
+    relays._down.clear()  # what a process remembers of relays
+    yield
+    relays._down.clear()
+
+
+@pytest.fixture
+def smtp(settings, tmp_path):
+    settings.VAR_DIR, settings.EMAIL_BACKEND = tmp_path, relays.SMTP_BACKEND
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9  # nobody listens there
+    settings.OPERATOR_EMAIL = "operator@example.org"
+    settings.FROM_EMAIL = "news@example.org"
+    return settings
+
+
+def closed_port() -> int:
+    with sink() as gone:
+        return gone.port
+
+
+def ask(address: str = "new@example.org") -> Note:
+    publication = Publication.objects.filter(slug="papers").first() or rows.publication()
+    return signup.ask(email=address, publication=publication, categories=["llm"], language="en")
+
+
+def send_each_kind() -> list[str]:
+    """Send one mail of each kind that this project writes to one person; return to whom, sorted."""
+    ask("confirm@example.org")
+    publication = Publication.objects.get()
+    digest = build.digest(publication, state="in_review", date=publication.today() + dt.timedelta(days=1))
+    build.section(digest, publication.categories.earliest("pk"))
+    Note.objects.create(kind="reminder", email="editor@example.org", digest=digest)
+    reader = build.subscription(publication, [])
+    Note.objects.create(kind="owner", email="owner@example.org", subscription=reader)
+    Note.objects.create(kind="welcome", email="welcome@example.org", subscription=reader)
+    assert notes.send_due() == 4
+    assert proof.send_test(proof.load(digest), 1, ["tester@example.org"]) == []
+    Pulse.objects.create(name="mailer", at=timezone.now() - dt.timedelta(hours=1))
+    watch.sound()
+    return sorted(f"{who}@example.org" for who in ("confirm", "editor", "owner", "welcome", "tester", "operator"))
+
+
+def test_every_kind_leaves_by_the_relays_of_the_setting(smtp, tmp_path):
+    authority, context = certificates.make(tmp_path)
+    with sink(tls=context, login="me:secret") as server:
+        smtp.SMTP_CA_FILE = str(authority)
+        smtp.SMTP_RELAYS = relays.parse(
+            f"smtp://me:secret@127.0.0.1:{server.port}?starttls=1", timeout=5, connections=4, authorities=str(authority)
+        )
+        to = send_each_kind()
+
+    assert sorted(server.recipients) == to
+    assert {command.split()[0] for command in server.commands[:3]} == {"ehlo", "STARTTLS"}
+
+
+def test_every_kind_is_signed(smtp):
+    key = ed25519.Ed25519PrivateKey.generate()
+    smtp.DKIM_KEY, smtp.DKIM_DOMAIN = base64.b64encode(key.private_bytes_raw()).decode(), "example.org"
+    record = b"v=DKIM1; k=ed25519; p=" + base64.b64encode(key.public_key().public_bytes_raw())
+    with sink() as server:
+        smtp.EMAIL_PORT = server.port
+        send_each_kind()
+
+    good = [dkim.verify(one.content, dnsfunc=lambda *_a, **_k: record) for one in server.received]
+    assert good == [True] * 6
+
+
+def test_a_mail_by_the_relay_says_what_was_written(smtp):
+    mail = EmailMultiAlternatives(
+        "제목 하나", ".한 줄\n. \n" + "긴 줄 " * 400, '"뉴스" <news@example.org>', ["r@example.org"]
+    )
+    mail.attach_alternative("<p>본문</p>", "text/html")
+    with sink() as server:
+        smtp.EMAIL_PORT = server.port
+        outcome = service_mail.send(mail)
+
+    (got,) = server.received
+    read = email.message_from_bytes(got.content, policy=email.policy.default)
+    text, html = (part.get_content() for part in read.iter_parts())
+    assert outcome == ("accepted", "250 2.0.0 queued", None)
+    assert (got.sender, got.recipient) == ("news@example.org", "r@example.org")
+    assert read["Subject"] == "제목 하나"
+    assert (text.replace("\r\n", "\n").strip(), html.strip()) == (
+        (".한 줄\n. \n" + "긴 줄 " * 400).strip(),
+        "<p>본문</p>",
+    )
+    assert read["Message-ID"].endswith("@example.org>")
+    assert max(map(len, got.content.split(b"\r\n"))) < 998
+    assert got.content.isascii()
+
+
+def test_bounces_of_service_mail_return_to_the_bounce_mailbox(smtp):
+    smtp.BOUNCE_ADDRESS = "bounces@example.org"
+    ask()
+    with sink() as server:
+        smtp.EMAIL_PORT = server.port
+        notes.send_due()
+
+    assert [one.sender for one in server.received] == ["bounces@example.org"]
+
+
+def test_a_relay_that_is_gone_makes_way_for_the_next(smtp):
+    for number in range(12):
+        ask(f"r{number}@example.org")
+    with sink() as server:
+        smtp.SMTP_RELAYS = (Relay("127.0.0.1", closed_port(), weight=999), Relay("127.0.0.1", server.port))
+        assert notes.send_due() == 12
+
+    assert sorted(server.recipients) == sorted(f"r{number}@example.org" for number in range(12))
+    assert notes.failing().count() == 0
+
+
+def test_a_relay_that_drops_every_connection_makes_way_for_the_next(smtp):
+    for number in range(5):
+        ask(f"r{number}@example.org")
+    with sink(lambda step, _to: CLOSE if step == "mail" else None) as bad, sink() as server:
+        smtp.SMTP_RELAYS = (Relay("127.0.0.1", bad.port, weight=999), Relay("127.0.0.1", server.port))
+        sent = notes.send_due()
+
+    # Over whom two connections were lost waits for the next tick; the others take the other relay.
+    assert (sent, len(server.recipients), len(set(server.recipients))) == (sent, sent, sent)
+    assert sent + notes.failing().count() == 5
+
+
+def test_an_unreachable_relay_is_asked_once_and_every_mail_says_why(smtp):
+    for number in range(3):
+        ask(f"r{number}@example.org")
+
+    assert notes.send_due() == 0
+
+    errors = set(Note.objects.values_list("error", flat=True))
+    assert errors == {"127.0.0.1:9: [Errno 111] Connection refused"}
+    assert Note.objects.filter(due_at__gt=timezone.now(), attempts=1).count() == 3
+
+
+def test_a_key_that_cannot_sign_sends_nothing_unsigned(smtp):
+    smtp.DKIM_KEY = "nonsense"
+    ask()
+    with sink() as server:
+        smtp.EMAIL_PORT = server.port
+        assert notes.send_due() == 0
+
+    assert server.received == []
+    assert Note.objects.get().error.startswith("DKIM_KEY can't sign: ")
+
+
+def test_limits_count_service_mail_and_hold_it_back(smtp):
+    smtp.SEND_LIMITS = rates.limits("2/h")
+    for number in range(3):
+        ask(f"r{number}@example.org")
+    with sink() as server:
+        smtp.EMAIL_PORT = server.port
+        assert notes.send_due() == 2
+        Note.objects.filter(due_at__isnull=False).update(due_at=timezone.now())
+        assert notes.send_due() == 0
+
+    assert len(server.recipients) == 2
+    waits = Note.objects.get(due_at__isnull=False)
+    assert waits.due_at is not None
+    assert (waits.attempts, waits.due_at > timezone.now() + dt.timedelta(minutes=50)) == (0, True)
+    assert waits.error.startswith("SEND_LIMITS or the receiver leave no room before ")
+    assert Allowance.objects.filter(closed_at=None).count() == 0
+
+
+def test_what_never_left_counts_for_no_limit(smtp):
+    smtp.SEND_LIMITS = rates.limits("1/h")
+    ask()
+    with sink(lambda step, _to: CLOSE if step == "mail" else None) as server:
+        smtp.EMAIL_PORT = server.port
+        notes.send_due()
+    Note.objects.update(due_at=timezone.now())
+    with sink() as server:
+        smtp.EMAIL_PORT = server.port
+        sent = notes.send_due()
+
+    assert (sent, server.recipients) == (1, ["new@example.org"])
+
+
+def test_an_address_that_no_envelope_takes_is_given_up_and_counts_for_no_limit(smtp):
+    smtp.SEND_LIMITS = rates.limits("1/h")
+    Note.objects.filter(pk=ask("사람@example.org").pk).update(due_at=timezone.now() - dt.timedelta(seconds=9))
+    ask("fine@example.org")
+    with sink() as server:
+        smtp.EMAIL_PORT = server.port
+        assert notes.send_due() == 1
+
+    given_up = Note.objects.exclude(error="").get()
+    assert (server.recipients, given_up.due_at) == (["fine@example.org"], None)
+    assert given_up.error == "the address holds characters that no envelope takes"
+
+
+def test_a_mailing_leaves_room_for_service_mail(smtp):
+    mailing = twelve.mailing()
+    twelve.subscribe_random_sets(mailing, 100)
+    plan.plan(mailing)
+    smtp.SEND_LIMITS = rates.limits("40/h")
+    batch = limits.claim(mailing, limit=100, token=Journal().token)
+    ask()
+    with sink() as server:
+        smtp.EMAIL_PORT = server.port
+        sent = notes.send_due()
+
+    assert (len(batch.claimed), sent, server.recipients) == (38, 1, ["new@example.org"])
+    assert outbox.counts(mailing)["sending"] == 38
+
+
+def test_a_domain_that_asks_for_a_pause_gets_it_from_service_mail_too(smtp):
+    ask("a@slow.example")
+    with sink(lambda step, _to: "421 4.7.28 too many messages, slow down" if step == "rcpt" else None) as server:
+        smtp.EMAIL_PORT = server.port
+        notes.send_due()
+    ask("b@slow.example")
+    ask("c@quick.example")
+    with sink() as server:
+        smtp.EMAIL_PORT = server.port
+        notes.send_due()
+
+    assert list(Hold.objects.values_list("domain", flat=True)) == ["slow.example"]
+    assert server.recipients == ["c@quick.example"]
+
+
+def test_one_row_that_fails_holds_no_other_up(smtp):
+    broken = ask("broken@example.org")
+    Note.objects.filter(pk=broken.pk).update(categories=7)  # no list: iterating over it fails
+    ask("fine@example.org")
+    with sink() as server:
+        smtp.EMAIL_PORT = server.port
+        assert notes.send_due() == 1
+
+    broken.refresh_from_db()
+    assert (server.recipients, broken.attempts) == (["fine@example.org"], 1)
+    assert (broken.error.startswith("TypeError in "), broken.due_at is not None) == (True, True)
+
+
+@pytest.mark.parametrize(
+    ("answer", "key", "says"),
+    [
+        ("451 4.3.0 try later <new@example.org>", "mail-waits", "could not be sent yet"),
+        ("550 5.1.1 <new@example.org>: no such user", "mail-refused", "were given up"),
+    ],
+)
+def test_the_first_failure_of_a_confirmation_raises_an_alarm_without_the_address(smtp, answer, key, says):
+    note = ask()
+
+    def reply(step: str, recipient: str) -> str | None:
+        return answer if step == "rcpt" and recipient == "new@example.org" else None
+
+    with sink(reply) as server:
+        smtp.EMAIL_PORT = server.port
+        notes.send_due()
+        watch.sound()
+
+    asked, words = f"{note.at:%Y-%m-%d %H:%M}", answer.replace("new@example.org", "(address)")
+    assert list(Alarm.objects.values_list("key", "text")) == [
+        (key, f"Service mail: 1 {says}; the first was asked for at {asked} UTC: {words}")
+    ]
+    (mail,) = server.received
+    assert (mail.recipient, b"new@example.org" in mail.content) == ("operator@example.org", False)
+
+
+def test_the_alarm_ends_when_the_mail_has_left(smtp):
+    ask()
+    notes.send_due()
+    watch.sound()
+    Note.objects.update(due_at=timezone.now())
+    with sink() as server:
+        smtp.EMAIL_PORT = server.port
+        notes.send_due()
+        watch.sound()
+
+    assert Alarm.objects.filter(key="mail-waits", cleared_at=None).count() == 0
+    assert server.recipients == ["new@example.org"]
+
+
+def test_an_alarm_that_could_not_be_mailed_is_mailed_by_a_later_tick(smtp):
+    Pulse.objects.create(name="mailer", at=timezone.now() - dt.timedelta(hours=1))
+    watch.sound()  # no relay: no stack trace either
+    with sink() as server:
+        smtp.EMAIL_PORT = server.port
+        watch.sound()
+        watch.sound()
+
+    assert server.recipients == ["operator@example.org"]
+
+
+def test_a_mail_is_tried_again_soon_and_then_less_and_less_often(smtp):
+    note = ask()
+    pauses = []
+    for _attempt in range(notes.ATTEMPTS):
+        Note.objects.update(due_at=timezone.now())
+        notes.send_due()
+        note.refresh_from_db()
+        pauses.append(round((note.due_at - timezone.now()).total_seconds()) if note.due_at else None)
+
+    assert [pause if pause is None else (pause + 5) // 12 for pause in pauses] == [1, 5, 25, 100, 300, 900, 1800, None]
+
+
+def test_given_up_mails_are_shown_for_a_day(smtp):
+    note = ask()
+    Note.objects.update(due_at=None, error="550 no")
+
+    assert list(notes.failing()) == [note]
+    assert list(notes.failing(timezone.now() + dt.timedelta(hours=25))) == []
+
+
+@pytest.mark.parametrize("tracking", [False, True])
+def test_an_esp_reads_no_field_into_service_mail_and_tracks_it_only_where_asked(settings, tracking):
+    settings.EMAIL_BACKEND, settings.TRACKING = "anymail.backends.postmark.EmailBackend", tracking
+    mail = EmailMultiAlternatives("{{ one }}", "{{ two }}", "news@example.org", ["r@example.org"])
+    mail.attach_alternative("<p>{{ three }}</p>", "text/html")
+
+    made: Any = esp.single(mail)
+
+    parts = (str(made.subject), str(made.body), str(made.alternatives[0][0]))
+    assert [part.count("{{") for part in parts] == [0, 0, 0]
+    assert (made.track_opens, made.track_clicks) == (tracking, tracking)
+
+
+def test_nothing_else_hands_a_mail_to_a_server():
+    makes = {"get_connection", "send_mail", "send_mass_mail", "mail_admins", "mail_managers"}
+    found = set()
+    for package in ("newsletter", "digests"):
+        for path in (environment.ROOT / package).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.ImportFrom) and node.module == "django.core.mail":
+                    found |= {(path.stem, alias.name) for alias in node.names if alias.name in makes}
+
+    assert found == {("esp", "get_connection")}
