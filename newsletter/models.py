@@ -18,8 +18,8 @@ from django.utils.translation import gettext_lazy as _
 from digests.models import Category, Digest, Publication, Section
 from newsletter import zones
 from newsletter.addresses import HASH_LENGTH
-from newsletter.intake.models import Import as Import  # its tables are tables of this app
-from newsletter.intake.models import ImportPart as ImportPart
+from newsletter.intake.models import Import as Import  # noqa: PLC0414 - a table of this app, handed on
+from newsletter.intake.models import ImportPart as ImportPart  # noqa: PLC0414 - see above
 
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)  # before every moment at which a delivery was ever due
 
