@@ -18,6 +18,8 @@ from django.utils.translation import gettext_lazy as _
 from digests.models import Category, Digest, Publication, Section
 from newsletter import zones
 from newsletter.addresses import HASH_LENGTH
+from newsletter.intake.models import Import as Import  # noqa: PLC0414 - a table of this app, handed on
+from newsletter.intake.models import ImportPart as ImportPart  # noqa: PLC0414 - see above
 
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)  # before every moment at which a delivery was ever due
 
@@ -224,6 +226,7 @@ class Suppression(models.Model):
         BOUNCE = "bounce", "The mailbox does not exist"
         COMPLAINT = "complaint", "Reported as spam"
         MANUAL = "manual", "Set by a person"
+        BLOCKED = "blocked", "Blocked where the address came from"
         WISH = "wish", "Asked for by its owner"
 
     email = models.EmailField(  # noqa: DJ001 - a unique column: two empty texts would be equal, two nulls are not
@@ -247,6 +250,21 @@ class Suppression(models.Model):
 
     def __str__(self) -> str:
         return f"#{self.pk} ({self.reason})"  # without the address: the desk's log keeps this for good
+
+
+class KeptAway(models.Model):
+    """An address that no file may make a reader, as a keyed hash: it was never confirmed where the file came from."""
+
+    hash = models.CharField(max_length=64, unique=True)
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["pk"]
+        default_permissions = ()
+        verbose_name_plural = "addresses kept away"
+
+    def __str__(self) -> str:
+        return f"{self.pk} at {self.at:%Y-%m-%d %H:%M}"
 
 
 class Mailing(models.Model):
@@ -305,6 +323,9 @@ class Mailing(models.Model):
     decided_at = models.DateTimeField(null=True, blank=True, help_text="When a person last decided about that")
     finished_at = models.DateTimeField(null=True, blank=True)
     waits_for = models.TextField(blank=True, help_text="Why it is paused or does not begin, for a person")
+    waited_for_import = models.BooleanField(
+        default=False, help_text="It was stopped once because an import was running: whoever lets it begin knows of it"
+    )
     candidates = models.PositiveIntegerField(
         default=0, help_text="Subscriptions of the publication when it was planned"
     )

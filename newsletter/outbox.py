@@ -224,6 +224,13 @@ def pause(mailing: Mailing, *, why: str = "") -> bool:
     return bool(going.update(state=Mailing.State.PAUSED, waits_for=why or "paused by a person"))
 
 
+def wait_for_import(mailing: Mailing, lines: int) -> bool:
+    """Stop a mailing that is planned, once: an import is running, and a person says whether its readers are waited for."""
+    due = Mailing.objects.filter(pk=mailing.pk, state=Mailing.State.PLANNED, planned_at=None)
+    why = f"import running: {lines} lines to come"
+    return bool(due.update(state=Mailing.State.PAUSED, waits_for=why, waited_for_import=True))
+
+
 def resume(mailing: Mailing) -> bool:
     """Go on with a paused mailing: from where it stood, or from the beginning, which is due now."""
     paused = Mailing.objects.filter(pk=mailing.pk, state=Mailing.State.PAUSED, older_why="")

@@ -2,7 +2,7 @@
 
 Lines come out as the database hands them over: a million readers take no more memory than a thousand. A spreadsheet
 takes a cell that begins with = + - @ for a formula, and some skip a tab before it; such a cell gets an apostrophe in front,
-which the import takes off. Who is suppressed is told as such, so that no file brings anybody back.
+which the import takes off. Who is suppressed is told as such and why, so that no file brings anybody back.
 """
 
 import csv
@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.db.models.functions import Lower
 
 from digests.models import Category
@@ -25,8 +25,17 @@ _CHUNK = 500  # subscriptions per query of their categories: SQLite takes 999 va
 _FORMULA = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")
 _FIELDS = (
     *("pk", "subscriber__email", "subscriber__language", "confirmed_at", "subscriber__time_zone", "publication__slug"),
-    *("state", "consent_source", "consent_text", "is_suppressed"),
+    *("state", "consent_source", "consent_text", "why"),
 )
+# Whoever complained never comes back; others do by an own sign-up: a file tells them apart.
+_WHY = {
+    None: "",
+    "bounce": "bounced",
+    "complaint": "complained",
+    "manual": "suppressed",
+    "blocked": "blocked",
+    "wish": "suppressed",
+}
 
 
 def guarded(cell: str) -> str:
@@ -44,7 +53,8 @@ def lines(subscriptions: QuerySet[Subscription]) -> Iterator[str]:
     yield "\ufeff" + _csv([COLUMNS])
     slugs = dict(Category.objects.order_by("position", "pk").values_list("pk", "slug"))
     refused = Suppression.objects.annotate(address=Lower("email")).filter(address=Lower(OuterRef("subscriber__email")))
-    rows = subscriptions.order_by().annotate(is_suppressed=Exists(refused)).values(*_FIELDS).iterator(_CHUNK)
+    why = Subquery(refused.values("reason")[:1])
+    rows = subscriptions.order_by().annotate(why=why).values(*_FIELDS).iterator(_CHUNK)
     while chunk := list(islice(rows, _CHUNK)):
         chosen = _chosen([row["pk"] for row in chunk])
         yield _csv(_line(row, [slug for pk, slug in slugs.items() if pk in chosen[row["pk"]]]) for row in chunk)
@@ -68,7 +78,7 @@ def _line(row: dict[str, Any], categories: list[str]) -> list[str]:
         confirmed.astimezone(dt.UTC).isoformat(timespec="seconds") if confirmed else "",
         row["subscriber__time_zone"],
         row["publication__slug"],
-        "suppressed" if row["is_suppressed"] else row["state"],
+        _WHY[row["why"]] or row["state"],
         row["consent_source"] or (f"sign-up, words of {row['consent_text']}" if row["consent_text"] else ""),
     ]
 

@@ -187,6 +187,12 @@ CELERY_BEAT_SCHEDULE = {
     "decide-due": {"task": "digests.tasks.decide_due", "schedule": crontab(), "options": {"expires": 60}},
     "remind-due": {"task": "newsletter.tasks.remind_due", "schedule": crontab(), "options": {"expires": 60}},
     "send-due": {"task": "newsletter.tasks.send_due", "schedule": 10.0, "options": {"expires": 10}},
+    # Not beside the mail: a file of half a million readers keeps a process busy for minutes.
+    "carry-on-imports": {
+        "task": "newsletter.tasks.carry_on_imports",
+        "schedule": 5.0,
+        "options": {"queue": "digests", "expires": 5},
+    },
     "send-notes": {"task": "newsletter.tasks.send_notes", "schedule": 5.0, "options": {"expires": 5}},
     "act-on-events": {"task": "newsletter.tasks.act_on_events", "schedule": 10.0, "options": {"expires": 10}},
     "read-bounces": {

@@ -11,13 +11,13 @@ from collections.abc import Collection, Iterable
 from typing import Any, TypeVar
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q, QuerySet
-from django.db.models.functions import Lower
+from django.db.models import Case, Q, QuerySet, Value, When
+from django.db.models.functions import Coalesce, Lower
 from django.utils import timezone
 
 from digests.models import Category, Publication
 from newsletter import addresses, asking, mailboxes, tokens
-from newsletter.models import Note, Subscriber, Subscription, Suppression, network_digits, new_link_key
+from newsletter.models import KeptAway, Note, Subscriber, Subscription, Suppression, network_digits, new_link_key
 
 logger = logging.getLogger(__name__)
 
@@ -26,6 +26,7 @@ UNDO_FOR = dt.timedelta(days=1)  # whoever an email was forwarded to can undo as
 CONSENT_TEXT = "2026-11"  # version of the words beside the sign-up button: phrases `consent` of every language
 
 _Row = TypeVar("_Row", Subscriber, Suppression, Note)
+LIFTED_BY_SIGN_UP = (Suppression.Reason.BOUNCE, Suppression.Reason.BLOCKED)
 ACTIVE, PENDING, LEFT = Subscription.State.ACTIVE, Subscription.State.PENDING, Subscription.State.LEFT
 _MAY_UNDO = Q(state=LEFT, confirmed_at__isnull=False)
 
@@ -63,20 +64,26 @@ def ask(
 def admit(note: Note, now: dt.datetime | None = None) -> Subscription | None:
     """Return the subscription that a sign-up is about: active for a known reader, else waiting for confirmation.
 
-    None where nothing may be sent: the address is suppressed, or the publication takes nobody now.
+    None where nothing may be sent: its owner complained or a person suppressed it, or the publication takes nobody now.
+    A dead mailbox, a block elsewhere or having left is no bar: whoever confirms by a link that was sent there is there.
     """
     asking.hold_still()
     now = now or timezone.now()
-    if note.publication is None or not note.publication.enabled or is_suppressed(note.email):
+    if note.publication is None or not note.publication.enabled or is_barred(note.email):
         return None
     subscriber = _subscriber(note)
     subscription, _ = Subscription.objects.get_or_create(
         subscriber=subscriber, publication=note.publication, defaults={"requested_at": note.at, "requested_ip": note.ip}
     )
-    # A link that still waits stays valid when somebody asks once more: people open the older of two mails.
-    Subscription.objects.filter(
-        Q(state=LEFT) | Q(state=PENDING, requested_at__lte=now - CONFIRM_FOR), pk=subscription.pk
-    ).update(state=PENDING, requested_at=note.at, requested_ip=note.ip, left_at=None)
+    # A link that still waits stays valid when somebody asks once more: people open the older of two mails. That they had
+    # left is remembered until they confirm: anybody may ask for them, and no file may bring them back meanwhile.
+    anew = Q(state=LEFT) | Q(state=PENDING, requested_at__lte=now - CONFIRM_FOR)
+    if is_suppressed(note.email):
+        anew |= Q(state=ACTIVE)
+    had_left = Case(When(state=LEFT, then=Coalesce("left_at", Value(now))), default="left_at")
+    Subscription.objects.filter(anew, pk=subscription.pk).update(
+        state=PENDING, requested_at=note.at, requested_ip=note.ip, left_at=had_left
+    )
     subscription.refresh_from_db()
     if subscription.state == PENDING:
         subscription.categories.set(asking.meant(note.publication, note.categories))
@@ -104,6 +111,12 @@ def suppressions(email: str) -> QuerySet[Suppression]:
     """Return why an address must not be written to: the row that names it, or that of its keyed hash."""
     rows = Suppression.objects.annotate(address=Lower("email"))
     return rows.filter(Q(address=addresses.folded(email)) | Q(address_hash__in=addresses.address_hashes(email)))
+
+
+def is_barred(email: str) -> bool:
+    """Say whether not even an own sign-up brings an address back: its owner complained, or a person suppressed it."""
+    names = {email, addresses.mailbox(email)}
+    return any(suppressions(name).exclude(reason__in=LIFTED_BY_SIGN_UP).exists() for name in names)
 
 
 def open_categories(publication: Publication) -> QuerySet[Category]:
@@ -155,6 +168,9 @@ def confirm(subscription: Subscription, *, ip: str | None, now: dt.datetime | No
     if not waiting.update(state=ACTIVE, confirmed_at=now, confirmed_ip=ip, consent_text=CONSENT_TEXT, left_at=None):
         return False
     subscriber = subscription.subscriber
+    # The link was sent there: somebody is there, and wants it.
+    suppressions(subscriber.email).filter(reason__in=LIFTED_BY_SIGN_UP).delete()
+    KeptAway.objects.filter(hash__in=addresses.address_hashes(subscriber.email)).delete()
     mailboxes.forget_count(subscriber.email)
     forget_wish(subscriber.email)
     Note.objects.create(
@@ -279,8 +295,13 @@ def renew(subscriber: Subscriber, **changes: Any) -> bool:
 
 
 def purge(now: dt.datetime | None = None) -> int:
-    """Forget requests that nobody confirmed, and who has no subscription left by it; return how many requests."""
+    """Forget requests that nobody confirmed, and who has no subscription left by it; return how many requests.
+
+    Those of people who had left before are no requests any more, but what is known of them stays.
+    """
     now = now or timezone.now()
+    old = Subscription.objects.filter(state=PENDING, requested_at__lte=now - 2 * CONFIRM_FOR)
+    old.filter(left_at__isnull=False).update(state=LEFT)
     stale = Subscription.objects.filter(
         state=PENDING, confirmed_at__isnull=True, requested_at__lte=now - 2 * CONFIRM_FOR
     )

@@ -20,6 +20,7 @@ _KOREAN = {
     r"(\d+) of (\d+) were refused": r"\2통 중 \1통이 거부되었습니다",
     r"(\d+) are in doubt and wait for a person": r"결과가 불확실한 메일 \1통이 담당자의 결정을 기다립니다",
     r"^(\w+): last seen (\d+) seconds ago; nothing of its work gets done": r"\1 프로세스가 \2초 전부터 응답이 없어 그 일이 멈춰 있습니다",
+    r"import running: (\d+) lines to come": r"가져오기가 진행 중입니다. \1줄 남았습니다.",
     r"^(\S+) can't write its files, so no mail leaves it: ": r"\1 서버가 파일을 쓸 수 없어 메일을 보내지 못합니다: ",
     r"No space left on device": "디스크에 남은 공간이 없습니다",
     r"^Service mail: (\d+) could not be sent yet; ": r"안내 메일 \1통을 아직 보내지 못했습니다. ",

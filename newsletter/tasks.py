@@ -19,6 +19,7 @@ from newsletter import (
     signup,
     watch,
 )
+from newsletter.intake import carrying
 
 
 @shared_task
@@ -53,7 +54,14 @@ def remind_due() -> int:
 @waits_for_database
 def purge() -> int:
     """Forget what is kept for a few days only; return how many rows."""
-    return notes.purge() + signup.purge() + mailboxes.purge()
+    return notes.purge() + signup.purge() + mailboxes.purge() + carrying.purge()
+
+
+@shared_task
+@waits_for_database
+def carry_on_imports() -> int:
+    """Read, check and write the files of readers that wait for it; return how many."""
+    return carrying.carry_on_due()
 
 
 @shared_task

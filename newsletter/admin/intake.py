@@ -1,17 +1,15 @@
-"""The import page: a file is looked at first, and what would become of each line is told; then it is carried out."""
+"""The pages of imports: a file is chosen, its columns are looked over, what would become of each line is told, then it is written.
 
-import hashlib
-import re
-import time
-from collections import Counter
-from pathlib import Path
+A worker reads, checks and writes (intake); these pages show how far it is. A small file is looked at at once.
+"""
+
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.auth.decorators import permission_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -19,23 +17,37 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from digests.models import Publication
-from newsletter import intake, private
-from newsletter.admin import audit
-from newsletter.intake import IntakeError
+from newsletter.admin import audit, mapping
+from newsletter.intake import carrying, errors, judging
+from newsletter.intake.errors import IntakeError
+from newsletter.models import Import
 
-KEPT_SECONDS = 3600  # between the look and the import
-STEP = 5_000  # lines that are imported at once, in about three seconds
-_SHOWN = 200  # lines with a problem
+AT_ONCE = 500_000  # characters: looked at while the browser waits, in a second or two
+_LISTED = 20
+_READERS = ["newsletter.view_subscriber", "newsletter.add_subscriber"]
 FATES = {
-    intake.NEW: gettext_lazy("new readers"),
-    intake.ADDED: gettext_lazy("known people who get this publication too"),
-    intake.READS: gettext_lazy("read it already: nothing changes"),
-    intake.LEFT: gettext_lazy("had left: they stay away"),
-    intake.SUPPRESSED: gettext_lazy("suppressed: never written to"),
-    intake.DOUBLE: gettext_lazy("stand twice in the file"),
-    intake.ELSEWHERE: gettext_lazy("of another publication: left out"),
-    intake.UNCONFIRMED: gettext_lazy("never confirmed: left out"),
-    intake.WRONG: gettext_lazy("wrong: left out"),
+    judging.NEW: gettext_lazy("new readers"),
+    judging.ADDED: gettext_lazy("known people who get this publication too"),
+    judging.READS: gettext_lazy("read it already: nothing changes"),
+    judging.ENDED: gettext_lazy("came by an earlier file and have left since: ended"),
+    judging.LEFT: gettext_lazy("have left: they stay away"),
+    judging.BOUNCED: gettext_lazy("dead mailboxes: kept away"),
+    judging.BLOCKED: gettext_lazy("blocked: kept away"),
+    judging.COMPLAINED: gettext_lazy("complained of spam: never written to"),
+    judging.SUPPRESSED: gettext_lazy("suppressed: never written to"),
+    judging.UNCONFIRMED: gettext_lazy("never confirmed: kept away"),
+    judging.DOUBLE: gettext_lazy("stand twice in the file"),
+    judging.ELSEWHERE: gettext_lazy("of another publication: left out"),
+    judging.WRONG: gettext_lazy("wrong: left out"),
+}
+_PROBLEMS = {
+    "address": gettext_lazy("“%(value)s” is no address."),
+    "cells": gettext_lazy("The line has %(value)s cells, more than there are columns."),
+    "state": gettext_lazy("The line says in no way that is known who may be written to."),
+    "day": gettext_lazy("“%(value)s” is no day such as 2026-05-22, or it is to come."),
+    "category": gettext_lazy("There is no category “%(value)s”."),
+    "language": gettext_lazy("There is no language “%(value)s”."),
+    "zone": gettext_lazy("There is no time zone “%(value)s”."),
 }
 
 
@@ -48,74 +60,103 @@ class IntakeForm(forms.Form):
         max_length=300,
         help_text=gettext_lazy("Kept with every subscription as the proof: “Conference desk, 2026-05-20, signed list”"),
     )
-    file = forms.FileField(label=gettext_lazy("CSV file"), required=False)
-    kept = forms.CharField(required=False, widget=forms.HiddenInput)
-    # How far the import is.
-    start = forms.IntegerField(required=False, min_value=0, max_value=intake.MOST_BYTES, widget=forms.HiddenInput)
-    taken = forms.IntegerField(required=False, min_value=0, max_value=intake.MOST_BYTES, widget=forms.HiddenInput)
-    of = forms.IntegerField(required=False, min_value=0, max_value=intake.MOST_BYTES, widget=forms.HiddenInput)
+    file = forms.FileField(label=gettext_lazy("CSV file"))
 
 
 @require_http_methods(["GET", "POST"])
-@permission_required(["newsletter.view_subscriber", "newsletter.add_subscriber"], raise_exception=True)
+@permission_required(_READERS, raise_exception=True)
 def page(request: HttpRequest) -> HttpResponse:
-    """Show the form; look at a file; import the file that was looked at."""
+    """Show the form and the imports of late; keep a file and go on to its page."""
     form = IntakeForm(request.POST or None, request.FILES or None)
-    context: dict[str, Any] = {**admin.site.each_context(request), "title": _("Import readers"), "form": form}
     if request.method == "POST" and form.is_valid():
+        file = form.cleaned_data["file"]
+        row = Import(
+            publication=form.cleaned_data["publication"],
+            by_id=request.user.pk,
+            name=str(file.name)[-200:],
+            consent=form.cleaned_data["consent"],
+        )
         try:
-            path = _file(form)
-            publication = form.cleaned_data["publication"]
-            context |= {"kept": path.stem, "publication": publication}
-            if "import" in request.POST:
-                return _import(request, path, form, context)
-            context |= _told(intake.read(path.read_bytes(), publication))
+            carrying.begin(row, file)
         except IntakeError as error:
-            form.add_error(None, str(error))
+            form.add_error("file", str(error))
+        else:
+            _look_at_once(row)
+            return _to(row)
+    listed = Import.objects.select_related("publication").defer("survey", "mapping", "problems")[:_LISTED]
+    context = {
+        **admin.site.each_context(request),
+        "title": _("Import readers"),
+        "form": form,
+        "imports": [(row, _(row.get_state_display())) for row in listed],
+    }
     return TemplateResponse(request, "admin/newsletter/import.html", context)
 
 
-def _import(request: HttpRequest, path: Path, form: IntakeForm, context: dict[str, Any]) -> HttpResponse:
-    """Import the next lines; the page that answers asks for those after them by itself, until all are done.
-
-    A browser that was closed in between loses nothing: whoever is in reads already when the file comes again.
-    """
-    publication, at = form.cleaned_data["publication"], form.cleaned_data["start"] or 0
-    lines = intake.read(path.read_bytes(), publication, start=at, most=STEP)
-    taken = intake.carry_out(lines, publication, consent=form.cleaned_data["consent"])
-    taken += form.cleaned_data["taken"] or 0
-    if len(lines) == STEP:
-        context |= {"at": at + STEP, "taken": taken, "of": max(form.cleaned_data["of"] or 0, at + STEP)}
-        return TemplateResponse(request, "admin/newsletter/importing.html", context)
-    path.unlink(missing_ok=True)
-    consent = {"n": taken, "consent": form.cleaned_data["consent"]}
-    audit.note(request, form.cleaned_data["publication"], _("%(n)d readers imported: %(consent)s") % consent)
-    messages.success(request, _("%(n)d readers were imported.") % {"n": taken})
-    return HttpResponseRedirect(reverse("admin:newsletter_subscriber_changelist"))
+def _look_at_once(row: Import) -> None:
+    if row.size <= AT_ONCE:
+        carrying.carry_on_due(only=row.pk)
 
 
-def _told(lines: list[intake.Line]) -> dict[str, Any]:
-    counts = Counter(line.fate for line in lines)
+def _to(row: Import) -> HttpResponse:
+    return HttpResponseRedirect(reverse("admin:newsletter_import_one", args=[row.pk]))
+
+
+@require_http_methods(["GET", "POST"])
+@permission_required(_READERS, raise_exception=True)
+def one(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show an import, and carry out what a person decides about it."""
+    row = get_object_or_404(Import.objects.select_related("publication"), pk=pk)
+    if request.method == "POST":
+        return _carry_out(request, row)
+    context = {**admin.site.each_context(request), "title": _("Import readers"), **_context(row)}
+    return TemplateResponse(request, "admin/newsletter/importing.html", context)
+
+
+@permission_required(_READERS, raise_exception=True)
+def look(request: HttpRequest, pk: int) -> HttpResponse:
+    """Return the part of the page that changes while a worker has the import in hand."""
+    row = get_object_or_404(Import.objects.select_related("publication"), pk=pk)
+    return TemplateResponse(request, "admin/newsletter/_import.html", _context(row))
+
+
+def _carry_out(request: HttpRequest, row: Import) -> HttpResponse:
+    match request.POST.get("do", ""):
+        case "map" if row.state == Import.State.ASKING:
+            if carrying.map_anew(row, mapping.from_post(row, request.POST)):
+                _look_at_once(row)
+            else:
+                messages.warning(request, _("Some things are still open."))
+        case "again":
+            carrying.ask_again(row)
+        case "import":
+            if carrying.confirm(row):
+                audit.note(request, row.publication, _("Import begun: %(consent)s") % {"consent": row.consent})
+        case "discard":
+            if carrying.discard(row):
+                messages.success(request, _("The file is forgotten. Nothing was written."))
+                return HttpResponseRedirect(reverse("admin:newsletter_import"))
+    return _to(row)
+
+
+def _context(row: Import) -> dict[str, Any]:
+    """Return what the page shows of an import in its present state."""
+    shown = {"row": row, "error": errors.from_row(row.error), "state_words": _(row.get_state_display())}
+    if row.state in {Import.State.ASKING, Import.State.READY}:
+        shown |= mapping.context(row)
+    if row.state in {Import.State.READY, Import.State.IMPORTING, Import.State.DONE}:
+        shown |= _told(row)
+    if row.state in {Import.State.READING, Import.State.CHECKING, Import.State.IMPORTING}:
+        writes = row.state == Import.State.IMPORTING
+        shown |= {"at": row.done, "of": row.lines} if writes else {"at": row.place, "of": row.size}
+    return shown
+
+
+def _told(row: Import) -> dict[str, Any]:
     return {
-        "counts": [(fate, words, counts[fate]) for fate, words in FATES.items() if counts[fate]],
-        "taken": sum(counts[fate] for fate in intake.TAKEN),
-        "wrong": [line for line in lines if line.problem][:_SHOWN],
-        "lines": len(lines),
+        "counts": [(fate, words, row.counts[fate]) for fate, words in FATES.items() if row.counts.get(fate)],
+        "taken": sum(row.counts.get(fate, 0) for fate in judging.TAKEN),
+        "kept": any(row.counts.get(fate) for fate in FATES if fate not in {judging.WRONG, judging.ELSEWHERE}),
+        "wrong": [(number, _PROBLEMS[code] % {"value": value}) for number, code, value in row.problems],
+        "to_come": row.lines - row.done,
     }
-
-
-def _file(form: IntakeForm) -> Path:
-    """Return the file, kept for the step from the look to the import by a name that tells its bytes."""
-    folder = private.make_folder(settings.VAR_DIR / "imports")
-    for old in folder.iterdir():
-        if time.time() - old.stat().st_mtime > KEPT_SECONDS:
-            old.unlink(missing_ok=True)
-    upload, kept = form.cleaned_data["file"], form.cleaned_data["kept"]
-    if upload:
-        data = upload.read(intake.MOST_BYTES + 1)
-        kept = hashlib.sha256(data).hexdigest()
-        private.write(folder / f"{kept}.csv", data)
-    path = folder / f"{kept}.csv"
-    if not re.fullmatch(r"[0-9a-f]{64}", kept) or not path.is_file():
-        raise IntakeError(_("Choose a file."))
-    return path

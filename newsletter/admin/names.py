@@ -32,6 +32,9 @@ NAMES = [
     *(gettext_noop("left"), gettext_noop("delivered"), gettext_noop("bounced"), gettext_noop("opened")),
     *(gettext_noop("failed"), gettext_noop("clicked")),
     *(gettext_noop("complained"), gettext_noop("unsubscribed"), gettext_noop("deferred"), gettext_noop("rejected")),
+    # where an import is
+    *(gettext_noop("Being read"), gettext_noop("Waits for a person"), gettext_noop("Being checked")),
+    *(gettext_noop("Ready to import"), gettext_noop("Importing")),
     # permissions of our own
     gettext_noop("Can approve digest and take an approval back"),
     gettext_noop("Can schedule, pause, resume and cancel mailing"),

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST
 from newsletter import outbox, restored, schedule, standstill
 from newsletter.admin import audit, outcome
 from newsletter.admin.names import REASONS
+from newsletter.intake import carrying
 from newsletter.models import Delivery, Mailing
 
 _RATE_OVER = dt.timedelta(minutes=1)
@@ -104,8 +105,20 @@ def _figures(mailing: Mailing, now: dt.datetime | None = None) -> dict[str, Any]
         "per_minute": lately,
         "minutes_left": -(-leaving // lately) if lately and leaving else None,
         "later": _later_words(mailing, later) if later["n"] else "",
-        "waits_for": "" if mailing.older_why else standstill.in_words(mailing.waits_for),  # that is asked, not told
+        "waits_for": "" if mailing.older_why else _waits_for(mailing),  # that is asked, not told
     }
+
+
+def _waits_for(mailing: Mailing) -> str:
+    """Return why a mailing waits; where it is an import, how far that is now."""
+    if not mailing.waits_for.startswith("import running"):
+        return standstill.in_words(mailing.waits_for)
+    to_come = carrying.lines_to_come(mailing.digest.publication)
+    if not carrying.is_running(mailing.digest.publication):
+        return _("The import has ended: its readers get this issue too. “Begin now” sends it.")
+    return _(
+        "Import running: %(n)d lines to come. Whom it has not written when the mailing begins gets the next issue."
+    ) % {"n": to_come}
 
 
 def _later(mailing: Mailing, now: dt.datetime) -> dict[str, Any]:

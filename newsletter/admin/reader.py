@@ -112,6 +112,8 @@ class SubscriberAdmin(admin.ModelAdmin):
             path("<int:pk>/suppress/", guard(suppress), name="newsletter_reader_suppress"),
             path("<int:pk>/erase/", guard(erase), name="newsletter_reader_erase"),
             path("import/", guard(intake.page), name="newsletter_import"),
+            path("import/<int:pk>/", guard(intake.one), name="newsletter_import_one"),
+            path("import/<int:pk>/look/", guard(intake.look), name="newsletter_import_look"),
             path("export/", guard(roster.export), {"of": self}, name="newsletter_export"),
             *super().get_urls(),
         ]

@@ -18,6 +18,7 @@ from digests.models import Digest
 from newsletter import restored, schedule
 from newsletter.admin import audit
 from newsletter.hours import at_the_hour
+from newsletter.intake import carrying
 from newsletter.models import Mailing
 from newsletter.schedule import ScheduleError
 
@@ -42,6 +43,8 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
         "send_at": mailing and mailing.send_at.astimezone(digest.publication.zone),
         "may_send": request.user.has_perm("newsletter.send_mailing"),
         "readers": restored.readers(digest),
+        "import_running": carrying.is_running(digest.publication),
+        "lines_to_come": carrying.lines_to_come(digest.publication),
     }
     return TemplateResponse(request, "admin/newsletter/sending.html", context)
 

@@ -23,6 +23,7 @@ _NONE |= {
     "newsletter_after",
     "newsletter_touched",
     "digests_digest_links",
+    "newsletter_import_look",
 }  # parts of pages
 
 

@@ -1,5 +1,6 @@
 """Every address of the desk, as Django's own resolver lists them, and a row of every table to open them with."""
 
+import io
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -11,8 +12,9 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
 from digests.approve import approve
-from digests.models import Collection
-from newsletter.models import Delivery, Event, Mailing, Suppression
+from digests.models import Collection, Publication
+from newsletter.intake import carrying
+from newsletter.models import Delivery, Event, Import, Mailing, Suppression
 from tests import build
 
 ADDRESS = "ann.secret@example.net"
@@ -30,6 +32,7 @@ OTHERS = {
     **dict.fromkeys(["newsletter_merge", "newsletter_split", "newsletter_touched"], "digests_category"),
     **dict.fromkeys(["newsletter_progress", "newsletter_figures", "newsletter_after"], "newsletter_mailing"),
     "newsletter_mailing_do": "newsletter_mailing",
+    **dict.fromkeys(["newsletter_import_one", "newsletter_import_look"], "newsletter_import"),
 }
 
 
@@ -67,10 +70,19 @@ def rows() -> dict[str, int]:
         Event.objects.create(kind="bounced", delivery=delivery, detail=answer),
         Suppression.objects.create(email=f"x{ADDRESS}", reason="manual"),
         Collection.objects.create(source=source),
+        _import(publication),
         Group.objects.create(name="x"),
         LogEntry.objects.create(user=person, content_type=content, object_repr="x", action_flag=2),
     ]
     return {f"{row._meta.app_label}_{row._meta.model_name}": row.pk for row in made}
+
+
+def _import(publication: Publication) -> Import:
+    """Return an import that waits for a person."""
+    row = Import(publication=publication, name="readers.csv", consent="x")
+    carrying.begin(row, io.BytesIO(f"email,plan\n{ADDRESS},a\nx{ADDRESS},b\n".encode()))
+    carrying.carry_on_due()
+    return row
 
 
 def path(route: str, name: str, made: dict[str, int]) -> str:

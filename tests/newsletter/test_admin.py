@@ -16,8 +16,21 @@ from digests import hold
 from digests.approve import approve
 from digests.models import Classification, Digest, Item, Publication, Section
 from newsletter import outbox, send
+from newsletter.intake import carrying
 from newsletter.journal import Outcome
-from newsletter.models import Alarm, Delivery, Event, FailedLogin, Mailing, Pulse, Subscriber, Subscription, Suppression
+from newsletter.models import (
+    Alarm,
+    Delivery,
+    Event,
+    FailedLogin,
+    Import,
+    ImportPart,
+    Mailing,
+    Pulse,
+    Subscriber,
+    Subscription,
+    Suppression,
+)
 from newsletter.schedule import schedule
 from newsletter.settle import settle
 from tests import build
@@ -558,43 +571,89 @@ def test_erase_wants_the_address_typed(client, support, digest, typed, left):
     assert Subscriber.objects.count() == left
 
 
-def test_import_looks_first_and_writes_then(client, support, digest):
-    url = reverse("admin:newsletter_import")
+def _upload(client, digest, data: bytes, name: str = "readers.csv"):
+    """Choose a file on the page of imports; return the page that it leads to."""
     values = {"publication": digest.publication.pk, "consent": "Conference desk"}
-    file = SimpleUploadedFile("readers.csv", b"email\nnew@example.org\nnonsense\n")
-    page = client.post(url, {**values, "file": file})
-    assert (page.context["taken"], [line.number for line in page.context["wrong"]]) == (1, [3])
+    file = SimpleUploadedFile(name, data)
+    return client.post(reverse("admin:newsletter_import"), {**values, "file": file}, follow=True)
+
+
+def test_import_looks_first_and_writes_then(client, support, digest):
+    page = _upload(client, digest, b"email\nnew@example.org\nnonsense\n")
+    assert (page.context["taken"], [number for number, _words in page.context["wrong"]]) == (1, [3])
     assert Subscriber.objects.count() == 3
 
-    client.post(url, {**values, "kept": page.context["kept"], "import": "1"})
+    page = client.post(page.request["PATH_INFO"], {"do": "import"}, follow=True)
+    assert (page.context["row"].state, page.context["to_come"]) == ("importing", 2)
+    carrying.carry_on_due()
     made = Subscription.objects.get(subscriber__email="new@example.org")
     assert (made.state, made.consent_source) == ("active", "Conference desk")
+    assert [entry.change_message for entry in LogEntry.objects.order_by("pk")] == [
+        "가져오기 시작: Conference desk",
+        "독자 1명 가져옴: Conference desk",
+    ]
+    page = client.get(page.request["PATH_INFO"])
+    assert {fate: n for fate, _words, n in page.context["counts"]} == {"new": 1, "wrong": 1}
 
 
-@pytest.mark.parametrize("kept", ["", "../../secret_key", "0" * 64])
-def test_import_of_no_file_says_so(client, support, digest, kept):
-    values = {"publication": digest.publication.pk, "consent": "x", "kept": kept, "import": "1"}
-    page = client.post(reverse("admin:newsletter_import"), values)
+def test_import_shows_each_column_and_asks(client, support, digest):
+    page = _upload(client, digest, b"email,name,plan,status\na@example.org,Kim,x,ok\nb@example.org,Lee,y,nok\n")
+    shown = [(column["name"], column["use"], column["samples"]) for column in page.context["columns"]]
+    assert shown == [
+        ("email", "used", ["a@example.org", "b@example.org"]),
+        ("name", "ignored", ["Kim", "Lee"]),
+        ("plan", "open", ["x", "y"]),
+        ("status", "open", ["ok", "nok"]),
+    ]
+    address = page.request["PATH_INFO"]
+    page = client.post(address, {"do": "map", "role-2": "ignored", "value-3-0": "subscribed"}, follow=True)
+    assert (page.context["row"].state, page.context["open"]) == ("asking", 1)
+    page = client.post(address, {"do": "map", "value-3-1": "left"}, follow=True)
 
-    assert (page.status_code, page.context["form"].is_valid()) == (200, False)
+    assert [column["use"] for column in page.context["columns"]] == ["used", "ignored", "ignored", "mapped"]
+    assert {fate: n for fate, _words, n in page.context["counts"]} == {"new": 1, "left": 1}
 
 
-def test_import_of_many_goes_on_step_by_step(client, support, digest, monkeypatch):
-    monkeypatch.setattr("newsletter.admin.intake.STEP", 2)
-    url = reverse("admin:newsletter_import")
-    file = SimpleUploadedFile("x.csv", b"email\n" + b"".join(b"new%d@example.org\n" % n for n in range(5)))
-    values = {"publication": digest.publication.pk, "consent": "a list"}
-    page = client.post(url, values | {"file": file})
-    values |= {"kept": page.context["kept"], "import": "1", "of": page.context["lines"]}
+def test_import_asks_about_a_column_that_a_person_makes_a_state(client, support, digest):
+    page = _upload(client, digest, b"email,plan\na@example.org,x\nb@example.org,y\n")
+    page = client.post(page.request["PATH_INFO"], {"do": "map", "role-1": "state"}, follow=True)
 
-    seen = []
-    while (page := client.post(url, values)).status_code == 200:
-        seen.append(tuple(page.context[name] for name in ("at", "of", "taken")))
-        values |= {"start": page.context["at"], "taken": page.context["taken"]}
+    assert [value["value"] for value in page.context["columns"][1]["values"]] == ["x", "y"]
+    assert page.context["open"] == 2
 
-    assert seen == [(2, 5, 2), (4, 5, 4)]
-    assert Subscriber.objects.filter(email__startswith="new").count() == 5
-    assert LogEntry.objects.get().change_message == "독자 5명 가져옴: a list"
+
+def test_import_of_a_workbook_says_what_to_do(client, support, digest):
+    page = _upload(client, digest, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(100), "readers.xls")
+
+    assert ["CSV UTF-8" in error for error in page.context["form"].errors["file"]] == [True]
+
+
+def test_import_that_is_forgotten_leaves_nothing(client, support, digest):
+    page = _upload(client, digest, b"email\nnew@example.org\n")
+    client.post(page.request["PATH_INFO"], {"do": "discard"})
+
+    assert (Import.objects.count(), ImportPart.objects.count(), Subscriber.objects.count()) == (0, 0, 3)
+
+
+@pytest.mark.parametrize("do", ["", "map", "again", "import", "discard", "nonsense"])
+def test_import_that_is_done_takes_no_order(client, support, digest, do):
+    page = _upload(client, digest, b"email\nnew@example.org\n")
+    address = page.request["PATH_INFO"]
+    client.post(address, {"do": "import"})
+    carrying.carry_on_due()
+    client.post(address, {"do": do, "role-0": "ignored"})
+
+    assert Import.objects.get().state == "done"
+
+
+def test_import_of_many_lines_is_looked_at_by_the_worker(client, support, digest, monkeypatch):
+    monkeypatch.setattr("newsletter.admin.intake.AT_ONCE", 10)
+    page = _upload(client, digest, b"email\nnew@example.org\n")
+    assert page.context["row"].state == "reading"
+    carrying.carry_on_due()
+
+    part = client.get(page.request["PATH_INFO"] + "look/")
+    assert (part.context["row"].state, part.context["taken"]) == ("ready", 1)
 
 
 def test_mailing_page_tells_what_became_of_it_per_category(client, publisher, mailing):

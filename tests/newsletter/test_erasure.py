@@ -1,6 +1,7 @@
 """After erasing, an address is nowhere: in no row, and in no file."""
 
 import importlib
+import io
 import json
 from pathlib import Path
 
@@ -15,9 +16,10 @@ from django.db import connection
 from django.test import Client, override_settings
 from pytest_django import Settings
 
-from newsletter import erasure, events, intake, notes, owner, signup
+from newsletter import erasure, events, notes, owner, signup
 from newsletter.addresses import address_hash
-from newsletter.models import Alarm, Delivery, Event, Hold, Mailing, Note, Subscriber, Subscription, Suppression
+from newsletter.intake import carrying
+from newsletter.models import Alarm, Delivery, Event, Hold, Import, Mailing, Note, Subscriber, Subscription, Suppression
 from tests import build
 from tests.newsletter.site import page
 
@@ -121,11 +123,15 @@ def test_hash_keeps_sign_up_import_and_event_from_bringing_the_address_back(subs
     erasure.erase(subscription.subscriber, never_again=True)
     publication = subscription.publication
     note = signup.ask(email=ME.lower(), publication=publication, categories=["llm"], language="en")
-    lines = intake.read(f"email\n{ME}\nother@example.org\n".encode(), publication)
+    row = Import(publication=publication, name="readers.csv", consent="a fair")
+    carrying.begin(row, io.BytesIO(f"email\n{ME}\nother@example.org\n".encode()))
+    carrying.carry_on_due()
 
     assert signup.admit(note) is None
-    assert [line.fate for line in lines] == [intake.SUPPRESSED, intake.NEW]
-    assert intake.carry_out(lines, publication, consent="a fair") == 1
+    assert carrying.confirm(row)
+    carrying.carry_on_due()
+    row.refresh_from_db()
+    assert row.counts == {"suppressed": 1, "new": 1}
     assert events.suppress(ME, Suppression.Reason.BOUNCE) is False
     assert [one.email for one in Subscriber.objects.all()] == ["other@example.org"]
 

@@ -149,7 +149,7 @@ def test_known_reader_gets_the_way_to_the_preferences(publication: Publication) 
 
 
 def test_suppressed_address_gets_nothing(publication: Publication) -> None:
-    Suppression.objects.create(email="gone@example.org", reason="bounce")
+    Suppression.objects.create(email="gone@example.org", reason="complaint")
     ask(publication, "gone@example.org")
     subscription = build.subscription(publication, [], subscriber_=build.subscriber("gone@example.org"))
     owner.ask(subscription, "owner", email="gone@example.org", language="en", ip=None)

@@ -85,6 +85,8 @@ PAGES = {
     "newsletter_reader_suppress": READERS,
     "newsletter_reader_erase": READERS,
     "newsletter_import": READERS,
+    "newsletter_import_one": READERS,
+    "newsletter_import_look": READERS,
     "newsletter_export": READERS,
 }
 WAYS = {"changelist": 0, "change": 0, "history": 0, "add": 1, "delete": 2}

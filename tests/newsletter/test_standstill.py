@@ -9,6 +9,7 @@ from newsletter.standstill import in_words
 
 SAID = [
     ("paused by a person", "담당자가 멈췄습니다."),
+    ("import running: 12 lines to come", "가져오기가 진행 중입니다. 12줄 남았습니다."),
     ("51 of 100 were refused for what we send or who we are: 550 5.7.1", "100통 중 51통이 내용이나 발신자를 이유로 거부되었습니다: 550 5.7.1"),
     ("51 of 100 were refused for what we send or who we are", "100통 중 51통이 내용이나 발신자를 이유로 거부되었습니다"),
     ("box-1 can't write its files, so no mail leaves it: No space left on device", "box-1 서버가 파일을 쓸 수 없어 메일을 보내지 못합니다: 디스크에 남은 공간이 없습니다"),

@@ -1,0 +1,158 @@
+"""What the columns of an import mean, as a form: a person's answers -> a mapping, and a mapping -> what the page shows."""
+
+from typing import Any
+
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from newsletter import signup
+from newsletter.intake import layouts, mapping, states
+from newsletter.intake.mapping import Mapping, Question
+from newsletter.models import Import
+
+SHOWN_TAGS = 50
+ROLES = {
+    layouts.IGNORED: gettext_lazy("nothing: ignored"),
+    layouts.EMAIL: gettext_lazy("the address"),
+    layouts.STATE: gettext_lazy("who may be written to"),
+    layouts.AWAY: gettext_lazy("any entry: has left"),
+    layouts.DATE: gettext_lazy("date of consent"),
+    layouts.TAGS: gettext_lazy("tags or segments"),
+    layouts.CATEGORIES: gettext_lazy("categories (slugs)"),
+    layouts.LANGUAGE: gettext_lazy("language (ko, en)"),
+    layouts.ZONE: gettext_lazy("time zone"),
+    layouts.PUBLICATION: gettext_lazy("publication (slug)"),
+    layouts.CONSENT: gettext_lazy("where the reader agreed"),
+}
+STATES = {
+    states.SUBSCRIBED: gettext_lazy("agreed, and still wants it"),
+    states.LEFT: gettext_lazy("has left"),
+    states.BOUNCED: gettext_lazy("the mailbox is dead"),
+    states.BLOCKED: gettext_lazy("blocked"),
+    states.SUPPRESSED: gettext_lazy("may never be written to"),
+    states.COMPLAINED: gettext_lazy("complained of spam"),
+    states.UNCONFIRMED: gettext_lazy("never confirmed"),
+}
+_QUESTIONS = {
+    "what": gettext_lazy(
+        "Say what this column is: it has only a few values, or a name, by which it may tell who left."
+    ),
+    "address": gettext_lazy("Exactly one column holds the addresses."),
+    "twice": gettext_lazy("There can be only one such column."),
+    "value": gettext_lazy("Say what this value means."),
+    "many": gettext_lazy(
+        "This column has too many values for that: choose “any entry: has left”, or that it says nothing."
+    ),
+    "whole": gettext_lazy("No column tells who left. Say what everybody in this file is."),
+    "order": gettext_lazy("Say whether the day or the month comes first in the dates."),
+    "layout": gettext_lazy("Look over what was proposed, and tick that it is right."),
+}
+NOTES = {
+    "mailchimp": gettext_lazy(
+        "Mailchimp exports up to four files: subscribed, unsubscribed, cleaned, non-subscribed. Take each as a file of its own: who "
+        "left and who bounced is kept away by theirs."
+    ),
+    "listmonk": gettext_lazy(
+        "listmonk calls people enabled who have unsubscribed from a list. Export one list by its subscription status: the "
+        "confirmed ones are readers; take the unsubscribed ones as a file of its own, whose lines have all left."
+    ),
+    "stibee": gettext_lazy(
+        "A Stibee export may hold all three states, and its columns need not tell them apart. Export each state by its filter, and "
+        "take each as a file of its own."
+    ),
+    "segment": gettext_lazy(
+        "This export has no column of states: take each of active, unsubscribed, unconfirmed, bounced, junk as a file of its own."
+    ),
+}
+
+
+def from_post(row: Import, post: QueryDict) -> Mapping:
+    """Return the mapping that a person sent."""
+    old = mapping.from_row(row.mapping)
+    columns = row.survey["columns"]
+    roles = [_chosen(post, f"role-{n}", (*layouts.ROLES, ""), role) for n, role in enumerate(old.roles)]
+    values = [
+        _values(post, n, column, old.values[n]) if role == layouts.STATE else {}
+        for n, (column, role) in enumerate(zip(columns, roles, strict=True))
+    ]
+    changed = [n for n in range(len(roles)) if (roles[n], values[n]) != (old.roles[n], old.values[n])]
+    made = Mapping(roles, values, layout=old.layout, note=old.note)
+    made.by_person = sorted({*old.by_person, *changed})
+    made.whole = _chosen(post, "whole", states.STATES, old.whole)
+    made.day_first = {"day": True, "month": False}.get(post.get("order", ""), old.day_first)
+    made.agreed = old.agreed or "agreed" in post
+    made.tags = _tags(row, made, post, old)
+    return made
+
+
+def _chosen(post: QueryDict, name: str, known: tuple[str, ...], without: str) -> str:
+    said = post.get(name)
+    return said if said is not None and said in known else without
+
+
+def _values(post: QueryDict, n: int, column: dict[str, Any], old: dict[str, str]) -> dict[str, str]:
+    """Return the states of a column's values: as sent, else as they were, else as their words propose."""
+    found = {}
+    for k, (value, _n) in enumerate(column["values"] or []):
+        before = old.get(value, states.proposal(column["name"], value))
+        found[value] = _chosen(post, f"value-{n}-{k}", (*states.STATES, ""), before)
+    return found
+
+
+def _tags(row: Import, made: Mapping, post: QueryDict, old: Mapping) -> dict[str, str]:
+    slugs = tuple(signup.open_categories(row.publication).values_list("slug", flat=True))
+    offered = [tag for tag, _n in mapping.offered_tags(row.survey, made)][:SHOWN_TAGS]
+    found = {tag: _chosen(post, f"tag-{k}", (*slugs, ""), old.tags.get(tag, "")) for k, tag in enumerate(offered)}
+    return {tag: slug for tag, slug in found.items() if slug}
+
+
+def context(row: Import) -> dict[str, Any]:
+    """Return what the page shows of an import's columns: how each is used, and what is still open."""
+    made = mapping.from_row(row.mapping)
+    open_now = mapping.questions(row.survey, made)
+    orders = mapping.needs_order(row.survey, made)
+    return {
+        "meaning": made,
+        "note": NOTES.get(made.note, ""),
+        "columns": [_column(row, made, n, open_now) for n in range(len(made.roles))],
+        "states": list(STATES.items()),
+        "roles": list(ROLES.items()),
+        "is_whole": mapping.is_whole(made),
+        "asks": {question.code: _QUESTIONS[question.code] for question in open_now if question.about < 0},
+        "open": len(open_now),
+        "orders": orders,
+        "tags": [
+            (k, tag, n, made.tags.get(tag, ""))
+            for k, (tag, n) in enumerate(mapping.offered_tags(row.survey, made)[:SHOWN_TAGS])
+        ],
+        "categories": [(one.slug, str(one)) for one in signup.open_categories(row.publication)],
+        "whole_words": STATES.get(made.whole, ""),
+    }
+
+
+def _column(row: Import, made: Mapping, n: int, open_now: list[Question]) -> dict[str, Any]:
+    column, role = row.survey["columns"][n], made.roles[n]
+    asked = [question for question in open_now if question.about == n]
+    use = "open" if asked else "ignored" if role == layouts.IGNORED else "mapped" if n in made.by_person else "used"
+    return {
+        "n": n,
+        "name": column["name"] or _("Column %(n)d, without a name") % {"n": n + 1},
+        "role": role,
+        "words": ROLES.get(role, ""),
+        "use": use,
+        "asks": next((_QUESTIONS[question.code] for question in asked if question.code != "value"), ""),
+        "samples": [sample[n] if n < len(sample) else "" for sample in row.survey["samples"]],
+        "values": [
+            {
+                "k": k,
+                "value": value,
+                "n": times,
+                "state": made.values[n].get(value, ""),
+                "words": STATES.get(made.values[n].get(value, ""), ""),
+            }
+            for k, (value, times) in enumerate(column["values"] or [])
+        ]
+        if role == layouts.STATE
+        else [],
+    }

@@ -1,0 +1,60 @@
+"""A cell -> the moment or day that it names, where it names one; and which of day and month comes first in a column. Pure."""
+
+import datetime as dt
+import re
+
+from django.utils.dateparse import parse_datetime
+
+_ISO = re.compile(
+    r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ]+(\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)\s*(Z|UTC|[+-]\d{2}:?\d{2})?.*)?"
+)
+_YEAR_FIRST = re.compile(r"(\d{4})\s*[./년]\s*(\d{1,2})\s*[./월]\s*(\d{1,2})\s*[일.]?(?:\s.*)?")
+_YEAR_LAST = re.compile(r"(\d{1,2})\s*[./-]\s*(\d{1,2})\s*[./-]\s*(\d{4})(?:[ ,T].*)?")
+_NAMED = re.compile(
+    r"(?:(\d{1,2})(?:st|nd|rd|th)?\s+([a-z]{3,9})|([a-z]{3,9})\s+(\d{1,2})(?:st|nd|rd|th)?),?\s+(\d{4})(?:\s.*)?"
+)
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+
+
+def moment(cell: str, *, day_first: bool) -> dt.datetime | None:
+    """Return the moment that a cell names, a day as its midnight, in UTC where no zone stands there; None where it names none."""
+    try:
+        if found := _ISO.fullmatch(cell):
+            return _exact(found)
+        if found := _YEAR_FIRST.fullmatch(cell):
+            return _day(int(found[1]), int(found[2]), int(found[3]))
+        if found := _YEAR_LAST.fullmatch(cell):
+            one, other = int(found[1]), int(found[2])
+            return _day(int(found[3]), other, one) if day_first else _day(int(found[3]), one, other)
+        if found := _NAMED.fullmatch(cell.lower()):
+            month = _MONTHS.index((found[2] or found[3])[:3]) + 1
+            return _day(int(found[5]), month, int(found[1] or found[4]))
+    except ValueError:  # the 30th of February, a month of another language
+        return None
+    return None
+
+
+def order(cell: str) -> str:
+    """Return "day" or "month" where a cell tells which comes first, "either" where it may be both; nothing of another form."""
+    found = _YEAR_LAST.fullmatch(cell)
+    if not found:
+        return ""
+    one, other = int(found[1]), int(found[2])
+    if one == other:
+        return "same"
+    return "day" if one > 12 else "month" if other > 12 else "either"
+
+
+def is_date(cell: str) -> bool:
+    """Say whether a cell names a day."""
+    return bool(moment(cell, day_first=True) or moment(cell, day_first=False))
+
+
+def _exact(found: "re.Match[str]") -> dt.datetime | None:
+    day, time, zone = f"{found[1]}-{int(found[2]):02}-{int(found[3]):02}", found[4] or "0:00", found[5] or "Z"
+    whole = parse_datetime(f"{day}T{time if time[1] != ':' else f'0{time}'}{'Z' if zone == 'UTC' else zone}")
+    return whole.astimezone(dt.UTC) if whole else None
+
+
+def _day(year: int, month: int, day: int) -> dt.datetime:
+    return dt.datetime(year, month, day, tzinfo=dt.UTC)

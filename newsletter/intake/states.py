@@ -1,0 +1,158 @@
+"""The names of columns and the words in them -> who may be written to and who may not, as far as words tell. Pure.
+
+Whatever is not found here a person decides. A word that is: several tools and languages say it, and it means the same in
+all of them.
+"""
+
+import re
+
+SUBSCRIBED, UNCONFIRMED, LEFT, BOUNCED = "subscribed", "unconfirmed", "left", "bounced"
+BLOCKED, SUPPRESSED, COMPLAINED = "blocked", "suppressed", "complained"
+# The later one counts where columns differ.
+STATES = (SUBSCRIBED, UNCONFIRMED, LEFT, BOUNCED, BLOCKED, SUPPRESSED, COMPLAINED)
+
+_SAID = {
+    SUBSCRIBED: """
+        subscribed|active|enabled|confirmed|regular|opted in|optin|verified|subscriber|receiving
+        구독|구독 중|구독중|수신|수신 중|수신중|수신동의|수신 동의|정상|활성|구독자
+        aktiv|angemeldet|abonniert|inscrit|abonné|actif|activo|suscrito|attivo|iscritto|ativo|inscrito|actief|aangemeld
+        購読中|登録中|配信中|有効|已订阅|订阅|有效|активен|подписан""",
+    UNCONFIRMED: """
+        unconfirmed|not confirmed|pending|waiting|unactivated|unverified|awaiting confirmation|validating|needs approval
+        nonsubscribed|non subscribed|non subscriber|transactional|invited
+        미확인|미인증|대기|확인 대기|승인 대기|인증 대기|미승인
+        unbestätigt|ausstehend|en attente|non confirmé|pendiente|in attesa|pendente|仮登録|未確認|待确认|未确认|ожидает""",
+    LEFT: """
+        unsubscribed|unsubscribe|unsub|opted out|opt out|optout|left|inactive|cancelled|canceled|removed|deleted|no longer
+        not subscribed|former|gone|archived
+        수신거부|수신 거부|거부|구독취소|구독 취소|구독해지|구독 해지|해지|탈퇴|취소|미수신|수신안함|수신 안함|비활성|삭제
+        abgemeldet|ausgetragen|inaktiv|gekündigt|désinscrit|désabonné|inactif|inactivo|baja|de baja|cancelado|desuscrito
+        disiscritto|cancellato|inattivo|descadastrado|inativo|afgemeld|uitgeschreven|退会|配信停止|停止|解除|購読解除
+        已退订|退订|取消|отписан|отписался""",
+    BOUNCED: """
+        bounced|bounce|hard bounce|hard bounced|soft bounce|soft bounced|cleaned|undeliverable|undelivered|invalid|dead
+        자동삭제|자동 삭제|반송|반송됨|오류|수신불가|발송불가|전송 실패|발송 실패|unzustellbar|rebotado|rejeté|エラー|不達|退信""",
+    BLOCKED: """
+        blocked|blocklisted|blacklisted|banned|suppressed|disabled|held|spammy|do not contact|do not email|do not mail
+        차단|차단됨|제외|gesperrt|bloqué|bloqueado|bloccato|geblokkeerd|ブロック|拒否|已屏蔽|заблокирован""",
+    COMPLAINED: """
+        complained|complaint|complaints|spam|spam complaint|spam report|abuse|abuse complaint|junk|marked as spam
+        reported as spam|스팸|스팸신고|스팸 신고|신고""",
+}
+_MEANS = {word.strip(): state for state, said in _SAID.items() for word in re.split(r"[|\n]", said) if word.strip()}
+
+_YES = {
+    "true",
+    "yes",
+    "y",
+    "1",
+    "o",
+    "on",
+    "t",
+    "✓",
+    "예",
+    "네",
+    "동의",
+    "동의함",
+    "ja",
+    "oui",
+    "si",
+    "sí",
+    "sim",
+    "はい",
+    "是",
+    "да",
+}
+_NO = {
+    "false",
+    "no",
+    "n",
+    "0",
+    "off",
+    "f",
+    "아니오",
+    "아니요",
+    "미동의",
+    "동의안함",
+    "nein",
+    "non",
+    "não",
+    "nee",
+    "いいえ",
+    "否",
+    "нет",
+}
+
+_AWAY = re.compile(
+    r"unsub|opt.?out|disabl|bounc|block|black.?list|\bban|suppress|clean|delet|remov|complain|spam|abuse|undeliver|cancel|churn"
+    r"|수신.?거부|거부|해지|탈퇴|취소|차단|반송|삭제|abgemeldet|abmeld|gesperrt|gelöscht|kündig|désinscri|desinscri|désabonn"
+    r"|\bbaja\b|disiscri|descadastr|afgemeld|退会|停止|解除|退订|отпис",
+    re.IGNORECASE,
+)
+_STAYS = re.compile(
+    r"subscri|active|enabled|opt.?in\b|confirm|verif|agree|consent|permission|abonn|angemeldet|aktiv|inscri|suscri|iscri|동의|구독|수신|활성|購読"
+    r"|订阅|подпис|newsletter|mailing|receiv",
+    re.IGNORECASE,
+)
+_NEUTRAL = re.compile(
+    r"stat(?:us|e)\b|상태|구분|유형|\btype\b|subscribertype|statut|estado|\bstato\b|zustand|ステータス|状態|状态|статус|stage|suppression|reason",
+    re.IGNORECASE,
+)
+_WHEN = re.compile(
+    r"(?:time|date|when|\bat|\bon|reason|campaign(?: title| id)?|other)$|(?:일|일시|일자|날짜|시각|시간|사유|이유)$|datum|fecha|日時?$|дата",
+    re.IGNORECASE,
+)
+_KINDS = {
+    COMPLAINED: re.compile(r"complain|spam|abuse|신고|스팸", re.IGNORECASE),
+    BOUNCED: re.compile(r"bounc|clean|undeliver|반송|자동.?삭제", re.IGNORECASE),
+    BLOCKED: re.compile(r"block|black.?list|\bban|suppress|disabl|차단|gesperrt", re.IGNORECASE),
+}
+
+
+def plain(words: str) -> str:
+    """Return words in the one form in which they are compared: small letters, single spaces."""
+    return " ".join(re.sub(r"[_\-/]+", " ", words).lower().split())
+
+
+def means(value: str) -> str:
+    """Return the state that a word means by itself; nothing where it means none."""
+    return _MEANS.get(plain(value), "")
+
+
+def keeps_away(value: str) -> bool:
+    """Say whether a word means by itself that nobody may be written to. Asked of every cell of a file, so the short way first."""
+    said = value.lower()
+    if "_" in said or "-" in said or " " in said:
+        said = plain(said)
+    return _MEANS.get(said, SUBSCRIBED) != SUBSCRIBED
+
+
+def is_state(name: str) -> bool:
+    """Say whether a column tells by its name who may be written to."""
+    said = plain(name)
+    return bool(_AWAY.search(said) or _STAYS.search(said) or _NEUTRAL.search(said))
+
+
+def tells_when(name: str) -> bool:
+    """Say whether a column tells by its name when or why somebody left: any entry in it means that."""
+    said = plain(name)
+    return bool(_AWAY.search(said) and _WHEN.search(said))
+
+
+def kind(name: str) -> str:
+    """Return what became of people of whom a column that keeps them away says anything."""
+    return next((state for state, words in _KINDS.items() if words.search(plain(name))), LEFT)
+
+
+def proposal(name: str, value: str) -> str:
+    """Return what a value most likely means in a column of this name; nothing where a person has to say it."""
+    said, column = plain(value), plain(name)
+    if found := means(value):
+        return found
+    if _AWAY.search(column):
+        return kind(name) if said in _YES else SUBSCRIBED if said in _NO or not said else ""
+    if _STAYS.search(column) and said in _YES:
+        return SUBSCRIBED
+    if _STAYS.search(column) and said in _NO:
+        return UNCONFIRMED if re.search(r"confirm|verif|인증|확인", column) else LEFT
+    return ""
