@@ -81,10 +81,7 @@ def closed_until(ip: str | None) -> dt.datetime | None:
 
     What comes from no network that we can name counts for the whole site alone: it must not close it to everybody.
     """
-    own = network_digits(ip)
-    limits = _PER_SITE if len(own) == 16 else _PER_SITE[:1]
-    moments = [_full_until(_signups().filter(network__startswith=own[:n]), most) for n, most in limits] if own else []
-    return max((moment for moment in moments if moment), default=None)
+    return _closed_until(_signups(), ip)
 
 
 def full_until() -> dt.datetime | None:
@@ -110,6 +107,14 @@ def _signups() -> QuerySet[Note]:
     return recent.exclude(network=Note.BY_READER)
 
 
+def _closed_until(rows: QuerySet[Note], ip: str | None) -> dt.datetime | None:
+    """Return the moment from which a network, and those around it, may add to some rows again."""
+    own = network_digits(ip)
+    limits = _PER_SITE if len(own) == 16 else _PER_SITE[:1]
+    moments = [_full_until(rows.filter(network__startswith=own[:n]), most) for n, most in limits] if own else []
+    return max((moment for moment in moments if moment), default=None)
+
+
 def _full_until(rows: QuerySet[Note], most: int) -> dt.datetime | None:
     """Return the moment at which fewer than `most` of the rows count; None where they are fewer now."""
     last = list(rows.order_by("-at").values_list("at", flat=True)[most - 1 : most])
@@ -117,9 +122,12 @@ def _full_until(rows: QuerySet[Note], most: int) -> dt.datetime | None:
 
 
 def has_lost_too_many(ip: str | None) -> bool:
-    """Say whether a network asked for more lost links than an office of readers would."""
-    recent = Note.objects.filter(kind=Note.Kind.LINK, ip=ip, at__gt=timezone.now() - WINDOW)
-    return recent.count() >= PER_NETWORK
+    """Say whether a network, or those around it, asked for more lost links than an office of readers would.
+
+    As with sign-ups, what comes from no network that we can name keeps nobody else from a link.
+    """
+    recent = Note.objects.filter(kind=Note.Kind.LINK, at__gt=timezone.now() - WINDOW)
+    return _closed_until(recent, ip) is not None
 
 
 def moves_too_often(reader: Subscriber) -> bool:

@@ -17,7 +17,7 @@ from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from newsletter import signup, tokens
-from newsletter.models import Event, Note, Subscriber, Subscription
+from newsletter.models import Event, Note, Subscriber, Subscription, network_digits
 
 logger = logging.getLogger(__name__)
 
@@ -53,7 +53,9 @@ def ask_for_link(email: str, *, language: str, ip: str | None, quiet: bool = Fal
     quiet row.
     """
     due_at = None if quiet else timezone.now()
-    Note.objects.create(kind=Note.Kind.LINK, email=email, language=language, ip=ip, due_at=due_at)
+    Note.objects.create(
+        kind=Note.Kind.LINK, email=email, language=language, ip=ip, network=network_digits(ip), due_at=due_at
+    )
 
 
 def subscription_of(note: Note) -> Subscription | None:

@@ -18,7 +18,7 @@ logger = logging.getLogger(__name__)
 
 def url(subscription: Subscription) -> str:
     """Return the address of the page that takes the wish."""
-    token = tokens.make("never", subscription.pk, subscription.subscriber.link_key)
+    token = tokens.make("never", subscription.pk, _secret(subscription))
     return f"{settings.SITE_URL}/n/{token}/"
 
 
@@ -27,8 +27,16 @@ def find(token: str) -> Subscription | None:
 
     A reader who has confirmed leaves by the link of every email: a mail that was passed on must not do more.
     """
-    subscription = signup.find("never", token)
-    return subscription if subscription and subscription.state == signup.PENDING else None
+    subscription = signup.by_token(token)
+    if subscription is None or not tokens.allows("never", token, _secret(subscription)):
+        return None
+    return subscription if subscription.state == signup.PENDING else None
+
+
+def _secret(subscription: Subscription) -> str:
+    """Return what makes the link secret: confirming ends it for good, also where somebody asks for the address once more."""
+    since = subscription.confirmed_at
+    return f"{subscription.subscriber.link_key} {since.timestamp() if since else 0:.6f}"
 
 
 def is_refused(subscription: Subscription) -> bool:
