@@ -13,7 +13,7 @@ from django.db import OperationalError, connection, transaction
 from django.db.models import Q
 
 from newsletter import eml, mailboxes, owner, signup
-from newsletter.addresses import address_hash, address_hashes
+from newsletter.addresses import address_hash, address_hashes, mailbox
 from newsletter.intake import forgetting
 from newsletter.models import Delivery, Event, KeptAway, Note, Subscriber, Suppression
 from newsletter.weights import COMPLAINT
@@ -106,6 +106,8 @@ def _hide(address: str, wish: str) -> None:
     rows = signup.of_address(Suppression.objects.all(), address)
     reason = rows.filter(reason__in=_WISHES).values_list("reason", flat=True).first() or wish
     rows.delete()
+    if reason == Suppression.Reason.WISH and not has_read(mailbox(address)):
+        address = mailbox(address)  # anybody may type the same mailbox with another label, or without a dot
     if reason:
         remember(address, reason)
 
@@ -114,3 +116,9 @@ def remember(address: str, reason: str) -> None:
     """Keep an address that belongs to no reader from being written to: by its keyed hash alone."""
     if not signup.suppressed([address]):
         Suppression.objects.create(address_hash=address_hash(address), reason=reason)
+
+
+def has_read(email: str) -> bool:
+    """Say whether an address is a reader's who confirmed it once."""
+    readers = signup.of_address(Subscriber.objects.all(), email)
+    return readers.filter(subscriptions__confirmed_at__isnull=False).exists()

@@ -26,6 +26,7 @@ FILL_SECONDS = 2  # nobody reads the choices, types an address and sends it in l
 STAMP_SECONDS = 2 * 86_400  # a page may lie open, or in a cache, over night
 WINDOW = dt.timedelta(hours=1)
 PER_NETWORK, PER_ADDRESS, IN_ALL = 20, 3, 1_000  # an office behind one address; a mailbox nobody floods; a whole site
+LINKS_A_DAY = 5  # lost links to one address
 # Of IPv6 one customer may have a /64, a /56 or a /48, with 65,536 networks in it: each may ask a little more than the one
 # before, or one customer would fill the house. As (hex digits of the network, sign-ups within the window).
 _PER_SITE = ((16, PER_NETWORK), (14, 2 * PER_NETWORK), (12, 5 * PER_NETWORK))
@@ -144,8 +145,20 @@ def is_bothered(email: str) -> bool:
     Mails count, not requests, and no sign-up: a stranger must not keep the owner of an address from their link.
     """
     others = [Note.Kind.SIGNUP, Note.Kind.WELCOME, Note.Kind.REMINDER]
-    mails = Note.objects.filter(Q(attempts__gt=0) | Q(due_at__isnull=False), at__gt=timezone.now() - WINDOW)
-    return signup.of_address(mails.exclude(kind__in=others), email).count() >= PER_ADDRESS
+    mails = _mails_to(email, timezone.now() - WINDOW)
+    return mails.exclude(kind__in=others).count() >= PER_ADDRESS
+
+
+def is_pestered(email: str) -> bool:
+    """Say whether an address was sent enough lost links for a day: anybody may ask for one, and every mail has it."""
+    mails = _mails_to(email, timezone.now() - dt.timedelta(days=1))
+    return mails.filter(kind=Note.Kind.LINK).count() >= LINKS_A_DAY
+
+
+def _mails_to(email: str, since: dt.datetime) -> QuerySet[Note]:
+    """Return what was sent to an address, or is due."""
+    mails = Note.objects.filter(Q(attempts__gt=0) | Q(due_at__isnull=False), at__gt=since)
+    return signup.of_address(mails, email)
 
 
 def meant(email: str) -> str:

@@ -11,7 +11,7 @@ from django.db import transaction
 
 from newsletter import erasure, events, signup, tokens
 from newsletter.addresses import folded, mailbox
-from newsletter.models import Subscriber, Subscription, Suppression
+from newsletter.models import Subscription, Suppression
 
 logger = logging.getLogger(__name__)
 
@@ -50,17 +50,12 @@ def refuse(subscription: Subscription) -> None:
     reader = subscription.subscriber
     for one in reader.subscriptions.filter(state=signup.ACTIVE):
         signup.leave(one)
-    if _has_read(reader.email):
+    if erasure.has_read(reader.email):
         events.suppress(reader.email, Suppression.Reason.WISH)
     else:
         erasure.remember(reader.email, Suppression.Reason.WISH)
     base = mailbox(reader.email)
     # With some providers a plus is a letter like others: whoever reads under the bare name may be somebody else.
-    if base != folded(reader.email) and not _has_read(base):
+    if base != folded(reader.email) and not erasure.has_read(base):
         erasure.remember(base, Suppression.Reason.WISH)
     logger.info("asked not to be written to subscription=%s", subscription.pk)
-
-
-def _has_read(email: str) -> bool:
-    readers = signup.of_address(Subscriber.objects.all(), email)
-    return readers.filter(subscriptions__confirmed_at__isnull=False).exists()

@@ -290,6 +290,29 @@ def test_erased_address_is_in_no_file_that_waits_to_be_imported(subscription: Su
     assert sorted(Subscriber.objects.values_list("email", flat=True)) == sorted(others)
 
 
+@pytest.mark.parametrize(
+    ("address", "neighbor", "barred"),
+    [
+        ("k.im+news@gmail.com", "", ["kim@gmail.com", "ki.m+x@googlemail.com", "k.im+news@gmail.com"]),
+        ("kim+news@example.org", "", ["kim@example.org", "kim+x@example.org", "kim+news@example.org"]),
+        ("kim+news@example.org", "kim@example.org", ["kim+news@example.org"]),
+    ],
+)
+def test_wish_at_erasing_holds_for_the_mailbox_unless_somebody_else_reads_under_its_name(
+    address: str, neighbor: str, barred: list[str]
+) -> None:
+    publication = build.publication()
+    readers = [
+        build.subscription(publication, [], subscriber_=build.subscriber(one)) for one in (address, neighbor) if one
+    ]
+
+    erasure.erase(readers[0].subscriber, never_again=True)
+
+    tried = [*barred, "kam@gmail.com", neighbor or "kam@example.org"]
+    assert [one for one in tried if signup.is_barred(one)] == barred
+    assert Suppression.objects.count() == 1
+
+
 def test_no_hash_of_an_erased_address_stays_without_a_wish(subscription: Subscription) -> None:
     mailboxes.count_mail(ME)
     KeptAway.objects.create(hash=address_hash(ME))

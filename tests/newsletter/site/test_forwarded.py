@@ -190,7 +190,7 @@ def test_lost_link_is_one_row_and_the_same_work_for_every_address(
 ) -> None:
     erasure.remember("hashed@example.org", "complaint")
 
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         response = client.post("/link/", {"email": email})
 
     assert (response.status_code, heading(response.content)) == (200, "메일함을 확인해 주세요")
@@ -225,6 +225,20 @@ def test_lost_link_limits_mails_and_never_the_answer(client: Client, subscriptio
     ):  # presses of one moment send one mail: these were minutes apart
         Note.objects.filter(pk=note.pk).update(at=note.at - dt.timedelta(minutes=2 * (guard.PER_NETWORK - n)))
     assert len(deliver()["me@example.org"]) == 2 * guard.PER_ADDRESS
+
+
+def test_stranger_has_five_lost_links_a_day_sent_to_a_reader_who_gets_their_own_all_the_same(
+    client: Client, subscription: Subscription
+) -> None:
+    sent = []
+    for _hour in range(guard.LINKS_A_DAY + 2):
+        client.post("/link/", {"email": "me@example.org"})
+        sent.append(len(deliver()))
+        for note in Note.objects.all():
+            Note.objects.filter(pk=note.pk).update(at=note.at - dt.timedelta(hours=2))
+    client.post(manage_url(subscription.pk, subscription.subscriber.link_key), {"do": "owner"})
+
+    assert (sent, len(deliver()["me@example.org"])) == ([1] * guard.LINKS_A_DAY + [0, 0], 1)
 
 
 def test_lost_link_asked_for_by_two_presses_is_sent_once(client: Client, subscription: Subscription) -> None:
