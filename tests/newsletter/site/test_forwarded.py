@@ -273,3 +273,24 @@ def test_preferences_say_what_to_do_without_the_old_mailbox(client: Client, forw
     said = page.texts(client.get(manage, headers={"Accept-Language": "en"}).content, ".panel .quiet")
 
     assert "If you can no longer read mail at this address, please sign up again with your new one." in said
+
+
+def test_second_press_that_comes_as_the_first_is_carried_out_is_not_said_to_be_too_late(
+    subscription: Subscription,
+) -> None:
+    asked = owner.ask(subscription, "address", email="new@example.org", language="en", ip=None)
+    token = owner.url(asked).split("/")[-2]
+    first, second = owner.find("address", token), owner.find("address", token)
+    assert first
+    assert second
+    assert (owner.change_address(first), owner.change_address(second)) == (True, True)
+
+    undo = owner.url(Note.objects.get(kind="undo")).split("/")[-2]
+    first, late = owner.find("undo", undo), owner.find("undo", undo)
+    assert first
+    assert late
+    assert (owner.take_back(first), owner.take_back(late)) == (True, True)
+
+    key = Subscriber.objects.get(email="me@example.org").link_key
+    assert {one.subscription.subscriber.link_key for one in (first, late) if one.subscription} == {key}
+    assert (Note.objects.filter(kind="undo").count(), owner.find("undo", undo)) == (1, None)
