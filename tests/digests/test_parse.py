@@ -713,6 +713,16 @@ ARXIV_ITEM = (
         ("A study", "This paper was withdrawn from ICLR, and improved since.", ""),
         ("A study", "We study when models retract this answer, and consent that is withdrawn.", ""),
         ("A study of retracted papers", "We ask which papers are withdrawn.", ""),
+        ("A study", "This study asks why papers are retracted due to misconduct.", ""),
+        ("A study", "This paper models how water is withdrawn.", ""),
+        ("A study", "This report shows what 500 editors have published and have retracted.", ""),
+        ("A study", "We follow an old error. The paper was retracted in 2020.", ""),  # which one is another's
+        ("A study", "The paper has been withdrawn due to an error.", "The paper has been withdrawn due to an error."),
+        ("A study", "Paper has been withdrawn.", "Paper has been withdrawn."),
+        ("A study", "I am withdrawing this paper since Lemma 1 is wrong.", "I am withdrawing this paper since Lemma 1 is wrong."),
+        ("A study", "Due to a mistake in section 3, this paper has been withdrawn.", "Due to a mistake in section 3, this paper has been withdrawn."),
+        ("A study", "This paper has been superseded by arXiv:2611.00002 and is withdrawn.", "This paper has been superseded by arXiv:2611.00002 and is withdrawn."),
+        ("A study", "arXiv admin note: withdrawn by arXiv due to a false name.", "arXiv admin note: withdrawn by arXiv due to a false name."),
     ],
 )  # fmt: skip
 def test_parse_knows_a_paper_that_was_withdrawn(title, text, reason):
