@@ -59,7 +59,7 @@ def _typeset(text: str) -> str:
     if said != text:  # only beside LaTeX a tilde is its space that does not break
         said = _SPACES.sub(" ", _TIE.sub(lambda found: found[1] or " ", said))
     said = re.sub(r"∼(?=\s?\d)", "~", _REFERENCE.sub(r"\1 ", said))
-    return re.sub(r"(?<=\w)---?(?=\w)", " - ", re.sub(r"(?<=\d)--(?=\d)", "–", said))
+    return re.sub(r"(?<=\w)---?(?=\w)", " - ", re.sub(r"(?<=[\d%×°])--(?=\d)", "–", said))
 
 
 class _NoPlainFormError(Exception):
@@ -152,14 +152,13 @@ class _Reader:
 
     def is_formula(self, typed: str, after: int) -> bool:
         """Say whether what stands between two dollars is a formula, and the dollars no prices."""
-        following = self.text[after : after + 1]
-        bare = typed.strip()
+        following, bare = self.text[after : after + 1], typed.strip()
         prices = typed[:1].isdigit() and (typed[-1:].isspace() or following.isdigit())
         if not bare or "\\" in typed:
             return bool(bare) and not (prices and following.isdigit())
-        if prices or (typed != bare and len(bare) > 1):
+        if prices or (typed != bare and (len(bare) > 1 or bare in ",;.:")):
             return False
-        if "^" in typed or "_" in typed or typed.startswith("{"):
+        if "^" in typed or "_" in typed or "{,}" in typed or typed.startswith("{"):
             return True
         joined = self.before.isalnum() and bare.isascii() and bare[:1].isalnum()  # US$5 ... A$
         hangs = following.isalnum() and _HANGING.fullmatch(bare)
@@ -204,6 +203,8 @@ class _Reader:
             return None
         found = _COMMAND.match(self.text, start)
         self.at = found.end() if found else start + 1
+        for _argument in range(symbols.arguments(found[1] or "") if found else 0):  # x_\text{max}
+            self.at = self.braces.get(self.at, self.at - 1) + 1
         return self.text[start : self.at]
 
     @cached_property
@@ -244,16 +245,14 @@ class _Reader:
 
     def marked(self, mark: str) -> bool:
         """Read a command of one sign."""
-        if mark in "%&#_${}":
-            self.said.append(mark)
+        if mark in "%&#_${}@":
+            self.said.append(mark.strip("@"))  # i.e.\@ is followed by a plain space
         elif mark in "([":
             return self.bracketed(mark)
         elif mark == "\\":
             return self.doubled()
-        elif self.formula and mark in ",;:!> |":
+        elif mark in ", " or (self.formula and mark in ";:!>|"):
             self.said.append({"!": "", "|": "‖"}.get(mark, " "))
-        elif mark in ", ":
-            self.said.append(" ")
         elif mark == "-":
             return self.before.isalpha() and self.following.isalpha()  # where a word may be divided
         elif mark in symbols.ACCENTS:
@@ -369,8 +368,8 @@ class _Reader:
         if option := _OPTION.match(self.text, self.at):
             self.at = option.end()
         argument = self.argument()
-        self.said.append(symbols.raised(option[1].strip()) if option else "")
-        self.said.append("√" + symbols.held(self.within(argument or "", formula=True)))
+        above = symbols.raised(option[1].strip()) if option else ""
+        self.said += [above, "√" + symbols.held(self.within(argument or "", formula=True))]
         return argument is not None
 
     def character(self, _name: str) -> bool:
