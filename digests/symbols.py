@@ -31,9 +31,13 @@ _PAIRS = r"""
     textquotedblleft “ textquotedblright ” textquoteleft ‘ textquoteright ’ eg e.g. ie i.e.
     aa å AA Å ae æ AE Æ oe œ OE Œ o ø O Ø l ł L Ł ss ß i ı j ȷ dh ð DH Ð th þ TH Þ dj đ DJ Đ ng ŋ NG Ŋ
     TeX TeX LaTeX LaTeX
+    ngeq ≱ nleq ≰ ngtr ≯ nsubseteq ⊈ nsupseteq ⊉ ncong ≇ nvdash ⊬ nvDash ⊭
+    nrightarrow ↛ nleftarrow ↚ nRightarrow ⇏ ltimes ⋉ rtimes ⋊ triangleleft ◁ triangleright ▷ trianglelefteq ⊴
+    trianglerighteq ⊵ triangledown ▽ twoheadrightarrow ↠ rightarrowtail ↣ rightharpoonup ⇀ rightharpoondown ⇁
+    rightleftarrows ⇄ rightrightarrows ⇉ restriction ↾ thicksim ∼ thickapprox ≈
 """.split()  # noqa: SIM905 - a list of quoted words would be unreadable
 SYMBOLS = dict(zip(_PAIRS[::2], _PAIRS[1::2], strict=True)) | {"xspace": "", "etal": "et al."}
-SYMBOLS |= dict.fromkeys(("quad", "qquad", "space", "newline", "nobreakspace"), " ")
+SYMBOLS |= dict.fromkeys(("quad", "qquad", "space", "newline", "nobreakspace", "thinspace"), " ")
 IN_WORDS = frozenset(  # letters of a name, and marks that begin a word
     "aa AA ae AE oe OE o O l L ss i j dh DH th TH dj DJ ng NG textquotedblleft textquoteleft".split()  # noqa: SIM905
 )
@@ -86,6 +90,12 @@ UNSEEN = re.compile(r"(?:no)?cite\w*|ref|eqref|autoref|[cC]ref|label|footnote\w*
 SECOND = frozenset({"href", "hyperlink", "textcolor", "colorbox", "url"})  # of two arguments the second is shown
 FRACTIONS = frozenset({"frac", "dfrac", "tfrac", "cfrac", "nicefrac", "sfrac"})
 
+# Commands that are not read, but whose first letter would be a line break or a tab in JSON: \noindent, \textasciitilde.
+_OTHERS = re.compile(
+    r"text[A-Za-z]+|noindent|nonumber|new(?:command|line|page)|nolinkurl|nicematrix|normal[a-z]*|tbinom|tableofcontents"
+    r"|thanks|tikz[a-z]*|title|tilde|today|ref|relax|renewcommand|resizebox|rotatebox|raisebox|rule|roman|root"
+)
+
 _RAISED = str.maketrans(
     "0123456789+-−=()abcdefghijklmnoprstuvwxyzABDEGHIJKLMNOPRTUVW",
     "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻᴬᴮᴰᴱᴳᴴᴵᴶᴷᴸᴹᴺᴼᴾᴿᵀᵁⱽᵂ",
@@ -99,7 +109,7 @@ _WORD = re.compile(r"[^\W\d_]{2}")
 def is_command(name: str) -> bool:
     """Say whether LaTeX, or its usual packages, have a command of this name."""
     listed = any(name in names for names in (SYMBOLS, FUNCTIONS, STYLES, HATS, SECOND, FRACTIONS))
-    patterned = any(names.fullmatch(name) for names in (WORDS, SIGNS, UNSEEN))
+    patterned = any(names.fullmatch(name) for names in (WORDS, SIGNS, UNSEEN, _OTHERS))
     return listed or patterned or name in {"sqrt", "unicode", "textsuperscript", "textsubscript", "begin", "end"}
 
 

@@ -355,6 +355,11 @@ def test_parse_of_an_empty_feed_is_no_error():
     assert parsed(rss()) == []
 
 
+def test_parse_of_too_many_items_makes_none_up():
+    body = rss(*[f'<item class="a"><title>{n}</title><link>https://feed.example/{n}</link></item>' for n in range(10_001)])
+    assert [entry.title for entry in parsed(body)] == [str(n) for n in range(2_000)]
+
+
 # Documents that are made to cost time or memory, and what becomes of them: a number of entries, or a reason.
 FLOODS = {
     "10,000 entries": (rss(*[rss_item(f"Entry {n}", f"https://feed.example/{n}") for n in range(10_000)]), 2_000),
