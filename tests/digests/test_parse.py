@@ -4,6 +4,7 @@ import datetime as dt
 import json
 import re
 import time
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -634,6 +635,22 @@ def read_once(escaped: str) -> str:
     return escaped.replace("&amp;", "&")
 
 
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [
+        ("<p>A <b>bold</b> word &amp;amp; &lt;more&gt;</p>\n<p>Two</p>", "A bold word & <more>\nTwo"),
+        ('<div class="x"><script>alert(1)</script><p>One</p></div>', "One"),
+        ("<p> is a tag, and so is <b>", "‹p› is a tag, and so is ‹b›"),
+        ("We use the <div> tag.", "We use the ‹div› tag."),
+    ],
+)
+def test_parse_reads_a_text_that_was_escaped_twice(typed, shown):
+    (entry,) = parsed(rss(rss_item("One", "https://feed.example/1", description=escape(escape(typed)))))
+    assert entry.summary == shown
+    (entry,) = parsed(json.dumps({"items": [{"id": 1, "url": "/1", "title": "One", "content_html": escape(typed)}]}))
+    assert entry.summary == shown
+
+
 def test_parse_reads_latex():
     title = r"$\text{Name}^2$: Cram\'er-Rao for $\tau^2$-Bench, H$_2$O and 360$^\circ$ views"
     (entry,) = parsed(rss(rss_item(title, "https://feed.example/1", description=f"We propose {title}.")))
@@ -651,6 +668,10 @@ def test_parse_reads_latex():
         ("<link> \n </link>", "<guid>https://example.org/a</guid>", "https://example.org/a"),
         ("<link><![CDATA[ ]]></link>", "<guid>https://example.org/a</guid>", "https://example.org/a"),
         ("", "<guid>https://example.org/a</guid>", "https://example.org/a"),
+        ('<link href=" "/>', "<guid>https://example.org/a</guid>", "https://example.org/a"),
+        ('<link xmlns="urn:x"></link>', "<guid>https://example.org/a</guid>", "https://example.org/a"),
+        ("<link><!-- none --></link>", "<guid>https://example.org/a</guid>", "https://example.org/a"),
+        ('<link/><a:link xmlns:a="http://www.w3.org/2005/Atom" href="/b"/>', "<guid>a-17</guid>", "https://feed.example/b"),
         ("<link/>", '<guid isPermaLink="false">https://example.org/a</guid>', ""),
         ("<link/>", "<guid>a-17</guid>", ""),
         ("<link>https://example.org/b</link>", "<guid>https://example.org/a</guid>", "https://example.org/b"),
