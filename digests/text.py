@@ -56,7 +56,7 @@ _HOST = re.compile(r"[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?\.?", re.IGNORECASE)
 _ARXIV = r"(\d{2}(?:0[1-9]|1[0-2])\.\d{4,5}|[a-z-]+(?:\.[a-z-]{2,})?/\d{2}(?:0[1-9]|1[0-2])\d{3})(?:v\d+)?"
 _ARXIV_NAME = re.compile(rf"(?:oai:arxiv\.org:|arxiv:\s*){_ARXIV}", re.IGNORECASE)
 _ARXIV_PATH = re.compile(
-    rf"(?:/[a-z]{{2}}(?:-[a-z]{{2}})?)?/(?:abs|pdf|html|format|ps|src|e-print|overview|audio|papers|papers/arxiv)/{_ARXIV}(?:\.pdf|\.md)?/?",
+    rf"(?:/[a-z]{{2}}(?:-[a-z]{{2}})?)?/(?:abs|pdf|html|format|ps|src|e-print|overview|resources|audio|papers|papers/arxiv)/{_ARXIV}(?:\.pdf|\.md)?/?",
     re.IGNORECASE,
 )
 _READER_PATH = re.compile(

@@ -570,6 +570,13 @@ def test_parse_keeps_headline_and_teaser_together():
     ]
 
 
+def test_parse_reads_the_date_of_a_page_that_people_read():
+    dates = ["<time>2026년 5월 22일 오후 6:00 KST</time>", '<time datetime="yesterday">22.05.2026 09:00</time>', "<time>05.06.2026</time>"]
+    body = "".join(f"<li><a href='/{n}'>Story {n}</a> {date}</li>" for n, date in enumerate(dates))
+    entries = parsed(f"<ul>{body}</ul>", kind="page", selectors={"title": "li a"})
+    assert [entry.published for entry in entries] == [MAY_22, MAY_22, dt.datetime(2026, 6, 5, tzinfo=dt.UTC)]
+
+
 def test_parse_reads_a_page_by_item_and_link():
     body = '<ul><li><b>One</b> <a href="/about">about</a> <a class="go" href="/1">go</a></li><li>no headline</li></ul>'
     (entry,) = parsed(body, kind="page", selectors={"item": "li", "title": "b", "link": "a.go"})
