@@ -28,7 +28,6 @@ _NEXT = re.compile(r"\s+[\w\\]")
 _DRIVE = re.compile(r"(?:^|[^A-Za-z0-9])[A-Za-z]:\Z")
 _CONTRACTED = re.compile(r"(?:s|t|d|m|re|ve|ll)(?![A-Za-z])")
 
-_WEAK = re.compile(r"[^\s\\^_{}]+(?: [=<>≤≥≈×·+~±→/-] [^\s\\^_{}]+)*")  # a formula without any command
 _HANGING = re.compile(r".+[-+*/=,;:(]", re.DOTALL)
 _ESCAPED = re.compile(r'\\"(?=[\s.,;:!?)]|$)')  # no accent stands there: a program has escaped the quotes
 _QUOTED = re.compile(r"``(?=\S)([^`]{1,400}?)''")
@@ -54,7 +53,7 @@ def plain(text: str) -> str:
 
 
 def _typeset(text: str) -> str:
-    typed = text.replace('\\"', '"') if _ESCAPED.search(text) else text
+    typed = re.sub(r"(?<=\d)\{,\}(?=\d{3})", ",", text.replace('\\"', '"') if _ESCAPED.search(text) else text)
     said = _QUOTED.sub(r'"\1"', _Reader(typed).read())
     if said != text:  # only beside LaTeX a tilde is its space that does not break
         said = _SPACES.sub(" ", _TIE.sub(lambda found: found[1] or " ", said))
@@ -152,17 +151,17 @@ class _Reader:
 
     def is_formula(self, typed: str, after: int) -> bool:
         """Say whether what stands between two dollars is a formula, and the dollars no prices."""
-        following, bare = self.text[after : after + 1], typed.strip()
+        following, bare = self.text[after : after + 1], symbols.TIGHT.sub(r"\1", typed.strip())
         prices = typed[:1].isdigit() and (typed[-1:].isspace() or following.isdigit())
         if not bare or "\\" in typed:
             return bool(bare) and not (prices and following.isdigit())
-        if prices or (typed != bare and (len(bare) > 1 or bare in ",;.:")):
+        if prices or (typed != typed.strip() and (len(bare) > 1 or bare in ",;.:")):
             return False
-        if "^" in typed or "_" in typed or "{,}" in typed or typed.startswith("{"):
+        if "^" in typed or "_" in typed or typed.startswith("{"):
             return True
         joined = self.before.isalnum() and bare.isascii() and bare[:1].isalnum()  # US$5 ... A$
         hangs = following.isalnum() and _HANGING.fullmatch(bare)
-        return bool(_WEAK.fullmatch(bare)) and not joined and not hangs
+        return bool(symbols.WEAK.fullmatch(bare)) and not joined and not hangs
 
     def sign(self, mark: str) -> None:
         """Read a mark that has a meaning in formulas only."""
@@ -349,7 +348,7 @@ class _Reader:
             self.at = option.end()
         if self.before == "~":
             self.said = ["".join(self.said)[:-1]]
-        return self.argument(braced=True) is not None
+        return self.argument(braced=True) is not None or option is not None
 
     def second(self, _name: str) -> bool:
         r"""Show the second argument, as of \href; the first where there is no other."""

@@ -34,7 +34,7 @@ _PAIRS = r"""
     ngeq ≱ nleq ≰ ngtr ≯ nsubseteq ⊈ nsupseteq ⊉ ncong ≇ nvdash ⊬ nvDash ⊭
     nrightarrow ↛ nleftarrow ↚ nRightarrow ⇏ ltimes ⋉ rtimes ⋊ triangleleft ◁ triangleright ▷ trianglelefteq ⊴
     trianglerighteq ⊵ triangledown ▽ twoheadrightarrow ↠ rightarrowtail ↣ rightharpoonup ⇀ rightharpoondown ⇁
-    rightleftarrows ⇄ rightrightarrows ⇉ restriction ↾ thicksim ∼ thickapprox ≈
+    rightleftarrows ⇄ rightrightarrows ⇉ restriction ↾ thicksim ∼ thickapprox ≈ asymp ≍
 """.split()  # noqa: SIM905 - a list of quoted words would be unreadable
 SYMBOLS = dict(zip(_PAIRS[::2], _PAIRS[1::2], strict=True)) | {"xspace": "", "etal": "et al."}
 SYMBOLS |= dict.fromkeys(("quad", "qquad", "space", "newline", "nobreakspace", "thinspace"), " ")
@@ -79,6 +79,7 @@ HATS = {  # the same, in formulas
     "vec": "\u20d7",
     "not": "\u0338",
 }
+HATS |= {name.capitalize(): HATS[name] for name in ("hat", "bar", "tilde", "dot", "vec")}
 
 # Commands of one argument that is shown: words, or a formula.
 WORDS = re.compile(r"text(?:bf|it|rm|sc|sf|sl|tt|up|md|normal)?|emph|u?underline|uline|mbox|hbox|fbox|gls|ac[slf]?")
@@ -95,6 +96,13 @@ _OTHERS = re.compile(
     r"text[A-Za-z]+|noindent|nonumber|new(?:command|line|page)|nolinkurl|nicematrix|normal[a-z]*|tbinom|tableofcontents"
     r"|thanks|tikz[a-z]*|title|tilde|today|ref|relax|renewcommand|resizebox|rotatebox|raisebox|rule|roman|root"
 )
+
+_SIGNS = "=<>≤≥≈×·+~±→/-"
+# A formula without any command: a = b, α= 0.05, RM(s-1, m)
+WEAK = re.compile(
+    rf"[^\s\\^_{{}}]+(?:(?: [{_SIGNS}]|(?<=[{_SIGNS}])) [^\s\\^_{{}}]+)*|[A-Za-z]*[(\[][^\s()\[\]]+(?:, [^\s()\[\]]+)+[)\]]"
+)
+TIGHT = re.compile(r"\{([-=+<>,.:/*])\}")  # without the space that a sign has: k{=}1, 1{,}000
 
 _RAISED = str.maketrans(
     "0123456789+-−=()abcdefghijklmnoprstuvwxyzABDEGHIJKLMNOPRTUVW",

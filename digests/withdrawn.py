@@ -15,9 +15,7 @@ _GONE = r"(?:withdrawn|retracted|removed by arxiv)"
 _ELSEWHERE = r"(?!\s+from\s+(?!arxiv))"
 # What may stand between the work and what became of it: anything more would take a paper about retractions for one.
 _BETWEEN = r"(?: ?\([^()]{1,60}\)| by(?: \S+){1,4}?|, [^,.]{1,60},| (?:has|had|is|was|needs|contains)(?: \S+){1,8}? and)?(?: therefore| thus| hereby)?"
-_IS_GONE = (
-    rf"{_BETWEEN} (?:has|have|had|was|is|were|are)(?: now)?(?: been| being)?(?: \w+ly)? {_GONE}\b{_ELSEWHERE}"
-)
+_IS_GONE = rf"{_BETWEEN} (?:has|have|had|was|is|were|are)(?: now)?(?: been| being)?(?: \w+ly)? {_GONE}\b{_ELSEWHERE}"
 _SENTENCE = (
     rf"(?:this|our|the (?:present|above)) {_WORK}{_IS_GONE}"
     rf"|(?:the )?(?:(?:first|corresponding) )?authors?(?:\(s\))? (?:\w+ ){{0,4}}?(?:withdraw\w*|withdrew|retract\w*) (?:this|the|their) {_WORK}\b{_ELSEWHERE}"

@@ -357,7 +357,9 @@ def test_parse_of_an_empty_feed_is_no_error():
 
 
 def test_parse_of_too_many_items_makes_none_up():
-    body = rss(*[f'<item class="a"><title>{n}</title><link>https://feed.example/{n}</link></item>' for n in range(10_001)])
+    body = rss(
+        *[f'<item class="a"><title>{n}</title><link>https://feed.example/{n}</link></item>' for n in range(10_001)]
+    )
     assert [entry.title for entry in parsed(body)] == [str(n) for n in range(2_000)]
 
 
@@ -571,7 +573,11 @@ def test_parse_keeps_headline_and_teaser_together():
 
 
 def test_parse_reads_the_date_of_a_page_that_people_read():
-    dates = ["<time>2026년 5월 22일 오후 6:00 KST</time>", '<time datetime="yesterday">22.05.2026 09:00</time>', "<time>05.06.2026</time>"]
+    dates = [
+        "<time>2026년 5월 22일 오후 6:00 KST</time>",
+        '<time datetime="yesterday">22.05.2026 09:00</time>',
+        "<time>05.06.2026</time>",
+    ]
     body = "".join(f"<li><a href='/{n}'>Story {n}</a> {date}</li>" for n, date in enumerate(dates))
     entries = parsed(f"<ul>{body}</ul>", kind="page", selectors={"title": "li a"})
     assert [entry.published for entry in entries] == [MAY_22, MAY_22, dt.datetime(2026, 6, 5, tzinfo=dt.UTC)]
@@ -658,6 +664,13 @@ def test_parse_reads_a_text_that_was_escaped_twice(typed, shown):
     assert entry.summary == shown
 
 
+def test_parse_reads_words_that_authors_stress_in_plain_text():
+    typed = "It says <i>fine</i> (H<sub>2</sub>O), a<b>c, and <i>never ends."
+    document = f"<entry><title>One</title><link href='/1'/><summary>{escape(typed)}</summary></entry>"
+    (entry,) = parsed(f'<feed xmlns="http://www.w3.org/2005/Atom"><title>t</title>{document}</feed>')
+    assert entry.summary == "It says fine (H2O), a‹b›c, and ‹i›never ends."
+
+
 def test_parse_reads_latex():
     title = r"$\text{Name}^2$: Cram\'er-Rao for $\tau^2$-Bench, H$_2$O and 360$^\circ$ views"
     (entry,) = parsed(rss(rss_item(title, "https://feed.example/1", description=f"We propose {title}.")))
@@ -678,7 +691,11 @@ def test_parse_reads_latex():
         ('<link href=" "/>', "<guid>https://example.org/a</guid>", "https://example.org/a"),
         ('<link xmlns="urn:x"></link>', "<guid>https://example.org/a</guid>", "https://example.org/a"),
         ("<link><!-- none --></link>", "<guid>https://example.org/a</guid>", "https://example.org/a"),
-        ('<link/><a:link xmlns:a="http://www.w3.org/2005/Atom" href="/b"/>', "<guid>a-17</guid>", "https://feed.example/b"),
+        (
+            '<link/><a:link xmlns:a="http://www.w3.org/2005/Atom" href="/b"/>',
+            "<guid>a-17</guid>",
+            "https://feed.example/b",
+        ),
         ("<link/>", '<guid isPermaLink="false">https://example.org/a</guid>', ""),
         ("<link/>", "<guid>a-17</guid>", ""),
         ("<link>https://example.org/b</link>", "<guid>https://example.org/a</guid>", "https://example.org/b"),
