@@ -8,6 +8,7 @@ admin/second).
 
 import datetime as dt
 import hashlib
+import ipaddress
 import secrets
 from dataclasses import dataclass
 from typing import Any
@@ -44,6 +45,7 @@ def key(name: str) -> str:
 
 def is_shut(name: str, ip: str | None, *, has_second: bool = False) -> bool:
     """Say whether a name, given as its key, has to wait where it is tried from; a second factor is a door of its own."""
+    ip = _customer(ip)
     recent = FailedLogin.objects.filter(at__gt=timezone.now() - WINDOW)
     if recent.filter(name=name, ip=ip).count() >= PER_NAME:
         return True
@@ -55,17 +57,27 @@ def is_shut(name: str, ip: str | None, *, has_second: bool = False) -> bool:
 def remember(name: str, ip: str | None) -> None:
     """Count one failure."""
     FailedLogin.objects.filter(at__lt=timezone.now() - KEPT).delete()
-    FailedLogin.objects.create(name=name, ip=ip)
+    FailedLogin.objects.create(name=name, ip=_customer(ip))
 
 
 def forget(name: str, ip: str | None) -> None:
     """Forget a name's failures where it got in; those of others stay counted."""
-    FailedLogin.objects.filter(name=name, ip=ip).delete()
+    FailedLogin.objects.filter(name=name, ip=_customer(ip)).delete()
 
 
 def forget_everywhere(name: str) -> None:
     """Forget a name's failures on every network: a person who may has opened the door."""
     FailedLogin.objects.filter(name=name).delete()
+
+
+def _customer(ip: str | None) -> str | None:
+    """Return the network by which a failure is counted: of IPv6 a /48, for one customer may have 65,536 networks in it.
+
+    Counted one by one, ten of these would shut a name's door for everybody.
+    """
+    if ip is None or ":" not in ip:
+        return ip
+    return str(ipaddress.ip_network((ip, 48), strict=False).network_address)
 
 
 def tried_since(name: str, since: dt.datetime | None) -> Tried:

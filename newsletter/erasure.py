@@ -9,18 +9,20 @@ import logging
 from collections.abc import Iterable
 
 from django.contrib.admin.models import LogEntry
-from django.db import transaction
+from django.db import OperationalError, connection, transaction
 from django.db.models import Q
 
-from newsletter import eml, owner, signup
-from newsletter.addresses import address_hash
-from newsletter.models import Delivery, Event, Note, Subscriber, Suppression
+from newsletter import eml, mailboxes, owner, signup
+from newsletter.addresses import address_hash, address_hashes, mailbox
+from newsletter.intake import forgetting
+from newsletter.models import Delivery, Event, KeptAway, Note, Subscriber, Suppression
 from newsletter.weights import COMPLAINT
 
 logger = logging.getLogger(__name__)
 
 # A dead mailbox is no wish of its owner's; of a person at the desk who set it, it is taken for one.
 _WISHES = [Suppression.Reason.COMPLAINT, Suppression.Reason.WISH, Suppression.Reason.MANUAL]
+_JOURNAL_WAIT = 2_000  # milliseconds
 
 
 def stays_suppressed(subscriber: Subscriber) -> bool:
@@ -37,12 +39,36 @@ def erase(subscriber: Subscriber, *, never_again: bool = False) -> None:
             wish = Suppression.Reason.WISH if never_again and address == subscriber.email else ""
             _hide(address, Suppression.Reason.COMPLAINT if address.lower() in reported else wish)
             signup.of_address(Note.objects.all(), address).delete()
+            mailboxes.forget_count(address)
+            KeptAway.objects.filter(hash__in=address_hashes(address)).delete()
+            forgetting.forget(address)
         owner.notes_of(subscriber).delete()
         _clear_log(subscriber)
         subscriber.delete()
+        transaction.on_commit(empty_journal)
     for address in addresses:
         eml.forget(address)
     logger.info("erased subscriber=%s", pk)
+
+
+def empty_journal() -> None:
+    """Write SQLite's journal into its file and empty it: it would hold what was erased until it is written over.
+
+    Where somebody reads at the moment for longer than the wait, the daily tidying does it.
+    """
+    if connection.vendor != "sqlite":
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA busy_timeout")
+        patience = int(cursor.fetchone()[0])
+        cursor.execute(f"PRAGMA busy_timeout = {_JOURNAL_WAIT}")
+        try:
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            cursor.fetchall()
+        except OperationalError as error:  # within a transaction, or somebody writes
+            logger.warning("the journal is not emptied: %s", error)
+        finally:
+            cursor.execute(f"PRAGMA busy_timeout = {patience}")
 
 
 def _addresses(subscriber: Subscriber) -> list[str]:
@@ -80,6 +106,8 @@ def _hide(address: str, wish: str) -> None:
     rows = signup.of_address(Suppression.objects.all(), address)
     reason = rows.filter(reason__in=_WISHES).values_list("reason", flat=True).first() or wish
     rows.delete()
+    if reason == Suppression.Reason.WISH and not has_read(mailbox(address)):
+        address = mailbox(address)  # anybody may type the same mailbox with another label, or without a dot
     if reason:
         remember(address, reason)
 
@@ -88,3 +116,9 @@ def remember(address: str, reason: str) -> None:
     """Keep an address that belongs to no reader from being written to: by its keyed hash alone."""
     if not signup.suppressed([address]):
         Suppression.objects.create(address_hash=address_hash(address), reason=reason)
+
+
+def has_read(email: str) -> bool:
+    """Say whether an address is a reader's who confirmed it once."""
+    readers = signup.of_address(Subscriber.objects.all(), email)
+    return readers.filter(subscriptions__confirmed_at__isnull=False).exists()

@@ -26,6 +26,7 @@ FILL_SECONDS = 2  # nobody reads the choices, types an address and sends it in l
 STAMP_SECONDS = 2 * 86_400  # a page may lie open, or in a cache, over night
 WINDOW = dt.timedelta(hours=1)
 PER_NETWORK, PER_ADDRESS, IN_ALL = 20, 3, 1_000  # an office behind one address; a mailbox nobody floods; a whole site
+LINKS_A_DAY = 5  # lost links to one address
 # Of IPv6 one customer may have a /64, a /56 or a /48, with 65,536 networks in it: each may ask a little more than the one
 # before, or one customer would fill the house. As (hex digits of the network, sign-ups within the window).
 _PER_SITE = ((16, PER_NETWORK), (14, 2 * PER_NETWORK), (12, 5 * PER_NETWORK))
@@ -81,10 +82,7 @@ def closed_until(ip: str | None) -> dt.datetime | None:
 
     What comes from no network that we can name counts for the whole site alone: it must not close it to everybody.
     """
-    own = network_digits(ip)
-    limits = _PER_SITE if len(own) == 16 else _PER_SITE[:1]
-    moments = [_full_until(_signups().filter(network__startswith=own[:n]), most) for n, most in limits] if own else []
-    return max((moment for moment in moments if moment), default=None)
+    return _closed_until(_signups(), ip)
 
 
 def full_until() -> dt.datetime | None:
@@ -110,6 +108,14 @@ def _signups() -> QuerySet[Note]:
     return recent.exclude(network=Note.BY_READER)
 
 
+def _closed_until(rows: QuerySet[Note], ip: str | None) -> dt.datetime | None:
+    """Return the moment from which a network, and those around it, may add to some rows again."""
+    own = network_digits(ip)
+    limits = _PER_SITE if len(own) == 16 else _PER_SITE[:1]
+    moments = [_full_until(rows.filter(network__startswith=own[:n]), most) for n, most in limits] if own else []
+    return max((moment for moment in moments if moment), default=None)
+
+
 def _full_until(rows: QuerySet[Note], most: int) -> dt.datetime | None:
     """Return the moment at which fewer than `most` of the rows count; None where they are fewer now."""
     last = list(rows.order_by("-at").values_list("at", flat=True)[most - 1 : most])
@@ -117,9 +123,12 @@ def _full_until(rows: QuerySet[Note], most: int) -> dt.datetime | None:
 
 
 def has_lost_too_many(ip: str | None) -> bool:
-    """Say whether a network asked for more lost links than an office of readers would."""
-    recent = Note.objects.filter(kind=Note.Kind.LINK, ip=ip, at__gt=timezone.now() - WINDOW)
-    return recent.count() >= PER_NETWORK
+    """Say whether a network, or those around it, asked for more lost links than an office of readers would.
+
+    As with sign-ups, what comes from no network that we can name keeps nobody else from a link.
+    """
+    recent = Note.objects.filter(kind=Note.Kind.LINK, at__gt=timezone.now() - WINDOW)
+    return _closed_until(recent, ip) is not None
 
 
 def moves_too_often(reader: Subscriber) -> bool:
@@ -136,8 +145,20 @@ def is_bothered(email: str) -> bool:
     Mails count, not requests, and no sign-up: a stranger must not keep the owner of an address from their link.
     """
     others = [Note.Kind.SIGNUP, Note.Kind.WELCOME, Note.Kind.REMINDER]
-    mails = Note.objects.filter(Q(attempts__gt=0) | Q(due_at__isnull=False), at__gt=timezone.now() - WINDOW)
-    return signup.of_address(mails.exclude(kind__in=others), email).count() >= PER_ADDRESS
+    mails = _mails_to(email, timezone.now() - WINDOW)
+    return mails.exclude(kind__in=others).count() >= PER_ADDRESS
+
+
+def is_pestered(email: str) -> bool:
+    """Say whether an address was sent enough lost links for a day: anybody may ask for one, and every mail has it."""
+    mails = _mails_to(email, timezone.now() - dt.timedelta(days=1))
+    return mails.filter(kind=Note.Kind.LINK).count() >= LINKS_A_DAY
+
+
+def _mails_to(email: str, since: dt.datetime) -> QuerySet[Note]:
+    """Return what was sent to an address, or is due."""
+    mails = Note.objects.filter(Q(attempts__gt=0) | Q(due_at__isnull=False), at__gt=since)
+    return signup.of_address(mails, email)
 
 
 def meant(email: str) -> str:

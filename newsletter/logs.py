@@ -12,7 +12,7 @@ import re
 from typing import Any
 
 # The paths behind the links in emails, as urls.py has them: the token is all that makes them secret.
-_LINK = re.compile(r"(/[muocab]/)[\w%-]{8,}")
+_LINK = re.compile(r"(/[muocabn]/)[\w%-]{8,}")
 # Also as it stands in the query of a URL; both parts are bounded, so that no line takes long.
 _ADDRESS = re.compile(r"[^\s<>\"'(),:;@/?&\[\]]{1,64}(?:@|%40)[\w.-]{1,255}")
 _PAIR = re.compile(r"(?<!\S)([a-z_]+)=(\S+)")
@@ -42,7 +42,8 @@ class OneLine(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         """Drop Django's second line about a refused request, and the trace of the first."""
         if record.name.startswith("django.security"):
-            record.exc_info = None
+            # An error's words may bring those of its cause along, on a line of their own.
+            record.msg, record.args, record.exc_info = " ".join(record.getMessage().split()), None, None
         return not (record.name == "django.request" and getattr(record, "status_code", 0) == 400)
 
 

@@ -17,23 +17,27 @@ AT_FIRST = 3  # within a day or longer: people mistype, look for the mail, and a
 THEN = dt.timedelta(days=7)
 KEEP_FOR = dt.timedelta(days=60)  # of silence; who asks after that long begins again
 
+_BY_READER = "by its reader: "  # before the address, where its hash is made
 
-def count_mail(email: str, now: dt.datetime | None = None) -> bool:
+
+def count_mail(email: str, now: dt.datetime | None = None, *, by_reader: bool = False) -> bool:
     """Count one more mail to a mailbox; False where it must not be sent, and does not count.
 
-    One conditional UPDATE, so that of two processes with the last mail in hand one sends it.
+    What was asked for on a reader's own page has a count of its own, which no stranger can use up. One conditional UPDATE, so that of two processes with the last mail in hand one sends it.
     """
     now = now or timezone.now()
-    rows = Mailbox.objects.filter(hash__in=address_hashes(mailbox(email)))
+    name = _BY_READER + mailbox(email) if by_reader else mailbox(email)
+    rows = Mailbox.objects.filter(hash__in=address_hashes(name))
     if not rows.exists():
-        Mailbox.objects.bulk_create([Mailbox(hash=address_hash(mailbox(email)))], ignore_conflicts=True)
+        Mailbox.objects.bulk_create([Mailbox(hash=address_hash(name))], ignore_conflicts=True)
     free = rows.filter(Q(mails__lt=AT_FIRST) | Q(last_at__lte=now - THEN))
     return bool(free.update(mails=F("mails") + 1, last_at=now))
 
 
 def forget_count(email: str) -> None:
     """Begin to count again: somebody who reads the mailbox has answered."""
-    Mailbox.objects.filter(hash__in=address_hashes(mailbox(email))).delete()
+    name = mailbox(email)
+    Mailbox.objects.filter(hash__in=address_hashes(name) + address_hashes(_BY_READER + name)).delete()
 
 
 def purge(now: dt.datetime | None = None) -> int:

@@ -193,7 +193,7 @@ def _is_double(note: Note) -> bool:
 
 def _is_too_much(note: Note) -> bool:
     """Say whether a mailbox was asked often enough to confirm something; another attempt at the same mail is none more."""
-    if note.attempts > 1 or mailboxes.count_mail(note.email):
+    if note.attempts > 1 or mailboxes.count_mail(note.email, by_reader=note.network == Note.BY_READER):
         return False
     logger.info("note=%s kind=%s kept back: its mailbox has not answered", note.pk, note.kind)
     return True

@@ -17,7 +17,8 @@ from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from newsletter import signup, tokens
-from newsletter.models import Event, Note, Subscriber, Subscription
+from newsletter.addresses import folded
+from newsletter.models import Event, Note, Subscriber, Subscription, network_digits
 
 logger = logging.getLogger(__name__)
 
@@ -53,7 +54,9 @@ def ask_for_link(email: str, *, language: str, ip: str | None, quiet: bool = Fal
     quiet row.
     """
     due_at = None if quiet else timezone.now()
-    Note.objects.create(kind=Note.Kind.LINK, email=email, language=language, ip=ip, due_at=due_at)
+    Note.objects.create(
+        kind=Note.Kind.LINK, email=email, language=language, ip=ip, network=network_digits(ip), due_at=due_at
+    )
 
 
 def subscription_of(note: Note) -> Subscription | None:
@@ -93,7 +96,7 @@ def _secret(note: Note) -> str:
 
 
 def change_address(note: Note) -> bool:
-    """Put the confirmed new address in place, once; False where it is not free.
+    """Put the confirmed new address in place, once; False where it is not free, True also where a second press came late.
 
     All links that were sent before end, requests of the old address are forgotten, and it is written to once more.
     """
@@ -104,7 +107,7 @@ def change_address(note: Note) -> bool:
     try:
         with transaction.atomic():
             if not _use(note) or not signup.renew(reader, email=note.email):
-                return False
+                return _is_in_place(note, reader)
             _forget(reader, old)
             Note.objects.create(
                 kind=Note.Kind.UNDO,
@@ -130,7 +133,7 @@ def take_back(note: Note) -> bool:
     try:
         with transaction.atomic():
             if not _use(note) or not signup.renew(reader, email=note.email):
-                return False
+                return _is_in_place(note, reader)
             _forget(reader, reader.email)
             _of(reader).filter(kind=Note.Kind.UNDO, pk__gt=note.pk).delete()
     except IntegrityError:
@@ -138,6 +141,12 @@ def take_back(note: Note) -> bool:
     logger.info("address taken back subscriber=%s", reader.pk)
     reader.refresh_from_db()
     return True
+
+
+def _is_in_place(note: Note, reader: Subscriber) -> bool:
+    """Say whether another press of the same button was faster: its address must not be called taken."""
+    reader.refresh_from_db()
+    return folded(reader.email) == folded(note.email)
 
 
 def _use(note: Note) -> bool:

@@ -130,8 +130,8 @@ def confirm_token(subscription: Subscription) -> str:
 
 
 def find(scope: tokens.Scope, token: str) -> Subscription | None:
-    """Return the subscription that a link of a reader is about: preferences (manage), end (leave), no more mail (never)."""
-    subscription = _by_token(token)
+    """Return the subscription that a link of a reader is about: preferences (manage) or end (leave)."""
+    subscription = by_token(token)
     secret = subscription.subscriber.link_key if subscription else ""
     return subscription if tokens.allows(scope, token, secret) else None
 
@@ -139,7 +139,7 @@ def find(scope: tokens.Scope, token: str) -> Subscription | None:
 def find_pending(token: str, now: dt.datetime | None = None) -> Subscription | None:
     """Return the subscription that a confirm link is about, while it waits and has not expired."""
     now = now or timezone.now()
-    subscription = _by_token(token)
+    subscription = by_token(token)
     secret = _confirm_secret(subscription) if subscription else ""
     if subscription is None or not tokens.allows("confirm", token, secret):
         return None
@@ -149,7 +149,7 @@ def find_pending(token: str, now: dt.datetime | None = None) -> Subscription | N
 
 def find_confirmed(token: str) -> Subscription | None:
     """Return the subscription that a confirm link has started, for as long as it lasts: people click twice."""
-    subscription = _by_token(token)
+    subscription = by_token(token)
     if subscription is None or subscription.state != ACTIVE:
         return None
     return subscription if tokens.allows("confirm", token, _confirm_secret(subscription)) else None
@@ -333,7 +333,8 @@ def of_addresses(rows: QuerySet[_Row], emails: Iterable[str]) -> QuerySet[_Row]:
     return rows.alias(address=Lower("email")).filter(address__in=[addresses.folded(email) for email in emails])
 
 
-def _by_token(token: str) -> Subscription | None:
+def by_token(token: str) -> Subscription | None:
+    """Return the subscription that a token names; whether the token is ours `tokens.allows` says."""
     row_id = tokens.row_id(token)
     if row_id is None:
         return None

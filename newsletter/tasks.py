@@ -6,6 +6,7 @@ from digests.failures import waits_for_database
 from newsletter import archive as ledger_archive
 from newsletter import (
     bounces,
+    erasure,
     events,
     limits,
     mailboxes,
@@ -54,7 +55,9 @@ def remind_due() -> int:
 @waits_for_database
 def purge() -> int:
     """Forget what is kept for a few days only; return how many rows."""
-    return notes.purge() + signup.purge() + mailboxes.purge() + carrying.purge()
+    rows = notes.purge() + signup.purge() + mailboxes.purge() + carrying.purge()
+    erasure.empty_journal()
+    return rows
 
 
 @shared_task

@@ -11,14 +11,14 @@ from django.db import transaction
 
 from newsletter import erasure, events, signup, tokens
 from newsletter.addresses import folded, mailbox
-from newsletter.models import Subscriber, Subscription, Suppression
+from newsletter.models import Subscription, Suppression
 
 logger = logging.getLogger(__name__)
 
 
 def url(subscription: Subscription) -> str:
     """Return the address of the page that takes the wish."""
-    token = tokens.make("never", subscription.pk, subscription.subscriber.link_key)
+    token = tokens.make("never", subscription.pk, _secret(subscription))
     return f"{settings.SITE_URL}/n/{token}/"
 
 
@@ -27,8 +27,16 @@ def find(token: str) -> Subscription | None:
 
     A reader who has confirmed leaves by the link of every email: a mail that was passed on must not do more.
     """
-    subscription = signup.find("never", token)
-    return subscription if subscription and subscription.state == signup.PENDING else None
+    subscription = signup.by_token(token)
+    if subscription is None or not tokens.allows("never", token, _secret(subscription)):
+        return None
+    return subscription if subscription.state == signup.PENDING else None
+
+
+def _secret(subscription: Subscription) -> str:
+    """Return what makes the link secret: confirming ends it for good, also where somebody asks for the address once more."""
+    since = subscription.confirmed_at
+    return f"{subscription.subscriber.link_key} {since.timestamp() if since else 0:.6f}"
 
 
 def is_refused(subscription: Subscription) -> bool:
@@ -42,17 +50,12 @@ def refuse(subscription: Subscription) -> None:
     reader = subscription.subscriber
     for one in reader.subscriptions.filter(state=signup.ACTIVE):
         signup.leave(one)
-    if _has_read(reader.email):
+    if erasure.has_read(reader.email):
         events.suppress(reader.email, Suppression.Reason.WISH)
     else:
         erasure.remember(reader.email, Suppression.Reason.WISH)
     base = mailbox(reader.email)
     # With some providers a plus is a letter like others: whoever reads under the bare name may be somebody else.
-    if base != folded(reader.email) and not _has_read(base):
+    if base != folded(reader.email) and not erasure.has_read(base):
         erasure.remember(base, Suppression.Reason.WISH)
     logger.info("asked not to be written to subscription=%s", subscription.pk)
-
-
-def _has_read(email: str) -> bool:
-    readers = signup.of_address(Subscriber.objects.all(), email)
-    return readers.filter(subscriptions__confirmed_at__isnull=False).exists()

@@ -29,6 +29,8 @@ class Headers:
         response = self.get_response(request)
         response.headers.setdefault("Content-Security-Policy", POLICY)
         response.headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+        if request.method == "HEAD" and isinstance(response, HttpResponse):
+            response.content = b""  # scanners of mail ask so for every link, and gunicorn warns of each body
         return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:

@@ -34,7 +34,8 @@ def lost_link(request: HttpRequest) -> HttpResponse:
         )
     email, ip = form.cleaned_data["email"], guard.network(request)
     if not request.POST.get("website") and not guard.has_lost_too_many(ip):
-        owner.ask_for_link(email, language=language_of(request), ip=ip, quiet=guard.is_bothered(email))
+        quiet = guard.is_bothered(email) or guard.is_pestered(email)
+        owner.ask_for_link(email, language=language_of(request), ip=ip, quiet=quiet)
     wake.send_notes_soon()
     return show(request, "lost_sent", {"email": email})
 

@@ -43,6 +43,15 @@ def test_many_networks_shut_the_door_for_all_but_devices_that_are_known(ann):
     assert (log_in(Client(), "right", OFFICE), log_in(known, "right", STRANGER)) == (False, True)
 
 
+def test_one_customers_networks_count_as_one(ann):
+    networks = [f"2001:db8:5:{n:x}::1" for n in range(12)]
+    stranger = [log_in(Client(), "wrong", ip) for ip in networks for _ in range(5)]
+
+    tried = [log_in(Client(), "right", ip) for ip in ("2001:db8:5:ffff::1", "2001:db8:6::1")]
+
+    assert (stranger.count(False), tried, FailedLogin.objects.count()) == (60, [False, True], 5)
+
+
 def test_a_known_device_has_a_count_of_its_own(ann):
     known = Client()
     log_in(known, "right", OFFICE)

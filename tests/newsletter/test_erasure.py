@@ -3,6 +3,9 @@
 import importlib
 import io
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -16,10 +19,24 @@ from django.db import connection
 from django.test import Client, override_settings
 from pytest_django import Settings
 
-from newsletter import erasure, events, notes, owner, signup
+from newsletter import erasure, events, mailboxes, notes, owner, signup
 from newsletter.addresses import address_hash
 from newsletter.intake import carrying
-from newsletter.models import Alarm, Delivery, Event, Hold, Import, Mailing, Note, Subscriber, Subscription, Suppression
+from newsletter.models import (
+    Alarm,
+    Delivery,
+    Event,
+    Hold,
+    Import,
+    ImportPart,
+    KeptAway,
+    Mailbox,
+    Mailing,
+    Note,
+    Subscriber,
+    Subscription,
+    Suppression,
+)
 from tests import build
 from tests.newsletter.site import page
 
@@ -250,3 +267,81 @@ def test_welcome_that_is_due_follows_a_change_of_address(subscription: Subscript
 
     assert sorted(Note.objects.values_list("kind", "email")) == [("undo", ME), ("welcome", "new@example.org")]
     assert notes.purge() == 0
+
+
+def test_erased_address_is_in_no_file_that_waits_to_be_imported(subscription: Subscription) -> None:
+    publication = subscription.publication
+    others = "other@example.org", "a-me.myself@example.org", "me.myself@example.org.example.net"
+    lines = "".join(f"{one},odd\n" for one in (ME, ME.upper(), f"<{ME}>", *others))
+    for state in ("state", "note"):
+        row = Import(publication=publication, name="readers.csv", consent="a fair")
+        carrying.begin(row, io.BytesIO(f"email,{state}\n{lines}".encode()))
+        carrying.carry_on_due()
+    assert sorted(Import.objects.values_list("state", flat=True)) == ["asking", "ready"]
+    sizes = [len(one) for one in ImportPart.objects.values_list("text", flat=True)]
+
+    erasure.erase(subscription.subscriber)
+
+    left = everything().lower()
+    assert left.count("me.myself@example.org") == left.count("a-me.myself@example.org") + left.count(others[2])
+    assert [len(one) for one in ImportPart.objects.values_list("text", flat=True)] == sizes
+    assert carrying.confirm(Import.objects.get(state="ready"))
+    carrying.carry_on_due()
+    assert sorted(Subscriber.objects.values_list("email", flat=True)) == sorted(others)
+
+
+@pytest.mark.parametrize(
+    ("address", "neighbor", "barred"),
+    [
+        ("k.im+news@gmail.com", "", ["kim@gmail.com", "ki.m+x@googlemail.com", "k.im+news@gmail.com"]),
+        ("kim+news@example.org", "", ["kim@example.org", "kim+x@example.org", "kim+news@example.org"]),
+        ("kim+news@example.org", "kim@example.org", ["kim+news@example.org"]),
+    ],
+)
+def test_wish_at_erasing_holds_for_the_mailbox_unless_somebody_else_reads_under_its_name(
+    address: str, neighbor: str, barred: list[str]
+) -> None:
+    publication = build.publication()
+    readers = [
+        build.subscription(publication, [], subscriber_=build.subscriber(one)) for one in (address, neighbor) if one
+    ]
+
+    erasure.erase(readers[0].subscriber, never_again=True)
+
+    tried = [*barred, "kam@gmail.com", neighbor or "kam@example.org"]
+    assert [one for one in tried if signup.is_barred(one)] == barred
+    assert Suppression.objects.count() == 1
+
+
+def test_no_hash_of_an_erased_address_stays_without_a_wish(subscription: Subscription) -> None:
+    mailboxes.count_mail(ME)
+    KeptAway.objects.create(hash=address_hash(ME))
+    mailboxes.count_mail("other@example.org")
+
+    erasure.erase(subscription.subscriber)
+
+    assert (Mailbox.objects.count(), KeptAway.objects.count(), Suppression.objects.count()) == (1, 0, 0)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="a file of SQLite's")
+def test_journal_of_sqlite_holds_nothing_of_who_was_erased(tmp_path: Path) -> None:
+    environment = os.environ | {"VAR_DIR": str(tmp_path), "DATABASE_URL": "", "DJANGO_SETTINGS_MODULE": ""}
+    environment = {name: value for name, value in environment.items() if value}
+    code = f"""
+import pathlib
+import django; django.setup()
+from django.core.management import call_command
+call_command("migrate", verbosity=0)
+from newsletter import erasure
+from newsletter.models import Subscriber
+reader = Subscriber.objects.create(email="{ME}")
+files = [one for one in pathlib.Path("{tmp_path}").rglob("*") if one.is_file()]
+print([one.name for one in files if b"{ME}" in one.read_bytes()])
+erasure.erase(reader)
+print([one.name for one in files if b"{ME}" in one.read_bytes()])
+"""
+    environment["DJANGO_SETTINGS_MODULE"] = "newsletter.settings"
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+
+    assert done.stdout.splitlines() == ["['db.sqlite3-wal']", "[]"]

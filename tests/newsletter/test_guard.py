@@ -12,7 +12,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from digests.models import Publication
-from newsletter import guard, signup
+from newsletter import guard, owner, signup
 from newsletter.models import Note, network_digits
 from tests import build
 
@@ -216,6 +216,16 @@ def test_limits_ask_a_query_each(
         guard.closed_until(ip)
         guard.full_until()
         guard.is_bothered("me@example.org")
+
+
+@pytest.mark.django_db
+def test_lost_links_of_networks_within_a_larger_one_count_together() -> None:
+    for net in [*nets(64, 50), *nets(56, 150), *[None] * 30]:
+        if not guard.has_lost_too_many(net):
+            owner.ask_for_link("me@example.org", language="en", ip=net)
+
+    assert (Note.objects.exclude(ip=None).count(), Note.objects.filter(ip=None).count()) == (100, 30)
+    assert [guard.has_lost_too_many(net) for net in (nets(64, 99)[-1], NEXT, HERE, None)] == [True, False, False, False]
 
 
 @pytest.mark.django_db

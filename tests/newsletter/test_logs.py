@@ -11,9 +11,11 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.test import Client
+from django.urls import URLPattern
 
-from newsletter.logs import JsonLine, Line, Redact
+from newsletter.logs import JsonLine, Line, OneLine, Redact
 from newsletter.tokens import leave_url, make
+from newsletter.urls import urlpatterns
 from tests import environment
 
 
@@ -23,7 +25,16 @@ def cleaned(message: str, *arguments: object) -> str:
     return record.getMessage()
 
 
-@pytest.mark.parametrize("path", ["m", "u", "c", "o", "a", "b"])
+def test_every_link_of_the_site_is_known_to_the_log() -> None:
+    routes = [str(one.pattern) for one in urlpatterns if isinstance(one, URLPattern) and "token" in str(one.pattern)]
+
+    lines = [cleaned("Not Found: %s", f"/{route.lstrip('^')[0]}/{make('manage', 7, 'abc')}/") for route in routes]
+
+    assert {line.count("/[token]/") for line in lines} == {1}
+    assert len(lines) == 8
+
+
+@pytest.mark.parametrize("path", ["m", "u", "c", "o", "a", "b", "n"])
 def test_token_in_a_line_is_replaced(path: str) -> None:
     token = make("manage", 7, "abc")
 
@@ -134,3 +145,11 @@ def test_json_lines_come_out_of_a_command(tmp_path) -> None:
         )
 
     assert all(json.loads(line)["level"] for line in done.stderr.splitlines())
+
+
+def test_refused_request_is_one_line_whatever_its_cause_says() -> None:
+    said = "Webhook called with invalid payload\njson.decoder.JSONDecodeError: line 1"
+    record = logging.LogRecord("django.security.Anything", logging.ERROR, "", 0, "%s", (said,), None)
+
+    assert OneLine().filter(record) is True
+    assert record.getMessage() == "Webhook called with invalid payload json.decoder.JSONDecodeError: line 1"

@@ -112,6 +112,21 @@ def test_mailbox_that_answers_is_asked_as_often_as_at_first(publication: Publica
     assert asked(publication, *["me@example.org"] * 4) == 3  # that it reads already
 
 
+def test_stranger_does_not_use_up_what_a_reader_asks_for_on_the_own_page(publication: Publication) -> None:
+    reader = build.subscription(publication, []).subscriber
+    others = [rows.publication(f"other{n}") for n in range(5)]
+    assert asked(others[0], *[reader.email] * 5) == 3
+
+    sent = []
+    for one in others[1:]:
+        signup.choose(reader, one, ["llm"], ip=None)
+        sent.append(notes.send_due())
+
+    assert sent == [1, 1, 1, 0]
+    signup.confirm(Subscription.objects.get(publication=others[1]), ip=None)
+    assert Mailbox.objects.count() == 0
+
+
 def test_mails_that_fail_for_now_count_once(publication: Publication, monkeypatch: pytest.MonkeyPatch) -> None:
     ask(publication, "me@example.org")
     Note.objects.update(attempts=1)  # the first attempt counted

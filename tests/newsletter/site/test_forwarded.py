@@ -190,7 +190,7 @@ def test_lost_link_is_one_row_and_the_same_work_for_every_address(
 ) -> None:
     erasure.remember("hashed@example.org", "complaint")
 
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         response = client.post("/link/", {"email": email})
 
     assert (response.status_code, heading(response.content)) == (200, "메일함을 확인해 주세요")
@@ -227,6 +227,20 @@ def test_lost_link_limits_mails_and_never_the_answer(client: Client, subscriptio
     assert len(deliver()["me@example.org"]) == 2 * guard.PER_ADDRESS
 
 
+def test_stranger_has_five_lost_links_a_day_sent_to_a_reader_who_gets_their_own_all_the_same(
+    client: Client, subscription: Subscription
+) -> None:
+    sent = []
+    for _hour in range(guard.LINKS_A_DAY + 2):
+        client.post("/link/", {"email": "me@example.org"})
+        sent.append(len(deliver()))
+        for note in Note.objects.all():
+            Note.objects.filter(pk=note.pk).update(at=note.at - dt.timedelta(hours=2))
+    client.post(manage_url(subscription.pk, subscription.subscriber.link_key), {"do": "owner"})
+
+    assert (sent, len(deliver()["me@example.org"])) == ([1] * guard.LINKS_A_DAY + [0, 0], 1)
+
+
 def test_lost_link_asked_for_by_two_presses_is_sent_once(client: Client, subscription: Subscription) -> None:
     for _ in range(2):
         client.post("/link/", {"email": "me@example.org"})
@@ -259,3 +273,24 @@ def test_preferences_say_what_to_do_without_the_old_mailbox(client: Client, forw
     said = page.texts(client.get(manage, headers={"Accept-Language": "en"}).content, ".panel .quiet")
 
     assert "If you can no longer read mail at this address, please sign up again with your new one." in said
+
+
+def test_second_press_that_comes_as_the_first_is_carried_out_is_not_said_to_be_too_late(
+    subscription: Subscription,
+) -> None:
+    asked = owner.ask(subscription, "address", email="new@example.org", language="en", ip=None)
+    token = owner.url(asked).split("/")[-2]
+    first, second = owner.find("address", token), owner.find("address", token)
+    assert first
+    assert second
+    assert (owner.change_address(first), owner.change_address(second)) == (True, True)
+
+    undo = owner.url(Note.objects.get(kind="undo")).split("/")[-2]
+    first, late = owner.find("undo", undo), owner.find("undo", undo)
+    assert first
+    assert late
+    assert (owner.take_back(first), owner.take_back(late)) == (True, True)
+
+    key = Subscriber.objects.get(email="me@example.org").link_key
+    assert {one.subscription.subscriber.link_key for one in (first, late) if one.subscription} == {key}
+    assert (Note.objects.filter(kind="undo").count(), owner.find("undo", undo)) == (1, None)

@@ -1,9 +1,11 @@
 """Every answer carries the policy; a database that takes no change is never hidden."""
 
 import sqlite3
+from collections.abc import Callable
 
 import pytest
 from django.contrib.auth.models import User
+from django.core.wsgi import get_wsgi_application
 from django.db import connection
 from django.test import Client, RequestFactory
 from django.utils import translation
@@ -125,3 +127,17 @@ def test_more_fields_than_are_taken_are_refused_by_a_true_sentence(method: str, 
         ["The form was too large"],
         "It held more fields, or more text, than are taken at once. Nothing was changed. Please send it in smaller parts.",
     )
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("address", ["/", "/m/x/", "/no/such/page/"])
+def test_head_is_answered_without_a_body(address: str) -> None:
+    told: dict[str, str] = {}
+
+    def start(_status: str, fields: list[tuple[str, str]], _error: object = None, /) -> Callable[[bytes], object]:
+        told.update(fields)
+        return len
+
+    body = b"".join(get_wsgi_application()(RequestFactory().head(address).environ, start))
+
+    assert (body, int(told["Content-Length"]) > 1000) == (b"", True)

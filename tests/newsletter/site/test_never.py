@@ -149,3 +149,21 @@ def test_link_of_a_confirmed_reader_is_stale(client: Client, publication: Public
 @pytest.mark.parametrize("token", ["x", "A" * 32])
 def test_link_that_is_none_of_ours_is_stale(client: Client, publication: Publication, token: str) -> None:
     assert client.post(f"/n/{token}/").status_code == 404
+
+
+def test_link_of_a_mail_that_was_passed_on_is_worthless_when_somebody_asks_for_the_reader_anew(
+    client: Client, publication: Publication
+) -> None:
+    ask(publication, "me@example.org")
+    passed_on = link("me@example.org")
+    subscription = Subscription.objects.get()
+    signup.confirm(subscription, ip=None)
+    other = build.subscription(build.publication("news"), [], subscriber_=subscription.subscriber)
+    signup.leave(subscription)
+    assert ask(publication, "me@example.org") == 1
+    anew = unwanted.url(Subscription.objects.get(publication=publication))
+
+    assert client.post(passed_on).status_code == 404
+    other.refresh_from_db()
+    assert (other.state, Suppression.objects.count()) == ("active", 0)
+    assert client.get(anew).status_code == 200
