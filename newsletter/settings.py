@@ -39,7 +39,9 @@ VAR_DIR.mkdir(parents=True, exist_ok=True)
 DEBUG = env_bool("DEBUG", default=False)
 SECRET_KEY = env_secret("SECRET_KEY") or local_secret(VAR_DIR / "secret_key")
 SECRET_KEY_FALLBACKS = env_list("SECRET_KEY_FALLBACKS")
-SITE_URL = (os.environ.get("SITE_URL") or f"http://localhost:{os.environ.get('PORT') or 8000}").rstrip("/")
+_here = f"http://localhost:{os.environ.get('PORT') or 8000}"
+# A PORT that is none is told by its own name where it is used (run).
+SITE_URL = (os.environ.get("SITE_URL") or (_here if is_address(_here) else "http://localhost:8000")).rstrip("/")
 _site = urlsplit(SITE_URL if is_address(SITE_URL) else "")
 if _site.scheme not in {"http", "https"} or not _site.hostname:
     raise ImproperlyConfigured(f"SITE_URL must be an http(s) address, not {SITE_URL!r}")

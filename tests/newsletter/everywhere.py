@@ -20,7 +20,13 @@ from tests import build
 ADDRESS = "ann.secret@example.net"
 # Orders, which a GET does not carry out; each is sent with nothing in it.
 ORDERS = {
-    *("digests_digest_save", "digests_digest_do", "digests_digest_approve", "digests_source_try"),
+    *(
+        "digests_digest_save",
+        "digests_digest_do",
+        "digests_digest_approve",
+        "digests_source_try",
+        "digests_source_move",
+    ),
     *("digests_digest_render", "newsletter_mailing_do", "newsletter_test"),
     *("newsletter_reader_export", "newsletter_reader_suppress", "newsletter_reader_erase"),
     "newsletter_export",
@@ -58,7 +64,7 @@ def rows() -> dict[str, int]:
     digest = build.digest(publication, state="in_review")
     build.section(digest, category, items=[item := build.item()])
     reader = build.subscription(publication, [category], subscriber_=build.subscriber(ADDRESS)).subscriber
-    sent = build.digest(publication, date=timezone.localdate(), state="in_review")
+    sent = build.digest(publication, date=publication.today(), state="in_review")
     build.section(sent, category)
     mailing = Mailing.objects.create(digest=approve(sent), subject="x", planned_at=timezone.now(), state="sending")
     answer = f"550 5.1.1 <{ADDRESS}>: no such user"

@@ -201,7 +201,7 @@ def test_today_asks_the_database_as_often_for_much(admin_client, rows, django_as
         Mailing.objects.create(digest=build.digest(), subject="x")
         Alarm.objects.create(key=str(build.item().pk), text="x")
 
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(17):
         admin_client.get(reverse("admin:index"))
 
 
@@ -210,8 +210,8 @@ def test_today_asks_the_database_as_often_for_much(admin_client, rows, django_as
     [(1, "0 of 1 sections read · deadline 22:59 (UTC)"), (0, "0 of 1 sections read")],
 )
 def test_today_tells_the_deadline(admin_client, minutes, said):
-    today = timezone.localdate()
     publication = build.publication(timezone="UTC", send_hour=23, deadline_minutes=minutes)
+    today = publication.today()
     build.section(build.digest(publication, state="in_review", date=today), build.category())
     admin_client.cookies["django_language"] = "en"
     page = admin_client.get(reverse("admin:index"))

@@ -24,7 +24,7 @@ def rows():
     digest = build.digest(publication, state="in_review")
     build.section(digest, category)
     reader = build.subscription(publication, [category], subscriber_=build.subscriber("ann@example.net")).subscriber
-    sent = build.digest(publication, date=timezone.localdate(), state="in_review")
+    sent = build.digest(publication, date=publication.today(), state="in_review")
     build.section(sent, category)
     mailing = Mailing.objects.create(digest=approve(sent), subject="x", planned_at=timezone.now(), state="sending")
     refused = "550 <ann@example.net>: no"

@@ -68,6 +68,7 @@ PAGES = {
     "digests_digest_approve": SENDING,
     "digests_digest_changes": CONTENT,
     "digests_source_try": CONTENT,
+    "digests_source_move": CONTENT,
     "newsletter_progress": SENDING | READERS,
     "newsletter_figures": SENDING | READERS,
     "newsletter_after": SENDING | READERS,

@@ -173,6 +173,7 @@ def test_a_key_that_cannot_sign_sends_nothing_unsigned(smtp):
     assert Note.objects.get().error.startswith("DKIM_KEY can't sign: ")
 
 
+@pytest.mark.real_clock  # what counts is counted by the clock of the database
 def test_limits_count_service_mail_and_hold_it_back(smtp):
     smtp.SEND_LIMITS = rates.limits("2/h")
     for number in range(3):
