@@ -124,7 +124,7 @@ _EITHER = frozenset(
         "активен",
     ]
 )
-_NOTHING = re.compile(r"(?:-+|n/?a|null|none|nil|nan|0000[-/.]00[-/.]00.*)", re.IGNORECASE)
+_NOTHING = re.compile(r"(?:-+|n/?a|null|none|nil|nan|(?:0000[-/.]00[-/.]00|0001[-/.]01[-/.]01).*)", re.IGNORECASE)
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
 _STAYS = re.compile(
     r"subscri|active|enabled|opt.?in\b|confirm|verif|agree|consent|permission|abonn|angemeldet|aktiv|inscri|suscri|iscri|동의|구독|수신|활성|購読"

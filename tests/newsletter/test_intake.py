@@ -513,10 +513,17 @@ def test_import_knows_what_everybody_is_by_the_name_of_the_file(publication):
         ("5/20/2026", "2026-05-20"),
         ("20 May 2026", "2026-05-20"),
         ("May 20, 2026", "2026-05-20"),
+        ("2026-05-20 오후 3:04:05", "2026-05-20"),  # as Excel writes it in Korean
+        ("2026年5月20日", "2026-05-20"),
+        ("20. Mai 2026", "2026-05-20"),
+        ("20-May-2026", "2026-05-20"),
+        ("Wed, 20 May 2026 03:04:05 +0000", "2026-05-20"),
+        ("1779246245", "2026-05-20"),
     ],
 )
 def test_import_reads_dates(publication, cell, day):
-    _import(f'email,confirmed_at\na@example.org,"{cell}"\n', publication)
+    row = _look(f'email,confirmed_at\na@example.org,"{cell}"\n', publication)
+    _carry_out(row if row.state == "ready" else _answer(row, roles={1: "date"}))
 
     assert f"{Subscription.objects.get().confirmed_at:%Y-%m-%d}" == day
 
@@ -536,7 +543,18 @@ def test_import_is_told_the_order_by_another_line(publication):
     assert [f"{one.confirmed_at:%m}" for one in Subscription.objects.all()] == ["02", "02"]
 
 
-@pytest.mark.parametrize("cell", ["yesterday", "2026-02-30", "2999-01-01", "32.12.2024"])
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "yesterday",
+        "2026-02-30",
+        "2999-01-01",
+        "32.12.2024",
+        "9999-12-31 23:59 -1200",
+        "0001-01-01T00:00:00+09:00",
+        "1/2/24",
+    ],
+)
 def test_import_of_what_is_no_day_is_wrong(publication, cell):
     row = _look(f"email,confirmed_at\na@example.org,2026-01-01\nb@example.org,{cell}\n", publication)
     row = row if row.state == "ready" else _answer(row, roles={1: "date"})
@@ -827,7 +845,7 @@ def test_import_takes_a_day_below_the_word_of_leaving_as_the_day_of_that(publica
     assert _readers() == {"gone@example.org": "left", "stays@example.org": "active"}
 
 
-@pytest.mark.parametrize("filler", ["", "-", "NULL", "n/a", "false", "0000-00-00 00:00:00"])
+@pytest.mark.parametrize("filler", ["", "-", "NULL", "n/a", "false", "0000-00-00 00:00:00", "0001-01-01T00:00:00"])
 def test_import_takes_what_programs_fill_empty_cells_with_for_no_leave(publication, filler):
     text = f"email;unsubscribed_at;n\nstays@example.org;{filler};1\ngone@example.org;2026-01-02;1\n"
 
