@@ -34,8 +34,8 @@ def moment(cell: str, *, day_first: bool) -> dt.datetime | None:
             if month in _MONTHS:
                 return _day(int(found[5]), _MONTHS.index(month) + 1, int(found[1] or found[4]))
         # Other forms and languages; which of day and month comes first there nobody was asked.
-        other = read_date(cell) if cell else None
-        return other.astimezone(dt.UTC) if other else None
+        elsewhere = read_date(cell) if cell else None
+        return elsewhere.astimezone(dt.UTC) if elsewhere else None
     except (ValueError, OverflowError):  # the 30th of February, a zone that leads out of the calendar
         return None
 
