@@ -28,7 +28,6 @@ _NEXT = re.compile(r"\s+[\w\\]")
 _DRIVE = re.compile(r"(?:^|[^A-Za-z0-9])[A-Za-z]:\Z")
 _CONTRACTED = re.compile(r"(?:s|t|d|m|re|ve|ll)(?![A-Za-z])")
 
-_WEAK = re.compile(r"[^\s\\^_{}]+(?: [=<>≤≥≈×·+~±→/-] [^\s\\^_{}]+)*")  # a formula without any command
 _HANGING = re.compile(r".+[-+*/=,;:(]", re.DOTALL)
 _ESCAPED = re.compile(r'\\"(?=[\s.,;:!?)]|$)')  # no accent stands there: a program has escaped the quotes
 _QUOTED = re.compile(r"``(?=\S)([^`]{1,400}?)''")
@@ -54,12 +53,12 @@ def plain(text: str) -> str:
 
 
 def _typeset(text: str) -> str:
-    typed = text.replace('\\"', '"') if _ESCAPED.search(text) else text
+    typed = re.sub(r"(?<=\d)\{,\}(?=\d{3})", ",", text.replace('\\"', '"') if _ESCAPED.search(text) else text)
     said = _QUOTED.sub(r'"\1"', _Reader(typed).read())
     if said != text:  # only beside LaTeX a tilde is its space that does not break
         said = _SPACES.sub(" ", _TIE.sub(lambda found: found[1] or " ", said))
     said = re.sub(r"∼(?=\s?\d)", "~", _REFERENCE.sub(r"\1 ", said))
-    return re.sub(r"(?<=\w)---?(?=\w)", " - ", re.sub(r"(?<=\d)--(?=\d)", "–", said))
+    return re.sub(r"(?<=\w)---?(?=\w)", " - ", re.sub(r"(?<=[\d%×°])--(?=\d)", "–", said))
 
 
 class _NoPlainFormError(Exception):
@@ -152,18 +151,17 @@ class _Reader:
 
     def is_formula(self, typed: str, after: int) -> bool:
         """Say whether what stands between two dollars is a formula, and the dollars no prices."""
-        following = self.text[after : after + 1]
-        bare = typed.strip()
+        following, bare = self.text[after : after + 1], symbols.TIGHT.sub(r"\1", typed.strip())
         prices = typed[:1].isdigit() and (typed[-1:].isspace() or following.isdigit())
         if not bare or "\\" in typed:
             return bool(bare) and not (prices and following.isdigit())
-        if prices or (typed != bare and len(bare) > 1):
+        if prices or (typed != typed.strip() and (len(bare) > 1 or bare in ",;.:")):
             return False
         if "^" in typed or "_" in typed or typed.startswith("{"):
             return True
         joined = self.before.isalnum() and bare.isascii() and bare[:1].isalnum()  # US$5 ... A$
         hangs = following.isalnum() and _HANGING.fullmatch(bare)
-        return bool(_WEAK.fullmatch(bare)) and not joined and not hangs
+        return bool(symbols.WEAK.fullmatch(bare)) and not joined and not hangs
 
     def sign(self, mark: str) -> None:
         """Read a mark that has a meaning in formulas only."""
@@ -204,6 +202,8 @@ class _Reader:
             return None
         found = _COMMAND.match(self.text, start)
         self.at = found.end() if found else start + 1
+        for _argument in range(symbols.arguments(found[1] or "") if found else 0):  # x_\text{max}
+            self.at = self.braces.get(self.at, self.at - 1) + 1
         return self.text[start : self.at]
 
     @cached_property
@@ -244,16 +244,14 @@ class _Reader:
 
     def marked(self, mark: str) -> bool:
         """Read a command of one sign."""
-        if mark in "%&#_${}":
-            self.said.append(mark)
+        if mark in "%&#_${}@":
+            self.said.append(mark.strip("@"))  # i.e.\@ is followed by a plain space
         elif mark in "([":
             return self.bracketed(mark)
         elif mark == "\\":
             return self.doubled()
-        elif self.formula and mark in ",;:!> |":
+        elif mark in ", " or (self.formula and mark in ";:!>|"):
             self.said.append({"!": "", "|": "‖"}.get(mark, " "))
-        elif mark in ", ":
-            self.said.append(" ")
         elif mark == "-":
             return self.before.isalpha() and self.following.isalpha()  # where a word may be divided
         elif mark in symbols.ACCENTS:
@@ -350,7 +348,7 @@ class _Reader:
             self.at = option.end()
         if self.before == "~":
             self.said = ["".join(self.said)[:-1]]
-        return self.argument(braced=True) is not None
+        return self.argument(braced=True) is not None or option is not None
 
     def second(self, _name: str) -> bool:
         r"""Show the second argument, as of \href; the first where there is no other."""
@@ -369,8 +367,8 @@ class _Reader:
         if option := _OPTION.match(self.text, self.at):
             self.at = option.end()
         argument = self.argument()
-        self.said.append(symbols.raised(option[1].strip()) if option else "")
-        self.said.append("√" + symbols.held(self.within(argument or "", formula=True)))
+        above = symbols.raised(option[1].strip()) if option else ""
+        self.said += [above, "√" + symbols.held(self.within(argument or "", formula=True))]
         return argument is not None
 
     def character(self, _name: str) -> bool:

@@ -20,9 +20,15 @@ _TAG = re.compile(
 )
 
 
+_STRESSED = re.compile(r"<(i|b|u|em|strong|small|sub|sup|tt)>([^<>]*)</\1>", re.IGNORECASE)
+
+
 def read_marks(text: str) -> str:
-    """Return text as it is meant: entities, escaped however often, and LaTeX are read; tags become harmless."""
-    return without_tags(plain(without_entities(text)))
+    """Return text as it is meant: entities, escaped however often, and LaTeX are read; tags become harmless.
+
+    <i>words</i> are only stressed, as authors of papers do in plain text.
+    """
+    return without_tags(_STRESSED.sub(r"\2", plain(without_entities(text))))
 
 
 def without_entities(text: str) -> str:

@@ -27,13 +27,20 @@ _PAIRS = r"""
     rbrack ] colon : slash / deg ° degree ° textdegree ° textcelsius ℃ circledR ® textregistered ® texttrademark ™
     copyright © textcopyright © textmu µ checkmark ✓ cmark ✓ xmark ✗ pounds £ textsterling £ euro € texteuro € yen ¥
     textyen ¥ dag † ddag ‡ textdagger † textemdash — textendash – textless < textgreater > textquotesingle ' textbar |
-    textbullet • textpm ± texttimes × textperiodcentered · textasciicircum ^ textunderscore _ lq ‘ rq ’ eg e.g. ie i.e.
+    textbullet • textpm ± texttimes × textperiodcentered · textasciicircum ^ textunderscore _ lq ‘ rq ’
+    textquotedblleft “ textquotedblright ” textquoteleft ‘ textquoteright ’ eg e.g. ie i.e.
     aa å AA Å ae æ AE Æ oe œ OE Œ o ø O Ø l ł L Ł ss ß i ı j ȷ dh ð DH Ð th þ TH Þ dj đ DJ Đ ng ŋ NG Ŋ
     TeX TeX LaTeX LaTeX
+    ngeq ≱ nleq ≰ ngtr ≯ nsubseteq ⊈ nsupseteq ⊉ ncong ≇ nvdash ⊬ nvDash ⊭
+    nrightarrow ↛ nleftarrow ↚ nRightarrow ⇏ ltimes ⋉ rtimes ⋊ triangleleft ◁ triangleright ▷ trianglelefteq ⊴
+    trianglerighteq ⊵ triangledown ▽ twoheadrightarrow ↠ rightarrowtail ↣ rightharpoonup ⇀ rightharpoondown ⇁
+    rightleftarrows ⇄ rightrightarrows ⇉ restriction ↾ thicksim ∼ thickapprox ≈ asymp ≍
 """.split()  # noqa: SIM905 - a list of quoted words would be unreadable
 SYMBOLS = dict(zip(_PAIRS[::2], _PAIRS[1::2], strict=True)) | {"xspace": "", "etal": "et al."}
-SYMBOLS |= dict.fromkeys(("quad", "qquad", "space", "newline", "nobreakspace"), " ")
-IN_WORDS = frozenset("aa AA ae AE oe OE o O l L ss i j dh DH th TH dj DJ ng NG".split())  # noqa: SIM905 - letters of a name
+SYMBOLS |= dict.fromkeys(("quad", "qquad", "space", "newline", "nobreakspace", "thinspace"), " ")
+IN_WORDS = frozenset(  # letters of a name, and marks that begin a word
+    "aa AA ae AE oe OE o O l L ss i j dh DH th TH dj DJ ng NG textquotedblleft textquoteleft".split()  # noqa: SIM905
+)
 FUNCTIONS = frozenset(
     """arccos arcsin arctan arg argmax argmin cos cosh cot coth csc det dim exp gcd hom inf ker lg lim liminf limsup ln
     log max min mod Pr sec sin sinh sup tan tanh""".split()  # noqa: SIM905 - a list of quoted words would be unreadable
@@ -72,16 +79,30 @@ HATS = {  # the same, in formulas
     "vec": "\u20d7",
     "not": "\u0338",
 }
+HATS |= {name.capitalize(): HATS[name] for name in ("hat", "bar", "tilde", "dot", "vec")}
 
 # Commands of one argument that is shown: words, or a formula.
 WORDS = re.compile(r"text(?:bf|it|rm|sc|sf|sl|tt|up|md|normal)?|emph|u?underline|uline|mbox|hbox|fbox|gls|ac[slf]?")
 SIGNS = re.compile(
     r"math(?:bf|rm|it|sf|tt|cal|bb|scr|frak|bbm|ds|normal|op|rel|bin|ord)|operatorname|boldsymbol|bm|pmb|ensuremath|num"
-    r"|overline|underbrace|overbrace|widehat|widetilde|boxed|acr(?:long|short|full)|lowercase|uppercase"
+    r"|overline|over(?:right|left)arrow|underbrace|overbrace|widehat|widetilde|boxed|acr(?:long|short|full)|lowercase|uppercase"
 )
 UNSEEN = re.compile(r"(?:no)?cite\w*|ref|eqref|autoref|[cC]ref|label|footnote\w*|color|[vh]space|thanks|tag")
 SECOND = frozenset({"href", "hyperlink", "textcolor", "colorbox", "url"})  # of two arguments the second is shown
 FRACTIONS = frozenset({"frac", "dfrac", "tfrac", "cfrac", "nicefrac", "sfrac"})
+
+# Commands that are not read, but whose first letter would be a line break or a tab in JSON: \noindent, \textasciitilde.
+_OTHERS = re.compile(
+    r"text[A-Za-z]+|noindent|nonumber|new(?:command|line|page)|nolinkurl|nicematrix|normal[a-z]*|tbinom|tableofcontents"
+    r"|thanks|tikz[a-z]*|title|tilde|today|ref|relax|renewcommand|resizebox|rotatebox|raisebox|rule|roman|root"
+)
+
+_SIGNS = "=<>≤≥≈×·+~±→/-"
+# A formula without any command: a = b, α= 0.05, RM(s-1, m)
+WEAK = re.compile(
+    rf"[^\s\\^_{{}}]+(?:(?: [{_SIGNS}]|(?<=[{_SIGNS}])) [^\s\\^_{{}}]+)*|[A-Za-z]*[(\[][^\s()\[\]]+(?:, [^\s()\[\]]+)+[)\]]"
+)
+TIGHT = re.compile(r"\{([-=+<>,.:/*])\}")  # without the space that a sign has: k{=}1, 1{,}000
 
 _RAISED = str.maketrans(
     "0123456789+-−=()abcdefghijklmnoprstuvwxyzABDEGHIJKLMNOPRTUVW",
@@ -96,8 +117,16 @@ _WORD = re.compile(r"[^\W\d_]{2}")
 def is_command(name: str) -> bool:
     """Say whether LaTeX, or its usual packages, have a command of this name."""
     listed = any(name in names for names in (SYMBOLS, FUNCTIONS, STYLES, HATS, SECOND, FRACTIONS))
-    patterned = any(names.fullmatch(name) for names in (WORDS, SIGNS, UNSEEN))
+    patterned = any(names.fullmatch(name) for names in (WORDS, SIGNS, UNSEEN, _OTHERS))
     return listed or patterned or name in {"sqrt", "unicode", "textsuperscript", "textsubscript", "begin", "end"}
+
+
+def arguments(name: str) -> int:
+    """Return how many groups in braces a command is applied to, where such follow it."""
+    if name in FRACTIONS or name in SECOND:
+        return 2
+    listed = name in HATS or name in STYLES or name in {"sqrt", "textsuperscript", "textsubscript"}
+    return int(listed or any(names.fullmatch(name) for names in (WORDS, SIGNS)))
 
 
 def raised(said: str) -> str:

@@ -35,6 +35,12 @@ _BLOCKS = re.compile(
     "tfoot|thead|tr|ul"
 )
 _FRAME = re.compile(r"</?(?:html|body)\b[^<>]*>", re.IGNORECASE)  # the parser drops what follows a closed body
+# A text that is one piece of HTML from its first letter to its last; one that only speaks of a tag is not.
+_WHOLE_HTML = re.compile(
+    r"<(?:p|div|article|section|figure|blockquote|[uo]l|table|h[1-6])(?:\s[^<>]*)?>"
+    r"(?=.*</(?:p|div|article|section|figure|blockquote|[uo]l|table|h[1-6])>\s*\Z)",
+    re.IGNORECASE | re.DOTALL,
+)
 _CELLS = re.compile("t[dh]")
 _UNSEEN = re.compile(
     "audio|button|canvas|embed|frame|frameset|head|iframe|input|link|math|meta|noembed|noframes|script|select|"
@@ -50,7 +56,7 @@ _HOST = re.compile(r"[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?\.?", re.IGNORECASE)
 _ARXIV = r"(\d{2}(?:0[1-9]|1[0-2])\.\d{4,5}|[a-z-]+(?:\.[a-z-]{2,})?/\d{2}(?:0[1-9]|1[0-2])\d{3})(?:v\d+)?"
 _ARXIV_NAME = re.compile(rf"(?:oai:arxiv\.org:|arxiv:\s*){_ARXIV}", re.IGNORECASE)
 _ARXIV_PATH = re.compile(
-    rf"(?:/[a-z]{{2}}(?:-[a-z]{{2}})?)?/(?:abs|pdf|html|format|ps|src|e-print|overview|audio|papers|papers/arxiv)/{_ARXIV}(?:\.pdf|\.md)?/?",
+    rf"(?:/[a-z]{{2}}(?:-[a-z]{{2}})?)?/(?:abs|pdf|html|format|ps|src|e-print|overview|resources|audio|papers|papers/arxiv)/{_ARXIV}(?:\.pdf|\.md)?/?",
     re.IGNORECASE,
 )
 _READER_PATH = re.compile(
@@ -79,6 +85,12 @@ def html_to_text(html: str) -> str:
     except (etree.LxmlError, ValueError):  # nothing but a comment, or nested without end
         return clean_text(entities.unescape(re.sub(r"<[^<>]*>", " ", html)))
     return clean_text("".join(_pieces(root)))
+
+
+def article_to_text(html: str) -> str:
+    """Return what a reader would see of a whole text in HTML, that of one which its program has escaped twice too."""
+    text = html_to_text(html)
+    return html_to_text(text) if _WHOLE_HTML.match(text) else text
 
 
 def clean_text(text: str) -> str:

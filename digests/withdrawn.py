@@ -13,17 +13,24 @@ _WORK = r"(?:(?:arxiv )?(?:paper|article|pre-?print|manuscript|submission|versio
 _GONE = r"(?:withdrawn|retracted|removed by arxiv)"
 # From a conference a paper is withdrawn to be improved; it stands all the same.
 _ELSEWHERE = r"(?!\s+from\s+(?!arxiv))"
+# What may stand between the work and what became of it: anything more would take a paper about retractions for one.
+_BETWEEN = r"(?: ?\([^()]{1,60}\)| by(?: \S+){1,4}?|, [^,.]{1,60},| (?:has|had|is|was|needs|contains)(?: \S+){1,8}? and)?(?: therefore| thus| hereby)?"
+_IS_GONE = rf"{_BETWEEN} (?:has|have|had|was|is|were|are)(?: now)?(?: been| being)?(?: \w+ly)? {_GONE}\b{_ELSEWHERE}"
 _SENTENCE = (
-    rf"(?:this|our|the (?:present|above)) {_WORK}(?: \S+){{0,4}}? (?:has|have|had|was|is|were|are)(?: now)?(?: been| being)?(?: \w+ly)? {_GONE}\b{_ELSEWHERE}"
-    rf"|(?:the )?authors?(?:\(s\))? (?:\w+ ){{0,4}}?(?:withdraw\w*|withdrew|retract\w*) (?:this|the|their) {_WORK}\b{_ELSEWHERE}"
-    rf"|we (?:\w+ ){{0,4}}?(?:withdraw\w*|withdrew|retract\w*) this {_WORK}\b{_ELSEWHERE}"
+    rf"(?:this|our|the (?:present|above)) {_WORK}{_IS_GONE}"
+    rf"|(?:the )?(?:(?:first|corresponding) )?authors?(?:\(s\))? (?:\w+ ){{0,4}}?(?:withdraw\w*|withdrew|retract\w*) (?:this|the|their) {_WORK}\b{_ELSEWHERE}"
+    rf"|(?:we|i) (?:\w+ ){{0,4}}?(?:withdraw\w*|withdrew|retract\w*) this {_WORK}\b{_ELSEWHERE}"
     rf"|(?:this )?{_WORK} (?:is )?(?:withdrawn|retracted)(?=\s*(?:by|due|because|as|[.,;:]|$))"
     r"|(?:이|본|해당) ?(?:논문|원고|기사)[은이]? [^.]{0,40}(?:철회|게재 ?취소)(?:되었|됐|된|하였|했|함|합)"
 )
 _FIRST = re.compile(rf"\W*(?:note:\s*)?(?:{_SENTENCE})", re.IGNORECASE)
 _ANY = re.compile(rf"(?:\A|(?<=[.!?\n)*:])\s)\W*(?:{_SENTENCE})", re.IGNORECASE)
+# Where a paper's text begins with it, "the paper" is no other one.
 _BARE = re.compile(
-    rf"\W*(?:withdrawn|retracted)\b{_ELSEWHERE}(?=\s*(?:by|due|because|as|from|since|[.,;:\])]|$))", re.IGNORECASE
+    r"\W*(?:arxiv admin note:\s*)?"
+    rf"(?:(?:withdrawn|retracted)\b{_ELSEWHERE}(?=\s*(?:by|due|because|as|for|from|since|[.,;:\])]|$))"
+    rf"|(?:(?:due|owing) to [^.]{{1,200}}?, |because of [^.]{{1,200}}?, )?(?:(?:the|this) )?{_WORK}{_IS_GONE})",
+    re.IGNORECASE,
 )
 _TITLE = re.compile(
     r"\W*(?:(?:RETRACTED|WITHDRAWN)(?: [A-Z]+)?\s*[:\])]|(?:retracted|withdrawn) (?:article|paper|chapter)\s*[:\])]"

@@ -13,10 +13,13 @@ from digests.marks import without_tags
 from digests.parse.dates import day_first_in
 from digests.parse.entry import ParsedEntry, ParseError, clean_entry, moment, newest, newest_first
 from digests.parse.xml import bounded_xml
-from digests.text import html_to_text, unwrap
+from digests.text import article_to_text, html_to_text, unwrap
 
 # feedparser takes it for the entry's link, and then not the guid, which is one unless it says that it is none.
-_EMPTY_LINK = re.compile(rb"<link\s*/>|<link\s*>\s*(?:<!\[CDATA\[\s*\]\]>\s*)?</link\s*>")
+_EMPTY_LINK = re.compile(
+    rb"""<(?P<name>(?:\w{1,20}:)?link)(?=[\s/>])(?![^<>]*\shref\s*=\s*["']\s*[^\s"'])[^<>]*"""
+    rb"""(?:/>|(?<!/)>(?:\s|<!\[CDATA\[\s*\]\]>|<!--[^-]{0,200}-->)*</(?P=name)\s*>)"""
+)
 DATES = ("published", "updated", "created")  # feedparser's names, the first one that can be read counts
 SNIPPET = 80  # characters: a description this short only announces the content, which is taken instead
 
@@ -95,4 +98,4 @@ def _summary(raw: Any) -> str:
 
 
 def _plain(text: str, detail: Any) -> str:
-    return unwrap(text) if _is_plain(detail) else html_to_text(text)
+    return unwrap(text) if _is_plain(detail) else article_to_text(text)

@@ -11,7 +11,7 @@ from typing import Any
 
 from digests.parse.dates import day_first_in
 from digests.parse.entry import MAX_ENTRIES, ParsedEntry, ParseError, clean_entry, moment, newest
-from digests.text import html_to_text, unwrap
+from digests.text import article_to_text, unwrap
 
 PAPER = "https://huggingface.co/papers/"
 MAX_SAVED = 100_000  # characters of one saved answer; the largest real ones have about 12,000
@@ -60,7 +60,7 @@ def _published(item: dict[str, Any], day_first: bool | None) -> dt.datetime | No
 
 
 def _feed_entry(item: dict[str, Any], url: str, published: dt.datetime | None) -> ParsedEntry:
-    html = html_to_text(_text(item, "content_html"))
+    html = article_to_text(_text(item, "content_html"))
     authors = item.get("authors") if isinstance(item.get("authors"), list) else [item.get("author")]
     identifier = item.get("id")
     return clean_entry(

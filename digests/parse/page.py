@@ -41,9 +41,9 @@ def read_page(text: str, *, url: str, selectors: dict[str, str]) -> list[ParsedE
     found = _items(root, select)
     if not found:
         raise ParseError(f"the selector 'title' ({selectors['title']}) finds nothing on the page")
-    dates = [next(iter(_attributes(item, ".//time/@datetime")), "") for item, _title in found]
-    day_first = day_first_in(dates)
-    dated = [(*pair, moment(date, day_first=day_first)) for pair, date in zip(found, dates, strict=True)]
+    dates = [_dates(item) for item, _title in found]
+    day_first = day_first_in(itertools.chain.from_iterable(dates))
+    dated = [(*pair, moment(*written, day_first=day_first)) for pair, written in zip(found, dates, strict=True)]
     return [_entry(*one, select, base) for one in newest(dated, lambda one: one[2])]
 
 
@@ -98,6 +98,12 @@ def _largest(title: Element, around: Counter[Element]) -> Element:
             break
         item = ancestor
     return item
+
+
+def _dates(item: Element) -> list[str]:
+    """Return how an item writes its first date: for programs, and for people."""
+    time = next(item.iter("time"), None)
+    return [] if time is None else [str(time.get("datetime") or ""), _plain(time)]
 
 
 def _entry(

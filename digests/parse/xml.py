@@ -151,6 +151,10 @@ def _mended_tree(text: str) -> bytes:
 class _TooManyItemsError(Exception):
     """The limit of items is reached; what was read so far is whole."""
 
+    def __init__(self, at: int) -> None:
+        super().__init__()
+        self.at = at  # where the item begins that is one too many; the parser itself goes on to its tag's end
+
 
 @dataclass
 class _Item:
@@ -193,7 +197,7 @@ class _Counter:
         if self.item_depth:  # what was never closed, or comes from somebody who counts on being counted once
             self.inner += 1
         if len(self.items) >= MAX_ITEMS or self.inner > MAX_ENTRIES:
-            raise _TooManyItemsError
+            raise _TooManyItemsError(self.parser.CurrentByteIndex)
         if not self.item_depth:
             self.items.append(_Item(self.parser.CurrentByteIndex))
             self.item_depth = len(self.open) + 1
@@ -239,8 +243,8 @@ def _checked(data: bytes) -> tuple[bytes, bool] | None:
         parser.Parse(data, True)
     except expat.ExpatError:
         return None
-    except _TooManyItemsError:
-        end = parser.CurrentByteIndex
+    except _TooManyItemsError as error:
+        end = error.at
         closing = "".join(f"</{name}>" for name in reversed(counter.open))
     return _without_older(data[:end], counter.items) + closing.encode(), len(counter.items) > MAX_ENTRIES
 

@@ -75,6 +75,7 @@ def test_file_entries_takes_no_date_for_now():
                 "www.alphaxiv.org/abs/2605.00001v2",
                 "alphaxiv.org/overview/2605.00001",
                 "www.alphaxiv.org/ko/overview/2605.00001",
+                "www.alphaxiv.org/resources/2605.00001",
                 "scirate.com/arxiv/2605.00001",
                 "www.semanticscholar.org/arxiv/2605.00001",
                 "www.semanticscholar.org/paper/arXiv:2605.00001",

@@ -48,6 +48,14 @@ from digests.latex import plain
         ("``quoted'' words, Table~2, pre--trained, 16--35", '"quoted" words, Table 2, pre - trained, 16–35'),
         (r"it\'s \"over\" there, don\'t", 'it\'s "over" there, don\'t'),
         (r"10\,000 and \textit{i.e.}, $k$ (\eg, 3)", "10 000 and i.e., k (e.g., 3)"),
+        # A command as the argument of another, without braces around it
+        (r"$\text{LLM}_\text{base}$, the $k^\mathrm{th}$ of $x_\mathrm{max}$, $a^\frac{1}{2}$, $\hat\mathbf{x}$", "LLM_base, the kth of x_max, a^(1/2), x̂"),
+        (r"$1{,}000$ to $10{,}000$ tokens, 1.5$\times$--2$\times$", "1,000 to 10,000 tokens, 1.5×–2×"),
+        (r"$1{,}000$, $20$, i.e.\@ so, \textquotedblleft quoted\textquotedblright{} words", "1,000, 20, i.e. so, “quoted” words"),
+        # Formulas of few marks
+        (r"as few as $W{=}10$, $(1{+}1)$, $P(A{>}B) = 0.975$--0.998, 6{,}690", "as few as W=10, (1+1), P(A>B) = 0.975–0.998, 6,690"),
+        (r"$α= 0.05$, when $βα> 4$, BIC $= 16.6$, $[n, k]$ in $RM(s-1, m)$", "α= 0.05, when βα> 4, BIC = 16.6, [n, k] in RM(s-1, m)"),
+        (r"The dataset\footnotemark[1], $\Tilde{\Delta} \asymp n$", "The dataset, Δ̃ ≍ n"),
         # Money
         (r"\$5 and \$6", "$5 and $6"),
     ],

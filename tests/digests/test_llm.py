@@ -342,6 +342,8 @@ def test_ask_forgives_failures_between_answers(model):
         (r"$\theta$ and $\beta$-VAE, \frac{1}{2}, \nabla", r"$\theta$ and $\beta$-VAE, \frac{1}{2}, \nabla"),
         (r"\alpha \sim 5\%, Cram\'er, \(x\), \$5", r"\alpha \sim 5\%, Cram\'er, \(x\), \$5"),
         (r"\rho \tau \times \to \text{b} \bar x \underline{u}", r"\rho \tau \times \to \text{b} \bar x \underline{u}"),
+        (r"\noindent $a \ngeq b \rtimes c$ \textasciitilde \tbinom{n}{k}", r"\noindent $a \ngeq b \rtimes c$ \textasciitilde \tbinom{n}{k}"),
+        (r"more\nless\nexists\nparallel", "more\nless\nexists\nparallel"),
         (r"\\theta and \"quoted\" and \/ and \u00e9", "\\theta and \"quoted\" and / and é"),
         (r"a line\nNow\r\nanother\n- one\nnothing\ni\tTab", "a line\nNow\r\nanother\n- one\nnothing\ni\tTab"),
         ("a line\nthat is broken\tas it stands", "a line\nthat is broken\tas it stands"),

@@ -4,6 +4,7 @@ import datetime as dt
 import json
 import re
 import time
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -355,6 +356,13 @@ def test_parse_of_an_empty_feed_is_no_error():
     assert parsed(rss()) == []
 
 
+def test_parse_of_too_many_items_makes_none_up():
+    body = rss(
+        *[f'<item class="a"><title>{n}</title><link>https://feed.example/{n}</link></item>' for n in range(10_001)]
+    )
+    assert [entry.title for entry in parsed(body)] == [str(n) for n in range(2_000)]
+
+
 # Documents that are made to cost time or memory, and what becomes of them: a number of entries, or a reason.
 FLOODS = {
     "10,000 entries": (rss(*[rss_item(f"Entry {n}", f"https://feed.example/{n}") for n in range(10_000)]), 2_000),
@@ -564,6 +572,17 @@ def test_parse_keeps_headline_and_teaser_together():
     ]
 
 
+def test_parse_reads_the_date_of_a_page_that_people_read():
+    dates = [
+        "<time>2026년 5월 22일 오후 6:00 KST</time>",
+        '<time datetime="yesterday">22.05.2026 09:00</time>',
+        "<time>05.06.2026</time>",
+    ]
+    body = "".join(f"<li><a href='/{n}'>Story {n}</a> {date}</li>" for n, date in enumerate(dates))
+    entries = parsed(f"<ul>{body}</ul>", kind="page", selectors={"title": "li a"})
+    assert [entry.published for entry in entries] == [MAY_22, MAY_22, dt.datetime(2026, 6, 5, tzinfo=dt.UTC)]
+
+
 def test_parse_reads_a_page_by_item_and_link():
     body = '<ul><li><b>One</b> <a href="/about">about</a> <a class="go" href="/1">go</a></li><li>no headline</li></ul>'
     (entry,) = parsed(body, kind="page", selectors={"item": "li", "title": "b", "link": "a.go"})
@@ -629,6 +648,29 @@ def read_once(escaped: str) -> str:
     return escaped.replace("&amp;", "&")
 
 
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [
+        ("<p>A <b>bold</b> word &amp;amp; &lt;more&gt;</p>\n<p>Two</p>", "A bold word & <more>\nTwo"),
+        ('<div class="x"><script>alert(1)</script><p>One</p></div>', "One"),
+        ("<p> is a tag, and so is <b>", "‹p› is a tag, and so is ‹b›"),
+        ("We use the <div> tag.", "We use the ‹div› tag."),
+    ],
+)
+def test_parse_reads_a_text_that_was_escaped_twice(typed, shown):
+    (entry,) = parsed(rss(rss_item("One", "https://feed.example/1", description=escape(escape(typed)))))
+    assert entry.summary == shown
+    (entry,) = parsed(json.dumps({"items": [{"id": 1, "url": "/1", "title": "One", "content_html": escape(typed)}]}))
+    assert entry.summary == shown
+
+
+def test_parse_reads_words_that_authors_stress_in_plain_text():
+    typed = "It says <i>fine</i> (H<sub>2</sub>O), a<b>c, and <i>never ends."
+    document = f"<entry><title>One</title><link href='/1'/><summary>{escape(typed)}</summary></entry>"
+    (entry,) = parsed(f'<feed xmlns="http://www.w3.org/2005/Atom"><title>t</title>{document}</feed>')
+    assert entry.summary == "It says fine (H2O), a‹b›c, and ‹i›never ends."
+
+
 def test_parse_reads_latex():
     title = r"$\text{Name}^2$: Cram\'er-Rao for $\tau^2$-Bench, H$_2$O and 360$^\circ$ views"
     (entry,) = parsed(rss(rss_item(title, "https://feed.example/1", description=f"We propose {title}.")))
@@ -646,6 +688,14 @@ def test_parse_reads_latex():
         ("<link> \n </link>", "<guid>https://example.org/a</guid>", "https://example.org/a"),
         ("<link><![CDATA[ ]]></link>", "<guid>https://example.org/a</guid>", "https://example.org/a"),
         ("", "<guid>https://example.org/a</guid>", "https://example.org/a"),
+        ('<link href=" "/>', "<guid>https://example.org/a</guid>", "https://example.org/a"),
+        ('<link xmlns="urn:x"></link>', "<guid>https://example.org/a</guid>", "https://example.org/a"),
+        ("<link><!-- none --></link>", "<guid>https://example.org/a</guid>", "https://example.org/a"),
+        (
+            '<link/><a:link xmlns:a="http://www.w3.org/2005/Atom" href="/b"/>',
+            "<guid>a-17</guid>",
+            "https://feed.example/b",
+        ),
         ("<link/>", '<guid isPermaLink="false">https://example.org/a</guid>', ""),
         ("<link/>", "<guid>a-17</guid>", ""),
         ("<link>https://example.org/b</link>", "<guid>https://example.org/a</guid>", "https://example.org/b"),
@@ -713,6 +763,16 @@ ARXIV_ITEM = (
         ("A study", "This paper was withdrawn from ICLR, and improved since.", ""),
         ("A study", "We study when models retract this answer, and consent that is withdrawn.", ""),
         ("A study of retracted papers", "We ask which papers are withdrawn.", ""),
+        ("A study", "This study asks why papers are retracted due to misconduct.", ""),
+        ("A study", "This paper models how water is withdrawn.", ""),
+        ("A study", "This report shows what 500 editors have published and have retracted.", ""),
+        ("A study", "We follow an old error. The paper was retracted in 2020.", ""),  # which one is another's
+        ("A study", "The paper has been withdrawn due to an error.", "The paper has been withdrawn due to an error."),
+        ("A study", "Paper has been withdrawn.", "Paper has been withdrawn."),
+        ("A study", "I am withdrawing this paper since Lemma 1 is wrong.", "I am withdrawing this paper since Lemma 1 is wrong."),
+        ("A study", "Due to a mistake in section 3, this paper has been withdrawn.", "Due to a mistake in section 3, this paper has been withdrawn."),
+        ("A study", "This paper has been superseded by arXiv:2611.00002 and is withdrawn.", "This paper has been superseded by arXiv:2611.00002 and is withdrawn."),
+        ("A study", "arXiv admin note: withdrawn by arXiv due to a false name.", "arXiv admin note: withdrawn by arXiv due to a false name."),
     ],
 )  # fmt: skip
 def test_parse_knows_a_paper_that_was_withdrawn(title, text, reason):
