@@ -65,7 +65,8 @@ _DELAYED = re.compile(
     re.IGNORECASE,
 )
 _GIVEN_UP = re.compile(
-    r"giv(?:en|ing) up|permanent|fail(?:ed|ure)\b|returned|could ?n[o']t be delivered|undeliver", re.IGNORECASE
+    r"giv(?:en|ing) up|gave up|not going to try|permanent|fail(?:ed|ure)\b|returned|could ?n[o']t be delivered|undeliver",
+    re.IGNORECASE,
 )
 # Only an answer to RCPT speaks of a mailbox. Before it the sender is refused, in whatever words; and after the mail
 # itself some servers say "unknown user" of content that a living reader's filter refuses.

@@ -30,7 +30,11 @@ _POLICY = re.compile(
     r"|spamhaus|\bdmarc\b|\bspf\b|\bdkim\b|authenticat|reverse dns|\bptr\b|\bhelo\b|your ip|too many|\bsender\b|mail ?from"
     r"|relay(?:ing)? (?:access )?(?:is )?(?:denied|not|operation|prohibited)|unable to relay|access was denied"
     r"|virus|malware|content (?:rejected|denied)|not accepted for|not accepting mail from|complaint|quota exceeded for"
-    r"|rate limit",
+    r"|rate limit|스팸|차단|수신[을 ]{0,3}거부|受信(?:を)?拒否|迷惑メール|拒收|拒绝接收|垃圾邮件"
+    # The sender in other languages, where it is the one that is unknown
+    r"|(?:absender|expéditeur|remitente|remetente|mittente|отправител)[^.;]{0,40}(?:unbekannt|existiert nicht|inconnu|n'existe pas"
+    r"|desconocid|desconhecid|no existe|não existe|sconosciut|inesistente|non esiste|неизвест|не существует|не найден)"
+    r"|(?:발신자|보낸 ?사람|送信者|差出人|发件人|寄件人|寄件者)[^.;。]{0,30}(?:존재하지|찾을 수|없|存在しま|不明|不存在)",
 )
 # 5.1.7 and 5.1.8 are about the sender's address, 5.7.x about what is allowed to whom.
 _POLICY_STATUS = re.compile(r"[245]\.(?:7\.\d+|1\.[78])")
@@ -41,7 +45,7 @@ _PASSING = re.compile(
     r"|domain[^.;]{0,40}(?:does(?: not|n't) exist|not (?:exist|found)|unknown|invalid)|(?:unknown|invalid) (?:domain|host)\b"
     r"|host[^.;]{0,20}(?:unknown|not found)"
     r"|verification (?:is )?in progress|(?:queue|delivery|message|retry|time)[^.;]{0,30}expired|retry time"
-    r"|(?:mail)?box (?:is |has |size |too )*full|\bis full\b|disk (?:is )?full|\bfull mailbox"
+    r"|(?:mail)?box (?:is |has |size |too )*full|(?:mail)?box overflow|over ?full|\bis full\b|disk (?:is )?full|\bfull mailbox"
     r"|exceed(?:s|ed|ing)?\b[^.;]{0,40}(?:storage|size|limit|space|allocat)|storage (?:limit|allocation|space|exceeded)"
     r"|(?:insufficient|not enough|out of|no) (?:\w+ )?(?:disk |free )?(?:storage|space)|over its (?:limit|size)"
     r"|(?:could ?n[o']t|cannot|can't|unable to|failed to) (?:create|open|write|lock)|no such file|permission denied"
@@ -51,9 +55,21 @@ _PASSING = re.compile(
 )
 _PASSING_STATUS = {"2.2", "4.7"}  # full; tried for too long
 _SHUT = r"\b(?:disabled|locked|inactive|deactivated|suspended)\b"
-_FOR_A_TIME = r"\b(?:temporarily|now|currently|at (?:this|the) (?:time|moment)|try again|until)\b"
+_FOR_A_TIME = (
+    r"\b(?:temporarily|now|currently|at (?:this|the) (?:time|moment)|try again|until|vacation|holiday"
+    r"|maintenance|migrat\w+|pending|must (?:log|sign) in|(?:to )?(?:reactivate|re-enable|unlock)|reactivation)\b"
+)
 _SHUT_FOR_A_TIME = re.compile(
     rf"{_SHUT}[^.;]{{0,60}}{_FOR_A_TIME}|{_FOR_A_TIME}[^.;]{{0,60}}{_SHUT}",
+)
+# Beside a status of dead mailboxes: whoever refuses, asks back or fails like this has not said that nobody is there.
+_ALIVE = re.compile(
+    r"(?:lookup|ldap|directory|database|backend|callout|verif\w+|server|service)[^.;]{0,30}"
+    r"(?:fail|error|unreachable|unavailable|not available|not respond|down\b)"
+    r"|connect|unreachable|migrat|maintenance|read.?only|shutting down|\bpending|tomorrow|vacation|holiday|\bnot yet"
+    r"|\bonly\b|\bmembers?\b|\baccepts? (?:only )?(?:e-?)?(?:mail|messages?) from|refuses|\bnot (?:allowed|permitted|authori[sz]ed)"
+    r"|not accept(?:ing)? (?:e-?)?(?:mail|messages?)|restrict|opted out|message size|size limit|too (?:large|big)|attachment"
+    r"|점검|허용|수신하지 ?않|許可|メンテナンス|维护|維護|只接收|wartung|mantenimiento|обслуживани",
 )
 _DEAD_STATUS = {"5.1.1", "5.1.3", "5.1.6", "5.1.10"}
 _SHUT_STATUS = "5.2.1"  # said of mailboxes that are closed, and of those that get mail too fast
@@ -71,14 +87,16 @@ _DEAD = re.compile(
     r"|doesn't have an? [\w.]+ account|recipient ?not ?found|not a (?:\w+ )?valid (?:mailbox|user|recipient)"
     r"|name is not recogni[sz]ed|not our (?:user|customer)|no longer on (?:this )?server|user\b[^.;\n]{0,80}not listed"
     r"|not a (?:registered|known) (?:\w+ )?user|no one (?:here )?by that name|#5\.1\.0 address rejected"
+    r"|non-?existent (?:user|account|mailbox|recipient|address)|(?:account|mailbox|user) (?:has been|was|is) (?:deleted|removed)"
     # Korean, Japanese, Chinese
     r"|존재하지 ?않는 (?:사용자|수신자|메일|계정|주소)|없는 (?:사용자|수신자|계정|메일 ?주소)"
     r"|(?:사용자|수신자|계정|메일 ?주소|메일함)[^.\n]{0,12}(?:존재하지 ?않|찾을 수 없|없습니다)"
+    r"|(?:탈퇴|해지|등록되지 ?않은|가입되지 ?않은)(?:한|된)? ?(?:회원|사용자|계정|아이디)"
     r"|宛先不明|(?:ユーザー?|アドレス|受信者)[^。\n]{0,12}(?:存在しません|見つかりません|不明)"
-    r"|(?:用户|用戶|收件人|邮箱|郵箱|信箱|帐号|帳號)[^。\n]{0,10}不存在|查无此人|查無此人"
+    r"|(?:用户|用戶|收件人|邮箱|郵箱|信箱|帐号|帳號)[^。\n]{0,10}不存在|查无此人|查無此人|(?:无此|没有该|無此)(?:用户|用戶|收件人|帐号)"
     # German, French, Spanish, Portuguese, Italian, Russian
-    r"|(?:empfänger|benutzer|postfach|konto)[^.\n]{0,30}(?:unbekannt|existiert nicht|nicht gefunden)"
-    r"|unbekannter? (?:empfänger|benutzer)|(?:utilisateur|destinataire|compte)[^.\n]{0,20}(?:inconnu|n'existe pas|introuvable)"
+    r"|(?:empfänger|benutzer|postfach|konto|mail-?adresse)[^.\n]{0,30}(?:unbekannt|existiert nicht|nicht gefunden|kein konto)"
+    r"|unbekannter? (?:empfänger|benutzer|nutzer)|(?:utilisateur|destinataire|compte)[^.\n]{0,20}(?:inconnu|n'existe pas|introuvable)"
     r"|(?:usuario|usuário|destinat[aá]rio|cuenta|conta)[^.\n]{0,20}(?:desconocid|desconhecid|no existe|não existe)"
     r"|(?:utente|destinatario|casella)[^.\n]{0,20}(?:sconosciut|inesistente|non esiste)"
     r"|(?:пользовател|ящик|получател)[^.\n]{0,20}(?:не существует|не найден|неизвестен)",
@@ -111,7 +129,7 @@ def classify_reply(words: str) -> Verdict:
         return "policy"
     if _POLICY_STATUS.fullmatch(status) and not _DEAD.search(inner):
         return "policy"
-    if temporary or _PASSING.search(inner) or _SHUT_FOR_A_TIME.search(inner):
+    if temporary or _PASSING.search(inner) or _SHUT_FOR_A_TIME.search(inner) or _is_only_status(inner, status):
         return "passing"
     return "mailbox" if _is_dead(inner, status) else "other"
 
@@ -122,6 +140,12 @@ def speaks_of_mailbox(words: str) -> bool:
     found = _STATUS.search(_innermost(words))
     about = found[2] in {"1", "2"} if found else bool(_OF_MAILBOX.search(words))
     return about and classify_reply(words) in {"passing", "other"}
+
+
+def speaks_of_other_things(words: str) -> bool:
+    """Say whether a server's refusal has a code and is about a loop, a size or the like: nobody's mailbox is dead by that."""
+    words = _plain(words)
+    return bool(_ANSWER.search(words)) and classify_reply(words) == "other" and not speaks_of_mailbox(words)
 
 
 def _plain(words: str) -> str:
@@ -141,6 +165,11 @@ def _is_dead(words: str, status: str) -> bool:
     if status in _DEAD_STATUS:
         return bool(_OF_MAILBOX.search(words)) or not re.search(r"[^\W\d_]{3}", _NAMES.sub("", words))
     return status == _SHUT_STATUS and bool(re.search(_SHUT, words))
+
+
+def _is_only_status(words: str, status: str) -> bool:
+    """Say whether a status alone says that a mailbox is dead, and the words beside it say something else."""
+    return status in _DEAD_STATUS and not _DEAD.search(words) and bool(_ALIVE.search(words))
 
 
 def _is_temporary(words: str) -> bool:

@@ -3,9 +3,10 @@
 One id each, as in `checks`. None of them connects anywhere: whether a server takes our mail, `manage.py check_mail` tries.
 """
 
+import re
 import ssl
 from collections.abc import Iterator
-from email.utils import parseaddr
+from email.utils import getaddresses, parseaddr
 from typing import Any
 
 from django.conf import settings
@@ -26,6 +27,9 @@ _OF_ONE_HOST = {
     "EMAIL_USE_TLS": False,
     "EMAIL_USE_SSL": False,
 }  # with what they are where nobody set them
+_HOST = re.compile(
+    r"[^\s:/@.,]+(?:\.[^\s:/@.,]+)*\.?|[0-9a-f:.]*:[0-9a-f:.]*:[0-9a-f:.]*", re.IGNORECASE
+)  # a name, or an IPv6 address
 _OF_SMTP = {**_OF_ONE_HOST, "SMTP_RELAYS": (), "SMTP_CA_FILE": "", "DKIM_KEY": "", "BOUNCE_ADDRESS": ""}
 
 
@@ -38,8 +42,8 @@ def check_mail_settings(**_: Any) -> list[checks.CheckMessage]:
     if settings.EMAIL_BACKEND != relays.SMTP_BACKEND:
         return [*found, *_provider()]
     for relay in relays.known():
-        found += [*_port(relay), *_login(relay), *_password(relay)]
-    return [*found, *_both_kinds(), *_authorities(), *_scopes(), *_key()]
+        found += [*_host(relay), *_both_kinds(relay), *_port(relay), *_login(relay), *_password(relay)]
+    return [*found, *_authorities(), *_scopes(), *_key()]
 
 
 def _set(defaults: dict[str, Any]) -> list[str]:
@@ -74,11 +78,27 @@ def _unused() -> Iterator[checks.CheckMessage]:
         )
 
 
-def _both_kinds() -> Iterator[checks.CheckMessage]:
-    if settings.EMAIL_USE_TLS and settings.EMAIL_USE_SSL and not settings.SMTP_RELAYS:
+def _host(relay: Relay) -> Iterator[checks.CheckMessage]:
+    if not _HOST.fullmatch(relay.host):
         yield checks.Error(
-            "EMAIL_USE_TLS and EMAIL_USE_SSL exclude each other: STARTTLS begins in the open, the other does not.",
-            hint="EMAIL_USE_TLS=1 with port 587, or EMAIL_USE_SSL=1 with port 465.",
+            f"The name of the mail server is none: {relay.host!r}.",
+            hint="EMAIL_HOST=smtp.example.org, without http://; the port stands in EMAIL_PORT.",
+            id="newsletter.E024",
+        )
+    if not 0 < relay.port < 65536:
+        yield checks.Error(
+            f"There is no port {relay.port} at {relay.host}.",
+            hint="EMAIL_PORT is 25, 465 or 587 at most servers.",
+            id="newsletter.E025",
+        )
+
+
+def _both_kinds(relay: Relay) -> Iterator[checks.CheckMessage]:
+    if relay.tls and relay.starttls:
+        names = "smtps:// and starttls=1" if settings.SMTP_RELAYS else "EMAIL_USE_TLS and EMAIL_USE_SSL"
+        yield checks.Error(
+            f"{names} exclude each other: STARTTLS begins in the open, the other does not.",
+            hint="EMAIL_USE_TLS=1 or starttls=1 with port 587, EMAIL_USE_SSL=1 or smtps:// with port 465.",
             id="newsletter.E021",
         )
 
@@ -181,17 +201,21 @@ def _provider() -> Iterator[checks.CheckMessage]:
 
 
 def _addresses() -> Iterator[checks.CheckMessage]:
-    for name in ("REPLY_TO", "OPERATOR_EMAIL", "BOUNCE_ADDRESS"):
+    for name in ("REPLY_TO", "OPERATOR_EMAIL", "BOUNCE_ADDRESS", "UNSUBSCRIBE_MAILTO"):
         value = getattr(settings, name)
         try:
             if value:
-                validate_email(parseaddr(value)[1] if name == "REPLY_TO" else value)
+                validate_email(parseaddr(value)[1] if name == "REPLY_TO" else value.partition("?")[0].strip())
         except ValidationError:
-            yield checks.Warning(
-                f"{name} is no address: {value!r}.",
-                hint="Set one address, such as you@example.org.",
-                id="newsletter.W029",
-            )
+            yield _no_address(name, value)
+    if len(getaddresses([settings.FROM_EMAIL])) != 1:  # one that no receiver takes is W004
+        yield _no_address("FROM_EMAIL", settings.FROM_EMAIL)
+
+
+def _no_address(name: str, value: str) -> checks.CheckMessage:
+    return checks.Warning(
+        f"{name} is no address: {value!r}.", hint="Set one address, such as you@example.org.", id="newsletter.W029"
+    )
 
 
 def _imap() -> Iterator[checks.CheckMessage]:
@@ -201,4 +225,18 @@ def _imap() -> Iterator[checks.CheckMessage]:
             f"IMAP_HOST is set, and nobody can log in there: {' and '.join(missing)} missing.",
             hint="Set both, or unset IMAP_HOST.",
             id="newsletter.W030",
+        )
+    if not settings.IMAP_HOST and (
+        names := [name for name in ("IMAP_USER", "IMAP_PASSWORD") if getattr(settings, name)]
+    ):
+        yield checks.Warning(
+            f"These settings have no effect, for IMAP_HOST is not set: {', '.join(names)}.",
+            hint="Set IMAP_HOST, or unset them.",
+            id="newsletter.W022",
+        )
+    if settings.IMAP_HOST and not 0 < settings.IMAP_PORT < 65536:
+        yield checks.Error(
+            f"There is no port {settings.IMAP_PORT} at {settings.IMAP_HOST}.",
+            hint="IMAP_PORT is 993 at most servers.",
+            id="newsletter.E025",
         )

@@ -38,7 +38,13 @@ _QUOTED_SUBJECT = re.compile(
 
 def get_header(mail: Message, name: str) -> str:
     """Return a header as it was written: nothing of it is parsed."""
-    return " ".join(" ".join(str(value).split()) for key, value in mail.raw_items() if key.lower() == name.lower())
+    found = (_read_bytes(str(value)) for key, value in mail.raw_items() if key.lower() == name.lower())
+    return " ".join(" ".join(value.split()) for value in found)
+
+
+def _read_bytes(words: str) -> str:
+    """Return words of a field whose bytes are no ASCII as the UTF-8 that servers write there without saying so."""
+    return words.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def decode_subject(mail: Message) -> str:
@@ -124,7 +130,7 @@ def _written(part: Message) -> str:
 
 
 def _written_block(block: Message) -> str:
-    fields = "\n".join(f"{name}: {value}" for name, value in block.raw_items())
+    fields = "\n".join(f"{name}: {_read_bytes(str(value))}" for name, value in block.raw_items())
     rest = block.get_payload()
     broken = any(isinstance(one, MissingHeaderBodySeparatorDefect) for one in block.defects)
     return fields + ("\n" if broken else "\n\n") + (rest if isinstance(rest, str) else "")

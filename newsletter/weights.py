@@ -2,7 +2,8 @@
 
 Anymail names every bounce alike, whether the mailbox is full or gone, so each provider's own word decides; what the
 receiving server said decides where there is none, and turns a hard bounce into one for policy, or a soft one, where its
-words are of that (classify): no provider's word alone makes a mailbox dead that its own server calls full.
+words are of that (classify): no provider's word alone makes a mailbox dead that its own server calls full, or whose
+server refused something else.
 Opens and clicks of privacy proxies and scanners are set apart from people's.
 """
 
@@ -12,7 +13,7 @@ from typing import Any
 
 from anymail.signals import AnymailTrackingEvent, EventType, RejectReason
 
-from newsletter.classify import classify_reply
+from newsletter.classify import classify_reply, speaks_of_other_things
 
 HARD, SOFT, POLICY, COMPLAINT, MACHINE = "hard", "soft", "policy", "complaint", "machine"
 
@@ -61,13 +62,16 @@ def weigh(event: AnymailTrackingEvent, provider: str) -> tuple[str, str]:
 def _of_failure(event: AnymailTrackingEvent, provider: str, raw: Mapping[str, Any]) -> str:
     if event.event_type == EventType.REJECTED and event.reject_reason == RejectReason.SPAM:
         return COMPLAINT  # the provider sends no more since the reader complained
-    about = classify_reply(str(event.mta_response or event.description or ""))
+    answer = str(event.mta_response or event.description or "")
+    about = classify_reply(answer)
     path, words = _WORDS.get(provider, ((), {}))
     said = _dig(raw, path)
     weight = words.get(str(said) if provider == "SparkPost" else said) if isinstance(said, Hashable) else None
     if weight is None:
         weight = _by_anymail(event, about)
-    return {"policy": POLICY, "passing": SOFT}.get(about, HARD) if weight == HARD else weight
+    if weight != HARD:
+        return weight
+    return SOFT if speaks_of_other_things(answer) else {"policy": POLICY, "passing": SOFT}.get(about, HARD)
 
 
 def _by_anymail(event: AnymailTrackingEvent, about: str) -> str:

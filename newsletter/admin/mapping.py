@@ -36,7 +36,7 @@ STATES = {
 }
 _QUESTIONS = {
     "what": gettext_lazy(
-        "Say what this column is: it has only a few values, or a name, by which it may tell who left."
+        "Say what this column is: its name, its few values, or days and words that only some have may tell who left."
     ),
     "address": gettext_lazy("Exactly one column holds the addresses."),
     "twice": gettext_lazy("There can be only one such column."),

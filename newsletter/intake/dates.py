@@ -5,6 +5,8 @@ import re
 
 from django.utils.dateparse import parse_datetime
 
+from digests.parse.dates import read_date
+
 _ISO = re.compile(
     r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ]+(\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)\s*(Z|UTC|[+-]\d{2}:?\d{2})?.*)?"
 )
@@ -13,6 +15,7 @@ _YEAR_LAST = re.compile(r"(\d{1,2})\s*[./-]\s*(\d{1,2})\s*[./-]\s*(\d{4})(?:[ ,T
 _NAMED = re.compile(
     r"(?:(\d{1,2})(?:st|nd|rd|th)?\s+([a-z]{3,9})|([a-z]{3,9})\s+(\d{1,2})(?:st|nd|rd|th)?),?\s+(\d{4})(?:\s.*)?"
 )
+_EPOCH = re.compile(r"1\d{9}(?:\d{3})?")  # seconds since 1970, or thousandths of them, from 2001 to 2033
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
 
@@ -27,11 +30,14 @@ def moment(cell: str, *, day_first: bool) -> dt.datetime | None:
             one, other = int(found[1]), int(found[2])
             return _day(int(found[3]), other, one) if day_first else _day(int(found[3]), one, other)
         if found := _NAMED.fullmatch(cell.lower()):
-            month = _MONTHS.index((found[2] or found[3])[:3]) + 1
-            return _day(int(found[5]), month, int(found[1] or found[4]))
-    except ValueError:  # the 30th of February, a month of another language
+            month = (found[2] or found[3])[:3]
+            if month in _MONTHS:
+                return _day(int(found[5]), _MONTHS.index(month) + 1, int(found[1] or found[4]))
+        # Other forms and languages; which of day and month comes first there nobody was asked.
+        elsewhere = read_date(cell) if cell else None
+        return elsewhere.astimezone(dt.UTC) if elsewhere else None
+    except (ValueError, OverflowError):  # the 30th of February, a zone that leads out of the calendar
         return None
-    return None
 
 
 def order(cell: str) -> str:
@@ -47,6 +53,8 @@ def order(cell: str) -> str:
 
 def is_date(cell: str) -> bool:
     """Say whether a cell names a day."""
+    if cell.isdigit() and not _EPOCH.fullmatch(cell):
+        return False
     return bool(moment(cell, day_first=True) or moment(cell, day_first=False))
 
 

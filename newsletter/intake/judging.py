@@ -5,6 +5,7 @@ Then, by what the rows know of that address, what becomes of the line. The same 
 
 import datetime as dt
 import hashlib
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -26,6 +27,7 @@ NEW, ADDED, READS, ENDED, DOUBLE, ELSEWHERE, WRONG = "new", "added", "reads", "e
 LEFT, BOUNCED, BLOCKED, COMPLAINED = states.LEFT, states.BOUNCED, states.BLOCKED, states.COMPLAINED
 UNCONFIRMED, SUPPRESSED = states.UNCONFIRMED, states.SUPPRESSED
 TAKEN = (NEW, ADDED)
+_NAMED = re.compile(r"[^<>]*<([^<>\s]+@[^<>\s]+)>[;,\s]*")
 _ACTIVE, _PENDING = Subscription.State.ACTIVE, Subscription.State.PENDING
 
 
@@ -102,7 +104,7 @@ class Judge:
         if self._first(said, PUBLICATION, self._publication.slug) != self._publication.slug:
             return Line(number, "", "", fate=ELSEWHERE)
         try:
-            email = address(said[self._email])
+            email = address(_bare(said[self._email]))
         except ValidationError:
             return Line(number, "", "", fate=WRONG, problem=("address", said[self._email][:100]))
         state = self._state(said)
@@ -119,7 +121,7 @@ class Judge:
         found = [self._mapping.values[n].get(said[n], "") for n in self._at[STATE]]
         if "" in found:  # the file was looked through, so there is no such value
             return ""
-        found += [kind for n, kind in self._kinds.items() if said[n]]
+        found += [kind for n, kind in self._kinds.items() if not states.is_nothing(said[n])]
         if self._mapping.whole and mapping.is_whole(self._mapping):
             found.append(self._mapping.whole)
         return max(found, key=states.STATES.index, default="")
@@ -161,6 +163,12 @@ class Judge:
         words = next((said[n] for n in self._dates if said[n]), "")
         moment = dates.moment(words, day_first=self._day_first) if words else None
         return words if words and (moment is None or moment > self._today) else moment
+
+
+def _bare(cell: str) -> str:
+    """Return the address in a cell that holds it as mail programs write it: with a name, or as a link."""
+    found = _NAMED.fullmatch(cell)
+    return (found[1] if found else cell).strip().removeprefix("mailto:").rstrip(";,")
 
 
 def address(email: str) -> str:

@@ -5,6 +5,7 @@ file can't tell who left, always waits for a person; what stands here is propose
 """
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -50,6 +51,9 @@ _ORDINARY = re.compile(
     r"|id|uuid|user id|uid|phone(?: number)?|mobile|tel|address|street|zip|zip code|postal code|postcode|company|organi[sz]ation|job title"
     r"|notes?|memo|comment|birthday|birth date|url|website|ip|ip address|no\.?|#|번호|이름|성명|성|별명|닉네임|전화|전화번호|연락처|휴대폰|휴대전화"
     r"|회사|회사명|직장|소속|부서|직책|직함|주소|우편번호|메모|비고|생일|생년월일|vorname|nachname|prénom|nom|nombre|apellido|nome|cognome|氏名|名前|姓名"
+)
+_NOTES = frozenset(
+    _words("note|notes|memo|comment|comments|remark|remarks|메모|비고|참고|bemerkung|bemerkungen|notiz|備考|备注")
 )
 
 
@@ -225,6 +229,11 @@ def is_ordinary(name: str) -> bool:
     return bool(_ORDINARY.fullmatch(states.plain(name)))
 
 
+def is_note(name: str) -> bool:
+    """Say whether people write into a column what they like."""
+    return states.plain(name) in _NOTES
+
+
 def role_by_name(name: str, samples: Sequence[str], *, are_dates: bool) -> str:
     """Return what a column of no known tool is by its name; nothing where its name tells nothing."""
     said = states.plain(name)
@@ -239,8 +248,13 @@ def role_by_name(name: str, samples: Sequence[str], *, are_dates: bool) -> str:
 
 
 def whole_by_file_name(name: str) -> str:
-    """Return what everybody in a file is by the file's name, as Mailchimp and people name such files; nothing where it tells nothing."""
-    words = re.split(r"[^a-z가-힣]+", name.lower())
+    """Return what everybody in a file is by the file's name, as Mailchimp and people name such files.
+
+    Nothing where it tells nothing, or speaks of people who left in words that a person has to read.
+    """
+    words = re.split(r"[\W\d_]+", unicodedata.normalize("NFKC", name).lower())
     told = [states.means(word) or states.means(word.removesuffix("s")) for word in words if word]
     away = next((state for state in told if state not in {"", SUBSCRIBED}), "")
+    if states.is_negated(name) or (not away and states.speaks_of_leaving(name)):
+        return ""
     return away or (SUBSCRIBED if "subscribed" in words else "")

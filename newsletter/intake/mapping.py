@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from newsletter.intake import dates, layouts, states
-from newsletter.intake.layouts import ALONE, DATE, EMAIL, IGNORED, STATE, TAGS, Layout
+from newsletter.intake.layouts import ALONE, AWAY, DATE, EMAIL, IGNORED, STATE, TAGS, Layout
 from newsletter.intake.survey import FEW
 
 OPEN = ""  # the meaning of what a person has to say
@@ -58,6 +58,8 @@ def propose(survey: dict[str, Any], file_name: str, categories: dict[str, str]) 
     if EMAIL not in roles:
         roles[_fullest(columns)] = EMAIL
     _keep_one_of_each(roles, columns, layout)
+    if not layout and _contradicts(roles, columns, file_name):
+        roles = [OPEN if role == STATE else role for role in roles]
     made = Mapping(roles, [_values(column, role, layout) for column, role in zip(columns, roles, strict=True)])
     made.layout, made.note = (layout.name, layout.note) if layout else ("", "")
     made.agreed = layout is None or (layout.confirmed and not layout.note)
@@ -70,17 +72,54 @@ def _role(column: dict[str, Any], layout: Layout | None, samples: list[str]) -> 
     """Return what a column is; nothing where a person has to say it."""
     name = states.plain(column["name"])
     if layout and name in layout.roles:
-        return layout.roles[name]
+        return OPEN if layout.roles[name] == TAGS and _have_leavers(column) else layout.roles[name]
     if found := layouts.role_by_name(name, samples, are_dates=_are_dates(column, samples)):
         if found == EMAIL and not column["addresses"]:
             return IGNORED
-        return OPEN if found == TAGS and column["away"] else found
+        return OPEN if found == TAGS and _have_leavers(column) else found
+    if states.is_of_leaving(name) and _are_all_dates(column):
+        return AWAY
+    return _role_by_values(name, column)
+
+
+def _role_by_values(name: str, column: dict[str, Any]) -> str:
+    """Return what a column is whose name is no proof of anything else."""
     values = column["values"]
     if column["away"] or states.is_state(name):
         return STATE if values is not None else OPEN if column["filled"] else IGNORED
     if layouts.is_ordinary(name):
         return IGNORED
+    if column.get("is_partly") and _are_all_dates(column):  # the day on which some of them left, for all that is known
+        return OPEN
     return OPEN if values is not None and 2 <= len(values) <= FEW else IGNORED
+
+
+def _have_leavers(column: dict[str, Any]) -> bool:
+    """Say whether tags or lists name people who left."""
+    return bool(column["away"]) or any(
+        states.speaks_of_leaving(tag) or states.keeps_away(tag) for tag, _n in column["tags"]
+    )
+
+
+def _are_all_dates(column: dict[str, Any]) -> bool:
+    """Say whether nothing but dates stands in a column, as far as it was kept."""
+    values = column["values"]
+    said = column.get("shown", []) if values is None else [value for value, _n in values if value]
+    return bool(said) and all(dates.is_date(cell) for cell in said)
+
+
+def _contradicts(roles: list[str], columns: list[dict[str, Any]], file_name: str) -> bool:
+    """Say whether a file is named as one of people who left, and its columns tell of nobody who did."""
+    said = [
+        states.proposal(column["name"], value)
+        for column, role in zip(columns, roles, strict=True)
+        if role == STATE
+        for value, _n in column["values"] or []
+    ]
+    is_named = layouts.whole_by_file_name(file_name) not in {"", states.SUBSCRIBED} or states.speaks_of_leaving(
+        file_name
+    )
+    return bool(said) and is_named and all(one in {"", states.SUBSCRIBED} for one in said)
 
 
 def _fullest(columns: list[dict[str, Any]]) -> int:
@@ -89,7 +128,11 @@ def _fullest(columns: list[dict[str, Any]]) -> int:
 
 
 def _are_dates(column: dict[str, Any], samples: list[str]) -> bool:
-    filled = [cell for cell in samples if cell] or [value for value, _n in column["values"] or [] if value]
+    filled = (
+        [cell for cell in samples if cell]
+        or column.get("shown", [])
+        or [value for value, _n in column["values"] or [] if value]
+    )
     return sum(dates.is_date(cell) for cell in filled) * 2 >= max(len(filled), 1)
 
 
@@ -129,7 +172,7 @@ def _whole(mapping: Mapping, layout: Layout | None, file_name: str) -> str:
     if STATE in mapping.roles:
         return OPEN
     told = layouts.whole_by_file_name(file_name)
-    if told or layout:
+    if told or layout or states.speaks_of_leaving(file_name) or states.is_negated(file_name):
         return told
     return states.SUBSCRIBED  # the importer says where they agreed
 

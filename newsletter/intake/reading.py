@@ -69,7 +69,10 @@ def _candidates(head: bytes) -> list[str]:
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return ["utf-16"]
     low, high = head[::2].count(0), head[1::2].count(0)
-    if max(low, high) * 4 > len(head) // 2 and min(low, high) * 20 < max(low, high):
+    ends = {head[n : n + 2] for n in range(0, len(head), 2)} & {b"\n\0", b"\r\0", b"\0\n", b"\0\r"}
+    is_mostly_latin = max(low, high) * 4 > len(head) // 2 and min(low, high) * 20 < max(low, high)
+    # Of Hangul only the ends of lines and cells show it, and some letters have a zero on the other side.
+    if is_mostly_latin or (ends and max(low, high) > 3 * max(min(low, high), 1)):
         return ["utf-16-le" if high > low else "utf-16-be"]
     return ["utf-8-sig", "cp949"]
 

@@ -5,6 +5,7 @@ all of them.
 """
 
 import re
+import unicodedata
 
 SUBSCRIBED, UNCONFIRMED, LEFT, BOUNCED = "subscribed", "unconfirmed", "left", "bounced"
 BLOCKED, SUPPRESSED, COMPLAINED = "blocked", "suppressed", "complained"
@@ -89,6 +90,42 @@ _AWAY = re.compile(
     r"|\bbaja\b|disiscri|descadastr|afgemeld|退会|停止|解除|退订|отпис",
     re.IGNORECASE,
 )
+# Names of columns that keep people away in words of their own.
+_ELSE = re.compile(
+    r"(?:do ?n.?o?t|never) (?:e ?)?(?:mail|contact|send|disturb|subscribe)|\bdnc\b|withdr[ae]w|revok|object(?:ed|ion)|refus|declin|reject"
+    r"|\bleft\b|leave|leaving|depart|resign|\bquit|\bend(?:ed)?\b|terminat|expel|deceased|철회|이탈|중지|중단|종료|만료|widerspr|widerruf|austritt"
+    r"|ausgetreten|beendet|sortie|resiliat|résili|opposition|revoca|recesso|解約|拒否|不要|配信|離脱|取消|отказ|выход",
+    re.IGNORECASE,
+)
+# A name that says the opposite of the word in it: what yes and no mean below it a person decides.
+_NEGATED = re.compile(
+    r"\b(?:not?|non|never|without|do ?n.?t|kein\w*|nicht|nie|ohne|sans|pas|sin|senza|sem|geen|niet|не|нет)\b"
+    r"|\bun(?:confirm|verif|activ|bestät|approv)|\binac?tiv|\binaktiv|\binactif|\binatt?iv|неактив|неподтвер"
+    r"|미(?=수신|동의|확인|인증|구독|승인|신청|해지|차단)|비(?=활성|구독|수신|동의)|안 ?함|않|없음|未|非|不|無|ない|なし|无",
+    re.IGNORECASE,
+)
+# What may be said of a reader, and of the ban or the leave that a column is about.
+_EITHER = frozenset(
+    [
+        "active",
+        "enabled",
+        "confirmed",
+        "verified",
+        "regular",
+        "활성",
+        "aktiv",
+        "actif",
+        "activo",
+        "attivo",
+        "ativo",
+        "actief",
+        "有効",
+        "有效",
+        "активен",
+    ]
+)
+_NOTHING = re.compile(r"(?:-+|n/?a|null|none|nil|nan|(?:0000[-/.]00[-/.]00|0001[-/.]01[-/.]01).*)", re.IGNORECASE)
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
 _STAYS = re.compile(
     r"subscri|active|enabled|opt.?in\b|confirm|verif|agree|consent|permission|abonn|angemeldet|aktiv|inscri|suscri|iscri|동의|구독|수신|활성|購読"
     r"|订阅|подпис|newsletter|mailing|receiv",
@@ -110,7 +147,8 @@ _KINDS = {
 
 
 def plain(words: str) -> str:
-    """Return words in the one form in which they are compared: small letters, single spaces."""
+    """Return words in the one form in which they are compared: composed and small letters, single spaces."""
+    words = _INVISIBLE.sub("", unicodedata.normalize("NFKC", words))
     return " ".join(re.sub(r"[_\-/]+", " ", words).lower().split())
 
 
@@ -122,7 +160,7 @@ def means(value: str) -> str:
 def keeps_away(value: str) -> bool:
     """Say whether a word means by itself that nobody may be written to. Asked of every cell of a file, so the short way first."""
     said = value.lower()
-    if "_" in said or "-" in said or " " in said:
+    if "_" in said or "-" in said or " " in said or not said.isascii():
         said = plain(said)
     return _MEANS.get(said, SUBSCRIBED) != SUBSCRIBED
 
@@ -130,13 +168,35 @@ def keeps_away(value: str) -> bool:
 def is_state(name: str) -> bool:
     """Say whether a column tells by its name who may be written to."""
     said = plain(name)
-    return bool(_AWAY.search(said) or _STAYS.search(said) or _NEUTRAL.search(said))
+    return bool(_AWAY.search(said) or _STAYS.search(said) or _NEUTRAL.search(said) or _ELSE.search(said))
+
+
+def speaks_of_leaving(words: str) -> bool:
+    """Say whether words such as a note or the name of a file speak of people who left, in whatever way."""
+    said = plain(words)
+    return bool(_AWAY.search(said) or _ELSE.search(said))
+
+
+def is_negated(words: str) -> bool:
+    """Say whether words say the opposite of what stands in them."""
+    return bool(_NEGATED.search(plain(words)))
+
+
+def is_nothing(cell: str) -> bool:
+    """Say whether a cell is empty, or filled as programs fill empty ones."""
+    return not cell or plain(cell) in _NO or bool(_NOTHING.fullmatch(cell))
 
 
 def tells_when(name: str) -> bool:
     """Say whether a column tells by its name when or why somebody left: any entry in it means that."""
     said = plain(name)
-    return bool(_AWAY.search(said) and _WHEN.search(said))
+    return bool(_AWAY.search(said) and _WHEN.search(said) and not _NEGATED.search(said))
+
+
+def is_of_leaving(name: str) -> bool:
+    """Say whether a column tells by its name who left, so that a date in it is the day of that."""
+    said = plain(name)
+    return bool(_AWAY.search(said) and not _NEGATED.search(said))
 
 
 def kind(name: str) -> str:
@@ -147,9 +207,14 @@ def kind(name: str) -> str:
 def proposal(name: str, value: str) -> str:
     """Return what a value most likely means in a column of this name; nothing where a person has to say it."""
     said, column = plain(value), plain(name)
+    is_away, is_negated_name = bool(_AWAY.search(column)), bool(_NEGATED.search(column))
+    if (is_away or is_negated_name) and said in _EITHER:
+        return ""
     if found := means(value):
         return found
-    if _AWAY.search(column):
+    if is_negated_name or _ELSE.search(column):
+        return ""
+    if is_away:
         return kind(name) if said in _YES else SUBSCRIBED if said in _NO or not said else ""
     if _STAYS.search(column) and said in _YES:
         return SUBSCRIBED

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from newsletter import roster
-from newsletter.intake import dates, reading, states
+from newsletter.intake import dates, layouts, reading, states
 from newsletter.intake.errors import IntakeError
 from newsletter.intake.reading import Lines
 from newsletter.models import Import
@@ -15,7 +15,7 @@ SAMPLES = 5
 FEW = 8  # values that make a column look like a state
 MOST_VALUES = 24  # that a person is asked about one by one
 MOST_TAGS = 200
-_COLUMNS, _LONGEST = 200, 80
+_COLUMNS, _LONGEST, _LONGEST_NOTE = 200, 80, 1_000
 _STEP = 5_000  # lines between two signs of life
 
 
@@ -30,13 +30,18 @@ class Column:
     addresses: int = 0
     away: list[str] = field(default_factory=list)  # words in it by which somebody left
     orders: list[str] = field(default_factory=list)  # of day and month in its dates
+    shown: list[str] = field(default_factory=list)  # the first cells that say anything
+
+    is_note: bool = False  # people write there what they like
 
     def add(self, cell: str) -> None:
         """Take a cell in."""
         if cell:
             self.filled += 1
+            if len(self.shown) < SAMPLES and cell not in self.shown:
+                self.shown.append(cell[:_LONGEST])
             self.addresses += "@" in cell
-        is_short = len(cell) <= _LONGEST
+        is_short = len(cell) <= (_LONGEST_NOTE if self.is_note else _LONGEST)
         if self.values is not None and is_short and (cell in self.values or len(self.values) < MOST_VALUES):
             self.values[cell] += 1
             return
@@ -52,7 +57,8 @@ class Column:
             self._look_into(cell, n)
 
     def _look_into(self, cell: str, n: int) -> None:
-        if states.keeps_away(cell) and cell not in self.away and len(self.away) < MOST_VALUES:
+        says_left = states.keeps_away(cell) or (self.is_note and states.speaks_of_leaving(cell))
+        if says_left and cell not in self.away and len(self.away) < MOST_VALUES:
             self.away.append(cell)
         said = dates.order(cell)
         if said and said not in self.orders:
@@ -78,7 +84,7 @@ def survey(row: Import, alive: Callable[[int, int], None]) -> dict[str, Any]:
     between, names = reading.head(lines)
     _check(names, lines.number)
     begins = lines.place, lines.number
-    columns = [Column(name) for name in names]
+    columns = [Column(name, is_note=layouts.is_note(name)) for name in names]
     samples: list[list[str]] = []
     n = 0
     for _number, cells in reading.records(lines, between, len(names)):
@@ -103,7 +109,7 @@ def survey(row: Import, alive: Callable[[int, int], None]) -> dict[str, Any]:
         "line": begins[1],
         "lines": n,
         "samples": samples,
-        "columns": [_told(column) for column in columns],
+        "columns": [{**_told(column), "is_partly": column.filled < n} for column in columns],
     }
 
 

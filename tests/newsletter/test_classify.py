@@ -67,6 +67,18 @@ POLICY = [
     "550 Verification failed for <news@news.example>: Sender verify failed; no such user here",
     "554 5.7.1 Service unavailable; Client host [192.0.2.1] blocked using zen.spamhaus.org",
     "550 5.1.1 rejected due to local policy",
+    "550 5.1.1 수신자가 수신을 거부하였습니다",
+    "550 5.1.1 받는 사람이 차단한 주소",
+    "550 5.1.1 ユーザーは受信を拒否しています",
+    "550 5.1.1 收件人拒绝接收",
+    # The sender, in words in which others blame the recipient
+    "550 5.1.1 Absender dem Empfänger unbekannt",
+    "550 Adresse de l'expéditeur inconnue: utilisateur inconnu",
+    "550 Remitente: usuario desconocido",
+    "550 отправитель: пользователь не существует",
+    "550 발신자 계정이 존재하지 않습니다",
+    "550 5.1.1 送信者アドレスが存在しません",
+    "550 发件人邮箱不存在",
 ]
 PASSING = [
     # Full: said as 5.1.1 and 5.2.1 too
@@ -100,6 +112,22 @@ PASSING = [
     "550 5.1.1 the account is inactive now",
     "550 5.1.1 account disabled, try again tomorrow",
     "550 5.2.1 currently this account is locked",
+    "550 Message was not accepted -- invalid mailbox. Local mailbox x@example.org is unavailable: mailbox overflow",
+    "550 user on vacation, the account is inactive for the summer",
+    "550 5.2.1 mailbox inactive: its owner must log in to reactivate it",
+    # A status of dead mailboxes beside words of something else
+    "550 5.1.1 The recipient's mailbox is being migrated",
+    "550 5.1.1 Recipient address rejected: directory lookup failed",
+    "550 5.1.1 recipient verification failed, LDAP server unreachable",
+    "550 5.1.1 Recipient rejected: could not connect to the backend",
+    "550 5.1.1 the mailbox is read-only",
+    "550 5.1.1 only members may write to this address",
+    "550 5.1.1 this recipient takes only what known contacts write",
+    "550 5.1.1 Recipient address rejected: message size limit",
+    "550 5.1.3 attachments to this address are not allowed",
+    "550 5.1.1 connection refused by the recipient's server",
+    "550 5.1.1 시스템 점검 중: 사용자",
+    "550 5.1.1 이 사용자는 해외 메일을 수신하지 않습니다",
     # Of a domain
     "553 5.1.1 Domain of address x@example.org does not exist",
     "550 5.1.1 unknown host in the address",
@@ -142,6 +170,11 @@ SHUT = [
     "550 5.1.1 이 주소는 존재하지 않는 계정입니다",
     "550 宛先不明",
     "550 Empfänger unbekannt",
+    "550 Die E-Mail-Adresse existiert nicht",
+    "550 The recipient may contain a non-existent account, please check the recipient address",
+    "550 The mailbox was deleted",
+    "550 탈퇴한 회원입니다",
+    "550 没有该用户",
     "550 5.1.1 x@5.2.2.1: User unknown",
 ]
 OTHER = [

@@ -112,14 +112,20 @@ HARD_AND_SOFT: list[tuple[str, dict[str, Any], str]] = [
         ("550 5.1.1 <reader@example.org>: unverified address: connect timed out", "soft"),
         ("5.1.0 - Unknown address error 550-'5.2.2 <reader@example.org> box full' (delivery attempts: 0)", "soft"),
         ("550 5.7.1 blocked as spam", "policy"),
+        ("554 5.4.14 Hop count exceeded", "soft"),
+        ("550 5.3.4 Message too large", "soft"),
+        ("554 Transaction failed", "soft"),
+        ("550 5.1.1 only members may write to this list", "soft"),
         ("550 5.1.1 User unknown", "hard"),
+        ("550 Unrouteable address", "hard"),
         ("the provider's own words", "hard"),
     ],
 )
 @pytest.mark.parametrize(("provider", "raw"), [(name, raw) for name, raw, weight in HARD_AND_SOFT if weight == "hard"])
 def test_a_hard_bounce_is_as_hard_as_the_receiving_servers_words(delivery, provider, raw, said, weight):
     take(EventType.BOUNCED, provider=provider, reject_reason=RejectReason.BOUNCED, esp_event=raw, mta_response=said)
-    expected = "soft" if (provider, said) == ("Nobody knows", "the provider's own words") else weight
+    unproven = {"the provider's own words", "550 Unrouteable address"}
+    expected = "soft" if provider == "Nobody knows" and said in unproven else weight
 
     assert (Event.objects.get().weight, bool(suppressed())) == (expected, expected == "hard")
 

@@ -1,6 +1,7 @@
 """A file of readers: how it is read, what it means, what becomes of each line, and how a worker carries it out."""
 
 import io
+import unicodedata
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -512,10 +513,17 @@ def test_import_knows_what_everybody_is_by_the_name_of_the_file(publication):
         ("5/20/2026", "2026-05-20"),
         ("20 May 2026", "2026-05-20"),
         ("May 20, 2026", "2026-05-20"),
+        ("2026-05-20 오후 3:04:05", "2026-05-20"),  # as Excel writes it in Korean
+        ("2026年5月20日", "2026-05-20"),
+        ("20. Mai 2026", "2026-05-20"),
+        ("20-May-2026", "2026-05-20"),
+        ("Wed, 20 May 2026 03:04:05 +0000", "2026-05-20"),
+        ("1779246245", "2026-05-20"),
     ],
 )
 def test_import_reads_dates(publication, cell, day):
-    _import(f'email,confirmed_at\na@example.org,"{cell}"\n', publication)
+    row = _look(f'email,confirmed_at\na@example.org,"{cell}"\n', publication)
+    _carry_out(row if row.state == "ready" else _answer(row, roles={1: "date"}))
 
     assert f"{Subscription.objects.get().confirmed_at:%Y-%m-%d}" == day
 
@@ -535,7 +543,18 @@ def test_import_is_told_the_order_by_another_line(publication):
     assert [f"{one.confirmed_at:%m}" for one in Subscription.objects.all()] == ["02", "02"]
 
 
-@pytest.mark.parametrize("cell", ["yesterday", "2026-02-30", "2999-01-01", "32.12.2024"])
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "yesterday",
+        "2026-02-30",
+        "2999-01-01",
+        "32.12.2024",
+        "9999-12-31 23:59 -1200",
+        "0001-01-01T00:00:00+09:00",
+        "1/2/24",
+    ],
+)
 def test_import_of_what_is_no_day_is_wrong(publication, cell):
     row = _look(f"email,confirmed_at\na@example.org,2026-01-01\nb@example.org,{cell}\n", publication)
     row = row if row.state == "ready" else _answer(row, roles={1: "date"})
@@ -777,3 +796,119 @@ def test_request_of_who_had_left_is_forgotten_but_not_that_they_had(publication)
 
     assert _readers() == {"gone@example.org": "left"}
     assert _import("email\ngone@example.org\n", publication) == {"left": 1}
+
+
+# Names that say the opposite, and files and cells that speak of leaving in other words
+
+
+@pytest.mark.parametrize(
+    ("name", "no", "yes"),
+    [
+        ("inactive", "false", "true"),
+        ("unconfirmed", "false", "true"),
+        ("not verified", "no", "yes"),
+        ("No newsletter", "no", "yes"),
+        ("is_not_unsubscribed", "true", "false"),
+        ("Do not email", "no", "yes"),
+        ("Kein Newsletter", "nein", "ja"),
+        ("Inaktiv", "nein", "ja"),
+        ("미수신", "N", "Y"),
+        ("수신안함", "N", "Y"),
+        ("수신 미동의", "N", "Y"),
+        ("비활성", "N", "Y"),
+        ("未購読", "いいえ", "はい"),
+        ("Widerspruch", "nein", "ja"),
+        ("unsubscribed", "subscribed", "active"),  # what is active may be the leave
+    ],
+)
+def test_import_asks_what_yes_and_no_mean_below_a_name_that_says_the_opposite(publication, name, no, yes):
+    row = _look(f"email;{name}\nstays@example.org;{no}\ngone@example.org;{yes}\n", publication)
+
+    assert (row.state, ("value", 1, yes) in _open(row)) == ("asking", True)
+
+
+@pytest.mark.parametrize(
+    "name", ["left", "departed on", "end date", "Austrittsdatum", "解約日", "some day", "이탈일", "last seen"]
+)
+def test_import_asks_about_days_that_only_some_have(publication, name):
+    stay = "".join(f"stays{n}@example.org;\n" for n in range(30))
+    gone = "".join(f"gone{n}@example.org;2026-01-{n:02}\n" for n in range(1, 31))
+
+    assert _open(_look(f"email;{name}\n{stay}{gone}", publication)) == [("what", 1, "")]
+
+
+@pytest.mark.parametrize("name", ["Date Unsubscribed", "수신거부", "Abgemeldet am", "Unsubscribed"])
+def test_import_takes_a_day_below_the_word_of_leaving_as_the_day_of_that(publication, name):
+    text = f"email;{name}\nstays@example.org;\ngone@example.org;2026-01-02\n"
+
+    assert _import(text, publication) == {"new": 1, "left": 1}
+    assert _readers() == {"gone@example.org": "left", "stays@example.org": "active"}
+
+
+@pytest.mark.parametrize("filler", ["", "-", "NULL", "n/a", "false", "0000-00-00 00:00:00", "0001-01-01T00:00:00"])
+def test_import_takes_what_programs_fill_empty_cells_with_for_no_leave(publication, filler):
+    text = f"email;unsubscribed_at;n\nstays@example.org;{filler};1\ngone@example.org;2026-01-02;1\n"
+
+    assert _import(text, publication) == {"new": 1, "left": 1}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "opt-outs.csv",
+        "blacklist.csv",
+        "suppression list.csv",
+        "unsubscribers.csv",
+        "churned.csv",
+        "配信停止リスト.csv",
+        "해지자.csv",
+        "not subscribed.csv",
+        "list without unsubscribed.csv",
+    ],
+)
+def test_import_asks_what_a_file_is_that_is_named_after_leaving(publication, name):
+    assert _open(_look("email,name\ngone@example.org,Kim\n", publication, name=name)) == [("whole", -1, "")]
+
+
+def test_import_asks_about_a_state_that_contradicts_the_name_of_the_file(publication):
+    row = _look("email,confirmed\ngone@example.org,1\n", publication, name="unsubscribed.csv")
+    assert _open(row) == [("what", 1, "")]
+
+    row = _answer(row, roles={1: "ignored"})
+    assert (_carry_out(row), _readers()) == ({"left": 1}, {"gone@example.org": "left"})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'email,tags\nstays@example.org,"a, b"\ngone@example.org,"a, unsubscribed"\n',
+        "email,lists\nstays@example.org,News\ngone@example.org,Unsubscribers\n",
+        'email,비고\nstays@example.org,\ngone@example.org,"본인 요청으로 수신거부 (5월)"\n',
+        "email,notes\nstays@example.org,met in May\ngone@example.org,asked to be removed by phone\n",
+    ],
+)
+def test_import_asks_about_tags_and_notes_that_speak_of_leaving(publication, text):
+    assert {about for _code, about, _value in _open(_look(text, publication))} == {1}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        unicodedata.normalize("NFD", "이메일,상태\nstays@example.org,구독\ngone@example.org,수신거부\n"),  # as on a Mac
+        "email,ｓｔａｔｕｓ\nstays@example.org,ａｃｔｉｖｅ\ngone@example.org,ｕｎｓｕｂｓｃｒｉｂｅｄ\n",
+        "email,status\nstays@example.org,active\u200b\ngone@example.org,un\u00adsubscribed\n",
+        'email,status\nmailto:stays@example.org,active\n"Kim <gone@example.org>",unsubscribed\n',
+    ],
+)
+def test_import_reads_words_and_addresses_however_they_are_written(publication, text):
+    assert _import(text, publication) == {"new": 1, "left": 1}
+    assert _readers() == {"gone@example.org": "left", "stays@example.org": "active"}
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_import_reads_utf_16_without_a_mark_that_is_mostly_hangul(publication, encoding):
+    text = "이메일\t상태\t성명\t소속\r\nstays@example.org\t수신\t가나다라마바사아자차카타파하가나다라\t무슨무슨대학교부설병원연구소\r\n"
+
+    assert _import((text + text.split("\r\n")[1].replace("stays", "also") + "\r\n").encode(encoding), publication) == {
+        "new": 2
+    }

@@ -52,4 +52,6 @@ def _resolver(nameserver: str) -> dns.resolver.Resolver:
     host, _colon, port = nameserver.rpartition(":") if nameserver.count(":") == 1 else (nameserver, "", "")
     made = dns.resolver.Resolver(configure=False)
     made.nameservers, made.port = [host], int(port or 53)
+    if not 0 < made.port < 65536:
+        raise ValueError("no port")
     return made
