@@ -30,6 +30,8 @@ _POLICY = re.compile(
     r"|spamhaus|\bdmarc\b|\bspf\b|\bdkim\b|authenticat|reverse dns|\bptr\b|\bhelo\b|your ip|too many|\bsender\b|mail ?from"
     r"|relay(?:ing)? (?:access )?(?:is )?(?:denied|not|operation|prohibited)|unable to relay|access was denied"
     r"|virus|malware|content (?:rejected|denied)|not accepted for|not accepting mail from|complaint|quota exceeded for"
+    r"|\bbatv\b|backscatter|(?:address|sender)\w*[- ]?filter|fully qualified|different (?:address|alias)"
+    r"|not subscribed|from ip address|multiple addresses|\brule\b|not verified|no valid recipients from|non-?compliant"
     r"|rate limit|스팸|차단|수신[을 ]{0,3}거부|受信(?:を)?拒否|迷惑メール|拒收|拒绝接收|垃圾邮件"
     # The sender in other languages, where it is the one that is unknown
     r"|(?:absender|expéditeur|remitente|remetente|mittente|отправител)[^.;]{0,40}(?:unbekannt|existiert nicht|inconnu|n'existe pas"
@@ -66,7 +68,7 @@ _SHUT_FOR_A_TIME = re.compile(
 _ALIVE = re.compile(
     r"(?:lookup|ldap|directory|database|backend|callout|verif\w+|server|service)[^.;]{0,30}"
     r"(?:fail|error|unreachable|unavailable|not available|not respond|down\b)"
-    r"|connect|unreachable|migrat|maintenance|read.?only|shutting down|\bpending|tomorrow|vacation|holiday|\bnot yet"
+    r"|\bloop|deferred|syntax error|system full|access denied|connect|unreachable|migrat|maintenance|read.?only|shutting down|\bpending|tomorrow|vacation|holiday|\bnot yet"
     r"|\bonly\b|\bmembers?\b|\baccepts? (?:only )?(?:e-?)?(?:mail|messages?) from|refuses|\bnot (?:allowed|permitted|authori[sz]ed)"
     r"|not accept(?:ing)? (?:e-?)?(?:mail|messages?)|restrict|opted out|message size|size limit|too (?:large|big)|attachment"
     r"|점검|허용|수신하지 ?않|許可|メンテナンス|维护|維護|只接收|wartung|mantenimiento|обслуживани",
@@ -87,6 +89,10 @@ _DEAD = re.compile(
     r"|doesn't have an? [\w.]+ account|recipient ?not ?found|not a (?:\w+ )?valid (?:mailbox|user|recipient)"
     r"|name is not recogni[sz]ed|not our (?:user|customer)|no longer on (?:this )?server|user\b[^.;\n]{0,80}not listed"
     r"|not a (?:registered|known) (?:\w+ )?user|no one (?:here )?by that name|#5\.1\.0 address rejected"
+    r"|(?:address|mailbox|user|recipient)(?:s|es)? (?:is |are |was |were )?(?:not (?:present|active|valid)|unknown)"
+    r"|not an active (?:address|user)|no one (?:at|by|with) this (?:address|name)|no mail ?box|invalid[- ](?:e-?mail )?address"
+    r"|user ?unknown|recipient-?invalid|invalid(?:-| or unknown )(?:virtual )?(?:recipient|user)|not in my validrcptto"
+    r"|^(?:\W*[45](?:\d\d\b|\.\d+\.\d+))*\W*does(?: not|n't) exist"
     r"|non-?existent (?:user|account|mailbox|recipient|address)|(?:account|mailbox|user) (?:has been|was|is) (?:deleted|removed)"
     # Korean, Japanese, Chinese
     r"|존재하지 ?않는 (?:사용자|수신자|메일|계정|주소)|없는 (?:사용자|수신자|계정|메일 ?주소)"
@@ -98,6 +104,7 @@ _DEAD = re.compile(
     r"|(?:empfänger|benutzer|postfach|konto|mail-?adresse)[^.\n]{0,30}(?:unbekannt|existiert nicht|nicht gefunden|kein konto)"
     r"|unbekannter? (?:empfänger|benutzer|nutzer)|(?:utilisateur|destinataire|compte)[^.\n]{0,20}(?:inconnu|n'existe pas|introuvable)"
     r"|(?:usuario|usuário|destinat[aá]rio|cuenta|conta)[^.\n]{0,20}(?:desconocid|desconhecid|no existe|não existe)"
+    r"|no existe (?:\w+ )?(?:usuario|persona|cuenta)|nessun utente"
     r"|(?:utente|destinatario|casella)[^.\n]{0,20}(?:sconosciut|inesistente|non esiste)"
     r"|(?:пользовател|ящик|получател)[^.\n]{0,20}(?:не существует|не найден|неизвестен)",
 )

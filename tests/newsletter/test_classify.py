@@ -7,6 +7,13 @@ import pytest
 from newsletter.classify import classify_reply
 
 MAILBOX = [
+    "550 5.1.1 one or more addresses were unknown",
+    "550 that mailbox is not present in our directory",
+    "554 x@example.org is not an active address here",
+    "550 <x@example.org> does not exist",
+    "550 no existe esta cuenta en el servidor",
+    "550 nessun utente con questo nome",
+    "550 UserUnknown; nothing was kept",
     # Gmail
     "550-5.1.1 The email account that you tried to reach does not exist. Please check the recipient's address for typos",
     "550 5.2.1 The email account that you tried to reach is disabled.",
@@ -38,6 +45,10 @@ MAILBOX = [
     "5.1.10",
 ]
 POLICY = [
+    "550 5.1.1 the address that you send from is not subscribed to this list",
+    "550 5.1.1 this address is not verified, so nothing may be sent by it",
+    "550 5.1.1 refused by a rule for this mailbox",
+    "550 5.1.1 backscatter: this address never wrote to you",
     # Gmail
     "550-5.7.1 [192.0.2.1] Our system has detected that this message is likely unsolicited mail.",
     "550-5.7.26 This mail has been blocked because the sender is unauthenticated.",
@@ -81,6 +92,10 @@ POLICY = [
     "550 发件人邮箱不存在",
 ]
 PASSING = [
+    "550 5.1.1 recipient: a forwarding loop was found",
+    "550 5.1.1 recipient deferred, its store is not mounted",
+    "550 5.1.1 the mail system full, no recipient is taken",
+    "550 5.1.1 syntax error in the address",
     # Full: said as 5.1.1 and 5.2.1 too
     "452-4.2.2 The email account that you tried to reach is over quota.",
     "552-5.2.2 The email account that you tried to reach is over quota and inactive.",
