@@ -68,7 +68,7 @@ _SHUT_FOR_A_TIME = re.compile(
 _ALIVE = re.compile(
     r"(?:lookup|ldap|directory|database|backend|callout|verif\w+|server|service)[^.;]{0,30}"
     r"(?:fail|error|unreachable|unavailable|not available|not respond|down\b)"
-    r"|\bloop|deferred|syntax error|system full|access denied|connect|unreachable|migrat|maintenance|read.?only|shutting down|\bpending|tomorrow|vacation|holiday|\bnot yet"
+    r"|\bloop|deferred|delayed|malformed|source-routed|maximum size|limit exceeded|white ?list|\btls\b|mismatch|syntax error|system full|access denied|connect|unreachable|migrat|maintenance|read.?only|shutting down|\bpending|tomorrow|vacation|holiday|\bnot yet"
     r"|\bonly\b|\bmembers?\b|\baccepts? (?:only )?(?:e-?)?(?:mail|messages?) from|refuses|\bnot (?:allowed|permitted|authori[sz]ed)"
     r"|not accept(?:ing)? (?:e-?)?(?:mail|messages?)|restrict|opted out|message size|size limit|too (?:large|big)|attachment"
     r"|점검|허용|수신하지 ?않|許可|メンテナンス|维护|維護|只接收|wartung|mantenimiento|обслуживани",
@@ -90,6 +90,8 @@ _DEAD = re.compile(
     r"|name is not recogni[sz]ed|not our (?:user|customer)|no longer on (?:this )?server|user\b[^.;\n]{0,80}not listed"
     r"|not a (?:registered|known) (?:\w+ )?user|no one (?:here )?by that name|#5\.1\.0 address rejected"
     r"|(?:address|mailbox|user|recipient)(?:s|es)? (?:is |are |was |were )?(?:not (?:present|active|valid)|unknown)"
+    r"|not listed in (?:the )?(?:public |domino )?(?:directory|name)|no se encuentra en el directorio|ディレクトリのリストにありません"
+    r"|inactive e-?mail address|no valid recipients for"
     r"|not an active (?:address|user)|no one (?:at|by|with) this (?:address|name)|no mail ?box|invalid[- ](?:e-?mail )?address"
     r"|user ?unknown|recipient-?invalid|invalid(?:-| or unknown )(?:virtual )?(?:recipient|user)|not in my validrcptto"
     r"|^(?:\W*[45](?:\d\d\b|\.\d+\.\d+))*\W*does(?: not|n't) exist"
