@@ -1,5 +1,7 @@
 """Sections and sources on the move."""
 
+import datetime as dt
+
 import pytest
 from django.contrib.auth.models import User
 
@@ -122,7 +124,7 @@ def test_bring_in_twice_is_refused(digest, ann):
 
 def test_left_out_shows_nothing_of_an_earlier_digest(digest):
     row = waiting(digest, "E")
-    earlier = build.digest(digest.publication, date=digest.date.replace(day=1, month=1))
+    earlier = build.digest(digest.publication, date=digest.date - dt.timedelta(days=90))
     build.section(earlier, build.category(), items=[row.item])
 
     assert list(left_out(digest)) == []
