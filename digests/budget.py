@@ -12,6 +12,8 @@ from decimal import Decimal
 
 from django.conf import settings
 
+from digests.numerals import dollars
+
 FAILURES = 3  # in a row; what fails three sections in turn fails the fourth as well
 USUAL_ANSWER = 2000  # tokens; five parts on ten items in Korean, which no answer without a fault exceeds
 MILLION = 1_000_000
@@ -93,8 +95,3 @@ class Budget:
             self._failures += 1
             if not self._closed and (for_good or self._failures >= FAILURES):
                 self._closed = reason if for_good else f"{self._failures} failures in a row, at last: {reason}"
-
-
-def dollars(amount: Decimal) -> str:
-    """Return an amount as people read it: small ones with the digits that tell something."""
-    return f"{amount:,.2f} USD" if amount >= 1 or amount == 0 else f"{amount:.4f} USD"

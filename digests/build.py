@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from digests.budget import Budget
 from digests.categorize import categorize
-from digests.draw import draw_chart
+from digests.chart import draw_chart
 from digests.failures import each_row
 from digests.hold import recheck
 from digests.models import Category, Classification, Digest, Item, Publication, Section, SectionItem

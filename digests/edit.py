@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from digests import hold, render
 from digests.approve import approve, fingerprint, reopen
-from digests.draw import draw_chart
+from digests.chart import draw_chart
 from digests.models import Digest, Revision, Section
 
 ONE_SITTING = dt.timedelta(minutes=10)  # keystrokes of one editor within it are one revision, not a hundred

@@ -10,6 +10,7 @@ import itertools
 import re
 
 from digests.models import Digest, Section
+from digests.render import escape
 from digests.report import MARKS, PICTURE, Layout, Report, ReportSection, ReportSource
 
 ARCHIVE_ALT = "Category Distribution Graph"
@@ -93,14 +94,6 @@ def _no_spaces(url: str) -> str:
 def _quoted(url: str) -> str:
     """Percent-encode what Markdown would read as its own."""
     return re.sub(r"[\x00-\x20\x7f\"*<>\[\\\]^`{|}]", lambda found: f"%{ord(found[0]):02X}", url)
-
-
-def escape(words: str) -> str:
-    """Return one line that Markdown shows letter for letter, with no link, emphasis, formula or heading in it."""
-    words = re.sub(r"([\\`*_\[\]<>|~$@#])", r"\\\1", " ".join(words.split()))
-    words = re.sub(r"&(?=#?\w+;)", r"\\&", words)
-    words = re.sub(r"(?<=[A-Za-z])(?=://)|(?<=\bwww)(?=\.)", r"\\", words, flags=re.IGNORECASE)
-    return re.sub(r"^(\d*)(?=[-+=.)])", r"\1\\", words)
 
 
 def tame(text: str) -> str:

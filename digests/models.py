@@ -16,10 +16,10 @@ from django.utils import timezone
 from django.utils.translation import get_language
 
 from digests import refusals
-from digests.budget import dollars
 from digests.latex import plain
 from digests.link import Link  # noqa: F401 - Django finds tables here
 from digests.marks import without_entities
+from digests.numerals import dollars
 from digests.timetable import Timetable
 
 MAX_SECTIONS = 62  # a delivery keeps its sections as the bits of one signed 64-bit number

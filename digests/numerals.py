@@ -185,3 +185,8 @@ def from_korean(text: str) -> Decimal:
         (_decimal(part[1]) * KOREAN.get(part[2], 1) * KOREAN.get(part[3], 1) for part in _PART.finditer(text)),
         Decimal(0),
     )
+
+
+def dollars(amount: Decimal) -> str:
+    """Return an amount as people read it: small ones with the digits that tell something."""
+    return f"{amount:,.2f} USD" if amount >= 1 or amount == 0 else f"{amount:.4f} USD"

@@ -14,7 +14,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict
 
 from digests.labels import labels
 from digests.latex import plain
-from digests.markdown import escape
+from digests.render import escape
 from digests.text import clean_line
 
 

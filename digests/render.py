@@ -174,3 +174,11 @@ def _words(tokens: Iterable[Token]) -> str:
         else:
             said.append(token.content)
     return "".join(said)
+
+
+def escape(words: str) -> str:
+    """Return one line that Markdown shows letter for letter, with no link, emphasis, formula or heading in it."""
+    words = re.sub(r"([\\`*_\[\]<>|~$@#])", r"\\\1", " ".join(words.split()))
+    words = re.sub(r"&(?=#?\w+;)", r"\\&", words)
+    words = re.sub(r"(?<=[A-Za-z])(?=://)|(?<=\bwww)(?=\.)", r"\\", words, flags=re.IGNORECASE)
+    return re.sub(r"^(\d*)(?=[-+=.)])", r"\1\\", words)

@@ -4,7 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from digests.budget import Bill, Budget, BudgetError, dollars
+from digests.budget import Bill, Budget, BudgetError
+from digests.numerals import dollars
 
 
 @pytest.fixture(autouse=True)

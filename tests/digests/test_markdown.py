@@ -3,7 +3,8 @@
 import pytest
 from markdown_it import MarkdownIt
 
-from digests.markdown import chart_name, escape, export_markdown, report_name, tame
+from digests.markdown import chart_name, export_markdown, report_name, tame
+from digests.render import escape
 from digests.report import Layout, parse_report, unescape
 from tests import build
 
