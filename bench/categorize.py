@@ -9,8 +9,8 @@ from types import SimpleNamespace
 from typing import Any
 
 from digests.bootstrap import START
-from digests.extract import key_sentence, readable
 from digests.rules import classify, prepare
+from digests.text.key_sentences import key_sentence, readable
 
 DATA = Path(__file__).parent.parent / "tests/data"
 

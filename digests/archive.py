@@ -20,10 +20,10 @@ from django.utils.text import slugify
 from digests import chart
 from digests.fetch.address import may_be_linked
 from digests.markdown import PREFIXES
-from digests.marks import read_marks
 from digests.models import Category, Digest, Item, Publication, Section, SectionItem
 from digests.report import Report, ReportError, ReportSection, ReportSource
-from digests.text import arxiv_id, canonical_url, clean_line, safe_url, title_key
+from digests.text.cleaning import arxiv_id, canonical_url, clean_line, safe_url, title_key
+from digests.text.entities import read_marks
 
 logger = logging.getLogger(__name__)
 

@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from django.conf import settings
 
-from digests.numerals import dollars
+from digests.text.numbers import dollars
 
 FAILURES = 3  # in a row; what fails three sections in turn fails the fourth as well
 USUAL_ANSWER = 2000  # tokens; five parts on ten items in Korean, which no answer without a fault exceeds

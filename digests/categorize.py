@@ -15,11 +15,11 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from digests import rules
 from digests.budget import Budget
-from digests.latex import plain
 from digests.llm import ask, configured
 from digests.models import Category, Classification, Item, Publication
 from digests.prompts import PromptError, as_data, fill, load
-from digests.text import clean_line
+from digests.text.cleaning import clean_line
+from digests.text.latex import plain
 from digests.trouble import LLMError
 
 logger = logging.getLogger(__name__)

@@ -27,7 +27,7 @@ from digests.models import Entry, Item, Source
 from digests.parse import ParsedEntry
 from digests.parse.entry import short_guid
 from digests.refusals import Reason, Refusal
-from digests.text import canonical_url, title_key
+from digests.text.cleaning import canonical_url, title_key
 
 SAME_TITLE = dt.timedelta(days=30)
 TEASER = 400  # characters: a summary up to here gives way to a longer one, a whole abstract does not

@@ -15,10 +15,11 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from digests import hold, render
+from digests import hold
 from digests.approve import approve, fingerprint, reopen
 from digests.chart import draw_chart
 from digests.models import Digest, Revision, Section
+from digests.text import markdown_rendering
 
 ONE_SITTING = dt.timedelta(minutes=10)  # keystrokes of one editor within it are one revision, not a hundred
 DIGEST_FIELDS = ("title", "subject", "opening")
@@ -100,7 +101,7 @@ def _tidy(row: Section | Digest, name: str, value: str) -> str:
     value = value.replace("\x00", "").replace("\r\n", "\n").strip()
     is_markdown = name in {"text", "opening"}
     value = value if is_markdown else " ".join(value.split())
-    longest = render.LONGEST if is_markdown else getattr(row._meta.get_field(name), "max_length", None) or 0
+    longest = markdown_rendering.LONGEST if is_markdown else getattr(row._meta.get_field(name), "max_length", None) or 0
     if len(value) > longest:
         raise EditError(_("At most %(n)d characters.") % {"n": longest})
     if not value and name != "subject" and not is_markdown:

@@ -26,7 +26,7 @@ from digests.fetch.address import may_be_linked
 from digests.fetch.pace import group
 from digests.link import Link
 from digests.models import Digest, SectionItem
-from digests.text import MAX_URL, canonical_url, safe_url
+from digests.text.cleaning import MAX_URL, canonical_url, safe_url
 
 logger = logging.getLogger(__name__)
 

@@ -15,8 +15,8 @@ from django.utils.translation import gettext as _
 
 from digests.gates.finding import finding
 from digests.models import Digest, Section, SectionItem
-from digests.parts import Material
 from digests.quality import Finding, blocks, check_ledger, check_text, keys
+from digests.text.section_schema import Material
 
 
 class OverrideError(Exception):

@@ -22,8 +22,8 @@ from pydantic import BaseModel, ValidationError
 
 from digests.budget import Bill, Budget, BudgetError
 from digests.prompts import Prompt
-from digests.symbols import is_command
-from digests.text import clean_line
+from digests.text.cleaning import clean_line
+from digests.text.latex_symbols import is_command
 from digests.trouble import AgainError, FormError, GoneError, LLMError, TroubleError, meaning
 
 if TYPE_CHECKING:

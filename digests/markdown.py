@@ -10,8 +10,8 @@ import itertools
 import re
 
 from digests.models import Digest, Section
-from digests.render import escape
 from digests.report import MARKS, PICTURE, Layout, Report, ReportSection, ReportSource
+from digests.text.markdown_rendering import escape
 
 ARCHIVE_ALT = "Category Distribution Graph"
 PREFIXES = {"papers": "paper", "news": "news"}  # of the picture's name; any other publication has its slug

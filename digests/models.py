@@ -16,10 +16,10 @@ from django.utils import timezone
 from django.utils.translation import get_language
 
 from digests import refusals
-from digests.latex import plain
 from digests.link import Link  # noqa: F401 - Django finds tables here
-from digests.marks import without_entities
-from digests.numerals import dollars
+from digests.text.entities import without_entities
+from digests.text.latex import plain
+from digests.text.numbers import dollars
 from digests.timetable import Timetable
 
 MAX_SECTIONS = 62  # a delivery keeps its sections as the bits of one signed 64-bit number
@@ -177,7 +177,7 @@ class Publication(Timetable):
 class Item(models.Model):
     """One paper or story, however many sources carry it.
 
-    The keys are computed by `digests.text`; an empty key is unknown and matches nothing.
+    The keys are computed by `digests.text.cleaning`; an empty key is unknown and matches nothing.
     """
 
     title = models.CharField(max_length=500)

@@ -15,7 +15,7 @@ from digests.gates import flow, ledger, names, numbers, scripts, shape, wiring
 from digests.gates.finding import GATES, Finding, Weight, sentence
 from digests.gates.ledger import check_ledger, keys
 from digests.gates.passage import Passage, Story, base, from_markdown, from_parts, is_quote, words_of
-from digests.labels import phrases
+from digests.text.section_labels import phrases
 
 __all__ = ["GATES", "Finding", "Story", "Weight", "blocks", "check", "check_ledger", "check_text", "keys", "sentence"]
 
@@ -31,7 +31,7 @@ def check(
     quoted: Collection[int] = (),
     instructions: str = "",
 ) -> list[Finding]:
-    """Return what is wrong with the five parts (`digests.parts.Parts`, or as a row keeps them); spans are in the part.
+    """Return what is wrong with the five parts (`digests.text.section_schema.Parts`, or as a row keeps them); spans are in the part.
 
     `quoted`: the items whose point is the source's own sentence on purpose, in whatever language. `instructions`: what the
     model was told, without the items, which it may not recite.

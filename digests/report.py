@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from digests.models import MAX_SECTIONS
-from digests.render import LONGEST
-from digests.text import safe_url
+from digests.text.cleaning import safe_url
+from digests.text.markdown_rendering import LONGEST
 
 Layout = Literal["clean", "archive"]
 

@@ -25,7 +25,7 @@ from digests.failures import DATABASE_IS_AWAY, describe_error
 from digests.models import Digest, Revision, Rewrite, Section, SectionItem
 from digests.prompts import PromptError, load
 from digests.summarize import Draft, brief_of, written
-from digests.text import clean_line
+from digests.text.cleaning import clean_line
 from digests.trouble import LLMError
 from digests.write import HeldError, Story
 

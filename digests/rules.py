@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from digests.terms import STOPWORDS, stem, terms, words
+from digests.text.keywords import STOPWORDS, stem, terms, words
 
 KEYWORD, NAME_WORD, DESCRIPTION_WORD = 1.0, 0.6, 0.2
 LONGER = 0.5  # what each further word adds: "graph neural network" tells more than "graph"

@@ -15,7 +15,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from digests.models import Source
-from digests.text import safe_url
+from digests.text.cleaning import safe_url
 
 logger = logging.getLogger(__name__)
 

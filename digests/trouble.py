@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 
 from digests.budget import Bill
-from digests.text import clean_line
+from digests.text.cleaning import clean_line
 
 if TYPE_CHECKING:
     import openai

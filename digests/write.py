@@ -12,13 +12,13 @@ from string import Template
 from typing import Any
 
 from digests.budget import Bill, Budget
-from digests.extract import key_sentence
 from digests.gates.passage import base
 from digests.llm import Answer, ask
-from digests.parts import Material, Parts, Point
 from digests.prompts import Prompt, PromptError, as_data, fill, load
 from digests.quality import Finding, check, sentence
-from digests.text import clean_line
+from digests.text.cleaning import clean_line
+from digests.text.key_sentences import key_sentence
+from digests.text.section_schema import Material, Parts, Point
 from digests.trouble import LLMError
 
 EXCERPT = 4000  # characters of an item's text; the longest abstracts have 3,000

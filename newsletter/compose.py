@@ -24,7 +24,7 @@ from mjml import mjml2html
 from premailer import Premailer
 
 from digests.models import Digest, Section
-from digests.render import clean, to_html, to_text
+from digests.text.markdown_rendering import clean, to_html, to_text
 from newsletter import asking
 from newsletter.cut import CutError, at_marks, fit, marker, split
 from newsletter.models import Fragment, Mailing, Split

@@ -15,7 +15,7 @@ from django.db.models import Max
 
 from digests.failures import each_row
 from digests.models import Digest, Publication
-from digests.render import clean, to_text
+from digests.text.markdown_rendering import clean, to_text
 from newsletter import grams, published
 from newsletter.models import Passage
 

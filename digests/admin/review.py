@@ -28,8 +28,8 @@ from digests.link import Link
 from digests.models import Digest, Entry, Publication, Revision, Rewrite, Section, SectionItem
 from digests.quality import check_text, sentence
 from digests.reasons import in_words
-from digests.render import to_html
 from digests.rewrite import LONGEST_HINT
+from digests.text.markdown_rendering import to_html
 from digests.window import kept_out
 
 

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
-from digests.text import safe_url
+from digests.text.cleaning import safe_url
 
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 

@@ -8,9 +8,9 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from digests.extract import sentences
 from digests.gates.finding import Finding, finding
 from digests.gates.passage import PROSE, Passage
+from digests.text.key_sentences import sentences
 
 GRAM = 5  # words
 SHARE = 0.10  # of the five-word runs that may stand there before

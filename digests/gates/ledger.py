@@ -8,10 +8,10 @@ import datetime as dt
 import re
 from collections.abc import Collection, Iterator, Sequence
 
-from digests.extract import ENOUGH
 from digests.gates.finding import Finding, finding
 from digests.gates.passage import Story
-from digests.text import arxiv_id, canonical_url, title_key
+from digests.text.cleaning import arxiv_id, canonical_url, title_key
+from digests.text.key_sentences import ENOUGH
 
 _WALL = re.compile(
     r"just a moment\.\.\.|checking your browser|enable javascript(?: and cookies)?|verify (?:that )?you are (?:a )?human"

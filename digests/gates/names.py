@@ -11,8 +11,8 @@ from functools import lru_cache
 
 from digests.gates.finding import Finding, finding
 from digests.gates.passage import Passage
-from digests.languages import CAPITAL_NOUNS, LITTLE
-from digests.symbols import on_the_line
+from digests.text.languages import CAPITAL_NOUNS, LITTLE
+from digests.text.latex_symbols import on_the_line
 
 COMMON = frozenset(
     """ai ml nlp llm vlm lmm mllm lvlm lrm slm rag rl qa vqa vla cnn rnn gan gnn gpu cpu tpu api sota rgb ocr asr tts ui ux

@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from digests.gates.finding import Finding, finding
 from digests.gates.passage import Passage, Story, words_of
-from digests.numerals import Amount, amounts, to_korean, values
+from digests.text.numbers import Amount, amounts, to_korean, values
 
 COUNTED = 12  # small numbers count parts and steps, which a source may do in words or by listing them
 _MEASURE = re.compile(

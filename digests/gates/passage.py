@@ -9,12 +9,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from digests import labels
-from digests.extract import readable
+from digests.text import section_labels
+from digests.text.key_sentences import readable
 
 SENTENCE = 25  # characters; less than that may stand in any source
 PROSE = ("themes", "trends", "impact", "outlook")  # beside the keywords and the points
-HEADINGS = labels.parts() | {"키워드와 동향": "trends"}  # the last one was ours before
+HEADINGS = section_labels.parts() | {"키워드와 동향": "trends"}  # the last one was ours before
 _HEADING = re.compile(r"\s{0,3}#{1,6}\s+(.*?)\s*#*\s*$")
 _BULLET = re.compile(r"\s*(?:\d+[.)]|[-*+])\s+")
 _LINK = re.compile(r"\[((?:[^\[\]\\]|\\.)*)\]\(\s*<?([^()\s<>]*(?:\([^()\s]*\)[^()\s<>]*)*)>?\s*\)")

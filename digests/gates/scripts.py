@@ -10,10 +10,10 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from functools import cache
 
-from digests.extract import sentences
 from digests.gates.finding import Finding, finding
 from digests.gates.passage import Passage
-from digests.languages import ALPHABETS, LITTLE
+from digests.text.key_sentences import sentences
+from digests.text.languages import ALPHABETS, LITTLE
 
 SCRIPTS = {
     "hangul": "\u1100-\u11ff\u3131-\u318f\ua960-\ua97f\uac00-\ud7ff",

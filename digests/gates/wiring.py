@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from digests.gates.finding import Finding, finding
 from digests.gates.names import COMMON, acronyms, fold, is_specific, joined
 from digests.gates.passage import Passage, Story, words_of
-from digests.languages import LITTLE
-from digests.terms import STOPWORDS
+from digests.text.keywords import STOPWORDS
+from digests.text.languages import LITTLE
 
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-.+^][A-Za-z0-9]+)*|\d[\d,]*(?:\.\d+)?")
 NAME = 2.0  # how much a name counts beside a common word

@@ -9,9 +9,9 @@ from typing import Any
 from django.db import migrations
 from django.db.models import Q
 
-from digests.marks import read_marks
-from digests.text import clean_line, clean_text, title_key
-from digests.withdrawn import reason_for_withdrawal
+from digests.text.entities import read_marks
+from digests.text.cleaning import clean_line, clean_text, title_key
+from digests.text.withdrawn import reason_for_withdrawal
 
 MARKS = ("\\", "$", "&")
 BATCH = 500  # rows; an item has about 2 KB

@@ -14,10 +14,10 @@ from urllib.parse import urljoin
 
 from django.utils import timezone
 
-from digests.marks import read_marks
 from digests.parse.dates import read_date
-from digests.text import arxiv_id, clean_line, clean_text, safe_url
-from digests.withdrawn import reason_for_withdrawal
+from digests.text.cleaning import arxiv_id, clean_line, clean_text, safe_url
+from digests.text.entities import read_marks
+from digests.text.withdrawn import reason_for_withdrawal
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")

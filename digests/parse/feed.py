@@ -9,11 +9,11 @@ from typing import Any
 
 import feedparser
 
-from digests.marks import without_tags
 from digests.parse.dates import day_first_in
 from digests.parse.entry import ParsedEntry, ParseError, clean_entry, moment, newest, newest_first
 from digests.parse.xml import bounded_xml
-from digests.text import article_to_text, html_to_text, unwrap
+from digests.text.cleaning import article_to_text, html_to_text, unwrap
+from digests.text.entities import without_tags
 
 # feedparser takes it for the entry's link, and then not the guid, which is one unless it says that it is none.
 _EMPTY_LINK = re.compile(

@@ -11,7 +11,7 @@ from typing import Any
 
 from digests.parse.dates import day_first_in
 from digests.parse.entry import MAX_ENTRIES, ParsedEntry, ParseError, clean_entry, moment, newest
-from digests.text import article_to_text, unwrap
+from digests.text.cleaning import article_to_text, unwrap
 
 PAPER = "https://huggingface.co/papers/"
 MAX_SAVED = 100_000  # characters of one saved answer; the largest real ones have about 12,000

@@ -16,11 +16,11 @@ from lxml import etree
 from lxml import html as lxml_html
 from lxml.cssselect import CSSSelector
 
-from digests.marks import read_marks
 from digests.parse.dates import day_first_in
 from digests.parse.decode import decode
 from digests.parse.entry import MAX_ENTRIES, ParsedEntry, ParseError, absolute, clean_entry, moment, newest
-from digests.text import html_to_text
+from digests.text.cleaning import html_to_text
+from digests.text.entities import read_marks
 
 MAX_ITEMS = 5 * MAX_ENTRIES  # of them the newest are kept; what stands behind is not read
 # The longest lists have some ten thousand tags. A selector costs the square of what it finds: 100,000 headlines cost 19 s.

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
-from digests.render import clean
+from digests.text.markdown_rendering import clean
 from newsletter import guard, puzzle
 from newsletter.phrases import phrase
 from newsletter.site.forms import SignupForm

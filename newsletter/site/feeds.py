@@ -18,7 +18,7 @@ from django.utils.feedgenerator import Atom1Feed
 from django.views.decorators.http import require_safe
 
 from digests.models import Category, Digest, Publication, Section
-from digests.render import clean, to_html
+from digests.text.markdown_rendering import clean, to_html
 from newsletter import published
 from newsletter.site.show import public, show
 

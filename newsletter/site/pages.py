@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
 from digests.models import Category, Digest, Publication, Section, Source
-from digests.render import to_html
+from digests.text.markdown_rendering import to_html
 from newsletter import guard, mailboxes, notes, published, signup
 from newsletter.site.forms import SignupForm
 from newsletter.site.show import page_number, public, show

@@ -8,7 +8,7 @@ from django.core.management import call_command
 
 from digests.bootstrap import bootstrap
 from digests.models import Category, Publication, Source
-from digests.text import safe_url
+from digests.text.cleaning import safe_url
 
 pytestmark = pytest.mark.django_db
 

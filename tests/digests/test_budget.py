@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from digests.budget import Bill, Budget, BudgetError
-from digests.numerals import dollars
+from digests.text.numbers import dollars
 
 
 @pytest.fixture(autouse=True)

@@ -10,7 +10,7 @@ from digests.dedupe import Filed, file_entries
 from digests.models import Entry, Item, Source
 from digests.parse import ParsedEntry
 from digests.refusals import as_rows
-from digests.text import arxiv_id
+from digests.text.cleaning import arxiv_id
 from tests import build
 
 pytestmark = pytest.mark.django_db

@@ -9,7 +9,7 @@ from django.utils import timezone
 from digests.approve import ApprovalError, approve
 from digests.edit import ConflictError, EditError, change_digest, change_section, draft, drop, judge, restore, version
 from digests.models import Digest, Revision, Section
-from digests.render import LONGEST
+from digests.text.markdown_rendering import LONGEST
 from newsletter.models import Mailing
 from tests import build
 

@@ -9,8 +9,8 @@ from pydantic import BaseModel, ConfigDict
 from digests import llm
 from digests.budget import Bill, Budget
 from digests.llm import ask, configured
-from digests.parts import Parts
 from digests.prompts import Prompt
+from digests.text.section_schema import Parts
 from digests.trouble import LLMError
 from tests import llmserver
 

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from digests.parts import Material, written
-from digests.parts import Parts as Schema
 from digests.quality import GATES, Finding, blocks, check, check_text, sentence
+from digests.text.section_schema import Material, written
+from digests.text.section_schema import Parts as Schema
 
 RABBIT = Material(
     1,

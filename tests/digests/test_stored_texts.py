@@ -7,7 +7,7 @@ import pytest
 from django.apps import apps
 
 from digests.models import Item, SectionItem
-from digests.text import title_key
+from digests.text.cleaning import title_key
 from tests import build
 
 pytestmark = pytest.mark.django_db

@@ -8,8 +8,8 @@ from django.utils import timezone
 from digests import llm
 from digests.models import Digest, Item, Section, SectionItem
 from digests.quality import check_text
-from digests.render import to_html
 from digests.summarize import summarize
+from digests.text.markdown_rendering import to_html
 from tests import build, llmserver
 
 pytestmark = pytest.mark.django_db

@@ -14,7 +14,7 @@ from typing import Any
 
 from digests.gates.names import COMMON, fold, is_specific, joined
 from digests.gates.passage import words_of
-from digests.numerals import amounts
+from digests.text.numbers import amounts
 from tests.eval.seeds import Seed
 
 Parts = dict[str, Any]

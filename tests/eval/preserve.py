@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from digests.gates.names import is_specific
-from digests.numerals import amounts, to_korean
+from digests.text.numbers import amounts, to_korean
 from tests.eval.corrupt import NAME, PROSE
 from tests.eval.seeds import Seed
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from digests.parts import Material, Parts
+from digests.text.section_schema import Material, Parts
 
 HERE = Path(__file__).parent
 FILES = {"ko": ("ko_1", "ko_2"), "en": ("en",)}

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from digests.extract import sentences
+from digests.text.key_sentences import sentences
 from tests.eval.corrupt import broken
 from tests.eval.measure import Share, measure
 from tests.eval.seeds import Seed, read

@@ -15,7 +15,7 @@ from digests import llm
 from digests.approve import approve
 from digests.build import build
 from digests.models import Classification, Digest, Entry, Section
-from digests.parts import Material
+from digests.text.section_schema import Material
 from newsletter.compose import compose
 from tests import build as make
 from tests import modelserver

@@ -16,7 +16,7 @@ from digests.fetch import FetchError
 from digests.models import Source
 from digests.parse import ParsedEntry, ParseError
 from digests.refusals import Refusal
-from digests.text import clean_line
+from digests.text.cleaning import clean_line
 
 SELECTORS = ("item", "title", "link", "summary", "text")
 

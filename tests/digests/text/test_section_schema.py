@@ -3,8 +3,8 @@
 import pytest
 from pydantic import ValidationError
 
-from digests.parts import Material, Parts, Point, extracted, written
-from digests.render import to_html
+from digests.text.markdown_rendering import to_html
+from digests.text.section_schema import Material, Parts, Point, extracted, written
 
 ONE = Material(1, "FastThing: Reading *Less*", "https://example.org/a_(b)?x=1&y=2", "Text " * 40)
 TWO = Material(2, "Plain", "https://example.org/2", "")

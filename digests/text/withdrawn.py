@@ -6,7 +6,7 @@ RETRACTED before the title. Not here: what is done with such a paper (`window` k
 
 import re
 
-from digests.text import clean_line
+from digests.text.cleaning import clean_line
 
 LONGEST = 300  # characters of the reason that is kept
 _WORK = r"(?:(?:arxiv )?(?:paper|article|pre-?print|manuscript|submission|version)|work|study|report|note|document|publication)"

@@ -1,6 +1,6 @@
 """Words in one form, and the terms that stand out of titles and abstracts."""
 
-from digests.terms import terms, words
+from digests.text.keywords import terms, words
 
 
 def test_words_are_lower_case_and_singular():

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from digests.numerals import amounts, from_korean, to_korean, values
+from digests.text.numbers import amounts, from_korean, to_korean, values
 
 
 def _of(text: str) -> list[tuple[str, int | float, bool]]:

@@ -6,7 +6,7 @@
 import html
 import re
 
-from digests.latex import plain
+from digests.text.latex import plain
 
 ESCAPED_AT_MOST = 3  # times; what is escaped more often is no mistake of a program
 

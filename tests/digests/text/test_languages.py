@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from digests.labels import labels
-from digests.numerals import amounts
-from digests.parts import Material, Parts, extracted, written
 from digests.quality import blocks, check, check_text
+from digests.text.numbers import amounts
+from digests.text.section_labels import labels
+from digests.text.section_schema import Material, Parts, extracted, written
 
 RABBIT = Material(
     1,

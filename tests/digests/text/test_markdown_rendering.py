@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from digests.render import LONGEST, to_html, to_text
+from digests.text.markdown_rendering import LONGEST, to_html, to_text
 
 PAPER = "https://arxiv.org/abs/2605.00001"
 REPORT = f"""### 핵심 내용

@@ -12,10 +12,10 @@ from typing import Annotated, Any
 from django.template.loader import select_template
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
-from digests.labels import labels
-from digests.latex import plain
-from digests.render import escape
-from digests.text import clean_line
+from digests.text.cleaning import clean_line
+from digests.text.latex import plain
+from digests.text.markdown_rendering import escape
+from digests.text.section_labels import labels
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""LaTeX's commands, and the letters that they stand for: tables for `digests.latex`, which reads the text.
+"""LaTeX's commands, and the letters that they stand for: tables for `digests.text.latex`, which reads the text.
 
 Each symbol has its one letter; other commands are listed by how their arguments are read. What stands above or below
 the line gets Unicode's own letters (`raised`, `lowered`) where there are such for all of it.

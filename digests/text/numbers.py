@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cache
 
-from digests.languages import DECIMAL_COMMA, SCALES, SPACED
-from digests.symbols import on_the_line
+from digests.text.languages import DECIMAL_COMMA, SCALES, SPACED
+from digests.text.latex_symbols import on_the_line
 
 KOREAN = {"백": 10**2, "천": 10**3, "만": 10**4, "억": 10**8, "조": 10**12}
 HAN = {"百": 10**2, "千": 10**3} | dict.fromkeys("万萬", 10**4) | dict.fromkeys("亿億", 10**8) | {"兆": 10**12}

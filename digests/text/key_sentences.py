@@ -8,8 +8,8 @@ without any cue is a news item, whose first sentence is its message.
 import re
 from collections.abc import Iterator
 
-from digests.latex import plain
-from digests.text import clean_line
+from digests.text.cleaning import clean_line
+from digests.text.latex import plain
 
 ENOUGH = 80  # characters; a shorter snippet is a repeated title or "read more", and is not worth a summary
 LONGEST = 420  # of a sentence that is shown; two lines more than the longest good ones

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from digests.latex import plain
+from digests.text.latex import plain
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from digests.extract import LONGEST, key_sentence, readable, sentences
+from digests.text.key_sentences import LONGEST, key_sentence, readable, sentences
 
 ABSTRACT = (
     "Large models are slow, e.g. when contexts are long (cf. Fig. 2). However, Smith et al. report only 3.5% gains. "

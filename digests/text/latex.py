@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Callable
 from functools import cached_property
 
-from digests import symbols
+from digests.text import latex_symbols
 
 LONGEST = 600  # characters of a formula; what is longer is no part of a line
 DEEPEST = 8  # commands within commands
@@ -151,7 +151,7 @@ class _Reader:
 
     def is_formula(self, typed: str, after: int) -> bool:
         """Say whether what stands between two dollars is a formula, and the dollars no prices."""
-        following, bare = self.text[after : after + 1], symbols.TIGHT.sub(r"\1", typed.strip())
+        following, bare = self.text[after : after + 1], latex_symbols.TIGHT.sub(r"\1", typed.strip())
         prices = typed[:1].isdigit() and (typed[-1:].isspace() or following.isdigit())
         if not bare or "\\" in typed:
             return bool(bare) and not (prices and following.isdigit())
@@ -161,14 +161,14 @@ class _Reader:
             return True
         joined = self.before.isalnum() and bare.isascii() and bare[:1].isalnum()  # US$5 ... A$
         hangs = following.isalnum() and _HANGING.fullmatch(bare)
-        return bool(symbols.WEAK.fullmatch(bare)) and not joined and not hangs
+        return bool(latex_symbols.WEAK.fullmatch(bare)) and not joined and not hangs
 
     def sign(self, mark: str) -> None:
         """Read a mark that has a meaning in formulas only."""
         self.at += len(mark)
         if mark in "^_":
             read = self.within(self.argument() or "&", formula=True).strip()
-            self.said.append(symbols.raised(read) if mark == "^" else symbols.lowered(read))
+            self.said.append(latex_symbols.raised(read) if mark == "^" else latex_symbols.lowered(read))
         elif mark == "'":
             self.said.append("′")
         elif mark == "~" or mark.isspace():
@@ -202,7 +202,7 @@ class _Reader:
             return None
         found = _COMMAND.match(self.text, start)
         self.at = found.end() if found else start + 1
-        for _argument in range(symbols.arguments(found[1] or "") if found else 0):  # x_\text{max}
+        for _argument in range(latex_symbols.arguments(found[1] or "") if found else 0):  # x_\text{max}
             self.at = self.braces.get(self.at, self.at - 1) + 1
         return self.text[start : self.at]
 
@@ -254,7 +254,7 @@ class _Reader:
             self.said.append({"!": "", "|": "‖"}.get(mark, " "))
         elif mark == "-":
             return self.before.isalpha() and self.following.isalpha()  # where a word may be divided
-        elif mark in symbols.ACCENTS:
+        elif mark in latex_symbols.ACCENTS:
             if self.accent(mark):
                 return True
             self.said.append(mark)  # a quote that a program has escaped
@@ -277,38 +277,38 @@ class _Reader:
         r"""Read \\alpha, which a program has escaped twice; any other \\ ends a line of a table."""
         self.at -= 1
         found = _COMMAND.match(self.text, self.at)
-        return not self.formula and bool(found and found[1] and symbols.is_command(found[1]))
+        return not self.formula and bool(found and found[1] and latex_symbols.is_command(found[1]))
 
     def named(self, name: str) -> bool:
         """Read a command of letters."""
-        if name in symbols.ACCENTS:
+        if name in latex_symbols.ACCENTS:
             return self.following in {"{", " "} and self.accent(name, braced=name not in "cvH")
-        if name in symbols.SYMBOLS or (name in symbols.FUNCTIONS and self.formula):
+        if name in latex_symbols.SYMBOLS or (name in latex_symbols.FUNCTIONS and self.formula):
             return self.symbol(name)
-        if name in symbols.STYLES:
+        if name in latex_symbols.STYLES:
             return self.style(name)
-        if symbols.WORDS.fullmatch(name):
+        if latex_symbols.WORDS.fullmatch(name):
             return self.show(formula=False, braced=not self.formula)
-        if symbols.SIGNS.fullmatch(name):
+        if latex_symbols.SIGNS.fullmatch(name):
             self.at += self.following == "*"  # \operatorname*
             return self.show(formula=True, braced=not self.formula)
-        if symbols.UNSEEN.fullmatch(name):
+        if latex_symbols.UNSEEN.fullmatch(name):
             return self.unseen()
         return name in _OTHERS and _OTHERS[name](self, name)
 
     def symbol(self, name: str) -> bool:
         """Show a symbol's letter."""
-        if name in symbols.IN_WORDS and not self.formula:
+        if name in latex_symbols.IN_WORDS and not self.formula:
             if len(name) == 1 and not (
                 self.before.isalpha() or self.following in {"", "{"} or self.following.isspace()
             ):
                 return False
             while self.following.isspace():
                 self.at += 1
-        elif name in symbols.SYMBOLS and _NEXT.match(self.text, self.at):
+        elif name in latex_symbols.SYMBOLS and _NEXT.match(self.text, self.at):
             # A space ends a command's name; it is one of the formula's only where another stands before.
             self.at += not self.before.isspace() and (self.formula or bool(self.before))
-        self.said.append(symbols.SYMBOLS.get(name, name))
+        self.said.append(latex_symbols.SYMBOLS.get(name, name))
         return True
 
     def style(self, name: str) -> bool:
@@ -327,7 +327,7 @@ class _Reader:
         argument = self.argument(braced=braced) if self.following else None
         read = self.within(argument, formula=False) if argument else ""
         read = {"ı": "i", "ȷ": "j"}.get(read[:1], read[:1]) + read[1:]
-        composed = unicodedata.normalize("NFC", read[:1] + symbols.ACCENTS[mark]) + read[1:]
+        composed = unicodedata.normalize("NFC", read[:1] + latex_symbols.ACCENTS[mark]) + read[1:]
         quoted = mark == "'" and self.before.isalpha() and _CONTRACTED.match(self.text, start)  # it\'s
         if quoted or not read[:1].isalpha() or (len(composed) > len(read) and not grouped):
             self.at = start
@@ -339,7 +339,7 @@ class _Reader:
         """Put an accent on a letter of a formula."""
         argument = self.argument()
         read = self.within(argument or "", formula=True)
-        self.said.append(unicodedata.normalize("NFC", read + symbols.HATS[name]) if len(read) == 1 else read)
+        self.said.append(unicodedata.normalize("NFC", read + latex_symbols.HATS[name]) if len(read) == 1 else read)
         return argument is not None
 
     def unseen(self) -> bool:
@@ -359,7 +359,7 @@ class _Reader:
     def fraction(self, _name: str) -> bool:
         """Show a fraction as 1/2."""
         above, below = self.argument(), self.argument()
-        self.said.append("/".join(symbols.held(self.within(one or "", formula=True)) for one in (above, below)))
+        self.said.append("/".join(latex_symbols.held(self.within(one or "", formula=True)) for one in (above, below)))
         return above is not None and below is not None
 
     def root(self, _name: str) -> bool:
@@ -367,8 +367,8 @@ class _Reader:
         if option := _OPTION.match(self.text, self.at):
             self.at = option.end()
         argument = self.argument()
-        above = symbols.raised(option[1].strip()) if option else ""
-        self.said += [above, "√" + symbols.held(self.within(argument or "", formula=True))]
+        above = latex_symbols.raised(option[1].strip()) if option else ""
+        self.said += [above, "√" + latex_symbols.held(self.within(argument or "", formula=True))]
         return argument is not None
 
     def character(self, _name: str) -> bool:
@@ -384,14 +384,14 @@ class _Reader:
         """Show words above or below the line."""
         argument = self.argument(braced=True)
         read = self.within(argument or "", formula=False).strip()
-        self.said.append(symbols.raised(read) if name == "textsuperscript" else symbols.lowered(read))
+        self.said.append(latex_symbols.raised(read) if name == "textsuperscript" else latex_symbols.lowered(read))
         return argument is not None
 
 
 _OTHERS: dict[str, Callable[[_Reader, str], bool]] = {
-    **dict.fromkeys(symbols.SECOND, _Reader.second),
-    **dict.fromkeys(symbols.FRACTIONS, _Reader.fraction),
-    **dict.fromkeys(symbols.HATS, _Reader.hat),
+    **dict.fromkeys(latex_symbols.SECOND, _Reader.second),
+    **dict.fromkeys(latex_symbols.FRACTIONS, _Reader.fraction),
+    **dict.fromkeys(latex_symbols.HATS, _Reader.hat),
     **dict.fromkeys(("textsuperscript", "textsubscript"), _Reader.raised),
     "sqrt": _Reader.root,
     "unicode": _Reader.character,

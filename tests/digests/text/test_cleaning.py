@@ -4,7 +4,7 @@ import hashlib
 
 import pytest
 
-from digests.text import arxiv_id, canonical_url, clean_line, html_to_text, safe_url, title_key, unwrap
+from digests.text.cleaning import arxiv_id, canonical_url, clean_line, html_to_text, safe_url, title_key, unwrap
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""Pure functions on text: cleaning, addresses, LaTeX, sentences, keywords, numbers, languages, Markdown."""
