@@ -17,9 +17,9 @@ from django.utils import timezone
 from digests.budget import Budget
 from digests.categorize import categorize
 from digests.chart import draw_chart
-from digests.failures import each_row
 from digests.hold import recheck
 from digests.models import Category, Classification, Digest, Item, Publication, Section, SectionItem
+from digests.models.row_failures import each_row
 from digests.select import Candidate, select
 from digests.summarize import summarize
 from digests.window import window

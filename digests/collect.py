@@ -15,11 +15,11 @@ from dataclasses import dataclass, replace
 from django.db import transaction
 from django.utils import timezone
 
-from digests import refusals, source_moves
+from digests import source_moves
 from digests.dedupe import file_entries, shared_guids, told_apart
-from digests.failures import DATABASE_IS_AWAY, describe_error, each_row
 from digests.fetch import Fetched, FetchError, fetch
-from digests.models import Collection, Source
+from digests.models import Collection, Source, refusals
+from digests.models.row_failures import DATABASE_IS_AWAY, describe_error, each_row
 from digests.parse import ParsedEntry, ParseError, linked_text, parse
 
 logger = logging.getLogger(__name__)

@@ -28,10 +28,10 @@ from django.utils import timezone
 
 from digests import edit, follow, hold
 from digests.approve import ApprovalError, approve
-from digests.failures import each_row
 from digests.gates.finding import sentence
 from digests.gates.passage import base
 from digests.models import Digest, Publication, Rewrite, Section
+from digests.models.row_failures import each_row
 
 logger = logging.getLogger(__name__)
 

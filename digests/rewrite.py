@@ -21,8 +21,8 @@ from django.utils.translation import override
 from digests import hold, llm
 from digests.budget import Budget
 from digests.edit import EditError, is_sent, note, open_for_changes, redraw, touch
-from digests.failures import DATABASE_IS_AWAY, describe_error
 from digests.models import Digest, Revision, Rewrite, Section, SectionItem
+from digests.models.row_failures import DATABASE_IS_AWAY, describe_error
 from digests.prompts import PromptError, load
 from digests.summarize import Draft, brief_of, written
 from digests.text.cleaning import clean_line

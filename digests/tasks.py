@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from digests import build, collect, decide, follow, rewrite
-from digests.failures import waits_for_database
+from digests.models.row_failures import waits_for_database
 
 
 @shared_task

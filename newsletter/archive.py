@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
-from digests.failures import each_row
+from digests.models.row_failures import each_row
 from newsletter.models import Delivery, Mailing
 
 logger = logging.getLogger(__name__)

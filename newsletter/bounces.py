@@ -20,7 +20,7 @@ from email.message import Message
 from django.conf import settings
 from django.utils import timezone
 
-from digests.failures import each_row
+from digests.models.row_failures import each_row
 from newsletter import events, signup
 from newsletter.bounce_reports import is_from_server, read_report
 from newsletter.checks import LOCAL_HOSTS

@@ -25,8 +25,8 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.dispatch import receiver
 from django.utils import timezone
 
-from digests.failures import DATABASE_IS_AWAY, describe_error, each_row
 from digests.models import RowFailure
+from digests.models.row_failures import DATABASE_IS_AWAY, describe_error, each_row
 from newsletter import erasure, message, outbox, signup
 from newsletter.addresses import folded
 from newsletter.models import Delivery, Event, Subscriber, Subscription, Suppression

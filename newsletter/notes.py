@@ -22,8 +22,8 @@ from django.db.models import F, Q, QuerySet
 from django.template.loader import render_to_string
 from django.utils import timezone
 
-from digests.failures import DATABASE_IS_AWAY, describe_error
 from digests.models import Category, Publication
+from digests.models.row_failures import DATABASE_IS_AWAY, describe_error
 from newsletter import mailboxes, message, owner, remind, service_mail, signup, tokens, unwanted
 from newsletter.compose import ComposeError, compose_note
 from newsletter.cut import marker

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from digests.failures import each_row
+from digests.models.row_failures import each_row
 from newsletter import journal, outbox, restored, settle
 from newsletter.journal import Leftover, Outcome
 from newsletter.models import Allowance, Claim, Delivery

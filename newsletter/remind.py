@@ -14,8 +14,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from digests.decide import approvers, awaited
-from digests.failures import each_row
 from digests.models import Digest, Publication, Section
+from digests.models.row_failures import each_row
 from newsletter import tongue
 from newsletter.addresses import folded
 from newsletter.compose import compose_note

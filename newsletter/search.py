@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from django.db import connection, transaction
 from django.db.models import Max
 
-from digests.failures import each_row
 from digests.models import Digest, Publication
+from digests.models.row_failures import each_row
 from digests.text.markdown_rendering import clean, to_text
 from newsletter import grams, published
 from newsletter.models import Passage

@@ -17,7 +17,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
-from digests.failures import each_row
+from digests.models.row_failures import each_row
 from newsletter import channel, compose, message, outbox, plan, recover, relays, restored, seal, smtp, transport, wire
 from newsletter.intake import carrying
 from newsletter.journal import Journal, JournalError

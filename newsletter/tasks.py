@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from digests.failures import waits_for_database
+from digests.models.row_failures import waits_for_database
 from newsletter import archive as ledger_archive
 from newsletter import (
     bounces,

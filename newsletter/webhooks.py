@@ -16,7 +16,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadReque
 from django.urls import URLPattern
 from django.views.decorators.csrf import csrf_exempt
 
-from digests.failures import describe_error
+from digests.models.row_failures import describe_error
 
 logger = logging.getLogger(__name__)
 

@@ -10,8 +10,8 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 
 from digests import complaints, follow
-from digests.link import Link
 from digests.models import Digest, SectionItem
+from digests.models.links import Link
 
 # What has to be looked at, the worst first, each with the class of its badge.
 _BADGES = {Link.State.PRIVATE: "wrong", Link.State.DEAD: "wrong", Link.State.UNSURE: "warn", Link.State.MOVED: ""}

@@ -24,8 +24,8 @@ from digests.admin import links
 from digests.admin.orders import editor_of, number
 from digests.approve import ApprovalError, fingerprint
 from digests.decide import is_untouched
-from digests.link import Link
 from digests.models import Digest, Entry, Publication, Revision, Rewrite, Section, SectionItem
+from digests.models.links import Link
 from digests.quality import check_text, sentence
 from digests.reasons import in_words
 from digests.rewrite import LONGEST_HINT

@@ -20,11 +20,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from digests import complaints, refusals, source_moves
+from digests import complaints, source_moves
 from digests.collect import try_address
 from digests.dedupe import refusal
 from digests.fetch import FetchError
-from digests.models import Collection, Source
+from digests.models import Collection, Source, refusals
 from digests.parse import ParseError
 
 _VISITS = 20

@@ -22,8 +22,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from digests.failures import DATABASE_IS_AWAY, note_failure
 from digests.models import Publication, RowFailure
+from digests.models.row_failures import DATABASE_IS_AWAY, note_failure
 from newsletter import asking, signup, tongue
 from newsletter.intake import judging, mapping, reading, writing
 from newsletter.intake.errors import IntakeError

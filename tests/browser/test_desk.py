@@ -14,8 +14,8 @@ from playwright.sync_api import Dialog, Page, Route, expect
 from pytest_django import Settings
 
 from digests import hold, rewrite
-from digests.link import Link
 from digests.models import Digest, Rewrite, Section
+from digests.models.links import Link
 from newsletter import send
 from newsletter.models import Delivery, Mailing
 from tests import build

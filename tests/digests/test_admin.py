@@ -13,8 +13,8 @@ from django.utils.translation import override
 from digests import arrange, edit
 from digests.approve import approve, fingerprint
 from digests.edit import EditError, drop, version
-from digests.link import Link
 from digests.models import Category, Collection, Digest, Entry, Item, Rewrite, Section, Source
+from digests.models.links import Link
 from newsletter.models import Mailing
 from tests import build
 from tests.feedserver import feed_server, rss, rss_item

@@ -8,8 +8,8 @@ from django.test.utils import CaptureQueriesContext
 
 from digests.dedupe import Filed, file_entries
 from digests.models import Entry, Item, Source
+from digests.models.refusals import as_rows
 from digests.parse import ParsedEntry
-from digests.refusals import as_rows
 from digests.text.cleaning import arxiv_id
 from tests import build
 

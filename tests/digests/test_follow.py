@@ -14,8 +14,8 @@ from digests.approve import ApprovalError, approve, fingerprint
 from digests.decide import decide_due
 from digests.fetch import FetchError, probe
 from digests.fetch.address import may_be_linked
-from digests.link import Link
 from digests.models import Digest, SectionItem
+from digests.models.links import Link
 from tests import build
 from tests.feedserver import closed_port, feed_server
 

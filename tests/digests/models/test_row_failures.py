@@ -9,9 +9,9 @@ from django.utils import timezone
 
 from digests import build as building
 from digests import collect, decide, follow
-from digests.failures import each_row, waits_for_database
-from digests.link import Link
 from digests.models import Collection, Digest, Publication, RowFailure, Source
+from digests.models.links import Link
+from digests.models.row_failures import each_row, waits_for_database
 from newsletter import watch
 from newsletter.models import Alarm
 from tests import build

@@ -12,11 +12,9 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
-from django.db import InterfaceError, OperationalError, connection
+from django.db import InterfaceError, OperationalError, connection, models
 from django.db.models import F, Model
 from django.utils import timezone
-
-from digests.models import RowFailure
 
 logger = logging.getLogger(__name__)
 
@@ -26,6 +24,24 @@ FIRST_PAUSE, LONGEST_PAUSE = dt.timedelta(minutes=1), dt.timedelta(hours=1)
 _Row = TypeVar("_Row")
 _Result = TypeVar("_Result")
 _Parameters = ParamSpec("_Parameters")
+
+
+class RowFailure(models.Model):
+    """A row that a loop of the clock could not handle: how often, why, and when it is tried again; gone once it is."""
+
+    step = models.CharField(max_length=40, help_text="The loop: build, decide, index, ...")
+    row = models.CharField(max_length=100, help_text="The row's key in it")
+    failures = models.PositiveIntegerField(default=0, help_text="In a row")
+    error = models.TextField(help_text="Kind and place of the error; never its words, which may hold an address")
+    failed_at = models.DateTimeField(default=timezone.now)
+    retry_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["step", "row"]
+        constraints = [models.UniqueConstraint(fields=["step", "row"], name="row_failure_once")]
+
+    def __str__(self) -> str:
+        return f"{self.step} {self.row}: {self.failures}"
 
 
 def _primary_key(row: object) -> object:

@@ -1,0 +1,179 @@
+"""Digests of a day, their sections, and the items of a section in their order."""
+
+from decimal import Decimal
+
+from django.conf import settings
+from django.core.validators import MaxValueValidator
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+
+from digests.models.items import Item
+from digests.models.links import Link  # noqa: F401 - Django finds tables here
+from digests.models.publications import Category, Publication
+from digests.text.entities import without_entities
+from digests.text.latex import plain
+from digests.text.numbers import dollars
+
+MAX_SECTIONS = 62  # a delivery keeps its sections as the bits of one signed 64-bit number
+
+
+class Digest(models.Model):
+    """One issue of a publication: draft -> in review -> approved."""
+
+    class State(models.TextChoices):
+        DRAFT = "draft", "Draft"
+        IN_REVIEW = "in_review", "In review"
+        APPROVED = "approved", "Approved"
+
+    publication = models.ForeignKey(Publication, on_delete=models.PROTECT, related_name="digests")
+    date = models.DateField()
+    state = models.CharField(max_length=10, choices=State.choices, default=State.DRAFT)
+    title = models.CharField(max_length=300)
+    subject = models.CharField(max_length=200, blank=True, help_text="Subject of the email; the title where empty")
+    opening = models.TextField(blank=True, help_text="A line of the editor's above the sections")
+    chart = models.BinaryField(default=bytes, blank=True, help_text="The category distribution as PNG")
+    chart_alt = models.TextField(blank=True, help_text="The chart's numbers in words")
+    imported = models.BooleanField(default=False, help_text="Came in from the Markdown archive")
+    approved_hash = models.CharField(max_length=64, blank=True, help_text="Fingerprint of exactly what was approved")
+    approved_at = models.DateTimeField(null=True, blank=True)
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    approved_by_clock = models.BooleanField(default=False, help_text="No person was asked; see digests.decide")
+    built_at = models.DateTimeField(null=True, blank=True)
+    tokens_in = models.PositiveIntegerField(default=0, help_text="All that the model read for it, rebuilds included")
+    tokens_out = models.PositiveIntegerField(default=0)
+    cost = models.DecimalField(
+        max_digits=12, decimal_places=6, default=Decimal(0), help_text="US dollars, by the prices of their day"
+    )
+
+    class Meta:
+        ordering = ["-date", "publication"]
+        permissions = [("approve_digest", "Can approve digest and take an approval back")]
+        constraints = [
+            models.UniqueConstraint(fields=["publication", "date"], name="digest_once_per_day"),
+            models.CheckConstraint(
+                condition=~Q(state="approved") | (~Q(approved_hash="") & Q(approved_at__isnull=False)),
+                name="digest_approval_is_bound",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.publication_id and self.publication.slug} {self.date}"
+
+    def get_absolute_url(self) -> str:
+        """Return the path of the digest on the web."""
+        return reverse("digest", args=[self.publication.slug, self.date.isoformat()])
+
+    @property
+    def cost_line(self) -> str:
+        """What the model was paid for this digest, in words; empty where none was asked."""
+        if not self.tokens_in + self.tokens_out:
+            return ""
+        price = f", {dollars(self.cost)}" if self.cost else ", no price set"
+        return f"{self.tokens_in:,} tokens read, {self.tokens_out:,} written{price}"
+
+
+class Section(models.Model):
+    """One category of one digest: the text that is sent, and the record of how it came to be.
+
+    `text` is sanitised Markdown and the only thing that is sent; `summary` is the five parts as they were written or
+    extracted, kept to show what an editor changed. Heading and emoji are copies, so that a renamed category does not
+    rewrite a digest that was sent.
+    """
+
+    class Origin(models.TextChoices):
+        MODEL = "model", "written by a model"
+        EXTRACTED = "extracted", "extracted from the sources"
+        IMPORTED = "imported", "imported"
+
+    class Verdict(models.TextChoices):
+        OPEN = "", "not read yet"
+        GOOD = "good", "good"
+        HELD = "held", "held"
+
+    digest = models.ForeignKey(Digest, on_delete=models.CASCADE, related_name="sections")
+    category = models.ForeignKey(Category, on_delete=models.PROTECT, related_name="sections")
+    position = models.SmallIntegerField(
+        validators=[MaxValueValidator(MAX_SECTIONS - 1)], help_text="Negative only while a build moves sections about"
+    )
+    heading = models.CharField(max_length=200)
+    emoji = models.CharField(max_length=16, blank=True)
+    text = models.TextField(blank=True)
+    summary = models.JSONField(default=dict, blank=True)
+    origin = models.CharField(max_length=10, choices=Origin.choices, default=Origin.EXTRACTED)
+    findings = models.JSONField(default=list, blank=True)
+    override = models.JSONField(
+        default=dict, blank=True, help_text="A person's reason to send this very text although a gate blocks it"
+    )
+    fallback_reason = models.TextField(blank=True, help_text="Why a model was asked and its text not used")
+    found = models.PositiveIntegerField(default=0, help_text="Items of the category in the window, before the limits")
+    model = models.CharField(max_length=100, blank=True)
+    prompt_hash = models.CharField(max_length=64, blank=True)
+    input_hash = models.CharField(
+        max_length=64,
+        blank=True,
+        help_text="Same input, same text: an unchanged section is not paid for twice",
+    )
+    tokens_in = models.PositiveIntegerField(default=0)
+    tokens_out = models.PositiveIntegerField(default=0)
+    cost = models.DecimalField(max_digits=12, decimal_places=6, default=Decimal(0), help_text="US dollars")
+    attempts = models.JSONField(
+        default=list, blank=True, help_text="Answers of the model that a gate blocked, and what was done about it"
+    )
+    edited_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    edited_at = models.DateTimeField(
+        null=True, blank=True, help_text="Set once a person has changed it; a build leaves it alone"
+    )
+    verdict = models.CharField(
+        max_length=10,
+        choices=Verdict.choices,
+        default=Verdict.OPEN,
+        blank=True,
+        help_text="An editor's; a digest with a held section is not approved",
+    )
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [
+            models.UniqueConstraint(fields=["digest", "category"], name="section_once_per_category"),
+            models.UniqueConstraint(fields=["digest", "position"], name="section_position_free"),
+            models.CheckConstraint(
+                condition=Q(position__lt=MAX_SECTIONS, position__gte=-MAX_SECTIONS), name="section_fits_the_bits"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.emoji} {self.heading}".strip()
+
+
+class SectionItem(models.Model):
+    """An item's place in a section, with title and link as they are printed.
+
+    An imported report may print a source twice; the second line then stands without its item.
+    """
+
+    section = models.ForeignKey(Section, on_delete=models.CASCADE, related_name="items")
+    digest = models.ForeignKey(Digest, on_delete=models.CASCADE, related_name="+")
+    item = models.ForeignKey(Item, on_delete=models.PROTECT, null=True, blank=True, related_name="appearances")
+    position = models.PositiveSmallIntegerField()
+    title = models.CharField(max_length=500)
+    url = models.URLField(max_length=2000)
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [
+            models.UniqueConstraint(fields=["section", "position"], name="section_item_position_free"),
+            models.UniqueConstraint(fields=["digest", "item"], name="item_once_per_digest"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def headline(self) -> str:
+        """The title as people see it, in one line; a row of an earlier version, or an import, holds it as typed."""
+        return " ".join(plain(without_entities(self.title)).split())

@@ -1,0 +1,111 @@
+"""Publications and their closed list of categories: what a periodical is called, reads, and when it is made."""
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import MinValueValidator, RegexValidator
+from django.db import models
+from django.db.models import Q
+from django.urls import resolve, reverse
+from django.utils.translation import get_language
+
+from digests.models.links import Link  # noqa: F401 - Django finds tables here
+from digests.models.sources import Source
+from digests.models.timetable import Timetable
+
+
+class Category(models.Model):
+    """One drawer of a publication's closed list; the slug never changes, names may."""
+
+    slug = models.SlugField(unique=True)
+    names = models.JSONField(default=dict, help_text='Name per language: {"ko": "로보틱스", "en": "Robotics"}')
+    descriptions = models.JSONField(
+        default=dict, help_text="One or two sentences per language, for readers and for the model"
+    )
+    keywords = models.JSONField(
+        default=list,
+        blank=True,
+        help_text="Words and phrases that file an item here when no model is configured",
+    )
+    emoji = models.CharField(max_length=16, blank=True)
+    color = models.CharField(max_length=7, default="#64748b", validators=[RegexValidator(r"^#[0-9a-f]{6}$")])
+    position = models.PositiveSmallIntegerField(default=0)
+    retired = models.BooleanField(
+        default=False, help_text="Kept for old digests; takes no new items and no new readers"
+    )
+
+    class Meta:
+        ordering = ["position", "slug"]
+        verbose_name_plural = "categories"
+        constraints = [models.CheckConstraint(condition=~Q(slug=""), name="category_has_slug")]
+
+    def __str__(self) -> str:
+        return f"{self.emoji} {self.name((get_language() or 'en')[:2])}".strip()
+
+    def name(self, language: str) -> str:
+        """Return the name in a language, else in English, else in any, else the slug."""
+        return self._in(self.names, language) or self.slug
+
+    def description(self, language: str) -> str:
+        """Return the description in a language, else in English, else in any."""
+        return self._in(self.descriptions, language)
+
+    @staticmethod
+    def _in(texts: dict[str, str], language: str) -> str:
+        return texts.get(language) or texts.get("en") or next(iter(texts.values()), "")
+
+
+class Publication(Timetable):
+    """A periodical: what goes in, in which language, and when it is made and sent."""
+
+    slug = models.SlugField(unique=True)
+    name = models.CharField(max_length=200)
+    tagline = models.CharField(max_length=300, blank=True)
+    language = models.CharField(max_length=10, default="ko")
+    enabled = models.BooleanField(default=True, help_text="Built and open for sign-up")
+    sources = models.ManyToManyField(Source, related_name="publications", blank=True)
+    categories = models.ManyToManyField(Category, related_name="publications", blank=True)
+
+    window_days = models.PositiveSmallIntegerField(
+        default=3,
+        validators=[MinValueValidator(1)],
+        help_text="How many days back an unused item may still come in",
+    )
+    category_limit = models.PositiveSmallIntegerField(
+        default=6, validators=[MinValueValidator(1)], help_text="At most this many items per category"
+    )
+    digest_limit = models.PositiveSmallIntegerField(
+        default=60, validators=[MinValueValidator(1)], help_text="At most this many items per digest"
+    )
+
+    class Meta:
+        ordering = ["slug"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(build_hour__lte=23, send_hour__lte=23), name="publication_hours_of_a_day"
+            ),
+            models.CheckConstraint(
+                condition=Q(window_days__gte=1, category_limit__gte=1, digest_limit__gte=1),
+                name="publication_limits_positive",
+            ),
+            models.CheckConstraint(condition=Q(weekdays__regex=r"^[1-7]+$"), name="publication_weekdays"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        """Return the path of the publication's page."""
+        return reverse("publication", args=[self.slug])
+
+    def clean(self) -> None:
+        """Refuse a slug under which another page stands already."""
+        super().clean()
+        if self.slug and self.hidden_pages():
+            raise ValidationError({"slug": f"{self.slug}: another page has this address. Choose another slug."})
+        self.clean_deadline()
+
+    def hidden_pages(self) -> list[str]:
+        """Return the publication's own addresses that lead to pages of something else."""
+        addresses = {name: reverse(name, args=[self.slug]) for name in ("publication", "archive", "preview", "feed")}
+        static = settings.STATIC_URL.strip("/") == self.slug
+        return [path for name, path in addresses.items() if static or resolve(path).url_name != name]
