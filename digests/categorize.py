@@ -14,13 +14,13 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from digests import rules
-from digests.budget import Budget
-from digests.llm import ask, configured
+from digests.llm.budget import Budget
+from digests.llm.errors import LLMError
+from digests.llm.prompts import PromptError, as_data, fill, load
+from digests.llm.requests import ask, configured
 from digests.models import Category, Classification, Item, Publication
-from digests.prompts import PromptError, as_data, fill, load
 from digests.text.cleaning import clean_line
 from digests.text.latex import plain
-from digests.trouble import LLMError
 
 logger = logging.getLogger(__name__)
 

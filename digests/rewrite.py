@@ -18,15 +18,16 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from digests import hold, llm
-from digests.budget import Budget
+from digests import hold
 from digests.edit import EditError, is_sent, note, open_for_changes, redraw, touch
+from digests.llm import requests
+from digests.llm.budget import Budget
+from digests.llm.errors import LLMError
+from digests.llm.prompts import PromptError, load
 from digests.models import Digest, Revision, Rewrite, Section, SectionItem
 from digests.models.row_failures import DATABASE_IS_AWAY, describe_error
-from digests.prompts import PromptError, load
 from digests.summarize import Draft, brief_of, written
 from digests.text.cleaning import clean_line
-from digests.trouble import LLMError
 from digests.write import HeldError, Story
 
 logger = logging.getLogger(__name__)
@@ -39,7 +40,7 @@ NO_SOURCE = "no source of this section says enough to be summarized"
 
 def ask(section: Section, hint: str, *, by: AbstractBaseUser) -> Rewrite:
     """Note the wish for a new text; raise EditError where it can't be had."""
-    if not llm.configured():
+    if not requests.configured():
         raise EditError(_("No model is set up, so nothing can be written anew."))
     hint = " ".join(hint.split())
     if len(hint) > LONGEST_HINT:

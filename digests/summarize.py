@@ -18,17 +18,17 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Prefetch
 
-from digests.budget import Bill, Budget
 from digests.gates.ledger import check_input
-from digests.llm import configured
+from digests.llm.budget import Bill, Budget
+from digests.llm.errors import LLMError
+from digests.llm.prompts import PromptError, fingerprint, load
+from digests.llm.requests import configured
 from digests.models import Digest, Section, SectionItem
-from digests.prompts import PromptError, fingerprint, load
 from digests.text import section_schema as five
 from digests.text.key_sentences import key_sentence, readable
 from digests.text.keywords import terms
 from digests.text.markdown_rendering import LONGEST
 from digests.text.section_schema import Material
-from digests.trouble import LLMError
 from digests.write import Brief, HeldError, Story, write
 
 logger = logging.getLogger(__name__)

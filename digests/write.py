@@ -11,15 +11,15 @@ from dataclasses import dataclass, field
 from string import Template
 from typing import Any
 
-from digests.budget import Bill, Budget
 from digests.gates.passage import base
-from digests.llm import Answer, ask
-from digests.prompts import Prompt, PromptError, as_data, fill, load
+from digests.llm.budget import Bill, Budget
+from digests.llm.errors import LLMError
+from digests.llm.prompts import Prompt, PromptError, as_data, fill, load
+from digests.llm.requests import Answer, ask
 from digests.quality import Finding, check, sentence
 from digests.text.cleaning import clean_line
 from digests.text.key_sentences import key_sentence
 from digests.text.section_schema import Material, Parts, Point
-from digests.trouble import LLMError
 
 EXCERPT = 4000  # characters of an item's text; the longest abstracts have 3,000
 QUOTED = 0.5  # of the points at most; a model that misses more has not read the material

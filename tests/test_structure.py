@@ -93,13 +93,15 @@ def _map() -> dict[str, set[str]]:
 
 
 def test_structure_reads_imports_in_every_form():
-    node = ast.parse("import digests.build\nfrom digests import chart, build as b\nfrom digests.llm import ask").body
+    node = ast.parse(
+        "import digests.build\nfrom digests import chart, build as b\nfrom digests.llm.requests import ask"
+    ).body
 
     assert [name for one in node for name in _dotted_names(one)] == [
         "digests.build",
         "digests.chart",
         "digests.build",
-        "digests.llm.ask",
+        "digests.llm.requests.ask",
     ]
 
 

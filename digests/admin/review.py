@@ -19,11 +19,12 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from digests import arrange, edit, follow, hold, llm
+from digests import arrange, edit, follow, hold
 from digests.admin import links
 from digests.admin.orders import editor_of, number
 from digests.approve import ApprovalError, fingerprint
 from digests.decide import is_untouched
+from digests.llm import requests
 from digests.models import Digest, Entry, Publication, Revision, Rewrite, Section, SectionItem
 from digests.models.links import Link
 from digests.quality import check_text, sentence
@@ -103,7 +104,7 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
         "sent": sent,
         "may_edit": request.user.has_perm("digests.change_digest") and not sent,
         "may_approve": request.user.has_perm("digests.approve_digest"),
-        "model": llm.configured(),
+        "model": requests.configured(),
         "longest_hint": LONGEST_HINT,
         **_deadline(digest),
         "past_hour": _past_hour(digest),

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from digests.admin.category import CategoryForm
-from digests.llm import configured
+from digests.llm.requests import configured
 from digests.models import Category
 from newsletter.admin import audit
 from newsletter.asking import TELLINGS

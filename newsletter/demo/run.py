@@ -11,11 +11,12 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractBaseUser
 from django.utils import timezone
 
-from digests import edit, llm
+from digests import edit
 from digests.approve import approve
 from digests.bootstrap import bootstrap
 from digests.build import build
 from digests.collect import collect
+from digests.llm import requests
 from digests.models import Digest, Publication, Section, Source
 from newsletter import outbox, send, signup
 from newsletter.demo.readers import READERS, Reader
@@ -117,7 +118,7 @@ def _counted(mailing: Mailing) -> str:
 
 def _writer() -> str:
     """Say who wrote the summaries."""
-    if not llm.configured():
+    if not requests.configured():
         return (
             "Summaries were extracted from the sources; with OPENAI_API_KEY (or OPENAI_BASE_URL) a model writes them."
         )

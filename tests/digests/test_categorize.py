@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from digests import llm
 from digests.categorize import BATCH, categorize
+from digests.llm import requests
 from digests.models import Classification, Publication
 from tests import build, llmserver
 
@@ -16,7 +16,7 @@ By = Classification.By
 
 @pytest.fixture(autouse=True)
 def _forget():
-    llm._forms.clear()
+    requests._forms.clear()
 
 
 @pytest.fixture

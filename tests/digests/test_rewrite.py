@@ -9,8 +9,9 @@ from django.db import IntegrityError, connection
 from django.utils import timezone
 from django.utils.translation import override
 
-from digests import edit, llm, rewrite
+from digests import edit, rewrite
 from digests.approve import approve
+from digests.llm import requests
 from digests.models import Digest, Rewrite, Section
 from digests.reasons import in_words
 from digests.summarize import Draft
@@ -24,7 +25,7 @@ ABSTRACT = "In this paper, we propose {name}, which reads only what matters in a
 
 @pytest.fixture(autouse=True)
 def _forget():
-    llm._forms.clear()
+    requests._forms.clear()
 
 
 @pytest.fixture

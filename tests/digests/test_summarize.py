@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from digests import llm
+from digests.llm import requests
 from digests.models import Digest, Item, Section, SectionItem
 from digests.quality import check_text
 from digests.summarize import summarize
@@ -22,7 +22,7 @@ ABSTRACT = (
 
 @pytest.fixture(autouse=True)
 def _forget():
-    llm._forms.clear()
+    requests._forms.clear()
 
 
 def paper(name: str, **fields: Any) -> Item:

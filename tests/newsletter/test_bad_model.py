@@ -16,9 +16,9 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
-from digests import llm
 from digests.approve import approve
 from digests.build import build
+from digests.llm import requests
 from digests.models import Classification, Digest, Entry, Publication, Section
 from digests.quality import check
 from newsletter.compose import compose
@@ -41,7 +41,7 @@ Answer = dict[str, Any]
 
 @pytest.fixture(autouse=True)
 def _forget() -> None:
-    llm._forms.clear()
+    requests._forms.clear()
 
 
 def broken(kind: str) -> tuple[Seed, Answer]:
@@ -179,7 +179,7 @@ FAILURES = {
 def test_a_model_that_fails_leaves_the_sources_own_sentences(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, failure: str
 ) -> None:
-    monkeypatch.setattr(llm, "PAUSE", 0.01)  # a test need not wait as long as a busy server wants it
+    monkeypatch.setattr(requests, "PAUSE", 0.01)  # a test need not wait as long as a busy server wants it
     seed = KOREAN[0]
 
     digest = built(settings, seed, then=failure, timeout=1)

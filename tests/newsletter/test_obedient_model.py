@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
-from digests import llm
+from digests.llm import requests
 from tests.eval.seeds import Seed
 from tests.newsletter.test_bad_model import KOREAN, built, emailed, said
 
@@ -127,7 +127,7 @@ ORDERS: list[tuple[str, str, str, str]] = [
 
 @pytest.fixture(autouse=True)
 def _forget() -> None:
-    llm._forms.clear()
+    requests._forms.clear()
 
 
 def ordered(seed: Seed, order: str) -> Seed:

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from pytest_django import Settings
 
-from digests import llm
 from digests.approve import approve
 from digests.build import build
+from digests.llm import requests
 from digests.models import Classification, Digest, Entry, Section
 from digests.text.section_schema import Material
 from newsletter.compose import compose
@@ -35,7 +35,7 @@ PROMPTS = {
 @pytest.fixture
 def model(settings: Settings, tmp_path: Path) -> Iterator[None]:
     """Serve the small model, and ask it by short prompts."""
-    llm._forms.clear()
+    requests._forms.clear()
     (tmp_path / "ko").mkdir()
     for name, text in PROMPTS.items():
         (tmp_path / "ko" / f"{name}.md").write_text(text, encoding="utf-8")

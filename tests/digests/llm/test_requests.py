@@ -6,12 +6,12 @@ from decimal import Decimal
 import pytest
 from pydantic import BaseModel, ConfigDict
 
-from digests import llm
-from digests.budget import Bill, Budget
-from digests.llm import ask, configured
-from digests.prompts import Prompt
+from digests.llm import requests
+from digests.llm.budget import Bill, Budget
+from digests.llm.errors import LLMError
+from digests.llm.prompts import Prompt
+from digests.llm.requests import ask, configured
 from digests.text.section_schema import Parts
-from digests.trouble import LLMError
 from tests import llmserver
 
 
@@ -32,7 +32,7 @@ def hello(_prompt, _items):
 
 @pytest.fixture(autouse=True)
 def _forget():
-    llm._forms.clear()
+    requests._forms.clear()
 
 
 @pytest.fixture
@@ -65,7 +65,7 @@ def test_ask_returns_the_answer_and_its_cost(model):
 
         answer = ask(PROMPT, Reply)
 
-    assert answer == llm.Answer(Reply(word="hello"), Bill(1000, 100), "small")
+    assert answer == requests.Answer(Reply(word="hello"), Bill(1000, 100), "small")
     assert server.requests == [
         {
             "model": "small",
@@ -133,7 +133,7 @@ def test_ask_gives_a_wrong_answer_one_more_chance(model, bad):
         answer = ask(PROMPT, Reply)
         ask(PROMPT, Reply)
 
-    assert answer == llm.Answer(Reply(word="hello"), Bill(2000, 200), "small")
+    assert answer == requests.Answer(Reply(word="hello"), Bill(2000, 200), "small")
     assert server.asked_in == ["json_schema", "json_object", "json_schema"]
 
 

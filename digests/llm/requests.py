@@ -20,11 +20,11 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from django.conf import settings
 from pydantic import BaseModel, ValidationError
 
-from digests.budget import Bill, Budget, BudgetError
-from digests.prompts import Prompt
+from digests.llm.budget import Bill, Budget, BudgetError
+from digests.llm.errors import AgainError, FormError, GoneError, LLMError, TroubleError, meaning
+from digests.llm.prompts import Prompt
 from digests.text.cleaning import clean_line
 from digests.text.latex_symbols import is_command
-from digests.trouble import AgainError, FormError, GoneError, LLMError, TroubleError, meaning
 
 if TYPE_CHECKING:
     import openai
@@ -76,7 +76,7 @@ def ask(
     """
     if not configured():
         raise LLMError("no model is configured")
-    from digests.client import connect  # noqa: PLC0415 - imports openai: takes 0.4 s, and most processes never ask a model
+    from digests.llm.client import connect  # noqa: PLC0415 - imports openai: takes 0.4 s, and most processes never ask a model
 
     budget = budget or Budget()
     with connect(_limit()) as client:

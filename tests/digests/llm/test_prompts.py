@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from digests.prompts import PromptError, as_data, fill, load
+from digests.llm.prompts import PromptError, as_data, fill, load
 
 
 def test_load_prefers_the_operators_file(settings, tmp_path):

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from digests.budget import Bill, Budget, BudgetError
+from digests.llm.budget import Bill, Budget, BudgetError
 from digests.text.numbers import dollars
 
 

@@ -10,7 +10,7 @@ import httpx2
 import openai
 from django.conf import settings
 
-from digests.trouble import TooMuchError
+from digests.llm.errors import TooMuchError
 
 LONGEST = 5_000_000  # bytes; the longest section has 300,000, and a model that thinks aloud some more
 CONNECT = 10.0  # seconds; a server that is there answers in one

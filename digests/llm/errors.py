@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
-from digests.budget import Bill
+from digests.llm.budget import Bill
 from digests.text.cleaning import clean_line
 
 if TYPE_CHECKING:
