@@ -4,8 +4,8 @@ import random
 import time
 from collections.abc import Iterator
 
-from digests.collect import collect
 from digests.models import Collection, Item, Source
+from digests.sources.collect import collect
 from tests.feedserver import feed_server
 
 ENTRIES = 1000  # arXiv's busiest days in computer science have about as many

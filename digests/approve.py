@@ -13,9 +13,9 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.utils import timezone
 
-from digests import follow
 from digests.hold import held
 from digests.models import Digest, Revision, Section, SectionItem
+from digests.sources import link_checker
 
 logger = logging.getLogger(__name__)
 
@@ -57,8 +57,8 @@ def approve(digest: Digest, *, by: AbstractBaseUser | None = None, clock: bool =
         raise ApprovalError(f"{digest} has no section with a text")
     if waiting := digest.sections.filter(verdict=Section.Verdict.HELD).first():
         raise ApprovalError(f"{waiting} is held by an editor")
-    if lines := follow.inside(SectionItem.objects.filter(digest=digest).exclude(section__text="")):
-        raise ApprovalError(follow.into_private(lines[0]))
+    if lines := link_checker.inside(SectionItem.objects.filter(digest=digest).exclude(section__text="")):
+        raise ApprovalError(link_checker.into_private(lines[0]))
     read = fingerprint(digest)  # before the gates: a text that changes meanwhile was not the one that was checked
     if blocked := held(digest):
         raise ApprovalError("; ".join(f"{section}: {findings[0].message}" for section, findings in blocked))

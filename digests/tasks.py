@@ -2,8 +2,9 @@
 
 from celery import shared_task
 
-from digests import build, collect, decide, follow, rewrite
+from digests import build, decide, rewrite
 from digests.models.row_failures import waits_for_database
+from digests.sources import collect, link_checker
 
 
 @shared_task
@@ -38,4 +39,4 @@ def decide_due() -> int:
 @waits_for_database
 def follow_due() -> int:
     """Ask the links of digests under review; return how many."""
-    return follow.follow_due()
+    return link_checker.follow_due()

@@ -16,11 +16,11 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from digests import complaints, source_moves
 from digests.hold import is_overridden
 from digests.models import Classification, Digest, Section, SectionItem, Source
 from digests.quality import sentence
 from digests.reasons import in_words
+from digests.sources import error_messages, redirects
 from newsletter import bounces, notes, standstill, watch
 from newsletter.models import Alarm, Delivery, Event, Mailing, UnreadMails
 
@@ -212,12 +212,12 @@ def _mailings() -> Iterator[Card]:
 
 
 def _sources() -> Iterator[Card]:
-    fail = Q(enabled=True, failures__gt=0) | Q(pk__in=source_moves.stopped())
+    fail = Q(enabled=True, failures__gt=0) | Q(pk__in=redirects.stopped())
     rows = list(Source.objects.filter(fail).order_by("enabled", "-failures", "name"))
     lines = [Line(row.name, reverse("admin:digests_source_change", args=[row.pk]), _why(row)) for row in rows[:SHOWN]]
     everything = reverse("admin:digests_source_changelist")
     yield Card(_("Sources that fail"), everything, len(rows), "wrong" if rows else "calm", lines)
-    if moved := list(source_moves.proposed()):
+    if moved := list(redirects.proposed()):
         lines = [
             Line(row.name, reverse("admin:digests_source_change", args=[row.pk]), f"{row.url} → {row.moved_to}")
             for row in moved[:SHOWN]
@@ -228,7 +228,7 @@ def _sources() -> Iterator[Card]:
 def _why(source: Source) -> str:
     if not source.enabled:
         return _("stopped: gone for good")
-    why = complaints.in_words(source.last_error)[:120]
+    why = error_messages.in_words(source.last_error)[:120]
     return _("%(n)d times: %(why)s") % {"n": source.failures, "why": why}
 
 

@@ -14,8 +14,8 @@ from django.conf import settings
 from django.db.models import Count, F, Q
 from django.utils import timezone
 
-from digests import source_moves
 from digests.models import RowFailure, Source
+from digests.sources import redirects
 from newsletter import answers, message, notes, outbox, private, pulse, service_mail
 from newsletter.models import Alarm, Delivery, Event, Mailing, Note, Subscription
 
@@ -47,7 +47,7 @@ def problems(now: dt.datetime | None = None) -> list[Problem]:
         text = f"{failed.step} {failed.row} failed {failed.failures} times: {failed.error}"
         found.append(Problem(f"{failed.step}-{failed.row}", text))
     failing = Q(enabled=True, failures__gte=SOURCE_FAILURES)
-    found += map(_of_source, Source.objects.filter(failing | Q(pk__in=source_moves.stopped())))
+    found += map(_of_source, Source.objects.filter(failing | Q(pk__in=redirects.stopped())))
     return found
 
 

@@ -9,9 +9,9 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 
-from digests import complaints, follow
 from digests.models import Digest, SectionItem
 from digests.models.links import Link
+from digests.sources import error_messages, link_checker
 
 # What has to be looked at, the worst first, each with the class of its badge.
 _BADGES = {Link.State.PRIVATE: "wrong", Link.State.DEAD: "wrong", Link.State.UNSURE: "warn", Link.State.MOVED: ""}
@@ -40,22 +40,22 @@ class Links:
 
 def tell(line: SectionItem, known: dict[str, Link]) -> Told | None:
     """Return what is to be said of a source's link; None where it is fine, or not asked yet."""
-    state = follow.state(line, known)
+    state = link_checker.state(line, known)
     if state not in _BADGES:
         return None
-    why = "" if state == Link.State.PRIVATE else complaints.in_words(known[line.url].detail)
+    why = "" if state == Link.State.PRIVATE else error_messages.in_words(known[line.url].detail)
     return Told(line, state, _(state.label), _BADGES[state], why)
 
 
 def of(digest: Digest) -> Links:
     """Return what is known of the links of a digest's sections, the worst first."""
     lines = list(SectionItem.objects.filter(digest=digest).exclude(section__text="").select_related("section"))
-    known = follow.found(lines)
+    known = link_checker.found(lines)
     told = [said for line in lines if (said := tell(line, known))]
     order = list(_BADGES)
     told.sort(key=lambda one: (order.index(Link.State(one.state)), one.line.section.position, one.line.position))
     fine = sum(line.url in known and known[line.url].state == Link.State.FINE for line in lines)
-    return Links(fine=fine, waiting=len(lines) - fine - len(told), followed=follow.is_followed(digest), told=told)
+    return Links(fine=fine, waiting=len(lines) - fine - len(told), followed=link_checker.is_followed(digest), told=told)
 
 
 @permission_required("digests.view_digest", raise_exception=True)

@@ -19,7 +19,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from digests import arrange, edit, follow, hold
+from digests import arrange, edit, hold
 from digests.admin import links
 from digests.admin.orders import editor_of, number
 from digests.approve import ApprovalError, fingerprint
@@ -30,6 +30,7 @@ from digests.models.links import Link
 from digests.quality import check_text, sentence
 from digests.reasons import in_words
 from digests.rewrite import LONGEST_HINT
+from digests.sources import link_checker
 from digests.text.markdown_rendering import to_html
 from digests.window import kept_out
 
@@ -111,7 +112,7 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
         "left_by_clock": _left_by_clock(digest) if digest.approved_by_clock else [],
         "blockers": [
             *edit.blockers(desk.section for desk in desks),
-            *map(follow.into_private, _inside(desks)),
+            *map(link_checker.into_private, _inside(desks)),
             *(
                 _("%(section)s has a finding that blocks it.") % {"section": desk.section}
                 for desk in desks
@@ -129,7 +130,7 @@ def _desks(digest: Digest) -> list[Desk]:
     told = Rewrite.objects.filter(dismissed=False).exclude(outcome=Rewrite.Outcome.CANCELLED)
     wishes = Prefetch("rewrites", told.select_related("by").order_by("-pk"))
     sections = list(digest.sections.select_related("category", "edited_by").prefetch_related(lines, wishes))
-    known = follow.found(row for section in sections for row in section.items.all())
+    known = link_checker.found(row for section in sections for row in section.items.all())
     desks = []
     for section in sections:
         rows = list(section.items.all())

@@ -20,12 +20,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from digests import complaints, source_moves
-from digests.collect import try_address
-from digests.dedupe import refusal
-from digests.fetch import FetchError
 from digests.models import Collection, Source, refusals
-from digests.parse import ParseError
+from digests.sources import error_messages, redirects
+from digests.sources.collect import try_address
+from digests.sources.dedupe import refusal
+from digests.sources.http_client import FetchError
+from digests.sources.parsing import ParseError
 
 _VISITS = 20
 _ENTRIES = 100
@@ -53,7 +53,7 @@ class SourceAdmin(admin.ModelAdmin):
     @admin.display(description=gettext_lazy("last error"), ordering="last_error")
     def complaint(self, source: Source) -> str:
         """Return why the last visit failed, in the language of the page."""
-        return complaints.in_words(source.last_error) or "–"
+        return error_messages.in_words(source.last_error) or "–"
 
     @admin.action(description=gettext_lazy("Collect at the next tick"), permissions=["change"])
     def collect_soon(self, request: HttpRequest, sources: QuerySet[Source]) -> None:
@@ -69,18 +69,18 @@ class SourceAdmin(admin.ModelAdmin):
         pk = int(object_id) if object_id.isdecimal() else 0
         visits = list(Collection.objects.filter(source=pk)[:_VISITS])
         for visit in visits:
-            visit.error = complaints.in_words(visit.error)
+            visit.error = error_messages.in_words(visit.error)
         more = {
             "visits": visits,
-            "stopped": source_moves.stopped().filter(pk=pk).exists(),
+            "stopped": redirects.stopped().filter(pk=pk).exists(),
             "moved": Source.objects.filter(pk=pk).exclude(moved_to="").first(),
-            "is_proposed": source_moves.proposed().filter(pk=pk).exists(),
+            "is_proposed": redirects.proposed().filter(pk=pk).exists(),
         }
         return super().change_view(request, object_id, form_url, more | (extra_context or {}))
 
     def save_model(self, request: HttpRequest, obj: Source, form: forms.ModelForm, change: bool) -> None:
         """Save a source as a person has seen to it."""
-        source_moves.see_to(obj, has_new_address="url" in form.changed_data)
+        redirects.see_to(obj, has_new_address="url" in form.changed_data)
         super().save_model(request, obj, form, change)
 
     def get_urls(self) -> list[URLPattern]:
@@ -99,7 +99,7 @@ class SourceAdmin(admin.ModelAdmin):
         if not self.has_change_permission(request, source):
             raise PermissionDenied
         old = source.url
-        if source_moves.take_over(source, request.POST.get("moved_to", "")):
+        if redirects.take_over(source, request.POST.get("moved_to", "")):
             self.log_change(request, source, f"{old} -> {source.url}")
             messages.success(request, _("The source has its new address."))
         else:
@@ -124,7 +124,7 @@ def try_source(request: HttpRequest) -> HttpResponse:
         context |= {"entries": judged[:_ENTRIES], "n": len(judged), "refused": refused.total()}
         context |= {"reasons": refusals.in_words(refused), "moved_to": trial.moved_to}
     except (FetchError, ParseError, ValueError) as error:
-        context |= {"problem": complaints.in_words(str(error))}
+        context |= {"problem": error_messages.in_words(str(error))}
     return TemplateResponse(request, "admin/digests/source/try.html", context)
 
 

@@ -1,6 +1,6 @@
 """Text and addresses as feeds write them -> text and addresses that are safe to keep, and keys to compare them by.
 
-Pure functions. What an address or a title proves about two stories being the same is told in `digests.dedupe`.
+Pure functions. What an address or a title proves about two stories being the same is told in `digests.sources.dedupe`.
 """
 
 import hashlib

@@ -15,9 +15,9 @@ from digests import edit
 from digests.approve import approve
 from digests.bootstrap import bootstrap
 from digests.build import build
-from digests.collect import collect
 from digests.llm import requests
 from digests.models import Digest, Publication, Section, Source
+from digests.sources.collect import collect
 from newsletter import outbox, send, signup
 from newsletter.demo.readers import READERS, Reader
 from newsletter.demo.serve import feed_server

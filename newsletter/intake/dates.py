@@ -5,7 +5,7 @@ import re
 
 from django.utils.dateparse import parse_datetime
 
-from digests.parse.dates import read_date
+from digests.sources.parsing.dates import read_date
 
 _ISO = re.compile(
     r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ]+(\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)\s*(Z|UTC|[+-]\d{2}:?\d{2})?.*)?"

@@ -7,8 +7,8 @@ import time
 import pytest
 from babel.dates import format_date
 
-from digests.parse import parse
-from digests.parse.dates import LANGUAGES, day_first_in, read_date
+from digests.sources.parsing import parse
+from digests.sources.parsing.dates import LANGUAGES, day_first_in, read_date
 from tests.feedserver import rss, rss_item
 
 # What each text names, in UTC.

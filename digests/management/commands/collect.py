@@ -5,8 +5,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from digests.collect import collect, collect_due, outcome
 from digests.models import Collection, Source
+from digests.sources.collect import collect, collect_due, outcome
 
 
 class Command(BaseCommand):

@@ -9,12 +9,12 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
-from digests.collect import try_address
-from digests.dedupe import refusal
-from digests.fetch import FetchError
 from digests.models import Source, refusals
 from digests.models.refusals import Refusal
-from digests.parse import ParsedEntry, ParseError
+from digests.sources.collect import try_address
+from digests.sources.dedupe import refusal
+from digests.sources.http_client import FetchError
+from digests.sources.parsing import ParsedEntry, ParseError
 from digests.text.cleaning import clean_line
 
 SELECTORS = ("item", "title", "link", "summary", "text")

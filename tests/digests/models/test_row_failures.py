@@ -8,10 +8,11 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from digests import build as building
-from digests import collect, decide, follow
+from digests import decide
 from digests.models import Collection, Digest, Publication, RowFailure, Source
 from digests.models.links import Link
 from digests.models.row_failures import each_row, waits_for_database
+from digests.sources import collect, link_checker
 from newsletter import watch
 from newsletter.models import Alarm
 from tests import build
@@ -107,7 +108,7 @@ def test_follow_asks_the_other_links_where_one_fails_unexpectedly():
         digest = build.digest(state=Digest.State.IN_REVIEW, date=timezone.localdate())
         broken, fine = server.redirect("/broken", "http://[::1", 302), f"{server.url}/fine"
         build.section(digest, build.category(), items=[build.item(url=url) for url in (broken, fine)])
-        follow.follow_due()
+        link_checker.follow_due()
 
     assert dict(Link.objects.values_list("url", "state")) == {broken: Link.State.UNSURE, fine: Link.State.FINE}
 

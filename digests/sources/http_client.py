@@ -1,7 +1,7 @@
 """An address -> the bytes behind it (`fetch`), or only how it answers (`probe`), by one polite GET that cannot be led astray.
 
 Limits on time, size (after unpacking) and redirects; every place on the way is checked, and no proxy or cookie is
-used. Which places are allowed is told in `digests.fetch.address`, how often in `digests.fetch.pace`, and when in `digests.collect`.
+used. Which places are allowed is told in `digests.sources.ssrf_guard`, how often in `digests.sources.host_rate`, and when in `digests.sources.collect`.
 """
 
 import email.utils
@@ -24,9 +24,9 @@ from django.conf import settings
 from urllib3 import HTTPResponse
 from urllib3.connection import HTTPConnection
 
-from digests.fetch.address import AddressError, Fault, Place, locate
-from digests.fetch.pace import wait_turn
-from digests.fetch.unpack import UnpackError, unpack
+from digests.sources.decompression import UnpackError, unpack
+from digests.sources.host_rate import wait_turn
+from digests.sources.ssrf_guard import AddressError, Fault, Place, locate
 
 MAX_REDIRECTS = 5
 CHUNK = 65_536

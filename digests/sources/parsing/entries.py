@@ -14,7 +14,7 @@ from urllib.parse import urljoin
 
 from django.utils import timezone
 
-from digests.parse.dates import read_date
+from digests.sources.parsing.dates import read_date
 from digests.text.cleaning import arxiv_id, clean_line, clean_text, safe_url
 from digests.text.entities import read_marks
 from digests.text.withdrawn import reason_for_withdrawal

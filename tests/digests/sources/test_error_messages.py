@@ -3,7 +3,7 @@
 import pytest
 from django.utils.translation import override
 
-from digests.complaints import in_words
+from digests.sources.error_messages import in_words
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,10 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from digests.dedupe import Filed, file_entries
 from digests.models import Entry, Item, Source
 from digests.models.refusals import as_rows
-from digests.parse import ParsedEntry
+from digests.sources.dedupe import Filed, file_entries
+from digests.sources.parsing import ParsedEntry
 from digests.text.cleaning import arxiv_id
 from tests import build
 

@@ -9,13 +9,14 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 from django.utils.translation import override
 
-from digests import edit, follow
+from digests import edit
 from digests.approve import ApprovalError, approve, fingerprint
 from digests.decide import decide_due
-from digests.fetch import FetchError, probe
-from digests.fetch.address import may_be_linked
 from digests.models import Digest, SectionItem
 from digests.models.links import Link
+from digests.sources import link_checker
+from digests.sources.http_client import FetchError, probe
+from digests.sources.ssrf_guard import may_be_linked
 from tests import build
 from tests.feedserver import closed_port, feed_server
 
@@ -69,17 +70,17 @@ def test_probe_gives_up_after_its_seconds(server):
 
 def test_look_tells_dead_from_moved_from_unsure(server):
     answers = {
-        follow.look(server.serve("/fine", "x")): (Link.State.FINE, ""),
-        follow.look(server.url + "/nowhere"): (Link.State.DEAD, "the server answered 404 Not Found"),
-        follow.look(server.serve("/gone", "", status=410)): (Link.State.DEAD, "the server answered 410 Gone"),
-        follow.look("http://nobody.test/"): (Link.State.DEAD, "no host named nobody.test is found"),
-        follow.look(server.serve("/robots", "", status=403)): (
+        link_checker.look(server.serve("/fine", "x")): (Link.State.FINE, ""),
+        link_checker.look(server.url + "/nowhere"): (Link.State.DEAD, "the server answered 404 Not Found"),
+        link_checker.look(server.serve("/gone", "", status=410)): (Link.State.DEAD, "the server answered 410 Gone"),
+        link_checker.look("http://nobody.test/"): (Link.State.DEAD, "no host named nobody.test is found"),
+        link_checker.look(server.serve("/robots", "", status=403)): (
             Link.State.UNSURE,
             "the server answered 403 Forbidden",
         ),
-        follow.look(server.redirect("/old", "/fine", 308)): (Link.State.MOVED, server.url + "/fine"),
-        follow.look(server.redirect("/for-now", "/fine", 307)): (Link.State.FINE, ""),
-        follow.look(server.redirect("/slash", "/slash/?utm_source=x", 301)): (
+        link_checker.look(server.redirect("/old", "/fine", 308)): (Link.State.MOVED, server.url + "/fine"),
+        link_checker.look(server.redirect("/for-now", "/fine", 307)): (Link.State.FINE, ""),
+        link_checker.look(server.redirect("/slash", "/slash/?utm_source=x", 301)): (
             Link.State.DEAD,
             "the server answered 404 Not Found",
         ),
@@ -92,26 +93,26 @@ def test_look_tells_dead_from_moved_from_unsure(server):
 def test_look_is_unsure_of_a_redirect_to_no_address(server, location):
     said = f"not an http(s) address that may be visited: {location!r}"
 
-    assert follow.look(server.redirect("/broken", location)) == follow.Found(Link.State.UNSURE, said)
+    assert link_checker.look(server.redirect("/broken", location)) == link_checker.Found(Link.State.UNSURE, said)
 
 
 def test_follow_goes_on_past_a_redirect_to_no_address(server, digest):
     _carry(digest, server.redirect("/broken", "http://[::1", 301), server.serve("/fine", "x"))
 
-    assert follow.follow_due() == 2
+    assert link_checker.follow_due() == 2
     assert _states() == {f"{server.url}/broken": "unsure", f"{server.url}/fine": "fine"}
 
 
 def test_look_takes_the_same_page_for_not_moved(server):
     server.serve("/page/?utm_source=x", "x")
 
-    assert follow.look(server.redirect("/page", "/page/?utm_source=x", 301)).state == Link.State.FINE
+    assert link_checker.look(server.redirect("/page", "/page/?utm_source=x", 301)).state == Link.State.FINE
 
 
 def test_look_is_unsure_of_a_server_that_takes_no_connection():
     port = closed_port()
 
-    assert follow.look(f"http://127.0.0.1:{port}/") == follow.Found(
+    assert link_checker.look(f"http://127.0.0.1:{port}/") == link_checker.Found(
         Link.State.UNSURE, f"127.0.0.1 takes no connection on port {port}"
     )
 
@@ -120,17 +121,17 @@ def test_look_finds_a_redirect_into_a_private_network(server, settings):
     url = server.redirect("/in", "http://[::1]/", 302)
     settings.FETCH_ALLOW_PRIVATE = False
 
-    assert follow.look(url).state == Link.State.PRIVATE
+    assert link_checker.look(url).state == Link.State.PRIVATE
     assert server.paths == []  # not even asked
 
 
 def test_follow_takes_no_link_for_dead_while_no_name_is_found_at_all(server, digest):
     _carry(digest, "http://one.test/", "http://two.test/")
     now = timezone.now()
-    follow.follow_due(now)
+    link_checker.follow_due(now)
     before = _states()
     _carry(digest, fine := server.serve("/fine", "x"))
-    follow.follow_due(now + dt.timedelta(hours=1))
+    link_checker.follow_due(now + dt.timedelta(hours=1))
 
     assert set(before.values()) == {"unsure"}
     assert _states() == {"http://one.test/": "dead", "http://two.test/": "dead", fine: "fine"}
@@ -141,7 +142,7 @@ def test_follow_keeps_what_was_found_and_asks_each_link_once_in_six_hours(server
     fine, dead = server.serve("/fine", "x"), server.url + "/dead"
     _carry(digest, fine, dead)
 
-    assert [follow.follow_due(now + dt.timedelta(hours=hours)) for hours in (0, 1, 5.9, 6)] == [2, 0, 0, 2]
+    assert [link_checker.follow_due(now + dt.timedelta(hours=hours)) for hours in (0, 1, 5.9, 6)] == [2, 0, 0, 2]
     assert _states() == {fine: "fine", dead: "dead"}
     assert sorted(server.paths) == ["/dead", "/dead", "/fine", "/fine"]
 
@@ -150,9 +151,9 @@ def test_follow_asks_again_sooner_what_gave_no_clear_answer(server, digest):
     now = timezone.now()
     _carry(digest, server.serve("/busy", "", status=503))
 
-    assert [follow.follow_due(now + dt.timedelta(minutes=minutes)) for minutes in (0, 59, 60)] == [1, 0, 1]
+    assert [link_checker.follow_due(now + dt.timedelta(minutes=minutes)) for minutes in (0, 59, 60)] == [1, 0, 1]
     server.serve("/busy", "x")
-    assert follow.follow_due(now + dt.timedelta(hours=2)) == 1
+    assert link_checker.follow_due(now + dt.timedelta(hours=2)) == 1
     assert _states() == {server.url + "/busy": "fine"}
 
 
@@ -166,17 +167,17 @@ def test_follow_looks_at_digests_in_review_only(server):
     _carry(build.approved(build.digest(date=today)), urls[3])
     _carry(build.digest(state=Digest.State.IN_REVIEW, date=today), urls[4])
 
-    assert (follow.follow_due(), server.paths) == (1, ["/4"])
+    assert (link_checker.follow_due(), server.paths) == (1, ["/4"])
 
 
 def test_follow_begins_nothing_after_its_seconds(server, digest, monkeypatch):
     _carry(digest, server.serve("/a", "x"), server.serve("/b", "x"))
-    monkeypatch.setattr(follow, "TICK_SECONDS", 0)
-    asked = follow.follow_due()
+    monkeypatch.setattr(link_checker, "TICK_SECONDS", 0)
+    asked = link_checker.follow_due()
     monkeypatch.undo()
 
     assert (asked, server.paths, set(_states().values())) == (0, [], {""})
-    assert follow.follow_due() == 2  # due again at once
+    assert link_checker.follow_due() == 2  # due again at once
 
 
 def test_follow_asks_hosts_side_by_side_and_each_one_by_one(digest):
@@ -190,22 +191,22 @@ def test_follow_asks_hosts_side_by_side_and_each_one_by_one(digest):
         other = two.serve_with("/", meet).replace("127.0.0.1", "localhost")
         _carry(digest, one.serve_with("/", meet), other)
 
-        assert follow.follow_due() == 2
+        assert link_checker.follow_due() == 2
         assert set(_states().values()) == {"fine"}  # neither would have answered alone
 
 
 def test_follow_leaves_what_another_worker_has_taken(server, digest):
     _carry(digest, server.serve("/a", "x"))
     now = timezone.now()
-    taken = follow._claim(follow._listed(now), now)
+    taken = link_checker._claim(link_checker._listed(now), now)
 
-    assert (len(taken), follow.follow_due(now)) == (1, 0)
-    assert follow.follow_due(now + follow.LEASE) == 1  # it died
+    assert (len(taken), link_checker.follow_due(now)) == (1, 0)
+    assert link_checker.follow_due(now + link_checker.LEASE) == 1  # it died
 
 
 def test_follow_goes_on_past_what_is_no_address_or_too_long_for_an_index(server, digest):
     bad, _long, fine = _carry(digest, "http://[::1", "https://example.org/" + "한" * 1900, server.serve("/fine", "x"))
-    follow.follow_due()
+    link_checker.follow_due()
 
     assert _states() == {bad.url: "unsure", fine.url: "fine"}
 
@@ -213,25 +214,25 @@ def test_follow_goes_on_past_what_is_no_address_or_too_long_for_an_index(server,
 def test_follow_forgets_links_of_long_ago(server, digest):
     Link.objects.create(url="https://example.org/old", next_at=timezone.now() - dt.timedelta(days=31))
     _carry(digest, server.serve("/a", "x"))
-    follow.follow_due()
+    link_checker.follow_due()
 
     assert set(_states()) == {server.url + "/a"}
 
 
 def test_follow_asks_no_more_than_its_share_in_a_tick(server, digest, monkeypatch):
-    monkeypatch.setattr(follow, "PER_TICK", 3)
+    monkeypatch.setattr(link_checker, "PER_TICK", 3)
     _carry(digest, *(server.serve(f"/{n}", "x") for n in range(5)))
     now = timezone.now()
 
-    assert [follow.follow_due(now) for _tick in range(3)] == [3, 2, 0]
+    assert [link_checker.follow_due(now) for _tick in range(3)] == [3, 2, 0]
 
 
 def test_follow_makes_as_many_queries_for_many_links_that_are_known(server, digest, django_assert_num_queries):
     lines = _carry(digest, *(server.serve(f"/{n}", "x") for n in range(3)))
-    follow.follow_due()
+    link_checker.follow_due()
     for some in (lines[:1], lines):
         with django_assert_num_queries(1):
-            follow.found(some)
+            link_checker.found(some)
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,10 @@ import datetime as dt
 import pytest
 from django.utils import timezone
 
-from digests.collect import collect, collect_due, outcome, try_address
-from digests.fetch import FetchError
 from digests.models import Collection, Entry, Item, Source
-from digests.parse import ParseError
+from digests.sources.collect import collect, collect_due, outcome, try_address
+from digests.sources.http_client import FetchError
+from digests.sources.parsing import ParseError
 from tests import build
 from tests.feedserver import feed_server, packed, rss, rss_item
 

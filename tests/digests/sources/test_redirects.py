@@ -7,10 +7,10 @@ import pytest
 from django.contrib.auth.models import Group, User
 from django.urls import reverse
 
-from digests import source_moves
-from digests.collect import collect, collect_due, outcome
 from digests.models import Collection, Source
-from digests.source_moves import stays_at_home
+from digests.sources import redirects
+from digests.sources.collect import collect, collect_due, outcome
+from digests.sources.redirects import stays_at_home
 from tests import build
 from tests.feedserver import feed_server, rss, rss_item
 
@@ -62,7 +62,7 @@ def test_a_move_to_another_host_waits_for_a_person(server):
         collect(source)
     source.refresh_from_db()
     assert (source.url, source.moved_to) == (f"{server.url}/old", server.url.replace("127.0.0.1", "localhost") + "/new")
-    assert list(source_moves.proposed()) == [source]
+    assert list(redirects.proposed()) == [source]
 
 
 def test_a_move_is_counted_in_a_row(server):
@@ -134,7 +134,7 @@ def visit_daily(source: Source, time_machine, moments: list[str]) -> list[tuple[
 def test_a_source_that_is_gone_on_three_days_running_is_stopped(server, time_machine):
     source = build.source(url=server.serve("/feed", "", status=410))
     assert visit_daily(source, time_machine, GONE_AT[:3]) == [(1, True), (2, True), (3, False)]
-    assert list(source_moves.stopped()) == [source]
+    assert list(redirects.stopped()) == [source]
     asked = len(server.asked)
     assert (collect_due(source.next_fetch_at + dt.timedelta(days=1)), len(server.asked)) == ([], asked)
 
@@ -248,6 +248,6 @@ def test_a_person_who_saves_a_stopped_source_has_seen_to_it(client, editor, chan
     assert client.get(reverse("admin:digests_source_change", args=[source.pk])).context["stopped"] is True
     answer = client.post(reverse("admin:digests_source_change", args=[source.pk]), form(client, source, **changed))
     source.refresh_from_db()
-    assert (answer.status_code, source.gone_days, list(source_moves.stopped())) == (302, 0, [])
+    assert (answer.status_code, source.gone_days, list(redirects.stopped())) == (302, 0, [])
     assert (source.url, source.enabled) == (address, enabled)
     assert (source.last_success_at is not None, source.etag != "", source.failures != 0) == (visited,) * 3

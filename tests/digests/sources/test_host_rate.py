@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from digests.fetch.pace import _take, group
+from digests.sources.host_rate import _take, group
 
 
 @pytest.fixture(autouse=True)

@@ -9,8 +9,8 @@ import json
 import re
 from typing import Any
 
-from digests.parse.dates import day_first_in
-from digests.parse.entry import MAX_ENTRIES, ParsedEntry, ParseError, clean_entry, moment, newest
+from digests.sources.parsing.dates import day_first_in
+from digests.sources.parsing.entries import MAX_ENTRIES, ParsedEntry, ParseError, clean_entry, moment, newest
 from digests.text.cleaning import article_to_text, unwrap
 
 PAPER = "https://huggingface.co/papers/"

@@ -22,11 +22,11 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from digests.fetch.address import may_be_linked
 from digests.models import Entry, Item, Source
 from digests.models.refusals import Reason, Refusal
-from digests.parse import ParsedEntry
-from digests.parse.entry import short_guid
+from digests.sources.parsing import ParsedEntry
+from digests.sources.parsing.entries import short_guid
+from digests.sources.ssrf_guard import may_be_linked
 from digests.text.cleaning import canonical_url, title_key
 
 SAME_TITLE = dt.timedelta(days=30)

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from digests.fetch import FetchError, fetch
-from digests.parse import ParsedEntry, ParseError, linked_text, parse
+from digests.sources.http_client import FetchError, fetch
+from digests.sources.parsing import ParsedEntry, ParseError, linked_text, parse
 from tests.feedserver import feed_server, rss, rss_item
 
 FEEDS = Path(__file__).parent.parent / "data" / "feeds"

@@ -1,8 +1,8 @@
 """Due sources -> new items: fetch, parse, file, and note on the source how it went.
 
 A source that fails is a row to look at: the error stands on it, and it is asked again after a pause that doubles with
-every failure, up to a day. The rules of what is one story are in `digests.dedupe`, what follows from an address that has
-moved or is gone in `digests.source_moves`.
+every failure, up to a day. The rules of what is one story are in `digests.sources.dedupe`, what follows from an address that has
+moved or is gone in `digests.sources.redirects`.
 """
 
 import datetime as dt
@@ -15,12 +15,12 @@ from dataclasses import dataclass, replace
 from django.db import transaction
 from django.utils import timezone
 
-from digests import source_moves
-from digests.dedupe import file_entries, shared_guids, told_apart
-from digests.fetch import Fetched, FetchError, fetch
 from digests.models import Collection, Source, refusals
 from digests.models.row_failures import DATABASE_IS_AWAY, describe_error, each_row
-from digests.parse import ParsedEntry, ParseError, linked_text, parse
+from digests.sources import redirects
+from digests.sources.dedupe import file_entries, shared_guids, told_apart
+from digests.sources.http_client import Fetched, FetchError, fetch
+from digests.sources.parsing import ParsedEntry, ParseError, linked_text, parse
 
 logger = logging.getLogger(__name__)
 
@@ -158,7 +158,7 @@ def _succeed(source: Source, visit: Collection, found: Fetched, entries: list[Pa
             last_error="",
             last_success_at=now,
             next_fetch_at=now + dt.timedelta(minutes=source.every_minutes),
-            **source_moves.after_success(source, found.moved_to),
+            **redirects.after_success(source, found.moved_to),
         )
 
 
@@ -169,7 +169,7 @@ def _fail(source: Source, visit: Collection, retry_after: int = 0, status: int =
     wait = max(pause, asked, min(doubled, LONGEST_PAUSE))
     gone: dict[str, object] = {}
     if status == http.HTTPStatus.GONE:
-        gone, wait = source_moves.after_gone(source, now), min(wait, source_moves.GONE_AGAIN)
+        gone, wait = redirects.after_gone(source, now), min(wait, redirects.GONE_AGAIN)
     _settle(source, failures=source.failures + 1, last_error=visit.error, next_fetch_at=now + wait, **gone)
 
 

@@ -20,12 +20,12 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from digests.fetch import FetchError, probe
-from digests.fetch.address import may_be_linked
-from digests.fetch.pace import group
 from digests.models import Digest, SectionItem
 from digests.models.links import Link
 from digests.models.row_failures import describe_error
+from digests.sources.host_rate import group
+from digests.sources.http_client import FetchError, probe
+from digests.sources.ssrf_guard import may_be_linked
 from digests.text.cleaning import MAX_URL, canonical_url, safe_url
 
 logger = logging.getLogger(__name__)

@@ -2,7 +2,7 @@
 
 No document type, no entities of its own, no reference to what is not a character; bounded in depth, attributes,
 elements and entries; mended where it is not well formed. Of too many entries only the newest stay: what reads a
-feed's meaning (`digests.parse.feed`) takes a millisecond or more for each.
+feed's meaning (`digests.sources.parsing.feeds`) takes a millisecond or more for each.
 """
 
 import datetime as dt
@@ -14,8 +14,8 @@ from xml.parsers import expat
 
 from lxml import etree
 
-from digests.parse.dates import LONGEST, day_first_in
-from digests.parse.entry import MAX_ENTRIES, ParseError, moment, newest
+from digests.sources.parsing.dates import LONGEST, day_first_in
+from digests.sources.parsing.entries import MAX_ENTRIES, ParseError, moment, newest
 
 MAX_DEPTH = 200
 MAX_ATTRIBUTES = 200

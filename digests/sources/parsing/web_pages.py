@@ -16,9 +16,17 @@ from lxml import etree
 from lxml import html as lxml_html
 from lxml.cssselect import CSSSelector
 
-from digests.parse.dates import day_first_in
-from digests.parse.decode import decode
-from digests.parse.entry import MAX_ENTRIES, ParsedEntry, ParseError, absolute, clean_entry, moment, newest
+from digests.sources.parsing.charsets import decode
+from digests.sources.parsing.dates import day_first_in
+from digests.sources.parsing.entries import (
+    MAX_ENTRIES,
+    ParsedEntry,
+    ParseError,
+    absolute,
+    clean_entry,
+    moment,
+    newest,
+)
 from digests.text.cleaning import html_to_text
 from digests.text.entities import read_marks
 

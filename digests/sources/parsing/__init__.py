@@ -1,14 +1,14 @@
 """The bytes of a feed, of the Hugging Face API or of a web page -> entries of clean plain text.
 
 Every document is taken to be hostile: what comes out has no markup, no control character, no link but http(s), and
-costs seconds at most. Fetching is in `digests.fetch`; nothing is stored here.
+costs seconds at most. Fetching is in `digests.sources.http_client`; nothing is stored here.
 """
 
-from digests.parse.decode import decode
-from digests.parse.entry import ParsedEntry, ParseError
-from digests.parse.feed import read_feed
-from digests.parse.json_answers import read_huggingface, read_json_feed
-from digests.parse.page import linked_text, read_page
+from digests.sources.parsing.charsets import decode
+from digests.sources.parsing.entries import ParsedEntry, ParseError
+from digests.sources.parsing.feeds import read_feed
+from digests.sources.parsing.json_feeds import read_huggingface, read_json_feed
+from digests.sources.parsing.web_pages import linked_text, read_page
 
 __all__ = ["ParseError", "ParsedEntry", "linked_text", "parse"]
 

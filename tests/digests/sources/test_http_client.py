@@ -6,9 +6,9 @@ import zlib
 
 import pytest
 
-from digests.fetch import FetchError, fetch
-from digests.fetch.address import is_public
-from digests.fetch.unpack import UnpackError, unpack
+from digests.sources.decompression import UnpackError, unpack
+from digests.sources.http_client import FetchError, fetch
+from digests.sources.ssrf_guard import is_public
 from tests.feedserver import closed_port, feed_server, packed
 
 

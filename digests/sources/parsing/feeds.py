@@ -9,9 +9,9 @@ from typing import Any
 
 import feedparser
 
-from digests.parse.dates import day_first_in
-from digests.parse.entry import ParsedEntry, ParseError, clean_entry, moment, newest, newest_first
-from digests.parse.xml import bounded_xml
+from digests.sources.parsing.dates import day_first_in
+from digests.sources.parsing.entries import ParsedEntry, ParseError, clean_entry, moment, newest, newest_first
+from digests.sources.parsing.xml import bounded_xml
 from digests.text.cleaning import article_to_text, html_to_text, unwrap
 from digests.text.entities import without_tags
 
