@@ -9,7 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from digests.bootstrap import START
-from digests.rules import classify, prepare
+from digests.selection.keyword_rules import classify, prepare
 from digests.text.key_sentences import key_sentence, readable
 
 DATA = Path(__file__).parent.parent / "tests/data"

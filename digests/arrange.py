@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from digests.edit import EditError, note, open_for_changes, redraw, touch
 from digests.models import MAX_SECTIONS, Category, Classification, Digest, Item, Revision, Section, SectionItem
-from digests.window import window
+from digests.selection.candidates import window
 
 OFFERED = 100  # more than that nobody reads through in the morning
 _ASIDE = 32_767  # a position that no source has, as large as the column takes

@@ -14,15 +14,15 @@ from django.db import transaction
 from django.db.models import Count, Max, Q, Sum
 from django.utils import timezone
 
-from digests.categorize import categorize
 from digests.chart import draw_chart
 from digests.hold import recheck
 from digests.llm.budget import Budget
 from digests.models import Category, Classification, Digest, Item, Publication, Section, SectionItem
 from digests.models.row_failures import each_row
-from digests.select import Candidate, select
+from digests.selection.candidates import window
+from digests.selection.categorize import categorize
+from digests.selection.ranking import Candidate, select
 from digests.summarize import summarize
-from digests.window import window
 
 logger = logging.getLogger(__name__)
 

@@ -30,9 +30,9 @@ from digests.models.links import Link
 from digests.quality import check_text, sentence
 from digests.reasons import in_words
 from digests.rewrite import LONGEST_HINT
+from digests.selection.candidates import kept_out
 from digests.sources import link_checker
 from digests.text.markdown_rendering import to_html
-from digests.window import kept_out
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ from digests.approve import approve
 from digests.build import build, build_due
 from digests.hold import held
 from digests.models import Category, Classification, Digest, Entry, Item, Publication, Section, SectionItem, Source
+from digests.selection.candidates import kept_out
 from digests.sources.collect import collect
-from digests.window import kept_out
 from tests import build as make
 from tests.feedserver import feed_server
 

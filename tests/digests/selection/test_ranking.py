@@ -1,8 +1,8 @@
-"""Ranking and limits of `digests.select`."""
+"""Ranking and limits of `digests.selection.ranking`."""
 
 import datetime as dt
 
-from digests.select import Candidate, rank, select
+from digests.selection.ranking import Candidate, rank, select
 
 NOON = dt.datetime(2026, 5, 22, 12, tzinfo=dt.UTC)
 

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from digests.categorize import BATCH, categorize
 from digests.llm import requests
 from digests.models import Classification, Publication
+from digests.selection.categorize import BATCH, categorize
 from tests import build, llmserver
 
 pytestmark = pytest.mark.django_db

@@ -13,12 +13,12 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
-from digests import rules
 from digests.llm.budget import Budget
 from digests.llm.errors import LLMError
 from digests.llm.prompts import PromptError, as_data, fill, load
 from digests.llm.requests import ask, configured
 from digests.models import Category, Classification, Item, Publication
+from digests.selection import keyword_rules
 from digests.text.cleaning import clean_line
 from digests.text.latex import plain
 
@@ -101,11 +101,11 @@ def _decide(
     publication: Publication, items: list[Item], categories: list[Category], budget: Budget
 ) -> dict[int, _Choice]:
     choices = _by_model(publication, items, categories, budget) if categories and configured() else {}
-    prepared = rules.prepare(categories)
+    prepared = keyword_rules.prepare(categories)
     by_slug = {category.slug: category for category in categories}
     for item in items:
         if item.pk not in choices:
-            guess = rules.classify(item.title, item.summary, prepared)
+            guess = keyword_rules.classify(item.title, item.summary, prepared)
             choices[item.pk] = _Choice(by_slug.get(guess.slug), By.RULES, guess.label[:100])
     return choices
 

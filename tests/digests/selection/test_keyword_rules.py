@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from digests.bootstrap import START
-from digests.rules import Guess, classify, prepare
+from digests.selection.keyword_rules import Guess, classify, prepare
 
 
 @dataclass

@@ -1,0 +1,1 @@
+"""Which items a day's digest carries, and in which category."""
