@@ -26,8 +26,8 @@ from honcho.environ import parse_procfile
 django.setup()
 
 from bench import letters, sink  # noqa: E402 - the settings come first
-from digests.hold import fingerprint  # noqa: E402 - see above
 from digests.models import Digest, Publication, Rewrite, Source  # noqa: E402 - see above
+from digests.quality.section_checks import fingerprint  # noqa: E402 - see above
 from newsletter import relays, run, signup  # noqa: E402 - see above
 from newsletter.models import Mailing  # noqa: E402 - see above
 from newsletter.site import wake  # noqa: E402 - see above

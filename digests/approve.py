@@ -13,8 +13,8 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.utils import timezone
 
-from digests.hold import held
 from digests.models import Digest, Revision, Section, SectionItem
+from digests.quality.section_checks import held
 from digests.sources import link_checker
 
 logger = logging.getLogger(__name__)

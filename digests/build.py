@@ -15,10 +15,10 @@ from django.db.models import Count, Max, Q, Sum
 from django.utils import timezone
 
 from digests.chart import draw_chart
-from digests.hold import recheck
 from digests.llm.budget import Budget
 from digests.models import Category, Classification, Digest, Item, Publication, Section, SectionItem
 from digests.models.row_failures import each_row
+from digests.quality.section_checks import recheck
 from digests.selection.candidates import window
 from digests.selection.categorize import categorize
 from digests.selection.ranking import Candidate, select

@@ -26,12 +26,13 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from digests import edit, hold
+from digests import edit
 from digests.approve import ApprovalError, approve
-from digests.gates.finding import sentence
-from digests.gates.passage import base
 from digests.models import Digest, Publication, Rewrite, Section
 from digests.models.row_failures import each_row
+from digests.quality import section_checks
+from digests.quality.findings import sentence
+from digests.quality.passages import base
 from digests.sources import link_checker
 
 logger = logging.getLogger(__name__)
@@ -110,7 +111,7 @@ def _may_drop(digest: Digest, now: dt.datetime) -> bool:
 
 def _fault(section: Section) -> str:
     """Return why a section is not clean, if it is not."""
-    found = hold.recheck(section)
+    found = section_checks.recheck(section)
     said = sentence(found[0].as_json(), base(section.digest.publication.language)) if found else ""
     private = "a link leads into a private network" if link_checker.inside(section.items.all()) else ""
     return section.fallback_reason or said or private or ("" if section.text else "without a text")

@@ -15,10 +15,10 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from digests import hold
 from digests.approve import approve, fingerprint, reopen
 from digests.chart import draw_chart
 from digests.models import Digest, Revision, Section
+from digests.quality import section_checks
 from digests.text import markdown_rendering
 
 ONE_SITTING = dt.timedelta(minutes=10)  # keystrokes of one editor within it are one revision, not a hundred
@@ -66,7 +66,7 @@ def change_section(section: Section, *, seen: str, by: AbstractBaseUser, **chang
     if _write(row, changes, names=SECTION_FIELDS, seen=seen, by=by):
         Section.objects.filter(pk=row.pk, verdict=Section.Verdict.GOOD).update(verdict=Section.Verdict.OPEN)
         row.refresh_from_db(fields=["verdict"])
-        hold.recheck(row)
+        section_checks.recheck(row)
     return row
 
 
@@ -130,8 +130,8 @@ def judge(section: Section, verdict: str, *, by: AbstractBaseUser) -> None:
 def override(section: Section, reason: str, *, by: AbstractBaseUser) -> None:
     """Let a section be sent as it stands although a gate blocks it."""
     try:
-        hold.override(section, reason, by=by)
-    except hold.OverrideError as error:
+        section_checks.override(section, reason, by=by)
+    except section_checks.OverrideError as error:
         raise EditError(str(error)) from error
     touch(section, by)
 

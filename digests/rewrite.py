@@ -18,7 +18,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from digests import hold
 from digests.edit import EditError, is_sent, note, open_for_changes, redraw, touch
 from digests.llm import requests
 from digests.llm.budget import Budget
@@ -26,6 +25,7 @@ from digests.llm.errors import LLMError
 from digests.llm.prompts import PromptError, load
 from digests.models import Digest, Revision, Rewrite, Section, SectionItem
 from digests.models.row_failures import DATABASE_IS_AWAY, describe_error
+from digests.quality import section_checks
 from digests.summarize import Draft, brief_of, written
 from digests.text.cleaning import clean_line
 from digests.write import HeldError, Story
@@ -55,7 +55,7 @@ def ask(section: Section, hint: str, *, by: AbstractBaseUser) -> Rewrite:
     try:
         with transaction.atomic():
             wish = Rewrite.objects.create(
-                section=row, hint=clean_line(hint, LONGEST_HINT), before=hold.fingerprint(row), by_id=by.pk
+                section=row, hint=clean_line(hint, LONGEST_HINT), before=section_checks.fingerprint(row), by_id=by.pk
             )
     except IntegrityError:
         raise EditError(_("This section is being written already.")) from None
@@ -149,7 +149,7 @@ def _put(wish: Rewrite, draft: Draft) -> None:
     row = rows.filter(pk=wish.section_id).first()
     if row is None:  # a build was faster
         return
-    if hold.fingerprint(row) != wish.before:
+    if section_checks.fingerprint(row) != wish.before:
         _settle(wish, Rewrite.Outcome.CONFLICT, text=draft.text)
         return
     if not _settle(wish, Rewrite.Outcome.WRITTEN):
@@ -163,7 +163,7 @@ def _put(wish: Rewrite, draft: Draft) -> None:
     if not row.text:  # it was out of the digest
         redraw(row.digest)
     row.refresh_from_db()
-    hold.recheck(row)
+    section_checks.recheck(row)
 
 
 def _settle(wish: Rewrite, outcome: str, *, text: str = "", reason: str = "") -> bool:

@@ -18,12 +18,12 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Prefetch
 
-from digests.gates.ledger import check_input
 from digests.llm.budget import Bill, Budget
 from digests.llm.errors import LLMError
 from digests.llm.prompts import PromptError, fingerprint, load
 from digests.llm.requests import configured
 from digests.models import Digest, Section, SectionItem
+from digests.quality.duplicates import check_input
 from digests.text import section_schema as five
 from digests.text.key_sentences import key_sentence, readable
 from digests.text.keywords import terms

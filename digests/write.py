@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from string import Template
 from typing import Any
 
-from digests.gates.passage import base
 from digests.llm.budget import Bill, Budget
 from digests.llm.errors import LLMError
 from digests.llm.prompts import Prompt, PromptError, as_data, fill, load
 from digests.llm.requests import Answer, ask
-from digests.quality import Finding, check, sentence
+from digests.quality.gates import Finding, check, sentence
+from digests.quality.passages import base
 from digests.text.cleaning import clean_line
 from digests.text.key_sentences import key_sentence
 from digests.text.section_schema import Material, Parts, Point

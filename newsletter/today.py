@@ -16,10 +16,10 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from digests.hold import is_overridden
 from digests.models import Classification, Digest, Section, SectionItem, Source
-from digests.quality import sentence
-from digests.reasons import in_words
+from digests.quality.finding_messages import in_words
+from digests.quality.gates import sentence
+from digests.quality.section_checks import is_overridden
 from digests.sources import error_messages, redirects
 from newsletter import bounces, notes, standstill, watch
 from newsletter.models import Alarm, Delivery, Event, Mailing, UnreadMails

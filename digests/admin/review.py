@@ -19,7 +19,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from digests import arrange, edit, hold
+from digests import arrange, edit
 from digests.admin import links
 from digests.admin.orders import editor_of, number
 from digests.approve import ApprovalError, fingerprint
@@ -27,8 +27,9 @@ from digests.decide import is_untouched
 from digests.llm import requests
 from digests.models import Digest, Entry, Publication, Revision, Rewrite, Section, SectionItem
 from digests.models.links import Link
-from digests.quality import check_text, sentence
-from digests.reasons import in_words
+from digests.quality import section_checks
+from digests.quality.finding_messages import in_words
+from digests.quality.gates import check_text, sentence
 from digests.rewrite import LONGEST_HINT
 from digests.selection.candidates import kept_out
 from digests.sources import link_checker
@@ -74,7 +75,7 @@ class Desk:
     @property
     def overridden(self) -> bool:
         """Whether a person has said why this very text may be sent although a gate blocks it."""
-        return hold.is_overridden(self.section)
+        return section_checks.is_overridden(self.section)
 
     @property
     def blocked(self) -> bool:
@@ -190,7 +191,7 @@ def _findings(section: Section, digest: Digest) -> list[dict[str, Any]]:
     stories = [line.item for line in section.items.all() if line.item]
     if not section.text or not stories:
         return []
-    found = [*check_text(section.text, stories, digest.publication.language), *hold.withdrawn(section)]
+    found = [*check_text(section.text, stories, digest.publication.language), *section_checks.withdrawn(section)]
     return [
         {"weight": one.weight, "text": sentence(asdict(one), _language()), "start": one.span[0], "end": one.span[1]}
         for one in found

@@ -13,9 +13,10 @@ from django.utils import timezone
 from playwright.sync_api import Dialog, Page, Route, expect
 from pytest_django import Settings
 
-from digests import hold, rewrite
+from digests import rewrite
 from digests.models import Digest, Rewrite, Section
 from digests.models.links import Link
+from digests.quality import section_checks
 from newsletter import send
 from newsletter.models import Delivery, Mailing
 from tests import build
@@ -129,7 +130,7 @@ def _spoil(digest: Digest) -> None:
     section = digest.sections.get(position=1)
     Section.objects.filter(pk=section.pk).update(text=section.text.replace("proposed", "proposed for 精度"))
     section.refresh_from_db()
-    hold.recheck(section)
+    section_checks.recheck(section)
 
 
 def _text(digest: Digest, position: int) -> str:

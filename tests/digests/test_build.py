@@ -8,8 +8,8 @@ from django.utils import timezone, translation
 
 from digests.approve import approve
 from digests.build import build, build_due
-from digests.hold import held
 from digests.models import Category, Classification, Digest, Entry, Item, Publication, Section, SectionItem, Source
+from digests.quality.section_checks import held
 from digests.selection.candidates import kept_out
 from digests.sources.collect import collect
 from tests import build as make

@@ -13,7 +13,7 @@ from digests import edit, rewrite
 from digests.approve import approve
 from digests.llm import requests
 from digests.models import Digest, Rewrite, Section
-from digests.reasons import in_words
+from digests.quality.finding_messages import in_words
 from digests.summarize import Draft
 from newsletter.models import Mailing
 from tests import build, llmserver

@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from digests.gates.names import COMMON, fold, is_specific, joined
-from digests.gates.passage import words_of
+from digests.quality.names import COMMON, fold, is_specific, joined
+from digests.quality.passages import words_of
 from digests.text.numbers import amounts
 from tests.eval.seeds import Seed
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from math import sqrt
 
-from digests.quality import GATES, Finding, blocks, check, check_ledger, check_text, keys
+from digests.quality.gates import GATES, Finding, blocks, check, check_ledger, check_text, keys
 from digests.text.section_schema import Material, Parts, written
 from tests.eval.corrupt import KINDS, Broken, broken
 from tests.eval.preserve import preserved

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from digests.gates.names import is_specific
+from digests.quality.names import is_specific
 from digests.text.numbers import amounts, to_korean
 from tests.eval.corrupt import NAME, PROSE
 from tests.eval.seeds import Seed

@@ -12,9 +12,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 
-from digests import hold
 from digests.approve import approve
 from digests.models import Classification, Digest, Item, Publication, Section
+from digests.quality import section_checks
 from newsletter import outbox, send
 from newsletter.intake import carrying
 from newsletter.journal import Outcome
@@ -226,14 +226,14 @@ def test_today_tells_what_a_gate_holds_until_a_person_gives_a_reason(admin_clien
     Digest.objects.update(state="in_review", date=timezone.localdate())
     Section.objects.filter(pk=section.pk).update(text="이 방법은 精度를 높였습니다.")
     section.refresh_from_db()
-    hold.recheck(section)
+    section_checks.recheck(section)
     admin_client.cookies["django_language"] = "ko"
     page = admin_client.get(reverse("admin:index"))
 
     (line,) = next(card for card in page.context["cards"] if card.mood == "wrong").lines
     assert line.note.partition(" · ")[2] == "원문에 없는 외국 문자입니다: 精度"
 
-    hold.override(section, "인용입니다.")
+    section_checks.override(section, "인용입니다.")
     page = admin_client.get(reverse("admin:index"))
     assert [card for card in page.context["cards"] if card.mood == "wrong"] == []
 

@@ -20,7 +20,7 @@ from digests.approve import approve
 from digests.build import build
 from digests.llm import requests
 from digests.models import Classification, Digest, Entry, Publication, Section
-from digests.quality import check
+from digests.quality.gates import check
 from newsletter.compose import compose
 from tests import build as make
 from tests import llmserver

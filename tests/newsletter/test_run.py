@@ -28,7 +28,7 @@ Note.objects.create(kind="signup", email="NAME@example.org", publication=publica
 # An editor wished for a section to be written anew; the next tick asks the model.
 WISH = """
 from digests.models import Category, Digest, Item, Publication, Rewrite, Section, SectionItem
-from digests.hold import fingerprint
+from digests.quality.section_checks import fingerprint
 from django.utils import timezone
 publication = Publication.objects.get(slug="papers")
 digest = Digest.objects.create(publication=publication, date="2026-05-22", title="A day", state="in_review")

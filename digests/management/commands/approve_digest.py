@@ -5,8 +5,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from digests.approve import ApprovalError, approve
-from digests.hold import held, override
 from digests.management.arguments import day, publication_named
+from digests.quality.section_checks import held, override
 
 
 class Command(BaseCommand):

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from digests.quality import blocks, check, check_text
+from digests.quality.gates import blocks, check, check_text
 from digests.text.numbers import amounts
 from digests.text.section_labels import labels
 from digests.text.section_schema import Material, Parts, extracted, written

@@ -2,8 +2,8 @@
 
 import pytest
 
-from digests.gates.finding import SENTENCES, finding
-from digests.reasons import in_words
+from digests.quality.finding_messages import in_words
+from digests.quality.findings import SENTENCES, finding
 
 
 def test_in_words_of_another_language_is_as_it_was_kept():

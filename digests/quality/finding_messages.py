@@ -9,7 +9,7 @@ import re
 
 from django.utils.translation import gettext, override
 
-from digests.gates.finding import SENTENCES
+from digests.quality.findings import SENTENCES
 
 # The longer ones first: the shorter ones stand inside them.
 _KOREAN = {

@@ -10,8 +10,8 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from functools import cache
 
-from digests.gates.finding import Finding, finding
-from digests.gates.passage import Passage
+from digests.quality.findings import Finding, finding
+from digests.quality.passages import Passage
 from digests.text.key_sentences import sentences
 from digests.text.languages import ALPHABETS, LITTLE
 

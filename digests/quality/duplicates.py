@@ -8,8 +8,8 @@ import datetime as dt
 import re
 from collections.abc import Collection, Iterator, Sequence
 
-from digests.gates.finding import Finding, finding
-from digests.gates.passage import Story
+from digests.quality.findings import Finding, finding
+from digests.quality.passages import Story
 from digests.text.cleaning import arxiv_id, canonical_url, title_key
 from digests.text.key_sentences import ENOUGH
 

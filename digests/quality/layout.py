@@ -9,9 +9,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from digests.gates.finding import Finding, finding
-from digests.gates.ledger import check_input
-from digests.gates.passage import PROSE, Passage, Story, numbers_of, unescaped, words_of
+from digests.quality.duplicates import check_input
+from digests.quality.findings import Finding, finding
+from digests.quality.passages import PROSE, Passage, Story, numbers_of, unescaped, words_of
 
 # Characters: a short sentence, and a paragraph like an abstract. Dense scripts say more in fewer, also those that leave
 # vowels or spaces out.

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from digests.quality import GATES, Finding, blocks, check, check_text, sentence
+from digests.quality.gates import GATES, Finding, blocks, check, check_text, sentence
 from digests.text.section_schema import Material, written
 from digests.text.section_schema import Parts as Schema
 

@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
-from digests.gates.finding import Finding, finding
-from digests.gates.passage import Passage, Story, words_of
+from digests.quality.findings import Finding, finding
+from digests.quality.passages import Passage, Story, words_of
 from digests.text.numbers import Amount, amounts, to_korean, values
 
 COUNTED = 12  # small numbers count parts and steps, which a source may do in words or by listing them

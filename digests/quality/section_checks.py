@@ -13,9 +13,9 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from digests.gates.finding import finding
 from digests.models import Digest, Section, SectionItem
-from digests.quality import Finding, blocks, check_ledger, check_text, keys
+from digests.quality.findings import finding
+from digests.quality.gates import Finding, blocks, check_ledger, check_text, keys
 from digests.text.section_schema import Material
 
 

@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
-from digests.gates.finding import Finding, finding
-from digests.gates.passage import Passage
+from digests.quality.findings import Finding, finding
+from digests.quality.passages import Passage
 from digests.text.languages import CAPITAL_NOUNS, LITTLE
 from digests.text.latex_symbols import on_the_line
 

@@ -9,9 +9,9 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from digests.gates.finding import Finding, finding
-from digests.gates.names import COMMON, acronyms, fold, is_specific, joined
-from digests.gates.passage import Passage, Story, words_of
+from digests.quality.findings import Finding, finding
+from digests.quality.names import COMMON, acronyms, fold, is_specific, joined
+from digests.quality.passages import Passage, Story, words_of
 from digests.text.keywords import STOPWORDS
 from digests.text.languages import LITTLE
 

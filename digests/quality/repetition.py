@@ -8,8 +8,8 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from digests.gates.finding import Finding, finding
-from digests.gates.passage import PROSE, Passage
+from digests.quality.findings import Finding, finding
+from digests.quality.passages import PROSE, Passage
 from digests.text.key_sentences import sentences
 
 GRAM = 5  # words

@@ -10,8 +10,8 @@ from django.core.management import CommandError, call_command
 
 from digests.approve import ApprovalError, approve
 from digests.edit import change_section, version
-from digests.hold import OverrideError, held, is_overridden, override, recheck
 from digests.models import Digest, Item, Section
+from digests.quality.section_checks import OverrideError, held, is_overridden, override, recheck
 from tests import build
 
 pytestmark = pytest.mark.django_db

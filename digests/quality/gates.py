@@ -11,10 +11,10 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from digests.gates import flow, ledger, names, numbers, scripts, shape, wiring
-from digests.gates.finding import GATES, Finding, Weight, sentence
-from digests.gates.ledger import check_ledger, keys
-from digests.gates.passage import Passage, Story, base, from_markdown, from_parts, is_quote, words_of
+from digests.quality import attribution, duplicates, layout, names, number_checks, repetition, scripts
+from digests.quality.duplicates import check_ledger, keys
+from digests.quality.findings import GATES, Finding, Weight, sentence
+from digests.quality.passages import Passage, Story, base, from_markdown, from_parts, is_quote, words_of
 from digests.text.section_labels import phrases
 
 __all__ = ["GATES", "Finding", "Story", "Weight", "blocks", "check", "check_ledger", "check_text", "keys", "sentence"]
@@ -39,13 +39,13 @@ def check(
     parts = parts.model_dump() if isinstance(parts, BaseModel) else parts
     language = base(language)
     passages = from_parts(parts)
-    found: list[Finding] = [*shape.check_parts(parts, passages, items)]
-    found += shape.check_lengths(passages, len(items), language)
+    found: list[Finding] = [*layout.check_parts(parts, passages, items)]
+    found += layout.check_lengths(passages, len(items), language)
     found += _poor_sources(passages, items, edited=False)
     for passage in passages:
-        found += shape.check_markup(passage, items)
+        found += layout.check_markup(passage, items)
     own = [one for one in passages if not (one.number in quoted and is_quote(one, items))]
-    found += shape.check_echo(own, instructions)
+    found += layout.check_echo(own, instructions)
     return _in_order(found + _read(own, items, language))
 
 
@@ -57,11 +57,11 @@ def check_text(text: str, items: Sequence[Story], language: str) -> list[Finding
     language = base(language)
     passages = from_markdown(text, items)
     whole = Passage("text", text, range(len(text)))
-    found: list[Finding] = [*shape.check_items(passages, text, items)]
+    found: list[Finding] = [*layout.check_items(passages, text, items)]
     found += _poor_sources(passages, items, edited=True)
-    found += shape.check_markup(whole, items, links=[item.url for item in items], edited=True)
+    found += layout.check_markup(whole, items, links=[item.url for item in items], edited=True)
     own = [one for one in passages if not is_quote(one, items) and one.text not in SET_PHRASES]
-    found += shape.check_echo(own)
+    found += layout.check_echo(own)
     return _in_order(found + [_softened(one) for one in _read(own, items, language, notes=True)])
 
 
@@ -78,19 +78,19 @@ def _read(passages: list[Passage], items: Sequence[Story], language: str, *, not
     return [
         *scripts.check_language(passages, language, enough=NOTE if notes else scripts.ENOUGH),
         *scripts.check_script(passages, sources, language),
-        *numbers.check_numbers(passages, items, language),
+        *number_checks.check_numbers(passages, items, language),
         *names.check_names(passages, sources, language),
-        *wiring.check_wiring(passages, items, language),
-        *flow.check_repetition(passages),
-        *flow.check_end(passages, notes=notes),
-        *shape.check_claims(passages, len(items)),
+        *attribution.check_wiring(passages, items, language),
+        *repetition.check_repetition(passages),
+        *repetition.check_end(passages, notes=notes),
+        *layout.check_claims(passages, len(items)),
     ]
 
 
 def _poor_sources(passages: Sequence[Passage], items: Sequence[Story], *, edited: bool) -> list[Finding]:
     """Return the items that a point tells of although their source says next to nothing."""
     told = {passage.number for passage in passages if passage.number}
-    found = [ledger.check_input(number, item) for number, item in enumerate(items, start=1) if number in told]
+    found = [duplicates.check_input(number, item) for number, item in enumerate(items, start=1) if number in told]
     return [_warning(one) if edited else one for one in found if one]
 
 
