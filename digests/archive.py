@@ -17,13 +17,13 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.text import slugify
 
-from digests import chart
 from digests.markdown import PREFIXES
 from digests.models import Category, Digest, Item, Publication, Section, SectionItem
 from digests.report import Report, ReportError, ReportSection, ReportSource
 from digests.sources.ssrf_guard import may_be_linked
 from digests.text.cleaning import arxiv_id, canonical_url, clean_line, safe_url, title_key
 from digests.text.entities import read_marks
+from digests.writing import chart
 
 logger = logging.getLogger(__name__)
 

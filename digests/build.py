@@ -14,7 +14,6 @@ from django.db import transaction
 from django.db.models import Count, Max, Q, Sum
 from django.utils import timezone
 
-from digests.chart import draw_chart
 from digests.llm.budget import Budget
 from digests.models import Category, Classification, Digest, Item, Publication, Section, SectionItem
 from digests.models.row_failures import each_row
@@ -22,7 +21,8 @@ from digests.quality.section_checks import recheck
 from digests.selection.candidates import window
 from digests.selection.categorize import categorize
 from digests.selection.ranking import Candidate, select
-from digests.summarize import summarize
+from digests.writing.chart import draw_chart
+from digests.writing.summarize import summarize
 
 logger = logging.getLogger(__name__)
 

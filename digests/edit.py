@@ -16,10 +16,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from digests.approve import approve, fingerprint, reopen
-from digests.chart import draw_chart
 from digests.models import Digest, Revision, Section
 from digests.quality import section_checks
 from digests.text import markdown_rendering
+from digests.writing.chart import draw_chart
 
 ONE_SITTING = dt.timedelta(minutes=10)  # keystrokes of one editor within it are one revision, not a hundred
 DIGEST_FIELDS = ("title", "subject", "opening")

@@ -26,9 +26,9 @@ from digests.llm.prompts import PromptError, load
 from digests.models import Digest, Revision, Rewrite, Section, SectionItem
 from digests.models.row_failures import DATABASE_IS_AWAY, describe_error
 from digests.quality import section_checks
-from digests.summarize import Draft, brief_of, written
 from digests.text.cleaning import clean_line
-from digests.write import HeldError, Story
+from digests.writing.section_writer import HeldError, Story
+from digests.writing.summarize import Draft, brief_of, written
 
 logger = logging.getLogger(__name__)
 

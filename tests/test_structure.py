@@ -99,7 +99,7 @@ def test_structure_reads_imports_in_every_form():
 
     assert [name for one in node for name in _dotted_names(one)] == [
         "digests.build",
-        "digests.chart",
+        "digests.writing.chart",
         "digests.build",
         "digests.llm.requests.ask",
     ]

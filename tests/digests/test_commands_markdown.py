@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
-from digests.chart import Slice, draw
 from digests.models import Digest, Item, Section
+from digests.writing.chart import Slice, draw
 from tests import build
 from tests.reports import ARCHIVE
 

@@ -14,7 +14,7 @@ from digests.approve import approve
 from digests.llm import requests
 from digests.models import Digest, Rewrite, Section
 from digests.quality.finding_messages import in_words
-from digests.summarize import Draft
+from digests.writing.summarize import Draft
 from newsletter.models import Mailing
 from tests import build, llmserver
 

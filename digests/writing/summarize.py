@@ -29,7 +29,7 @@ from digests.text.key_sentences import key_sentence, readable
 from digests.text.keywords import terms
 from digests.text.markdown_rendering import LONGEST
 from digests.text.section_schema import Material
-from digests.write import Brief, HeldError, Story, write
+from digests.writing.section_writer import Brief, HeldError, Story, write
 
 logger = logging.getLogger(__name__)
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 from PIL import Image
 
-from digests import chart
-from digests.chart import Slice, describe, draw
+from digests.writing import chart
+from digests.writing.chart import Slice, describe, draw
 
 THREE = [
     Slice("로보틱스", "#22c55e", 2, "Robotics"),
@@ -122,7 +122,7 @@ def test_draw_without_korean_font_is_the_english_chart() -> None:
 
 @pytest.mark.usefixtures("no_korean_font")
 def test_draw_without_korean_font_says_so_once(caplog: pytest.LogCaptureFixture) -> None:
-    with caplog.at_level(logging.WARNING, logger="digests.chart"):
+    with caplog.at_level(logging.WARNING, logger="digests.writing.chart"):
         draw(THREE, language="ko")
         draw(THREE, language="ko")
     assert [record.getMessage() for record in caplog.records] == [

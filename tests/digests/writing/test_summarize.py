@@ -8,8 +8,8 @@ from django.utils import timezone
 from digests.llm import requests
 from digests.models import Digest, Item, Section, SectionItem
 from digests.quality.gates import check_text
-from digests.summarize import summarize
 from digests.text.markdown_rendering import to_html
+from digests.writing.summarize import summarize
 from tests import build, llmserver
 
 pytestmark = pytest.mark.django_db
