@@ -2,7 +2,8 @@
 
 from celery import shared_task
 
-from digests import build, decide, rewrite
+from digests import decide, rewrite
+from digests.building import build
 from digests.models.row_failures import waits_for_database
 from digests.sources import collect, link_checker
 

@@ -45,7 +45,7 @@ def _imported(name: str, path: Path, modules: dict[str, Path]) -> set[str]:
     found = set()
     for node in ast.walk(_tree(path)):
         for dotted in _dotted_names(node):
-            # `from digests import build` names a module, `from digests.build import approve` a thing in one.
+            # `from digests import build` names a module, `from digests.building.build import approve` a thing in one.
             target = dotted if dotted in modules else dotted.rpartition(".")[0]
             if target in modules and target != name:
                 found.add(target)
@@ -94,13 +94,13 @@ def _map() -> dict[str, set[str]]:
 
 def test_structure_reads_imports_in_every_form():
     node = ast.parse(
-        "import digests.build\nfrom digests import chart, build as b\nfrom digests.llm.requests import ask"
+        "import digests.building.build\nfrom digests import chart, build as b\nfrom digests.llm.requests import ask"
     ).body
 
     assert [name for one in node for name in _dotted_names(one)] == [
-        "digests.build",
+        "digests.building.build",
         "digests.writing.chart",
-        "digests.build",
+        "digests.building.build",
         "digests.llm.requests.ask",
     ]
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from django.test.utils import override_settings
 
-from digests.build import build
+from digests.building.build import build
 from digests.models import Category, Classification, Digest, Entry, Item, Publication, Section, Source
 from newsletter import proof
 from newsletter.demo.model import Reply, serve

@@ -14,7 +14,7 @@ from django.utils import timezone
 from digests import edit
 from digests.approve import approve
 from digests.bootstrap import bootstrap
-from digests.build import build
+from digests.building.build import build
 from digests.llm import requests
 from digests.models import Digest, Publication, Section, Source
 from digests.sources.collect import collect

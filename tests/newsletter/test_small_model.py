@@ -12,7 +12,7 @@ import pytest
 from pytest_django import Settings
 
 from digests.approve import approve
-from digests.build import build
+from digests.building.build import build
 from digests.llm import requests
 from digests.models import Classification, Digest, Entry, Section
 from digests.text.section_schema import Material

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from digests.build import build
+from digests.building.build import build
 from digests.management.arguments import day, publication_named
 from digests.models import Classification, Digest
 

@@ -7,8 +7,8 @@ import pytest
 from django.db import OperationalError
 from django.utils import timezone
 
-from digests import build as building
 from digests import decide
+from digests.building import build as building
 from digests.models import Collection, Digest, Publication, RowFailure, Source
 from digests.models.links import Link
 from digests.models.row_failures import each_row, waits_for_database

@@ -1,0 +1,1 @@
+"""One day of one publication, from candidates to a draft under review."""
