@@ -6,8 +6,8 @@ import random
 from django.db import connection, models
 from django.utils import timezone
 
-from digests.approve import approve
 from digests.models import Category, Digest, Item, Publication, Section, SectionItem
+from digests.review.approve import approve
 from newsletter import compose, plan
 from newsletter.models import Mailing, Subscriber, Subscription
 

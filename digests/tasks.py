@@ -2,9 +2,9 @@
 
 from celery import shared_task
 
-from digests import decide, rewrite
 from digests.building import build
 from digests.models.row_failures import waits_for_database
+from digests.review import auto_approve, regenerate
 from digests.sources import collect, link_checker
 
 
@@ -26,14 +26,14 @@ def build_due() -> int:
 @waits_for_database
 def rewrite_due() -> int:
     """Write anew what editors wished for; return how many sections."""
-    return rewrite.rewrite_due()
+    return regenerate.rewrite_due()
 
 
 @shared_task
 @waits_for_database
 def decide_due() -> int:
     """Decide about digests that nobody has touched; return how many were approved."""
-    return len(decide.decide_due())
+    return len(auto_approve.decide_due())
 
 
 @shared_task

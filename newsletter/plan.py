@@ -14,9 +14,9 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils import timezone
 
-from digests.approve import is_as_approved
 from digests.models import Digest
 from digests.models.row_failures import each_row
+from digests.review.approve import is_as_approved
 from newsletter import asking, hours, identity
 from newsletter.models import Fragment, Mailing
 from newsletter.outbox import SUPPRESSED, moments

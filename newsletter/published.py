@@ -11,9 +11,9 @@ from collections.abc import Collection, Iterable, Sequence
 from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
-from digests.approve import is_as_approved
 from digests.models import Category, Digest, Publication, SectionItem
 from digests.models.row_failures import each_row
+from digests.review.approve import is_as_approved
 from newsletter import message
 from newsletter.models import Fragment, Mailing, Popularity, Subscription
 

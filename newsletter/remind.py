@@ -2,7 +2,7 @@
 
 Each mail is a Note, unique per digest and address: a tick may run again at any moment, and a mail that could not be
 sent is tried again by the same clock as all others. Who reads it only after somebody approved gets none. After the
-deadline nobody is told of it: what happens then is for the publication's rules (digests.decide).
+deadline nobody is told of it: what happens then is for the publication's rules (digests.review.auto_approve).
 """
 
 import datetime as dt
@@ -13,9 +13,9 @@ from django.contrib.auth.models import User
 from django.urls import reverse
 from django.utils import timezone
 
-from digests.decide import approvers, awaited
 from digests.models import Digest, Publication, Section
 from digests.models.row_failures import each_row
+from digests.review.auto_approve import approvers, awaited
 from newsletter import tongue
 from newsletter.addresses import folded
 from newsletter.compose import compose_note

@@ -12,8 +12,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from digests.approve import is_as_approved, reopen
 from digests.models import Digest
+from digests.review.approve import is_as_approved, reopen
 from newsletter import identity, line, marks, outbox
 from newsletter.hours import at_the_hour
 from newsletter.models import Delivery, Mailing, TakenBack

@@ -6,8 +6,8 @@ from typing import Any
 
 from django.utils import timezone
 
-from digests.approve import fingerprint
 from digests.models import Category, Digest, Item, Publication, Section, SectionItem, Source
+from digests.review.approve import fingerprint
 from newsletter.models import Subscriber, Subscription
 
 _count = itertools.count(1)

@@ -11,8 +11,8 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 
-from digests.edit import TEXTS, draft
 from digests.models import Digest, Section
+from digests.review.edit import TEXTS, draft
 
 SHOWN = 200  # changes; more than any morning brings
 

@@ -15,8 +15,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from digests import arrange, edit, rewrite
 from digests.models import Category, Digest, Item, Section, SectionItem
+from digests.review import edit, regenerate, reorder
 
 _Row = TypeVar("_Row", Section, SectionItem, Category)
 
@@ -79,9 +79,9 @@ def _shift(step: int) -> Callable[[HttpRequest, Digest], int]:
     def order(request: HttpRequest, digest: Digest) -> int:
         section = _section(request, digest)
         if "line" in request.POST:
-            arrange.shift_line(_line(request, digest), step, by=editor_of(request))
+            reorder.shift_line(_line(request, digest), step, by=editor_of(request))
         else:
-            arrange.shift_section(section, step, by=editor_of(request))
+            reorder.shift_section(section, step, by=editor_of(request))
         return section.pk
 
     return order
@@ -89,36 +89,36 @@ def _shift(step: int) -> Callable[[HttpRequest, Digest], int]:
 
 def _move(request: HttpRequest, digest: Digest) -> int:
     seen = _section(request, digest)
-    arrange.move(_line(request, digest), _category(request), seen=seen, by=editor_of(request))
+    reorder.move(_line(request, digest), _category(request), seen=seen, by=editor_of(request))
     return seen.pk
 
 
 def _out(request: HttpRequest, digest: Digest) -> int:
     seen = _section(request, digest)
-    arrange.take_out(_line(request, digest), seen=seen, by=editor_of(request))
+    reorder.take_out(_line(request, digest), seen=seen, by=editor_of(request))
     return seen.pk
 
 
 def _in(request: HttpRequest, digest: Digest) -> int:
     item = get_object_or_404(Item, pk=number(request, "item"))
-    return arrange.bring_in(digest, item, _category(request), by=editor_of(request)).pk
+    return reorder.bring_in(digest, item, _category(request), by=editor_of(request)).pk
 
 
 def _rewrite(request: HttpRequest, digest: Digest) -> int:
     section = _section(request, digest)
-    rewrite.ask(section, request.POST.get("hint", ""), by=editor_of(request))
+    regenerate.ask(section, request.POST.get("hint", ""), by=editor_of(request))
     return section.pk
 
 
 def _cancel(request: HttpRequest, digest: Digest) -> int:
     section = _section(request, digest)
-    rewrite.cancel(section)
+    regenerate.cancel(section)
     return section.pk
 
 
 def _dismiss(request: HttpRequest, digest: Digest) -> int:
     section = _section(request, digest)
-    rewrite.dismiss(section)
+    regenerate.dismiss(section)
     return section.pk
 
 

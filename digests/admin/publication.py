@@ -13,8 +13,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from digests.decide import approvers
 from digests.models import Publication
+from digests.review.auto_approve import approvers
 
 _MAY_APPROVE = "digests.approve_digest"
 _OF_THE_CLOCK = ["deadline_minutes", "remind_minutes", "when_nobody"]

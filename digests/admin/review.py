@@ -19,18 +19,18 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from digests import arrange, edit
 from digests.admin import links
 from digests.admin.orders import editor_of, number
-from digests.approve import ApprovalError, fingerprint
-from digests.decide import is_untouched
 from digests.llm import requests
 from digests.models import Digest, Entry, Publication, Revision, Rewrite, Section, SectionItem
 from digests.models.links import Link
 from digests.quality import section_checks
 from digests.quality.finding_messages import in_words
 from digests.quality.gates import check_text, sentence
-from digests.rewrite import LONGEST_HINT
+from digests.review import edit, reorder
+from digests.review.approve import ApprovalError, fingerprint
+from digests.review.auto_approve import is_untouched
+from digests.review.regenerate import LONGEST_HINT
 from digests.selection.candidates import kept_out
 from digests.sources import link_checker
 from digests.text.markdown_rendering import to_html
@@ -101,8 +101,8 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
         "fingerprint": fingerprint(digest),
         "desks": desks,
         "categories": _categories(digest),
-        "left_out": arrange.left_out(digest) if not sent else [],
-        "kept_out": kept_out(digest.publication, digest.date)[: arrange.OFFERED] if not sent else [],
+        "left_out": reorder.left_out(digest) if not sent else [],
+        "kept_out": kept_out(digest.publication, digest.date)[: reorder.OFFERED] if not sent else [],
         "sent": sent,
         "may_edit": request.user.has_perm("digests.change_digest") and not sent,
         "may_approve": request.user.has_perm("digests.approve_digest"),

@@ -1,7 +1,7 @@
 """What a gate says when it finds something: which gate, how bad, where, and a sentence for the editor.
 
 The sentences stand in `SENTENCES`, Korean and English; a gate brings only what it found. Which weight lets a digest
-be approved is decided in `digests.approve`.
+be approved is decided in `digests.review.approve`.
 """
 
 from collections.abc import Mapping

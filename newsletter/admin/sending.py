@@ -13,8 +13,8 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from digests.approve import is_as_approved
 from digests.models import Digest
+from digests.review.approve import is_as_approved
 from newsletter import restored, schedule
 from newsletter.admin import audit
 from newsletter.hours import at_the_hour

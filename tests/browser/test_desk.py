@@ -13,10 +13,10 @@ from django.utils import timezone
 from playwright.sync_api import Dialog, Page, Route, expect
 from pytest_django import Settings
 
-from digests import rewrite
 from digests.models import Digest, Rewrite, Section
 from digests.models.links import Link
 from digests.quality import section_checks
+from digests.review import regenerate
 from newsletter import send
 from newsletter.models import Delivery, Mailing
 from tests import build
@@ -149,7 +149,7 @@ def _write_anew(page: Page, model: LLM, digest: Digest) -> None:
     expect(first.locator(".wish .tell")).to_have_text("Waits for the worker …")
     page.reload()
     expect(first.locator(".wish progress")).to_be_visible()
-    rewrite.rewrite_due()
+    regenerate.rewrite_due()
     expect(first.locator(".wish.good")).to_contain_text("The model wrote this text anew.")
     assert model.prompts[-1].count('{"hint": "Begin with the benchmark", "text": ') == 1
     expect(first.locator("textarea")).to_have_value(re.compile("Several approaches to reading long texts"))
@@ -275,7 +275,7 @@ def test_an_answer_of_the_model_waits_for_who_is_typing(enter: Callable[..., Pag
     expect(first.locator(".wish progress")).to_be_visible()
     first.locator("textarea").fill("Ann's own words, about the method.")
     _saved(page)
-    rewrite.rewrite_due()
+    regenerate.rewrite_due()
     expect(first.locator(".wish .tell")).to_have_text("The model has answered.")
     expect(first.locator("textarea")).to_be_focused()
 

@@ -10,8 +10,8 @@ import pytest
 from playwright.sync_api import Page, expect
 from pytest_django import Settings
 
-from digests.approve import approve
 from digests.models import Category, Digest, Item, Publication, Section
+from digests.review.approve import approve
 from newsletter import guard, notes, search, send, signup, unwanted
 from newsletter.compose import compose
 from newsletter.models import Note, Subscription

@@ -10,11 +10,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import override
 
-from digests import arrange, edit
-from digests.approve import approve, fingerprint
-from digests.edit import EditError, drop, version
 from digests.models import Category, Collection, Digest, Entry, Item, Rewrite, Section, Source
 from digests.models.links import Link
+from digests.review import edit, reorder
+from digests.review.approve import approve, fingerprint
+from digests.review.edit import EditError, drop, version
 from newsletter.models import Mailing
 from tests import build
 from tests.feedserver import feed_server, rss, rss_item
@@ -124,7 +124,7 @@ def test_review_shows_a_withdrawn_paper_with_the_reason(client, editor, digest):
     assert content.count(f"<summary>{gone.title}</summary>") == 1
 
     with override("ko"), pytest.raises(EditError, match=r"^철회된 논문입니다\.$"):
-        arrange.bring_in(digest, gone, digest.sections.get(position=0).category, by=editor)
+        reorder.bring_in(digest, gone, digest.sections.get(position=0).category, by=editor)
 
 
 def test_review_names_each_source_once(client, editor, digest):

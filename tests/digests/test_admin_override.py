@@ -4,8 +4,8 @@ import pytest
 from django.contrib.auth.models import Group, User
 from django.urls import reverse
 
-from digests.approve import fingerprint
 from digests.models import Digest, Section
+from digests.review.approve import fingerprint
 from tests import build
 
 pytestmark = pytest.mark.django_db

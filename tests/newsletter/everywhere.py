@@ -11,8 +11,8 @@ from django.contrib.contenttypes.models import ContentType
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
-from digests.approve import approve
 from digests.models import Collection, Publication
+from digests.review.approve import approve
 from newsletter.intake import carrying
 from newsletter.models import Delivery, Event, Import, Mailing, Suppression
 from tests import build

@@ -17,9 +17,9 @@ django.setup()
 
 from django.contrib.auth.models import User  # noqa: E402 - needs the settings
 
-from digests import edit  # noqa: E402 - see above
-from digests.approve import approve, is_as_approved  # noqa: E402 - see above
 from digests.models import Category, Digest, Publication  # noqa: E402 - see above
+from digests.review import edit  # noqa: E402 - see above
+from digests.review.approve import approve, is_as_approved  # noqa: E402 - see above
 from newsletter import compose, plan, signup  # noqa: E402 - see above
 from newsletter.merge import MergeError, merge  # noqa: E402 - see above
 from newsletter.models import Subscription  # noqa: E402 - see above

@@ -12,9 +12,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 
-from digests.approve import approve
 from digests.models import Classification, Digest, Item, Publication, Section
 from digests.quality import section_checks
+from digests.review.approve import approve
 from newsletter import outbox, send
 from newsletter.intake import carrying
 from newsletter.journal import Outcome

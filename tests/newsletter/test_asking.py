@@ -4,8 +4,8 @@ import datetime as dt
 
 import pytest
 
-from digests.approve import approve
 from digests.models import Category, Digest
+from digests.review.approve import approve
 from newsletter import asking, compose, message, outbox, plan, proof, schedule, signup, tokens, wire
 from newsletter.models import Delivery, Mailing, Note, Question, Subscription
 from newsletter.split import split

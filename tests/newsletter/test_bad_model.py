@@ -16,11 +16,11 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
-from digests.approve import approve
 from digests.building.build import build
 from digests.llm import requests
 from digests.models import Classification, Digest, Entry, Publication, Section
 from digests.quality.gates import check
+from digests.review.approve import approve
 from newsletter.compose import compose
 from tests import build as make
 from tests import llmserver

@@ -7,8 +7,8 @@ from collections import Counter
 import pytest
 from django.db import connection
 
-from digests.approve import approve
 from digests.models import Category, Digest, Publication
+from digests.review.approve import approve
 from newsletter import hours, outbox, plan, settle
 from newsletter.journal import Outcome
 from newsletter.models import Mailing, Subscriber, Subscription

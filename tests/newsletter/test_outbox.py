@@ -8,9 +8,9 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.utils import timezone
 
-from digests.approve import approve
-from digests.edit import change_section, version
 from digests.models import Category, Digest, Publication, Section
+from digests.review.approve import approve
+from digests.review.edit import change_section, version
 from newsletter import compose, line, outbox, plan, recover, settle
 from newsletter.journal import Outcome
 from newsletter.models import Delivery, Mailing, Subscriber, Subscription, Suppression

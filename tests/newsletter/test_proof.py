@@ -2,7 +2,7 @@
 
 import pytest
 
-from digests.approve import approve
+from digests.review.approve import approve
 from newsletter import message, proof, send
 from newsletter.models import Delivery, Mailing
 from tests import build

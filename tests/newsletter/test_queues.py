@@ -22,7 +22,7 @@ READERS = 60
 # Two mailings that are due, as the tests build them, in an operator's database.
 MAILINGS = """
 import datetime as dt
-from digests.approve import approve
+from digests.review.approve import approve
 from newsletter.models import Mailing
 from tests import build
 from tests.newsletter import twelve

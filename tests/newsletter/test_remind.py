@@ -11,8 +11,8 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from digests.approve import approve
 from digests.models import Digest
+from digests.review.approve import approve
 from newsletter import guard, notes, tongue
 from newsletter.models import DeskLanguage, Note
 from newsletter.remind import remind_due

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import override
 
-from digests.approve import approve
+from digests.review.approve import approve
 from newsletter import identity, ledger, line, marks, outbox, recover, restored, schedule, send
 from newsletter.journal import Journal, Outcome
 from newsletter.models import Claim, Delivery, KnownDatabase, Mailing

@@ -5,7 +5,7 @@ from django.contrib.auth.models import Group, Permission, User
 from django.urls import reverse
 from django.utils import timezone
 
-from digests.approve import approve, fingerprint
+from digests.review.approve import approve, fingerprint
 from newsletter.models import Delivery, Mailing
 from newsletter.roles import ROLES, make_roles
 from tests import build

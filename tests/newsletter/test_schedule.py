@@ -5,8 +5,8 @@ import datetime as dt
 import pytest
 from django.contrib.auth.models import User
 
-from digests.approve import approve
 from digests.models import Digest
+from digests.review.approve import approve
 from newsletter import outbox, recover, send
 from newsletter.hours import LATE, at_the_hour
 from newsletter.journal import Outcome

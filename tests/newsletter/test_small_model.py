@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 from pytest_django import Settings
 
-from digests.approve import approve
 from digests.building.build import build
 from digests.llm import requests
 from digests.models import Classification, Digest, Entry, Section
+from digests.review.approve import approve
 from digests.text.section_schema import Material
 from newsletter.compose import compose
 from tests import build as make

@@ -2,8 +2,8 @@
 
 import random
 
-from digests.approve import approve
 from digests.models import Digest
+from digests.review.approve import approve
 from newsletter import compose, plan
 from newsletter.models import Mailing
 from tests import build

@@ -4,9 +4,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from digests.approve import ApprovalError, approve
 from digests.management.arguments import day, publication_named
 from digests.quality.section_checks import held, override
+from digests.review.approve import ApprovalError, approve
 
 
 class Command(BaseCommand):

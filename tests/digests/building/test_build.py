@@ -6,10 +6,10 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone, translation
 
-from digests.approve import approve
 from digests.building.build import build, build_due
 from digests.models import Category, Classification, Digest, Entry, Item, Publication, Section, SectionItem, Source
 from digests.quality.section_checks import held
+from digests.review.approve import approve
 from digests.selection.candidates import kept_out
 from digests.sources.collect import collect
 from tests import build as make

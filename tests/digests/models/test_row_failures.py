@@ -7,11 +7,11 @@ import pytest
 from django.db import OperationalError
 from django.utils import timezone
 
-from digests import decide
 from digests.building import build as building
 from digests.models import Collection, Digest, Publication, RowFailure, Source
 from digests.models.links import Link
 from digests.models.row_failures import each_row, waits_for_database
+from digests.review import auto_approve
 from digests.sources import collect, link_checker
 from newsletter import watch
 from newsletter.models import Alarm
@@ -131,7 +131,7 @@ def test_decide_goes_on_behind_a_digest_that_fails_unexpectedly():
     digests = [build.digest(one, state=Digest.State.IN_REVIEW, date=today, built_at=now) for one in publications]
     Publication.objects.filter(pk=publications[0].pk).update(timezone="Nowhere/Land")
 
-    assert [digest.pk for digest in decide.awaited(now)] == [digests[1].pk]
+    assert [digest.pk for digest in auto_approve.awaited(now)] == [digests[1].pk]
     assert list(RowFailure.objects.values_list("step", "row")) == [("day", str(digests[0].pk))]
 
 

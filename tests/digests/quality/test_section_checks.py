@@ -8,10 +8,10 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 
-from digests.approve import ApprovalError, approve
-from digests.edit import change_section, version
 from digests.models import Digest, Item, Section
 from digests.quality.section_checks import OverrideError, held, is_overridden, override, recheck
+from digests.review.approve import ApprovalError, approve
+from digests.review.edit import change_section, version
 from tests import build
 
 pytestmark = pytest.mark.django_db

@@ -9,11 +9,11 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 from django.utils.translation import override
 
-from digests import edit
-from digests.approve import ApprovalError, approve, fingerprint
-from digests.decide import decide_due
 from digests.models import Digest, SectionItem
 from digests.models.links import Link
+from digests.review import edit
+from digests.review.approve import ApprovalError, approve, fingerprint
+from digests.review.auto_approve import decide_due
 from digests.sources import link_checker
 from digests.sources.http_client import FetchError, probe
 from digests.sources.ssrf_guard import may_be_linked

@@ -4,8 +4,8 @@ import datetime as dt
 
 from django.utils import timezone
 
-from digests.approve import approve
 from digests.models import Category, Digest, Publication
+from digests.review.approve import approve
 from newsletter import compose, plan
 from newsletter.models import Mailing
 from tests import build

@@ -11,8 +11,8 @@ from django.db.models import Max, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from digests.edit import EditError, note, open_for_changes, redraw, touch
 from digests.models import MAX_SECTIONS, Category, Classification, Digest, Item, Revision, Section, SectionItem
+from digests.review.edit import EditError, note, open_for_changes, redraw, touch
 from digests.selection.candidates import window
 
 OFFERED = 100  # more than that nobody reads through in the morning

@@ -18,7 +18,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from digests.edit import EditError, is_sent, note, open_for_changes, redraw, touch
 from digests.llm import requests
 from digests.llm.budget import Budget
 from digests.llm.errors import LLMError
@@ -26,6 +25,7 @@ from digests.llm.prompts import PromptError, load
 from digests.models import Digest, Revision, Rewrite, Section, SectionItem
 from digests.models.row_failures import DATABASE_IS_AWAY, describe_error
 from digests.quality import section_checks
+from digests.review.edit import EditError, is_sent, note, open_for_changes, redraw, touch
 from digests.text.cleaning import clean_line
 from digests.writing.section_writer import HeldError, Story
 from digests.writing.summarize import Draft, brief_of, written

@@ -3,8 +3,8 @@
 import pytest
 from django.db import IntegrityError, transaction
 
-from digests.approve import ApprovalError, approve, fingerprint, is_as_approved, reopen
 from digests.models import Digest
+from digests.review.approve import ApprovalError, approve, fingerprint, is_as_approved, reopen
 from tests import build
 
 pytestmark = pytest.mark.django_db

@@ -15,9 +15,9 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from digests.approve import approve, fingerprint, reopen
 from digests.models import Digest, Revision, Section
 from digests.quality import section_checks
+from digests.review.approve import approve, fingerprint, reopen
 from digests.text import markdown_rendering
 from digests.writing.chart import draw_chart
 

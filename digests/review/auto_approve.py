@@ -26,13 +26,13 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from digests import edit
-from digests.approve import ApprovalError, approve
 from digests.models import Digest, Publication, Rewrite, Section
 from digests.models.row_failures import each_row
 from digests.quality import section_checks
 from digests.quality.findings import sentence
 from digests.quality.passages import base
+from digests.review import edit
+from digests.review.approve import ApprovalError, approve
 from digests.sources import link_checker
 
 logger = logging.getLogger(__name__)

@@ -8,10 +8,10 @@ import pytest
 from django.contrib.auth.models import Group, User
 from django.core.exceptions import ValidationError
 
-from digests import edit, rewrite
-from digests.approve import approve, is_as_approved, reopen
-from digests.decide import approvers, awaited, decide_due
 from digests.models import Classification, Digest, Publication, Rewrite, Section
+from digests.review import edit, regenerate
+from digests.review.approve import approve, is_as_approved, reopen
+from digests.review.auto_approve import approvers, awaited, decide_due
 from tests import build
 
 pytestmark = pytest.mark.django_db
@@ -301,7 +301,7 @@ def test_publication_without_time_before_the_deadline_is_refused(deadline, remin
 def test_rewrite_that_failed_is_a_persons_too(settings):
     settings.OPENAI_BASE_URL = "http://localhost:9/v1"
     digest = allowed(PLAIN)
-    rewrite.ask(digest.sections.get(), "", by=User.objects.create_user("ann"))
-    rewrite.cancel(digest.sections.get())
+    regenerate.ask(digest.sections.get(), "", by=User.objects.create_user("ann"))
+    regenerate.cancel(digest.sections.get())
 
     assert decide_due(at(5, 1)) == []

@@ -5,9 +5,9 @@ import datetime as dt
 import pytest
 from django.contrib.auth.models import User
 
-from digests.arrange import bring_in, left_out, move, shift_line, shift_section, take_out
-from digests.edit import EditError
 from digests.models import Classification, Digest, Entry, Section
+from digests.review.edit import EditError
+from digests.review.reorder import bring_in, left_out, move, shift_line, shift_section, take_out
 from tests import build
 
 pytestmark = pytest.mark.django_db

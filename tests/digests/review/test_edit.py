@@ -6,9 +6,19 @@ import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from digests.approve import ApprovalError, approve
-from digests.edit import ConflictError, EditError, change_digest, change_section, draft, drop, judge, restore, version
 from digests.models import Digest, Revision, Section
+from digests.review.approve import ApprovalError, approve
+from digests.review.edit import (
+    ConflictError,
+    EditError,
+    change_digest,
+    change_section,
+    draft,
+    drop,
+    judge,
+    restore,
+    version,
+)
 from digests.text.markdown_rendering import LONGEST
 from newsletter.models import Mailing
 from tests import build
