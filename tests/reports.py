@@ -1,6 +1,6 @@
 """A Markdown report as an old archive holds them, written for the tests."""
 
-from digests.report import Report, parse_report
+from digests.interchange.markdown_reader import Report, parse_report
 
 TITLE = "# Daily Artificial Intelligence Insights : Papers![Category Distribution Graph](paper_2024-12-02.png)"
 

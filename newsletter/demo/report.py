@@ -12,7 +12,7 @@ from pathlib import Path
 from django.conf import settings
 from django.template.loader import render_to_string
 
-from digests.markdown import chart_name, export_markdown, report_name
+from digests.interchange.markdown_export import chart_name, export_markdown, report_name
 from digests.models import Digest
 from newsletter.demo.failures import Outcome
 from newsletter.demo.readers import Reader

@@ -7,12 +7,12 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from digests.markdown import chart_name, export_markdown, report_name
+from digests.interchange.markdown_export import chart_name, export_markdown, report_name
 from digests.models import Digest, Publication
 
 
 class Command(BaseCommand):
-    """Thin: what a report looks like is told in `digests.markdown`."""
+    """Thin: what a report looks like is told in `digests.interchange.markdown_export`."""
 
     help = "Write a digest as Markdown, with its chart beside it, and print the paths of both."
 

@@ -7,10 +7,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from digests.archive import import_report, publication_of
-from digests.markdown import render
+from digests.interchange.archive_import import import_report, publication_of
+from digests.interchange.markdown_export import render
+from digests.interchange.markdown_reader import Report, ReportError, parse_report
 from digests.models import Digest, Publication
-from digests.report import Report, ReportError, parse_report
 
 DATED = "*[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]*.md"  # a folder may hold a README too
 DIFFERS = "; an export will differ from this file in white space or escapes"
@@ -18,7 +18,7 @@ PNG = b"\x89PNG\r\n\x1a\n"
 
 
 class Command(BaseCommand):
-    """Thin: how a report is read is told in `digests.report`, how it is filed in `digests.archive`."""
+    """Thin: how a report is read is told in `digests.interchange.markdown_reader`, how it is filed in `digests.interchange.archive_import`."""
 
     help = "Import Markdown reports, with the charts that lie beside them, as digests that are public and never mailed."
 

@@ -17,9 +17,9 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.text import slugify
 
-from digests.markdown import PREFIXES
+from digests.interchange.markdown_export import PREFIXES
+from digests.interchange.markdown_reader import Report, ReportError, ReportSection, ReportSource
 from digests.models import Category, Digest, Item, Publication, Section, SectionItem
-from digests.report import Report, ReportError, ReportSection, ReportSource
 from digests.sources.ssrf_guard import may_be_linked
 from digests.text.cleaning import arxiv_id, canonical_url, clean_line, safe_url, title_key
 from digests.text.entities import read_marks

@@ -5,9 +5,16 @@ import hashlib
 
 import pytest
 
-from digests.markdown import render
+from digests.interchange.markdown_export import render
+from digests.interchange.markdown_reader import (
+    Report,
+    ReportError,
+    ReportSection,
+    ReportSource,
+    parse_report,
+    split_emoji,
+)
 from digests.models import MAX_SECTIONS
-from digests.report import Report, ReportError, ReportSection, ReportSource, parse_report, split_emoji
 from tests.reports import ARCHIVE, TITLE
 
 

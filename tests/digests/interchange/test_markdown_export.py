@@ -3,8 +3,8 @@
 import pytest
 from markdown_it import MarkdownIt
 
-from digests.markdown import chart_name, export_markdown, report_name, tame
-from digests.report import Layout, parse_report, unescape
+from digests.interchange.markdown_export import chart_name, export_markdown, report_name, tame
+from digests.interchange.markdown_reader import Layout, parse_report, unescape
 from digests.text.markdown_rendering import escape
 from tests import build
 

@@ -9,8 +9,8 @@ feeds and models wrote is escaped, so that it cannot become a heading, a picture
 import itertools
 import re
 
+from digests.interchange.markdown_reader import MARKS, PICTURE, Layout, Report, ReportSection, ReportSource
 from digests.models import Digest, Section
-from digests.report import MARKS, PICTURE, Layout, Report, ReportSection, ReportSource
 from digests.text.markdown_rendering import escape
 
 ARCHIVE_ALT = "Category Distribution Graph"
