@@ -8,7 +8,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from digests.bootstrap import START
+from digests.seed.bootstrap import START
 from digests.selection.keyword_rules import classify, prepare
 from digests.text.key_sentences import key_sentence, readable
 

@@ -11,12 +11,12 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractBaseUser
 from django.utils import timezone
 
-from digests.bootstrap import bootstrap
 from digests.building.build import build
 from digests.llm import requests
 from digests.models import Digest, Publication, Section, Source
 from digests.review import edit
 from digests.review.approve import approve
+from digests.seed.bootstrap import bootstrap
 from digests.sources.collect import collect
 from newsletter import outbox, send, signup
 from newsletter.demo.readers import READERS, Reader

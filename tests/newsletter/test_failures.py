@@ -2,8 +2,8 @@
 
 import pytest
 
-from digests.bootstrap import bootstrap
 from digests.models import Section, Source
+from digests.seed.bootstrap import bootstrap
 from newsletter.demo import failures, run
 from newsletter.demo.serve import feed_server
 

@@ -4,11 +4,11 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from digests.bootstrap import bootstrap
+from digests.seed.bootstrap import bootstrap
 
 
 class Command(BaseCommand):
-    """Call `digests.bootstrap.bootstrap`."""
+    """Call `digests.seed.bootstrap.bootstrap`."""
 
     help = "Make the first publications, categories and sources; what is there stays as it is."
 

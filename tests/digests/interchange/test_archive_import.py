@@ -4,11 +4,11 @@ import datetime as dt
 
 import pytest
 
-from digests.bootstrap import bootstrap
 from digests.interchange.archive_import import _category, import_report, publication_of
 from digests.interchange.markdown_export import chart_name, export_markdown
 from digests.interchange.markdown_reader import ReportError, ReportSection, parse_report
 from digests.models import Category, Digest, Item, Publication, Section, SectionItem
+from digests.seed.bootstrap import bootstrap
 from tests import build
 from tests.reports import ARCHIVE, parsed
 

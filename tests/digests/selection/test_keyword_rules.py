@@ -5,7 +5,7 @@ import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from digests.bootstrap import START
+from digests.seed.bootstrap import START
 from digests.selection.keyword_rules import Guess, classify, prepare
 
 

@@ -6,8 +6,8 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.core.management import call_command
 
-from digests.bootstrap import bootstrap
 from digests.models import Category, Publication, Source
+from digests.seed.bootstrap import bootstrap
 from digests.text.cleaning import safe_url
 
 pytestmark = pytest.mark.django_db

@@ -1,0 +1,1 @@
+"""The first publications, categories and sources."""
