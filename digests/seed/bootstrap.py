@@ -1,4 +1,4 @@
-"""The files in `start/` -> the first publications, categories and sources.
+"""The files in this folder -> the first publications, categories and sources.
 
 It may be run at any time: what is there by its slug is kept as an operator has left it, links between rows included.
 What an operator deletes comes back with the next run; what is not wanted is disabled or retired instead.
@@ -13,7 +13,7 @@ from django.db import models, transaction
 
 from digests.models import Category, Publication, Source
 
-START = Path(__file__).parent / "start"
+SEED = Path(__file__).parent
 CATEGORY_FILES = ("papers", "news")
 
 
@@ -56,7 +56,7 @@ def bootstrap() -> list[Count]:
 
 
 def _rows(file: str, table: str) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = tomllib.loads((START / f"{file}.toml").read_text(encoding="utf-8"))[table]
+    rows: list[dict[str, Any]] = tomllib.loads((SEED / f"{file}.toml").read_text(encoding="utf-8"))[table]
     return rows
 
 

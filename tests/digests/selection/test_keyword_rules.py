@@ -85,7 +85,7 @@ def test_classify_with_no_category_is_unsorted():
 
 
 def test_rules_agree_with_a_models_labels():
-    lines = (Path(__file__).parent.parent / "data/labels.jsonl").read_text(encoding="utf-8").splitlines()
+    lines = (Path(__file__).parents[2] / "data/labels.jsonl").read_text(encoding="utf-8").splitlines()
     rows = [json.loads(line) for line in lines]
     rules = prepare(PAPERS)
 

@@ -14,7 +14,7 @@ from digests.sources.http_client import FetchError, fetch
 from digests.sources.parsing import ParsedEntry, ParseError, linked_text, parse
 from tests.feedserver import feed_server, rss, rss_item
 
-FEEDS = Path(__file__).parent.parent / "data" / "feeds"
+FEEDS = Path(__file__).parents[2] / "data" / "feeds"
 CONTROL = ("Control entry: must survive", "https://feed.example/control", "A harmless control entry.")
 MAY_22 = dt.datetime(2026, 5, 22, 9, tzinfo=dt.UTC)
 

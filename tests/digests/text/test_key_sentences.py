@@ -123,7 +123,7 @@ def test_key_sentence_of_nonsense_comes_back_soon():
 
 
 def test_key_sentence_tells_the_contribution_of_most_abstracts():
-    lines = (Path(__file__).parent.parent / "data/contributions.jsonl").read_text(encoding="utf-8").splitlines()
+    lines = (Path(__file__).parents[2] / "data/contributions.jsonl").read_text(encoding="utf-8").splitlines()
 
     found = 0
     for row in map(json.loads, lines):
