@@ -8,7 +8,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from digests.seed.bootstrap import START
+from digests.seed.bootstrap import SEED
 from digests.selection.keyword_rules import classify, prepare
 from digests.text.key_sentences import key_sentence, readable
 
@@ -39,7 +39,7 @@ def _tells(sentence: str, beginnings: list[str]) -> bool:
 
 
 def _categories() -> list[dict[str, Any]]:
-    categories: list[dict[str, Any]] = tomllib.loads((START / "papers.toml").read_text(encoding="utf-8"))["category"]
+    categories: list[dict[str, Any]] = tomllib.loads((SEED / "papers.toml").read_text(encoding="utf-8"))["category"]
     return categories
 
 

@@ -33,7 +33,7 @@ def test_each_row_goes_on_behind_a_row_that_fails_and_notes_it(caplog):
     (noted,) = RowFailure.objects.all()
     assert (noted.step, noted.row, noted.failures) == ("count", "2", 1)
     # Kind and place, never the words: these may hold an address.
-    assert noted.error.startswith("ValueError in test_failures.py:")
+    assert noted.error.startswith("ValueError in test_row_failures.py:")
     assert [record.levelname for record in caplog.records] == ["ERROR"]
     assert not [record for record in caplog.records if "reader@" in record.getMessage() or record.exc_info]
 

@@ -5,7 +5,7 @@ import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from digests.seed.bootstrap import START
+from digests.seed.bootstrap import SEED
 from digests.selection.keyword_rules import Guess, classify, prepare
 
 
@@ -20,7 +20,7 @@ class Drawer:
 
 
 def _start(file: str) -> list[Drawer]:
-    rows = tomllib.loads((START / f"{file}.toml").read_text(encoding="utf-8"))["category"]
+    rows = tomllib.loads((SEED / f"{file}.toml").read_text(encoding="utf-8"))["category"]
     return [Drawer(row["slug"], row["names"], row["descriptions"], row["keywords"]) for row in rows]
 
 
