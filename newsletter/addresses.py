@@ -9,7 +9,6 @@ import hmac
 
 from django.conf import settings
 
-HASH_LENGTH = 64  # hex digits of a SHA-256, for columns that keep one
 _GMAIL = ("gmail.com", "googlemail.com")  # two names of the same mailboxes
 
 

@@ -20,7 +20,8 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from newsletter import signup, tokens
-from newsletter.models import Note, Subscriber, network_digits
+from newsletter.models import Note, Subscriber
+from newsletter.models.columns import network_digits
 
 FILL_SECONDS = 2  # nobody reads the choices, types an address and sends it in less
 STAMP_SECONDS = 2 * 86_400  # a page may lie open, or in a cache, over night

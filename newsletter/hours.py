@@ -22,7 +22,7 @@ from django.utils import timezone
 
 from digests.models import Digest
 from newsletter.models import Mailing, Subscription
-from newsletter.zones import known
+from newsletter.models.columns import known_zone
 
 LATE = dt.timedelta(minutes=3)  # long enough to see that it was a slip
 HERE = ""  # the zone of who told none: the publication's
@@ -72,7 +72,7 @@ def _by_zone(digest: Digest) -> dict[str, dt.datetime]:
     """Return when the hour strikes in each known zone that active readers of the publication live in."""
     active = Subscription.objects.filter(publication=digest.publication, state=Subscription.State.ACTIVE)
     names = active.order_by().values_list("subscriber__time_zone", flat=True).distinct()
-    return {name: _strike(digest, name) for name in names if known(name)}
+    return {name: _strike(digest, name) for name in names if known_zone(name)}
 
 
 def _strike(digest: Digest, zone: str) -> dt.datetime:

@@ -18,7 +18,8 @@ from django.utils import timezone
 
 from newsletter import signup, tokens
 from newsletter.addresses import folded
-from newsletter.models import Event, Note, Subscriber, Subscription, network_digits
+from newsletter.models import Event, Note, Subscriber, Subscription
+from newsletter.models.columns import network_digits
 
 logger = logging.getLogger(__name__)
 
@@ -91,7 +92,7 @@ def find(scope: Scope, token: str, now: dt.datetime | None = None) -> Note | Non
 
 def _secret(note: Note) -> str:
     """Return what makes a note's link secret: the link to take a change back outlives the reader's link key."""
-    assert note.subscription is not None  # noqa: S101 - a constraint of the row, or it was found a moment ago
+    assert note.subscription is not None  # noqa: S101 - a constraint of the row
     return note.key or note.subscription.subscriber.link_key
 
 

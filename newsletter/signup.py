@@ -17,7 +17,8 @@ from django.utils import timezone
 
 from digests.models import Category, Publication
 from newsletter import addresses, asking, mailboxes, tokens
-from newsletter.models import KeptAway, Note, Subscriber, Subscription, Suppression, network_digits, new_link_key
+from newsletter.models import KeptAway, Note, Subscriber, Subscription, Suppression
+from newsletter.models.columns import network_digits, new_link_key
 
 logger = logging.getLogger(__name__)
 

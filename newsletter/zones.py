@@ -1,6 +1,6 @@
-"""Names of time zones: what a stranger typed -> a name that is safe to use, and the choices of a page by part of the world.
+"""Time zones as a page offers them: their names in words, with the distance from UTC, by part of the world.
 
-The places and their words stand in `zones.toml`. Not here: which hour strikes when (hours).
+The places and their words stand in `zones.toml`. Not here: which names are safe to use (models/columns), and which hour strikes when (send_times).
 """
 
 import datetime as dt
@@ -9,25 +9,7 @@ import tomllib
 import zoneinfo
 from pathlib import Path
 
-from django.core.exceptions import ValidationError
-from django.utils.translation import gettext_lazy as _
-
-
-def known(name: str) -> str:
-    """Return the name of a zone on earth as it is, and nothing for anything else: no other name may reach zoneinfo."""
-    return name if name in _names() else ""
-
-
-def validate(name: str) -> None:
-    """Refuse in a form what is no zone."""
-    if not known(name):
-        raise ValidationError(_("“%(name)s” is no time zone such as Asia/Seoul."), params={"name": name})
-
-
-@functools.cache
-def _names() -> frozenset[str]:
-    """Return the zones that this machine knows; without files such as `localtime`, which are other zones elsewhere."""
-    return frozenset(name for name in zoneinfo.available_timezones() if "/" in name or name == "UTC")
+from newsletter.models.columns import known_zone
 
 
 def label(name: str, language: str, now: dt.datetime) -> str:
@@ -48,7 +30,10 @@ def _offset(name: str, now: dt.datetime) -> str:
 def choices(language: str, now: dt.datetime) -> list[tuple[str, list[tuple[str, str]]]]:
     """Return the parts of the world, each with its zones as (name, label), as a select shows them."""
     return [
-        (words.get(language[:2], words["en"]), [(name, label(name, language, now)) for name in places if known(name)])
+        (
+            words.get(language[:2], words["en"]),
+            [(name, label(name, language, now)) for name in places if known_zone(name)],
+        )
         for words, places in _parts()
     ]
 

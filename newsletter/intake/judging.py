@@ -16,11 +16,12 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 
 from digests.models import Publication
-from newsletter import mailhost, roster, signup, zones
+from newsletter import mailhost, roster, signup
 from newsletter.addresses import address_hashes, folded, mailbox
 from newsletter.intake import dates, layouts, mapping, states, survey
 from newsletter.intake.layouts import AWAY, CATEGORIES, CONSENT, DATE, EMAIL, LANGUAGE, PUBLICATION, STATE, TAGS, ZONE
 from newsletter.models import KeptAway, Subscriber, Subscription, Suppression
+from newsletter.models.columns import known_zone
 
 # What becomes of a line.
 NEW, ADDED, READS, ENDED, DOUBLE, ELSEWHERE, WRONG = "new", "added", "reads", "ended", "double", "elsewhere", "wrong"
@@ -139,7 +140,7 @@ class Judge:
             problem = ("category", unknown[0][:50])
         elif language not in {"", "ko", "en"}:
             problem = ("language", language)
-        elif zone != zones.known(zone):
+        elif zone != known_zone(zone):
             problem = ("zone", zone[:50])
         if problem:
             return replace(line, fate=WRONG, problem=problem)

@@ -3,7 +3,7 @@
 import django.db.models.deletion
 import django.db.models.functions.text
 import django.utils.timezone
-import newsletter.models
+import newsletter.models.columns
 from django.db import migrations, models
 
 
@@ -42,7 +42,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('email', models.EmailField(help_text='As it was typed; compared without case', max_length=254)),
                 ('language', models.CharField(default='ko', help_text='Language of pages and service mails', max_length=10)),
-                ('link_key', models.CharField(default=newsletter.models.new_link_key, editable=False, max_length=16)),
+                ('link_key', models.CharField(default=newsletter.models.columns.new_link_key, editable=False, max_length=16)),
                 ('paused_until', models.DateField(blank=True, help_text='Nothing is sent before this day', null=True)),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
             ],

@@ -9,8 +9,9 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from digests.models import Category, Publication
-from newsletter import guard, mailhost, puzzle, signup, zones
+from newsletter import guard, mailhost, puzzle, signup
 from newsletter.models import Note
+from newsletter.models.columns import known_zone
 
 _A_YEAR = dt.timedelta(days=366)
 
@@ -61,7 +62,7 @@ class SignupForm(forms.Form):
 
     def zone(self) -> str:
         """Return the time zone that a browser told; nothing where there is none of that name."""
-        return zones.known(self.cleaned_data.get("time_zone", ""))
+        return known_zone(self.cleaned_data.get("time_zone", ""))
 
     def is_trap(self) -> bool:
         """Say whether the field that people don't see was filled in."""

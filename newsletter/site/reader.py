@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods
 from digests.models import Category, Publication
 from newsletter import asking, guard, owner, signup, zones
 from newsletter.models import Event, Mailing, Subscription
+from newsletter.models.columns import known_zone
 from newsletter.phrases import LANGUAGES
 from newsletter.site import wake
 from newsletter.site.forms import PauseForm
@@ -105,7 +106,7 @@ def _language(request: HttpRequest, subscription: Subscription) -> _Said:
 
 def _zone(request: HttpRequest, subscription: Subscription) -> _Said:
     wanted = request.POST.get("zone", "")
-    if wanted != zones.known(wanted):
+    if wanted != known_zone(wanted):
         return _NOTHING
     signup.live_in(subscription.subscriber, wanted)
     if not wanted:

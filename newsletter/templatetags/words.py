@@ -9,6 +9,7 @@ from django.utils import timezone
 from digests.models import Category, Publication
 from newsletter import phrases
 from newsletter import zones as names
+from newsletter.models.columns import known_zone
 from newsletter.words import date_line
 
 register = template.Library()
@@ -52,7 +53,7 @@ def zones(context: Context, chosen: str) -> list[tuple[str, list[tuple[str, str]
     language, now = context["language"], timezone.now()
     own = (
         [("", [(chosen, names.label(chosen, language, now))])]
-        if names.known(chosen) and not names.offered(chosen)
+        if known_zone(chosen) and not names.offered(chosen)
         else []
     )
     return own + names.choices(language, now)

@@ -9,8 +9,9 @@ import pytest
 from django.test import override_settings
 
 from newsletter import addresses, signup
-from newsletter.addresses import HASH_LENGTH, address_hash, address_hashes
+from newsletter.addresses import address_hash, address_hashes
 from newsletter.models import Note, Subscriber, Suppression
+from newsletter.models.columns import HASH_LENGTH
 
 
 def test_an_address_has_one_hash_however_it_is_written() -> None:

@@ -13,7 +13,8 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from digests.models import Publication
 from newsletter import guard, owner, signup
-from newsletter.models import Note, network_digits
+from newsletter.models import Note
+from newsletter.models.columns import network_digits
 from tests import build
 
 

@@ -1,0 +1,45 @@
+"""The nouns of sending: who reads, what they chose, what was sent to whom and what became of it.
+
+A rule that the rows must obey is a constraint here. Every change of a Delivery's state stands in delivery/queue, every
+change of a Subscription's state in subscribers/consent.
+"""
+
+from newsletter.models.category_changes import Question, Split
+from newsletter.models.deliveries import Allowance, Claim, Delivery, Hold
+from newsletter.models.events import Event, UnreadMails
+from newsletter.models.imports import Import, ImportPart
+from newsletter.models.mailings import Fragment, KnownDatabase, Mailing, TakenBack
+from newsletter.models.operations import Alarm, DeskLanguage, FailedLogin, Pulse
+from newsletter.models.requests import Mailbox, Note
+from newsletter.models.search import Passage, Popularity
+from newsletter.models.subscribers import Subscriber, Subscription
+from newsletter.models.suppressions import KeptAway, Suppression
+
+__all__ = [
+    "Alarm",
+    "Allowance",
+    "Claim",
+    "Delivery",
+    "DeskLanguage",
+    "Event",
+    "FailedLogin",
+    "Fragment",
+    "Hold",
+    "Import",
+    "ImportPart",
+    "KeptAway",
+    "KnownDatabase",
+    "Mailbox",
+    "Mailing",
+    "Note",
+    "Passage",
+    "Popularity",
+    "Pulse",
+    "Question",
+    "Split",
+    "Subscriber",
+    "Subscription",
+    "Suppression",
+    "TakenBack",
+    "UnreadMails",
+]

@@ -1,0 +1,43 @@
+"""What columns of several tables share: how long a hash is, the first of all moments, names of zones, secrets of links."""
+
+import datetime as dt
+import functools
+import ipaddress
+import secrets
+import zoneinfo
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+HASH_LENGTH = 64  # hex digits of a SHA-256
+EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)  # before every moment at which a delivery was ever due
+
+
+def new_link_key() -> str:
+    """Return the secret part of a reader's links; a new one revokes all links sent before."""
+    return secrets.token_hex(8)
+
+
+def network_digits(ip: str | None) -> str:
+    """Return a network in hex digits, of IPv6 16 of them, whose first ones are the networks around it; nothing for none."""
+    if not ip:
+        return ""
+    address = ipaddress.ip_address(ip)
+    return f"v4{int(address):08x}" if address.version == 4 else f"{int(address) >> 64:016x}"
+
+
+def known_zone(name: str) -> str:
+    """Return the name of a zone on earth as it is, and nothing for anything else: no other name may reach zoneinfo."""
+    return name if name in _zone_names() else ""
+
+
+def validate_zone(name: str) -> None:
+    """Raise ValidationError for what is no time zone."""
+    if not known_zone(name):
+        raise ValidationError(_("“%(name)s” is no time zone such as Asia/Seoul."), params={"name": name})
+
+
+@functools.cache
+def _zone_names() -> frozenset[str]:
+    """Return the zones that this machine knows; without files such as `localtime`, which are other zones elsewhere."""
+    return frozenset(name for name in zoneinfo.available_timezones() if "/" in name or name == "UTC")

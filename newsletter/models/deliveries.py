@@ -1,0 +1,106 @@
+"""One row per mailing and reader, and the rows by which workers share them: leases, reserved rates, domains that wait."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from newsletter.models.mailings import Mailing
+from newsletter.models.subscribers import Subscriber
+
+
+class Delivery(models.Model):
+    """The record of one reader in one mailing; what is queued is under way once the mailing's claims have reached it."""
+
+    class State(models.TextChoices):
+        QUEUED = "queued", "Queued"
+        ACCEPTED = "accepted", "Accepted"
+        FAILED = "failed", "Failed"
+        UNKNOWN = "unknown", "Unknown"
+        SKIPPED = "skipped", "Skipped"
+
+    mailing = models.ForeignKey(Mailing, on_delete=models.CASCADE, related_name="deliveries", db_index=False)
+    subscriber = models.ForeignKey(Subscriber, on_delete=models.SET_NULL, null=True, related_name="deliveries")
+    sections = models.BigIntegerField(help_text="One bit per section, counted from the digest's first")
+    state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
+    due_at = models.DateTimeField(default=timezone.now)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    settled_at = models.DateTimeField(null=True, blank=True)
+    answer = models.TextField(blank=True, help_text="What the mail server said, word for word, or why it was skipped")
+    message_id = models.CharField(
+        max_length=200,
+        blank=True,
+        help_text="Set when it was handed over; an ESP's own id where it gives one",
+    )
+
+    class Meta:
+        ordering = ["pk"]
+        verbose_name_plural = "deliveries"
+        constraints = [
+            models.UniqueConstraint(fields=["mailing", "subscriber"], name="delivery_once_per_reader"),
+            models.CheckConstraint(condition=Q(sections__gt=0), name="delivery_is_never_empty"),
+            models.CheckConstraint(
+                condition=Q(state__in=["queued", "accepted", "failed", "unknown", "skipped"]),
+                name="delivery_state_known",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["mailing", "due_at", "id"], condition=Q(state="queued"), name="delivery_to_claim"),
+            models.Index(fields=["message_id"], condition=~Q(message_id=""), name="delivery_by_message_id"),
+            models.Index(fields=["mailing", "id"], condition=Q(state="unknown"), name="delivery_in_doubt"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.mailing_id} -> {self.subscriber_id} ({self.get_state_display()})"
+
+
+class Claim(models.Model):
+    """Deliveries that one process has in hand: what is queued behind one of them up to another, by due moment and id."""
+
+    mailing = models.ForeignKey(Mailing, on_delete=models.CASCADE, related_name="claims")
+    token = models.CharField(max_length=16, blank=True, db_index=True, help_text="The journal of the process")
+    behind_at = models.DateTimeField()
+    behind_id = models.BigIntegerField()
+    to_at = models.DateTimeField()
+    to_id = models.BigIntegerField()
+    claimed_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return f"{self.mailing_id}: {self.behind_id} to {self.to_id} ({self.token})"
+
+
+class Allowance(models.Model):
+    """Messages that a process may send within a limit; they count until the limit's period after `closed_at`."""
+
+    scope = models.CharField(max_length=255, blank=True, help_text="A domain, a relay as host:port, or all where empty")
+    count = models.PositiveIntegerField()
+    claim = models.CharField(max_length=16, help_text="The journal of the process that it was given to")
+    granted_at = models.DateTimeField(default=timezone.now)
+    closed_at = models.DateTimeField(null=True, blank=True, help_text="When the last of them was settled")
+
+    class Meta:
+        ordering = ["pk"]
+        indexes = [
+            models.Index(fields=["scope", "closed_at"], name="allowance_by_scope"),
+            models.Index(fields=["claim"], condition=Q(closed_at=None), name="allowance_open"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.scope or 'all'}: {self.count}"
+
+
+class Hold(models.Model):
+    """A domain that asked to be left alone for a while."""
+
+    domain = models.CharField(max_length=255, unique=True)
+    until = models.DateTimeField()
+    times = models.PositiveSmallIntegerField(default=1, help_text="In a row: each is longer than the one before")
+    answer = models.TextField(blank=True, help_text="The codes of the mail server's answer; its words name readers")
+
+    class Meta:
+        ordering = ["domain"]
+
+    def __str__(self) -> str:
+        return f"{self.domain} until {self.until:%Y-%m-%d %H:%M}"

@@ -1,0 +1,54 @@
+"""What mail servers and providers reported after a mail was handed over."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from newsletter.models.deliveries import Delivery
+
+
+class Event(models.Model):
+    """What happened after a mail was handed over: as the ESP or the bounce mailbox tells it."""
+
+    delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, null=True, blank=True, related_name="events")
+    kind = models.CharField(max_length=30)
+    provider = models.CharField(max_length=30, blank=True)
+    provider_id = models.CharField(
+        max_length=200, blank=True, help_text="The provider's id of the event: a replay is a no-op"
+    )
+    at = models.DateTimeField(default=timezone.now)
+    detail = models.TextField(blank=True)
+    weight = models.CharField(
+        max_length=10, blank=True, help_text="Of a bounce: hard, soft, policy; of an open or click: machine"
+    )
+    named = models.BigIntegerField(null=True, blank=True, help_text="The delivery that it names itself, unproven")
+    message_id = models.CharField(max_length=200, blank=True)
+    recipient = models.CharField(max_length=254, blank=True, help_text="Emptied once it was acted on")
+    acted_at = models.DateTimeField(null=True, blank=True, help_text="Empty while it waits to be acted on")
+
+    class Meta:
+        ordering = ["-at"]
+        indexes = [
+            models.Index(fields=["id"], condition=Q(acted_at=None), name="event_to_act_on"),
+            models.Index(fields=["at"], name="event_by_time"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["provider", "provider_id"],
+                condition=~Q(provider_id=""),
+                name="event_once_per_provider_id",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.delivery_id}"
+
+
+class UnreadMails(models.Model):
+    """How many new mails in the bounce mailbox one reading of it could make nothing of."""
+
+    at = models.DateTimeField(default=timezone.now)
+    count = models.PositiveIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M}: {self.count}"

@@ -1,0 +1,59 @@
+"""What operators and the people at the desk need: alarms, heartbeats, failed logins, languages."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+
+class Alarm(models.Model):
+    """Something that an operator has to look at, from its first sight to its end; mailed once."""
+
+    key = models.CharField(max_length=100)
+    text = models.TextField()
+    since = models.DateTimeField(default=timezone.now)
+    mailed_at = models.DateTimeField(null=True, blank=True)
+    cleared_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-since"]
+        constraints = [
+            models.UniqueConstraint(fields=["key"], condition=Q(cleared_at=None), name="alarm_open_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class Pulse(models.Model):
+    """When a kind of worker last answered the clock."""
+
+    name = models.CharField(max_length=20, primary_key=True)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.at:%Y-%m-%d %H:%M}"
+
+
+class FailedLogin(models.Model):
+    """A wrong password at the desk's door: what the throttle counts, in all processes alike."""
+
+    name = models.CharField(max_length=64, help_text="A hash of the name that was tried: people type passwords there")
+    ip = models.GenericIPAddressField(null=True, blank=True)
+    at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    class Meta:
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.ip} {self.at:%Y-%m-%d %H:%M}"
+
+
+class DeskLanguage(models.Model):
+    """The language in which a person works at the desk, for the mails that go there."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, primary_key=True, related_name="+")
+    language = models.CharField(max_length=2)
+
+    def __str__(self) -> str:
+        return f"{self.user_id}: {self.language}"

@@ -1,0 +1,34 @@
+"""Copies of public texts for the search, and how often a category is chosen."""
+
+from django.db import models
+from django.utils import timezone
+
+from digests.models import Digest, Publication, Section
+
+
+class Popularity(models.Model):
+    """The categories of a publication that most readers chose, as they were counted last: no page counts them itself."""
+
+    publication = models.OneToOneField(Publication, on_delete=models.CASCADE, primary_key=True, related_name="+")
+    slugs = models.JSONField(default=list)
+    counted_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"{self.publication_id}: {', '.join(self.slugs)}"
+
+
+class Passage(models.Model):
+    """A piece of a public digest that a search can find, as it was when it became public."""
+
+    digest = models.ForeignKey(Digest, on_delete=models.CASCADE, related_name="passages")
+    section = models.ForeignKey(Section, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
+    position = models.SmallIntegerField(help_text="The section's, or -1 for the digest's own words")
+    edition = models.CharField(max_length=60, help_text="What it is a copy of: approval and last change")
+    text = models.TextField(blank=True)
+    words = models.TextField(blank=True, help_text="Its tokens, as PostgreSQL searches them")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["digest", "position"], name="passage_once")]
+
+    def __str__(self) -> str:
+        return f"{self.digest_id}: {self.position}"
