@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from dotenv import load_dotenv
 
 from newsletter import private, rates, relays
-from newsletter.environ import (
+from newsletter.env import (
     address,
     env_bool,
     env_choice,

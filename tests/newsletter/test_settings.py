@@ -6,7 +6,7 @@ import sys
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from newsletter import environ
+from newsletter import env
 from tests import environment
 
 
@@ -29,21 +29,21 @@ def _manage(command: list[str], var, **variables: str) -> subprocess.CompletedPr
 def test_env_bool_words(monkeypatch, value, expected):
     monkeypatch.setenv("SWITCH", value)
 
-    assert environ.env_bool("SWITCH", default=not expected) is expected
+    assert env.env_bool("SWITCH", default=not expected) is expected
 
 
 @pytest.mark.parametrize("default", [True, False])
 def test_env_bool_empty_is_the_default(monkeypatch, default):
     monkeypatch.setenv("SWITCH", "")
 
-    assert environ.env_bool("SWITCH", default=default) is default
+    assert env.env_bool("SWITCH", default=default) is default
 
 
 def test_env_bool_nonsense_is_told_by_name(monkeypatch):
     monkeypatch.setenv("SWITCH", "maybe")
 
     with pytest.raises(ImproperlyConfigured) as caught:
-        environ.env_bool("SWITCH", default=False)
+        env.env_bool("SWITCH", default=False)
 
     assert str(caught.value) == "SWITCH must be 1 or 0, not 'maybe'"
 
@@ -51,7 +51,7 @@ def test_env_bool_nonsense_is_told_by_name(monkeypatch):
 def test_env_int_number(monkeypatch):
     monkeypatch.setenv("COUNT", " 12 ")
 
-    assert environ.env_int("COUNT", default=5) == 12
+    assert env.env_int("COUNT", default=5) == 12
 
 
 @pytest.mark.parametrize("value", ["-1", "1.5", "ten", "²", "1_000"])
@@ -59,7 +59,7 @@ def test_env_int_nonsense_is_told_by_name(monkeypatch, value):
     monkeypatch.setenv("COUNT", value)
 
     with pytest.raises(ImproperlyConfigured) as caught:
-        environ.env_int("COUNT", default=5)
+        env.env_int("COUNT", default=5)
 
     assert str(caught.value) == f"COUNT must be a whole number, not {value!r}"
 
@@ -69,14 +69,14 @@ def test_env_secret_file_wins_without_its_line_end(monkeypatch, tmp_path):
     monkeypatch.setenv("KEY", "from the environment")
     monkeypatch.setenv("KEY_FILE", str(tmp_path / "key"))
 
-    assert environ.env_secret("KEY") == "from a file"
+    assert env.env_secret("KEY") == "from a file"
 
 
 def test_env_secret_missing_file_is_told_by_name(monkeypatch, tmp_path):
     monkeypatch.setenv("KEY_FILE", str(tmp_path / "key"))
 
     with pytest.raises(ImproperlyConfigured) as caught:
-        environ.env_secret("KEY")
+        env.env_secret("KEY")
 
     assert str(caught.value) == f"KEY_FILE cannot be read: No such file or directory: {tmp_path / 'key'}"
 
@@ -84,15 +84,15 @@ def test_env_secret_missing_file_is_told_by_name(monkeypatch, tmp_path):
 def test_env_list_parts(monkeypatch):
     monkeypatch.setenv("HOSTS", "a.example, ,b.example,")
 
-    assert environ.env_list("HOSTS") == ["a.example", "b.example"]
+    assert env.env_list("HOSTS") == ["a.example", "b.example"]
 
 
 def test_local_secret_is_made_once_for_its_owner_alone(tmp_path):
     path = tmp_path / "var" / "key"
 
-    made = environ.local_secret(path)
+    made = env.local_secret(path)
 
-    assert (len(made), environ.local_secret(path), path.stat().st_mode & 0o777) == (64, made, 0o600)
+    assert (len(made), env.local_secret(path), path.stat().st_mode & 0o777) == (64, made, 0o600)
 
 
 def test_example_names_exactly_what_is_read():
