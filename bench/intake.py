@@ -13,8 +13,8 @@ from tempfile import TemporaryFile
 from typing import IO
 
 from digests.models import Category, Publication
-from newsletter.intake import carrying
 from newsletter.models import Import
+from newsletter.subscribers.csv_import import jobs
 
 LINES = 500_000
 STATES = ("active", "active", "active", "active", "active", "active", "active", "unsubscribed", "bounced", "pending")
@@ -41,11 +41,11 @@ def rows() -> list[tuple[str, str]]:
             file.write(line)
         measured.append(("file", f"{LINES:,} lines, {file.tell() / 1e6:.0f} MB"))
         row = Import(publication=publication, name="subscribers.csv", consent="bench")
-        measured.append(("keep the file (in the web process)", _timed(lambda: carrying.begin(row, file))))
+        measured.append(("keep the file (in the web process)", _timed(lambda: jobs.begin(row, file))))
         measured.append(
             ("look through the columns, count what becomes of each line", _timed(lambda: _until(row, "ready")))
         )
-        carrying.confirm(row)
+        jobs.confirm(row)
         measured.append(("import it", _timed(lambda: _until(row, "done"))))
         measured.append(("memory of this process at its most", _memory()))
         measured.append(_reference(file))
@@ -57,7 +57,7 @@ def rows() -> list[tuple[str, str]]:
 
 def _until(row: Import, state: str) -> None:
     while row.state != state:
-        carrying.carry_on_due(only=row.pk)
+        jobs.carry_on_due(only=row.pk)
         row.refresh_from_db()
 
 

@@ -28,9 +28,10 @@ django.setup()
 from bench import letters, sink  # noqa: E402 - the settings come first
 from digests.models import Digest, Publication, Rewrite, Source  # noqa: E402 - see above
 from digests.quality.section_checks import fingerprint  # noqa: E402 - see above
-from newsletter import relays, run, signup  # noqa: E402 - see above
+from newsletter import relays, run
 from newsletter.models import Mailing  # noqa: E402 - see above
 from newsletter.site import wake  # noqa: E402 - see above
+from newsletter.subscribers import consent  # noqa: E402 - see above
 from tests import installed, services  # noqa: E402 - see above
 
 RELAY_MS = 50
@@ -152,7 +153,7 @@ def _latencies(relay: Relay, publication: Publication, name: str) -> list[float]
 def _confirmation(relay: Relay, publication: Publication, address: str) -> float:
     """Sign up as the site does, and return after how many seconds the relay took the confirmation."""
     asked = time.monotonic()
-    signup.ask(email=address, publication=publication, categories=["c0"], language="ko")
+    consent.ask(email=address, publication=publication, categories=["c0"], language="ko")
     wake.send_notes_soon()
     _wait(lambda: address in relay.came, f"no confirmation for {address}")
     return relay.came[address] - asked

@@ -21,12 +21,13 @@ from django.conf import settings
 from django.utils import timezone
 
 from digests.models.row_failures import each_row
-from newsletter import events, signup
+from newsletter import events
 from newsletter.bounce_reports import is_from_server, read_report
 from newsletter.checks import LOCAL_HOSTS
-from newsletter.leave_mail import is_signed, read_address
 from newsletter.mail_parts import MALFORMED, get_header
 from newsletter.models import Event, Subscription, UnreadMails
+from newsletter.subscribers import consent
+from newsletter.subscribers.unsubscribe_addresses import is_signed, read_address
 
 logger = logging.getLogger(__name__)
 
@@ -78,7 +79,7 @@ def leave_by(raw: bytes) -> bool:
     subscription = Subscription.objects.select_related("subscriber").filter(pk=pk).first()
     if subscription is None or not is_signed(pk, subscription.subscriber.link_key, signature):
         return False
-    signup.leave(subscription)
+    consent.leave(subscription)
     return True
 
 

@@ -25,9 +25,9 @@ from premailer import Premailer
 
 from digests.models import Digest, Section
 from digests.text.markdown_rendering import clean, to_html, to_text
-from newsletter import asking
 from newsletter.cut import CutError, at_marks, fit, marker, split
 from newsletter.models import Fragment, Mailing, Split
+from newsletter.subscribers import split_prompts
 from newsletter.words import coverage, date_line, spoken, words
 
 __all__ = ["Both", "ComposeError", "Composed", "Piece", "compose", "compose_note", "fragments", "marker", "store"]
@@ -136,7 +136,11 @@ def fragments(mailing: Mailing, composed: Composed) -> list[Fragment]:
     """Return the pieces as rows of a mailing; nothing is saved."""
     head, tail, note = composed.head, composed.tail, composed.note
     asked = (
-        [Fragment(mailing=mailing, kind=Fragment.Kind.NOTE, position=asking.NOTE, html=note.html, text=note.text)]
+        [
+            Fragment(
+                mailing=mailing, kind=Fragment.Kind.NOTE, position=split_prompts.NOTE, html=note.html, text=note.text
+            )
+        ]
         if note
         else []
     )
@@ -189,7 +193,7 @@ def _page(digest: Digest, rows: Sequence[Section], nonce: str) -> dict[str, Any]
         "chart_alt": digest.chart_alt,
         "why": words(language)["why"].format(site=settings.SITE_NAME, name=publication.name),
         "sections": [_section(row, url=url, language=language, nonce=nonce) for row in rows],
-        "splits": [_split(one, language) for one in asking.open_splits(publication)],
+        "splits": [_split(one, language) for one in split_prompts.open_splits(publication)],
     }
 
 

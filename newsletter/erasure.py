@@ -12,10 +12,11 @@ from django.contrib.admin.models import LogEntry
 from django.db import OperationalError, connection, transaction
 from django.db.models import Q
 
-from newsletter import eml, mailboxes, owner, signup
-from newsletter.addresses import address_hash, address_hashes, mailbox
-from newsletter.intake import forgetting
+from newsletter import eml
 from newsletter.models import Delivery, Event, KeptAway, Note, Subscriber, Suppression
+from newsletter.subscribers import account, consent, mailbox_limits
+from newsletter.subscribers.addresses import address_hash, address_hashes, mailbox
+from newsletter.subscribers.csv_import import forget_address
 from newsletter.weights import COMPLAINT
 
 logger = logging.getLogger(__name__)
@@ -27,7 +28,7 @@ _JOURNAL_WAIT = 2_000  # milliseconds
 
 def stays_suppressed(subscriber: Subscriber) -> bool:
     """Say whether a keyed hash of the address has to stay when the reader is erased."""
-    return signup.suppressions(subscriber.email).filter(reason__in=_WISHES).exists()
+    return consent.suppressions(subscriber.email).filter(reason__in=_WISHES).exists()
 
 
 def erase(subscriber: Subscriber, *, never_again: bool = False) -> None:
@@ -38,11 +39,11 @@ def erase(subscriber: Subscriber, *, never_again: bool = False) -> None:
         for address in addresses:
             wish = Suppression.Reason.WISH if never_again and address == subscriber.email else ""
             _hide(address, Suppression.Reason.COMPLAINT if address.lower() in reported else wish)
-            signup.of_address(Note.objects.all(), address).delete()
-            mailboxes.forget_count(address)
+            consent.of_address(Note.objects.all(), address).delete()
+            mailbox_limits.forget_count(address)
             KeptAway.objects.filter(hash__in=address_hashes(address)).delete()
-            forgetting.forget(address)
-        owner.notes_of(subscriber).delete()
+            forget_address.forget(address)
+        account.notes_of(subscriber).delete()
         _clear_log(subscriber)
         subscriber.delete()
         transaction.on_commit(empty_journal)
@@ -75,7 +76,7 @@ def _addresses(subscriber: Subscriber) -> list[str]:
     """Return the reader's address, and those before it that could still take a change back and are nobody else's."""
     earlier = Note.objects.filter(kind=Note.Kind.UNDO, subscription__subscriber=subscriber)
     others = Subscriber.objects.exclude(pk=subscriber.pk)
-    found = {one for one in earlier.values_list("email", flat=True) if not signup.of_address(others, one).exists()}
+    found = {one for one in earlier.values_list("email", flat=True) if not consent.of_address(others, one).exists()}
     return sorted({subscriber.email, *found})
 
 
@@ -103,7 +104,7 @@ def _clear_log(subscriber: Subscriber) -> None:
 
 def _hide(address: str, wish: str) -> None:
     """Put a keyed hash in the place of a suppressed address, where it is the owner's wish; else nothing stays of it."""
-    rows = signup.of_address(Suppression.objects.all(), address)
+    rows = consent.of_address(Suppression.objects.all(), address)
     reason = rows.filter(reason__in=_WISHES).values_list("reason", flat=True).first() or wish
     rows.delete()
     if reason == Suppression.Reason.WISH and not has_read(mailbox(address)):
@@ -114,11 +115,11 @@ def _hide(address: str, wish: str) -> None:
 
 def remember(address: str, reason: str) -> None:
     """Keep an address that belongs to no reader from being written to: by its keyed hash alone."""
-    if not signup.suppressed([address]):
+    if not consent.suppressed([address]):
         Suppression.objects.create(address_hash=address_hash(address), reason=reason)
 
 
 def has_read(email: str) -> bool:
     """Say whether an address is a reader's who confirmed it once."""
-    readers = signup.of_address(Subscriber.objects.all(), email)
+    readers = consent.of_address(Subscriber.objects.all(), email)
     return readers.filter(subscriptions__confirmed_at__isnull=False).exists()

@@ -19,7 +19,7 @@ from django.core.mail.backends.base import BaseEmailBackend
 from newsletter import message, wire
 from newsletter.compose import marker
 from newsletter.outbox import Claimed
-from newsletter.tokens import leave_url, manage_url
+from newsletter.subscribers.links import leave_url, manage_url
 
 _OWN = ("manage", "leave")
 _CURLY = r"\{(?=[{%#])"

@@ -27,9 +27,10 @@ from django.utils import timezone
 
 from digests.models import RowFailure
 from digests.models.row_failures import DATABASE_IS_AWAY, describe_error, each_row
-from newsletter import erasure, message, outbox, signup
-from newsletter.addresses import folded
+from newsletter import erasure, message, outbox
 from newsletter.models import Delivery, Event, Subscriber, Subscription, Suppression
+from newsletter.subscribers import consent
+from newsletter.subscribers.addresses import folded
 from newsletter.weights import COMPLAINT, HARD, POLICY, SOFT, weigh
 
 logger = logging.getLogger(__name__)
@@ -203,7 +204,7 @@ def _act(row: Event) -> None:
         for subscription in Subscription.objects.filter(
             subscriber=row.delivery.subscriber_id, publication=row.delivery.mailing.digest.publication_id
         ):
-            signup.leave(subscription)
+            consent.leave(subscription)
     if row.weight:
         logger.info("event=%s kind=%s weight=%s delivery=%s", row.pk, row.kind, row.weight, row.delivery_id)
 
@@ -221,7 +222,7 @@ def _act_on_the_erased(row: Event) -> None:
 
 
 def _reads(address: str) -> bool:
-    return signup.of_address(Subscriber.objects.all(), address).exists()
+    return consent.of_address(Subscriber.objects.all(), address).exists()
 
 
 def _address(row: Event) -> str:
@@ -256,7 +257,7 @@ def _always_bounces(delivery: Delivery) -> bool:
 
 def suppress(address: str, reason: Suppression.Reason, *, detail: str = "") -> bool:
     """Keep an address from ever being written to; False where it was suppressed already or is empty."""
-    if not address or signup.suppressed([address]):
+    if not address or consent.suppressed([address]):
         return False
     Suppression.objects.create(email=address, reason=reason, detail=detail[:2000])
     return True

@@ -20,11 +20,11 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 
 from digests.models import Publication
-from newsletter import leave_mail
 from newsletter.compose import marker
 from newsletter.models import Fragment, Mailing
 from newsletter.outbox import Claimed
-from newsletter.tokens import leave_url, manage_url
+from newsletter.subscribers import unsubscribe_addresses
+from newsletter.subscribers.links import leave_url, manage_url
 
 # Base64 costs a third in size and a third of the time of quoted-printable, which triples Korean text anyway.
 _UTF8 = Charset("utf-8")
@@ -192,7 +192,7 @@ def unsubscribes() -> Callable[[int, str, str], str]:
     """Return a function from a subscription's id, link key and leave link to its List-Unsubscribe header, quick for many."""
     if not settings.UNSUBSCRIBE_MAILTO:
         return lambda _subscription_id, _link_key, leave: f"<{leave}>"
-    address = leave_mail.make_addresses()
+    address = unsubscribe_addresses.make_addresses()
     return lambda subscription_id, link_key, leave: f"<{leave}>, <mailto:{address(subscription_id, link_key)}>"
 
 

@@ -24,12 +24,13 @@ from django.utils import timezone
 
 from digests.models import Category, Publication
 from digests.models.row_failures import DATABASE_IS_AWAY, describe_error
-from newsletter import mailboxes, message, owner, remind, service_mail, signup, tokens, unwanted
+from newsletter import message, remind, service_mail
 from newsletter.compose import ComposeError, compose_note
 from newsletter.cut import marker
 from newsletter.models import Delivery, Note, Subscription
 from newsletter.phrases import phrase
 from newsletter.published import bits, newest_letter
+from newsletter.subscribers import account, consent, links, mailbox_limits, opt_out
 from newsletter.words import date_line
 
 logger = logging.getLogger(__name__)
@@ -45,7 +46,7 @@ CONNECTIONS = 4  # more than a burst of sign-ups needs
 LONGEST_QUIET = dt.timedelta(minutes=1)  # that a limit may hold a mail up before somebody should look
 _ADDRESS = re.compile(r"[^\s<>\"']+@[^\s<>\"']+")  # servers repeat it, and an alarm is read by others
 KEEP_FOR = dt.timedelta(days=7)  # requests carry addresses of networks; a week is enough to see abuse
-KEEP_UNDO_FOR = owner.VALID_FOR["undo"]  # the row is what the link to take a change back is checked against
+KEEP_UNDO_FOR = account.VALID_FOR["undo"]  # the row is what the link to take a change back is checked against
 
 
 def send_due(*, limit: int = 200) -> int:
@@ -168,17 +169,17 @@ def _compose(note: Note) -> EmailMultiAlternatives | None:
     if note.kind == Note.Kind.REMINDER:
         said = remind.compose(note)
         return _message(note, note.digest.publication, *said) if said and note.digest else None
-    subscription = owner.subscription_of(note) if note.kind == Note.Kind.LINK else note.subscription
-    if subscription is None or signup.is_suppressed(note.email):
+    subscription = account.subscription_of(note) if note.kind == Note.Kind.LINK else note.subscription
+    if subscription is None or consent.is_suppressed(note.email):
         return None
     if note.kind == Note.Kind.ADDRESS and _is_too_much(note):
         return None
     if note.kind == Note.Kind.WELCOME:
-        return _welcome(note, subscription) if subscription.state == signup.ACTIVE else None
+        return _welcome(note, subscription) if subscription.state == consent.ACTIVE else None
     if note.kind == Note.Kind.LINK:
-        second = {"leave": owner.url(note), "leave_words": phrase("mail_link_owner", note.language)}
+        second = {"leave": account.url(note), "leave_words": phrase("mail_link_owner", note.language)}
         return _plain(note, "link", subscription, _manage(subscription), **second)
-    return _plain(note, note.kind, subscription, owner.url(note))
+    return _plain(note, note.kind, subscription, account.url(note))
 
 
 def _is_double(note: Note) -> bool:
@@ -187,13 +188,13 @@ def _is_double(note: Note) -> bool:
         return False
     moment_ago = Q(attempts__gt=0) | Q(due_at__isnull=False)  # what leads to no mail stands in nobody's way
     same = Note.objects.filter(moment_ago, kind=note.kind, publication=note.publication, pk__lt=note.pk)
-    earlier = signup.of_address(same.filter(at__gt=note.at - PRESSES_WITHIN), note.email)
+    earlier = consent.of_address(same.filter(at__gt=note.at - PRESSES_WITHIN), note.email)
     return note.categories in list(earlier.values_list("categories", flat=True)[:20])
 
 
 def _is_too_much(note: Note) -> bool:
     """Say whether a mailbox was asked often enough to confirm something; another attempt at the same mail is none more."""
-    if note.attempts > 1 or mailboxes.count_mail(note.email, by_reader=note.network == Note.BY_READER):
+    if note.attempts > 1 or mailbox_limits.count_mail(note.email, by_reader=note.network == Note.BY_READER):
         return False
     logger.info("note=%s kind=%s kept back: its mailbox has not answered", note.pk, note.kind)
     return True
@@ -201,17 +202,17 @@ def _is_too_much(note: Note) -> bool:
 
 def _answer_signup(note: Note) -> EmailMultiAlternatives | None:
     """Return the mail that a sign-up ends in: a known reader gets the way to the preferences instead."""
-    subscription = signup.admit(note)
+    subscription = consent.admit(note)
     if subscription is None or _is_too_much(note):
         return None
-    if subscription.state == signup.ACTIVE:
+    if subscription.state == consent.ACTIVE:
         return _plain(note, "known", subscription, _manage(subscription))
     context = {
         "publication": subscription.publication.name,
         "categories": [_label(category, note.language) for category in subscription.categories.all()],
-        "url": f"{settings.SITE_URL}/c/{signup.confirm_token(subscription)}/",
-        "days": signup.CONFIRM_FOR.days,
-        "never": unwanted.url(subscription),
+        "url": f"{settings.SITE_URL}/c/{consent.confirm_token(subscription)}/",
+        "days": consent.CONFIRM_FOR.days,
+        "never": opt_out.url(subscription),
     }
     return _mail(note, "confirm", subscription, compose_note("confirm", context, language=note.language))
 
@@ -225,7 +226,7 @@ def _welcome(note: Note, subscription: Subscription) -> EmailMultiAlternatives:
     if letter and _is_coming(letter, subscription):
         letter = None
     sections = bits(letter, {category.slug for category in categories}) if letter else 0
-    leave = tokens.leave_url(subscription.pk, subscription.subscriber.link_key)
+    leave = links.leave_url(subscription.pk, subscription.subscriber.link_key)
     if letter and sections:
         day = date_line(letter.mailing.digest.date, note.language)
         intro.append(phrase("mail_welcome_newest", note.language, date=day))
@@ -251,7 +252,7 @@ def _with_intro(letter: message.Letter, sections: int, intro: list[str], subscri
     """Return HTML and text of a digest below some sentences, with the reader's links in it."""
     html, text = message.join(letter, sections)
     key = subscription.subscriber.link_key
-    for name, link in (("manage", _manage(subscription)), ("leave", tokens.leave_url(subscription.pk, key))):
+    for name, link in (("manage", _manage(subscription)), ("leave", links.leave_url(subscription.pk, key))):
         html, text = (part.replace(marker(letter.nonce, name), link) for part in (html, text))
     head, body, rest = html.partition("<body")
     attributes, end, rest = rest.partition(">")
@@ -260,7 +261,7 @@ def _with_intro(letter: message.Letter, sections: int, intro: list[str], subscri
 
 
 def _manage(subscription: Subscription) -> str:
-    return tokens.manage_url(subscription.pk, subscription.subscriber.link_key)
+    return links.manage_url(subscription.pk, subscription.subscriber.link_key)
 
 
 def _label(category: Category, language: str) -> str:

@@ -15,8 +15,9 @@ from django.db import connection, transaction
 from django.db.models import Count, Q
 from django.utils import timezone
 
-from newsletter import asking, hours, identity, line, marks, settle
+from newsletter import hours, identity, line, marks, settle
 from newsletter.models import Claim, Delivery, Mailing
+from newsletter.subscribers import split_prompts
 
 logger = logging.getLogger(__name__)
 
@@ -204,7 +205,7 @@ def close(mailing: Mailing, states: Iterable[str], now: dt.datetime) -> bool:
     going = Mailing.objects.filter(pk=mailing.pk, state__in=states)
     closed = bool(going.update(state=Mailing.State.DONE, finished_at=now, waits_for="", older_why=""))
     if closed and is_first:
-        asking.count_told(mailing)
+        split_prompts.count_told(mailing)
     return closed
 
 

@@ -17,9 +17,10 @@ from django.utils import timezone
 from digests.models import Digest
 from digests.models.row_failures import each_row
 from digests.review.approve import is_as_approved
-from newsletter import asking, hours, identity
+from newsletter import hours, identity
 from newsletter.models import Fragment, Mailing
 from newsletter.outbox import SUPPRESSED, moments
+from newsletter.subscribers import split_prompts
 
 logger = logging.getLogger(__name__)
 
@@ -28,7 +29,7 @@ _READERS = "newsletter_subscriber, newsletter_subscription, newsletter_subscript
 # The bit of the note to those who have not said yet which parts of a divided category they want; 0 where there is none.
 _ASKED = f"""
     CASE WHEN %(note)s > 0 AND EXISTS (
-        SELECT 1 FROM newsletter_question a WHERE a.subscription_id = s.id AND a.told < {asking.TELLINGS}
+        SELECT 1 FROM newsletter_question a WHERE a.subscription_id = s.id AND a.told < {split_prompts.TELLINGS}
     ) THEN CAST(%(note)s AS bigint) ELSE 0 END"""  # noqa: S608 - built from constants
 
 # `z` holds the due moment of each time zone; who lives in none of them gets the publication's. The choices are added up
@@ -125,7 +126,7 @@ def plan(mailing: Mailing, now: dt.datetime | None = None) -> int:
         "mailing": mailing.pk,
         "digest": mailing.digest_id,
         "publication": mailing.digest.publication_id,
-        "note": 1 << asking.NOTE if mailing.fragments.filter(kind=Fragment.Kind.NOTE).exists() else 0,
+        "note": 1 << split_prompts.NOTE if mailing.fragments.filter(kind=Fragment.Kind.NOTE).exists() else 0,
         **moments(mailing, now),
     }
     zones, by_zone = _zones(due)

@@ -19,12 +19,13 @@ from django.core.mail import EmailMultiAlternatives
 from django.urls import Resolver404, resolve, reverse
 
 from digests.models import Digest
-from newsletter import asking, compose, message, service_mail
+from newsletter import compose, message, service_mail
 from newsletter.channel import ACCEPTED
 from newsletter.compose import LIMIT
 from newsletter.cut import marker
 from newsletter.models import Fragment, Mailing, Subscription
 from newsletter.outbox import Claimed
+from newsletter.subscribers import split_prompts
 
 logger = logging.getLogger(__name__)
 
@@ -70,8 +71,8 @@ def bits(letter: message.Letter, categories: Iterable[int]) -> int:
 def of_reader(letter: message.Letter, subscription: Subscription) -> int:
     """Return the bits of a reader's own sections, and of the note where the reader is asked something."""
     theirs = bits(letter, subscription.categories.values_list("pk", flat=True))
-    asked = subscription.questions.filter(told__lt=asking.TELLINGS).exists()
-    return theirs | (1 << asking.NOTE & every(letter) if theirs and asked else 0)
+    asked = subscription.questions.filter(told__lt=split_prompts.TELLINGS).exists()
+    return theirs | (1 << split_prompts.NOTE & every(letter) if theirs and asked else 0)
 
 
 def join(letter: message.Letter, sections: int) -> tuple[str, str]:

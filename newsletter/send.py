@@ -19,10 +19,10 @@ from django.utils import timezone
 
 from digests.models.row_failures import each_row
 from newsletter import channel, compose, message, outbox, plan, recover, relays, restored, seal, smtp, transport, wire
-from newsletter.intake import carrying
 from newsletter.journal import Journal, JournalError
 from newsletter.ledger import Run, stopping
 from newsletter.models import Mailing
+from newsletter.subscribers.csv_import import jobs
 
 logger = logging.getLogger(__name__)
 
@@ -47,8 +47,8 @@ def _begin(mailing: Mailing) -> Mailing | None:
     if late > TOO_LATE:
         # A restored backup or a second scheduler must not mail yesterday's digest unasked.
         outbox.pause(mailing, why=f"it should have begun {late.total_seconds() / 3600:.0f} hours ago")
-    elif not mailing.waited_for_import and carrying.is_running(mailing.digest.publication):
-        outbox.wait_for_import(mailing, carrying.lines_to_come(mailing.digest.publication))
+    elif not mailing.waited_for_import and jobs.is_running(mailing.digest.publication):
+        outbox.wait_for_import(mailing, jobs.lines_to_come(mailing.digest.publication))
     elif plan.renew(mailing):
         compose.store(mailing)
         plan.plan(mailing)

@@ -11,8 +11,9 @@ from django.core.cache import cache
 from django.db import connection
 
 from digests.models import Digest
-from newsletter import asking, message, proof
+from newsletter import message, proof
 from newsletter.models import Fragment
+from newsletter.subscribers import split_prompts
 
 _SETS = """
     SELECT bits, COUNT(*) FROM (
@@ -44,7 +45,7 @@ def in_use(letter: message.Letter) -> InUse | None:
         return None
     weights = [(f.position, len(f.html.encode())) for f in letter.fragments if f.kind == Fragment.Kind.SECTION]
     largest = max(readers, key=lambda bits: sum(weight for position, weight in weights if bits >> position & 1))
-    note = 1 << asking.NOTE & proof.every(letter)
+    note = 1 << split_prompts.NOTE & proof.every(letter)
     return InUse(len(readers), sum(readers.values()), largest, proof.check(letter, largest | note))
 
 

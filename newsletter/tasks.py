@@ -4,23 +4,9 @@ from celery import shared_task
 
 from digests.models.row_failures import waits_for_database
 from newsletter import archive as ledger_archive
-from newsletter import (
-    bounces,
-    erasure,
-    events,
-    limits,
-    mailboxes,
-    notes,
-    published,
-    pulse,
-    recover,
-    remind,
-    search,
-    send,
-    signup,
-    watch,
-)
-from newsletter.intake import carrying
+from newsletter import bounces, erasure, events, limits, notes, published, pulse, recover, remind, search, send, watch
+from newsletter.subscribers import consent, mailbox_limits
+from newsletter.subscribers.csv_import import jobs
 
 
 @shared_task
@@ -55,7 +41,7 @@ def remind_due() -> int:
 @waits_for_database
 def purge() -> int:
     """Forget what is kept for a few days only; return how many rows."""
-    rows = notes.purge() + signup.purge() + mailboxes.purge() + carrying.purge()
+    rows = notes.purge() + consent.purge() + mailbox_limits.purge() + jobs.purge()
     erasure.empty_journal()
     return rows
 
@@ -64,7 +50,7 @@ def purge() -> int:
 @waits_for_database
 def carry_on_imports() -> int:
     """Read, check and write the files of readers that wait for it; return how many."""
-    return carrying.carry_on_due()
+    return jobs.carry_on_due()
 
 
 @shared_task

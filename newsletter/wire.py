@@ -16,10 +16,11 @@ from email.utils import format_datetime
 from django.conf import settings
 from django.utils import timezone
 
-from newsletter import channel, mailhost, message
+from newsletter import channel, message
 from newsletter.compose import marker
 from newsletter.outbox import Claimed
-from newsletter.tokens import links
+from newsletter.subscribers import mail_hosts
+from newsletter.subscribers.links import links
 
 _MAX_LINE = 990  # RFC 5321 allows 998 octets; some room for a reader's own link
 _OWN = ("to", "id", "unsubscribe", "manage", "leave")
@@ -72,7 +73,7 @@ def recipient(email: str) -> bytes:
     """Return an address as it stands on the envelope, the domain in its ASCII form. Raises AddressError."""
     local, _at, domain = email.rpartition("@")
     try:
-        address = f"{local}@{domain if domain.isascii() else mailhost.ascii_host(domain)}".encode()
+        address = f"{local}@{domain if domain.isascii() else mail_hosts.ascii_host(domain)}".encode()
     except ValueError as error:
         raise AddressError("the domain of the address is not valid") from error
     if not _ADDRESS.fullmatch(address):

@@ -15,9 +15,9 @@ from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from digests.models import Category, Publication
-from newsletter import mailhost, signup
-from newsletter.addresses import address_hashes, folded
 from newsletter.models import Subscriber, Subscription, Suppression
+from newsletter.subscribers import consent, mail_hosts
+from newsletter.subscribers.addresses import address_hashes, folded
 
 _Row = TypeVar("_Row", Subscriber, Suppression)
 _LONGEST = 254  # letters of an address
@@ -39,7 +39,7 @@ def _by_address(rows: QuerySet[_Row], asked: str) -> QuerySet[_Row]:
     term = folded(asked.replace("\x00", ""))[:_LONGEST]
     if not term:
         return rows
-    whole = signup.of_addresses(rows, {term, _written(term)})
+    whole = consent.of_addresses(rows, {term, _written(term)})
     # Only what is no whole address of ours is looked for letter by letter, which may read the whole table.
     return (
         whole if "@" in term and whole.exists() else rows.alias(address=Lower("email")).filter(address__contains=term)
@@ -49,7 +49,7 @@ def _by_address(rows: QuerySet[_Row], asked: str) -> QuerySet[_Row]:
 def _written(term: str) -> str:
     """Return what was asked for as an address is kept, where it is one: the host in ASCII."""
     try:
-        return mailhost.written(term)
+        return mail_hosts.written(term)
     except ValueError:
         return term
 

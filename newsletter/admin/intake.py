@@ -18,27 +18,27 @@ from django.views.decorators.http import require_http_methods
 
 from digests.models import Publication
 from newsletter.admin import audit, mapping
-from newsletter.intake import carrying, errors, judging
-from newsletter.intake.errors import IntakeError
 from newsletter.models import Import
+from newsletter.subscribers.csv_import import import_errors, jobs, judge_rows
+from newsletter.subscribers.csv_import.import_errors import IntakeError
 
 AT_ONCE = 500_000  # characters: looked at while the browser waits, in a second or two
 _LISTED = 20
 _READERS = ["newsletter.view_subscriber", "newsletter.add_subscriber"]
 FATES = {
-    judging.NEW: gettext_lazy("new readers"),
-    judging.ADDED: gettext_lazy("known people who get this publication too"),
-    judging.READS: gettext_lazy("read it already: nothing changes"),
-    judging.ENDED: gettext_lazy("came by an earlier file and have left since: ended"),
-    judging.LEFT: gettext_lazy("have left: they stay away"),
-    judging.BOUNCED: gettext_lazy("dead mailboxes: kept away"),
-    judging.BLOCKED: gettext_lazy("blocked: kept away"),
-    judging.COMPLAINED: gettext_lazy("complained of spam: never written to"),
-    judging.SUPPRESSED: gettext_lazy("suppressed: never written to"),
-    judging.UNCONFIRMED: gettext_lazy("never confirmed: kept away"),
-    judging.DOUBLE: gettext_lazy("stand twice in the file"),
-    judging.ELSEWHERE: gettext_lazy("of another publication: left out"),
-    judging.WRONG: gettext_lazy("wrong: left out"),
+    judge_rows.NEW: gettext_lazy("new readers"),
+    judge_rows.ADDED: gettext_lazy("known people who get this publication too"),
+    judge_rows.READS: gettext_lazy("read it already: nothing changes"),
+    judge_rows.ENDED: gettext_lazy("came by an earlier file and have left since: ended"),
+    judge_rows.LEFT: gettext_lazy("have left: they stay away"),
+    judge_rows.BOUNCED: gettext_lazy("dead mailboxes: kept away"),
+    judge_rows.BLOCKED: gettext_lazy("blocked: kept away"),
+    judge_rows.COMPLAINED: gettext_lazy("complained of spam: never written to"),
+    judge_rows.SUPPRESSED: gettext_lazy("suppressed: never written to"),
+    judge_rows.UNCONFIRMED: gettext_lazy("never confirmed: kept away"),
+    judge_rows.DOUBLE: gettext_lazy("stand twice in the file"),
+    judge_rows.ELSEWHERE: gettext_lazy("of another publication: left out"),
+    judge_rows.WRONG: gettext_lazy("wrong: left out"),
 }
 _PROBLEMS = {
     "address": gettext_lazy("“%(value)s” is no address."),
@@ -77,7 +77,7 @@ def page(request: HttpRequest) -> HttpResponse:
             consent=form.cleaned_data["consent"],
         )
         try:
-            carrying.begin(row, file)
+            jobs.begin(row, file)
         except IntakeError as error:
             form.add_error("file", str(error))
         else:
@@ -95,7 +95,7 @@ def page(request: HttpRequest) -> HttpResponse:
 
 def _look_at_once(row: Import) -> None:
     if row.size <= AT_ONCE:
-        carrying.carry_on_due(only=row.pk)
+        jobs.carry_on_due(only=row.pk)
 
 
 def _to(row: Import) -> HttpResponse:
@@ -123,17 +123,17 @@ def look(request: HttpRequest, pk: int) -> HttpResponse:
 def _carry_out(request: HttpRequest, row: Import) -> HttpResponse:
     match request.POST.get("do", ""):
         case "map" if row.state == Import.State.ASKING:
-            if carrying.map_anew(row, mapping.from_post(row, request.POST)):
+            if jobs.map_anew(row, mapping.from_post(row, request.POST)):
                 _look_at_once(row)
             else:
                 messages.warning(request, _("Some things are still open."))
         case "again":
-            carrying.ask_again(row)
+            jobs.ask_again(row)
         case "import":
-            if carrying.confirm(row):
+            if jobs.confirm(row):
                 audit.note(request, row.publication, _("Import begun: %(consent)s") % {"consent": row.consent})
         case "discard":
-            if carrying.discard(row):
+            if jobs.discard(row):
                 messages.success(request, _("The file is forgotten. Nothing was written."))
                 return HttpResponseRedirect(reverse("admin:newsletter_import"))
     return _to(row)
@@ -141,7 +141,7 @@ def _carry_out(request: HttpRequest, row: Import) -> HttpResponse:
 
 def _context(row: Import) -> dict[str, Any]:
     """Return what the page shows of an import in its present state."""
-    shown = {"row": row, "error": errors.from_row(row.error), "state_words": _(row.get_state_display())}
+    shown = {"row": row, "error": import_errors.from_row(row.error), "state_words": _(row.get_state_display())}
     if row.state in {Import.State.ASKING, Import.State.READY}:
         shown |= mapping.context(row)
     if row.state in {Import.State.READY, Import.State.IMPORTING, Import.State.DONE}:
@@ -155,8 +155,8 @@ def _context(row: Import) -> dict[str, Any]:
 def _told(row: Import) -> dict[str, Any]:
     return {
         "counts": [(fate, words, row.counts[fate]) for fate, words in FATES.items() if row.counts.get(fate)],
-        "taken": sum(row.counts.get(fate, 0) for fate in judging.TAKEN),
-        "kept": any(row.counts.get(fate) for fate in FATES if fate not in {judging.WRONG, judging.ELSEWHERE}),
+        "taken": sum(row.counts.get(fate, 0) for fate in judge_rows.TAKEN),
+        "kept": any(row.counts.get(fate) for fate in FATES if fate not in {judge_rows.WRONG, judge_rows.ELSEWHERE}),
         "wrong": [(number, _PROBLEMS[code] % {"value": value}) for number, code, value in row.problems],
         "to_come": row.lines - row.done,
     }

@@ -14,7 +14,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from newsletter import door, guard
+from newsletter import door
+from newsletter.subscribers import antispam
 
 
 class LoginForm(AdminAuthenticationForm):
@@ -24,7 +25,7 @@ class LoginForm(AdminAuthenticationForm):
         """Refuse while the door is shut; remember what was wrong, and tell a person what others tried."""
         typed = str(self.cleaned_data.get("username", ""))
         name = counted = door.key(typed)
-        ip = guard.network(self.request) if self.request else None
+        ip = antispam.network(self.request) if self.request else None
         if self.request and (known := door.of_device(self.request, name)):
             counted, ip = known, None
         has_second = TOTPDevice.objects.filter(user__username=typed, confirmed=True).exists()

@@ -6,10 +6,10 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from newsletter import signup
-from newsletter.intake import layouts, mapping, states
-from newsletter.intake.mapping import Mapping, Question
 from newsletter.models import Import
+from newsletter.subscribers import consent
+from newsletter.subscribers.csv_import import column_mapping, layouts, state_words
+from newsletter.subscribers.csv_import.column_mapping import Mapping, Question
 
 SHOWN_TAGS = 50
 ROLES = {
@@ -26,13 +26,13 @@ ROLES = {
     layouts.CONSENT: gettext_lazy("where the reader agreed"),
 }
 STATES = {
-    states.SUBSCRIBED: gettext_lazy("agreed, and still wants it"),
-    states.LEFT: gettext_lazy("has left"),
-    states.BOUNCED: gettext_lazy("the mailbox is dead"),
-    states.BLOCKED: gettext_lazy("blocked"),
-    states.SUPPRESSED: gettext_lazy("may never be written to"),
-    states.COMPLAINED: gettext_lazy("complained of spam"),
-    states.UNCONFIRMED: gettext_lazy("never confirmed"),
+    state_words.SUBSCRIBED: gettext_lazy("agreed, and still wants it"),
+    state_words.LEFT: gettext_lazy("has left"),
+    state_words.BOUNCED: gettext_lazy("the mailbox is dead"),
+    state_words.BLOCKED: gettext_lazy("blocked"),
+    state_words.SUPPRESSED: gettext_lazy("may never be written to"),
+    state_words.COMPLAINED: gettext_lazy("complained of spam"),
+    state_words.UNCONFIRMED: gettext_lazy("never confirmed"),
 }
 _QUESTIONS = {
     "what": gettext_lazy(
@@ -69,7 +69,7 @@ NOTES = {
 
 def from_post(row: Import, post: QueryDict) -> Mapping:
     """Return the mapping that a person sent."""
-    old = mapping.from_row(row.mapping)
+    old = column_mapping.from_row(row.mapping)
     columns = row.survey["columns"]
     roles = [_chosen(post, f"role-{n}", (*layouts.ROLES, ""), role) for n, role in enumerate(old.roles)]
     values = [
@@ -79,7 +79,7 @@ def from_post(row: Import, post: QueryDict) -> Mapping:
     changed = [n for n in range(len(roles)) if (roles[n], values[n]) != (old.roles[n], old.values[n])]
     made = Mapping(roles, values, layout=old.layout, note=old.note)
     made.by_person = sorted({*old.by_person, *changed})
-    made.whole = _chosen(post, "whole", states.STATES, old.whole)
+    made.whole = _chosen(post, "whole", state_words.STATES, old.whole)
     made.day_first = {"day": True, "month": False}.get(post.get("order", ""), old.day_first)
     made.agreed = old.agreed or "agreed" in post
     made.tags = _tags(row, made, post, old)
@@ -95,38 +95,38 @@ def _values(post: QueryDict, n: int, column: dict[str, Any], old: dict[str, str]
     """Return the states of a column's values: as sent, else as they were, else as their words propose."""
     found = {}
     for k, (value, _n) in enumerate(column["values"] or []):
-        before = old.get(value, states.proposal(column["name"], value))
-        found[value] = _chosen(post, f"value-{n}-{k}", (*states.STATES, ""), before)
+        before = old.get(value, state_words.proposal(column["name"], value))
+        found[value] = _chosen(post, f"value-{n}-{k}", (*state_words.STATES, ""), before)
     return found
 
 
 def _tags(row: Import, made: Mapping, post: QueryDict, old: Mapping) -> dict[str, str]:
-    slugs = tuple(signup.open_categories(row.publication).values_list("slug", flat=True))
-    offered = [tag for tag, _n in mapping.offered_tags(row.survey, made)][:SHOWN_TAGS]
+    slugs = tuple(consent.open_categories(row.publication).values_list("slug", flat=True))
+    offered = [tag for tag, _n in column_mapping.offered_tags(row.survey, made)][:SHOWN_TAGS]
     found = {tag: _chosen(post, f"tag-{k}", (*slugs, ""), old.tags.get(tag, "")) for k, tag in enumerate(offered)}
     return {tag: slug for tag, slug in found.items() if slug}
 
 
 def context(row: Import) -> dict[str, Any]:
     """Return what the page shows of an import's columns: how each is used, and what is still open."""
-    made = mapping.from_row(row.mapping)
-    open_now = mapping.questions(row.survey, made)
-    orders = mapping.needs_order(row.survey, made)
+    made = column_mapping.from_row(row.mapping)
+    open_now = column_mapping.questions(row.survey, made)
+    orders = column_mapping.needs_order(row.survey, made)
     return {
         "meaning": made,
         "note": NOTES.get(made.note, ""),
         "columns": [_column(row, made, n, open_now) for n in range(len(made.roles))],
         "states": list(STATES.items()),
         "roles": list(ROLES.items()),
-        "is_whole": mapping.is_whole(made),
+        "is_whole": column_mapping.is_whole(made),
         "asks": {question.code: _QUESTIONS[question.code] for question in open_now if question.about < 0},
         "open": len(open_now),
         "orders": orders,
         "tags": [
             (k, tag, n, made.tags.get(tag, ""))
-            for k, (tag, n) in enumerate(mapping.offered_tags(row.survey, made)[:SHOWN_TAGS])
+            for k, (tag, n) in enumerate(column_mapping.offered_tags(row.survey, made)[:SHOWN_TAGS])
         ],
-        "categories": [(one.slug, str(one)) for one in signup.open_categories(row.publication)],
+        "categories": [(one.slug, str(one)) for one in consent.open_categories(row.publication)],
         "whole_words": STATES.get(made.whole, ""),
     }
 

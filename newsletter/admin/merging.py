@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from digests.models import Category
 from newsletter.admin import audit
-from newsletter.merge import MergeError, joining, merge, touched
+from newsletter.subscribers.category_merge import MergeError, joining, merge, touched
 
 
 @require_http_methods(["GET", "POST"])

@@ -18,9 +18,10 @@ from django.views.decorators.http import require_POST
 
 from digests.admin import links
 from digests.models import Digest
-from newsletter import mailhost, message, proof, sets, signup
+from newsletter import message, proof, sets
 from newsletter.compose import ComposeError
 from newsletter.models import Subscriber, Subscription
+from newsletter.subscribers import consent, mail_hosts
 
 # An email brings its styles with it; nothing of it may run, and where pictures are blocked none is asked for.
 _POLICY = "default-src 'none'; img-src {images}; style-src 'unsafe-inline'; frame-ancestors 'self'; form-action 'none'; sandbox allow-popups"
@@ -71,7 +72,7 @@ def _chosen(request: HttpRequest, letter: message.Letter) -> tuple[int, str]:
     """Return the sections of the reader or the categories of the address, all without either; and what is to be said."""
     address = request.GET.get("reader", "").strip()
     if address and request.user.has_perm(_READERS):
-        readers = signup.of_address(Subscriber.objects.all(), address)
+        readers = consent.of_address(Subscriber.objects.all(), address)
         found = Subscription.objects.filter(
             publication=letter.mailing.digest.publication, subscriber__in=readers
         ).first()
@@ -182,7 +183,7 @@ def _send_test(request: HttpRequest, digest: Digest) -> tuple[Callable[..., None
 
 def _is_address(address: str) -> bool:
     try:
-        mailhost.written(address)
+        mail_hosts.written(address)
     except ValueError:
         return False
     return True

@@ -17,8 +17,8 @@ from django.views.decorators.http import require_POST
 from newsletter import outbox, restored, schedule, standstill
 from newsletter.admin import audit, outcome
 from newsletter.admin.names import REASONS
-from newsletter.intake import carrying
 from newsletter.models import Delivery, Mailing
+from newsletter.subscribers.csv_import import jobs
 
 _RATE_OVER = dt.timedelta(minutes=1)
 
@@ -113,8 +113,8 @@ def _waits_for(mailing: Mailing) -> str:
     """Return why a mailing waits; where it is an import, how far that is now."""
     if not mailing.waits_for.startswith("import running"):
         return standstill.in_words(mailing.waits_for)
-    to_come = carrying.lines_to_come(mailing.digest.publication)
-    if not carrying.is_running(mailing.digest.publication):
+    to_come = jobs.lines_to_come(mailing.digest.publication)
+    if not jobs.is_running(mailing.digest.publication):
         return _("The import has ended: its readers get this issue too. “Begin now” sends it.")
     return _(
         "Import running: %(n)d lines to come. Whom it has not written when the mailing begins gets the next issue."

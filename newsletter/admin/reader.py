@@ -15,11 +15,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from newsletter import erasure, events, owner, signup
-from newsletter.addresses import folded
+from newsletter import erasure, events
 from newsletter.admin import audit, find, intake, roster
 from newsletter.admin.paging import LimitedPaginator
 from newsletter.models import Delivery, Event, Subscriber, Subscription, Suppression
+from newsletter.subscribers import account, consent
+from newsletter.subscribers.addresses import folded
 
 _MAILS = 50  # of a reader's page
 _CONSENT = ("publication", "chosen", "state", "requested_at", "requested_ip", "confirmed_at", "confirmed_ip", "proof")
@@ -101,7 +102,7 @@ class SubscriberAdmin(admin.ModelAdmin):
     ) -> HttpResponse:
         """Add what was sent, what happened to it, and whether the address is suppressed."""
         reader = Subscriber.objects.filter(pk=int(object_id)).first() if object_id.isdecimal() else None
-        extra = {"mails": _mails(reader), "suppressed": signup.is_suppressed(reader.email)} if reader else {}
+        extra = {"mails": _mails(reader), "suppressed": consent.is_suppressed(reader.email)} if reader else {}
         return super().change_view(request, object_id, form_url, {**extra, **(extra_context or {})})
 
     def get_urls(self) -> list[URLPattern]:
@@ -148,7 +149,7 @@ def export(request: HttpRequest, pk: int) -> HttpResponse:
     """Hand out everything that is kept of a reader, as the reader's own page would."""
     reader = get_object_or_404(Subscriber, pk=pk)
     audit.note(request, reader, _("Exported."))
-    response = JsonResponse(owner.export(reader), json_dumps_params={"ensure_ascii": False, "indent": 2})
+    response = JsonResponse(account.export(reader), json_dumps_params={"ensure_ascii": False, "indent": 2})
     response["Content-Disposition"] = f'attachment; filename="reader-{pk}.json"'
     response["Cache-Control"] = "no-store"
     return response

@@ -11,10 +11,11 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from newsletter import mailhost, outbox, signup
+from newsletter import outbox
 from newsletter.admin import audit, find
 from newsletter.admin.paging import LimitedPaginator
 from newsletter.models import Delivery, Event, Mailing, Subscriber, Suppression
+from newsletter.subscribers import consent, mail_hosts
 
 
 class Record(admin.ModelAdmin):
@@ -57,7 +58,7 @@ class DeliveryAdmin(Record):
         term = search_term.strip().replace("\x00", "")
         if not term:
             return queryset, False
-        readers = list(signup.of_address(Subscriber.objects.all(), term).values_list("pk", flat=True))
+        readers = list(consent.of_address(Subscriber.objects.all(), term).values_list("pk", flat=True))
         return queryset.filter(Q(subscriber__in=readers) | Q(message_id=term)), False
 
     def has_send_permission(self, request: HttpRequest) -> bool:
@@ -117,7 +118,7 @@ class SuppressionForm(forms.ModelForm):
         """Return the address in its written form; one that no mail can reach stays as it was typed."""
         email = str(self.cleaned_data["email"])
         with contextlib.suppress(ValueError):
-            return mailhost.written(email)
+            return mail_hosts.written(email)
         return email
 
 

@@ -13,9 +13,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_POST
 
-from newsletter import roster
 from newsletter.admin import audit, find
 from newsletter.models import Subscriber
+from newsletter.subscribers import csv_export
 
 _WORDS = {
     "begun": gettext_noop("Readers exported as CSV (%(by)s)."),
@@ -35,7 +35,9 @@ def export(request: HttpRequest, of: "ModelAdmin[Subscriber]") -> HttpResponseBa
     theirs = find.subscriptions(request).filter(subscriber__in=readers.order_by().values("pk"))
     words = {name: _(text) for name, text in _WORDS.items()}  # the language of the page is gone once it streams
     entry = audit.note(request, Subscriber, words["begun"] % {"by": _asked(request)})
-    response = StreamingHttpResponse(_told(roster.lines(theirs), entry, words), content_type="text/csv; charset=utf-8")
+    response = StreamingHttpResponse(
+        _told(csv_export.lines(theirs), entry, words), content_type="text/csv; charset=utf-8"
+    )
     name = f"readers-{timezone.localdate():%Y-%m-%d}.csv"
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     response["Cache-Control"] = "no-store"

@@ -19,8 +19,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 from django_otp import login as pass_second
 
-from newsletter import guard, second
+from newsletter import second
 from newsletter.admin import audit
+from newsletter.subscribers import antispam
 
 _Page = Callable[[HttpRequest], HttpResponse]
 
@@ -71,7 +72,7 @@ def _begin(request: HttpRequest) -> dict[str, Any]:
 def _confirm(request: HttpRequest) -> dict[str, Any]:
     """Switch it on by the first code; show the codes for paper."""
     try:
-        device = second.confirm(request.user, request.POST.get("code", ""), guard.network(request))
+        device = second.confirm(request.user, request.POST.get("code", ""), antispam.network(request))
     except second.ShutError:
         return {"problem": _shut()}
     if device is None:
@@ -112,7 +113,7 @@ _ORDERS: dict[str, Callable[[HttpRequest], dict[str, Any]]] = {
 def _checked(request: HttpRequest) -> tuple[Any, str]:
     """Return the device of the code that was sent, or what is wrong."""
     try:
-        device = second.check(request.user, request.POST.get("code", ""), guard.network(request))
+        device = second.check(request.user, request.POST.get("code", ""), antispam.network(request))
     except second.ShutError:
         return None, _shut()
     return device, "" if device else _wrong()

@@ -18,9 +18,9 @@ from digests.review.approve import is_as_approved
 from newsletter import restored, schedule
 from newsletter.admin import audit
 from newsletter.hours import at_the_hour
-from newsletter.intake import carrying
 from newsletter.models import Mailing
 from newsletter.schedule import ScheduleError
+from newsletter.subscribers.csv_import import jobs
 
 
 @require_http_methods(["GET", "POST"])
@@ -43,8 +43,8 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
         "send_at": mailing and mailing.send_at.astimezone(digest.publication.zone),
         "may_send": request.user.has_perm("newsletter.send_mailing"),
         "readers": restored.readers(digest),
-        "import_running": carrying.is_running(digest.publication),
-        "lines_to_come": carrying.lines_to_come(digest.publication),
+        "import_running": jobs.is_running(digest.publication),
+        "lines_to_come": jobs.lines_to_come(digest.publication),
     }
     return TemplateResponse(request, "admin/newsletter/sending.html", context)
 

@@ -18,10 +18,10 @@ from digests.admin.category import CategoryForm
 from digests.llm.requests import configured
 from digests.models import Category
 from newsletter.admin import audit
-from newsletter.asking import TELLINGS
-from newsletter.merge import readers
 from newsletter.models import Split
-from newsletter.split import SplitError, split
+from newsletter.subscribers.category_merge import readers
+from newsletter.subscribers.category_split import SplitError, split
+from newsletter.subscribers.split_prompts import TELLINGS
 from newsletter.words import words
 
 MOST = 10  # parts; a category that falls into more was a publication

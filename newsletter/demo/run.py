@@ -18,11 +18,12 @@ from digests.review import edit
 from digests.review.approve import approve
 from digests.seed.bootstrap import bootstrap
 from digests.sources.collect import collect
-from newsletter import outbox, send, signup
+from newsletter import outbox, send
 from newsletter.demo.readers import READERS, Reader
 from newsletter.demo.serve import feed_server
 from newsletter.models import Mailing, Note, Subscription
 from newsletter.schedule import schedule
+from newsletter.subscribers import consent
 
 DAY = dt.date(2026, 5, 22)
 SOURCES = {
@@ -81,17 +82,17 @@ def _collect(address: str, say: Say) -> None:
 def _sign_up(reader: Reader) -> Subscription:
     """Sign a reader up as the site does, and do with the subscription what the reader's note says."""
     publication = Publication.objects.get(slug=reader.publication)
-    slugs = reader.categories or signup.open_categories(publication).values_list("slug", flat=True)
-    asked = signup.ask(email=reader.email, publication=publication, categories=list(slugs), language=reader.language)
-    subscription = signup.admit(asked)
+    slugs = reader.categories or consent.open_categories(publication).values_list("slug", flat=True)
+    asked = consent.ask(email=reader.email, publication=publication, categories=list(slugs), language=reader.language)
+    subscription = consent.admit(asked)
     if subscription is None:
         raise ValueError(f"{reader.name} could not sign up")
     if reader.note != "unconfirmed":
-        signup.confirm(subscription, ip=None)
+        consent.confirm(subscription, ip=None)
     if reader.note == "left":
-        signup.leave(subscription)
+        consent.leave(subscription)
     elif reader.note == "paused":
-        signup.pause(subscription.subscriber, dt.date(9999, 12, 31))
+        consent.pause(subscription.subscriber, dt.date(9999, 12, 31))
     Note.objects.all().delete()  # the demo's outbox shows digests alone, no welcome
     return subscription
 

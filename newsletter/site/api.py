@@ -9,11 +9,11 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
 from digests.text.markdown_rendering import clean
-from newsletter import guard, puzzle
 from newsletter.phrases import phrase
 from newsletter.site.forms import SignupForm
 from newsletter.site.join import accept
 from newsletter.site.show import language_of, public
+from newsletter.subscribers import antispam, proof_of_work
 
 _MAX_BYTES = 10_000  # an address and a few dozen slugs
 _FIELDS = ("publication", "email", "website", "stamp", "doubted", "altcha", "time_zone")
@@ -28,9 +28,9 @@ def subscriptions(request: HttpRequest) -> HttpResponse:
     elif request.method == "POST":
         response = _take(request)
     else:
-        asked = puzzle.challenge(numbers=guard.numbers())
+        asked = proof_of_work.challenge(numbers=antispam.numbers())
         response = JsonResponse(
-            {"stamp": guard.stamp(), "wait_seconds": guard.FILL_SECONDS} | ({"puzzle": asked} if asked else {})
+            {"stamp": antispam.stamp(), "wait_seconds": antispam.FILL_SECONDS} | ({"puzzle": asked} if asked else {})
         )
     response["Cache-Control"] = "no-store"
     return _allow_origin(request, response)
@@ -47,7 +47,7 @@ def _take(request: HttpRequest) -> HttpResponse:
         if problems:
             return _refuse(422, problems)
         if until := accept(request, form):
-            minutes = guard.minutes_until(until)
+            minutes = antispam.minutes_until(until)
             said = [{"code": "flooded", "message": phrase("flooded_text", language, minutes=minutes)}]
             return _refuse(429, said, headers={"Retry-After": str(minutes * 60)})
     return JsonResponse({"status": "accepted"}, status=202)
@@ -79,7 +79,7 @@ def _text(value: object) -> str:
 
 
 def _refuse(status: int, errors: list[dict[str, str]], headers: dict[str, str] | None = None) -> HttpResponse:
-    said = {"status": "refused", "errors": errors, "stamp": guard.stamp()}
+    said = {"status": "refused", "errors": errors, "stamp": antispam.stamp()}
     return JsonResponse(said, status=status, headers=headers)
 
 
@@ -111,7 +111,7 @@ def _description() -> dict[str, Any]:
             "publication": text | {"description": "Slug of the publication"},
             "email": text | {"format": "email", "maxLength": 254},
             "categories": {"type": "array", "items": text, "minItems": 1, "description": "Slugs of categories"},
-            "stamp": text | {"description": f"From GET, at least {guard.FILL_SECONDS} seconds old"},
+            "stamp": text | {"description": f"From GET, at least {antispam.FILL_SECONDS} seconds old"},
             "altcha": text
             | {
                 "description": "Where GET gave a puzzle, as it does while very many sign up (error_full): its solution as "

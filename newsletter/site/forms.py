@@ -9,9 +9,9 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from digests.models import Category, Publication
-from newsletter import guard, mailhost, puzzle, signup
 from newsletter.models import Note
 from newsletter.models.columns import known_zone
+from newsletter.subscribers import antispam, consent, mail_hosts, proof_of_work
 
 _A_YEAR = dt.timedelta(days=366)
 
@@ -24,8 +24,8 @@ class AddressField(forms.EmailField):
     def clean(self, value: Any) -> str:
         """Return the address; one that no mail can reach is refused. The code of the error is the key of its phrase."""
         try:
-            return mailhost.written(str(super().clean(value)))
-        except mailhost.UnusableAddressError as error:
+            return mail_hosts.written(str(super().clean(value)))
+        except mail_hosts.UnusableAddressError as error:
             raise ValidationError("such an address cannot be used here", code="error_unusable") from error
         except ValueError as error:
             raise ValidationError("nobody can be written to there", code="error_email") from error
@@ -58,7 +58,7 @@ class SignupForm(forms.Form):
         if self.chosen:
             field = self.fields["category"]
             assert isinstance(field, forms.ModelMultipleChoiceField)  # noqa: S101 - declared above
-            field.queryset = signup.open_categories(self.chosen)
+            field.queryset = consent.open_categories(self.chosen)
 
     def zone(self) -> str:
         """Return the time zone that a browser told; nothing where there is none of that name."""
@@ -78,19 +78,19 @@ class SignupForm(forms.Form):
         if found:
             return found
         email = self.cleaned_data["email"]
-        meant = guard.meant(email)
+        meant = antispam.meant(email)
         if meant and self.cleaned_data["doubted"] != email:
             return [("error_meant", {"email": meant})]
-        if not guard.is_human(self.cleaned_data["stamp"]):
+        if not antispam.is_human(self.cleaned_data["stamp"]):
             return [("error_stamp", {})]
         if not self.spent() and (unsolved := _unsolved()):
             return [unsolved]
-        objection = mailhost.objection(email.rpartition("@")[2])
+        objection = mail_hosts.objection(email.rpartition("@")[2])
         return [(objection, {})] if objection else []
 
     def spent(self) -> str:
         """Return what the answer to the puzzle is spent by; nothing where it is wrong or spent already."""
-        key = puzzle.solved(self.cleaned_data.get("altcha", ""))
+        key = proof_of_work.solved(self.cleaned_data.get("altcha", ""))
         return "" if key and Note.objects.filter(puzzle=key).exists() else key
 
 
@@ -98,8 +98,8 @@ def _unsolved() -> tuple[str, dict[str, str]] | None:
     """Return what is said to whom has not solved the puzzle, where one is asked for now."""
     if settings.PROOF_OF_WORK:
         return "error_puzzle", {"address": settings.REPLY_TO or settings.FROM_EMAIL}
-    until = guard.full_until()
-    return ("error_full", {"minutes": str(guard.minutes_until(until))}) if until else None
+    until = antispam.full_until()
+    return ("error_full", {"minutes": str(antispam.minutes_until(until))}) if until else None
 
 
 class PauseForm(forms.Form):
@@ -124,4 +124,4 @@ class AddressForm(forms.Form):
         """Return the key of the phrase that says what is wrong, or nothing."""
         if not self.is_valid():
             return _email_problem(self)
-        return mailhost.objection(self.cleaned_data["email"].rpartition("@")[2])
+        return mail_hosts.objection(self.cleaned_data["email"].rpartition("@")[2])

@@ -12,12 +12,13 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
 from digests.models import Publication
-from newsletter import guard, published, signup, tongue, unwanted
+from newsletter import published, tongue
 from newsletter.phrases import LANGUAGES
 from newsletter.site import pages, wake
 from newsletter.site.forms import SignupForm
 from newsletter.site.show import STAMP, keep_language, language_of, message, personal, show, speak_to, stale
-from newsletter.tokens import manage_url
+from newsletter.subscribers import antispam, consent, opt_out
+from newsletter.subscribers.links import manage_url
 
 logger = logging.getLogger(__name__)
 
@@ -54,12 +55,12 @@ def subscribe(request: HttpRequest) -> HttpResponse:
 
 def accept(request: HttpRequest, form: SignupForm) -> dt.datetime | None:
     """Write a sign-up without problems down; where this network asks too often, return when it may again."""
-    ip = guard.network(request)
-    if until := guard.closed_until(ip):
+    ip = antispam.network(request)
+    if until := antispam.closed_until(ip):
         return until
     try:
         with transaction.atomic():
-            signup.ask(
+            consent.ask(
                 email=form.cleaned_data["email"],
                 publication=form.cleaned_data["publication"],
                 categories=[category.slug for category in form.cleaned_data["category"]],
@@ -75,7 +76,7 @@ def accept(request: HttpRequest, form: SignupForm) -> dt.datetime | None:
 
 
 def _come_back(request: HttpRequest, until: dt.datetime) -> HttpResponse:
-    minutes = guard.minutes_until(until)
+    minutes = antispam.minutes_until(until)
     response = message(request, "flooded_title", "flooded_text", status=429, values={"minutes": minutes})
     response["Retry-After"] = str(minutes * 60)
     return response
@@ -86,13 +87,13 @@ def _come_back(request: HttpRequest, until: dt.datetime) -> HttpResponse:
 @personal
 def confirm(request: HttpRequest, token: str) -> HttpResponse:
     """Show what was asked for and a button; the button starts the subscription."""
-    subscription = signup.find_pending(token)
+    subscription = consent.find_pending(token)
     if subscription is None:
         return _again(request, token)
     speak_to(request, subscription.subscriber)
     if request.method != "POST":
         return show(request, "confirm", {"subscription": subscription, "categories": subscription.categories.all()})
-    if not signup.confirm(subscription, ip=guard.network(request)):
+    if not consent.confirm(subscription, ip=antispam.network(request)):
         return _again(request, token)
     wake.send_notes_soon()  # the welcome
     manage = manage_url(subscription.pk, subscription.subscriber.link_key)
@@ -104,7 +105,7 @@ def _again(request: HttpRequest, token: str) -> HttpResponse:
 
     The way to the preferences was shown once; a mail that is passed on must not lead there for years.
     """
-    subscription = signup.find_confirmed(token)
+    subscription = consent.find_confirmed(token)
     if subscription is None:
         return stale(request)
     speak_to(request, subscription.subscriber)
@@ -116,22 +117,22 @@ def _again(request: HttpRequest, token: str) -> HttpResponse:
 @personal
 def never(request: HttpRequest, token: str) -> HttpResponse:
     """Ask whether an address is never to be written to again; a button keeps the wish, and another takes it back."""
-    subscription = unwanted.find(token)
+    subscription = opt_out.find(token)
     if subscription is None:
         return stale(request)
     reader = subscription.subscriber
     speak_to(request, reader)
     if request.method == "POST" and request.POST.get("do") == "undo":
-        signup.forget_wish(reader.email)
+        consent.forget_wish(reader.email)
     elif request.method == "POST":
-        unwanted.refuse(subscription)
+        opt_out.refuse(subscription)
     said = {
         "email": reader.email,
-        "refused": unwanted.is_refused(subscription),
+        "refused": opt_out.is_refused(subscription),
         "undone": request.POST.get("do") == "undo",
     }
-    reads = reader.subscriptions.filter(state=signup.ACTIVE).exists()
-    return show(request, "never", said | {"reads": reads, "days": 2 * signup.CONFIRM_FOR.days})
+    reads = reader.subscriptions.filter(state=consent.ACTIVE).exists()
+    return show(request, "never", said | {"reads": reads, "days": 2 * consent.CONFIRM_FOR.days})
 
 
 @csrf_exempt
@@ -167,7 +168,7 @@ def _doubted(form: SignupForm) -> str:
 def _stamp(form: SignupForm) -> str:
     """Return the stamp that proved a person already: correcting a typing error must not be too fast for anybody."""
     given = str(form.data.get("stamp", ""))
-    return given if guard.is_human(given) else STAMP
+    return given if antispam.is_human(given) else STAMP
 
 
 def _after(publication: Publication) -> dict[str, object]:

@@ -11,9 +11,10 @@ from django.views.decorators.http import require_safe
 
 from digests.models import Category, Digest, Publication, Section, Source
 from digests.text.markdown_rendering import to_html
-from newsletter import guard, mailboxes, notes, published, signup
+from newsletter import notes, published
 from newsletter.site.forms import SignupForm
 from newsletter.site.show import page_number, public, show
+from newsletter.subscribers import antispam, consent, mailbox_limits
 
 _PER_PAGE = 30
 
@@ -39,9 +40,9 @@ def publication(request: HttpRequest, slug: str) -> HttpResponse:
 
 def about(request: HttpRequest, publication: Publication, form: SignupForm | None = None) -> dict[str, Any]:
     """Return what the page of a publication shows; `form` is a sign-up to be corrected."""
-    full = guard.full_until()
+    full = antispam.full_until()
     popular, rates = published.popular(publication), published.per_week(publication)
-    categories = list(signup.open_categories(publication))
+    categories = list(consent.open_categories(publication))
     # Before there are readers, the categories with the most to read make the first impression.
     busiest = sorted((c for c in categories if rates.get(c.pk)), key=lambda c: -rates[c.pk])[: published.POPULAR]
     return {
@@ -54,7 +55,7 @@ def about(request: HttpRequest, publication: Publication, form: SignupForm | Non
         "chosen": _chosen(request, form, popular or [category.slug for category in busiest]),
         "email": form.data.get("email", "") if form else "",
         "puzzle": settings.PROOF_OF_WORK > 0 or full is not None,
-        "come_back": guard.minutes_until(full) if full and not settings.PROOF_OF_WORK else None,
+        "come_back": antispam.minutes_until(full) if full and not settings.PROOF_OF_WORK else None,
         "contact": settings.REPLY_TO or settings.FROM_EMAIL,
     }
 
@@ -145,8 +146,8 @@ def colophon(request: HttpRequest) -> HttpResponse:
 @public(max_age=300)
 def privacy(request: HttpRequest) -> HttpResponse:
     """Say what is stored, why and for how long; the figures are those that the code keeps to."""
-    days = {"pending_days": 2 * signup.CONFIRM_FOR.days, "request_days": notes.KEEP_FOR.days}
-    days |= {"undo_days": notes.KEEP_UNDO_FOR.days, "mailbox_days": mailboxes.KEEP_FOR.days}
+    days = {"pending_days": 2 * consent.CONFIRM_FOR.days, "request_days": notes.KEEP_FOR.days}
+    days |= {"undo_days": notes.KEEP_UNDO_FOR.days, "mailbox_days": mailbox_limits.KEEP_FOR.days}
     postal = {"contact": settings.REPLY_TO or settings.FROM_EMAIL, "postal_address": settings.POSTAL_ADDRESS}
     return show(request, "privacy", days | postal)
 

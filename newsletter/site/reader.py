@@ -15,14 +15,14 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from digests.models import Category, Publication
-from newsletter import asking, guard, owner, signup, zones
 from newsletter.models import Event, Mailing, Subscription
 from newsletter.models.columns import known_zone
 from newsletter.phrases import LANGUAGES
 from newsletter.site import wake
 from newsletter.site.forms import PauseForm
 from newsletter.site.show import keep_language, language_of, personal, show, speak_to, stale
-from newsletter.tokens import make, manage_url
+from newsletter.subscribers import account, antispam, consent, split_prompts, timezones
+from newsletter.subscribers.links import make, manage_url
 from newsletter.words import date_line
 
 _REASONS = ("often", "long", "topic", "quality", "never")
@@ -36,7 +36,7 @@ _NOTHING: _Said = ("", {})
 @personal
 def manage(request: HttpRequest, token: str) -> HttpResponse:
     """Show and change what a reader receives."""
-    subscription = signup.find("manage", token)
+    subscription = consent.find("manage", token)
     if subscription is None:
         return stale(request)
     speak_to(request, subscription.subscriber)
@@ -63,8 +63,8 @@ def _choose(request: HttpRequest, subscription: Subscription) -> _Said:
     for publication in shown:
         chosen = request.POST.getlist(f"category-{publication.slug}")
         if publication.enabled or _has(subscription, publication):
-            one = signup.choose(subscription.subscriber, publication, chosen, ip=guard.network(request), seen=seen)
-            begins = begins or bool(chosen and (one is None or one.state != signup.ACTIVE))
+            one = consent.choose(subscription.subscriber, publication, chosen, ip=antispam.network(request), seen=seen)
+            begins = begins or bool(chosen and (one is None or one.state != consent.ACTIVE))
     ended = before - _read_by(subscription)
     if begins:
         wake.send_notes_soon()
@@ -74,7 +74,7 @@ def _choose(request: HttpRequest, subscription: Subscription) -> _Said:
 
 def _read_by(subscription: Subscription) -> set[str]:
     """Return the names of the publications that a reader receives."""
-    theirs = subscription.subscriber.subscriptions.filter(state=signup.ACTIVE)
+    theirs = subscription.subscriber.subscriptions.filter(state=consent.ACTIVE)
     return set(theirs.values_list("publication__name", flat=True))
 
 
@@ -86,12 +86,12 @@ def _pause(request: HttpRequest, subscription: Subscription) -> _Said:
     form = PauseForm(request.POST)
     if not form.is_valid():
         return "manage_pause_wrong", {}
-    signup.pause(subscription.subscriber, form.cleaned_data["until"])
+    consent.pause(subscription.subscriber, form.cleaned_data["until"])
     return "manage_pause_set", {"date": date_line(form.cleaned_data["until"], language_of(request))}
 
 
 def _resume(_request: HttpRequest, subscription: Subscription) -> _Said:
-    signup.pause(subscription.subscriber, None)
+    consent.pause(subscription.subscriber, None)
     return "manage_pause_over", {}
 
 
@@ -99,7 +99,7 @@ def _language(request: HttpRequest, subscription: Subscription) -> _Said:
     wanted = request.POST.get("language", "")
     if wanted not in LANGUAGES:
         return _NOTHING
-    signup.speak(subscription.subscriber, wanted)
+    consent.speak(subscription.subscriber, wanted)
     translation.activate(wanted)
     return "manage_language_set", {}
 
@@ -108,17 +108,17 @@ def _zone(request: HttpRequest, subscription: Subscription) -> _Said:
     wanted = request.POST.get("zone", "")
     if wanted != known_zone(wanted):
         return _NOTHING
-    signup.live_in(subscription.subscriber, wanted)
+    consent.live_in(subscription.subscriber, wanted)
     if not wanted:
         return "manage_zone_unset", {}
-    return "manage_zone_set", {"zone": zones.label(wanted, language_of(request), timezone.now())}
+    return "manage_zone_set", {"zone": timezones.label(wanted, language_of(request), timezone.now())}
 
 
 def _owner(request: HttpRequest, subscription: Subscription) -> _Said:
     """Send the owner's link to the address that the reader has now; the page is the same where it had enough mails."""
     email = subscription.subscriber.email
-    if not guard.is_bothered(email):
-        owner.ask(subscription, "owner", email=email, language=language_of(request), ip=guard.network(request))
+    if not antispam.is_bothered(email):
+        account.ask(subscription, "owner", email=email, language=language_of(request), ip=antispam.network(request))
     wake.send_notes_soon()
     return "manage_owner_sent", {}
 
@@ -139,7 +139,7 @@ def _preferences(subscription: Subscription, language: str) -> dict[str, Any]:
     subscriber = subscription.subscriber
     theirs = {
         one.publication_id: one
-        for one in subscriber.subscriptions.prefetch_related("categories", *asking.WITH_QUESTIONS)
+        for one in subscriber.subscriptions.prefetch_related("categories", *split_prompts.WITH_QUESTIONS)
     }
     publications = Publication.objects.prefetch_related("categories")
     choices = [
@@ -151,9 +151,9 @@ def _preferences(subscription: Subscription, language: str) -> dict[str, Any]:
             _asked(theirs.get(one.pk), language),
         )
         for one in publications
-        if one.enabled or (one.pk in theirs and theirs[one.pk].state == signup.ACTIVE)
+        if one.enabled or (one.pk in theirs and theirs[one.pk].state == consent.ACTIVE)
     ]
-    choices.sort(key=lambda choice: choice[1] is None or choice[1].state != signup.ACTIVE)  # what is read comes first
+    choices.sort(key=lambda choice: choice[1] is None or choice[1].state != consent.ACTIVE)  # what is read comes first
     return {
         "subscriber": subscriber,
         "subscription": subscription,
@@ -166,7 +166,7 @@ def _preferences(subscription: Subscription, language: str) -> dict[str, Any]:
 
 def _asked(subscription: Subscription | None, language: str) -> list[dict[str, Any]]:
     """Return what a reader is asked: the id of the split, the old category's name, and its parts'."""
-    if subscription is None or subscription.state != signup.ACTIVE:
+    if subscription is None or subscription.state != consent.ACTIVE:
         return []
     return [
         {
@@ -174,13 +174,13 @@ def _asked(subscription: Subscription | None, language: str) -> list[dict[str, A
             "old": question.split.category.name(language),
             "parts": ", ".join(one.name(language) for one in question.split.parts.all() if not one.retired),
         }
-        for question in asking.questions(subscription)
+        for question in split_prompts.questions(subscription)
     ]
 
 
 def _ticked(subscription: Subscription | None) -> set[int]:
     """Return the ids of the chosen categories; of a subscription that ended they were given up with it."""
-    if subscription is None or subscription.state != signup.ACTIVE:
+    if subscription is None or subscription.state != consent.ACTIVE:
         return set()
     return {category.pk for category in subscription.categories.all()}
 
@@ -193,15 +193,15 @@ def leave(request: HttpRequest, token: str, category: str = "") -> HttpResponse:
 
     A POST is never redirected and may be repeated. `do` is absent in a mail program's POST.
     """
-    subscription = signup.find("leave", token)
+    subscription = consent.find("leave", token)
     if subscription is None:
         return stale(request)
     speak_to(request, subscription.subscriber)
     one = _category(category) if category else None
     context: dict[str, Any] = {"subscription": subscription, "publication": subscription.publication, "category": one}
     context["manage"] = manage_url(subscription.pk, subscription.subscriber.link_key)
-    context["left"] = subscription.state == signup.LEFT
-    context["may_undo"] = context["left"] and signup.may_come_back(subscription)
+    context["left"] = subscription.state == consent.LEFT
+    context["may_undo"] = context["left"] and consent.may_come_back(subscription)
     if request.method != "POST":
         return show(request, "leave", context)
     return show(request, _leave(request.POST.get("do", ""), request, subscription, one), context)
@@ -210,16 +210,16 @@ def leave(request: HttpRequest, token: str, category: str = "") -> HttpResponse:
 def _leave(do: str, request: HttpRequest, subscription: Subscription, category: Category | None) -> str:
     """Do what a button says and return the page that tells it."""
     if do == "undo":
-        signup.come_back(subscription, category)
+        consent.come_back(subscription, category)
         subscription.refresh_from_db()
-        return "undone" if subscription.state == signup.ACTIVE else "undo_over"
+        return "undone" if subscription.state == consent.ACTIVE else "undo_over"
     if do == "why":
         _note_reason(subscription, request.POST.get("why", ""))
         return "thanks"
     if category:
-        signup.leave_category(subscription, category)
+        consent.leave_category(subscription, category)
         return "left_category"
-    signup.leave(subscription)
+    consent.leave(subscription)
     return "left"
 
 

@@ -10,12 +10,13 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from newsletter import erasure, guard, owner, signup
+from newsletter import erasure
 from newsletter.models import Note, Subscriber, Subscription
 from newsletter.site import wake
 from newsletter.site.forms import AddressForm
 from newsletter.site.show import language_of, message, personal, show, speak_to, stale
-from newsletter.tokens import manage_url
+from newsletter.subscribers import account, antispam, consent
+from newsletter.subscribers.links import manage_url
 
 _page = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -32,10 +33,10 @@ def lost_link(request: HttpRequest) -> HttpResponse:
         return show(
             request, "lost", {"problem": "error_email", "email": request.POST.get("email", "")[:254]}, status=400
         )
-    email, ip = form.cleaned_data["email"], guard.network(request)
-    if not request.POST.get("website") and not guard.has_lost_too_many(ip):
-        quiet = guard.is_bothered(email) or guard.is_pestered(email)
-        owner.ask_for_link(email, language=language_of(request), ip=ip, quiet=quiet)
+    email, ip = form.cleaned_data["email"], antispam.network(request)
+    if not request.POST.get("website") and not antispam.has_lost_too_many(ip):
+        quiet = antispam.is_bothered(email) or antispam.is_pestered(email)
+        account.ask_for_link(email, language=language_of(request), ip=ip, quiet=quiet)
     wake.send_notes_soon()
     return show(request, "lost_sent", {"email": email})
 
@@ -45,7 +46,7 @@ def lost_link(request: HttpRequest) -> HttpResponse:
 @personal
 def mine(request: HttpRequest, token: str) -> HttpResponse:
     """Offer the owner a download, another address, new links, and the erasure of everything."""
-    note = owner.find("owner", token)
+    note = account.find("owner", token)
     if note is None or note.subscription is None:
         return stale(request)
     subscription, reader = note.subscription, note.subscription.subscriber
@@ -57,7 +58,7 @@ def mine(request: HttpRequest, token: str) -> HttpResponse:
             erasure.erase(reader, never_again=bool(request.POST.get("never")))
             return message(request, "erased_title", "erased_text")
         case "revoke":
-            signup.revoke(reader)
+            consent.revoke(reader)
             link = manage_url(subscription.pk, reader.link_key)
             return message(request, "revoked_title", "revoked_text", link=link, link_words="confirmed_manage")
         case "address":
@@ -68,7 +69,7 @@ def mine(request: HttpRequest, token: str) -> HttpResponse:
             said = {}
     manage = manage_url(subscription.pk, reader.link_key)
     stays = erasure.stays_suppressed(reader)
-    known = {"subscriber": reader, "manage": manage, "stays": stays, "undo_days": owner.VALID_FOR["undo"].days}
+    known = {"subscriber": reader, "manage": manage, "stays": stays, "undo_days": account.VALID_FOR["undo"].days}
     return show(request, "owner", known | said)
 
 
@@ -78,8 +79,8 @@ def _ask_new_address(request: HttpRequest, subscription: Subscription) -> dict[s
     if problem := form.problem():
         return {"problem": problem, "email": request.POST.get("email", "")[:254]}
     email = form.cleaned_data["email"]
-    if not guard.is_bothered(email) and not guard.moves_too_often(subscription.subscriber):
-        owner.ask(subscription, "address", email=email, language=language_of(request), ip=guard.network(request))
+    if not antispam.is_bothered(email) and not antispam.moves_too_often(subscription.subscriber):
+        account.ask(subscription, "address", email=email, language=language_of(request), ip=antispam.network(request))
     wake.send_notes_soon()
     return {"asked": email}
 
@@ -89,14 +90,14 @@ def _ask_new_address(request: HttpRequest, subscription: Subscription) -> dict[s
 @personal
 def address(request: HttpRequest, token: str) -> HttpResponse:
     """Show the new address and a button; the button puts it in place."""
-    note = owner.find("address", token)
+    note = account.find("address", token)
     reader = _reader(note)
     if note is None or reader is None or note.subscription is None:
         return stale(request)
     speak_to(request, reader)
     if request.method != "POST":
         return show(request, "address", {"email": note.email})
-    if not owner.change_address(note):
+    if not account.change_address(note):
         return message(request, "address_taken_title", "address_taken_text", status=409)
     wake.send_notes_soon()  # the word to the old address
     link = manage_url(note.subscription.pk, reader.link_key)
@@ -108,14 +109,14 @@ def address(request: HttpRequest, token: str) -> HttpResponse:
 @personal
 def take_back(request: HttpRequest, token: str) -> HttpResponse:
     """Show the old address and a button; the button puts it back in place."""
-    note = owner.find("undo", token)
+    note = account.find("undo", token)
     reader = _reader(note)
     if note is None or reader is None or note.subscription is None:
         return stale(request)
     speak_to(request, reader)
     if request.method != "POST":
         return show(request, "take_back", {"email": note.email})
-    if not owner.take_back(note):
+    if not account.take_back(note):
         return message(request, "address_taken_title", "address_taken_text", status=409)
     link = manage_url(note.subscription.pk, reader.link_key)
     return message(request, "taken_back_title", "taken_back_text", link=link, link_words="confirmed_manage")
@@ -126,6 +127,6 @@ def _reader(note: Note | None) -> Subscriber | None:
 
 
 def _download(subscriber: Subscriber) -> HttpResponse:
-    response = JsonResponse(owner.export(subscriber), json_dumps_params={"ensure_ascii": False, "indent": 2})
+    response = JsonResponse(account.export(subscriber), json_dumps_params={"ensure_ascii": False, "indent": 2})
     response["Content-Disposition"] = 'attachment; filename="my-data.json"'
     return response

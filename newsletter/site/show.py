@@ -15,9 +15,9 @@ from django.shortcuts import render
 from django.utils import translation
 from django.utils.cache import get_conditional_response, patch_cache_control, patch_vary_headers
 
-from newsletter import guard
 from newsletter.models import Subscriber
 from newsletter.phrases import LANGUAGES
+from newsletter.subscribers import antispam
 
 STAMP = "00000000000000000000000000000000"  # stands in a public page where each answer gets a stamp of its own
 
@@ -92,7 +92,7 @@ def public(max_age: int) -> Callable[[_View[_P]], _Answer[_P]]:
             if response.status_code != 200:
                 return response
             etag = f'W/"{hashlib.blake2b(response.content, digest_size=12).hexdigest()}"'
-            response.content = response.content.replace(STAMP.encode(), guard.stamp().encode())
+            response.content = response.content.replace(STAMP.encode(), antispam.stamp().encode())
             response["ETag"] = etag
             patch_cache_control(response, public=True, max_age=max_age)
             patch_vary_headers(response, ["Accept-Language", "Cookie"])
@@ -112,7 +112,7 @@ def personal(view: _View[_P]) -> _View[_P]:
         response["Cache-Control"] = "no-store"
         response["X-Robots-Tag"] = "noindex"
         response["Referrer-Policy"] = "no-referrer"
-        response.content = response.content.replace(STAMP.encode(), guard.stamp().encode())
+        response.content = response.content.replace(STAMP.encode(), antispam.stamp().encode())
         return response
 
     return answer

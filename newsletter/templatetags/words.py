@@ -8,8 +8,8 @@ from django.utils import timezone
 
 from digests.models import Category, Publication
 from newsletter import phrases
-from newsletter import zones as names
 from newsletter.models.columns import known_zone
+from newsletter.subscribers import timezones as names
 from newsletter.words import date_line
 
 register = template.Library()

@@ -9,9 +9,10 @@ from django.urls import reverse
 from playwright.sync_api import Page
 
 from digests.models import Digest
-from newsletter import owner, search, signup, unwanted
+from newsletter import search
 from newsletter.models import Note
-from newsletter.tokens import leave_url, manage_url
+from newsletter.subscribers import account, consent, opt_out
+from newsletter.subscribers.links import leave_url, manage_url
 from tests import build
 from tests.newsletter.site import rows
 
@@ -52,10 +53,10 @@ def addresses(site: str) -> list[str]:
         leave_url(subscription.pk, key),
         leave_url(subscription.pk, key) + "/llm",
         leave_url(left.pk, left.subscriber.link_key),
-        f"{site}/c/{signup.confirm_token(pending)}/",
-        unwanted.url(pending),
+        f"{site}/c/{consent.confirm_token(pending)}/",
+        opt_out.url(pending),
         f"{site}/c/{'x' * 32}/",
-        *(owner.url(note) for note in notes),
+        *(account.url(note) for note in notes),
     ]
     return [f"{site}{path}" for path in (*fixed, *public)] + personal
 

@@ -12,10 +12,11 @@ from pytest_django import Settings
 
 from digests.models import Category, Digest, Item, Publication, Section
 from digests.review.approve import approve
-from newsletter import guard, notes, search, send, signup, unwanted
+from newsletter import notes, search, send
 from newsletter.compose import compose
 from newsletter.models import Note, Subscription
-from newsletter.tokens import leave_url, manage_url
+from newsletter.subscribers import antispam, consent, opt_out
+from newsletter.subscribers.links import leave_url, manage_url
 from tests import build
 from tests.newsletter.site import rows
 
@@ -199,10 +200,10 @@ def test_reader_without_script_is_told_of_the_puzzle(visit: Callable[..., Page],
 
 def test_full_house_is_passed_by_one_more_press(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
     rows.publication()
-    monkeypatch.setattr(guard, "PUZZLE_NUMBERS", 20_000)
+    monkeypatch.setattr(antispam, "PUZZLE_NUMBERS", 20_000)
     page.goto("/papers/")
-    monkeypatch.setattr(guard, "IN_ALL", 1)  # the house fills while the page lies open
-    signup.ask(email="first@example.org", publication=Publication.objects.get(), categories=[], language="en")
+    monkeypatch.setattr(antispam, "IN_ALL", 1)  # the house fills while the page lies open
+    consent.ask(email="first@example.org", publication=Publication.objects.get(), categories=[], language="en")
 
     page.get_by_label("Llm").check()
     page.get_by_role("textbox", name="Email address").fill("me@example.org")
@@ -250,13 +251,13 @@ def test_unbroken_name_of_a_hundred_letters_widens_no_page(page: Page, site: str
         list(publication.categories.all()),
         subscriber_=build.subscriber(f"{'w' * 60}@{'x' * 60}.{'y' * 60}.org"),
     )
-    note = signup.ask(email=f"{'w' * 64}@{'x' * 63}.org", publication=publication, categories=["llm"], language="en")
-    waiting = signup.admit(note)
+    note = consent.ask(email=f"{'w' * 64}@{'x' * 63}.org", publication=publication, categories=["llm"], language="en")
+    waiting = consent.admit(note)
     assert waiting is not None
     key = reader.subscriber.link_key
     addresses = ["/", "/papers/", "/papers/archive/", "/papers/2026-05-20/", "/about/", "/privacy/", "/search/?q=W"]
     addresses += [manage_url(reader.pk, key), leave_url(reader.pk, key), f"{leave_url(reader.pk, key)}/llm"]
-    addresses += [f"/c/{signup.confirm_token(waiting)}/", unwanted.url(waiting)]
+    addresses += [f"/c/{consent.confirm_token(waiting)}/", opt_out.url(waiting)]
 
     wider = {}
     for address in addresses:

@@ -13,8 +13,8 @@ from django.utils import timezone
 
 from digests.models import Collection, Publication
 from digests.review.approve import approve
-from newsletter.intake import carrying
 from newsletter.models import Delivery, Event, Import, Mailing, Suppression
+from newsletter.subscribers.csv_import import jobs
 from tests import build
 
 ADDRESS = "ann.secret@example.net"
@@ -86,8 +86,8 @@ def rows() -> dict[str, int]:
 def _import(publication: Publication) -> Import:
     """Return an import that waits for a person."""
     row = Import(publication=publication, name="readers.csv", consent="x")
-    carrying.begin(row, io.BytesIO(f"email,plan\n{ADDRESS},a\nx{ADDRESS},b\n".encode()))
-    carrying.carry_on_due()
+    jobs.begin(row, io.BytesIO(f"email,plan\n{ADDRESS},a\nx{ADDRESS},b\n".encode()))
+    jobs.carry_on_due()
     return row
 
 

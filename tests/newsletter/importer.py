@@ -11,26 +11,26 @@ import django
 
 django.setup()
 
-from newsletter.intake import carrying  # noqa: E402 - Django has to be set up before its models are imported
 from newsletter.models import Import, Subscription  # noqa: E402 - see above
+from newsletter.subscribers.csv_import import jobs  # noqa: E402 - Django has to be set up before its models are imported
 from tests import build  # noqa: E402 - see above
 
 
 def main(step: str, lines: int = 0) -> None:
     """Run one step and print what came out as one JSON line."""
-    carrying.CHUNK = 20
+    jobs.CHUNK = 20
     if step == "begin":
         publication = build.publication(categories=[build.category("llm")])
         text = "email,status\n" + "".join(
             f"r{n}@example.org,{('active', 'unsubscribed')[n % 2]}\n" for n in range(lines)
         )
         row = Import(publication=publication, name="readers.csv", consent="x")
-        carrying.begin(row, io.BytesIO(text.encode()))
-        carrying.carry_on_due()
-        carrying.confirm(row)
+        jobs.begin(row, io.BytesIO(text.encode()))
+        jobs.carry_on_due()
+        jobs.confirm(row)
     elif step == "import":
         print(json.dumps("ready"), flush=True)  # noqa: T201 - what the test waits for
-        carrying.carry_on_due(seconds=600)
+        jobs.carry_on_due(seconds=600)
     row = Import.objects.get()
     found = {"state": row.state, "done": row.done, "counts": row.counts, "rows": Subscription.objects.count()}
     found["active"] = Subscription.objects.filter(state="active").count()

@@ -20,10 +20,11 @@ from django.contrib.auth.models import User  # noqa: E402 - needs the settings
 from digests.models import Category, Digest, Publication  # noqa: E402 - see above
 from digests.review import edit  # noqa: E402 - see above
 from digests.review.approve import approve, is_as_approved  # noqa: E402 - see above
-from newsletter import compose, plan, signup  # noqa: E402 - see above
-from newsletter.merge import MergeError, merge  # noqa: E402 - see above
+from newsletter import compose, plan
 from newsletter.models import Subscription  # noqa: E402 - see above
-from newsletter.split import SplitError, split  # noqa: E402 - see above
+from newsletter.subscribers import consent  # noqa: E402 - see above
+from newsletter.subscribers.category_merge import MergeError, merge  # noqa: E402 - see above
+from newsletter.subscribers.category_split import SplitError, split  # noqa: E402 - see above
 from tests import build  # noqa: E402 - see above
 
 ROUNDS, READERS, MAILINGS = 8, 40, 60
@@ -67,8 +68,8 @@ def _round(publication: Publication, n: int) -> int:
         lambda: split(one, parts("c", "d"), keep=n % 2 == 0),
         lambda: merge(one, two),
         lambda: merge(two, one),
-        lambda: [signup.choose(row.subscriber, row.publication, [one.slug], ip=None) for row in readers],
-        lambda: [signup.choose(row.subscriber, row.publication, [one.slug], ip=None) for row in reversed(readers)],
+        lambda: [consent.choose(row.subscriber, row.publication, [one.slug], ip=None) for row in readers],
+        lambda: [consent.choose(row.subscriber, row.publication, [one.slug], ip=None) for row in reversed(readers)],
     )
     open_ones = Subscription.objects.filter(pk__in=[row.pk for row in readers], categories__retired=False).distinct()
     return READERS - open_ones.count()

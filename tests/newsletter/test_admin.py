@@ -16,7 +16,6 @@ from digests.models import Classification, Digest, Item, Publication, Section
 from digests.quality import section_checks
 from digests.review.approve import approve
 from newsletter import outbox, send
-from newsletter.intake import carrying
 from newsletter.journal import Outcome
 from newsletter.models import (
     Alarm,
@@ -33,6 +32,7 @@ from newsletter.models import (
 )
 from newsletter.schedule import schedule
 from newsletter.settle import settle
+from newsletter.subscribers.csv_import import jobs
 from tests import build
 
 pytestmark = pytest.mark.django_db
@@ -585,7 +585,7 @@ def test_import_looks_first_and_writes_then(client, support, digest):
 
     page = client.post(page.request["PATH_INFO"], {"do": "import"}, follow=True)
     assert (page.context["row"].state, page.context["to_come"]) == ("importing", 2)
-    carrying.carry_on_due()
+    jobs.carry_on_due()
     made = Subscription.objects.get(subscriber__email="new@example.org")
     assert (made.state, made.consent_source) == ("active", "Conference desk")
     assert [entry.change_message for entry in LogEntry.objects.order_by("pk")] == [
@@ -640,7 +640,7 @@ def test_import_that_is_done_takes_no_order(client, support, digest, do):
     page = _upload(client, digest, b"email\nnew@example.org\n")
     address = page.request["PATH_INFO"]
     client.post(address, {"do": "import"})
-    carrying.carry_on_due()
+    jobs.carry_on_due()
     client.post(address, {"do": do, "role-0": "ignored"})
 
     assert Import.objects.get().state == "done"
@@ -650,7 +650,7 @@ def test_import_of_many_lines_is_looked_at_by_the_worker(client, support, digest
     monkeypatch.setattr("newsletter.admin.intake.AT_ONCE", 10)
     page = _upload(client, digest, b"email\nnew@example.org\n")
     assert page.context["row"].state == "reading"
-    carrying.carry_on_due()
+    jobs.carry_on_due()
 
     part = client.get(page.request["PATH_INFO"] + "look/")
     assert (part.context["row"].state, part.context["taken"]) == ("ready", 1)

@@ -7,8 +7,9 @@ from django.utils import timezone
 from django.utils.translation import override
 
 from digests.models import Digest
-from newsletter import bounces, leave_mail, today
+from newsletter import bounces, today
 from newsletter.models import Delivery, Event, Mailing, Subscriber, Subscription, Suppression, UnreadMails
+from newsletter.subscribers import unsubscribe_addresses
 from tests import build
 from tests.feedserver import closed_port
 from tests.imapserver import PASSWORD, Mailbox, imap_server
@@ -128,7 +129,9 @@ def subscription(delivery, settings) -> Subscription:
 
 def wish(subscription: Subscription, *, to: str | None = None, headers: str = "") -> bytes:
     """Return the mail that a mail program sends where a reader presses its button."""
-    address = leave_mail.make_addresses()(subscription.pk, subscription.subscriber.link_key) if to is None else to
+    address = (
+        unsubscribe_addresses.make_addresses()(subscription.pk, subscription.subscriber.link_key) if to is None else to
+    )
     return f"From: Reader <reader@example.org>\r\n{headers}To: <{address}>\r\nSubject: unsubscribe\r\n\r\n\r\n".encode()
 
 
@@ -145,7 +148,7 @@ def test_a_mail_to_the_readers_own_address_leaves_that_publication(subscription,
 
 @pytest.mark.parametrize("change", [str.upper, lambda address: f"x@y.example>, <{address}"])
 def test_leaving_by_mail_bears_what_servers_do_to_an_address(subscription, box, change):
-    own = leave_mail.make_addresses()(subscription.pk, subscription.subscriber.link_key)
+    own = unsubscribe_addresses.make_addresses()(subscription.pk, subscription.subscriber.link_key)
     box.put(wish(subscription, to=change(own)))
 
     assert (bounces.read(), Subscription.objects.get().state) == (1, "left")
@@ -162,7 +165,7 @@ def test_a_servers_mail_is_no_wish_to_leave(subscription, box, headers):
 
 
 def test_a_bounce_that_encloses_the_address_is_no_wish_to_leave(subscription, delivery, box):
-    own = leave_mail.make_addresses()(subscription.pk, subscription.subscriber.link_key)
+    own = unsubscribe_addresses.make_addresses()(subscription.pk, subscription.subscriber.link_key)
     box.put(
         dsn(
             delivery,

@@ -19,9 +19,7 @@ from django.db import connection
 from django.test import Client, override_settings
 from pytest_django import Settings
 
-from newsletter import erasure, events, mailboxes, notes, owner, signup
-from newsletter.addresses import address_hash
-from newsletter.intake import carrying
+from newsletter import erasure, events, notes
 from newsletter.models import (
     Alarm,
     Delivery,
@@ -37,6 +35,9 @@ from newsletter.models import (
     Subscription,
     Suppression,
 )
+from newsletter.subscribers import account, consent, mailbox_limits
+from newsletter.subscribers.addresses import address_hash
+from newsletter.subscribers.csv_import import jobs
 from tests import build
 from tests.newsletter.site import page
 
@@ -71,10 +72,10 @@ def test_erased_address_is_in_no_row_of_any_table(
     waits = {"kind": "bounced", "weight": "hard", "provider": "x", "detail": f"550 {ME}", "recipient": ME.lower()}
     Event.objects.create(named=delivery.pk, provider_id="2", **waits)
     events.suppress(ME, Suppression.Reason.BOUNCE, detail=f"550 <{ME}>")
-    note = owner.ask(subscription, "address", email="new@example.org", language="en", ip=None)
-    owner.change_address(note)  # the old address could take it back
-    owner.ask_for_link("NEW@example.org", language="en", ip=None)
-    signup.ask(email="new@example.org", publication=subscription.publication, categories=[], language="en")
+    note = account.ask(subscription, "address", email="new@example.org", language="en", ip=None)
+    account.change_address(note)  # the old address could take it back
+    account.ask_for_link("NEW@example.org", language="en", ip=None)
+    consent.ask(email="new@example.org", publication=subscription.publication, categories=[], language="en")
     editor = User.objects.create_superuser("editor", "editor@example.net", "x")
     client.force_login(editor)
     client.post("/admin/newsletter/suppression/add/", {"email": "New@example.org", "reason": "manual", "detail": ""})
@@ -115,7 +116,7 @@ def test_hash_stays_only_where_a_complaint_or_a_wish_keeps_the_address_suppresse
     assert [(row.email, row.address_hash, row.detail, row.reason) for row in rows] == [
         (None, address_hash(ME), "", one) for one in kept
     ]
-    assert signup.is_suppressed(ME.lower()) is bool(kept)
+    assert consent.is_suppressed(ME.lower()) is bool(kept)
 
 
 def test_complaint_that_waits_for_the_tick_is_kept_as_a_hash(subscription: Subscription, delivery: Delivery) -> None:
@@ -127,7 +128,7 @@ def test_complaint_that_waits_for_the_tick_is_kept_as_a_hash(subscription: Subsc
 
 
 def test_address_before_a_change_that_another_reader_has_now_is_left_to_them(subscription: Subscription) -> None:
-    owner.change_address(owner.ask(subscription, "address", email="new@example.org", language="en", ip=None))
+    account.change_address(account.ask(subscription, "address", email="new@example.org", language="en", ip=None))
     other = build.subscriber(ME)
     Suppression.objects.create(email=ME, reason="complaint")
 
@@ -139,14 +140,14 @@ def test_address_before_a_change_that_another_reader_has_now_is_left_to_them(sub
 def test_hash_keeps_sign_up_import_and_event_from_bringing_the_address_back(subscription: Subscription) -> None:
     erasure.erase(subscription.subscriber, never_again=True)
     publication = subscription.publication
-    note = signup.ask(email=ME.lower(), publication=publication, categories=["llm"], language="en")
+    note = consent.ask(email=ME.lower(), publication=publication, categories=["llm"], language="en")
     row = Import(publication=publication, name="readers.csv", consent="a fair")
-    carrying.begin(row, io.BytesIO(f"email\n{ME}\nother@example.org\n".encode()))
-    carrying.carry_on_due()
+    jobs.begin(row, io.BytesIO(f"email\n{ME}\nother@example.org\n".encode()))
+    jobs.carry_on_due()
 
-    assert signup.admit(note) is None
-    assert carrying.confirm(row)
-    carrying.carry_on_due()
+    assert consent.admit(note) is None
+    assert jobs.confirm(row)
+    jobs.carry_on_due()
     row.refresh_from_db()
     assert row.counts == {"suppressed": 1, "new": 1}
     assert events.suppress(ME, Suppression.Reason.BOUNCE) is False
@@ -157,7 +158,7 @@ def test_hash_that_an_earlier_key_made_is_found(subscription: Subscription) -> N
     with override_settings(SECRET_KEY="earlier"):
         erasure.erase(subscription.subscriber, never_again=True)
     with override_settings(SECRET_KEY_FALLBACKS=["earlier"]):
-        assert signup.suppressed([ME, "other@example.org"]) == {ME.lower()}
+        assert consent.suppressed([ME, "other@example.org"]) == {ME.lower()}
         erasure.remember(ME, "complaint")
 
     assert Suppression.objects.count() == 1
@@ -165,7 +166,7 @@ def test_hash_that_an_earlier_key_made_is_found(subscription: Subscription) -> N
 
 def test_rows_of_one_address_are_looked_up_by_an_index() -> None:
     build.subscriber(ME)
-    for rows in (signup.of_address(Note.objects.all(), ME), signup.of_address(Suppression.objects.all(), ME)):
+    for rows in (consent.of_address(Note.objects.all(), ME), consent.of_address(Suppression.objects.all(), ME)):
         with connection.cursor() as cursor:
             if connection.vendor == "postgresql":
                 cursor.execute("SET LOCAL enable_seqscan = off")
@@ -191,8 +192,8 @@ def test_owners_page_says_before_erasing_what_stays_and_why(
 ) -> None:
     if reason:
         Suppression.objects.create(email=ME, reason=reason)
-    note = owner.ask(subscription, "owner", email=ME, language="en", ip=None)
-    address = owner.url(note).removeprefix("http://localhost:8000")
+    note = account.ask(subscription, "owner", email=ME, language="en", ip=None)
+    address = account.url(note).removeprefix("http://localhost:8000")
 
     content = client.get(address).content
 
@@ -204,8 +205,8 @@ def test_owners_page_says_before_erasing_what_stays_and_why(
 def test_owner_who_never_wants_to_be_written_to_again_says_so_while_erasing(
     client: Client, subscription: Subscription
 ) -> None:
-    note = owner.ask(subscription, "owner", email=ME, language="en", ip=None)
-    client.post(owner.url(note).removeprefix("http://localhost:8000"), {"do": "erase", "sure": "1", "never": "1"})
+    note = account.ask(subscription, "owner", email=ME, language="en", ip=None)
+    client.post(account.url(note).removeprefix("http://localhost:8000"), {"do": "erase", "sure": "1", "never": "1"})
 
     assert (Subscriber.objects.count(), Suppression.objects.get().reason) == (0, "wish")
 
@@ -230,7 +231,7 @@ def test_upgrade_takes_addresses_out_of_what_stays(subscription: Subscription, d
     Hold.objects.create(domain="example.org", until="2026-01-01T00:00Z", answer=f"421 4.7.28 {ME}")
     Event.objects.create(kind="bounced", provider="x", detail=f"550 {ME}", acted_at="2026-01-01T00:00Z")
     Event.objects.create(kind="left", detail="long", acted_at="2026-01-01T00:00Z")
-    owner.ask(subscription, "address", email="new@example.org", language="en", ip=None)
+    account.ask(subscription, "address", email="new@example.org", language="en", ip=None)
     kind = ContentType.objects.get_for_model(Suppression)
     LogEntry.objects.create(
         user_id=User.objects.create_user("e").pk, content_type=kind, object_id="7", object_repr=ME, action_flag=CHANGE
@@ -252,7 +253,7 @@ def test_export_holds_what_a_server_said_and_why_nothing_is_sent(
     Event.objects.create(delivery=delivery, kind="bounced", detail="550 full")
     Suppression.objects.create(email=ME.lower(), reason="bounce", detail="550 full")
 
-    kept = owner.export(subscription.subscriber)
+    kept = account.export(subscription.subscriber)
 
     assert [mail["answer"] for mail in kept["mails"]] == [f"550 <{ME}>"]
     assert [(one["kind"], one["detail"]) for one in kept["events"]] == [("bounced", "550 full")]
@@ -263,7 +264,7 @@ def test_export_holds_what_a_server_said_and_why_nothing_is_sent(
 def test_welcome_that_is_due_follows_a_change_of_address(subscription: Subscription) -> None:
     Note.objects.create(kind="welcome", email=ME, subscription=subscription, language="en")
 
-    owner.change_address(owner.ask(subscription, "address", email="new@example.org", language="en", ip=None))
+    account.change_address(account.ask(subscription, "address", email="new@example.org", language="en", ip=None))
 
     assert sorted(Note.objects.values_list("kind", "email")) == [("undo", ME), ("welcome", "new@example.org")]
     assert notes.purge() == 0
@@ -275,8 +276,8 @@ def test_erased_address_is_in_no_file_that_waits_to_be_imported(subscription: Su
     lines = "".join(f"{one},odd\n" for one in (ME, ME.upper(), f"<{ME}>", *others))
     for state in ("state", "note"):
         row = Import(publication=publication, name="readers.csv", consent="a fair")
-        carrying.begin(row, io.BytesIO(f"email,{state}\n{lines}".encode()))
-        carrying.carry_on_due()
+        jobs.begin(row, io.BytesIO(f"email,{state}\n{lines}".encode()))
+        jobs.carry_on_due()
     assert sorted(Import.objects.values_list("state", flat=True)) == ["asking", "ready"]
     sizes = [len(one) for one in ImportPart.objects.values_list("text", flat=True)]
 
@@ -285,8 +286,8 @@ def test_erased_address_is_in_no_file_that_waits_to_be_imported(subscription: Su
     left = everything().lower()
     assert left.count("me.myself@example.org") == left.count("a-me.myself@example.org") + left.count(others[2])
     assert [len(one) for one in ImportPart.objects.values_list("text", flat=True)] == sizes
-    assert carrying.confirm(Import.objects.get(state="ready"))
-    carrying.carry_on_due()
+    assert jobs.confirm(Import.objects.get(state="ready"))
+    jobs.carry_on_due()
     assert sorted(Subscriber.objects.values_list("email", flat=True)) == sorted(others)
 
 
@@ -309,14 +310,14 @@ def test_wish_at_erasing_holds_for_the_mailbox_unless_somebody_else_reads_under_
     erasure.erase(readers[0].subscriber, never_again=True)
 
     tried = [*barred, "kam@gmail.com", neighbor or "kam@example.org"]
-    assert [one for one in tried if signup.is_barred(one)] == barred
+    assert [one for one in tried if consent.is_barred(one)] == barred
     assert Suppression.objects.count() == 1
 
 
 def test_no_hash_of_an_erased_address_stays_without_a_wish(subscription: Subscription) -> None:
-    mailboxes.count_mail(ME)
+    mailbox_limits.count_mail(ME)
     KeptAway.objects.create(hash=address_hash(ME))
-    mailboxes.count_mail("other@example.org")
+    mailbox_limits.count_mail("other@example.org")
 
     erasure.erase(subscription.subscriber)
 

@@ -15,9 +15,9 @@ from django.utils import timezone
 
 from digests.models import Digest, RowFailure
 from newsletter import erasure, events, message, settle
-from newsletter.addresses import address_hash
 from newsletter.journal import Outcome
 from newsletter.models import Delivery, Event, Mailing, Subscriber, Subscription, Suppression
+from newsletter.subscribers.addresses import address_hash
 from tests import build
 
 pytestmark = [

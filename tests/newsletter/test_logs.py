@@ -14,7 +14,7 @@ from django.test import Client
 from django.urls import URLPattern
 
 from newsletter.logs import JsonLine, Line, OneLine, Redact
-from newsletter.tokens import leave_url, make
+from newsletter.subscribers.links import leave_url, make
 from newsletter.urls import urlpatterns
 from tests import environment
 

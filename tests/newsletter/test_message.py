@@ -11,9 +11,10 @@ import pytest
 from django.utils import timezone
 
 from digests.models import Section
-from newsletter import leave_mail, message, outbox, plan
+from newsletter import message, outbox, plan
 from newsletter.models import Delivery, Mailing
-from newsletter.tokens import leave_url, manage_url
+from newsletter.subscribers import unsubscribe_addresses
+from newsletter.subscribers.links import leave_url, manage_url
 from tests import build
 from tests.newsletter import twelve
 
@@ -92,7 +93,7 @@ def test_headers_let_a_mail_program_leave_by_one_click(mailing, claimed, setting
     mail = parsed(message.build(message.load(mailing), claimed))
 
     leave = leave_url(claimed.subscription_id, claimed.link_key)
-    address = leave_mail.make_addresses()(claimed.subscription_id, claimed.link_key)
+    address = unsubscribe_addresses.make_addresses()(claimed.subscription_id, claimed.link_key)
     assert mail["List-Unsubscribe"] == f"<{leave}>, <mailto:{address}>"
     assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert mail["List-Id"] == "<papers.news.example>"

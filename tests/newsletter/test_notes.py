@@ -13,9 +13,10 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from digests.models import Publication
-from newsletter import mailboxes, notes, owner, signup, unwanted
+from newsletter import notes
 from newsletter.models import Delivery, Mailbox, Note, Subscription, Suppression
-from newsletter.tokens import leave_url, manage_url
+from newsletter.subscribers import account, consent, mailbox_limits, opt_out
+from newsletter.subscribers.links import leave_url, manage_url
 from tests import build
 from tests.newsletter.site import rows
 
@@ -33,7 +34,7 @@ def publication() -> Publication:
 
 
 def ask(publication: Publication, email: str = "new@example.org", language: str = "en") -> Note:
-    return signup.ask(email=email, publication=publication, categories=["llm"], language=language)
+    return consent.ask(email=email, publication=publication, categories=["llm"], language=language)
 
 
 def sent() -> EmailMultiAlternatives:
@@ -56,8 +57,8 @@ def test_new_address_gets_the_link_to_confirm(publication: Publication) -> None:
     subscription = Subscription.objects.get()
     assert (message.to, message.subject) == (["new@example.org"], "Please confirm: Papers")
     assert links(str(message.body)) == [
-        f"http://localhost:8000/c/{signup.confirm_token(subscription)}/",
-        unwanted.url(subscription),
+        f"http://localhost:8000/c/{consent.confirm_token(subscription)}/",
+        opt_out.url(subscription),
     ]
     assert message.extra_headers["Auto-Submitted"] == "auto-generated"
 
@@ -99,14 +100,14 @@ def test_count_of_a_mailbox_holds_no_address_and_outlives_the_requests(publicati
     assert [len(row.hash) for row in Mailbox.objects.all()] == [64]
 
     later(days=59)
-    assert mailboxes.purge() == 0
+    assert mailbox_limits.purge() == 0
     later(days=2)
-    assert (mailboxes.purge(), Mailbox.objects.count()) == (1, 0)
+    assert (mailbox_limits.purge(), Mailbox.objects.count()) == (1, 0)
 
 
 def test_mailbox_that_answers_is_asked_as_often_as_at_first(publication: Publication) -> None:
     assert asked(publication, *["me@example.org"] * 4) == 3
-    signup.confirm(Subscription.objects.get(), ip=None)
+    consent.confirm(Subscription.objects.get(), ip=None)
     Note.objects.all().delete()
 
     assert asked(publication, *["me@example.org"] * 4) == 3  # that it reads already
@@ -119,11 +120,11 @@ def test_stranger_does_not_use_up_what_a_reader_asks_for_on_the_own_page(publica
 
     sent = []
     for one in others[1:]:
-        signup.choose(reader, one, ["llm"], ip=None)
+        consent.choose(reader, one, ["llm"], ip=None)
         sent.append(notes.send_due())
 
     assert sent == [1, 1, 1, 0]
-    signup.confirm(Subscription.objects.get(publication=others[1]), ip=None)
+    consent.confirm(Subscription.objects.get(publication=others[1]), ip=None)
     assert Mailbox.objects.count() == 0
 
 
@@ -137,7 +138,7 @@ def test_mails_that_fail_for_now_count_once(publication: Publication, monkeypatc
 def test_confirmation_of_a_new_address_counts_for_its_mailbox(publication: Publication) -> None:
     reader = build.subscription(publication, [])
     for n in range(5):
-        owner.ask(reader, "address", email=f"kim+{n}@gmail.com", language="en", ip=None)
+        account.ask(reader, "address", email=f"kim+{n}@gmail.com", language="en", ip=None)
         later()
 
     assert notes.send_due() == 3
@@ -160,14 +161,14 @@ def test_known_reader_gets_the_way_to_the_preferences(publication: Publication) 
 
     assert sent().subject == "You already read Papers"
     token = links(str(sent().body))[0].split("/")[-2]
-    assert signup.find("manage", token) == subscription
+    assert consent.find("manage", token) == subscription
 
 
 def test_suppressed_address_gets_nothing(publication: Publication) -> None:
     Suppression.objects.create(email="gone@example.org", reason="complaint")
     ask(publication, "gone@example.org")
     subscription = build.subscription(publication, [], subscriber_=build.subscriber("gone@example.org"))
-    owner.ask(subscription, "owner", email="gone@example.org", language="en", ip=None)
+    account.ask(subscription, "owner", email="gone@example.org", language="en", ip=None)
 
     assert notes.send_due() == 0
 
@@ -179,7 +180,7 @@ def test_welcome_holds_the_newest_digest_in_ones_categories(publication: Publica
     ask(publication)
     notes.send_due()
     mail.outbox.clear()
-    signup.confirm(Subscription.objects.get(), ip=None)
+    consent.confirm(Subscription.objects.get(), ip=None)
 
     assert notes.send_due() == 1
 
@@ -220,10 +221,10 @@ def test_welcome_without_a_digest_has_the_links(publication: Publication) -> Non
 
 
 def test_welcome_of_one_who_left_at_once_is_not_sent(publication: Publication) -> None:
-    subscription = signup.admit(ask(publication))
+    subscription = consent.admit(ask(publication))
     assert subscription is not None
-    signup.confirm(subscription, ip=None)
-    signup.leave(subscription)
+    consent.confirm(subscription, ip=None)
+    consent.leave(subscription)
     Note.objects.filter(kind="signup").delete()
 
     assert notes.send_due() == 0
@@ -235,11 +236,11 @@ def test_link_of_the_owner_goes_to_the_address_that_was_asked_for(
     publication: Publication, scope: Literal["owner", "address"], address: str
 ) -> None:
     subscription = build.subscription(publication, [], subscriber_=build.subscriber("me@example.org"))
-    note = owner.ask(subscription, scope, email=address, language="ko", ip=None)
+    note = account.ask(subscription, scope, email=address, language="ko", ip=None)
 
     notes.send_due()
 
-    assert (sent().to, links(str(sent().body))) == ([address], [owner.url(note)])
+    assert (sent().to, links(str(sent().body))) == ([address], [account.url(note)])
 
 
 def test_mail_speaks_the_language_of_the_page(publication: Publication) -> None:
@@ -258,7 +259,7 @@ def test_every_mail_is_well_formed(publication: Publication) -> None:
     about = {"subscription": subscription, "language": "en"}
     for kind in ("owner", "address", "undo"):
         Note.objects.create(kind=kind, email=f"{kind}@example.org", key="k" if kind == "undo" else "", **about)
-    owner.ask_for_link(subscription.subscriber.email, language="en", ip=None)
+    account.ask_for_link(subscription.subscriber.email, language="en", ip=None)
     Note.objects.create(kind="welcome", email="w@example.org", subscription=subscription, language="en")
 
     assert notes.send_due() == 7

@@ -13,9 +13,10 @@ from django.utils import timezone
 
 from digests.models import Digest
 from digests.review.approve import approve
-from newsletter import guard, notes, tongue
+from newsletter import notes, tongue
 from newsletter.models import DeskLanguage, Note
 from newsletter.remind import remind_due
+from newsletter.subscribers import antispam
 from newsletter.words import date_line
 from tests import build
 
@@ -182,10 +183,10 @@ def test_reminder_after_the_deadline_is_not_sent():
 def test_reminder_counts_not_as_a_request_of_the_site():
     digest = _open_all_day()
     Note.objects.bulk_create(
-        Note(kind="reminder", email=f"{n}@example.org", digest=digest) for n in range(guard.IN_ALL)
+        Note(kind="reminder", email=f"{n}@example.org", digest=digest) for n in range(antispam.IN_ALL)
     )
 
-    assert guard.full_until() is None
+    assert antispam.full_until() is None
 
 
 def test_tongue_is_the_one_of_the_first_login_until_another_is_chosen(client):

@@ -14,10 +14,11 @@ from django.core.mail import EmailMultiAlternatives
 from django.utils import timezone
 
 from digests.models import Publication
-from newsletter import esp, limits, notes, outbox, plan, proof, rates, relays, service_mail, signup, watch
+from newsletter import esp, limits, notes, outbox, plan, proof, rates, relays, service_mail, watch
 from newsletter.journal import Journal
 from newsletter.models import Alarm, Allowance, Hold, Note, Pulse
 from newsletter.smtp import Relay
+from newsletter.subscribers import consent
 from tests import build, certificates, environment
 from tests.newsletter import twelve
 from tests.newsletter.site import rows
@@ -49,7 +50,7 @@ def closed_port() -> int:
 
 def ask(address: str = "new@example.org") -> Note:
     publication = Publication.objects.filter(slug="papers").first() or rows.publication()
-    return signup.ask(email=address, publication=publication, categories=["llm"], language="en")
+    return consent.ask(email=address, publication=publication, categories=["llm"], language="en")
 
 
 def send_each_kind() -> list[str]:

@@ -8,8 +8,9 @@ from django.core.cache import cache
 from django.urls import reverse
 
 from digests.models import Category, Digest
-from newsletter import asking, proof, sets
-from newsletter.split import split
+from newsletter import proof, sets
+from newsletter.subscribers import split_prompts
+from newsletter.subscribers.category_split import split
 from tests import build
 
 pytestmark = pytest.mark.django_db
@@ -56,7 +57,7 @@ def test_in_use_counts_the_note_of_a_divided_category_in(digest):
     found = sets.in_use(letter)
 
     assert found
-    assert found.check == proof.check(letter, 1 + (1 << asking.NOTE))
+    assert found.check == proof.check(letter, 1 + (1 << split_prompts.NOTE))
     assert found.check.size > proof.check(letter, 1).size
 
 

@@ -8,8 +8,8 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
-from newsletter import guard
 from newsletter.models import Note
+from newsletter.subscribers import antispam
 from tests import build
 from tests.newsletter.site import rows
 
@@ -31,7 +31,7 @@ def post(client: Client, body: object, **headers: str) -> tuple[int, dict[str, o
 
 def wish(**values: object) -> dict[str, object]:
     opened = int(str(values.pop("opened", -10)))  # seconds from now
-    stamp = guard.stamp(time.time() + opened)
+    stamp = antispam.stamp(time.time() + opened)
     return {"publication": "papers", "email": "new@example.org", "categories": ["llm"], "stamp": stamp} | values
 
 
@@ -99,7 +99,7 @@ def test_post_pretends_to_a_script_that_fills_every_field(client: Client) -> Non
 
 
 def test_post_has_the_limits_of_the_form(client: Client) -> None:
-    for n in range(guard.PER_NETWORK):
+    for n in range(antispam.PER_NETWORK):
         post(client, wish(email=f"n{n}@example.org"))
 
     assert codes(post(client, wish())) == (429, ["flooded"])
@@ -108,8 +108,8 @@ def test_post_has_the_limits_of_the_form(client: Client) -> None:
 
 
 def test_full_house_gives_and_asks_for_a_puzzle_like_the_form(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(guard, "IN_ALL", 1)
-    monkeypatch.setattr(guard, "PUZZLE_NUMBERS", 1)
+    monkeypatch.setattr(antispam, "IN_ALL", 1)
+    monkeypatch.setattr(antispam, "PUZZLE_NUMBERS", 1)
     assert "puzzle" not in client.get(ADDRESS).json()
     post(client, wish(email="first@example.org"))
 
@@ -122,8 +122,8 @@ def test_full_house_gives_and_asks_for_a_puzzle_like_the_form(client: Client, mo
 def test_get_gives_a_stamp_that_is_good_after_some_seconds(client: Client) -> None:
     given = json.loads(client.get(ADDRESS).content)
 
-    assert guard.is_human(given["stamp"]) is False
-    assert guard.is_human(given["stamp"], time.time() + given["wait_seconds"]) is True
+    assert antispam.is_human(given["stamp"]) is False
+    assert antispam.is_human(given["stamp"], time.time() + given["wait_seconds"]) is True
 
 
 @pytest.mark.parametrize(

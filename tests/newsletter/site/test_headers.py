@@ -12,7 +12,7 @@ from django.utils import translation
 
 from newsletter.models import Subscription
 from newsletter.site import headers
-from newsletter.tokens import make
+from newsletter.subscribers.links import make
 from tests import build
 from tests.newsletter.site import page, rows
 

@@ -15,9 +15,10 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from digests.models import Publication
-from newsletter import guard, mailboxes, notes, published, puzzle, signup
+from newsletter import notes, published
 from newsletter.models import Note, Subscription, Suppression
-from newsletter.tokens import manage_url
+from newsletter.subscribers import antispam, consent, mailbox_limits, proof_of_work
+from newsletter.subscribers.links import manage_url
 from tests import build
 from tests.newsletter.site import page, rows
 
@@ -37,7 +38,7 @@ def publication() -> Publication:
 
 def form(**values: Any) -> dict[str, Any]:
     """Return what a person sends."""
-    stamp = guard.stamp(time.time() - 10)
+    stamp = antispam.stamp(time.time() - 10)
     return {"publication": "papers", "email": "new@example.org", "category": ["llm"], "stamp": stamp} | values
 
 
@@ -147,14 +148,14 @@ def test_subscribe_says_what_is_wrong_and_keeps_what_was_typed(
     client: Client, publication: Publication, values: dict[str, object], problem: str
 ) -> None:
     opened = int(str(values.get("opened", -10)))  # seconds from now, which is the test's and not the module's
-    sent = form(stamp=guard.stamp(time.time() + opened)) | values
+    sent = form(stamp=antispam.stamp(time.time() + opened)) | values
 
     response = client.post("/subscribe/", sent)
 
     assert (response.status_code, alerts(response.content)) == (400, [problem])
     typed = page.values(response.content, "#email")[0]
     assert typed.replace("\n", "") == str(sent["email"]).replace("\n", "")
-    assert guard.is_human(page.values(response.content, "[name=stamp]")[0], time.time() + 5) is True
+    assert antispam.is_human(page.values(response.content, "[name=stamp]")[0], time.time() + 5) is True
     assert Note.objects.count() == 0
 
 
@@ -201,10 +202,10 @@ def test_subscribe_to_what_is_not_open_is_refused(client: Client, publication: P
 
 
 def test_subscribe_turns_a_network_away_that_asks_too_often(client: Client, publication: Publication) -> None:
-    answers = [client.post("/subscribe/", form(email=f"n{n}@example.org")) for n in range(guard.PER_NETWORK + 1)]
+    answers = [client.post("/subscribe/", form(email=f"n{n}@example.org")) for n in range(antispam.PER_NETWORK + 1)]
 
-    assert [one.status_code for one in answers] == [200] * guard.PER_NETWORK + [429]
-    assert Note.objects.count() == guard.PER_NETWORK
+    assert [one.status_code for one in answers] == [200] * antispam.PER_NETWORK + [429]
+    assert Note.objects.count() == antispam.PER_NETWORK
     assert page.texts(answers[-1].content, "main p")[0] == (
         "There were too many requests from your network in a short time. Please come back in about 60 min."
     )
@@ -218,7 +219,7 @@ def test_subscribe_writes_an_address_only_so_often_and_does_not_tell(client: Cli
         Note.objects.update(at=F("at") - dt.timedelta(minutes=5))
 
     assert len({one.content.lower() for one in answers}) == 1
-    assert notes.send_due() == mailboxes.AT_FIRST == len(mail.outbox)
+    assert notes.send_due() == mailbox_limits.AT_FIRST == len(mail.outbox)
 
 
 def test_two_presses_send_one_mail_and_another_choice_sends_another(client: Client, publication: Publication) -> None:
@@ -234,8 +235,8 @@ def test_two_presses_send_one_mail_and_another_choice_sends_another(client: Clie
 def test_full_house_asks_for_the_puzzle_by_itself_and_says_when_to_come_back(
     client: Client, publication: Publication, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(guard, "IN_ALL", 2)
-    monkeypatch.setattr(guard, "PUZZLE_NUMBERS", 50)
+    monkeypatch.setattr(antispam, "IN_ALL", 2)
+    monkeypatch.setattr(antispam, "PUZZLE_NUMBERS", 50)
     assert page.values(client.get("/papers/").content, "input[name=altcha]") == []
     for n in range(2):
         assert client.post("/subscribe/", form(email=f"n{n}@example.org")).status_code == 200
@@ -318,8 +319,8 @@ def test_subscribe_by_get_changes_nothing(client: Client, publication: Publicati
 
 
 def pending(publication: Publication) -> Subscription:
-    note = signup.ask(email="new@example.org", publication=publication, categories=["llm"], language="en")
-    subscription = signup.admit(note)
+    note = consent.ask(email="new@example.org", publication=publication, categories=["llm"], language="en")
+    subscription = consent.admit(note)
     assert subscription is not None
     return subscription
 
@@ -331,7 +332,7 @@ def state(subscription: Subscription) -> str:
 
 def test_confirm_shows_a_button_and_acts_on_it_alone(client: Client, publication: Publication) -> None:
     subscription = pending(publication)
-    address = f"/c/{signup.confirm_token(subscription)}/"
+    address = f"/c/{consent.confirm_token(subscription)}/"
 
     for _ in range(2):
         assert client.get(address).status_code == 200
@@ -349,7 +350,7 @@ def test_confirm_once_more_says_what_holds_and_shows_no_way_in(
     client: Client, publication: Publication, method: str
 ) -> None:
     subscription = pending(publication)
-    address = f"/c/{signup.confirm_token(subscription)}/"
+    address = f"/c/{consent.confirm_token(subscription)}/"
     manage = manage_url(subscription.pk, subscription.subscriber.link_key)
     first = client.post(address)
     Note.objects.all().delete()
@@ -367,9 +368,9 @@ def test_confirm_once_more_says_what_holds_and_shows_no_way_in(
 
 def test_confirm_once_more_after_leaving_starts_nothing(client: Client, publication: Publication) -> None:
     subscription = pending(publication)
-    address = f"/c/{signup.confirm_token(subscription)}/"
+    address = f"/c/{consent.confirm_token(subscription)}/"
     client.post(address)
-    signup.leave(subscription)
+    consent.leave(subscription)
 
     assert [client.get(address).status_code, client.post(address).status_code] == [404, 404]
     assert state(subscription) == "left"
@@ -396,7 +397,7 @@ def test_language_leads_to_no_other_site(client: Client, back: str) -> None:
 
 def solve(numbers: int | None = None) -> str:
     """Return the answer to a new puzzle, as a browser finds it."""
-    asked = puzzle.challenge(numbers=numbers)
+    asked = proof_of_work.challenge(numbers=numbers)
     assert asked is not None
     number = next(
         n

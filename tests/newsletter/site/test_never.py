@@ -7,8 +7,9 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from digests.models import Publication
-from newsletter import erasure, notes, signup, unwanted
+from newsletter import erasure, notes
 from newsletter.models import Note, Subscriber, Subscription, Suppression
+from newsletter.subscribers import consent, opt_out
 from tests import build
 from tests.newsletter.site import page, rows
 
@@ -28,15 +29,15 @@ def publication() -> Publication:
 
 def ask(publication: Publication, email: str) -> int:
     """Sign an address up; return how many mails follow."""
-    signup.ask(email=email, publication=publication, categories=["llm"], language="en")
+    consent.ask(email=email, publication=publication, categories=["llm"], language="en")
     sent = notes.send_due()
     Note.objects.all().delete()
     return sent
 
 
 def link(email: str) -> str:
-    subscription = Subscription.objects.get(subscriber__in=signup.of_address(Subscriber.objects.all(), email))
-    address = unwanted.url(subscription)
+    subscription = Subscription.objects.get(subscriber__in=consent.of_address(Subscriber.objects.all(), email))
+    address = opt_out.url(subscription)
     assert address in str(mail.outbox[-1].body)
     return address
 
@@ -84,9 +85,9 @@ def test_wish_is_taken_back_by_the_same_link(client: Client, publication: Public
 def test_who_confirms_has_taken_the_wish_back(client: Client, publication: Publication) -> None:
     ask(publication, "me@example.org")
     subscription = Subscription.objects.get()
-    client.post(unwanted.url(subscription))
+    client.post(opt_out.url(subscription))
 
-    client.post(f"/c/{signup.confirm_token(subscription)}/")
+    client.post(f"/c/{consent.confirm_token(subscription)}/")
 
     assert (Suppression.objects.count(), Subscription.objects.get().state, notes.send_due()) == (0, "active", 1)
 
@@ -95,7 +96,7 @@ def test_wish_ends_what_the_address_reads_and_is_said_before(client: Client, pub
     reader = build.subscriber("me@example.org", language="en")
     other = build.subscription(build.publication("news"), [], subscriber_=reader)
     ask(publication, "me@example.org")
-    address = unwanted.url(Subscription.objects.get(publication=publication))
+    address = opt_out.url(Subscription.objects.get(publication=publication))
     said = page.texts(client.get(address).content, ".say > p")
 
     client.post(address)
@@ -119,7 +120,7 @@ def test_wish_of_a_label_ends_nothing_of_who_reads_under_the_bare_name(
     client.post(link("me+x@example.org"))
     reader.refresh_from_db()
 
-    assert (reader.state, signup.is_suppressed("me@example.org"), signup.is_suppressed("me+x@example.org")) == (
+    assert (reader.state, consent.is_suppressed("me@example.org"), consent.is_suppressed("me+x@example.org")) == (
         "active",
         False,
         True,
@@ -140,7 +141,7 @@ def test_wish_takes_a_complaint_back_for_nobody(client: Client, publication: Pub
 @pytest.mark.parametrize("state", ["active", "left"])
 def test_link_of_a_confirmed_reader_is_stale(client: Client, publication: Publication, state: str) -> None:
     subscription = build.subscription(publication, [], state=state, confirmed_at=timezone.now())
-    address = unwanted.url(subscription)
+    address = opt_out.url(subscription)
 
     assert [client.get(address).status_code, client.post(address).status_code] == [404, 404]
     assert Suppression.objects.count() == 0
@@ -157,11 +158,11 @@ def test_link_of_a_mail_that_was_passed_on_is_worthless_when_somebody_asks_for_t
     ask(publication, "me@example.org")
     passed_on = link("me@example.org")
     subscription = Subscription.objects.get()
-    signup.confirm(subscription, ip=None)
+    consent.confirm(subscription, ip=None)
     other = build.subscription(build.publication("news"), [], subscriber_=subscription.subscriber)
-    signup.leave(subscription)
+    consent.leave(subscription)
     assert ask(publication, "me@example.org") == 1
-    anew = unwanted.url(Subscription.objects.get(publication=publication))
+    anew = opt_out.url(Subscription.objects.get(publication=publication))
 
     assert client.post(passed_on).status_code == 404
     other.refresh_from_db()

@@ -8,9 +8,9 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from digests.models import Publication
-from newsletter import guard, signup
 from newsletter.models import Event, Note, Subscriber, Subscription
-from newsletter.tokens import leave_url, make, manage_url
+from newsletter.subscribers import antispam, consent
+from newsletter.subscribers.links import leave_url, make, manage_url
 from newsletter.words import date_line
 from tests import build
 from tests.newsletter.site import page, rows
@@ -102,7 +102,7 @@ def test_leave_can_be_undone(client: Client, subscription: Subscription, leave: 
 def test_leave_of_long_ago_is_not_undone_and_says_so(client: Client, subscription: Subscription, leave: str) -> None:
     client.post(leave)
     assert says(client.get(leave).content, "main button") == ["Undo"]
-    Subscription.objects.update(left_at=timezone.now() - signup.UNDO_FOR)
+    Subscription.objects.update(left_at=timezone.now() - consent.UNDO_FOR)
 
     assert says(client.get(leave).content, "main button") == []
     assert says(client.post(leave, {"do": "undo"}).content) == ["This can’t be undone any more"]
@@ -320,9 +320,9 @@ def test_manage_asks_for_the_owners_link_at_the_address_it_knows(
 
 
 def test_manage_sends_only_so_many_mails_and_says_the_same(client: Client, manage: str) -> None:
-    answers = {client.post(manage, {"do": "owner"}).content for _ in range(guard.PER_ADDRESS + 2)}
+    answers = {client.post(manage, {"do": "owner"}).content for _ in range(antispam.PER_ADDRESS + 2)}
 
-    assert (Note.objects.count(), len(answers)) == (guard.PER_ADDRESS, 1)
+    assert (Note.objects.count(), len(answers)) == (antispam.PER_ADDRESS, 1)
 
 
 @pytest.mark.parametrize("do", ["", "nonsense", "__class__", "address", "revoke", "export", "erase"])
@@ -370,7 +370,7 @@ def test_reader_of_a_closed_publication_may_still_leave_it(
     assert says(client.get(manage).content, "legend") == ["Papers"]
     client.post(manage, {"do": "choose", "publication": ["papers"]})
 
-    assert state(subscription)[0] == signup.LEFT
+    assert state(subscription)[0] == consent.LEFT
 
 
 def test_leave_keeps_one_reason_per_reader_and_mailing_and_the_last_one(

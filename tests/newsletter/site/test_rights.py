@@ -9,9 +9,9 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
-from newsletter import guard, owner
 from newsletter.models import Note, Subscriber, Subscription
-from newsletter.tokens import make
+from newsletter.subscribers import account, antispam
+from newsletter.subscribers.links import make
 from tests import build
 from tests.newsletter.site import page, rows
 
@@ -28,8 +28,8 @@ def subscription() -> Subscription:
 def link(
     subscription: Subscription, scope: Literal["owner", "address"], settings: Settings, email: str = "me@example.org"
 ) -> str:
-    note = owner.ask(subscription, scope, email=email, language="en", ip=None)
-    return owner.url(note).removeprefix(settings.SITE_URL)
+    note = account.ask(subscription, scope, email=email, language="en", ip=None)
+    return account.url(note).removeprefix(settings.SITE_URL)
 
 
 def heading(content: bytes) -> str:
@@ -75,7 +75,7 @@ def test_link_expires(
 
 
 def test_link_of_a_digest_opens_no_page_of_the_owner(client: Client, subscription: Subscription) -> None:
-    note = owner.ask(subscription, "owner", email="me@example.org", language="en", ip=None)
+    note = account.ask(subscription, "owner", email="me@example.org", language="en", ip=None)
     key = subscription.subscriber.link_key
 
     assert client.get(f"/o/{make('manage', note.pk, key)}/").status_code == 404
@@ -110,11 +110,11 @@ def test_owners_page_is_no_way_to_write_to_many_strangers(
 
     said = [
         page.texts(client.post(address, {"do": "address", "email": f"{n}@example.net"}).content, "[role=status]")
-        for n in range(guard.PER_ADDRESS + 2)
+        for n in range(antispam.PER_ADDRESS + 2)
     ]
 
     assert said == [[f"An email goes to {n}@example.net. Its link works for a day."] for n in range(len(said))]
-    assert Note.objects.filter(kind="address").count() == guard.PER_ADDRESS
+    assert Note.objects.filter(kind="address").count() == antispam.PER_ADDRESS
 
 
 @pytest.mark.parametrize(("email", "problem"), [("nonsense", 1), ("new@example.org", 0)])

@@ -9,11 +9,11 @@ from kombu import Connection
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from digests.models import Publication
-from newsletter import signup
 from newsletter.celery import app
 from newsletter.models import Subscription
 from newsletter.site import wake
-from newsletter.tokens import manage_url
+from newsletter.subscribers import consent
+from newsletter.subscribers.links import manage_url
 from tests import build
 from tests.newsletter.site import rows
 from tests.newsletter.site.test_api import wish
@@ -48,11 +48,11 @@ def _taken() -> list[str]:
 
 
 def _confirm(client: Client, publication: Publication) -> None:
-    subscription = signup.admit(
-        signup.ask(email="new@example.org", publication=publication, categories=["llm"], language="en")
+    subscription = consent.admit(
+        consent.ask(email="new@example.org", publication=publication, categories=["llm"], language="en")
     )
     assert subscription is not None
-    client.post(f"/c/{signup.confirm_token(subscription)}/")
+    client.post(f"/c/{consent.confirm_token(subscription)}/")
 
 
 def _ask_for_the_data(client: Client, publication: Publication) -> None:

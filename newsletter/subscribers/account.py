@@ -1,0 +1,204 @@
+"""What only the owner of an address may do: see all that is kept of them, change the address.
+
+The link in a digest is not enough for it, because people forward mails: each of these, and being forgotten, begins with a link that is sent to
+the address that the reader has now, and soon expires. A change of address is confirmed at the new address too; then all
+earlier links end, and the old address hears of it once, with a link of its own to take the change back. Who has lost the
+old mailbox signs up again with the new address. Not here: reading habits (signup), forgetting (erasure).
+"""
+
+import datetime as dt
+import logging
+import secrets
+from typing import Any, Literal
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import F, Q, QuerySet
+from django.utils import timezone
+
+from newsletter.models import Event, Note, Subscriber, Subscription
+from newsletter.models.columns import network_digits
+from newsletter.subscribers import consent, links
+from newsletter.subscribers.addresses import folded
+
+logger = logging.getLogger(__name__)
+
+Scope = Literal["owner", "address", "undo"]
+_PATHS: dict[Scope, str] = {"owner": "o", "address": "a", "undo": "b"}
+VALID_FOR: dict[Scope, dt.timedelta] = {
+    "owner": dt.timedelta(hours=1),
+    "address": dt.timedelta(days=1),
+    "undo": dt.timedelta(days=14),
+}
+# A reader's lost link opens the owner's page too: it went to the address that the reader has now.
+_KINDS: dict[Scope, list[str]] = {
+    "owner": [Note.Kind.OWNER, Note.Kind.LINK],
+    "address": [Note.Kind.ADDRESS],
+    "undo": [Note.Kind.UNDO],
+}
+
+
+def ask(
+    subscription: Subscription, scope: Literal["owner", "address"], *, email: str, language: str, ip: str | None
+) -> Note:
+    """Write down that a link is wanted: to the reader's own address (owner), or to a new one (address).
+
+    The second only the owner's page may ask for.
+    """
+    return Note.objects.create(kind=scope, email=email, subscription=subscription, language=language, ip=ip)
+
+
+def ask_for_link(email: str, *, language: str, ip: str | None, quiet: bool = False) -> None:
+    """Write down that somebody has lost the link to the preferences: the same single row for every address.
+
+    Whose it is turns out when the row is carried out; an address that nobody reads with gets no mail, and so does a
+    quiet row.
+    """
+    due_at = None if quiet else timezone.now()
+    Note.objects.create(
+        kind=Note.Kind.LINK, email=email, language=language, ip=ip, network=network_digits(ip), due_at=due_at
+    )
+
+
+def subscription_of(note: Note) -> Subscription | None:
+    """Return the subscription whose links a lost link stands for, and remember it; None where nobody reads there.
+
+    Who never confirmed has the mail of the sign-up, and gets no other.
+    """
+    theirs = Subscription.objects.filter(subscriber__in=consent.of_address(Subscriber.objects.all(), note.email))
+    known = theirs.exclude(state=consent.PENDING).select_related("subscriber", "publication")
+    found = known.order_by(F("left_at").asc(nulls_first=True), "pk").first()
+    if found:
+        Note.objects.filter(pk=note.pk).update(subscription=found)
+        note.subscription = found
+    return found
+
+
+def url(note: Note) -> str:
+    """Return the address of the link that a note sends."""
+    scope = next(scope for scope, kinds in _KINDS.items() if note.kind in kinds)
+    return f"{settings.SITE_URL}/{_PATHS[scope]}/{links.make(scope, note.pk, _secret(note))}/"
+
+
+def find(scope: Scope, token: str, now: dt.datetime | None = None) -> Note | None:
+    """Return the note whose link this is, while it is valid and was not used."""
+    now = now or timezone.now()
+    row_id = links.row_id(token)
+    rows = Note.objects.filter(kind__in=_KINDS[scope], used_at=None, at__gt=now - VALID_FOR[scope])
+    known = rows.exclude(subscription=None).select_related("subscription__subscriber", "subscription__publication")
+    note = known.filter(pk=row_id).first() if row_id is not None else None
+    return note if links.allows(scope, token, _secret(note) if note else "") else None
+
+
+def _secret(note: Note) -> str:
+    """Return what makes a note's link secret: the link to take a change back outlives the reader's link key."""
+    assert note.subscription is not None  # noqa: S101 - a constraint of the row
+    return note.key or note.subscription.subscriber.link_key
+
+
+def change_address(note: Note) -> bool:
+    """Put the confirmed new address in place, once; False where it is not free, True also where a second press came late.
+
+    All links that were sent before end, requests of the old address are forgotten, and it is written to once more.
+    """
+    subscription = note.subscription
+    if subscription is None or consent.is_suppressed(note.email):
+        return False
+    reader, old = subscription.subscriber, subscription.subscriber.email
+    try:
+        with transaction.atomic():
+            if not _use(note) or not consent.renew(reader, email=note.email):
+                return _is_in_place(note, reader)
+            _forget(reader, old)
+            Note.objects.create(
+                kind=Note.Kind.UNDO,
+                email=old,
+                subscription=subscription,
+                language=reader.language,
+                key=secrets.token_hex(8),
+            )
+    except IntegrityError:  # another reader has that address
+        return False
+    logger.info("address changed subscriber=%s", reader.pk)
+    reader.refresh_from_db()
+    return True
+
+
+def take_back(note: Note) -> bool:
+    """Put the old address back, once, from its own mailbox; False where another reader has it by now.
+
+    What the other address asked for is forgotten, and so is every later change: its old address was not this reader's.
+    """
+    assert note.subscription is not None  # noqa: S101 - a constraint of the row
+    reader = note.subscription.subscriber
+    try:
+        with transaction.atomic():
+            if not _use(note) or not consent.renew(reader, email=note.email):
+                return _is_in_place(note, reader)
+            _forget(reader, reader.email)
+            _of(reader).filter(kind=Note.Kind.UNDO, pk__gt=note.pk).delete()
+    except IntegrityError:
+        return False
+    logger.info("address taken back subscriber=%s", reader.pk)
+    reader.refresh_from_db()
+    return True
+
+
+def _is_in_place(note: Note, reader: Subscriber) -> bool:
+    """Say whether another press of the same button was faster: its address must not be called taken."""
+    reader.refresh_from_db()
+    return folded(reader.email) == folded(note.email)
+
+
+def _use(note: Note) -> bool:
+    return bool(Note.objects.filter(pk=note.pk, used_at=None).update(used_at=timezone.now()))
+
+
+def _of(reader: Subscriber) -> QuerySet[Note]:
+    return Note.objects.filter(subscription__subscriber=reader)
+
+
+def _forget(reader: Subscriber, email: str) -> None:
+    """Delete what an address asked for that is not the reader's any more; a welcome that is due goes to the new one."""
+    reader = Subscriber.objects.get(pk=reader.pk)
+    _of(reader).filter(kind=Note.Kind.WELCOME).exclude(due_at=None).update(email=reader.email)
+    spared = [Note.Kind.UNDO, Note.Kind.REMINDER]  # an editor's reminder is about no reader
+    consent.of_address(Note.objects.exclude(kind__in=spared), email).delete()
+    _of(reader).filter(kind__in=[Note.Kind.OWNER, Note.Kind.LINK, Note.Kind.ADDRESS]).delete()
+
+
+def notes_of(reader: Subscriber) -> QuerySet[Note]:
+    """Return the requests of a reader: those of the address, and those about what it reads."""
+    of_address = consent.of_address(Note.objects.all(), reader.email).values("pk")
+    return Note.objects.filter(Q(pk__in=of_address) | Q(subscription__subscriber=reader))
+
+
+def export(subscriber: Subscriber) -> dict[str, Any]:
+    """Return everything that is kept of a reader, ready for JSON."""
+    subscriptions = subscriber.subscriptions.select_related("publication").prefetch_related(
+        "categories", "questions__split__category"
+    )
+    mails = subscriber.deliveries.values("mailing__subject", "mailing__send_at", "state", "settled_at", "answer")
+    events = Event.objects.filter(delivery__subscriber=subscriber).values("kind", "at", "detail")
+    return {
+        "email": subscriber.email,
+        "language": subscriber.language,
+        "time_zone": subscriber.time_zone,
+        "paused_until": subscriber.paused_until,
+        "created_at": subscriber.created_at,
+        "subscriptions": [_subscription(one) for one in subscriptions],
+        "mails": list(mails.order_by("pk")),
+        "events": list(events.order_by("pk")),
+        "suppressed": list(consent.suppressions(subscriber.email).values("reason", "detail", "created_at")),
+        "requests": list(notes_of(subscriber).order_by("pk").values("kind", "email", "time_zone", "ip", "at")),
+    }
+
+
+def _subscription(subscription: Subscription) -> dict[str, Any]:
+    kept = ("state", "requested_at", "requested_ip", "confirmed_at", "confirmed_ip", "left_at")
+    return {
+        "publication": subscription.publication.name,
+        "categories": [category.slug for category in subscription.categories.all()],
+        "asked_about": [question.split.category.slug for question in subscription.questions.all()],
+        **{name: getattr(subscription, name) for name in (*kept, "consent_text", "consent_source")},
+    }

@@ -1,0 +1,348 @@
+"""Consent: sign up, confirm, change, leave, come back. Every change of a Subscription's state stands here.
+
+Double opt-in: a request becomes a pending row, and only the link sent to the address makes it active. Each change is
+one conditional UPDATE, so that a link that is followed twice, or a request that overtakes another, changes nothing
+more. Not here: the mails (notes), the pages (site), the owner's rights over the data (owner).
+"""
+
+import datetime as dt
+import logging
+from collections.abc import Collection, Iterable
+from typing import Any, TypeVar
+
+from django.db import IntegrityError, transaction
+from django.db.models import Case, Q, QuerySet, Value, When
+from django.db.models.functions import Coalesce, Lower
+from django.utils import timezone
+
+from digests.models import Category, Publication
+from newsletter.models import KeptAway, Note, Subscriber, Subscription, Suppression
+from newsletter.models.columns import network_digits, new_link_key
+from newsletter.subscribers import addresses, links, mailbox_limits, split_prompts
+
+logger = logging.getLogger(__name__)
+
+CONFIRM_FOR = dt.timedelta(days=7)  # a link that waits longer was not wanted
+UNDO_FOR = dt.timedelta(days=1)  # whoever an email was forwarded to can undo as well
+CONSENT_TEXT = "2026-11"  # version of the words beside the sign-up button: phrases `consent` of every language
+
+_Row = TypeVar("_Row", Subscriber, Suppression, Note)
+LIFTED_BY_SIGN_UP = (Suppression.Reason.BOUNCE, Suppression.Reason.BLOCKED)
+ACTIVE, PENDING, LEFT = Subscription.State.ACTIVE, Subscription.State.PENDING, Subscription.State.LEFT
+_MAY_UNDO = Q(state=LEFT, confirmed_at__isnull=False)
+
+
+def ask(
+    *,
+    email: str,
+    publication: Publication,
+    categories: Collection[str],
+    language: str,
+    time_zone: str = "",
+    ip: str | None = None,
+    puzzle: str = "",
+    by_reader: bool = False,
+) -> Note:
+    """Write down a sign-up: the same single row for a known, an unknown and a suppressed address.
+
+    `by_reader`: it was made on a reader's own page, which is outside the limits of networks. Whether a mail follows is
+    decided when it is carried out. A solved puzzle is spent by the row: a second row with it raises IntegrityError.
+    """
+    return Note.objects.create(
+        kind=Note.Kind.SIGNUP,
+        email=email,
+        publication=publication,
+        categories=sorted(categories),
+        language=language,
+        time_zone=time_zone,
+        ip=ip,
+        network=Note.BY_READER if by_reader else network_digits(ip),
+        puzzle=puzzle,
+    )
+
+
+@transaction.atomic
+def admit(note: Note, now: dt.datetime | None = None) -> Subscription | None:
+    """Return the subscription that a sign-up is about: active for a known reader, else waiting for confirmation.
+
+    None where nothing may be sent: its owner complained or a person suppressed it, or the publication takes nobody now.
+    A dead mailbox, a block elsewhere or having left is no bar: whoever confirms by a link that was sent there is there.
+    """
+    split_prompts.hold_still()
+    now = now or timezone.now()
+    if note.publication is None or not note.publication.enabled or is_barred(note.email):
+        return None
+    subscriber = _subscriber(note)
+    subscription, _ = Subscription.objects.get_or_create(
+        subscriber=subscriber, publication=note.publication, defaults={"requested_at": note.at, "requested_ip": note.ip}
+    )
+    # A link that still waits stays valid when somebody asks once more: people open the older of two mails. That they had
+    # left is remembered until they confirm: anybody may ask for them, and no file may bring them back meanwhile.
+    anew = Q(state=LEFT) | Q(state=PENDING, requested_at__lte=now - CONFIRM_FOR)
+    if is_suppressed(note.email):
+        anew |= Q(state=ACTIVE)
+    had_left = Case(When(state=LEFT, then=Coalesce("left_at", Value(now))), default="left_at")
+    Subscription.objects.filter(anew, pk=subscription.pk).update(
+        state=PENDING, requested_at=note.at, requested_ip=note.ip, left_at=had_left
+    )
+    subscription.refresh_from_db()
+    if subscription.state == PENDING:
+        subscription.categories.set(split_prompts.meant(note.publication, note.categories))
+    return subscription
+
+
+def is_suppressed(email: str) -> bool:
+    """Say whether an address must not be written to, under this name or that of its mailbox."""
+    return bool(suppressed({email, addresses.mailbox(email)}))
+
+
+def suppressed(emails: Iterable[str]) -> set[str]:
+    """Return those of some addresses, in lower case, that must not be written to; some hundred at once.
+
+    Of readers who were erased only a keyed hash is known.
+    """
+    by_hash = {one: addresses.folded(email) for email in emails for one in addresses.address_hashes(email)}
+    known = Suppression.objects.annotate(address=Lower("email"))
+    found = set(known.filter(address__in=set(by_hash.values())).values_list("address", flat=True))
+    hashes = Suppression.objects.filter(address_hash__in=by_hash).values_list("address_hash", flat=True)
+    return found | {by_hash[one] for one in hashes if one}
+
+
+def suppressions(email: str) -> QuerySet[Suppression]:
+    """Return why an address must not be written to: the row that names it, or that of its keyed hash."""
+    rows = Suppression.objects.annotate(address=Lower("email"))
+    return rows.filter(Q(address=addresses.folded(email)) | Q(address_hash__in=addresses.address_hashes(email)))
+
+
+def is_barred(email: str) -> bool:
+    """Say whether not even an own sign-up brings an address back: its owner complained, or a person suppressed it."""
+    names = {email, addresses.mailbox(email)}
+    return any(suppressions(name).exclude(reason__in=LIFTED_BY_SIGN_UP).exists() for name in names)
+
+
+def open_categories(publication: Publication) -> QuerySet[Category]:
+    """Return the categories of a publication that a reader may choose."""
+    return publication.categories.filter(retired=False)
+
+
+def confirm_token(subscription: Subscription) -> str:
+    """Return the token of the link that confirms one request; a later request has another."""
+    return links.make("confirm", subscription.pk, _confirm_secret(subscription))
+
+
+def find(scope: links.Scope, token: str) -> Subscription | None:
+    """Return the subscription that a link of a reader is about: preferences (manage) or end (leave)."""
+    subscription = by_token(token)
+    secret = subscription.subscriber.link_key if subscription else ""
+    return subscription if links.allows(scope, token, secret) else None
+
+
+def find_pending(token: str, now: dt.datetime | None = None) -> Subscription | None:
+    """Return the subscription that a confirm link is about, while it waits and has not expired."""
+    now = now or timezone.now()
+    subscription = by_token(token)
+    secret = _confirm_secret(subscription) if subscription else ""
+    if subscription is None or not links.allows("confirm", token, secret):
+        return None
+    waits = subscription.state == PENDING and subscription.requested_at > now - CONFIRM_FOR
+    return subscription if waits else None
+
+
+def find_confirmed(token: str) -> Subscription | None:
+    """Return the subscription that a confirm link has started, for as long as it lasts: people click twice."""
+    subscription = by_token(token)
+    if subscription is None or subscription.state != ACTIVE:
+        return None
+    return subscription if links.allows("confirm", token, _confirm_secret(subscription)) else None
+
+
+@transaction.atomic
+def confirm(subscription: Subscription, *, ip: str | None, now: dt.datetime | None = None) -> bool:
+    """Make a waiting subscription active and ask for its welcome; say whether it was this call that did."""
+    now = now or timezone.now()
+    waiting = Subscription.objects.filter(
+        pk=subscription.pk,
+        state=PENDING,
+        requested_at=subscription.requested_at,
+        requested_at__gt=now - CONFIRM_FOR,
+    )
+    if not waiting.update(state=ACTIVE, confirmed_at=now, confirmed_ip=ip, consent_text=CONSENT_TEXT, left_at=None):
+        return False
+    subscriber = subscription.subscriber
+    # The link was sent there: somebody is there, and wants it.
+    suppressions(subscriber.email).filter(reason__in=LIFTED_BY_SIGN_UP).delete()
+    KeptAway.objects.filter(hash__in=addresses.address_hashes(subscriber.email)).delete()
+    mailbox_limits.forget_count(subscriber.email)
+    forget_wish(subscriber.email)
+    Note.objects.create(
+        kind=Note.Kind.WELCOME, email=subscriber.email, subscription=subscription, language=subscriber.language
+    )
+    logger.info("confirmed subscription=%s", subscription.pk)
+    return True
+
+
+def forget_wish(email: str) -> None:
+    """Let an address be written to again whose owner did not want it for a while; who was kept away otherwise stays so."""
+    for address in {email, addresses.mailbox(email)}:
+        suppressions(address).filter(reason=Suppression.Reason.WISH).delete()
+
+
+def leave(subscription: Subscription, now: dt.datetime | None = None) -> bool:
+    """End a subscription; say whether it was this call that did."""
+    rows = Subscription.objects.filter(pk=subscription.pk).exclude(state=LEFT)
+    changed = bool(rows.update(state=LEFT, left_at=now or timezone.now()))
+    if changed:
+        logger.info("left subscription=%s", subscription.pk)
+    return changed
+
+
+@transaction.atomic
+def leave_category(subscription: Subscription, category: Category) -> bool:
+    """Drop one category; who drops the last one has left. Say whether it was this call that did.
+
+    An email of before a category was divided offers to drop it: that means all of its parts.
+    """
+    split_prompts.hold_still()
+    parts = split_prompts.meant(subscription.publication, [category.slug])
+    dropped, _ = subscription.categories.through.objects.filter(
+        subscription_id=subscription.pk, category_id__in=[category.pk, *(part.pk for part in parts)]
+    ).delete()
+    if dropped:
+        split_prompts.answered(subscription, subscription.categories.all(), seen=[])
+    if dropped and not subscription.categories.exists():
+        leave(subscription)
+    return bool(dropped)
+
+
+@transaction.atomic
+def come_back(subscription: Subscription, category: Category | None = None, now: dt.datetime | None = None) -> bool:
+    """Undo leaving (or dropping one category), where the address was confirmed once and it is not long ago."""
+    now = now or timezone.now()
+    if category:
+        split_prompts.hold_still()
+        subscription.categories.add(*split_prompts.meant(subscription.publication, [category.slug]))
+    rows = Subscription.objects.filter(_MAY_UNDO, pk=subscription.pk, left_at__gt=now - UNDO_FOR)
+    return bool(rows.update(state=ACTIVE, left_at=None))
+
+
+def may_come_back(subscription: Subscription, now: dt.datetime | None = None) -> bool:
+    """Say whether leaving can still be undone."""
+    since = (now or timezone.now()) - UNDO_FOR
+    return Subscription.objects.filter(_MAY_UNDO, pk=subscription.pk, left_at__gt=since).exists()
+
+
+@transaction.atomic
+def choose(
+    subscriber: Subscriber,
+    publication: Publication,
+    slugs: Iterable[str],
+    *,
+    ip: str | None,
+    seen: Collection[int] = (),
+) -> Subscription | None:
+    """Set a reader's categories of one publication that they receive; none leaves.
+
+    What does not come now is only asked for, and begins with a click in a mail to the address: the page's link may have
+    been forwarded, and who left stays away. Categories that were retired since stay as they are: nobody was asked about
+    them. `seen` are the splits that the page told of: the choice is the answer to these.
+    """
+    split_prompts.hold_still()
+    subscription = Subscription.objects.filter(subscriber=subscriber, publication=publication).first()
+    asked = set(subscription.questions.values_list("split", flat=True)) if subscription else set()
+    chosen = split_prompts.meant(publication, slugs, unseen=asked - set(seen))
+    if subscription and not chosen:
+        leave(subscription)  # what was chosen stays, so that leaving can be undone
+    elif subscription and subscription.state == ACTIVE:
+        retired = subscription.categories.exclude(pk__in=open_categories(publication)).exclude(
+            split_prompts.given_up(chosen)
+        )
+        subscription.categories.set([*chosen, *retired])
+        split_prompts.answered(subscription, chosen, seen=seen)
+    elif chosen:
+        ask(
+            email=subscriber.email,
+            publication=publication,
+            categories=[category.slug for category in chosen],
+            language=subscriber.language,
+            ip=ip,
+            by_reader=True,
+        )
+    return subscription
+
+
+def pause(subscriber: Subscriber, until: dt.date | None) -> None:
+    """Send nothing before a day; None ends the pause."""
+    Subscriber.objects.filter(pk=subscriber.pk).update(paused_until=until)
+
+
+def speak(subscriber: Subscriber, language: str) -> None:
+    """Set the language of pages and service mails."""
+    Subscriber.objects.filter(pk=subscriber.pk).update(language=language)
+
+
+def live_in(subscriber: Subscriber, time_zone: str) -> None:
+    """Set the time zone whose send hour counts for a reader; empty for each publication's own."""
+    Subscriber.objects.filter(pk=subscriber.pk).update(time_zone=time_zone)
+
+
+def revoke(subscriber: Subscriber) -> None:
+    """Make every link in every mail sent so far worthless."""
+    renew(subscriber)
+    subscriber.refresh_from_db()
+
+
+def renew(subscriber: Subscriber, **changes: Any) -> bool:
+    """Give a reader a new link key, together with other changes; False where another request was faster."""
+    rows = Subscriber.objects.filter(pk=subscriber.pk, link_key=subscriber.link_key)
+    return bool(rows.update(link_key=new_link_key(), **changes))
+
+
+def purge(now: dt.datetime | None = None) -> int:
+    """Forget requests that nobody confirmed, and who has no subscription left by it; return how many requests.
+
+    Those of people who had left before are no requests any more, but what is known of them stays.
+    """
+    now = now or timezone.now()
+    old = Subscription.objects.filter(state=PENDING, requested_at__lte=now - 2 * CONFIRM_FOR)
+    old.filter(left_at__isnull=False).update(state=LEFT)
+    stale = Subscription.objects.filter(
+        state=PENDING, confirmed_at__isnull=True, requested_at__lte=now - 2 * CONFIRM_FOR
+    )
+    people = list(stale.values_list("subscriber_id", flat=True))
+    stale.delete()
+    Subscriber.objects.filter(pk__in=people, subscriptions__isnull=True).delete()
+    return len(people)
+
+
+def _subscriber(note: Note) -> Subscriber:
+    """Return the person behind an address, made where there is none."""
+    known = of_address(Subscriber.objects.all(), note.email).first()
+    if known:
+        return known
+    try:
+        with transaction.atomic():
+            return Subscriber.objects.create(email=note.email, language=note.language, time_zone=note.time_zone)
+    except IntegrityError:  # another worker met the same new address in this very moment
+        return of_address(Subscriber.objects.all(), note.email).get()
+
+
+def of_address(rows: QuerySet[_Row], email: str) -> QuerySet[_Row]:
+    """Return the rows of an address whatever its case, by the index on the lower-cased column."""
+    return of_addresses(rows, [email])
+
+
+def of_addresses(rows: QuerySet[_Row], emails: Iterable[str]) -> QuerySet[_Row]:
+    """Return the rows of some addresses, as `of_address` does of one."""
+    return rows.alias(address=Lower("email")).filter(address__in=[addresses.folded(email) for email in emails])
+
+
+def by_token(token: str) -> Subscription | None:
+    """Return the subscription that a token names; whether the token is ours `tokens.allows` says."""
+    row_id = links.row_id(token)
+    if row_id is None:
+        return None
+    return Subscription.objects.filter(pk=row_id).select_related("subscriber", "publication").first()
+
+
+def _confirm_secret(subscription: Subscription) -> str:
+    return f"{subscription.subscriber.link_key} {subscription.requested_at.timestamp():.6f}"

@@ -1,0 +1,219 @@
+"""An uploaded file -> its text in rows, and those -> the records of a table, from any place on.
+
+What is kept is plain text with lines ended by a line feed, in pieces that end where a line ends: a worker on any machine reads
+it, never more than a piece at a time, and goes on at the character at which another stopped. A quote that does not close
+would swallow the lines below it; it is refused with its line.
+"""
+
+import codecs
+import csv
+import io
+import re
+import zipfile
+from collections.abc import Iterator
+from typing import IO, Any
+
+from django.db import transaction
+
+from newsletter.models import Import, ImportPart
+from newsletter.subscribers.csv_import.import_errors import IntakeError
+
+MOST_BYTES = 200_000_000  # 500,000 lines of a tool that writes 400 bytes about each reader
+_BYTES = 1 << 18  # of the file, in memory at once
+_PART = 1 << 18  # characters of a row
+_LONGEST_LINE = 1_000_000  # characters; no table has longer ones
+_HEAD = 8192
+_SHEETS = ("xl/", "word/", "[Content_Types].xml", "mimetype", "Index/Document.iwa", "content.xml")
+_OLD_WORKBOOK = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_ARCHIVES = (b"\x1f\x8b", b"Rar!", b"7z\xbc\xaf")
+_SEPARATOR = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
+
+
+def keep(row: Import, file: IO[bytes]) -> None:
+    """Write a file's text into the parts of a new import, and the import itself. Raises IntakeError."""
+    encoding = recognize(file)
+    with transaction.atomic():
+        row.save()
+        for text in _parts(file, encoding):
+            ImportPart.objects.create(of=row, start=row.size, text=text)
+            row.size += len(text)
+        if not row.size:
+            raise IntakeError("empty")
+        row.save(update_fields=["size"])
+
+
+def recognize(file: IO[bytes]) -> str:
+    """Return the encoding by which all of a file is text. Raises IntakeError."""
+    file.seek(0, io.SEEK_END)
+    if file.tell() > MOST_BYTES:
+        raise IntakeError("too_large", n=MOST_BYTES // 1_000_000)
+    file.seek(0)
+    head = file.read(_HEAD)
+    _refuse_other_kinds(head, file)
+    for encoding in _candidates(head):
+        try:
+            for text in _texts(file, encoding):
+                if "\x00" in text:
+                    raise IntakeError("not_text")
+        except UnicodeDecodeError:
+            continue
+        return encoding
+    raise IntakeError("encoding")
+
+
+def _candidates(head: bytes) -> list[str]:
+    """Return the encodings to try. Spreadsheets write a mark before UTF-16, other programs do without.
+
+    Without one, every second byte of what is Latin in it is zero. Text that is no UTF-8 is CP949 on Korean machines.
+    """
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return ["utf-16"]
+    low, high = head[::2].count(0), head[1::2].count(0)
+    ends = {head[n : n + 2] for n in range(0, len(head), 2)} & {b"\n\0", b"\r\0", b"\0\n", b"\0\r"}
+    is_mostly_latin = max(low, high) * 4 > len(head) // 2 and min(low, high) * 20 < max(low, high)
+    # Of Hangul only the ends of lines and cells show it, and some letters have a zero on the other side.
+    if is_mostly_latin or (ends and max(low, high) > 3 * max(min(low, high), 1)):
+        return ["utf-16-le" if high > low else "utf-16-be"]
+    return ["utf-8-sig", "cp949"]
+
+
+def _refuse_other_kinds(head: bytes, file: IO[bytes]) -> None:
+    """Raise for a workbook or an archive, which people take for a CSV file."""
+    if head.startswith(_OLD_WORKBOOK):
+        raise IntakeError("workbook")
+    if head.startswith(b"PK\x03\x04"):
+        try:
+            with zipfile.ZipFile(file) as packed:
+                names = packed.namelist()
+        except zipfile.BadZipFile:  # cut off: what it was is more likely a workbook than anything else
+            names = list(_SHEETS)
+        raise IntakeError("workbook" if any(name.startswith(_SHEETS) for name in names) else "archive")
+    if head.startswith(_ARCHIVES):
+        raise IntakeError("archive")
+
+
+def _texts(file: IO[bytes], encoding: str) -> Iterator[str]:
+    """Yield a file's text, its lines ended as everywhere. Raises UnicodeDecodeError."""
+    file.seek(0)
+    decoder = io.IncrementalNewlineDecoder(codecs.getincrementaldecoder(encoding)(), translate=True)
+    while data := file.read(_BYTES):
+        yield decoder.decode(data)
+    yield decoder.decode(b"", final=True)
+
+
+def _parts(file: IO[bytes], encoding: str) -> Iterator[str]:
+    """Yield a file's text in pieces that end where a line ends."""
+    rest = ""
+    for text in _texts(file, encoding):
+        rest += text
+        while end := rest.find("\n", _PART - 1) + 1:
+            yield rest[:end]
+            rest = rest[end:]
+        if len(rest) > _LONGEST_LINE:
+            raise IntakeError("not_text")
+    if rest.strip():
+        yield rest if rest.endswith("\n") else f"{rest}\n"
+
+
+class Lines:
+    """The lines of an import's file from a place on; counts the characters and lines that were handed out."""
+
+    def __init__(self, row: Import, place: int = 0, number: int = 0) -> None:
+        """Begin behind `place` characters, which were `number` lines."""
+        self.of, self.place, self.number = row, place, number
+        self.held: list[str] = []  # the lines of the record that is read just now
+        self._lines = self._read()
+
+    def __iter__(self) -> Iterator[str]:
+        """Return what hands out the lines."""
+        return self
+
+    def __next__(self) -> str:
+        """Return the next line."""
+        line = next(self._lines)
+        self.place += len(line)
+        self.number += 1
+        self.held.append(line)
+        return line
+
+    def _read(self) -> Iterator[str]:
+        at = self.place
+        rows = ImportPart.objects.filter(of=self.of)
+        part = rows.filter(start__lte=at).order_by("-start").first()
+        while part:
+            yield from io.StringIO(part.text[max(at - part.start, 0) :])
+            part = rows.filter(start__gt=part.start).order_by("start").first()
+
+
+def head(lines: Lines) -> tuple[str, list[str]]:
+    """Return what separates the cells, and the names of the columns. Raises IntakeError."""
+    first = next((line for line in lines if line.strip()), None)
+    if first is None:
+        raise IntakeError("empty")
+    said = _SEPARATOR.fullmatch(first.strip())
+    if said:  # a line by which spreadsheets tell each other what separates cells
+        first = next((line for line in lines if line.strip()), None)
+        if first is None:
+            raise IntakeError("empty")
+    bare = re.sub(r'"[^"]*"', "", first)
+    between = said[1] if said else max(",;\t|", key=bare.count)
+    # A name may be quoted over several lines.
+    lines.held = []
+    number = lines.number
+    names = next(_rows(_with(first, lines), between, lines, number), [])
+    return between, names
+
+
+def _with(first: str, lines: Lines) -> Iterator[str]:
+    yield first
+    yield from lines
+
+
+def records(lines: Lines, between: str, width: int) -> Iterator[tuple[int, list[str]]]:
+    """Yield the records that say anything, each with the number of its first line. Raises IntakeError."""
+    rows = csv.reader(lines, delimiter=between, strict=True)
+    while True:
+        lines.held = []
+        number = lines.number + 1
+        try:
+            cells = next(rows, None)
+        except csv.Error as error:
+            raise _refusal(lines, number, error) from error
+        if cells is None:
+            return
+        if len(lines.held) > 1 and _swallows(cells, between, width):
+            raise IntakeError("open_quote", n=number + _opening(lines.held))
+        if any(cell.strip() for cell in cells):
+            yield number, cells
+
+
+def _rows(some: Iterator[str], between: str, lines: Lines, number: int) -> Iterator[list[str]]:
+    try:
+        yield from csv.reader(some, delimiter=between, strict=True)
+    except csv.Error as error:
+        raise _refusal(lines, number, error) from error
+
+
+def _refusal(lines: Lines, number: int, error: csv.Error) -> IntakeError:
+    """Return why a record can't be read, with the line of the quote where that is the reason."""
+    if "unexpected end" in str(error):
+        return IntakeError("open_quote", n=number + _opening(lines.held))
+    if len(lines.held) > 1:  # what follows the quote that closes says that it should have closed before
+        return IntakeError("open_quote", n=number + _opening(lines.held[:-1]))
+    return IntakeError("no_csv", n=number, why=str(error))
+
+
+def _opening(held: list[str]) -> int:
+    """Return in which of a record's lines the last quote opens."""
+    quoted, opened = False, 0
+    for n, line in enumerate(held):
+        for _quote in range(line.count('"')):
+            quoted = not quoted
+            opened = n if quoted else opened
+    return opened
+
+
+def _swallows(cells: list[str], between: str, width: int) -> bool:
+    """Say whether lines with addresses of their own stand in a quoted cell: a quote before them was left open."""
+    below: list[Any] = [line for cell in cells for line in cell.split("\n")[1:]]
+    return width > 1 and any("@" in line and line.count(between) >= width - 1 for line in below)

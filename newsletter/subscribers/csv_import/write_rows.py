@@ -1,0 +1,115 @@
+"""Lines whose fate is known -> rows: readers with their choice and the proof, and what keeps the others away from now on.
+
+Within the transaction of `carrying`, which also notes how far the import is.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from django.utils import timezone
+
+from newsletter.models import Import, KeptAway, Subscriber, Subscription, Suppression
+from newsletter.subscribers import consent, split_prompts
+from newsletter.subscribers.addresses import address_hash
+from newsletter.subscribers.csv_import import judge_rows
+from newsletter.subscribers.csv_import.import_errors import IntakeError
+from newsletter.subscribers.csv_import.judge_rows import Known, Line
+
+_REASONS = {
+    judge_rows.BOUNCED: Suppression.Reason.BOUNCE,
+    judge_rows.BLOCKED: Suppression.Reason.BLOCKED,
+    judge_rows.SUPPRESSED: Suppression.Reason.MANUAL,
+    judge_rows.COMPLAINED: Suppression.Reason.COMPLAINT,
+}
+
+
+def write(lines: Sequence[Line], of: dict[str, Known], row: Import) -> None:
+    """Write what becomes of some lines, one per address. Raises IntakeError."""
+    taken = [line for line in lines if line.fate in judge_rows.TAKEN]
+    gone = [line for line in lines if line.fate == line.state == judge_rows.LEFT]
+    readers = _readers([*taken, *gone], of)
+    _subscribe(taken, readers, row)
+    _keep_left(gone, readers, of, row)
+    ended = [of[line.key].reader for line in lines if line.fate == judge_rows.ENDED]
+    theirs = Subscription.objects.filter(publication=row.publication, subscriber__in=[pk for pk in ended if pk])
+    theirs.update(state=consent.LEFT, left_at=timezone.now())
+    _suppress([line for line in lines if line.fate == line.state and line.fate in _REASONS], of, row)
+    never = [line for line in lines if line.fate == line.state == judge_rows.UNCONFIRMED]
+    KeptAway.objects.bulk_create((KeptAway(hash=address_hash(line.key)) for line in never), ignore_conflicts=True)
+
+
+def _readers(lines: Sequence[Line], of: dict[str, Known]) -> dict[str, int]:
+    """Return the number of each reader by address, made where there is none."""
+    unknown = [line for line in lines if of[line.key].reader is None]
+    made = Subscriber.objects.bulk_create(
+        Subscriber(email=line.email, time_zone=line.time_zone, **({"language": line.language} if line.language else {}))
+        for line in unknown
+    )
+    known = {line.key: reader for line in lines if (reader := of[line.key].reader) is not None}
+    return known | {one.email.lower(): one.pk for one in made}
+
+
+def _subscribe(lines: Sequence[Line], readers: dict[str, int], row: Import) -> None:
+    """Make lines readers with their categories; a request of theirs that waited for a confirmation is answered by that."""
+    categories = _categories({slug for line in lines for slug in line.categories}, row)
+    ids = [readers[line.key] for line in lines]
+    Subscription.objects.filter(publication=row.publication, subscriber__in=ids).delete()  # those that waited
+    made = Subscription.objects.bulk_create(
+        Subscription(
+            subscriber_id=reader,
+            publication=row.publication,
+            state=consent.ACTIVE,
+            requested_at=line.confirmed_at or timezone.now(),
+            confirmed_at=line.confirmed_at or timezone.now(),
+            consent_source=line.consent or row.consent[:300],
+        )
+        for line, reader in zip(lines, ids, strict=True)
+    )
+    choice = Subscription.categories.through
+    choice.objects.bulk_create(
+        choice(subscription_id=one.pk, category_id=category)
+        for one, line in zip(made, lines, strict=True)
+        for category in _chosen(line, categories)
+    )
+
+
+def _chosen(line: Line, categories: dict[str, list[int]]) -> Iterable[int]:
+    return dict.fromkeys(pk for slug in line.categories for pk in categories[slug])
+
+
+def _categories(slugs: set[str], row: Import) -> dict[str, list[int]]:
+    """Return the categories that slugs mean now: one that was divided since means all of its parts. Raises IntakeError."""
+    open_now = dict(consent.open_categories(row.publication).values_list("slug", "pk"))
+    found = {slug: [open_now[slug]] for slug in slugs if slug in open_now}
+    for slug in sorted(slugs - found.keys()):
+        found[slug] = [category.pk for category in split_prompts.meant(row.publication, [slug])]
+        if not found[slug]:
+            raise IntakeError("category_gone", slug=slug)
+    return found
+
+
+def _keep_left(lines: Sequence[Line], readers: dict[str, int], of: dict[str, Known], row: Import) -> None:
+    """Remember who left elsewhere, also of those who asked for it here and did not confirm: no later file brings them."""
+    Subscription.objects.bulk_create(
+        Subscription(
+            subscriber_id=readers[line.key],
+            publication=row.publication,
+            state=consent.LEFT,
+            consent_source=row.consent[:300],
+        )
+        for line in lines
+        if not of[line.key].state
+    )
+    waiting = [readers[line.key] for line in lines if of[line.key].state == consent.PENDING]
+    asked = Subscription.objects.filter(publication=row.publication, subscriber__in=waiting, left_at=None)
+    asked.update(left_at=timezone.now())
+
+
+def _suppress(lines: Sequence[Line], of: dict[str, Known], row: Import) -> None:
+    """Suppress dead mailboxes, the blocked and complainers; whoever complained stays away whatever the reason was before."""
+    free = [line for line in lines if not of[line.key].suppression]
+    Suppression.objects.bulk_create(
+        Suppression(email=line.email, reason=_REASONS[line.fate], detail=row.consent) for line in free
+    )
+    for line in lines:
+        if line.fate == judge_rows.COMPLAINED and of[line.key].suppression not in {"", Suppression.Reason.COMPLAINT}:
+            consent.suppressions(line.email).update(reason=Suppression.Reason.COMPLAINT)

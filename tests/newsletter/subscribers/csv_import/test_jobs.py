@@ -1,0 +1,345 @@
+"""An import in a worker's hands: killed, taken over, taken back; and a mailing that is to begin meanwhile."""
+
+import datetime as dt
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Group, User
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import override
+
+from digests.models import Category, RowFailure
+from newsletter import outbox, send
+from newsletter.models import Import, ImportPart, Mailing, Subscriber, Subscription
+from newsletter.settings import BASE_DIR
+from newsletter.subscribers import category_split
+from newsletter.subscribers.csv_import import jobs
+from newsletter.subscribers.csv_import.read_files import Lines, head, records
+from tests import build
+from tests.newsletter import twelve
+
+
+def _begun(publication, text: str) -> Import:
+    """Return an import that a person let begin, and no worker has in hand."""
+    row = Import(publication=publication, name="readers.csv", consent="x")
+    jobs.begin(row, io.BytesIO(text.encode()))
+    jobs.carry_on_due(only=row.pk)
+    assert jobs.confirm(row)
+    row.refresh_from_db()
+    return row
+
+
+def _emails(count: int, start: int = 0) -> str:
+    return "".join(f"r{n}@example.org\n" for n in range(start, start + count))
+
+
+@pytest.fixture
+def publication():
+    return build.publication(categories=[build.category("llm")])
+
+
+# Killed, and taken over
+
+
+def _run(database: str, folder: Any, *arguments: object) -> "subprocess.Popen[str]":
+    environment = os.environ | {
+        "DATABASE_URL": database,
+        "TEST_VAR_DIR": str(folder),
+        "DJANGO_SETTINGS_MODULE": "tests.settings",
+        "LOG_LEVEL": "ERROR",
+    }
+    command = [sys.executable, "-m", "tests.newsletter.importer", *map(str, arguments)]
+    return subprocess.Popen(command, env=environment, cwd=BASE_DIR, stdout=subprocess.PIPE, text=True)
+
+
+def _told(process: "subprocess.Popen[str]") -> dict[str, Any]:
+    output, _errors = process.communicate(timeout=300)
+    return dict(json.loads(output.splitlines()[-1]))
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database(request, tmp_path) -> str:
+    if request.param == "postgres":
+        return str(request.getfixturevalue("postgres_url"))
+    url = f"sqlite:///{tmp_path / 'db.sqlite3'}"
+    environment = os.environ | {"DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "tests.settings"}
+    subprocess.run([sys.executable, "manage.py", "migrate", "-v0"], cwd=BASE_DIR, env=environment, check=True)
+    return url
+
+
+def test_import_of_a_killed_worker_loses_and_doubles_no_line(database, tmp_path):
+    lines = 1_200
+    assert _told(_run(database, tmp_path, "begin", lines))["state"] == "importing"
+    killed = 0
+    for pause in (0.1, 0.3):
+        worker = _run(database, tmp_path, "import")
+        assert worker.stdout is not None
+        worker.stdout.readline()
+        time.sleep(pause)
+        if worker.poll() is None:
+            worker.send_signal(signal.SIGKILL)
+            killed += 1
+        worker.communicate(timeout=60)
+        found = _told(_run(database, tmp_path, "report"))
+        assert found["rows"] == found["done"] == sum(found["counts"].values())
+        _forget_the_killed(database, tmp_path)
+    found = _told(_run(database, tmp_path, "import"))
+
+    half = lines // 2
+    assert killed
+    assert found == {
+        "state": "done",
+        "done": lines,
+        "counts": {"new": half, "left": half},
+        "rows": lines,
+        "active": half,
+    }
+
+
+def _forget_the_killed(database: str, folder: Any) -> None:
+    """Let the minute pass in which a killed worker might be alive."""
+    script = "from newsletter.models import Import; Import.objects.update(worked_at='2020-01-01T00:00:00Z')"
+    environment = os.environ | {
+        "DATABASE_URL": database,
+        "TEST_VAR_DIR": str(folder),
+        "DJANGO_SETTINGS_MODULE": "tests.settings",
+    }
+    subprocess.run(
+        [sys.executable, "manage.py", "shell", "-v0", "-c", script], cwd=BASE_DIR, env=environment, check=True
+    )
+
+
+@pytest.mark.django_db
+def test_import_goes_on_at_the_line_at_which_it_stopped(publication, monkeypatch):
+    monkeypatch.setattr(jobs, "CHUNK", 2)
+    row = _begun(publication, "email\n" + _emails(3) + "R0@example.org\n" + _emails(2, start=3))
+    jobs.carry_on_due(seconds=0)
+    row.refresh_from_db()
+    assert (row.state, row.done, row.token) == ("importing", 2, "")
+    reads: list[int] = []
+    monkeypatch.setattr(Lines, "_read", _counting(Lines._read, reads))
+    jobs.carry_on_due()
+    row.refresh_from_db()
+
+    assert (row.state, row.counts) == ("done", {"new": 5, "double": 1})
+    assert reads[1] == row.size - len("email\n" + _emails(2))
+
+
+def _counting(read: Any, counts: list[int]) -> Any:
+    def counted(self: Lines) -> Any:
+        n = len(counts)
+        counts.append(0)
+        for line in read(self):
+            counts[n] += len(line)
+            yield line
+
+    return counted
+
+
+@pytest.mark.django_db
+def test_import_in_living_hands_is_left_to_them(publication):
+    row = _begun(publication, "email\n" + _emails(3))
+    Import.objects.update(token="another", worked_at=timezone.now())
+    assert jobs.carry_on_due() == 0
+
+    Import.objects.update(worked_at=timezone.now() - 2 * jobs.LEASE)
+    assert jobs.carry_on_due() == 1
+    row.refresh_from_db()
+    assert row.state == "done"
+
+
+@pytest.mark.django_db
+def test_import_that_another_worker_took_over_writes_nothing_more(publication, monkeypatch):
+    monkeypatch.setattr(jobs, "CHUNK", 1)
+    row = _begun(publication, "email\n" + _emails(3))
+    note = jobs._note_progress
+
+    def taken_over(*arguments: Any) -> None:
+        note(*arguments)
+        Import.objects.update(token="another")
+
+    monkeypatch.setattr(jobs, "_note_progress", taken_over)
+    jobs.carry_on_due()
+    row.refresh_from_db()
+
+    assert (row.done, row.token, Subscriber.objects.count()) == (1, "another", 1)
+
+
+@pytest.mark.django_db
+def test_import_that_fails_stops_no_other(publication, monkeypatch):
+    first, second = (_begun(publication, "email\n" + _emails(1, start=n)) for n in range(2))
+    ImportPart.objects.filter(of=first).update(text='email\n"r0@example.org\n')
+    jobs.carry_on_due()
+    first.refresh_from_db()
+    second.refresh_from_db()
+
+    assert (first.state, second.state) == ("failed", "done")
+
+
+@pytest.mark.django_db
+def test_import_with_an_unexpected_error_is_noted_and_given_up_after_a_few(publication, monkeypatch, caplog):
+    row = _begun(publication, "email\n" + _emails(1))
+    other = _begun(publication, "email\n" + _emails(1, start=1))
+    # As a row is that an older version wrote.
+    Import.objects.filter(pk=row.pk).update(mapping={"roles": ["email"], "values": [{}], "whole": "r0@example.org"})
+    for _n in range(5):
+        jobs.carry_on_due()
+        Import.objects.filter(pk=row.pk).update(worked_at=timezone.now() - 2 * jobs.LEASE)
+    row.refresh_from_db()
+    other.refresh_from_db()
+
+    assert (row.state, row.error, other.state) == ("failed", {"code": "unexpected"}, "done")
+    assert RowFailure.objects.get().failures == 5
+    assert "example.org" not in caplog.text
+    jobs.discard(row)
+    assert RowFailure.objects.count() == 0
+
+
+@pytest.mark.django_db
+def test_import_whose_category_is_gone_asks_again(publication):
+    row = _begun(publication, "email\n" + _emails(1))
+    publication.categories.filter(slug="llm").update(retired=True)
+    jobs.carry_on_due()
+    row.refresh_from_db()
+
+    assert (row.state, row.error, Subscriber.objects.count()) == ("asking", {"code": "category_gone", "slug": "llm"}, 0)
+
+
+@pytest.mark.django_db
+def test_import_after_a_division_gives_all_parts(publication):
+    row = _begun(publication, "email\n" + _emails(1))
+    parts = [Category(slug=slug, names={"ko": slug, "en": slug}) for slug in ("agents", "models")]
+    category_split.split(publication.categories.get(), parts, keep=False)
+    jobs.carry_on_due()
+    row.refresh_from_db()
+
+    assert row.state == "done"
+    assert sorted(one.slug for one in Subscription.objects.get().categories.all()) == ["agents", "models"]
+
+
+@pytest.mark.django_db
+def test_purge_forgets_files_that_nobody_decided_about(publication):
+    old, new = (Import(publication=publication, name="x", consent="x") for _n in range(2))
+    for row in (old, new):
+        jobs.begin(row, io.BytesIO(b"email\na@example.org\n"))
+    Import.objects.filter(pk=old.pk).update(created_at=timezone.now() - dt.timedelta(days=8))
+
+    assert jobs.purge() == 1
+    assert list(Import.objects.values_list("pk", flat=True)) == [new.pk]
+    assert set(ImportPart.objects.values_list("of", flat=True)) == {new.pk}
+
+
+@pytest.mark.django_db
+def test_lines_come_in_pieces_and_from_any_place(publication, monkeypatch):
+    monkeypatch.setattr("newsletter.subscribers.csv_import.read_files._PART", 30)
+    row = Import(publication=publication, name="x", consent="x")
+    text = "email,name\n" + "".join(f'r{n}@example.org,"Kim,\nthe {n}th"\n' for n in range(20))
+    jobs.begin(row, io.BytesIO(text.encode("utf-16")))  # with the mark that spreadsheets write
+    assert ImportPart.objects.count() > 10
+    lines = Lines(row)
+    between, names = head(lines)
+    found, places = [], []
+    for number, cells in records(lines, between, len(names)):
+        found.append((number, cells))
+        places.append((lines.place, lines.number))
+
+    assert found == [(2 + 2 * n, [f"r{n}@example.org", f"Kim,\nthe {n}th"]) for n in range(20)]
+    assert list(records(Lines(row, *places[7]), between, 2)) == found[8:]
+
+
+@pytest.mark.django_db
+def test_import_asks_as_often_for_three_lines_as_for_one(publication):
+    counted = []
+    for n in (1, 3):
+        row = _begun(publication, "email,status\n" + "".join(f"{n}{k}@example.org,active\n" for k in range(n)))
+        with CaptureQueriesContext(connection) as made:
+            jobs.carry_on_due()
+        row.refresh_from_db()
+        assert row.counts == {"new": n}
+        counted.append(len(made))
+
+    assert counted[0] == counted[1]
+
+
+# A mailing that is to begin meanwhile
+
+
+@pytest.fixture
+def mailing(db, settings, tmp_path) -> Mailing:
+    settings.EMAIL_OUTBOX_DIR = tmp_path / "outbox"
+    made = twelve.mailing()
+    twelve.subscribe_random_sets(made, 3)
+    return made
+
+
+def test_mailing_waits_for_a_click_while_an_import_is_running(mailing):
+    row = _begun(mailing.digest.publication, "email\n" + _emails(4))
+    send.begin_due()
+    mailing.refresh_from_db()
+    assert (mailing.state, mailing.waits_for, mailing.planned_at) == ("paused", "import running: 4 lines to come", None)
+
+    jobs.carry_on_due()
+    row.refresh_from_db()
+    send.begin_due()
+    mailing.refresh_from_db()
+    assert (row.state, mailing.state) == ("done", "paused")  # for the click
+
+    outbox.resume(mailing)
+    send.begin_due()
+    mailing.refresh_from_db()
+    assert (mailing.state, mailing.planned) == ("sending", 7)
+
+
+def test_mailing_that_begins_all_the_same_leaves_who_comes_later_to_the_next_issue(mailing, monkeypatch):
+    monkeypatch.setattr(jobs, "CHUNK", 1)
+    _begun(mailing.digest.publication, "email\n" + _emails(4))
+    jobs.carry_on_due(seconds=0)
+    send.begin_due()
+    outbox.resume(mailing)
+    send.begin_due()
+    jobs.carry_on_due()
+    send.begin_due()
+    mailing.refresh_from_db()
+
+    assert (mailing.state, mailing.planned, mailing.deliveries.count()) == ("sending", 4, 4)
+    assert Subscription.objects.filter(publication=mailing.digest.publication, state="active").count() == 7
+
+
+def test_mailing_of_another_publication_does_not_wait(mailing):
+    _begun(build.publication(categories=[build.category("x")]), "email\n" + _emails(4))
+    send.begin_due()
+    mailing.refresh_from_db()
+
+    assert mailing.state == "sending"
+
+
+def test_mailing_page_tells_how_far_the_import_is(client, mailing):
+    person = User.objects.create_user("publisher", is_staff=True)
+    person.groups.add(Group.objects.get(name="publisher"))
+    client.force_login(person)
+    _begun(mailing.digest.publication, "email\n" + _emails(4))
+    sending = client.get(reverse("admin:newsletter_schedule", args=[mailing.digest_id]))
+    assert (sending.context["import_running"], sending.context["lines_to_come"]) == (True, 4)
+    send.begin_due()
+    Import.objects.update(done=1)
+    figures = reverse("admin:newsletter_figures", args=[mailing.pk])
+    with override("en"):
+        told = client.get(figures, headers={"accept-language": "en"}).json()["waits_for"]
+    assert (
+        told == "Import running: 3 lines to come. Whom it has not written when the mailing begins gets the next issue."
+    )
+
+    Import.objects.update(done=0)
+    jobs.carry_on_due()
+    told = client.get(figures, headers={"accept-language": "en"}).json()["waits_for"]
+    assert told == "The import has ended: its readers get this issue too. “Begin now” sends it."

@@ -1,0 +1,105 @@
+"""Keyed hashes of addresses."""
+
+import hashlib
+import re
+from pathlib import Path
+
+import psycopg
+import pytest
+from django.test import override_settings
+
+from newsletter.models import Note, Subscriber, Suppression
+from newsletter.models.columns import HASH_LENGTH
+from newsletter.subscribers import addresses, consent
+from newsletter.subscribers.addresses import address_hash, address_hashes
+
+
+def test_an_address_has_one_hash_however_it_is_written() -> None:
+    assert address_hash("Reader@Example.org") == address_hash(" reader@example.ORG ")
+    assert address_hash("reader@example.org") != address_hash("reader2@example.org")
+    assert len(address_hash("reader@example.org")) == HASH_LENGTH
+
+
+def test_a_hash_depends_on_the_secret_key() -> None:
+    with override_settings(SECRET_KEY="one"):
+        first = address_hash("reader@example.org")
+    with override_settings(SECRET_KEY="two"):
+        assert address_hash("reader@example.org") != first
+    assert first != hashlib.sha256(b"reader@example.org").hexdigest()
+
+
+def test_hashes_of_earlier_keys_are_looked_for_too() -> None:
+    with override_settings(SECRET_KEY="old"):
+        old = address_hash("reader@example.org")
+    with override_settings(SECRET_KEY="new", SECRET_KEY_FALLBACKS=["older", "old"]):
+        new = address_hash("reader@example.org")
+        assert (address_hashes("reader@example.org")[0], address_hashes("reader@example.org")[2]) == (new, old)
+
+
+@pytest.mark.parametrize(
+    ("email", "expected"),
+    [
+        (" Kim.Lee@Example.ORG ", "kim.lee@example.org"),
+        ("kim+news@example.org", "kim@example.org"),
+        ("kim+a+b@example.org", "kim@example.org"),
+        ("+kim@example.org", "+kim@example.org"),
+        ("K.i.m.+x@gmail.com", "kim@gmail.com"),
+        ("kim@googlemail.com", "kim@gmail.com"),
+        ("k.im@naver.com", "k.im@naver.com"),
+    ],
+)
+def test_mailbox_is_that_of_all_its_addresses(email: str, expected: str) -> None:
+    assert addresses.mailbox(email) == expected
+
+
+def test_no_address_is_compared_in_a_way_that_misses_the_index() -> None:
+    root = Path(addresses.__file__).parent
+    found = [
+        f"{path.relative_to(root)}: {line.strip()}"
+        for path in root.rglob("*.py")
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if re.search(r"email__i?(exact|startswith|contains)|__iexact|Upper\(", line)
+    ]
+
+    assert found == []
+
+
+COLUMNS = {
+    Subscriber: "email, language, link_key, time_zone, created_at",
+    Suppression: "email, reason, detail, created_at",
+    Note: "email, kind, language, time_zone, at, attempts, error, categories, puzzle, network, key, publication_id",
+}
+VALUES = {
+    Subscriber: "'ko', '', '', now()",
+    Suppression: "'bounce', '', now()",
+    Note: "'signup', 'ko', '', now(), 0, '', '[]', '', '', '', 1",
+}
+
+
+@pytest.mark.services
+@pytest.mark.parametrize(
+    ("model", "index"),
+    [
+        (Subscriber, "subscriber_one_per_address"),
+        (Suppression, "suppression_one_per_address"),
+        (Note, "note_by_address"),
+    ],
+)
+@pytest.mark.parametrize("emails", [["Me@example.org"], ["a@example.org", "B@example.org"]])
+def test_address_is_found_by_the_index(
+    model: type[Subscriber | Suppression | Note], index: str, emails: list[str], postgres_url: str
+) -> None:
+    asked, values = consent.of_addresses(model.objects.all(), emails).query.sql_with_params()  # type: ignore[type-var]
+    table = model._meta.db_table
+    with psycopg.connect(postgres_url) as connection:
+        connection.execute(
+            "SET session_replication_role = replica"
+        )  # the publication that a request names is not needed
+        connection.execute(
+            f"INSERT INTO {table} ({COLUMNS[model]}) "
+            f"SELECT 'n' || n || '@example.org', {VALUES[model]} FROM generate_series(1, 20000) n"
+        )
+        connection.execute(f"ANALYZE {table}")
+        plan = "\n".join(line for (line,) in connection.execute(f"EXPLAIN {asked}", values).fetchall())
+
+    assert (index in plan, "Seq Scan" in plan) == (True, False)

@@ -1,0 +1,247 @@
+"""Guards of the sign-up: who came, how fast, how often, and what was probably meant."""
+
+import datetime as dt
+import ipaddress
+import itertools
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+from django.test import RequestFactory
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries, Settings
+
+from digests.models import Publication
+from newsletter.models import Note
+from newsletter.models.columns import network_digits
+from newsletter.subscribers import account, antispam, consent
+from tests import build
+
+
+@pytest.mark.parametrize(
+    ("age", "expected"), [(-5, False), (0, False), (1, False), (2, True), (86_400, True), (3 * 86_400, False)]
+)
+def test_stamp_is_good_for_as_long_as_a_person_takes(age: int, expected: bool) -> None:
+    assert antispam.is_human(antispam.stamp(1_000_000), 1_000_000 + age) is expected
+
+
+@pytest.mark.parametrize("stamp", ["", "nonsense", "0" * 32, "A" * 32])
+def test_stamp_that_is_not_ours_is_none(stamp: str) -> None:
+    assert antispam.is_human(stamp) is False
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("192.0.2.7:50123", "192.0.2.7"),  # as some proxies write it
+        ("[2001:db8:1:2:3:4:5:6]:50123", "2001:db8:1:2::"),
+        ("[2001:db8:1:2::1]", "2001:db8:1:2::"),
+        ("nonsense", None),
+        ("a:b", None),
+        ("", None),
+    ],
+)
+def test_network_of_an_address(address: str, expected: str | None) -> None:
+    assert antispam.network(RequestFactory().get("/", REMOTE_ADDR=address)) == expected
+
+
+def test_network_behind_a_proxy_is_what_the_proxy_wrote(settings: Settings) -> None:
+    request = RequestFactory().get("/", REMOTE_ADDR="10.0.0.1", headers={"X-Forwarded-For": "1.1.1.1, 192.0.2.7"})
+    assert antispam.network(request) == "10.0.0.1"
+
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    assert antispam.network(request) == "192.0.2.7"
+
+
+@pytest.mark.parametrize(
+    ("email", "expected"),
+    [
+        ("kim@gmial.com", "kim@gmail.com"),
+        ("kim@naver.con", "kim@naver.com"),
+        ("kim@GMAIL.com", ""),
+        ("kim@daum.net", ""),
+        ("kim@example.org", ""),
+        ("kim@snu.ac.kr", ""),
+        ("kim@ymail.com", ""),
+        ("kim@mail.com", ""),
+        ("kim@email.com", ""),
+        ("kim@yahoo.co.jp", ""),
+        ("kim@hotmail.co.kr", ""),
+        ("kim@outlook.co.kr", ""),
+        ("kim@yahoo.com.br", ""),
+        ("kim@live.cn", ""),
+        ("kim@fastmail.com", ""),
+        ("kim@hanmail.com", "kim@hanmail.net"),
+        ("kim@hanmail.con", "kim@hanmail.net"),
+        ("kim@daum.com", "kim@daum.net"),
+        ("kim@example.con", "kim@example.com"),
+        ("kim@gmial.con", "kim@gmail.com"),
+        ("kim@ymail.con", "kim@ymail.com"),
+        ("kim@gmail.co", "kim@gmail.com"),
+        ("kim@yahoo.cm", "kim@yahoo.com"),
+    ],
+)
+def test_meant_is_a_near_miss_of_a_common_host(email: str, expected: str) -> None:
+    assert antispam.meant(email) == expected
+
+
+HERE, OTHER = "192.0.2.1", "192.0.2.2"
+# One customer's /48, that of another, and one elsewhere.
+SITE = ipaddress.IPv6Network("2001:db8:1::/48")
+NEXT, FAR = "2001:db8:2::", "2001:db9::"
+
+
+def fill(publication: Publication, networks: Iterable[str | None], **fields: Any) -> None:
+    """Write one request for each of some networks."""
+    Note.objects.bulk_create(
+        Note(
+            **{"kind": "signup", "email": f"n{n}@example.org", "publication": publication} | fields,
+            ip=ip,
+            network=network_digits(ip),
+        )
+        for n, ip in enumerate(networks)
+    )
+
+
+def nets(prefix: int, count: int) -> list[str]:
+    """Return one /64 in each of the first networks of some size within the customer's /48."""
+    return [str(net.network_address) for net in itertools.islice(SITE.subnets(new_prefix=prefix), count)]
+
+
+def is_open(*ips: str | None) -> list[bool]:
+    return [antispam.closed_until(ip) is None for ip in ips]
+
+
+@pytest.mark.django_db
+def test_network_waits_until_the_first_of_its_requests_is_an_hour_old() -> None:
+    publication, now = build.publication(), timezone.now()
+    fill(publication, [HERE], at=now - dt.timedelta(minutes=50))
+    fill(publication, [HERE] * (antispam.PER_NETWORK - 2), at=now)
+    assert is_open(HERE) == [True]
+
+    fill(publication, [HERE], at=now)
+    until = antispam.closed_until(HERE)
+    assert until == now + dt.timedelta(minutes=10)
+    assert (antispam.minutes_until(until), is_open(OTHER, None, FAR)) == (10, [True, True, True])
+
+    Note.objects.update(at=now - dt.timedelta(minutes=61))
+    assert is_open(HERE) == [True]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("prefix", "most"), [(64, 20), (56, 40), (48, 100)])
+def test_networks_within_a_larger_one_count_together(prefix: int, most: int) -> None:
+    publication = build.publication()
+    room = {64: nets(64, 1) * most, 56: nets(64, most), 48: nets(56, most)}[prefix]
+    same = {64: nets(64, 1)[0], 56: nets(64, 250)[-1], 48: nets(56, 255)[-1]}[prefix]
+    fill(publication, room[:-1])
+    assert is_open(same) == [True]
+
+    fill(publication, room[-1:])
+
+    outside = {64: nets(64, 2)[-1], 56: nets(56, 2)[-1], 48: NEXT}[prefix]
+    assert is_open(same, outside, NEXT, FAR, HERE) == [False, True, True, True, True]
+
+
+@pytest.mark.django_db
+def test_one_customer_with_a_whole_48_does_not_fill_the_house() -> None:
+    publication, tried = build.publication(), [*nets(64, 200), *nets(56, 250)] * 3
+    for ip in tried:
+        if antispam.closed_until(ip) is None:
+            fill(publication, [ip])
+
+    assert Note.objects.count() == 5 * antispam.PER_NETWORK
+    assert (antispam.full_until(), is_open(NEXT, HERE)) == (None, [True, True])
+
+
+@pytest.mark.django_db
+def test_requests_without_a_network_close_it_to_nobody() -> None:
+    fill(build.publication(), [None] * antispam.PER_NETWORK)
+
+    assert is_open(None, HERE) == [True, True]
+
+
+@pytest.mark.django_db
+def test_house_is_full_until_there_are_fewer_than_a_thousand_within_the_hour() -> None:
+    publication, now = build.publication(), timezone.now()
+    fill(publication, [f"10.{n % 250}.{n // 250}.1" for n in range(antispam.IN_ALL)], at=now - dt.timedelta(minutes=20))
+
+    assert antispam.full_until() == now + dt.timedelta(minutes=40)
+    assert (antispam.numbers(), is_open(HERE)) == (antispam.PUZZLE_NUMBERS, [True])
+
+    Note.objects.latest("pk").delete()
+    assert (antispam.full_until(), antispam.numbers()) == (None, 0)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("kind", ["owner", "address", "welcome"])
+def test_what_the_owner_of_an_address_asks_for_is_outside_the_limits(kind: str) -> None:
+    subscription = build.subscription(build.publication(), [])
+    fill(subscription.publication, [HERE] * antispam.IN_ALL, kind=kind, subscription=subscription)
+
+    assert (antispam.full_until(), is_open(HERE)) == (None, [True])
+
+
+@pytest.mark.django_db
+def test_what_a_reader_adds_on_the_own_page_is_outside_the_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(antispam, "IN_ALL", 1)
+    other = build.publication(categories=[build.category("llm")])
+    reader = build.subscription(build.publication(), []).subscriber
+
+    consent.choose(reader, other, ["llm"], ip=HERE)
+
+    assert (Note.objects.get().kind, antispam.full_until()) == ("signup", None)
+
+
+@pytest.mark.django_db
+def test_numbers_of_the_setting_hold_in_a_full_house(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(antispam, "IN_ALL", 1)
+    fill(build.publication(), [HERE])
+    settings.PROOF_OF_WORK = 7
+
+    assert antispam.numbers() == 7
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("count", [1, 3])
+@pytest.mark.parametrize(("ip", "queries"), [(HERE, 1), (FAR, 3), (None, 0)])
+def test_limits_ask_a_query_each(
+    django_assert_num_queries: DjangoAssertNumQueries, count: int, ip: str | None, queries: int
+) -> None:
+    fill(build.publication(), [ip] * count)
+
+    with django_assert_num_queries(queries + 2):
+        antispam.closed_until(ip)
+        antispam.full_until()
+        antispam.is_bothered("me@example.org")
+
+
+@pytest.mark.django_db
+def test_lost_links_of_networks_within_a_larger_one_count_together() -> None:
+    for net in [*nets(64, 50), *nets(56, 150), *[None] * 30]:
+        if not antispam.has_lost_too_many(net):
+            account.ask_for_link("me@example.org", language="en", ip=net)
+
+    assert (Note.objects.exclude(ip=None).count(), Note.objects.filter(ip=None).count()) == (100, 30)
+    assert [antispam.has_lost_too_many(net) for net in (nets(64, 99)[-1], NEXT, HERE, None)] == [
+        True,
+        False,
+        False,
+        False,
+    ]
+
+
+@pytest.mark.django_db
+def test_owner_is_bothered_by_mails_alone_and_in_any_case_of_letters() -> None:
+    subscription = build.subscription(build.publication(), [])
+    of_owner = {"kind": "owner", "subscription": subscription}
+    asked = [of_owner | {"email": "Me@example.org", "attempts": 1, "due_at": None}]
+    asked += [of_owner | {"email": "quiet@example.org", "due_at": None}]
+    asked += [{"kind": "signup", "email": "new@example.org", "publication": subscription.publication}]
+    Note.objects.bulk_create(Note(**one) for one in asked * antispam.PER_ADDRESS)
+
+    emails = ("me@EXAMPLE.org", "you@example.org", "quiet@example.org", "new@example.org")
+    assert [antispam.is_bothered(one) for one in emails] == [True, False, False, False]

@@ -1,0 +1,80 @@
+"""Proof of work: an answer counts once it is right, ours and in time."""
+
+import base64
+import hashlib
+import json
+from typing import Any
+
+import pytest
+from pytest_django import Settings
+
+from newsletter.subscribers import proof_of_work
+
+NOW = 1_800_000_000.0
+
+
+@pytest.fixture(autouse=True)
+def _on(settings: Settings) -> None:
+    settings.PROOF_OF_WORK = 50
+
+
+def answer(**changed: Any) -> str:
+    """Return the answer to a new challenge, as a browser finds it, with some parts exchanged."""
+    asked = proof_of_work.challenge(NOW)
+    assert asked is not None
+    numbers = range(asked["maxnumber"] + 1)
+    asked["number"] = next(
+        n for n in numbers if hashlib.sha256(f"{asked['salt']}{n}".encode()).hexdigest() == asked["challenge"]
+    )
+    return base64.b64encode(json.dumps(asked | changed).encode()).decode()
+
+
+def test_right_answer_is_spent_by_a_key_of_its_own() -> None:
+    first, second = answer(), answer()
+
+    assert proof_of_work.solved(first, NOW) == proof_of_work.solved(first, NOW + proof_of_work.SECONDS)
+    assert len({proof_of_work.solved(first, NOW), proof_of_work.solved(second, NOW), ""}) == 3
+
+
+def test_answer_that_comes_too_late_counts_nothing() -> None:
+    assert proof_of_work.solved(answer(), NOW + proof_of_work.SECONDS + 1) == ""
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"number": 51},
+        {"number": "1"},
+        {"number": True},
+        {"number": 1e3},
+        {"number": -1},
+        {"signature": "0" * 64},
+        {"signature": "é"},
+        {"challenge": "0" * 64},
+        {"challenge": hashlib.sha256(b"11").hexdigest(), "salt": "1", "number": 1},
+        {"salt": None},
+        {"salt": "0" * 24 + "?expires=9999999999&"},
+    ],
+)
+def test_wrong_answer_counts_nothing(changed: dict[str, Any]) -> None:
+    assert proof_of_work.solved(answer(**changed), NOW) == ""
+
+
+def test_digits_of_the_number_do_not_prolong_the_time(settings: Settings) -> None:
+    settings.PROOF_OF_WORK = 10_000
+    given = json.loads(base64.b64decode(answer()))
+    salt, number = given["salt"] + str(given["number"])[:1], int(str(given["number"])[1:] or 0)
+    moved = answer(**{**given, "salt": salt, "number": number})
+
+    assert proof_of_work.solved(moved, NOW) == ""
+
+
+@pytest.mark.parametrize("nonsense", ["", "x", "e30=", "W10=", "bnVsbA==", "1" * 5000, "é", "W" * 1999, "e30=\n"])
+def test_nonsense_counts_nothing(nonsense: str) -> None:
+    assert proof_of_work.solved(nonsense, NOW) == ""
+
+
+def test_no_challenge_is_made_where_none_is_asked_for(settings: Settings) -> None:
+    settings.PROOF_OF_WORK = 0
+
+    assert proof_of_work.challenge() is None
