@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from digests.models import Category, Digest, Item, Publication, Section, SectionItem
-from newsletter.compose import Composed, compose
+from newsletter.emails.compose import Composed, compose
 
 SECTIONS, ITEMS = 12, 5
 POINT = "적은 계산으로도 긴 문맥을 다루는 방법을 제안하고, 공개된 벤치마크에서 기존 방법보다 나은 결과를 보고합니다."

@@ -21,7 +21,8 @@ from django.utils import timezone
 django.setup()
 
 from bench import letters  # noqa: E402 - settings come first
-from newsletter import esp, message, outbox, plan, send  # noqa: E402 - see above
+from newsletter import esp, outbox, plan, send
+from newsletter.emails import message  # noqa: E402 - see above
 from newsletter.models import Delivery, Mailing  # noqa: E402 - see above
 
 READERS = 10_000

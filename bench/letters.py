@@ -8,7 +8,8 @@ from django.utils import timezone
 
 from digests.models import Category, Digest, Item, Publication, Section, SectionItem
 from digests.review.approve import approve
-from newsletter import compose, plan
+from newsletter import plan
+from newsletter.emails import compose
 from newsletter.models import Mailing, Subscriber, Subscription
 
 CATEGORIES = 12

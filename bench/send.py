@@ -26,7 +26,8 @@ from django.utils import timezone
 django.setup()
 
 from bench import letters  # noqa: E402 - a sending process is started by this module's name
-from newsletter import message, outbox, plan, seal, send, wire  # noqa: E402 - see above
+from newsletter import outbox, plan, seal, send, wire  # noqa: E402 - see above
+from newsletter.emails import message
 from newsletter.journal import Outcome  # noqa: E402 - see above
 from newsletter.models import Delivery, Mailing  # noqa: E402 - see above
 from newsletter.settle import settle  # noqa: E402 - see above

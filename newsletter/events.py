@@ -27,7 +27,8 @@ from django.utils import timezone
 
 from digests.models import RowFailure
 from digests.models.row_failures import DATABASE_IS_AWAY, describe_error, each_row
-from newsletter import erasure, message, outbox
+from newsletter import erasure, outbox
+from newsletter.emails import message
 from newsletter.models import Delivery, Event, Subscriber, Subscription, Suppression
 from newsletter.subscribers import consent
 from newsletter.subscribers.addresses import folded

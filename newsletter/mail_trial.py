@@ -15,9 +15,10 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from newsletter import message, relays, sender_dns, service_mail, smtp
+from newsletter import relays, sender_dns, service_mail, smtp
 from newsletter.channel import ACCEPTED, SendError
 from newsletter.checks import LOCAL_HOSTS, STAY_HERE
+from newsletter.emails import message
 from newsletter.sender_dns import Finding
 
 _PATIENCE = 10.0  # seconds for one connection: a person waits

@@ -19,10 +19,11 @@ from django.core.mail import EmailMultiAlternatives
 from django.urls import Resolver404, resolve, reverse
 
 from digests.models import Digest
-from newsletter import compose, message, service_mail
+from newsletter import service_mail
 from newsletter.channel import ACCEPTED
-from newsletter.compose import LIMIT
-from newsletter.cut import marker
+from newsletter.emails import compose, message
+from newsletter.emails.compose import LIMIT
+from newsletter.emails.fit import marker
 from newsletter.models import Fragment, Mailing, Subscription
 from newsletter.outbox import Claimed
 from newsletter.subscribers import split_prompts

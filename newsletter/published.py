@@ -14,7 +14,7 @@ from django.utils import timezone
 from digests.models import Category, Digest, Publication, SectionItem
 from digests.models.row_failures import each_row
 from digests.review.approve import is_as_approved
-from newsletter import message
+from newsletter.emails import message
 from newsletter.models import Fragment, Mailing, Popularity, Subscription
 
 _WEEKS = 4  # what a category "brings per week" is measured over

@@ -17,11 +17,11 @@ from digests.models import Digest, Publication, Section
 from digests.models.row_failures import each_row
 from digests.review.auto_approve import approvers, awaited
 from newsletter import tongue
-from newsletter.compose import compose_note
+from newsletter.emails.compose import compose_note
+from newsletter.emails.phrases import LANGUAGES, phrase
+from newsletter.emails.strings import date_line
 from newsletter.models import Note
-from newsletter.phrases import LANGUAGES, phrase
 from newsletter.subscribers.addresses import folded
-from newsletter.words import date_line
 
 _THEN = {Publication.WhenNobody.HOLD: "mail_reminder_hold", Publication.WhenNobody.CLEAN: "mail_reminder_clean"}
 

@@ -18,7 +18,8 @@ from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
 from digests.models.row_failures import each_row
-from newsletter import channel, compose, message, outbox, plan, recover, relays, restored, seal, smtp, transport, wire
+from newsletter import channel, outbox, plan, recover, relays, restored, seal, smtp, transport, wire
+from newsletter.emails import compose, message
 from newsletter.journal import Journal, JournalError
 from newsletter.ledger import Run, stopping
 from newsletter.models import Mailing

@@ -21,8 +21,9 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.mail import EmailMultiAlternatives
 
-from newsletter import answers, channel, esp, limits, message, relays, seal, settle, smtp, transport, wire
+from newsletter import answers, channel, esp, limits, relays, seal, settle, smtp, transport, wire
 from newsletter.channel import FAILED, RETRY
+from newsletter.emails import message
 
 # Short lines of ASCII pass every relay as they are: what a relay re-encodes on its way loses its signature.
 _QUOTED = Charset("utf-8")

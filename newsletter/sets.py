@@ -11,7 +11,8 @@ from django.core.cache import cache
 from django.db import connection
 
 from digests.models import Digest
-from newsletter import message, proof
+from newsletter import proof
+from newsletter.emails import message
 from newsletter.models import Fragment
 from newsletter.subscribers import split_prompts
 

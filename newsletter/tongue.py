@@ -10,8 +10,8 @@ from django.contrib.auth.signals import user_logged_in
 from django.dispatch import receiver
 from django.utils.translation import get_language
 
+from newsletter.emails.phrases import LANGUAGES
 from newsletter.models import DeskLanguage
-from newsletter.phrases import LANGUAGES
 
 
 def choose(person: User, language: str) -> None:

@@ -22,9 +22,10 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.mail import EmailMultiAlternatives
 from django.core.mail.backends.base import BaseEmailBackend
 
-from newsletter import answers, esp, message
+from newsletter import answers, esp
 from newsletter.answers import REFUSED, STOP, Answer, judge
 from newsletter.channel import ACCEPTED, FAILED, RETRY, UNKNOWN, SendError
+from newsletter.emails import message
 from newsletter.outbox import Claimed
 from newsletter.wire import AddressError
 

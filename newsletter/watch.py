@@ -16,7 +16,8 @@ from django.utils import timezone
 
 from digests.models import RowFailure, Source
 from digests.sources import redirects
-from newsletter import answers, message, notes, outbox, private, pulse, service_mail
+from newsletter import answers, notes, outbox, private, pulse, service_mail
+from newsletter.emails import message
 from newsletter.models import Alarm, Delivery, Event, Mailing, Note, Subscription
 
 logger = logging.getLogger(__name__)

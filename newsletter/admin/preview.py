@@ -18,8 +18,9 @@ from django.views.decorators.http import require_POST
 
 from digests.admin import links
 from digests.models import Digest
-from newsletter import message, proof, sets
-from newsletter.compose import ComposeError
+from newsletter import proof, sets
+from newsletter.emails import message
+from newsletter.emails.compose import ComposeError
 from newsletter.models import Subscriber, Subscription
 from newsletter.subscribers import consent, mail_hosts
 

@@ -18,11 +18,11 @@ from digests.admin.category import CategoryForm
 from digests.llm.requests import configured
 from digests.models import Category
 from newsletter.admin import audit
+from newsletter.emails.strings import words
 from newsletter.models import Split
 from newsletter.subscribers.category_merge import readers
 from newsletter.subscribers.category_split import SplitError, split
 from newsletter.subscribers.split_prompts import TELLINGS
-from newsletter.words import words
 
 MOST = 10  # parts; a category that falls into more was a publication
 

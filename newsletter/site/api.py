@@ -9,7 +9,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
 from digests.text.markdown_rendering import clean
-from newsletter.phrases import phrase
+from newsletter.emails.phrases import phrase
 from newsletter.site.forms import SignupForm
 from newsletter.site.join import accept
 from newsletter.site.show import language_of, public

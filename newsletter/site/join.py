@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from digests.models import Publication
 from newsletter import published, tongue
-from newsletter.phrases import LANGUAGES
+from newsletter.emails.phrases import LANGUAGES
 from newsletter.site import pages, wake
 from newsletter.site.forms import SignupForm
 from newsletter.site.show import STAMP, keep_language, language_of, message, personal, show, speak_to, stale

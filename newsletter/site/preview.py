@@ -10,8 +10,9 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_safe
 
 from digests.models import Publication
-from newsletter import message, published
-from newsletter.cut import marker
+from newsletter import published
+from newsletter.emails import message
+from newsletter.emails.fit import marker
 from newsletter.site.show import language_of, public, show
 
 # What a reader takes in per minute: of Hangul, Han and kana a letter says as much as three of another script.

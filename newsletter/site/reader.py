@@ -15,15 +15,15 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from digests.models import Category, Publication
+from newsletter.emails.phrases import LANGUAGES
+from newsletter.emails.strings import date_line
 from newsletter.models import Event, Mailing, Subscription
 from newsletter.models.columns import known_zone
-from newsletter.phrases import LANGUAGES
 from newsletter.site import wake
 from newsletter.site.forms import PauseForm
 from newsletter.site.show import keep_language, language_of, personal, show, speak_to, stale
 from newsletter.subscribers import account, antispam, consent, split_prompts, timezones
 from newsletter.subscribers.links import make, manage_url
-from newsletter.words import date_line
 
 _REASONS = ("often", "long", "topic", "quality", "never")
 _page = require_http_methods(["GET", "HEAD", "POST"])

@@ -15,8 +15,8 @@ from django.shortcuts import render
 from django.utils import translation
 from django.utils.cache import get_conditional_response, patch_cache_control, patch_vary_headers
 
+from newsletter.emails.phrases import LANGUAGES
 from newsletter.models import Subscriber
-from newsletter.phrases import LANGUAGES
 from newsletter.subscribers import antispam
 
 STAMP = "00000000000000000000000000000000"  # stands in a public page where each answer gets a stamp of its own

@@ -7,10 +7,10 @@ from django.template import Context
 from django.utils import timezone
 
 from digests.models import Category, Publication
-from newsletter import phrases
+from newsletter.emails import phrases
+from newsletter.emails.strings import date_line
 from newsletter.models.columns import known_zone
 from newsletter.subscribers import timezones as names
-from newsletter.words import date_line
 
 register = template.Library()
 

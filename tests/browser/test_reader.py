@@ -13,7 +13,7 @@ from pytest_django import Settings
 from digests.models import Category, Digest, Item, Publication, Section
 from digests.review.approve import approve
 from newsletter import notes, search, send
-from newsletter.compose import compose
+from newsletter.emails.compose import compose
 from newsletter.models import Note, Subscription
 from newsletter.subscribers import antispam, consent, opt_out
 from newsletter.subscribers.links import leave_url, manage_url

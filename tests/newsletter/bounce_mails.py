@@ -3,7 +3,8 @@
 import csv
 from pathlib import Path
 
-from newsletter import message, wire
+from newsletter import wire
+from newsletter.emails import message
 from newsletter.models import Delivery
 
 SAMPLES = Path(__file__).parents[1] / "data" / "bounces"

@@ -20,7 +20,8 @@ from django.contrib.auth.models import User  # noqa: E402 - needs the settings
 from digests.models import Category, Digest, Publication  # noqa: E402 - see above
 from digests.review import edit  # noqa: E402 - see above
 from digests.review.approve import approve, is_as_approved  # noqa: E402 - see above
-from newsletter import compose, plan
+from newsletter import plan
+from newsletter.emails import compose
 from newsletter.models import Subscription  # noqa: E402 - see above
 from newsletter.subscribers import consent  # noqa: E402 - see above
 from newsletter.subscribers.category_merge import MergeError, merge  # noqa: E402 - see above

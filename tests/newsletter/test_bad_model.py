@@ -21,7 +21,7 @@ from digests.llm import requests
 from digests.models import Classification, Digest, Entry, Publication, Section
 from digests.quality.gates import check
 from digests.review.approve import approve
-from newsletter.compose import compose
+from newsletter.emails.compose import compose
 from tests import build as make
 from tests import llmserver
 from tests.eval import corrupt, seeds

@@ -8,8 +8,9 @@ import pytest
 from django.utils import timezone
 
 from digests.models import Digest
-from newsletter import bounces, message, wire
+from newsletter import bounces, wire
 from newsletter.bounce_reports import Report, read_report
+from newsletter.emails import message
 from newsletter.models import Delivery, Mailing
 from tests import build
 from tests.newsletter.bounce_mails import SAMPLES, arf, dsn, sample, samples

@@ -7,7 +7,8 @@ import pytest
 from django.utils import timezone
 
 from digests.models import Digest
-from newsletter import compose, esp, message, outbox, plan, send
+from newsletter import esp, outbox, plan, send
+from newsletter.emails import compose, message
 from newsletter.models import Delivery, Mailing
 from tests import build
 from tests.espserver import MERGED, NAMES, EspServer, Mail, esp_server

@@ -14,7 +14,8 @@ from django.test import Client
 from django.utils import timezone
 
 from digests.models import Digest, RowFailure
-from newsletter import erasure, events, message, settle
+from newsletter import erasure, events, settle
+from newsletter.emails import message
 from newsletter.journal import Outcome
 from newsletter.models import Delivery, Event, Mailing, Subscriber, Subscription, Suppression
 from newsletter.subscribers.addresses import address_hash

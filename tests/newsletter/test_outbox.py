@@ -11,7 +11,8 @@ from django.utils import timezone
 from digests.models import Category, Digest, Publication, Section
 from digests.review.approve import approve
 from digests.review.edit import change_section, version
-from newsletter import compose, line, outbox, plan, recover, settle
+from newsletter import line, outbox, plan, recover, settle
+from newsletter.emails import compose
 from newsletter.journal import Outcome
 from newsletter.models import Delivery, Mailing, Subscriber, Subscription, Suppression
 from tests import build

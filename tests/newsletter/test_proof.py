@@ -3,7 +3,8 @@
 import pytest
 
 from digests.review.approve import approve
-from newsletter import message, proof, send
+from newsletter import proof, send
+from newsletter.emails import message
 from newsletter.models import Delivery, Mailing
 from tests import build
 

@@ -14,10 +14,10 @@ from django.utils import timezone
 from digests.models import Digest
 from digests.review.approve import approve
 from newsletter import notes, tongue
+from newsletter.emails.strings import date_line
 from newsletter.models import DeskLanguage, Note
 from newsletter.remind import remind_due
 from newsletter.subscribers import antispam
-from newsletter.words import date_line
 from tests import build
 
 pytestmark = pytest.mark.django_db

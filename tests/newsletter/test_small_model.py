@@ -16,7 +16,7 @@ from digests.llm import requests
 from digests.models import Classification, Digest, Entry, Section
 from digests.review.approve import approve
 from digests.text.section_schema import Material
-from newsletter.compose import compose
+from newsletter.emails.compose import compose
 from tests import build as make
 from tests import modelserver
 from tests.eval import seeds

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from newsletter import outbox, plan, send, transport
 from newsletter.channel import SendError
-from newsletter.cut import marker
+from newsletter.emails.fit import marker
 from newsletter.models import Delivery, Fragment, Mailing
 from tests import build
 from tests.espserver import ACCEPT, CLOSE, HANG, NAMES, Answer, EspServer, Reply, Request, esp_server

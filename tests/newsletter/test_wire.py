@@ -7,7 +7,8 @@ from email.message import EmailMessage
 
 import pytest
 
-from newsletter import message, outbox, plan, wire
+from newsletter import outbox, plan, wire
+from newsletter.emails import message
 from newsletter.models import Mailing
 from tests.newsletter import twelve
 

@@ -4,7 +4,8 @@ import random
 
 from digests.models import Digest
 from digests.review.approve import approve
-from newsletter import compose, plan
+from newsletter import plan
+from newsletter.emails import compose
 from newsletter.models import Mailing
 from tests import build
 

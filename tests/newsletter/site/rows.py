@@ -6,7 +6,8 @@ from django.utils import timezone
 
 from digests.models import Category, Digest, Publication
 from digests.review.approve import approve
-from newsletter import compose, plan
+from newsletter import plan
+from newsletter.emails import compose
 from newsletter.models import Mailing
 from tests import build
 

@@ -7,8 +7,8 @@ import pytest
 from django.test import Client
 
 from digests.models import Publication
-from newsletter import message
-from newsletter.cut import marker
+from newsletter.emails import message
+from newsletter.emails.fit import marker
 from newsletter.models import Fragment, Mailing
 from tests import build
 from tests.newsletter.site import page, rows

@@ -8,10 +8,10 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from digests.models import Publication
+from newsletter.emails.strings import date_line
 from newsletter.models import Event, Note, Subscriber, Subscription
 from newsletter.subscribers import antispam, consent
 from newsletter.subscribers.links import leave_url, make, manage_url
-from newsletter.words import date_line
 from tests import build
 from tests.newsletter.site import page, rows
 

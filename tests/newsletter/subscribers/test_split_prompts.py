@@ -6,7 +6,8 @@ import pytest
 
 from digests.models import Category, Digest
 from digests.review.approve import approve
-from newsletter import compose, message, outbox, plan, proof, schedule, wire
+from newsletter import outbox, plan, proof, schedule, wire
+from newsletter.emails import compose, message
 from newsletter.models import Delivery, Mailing, Note, Question, Subscription
 from newsletter.subscribers import consent, links, split_prompts
 from newsletter.subscribers.category_split import split

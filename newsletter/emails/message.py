@@ -20,7 +20,7 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 
 from digests.models import Publication
-from newsletter.compose import marker
+from newsletter.emails.compose import marker
 from newsletter.models import Fragment, Mailing
 from newsletter.outbox import Claimed
 from newsletter.subscribers import unsubscribe_addresses

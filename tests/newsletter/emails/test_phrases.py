@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from newsletter import phrases
-from newsletter.phrases import month, phrase, schedule
+from newsletter.emails import phrases
+from newsletter.emails.phrases import month, phrase, schedule
 
 ROOT = Path(phrases.__file__).parent
 TABLE = phrases._table()  # the table itself is what is tested here

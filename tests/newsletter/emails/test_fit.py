@@ -2,7 +2,7 @@
 
 import pytest
 
-from newsletter.cut import CutError, Parts, Shown, fit, marker, split
+from newsletter.emails.fit import CutError, Parts, Shown, fit, marker, split
 
 N = "0123456789abcdef"
 

@@ -11,7 +11,8 @@ import pytest
 from django.utils import timezone
 
 from digests.models import Section
-from newsletter import message, outbox, plan
+from newsletter import outbox, plan
+from newsletter.emails import message
 from newsletter.models import Delivery, Mailing
 from newsletter.subscribers import unsubscribe_addresses
 from newsletter.subscribers.links import leave_url, manage_url

@@ -12,7 +12,7 @@ from lxml import html as lxml_html
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from digests.models import Category, Digest, Section
-from newsletter.compose import LIMIT, Composed, ComposeError, compose, compose_note, marker, store
+from newsletter.emails.compose import LIMIT, Composed, ComposeError, compose, compose_note, marker, store
 from newsletter.models import Fragment, Mailing
 from tests import build
 

@@ -25,10 +25,10 @@ from premailer import Premailer
 
 from digests.models import Digest, Section
 from digests.text.markdown_rendering import clean, to_html, to_text
-from newsletter.cut import CutError, at_marks, fit, marker, split
+from newsletter.emails.fit import CutError, at_marks, fit, marker, split
+from newsletter.emails.strings import coverage, date_line, spoken, words
 from newsletter.models import Fragment, Mailing, Split
 from newsletter.subscribers import split_prompts
-from newsletter.words import coverage, date_line, spoken, words
 
 __all__ = ["Both", "ComposeError", "Composed", "Piece", "compose", "compose_note", "fragments", "marker", "store"]
 

@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from newsletter.words import coverage, date_line, spoken, words
+from newsletter.emails.strings import coverage, date_line, spoken, words
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""A digest becomes fragments once, and fragments become the email of a set of choices."""
