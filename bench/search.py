@@ -16,8 +16,8 @@ from django.db import connection
 from django.utils import timezone
 
 from digests.models import Category, Digest, Publication, Section
-from newsletter import grams
-from newsletter.search import MOST_PAGES, index_due, search
+from newsletter.archive import tokenizer
+from newsletter.archive.search import MOST_PAGES, index_due, search
 
 DIGESTS, SECTIONS, WORDS = 1_000, 12, 220
 TIMES = 5
@@ -55,10 +55,10 @@ def _by_index(query: str) -> None:
     """Count the passages by the index, nothing joined, nothing sorted."""
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            asked = grams.for_postgres(grams.words(query))
+            asked = tokenizer.for_postgres(tokenizer.words(query))
             cursor.execute("SELECT count(*) FROM newsletter_find(%s::tsquery)", [asked])
         else:
-            asked = grams.for_sqlite(grams.words(query))
+            asked = tokenizer.for_sqlite(tokenizer.words(query))
             cursor.execute("SELECT count(*) FROM newsletter_found WHERE newsletter_found MATCH %s", [asked])
 
 

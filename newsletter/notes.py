@@ -25,13 +25,13 @@ from django.utils import timezone
 from digests.models import Category, Publication
 from digests.models.row_failures import DATABASE_IS_AWAY, describe_error
 from newsletter import remind, service_mail
+from newsletter.archive.queries import bits, newest_letter
 from newsletter.emails import message
 from newsletter.emails.compose import ComposeError, compose_note
 from newsletter.emails.fit import marker
 from newsletter.emails.phrases import phrase
 from newsletter.emails.strings import date_line
 from newsletter.models import Delivery, Note, Subscription
-from newsletter.published import bits, newest_letter
 from newsletter.subscribers import account, consent, links, mailbox_limits, opt_out
 
 logger = logging.getLogger(__name__)

@@ -4,7 +4,8 @@ from celery import shared_task
 
 from digests.models.row_failures import waits_for_database
 from newsletter import archive as ledger_archive
-from newsletter import bounces, erasure, events, limits, notes, published, pulse, recover, remind, search, send, watch
+from newsletter import bounces, erasure, events, limits, notes, pulse, recover, remind, send, watch
+from newsletter.archive import queries, search
 from newsletter.subscribers import consent, mailbox_limits
 from newsletter.subscribers.csv_import import jobs
 
@@ -85,7 +86,7 @@ def index_due() -> int:
 @waits_for_database
 def count_popular() -> int:
     """Count which categories readers chose; return of how many publications."""
-    return published.count_popular()
+    return queries.count_popular()
 
 
 @shared_task

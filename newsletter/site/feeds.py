@@ -19,7 +19,7 @@ from django.views.decorators.http import require_safe
 
 from digests.models import Category, Digest, Publication, Section
 from digests.text.markdown_rendering import clean, to_html
-from newsletter import published
+from newsletter.archive import queries
 from newsletter.site.show import public, show
 
 _ENTRIES = 7  # a week of full text; a reader that comes more rarely has the archive
@@ -33,8 +33,8 @@ def atom(_request: HttpRequest, slug: str, category: str = "") -> HttpResponse:
     """Return the newest digests in full, or one category of them; made once for each state of what it says."""
     publication = get_object_or_404(Publication, slug=slug)
     only = get_object_or_404(Category, publications=publication, slug=category) if category else None
-    digests = published.public(publication)
-    found = published.of_category(digests, only) if only else digests
+    digests = queries.public(publication)
+    found = queries.of_category(digests, only) if only else digests
     # An aggregate drops the model's own order, and a slice of no order is of any digests.
     newest = list(found.annotate(last=Max("revisions")).order_by("-date", "-pk")[:_ENTRIES])
     if not newest and not publication.enabled:
@@ -66,8 +66,8 @@ def _atom(publication: Publication, only: Category | None, newest: Sequence[Dige
         feed_url=address,
         feed_guid=address if only else None,  # each feed has an id of its own; a whole publication's is its page
     )
-    whole = published.public(publication).defer(None).filter(pk__in=[one.pk for one in newest]).order_by("-date")
-    approved = [one for one in whole if published.is_public(one)]
+    whole = queries.public(publication).defer(None).filter(pk__in=[one.pk for one in newest]).order_by("-date")
+    approved = [one for one in whole if queries.is_public(one)]
     sections = Section.objects.filter(digest__in=approved).exclude(text="").prefetch_related("items")
     texts = list(sections.filter(category=only) if only else sections)
     for digest in approved:
@@ -108,7 +108,7 @@ def sitemap(request: HttpRequest) -> HttpResponse:
     pages = [reverse(name) for name in ("home", "about", "privacy")]
     for slug in Publication.objects.filter(enabled=True).values_list("slug", flat=True):
         pages += [reverse("publication", args=[slug]), reverse("archive", args=[slug])]
-    days = published.public().order_by("-date").values_list("publication__slug", "date")[: _SITEMAP - len(pages)]
+    days = queries.public().order_by("-date").values_list("publication__slug", "date")[: _SITEMAP - len(pages)]
     pages += [reverse("digest", args=[slug, date.isoformat()]) for slug, date in days]
     response = show(request, "sitemap", {"pages": pages})
     response["Content-Type"] = "application/xml"

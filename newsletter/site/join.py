@@ -12,7 +12,8 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
 from digests.models import Publication
-from newsletter import published, tongue
+from newsletter import tongue
+from newsletter.archive import queries
 from newsletter.emails.phrases import LANGUAGES
 from newsletter.site import pages, wake
 from newsletter.site.forms import SignupForm
@@ -173,4 +174,4 @@ def _stamp(form: SignupForm) -> str:
 
 def _after(publication: Publication) -> dict[str, object]:
     """Return what the page after confirming offers."""
-    return {"publication": publication, "newest": published.public(publication).first()}
+    return {"publication": publication, "newest": queries.public(publication).first()}

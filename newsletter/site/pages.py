@@ -11,7 +11,8 @@ from django.views.decorators.http import require_safe
 
 from digests.models import Category, Digest, Publication, Section, Source
 from digests.text.markdown_rendering import to_html
-from newsletter import notes, published
+from newsletter import notes
+from newsletter.archive import queries
 from newsletter.site.forms import SignupForm
 from newsletter.site.show import page_number, public, show
 from newsletter.subscribers import antispam, consent, mailbox_limits
@@ -26,7 +27,7 @@ def home(request: HttpRequest) -> HttpResponse:
     publications = list(Publication.objects.filter(enabled=True).prefetch_related("categories"))
     if len(publications) == 1:
         return show(request, "publication", about(request, publications[0]))
-    newest = published.newest(publications)
+    newest = queries.newest(publications)
     cards = [(one, newest.get(one.pk), [c for c in one.categories.all() if not c.retired]) for one in publications]
     return show(request, "home", {"cards": cards})
 
@@ -41,16 +42,16 @@ def publication(request: HttpRequest, slug: str) -> HttpResponse:
 def about(request: HttpRequest, publication: Publication, form: SignupForm | None = None) -> dict[str, Any]:
     """Return what the page of a publication shows; `form` is a sign-up to be corrected."""
     full = antispam.full_until()
-    popular, rates = published.popular(publication), published.per_week(publication)
+    popular, rates = queries.popular(publication), queries.per_week(publication)
     categories = list(consent.open_categories(publication))
     # Before there are readers, the categories with the most to read make the first impression.
-    busiest = sorted((c for c in categories if rates.get(c.pk)), key=lambda c: -rates[c.pk])[: published.POPULAR]
+    busiest = sorted((c for c in categories if rates.get(c.pk)), key=lambda c: -rates[c.pk])[: queries.POPULAR]
     return {
         "publication": publication,
         "canonical": settings.SITE_URL + publication.get_absolute_url(),
         "categories": categories,
         "per_week": rates,
-        "newest": published.public(publication).first(),
+        "newest": queries.public(publication).first(),
         "popular": popular,
         "chosen": _chosen(request, form, popular or [category.slug for category in busiest]),
         "email": form.data.get("email", "") if form else "",
@@ -76,7 +77,7 @@ def digest(request: HttpRequest, slug: str, date: str) -> HttpResponse:
     """Show one digest; an address of a section is the digest's with the category behind the #."""
     found = _digest(slug, date)
     sections = found.sections.exclude(text="").select_related("category").prefetch_related("items")
-    before, after = published.neighbors(found)
+    before, after = queries.neighbors(found)
     shown = {
         "digest": found,
         "publication": found.publication,
@@ -111,12 +112,12 @@ def chart(_request: HttpRequest, slug: str, date: str) -> HttpResponse:
 def past(request: HttpRequest, slug: str) -> HttpResponse:
     """List a publication's digests, by month and by category."""
     publication = _find(slug)
-    digests = published.public(publication)
+    digests = queries.public(publication)
     months = list(digests.dates("date", "month", order="DESC"))
     category = Category.objects.filter(publications=publication, slug=request.GET.get("category", "")).first()
     month = next((m for m in months if f"{m:%Y-%m}" == request.GET.get("month")), None)
-    digests = published.of_category(digests, category) if category else digests
-    digests = published.of_month(digests, month) if month else digests
+    digests = queries.of_category(digests, category) if category else digests
+    digests = queries.of_month(digests, month) if month else digests
     number = page_number(request)
     page, more = _page(digests, number)
     shown = {"digests": page, "number": number, "newer": number - 1, "older": number + 1 if more else 0}
@@ -155,7 +156,7 @@ def privacy(request: HttpRequest) -> HttpResponse:
 def _find(slug: str) -> Publication:
     """Return a publication that is open, or one that was and has an archive."""
     found = get_object_or_404(Publication, slug=slug)
-    if not found.enabled and not published.public(found).exists():
+    if not found.enabled and not queries.public(found).exists():
         raise Http404
     return found
 
@@ -166,7 +167,7 @@ def _digest(slug: str, date: str) -> Digest:
         day = dt.date.fromisoformat(date)
     except ValueError as error:
         raise Http404 from error
-    found = get_object_or_404(published.public().defer(None), publication__slug=slug, date=day)
-    if not published.is_public(found):
+    found = get_object_or_404(queries.public().defer(None), publication__slug=slug, date=day)
+    if not queries.is_public(found):
         raise Http404
     return found

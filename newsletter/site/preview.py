@@ -10,7 +10,7 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_safe
 
 from digests.models import Publication
-from newsletter import published
+from newsletter.archive import queries
 from newsletter.emails import message
 from newsletter.emails.fit import marker
 from newsletter.site.show import language_of, public, show
@@ -32,8 +32,8 @@ _POLICY = (
 def preview(request: HttpRequest, slug: str) -> HttpResponse:
     """Show the newest email with the categories of the address, below a line with subject and length."""
     publication = get_object_or_404(Publication, slug=slug, enabled=True)
-    letter = published.newest_letter(publication)
-    bits = published.bits(letter, set(request.GET.getlist("category"))) if letter else 0
+    letter = queries.newest_letter(publication)
+    bits = queries.bits(letter, set(request.GET.getlist("category"))) if letter else 0
     if letter and bits:
         response = HttpResponse(_page(request, letter, bits))
     else:

@@ -6,9 +6,9 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from digests.models import Publication
-from newsletter import grams
+from newsletter.archive import tokenizer
+from newsletter.archive.search import search
 from newsletter.models import Passage
-from newsletter.search import search
 from newsletter.site.show import page_number, public, show
 
 
@@ -30,7 +30,7 @@ class _Hit:
 @public(max_age=60)
 def find(request: HttpRequest) -> HttpResponse:
     """Show what a query finds, in one publication or in all."""
-    query = request.GET.get("q", "").replace("\0", "")[: grams.LONGEST_QUERY].strip()
+    query = request.GET.get("q", "").replace("\0", "")[: tokenizer.LONGEST_QUERY].strip()
     publications = list(Publication.objects.filter(enabled=True))
     wanted = request.GET.get("publication", "")
     chosen = next((one for one in publications if one.slug == wanted), None)
@@ -40,7 +40,7 @@ def find(request: HttpRequest) -> HttpResponse:
         "query": query,
         "publications": publications,
         "chosen": chosen,
-        "hits": [_Hit(one, grams.excerpt(one.text, query)) for one in found.passages],
+        "hits": [_Hit(one, tokenizer.excerpt(one.text, query)) for one in found.passages],
         "number": number,
         "before": number - 1,
         "after": number + 1 if found.more else 0,

@@ -9,7 +9,7 @@ from django.urls import reverse
 from playwright.sync_api import Page
 
 from digests.models import Digest
-from newsletter import search
+from newsletter.archive import search
 from newsletter.models import Note
 from newsletter.subscribers import account, consent, opt_out
 from newsletter.subscribers.links import leave_url, manage_url

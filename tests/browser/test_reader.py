@@ -12,7 +12,8 @@ from pytest_django import Settings
 
 from digests.models import Category, Digest, Item, Publication, Section
 from digests.review.approve import approve
-from newsletter import notes, search, send
+from newsletter import notes, send
+from newsletter.archive import search
 from newsletter.emails.compose import compose
 from newsletter.models import Note, Subscription
 from newsletter.subscribers import antispam, consent, opt_out

@@ -15,7 +15,8 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from digests.models import Publication
-from newsletter import notes, published
+from newsletter import notes
+from newsletter.archive import queries
 from newsletter.models import Note, Subscription, Suppression
 from newsletter.subscribers import antispam, consent, mailbox_limits, proof_of_work
 from newsletter.subscribers.links import manage_url
@@ -286,7 +287,7 @@ def test_field_without_an_error_is_not_marked(client: Client, publication: Publi
 
 def test_choose_at_least_one_keeps_what_the_reader_unticked(client: Client, publication: Publication) -> None:
     build.subscription(publication, list(publication.categories.all()))
-    published.count_popular()
+    queries.count_popular()
     assert len(page.values(client.get("/papers/").content, "[name=category][checked]")) > 0
 
     content = client.post("/subscribe/", form(category=[])).content

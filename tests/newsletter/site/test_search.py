@@ -7,7 +7,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from digests.models import Publication
-from newsletter import search
+from newsletter.archive import search
 from tests import build
 from tests.newsletter.site import page, rows
 

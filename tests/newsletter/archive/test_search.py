@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoAssertNumQueries
 
 from digests.models import Digest, Publication, Section
-from newsletter import search
+from newsletter.archive import search
 from newsletter.models import Mailing, Passage
 from tests import build
 from tests.newsletter.site import rows

@@ -16,7 +16,7 @@ from django.db.models import Max
 from digests.models import Digest, Publication
 from digests.models.row_failures import each_row
 from digests.text.markdown_rendering import clean, to_text
-from newsletter import grams, published
+from newsletter.archive import queries, tokenizer
 from newsletter.models import Passage
 
 logger = logging.getLogger(__name__)
@@ -51,7 +51,7 @@ class Found:
 
 def search(query: str, *, publication: Publication | None = None, page: int = 1) -> Found:
     """Return passages that hold every word of a query; nothing where it holds no word."""
-    asked = grams.words(query)
+    asked = tokenizer.words(query)
     if not asked or not 1 <= page <= MOST_PAGES:
         return Found([], more=False)
     # Numbers first: a common word stands in thousands of passages, whose texts need not go through the sorting.
@@ -59,12 +59,12 @@ def search(query: str, *, publication: Publication | None = None, page: int = 1)
     return Found(_load(numbers[:PER_PAGE]), more=len(numbers) > PER_PAGE and page < MOST_PAGES)
 
 
-def _numbers(asked: list[grams.Word], publication: Publication | None, *, limit: int, offset: int) -> list[int]:
+def _numbers(asked: list[tokenizer.Word], publication: Publication | None, *, limit: int, offset: int) -> list[int]:
     """Return the ids of passages that hold all words, those of the newest digest first."""
-    days = published.public(publication).order_by().values("id", "date")
+    days = queries.public(publication).order_by().values("id", "date")
     public, of_public = days.query.sql_with_params()
     page = _PAGE.format(find=_FIND[connection.vendor], public=public)
-    words = grams.for_postgres(asked) if connection.vendor == "postgresql" else grams.for_sqlite(asked)
+    words = tokenizer.for_postgres(asked) if connection.vendor == "postgresql" else tokenizer.for_sqlite(asked)
     with connection.cursor() as cursor:
         cursor.execute(page, [words, *of_public, limit, offset])
         return [number for (number,) in cursor.fetchall()]
@@ -95,7 +95,7 @@ def index_due() -> int:
 def _due() -> list[tuple[int, str]]:
     """Return the public digests whose passages are not those of their present edition, newest first."""
     known = dict(Passage.objects.filter(position=HEAD).values_list("digest_id", "edition"))
-    rows = published.public().annotate(last=Max("revisions")).order_by("-date")
+    rows = queries.public().annotate(last=Max("revisions")).order_by("-date")
     editions = (
         (pk, f"{approval[:32]}.{last or 0}") for pk, approval, last in rows.values_list("pk", "approved_hash", "last")
     )
@@ -108,7 +108,7 @@ def _index(pk: int, edition: str) -> None:
     digest = Digest.objects.select_related("publication").get(pk=pk)
     old = list(Passage.objects.filter(digest=digest).values_list("pk", flat=True))
     _forget(old)
-    texts = list(_texts(digest)) if published.is_public(digest) else [(HEAD, None, "")]
+    texts = list(_texts(digest)) if queries.is_public(digest) else [(HEAD, None, "")]
     rows = [
         Passage(digest=digest, position=position, section_id=section, edition=edition, text=text, words=_words(text))
         for position, section, text in texts
@@ -118,15 +118,15 @@ def _index(pk: int, edition: str) -> None:
 
 def _texts(digest: Digest) -> Iterator[tuple[int, int | None, str]]:
     """Yield place, section and words of everything in a digest that can be read."""
-    yield HEAD, None, grams.normal(clean(f"{digest.title} {digest.opening}"))
+    yield HEAD, None, tokenizer.normal(clean(f"{digest.title} {digest.opening}"))
     for section in digest.sections.exclude(text="").prefetch_related("items"):
         titles = [item.headline for item in section.items.all()]
         body = to_text(section.text, links=())
-        yield section.position, section.pk, grams.normal(clean(" ".join([section.heading, "—", body, *titles])))
+        yield section.position, section.pk, tokenizer.normal(clean(" ".join([section.heading, "—", body, *titles])))
 
 
 def _words(text: str) -> str:
-    return grams.vector(grams.tokens(text)) if connection.vendor == "postgresql" else ""
+    return tokenizer.vector(tokenizer.tokens(text)) if connection.vendor == "postgresql" else ""
 
 
 def _forget(old: list[int]) -> None:
@@ -140,7 +140,7 @@ def _remember(rows: list[Passage]) -> None:
     """Give FTS5 the tokens; in PostgreSQL they stand in the rows."""
     if connection.vendor != "sqlite":
         return
-    values = [(row.pk, " ".join(grams.tokens(row.text))) for row in rows]
+    values = [(row.pk, " ".join(tokenizer.tokens(row.text))) for row in rows]
     with connection.cursor() as cursor:
         # A row of the same number can be left of a database that was emptied.
         cursor.executemany("DELETE FROM newsletter_found WHERE rowid = %s", [(pk,) for pk, _ in values])
