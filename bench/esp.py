@@ -21,9 +21,10 @@ from django.utils import timezone
 django.setup()
 
 from bench import letters  # noqa: E402 - settings come first
-from newsletter import esp, outbox, plan, send
+from newsletter import outbox, plan, send
 from newsletter.emails import message  # noqa: E402 - see above
 from newsletter.models import Delivery, Mailing  # noqa: E402 - see above
+from newsletter.transport import esp_batches
 
 READERS = 10_000
 # Provider, readers per request, milliseconds until its answer, readers
@@ -51,7 +52,7 @@ def _row(mailing: Mailing, size: float, run: tuple[str, int, int, int]) -> tuple
     Delivery.objects.filter(pk__in=chosen).update(state=Delivery.State.QUEUED, due_at=timezone.now())
     Mailing.objects.update(state=Mailing.State.SENDING)
     path = f"anymail.backends.{name}.EmailBackend"
-    esp.PROVIDERS[path] = dataclasses.replace(esp.PROVIDERS[path], limit=batch)
+    esp_batches.PROVIDERS[path] = dataclasses.replace(esp_batches.PROVIDERS[path], limit=batch)
     with _provider(name, delay) as url:
         settings.EMAIL_BACKEND, settings.ANYMAIL = path, _access(name, url)
         began, cpu = time.perf_counter(), time.process_time()

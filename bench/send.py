@@ -26,11 +26,12 @@ from django.utils import timezone
 django.setup()
 
 from bench import letters  # noqa: E402 - a sending process is started by this module's name
-from newsletter import outbox, plan, seal, send, wire  # noqa: E402 - see above
+from newsletter import outbox, plan, send
 from newsletter.emails import message
 from newsletter.journal import Outcome  # noqa: E402 - see above
 from newsletter.models import Delivery, Mailing  # noqa: E402 - see above
 from newsletter.settle import settle  # noqa: E402 - see above
+from newsletter.transport import dkim, wire_format  # noqa: E402 - see above
 
 READERS = {"postgresql": 1_000_000, "sqlite": 100_000}[connection.vendor]
 SENT = READERS // 20  # messages of each measured send
@@ -61,11 +62,11 @@ def _steps(mailing: Mailing) -> list[Row]:
     with _clock() as claim:
         claimed = [one for _batch in range(10) for one in outbox.claim(mailing, limit=1000)]
     letter = message.load(mailing)
-    press = wire.Press(letter, eight_bit=True)
+    press = wire_format.Press(letter, eight_bit=True)
     for one in claimed:
-        wire.stamp(press, one)  # encodes each set once
+        wire_format.stamp(press, one)  # encodes each set once
     with _clock() as join:
-        size = [len(wire.stamp(press, one).content) for one in claimed]
+        size = [len(wire_format.stamp(press, one).content) for one in claimed]
     with _clock() as slow:
         for one in claimed[:300]:
             message.build(letter, one).message().as_bytes()
@@ -91,10 +92,10 @@ def _keys() -> Iterator[Row]:
     yield "Ed25519", base64.b64encode(ed25519.Ed25519PrivateKey.generate().private_bytes_raw()).decode()
 
 
-def _sealing(key: str, press: wire.Press, claimed: list[outbox.Claimed]) -> float:
+def _sealing(key: str, press: wire_format.Press, claimed: list[outbox.Claimed]) -> float:
     """Return the microseconds of one signature."""
-    made = seal.Seal(b"bench.invalid", b"news", key.encode())
-    stamped = [wire.stamp(press, one) for one in claimed]
+    made = dkim.Seal(b"bench.invalid", b"news", key.encode())
+    stamped = [wire_format.stamp(press, one) for one in claimed]
     with _clock() as took:
         for letter in stamped:
             made.put_on(letter)
@@ -125,9 +126,11 @@ def _sends(mailings: dict[str, Mailing]) -> Iterator[Row]:
 
 def _size(mailing: Mailing) -> int:
     """Return the KB of a letter, on average over the sets in use."""
-    press = wire.Press(message.load(mailing), eight_bit=True)
+    press = wire_format.Press(message.load(mailing), eight_bit=True)
     sets = mailing.deliveries.values_list("sections", flat=True).distinct()
-    return round(statistics.mean(len(wire.stamp(press, READER._replace(sections=one)).content) for one in sets) / 1000)
+    return round(
+        statistics.mean(len(wire_format.stamp(press, READER._replace(sections=one)).content) for one in sets) / 1000
+    )
 
 
 def _some(mailing: Mailing, count: int, processes: int, delay_ms: float, connections: int) -> str:

@@ -28,10 +28,11 @@ django.setup()
 from bench import letters, sink  # noqa: E402 - the settings come first
 from digests.models import Digest, Publication, Rewrite, Source  # noqa: E402 - see above
 from digests.quality.section_checks import fingerprint  # noqa: E402 - see above
-from newsletter import relays, run
+from newsletter import run
 from newsletter.models import Mailing  # noqa: E402 - see above
 from newsletter.site import wake  # noqa: E402 - see above
 from newsletter.subscribers import consent  # noqa: E402 - see above
+from newsletter.transport import relays
 from tests import installed, services  # noqa: E402 - see above
 
 RELAY_MS = 50

@@ -18,8 +18,7 @@ from anymail.signals import EventType
 from django.conf import settings
 from flufl.bounce import all_failures
 
-from newsletter import events, wire
-from newsletter.classify import Verdict, classify_reply
+from newsletter import events
 from newsletter.mail_parts import (
     FEEDBACK_PARTS,
     MALFORMED,
@@ -32,6 +31,8 @@ from newsletter.mail_parts import (
     read_fields,
     read_own_text,
 )
+from newsletter.transport import wire_format
+from newsletter.transport.reply_classes import Verdict, classify_reply
 from newsletter.weights import COMPLAINT, HARD, POLICY, SOFT
 
 _FOR_SECOND = 32_768  # bytes that flufl.bounce gets: it looks at each line for dozens of forms
@@ -137,7 +138,7 @@ def _proof(raw: bytes) -> tuple[int | None, str]:
     local, _at, domain = settings.BOUNCE_ADDRESS.rpartition("@")
     form = rf"{re.escape(local)}\+[0-9]{{1,18}}-[0-9a-f]{{12}}(?![0-9a-f])"
     paths = (found[0] for found in re.finditer(form, text, re.IGNORECASE)) if local else iter(())
-    delivery = next((pk for path in paths if (pk := wire.delivery_of(f"{path}@{domain}"))), None)
+    delivery = next((pk for path in paths if (pk := wire_format.delivery_of(f"{path}@{domain}"))), None)
     return delivery, next((found[0] for found in _OWN_ID.finditer(text) if events.is_own(found[0])), "")
 
 

@@ -18,7 +18,7 @@ from digests.models import Publication
 
 # Backends that bring nothing to a reader.
 STAY_HERE = {
-    "newsletter.eml.EmailBackend",
+    "newsletter.transport.eml_backend.EmailBackend",
     "django.core.mail.backends.console.EmailBackend",
     "django.core.mail.backends.dummy.EmailBackend",
     "django.core.mail.backends.filebased.EmailBackend",

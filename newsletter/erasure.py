@@ -12,11 +12,11 @@ from django.contrib.admin.models import LogEntry
 from django.db import OperationalError, connection, transaction
 from django.db.models import Q
 
-from newsletter import eml
 from newsletter.models import Delivery, Event, KeptAway, Note, Subscriber, Suppression
 from newsletter.subscribers import account, consent, mailbox_limits
 from newsletter.subscribers.addresses import address_hash, address_hashes, mailbox
 from newsletter.subscribers.csv_import import forget_address
+from newsletter.transport import eml_backend
 from newsletter.weights import COMPLAINT
 
 logger = logging.getLogger(__name__)
@@ -48,7 +48,7 @@ def erase(subscriber: Subscriber, *, never_again: bool = False) -> None:
         subscriber.delete()
         transaction.on_commit(empty_journal)
     for address in addresses:
-        eml.forget(address)
+        eml_backend.forget(address)
     logger.info("erased subscriber=%s", pk)
 
 

@@ -22,7 +22,7 @@ from typing import NamedTuple
 
 from django.conf import settings
 
-from newsletter import private
+from newsletter.transport import private_files
 
 _PIECE = 1 << 14  # bytes that a journal grows by: room for some 300 messages, and for the longest line
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
@@ -30,7 +30,7 @@ _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 def folder() -> Path:
     """Return where this machine's journals lie."""
-    return private.make_folder(Path(settings.VAR_DIR) / "journal")
+    return private_files.make_folder(Path(settings.VAR_DIR) / "journal")
 
 
 def _boot() -> str:

@@ -21,13 +21,13 @@ from django.db import Error as DatabaseGone
 from django.db import connection, transaction
 
 from newsletter import limits, marks, outbox, restored
-from newsletter.answers import codes
-from newsletter.channel import ACCEPTED, FAILED
-from newsletter.classify import classify_reply
 from newsletter.journal import Journal, Outcome
 from newsletter.models import Claim, Mailing
 from newsletter.outbox import Claimed
 from newsletter.settle import asks_to_wait, domain, hold, settle
+from newsletter.transport.reply_classes import classify_reply
+from newsletter.transport.responses import codes
+from newsletter.transport.smtp_connection import ACCEPTED, FAILED
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")

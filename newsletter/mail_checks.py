@@ -14,10 +14,10 @@ from django.core import checks
 from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.core.validators import validate_email
 
-from newsletter import relays, seal
 from newsletter.checks import LOCAL_HOSTS, STAY_HERE
 from newsletter.sender_dns import are_related
-from newsletter.smtp import Relay
+from newsletter.transport import dkim, relays
+from newsletter.transport.smtp_pool import Relay
 
 _OF_ONE_HOST = {
     "EMAIL_HOST": "localhost",
@@ -171,7 +171,7 @@ def _key() -> Iterator[checks.CheckMessage]:
     if not settings.DKIM_KEY:
         return
     try:
-        seal.from_settings()
+        dkim.from_settings()
     except ImproperlyConfigured as error:
         yield checks.Error(f"No mail leaves: {error}", hint="Set a key that signs, or none.", id="newsletter.E023")
     sender = parseaddr(settings.FROM_EMAIL)[1].rpartition("@")[2].lower()

@@ -15,11 +15,12 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from newsletter import relays, sender_dns, service_mail, smtp
-from newsletter.channel import ACCEPTED, SendError
+from newsletter import sender_dns, service_mail
 from newsletter.checks import LOCAL_HOSTS, STAY_HERE
 from newsletter.emails import message
 from newsletter.sender_dns import Finding
+from newsletter.transport import relays, smtp_pool
+from newsletter.transport.smtp_connection import ACCEPTED, SendError
 
 _PATIENCE = 10.0  # seconds for one connection: a person waits
 
@@ -54,10 +55,10 @@ def _ways() -> Iterator[Finding]:
             yield from _relay(relay)
 
 
-def _relay(relay: smtp.Relay) -> Iterator[Finding]:
+def _relay(relay: smtp_pool.Relay) -> Iterator[Finding]:
     """Connect to one relay and say how it answers."""
     try:
-        connection = smtp.connect(dataclasses.replace(relay, timeout=min(relay.timeout, _PATIENCE)))
+        connection = smtp_pool.connect(dataclasses.replace(relay, timeout=min(relay.timeout, _PATIENCE)))
     except SendError as error:
         yield Finding(relay.name, "wrong", _("No connection: %(why)s") % {"why": error})
         return
@@ -69,7 +70,7 @@ def _relay(relay: smtp.Relay) -> Iterator[Finding]:
             yield Finding(relay.name, "good", _("Connected without a login: no user is set."))
 
 
-def _encryption(relay: smtp.Relay, sock: object) -> Finding:
+def _encryption(relay: smtp_pool.Relay, sock: object) -> Finding:
     if isinstance(sock, ssl.SSLSocket):
         cipher, until = sock.cipher(), (sock.getpeercert() or {}).get("notAfter", "")
         moment = dt.datetime.fromtimestamp(ssl.cert_time_to_seconds(str(until)), dt.UTC) if until else None

@@ -20,13 +20,13 @@ from django.urls import Resolver404, resolve, reverse
 
 from digests.models import Digest
 from newsletter import service_mail
-from newsletter.channel import ACCEPTED
 from newsletter.emails import compose, message
 from newsletter.emails.compose import LIMIT
 from newsletter.emails.fit import marker
 from newsletter.models import Fragment, Mailing, Subscription
 from newsletter.outbox import Claimed
 from newsletter.subscribers import split_prompts
+from newsletter.transport.smtp_connection import ACCEPTED
 
 logger = logging.getLogger(__name__)
 

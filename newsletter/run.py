@@ -77,7 +77,7 @@ def where_to_look(*, port: int) -> list[str]:
 
 
 def _mail() -> str:
-    if settings.EMAIL_BACKEND == "newsletter.eml.EmailBackend":
+    if settings.EMAIL_BACKEND == "newsletter.transport.eml_backend.EmailBackend":
         return f"{_short(settings.EMAIL_OUTBOX_DIR)}/".ljust(34) + "emails, as files: none leaves this machine"
     return f"Emails leave through {settings.EMAIL_BACKEND}."
 

@@ -18,12 +18,13 @@ from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
 from digests.models.row_failures import each_row
-from newsletter import channel, outbox, plan, recover, relays, restored, seal, smtp, transport, wire
+from newsletter import outbox, plan, recover, restored
 from newsletter.emails import compose, message
 from newsletter.journal import Journal, JournalError
 from newsletter.ledger import Run, stopping
 from newsletter.models import Mailing
 from newsletter.subscribers.csv_import import jobs
+from newsletter.transport import dkim, esp_backend, relays, smtp_connection, smtp_pool, wire_format
 
 logger = logging.getLogger(__name__)
 
@@ -134,7 +135,7 @@ def _run(mailing: Mailing, stop: float, relay: str, way: Callable[[Run], None]) 
     except JournalError as error:  # our own disk: the relay is not to blame
         logger.warning("mailing=%s waits: %s", mailing.pk, error)
         run.halted = True
-    except channel.SendError as error:
+    except smtp_connection.SendError as error:
         logger.warning("mailing=%s waits: %s", mailing.pk, error)
         able = False
     finally:
@@ -150,7 +151,7 @@ def _by_smtp(mailing: Mailing, letter: message.Letter, stop: float) -> int:
     known = relays.known()
     settled = 0
     try:
-        sealing = seal.from_settings()
+        sealing = dkim.from_settings()
     except ImproperlyConfigured as error:
         logger.error("mailing=%s waits: %s", mailing.pk, error)
         return 0
@@ -165,21 +166,21 @@ def _by_smtp(mailing: Mailing, letter: message.Letter, stop: float) -> int:
     return settled
 
 
-def _over(relay: smtp.Relay, letter: message.Letter, sealing: "seal.Seal | None", run: Run) -> None:
+def _over(relay: smtp_pool.Relay, letter: message.Letter, sealing: "seal.Seal | None", run: Run) -> None:
     """Send over a few pipelined connections. Raises SendError, and JournalError where our own disk ends it."""
     unwritten: list[str] = []
 
-    def letters(*, eight_bit: bool) -> Iterator[channel.Letter | None]:
-        press = wire.Press(letter, eight_bit)
+    def letters(*, eight_bit: bool) -> Iterator[smtp_connection.Letter | None]:
+        press = wire_format.Press(letter, eight_bit)
         for delivery in run.offers():
             if delivery is None:
                 yield None
                 continue
             try:
-                stamped = wire.stamp(press, delivery)
+                stamped = wire_format.stamp(press, delivery)
                 yield sealing.put_on(stamped) if sealing else stamped
-            except wire.AddressError as error:
-                run.settle(delivery.id, channel.FAILED, str(error))
+            except wire_format.AddressError as error:
+                run.settle(delivery.id, smtp_connection.FAILED, str(error))
 
     def started(delivery_id: int) -> None:
         try:
@@ -188,17 +189,17 @@ def _over(relay: smtp.Relay, letter: message.Letter, sealing: "seal.Seal | None"
             run.halted = True
             unwritten.append(str(error))
             # Only this connection ends, before its message; the others still hear what became of theirs.
-            raise channel.StartError(str(error)) from error
+            raise smtp_connection.StartError(str(error)) from error
 
-    hooks = channel.Hooks(started=started, settled=run.settle, returned=run.journal.returned)
-    left = smtp.deliver(relay, letters, hooks)
+    hooks = smtp_connection.Hooks(started=started, settled=run.settle, returned=run.journal.returned)
+    left = smtp_pool.deliver(relay, letters, hooks)
     if unwritten:
         raise JournalError(unwritten[0])
     if left:
-        raise channel.SendError(f"{relay.name}: closes every connection")
+        raise smtp_connection.SendError(f"{relay.name}: closes every connection")
 
 
 def _by_backend(run: Run, letter: message.Letter) -> None:
     """Send through Django's email backend, to many readers at once where it is an ESP's that can."""
-    hooks = transport.Hooks(started=run.journal.started, settled=run.settle, returned=run.journal.returned)
-    transport.deliver(letter, run.claims(), hooks, window=min(settings.SEND_BATCH, LARGEST_REQUEST))
+    hooks = esp_backend.Hooks(started=run.journal.started, settled=run.settle, returned=run.journal.returned)
+    esp_backend.deliver(letter, run.claims(), hooks, window=min(settings.SEND_BATCH, LARGEST_REQUEST))

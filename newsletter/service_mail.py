@@ -21,9 +21,19 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.mail import EmailMultiAlternatives
 
-from newsletter import answers, channel, esp, limits, relays, seal, settle, smtp, transport, wire
-from newsletter.channel import FAILED, RETRY
+from newsletter import limits, settle
 from newsletter.emails import message
+from newsletter.transport import (
+    dkim,
+    esp_backend,
+    esp_batches,
+    relays,
+    responses,
+    smtp_connection,
+    smtp_pool,
+    wire_format,
+)
+from newsletter.transport.smtp_connection import FAILED, RETRY
 
 # Short lines of ASCII pass every relay as they are: what a relay re-encodes on its way loses its signature.
 _QUOTED = Charset("utf-8")
@@ -76,7 +86,7 @@ def _by_smtp(mails: Iterator[Mail], settled: Settled, connections: int) -> None:
     """Send over relays, one after the other until one can be reached."""
     known = relays.known()
     try:
-        sealing = seal.from_settings()
+        sealing = dkim.from_settings()
     except ImproperlyConfigured as error:
         return _refuse(mails, settled, str(error))
     words = "no relay can be reached; they are tried again within a minute"
@@ -84,9 +94,9 @@ def _by_smtp(mails: Iterator[Mail], settled: Settled, connections: int) -> None:
         relay = dataclasses.replace(relay, connections=max(1, min(connections, relay.connections)))
         way = _Way(relay, sealing, settled)
         try:
-            smtp.deliver(relay, way.source(mails), way.hooks)
+            smtp_pool.deliver(relay, way.source(mails), way.hooks)
             words = f"{relay.name}: closes every connection"
-        except channel.SendError as error:
+        except smtp_connection.SendError as error:
             words = str(error)
         mails = chain(way.left(), mails)
         first = next(mails, None)
@@ -134,19 +144,19 @@ class _Allowances:
 class _Way:
     """One relay at work on mails."""
 
-    relay: smtp.Relay
-    sealing: seal.Seal | None
+    relay: smtp_pool.Relay
+    sealing: dkim.Seal | None
     settled: Settled
     taken: dict[int, Mail] = field(default_factory=dict)  # on a connection, or given back by one
 
     def __post_init__(self) -> None:
         self.allowances = _Allowances(self.relay.name)
-        self.hooks = channel.Hooks(started=lambda _id: None, settled=self._settle, returned=lambda _id: None)
+        self.hooks = smtp_connection.Hooks(started=lambda _id: None, settled=self._settle, returned=lambda _id: None)
 
-    def source(self, mails: Iterator[Mail]) -> smtp.Source:
+    def source(self, mails: Iterator[Mail]) -> smtp_pool.Source:
         """Return what makes the letters of mails."""
 
-        def letters(*, eight_bit: bool) -> Iterator[channel.Letter]:
+        def letters(*, eight_bit: bool) -> Iterator[smtp_connection.Letter]:
             for one in mails:
                 if refused := self.allowances.refuse(one):
                     self.settled(one.id, refused)
@@ -154,10 +164,10 @@ class _Way:
                 self.taken[one.id] = one
                 try:
                     letter = write(one)
-                except (wire.AddressError, ValueError) as error:  # ValueError: a header that nobody may write
+                except (wire_format.AddressError, ValueError) as error:  # ValueError: a header that nobody may write
                     del self.taken[one.id]
                     self.allowances.close(one.id, used=False)
-                    self.settled(one.id, Outcome(FAILED, answers.words_of(error)))
+                    self.settled(one.id, Outcome(FAILED, responses.words_of(error)))
                     continue
                 yield self.sealing.put_on(letter) if self.sealing else letter
 
@@ -183,16 +193,16 @@ def _hold(one: Mail, state: str, words: str) -> None:
         settle.hold(settle.domain(one.mail.to[0]), words)
 
 
-def write(one: Mail) -> channel.Letter:
+def write(one: Mail) -> smtp_connection.Letter:
     """Return a mail as it crosses the wire, without a signature. Raises wire.AddressError, ValueError."""
-    recipient = wire.recipient(one.mail.to[0])
+    recipient = wire_format.recipient(one.mail.to[0])
     _name(one.mail)
     one.mail.encoding = _QUOTED
     content = one.mail.message().as_bytes(linesep="\r\n")  # type: ignore[call-arg] # a parameter of Django's own
     if not content.endswith(b"\r\n"):
         content += b"\r\n"
     sender = settings.BOUNCE_ADDRESS or parseaddr(settings.FROM_EMAIL)[1]
-    return channel.Letter(one.id, sender.encode(), recipient, content.replace(b"\r\n.", b"\r\n.."))
+    return smtp_connection.Letter(one.id, sender.encode(), recipient, content.replace(b"\r\n.", b"\r\n.."))
 
 
 def _name(mail: EmailMultiAlternatives) -> None:
@@ -204,22 +214,22 @@ def _name(mail: EmailMultiAlternatives) -> None:
 def _by_backend(mails: Iterator[Mail], settled: Settled) -> None:
     """Send through Django's email backend, such as an ESP's."""
     try:
-        backend = esp.connection()
+        backend = esp_batches.connection()
     except (ImproperlyConfigured, ImportError, BotoCoreError, ValueError) as error:
-        return _refuse(mails, settled, f"the email backend is not set up: {answers.words_of(error)}")
+        return _refuse(mails, settled, f"the email backend is not set up: {responses.words_of(error)}")
     allowances = _Allowances("")
     try:
-        transport.connect(backend)
+        esp_backend.connect(backend)
         for one in mails:
             if refused := allowances.refuse(one):
                 settled(one.id, refused)
                 continue
             _name(one.mail)
-            state, words, _id = transport.send_one(backend, esp.single(one.mail))
+            state, words, _id = esp_backend.send_one(backend, esp_batches.single(one.mail))
             allowances.close(one.id, used=True)
             _hold(one, state, words)
             settled(one.id, Outcome(state, words))
-    except channel.SendError as error:
+    except smtp_connection.SendError as error:
         return _refuse(mails, settled, str(error))
     finally:
         backend.close()

@@ -15,7 +15,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 from dotenv import load_dotenv
 
-from newsletter import private, rates, relays
+from newsletter import rates
 from newsletter.env import (
     address,
     env_bool,
@@ -28,6 +28,7 @@ from newsletter.env import (
     local_secret,
     typed,
 )
+from newsletter.transport import private_files, relays
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 load_dotenv(os.environ.get("ENV_FILE", BASE_DIR / ".env"))
@@ -81,7 +82,7 @@ _database = dj_database_url.parse(
 if _database["ENGINE"] == "django.db.backends.sqlite3":
     if _database["NAME"] and not _database["NAME"].startswith((":memory:", "file:")):
         for _suffix in ("", "-wal", "-shm"):  # SQLite makes the other two like the first
-            private.close(Path(f"{_database['NAME']}{_suffix}"), make=not _suffix)
+            private_files.close(Path(f"{_database['NAME']}{_suffix}"), make=not _suffix)
     _database["OPTIONS"] = {
         # Writers queue for the lock at BEGIN instead of failing in mid-transaction.
         "transaction_mode": "IMMEDIATE",
@@ -93,7 +94,7 @@ DATABASES = {"default": _database}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Mail
-EMAIL_BACKEND = os.environ.get("EMAIL_BACKEND") or "newsletter.eml.EmailBackend"
+EMAIL_BACKEND = os.environ.get("EMAIL_BACKEND") or "newsletter.transport.eml_backend.EmailBackend"
 EMAIL_OUTBOX_DIR = Path(os.environ.get("EMAIL_OUTBOX_DIR") or VAR_DIR / "outbox")
 EMAIL_HOST = os.environ.get("EMAIL_HOST") or "localhost"
 EMAIL_PORT = env_int("EMAIL_PORT", default=25)

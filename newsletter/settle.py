@@ -23,10 +23,10 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from newsletter import line
-from newsletter.answers import codes
-from newsletter.classify import classify_reply, speaks_of_mailbox
 from newsletter.journal import Outcome
 from newsletter.models import Delivery, Event, Hold, Mailing, Suppression
+from newsletter.transport.reply_classes import classify_reply, speaks_of_mailbox
+from newsletter.transport.responses import codes
 from newsletter.weights import SOFT
 
 logger = logging.getLogger(__name__)

@@ -16,9 +16,10 @@ from django.utils import timezone
 
 from digests.models import RowFailure, Source
 from digests.sources import redirects
-from newsletter import answers, notes, outbox, private, pulse, service_mail
+from newsletter import notes, outbox, pulse, service_mail
 from newsletter.emails import message
 from newsletter.models import Alarm, Delivery, Event, Mailing, Note, Subscription
+from newsletter.transport import private_files, responses
 
 logger = logging.getLogger(__name__)
 
@@ -70,7 +71,7 @@ def silent_processes() -> list[Problem]:
 
 def own_disk() -> list[Problem]:
     """Return that this machine can't write: without its journal no mail may leave, and no relay is to blame for it."""
-    if not (why := private.trouble(settings.VAR_DIR)):
+    if not (why := private_files.trouble(settings.VAR_DIR)):
         return []
     logger.error("this machine can't write its files: %s", why)  # its database, and so the alarm, may be on that disk
     return [Problem(_disk_key(), f"{socket.gethostname()} can't write its files, so no mail leaves it: {why}")]
@@ -89,7 +90,7 @@ def service_mail_that_fails(now: dt.datetime) -> Iterator[Problem]:
             became = "could not be sent yet" if key == "waits" else "were given up"
             since = f"the first was asked for at {at:%Y-%m-%d %H:%M} UTC"
             said = Note.objects.filter(pk=pk).values_list("error", flat=True).first() or ""
-            why = answers.codes(said) or notes.hide_addresses(said)  # a server's words stay on the reader's own row
+            why = responses.codes(said) or notes.hide_addresses(said)  # a server's words stay on the reader's own row
             yield Problem(f"mail-{key}", f"Service mail: {len(kept)} {became}; {since}: {why}")
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from anymail.signals import AnymailTrackingEvent, EventType, RejectReason
 
-from newsletter.classify import classify_reply, speaks_of_other_things
+from newsletter.transport.reply_classes import classify_reply, speaks_of_other_things
 
 HARD, SOFT, POLICY, COMPLAINT, MACHINE = "hard", "soft", "policy", "complaint", "machine"
 

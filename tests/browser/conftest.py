@@ -19,7 +19,7 @@ def site(live_server: LiveServer, settings: Settings, tmp_path: Path) -> str:
     """Return the address of the running site."""
     cache.clear()
     settings.SITE_URL = live_server.url
-    settings.EMAIL_BACKEND = "newsletter.eml.EmailBackend"
+    settings.EMAIL_BACKEND = "newsletter.transport.eml_backend.EmailBackend"
     settings.EMAIL_OUTBOX_DIR = tmp_path
     return str(live_server.url)
 

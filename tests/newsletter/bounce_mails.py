@@ -3,9 +3,9 @@
 import csv
 from pathlib import Path
 
-from newsletter import wire
 from newsletter.emails import message
 from newsletter.models import Delivery
+from newsletter.transport import wire_format
 
 SAMPLES = Path(__file__).parents[1] / "data" / "bounces"
 
@@ -20,7 +20,7 @@ def sample(name: str, delivery: Delivery) -> bytes:
     """Return a sample as it would come back of a delivery: `{VERP}` is its return path, `{OWN}` its Message-ID."""
     own = message.message_id(delivery.mailing_id, delivery.subscriber_id or 0)
     text = (SAMPLES / f"{name}.eml").read_text(encoding="utf-8")
-    return text.replace("{VERP}", wire.return_path(delivery.pk).decode()).replace("{OWN}", own).encode()
+    return text.replace("{VERP}", wire_format.return_path(delivery.pk).decode()).replace("{OWN}", own).encode()
 
 
 def dsn(
@@ -34,7 +34,7 @@ def dsn(
     part: str = "text/rfc822-headers",
 ) -> bytes:
     """Return a report as Postfix writes it."""
-    to = wire.return_path(delivery.pk).decode() if to is None else to
+    to = wire_format.return_path(delivery.pk).decode() if to is None else to
     return f"""\
 Return-Path: <>
 From: MAILER-DAEMON@mx.example (Mail Delivery System)

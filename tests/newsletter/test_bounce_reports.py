@@ -8,10 +8,11 @@ import pytest
 from django.utils import timezone
 
 from digests.models import Digest
-from newsletter import bounces, wire
+from newsletter import bounces
 from newsletter.bounce_reports import Report, read_report
 from newsletter.emails import message
 from newsletter.models import Delivery, Mailing
+from newsletter.transport import wire_format
 from tests import build
 from tests.newsletter.bounce_mails import SAMPLES, arf, dsn, sample, samples
 
@@ -175,7 +176,7 @@ def test_a_report_is_proven_by_our_message_id_in_what_it_encloses(delivery, part
 
 
 def test_a_report_is_proven_by_the_return_path_in_what_it_encloses(delivery):
-    path = wire.return_path(delivery.pk).decode()
+    path = wire_format.return_path(delivery.pk).decode()
 
     assert said(dsn(delivery, to="x@news.example", enclosed=f"Return-Path: <{path}>")) == (
         "bounced",
@@ -213,7 +214,7 @@ def test_a_forged_complaint_proves_nothing(delivery):
 
 
 def prose(delivery: Delivery, body: str, *, sender: str = "MAILER-DAEMON@mx.example") -> bytes:
-    return f"From: {sender}\r\nTo: {wire.return_path(delivery.pk).decode()}\r\n\r\n{body}".encode()
+    return f"From: {sender}\r\nTo: {wire_format.return_path(delivery.pk).decode()}\r\n\r\n{body}".encode()
 
 
 @pytest.mark.parametrize(
@@ -286,7 +287,7 @@ def test_a_hostile_mail_takes_no_time(delivery, long):
 )
 def test_a_hostile_report_takes_no_time(delivery, body):
     head = 'Content-Type: multipart/report; report-type=delivery-status; boundary="=_cut"'
-    path = wire.return_path(delivery.pk).decode()
+    path = wire_format.return_path(delivery.pk).decode()
     raw = f"Return-Path: <>\nTo: {path}\n{head}\n\n{body}".encode()[:262_144]
 
     began = time.process_time()

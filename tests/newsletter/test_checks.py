@@ -65,7 +65,7 @@ def test_checks_sound_operator_is_silent(operator):
         ("FROM_EMAIL", "News", "newsletter.W004"),
         ("POSTAL_ADDRESS", "", "newsletter.W005"),
         ("FETCH_ALLOW_PRIVATE", True, "newsletter.W007"),
-        ("EMAIL_BACKEND", "newsletter.eml.Backend", "newsletter.E002"),
+        ("EMAIL_BACKEND", "newsletter.transport.eml_backend.Backend", "newsletter.E002"),
         ("EMAIL_BACKEND", "smtp", "newsletter.E002"),
         ("SECURE_PROXY_SSL_HEADER", None, "newsletter.W011"),
     ],
@@ -76,7 +76,9 @@ def test_checks_one_dangerous_setting_is_told(operator, name, value, expected):
     assert _ids() == [expected]
 
 
-@pytest.mark.parametrize("backend", ["newsletter.eml.EmailBackend", "django.core.mail.backends.console.EmailBackend"])
+@pytest.mark.parametrize(
+    "backend", ["newsletter.transport.eml_backend.EmailBackend", "django.core.mail.backends.console.EmailBackend"]
+)
 def test_checks_sender_is_not_asked_for_while_nothing_is_sent(operator, backend):
     operator.EMAIL_BACKEND = backend
     operator.SITE_URL, operator.FROM_EMAIL, operator.POSTAL_ADDRESS = "http://localhost:8000", "n@localhost", ""
@@ -134,7 +136,7 @@ def test_checks_slugs_are_left_alone_where_the_database_is_not_to_be_asked():
 
 
 def test_checks_a_site_over_https_needs_its_proxy_also_while_nothing_is_sent(operator):
-    operator.EMAIL_BACKEND, operator.SECURE_PROXY_SSL_HEADER = "newsletter.eml.EmailBackend", None
+    operator.EMAIL_BACKEND, operator.SECURE_PROXY_SSL_HEADER = "newsletter.transport.eml_backend.EmailBackend", None
     found = []
     for operator.SITE_URL in ("https://news.example.org", "https://localhost", "http://news.example.org"):
         found.append(_ids())

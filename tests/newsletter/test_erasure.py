@@ -176,7 +176,10 @@ def test_rows_of_one_address_are_looked_up_by_an_index() -> None:
 def test_erased_reader_is_in_no_file_of_the_outbox(
     subscription: Subscription, settings: Settings, tmp_path: Path
 ) -> None:
-    settings.EMAIL_OUTBOX_DIR, settings.EMAIL_BACKEND = tmp_path / "outbox", "newsletter.eml.EmailBackend"
+    settings.EMAIL_OUTBOX_DIR, settings.EMAIL_BACKEND = (
+        tmp_path / "outbox",
+        "newsletter.transport.eml_backend.EmailBackend",
+    )
     for address in (ME, ME.upper(), "a-me.myself@example.org", "other@example.org"):
         get_connection().send_messages([EmailMessage("s", "b", "from@example.net", [address])])
 

@@ -2,10 +2,11 @@
 
 import pytest
 
-from newsletter import rates, relays
+from newsletter import rates
 from newsletter.mail_checks import check_mail_settings
 from newsletter.sender_dns import are_related
-from newsletter.smtp import Relay
+from newsletter.transport import relays
+from newsletter.transport.smtp_pool import Relay
 from tests import certificates
 
 SMTP = relays.SMTP_BACKEND
@@ -50,13 +51,21 @@ def test_settings_that_agree_are_silent(operator):
 @pytest.mark.parametrize(
     ("changed", "expected"),
     [
-        ({"EMAIL_BACKEND": "newsletter.eml.EmailBackend"}, ["newsletter.W021"]),
+        ({"EMAIL_BACKEND": "newsletter.transport.eml_backend.EmailBackend"}, ["newsletter.W021"]),
         (
-            {**NO_HOST, "EMAIL_BACKEND": "newsletter.eml.EmailBackend", "ANYMAIL": {"MAILGUN_API_KEY": "k"}},
+            {
+                **NO_HOST,
+                "EMAIL_BACKEND": "newsletter.transport.eml_backend.EmailBackend",
+                "ANYMAIL": {"MAILGUN_API_KEY": "k"},
+            },
             ["newsletter.W021"],
         ),
         (
-            {**NO_HOST, "EMAIL_BACKEND": "newsletter.eml.EmailBackend", "SMTP_RELAYS": relay("smtp://relay.example")},
+            {
+                **NO_HOST,
+                "EMAIL_BACKEND": "newsletter.transport.eml_backend.EmailBackend",
+                "SMTP_RELAYS": relay("smtp://relay.example"),
+            },
             ["newsletter.W021"],
         ),
         ({"SMTP_RELAYS": relay("smtps://relay.example")}, ["newsletter.W022"]),

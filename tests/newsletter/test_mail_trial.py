@@ -10,8 +10,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.urls import reverse
 
-from newsletter import relays
 from newsletter.models import Note
+from newsletter.transport import relays
 from tests import certificates, environment
 from tests.dnsserver import serve
 from tests.newsletter.test_sender_dns import KEY, OURS
@@ -123,12 +123,12 @@ def test_check_mail_connects_to_every_relay_of_the_setting(operator):
 
 
 def test_check_mail_out_of_the_box_says_that_nothing_leaves(settings, tmp_path):
-    settings.EMAIL_BACKEND, settings.EMAIL_OUTBOX_DIR = "newsletter.eml.EmailBackend", tmp_path
+    settings.EMAIL_BACKEND, settings.EMAIL_OUTBOX_DIR = "newsletter.transport.eml_backend.EmailBackend", tmp_path
     lines, error = run(None, {}, settings)
 
     assert (lines, error) == (
         [
-            "look  EMAIL_BACKEND: No mail leaves this machine: EMAIL_BACKEND is newsletter.eml.EmailBackend.",
+            "look  EMAIL_BACKEND: No mail leaves this machine: EMAIL_BACKEND is newsletter.transport.eml_backend.EmailBackend.",
             "ok    mail: A mail to you@example.org was taken: accepted",
         ],
         "",

@@ -225,7 +225,10 @@ def test_run_environment_keeps_the_operators_address(monkeypatch):
 def test_run_tells_where_to_look(settings, monkeypatch, tmp_path, django_user_model):
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("SITE_URL", raising=False)
-    settings.EMAIL_BACKEND, settings.EMAIL_OUTBOX_DIR = "newsletter.eml.EmailBackend", tmp_path / "var" / "outbox"
+    settings.EMAIL_BACKEND, settings.EMAIL_OUTBOX_DIR = (
+        "newsletter.transport.eml_backend.EmailBackend",
+        tmp_path / "var" / "outbox",
+    )
     settings.CELERY_BROKER_URL = "redis://localhost/0"
     django_user_model.objects.create_superuser("editor")
 

@@ -14,11 +14,12 @@ from django.core.mail import EmailMultiAlternatives
 from django.utils import timezone
 
 from digests.models import Publication
-from newsletter import esp, limits, notes, outbox, plan, proof, rates, relays, service_mail, watch
+from newsletter import limits, notes, outbox, plan, proof, rates, service_mail, watch
 from newsletter.journal import Journal
 from newsletter.models import Alarm, Allowance, Hold, Note, Pulse
-from newsletter.smtp import Relay
 from newsletter.subscribers import consent
+from newsletter.transport import esp_batches, relays
+from newsletter.transport.smtp_pool import Relay
 from tests import build, certificates, environment
 from tests.newsletter import twelve
 from tests.newsletter.site import rows
@@ -341,7 +342,7 @@ def test_an_esp_reads_no_field_into_service_mail_and_tracks_it_only_where_asked(
     mail = EmailMultiAlternatives("{{ one }}", "{{ two }}", "news@example.org", ["r@example.org"])
     mail.attach_alternative("<p>{{ three }}</p>", "text/html")
 
-    made: Any = esp.single(mail)
+    made: Any = esp_batches.single(mail)
 
     parts = (str(made.subject), str(made.body), str(made.alternatives[0][0]))
     assert [part.count("{{") for part in parts] == [0, 0, 0]

@@ -60,7 +60,7 @@ def _environment(folder: Path) -> dict[str, str]:
         "DATABASE_URL_FILE": "",
         "REDIS_URL": "",  # the demo's day is nobody's to remember
         "REDIS_URL_FILE": "",
-        "EMAIL_BACKEND": "newsletter.eml.EmailBackend",
+        "EMAIL_BACKEND": "newsletter.transport.eml_backend.EmailBackend",
         "EMAIL_OUTBOX_DIR": str(folder / "outbox"),
         "FETCH_ALLOW_PRIVATE": "1",
         "LOG_LEVEL": "WARNING",

@@ -111,7 +111,7 @@ def test_answer_is_remembered(server: Server, resolver: dns.resolver.Resolver) -
     [
         (True, "django.core.mail.backends.smtp.EmailBackend", "error_host"),
         (False, "django.core.mail.backends.smtp.EmailBackend", ""),
-        (True, "newsletter.eml.EmailBackend", ""),
+        (True, "newsletter.transport.eml_backend.EmailBackend", ""),
     ],
 )
 def test_dns_is_asked_where_mail_leaves_and_nobody_forbids_it(

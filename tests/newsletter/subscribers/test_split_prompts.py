@@ -6,11 +6,12 @@ import pytest
 
 from digests.models import Category, Digest
 from digests.review.approve import approve
-from newsletter import outbox, plan, proof, schedule, wire
+from newsletter import outbox, plan, proof, schedule
 from newsletter.emails import compose, message
 from newsletter.models import Delivery, Mailing, Note, Question, Subscription
 from newsletter.subscribers import consent, links, split_prompts
 from newsletter.subscribers.category_split import split
+from newsletter.transport import wire_format
 from tests import build
 
 pytestmark = pytest.mark.django_db
@@ -82,7 +83,7 @@ def test_note_leads_to_the_readers_own_page(publication, reader):
     text = str(message.build(letter, claimed).body)
     own = f"Choose what you want: http://localhost:8000/m/{links.make('manage', reader.pk, claimed.link_key)}/"
     assert text.count(own) == 1
-    assert wire.stamp(wire.Press(letter, eight_bit=True), claimed).content.count(own.encode()) == 1
+    assert wire_format.stamp(wire_format.Press(letter, eight_bit=True), claimed).content.count(own.encode()) == 1
 
 
 def test_digest_of_before_the_split_still_reaches_its_readers(publication, reader):

@@ -11,7 +11,7 @@ import dkim
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
-from newsletter import channel
+from newsletter.transport import smtp_connection
 
 _SIGNED = (
     b"From To Reply-To Subject Date Message-ID List-Id List-Unsubscribe List-Unsubscribe-Post MIME-Version Content-Type"
@@ -26,7 +26,7 @@ class Seal:
     selector: bytes
     key: bytes
 
-    def put_on(self, letter: channel.Letter) -> channel.Letter:
+    def put_on(self, letter: smtp_connection.Letter) -> smtp_connection.Letter:
         """Return the letter with its signature."""
         return letter._replace(content=self.sign(letter.content.replace(b"\r\n..", b"\r\n.")) + letter.content)
 

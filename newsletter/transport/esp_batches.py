@@ -16,11 +16,11 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 
-from newsletter import wire
 from newsletter.emails import message
 from newsletter.emails.compose import marker
 from newsletter.outbox import Claimed
 from newsletter.subscribers.links import leave_url, manage_url
+from newsletter.transport import wire_format
 
 _OWN = ("manage", "leave")
 _CURLY = r"\{(?=[{%#])"
@@ -140,9 +140,9 @@ class Press:
 
 def address(delivery: Claimed) -> str:
     """Return the address as every ESP takes it, the domain in its ASCII form. Raises wire.AddressError."""
-    written = wire.recipient(delivery.email).decode()
+    written = wire_format.recipient(delivery.email).decode()
     if not _ADDRESS.fullmatch(written):
-        raise wire.AddressError("the address holds characters that no provider takes")
+        raise wire_format.AddressError("the address holds characters that no provider takes")
     return written
 
 

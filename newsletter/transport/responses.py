@@ -18,8 +18,8 @@ from botocore import exceptions as boto  # type: ignore[import-untyped] # it has
 from django.core.exceptions import ImproperlyConfigured
 from urllib3 import exceptions as http
 
-from newsletter.channel import ACCEPTED, FAILED, RETRY, UNKNOWN, by_code
 from newsletter.subscribers.addresses import folded
+from newsletter.transport.smtp_connection import ACCEPTED, FAILED, RETRY, UNKNOWN, by_code
 
 Answer = tuple[str, str, str]  # state, the server's words, its own message id
 REFUSED = "refused"  # nothing was taken, and it is not said whether for the reader's sake

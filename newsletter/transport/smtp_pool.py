@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from newsletter.channel import Channel, Hooks, Letter, Queue, SendError
+from newsletter.transport.smtp_connection import Channel, Hooks, Letter, Queue, SendError
 
 _LOOK_AGAIN = 0.05  # seconds, while messages wait for their time
 

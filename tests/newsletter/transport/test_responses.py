@@ -3,33 +3,33 @@
 import pytest
 import requests
 
-from newsletter import answers
-from newsletter.channel import FAILED
+from newsletter.transport import responses
+from newsletter.transport.smtp_connection import FAILED
 
 
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
         ("'to' parameter is not a valid address. please check documentation", FAILED),  # Mailgun
-        ("'from' parameter is not a valid address. please check documentation", answers.STOP),
+        ("'from' parameter is not a valid address. please check documentation", responses.STOP),
         ('{"message": "Does not contain a valid address.", "field": "personalizations.0.to.0.email"}', FAILED),
-        ('{"message": "The from address does not match a verified Sender Identity", "field": "from"}', answers.STOP),
+        ('{"message": "The from address does not match a verified Sender Identity", "field": "from"}', responses.STOP),
         ("Invalid `to` field. The email address needs to follow the `email@example.com` format", FAILED),
-        ("The gmail.com domain is not verified. Please add and verify your domain", answers.STOP),  # Resend
+        ("The gmail.com domain is not verified. Please add and verify your domain", responses.STOP),  # Resend
         ('{"code": "invalid_parameter", "message": "email is not valid in to"}', FAILED),  # Brevo
-        ("Sending has been rejected because the sender you used x is not valid", answers.STOP),
+        ("Sending has been rejected because the sender you used x is not valid", responses.STOP),
         ("The to.0.email must be a valid email address.", FAILED),  # MailerSend
-        ("The from.email domain must be verified in your account to send emails. #MS42207", answers.STOP),
+        ("The from.email domain must be verified in your account to send emails. #MS42207", responses.STOP),
         ("Error validating domain name syntax for email: 'x'", FAILED),  # SparkPost
-        ("Unconfigured Sending Domain <news.example>", answers.STOP),
-        ("Email address is not verified. The following identities failed the check: x@y", answers.STOP),  # SES
+        ("Unconfigured Sending Domain <news.example>", responses.STOP),
+        ("Email address is not verified. The following identities failed the check: x@y", responses.STOP),  # SES
         ("Local address contains control or whitespace", FAILED),
-        ("Free accounts are for test purposes only, upgrade your plan", answers.STOP),
-        ("computer says no", answers.REFUSED),
+        ("Free accounts are for test purposes only, upgrade your plan", responses.STOP),
+        ("computer says no", responses.REFUSED),
     ],
 )
 def test_blame_of_real_refusals(words, expected):
-    assert answers._blame(words) == expected
+    assert responses._blame(words) == expected
 
 
 @pytest.mark.parametrize(
@@ -39,18 +39,18 @@ def test_seconds_to_wait(said, expected):
     response = requests.Response()
     response.headers["Retry-After"] = said
 
-    assert answers.seconds_to_wait(response) == expected
+    assert responses.seconds_to_wait(response) == expected
 
 
 def test_seconds_to_wait_without_an_answer():
-    assert answers.seconds_to_wait(None) is None
+    assert responses.seconds_to_wait(None) is None
 
 
 def test_statuses_are_told_by_address_whatever_its_case():
     class Status:
         status, message_id = "queued", "7"
 
-    assert answers.by_address({"A@Example.org": Status()}, ["a@example.org", "b@example.org"]) == [
+    assert responses.by_address({"A@Example.org": Status()}, ["a@example.org", "b@example.org"]) == [
         ("accepted", "queued", "7"),
         ("unknown", "the provider does not say what became of this reader", ""),
     ]
@@ -68,4 +68,4 @@ def test_statuses_are_told_by_address_whatever_its_case():
     ],
 )
 def test_codes_are_what_an_answer_says_without_naming_anybody(words: str, expected: str) -> None:
-    assert answers.codes(words) == expected
+    assert responses.codes(words) == expected

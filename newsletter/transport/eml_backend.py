@@ -15,7 +15,7 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 from django.core.mail.backends.base import BaseEmailBackend
 
-from newsletter import private
+from newsletter.transport import private_files
 
 
 class EmailBackend(BaseEmailBackend):
@@ -27,7 +27,7 @@ class EmailBackend(BaseEmailBackend):
 
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
         """Write each message; return how many."""
-        private.make_folder(self.directory)
+        private_files.make_folder(self.directory)
         for message in email_messages:
             self._write(message)
         return len(email_messages)
@@ -38,7 +38,7 @@ class EmailBackend(BaseEmailBackend):
         reader = _name((message.to or ["nobody"])[0])
         path = self.directory / f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{reader}-{key}.eml"
         # A reader of the folder never meets half a file.
-        private.write(path, built.as_bytes(linesep="\r\n"))  # type: ignore[call-arg] # a parameter of Django's own
+        private_files.write(path, built.as_bytes(linesep="\r\n"))  # type: ignore[call-arg] # a parameter of Django's own
 
 
 def _name(address: str) -> str:

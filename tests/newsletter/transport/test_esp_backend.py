@@ -8,10 +8,11 @@ from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.backends import smtp
 from django.utils import timezone
 
-from newsletter import outbox, plan, send, transport
-from newsletter.channel import SendError
+from newsletter import outbox, plan, send
 from newsletter.emails.fit import marker
 from newsletter.models import Delivery, Fragment, Mailing
+from newsletter.transport import esp_backend
+from newsletter.transport.smtp_connection import SendError
 from tests import build
 from tests.espserver import ACCEPT, CLOSE, HANG, NAMES, Answer, EspServer, Reply, Request, esp_server
 from tests.feedserver import closed_port
@@ -140,7 +141,7 @@ def test_who_is_told_to_wait_again_and_again_waits_in_the_queue(mailing, setting
         send.send_due()
 
     rows = Delivery.objects.values_list("state", "attempts")
-    assert (list(rows), len(server.requests)) == ([("queued", 1)] * 3, transport.TRIES)
+    assert (list(rows), len(server.requests)) == ([("queued", 1)] * 3, esp_backend.TRIES)
     assert outbox.claim(mailing, limit=10) == []  # not due before some minutes
 
 
@@ -237,7 +238,7 @@ def test_a_refusal_that_blames_nobody_and_meets_everybody_fails_nobody(mailing, 
         use(settings, server)
         send.send_due()
 
-    assert (states(), len(server.requests)) == (["queued"] * 30, 1 + transport.STRIKES)
+    assert (states(), len(server.requests)) == (["queued"] * 30, 1 + esp_backend.STRIKES)
     assert [row.attempts for row in Delivery.objects.all()] == [0] * 30
     assert any("refused 10 times in a row" in line for line in caplog.messages)
 
@@ -378,20 +379,20 @@ def test_send_one_judges_each_reply(step, reply, expected):
     with sink(lambda at, _recipient: reply if at == step else None) as server:
         backend = get_connection("django.core.mail.backends.smtp.EmailBackend", host="127.0.0.1", port=server.port)
 
-        assert transport.send_one(backend, one()) == expected
+        assert esp_backend.send_one(backend, one()) == expected
 
 
 def test_send_one_without_a_server_is_tried_again():
     backend = get_connection("django.core.mail.backends.smtp.EmailBackend", host="127.0.0.1", port=closed_port())
 
-    assert transport.send_one(backend, one()) == ("retry", "[Errno 111] Connection refused", "")
+    assert esp_backend.send_one(backend, one()) == ("retry", "[Errno 111] Connection refused", "")
 
 
 def test_send_one_on_a_full_disk_is_tried_again(tmp_path):
     (tmp_path / "file").touch()
-    backend = get_connection("newsletter.eml.EmailBackend", directory=tmp_path / "file" / "folder")
+    backend = get_connection("newsletter.transport.eml_backend.EmailBackend", directory=tmp_path / "file" / "folder")
 
-    assert transport.send_one(backend, one())[0] == "retry"
+    assert esp_backend.send_one(backend, one())[0] == "retry"
 
 
 @pytest.mark.parametrize(
@@ -401,7 +402,7 @@ def test_send_one_judges_an_esps_status(settings, status, expected):
     with esp_server("postmark", always(Reply({"ErrorCode": 1, "Message": "x"}, status))) as server:
         use(settings, server)
 
-        assert transport.send_one(get_connection(), one())[0] == expected
+        assert esp_backend.send_one(get_connection(), one())[0] == expected
 
 
 def test_connect_refused_by_password_says_so():
@@ -410,14 +411,14 @@ def test_connect_refused_by_password_says_so():
             raise smtplib.SMTPAuthenticationError(535, b"5.7.8 wrong password")
 
     with pytest.raises(SendError) as caught:
-        transport.connect(Backend())  # type: ignore[arg-type] # as far as it is needed
+        esp_backend.connect(Backend())  # type: ignore[arg-type] # as far as it is needed
 
     assert str(caught.value) == "can't reach the mail server: (535, b'5.7.8 wrong password')"
 
 
 def test_a_refused_sender_ends_the_run_of_djangos_client_too(mailing, settings):
     same_set(mailing, 3)
-    settings.EMAIL_BACKEND = "tests.newsletter.test_transport.Relay"
+    settings.EMAIL_BACKEND = "tests.newsletter.transport.test_esp_backend.Relay"
     with sink(lambda at, _recipient: "550 5.7.1 sender refused" if at == "mail" else None) as server:
         settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server.port
         send.send_due()

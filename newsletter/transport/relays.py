@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.conf import settings
 
-from newsletter.smtp import Relay
+from newsletter.transport.smtp_pool import Relay
 
 SMTP_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
 

@@ -2,12 +2,13 @@
 
 import pytest
 
-from newsletter import outbox, relays, send
-from newsletter.channel import SendError
-from newsletter.smtp import Relay, connect
+from newsletter import outbox, send
+from newsletter.transport import relays
+from newsletter.transport.smtp_connection import SendError
+from newsletter.transport.smtp_pool import Relay, connect
 from tests import certificates
 from tests.newsletter import twelve
-from tests.newsletter.test_smtp import Run
+from tests.newsletter.transport.test_smtp_pool import Run
 from tests.smtpsink import sink
 
 

@@ -22,12 +22,12 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.mail import EmailMultiAlternatives
 from django.core.mail.backends.base import BaseEmailBackend
 
-from newsletter import answers, esp
-from newsletter.answers import REFUSED, STOP, Answer, judge
-from newsletter.channel import ACCEPTED, FAILED, RETRY, UNKNOWN, SendError
 from newsletter.emails import message
 from newsletter.outbox import Claimed
-from newsletter.wire import AddressError
+from newsletter.transport import esp_batches, responses
+from newsletter.transport.responses import REFUSED, STOP, Answer, judge
+from newsletter.transport.smtp_connection import ACCEPTED, FAILED, RETRY, UNKNOWN, SendError
+from newsletter.transport.wire_format import AddressError
 
 __all__ = ["Hooks", "connect", "deliver", "judge", "send_one"]
 
@@ -50,19 +50,19 @@ def connect(backend: BaseEmailBackend) -> None:
     try:
         backend.open()
     except (OSError, smtplib.SMTPException, BotoCoreError) as error:
-        raise SendError(f"can't reach the mail server: {answers.words_of(error)}") from error
+        raise SendError(f"can't reach the mail server: {responses.words_of(error)}") from error
 
 
 def send_one(backend: BaseEmailBackend, one: EmailMultiAlternatives) -> Answer:
     """Send one message; return its state (accepted, retry, failed or unknown), the server's words and its id."""
     try:
         sent = backend.send_messages([one])
-    except answers.ERRORS as error:
+    except responses.ERRORS as error:
         state, words = judge(error)
         return {REFUSED: FAILED, STOP: RETRY}.get(state, state), words, ""
     status = getattr(one, "anymail_status", None)
     if status is not None and status.recipients:
-        return answers.of_status(next(iter(status.recipients.values())))
+        return responses.of_status(next(iter(status.recipients.values())))
     return (ACCEPTED, "", "") if sent else (FAILED, "the email backend sent nothing and gave no reason", "")
 
 
@@ -71,7 +71,7 @@ class _Way:
     """One backend at work: its letters, and who was refused for no known reason since the last acceptance."""
 
     backend: BaseEmailBackend
-    press: esp.Press
+    press: esp_batches.Press
     hooks: Hooks
     suspects: list[tuple[int, str]] = field(default_factory=list)
     broken: bool = False
@@ -82,11 +82,11 @@ def deliver(letter: message.Letter, claims: Iterator[Claimed], hooks: Hooks, *, 
 
     Raises SendError where everything would meet the same: what was not settled by then did not go out.
     """
-    press = esp.Press(letter, esp.provider())
+    press = esp_batches.Press(letter, esp_batches.provider())
     try:
-        backend = esp.connection()
+        backend = esp_batches.connection()
     except (ImproperlyConfigured, BotoCoreError, ValueError) as error:
-        raise SendError(f"the email backend is not set up: {answers.words_of(error)}") from error
+        raise SendError(f"the email backend is not set up: {responses.words_of(error)}") from error
     way = _Way(backend, press, hooks)
     try:
         connect(backend)
@@ -113,7 +113,7 @@ def _has_address(way: _Way, one: Claimed) -> bool:
     """Settle at once whose address no provider takes: it would spoil the request of a whole batch."""
     if way.press.provider.limit > 1:
         try:
-            esp.address(one)
+            esp_batches.address(one)
         except AddressError as error:
             way.hooks.settled(one.id, FAILED, str(error), "")
             return False
@@ -151,7 +151,7 @@ def _draw_conclusions(way: _Way, found: Iterable[tuple[int, str, str]]) -> None:
     stopping = [words for _id, state, words in found if state == STOP]
     if len(way.suspects) >= STRIKES:
         stopping.append(f"refused {len(way.suspects)} times in a row: {way.suspects[-1][1]}")
-    if all(state == RETRY for _id, state, _words in found) and way.press.provider is not esp.OTHER:
+    if all(state == RETRY for _id, state, _words in found) and way.press.provider is not esp_batches.OTHER:
         stopping.append(found[0][2])
     if stopping:
         raise SendError(stopping[0])
@@ -168,7 +168,7 @@ def _answers(way: _Way, group: Sequence[Claimed]) -> list[Answer]:
             found = doubt
         elif UNKNOWN in states:
             doubt = found
-        asked_to_wait = states == {RETRY} and way.press.provider is not esp.OTHER
+        asked_to_wait = states == {RETRY} and way.press.provider is not esp_batches.OTHER
         if not asked_to_wait and not (doubt and way.press.provider.key and ACCEPTED not in states):
             break
         if again < TRIES - 1:
@@ -179,30 +179,30 @@ def _answers(way: _Way, group: Sequence[Claimed]) -> list[Answer]:
 
 def _ask(way: _Way, group: Sequence[Claimed], key: uuid.UUID, *, again: bool) -> tuple[list[Answer], float | None]:
     """Return the answer for each reader of the group, and the seconds that the server asks to wait."""
-    made: Any = esp.compose(way.press, group, key)
+    made: Any = esp_batches.compose(way.press, group, key)
     if way.press.provider.key == "http":
         way.backend.session.headers["Idempotency-Key"] = str(key)  # type: ignore[attr-defined] # anymail's own
     addresses = made.to
     try:
         sent = way.backend.send_messages([made])
-    except answers.ERRORS as error:
+    except responses.ERRORS as error:
         response = getattr(error, "response", None)
-        found = answers.one_by_one(settings.EMAIL_BACKEND, response, len(group))
+        found = responses.one_by_one(settings.EMAIL_BACKEND, response, len(group))
         if found is None and getattr(made, "anymail_status", None) and made.anymail_status.recipients:
-            found = answers.by_address(made.anymail_status.recipients, addresses)
+            found = responses.by_address(made.anymail_status.recipients, addresses)
         state, words = judge(error)
-        if again and answers.is_repeated(words):
+        if again and responses.is_repeated(words):
             state = ACCEPTED
         elif state == FAILED and len(group) > 1:
             state = REFUSED  # for the sake of one reader, and it is not said which
         way.broken = state == UNKNOWN or words.startswith("421")  # the server closes it
-        return found or [(state, words, "")] * len(group), answers.seconds_to_wait(response)
+        return found or [(state, words, "")] * len(group), responses.seconds_to_wait(response)
     status = getattr(made, "anymail_status", None)
     if status is None or not status.recipients:
         nothing = (FAILED, "the email backend sent nothing and gave no reason", "")
         return [(ACCEPTED, "", "") if sent else nothing] * len(group), None
-    found = answers.one_by_one(settings.EMAIL_BACKEND, status.esp_response, len(group))
-    return found or answers.by_address(status.recipients, addresses), None
+    found = responses.one_by_one(settings.EMAIL_BACKEND, status.esp_response, len(group))
+    return found or responses.by_address(status.recipients, addresses), None
 
 
 def _mend(way: _Way) -> None:

@@ -14,8 +14,9 @@ from django.core import mail
 from django.core.mail import EmailMessage, EmailMultiAlternatives, get_connection
 from pytest_django import Settings
 
-from newsletter import journal, private, relays, send, smtp, transport, watch
+from newsletter import journal, send, watch
 from newsletter.models import Alarm
+from newsletter.transport import esp_backend, private_files, relays, smtp_pool
 from tests import environment
 from tests.newsletter import twelve
 from tests.smtpsink import sink
@@ -47,7 +48,7 @@ def full(room: int) -> Iterator[None]:
 @pytest.mark.usefixtures("_careless")
 def test_mails_in_files_and_journals_are_private(tmp_path: Path, settings: Settings) -> None:
     settings.VAR_DIR, settings.EMAIL_OUTBOX_DIR = tmp_path, tmp_path / "outbox"
-    get_connection("newsletter.eml.EmailBackend").send_messages(
+    get_connection("newsletter.transport.eml_backend.EmailBackend").send_messages(
         [EmailMessage("s", "b", "f@example.net", ["me@example.org"])]
     )
     kept = journal.Journal()
@@ -62,7 +63,7 @@ def test_mails_in_files_and_journals_are_private(tmp_path: Path, settings: Setti
 def test_file_that_a_killed_process_left_half_written_is_written_anew(tmp_path: Path) -> None:
     (tmp_path / "a.part").write_text("half")
 
-    private.write(tmp_path / "a.eml", b"whole")
+    private_files.write(tmp_path / "a.eml", b"whole")
 
     assert [(path.name, path.read_bytes(), mode(path)) for path in tmp_path.iterdir()] == [("a.eml", b"whole", "0o600")]
 
@@ -89,11 +90,11 @@ def test_database_file_is_private_from_the_first_command_on(tmp_path: Path, ther
 
 
 def test_full_disk_is_what_a_mail_that_cannot_be_written_fails_by(tmp_path: Path) -> None:
-    backend = get_connection("newsletter.eml.EmailBackend", directory=tmp_path)
+    backend = get_connection("newsletter.transport.eml_backend.EmailBackend", directory=tmp_path)
     one = EmailMultiAlternatives("s", "b" * 9000, "f@example.net", ["me@example.org"])
 
     with full(1000):
-        found = transport.send_one(backend, one)
+        found = esp_backend.send_one(backend, one)
 
     assert (found, list(tmp_path.iterdir())) == (("retry", "[Errno 27] File too large", ""), [])
 
@@ -126,7 +127,7 @@ def test_full_disk_in_mid_mailing_sets_no_relay_down(
     twelve.subscribe_random_sets(mailing, 600)
     settings.EMAIL_BACKEND, settings.SEND_BATCH = send.SMTP_BACKEND, 50
     with sink() as one, sink() as two, full(16_384):
-        settings.SMTP_RELAYS = tuple(smtp.Relay("127.0.0.1", server.port, connections=1) for server in (one, two))
+        settings.SMTP_RELAYS = tuple(smtp_pool.Relay("127.0.0.1", server.port, connections=1) for server in (one, two))
         send.send_due()
         sent = len(one.received) + len(two.received)
 

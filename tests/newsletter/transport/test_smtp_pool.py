@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from newsletter.channel import Hooks, Letter, SendError
-from newsletter.smtp import Relay, deliver
+from newsletter.transport.smtp_connection import Hooks, Letter, SendError
+from newsletter.transport.smtp_pool import Relay, deliver
 from tests import certificates
 from tests.smtpsink import CLOSE, HANG, Sink, sink
 

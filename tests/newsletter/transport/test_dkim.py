@@ -8,7 +8,8 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 from django.core.exceptions import ImproperlyConfigured
 
-from newsletter import seal, send
+from newsletter import send
+from newsletter.transport import dkim
 from tests.newsletter import twelve
 from tests.smtpsink import sink
 
@@ -62,10 +63,10 @@ def test_a_key_that_cannot_sign_is_told(settings, key):
     settings.DKIM_KEY, settings.DKIM_DOMAIN, settings.DKIM_SELECTOR = key, "example.org", "news"
 
     with pytest.raises(ImproperlyConfigured, match="DKIM_KEY can't sign"):
-        seal.from_settings()
+        dkim.from_settings()
 
 
 def test_without_a_key_there_is_no_seal(settings):
     settings.DKIM_KEY = ""
 
-    assert seal.from_settings() is None
+    assert dkim.from_settings() is None

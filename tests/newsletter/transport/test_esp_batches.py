@@ -7,9 +7,10 @@ import pytest
 from django.utils import timezone
 
 from digests.models import Digest
-from newsletter import esp, outbox, plan, send
+from newsletter import outbox, plan, send
 from newsletter.emails import compose, message
 from newsletter.models import Delivery, Mailing
+from newsletter.transport import esp_batches
 from tests import build
 from tests.espserver import MERGED, NAMES, EspServer, Mail, esp_server
 from tests.newsletter import twelve
@@ -112,7 +113,7 @@ def test_readers_of_one_set_share_a_request_up_to_the_limit(name, mailing, setti
         use(settings, server)
         send.send_due()
 
-    limit = esp.provider().limit
+    limit = esp_batches.provider().limit
     sizes = [min(limit, 110 - at) for at in range(0, 110, limit)]
     mails = [len(list(part)) for part in _per_request(server)]
     assert (mails, len({mail.to for mail in server.mails})) == (sizes, 110)
@@ -196,15 +197,15 @@ def test_links_of_the_text_lead_where_they_led(name, settings, tmp_path):
 @pytest.mark.parametrize("name", NAMES)
 def test_what_needs_no_taming_is_sent_as_it_is(name):
     plain = "100 % of {readers} [1] (a|b) <b> 50% recipients * | \\ $x"
-    of = esp.PROVIDERS[f"anymail.backends.{name}.EmailBackend"]
+    of = esp_batches.PROVIDERS[f"anymail.backends.{name}.EmailBackend"]
 
-    assert (esp._tame_text(plain, of), esp._tame_html(plain, of)) == (plain, plain)
+    assert (esp_batches._tame_text(plain, of), esp_batches._tame_html(plain, of)) == (plain, plain)
 
 
 def test_styles_keep_their_meaning():
-    of = esp.PROVIDERS["anymail.backends.brevo.EmailBackend"]
+    of = esp_batches.PROVIDERS["anymail.backends.brevo.EmailBackend"]
 
-    tamed = esp._tame_html("<style>@media x{#a{b:c}}</style><p>{#x#}</p>", of)
+    tamed = esp_batches._tame_html("<style>@media x{#a{b:c}}</style><p>{#x#}</p>", of)
 
     assert tamed == "<style>@media x{ #a{b:c}}</style><p>&#123;#x#}</p>"
 
@@ -252,9 +253,9 @@ def test_an_address_that_would_spoil_the_batch_fails_by_itself(mailing, settings
 def test_an_unknown_esp_is_sent_to_one_by_one(settings):
     settings.EMAIL_BACKEND = "anymail.backends.mandrill.EmailBackend"
 
-    assert esp.provider().limit == 1
+    assert esp_batches.provider().limit == 1
 
 
 def test_every_provider_says_why():
-    assert {path for path, of in esp.PROVIDERS.items() if not of.why} == set()
-    assert {path.split(".")[2] for path in esp.PROVIDERS} == set(NAMES)
+    assert {path for path, of in esp_batches.PROVIDERS.items() if not of.why} == set()
+    assert {path.split(".")[2] for path in esp_batches.PROVIDERS} == set(NAMES)

@@ -16,12 +16,12 @@ from email.utils import format_datetime
 from django.conf import settings
 from django.utils import timezone
 
-from newsletter import channel
 from newsletter.emails import message
 from newsletter.emails.compose import marker
 from newsletter.outbox import Claimed
 from newsletter.subscribers import mail_hosts
 from newsletter.subscribers.links import links
+from newsletter.transport import smtp_connection
 
 _MAX_LINE = 990  # RFC 5321 allows 998 octets; some room for a reader's own link
 _OWN = ("to", "id", "unsubscribe", "manage", "leave")
@@ -50,7 +50,7 @@ class Press:
         self.return_path = return_paths()
 
 
-def stamp(press: Press, delivery: Claimed) -> channel.Letter:
+def stamp(press: Press, delivery: Claimed) -> smtp_connection.Letter:
     """Return the letter of one delivery. Raises AddressError."""
     if delivery.sections not in press.sets:
         press.sets[delivery.sections] = _encode(press, delivery.sections)
@@ -67,7 +67,7 @@ def stamp(press: Press, delivery: Claimed) -> channel.Letter:
     content = pieces.copy()
     for at, name in places:
         content[at] = own[name]
-    return channel.Letter(delivery.id, press.return_path(delivery.id), address, b"".join(content))
+    return smtp_connection.Letter(delivery.id, press.return_path(delivery.id), address, b"".join(content))
 
 
 def recipient(email: str) -> bytes:

@@ -1,0 +1,1 @@
+"""Bytes to mail servers and providers, and what their answers mean."""
