@@ -21,7 +21,7 @@ from django.utils import timezone
 django.setup()
 
 from bench import letters  # noqa: E402 - settings come first
-from newsletter import outbox, plan, send
+from newsletter.delivery import audience, dispatch, queue
 from newsletter.emails import message  # noqa: E402 - see above
 from newsletter.models import Delivery, Mailing  # noqa: E402 - see above
 from newsletter.transport import esp_batches
@@ -56,9 +56,9 @@ def _row(mailing: Mailing, size: float, run: tuple[str, int, int, int]) -> tuple
     with _provider(name, delay) as url:
         settings.EMAIL_BACKEND, settings.ANYMAIL = path, _access(name, url)
         began, cpu = time.perf_counter(), time.process_time()
-        send.send_mailing(Mailing.objects.select_related("digest__publication").get(), stop=time.monotonic() + 300)
+        dispatch.send_mailing(Mailing.objects.select_related("digest__publication").get(), stop=time.monotonic() + 300)
         seconds, cpu = time.perf_counter() - began, time.process_time() - cpu
-    accepted = outbox.counts(mailing)["accepted"]
+    accepted = queue.counts(mailing)["accepted"]
     if accepted != count:
         raise RuntimeError(f"{accepted} of {count} were accepted")
     label = f"send through {name} ({size:.0f} KB), {batch:,} per request" + (f", {delay} ms each" if delay else "")
@@ -77,7 +77,7 @@ def _mailing() -> Mailing:
     publication = letters.publication()
     letters.readers(publication, READERS)
     made = letters.mailing(publication, dt.date(2026, 5, 22), sections=letters.CATEGORIES, words=30)
-    plan.plan(made)
+    audience.plan(made)
     return made
 
 

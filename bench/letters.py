@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from digests.models import Category, Digest, Item, Publication, Section, SectionItem
 from digests.review.approve import approve
-from newsletter import plan
+from newsletter.delivery import audience
 from newsletter.emails import compose
 from newsletter.models import Mailing, Subscriber, Subscription
 
@@ -29,7 +29,7 @@ def mailing(of: Publication, date: dt.date, *, sections: int, words: int) -> Mai
     for position, category in enumerate(of.categories.order_by("pk")[:sections]):
         section(digest, category, position, words)
     approve(digest)
-    (made,) = plan.open_mailings()
+    (made,) = audience.open_mailings()
     compose.store(made)
     return Mailing.objects.select_related("digest__publication").get(pk=made.pk)
 

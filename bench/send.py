@@ -26,11 +26,11 @@ from django.utils import timezone
 django.setup()
 
 from bench import letters  # noqa: E402 - a sending process is started by this module's name
-from newsletter import outbox, plan, send
+from newsletter.delivery import audience, dispatch, queue
+from newsletter.delivery.journal import Outcome  # noqa: E402 - see above
+from newsletter.delivery.outcomes import settle  # noqa: E402 - see above
 from newsletter.emails import message
-from newsletter.journal import Outcome  # noqa: E402 - see above
 from newsletter.models import Delivery, Mailing  # noqa: E402 - see above
-from newsletter.settle import settle  # noqa: E402 - see above
 from newsletter.transport import dkim, wire_format  # noqa: E402 - see above
 
 READERS = {"postgresql": 1_000_000, "sqlite": 100_000}[connection.vendor]
@@ -38,7 +38,7 @@ SENT = READERS // 20  # messages of each measured send
 FLAT = READERS * 3 // 5  # of the last one: memory must not grow with the number of readers
 # Which letter, processes, milliseconds on every reply, connections of each process
 RUNS = [("long", 1, 0, 4), ("long", 2, 0, 4), ("long", 1, 5, 64), ("short", 1, 0, 4), ("short", 2, 0, 4)]
-READER = outbox.Claimed(1, 0, 1, 1, "reader@bench.invalid", "0" * 16)
+READER = queue.Claimed(1, 0, 1, 1, "reader@bench.invalid", "0" * 16)
 Row = tuple[str, str]
 
 
@@ -57,10 +57,10 @@ def _steps(mailing: Mailing) -> list[Row]:
     """Measure each step by itself."""
     before = _peak_memory()
     with _clock() as planning:
-        plan.plan(mailing)
+        audience.plan(mailing)
     grown = _peak_memory() - before
     with _clock() as claim:
-        claimed = [one for _batch in range(10) for one in outbox.claim(mailing, limit=1000)]
+        claimed = [one for _batch in range(10) for one in queue.claim(mailing, limit=1000)]
     letter = message.load(mailing)
     press = wire_format.Press(letter, eight_bit=True)
     for one in claimed:
@@ -92,7 +92,7 @@ def _keys() -> Iterator[Row]:
     yield "Ed25519", base64.b64encode(ed25519.Ed25519PrivateKey.generate().private_bytes_raw()).decode()
 
 
-def _sealing(key: str, press: wire_format.Press, claimed: list[outbox.Claimed]) -> float:
+def _sealing(key: str, press: wire_format.Press, claimed: list[queue.Claimed]) -> float:
     """Return the microseconds of one signature."""
     made = dkim.Seal(b"bench.invalid", b"news", key.encode())
     stamped = [wire_format.stamp(press, one) for one in claimed]
@@ -113,7 +113,7 @@ def _clock() -> Iterator[list[float]]:
 
 def _sends(mailings: dict[str, Mailing]) -> Iterator[Row]:
     tomorrow = timezone.now() + dt.timedelta(days=1)
-    plan.plan(mailings["short"])
+    audience.plan(mailings["short"])
     for mailing in mailings.values():
         mailing.deliveries.filter(state=Delivery.State.QUEUED).update(due_at=tomorrow)
     for name, processes, delay_ms, connections in RUNS:
@@ -141,9 +141,9 @@ def _some(mailing: Mailing, count: int, processes: int, delay_ms: float, connect
         with connection.cursor() as cursor:
             cursor.execute("VACUUM newsletter_delivery")  # no mailing begins after an update of so many rows
             cursor.execute("CHECKPOINT")
-    before = outbox.counts(mailing)["accepted"]
+    before = queue.counts(mailing)["accepted"]
     figures = _send(processes, delay_ms, connections)
-    accepted = outbox.counts(mailing)["accepted"] - before
+    accepted = queue.counts(mailing)["accepted"] - before
     if accepted != count:
         raise RuntimeError(f"{accepted} of {count} were accepted")
     return figures
@@ -178,10 +178,10 @@ def _sink(delay_ms: float) -> Iterator[int]:
 
 def worker(port: int, connections: int) -> None:
     """Send what is queued as a worker does, and print what it took."""
-    settings.EMAIL_BACKEND, settings.EMAIL_HOST, settings.EMAIL_PORT = send.SMTP_BACKEND, "127.0.0.1", port
+    settings.EMAIL_BACKEND, settings.EMAIL_HOST, settings.EMAIL_PORT = dispatch.SMTP_BACKEND, "127.0.0.1", port
     settings.SMTP_CONNECTIONS = connections
     began, cpu = time.time(), time.process_time()
-    sent = send.send_due(seconds=300)
+    sent = dispatch.send_due(seconds=300)
     found = {
         "sent": sent,
         "began": began,

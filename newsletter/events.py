@@ -27,7 +27,8 @@ from django.utils import timezone
 
 from digests.models import RowFailure
 from digests.models.row_failures import DATABASE_IS_AWAY, describe_error, each_row
-from newsletter import erasure, outbox
+from newsletter import erasure
+from newsletter.delivery import queue
 from newsletter.emails import message
 from newsletter.models import Delivery, Event, Subscriber, Subscription, Suppression
 from newsletter.subscribers import consent
@@ -188,7 +189,7 @@ def _of(row: Event, deliveries: Sequence[Delivery]) -> Delivery | None:
 def _believe(rows: Iterable[Event]) -> None:
     """Take deliveries that were in doubt as sent, where the provider says that they arrived."""
     doubtful = [row.delivery_id for row in rows if row.delivery and row.delivery.state == Delivery.State.UNKNOWN]
-    outbox.treat_as_sent([pk for pk in doubtful if pk is not None])
+    queue.treat_as_sent([pk for pk in doubtful if pk is not None])
 
 
 def _act(row: Event) -> None:

@@ -15,8 +15,9 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from newsletter import sender_dns, service_mail
+from newsletter import sender_dns
 from newsletter.checks import LOCAL_HOSTS, STAY_HERE
+from newsletter.delivery import service_mail
 from newsletter.emails import message
 from newsletter.sender_dns import Finding
 from newsletter.transport import relays, smtp_pool

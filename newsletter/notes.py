@@ -24,8 +24,9 @@ from django.utils import timezone
 
 from digests.models import Category, Publication
 from digests.models.row_failures import DATABASE_IS_AWAY, describe_error
-from newsletter import remind, service_mail
+from newsletter import remind
 from newsletter.archive.queries import bits, newest_letter
+from newsletter.delivery import service_mail
 from newsletter.emails import message
 from newsletter.emails.compose import ComposeError, compose_note
 from newsletter.emails.fit import marker

@@ -15,7 +15,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 from dotenv import load_dotenv
 
-from newsletter import rates
+from newsletter.delivery import rate_rules
 from newsletter.env import (
     address,
     env_bool,
@@ -125,9 +125,9 @@ try:
         env_secret("SMTP_RELAYS"), timeout=EMAIL_TIMEOUT, connections=SMTP_CONNECTIONS, authorities=SMTP_CA_FILE
     )
     _name = "SEND_LIMITS"
-    SEND_LIMITS = rates.limits(os.environ.get("SEND_LIMITS", ""))
+    SEND_LIMITS = rate_rules.limits(os.environ.get("SEND_LIMITS", ""))
     _name = "SEND_WARMUP"
-    SEND_WARMUP = rates.warm_up(os.environ.get("SEND_WARMUP", ""))
+    SEND_WARMUP = rate_rules.warm_up(os.environ.get("SEND_WARMUP", ""))
 except ValueError as error:
     raise ImproperlyConfigured(f"{_name}: {error}") from error
 KEEP_DELIVERIES_DAYS = env_int("KEEP_DELIVERIES_DAYS", default=90)

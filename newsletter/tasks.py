@@ -3,9 +3,10 @@
 from celery import shared_task
 
 from digests.models.row_failures import waits_for_database
-from newsletter import archive as ledger_archive
-from newsletter import bounces, erasure, events, limits, notes, pulse, recover, remind, send, watch
+from newsletter import bounces, erasure, events, notes, pulse, remind, watch
 from newsletter.archive import queries, search
+from newsletter.delivery import dispatch, rate_limits, recovery
+from newsletter.delivery import retention as ledger_archive
 from newsletter.subscribers import consent, mailbox_limits
 from newsletter.subscribers.csv_import import jobs
 
@@ -14,14 +15,14 @@ from newsletter.subscribers.csv_import import jobs
 @waits_for_database
 def send_due() -> int:
     """Begin and send what is due; return how many messages were settled."""
-    return send.send_due()
+    return dispatch.send_due()
 
 
 @shared_task
 @waits_for_database
 def sweep() -> int:
     """Show as unknown what vanished workers left behind, and close what they were allowed; return how many rows."""
-    return recover.sweep() + limits.tidy()
+    return recovery.sweep() + rate_limits.tidy()
 
 
 @shared_task

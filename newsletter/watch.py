@@ -16,7 +16,8 @@ from django.utils import timezone
 
 from digests.models import RowFailure, Source
 from digests.sources import redirects
-from newsletter import notes, outbox, pulse, service_mail
+from newsletter import notes, pulse
+from newsletter.delivery import queue, service_mail
 from newsletter.emails import message
 from newsletter.models import Alarm, Delivery, Event, Mailing, Note, Subscription
 from newsletter.transport import private_files, responses
@@ -103,7 +104,7 @@ def _of_mailing(mailing: Mailing, now: dt.datetime) -> Iterator[Problem]:
         yield Problem(f"paused-{mailing.pk}", f"{name} is paused: {mailing.waits_for}")
     if mailing.planned_at is None:
         return
-    counts = outbox.counts(mailing)
+    counts = queue.counts(mailing)
     if not adds_up(mailing, counts):
         yield Problem(f"sum-{mailing.pk}", f"{name} does not add up: {mailing.planned} planned, {counts}")
     if mailing.state == Mailing.State.SENDING and _stands_still(mailing, now):

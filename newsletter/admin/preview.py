@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST
 
 from digests.admin import links
 from digests.models import Digest
-from newsletter import proof, sets
+from newsletter.delivery import audience_sets, test_send
 from newsletter.emails import message
 from newsletter.emails.compose import ComposeError
 from newsletter.models import Subscriber, Subscription
@@ -50,12 +50,12 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
         "links": links.of(digest),
     }
     try:
-        letter = proof.load(digest)
+        letter = test_send.load(digest)
         sections, why = _chosen(request, letter)
         context |= {"sections": _boxes(digest, letter, sections), "why": why, "bits": sections}
-        context |= {"whole": proof.check(letter, proof.every(letter))}
+        context |= {"whole": test_send.check(letter, test_send.every(letter))}
         context |= {"subject": letter.mailing.subject, "from": message.sender(digest.publication.name)}
-        context |= {"check": proof.check(letter, sections) if sections else None}
+        context |= {"check": test_send.check(letter, sections) if sections else None}
     except ComposeError as error:
         context |= {"problem": str(error)}
     return TemplateResponse(request, "admin/newsletter/preview.html", context)
@@ -79,18 +79,18 @@ def _chosen(request: HttpRequest, letter: message.Letter) -> tuple[int, str]:
         ).first()
         if found is None:
             return 0, _("This address does not read this publication.")
-        sections = proof.of_reader(letter, found)
+        sections = test_send.of_reader(letter, found)
         gets_one = found.state == Subscription.State.ACTIVE and sections
         return sections, "" if gets_one else _("This reader would get no email.")
     if "category" in request.GET:
         wanted = [int(one) for one in request.GET.getlist("category") if one.isdecimal() and len(one) < 10]
-        sections = proof.bits(letter, wanted)
+        sections = test_send.bits(letter, wanted)
         return sections, "" if sections else _("Readers of these categories would get no email.")
-    return proof.every(letter), ""
+    return test_send.every(letter), ""
 
 
 def _boxes(digest: Digest, letter: message.Letter, sections: int) -> list[tuple[Any, bool]]:
-    every = proof.every(letter)
+    every = test_send.every(letter)
     rows = digest.sections.all()
     return [(row, bool(sections >> row.position & 1)) for row in rows if every >> row.position & 1]
 
@@ -100,11 +100,11 @@ def _boxes(digest: Digest, letter: message.Letter, sections: int) -> list[tuple[
 def email(request: HttpRequest, pk: int) -> HttpResponse:
     """Return the email itself, for the frame of the preview."""
     try:
-        letter = proof.load(_digest(pk))
+        letter = test_send.load(_digest(pk))
     except ComposeError as error:
         return HttpResponse(str(error), content_type="text/plain; charset=utf-8", status=422)
     sections, why = _chosen(request, letter)
-    html, text = proof.join(letter, sections) if sections else ("", why)
+    html, text = test_send.join(letter, sections) if sections else ("", why)
     if request.GET.get("device") == "text" or not sections:
         response = HttpResponse(text, content_type="text/plain; charset=utf-8")
     else:
@@ -127,7 +127,7 @@ def in_use(_request: HttpRequest, pk: int) -> HttpResponse:
     """Return how many sets of categories readers chose, and how large the largest of their emails is."""
     digest = _digest(pk)
     try:
-        found = sets.in_use(proof.load(digest))
+        found = audience_sets.in_use(test_send.load(digest))
     except ComposeError as error:
         return JsonResponse({"error": str(error)}, status=422)
     if found is None:
@@ -166,17 +166,17 @@ def _send_test(request: HttpRequest, digest: Digest) -> tuple[Callable[..., None
         to = request.POST.get("to", "").replace(",", " ").split()
     if not to or to == [""]:
         return messages.error, _("Your account has no address to send a test to.")
-    if len(to) > proof.MOST_TESTERS:
-        return messages.error, _("A test goes to at most %(n)d addresses.") % {"n": proof.MOST_TESTERS}
+    if len(to) > test_send.MOST_TESTERS:
+        return messages.error, _("A test goes to at most %(n)d addresses.") % {"n": test_send.MOST_TESTERS}
     wrong = [one for one in to if not _is_address(one)]
     if wrong:
         return messages.error, _("This is no address: %(wrong)s") % {"wrong": ", ".join(wrong)}
-    letter = proof.load(digest)
+    letter = test_send.load(digest)
     chosen = request.POST.get("bits", "")
-    sections = (int(chosen) if chosen.isdecimal() and len(chosen) < 20 else 0) & proof.every(letter)
+    sections = (int(chosen) if chosen.isdecimal() and len(chosen) < 20 else 0) & test_send.every(letter)
     if not sections:
         return messages.error, _("There is nothing to send: no section is chosen.")
-    refused = proof.send_test(letter, sections, to)
+    refused = test_send.send_test(letter, sections, to)
     if refused:
         return messages.error, _("Not every test was sent: %(why)s") % {"why": "; ".join(refused)}
     return messages.success, _("The test was sent to %(to)s.") % {"to": ", ".join(to)}

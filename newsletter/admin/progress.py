@@ -14,9 +14,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from newsletter import outbox, restored, schedule, standstill
+from newsletter import standstill
 from newsletter.admin import audit, outcome
 from newsletter.admin.names import REASONS
+from newsletter.delivery import lifecycle, queue, restored_database
 from newsletter.models import Delivery, Mailing
 from newsletter.subscribers.csv_import import jobs
 
@@ -36,7 +37,7 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
         "figures": counted,
         "local": mailing.send_at.astimezone(mailing.digest.publication.zone),
         "may_send": request.user.has_perm("newsletter.send_mailing"),
-        "may_undo": schedule.may_undo(mailing),
+        "may_undo": lifecycle.may_undo(mailing),
         "excluded": [(REASONS.get(reason, reason), n) for reason, n in mailing.excluded.items()],
         "told": _told(mailing, counted["counts"], wait="all" in request.GET),
         "older": _older(mailing) if mailing.older_why else None,
@@ -46,10 +47,10 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _older(mailing: Mailing) -> dict[str, Any]:
     """Return what a person is asked about a mailing that was sent farther than the database knows."""
-    n = restored.count_between(mailing)
+    n = restored_database.count_between(mailing)
     says = (
         _("The database is older than what was sent: %(n)d readers between.")
-        if restored.is_known(mailing)
+        if restored_database.is_known(mailing)
         else _("The database is older than what was sent: how many readers are between is unknown, %(n)d at most.")
     )
     return {
@@ -65,7 +66,7 @@ def _older(mailing: Mailing) -> dict[str, Any]:
 def after(request: HttpRequest, pk: int) -> HttpResponse:
     """Return the part of the page that counts every row: it comes after the page where there are many."""
     mailing = _mailing(pk)
-    told = _told(mailing, outbox.counts(mailing), wait=True)
+    told = _told(mailing, queue.counts(mailing), wait=True)
     return TemplateResponse(request, "admin/newsletter/_outcome.html", {"told": told, "mailing": mailing})
 
 
@@ -90,7 +91,7 @@ def figures(request: HttpRequest, pk: int) -> HttpResponse:
 def _figures(mailing: Mailing, now: dt.datetime | None = None) -> dict[str, Any]:
     """Return counts, share, rate and the estimate of the end of a mailing."""
     now = now or timezone.now()
-    counts = outbox.counts(mailing)
+    counts = queue.counts(mailing)
     later = _later(mailing, now)
     settled = counts["planned"] - counts["queued"] - counts["sending"]
     leaving = counts["queued"] + counts["sending"] - later["n"]
@@ -152,7 +153,7 @@ def do(request: HttpRequest, pk: int) -> HttpResponse:
         messages.success(request, words)
         if not Mailing.objects.filter(pk=pk).exists():
             back = reverse("admin:digests_digest_review", args=[mailing.digest_id])
-    except schedule.ScheduleError as error:
+    except lifecycle.ScheduleError as error:
         messages.error(request, str(error))
     return HttpResponseRedirect(back)
 
@@ -163,22 +164,22 @@ def _carry_out(order: str, mailing: Mailing, number: str) -> str:
     unknown = mailing.deliveries.filter(state=Delivery.State.UNKNOWN).values_list("pk", flat=True)
     match order:
         case "pause":
-            return _("Paused.") if outbox.pause(mailing) else _("There was nothing to pause.")
+            return _("Paused.") if queue.pause(mailing) else _("There was nothing to pause.")
         case "resume":
-            return _("It goes on.") if outbox.resume(mailing) else _("There was nothing to go on with.")
+            return _("It goes on.") if queue.resume(mailing) else _("There was nothing to go on with.")
         case "undo":
-            schedule.undo(mailing)
+            lifecycle.undo(mailing)
             return _("Undone: nothing was sent, and the digest is open again.")
         case "end":
-            return _("Ended: %(n)d readers get nothing.") % {"n": schedule.end(mailing)}
+            return _("Ended: %(n)d readers get nothing.") % {"n": lifecycle.end(mailing)}
         case "treat_as_sent":
-            return _("%(n)d unknown messages count as sent.") % {"n": outbox.treat_as_sent(list(unknown))}
+            return _("%(n)d unknown messages count as sent.") % {"n": queue.treat_as_sent(list(unknown))}
         case "send_again":
-            return _("%(n)d unknown messages are sent again.") % {"n": outbox.send_again(list(unknown))}
+            return _("%(n)d unknown messages are sent again.") % {"n": queue.send_again(list(unknown))}
         case "older_sent":
-            return _("%(n)d readers count as having it.") % {"n": restored.treat_as_sent(mailing, asked)}
+            return _("%(n)d readers count as having it.") % {"n": restored_database.treat_as_sent(mailing, asked)}
         case "older_again":
             return _("It goes on, with %(n)d readers who may have it already.") % {
-                "n": restored.send_again(mailing, asked)
+                "n": restored_database.send_again(mailing, asked)
             }
-    raise schedule.ScheduleError(_("There is no such order."))
+    raise lifecycle.ScheduleError(_("There is no such order."))

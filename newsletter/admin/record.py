@@ -11,9 +11,9 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from newsletter import outbox
 from newsletter.admin import audit, find
 from newsletter.admin.paging import LimitedPaginator
+from newsletter.delivery import queue
 from newsletter.models import Delivery, Event, Mailing, Subscriber, Suppression
 from newsletter.subscribers import consent, mail_hosts
 
@@ -69,14 +69,14 @@ class DeliveryAdmin(Record):
     def treat_as_sent(self, request: HttpRequest, deliveries: QuerySet[Delivery]) -> None:
         """Take unknown deliveries as arrived."""
         of = list(deliveries.filter(state=Delivery.State.UNKNOWN))
-        changed = outbox.treat_as_sent([row.pk for row in of])
+        changed = queue.treat_as_sent([row.pk for row in of])
         self._tell(request, of, _("%(n)d unknown messages count as sent.") % {"n": changed})
 
     @admin.action(description=gettext_lazy("Unknown: send again (may arrive twice)"), permissions=["send"])
     def send_again(self, request: HttpRequest, deliveries: QuerySet[Delivery]) -> None:
         """Queue unknown deliveries once more."""
         of = list(deliveries.filter(state=Delivery.State.UNKNOWN))
-        changed = outbox.send_again([row.pk for row in of])
+        changed = queue.send_again([row.pk for row in of])
         self._tell(request, of, _("%(n)d unknown messages are sent again.") % {"n": changed})
 
     def _tell(self, request: HttpRequest, of: list[Delivery], words: str) -> None:

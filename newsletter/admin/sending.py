@@ -15,11 +15,11 @@ from django.views.decorators.http import require_http_methods
 
 from digests.models import Digest
 from digests.review.approve import is_as_approved
-from newsletter import restored, schedule
 from newsletter.admin import audit
-from newsletter.hours import at_the_hour
+from newsletter.delivery import lifecycle, restored_database
+from newsletter.delivery.lifecycle import ScheduleError
+from newsletter.delivery.send_times import at_the_hour
 from newsletter.models import Mailing
-from newsletter.schedule import ScheduleError
 from newsletter.subscribers.csv_import import jobs
 
 
@@ -42,7 +42,7 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
         "hour": at_the_hour(digest).astimezone(digest.publication.zone),
         "send_at": mailing and mailing.send_at.astimezone(digest.publication.zone),
         "may_send": request.user.has_perm("newsletter.send_mailing"),
-        "readers": restored.readers(digest),
+        "readers": restored_database.readers(digest),
         "import_running": jobs.is_running(digest.publication),
         "lines_to_come": jobs.lines_to_come(digest.publication),
     }
@@ -55,7 +55,7 @@ def _carry_out(request: HttpRequest, digest: Digest) -> HttpResponse:
         return HttpResponseRedirect(request.path)
     try:
         send_at = _moment(request, digest)
-        mailing = schedule.schedule(digest, send_at)
+        mailing = lifecycle.schedule(digest, send_at)
     except ScheduleError as error:
         messages.error(request, str(error))
         return HttpResponseRedirect(request.path)

@@ -15,7 +15,7 @@ from django.test.utils import override_settings
 
 from digests.building.build import build
 from digests.models import Category, Classification, Digest, Entry, Item, Publication, Section, Source
-from newsletter import proof
+from newsletter.delivery import test_send
 from newsletter.demo.model import Reply, serve
 from newsletter.demo.run import DAY
 
@@ -153,5 +153,5 @@ def _shown(mode: Mode, items: list[Item], source: Source) -> Outcome:
         digest = build(publication, DAY)
     if digest is None:
         raise ValueError(f"nothing was built for {mode.slug}")
-    letter = proof.load(digest)
-    return Outcome(mode, digest, digest.sections.get(), proof.join(letter, proof.every(letter))[0])
+    letter = test_send.load(digest)
+    return Outcome(mode, digest, digest.sections.get(), test_send.join(letter, test_send.every(letter))[0])

@@ -18,11 +18,11 @@ from digests.review import edit
 from digests.review.approve import approve
 from digests.seed.bootstrap import bootstrap
 from digests.sources.collect import collect
-from newsletter import outbox, send
+from newsletter.delivery import dispatch, queue
+from newsletter.delivery.lifecycle import schedule
 from newsletter.demo.readers import READERS, Reader
 from newsletter.demo.serve import feed_server
 from newsletter.models import Mailing, Note, Subscription
-from newsletter.schedule import schedule
 from newsletter.subscribers import consent
 
 DAY = dt.date(2026, 5, 22)
@@ -60,7 +60,7 @@ def run(say: Say) -> Day:
     publications = [Publication.objects.get(slug=slug) for slug in ("papers", "news", "papers-en")]
     digests = [_publish(publication, editor, say) for publication in publications]
     say("send")
-    send.send_due()
+    dispatch.send_due()
     for mailing in Mailing.objects.select_related("digest__publication"):
         say(f"  {_counted(mailing)}")
     return Day(digests, subscriptions, _writer())
@@ -112,7 +112,7 @@ def _publish(publication: Publication, editor: AbstractBaseUser, say: Say) -> Di
 
 
 def _counted(mailing: Mailing) -> str:
-    parts = [f"{n} {state}" for state, n in outbox.counts(mailing).items() if n]
+    parts = [f"{n} {state}" for state, n in queue.counts(mailing).items() if n]
     parts += [f"{n} {reason}" for reason, n in mailing.excluded.items()]
     return f"{mailing.digest.publication.slug}: {', '.join(parts)}"
 

@@ -17,7 +17,7 @@ from digests.models import Digest, Rewrite, Section
 from digests.models.links import Link
 from digests.quality import section_checks
 from digests.review import regenerate
-from newsletter import send
+from newsletter.delivery import dispatch
 from newsletter.models import Delivery, Mailing
 from tests import build
 from tests.llmserver import LLM, serve
@@ -220,15 +220,15 @@ def _schedule_and_send(page: Page, mailbox: Callable[[], list[EmailMessage]]) ->
 
     page.get_by_role("link", name="Sending").click()
     page.get_by_role("button", name="Send now").click()
-    send.begin_due()
+    dispatch.begin_due()
     expect(page.locator("#state")).to_have_text("Sending")
     page.get_by_role("button", name="Pause").click()
     expect(page.locator("#state")).to_have_text("Paused")
-    send.send_due()
+    dispatch.send_due()
     assert mailbox() == []
     page.get_by_role("button", name="Go on").click()
     expect(page.locator("#state")).to_have_text("Sending")
-    send.send_due()
+    dispatch.send_due()
     expect(page.locator("#state")).to_have_text("Done")
     expect(page.locator("#bar")).to_have_js_property("value", 100)
     expect(page.locator('[data-count="accepted"]')).to_have_text("3")

@@ -12,8 +12,9 @@ from pytest_django import Settings
 
 from digests.models import Category, Digest, Item, Publication, Section
 from digests.review.approve import approve
-from newsletter import notes, send
+from newsletter import notes
 from newsletter.archive import search
+from newsletter.delivery import dispatch
 from newsletter.emails.compose import compose
 from newsletter.models import Note, Subscription
 from newsletter.subscribers import antispam, consent, opt_out
@@ -48,7 +49,7 @@ def sections(message: EmailMessage) -> list[str]:
 def publish(day: dt.date) -> None:
     publication = Publication.objects.get(slug="papers")
     approve(rows.draft(publication, day, ("llm", "vision", "audio")))
-    send.send_due()
+    dispatch.send_due()
 
 
 @pytest.fixture

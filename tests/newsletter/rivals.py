@@ -20,7 +20,7 @@ from django.contrib.auth.models import User  # noqa: E402 - needs the settings
 from digests.models import Category, Digest, Publication  # noqa: E402 - see above
 from digests.review import edit  # noqa: E402 - see above
 from digests.review.approve import approve, is_as_approved  # noqa: E402 - see above
-from newsletter import plan
+from newsletter.delivery import audience
 from newsletter.emails import compose
 from newsletter.models import Subscription  # noqa: E402 - see above
 from newsletter.subscribers import consent  # noqa: E402 - see above
@@ -44,14 +44,14 @@ def _change(publication: Publication, ann: User, n: int) -> bool:
     digest = build.digest(publication, date=dt.date(2026, 1, 1) + dt.timedelta(days=n), state=Digest.State.IN_REVIEW)
     section = build.section(digest, publication.categories.get(), text="This is what is new today.")
     approve(digest)
-    (mailing,) = plan.open_mailings()
+    (mailing,) = audience.open_mailings()
     compose.store(mailing)
 
     def change() -> None:
         time.sleep(n % 10 / 1000)  # so that each comes first now and then
         edit.change_section(section, seen=edit.version(section), by=ann, text="Another text.")
 
-    _at_once(lambda: plan.plan(mailing), change)
+    _at_once(lambda: audience.plan(mailing), change)
     digest.refresh_from_db()
     return edit.is_sent(digest) and not is_as_approved(digest)
 

@@ -15,8 +15,10 @@ from django.utils import timezone
 from digests.models import Classification, Digest, Item, Publication, Section
 from digests.quality import section_checks
 from digests.review.approve import approve
-from newsletter import outbox, send
-from newsletter.journal import Outcome
+from newsletter.delivery import dispatch, queue
+from newsletter.delivery.journal import Outcome
+from newsletter.delivery.lifecycle import schedule
+from newsletter.delivery.outcomes import settle
 from newsletter.models import (
     Alarm,
     Delivery,
@@ -30,8 +32,6 @@ from newsletter.models import (
     Subscription,
     Suppression,
 )
-from newsletter.schedule import schedule
-from newsletter.settle import settle
 from newsletter.subscribers.csv_import import jobs
 from tests import build
 
@@ -70,8 +70,8 @@ def digest():
 def mailing(digest):
     """Return a mailing with one accepted, one refused and one unknown delivery."""
     schedule(approve(digest), timezone.now())
-    (begun,) = send.begin_due()
-    one, two, three = outbox.claim(begun, limit=9, token="t")
+    (begun,) = dispatch.begin_due()
+    one, two, three = queue.claim(begun, limit=9, token="t")
     words = f"550 5.1.1 <{two.email}>: no such user"
     settle(
         [
@@ -406,7 +406,7 @@ def test_unknown_ones_wait_for_a_person(client, publisher, mailing, order, state
 
 def test_pause_resume_and_undo(client, publisher, digest):
     mailing = schedule(approve(digest), timezone.now())
-    send.begin_due()
+    dispatch.begin_due()
     url = reverse("admin:newsletter_mailing_do", args=[mailing.pk])
     states = []
     for order in ("pause", "resume"):
@@ -422,13 +422,13 @@ def test_pause_resume_and_undo(client, publisher, digest):
 
 def test_going_on_with_what_has_not_begun_is_said_to_send_at_once(client, publisher, digest):
     mailing = schedule(approve(digest), timezone.now() + dt.timedelta(days=1))
-    outbox.pause(mailing)
+    queue.pause(mailing)
     address, english = reverse("admin:newsletter_progress", args=[mailing.pk]), {"accept-language": "en"}
 
     paused = client.get(address, headers=english).content.decode()
-    outbox.resume(mailing)
-    send.begin_due()
-    outbox.pause(mailing)
+    queue.resume(mailing)
+    dispatch.begin_due()
+    queue.pause(mailing)
     begun = client.get(address, headers=english).content.decode()
 
     said = ("It has not begun yet.", ">Begin now</button>", "at once. Sure?", ">Another time</a>", ">Go on</button>")
@@ -438,7 +438,7 @@ def test_going_on_with_what_has_not_begun_is_said_to_send_at_once(client, publis
 @pytest.mark.parametrize(("language", "said"), [("ko", "담당자가 멈췄습니다."), ("en", "paused by a person")])
 def test_progress_says_why_a_mailing_waits_in_the_language_of_the_page(client, publisher, digest, language, said):
     mailing = schedule(approve(digest), timezone.now() + dt.timedelta(days=1))
-    outbox.pause(mailing)
+    queue.pause(mailing)
 
     page = client.get(reverse("admin:newsletter_figures", args=[mailing.pk]), headers={"accept-language": language})
 
@@ -554,7 +554,7 @@ def test_suppress_keeps_the_reader_from_mail(client, support, digest):
     reader = Subscriber.objects.get(email="reader0@example.net")
     client.post(reverse("admin:newsletter_reader_suppress", args=[reader.pk]))
     schedule(approve(digest), timezone.now())
-    send.begin_due()
+    dispatch.begin_due()
 
     assert Suppression.objects.get().reason == "manual"
     assert sorted(Delivery.objects.values_list("subscriber__email", flat=True)) == [

@@ -14,9 +14,10 @@ from django.test import Client
 from django.utils import timezone
 
 from digests.models import Digest, RowFailure
-from newsletter import erasure, events, settle
+from newsletter import erasure, events
+from newsletter.delivery import outcomes
+from newsletter.delivery.journal import Outcome
 from newsletter.emails import message
-from newsletter.journal import Outcome
 from newsletter.models import Delivery, Event, Mailing, Subscriber, Subscription, Suppression
 from newsletter.subscribers.addresses import address_hash
 from tests import build
@@ -331,7 +332,7 @@ def refused(delivery: Delivery, day: int, words: str, *, state: str = "failed", 
     at = timezone.now() - dt.timedelta(days=day)
     mailing = Mailing.objects.create(digest=digest, subject="s", planned_at=at - dt.timedelta(hours=25))
     one = Delivery.objects.create(mailing=mailing, subscriber=delivery.subscriber, sections=1)
-    settle.settle([Outcome(one.pk, state, words)], now=at)
+    outcomes.settle([Outcome(one.pk, state, words)], now=at)
     events.act_due()
     return one
 
@@ -408,7 +409,7 @@ def test_a_refusal_of_a_dead_mailbox_suppresses_at_once_and_is_no_event(delivery
 
 def test_a_refusal_that_is_settled_twice_is_one_event(delivery):
     one = refused(delivery, 0, FULL, number=0)
-    settle.settle([Outcome(one.pk, "failed", FULL)])
+    outcomes.settle([Outcome(one.pk, "failed", FULL)])
 
     found = list(Event.objects.values_list("provider", "kind", "weight", "delivery", "detail"))
     assert found == [("smtp", "rejected", "soft", one.pk, FULL)]

@@ -100,7 +100,9 @@ def test_log_of_a_page_that_is_not_there_has_no_token(client: Client, capsys: py
 
 
 def test_json_line_has_the_pairs_as_fields() -> None:
-    record = logging.LogRecord("newsletter.send", logging.INFO, "", 0, "sent mailing=%d relay=%s", (7, "a:25"), None)
+    record = logging.LogRecord(
+        "newsletter.delivery.dispatch", logging.INFO, "", 0, "sent mailing=%d relay=%s", (7, "a:25"), None
+    )
     record.created = 1_780_000_000.5
 
     assert json.loads(JsonLine().format(record)) == {
@@ -108,13 +110,13 @@ def test_json_line_has_the_pairs_as_fields() -> None:
         "relay": "a:25",
         "time": "2026-05-28T20:26:40.500+00:00",
         "level": "INFO",
-        "logger": "newsletter.send",
+        "logger": "newsletter.delivery.dispatch",
         "message": "sent mailing=7 relay=a:25",
     }
 
 
 def test_json_line_pairs_do_not_stand_for_what_the_record_is() -> None:
-    record = logging.LogRecord("newsletter.send", logging.INFO, "", 0, "level=low time=noon", (), None)
+    record = logging.LogRecord("newsletter.delivery.dispatch", logging.INFO, "", 0, "level=low time=noon", (), None)
 
     found = json.loads(JsonLine().format(record))
 

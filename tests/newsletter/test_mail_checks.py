@@ -2,7 +2,7 @@
 
 import pytest
 
-from newsletter import rates
+from newsletter.delivery import rate_rules
 from newsletter.mail_checks import check_mail_settings
 from newsletter.sender_dns import are_related
 from newsletter.transport import relays
@@ -86,8 +86,8 @@ def test_settings_that_agree_are_silent(operator):
         ({**NO_HOST, "SMTP_RELAYS": relay("smtp://me:secret@relay.example:587")}, ["newsletter.W006"]),
         ({"SMTP_CA_FILE": "/no/such/file.pem"}, ["newsletter.E022"]),
         ({"SMTP_CA_FILE": __file__}, ["newsletter.E022"]),
-        ({"SEND_LIMITS": rates.limits("1000/h, mail.example.org:25 5/s, gmail.com 1/s")}, ["newsletter.W026"]),
-        ({"SEND_LIMITS": rates.limits("1000/h, mail.example.org:587 5/s")}, []),
+        ({"SEND_LIMITS": rate_rules.limits("1000/h, mail.example.org:25 5/s, gmail.com 1/s")}, ["newsletter.W026"]),
+        ({"SEND_LIMITS": rate_rules.limits("1000/h, mail.example.org:587 5/s")}, []),
         ({"DKIM_KEY": "nonsense"}, ["newsletter.E023"]),
         ({"DKIM_KEY": "A" * 43 + "=", "DKIM_DOMAIN": "example.com"}, ["newsletter.W027"]),
         ({"DKIM_KEY": "A" * 43 + "=", "DKIM_DOMAIN": "mail.example.org"}, []),

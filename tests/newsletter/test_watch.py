@@ -6,7 +6,8 @@ import pytest
 from django.core import mail
 from django.utils import timezone
 
-from newsletter import outbox, plan, tasks, watch
+from newsletter import tasks, watch
+from newsletter.delivery import audience, queue
 from newsletter.models import Alarm, Delivery, Mailing, Pulse
 from tests import build
 from tests.newsletter import twelve
@@ -18,7 +19,7 @@ pytestmark = pytest.mark.django_db
 def mailing() -> Mailing:
     made = twelve.mailing()
     twelve.subscribe_random_sets(made, 3)
-    plan.plan(made)
+    audience.plan(made)
     return made
 
 
@@ -70,7 +71,7 @@ def test_a_mailing_that_did_not_begin_is_told():
 
 
 def test_a_paused_mailing_is_told_with_its_reason(mailing):
-    outbox.pause(mailing, why="the relay refuses our domain")
+    queue.pause(mailing, why="the relay refuses our domain")
 
     (problem,) = watch.problems()
 
@@ -119,10 +120,10 @@ def test_a_worker_that_fell_silent_is_told():
 
 def test_an_alarm_is_mailed_once_and_cleared_when_it_is_gone(mailing, settings):
     settings.OPERATOR_EMAIL = "operator@example.org"
-    outbox.pause(mailing)
+    queue.pause(mailing)
 
     first, second = watch.sound(), watch.sound()
-    outbox.resume(mailing)
+    queue.resume(mailing)
     watch.sound()
 
     assert (len(first), second, len(mail.outbox)) == (1, [], 1)
@@ -131,7 +132,7 @@ def test_an_alarm_is_mailed_once_and_cleared_when_it_is_gone(mailing, settings):
 
 
 def test_without_an_operator_alarms_wait_in_the_rows(mailing):
-    outbox.pause(mailing)
+    queue.pause(mailing)
 
     watch.sound()
 

@@ -4,7 +4,7 @@ import random
 
 from digests.models import Digest
 from digests.review.approve import approve
-from newsletter import plan
+from newsletter.delivery import audience
 from newsletter.emails import compose
 from newsletter.models import Mailing
 from tests import build
@@ -25,7 +25,7 @@ def mailing() -> Mailing:
         )
         build.section(digest, category, items=[one], text=text)
     approve(digest)
-    (made,) = plan.open_mailings()
+    (made,) = audience.open_mailings()
     compose.store(made)
     return Mailing.objects.select_related("digest__publication").get(pk=made.pk)
 

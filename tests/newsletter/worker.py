@@ -18,7 +18,7 @@ django.setup()
 
 from django.conf import settings  # noqa: E402 - Django has to be set up before its models are imported
 
-from newsletter import outbox, recover, restored, schedule, send  # noqa: E402 - see above
+from newsletter.delivery import dispatch, lifecycle, queue, recovery, restored_database  # noqa: E402 - see above
 from newsletter.models import Delivery, Mailing  # noqa: E402 - see above
 from tests.newsletter import twelve  # noqa: E402 - see above
 
@@ -30,25 +30,25 @@ def main(step: str, argument: int = 0, room: int = 0) -> None:
     if step in {"plan", "compose"}:
         twelve.subscribe_random_sets(twelve.mailing(), argument)
     if step in {"plan", "begin"}:
-        send.begin_due()
+        dispatch.begin_due()
     elif step == "send":
         _use(argument)
-        send.stop_on_sigterm()
+        dispatch.stop_on_sigterm()
         print(json.dumps("ready"), flush=True)  # noqa: T201 - what the test waits for
-        send.send_due()
+        dispatch.send_due()
     elif step in {"ticks", "settle"}:
         _after_restoring(*([None, argument] if step == "ticks" else [argument, room]))
     elif step in {"pause", "end", "resume"}:
         orders: dict[str, Callable[[Mailing], object]] = {
-            "pause": outbox.pause,
-            "end": schedule.end,
-            "resume": outbox.resume,
+            "pause": queue.pause,
+            "end": lifecycle.end,
+            "resume": queue.resume,
         }
         orders[step](Mailing.objects.get())
         return
     if step != "look":
-        recover.recover()
-    found: dict[str, object] = {"counts": outbox.counts(Mailing.objects.get()), "older": _older()}
+        recovery.recover()
+    found: dict[str, object] = {"counts": queue.counts(Mailing.objects.get()), "older": _older()}
     if step in {"report", "settle"}:  # thousands of addresses, more than a pipe holds that nobody reads
         unknown = Delivery.objects.filter(state="unknown").values_list("subscriber__email", flat=True)
         everyone = Delivery.objects.values_list("subscriber__email", flat=True)
@@ -58,7 +58,7 @@ def main(step: str, argument: int = 0, room: int = 0) -> None:
 
 def _use(port: int) -> None:
     """Send to a server of the test."""
-    settings.EMAIL_BACKEND = send.SMTP_BACKEND
+    settings.EMAIL_BACKEND = dispatch.SMTP_BACKEND
     if anymail := os.environ.get("WORKER_ANYMAIL"):
         settings.EMAIL_BACKEND, settings.ANYMAIL = "anymail.backends.mailgun.EmailBackend", json.loads(anymail)
     settings.EMAIL_HOST, settings.EMAIL_PORT, settings.SEND_BATCH = "127.0.0.1", port, 50
@@ -68,18 +68,18 @@ def _after_restoring(treated: int | None, port: int) -> None:
     """Send what is sent unasked; or treat so many as sent, and send the rest."""
     _use(port)
     if treated is not None:
-        restored.treat_as_sent(Mailing.objects.get(), treated)
-    while treated and outbox.counts(Mailing.objects.get())["queued"]:
-        send.send_due()
-    send.send_due()
-    send.send_due()
+        restored_database.treat_as_sent(Mailing.objects.get(), treated)
+    while treated and queue.counts(Mailing.objects.get())["queued"]:
+        dispatch.send_due()
+    dispatch.send_due()
+    dispatch.send_due()
 
 
 def _older() -> dict[str, object]:
     """Return what waits for a decision."""
     one = Mailing.objects.get()
-    n = restored.count_between(one) if one.older_why else None
-    return {"why": one.older_why, "known": restored.is_known(one), "n": n, "state": one.state}
+    n = restored_database.count_between(one) if one.older_why else None
+    return {"why": one.older_why, "known": restored_database.is_known(one), "n": n, "state": one.state}
 
 
 if __name__ == "__main__":

@@ -7,7 +7,8 @@ from typing import Any
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from newsletter import plan, restored, run
+from newsletter import run
+from newsletter.delivery import audience, restored_database
 
 
 class Command(BaseCommand):
@@ -36,8 +37,8 @@ class Command(BaseCommand):
         call_command("migrate", verbosity=0)
         call_command("bootstrap", stdout=self.stdout)
         if options["paused"]:
-            plan.open_mailings()  # of what is approved; its mailing is open too
-            self.stdout.write(f"Mailings that wait for a person: {restored.let_all_wait()}")
+            audience.open_mailings()  # of what is approved; its mailing is open too
+            self.stdout.write(f"Mailings that wait for a person: {restored_database.let_all_wait()}")
         self.stdout.write("\n" + "\n".join(run.where_to_look(port=int(port))) + "\n\n")
         self.stdout.flush()
         sys.exit(run.run(port=int(port)))

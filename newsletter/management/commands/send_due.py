@@ -4,10 +4,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from newsletter.ledger import stopping
+from newsletter.delivery.dispatch import begin_due, send_due, stop_on_sigterm
+from newsletter.delivery.queue import counts
+from newsletter.delivery.worker import stopping
 from newsletter.models import Mailing
-from newsletter.outbox import counts
-from newsletter.send import begin_due, send_due, stop_on_sigterm
 
 
 class Command(BaseCommand):

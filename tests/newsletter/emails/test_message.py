@@ -11,7 +11,7 @@ import pytest
 from django.utils import timezone
 
 from digests.models import Section
-from newsletter import outbox, plan
+from newsletter.delivery import audience, queue
 from newsletter.emails import message
 from newsletter.models import Delivery, Mailing
 from newsletter.subscribers import unsubscribe_addresses
@@ -44,10 +44,10 @@ def body(mail: EmailMessage, kind: str) -> str:
 
 def test_a_message_holds_exactly_the_chosen_categories_for_over_200_random_sets(mailing):
     chosen = twelve.subscribe_random_sets(mailing, 300)
-    plan.plan(mailing)
+    audience.plan(mailing)
     letter = message.load(mailing)
 
-    claimed = outbox.claim(mailing, limit=1000)
+    claimed = queue.claim(mailing, limit=1000)
     read = {c.subscriber_id: parsed(message.build(letter, c)) for c in claimed}
 
     assert len({frozenset(words) for words in chosen.values()}) >= 200
@@ -66,10 +66,10 @@ def test_a_message_holds_exactly_the_chosen_categories_for_over_200_random_sets(
 
 def test_every_section_offers_to_stop_it_alone(mailing):
     chosen = twelve.subscribe_random_sets(mailing, 20)
-    plan.plan(mailing)
+    audience.plan(mailing)
     letter = message.load(mailing)
 
-    for claimed in outbox.claim(mailing, limit=1000):
+    for claimed in queue.claim(mailing, limit=1000):
         mail = parsed(message.build(letter, claimed))
         leave = re.escape(leave_url(claimed.subscription_id, claimed.link_key))
         for kind in ("html", "plain"):
@@ -77,13 +77,13 @@ def test_every_section_offers_to_stop_it_alone(mailing):
 
 
 @pytest.fixture
-def claimed(mailing) -> outbox.Claimed:
+def claimed(mailing) -> queue.Claimed:
     publication = mailing.digest.publication
     build.subscription(
         publication, list(publication.categories.all()[:2]), subscriber_=build.subscriber("reader@example.org")
     )
-    plan.plan(mailing)
-    (one,) = outbox.claim(mailing, limit=1)
+    audience.plan(mailing)
+    (one,) = queue.claim(mailing, limit=1)
     return one
 
 

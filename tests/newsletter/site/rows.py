@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from digests.models import Category, Digest, Publication
 from digests.review.approve import approve
-from newsletter import plan
+from newsletter.delivery import audience
 from newsletter.emails import compose
 from newsletter.models import Mailing
 from tests import build
@@ -33,8 +33,8 @@ def draft(publication_: Publication, day: dt.date, slugs: tuple[str, ...] = ("ll
 def sent(publication_: Publication, day: dt.date, slugs: tuple[str, ...] = ("llm", "vision")) -> Digest:
     """Return a digest that was approved, composed and sent."""
     digest = approve(draft(publication_, day, slugs))
-    plan.open_mailings()
+    audience.open_mailings()
     mailing = Mailing.objects.get(digest=digest)
     compose.store(mailing)
-    plan.plan(mailing, timezone.now())
+    audience.plan(mailing, timezone.now())
     return digest

@@ -4,9 +4,9 @@ import pytest
 
 from digests.models import Category
 from newsletter import erasure, events
-from newsletter.journal import Outcome
+from newsletter.delivery.journal import Outcome
+from newsletter.delivery.outcomes import settle
 from newsletter.models import Delivery, Event, Mailing, Note, Subscriber, Subscription
-from newsletter.settle import settle
 from newsletter.subscribers import account
 from newsletter.subscribers.category_split import split
 from tests import build

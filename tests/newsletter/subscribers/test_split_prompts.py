@@ -6,7 +6,7 @@ import pytest
 
 from digests.models import Category, Digest
 from digests.review.approve import approve
-from newsletter import outbox, plan, proof, schedule
+from newsletter.delivery import audience, lifecycle, queue, test_send
 from newsletter.emails import compose, message
 from newsletter.models import Delivery, Mailing, Note, Question, Subscription
 from newsletter.subscribers import consent, links, split_prompts
@@ -43,10 +43,10 @@ def mailing_of(publication, *, day: dt.date = DAY, slugs: tuple[str, ...] = ("ar
     for slug in slugs:
         build.section(digest, Category.objects.get(slug=slug), text=f"This is what is new about {slug} today.")
     approve(digest)
-    plan.open_mailings()
+    audience.open_mailings()
     mailing = Mailing.objects.select_related("digest__publication").get(digest=digest)
     compose.store(mailing)
-    plan.plan(mailing)
+    audience.plan(mailing)
     return mailing
 
 
@@ -56,7 +56,7 @@ def bits(mailing: Mailing) -> dict[int, int]:
 
 def accept(mailing: Mailing) -> None:
     mailing.deliveries.update(state=Delivery.State.ACCEPTED)
-    outbox.finish(mailing)
+    queue.finish(mailing)
 
 
 # What they get
@@ -77,7 +77,7 @@ def test_note_goes_to_those_who_are_asked_and_to_nobody_else(publication, reader
 def test_note_leads_to_the_readers_own_page(publication, reader):
     divide()
     mailing = mailing_of(publication)
-    (claimed,) = outbox.claim(mailing, limit=9)
+    (claimed,) = queue.claim(mailing, limit=9)
     letter = message.load(mailing)
 
     text = str(message.build(letter, claimed).body)
@@ -109,7 +109,7 @@ def test_note_that_did_not_arrive_does_not_count(publication, reader):
     divide()
     mailing = mailing_of(publication)
     mailing.deliveries.update(state=Delivery.State.FAILED)
-    outbox.finish(mailing)
+    queue.finish(mailing)
 
     assert Question.objects.get().told == 0
 
@@ -120,7 +120,7 @@ def test_note_counts_once_for_a_mailing_that_goes_on_after_its_end(publication, 
     accept(mailing)
     Mailing.objects.update(state=Mailing.State.SENDING)
     mailing.refresh_from_db()
-    outbox.finish(mailing)
+    queue.finish(mailing)
 
     assert Question.objects.get().told == 1
 
@@ -129,8 +129,8 @@ def test_note_counts_where_a_person_ends_the_mailing(publication, reader):
     divide()
     mailing = mailing_of(publication)
     mailing.deliveries.update(state=Delivery.State.ACCEPTED)
-    schedule.end(mailing)
-    outbox.finish(mailing)
+    lifecycle.end(mailing)
+    queue.finish(mailing)
 
     assert Question.objects.get().told == 1
 
@@ -145,9 +145,9 @@ def test_preview_of_an_asked_reader_has_the_note(publication, reader):
     divide()
     digest = build.digest(publication, state=Digest.State.IN_REVIEW)
     build.section(digest, Category.objects.get(slug="arms"))
-    letter = proof.load(digest)
+    letter = test_send.load(digest)
 
-    assert proof.of_reader(letter, reader) == proof.every(letter) == 1 + (1 << split_prompts.NOTE)
+    assert test_send.of_reader(letter, reader) == test_send.every(letter) == 1 + (1 << split_prompts.NOTE)
 
 
 # What an answer does

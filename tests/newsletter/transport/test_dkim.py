@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 from django.core.exceptions import ImproperlyConfigured
 
-from newsletter import send
+from newsletter.delivery import dispatch
 from newsletter.transport import dkim
 from tests.newsletter import twelve
 from tests.smtpsink import sink
@@ -42,9 +42,9 @@ def test_what_arrives_verifies(settings, tmp_path, pair, extensions):
     mailing.fragments.update(text="..a line with dots\n.\n")
     twelve.subscribe_random_sets(mailing, 4)
     with sink(extensions=extensions) as server:
-        settings.EMAIL_BACKEND = send.SMTP_BACKEND
+        settings.EMAIL_BACKEND = dispatch.SMTP_BACKEND
         settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server.port
-        send.send_due()
+        dispatch.send_due()
 
     asked: list[bytes] = []
 

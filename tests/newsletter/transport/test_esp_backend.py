@@ -8,7 +8,7 @@ from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.backends import smtp
 from django.utils import timezone
 
-from newsletter import outbox, plan, send
+from newsletter.delivery import audience, dispatch, queue
 from newsletter.emails.fit import marker
 from newsletter.models import Delivery, Fragment, Mailing
 from newsletter.transport import esp_backend
@@ -49,7 +49,7 @@ def same_set(mailing: Mailing, count: int) -> list[str]:
     """Subscribe readers to the same categories and plan; return their addresses."""
     chosen = list(mailing.digest.publication.categories.all())
     found = [build.subscription(mailing.digest.publication, chosen).subscriber.email for _reader in range(count)]
-    plan.plan(mailing)
+    audience.plan(mailing)
     return found
 
 
@@ -83,7 +83,7 @@ def test_a_refusal_of_us_fails_no_reader_and_ends_the_run(name, status, words, m
     same_set(mailing, 3)
     with esp_server(name, always(Reply({"message": words}, status))) as server:
         use(settings, server)
-        send.send_due()
+        dispatch.send_due()
 
     assert (len(server.requests), states()) == (1, ["queued"] * 3)
     assert [row.attempts for row in Delivery.objects.all()] == [0, 0, 0]
@@ -97,7 +97,7 @@ def test_no_server_gives_everything_back(name, mailing, settings):
     use(settings, server)
     server.server_close()
 
-    assert (send.send_due(), states()) == (0, ["queued"] * 3)
+    assert (dispatch.send_due(), states()) == (0, ["queued"] * 3)
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name not in {"resend", "brevo"}])
@@ -112,8 +112,8 @@ def test_an_answer_that_never_comes_leaves_the_readers_of_that_request_in_doubt(
 
     with esp_server(name, answer) as server:
         use(settings, server)
-        send.send_due()
-        send.send_due()
+        dispatch.send_due()
+        dispatch.send_due()
 
     one_by_one = name == "mailersend"
     assert states() == (["unknown", "accepted", "accepted"] if one_by_one else ["unknown"] * 3)
@@ -128,7 +128,7 @@ def test_a_request_to_wait_is_followed(name, status, mailing, settings):
     with esp_server(name, lambda _request: replies.pop(0)) as server:
         use(settings, server)
         began = time.monotonic()
-        send.send_due()
+        dispatch.send_due()
 
     assert (states(), len(server.requests)) == (["accepted"] * 3, 2)
     assert time.monotonic() - began >= 0.2
@@ -138,11 +138,11 @@ def test_who_is_told_to_wait_again_and_again_waits_in_the_queue(mailing, setting
     same_set(mailing, 3)
     with esp_server("sendgrid", always(Reply("later", 429, {"Retry-After": "0"}))) as server:
         use(settings, server)
-        send.send_due()
+        dispatch.send_due()
 
     rows = Delivery.objects.values_list("state", "attempts")
     assert (list(rows), len(server.requests)) == ([("queued", 1)] * 3, esp_backend.TRIES)
-    assert outbox.claim(mailing, limit=10) == []  # not due before some minutes
+    assert queue.claim(mailing, limit=10) == []  # not due before some minutes
 
 
 def test_an_answer_that_cannot_be_read_leaves_doubt(mailing, settings):
@@ -152,7 +152,7 @@ def test_an_answer_that_cannot_be_read_leaves_doubt(mailing, settings):
         Mailing.objects.update(state="sending")
         with esp_server(name, always(Reply("<html>hello</html>"))) as server:
             use(settings, server)
-            send.send_due()
+            dispatch.send_due()
         assert (name, states()) == (name, ["unknown"] * 2)
 
 
@@ -165,7 +165,7 @@ def test_a_provider_with_keys_is_asked_again_by_the_same_key(reply, mailing, set
     replies = [reply, None]
     with esp_server("resend", lambda _request: replies.pop(0)) as server:
         use(settings, server)
-        send.send_due()
+        dispatch.send_due()
 
     keys = [request.headers["Idempotency-Key"] for request in server.requests]
     assert (states(), len(keys), len(set(keys))) == (["accepted"] * 3, 2, 1)
@@ -180,7 +180,7 @@ def test_a_key_that_was_used_means_that_the_first_request_was_taken(mailing, set
     ]
     with esp_server("brevo", lambda _request: replies.pop(0)) as server:
         use(settings, server)
-        send.send_due()
+        dispatch.send_due()
 
     keys = {request.data["headers"]["idempotencyKey"] for request in server.requests}
     assert (states(), len(server.requests), len(keys)) == (["accepted"] * 3, 2, 1)
@@ -191,7 +191,7 @@ def test_a_doubt_that_no_key_resolves_stays_one(mailing, settings):
     replies: list[Reply | str] = [CLOSE, Reply("no", 422), Reply("no", 401)]
     with esp_server("resend", lambda _request: replies.pop(0)) as server:
         use(settings, server)
-        send.send_due()
+        dispatch.send_due()
 
     assert (states(), len(server.requests)) == (["unknown"] * 2, 3)
 
@@ -201,7 +201,7 @@ def test_each_request_has_a_key_of_its_own(mailing, settings):
     same_set(mailing, 3)
     with esp_server("resend") as server:
         use(settings, server)
-        send.send_due()
+        dispatch.send_due()
 
     assert len({request.headers["Idempotency-Key"] for request in server.requests}) == len(server.requests) == 2
 
@@ -214,7 +214,7 @@ def test_a_batch_refused_as_a_whole_goes_out_one_by_one(mailing, settings):
     refusal = Reply({"statusCode": 422, "message": "Invalid `to` field. The email address needs to follow"}, 422)
     with esp_server("resend", lambda request: refusal if bad.encode() in request.body else None) as server:
         use(settings, server)
-        send.send_due()
+        dispatch.send_due()
 
     assert states() == ["failed", "accepted", "accepted", "accepted"]
     assert [len(request.data) for request in server.requests] == [4, 1, 1, 1, 1]
@@ -227,7 +227,7 @@ def test_a_refusal_that_blames_nobody_is_the_readers_own_once_another_is_accepte
         "mailgun", lambda request: refusal if bad.encode() in request.body.replace(b"%40", b"@") else None
     ) as server:
         use(settings, server)
-        send.send_due()
+        dispatch.send_due()
 
     assert states() == ["failed", "accepted", "accepted"]
 
@@ -236,7 +236,7 @@ def test_a_refusal_that_blames_nobody_and_meets_everybody_fails_nobody(mailing, 
     same_set(mailing, 30)
     with esp_server("mailgun", always(Reply({"message": "computer says no"}, 400))) as server:
         use(settings, server)
-        send.send_due()
+        dispatch.send_due()
 
     assert (states(), len(server.requests)) == (["queued"] * 30, 1 + esp_backend.STRIKES)
     assert [row.attempts for row in Delivery.objects.all()] == [0] * 30
@@ -247,7 +247,7 @@ def test_a_few_refusals_that_blame_nobody_are_tried_again_later(mailing, setting
     same_set(mailing, 2)
     with esp_server("mailgun", always(Reply({"message": "computer says no"}, 400))) as server:
         use(settings, server)
-        send.send_due()
+        dispatch.send_due()
 
     assert list(Delivery.objects.values_list("state", "attempts")) == [("queued", 1)] * 2
 
@@ -263,7 +263,7 @@ def test_postmark_tells_of_each_reader(mailing, settings):
 
     with esp_server("postmark", answer) as server:
         use(settings, server)
-        send.send_due()
+        dispatch.send_due()
 
     assert states() == ["accepted", "failed", "failed", "accepted"]
 
@@ -273,7 +273,7 @@ def test_postmark_refusing_the_sender_stops(mailing, settings):
     body = [{"ErrorCode": 400, "Message": "The 'From' address is not a Sender Signature."}] * 2
     with esp_server("postmark", always(Reply(body))) as server:
         use(settings, server)
-        send.send_due()
+        dispatch.send_due()
 
     assert states() == ["queued"] * 2
 
@@ -293,7 +293,7 @@ def test_mailjet_tells_of_each_reader(mailing, settings):
 
     with esp_server("mailjet", answer) as server:
         use(settings, server)
-        send.send_due()
+        dispatch.send_due()
 
     assert states() == ["accepted", "failed", "accepted"]
     assert '400 "x" is an invalid email address.' in answers()
@@ -317,7 +317,7 @@ def test_amazon_tells_of_each_reader(mailing, settings, status, words, expected,
 
     with esp_server("amazon_ses", answer) as server:
         use(settings, server)
-        send.send_due()
+        dispatch.send_due()
 
     rows = list(Delivery.objects.order_by("pk").values_list("state", "attempts"))
     assert rows == [("accepted", 1), (expected, attempts), ("accepted", 1)]
@@ -329,7 +329,7 @@ def test_amazon_refusing_everybody_fails_nobody(mailing, settings, status):
     body = {"BulkEmailEntryResults": [{"Status": status, "Error": "wait"}] * 2}
     with esp_server("amazon_ses", always(Reply(body))) as server:
         use(settings, server)
-        send.send_due()
+        dispatch.send_due()
 
     assert states() == ["queued"] * 2
 
@@ -339,7 +339,7 @@ def test_sparkpost_taking_some_and_not_saying_whom_leaves_doubt(mailing, setting
     body = {"results": {"total_accepted_recipients": 2, "total_rejected_recipients": 1, "id": "1"}}
     with esp_server("sparkpost", always(Reply(body))) as server:
         use(settings, server)
-        send.send_due()
+        dispatch.send_due()
 
     assert (states(), answers()) == (["unknown"] * 3, {"the provider does not say what became of this reader"})
 
@@ -348,7 +348,7 @@ def test_a_missing_key_is_told_in_the_log(mailing, settings, caplog):
     same_set(mailing, 1)
     settings.EMAIL_BACKEND, settings.ANYMAIL = "anymail.backends.resend.EmailBackend", {}
 
-    assert (send.send_due(), states()) == (0, ["queued"])
+    assert (dispatch.send_due(), states()) == (0, ["queued"])
     assert any("waits: the email backend is not set up: You must set" in line for line in caplog.messages)
 
 
@@ -421,6 +421,6 @@ def test_a_refused_sender_ends_the_run_of_djangos_client_too(mailing, settings):
     settings.EMAIL_BACKEND = "tests.newsletter.transport.test_esp_backend.Relay"
     with sink(lambda at, _recipient: "550 5.7.1 sender refused" if at == "mail" else None) as server:
         settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server.port
-        send.send_due()
+        dispatch.send_due()
 
     assert (states(), len([c for c in server.commands if c.startswith("mail")])) == (["queued"] * 3, 1)

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from digests.models import Digest
-from newsletter import outbox, plan, send
+from newsletter.delivery import audience, dispatch, queue
 from newsletter.emails import compose, message
 from newsletter.models import Delivery, Mailing
 from newsletter.transport import esp_batches
@@ -62,7 +62,7 @@ def references(mailing: Mailing) -> dict[str, Mail]:
     """Return what Django's slow path says to each reader, claimed and given back."""
     letter = message.load(mailing)
     found = {}
-    claimed = outbox.claim(mailing, limit=1000)
+    claimed = queue.claim(mailing, limit=1000)
     for one in claimed:
         made = message.build(letter, one)
         found[one.email] = Mail(
@@ -74,7 +74,7 @@ def references(mailing: Mailing) -> dict[str, Mail]:
             str(one.id),
             (one.email,),
         )
-    outbox.release([one.id for one in claimed])
+    queue.release([one.id for one in claimed])
     return found
 
 
@@ -91,11 +91,11 @@ HEADERS = {"List-Unsubscribe", "List-Unsubscribe-Post", "List-Id", "Feedback-Id"
 @pytest.mark.parametrize("name", NAMES)
 def test_each_reader_gets_what_djangos_path_says_for_random_sets(name, mailing, settings):
     twelve.subscribe_random_sets(mailing, 40)
-    plan.plan(mailing)
+    audience.plan(mailing)
     expected = references(mailing)
     with esp_server(name) as server:
         use(settings, server)
-        assert send.send_due() == 40
+        assert dispatch.send_due() == 40
 
     assert len(server.mails) == 40
     for mail in server.mails:
@@ -111,7 +111,7 @@ def test_readers_of_one_set_share_a_request_up_to_the_limit(name, mailing, setti
         build.subscription(publication, chosen)
     with esp_server(name) as server:
         use(settings, server)
-        send.send_due()
+        dispatch.send_due()
 
     limit = esp_batches.provider().limit
     sizes = [min(limit, 110 - at) for at in range(0, 110, limit)]
@@ -134,7 +134,7 @@ def test_the_provider_is_told_our_number_of_each_delivery(name, mailing, setting
     twelve.subscribe_random_sets(mailing, 5)
     with esp_server(name) as server:
         use(settings, server)
-        send.send_due()
+        dispatch.send_due()
 
     rows = Delivery.objects.values_list("subscriber__email", "pk")
     assert {mail.to: mail.delivery for mail in server.mails} == {email: str(pk) for email, pk in rows}
@@ -147,7 +147,7 @@ def test_the_providers_id_is_kept_for_each_reader(name, mailing, settings):
         build.subscription(publication, list(publication.categories.all()))
     with esp_server(name) as server:
         use(settings, server)
-        send.send_due()
+        dispatch.send_due()
 
     ids = list(Delivery.objects.values_list("message_id", flat=True))
     shared = name in {"mailgun", "sparkpost"}  # one id for a whole request
@@ -158,11 +158,11 @@ def test_the_providers_id_is_kept_for_each_reader(name, mailing, settings):
 def test_a_feeds_text_is_never_taken_for_a_merge_field(name, settings, tmp_path):
     settings.VAR_DIR = tmp_path
     mailing = hostile_mailing()
-    plan.plan(mailing)
+    audience.plan(mailing)
     expected = references(mailing)
     with esp_server(name) as server:
         use(settings, server)
-        send.send_due()
+        dispatch.send_due()
 
     (mail,) = server.mails
     reference = expected["reader@example.org"]
@@ -180,11 +180,11 @@ def _without_addresses(text: str) -> str:
 def test_links_of_the_text_lead_where_they_led(name, settings, tmp_path):
     settings.VAR_DIR = tmp_path
     mailing = hostile_mailing()
-    plan.plan(mailing)
+    audience.plan(mailing)
     expected = references(mailing)
     with esp_server(name) as server:
         use(settings, server)
-        send.send_due()
+        dispatch.send_due()
 
     def links(text: str) -> list[str]:
         found = re.findall(r"https?://\S+", text)
@@ -216,7 +216,7 @@ def test_opens_and_clicks_are_not_counted_unless_switched_on(mailing, settings, 
     twelve.subscribe_random_sets(mailing, 1)
     with esp_server("mailgun") as server:
         use(settings, server)
-        send.send_due()
+        dispatch.send_due()
 
     data = server.requests[0].data
     assert (data["o:tracking-clicks"], data["o:tracking-opens"]) == (expected, expected)
@@ -226,14 +226,14 @@ def test_an_address_in_a_foreign_script_has_its_own_links(mailing, settings):
     publication = mailing.digest.publication
     reader = build.subscriber("reader@한국.example")
     build.subscription(publication, list(publication.categories.all()), subscriber_=reader)
-    plan.plan(mailing)
+    audience.plan(mailing)
     leave = references(mailing)["reader@한국.example"].headers["List-Unsubscribe"]
     for name in NAMES:
         Delivery.objects.update(state="queued", due_at=timezone.now())
         Mailing.objects.update(state="sending")
         with esp_server(name) as server:
             use(settings, server)
-            send.send_due()
+            dispatch.send_due()
         (mail,) = server.mails
         assert (mail.to, mail.headers["List-Unsubscribe"]) == ("reader@xn--3e0b707e.example", leave)
 
@@ -245,7 +245,7 @@ def test_an_address_that_would_spoil_the_batch_fails_by_itself(mailing, settings
     build.subscription(publication, list(publication.categories.all()))
     with esp_server("sendgrid") as server:
         use(settings, server)
-        send.send_due()
+        dispatch.send_due()
 
     assert list(Delivery.objects.order_by("pk").values_list("state", flat=True)) == ["failed", "accepted"]
 

@@ -14,7 +14,8 @@ from django.core import mail
 from django.core.mail import EmailMessage, EmailMultiAlternatives, get_connection
 from pytest_django import Settings
 
-from newsletter import journal, send, watch
+from newsletter import watch
+from newsletter.delivery import dispatch, journal
 from newsletter.models import Alarm
 from newsletter.transport import esp_backend, private_files, relays, smtp_pool
 from tests import environment
@@ -125,10 +126,10 @@ def test_full_disk_in_mid_mailing_sets_no_relay_down(
     settings.VAR_DIR = tmp_path
     mailing = twelve.mailing()
     twelve.subscribe_random_sets(mailing, 600)
-    settings.EMAIL_BACKEND, settings.SEND_BATCH = send.SMTP_BACKEND, 50
+    settings.EMAIL_BACKEND, settings.SEND_BATCH = dispatch.SMTP_BACKEND, 50
     with sink() as one, sink() as two, full(16_384):
         settings.SMTP_RELAYS = tuple(smtp_pool.Relay("127.0.0.1", server.port, connections=1) for server in (one, two))
-        send.send_due()
+        dispatch.send_due()
         sent = len(one.received) + len(two.received)
 
     said = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]

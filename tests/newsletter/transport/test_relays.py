@@ -2,7 +2,7 @@
 
 import pytest
 
-from newsletter import outbox, send
+from newsletter.delivery import dispatch, queue
 from newsletter.transport import relays
 from newsletter.transport.smtp_connection import SendError
 from newsletter.transport.smtp_pool import Relay, connect
@@ -124,28 +124,28 @@ def test_a_connection_carries_no_more_messages_than_it_may():
 @pytest.mark.django_db
 def test_a_relay_that_is_gone_makes_way_for_the_next(settings, tmp_path):
     settings.VAR_DIR = tmp_path
-    settings.EMAIL_BACKEND = send.SMTP_BACKEND
+    settings.EMAIL_BACKEND = dispatch.SMTP_BACKEND
     mailing = twelve.mailing()
     twelve.subscribe_random_sets(mailing, 20)
     with sink() as gone:
         port = gone.port
     with sink() as server:
         settings.SMTP_RELAYS = (Relay("127.0.0.1", port, weight=50), Relay("127.0.0.1", server.port))
-        send.send_due()
+        dispatch.send_due()
 
-    assert outbox.counts(mailing)["accepted"] == len(set(server.recipients)) == 20
+    assert queue.counts(mailing)["accepted"] == len(set(server.recipients)) == 20
 
 
 @pytest.mark.django_db
 def test_a_mailing_that_pauses_itself_puts_no_relay_aside(settings, tmp_path):
     settings.VAR_DIR = tmp_path
-    settings.EMAIL_BACKEND = send.SMTP_BACKEND
+    settings.EMAIL_BACKEND = dispatch.SMTP_BACKEND
     mailing = twelve.mailing()
     twelve.subscribe_random_sets(mailing, 40)
     with sink(lambda step, _recipient: "554 5.7.1 message rejected as spam" if step == "dot" else None) as server:
         known = (Relay("127.0.0.1", server.port), Relay("localhost", server.port))
         settings.SMTP_RELAYS = known
-        send.send_due()
+        dispatch.send_due()
 
     mailing.refresh_from_db()
     assert mailing.state == "paused"

@@ -7,7 +7,7 @@ from email.message import EmailMessage
 
 import pytest
 
-from newsletter import outbox, plan
+from newsletter.delivery import audience, queue
 from newsletter.emails import message
 from newsletter.models import Mailing
 from newsletter.transport import wire_format
@@ -40,11 +40,11 @@ def unstuffed(content: bytes) -> bytes:
 def test_every_message_says_what_djangos_path_says_for_500_random_readers(mailing, eight_bit, settings):
     settings.REPLY_TO = "editor@example.org"
     twelve.subscribe_random_sets(mailing, 500)
-    plan.plan(mailing)
+    audience.plan(mailing)
     letter = message.load(mailing)
     press = wire_format.Press(letter, eight_bit)
 
-    claimed = outbox.claim(mailing, limit=1000)
+    claimed = queue.claim(mailing, limit=1000)
 
     assert len(claimed) == 500
     for delivery in claimed:
@@ -54,10 +54,10 @@ def test_every_message_says_what_djangos_path_says_for_500_random_readers(mailin
 
 
 @pytest.fixture
-def claimed(mailing) -> outbox.Claimed:
+def claimed(mailing) -> queue.Claimed:
     twelve.subscribe_random_sets(mailing, 1)
-    plan.plan(mailing)
-    return outbox.claim(mailing, limit=1)[0]
+    audience.plan(mailing)
+    return queue.claim(mailing, limit=1)[0]
 
 
 @pytest.mark.parametrize("eight_bit", [True, False])

@@ -19,7 +19,7 @@ from django.utils import timezone
 from django.utils.translation import override
 
 from digests.models import Category, RowFailure
-from newsletter import outbox, send
+from newsletter.delivery import dispatch, queue
 from newsletter.models import Import, ImportPart, Mailing, Subscriber, Subscription
 from newsletter.settings import BASE_DIR
 from newsletter.subscribers import category_split
@@ -284,18 +284,18 @@ def mailing(db, settings, tmp_path) -> Mailing:
 
 def test_mailing_waits_for_a_click_while_an_import_is_running(mailing):
     row = _begun(mailing.digest.publication, "email\n" + _emails(4))
-    send.begin_due()
+    dispatch.begin_due()
     mailing.refresh_from_db()
     assert (mailing.state, mailing.waits_for, mailing.planned_at) == ("paused", "import running: 4 lines to come", None)
 
     jobs.carry_on_due()
     row.refresh_from_db()
-    send.begin_due()
+    dispatch.begin_due()
     mailing.refresh_from_db()
     assert (row.state, mailing.state) == ("done", "paused")  # for the click
 
-    outbox.resume(mailing)
-    send.begin_due()
+    queue.resume(mailing)
+    dispatch.begin_due()
     mailing.refresh_from_db()
     assert (mailing.state, mailing.planned) == ("sending", 7)
 
@@ -304,11 +304,11 @@ def test_mailing_that_begins_all_the_same_leaves_who_comes_later_to_the_next_iss
     monkeypatch.setattr(jobs, "CHUNK", 1)
     _begun(mailing.digest.publication, "email\n" + _emails(4))
     jobs.carry_on_due(seconds=0)
-    send.begin_due()
-    outbox.resume(mailing)
-    send.begin_due()
+    dispatch.begin_due()
+    queue.resume(mailing)
+    dispatch.begin_due()
     jobs.carry_on_due()
-    send.begin_due()
+    dispatch.begin_due()
     mailing.refresh_from_db()
 
     assert (mailing.state, mailing.planned, mailing.deliveries.count()) == ("sending", 4, 4)
@@ -317,7 +317,7 @@ def test_mailing_that_begins_all_the_same_leaves_who_comes_later_to_the_next_iss
 
 def test_mailing_of_another_publication_does_not_wait(mailing):
     _begun(build.publication(categories=[build.category("x")]), "email\n" + _emails(4))
-    send.begin_due()
+    dispatch.begin_due()
     mailing.refresh_from_db()
 
     assert mailing.state == "sending"
@@ -330,7 +330,7 @@ def test_mailing_page_tells_how_far_the_import_is(client, mailing):
     _begun(mailing.digest.publication, "email\n" + _emails(4))
     sending = client.get(reverse("admin:newsletter_schedule", args=[mailing.digest_id]))
     assert (sending.context["import_running"], sending.context["lines_to_come"]) == (True, 4)
-    send.begin_due()
+    dispatch.begin_due()
     Import.objects.update(done=1)
     figures = reverse("admin:newsletter_figures", args=[mailing.pk])
     with override("en"):

@@ -22,8 +22,8 @@ from django.db import connection, transaction
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from newsletter import line
-from newsletter.journal import Outcome
+from newsletter.delivery import queue_order
+from newsletter.delivery.journal import Outcome
 from newsletter.models import Delivery, Event, Hold, Mailing, Suppression
 from newsletter.transport.reply_classes import classify_reply, speaks_of_mailbox
 from newsletter.transport.responses import codes
@@ -86,7 +86,7 @@ def settle(outcomes: Iterable[Outcome], now: dt.datetime | None = None) -> None:
     rows = [_row(*outcome) for outcome in outcomes if outcome.state != RETRY]
     if put_off:
         deferred = _deferred(put_off)
-        marks = line.hold_marks(one.mailing_id for one in deferred)
+        marks = queue_order.hold_marks(one.mailing_id for one in deferred)
         rows += [_later(one, put_off[one.id], now, marks[one.mailing_id]) for one in deferred]
         _hold_back(deferred, put_off, [o.delivery_id for o in outcomes if o.state == Delivery.State.ACCEPTED], now)
     _suppress_dead([o for o in outcomes if o.state == Delivery.State.FAILED and classify_reply(o.answer) == "mailbox"])
@@ -94,7 +94,7 @@ def settle(outcomes: Iterable[Outcome], now: dt.datetime | None = None) -> None:
     if rows:
         with connection.cursor() as cursor:
             if connection.vendor == "postgresql":
-                cursor.execute(line.BY_INDEX)
+                cursor.execute(queue_order.BY_INDEX)
             cursor.execute(_WRITE[connection.vendor], {"rows": json.dumps(rows), "now": _text(now)})
     if put_off:
         close_ended(put_off)
@@ -130,7 +130,7 @@ def _later(one: _Deferred, answer: str, now: dt.datetime, mark: dt.datetime) -> 
     if one.due_at and now - one.due_at > GIVE_UP:
         return _row(one.id, Delivery.State.FAILED, f"{GAVE_UP}{answer}")
     wait = FIRST_RETRY * 2 ** min(one.attempts, 6) * random.uniform(1.0, 1.3)  # noqa: S311 - jitter, not a secret
-    return _row(one.id, Delivery.State.QUEUED, answer) | {"due_at": _text(line.behind(mark, now + wait))}
+    return _row(one.id, Delivery.State.QUEUED, answer) | {"due_at": _text(queue_order.behind(mark, now + wait))}
 
 
 def domain(email: str) -> str:
@@ -213,7 +213,7 @@ def _note_soft(rows: Sequence[dict[str, Any]], now: dt.datetime) -> None:
 
 def close_ended(delivery_ids: Iterable[int] | None = None) -> int:
     """Skip what came back to the queue of a mailing that a person ended in the meantime."""
-    queued = Delivery.objects.filter(line.WAITING, mailing__in=_ended())
+    queued = Delivery.objects.filter(queue_order.WAITING, mailing__in=_ended())
     if delivery_ids is not None:
         queued = queued.filter(pk__in=list(delivery_ids))
     return queued.update(state=Delivery.State.SKIPPED, answer=CANCELLED, settled_at=timezone.now())

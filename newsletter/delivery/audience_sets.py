@@ -11,7 +11,7 @@ from django.core.cache import cache
 from django.db import connection
 
 from digests.models import Digest
-from newsletter import proof
+from newsletter.delivery import test_send
 from newsletter.emails import message
 from newsletter.models import Fragment
 from newsletter.subscribers import split_prompts
@@ -36,7 +36,7 @@ class InUse:
     sets: int
     readers: int
     largest: int
-    check: proof.Check
+    check: test_send.Check
 
 
 def in_use(letter: message.Letter) -> InUse | None:
@@ -46,8 +46,8 @@ def in_use(letter: message.Letter) -> InUse | None:
         return None
     weights = [(f.position, len(f.html.encode())) for f in letter.fragments if f.kind == Fragment.Kind.SECTION]
     largest = max(readers, key=lambda bits: sum(weight for position, weight in weights if bits >> position & 1))
-    note = 1 << split_prompts.NOTE & proof.every(letter)
-    return InUse(len(readers), sum(readers.values()), largest, proof.check(letter, largest | note))
+    note = 1 << split_prompts.NOTE & test_send.every(letter)
+    return InUse(len(readers), sum(readers.values()), largest, test_send.check(letter, largest | note))
 
 
 def _readers(digest: Digest) -> dict[int, int]:

@@ -24,7 +24,7 @@ from django.conf import settings
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
-from newsletter.journal import JournalError
+from newsletter.delivery.journal import JournalError
 from newsletter.models import Mailing
 
 logger = logging.getLogger(__name__)

@@ -20,11 +20,11 @@ from django.conf import settings
 from django.db import Error as DatabaseGone
 from django.db import connection, transaction
 
-from newsletter import limits, marks, outbox, restored
-from newsletter.journal import Journal, Outcome
+from newsletter.delivery import queue, rate_limits, restored_database, sent_marks
+from newsletter.delivery.journal import Journal, Outcome
+from newsletter.delivery.outcomes import asks_to_wait, domain, hold, settle
+from newsletter.delivery.queue import Claimed
 from newsletter.models import Claim, Mailing
-from newsletter.outbox import Claimed
-from newsletter.settle import asks_to_wait, domain, hold, settle
 from newsletter.transport.reply_classes import classify_reply
 from newsletter.transport.responses import codes
 from newsletter.transport.smtp_connection import ACCEPTED, FAILED
@@ -58,7 +58,7 @@ class Desk:
         done: Future[T] = Future()
         try:
             done.set_result(function())
-        except (DatabaseGone, marks.MarkError) as error:
+        except (DatabaseGone, sent_marks.MarkError) as error:
             done.set_exception(error)
         return done
 
@@ -105,7 +105,7 @@ class Run:
     writing: "Future[None] | None" = None
     settled: int = 0
     claimed: int = 0
-    grants: list[limits.Grant] = field(default_factory=list)
+    grants: list[rate_limits.Grant] = field(default_factory=list)
     going: dict[int, Claimed] = field(default_factory=dict)  # what has no outcome yet
     open: Counter[int] = field(default_factory=Counter)  # how many these are, by claim
     held: set[str] = field(default_factory=set)
@@ -150,15 +150,15 @@ class Run:
     def _claim(self) -> "Future[limits.Batch]":
         used = [grant for grant in self.grants if not grant.open]
         self.grants = [grant for grant in self.grants if grant.open]
-        claim = partial(limits.claim, self.mailing, limit=self.batch, token=self.journal.token)
+        claim = partial(rate_limits.claim, self.mailing, limit=self.batch, token=self.journal.token)
         return self.desk.ask(partial(_claim_and_keep, self.mailing, partial(claim, relay=self.relay, used=used)))
 
-    def _came(self) -> limits.Batch | None:
+    def _came(self) -> rate_limits.Batch | None:
         """Return the batch that was asked for, if one was; its allowances are this run's from now on."""
         coming, self.coming = self.coming, None
         try:
             batch = coming.result() if coming else None
-        except marks.MarkError as error:
+        except sent_marks.MarkError as error:
             logger.warning("mailing=%s waits: %s", self.mailing.pk, error)
             self.halted, batch = True, None  # what was claimed goes back at the end
         if batch:
@@ -227,7 +227,7 @@ class Run:
         why = f"{why}: {said}" if said else why
         logger.warning("mailing=%s paused: %s", self.mailing.pk, why)
         self.halted = True
-        self.desk.ask(partial(outbox.pause, self.mailing, why=why))
+        self.desk.ask(partial(queue.pause, self.mailing, why=why))
 
     def flush(self) -> None:
         """Have the outcomes written; without a database they stay in the journal, and no more is claimed."""
@@ -265,8 +265,8 @@ class Run:
         """Release what did not go out, and close what was allowed; False where the database is gone."""
 
         def give_back() -> None:
-            outbox.release_claim(self.journal.token)
-            limits.close(self.grants)
+            queue.release_claim(self.journal.token)
+            rate_limits.close(self.grants)
 
         try:
             self._came()  # claimed and not begun: it counts for no limit
@@ -277,15 +277,15 @@ class Run:
         return True
 
 
-def _claim_and_keep(mailing: Mailing, claim: Callable[[], limits.Batch]) -> limits.Batch:
+def _claim_and_keep(mailing: Mailing, claim: Callable[[], rate_limits.Batch]) -> rate_limits.Batch:
     """Claim, and keep outside the database how far that went, before any of it may leave. Raises marks.MarkError."""
     try:
         batch = claim()
-    except outbox.OlderError:
-        restored.look()
-        return limits.Batch([], [])
+    except queue.OlderError:
+        restored_database.look()
+        return rate_limits.Batch([], [])
     if batch.claimed and (mark := batch.claimed[-1].mark):
-        marks.write(mailing, mark)
+        sent_marks.write(mailing, mark)
     return batch
 
 

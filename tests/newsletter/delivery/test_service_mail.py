@@ -14,8 +14,9 @@ from django.core.mail import EmailMultiAlternatives
 from django.utils import timezone
 
 from digests.models import Publication
-from newsletter import limits, notes, outbox, plan, proof, rates, service_mail, watch
-from newsletter.journal import Journal
+from newsletter import notes, watch
+from newsletter.delivery import audience, queue, rate_limits, rate_rules, service_mail, test_send
+from newsletter.delivery.journal import Journal
 from newsletter.models import Alarm, Allowance, Hold, Note, Pulse
 from newsletter.subscribers import consent
 from newsletter.transport import esp_batches, relays
@@ -65,7 +66,7 @@ def send_each_kind() -> list[str]:
     Note.objects.create(kind="owner", email="owner@example.org", subscription=reader)
     Note.objects.create(kind="welcome", email="welcome@example.org", subscription=reader)
     assert notes.send_due() == 4
-    assert proof.send_test(proof.load(digest), 1, ["tester@example.org"]) == []
+    assert test_send.send_test(test_send.load(digest), 1, ["tester@example.org"]) == []
     Pulse.objects.create(name="mailer", at=timezone.now() - dt.timedelta(hours=1))
     watch.sound()
     return sorted(f"{who}@example.org" for who in ("confirm", "editor", "owner", "welcome", "tester", "operator"))
@@ -177,7 +178,7 @@ def test_a_key_that_cannot_sign_sends_nothing_unsigned(smtp):
 
 @pytest.mark.real_clock  # what counts is counted by the clock of the database
 def test_limits_count_service_mail_and_hold_it_back(smtp):
-    smtp.SEND_LIMITS = rates.limits("2/h")
+    smtp.SEND_LIMITS = rate_rules.limits("2/h")
     for number in range(3):
         ask(f"r{number}@example.org")
     with sink() as server:
@@ -195,7 +196,7 @@ def test_limits_count_service_mail_and_hold_it_back(smtp):
 
 
 def test_what_never_left_counts_for_no_limit(smtp):
-    smtp.SEND_LIMITS = rates.limits("1/h")
+    smtp.SEND_LIMITS = rate_rules.limits("1/h")
     ask()
     with sink(lambda step, _to: CLOSE if step == "mail" else None) as server:
         smtp.EMAIL_PORT = server.port
@@ -209,7 +210,7 @@ def test_what_never_left_counts_for_no_limit(smtp):
 
 
 def test_an_address_that_no_envelope_takes_is_given_up_and_counts_for_no_limit(smtp):
-    smtp.SEND_LIMITS = rates.limits("1/h")
+    smtp.SEND_LIMITS = rate_rules.limits("1/h")
     Note.objects.filter(pk=ask("사람@example.org").pk).update(due_at=timezone.now() - dt.timedelta(seconds=9))
     ask("fine@example.org")
     with sink() as server:
@@ -224,16 +225,16 @@ def test_an_address_that_no_envelope_takes_is_given_up_and_counts_for_no_limit(s
 def test_a_mailing_leaves_room_for_service_mail(smtp):
     mailing = twelve.mailing()
     twelve.subscribe_random_sets(mailing, 100)
-    plan.plan(mailing)
-    smtp.SEND_LIMITS = rates.limits("40/h")
-    batch = limits.claim(mailing, limit=100, token=Journal().token)
+    audience.plan(mailing)
+    smtp.SEND_LIMITS = rate_rules.limits("40/h")
+    batch = rate_limits.claim(mailing, limit=100, token=Journal().token)
     ask()
     with sink() as server:
         smtp.EMAIL_PORT = server.port
         sent = notes.send_due()
 
     assert (len(batch.claimed), sent, server.recipients) == (38, 1, ["new@example.org"])
-    assert outbox.counts(mailing)["sending"] == 38
+    assert queue.counts(mailing)["sending"] == 38
 
 
 def test_a_domain_that_asks_for_a_pause_gets_it_from_service_mail_too(smtp):

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from django.db import DataError, InternalError, NotSupportedError, ProgrammingError, connection, transaction
 
-from newsletter import marks
+from newsletter.delivery import sent_marks
 
 logger = logging.getLogger(__name__)
 
@@ -38,7 +38,7 @@ def read() -> str:
     if connection.is_in_memory_db():  # type: ignore[attr-defined] # SQLite's own
         return "sqlite in memory"
     file = Path(connection.settings_dict["NAME"]).stat()
-    return f"sqlite {file.st_dev} {file.st_ino} {marks.place().name}"
+    return f"sqlite {file.st_dev} {file.st_ino} {sent_marks.place().name}"
 
 
 @cache

@@ -12,8 +12,8 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from digests.models.row_failures import each_row
-from newsletter import journal, outbox, restored, settle
-from newsletter.journal import Leftover, Outcome
+from newsletter.delivery import journal, outcomes, queue, restored_database
+from newsletter.delivery.journal import Leftover, Outcome
 from newsletter.models import Allowance, Claim, Delivery
 
 logger = logging.getLogger(__name__)
@@ -36,13 +36,13 @@ def recover() -> int:
 @transaction.atomic
 def _settle_leftover(leftover: Leftover) -> tuple[Leftover, int]:
     """Settle what one process left behind; return it, and how many deliveries it had in hand."""
-    ids = outbox.in_hand(leftover.token)
+    ids = queue.in_hand(leftover.token)
     answered = {pk: answer for pk, answer in leftover.answers.items() if pk in ids}
     # After a power cut the end of the journal may be missing: whatever has no answer is in doubt.
     doubtful = (ids if leftover.rebooted else ids & leftover.started) - answered.keys()
-    settle.settle(Outcome(pk, *answer) for pk, answer in answered.items())
-    settle.settle(Outcome(pk, Delivery.State.UNKNOWN, _KILLED) for pk in doubtful)
-    outbox.release(ids - answered.keys() - doubtful)
+    outcomes.settle(Outcome(pk, *answer) for pk, answer in answered.items())
+    outcomes.settle(Outcome(pk, Delivery.State.UNKNOWN, _KILLED) for pk in doubtful)
+    queue.release(ids - answered.keys() - doubtful)
     Claim.objects.filter(token=leftover.token).delete()
     # It may have sent until a moment ago: what it was allowed counts from now.
     Allowance.objects.filter(claim=leftover.token, closed_at=None).update(closed_at=Now())
@@ -52,19 +52,19 @@ def _settle_leftover(leftover: Leftover) -> tuple[Leftover, int]:
 
 def sweep(now: dt.datetime | None = None) -> int:
     """Set to `unknown` what was claimed long ago by a process that no journal tells of; return how many."""
-    restored.look()  # committed by itself: what it finds is found once
+    restored_database.look()  # committed by itself: what it finds is found once
     recover()  # and so is each journal, which is removed after that
     return _sweep(now or timezone.now())
 
 
 @transaction.atomic
 def _sweep(now: dt.datetime) -> int:
-    settle.close_ended()
+    outcomes.close_ended()
     # What may have been sent farther than this database knows waits for a person as a whole.
     stale = Claim.objects.filter(claimed_at__lt=now - LEASE, mailing__older_why="").exclude(token__in=journal.living())
     claims = list(stale.values_list("pk", flat=True))
-    lost = outbox.covered(claims)
-    settle.settle((Outcome(pk, Delivery.State.UNKNOWN, _KILLED) for pk in lost), now=now)
+    lost = queue.covered(claims)
+    outcomes.settle((Outcome(pk, Delivery.State.UNKNOWN, _KILLED) for pk in lost), now=now)
     Claim.objects.filter(pk__in=claims).delete()
     if lost:
         logger.warning("swept deliveries=%d to unknown", len(lost))

@@ -18,10 +18,10 @@ from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
 from digests.models.row_failures import each_row
-from newsletter import outbox, plan, recover, restored
+from newsletter.delivery import audience, queue, recovery, restored_database
+from newsletter.delivery.journal import Journal, JournalError
+from newsletter.delivery.worker import Run, stopping
 from newsletter.emails import compose, message
-from newsletter.journal import Journal, JournalError
-from newsletter.ledger import Run, stopping
 from newsletter.models import Mailing
 from newsletter.subscribers.csv_import import jobs
 from newsletter.transport import dkim, esp_backend, relays, smtp_connection, smtp_pool, wire_format
@@ -36,10 +36,10 @@ SMTP_BACKEND = relays.SMTP_BACKEND
 
 def begin_due() -> list[Mailing]:
     """Open the mailings of approved digests, and compose and plan those whose moment has come."""
-    plan.open_mailings()
+    audience.open_mailings()
     planned = Mailing.objects.filter(state=Mailing.State.PLANNED, send_at__lte=timezone.now())
     due = list(planned.select_related("digest__publication"))
-    restored.look()  # at those too: which of them may not begin does not
+    restored_database.look()  # at those too: which of them may not begin does not
     return [mailing for mailing in each_row("begin", due, _begin, of_nobody=(JournalError,)) if mailing]
 
 
@@ -48,12 +48,12 @@ def _begin(mailing: Mailing) -> Mailing | None:
     late = timezone.now() - mailing.send_at
     if late > TOO_LATE:
         # A restored backup or a second scheduler must not mail yesterday's digest unasked.
-        outbox.pause(mailing, why=f"it should have begun {late.total_seconds() / 3600:.0f} hours ago")
+        queue.pause(mailing, why=f"it should have begun {late.total_seconds() / 3600:.0f} hours ago")
     elif not mailing.waited_for_import and jobs.is_running(mailing.digest.publication):
-        outbox.wait_for_import(mailing, jobs.lines_to_come(mailing.digest.publication))
-    elif plan.renew(mailing):
+        queue.wait_for_import(mailing, jobs.lines_to_come(mailing.digest.publication))
+    elif audience.renew(mailing):
         compose.store(mailing)
-        plan.plan(mailing)
+        audience.plan(mailing)
         return mailing if mailing.planned_at else None
     return None
 
@@ -67,7 +67,7 @@ def send_due(*, seconds: float = 20) -> int:
     settled = 0
     try:
         begin_due()  # before anything is recovered: a restored database's claims are no longer anybody's
-        recover.recover()
+        recovery.recover()
         going = Mailing.objects.filter(state=Mailing.State.SENDING).select_related("digest__publication")
         for count in each_row("send", going, partial(_go_on, stop=stop), of_nobody=(JournalError,)):
             settled += count
@@ -84,9 +84,9 @@ def _go_on(mailing: Mailing, *, stop: float) -> int:
     if not _look_after(mailing):
         return 0
     settled = 0
-    if outbox.has_due(mailing, timezone.now() + dt.timedelta(seconds=stop - time.monotonic())):
+    if queue.has_due(mailing, timezone.now() + dt.timedelta(seconds=stop - time.monotonic())):
         settled = send_mailing(mailing, stop=stop)
-    outbox.finish(mailing)
+    queue.finish(mailing)
     return settled
 
 
@@ -98,7 +98,7 @@ def _look_after(mailing: Mailing) -> bool:
     """
     now, last = timezone.now(), mailing.looked_after_at
     if last and now - last > TOO_LATE:
-        outbox.pause(mailing, why=f"no worker had it in hand for {(now - last).total_seconds() / 3600:.0f} hours")
+        queue.pause(mailing, why=f"no worker had it in hand for {(now - last).total_seconds() / 3600:.0f} hours")
         return False
     if last is None or now - last > _LOOKED_AFTER:
         Mailing.objects.filter(pk=mailing.pk).update(looked_after_at=now)

@@ -15,7 +15,7 @@ from django.db import connection, transaction
 from django.db.models import Count, Q
 from django.utils import timezone
 
-from newsletter import hours, identity, line, marks, settle
+from newsletter.delivery import database_identity, outcomes, queue_order, send_times, sent_marks
 from newsletter.models import Claim, Delivery, Mailing
 from newsletter.subscribers import split_prompts
 
@@ -62,7 +62,7 @@ class Claimed(NamedTuple):
     email: str
     link_key: str
     claim: int = 0
-    mark: marks.Mark | None = None  # how far the claim went
+    mark: sent_marks.Mark | None = None  # how far the claim went
 
 
 def claim(mailing: Mailing, *, limit: int, token: str = "", now: dt.datetime | None = None) -> list[Claimed]:
@@ -72,7 +72,7 @@ def claim(mailing: Mailing, *, limit: int, token: str = "", now: dt.datetime | N
     paused); committed before it returns. Raises OlderError.
     """
     now = now or timezone.now()
-    outside = marks.read(mailing)  # before the row is held: what was kept by now, this database has to know
+    outside = sent_marks.read(mailing)  # before the row is held: what was kept by now, this database has to know
     values = {
         "mailing": mailing.pk,
         "publication": mailing.digest.publication_id,
@@ -88,7 +88,7 @@ def claim(mailing: Mailing, *, limit: int, token: str = "", now: dt.datetime | N
             _check_database(mark, outside)
             noted = _move_mark(mark, rows[-1][0], token, now)
             _skip((row[0], row[-1]) for row in rows if row[-1])
-        reached = marks.of(mark)
+        reached = sent_marks.of(mark)
         if taken := [Claimed._make((*row[:-1], noted, reached)) for row in rows if not row[-1]]:
             return taken
         # All of this batch had left; the next one may not have.
@@ -100,11 +100,11 @@ def _hold_mark(mailing: Mailing) -> Mailing | None:
     return sending.only("reached_at", "reached_id", "planned_at", "database", "older_mark").first()
 
 
-def _check_database(mark: Mailing, outside: marks.Mark | None) -> None:
+def _check_database(mark: Mailing, outside: sent_marks.Mark | None) -> None:
     """Raise OlderError where this is not the database that the mailing was started in, or one from before the last claim."""
-    if outside and outside.text() > max(marks.of(mark).text(), mark.older_mark):
+    if outside and outside.text() > max(sent_marks.of(mark).text(), mark.older_mark):
         raise OlderError
-    if mark.database not in {"", identity.read()}:
+    if mark.database not in {"", database_identity.read()}:
         raise OlderError
 
 
@@ -113,7 +113,7 @@ def _first_in_line(mark: Mailing, values: dict[str, Any]) -> list[Any]:
     reached_at = connection.ops.adapt_datetimefield_value(mark.reached_at)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            cursor.execute(line.BY_INDEX)
+            cursor.execute(queue_order.BY_INDEX)
         cursor.execute(_FIRST_IN_LINE, values | {"reached_at": reached_at, "reached_id": mark.reached_id})
         return list(cursor.fetchall())
 
@@ -142,13 +142,13 @@ def moments(mailing: Mailing, now: dt.datetime) -> dict[str, Any]:
     adapt = connection.ops
     return {
         "now": adapt.adapt_datetimefield_value(now),
-        "today": adapt.adapt_datefield_value(hours.day(mailing, now)),
+        "today": adapt.adapt_datefield_value(send_times.day(mailing, now)),
     }
 
 
 def has_due(mailing: Mailing, by: dt.datetime) -> bool:
     """Say whether any delivery of a mailing may leave until a moment: most hours none of a mailing of a day does."""
-    return Delivery.objects.filter(line.WAITING, mailing=mailing, due_at__lte=by).exists()
+    return Delivery.objects.filter(queue_order.WAITING, mailing=mailing, due_at__lte=by).exists()
 
 
 def in_hand(token: str) -> set[int]:
@@ -163,7 +163,7 @@ def covered(claims: Iterable[int]) -> set[int]:
         return set()
     with transaction.atomic(), connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            cursor.execute(line.BY_INDEX)
+            cursor.execute(queue_order.BY_INDEX)
         cursor.execute(_IN_HAND.format(marks=",".join(["%s"] * len(ids))), ids)
         return {row[0] for row in cursor.fetchall()}
 
@@ -177,9 +177,9 @@ def release(delivery_ids: Iterable[int], *, due_at: dt.datetime | None = None) -
     """
     ids = list(delivery_ids)
     rows = Delivery.objects.filter(pk__in=ids, state=Delivery.State.QUEUED, mailing__older_why="")
-    count = line.queue_again(rows, due_at or timezone.now())
+    count = queue_order.queue_again(rows, due_at or timezone.now())
     if count:
-        settle.close_ended(ids)
+        outcomes.close_ended(ids)
     return count
 
 
@@ -213,7 +213,9 @@ def counts(mailing: Mailing) -> dict[str, int]:
     """Return the number of deliveries per state, and `planned` that they add up to; `sending` are under way."""
     rows = Delivery.objects.filter(mailing=mailing)
     states = {str(state): Count("pk", filter=Q(state=state)) for state in Delivery.State.values}
-    found: dict[str, int] = rows.aggregate(planned=Count("pk"), sending=Count("pk", filter=line.UNDER_WAY), **states)
+    found: dict[str, int] = rows.aggregate(
+        planned=Count("pk"), sending=Count("pk", filter=queue_order.UNDER_WAY), **states
+    )
     found["queued"] -= found["sending"]
     # What was deleted by age (archive) still counts.
     return {state: n + mailing.archived.get(state, 0) for state, n in found.items()}
@@ -252,7 +254,7 @@ def send_again(deliveries: Iterable[int], now: dt.datetime | None = None) -> int
     """A person decides that unknown deliveries are sent once more, knowing that they may arrive twice."""
     rows = Delivery.objects.filter(pk__in=list(deliveries), state=Delivery.State.UNKNOWN)
     mailings = set(rows.values_list("mailing", flat=True))
-    changed = line.queue_again(rows, now or timezone.now(), answer="sent again")
+    changed = queue_order.queue_again(rows, now or timezone.now(), answer="sent again")
     done = Mailing.objects.filter(pk__in=mailings, state=Mailing.State.DONE)
     done.update(state=Mailing.State.SENDING, looked_after_at=None)
     return changed

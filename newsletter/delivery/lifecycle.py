@@ -14,8 +14,8 @@ from django.utils.translation import gettext_lazy
 
 from digests.models import Digest
 from digests.review.approve import is_as_approved, reopen
-from newsletter import identity, line, marks, outbox
-from newsletter.hours import at_the_hour
+from newsletter.delivery import database_identity, queue, queue_order, sent_marks
+from newsletter.delivery.send_times import at_the_hour
 from newsletter.models import Delivery, Mailing, TakenBack
 
 logger = logging.getLogger(__name__)
@@ -43,7 +43,7 @@ def schedule(digest: Digest, send_at: dt.datetime | None = None) -> Mailing:
         defaults={
             "subject": digest.subject or digest.title,
             "approved_hash": digest.approved_hash,
-            "database": identity.read(),
+            "database": database_identity.read(),
             **when,
         },
     )
@@ -70,7 +70,7 @@ def undo(mailing: Mailing) -> None:
         raise ScheduleError(_LEFT)
     digest = row.digest
     if row.reached_id:  # claimed and given back: the mark outside the database must not stop the next mailing
-        TakenBack.objects.update_or_create(digest=digest, defaults={"mark": marks.of(row).text()})
+        TakenBack.objects.update_or_create(digest=digest, defaults={"mark": sent_marks.of(row).text()})
     row.delete()
     reopen(digest)
     logger.info("undone mailing=%s digest=%s", mailing.pk, digest.pk)
@@ -92,8 +92,8 @@ def end(mailing: Mailing, now: dt.datetime | None = None) -> int:
     row = Mailing.objects.select_for_update().get(pk=mailing.pk)
     if row.planned_at is None:
         raise ScheduleError(_("The mailing has not begun. Undo it instead."))
-    queued = row.deliveries.filter(line.WAITING)  # what is under way gets its outcome
+    queued = row.deliveries.filter(queue_order.WAITING)  # what is under way gets its outcome
     skipped = queued.update(state=Delivery.State.SKIPPED, answer="cancelled", settled_at=now)
-    outbox.close(row, [Mailing.State.SENDING, Mailing.State.PAUSED], now)
+    queue.close(row, [Mailing.State.SENDING, Mailing.State.PAUSED], now)
     logger.info("ended mailing=%s cancelled=%d", row.pk, skipped)
     return skipped

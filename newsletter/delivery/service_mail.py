@@ -21,7 +21,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.mail import EmailMultiAlternatives
 
-from newsletter import limits, settle
+from newsletter.delivery import outcomes, rate_limits
 from newsletter.emails import message
 from newsletter.transport import (
     dkim,
@@ -121,15 +121,15 @@ class _Allowances:
 
     relay: str
     token: str = field(default_factory=lambda: secrets.token_hex(8))
-    grants: dict[int, list[limits.Grant]] = field(default_factory=dict)
+    grants: dict[int, list[rate_limits.Grant]] = field(default_factory=dict)
 
     def refuse(self, one: Mail) -> Outcome | None:
         """Return the answer of a mail that may not leave now."""
-        grants, until = limits.allow_one(one.mail.to[0], relay=self.relay, token=self.token)
+        grants, until = rate_limits.allow_one(one.mail.to[0], relay=self.relay, token=self.token)
         if until is not None:
             return Outcome(RETRY, f"SEND_LIMITS or the receiver leave no room before {until:%Y-%m-%d %H:%M} UTC", until)
         # The allowance is for the mail of this number: it counts until that has its answer.
-        self.grants[one.id] = [limits.Grant(grant.pk, grant.count, {one.id}) for grant in grants]
+        self.grants[one.id] = [rate_limits.Grant(grant.pk, grant.count, {one.id}) for grant in grants]
         return None
 
     def close(self, number: int, *, used: bool) -> None:
@@ -137,7 +137,7 @@ class _Allowances:
         grants = self.grants.pop(number, [])
         for grant in grants:
             grant.open = set() if used else {number}
-        limits.close(grants)
+        rate_limits.close(grants)
 
 
 @dataclass
@@ -189,8 +189,8 @@ class _Way:
 
 def _hold(one: Mail, state: str, words: str) -> None:
     """Leave a domain alone that asks for it, as after a digest."""
-    if settle.asks_to_wait(state, words):
-        settle.hold(settle.domain(one.mail.to[0]), words)
+    if outcomes.asks_to_wait(state, words):
+        outcomes.hold(outcomes.domain(one.mail.to[0]), words)
 
 
 def write(one: Mail) -> smtp_connection.Letter:

@@ -22,11 +22,11 @@ from django.db.models import Min, Q, QuerySet, Sum
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from newsletter import journal, line, outbox, recover
+from newsletter.delivery import journal, queue, queue_order, recovery
+from newsletter.delivery.outcomes import domain
+from newsletter.delivery.queue import Claimed
+from newsletter.delivery.rate_rules import Limit, WarmUp
 from newsletter.models import Allowance, Hold, Mailing
-from newsletter.outbox import Claimed
-from newsletter.rates import Limit, WarmUp
-from newsletter.settle import domain
 
 _LOCK = 4_606_127_001  # any number of our own: who holds it, hands out allowances
 _MARGIN = 0.01  # seconds: SQLite's clock tells milliseconds
@@ -62,7 +62,7 @@ def claim(mailing: Mailing, *, limit: int, token: str, relay: str = "", used: It
     rules = _rules()
     held = dict(Hold.objects.filter(until__gt=timezone.now()).values_list("domain", "until"))
     if not rules and not held:
-        return Batch(outbox.claim(mailing, limit=limit, token=token), [])
+        return Batch(queue.claim(mailing, limit=limit, token=token), [])
     with transaction.atomic():
         _take_turns()
         close(used)
@@ -70,7 +70,7 @@ def claim(mailing: Mailing, *, limit: int, token: str, relay: str = "", used: It
         most = min([limit, *map(_room, shared)])
         if most <= 0:
             return Batch([], [], time.monotonic() + max(map(_wait, shared)))
-        claimed = outbox.claim(mailing, limit=most, token=token)
+        claimed = queue.claim(mailing, limit=most, token=token)
         kept = _postpone(mailing, claimed, rules, held)
         grants = _grant(kept, rules, relay, token)
     return Batch(kept, grants, None if kept else _next_due(mailing))
@@ -158,7 +158,7 @@ def _spread(mailing: Mailing, name: str, rest: Sequence[int], begin: dt.datetime
     step = math.ceil(len(rest) / _STEPS)
     for at in range(0, len(rest), step):
         jitter = random.uniform(0, 0.05)  # noqa: S311 - so that processes do not meet, not a secret
-        outbox.release(rest[at : at + step], due_at=begin + dt.timedelta(seconds=at * pace + jitter))
+        queue.release(rest[at : at + step], due_at=begin + dt.timedelta(seconds=at * pace + jitter))
     _booked[mailing.pk, name] = begin + dt.timedelta(seconds=len(rest) * pace)
 
 
@@ -174,7 +174,7 @@ def _grant(kept: Sequence[Claimed], rules: Sequence[Limit], relay: str, token: s
 
 
 def _next_due(mailing: Mailing) -> float | None:
-    due = mailing.deliveries.filter(line.WAITING).aggregate(at=Min("due_at"))["at"]
+    due = mailing.deliveries.filter(queue_order.WAITING).aggregate(at=Min("due_at"))["at"]
     if due is None:
         return None
     left: float = (due - timezone.now()).total_seconds()
@@ -189,7 +189,7 @@ def close(grants: Iterable[Grant]) -> None:
 
 def tidy() -> int:
     """Close what processes that are gone were allowed, and forget what counts no more; return how many rows."""
-    lost = Allowance.objects.filter(closed_at=None, granted_at__lt=timezone.now() - recover.LEASE)
+    lost = Allowance.objects.filter(closed_at=None, granted_at__lt=timezone.now() - recovery.LEASE)
     lost.exclude(claim__in=journal.living()).update(closed_at=Now())
     longest = max([rule.seconds for rule in _rules()] + [24 * 3600])
     return Allowance.objects.filter(closed_at__lt=Now() - dt.timedelta(seconds=longest + 60)).delete()[0]

@@ -16,9 +16,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from digests.models import Digest
-from newsletter import identity, line, marks
+from newsletter.delivery import database_identity, queue_order, sent_marks
+from newsletter.delivery.lifecycle import ScheduleError
 from newsletter.models import Claim, Delivery, KnownDatabase, Mailing, Subscription, TakenBack
-from newsletter.schedule import ScheduleError
 
 logger = logging.getLogger(__name__)
 
@@ -35,11 +35,11 @@ def look(now: dt.datetime | None = None) -> int:
     marks.MarkError.
     """
     now = now or timezone.now()
-    here, place = identity.read(), marks.place()
+    here, place = database_identity.read(), sent_marks.place()
     moved_at = _note_database(here, now)
     rows = list(Mailing.objects.filter(_OPEN).select_related("digest__publication").defer("digest__chart"))
     # A worker may claim while these are read: whether a mark lies farther is asked once more, of the row as it is then.
-    outside = marks.read_all(rows, files=not place.is_moved)
+    outside = sent_marks.read_all(rows, files=not place.is_moved)
     found = 0
     for mailing in rows:
         mark = outside[mailing.pk]
@@ -48,7 +48,7 @@ def look(now: dt.datetime | None = None) -> int:
     if any(not mailing.database for mailing in rows):
         Mailing.objects.filter(_OPEN, database="").update(database=here)
     if place.is_moved:
-        marks.renew_place()  # what follows from it is written down
+        sent_marks.renew_place()  # what follows from it is written down
     return found
 
 
@@ -69,7 +69,7 @@ def _note_database(here: str, now: dt.datetime) -> dt.datetime | None:
     return now if known else None
 
 
-def _why(mailing: Mailing, here: str, moved_at: dt.datetime | None, mark: marks.Mark | None) -> str:
+def _why(mailing: Mailing, here: str, moved_at: dt.datetime | None, mark: sent_marks.Mark | None) -> str:
     """Return why more of a mailing may have been sent than this database knows; empty where nothing says so."""
     if mailing.database not in {"", here} or (moved_at and not mailing.database):
         return Mailing.Older.DATABASE
@@ -80,15 +80,15 @@ def _why(mailing: Mailing, here: str, moved_at: dt.datetime | None, mark: marks.
     return ""
 
 
-def is_behind(mailing: Mailing, mark: marks.Mark) -> bool:
+def is_behind(mailing: Mailing, mark: sent_marks.Mark) -> bool:
     """Say whether more was handed out than the database knows, and no person has decided about that yet."""
     if mailing.planned_at is None:
         is_decided = mailing.decided_at and mark.text() <= mailing.older_mark
         return not is_decided and not _was_taken_back(mailing, mark)
-    return mark.text() > max(marks.of(mailing).text(), mailing.older_mark)
+    return mark.text() > max(sent_marks.of(mailing).text(), mailing.older_mark)
 
 
-def _was_taken_back(mailing: Mailing, mark: marks.Mark) -> bool:
+def _was_taken_back(mailing: Mailing, mark: sent_marks.Mark) -> bool:
     """Say whether a mark is that of a plan of which nothing had left when a person undid it."""
     return TakenBack.objects.filter(digest=mailing.digest_id, mark__gte=mark.text()).exists()
 
@@ -99,7 +99,7 @@ def _may_have_begun(mailing: Mailing, moved_at: dt.datetime) -> bool:
 
 
 @transaction.atomic
-def _let_wait(mailing: Mailing, why: str, mark: marks.Mark | None) -> bool:
+def _let_wait(mailing: Mailing, why: str, mark: sent_marks.Mark | None) -> bool:
     """Pause a mailing, or note that its mark lies farther; say whether it is new."""
     row = Mailing.objects.select_for_update(no_key=True).filter(_OPEN, pk=mailing.pk).first()
     if row is None or (why == Mailing.Older.MARK and not (mark and is_behind(row, mark))):
@@ -116,28 +116,30 @@ def _let_wait(mailing: Mailing, why: str, mark: marks.Mark | None) -> bool:
     return is_new
 
 
-def _farthest(row: Mailing, mark: marks.Mark | None) -> str:
+def _farthest(row: Mailing, mark: sent_marks.Mark | None) -> str:
     """Return the farthest mark that is known of this plan; one behind the database's own says nothing of what came after."""
     if row.older_why in _NOT_BY_FILES:
         return row.older_mark
-    is_of_plan = mark and (row.planned_at is None or (mark.plan == marks.of(row).plan and mark >= marks.of(row)))
+    is_of_plan = mark and (
+        row.planned_at is None or (mark.plan == sent_marks.of(row).plan and mark >= sent_marks.of(row))
+    )
     return max(row.older_mark if row.older_why else "", mark.text() if mark and is_of_plan else "")
 
 
 def is_known(mailing: Mailing) -> bool:
     """Say whether it is known how far a mailing was sent that waits for a decision."""
-    mark = marks.parse(mailing.older_mark)
-    return mark is not None and mailing.planned_at is not None and mark.plan == marks.of(mailing).plan
+    mark = sent_marks.parse(mailing.older_mark)
+    return mark is not None and mailing.planned_at is not None and mark.plan == sent_marks.of(mailing).plan
 
 
 def between(mailing: Mailing) -> QuerySet[Delivery]:
     """Return the deliveries that may have been sent: the next ones in the line up to the mark; all where none is known."""
     queued = Delivery.objects.filter(mailing=mailing, state=Delivery.State.QUEUED)
-    mark = marks.parse(mailing.older_mark)
+    mark = sent_marks.parse(mailing.older_mark)
     if mark is None or not is_known(mailing):
         return queued
     at = dt.datetime.fromisoformat(mark.at)
-    return queued.filter(Q(due_at__lt=at) | Q(due_at=at, pk__lte=mark.id) | line.UNDER_WAY)
+    return queued.filter(Q(due_at__lt=at) | Q(due_at=at, pk__lte=mark.id) | queue_order.UNDER_WAY)
 
 
 def count_between(mailing: Mailing) -> int:
@@ -184,9 +186,9 @@ def send_again(mailing: Mailing, expected: int, now: dt.datetime | None = None) 
         return expected
     again = between(row)
     if not is_known(row):
-        again = again.filter(line.UNDER_WAY)  # the others stand in the line already
+        again = again.filter(queue_order.UNDER_WAY)  # the others stand in the line already
     _go_on(row, Mailing.State.SENDING, now)  # moves the mark first: they are queued behind it
-    line.queue_again(again, now, answer="sent again")
+    queue_order.queue_again(again, now, answer="sent again")
     return expected
 
 
@@ -202,10 +204,10 @@ def _hold(mailing: Mailing, expected: int) -> Mailing:
 
 def _go_on(row: Mailing, state: str, now: dt.datetime) -> None:
     """Write a decision down: up to the mark nothing waits for one any more."""
-    if is_known(row) and (mark := marks.parse(row.older_mark)):
+    if is_known(row) and (mark := sent_marks.parse(row.older_mark)):
         row.reached_at, row.reached_id = dt.datetime.fromisoformat(mark.at), mark.id
     Claim.objects.filter(mailing=row).delete()  # of processes that ended with the database before
     row.state, row.older_why, row.waits_for = state, "", ""
-    row.database, row.decided_at, row.looked_after_at = identity.read(), now, None
+    row.database, row.decided_at, row.looked_after_at = database_identity.read(), now, None
     row.save()
     logger.info("decided mailing=%s state=%s", row.pk, state)

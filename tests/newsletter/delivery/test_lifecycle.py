@@ -7,12 +7,12 @@ from django.contrib.auth.models import User
 
 from digests.models import Digest
 from digests.review.approve import approve
-from newsletter import outbox, recover, send
-from newsletter.hours import LATE, at_the_hour
-from newsletter.journal import Outcome
+from newsletter.delivery import dispatch, queue, recovery
+from newsletter.delivery.journal import Outcome
+from newsletter.delivery.lifecycle import ScheduleError, end, may_undo, schedule, undo
+from newsletter.delivery.outcomes import settle
+from newsletter.delivery.send_times import LATE, at_the_hour
 from newsletter.models import Delivery, Mailing
-from newsletter.schedule import ScheduleError, end, may_undo, schedule, undo
-from newsletter.settle import settle
 from tests import build, clock
 
 pytestmark = pytest.mark.django_db
@@ -34,13 +34,13 @@ def digest():
 def mailing(digest):
     """Return a mailing whose three deliveries are queued."""
     schedule(digest, NOW)
-    (begun,) = send.begin_due()
+    (begun,) = dispatch.begin_due()
     begun.refresh_from_db()
     return begun
 
 
 def _states(mailing: Mailing) -> dict[str, int]:
-    return {state: n for state, n in outbox.counts(mailing).items() if n}
+    return {state: n for state, n in queue.counts(mailing).items() if n}
 
 
 def test_schedule_makes_one_mailing_and_moves_it(digest):
@@ -67,7 +67,7 @@ def test_schedule_of_what_has_begun_is_refused(digest, mailing):
 
 
 def test_schedule_again_begins_a_paused_one_that_had_not_begun(digest):
-    outbox.pause(schedule(digest, NOW + dt.timedelta(hours=1)))
+    queue.pause(schedule(digest, NOW + dt.timedelta(hours=1)))
 
     assert schedule(digest, NOW + dt.timedelta(hours=2)).state == "planned"
 
@@ -106,7 +106,7 @@ def test_undo_before_the_first_message_takes_everything_back(digest, mailing):
 
 
 def test_undo_after_the_first_message_changes_nothing(mailing):
-    outbox.claim(mailing, limit=1, token="t")
+    queue.claim(mailing, limit=1, token="t")
 
     with pytest.raises(ScheduleError):
         undo(mailing)
@@ -115,22 +115,22 @@ def test_undo_after_the_first_message_changes_nothing(mailing):
 
 
 def test_end_leaves_the_rest_out_and_lets_what_is_claimed_go(mailing):
-    (claimed,) = outbox.claim(mailing, limit=1, token="t")
+    (claimed,) = queue.claim(mailing, limit=1, token="t")
 
     assert end(mailing) == 2
     settle([Outcome(claimed.id, "accepted", "250 ok", "")])
     mailing.refresh_from_db()
     assert (mailing.state, _states(mailing)) == ("done", {"planned": 3, "accepted": 1, "skipped": 2})
-    assert outbox.claim(mailing, limit=9, token="t") == []
+    assert queue.claim(mailing, limit=9, token="t") == []
 
 
 def test_end_and_a_sweep_leave_what_is_claimed_to_its_outcome(mailing):
-    claimed = outbox.claim(mailing, limit=2, token="t")
+    claimed = queue.claim(mailing, limit=2, token="t")
     end(mailing)
 
-    recover.sweep()
+    recovery.sweep()
     settle([Outcome(claimed[0].id, "accepted", "250 ok", "")])
-    outbox.release_claim("t")
+    queue.release_claim("t")
 
     assert _states(mailing) == {"planned": 3, "accepted": 1, "skipped": 2}
 

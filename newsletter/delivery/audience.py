@@ -17,9 +17,9 @@ from django.utils import timezone
 from digests.models import Digest
 from digests.models.row_failures import each_row
 from digests.review.approve import is_as_approved
-from newsletter import hours, identity
+from newsletter.delivery import database_identity, send_times
+from newsletter.delivery.queue import SUPPRESSED, moments
 from newsletter.models import Fragment, Mailing
-from newsletter.outbox import SUPPRESSED, moments
 from newsletter.subscribers import split_prompts
 
 logger = logging.getLogger(__name__)
@@ -85,8 +85,8 @@ def _open_mailing(digest: Digest, *, now: dt.datetime) -> Mailing | None:
         defaults={
             "subject": digest.subject or digest.title,
             "approved_hash": digest.approved_hash,
-            "send_at": hours.at_the_hour(digest, now),
-            "database": identity.read(),
+            "send_at": send_times.at_the_hour(digest, now),
+            "database": database_identity.read(),
         },
     )
     return mailing if made else None
@@ -117,7 +117,7 @@ def plan(mailing: Mailing, now: dt.datetime | None = None) -> int:
     if not _is_still_approved(mailing):
         return 0
     begun = Mailing.objects.filter(pk=mailing.pk, state=Mailing.State.PLANNED, composed_at__isnull=False)
-    due = hours.due(mailing, now)
+    due = send_times.due(mailing, now)
     last = max(due.values())
     if not begun.update(state=Mailing.State.SENDING, planned_at=now, last_due_at=last if last > now else None):
         mailing.refresh_from_db()
@@ -161,7 +161,7 @@ def _is_still_approved(mailing: Mailing) -> bool:
 def _zones(due: dict[str, dt.datetime]) -> tuple[str, dict[str, Any]]:
     """Return the places of a list of zones and moments in a statement, and what fills them."""
     adapt = connection.ops.adapt_datetimefield_value
-    values: dict[str, Any] = {"here": adapt(due[hours.HERE])}
+    values: dict[str, Any] = {"here": adapt(due[send_times.HERE])}
     for n, (name, moment) in enumerate(due.items()):
         values |= {f"zone{n}": name, f"due{n}": adapt(moment)}
     return ", ".join(f"(%(zone{n})s, %(due{n})s)" for n in range(len(due))), values

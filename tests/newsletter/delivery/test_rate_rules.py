@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from newsletter.rates import Limit, WarmUp, limits, warm_up
+from newsletter.delivery.rate_rules import Limit, WarmUp, limits, warm_up
 
 
 def test_limits_name_all_a_domain_or_a_relay():

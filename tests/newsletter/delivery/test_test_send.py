@@ -3,7 +3,7 @@
 import pytest
 
 from digests.review.approve import approve
-from newsletter import proof, send
+from newsletter.delivery import dispatch, test_send
 from newsletter.emails import message
 from newsletter.models import Delivery, Mailing
 from tests import build
@@ -25,12 +25,12 @@ def _categories(digest) -> list[int]:
 
 
 def test_proof_is_what_readers_get(digest):
-    letter = proof.load(digest)
-    one = message.build(letter, proof._nobody(0b101, "a@example.org"))
+    letter = test_send.load(digest)
+    one = message.build(letter, test_send._nobody(0b101, "a@example.org"))
     approve(digest)
     build.subscription(digest.publication, [digest.sections.get(position=p).category for p in (0, 2)])
     Mailing.objects.create(digest=digest, subject="Daily", approved_hash=digest.approved_hash)
-    send.begin_due()
+    dispatch.begin_due()
     real = message.join(message.load(Mailing.objects.get()), 0b101)[0]
 
     assert Delivery.objects.get().sections == 0b101
@@ -41,36 +41,36 @@ def test_proof_is_what_readers_get(digest):
 
 
 def test_bits_are_those_of_the_chosen_categories(digest):
-    letter = proof.load(digest)
+    letter = test_send.load(digest)
     first, second, third = _categories(digest)
 
-    assert [proof.bits(letter, chosen) for chosen in ([first], [second, third], [], [4711])] == [1, 6, 0, 0]
-    assert proof.every(letter) == 7
+    assert [test_send.bits(letter, chosen) for chosen in ([first], [second, third], [], [4711])] == [1, 6, 0, 0]
+    assert test_send.every(letter) == 7
 
 
 def test_bits_leave_out_a_section_without_a_text(digest):
     digest.sections.filter(position=1).update(text="")
 
-    assert proof.every(proof.load(digest)) == 5
+    assert test_send.every(test_send.load(digest)) == 5
 
 
 def test_check_measures_the_largest_set(digest):
-    letter = proof.load(digest)
-    whole, part = proof.check(letter, 7), proof.check(letter, 1)
+    letter = test_send.load(digest)
+    whole, part = test_send.check(letter, 7), test_send.check(letter, 1)
 
     assert whole.size > part.size
     assert (whole.fits, whole.bad_links, whole.limit) == (True, [], 95_000)
 
 
 def test_join_shows_the_chart_and_leads_nowhere(digest):
-    html, text = proof.join(proof.load(digest), 7)
+    html, text = test_send.join(test_send.load(digest), 7)
 
     assert html.count("data:image/png;base64,iVBORw==") == 1
     assert (html.count("/m/"), html.count("/u/"), text.count("/u/")) == (0, 0, 0)
 
 
 def test_send_test_is_marked_and_not_counted(digest, mailoutbox):
-    refused = proof.send_test(proof.load(digest), 7, ["a@example.org", "b@example.org"])
+    refused = test_send.send_test(test_send.load(digest), 7, ["a@example.org", "b@example.org"])
 
     assert refused == []
     assert [(one.to, one.subject) for one in mailoutbox] == [
@@ -82,7 +82,7 @@ def test_send_test_is_marked_and_not_counted(digest, mailoutbox):
 
 
 def test_send_test_goes_to_ten_at_most(digest, mailoutbox):
-    proof.send_test(proof.load(digest), 7, [f"a{n}@example.org" for n in range(20)])
+    test_send.send_test(test_send.load(digest), 7, [f"a{n}@example.org" for n in range(20)])
 
     assert len(mailoutbox) == 10
 
@@ -90,20 +90,20 @@ def test_send_test_goes_to_ten_at_most(digest, mailoutbox):
 def test_send_test_without_a_server_says_so(digest, settings):
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
-    refused = proof.send_test(proof.load(digest), 7, ["a@example.org"])
+    refused = test_send.send_test(test_send.load(digest), 7, ["a@example.org"])
 
     assert len(refused) == 1
 
 
 def test_check_names_links_that_lead_nowhere(digest, settings):
     item = digest.sections.first().items.first()
-    letter = proof.load(digest)
+    letter = test_send.load(digest)
     ours = settings.SITE_URL
     for fragment in letter.fragments:
         fragment.html = fragment.html.replace(f'href="{item.url}"', f'href="{ours}/no/such/page/at/all"')
     letter.fragments[-1].html += '<a href="javascript:alert(1)">x</a><a href="https://">y</a>'
 
-    assert sorted(set(proof.check(letter, 7).bad_links)) == [
+    assert sorted(set(test_send.check(letter, 7).bad_links)) == [
         f"{ours}/no/such/page/at/all",
         "https://",
         "javascript:alert(1)",

@@ -4,8 +4,8 @@ import threading
 
 import pytest
 
-from newsletter import journal
-from newsletter.journal import Journal, Outcome
+from newsletter.delivery import journal
+from newsletter.delivery.journal import Journal, Outcome
 
 
 @pytest.fixture(autouse=True)

@@ -1,0 +1,1 @@
+"""One row per reader and mailing: planned, queued, sent, settled, recovered."""
