@@ -13,7 +13,7 @@ from django.test import Client
 from django.utils import timezone
 
 from digests.models import Digest, Publication
-from newsletter import events
+from newsletter.feedback import events
 from newsletter.models import Delivery, Event, Mailing, Subscriber
 
 BURST = 10_000

@@ -25,7 +25,7 @@ class NewsletterConfig(AppConfig):
         """Connect what needs the models to be loaded."""
         import_module("newsletter.checks")
         import_module("newsletter.mail_checks")
-        import_module("newsletter.events")
+        import_module("newsletter.feedback.events")
         import_module("newsletter.roles")
         import_module("newsletter.tongue")
         import_module("newsletter.spoken").translate()

@@ -12,12 +12,12 @@ from django.contrib.admin.models import LogEntry
 from django.db import OperationalError, connection, transaction
 from django.db.models import Q
 
+from newsletter.feedback.classify import COMPLAINT
 from newsletter.models import Delivery, Event, KeptAway, Note, Subscriber, Suppression
 from newsletter.subscribers import account, consent, mailbox_limits
 from newsletter.subscribers.addresses import address_hash, address_hashes, mailbox
 from newsletter.subscribers.csv_import import forget_address
 from newsletter.transport import eml_backend
-from newsletter.weights import COMPLAINT
 
 logger = logging.getLogger(__name__)
 

@@ -3,10 +3,11 @@
 from celery import shared_task
 
 from digests.models.row_failures import waits_for_database
-from newsletter import bounces, erasure, events, notes, pulse, remind, watch
+from newsletter import erasure, notes, pulse, remind, watch
 from newsletter.archive import queries, search
 from newsletter.delivery import dispatch, rate_limits, recovery
 from newsletter.delivery import retention as ledger_archive
+from newsletter.feedback import bounce_mailbox, events
 from newsletter.subscribers import consent, mailbox_limits
 from newsletter.subscribers.csv_import import jobs
 
@@ -73,7 +74,7 @@ def act_on_events() -> int:
 @waits_for_database
 def read_bounces() -> int:
     """Read the bounce mailbox, where there is one; return how many reports."""
-    return bounces.read_due()
+    return bounce_mailbox.read_due()
 
 
 @shared_task

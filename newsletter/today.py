@@ -21,7 +21,8 @@ from digests.quality.finding_messages import in_words
 from digests.quality.gates import sentence
 from digests.quality.section_checks import is_overridden
 from digests.sources import error_messages, redirects
-from newsletter import bounces, notes, standstill, watch
+from newsletter import notes, standstill, watch
+from newsletter.feedback import bounce_mailbox
 from newsletter.models import Alarm, Delivery, Event, Mailing, UnreadMails
 
 SHOWN = 6  # lines per card; the heading has the whole number and the link to all
@@ -246,7 +247,7 @@ def _unread_mails() -> Iterator[Card]:
     since = timezone.now() - _A_DAY
     unread = UnreadMails.objects.filter(at__gt=since).aggregate(n=Sum("count"))["n"] or 0
     wordless = Event.objects.filter(
-        at__gt=since, provider=bounces.PROVIDER, kind="bounced", detail="", delivery__subscriber__isnull=False
+        at__gt=since, provider=bounce_mailbox.PROVIDER, kind="bounced", detail="", delivery__subscriber__isnull=False
     ).count()
     url = reverse("admin:newsletter_event_changelist")
     lines = [

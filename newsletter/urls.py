@@ -6,8 +6,8 @@ from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
 from newsletter.admin import second
+from newsletter.feedback.webhooks import event_patterns
 from newsletter.site import api, feeds, join, pages, preview, reader, rights, search, status
-from newsletter.webhooks import event_patterns
 
 handler400 = "newsletter.site.headers.refused"
 handler403 = "newsletter.site.headers.forbidden"

@@ -24,10 +24,10 @@ from django.utils import timezone
 
 from newsletter.delivery import queue_order
 from newsletter.delivery.journal import Outcome
+from newsletter.feedback.classify import SOFT
 from newsletter.models import Delivery, Event, Hold, Mailing, Suppression
 from newsletter.transport.reply_classes import classify_reply, speaks_of_mailbox
 from newsletter.transport.responses import codes
-from newsletter.weights import SOFT
 
 logger = logging.getLogger(__name__)
 

@@ -9,7 +9,8 @@ import logging
 from django.conf import settings
 from django.db import transaction
 
-from newsletter import erasure, events
+from newsletter import erasure
+from newsletter.feedback import events
 from newsletter.models import Subscription, Suppression
 from newsletter.subscribers import consent, links
 from newsletter.subscribers.addresses import folded, mailbox

@@ -19,7 +19,8 @@ from django.db import connection
 from django.test import Client, override_settings
 from pytest_django import Settings
 
-from newsletter import erasure, events, notes
+from newsletter import erasure, notes
+from newsletter.feedback import events
 from newsletter.models import (
     Alarm,
     Delivery,

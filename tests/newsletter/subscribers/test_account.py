@@ -3,9 +3,10 @@
 import pytest
 
 from digests.models import Category
-from newsletter import erasure, events
+from newsletter import erasure
 from newsletter.delivery.journal import Outcome
 from newsletter.delivery.outcomes import settle
+from newsletter.feedback import events
 from newsletter.models import Delivery, Event, Mailing, Note, Subscriber, Subscription
 from newsletter.subscribers import account
 from newsletter.subscribers.category_split import split

@@ -30,10 +30,10 @@ from digests.models.row_failures import DATABASE_IS_AWAY, describe_error, each_r
 from newsletter import erasure
 from newsletter.delivery import queue
 from newsletter.emails import message
+from newsletter.feedback.classify import COMPLAINT, HARD, POLICY, SOFT, weigh
 from newsletter.models import Delivery, Event, Subscriber, Subscription, Suppression
 from newsletter.subscribers import consent
 from newsletter.subscribers.addresses import folded
-from newsletter.weights import COMPLAINT, HARD, POLICY, SOFT, weigh
 
 logger = logging.getLogger(__name__)
 

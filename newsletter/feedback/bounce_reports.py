@@ -18,8 +18,9 @@ from anymail.signals import EventType
 from django.conf import settings
 from flufl.bounce import all_failures
 
-from newsletter import events
-from newsletter.mail_parts import (
+from newsletter.feedback import events
+from newsletter.feedback.classify import COMPLAINT, HARD, POLICY, SOFT
+from newsletter.feedback.mail_parts import (
     FEEDBACK_PARTS,
     MALFORMED,
     STATUS_PARTS,
@@ -33,7 +34,6 @@ from newsletter.mail_parts import (
 )
 from newsletter.transport import wire_format
 from newsletter.transport.reply_classes import Verdict, classify_reply
-from newsletter.weights import COMPLAINT, HARD, POLICY, SOFT
 
 _FOR_SECOND = 32_768  # bytes that flufl.bounce gets: it looks at each line for dozens of forms
 _WEIGHTS = {"mailbox": HARD, "policy": POLICY}

@@ -8,9 +8,9 @@ import pytest
 from django.utils import timezone
 
 from digests.models import Digest
-from newsletter import bounces
-from newsletter.bounce_reports import Report, read_report
 from newsletter.emails import message
+from newsletter.feedback import bounce_mailbox
+from newsletter.feedback.bounce_reports import Report, read_report
 from newsletter.models import Delivery, Mailing
 from newsletter.transport import wire_format
 from tests import build
@@ -256,7 +256,7 @@ def test_an_absence_note_is_no_bounce(delivery):
 def test_a_malformed_mail_reports_nothing(raw, settings):
     settings.BOUNCE_ADDRESS = "bounces@news.example"
 
-    assert bounces.event(raw) is None
+    assert bounce_mailbox.event(raw) is None
 
 
 @pytest.mark.parametrize("long", ["a" * 200_000, "a@" * 100_000, "5.4.1 " * 40_000, "<" * 200_000])
@@ -267,8 +267,8 @@ def test_a_hostile_mail_takes_no_time(delivery, long):
         dsn(delivery, diagnosis=long),
         dsn(delivery, to="", enclosed=f"Message-ID: {long}"),
     ):
-        bounces.event(raw[:262_144])
-    bounces.event(prose(delivery, long))
+        bounce_mailbox.event(raw[:262_144])
+    bounce_mailbox.event(prose(delivery, long))
 
     assert time.process_time() - began < 5
 
@@ -291,7 +291,7 @@ def test_a_hostile_report_takes_no_time(delivery, body):
     raw = f"Return-Path: <>\nTo: {path}\n{head}\n\n{body}".encode()[:262_144]
 
     began = time.process_time()
-    bounces.event(raw)
+    bounce_mailbox.event(raw)
 
     assert time.process_time() - began < 3
 

@@ -7,7 +7,8 @@ from django.utils import timezone
 from django.utils.translation import override
 
 from digests.models import Digest
-from newsletter import bounces, today
+from newsletter import today
+from newsletter.feedback import bounce_mailbox
 from newsletter.models import Delivery, Event, Mailing, Subscriber, Subscription, Suppression, UnreadMails
 from newsletter.subscribers import unsubscribe_addresses
 from tests import build
@@ -53,7 +54,7 @@ def test_reading_acts_at_once_and_deletes_what_it_understood(delivery, box):
     letter = b"From: a@b.example\r\nSubject: a question\r\n\r\nHello"
     box.put(dsn(delivery), letter)
 
-    found = [bounces.read(), bounces.read()]
+    found = [bounce_mailbox.read(), bounce_mailbox.read()]
 
     assert found == [1, 0]
     assert list(Suppression.objects.values_list("email", "reason")) == [("reader@example.org", "bounce")]
@@ -63,7 +64,7 @@ def test_reading_acts_at_once_and_deletes_what_it_understood(delivery, box):
 
 def test_a_complaint_in_the_mailbox_suppresses(delivery, box):
     box.put(arf(delivery))
-    bounces.read()
+    bounce_mailbox.read()
 
     assert list(Suppression.objects.values_list("reason", flat=True)) == ["complaint"]
 
@@ -71,19 +72,19 @@ def test_a_complaint_in_the_mailbox_suppresses(delivery, box):
 def test_a_report_that_comes_twice_is_one_event(delivery, box):
     box.put(dsn(delivery), dsn(delivery))
 
-    assert (bounces.read(), Event.objects.count(), left(box)) == (2, 1, [])
+    assert (bounce_mailbox.read(), Event.objects.count(), left(box)) == (2, 1, [])
 
 
 def test_a_huge_mail_is_read_in_part(delivery, box):
     box.put(dsn(delivery) + b"x" * 3_000_000)
 
-    assert (bounces.read(), Event.objects.get().weight) == (1, "hard")
+    assert (bounce_mailbox.read(), Event.objects.get().weight) == (1, "hard")
 
 
 def test_many_reports_are_read_in_one_go(delivery, box):
     box.put(*(dsn(delivery, diagnosis=f"smtp; 552 5.2.2 full {n}") for n in range(120)))
 
-    assert (bounces.read(), Event.objects.count(), left(box)) == (120, 120, [])
+    assert (bounce_mailbox.read(), Event.objects.count(), left(box)) == (120, 120, [])
 
 
 def test_what_nobody_can_read_is_counted_and_stays(delivery, box):
@@ -91,11 +92,11 @@ def test_what_nobody_can_read_is_counted_and_stays(delivery, box):
     letters = [b"From: a@b.example\r\n\r\nHello", sample("forged", delivery), b"\0\xff"]
     box.put(*letters, dsn(delivery), sample("unreadable", delivery))
 
-    found = bounces.read()
+    found = bounce_mailbox.read()
 
     assert (found, list(UnreadMails.objects.values_list("count", flat=True))) == (2, [3])
     assert left(box) == [(letter, {r"\Seen"}) for letter in letters]
-    assert bounces.read() == 0
+    assert bounce_mailbox.read() == 0
     assert UnreadMails.objects.count() == 1
 
 
@@ -104,7 +105,7 @@ def test_today_shows_what_nobody_could_read(delivery, box, admin_user):
     with override("en"):
         before = [card.title for card in today.cards(admin_user)]
         box.put(b"From: a@b.example\r\n\r\nHello", sample("unreadable", delivery))
-        bounces.read()
+        bounce_mailbox.read()
         (card,) = [card for card in today.cards(admin_user) if card.title == title]
 
     assert title not in before
@@ -139,7 +140,7 @@ def test_a_mail_to_the_readers_own_address_leaves_that_publication(subscription,
     other = build.subscription(build.publication("news", categories=[]), [], subscriber_=subscription.subscriber)
     box.put(wish(subscription), wish(subscription, headers="X-Original-To: list@isp.example\r\n"))
 
-    found = bounces.read()
+    found = bounce_mailbox.read()
 
     states = list(Subscription.objects.order_by("pk").values_list("pk", "state"))
     assert (found, states, left(box)) == (2, [(subscription.pk, "left"), (other.pk, other.state)], [])
@@ -151,7 +152,7 @@ def test_leaving_by_mail_bears_what_servers_do_to_an_address(subscription, box, 
     own = unsubscribe_addresses.make_addresses()(subscription.pk, subscription.subscriber.link_key)
     box.put(wish(subscription, to=change(own)))
 
-    assert (bounces.read(), Subscription.objects.get().state) == (1, "left")
+    assert (bounce_mailbox.read(), Subscription.objects.get().state) == (1, "left")
 
 
 @pytest.mark.parametrize(
@@ -161,7 +162,7 @@ def test_leaving_by_mail_bears_what_servers_do_to_an_address(subscription, box, 
 def test_a_servers_mail_is_no_wish_to_leave(subscription, box, headers):
     box.put(wish(subscription, headers=headers))
 
-    assert (bounces.read(), Subscription.objects.get().state) == (0, "active")
+    assert (bounce_mailbox.read(), Subscription.objects.get().state) == (0, "active")
 
 
 def test_a_bounce_that_encloses_the_address_is_no_wish_to_leave(subscription, delivery, box):
@@ -175,7 +176,7 @@ def test_a_bounce_that_encloses_the_address_is_no_wish_to_leave(subscription, de
         )
     )
 
-    assert (bounces.read(), Subscription.objects.get().state) == (1, "active")
+    assert (bounce_mailbox.read(), Subscription.objects.get().state) == (1, "active")
 
 
 @pytest.mark.parametrize(
@@ -190,7 +191,7 @@ def test_a_bounce_that_encloses_the_address_is_no_wish_to_leave(subscription, de
 def test_a_guessed_address_leaves_nothing(subscription, box, to):
     box.put(wish(subscription, to=to))
 
-    assert (bounces.read(), Subscription.objects.get().state) == (0, "active")
+    assert (bounce_mailbox.read(), Subscription.objects.get().state) == (0, "active")
     assert UnreadMails.objects.get().count == 1
 
 
@@ -201,10 +202,10 @@ def test_a_new_link_key_ends_the_address_and_an_old_secret_key_does_not(subscrip
         "another key that is long enough to be one",
     )
     Subscriber.objects.update(link_key="new")
-    renewed = bounces.leave_by(mail)
+    renewed = bounce_mailbox.leave_by(mail)
     Subscriber.objects.update(link_key=subscription.subscriber.link_key)
 
-    assert (renewed, bounces.leave_by(mail)) == (False, True)
+    assert (renewed, bounce_mailbox.leave_by(mail)) == (False, True)
 
 
 @pytest.mark.parametrize(
@@ -218,7 +219,7 @@ def test_a_new_link_key_ends_the_address_and_an_old_secret_key_does_not(subscrip
 def test_a_mailbox_that_cannot_be_read_is_told_in_a_sentence(delivery, box, settings, caplog, name, value, expected):
     setattr(settings, name, value or closed_port())
 
-    assert bounces.read_due() == 0
+    assert bounce_mailbox.read_due() == 0
     (line,) = caplog.messages
     assert line.startswith("the bounce mailbox can't be read: ")
     assert expected in line
@@ -227,4 +228,4 @@ def test_a_mailbox_that_cannot_be_read_is_told_in_a_sentence(delivery, box, sett
 def test_without_a_mailbox_nothing_is_read(settings):
     settings.IMAP_HOST = ""
 
-    assert bounces.read_due() == 0
+    assert bounce_mailbox.read_due() == 0
