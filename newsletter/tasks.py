@@ -3,13 +3,14 @@
 from celery import shared_task
 
 from digests.models.row_failures import waits_for_database
-from newsletter import erasure, notes, pulse, remind, watch
+from newsletter import erasure, pulse, watch
 from newsletter.archive import queries, search
 from newsletter.delivery import dispatch, rate_limits, recovery
 from newsletter.delivery import retention as ledger_archive
 from newsletter.feedback import bounce_mailbox, events
 from newsletter.subscribers import consent, mailbox_limits
 from newsletter.subscribers.csv_import import jobs
+from newsletter.transactional import editor_reminders, mails
 
 
 @shared_task
@@ -30,21 +31,21 @@ def sweep() -> int:
 @waits_for_database
 def send_notes() -> int:
     """Send the service mails that were asked for on the site; return how many."""
-    return notes.send_due()
+    return mails.send_due()
 
 
 @shared_task
 @waits_for_database
 def remind_due() -> int:
     """Note a mail for each editor of a digest whose deadline comes near; return how many."""
-    return remind.remind_due()
+    return editor_reminders.remind_due()
 
 
 @shared_task
 @waits_for_database
 def purge() -> int:
     """Forget what is kept for a few days only; return how many rows."""
-    rows = notes.purge() + consent.purge() + mailbox_limits.purge() + jobs.purge()
+    rows = mails.purge() + consent.purge() + mailbox_limits.purge() + jobs.purge()
     erasure.empty_journal()
     return rows
 

@@ -21,9 +21,10 @@ from digests.quality.finding_messages import in_words
 from digests.quality.gates import sentence
 from digests.quality.section_checks import is_overridden
 from digests.sources import error_messages, redirects
-from newsletter import notes, standstill, watch
+from newsletter import standstill, watch
 from newsletter.feedback import bounce_mailbox
 from newsletter.models import Alarm, Delivery, Event, Mailing, UnreadMails
+from newsletter.transactional import mails
 
 SHOWN = 6  # lines per card; the heading has the whole number and the link to all
 _RECENT = dt.timedelta(days=14)  # an older draft that nobody approved waits for nobody
@@ -176,16 +177,16 @@ def _place(key: str) -> str:
 
 def _service_mail() -> Iterator[Card]:
     """Yield what could not be sent to single persons; whose address it is, those see who may look readers up."""
-    count = notes.failing().count()
+    count = mails.failing().count()
     if count:
         page = reverse("admin:newsletter_check_mail")
         lines = [
             Line(
                 _(row.get_kind_display()),
                 page,
-                f"{timezone.localtime(row.at):%m-%d %H:%M} · {notes.hide_addresses(row.error)[:120]}",
+                f"{timezone.localtime(row.at):%m-%d %H:%M} · {mails.hide_addresses(row.error)[:120]}",
             )
-            for row in notes.failing().order_by("-at")[:SHOWN]
+            for row in mails.failing().order_by("-at")[:SHOWN]
         ]
         yield Card(_("Service mail that could not be sent"), page, count, "wrong", lines)
 

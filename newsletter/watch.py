@@ -16,10 +16,11 @@ from django.utils import timezone
 
 from digests.models import RowFailure, Source
 from digests.sources import redirects
-from newsletter import notes, pulse
+from newsletter import pulse
 from newsletter.delivery import queue, service_mail
 from newsletter.emails import message
 from newsletter.models import Alarm, Delivery, Event, Mailing, Note, Subscription
+from newsletter.transactional import mails
 from newsletter.transport import private_files, responses
 
 logger = logging.getLogger(__name__)
@@ -84,14 +85,14 @@ def _disk_key() -> str:
 
 def service_mail_that_fails(now: dt.datetime) -> Iterator[Problem]:
     """Yield what could not be sent to single persons, from the first failure on: what waits, and what was given up."""
-    rows = list(notes.failing(now).order_by("at").values_list("pk", "due_at", "at"))
+    rows = list(mails.failing(now).order_by("at").values_list("pk", "due_at", "at"))
     for key, kept in (("waits", [row for row in rows if row[1]]), ("refused", [row for row in rows if not row[1]])):
         if kept:
             pk, _due_at, at = kept[0]
             became = "could not be sent yet" if key == "waits" else "were given up"
             since = f"the first was asked for at {at:%Y-%m-%d %H:%M} UTC"
             said = Note.objects.filter(pk=pk).values_list("error", flat=True).first() or ""
-            why = responses.codes(said) or notes.hide_addresses(said)  # a server's words stay on the reader's own row
+            why = responses.codes(said) or mails.hide_addresses(said)  # a server's words stay on the reader's own row
             yield Problem(f"mail-{key}", f"Service mail: {len(kept)} {became}; {since}: {why}")
 
 

@@ -11,11 +11,11 @@ from django.views.decorators.http import require_safe
 
 from digests.models import Category, Digest, Publication, Section, Source
 from digests.text.markdown_rendering import to_html
-from newsletter import notes
 from newsletter.archive import queries
 from newsletter.site.forms import SignupForm
 from newsletter.site.show import page_number, public, show
 from newsletter.subscribers import antispam, consent, mailbox_limits
+from newsletter.transactional import mails
 
 _PER_PAGE = 30
 
@@ -147,8 +147,8 @@ def colophon(request: HttpRequest) -> HttpResponse:
 @public(max_age=300)
 def privacy(request: HttpRequest) -> HttpResponse:
     """Say what is stored, why and for how long; the figures are those that the code keeps to."""
-    days = {"pending_days": 2 * consent.CONFIRM_FOR.days, "request_days": notes.KEEP_FOR.days}
-    days |= {"undo_days": notes.KEEP_UNDO_FOR.days, "mailbox_days": mailbox_limits.KEEP_FOR.days}
+    days = {"pending_days": 2 * consent.CONFIRM_FOR.days, "request_days": mails.KEEP_FOR.days}
+    days |= {"undo_days": mails.KEEP_UNDO_FOR.days, "mailbox_days": mailbox_limits.KEEP_FOR.days}
     postal = {"contact": settings.REPLY_TO or settings.FROM_EMAIL, "postal_address": settings.POSTAL_ADDRESS}
     return show(request, "privacy", days | postal)
 

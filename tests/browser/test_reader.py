@@ -12,13 +12,13 @@ from pytest_django import Settings
 
 from digests.models import Category, Digest, Item, Publication, Section
 from digests.review.approve import approve
-from newsletter import notes
 from newsletter.archive import search
 from newsletter.delivery import dispatch
 from newsletter.emails.compose import compose
 from newsletter.models import Note, Subscription
 from newsletter.subscribers import antispam, consent, opt_out
 from newsletter.subscribers.links import leave_url, manage_url
+from newsletter.transactional import mails
 from tests import build
 from tests.newsletter.site import rows
 
@@ -71,13 +71,13 @@ def test_reader_joins_chooses_reads_and_leaves(page: Page, mailbox: Mailbox) -> 
     page.get_by_role("button", name="Subscribe").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Please look into your mailbox")
 
-    assert notes.send_due() == 1
+    assert mails.send_due() == 1
     (confirm,) = mailbox()
     page.goto(link(confirm, "c"))
     page.get_by_role("button", name="Start my subscription").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("You are subscribed")
 
-    assert notes.send_due() == 1
+    assert mails.send_due() == 1
     (welcome,) = mailbox()
     page.goto(link(welcome, "m"))
     page.get_by_label("Llm").uncheck()
@@ -114,7 +114,7 @@ def test_reader_tells_the_time_zone_and_changes_it(visit: Callable[..., Page], m
     page.wait_for_timeout(2_100)
     page.get_by_role("button", name="Subscribe").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Please look into your mailbox")
-    notes.send_due()
+    mails.send_due()
     told = Subscription.objects.get().subscriber.time_zone
     page.goto(link(mailbox()[0], "c"))
     page.get_by_role("button", name="Start my subscription").click()
@@ -144,7 +144,7 @@ def test_reader_joins_by_keyboard_and_without_script(visit: Callable[..., Page],
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Please look into your mailbox")
 
-    notes.send_due()
+    mails.send_due()
     (confirm,) = mailbox()
     page.goto(link(confirm, "c"))
     page.get_by_role("button").first.press("Enter")

@@ -19,7 +19,7 @@ from django.db import connection
 from django.test import Client, override_settings
 from pytest_django import Settings
 
-from newsletter import erasure, notes
+from newsletter import erasure
 from newsletter.feedback import events
 from newsletter.models import (
     Alarm,
@@ -39,6 +39,7 @@ from newsletter.models import (
 from newsletter.subscribers import account, consent, mailbox_limits
 from newsletter.subscribers.addresses import address_hash
 from newsletter.subscribers.csv_import import jobs
+from newsletter.transactional import mails
 from tests import build
 from tests.newsletter.site import page
 
@@ -271,7 +272,7 @@ def test_welcome_that_is_due_follows_a_change_of_address(subscription: Subscript
     account.change_address(account.ask(subscription, "address", email="new@example.org", language="en", ip=None))
 
     assert sorted(Note.objects.values_list("kind", "email")) == [("undo", ME), ("welcome", "new@example.org")]
-    assert notes.purge() == 0
+    assert mails.purge() == 0
 
 
 def test_erased_address_is_in_no_file_that_waits_to_be_imported(subscription: Subscription) -> None:

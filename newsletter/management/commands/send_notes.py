@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from newsletter.notes import send_due
+from newsletter.transactional.mails import send_due
 
 
 class Command(BaseCommand):

@@ -14,11 +14,12 @@ from django.core.mail import EmailMultiAlternatives
 from django.utils import timezone
 
 from digests.models import Publication
-from newsletter import notes, watch
+from newsletter import watch
 from newsletter.delivery import audience, queue, rate_limits, rate_rules, service_mail, test_send
 from newsletter.delivery.journal import Journal
 from newsletter.models import Alarm, Allowance, Hold, Note, Pulse
 from newsletter.subscribers import consent
+from newsletter.transactional import mails
 from newsletter.transport import esp_batches, relays
 from newsletter.transport.smtp_pool import Relay
 from tests import build, certificates, environment
@@ -65,7 +66,7 @@ def send_each_kind() -> list[str]:
     reader = build.subscription(publication, [])
     Note.objects.create(kind="owner", email="owner@example.org", subscription=reader)
     Note.objects.create(kind="welcome", email="welcome@example.org", subscription=reader)
-    assert notes.send_due() == 4
+    assert mails.send_due() == 4
     assert test_send.send_test(test_send.load(digest), 1, ["tester@example.org"]) == []
     Pulse.objects.create(name="mailer", at=timezone.now() - dt.timedelta(hours=1))
     watch.sound()
@@ -126,7 +127,7 @@ def test_bounces_of_service_mail_return_to_the_bounce_mailbox(smtp):
     ask()
     with sink() as server:
         smtp.EMAIL_PORT = server.port
-        notes.send_due()
+        mails.send_due()
 
     assert [one.sender for one in server.received] == ["bounces@example.org"]
 
@@ -136,10 +137,10 @@ def test_a_relay_that_is_gone_makes_way_for_the_next(smtp):
         ask(f"r{number}@example.org")
     with sink() as server:
         smtp.SMTP_RELAYS = (Relay("127.0.0.1", closed_port(), weight=999), Relay("127.0.0.1", server.port))
-        assert notes.send_due() == 12
+        assert mails.send_due() == 12
 
     assert sorted(server.recipients) == sorted(f"r{number}@example.org" for number in range(12))
-    assert notes.failing().count() == 0
+    assert mails.failing().count() == 0
 
 
 def test_a_relay_that_drops_every_connection_makes_way_for_the_next(smtp):
@@ -147,18 +148,18 @@ def test_a_relay_that_drops_every_connection_makes_way_for_the_next(smtp):
         ask(f"r{number}@example.org")
     with sink(lambda step, _to: CLOSE if step == "mail" else None) as bad, sink() as server:
         smtp.SMTP_RELAYS = (Relay("127.0.0.1", bad.port, weight=999), Relay("127.0.0.1", server.port))
-        sent = notes.send_due()
+        sent = mails.send_due()
 
     # Over whom two connections were lost waits for the next tick; the others take the other relay.
     assert (sent, len(server.recipients), len(set(server.recipients))) == (sent, sent, sent)
-    assert sent + notes.failing().count() == 5
+    assert sent + mails.failing().count() == 5
 
 
 def test_an_unreachable_relay_is_asked_once_and_every_mail_says_why(smtp):
     for number in range(3):
         ask(f"r{number}@example.org")
 
-    assert notes.send_due() == 0
+    assert mails.send_due() == 0
 
     errors = set(Note.objects.values_list("error", flat=True))
     assert errors == {"127.0.0.1:9: [Errno 111] Connection refused"}
@@ -170,7 +171,7 @@ def test_a_key_that_cannot_sign_sends_nothing_unsigned(smtp):
     ask()
     with sink() as server:
         smtp.EMAIL_PORT = server.port
-        assert notes.send_due() == 0
+        assert mails.send_due() == 0
 
     assert server.received == []
     assert Note.objects.get().error.startswith("DKIM_KEY can't sign: ")
@@ -183,9 +184,9 @@ def test_limits_count_service_mail_and_hold_it_back(smtp):
         ask(f"r{number}@example.org")
     with sink() as server:
         smtp.EMAIL_PORT = server.port
-        assert notes.send_due() == 2
+        assert mails.send_due() == 2
         Note.objects.filter(due_at__isnull=False).update(due_at=timezone.now())
-        assert notes.send_due() == 0
+        assert mails.send_due() == 0
 
     assert len(server.recipients) == 2
     waits = Note.objects.get(due_at__isnull=False)
@@ -200,11 +201,11 @@ def test_what_never_left_counts_for_no_limit(smtp):
     ask()
     with sink(lambda step, _to: CLOSE if step == "mail" else None) as server:
         smtp.EMAIL_PORT = server.port
-        notes.send_due()
+        mails.send_due()
     Note.objects.update(due_at=timezone.now())
     with sink() as server:
         smtp.EMAIL_PORT = server.port
-        sent = notes.send_due()
+        sent = mails.send_due()
 
     assert (sent, server.recipients) == (1, ["new@example.org"])
 
@@ -215,7 +216,7 @@ def test_an_address_that_no_envelope_takes_is_given_up_and_counts_for_no_limit(s
     ask("fine@example.org")
     with sink() as server:
         smtp.EMAIL_PORT = server.port
-        assert notes.send_due() == 1
+        assert mails.send_due() == 1
 
     given_up = Note.objects.exclude(error="").get()
     assert (server.recipients, given_up.due_at) == (["fine@example.org"], None)
@@ -231,7 +232,7 @@ def test_a_mailing_leaves_room_for_service_mail(smtp):
     ask()
     with sink() as server:
         smtp.EMAIL_PORT = server.port
-        sent = notes.send_due()
+        sent = mails.send_due()
 
     assert (len(batch.claimed), sent, server.recipients) == (38, 1, ["new@example.org"])
     assert queue.counts(mailing)["sending"] == 38
@@ -241,12 +242,12 @@ def test_a_domain_that_asks_for_a_pause_gets_it_from_service_mail_too(smtp):
     ask("a@slow.example")
     with sink(lambda step, _to: "421 4.7.28 too many messages, slow down" if step == "rcpt" else None) as server:
         smtp.EMAIL_PORT = server.port
-        notes.send_due()
+        mails.send_due()
     ask("b@slow.example")
     ask("c@quick.example")
     with sink() as server:
         smtp.EMAIL_PORT = server.port
-        notes.send_due()
+        mails.send_due()
 
     assert list(Hold.objects.values_list("domain", flat=True)) == ["slow.example"]
     assert server.recipients == ["c@quick.example"]
@@ -258,7 +259,7 @@ def test_one_row_that_fails_holds_no_other_up(smtp):
     ask("fine@example.org")
     with sink() as server:
         smtp.EMAIL_PORT = server.port
-        assert notes.send_due() == 1
+        assert mails.send_due() == 1
 
     broken.refresh_from_db()
     assert (server.recipients, broken.attempts) == (["fine@example.org"], 1)
@@ -280,7 +281,7 @@ def test_the_first_failure_of_a_confirmation_raises_an_alarm_without_the_address
 
     with sink(reply) as server:
         smtp.EMAIL_PORT = server.port
-        notes.send_due()
+        mails.send_due()
         watch.sound()
 
     # The codes alone: a server's words stay on the reader's own row.
@@ -294,12 +295,12 @@ def test_the_first_failure_of_a_confirmation_raises_an_alarm_without_the_address
 
 def test_the_alarm_ends_when_the_mail_has_left(smtp):
     ask()
-    notes.send_due()
+    mails.send_due()
     watch.sound()
     Note.objects.update(due_at=timezone.now())
     with sink() as server:
         smtp.EMAIL_PORT = server.port
-        notes.send_due()
+        mails.send_due()
         watch.sound()
 
     assert Alarm.objects.filter(key="mail-waits", cleared_at=None).count() == 0
@@ -320,9 +321,9 @@ def test_an_alarm_that_could_not_be_mailed_is_mailed_by_a_later_tick(smtp):
 def test_a_mail_is_tried_again_soon_and_then_less_and_less_often(smtp):
     note = ask()
     pauses = []
-    for _attempt in range(notes.ATTEMPTS):
+    for _attempt in range(mails.ATTEMPTS):
         Note.objects.update(due_at=timezone.now())
-        notes.send_due()
+        mails.send_due()
         note.refresh_from_db()
         pauses.append(round((note.due_at - timezone.now()).total_seconds()) if note.due_at else None)
 
@@ -333,8 +334,8 @@ def test_given_up_mails_are_shown_for_a_day(smtp):
     note = ask()
     Note.objects.update(due_at=None, error="550 no")
 
-    assert list(notes.failing()) == [note]
-    assert list(notes.failing(timezone.now() + dt.timedelta(hours=25))) == []
+    assert list(mails.failing()) == [note]
+    assert list(mails.failing(timezone.now() + dt.timedelta(hours=25))) == []
 
 
 @pytest.mark.parametrize("tracking", [False, True])

@@ -10,10 +10,11 @@ from django.core.mail import EmailMultiAlternatives
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from newsletter import erasure, notes
+from newsletter import erasure
 from newsletter.models import Note, Subscriber, Subscription, Suppression
 from newsletter.subscribers import account, antispam, consent
 from newsletter.subscribers.links import manage_url
+from newsletter.transactional import mails
 from tests import build
 from tests.newsletter.site import page, rows
 
@@ -44,7 +45,7 @@ def forwarded(subscription: Subscription) -> list[str]:
 def deliver() -> dict[str, list[str]]:
     """Send the notes that are due; return the paths of the links in the mails by the address that they went to."""
     mail.outbox.clear()
-    notes.send_due()
+    mails.send_due()
     found: dict[str, list[str]] = {}
     for one in mail.outbox:
         assert isinstance(one, EmailMultiAlternatives)
@@ -164,12 +165,12 @@ def test_old_mailbox_takes_a_change_back_whatever_was_done_since(client: Client,
 def test_link_to_take_a_change_back_works_for_fourteen_days(subscription: Subscription) -> None:
     undo = change(subscription, "new@example.org")
     Note.objects.filter(pk=undo.pk).update(due_at=None)
-    almost, over = (undo.at + account.VALID_FOR["undo"] + step * notes.LEASE for step in (-1, 1))
+    almost, over = (undo.at + account.VALID_FOR["undo"] + step * mails.LEASE for step in (-1, 1))
 
-    notes.purge(almost)
+    mails.purge(almost)
     assert account.find("undo", path(undo).split("/")[2], almost) == undo
     assert account.find("undo", path(undo).split("/")[2], over) is None
-    notes.purge(over)
+    mails.purge(over)
     assert Note.objects.count() == 0
 
 

@@ -15,11 +15,11 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from digests.models import Publication
-from newsletter import notes
 from newsletter.archive import queries
 from newsletter.models import Note, Subscription, Suppression
 from newsletter.subscribers import antispam, consent, mailbox_limits, proof_of_work
 from newsletter.subscribers.links import manage_url
+from newsletter.transactional import mails
 from tests import build
 from tests.newsletter.site import page, rows
 
@@ -77,7 +77,7 @@ def test_subscribe_keeps_the_time_zone_that_a_browser_tells(
     client: Client, publication: Publication, told: str, kept: str
 ) -> None:
     assert client.post("/subscribe/", form(time_zone=told)).status_code == 200
-    notes.send_due()
+    mails.send_due()
 
     assert (Note.objects.get().time_zone, Subscription.objects.get().subscriber.time_zone) == (kept, kept)
 
@@ -86,7 +86,7 @@ def test_subscribe_again_moves_nobody(client: Client, publication: Publication) 
     build.subscription(publication, [], subscriber_=build.subscriber("new@example.org", time_zone="Asia/Tokyo"))
 
     client.post("/subscribe/", form(time_zone="Europe/Paris"))
-    notes.send_due()
+    mails.send_due()
 
     assert Subscription.objects.get().subscriber.time_zone == "Asia/Tokyo"
 
@@ -220,17 +220,17 @@ def test_subscribe_writes_an_address_only_so_often_and_does_not_tell(client: Cli
         Note.objects.update(at=F("at") - dt.timedelta(minutes=5))
 
     assert len({one.content.lower() for one in answers}) == 1
-    assert notes.send_due() == mailbox_limits.AT_FIRST == len(mail.outbox)
+    assert mails.send_due() == mailbox_limits.AT_FIRST == len(mail.outbox)
 
 
 def test_two_presses_send_one_mail_and_another_choice_sends_another(client: Client, publication: Publication) -> None:
     sent = form()
 
     answers = [client.post("/subscribe/", sent) for _ in range(2)]
-    assert (len({one.content for one in answers}), notes.send_due()) == (1, 1)
+    assert (len({one.content for one in answers}), mails.send_due()) == (1, 1)
 
     client.post("/subscribe/", form(category=["llm", "audio"]))
-    assert notes.send_due() == 1
+    assert mails.send_due() == 1
 
 
 def test_full_house_asks_for_the_puzzle_by_itself_and_says_when_to_come_back(

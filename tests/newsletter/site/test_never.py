@@ -7,9 +7,10 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from digests.models import Publication
-from newsletter import erasure, notes
+from newsletter import erasure
 from newsletter.models import Note, Subscriber, Subscription, Suppression
 from newsletter.subscribers import consent, opt_out
+from newsletter.transactional import mails
 from tests import build
 from tests.newsletter.site import page, rows
 
@@ -30,7 +31,7 @@ def publication() -> Publication:
 def ask(publication: Publication, email: str) -> int:
     """Sign an address up; return how many mails follow."""
     consent.ask(email=email, publication=publication, categories=["llm"], language="en")
-    sent = notes.send_due()
+    sent = mails.send_due()
     Note.objects.all().delete()
     return sent
 
@@ -89,7 +90,7 @@ def test_who_confirms_has_taken_the_wish_back(client: Client, publication: Publi
 
     client.post(f"/c/{consent.confirm_token(subscription)}/")
 
-    assert (Suppression.objects.count(), Subscription.objects.get().state, notes.send_due()) == (0, "active", 1)
+    assert (Suppression.objects.count(), Subscription.objects.get().state, mails.send_due()) == (0, "active", 1)
 
 
 def test_wish_ends_what_the_address_reads_and_is_said_before(client: Client, publication: Publication) -> None:

@@ -24,7 +24,6 @@ from django.utils import timezone
 
 from digests.models import Category, Publication
 from digests.models.row_failures import DATABASE_IS_AWAY, describe_error
-from newsletter import remind
 from newsletter.archive.queries import bits, newest_letter
 from newsletter.delivery import service_mail
 from newsletter.emails import message
@@ -34,6 +33,7 @@ from newsletter.emails.phrases import phrase
 from newsletter.emails.strings import date_line
 from newsletter.models import Delivery, Note, Subscription
 from newsletter.subscribers import account, consent, links, mailbox_limits, opt_out
+from newsletter.transactional import editor_reminders
 
 logger = logging.getLogger(__name__)
 
@@ -169,7 +169,7 @@ def _compose(note: Note) -> EmailMultiAlternatives | None:
     if note.kind == Note.Kind.SIGNUP:
         return _answer_signup(note)
     if note.kind == Note.Kind.REMINDER:
-        said = remind.compose(note)
+        said = editor_reminders.compose(note)
         return _message(note, note.digest.publication, *said) if said and note.digest else None
     subscription = account.subscription_of(note) if note.kind == Note.Kind.LINK else note.subscription
     if subscription is None or consent.is_suppressed(note.email):

@@ -13,11 +13,12 @@ from django.utils import timezone
 
 from digests.models import Digest
 from digests.review.approve import approve
-from newsletter import notes, tongue
+from newsletter import tongue
 from newsletter.emails.strings import date_line
 from newsletter.models import DeskLanguage, Note
-from newsletter.remind import remind_due
 from newsletter.subscribers import antispam
+from newsletter.transactional import mails
+from newsletter.transactional.editor_reminders import remind_due
 from tests import build
 
 pytestmark = pytest.mark.django_db
@@ -122,7 +123,7 @@ def test_remind_nobody_of_what_does_not_wait(state):
 
 def _sent(digest: Digest, language: str) -> Any:
     Note.objects.create(kind="reminder", email="ann@example.org", digest=digest, language=language)
-    notes.send_due()
+    mails.send_due()
     (one,) = mail.outbox
     return one
 
@@ -168,7 +169,7 @@ def test_reminder_of_what_was_approved_meanwhile_is_not_sent():
     approve(digest)
     Note.objects.create(kind="reminder", email="ann@example.org", digest=digest)
 
-    assert (notes.send_due(), mail.outbox) == (0, [])
+    assert (mails.send_due(), mail.outbox) == (0, [])
     assert Note.objects.get().due_at is None
 
 
@@ -177,7 +178,7 @@ def test_reminder_after_the_deadline_is_not_sent():
     Digest.objects.update(date=digest.date - dt.timedelta(days=1))
     Note.objects.create(kind="reminder", email="ann@example.org", digest=digest)
 
-    assert (notes.send_due(), mail.outbox) == (0, [])
+    assert (mails.send_due(), mail.outbox) == (0, [])
 
 
 def test_reminder_counts_not_as_a_request_of_the_site():

@@ -13,10 +13,10 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from digests.models import Publication
-from newsletter import notes
 from newsletter.models import Delivery, Mailbox, Note, Subscription, Suppression
 from newsletter.subscribers import account, consent, mailbox_limits, opt_out
 from newsletter.subscribers.links import leave_url, manage_url
+from newsletter.transactional import mails
 from tests import build
 from tests.newsletter.site import rows
 
@@ -51,7 +51,7 @@ def links(text: str) -> list[str]:
 def test_new_address_gets_the_link_to_confirm(publication: Publication) -> None:
     ask(publication)
 
-    assert notes.send_due() == 1
+    assert mails.send_due() == 1
 
     message = sent()
     subscription = Subscription.objects.get()
@@ -75,7 +75,7 @@ def asked(publication: Publication, *emails: str) -> int:
     for email in emails:
         ask(publication, email)
         later()
-    return notes.send_due()
+    return mails.send_due()
 
 
 def test_mailbox_is_asked_three_times_and_then_once_a_week(publication: Publication) -> None:
@@ -94,7 +94,7 @@ def test_mailbox_is_asked_three_times_and_then_once_a_week(publication: Publicat
 def test_count_of_a_mailbox_holds_no_address_and_outlives_the_requests(publication: Publication) -> None:
     asked(publication, *["me@example.org"] * 3)
     later(days=8)
-    assert (notes.purge(), Note.objects.count()) == (3, 0)
+    assert (mails.purge(), Note.objects.count()) == (3, 0)
 
     assert asked(publication, *["me@example.org"] * 2) == 1
     assert [len(row.hash) for row in Mailbox.objects.all()] == [64]
@@ -121,7 +121,7 @@ def test_stranger_does_not_use_up_what_a_reader_asks_for_on_the_own_page(publica
     sent = []
     for one in others[1:]:
         consent.choose(reader, one, ["llm"], ip=None)
-        sent.append(notes.send_due())
+        sent.append(mails.send_due())
 
     assert sent == [1, 1, 1, 0]
     consent.confirm(Subscription.objects.get(publication=others[1]), ip=None)
@@ -132,7 +132,7 @@ def test_mails_that_fail_for_now_count_once(publication: Publication, monkeypatc
     ask(publication, "me@example.org")
     Note.objects.update(attempts=1)  # the first attempt counted
 
-    assert (notes.send_due(), Mailbox.objects.count()) == (1, 0)
+    assert (mails.send_due(), Mailbox.objects.count()) == (1, 0)
 
 
 def test_confirmation_of_a_new_address_counts_for_its_mailbox(publication: Publication) -> None:
@@ -141,7 +141,7 @@ def test_confirmation_of_a_new_address_counts_for_its_mailbox(publication: Publi
         account.ask(reader, "address", email=f"kim+{n}@gmail.com", language="en", ip=None)
         later()
 
-    assert notes.send_due() == 3
+    assert mails.send_due() == 3
 
 
 @pytest.mark.parametrize(("seconds", "mails"), [(0, 1), (50, 1), (61, 2)])
@@ -150,14 +150,14 @@ def test_two_presses_within_a_minute_send_one_mail(publication: Publication, sec
     Note.objects.update(at=F("at") - dt.timedelta(seconds=seconds))
     ask(publication, "ME@example.org")
 
-    assert notes.send_due() == mails
+    assert mails.send_due() == mails
 
 
 def test_known_reader_gets_the_way_to_the_preferences(publication: Publication) -> None:
     subscription = build.subscription(publication, [], subscriber_=build.subscriber("old@example.org"))
     ask(publication, "OLD@example.org")
 
-    notes.send_due()
+    mails.send_due()
 
     assert sent().subject == "You already read Papers"
     token = links(str(sent().body))[0].split("/")[-2]
@@ -170,7 +170,7 @@ def test_suppressed_address_gets_nothing(publication: Publication) -> None:
     subscription = build.subscription(publication, [], subscriber_=build.subscriber("gone@example.org"))
     account.ask(subscription, "owner", email="gone@example.org", language="en", ip=None)
 
-    assert notes.send_due() == 0
+    assert mails.send_due() == 0
 
     assert (mail.outbox, Note.objects.filter(due_at=None).count()) == ([], 2)
 
@@ -178,11 +178,11 @@ def test_suppressed_address_gets_nothing(publication: Publication) -> None:
 def test_welcome_holds_the_newest_digest_in_ones_categories(publication: Publication) -> None:
     rows.sent(publication, dt.date(2026, 5, 22), ("llm", "vision"))
     ask(publication)
-    notes.send_due()
+    mails.send_due()
     mail.outbox.clear()
     consent.confirm(Subscription.objects.get(), ip=None)
 
-    assert notes.send_due() == 1
+    assert mails.send_due() == 1
 
     message, subscription = sent(), Subscription.objects.get()
     body, html = str(message.body), str(message.alternatives[0][0])
@@ -205,7 +205,7 @@ def test_welcome_back_does_not_repeat_a_digest_that_is_on_its_way(
     Delivery.objects.update(state=state)
     Note.objects.create(kind="welcome", email="new@example.org", subscription=subscription, language="en")
 
-    notes.send_due()
+    mails.send_due()
 
     assert str(sent().body).count("llm 분야의 글입니다") == times
 
@@ -214,7 +214,7 @@ def test_welcome_without_a_digest_has_the_links(publication: Publication) -> Non
     subscription = build.subscription(publication, list(publication.categories.all()))
     Note.objects.create(kind="welcome", email="w@example.org", subscription=subscription, language="en")
 
-    notes.send_due()
+    mails.send_due()
 
     key = subscription.subscriber.link_key
     assert links(str(sent().body)) == [manage_url(subscription.pk, key), leave_url(subscription.pk, key)]
@@ -227,7 +227,7 @@ def test_welcome_of_one_who_left_at_once_is_not_sent(publication: Publication) -
     consent.leave(subscription)
     Note.objects.filter(kind="signup").delete()
 
-    assert notes.send_due() == 0
+    assert mails.send_due() == 0
     assert mail.outbox == []
 
 
@@ -238,7 +238,7 @@ def test_link_of_the_owner_goes_to_the_address_that_was_asked_for(
     subscription = build.subscription(publication, [], subscriber_=build.subscriber("me@example.org"))
     note = account.ask(subscription, scope, email=address, language="ko", ip=None)
 
-    notes.send_due()
+    mails.send_due()
 
     assert (sent().to, links(str(sent().body))) == ([address], [account.url(note)])
 
@@ -246,7 +246,7 @@ def test_link_of_the_owner_goes_to_the_address_that_was_asked_for(
 def test_mail_speaks_the_language_of_the_page(publication: Publication) -> None:
     ask(publication, language="ko")
 
-    notes.send_due()
+    mails.send_due()
 
     assert sent().subject == "구독을 확인해 주세요: Papers"
     assert 'lang="ko"' in str(sent().alternatives[0][0])[:200]
@@ -262,7 +262,7 @@ def test_every_mail_is_well_formed(publication: Publication) -> None:
     account.ask_for_link(subscription.subscriber.email, language="en", ip=None)
     Note.objects.create(kind="welcome", email="w@example.org", subscription=subscription, language="en")
 
-    assert notes.send_due() == 7
+    assert mails.send_due() == 7
 
     for message in mail.outbox:
         built = message.message()
@@ -275,14 +275,14 @@ def test_every_mail_is_well_formed(publication: Publication) -> None:
 def test_send_due_sends_nothing_twice(publication: Publication) -> None:
     ask(publication)
 
-    assert [notes.send_due(), notes.send_due()] == [1, 0]
+    assert [mails.send_due(), mails.send_due()] == [1, 0]
 
 
 def test_note_that_another_worker_has_taken_is_left_to_it(publication: Publication) -> None:
     note = ask(publication)
-    Note.objects.filter(pk=note.pk).update(due_at=timezone.now() + notes.LEASE)
+    Note.objects.filter(pk=note.pk).update(due_at=timezone.now() + mails.LEASE)
 
-    assert notes.send_due() == 0
+    assert mails.send_due() == 0
 
 
 def test_relay_that_is_away_is_tried_again_later_and_not_for_ever(publication: Publication, settings: Settings) -> None:
@@ -290,12 +290,12 @@ def test_relay_that_is_away_is_tried_again_later_and_not_for_ever(publication: P
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9  # nobody listens there
     note = ask(publication)
 
-    for attempt in range(1, notes.ATTEMPTS + 1):
+    for attempt in range(1, mails.ATTEMPTS + 1):
         Note.objects.update(due_at=timezone.now())
-        assert notes.send_due() == 0
+        assert mails.send_due() == 0
         note.refresh_from_db()
         assert note.attempts == attempt
-        assert (note.due_at is None) == (attempt == notes.ATTEMPTS)
+        assert (note.due_at is None) == (attempt == mails.ATTEMPTS)
 
     assert note.error != ""
 
@@ -310,7 +310,7 @@ def test_note_that_cannot_be_composed_says_why_and_stops_no_other(
     broken = ask(publication)
     ask(publication, "old@example.org")
 
-    assert notes.send_due() == 1
+    assert mails.send_due() == 1
 
     broken.refresh_from_db()
     assert (broken.due_at, broken.error != "") == (None, True)
@@ -322,5 +322,5 @@ def test_purge_forgets_what_was_carried_out_a_week_ago(publication: Publication)
     Note.objects.exclude(pk=new.pk).update(at=timezone.now() - dt.timedelta(days=8))
     Note.objects.filter(pk=old.pk).update(due_at=None)
 
-    assert notes.purge() == 1
+    assert mails.purge() == 1
     assert set(Note.objects.all()) == {open_, new}

@@ -1,0 +1,1 @@
+"""Mails that are written to one person."""
