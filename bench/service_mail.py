@@ -28,8 +28,8 @@ django.setup()
 from bench import letters, sink  # noqa: E402 - the settings come first
 from digests.models import Digest, Publication, Rewrite, Source  # noqa: E402 - see above
 from digests.quality.section_checks import fingerprint  # noqa: E402 - see above
-from newsletter import run
 from newsletter.models import Mailing  # noqa: E402 - see above
+from newsletter.operations import run_all
 from newsletter.site import wake  # noqa: E402 - see above
 from newsletter.subscribers import consent  # noqa: E402 - see above
 from newsletter.transport import relays
@@ -77,7 +77,7 @@ def _environment(relay: int, silent: int, stack: ExitStack) -> dict[str, str]:
     if connection.vendor == "postgresql" and "Redis" not in installed.missing():
         broker["REDIS_URL"] = os.environ["CELERY_BROKER_WRITE_URL"] = stack.enter_context(services.redis())
     return (
-        run.environment(8000)
+        run_all.environment(8000)
         | broker
         | {
             "EMAIL_BACKEND": relays.SMTP_BACKEND,

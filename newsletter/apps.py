@@ -24,8 +24,8 @@ class NewsletterConfig(AppConfig):
     def ready(self) -> None:
         """Connect what needs the models to be loaded."""
         import_module("newsletter.checks")
-        import_module("newsletter.mail_checks")
+        import_module("newsletter.operations.mail_checks")
         import_module("newsletter.feedback.events")
         import_module("newsletter.roles")
         import_module("newsletter.tongue")
-        import_module("newsletter.spoken").translate()
+        import_module("newsletter.operations.model_names").translate()

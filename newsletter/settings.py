@@ -177,7 +177,7 @@ CELERY_TASK_ROUTES = {
 }
 CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-CELERY_WORKER_POOL = "newsletter.pool:TaskPool"
+CELERY_WORKER_POOL = "newsletter.operations.celery_pool:TaskPool"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "UTC"  # in the hour that a zone has twice, crontab ticks stop, or come without end
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
@@ -323,10 +323,17 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
-        "line": {"()": "newsletter.logs.Line", "format": "{asctime} {levelname} {name} {message}", "style": "{"},
-        "json": {"()": "newsletter.logs.JsonLine"},
+        "line": {
+            "()": "newsletter.operations.logging.Line",
+            "format": "{asctime} {levelname} {name} {message}",
+            "style": "{",
+        },
+        "json": {"()": "newsletter.operations.logging.JsonLine"},
     },
-    "filters": {"redact": {"()": "newsletter.logs.Redact"}, "one_line": {"()": "newsletter.logs.OneLine"}},
+    "filters": {
+        "redact": {"()": "newsletter.operations.logging.Redact"},
+        "one_line": {"()": "newsletter.operations.logging.OneLine"},
+    },
     "handlers": {
         "console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["redact", "one_line"]}
     },

@@ -3,11 +3,11 @@
 from celery import shared_task
 
 from digests.models.row_failures import waits_for_database
-from newsletter import erasure, pulse, watch
 from newsletter.archive import queries, search
 from newsletter.delivery import dispatch, rate_limits, recovery
 from newsletter.delivery import retention as ledger_archive
 from newsletter.feedback import bounce_mailbox, events
+from newsletter.operations import erasure, heartbeats, monitoring
 from newsletter.subscribers import consent, mailbox_limits
 from newsletter.subscribers.csv_import import jobs
 from newsletter.transactional import editor_reminders, mails
@@ -61,7 +61,7 @@ def carry_on_imports() -> int:
 @waits_for_database
 def sound_alarms() -> int:
     """Tell the operator what has to be looked at; return how many new things."""
-    return len(watch.sound())
+    return len(monitoring.sound())
 
 
 @shared_task
@@ -103,4 +103,4 @@ def archive() -> int:
 @waits_for_database
 def note_pulse(name: str) -> None:
     """Note that a worker of this kind answers."""
-    pulse.note(name)
+    heartbeats.note(name)

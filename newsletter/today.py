@@ -21,9 +21,9 @@ from digests.quality.finding_messages import in_words
 from digests.quality.gates import sentence
 from digests.quality.section_checks import is_overridden
 from digests.sources import error_messages, redirects
-from newsletter import standstill, watch
 from newsletter.feedback import bounce_mailbox
 from newsletter.models import Alarm, Delivery, Event, Mailing, UnreadMails
+from newsletter.operations import hold_reasons, monitoring
 from newsletter.transactional import mails
 
 SHOWN = 6  # lines per card; the heading has the whole number and the link to all
@@ -153,12 +153,12 @@ def _alarms() -> Iterator[Card]:
     rows = list(Alarm.objects.filter(cleared_at=None).exclude(key__startswith="source-"))
     # Alarms are rows that a worker writes: where none is alive, there are none.
     known = {row.key for row in rows}
-    rows += [Alarm(key=one.key, text=one.text) for one in watch.silent_processes() if one.key not in known]
+    rows += [Alarm(key=one.key, text=one.text) for one in monitoring.silent_processes() if one.key not in known]
     if rows:
         mailings = reverse("admin:newsletter_mailing_changelist")
         lines = [
             Line(
-                standstill.in_words(row.text),
+                hold_reasons.in_words(row.text),
                 _place(row.key) or mailings,
                 f"{timezone.localtime(row.since):%m-%d %H:%M}",
             )

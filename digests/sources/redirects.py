@@ -3,7 +3,7 @@
 A move is followed at every visit, and shown. After the third visit in a row that was led to the same place, the source
 takes that address over by itself where it stays with the same host, or only becomes https; anywhere else a person has to
 agree, because a domain that was lost to somebody else redirects as well. A source that is gone on three days running is
-stopped, and the operator hears of it. Not here: the redirects themselves (fetch), the alarm (newsletter.watch).
+stopped, and the operator hears of it. Not here: the redirects themselves (fetch), the alarm (newsletter.operations.monitoring).
 """
 
 import datetime as dt

@@ -12,8 +12,8 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from newsletter import mail_checks, mail_trial
-from newsletter.sender_dns import Finding
+from newsletter.operations import mail_checks, mail_trial
+from newsletter.operations.sender_dns import Finding
 from newsletter.transport import relays
 
 

@@ -14,11 +14,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from newsletter import standstill
 from newsletter.admin import audit, outcome
 from newsletter.admin.names import REASONS
 from newsletter.delivery import lifecycle, queue, restored_database
 from newsletter.models import Delivery, Mailing
+from newsletter.operations import hold_reasons
 from newsletter.subscribers.csv_import import jobs
 
 _RATE_OVER = dt.timedelta(minutes=1)
@@ -113,7 +113,7 @@ def _figures(mailing: Mailing, now: dt.datetime | None = None) -> dict[str, Any]
 def _waits_for(mailing: Mailing) -> str:
     """Return why a mailing waits; where it is an import, how far that is now."""
     if not mailing.waits_for.startswith("import running"):
-        return standstill.in_words(mailing.waits_for)
+        return hold_reasons.in_words(mailing.waits_for)
     to_come = jobs.lines_to_come(mailing.digest.publication)
     if not jobs.is_running(mailing.digest.publication):
         return _("The import has ended: its readers get this issue too. “Begin now” sends it.")

@@ -15,11 +15,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from newsletter import erasure
 from newsletter.admin import audit, find, intake, roster
 from newsletter.admin.paging import LimitedPaginator
 from newsletter.feedback import events
 from newsletter.models import Delivery, Event, Subscriber, Subscription, Suppression
+from newsletter.operations import erasure
 from newsletter.subscribers import account, consent
 from newsletter.subscribers.addresses import folded
 

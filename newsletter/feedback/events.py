@@ -27,11 +27,11 @@ from django.utils import timezone
 
 from digests.models import RowFailure
 from digests.models.row_failures import DATABASE_IS_AWAY, describe_error, each_row
-from newsletter import erasure
 from newsletter.delivery import queue
 from newsletter.emails import message
 from newsletter.feedback.classify import COMPLAINT, HARD, POLICY, SOFT, weigh
 from newsletter.models import Delivery, Event, Subscriber, Subscription, Suppression
+from newsletter.operations import erasure
 from newsletter.subscribers import consent
 from newsletter.subscribers.addresses import folded
 

@@ -10,8 +10,8 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from newsletter import erasure
 from newsletter.models import Note, Subscriber, Subscription
+from newsletter.operations import erasure
 from newsletter.site import wake
 from newsletter.site.forms import AddressForm
 from newsletter.site.show import language_of, message, personal, show, speak_to, stale

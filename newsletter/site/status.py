@@ -6,7 +6,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.crypto import constant_time_compare
 from django.views.decorators.http import require_safe
 
-from newsletter import pulse, watch
+from newsletter.operations import heartbeats, monitoring
 
 
 @require_safe
@@ -20,7 +20,7 @@ def health(_request: HttpRequest) -> HttpResponse:
 @require_safe
 def process_health(_request: HttpRequest, name: str) -> HttpResponse:
     """Say whether a kind of process answered the clock lately; 503 where it did not."""
-    found = pulse.state(name)
+    found = heartbeats.state(name)
     if found is None:
         raise Http404
     return _plain(found.words, status=200 if found.alive else 503)
@@ -37,4 +37,4 @@ def metrics(request: HttpRequest) -> HttpResponse:
     expected = f"Bearer {settings.METRICS_TOKEN}"
     if not settings.METRICS_TOKEN or not constant_time_compare(request.headers.get("Authorization", ""), expected):
         raise Http404
-    return HttpResponse(watch.metrics(), content_type="text/plain; version=0.0.4; charset=utf-8")
+    return HttpResponse(monitoring.metrics(), content_type="text/plain; version=0.0.4; charset=utf-8")

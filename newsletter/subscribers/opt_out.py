@@ -9,9 +9,9 @@ import logging
 from django.conf import settings
 from django.db import transaction
 
-from newsletter import erasure
 from newsletter.feedback import events
 from newsletter.models import Subscription, Suppression
+from newsletter.operations import erasure
 from newsletter.subscribers import consent, links
 from newsletter.subscribers.addresses import folded, mailbox
 

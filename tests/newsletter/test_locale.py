@@ -11,9 +11,9 @@ from django.contrib.auth.models import Permission
 from django.utils.translation import override
 
 from digests.models import Category, Classification
-from newsletter import spoken
 from newsletter.admin.people import PermissionField
 from newsletter.models import Subscription
+from newsletter.operations import model_names
 
 FOLDER = Path(__file__).parents[2] / "newsletter/locale/ko/LC_MESSAGES"
 PAIRS = re.compile(r'^msgid "((?:[^"\\]|\\.)+)"\nmsgstr "((?:[^"\\]|\\.)*)"$', re.MULTILINE)
@@ -80,8 +80,8 @@ def test_locale_knows_every_sentence_of_the_code():
 
 
 def test_locale_knows_the_names_of_what_the_desk_shows():
-    models = {model for model in admin.site._registry if model._meta.app_label in spoken.APPS}
-    said = {name for model in models | {Subscription, Classification} for name in spoken.names(model)}
+    models = {model for model in admin.site._registry if model._meta.app_label in model_names.APPS}
+    said = {name for model in models | {Subscription, Classification} for name in model_names.names(model)}
 
     assert said - set(_pairs()) == set()
     assert len(said) > 100

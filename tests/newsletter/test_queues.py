@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from django.conf import settings
 
-from newsletter import pulse
 from newsletter.celery import app
+from newsletter.operations import heartbeats
 from tests import environment
-from tests.newsletter.test_run import _free_port, _manage, _running, _wait
+from tests.newsletter.operations.test_run_all import _free_port, _manage, _running, _wait
 from tests.smtpsink import sink
 
 SERVICE = {"newsletter.tasks.send_notes", "newsletter.tasks.remind_due", "newsletter.tasks.sound_alarms"}
@@ -62,7 +62,7 @@ def test_queue_of_service_mail_holds_nothing_else():
 
 
 def test_every_queue_has_a_process_and_every_process_a_pulse():
-    assert sorted(_procfile().values()) == sorted(pulse.WORKERS)
+    assert sorted(_procfile().values()) == sorted(heartbeats.WORKERS)
     beat: dict[str, Any] = settings.CELERY_BEAT_SCHEDULE
     asked = {(_queue(one["task"], one["options"]), tuple(one.get("args", ()))) for one in beat.values()}
     assert {(queue, name) for queue, name in asked if name} == {(q, (name,)) for q, name in _procfile().items()}

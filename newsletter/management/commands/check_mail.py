@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.core.validators import validate_email
 from django.utils import translation
 
-from newsletter import mail_trial
+from newsletter.operations import mail_trial
 
 _SIGNS = {"good": "ok", "look": "look", "wrong": "WRONG"}
 

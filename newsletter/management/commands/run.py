@@ -7,8 +7,8 @@ from typing import Any
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from newsletter import run
 from newsletter.delivery import audience, restored_database
+from newsletter.operations import run_all
 
 
 class Command(BaseCommand):
@@ -30,8 +30,8 @@ class Command(BaseCommand):
         if not port.isdecimal():
             raise CommandError(f"PORT must be a whole number, not {port!r}")
         try:
-            run.check_port(int(port))
-        except run.RunError as error:
+            run_all.check_port(int(port))
+        except run_all.RunError as error:
             raise CommandError(str(error)) from error
         self.stdout.write("Bringing the database up to date")
         call_command("migrate", verbosity=0)
@@ -39,6 +39,6 @@ class Command(BaseCommand):
         if options["paused"]:
             audience.open_mailings()  # of what is approved; its mailing is open too
             self.stdout.write(f"Mailings that wait for a person: {restored_database.let_all_wait()}")
-        self.stdout.write("\n" + "\n".join(run.where_to_look(port=int(port))) + "\n\n")
+        self.stdout.write("\n" + "\n".join(run_all.where_to_look(port=int(port))) + "\n\n")
         self.stdout.flush()
-        sys.exit(run.run(port=int(port)))
+        sys.exit(run_all.run(port=int(port)))

@@ -13,8 +13,8 @@ from digests.models.links import Link
 from digests.models.row_failures import each_row, waits_for_database
 from digests.review import auto_approve
 from digests.sources import collect, link_checker
-from newsletter import watch
 from newsletter.models import Alarm
+from newsletter.operations import monitoring
 from tests import build
 from tests.feedserver import feed_server
 
@@ -80,10 +80,10 @@ def test_a_tick_without_its_database_is_one_line_in_the_log(caplog):
 
 def test_a_failed_row_is_an_alarm_until_it_succeeds():
     list(each_row("count", [2], refuse_two))
-    watch.sound()
+    monitoring.sound()
     (alarm,) = Alarm.objects.all()
     RowFailure.objects.all().delete()
-    watch.sound()
+    monitoring.sound()
 
     assert (alarm.key, alarm.text.split(":")[0]) == ("count-2", "count 2 failed 1 times")
     assert not Alarm.objects.filter(cleared_at=None).exists()

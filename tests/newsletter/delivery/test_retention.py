@@ -5,9 +5,9 @@ import datetime as dt
 import pytest
 from django.utils import timezone
 
-from newsletter import watch
 from newsletter.delivery import audience, queue, retention
 from newsletter.models import Delivery, Event, Mailing
+from newsletter.operations import monitoring
 from tests.newsletter import twelve
 
 pytestmark = pytest.mark.django_db
@@ -36,7 +36,7 @@ def test_archive_due_turns_rows_into_counts_that_add_up(mailing):
     assert archived == (12, 0)
     assert (Delivery.objects.count(), Event.objects.count()) == (0, 0)
     assert queue.counts(mailing) == before
-    assert watch.adds_up(mailing, queue.counts(mailing))
+    assert monitoring.adds_up(mailing, queue.counts(mailing))
 
 
 def test_archive_due_keeps_what_is_in_doubt(mailing):

@@ -14,10 +14,10 @@ from django.core.mail import EmailMultiAlternatives
 from django.utils import timezone
 
 from digests.models import Publication
-from newsletter import watch
 from newsletter.delivery import audience, queue, rate_limits, rate_rules, service_mail, test_send
 from newsletter.delivery.journal import Journal
 from newsletter.models import Alarm, Allowance, Hold, Note, Pulse
+from newsletter.operations import monitoring
 from newsletter.subscribers import consent
 from newsletter.transactional import mails
 from newsletter.transport import esp_batches, relays
@@ -69,7 +69,7 @@ def send_each_kind() -> list[str]:
     assert mails.send_due() == 4
     assert test_send.send_test(test_send.load(digest), 1, ["tester@example.org"]) == []
     Pulse.objects.create(name="mailer", at=timezone.now() - dt.timedelta(hours=1))
-    watch.sound()
+    monitoring.sound()
     return sorted(f"{who}@example.org" for who in ("confirm", "editor", "owner", "welcome", "tester", "operator"))
 
 
@@ -282,7 +282,7 @@ def test_the_first_failure_of_a_confirmation_raises_an_alarm_without_the_address
     with sink(reply) as server:
         smtp.EMAIL_PORT = server.port
         mails.send_due()
-        watch.sound()
+        monitoring.sound()
 
     # The codes alone: a server's words stay on the reader's own row.
     asked, words = f"{note.at:%Y-%m-%d %H:%M}", answer[:9]
@@ -296,12 +296,12 @@ def test_the_first_failure_of_a_confirmation_raises_an_alarm_without_the_address
 def test_the_alarm_ends_when_the_mail_has_left(smtp):
     ask()
     mails.send_due()
-    watch.sound()
+    monitoring.sound()
     Note.objects.update(due_at=timezone.now())
     with sink() as server:
         smtp.EMAIL_PORT = server.port
         mails.send_due()
-        watch.sound()
+        monitoring.sound()
 
     assert Alarm.objects.filter(key="mail-waits", cleared_at=None).count() == 0
     assert server.recipients == ["new@example.org"]
@@ -309,11 +309,11 @@ def test_the_alarm_ends_when_the_mail_has_left(smtp):
 
 def test_an_alarm_that_could_not_be_mailed_is_mailed_by_a_later_tick(smtp):
     Pulse.objects.create(name="mailer", at=timezone.now() - dt.timedelta(hours=1))
-    watch.sound()  # no relay: no stack trace either
+    monitoring.sound()  # no relay: no stack trace either
     with sink() as server:
         smtp.EMAIL_PORT = server.port
-        watch.sound()
-        watch.sound()
+        monitoring.sound()
+        monitoring.sound()
 
     assert server.recipients == ["operator@example.org"]
 

@@ -14,12 +14,12 @@ from django.test import Client
 from django.utils import timezone
 
 from digests.models import Digest, RowFailure
-from newsletter import erasure
 from newsletter.delivery import outcomes
 from newsletter.delivery.journal import Outcome
 from newsletter.emails import message
 from newsletter.feedback import events
 from newsletter.models import Delivery, Event, Mailing, Subscriber, Subscription, Suppression
+from newsletter.operations import erasure
 from newsletter.subscribers.addresses import address_hash
 from tests import build
 

@@ -10,8 +10,8 @@ from django.core.mail import EmailMultiAlternatives
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from newsletter import erasure
 from newsletter.models import Note, Subscriber, Subscription, Suppression
+from newsletter.operations import erasure
 from newsletter.subscribers import account, antispam, consent
 from newsletter.subscribers.links import manage_url
 from newsletter.transactional import mails

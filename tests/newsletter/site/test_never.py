@@ -7,8 +7,8 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from digests.models import Publication
-from newsletter import erasure
 from newsletter.models import Note, Subscriber, Subscription, Suppression
+from newsletter.operations import erasure
 from newsletter.subscribers import consent, opt_out
 from newsletter.transactional import mails
 from tests import build

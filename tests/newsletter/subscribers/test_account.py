@@ -3,11 +3,11 @@
 import pytest
 
 from digests.models import Category
-from newsletter import erasure
 from newsletter.delivery.journal import Outcome
 from newsletter.delivery.outcomes import settle
 from newsletter.feedback import events
 from newsletter.models import Delivery, Event, Mailing, Note, Subscriber, Subscription
+from newsletter.operations import erasure
 from newsletter.subscribers import account
 from newsletter.subscribers.category_split import split
 from tests import build

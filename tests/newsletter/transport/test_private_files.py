@@ -14,9 +14,9 @@ from django.core import mail
 from django.core.mail import EmailMessage, EmailMultiAlternatives, get_connection
 from pytest_django import Settings
 
-from newsletter import watch
 from newsletter.delivery import dispatch, journal
 from newsletter.models import Alarm
+from newsletter.operations import monitoring
 from newsletter.transport import esp_backend, private_files, relays, smtp_pool
 from tests import environment
 from tests.newsletter import twelve
@@ -108,14 +108,14 @@ def test_full_disk_of_our_own_is_an_alarm_that_says_so(
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
     Alarm.objects.create(key="disk-another-machine", text="another", mailed_at="2026-01-01T00:00Z")
     with caplog.at_level("ERROR"), full(1000):
-        assert [alarm.text.partition(" can't ")[2] for alarm in watch.sound()] == [
+        assert [alarm.text.partition(" can't ")[2] for alarm in monitoring.sound()] == [
             "write its files, so no mail leaves it: File too large"
         ]
         assert (len(mail.outbox), list(tmp_path.iterdir())) == (1, [])
     errors = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
     assert errors == ["this machine can't write its files: File too large"]
 
-    assert watch.sound() == []
+    assert monitoring.sound() == []
     assert [alarm.key for alarm in Alarm.objects.filter(cleared_at=None)] == ["disk-another-machine"]
 
 

@@ -7,8 +7,8 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 from django.utils.translation import override
 
-from newsletter import sender_dns
-from newsletter.sender_dns import Signing
+from newsletter.operations import sender_dns
+from newsletter.operations.sender_dns import Signing
 from tests.dnsserver import BROKEN, SILENT, serve
 
 DOMAIN = "news.test"

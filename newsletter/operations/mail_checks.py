@@ -15,7 +15,7 @@ from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.core.validators import validate_email
 
 from newsletter.checks import LOCAL_HOSTS, STAY_HERE
-from newsletter.sender_dns import are_related
+from newsletter.operations.sender_dns import are_related
 from newsletter.transport import dkim, relays
 from newsletter.transport.smtp_pool import Relay
 

@@ -19,7 +19,6 @@ from django.db import connection
 from django.test import Client, override_settings
 from pytest_django import Settings
 
-from newsletter import erasure
 from newsletter.feedback import events
 from newsletter.models import (
     Alarm,
@@ -36,6 +35,7 @@ from newsletter.models import (
     Subscription,
     Suppression,
 )
+from newsletter.operations import erasure
 from newsletter.subscribers import account, consent, mailbox_limits
 from newsletter.subscribers.addresses import address_hash
 from newsletter.subscribers.csv_import import jobs

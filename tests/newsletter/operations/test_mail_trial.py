@@ -15,7 +15,7 @@ from newsletter.transport import relays
 from tests import certificates, environment
 from tests.dnsserver import serve
 from tests.newsletter.delivery.test_service_mail import ask
-from tests.newsletter.test_sender_dns import KEY, OURS
+from tests.newsletter.operations.test_sender_dns import KEY, OURS
 from tests.smtpsink import Sink, sink
 
 pytestmark = pytest.mark.django_db

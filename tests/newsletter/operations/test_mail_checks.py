@@ -3,8 +3,8 @@
 import pytest
 
 from newsletter.delivery import rate_rules
-from newsletter.mail_checks import check_mail_settings
-from newsletter.sender_dns import are_related
+from newsletter.operations.mail_checks import check_mail_settings
+from newsletter.operations.sender_dns import are_related
 from newsletter.transport import relays
 from newsletter.transport.smtp_pool import Relay
 from tests import certificates

@@ -5,7 +5,7 @@ import re
 import pytest
 from django.utils.translation import override
 
-from newsletter.standstill import in_words
+from newsletter.operations.hold_reasons import in_words
 
 SAID = [
     ("paused by a person", "담당자가 멈췄습니다."),

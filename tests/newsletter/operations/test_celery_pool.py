@@ -9,12 +9,12 @@ from celery.concurrency import get_implementation
 from django.conf import settings
 
 from newsletter.celery import app
-from newsletter.pool import Pool, TaskPool
+from newsletter.operations.celery_pool import Pool, TaskPool
 
 # A pool of its own group of processes: one that has just lost some does not always end when it is asked to.
 KILL_ALL_THAT_WAIT = """
 import os, signal, time
-from newsletter.pool import Pool
+from newsletter.operations.celery_pool import Pool
 
 pool = Pool(2)
 waiting = list(pool._pool)

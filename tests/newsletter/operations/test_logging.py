@@ -13,7 +13,7 @@ from django.conf import settings
 from django.test import Client
 from django.urls import URLPattern
 
-from newsletter.logs import JsonLine, Line, OneLine, Redact
+from newsletter.operations.logging import JsonLine, Line, OneLine, Redact
 from newsletter.subscribers.links import leave_url, make
 from newsletter.urls import urlpatterns
 from tests import environment

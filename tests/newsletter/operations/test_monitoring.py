@@ -6,9 +6,10 @@ import pytest
 from django.core import mail
 from django.utils import timezone
 
-from newsletter import tasks, watch
+from newsletter import tasks
 from newsletter.delivery import audience, queue
 from newsletter.models import Alarm, Delivery, Mailing, Pulse
+from newsletter.operations import monitoring
 from tests import build
 from tests.newsletter import twelve
 
@@ -24,17 +25,17 @@ def mailing() -> Mailing:
 
 
 def keys(now: dt.datetime | None = None) -> list[str]:
-    return [problem.key for problem in watch.problems(now)]
+    return [problem.key for problem in monitoring.problems(now)]
 
 
 def test_a_source_that_was_stopped_is_told_until_a_person_has_seen_to_it():
     source = build.source(name="A feed", enabled=False, gone_days=3, gone_on=dt.date(2026, 11, 12), failures=9)
-    (problem,) = watch.problems()
+    (problem,) = monitoring.problems()
     said = "A feed was stopped: its server said on 3 days running that it is gone for good"
     assert (problem.key, problem.text) == (f"source-gone-{source.pk}", said)
     source.gone_days = 0
     source.save()
-    assert watch.problems() == []
+    assert monitoring.problems() == []
 
 
 def test_a_mailing_on_its_way_is_no_problem(mailing):
@@ -59,7 +60,7 @@ def test_who_is_due_later_does_not_count_as_due(mailing):
     now = timezone.now()
     Delivery.objects.filter(pk=Delivery.objects.earliest("pk").pk).update(due_at=now + dt.timedelta(hours=9))
 
-    (problem,) = watch.problems(now + dt.timedelta(minutes=20))
+    (problem,) = monitoring.problems(now + dt.timedelta(minutes=20))
 
     assert problem.text.endswith("has 2 due messages and makes no progress")
 
@@ -73,7 +74,7 @@ def test_a_mailing_that_did_not_begin_is_told():
 def test_a_paused_mailing_is_told_with_its_reason(mailing):
     queue.pause(mailing, why="the relay refuses our domain")
 
-    (problem,) = watch.problems()
+    (problem,) = monitoring.problems()
 
     assert problem.text.endswith("is paused: the relay refuses our domain")
 
@@ -122,9 +123,9 @@ def test_an_alarm_is_mailed_once_and_cleared_when_it_is_gone(mailing, settings):
     settings.OPERATOR_EMAIL = "operator@example.org"
     queue.pause(mailing)
 
-    first, second = watch.sound(), watch.sound()
+    first, second = monitoring.sound(), monitoring.sound()
     queue.resume(mailing)
-    watch.sound()
+    monitoring.sound()
 
     assert (len(first), second, len(mail.outbox)) == (1, [], 1)
     assert mail.outbox[0].to == ["operator@example.org"]
@@ -134,7 +135,7 @@ def test_an_alarm_is_mailed_once_and_cleared_when_it_is_gone(mailing, settings):
 def test_without_an_operator_alarms_wait_in_the_rows(mailing):
     queue.pause(mailing)
 
-    watch.sound()
+    monitoring.sound()
 
     assert (mail.outbox, Alarm.objects.filter(cleared_at=None).count()) == ([], 1)
 
@@ -143,7 +144,7 @@ def test_metrics_count_by_state(mailing):
     later = timezone.now() + dt.timedelta(hours=9)
     Delivery.objects.filter(pk=Delivery.objects.earliest("pk").pk).update(due_at=later)
 
-    text = watch.metrics()
+    text = monitoring.metrics()
 
     assert 'daily_insights_deliveries{state="queued"} 3' in text.splitlines()
     assert 'daily_insights_due{state="sending"} 2' in text.splitlines()
@@ -153,7 +154,7 @@ def test_metrics_count_by_state(mailing):
 def test_metrics_tell_since_when_a_process_is_silent():
     tasks.note_pulse("mailer")
 
-    found = [line for line in watch.metrics().splitlines() if line.startswith("daily_insights_pulse")]
+    found = [line for line in monitoring.metrics().splitlines() if line.startswith("daily_insights_pulse")]
 
     assert found == [
         'daily_insights_pulse_age_seconds{process="beat"} 0',
@@ -168,4 +169,4 @@ def test_looking_takes_a_bounded_number_of_queries_per_mailing(mailings, django_
         Mailing.objects.create(digest=digest, subject="s", planned_at=timezone.now(), state="sending")
 
     with django_assert_max_num_queries(4 + 3 * mailings):
-        watch.problems()
+        monitoring.problems()

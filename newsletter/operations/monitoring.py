@@ -16,10 +16,10 @@ from django.utils import timezone
 
 from digests.models import RowFailure, Source
 from digests.sources import redirects
-from newsletter import pulse
 from newsletter.delivery import queue, service_mail
 from newsletter.emails import message
 from newsletter.models import Alarm, Delivery, Event, Mailing, Note, Subscription
+from newsletter.operations import heartbeats
 from newsletter.transactional import mails
 from newsletter.transport import private_files, responses
 
@@ -66,7 +66,7 @@ def silent_processes() -> list[Problem]:
     """Return the kinds of process that answered once and no longer do; who never did is not used here."""
     return [
         Problem(f"process-{name}", f"{one.words}; nothing of its work gets done")
-        for name, one in pulse.states().items()
+        for name, one in heartbeats.states().items()
         if not one.alive and one.seconds is not None
     ]
 
@@ -193,7 +193,7 @@ def metrics() -> str:
     lines += _metric("failing_sources", "Sources whose last visit failed", "gauge", failing, "which")
     alarms = {"open": Alarm.objects.filter(cleared_at=None).count()}
     lines += _metric("alarms", "What an operator has to look at", "gauge", alarms, "which")
-    ages = {name: round(one.seconds) for name, one in pulse.states().items() if one.seconds is not None}
+    ages = {name: round(one.seconds) for name, one in heartbeats.states().items() if one.seconds is not None}
     lines += _metric("pulse_age_seconds", "Since a kind of process answered the clock", "gauge", ages, "process")
     return "\n".join(lines) + "\n"
 

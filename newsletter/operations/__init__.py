@@ -1,0 +1,1 @@
+"""What runs, whether it is well, and what an operator has to know."""
