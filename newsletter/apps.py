@@ -11,7 +11,7 @@ class DeskConfig(admin_apps.AdminConfig):
     """Django's admin, with our doors."""
 
     default = False
-    default_site = "newsletter.desk.Desk"
+    default_site = "newsletter.staff.admin_site.Desk"
 
 
 class NewsletterConfig(AppConfig):
@@ -26,6 +26,6 @@ class NewsletterConfig(AppConfig):
         import_module("newsletter.checks")
         import_module("newsletter.operations.mail_checks")
         import_module("newsletter.feedback.events")
-        import_module("newsletter.roles")
-        import_module("newsletter.tongue")
+        import_module("newsletter.staff.roles")
+        import_module("newsletter.staff.language")
         import_module("newsletter.operations.model_names").translate()

@@ -293,14 +293,16 @@ TEMPLATES = [
         },
     },
 ]
-AUTHENTICATION_BACKENDS = ["newsletter.second.Backend"]
+AUTHENTICATION_BACKENDS = ["newsletter.staff.two_factor.Backend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 OTP_TOTP_ISSUER = SITE_NAME
-OTP_TOTP_THROTTLE_FACTOR = OTP_STATIC_THROTTLE_FACTOR = 0  # our own count holds for every door (newsletter.door)
+OTP_TOTP_THROTTLE_FACTOR = OTP_STATIC_THROTTLE_FACTOR = (
+    0  # our own count holds for every door (newsletter.staff.login_throttle)
+)
 USE_TZ = True
 STATIC_URL = "static/"
 STATIC_ROOT = VAR_DIR / "static"

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from newsletter import door
+from newsletter.staff import login_throttle
 from newsletter.subscribers import antispam
 
 
@@ -24,26 +24,26 @@ class LoginForm(AdminAuthenticationForm):
     def clean(self) -> dict[str, Any]:
         """Refuse while the door is shut; remember what was wrong, and tell a person what others tried."""
         typed = str(self.cleaned_data.get("username", ""))
-        name = counted = door.key(typed)
+        name = counted = login_throttle.key(typed)
         ip = antispam.network(self.request) if self.request else None
-        if self.request and (known := door.of_device(self.request, name)):
+        if self.request and (known := login_throttle.of_device(self.request, name)):
             counted, ip = known, None
         has_second = TOTPDevice.objects.filter(user__username=typed, confirmed=True).exists()
-        if door.is_shut(counted, ip, has_second=has_second):
+        if login_throttle.is_shut(counted, ip, has_second=has_second):
             raise ValidationError(_("Too many wrong passwords. Try again in 15 minutes."), code="shut")
         try:
             cleaned: dict[str, Any] = super().clean()
         except ValidationError:
-            door.remember(counted, ip)
+            login_throttle.remember(counted, ip)
             raise
-        door.forget(counted, ip)
+        login_throttle.forget(counted, ip)
         self._tell_what_others_tried(name)
         return cleaned
 
     def _tell_what_others_tried(self, name: str) -> None:
         """Warn a person whose name others tried since the last login: it is how they hear of it."""
         person = self.get_user()
-        tried = door.tried_since(name, person.last_login if isinstance(person, User) else None)
+        tried = login_throttle.tried_since(name, person.last_login if isinstance(person, User) else None)
         if not tried.times or not self.request:
             return
         said = ngettext(

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from django_otp.plugins.otp_static.models import StaticDevice
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from newsletter import second
+from newsletter.staff import two_factor
 
 # Pages of secrets: nobody's desk needs them.
 admin.site.unregister([TOTPDevice, StaticDevice, User, Group])
@@ -72,7 +72,7 @@ class PeopleAdmin(_Permissions, UserAdmin):
     @admin.action(description=gettext_lazy("Reset the second factor (the phone is gone)"), permissions=["change"])
     def reset_second(self, request: HttpRequest, people: QuerySet[User]) -> None:
         """Take the second factors away; each is logged."""
-        changed = [person for person in people if second.reset(person)]
+        changed = [person for person in people if two_factor.reset(person)]
         for person in changed:
             self.log_change(request, person, _("Second factor reset."))
         self.message_user(request, _("%(n)d second factors were reset.") % {"n": len(changed)})

@@ -19,8 +19,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 from django_otp import login as pass_second
 
-from newsletter import second
 from newsletter.admin import audit
+from newsletter.staff import two_factor
 from newsletter.subscribers import antispam
 
 _Page = Callable[[HttpRequest], HttpResponse]
@@ -43,9 +43,9 @@ def check(request: HttpRequest) -> HttpResponse:
     if request.POST.get("do") == "logout":
         logout(request)
         return HttpResponseRedirect(reverse("admin:login"))
-    if second.is_passed(request.user):
+    if two_factor.is_passed(request.user):
         return HttpResponseRedirect(_then(request))
-    if not second.is_set_up(request.user):  # everybody has to have one
+    if not two_factor.is_set_up(request.user):  # everybody has to have one
         return HttpResponseRedirect(reverse("second"))
     problem = ""
     if request.method == "POST":
@@ -59,44 +59,44 @@ def check(request: HttpRequest) -> HttpResponse:
 @_staff
 def page(request: HttpRequest) -> HttpResponse:
     """Show a person's second factor, and change it."""
-    if second.is_set_up(request.user) and not second.is_passed(request.user):
+    if two_factor.is_set_up(request.user) and not two_factor.is_passed(request.user):
         return HttpResponseRedirect(reverse("second_check"))
     do = _ORDERS.get(request.POST.get("do", ""))
     return _own(request, **(do(request) if do else {}))
 
 
 def _begin(request: HttpRequest) -> dict[str, Any]:
-    return {"device": second.begin(request.user)}
+    return {"device": two_factor.begin(request.user)}
 
 
 def _confirm(request: HttpRequest) -> dict[str, Any]:
     """Switch it on by the first code; show the codes for paper."""
     try:
-        device = second.confirm(request.user, request.POST.get("code", ""), antispam.network(request))
-    except second.ShutError:
+        device = two_factor.confirm(request.user, request.POST.get("code", ""), antispam.network(request))
+    except two_factor.ShutError:
         return {"problem": _shut()}
     if device is None:
-        waits = second.begun(request.user)
+        waits = two_factor.begun(request.user)
         return {"device": waits, "problem": _wrong() if waits else _("Begin once more.")}
     _let_in(request, device)
     audit.note(request, _me(request), _("Second factor switched on."))
-    return {"codes": second.new_codes(request.user)}
+    return {"codes": two_factor.new_codes(request.user)}
 
 
 def _codes(request: HttpRequest) -> dict[str, Any]:
-    if not second.is_set_up(request.user):
+    if not two_factor.is_set_up(request.user):
         return {}
     audit.note(request, _me(request), _("New codes on paper."))
-    return {"codes": second.new_codes(request.user)}
+    return {"codes": two_factor.new_codes(request.user)}
 
 
 def _off(request: HttpRequest) -> dict[str, Any]:
     """Switch it off, by a code: an open screen alone is not enough."""
-    if settings.REQUIRE_TWO_FACTOR or not second.is_set_up(request.user):
+    if settings.REQUIRE_TWO_FACTOR or not two_factor.is_set_up(request.user):
         return {}
     device, problem = _checked(request)
     if device:
-        second.reset(request.user)
+        two_factor.reset(request.user)
         audit.note(request, _me(request), _("Second factor switched off."))
         messages.success(request, _("The second factor is off."))
     return {"problem": problem}
@@ -113,8 +113,8 @@ _ORDERS: dict[str, Callable[[HttpRequest], dict[str, Any]]] = {
 def _checked(request: HttpRequest) -> tuple[Any, str]:
     """Return the device of the code that was sent, or what is wrong."""
     try:
-        device = second.check(request.user, request.POST.get("code", ""), antispam.network(request))
-    except second.ShutError:
+        device = two_factor.check(request.user, request.POST.get("code", ""), antispam.network(request))
+    except two_factor.ShutError:
         return None, _shut()
     return device, "" if device else _wrong()
 
@@ -157,8 +157,8 @@ def _own(request: HttpRequest, device: Any = None, **context: Any) -> HttpRespon
         title=_("Second factor"),
         qr=mark_safe(drawn),  # noqa: S308 - of our own making
         key=" ".join(key[at : at + 4] for at in range(0, len(key), 4)),
-        on=second.is_set_up(request.user),
-        left=second.codes_left(request.user),
+        on=two_factor.is_set_up(request.user),
+        left=two_factor.codes_left(request.user),
         required=settings.REQUIRE_TWO_FACTOR,
         **context,
     )

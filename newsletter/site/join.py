@@ -12,12 +12,12 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
 from digests.models import Publication
-from newsletter import tongue
 from newsletter.archive import queries
 from newsletter.emails.phrases import LANGUAGES
 from newsletter.site import pages, wake
 from newsletter.site.forms import SignupForm
 from newsletter.site.show import STAMP, keep_language, language_of, message, personal, show, speak_to, stale
+from newsletter.staff import language
 from newsletter.subscribers import antispam, consent, opt_out
 from newsletter.subscribers.links import manage_url
 
@@ -147,7 +147,7 @@ def language(request: HttpRequest) -> HttpResponse:
     if wanted in LANGUAGES:
         keep_language(response, wanted)
         if request.user.is_authenticated:  # somebody at the desk
-            tongue.choose(request.user, wanted)
+            language.choose(request.user, wanted)
     response.status_code = 303
     return response
 

@@ -3,12 +3,12 @@
 from django import template
 from django.template import Context
 
-from newsletter import today
+from newsletter.staff import dashboard
 
 register = template.Library()
 
 
 @register.simple_tag(takes_context=True)
-def waiting(context: Context) -> list[today.Card]:
+def waiting(context: Context) -> list[dashboard.Card]:
     """Return the cards of whoever is looking."""
-    return today.cards(context["request"].user)
+    return dashboard.cards(context["request"].user)

@@ -8,7 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth.models import User
 from playwright.sync_api import Page
 
-from newsletter import second
+from newsletter.staff import two_factor
 from tests.newsletter.everywhere import ORDERS, path, rows, urls
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
@@ -82,7 +82,7 @@ def test_pages_of_the_second_factor_have_no_violation(desk: Callable[[str, str],
     page.locator(".qr svg").wait_for()
     found = _faults(page, "begun")
     person = User.objects.get(username="chief")
-    device = second.begun(person)
+    device = two_factor.begun(person)
     assert device is not None
     type(device).objects.update(confirmed=True)
     page.goto("/admin/")
@@ -92,7 +92,7 @@ def test_pages_of_the_second_factor_have_no_violation(desk: Callable[[str, str],
     page.keyboard.press("Enter")
     page.locator("#problem").wait_for()
     found += _faults(page, "wrong code")
-    page.locator("[name=code]").fill(second.new_codes(person)[0])
+    page.locator("[name=code]").fill(two_factor.new_codes(person)[0])
     page.keyboard.press("Enter")
     page.wait_for_url("**/admin/")
     page.goto("/admin/second/")

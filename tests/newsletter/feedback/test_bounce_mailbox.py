@@ -7,9 +7,9 @@ from django.utils import timezone
 from django.utils.translation import override
 
 from digests.models import Digest
-from newsletter import today
 from newsletter.feedback import bounce_mailbox
 from newsletter.models import Delivery, Event, Mailing, Subscriber, Subscription, Suppression, UnreadMails
+from newsletter.staff import dashboard
 from newsletter.subscribers import unsubscribe_addresses
 from tests import build
 from tests.feedserver import closed_port
@@ -103,10 +103,10 @@ def test_what_nobody_can_read_is_counted_and_stays(delivery, box):
 def test_today_shows_what_nobody_could_read(delivery, box, admin_user):
     title = "In the bounce mailbox, and not understood"
     with override("en"):
-        before = [card.title for card in today.cards(admin_user)]
+        before = [card.title for card in dashboard.cards(admin_user)]
         box.put(b"From: a@b.example\r\n\r\nHello", sample("unreadable", delivery))
         bounce_mailbox.read()
-        (card,) = [card for card in today.cards(admin_user) if card.title == title]
+        (card,) = [card for card in dashboard.cards(admin_user) if card.title == title]
 
     assert title not in before
     assert (card.count, card.mood, [(line.text, line.note) for line in card.lines]) == (

@@ -13,9 +13,9 @@ from django.utils import timezone
 
 from digests.models import Digest
 from digests.review.approve import approve
-from newsletter import tongue
 from newsletter.emails.strings import date_line
 from newsletter.models import DeskLanguage, Note
+from newsletter.staff import language
 from newsletter.subscribers import antispam
 from newsletter.transactional import mails
 from newsletter.transactional.editor_reminders import remind_due
@@ -196,13 +196,13 @@ def test_tongue_is_the_one_of_the_first_login_until_another_is_chosen(client):
     ann.save()
     credentials = {"username": "ann", "password": "a long password"}
     client.post(reverse("admin:login"), credentials, headers={"accept-language": "en"})
-    assert tongue.known([ann.pk]) == {ann.pk: "en"}
+    assert language.known([ann.pk]) == {ann.pk: "en"}
 
     client.post(reverse("language"), {"language": "ko", "next": "/admin/"})
-    assert tongue.known([ann.pk]) == {ann.pk: "ko"}
+    assert language.known([ann.pk]) == {ann.pk: "ko"}
 
     client.post(reverse("admin:login"), credentials, headers={"accept-language": "en"})
-    assert tongue.known([ann.pk]) == {ann.pk: "ko"}
+    assert language.known([ann.pk]) == {ann.pk: "ko"}
 
 
 def test_tongue_of_a_reader_is_no_row(client):
@@ -213,7 +213,7 @@ def test_tongue_of_a_reader_is_no_row(client):
 
 def test_remind_speaks_the_language_of_each_editor():
     _digest, deadline = today()
-    tongue.choose(person("ann"), "en")
+    language.choose(person("ann"), "en")
     person("bob")
     remind_due(before(deadline, 60))
 

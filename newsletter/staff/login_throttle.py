@@ -25,7 +25,7 @@ PER_NAME, PER_NETWORK = 5, 30  # a person who forgot; an office in which several
 PER_NAME_ANYWHERE = 50  # from many networks: nobody forgets that often
 KEPT = dt.timedelta(days=14)  # so that a person can be shown what was tried in the meantime
 
-_COOKIE, _SALT = "known_device", "newsletter.door"
+_COOKIE, _SALT = "known_device", "newsletter.staff.login_throttle"
 _DEVICE_SECONDS = 180 * 86_400
 _NAMES_PER_DEVICE = 5
 

@@ -10,7 +10,7 @@ from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from newsletter import door, second
+from newsletter.staff import login_throttle, two_factor
 
 _FIRST, _LAST = 1900, 2999  # of a list by dates: databases and time zones fail beyond their own ends
 
@@ -20,7 +20,7 @@ class Desk(AdminSite):
 
     def has_permission(self, request: HttpRequest) -> bool:
         """Say whether somebody may be here at all."""
-        return super().has_permission(request) and second.is_passed(request.user)
+        return super().has_permission(request) and two_factor.is_passed(request.user)
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Lead who came through the first door to the second."""
@@ -29,7 +29,7 @@ class Desk(AdminSite):
             return HttpResponseRedirect(f"{reverse('second_check')}?{then}")
         response = super().login(request, extra_context)
         if request.method == "POST" and request.user.is_authenticated:
-            door.know_device(request, response, door.key(request.user.get_username()))
+            login_throttle.know_device(request, response, login_throttle.key(request.user.get_username()))
         return response
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from digests.review.approve import approve, fingerprint
 from newsletter.models import Delivery, Mailing
-from newsletter.roles import ROLES, make_roles
+from newsletter.staff.roles import ROLES, make_roles
 from tests import build
 
 pytestmark = pytest.mark.django_db

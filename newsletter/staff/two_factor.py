@@ -16,7 +16,7 @@ from django_otp.models import Device
 from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from newsletter import door
+from newsletter.staff import login_throttle
 
 BACKUP_CODES = 10
 Person = AbstractBaseUser | AnonymousUser
@@ -70,10 +70,10 @@ def confirm(person: Person, code: str, ip: str | None) -> TOTPDevice | None:
             TOTPDevice.objects.filter(user=person.pk).exclude(pk=device.pk).delete()
             TOTPDevice.objects.filter(pk=device.pk).update(confirmed=True)
             device.confirmed = True
-            door.forget(_key(person), ip)
+            login_throttle.forget(_key(person), ip)
             made: TOTPDevice = device
             return made
-    door.remember(_key(person), ip)
+    login_throttle.remember(_key(person), ip)
     return None
 
 
@@ -83,10 +83,10 @@ def check(person: Person, code: str, ip: str | None) -> Device | None:
     with transaction.atomic():
         for device in devices_for_user(person, for_verify=True):
             if device.verify_token(_clean(code)):
-                door.forget(_key(person), ip)
+                login_throttle.forget(_key(person), ip)
                 found: Device = device
                 return found
-    door.remember(_key(person), ip)
+    login_throttle.remember(_key(person), ip)
     return None
 
 
@@ -111,17 +111,17 @@ def reset(person: Person) -> bool:
     had = is_set_up(person)
     TOTPDevice.objects.filter(user=person.pk).delete()
     StaticDevice.objects.filter(user=person.pk).delete()
-    door.forget_everywhere(_key(person))
+    login_throttle.forget_everywhere(_key(person))
     return had
 
 
 def _knock(person: Person, ip: str | None) -> None:
-    if door.is_shut(_key(person), ip):
+    if login_throttle.is_shut(_key(person), ip):
         raise ShutError
 
 
 def _key(person: Person) -> str:
-    return door.key(f"second factor of {person.pk}")
+    return login_throttle.key(f"second factor of {person.pk}")
 
 
 def _clean(code: str) -> str:
