@@ -30,7 +30,7 @@ from digests.models import Digest, Publication, Rewrite, Source  # noqa: E402 - 
 from digests.quality.section_checks import fingerprint  # noqa: E402 - see above
 from newsletter.models import Mailing  # noqa: E402 - see above
 from newsletter.operations import run_all
-from newsletter.site import wake  # noqa: E402 - see above
+from newsletter.site import wake_worker  # noqa: E402 - see above
 from newsletter.subscribers import consent  # noqa: E402 - see above
 from newsletter.transport import relays
 from tests import installed, services  # noqa: E402 - see above
@@ -155,7 +155,7 @@ def _confirmation(relay: Relay, publication: Publication, address: str) -> float
     """Sign up as the site does, and return after how many seconds the relay took the confirmation."""
     asked = time.monotonic()
     consent.ask(email=address, publication=publication, categories=["c0"], language="ko")
-    wake.send_notes_soon()
+    wake_worker.send_notes_soon()
     _wait(lambda: address in relay.came, f"no confirmation for {address}")
     return relay.came[address] - asked
 

@@ -262,7 +262,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "newsletter.site.time_limit.TimeLimit",
-    "newsletter.site.headers.Headers",
+    "newsletter.site.middleware.Headers",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -276,7 +276,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 ROOT_URLCONF = "newsletter.urls"
-CSRF_FAILURE_VIEW = "newsletter.site.headers.old_form"
+CSRF_FAILURE_VIEW = "newsletter.site.middleware.old_form"
 WSGI_APPLICATION = "newsletter.wsgi.application"
 TEMPLATES = [
     {

@@ -7,12 +7,12 @@ from django.views.generic import RedirectView
 
 from newsletter.admin import second
 from newsletter.feedback.webhooks import event_patterns
-from newsletter.site import api, feeds, join, pages, preview, reader, rights, search, status
+from newsletter.site import account, api, feeds, pages, preferences, preview, search, signup, status
 
-handler400 = "newsletter.site.headers.refused"
-handler403 = "newsletter.site.headers.forbidden"
-handler404 = "newsletter.site.headers.not_found"
-handler500 = "newsletter.site.headers.failed"
+handler400 = "newsletter.site.middleware.refused"
+handler403 = "newsletter.site.middleware.forbidden"
+handler404 = "newsletter.site.middleware.not_found"
+handler500 = "newsletter.site.middleware.failed"
 
 urlpatterns = [
     path("", pages.home, name="home"),
@@ -31,20 +31,20 @@ urlpatterns = [
     path("about/", pages.colophon, name="about"),
     path("privacy/", pages.privacy, name="privacy"),
     path("search/", search.find, name="search"),
-    path("language/", join.language, name="language"),
-    path("subscribe/", join.subscribe, name="subscribe"),
-    path("link/", rights.lost_link, name="lost_link"),
+    path("language/", signup.language, name="language"),
+    path("subscribe/", signup.subscribe, name="subscribe"),
+    path("link/", account.lost_link, name="lost_link"),
     path("api/v1/subscriptions", api.subscriptions, name="api_subscriptions"),
     path("api/v1/openapi.json", api.openapi, name="api_openapi"),
     # Behind the links in emails. A mail program's POST must meet no redirect, so /u/ answers with and without a slash.
-    path("c/<str:token>/", join.confirm, name="confirm"),
-    path("n/<str:token>/", join.never, name="never"),
-    path("m/<str:token>/", reader.manage, name="manage"),
-    path("o/<str:token>/", rights.mine, name="owner"),
-    path("a/<str:token>/", rights.address, name="address"),
-    path("b/<str:token>/", rights.take_back, name="take_back"),
-    re_path(r"^u/(?P<token>[\w-]+)/?$", reader.leave, name="leave"),
-    re_path(r"^u/(?P<token>[\w-]+)/(?P<category>[\w-]+)/?$", reader.leave, name="leave_category"),
+    path("c/<str:token>/", signup.confirm, name="confirm"),
+    path("n/<str:token>/", signup.never, name="never"),
+    path("m/<str:token>/", preferences.manage, name="manage"),
+    path("o/<str:token>/", account.mine, name="owner"),
+    path("a/<str:token>/", account.address, name="address"),
+    path("b/<str:token>/", account.take_back, name="take_back"),
+    re_path(r"^u/(?P<token>[\w-]+)/?$", preferences.leave, name="leave"),
+    re_path(r"^u/(?P<token>[\w-]+)/(?P<category>[\w-]+)/?$", preferences.leave, name="leave_category"),
     path("<slug:slug>/archive/", pages.past, name="archive"),
     path("<slug:slug>/preview/", preview.preview, name="preview"),
     path("<slug:slug>/feed.xml", feeds.atom, name="feed"),

@@ -11,8 +11,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from digests.text.markdown_rendering import clean
 from newsletter.emails.phrases import phrase
 from newsletter.site.forms import SignupForm
-from newsletter.site.join import accept
-from newsletter.site.show import language_of, public
+from newsletter.site.rendering import language_of, public
+from newsletter.site.signup import accept
 from newsletter.subscribers import antispam, proof_of_work
 
 _MAX_BYTES = 10_000  # an address and a few dozen slugs

@@ -20,7 +20,7 @@ from django.views.decorators.http import require_safe
 from digests.models import Category, Digest, Publication, Section
 from digests.text.markdown_rendering import clean, to_html
 from newsletter.archive import queries
-from newsletter.site.show import public, show
+from newsletter.site.rendering import public, show
 
 _ENTRIES = 7  # a week of full text; a reader that comes more rarely has the archive
 _AN_HOUR = 3600  # a feed is kept in the process; the Markdown of a week takes a while

@@ -13,7 +13,7 @@ from digests.models import Category, Digest, Publication, Section, Source
 from digests.text.markdown_rendering import to_html
 from newsletter.archive import queries
 from newsletter.site.forms import SignupForm
-from newsletter.site.show import page_number, public, show
+from newsletter.site.rendering import page_number, public, show
 from newsletter.subscribers import antispam, consent, mailbox_limits
 from newsletter.transactional import mails
 

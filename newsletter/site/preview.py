@@ -13,7 +13,7 @@ from digests.models import Publication
 from newsletter.archive import queries
 from newsletter.emails import message
 from newsletter.emails.fit import marker
-from newsletter.site.show import language_of, public, show
+from newsletter.site.rendering import language_of, public, show
 
 # What a reader takes in per minute: of Hangul, Han and kana a letter says as much as three of another script.
 _DENSE_PER_MINUTE, _PER_MINUTE = 400, 1200

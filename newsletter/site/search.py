@@ -9,7 +9,7 @@ from digests.models import Publication
 from newsletter.archive import tokenizer
 from newsletter.archive.search import search
 from newsletter.models import Passage
-from newsletter.site.show import page_number, public, show
+from newsletter.site.rendering import page_number, public, show
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,9 @@ from django.views.decorators.http import require_http_methods
 
 from newsletter.models import Note, Subscriber, Subscription
 from newsletter.operations import erasure
-from newsletter.site import wake
+from newsletter.site import wake_worker
 from newsletter.site.forms import AddressForm
-from newsletter.site.show import language_of, message, personal, show, speak_to, stale
+from newsletter.site.rendering import language_of, message, personal, show, speak_to, stale
 from newsletter.subscribers import account, antispam, consent
 from newsletter.subscribers.links import manage_url
 
@@ -37,7 +37,7 @@ def lost_link(request: HttpRequest) -> HttpResponse:
     if not request.POST.get("website") and not antispam.has_lost_too_many(ip):
         quiet = antispam.is_bothered(email) or antispam.is_pestered(email)
         account.ask_for_link(email, language=language_of(request), ip=ip, quiet=quiet)
-    wake.send_notes_soon()
+    wake_worker.send_notes_soon()
     return show(request, "lost_sent", {"email": email})
 
 
@@ -81,7 +81,7 @@ def _ask_new_address(request: HttpRequest, subscription: Subscription) -> dict[s
     email = form.cleaned_data["email"]
     if not antispam.is_bothered(email) and not antispam.moves_too_often(subscription.subscriber):
         account.ask(subscription, "address", email=email, language=language_of(request), ip=antispam.network(request))
-    wake.send_notes_soon()
+    wake_worker.send_notes_soon()
     return {"asked": email}
 
 
@@ -99,7 +99,7 @@ def address(request: HttpRequest, token: str) -> HttpResponse:
         return show(request, "address", {"email": note.email})
     if not account.change_address(note):
         return message(request, "address_taken_title", "address_taken_text", status=409)
-    wake.send_notes_soon()  # the word to the old address
+    wake_worker.send_notes_soon()  # the word to the old address
     link = manage_url(note.subscription.pk, reader.link_key)
     return message(request, "address_done_title", "address_done_text", link=link, link_words="confirmed_manage")
 

@@ -11,7 +11,7 @@ from django.test import Client, RequestFactory
 from django.utils import translation
 
 from newsletter.models import Subscription
-from newsletter.site import headers
+from newsletter.site import middleware
 from newsletter.subscribers.links import make
 from tests import build
 from tests.newsletter.site import page, rows
@@ -22,7 +22,7 @@ from tests.newsletter.site import page, rows
 def test_answer_carries_the_policy(client: Client, address: str) -> None:
     response = client.get(address)
 
-    assert response["Content-Security-Policy"] == headers.POLICY
+    assert response["Content-Security-Policy"] == middleware.POLICY
     assert (response["X-Frame-Options"], response["X-Content-Type-Options"]) == ("DENY", "nosniff")
     assert response["Referrer-Policy"] == "same-origin"
 
@@ -78,13 +78,13 @@ def test_leave_on_a_read_only_database_answers_503_and_does_not_pretend(client: 
 def test_error_of_our_own_is_not_taken_for_the_database() -> None:
     request = RequestFactory().get("/")
 
-    assert headers.Headers(headers.failed).process_exception(request, sqlite3.OperationalError("x")) is None
-    assert headers.Headers(headers.failed).process_exception(request, ValueError("x")) is None
+    assert middleware.Headers(middleware.failed).process_exception(request, sqlite3.OperationalError("x")) is None
+    assert middleware.Headers(middleware.failed).process_exception(request, ValueError("x")) is None
 
 
 def test_failure_shows_our_page_and_no_stack_trace() -> None:
     with translation.override("ko"):
-        response = headers.failed(RequestFactory().get("/"))
+        response = middleware.failed(RequestFactory().get("/"))
 
     assert response.status_code == 500
     assert page.texts(response.content) == ["문제가 생겼습니다"]

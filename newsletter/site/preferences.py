@@ -19,9 +19,9 @@ from newsletter.emails.phrases import LANGUAGES
 from newsletter.emails.strings import date_line
 from newsletter.models import Event, Mailing, Subscription
 from newsletter.models.columns import known_zone
-from newsletter.site import wake
+from newsletter.site import wake_worker
 from newsletter.site.forms import PauseForm
-from newsletter.site.show import keep_language, language_of, personal, show, speak_to, stale
+from newsletter.site.rendering import keep_language, language_of, personal, show, speak_to, stale
 from newsletter.subscribers import account, antispam, consent, split_prompts, timezones
 from newsletter.subscribers.links import make, manage_url
 
@@ -67,7 +67,7 @@ def _choose(request: HttpRequest, subscription: Subscription) -> _Said:
             begins = begins or bool(chosen and (one is None or one.state != consent.ACTIVE))
     ended = before - _read_by(subscription)
     if begins:
-        wake.send_notes_soon()
+        wake_worker.send_notes_soon()
         return "manage_begins", {}
     return ("manage_ended", {"publications": ", ".join(sorted(ended))}) if ended else ("manage_saved", {})
 
@@ -119,7 +119,7 @@ def _owner(request: HttpRequest, subscription: Subscription) -> _Said:
     email = subscription.subscriber.email
     if not antispam.is_bothered(email):
         account.ask(subscription, "owner", email=email, language=language_of(request), ip=antispam.network(request))
-    wake.send_notes_soon()
+    wake_worker.send_notes_soon()
     return "manage_owner_sent", {}
 
 

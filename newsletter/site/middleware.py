@@ -7,7 +7,7 @@ from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooMany
 from django.db import DataError, InterfaceError, InternalError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
-from newsletter.site.show import message
+from newsletter.site.rendering import message
 
 logger = logging.getLogger(__name__)
 

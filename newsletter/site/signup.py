@@ -14,9 +14,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 from digests.models import Publication
 from newsletter.archive import queries
 from newsletter.emails.phrases import LANGUAGES
-from newsletter.site import pages, wake
+from newsletter.site import pages, wake_worker
 from newsletter.site.forms import SignupForm
-from newsletter.site.show import STAMP, keep_language, language_of, message, personal, show, speak_to, stale
+from newsletter.site.rendering import STAMP, keep_language, language_of, message, personal, show, speak_to, stale
 from newsletter.staff import language
 from newsletter.subscribers import antispam, consent, opt_out
 from newsletter.subscribers.links import manage_url
@@ -72,7 +72,7 @@ def accept(request: HttpRequest, form: SignupForm) -> dt.datetime | None:
             )
     except IntegrityError:  # the very same request, sent twice at once: the other one was written down
         logger.info("a puzzle was spent twice at once")
-    wake.send_notes_soon()
+    wake_worker.send_notes_soon()
     return None
 
 
@@ -96,7 +96,7 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
         return show(request, "confirm", {"subscription": subscription, "categories": subscription.categories.all()})
     if not consent.confirm(subscription, ip=antispam.network(request)):
         return _again(request, token)
-    wake.send_notes_soon()  # the welcome
+    wake_worker.send_notes_soon()  # the welcome
     manage = manage_url(subscription.pk, subscription.subscriber.link_key)
     return show(request, "confirmed", _after(subscription.publication) | {"manage": manage})
 

@@ -11,13 +11,13 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 from digests.models import Publication
 from newsletter.celery import app
 from newsletter.models import Subscription
-from newsletter.site import wake
+from newsletter.site import wake_worker
 from newsletter.subscribers import consent
 from newsletter.subscribers.links import manage_url
 from tests import build
 from tests.newsletter.site import rows
 from tests.newsletter.site.test_api import wish
-from tests.newsletter.site.test_join import form
+from tests.newsletter.site.test_signup import form
 
 pytestmark = pytest.mark.django_db
 
@@ -29,10 +29,10 @@ def publication() -> Publication:
 
 @pytest.fixture(autouse=True)
 def _broker() -> Iterator[None]:
-    wake._again_at = 0.0
+    wake_worker._again_at = 0.0
     _taken()
     yield
-    wake._again_at = 0.0
+    wake_worker._again_at = 0.0
 
 
 def _taken() -> list[str]:
@@ -103,7 +103,7 @@ def test_a_broker_that_is_away_is_asked_once_and_holds_nobody_up(
     with caplog.at_level(logging.WARNING), django_capture_on_commit_callbacks(execute=True):
         answers = [client.post("/subscribe/", form(email=f"r{n}@example.org")).status_code for n in range(3)]
 
-    said = [one.getMessage() for one in caplog.records if one.name == "newsletter.site.wake"]
+    said = [one.getMessage() for one in caplog.records if one.name == "newsletter.site.wake_worker"]
     assert answers == [200, 200, 200]
     assert said == ["the broker does not answer, service mail waits for the tick: OperationalError"]
 
@@ -113,6 +113,6 @@ def test_nothing_is_sent_where_the_request_is_taken_back(
 ) -> None:
     assert isinstance(app.connection_for_read(), Connection)
     with django_capture_on_commit_callbacks(execute=False) as callbacks:
-        wake.send_notes_soon()
+        wake_worker.send_notes_soon()
 
     assert (len(callbacks), _taken()) == (1, [])
