@@ -5,7 +5,7 @@ from django.contrib import admin
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
-from newsletter.admin import second
+from newsletter.admin import two_factor
 from newsletter.feedback.webhooks import event_patterns
 from newsletter.site import account, api, feeds, pages, preferences, preview, search, signup, status
 
@@ -16,8 +16,8 @@ handler500 = "newsletter.site.middleware.failed"
 
 urlpatterns = [
     path("", pages.home, name="home"),
-    path("admin/second/", second.page, name="second"),
-    path("admin/second/check/", second.check, name="second_check"),
+    path("admin/second/", two_factor.page, name="second"),
+    path("admin/second/check/", two_factor.check, name="second_check"),
     path("admin/", admin.site.urls),
     # Where ESPs tell what became of a mail: /anymail/mailgun/tracking/ and so on, with ANYMAIL_WEBHOOK_SECRET.
     path("anymail/", include((event_patterns(), "anymail"))),

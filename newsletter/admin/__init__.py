@@ -6,7 +6,7 @@ The first page (today) and the door (login) belong to the whole desk.
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from newsletter.admin import login, mailing, people, reader, record
+from newsletter.admin import deliveries, login, mailing, reader, users
 
 __all__ = ["mailing", "people", "reader", "record"]
 

@@ -9,8 +9,8 @@ from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from newsletter.admin import check_mail, merging, preview, progress, sending, splitting
-from newsletter.admin.record import Record
+from newsletter.admin import category_merge, category_split, check_mail, mailing_progress, preview, schedule_mailing
+from newsletter.admin.deliveries import Record
 from newsletter.models import Mailing
 
 
@@ -42,14 +42,14 @@ class MailingAdmin(Record):
         guard: Any = self.admin_site.admin_view
         return [
             path("check/", guard(check_mail.page), name="newsletter_check_mail"),
-            path("<int:pk>/progress/", guard(progress.page), name="newsletter_progress"),
-            path("<int:pk>/figures/", guard(progress.figures), name="newsletter_figures"),
-            path("<int:pk>/after/", guard(progress.after), name="newsletter_after"),
-            path("<int:pk>/do/", guard(progress.do), name="newsletter_mailing_do"),
-            path("of/<int:pk>/", guard(sending.page), name="newsletter_schedule"),
-            path("merge/<int:pk>/", guard(merging.page), name="newsletter_merge"),
-            path("touched/<int:pk>/", guard(merging.whom), name="newsletter_touched"),
-            path("split/<int:pk>/", guard(splitting.page), name="newsletter_split"),
+            path("<int:pk>/progress/", guard(mailing_progress.page), name="newsletter_progress"),
+            path("<int:pk>/figures/", guard(mailing_progress.figures), name="newsletter_figures"),
+            path("<int:pk>/after/", guard(mailing_progress.after), name="newsletter_after"),
+            path("<int:pk>/do/", guard(mailing_progress.do), name="newsletter_mailing_do"),
+            path("of/<int:pk>/", guard(schedule_mailing.page), name="newsletter_schedule"),
+            path("merge/<int:pk>/", guard(category_merge.page), name="newsletter_merge"),
+            path("touched/<int:pk>/", guard(category_merge.whom), name="newsletter_touched"),
+            path("split/<int:pk>/", guard(category_split.page), name="newsletter_split"),
             path("preview/<int:pk>/", guard(preview.page), name="newsletter_preview"),
             path("preview/<int:pk>/email/", guard(preview.email), name="newsletter_preview_email"),
             path("preview/<int:pk>/sets/", guard(preview.in_use), name="newsletter_sets"),

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from newsletter.admin import audit, find, intake, roster
+from newsletter.admin import audit, csv_export, csv_import, reader_search
 from newsletter.admin.paging import LimitedPaginator
 from newsletter.feedback import events
 from newsletter.models import Delivery, Event, Subscriber, Subscription, Suppression
@@ -66,7 +66,12 @@ class SubscriberAdmin(admin.ModelAdmin):
     """The readers."""
 
     list_display = ["email", "language", "paused_until", "created_at"]
-    list_filter = [find.PublicationFilter, find.StateFilter, find.CategoryFilter, find.LanguageFilter]
+    list_filter = [
+        reader_search.PublicationFilter,
+        reader_search.StateFilter,
+        reader_search.CategoryFilter,
+        reader_search.LanguageFilter,
+    ]
     search_fields = ["email"]
     search_help_text = gettext_lazy("An address, or any part of one: a name, a domain")
     show_full_result_count = False
@@ -84,7 +89,7 @@ class SubscriberAdmin(admin.ModelAdmin):
         self, request: HttpRequest, queryset: QuerySet[Subscriber], search_term: str
     ) -> tuple[QuerySet[Subscriber], bool]:
         """Find a whole address, else every address with these letters in it."""
-        return find.by_address(queryset, search_term), False
+        return reader_search.by_address(queryset, search_term), False
 
     def log_change(self, request: HttpRequest, obj: Subscriber, message: Any) -> LogEntry:
         """Log who changed a reader, without the address."""
@@ -113,10 +118,10 @@ class SubscriberAdmin(admin.ModelAdmin):
             path("<int:pk>/export/", guard(export), name="newsletter_reader_export"),
             path("<int:pk>/suppress/", guard(suppress), name="newsletter_reader_suppress"),
             path("<int:pk>/erase/", guard(erase), name="newsletter_reader_erase"),
-            path("import/", guard(intake.page), name="newsletter_import"),
-            path("import/<int:pk>/", guard(intake.one), name="newsletter_import_one"),
-            path("import/<int:pk>/look/", guard(intake.look), name="newsletter_import_look"),
-            path("export/", guard(roster.export), {"of": self}, name="newsletter_export"),
+            path("import/", guard(csv_import.page), name="newsletter_import"),
+            path("import/<int:pk>/", guard(csv_import.one), name="newsletter_import_one"),
+            path("import/<int:pk>/look/", guard(csv_import.look), name="newsletter_import_look"),
+            path("export/", guard(csv_export.export), {"of": self}, name="newsletter_export"),
             *super().get_urls(),
         ]
 

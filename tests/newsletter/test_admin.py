@@ -647,7 +647,7 @@ def test_import_that_is_done_takes_no_order(client, support, digest, do):
 
 
 def test_import_of_many_lines_is_looked_at_by_the_worker(client, support, digest, monkeypatch):
-    monkeypatch.setattr("newsletter.admin.intake.AT_ONCE", 10)
+    monkeypatch.setattr("newsletter.admin.csv_import.AT_ONCE", 10)
     page = _upload(client, digest, b"email\nnew@example.org\n")
     assert page.context["row"].state == "reading"
     jobs.carry_on_due()
@@ -672,7 +672,7 @@ def test_mailing_page_tells_what_became_of_it_per_category(client, publisher, ma
 
 
 def test_mailing_page_of_many_rows_counts_them_afterwards(client, publisher, mailing, monkeypatch):
-    monkeypatch.setattr("newsletter.admin.outcome.FEW", 2)
+    monkeypatch.setattr("newsletter.admin.delivery_outcome.FEW", 2)
     url = reverse("admin:newsletter_progress", args=[mailing.pk])
     later = reverse("admin:newsletter_after", args=[mailing.pk])
     page = client.get(url)
@@ -684,7 +684,7 @@ def test_mailing_page_of_many_rows_counts_them_afterwards(client, publisher, mai
 
 def test_mailing_page_of_a_mailing_that_is_done_keeps_what_was_counted(client, publisher, mailing, monkeypatch):
     cache.clear()
-    monkeypatch.setattr("newsletter.admin.outcome.FEW", 2)
+    monkeypatch.setattr("newsletter.admin.delivery_outcome.FEW", 2)
     Mailing.objects.update(state="done", finished_at=timezone.now())
     url, later = (reverse(f"admin:newsletter_{name}", args=[mailing.pk]) for name in ("progress", "after"))
     client.get(later)

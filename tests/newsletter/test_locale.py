@@ -11,7 +11,7 @@ from django.contrib.auth.models import Permission
 from django.utils.translation import override
 
 from digests.models import Category, Classification
-from newsletter.admin.people import PermissionField
+from newsletter.admin.users import PermissionField
 from newsletter.models import Subscription
 from newsletter.operations import model_names
 

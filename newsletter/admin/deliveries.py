@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from newsletter.admin import audit, find
+from newsletter.admin import audit, reader_search
 from newsletter.admin.paging import LimitedPaginator
 from newsletter.delivery import queue
 from newsletter.models import Delivery, Event, Mailing, Subscriber, Suppression
@@ -94,7 +94,7 @@ class EventAdmin(Record):
     list_display = ["at", "what", "delivery", "provider", "detail"]
     exclude = ["kind"]
     readonly_fields = ["what"]
-    list_filter = [find.KindFilter]
+    list_filter = [reader_search.KindFilter]
     list_select_related = ["delivery"]
 
     @admin.display(description=gettext_lazy("kind"), ordering="kind")
@@ -140,7 +140,7 @@ class SuppressionAdmin(admin.ModelAdmin):
         self, request: HttpRequest, queryset: QuerySet[Suppression], search_term: str
     ) -> tuple[QuerySet[Suppression], bool]:
         """Find a whole address, or its hash, by an index; else every address with these letters in it."""
-        return find.suppressed(queryset, search_term), False
+        return reader_search.suppressed(queryset, search_term), False
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """Whoever adds one here is a person."""

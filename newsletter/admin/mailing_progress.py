@@ -14,8 +14,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from newsletter.admin import audit, outcome
-from newsletter.admin.names import REASONS
+from newsletter.admin import audit, delivery_outcome
+from newsletter.admin.stored_words import REASONS
 from newsletter.delivery import lifecycle, queue, restored_database
 from newsletter.models import Delivery, Mailing
 from newsletter.operations import hold_reasons
@@ -72,9 +72,9 @@ def after(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _told(mailing: Mailing, counts: dict[str, int], *, wait: bool) -> dict[str, Any] | None:
     """Return what became of a mailing; None where it takes long to count, was not counted yet, and nobody waits for it."""
-    told = outcome.kept(mailing, counts)
-    if told is None and (wait or counts["planned"] <= outcome.FEW):
-        told = outcome.count(mailing, counts)
+    told = delivery_outcome.kept(mailing, counts)
+    if told is None and (wait or counts["planned"] <= delivery_outcome.FEW):
+        told = delivery_outcome.count(mailing, counts)
     return told and told | {"skipped": [(REASONS.get(why, why), n) for why, n in told["skipped"]]}
 
 

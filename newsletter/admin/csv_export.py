@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_POST
 
-from newsletter.admin import audit, find
+from newsletter.admin import audit, reader_search
 from newsletter.models import Subscriber
 from newsletter.subscribers import csv_export
 
@@ -32,7 +32,7 @@ def export(request: HttpRequest, of: "ModelAdmin[Subscriber]") -> HttpResponseBa
         readers = of.get_changelist_instance(request).queryset
     except IncorrectLookupParameters:
         return HttpResponseRedirect(reverse("admin:newsletter_subscriber_changelist") + "?e=1")
-    theirs = find.subscriptions(request).filter(subscriber__in=readers.order_by().values("pk"))
+    theirs = reader_search.subscriptions(request).filter(subscriber__in=readers.order_by().values("pk"))
     words = {name: _(text) for name, text in _WORDS.items()}  # the language of the page is gone once it streams
     entry = audit.note(request, Subscriber, words["begun"] % {"by": _asked(request)})
     response = StreamingHttpResponse(

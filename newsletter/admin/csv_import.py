@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from digests.models import Publication
-from newsletter.admin import audit, mapping
+from newsletter.admin import audit, import_mapping
 from newsletter.models import Import
 from newsletter.subscribers.csv_import import import_errors, jobs, judge_rows
 from newsletter.subscribers.csv_import.import_errors import IntakeError
@@ -123,7 +123,7 @@ def look(request: HttpRequest, pk: int) -> HttpResponse:
 def _carry_out(request: HttpRequest, row: Import) -> HttpResponse:
     match request.POST.get("do", ""):
         case "map" if row.state == Import.State.ASKING:
-            if jobs.map_anew(row, mapping.from_post(row, request.POST)):
+            if jobs.map_anew(row, import_mapping.from_post(row, request.POST)):
                 _look_at_once(row)
             else:
                 messages.warning(request, _("Some things are still open."))
@@ -143,7 +143,7 @@ def _context(row: Import) -> dict[str, Any]:
     """Return what the page shows of an import in its present state."""
     shown = {"row": row, "error": import_errors.from_row(row.error), "state_words": _(row.get_state_display())}
     if row.state in {Import.State.ASKING, Import.State.READY}:
-        shown |= mapping.context(row)
+        shown |= import_mapping.context(row)
     if row.state in {Import.State.READY, Import.State.IMPORTING, Import.State.DONE}:
         shown |= _told(row)
     if row.state in {Import.State.READING, Import.State.CHECKING, Import.State.IMPORTING}:
