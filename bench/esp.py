@@ -21,10 +21,10 @@ from django.utils import timezone
 django.setup()
 
 from bench import letters  # noqa: E402 - settings come first
-from newsletter.delivery import audience, dispatch, queue
+from newsletter.delivery import audience, dispatch, queue  # noqa: E402 - see above
 from newsletter.emails import message  # noqa: E402 - see above
 from newsletter.models import Delivery, Mailing  # noqa: E402 - see above
-from newsletter.transport import esp_batches
+from newsletter.transport import esp_batches  # noqa: E402 - see above
 
 READERS = 10_000
 # Provider, readers per request, milliseconds until its answer, readers

@@ -26,10 +26,10 @@ from django.utils import timezone
 django.setup()
 
 from bench import letters  # noqa: E402 - a sending process is started by this module's name
-from newsletter.delivery import audience, dispatch, queue
+from newsletter.delivery import audience, dispatch, queue  # noqa: E402 - see above
 from newsletter.delivery.journal import Outcome  # noqa: E402 - see above
 from newsletter.delivery.outcomes import settle  # noqa: E402 - see above
-from newsletter.emails import message
+from newsletter.emails import message  # noqa: E402 - see above
 from newsletter.models import Delivery, Mailing  # noqa: E402 - see above
 from newsletter.transport import dkim, wire_format  # noqa: E402 - see above
 

@@ -29,10 +29,10 @@ from bench import letters, sink  # noqa: E402 - the settings come first
 from digests.models import Digest, Publication, Rewrite, Source  # noqa: E402 - see above
 from digests.quality.section_checks import fingerprint  # noqa: E402 - see above
 from newsletter.models import Mailing  # noqa: E402 - see above
-from newsletter.operations import run_all
+from newsletter.operations import run_all  # noqa: E402 - see above
 from newsletter.site import wake_worker  # noqa: E402 - see above
 from newsletter.subscribers import consent  # noqa: E402 - see above
-from newsletter.transport import relays
+from newsletter.transport import relays  # noqa: E402 - see above
 from tests import installed, services  # noqa: E402 - see above
 
 RELAY_MS = 50

@@ -4,8 +4,7 @@ from celery import shared_task
 
 from digests.models.row_failures import waits_for_database
 from newsletter.archive import queries, search
-from newsletter.delivery import dispatch, rate_limits, recovery
-from newsletter.delivery import retention as ledger_archive
+from newsletter.delivery import dispatch, rate_limits, recovery, retention
 from newsletter.feedback import bounce_mailbox, events
 from newsletter.operations import erasure, heartbeats, monitoring
 from newsletter.subscribers import consent, mailbox_limits
@@ -96,7 +95,7 @@ def count_popular() -> int:
 @waits_for_database
 def archive() -> int:
     """Turn deliveries past their days into counts; return how many."""
-    return ledger_archive.archive_due()
+    return retention.archive_due()
 
 
 @shared_task

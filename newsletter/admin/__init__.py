@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from newsletter.admin import deliveries, login, mailing, reader, users
 
-__all__ = ["mailing", "people", "reader", "record"]
+__all__ = ["deliveries", "mailing", "reader", "users"]
 
 admin.site.site_header = admin.site.site_title = _("Editor's desk")
 admin.site.index_title = _("Today")

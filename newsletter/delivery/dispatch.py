@@ -166,7 +166,7 @@ def _by_smtp(mailing: Mailing, letter: message.Letter, stop: float) -> int:
     return settled
 
 
-def _over(relay: smtp_pool.Relay, letter: message.Letter, sealing: "seal.Seal | None", run: Run) -> None:
+def _over(relay: smtp_pool.Relay, letter: message.Letter, sealing: "dkim.Seal | None", run: Run) -> None:
     """Send over a few pipelined connections. Raises SendError, and JournalError where our own disk ends it."""
     unwritten: list[str] = []
 

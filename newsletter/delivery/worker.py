@@ -110,7 +110,7 @@ class Run:
     open: Counter[int] = field(default_factory=Counter)  # how many these are, by claim
     held: set[str] = field(default_factory=set)
     halted: bool = False
-    coming: "Future[limits.Batch] | None" = None  # claimed while the batch before it is being sent
+    coming: "Future[rate_limits.Batch] | None" = None  # claimed while the batch before it is being sent
     looking: "Future[bool] | None" = None
     look_at: float = field(default_factory=lambda: time.monotonic() + LOOK_EVERY)
 
@@ -147,7 +147,7 @@ class Run:
         except DatabaseGone as error:
             logger.warning("mailing=%s waits for the database: %s", self.mailing.pk, " ".join(str(error).split()))
 
-    def _claim(self) -> "Future[limits.Batch]":
+    def _claim(self) -> "Future[rate_limits.Batch]":
         used = [grant for grant in self.grants if not grant.open]
         self.grants = [grant for grant in self.grants if grant.open]
         claim = partial(rate_limits.claim, self.mailing, limit=self.batch, token=self.journal.token)

@@ -64,7 +64,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('told', models.PositiveSmallIntegerField(default=0, help_text='Emails with the question that were accepted')),
                 ('subscription', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='questions', to='newsletter.subscription')),
-                ('split', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='questions', to='newsletter.subscribers.category_split')),
+                ('split', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='questions', to='newsletter.split')),
             ],
             options={
                 'ordering': ['pk'],

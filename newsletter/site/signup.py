@@ -138,7 +138,7 @@ def never(request: HttpRequest, token: str) -> HttpResponse:
 
 @csrf_exempt
 @require_POST
-def language(request: HttpRequest) -> HttpResponse:
+def set_language(request: HttpRequest) -> HttpResponse:
     """Remember a language for this browser, and go back to the page."""
     back = request.POST.get("next", "/")
     safe = back.startswith("/") and url_has_allowed_host_and_scheme(back, allowed_hosts=None)

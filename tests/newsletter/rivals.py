@@ -20,8 +20,8 @@ from django.contrib.auth.models import User  # noqa: E402 - needs the settings
 from digests.models import Category, Digest, Publication  # noqa: E402 - see above
 from digests.review import edit  # noqa: E402 - see above
 from digests.review.approve import approve, is_as_approved  # noqa: E402 - see above
-from newsletter.delivery import audience
-from newsletter.emails import compose
+from newsletter.delivery import audience  # noqa: E402 - see above
+from newsletter.emails import compose  # noqa: E402 - see above
 from newsletter.models import Subscription  # noqa: E402 - see above
 from newsletter.subscribers import consent  # noqa: E402 - see above
 from newsletter.subscribers.category_merge import MergeError, merge  # noqa: E402 - see above

@@ -144,13 +144,13 @@ def test_confirmation_of_a_new_address_counts_for_its_mailbox(publication: Publi
     assert mails.send_due() == 3
 
 
-@pytest.mark.parametrize(("seconds", "mails"), [(0, 1), (50, 1), (61, 2)])
-def test_two_presses_within_a_minute_send_one_mail(publication: Publication, seconds: int, mails: int) -> None:
+@pytest.mark.parametrize(("seconds", "sent"), [(0, 1), (50, 1), (61, 2)])
+def test_two_presses_within_a_minute_send_one_mail(publication: Publication, seconds: int, sent: int) -> None:
     ask(publication, "me@example.org")
     Note.objects.update(at=F("at") - dt.timedelta(seconds=seconds))
     ask(publication, "ME@example.org")
 
-    assert mails.send_due() == mails
+    assert mails.send_due() == sent
 
 
 def test_known_reader_gets_the_way_to_the_preferences(publication: Publication) -> None:

@@ -2,7 +2,7 @@
 
 import base64
 
-import dkim
+import dkim as dkimpy
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
@@ -53,9 +53,9 @@ def test_what_arrives_verifies(settings, tmp_path, pair, extensions):
         return record
 
     assert len(server.received) == 4
-    assert [dkim.verify(one.content, dnsfunc=look_up) for one in server.received] == [True] * 4
+    assert [dkimpy.verify(one.content, dnsfunc=look_up) for one in server.received] == [True] * 4
     assert set(asked) == {b"news._domainkey.example.org."}
-    assert not dkim.verify(server.received[0].content.replace(b"Subject: ", b"Subject: x"), dnsfunc=look_up)
+    assert not dkimpy.verify(server.received[0].content.replace(b"Subject: ", b"Subject: x"), dnsfunc=look_up)
 
 
 @pytest.mark.parametrize("key", ["nonsense", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----"])
