@@ -13,7 +13,7 @@ ELSEWHERE = {"ENV_FILE", "PATH"}
 def names() -> set[str]:
     """Return every setting's name; a family of names ends in `*`."""
     found: set[str] = set()
-    for path in ("newsletter/settings.py", "newsletter/run.py", "newsletter/management/commands/run.py"):
+    for path in ("newsletter/settings.py", "newsletter/operations/run_all.py", "newsletter/management/commands/run.py"):
         found |= _read_by((ROOT / path).read_text(encoding="utf-8"))
     found |= set(re.findall(r"\$\{(\w+):-", (ROOT / "Procfile").read_text(encoding="utf-8")))
     return found - ELSEWHERE
