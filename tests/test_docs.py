@@ -83,9 +83,10 @@ def _links(page: Path) -> list[str]:
     return [target for pair in found for target in pair if target and "://" not in target]
 
 
-def _manage(*arguments: str) -> subprocess.CompletedProcess[str]:
+@functools.cache  # each takes a second: two tests ask for the same ones
+def _help(command: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "manage.py", *arguments], cwd=ROOT, capture_output=True, text=True, check=False
+        [sys.executable, "manage.py", command, "--help"], cwd=ROOT, capture_output=True, text=True, check=False
     )
 
 
@@ -135,10 +136,9 @@ def test_docs_name_every_command_for_operators():
 
 def test_docs_show_only_options_that_the_command_has():
     unknown = []
-    said = functools.cache(lambda command: _manage(command, "--help").stdout)
     for line in sorted(_shown(r"manage\.py ([a-z_]+ [^\n`#|]*--[^\n`#|]*)")):
         command, *rest = shlex.split(line)
-        known = said(command)
+        known = _help(command).stdout
         unknown += [
             f"{command} {word}" for word in rest if word.startswith("--") and word.partition("=")[0] not in known
         ]
@@ -234,7 +234,7 @@ def test_docs_lock_has_hashes_and_no_registry():
 
 @pytest.mark.parametrize("command", sorted(name for name, app in get_commands().items() if app in PROJECT_APPS))
 def test_command_explains_itself(command):
-    done = _manage(command, "--help")
+    done = _help(command)
 
     assert (done.returncode, done.stderr) == (0, "")
     # Usage, then a sentence of what it does.
