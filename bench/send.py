@@ -30,7 +30,7 @@ from newsletter.delivery import audience, dispatch, queue  # noqa: E402 - see ab
 from newsletter.delivery.journal import Outcome  # noqa: E402 - see above
 from newsletter.delivery.outcomes import settle  # noqa: E402 - see above
 from newsletter.emails import message  # noqa: E402 - see above
-from newsletter.models import Delivery, Mailing  # noqa: E402 - see above
+from newsletter.models import Delivery, Mailing, deliveries  # noqa: E402 - see above
 from newsletter.transport import dkim, wire_format  # noqa: E402 - see above
 
 READERS = {"postgresql": 1_000_000, "sqlite": 100_000}[connection.vendor]
@@ -38,7 +38,7 @@ SENT = READERS // 20  # messages of each measured send
 FLAT = READERS * 3 // 5  # of the last one: memory must not grow with the number of readers
 # Which letter, processes, milliseconds on every reply, connections of each process
 RUNS = [("long", 1, 0, 4), ("long", 2, 0, 4), ("long", 1, 5, 64), ("short", 1, 0, 4), ("short", 2, 0, 4)]
-READER = queue.Claimed(1, 0, 1, 1, "reader@bench.invalid", "0" * 16)
+READER = deliveries.Claimed(1, 0, 1, 1, "reader@bench.invalid", "0" * 16)
 Row = tuple[str, str]
 
 
@@ -92,7 +92,7 @@ def _keys() -> Iterator[Row]:
     yield "Ed25519", base64.b64encode(ed25519.Ed25519PrivateKey.generate().private_bytes_raw()).decode()
 
 
-def _sealing(key: str, press: wire_format.Press, claimed: list[queue.Claimed]) -> float:
+def _sealing(key: str, press: wire_format.Press, claimed: list[deliveries.Claimed]) -> float:
     """Return the microseconds of one signature."""
     made = dkim.Seal(b"bench.invalid", b"news", key.encode())
     stamped = [wire_format.stamp(press, one) for one in claimed]

@@ -15,16 +15,7 @@ from django.db import connection
 from django.utils.module_loading import import_string
 
 from digests.models import Publication
-
-# Backends that bring nothing to a reader.
-STAY_HERE = {
-    "newsletter.transport.eml_backend.EmailBackend",
-    "django.core.mail.backends.console.EmailBackend",
-    "django.core.mail.backends.dummy.EmailBackend",
-    "django.core.mail.backends.filebased.EmailBackend",
-    "django.core.mail.backends.locmem.EmailBackend",
-}
-LOCAL_HOSTS = {"localhost", "127.0.0.1", "::1"}
+from newsletter.subscribers import mail_hosts
 
 
 @checks.register(checks.Tags.database)
@@ -47,7 +38,7 @@ def check_slugs(databases: Sequence[str] | None = None, **_: Any) -> list[checks
 def check_settings(**_: Any) -> list[checks.CheckMessage]:
     """Return what is dangerous about the settings."""
     found = [_debug(), _private_fetch(), _local_key(), _proxy()]
-    if settings.EMAIL_BACKEND not in STAY_HERE:
+    if settings.EMAIL_BACKEND not in mail_hosts.STAY_HERE:
         found += [_links(), _from_email(), _postal_address(), _webhook_secret(), _bounces()]
         found += [_backend(), _unread_wishes()]
     return [warning for warning in found if warning]
@@ -77,7 +68,7 @@ def _debug() -> checks.CheckMessage | None:
 
 def _proxy() -> checks.CheckMessage | None:
     site = urlsplit(settings.SITE_URL)
-    if site.scheme != "https" or site.hostname in LOCAL_HOSTS or settings.SECURE_PROXY_SSL_HEADER:
+    if site.scheme != "https" or site.hostname in mail_hosts.LOCAL_HOSTS or settings.SECURE_PROXY_SSL_HEADER:
         return None
     return checks.Warning(
         "SITE_URL is https and BEHIND_PROXY is 0: behind a proxy that holds the certificate all readers seem to come from "
@@ -90,7 +81,7 @@ def _proxy() -> checks.CheckMessage | None:
 
 def _links() -> checks.CheckMessage | None:
     site = urlsplit(settings.SITE_URL)
-    if site.hostname in LOCAL_HOSTS:
+    if site.hostname in mail_hosts.LOCAL_HOSTS:
         return checks.Warning(
             f"Emails are really sent, and their links lead nowhere: SITE_URL is {settings.SITE_URL}.",
             hint="Set SITE_URL to the address under which readers reach the site.",
@@ -108,7 +99,7 @@ def _links() -> checks.CheckMessage | None:
 
 def _from_email() -> checks.CheckMessage | None:
     domain = parseaddr(settings.FROM_EMAIL)[1].rpartition("@")[2]
-    if "." in domain and domain not in LOCAL_HOSTS:
+    if "." in domain and domain not in mail_hosts.LOCAL_HOSTS:
         return None
     return checks.Warning(
         f"Emails are really sent, and no mailbox provider takes mail from {settings.FROM_EMAIL!r}.",
@@ -159,7 +150,7 @@ def _unread_wishes() -> checks.CheckMessage | None:
 
 
 def _private_fetch() -> checks.CheckMessage | None:
-    if not settings.FETCH_ALLOW_PRIVATE or urlsplit(settings.SITE_URL).hostname in LOCAL_HOSTS:
+    if not settings.FETCH_ALLOW_PRIVATE or urlsplit(settings.SITE_URL).hostname in mail_hosts.LOCAL_HOSTS:
         return None
     return checks.Warning(
         "FETCH_ALLOW_PRIVATE is on: whoever may add a source can read servers inside this network.",

@@ -15,7 +15,7 @@ from newsletter.admin import audit, reader_search
 from newsletter.admin.paging import LimitedPaginator
 from newsletter.delivery import queue
 from newsletter.models import Delivery, Event, Mailing, Subscriber, Suppression
-from newsletter.subscribers import consent, mail_hosts
+from newsletter.subscribers import addresses, mail_hosts
 
 
 class Record(admin.ModelAdmin):
@@ -58,7 +58,7 @@ class DeliveryAdmin(Record):
         term = search_term.strip().replace("\x00", "")
         if not term:
             return queryset, False
-        readers = list(consent.of_address(Subscriber.objects.all(), term).values_list("pk", flat=True))
+        readers = list(addresses.of_address(Subscriber.objects.all(), term).values_list("pk", flat=True))
         return queryset.filter(Q(subscriber__in=readers) | Q(message_id=term)), False
 
     def has_send_permission(self, request: HttpRequest) -> bool:

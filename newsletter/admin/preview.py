@@ -22,7 +22,7 @@ from newsletter.delivery import audience_sets, test_send
 from newsletter.emails import message
 from newsletter.emails.compose import ComposeError
 from newsletter.models import Subscriber, Subscription
-from newsletter.subscribers import consent, mail_hosts
+from newsletter.subscribers import addresses, mail_hosts
 
 # An email brings its styles with it; nothing of it may run, and where pictures are blocked none is asked for.
 _POLICY = "default-src 'none'; img-src {images}; style-src 'unsafe-inline'; frame-ancestors 'self'; form-action 'none'; sandbox allow-popups"
@@ -73,7 +73,7 @@ def _chosen(request: HttpRequest, letter: message.Letter) -> tuple[int, str]:
     """Return the sections of the reader or the categories of the address, all without either; and what is to be said."""
     address = request.GET.get("reader", "").strip()
     if address and request.user.has_perm(_READERS):
-        readers = consent.of_address(Subscriber.objects.all(), address)
+        readers = addresses.of_address(Subscriber.objects.all(), address)
         found = Subscription.objects.filter(
             publication=letter.mailing.digest.publication, subscriber__in=readers
         ).first()

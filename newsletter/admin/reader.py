@@ -17,10 +17,9 @@ from django.views.decorators.http import require_POST
 
 from newsletter.admin import audit, csv_export, csv_import, reader_search
 from newsletter.admin.paging import LimitedPaginator
-from newsletter.feedback import events
 from newsletter.models import Delivery, Event, Subscriber, Subscription, Suppression
 from newsletter.operations import erasure
-from newsletter.subscribers import account, consent
+from newsletter.subscribers import account, suppression
 from newsletter.subscribers.addresses import folded
 
 _MAILS = 50  # of a reader's page
@@ -108,7 +107,7 @@ class SubscriberAdmin(admin.ModelAdmin):
     ) -> HttpResponse:
         """Add what was sent, what happened to it, and whether the address is suppressed."""
         reader = Subscriber.objects.filter(pk=int(object_id)).first() if object_id.isdecimal() else None
-        extra = {"mails": _mails(reader), "suppressed": consent.is_suppressed(reader.email)} if reader else {}
+        extra = {"mails": _mails(reader), "suppressed": suppression.is_suppressed(reader.email)} if reader else {}
         return super().change_view(request, object_id, form_url, {**extra, **(extra_context or {})})
 
     def get_urls(self) -> list[URLPattern]:
@@ -166,7 +165,7 @@ def export(request: HttpRequest, pk: int) -> HttpResponse:
 def suppress(request: HttpRequest, pk: int) -> HttpResponse:
     """Never write to this reader again."""
     reader = get_object_or_404(Subscriber, pk=pk)
-    if events.suppress(reader.email, Suppression.Reason.MANUAL, detail=request.POST.get("why", "")[:200]):
+    if suppression.suppress(reader.email, Suppression.Reason.MANUAL, detail=request.POST.get("why", "")[:200]):
         audit.note(request, reader, _("Suppressed."))
         messages.success(request, _("This address is never written to again."))
     else:

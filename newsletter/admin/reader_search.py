@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from digests.models import Category, Publication
 from newsletter.models import Subscriber, Subscription, Suppression
-from newsletter.subscribers import consent, mail_hosts
+from newsletter.subscribers import addresses, mail_hosts
 from newsletter.subscribers.addresses import address_hashes, folded
 
 _Row = TypeVar("_Row", Subscriber, Suppression)
@@ -39,7 +39,7 @@ def _by_address(rows: QuerySet[_Row], asked: str) -> QuerySet[_Row]:
     term = folded(asked.replace("\x00", ""))[:_LONGEST]
     if not term:
         return rows
-    whole = consent.of_addresses(rows, {term, _written(term)})
+    whole = addresses.of_addresses(rows, {term, _written(term)})
     # Only what is no whole address of ours is looked for letter by letter, which may read the whole table.
     return (
         whole if "@" in term and whole.exists() else rows.alias(address=Lower("email")).filter(address__contains=term)

@@ -24,8 +24,8 @@ from django.utils import timezone
 
 from newsletter.delivery import queue_order
 from newsletter.delivery.journal import Outcome
-from newsletter.feedback.classify import SOFT
 from newsletter.models import Delivery, Event, Hold, Mailing, Suppression
+from newsletter.models.events import Weight
 from newsletter.transport.reply_classes import classify_reply, speaks_of_mailbox
 from newsletter.transport.responses import codes
 
@@ -201,7 +201,7 @@ def _note_soft(rows: Sequence[dict[str, Any]], now: dt.datetime) -> None:
             provider="smtp",
             provider_id=str(pk),
             kind=EventType.REJECTED,  # never taken, so that it is no share of what was accepted
-            weight=SOFT,
+            weight=Weight.SOFT,
             at=now,
             named=pk,
             detail=soft[pk][:2000],

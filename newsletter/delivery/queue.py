@@ -9,14 +9,14 @@ before the outside call. Not here: who gets a row at all (plan), the line itself
 import datetime as dt
 import logging
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Count, Q
 from django.utils import timezone
 
 from newsletter.delivery import database_identity, outcomes, queue_order, send_times, sent_marks
-from newsletter.models import Claim, Delivery, Mailing
+from newsletter.models import Claim, Delivery, Mailing, deliveries
 from newsletter.subscribers import split_prompts
 
 logger = logging.getLogger(__name__)
@@ -52,20 +52,7 @@ class OlderError(Exception):
     """More was sent than this database knows (restored): nothing may be claimed from it."""
 
 
-class Claimed(NamedTuple):
-    """A delivery that this worker, and no other, may send now."""
-
-    id: int
-    sections: int
-    subscriber_id: int
-    subscription_id: int
-    email: str
-    link_key: str
-    claim: int = 0
-    mark: sent_marks.Mark | None = None  # how far the claim went
-
-
-def claim(mailing: Mailing, *, limit: int, token: str = "", now: dt.datetime | None = None) -> list[Claimed]:
+def claim(mailing: Mailing, *, limit: int, token: str = "", now: dt.datetime | None = None) -> list[deliveries.Claimed]:
     """Take up to `limit` due deliveries of a mailing that is sending; those without consent become skipped.
 
     `token` names the journal of the claiming process. An empty list means that nothing is due (or that the mailing is
@@ -89,7 +76,7 @@ def claim(mailing: Mailing, *, limit: int, token: str = "", now: dt.datetime | N
             noted = _move_mark(mark, rows[-1][0], token, now)
             _skip((row[0], row[-1]) for row in rows if row[-1])
         reached = sent_marks.of(mark)
-        if taken := [Claimed._make((*row[:-1], noted, reached)) for row in rows if not row[-1]]:
+        if taken := [deliveries.Claimed._make((*row[:-1], noted, reached)) for row in rows if not row[-1]]:
             return taken
         # All of this batch had left; the next one may not have.
 
@@ -100,7 +87,7 @@ def _hold_mark(mailing: Mailing) -> Mailing | None:
     return sending.only("reached_at", "reached_id", "planned_at", "database", "older_mark").first()
 
 
-def _check_database(mark: Mailing, outside: sent_marks.Mark | None) -> None:
+def _check_database(mark: Mailing, outside: deliveries.Mark | None) -> None:
     """Raise OlderError where this is not the database that the mailing was started in, or one from before the last claim."""
     if outside and outside.text() > max(sent_marks.of(mark).text(), mark.older_mark):
         raise OlderError

@@ -24,9 +24,9 @@ from django.utils import timezone
 
 from newsletter.delivery import journal, queue, queue_order, recovery
 from newsletter.delivery.outcomes import domain
-from newsletter.delivery.queue import Claimed
 from newsletter.delivery.rate_rules import Limit, WarmUp
 from newsletter.models import Allowance, Hold, Mailing
+from newsletter.models.deliveries import Claimed
 
 _LOCK = 4_606_127_001  # any number of our own: who holds it, hands out allowances
 _MARGIN = 0.01  # seconds: SQLite's clock tells milliseconds

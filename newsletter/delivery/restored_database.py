@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from digests.models import Digest
 from newsletter.delivery import database_identity, queue_order, sent_marks
 from newsletter.delivery.lifecycle import ScheduleError
-from newsletter.models import Claim, Delivery, KnownDatabase, Mailing, Subscription, TakenBack
+from newsletter.models import Claim, Delivery, KnownDatabase, Mailing, Subscription, TakenBack, deliveries
 
 logger = logging.getLogger(__name__)
 
@@ -69,7 +69,7 @@ def _note_database(here: str, now: dt.datetime) -> dt.datetime | None:
     return now if known else None
 
 
-def _why(mailing: Mailing, here: str, moved_at: dt.datetime | None, mark: sent_marks.Mark | None) -> str:
+def _why(mailing: Mailing, here: str, moved_at: dt.datetime | None, mark: deliveries.Mark | None) -> str:
     """Return why more of a mailing may have been sent than this database knows; empty where nothing says so."""
     if mailing.database not in {"", here} or (moved_at and not mailing.database):
         return Mailing.Older.DATABASE
@@ -80,7 +80,7 @@ def _why(mailing: Mailing, here: str, moved_at: dt.datetime | None, mark: sent_m
     return ""
 
 
-def is_behind(mailing: Mailing, mark: sent_marks.Mark) -> bool:
+def is_behind(mailing: Mailing, mark: deliveries.Mark) -> bool:
     """Say whether more was handed out than the database knows, and no person has decided about that yet."""
     if mailing.planned_at is None:
         is_decided = mailing.decided_at and mark.text() <= mailing.older_mark
@@ -88,7 +88,7 @@ def is_behind(mailing: Mailing, mark: sent_marks.Mark) -> bool:
     return mark.text() > max(sent_marks.of(mailing).text(), mailing.older_mark)
 
 
-def _was_taken_back(mailing: Mailing, mark: sent_marks.Mark) -> bool:
+def _was_taken_back(mailing: Mailing, mark: deliveries.Mark) -> bool:
     """Say whether a mark is that of a plan of which nothing had left when a person undid it."""
     return TakenBack.objects.filter(digest=mailing.digest_id, mark__gte=mark.text()).exists()
 
@@ -99,7 +99,7 @@ def _may_have_begun(mailing: Mailing, moved_at: dt.datetime) -> bool:
 
 
 @transaction.atomic
-def _let_wait(mailing: Mailing, why: str, mark: sent_marks.Mark | None) -> bool:
+def _let_wait(mailing: Mailing, why: str, mark: deliveries.Mark | None) -> bool:
     """Pause a mailing, or note that its mark lies farther; say whether it is new."""
     row = Mailing.objects.select_for_update(no_key=True).filter(_OPEN, pk=mailing.pk).first()
     if row is None or (why == Mailing.Older.MARK and not (mark and is_behind(row, mark))):
@@ -116,7 +116,7 @@ def _let_wait(mailing: Mailing, why: str, mark: sent_marks.Mark | None) -> bool:
     return is_new
 
 
-def _farthest(row: Mailing, mark: sent_marks.Mark | None) -> str:
+def _farthest(row: Mailing, mark: deliveries.Mark | None) -> str:
     """Return the farthest mark that is known of this plan; one behind the database's own says nothing of what came after."""
     if row.older_why in _NOT_BY_FILES:
         return row.older_mark

@@ -25,7 +25,7 @@ from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
 from newsletter.delivery.journal import JournalError
-from newsletter.models import Mailing
+from newsletter.models import Mailing, deliveries
 
 logger = logging.getLogger(__name__)
 
@@ -48,18 +48,6 @@ class MarkError(JournalError):
     """How far the claims went can't be kept: nothing of the last one may go out."""
 
 
-class Mark(NamedTuple):
-    """A place in the line of one plan: when the mailing was planned, and the last claimed delivery's due moment and id."""
-
-    plan: str
-    at: str
-    id: int
-
-    def text(self) -> str:
-        """Return it as it is kept; the greater text is the later mark."""
-        return f"{self.plan} {self.at} {self.id:019d}"
-
-
 class Place(NamedTuple):
     """The folder of marks: a name of its own, and whether it was copied or restored since that was written."""
 
@@ -72,25 +60,25 @@ def moment(at: dt.datetime | None) -> str:
     return at.astimezone(dt.UTC).isoformat(timespec="microseconds") if at else ""
 
 
-def of(mailing: Mailing) -> Mark:
+def of(mailing: Mailing) -> deliveries.Mark:
     """Return up to where the database says that a mailing was handed out."""
-    return Mark(moment(mailing.planned_at), moment(mailing.reached_at), mailing.reached_id)
+    return deliveries.Mark(moment(mailing.planned_at), moment(mailing.reached_at), mailing.reached_id)
 
 
-def parse(text: str) -> Mark | None:
+def parse(text: str) -> deliveries.Mark | None:
     """Return what stands in a file or in Redis; None where it is no mark."""
     parts = text.split()
     if len(parts) != 3 or not parts[2].isdecimal():
         return None
-    return Mark(parts[0], parts[1], int(parts[2]))
+    return deliveries.Mark(parts[0], parts[1], int(parts[2]))
 
 
-def read(mailing: Mailing) -> Mark | None:
+def read(mailing: Mailing) -> deliveries.Mark | None:
     """Return the farthest mark of a mailing outside the database."""
     return read_all([mailing])[mailing.pk]
 
 
-def read_all(mailings: Iterable[Mailing], *, files: bool = True) -> dict[int, Mark | None]:
+def read_all(mailings: Iterable[Mailing], *, files: bool = True) -> dict[int, deliveries.Mark | None]:
     """Return the farthest mark of each mailing by its id; without `files`, what Redis says alone."""
     names = {mailing.pk: _name(mailing) for mailing in mailings}
     kept = _redis_get(list(names.values()))
@@ -101,7 +89,7 @@ def read_all(mailings: Iterable[Mailing], *, files: bool = True) -> dict[int, Ma
     return found
 
 
-def write(mailing: Mailing, mark: Mark) -> None:
+def write(mailing: Mailing, mark: deliveries.Mark) -> None:
     """Keep how far the claims of a mailing went; returns when it is on the disk. Raises MarkError."""
     name = _name(mailing)
     try:
@@ -224,7 +212,7 @@ def _redis_get(names: list[str]) -> dict[str, str]:
     return {name: text.decode("ascii", "replace") for name, text in zip(names, found, strict=True) if text}
 
 
-def _redis_move_on(name: str, mark: Mark) -> None:
+def _redis_move_on(name: str, mark: deliveries.Mark) -> None:
     if settings.REDIS_URL:
         try:
             _redis(settings.REDIS_URL).eval(_MOVE_ON, 1, _key(name), mark.text(), int(KEPT.total_seconds()))

@@ -20,11 +20,11 @@ from django.urls import Resolver404, resolve, reverse
 
 from digests.models import Digest
 from newsletter.delivery import service_mail
-from newsletter.delivery.queue import Claimed
 from newsletter.emails import compose, message
 from newsletter.emails.compose import LIMIT
 from newsletter.emails.fit import marker
 from newsletter.models import Fragment, Mailing, Subscription
+from newsletter.models.deliveries import Claimed
 from newsletter.subscribers import split_prompts
 from newsletter.transport.smtp_connection import ACCEPTED
 

@@ -23,8 +23,8 @@ from django.db import connection, transaction
 from newsletter.delivery import queue, rate_limits, restored_database, sent_marks
 from newsletter.delivery.journal import Journal, Outcome
 from newsletter.delivery.outcomes import asks_to_wait, domain, hold, settle
-from newsletter.delivery.queue import Claimed
 from newsletter.models import Claim, Mailing
+from newsletter.models.deliveries import Claimed
 from newsletter.transport.reply_classes import classify_reply
 from newsletter.transport.responses import codes
 from newsletter.transport.smtp_connection import ACCEPTED, FAILED

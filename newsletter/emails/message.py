@@ -20,9 +20,9 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 
 from digests.models import Publication
-from newsletter.delivery.queue import Claimed
 from newsletter.emails.compose import marker
 from newsletter.models import Fragment, Mailing
+from newsletter.models.deliveries import Claimed
 from newsletter.subscribers import unsubscribe_addresses
 from newsletter.subscribers.links import leave_url, manage_url
 

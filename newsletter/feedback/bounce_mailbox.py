@@ -21,12 +21,12 @@ from django.conf import settings
 from django.utils import timezone
 
 from digests.models.row_failures import each_row
-from newsletter.checks import LOCAL_HOSTS
 from newsletter.feedback import events
 from newsletter.feedback.bounce_reports import is_from_server, read_report
 from newsletter.feedback.mail_parts import MALFORMED, get_header
 from newsletter.models import Event, Subscription, UnreadMails
 from newsletter.subscribers import consent
+from newsletter.subscribers.mail_hosts import LOCAL_HOSTS
 from newsletter.subscribers.unsubscribe_addresses import is_signed, read_address
 
 logger = logging.getLogger(__name__)

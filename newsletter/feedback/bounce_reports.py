@@ -19,7 +19,6 @@ from django.conf import settings
 from flufl.bounce import all_failures
 
 from newsletter.feedback import events
-from newsletter.feedback.classify import COMPLAINT, HARD, POLICY, SOFT
 from newsletter.feedback.mail_parts import (
     FEEDBACK_PARTS,
     MALFORMED,
@@ -32,11 +31,12 @@ from newsletter.feedback.mail_parts import (
     read_fields,
     read_own_text,
 )
+from newsletter.models.events import Weight
 from newsletter.transport import wire_format
 from newsletter.transport.reply_classes import Verdict, classify_reply
 
 _FOR_SECOND = 32_768  # bytes that flufl.bounce gets: it looks at each line for dozens of forms
-_WEIGHTS = {"mailbox": HARD, "policy": POLICY}
+_WEIGHTS = {"mailbox": Weight.HARD, "policy": Weight.POLICY}
 
 _SERVER = re.compile(
     r"mailer.?daemon|post.?master|mail.?deliver|delivery.?(?:sub)?system|mail.?administrator|system administrator|^<>$",
@@ -155,7 +155,7 @@ def _read(mail: Message, proven: bytes) -> _Said | None:
     from_server = is_from_server(mail) or _reports_status(mail)
     said = _bounce(mail) if from_server or (proven and _FAILURE_SUBJECT.search(decode_subject(mail))) else None
     said = said or (_second_reading(proven) if proven else None)
-    return said or ((EventType.BOUNCED, SOFT, "") if from_server else None)
+    return said or ((EventType.BOUNCED, Weight.SOFT, "") if from_server else None)
 
 
 def _complaint(fields: list[dict[str, str]]) -> _Said | None:
@@ -163,7 +163,7 @@ def _complaint(fields: list[dict[str, str]]) -> _Said | None:
     said = next((block["feedback-type"] for block in fields if "feedback-type" in block), "").lower()
     if said.partition(" ")[0] in {"not-spam", "auth-failure", "dmarc", "virus"}:
         return None
-    return EventType.COMPLAINED, COMPLAINT, f"feedback report: {said}"
+    return EventType.COMPLAINED, Weight.COMPLAINT, f"feedback report: {said}"
 
 
 def _is_old_complaint(mail: Message) -> bool:
@@ -218,8 +218,10 @@ def _of_fields(blocks: list[dict[str, str]], text: str) -> _Said | None:
     beside = _judge(text)
     failed = [_failed(block, text, *beside) for action, block in told if action == _Action.FAILED]
     if failed:
-        mildest = next((said for said in failed if said[1] != HARD), failed[0])
-        return mildest if len(failed) == len(told) or mildest[1] != HARD else (mildest[0], SOFT, mildest[2])
+        mildest = next((said for said in failed if said[1] != Weight.HARD), failed[0])
+        return (
+            mildest if len(failed) == len(told) or mildest[1] != Weight.HARD else (mildest[0], Weight.SOFT, mildest[2])
+        )
     kinds = {
         _Action.DELAYED: EventType.DEFERRED,
         _Action.DELIVERED: EventType.DELIVERED,
@@ -265,7 +267,7 @@ def _failed(block: dict[str, str], text: str, beside: Verdict, prose: str) -> _S
 def _weight(verdict: Verdict, text: str) -> str:
     """Return how hard a bounce is; a mailbox is not dead where something else than the recipient was refused."""
     after = _OTHER_STAGE.search(text) or (_AFTER_DOT.search(text) and not _TOOK_NOBODY.search(text))
-    return SOFT if verdict == "mailbox" and after else _WEIGHTS.get(verdict, SOFT)
+    return Weight.SOFT if verdict == "mailbox" and after else _WEIGHTS.get(verdict, Weight.SOFT)
 
 
 def _of_prose(mail: Message, text: str) -> _Said | None:
@@ -318,5 +320,5 @@ def _second_reading(raw: bytes) -> _Said | None:
     except MALFORMED:
         return None
     if permanent:
-        return EventType.BOUNCED, SOFT, ""
+        return EventType.BOUNCED, Weight.SOFT, ""
     return (EventType.DEFERRED, "", "") if temporary else None

@@ -29,10 +29,10 @@ from digests.models import RowFailure
 from digests.models.row_failures import DATABASE_IS_AWAY, describe_error, each_row
 from newsletter.delivery import queue
 from newsletter.emails import message
-from newsletter.feedback.classify import COMPLAINT, HARD, POLICY, SOFT, weigh
+from newsletter.feedback.classify import weigh
 from newsletter.models import Delivery, Event, Subscriber, Subscription, Suppression
-from newsletter.operations import erasure
-from newsletter.subscribers import consent
+from newsletter.models.events import Weight
+from newsletter.subscribers import addresses, consent, suppression
 from newsletter.subscribers.addresses import folded
 
 logger = logging.getLogger(__name__)
@@ -196,12 +196,12 @@ def _act(row: Event) -> None:
     """Suppress or unsubscribe, where the event says so."""
     if _is_of_the_erased(row):
         _act_on_the_erased(row)
-    elif row.weight == HARD:
-        suppress(_address(row), Suppression.Reason.BOUNCE, detail=row.detail)
-    elif row.weight == COMPLAINT:
-        suppress(_address(row), Suppression.Reason.COMPLAINT, detail=row.detail)
-    elif row.weight == SOFT and row.delivery and _always_bounces(row.delivery):
-        suppress(_address(row), Suppression.Reason.BOUNCE, detail=f"bounced for ten days: {row.detail}")
+    elif row.weight == Weight.HARD:
+        suppression.suppress(_address(row), Suppression.Reason.BOUNCE, detail=row.detail)
+    elif row.weight == Weight.COMPLAINT:
+        suppression.suppress(_address(row), Suppression.Reason.COMPLAINT, detail=row.detail)
+    elif row.weight == Weight.SOFT and row.delivery and _always_bounces(row.delivery):
+        suppression.suppress(_address(row), Suppression.Reason.BOUNCE, detail=f"bounced for ten days: {row.detail}")
     elif row.kind == EventType.UNSUBSCRIBED and row.delivery:
         for subscription in Subscription.objects.filter(
             subscriber=row.delivery.subscriber_id, publication=row.delivery.mailing.digest.publication_id
@@ -217,14 +217,14 @@ def _is_of_the_erased(row: Event) -> bool:
 
 def _act_on_the_erased(row: Event) -> None:
     """Keep who complains from being written to, by the keyed hash alone; of a dead mailbox nothing needs to be kept."""
-    if row.weight == COMPLAINT and row.recipient and not _reads(row.recipient):
-        erasure.remember(row.recipient, Suppression.Reason.COMPLAINT)
-    elif row.weight == COMPLAINT:
-        suppress(row.recipient, Suppression.Reason.COMPLAINT)
+    if row.weight == Weight.COMPLAINT and row.recipient and not _reads(row.recipient):
+        suppression.remember(row.recipient, Suppression.Reason.COMPLAINT)
+    elif row.weight == Weight.COMPLAINT:
+        suppression.suppress(row.recipient, Suppression.Reason.COMPLAINT)
 
 
 def _reads(address: str) -> bool:
-    return consent.of_address(Subscriber.objects.all(), address).exists()
+    return addresses.of_address(Subscriber.objects.all(), address).exists()
 
 
 def _address(row: Event) -> str:
@@ -243,8 +243,8 @@ def _always_bounces(delivery: Delivery) -> bool:
         pk__lte=delivery.pk,
         settled_at__isnull=False,
     ).annotate(
-        bounced=Exists(told.filter(weight__in=[SOFT, HARD])),
-        refused=Exists(told.filter(weight=POLICY)),
+        bounced=Exists(told.filter(weight__in=[Weight.SOFT, Weight.HARD])),
+        refused=Exists(told.filter(weight=Weight.POLICY)),
         arrived=Exists(told.filter(kind__in=[EventType.DELIVERED, EventType.AUTORESPONDED])),
     )
     newest = mails.order_by("-pk").values_list("settled_at", "state", "bounced", "refused", "arrived")[:_LOOK_BACK]
@@ -255,11 +255,3 @@ def _always_bounces(delivery: Delivery) -> bool:
     )
     streak = [at for at, _bounced in takewhile(lambda mail: mail[1], telling) if at]
     return len(streak) >= STREAK and streak[0] - streak[-1] >= STREAK_FOR
-
-
-def suppress(address: str, reason: Suppression.Reason, *, detail: str = "") -> bool:
-    """Keep an address from ever being written to; False where it was suppressed already or is empty."""
-    if not address or consent.suppressed([address]):
-        return False
-    Suppression.objects.create(email=address, reason=reason, detail=detail[:2000])
-    return True

@@ -1,5 +1,7 @@
 """One row per mailing and reader, and the rows by which workers share them: leases, reserved rates, domains that wait."""
 
+from typing import NamedTuple
+
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -104,3 +106,28 @@ class Hold(models.Model):
 
     def __str__(self) -> str:
         return f"{self.domain} until {self.until:%Y-%m-%d %H:%M}"
+
+
+class Mark(NamedTuple):
+    """A place in the line of one plan: when the mailing was planned, and the last claimed delivery's due moment and id."""
+
+    plan: str
+    at: str
+    id: int
+
+    def text(self) -> str:
+        """Return it as it is kept; the greater text is the later mark."""
+        return f"{self.plan} {self.at} {self.id:019d}"
+
+
+class Claimed(NamedTuple):
+    """A delivery that this worker, and no other, may send now."""
+
+    id: int
+    sections: int
+    subscriber_id: int
+    subscription_id: int
+    email: str
+    link_key: str
+    claim: int = 0
+    mark: Mark | None = None  # how far the claim went

@@ -7,6 +7,16 @@ from django.utils import timezone
 from newsletter.models.deliveries import Delivery
 
 
+class Weight(models.TextChoices):
+    """What an event weighs: a dead mailbox, a passing failure, a refusal for reasons of policy, a spam report, a machine's open."""
+
+    HARD = "hard", "The mailbox is dead"
+    SOFT = "soft", "Failed for now"
+    POLICY = "policy", "Refused for reasons of policy"
+    COMPLAINT = "complaint", "Reported as spam"
+    MACHINE = "machine", "By a machine"
+
+
 class Event(models.Model):
     """What happened after a mail was handed over: as the ESP or the bounce mailbox tells it."""
 

@@ -57,3 +57,8 @@ class DeskLanguage(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id}: {self.language}"
+
+    @classmethod
+    def by_user(cls, users: list[int]) -> dict[int, str]:
+        """Return the languages of users, by their ids, as far as they are known."""
+        return dict(cls.objects.filter(user__in=users).values_list("user", "language"))

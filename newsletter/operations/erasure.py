@@ -12,10 +12,10 @@ from django.contrib.admin.models import LogEntry
 from django.db import OperationalError, connection, transaction
 from django.db.models import Q
 
-from newsletter.feedback.classify import COMPLAINT
 from newsletter.models import Delivery, Event, KeptAway, Note, Subscriber, Suppression
-from newsletter.subscribers import account, consent, mailbox_limits
-from newsletter.subscribers.addresses import address_hash, address_hashes, mailbox
+from newsletter.models.events import Weight
+from newsletter.subscribers import account, mailbox_limits, suppression
+from newsletter.subscribers.addresses import address_hashes, mailbox, of_address
 from newsletter.subscribers.csv_import import forget_address
 from newsletter.transport import eml_backend
 
@@ -28,7 +28,7 @@ _JOURNAL_WAIT = 2_000  # milliseconds
 
 def stays_suppressed(subscriber: Subscriber) -> bool:
     """Say whether a keyed hash of the address has to stay when the reader is erased."""
-    return consent.suppressions(subscriber.email).filter(reason__in=_WISHES).exists()
+    return suppression.suppressions(subscriber.email).filter(reason__in=_WISHES).exists()
 
 
 def erase(subscriber: Subscriber, *, never_again: bool = False) -> None:
@@ -39,7 +39,7 @@ def erase(subscriber: Subscriber, *, never_again: bool = False) -> None:
         for address in addresses:
             wish = Suppression.Reason.WISH if never_again and address == subscriber.email else ""
             _hide(address, Suppression.Reason.COMPLAINT if address.lower() in reported else wish)
-            consent.of_address(Note.objects.all(), address).delete()
+            of_address(Note.objects.all(), address).delete()
             mailbox_limits.forget_count(address)
             KeptAway.objects.filter(hash__in=address_hashes(address)).delete()
             forget_address.forget(address)
@@ -76,7 +76,7 @@ def _addresses(subscriber: Subscriber) -> list[str]:
     """Return the reader's address, and those before it that could still take a change back and are nobody else's."""
     earlier = Note.objects.filter(kind=Note.Kind.UNDO, subscription__subscriber=subscriber)
     others = Subscriber.objects.exclude(pk=subscriber.pk)
-    found = {one for one in earlier.values_list("email", flat=True) if not consent.of_address(others, one).exists()}
+    found = {one for one in earlier.values_list("email", flat=True) if not of_address(others, one).exists()}
     return sorted({subscriber.email, *found})
 
 
@@ -93,7 +93,7 @@ def _take_events(subscriber: Subscriber, addresses: Iterable[str]) -> set[str]:
         detail="", message_id="", recipient=""
     )
     theirs.update(answer="", message_id="")
-    return {recipient for _pk, recipient, weight in found if weight == COMPLAINT}
+    return {recipient for _pk, recipient, weight in found if weight == Weight.COMPLAINT}
 
 
 def _clear_log(subscriber: Subscriber) -> None:
@@ -104,22 +104,10 @@ def _clear_log(subscriber: Subscriber) -> None:
 
 def _hide(address: str, wish: str) -> None:
     """Put a keyed hash in the place of a suppressed address, where it is the owner's wish; else nothing stays of it."""
-    rows = consent.of_address(Suppression.objects.all(), address)
+    rows = of_address(Suppression.objects.all(), address)
     reason = rows.filter(reason__in=_WISHES).values_list("reason", flat=True).first() or wish
     rows.delete()
-    if reason == Suppression.Reason.WISH and not has_read(mailbox(address)):
+    if reason == Suppression.Reason.WISH and not suppression.has_read(mailbox(address)):
         address = mailbox(address)  # anybody may type the same mailbox with another label, or without a dot
     if reason:
-        remember(address, reason)
-
-
-def remember(address: str, reason: str) -> None:
-    """Keep an address that belongs to no reader from being written to: by its keyed hash alone."""
-    if not consent.suppressed([address]):
-        Suppression.objects.create(address_hash=address_hash(address), reason=reason)
-
-
-def has_read(email: str) -> bool:
-    """Say whether an address is a reader's who confirmed it once."""
-    readers = consent.of_address(Subscriber.objects.all(), email)
-    return readers.filter(subscriptions__confirmed_at__isnull=False).exists()
+        suppression.remember(address, reason)

@@ -14,8 +14,8 @@ from django.core import checks
 from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.core.validators import validate_email
 
-from newsletter.checks import LOCAL_HOSTS, STAY_HERE
 from newsletter.operations.sender_dns import are_related
+from newsletter.subscribers.mail_hosts import LOCAL_HOSTS, STAY_HERE
 from newsletter.transport import dkim, relays
 from newsletter.transport.smtp_pool import Relay
 

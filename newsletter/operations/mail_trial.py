@@ -15,11 +15,11 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from newsletter.checks import LOCAL_HOSTS, STAY_HERE
 from newsletter.delivery import service_mail
 from newsletter.emails import message
 from newsletter.operations import sender_dns
 from newsletter.operations.sender_dns import Finding
+from newsletter.subscribers.mail_hosts import LOCAL_HOSTS, STAY_HERE
 from newsletter.transport import relays, smtp_pool
 from newsletter.transport.smtp_connection import ACCEPTED, SendError
 

@@ -19,11 +19,6 @@ def choose(person: User, language: str) -> None:
     DeskLanguage.objects.update_or_create(user=person, defaults={"language": language})
 
 
-def known(people: list[int]) -> dict[int, str]:
-    """Return the languages of people, as far as they are known."""
-    return dict(DeskLanguage.objects.filter(user__in=people).values_list("user", "language"))
-
-
 @receiver(user_logged_in)
 def _remember_the_first(user: User, **_signal: Any) -> None:
     language = (get_language() or "")[:2]

@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from newsletter.models import Event, Note, Subscriber, Subscription
 from newsletter.models.columns import network_digits
-from newsletter.subscribers import consent, links
+from newsletter.subscribers import addresses, consent, links, suppression
 from newsletter.subscribers.addresses import folded
 
 logger = logging.getLogger(__name__)
@@ -65,7 +65,7 @@ def subscription_of(note: Note) -> Subscription | None:
 
     Who never confirmed has the mail of the sign-up, and gets no other.
     """
-    theirs = Subscription.objects.filter(subscriber__in=consent.of_address(Subscriber.objects.all(), note.email))
+    theirs = Subscription.objects.filter(subscriber__in=addresses.of_address(Subscriber.objects.all(), note.email))
     known = theirs.exclude(state=consent.PENDING).select_related("subscriber", "publication")
     found = known.order_by(F("left_at").asc(nulls_first=True), "pk").first()
     if found:
@@ -102,7 +102,7 @@ def change_address(note: Note) -> bool:
     All links that were sent before end, requests of the old address are forgotten, and it is written to once more.
     """
     subscription = note.subscription
-    if subscription is None or consent.is_suppressed(note.email):
+    if subscription is None or suppression.is_suppressed(note.email):
         return False
     reader, old = subscription.subscriber, subscription.subscriber.email
     try:
@@ -163,13 +163,13 @@ def _forget(reader: Subscriber, email: str) -> None:
     reader = Subscriber.objects.get(pk=reader.pk)
     _of(reader).filter(kind=Note.Kind.WELCOME).exclude(due_at=None).update(email=reader.email)
     spared = [Note.Kind.UNDO, Note.Kind.REMINDER]  # an editor's reminder is about no reader
-    consent.of_address(Note.objects.exclude(kind__in=spared), email).delete()
+    addresses.of_address(Note.objects.exclude(kind__in=spared), email).delete()
     _of(reader).filter(kind__in=[Note.Kind.OWNER, Note.Kind.LINK, Note.Kind.ADDRESS]).delete()
 
 
 def notes_of(reader: Subscriber) -> QuerySet[Note]:
     """Return the requests of a reader: those of the address, and those about what it reads."""
-    of_address = consent.of_address(Note.objects.all(), reader.email).values("pk")
+    of_address = addresses.of_address(Note.objects.all(), reader.email).values("pk")
     return Note.objects.filter(Q(pk__in=of_address) | Q(subscription__subscriber=reader))
 
 
@@ -189,7 +189,7 @@ def export(subscriber: Subscriber) -> dict[str, Any]:
         "subscriptions": [_subscription(one) for one in subscriptions],
         "mails": list(mails.order_by("pk")),
         "events": list(events.order_by("pk")),
-        "suppressed": list(consent.suppressions(subscriber.email).values("reason", "detail", "created_at")),
+        "suppressed": list(suppression.suppressions(subscriber.email).values("reason", "detail", "created_at")),
         "requests": list(notes_of(subscriber).order_by("pk").values("kind", "email", "time_zone", "ip", "at")),
     }
 

@@ -1,13 +1,21 @@
 """An email address -> the form in which it is compared, the mailbox behind it, and a keyed hash where it may not be kept.
 
 Without SECRET_KEY a hash leads back to no address, not even by trying all that are known. Hashes that an earlier key
-made are found through SECRET_KEY_FALLBACKS; without that key they are found no more. Pure but for the settings.
+made are found through SECRET_KEY_FALLBACKS; without that key they are found no more. `of_address` finds its rows.
 """
 
 import hashlib
 import hmac
+from collections.abc import Iterable
+from typing import TypeVar
 
 from django.conf import settings
+from django.db.models import QuerySet
+from django.db.models.functions import Lower
+
+from newsletter.models import Note, Subscriber, Suppression
+
+_Row = TypeVar("_Row", Subscriber, Suppression, Note)
 
 _GMAIL = ("gmail.com", "googlemail.com")  # two names of the same mailboxes
 
@@ -43,3 +51,13 @@ def mailbox(email: str) -> str:
     if host in _GMAIL:
         name, host = name.replace(".", "") or name, "gmail.com"
     return f"{name}@{host}"
+
+
+def of_address(rows: QuerySet[_Row], email: str) -> QuerySet[_Row]:
+    """Return the rows of an address whatever its case, by the index on the lower-cased column."""
+    return of_addresses(rows, [email])
+
+
+def of_addresses(rows: QuerySet[_Row], emails: Iterable[str]) -> QuerySet[_Row]:
+    """Return the rows of some addresses, as `of_address` does of one."""
+    return rows.alias(address=Lower("email")).filter(address__in=[folded(email) for email in emails])

@@ -21,7 +21,7 @@ from django.utils import timezone
 
 from newsletter.models import Note, Subscriber
 from newsletter.models.columns import network_digits
-from newsletter.subscribers import consent, links
+from newsletter.subscribers import addresses, links
 
 FILL_SECONDS = 2  # nobody reads the choices, types an address and sends it in less
 STAMP_SECONDS = 2 * 86_400  # a page may lie open, or in a cache, over night
@@ -159,7 +159,7 @@ def is_pestered(email: str) -> bool:
 def _mails_to(email: str, since: dt.datetime) -> QuerySet[Note]:
     """Return what was sent to an address, or is due."""
     mails = Note.objects.filter(Q(attempts__gt=0) | Q(due_at__isnull=False), at__gt=since)
-    return consent.of_address(mails, email)
+    return addresses.of_address(mails, email)
 
 
 def meant(email: str) -> str:

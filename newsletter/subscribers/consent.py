@@ -8,17 +8,17 @@ more. Not here: the mails (notes), the pages (site), the owner's rights over the
 import datetime as dt
 import logging
 from collections.abc import Collection, Iterable
-from typing import Any, TypeVar
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import Case, Q, QuerySet, Value, When
-from django.db.models.functions import Coalesce, Lower
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from digests.models import Category, Publication
 from newsletter.models import KeptAway, Note, Subscriber, Subscription, Suppression
 from newsletter.models.columns import network_digits, new_link_key
-from newsletter.subscribers import addresses, links, mailbox_limits, split_prompts
+from newsletter.subscribers import addresses, links, mailbox_limits, split_prompts, suppression
 
 logger = logging.getLogger(__name__)
 
@@ -26,8 +26,6 @@ CONFIRM_FOR = dt.timedelta(days=7)  # a link that waits longer was not wanted
 UNDO_FOR = dt.timedelta(days=1)  # whoever an email was forwarded to can undo as well
 CONSENT_TEXT = "2026-11"  # version of the words beside the sign-up button: phrases `consent` of every language
 
-_Row = TypeVar("_Row", Subscriber, Suppression, Note)
-LIFTED_BY_SIGN_UP = (Suppression.Reason.BOUNCE, Suppression.Reason.BLOCKED)
 ACTIVE, PENDING, LEFT = Subscription.State.ACTIVE, Subscription.State.PENDING, Subscription.State.LEFT
 _MAY_UNDO = Q(state=LEFT, confirmed_at__isnull=False)
 
@@ -70,7 +68,7 @@ def admit(note: Note, now: dt.datetime | None = None) -> Subscription | None:
     """
     split_prompts.hold_still()
     now = now or timezone.now()
-    if note.publication is None or not note.publication.enabled or is_barred(note.email):
+    if note.publication is None or not note.publication.enabled or suppression.is_barred(note.email):
         return None
     subscriber = _subscriber(note)
     subscription, _ = Subscription.objects.get_or_create(
@@ -79,7 +77,7 @@ def admit(note: Note, now: dt.datetime | None = None) -> Subscription | None:
     # A link that still waits stays valid when somebody asks once more: people open the older of two mails. That they had
     # left is remembered until they confirm: anybody may ask for them, and no file may bring them back meanwhile.
     anew = Q(state=LEFT) | Q(state=PENDING, requested_at__lte=now - CONFIRM_FOR)
-    if is_suppressed(note.email):
+    if suppression.is_suppressed(note.email):
         anew |= Q(state=ACTIVE)
     had_left = Case(When(state=LEFT, then=Coalesce("left_at", Value(now))), default="left_at")
     Subscription.objects.filter(anew, pk=subscription.pk).update(
@@ -89,35 +87,6 @@ def admit(note: Note, now: dt.datetime | None = None) -> Subscription | None:
     if subscription.state == PENDING:
         subscription.categories.set(split_prompts.meant(note.publication, note.categories))
     return subscription
-
-
-def is_suppressed(email: str) -> bool:
-    """Say whether an address must not be written to, under this name or that of its mailbox."""
-    return bool(suppressed({email, addresses.mailbox(email)}))
-
-
-def suppressed(emails: Iterable[str]) -> set[str]:
-    """Return those of some addresses, in lower case, that must not be written to; some hundred at once.
-
-    Of readers who were erased only a keyed hash is known.
-    """
-    by_hash = {one: addresses.folded(email) for email in emails for one in addresses.address_hashes(email)}
-    known = Suppression.objects.annotate(address=Lower("email"))
-    found = set(known.filter(address__in=set(by_hash.values())).values_list("address", flat=True))
-    hashes = Suppression.objects.filter(address_hash__in=by_hash).values_list("address_hash", flat=True)
-    return found | {by_hash[one] for one in hashes if one}
-
-
-def suppressions(email: str) -> QuerySet[Suppression]:
-    """Return why an address must not be written to: the row that names it, or that of its keyed hash."""
-    rows = Suppression.objects.annotate(address=Lower("email"))
-    return rows.filter(Q(address=addresses.folded(email)) | Q(address_hash__in=addresses.address_hashes(email)))
-
-
-def is_barred(email: str) -> bool:
-    """Say whether not even an own sign-up brings an address back: its owner complained, or a person suppressed it."""
-    names = {email, addresses.mailbox(email)}
-    return any(suppressions(name).exclude(reason__in=LIFTED_BY_SIGN_UP).exists() for name in names)
 
 
 def open_categories(publication: Publication) -> QuerySet[Category]:
@@ -170,7 +139,7 @@ def confirm(subscription: Subscription, *, ip: str | None, now: dt.datetime | No
         return False
     subscriber = subscription.subscriber
     # The link was sent there: somebody is there, and wants it.
-    suppressions(subscriber.email).filter(reason__in=LIFTED_BY_SIGN_UP).delete()
+    suppression.suppressions(subscriber.email).filter(reason__in=suppression.LIFTED_BY_SIGN_UP).delete()
     KeptAway.objects.filter(hash__in=addresses.address_hashes(subscriber.email)).delete()
     mailbox_limits.forget_count(subscriber.email)
     forget_wish(subscriber.email)
@@ -184,7 +153,7 @@ def confirm(subscription: Subscription, *, ip: str | None, now: dt.datetime | No
 def forget_wish(email: str) -> None:
     """Let an address be written to again whose owner did not want it for a while; who was kept away otherwise stays so."""
     for address in {email, addresses.mailbox(email)}:
-        suppressions(address).filter(reason=Suppression.Reason.WISH).delete()
+        suppression.suppressions(address).filter(reason=Suppression.Reason.WISH).delete()
 
 
 def leave(subscription: Subscription, now: dt.datetime | None = None) -> bool:
@@ -316,24 +285,14 @@ def purge(now: dt.datetime | None = None) -> int:
 
 def _subscriber(note: Note) -> Subscriber:
     """Return the person behind an address, made where there is none."""
-    known = of_address(Subscriber.objects.all(), note.email).first()
+    known = addresses.of_address(Subscriber.objects.all(), note.email).first()
     if known:
         return known
     try:
         with transaction.atomic():
             return Subscriber.objects.create(email=note.email, language=note.language, time_zone=note.time_zone)
     except IntegrityError:  # another worker met the same new address in this very moment
-        return of_address(Subscriber.objects.all(), note.email).get()
-
-
-def of_address(rows: QuerySet[_Row], email: str) -> QuerySet[_Row]:
-    """Return the rows of an address whatever its case, by the index on the lower-cased column."""
-    return of_addresses(rows, [email])
-
-
-def of_addresses(rows: QuerySet[_Row], emails: Iterable[str]) -> QuerySet[_Row]:
-    """Return the rows of some addresses, as `of_address` does of one."""
-    return rows.alias(address=Lower("email")).filter(address__in=[addresses.folded(email) for email in emails])
+        return addresses.of_address(Subscriber.objects.all(), note.email).get()
 
 
 def by_token(token: str) -> Subscription | None:

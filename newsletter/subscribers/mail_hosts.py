@@ -16,7 +16,17 @@ import email_validator
 from django.conf import settings
 from django.core.cache import cache
 
-from newsletter.checks import STAY_HERE
+LOCAL_HOSTS = {"localhost", "127.0.0.1", "::1"}
+
+# Backends that bring nothing to a reader.
+STAY_HERE = {
+    "newsletter.transport.eml_backend.EmailBackend",
+    "django.core.mail.backends.console.EmailBackend",
+    "django.core.mail.backends.dummy.EmailBackend",
+    "django.core.mail.backends.filebased.EmailBackend",
+    "django.core.mail.backends.locmem.EmailBackend",
+}
+
 
 logger = logging.getLogger(__name__)
 

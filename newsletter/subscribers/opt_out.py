@@ -9,10 +9,8 @@ import logging
 from django.conf import settings
 from django.db import transaction
 
-from newsletter.feedback import events
 from newsletter.models import Subscription, Suppression
-from newsletter.operations import erasure
-from newsletter.subscribers import consent, links
+from newsletter.subscribers import consent, links, suppression
 from newsletter.subscribers.addresses import folded, mailbox
 
 logger = logging.getLogger(__name__)
@@ -43,7 +41,7 @@ def _secret(subscription: Subscription) -> str:
 
 def is_refused(subscription: Subscription) -> bool:
     """Say whether the address of a subscription is kept from being written to."""
-    return consent.is_suppressed(subscription.subscriber.email)
+    return suppression.is_suppressed(subscription.subscriber.email)
 
 
 @transaction.atomic
@@ -52,12 +50,12 @@ def refuse(subscription: Subscription) -> None:
     reader = subscription.subscriber
     for one in reader.subscriptions.filter(state=consent.ACTIVE):
         consent.leave(one)
-    if erasure.has_read(reader.email):
-        events.suppress(reader.email, Suppression.Reason.WISH)
+    if suppression.has_read(reader.email):
+        suppression.suppress(reader.email, Suppression.Reason.WISH)
     else:
-        erasure.remember(reader.email, Suppression.Reason.WISH)
+        suppression.remember(reader.email, Suppression.Reason.WISH)
     base = mailbox(reader.email)
     # With some providers a plus is a letter like others: whoever reads under the bare name may be somebody else.
-    if base != folded(reader.email) and not erasure.has_read(base):
-        erasure.remember(base, Suppression.Reason.WISH)
+    if base != folded(reader.email) and not suppression.has_read(base):
+        suppression.remember(base, Suppression.Reason.WISH)
     logger.info("asked not to be written to subscription=%s", subscription.pk)

@@ -11,3 +11,54 @@ from django.db.models.functions import Lower
 
 from newsletter.models import Subscriber, Suppression
 from newsletter.subscribers import addresses
+
+LIFTED_BY_SIGN_UP = (Suppression.Reason.BOUNCE, Suppression.Reason.BLOCKED)
+
+
+def is_suppressed(email: str) -> bool:
+    """Say whether an address must not be written to, under this name or that of its mailbox."""
+    return bool(suppressed({email, addresses.mailbox(email)}))
+
+
+def suppressed(emails: Iterable[str]) -> set[str]:
+    """Return those of some addresses, in lower case, that must not be written to; some hundred at once.
+
+    Of readers who were erased only a keyed hash is known.
+    """
+    by_hash = {one: addresses.folded(email) for email in emails for one in addresses.address_hashes(email)}
+    known = Suppression.objects.annotate(address=Lower("email"))
+    found = set(known.filter(address__in=set(by_hash.values())).values_list("address", flat=True))
+    hashes = Suppression.objects.filter(address_hash__in=by_hash).values_list("address_hash", flat=True)
+    return found | {by_hash[one] for one in hashes if one}
+
+
+def suppressions(email: str) -> QuerySet[Suppression]:
+    """Return why an address must not be written to: the row that names it, or that of its keyed hash."""
+    rows = Suppression.objects.annotate(address=Lower("email"))
+    return rows.filter(Q(address=addresses.folded(email)) | Q(address_hash__in=addresses.address_hashes(email)))
+
+
+def is_barred(email: str) -> bool:
+    """Say whether not even an own sign-up brings an address back: its owner complained, or a person suppressed it."""
+    names = {email, addresses.mailbox(email)}
+    return any(suppressions(name).exclude(reason__in=LIFTED_BY_SIGN_UP).exists() for name in names)
+
+
+def suppress(address: str, reason: Suppression.Reason, *, detail: str = "") -> bool:
+    """Keep an address from ever being written to; False where it was suppressed already or is empty."""
+    if not address or suppressed([address]):
+        return False
+    Suppression.objects.create(email=address, reason=reason, detail=detail[:2000])
+    return True
+
+
+def remember(address: str, reason: str) -> None:
+    """Keep an address that belongs to no reader from being written to: by its keyed hash alone."""
+    if not suppressed([address]):
+        Suppression.objects.create(address_hash=addresses.address_hash(address), reason=reason)
+
+
+def has_read(email: str) -> bool:
+    """Say whether an address is a reader's who confirmed it once."""
+    readers = addresses.of_address(Subscriber.objects.all(), email)
+    return readers.filter(subscriptions__confirmed_at__isnull=False).exists()

@@ -19,8 +19,7 @@ from digests.review.auto_approve import approvers, awaited
 from newsletter.emails.compose import compose_note
 from newsletter.emails.phrases import LANGUAGES, phrase
 from newsletter.emails.strings import date_line
-from newsletter.models import Note
-from newsletter.staff import language
+from newsletter.models import DeskLanguage, Note
 from newsletter.subscribers.addresses import folded
 
 _THEN = {Publication.WhenNobody.HOLD: "mail_reminder_hold", Publication.WhenNobody.CLEAN: "mail_reminder_clean"}
@@ -46,7 +45,7 @@ def _notes(digest: Digest) -> list[Note]:
     people: dict[str, User] = {}
     for person in approvers().exclude(email="").order_by("pk"):
         people.setdefault(folded(person.email), person)
-    languages = language.known([person.pk for person in people.values()])
+    languages = DeskLanguage.by_user([person.pk for person in people.values()])
     usual = digest.publication.language[:2]
     usual = usual if usual in LANGUAGES else "en"
     return [

@@ -32,7 +32,7 @@ from newsletter.emails.fit import marker
 from newsletter.emails.phrases import phrase
 from newsletter.emails.strings import date_line
 from newsletter.models import Delivery, Note, Subscription
-from newsletter.subscribers import account, consent, links, mailbox_limits, opt_out
+from newsletter.subscribers import account, addresses, consent, links, mailbox_limits, opt_out, suppression
 from newsletter.transactional import editor_reminders
 
 logger = logging.getLogger(__name__)
@@ -172,7 +172,7 @@ def _compose(note: Note) -> EmailMultiAlternatives | None:
         said = editor_reminders.compose(note)
         return _message(note, note.digest.publication, *said) if said and note.digest else None
     subscription = account.subscription_of(note) if note.kind == Note.Kind.LINK else note.subscription
-    if subscription is None or consent.is_suppressed(note.email):
+    if subscription is None or suppression.is_suppressed(note.email):
         return None
     if note.kind == Note.Kind.ADDRESS and _is_too_much(note):
         return None
@@ -190,7 +190,7 @@ def _is_double(note: Note) -> bool:
         return False
     moment_ago = Q(attempts__gt=0) | Q(due_at__isnull=False)  # what leads to no mail stands in nobody's way
     same = Note.objects.filter(moment_ago, kind=note.kind, publication=note.publication, pk__lt=note.pk)
-    earlier = consent.of_address(same.filter(at__gt=note.at - PRESSES_WITHIN), note.email)
+    earlier = addresses.of_address(same.filter(at__gt=note.at - PRESSES_WITHIN), note.email)
     return note.categories in list(earlier.values_list("categories", flat=True)[:20])
 
 

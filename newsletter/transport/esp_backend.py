@@ -22,8 +22,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.mail import EmailMultiAlternatives
 from django.core.mail.backends.base import BaseEmailBackend
 
-from newsletter.delivery.queue import Claimed
 from newsletter.emails import message
+from newsletter.models.deliveries import Claimed
 from newsletter.transport import esp_batches, responses
 from newsletter.transport.responses import REFUSED, STOP, Answer, judge
 from newsletter.transport.smtp_connection import ACCEPTED, FAILED, RETRY, UNKNOWN, SendError

@@ -16,9 +16,9 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 
-from newsletter.delivery.queue import Claimed
 from newsletter.emails import message
 from newsletter.emails.compose import marker
+from newsletter.models.deliveries import Claimed
 from newsletter.subscribers.links import leave_url, manage_url
 from newsletter.transport import wire_format
 

@@ -16,9 +16,9 @@ from email.utils import format_datetime
 from django.conf import settings
 from django.utils import timezone
 
-from newsletter.delivery.queue import Claimed
 from newsletter.emails import message
 from newsletter.emails.compose import marker
+from newsletter.models.deliveries import Claimed
 from newsletter.subscribers import mail_hosts
 from newsletter.subscribers.links import links
 from newsletter.transport import smtp_connection

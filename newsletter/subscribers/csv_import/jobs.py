@@ -24,8 +24,7 @@ from django.utils.translation import override
 
 from digests.models import Publication, RowFailure
 from digests.models.row_failures import DATABASE_IS_AWAY, note_failure
-from newsletter.models import Import
-from newsletter.staff import language
+from newsletter.models import DeskLanguage, Import
 from newsletter.subscribers import consent, split_prompts
 from newsletter.subscribers.csv_import import column_mapping, judge_rows, read_files, write_rows
 from newsletter.subscribers.csv_import.import_errors import IntakeError
@@ -293,7 +292,7 @@ def _log(row: Import) -> None:
     """Write into the desk's log how many came in, in the language of whoever began it."""
     if row.by_id is None:
         return
-    with override(language.known([row.by_id]).get(row.by_id)):
+    with override(DeskLanguage.by_user([row.by_id]).get(row.by_id)):
         taken = sum(row.counts.get(name, 0) for name in judge_rows.TAKEN)
         words = _("%(n)d readers imported: %(consent)s") % {"n": taken, "consent": row.consent}
     LogEntry.objects.create(

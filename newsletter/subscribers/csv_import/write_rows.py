@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from django.utils import timezone
 
 from newsletter.models import Import, KeptAway, Subscriber, Subscription, Suppression
-from newsletter.subscribers import consent, split_prompts
+from newsletter.subscribers import consent, split_prompts, suppression
 from newsletter.subscribers.addresses import address_hash
 from newsletter.subscribers.csv_import import judge_rows
 from newsletter.subscribers.csv_import.import_errors import IntakeError
@@ -112,4 +112,4 @@ def _suppress(lines: Sequence[Line], of: dict[str, Known], row: Import) -> None:
     )
     for line in lines:
         if line.fate == judge_rows.COMPLAINED and of[line.key].suppression not in {"", Suppression.Reason.COMPLAINT}:
-            consent.suppressions(line.email).update(reason=Suppression.Reason.COMPLAINT)
+            suppression.suppressions(line.email).update(reason=Suppression.Reason.COMPLAINT)

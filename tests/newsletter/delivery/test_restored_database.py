@@ -26,7 +26,7 @@ from newsletter.delivery import (
 )
 from newsletter.delivery.journal import Journal, Outcome
 from newsletter.delivery.lifecycle import ScheduleError
-from newsletter.models import Claim, Delivery, KnownDatabase, Mailing
+from newsletter.models import Claim, Delivery, KnownDatabase, Mailing, deliveries
 from tests import build
 from tests.newsletter import twelve
 from tests.smtpsink import sink
@@ -60,7 +60,7 @@ def fresh(mailing: Mailing) -> Mailing:
     return Mailing.objects.select_related("digest__publication").get(pk=mailing.pk)
 
 
-def claim(mailing: Mailing, count: int) -> list[queue.Claimed]:
+def claim(mailing: Mailing, count: int) -> list[deliveries.Claimed]:
     """Claim as a worker does, and keep the mark."""
     claimed = queue.claim(mailing, limit=count, token="t")
     assert claimed[-1].mark is not None
@@ -238,7 +238,7 @@ def test_a_mark_of_another_machine_counts_once_it_is_told(mailing):
 def test_a_mailing_that_is_not_begun_here_and_was_elsewhere_waits():
     made = twelve.mailing()
     twelve.subscribe_random_sets(made, READERS)
-    sent_marks.write(made, sent_marks.Mark(sent_marks.moment(timezone.now()), sent_marks.moment(timezone.now()), 9))
+    sent_marks.write(made, deliveries.Mark(sent_marks.moment(timezone.now()), sent_marks.moment(timezone.now()), 9))
     begun = dispatch.begin_due()
 
     row = fresh(made)
@@ -292,12 +292,12 @@ def test_a_claim_costs_one_query_more_on_postgresql_and_none_on_sqlite(mailing):
 
 def test_a_claim_of_another_worker_while_it_looks_is_no_older_database(mailing):
     """The rows are read before the marks: who claims in between has moved both."""
-    claimed: list[queue.Claimed] = []
+    claimed: list[deliveries.Claimed] = []
 
     def meanwhile(execute, sql, params, many, context):
         result = execute(sql, params, many, context)
         if "digests_publication" in sql and not claimed:
-            claimed.append(queue.Claimed(0, 0, 0, 0, "", ""))  # its own queries are not asked here
+            claimed.append(deliveries.Claimed(0, 0, 0, 0, "", ""))  # its own queries are not asked here
             claimed.extend(claim(mailing, 5))
         return result
 
@@ -374,7 +374,7 @@ def test_where_no_mark_is_known_all_who_are_queued_are_decided_about(mailing, de
 def test_a_mailing_that_was_sent_elsewhere_is_done_where_it_is_treated_as_sent():
     made = twelve.mailing()
     twelve.subscribe_random_sets(made, READERS)
-    sent_marks.write(made, sent_marks.Mark(sent_marks.moment(timezone.now()), sent_marks.moment(timezone.now()), 9))
+    sent_marks.write(made, deliveries.Mark(sent_marks.moment(timezone.now()), sent_marks.moment(timezone.now()), 9))
     dispatch.begin_due()
     restored_database.treat_as_sent(fresh(made), READERS)
 
@@ -386,7 +386,7 @@ def test_a_mailing_that_was_sent_elsewhere_is_done_where_it_is_treated_as_sent()
 def test_a_mailing_that_was_sent_elsewhere_begins_where_it_is_sent_again():
     made = twelve.mailing()
     twelve.subscribe_random_sets(made, READERS)
-    sent_marks.write(made, sent_marks.Mark(sent_marks.moment(timezone.now()), sent_marks.moment(timezone.now()), 9))
+    sent_marks.write(made, deliveries.Mark(sent_marks.moment(timezone.now()), sent_marks.moment(timezone.now()), 9))
     dispatch.begin_due()
     restored_database.send_again(fresh(made), READERS)
     (begun,) = dispatch.begin_due()

@@ -8,14 +8,14 @@ import time
 import pytest
 
 from newsletter.delivery import sent_marks
-from newsletter.models import Mailing
+from newsletter.models import Mailing, deliveries
 from tests import build
 
 pytestmark = pytest.mark.django_db
 PLAN = "2026-05-22T08:00:00.000000+00:00"
-FIRST = sent_marks.Mark(PLAN, "2026-05-22T08:00:00.000000+00:00", 9)
-SECOND = sent_marks.Mark(PLAN, "2026-05-22T08:00:00.000000+00:00", 10)
-LATER = sent_marks.Mark("2026-05-22T09:30:00.000000+00:00", "2026-05-22T09:30:00.000000+00:00", 1)
+FIRST = deliveries.Mark(PLAN, "2026-05-22T08:00:00.000000+00:00", 9)
+SECOND = deliveries.Mark(PLAN, "2026-05-22T08:00:00.000000+00:00", 10)
+LATER = deliveries.Mark("2026-05-22T09:30:00.000000+00:00", "2026-05-22T09:30:00.000000+00:00", 1)
 
 
 @pytest.fixture

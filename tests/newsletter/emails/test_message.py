@@ -13,7 +13,7 @@ from django.utils import timezone
 from digests.models import Section
 from newsletter.delivery import audience, queue
 from newsletter.emails import message
-from newsletter.models import Delivery, Mailing
+from newsletter.models import Delivery, Mailing, deliveries
 from newsletter.subscribers import unsubscribe_addresses
 from newsletter.subscribers.links import leave_url, manage_url
 from tests import build
@@ -77,7 +77,7 @@ def test_every_section_offers_to_stop_it_alone(mailing):
 
 
 @pytest.fixture
-def claimed(mailing) -> queue.Claimed:
+def claimed(mailing) -> deliveries.Claimed:
     publication = mailing.digest.publication
     build.subscription(
         publication, list(publication.categories.all()[:2]), subscriber_=build.subscriber("reader@example.org")

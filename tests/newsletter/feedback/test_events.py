@@ -20,6 +20,7 @@ from newsletter.emails import message
 from newsletter.feedback import events
 from newsletter.models import Delivery, Event, Mailing, Subscriber, Subscription, Suppression
 from newsletter.operations import erasure
+from newsletter.subscribers import suppression
 from newsletter.subscribers.addresses import address_hash
 from tests import build
 
@@ -241,9 +242,9 @@ def test_a_delivery_in_doubt_is_believed_when_it_arrived(delivery):
 
 
 def test_an_address_is_suppressed_once_whatever_its_case(delivery):
-    events.suppress("Reader@Example.org", Suppression.Reason.MANUAL)
+    suppression.suppress("Reader@Example.org", Suppression.Reason.MANUAL)
 
-    assert events.suppress("reader@example.org", Suppression.Reason.BOUNCE) is False
+    assert suppression.suppress("reader@example.org", Suppression.Reason.BOUNCE) is False
 
 
 def test_the_address_is_forgotten_once_it_was_acted_on(delivery):

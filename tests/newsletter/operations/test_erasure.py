@@ -36,7 +36,7 @@ from newsletter.models import (
     Suppression,
 )
 from newsletter.operations import erasure
-from newsletter.subscribers import account, consent, mailbox_limits
+from newsletter.subscribers import account, addresses, consent, mailbox_limits, suppression
 from newsletter.subscribers.addresses import address_hash
 from newsletter.subscribers.csv_import import jobs
 from newsletter.transactional import mails
@@ -73,7 +73,7 @@ def test_erased_address_is_in_no_row_of_any_table(
     Event.objects.create(delivery=delivery, kind="bounced", detail=f"550 <{ME}>", provider="x", provider_id="1")
     waits = {"kind": "bounced", "weight": "hard", "provider": "x", "detail": f"550 {ME}", "recipient": ME.lower()}
     Event.objects.create(named=delivery.pk, provider_id="2", **waits)
-    events.suppress(ME, Suppression.Reason.BOUNCE, detail=f"550 <{ME}>")
+    suppression.suppress(ME, Suppression.Reason.BOUNCE, detail=f"550 <{ME}>")
     note = account.ask(subscription, "address", email="new@example.org", language="en", ip=None)
     account.change_address(note)  # the old address could take it back
     account.ask_for_link("NEW@example.org", language="en", ip=None)
@@ -118,7 +118,7 @@ def test_hash_stays_only_where_a_complaint_or_a_wish_keeps_the_address_suppresse
     assert [(row.email, row.address_hash, row.detail, row.reason) for row in rows] == [
         (None, address_hash(ME), "", one) for one in kept
     ]
-    assert consent.is_suppressed(ME.lower()) is bool(kept)
+    assert suppression.is_suppressed(ME.lower()) is bool(kept)
 
 
 def test_complaint_that_waits_for_the_tick_is_kept_as_a_hash(subscription: Subscription, delivery: Delivery) -> None:
@@ -152,7 +152,7 @@ def test_hash_keeps_sign_up_import_and_event_from_bringing_the_address_back(subs
     jobs.carry_on_due()
     row.refresh_from_db()
     assert row.counts == {"suppressed": 1, "new": 1}
-    assert events.suppress(ME, Suppression.Reason.BOUNCE) is False
+    assert suppression.suppress(ME, Suppression.Reason.BOUNCE) is False
     assert [one.email for one in Subscriber.objects.all()] == ["other@example.org"]
 
 
@@ -160,15 +160,15 @@ def test_hash_that_an_earlier_key_made_is_found(subscription: Subscription) -> N
     with override_settings(SECRET_KEY="earlier"):
         erasure.erase(subscription.subscriber, never_again=True)
     with override_settings(SECRET_KEY_FALLBACKS=["earlier"]):
-        assert consent.suppressed([ME, "other@example.org"]) == {ME.lower()}
-        erasure.remember(ME, "complaint")
+        assert suppression.suppressed([ME, "other@example.org"]) == {ME.lower()}
+        suppression.remember(ME, "complaint")
 
     assert Suppression.objects.count() == 1
 
 
 def test_rows_of_one_address_are_looked_up_by_an_index() -> None:
     build.subscriber(ME)
-    for rows in (consent.of_address(Note.objects.all(), ME), consent.of_address(Suppression.objects.all(), ME)):
+    for rows in (addresses.of_address(Note.objects.all(), ME), addresses.of_address(Suppression.objects.all(), ME)):
         with connection.cursor() as cursor:
             if connection.vendor == "postgresql":
                 cursor.execute("SET LOCAL enable_seqscan = off")
@@ -217,7 +217,7 @@ def test_owner_who_never_wants_to_be_written_to_again_says_so_while_erasing(
 
 
 def test_desk_finds_a_hash_by_its_address_and_logs_none(client: Client) -> None:
-    erasure.remember(ME, "complaint")
+    suppression.remember(ME, "complaint")
     client.force_login(User.objects.create_superuser("editor", "editor@example.net", "x"))
 
     found = page.texts(client.get("/admin/newsletter/suppression/", {"q": ME}).content, "#result_list tbody tr")
@@ -315,7 +315,7 @@ def test_wish_at_erasing_holds_for_the_mailbox_unless_somebody_else_reads_under_
     erasure.erase(readers[0].subscriber, never_again=True)
 
     tried = [*barred, "kam@gmail.com", neighbor or "kam@example.org"]
-    assert [one for one in tried if consent.is_barred(one)] == barred
+    assert [one for one in tried if suppression.is_barred(one)] == barred
     assert Suppression.objects.count() == 1
 
 

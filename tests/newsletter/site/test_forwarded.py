@@ -12,7 +12,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from newsletter.models import Note, Subscriber, Subscription, Suppression
 from newsletter.operations import erasure
-from newsletter.subscribers import account, antispam, consent
+from newsletter.subscribers import account, antispam, consent, suppression
 from newsletter.subscribers.links import manage_url
 from newsletter.transactional import mails
 from tests import build
@@ -180,7 +180,7 @@ def test_address_that_must_not_be_written_to_is_no_new_address(subscription: Sub
     if kept == "email":
         Suppression.objects.create(email="New@example.org", reason="manual")
     else:
-        erasure.remember("New@example.org", "complaint")
+        suppression.remember("New@example.org", "complaint")
 
     assert (deliver(), account.change_address(note)) == ({}, False)
     assert Subscriber.objects.get().email == "me@example.org"
@@ -190,7 +190,7 @@ def test_address_that_must_not_be_written_to_is_no_new_address(subscription: Sub
 def test_lost_link_is_one_row_and_the_same_work_for_every_address(
     client: Client, subscription: Subscription, email: str, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    erasure.remember("hashed@example.org", "complaint")
+    suppression.remember("hashed@example.org", "complaint")
 
     with django_assert_num_queries(4):
         response = client.post("/link/", {"email": email})

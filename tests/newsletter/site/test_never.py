@@ -9,7 +9,7 @@ from pytest_django import Settings
 from digests.models import Publication
 from newsletter.models import Note, Subscriber, Subscription, Suppression
 from newsletter.operations import erasure
-from newsletter.subscribers import consent, opt_out
+from newsletter.subscribers import addresses, consent, opt_out, suppression
 from newsletter.transactional import mails
 from tests import build
 from tests.newsletter.site import page, rows
@@ -37,7 +37,7 @@ def ask(publication: Publication, email: str) -> int:
 
 
 def link(email: str) -> str:
-    subscription = Subscription.objects.get(subscriber__in=consent.of_address(Subscriber.objects.all(), email))
+    subscription = Subscription.objects.get(subscriber__in=addresses.of_address(Subscriber.objects.all(), email))
     address = opt_out.url(subscription)
     assert address in str(mail.outbox[-1].body)
     return address
@@ -121,7 +121,11 @@ def test_wish_of_a_label_ends_nothing_of_who_reads_under_the_bare_name(
     client.post(link("me+x@example.org"))
     reader.refresh_from_db()
 
-    assert (reader.state, consent.is_suppressed("me@example.org"), consent.is_suppressed("me+x@example.org")) == (
+    assert (
+        reader.state,
+        suppression.is_suppressed("me@example.org"),
+        suppression.is_suppressed("me+x@example.org"),
+    ) == (
         "active",
         False,
         True,

@@ -10,7 +10,7 @@ from django.test import override_settings
 
 from newsletter.models import Note, Subscriber, Suppression
 from newsletter.models.columns import HASH_LENGTH
-from newsletter.subscribers import addresses, consent
+from newsletter.subscribers import addresses
 from newsletter.subscribers.addresses import address_hash, address_hashes
 
 
@@ -89,7 +89,7 @@ VALUES = {
 def test_address_is_found_by_the_index(
     model: type[Subscriber | Suppression | Note], index: str, emails: list[str], postgres_url: str
 ) -> None:
-    asked, values = consent.of_addresses(model.objects.all(), emails).query.sql_with_params()  # type: ignore[type-var]
+    asked, values = addresses.of_addresses(model.objects.all(), emails).query.sql_with_params()  # type: ignore[type-var]
     table = model._meta.db_table
     with psycopg.connect(postgres_url) as connection:
         connection.execute(

@@ -10,7 +10,7 @@ import pytest
 from django.utils.translation import override
 
 from newsletter.models import Import, ImportPart, KeptAway, Note, Subscriber, Subscription, Suppression
-from newsletter.subscribers import consent
+from newsletter.subscribers import consent, suppression
 from newsletter.subscribers.addresses import address_hash
 from newsletter.subscribers.csv_import import column_mapping, jobs
 from newsletter.subscribers.csv_import.import_errors import IntakeError
@@ -694,7 +694,7 @@ def test_import_ends_whom_an_earlier_file_brought_and_who_left_since(publication
     assert _import(text, publication) == {"ended": 1, "reads": 1, "bounced": 1}
     own.refresh_from_db()
     assert (_readers()["file@example.org"], own.state) == ("left", "active")
-    assert consent.is_suppressed("dead@example.org")
+    assert suppression.is_suppressed("dead@example.org")
 
 
 def test_import_remembers_that_a_dead_mailbox_had_left(publication):
@@ -764,7 +764,7 @@ def test_own_sign_up_brings_anybody_back(publication, status):
     assert asked.state == "pending"
     assert consent.confirm(asked, ip=None)
 
-    assert (_readers(), consent.is_suppressed("back@example.org")) == (
+    assert (_readers(), suppression.is_suppressed("back@example.org")) == (
         {"back@example.org": "active"} if status == "unsubscribed" else {"Back@example.org": "active"},
         False,
     )

@@ -196,13 +196,13 @@ def test_tongue_is_the_one_of_the_first_login_until_another_is_chosen(client):
     ann.save()
     credentials = {"username": "ann", "password": "a long password"}
     client.post(reverse("admin:login"), credentials, headers={"accept-language": "en"})
-    assert language.known([ann.pk]) == {ann.pk: "en"}
+    assert DeskLanguage.by_user([ann.pk]) == {ann.pk: "en"}
 
     client.post(reverse("language"), {"language": "ko", "next": "/admin/"})
-    assert language.known([ann.pk]) == {ann.pk: "ko"}
+    assert DeskLanguage.by_user([ann.pk]) == {ann.pk: "ko"}
 
     client.post(reverse("admin:login"), credentials, headers={"accept-language": "en"})
-    assert language.known([ann.pk]) == {ann.pk: "ko"}
+    assert DeskLanguage.by_user([ann.pk]) == {ann.pk: "ko"}
 
 
 def test_tongue_of_a_reader_is_no_row(client):

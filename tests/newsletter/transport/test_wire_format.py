@@ -9,7 +9,7 @@ import pytest
 
 from newsletter.delivery import audience, queue
 from newsletter.emails import message
-from newsletter.models import Mailing
+from newsletter.models import Mailing, deliveries
 from newsletter.transport import wire_format
 from tests.newsletter import twelve
 
@@ -54,7 +54,7 @@ def test_every_message_says_what_djangos_path_says_for_500_random_readers(mailin
 
 
 @pytest.fixture
-def claimed(mailing) -> queue.Claimed:
+def claimed(mailing) -> deliveries.Claimed:
     twelve.subscribe_random_sets(mailing, 1)
     audience.plan(mailing)
     return queue.claim(mailing, limit=1)[0]
