@@ -8,9 +8,9 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from digests.seed.bootstrap import SEED
-from digests.selection.keyword_rules import classify, prepare
-from digests.text.key_sentences import key_sentence, readable
+from digests.seed.bootstrap import SEED_FOLDER
+from digests.selection.keyword_rules import build_rules, guess_category
+from digests.text.key_sentences import extract_key_sentence, strip_latex_and_urls
 
 DATA = Path(__file__).parent.parent / "tests/data"
 
@@ -18,11 +18,11 @@ DATA = Path(__file__).parent.parent / "tests/data"
 def rows() -> list[tuple[str, str]]:
     """Return label and figure of each row; no row of the database is touched."""
     labels, abstracts = _read("labels.jsonl"), _read("contributions.jsonl")
-    rules = prepare(SimpleNamespace(**row) for row in _categories())
+    rules = build_rules(SimpleNamespace(**row) for row in _categories())
     started = time.perf_counter()
-    agreed = sum(classify(row["title"], row["abstract"], rules).slug == row["expected"] for row in labels)
+    agreed = sum(guess_category(row["title"], row["abstract"], rules).slug == row["expected"] for row in labels)
     seconds = time.perf_counter() - started
-    found = sum(_tells(key_sentence(row["abstract"], row["title"]), row["accepted"]) for row in abstracts)
+    found = sum(_tells(extract_key_sentence(row["abstract"], row["title"]), row["accepted"]) for row in abstracts)
     return [
         (f"categories by rules: agreement with gpt-4o's labels, n={len(labels)}", _share(agreed, len(labels))),
         ("categories by rules: titles per second", f"{len(labels) / seconds:,.0f}"),
@@ -35,11 +35,13 @@ def _read(name: str) -> list[dict[str, Any]]:
 
 
 def _tells(sentence: str, beginnings: list[str]) -> bool:
-    return sentence.startswith(tuple(readable(beginning)[:40] for beginning in beginnings))
+    return sentence.startswith(tuple(strip_latex_and_urls(beginning)[:40] for beginning in beginnings))
 
 
 def _categories() -> list[dict[str, Any]]:
-    categories: list[dict[str, Any]] = tomllib.loads((SEED / "papers.toml").read_text(encoding="utf-8"))["category"]
+    categories: list[dict[str, Any]] = tomllib.loads((SEED_FOLDER / "papers.toml").read_text(encoding="utf-8"))[
+        "category"
+    ]
     return categories
 
 

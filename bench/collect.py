@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator
 
 from digests.models import Collection, Item, Source
-from digests.sources.collect import collect
+from digests.sources.collect import collect_source
 from tests.feedserver import feed_server
 
 ENTRIES = 1000  # arXiv's busiest days in computer science have about as many
@@ -24,9 +24,9 @@ def rows() -> list[tuple[str, str]]:
         )
         try:
             return [
-                _row(f"collect {ENTRIES:,} entries, all new", collect(arxiv), new=ENTRIES),
-                _row("the same document again", collect(arxiv), known=ENTRIES),
-                _row("the same papers from a second source", collect(daily), duplicates=ENTRIES),
+                _row(f"collect {ENTRIES:,} entries, all new", collect_source(arxiv), new=ENTRIES),
+                _row("the same document again", collect_source(arxiv), known=ENTRIES),
+                _row("the same papers from a second source", collect_source(daily), duplicates=ENTRIES),
             ]
         finally:
             Item.objects.filter(entries__source__in=[arxiv, daily]).delete()

@@ -7,7 +7,7 @@ from django.db import connection, models
 from django.utils import timezone
 
 from digests.models import Category, Digest, Item, Publication, Section, SectionItem
-from digests.review.approve import approve
+from digests.review.approve import approve_digest
 from newsletter.delivery import audience
 from newsletter.emails import compose
 from newsletter.models import Mailing, Subscriber, Subscription
@@ -28,7 +28,7 @@ def mailing(of: Publication, date: dt.date, *, sections: int, words: int) -> Mai
     digest = Digest.objects.create(publication=of, date=date, title="Daily Insights", state=Digest.State.IN_REVIEW)
     for position, category in enumerate(of.categories.order_by("pk")[:sections]):
         section(digest, category, position, words)
-    approve(digest)
+    approve_digest(digest)
     (made,) = audience.open_mailings()
     compose.store(made)
     return Mailing.objects.select_related("digest__publication").get(pk=made.pk)

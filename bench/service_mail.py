@@ -27,7 +27,7 @@ django.setup()
 
 from bench import letters, sink  # noqa: E402 - the settings come first
 from digests.models import Digest, Publication, Rewrite, Source  # noqa: E402 - see above
-from digests.quality.section_checks import fingerprint  # noqa: E402 - see above
+from digests.quality.section_checks import fingerprint_section  # noqa: E402 - see above
 from newsletter.models import Mailing  # noqa: E402 - see above
 from newsletter.operations import run_all  # noqa: E402 - see above
 from newsletter.site import wake_worker  # noqa: E402 - see above
@@ -172,7 +172,7 @@ def _keep_the_worker_waiting(publication: Publication, silent: int) -> None:
     """Let an editor wish for a text that the model never sends, and feeds be due that never answer."""
     digest = Digest.objects.create(publication=publication, date=dt.date(2026, 5, 30), state=Digest.State.IN_REVIEW)
     section = letters.section(digest, publication.categories.earliest("pk"), 0, 10)
-    Rewrite.objects.create(section=section, before=fingerprint(section))
+    Rewrite.objects.create(section=section, before=fingerprint_section(section))
     for number in range(50):
         url = f"http://127.0.0.1:{silent}/{number}"
         publication.sources.add(Source.objects.create(slug=f"slow-{number}", name=f"Slow {number}", url=url))

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from digests.models.row_failures import waits_for_database
+from digests.models.row_failures import skip_when_database_is_down
 from newsletter.archive import queries, search
 from newsletter.delivery import dispatch, rate_limits, recovery, retention
 from newsletter.feedback import bounce_mailbox, events
@@ -13,35 +13,35 @@ from newsletter.transactional import editor_reminders, mails
 
 
 @shared_task
-@waits_for_database
+@skip_when_database_is_down
 def send_due() -> int:
     """Begin and send what is due; return how many messages were settled."""
     return dispatch.send_due()
 
 
 @shared_task
-@waits_for_database
+@skip_when_database_is_down
 def sweep() -> int:
     """Show as unknown what vanished workers left behind, and close what they were allowed; return how many rows."""
     return recovery.sweep() + rate_limits.tidy()
 
 
 @shared_task
-@waits_for_database
+@skip_when_database_is_down
 def send_notes() -> int:
     """Send the service mails that were asked for on the site; return how many."""
     return mails.send_due()
 
 
 @shared_task
-@waits_for_database
+@skip_when_database_is_down
 def remind_due() -> int:
     """Note a mail for each editor of a digest whose deadline comes near; return how many."""
     return editor_reminders.remind_due()
 
 
 @shared_task
-@waits_for_database
+@skip_when_database_is_down
 def purge() -> int:
     """Forget what is kept for a few days only; return how many rows."""
     rows = mails.purge() + consent.purge() + mailbox_limits.purge() + jobs.purge()
@@ -50,56 +50,56 @@ def purge() -> int:
 
 
 @shared_task
-@waits_for_database
+@skip_when_database_is_down
 def carry_on_imports() -> int:
     """Read, check and write the files of readers that wait for it; return how many."""
     return jobs.carry_on_due()
 
 
 @shared_task
-@waits_for_database
+@skip_when_database_is_down
 def sound_alarms() -> int:
     """Tell the operator what has to be looked at; return how many new things."""
     return len(monitoring.sound())
 
 
 @shared_task
-@waits_for_database
+@skip_when_database_is_down
 def act_on_events() -> int:
     """Act on what ESPs and the bounce mailbox told; return how many events."""
     return events.act_due()
 
 
 @shared_task
-@waits_for_database
+@skip_when_database_is_down
 def read_bounces() -> int:
     """Read the bounce mailbox, where there is one; return how many reports."""
     return bounce_mailbox.read_due()
 
 
 @shared_task
-@waits_for_database
+@skip_when_database_is_down
 def index_due() -> int:
     """Let the search find what became public; return how many digests."""
     return search.index_due()
 
 
 @shared_task
-@waits_for_database
+@skip_when_database_is_down
 def count_popular() -> int:
     """Count which categories readers chose; return of how many publications."""
     return queries.count_popular()
 
 
 @shared_task
-@waits_for_database
+@skip_when_database_is_down
 def archive() -> int:
     """Turn deliveries past their days into counts; return how many."""
     return retention.archive_due()
 
 
 @shared_task
-@waits_for_database
+@skip_when_database_is_down
 def note_pulse(name: str) -> None:
     """Note that a worker of this kind answers."""
     heartbeats.note(name)

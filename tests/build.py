@@ -7,7 +7,7 @@ from typing import Any
 from django.utils import timezone
 
 from digests.models import Category, Digest, Item, Publication, Section, SectionItem, Source
-from digests.review.approve import fingerprint
+from digests.review.approve import fingerprint_digest
 from newsletter.models import Subscriber, Subscription
 
 _count = itertools.count(1)
@@ -62,7 +62,7 @@ def digest(publication_: Publication | None = None, **fields: Any) -> Digest:
 
 def approved(digest_: Digest) -> Digest:
     """Return a digest as if somebody had approved what stands in it, whatever the gates say of it."""
-    digest_.state, digest_.approved_hash = Digest.State.APPROVED, fingerprint(digest_)
+    digest_.state, digest_.approved_hash = Digest.State.APPROVED, fingerprint_digest(digest_)
     digest_.approved_at = timezone.now()
     digest_.save()
     return digest_

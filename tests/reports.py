@@ -1,6 +1,6 @@
 """A Markdown report as an old archive holds them, written for the tests."""
 
-from digests.interchange.markdown_reader import Report, parse_report
+from digests.interchange.markdown_reader import MarkdownReport, parse_report
 
 TITLE = "# Daily Artificial Intelligence Insights : Papers![Category Distribution Graph](paper_2024-12-02.png)"
 
@@ -47,7 +47,7 @@ ARCHIVE = (
 )
 
 
-def parsed(text: str = ARCHIVE, **changes: str) -> Report:
+def parsed(text: str = ARCHIVE, **changes: str) -> MarkdownReport:
     for old, new in changes.items():
         assert old in text
         text = text.replace(old, new)

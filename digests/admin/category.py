@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from digests.models import Category
 
-_WORDS = {"name_ko": ("names", "ko"), "name_en": ("names", "en")} | {
+_TEXT_FIELDS = {"name_ko": ("names", "ko"), "name_en": ("names", "en")} | {
     "description_ko": ("descriptions", "ko"),
     "description_en": ("descriptions", "en"),
 }
@@ -48,13 +48,13 @@ class CategoryForm(forms.ModelForm):
 
     def __init__(self, *given: Any, **values: Any) -> None:
         super().__init__(*given, **values)
-        for field, (texts, language) in _WORDS.items():
+        for field, (texts, language) in _TEXT_FIELDS.items():
             self.fields[field].initial = getattr(self.instance, texts).get(language, "")
         self.fields["words"].initial = "\n".join(self.instance.keywords)
 
     def save(self, commit: bool = True) -> Category:
         """Put the words where they are kept; other languages stay as they are."""
-        for field, (texts, language) in _WORDS.items():
+        for field, (texts, language) in _TEXT_FIELDS.items():
             setattr(self.instance, texts, getattr(self.instance, texts) | {language: self.cleaned_data[field].strip()})
         lines = self.cleaned_data["words"].splitlines()
         self.instance.keywords = list(dict.fromkeys(line.strip() for line in lines if line.strip()))

@@ -72,17 +72,17 @@ class DigestAdmin(admin.ModelAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         """Add the review page and what it asks for."""
-        return [*_pages(self.admin_site.admin_view), *super().get_urls()]
+        return [*_digest_urls(self.admin_site.admin_view), *super().get_urls()]
 
 
-def _pages(guard: Any) -> Sequence[URLPattern]:
+def _digest_urls(guard: Any) -> Sequence[URLPattern]:
     return [
-        path("<int:pk>/review/", guard(review.page), name="digests_digest_review"),
-        path("<int:pk>/save/", guard(review.save), name="digests_digest_save"),
-        path("<int:pk>/render/", guard(review.render), name="digests_digest_render"),
-        path("<int:pk>/do/", guard(orders.do), name="digests_digest_do"),
-        path("<int:pk>/wishes/", guard(review.wishes), name="digests_digest_wishes"),
-        path("<int:pk>/links/", guard(links.part), name="digests_digest_links"),
-        path("<int:pk>/approve/", guard(review.sign), name="digests_digest_approve"),
-        path("<int:pk>/changes/", guard(history.page), name="digests_digest_changes"),
+        path("<int:pk>/review/", guard(review.show_review), name="digests_digest_review"),
+        path("<int:pk>/save/", guard(review.save_field), name="digests_digest_save"),
+        path("<int:pk>/render/", guard(review.preview_section), name="digests_digest_render"),
+        path("<int:pk>/do/", guard(orders.run_order), name="digests_digest_do"),
+        path("<int:pk>/wishes/", guard(review.list_open_rewrites), name="digests_digest_wishes"),
+        path("<int:pk>/links/", guard(links.show_links), name="digests_digest_links"),
+        path("<int:pk>/approve/", guard(review.approve_or_reopen), name="digests_digest_approve"),
+        path("<int:pk>/changes/", guard(history.show_changes), name="digests_digest_changes"),
     ]

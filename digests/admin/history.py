@@ -12,13 +12,13 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 
 from digests.models import Digest, Section
-from digests.review.edit import TEXTS, draft
+from digests.review.edit import TEXT_CHANGES, get_original_text
 
-SHOWN = 200  # changes; more than any morning brings
+MAX_SHOWN_CHANGES = 200  # changes; more than any morning brings
 
 
 @dataclass(frozen=True)
-class Piece:
+class DiffRun:
     """A run of words that both texts have (""), or one of them alone ("del", "ins")."""
 
     kind: str
@@ -26,34 +26,34 @@ class Piece:
 
 
 @permission_required("digests.view_digest", raise_exception=True)
-def page(request: HttpRequest, pk: int) -> HttpResponse:
+def show_changes(request: HttpRequest, pk: int) -> HttpResponse:
     """Show the changes of a digest, the newest first, below the difference of each section to its draft."""
     digest = get_object_or_404(Digest.objects.select_related("publication").defer("chart"), pk=pk)
-    revisions = digest.revisions.select_related("section", "by")[:SHOWN]
-    sections = [(section, list(compare(draft(section), section.text))) for section in _edited(digest)]
+    revisions = digest.revisions.select_related("section", "by")[:MAX_SHOWN_CHANGES]
+    sections = [(section, list(compare_words(get_original_text(section), section.text))) for section in _edited(digest)]
     context = {
         **admin.site.each_context(request),
         "title": _("Changes"),
         "digest": digest,
         "sections": sections,
-        "revisions": [(one, list(compare(one.before, one.after))) for one in revisions],
+        "revisions": [(one, list(compare_words(one.before, one.after))) for one in revisions],
     }
     return TemplateResponse(request, "admin/digests/digest/changes.html", context)
 
 
 def _edited(digest: Digest) -> list[Section]:
-    edited = digest.sections.filter(revisions__what__in=TEXTS).distinct()
+    edited = digest.sections.filter(revisions__what__in=TEXT_CHANGES).distinct()
     return list(edited.select_related("edited_by"))
 
 
-def compare(before: str, after: str) -> Iterator[Piece]:
+def compare_words(before: str, after: str) -> Iterator[DiffRun]:
     """Yield the words of both texts, in order, with what was taken and what was put."""
     old, new = before.split(" "), after.split(" ")
     for tag, i1, i2, j1, j2 in difflib.SequenceMatcher(a=old, b=new, autojunk=False).get_opcodes():
         if tag == "equal":
-            yield Piece("", " ".join(old[i1:i2]))
+            yield DiffRun("", " ".join(old[i1:i2]))
             continue
         if i2 > i1:
-            yield Piece("del", " ".join(old[i1:i2]))
+            yield DiffRun("del", " ".join(old[i1:i2]))
         if j2 > j1:
-            yield Piece("ins", " ".join(new[j1:j2]))
+            yield DiffRun("ins", " ".join(new[j1:j2]))

@@ -18,7 +18,7 @@ _BADGES = {Link.State.PRIVATE: "wrong", Link.State.DEAD: "wrong", Link.State.UNS
 
 
 @dataclass(frozen=True)
-class Told:
+class LinkWarning:
     """A source whose link has to be looked at."""
 
     line: SectionItem
@@ -29,37 +29,39 @@ class Told:
 
 
 @dataclass
-class Links:
+class LinkSummary:
     """What is known of all links of a digest."""
 
     fine: int = 0
     waiting: int = 0
     followed: bool = False  # whether what waits will be asked
-    told: list[Told] = field(default_factory=list)
+    told: list[LinkWarning] = field(default_factory=list)
 
 
-def tell(line: SectionItem, known: dict[str, Link]) -> Told | None:
+def describe_link(line: SectionItem, known: dict[str, Link]) -> LinkWarning | None:
     """Return what is to be said of a source's link; None where it is fine, or not asked yet."""
-    state = link_checker.state(line, known)
+    state = link_checker.get_link_state(line, known)
     if state not in _BADGES:
         return None
-    why = "" if state == Link.State.PRIVATE else error_messages.in_words(known[line.url].detail)
-    return Told(line, state, _(state.label), _BADGES[state], why)
+    why = "" if state == Link.State.PRIVATE else error_messages.translate_source_error(known[line.url].detail)
+    return LinkWarning(line, state, _(state.label), _BADGES[state], why)
 
 
-def of(digest: Digest) -> Links:
+def summarize_links(digest: Digest) -> LinkSummary:
     """Return what is known of the links of a digest's sections, the worst first."""
     lines = list(SectionItem.objects.filter(digest=digest).exclude(section__text="").select_related("section"))
-    known = link_checker.found(lines)
-    told = [said for line in lines if (said := tell(line, known))]
+    known = link_checker.load_known_links(lines)
+    told = [said for line in lines if (said := describe_link(line, known))]
     order = list(_BADGES)
     told.sort(key=lambda one: (order.index(Link.State(one.state)), one.line.section.position, one.line.position))
     fine = sum(line.url in known and known[line.url].state == Link.State.FINE for line in lines)
-    return Links(fine=fine, waiting=len(lines) - fine - len(told), followed=link_checker.is_followed(digest), told=told)
+    return LinkSummary(
+        fine=fine, waiting=len(lines) - fine - len(told), followed=link_checker.has_checked_links(digest), told=told
+    )
 
 
 @permission_required("digests.view_digest", raise_exception=True)
-def part(request: HttpRequest, pk: int) -> HttpResponse:
+def show_links(request: HttpRequest, pk: int) -> HttpResponse:
     """Return the part of the preview that tells of the links: it is asked for again while some wait."""
-    found: dict[str, Any] = {"links": of(get_object_or_404(Digest.objects.defer("chart"), pk=pk))}
+    found: dict[str, Any] = {"links": summarize_links(get_object_or_404(Digest.objects.defer("chart"), pk=pk))}
     return TemplateResponse(request, "admin/digests/digest/_links.html", found)

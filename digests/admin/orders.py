@@ -23,11 +23,11 @@ _Row = TypeVar("_Row", Section, SectionItem, Category)
 
 @require_POST
 @permission_required("digests.change_digest", raise_exception=True)
-def do(request: HttpRequest, pk: int) -> HttpResponse:
+def run_order(request: HttpRequest, pk: int) -> HttpResponse:
     """Carry out one order of the page's buttons and go back to where the editor was."""
     digest = get_object_or_404(Digest.objects.select_related("publication").defer("chart"), pk=pk)
     order = _ORDERS.get(request.POST.get("do", ""))
-    place = number(request, "section")
+    place = parse_row_number(request, "section")
     if order is None:
         messages.error(request, _("There is no such order."))
     else:
@@ -42,13 +42,13 @@ def do(request: HttpRequest, pk: int) -> HttpResponse:
 def _judge(verdict: str) -> Callable[[HttpRequest, Digest], int]:
     def order(request: HttpRequest, digest: Digest) -> int:
         section = _section(request, digest)
-        edit.judge(section, verdict, by=editor_of(request))
-        return _next(section) if verdict == Section.Verdict.GOOD else section.pk
+        edit.set_verdict(section, verdict, by=get_editor(request))
+        return _next_section_id(section) if verdict == Section.Verdict.GOOD else section.pk
 
     return order
 
 
-def _next(section: Section) -> int:
+def _next_section_id(section: Section) -> int:
     """Return the section that is to be read after one that was found good."""
     rows = Section.objects.filter(digest=section.digest_id, verdict=Section.Verdict.OPEN).exclude(text="")
     after = rows.filter(position__gt=section.position).first() or rows.first()
@@ -57,13 +57,13 @@ def _next(section: Section) -> int:
 
 def _drop(request: HttpRequest, digest: Digest) -> int:
     section = _section(request, digest)
-    edit.drop(section, by=editor_of(request))
+    edit.drop_section(section, by=get_editor(request))
     return section.pk
 
 
 def _restore(request: HttpRequest, digest: Digest) -> int:
     section = _section(request, digest)
-    edit.restore(section, by=editor_of(request))
+    edit.restore_section(section, by=get_editor(request))
     return section.pk
 
 
@@ -71,7 +71,7 @@ def _override(request: HttpRequest, digest: Digest) -> int:
     if not request.user.has_perm("digests.approve_digest"):
         raise edit.EditError(_("Who may approve a digest may do this."))
     section = _section(request, digest)
-    edit.override(section, request.POST.get("reason", ""), by=editor_of(request))
+    edit.override_gates(section, request.POST.get("reason", ""), by=get_editor(request))
     return section.pk
 
 
@@ -79,9 +79,9 @@ def _shift(step: int) -> Callable[[HttpRequest, Digest], int]:
     def order(request: HttpRequest, digest: Digest) -> int:
         section = _section(request, digest)
         if "line" in request.POST:
-            reorder.shift_line(_line(request, digest), step, by=editor_of(request))
+            reorder.shift_section_item(_line(request, digest), step, by=get_editor(request))
         else:
-            reorder.shift_section(section, step, by=editor_of(request))
+            reorder.shift_section(section, step, by=get_editor(request))
         return section.pk
 
     return order
@@ -89,36 +89,36 @@ def _shift(step: int) -> Callable[[HttpRequest, Digest], int]:
 
 def _move(request: HttpRequest, digest: Digest) -> int:
     seen = _section(request, digest)
-    reorder.move(_line(request, digest), _category(request), seen=seen, by=editor_of(request))
+    reorder.move_section_item(_line(request, digest), _category(request), seen=seen, by=get_editor(request))
     return seen.pk
 
 
-def _out(request: HttpRequest, digest: Digest) -> int:
+def _remove_item(request: HttpRequest, digest: Digest) -> int:
     seen = _section(request, digest)
-    reorder.take_out(_line(request, digest), seen=seen, by=editor_of(request))
+    reorder.remove_section_item(_line(request, digest), seen=seen, by=get_editor(request))
     return seen.pk
 
 
-def _in(request: HttpRequest, digest: Digest) -> int:
-    item = get_object_or_404(Item, pk=number(request, "item"))
-    return reorder.bring_in(digest, item, _category(request), by=editor_of(request)).pk
+def _add_item(request: HttpRequest, digest: Digest) -> int:
+    item = get_object_or_404(Item, pk=parse_row_number(request, "item"))
+    return reorder.add_section_item(digest, item, _category(request), by=get_editor(request)).pk
 
 
 def _rewrite(request: HttpRequest, digest: Digest) -> int:
     section = _section(request, digest)
-    regenerate.ask(section, request.POST.get("hint", ""), by=editor_of(request))
+    regenerate.request_rewrite(section, request.POST.get("hint", ""), by=get_editor(request))
     return section.pk
 
 
 def _cancel(request: HttpRequest, digest: Digest) -> int:
     section = _section(request, digest)
-    regenerate.cancel(section)
+    regenerate.cancel_rewrite(section)
     return section.pk
 
 
 def _dismiss(request: HttpRequest, digest: Digest) -> int:
     section = _section(request, digest)
-    regenerate.dismiss(section)
+    regenerate.dismiss_rewrites(section)
     return section.pk
 
 
@@ -135,36 +135,36 @@ _ORDERS: dict[str, Callable[[HttpRequest, Digest], int]] = {
     "up": _shift(-1),
     "down": _shift(1),
     "move": _move,
-    "out": _out,
-    "in": _in,
+    "out": _remove_item,
+    "in": _add_item,
 }
 
 
-def editor_of(request: HttpRequest) -> User:
+def get_editor(request: HttpRequest) -> User:
     """Return who is at the desk."""
     assert isinstance(request.user, User)  # noqa: S101 - the admin lets nobody else in
     return request.user
 
 
-def number(request: HttpRequest, name: str) -> int:
+def parse_row_number(request: HttpRequest, name: str) -> int:
     """Return a number of the form; 0, which no row has, for anything else."""
     value = request.POST.get(name, "")
     return int(value) if value.isascii() and value.isdecimal() and len(value) < 19 else 0  # 64 bits
 
 
 def _section(request: HttpRequest, digest: Digest) -> Section:
-    return _there(Section.objects.filter(pk=number(request, "section"), digest=digest).first())
+    return _require_row(Section.objects.filter(pk=parse_row_number(request, "section"), digest=digest).first())
 
 
 def _line(request: HttpRequest, digest: Digest) -> SectionItem:
-    return _there(SectionItem.objects.filter(pk=number(request, "line"), digest=digest).first())
+    return _require_row(SectionItem.objects.filter(pk=parse_row_number(request, "line"), digest=digest).first())
 
 
 def _category(request: HttpRequest) -> Category:
-    return _there(Category.objects.filter(pk=number(request, "category")).first())
+    return _require_row(Category.objects.filter(pk=parse_row_number(request, "category")).first())
 
 
-def _there(row: _Row | None) -> _Row:
+def _require_row(row: _Row | None) -> _Row:
     if row is None:
         raise edit.EditError(_("It is not there any more."))
     return row

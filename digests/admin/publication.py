@@ -14,10 +14,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from digests.models import Publication
-from digests.review.auto_approve import approvers
+from digests.review.auto_approve import find_approvers
 
 _MAY_APPROVE = "digests.approve_digest"
-_OF_THE_CLOCK = ["deadline_minutes", "remind_minutes", "when_nobody"]
+_CLOCK_FIELDS = ["deadline_minutes", "remind_minutes", "when_nobody"]
 
 
 class PublicationForm(forms.ModelForm):
@@ -89,7 +89,7 @@ class PublicationAdmin(admin.ModelAdmin):
             gettext_lazy("Days and hours"),
             {"fields": ["timezone", "weekdays", "build_hour", "send_hour", "next_build_at"]},
         ),
-        (gettext_lazy("Approval"), {"fields": [*_OF_THE_CLOCK, "clock_allowed", "allowed"]}),
+        (gettext_lazy("Approval"), {"fields": [*_CLOCK_FIELDS, "clock_allowed", "allowed"]}),
         (
             gettext_lazy("What goes in"),
             {"fields": ["sources", "categories", "window_days", "category_limit", "digest_limit"]},
@@ -98,7 +98,7 @@ class PublicationAdmin(admin.ModelAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, _obj: Publication | None = None) -> list[str]:
         """Leave what the clock may do to those who may approve."""
-        return ["next_build_at", "allowed", *([] if request.user.has_perm(_MAY_APPROVE) else _OF_THE_CLOCK)]
+        return ["next_build_at", "allowed", *([] if request.user.has_perm(_MAY_APPROVE) else _CLOCK_FIELDS)]
 
     def get_fieldsets(self, request: HttpRequest, obj: Publication | None = None) -> Any:
         """Leave out the box of the clock where it is not for this person to tick."""
@@ -133,5 +133,5 @@ class PublicationAdmin(admin.ModelAdmin):
             self.log_change(
                 request, obj, f"If nobody came by the deadline: {Publication.WhenNobody(obj.when_nobody).label}"
             )
-        if obj.reminder(obj.today()) and not approvers().exclude(email="").exists():
+        if obj.reminder(obj.today()) and not find_approvers().exclude(email="").exists():
             messages.warning(request, _("Nobody who may approve has an email address: no reminder can be sent."))

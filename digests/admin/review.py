@@ -20,28 +20,28 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from digests.admin import links
-from digests.admin.orders import editor_of, number
+from digests.admin.orders import get_editor, parse_row_number
 from digests.llm import requests
 from digests.models import Digest, Entry, Publication, Revision, Rewrite, Section, SectionItem
 from digests.models.links import Link
 from digests.quality import section_checks
-from digests.quality.finding_messages import in_words
-from digests.quality.gates import check_text, sentence
+from digests.quality.finding_messages import translate_fallback_reason
+from digests.quality.gates import check_section_text, localize_finding
 from digests.review import edit, reorder
-from digests.review.approve import ApprovalError, fingerprint
+from digests.review.approve import ApprovalError, fingerprint_digest
 from digests.review.auto_approve import is_untouched
-from digests.review.regenerate import LONGEST_HINT
-from digests.selection.candidates import kept_out
+from digests.review.regenerate import MAX_HINT_CHARACTERS
+from digests.selection.candidates import find_withdrawn_items
 from digests.sources import link_checker
-from digests.text.markdown_rendering import to_html
+from digests.text.markdown_rendering import markdown_to_html
 
 
 @dataclass(frozen=True)
-class Line:
+class ReviewSource:
     """A source as it stands beside a section's text."""
 
     row: SectionItem
-    link: links.Told | None  # what is wrong with it
+    link: links.LinkWarning | None  # what is wrong with it
 
     @property
     def carriers(self) -> list[str]:
@@ -51,13 +51,13 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Desk:
+class ReviewSection:
     """A section as it lies on the desk."""
 
     section: Section
     version: str
     html: str
-    lines: list[Line]
+    lines: list[ReviewSource]
     findings: list[dict[str, Any]]
     dropped: bool
     wish: Rewrite | None  # for a new text by the model: under way, or what became of it
@@ -65,12 +65,12 @@ class Desk:
     @property
     def fallback(self) -> str:
         """Why the model's text was not used."""
-        return in_words(self.section.fallback_reason, _language())
+        return translate_fallback_reason(self.section.fallback_reason, _language())
 
     @property
     def why(self) -> str:
         """Why the wish came to nothing."""
-        return in_words(self.wish.reason, _language()) if self.wish else ""
+        return translate_fallback_reason(self.wish.reason, _language()) if self.wish else ""
 
     @property
     def overridden(self) -> bool:
@@ -88,32 +88,34 @@ def _language() -> str:
 
 
 @permission_required("digests.view_digest", raise_exception=True)
-def page(request: HttpRequest, pk: int) -> HttpResponse:
+def show_review(request: HttpRequest, pk: int) -> HttpResponse:
     """Show a digest for review."""
     digest = get_object_or_404(Digest.objects.select_related("publication", "approved_by"), pk=pk)
-    desks = _desks(digest)
+    desks = _review_sections(digest)
     sent = edit.is_sent(digest)
     context = {
         **admin.site.each_context(request),
         "title": digest.title,
         "digest": digest,
-        "version": edit.version(digest),
-        "fingerprint": fingerprint(digest),
+        "version": edit.compute_version(digest),
+        "fingerprint": fingerprint_digest(digest),
         "desks": desks,
         "categories": _categories(digest),
-        "left_out": reorder.left_out(digest) if not sent else [],
-        "kept_out": kept_out(digest.publication, digest.date)[: reorder.OFFERED] if not sent else [],
+        "left_out": reorder.find_left_out_items(digest) if not sent else [],
+        "kept_out": find_withdrawn_items(digest.publication, digest.date)[: reorder.MAX_OFFERED_ITEMS]
+        if not sent
+        else [],
         "sent": sent,
         "may_edit": request.user.has_perm("digests.change_digest") and not sent,
         "may_approve": request.user.has_perm("digests.approve_digest"),
-        "model": requests.configured(),
-        "longest_hint": LONGEST_HINT,
+        "model": requests.is_model_configured(),
+        "longest_hint": MAX_HINT_CHARACTERS,
         **_deadline(digest),
         "past_hour": _past_hour(digest),
         "left_by_clock": _left_by_clock(digest) if digest.approved_by_clock else [],
         "blockers": [
-            *edit.blockers(desk.section for desk in desks),
-            *map(link_checker.into_private, _inside(desks)),
+            *edit.list_blockers(desk.section for desk in desks),
+            *map(link_checker.describe_private_link, _private_links(desks)),
             *(
                 _("%(section)s has a finding that blocks it.") % {"section": desk.section}
                 for desk in desks
@@ -125,25 +127,25 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
     return TemplateResponse(request, "admin/digests/digest/review.html", context)
 
 
-def _desks(digest: Digest) -> list[Desk]:
+def _review_sections(digest: Digest) -> list[ReviewSection]:
     entries = Prefetch("item__entries", Entry.objects.select_related("source"))
     lines = Prefetch("items", SectionItem.objects.select_related("item").prefetch_related(entries))
     told = Rewrite.objects.filter(dismissed=False).exclude(outcome=Rewrite.Outcome.CANCELLED)
     wishes = Prefetch("rewrites", told.select_related("by").order_by("-pk"))
     sections = list(digest.sections.select_related("category", "edited_by").prefetch_related(lines, wishes))
-    known = link_checker.found(row for section in sections for row in section.items.all())
+    known = link_checker.load_known_links(row for section in sections for row in section.items.all())
     desks = []
     for section in sections:
         rows = list(section.items.all())
-        listed = [Line(row, links.tell(row, known)) for row in rows]
+        listed = [ReviewSource(row, links.describe_link(row, known)) for row in rows]
         wish = next(iter(section.rewrites.all()), None)
-        html = to_html(section.text, links={row.url for row in rows})
+        html = markdown_to_html(section.text, links={row.url for row in rows})
         found = _findings(section, digest)
-        desks.append(Desk(section, edit.version(section), html, listed, found, not section.text, wish))
+        desks.append(ReviewSection(section, edit.compute_version(section), html, listed, found, not section.text, wish))
     return desks
 
 
-def _inside(desks: list[Desk]) -> list[SectionItem]:
+def _private_links(desks: list[ReviewSection]) -> list[SectionItem]:
     """Return the sources that no reader may be led to."""
     lines = [line for desk in desks if not desk.dropped for line in desk.lines]
     return [line.row for line in lines if line.link and line.link.state == Link.State.PRIVATE]
@@ -171,11 +173,13 @@ def _past_hour(digest: Digest) -> str:
 def _left_by_clock(digest: Digest) -> list[tuple[str, str]]:
     """Return the sections that the clock left out of what it approved, each with its reason."""
     dropped = digest.revisions.filter(clock=True, what=Revision.What.TEXT, after="").select_related("section")
-    return [(str(one.section or "–"), in_words(one.remark, _language())) for one in dropped.order_by("pk")]
+    return [
+        (str(one.section or "–"), translate_fallback_reason(one.remark, _language())) for one in dropped.order_by("pk")
+    ]
 
 
 @permission_required("digests.view_digest", raise_exception=True)
-def wishes(_request: HttpRequest, pk: int) -> HttpResponse:
+def list_open_rewrites(_request: HttpRequest, pk: int) -> HttpResponse:
     """Return the sections that are being written anew: since how many seconds, and whether the model is at it."""
     now = timezone.now()
     rows = Rewrite.objects.filter(section__digest=pk, finished_at=None)
@@ -191,9 +195,17 @@ def _findings(section: Section, digest: Digest) -> list[dict[str, Any]]:
     stories = [line.item for line in section.items.all() if line.item]
     if not section.text or not stories:
         return []
-    found = [*check_text(section.text, stories, digest.publication.language), *section_checks.withdrawn(section)]
+    found = [
+        *check_section_text(section.text, stories, digest.publication.language),
+        *section_checks.check_withdrawn_items(section),
+    ]
     return [
-        {"weight": one.weight, "text": sentence(asdict(one), _language()), "start": one.span[0], "end": one.span[1]}
+        {
+            "weight": one.weight,
+            "text": localize_finding(asdict(one), _language()),
+            "start": one.span[0],
+            "end": one.span[1],
+        }
         for one in found
     ]
 
@@ -205,58 +217,58 @@ def _categories(digest: Digest) -> list[tuple[int, str]]:
 
 @require_POST
 @permission_required("digests.change_digest", raise_exception=True)
-def save(request: HttpRequest, pk: int) -> HttpResponse:
+def save_field(request: HttpRequest, pk: int) -> HttpResponse:
     """Save one field of the digest or of a section: JSON with the new version, 409 on a conflict, 422 on nonsense."""
     digest = get_object_or_404(Digest, pk=pk)
     name, seen = request.POST.get("name", ""), request.POST.get("seen", "")
-    read = request.POST.get("fingerprint", "") == fingerprint(digest)
+    read = request.POST.get("fingerprint", "") == fingerprint_digest(digest)
     change = {name: request.POST.get("value", "")}
     try:
         row: Digest | Section
         if "section" in request.POST:
-            section = get_object_or_404(Section, pk=number(request, "section"), digest=digest)
-            row = edit.change_section(section, seen=seen, by=editor_of(request), **change)
+            section = get_object_or_404(Section, pk=parse_row_number(request, "section"), digest=digest)
+            row = edit.change_section(section, seen=seen, by=get_editor(request), **change)
         else:
-            row = edit.change_digest(digest, seen=seen, by=editor_of(request), **change)
-    except edit.ConflictError as conflict:
-        return JsonResponse({"error": str(conflict), **_state(conflict.row, name)}, status=409)
+            row = edit.change_digest(digest, seen=seen, by=get_editor(request), **change)
+    except edit.EditConflictError as conflict:
+        return JsonResponse({"error": str(conflict), **_row_state(conflict.row, name)}, status=409)
     except edit.EditError as error:
         return JsonResponse({"error": str(error)}, status=422)
     digest.refresh_from_db()
     # Who saw everything before this change has seen everything after it; who did not has to load the page again.
-    return JsonResponse({**_state(row, name), "fingerprint": fingerprint(digest) if read else ""})
+    return JsonResponse({**_row_state(row, name), "fingerprint": fingerprint_digest(digest) if read else ""})
 
 
-def _state(row: Digest | Section, name: str) -> dict[str, Any]:
+def _row_state(row: Digest | Section, name: str) -> dict[str, Any]:
     """Return what the page has to know of a row after a save, or after somebody else's."""
-    said: dict[str, Any] = {"version": edit.version(row), "value": getattr(row, name, "")}
+    said: dict[str, Any] = {"version": edit.compute_version(row), "value": getattr(row, name, "")}
     if isinstance(row, Section):
         said |= {"verdict": row.verdict, "by": str(row.edited_by or "")}
-        said["html"] = to_html(row.text, links=set(row.items.values_list("url", flat=True)))
+        said["html"] = markdown_to_html(row.text, links=set(row.items.values_list("url", flat=True)))
         said["findings"] = _findings(row, row.digest)
     return said
 
 
 @require_POST
 @permission_required("digests.view_digest", raise_exception=True)
-def render(request: HttpRequest, pk: int) -> HttpResponse:
+def preview_section(request: HttpRequest, pk: int) -> HttpResponse:
     """Return a section's Markdown as readers would see it; nothing is saved."""
-    section = get_object_or_404(Section, pk=number(request, "section"), digest=pk)
+    section = get_object_or_404(Section, pk=parse_row_number(request, "section"), digest=pk)
     links = set(section.items.values_list("url", flat=True))
-    return JsonResponse({"html": to_html(request.POST.get("text", ""), links=links)})
+    return JsonResponse({"html": markdown_to_html(request.POST.get("text", ""), links=links)})
 
 
 @require_POST
 @permission_required("digests.approve_digest", raise_exception=True)
-def sign(request: HttpRequest, pk: int) -> HttpResponse:
+def approve_or_reopen(request: HttpRequest, pk: int) -> HttpResponse:
     """Approve the digest as it stands, or take its approval back."""
     digest = get_object_or_404(Digest.objects.select_related("publication"), pk=pk)
     try:
         if request.POST.get("do") == "reopen":
-            edit.open_for_changes(digest, editor_of(request))
+            edit.void_approval(digest, get_editor(request))
             messages.success(request, _("The approval was taken back."))
         else:
-            edit.sign(digest, seen=request.POST.get("seen", ""), by=editor_of(request))
+            edit.approve_digest_as_read(digest, seen=request.POST.get("seen", ""), by=get_editor(request))
             messages.success(request, _("Approved."))
     except (edit.EditError, ApprovalError) as error:
         messages.error(request, str(error))

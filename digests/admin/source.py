@@ -22,13 +22,13 @@ from django.views.decorators.http import require_POST
 
 from digests.models import Collection, Source, refusals
 from digests.sources import error_messages, redirects
-from digests.sources.collect import try_address
-from digests.sources.dedupe import refusal
+from digests.sources.collect import try_source_url
+from digests.sources.dedupe import find_refusal
 from digests.sources.http_client import FetchError
 from digests.sources.parsing import ParseError
 
-_VISITS = 20
-_ENTRIES = 100
+_MAX_SHOWN_VISITS = 20
+_MAX_SHOWN_ENTRIES = 100
 
 
 @admin.register(Source)
@@ -53,7 +53,7 @@ class SourceAdmin(admin.ModelAdmin):
     @admin.display(description=gettext_lazy("last error"), ordering="last_error")
     def complaint(self, source: Source) -> str:
         """Return why the last visit failed, in the language of the page."""
-        return error_messages.in_words(source.last_error) or "–"
+        return error_messages.translate_source_error(source.last_error) or "–"
 
     @admin.action(description=gettext_lazy("Collect at the next tick"), permissions=["change"])
     def collect_soon(self, request: HttpRequest, sources: QuerySet[Source]) -> None:
@@ -67,20 +67,20 @@ class SourceAdmin(admin.ModelAdmin):
     ) -> HttpResponse:
         """Add the last visits, and what the server says of the source's address."""
         pk = int(object_id) if object_id.isdecimal() else 0
-        visits = list(Collection.objects.filter(source=pk)[:_VISITS])
+        visits = list(Collection.objects.filter(source=pk)[:_MAX_SHOWN_VISITS])
         for visit in visits:
-            visit.error = error_messages.in_words(visit.error)
+            visit.error = error_messages.translate_source_error(visit.error)
         more = {
             "visits": visits,
-            "stopped": redirects.stopped().filter(pk=pk).exists(),
+            "stopped": redirects.list_stopped_sources().filter(pk=pk).exists(),
             "moved": Source.objects.filter(pk=pk).exclude(moved_to="").first(),
-            "is_proposed": redirects.proposed().filter(pk=pk).exists(),
+            "is_proposed": redirects.list_proposed_moves().filter(pk=pk).exists(),
         }
         return super().change_view(request, object_id, form_url, more | (extra_context or {}))
 
     def save_model(self, request: HttpRequest, obj: Source, form: forms.ModelForm, change: bool) -> None:
         """Save a source as a person has seen to it."""
-        redirects.see_to(obj, has_new_address="url" in form.changed_data)
+        redirects.clear_server_reports(obj, has_new_address="url" in form.changed_data)
         super().save_model(request, obj, form, change)
 
     def get_urls(self) -> list[URLPattern]:
@@ -99,7 +99,7 @@ class SourceAdmin(admin.ModelAdmin):
         if not self.has_change_permission(request, source):
             raise PermissionDenied
         old = source.url
-        if redirects.take_over(source, request.POST.get("moved_to", "")):
+        if redirects.accept_move(source, request.POST.get("moved_to", "")):
             self.log_change(request, source, f"{old} -> {source.url}")
             messages.success(request, _("The source has its new address."))
         else:
@@ -117,14 +117,14 @@ def try_source(request: HttpRequest) -> HttpResponse:
         "url": request.POST.get("url", ""),
     }
     try:
-        trial = try_address(context["url"], kind=request.POST.get("kind", ""), selectors=_selectors(request))
+        trial = try_source_url(context["url"], kind=request.POST.get("kind", ""), selectors=_selectors(request))
         now, days = timezone.now(), _max_age_days(request)
-        judged = [(entry, refusal(entry, max_age_days=days, now=now)) for entry in trial.entries]
+        judged = [(entry, find_refusal(entry, max_age_days=days, now=now)) for entry in trial.entries]
         refused = Counter(why for _entry, why in judged if why)
-        context |= {"entries": judged[:_ENTRIES], "n": len(judged), "refused": refused.total()}
-        context |= {"reasons": refusals.in_words(refused), "moved_to": trial.moved_to}
+        context |= {"entries": judged[:_MAX_SHOWN_ENTRIES], "n": len(judged), "refused": refused.total()}
+        context |= {"reasons": refusals.describe_refusals(refused), "moved_to": trial.moved_to}
     except (FetchError, ParseError, ValueError) as error:
-        context |= {"problem": error_messages.in_words(str(error))}
+        context |= {"problem": error_messages.translate_source_error(str(error))}
     return TemplateResponse(request, "admin/digests/source/try.html", context)
 
 

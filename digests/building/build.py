@@ -16,23 +16,23 @@ from django.utils import timezone
 
 from digests.llm.budget import Budget
 from digests.models import Category, Classification, Digest, Item, Publication, Section, SectionItem
-from digests.models.row_failures import each_row
-from digests.quality.section_checks import recheck
-from digests.selection.candidates import window
-from digests.selection.categorize import categorize
-from digests.selection.ranking import Candidate, select
-from digests.writing.chart import draw_chart
-from digests.writing.summarize import summarize
+from digests.models.row_failures import handle_each_row
+from digests.quality.section_checks import recheck_section
+from digests.selection.candidates import find_candidate_items
+from digests.selection.categorize import categorize_items
+from digests.selection.ranking import Candidate, select_items
+from digests.writing.chart import draw_digest_chart
+from digests.writing.summarize import summarize_sections
 
 logger = logging.getLogger(__name__)
 
 LEASE = dt.timedelta(minutes=30)  # a build that died is taken up again after this; a model may take minutes per section
 
 
-def build_due(now: dt.datetime | None = None) -> list[Digest]:
+def build_due_digests(now: dt.datetime | None = None) -> list[Digest]:
     """Build what is due by the publications' own clocks; a publication without a due moment gets its first."""
     now = now or timezone.now()
-    built = each_row(
+    built = handle_each_row(
         "build", Publication.objects.filter(enabled=True), lambda publication: _build_if_due(publication, now)
     )
     return [digest for digest in built if digest]
@@ -43,14 +43,14 @@ def _build_if_due(publication: Publication, now: dt.datetime) -> Digest | None:
         Publication.objects.filter(pk=publication.pk, next_build_at=None).update(
             next_build_at=publication.build_after(now)
         )
-    elif publication.next_build_at <= now and _lease(publication, now):
-        digest = build(publication, publication.today(now))
+    elif publication.next_build_at <= now and _claim_build(publication, now):
+        digest = build_digest(publication, publication.today(now))
         Publication.objects.filter(pk=publication.pk).update(next_build_at=publication.build_after(now))
         return digest
     return None
 
 
-def _lease(publication: Publication, now: dt.datetime) -> bool:
+def _claim_build(publication: Publication, now: dt.datetime) -> bool:
     return bool(
         Publication.objects.filter(pk=publication.pk, next_build_at=publication.next_build_at).update(
             next_build_at=now + LEASE
@@ -58,7 +58,7 @@ def _lease(publication: Publication, now: dt.datetime) -> bool:
     )
 
 
-def build(
+def build_digest(
     publication: Publication, date: dt.date | None = None, *, progress: Callable[[str], None] = lambda _line: None
 ) -> Digest | None:
     """Build (or build again) the digest of a day; None where there is nothing to say that day."""
@@ -66,26 +66,28 @@ def build(
     digest = Digest.objects.filter(publication=publication, date=date).first()
     if digest and (digest.state == Digest.State.APPROVED or digest.imported):
         return digest
-    items = list(window(publication, date))
+    items = list(find_candidate_items(publication, date))
     progress(f"categorize {len(items)} items")
     budget = Budget(spent=digest.cost) if digest else Budget()
-    categorize(publication, items, budget=budget)
-    chosen = select(
+    categorize_items(publication, items, budget=budget)
+    chosen = select_items(
         _candidates(publication, items),
         category_limit=publication.category_limit,
         digest_limit=publication.digest_limit,
     )
-    digest = _lay_out(publication, date, chosen)
+    digest = _write_sections(publication, date, chosen)
     if digest is None:
         logger.info("nothing to build publication=%s date=%s items=%d", publication.slug, date, len(items))
         return None
     progress(f"summarize {digest.sections.count()} sections")
     reasons: set[str] = set()
-    summarize(digest, progress=lambda section: progress(f"  {_told(section, reasons)}"), budget=budget)
-    return _finish(digest)
+    summarize_sections(
+        digest, progress=lambda section: progress(f"  {_progress_line(section, reasons)}"), budget=budget
+    )
+    return _finish_digest(digest)
 
 
-def _told(section: Section, reasons: set[str]) -> str:
+def _progress_line(section: Section, reasons: set[str]) -> str:
     """Return a section's line; a reason that was told already is not told again."""
     new = {section.fallback_reason} - reasons - {""}
     reasons |= new
@@ -110,7 +112,7 @@ def _candidates(publication: Publication, items: list[Item]) -> list[Candidate]:
 
 
 @transaction.atomic
-def _lay_out(publication: Publication, date: dt.date, chosen: dict[int, list[int]]) -> Digest | None:
+def _write_sections(publication: Publication, date: dt.date, chosen: dict[int, list[int]]) -> Digest | None:
     """Write the digest's sections and their items; sections that a person edited stay as they are."""
     digest, _made = Digest.objects.get_or_create(
         publication=publication, date=date, defaults={"title": f"{publication.name} ({date.isoformat()})"}
@@ -119,9 +121,9 @@ def _lay_out(publication: Publication, date: dt.date, chosen: dict[int, list[int
     kept_items = set(SectionItem.objects.filter(section__in=edited).values_list("item", flat=True))
     kept_categories = {section.category_id for section in edited}
     digest.sections.exclude(category__in=[*chosen, *kept_categories]).delete()
-    found = _found(publication, date)
+    found = _count_found_items(publication, date)
     order = list(Category.objects.filter(Q(pk__in=chosen) | Q(pk__in=kept_categories)))
-    _park(digest)
+    _park_sections(digest)
     for position, category in enumerate(order):
         if category.pk in kept_categories:
             digest.sections.filter(category=category).update(position=position)
@@ -136,7 +138,7 @@ def _lay_out(publication: Publication, date: dt.date, chosen: dict[int, list[int
                 "found": found.get(category.pk, 0),
             },
         )
-        _fill(section, [pk for pk in chosen[category.pk] if pk not in kept_items])
+        _fill_section(section, [pk for pk in chosen[category.pk] if pk not in kept_items])
     digest.sections.filter(items=None, edited_at=None).delete()
     if digest.sections.exists():
         return digest
@@ -144,20 +146,22 @@ def _lay_out(publication: Publication, date: dt.date, chosen: dict[int, list[int
     return None
 
 
-def _park(digest: Digest) -> None:
+def _park_sections(digest: Digest) -> None:
     """Move the sections out of the way, so that no two meet on a position while they are put in order."""
     for section in digest.sections.filter(position__gte=0):
         digest.sections.filter(pk=section.pk).update(position=-1 - section.position)
 
 
-def _found(publication: Publication, date: dt.date) -> dict[int, int]:
+def _count_found_items(publication: Publication, date: dt.date) -> dict[int, int]:
     """Return how many items of the window each category has."""
-    rows = Classification.objects.filter(publication=publication, item__in=window(publication, date).values("pk"))
+    rows = Classification.objects.filter(
+        publication=publication, item__in=find_candidate_items(publication, date).values("pk")
+    )
     counts = rows.filter(category__isnull=False).values_list("category").annotate(n=Count("pk"))
     return dict(counts)
 
 
-def _fill(section: Section, item_ids: list[int]) -> None:
+def _fill_section(section: Section, item_ids: list[int]) -> None:
     """Give a section its items in order; an unchanged list is left alone."""
     if list(section.items.values_list("item", flat=True)) == item_ids:
         return
@@ -177,11 +181,11 @@ def _fill(section: Section, item_ids: list[int]) -> None:
     )
 
 
-def _finish(digest: Digest) -> Digest:
+def _finish_digest(digest: Digest) -> Digest:
     """Draw the chart, keep what the gates say of the texts as they stand, and hand the digest to the editor."""
     for section in digest.sections.exclude(text=""):
-        recheck(section)
-    draw_chart(digest)
+        recheck_section(section)
+    draw_digest_chart(digest)
     digest.built_at = timezone.now()
     Digest.objects.filter(pk=digest.pk).exclude(state=Digest.State.APPROVED).update(
         state=Digest.State.IN_REVIEW,

@@ -9,81 +9,97 @@ feeds and models wrote is escaped, so that it cannot become a heading, a picture
 import itertools
 import re
 
-from digests.interchange.markdown_reader import MARKS, PICTURE, Layout, Report, ReportSection, ReportSource
+from digests.interchange.markdown_reader import (
+    PICTURE_FILE_NAME,
+    SECTION_MARKS,
+    MarkdownReport,
+    ReportLayout,
+    ReportSection,
+    ReportSource,
+)
 from digests.models import Digest, Section
-from digests.text.markdown_rendering import escape
+from digests.text.markdown_rendering import escape_markdown
 
-ARCHIVE_ALT = "Category Distribution Graph"
-PREFIXES = {"papers": "paper", "news": "news"}  # of the picture's name; any other publication has its slug
+ARCHIVE_ALT_TEXT = "Category Distribution Graph"
+PICTURE_PREFIXES = {"papers": "paper", "news": "news"}  # of the picture's name; any other publication has its slug
 
 
-def chart_name(digest: Digest) -> str:
+def make_chart_file_name(digest: Digest) -> str:
     """Return the file name of the chart: an imported report keeps the name that it printed."""
-    name = str(_kept(digest).get("picture", ""))
+    name = str(_archived_title_line(digest).get("picture", ""))
     slug = digest.publication.slug
-    return name if PICTURE.fullmatch(name) else f"{PREFIXES.get(slug, slug)}_{digest.date}.png"
+    return name if PICTURE_FILE_NAME.fullmatch(name) else f"{PICTURE_PREFIXES.get(slug, slug)}_{digest.date}.png"
 
 
-def report_name(digest: Digest) -> str:
+def make_report_file_name(digest: Digest) -> str:
     """Return the file name of the report."""
     return f"{digest.publication.slug.capitalize()}_{digest.date}_report.md"
 
 
-def export_markdown(digest: Digest, *, layout: Layout) -> str:
+def export_markdown(digest: Digest, *, layout: ReportLayout) -> str:
     """Return the digest as Markdown; the archive's layout has no place for the editor's opening."""
     archive = layout == "archive"
-    report = Report(
+    report = MarkdownReport(
         layout=layout,
         language="ko" if archive or digest.publication.language == "ko" else "en",
         title=digest.title,
         date=digest.date,
-        picture=chart_name(digest) if archive or digest.chart else "",
-        alt=str(_kept(digest).get("alt", ARCHIVE_ALT)) if archive else digest.chart_alt,
+        picture=make_chart_file_name(digest) if archive or digest.chart else "",
+        alt=str(_archived_title_line(digest).get("alt", ARCHIVE_ALT_TEXT)) if archive else digest.chart_alt,
         opening=digest.opening,
-        sections=tuple(_printed(section) for section in digest.sections.prefetch_related("items")),
+        sections=tuple(_report_section(section) for section in digest.sections.prefetch_related("items")),
     )
-    return render(report)
+    return render_report(report)
 
 
-def _kept(digest: Digest) -> dict[str, str]:
+def _archived_title_line(digest: Digest) -> dict[str, str]:
     """Return what the title line of an imported report held beside the title: see `archive`."""
     first = digest.sections.first() if digest.imported else None
     return first.summary if first else {}
 
 
-def _printed(section: Section) -> ReportSection:
+def _report_section(section: Section) -> ReportSection:
     sources = tuple(ReportSource(item.title, item.url) for item in section.items.all())
     return ReportSection(section.heading, section.emoji, section.text, sources)
 
 
-def render(report: Report) -> str:
+def render_report(report: MarkdownReport) -> str:
     """Return the report in its own layout."""
-    return _archive(report) if report.layout == "archive" else _clean(report)
+    return _render_archive_layout(report) if report.layout == "archive" else _render_clean_layout(report)
 
 
-def _archive(report: Report) -> str:
-    parts = [f"# {_line(report.title)}![{_line(report.alt)}]({report.picture})\n\n"]
+def _render_archive_layout(report: MarkdownReport) -> str:
+    parts = [f"# {_join_lines(report.title)}![{_join_lines(report.alt)}]({report.picture})\n\n"]
     for section in report.sections:
         heading = f"{section.emoji} {section.heading}" if section.emoji else section.heading
-        sources = "".join(f" - {_line(source.title)} ({_no_spaces(source.url)})\n" for source in section.sources)
-        parts += f"## {_line(heading)}\n\n**요약:**\n\n{_unlike_a_section(section.text)}\n\n**출처:**\n\n{sources}\n\n"
+        sources = "".join(f" - {_join_lines(source.title)} ({_no_spaces(source.url)})\n" for source in section.sources)
+        parts += (
+            f"## {_join_lines(heading)}\n\n**요약:**\n\n{_unlike_a_section(section.text)}\n\n**출처:**\n\n{sources}\n\n"
+        )
     return "".join(parts)
 
 
-def _clean(report: Report) -> str:
-    summary, sources = MARKS[report.language]
-    blocks = [f"# {escape(report.title)}", report.date.isoformat()]
+def _render_clean_layout(report: MarkdownReport) -> str:
+    summary, sources = SECTION_MARKS[report.language]
+    blocks = [f"# {escape_markdown(report.title)}", report.date.isoformat()]
     if report.picture:
-        blocks.append(f"![{escape(report.alt)}]({report.picture})")
+        blocks.append(f"![{escape_markdown(report.alt)}]({report.picture})")
     if report.opening.strip():
-        blocks.append(tame(report.opening))
+        blocks.append(tame_markdown(report.opening))
     for section in report.sections:
-        blocks += [f"## {escape(f'{section.emoji} {section.heading}')}", summary, tame(section.text), sources]
-        blocks.append("\n".join(f"- {escape(one.title)} ({_quoted(one.url)})" for one in section.sources))
+        blocks += [
+            f"## {escape_markdown(f'{section.emoji} {section.heading}')}",
+            summary,
+            tame_markdown(section.text),
+            sources,
+        ]
+        blocks.append(
+            "\n".join(f"- {escape_markdown(one.title)} ({_percent_encode(one.url)})" for one in section.sources)
+        )
     return "\n\n".join(block for block in blocks if block) + "\n"
 
 
-def _line(words: str) -> str:
+def _join_lines(words: str) -> str:
     return re.sub(r"[\r\n]+", " ", words)
 
 
@@ -91,12 +107,12 @@ def _no_spaces(url: str) -> str:
     return re.sub(r"\s", "%20", url)
 
 
-def _quoted(url: str) -> str:
+def _percent_encode(url: str) -> str:
     """Percent-encode what Markdown would read as its own."""
     return re.sub(r"[\x00-\x20\x7f\"*<>\[\\\]^`{|}]", lambda found: f"%{ord(found[0]):02X}", url)
 
 
-def tame(text: str) -> str:
+def tame_markdown(text: str) -> str:
     """Return Markdown that keeps to its place: no big heading, HTML, picture or code block; links go to http alone."""
     lines = _with_newlines(text).strip("\n").split("\n")
     return "\n".join(_tame_line(line, before) for before, line in itertools.pairwise(["", *lines]))
@@ -107,7 +123,7 @@ def _with_newlines(text: str) -> str:
 
 
 def _tame_line(line: str, before: str) -> str:
-    if line.strip() in {sources for _, sources in MARKS.values()}:
+    if line.strip() in {sources for _, sources in SECTION_MARKS.values()}:
         return line.replace("**", r"\*\*")
     line = re.sub(r"^((?:[\s>*+-]|\d+[.)])*)(?=#{1,2}(?:\s|$))", r"\1\\", line)
     if before.strip():  # a line of these below words makes them a heading
@@ -123,5 +139,5 @@ def _tame_line(line: str, before: str) -> str:
 
 def _unlike_a_section(text: str) -> str:
     """Keep the archive readable: a text must not hold what its reader takes for the next section."""
-    summaries = "|".join(re.escape(summary) for summary, _ in MARKS.values())
+    summaries = "|".join(re.escape(summary) for summary, _ in SECTION_MARKS.values())
     return re.sub(rf"^(?=##(?!#).*\n\s*(?:{summaries})\s*$)", r"\\", _with_newlines(text), flags=re.MULTILINE)

@@ -14,14 +14,19 @@ from dataclasses import dataclass
 from typing import Literal
 
 from digests.models import MAX_SECTIONS
-from digests.text.cleaning import safe_url
-from digests.text.markdown_rendering import LONGEST
+from digests.text.cleaning import sanitize_url
+from digests.text.markdown_rendering import MAX_MARKDOWN_CHARS
 
-Layout = Literal["clean", "archive"]
+ReportLayout = Literal["clean", "archive"]
 
-PICTURE = re.compile(r"[A-Za-z0-9_-]+_(\d{4}-\d{2}-\d{2})\.png", re.ASCII)
-MARKS = {"ko": ("**요약:**", "**출처:**"), "en": ("**Summary:**", "**Sources:**")}
-MAX_TITLE, MAX_HEADING, MAX_EMOJI, MAX_SOURCE = 300, 200, 16, 500  # the columns that hold them
+PICTURE_FILE_NAME = re.compile(r"[A-Za-z0-9_-]+_(\d{4}-\d{2}-\d{2})\.png", re.ASCII)
+SECTION_MARKS = {"ko": ("**요약:**", "**출처:**"), "en": ("**Summary:**", "**Sources:**")}
+MAX_TITLE_CHARACTERS, MAX_HEADING_CHARACTERS, MAX_EMOJI_CHARACTERS, MAX_SOURCE_CHARACTERS = (
+    300,
+    200,
+    16,
+    500,
+)  # the columns that hold them
 
 _TITLE = re.compile(r"# (?P<title>.*)!\[(?P<alt>.*)\]\((?P<picture>\S*)\)\s*")
 _PREFACE = re.compile(
@@ -63,13 +68,13 @@ class ReportSection:
 
 
 @dataclass(frozen=True)
-class Report:
+class MarkdownReport:
     """A report as it is printed; `picture` is a file name, empty where a clean report has no chart.
 
     `sha256` is the fingerprint of the text that it was read from, empty where it comes from rows.
     """
 
-    layout: Layout
+    layout: ReportLayout
     language: str
     title: str
     date: dt.date
@@ -81,7 +86,7 @@ class Report:
     line: int = 0
 
 
-def parse_report(text: str) -> Report:
+def parse_report(text: str) -> MarkdownReport:
     """Read a report in either layout; raise ReportError at the first line that is not as it must be."""
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     lines = text.split("\n")
@@ -95,9 +100,9 @@ def parse_report(text: str) -> Report:
     _check_preface(lines, top, starts[0] if starts else len(lines))
     if not 0 < len(starts) <= MAX_SECTIONS:
         raise ReportError(top + 1, f"{len(starts)} sections; a digest has 1 to {MAX_SECTIONS}")
-    report = _head(lines, top, starts[0])
+    report = _parse_head(lines, top, starts[0])
     ends = [*starts[1:], len(lines)]
-    sections = tuple(_section(lines, start, end, report.layout) for start, end in zip(starts, ends, strict=True))
+    sections = tuple(_parse_section(lines, start, end, report.layout) for start, end in zip(starts, ends, strict=True))
     return dataclasses.replace(report, sections=sections, sha256=hashlib.sha256(text.encode()).hexdigest())
 
 
@@ -109,7 +114,7 @@ def _next_words(lines: list[str], at: int) -> str:
 def _is_section(lines: list[str], at: int) -> bool:
     if not lines[at].startswith("##") or lines[at].startswith("###"):
         return False
-    return _next_words(lines, at) in {summary for summary, _ in MARKS.values()}
+    return _next_words(lines, at) in {summary for summary, _ in SECTION_MARKS.values()}
 
 
 def _check_preface(lines: list[str], top: int, end: int) -> None:
@@ -120,33 +125,33 @@ def _check_preface(lines: list[str], top: int, end: int) -> None:
             raise ReportError(at + 1, "a section, '## Name' with **요약:** below it, was expected here")
 
 
-def _head(lines: list[str], top: int, end: int) -> Report:
+def _parse_head(lines: list[str], top: int, end: int) -> MarkdownReport:
     """Read what stands above the first section; the clean layout has it in paragraphs, the archive in one line."""
-    layout: Layout = "archive"
+    layout: ReportLayout = "archive"
     found = _TITLE.fullmatch(lines[top])
     day, opening, title = "", "", found["title"] if found else lines[top][2:].strip()
     if not found:
-        layout, title = "clean", unescape(title)
+        layout, title = "clean", unescape_markdown(title)
         found = _PREFACE.fullmatch("\n".join(lines[top + 1 : end]).strip())
         assert found, "every part of the pattern may be missing"  # noqa: S101 - tells mypy
         day, opening = found["day"] or "", found["opening"]
-        _within(opening or "-", LONGEST, top, "opening")
+        _require_length(opening or "-", MAX_MARKDOWN_CHARS, top, "opening")
     picture, alt = found["picture"] or "", found["alt"] or ""
-    return Report(
+    return MarkdownReport(
         layout=layout,
-        language="ko" if _next_words(lines, end) == MARKS["ko"][0] else "en",
-        title=_within(title, MAX_TITLE, top, "title"),
-        date=_date(day, picture, top),
+        language="ko" if _next_words(lines, end) == SECTION_MARKS["ko"][0] else "en",
+        title=_require_length(title, MAX_TITLE_CHARACTERS, top, "title"),
+        date=_parse_date(day, picture, top),
         picture=picture,
-        alt=alt if layout == "archive" else unescape(alt),
+        alt=alt if layout == "archive" else unescape_markdown(alt),
         opening=opening,
         sections=(),
         line=top + 1,
     )
 
 
-def _date(day: str, picture: str, top: int) -> dt.date:
-    named = PICTURE.fullmatch(picture)
+def _parse_date(day: str, picture: str, top: int) -> dt.date:
+    named = PICTURE_FILE_NAME.fullmatch(picture)
     if picture and not named:
         raise ReportError(top + 1, f"the picture must be named like paper_2026-05-22.png, not {picture!r}")
     days = {day, named[1] if named else ""} - {""}
@@ -158,7 +163,7 @@ def _date(day: str, picture: str, top: int) -> dt.date:
         raise ReportError(top + 1, f"{day or picture!r} holds no date of the calendar") from None
 
 
-def _within(words: str, limit: int, at: int, what: str) -> str:
+def _require_length(words: str, limit: int, at: int, what: str) -> str:
     if not words.strip():
         raise ReportError(at + 1, f"the {what} is empty")
     if len(words) > limit:
@@ -166,12 +171,14 @@ def _within(words: str, limit: int, at: int, what: str) -> str:
     return words
 
 
-def _section(lines: list[str], start: int, end: int, layout: Layout) -> ReportSection:
+def _parse_section(lines: list[str], start: int, end: int, layout: ReportLayout) -> ReportSection:
     words = lines[start][2:].removeprefix(" ")
-    emoji, heading = split_emoji(words if layout == "archive" else unescape(words).strip())
-    _within(heading, MAX_HEADING, start, "heading")
+    emoji, heading = split_emoji(words if layout == "archive" else unescape_markdown(words).strip())
+    _require_length(heading, MAX_HEADING_CHARACTERS, start, "heading")
     summary = next(at for at in range(start + 1, end) if lines[at].strip())
-    marks = [at for at in range(summary + 1, end) if lines[at].rstrip() in {below for _, below in MARKS.values()}]
+    marks = [
+        at for at in range(summary + 1, end) if lines[at].rstrip() in {below for _, below in SECTION_MARKS.values()}
+    ]
     if not marks:
         raise ReportError(start + 1, f"no **출처:** in the section {heading!r}")
     for at in marks[:-1]:
@@ -179,8 +186,10 @@ def _section(lines: list[str], start: int, end: int, layout: Layout) -> ReportSe
     text = "\n".join(_without_frame(lines[summary + 1 : marks[-1]]))
     if not text.strip():
         raise ReportError(summary + 1, f"no text in the section {heading!r}")
-    _within(text, LONGEST, summary, "text")
-    sources = tuple(_source(line, at, layout) for at, line in enumerate(lines[:end]) if at > marks[-1] and line.strip())
+    _require_length(text, MAX_MARKDOWN_CHARS, summary, "text")
+    sources = tuple(
+        _parse_source(line, at, layout) for at, line in enumerate(lines[:end]) if at > marks[-1] and line.strip()
+    )
     if not sources:
         raise ReportError(marks[-1] + 1, f"no source in the section {heading!r}")
     return ReportSection(heading, emoji, text, sources, line=start + 1)
@@ -200,25 +209,30 @@ def _without_frame(lines: list[str]) -> list[str]:
     return lines[start:end]
 
 
-def _source(line: str, at: int, layout: Layout) -> ReportSource:
+def _parse_source(line: str, at: int, layout: ReportLayout) -> ReportSource:
     found = _SOURCE.fullmatch(line)
     if not found:
         raise ReportError(at + 1, f"not of the form ' - title (link)': {line.strip()[:80]!r}")
-    title = found["title"] if layout == "archive" else unescape(found["title"])
-    if not safe_url(found["url"]):
+    title = found["title"] if layout == "archive" else unescape_markdown(found["title"])
+    if not sanitize_url(found["url"]):
         raise ReportError(at + 1, f"not a link to the web: {found['url'][:80]!r}")
-    return ReportSource(_within(title, MAX_SOURCE, at, "title"), found["url"], line=at + 1)
+    return ReportSource(_require_length(title, MAX_SOURCE_CHARACTERS, at, "title"), found["url"], line=at + 1)
 
 
 def split_emoji(words: str) -> tuple[str, str]:
     """Split "🧠 LLM" into emoji and name; a heading without emoji has an empty one."""
     first, space, rest = words.partition(" ")
     symbol = _SYMBOL.sub("", first)
-    if not first or not space or len(first) > MAX_EMOJI or any(unicodedata.category(c)[0] in "LNP" for c in symbol):
+    if (
+        not first
+        or not space
+        or len(first) > MAX_EMOJI_CHARACTERS
+        or any(unicodedata.category(c)[0] in "LNP" for c in symbol)
+    ):
         return "", words
     return first, rest
 
 
-def unescape(words: str) -> str:
+def unescape_markdown(words: str) -> str:
     """Undo `escape`."""
     return re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", words)

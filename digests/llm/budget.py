@@ -12,11 +12,11 @@ from decimal import Decimal
 
 from django.conf import settings
 
-from digests.text.numbers import dollars
+from digests.text.numbers import format_usd
 
-FAILURES = 3  # in a row; what fails three sections in turn fails the fourth as well
-USUAL_ANSWER = 2000  # tokens; five parts on ten items in Korean, which no answer without a fault exceeds
-MILLION = 1_000_000
+MAX_FAILURES_IN_A_ROW = 3  # in a row; what fails three sections in turn fails the fourth as well
+EXPECTED_ANSWER_TOKENS = 2000  # tokens; five parts on ten items in Korean, which no answer without a fault exceeds
+TOKENS_PER_PRICE = 1_000_000
 
 
 class BudgetError(Exception):
@@ -34,7 +34,7 @@ class Bill:
     def cost(self) -> Decimal:
         """US dollars."""
         paid = self.tokens_in * settings.LLM_PRICE_INPUT + self.tokens_out * settings.LLM_PRICE_OUTPUT
-        return Decimal(paid) / MILLION
+        return Decimal(paid) / TOKENS_PER_PRICE
 
     def __add__(self, other: "Bill") -> "Bill":
         return Bill(self.tokens_in + other.tokens_in, self.tokens_out + other.tokens_out)
@@ -68,11 +68,11 @@ class Budget:
     def reserve(self, prompt: str) -> Decimal:
         """Set aside what a request may cost at most, and return it; raise BudgetError where it is more than is left."""
         self.check()
-        guess = Bill(len(prompt), USUAL_ANSWER).cost  # a character is hardly ever more than one token
+        guess = Bill(len(prompt), EXPECTED_ANSWER_TOKENS).cost  # a character is hardly ever more than one token
         with self._lock:
             if self.usd and self.spent + self._reserved + guess > self.usd:
                 raise BudgetError(
-                    f"the budget of {dollars(self.usd)} for this digest is used up ({dollars(self.spent)} spent)"
+                    f"the budget of {format_usd(self.usd)} for this digest is used up ({format_usd(self.spent)} spent)"
                 )
             self._reserved += guess
         return guess
@@ -93,5 +93,5 @@ class Budget:
         """Note that there was no answer, and why; `for_good` where no later request can do better."""
         with self._lock:
             self._failures += 1
-            if not self._closed and (for_good or self._failures >= FAILURES):
+            if not self._closed and (for_good or self._failures >= MAX_FAILURES_IN_A_ROW):
                 self._closed = reason if for_good else f"{self._failures} failures in a row, at last: {reason}"

@@ -10,13 +10,13 @@ import httpx2
 import openai
 from django.conf import settings
 
-from digests.llm.errors import TooMuchError
+from digests.llm.errors import AnswerTooLongError
 
-LONGEST = 5_000_000  # bytes; the longest section has 300,000, and a model that thinks aloud some more
-CONNECT = 10.0  # seconds; a server that is there answers in one
+MAX_ANSWER_BYTES = 5_000_000  # bytes; the longest section has 300,000, and a model that thinks aloud some more
+CONNECT_TIMEOUT_SECONDS = 10.0  # seconds; a server that is there answers in one
 
 
-class _Capped(httpx2.SyncByteStream):
+class _SizeLimitedStream(httpx2.SyncByteStream):
     """A body that is refused where it grows too long."""
 
     def __init__(self, stream: httpx2.SyncByteStream) -> None:
@@ -26,17 +26,17 @@ class _Capped(httpx2.SyncByteStream):
         size = 0
         for chunk in self._stream:
             size += len(chunk)
-            if size > LONGEST:
-                raise TooMuchError(f"the model server's answer is longer than {LONGEST:,} bytes")
+            if size > MAX_ANSWER_BYTES:
+                raise AnswerTooLongError(f"the model server's answer is longer than {MAX_ANSWER_BYTES:,} bytes")
             yield chunk
 
     def close(self) -> None:
         self._stream.close()
 
 
-def connect(seconds: float) -> openai.OpenAI:
+def create_openai_client(seconds: float) -> openai.OpenAI:
     """Return a client of the settings' server, which asks once and waits no longer than `seconds` for a byte."""
-    limit = openai.Timeout(seconds, connect=min(CONNECT, seconds))
+    limit = openai.Timeout(seconds, connect=min(CONNECT_TIMEOUT_SECONDS, seconds))
     return openai.OpenAI(
         api_key=settings.OPENAI_API_KEY or "none",
         base_url=settings.OPENAI_BASE_URL or None,
@@ -44,12 +44,12 @@ def connect(seconds: float) -> openai.OpenAI:
         timeout=limit,
         # A packed body may be a thousand times as long as what is counted here.
         default_headers={"accept-encoding": "identity"},
-        http_client=openai.DefaultHttpxClient(event_hooks={"response": [_cap]}, timeout=limit),
+        http_client=openai.DefaultHttpxClient(event_hooks={"response": [_limit_answer_size]}, timeout=limit),
     )
 
 
-def _cap(response: httpx2.Response) -> None:
+def _limit_answer_size(response: httpx2.Response) -> None:
     if response.headers.get("content-encoding", "identity") != "identity":
-        raise TooMuchError("the model server packs its answer although it was asked not to")
+        raise AnswerTooLongError("the model server packs its answer although it was asked not to")
     if isinstance(response.stream, httpx2.SyncByteStream):
-        response.stream = _Capped(response.stream)
+        response.stream = _SizeLimitedStream(response.stream)

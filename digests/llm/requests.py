@@ -21,7 +21,14 @@ from django.conf import settings
 from pydantic import BaseModel, ValidationError
 
 from digests.llm.budget import Bill, Budget, BudgetError
-from digests.llm.errors import AgainError, FormError, GoneError, LLMError, TroubleError, meaning
+from digests.llm.errors import (
+    AnswerFormatError,
+    LLMError,
+    ModelUnavailableError,
+    NoAnswerError,
+    RetryableError,
+    classify_error,
+)
 from digests.llm.prompts import Prompt
 from digests.text.cleaning import clean_line
 from digests.text.latex_symbols import is_command
@@ -33,18 +40,21 @@ logger = logging.getLogger(__name__)
 
 T = TypeVar("T", bound=BaseModel)
 
-TRIES = 3  # a server that failed three times in a row fails for longer than a digest can wait
-PAUSE, LONGEST_PAUSE = 0.5, 30.0  # seconds: doubled after each failure; what a server may ask for at most
-FORMS = ("json_schema", "json_object", "text")
+MAX_ATTEMPTS = 3  # a server that failed three times in a row fails for longer than a digest can wait
+FIRST_PAUSE_SECONDS, MAX_PAUSE_SECONDS = (
+    0.5,
+    30.0,
+)  # seconds: doubled after each failure; what a server may ask for at most
+ANSWER_FORMATS = ("json_schema", "json_object", "text")
 
-_STRING = re.compile(r'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
-_ESCAPE = re.compile(r"(\\[\"\\/]|\\u[0-9a-fA-F]{4})|\\([A-Za-z]*)|[\x00-\x1f]")
+_JSON_STRING = re.compile(r'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
+_JSON_ESCAPE = re.compile(r"(\\[\"\\/]|\\u[0-9a-fA-F]{4})|\\([A-Za-z]*)|[\x00-\x1f]")
 
-_forms: dict[tuple[str, str], int] = {}  # the form that a server and model last took
+_accepted_formats: dict[tuple[str, str], int] = {}  # the form that a server and model last took
 
 
 @dataclass(frozen=True)
-class Answer(Generic[T]):
+class ModelAnswer(Generic[T]):
     """What the model said, and what was paid for it, failed tries included."""
 
     parsed: T
@@ -53,7 +63,7 @@ class Answer(Generic[T]):
 
 
 @dataclass
-class _Talk:
+class _ModelCall:
     """One question, from its first request to its answer or its end."""
 
     client: "openai.OpenAI"
@@ -62,59 +72,59 @@ class _Talk:
     bill: Bill = field(default_factory=Bill)
 
 
-def configured() -> bool:
+def is_model_configured() -> bool:
     """Return whether there is a model to ask."""
     return bool(settings.OPENAI_API_KEY or settings.OPENAI_BASE_URL)
 
 
-def ask(
+def request_answer(
     prompt: Prompt, schema: type[T], *, budget: Budget | None = None, sleep: Callable[[float], None] = time.sleep
-) -> Answer[T]:
+) -> ModelAnswer[T]:
     """Return the model's answer in the given schema, or raise LLMError, which knows what was paid all the same.
 
     The requests are counted on `budget`, and none is made that it does not allow.
     """
-    if not configured():
+    if not is_model_configured():
         raise LLMError("no model is configured")
-    from digests.llm.client import connect  # noqa: PLC0415 - imports openai: takes 0.4 s, and most processes never ask a model
+    from digests.llm.client import create_openai_client  # noqa: PLC0415 - imports openai: takes 0.4 s, and most processes never ask a model
 
     budget = budget or Budget()
-    with connect(_limit()) as client:
-        talk = _Talk(client, budget, sleep)
+    with create_openai_client(_timeout_seconds()) as client:
+        talk = _ModelCall(client, budget, sleep)
         try:
-            answer = _in_some_form(talk, prompt, schema)
+            answer = _request_in_accepted_format(talk, prompt, schema)
         except BudgetError as error:
             raise LLMError(str(error), talk.bill) from error
-        except TroubleError as error:
-            budget.failed(str(error), for_good=isinstance(error, GoneError))
+        except NoAnswerError as error:
+            budget.failed(str(error), for_good=isinstance(error, ModelUnavailableError))
             raise LLMError(str(error), talk.bill) from error
     budget.succeeded()
     return answer
 
 
-def _limit() -> float:
+def _timeout_seconds() -> float:
     return max(1, settings.LLM_TIMEOUT)
 
 
-def _in_some_form(talk: _Talk, prompt: Prompt, schema: type[T]) -> Answer[T]:
+def _request_in_accepted_format(talk: _ModelCall, prompt: Prompt, schema: type[T]) -> ModelAnswer[T]:
     """Ask in the form that the server is known to take; a wrong answer gets one more chance, in the next form."""
     server = (str(talk.client.base_url), settings.LLM_MODEL)
     wrong = 0
-    for form in range(_forms.get(server, 0), len(FORMS)):
+    for form in range(_accepted_formats.get(server, 0), len(ANSWER_FORMATS)):
         try:
-            parsed, model = _with_patience(talk, _request(prompt, schema, FORMS[form]), schema)
-        except FormError as error:
+            parsed, model = _request_with_retries(talk, _build_request(prompt, schema, ANSWER_FORMATS[form]), schema)
+        except AnswerFormatError as error:
             if error.refused:
-                _forms[server] = form + 1
+                _accepted_formats[server] = form + 1
             wrong += not error.refused
-            if wrong == 2 or form + 1 == len(FORMS):
+            if wrong == 2 or form + 1 == len(ANSWER_FORMATS):
                 raise
         else:
-            return Answer(parsed, talk.bill, model)
+            return ModelAnswer(parsed, talk.bill, model)
     raise AssertionError("unreachable: the last form returns or raises")
 
 
-def _request(prompt: Prompt, schema: type[BaseModel], form: str) -> dict[str, Any]:
+def _build_request(prompt: Prompt, schema: type[BaseModel], form: str) -> dict[str, Any]:
     """Return the request's varying part: servers without schemas read it in the message."""
     text, shape = prompt.text, schema.model_json_schema()
     format_: dict[str, Any] = {"type": form}
@@ -128,41 +138,43 @@ def _request(prompt: Prompt, schema: type[BaseModel], form: str) -> dict[str, An
     return request if form == "text" else request | {"response_format": format_}
 
 
-def _with_patience(talk: _Talk, request: dict[str, Any], schema: type[T]) -> tuple[T, str]:
-    for failures in range(1, TRIES + 1):
+def _request_with_retries(talk: _ModelCall, request: dict[str, Any], schema: type[T]) -> tuple[T, str]:
+    for failures in range(1, MAX_ATTEMPTS + 1):
         try:
-            return _once(talk, request, schema)
-        except AgainError as error:
-            if failures == TRIES:
-                raise TroubleError(f"{error} ({TRIES} times)") from error
+            return _request_once(talk, request, schema)
+        except RetryableError as error:
+            if failures == MAX_ATTEMPTS:
+                raise NoAnswerError(f"{error} ({MAX_ATTEMPTS} times)") from error
             # Half of the pause is chance, so that sections that failed together do not return together.
-            pause = PAUSE * 2**failures * random.uniform(0.5, 1)  # noqa: S311 - jitter, not a secret
-            pause = min(LONGEST_PAUSE, max(pause, error.after or 0), max(0, talk.budget.left()))
+            pause = FIRST_PAUSE_SECONDS * 2**failures * random.uniform(0.5, 1)  # noqa: S311 - jitter, not a secret
+            pause = min(MAX_PAUSE_SECONDS, max(pause, error.after or 0), max(0, talk.budget.left()))
             logger.info("model failed reason=%s try=%d pause=%.1f", error, failures, pause)
             talk.sleep(pause)
     raise AssertionError("unreachable: the last try returns or raises")
 
 
-def _once(talk: _Talk, request: dict[str, Any], schema: type[T]) -> tuple[T, str]:
+def _request_once(talk: _ModelCall, request: dict[str, Any], schema: type[T]) -> tuple[T, str]:
     reserved, paid = talk.budget.reserve(request["messages"][0]["content"]), Bill()
     try:
-        completion = _within(min(_limit(), talk.budget.left()), lambda: _sent(talk.client, request))
-        paid = _paid(completion)
-        return _read(completion, schema)
+        completion = _call_with_timeout(
+            min(_timeout_seconds(), talk.budget.left()), lambda: _send_request(talk.client, request)
+        )
+        paid = _read_bill(completion)
+        return _parse_completion(completion, schema)
     finally:
         talk.budget.settle(reserved, paid)
         talk.bill += paid
 
 
-def _sent(client: "openai.OpenAI", request: dict[str, Any]) -> Any:
+def _send_request(client: "openai.OpenAI", request: dict[str, Any]) -> Any:
     try:
         return client.chat.completions.create(model=settings.LLM_MODEL, **request)
     except Exception as error:
         # The client lets through whatever its parts raise where a server is not what it says.
-        raise meaning(error, "response_format" in request) from error
+        raise classify_error(error, "response_format" in request) from error
 
 
-def _within(seconds: float, call: Callable[[], Any]) -> Any:
+def _call_with_timeout(seconds: float, call: Callable[[], Any]) -> Any:
     """Return what `call` returns within so many seconds, else raise.
 
     The client's own limits are per read: a server that sends a byte now and then would keep it for hours. The thread that
@@ -180,50 +192,50 @@ def _within(seconds: float, call: Callable[[], Any]) -> Any:
     try:
         value, error = done.get(timeout=seconds)
     except queue.Empty:
-        raise AgainError(f"the model did not answer within {seconds:.0f} seconds") from None
+        raise RetryableError(f"the model did not answer within {seconds:.0f} seconds") from None
     if error:
         raise error
     return value
 
 
-def _paid(completion: Any) -> Bill:
+def _read_bill(completion: Any) -> Bill:
     usage = getattr(completion, "usage", None)
-    return Bill(_count(usage, "prompt_tokens"), _count(usage, "completion_tokens"))
+    return Bill(_read_token_count(usage, "prompt_tokens"), _read_token_count(usage, "completion_tokens"))
 
 
-def _count(usage: Any, name: str) -> int:
+def _read_token_count(usage: Any, name: str) -> int:
     count = getattr(usage, name, 0)
     return count if isinstance(count, int) and 0 <= count < 10**8 else 0  # a server's own figure, kept in a row
 
 
-def _read(completion: Any, schema: type[T]) -> tuple[T, str]:
+def _parse_completion(completion: Any, schema: type[T]) -> tuple[T, str]:
     """Return the parsed answer of what may be anything: a compatible server promises little."""
     if not hasattr(completion, "choices"):
-        raise AgainError("the model server sent something that is not an answer")
+        raise RetryableError("the model server sent something that is not an answer")
     choices = completion.choices
     if not isinstance(choices, list) or not choices or getattr(choices[0], "message", None) is None:
-        raise AgainError("the model server sent an empty answer")
+        raise RetryableError("the model server sent an empty answer")
     choice = choices[0]
     if getattr(choice.message, "refusal", None) or choice.finish_reason == "content_filter":
-        raise TroubleError("the model refused to answer")
+        raise NoAnswerError("the model refused to answer")
     if choice.finish_reason == "length":
-        raise TroubleError("the model's answer was cut off")
+        raise NoAnswerError("the model's answer was cut off")
     content = choice.message.content
     try:
-        parsed = schema.model_validate_json(_json(content if isinstance(content, str) else ""))
+        parsed = schema.model_validate_json(_extract_json(content if isinstance(content, str) else ""))
     except (ValidationError, ValueError) as error:
-        raise FormError("the model's answer does not have the form that was asked for") from error
+        raise AnswerFormatError("the model's answer does not have the form that was asked for") from error
     return parsed, clean_line(str(completion.model or settings.LLM_MODEL), 100)
 
 
-def _json(content: str) -> str:
+def _extract_json(content: str) -> str:
     """Return the JSON object of an answer that may stand in a fence, behind thoughts, or between polite words."""
     content = content.rpartition("</think>")[2]
     start, end = content.find("{"), content.rfind("}")
-    return _STRING.sub(lambda found: _ESCAPE.sub(_meant, found[0]), content[start : end + 1])
+    return _JSON_STRING.sub(lambda found: _JSON_ESCAPE.sub(_repair_escape, found[0]), content[start : end + 1])
 
 
-def _meant(found: re.Match[str]) -> str:
+def _repair_escape(found: re.Match[str]) -> str:
     r"""Return what a model meant by a backslash in a JSON string, or by a line break that it did not escape.
 
     "\theta" is valid JSON and reads as a tab and "heta"; "\alpha" is none, and would cost the whole answer.

@@ -10,7 +10,7 @@ from digests.models import Publication
 YEARS = range(1990, 2200)  # beyond lie typing errors, and days that no window can be counted from
 
 
-def day(text: str) -> dt.date:
+def parse_day(text: str) -> dt.date:
     """Return a date written as YYYY-MM-DD."""
     try:
         date = dt.date.fromisoformat(text)
@@ -21,7 +21,7 @@ def day(text: str) -> dt.date:
         raise ArgumentTypeError(f"{text!r} is not a date such as 2026-05-22") from error
 
 
-def publication_named(slug: str) -> Publication:
+def get_publication(slug: str) -> Publication:
     """Return the publication of a slug, or say which there are."""
     found = Publication.objects.filter(slug=slug).first()
     if found is None:

@@ -9,9 +9,9 @@ from typing import Any
 from django.db import migrations
 from django.db.models import Q
 
-from digests.text.entities import read_marks
-from digests.text.cleaning import clean_line, clean_text, title_key
-from digests.text.withdrawn import reason_for_withdrawal
+from digests.text.entities import normalize_markup
+from digests.text.cleaning import clean_line, clean_text, make_title_key
+from digests.text.withdrawn import find_withdrawal_reason
 
 MARKS = ("\\", "$", "&")
 BATCH = 500  # rows; an item has about 2 KB
@@ -27,9 +27,9 @@ def read_items(apps: Any, _schema: Any) -> None:
     for start in range(0, len(pks), BATCH):
         changed = []
         for item in Item.objects.filter(pk__in=pks[start : start + BATCH]):
-            before, title = item.title, clean_line(read_marks(item.title)) or item.title
-            item.summary = clean_text(read_marks(item.summary))
-            item.title, item.title_key = title, title_key(title)
+            before, title = item.title, clean_line(normalize_markup(item.title)) or item.title
+            item.summary = clean_text(normalize_markup(item.summary))
+            item.title, item.title_key = title, make_title_key(title)
             changed.append(item)
             if title != before:
                 open_lines = SectionItem.objects.filter(item_id=item.pk, title=before, digest__imported=False)
@@ -43,7 +43,7 @@ def mark_withdrawn(apps: Any, _schema: Any) -> None:
     words = Q(summary__icontains="withdraw") | Q(summary__icontains="retract") | Q(summary__contains="철회")
     words |= Q(title__icontains="withdrawn") | Q(title__icontains="retracted")
     for item in Item.objects.filter(words, withdrawn="").iterator(BATCH):
-        if reason := reason_for_withdrawal(item.title, item.summary, paper=bool(item.arxiv_id)):
+        if reason := find_withdrawal_reason(item.title, item.summary, paper=bool(item.arxiv_id)):
             Item.objects.filter(pk=item.pk).update(withdrawn=reason, withdrawn_at=item.collected_at)
 
 

@@ -11,9 +11,9 @@ from django.urls import reverse
 from digests.models.items import Item
 from digests.models.links import Link  # noqa: F401 - Django finds tables here
 from digests.models.publications import Category, Publication
-from digests.text.entities import without_entities
-from digests.text.latex import plain
-from digests.text.numbers import dollars
+from digests.text.entities import decode_entities
+from digests.text.latex import latex_to_text
+from digests.text.numbers import format_usd
 
 MAX_SECTIONS = 62  # a delivery keeps its sections as the bits of one signed 64-bit number
 
@@ -73,7 +73,7 @@ class Digest(models.Model):
         """What the model was paid for this digest, in words; empty where none was asked."""
         if not self.tokens_in + self.tokens_out:
             return ""
-        price = f", {dollars(self.cost)}" if self.cost else ", no price set"
+        price = f", {format_usd(self.cost)}" if self.cost else ", no price set"
         return f"{self.tokens_in:,} tokens read, {self.tokens_out:,} written{price}"
 
 
@@ -178,4 +178,4 @@ class SectionItem(models.Model):
     @property
     def headline(self) -> str:
         """The title as people see it, in one line; a row of an earlier version, or an import, holds it as typed."""
-        return " ".join(plain(without_entities(self.title)).split())
+        return " ".join(latex_to_text(decode_entities(self.title)).split())

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 
-class Reason(models.TextChoices):
+class RefusalReason(models.TextChoices):
     """Why an entry is refused."""
 
     TITLE = "title", "no title"
@@ -32,18 +32,18 @@ class Refusal:
     @property
     def has_link(self) -> bool:
         """Whether the entry leads to a page that a reader may be led to."""
-        return self.reason not in {Reason.LINK, Reason.PRIVATE}
+        return self.reason not in {RefusalReason.LINK, RefusalReason.PRIVATE}
 
     def in_words(self) -> str:
         """Return the reason in the language of the page."""
         match self.reason:
-            case Reason.TITLE:
+            case RefusalReason.TITLE:
                 return _("without a title")
-            case Reason.LINK:
+            case RefusalReason.LINK:
                 return _("without a usable link")
-            case Reason.PRIVATE:
+            case RefusalReason.PRIVATE:
                 return _("leads into a private network")
-            case Reason.OLD:
+            case RefusalReason.OLD:
                 return _("older than %(days)d days") % {"days": self.days}
         return self.reason
 
@@ -53,25 +53,25 @@ class Refusal:
             return self.in_words()
 
 
-def as_rows(refusals: Mapping[Refusal, int]) -> list[dict[str, Any]]:
+def serialize_refusals(refusals: Mapping[Refusal, int]) -> list[dict[str, Any]]:
     """Return how many were refused for which reason, as a Collection keeps it: the most frequent first."""
     return [asdict(one) | {"n": n} for one, n in sorted(refusals.items(), key=lambda pair: (-pair[1], pair[0]))]
 
 
-def from_rows(rows: list[dict[str, Any]]) -> Counter[Refusal]:
+def deserialize_refusals(rows: list[dict[str, Any]]) -> Counter[Refusal]:
     """Return what `as_rows` made rows of."""
     return Counter({Refusal(row["reason"], row.get("days", 0)): row["n"] for row in rows})
 
 
-def in_words(refusals: Mapping[Refusal, int]) -> str:
+def describe_refusals(refusals: Mapping[Refusal, int]) -> str:
     """Return the reasons in the language of the page: each with its number where there are several."""
     if len(refusals) == 1:
         return next(iter(refusals)).in_words()
-    words = [(row["n"], Refusal(row["reason"], row["days"]).in_words()) for row in as_rows(refusals)]
+    words = [(row["n"], Refusal(row["reason"], row["days"]).in_words()) for row in serialize_refusals(refusals)]
     return ", ".join(_("%(n)d %(why)s") % {"n": n, "why": why} for n, why in words)
 
 
-def count_in_english(refusals: Mapping[Refusal, int]) -> str:
+def count_refusals_in_english(refusals: Mapping[Refusal, int]) -> str:
     """Return how many were refused, and why, for a log or a terminal: "100 refused: older than 7 days"."""
     with override("en"):
-        return f"{sum(refusals.values())} refused" + (f": {in_words(refusals)}" if refusals else "")
+        return f"{sum(refusals.values())} refused" + (f": {describe_refusals(refusals)}" if refusals else "")

@@ -18,8 +18,8 @@ from django.utils import timezone
 
 logger = logging.getLogger(__name__)
 
-DATABASE_IS_AWAY = (OperationalError, InterfaceError)
-FIRST_PAUSE, LONGEST_PAUSE = dt.timedelta(minutes=1), dt.timedelta(hours=1)
+DATABASE_DOWN_ERRORS = (OperationalError, InterfaceError)
+FIRST_RETRY_DELAY, MAX_RETRY_DELAY = dt.timedelta(minutes=1), dt.timedelta(hours=1)
 
 _Row = TypeVar("_Row")
 _Result = TypeVar("_Result")
@@ -48,7 +48,7 @@ def _primary_key(row: object) -> object:
     return row.pk if isinstance(row, Model) else row
 
 
-def each_row(
+def handle_each_row(
     step: str,
     rows: Iterable[_Row],
     handle: Callable[[_Row], _Result],
@@ -61,7 +61,7 @@ def each_row(
     `step` names the loop, `key` a row in it. A row that failed before is passed over until its pause is over. Raises
     OperationalError or InterfaceError where the database is away, and what `of_nobody` names: that is no fault of a row.
     """
-    passed_on: tuple[type[Exception], ...] = (*DATABASE_IS_AWAY, *of_nobody)
+    passed_on: tuple[type[Exception], ...] = (*DATABASE_DOWN_ERRORS, *of_nobody)
     failed = dict(RowFailure.objects.filter(step=step).values_list("row", "retry_at"))
     for row in rows:
         name = str(key(row))[:100]
@@ -72,20 +72,20 @@ def each_row(
         except passed_on:
             raise
         except Exception as error:
-            note_failure(step, name, error)
+            record_row_failure(step, name, error)
             continue
         if name in failed:
             RowFailure.objects.filter(step=step, row=name).delete()
         yield result
 
 
-def note_failure(step: str, row: str, error: Exception) -> None:
+def record_row_failure(step: str, row: str, error: Exception) -> None:
     """Count a row's failure and set when it is tried again."""
     place = describe_error(error)
     logger.error("step=%s row=%s failed: %s", step, row, place)
     now = timezone.now()
     noted, _ = RowFailure.objects.get_or_create(step=step, row=row, defaults={"error": place, "retry_at": now})
-    pause = min(FIRST_PAUSE * 2 ** min(noted.failures, 10), LONGEST_PAUSE)
+    pause = min(FIRST_RETRY_DELAY * 2 ** min(noted.failures, 10), MAX_RETRY_DELAY)
     RowFailure.objects.filter(pk=noted.pk).update(
         failures=F("failures") + 1, error=place, failed_at=now, retry_at=now + pause
     )
@@ -101,7 +101,7 @@ def describe_error(error: BaseException) -> str:
     )
 
 
-def waits_for_database(
+def skip_when_database_is_down(
     function: Callable[_Parameters, _Result],
 ) -> Callable[_Parameters, _Result | None]:
     """Make a function of the clock one that leaves a line in the log where the database is away, and tries the next time."""
@@ -110,7 +110,7 @@ def waits_for_database(
     def wrapped(*args: _Parameters.args, **kwargs: _Parameters.kwargs) -> _Result | None:
         try:
             return function(*args, **kwargs)
-        except DATABASE_IS_AWAY as error:
+        except DATABASE_DOWN_ERRORS as error:
             logger.warning("%s waits for the database: %s", function.__name__, " ".join(str(error).split()))
             connection.close()  # the next tick opens a new one
             return None

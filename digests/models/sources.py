@@ -89,4 +89,4 @@ class Collection(models.Model):
     @property
     def reasons(self) -> str:
         """Why entries were refused, in the language of the page."""
-        return refusals.in_words(refusals.from_rows(self.refusals))
+        return refusals.describe_refusals(refusals.deserialize_refusals(self.refusals))

@@ -8,32 +8,32 @@ import datetime as dt
 import re
 from collections.abc import Collection, Iterator, Sequence
 
-from digests.quality.findings import Finding, finding
-from digests.quality.passages import Story
-from digests.text.cleaning import arxiv_id, canonical_url, title_key
-from digests.text.key_sentences import ENOUGH
+from digests.quality.findings import Finding, make_finding
+from digests.quality.passages import ItemText
+from digests.text.cleaning import canonicalize_url, make_title_key, parse_arxiv_id
+from digests.text.key_sentences import MIN_SUMMARY_CHARS
 
-_WALL = re.compile(
+_BLOCK_PAGE = re.compile(
     r"just a moment\.\.\.|checking your browser|enable javascript(?: and cookies)?|verify (?:that )?you are (?:a )?human"
     r"|access denied|403 forbidden|404 not found|\bcaptcha\b|are you a robot|unusual traffic|subscribe to (?:continue|read)"
     r"|sign in to continue|자바스크립트를 (?:활성화|켜)|접근이 (?:거부|차단)|로봇이 아닙니다|로그인이 필요|구독 후 (?:이용|열람)",
     re.IGNORECASE,
 )
-_WALL_SIZE = 400  # characters; a longer text that has such words is about them
+_BLOCK_PAGE_CHARACTERS = 400  # characters; a longer text that has such words is about them
 
 
-def keys(story: Story) -> set[str]:
+def build_identity_keys(story: ItemText) -> set[str]:
     """Return what a story is known by; two stories that share a key are one."""
-    found = {"url:" + canonical_url(story.url)}
-    if paper := arxiv_id(story.url):
+    found = {"url:" + canonicalize_url(story.url)}
+    if paper := parse_arxiv_id(story.url):
         found.add("arxiv:" + paper)
-    if title := title_key(story.title):
+    if title := make_title_key(story.title):
         found.add("title:" + title)
     return found
 
 
-def check_ledger(
-    stories: Sequence[Story],
+def check_duplicates(
+    stories: Sequence[ItemText],
     seen: Collection[str] = (),
     *,
     published: Sequence[dt.datetime] = (),
@@ -42,23 +42,23 @@ def check_ledger(
     """Find stories of earlier issues (`seen`: their keys), stories that stand twice, and stories from before `oldest`."""
     here: dict[str, int] = {}
     for number, story in enumerate(stories, start=1):
-        mine, part = keys(story), f"point {number}"
+        mine, part = build_identity_keys(story), f"point {number}"
         if mine & set(seen):
-            yield finding("ledger.seen", found=number, more=story.title, span=(0, 0), part=part)
+            yield make_finding("ledger.seen", found=number, more=story.title, span=(0, 0), part=part)
         if twin := next((here[key] for key in sorted(mine) if key in here), 0):
-            yield finding("ledger.twice", found=number, more=twin, span=(0, 0), part=part)
+            yield make_finding("ledger.twice", found=number, more=twin, span=(0, 0), part=part)
         if oldest and number <= len(published) and published[number - 1] < oldest:
             day = f"{published[number - 1].astimezone(dt.UTC):%Y-%m-%d}"
-            yield finding("ledger.old", found=number, more=day, span=(0, 0), part=part)
+            yield make_finding("ledger.old", found=number, more=day, span=(0, 0), part=part)
         here |= dict.fromkeys(mine - here.keys(), number)
 
 
-def check_input(number: int, story: Story) -> Finding | None:
+def check_source_text(number: int, story: ItemText) -> Finding | None:
     """Find a source that cannot be summarized: too short, or a page that keeps robots out."""
     summary = " ".join(story.summary.split())
     part = f"point {number}"
-    if len(summary) < _WALL_SIZE and (wall := _WALL.search(summary)):
-        return finding("input.wall", found=wall[0], span=(0, 0), part=part)
-    if len(summary) < ENOUGH:
-        return finding("input.short", more=len(summary), span=(0, 0), part=part)
+    if len(summary) < _BLOCK_PAGE_CHARACTERS and (wall := _BLOCK_PAGE.search(summary)):
+        return make_finding("input.wall", found=wall[0], span=(0, 0), part=part)
+    if len(summary) < MIN_SUMMARY_CHARS:
+        return make_finding("input.short", more=len(summary), span=(0, 0), part=part)
     return None

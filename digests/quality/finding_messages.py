@@ -9,7 +9,7 @@ import re
 
 from django.utils.translation import gettext, override
 
-from digests.quality.findings import SENTENCES
+from digests.quality.findings import GATE_MESSAGES
 
 # The longer ones first: the shorter ones stand inside them.
 _KOREAN = {
@@ -60,10 +60,10 @@ _KOREAN = {
     r"(?<![a-z] )\boutlook: ": "결론과 전망: ",
     r"(?<![a-z] )\btext: ": "본문: ",
 }
-_END = r"(?=; | \(그 밖에| 고쳐 쓰기도|$)"
+_MESSAGE_END = r"(?=; | \(그 밖에| 고쳐 쓰기도|$)"
 
 
-def in_words(reason: str, language: str) -> str:
+def translate_fallback_reason(reason: str, language: str) -> str:
     """Return a reason in Korean, as far as it is known; in any other language as it is kept."""
     if language == "ko" and reason:
         with override("ko"):
@@ -75,16 +75,16 @@ def in_words(reason: str, language: str) -> str:
 
 @functools.cache
 def _patterns() -> list[tuple[re.Pattern[str], str]]:
-    gates = [(_finding(english), _filled(korean)) for korean, english in SENTENCES.values()]
+    gates = [(_message_pattern(english), _replacement_text(korean)) for korean, english in GATE_MESSAGES.values()]
     return [(re.compile(pattern), korean) for pattern, korean in [*_KOREAN.items(), *gates]]
 
 
-def _finding(english: str) -> str:
+def _message_pattern(english: str) -> str:
     """Return a pattern of a gate's sentence, whatever it found."""
     pattern = re.escape(english).replace(r"\{found\}", "(?P<found>.+?)")
-    return pattern.replace(r"\ \{more\}", "(?:\\ (?P<more>.+?))?").replace(r"\{more\}", "(?P<more>.+?)") + _END
+    return pattern.replace(r"\ \{more\}", "(?:\\ (?P<more>.+?))?").replace(r"\{more\}", "(?P<more>.+?)") + _MESSAGE_END
 
 
-def _filled(korean: str) -> str:
+def _replacement_text(korean: str) -> str:
     escaped = korean.replace("\\", r"\\")
     return escaped.replace("{found}", r"\g<found>").replace("{more}", r"\g<more>")

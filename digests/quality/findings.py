@@ -11,7 +11,7 @@ from typing import Any, Literal
 Weight = Literal["block", "warn"]
 
 # What is put in for {found} and {more} comes from models and feeds: it is shown as text and never read as a template.
-SENTENCES: dict[str, tuple[str, str]] = {
+GATE_MESSAGES: dict[str, tuple[str, str]] = {
     "input.short": (
         "원문 요약이 {more}자뿐이라 이 항목은 요약할 수 없습니다. 제목만 싣습니다.",
         "The source says only {more} characters: list the title, do not summarize it.",
@@ -94,8 +94,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Item {found} is older than the limit ({more}).",
     ),
 }
-GATES = tuple(dict.fromkeys(key.partition(".")[0] for key in SENTENCES))
-_LONGEST = 120  # characters of a find that are shown; the span has it all
+GATE_NAMES = tuple(dict.fromkeys(key.partition(".")[0] for key in GATE_MESSAGES))
+_MAX_SHOWN_CHARACTERS = 120  # characters of a find that are shown; the span has it all
 
 
 @dataclass(frozen=True)
@@ -114,21 +114,21 @@ class Finding:
         return asdict(self) | {"span": list(self.span)}
 
 
-def finding(
+def make_finding(
     kind: str, *, found: object = "", more: object = "", span: tuple[int, int], part: str, weight: Weight = "block"
 ) -> Finding:
     """Return a finding with its sentence in both languages; `kind` is a key of SENTENCES."""
-    korean, english = SENTENCES[kind]
-    values = {"found": _short(found), "more": _short(more)}
+    korean, english = GATE_MESSAGES[kind]
+    values = {"found": _shorten(found), "more": _shorten(more)}
     gate = kind.partition(".")[0]
     return Finding(gate, weight, english.format(**values).strip(), span, part, korean.format(**values).strip())
 
 
-def sentence(kept: Mapping[str, Any], language: str) -> str:
+def localize_finding(kept: Mapping[str, Any], language: str) -> str:
     """Return a kept finding's sentence in Korean, else in English."""
     return str((language == "ko" and kept.get("korean")) or kept.get("message", ""))
 
 
-def _short(value: object) -> str:
+def _shorten(value: object) -> str:
     words = " ".join(str(value).split())
-    return words if len(words) <= _LONGEST else words[: _LONGEST - 1] + "…"
+    return words if len(words) <= _MAX_SHOWN_CHARACTERS else words[: _MAX_SHOWN_CHARACTERS - 1] + "…"

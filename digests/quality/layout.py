@@ -9,17 +9,24 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from digests.quality.duplicates import check_input
-from digests.quality.findings import Finding, finding
-from digests.quality.passages import PROSE, Passage, Story, numbers_of, unescaped, words_of
+from digests.quality.duplicates import check_source_text
+from digests.quality.findings import Finding, make_finding
+from digests.quality.passages import (
+    PROSE_PARTS,
+    ItemText,
+    Passage,
+    join_item_texts,
+    list_item_numbers,
+    strip_backslashes,
+)
 
 # Characters: a short sentence, and a paragraph like an abstract. Dense scripts say more in fewer, also those that leave
 # vowels or spaces out.
 _DENSE, _DENSER = ("ar", "fa", "he", "ur", "th", "lo", "my", "km"), ("ko", "ja", "zh")
-POINT = {"en": (40, 900)} | dict.fromkeys(_DENSE, (25, 700)) | dict.fromkeys(_DENSER, (15, 500))
-PART = {"en": (20, 900)} | dict.fromkeys(_DENSE, (15, 700)) | dict.fromkeys(_DENSER, (12, 500))
-MOST_KEYWORDS = 8
-SINGLE = 0.6  # of the longest part, in a section on one item: there is less to say
+POINT_CHARACTERS = {"en": (40, 900)} | dict.fromkeys(_DENSE, (25, 700)) | dict.fromkeys(_DENSER, (15, 500))
+PART_CHARACTERS = {"en": (20, 900)} | dict.fromkeys(_DENSE, (15, 700)) | dict.fromkeys(_DENSER, (12, 500))
+MAX_KEYWORDS = 8
+SINGLE_ITEM_LENGTH_SHARE = 0.6  # of the longest part, in a section on one item: there is less to say
 
 _HTML = re.compile(
     r"<(?:/?[a-zA-Z][a-zA-Z0-9]*(?:[\s/][^<>]*)?|!--.{0,500}?--)>|&(?:#\d+|#x[0-9a-f]+|[a-z]{2,8});", re.I
@@ -61,7 +68,7 @@ _ECHO = re.compile(
     re.IGNORECASE,
 )
 # A summary states; it bids the reader to do nothing.
-_CALL = re.compile(
+_CALL_TO_ACTION = re.compile(
     r"[가-힣](?:세요|십시오|시기\s?바랍니다)(?=[.!?…\"'”’)\s]|$)"
     r"|(?:꼭|반드시|지금)\s(?:\S+\s){0,3}?(?:인용|구독|구매|투자|매수|방문|클릭|가입|내려받|사\s두|읽어\s?(?:보|야))"
     r"|(?:올해|역대|세계)\s?최고의\s논문|이\s?논문을\s?(?:추천|지지|강력)"
@@ -70,9 +77,9 @@ _CALL = re.compile(
     r"|best paper (?:of the year|ever)|must-read\b|I (?:endorse|recommend))",
     re.IGNORECASE,
 )
-_NARROW = {0xFEE0 + code: code for code in range(0x21, 0x7F)}  # ｅｖｉｌ．ｃｏｍ reads as evil.com
-_RUN = 5  # words that a summary shares with its instructions only where it recites them
-_COUNT = {
+_FULLWIDTH_TO_ASCII = {0xFEE0 + code: code for code in range(0x21, 0x7F)}  # ｅｖｉｌ．ｃｏｍ reads as evil.com
+_RECITED_RUN_WORDS = 5  # words that a summary shares with its instructions only where it recites them
+_NUMBER_WORDS = {
     "두": 2,
     "세": 3,
     "네": 4,
@@ -85,46 +92,48 @@ _COUNT = {
     "six": 6,
     "both": 2,
 }
-_CLAIM = re.compile(
+_COUNT_OF_ITEMS = re.compile(
     r"(?<![가-힣\d])(두|세|네|다섯|여섯|[2-9])\s?(?:(?:편|개|건)의\s?|편\s|)(?:논문|연구(?!실|자|진|원|소|기관|팀|\s?(?:질문|단계))|기사|소식)"
     r"|\b(both|two|three|four|five|six|[2-9])\s(?:of\s(?:the|these)\s|recent\s)?(?:papers|articles|stories)\b",
     re.IGNORECASE,
 )
 
 
-def check_parts(parts: Mapping[str, Any], passages: Sequence[Passage], stories: Sequence[Story]) -> Iterator[Finding]:
+def check_parts(
+    parts: Mapping[str, Any], passages: Sequence[Passage], stories: Sequence[ItemText]
+) -> Iterator[Finding]:
     """Find parts and points that are missing, twice, or of no item; an item whose source says nothing needs no point."""
     items = len(stories)
     present = {passage.part for passage in passages}
-    for part in (*PROSE, "keywords"):
+    for part in (*PROSE_PARTS, "keywords"):
         if part not in present and not (items == 1 and part == "trends"):
-            yield finding("shape.part", found=part, span=(0, 0), part=part)
+            yield make_finding("shape.part", found=part, span=(0, 0), part=part)
     keywords = parts.get("keywords")
-    if isinstance(keywords, list) and len(keywords) > MOST_KEYWORDS:
-        yield finding("shape.keywords", found=len(keywords), more=MOST_KEYWORDS, span=(0, 0), part="keywords")
-    named = Counter(numbers_of(parts))
+    if isinstance(keywords, list) and len(keywords) > MAX_KEYWORDS:
+        yield make_finding("shape.keywords", found=len(keywords), more=MAX_KEYWORDS, span=(0, 0), part="keywords")
+    named = Counter(list_item_numbers(parts))
     said = {passage.number for passage in passages if passage.part == "points"}
     for number, story in enumerate(stories, start=1):
-        if number not in said and check_input(number, story) is None:
-            yield finding("shape.missing", found=number, span=(0, 0), part=f"point {number}")
+        if number not in said and check_source_text(number, story) is None:
+            yield make_finding("shape.missing", found=number, span=(0, 0), part=f"point {number}")
         elif named[number] > 1:
-            yield finding("shape.twice", found=number, span=(0, 0), part=f"point {number}")
+            yield make_finding("shape.twice", found=number, span=(0, 0), part=f"point {number}")
     for number in sorted(set(named) - set(range(1, items + 1))):
-        yield finding("shape.unknown", found=number, span=(0, 0), part=f"point {number}")
+        yield make_finding("shape.unknown", found=number, span=(0, 0), part=f"point {number}")
 
 
-def check_items(passages: Sequence[Passage], text: str, stories: Sequence[Story]) -> Iterator[Finding]:
+def check_items(passages: Sequence[Passage], text: str, stories: Sequence[ItemText]) -> Iterator[Finding]:
     """Find items that a section's text does not tell of, by link or by name, or links twice; and a text that is empty."""
     if not passages:
-        yield finding("shape.part", found="text", span=(0, len(text)), part="text")
+        yield make_finding("shape.part", found="text", span=(0, len(text)), part="text")
         return
-    plain = unescaped(text)
+    plain = strip_backslashes(text)
     for number, story in enumerate(stories, start=1):
         links = len(re.findall(rf"\]\(<?{re.escape(story.url)}>?\)", plain))
         if not links and story.title not in plain:
-            yield finding("shape.missing", found=number, span=(0, len(text)), part="text", weight="warn")
+            yield make_finding("shape.missing", found=number, span=(0, len(text)), part="text", weight="warn")
         elif links > 1:
-            yield finding("shape.twice", found=number, span=(0, len(text)), part="text", weight="warn")
+            yield make_finding("shape.twice", found=number, span=(0, len(text)), part="text", weight="warn")
 
 
 def check_lengths(passages: Sequence[Passage], items: int, language: str) -> Iterator[Finding]:
@@ -132,35 +141,37 @@ def check_lengths(passages: Sequence[Passage], items: int, language: str) -> Ite
     for passage in passages:
         if passage.part == "keywords":
             continue
-        sizes = POINT if passage.number else PART
+        sizes = POINT_CHARACTERS if passage.number else PART_CHARACTERS
         least, most = sizes.get(language, sizes["en"])
-        most = int(most * SINGLE) if items == 1 and not passage.number else most
+        most = int(most * SINGLE_ITEM_LENGTH_SHARE) if items == 1 and not passage.number else most
         size = len(passage.text)
         if size < least:
-            yield finding("shape.short", found=size, more=least, span=passage.whole, part=passage.name)
+            yield make_finding("shape.short", found=size, more=least, span=passage.whole, part=passage.name)
         elif size > most:
-            yield finding("shape.long", found=size, more=most, span=passage.whole, part=passage.name)
+            yield make_finding("shape.long", found=size, more=most, span=passage.whole, part=passage.name)
 
 
-def check_claims(passages: Sequence[Passage], items: int) -> Iterator[Finding]:
+def check_item_counts(passages: Sequence[Passage], items: int) -> Iterator[Finding]:
     """Find a text that speaks of more papers than the section has."""
     for passage in passages:
-        for claim in _CLAIM.finditer(passage.text):
+        for claim in _COUNT_OF_ITEMS.finditer(passage.text):
             word = (claim[1] or claim[2]).casefold()
-            if (int(word) if word.isdigit() else _COUNT[word]) > items:
+            if (int(word) if word.isdigit() else _NUMBER_WORDS[word]) > items:
                 span = passage.span(*claim.span())
-                yield finding("coverage.count", found=claim[0], more=items, span=span, part=passage.name, weight="warn")
+                yield make_finding(
+                    "coverage.count", found=claim[0], more=items, span=span, part=passage.name, weight="warn"
+                )
 
 
 def check_markup(
-    passage: Passage, stories: Sequence[Story], *, links: Sequence[str] = (), edited: bool = False
+    passage: Passage, stories: Sequence[ItemText], *, links: Sequence[str] = (), edited: bool = False
 ) -> Iterator[Finding]:
     """Find what is no plain text; in an edited text small headings and links to the items stay.
 
     What a person quotes may have what the sources have. A model may be told by a source to write an address: of it
     nothing stays but what a title has, and signs that are no HTML (`<mask>`).
     """
-    text, sources = passage.text.translate(_NARROW), words_of(stories)
+    text, sources = passage.text.translate(_FULLWIDTH_TO_ASCII), join_item_texts(stories)
     titles = sources if edited else "\n".join(story.title for story in stories)
     kinds = (
         ("markup.html", _HTML),
@@ -171,36 +182,36 @@ def check_markup(
         for found in pattern.finditer(text):
             is_sign = found[0] in sources and (edited or not _ELEMENTS.match(found[0]))
             if kind != "markup.html" or not is_sign:
-                yield finding(kind, found=found[0], span=passage.span(*found.span()), part=passage.name)
+                yield make_finding(kind, found=found[0], span=passage.span(*found.span()), part=passage.name)
     for found in _LINK.finditer(text):
-        address = unescaped(found["target"] or found["address"] or found["host"] or found[0])
+        address = strip_backslashes(found["target"] or found["address"] or found["host"] or found[0])
         bare = found["host"] or (edited and found["contact"])
         known = bare and (address in titles or address.casefold() in _COMPANIES)
         if not known and address.rstrip(".,;") not in links:
-            yield finding("markup.link", found=address, span=passage.span(*found.span()), part=passage.name)
+            yield make_finding("markup.link", found=address, span=passage.span(*found.span()), part=passage.name)
 
 
-def check_echo(passages: Sequence[Passage], instructions: str = "") -> Iterator[Finding]:
+def check_prompt_echo(passages: Sequence[Passage], instructions: str = "") -> Iterator[Finding]:
     """Find words of the prompt, a model that speaks of itself, and one that bids the reader to do something."""
-    told = _squeezed(instructions)
+    told = _normalize_words(instructions)
     for passage in passages:
-        for found in (*_ECHO.finditer(passage.text), *_CALL.finditer(passage.text)):
-            yield finding("echo.phrase", found=found[0], span=passage.span(*found.span()), part=passage.name)
-        if told and (recited := _recited(passage.text, told)):
-            yield finding(
+        for found in (*_ECHO.finditer(passage.text), *_CALL_TO_ACTION.finditer(passage.text)):
+            yield make_finding("echo.phrase", found=found[0], span=passage.span(*found.span()), part=passage.name)
+        if told and (recited := _find_recited_words(passage.text, told)):
+            yield make_finding(
                 "echo.phrase", found=passage.text[slice(*recited)], span=passage.span(*recited), part=passage.name
             )
 
 
-def _recited(text: str, told: str) -> tuple[int, int] | None:
+def _find_recited_words(text: str, told: str) -> tuple[int, int] | None:
     """Return the place of the first run of words that the instructions have, too."""
     words = list(re.finditer(r"\S+", text))
-    for at in range(len(words) - _RUN + 1):
-        start, end = words[at].start(), words[at + _RUN - 1].end()
-        if _squeezed(text[start:end]) in told:
+    for at in range(len(words) - _RECITED_RUN_WORDS + 1):
+        start, end = words[at].start(), words[at + _RECITED_RUN_WORDS - 1].end()
+        if _normalize_words(text[start:end]) in told:
             return start, end
     return None
 
 
-def _squeezed(text: str) -> str:
+def _normalize_words(text: str) -> str:
     return " ".join(text.casefold().split()).rstrip(".")

@@ -9,12 +9,12 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
-from digests.quality.findings import Finding, finding
+from digests.quality.findings import Finding, make_finding
 from digests.quality.passages import Passage
-from digests.text.languages import CAPITAL_NOUNS, LITTLE
-from digests.text.latex_symbols import on_the_line
+from digests.text.languages import CAPITALIZED_NOUN_LANGUAGES, FUNCTION_WORDS
+from digests.text.latex_symbols import flatten_superscripts
 
-COMMON = frozenset(
+COMMON_ABBREVIATIONS = frozenset(
     """ai ml nlp llm vlm lmm mllm lvlm lrm slm rag rl qa vqa vla cnn rnn gan gnn gpu cpu tpu api sota rgb ocr asr tts ui ux
     pdf html json cot sft rlhf dpo moe lora vit dit nerf slam ids gps mri ct xai iot ar vr mr 2d 3d 4d f1 uav ood iid
     url faq ok us usa uk eu un it pc ki ia""".split()  # noqa: SIM905 - a list of quoted words would be unreadable
@@ -28,68 +28,70 @@ _TOKEN = re.compile(
 )
 _PIECE = re.compile(r"[A-Za-z0-9]+")
 _AMOUNT = re.compile(r"\d+(?:[KMBTkx]|[GMKT]B|ms|s|Hz)")  # the numbers' gates look after these
-_JOINED = 5  # pieces that one name may have: "Qwen2.5-VL-7B" has four
-_SHORT, _PLAIN = 3, 5  # letters; shorter words are one edit from too many others
+_MAX_JOINED_PIECES = 5  # pieces that one name may have: "Qwen2.5-VL-7B" has four
+_SHORT_WORD_LETTERS, _PLAIN_NAME_LETTERS = 3, 5  # letters; shorter words are one edit from too many others
 
 
 def check_names(passages: Sequence[Passage], sources: str, language: str) -> Iterator[Finding]:
     """Find names that are misspelled, or that no source has."""
-    known, initials = joined(sources), acronyms(sources)
-    words = {word for word in known if len(word) >= _SHORT - 1}
+    known, initials = collect_folded_names(sources), collect_initials(sources)
+    words = {word for word in known if len(word) >= _SHORT_WORD_LETTERS - 1}
     for passage in passages:
         for token in _TOKEN.finditer(passage.text):
             name = token[0]
-            folded = fold(name)
+            folded = fold_name(name)
             if (
-                len(folded) < _SHORT
+                len(folded) < _SHORT_WORD_LETTERS
                 or _AMOUNT.fullmatch(name)
-                or not (is_specific(name) or (_is_capital(name) and language not in CAPITAL_NOUNS))
+                or not (is_certain_name(name) or (_is_capital(name) and language not in CAPITALIZED_NOUN_LANGUAGES))
                 or _is_known(name, known, language)
             ):
                 continue
             span = passage.span(*token.span())
-            near = _near(name, words) if folded not in COMMON | initials else ""
-            if near and (_is_clear(passage.text, token) or is_specific(_as_written(near, sources))):
-                yield finding("names.typo", found=name, more=_as_written(near, sources), span=span, part=passage.name)
-            elif is_specific(name) and folded not in COMMON | initials:
-                yield finding("names.unknown", found=name, span=span, part=passage.name, weight="warn")
+            near = _find_near_word(name, words) if folded not in COMMON_ABBREVIATIONS | initials else ""
+            if near and (_is_clear(passage.text, token) or is_certain_name(_as_written(near, sources))):
+                yield make_finding(
+                    "names.typo", found=name, more=_as_written(near, sources), span=span, part=passage.name
+                )
+            elif is_certain_name(name) and folded not in COMMON_ABBREVIATIONS | initials:
+                yield make_finding("names.unknown", found=name, span=span, part=passage.name, weight="warn")
 
 
-def is_specific(name: str) -> bool:
+def is_certain_name(name: str) -> bool:
     """Say whether a word can only be a name: a digit in it, or capitals beyond the first letter."""
     return any(letter.isdigit() for letter in name) or sum(letter.isupper() for letter in name) >= 2
 
 
 def _is_capital(name: str) -> bool:
-    return name[0].isupper() and len(name) >= _PLAIN
+    return name[0].isupper() and len(name) >= _PLAIN_NAME_LETTERS
 
 
 def _is_clear(text: str, token: re.Match[str]) -> bool:
     """Say whether a word is a name for certain: at the beginning of a sentence any word has a capital."""
     before = text[: token.start()].rstrip(" \"'“‘(")
-    return is_specific(token[0]) or (bool(before) and before[-1] not in ".!?:—")
+    return is_certain_name(token[0]) or (bool(before) and before[-1] not in ".!?:—")
 
 
-def fold(name: str) -> str:
+def fold_name(name: str) -> str:
     """Return a name as names are compared: without case, hyphens and the s of the plural."""
     bare = "".join(_PIECE.findall(name)).casefold()
-    return bare[:-1] if len(bare) > _SHORT and bare.endswith("s") and not bare.endswith("ss") else bare
+    return bare[:-1] if len(bare) > _SHORT_WORD_LETTERS and bare.endswith("s") and not bare.endswith("ss") else bare
 
 
 @lru_cache(maxsize=64)
-def joined(text: str) -> frozenset[str]:
+def collect_folded_names(text: str) -> frozenset[str]:
     """Return every run of up to six neighboring pieces of a text, folded: "GPT-4o" and "GPT 4o" are both gpt4o.
 
     X²-Gaussian is known as x2gaussian, too, and by its pieces.
     """
     found = set()
     typed = _without_latex(text)
-    line = on_the_line(typed)
+    line = flatten_superscripts(typed)
     for run in re.split(r"[^A-Za-z0-9\s.+/_-]+|\.\s|\n", typed if line == typed else f"{typed}\n{line}"):
         pieces = _PIECE.findall(run)
         for start in range(len(pieces)):
-            for end in range(start + 1, min(start + _JOINED, len(pieces)) + 1):
-                found.add(fold("".join(pieces[start:end])))
+            for end in range(start + 1, min(start + _MAX_JOINED_PIECES, len(pieces)) + 1):
+                found.add(fold_name("".join(pieces[start:end])))
     return frozenset(found)
 
 
@@ -98,20 +100,20 @@ def _without_latex(text: str) -> str:
 
 
 @lru_cache(maxsize=64)
-def acronyms(text: str) -> frozenset[str]:
+def collect_initials(text: str) -> frozenset[str]:
     """Return the initials of every run of two to six words: what a text may abbreviate by itself."""
     letters = "".join(word[0].casefold() for word in re.findall(r"[A-Za-z]+", text))
     runs = (letters[at : at + size] for size in range(2, 7) for at in range(len(letters) - size + 1))
-    return frozenset(run[:-1] if len(run) > _SHORT and run.endswith("s") else run for run in runs)
+    return frozenset(run[:-1] if len(run) > _SHORT_WORD_LETTERS and run.endswith("s") else run for run in runs)
 
 
 def _is_known(name: str, known: frozenset[str], language: str) -> bool:
     """Say whether a source has the name, or all that its hyphens and strokes join, but plain words: "LLM-Agenten"."""
     parts = [part for part in re.split(r"[-/+_]", name) if part]
     names = [part for part in parts if not _is_word(part, language)] if len(parts) > 1 else parts
-    folded = [fold(part) for part in names]
-    return fold(name) in known or (
-        bool(names) and all(not part.isdigit() and (part in known or part in COMMON) for part in folded)
+    folded = [fold_name(part) for part in names]
+    return fold_name(name) in known or (
+        bool(names) and all(not part.isdigit() and (part in known or part in COMMON_ABBREVIATIONS) for part in folded)
     )
 
 
@@ -119,19 +121,19 @@ def _is_word(part: str, language: str) -> bool:
     """Say whether a piece of a compound is a word of the language it stands in: English has its own in the source."""
     return (
         language != "en"
-        and language in LITTLE
-        and len(part) > _SHORT
-        and (part.islower() or (part.istitle() and language in CAPITAL_NOUNS))
+        and language in FUNCTION_WORDS
+        and len(part) > _SHORT_WORD_LETTERS
+        and (part.islower() or (part.istitle() and language in CAPITALIZED_NOUN_LANGUAGES))
     )
 
 
-def _near(name: str, known: set[str]) -> str:
+def _find_near_word(name: str, known: set[str]) -> str:
     """Return the word of the source that is one edit away: a letter more, less, other, or two exchanged."""
-    forms = {fold(name), "".join(_PIECE.findall(name)).casefold()}
-    return next((word for word in sorted(known) if any(_one_edit(form, word) for form in forms)), "")
+    forms = {fold_name(name), "".join(_PIECE.findall(name)).casefold()}
+    return next((word for word in sorted(known) if any(_is_one_edit_away(form, word) for form in forms)), "")
 
 
-def _one_edit(a: str, b: str) -> bool:
+def _is_one_edit_away(a: str, b: str) -> bool:
     if abs(len(a) - len(b)) > 1:
         return False
     if len(a) > len(b):
@@ -145,6 +147,6 @@ def _one_edit(a: str, b: str) -> bool:
 def _as_written(folded: str, sources: str) -> str:
     """Return a folded name as the source writes it."""
     for token in _TOKEN.finditer(sources):
-        if fold(token[0]) == folded:
+        if fold_name(token[0]) == folded:
             return token[0]
     return folded

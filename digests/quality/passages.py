@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from digests.text import section_labels
-from digests.text.key_sentences import readable
+from digests.text.key_sentences import strip_latex_and_urls
 
-SENTENCE = 25  # characters; less than that may stand in any source
-PROSE = ("themes", "trends", "impact", "outlook")  # beside the keywords and the points
-HEADINGS = section_labels.parts() | {"키워드와 동향": "trends"}  # the last one was ours before
+MIN_QUOTE_CHARACTERS = 25  # characters; less than that may stand in any source
+PROSE_PARTS = ("themes", "trends", "impact", "outlook")  # beside the keywords and the points
+PARTS_BY_HEADING = section_labels.get_parts_by_heading() | {"키워드와 동향": "trends"}  # the last one was ours before
 _HEADING = re.compile(r"\s{0,3}#{1,6}\s+(.*?)\s*#*\s*$")
 _BULLET = re.compile(r"\s*(?:\d+[.)]|[-*+])\s+")
 _LINK = re.compile(r"\[((?:[^\[\]\\]|\\.)*)\]\(\s*<?([^()\s<>]*(?:\([^()\s]*\)[^()\s<>]*)*)>?\s*\)")
@@ -22,12 +22,12 @@ _MARK = re.compile(r"\\(?=[!-/:-@\[-`{-~])|\*+|`+")
 _GAP = re.compile(r"[\s*_]*(?:[—–:-]+[\s*_]*)?")
 
 
-def base(language: str) -> str:
+def get_base_language(language: str) -> str:
     """Return the language of a tag: ko for ko-KR."""
     return re.split("[-_]", language.lower())[0]
 
 
-class Story(Protocol):
+class ItemText(Protocol):
     """What a gate needs to know of an item."""
 
     @property
@@ -64,32 +64,36 @@ class Passage:
         return self.span(0, len(self.text))
 
 
-def is_quote(passage: Passage, stories: Sequence[Story]) -> bool:
+def is_quote(passage: Passage, stories: Sequence[ItemText]) -> bool:
     """Say whether a passage is a title, or a sentence that stands word for word in the source that it belongs to."""
     if any(_letters(passage.text) == _letters(story.title) for story in stories):
         return True
-    if len(passage.text) < SENTENCE or not passage.text.rstrip("\"'”’)").endswith((".", "!", "?", "…", "。")):
+    if len(passage.text) < MIN_QUOTE_CHARACTERS or not passage.text.rstrip("\"'”’)").endswith(
+        (".", "!", "?", "…", "。")
+    ):
         return False
-    own = words_of(stories[passage.number - 1 : passage.number] if passage.number else stories)
-    return _letters(passage.text) in _letters(own) or _letters(passage.text) in _letters(readable(own))
+    own = join_item_texts(stories[passage.number - 1 : passage.number] if passage.number else stories)
+    return _letters(passage.text) in _letters(own) or _letters(passage.text) in _letters(strip_latex_and_urls(own))
 
 
 def _letters(text: str) -> str:
     return "".join(letter for letter in text.casefold() if letter.isalnum())
 
 
-def words_of(stories: Sequence[Story]) -> str:
+def join_item_texts(stories: Sequence[ItemText]) -> str:
     """Return all that the sources say."""
     return "\n".join(f"{story.title}\n{story.summary}" for story in stories)
 
 
-def from_parts(parts: Mapping[str, Any]) -> list[Passage]:
+def split_parts_into_passages(parts: Mapping[str, Any]) -> list[Passage]:
     """Return the passages of the five parts, as they are kept on a section; what is of another type counts as empty."""
-    passages = [_flat(part, parts.get(part)) for part in PROSE]
+    passages = [_plain_passage(part, parts.get(part)) for part in PROSE_PARTS]
     keywords = parts.get("keywords")
     if isinstance(keywords, Sequence):
-        passages.append(_flat("keywords", keywords if isinstance(keywords, str) else ", ".join(map(str, keywords))))
-    passages += [_flat("points", point.get("text"), _number(point)) for point in _points(parts)]
+        passages.append(
+            _plain_passage("keywords", keywords if isinstance(keywords, str) else ", ".join(map(str, keywords)))
+        )
+    passages += [_plain_passage("points", point.get("text"), _number(point)) for point in _points(parts)]
     return [passage for passage in passages if passage.text]
 
 
@@ -98,7 +102,7 @@ def _points(parts: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return [point for point in points if isinstance(point, Mapping)] if isinstance(points, list) else []
 
 
-def numbers_of(parts: Mapping[str, Any]) -> list[int]:
+def list_item_numbers(parts: Mapping[str, Any]) -> list[int]:
     """Return the item numbers that the points name, in order."""
     return [_number(point) for point in _points(parts)]
 
@@ -108,12 +112,12 @@ def _number(point: Mapping[str, Any]) -> int:
     return number if isinstance(number, int) and number > 0 else 0
 
 
-def _flat(part: str, text: object, number: int = 0) -> Passage:
+def _plain_passage(part: str, text: object, number: int = 0) -> Passage:
     text = text.strip() if isinstance(text, str) else ""
     return Passage(part, text, range(len(text)), number)
 
 
-def from_markdown(text: str, stories: Sequence[Story]) -> list[Passage]:
+def split_markdown_into_passages(text: str, stories: Sequence[ItemText]) -> list[Passage]:
     """Return the passages of a section's text; a block that links an item is about that item from there on."""
     numbers = {story.url: number for number, story in enumerate(stories, start=1)}
     return [passage for part, start, end in _blocks(text) for passage in _passages(text, part, start, end, numbers)]
@@ -128,7 +132,7 @@ def _blocks(text: str) -> Iterator[tuple[str, int, int]]:
             yield part, begun, at
             begun = -1
         if heading:
-            part = HEADINGS.get(heading[1].strip().casefold(), "text")
+            part = PARTS_BY_HEADING.get(heading[1].strip().casefold(), "text")
         elif line.strip() and begun < 0:
             begun = at
         at += len(line)
@@ -140,21 +144,21 @@ def _passages(text: str, part: str, start: int, end: int, numbers: Mapping[str, 
     start = bullet.end() if bullet else start
     number = 0
     for link in _LINK.finditer(text, start, end):
-        if found := numbers.get(unescaped(link[2])):
-            if before := _plain(text, part, start, link.start(), number):
+        if found := numbers.get(strip_backslashes(link[2])):
+            if before := _without_marks(text, part, start, link.start(), number):
                 yield before
             number, start = found, link.end()
     gap = _GAP.match(text, start, end) if number else None
-    if rest := _plain(text, part, gap.end() if gap else start, end, number):
+    if rest := _without_marks(text, part, gap.end() if gap else start, end, number):
         yield rest
 
 
-def unescaped(words: str) -> str:
+def strip_backslashes(words: str) -> str:
     """Return Markdown's words without its backslashes."""
     return re.sub(r"\\(?=[!-/:-@\[-`{-~])", "", words)
 
 
-def _plain(text: str, part: str, start: int, end: int, number: int) -> Passage | None:
+def _without_marks(text: str, part: str, start: int, end: int, number: int) -> Passage | None:
     """Return a block without marks, or nothing where no letter is left."""
     hidden = {at for mark in _MARK.finditer(text, start, end) for at in range(*mark.span())}
     for link in _LINK.finditer(text, start, end):

@@ -10,12 +10,12 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from functools import cache
 
-from digests.quality.findings import Finding, finding
+from digests.quality.findings import Finding, make_finding
 from digests.quality.passages import Passage
-from digests.text.key_sentences import sentences
-from digests.text.languages import ALPHABETS, LITTLE
+from digests.text.key_sentences import split_sentences
+from digests.text.languages import EXTRA_LETTERS, FUNCTION_WORDS
 
-SCRIPTS = {
+SCRIPT_LETTERS = {
     "hangul": "\u1100-\u11ff\u3131-\u318f\ua960-\ua97f\uac00-\ud7ff",
     "han": "\u2e80-\u2fdf\u3005-\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff",
     "kana": "\u3041-\u309f\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff\uff66-\uff9f",
@@ -41,9 +41,14 @@ SCRIPTS = {
     # Letters that only look like ours, in circles or in mathematical dress, and those that are nobody's.
     "dressed": "\u249c-\u24e9\ue000-\uf8ff\U0001d400-\U0001d7ff",
 }
-LATIN = "A-Za-z\u00aa\u00ba\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u1e00-\u1eff\uff21-\uff3a\uff41-\uff5a"
-GREEK = "\u0370-\u03ff\u1f00-\u1fff"  # foreign to nobody: every language writes formulas in it
-OWN = {"ko": ("hangul",), "ja": ("han", "kana"), "zh": ("han",), "el": ()} | {  # any other language is held to be Latin
+LATIN_LETTERS = "A-Za-z\u00aa\u00ba\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u1e00-\u1eff\uff21-\uff3a\uff41-\uff5a"
+GREEK_LETTERS = "\u0370-\u03ff\u1f00-\u1fff"  # foreign to nobody: every language writes formulas in it
+LANGUAGE_SCRIPTS = {
+    "ko": ("hangul",),
+    "ja": ("han", "kana"),
+    "zh": ("han",),
+    "el": (),
+} | {  # any other language is held to be Latin
     language: (script,)
     for script, languages in {
         "cyrillic": "ru uk be bg mk kk ky mn tg",  # Serbian is written in both, in Latin letters more often
@@ -67,116 +72,124 @@ OWN = {"ko": ("hangul",), "ja": ("han", "kana"), "zh": ("han",), "el": ()} | {  
     }.items()
     for language in languages.split()
 }
-LEAST = 0.40  # of all letters, names and glosses being Latin; real Korean sections: 0.52 and more
-LEAST_LATIN = 0.90
-LEAST_PART = 0.20  # of one part, which may be mostly names
-ENOUGH, SENTENCE = 12, 30  # letters of a part, of a sentence; fewer are a name alone
+MIN_OWN_SHARE = 0.40  # of all letters, names and glosses being Latin; real Korean sections: 0.52 and more
+MIN_LATIN_SHARE = 0.90
+MIN_PART_SHARE = 0.20  # of one part, which may be mostly names
+MIN_PART_LETTERS, MIN_SENTENCE_LETTERS = 12, 30  # letters of a part, of a sentence; fewer are a name alone
 
 _URL = re.compile(r"https?://\S+|www\.\S+")
 _ACCENT = "\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u0300-\u036f\u1e00-\u1eff"
 _LETTERS = re.compile(r"[^\W\d_]+")
-_ANY_LATIN = "".join(sorted(set("".join(ALPHABETS.values()))))
+_ANY_LATIN = "".join(sorted(set("".join(EXTRA_LETTERS.values()))))
 _LOANS = {"naïve", "naïvely", "café", "façade", "résumé", "protégé", "cliché", "vis-à-vis"}
 _GLOSS = re.compile(r"(?<=\w)\s?\([^()]{1,60}\)")
 _UNDECOMPOSED = str.maketrans("đĐøØłŁıßæœ", "dDoOlLisao")
 
 
-def check_language(passages: Sequence[Passage], language: str, *, enough: int = ENOUGH) -> Iterator[Finding]:
+def check_language(passages: Sequence[Passage], language: str, *, enough: int = MIN_PART_LETTERS) -> Iterator[Finding]:
     """Find the parts that are not in the text's language, or say it of the whole where most of them are not.
 
     `enough`: letters of a part that are more than a name alone.
     """
     prose = [passage for passage in passages if passage.part != "keywords"]
     bad = [one for passage in prose for one in _foreign_parts(passage, language, enough)]
-    own, letters = _count("\n".join(passage.text for passage in prose), language)
-    is_low = letters >= enough // 2 and own < (LEAST if language in OWN else LEAST_LATIN) * letters
+    own, letters = _count_own_letters("\n".join(passage.text for passage in prose), language)
+    is_low = (
+        letters >= enough // 2 and own < (MIN_OWN_SHARE if language in LANGUAGE_SCRIPTS else MIN_LATIN_SHARE) * letters
+    )
     if is_low and (not bad or len({one.part for one in bad}) > len(prose) / 2):
         around = (prose[0].whole[0], max(passage.whole[1] for passage in prose))
-        yield finding("language.text", found=f"{own / letters:.0%}", span=around, part="text")
+        yield make_finding("language.text", found=f"{own / letters:.0%}", span=around, part="text")
     else:
         yield from bad
 
 
 def _foreign_parts(passage: Passage, language: str, enough: int) -> Iterator[Finding]:
-    own, letters = _count(passage.text, language)
+    own, letters = _count_own_letters(passage.text, language)
     if letters >= enough and _is_foreign(passage.text, own / letters, language):
-        yield finding("language.text", found=f"{own / letters:.0%}", span=passage.whole, part=passage.name)
+        yield make_finding("language.text", found=f"{own / letters:.0%}", span=passage.whole, part=passage.name)
     else:
         yield from _foreign_sentences(passage, language)
 
 
 def _is_foreign(text: str, share: float, language: str) -> bool:
-    return share < LEAST_PART or (language not in OWN and _is_another(text, language))
+    return share < MIN_PART_SHARE or (language not in LANGUAGE_SCRIPTS and _is_another_language(text, language))
 
 
 def _foreign_sentences(passage: Passage, language: str) -> Iterator[Finding]:
     at = 0
-    for sentence in sentences(passage.text):
-        own, letters = _count(sentence, language)
+    for sentence in split_sentences(passage.text):
+        own, letters = _count_own_letters(sentence, language)
         found = max(0, passage.text.find(sentence, at))
         at = found + 1
-        if letters >= SENTENCE and _is_foreign(sentence, own / letters, language):
+        if letters >= MIN_SENTENCE_LETTERS and _is_foreign(sentence, own / letters, language):
             span = passage.span(found, found + len(sentence))
-            yield finding("language.text", found=f"{own / letters:.0%}", span=span, part=passage.name)
+            yield make_finding("language.text", found=f"{own / letters:.0%}", span=span, part=passage.name)
 
 
-def _count(text: str, language: str) -> tuple[int, int]:
+def _count_own_letters(text: str, language: str) -> tuple[int, int]:
     """Return how many letters are the language's own, and how many there are."""
     text = _URL.sub(" ", text)
     letters = [letter for letter in text if letter.isalpha()]  # what hangs on a Thai or Hindi letter is none itself
-    return len(re.findall(f"[{_own(language)}]", "".join(letters))), len(letters)
+    return len(re.findall(f"[{_own_letters(language)}]", "".join(letters))), len(letters)
 
 
 @cache
-def _own(language: str) -> str:
+def _own_letters(language: str) -> str:
     """Return the letters that a language is written in."""
-    if language not in OWN:
-        return LATIN
-    return "".join(SCRIPTS[script] for script in OWN[language]) or GREEK
+    if language not in LANGUAGE_SCRIPTS:
+        return LATIN_LETTERS
+    return "".join(SCRIPT_LETTERS[script] for script in LANGUAGE_SCRIPTS[language]) or GREEK_LETTERS
 
 
-def _is_another(text: str, language: str) -> bool:
+def _is_another_language(text: str, language: str) -> bool:
     """Tell a Latin text by its little words: any English sentence has one in ten, other languages nearly none.
 
     Other languages have fewer of them, so that theirs are only weighed against those of another one.
     """
     words = re.findall(r"[^\W\d_]+", text.casefold())
-    shares = {name: sum(word in little for word in words) / max(1, len(words)) for name, little in LITTLE.items()}
+    shares = {
+        name: sum(word in little for word in words) / max(1, len(words)) for name, little in FUNCTION_WORDS.items()
+    }
     own = shares.get(language, 0.0)
     if language == "en":
         return len(words) >= 15 and own < 0.1
-    others = shares if language in LITTLE else {"en": shares["en"]}
+    others = shares if language in FUNCTION_WORDS else {"en": shares["en"]}
     return len(words) >= 7 and max(others.values()) >= max(0.2, own + 0.1)
 
 
 def check_script(passages: Sequence[Passage], sources: str, language: str) -> Iterator[Finding]:
     """Find letters of a script that is neither the language's own nor in the sources, outside glosses in parentheses."""
-    foreign = "".join(letters for name, letters in SCRIPTS.items() if name not in OWN.get(language, ()))
+    foreign = "".join(
+        letters for name, letters in SCRIPT_LETTERS.items() if name not in LANGUAGE_SCRIPTS.get(language, ())
+    )
     runs = re.compile(f"[{foreign}]+(?:[ \u30fb·]?[{foreign}]+)*")
     sources = unicodedata.normalize("NFC", sources)
-    plain = set(_LETTERS.findall(_folded(sources)))
-    accented = _accented(language)
+    plain = set(_LETTERS.findall(_without_accents(sources)))
+    accented = _accented_words(language)
     for passage in passages:
         glosses = [gloss.span() for gloss in _GLOSS.finditer(passage.text)]
         for run in runs.finditer(passage.text):
             inside = any(start < run.start() and run.end() < end for start, end in glosses)
             if not inside and unicodedata.normalize("NFC", run[0]) not in sources:
-                yield finding("script.foreign", found=run[0], span=passage.span(*run.span()), part=passage.name)
+                yield make_finding("script.foreign", found=run[0], span=passage.span(*run.span()), part=passage.name)
         for word in accented.finditer(passage.text):
-            if word[0].casefold() not in _LOANS and not set(_LETTERS.findall(_folded(word[0]))) <= plain:
-                yield finding("script.foreign", found=word[0], span=passage.span(*word.span()), part=passage.name)
+            if word[0].casefold() not in _LOANS and not set(_LETTERS.findall(_without_accents(word[0]))) <= plain:
+                yield make_finding("script.foreign", found=word[0], span=passage.span(*word.span()), part=passage.name)
 
 
 @cache
-def _accented(language: str) -> re.Pattern[str]:
+def _accented_words(language: str) -> re.Pattern[str]:
     """Return what finds a word with a letter that the language does not write."""
-    own = "" if language in OWN else ALPHABETS.get(language, _ANY_LATIN)
+    own = "" if language in LANGUAGE_SCRIPTS else EXTRA_LETTERS.get(language, _ANY_LATIN)
     allowed = unicodedata.normalize("NFD", own) + own if own else ""
     foreign = f"(?![{allowed}{allowed.upper()}])[{_ACCENT}]" if allowed else f"[{_ACCENT}]"
-    return re.compile(rf"(?<![{LATIN}{_ACCENT}])[{LATIN}{_ACCENT}]*?{foreign}[{LATIN}{_ACCENT}]*")
+    return re.compile(
+        rf"(?<![{LATIN_LETTERS}{_ACCENT}])[{LATIN_LETTERS}{_ACCENT}]*?{foreign}[{LATIN_LETTERS}{_ACCENT}]*"
+    )
 
 
-def _folded(text: str) -> str:
+def _without_accents(text: str) -> str:
     r"""Return text without accents, LaTeX's (`\'e`) too, to find Poincaré in an abstract that has Poincare."""
     letters = unicodedata.normalize("NFD", text.translate(_UNDECOMPOSED))
     bare = "".join(letter for letter in letters if not "\u0300" <= letter <= "\u036f")

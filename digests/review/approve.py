@@ -14,7 +14,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from digests.models import Digest, Revision, Section, SectionItem
-from digests.quality.section_checks import held
+from digests.quality.section_checks import find_blocked_sections
 from digests.sources import link_checker
 
 logger = logging.getLogger(__name__)
@@ -24,7 +24,7 @@ class ApprovalError(Exception):
     """The digest can't be approved or reopened; the text says why."""
 
 
-def fingerprint(digest: Digest) -> str:
+def fingerprint_digest(digest: Digest) -> str:
     """Return the SHA-256 of everything of a digest that reaches a reader."""
     sections: list[Any] = [
         [
@@ -44,7 +44,7 @@ def fingerprint(digest: Digest) -> str:
     return hashlib.sha256(json.dumps(said, ensure_ascii=False).encode()).hexdigest()
 
 
-def approve(digest: Digest, *, by: AbstractBaseUser | None = None, clock: bool = False) -> Digest:
+def approve_digest(digest: Digest, *, by: AbstractBaseUser | None = None, clock: bool = False) -> Digest:
     """Approve a digest in review as it stands in the rows; a second call changes nothing.
 
     Raises ApprovalError for a draft, for a digest without a section that says something, and for one with a section that
@@ -57,10 +57,12 @@ def approve(digest: Digest, *, by: AbstractBaseUser | None = None, clock: bool =
         raise ApprovalError(f"{digest} has no section with a text")
     if waiting := digest.sections.filter(verdict=Section.Verdict.HELD).first():
         raise ApprovalError(f"{waiting} is held by an editor")
-    if lines := link_checker.inside(SectionItem.objects.filter(digest=digest).exclude(section__text="")):
-        raise ApprovalError(link_checker.into_private(lines[0]))
-    read = fingerprint(digest)  # before the gates: a text that changes meanwhile was not the one that was checked
-    if blocked := held(digest):
+    if lines := link_checker.find_private_links(SectionItem.objects.filter(digest=digest).exclude(section__text="")):
+        raise ApprovalError(link_checker.describe_private_link(lines[0]))
+    read = fingerprint_digest(
+        digest
+    )  # before the gates: a text that changes meanwhile was not the one that was checked
+    if blocked := find_blocked_sections(digest):
         raise ApprovalError("; ".join(f"{section}: {findings[0].message}" for section, findings in blocked))
     with transaction.atomic():
         changed = Digest.objects.filter(pk=digest.pk, state=Digest.State.IN_REVIEW).update(
@@ -71,7 +73,7 @@ def approve(digest: Digest, *, by: AbstractBaseUser | None = None, clock: bool =
             approved_by_clock=clock,
         )
         if changed:
-            _note(digest, before="", after=read, by=by, clock=clock)
+            _record_approval(digest, before="", after=read, by=by, clock=clock)
     digest.refresh_from_db()
     if not changed and digest.state != Digest.State.APPROVED:
         raise ApprovalError(f"{digest} is still being built")
@@ -80,7 +82,7 @@ def approve(digest: Digest, *, by: AbstractBaseUser | None = None, clock: bool =
 
 
 @transaction.atomic
-def reopen(digest: Digest, *, by: AbstractBaseUser | None = None) -> None:
+def reopen_digest(digest: Digest, *, by: AbstractBaseUser | None = None) -> None:
     """Take an approval back, so that the digest can be edited; a second call changes nothing."""
     was = Digest.objects.filter(pk=digest.pk).values_list("approved_hash", flat=True).first() or ""
     changed = Digest.objects.filter(pk=digest.pk, state=Digest.State.APPROVED, imported=False).update(
@@ -88,11 +90,13 @@ def reopen(digest: Digest, *, by: AbstractBaseUser | None = None) -> None:
     )
     digest.refresh_from_db()
     if changed:
-        _note(digest, before=was, after="", by=by)
+        _record_approval(digest, before=was, after="", by=by)
         logger.info("reopened digest=%s", digest.pk)
 
 
-def _note(digest: Digest, *, before: str, after: str, by: AbstractBaseUser | None, clock: bool = False) -> None:
+def _record_approval(
+    digest: Digest, *, before: str, after: str, by: AbstractBaseUser | None, clock: bool = False
+) -> None:
     by_id = by.pk if by else None
     what = Revision.What.APPROVAL
     Revision.objects.create(digest=digest, what=what, before=before, after=after, by_id=by_id, clock=clock)
@@ -100,4 +104,4 @@ def _note(digest: Digest, *, before: str, after: str, by: AbstractBaseUser | Non
 
 def is_as_approved(digest: Digest) -> bool:
     """Say whether what stands in the rows is exactly what was approved."""
-    return digest.state == Digest.State.APPROVED and digest.approved_hash == fingerprint(digest)
+    return digest.state == Digest.State.APPROVED and digest.approved_hash == fingerprint_digest(digest)

@@ -27,34 +27,38 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from digests.models import Digest, Publication, Rewrite, Section
-from digests.models.row_failures import each_row
+from digests.models.row_failures import handle_each_row
 from digests.quality import section_checks
-from digests.quality.findings import sentence
-from digests.quality.passages import base
+from digests.quality.findings import localize_finding
+from digests.quality.passages import get_base_language
 from digests.review import edit
-from digests.review.approve import ApprovalError, approve
+from digests.review.approve import ApprovalError, approve_digest
 from digests.sources import link_checker
 
 logger = logging.getLogger(__name__)
 
 
-def decide_due(now: dt.datetime | None = None) -> list[Digest]:
+def auto_approve_due_digests(now: dt.datetime | None = None) -> list[Digest]:
     """Decide what the clock may decide now; return the digests that it approved. A second call changes nothing."""
     now = now or timezone.now()
-    approved = each_row(
-        "decide", awaited(now), lambda digest: digest if is_untouched(digest) and _decide(digest, now) else None
+    approved = handle_each_row(
+        "decide",
+        find_digests_awaiting_approval(now),
+        lambda digest: digest if is_untouched(digest) and _auto_approve(digest, now) else None,
     )
     return [digest for digest in approved if digest]
 
 
-def awaited(now: dt.datetime) -> list[Digest]:
+def find_digests_awaiting_approval(now: dt.datetime) -> list[Digest]:
     """Return the digests of this very day, each by its own time zone, that wait for an approval."""
     days = [timezone.localdate(now, dt.UTC) + dt.timedelta(days=step) for step in (-1, 0, 1)]  # wherever on earth
     rows = Digest.objects.filter(
         date__in=days, state=Digest.State.IN_REVIEW, imported=False, built_at__isnull=False, publication__enabled=True
     )
     found = rows.select_related("publication").defer("chart")
-    todays = each_row("day", found, lambda digest: digest if digest.date == digest.publication.today(now) else None)
+    todays = handle_each_row(
+        "day", found, lambda digest: digest if digest.date == digest.publication.today(now) else None
+    )
     return [digest for digest in todays if digest]
 
 
@@ -67,7 +71,7 @@ def is_untouched(digest: Digest) -> bool:
     )
 
 
-def approvers() -> QuerySet[User]:
+def find_approvers() -> QuerySet[User]:
     """Return the people who may approve a digest at the desk."""
     return User.objects.with_perm("digests.approve_digest", backend="django.contrib.auth.backends.ModelBackend").filter(
         is_staff=True
@@ -75,20 +79,20 @@ def approvers() -> QuerySet[User]:
 
 
 @transaction.atomic
-def _decide(digest: Digest, now: dt.datetime) -> bool:
+def _auto_approve(digest: Digest, now: dt.datetime) -> bool:
     """Approve a digest if its publication allows it; say whether that was done."""
     row = Digest.objects.select_for_update().select_related("publication").get(pk=digest.pk)
     whole, partly = _may_approve(row), _may_drop(row, now)
     if row.state != Digest.State.IN_REVIEW or not is_untouched(row) or not (whole or partly):
         return False
     sections = list(row.sections.select_for_update())  # nobody writes until this is decided
-    faults = {section: why for section in sections if (why := _fault(section))}
+    faults = {section: why for section in sections if (why := _find_fault(section))}
     if faults and (not partly or len(faults) == len(sections)):
         return False
     for section, why in faults.items():
-        edit.drop(section, by=None, remark=why)
+        edit.drop_section(section, by=None, remark=why)
     try:
-        approve(row, clock=True)
+        approve_digest(row, clock=True)
     except ApprovalError as error:
         transaction.set_rollback(True)  # a digest that waits for a person is whole
         logger.warning("the clock could not approve digest=%s: %s", row.pk, error)
@@ -109,9 +113,9 @@ def _may_drop(digest: Digest, now: dt.datetime) -> bool:
     return digest.built_at <= deadline <= now
 
 
-def _fault(section: Section) -> str:
+def _find_fault(section: Section) -> str:
     """Return why a section is not clean, if it is not."""
-    found = section_checks.recheck(section)
-    said = sentence(found[0].as_json(), base(section.digest.publication.language)) if found else ""
-    private = "a link leads into a private network" if link_checker.inside(section.items.all()) else ""
+    found = section_checks.recheck_section(section)
+    said = localize_finding(found[0].as_json(), get_base_language(section.digest.publication.language)) if found else ""
+    private = "a link leads into a private network" if link_checker.find_private_links(section.items.all()) else ""
     return section.fallback_reason or said or private or ("" if section.text else "without a text")

@@ -17,21 +17,21 @@ from django.utils.translation import gettext as _
 
 from digests.models import Digest, Revision, Section
 from digests.quality import section_checks
-from digests.review.approve import approve, fingerprint, reopen
+from digests.review.approve import approve_digest, fingerprint_digest, reopen_digest
 from digests.text import markdown_rendering
-from digests.writing.chart import draw_chart
+from digests.writing.chart import draw_digest_chart
 
-ONE_SITTING = dt.timedelta(minutes=10)  # keystrokes of one editor within it are one revision, not a hundred
+EDIT_SESSION = dt.timedelta(minutes=10)  # keystrokes of one editor within it are one revision, not a hundred
 DIGEST_FIELDS = ("title", "subject", "opening")
 SECTION_FIELDS = ("heading", "text")
-TEXTS = (Revision.What.TEXT, Revision.What.REWRITE)  # what changes a section's text
+TEXT_CHANGES = (Revision.What.TEXT, Revision.What.REWRITE)  # what changes a section's text
 
 
 class EditError(Exception):
     """The change can't be made; the text tells the editor why."""
 
 
-class ConflictError(EditError):
+class EditConflictError(EditError):
     """Somebody else changed the same thing first; `row` is what stands there now."""
 
     def __init__(self, row: Section | Digest) -> None:
@@ -39,7 +39,7 @@ class ConflictError(EditError):
         self.row = row
 
 
-def version(row: Section | Digest) -> str:
+def compute_version(row: Section | Digest) -> str:
     """Return a short hash of what an editor may change in a row: equal hashes mean that nobody changed it."""
     names = SECTION_FIELDS if isinstance(row, Section) else DIGEST_FIELDS
     said = json.dumps([getattr(row, name) for name in names], ensure_ascii=False)
@@ -55,7 +55,7 @@ def is_sent(digest: Digest) -> bool:
 def change_digest(digest: Digest, *, seen: str, by: AbstractBaseUser, **changes: str) -> Digest:
     """Change title, subject or opening line of a digest whose version is still `seen`."""
     row = Digest.objects.select_for_update().get(pk=digest.pk)
-    _write(row, changes, names=DIGEST_FIELDS, seen=seen, by=by)
+    _save_changes(row, changes, names=DIGEST_FIELDS, seen=seen, by=by)
     return row
 
 
@@ -63,45 +63,49 @@ def change_digest(digest: Digest, *, seen: str, by: AbstractBaseUser, **changes:
 def change_section(section: Section, *, seen: str, by: AbstractBaseUser, **changes: str) -> Section:
     """Change heading or text of a section whose version is still `seen`; a new text asks for a new verdict."""
     row = Section.objects.select_for_update().select_related("digest__publication").get(pk=section.pk)
-    if _write(row, changes, names=SECTION_FIELDS, seen=seen, by=by):
+    if _save_changes(row, changes, names=SECTION_FIELDS, seen=seen, by=by):
         Section.objects.filter(pk=row.pk, verdict=Section.Verdict.GOOD).update(verdict=Section.Verdict.OPEN)
         row.refresh_from_db(fields=["verdict"])
-        section_checks.recheck(row)
+        section_checks.recheck_section(row)
     return row
 
 
-def _write(
+def _save_changes(
     row: Section | Digest, changes: dict[str, str], *, names: tuple[str, ...], seen: str, by: AbstractBaseUser
 ) -> bool:
     """Write what differs, with a revision each; say whether anything did."""
     unknown = set(changes) - set(names)
     if unknown:
         raise EditError(_("There is no %(name)s to change.") % {"name": ", ".join(sorted(unknown))})
-    wanted = {name: _tidy(row, name, value) for name, value in changes.items()}
+    wanted = {name: _clean_value(row, name, value) for name, value in changes.items()}
     different = {name: value for name, value in wanted.items() if value != getattr(row, name)}
     if not different:
         return False  # both typed the same, or a save was repeated
-    if version(row) != seen:
-        raise ConflictError(row)
+    if compute_version(row) != seen:
+        raise EditConflictError(row)
     section = row if isinstance(row, Section) else None
     digest = section.digest if section else row
     assert isinstance(digest, Digest)  # noqa: S101 - for the type checker
-    open_for_changes(digest, by)
+    void_approval(digest, by)
     for name, value in different.items():
-        note(digest, section, name, before=getattr(row, name), after=value, by=by)
+        record_revision(digest, section, name, before=getattr(row, name), after=value, by=by)
         setattr(row, name, value)
     row.save(update_fields=list(different))
     if section:
-        touch(section, by)
+        mark_edited(section, by)
     return True
 
 
-def _tidy(row: Section | Digest, name: str, value: str) -> str:
+def _clean_value(row: Section | Digest, name: str, value: str) -> str:
     """Return a value as it is kept: one line where it is one, no longer than its column."""
     value = value.replace("\x00", "").replace("\r\n", "\n").strip()
     is_markdown = name in {"text", "opening"}
     value = value if is_markdown else " ".join(value.split())
-    longest = markdown_rendering.LONGEST if is_markdown else getattr(row._meta.get_field(name), "max_length", None) or 0
+    longest = (
+        markdown_rendering.MAX_MARKDOWN_CHARS
+        if is_markdown
+        else getattr(row._meta.get_field(name), "max_length", None) or 0
+    )
     if len(value) > longest:
         raise EditError(_("At most %(n)d characters.") % {"n": longest})
     if not value and name != "subject" and not is_markdown:
@@ -110,7 +114,7 @@ def _tidy(row: Section | Digest, name: str, value: str) -> str:
 
 
 @transaction.atomic
-def judge(section: Section, verdict: str, *, by: AbstractBaseUser) -> None:
+def set_verdict(section: Section, verdict: str, *, by: AbstractBaseUser) -> None:
     """Set an editor's verdict on a section: good, held, or none."""
     if verdict not in Section.Verdict.values:
         raise EditError(_("There is no such verdict."))
@@ -120,24 +124,24 @@ def judge(section: Section, verdict: str, *, by: AbstractBaseUser) -> None:
     if verdict == Section.Verdict.GOOD and not row.text:
         raise EditError(_("A section without a text is not sent."))
     if verdict != Section.Verdict.GOOD:  # reading it and finding it good changes nothing that was approved
-        open_for_changes(row.digest, by)
-    note(row.digest, row, Revision.What.VERDICT, before=row.verdict, after=verdict, by=by)
+        void_approval(row.digest, by)
+    record_revision(row.digest, row, Revision.What.VERDICT, before=row.verdict, after=verdict, by=by)
     Section.objects.filter(pk=row.pk).update(verdict=verdict)
-    touch(row, by)
+    mark_edited(row, by)
 
 
 @transaction.atomic
-def override(section: Section, reason: str, *, by: AbstractBaseUser) -> None:
+def override_gates(section: Section, reason: str, *, by: AbstractBaseUser) -> None:
     """Let a section be sent as it stands although a gate blocks it."""
     try:
-        section_checks.override(section, reason, by=by)
+        section_checks.record_override(section, reason, by=by)
     except section_checks.OverrideError as error:
         raise EditError(str(error)) from error
-    touch(section, by)
+    mark_edited(section, by)
 
 
 @transaction.atomic
-def drop(section: Section, *, by: AbstractBaseUser | None, remark: str = "") -> None:
+def drop_section(section: Section, *, by: AbstractBaseUser | None, remark: str = "") -> None:
     """Leave a section out of the digest: a section without a text is not sent. Its text stays in the history.
 
     Without a person it is the clock, which says why.
@@ -145,69 +149,69 @@ def drop(section: Section, *, by: AbstractBaseUser | None, remark: str = "") -> 
     row = Section.objects.select_for_update().get(pk=section.pk)
     if not row.text:
         return
-    open_for_changes(row.digest, by)
-    note(row.digest, row, Revision.What.TEXT, before=row.text, after="", by=by, apart=True, remark=remark)
+    void_approval(row.digest, by)
+    record_revision(row.digest, row, Revision.What.TEXT, before=row.text, after="", by=by, apart=True, remark=remark)
     Section.objects.filter(pk=row.pk).update(text="", verdict=Section.Verdict.OPEN)
-    touch(row, by)
-    redraw(row.digest)
+    mark_edited(row, by)
+    redraw_chart(row.digest)
 
 
 @transaction.atomic
-def restore(section: Section, *, by: AbstractBaseUser) -> None:
+def restore_section(section: Section, *, by: AbstractBaseUser) -> None:
     """Bring a dropped section's last text back."""
     row = Section.objects.select_for_update().get(pk=section.pk)
-    last = row.revisions.filter(what__in=TEXTS).exclude(before="").first()
+    last = row.revisions.filter(what__in=TEXT_CHANGES).exclude(before="").first()
     if row.text or last is None:
         return
-    open_for_changes(row.digest, by)
-    note(row.digest, row, Revision.What.TEXT, before="", after=last.before, by=by, apart=True)
+    void_approval(row.digest, by)
+    record_revision(row.digest, row, Revision.What.TEXT, before="", after=last.before, by=by, apart=True)
     Section.objects.filter(pk=row.pk).update(text=last.before)
-    touch(row, by)
-    redraw(row.digest)
+    mark_edited(row, by)
+    redraw_chart(row.digest)
 
 
 @transaction.atomic
-def sign(digest: Digest, *, seen: str, by: AbstractBaseUser) -> Digest:
+def approve_digest_as_read(digest: Digest, *, seen: str, by: AbstractBaseUser) -> Digest:
     """Approve a digest whose fingerprint is still the one that the editor read; refuse where something is held."""
     row = Digest.objects.select_for_update().select_related("publication").get(pk=digest.pk)
-    if fingerprint(row) != seen:
+    if fingerprint_digest(row) != seen:
         raise EditError(_("The digest was changed since you opened this page. Read it again, then approve."))
-    reasons = list(blockers(row.sections.all()))
+    reasons = list(list_blockers(row.sections.all()))
     if reasons:
         raise EditError(" ".join(reasons))
-    return approve(row, by=by)
+    return approve_digest(row, by=by)
 
 
-def blockers(sections: Iterable[Section]) -> Iterator[str]:
+def list_blockers(sections: Iterable[Section]) -> Iterator[str]:
     """Yield what stands in the way of an approval, a sentence each."""
     for section in sections:
         if section.verdict == Section.Verdict.HELD:
             yield _("%(section)s is held.") % {"section": section}
 
 
-def draft(section: Section) -> str:
+def get_original_text(section: Section) -> str:
     """Return the text as it was before any person changed it."""
-    first = section.revisions.filter(what__in=TEXTS).order_by("pk").first()
+    first = section.revisions.filter(what__in=TEXT_CHANGES).order_by("pk").first()
     return first.before if first else section.text
 
 
-def touch(section: Section, by: AbstractBaseUser | None) -> None:
+def mark_edited(section: Section, by: AbstractBaseUser | None) -> None:
     """Take a section out of the builds' hands: from now on they leave it alone."""
-    section.edited_by_id, section.edited_at = _id(by), timezone.now()
+    section.edited_by_id, section.edited_at = _user_id(by), timezone.now()
     Section.objects.filter(pk=section.pk).update(edited_by=section.edited_by_id, edited_at=section.edited_at)
 
 
-def _id(by: AbstractBaseUser | None) -> int | None:
+def _user_id(by: AbstractBaseUser | None) -> int | None:
     return by.pk if by else None
 
 
-def redraw(digest: Digest) -> None:
+def redraw_chart(digest: Digest) -> None:
     """Draw the chart of what is in the digest now."""
-    draw_chart(digest)
+    draw_digest_chart(digest)
     Digest.objects.filter(pk=digest.pk).update(chart=digest.chart, chart_alt=digest.chart_alt)
 
 
-def note(
+def record_revision(
     digest: Digest,
     section: Section | None,
     what: str,
@@ -221,7 +225,13 @@ def note(
     """Keep a change; typing on within one sitting prolongs the last revision unless this one stands `apart`."""
     last = Revision.objects.filter(digest=digest, section=section, what=what).first()
     typed = what in {*SECTION_FIELDS, *DIGEST_FIELDS} and not apart
-    if last and typed and last.by_id == _id(by) and last.after == before and timezone.now() - last.at < ONE_SITTING:
+    if (
+        last
+        and typed
+        and last.by_id == _user_id(by)
+        and last.after == before
+        and timezone.now() - last.at < EDIT_SESSION
+    ):
         last.after = after
         last.save(update_fields=["after"])
         return
@@ -231,15 +241,17 @@ def note(
         what=what,
         before=before,
         after=after,
-        by_id=_id(by),
+        by_id=_user_id(by),
         clock=by is None,
         remark=remark,
     )
 
 
 @transaction.atomic
-def open_for_changes(digest: Digest, by: AbstractBaseUser | None) -> None:
+def void_approval(digest: Digest, by: AbstractBaseUser | None) -> None:
     """Void the approval of what is about to change; refuse where it is too late."""
-    reopen(digest, by=by)  # first: a mailing that begins at this moment holds the row, and is seen once it has begun
+    reopen_digest(
+        digest, by=by
+    )  # first: a mailing that begins at this moment holds the row, and is seen once it has begun
     if is_sent(digest):
         raise EditError(_("This digest has been sent. It is not changed any more."))

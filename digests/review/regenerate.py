@@ -21,30 +21,30 @@ from django.utils.translation import override
 from digests.llm import requests
 from digests.llm.budget import Budget
 from digests.llm.errors import LLMError
-from digests.llm.prompts import PromptError, load
+from digests.llm.prompts import PromptError, load_prompt
 from digests.models import Digest, Revision, Rewrite, Section, SectionItem
-from digests.models.row_failures import DATABASE_IS_AWAY, describe_error
+from digests.models.row_failures import DATABASE_DOWN_ERRORS, describe_error
 from digests.quality import section_checks
-from digests.review.edit import EditError, is_sent, note, open_for_changes, redraw, touch
+from digests.review.edit import EditError, is_sent, mark_edited, record_revision, redraw_chart, void_approval
 from digests.text.cleaning import clean_line
-from digests.writing.section_writer import HeldError, Story
-from digests.writing.summarize import Draft, brief_of, written
+from digests.writing.section_writer import HeldByGatesError, WritingRecord
+from digests.writing.summarize import SectionDraft, make_brief, write_draft
 
 logger = logging.getLogger(__name__)
 
-LONGEST_HINT = 300  # characters; what takes more is written faster than explained
+MAX_HINT_CHARACTERS = 300  # characters; what takes more is written faster than explained
 LEASE = dt.timedelta(minutes=30)  # the longest that a budget of time lets a section take, twice
-BROKEN_OFF = "the worker stopped in mid-request"
-NO_SOURCE = "no source of this section says enough to be summarized"
+WORKER_STOPPED = "the worker stopped in mid-request"
+NO_USABLE_SOURCE = "no source of this section says enough to be summarized"
 
 
-def ask(section: Section, hint: str, *, by: AbstractBaseUser) -> Rewrite:
+def request_rewrite(section: Section, hint: str, *, by: AbstractBaseUser) -> Rewrite:
     """Note the wish for a new text; raise EditError where it can't be had."""
-    if not requests.configured():
+    if not requests.is_model_configured():
         raise EditError(_("No model is set up, so nothing can be written anew."))
     hint = " ".join(hint.split())
-    if len(hint) > LONGEST_HINT:
-        raise EditError(_("At most %(n)d characters.") % {"n": LONGEST_HINT})
+    if len(hint) > MAX_HINT_CHARACTERS:
+        raise EditError(_("At most %(n)d characters.") % {"n": MAX_HINT_CHARACTERS})
     row = Section.objects.select_related("digest").defer("digest__chart").get(pk=section.pk)
     if is_sent(row.digest):
         raise EditError(_("This digest has been sent. It is not changed any more."))
@@ -55,7 +55,10 @@ def ask(section: Section, hint: str, *, by: AbstractBaseUser) -> Rewrite:
     try:
         with transaction.atomic():
             wish = Rewrite.objects.create(
-                section=row, hint=clean_line(hint, LONGEST_HINT), before=section_checks.fingerprint(row), by_id=by.pk
+                section=row,
+                hint=clean_line(hint, MAX_HINT_CHARACTERS),
+                before=section_checks.fingerprint_section(row),
+                by_id=by.pk,
             )
     except IntegrityError:
         raise EditError(_("This section is being written already.")) from None
@@ -63,30 +66,30 @@ def ask(section: Section, hint: str, *, by: AbstractBaseUser) -> Rewrite:
     return wish
 
 
-def cancel(section: Section) -> None:
+def cancel_rewrite(section: Section) -> None:
     """Wait no longer: whatever the model still answers is not taken."""
     for wish in section.rewrites.filter(finished_at=None):
-        _settle(wish, Rewrite.Outcome.CANCELLED)
+        _record_outcome(wish, Rewrite.Outcome.CANCELLED)
 
 
-def dismiss(section: Section) -> None:
+def dismiss_rewrites(section: Section) -> None:
     """Show no more what became of the wishes for a section."""
     section.rewrites.exclude(finished_at=None).update(dismissed=True)
 
 
-def rewrite_due(now: dt.datetime | None = None) -> int:
+def run_pending_rewrites(now: dt.datetime | None = None) -> int:
     """Carry out what waits; return how many wishes. Several workers may run this at once."""
     dead = Rewrite.objects.filter(finished_at=None, started_at__lt=(now or timezone.now()) - LEASE)
     for one in dead:
-        _settle(one, Rewrite.Outcome.FAILED, reason=BROKEN_OFF)
+        _record_outcome(one, Rewrite.Outcome.FAILED, reason=WORKER_STOPPED)
     done = 0
-    while wish := _claim():
-        _carry_out(wish)
+    while wish := _claim_next_rewrite():
+        _run_rewrite(wish)
         done += 1
     return done
 
 
-def _claim() -> Rewrite | None:
+def _claim_next_rewrite() -> Rewrite | None:
     """Take the oldest wish of a digest of which no other is under way, and no other worker with us."""
     waiting = Rewrite.objects.filter(started_at=None, finished_at=None).values_list("pk", "section__digest")
     for pk, digest in list(waiting):
@@ -99,41 +102,41 @@ def _claim() -> Rewrite | None:
     return None
 
 
-def _carry_out(wish: Rewrite) -> None:
+def _run_rewrite(wish: Rewrite) -> None:
     lines = Prefetch("items", SectionItem.objects.select_related("item"))
     rows = Section.objects.select_related("digest__publication", "category").prefetch_related(lines)
     section = rows.filter(pk=wish.section_id).first()
     if section is None:  # a build has taken it out of the digest, and the wish with it
         return
-    story = Story(Budget(spent=section.digest.cost))
+    story = WritingRecord(Budget(spent=section.digest.cost))
     try:
-        draft = _written(section, wish, story)
+        draft = _write_new_draft(section, wish, story)
         with override(None):  # a reason is kept in English, whoever reads it
-            _put(wish, draft)
-    except (LLMError, PromptError, HeldError, EditError) as error:
-        _settle(wish, Rewrite.Outcome.FAILED, reason=str(error))
-    except DATABASE_IS_AWAY:
+            _replace_text(wish, draft)
+    except (LLMError, PromptError, HeldByGatesError, EditError) as error:
+        _record_outcome(wish, Rewrite.Outcome.FAILED, reason=str(error))
+    except DATABASE_DOWN_ERRORS:
         raise  # the wish is shown as broken off once its lease is over
     except Exception as error:
         logger.exception("rewrite=%d", wish.pk)
-        _settle(wish, Rewrite.Outcome.FAILED, reason=f"an unexpected error: {describe_error(error)}")
+        _record_outcome(wish, Rewrite.Outcome.FAILED, reason=f"an unexpected error: {describe_error(error)}")
     finally:
-        _charge(section.digest, story)
+        _record_cost(section.digest, story)
     outcome = Rewrite.objects.filter(pk=wish.pk).values_list("outcome", flat=True).first()
     logger.info("rewrite=%d section=%d outcome=%s", wish.pk, section.pk, outcome)
 
 
-def _written(section: Section, wish: Rewrite, story: Story) -> Draft:
+def _write_new_draft(section: Section, wish: Rewrite, story: WritingRecord) -> SectionDraft:
     language = section.digest.publication.language
-    template = load("summarize", language)
+    template = load_prompt("summarize", language)
     wished = {"hint": wish.hint, "text": section.text} if wish.hint else None
-    brief = brief_of(section, language, template, wished)
+    brief = make_brief(section, language, template, wished)
     if not brief.told:
-        raise EditError(NO_SOURCE)
-    return written(brief, template, story)
+        raise EditError(NO_USABLE_SOURCE)
+    return write_draft(brief, template, story)
 
 
-def _charge(digest: Digest, story: Story) -> None:
+def _record_cost(digest: Digest, story: WritingRecord) -> None:
     bill = story.bill
     Digest.objects.filter(pk=digest.pk).update(
         cost=F("cost") + bill.cost,
@@ -143,30 +146,30 @@ def _charge(digest: Digest, story: Story) -> None:
 
 
 @transaction.atomic
-def _put(wish: Rewrite, draft: Draft) -> None:
+def _replace_text(wish: Rewrite, draft: SectionDraft) -> None:
     """Put the new text where the old one stood, unless somebody was faster, or waits no longer."""
     rows = Section.objects.select_for_update().select_related("digest__publication")
     row = rows.filter(pk=wish.section_id).first()
     if row is None:  # a build was faster
         return
-    if section_checks.fingerprint(row) != wish.before:
-        _settle(wish, Rewrite.Outcome.CONFLICT, text=draft.text)
+    if section_checks.fingerprint_section(row) != wish.before:
+        _record_outcome(wish, Rewrite.Outcome.CONFLICT, text=draft.text)
         return
-    if not _settle(wish, Rewrite.Outcome.WRITTEN):
+    if not _record_outcome(wish, Rewrite.Outcome.WRITTEN):
         return
-    open_for_changes(row.digest, wish.by)
+    void_approval(row.digest, wish.by)
     what = Revision.What.REWRITE
-    note(row.digest, row, what, before=row.text, after=draft.text, by=wish.by, apart=True, remark=wish.hint)
+    record_revision(row.digest, row, what, before=row.text, after=draft.text, by=wish.by, apart=True, remark=wish.hint)
     Section.objects.filter(pk=row.pk).update(**asdict(draft))
     Section.objects.filter(pk=row.pk, verdict=Section.Verdict.GOOD).update(verdict=Section.Verdict.OPEN)
-    touch(row, wish.by)
+    mark_edited(row, wish.by)
     if not row.text:  # it was out of the digest
-        redraw(row.digest)
+        redraw_chart(row.digest)
     row.refresh_from_db()
-    section_checks.recheck(row)
+    section_checks.recheck_section(row)
 
 
-def _settle(wish: Rewrite, outcome: str, *, text: str = "", reason: str = "") -> bool:
+def _record_outcome(wish: Rewrite, outcome: str, *, text: str = "", reason: str = "") -> bool:
     """Write what became of a wish, once; say whether this was the first word on it."""
     waiting = Rewrite.objects.filter(pk=wish.pk, finished_at=None)
     return bool(waiting.update(outcome=outcome, text=text, reason=reason, finished_at=timezone.now()))

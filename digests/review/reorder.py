@@ -12,19 +12,19 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from digests.models import MAX_SECTIONS, Category, Classification, Digest, Item, Revision, Section, SectionItem
-from digests.review.edit import EditError, note, open_for_changes, redraw, touch
-from digests.selection.candidates import window
+from digests.review.edit import EditError, mark_edited, record_revision, redraw_chart, void_approval
+from digests.selection.candidates import find_candidate_items
 
-OFFERED = 100  # more than that nobody reads through in the morning
-_ASIDE = 32_767  # a position that no source has, as large as the column takes
+MAX_OFFERED_ITEMS = 100  # more than that nobody reads through in the morning
+_PARKED_POSITION = 32_767  # a position that no source has, as large as the column takes
 
 
-def left_out(digest: Digest) -> QuerySet[Classification]:
+def find_left_out_items(digest: Digest) -> QuerySet[Classification]:
     """Return the items of the window that stand nowhere in the digest, with their categories, newest first."""
     here = SectionItem.objects.filter(digest=digest, item__isnull=False).values("item")
-    items = window(digest.publication, digest.date).exclude(pk__in=here)
+    items = find_candidate_items(digest.publication, digest.date).exclude(pk__in=here)
     found = Classification.objects.filter(publication=digest.publication, item__in=items.order_by().values("pk"))
-    return found.select_related("item", "category").order_by("-item__published_at", "-pk")[:OFFERED]
+    return found.select_related("item", "category").order_by("-item__published_at", "-pk")[:MAX_OFFERED_ITEMS]
 
 
 @transaction.atomic
@@ -36,84 +36,84 @@ def shift_section(section: Section, step: int, *, by: AbstractBaseUser) -> None:
     if not 0 <= there < len(rows):
         return
     one, other = rows[here], rows[there]
-    open_for_changes(one.digest, by)
+    void_approval(one.digest, by)
     Section.objects.filter(pk=one.pk).update(position=-1 - one.position)  # out of the way: no two on one position
     Section.objects.filter(pk=other.pk).update(position=one.position)
     Section.objects.filter(pk=one.pk).update(position=other.position)
-    note(one.digest, one, Revision.What.ORDER, before=str(here + 1), after=str(there + 1), by=by)
-    touch(one, by)
-    touch(other, by)
-    redraw(one.digest)
+    record_revision(one.digest, one, Revision.What.ORDER, before=str(here + 1), after=str(there + 1), by=by)
+    mark_edited(one, by)
+    mark_edited(other, by)
+    redraw_chart(one.digest)
 
 
 @transaction.atomic
-def shift_line(line: SectionItem, step: int, *, by: AbstractBaseUser) -> None:
+def shift_section_item(line: SectionItem, step: int, *, by: AbstractBaseUser) -> None:
     """Move a source one place up (-1) or down (1) within its section; at the end it stays."""
     rows = list(SectionItem.objects.select_for_update().filter(section=line.section_id).order_by("position"))
     here = next(place for place, row in enumerate(rows) if row.pk == line.pk)
     if not 0 <= here + step < len(rows):
         return
     one, other = rows[here], rows[here + step]
-    before = _listed(one.section)
-    open_for_changes(one.section.digest, by)
-    SectionItem.objects.filter(pk=one.pk).update(position=_ASIDE)
+    before = _item_titles(one.section)
+    void_approval(one.section.digest, by)
+    SectionItem.objects.filter(pk=one.pk).update(position=_PARKED_POSITION)
     SectionItem.objects.filter(pk=other.pk).update(position=one.position)
     SectionItem.objects.filter(pk=one.pk).update(position=other.position)
-    _keep(one.section, before, by)
+    _record_item_change(one.section, before, by)
 
 
 @transaction.atomic
-def move(line: SectionItem, category: Category, *, seen: Section, by: AbstractBaseUser) -> Section:
+def move_section_item(line: SectionItem, category: Category, *, seen: Section, by: AbstractBaseUser) -> Section:
     """Move a source to the end of another category's section, made where there is none; the choice is a person's.
 
     Returns the section that it stands in now.
     """
-    row = _at(line, seen)
-    target = _section(seen.digest, category)
+    row = _lock_seen_item(line, seen)
+    target = _find_or_create_section(seen.digest, category)
     if target.pk == seen.pk:
         return seen
-    befores = {section.pk: _listed(section) for section in (seen, target)}
-    open_for_changes(seen.digest, by)
-    SectionItem.objects.filter(pk=row.pk).update(section=target, position=_end(target))
+    befores = {section.pk: _item_titles(section) for section in (seen, target)}
+    void_approval(seen.digest, by)
+    SectionItem.objects.filter(pk=row.pk).update(section=target, position=_next_position(target))
     if row.item:
-        _file(seen.digest, row.item, category)
+        _record_category_choice(seen.digest, row.item, category)
     for section in (seen, target):
-        _keep(section, befores[section.pk], by)
-    redraw(seen.digest)
+        _record_item_change(section, befores[section.pk], by)
+    redraw_chart(seen.digest)
     return target
 
 
 @transaction.atomic
-def take_out(line: SectionItem, *, seen: Section, by: AbstractBaseUser) -> None:
+def remove_section_item(line: SectionItem, *, seen: Section, by: AbstractBaseUser) -> None:
     """Take a source out of the digest; as long as the window lasts it can be brought in again."""
-    row = _at(line, seen)
-    before = _listed(seen)
-    open_for_changes(seen.digest, by)
+    row = _lock_seen_item(line, seen)
+    before = _item_titles(seen)
+    void_approval(seen.digest, by)
     row.delete()
-    _keep(seen, before, by)
-    redraw(seen.digest)
+    _record_item_change(seen, before, by)
+    redraw_chart(seen.digest)
 
 
 @transaction.atomic
-def bring_in(digest: Digest, item: Item, category: Category, *, by: AbstractBaseUser) -> Section:
+def add_section_item(digest: Digest, item: Item, category: Category, *, by: AbstractBaseUser) -> Section:
     """Put an item at the end of a category's section, made where there is none; the choice is a person's."""
     if SectionItem.objects.filter(digest=digest, item=item).exists():
         raise EditError(_("This source is in the digest already."))
     if item.withdrawn:
         raise EditError(_("This paper was withdrawn."))
-    section = _section(digest, category)
-    before = _listed(section)
-    open_for_changes(digest, by)
+    section = _find_or_create_section(digest, category)
+    before = _item_titles(section)
+    void_approval(digest, by)
     SectionItem.objects.create(
-        section=section, digest=digest, item=item, position=_end(section), title=item.title, url=item.url
+        section=section, digest=digest, item=item, position=_next_position(section), title=item.title, url=item.url
     )
-    _file(digest, item, category)
-    _keep(section, before, by)
-    redraw(digest)
+    _record_category_choice(digest, item, category)
+    _record_item_change(section, before, by)
+    redraw_chart(digest)
     return section
 
 
-def _at(line: SectionItem, seen: Section) -> SectionItem:
+def _lock_seen_item(line: SectionItem, seen: Section) -> SectionItem:
     """Return the source's row while it stands where the editor saw it."""
     row = SectionItem.objects.select_for_update().filter(pk=line.pk, section=seen).first()
     if row is None:
@@ -121,7 +121,7 @@ def _at(line: SectionItem, seen: Section) -> SectionItem:
     return row
 
 
-def _section(digest: Digest, category: Category) -> Section:
+def _find_or_create_section(digest: Digest, category: Category) -> Section:
     """Return the category's section; a new one is empty, and is not sent until somebody writes its text."""
     if not digest.publication.categories.filter(pk=category.pk, retired=False).exists():
         raise EditError(_("This publication has no such category."))
@@ -136,12 +136,12 @@ def _section(digest: Digest, category: Category) -> Section:
     )
 
 
-def _end(section: Section) -> int:
+def _next_position(section: Section) -> int:
     last = section.items.aggregate(last=Max("position"))["last"]
     return 0 if last is None else int(last) + 1
 
 
-def _file(digest: Digest, item: Item, category: Category) -> None:
+def _record_category_choice(digest: Digest, item: Item, category: Category) -> None:
     """Keep the category as a person's choice, which no later run overwrites."""
     Classification.objects.update_or_create(
         publication=digest.publication,
@@ -150,13 +150,13 @@ def _file(digest: Digest, item: Item, category: Category) -> None:
     )
 
 
-def _listed(section: Section) -> str:
+def _item_titles(section: Section) -> str:
     """Return a section's sources as the history shows them."""
     return "\n".join(section.items.values_list("title", flat=True))
 
 
-def _keep(section: Section, before: str, by: AbstractBaseUser) -> None:
+def _record_item_change(section: Section, before: str, by: AbstractBaseUser) -> None:
     """Keep what became of a section's sources; whoever read it has to read it again."""
-    note(section.digest, section, Revision.What.ITEMS, before=before, after=_listed(section), by=by)
+    record_revision(section.digest, section, Revision.What.ITEMS, before=before, after=_item_titles(section), by=by)
     Section.objects.filter(pk=section.pk, verdict=Section.Verdict.GOOD).update(verdict=Section.Verdict.OPEN)
-    touch(section, by)
+    mark_edited(section, by)

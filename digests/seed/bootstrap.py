@@ -13,12 +13,12 @@ from django.db import models, transaction
 
 from digests.models import Category, Publication, Source
 
-SEED = Path(__file__).parent
+SEED_FOLDER = Path(__file__).parent
 CATEGORY_FILES = ("papers", "news")
 
 
 @dataclass(frozen=True)
-class Count:
+class SeedCount:
     """How many rows of a kind were made, and how many were there before."""
 
     kind: str
@@ -30,37 +30,37 @@ class Count:
 
 
 @transaction.atomic
-def bootstrap() -> list[Count]:
+def bootstrap_content() -> list[SeedCount]:
     """Make what is missing of the start content; change nothing that is there."""
-    categories = {name: _rows(name, "category") for name in CATEGORY_FILES}
+    categories = {name: _read_rows(name, "category") for name in CATEGORY_FILES}
     for rows in categories.values():
         for position, row in enumerate(rows, 1):
             row["position"] = position * 10  # an operator's own category fits in between
-    sources = _rows("sources", "source")
+    sources = _read_rows("sources", "source")
     read_by = {row["slug"]: row.pop("publications") for row in sources}
-    publications = _rows("publications", "publication")
+    publications = _read_rows("publications", "publication")
     lists = {row["slug"]: row.pop("categories") for row in publications}
-    new_categories = _create(Category, [row for rows in categories.values() for row in rows])
-    new_sources = _create(Source, sources)
-    new_publications = _create(Publication, publications)
+    new_categories = _create_missing(Category, [row for rows in categories.values() for row in rows])
+    new_sources = _create_missing(Source, sources)
+    new_publications = _create_missing(Publication, publications)
     for publication in Publication.objects.filter(slug__in=new_publications):
         slugs = [row["slug"] for row in categories[lists[publication.slug]]]
         publication.categories.set(Category.objects.filter(slug__in=slugs))
         slugs = [slug for slug, readers in read_by.items() if publication.slug in readers]
         publication.sources.set(Source.objects.filter(slug__in=slugs))
     return [
-        Count("categories", len(new_categories), sum(map(len, categories.values())) - len(new_categories)),
-        Count("sources", len(new_sources), len(sources) - len(new_sources)),
-        Count("publications", len(new_publications), len(publications) - len(new_publications)),
+        SeedCount("categories", len(new_categories), sum(map(len, categories.values())) - len(new_categories)),
+        SeedCount("sources", len(new_sources), len(sources) - len(new_sources)),
+        SeedCount("publications", len(new_publications), len(publications) - len(new_publications)),
     ]
 
 
-def _rows(file: str, table: str) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = tomllib.loads((SEED / f"{file}.toml").read_text(encoding="utf-8"))[table]
+def _read_rows(file: str, table: str) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = tomllib.loads((SEED_FOLDER / f"{file}.toml").read_text(encoding="utf-8"))[table]
     return rows
 
 
-def _create(model: type[models.Model], rows: list[dict[str, Any]]) -> set[str]:
+def _create_missing(model: type[models.Model], rows: list[dict[str, Any]]) -> set[str]:
     """Create the rows whose slug is not there yet; return the slugs of these."""
     made = set()
     for row in rows:

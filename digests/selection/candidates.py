@@ -11,17 +11,17 @@ from django.db.models import Q, QuerySet
 from digests.models import Item, Publication, SectionItem
 
 
-def window(publication: Publication, date: dt.date) -> QuerySet[Item]:
+def find_candidate_items(publication: Publication, date: dt.date) -> QuerySet[Item]:
     """Return the items that the digest of `date` may carry."""
-    return _fresh(publication, date).filter(withdrawn="")
+    return _items_in_window(publication, date).filter(withdrawn="")
 
 
-def kept_out(publication: Publication, date: dt.date) -> QuerySet[Item]:
+def find_withdrawn_items(publication: Publication, date: dt.date) -> QuerySet[Item]:
     """Return the items of the window that were withdrawn: no digest carries them, and an editor may see why."""
-    return _fresh(publication, date).exclude(withdrawn="")
+    return _items_in_window(publication, date).exclude(withdrawn="")
 
 
-def _fresh(publication: Publication, date: dt.date) -> QuerySet[Item]:
+def _items_in_window(publication: Publication, date: dt.date) -> QuerySet[Item]:
     end = publication.moment(date + dt.timedelta(days=1), 0)
     start = end - dt.timedelta(days=publication.window_days)
     carried = SectionItem.objects.filter(digest__publication=publication, item__isnull=False).exclude(digest__date=date)

@@ -15,19 +15,19 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from digests.llm.budget import Budget
 from digests.llm.errors import LLMError
-from digests.llm.prompts import PromptError, as_data, fill, load
-from digests.llm.requests import ask, configured
+from digests.llm.prompts import PromptError, fill_prompt, format_json_lines, load_prompt
+from digests.llm.requests import is_model_configured, request_answer
 from digests.models import Category, Classification, Item, Publication
 from digests.selection import keyword_rules
 from digests.text.cleaning import clean_line
-from digests.text.latex import plain
+from digests.text.latex import latex_to_text
 
 logger = logging.getLogger(__name__)
 
-BATCH = 20  # a model that sorts more at once begins to leave some out
-PATIENCE = 2  # failed batches in a row; a server that hangs would cost minutes for each further one
-TELLING = 5  # words; a shorter title is sent with its text
-EXCERPT = 500  # characters of that text
+BATCH_ITEMS = 20  # a model that sorts more at once begins to leave some out
+MAX_FAILED_BATCHES = 2  # failed batches in a row; a server that hangs would cost minutes for each further one
+SHORT_TITLE_WORDS = 5  # words; a shorter title is sent with its text
+EXCERPT_CHARACTERS = 500  # characters of that text
 UNSORTED = "unsorted"
 By = Classification.By
 
@@ -55,7 +55,7 @@ class _Answers(BaseModel):
     answers: list[_Answer]
 
 
-def categorize(publication: Publication, items: Iterable[Item], *, budget: Budget | None = None) -> int:
+def categorize_items(publication: Publication, items: Iterable[Item], *, budget: Budget | None = None) -> int:
     """Make the missing classifications of the items, at the cost of `budget`; return how many were made."""
     wanted = {item.pk: item for item in items}
     done = Classification.objects.filter(publication=publication, item__in=wanted).values_list("item", flat=True)
@@ -64,9 +64,9 @@ def categorize(publication: Publication, items: Iterable[Item], *, budget: Budge
     if not wanted:
         return 0
     categories = list(publication.categories.filter(retired=False))
-    choices = _reused(publication, wanted, categories)
+    choices = _reused_choices(publication, wanted, categories)
     left = [item for pk, item in wanted.items() if pk not in choices]
-    choices |= _decide(publication, left, categories, budget or Budget())
+    choices |= _choose_categories(publication, left, categories, budget or Budget())
     # Another worker, or a person, may have been faster: their row stays.
     Classification.objects.bulk_create(
         [
@@ -82,7 +82,9 @@ def categorize(publication: Publication, items: Iterable[Item], *, budget: Budge
     return len(choices)
 
 
-def _reused(publication: Publication, wanted: Iterable[int], categories: Sequence[Category]) -> dict[int, _Choice]:
+def _reused_choices(
+    publication: Publication, wanted: Iterable[int], categories: Sequence[Category]
+) -> dict[int, _Choice]:
     """Return what other publications decided within this list, a person's decision before any other."""
     by_pk = {category.pk: category for category in categories}
     rows = (
@@ -97,57 +99,61 @@ def _reused(publication: Publication, wanted: Iterable[int], categories: Sequenc
     return choices
 
 
-def _decide(
+def _choose_categories(
     publication: Publication, items: list[Item], categories: list[Category], budget: Budget
 ) -> dict[int, _Choice]:
-    choices = _by_model(publication, items, categories, budget) if categories and configured() else {}
-    prepared = keyword_rules.prepare(categories)
+    choices = (
+        _ask_model_in_batches(publication, items, categories, budget) if categories and is_model_configured() else {}
+    )
+    prepared = keyword_rules.build_rules(categories)
     by_slug = {category.slug: category for category in categories}
     for item in items:
         if item.pk not in choices:
-            guess = keyword_rules.classify(item.title, item.summary, prepared)
+            guess = keyword_rules.guess_category(item.title, item.summary, prepared)
             choices[item.pk] = _Choice(by_slug.get(guess.slug), By.RULES, guess.label[:100])
     return choices
 
 
-def _by_model(
+def _ask_model_in_batches(
     publication: Publication, items: list[Item], categories: list[Category], budget: Budget
 ) -> dict[int, _Choice]:
     """Return what the model said; after batches that failed in a row the rest is not asked."""
     choices: dict[int, _Choice] = {}
     failures = 0
-    for start in range(0, len(items), BATCH):
+    for start in range(0, len(items), BATCH_ITEMS):
         try:
-            _batch(items[start : start + BATCH], categories, choices, budget)
+            _classify_batch(items[start : start + BATCH_ITEMS], categories, choices, budget)
             failures = 0
         except (LLMError, PromptError) as error:
             failures += 1
             logger.warning("model did not categorize publication=%s from=%d: %s", publication.slug, start, error)
-        if failures == PATIENCE:
+        if failures == MAX_FAILED_BATCHES:
             break
     return choices
 
 
-def _batch(items: list[Item], categories: list[Category], choices: dict[int, _Choice], budget: Budget) -> None:
+def _classify_batch(items: list[Item], categories: list[Category], choices: dict[int, _Choice], budget: Budget) -> None:
     """Add the answers for a batch to `choices`; what was left out, or answered in two ways, is asked once more."""
-    choices |= _asked(items, categories, budget)
+    choices |= _ask_model(items, categories, budget)
     if left := [item for item in items if item.pk not in choices]:
-        choices |= _asked(left, categories, budget)
+        choices |= _ask_model(left, categories, budget)
 
 
-def _asked(items: list[Item], categories: list[Category], budget: Budget) -> dict[int, _Choice]:
-    prompt = fill(
-        load("categorize"),
-        categories=as_data(
+def _ask_model(items: list[Item], categories: list[Category], budget: Budget) -> dict[int, _Choice]:
+    prompt = fill_prompt(
+        load_prompt("categorize"),
+        categories=format_json_lines(
             {"category": c.slug, "name": c.name("en"), "description": c.description("en")} for c in categories
         ),
-        items=as_data(_row(number, item) for number, item in enumerate(items, 1)),
+        items=format_json_lines(_prompt_row(number, item) for number, item in enumerate(items, 1)),
     )
     by_slug: dict[str, Category | None] = {category.slug: category for category in categories} | {UNSORTED: None}
     said: dict[int, set[tuple[str, str]]] = {}
-    for answer in ask(prompt, _schema([category.slug for category in categories]), budget=budget).parsed.answers:
+    for answer in request_answer(
+        prompt, _schema([category.slug for category in categories]), budget=budget
+    ).parsed.answers:
         if 1 <= answer.number <= len(items) and answer.category in by_slug:
-            label = clean_line(plain(answer.label), 100) if answer.category == UNSORTED else ""
+            label = clean_line(latex_to_text(answer.label), 100) if answer.category == UNSORTED else ""
             said.setdefault(answer.number, set()).add((answer.category, label))
     return {
         items[number - 1].pk: _Choice(by_slug[slug], By.MODEL, label)
@@ -156,10 +162,10 @@ def _asked(items: list[Item], categories: list[Category], budget: Budget) -> dic
     }
 
 
-def _row(number: int, item: Item) -> dict[str, str | int]:
+def _prompt_row(number: int, item: Item) -> dict[str, str | int]:
     row: dict[str, str | int] = {"number": number, "title": item.title}
-    if len(item.title.split()) < TELLING and item.summary:
-        row["text"] = clean_line(item.summary, EXCERPT)
+    if len(item.title.split()) < SHORT_TITLE_WORDS and item.summary:
+        row["text"] = clean_line(item.summary, EXCERPT_CHARACTERS)
     return row
 
 

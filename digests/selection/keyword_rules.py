@@ -12,16 +12,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from digests.text.keywords import STOPWORDS, stem, terms, words
+from digests.text.keywords import STOPWORDS, extract_keywords, split_words, strip_korean_particle
 
-KEYWORD, NAME_WORD, DESCRIPTION_WORD = 1.0, 0.6, 0.2
-LONGER = 0.5  # what each further word adds: "graph neural network" tells more than "graph"
-ENOUGH, ENOUGH_IN_SUMMARY = 0.2, 2.0  # a word of one description; two mentions
-_EVEN = 1e-9  # sums of fractions in another order differ by less than this
-MIN_STEM = 2  # Hangul syllables from which on a particle or ending may follow
+KEYWORD_WEIGHT, NAME_WORD_WEIGHT, DESCRIPTION_WORD_WEIGHT = 1.0, 0.6, 0.2
+EXTRA_WORD_WEIGHT = 0.5  # what each further word adds: "graph neural network" tells more than "graph"
+MIN_TITLE_SCORE, MIN_SUMMARY_SCORE = 0.2, 2.0  # a word of one description; two mentions
+_SCORE_TOLERANCE = 1e-9  # sums of fractions in another order differ by less than this
+MIN_STEM_SYLLABLES = 2  # Hangul syllables from which on a particle or ending may follow
 
 
-class Drawer(Protocol):
+class CategoryWords(Protocol):
     """What the rules read of a category."""
 
     slug: str
@@ -31,7 +31,7 @@ class Drawer(Protocol):
 
 
 @dataclass(frozen=True)
-class Guess:
+class CategoryGuess:
     """A category's slug, or none and a suggested label."""
 
     slug: str
@@ -39,7 +39,7 @@ class Guess:
 
 
 @dataclass
-class Rules:
+class KeywordRules:
     """A closed list made ready: what each phrase says for which category, by the phrase's first word."""
 
     order: list[str] = field(default_factory=list)
@@ -48,52 +48,52 @@ class Rules:
 
     def add(self, text: str, slug: str, weight: float) -> None:
         """Let a phrase speak for a category; the stronger of two voices for the same one counts."""
-        phrase = tuple(words(text))
+        phrase = tuple(split_words(text))
         if phrase and not (len(phrase) == 1 and phrase[0] in STOPWORDS):
             voices = self.phrases.setdefault(phrase, {})
             voices[slug] = max(voices.get(slug, 0), weight)
             self.longest = max(self.longest, len(phrase))
 
 
-def prepare(categories: Iterable[Drawer]) -> Rules:
+def build_rules(categories: Iterable[CategoryWords]) -> KeywordRules:
     """Return the rules of a closed list, to be used for many items."""
-    rules = Rules()
+    rules = KeywordRules()
     for category in categories:
         rules.order.append(category.slug)
         for keyword in (*category.keywords, *category.names.values()):
-            rules.add(keyword, category.slug, KEYWORD)
+            rules.add(keyword, category.slug, KEYWORD_WEIGHT)
         if not category.keywords:
-            _add_words(rules, category.slug, category.names.values(), NAME_WORD)
-            _add_words(rules, category.slug, category.descriptions.values(), DESCRIPTION_WORD)
+            _add_words(rules, category.slug, category.names.values(), NAME_WORD_WEIGHT)
+            _add_words(rules, category.slug, category.descriptions.values(), DESCRIPTION_WORD_WEIGHT)
     return rules
 
 
-def _add_words(rules: Rules, slug: str, texts: Iterable[str], weight: float) -> None:
+def _add_words(rules: KeywordRules, slug: str, texts: Iterable[str], weight: float) -> None:
     for text in texts:
-        for word in words(text):
-            rules.add(stem(word), slug, weight)
+        for word in split_words(text):
+            rules.add(strip_korean_particle(word), slug, weight)
 
 
-def classify(title: str, summary: str, categories: Iterable[Drawer] | Rules) -> Guess:
+def guess_category(title: str, summary: str, categories: Iterable[CategoryWords] | KeywordRules) -> CategoryGuess:
     """Return the category of an item."""
-    rules = categories if isinstance(categories, Rules) else prepare(categories)
-    for text, enough in ((title, ENOUGH), (summary, ENOUGH_IN_SUMMARY)):
-        scores = _scores(words(text), rules)
+    rules = categories if isinstance(categories, KeywordRules) else build_rules(categories)
+    for text, enough in ((title, MIN_TITLE_SCORE), (summary, MIN_SUMMARY_SCORE)):
+        scores = _scores(split_words(text), rules)
         best = max(scores.values(), default=0)
-        if best > enough - _EVEN:
-            return Guess(next(slug for slug in rules.order if scores.get(slug, 0) > best - _EVEN))
-    return Guess("", next(iter(terms([(title, summary)], 1)), ""))
+        if best > enough - _SCORE_TOLERANCE:
+            return CategoryGuess(next(slug for slug in rules.order if scores.get(slug, 0) > best - _SCORE_TOLERANCE))
+    return CategoryGuess("", next(iter(extract_keywords([(title, summary)], 1)), ""))
 
 
-def _scores(text: list[str], rules: Rules) -> dict[str, float]:
+def _scores(text: list[str], rules: KeywordRules) -> dict[str, float]:
     scores: dict[str, float] = defaultdict(float)
-    for phrase, voices in _found(text, rules):
+    for phrase, voices in _find_phrases(text, rules):
         for slug, weight in voices.items():
-            scores[slug] += weight * (1 + LONGER * (len(phrase) - 1)) / len(voices)
+            scores[slug] += weight * (1 + EXTRA_WORD_WEIGHT * (len(phrase) - 1)) / len(voices)
     return scores
 
 
-def _found(text: list[str], rules: Rules) -> Iterator[tuple[tuple[str, ...], dict[str, float]]]:
+def _find_phrases(text: list[str], rules: KeywordRules) -> Iterator[tuple[tuple[str, ...], dict[str, float]]]:
     """Yield the phrases of the rules that stand in the text, from left to right, none inside another."""
     at = 0
     while at < len(text):
@@ -109,5 +109,5 @@ def _phrases_at(text: list[str], at: int, longest: int) -> Iterator[tuple[str, .
         *head, last = text[at : at + length]
         yield (*head, last)
         if "가" <= last[0] <= "힣":
-            for end in range(len(last) - 1, MIN_STEM - 1, -1):
+            for end in range(len(last) - 1, MIN_STEM_SYLLABLES - 1, -1):
                 yield (*head, last[:end])

@@ -22,16 +22,16 @@ class Candidate:
     published_at: dt.datetime
 
 
-def rank(candidates: Iterable[Candidate]) -> list[Candidate]:
+def rank_candidates(candidates: Iterable[Candidate]) -> list[Candidate]:
     """Return the candidates, the most important first."""
     return sorted(candidates, key=lambda c: (-c.sources, -c.weight, -c.votes, -c.published_at.timestamp(), -c.item_id))
 
 
-def select(candidates: Iterable[Candidate], *, category_limit: int, digest_limit: int) -> dict[int, list[int]]:
+def select_items(candidates: Iterable[Candidate], *, category_limit: int, digest_limit: int) -> dict[int, list[int]]:
     """Return the chosen item ids per category id, each list in ranking order."""
     turns: list[tuple[int, int, Candidate]] = []
     seen: dict[int, int] = {}
-    for place, candidate in enumerate(rank(candidates)):
+    for place, candidate in enumerate(rank_candidates(candidates)):
         turn = seen.get(candidate.category_id, 0)
         seen[candidate.category_id] = turn + 1
         if turn < category_limit:

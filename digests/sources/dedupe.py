@@ -23,22 +23,22 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from digests.models import Entry, Item, Source
-from digests.models.refusals import Reason, Refusal
+from digests.models.refusals import Refusal, RefusalReason
 from digests.sources.parsing import ParsedEntry
-from digests.sources.parsing.entries import short_guid
-from digests.sources.ssrf_guard import may_be_linked
-from digests.text.cleaning import canonical_url, title_key
+from digests.sources.parsing.entries import shorten_guid
+from digests.sources.ssrf_guard import is_linkable_url
+from digests.text.cleaning import canonicalize_url, make_title_key
 
-SAME_TITLE = dt.timedelta(days=30)
-TEASER = 400  # characters: a summary up to here gives way to a longer one, a whole abstract does not
+SAME_TITLE_WINDOW = dt.timedelta(days=30)
+MAX_TEASER_CHARS = 400  # characters: a summary up to here gives way to a longer one, a whole abstract does not
 # arXiv numbers papers by the month they came in, and announces them at most a long weekend later.
-ANNOUNCED = dt.timedelta(days=5)
-UNDATED_AT_FIRST = 5  # of a source's first visit; a feed begins with its newest
-MAX_SHARED = 1_000  # guids of one source; more were made to fill a row
+ARXIV_ANNOUNCEMENT_DELAY = dt.timedelta(days=5)
+MAX_UNDATED_AT_FIRST_VISIT = 5  # of a source's first visit; a feed begins with its newest
+MAX_SHARED_GUIDS = 1_000  # guids of one source; more were made to fill a row
 
 
 @dataclass
-class Stories:
+class StoryIndex:
     """Items by their keys, those that are not stored yet too; and the entries of one source by their guids."""
 
     by_arxiv: dict[str, Item] = field(default_factory=dict)
@@ -61,7 +61,7 @@ class Stories:
 
 
 @dataclass
-class Filed:
+class FilingResult:
     """What becomes of the entries of one document: how many of each kind, and the rows to store."""
 
     new: int = 0
@@ -81,18 +81,18 @@ class Filed:
         return self.refusals.total()
 
 
-def file_entries(source: Source, entries: list[ParsedEntry], *, now: dt.datetime) -> Filed:
+def file_entries(source: Source, entries: list[ParsedEntry], *, now: dt.datetime) -> FilingResult:
     """Store the entries of one document; the caller holds the transaction.
 
     The number of queries does not depend on the number of entries, but for the size of one statement.
     """
-    shared = shared_guids(entries)
-    entries = told_apart(entries, shared | set(source.shared_guids))
-    unusable = [_unusable(entry) for entry in entries]
+    shared = find_shared_guids(entries)
+    entries = replace_shared_guids(entries, shared | set(source.shared_guids))
+    unusable = [_refuse_unusable(entry) for entry in entries]
     pairs = [(entry, _item(entry, source, now)) for entry, why in zip(entries, unusable, strict=True) if why is None]
-    filed = decide(source, pairs, _stories(source, pairs), now=now)
+    filed = classify_entries(source, pairs, _load_stories(source, pairs), now=now)
     filed.refusals.update(filter(None, unusable))
-    _remember(source, filed.shared | shared)
+    _save_shared_guids(source, filed.shared | shared)
     Item.objects.bulk_create(filed.items)
     Item.objects.bulk_update(filed.gained.values(), ["summary", "authors", "arxiv_id", "withdrawn", "withdrawn_at"])
     Entry.objects.bulk_create(filed.entries)
@@ -100,12 +100,12 @@ def file_entries(source: Source, entries: list[ParsedEntry], *, now: dt.datetime
     return filed
 
 
-def refusal(entry: ParsedEntry, *, max_age_days: int, now: dt.datetime) -> Refusal | None:
+def find_refusal(entry: ParsedEntry, *, max_age_days: int, now: dt.datetime) -> Refusal | None:
     """Return why an entry that nobody knows yet would be refused; None where it would not."""
-    return _unusable(entry) or _too_old(entry.published or now, entry.arxiv_id, max_age_days, now)
+    return _refuse_unusable(entry) or _refuse_too_old(entry.published or now, entry.arxiv_id, max_age_days, now)
 
 
-def shared_guids(entries: Iterable[ParsedEntry]) -> set[str]:
+def find_shared_guids(entries: Iterable[ParsedEntry]) -> set[str]:
     """Return the guids that several entries of a document share: they differ in address and title."""
     by_guid: dict[str, list[ParsedEntry]] = {}
     for entry in entries:
@@ -114,90 +114,94 @@ def shared_guids(entries: Iterable[ParsedEntry]) -> set[str]:
         guid
         for guid, some in by_guid.items()
         if len(some) > 1
-        and len({canonical_url(entry.url) for entry in some}) > 1
-        and len({_bare_title(entry.title) for entry in some}) > 1
+        and len({canonicalize_url(entry.url) for entry in some}) > 1
+        and len({_comparable_title(entry.title) for entry in some}) > 1
     }
 
 
-def told_apart(entries: list[ParsedEntry], shared: set[str]) -> list[ParsedEntry]:
+def replace_shared_guids(entries: list[ParsedEntry], shared: set[str]) -> list[ParsedEntry]:
     """Return the entries, those with a shared guid under one of their own."""
     return [replace(entry, guid=_own_guid(entry)) if entry.guid in shared else entry for entry in entries]
 
 
 def _own_guid(entry: ParsedEntry) -> str:
-    return short_guid(entry.url or entry.title)
+    return shorten_guid(entry.url or entry.title)
 
 
-def _bare_title(title: str) -> str:
-    return title_key(title) or title.casefold()
+def _comparable_title(title: str) -> str:
+    return make_title_key(title) or title.casefold()
 
 
-def _remember(source: Source, shared: set[str]) -> None:
+def _save_shared_guids(source: Source, shared: set[str]) -> None:
     """Keep on the source which of its guids name nothing: a later document may bring one of them alone."""
     new = shared - set(source.shared_guids)
     if new:
-        source.shared_guids = [*source.shared_guids, *sorted(new)][-MAX_SHARED:]
+        source.shared_guids = [*source.shared_guids, *sorted(new)][-MAX_SHARED_GUIDS:]
         Source.objects.filter(pk=source.pk).update(shared_guids=source.shared_guids)
 
 
-def _unusable(entry: ParsedEntry) -> Refusal | None:
+def _refuse_unusable(entry: ParsedEntry) -> Refusal | None:
     """Return why no reader could be shown an entry, or be led to it."""
     if not entry.url:
-        return Refusal(Reason.LINK)
-    if not may_be_linked(entry.url):
-        return Refusal(Reason.PRIVATE)
-    return None if entry.title else Refusal(Reason.TITLE)
+        return Refusal(RefusalReason.LINK)
+    if not is_linkable_url(entry.url):
+        return Refusal(RefusalReason.PRIVATE)
+    return None if entry.title else Refusal(RefusalReason.TITLE)
 
 
-def decide(source: Source, pairs: list[tuple[ParsedEntry, Item]], stories: Stories, *, now: dt.datetime) -> Filed:
+def classify_entries(
+    source: Source, pairs: list[tuple[ParsedEntry, Item]], stories: StoryIndex, *, now: dt.datetime
+) -> FilingResult:
     """Say which entries are new, the same or known, in the document's order; reads and stores nothing."""
-    filed = Filed()
+    filed = FilingResult()
     for told, item in pairs:
         entry, row = told, stories.by_guid.get(told.guid)
-        if row and _is_another(row, entry):
+        if row and _is_reused_guid(row, entry):
             filed.shared.add(entry.guid)
             entry = replace(entry, guid=_own_guid(entry))
             row = stories.by_guid.get(entry.guid)
         if row:
-            _known_again(row, entry, item, stories, filed)
-        elif (old := _too_old(item.published_at, item.arxiv_id, source.max_age_days, now)) and not (
+            _update_known_entry(row, entry, item, stories, filed)
+        elif (old := _refuse_too_old(item.published_at, item.arxiv_id, source.max_age_days, now)) and not (
             item.withdrawn and stories.same(item)
         ):
             filed.refusals[old] += 1
         else:
-            row = _entry(source, _story_of(source, entry, item, stories, filed), entry, now)
+            row = _entry(source, _find_story_of_new_entry(source, entry, item, stories, filed), entry, now)
             stories.by_guid[entry.guid] = row
             filed.entries.append(row)
     return filed
 
 
-def _is_another(row: Entry, entry: ParsedEntry) -> bool:
+def _is_reused_guid(row: Entry, entry: ParsedEntry) -> bool:
     """Say whether a guid stands for something else by now: another page and title, out since its entry was filed."""
     is_newer = entry.published is not None and entry.published > row.collected_at
-    other_page = canonical_url(row.url) != canonical_url(entry.url)
-    return is_newer and other_page and _bare_title(row.title) != _bare_title(entry.title)
+    other_page = canonicalize_url(row.url) != canonicalize_url(entry.url)
+    return is_newer and other_page and _comparable_title(row.title) != _comparable_title(entry.title)
 
 
-def _known_again(row: Entry, entry: ParsedEntry, item: Item, stories: Stories, filed: Filed) -> None:
+def _update_known_entry(row: Entry, entry: ParsedEntry, item: Item, stories: StoryIndex, filed: FilingResult) -> None:
     filed.known += 1
     if row.item:
-        _add_to(row.item, item, stories, filed)
+        _complete_story(row.item, item, stories, filed)
     if row.pk and row.votes != entry.votes:
         row.votes = entry.votes
         filed.voted[row.pk] = row
 
 
-def _story_of(source: Source, entry: ParsedEntry, item: Item, stories: Stories, filed: Filed) -> Item | None:
+def _find_story_of_new_entry(
+    source: Source, entry: ParsedEntry, item: Item, stories: StoryIndex, filed: FilingResult
+) -> Item | None:
     """Return the story that a new entry tells; None for what stood undated in a source before we knew it."""
     filed.undated += entry.published is None
-    no_news = source.last_success_at is None and entry.published is None and filed.undated > UNDATED_AT_FIRST
+    no_news = source.last_success_at is None and entry.published is None and filed.undated > MAX_UNDATED_AT_FIRST_VISIT
     if no_news and stories.same(item) is None:
         filed.known += 1
         return None
-    return _story(item, stories, filed)
+    return _find_or_add_story(item, stories, filed)
 
 
-def _story(item: Item, stories: Stories, filed: Filed) -> Item:
+def _find_or_add_story(item: Item, stories: StoryIndex, filed: FilingResult) -> Item:
     story = stories.same(item)
     if story is None:
         filed.new += 1
@@ -205,14 +209,14 @@ def _story(item: Item, stories: Stories, filed: Filed) -> Item:
         stories.add(item)
         return item
     filed.duplicates += 1
-    _add_to(story, item, stories, filed)
+    _complete_story(story, item, stories, filed)
     return story
 
 
-def _add_to(story: Item, other: Item, stories: Stories, filed: Filed) -> None:
+def _complete_story(story: Item, other: Item, stories: StoryIndex, filed: FilingResult) -> None:
     """Give a story what it lacks and another telling of it has."""
     before = (story.summary, story.authors, story.arxiv_id, story.withdrawn)
-    if len(story.summary) <= TEASER and len(other.summary) > len(story.summary) and not other.withdrawn:
+    if len(story.summary) <= MAX_TEASER_CHARS and len(other.summary) > len(story.summary) and not other.withdrawn:
         story.summary = other.summary
     if other.withdrawn and not story.withdrawn_at:  # what a person has emptied stays empty
         story.withdrawn, story.withdrawn_at = other.withdrawn, other.withdrawn_at
@@ -226,23 +230,23 @@ def _add_to(story: Item, other: Item, stories: Stories, filed: Filed) -> None:
 
 def _may_share_title(one: Item, other: Item) -> bool:
     two_papers = bool(one.arxiv_id and other.arxiv_id) and one.arxiv_id != other.arxiv_id
-    return not two_papers and abs(one.published_at - other.published_at) <= SAME_TITLE
+    return not two_papers and abs(one.published_at - other.published_at) <= SAME_TITLE_WINDOW
 
 
-def _too_old(published: dt.datetime, paper: str, max_age_days: int, now: dt.datetime) -> Refusal | None:
+def _refuse_too_old(published: dt.datetime, paper: str, max_age_days: int, now: dt.datetime) -> Refusal | None:
     """Refuse what is older than a source allows; a new version of an old paper is as old as the paper."""
     oldest = now - dt.timedelta(days=max_age_days)
-    if max_age_days and (published < oldest or _announced_before(paper, oldest)):
-        return Refusal(Reason.OLD, max_age_days)
+    if max_age_days and (published < oldest or _was_announced_before(paper, oldest)):
+        return Refusal(RefusalReason.OLD, max_age_days)
     return None
 
 
-def _announced_before(paper: str, moment: dt.datetime) -> bool:
+def _was_announced_before(paper: str, moment: dt.datetime) -> bool:
     """Tell from an arXiv id of today's form, such as 2405.01234, whether the paper came out before a moment."""
     if "." not in paper:
         return bool(paper)  # the old form ended in 2007
     years, month = divmod(int(paper[:2]) * 12 + int(paper[2:4]), 12)  # of the month after
-    return dt.datetime(2000 + years, month + 1, 1, tzinfo=dt.UTC) + ANNOUNCED < moment
+    return dt.datetime(2000 + years, month + 1, 1, tzinfo=dt.UTC) + ARXIV_ANNOUNCEMENT_DELAY < moment
 
 
 def _item(entry: ParsedEntry, source: Source, now: dt.datetime) -> Item:
@@ -255,8 +259,8 @@ def _item(entry: ParsedEntry, source: Source, now: dt.datetime) -> Item:
         published_at=entry.published or now,
         collected_at=now,
         arxiv_id=entry.arxiv_id,
-        url_key=canonical_url(entry.url),
-        title_key=title_key(entry.title),
+        url_key=canonicalize_url(entry.url),
+        title_key=make_title_key(entry.title),
         withdrawn=entry.withdrawn,
         withdrawn_at=now if entry.withdrawn else None,
     )
@@ -274,7 +278,7 @@ def _entry(source: Source, item: Item | None, entry: ParsedEntry, now: dt.dateti
     )
 
 
-def _stories(source: Source, pairs: list[tuple[ParsedEntry, Item]]) -> Stories:
+def _load_stories(source: Source, pairs: list[tuple[ParsedEntry, Item]]) -> StoryIndex:
     """Read what is stored of the stories that a document might tell: one query per key."""
     items = [item for _entry, item in pairs]
     dates = [item.published_at for item in items]
@@ -288,12 +292,12 @@ def _stories(source: Source, pairs: list[tuple[ParsedEntry, Item]]) -> Stories:
         Item.objects.filter(url_key__in=keys["url_key"]),
     ]
     if keys["title_key"]:
-        around = (min(dates) - SAME_TITLE, max(dates) + SAME_TITLE)
+        around = (min(dates) - SAME_TITLE_WINDOW, max(dates) + SAME_TITLE_WINDOW)
         queries.append(Item.objects.filter(title_key__in=keys["title_key"], published_at__range=around))
     for query in queries:
         for item in query:
             found.setdefault(item.pk, item)
-    stories = Stories(by_guid={row.guid: row for row in rows})
+    stories = StoryIndex(by_guid={row.guid: row for row in rows})
     for row in rows:
         row.item = found[row.item.pk] if row.item else None
     for pk in sorted(found):

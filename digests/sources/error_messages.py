@@ -7,7 +7,7 @@ import re
 
 from django.utils.translation import get_language
 
-_KOREAN = {
+_KOREAN_MESSAGES = {
     r"an unexpected error: (.*)": r"예상하지 못한 오류: \1",
     r"the server answered (\d+)(.*)": r"서버의 응답: \1\2",
     r"no complete answer within (\S+) s": r"\1초 안에 응답을 다 받지 못했습니다",
@@ -49,10 +49,10 @@ _KOREAN = {
 }
 
 
-def in_words(complaint: str) -> str:
+def translate_source_error(complaint: str) -> str:
     """Return a complaint in the language of the page, as far as it is known."""
     if (get_language() or "")[:2] == "ko":
-        for pattern, korean in _KOREAN.items():
+        for pattern, korean in _KOREAN_MESSAGES.items():
             if found := re.fullmatch(pattern, complaint, re.DOTALL):
                 return found.expand(korean)
     return complaint

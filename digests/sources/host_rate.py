@@ -11,22 +11,24 @@ from pathlib import Path
 
 from django.conf import settings
 
-ARXIV_GAP = 3.0  # seconds, https://info.arxiv.org/help/api/tou.html
-GAP = 1.0
-LONGEST = 600.0  # seconds; a moment further away comes from a clock that was wrong
+ARXIV_GAP_SECONDS = 3.0  # seconds, https://info.arxiv.org/help/api/tou.html
+GAP_SECONDS = 1.0
+MAX_WAIT_SECONDS = 600.0  # seconds; a moment further away comes from a clock that was wrong
 
 
-def wait_turn(host: str) -> None:
+def wait_for_host(host: str) -> None:
     """Sleep until this host may be asked."""
-    time.sleep(_take(group(host), ARXIV_GAP if group(host) == "arxiv.org" else GAP))
+    time.sleep(
+        _take_next_slot(get_host_group(host), ARXIV_GAP_SECONDS if get_host_group(host) == "arxiv.org" else GAP_SECONDS)
+    )
 
 
-def group(host: str) -> str:
+def get_host_group(host: str) -> str:
     """Return the name under which hosts share their pace: all of arXiv is one."""
     return "arxiv.org" if re.fullmatch(r"(.+\.)?arxiv\.org\.?", host) else re.sub(r"[^a-z0-9.-]", "_", host)[:200]
 
 
-def _take(name: str, gap: float) -> float:
+def _take_next_slot(name: str, gap: float) -> float:
     """Take the next free moment of a group; return the seconds until then."""
     path = Path(settings.VAR_DIR) / "pace" / name
     path.parent.mkdir(exist_ok=True)
@@ -34,14 +36,14 @@ def _take(name: str, gap: float) -> float:
         fcntl.flock(file, fcntl.LOCK_EX)  # until the file is closed
         file.seek(0)
         now = time.time()
-        free = _moment(file.read(40))
-        start = free if now < free < now + LONGEST else now
+        free = _parse_timestamp(file.read(40))
+        start = free if now < free < now + MAX_WAIT_SECONDS else now
         file.truncate(0)
         file.write(f"{start + gap:.3f}")
     return start - now
 
 
-def _moment(text: str) -> float:
+def _parse_timestamp(text: str) -> float:
     try:
         return float(text)
     except ValueError:  # the first visit, or a file that was cut off

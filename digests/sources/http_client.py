@@ -24,22 +24,22 @@ from django.conf import settings
 from urllib3 import HTTPResponse
 from urllib3.connection import HTTPConnection
 
-from digests.sources.decompression import UnpackError, unpack
-from digests.sources.host_rate import wait_turn
-from digests.sources.ssrf_guard import AddressError, Fault, Place, locate
+from digests.sources.decompression import DecompressionError, decompress_body
+from digests.sources.host_rate import wait_for_host
+from digests.sources.ssrf_guard import ResolvedURL, UnusableURLError, URLFault, resolve_url
 
 MAX_REDIRECTS = 5
-CHUNK = 65_536
+CHUNK_BYTES = 65_536
 T = TypeVar("T")
-_FOR_GOOD = {301, 308}
-_REDIRECTS = {*_FOR_GOOD, 302, 303, 307}
+_PERMANENT_REDIRECTS = {301, 308}
+_REDIRECTS = {*_PERMANENT_REDIRECTS, 302, 303, 307}
 _VERSION = tomllib.loads((settings.BASE_DIR / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
 
 
 class FetchError(Exception):
     """An address that gave nothing to read; the text tells a person why."""
 
-    def __init__(self, reason: str, *, retry_after: int = 0, fault: Fault = "", status: int = 0) -> None:
+    def __init__(self, reason: str, *, retry_after: int = 0, fault: URLFault = "", status: int = 0) -> None:
         super().__init__(reason)
         self.retry_after = retry_after  # seconds that the server asked for
         self.fault = fault
@@ -47,7 +47,7 @@ class FetchError(Exception):
 
 
 @dataclass(frozen=True)
-class Fetched:
+class FetchedDocument:
     """What an address answered; `url` is where the redirects ended.
 
     `moved_to` is where those led that are for good, up to the first that is not; empty where the first is none.
@@ -63,7 +63,7 @@ class Fetched:
 
 
 @dataclass(frozen=True)
-class Seen:
+class ProbeResult:
     """How an address answers: `url` is where the redirects ended, `moved` whether one of them was for good."""
 
     url: str
@@ -73,11 +73,11 @@ class Seen:
     @property
     def refusal(self) -> str:
         """The status in words."""
-        return _refusal(self.status)
+        return _describe_status(self.status)
 
 
 @dataclass(frozen=True)
-class _Onward:
+class _Redirect:
     """A redirect."""
 
     url: str
@@ -85,7 +85,7 @@ class _Onward:
 
 
 @dataclass
-class _Way:
+class _RedirectChain:
     """The redirects on the way to an answer."""
 
     start: str = ""
@@ -99,60 +99,60 @@ class _Way:
         if self.is_for_good:
             self.moved_to = place if place != self.start else ""
 
-    def go_on(self, onward: _Onward) -> None:
+    def go_on(self, onward: _Redirect) -> None:
         """Note a redirect."""
         self.moved = self.moved or onward.for_good
         self.is_for_good = self.is_for_good and onward.for_good
 
 
-def fetch(url: str, *, etag: str = "", last_modified: str = "") -> Fetched:
+def fetch_document(url: str, *, etag: str = "", last_modified: str = "") -> FetchedDocument:
     """Return the document at an address; `unchanged` and empty where the server knows that we have it already."""
     asked = {"If-None-Match": etag, "If-Modified-Since": last_modified}
-    headers = _headers() | {name: value for name, value in asked.items() if value}
-    found, way = _follow(url, headers, float(settings.FETCH_TIMEOUT), _document)
+    headers = _request_headers() | {name: value for name, value in asked.items() if value}
+    found, way = _follow_redirects(url, headers, float(settings.FETCH_TIMEOUT), _read_document)
     return replace(found, moved_to=way.moved_to)
 
 
-def probe(url: str, *, seconds: float) -> Seen:
+def probe_url(url: str, *, seconds: float) -> ProbeResult:
     """Return how an address answers; of what it says nothing is read. FetchError where nobody answers."""
-    seen, way = _follow(url, _headers() | {"Accept": "text/html, */*;q=0.8"}, seconds, _status)
+    seen, way = _follow_redirects(url, _request_headers() | {"Accept": "text/html, */*;q=0.8"}, seconds, _read_status)
     return replace(seen, moved=way.moved)
 
 
-def _follow(
-    url: str, headers: dict[str, str], seconds: float, read: Callable[[Place, HTTPResponse], T]
-) -> tuple[T, _Way]:
+def _follow_redirects(
+    url: str, headers: dict[str, str], seconds: float, read: Callable[[ResolvedURL, HTTPResponse], T]
+) -> tuple[T, _RedirectChain]:
     """Return what is read where the redirects end, and what they were."""
-    left, way = seconds, _Way()
+    left, way = seconds, _RedirectChain()
     for _hop in range(MAX_REDIRECTS + 1):
         try:
-            place = locate(url)
-        except AddressError as error:
+            place = resolve_url(url)
+        except UnusableURLError as error:
             raise FetchError(str(error), fault=error.fault) from error
         way.pass_by(place.url)
         if not place.is_local:
-            wait_turn(place.host)
+            wait_for_host(place.host)
         started = time.monotonic()
         try:
-            answer = _get(place, headers, left, read)
+            answer = _request_once(place, headers, left, read)
         except TimeoutError as error:
             raise FetchError(f"no complete answer within {seconds:g} s") from error
-        if not isinstance(answer, _Onward):
+        if not isinstance(answer, _Redirect):
             return answer, way
-        url = _joined(place.url, answer.url)
+        url = _join_location(place.url, answer.url)
         way.go_on(answer)
         left -= time.monotonic() - started
     raise FetchError(f"more than {MAX_REDIRECTS} redirects")
 
 
-def _joined(base: str, location: str) -> str:
+def _join_location(base: str, location: str) -> str:
     try:
         return urljoin(base, location)
     except ValueError as error:  # http://[::1
         raise FetchError(f"not an http(s) address that may be visited: {location[:200]!r}") from error
 
 
-def _headers() -> dict[str, str]:
+def _request_headers() -> dict[str, str]:
     return {
         "User-Agent": f"DailyInsights/{_VERSION} (+{settings.FETCH_CONTACT})",
         "Accept": "application/atom+xml, application/rss+xml, application/feed+json, application/json;q=0.9, "
@@ -162,32 +162,32 @@ def _headers() -> dict[str, str]:
     }
 
 
-def _get(
-    place: Place, headers: dict[str, str], seconds: float, read: Callable[[Place, HTTPResponse], T]
-) -> T | _Onward:
+def _request_once(
+    place: ResolvedURL, headers: dict[str, str], seconds: float, read: Callable[[ResolvedURL, HTTPResponse], T]
+) -> T | _Redirect:
     """Ask one place; return what is read of its answer, or where it points on to. TimeoutError where it takes too long."""
     late = threading.Event()
     own = {"Host": place.netloc}
     try:
-        with _connected(place, seconds, late) as connection:
+        with _open_connection(place, seconds, late) as connection:
             connection.request("GET", place.target, headers=headers | own, preload_content=False, decode_content=False)
             with closing(connection.getresponse()) as response:
-                answer = _onward(response) or read(place, response)
+                answer = _read_redirect(response) or read(place, response)
     except (urllib3.exceptions.HTTPError, http.client.HTTPException, OSError, ValueError) as error:
         if late.is_set() or isinstance(error, TimeoutError):
             raise TimeoutError from error
-        raise FetchError(_reason(error, place)) from error
+        raise FetchError(_describe_connection_error(error, place)) from error
     if late.is_set():  # a connection that was cut looks like the end of a body without a length
         raise TimeoutError
     return answer
 
 
 @contextmanager
-def _connected(place: Place, seconds: float, late: threading.Event) -> Iterator[HTTPConnection]:
+def _open_connection(place: ResolvedURL, seconds: float, late: threading.Event) -> Iterator[HTTPConnection]:
     """Yield a connection that is cut when the time is over, however slowly the bytes drip."""
-    wire = _open(place, seconds)
+    wire = _open_socket(place, seconds)
     guard = wire.dup()  # TLS takes the first handle away
-    timer = threading.Timer(seconds, _cut, (guard, late))
+    timer = threading.Timer(seconds, _cut_connection, (guard, late))
     timer.start()
     try:
         with closing(HTTPConnection(place.host, place.port, timeout=seconds)) as connection:
@@ -202,13 +202,13 @@ def _connected(place: Place, seconds: float, late: threading.Event) -> Iterator[
         wire.close()
 
 
-def _cut(guard: socket.socket, late: threading.Event) -> None:
+def _cut_connection(guard: socket.socket, late: threading.Event) -> None:
     late.set()
     with suppress(OSError):  # the other side was faster
         guard.shutdown(socket.SHUT_RDWR)
 
 
-def _open(place: Place, seconds: float) -> socket.socket:
+def _open_socket(place: ResolvedURL, seconds: float) -> socket.socket:
     """Connect to the first of the checked addresses that answers."""
     deadline = time.monotonic() + seconds
     for ip in place.ips[:-1]:
@@ -217,46 +217,48 @@ def _open(place: Place, seconds: float) -> socket.socket:
     return socket.create_connection((place.ips[-1], place.port), max(0.1, deadline - time.monotonic()))
 
 
-def _onward(response: HTTPResponse) -> _Onward | None:
+def _read_redirect(response: HTTPResponse) -> _Redirect | None:
     location = response.headers.get("Location")
     if response.status not in _REDIRECTS or not location:
         return None
-    return _Onward(_readable(location), for_good=response.status in _FOR_GOOD)
+    return _Redirect(_decode_location(location), for_good=response.status in _PERMANENT_REDIRECTS)
 
 
-def _status(place: Place, response: HTTPResponse) -> Seen:
-    return Seen(url=place.url, status=response.status)
+def _read_status(place: ResolvedURL, response: HTTPResponse) -> ProbeResult:
+    return ProbeResult(url=place.url, status=response.status)
 
 
-def _document(place: Place, response: HTTPResponse) -> Fetched:
+def _read_document(place: ResolvedURL, response: HTTPResponse) -> FetchedDocument:
     status, headers = response.status, response.headers
     if status == http.HTTPStatus.NOT_MODIFIED:
-        return Fetched(url=place.url, body=b"", unchanged=True)
+        return FetchedDocument(url=place.url, body=b"", unchanged=True)
     if status not in {http.HTTPStatus.OK, http.HTTPStatus.NON_AUTHORITATIVE_INFORMATION}:
-        raise FetchError(_refusal(status), retry_after=_seconds(headers.get("Retry-After", "")), status=status)
+        raise FetchError(
+            _describe_status(status), retry_after=_parse_retry_after(headers.get("Retry-After", "")), status=status
+        )
     try:
-        body = unpack(_body(response), headers.get("Content-Encoding", ""), settings.FETCH_MAX_BYTES)
-    except UnpackError as error:
+        body = decompress_body(_read_body(response), headers.get("Content-Encoding", ""), settings.FETCH_MAX_BYTES)
+    except DecompressionError as error:
         raise FetchError(str(error)) from error
-    return Fetched(
+    return FetchedDocument(
         url=place.url,
         body=body,
         content_type=headers.get("Content-Type", "")[:200],
-        etag=_kept(headers.get("ETag", ""), 500),
-        last_modified=_kept(headers.get("Last-Modified", ""), 100),
+        etag=_storable_header(headers.get("ETag", ""), 500),
+        last_modified=_storable_header(headers.get("Last-Modified", ""), 100),
     )
 
 
-def _body(response: HTTPResponse) -> bytes:
+def _read_body(response: HTTPResponse) -> bytes:
     body = bytearray()
-    for chunk in response.stream(CHUNK, decode_content=False):
+    for chunk in response.stream(CHUNK_BYTES, decode_content=False):
         body += chunk
         if len(body) > settings.FETCH_MAX_BYTES:
             raise FetchError(f"the document is larger than {settings.FETCH_MAX_BYTES:,} bytes")
     return bytes(body)
 
 
-def _readable(location: str) -> str:
+def _decode_location(location: str) -> str:
     """Headers are read as Latin-1; an address in them may be UTF-8."""
     try:
         return location.encode("latin-1").decode("utf-8")
@@ -264,19 +266,19 @@ def _readable(location: str) -> str:
         return location
 
 
-def _kept(value: str, limit: int) -> str:
+def _storable_header(value: str, limit: int) -> str:
     """Return a header that is to be sent back as it came, or "" where that may not be: a part of it would never fit."""
     return value if len(value) <= limit and re.fullmatch(r"[\x20-\x7e]*", value) else ""
 
 
-def _refusal(status: int) -> str:
+def _describe_status(status: int) -> str:
     try:
         return f"the server answered {status} {http.HTTPStatus(status).phrase}"
     except ValueError:
         return f"the server answered {status}"
 
 
-def _seconds(retry_after: str) -> int:
+def _parse_retry_after(retry_after: str) -> int:
     """Return how long a server asks us to stay away: in seconds, or until a date."""
     if retry_after.isdecimal():
         return int(retry_after[:6])
@@ -287,7 +289,7 @@ def _seconds(retry_after: str) -> int:
     return max(0, min(int(until - time.time()), 999_999))
 
 
-def _reason(error: Exception, place: Place) -> str:
+def _describe_connection_error(error: Exception, place: ResolvedURL) -> str:
     """Say in a line what went wrong on the way."""
     match error:
         case ssl.SSLCertVerificationError():

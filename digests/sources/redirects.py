@@ -15,39 +15,39 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from digests.models import Source
-from digests.text.cleaning import safe_url
+from digests.text.cleaning import sanitize_url
 
 logger = logging.getLogger(__name__)
 
-MOVED_TIMES = 3  # visits in a row
-GONE_DAYS = 3  # running; a day is one of TIME_ZONE
+MIN_MOVED_VISITS = 3  # visits in a row
+MIN_GONE_DAYS = 3  # running; a day is one of TIME_ZONE
 # So often a source that says it is gone is asked again: at least once on every day, even one of 23 hours.
-GONE_AGAIN = dt.timedelta(hours=20)
-_PORTS = {"http": 80, "https": 443}
+GONE_RECHECK_INTERVAL = dt.timedelta(hours=20)
+_DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
-def after_success(source: Source, moved_to: str) -> dict[str, Any]:
+def compute_success_update(source: Source, moved_to: str) -> dict[str, Any]:
     """Return what a visit changes of a source that answered; `moved_to` is where redirects for good led, or empty."""
     fields: dict[str, Any] = {"moved_to": moved_to, "moved_times": 0, "gone_days": 0, "gone_on": None}
     if not moved_to:
         return fields
-    fields["moved_times"] = min(source.moved_times, MOVED_TIMES) + 1 if moved_to == source.moved_to else 1
-    if fields["moved_times"] >= MOVED_TIMES and stays_at_home(source.url, moved_to):
+    fields["moved_times"] = min(source.moved_times, MIN_MOVED_VISITS) + 1 if moved_to == source.moved_to else 1
+    if fields["moved_times"] >= MIN_MOVED_VISITS and is_move_within_host(source.url, moved_to):
         logger.info("took over the new address of source=%s", source.pk)
         fields |= {"url": moved_to, "moved_to": "", "moved_times": 0}
     return fields
 
 
-def stays_at_home(old: str, new: str) -> bool:
+def is_move_within_host(old: str, new: str) -> bool:
     """Say whether a move leads to the same host, and not from https back to http."""
-    one, other = urlsplit(safe_url(old)), urlsplit(safe_url(new))
+    one, other = urlsplit(sanitize_url(old)), urlsplit(sanitize_url(new))
     if not one.hostname or (one.scheme, other.scheme) == ("https", "http"):
         return False
-    ports = [None if part.port == _PORTS.get(part.scheme) else part.port for part in (one, other)]
+    ports = [None if part.port == _DEFAULT_PORTS.get(part.scheme) else part.port for part in (one, other)]
     return one.hostname == other.hostname and ports[0] == ports[1]
 
 
-def after_gone(source: Source, now: dt.datetime) -> dict[str, Any]:
+def compute_gone_update(source: Source, now: dt.datetime) -> dict[str, Any]:
     """Return what the answer 410 changes of a source."""
     today = timezone.localdate(now)
     if source.gone_on == today:
@@ -57,23 +57,23 @@ def after_gone(source: Source, now: dt.datetime) -> dict[str, Any]:
     else:
         days = 1
     fields: dict[str, Any] = {"gone_days": days, "gone_on": today}
-    if days >= GONE_DAYS:
+    if days >= MIN_GONE_DAYS:
         logger.warning("stopped source=%s gone_days=%d", source.pk, days)
         fields["enabled"] = False
     return fields
 
 
-def stopped() -> QuerySet[Source]:
+def list_stopped_sources() -> QuerySet[Source]:
     """Return the sources that were stopped because they are gone, until a person has seen to them."""
-    return Source.objects.filter(enabled=False, gone_days__gte=GONE_DAYS)
+    return Source.objects.filter(enabled=False, gone_days__gte=MIN_GONE_DAYS)
 
 
-def proposed() -> QuerySet[Source]:
+def list_proposed_moves() -> QuerySet[Source]:
     """Return the enabled sources that have moved to a place which a person has to agree to."""
-    return Source.objects.filter(enabled=True, moved_times__gte=MOVED_TIMES).exclude(moved_to="")
+    return Source.objects.filter(enabled=True, moved_times__gte=MIN_MOVED_VISITS).exclude(moved_to="")
 
 
-def take_over(source: Source, moved_to: str) -> bool:
+def accept_move(source: Source, moved_to: str) -> bool:
     """Give a source the address that it has moved to, as a person agreed to it; False where it says another by now."""
     same = Source.objects.filter(pk=source.pk, url=source.url, moved_to=moved_to).exclude(moved_to="")
     if not same.update(url=moved_to, moved_to="", moved_times=0):
@@ -82,7 +82,7 @@ def take_over(source: Source, moved_to: str) -> bool:
     return True
 
 
-def see_to(source: Source, *, has_new_address: bool) -> None:
+def clear_server_reports(source: Source, *, has_new_address: bool) -> None:
     """Forget what servers said of a source that a person saves; at a new address it has never been visited."""
     source.gone_days, source.gone_on = 0, None
     if has_new_address:

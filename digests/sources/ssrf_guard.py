@@ -12,16 +12,16 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
-from digests.text.cleaning import safe_url
+from digests.text.cleaning import sanitize_url
 
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
-Fault = Literal["", "private", "no host"]
+URLFault = Literal["", "private", "no host"]
 # Names that lead nowhere but within a network: RFC 6761, 6762, 8375, and ICANN's own for private use.
-_INSIDE = (".localhost", ".local", ".internal", ".home.arpa")
+_PRIVATE_SUFFIXES = (".localhost", ".local", ".internal", ".home.arpa")
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 # Set aside by IANA's registries of special addresses, and "global" to Python 3.11 all the same.
-_SPECIAL = [
+_SPECIAL_NETWORKS = [
     ipaddress.ip_network(network)
     for network in (
         "192.0.0.0/24",  # protocol assignments
@@ -35,16 +35,16 @@ _SPECIAL = [
 ]
 
 
-class AddressError(Exception):
+class UnusableURLError(Exception):
     """An address that leads nowhere, or where nobody may go; the text tells a person why, `fault` a program."""
 
-    def __init__(self, reason: str, *, fault: Fault = "") -> None:
+    def __init__(self, reason: str, *, fault: URLFault = "") -> None:
         super().__init__(reason)
         self.fault = fault
 
 
 @dataclass(frozen=True)
-class Place:
+class ResolvedURL:
     """Where an address leads: connect to one of `ips`, and to nothing else."""
 
     url: str
@@ -70,35 +70,35 @@ class Place:
         return all(ipaddress.ip_address(ip).is_loopback for ip in self.ips)
 
 
-def locate(url: str) -> Place:
+def resolve_url(url: str) -> ResolvedURL:
     """Resolve an address and check it; AddressError where it is none, unknown or refused."""
-    safe = safe_url(url)
+    safe = sanitize_url(url)
     if not safe:
-        raise AddressError(f"not an http(s) address that may be visited: {url[:200]!r}")
+        raise UnusableURLError(f"not an http(s) address that may be visited: {url[:200]!r}")
     parts = urlsplit(safe)
     host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
-    found = _resolved(host, port)
-    allowed = tuple(ip for ip in found if settings.FETCH_ALLOW_PRIVATE or is_public(ip))
+    found = _resolve_host(host, port)
+    allowed = tuple(ip for ip in found if settings.FETCH_ALLOW_PRIVATE or is_public_ip(ip))
     if not allowed:
         reason = f"{host} has a private address ({found[0]}); FETCH_ALLOW_PRIVATE=1 would allow it"
-        raise AddressError(reason, fault="private")
-    return Place(url=safe, scheme=parts.scheme, host=host, port=port, ips=allowed)
+        raise UnusableURLError(reason, fault="private")
+    return ResolvedURL(url=safe, scheme=parts.scheme, host=host, port=port, ips=allowed)
 
 
-def may_be_linked(url: str) -> bool:
+def is_linkable_url(url: str) -> bool:
     """Tell from an address alone, without asking DNS, whether readers may be led there: not into a private network."""
     if settings.FETCH_ALLOW_PRIVATE:
         return True
     try:
         host = (urlsplit(url).hostname or "").rstrip(".")
-        if ip := _written(host):
-            return is_public(ip)
+        if ip := _literal_ip(host):
+            return is_public_ip(ip)
     except ValueError:
         return False
-    return "." in host and not host.endswith(_INSIDE)
+    return "." in host and not host.endswith(_PRIVATE_SUFFIXES)
 
 
-def _written(host: str) -> str:
+def _literal_ip(host: str) -> str:
     """Return the network address that a host is written as, as browsers read it (0x7f.1 too), "" for a name."""
     if ":" in host:
         return host
@@ -108,15 +108,15 @@ def _written(host: str) -> str:
         return ""
 
 
-def is_public(ip: str) -> bool:
+def is_public_ip(ip: str) -> bool:
     """Tell whether an address is one of the open internet, in whatever way it is written."""
-    address = _embedded(ipaddress.ip_address(ip.partition("%")[0]))
-    if any(address in network for network in _SPECIAL):  # of the other version: False
+    address = _embedded_ipv4(ipaddress.ip_address(ip.partition("%")[0]))
+    if any(address in network for network in _SPECIAL_NETWORKS):  # of the other version: False
         return False
     return address.is_global and not address.is_multicast and not address.is_reserved
 
 
-def _embedded(address: IPAddress) -> IPAddress:
+def _embedded_ipv4(address: IPAddress) -> IPAddress:
     """Return the IPv4 address that an IPv6 address stands for: mapped, 6to4, Teredo or NAT64."""
     if isinstance(address, ipaddress.IPv4Address):
         return address
@@ -126,10 +126,10 @@ def _embedded(address: IPAddress) -> IPAddress:
     return address.ipv4_mapped or address.sixtofour or (teredo[1] if teredo else None) or address
 
 
-def _resolved(host: str, port: int) -> list[str]:
+def _resolve_host(host: str, port: int) -> list[str]:
     try:
         answers = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (socket.gaierror, UnicodeError) as error:
         for_now = isinstance(error, socket.gaierror) and error.errno == socket.EAI_AGAIN
-        raise AddressError(f"no host named {host} is found", fault="" if for_now else "no host") from error
+        raise UnusableURLError(f"no host named {host} is found", fault="" if for_now else "no host") from error
     return list(dict.fromkeys(str(answer[4][0]) for answer in answers))

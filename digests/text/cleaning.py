@@ -15,9 +15,9 @@ import idna
 from lxml import etree
 from lxml import html as lxml_html
 
-MAX_URL = 2000  # what Item.url holds
-MAX_KEY = 500  # longer keys are hashed, so that the index stays small
-MAX_HTML = 400_000  # characters of markup that are read of one text: many times the longest article
+MAX_URL_LENGTH = 2000  # what Item.url holds
+MAX_KEY_CHARS = 500  # longer keys are hashed, so that the index stays small
+MAX_HTML_CHARS = 400_000  # characters of markup that are read of one text: many times the longest article
 
 # C0 and C1 controls but tab and newlines, surrogates, byte order marks, soft hyphens and zero-width spaces, characters
 # that turn the direction of what follows, and non-characters. Joiners stay: Persian and emoji need them.
@@ -27,22 +27,22 @@ _INVISIBLE = re.compile(
 )
 _BREAKS = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
 _SPACES = re.compile(r"[^\S\n]+")
-_C1 = {code: bytes([code]).decode("cp1252", "ignore") for code in range(0x80, 0xA0) if code != 0x85}
+_C1_AS_CP1252 = {code: bytes([code]).decode("cp1252", "ignore") for code in range(0x80, 0xA0) if code != 0x85}
 
 _BLOCKS = re.compile(
     "address|article|aside|blockquote|body|br|caption|center|d[dlt]|details|dialog|dir|div|fieldset|figcaption|figure|"
     "footer|form|h[1-6]|header|hr|html|legend|li|main|menu|nav|ol|optgroup|option|p|pre|section|summary|table|tbody|"
     "tfoot|thead|tr|ul"
 )
-_FRAME = re.compile(r"</?(?:html|body)\b[^<>]*>", re.IGNORECASE)  # the parser drops what follows a closed body
+_DOCUMENT_TAGS = re.compile(r"</?(?:html|body)\b[^<>]*>", re.IGNORECASE)  # the parser drops what follows a closed body
 # A text that is one piece of HTML from its first letter to its last; one that only speaks of a tag is not.
 _WHOLE_HTML = re.compile(
     r"<(?:p|div|article|section|figure|blockquote|[uo]l|table|h[1-6])(?:\s[^<>]*)?>"
     r"(?=.*</(?:p|div|article|section|figure|blockquote|[uo]l|table|h[1-6])>\s*\Z)",
     re.IGNORECASE | re.DOTALL,
 )
-_CELLS = re.compile("t[dh]")
-_UNSEEN = re.compile(
+_TABLE_CELLS = re.compile("t[dh]")
+_HIDDEN_ELEMENTS = re.compile(
     "audio|button|canvas|embed|frame|frameset|head|iframe|input|link|math|meta|noembed|noframes|script|select|"
     "style|svg|template|textarea|title|video"
 )
@@ -59,7 +59,7 @@ _ARXIV_PATH = re.compile(
     rf"(?:/[a-z]{{2}}(?:-[a-z]{{2}})?)?/(?:abs|pdf|html|format|ps|src|e-print|overview|resources|audio|papers|papers/arxiv)/{_ARXIV}(?:\.pdf|\.md)?/?",
     re.IGNORECASE,
 )
-_READER_PATH = re.compile(
+_PAPER_SITE_PATH = re.compile(
     rf"/(?:arxiv|papers?|graph/v1/paper|v1/paper)?/?(?:arxiv[:/])?{_ARXIV}(?:\.pdf)?/?", re.IGNORECASE
 )
 _ARXIV_DOI = re.compile(rf"/10\.48550/arxiv\.{_ARXIV}/?", re.IGNORECASE)
@@ -68,23 +68,23 @@ _ARXIV_HOSTS = re.compile(
     r"|xxx\.lanl\.gov"
 )
 # Pages of others about a paper, which name it by its id.
-_READER_HOSTS = re.compile(
+_PAPER_SITE_HOSTS = re.compile(
     r"(?:www\.)?papers\.cool|(?:www\.)?(?:scirate|catalyzex|emergentmind|arxiv-vanity)\.com|(?:www\.|api\.)?semanticscholar\.org"
 )
 
 
 def html_to_text(html: str) -> str:
     """Return what a reader would see of some HTML: plain text, a line per paragraph."""
-    html = _INVISIBLE.sub("", html.translate(_C1))[:MAX_HTML]
+    html = _INVISIBLE.sub("", html.translate(_C1_AS_CP1252))[:MAX_HTML_CHARS]
     if "<" not in html:
         return clean_text(entities.unescape(html))
-    html = _FRAME.sub("\n", html)
+    html = _DOCUMENT_TAGS.sub("\n", html)
     parser = lxml_html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
     try:
         root = lxml_html.document_fromstring(f"<div>{html}</div>".encode(), parser=parser)
     except (etree.LxmlError, ValueError):  # nothing but a comment, or nested without end
         return clean_text(entities.unescape(re.sub(r"<[^<>]*>", " ", html)))
-    return clean_text("".join(_pieces(root)))
+    return clean_text("".join(_visible_pieces(root)))
 
 
 def article_to_text(html: str) -> str:
@@ -95,12 +95,12 @@ def article_to_text(html: str) -> str:
 
 def clean_text(text: str) -> str:
     """Return plain text without what cannot be seen, spaces and characters made even; every line says something."""
-    text = _BREAKS.sub("\n", _INVISIBLE.sub("", text.translate(_C1)))
+    text = _BREAKS.sub("\n", _INVISIBLE.sub("", text.translate(_C1_AS_CP1252)))
     lines = (_SPACES.sub(" ", line).strip() for line in unicodedata.normalize("NFC", text).split("\n"))
     return "\n".join(line for line in lines if line)
 
 
-def unwrap(text: str) -> str:
+def unwrap_lines(text: str) -> str:
     """Return plain text with a line per paragraph: a single line break only says that the writer's line was full."""
     paragraphs = re.split(r"\n[^\S\n]*\n", _BREAKS.sub("\n", text))
     return clean_text("\n".join(" ".join(paragraph.split()) for paragraph in paragraphs))
@@ -116,15 +116,15 @@ def clean_line(text: str, limit: int = 500) -> str:
     return (cut[:word] if word > limit // 2 else cut).rstrip() + "…"
 
 
-def safe_url(url: str) -> str:
+def sanitize_url(url: str) -> str:
     """Return an absolute http(s) address that may be linked, or "" for anything else.
 
     What has no place in an address (spaces, quotes, brackets, letters outside ASCII) is percent-encoded.
     """
     url = url.strip()
-    if len(url) > MAX_URL or _INVISIBLE.search(url) or re.search(r"[\r\n\t\\]", url):
+    if len(url) > MAX_URL_LENGTH or _INVISIBLE.search(url) or re.search(r"[\r\n\t\\]", url):
         return ""
-    parts = _split(url)
+    parts = _split_url(url)
     if parts is None or "@" in parts.netloc:
         return ""
     host = _ascii_host(parts.hostname or "")
@@ -135,19 +135,19 @@ def safe_url(url: str) -> str:
     query = "?" + quote(parts.query, safe="/?%:@!$&'()*+,;=~-._[]") if parts.query else ""
     fragment = "#" + quote(parts.fragment, safe="/?%:@!$&'()*+,;=~-._") if parts.fragment else ""
     safe = f"{parts.scheme.lower()}://{host}{port}{path}{query}{fragment}"
-    return safe if len(safe) <= MAX_URL else ""
+    return safe if len(safe) <= MAX_URL_LENGTH else ""
 
 
-def canonical_url(url: str) -> str:
+def canonicalize_url(url: str) -> str:
     """Return the key under which two addresses of one page are equal: to compare, never to link.
 
     Every form of an arXiv paper, others' pages of it too, has the one key `arxiv.org/abs/ID`.
     """
-    if paper := arxiv_id(url):
+    if paper := parse_arxiv_id(url):
         return f"arxiv.org/abs/{paper}"
-    parts = _split(url.strip())
+    parts = _split_url(url.strip())
     if parts is None:
-        return _short(url.strip())
+        return _hash_long_key(url.strip())
     host = (_ascii_host(parts.hostname or "") or (parts.hostname or "")).rstrip(".")
     for prefix in ("www.", "m."):
         if host.count(".") > 1:
@@ -156,28 +156,28 @@ def canonical_url(url: str) -> str:
     path = quote(unquote(parts.path), safe="/").rstrip("/")
     pairs = parse_qsl(parts.query, keep_blank_values=True)
     query = urlencode(sorted((name, value) for name, value in pairs if not _TRACKING.fullmatch(name)))
-    return _short(f"{host}{port}{path}" + (f"?{query}" if query else ""))
+    return _hash_long_key(f"{host}{port}{path}" + (f"?{query}" if query else ""))
 
 
-def arxiv_id(text: str) -> str:
+def parse_arxiv_id(text: str) -> str:
     """Return the arXiv id, without version, that an address or an `arXiv:...` name stands for, else ""."""
     text = text.strip()
     if found := _ARXIV_NAME.fullmatch(text):
-        return _bare(found[1])
-    parts = _split(text)
+        return _drop_subject_class(found[1])
+    parts = _split_url(text)
     if parts is None:
         return ""
     host, path = (parts.hostname or "").lower(), unquote(parts.path)
     if _ARXIV_HOSTS.fullmatch(host) and (found := _ARXIV_PATH.fullmatch(path)):
-        return _bare(found[1])
-    if _READER_HOSTS.fullmatch(host) and (found := _READER_PATH.fullmatch(path)):
-        return _bare(found[1])
+        return _drop_subject_class(found[1])
+    if _PAPER_SITE_HOSTS.fullmatch(host) and (found := _PAPER_SITE_PATH.fullmatch(path)):
+        return _drop_subject_class(found[1])
     if host in {"doi.org", "dx.doi.org"} and (found := _ARXIV_DOI.fullmatch(path)):
-        return _bare(found[1])
+        return _drop_subject_class(found[1])
     return ""
 
 
-def title_key(title: str) -> str:
+def make_title_key(title: str) -> str:
     """Return the letters and digits of a title, or "" where they are too few to prove that two stories are one.
 
     Twenty letters are enough; one of Han, kana or Hangul says as much as two Latin letters.
@@ -185,39 +185,39 @@ def title_key(title: str) -> str:
     folded = unicodedata.normalize("NFKC", title).casefold()
     key = "".join(letter for letter in unicodedata.normalize("NFKC", folded) if letter.isalnum())
     weight = sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in key)
-    return key[:MAX_KEY] if weight >= 20 else ""
+    return key[:MAX_KEY_CHARS] if weight >= 20 else ""
 
 
-def _pieces(root: lxml_html.HtmlElement) -> Iterator[str]:
+def _visible_pieces(root: lxml_html.HtmlElement) -> Iterator[str]:
     """Walk the tree without recursion; depth is the document's choice."""
     events = etree.iterwalk(root, events=("start", "end"))
     for event, element in events:
         name = element.tag
         if event == "start":
-            if _UNSEEN.fullmatch(name):
+            if _HIDDEN_ELEMENTS.fullmatch(name):
                 events.skip_subtree()
                 continue
-            yield _gap(name)
-            yield _text(element.text, kept=_within_pre(element))
+            yield _separator_around(name)
+            yield _collapse_spaces(element.text, kept=_within_pre(element))
         else:
-            yield _gap(name)
-            yield _text(element.tail, kept=_within_pre(element.getparent()))
+            yield _separator_around(name)
+            yield _collapse_spaces(element.tail, kept=_within_pre(element.getparent()))
 
 
-def _gap(name: str) -> str:
-    return "\n" if _BLOCKS.fullmatch(name) else " " if _CELLS.fullmatch(name) else ""
+def _separator_around(name: str) -> str:
+    return "\n" if _BLOCKS.fullmatch(name) else " " if _TABLE_CELLS.fullmatch(name) else ""
 
 
 def _within_pre(element: lxml_html.HtmlElement | None) -> bool:
     return element is not None and element.tag == "pre"
 
 
-def _text(text: str | None, *, kept: bool) -> str:
+def _collapse_spaces(text: str | None, *, kept: bool) -> str:
     """Line breaks of the source are spaces, but in preformatted text."""
     return (text or "") if kept else re.sub(r"\s+", " ", text or "")
 
 
-def _split(url: str) -> SplitResult | None:
+def _split_url(url: str) -> SplitResult | None:
     """Return the parts of an http(s) address with a host and a possible port, else nothing."""
     try:
         parts = urlsplit(url)
@@ -234,13 +234,13 @@ def _ascii_host(host: str) -> str:
         except ValueError:
             return ""
     try:
-        ascii_host = host if host.isascii() else _encoded(host)
+        ascii_host = host if host.isascii() else _encode_idna(host)
     except UnicodeError:
         return ""
     return ascii_host.lower() if _HOST.fullmatch(ascii_host) and len(ascii_host) <= 253 else ""
 
 
-def _encoded(host: str) -> str:
+def _encode_idna(host: str) -> str:
     """Return a host in ASCII. Raises UnicodeError."""
     try:
         # IDNA 2008, as browsers have it: Python's own codec is of 2003 and makes strasse.de of straße.de.
@@ -249,11 +249,11 @@ def _encoded(host: str) -> str:
         return host.encode("idna").decode("ascii")
 
 
-def _bare(found: str) -> str:
+def _drop_subject_class(found: str) -> str:
     """Old ids are known with and without their subject class: math.GT/0309136 is math/0309136."""
     archive, slash, number = found.lower().partition("/")
     return f"{archive.partition('.')[0]}/{number}" if slash else archive
 
 
-def _short(key: str) -> str:
-    return key if len(key) <= MAX_KEY else hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()
+def _hash_long_key(key: str) -> str:
+    return key if len(key) <= MAX_KEY_CHARS else hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()

@@ -6,9 +6,9 @@
 import html
 import re
 
-from digests.text.latex import plain
+from digests.text.latex import latex_to_text
 
-ESCAPED_AT_MOST = 3  # times; what is escaped more often is no mistake of a program
+MAX_ESCAPE_LEVELS = 3  # times; what is escaped more often is no mistake of a program
 
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _TAG = re.compile(
@@ -20,27 +20,27 @@ _TAG = re.compile(
 )
 
 
-_STRESSED = re.compile(r"<(i|b|u|em|strong|small|sub|sup|tt)>([^<>]*)</\1>", re.IGNORECASE)
+_EMPHASIS_TAGS = re.compile(r"<(i|b|u|em|strong|small|sub|sup|tt)>([^<>]*)</\1>", re.IGNORECASE)
 
 
-def read_marks(text: str) -> str:
+def normalize_markup(text: str) -> str:
     """Return text as it is meant: entities, escaped however often, and LaTeX are read; tags become harmless.
 
     <i>words</i> are only stressed, as authors of papers do in plain text.
     """
-    return without_tags(_STRESSED.sub(r"\2", plain(without_entities(text))))
+    return neutralize_tags(_EMPHASIS_TAGS.sub(r"\2", latex_to_text(decode_entities(text))))
 
 
-def without_entities(text: str) -> str:
+def decode_entities(text: str) -> str:
     """Return text whose entities that are still shown as such (&#8217;) are characters.
 
     What would become a tag by that was escaped on purpose, or to get past a filter: its brackets stay as they are.
     """
-    for _time in range(ESCAPED_AT_MOST):
-        decoded = _ENTITY.sub(_character, text)
-        if without_tags(decoded) != decoded:
+    for _time in range(MAX_ESCAPE_LEVELS):
+        decoded = _ENTITY.sub(_decode_entity, text)
+        if neutralize_tags(decoded) != decoded:
             decoded = _ENTITY.sub(
-                lambda found: found[0] if _character(found) in {"<", ">"} else _character(found), text
+                lambda found: found[0] if _decode_entity(found) in {"<", ">"} else _decode_entity(found), text
             )
         if decoded == text:
             break
@@ -48,10 +48,10 @@ def without_entities(text: str) -> str:
     return text
 
 
-def _character(found: re.Match[str]) -> str:
+def _decode_entity(found: re.Match[str]) -> str:
     return html.unescape(found[0]).replace("\ufffd", "")  # of a number that is no character
 
 
-def without_tags(text: str) -> str:
+def neutralize_tags(text: str) -> str:
     """Show a tag that stands in plain text by other brackets, so that no later step can take it for markup."""
     return _TAG.sub(r"‹\1›", text)

@@ -9,38 +9,40 @@ import re
 from collections.abc import Iterator
 
 from digests.text.cleaning import clean_line
-from digests.text.latex import plain
+from digests.text.latex import latex_to_text
 
-ENOUGH = 80  # characters; a shorter snippet is a repeated title or "read more", and is not worth a summary
-LONGEST = 420  # of a sentence that is shown; two lines more than the longest good ones
+MIN_SUMMARY_CHARS = 80  # characters; a shorter snippet is a repeated title or "read more", and is not worth a summary
+MAX_SENTENCE_CHARS = 420  # of a sentence that is shown; two lines more than the longest good ones
 
 _ABBREVIATIONS = re.compile(
     r"(?:\b(?:e\.?g|i\.?e|et al|etc|cf|vs|resp|approx|viz|w\.r\.t|a\.k\.a|fig|figs|eq|eqs|sec|tab|ref|refs|no|vol|ch|pp|"
     r"dr|mr|mrs|ms|prof|st|inc|ltd|co|corp|jr|sr|u\.s|u\.k|ph\.d)|(?:^|[\s(])[A-Za-z])\.$",
     re.IGNORECASE,
 )
-_END = re.compile(r"[.!?。！？]['\"”’)\]]*(?=\s+(?:[\"“‘'(\[$\\]*[^\W_a-z]|\([ivx]+\))|\s*$)|(?<=[。！？])")
+_SENTENCE_END = re.compile(r"[.!?。！？]['\"”’)\]]*(?=\s+(?:[\"“‘'(\[$\\]*[^\W_a-z]|\([ivx]+\))|\s*$)|(?<=[。！？])")
 _MATH = re.compile(r"\$\$.*?\$\$|\$[^$]*\$|\\\(.*?\\\)", re.DOTALL)
 _ADDRESS = re.compile(r"\s*[(\[<]?(?:[a-z][a-z0-9+.-]*://|www\.)[^\s)\]>]*[^\s)\]>.,;][)\]>]?", re.IGNORECASE)
-_HIDDEN = "\x00"  # stands for each character of a formula while the ends are looked for; no feed text holds it
+_FORMULA_PLACEHOLDER = (
+    "\x00"  # stands for each character of a formula while the ends are looked for; no feed text holds it
+)
 
-_DOES = (
+_ACTION_VERBS = (
     "propos|introduc|present|develop|design|describ|releas|build|built|contribut|establish|formulat|devis|construct|"
     "curat|collect|investigat|stud|explor|examin|analy[sz]|evaluat|address|tackl|revisit|offer|creat|provid|conduct|"
     "compar|extend|adapt|survey|review|implement|leverag|aim|formali[sz]|prov|deriv|argu|ask|report|benchmark|train|"
     "apply|appli|combin|identif|characteri[sz]|unif|reformulat|assess|measur|defin|enhanc|integrat|employ|utili[sz]|overcom|focus|improv|reinterpret"
 )
-_MAKES = "propos|introduc|present|develop|design|describ|devis"
-_AND_ALSO = r"^(?:additionally|finally|moreover|furthermore|lastly|in addition|\d\))|\b(?:we|and) (?:also|further|additionally)\b|\b(?:results|code)\b"
+_CREATION_VERBS = "propos|introduc|present|develop|design|describ|devis"
+_ADDITION_PHRASES = r"^(?:additionally|finally|moreover|furthermore|lastly|in addition|\d\))|\b(?:we|and) (?:also|further|additionally)\b|\b(?:results|code)\b"
 _SUBJECT = (
     r"(?:we|this (?:\w+ )?(?:paper|work|article|study|survey|report|letter|thesis|manuscript|research)|the paper)"
 )
 _ADVERBS = r"(?:\s+(?:\w+ly|also|then|first|therefore|thus|hence|here|instead|further|seek to|aim to|hereby)){0,2}"
-_AGAINST = r"(?:however|yet|but|existing|recent|previous|prior|traditional|current|despite|while)\b|그러나|하지만|다만|반대로|반면|한편|또한"
+_CONTRAST_OPENINGS = r"(?:however|yet|but|existing|recent|previous|prior|traditional|current|despite|while)\b|그러나|하지만|다만|반대로|반면|한편|또한"
 # Who does what: the first of these that stands in the sentence counts, since "we propose" is also "we do".
-DEEDS = (
-    (8.0, re.compile(rf"\b{_SUBJECT}{_ADVERBS},?\s+(?:{_MAKES})\w*(?=\s)", re.IGNORECASE)),
-    (4.0, re.compile(rf"\b{_SUBJECT}{_ADVERBS},?\s+(?:{_DOES})\w*(?=\s)", re.IGNORECASE)),
+ACTION_CUES = (
+    (8.0, re.compile(rf"\b{_SUBJECT}{_ADVERBS},?\s+(?:{_CREATION_VERBS})\w*(?=\s)", re.IGNORECASE)),
+    (4.0, re.compile(rf"\b{_SUBJECT}{_ADVERBS},?\s+(?:{_ACTION_VERBS})\w*(?=\s)", re.IGNORECASE)),
     (4.0, re.compile(r"\b(?:is|are) (?:proposed|introduced|presented|developed)\b", re.IGNORECASE)),
     (
         4.0,
@@ -50,15 +52,15 @@ DEEDS = (
     ),
 )
 # What was found counts only in a text where nobody says what was done.
-RESULTS = (
+RESULT_CUES = (
     (1.5, re.compile(r"\bwe (?:show|demonstrate|find|observe|prove|reveal|discover)\b", re.IGNORECASE)),
     (1.2, re.compile(r"\b(?:achiev|outperform|surpass|state-of-the-art|improv|reduc)\w*", re.IGNORECASE)),
     (0.5, re.compile(r"\d(?:[\d,.]*\d)?\s?(?:%|x\b|×|times\b|points?\b)", re.IGNORECASE)),
 )
-SIGNS = (
+OTHER_CUES = (
     (1.5, re.compile(r"\bin this (?:paper|work|article|study|survey|report|letter)\b", re.IGNORECASE)),
-    (-2.5, re.compile(rf"^(?:{_AGAINST})", re.IGNORECASE)),
-    (-5.0, re.compile(_AND_ALSO, re.IGNORECASE)),
+    (-2.5, re.compile(rf"^(?:{_CONTRAST_OPENINGS})", re.IGNORECASE)),
+    (-5.0, re.compile(_ADDITION_PHRASES, re.IGNORECASE)),
     (
         -1.5,
         re.compile(r"\b(?:code|data|dataset|project page|demo)s? (?:is|are|will be|can be)\b|\bavailable at\b", re.I),
@@ -66,46 +68,48 @@ SIGNS = (
     (-2.0, re.compile(r"\bgithub\b|\bwebsite\b", re.IGNORECASE)),
     (-2.0, re.compile(r"^.{0,45}$")),  # "We address this gap with three contributions." announces one
 )
-NAMED = 2.0  # the deed that the title is named for, and not one of its parts
-_LONGEST_ABBREVIATION = 10  # characters
-LATER = 0.15  # what each earlier sentence costs, so that equals are settled by the order
+TITLE_NAME_WEIGHT = 2.0  # the deed that the title is named for, and not one of its parts
+_MAX_ABBREVIATION_CHARS = 10  # characters
+POSITION_PENALTY = 0.15  # what each earlier sentence costs, so that equals are settled by the order
 
 
-def key_sentence(summary: str, title: str = "") -> str:
+def extract_key_sentence(summary: str, title: str = "") -> str:
     """Return the sentence that tells what is new, or "" where the text is too short to tell anything.
 
     A name in front of a title's colon shows which of several deeds is the main one.
     """
-    text = readable(summary)
-    if len(" ".join(text.split())) < ENOUGH:
+    text = strip_latex_and_urls(summary)
+    if len(" ".join(text.split())) < MIN_SUMMARY_CHARS:
         return ""
-    found = list(sentences(text))
+    found = list(split_sentences(text))
     name = re.compile(rf"(?<!\w){re.escape(title.partition(':')[0].strip())}(?!\w)" if ":" in title[:60] else "(?!)")
-    scored = [(_score(sentence, name) - LATER * place, -place) for place, sentence in enumerate(found)]
+    scored = [
+        (_score_sentence(sentence, name) - POSITION_PENALTY * place, -place) for place, sentence in enumerate(found)
+    ]
     _best, place = max(scored, default=(0.0, 0))
-    return clean_line(found[-place], LONGEST) if found else ""
+    return clean_line(found[-place], MAX_SENTENCE_CHARS) if found else ""
 
 
-def readable(text: str) -> str:
+def strip_latex_and_urls(text: str) -> str:
     """Return a text as it is shown: without LaTeX, and without addresses, which mail programs would link."""
-    return _ADDRESS.sub("", plain(text))
+    return _ADDRESS.sub("", latex_to_text(text))
 
 
-def _score(sentence: str, name: re.Pattern[str]) -> float:
-    signs = sum(weight for weight, sign in SIGNS if sign.search(sentence))
-    for weight, deed in DEEDS:
+def _score_sentence(sentence: str, name: re.Pattern[str]) -> float:
+    signs = sum(weight for weight, sign in OTHER_CUES if sign.search(sentence))
+    for weight, deed in ACTION_CUES:
         if deed.search(sentence):
-            return weight + signs + (NAMED if name.search(sentence) else 0)
-    return signs + sum(weight for weight, cue in RESULTS if cue.search(sentence))
+            return weight + signs + (TITLE_NAME_WEIGHT if name.search(sentence) else 0)
+    return signs + sum(weight for weight, cue in RESULT_CUES if cue.search(sentence))
 
 
-def sentences(text: str) -> Iterator[str]:
+def split_sentences(text: str) -> Iterator[str]:
     """Yield the sentences of a text; abbreviations, decimals and formulas do not end one."""
-    text = re.sub(r"(?<![.!?。！？:])\s*\n", " ", text[:20_000].replace(_HIDDEN, " "))
-    veiled = _MATH.sub(lambda found: _HIDDEN * len(found[0]), text)
+    text = re.sub(r"(?<![.!?。！？:])\s*\n", " ", text[:20_000].replace(_FORMULA_PLACEHOLDER, " "))
+    veiled = _MATH.sub(lambda found: _FORMULA_PLACEHOLDER * len(found[0]), text)
     start = 0
-    for end in _END.finditer(veiled):
-        if _ABBREVIATIONS.search(veiled, max(start, end.start() - _LONGEST_ABBREVIATION), end.start() + 1):
+    for end in _SENTENCE_END.finditer(veiled):
+        if _ABBREVIATIONS.search(veiled, max(start, end.start() - _MAX_ABBREVIATION_CHARS), end.start() + 1):
             continue
         sentence = " ".join(text[start : end.end()].split())
         start = end.end()

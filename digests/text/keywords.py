@@ -8,7 +8,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 
-MAX_TEXT = 20_000  # characters that are read of one text; the longest abstracts have 3,000
+MAX_TEXT_CHARS = 20_000  # characters that are read of one text; the longest abstracts have 3,000
 
 _WORD = re.compile(r"[가-힣]+|[^\W_가-힣]+")
 _PIECE = re.compile(r"[가-힣]+|[^\W_가-힣](?:[^\W가-힣]|[-+.](?=\w))*|[^\w\s]")
@@ -34,12 +34,12 @@ STOPWORDS = frozenset(
 )
 
 
-def words(text: str) -> list[str]:
+def split_words(text: str) -> list[str]:
     """Return the words of a text, in order, in lower case and singular."""
-    return [_singular(word) for word in _WORD.findall(text[:MAX_TEXT].casefold())]
+    return [_singular(word) for word in _WORD.findall(text[:MAX_TEXT_CHARS].casefold())]
 
 
-def stem(word: str) -> str:
+def strip_korean_particle(word: str) -> str:
     """Return a Korean word without its particle; any other word as it is."""
     return _PARTICLE.sub("", word)
 
@@ -51,7 +51,7 @@ def _singular(word: str) -> str:
     return word[:-3] + "y" if word.endswith("ies") and len(word) > 4 else word[:-1]
 
 
-def terms(texts: Sequence[tuple[str, str]], limit: int) -> list[str]:
+def extract_keywords(texts: Sequence[tuple[str, str]], limit: int) -> list[str]:
     """Return the terms that most of the (title, summary) pairs share, as they are mostly written.
 
     One pair alone: what its title says and its summary repeats. A longer term beats the words in it.
@@ -72,10 +72,10 @@ def terms(texts: Sequence[tuple[str, str]], limit: int) -> list[str]:
         if len(numbers) > (len(counted) / 2 if _is_common(phrase, written[phrase]) else 1)
     }
     ranked = sorted(scores, key=lambda p: (-scores[p], -written[p].total(), p))
-    return [written[phrase].most_common(1)[0][0] for phrase in _apart(ranked, limit)]
+    return [written[phrase].most_common(1)[0][0] for phrase in _drop_overlapping(ranked, limit)]
 
 
-def _apart(ranked: Sequence[tuple[str, ...]], limit: int) -> list[tuple[str, ...]]:
+def _drop_overlapping(ranked: Sequence[tuple[str, ...]], limit: int) -> list[tuple[str, ...]]:
     """Return the first phrases that share no word with an earlier one."""
     chosen: list[tuple[str, ...]] = []
     for phrase in ranked:
@@ -89,20 +89,20 @@ def _apart(ranked: Sequence[tuple[str, ...]], limit: int) -> list[tuple[str, ...
 def _phrases(text: str) -> Iterator[tuple[tuple[str, ...], str]]:
     """Yield every run of one to three words that no stop word and no mark of punctuation breaks."""
     run: list[str] = []
-    for piece in map(stem, [*_PIECE.findall(text[:MAX_TEXT]), "."]):
+    for piece in map(strip_korean_particle, [*_PIECE.findall(text[:MAX_TEXT_CHARS]), "."]):
         if _is_content(piece):
             run.append(piece)
             continue
         for start in range(len(run)):
             for end in range(start + 1, min(start + 3, len(run)) + 1):
                 surface = " ".join(run[start:end])
-                yield tuple(words(surface)), surface
+                yield tuple(split_words(surface)), surface
         run = []
 
 
 def _is_content(piece: str) -> bool:
     """Return whether a piece can be part of a term: no number, no single letter, no stop word."""
-    folded = words(piece)
+    folded = split_words(piece)
     return len(piece) > 1 and not piece[0].isdigit() and any(word not in STOPWORDS for word in folded)
 
 

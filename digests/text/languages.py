@@ -5,7 +5,7 @@ from English alone. Scripts of their own, as Korean and Russian have one, stand 
 """
 
 # Letters beyond a to z, in lower case: the language's own spelling, and what its everyday loans bring.
-ALPHABETS = {
+EXTRA_LETTERS = {
     "ca": "àçèéíïòóúü·",
     "cs": "áčďéěíňóřšťúůýž",
     "da": "æøåéü",
@@ -35,7 +35,7 @@ ALPHABETS = {
     "vi": "àáảãạăằắẳẵặâầấẩẫậđèéẻẽẹêềếểễệìíỉĩịòóỏõọôồốổỗộơờớởỡợùúủũụưừứửữựỳýỷỹỵ",
 }
 # Words that any text of the language is full of, and texts of its neighbors are not.
-LITTLE = {
+FUNCTION_WORDS = {
     language: frozenset(words.split())
     for language, words in {
         "en": """the of and to a in is for that with on as by are this from it an be or at its we which can not than
@@ -67,12 +67,14 @@ LITTLE = {
     }.items()
 }
 # 91,2 % and 3.971: a comma stands for the point, a point or a thin space between thousands.
-DECIMAL_COMMA = frozenset("ca cs da de el es et fi fr hr hu id it lt lv nb nl no pl pt ro ru sk sl sv tr uk vi".split())  # noqa: SIM905 - a list of quoted words would be unreadable
-SPACED = frozenset("cs et fi fr hu lt lv nb no pl ru sk sv uk".split())  # noqa: SIM905 - of these, the ones that write 3 971
-CAPITAL_NOUNS = frozenset({"de", "lb"})  # a capital in mid-sentence tells no name there
+_DECIMAL_COMMA = "ca cs da de el es et fi fr hr hu id it lt lv nb nl no pl pt ro ru sk sl sv tr uk vi"
+DECIMAL_COMMA_LANGUAGES = frozenset(_DECIMAL_COMMA.split())
+_SPACE_SEPARATOR = "cs et fi fr hu lt lv nb no pl ru sk sv uk"  # of these, the ones that write 3 971
+SPACE_SEPARATOR_LANGUAGES = frozenset(_SPACE_SEPARATOR.split())
+CAPITALIZED_NOUN_LANGUAGES = frozenset({"de", "lb"})  # a capital in mid-sentence tells no name there
 _MILLION, _LONG_BILLION = 10**6, 10**12  # in most of Europe a billion is a million millions
 # Regular expressions for words that multiply the number before them; the first that fits counts.
-SCALES: dict[str, dict[str, int]] = {
+SCALE_WORDS: dict[str, dict[str, int]] = {
     "de": {
         "tausend|Tsd\\.?": 10**3,
         "Million(?:en)?|Mio\\.?": _MILLION,
@@ -115,4 +117,7 @@ SCALES: dict[str, dict[str, int]] = {
     "vi": {"nghìn|ngàn": 10**3, "triệu": _MILLION, "tỷ|tỉ": 10**9},
     "id": {"ribu": 10**3, "juta": _MILLION, "miliar": 10**9, "triliun": 10**12},
 }
-LITTLE["no"], SCALES["no"] = LITTLE["nb"], SCALES["nb"]  # the code that most people write for Norwegian
+FUNCTION_WORDS["no"], SCALE_WORDS["no"] = (
+    FUNCTION_WORDS["nb"],
+    SCALE_WORDS["nb"],
+)  # the code that most people write for Norwegian

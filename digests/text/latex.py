@@ -14,49 +14,54 @@ from functools import cached_property
 
 from digests.text import latex_symbols
 
-LONGEST = 600  # characters of a formula; what is longer is no part of a line
-DEEPEST = 8  # commands within commands
-MOST_MARKS, SPARSEST = 100, 20  # more than one mark in 20 letters is no abstract (they have one in 40), and costs time
-ROUNDS = 4  # at most: "\$x\$" becomes a formula by being read
+MAX_FORMULA_CHARS = 600  # characters of a formula; what is longer is no part of a line
+MAX_COMMAND_DEPTH = 8  # commands within commands
+MAX_MARKS, MIN_CHARS_PER_MARK = (
+    100,
+    20,
+)  # more than one mark in 20 letters is no abstract (they have one in 40), and costs time
+MAX_READING_PASSES = 4  # at most: "\$x\$" becomes a formula by being read
 
 _COMMAND = re.compile(r"\\(?:([A-Za-z]+)|(.))", re.DOTALL)
 _TEXT_MARK = re.compile(r"[\\${]")
 _FORMULA_MARK = re.compile(r"[\\${}^_&~']|\s+")
 _NESTED = re.compile(r"\\.|[{}$]", re.DOTALL)
 _OPTION = re.compile(r"\s*\[([^\[\]]{0,100})\]")
-_NEXT = re.compile(r"\s+[\w\\]")
-_DRIVE = re.compile(r"(?:^|[^A-Za-z0-9])[A-Za-z]:\Z")
-_CONTRACTED = re.compile(r"(?:s|t|d|m|re|ve|ll)(?![A-Za-z])")
+_SPACE_BEFORE_WORD = re.compile(r"\s+[\w\\]")
+_WINDOWS_DRIVE = re.compile(r"(?:^|[^A-Za-z0-9])[A-Za-z]:\Z")
+_CONTRACTION_ENDING = re.compile(r"(?:s|t|d|m|re|ve|ll)(?![A-Za-z])")
 
-_HANGING = re.compile(r".+[-+*/=,;:(]", re.DOTALL)
-_ESCAPED = re.compile(r'\\"(?=[\s.,;:!?)]|$)')  # no accent stands there: a program has escaped the quotes
-_QUOTED = re.compile(r"``(?=\S)([^`]{1,400}?)''")
+_TRAILING_OPERATOR = re.compile(r".+[-+*/=,;:(]", re.DOTALL)
+_ESCAPED_QUOTE = re.compile(r'\\"(?=[\s.,;:!?)]|$)')  # no accent stands there: a program has escaped the quotes
+_LATEX_QUOTES = re.compile(r"``(?=\S)([^`]{1,400}?)''")
 _REFERENCE = re.compile(
     r"(?<![A-Za-z])((?:Table|Tab\.|Figure|Fig\.|Section|Sec\.|Equation|Eq\.|Algorithm|Appendix|Ref\.|Theorem)s?)~(?=[\dA-Z(])"
 )
-_EAST = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3"  # where a tilde says from ... to
-_TIE = re.compile(rf"((?<![a-z])[a-z]{{2,10}}://\S+)|(?<=[^\s~/{_EAST}])~(?=[^\s~\d{_EAST}])")
+_EAST_ASIAN_LETTERS = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3"  # where a tilde says from ... to
+_TILDE_SPACE = re.compile(
+    rf"((?<![a-z])[a-z]{{2,10}}://\S+)|(?<=[^\s~/{_EAST_ASIAN_LETTERS}])~(?=[^\s~\d{_EAST_ASIAN_LETTERS}])"
+)
 _SPACES = re.compile(r"(?<=\S) {2,}(?=\S)")
 
 
-def plain(text: str) -> str:
+def latex_to_text(text: str) -> str:
     """Return the text with its LaTeX as plain letters; one without any comes back as it is."""
     marks = text.count("\\") + text.count("$")
-    is_dense = marks > MOST_MARKS and marks * SPARSEST > len(text)
+    is_dense = marks > MAX_MARKS and marks * MIN_CHARS_PER_MARK > len(text)
     if is_dense or not (marks or any(mark in text for mark in ("``", "--", "~"))):
         return text
-    for _round in range(ROUNDS):
-        before, text = text, _typeset(text)
+    for _round in range(MAX_READING_PASSES):
+        before, text = text, _read_latex_once(text)
         if text == before:
             break
     return text
 
 
-def _typeset(text: str) -> str:
-    typed = re.sub(r"(?<=\d)\{,\}(?=\d{3})", ",", text.replace('\\"', '"') if _ESCAPED.search(text) else text)
-    said = _QUOTED.sub(r'"\1"', _Reader(typed).read())
+def _read_latex_once(text: str) -> str:
+    typed = re.sub(r"(?<=\d)\{,\}(?=\d{3})", ",", text.replace('\\"', '"') if _ESCAPED_QUOTE.search(text) else text)
+    said = _LATEX_QUOTES.sub(r'"\1"', _LatexReader(typed).read())
     if said != text:  # only beside LaTeX a tilde is its space that does not break
-        said = _SPACES.sub(" ", _TIE.sub(lambda found: found[1] or " ", said))
+        said = _SPACES.sub(" ", _TILDE_SPACE.sub(lambda found: found[1] or " ", said))
     said = re.sub(r"∼(?=\s?\d)", "~", _REFERENCE.sub(r"\1 ", said))
     return re.sub(r"(?<=\w)---?(?=\w)", " - ", re.sub(r"(?<=[\d%×°])--(?=\d)", "–", said))
 
@@ -65,7 +70,7 @@ class _NoPlainFormError(Exception):
     """A formula that cannot be said in a line."""
 
 
-class _Reader:
+class _LatexReader:
     """Reads a text once, from left to right; an argument or a formula within is read by a reader of its own.
 
     The methods that read a command return False where it lacks what it needs: then it stays as it is typed.
@@ -95,8 +100,8 @@ class _Reader:
 
     def within(self, text: str, *, formula: bool) -> str:
         """Return a part of the text, read."""
-        if self.depth < DEEPEST:
-            return _Reader(text, formula=formula, depth=self.depth + 1).read()
+        if self.depth < MAX_COMMAND_DEPTH:
+            return _LatexReader(text, formula=formula, depth=self.depth + 1).read()
         if formula:
             raise _NoPlainFormError
         return text
@@ -141,7 +146,7 @@ class _Reader:
     def formula_end(self, start: int, mark: str) -> int:
         """Return where the formula that begins at `start` ends: not within braces; -1 where it does not."""
         at = start
-        while found := _NESTED.search(self.text, at, start + LONGEST):
+        while found := _NESTED.search(self.text, at, start + MAX_FORMULA_CHARS):
             if found[0] == "$":
                 return found.start() if found.start() > start and self.text.startswith(mark, found.start()) else -1
             at = self.braces.get(found.start(), -2) + 1 if found[0] == "{" else found.end()
@@ -151,7 +156,7 @@ class _Reader:
 
     def is_formula(self, typed: str, after: int) -> bool:
         """Say whether what stands between two dollars is a formula, and the dollars no prices."""
-        following, bare = self.text[after : after + 1], latex_symbols.TIGHT.sub(r"\1", typed.strip())
+        following, bare = self.text[after : after + 1], latex_symbols.BRACED_OPERATOR.sub(r"\1", typed.strip())
         prices = typed[:1].isdigit() and (typed[-1:].isspace() or following.isdigit())
         if not bare or "\\" in typed:
             return bool(bare) and not (prices and following.isdigit())
@@ -160,15 +165,15 @@ class _Reader:
         if "^" in typed or "_" in typed or typed.startswith("{"):
             return True
         joined = self.before.isalnum() and bare.isascii() and bare[:1].isalnum()  # US$5 ... A$
-        hangs = following.isalnum() and _HANGING.fullmatch(bare)
-        return bool(latex_symbols.WEAK.fullmatch(bare)) and not joined and not hangs
+        hangs = following.isalnum() and _TRAILING_OPERATOR.fullmatch(bare)
+        return bool(latex_symbols.BARE_FORMULA.fullmatch(bare)) and not joined and not hangs
 
     def sign(self, mark: str) -> None:
         """Read a mark that has a meaning in formulas only."""
         self.at += len(mark)
         if mark in "^_":
             read = self.within(self.argument() or "&", formula=True).strip()
-            self.said.append(latex_symbols.raised(read) if mark == "^" else latex_symbols.lowered(read))
+            self.said.append(latex_symbols.to_superscript(read) if mark == "^" else latex_symbols.to_subscript(read))
         elif mark == "'":
             self.said.append("′")
         elif mark == "~" or mark.isspace():
@@ -202,7 +207,7 @@ class _Reader:
             return None
         found = _COMMAND.match(self.text, start)
         self.at = found.end() if found else start + 1
-        for _argument in range(latex_symbols.arguments(found[1] or "") if found else 0):  # x_\text{max}
+        for _argument in range(latex_symbols.count_arguments(found[1] or "") if found else 0):  # x_\text{max}
             self.at = self.braces.get(self.at, self.at - 1) + 1
         return self.text[start : self.at]
 
@@ -228,7 +233,7 @@ class _Reader:
         """Read the command at this place."""
         start, length = self.at, len(self.said)
         found = _COMMAND.match(self.text, start)
-        if found is None or (not self.formula and _DRIVE.search(self.text, max(0, start - 3), start)):
+        if found is None or (not self.formula and _WINDOWS_DRIVE.search(self.text, max(0, start - 3), start)):
             self.keep(start, len(self.text[start:].split(None, 1)[0]))  # C:\users\name
             return
         self.at = found.end()
@@ -254,7 +259,7 @@ class _Reader:
             self.said.append({"!": "", "|": "‖"}.get(mark, " "))
         elif mark == "-":
             return self.before.isalpha() and self.following.isalpha()  # where a word may be divided
-        elif mark in latex_symbols.ACCENTS:
+        elif mark in latex_symbols.TEXT_ACCENTS:
             if self.accent(mark):
                 return True
             self.said.append(mark)  # a quote that a program has escaped
@@ -266,7 +271,7 @@ class _Reader:
     def bracketed(self, mark: str) -> bool:
         r"""Read a formula between \( and \); Markdown escapes brackets in the same way."""
         start = self.at
-        end = self.text.find("\\" + {"(": ")", "[": "]"}[mark], start, start + LONGEST)
+        end = self.text.find("\\" + {"(": ")", "[": "]"}[mark], start, start + MAX_FORMULA_CHARS)
         typed = self.text[start:end].strip()
         if end < 0 or not (re.search(r"[\\^_=<>]", typed) or (len(typed) == 1 and typed.isalpha())):
             return False
@@ -281,31 +286,31 @@ class _Reader:
 
     def named(self, name: str) -> bool:
         """Read a command of letters."""
-        if name in latex_symbols.ACCENTS:
+        if name in latex_symbols.TEXT_ACCENTS:
             return self.following in {"{", " "} and self.accent(name, braced=name not in "cvH")
-        if name in latex_symbols.SYMBOLS or (name in latex_symbols.FUNCTIONS and self.formula):
+        if name in latex_symbols.SYMBOLS or (name in latex_symbols.FUNCTION_NAMES and self.formula):
             return self.symbol(name)
-        if name in latex_symbols.STYLES:
+        if name in latex_symbols.STYLE_COMMANDS:
             return self.style(name)
-        if latex_symbols.WORDS.fullmatch(name):
+        if latex_symbols.TEXT_COMMANDS.fullmatch(name):
             return self.show(formula=False, braced=not self.formula)
-        if latex_symbols.SIGNS.fullmatch(name):
+        if latex_symbols.FORMULA_COMMANDS.fullmatch(name):
             self.at += self.following == "*"  # \operatorname*
             return self.show(formula=True, braced=not self.formula)
-        if latex_symbols.UNSEEN.fullmatch(name):
+        if latex_symbols.HIDDEN_COMMANDS.fullmatch(name):
             return self.unseen()
-        return name in _OTHERS and _OTHERS[name](self, name)
+        return name in _OTHER_COMMANDS and _OTHER_COMMANDS[name](self, name)
 
     def symbol(self, name: str) -> bool:
         """Show a symbol's letter."""
-        if name in latex_symbols.IN_WORDS and not self.formula:
+        if name in latex_symbols.WORD_LETTER_COMMANDS and not self.formula:
             if len(name) == 1 and not (
                 self.before.isalpha() or self.following in {"", "{"} or self.following.isspace()
             ):
                 return False
             while self.following.isspace():
                 self.at += 1
-        elif name in latex_symbols.SYMBOLS and _NEXT.match(self.text, self.at):
+        elif name in latex_symbols.SYMBOLS and _SPACE_BEFORE_WORD.match(self.text, self.at):
             # A space ends a command's name; it is one of the formula's only where another stands before.
             self.at += not self.before.isspace() and (self.formula or bool(self.before))
         self.said.append(latex_symbols.SYMBOLS.get(name, name))
@@ -327,8 +332,8 @@ class _Reader:
         argument = self.argument(braced=braced) if self.following else None
         read = self.within(argument, formula=False) if argument else ""
         read = {"ı": "i", "ȷ": "j"}.get(read[:1], read[:1]) + read[1:]
-        composed = unicodedata.normalize("NFC", read[:1] + latex_symbols.ACCENTS[mark]) + read[1:]
-        quoted = mark == "'" and self.before.isalpha() and _CONTRACTED.match(self.text, start)  # it\'s
+        composed = unicodedata.normalize("NFC", read[:1] + latex_symbols.TEXT_ACCENTS[mark]) + read[1:]
+        quoted = mark == "'" and self.before.isalpha() and _CONTRACTION_ENDING.match(self.text, start)  # it\'s
         if quoted or not read[:1].isalpha() or (len(composed) > len(read) and not grouped):
             self.at = start
             return False
@@ -339,7 +344,9 @@ class _Reader:
         """Put an accent on a letter of a formula."""
         argument = self.argument()
         read = self.within(argument or "", formula=True)
-        self.said.append(unicodedata.normalize("NFC", read + latex_symbols.HATS[name]) if len(read) == 1 else read)
+        self.said.append(
+            unicodedata.normalize("NFC", read + latex_symbols.FORMULA_ACCENTS[name]) if len(read) == 1 else read
+        )
         return argument is not None
 
     def unseen(self) -> bool:
@@ -359,7 +366,11 @@ class _Reader:
     def fraction(self, _name: str) -> bool:
         """Show a fraction as 1/2."""
         above, below = self.argument(), self.argument()
-        self.said.append("/".join(latex_symbols.held(self.within(one or "", formula=True)) for one in (above, below)))
+        self.said.append(
+            "/".join(
+                latex_symbols.parenthesize_compound(self.within(one or "", formula=True)) for one in (above, below)
+            )
+        )
         return above is not None and below is not None
 
     def root(self, _name: str) -> bool:
@@ -367,8 +378,8 @@ class _Reader:
         if option := _OPTION.match(self.text, self.at):
             self.at = option.end()
         argument = self.argument()
-        above = latex_symbols.raised(option[1].strip()) if option else ""
-        self.said += [above, "√" + latex_symbols.held(self.within(argument or "", formula=True))]
+        above = latex_symbols.to_superscript(option[1].strip()) if option else ""
+        self.said += [above, "√" + latex_symbols.parenthesize_compound(self.within(argument or "", formula=True))]
         return argument is not None
 
     def character(self, _name: str) -> bool:
@@ -384,15 +395,17 @@ class _Reader:
         """Show words above or below the line."""
         argument = self.argument(braced=True)
         read = self.within(argument or "", formula=False).strip()
-        self.said.append(latex_symbols.raised(read) if name == "textsuperscript" else latex_symbols.lowered(read))
+        self.said.append(
+            latex_symbols.to_superscript(read) if name == "textsuperscript" else latex_symbols.to_subscript(read)
+        )
         return argument is not None
 
 
-_OTHERS: dict[str, Callable[[_Reader, str], bool]] = {
-    **dict.fromkeys(latex_symbols.SECOND, _Reader.second),
-    **dict.fromkeys(latex_symbols.FRACTIONS, _Reader.fraction),
-    **dict.fromkeys(latex_symbols.HATS, _Reader.hat),
-    **dict.fromkeys(("textsuperscript", "textsubscript"), _Reader.raised),
-    "sqrt": _Reader.root,
-    "unicode": _Reader.character,
+_OTHER_COMMANDS: dict[str, Callable[[_LatexReader, str], bool]] = {
+    **dict.fromkeys(latex_symbols.SECOND_ARGUMENT_COMMANDS, _LatexReader.second),
+    **dict.fromkeys(latex_symbols.FRACTION_COMMANDS, _LatexReader.fraction),
+    **dict.fromkeys(latex_symbols.FORMULA_ACCENTS, _LatexReader.hat),
+    **dict.fromkeys(("textsuperscript", "textsubscript"), _LatexReader.raised),
+    "sqrt": _LatexReader.root,
+    "unicode": _LatexReader.character,
 }

@@ -38,19 +38,19 @@ _PAIRS = r"""
 """.split()  # noqa: SIM905 - a list of quoted words would be unreadable
 SYMBOLS = dict(zip(_PAIRS[::2], _PAIRS[1::2], strict=True)) | {"xspace": "", "etal": "et al."}
 SYMBOLS |= dict.fromkeys(("quad", "qquad", "space", "newline", "nobreakspace", "thinspace"), " ")
-IN_WORDS = frozenset(  # letters of a name, and marks that begin a word
+WORD_LETTER_COMMANDS = frozenset(  # letters of a name, and marks that begin a word
     "aa AA ae AE oe OE o O l L ss i j dh DH th TH dj DJ ng NG textquotedblleft textquoteleft".split()  # noqa: SIM905
 )
-FUNCTIONS = frozenset(
+FUNCTION_NAMES = frozenset(
     """arccos arcsin arctan arg argmax argmin cos cosh cot coth csc det dim exp gcd hom inf ker lg lim liminf limsup ln
     log max min mod Pr sec sin sinh sup tan tanh""".split()  # noqa: SIM905 - a list of quoted words would be unreadable
 )
-STYLES = frozenset(  # change the look of what follows, to the end of its group
+STYLE_COMMANDS = frozenset(  # change the look of what follows, to the end of its group
     """bf it rm sc sf sl tt em cal boldmath bfseries itshape scshape sffamily ttfamily rmfamily slshape upshape mdseries
     normalfont tiny scriptsize footnotesize small normalsize large Large LARGE huge Huge displaystyle textstyle limits
     scriptstyle nolimits left right middle big Big bigg Bigg bigl bigr Bigl Bigr biggl biggr""".split()  # noqa: SIM905 - the same
 )
-ACCENTS = {
+TEXT_ACCENTS = {
     "`": "\u0300",
     "'": "\u0301",
     "^": "\u0302",
@@ -66,7 +66,7 @@ ACCENTS = {
     "r": "\u030a",
     "d": "\u0323",
 }
-HATS = {  # the same, in formulas
+FORMULA_ACCENTS = {  # the same, in formulas
     "hat": "\u0302",
     "bar": "\u0304",
     "tilde": "\u0303",
@@ -79,79 +79,97 @@ HATS = {  # the same, in formulas
     "vec": "\u20d7",
     "not": "\u0338",
 }
-HATS |= {name.capitalize(): HATS[name] for name in ("hat", "bar", "tilde", "dot", "vec")}
+FORMULA_ACCENTS |= {name.capitalize(): FORMULA_ACCENTS[name] for name in ("hat", "bar", "tilde", "dot", "vec")}
 
 # Commands of one argument that is shown: words, or a formula.
-WORDS = re.compile(r"text(?:bf|it|rm|sc|sf|sl|tt|up|md|normal)?|emph|u?underline|uline|mbox|hbox|fbox|gls|ac[slf]?")
-SIGNS = re.compile(
+TEXT_COMMANDS = re.compile(
+    r"text(?:bf|it|rm|sc|sf|sl|tt|up|md|normal)?|emph|u?underline|uline|mbox|hbox|fbox|gls|ac[slf]?"
+)
+FORMULA_COMMANDS = re.compile(
     r"math(?:bf|rm|it|sf|tt|cal|bb|scr|frak|bbm|ds|normal|op|rel|bin|ord)|operatorname|boldsymbol|bm|pmb|ensuremath|num"
     r"|overline|over(?:right|left)arrow|underbrace|overbrace|widehat|widetilde|boxed|acr(?:long|short|full)|lowercase|uppercase"
 )
-UNSEEN = re.compile(r"(?:no)?cite\w*|ref|eqref|autoref|[cC]ref|label|footnote\w*|color|[vh]space|thanks|tag")
-SECOND = frozenset({"href", "hyperlink", "textcolor", "colorbox", "url"})  # of two arguments the second is shown
-FRACTIONS = frozenset({"frac", "dfrac", "tfrac", "cfrac", "nicefrac", "sfrac"})
+HIDDEN_COMMANDS = re.compile(r"(?:no)?cite\w*|ref|eqref|autoref|[cC]ref|label|footnote\w*|color|[vh]space|thanks|tag")
+SECOND_ARGUMENT_COMMANDS = frozenset(
+    {"href", "hyperlink", "textcolor", "colorbox", "url"}
+)  # of two arguments the second is shown
+FRACTION_COMMANDS = frozenset({"frac", "dfrac", "tfrac", "cfrac", "nicefrac", "sfrac"})
 
 # Commands that are not read, but whose first letter would be a line break or a tab in JSON: \noindent, \textasciitilde.
-_OTHERS = re.compile(
+_UNREAD_COMMANDS = re.compile(
     r"text[A-Za-z]+|noindent|nonumber|new(?:command|line|page)|nolinkurl|nicematrix|normal[a-z]*|tbinom|tableofcontents"
     r"|thanks|tikz[a-z]*|title|tilde|today|ref|relax|renewcommand|resizebox|rotatebox|raisebox|rule|roman|root"
 )
 
-_SIGNS = "=<>≤≥≈×·+~±→/-"
+_OPERATORS = "=<>≤≥≈×·+~±→/-"
 # A formula without any command: a = b, α= 0.05, RM(s-1, m)
-WEAK = re.compile(
-    rf"[^\s\\^_{{}}]+(?:(?: [{_SIGNS}]|(?<=[{_SIGNS}])) [^\s\\^_{{}}]+)*|[A-Za-z]*[(\[][^\s()\[\]]+(?:, [^\s()\[\]]+)+[)\]]"
+BARE_FORMULA = re.compile(
+    rf"[^\s\\^_{{}}]+(?:(?: [{_OPERATORS}]|(?<=[{_OPERATORS}])) [^\s\\^_{{}}]+)*|[A-Za-z]*[(\[][^\s()\[\]]+(?:, [^\s()\[\]]+)+[)\]]"
 )
-TIGHT = re.compile(r"\{([-=+<>,.:/*])\}")  # without the space that a sign has: k{=}1, 1{,}000
+BRACED_OPERATOR = re.compile(r"\{([-=+<>,.:/*])\}")  # without the space that a sign has: k{=}1, 1{,}000
 
-_RAISED = str.maketrans(
+_SUPERSCRIPTS = str.maketrans(
     "0123456789+-−=()abcdefghijklmnoprstuvwxyzABDEGHIJKLMNOPRTUVW",
     "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻᴬᴮᴰᴱᴳᴴᴵᴶᴷᴸᴹᴺᴼᴾᴿᵀᵁⱽᵂ",
 )
-_LOWERED = str.maketrans("0123456789+-−=()aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ")
-_ON_THE_LINE = {high: low for low, high in (*_LOWERED.items(), *_RAISED.items())}
-_HIGH = re.compile(r"[°′″‴*†‡®™©ᵀ]+|th|st|nd|rd")  # stand above the line by themselves, or read as well on it
+_SUBSCRIPTS = str.maketrans("0123456789+-−=()aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ")
+_BASELINE_LETTERS = {high: low for low, high in (*_SUBSCRIPTS.items(), *_SUPERSCRIPTS.items())}
+_READS_AS_SUPERSCRIPT = re.compile(
+    r"[°′″‴*†‡®™©ᵀ]+|th|st|nd|rd"
+)  # stand above the line by themselves, or read as well on it
 _WORD = re.compile(r"[^\W\d_]{2}")
 
 
 def is_command(name: str) -> bool:
     """Say whether LaTeX, or its usual packages, have a command of this name."""
-    listed = any(name in names for names in (SYMBOLS, FUNCTIONS, STYLES, HATS, SECOND, FRACTIONS))
-    patterned = any(names.fullmatch(name) for names in (WORDS, SIGNS, UNSEEN, _OTHERS))
+    listed = any(
+        name in names
+        for names in (
+            SYMBOLS,
+            FUNCTION_NAMES,
+            STYLE_COMMANDS,
+            FORMULA_ACCENTS,
+            SECOND_ARGUMENT_COMMANDS,
+            FRACTION_COMMANDS,
+        )
+    )
+    patterned = any(
+        names.fullmatch(name) for names in (TEXT_COMMANDS, FORMULA_COMMANDS, HIDDEN_COMMANDS, _UNREAD_COMMANDS)
+    )
     return listed or patterned or name in {"sqrt", "unicode", "textsuperscript", "textsubscript", "begin", "end"}
 
 
-def arguments(name: str) -> int:
+def count_arguments(name: str) -> int:
     """Return how many groups in braces a command is applied to, where such follow it."""
-    if name in FRACTIONS or name in SECOND:
+    if name in FRACTION_COMMANDS or name in SECOND_ARGUMENT_COMMANDS:
         return 2
-    listed = name in HATS or name in STYLES or name in {"sqrt", "textsuperscript", "textsubscript"}
-    return int(listed or any(names.fullmatch(name) for names in (WORDS, SIGNS)))
+    listed = name in FORMULA_ACCENTS or name in STYLE_COMMANDS or name in {"sqrt", "textsuperscript", "textsubscript"}
+    return int(listed or any(names.fullmatch(name) for names in (TEXT_COMMANDS, FORMULA_COMMANDS)))
 
 
-def raised(said: str) -> str:
+def to_superscript(said: str) -> str:
     """Return what stands above the line: by Unicode's own letters where it has them all, and they are no word."""
     said = {"∘": "°", "⊤": "ᵀ", "TM": "™"}.get(said, said)
-    if _HIGH.fullmatch(said) or not said:
+    if _READS_AS_SUPERSCRIPT.fullmatch(said) or not said:
         return said
-    letters = said.replace(" ", "").translate(_RAISED)
+    letters = said.replace(" ", "").translate(_SUPERSCRIPTS)
     is_whole = not any(letter in said for letter in set(letters) & set(said)) and not _WORD.search(said)
-    return letters if is_whole else f"^{held(said)}"
+    return letters if is_whole else f"^{parenthesize_compound(said)}"
 
 
-def lowered(said: str) -> str:
+def to_subscript(said: str) -> str:
     """Return what stands below the line, in the same way."""
-    letters = said.replace(" ", "").translate(_LOWERED)
+    letters = said.replace(" ", "").translate(_SUBSCRIPTS)
     is_whole = not set(letters) & set(said) and not _WORD.search(said)
-    return letters if is_whole else f"_{held(said)}"
+    return letters if is_whole else f"_{parenthesize_compound(said)}"
 
 
-def on_the_line(said: str) -> str:
+def flatten_superscripts(said: str) -> str:
     """Return text with what stands above or below the line on it, as a search or a comparison wants it: X2 for X²."""
-    return said.translate(_ON_THE_LINE)
+    return said.translate(_BASELINE_LETTERS)
 
 
-def held(said: str) -> str:
+def parenthesize_compound(said: str) -> str:
     """Return a part of a formula in brackets where it is more than one number, word or sign."""
     said = said.strip()
     return said if re.fullmatch(r"[\w.√∞]+|\W|\([^()]*\)", said) or len(said) < 2 else f"({said})"

@@ -12,38 +12,40 @@ import nh3
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-LONGEST = 50_000  # characters of Markdown: a section of 100 items; a megabyte would cost 10 to 30 seconds
+MAX_MARKDOWN_CHARS = 50_000  # characters of Markdown: a section of 100 items; a megabyte would cost 10 to 30 seconds
 
-TAGS = {"p", "h3", "h4", "ul", "ol", "li", "strong", "em", "code", "blockquote", "br", "a"}
+ALLOWED_TAGS = {"p", "h3", "h4", "ul", "ol", "li", "strong", "em", "code", "blockquote", "br", "a"}
 
 # Control characters, surrogates and what is no character break XML and mail; direction marks make a link read as another.
-_UNWANTED = re.compile(
+_UNSAFE_CHARACTERS = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"
 )
 
 
-class _Parser(MarkdownIt):
+class _MarkdownParser(MarkdownIt):
     def validateLink(self, url: str) -> bool:  # noqa: N802 - markdown-it's name
         """Take any address: what is not ours loses it later, but no Markdown is left standing as text."""
         return True
 
 
 # An indented line is a nested list gone wrong, not code; a reference would let text far away choose an address.
-_PARSER = _Parser("commonmark", {"html": False}).disable(["code", "reference", "autolink", "html_block", "html_inline"])
+_PARSER = _MarkdownParser("commonmark", {"html": False}).disable(
+    ["code", "reference", "autolink", "html_block", "html_inline"]
+)
 
 
-def clean(text: str) -> str:
+def remove_unsafe_characters(text: str) -> str:
     """Return the text without the characters that break XML or mail, or turn the direction of reading."""
-    return _UNWANTED.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    return _UNSAFE_CHARACTERS.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
-def to_html(markdown: str, *, links: Collection[str], cut: str = "") -> str:
+def markdown_to_html(markdown: str, *, links: Collection[str], cut: str = "") -> str:
     """Return sanitized HTML; `cut` (plain letters) is put at every place where the text may end."""
     html = _PARSER.renderer.render(_tokens(markdown, links, cut), _PARSER.options, {})
-    return clean(
+    return remove_unsafe_characters(
         nh3.clean(
             html,
-            tags=TAGS,
+            tags=ALLOWED_TAGS,
             attributes={"a": {"href"}, "ol": {"start"}},
             url_schemes={"http", "https"},
             link_rel=None,
@@ -51,53 +53,53 @@ def to_html(markdown: str, *, links: Collection[str], cut: str = "") -> str:
     ).strip()
 
 
-def to_text(markdown: str, *, links: Collection[str], cut: str = "") -> str:
+def markdown_to_text(markdown: str, *, links: Collection[str], cut: str = "") -> str:
     """Return plain text without Markdown's marks; `cut` as in `to_html`.
 
     Links read "words (address)", a heading stands alone above its text, a paragraph is one line of any length.
     """
-    return clean("".join(_plain(_tokens(markdown, links, cut)))).strip()
+    return remove_unsafe_characters("".join(_plain_text_pieces(_tokens(markdown, links, cut)))).strip()
 
 
 def _tokens(markdown: str, links: Collection[str], cut: str) -> list[Token]:
     allowed = {_PARSER.normalizeLink(link) for link in links if link.startswith(("https://", "http://"))}
-    tokens = list(_blocks(_PARSER.parse(clean(_bounded(markdown))), allowed))
-    return list(_with_cuts(tokens, cut)) if cut else tokens
+    tokens = list(_allowed_blocks(_PARSER.parse(remove_unsafe_characters(_truncate_markdown(markdown))), allowed))
+    return list(_insert_cuts(tokens, cut)) if cut else tokens
 
 
-def _bounded(markdown: str) -> str:
+def _truncate_markdown(markdown: str) -> str:
     """Return no more Markdown than is rendered, cut after a whole line; what comes in is refused before (edit, report)."""
-    if len(markdown) <= LONGEST:
+    if len(markdown) <= MAX_MARKDOWN_CHARS:
         return markdown
-    kept = markdown[:LONGEST]
-    return f"{kept[: kept.rfind(chr(10)) + 1 or LONGEST].rstrip()}\n\n…"
+    kept = markdown[:MAX_MARKDOWN_CHARS]
+    return f"{kept[: kept.rfind(chr(10)) + 1 or MAX_MARKDOWN_CHARS].rstrip()}\n\n…"
 
 
-def _blocks(tokens: Iterable[Token], allowed: Collection[str]) -> Iterator[Token]:
+def _allowed_blocks(tokens: Iterable[Token], allowed: Collection[str]) -> Iterator[Token]:
     """Yield the blocks that are let through: headings below the frame's own, code as a paragraph, no rule."""
     for token in tokens:
         if token.type == "fence":
-            yield from _code(token)
+            yield from _code_as_paragraph(token)
         elif token.type != "hr":
             if token.type.startswith("heading_"):
                 token.tag = "h3" if token.tag <= "h3" else "h4"
-            token.children = list(_inline(token.children or [], allowed))
+            token.children = list(_allowed_inline_tokens(token.children or [], allowed))
             yield token
 
 
-def _code(fence: Token) -> Iterator[Token]:
+def _code_as_paragraph(fence: Token) -> Iterator[Token]:
     code = Token("code_inline", "code", 0, content=fence.content.strip())
     yield Token("paragraph_open", "p", 1, level=fence.level, block=True)
     yield Token("inline", "", 0, level=fence.level + 1, children=[code])
     yield Token("paragraph_close", "p", -1, level=fence.level, block=True)
 
 
-def _inline(tokens: Iterable[Token], allowed: Collection[str]) -> Iterator[Token]:
+def _allowed_inline_tokens(tokens: Iterable[Token], allowed: Collection[str]) -> Iterator[Token]:
     """Yield the words: a picture becomes its description, a link that is not ours its words."""
     kept = True  # links do not nest
     for token in tokens:
         if token.type == "image":
-            yield from _inline(token.children or [], allowed)
+            yield from _allowed_inline_tokens(token.children or [], allowed)
             continue
         if token.type == "link_open":
             kept = token.attrs.get("href") in allowed
@@ -106,7 +108,7 @@ def _inline(tokens: Iterable[Token], allowed: Collection[str]) -> Iterator[Token
             yield token
 
 
-def _with_cuts(tokens: Sequence[Token], cut: str) -> Iterator[Token]:
+def _insert_cuts(tokens: Sequence[Token], cut: str) -> Iterator[Token]:
     """Yield the tokens with a cut after each block and list item of the outermost level, but not after a heading."""
     for token, following in itertools.zip_longest(tokens, tokens[1:]):
         yield token
@@ -116,7 +118,7 @@ def _with_cuts(tokens: Sequence[Token], cut: str) -> Iterator[Token]:
             yield Token("text", "", 0, content=cut)
 
 
-def _plain(tokens: Iterable[Token]) -> Iterator[str]:
+def _plain_text_pieces(tokens: Iterable[Token]) -> Iterator[str]:
     """Yield the pieces of the plain text."""
     marks: list[Callable[[], str]] = []  # one per open list: gives the next item's number or bullet
     indents: list[str] = []
@@ -125,12 +127,12 @@ def _plain(tokens: Iterable[Token]) -> Iterator[str]:
         if token.type == "text":
             yield token.content
         elif token.type == "inline":
-            yield gap + _indented(_words(token.children or []), indents, mark)
+            yield gap + _indent_lines(_inline_to_text(token.children or []), indents, mark)
             mark = ""
         elif token.type in {"paragraph_close", "heading_close"}:
             gap = "\n\n" if token.type == "paragraph_close" and not token.hidden else "\n"
         elif token.type in {"ordered_list_open", "bullet_list_open"}:
-            marks.append(_marks(token))
+            marks.append(_list_markers(token))
             gap = "\n" if indents else gap
         elif token.type in {"ordered_list_close", "bullet_list_close"}:
             marks.pop()
@@ -144,21 +146,21 @@ def _plain(tokens: Iterable[Token]) -> Iterator[str]:
             indents.pop()
 
 
-def _marks(token: Token) -> Callable[[], str]:
+def _list_markers(token: Token) -> Callable[[], str]:
     if token.type == "bullet_list_open":
         return lambda: "- "
     numbers = itertools.count(int(token.attrs.get("start", 1)))
     return lambda: f"{next(numbers)}. "
 
 
-def _indented(words: str, indents: Sequence[str], mark: str) -> str:
+def _indent_lines(words: str, indents: Sequence[str], mark: str) -> str:
     """Return a block's lines below each other, the first behind its list's mark."""
     margin = "".join(indents)
     first = margin[: len(margin) - len(mark)] + mark
     return first + words.replace("\n", "\n" + margin)
 
 
-def _words(tokens: Iterable[Token]) -> str:
+def _inline_to_text(tokens: Iterable[Token]) -> str:
     """Return the words of one block, a link as "words (address)"."""
     said: list[str] = []
     start, href = 0, ""
@@ -176,7 +178,7 @@ def _words(tokens: Iterable[Token]) -> str:
     return "".join(said)
 
 
-def escape(words: str) -> str:
+def escape_markdown(words: str) -> str:
     """Return one line that Markdown shows letter for letter, with no link, emphasis, formula or heading in it."""
     words = re.sub(r"([\\`*_\[\]<>|~$@#])", r"\\\1", " ".join(words.split()))
     words = re.sub(r"&(?=#?\w+;)", r"\\&", words)

@@ -6,7 +6,7 @@ The layout that they stand in is `templates/digests/section.md`. A language with
 import re
 
 # In order: what `label` names them.
-_NAMES = (
+_LABEL_NAMES = (
     *("themes", "keywords_and_trends", "common_keywords", "points", "impact", "outlook", "impact_and_outlook"),
     *("keywords", "single", "single_text", "quoted", "titles"),
 )
@@ -86,7 +86,7 @@ _LABELS = {
     ),
 }
 # What gates call the part below a heading; a single item's keywords stand in a line of the first part.
-_PARTS = {
+_PARTS_BY_LABEL = {
     "themes": "themes",
     "keywords_and_trends": "trends",
     "common_keywords": "keywords",
@@ -97,17 +97,21 @@ _PARTS = {
 }
 
 
-def labels(language: str) -> dict[str, str]:
+def get_section_labels(language: str) -> dict[str, str]:
     """Return a section's words by their names, for the tag of a language: ko-KR reads Korean."""
     base = re.sub("[^a-z].*", "", language.lower())
-    return dict(zip(_NAMES, _LABELS.get(base, _LABELS["en"]), strict=True))
+    return dict(zip(_LABEL_NAMES, _LABELS.get(base, _LABELS["en"]), strict=True))
 
 
-def parts() -> dict[str, str]:
+def get_parts_by_heading() -> dict[str, str]:
     """Return which part stands below a heading, in any language; headings in lower case."""
-    return {labels(language)[name].casefold(): part for language in _LABELS for name, part in _PARTS.items()}
+    return {
+        get_section_labels(language)[name].casefold(): part
+        for language in _LABELS
+        for name, part in _PARTS_BY_LABEL.items()
+    }
 
 
-def phrases() -> frozenset[str]:
+def get_extraction_notices() -> frozenset[str]:
     """Return the sentences that say of an extracted section what it is, in every language."""
-    return frozenset(labels(language)[name] for language in _LABELS for name in ("quoted", "titles"))
+    return frozenset(get_section_labels(language)[name] for language in _LABELS for name in ("quoted", "titles"))

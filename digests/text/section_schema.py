@@ -13,13 +13,13 @@ from django.template.loader import select_template
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
 from digests.text.cleaning import clean_line
-from digests.text.latex import plain
-from digests.text.markdown_rendering import escape
-from digests.text.section_labels import labels
+from digests.text.latex import latex_to_text
+from digests.text.markdown_rendering import escape_markdown
+from digests.text.section_labels import get_section_labels
 
 
 @dataclass(frozen=True)
-class Material:
+class SourceMaterial:
     """An item as a section prints and reads it; the number is its place, from 1."""
 
     number: int
@@ -28,90 +28,96 @@ class Material:
     summary: str
 
 
-LONGEST = 5000  # characters of a text; far more than the gates let through
-MOST = 300  # points or keywords that are read; a section of 100 items has 100, and a flood takes hours to check
+MAX_TEXT_CHARS = 5000  # characters of a text; far more than the gates let through
+MAX_LIST_ITEMS = (
+    300  # points or keywords that are read; a section of 100 items has 100, and a flood takes hours to check
+)
 # Letters that nobody sees hide words from the gates. Joiners stay where a script needs them: not beside Hangul and its like.
-_HIDDEN = re.compile(
+_INVISIBLE_LETTERS = re.compile(
     r"[\u115f\u1160\u2800\u3164\uffa0]|(?<=[\x00-\x7f가-힣ぁ-ヿ一-鿿])[\u200c\u200d]+|[\u200c\u200d]+(?=[\x00-\x7f가-힣ぁ-ヿ一-鿿])"
 )
 
 
-def _one_line(words: str) -> str:
+def _clean_to_one_line(words: str) -> str:
     if "\ufffd" in words:
         raise ValueError("a letter was lost on the way")
-    return clean_line(_HIDDEN.sub("", plain(words[: 2 * LONGEST])), LONGEST)
+    return clean_line(_INVISIBLE_LETTERS.sub("", latex_to_text(words[: 2 * MAX_TEXT_CHARS])), MAX_TEXT_CHARS)
 
 
-def _first(rows: list[Any]) -> list[Any]:
-    return rows[:MOST]
+def _limit_list(rows: list[Any]) -> list[Any]:
+    return rows[:MAX_LIST_ITEMS]
 
 
 # One line without control characters: a NUL would be refused by PostgreSQL, and with it the whole digest.
-Words = Annotated[str, AfterValidator(_one_line)]
+OneLineText = Annotated[str, AfterValidator(_clean_to_one_line)]
 
 
-class Point(BaseModel):
+class SectionPoint(BaseModel):
     """What one item says, tied to it by number."""
 
     model_config = ConfigDict(extra="forbid")
 
     number: int
-    text: Words
+    text: OneLineText
 
 
-class Parts(BaseModel):
+class SectionAnswer(BaseModel):
     """The schema of a model's answer."""
 
     model_config = ConfigDict(extra="forbid")
 
-    themes: Words
-    keywords: Annotated[list[Words], AfterValidator(_first)]
-    trends: Words
-    points: Annotated[list[Point], AfterValidator(_first)]
-    impact: Words
-    outlook: Words
+    themes: OneLineText
+    keywords: Annotated[list[OneLineText], AfterValidator(_limit_list)]
+    trends: OneLineText
+    points: Annotated[list[SectionPoint], AfterValidator(_limit_list)]
+    impact: OneLineText
+    outlook: OneLineText
 
 
-def written(parts: Parts, materials: Sequence[Material], language: str) -> str:
+def render_written_section(parts: SectionAnswer, materials: Sequence[SourceMaterial], language: str) -> str:
     """Return a section that a model wrote; an item without a point is listed by its title."""
     points = {point.number: point.text for point in parts.points}
     context = {
-        "themes": escape(parts.themes),
-        "keywords": [escape(keyword) for keyword in parts.keywords],
-        "trends": escape(parts.trends),
-        "impact": escape(parts.impact),
-        "outlook": escape(parts.outlook),
+        "themes": escape_markdown(parts.themes),
+        "keywords": [escape_markdown(keyword) for keyword in parts.keywords],
+        "trends": escape_markdown(parts.trends),
+        "impact": escape_markdown(parts.impact),
+        "outlook": escape_markdown(parts.outlook),
         "single": len(points) == 1,
     }
-    return _render(context, points, materials, language)
+    return _render_section(context, points, materials, language)
 
 
-def extracted(
-    sentences: Mapping[int, str], keywords: Sequence[str], materials: Sequence[Material], language: str
+def render_extracted_section(
+    sentences: Mapping[int, str], keywords: Sequence[str], materials: Sequence[SourceMaterial], language: str
 ) -> str:
     """Return a section of the sources' own sentences, which says that it is one."""
-    context = {"extracted": True, "quoted": bool(sentences), "keywords": [escape(keyword) for keyword in keywords]}
-    return _render(context, sentences, materials, language)
+    context = {
+        "extracted": True,
+        "quoted": bool(sentences),
+        "keywords": [escape_markdown(keyword) for keyword in keywords],
+    }
+    return _render_section(context, sentences, materials, language)
 
 
-def _render(
-    context: Mapping[str, object], texts: Mapping[int, str], materials: Sequence[Material], language: str
+def _render_section(
+    context: Mapping[str, object], texts: Mapping[int, str], materials: Sequence[SourceMaterial], language: str
 ) -> str:
     items = [
         {
             "number": material.number,
-            "title": escape(clean_line(material.title)),
-            "url": _destination(material.url),
-            "text": escape(texts.get(material.number, "")),
+            "title": escape_markdown(clean_line(material.title)),
+            "url": _escape_destination(material.url),
+            "text": escape_markdown(texts.get(material.number, "")),
         }
         for material in materials
     ]
     base = re.sub("[^a-z].*", "", language.lower())
     template = select_template([f"digests/section.{base}.md", "digests/section.md"])
-    text = template.render({**context, "items": items, "labels": labels(language)})
+    text = template.render({**context, "items": items, "labels": get_section_labels(language)})
     return re.sub(r"\n{3,}", "\n\n", text).strip()
 
 
-def _destination(url: str) -> str:
+def _escape_destination(url: str) -> str:
     """Return an address so that Markdown reads it unchanged: it is shown only where it is an item's own, to the letter."""
     return re.sub(r"&(?=#?\w+;)", r"\&", re.sub(r"([\\()<>])", r"\\\1", url))

@@ -22,21 +22,26 @@ from digests.models import Digest
 
 logger = logging.getLogger(__name__)
 
-WIDTH = 560  # the email's column; every length below is in pixels of that column
-SCALE = 2
-MARGIN = 24
-HEADER = 62
-ROW, DENSE_ROW, DENSE_FROM = (
+WIDTH_PX = 560  # the email's column; every length below is in pixels of that column
+PIXEL_SCALE = 2
+MARGIN_PX = 24
+HEADER_PX = 62
+ROW_PX, DENSE_ROW_PX, DENSE_FROM_ROWS = (
     32,
     28,
     13,
 )  # from 13 categories on the rows move together, or the picture outgrows a screen
-BAR = 16
-LABEL_MAX = 236  # a longer label ends in an ellipsis, so that the bars keep half of the width
-NUMBER_ROOM = 44  # four digits behind the longest bar
-LETTER, CAPTION = 16, 18
-INK, MUTED, CARD, EDGE = "#1e293b", "#64748b", "#ffffff", "#dbe1e8"  # on the card: 14.6 and 4.8 to 1
-DEFAULT_COLOR = "#64748b"
+BAR_PX = 16
+MAX_LABEL_PX = 236  # a longer label ends in an ellipsis, so that the bars keep half of the width
+NUMBER_ROOM_PX = 44  # four digits behind the longest bar
+LETTER_PX, CAPTION_PX = 16, 18
+INK_COLOR, MUTED_COLOR, CARD_COLOR, EDGE_COLOR = (
+    "#1e293b",
+    "#64748b",
+    "#ffffff",
+    "#dbe1e8",
+)  # on the card: 14.6 and 4.8 to 1
+DEFAULT_BAR_COLOR = "#64748b"
 
 # File names without ending, regular and bold; the first family that is installed is taken.
 KOREAN_FONTS = (
@@ -54,7 +59,7 @@ KOREAN_FONTS = (
 
 
 @dataclass(frozen=True)
-class Slice:
+class ChartRow:
     """One category's share; `fallback_label` is drawn where no font has the letters of `label`."""
 
     label: str
@@ -77,7 +82,7 @@ class _Font:
         return " ".join("".join(c for c in text if ord(c) in self.letters).split())
 
 
-def draw_chart(digest: Digest) -> None:
+def draw_digest_chart(digest: Digest) -> None:
     """Set the digest's chart and its alt text from the sections' items; nothing is saved.
 
     A section that an editor dropped is not in it; without any there is no chart.
@@ -85,7 +90,7 @@ def draw_chart(digest: Digest) -> None:
     language = digest.publication.language
     sections = digest.sections.exclude(text="", edited_at__isnull=False).select_related("category")
     slices = [
-        Slice(
+        ChartRow(
             label=section.heading,
             fallback_label=section.category.name("en"),
             color=section.category.color,
@@ -93,35 +98,37 @@ def draw_chart(digest: Digest) -> None:
         )
         for section in sections.annotate(shown=Count("items")).order_by("position")
     ]
-    digest.chart = draw(slices, language=language) if slices else b""
-    digest.chart_alt = describe(slices, language=language) if slices else ""
+    digest.chart = render_chart_png(slices, language=language) if slices else b""
+    digest.chart_alt = describe_chart(slices, language=language) if slices else ""
 
 
-def describe(counts: Sequence[Slice], *, language: str) -> str:
+def describe_chart(counts: Sequence[ChartRow], *, language: str) -> str:
     """Return the chart in words, in the order in which it is drawn."""
-    rows = _sorted(counts)
+    rows = _sort_rows(counts)
     total = sum(row.count for row in rows)
     if language == "ko":
         return f"분야별 건수: {', '.join(f'{row.label} {row.count}건' for row in rows)}. 합계 {total}건"
     return f"Items per category: {', '.join(f'{row.label} {row.count}' for row in rows)}. {total} in total"
 
 
-def draw(counts: Sequence[Slice], *, language: str) -> bytes:
+def render_chart_png(counts: Sequence[ChartRow], *, language: str) -> bytes:
     """Return a PNG, 1120 pixels wide, the same bytes for the same counts and the same installed fonts."""
-    rows = _sorted(counts)
-    font = _font()
-    axes = _card(len(rows))
+    rows = _sort_rows(counts)
+    font = _find_font()
+    axes = _draw_card(len(rows))
     korean = language == "ko" and font.can("분야별건수합계")
     total = sum(row.count for row in rows)
     caption, sum_text = ("분야별 건수", f"합계 {total}건") if korean else ("Items per category", f"{total} in total")
-    baseline = MARGIN + CAPTION / 2
-    _text(axes, (MARGIN, baseline), caption, font.bold, CAPTION)
-    _text(axes, (WIDTH - MARGIN, baseline), sum_text, font.regular, LETTER, color=MUTED, align="right")
-    _bars(axes, rows, font)
-    return _png(axes.figure.canvas)
+    baseline = MARGIN_PX + CAPTION_PX / 2
+    _draw_text(axes, (MARGIN_PX, baseline), caption, font.bold, CAPTION_PX)
+    _draw_text(
+        axes, (WIDTH_PX - MARGIN_PX, baseline), sum_text, font.regular, LETTER_PX, color=MUTED_COLOR, align="right"
+    )
+    _draw_bars(axes, rows, font)
+    return _encode_png(axes.figure.canvas)
 
 
-def _sorted(counts: Sequence[Slice]) -> list[Slice]:
+def _sort_rows(counts: Sequence[ChartRow]) -> list[ChartRow]:
     if any(row.count < 0 for row in counts):
         raise ValueError("a category cannot hold fewer than no items")
     if not any(row.count for row in counts):
@@ -129,7 +136,7 @@ def _sorted(counts: Sequence[Slice]) -> list[Slice]:
     return sorted(counts, key=lambda row: -row.count)
 
 
-def _png(canvas: Any) -> bytes:
+def _encode_png(canvas: Any) -> bytes:
     """Draw, and keep 256 colors: a third of the bytes, and no eye sees the difference."""
     canvas.draw()
     picture = Image.frombytes("RGBA", canvas.get_width_height(), bytes(canvas.buffer_rgba()))
@@ -138,68 +145,75 @@ def _png(canvas: Any) -> bytes:
     return out.getvalue()
 
 
-def _card(rows: int) -> Any:
+def _draw_card(rows: int) -> Any:
     """Return axes whose unit is one pixel of the email column, y downward, with the card drawn on them."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415 - matplotlib takes 0.4 s to import
     from matplotlib.figure import Figure  # noqa: PLC0415 - the same
 
-    height = HEADER + rows * _row_height(rows) + MARGIN - 6
-    figure = Figure(figsize=(WIDTH / 100, height / 100), dpi=100 * SCALE, facecolor="none")
+    height = HEADER_PX + rows * _row_height(rows) + MARGIN_PX - 6
+    figure = Figure(figsize=(WIDTH_PX / 100, height / 100), dpi=100 * PIXEL_SCALE, facecolor="none")
     FigureCanvasAgg(figure)
     axes = figure.add_axes((0, 0, 1, 1))
-    axes.set(xlim=(0, WIDTH), ylim=(height, 0))
+    axes.set(xlim=(0, WIDTH_PX), ylim=(height, 0))
     axes.axis("off")
-    _box(axes, (0.5, 0.5), (WIDTH - 1, height - 1), radius=14, color=CARD, edge=EDGE)
+    _draw_box(axes, (0.5, 0.5), (WIDTH_PX - 1, height - 1), radius=14, color=CARD_COLOR, edge=EDGE_COLOR)
     return axes
 
 
 def _row_height(rows: int) -> int:
-    return ROW if rows < DENSE_FROM else DENSE_ROW
+    return ROW_PX if rows < DENSE_FROM_ROWS else DENSE_ROW_PX
 
 
-def _bars(axes: Any, rows: list[Slice], font: _Font) -> None:
-    labels = [_text(axes, (MARGIN, 0), _label(row, font), font.regular, LETTER) for row in rows]
-    left = MARGIN + max(_fit(axes, label) for label in labels) + 14
-    longest = WIDTH - MARGIN - NUMBER_ROOM - left
+def _draw_bars(axes: Any, rows: list[ChartRow], font: _Font) -> None:
+    labels = [_draw_text(axes, (MARGIN_PX, 0), _label_text(row, font), font.regular, LETTER_PX) for row in rows]
+    left = MARGIN_PX + max(_shorten_label(axes, label) for label in labels) + 14
+    longest = WIDTH_PX - MARGIN_PX - NUMBER_ROOM_PX - left
     most = rows[0].count
     for n, (row, label) in enumerate(zip(rows, labels, strict=True)):
-        middle = HEADER + (n + 0.5) * _row_height(len(rows))
+        middle = HEADER_PX + (n + 0.5) * _row_height(len(rows))
         label.set_y(middle)
         length = longest * row.count / most
         if row.count:
-            color = row.color if re.fullmatch(r"#[0-9a-fA-F]{6}", row.color) else DEFAULT_COLOR
-            _box(axes, (left, middle - BAR / 2 + 1), (length, BAR), radius=min(4, length / 2), color=color)
-        _text(axes, (left + length + 8, middle), str(row.count), font.bold, LETTER)
+            color = row.color if re.fullmatch(r"#[0-9a-fA-F]{6}", row.color) else DEFAULT_BAR_COLOR
+            _draw_box(axes, (left, middle - BAR_PX / 2 + 1), (length, BAR_PX), radius=min(4, length / 2), color=color)
+        _draw_text(axes, (left + length + 8, middle), str(row.count), font.bold, LETTER_PX)
 
 
-def _label(row: Slice, font: _Font) -> str:
+def _label_text(row: ChartRow, font: _Font) -> str:
     label = row.label if font.can(row.label) else row.fallback_label or row.label
     return font.clean(label) or "?"
 
 
-def _fit(axes: Any, label: Any) -> float:
+def _shorten_label(axes: Any, label: Any) -> float:
     """Shorten a drawn label until it fits its column; return its width."""
     renderer = axes.figure.canvas.get_renderer()
 
     def width() -> float:
-        return float(label.get_window_extent(renderer).width) / SCALE
+        return float(label.get_window_extent(renderer).width) / PIXEL_SCALE
 
     words = label.get_text()[:80]
-    while width() > LABEL_MAX and words:
+    while width() > MAX_LABEL_PX and words:
         words = words[:-1]
         label.set_text(words.rstrip() + "…")
     return width()
 
 
-def _text(
-    axes: Any, place: tuple[float, float], words: str, font: Path, size: int, *, color: str = INK, align: str = "left"
+def _draw_text(
+    axes: Any,
+    place: tuple[float, float],
+    words: str,
+    font: Path,
+    size: int,
+    *,
+    color: str = INK_COLOR,
+    align: str = "left",
 ) -> Any:
     # A label may hold dollar signs, which are no formula here. 72 points are 100 of our pixels.
     style = {"font": font, "fontsize": size * 0.72, "color": color, "ha": align, "va": "center_baseline"}
     return axes.text(*place, words, parse_math=False, **style)
 
 
-def _box(
+def _draw_box(
     axes: Any, place: tuple[float, float], size: tuple[float, float], *, radius: float, color: str, edge: str = "none"
 ) -> None:
     from matplotlib.patches import FancyBboxPatch  # noqa: PLC0415 - matplotlib takes 0.4 s to import
@@ -209,23 +223,23 @@ def _box(
 
 
 @functools.cache
-def _font() -> _Font:
+def _find_font() -> _Font:
     """Return the first Korean font that is installed, else matplotlib's own, which has no Korean letters."""
     from matplotlib import font_manager  # noqa: PLC0415 - matplotlib takes 0.4 s to import
 
     installed = {Path(path).stem: Path(path) for path in sorted(font_manager.findSystemFonts())}
     for regular, bold in KOREAN_FONTS:
         if regular in installed:
-            return _read(installed[regular], installed.get(bold, installed[regular]))
+            return _load_font(installed[regular], installed.get(bold, installed[regular]))
     logger.warning(
         "no Korean font is installed (fonts-nanum, fonts-noto-cjk): the chart names its categories in English"
     )
     default = font_manager.FontProperties(family="DejaVu Sans")
     bold_default = font_manager.FontProperties(family="DejaVu Sans", weight="bold")
-    return _read(Path(font_manager.findfont(default)), Path(font_manager.findfont(bold_default)))
+    return _load_font(Path(font_manager.findfont(default)), Path(font_manager.findfont(bold_default)))
 
 
-def _read(regular: Path, bold: Path) -> _Font:
+def _load_font(regular: Path, bold: Path) -> _Font:
     from matplotlib.font_manager import get_font  # noqa: PLC0415 - matplotlib takes 0.4 s to import
 
     return _Font(regular, bold, frozenset(get_font(regular).get_charmap()))

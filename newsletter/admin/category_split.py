@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from digests.admin.category import CategoryForm
-from digests.llm.requests import configured
+from digests.llm.requests import is_model_configured
 from digests.models import Category
 from newsletter.admin import audit
 from newsletter.emails.strings import words
@@ -93,7 +93,7 @@ def _named(parts: Any) -> list[PartForm]:
 
 def _is_bare(form: PartForm) -> bool:
     """Say whether nothing would ever be filed under a part: no model sorts, and no keyword is named."""
-    return not configured() and not form.cleaned_data["words"].strip()
+    return not is_model_configured() and not form.cleaned_data["words"].strip()
 
 
 def _are_enough(request: HttpRequest, parts: Any, keep: bool) -> bool:

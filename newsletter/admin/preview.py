@@ -47,7 +47,7 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
         "may_choose_reader": request.user.has_perm(_READERS),
         "may_choose_testers": request.user.has_perm("newsletter.send_mailing"),
         "query": request.GET.urlencode(),
-        "links": links.of(digest),
+        "links": links.summarize_links(digest),
     }
     try:
         letter = test_send.load(digest)

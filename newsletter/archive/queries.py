@@ -12,7 +12,7 @@ from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from digests.models import Category, Digest, Publication, SectionItem
-from digests.models.row_failures import each_row
+from digests.models.row_failures import handle_each_row
 from digests.review.approve import is_as_approved
 from newsletter.emails import message
 from newsletter.models import Fragment, Mailing, Popularity, Subscription
@@ -111,7 +111,7 @@ def popular(publication: Publication) -> list[str]:
 
 def count_popular() -> int:
     """Count which categories readers chose, of every open publication; return of how many."""
-    return len(list(each_row("popular", Publication.objects.filter(enabled=True), _count_popular)))
+    return len(list(handle_each_row("popular", Publication.objects.filter(enabled=True), _count_popular)))
 
 
 def _count_popular(publication: Publication) -> None:

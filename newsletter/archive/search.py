@@ -14,8 +14,8 @@ from django.db import connection, transaction
 from django.db.models import Max
 
 from digests.models import Digest, Publication
-from digests.models.row_failures import each_row
-from digests.text.markdown_rendering import clean, to_text
+from digests.models.row_failures import handle_each_row
+from digests.text.markdown_rendering import markdown_to_text, remove_unsafe_characters
 from newsletter.archive import queries, tokenizer
 from newsletter.models import Passage
 
@@ -83,7 +83,7 @@ def index_due() -> int:
     """Take in what became public or changed since the last look; return how many digests."""
     until = time.monotonic() + _BUDGET.total_seconds()
     done = 0
-    for _done in each_row("index", _due(), lambda due: _index(*due), key=lambda due: due[0]):
+    for _done in handle_each_row("index", _due(), lambda due: _index(*due), key=lambda due: due[0]):
         done += 1
         if time.monotonic() > until:
             break
@@ -118,11 +118,15 @@ def _index(pk: int, edition: str) -> None:
 
 def _texts(digest: Digest) -> Iterator[tuple[int, int | None, str]]:
     """Yield place, section and words of everything in a digest that can be read."""
-    yield HEAD, None, tokenizer.normal(clean(f"{digest.title} {digest.opening}"))
+    yield HEAD, None, tokenizer.normal(remove_unsafe_characters(f"{digest.title} {digest.opening}"))
     for section in digest.sections.exclude(text="").prefetch_related("items"):
         titles = [item.headline for item in section.items.all()]
-        body = to_text(section.text, links=())
-        yield section.position, section.pk, tokenizer.normal(clean(" ".join([section.heading, "—", body, *titles])))
+        body = markdown_to_text(section.text, links=())
+        yield (
+            section.position,
+            section.pk,
+            tokenizer.normal(remove_unsafe_characters(" ".join([section.heading, "—", body, *titles]))),
+        )
 
 
 def _words(text: str) -> str:

@@ -15,7 +15,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from digests.models import Digest
-from digests.models.row_failures import each_row
+from digests.models.row_failures import handle_each_row
 from digests.review.approve import is_as_approved
 from newsletter.delivery import database_identity, send_times
 from newsletter.delivery.queue import SUPPRESSED, moments
@@ -75,7 +75,7 @@ def open_mailings(now: dt.datetime | None = None) -> list[Mailing]:
     """Make the mailing of each approved digest that has none, due when its hour strikes or at once."""
     now = now or timezone.now()
     approved = Digest.objects.filter(state=Digest.State.APPROVED, imported=False, mailing=None)
-    opened = each_row("open", approved.select_related("publication"), partial(_open_mailing, now=now))
+    opened = handle_each_row("open", approved.select_related("publication"), partial(_open_mailing, now=now))
     return [mailing for mailing in opened if mailing]
 
 

@@ -17,7 +17,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
-from digests.models.row_failures import each_row
+from digests.models.row_failures import handle_each_row
 from newsletter.delivery import audience, queue, recovery, restored_database
 from newsletter.delivery.journal import Journal, JournalError
 from newsletter.delivery.worker import Run, stopping
@@ -40,7 +40,7 @@ def begin_due() -> list[Mailing]:
     planned = Mailing.objects.filter(state=Mailing.State.PLANNED, send_at__lte=timezone.now())
     due = list(planned.select_related("digest__publication"))
     restored_database.look()  # at those too: which of them may not begin does not
-    return [mailing for mailing in each_row("begin", due, _begin, of_nobody=(JournalError,)) if mailing]
+    return [mailing for mailing in handle_each_row("begin", due, _begin, of_nobody=(JournalError,)) if mailing]
 
 
 def _begin(mailing: Mailing) -> Mailing | None:
@@ -69,7 +69,7 @@ def send_due(*, seconds: float = 20) -> int:
         begin_due()  # before anything is recovered: a restored database's claims are no longer anybody's
         recovery.recover()
         going = Mailing.objects.filter(state=Mailing.State.SENDING).select_related("digest__publication")
-        for count in each_row("send", going, partial(_go_on, stop=stop), of_nobody=(JournalError,)):
+        for count in handle_each_row("send", going, partial(_go_on, stop=stop), of_nobody=(JournalError,)):
             settled += count
     except (OperationalError, InterfaceError) as error:
         logger.warning("sending waits for the database: %s", " ".join(str(error).split()))

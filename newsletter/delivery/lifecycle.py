@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from digests.models import Digest
-from digests.review.approve import is_as_approved, reopen
+from digests.review.approve import is_as_approved, reopen_digest
 from newsletter.delivery import database_identity, queue, queue_order, sent_marks
 from newsletter.delivery.send_times import at_the_hour
 from newsletter.models import Delivery, Mailing, TakenBack
@@ -72,7 +72,7 @@ def undo(mailing: Mailing) -> None:
     if row.reached_id:  # claimed and given back: the mark outside the database must not stop the next mailing
         TakenBack.objects.update_or_create(digest=digest, defaults={"mark": sent_marks.of(row).text()})
     row.delete()
-    reopen(digest)
+    reopen_digest(digest)
     logger.info("undone mailing=%s digest=%s", mailing.pk, digest.pk)
 
 

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from digests.models.row_failures import each_row
+from digests.models.row_failures import handle_each_row
 from newsletter.delivery import journal, outcomes, queue, restored_database
 from newsletter.delivery.journal import Leftover, Outcome
 from newsletter.models import Allowance, Claim, Delivery
@@ -28,7 +28,7 @@ def recover() -> int:
     Each journal is settled by itself; one that cannot be stays where it is, for the next time.
     """
     with journal.leftovers() as found:
-        done = list(each_row("recover", list(found), _settle_leftover, key=lambda leftover: leftover.token))
+        done = list(handle_each_row("recover", list(found), _settle_leftover, key=lambda leftover: leftover.token))
         found[:] = [leftover for leftover, _count in done]  # these are removed
     return sum(count for _leftover, count in done)
 

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
-from digests.models.row_failures import each_row
+from digests.models.row_failures import handle_each_row
 from newsletter.models import Delivery, Mailing
 
 logger = logging.getLogger(__name__)
@@ -32,7 +32,7 @@ def archive_due(now: dt.datetime | None = None, *, seconds: float = 60) -> int:
     stop = time.monotonic() + seconds
     before = (now or timezone.now()) - dt.timedelta(days=settings.KEEP_DELIVERIES_DAYS)
     finished = Mailing.objects.filter(state=Mailing.State.DONE, finished_at__lt=before).order_by("finished_at")
-    archived = sum(each_row("archive", finished, lambda mailing: _archive_until(mailing, stop)))
+    archived = sum(handle_each_row("archive", finished, lambda mailing: _archive_until(mailing, stop)))
     if archived:
         logger.info("archived deliveries=%d", archived)
     return archived

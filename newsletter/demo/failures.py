@@ -13,7 +13,7 @@ from typing import Any
 
 from django.test.utils import override_settings
 
-from digests.building.build import build
+from digests.building.build import build_digest
 from digests.models import Category, Classification, Digest, Entry, Item, Publication, Section, Source
 from newsletter.delivery import test_send
 from newsletter.demo.model import Reply, serve
@@ -150,7 +150,7 @@ def _shown(mode: Mode, items: list[Item], source: Source) -> Outcome:
         prices = {"LLM_PRICE_INPUT": Decimal("0.15"), "LLM_PRICE_OUTPUT": Decimal("0.6")}
         own: dict[str, Any] = {"OPENAI_BASE_URL": url, "LLM_MODEL": "scripted", "LLM_BUDGET_USD": Decimal(0)} | prices
         open_.enter_context(override_settings(**(own | dict(mode.settings))))  # this process has nothing else to do
-        digest = build(publication, DAY)
+        digest = build_digest(publication, DAY)
     if digest is None:
         raise ValueError(f"nothing was built for {mode.slug}")
     letter = test_send.load(digest)

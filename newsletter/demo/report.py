@@ -12,7 +12,7 @@ from pathlib import Path
 from django.conf import settings
 from django.template.loader import render_to_string
 
-from digests.interchange.markdown_export import chart_name, export_markdown, report_name
+from digests.interchange.markdown_export import export_markdown, make_chart_file_name, make_report_file_name
 from digests.models import Digest
 from newsletter.demo.failures import Outcome
 from newsletter.demo.readers import Reader
@@ -60,7 +60,11 @@ def _write_page(path: Path, html: str) -> None:
 
 def _files(digest: Digest) -> dict[str, str]:
     slug = digest.publication.slug
-    return {"title": digest.title, "chart": f"{slug}/{chart_name(digest)}", "report": f"{slug}/{report_name(digest)}"}
+    return {
+        "title": digest.title,
+        "chart": f"{slug}/{make_chart_file_name(digest)}",
+        "report": f"{slug}/{make_report_file_name(digest)}",
+    }
 
 
 def _write_digest(digest: Digest, folder: Path) -> None:

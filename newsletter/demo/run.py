@@ -11,13 +11,13 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractBaseUser
 from django.utils import timezone
 
-from digests.building.build import build
+from digests.building.build import build_digest
 from digests.llm import requests
 from digests.models import Digest, Publication, Section, Source
 from digests.review import edit
-from digests.review.approve import approve
-from digests.seed.bootstrap import bootstrap
-from digests.sources.collect import collect
+from digests.review.approve import approve_digest
+from digests.seed.bootstrap import bootstrap_content
+from digests.sources.collect import collect_source
 from newsletter.delivery import dispatch, queue
 from newsletter.delivery.lifecycle import schedule
 from newsletter.demo.readers import READERS, Reader
@@ -49,7 +49,7 @@ class Day:
 def run(say: Say) -> Day:
     """Run the day on the empty database of the settings, telling what is being done."""
     say("start content")
-    bootstrap()
+    bootstrap_content()
     Publication.objects.filter(slug="papers-en").update(enabled=True)
     Source.objects.update(enabled=False)
     with feed_server() as address:
@@ -75,7 +75,7 @@ def _collect(address: str, say: Say) -> None:
             )
             for publication in Publication.objects.filter(slug__in=[slug, f"{slug}-en"]):
                 publication.sources.add(source)
-            visit = collect(source)
+            visit = collect_source(source)
             say(f"collect {name}: {visit.entries} entries, {visit.new} new, {visit.duplicates} duplicates")
 
 
@@ -99,15 +99,15 @@ def _sign_up(reader: Reader) -> Subscription:
 
 def _publish(publication: Publication, editor: AbstractBaseUser, say: Say) -> Digest:
     say(f"build {publication.slug} {DAY}")
-    digest = build(publication, DAY, progress=lambda line: say(f"  {line}"))
+    digest = build_digest(publication, DAY, progress=lambda line: say(f"  {line}"))
     if digest is None:
         raise ValueError(f"nothing to say in {publication.slug}")
     for section in digest.sections.filter(category__slug=TAKEN_OUT):
         say(f"  the editor takes out {section}")
-        edit.drop(section, by=editor)
+        edit.drop_section(section, by=editor)
     if digest.cost_line:
         say(f"  cost of this digest: {digest.cost_line}")
-    schedule(approve(digest, by=editor), timezone.now())
+    schedule(approve_digest(digest, by=editor), timezone.now())
     return digest
 
 
@@ -119,7 +119,7 @@ def _counted(mailing: Mailing) -> str:
 
 def _writer() -> str:
     """Say who wrote the summaries."""
-    if not requests.configured():
+    if not requests.is_model_configured():
         return (
             "Summaries were extracted from the sources; with OPENAI_API_KEY (or OPENAI_BASE_URL) a model writes them."
         )

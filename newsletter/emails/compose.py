@@ -24,7 +24,7 @@ from mjml import mjml2html
 from premailer import Premailer
 
 from digests.models import Digest, Section
-from digests.text.markdown_rendering import clean, to_html, to_text
+from digests.text.markdown_rendering import markdown_to_html, markdown_to_text, remove_unsafe_characters
 from newsletter.emails.fit import CutError, at_marks, fit, marker, split
 from newsletter.emails.strings import coverage, date_line, spoken, words
 from newsletter.models import Fragment, Mailing, Split
@@ -187,8 +187,8 @@ def _page(digest: Digest, rows: Sequence[Section], nonce: str) -> dict[str, Any]
         "tagline": publication.tagline,
         "date": date_line(digest.date, language),
         "url": url,
-        "opening_html": _closed(to_html(digest.opening, links=links)),
-        "opening_text": to_text(digest.opening, links=links),
+        "opening_html": _closed(markdown_to_html(digest.opening, links=links)),
+        "opening_text": markdown_to_text(digest.opening, links=links),
         "chart_url": chart and settings.SITE_URL + chart,
         "chart_alt": digest.chart_alt,
         "why": words(language)["why"].format(site=settings.SITE_NAME, name=publication.name),
@@ -216,8 +216,8 @@ def _section(row: Section, *, url: str, language: str, nonce: str) -> dict[str, 
         "slug": row.category.slug,
         "color": row.category.color,
         "coverage": coverage(language, shown=len(lines), found=row.found, extracted=extracted, told=_told(row)),
-        "html": _closed(to_html(row.text, links=links, cut=cut)),
-        "text": to_text(row.text, links=links, cut=cut),
+        "html": _closed(markdown_to_html(row.text, links=links, cut=cut)),
+        "text": markdown_to_text(row.text, links=links, cut=cut),
         "sources": [{"title": line.headline, "url": _web(line.url)} for line in lines],
         "url": f"{url}#{row.category.slug}",
         "more": words(language)["more"].format(heading=row.heading),
@@ -234,7 +234,7 @@ def _told(row: Section) -> int | None:
 
 
 def _label(row: Section) -> str:
-    return clean(f"{row.emoji} {row.heading}".strip())[:200]  # as long as the column
+    return remove_unsafe_characters(f"{row.emoji} {row.heading}".strip())[:200]  # as long as the column
 
 
 def _width(text: str) -> int:
@@ -260,7 +260,7 @@ def _frame(rows: Sequence[Section], html: str, nonce: str) -> int:
 
 def _text(template: str, page: dict[str, Any]) -> str:
     try:
-        return clean(render_to_string(template, page))
+        return remove_unsafe_characters(render_to_string(template, page))
     except (TemplateDoesNotExist, TemplateSyntaxError) as error:
         raise ComposeError(f"the template {template} fails: {error}") from error
 

@@ -20,7 +20,7 @@ from email.message import Message
 from django.conf import settings
 from django.utils import timezone
 
-from digests.models.row_failures import each_row
+from digests.models.row_failures import handle_each_row
 from newsletter.feedback import events
 from newsletter.feedback.bounce_reports import is_from_server, read_report
 from newsletter.feedback.mail_parts import MALFORMED, get_header
@@ -136,7 +136,9 @@ def _read_new(box: imaplib.IMAP4) -> int:
         if time.monotonic() > until:
             break
         batch = [(number, _fetch(box, number)) for number in numbers[at : at + _AT_ONCE]]
-        some = dict(each_row("bounces", batch, lambda one: (one[0], _take(one[1])), key=lambda one: one[0].decode()))
+        some = dict(
+            handle_each_row("bounces", batch, lambda one: (one[0], _take(one[1])), key=lambda one: one[0].decode())
+        )
         events.keep([one for one in some.values() if isinstance(one, Event)])
         _mark(box, [number for number, one in some.items() if one], r"(\Seen \Deleted)")
         _mark(box, [number for number, one in some.items() if not one], r"(\Seen)")

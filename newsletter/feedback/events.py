@@ -26,7 +26,7 @@ from django.dispatch import receiver
 from django.utils import timezone
 
 from digests.models import RowFailure
-from digests.models.row_failures import DATABASE_IS_AWAY, describe_error, each_row
+from digests.models.row_failures import DATABASE_DOWN_ERRORS, describe_error, handle_each_row
 from newsletter.delivery import queue
 from newsletter.emails import message
 from newsletter.feedback.classify import weigh
@@ -98,16 +98,16 @@ def act_due(*, limit: int = 1000) -> int:
     waiting = Event.objects.filter(acted_at=None)
     acted, failed = 0, RowFailure.objects.filter(step="events").values_list("row", flat=True)
     if known := list(failed):
-        acted += sum(each_row("events", waiting.filter(pk__in=known), _act_on_one))
+        acted += sum(handle_each_row("events", waiting.filter(pk__in=known), _act_on_one))
     while True:
         others = waiting.exclude(pk__in=known) if known else waiting
         try:
             count = _act_on_some(others, limit)
-        except DATABASE_IS_AWAY:
+        except DATABASE_DOWN_ERRORS:
             raise
         except Exception as error:
             logger.warning("events are acted on one by one: %s", describe_error(error))
-            count = sum(each_row("events", list(others.order_by("pk")[:limit]), _act_on_one))
+            count = sum(handle_each_row("events", list(others.order_by("pk")[:limit]), _act_on_one))
             known = list(failed.all())
         acted += count
         if not count:

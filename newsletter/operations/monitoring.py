@@ -51,7 +51,7 @@ def problems(now: dt.datetime | None = None) -> list[Problem]:
         text = f"{failed.step} {failed.row} failed {failed.failures} times: {failed.error}"
         found.append(Problem(f"{failed.step}-{failed.row}", text))
     failing = Q(enabled=True, failures__gte=SOURCE_FAILURES)
-    found += map(_of_source, Source.objects.filter(failing | Q(pk__in=redirects.stopped())))
+    found += map(_of_source, Source.objects.filter(failing | Q(pk__in=redirects.list_stopped_sources())))
     return found
 
 

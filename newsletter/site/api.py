@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
-from digests.text.markdown_rendering import clean
+from digests.text.markdown_rendering import remove_unsafe_characters
 from newsletter.emails.phrases import phrase
 from newsletter.site.forms import SignupForm
 from newsletter.site.rendering import language_of, public
@@ -75,7 +75,7 @@ def _read(request: HttpRequest) -> QueryDict | None:
 
 def _text(value: object) -> str:
     """Return a text without what JSON may hold and a database may not: NUL, halves of characters."""
-    return clean(value) if isinstance(value, str) else ""
+    return remove_unsafe_characters(value) if isinstance(value, str) else ""
 
 
 def _refuse(status: int, errors: list[dict[str, str]], headers: dict[str, str] | None = None) -> HttpResponse:

@@ -18,7 +18,7 @@ from django.utils.feedgenerator import Atom1Feed
 from django.views.decorators.http import require_safe
 
 from digests.models import Category, Digest, Publication, Section
-from digests.text.markdown_rendering import clean, to_html
+from digests.text.markdown_rendering import markdown_to_html, remove_unsafe_characters
 from newsletter.archive import queries
 from newsletter.site.rendering import public, show
 
@@ -57,12 +57,14 @@ class _Feed(Atom1Feed):
 def _atom(publication: Publication, only: Category | None, newest: Sequence[Digest]) -> str:
     address = settings.SITE_URL + _feed_path(publication, only)
     feed = _Feed(
-        title=clean(f"{publication.name}: {only.name(publication.language)}" if only else publication.name),
+        title=remove_unsafe_characters(
+            f"{publication.name}: {only.name(publication.language)}" if only else publication.name
+        ),
         link=settings.SITE_URL + publication.get_absolute_url(),
         description=None,
-        subtitle=clean(publication.tagline) or None,
+        subtitle=remove_unsafe_characters(publication.tagline) or None,
         language=publication.language,
-        author_name=clean(publication.name),
+        author_name=remove_unsafe_characters(publication.name),
         feed_url=address,
         feed_guid=address if only else None,  # each feed has an id of its own; a whole publication's is its page
     )
@@ -84,7 +86,7 @@ def _feed_path(publication: Publication, category: Category | None) -> str:
 def _add(feed: Atom1Feed, digest: Digest, sections: list[Section], *, anchor: str) -> None:
     link = settings.SITE_URL + digest.get_absolute_url() + (f"#{anchor}" if anchor else "")
     at = digest.approved_at or dt.datetime.combine(digest.date, dt.time(), tzinfo=digest.publication.zone)
-    title, day = clean(digest.title), digest.date.isoformat()
+    title, day = remove_unsafe_characters(digest.title), digest.date.isoformat()
     feed.add_item(
         title=title if day in title else f"{title} ({day})",  # where every issue has the same title
         link=link,
@@ -98,7 +100,7 @@ def _add(feed: Atom1Feed, digest: Digest, sections: list[Section], *, anchor: st
 
 def _section_html(section: Section) -> str:
     links = {item.url for item in section.items.all()}
-    return f"<h2>{escape(clean(str(section)))}</h2>{to_html(section.text, links=links)}"
+    return f"<h2>{escape(remove_unsafe_characters(str(section)))}</h2>{markdown_to_html(section.text, links=links)}"
 
 
 @require_safe

@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
 from digests.models import Category, Digest, Publication, Section, Source
-from digests.text.markdown_rendering import to_html
+from digests.text.markdown_rendering import markdown_to_html
 from newsletter.archive import queries
 from newsletter.site.forms import SignupForm
 from newsletter.site.rendering import page_number, public, show
@@ -94,7 +94,7 @@ class _Shown:
     def __init__(self, section: Section) -> None:
         self.section = section
         self.items = list(section.items.all())
-        self.html = to_html(section.text, links={item.url for item in self.items})
+        self.html = markdown_to_html(section.text, links={item.url for item in self.items})
 
 
 @require_safe

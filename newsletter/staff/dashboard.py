@@ -17,8 +17,8 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from digests.models import Classification, Digest, Section, SectionItem, Source
-from digests.quality.finding_messages import in_words
-from digests.quality.gates import sentence
+from digests.quality.finding_messages import translate_fallback_reason
+from digests.quality.gates import localize_finding
 from digests.quality.section_checks import is_overridden
 from digests.sources import error_messages, redirects
 from newsletter.feedback import bounce_mailbox
@@ -128,8 +128,8 @@ def _why_held(section: Section) -> str:
         return _("held")
     blocks = [one for one in section.findings if one.get("weight") == "block"]
     if blocks and not is_overridden(section):
-        return sentence(blocks[0], language)
-    return "" if section.edited_at or section.verdict else in_words(section.fallback_reason, language)
+        return localize_finding(blocks[0], language)
+    return "" if section.edited_at or section.verdict else translate_fallback_reason(section.fallback_reason, language)
 
 
 def _withdrawn() -> Iterator[Card]:
@@ -214,12 +214,12 @@ def _mailings() -> Iterator[Card]:
 
 
 def _sources() -> Iterator[Card]:
-    fail = Q(enabled=True, failures__gt=0) | Q(pk__in=redirects.stopped())
+    fail = Q(enabled=True, failures__gt=0) | Q(pk__in=redirects.list_stopped_sources())
     rows = list(Source.objects.filter(fail).order_by("enabled", "-failures", "name"))
     lines = [Line(row.name, reverse("admin:digests_source_change", args=[row.pk]), _why(row)) for row in rows[:SHOWN]]
     everything = reverse("admin:digests_source_changelist")
     yield Card(_("Sources that fail"), everything, len(rows), "wrong" if rows else "calm", lines)
-    if moved := list(redirects.proposed()):
+    if moved := list(redirects.list_proposed_moves()):
         lines = [
             Line(row.name, reverse("admin:digests_source_change", args=[row.pk]), f"{row.url} → {row.moved_to}")
             for row in moved[:SHOWN]
@@ -230,7 +230,7 @@ def _sources() -> Iterator[Card]:
 def _why(source: Source) -> str:
     if not source.enabled:
         return _("stopped: gone for good")
-    why = error_messages.in_words(source.last_error)[:120]
+    why = error_messages.translate_source_error(source.last_error)[:120]
     return _("%(n)d times: %(why)s") % {"n": source.failures, "why": why}
 
 

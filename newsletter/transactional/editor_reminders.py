@@ -14,8 +14,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from digests.models import Digest, Publication, Section
-from digests.models.row_failures import each_row
-from digests.review.auto_approve import approvers, awaited
+from digests.models.row_failures import handle_each_row
+from digests.review.auto_approve import find_approvers, find_digests_awaiting_approval
 from newsletter.emails.compose import compose_note
 from newsletter.emails.phrases import LANGUAGES, phrase
 from newsletter.emails.strings import date_line
@@ -29,7 +29,7 @@ def remind_due(now: dt.datetime | None = None) -> int:
     """Note the mails that are due; return how many are new."""
     now = now or timezone.now()
     before = Note.objects.filter(kind=Note.Kind.REMINDER).count()
-    for _digest in each_row("remind", awaited(now), partial(_remind, now=now)):
+    for _digest in handle_each_row("remind", find_digests_awaiting_approval(now), partial(_remind, now=now)):
         pass
     return Note.objects.filter(kind=Note.Kind.REMINDER).count() - before
 
@@ -43,7 +43,7 @@ def _remind(digest: Digest, *, now: dt.datetime) -> None:
 def _notes(digest: Digest) -> list[Note]:
     """Return a note per mailbox, in the language of the first person who reads it."""
     people: dict[str, User] = {}
-    for person in approvers().exclude(email="").order_by("pk"):
+    for person in find_approvers().exclude(email="").order_by("pk"):
         people.setdefault(folded(person.email), person)
     languages = DeskLanguage.by_user([person.pk for person in people.values()])
     usual = digest.publication.language[:2]

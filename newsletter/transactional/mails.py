@@ -23,7 +23,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from digests.models import Category, Publication
-from digests.models.row_failures import DATABASE_IS_AWAY, describe_error
+from digests.models.row_failures import DATABASE_DOWN_ERRORS, describe_error
 from newsletter.archive.queries import bits, newest_letter
 from newsletter.delivery import service_mail
 from newsletter.emails import message
@@ -59,7 +59,7 @@ def send_due(*, limit: int = 200) -> int:
         if numbers := list(due):
             connections = min(len(numbers), CONNECTIONS)
             service_mail.deliver(round_.mails(numbers), round_.settled, connections=connections)
-    except DATABASE_IS_AWAY as error:
+    except DATABASE_DOWN_ERRORS as error:
         logger.warning("service mail waits for the database: %s", " ".join(str(error).split()))
         if not connection.in_atomic_block:
             connection.close()  # the next tick opens a new one
@@ -95,7 +95,7 @@ class _Round:
             except ComposeError as error:  # an operator's own template, most likely
                 logger.error("note=%s kind=%s can't be composed: %s", note.pk, note.kind, error)
                 _settle(note, str(error))
-            except DATABASE_IS_AWAY:
+            except DATABASE_DOWN_ERRORS:
                 raise
             except Exception as error:
                 why = describe_error(error)

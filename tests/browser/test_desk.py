@@ -130,7 +130,7 @@ def _spoil(digest: Digest) -> None:
     section = digest.sections.get(position=1)
     Section.objects.filter(pk=section.pk).update(text=section.text.replace("proposed", "proposed for 精度"))
     section.refresh_from_db()
-    section_checks.recheck(section)
+    section_checks.recheck_section(section)
 
 
 def _text(digest: Digest, position: int) -> str:
@@ -149,7 +149,7 @@ def _write_anew(page: Page, model: LLM, digest: Digest) -> None:
     expect(first.locator(".wish .tell")).to_have_text("Waits for the worker …")
     page.reload()
     expect(first.locator(".wish progress")).to_be_visible()
-    regenerate.rewrite_due()
+    regenerate.run_pending_rewrites()
     expect(first.locator(".wish.good")).to_contain_text("The model wrote this text anew.")
     assert model.prompts[-1].count('{"hint": "Begin with the benchmark", "text": ') == 1
     expect(first.locator("textarea")).to_have_value(re.compile("Several approaches to reading long texts"))
@@ -275,7 +275,7 @@ def test_an_answer_of_the_model_waits_for_who_is_typing(enter: Callable[..., Pag
     expect(first.locator(".wish progress")).to_be_visible()
     first.locator("textarea").fill("Ann's own words, about the method.")
     _saved(page)
-    regenerate.rewrite_due()
+    regenerate.run_pending_rewrites()
     expect(first.locator(".wish .tell")).to_have_text("The model has answered.")
     expect(first.locator("textarea")).to_be_focused()
 

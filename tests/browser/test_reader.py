@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from pytest_django import Settings
 
 from digests.models import Category, Digest, Item, Publication, Section
-from digests.review.approve import approve
+from digests.review.approve import approve_digest
 from newsletter.archive import search
 from newsletter.delivery import dispatch
 from newsletter.emails.compose import compose
@@ -48,7 +48,7 @@ def sections(message: EmailMessage) -> list[str]:
 
 def publish(day: dt.date) -> None:
     publication = Publication.objects.get(slug="papers")
-    approve(rows.draft(publication, day, ("llm", "vision", "audio")))
+    approve_digest(rows.draft(publication, day, ("llm", "vision", "audio")))
     dispatch.send_due()
 
 

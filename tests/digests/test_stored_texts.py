@@ -7,7 +7,7 @@ import pytest
 from django.apps import apps
 
 from digests.models import Item, SectionItem
-from digests.text.cleaning import title_key
+from digests.text.cleaning import make_title_key
 from tests import build
 
 pytestmark = pytest.mark.django_db
@@ -24,7 +24,7 @@ def test_stored_titles_and_texts_are_read():
     read.read_items(apps, None)
 
     item = Item.objects.get(pk=made.pk)
-    assert (item.title, item.title_key) == (READ, title_key(READ))
+    assert (item.title, item.title_key) == (READ, make_title_key(READ))
     assert item.summary == "We measure α at 3.5% and AT’s $5 and $6."
     assert Item.objects.filter(pk=other.pk).values_list("title", "summary", "title_key").get() == (
         "A plain title",

@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from digests.quality.names import COMMON, fold, is_specific, joined
-from digests.quality.passages import words_of
-from digests.text.numbers import amounts
+from digests.quality.names import COMMON_ABBREVIATIONS, collect_folded_names, fold_name, is_certain_name
+from digests.quality.passages import join_item_texts
+from digests.text.numbers import find_amounts
 from tests.eval.seeds import Seed
 
 Parts = dict[str, Any]
@@ -58,7 +58,7 @@ def _prose(seed: Seed, rng: random.Random) -> str:
 
 
 def _plain_numbers(text: str) -> list[tuple[int, int]]:
-    found = [one for one in amounts(text) if not one.scaled]
+    found = [one for one in find_amounts(text) if not one.scaled]
     return [(one.start, one.end) for one in found if one.value > 20 or one.value != int(one.value)]
 
 
@@ -90,7 +90,7 @@ def scaled_times_ten(seed: Seed, rng: random.Random) -> Broken | None:
     """A number with K, M, B or million is ten times as large: 7B becomes 70B."""
     for at in _points(seed, rng):
         text = seed.parts["points"][at]["text"]
-        for one in (one for one in amounts(text) if one.scaled):
+        for one in (one for one in find_amounts(text) if one.scaled):
             digits = re.match(r"[\d,.]*\d", text[one.start : one.end])
             assert digits
             bare = digits[0].replace(",", "")
@@ -104,7 +104,7 @@ def wrong_unit(seed: Seed, rng: random.Random) -> Broken | None:
     units = {"k": "만", "K": "만", "M": "만", "B": "억", " million": "만", " billion": "억"}
     for at in _points(seed, rng) if seed.language == "ko" else ():
         text = seed.parts["points"][at]["text"]
-        for one in (one for one in amounts(text) if one.scaled and text[one.start - 1 : one.start] != "-"):
+        for one in (one for one in find_amounts(text) if one.scaled and text[one.start - 1 : one.start] != "-"):
             number = re.sub(r"\s?(?:million|billion)|[kKMB]", lambda unit: units[unit[0]], text[one.start : one.end])
             return _with_point(seed, at, one.start, one.end, number)
     return None
@@ -125,18 +125,22 @@ def numbers_exchanged(seed: Seed, rng: random.Random) -> Broken | None:
 
 
 def _names(text: str, least: int = 4) -> list[re.Match[str]]:
-    found = [name for name in NAME.finditer(text) if is_specific(name[0]) and fold(name[0]) not in COMMON]
+    found = [
+        name
+        for name in NAME.finditer(text)
+        if is_certain_name(name[0]) and fold_name(name[0]) not in COMMON_ABBREVIATIONS
+    ]
     return [name for name in found if sum(letter.isalpha() for letter in name[0]) >= least]
 
 
 def name_misspelled(seed: Seed, rng: random.Random) -> Broken | None:
     """One letter of a name is missing, doubled, another one, or exchanged with its neighbor."""
-    known = joined(words_of(seed.items))
+    known = collect_folded_names(join_item_texts(seed.items))
     for at in _points(seed, rng):
         names = _names(seed.parts["points"][at]["text"])
         for name in rng.sample(names, len(names)):
             wrong = _misspelled(name[0], rng)
-            if fold(wrong) not in known:
+            if fold_name(wrong) not in known:
                 return _with_point(seed, at, *name.span(), wrong)
     return None
 
@@ -157,13 +161,14 @@ def _misspelled(name: str, rng: random.Random) -> str:
 def siblings_name(seed: Seed, rng: random.Random) -> Broken | None:
     """A name of another item of the section stands in the place of the item's own."""
     for at in _points(seed, rng):
-        own = joined(words_of([seed.items[at]]))
+        own = collect_folded_names(join_item_texts([seed.items[at]]))
         others = [
             name[0]
             for other in range(len(seed.items))
             if other != at
             for name in _names(seed.parts["points"][other]["text"])
-            if fold(name[0]) not in own and fold(name[0]) in joined(words_of([seed.items[other]]))
+            if fold_name(name[0]) not in own
+            and fold_name(name[0]) in collect_folded_names(join_item_texts([seed.items[other]]))
         ]
         names = _names(seed.parts["points"][at]["text"], least=2)
         if others and names:

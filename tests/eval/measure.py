@@ -9,8 +9,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from math import sqrt
 
-from digests.quality.gates import GATES, Finding, blocks, check, check_ledger, check_text, keys
-from digests.text.section_schema import Material, Parts, written
+from digests.quality.gates import (
+    GATE_NAMES,
+    Finding,
+    build_identity_keys,
+    check_duplicates,
+    check_section_parts,
+    check_section_text,
+    filter_blocking_findings,
+)
+from digests.text.section_schema import SectionAnswer, SourceMaterial, render_written_section
 from tests.eval.corrupt import KINDS, Broken, broken
 from tests.eval.preserve import preserved
 from tests.eval.seeds import Seed
@@ -71,18 +79,21 @@ class Measured:
 def measure(seeds: Sequence[Seed]) -> Measured:
     """Return what the gates find in broken seeds, in whole ones, and in edited ones."""
     faults = {name: Row(gates) for name, gates, _corrupt in KINDS}
-    found = Measured(faults, {gate: Share() for gate in GATES}, {gate: Share() for gate in GATES})
+    found = Measured(faults, {gate: Share() for gate in GATE_NAMES}, {gate: Share() for gate in GATE_NAMES})
     for seed in seeds:
         found.seeds[seed.language] += 1
-        clean, clean_text = _known(check(seed.parts, seed.items, seed.language)), _known(_text(seed, seed.parts))
+        clean, clean_text = (
+            _known(check_section_parts(seed.parts, seed.items, seed.language)),
+            _known(_text(seed, seed.parts)),
+        )
         for name, gates, one in broken(seed):
             _count(found, seed, name, gates, one, clean, clean_text)
         for name, parts in preserved(seed):
-            alarmed = {*check(parts, seed.items, seed.language), *_text(seed, parts)}
+            alarmed = {*check_section_parts(parts, seed.items, seed.language), *_text(seed, parts)}
             if parts is seed.parts:
                 found.clean.count(not alarmed)
-                found.passed.count(not blocks(alarmed))
-            for gate in GATES:
+                found.passed.count(not filter_blocking_findings(alarmed))
+            for gate in GATE_NAMES:
                 hit = any(one.gate == gate for one in alarmed)
                 found.alarms_edited[gate].count(hit)
                 if parts is seed.parts:
@@ -93,14 +104,18 @@ def measure(seeds: Sequence[Seed]) -> Measured:
 
 
 def _text(seed: Seed, parts: dict[str, object]) -> list[Finding]:
-    return check_text(written(Parts.model_validate(parts), seed.items, seed.language), seed.items, seed.language)
+    return check_section_text(
+        render_written_section(SectionAnswer.model_validate(parts), seed.items, seed.language),
+        seed.items,
+        seed.language,
+    )
 
 
 def _typed(seed: Seed, one: Broken) -> list[Finding]:
     """Return what is found where an editor types the piece: from a model it would have been escaped."""
-    text = written(Parts.model_validate(seed.parts), seed.items, seed.language)
+    text = render_written_section(SectionAnswer.model_validate(seed.parts), seed.items, seed.language)
     piece = str(one.parts[one.part])[slice(*one.span)]
-    return check_text(f"{text}\n\n{piece}\n", seed.items, seed.language)
+    return check_section_text(f"{text}\n\n{piece}\n", seed.items, seed.language)
 
 
 def _known(findings: Iterable[Finding]) -> set[tuple[str, str]]:
@@ -117,10 +132,10 @@ def _count(
     clean_text: set[tuple[str, str]],
 ) -> None:
     row = found.faults[name]
-    new = [f for f in check(one.parts, seed.items, seed.language) if (f.gate, f.message) not in clean]
+    new = [f for f in check_section_parts(one.parts, seed.items, seed.language) if (f.gate, f.message) not in clean]
     hit = any((f.gate in gates or not gates) and _at(f, one) for f in new)
     row.parts.count(hit)
-    row.held.count(bool(blocks(new)))
+    row.held.count(bool(filter_blocking_findings(new)))
     if not hit:
         found.missed.append(f"{seed.name} {name}: {_shown(one)}")
     if name not in NOT_IN_TEXT:
@@ -147,7 +162,7 @@ def _shown(one: Broken) -> str:
     return f"{one.part} {str(text)[one.span[0] : one.span[1] or 60]!r}"
 
 
-def _stories(items: Sequence[Material]) -> dict[str, Row]:
+def _stories(items: Sequence[SourceMaterial]) -> dict[str, Row]:
     """Return how often a story of an earlier issue is known again, and a poor source as such."""
     rows = {
         name: Row(("ledger",))
@@ -155,15 +170,15 @@ def _stories(items: Sequence[Material]) -> dict[str, Row]:
     }
     rows |= {name: Row(("input",)) for name in ("snippet of a few words", "block page")}
     for item in {item.url: item for item in items}.values():
-        again = Material(1, item.title, item.url.replace("/abs/", "/pdf/") + "v2", "")
-        rows["told before: other version"].parts.count(bool([*check_ledger([again], keys(item))]))
-        moved = Material(1, item.title.upper().replace(":", " -"), "https://papers.example/p?id=7", "")
-        rows["told before: other site"].parts.count(bool([*check_ledger([moved], keys(item))]))
-        rows["twice in a section"].parts.count(bool([*check_ledger([item, moved])]))
+        again = SourceMaterial(1, item.title, item.url.replace("/abs/", "/pdf/") + "v2", "")
+        rows["told before: other version"].parts.count(bool([*check_duplicates([again], build_identity_keys(item))]))
+        moved = SourceMaterial(1, item.title.upper().replace(":", " -"), "https://papers.example/p?id=7", "")
+        rows["told before: other site"].parts.count(bool([*check_duplicates([moved], build_identity_keys(item))]))
+        rows["twice in a section"].parts.count(bool([*check_duplicates([item, moved])]))
         for name, words in (("snippet of a few words", "Read more on arXiv."), ("block page", WALL)):
-            poor = Material(1, item.title, item.url, words)
+            poor = SourceMaterial(1, item.title, item.url, words)
             told = {"points": [{"number": 1, "text": "Something that nobody can know from this source alone."}]}
-            rows[name].parts.count(any(one.gate == "input" for one in check(told, [poor], "en")))
+            rows[name].parts.count(any(one.gate == "input" for one in check_section_parts(told, [poor], "en")))
     for row in rows.values():
         row.held = row.parts
     return rows

@@ -5,8 +5,8 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from digests.quality.names import is_specific
-from digests.text.numbers import amounts, to_korean
+from digests.quality.names import is_certain_name
+from digests.text.numbers import find_amounts, format_korean_number
 from tests.eval.corrupt import NAME, PROSE
 from tests.eval.seeds import Seed
 
@@ -27,7 +27,9 @@ def _spaces(seed: Seed) -> Parts:
 
 
 def _quotes(seed: Seed) -> Parts:
-    return _each(seed, lambda text: NAME.sub(lambda name: f"‘{name[0]}’" if is_specific(name[0]) else name[0], text))
+    return _each(
+        seed, lambda text: NAME.sub(lambda name: f"‘{name[0]}’" if is_certain_name(name[0]) else name[0], text)
+    )
 
 
 def _reversed(seed: Seed) -> Parts:
@@ -50,10 +52,10 @@ def _converted(seed: Seed) -> Parts:
     """Numbers with K, M and B as Korean readers know them, converted by code."""
 
     def change(text: str) -> str:
-        for one in reversed([one for one in amounts(text) if one.scaled]):
+        for one in reversed([one for one in find_amounts(text) if one.scaled]):
             before = text[one.start - 1 : one.start]
             if seed.language == "ko" and before != "-" and one.value == int(one.value):
-                text = text[: one.start] + to_korean(one.value) + text[one.end :]
+                text = text[: one.start] + format_korean_number(one.value) + text[one.end :]
         return text
 
     return _each(seed, change)

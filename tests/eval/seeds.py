@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from digests.text.section_schema import Material, Parts
+from digests.text.section_schema import SectionAnswer, SourceMaterial
 
 HERE = Path(__file__).parent
 FILES = {"ko": ("ko_1", "ko_2"), "en": ("en",)}
@@ -25,7 +25,7 @@ class Seed:
     name: str
     language: str
     parts: dict[str, Any]  # as `digests.models.Section.summary` keeps them
-    items: tuple[Material, ...]
+    items: tuple[SourceMaterial, ...]
 
 
 def read(*, kept: bool = False) -> list[Seed]:
@@ -46,8 +46,8 @@ def _rows(path: Path) -> Iterator[dict[str, Any]]:
 
 def _seed(name: str, language: str, row: dict[str, Any], papers: dict[str, dict[str, str]]) -> Seed:
     items = tuple(
-        Material(number, papers[paper]["title"], f"https://arxiv.org/abs/{paper}", papers[paper]["abstract"])
+        SourceMaterial(number, papers[paper]["title"], f"https://arxiv.org/abs/{paper}", papers[paper]["abstract"])
         for number, paper in enumerate(row.pop("papers"), start=1)
     )
     points = [{"number": number, "text": text} for number, text in enumerate(row.pop("points"), start=1)]
-    return Seed(name, language, Parts.model_validate(row | {"points": points}).model_dump(), items)
+    return Seed(name, language, SectionAnswer.model_validate(row | {"points": points}).model_dump(), items)

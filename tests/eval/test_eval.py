@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from digests.text.key_sentences import sentences
+from digests.text.key_sentences import split_sentences
 from tests.eval.corrupt import broken
 from tests.eval.measure import Share, measure
 from tests.eval.seeds import Seed, read
@@ -60,7 +60,7 @@ def test_korean_seeds_are_in_the_polite_form(seeds):
         for seed in seeds
         if seed.language == "ko"
         for text in (seed.parts["themes"], seed.parts["trends"], seed.parts["impact"], seed.parts["outlook"])
-        for sentence in sentences(text)
+        for sentence in split_sentences(text)
         if not re.search(r"니다\.$", sentence)
     ]
 

@@ -12,7 +12,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
 from digests.models import Collection, Publication
-from digests.review.approve import approve
+from digests.review.approve import approve_digest
 from newsletter.models import Delivery, Event, Import, Mailing, Suppression
 from newsletter.subscribers.csv_import import jobs
 from tests import build
@@ -66,7 +66,9 @@ def rows() -> dict[str, int]:
     reader = build.subscription(publication, [category], subscriber_=build.subscriber(ADDRESS)).subscriber
     sent = build.digest(publication, date=publication.today(), state="in_review")
     build.section(sent, category)
-    mailing = Mailing.objects.create(digest=approve(sent), subject="x", planned_at=timezone.now(), state="sending")
+    mailing = Mailing.objects.create(
+        digest=approve_digest(sent), subject="x", planned_at=timezone.now(), state="sending"
+    )
     answer = f"550 5.1.1 <{ADDRESS}>: no such user"
     delivery = Delivery.objects.create(mailing=mailing, subscriber=reader, sections=1, state="failed", answer=answer)
     person = User.objects.create_user("someone")

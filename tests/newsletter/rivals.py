@@ -19,7 +19,7 @@ from django.contrib.auth.models import User  # noqa: E402 - needs the settings
 
 from digests.models import Category, Digest, Publication  # noqa: E402 - see above
 from digests.review import edit  # noqa: E402 - see above
-from digests.review.approve import approve, is_as_approved  # noqa: E402 - see above
+from digests.review.approve import approve_digest, is_as_approved  # noqa: E402 - see above
 from newsletter.delivery import audience  # noqa: E402 - see above
 from newsletter.emails import compose  # noqa: E402 - see above
 from newsletter.models import Subscription  # noqa: E402 - see above
@@ -43,13 +43,13 @@ def _change(publication: Publication, ann: User, n: int) -> bool:
     """Change a digest just as its mailing begins; say whether it has begun and is not as it was approved."""
     digest = build.digest(publication, date=dt.date(2026, 1, 1) + dt.timedelta(days=n), state=Digest.State.IN_REVIEW)
     section = build.section(digest, publication.categories.get(), text="This is what is new today.")
-    approve(digest)
+    approve_digest(digest)
     (mailing,) = audience.open_mailings()
     compose.store(mailing)
 
     def change() -> None:
         time.sleep(n % 10 / 1000)  # so that each comes first now and then
-        edit.change_section(section, seen=edit.version(section), by=ann, text="Another text.")
+        edit.change_section(section, seen=edit.compute_version(section), by=ann, text="Another text.")
 
     _at_once(lambda: audience.plan(mailing), change)
     digest.refresh_from_db()

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from digests.models import Classification, Digest, Item, Publication, Section
 from digests.quality import section_checks
-from digests.review.approve import approve
+from digests.review.approve import approve_digest
 from newsletter.delivery import dispatch, queue
 from newsletter.delivery.journal import Outcome
 from newsletter.delivery.lifecycle import schedule
@@ -69,7 +69,7 @@ def digest():
 @pytest.fixture
 def mailing(digest):
     """Return a mailing with one accepted, one refused and one unknown delivery."""
-    schedule(approve(digest), timezone.now())
+    schedule(approve_digest(digest), timezone.now())
     (begun,) = dispatch.begin_due()
     one, two, three = queue.claim(begun, limit=9, token="t")
     words = f"550 5.1.1 <{two.email}>: no such user"
@@ -226,14 +226,14 @@ def test_today_tells_what_a_gate_holds_until_a_person_gives_a_reason(admin_clien
     Digest.objects.update(state="in_review", date=timezone.localdate())
     Section.objects.filter(pk=section.pk).update(text="이 방법은 精度를 높였습니다.")
     section.refresh_from_db()
-    section_checks.recheck(section)
+    section_checks.recheck_section(section)
     admin_client.cookies["django_language"] = "ko"
     page = admin_client.get(reverse("admin:index"))
 
     (line,) = next(card for card in page.context["cards"] if card.mood == "wrong").lines
     assert line.note.partition(" · ")[2] == "원문에 없는 외국 문자입니다: 精度"
 
-    section_checks.override(section, "인용입니다.")
+    section_checks.record_override(section, "인용입니다.")
     page = admin_client.get(reverse("admin:index"))
     assert [card for card in page.context["cards"] if card.mood == "wrong"] == []
 
@@ -341,7 +341,7 @@ def test_test_send_of_no_section_sends_nothing(client, publisher, digest, mailou
 
 
 def test_schedule_takes_the_moment_in_the_publications_time_zone(client, publisher, digest):
-    approve(digest)
+    approve_digest(digest)
     client.post(reverse("admin:newsletter_schedule", args=[digest.pk]), {"when": "at", "at": "2999-05-22T08:00"})
 
     assert Mailing.objects.get().send_at.isoformat() == "2999-05-21T23:00:00+00:00"
@@ -349,7 +349,7 @@ def test_schedule_takes_the_moment_in_the_publications_time_zone(client, publish
 
 @pytest.mark.parametrize("at", ["", "tomorrow", "2001-01-01T08:00", "2026-02-30T08:00"])
 def test_schedule_at_no_moment_is_refused(client, publisher, digest, at):
-    approve(digest)
+    approve_digest(digest)
     client.post(reverse("admin:newsletter_schedule", args=[digest.pk]), {"when": "at", "at": at})
 
     assert Mailing.objects.count() == 0
@@ -405,7 +405,7 @@ def test_unknown_ones_wait_for_a_person(client, publisher, mailing, order, state
 
 
 def test_pause_resume_and_undo(client, publisher, digest):
-    mailing = schedule(approve(digest), timezone.now())
+    mailing = schedule(approve_digest(digest), timezone.now())
     dispatch.begin_due()
     url = reverse("admin:newsletter_mailing_do", args=[mailing.pk])
     states = []
@@ -421,7 +421,7 @@ def test_pause_resume_and_undo(client, publisher, digest):
 
 
 def test_going_on_with_what_has_not_begun_is_said_to_send_at_once(client, publisher, digest):
-    mailing = schedule(approve(digest), timezone.now() + dt.timedelta(days=1))
+    mailing = schedule(approve_digest(digest), timezone.now() + dt.timedelta(days=1))
     queue.pause(mailing)
     address, english = reverse("admin:newsletter_progress", args=[mailing.pk]), {"accept-language": "en"}
 
@@ -437,7 +437,7 @@ def test_going_on_with_what_has_not_begun_is_said_to_send_at_once(client, publis
 
 @pytest.mark.parametrize(("language", "said"), [("ko", "담당자가 멈췄습니다."), ("en", "paused by a person")])
 def test_progress_says_why_a_mailing_waits_in_the_language_of_the_page(client, publisher, digest, language, said):
-    mailing = schedule(approve(digest), timezone.now() + dt.timedelta(days=1))
+    mailing = schedule(approve_digest(digest), timezone.now() + dt.timedelta(days=1))
     queue.pause(mailing)
 
     page = client.get(reverse("admin:newsletter_figures", args=[mailing.pk]), headers={"accept-language": language})
@@ -533,7 +533,7 @@ def test_progress_reckons_the_end_of_what_is_due_now(client, publisher, mailing)
 
 def test_sending_at_the_readers_hours_and_at_a_moment_for_all(client, publisher, digest):
     Publication.objects.update(readers_hours=True)
-    approve(digest)
+    approve_digest(digest)
     url = reverse("admin:newsletter_schedule", args=[digest.pk])
     at_once = []
     for when in ("hour", "now", "hour"):
@@ -553,7 +553,7 @@ def test_export_is_what_the_reader_would_get(client, support, digest):
 def test_suppress_keeps_the_reader_from_mail(client, support, digest):
     reader = Subscriber.objects.get(email="reader0@example.net")
     client.post(reverse("admin:newsletter_reader_suppress", args=[reader.pk]))
-    schedule(approve(digest), timezone.now())
+    schedule(approve_digest(digest), timezone.now())
     dispatch.begin_due()
 
     assert Suppression.objects.get().reason == "manual"

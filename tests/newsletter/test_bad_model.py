@@ -16,11 +16,11 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
-from digests.building.build import build
+from digests.building.build import build_digest
 from digests.llm import requests
 from digests.models import Classification, Digest, Entry, Publication, Section
-from digests.quality.gates import check
-from digests.review.approve import approve
+from digests.quality.gates import check_section_parts
+from digests.review.approve import approve_digest
 from newsletter.emails.compose import compose
 from tests import build as make
 from tests import llmserver
@@ -41,7 +41,7 @@ Answer = dict[str, Any]
 
 @pytest.fixture(autouse=True)
 def _forget() -> None:
-    requests._forms.clear()
+    requests._accepted_formats.clear()
 
 
 def broken(kind: str) -> tuple[Seed, Answer]:
@@ -72,7 +72,7 @@ def built(
     publication = collected(seed)
     with llmserver.serve(*script, then=then) as server:
         settings.OPENAI_BASE_URL, settings.LLM_MODEL, settings.LLM_TIMEOUT = server.url, "small", timeout
-        digest = build(publication, DAY)
+        digest = build_digest(publication, DAY)
     assert digest is not None
     return digest
 
@@ -83,7 +83,7 @@ def said(answer: Answer) -> Callable[..., Answer]:
 
 def emailed(digest: Digest) -> tuple[str, str]:
     """Return HTML and text of the email, as words: approved, as it would leave."""
-    composed = compose(approve(digest), nonce="0123456789abcdef")
+    composed = compose(approve_digest(digest), nonce="0123456789abcdef")
     page = composed.head.html + "".join(piece.html for piece in composed.sections) + composed.tail.html
     text = composed.head.text + "".join(piece.text for piece in composed.sections) + composed.tail.text
     return html.unescape(page), text
@@ -179,7 +179,7 @@ FAILURES = {
 def test_a_model_that_fails_leaves_the_sources_own_sentences(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, failure: str
 ) -> None:
-    monkeypatch.setattr(requests, "PAUSE", 0.01)  # a test need not wait as long as a busy server wants it
+    monkeypatch.setattr(requests, "FIRST_PAUSE_SECONDS", 0.01)  # a test need not wait as long as a busy server wants it
     seed = KOREAN[0]
 
     digest = built(settings, seed, then=failure, timeout=1)
@@ -214,7 +214,7 @@ def test_a_section_of_a_hundred_items_is_checked_in_time(settings: Settings) -> 
     ]
     began = time.monotonic()
 
-    found = check(seed.parts | {"points": points}, stories, "ko")
+    found = check_section_parts(seed.parts | {"points": points}, stories, "ko")
 
     assert {one.gate for one in found if one.part == "point 100"} <= {"repetition", "numbers"}
     assert time.monotonic() - began < 20
@@ -251,7 +251,7 @@ def test_a_digest_tells_what_all_its_builds_cost(settings: Settings) -> None:
     digest.sections.update(input_hash="")
     with llmserver.serve(then=said(seed.parts)) as server:
         settings.OPENAI_BASE_URL = server.url
-        again = build(digest.publication, DAY)
+        again = build_digest(digest.publication, DAY)
 
     assert again is not None
     assert before == "2,000 tokens read, 200 written, 0.0060 USD"

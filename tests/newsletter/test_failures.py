@@ -3,7 +3,7 @@
 import pytest
 
 from digests.models import Section, Source
-from digests.seed.bootstrap import bootstrap
+from digests.seed.bootstrap import bootstrap_content
 from newsletter.demo import failures, run
 from newsletter.demo.serve import feed_server
 
@@ -34,7 +34,7 @@ WRONG = ("精密", "3.8억", "AVI-TH", "evil.example", "지시를 무시", "얻�
 
 
 def test_every_way_to_fail_ends_as_the_page_says() -> None:
-    bootstrap()
+    bootstrap_content()
     Source.objects.update(enabled=False)
     with feed_server() as address:
         run._collect(address, lambda _line: None)

@@ -127,7 +127,7 @@ ORDERS: list[tuple[str, str, str, str]] = [
 
 @pytest.fixture(autouse=True)
 def _forget() -> None:
-    requests._forms.clear()
+    requests._accepted_formats.clear()
 
 
 def ordered(seed: Seed, order: str) -> Seed:

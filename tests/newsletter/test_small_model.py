@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 from pytest_django import Settings
 
-from digests.building.build import build
+from digests.building.build import build_digest
 from digests.llm import requests
 from digests.models import Classification, Digest, Entry, Section
-from digests.review.approve import approve
-from digests.text.section_schema import Material
+from digests.review.approve import approve_digest
+from digests.text.section_schema import SourceMaterial
 from newsletter.emails.compose import compose
 from tests import build as make
 from tests import modelserver
@@ -35,7 +35,7 @@ PROMPTS = {
 @pytest.fixture
 def model(settings: Settings, tmp_path: Path) -> Iterator[None]:
     """Serve the small model, and ask it by short prompts."""
-    requests._forms.clear()
+    requests._accepted_formats.clear()
     (tmp_path / "ko").mkdir()
     for name, text in PROMPTS.items():
         (tmp_path / "ko" / f"{name}.md").write_text(text, encoding="utf-8")
@@ -45,7 +45,7 @@ def model(settings: Settings, tmp_path: Path) -> Iterator[None]:
         yield
 
 
-def built(stories: list[Material]) -> Digest:
+def built(stories: list[SourceMaterial]) -> Digest:
     """Build a digest with a section per story."""
     source = make.source()
     categories = [make.category(f"c{number}", names={"ko": f"분야 {number}"}) for number in range(len(stories))]
@@ -54,13 +54,13 @@ def built(stories: list[Material]) -> Digest:
         item = make.item(story.title, url=story.url, summary=story.summary, published_at=NOON)
         Entry.objects.create(source=source, item=item, guid=item.url, url=item.url, title=item.title)
         Classification.objects.create(publication=publication, item=item, category=category, by="person")
-    digest = build(publication, DAY)
+    digest = build_digest(publication, DAY)
     assert digest is not None
     return digest
 
 
 def emailed(digest: Digest) -> str:
-    composed = compose(approve(digest), nonce="0123456789abcdef")
+    composed = compose(approve_digest(digest), nonce="0123456789abcdef")
     return "\n".join(html.unescape(piece.html) + piece.text for piece in composed.sections)
 
 

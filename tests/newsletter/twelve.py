@@ -3,7 +3,7 @@
 import random
 
 from digests.models import Digest
-from digests.review.approve import approve
+from digests.review.approve import approve_digest
 from newsletter.delivery import audience
 from newsletter.emails import compose
 from newsletter.models import Mailing
@@ -24,7 +24,7 @@ def mailing() -> Mailing:
             f"### 핵심 내용\n\n1. **[{one.title}]({one.url})** — 요점{category.slug}"
         )
         build.section(digest, category, items=[one], text=text)
-    approve(digest)
+    approve_digest(digest)
     (made,) = audience.open_mailings()
     compose.store(made)
     return Mailing.objects.select_related("digest__publication").get(pk=made.pk)

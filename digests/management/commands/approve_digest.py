@@ -4,9 +4,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from digests.management.arguments import day, publication_named
-from digests.quality.section_checks import held, override
-from digests.review.approve import ApprovalError, approve
+from digests.management.arguments import get_publication, parse_day
+from digests.quality.section_checks import find_blocked_sections, record_override
+from digests.review.approve import ApprovalError, approve_digest
 
 
 class Command(BaseCommand):
@@ -17,21 +17,21 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """Declare the publication and the day."""
         parser.add_argument("publication", help="slug, such as papers")
-        parser.add_argument("date", type=day, help="day of the digest (YYYY-MM-DD)")
+        parser.add_argument("date", type=parse_day, help="day of the digest (YYYY-MM-DD)")
         parser.add_argument(
             "--override", metavar="REASON", default="", help="approve although a quality gate blocks it"
         )
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Approve, or say why not."""
-        publication = publication_named(options["publication"])
+        publication = get_publication(options["publication"])
         digest = publication.digests.filter(date=options["date"]).first()
         if digest is None:
             raise CommandError(f"{publication.slug} has no digest of {options['date']}; run build_digest first")
         try:
-            for section, _findings in held(digest) if options["override"] else []:
-                override(section, options["override"])
-            approve(digest)
+            for section, _findings in find_blocked_sections(digest) if options["override"] else []:
+                record_override(section, options["override"])
+            approve_digest(digest)
         except ApprovalError as error:
             raise CommandError(str(error)) from error
         self.stdout.write(f"{digest}: approved, {digest.approved_hash[:12]}")

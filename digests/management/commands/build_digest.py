@@ -4,8 +4,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from digests.building.build import build
-from digests.management.arguments import day, publication_named
+from digests.building.build import build_digest
+from digests.management.arguments import get_publication, parse_day
 from digests.models import Classification, Digest
 
 
@@ -17,13 +17,13 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """Declare the publication and the day."""
         parser.add_argument("publication", help="slug, such as papers")
-        parser.add_argument("--date", type=day, help="day of the digest (YYYY-MM-DD); today where left out")
+        parser.add_argument("--date", type=parse_day, help="day of the digest (YYYY-MM-DD); today where left out")
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Build, and print what came out."""
-        publication = publication_named(options["publication"])
+        publication = get_publication(options["publication"])
         date = options["date"] or publication.today()
-        digest = build(publication, date, progress=self.stdout.write)
+        digest = build_digest(publication, date, progress=self.stdout.write)
         if digest is None:
             waiting = Classification.objects.filter(publication=publication, category=None).count()
             self.stdout.write(f"{publication.slug} {date}: nothing to say, no digest made ({waiting} items unsorted)")

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from digests.models import Collection, Source
-from digests.sources.collect import collect, collect_due, outcome
+from digests.sources.collect import collect_due_sources, collect_source, describe_visit
 
 
 class Command(BaseCommand):
@@ -23,14 +23,14 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, **options: Any) -> None:
         """Visit, and print a line for each."""
         if options["source"]:
-            visits = [self._report(collect(source)) for source in _named(options["source"])]
+            visits = [self._report(collect_source(source)) for source in _named(options["source"])]
             if any(visit.error for visit in visits):
                 sys.exit(1)
-        elif not collect_due(report=self._report):
+        elif not collect_due_sources(report=self._report):
             self.stdout.write(_nothing_due())
 
     def _report(self, visit: Collection) -> Collection:
-        self.stdout.write(f"{visit.source.slug}: {outcome(visit)}")
+        self.stdout.write(f"{visit.source.slug}: {describe_visit(visit)}")
         return visit
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from digests.interchange.markdown_export import chart_name, export_markdown, report_name
+from digests.interchange.markdown_export import export_markdown, make_chart_file_name, make_report_file_name
 from digests.models import Digest, Publication
 
 
@@ -26,9 +26,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         digest = _digest(options["publication"], options["date"])
-        files = {report_name(digest): export_markdown(digest, layout=options["layout"]).encode()}
+        files = {make_report_file_name(digest): export_markdown(digest, layout=options["layout"]).encode()}
         if digest.chart:
-            files[chart_name(digest)] = bytes(digest.chart)
+            files[make_chart_file_name(digest)] = bytes(digest.chart)
         for name, content in files.items():
             self.stdout.write(str(_write(options["output"] / name, content)))
 

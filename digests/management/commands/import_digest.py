@@ -7,9 +7,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from digests.interchange.archive_import import import_report, publication_of
-from digests.interchange.markdown_export import render
-from digests.interchange.markdown_reader import Report, ReportError, parse_report
+from digests.interchange.archive_import import find_publication, import_report
+from digests.interchange.markdown_export import render_report
+from digests.interchange.markdown_reader import MarkdownReport, ReportError, parse_report
 from digests.models import Digest, Publication
 
 DATED = "*[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]*.md"  # a folder may hold a README too
@@ -70,14 +70,14 @@ def _import(path: Path, publication: Publication | None) -> str:
         raise ReportError(content.count(b"\n", 0, error.start) + 1, "not UTF-8") from None
     report = parse_report(text)
     digest, new = import_report(
-        report, publication=publication or publication_of(report), picture=_picture(path.parent, report)
+        report, publication=publication or find_publication(report), picture=_picture(path.parent, report)
     )
     if not new:
         return f"unchanged, {digest} was imported before"
-    return _answer(digest, report) + ("" if render(report).encode() == content else DIFFERS)
+    return _answer(digest, report) + ("" if render_report(report).encode() == content else DIFFERS)
 
 
-def _picture(folder: Path, report: Report) -> bytes:
+def _picture(folder: Path, report: MarkdownReport) -> bytes:
     """Return the chart that lies beside the report, if it does."""
     path = folder / report.picture
     if not report.picture or not path.is_file():
@@ -88,7 +88,7 @@ def _picture(folder: Path, report: Report) -> bytes:
     return content
 
 
-def _answer(digest: Digest, report: Report) -> str:
+def _answer(digest: Digest, report: MarkdownReport) -> str:
     sources = sum(len(section.sources) for section in report.sections)
     counts = f"{len(report.sections)} section{'s'[: len(report.sections) > 1]}, {sources} source{'s'[: sources > 1]}"
     return f"{digest}, {counts}{', with its chart' if digest.chart else ''}"

@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from digests.models import Source, refusals
 from digests.models.refusals import Refusal
-from digests.sources.collect import try_address
-from digests.sources.dedupe import refusal
+from digests.sources.collect import try_source_url
+from digests.sources.dedupe import find_refusal
 from digests.sources.http_client import FetchError
 from digests.sources.parsing import ParsedEntry, ParseError
 from digests.text.cleaning import clean_line
@@ -45,7 +45,7 @@ class Command(BaseCommand):
         selectors = {name: options[name] for name in SELECTORS if options[name]}
         kind = options["kind"] or ("page" if selectors else "feed")
         try:
-            trial = try_address(options["url"], kind=kind, selectors=selectors)
+            trial = try_source_url(options["url"], kind=kind, selectors=selectors)
         except (FetchError, ParseError) as error:
             self.stderr.write(clean_line(str(error)))
             sys.exit(2)
@@ -71,7 +71,7 @@ class Command(BaseCommand):
 def _judged(entries: list[ParsedEntry], max_age_days: int) -> list[tuple[ParsedEntry, Refusal | None]]:
     """Say of each entry why it would be refused."""
     now = timezone.now()
-    return [(entry, refusal(entry, max_age_days=max_age_days, now=now)) for entry in entries]
+    return [(entry, find_refusal(entry, max_age_days=max_age_days, now=now)) for entry in entries]
 
 
 def _as_json(entry: ParsedEntry, why: Refusal | None) -> str:
@@ -101,7 +101,7 @@ def _as_text(number: int, entry: ParsedEntry, why: Refusal | None) -> str:
 
 def _count(reasons: list[Refusal | None]) -> str:
     refused = Counter(filter(None, reasons))
-    return _entries(len(reasons)) + (f", {refusals.count_in_english(refused)}" if refused else "")
+    return _entries(len(reasons)) + (f", {refusals.count_refusals_in_english(refused)}" if refused else "")
 
 
 def _entries(n: int) -> str:

@@ -9,7 +9,7 @@ import re
 
 import chardet
 
-_MARKS = {  # UTF-32 first: its mark begins with that of UTF-16
+_BYTE_ORDER_MARKS = {  # UTF-32 first: its mark begins with that of UTF-16
     codecs.BOM_UTF32_LE: "utf-32-le",
     codecs.BOM_UTF32_BE: "utf-32-be",
     codecs.BOM_UTF8: "utf-8",
@@ -24,7 +24,7 @@ _OPENINGS = {  # how "<" or "<?xm" looks where no mark stands before it
     b"\x4c\x6f\xa7\x94": "cp037",
 }
 # Labels that are in use for a larger set than the one they name; the larger one reads both.
-_LARGER = {
+_SUPERSET_CODECS = {
     "euc_kr": "cp949",
     "ks_c_5601_1987": "cp949",
     "gb2312": "gb18030",
@@ -36,13 +36,13 @@ _LARGER = {
     "tis_620": "cp874",
 }
 _LABEL = re.compile(rb"""(?:encoding|charset)\s*=\s*["']?\s*([A-Za-z0-9._:-]{2,40})""")
-_HEAD = 2048  # a label stands at the beginning
-_SAMPLE = 64_000  # enough to guess from; the guess costs time by the byte
+_LABEL_SEARCH_BYTES = 2048  # a label stands at the beginning
+_GUESS_SAMPLE_BYTES = 64_000  # enough to guess from; the guess costs time by the byte
 
 
-def decode(body: bytes, content_type: str = "") -> str:
+def decode_document(body: bytes, content_type: str = "") -> str:
     """Return the text of a document; never fails, the last resort is to drop what cannot be read."""
-    for mark, encoding in _MARKS.items():
+    for mark, encoding in _BYTE_ORDER_MARKS.items():
         if body.startswith(mark):
             return body[len(mark) :].decode(encoding, "replace")
     for opening, encoding in _OPENINGS.items():
@@ -51,11 +51,11 @@ def decode(body: bytes, content_type: str = "") -> str:
     as_utf8 = body.decode("utf-8", "replace")
     if _is_utf8(as_utf8):
         return as_utf8
-    for label in (_LABEL.search(body[:_HEAD]), _LABEL.search(content_type.encode("ascii", "ignore"))):
-        if label and (text := _decoded(body, label[1].decode("ascii"))) is not None:
+    for label in (_LABEL.search(body[:_LABEL_SEARCH_BYTES]), _LABEL.search(content_type.encode("ascii", "ignore"))):
+        if label and (text := _decode_by_label(body, label[1].decode("ascii"))) is not None:
             return text
-    guess = chardet.detect(body[:_SAMPLE])["encoding"]
-    return body.decode(_larger(guess or "cp1252"), "replace")
+    guess = chardet.detect(body[:_GUESS_SAMPLE_BYTES])["encoding"]
+    return body.decode(_superset_codec(guess or "cp1252"), "replace")
 
 
 def _is_utf8(text: str) -> bool:
@@ -64,14 +64,14 @@ def _is_utf8(text: str) -> bool:
     return broken == 0 or broken * 5 <= len(re.findall("[^\x00-\x7f\ufffd]", text))
 
 
-def _decoded(body: bytes, label: str) -> str | None:
+def _decode_by_label(body: bytes, label: str) -> str | None:
     try:
-        return body.decode(_larger(label))
+        return body.decode(_superset_codec(label))
     except (UnicodeError, LookupError):  # LookupError: unknown, or no encoding of text (Python has "hex" and "zip")
         return None
 
 
-def _larger(label: str) -> str:
+def _superset_codec(label: str) -> str:
     """Return the codec to read a label with."""
     name = codecs.lookup(label).name
-    return _LARGER.get(name, name)
+    return _SUPERSET_CODECS.get(name, name)

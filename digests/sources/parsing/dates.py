@@ -15,8 +15,8 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale
 
-LANGUAGES = ("en", "ko", "ja", "zh", "de", "fr", "es", "it", "pt", "nl", "ru")
-LONGEST = 100  # characters; the longest form, with a zone in words, has about 70
+DATE_LANGUAGES = ("en", "ko", "ja", "zh", "de", "fr", "es", "it", "pt", "nl", "ru")
+MAX_DATE_CHARS = 100  # characters; the longest form, with a zone in words, has about 70
 
 # Spellings beside those of Unicode's own tables (CLDR): three letters, and the letters of a keyboard without umlauts.
 _MORE_MONTHS = {
@@ -40,7 +40,7 @@ _ZONES = {
     "nzst": 720, "nzdt": 780,
 }  # fmt: skip
 # Names that mean summer or winter time, whichever it is.
-_PLACES = {
+_SEASONAL_ZONES = {
     "et": "America/New_York", "ct": "America/Chicago", "mt": "America/Denver", "pt": "America/Los_Angeles",
 }  # fmt: skip
 _MORNING = ("am", "오전", "午前", "上午", "凌晨", "早上")
@@ -58,18 +58,18 @@ _TIME = rf"""
 _OFFSET = r"(?:utc|gmt)?\s?(?P<sign>[+-])(?P<zone_hours>\d\d?):?(?P<zone_minutes>\d\d)?"
 _ZONE = rf"""
     \s?(?: {_OFFSET} (?:\s?\([^()]*\)|\s?\[[a-z_+/-]*\]|\s(?P<again>[a-z]{{2,5}}))?
-      | \(?(?P<zone>{"|".join(sorted((*_ZONES, *_PLACES), key=len, reverse=True))})\)?
+      | \(?(?P<zone>{"|".join(sorted((*_ZONES, *_SEASONAL_ZONES), key=len, reverse=True))})\)?
         (?:\s?\[[a-z_+/-]*\])? )
 """
 # What stands between day and time: nothing is enough only where no two numbers meet.
 _GAP = r"(?:t|\s?[,;|·]\s?|\s-\s|\s|(?<!\d))(?:(?:at|um|a|as|a\slas|alle|alle\sore|ore|om|в)\s)?"
-_NTH = r"(?:st|nd|rd|th|er|o|a|\.|일|日)?"
+_ORDINAL_SUFFIX = r"(?:st|nd|rd|th|er|o|a|\.|일|日)?"
 _DATES = {
     "year first": r"(?P<year>\d{4})\s?(?P<mark>[-./])\s?(?P<month>\d\d?)\s?(?P=mark)\s?(?P<day>\d\d?)\.?",
     "cjk": r"(?P<year>\d{4})\s?[년年]\s?(?P<month>\d\d?)\s?[월月]\s?(?P<day>\d\d?)\s?[일日号號]",
-    "day first": rf"(?P<day>\d\d?){_NTH}[\s/-]?(?:of\s|de\s)?(?P<name>MONTH)\.?(?:\s?[,/-]\s?|\s)?(?:de[l]?\s)?"
+    "day first": rf"(?P<day>\d\d?){_ORDINAL_SUFFIX}[\s/-]?(?:of\s|de\s)?(?P<name>MONTH)\.?(?:\s?[,/-]\s?|\s)?(?:de[l]?\s)?"
     r"(?P<year>\d{4}|\d\d)(?:\s?г\.?)?",
-    "month first": rf"(?P<name>MONTH)\.?[\s/-]?(?P<day>\d\d?){_NTH}(?:\s?[,/-]\s?|\s)(?P<year>\d{{4}})",
+    "month first": rf"(?P<name>MONTH)\.?[\s/-]?(?P<day>\d\d?){_ORDINAL_SUFFIX}(?:\s?[,/-]\s?|\s)(?P<year>\d{{4}})",
     "name amid": r"(?P<year>\d{4})[\s/-]?(?P<name>MONTH)\.?[\s/-]?(?P<day>\d\d?)[일日]?",
     "either first": r"(?P<one>\d\d?)\s?(?P<mark>[-./])\s?(?P<other>\d\d?)\s?(?P=mark)\s?(?P<year>\d{4})",
 }
@@ -78,7 +78,7 @@ _COMPACT = re.compile(
     re.VERBOSE,
 )
 _EPOCH = re.compile(r"(?P<seconds>\d{9,10}(?:\.\d{1,9})?)|(?P<thousandths>\d{13})")
-_MAYBE_EITHER = re.compile(r"(?<!\d)\d\d?\s?([-./])\s?\d\d?\s?\1\s?\d{4}(?!\d)")
+_AMBIGUOUS_DATE = re.compile(r"(?<!\d)\d\d?\s?([-./])\s?\d\d?\s?\1\s?\d{4}(?!\d)")
 
 
 def read_date(value: object, *, day_first: bool | None = None) -> dt.datetime | None:
@@ -90,30 +90,30 @@ def read_date(value: object, *, day_first: bool | None = None) -> dt.datetime | 
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
     text = str(value).strip()
-    if len(text) > 2 * LONGEST or len(text := _folded(text)) > LONGEST:
+    if len(text) > 2 * MAX_DATE_CHARS or len(text := _fold_text(text)) > MAX_DATE_CHARS:
         return None
     try:
-        return _epoch(text) or _moment(text, day_first)
+        return _parse_epoch(text) or _parse_moment(text, day_first)
     except (ValueError, OverflowError, OSError):  # a 30th of February, 25 o'clock, an offset of 90 hours
         return None
 
 
-def day_first_in(values: Iterable[object]) -> bool | None:
+def detect_day_first(values: Iterable[object]) -> bool | None:
     """Say from the dates of one document whether its 03/04/2026 begins with the day; None where none or both is shown."""
-    texts = [value for value in values if isinstance(value, str) and len(value) <= LONGEST]
-    found = [_match(_folded(text)) for text in texts if _MAYBE_EITHER.search(text)]
+    texts = [value for value in values if isinstance(value, str) and len(value) <= MAX_DATE_CHARS]
+    found = [_match_date_pattern(_fold_text(text)) for text in texts if _AMBIGUOUS_DATE.search(text)]
     shown = {_shows_day_first(one) for one in found if one} - {None}
     return shown.pop() if len(shown) == 1 else None
 
 
-def _folded(text: str) -> str:
+def _fold_text(text: str) -> str:
     """Write a text in one form: no accents, no capitals, no wide letters, no two spaces."""
     text = text.replace("\N{MINUS SIGN}", "-").replace("\N{EN DASH}", "-").replace("週", "周")
     letters = (letter for letter in unicodedata.normalize("NFKD", text) if not unicodedata.combining(letter))
     return " ".join(unicodedata.normalize("NFC", "".join(letters)).casefold().split())
 
 
-def _epoch(text: str) -> dt.datetime | None:
+def _parse_epoch(text: str) -> dt.datetime | None:
     """Read seconds since 1970, or thousandths of them."""
     found = _EPOCH.fullmatch(text)
     if found is None:
@@ -122,32 +122,32 @@ def _epoch(text: str) -> dt.datetime | None:
     return dt.datetime.fromtimestamp(seconds, dt.UTC)
 
 
-def _moment(text: str, day_first: bool | None) -> dt.datetime | None:
-    found = _match(text)
-    date = found and _date(found, day_first)
+def _parse_moment(text: str, day_first: bool | None) -> dt.datetime | None:
+    found = _match_date_pattern(text)
+    date = found and _build_date(found, day_first)
     if not found or not date:
         return None
-    time = _time(found)
+    time = _parse_time_of_day(found)
     if time is None:
         return None
     naive = dt.datetime.combine(date, dt.time()) + time
     again = found.get("again")
-    if again and again not in _ZONES and again not in _PLACES:
+    if again and again not in _ZONES and again not in _SEASONAL_ZONES:
         return None
-    return naive.replace(tzinfo=_zone(found))
+    return naive.replace(tzinfo=_parse_zone(found))
 
 
-def _match(text: str) -> dict[str, str | None] | None:
-    for pattern in _forms():
+def _match_date_pattern(text: str) -> dict[str, str | None] | None:
+    for pattern in _date_patterns():
         if found := pattern.fullmatch(text):
             return found.groupdict()
     return None
 
 
-def _date(found: dict[str, str | None], day_first: bool | None) -> dt.date | None:
+def _build_date(found: dict[str, str | None], day_first: bool | None) -> dt.date | None:
     """Return the day; None where it may be one of two."""
     if found.get("one"):
-        days = _either(found)
+        days = _possible_days(found)
         if len(days) == 2:
             asked = _shows_day_first(found)
             day_first = day_first if asked is None else asked
@@ -156,16 +156,20 @@ def _date(found: dict[str, str | None], day_first: bool | None) -> dt.date | Non
     name, year = found.get("name"), found["year"] or ""
     if name and name[0].isdigit() and len(year) == 2:
         return None
-    return dt.date(_year(year), _names()[0][name] if name else int(found["month"] or 0), int(found["day"] or 0))
+    return dt.date(
+        _parse_year(year),
+        _month_and_weekday_names()[0][name] if name else int(found["month"] or 0),
+        int(found["day"] or 0),
+    )
 
 
-def _year(digits: str) -> int:
+def _parse_year(digits: str) -> int:
     """Read a year of two digits as RFC 2822 does."""
     year = int(digits)
     return year if len(digits) == 4 else year + (2000 if year < 50 else 1900)
 
 
-def _either(found: dict[str, str | None]) -> list[dt.date]:
+def _possible_days(found: dict[str, str | None]) -> list[dt.date]:
     """Return the days that two numbers and a year may mean, the reading with the day first before the other."""
     one, other, year = (int(found[name] or 0) for name in ("one", "other", "year"))
     days = []
@@ -180,22 +184,22 @@ def _shows_day_first(found: dict[str, str | None]) -> bool | None:
     if not found.get("one") or found["one"] == found["other"]:
         return None
     try:
-        days = _either(found)
+        days = _possible_days(found)
     except ValueError:
         return None
     if len(days) == 2:
-        weekday = _names()[1].get(found.get("weekday") or found.get("weekday_after") or "")
+        weekday = _month_and_weekday_names()[1].get(found.get("weekday") or found.get("weekday_after") or "")
         fit = [day.weekday() == weekday for day in days]
         return fit[0] if fit[0] != fit[1] else None
     return int(found["one"] or 0) > 12 if days else None
 
 
-def _time(found: dict[str, str | None]) -> dt.timedelta | None:
+def _parse_time_of_day(found: dict[str, str | None]) -> dt.timedelta | None:
     """Return the time of day, which may be that of the midnight that follows; None where it is none."""
     if not found.get("hour"):
         return dt.timedelta()
     says_hour = any(found.get(name) for name in ("minute", "unit", "whole", "half", "half_after"))
-    hour = _hour(int(found["hour"] or 0), [half for name in ("half", "half_after") if (half := found.get(name))])
+    hour = _to_24_hours(int(found["hour"] or 0), [half for name in ("half", "half_after") if (half := found.get(name))])
     minute = int(found.get("minute") or found.get("minute_cjk") or 0)
     second = int(found.get("second") or found.get("second_cjk") or 0)
     if not says_hour or hour is None or minute > 59 or second > 60 or (hour == 24 and minute + second):
@@ -203,7 +207,7 @@ def _time(found: dict[str, str | None]) -> dt.timedelta | None:
     return dt.timedelta(hours=hour, minutes=minute, seconds=min(second, 59))  # 60: a leap second
 
 
-def _hour(hour: int, halves: list[str]) -> int | None:
+def _to_24_hours(hour: int, halves: list[str]) -> int | None:
     """Return an hour from 0 to 24; `halves` names the half of the day in which it lies."""
     if not halves:
         return hour if hour <= 24 else None
@@ -212,7 +216,7 @@ def _hour(hour: int, halves: list[str]) -> int | None:
     return hour % 12 + (12 if re.sub(r"[. ]", "", halves[0]) in _AFTERNOON else 0)
 
 
-def _zone(found: dict[str, str | None]) -> dt.tzinfo:
+def _parse_zone(found: dict[str, str | None]) -> dt.tzinfo:
     if found.get("sign"):
         hours, minutes = int(found["zone_hours"] or 0), int(found.get("zone_minutes") or 0)
         if hours > 14 or minutes > 59:
@@ -220,26 +224,30 @@ def _zone(found: dict[str, str | None]) -> dt.tzinfo:
         offset = dt.timedelta(hours=hours, minutes=minutes)
         return dt.timezone(-offset if found["sign"] == "-" else offset)
     name = found.get("zone") or "z"
-    return ZoneInfo(_PLACES[name]) if name in _PLACES else dt.timezone(dt.timedelta(minutes=_ZONES[name]))
+    return (
+        ZoneInfo(_SEASONAL_ZONES[name]) if name in _SEASONAL_ZONES else dt.timezone(dt.timedelta(minutes=_ZONES[name]))
+    )
 
 
 @functools.cache
-def _names() -> tuple[dict[str, int], dict[str, int]]:
+def _month_and_weekday_names() -> tuple[dict[str, int], dict[str, int]]:
     """Return the number of each month (from 1) and each weekday (from Monday, 0) by its folded names."""
     months, days = dict(_MORE_MONTHS), dict(_MORE_DAYS)
-    for language in LANGUAGES:
+    for language in DATE_LANGUAGES:
         locale = Locale(language)
         for place in ("format", "stand-alone"):
             for width in ("wide", "abbreviated"):
-                months |= {_folded(name).rstrip("."): n for n, name in locale.months[place][width].items()}
-                days |= {_folded(name).rstrip("."): n for n, name in locale.days[place][width].items()}
+                months |= {_fold_text(name).rstrip("."): n for n, name in locale.months[place][width].items()}
+                days |= {_fold_text(name).rstrip("."): n for n, name in locale.days[place][width].items()}
     return months, days
 
 
 @functools.cache
-def _forms() -> list[re.Pattern[str]]:
+def _date_patterns() -> list[re.Pattern[str]]:
     """Return the forms of a whole date; made when the first one is read."""
-    months, days = ("|".join(map(re.escape, sorted(names, key=len, reverse=True))) for names in _names())
+    months, days = (
+        "|".join(map(re.escape, sorted(names, key=len, reverse=True))) for names in _month_and_weekday_names()
+    )
     article = r"(?:(?:on|am|den|le|el|il|op|em)\s)?"
     before = rf"{article}(?:\(?(?P<weekday>{days})\b\)?[.,、]{{0,2}}\s?)?{article}"
     after = rf"(?:\s?,?\s?\(?(?P<weekday_after>{days})\b\)?[.,]?)?"

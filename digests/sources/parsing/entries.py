@@ -15,20 +15,20 @@ from urllib.parse import urljoin
 from django.utils import timezone
 
 from digests.sources.parsing.dates import read_date
-from digests.text.cleaning import arxiv_id, clean_line, clean_text, safe_url
-from digests.text.entities import read_marks
-from digests.text.withdrawn import reason_for_withdrawal
+from digests.text.cleaning import clean_line, clean_text, parse_arxiv_id, sanitize_url
+from digests.text.entities import normalize_markup
+from digests.text.withdrawn import find_withdrawal_reason
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 MAX_ENTRIES = 2_000  # per document; the busiest day of arXiv has about 1,200
-MAX_SUMMARY = 20_000  # characters: a long article, not a book
+MAX_SUMMARY_CHARS = 20_000  # characters: a long article, not a book
 MAX_AUTHORS = 200
-MAX_GUID = 500
-OLDEST = dt.datetime(1990, 1, 1, tzinfo=dt.UTC)  # before the web: a clock that was not set, or a typing error
+MAX_GUID_CHARS = 500
+EARLIEST_DATE = dt.datetime(1990, 1, 1, tzinfo=dt.UTC)  # before the web: a clock that was not set, or a typing error
 # A date without a zone may lie up to a day ahead; what lies further ahead is no moment at which something came out.
-AHEAD = dt.timedelta(days=2)
+MAX_TIME_AHEAD = dt.timedelta(days=2)
 
 _ARXIV_OPENING = re.compile(r"\AarXiv:\S+\s+Announce Type:\s*\S+\s*(?:Abstract:\s*)?", re.IGNORECASE)
 
@@ -68,26 +68,26 @@ def clean_entry(
 
     `comment` is what an archive of papers says beside the abstract; it is read, and not kept.
     """
-    title, url = clean_line(read_marks(title)), absolute(base, link)
-    paper = arxiv_id(url) or arxiv_id(guid)
-    names = [clean_line(read_marks(name), 200) for name in authors]
-    summary = _summary(summary, listed=bool(paper))
+    title, url = clean_line(normalize_markup(title)), make_absolute_url(base, link)
+    paper = parse_arxiv_id(url) or parse_arxiv_id(guid)
+    names = [clean_line(normalize_markup(name), 200) for name in authors]
+    summary = _clean_summary(summary, listed=bool(paper))
     if paper and len(names) == 1:  # arXiv's feeds name all authors in one string
         names = [name.strip() for name in names[0].split(",")]
     return ParsedEntry(
-        guid=short_guid(clean_line(guid, 100_000) or url or title),
+        guid=shorten_guid(clean_line(guid, 100_000) or url or title),
         title=title,
         url=url,
         summary=summary,
-        published=_possible(published),
+        published=_plausible_date(published),
         authors=[name for name in names if name][:MAX_AUTHORS],
         arxiv_id=paper,
         votes=max(0, min(votes, 2**31 - 1)),  # what the column holds
-        withdrawn=reason_for_withdrawal(title, summary, comment=clean_line(comment), paper=bool(paper)),
+        withdrawn=find_withdrawal_reason(title, summary, comment=clean_line(comment), paper=bool(paper)),
     )
 
 
-def newest(rows: list[T], moment_of: Callable[[T], dt.datetime | None]) -> list[T]:
+def select_newest(rows: list[T], moment_of: Callable[[T], dt.datetime | None]) -> list[T]:
     """Return a document's entries, of too many the newest first: undated ones count as newest and keep their order.
 
     It is asked before entries are read: dates alone are cheap.
@@ -99,46 +99,46 @@ def newest(rows: list[T], moment_of: Callable[[T], dt.datetime | None]) -> list[
     return sorted(rows, key=lambda row: moment_of(row) or now, reverse=True)[:MAX_ENTRIES]
 
 
-def newest_first(entries: list[ParsedEntry]) -> list[ParsedEntry]:
+def sort_newest_first(entries: list[ParsedEntry]) -> list[ParsedEntry]:
     """Return the entries that are left of too many: undated ones count as newest and keep their order."""
     now = timezone.now()
     return sorted(entries, key=lambda entry: entry.published or now, reverse=True)[:MAX_ENTRIES]
 
 
-def absolute(base: str, link: str) -> str:
+def make_absolute_url(base: str, link: str) -> str:
     """Return a link as an absolute http(s) address, "" where it is none."""
     link = link.strip()
     try:
-        return safe_url(urljoin(base, link)) if link else ""
+        return sanitize_url(urljoin(base, link)) if link else ""
     except ValueError:
         return ""
 
 
-def moment(*dates: object, day_first: bool | None = None) -> dt.datetime | None:
+def read_first_date(*dates: object, day_first: bool | None = None) -> dt.datetime | None:
     """Return the first possible moment that one of these dates of an entry names (`parse.dates`)."""
-    moments = (_possible(read_date(date, day_first=day_first)) for date in dates)
+    moments = (_plausible_date(read_date(date, day_first=day_first)) for date in dates)
     return next(filter(None, moments), None)
 
 
-def _possible(published: dt.datetime | None) -> dt.datetime | None:
+def _plausible_date(published: dt.datetime | None) -> dt.datetime | None:
     try:
         published = published and published.astimezone(dt.UTC)
     except OverflowError:  # the first or last day that there is, in another zone
         return None
     now = timezone.now()
-    if published is None or published < OLDEST or published > now + AHEAD:
+    if published is None or published < EARLIEST_DATE or published > now + MAX_TIME_AHEAD:
         return None
     return min(published, now)
 
 
-def _summary(text: str, *, listed: bool) -> str:
+def _clean_summary(text: str, *, listed: bool) -> str:
     """Return the text without the line that arXiv's listings put before an abstract, and no longer than is kept."""
-    text = clean_text(read_marks(clean_text(text)))
+    text = clean_text(normalize_markup(clean_text(text)))
     if listed:
         text = _ARXIV_OPENING.sub("", text, count=1)
-    return text if len(text) <= MAX_SUMMARY else text[: MAX_SUMMARY - 1].rsplit(None, 1)[0] + "…"
+    return text if len(text) <= MAX_SUMMARY_CHARS else text[: MAX_SUMMARY_CHARS - 1].rsplit(None, 1)[0] + "…"
 
 
-def short_guid(guid: str) -> str:
+def shorten_guid(guid: str) -> str:
     """Return a guid as it is kept: a long one as its hash."""
-    return guid if len(guid) <= MAX_GUID else hashlib.sha256(guid.encode()).hexdigest()
+    return guid if len(guid) <= MAX_GUID_CHARS else hashlib.sha256(guid.encode()).hexdigest()

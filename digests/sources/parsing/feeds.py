@@ -9,24 +9,31 @@ from typing import Any
 
 import feedparser
 
-from digests.sources.parsing.dates import day_first_in
-from digests.sources.parsing.entries import ParsedEntry, ParseError, clean_entry, moment, newest, newest_first
-from digests.sources.parsing.xml import bounded_xml
-from digests.text.cleaning import article_to_text, html_to_text, unwrap
-from digests.text.entities import without_tags
+from digests.sources.parsing.dates import detect_day_first
+from digests.sources.parsing.entries import (
+    ParsedEntry,
+    ParseError,
+    clean_entry,
+    read_first_date,
+    select_newest,
+    sort_newest_first,
+)
+from digests.sources.parsing.xml import repair_and_bound_xml
+from digests.text.cleaning import article_to_text, html_to_text, unwrap_lines
+from digests.text.entities import neutralize_tags
 
 # feedparser takes it for the entry's link, and then not the guid, which is one unless it says that it is none.
 _EMPTY_LINK = re.compile(
     rb"""<(?P<name>(?:\w{1,20}:)?link)(?=[\s/>])(?![^<>]*\shref\s*=\s*["']\s*[^\s"'])[^<>]*"""
     rb"""(?:/>|(?<!/)>(?:\s|<!\[CDATA\[\s*\]\]>|<!--[^-]{0,200}-->)*</(?P=name)\s*>)"""
 )
-DATES = ("published", "updated", "created")  # feedparser's names, the first one that can be read counts
-SNIPPET = 80  # characters: a description this short only announces the content, which is taken instead
+DATE_FIELDS = ("published", "updated", "created")  # feedparser's names, the first one that can be read counts
+MAX_SNIPPET_CHARS = 80  # characters: a description this short only announces the content, which is taken instead
 
 
 def read_feed(text: str, *, url: str) -> list[ParsedEntry]:
     """Return the entries of a feed; ParseError where the document is none."""
-    data, is_cut = bounded_xml(text)
+    data, is_cut = repair_and_bound_xml(text)
     data = _EMPTY_LINK.sub(b"", data)
     headers = {"content-type": "application/xml; charset=utf-8"}
     try:
@@ -41,27 +48,27 @@ def read_feed(text: str, *, url: str) -> list[ParsedEntry]:
         raise ParseError("not a feed: XML, but neither RSS, Atom nor RDF")
     if not found.entries and re.search(rb"<(?:item|entry)[\s>]", data):
         raise ParseError("the feed is broken: none of its entries can be read")
-    dates = [_value(raw, name) for raw in (*found.entries, found.feed) for name in DATES]
-    day_first = day_first_in(dates)
+    dates = [_text_field(raw, name) for raw in (*found.entries, found.feed) for name in DATE_FIELDS]
+    day_first = detect_day_first(dates)
     entries = [_entry(raw, url, day_first) for raw in found.entries]
-    return newest_first(entries) if is_cut else newest(entries, lambda entry: entry.published)
+    return sort_newest_first(entries) if is_cut else select_newest(entries, lambda entry: entry.published)
 
 
 def _entry(raw: Any, url: str, day_first: bool | None) -> ParsedEntry:
     return clean_entry(
-        guid=_value(raw, "id"),
-        title=_headline(_title(raw), raw),
-        link=_value(raw, "link"),
+        guid=_text_field(raw, "id"),
+        title=_strip_publisher(_title(raw), raw),
+        link=_text_field(raw, "link"),
         # feedparser takes a guid for the link where there is none; only a whole address is one.
         base=url if dict.get(raw, "links") else "",
         summary=_summary(raw),
-        published=moment(*(_value(raw, name) for name in DATES), day_first=day_first),
+        published=read_first_date(*(_text_field(raw, name) for name in DATE_FIELDS), day_first=day_first),
         authors=[str(author.get("name") or "") for author in dict.get(raw, "authors") or []],
-        comment=_value(raw, "arxiv_comment"),
+        comment=_text_field(raw, "arxiv_comment"),
     )
 
 
-def _value(raw: Any, name: str) -> str:
+def _text_field(raw: Any, name: str) -> str:
     # dict.get, because feedparser's own answers for names that are not there, with a warning.
     value = dict.get(raw, name)
     return value if isinstance(value, str) else ""
@@ -72,18 +79,18 @@ def _is_plain(detail: Any) -> bool:
 
 
 def _title(raw: Any) -> str:
-    title = _value(raw, "title")
+    title = _text_field(raw, "title")
     if _is_plain(dict.get(raw, "title_detail")):
         return title
     text = html_to_text(title)
     # What would only become a tag by decoding was escaped on purpose, or to get past a filter.
-    return title if not text or ("<" not in title and without_tags(text) != text) else text
+    return title if not text or ("<" not in title and neutralize_tags(text) != text) else text
 
 
-def _headline(title: str, raw: Any) -> str:
+def _strip_publisher(title: str, raw: Any) -> str:
     """Return a title without the publisher that an aggregator puts behind it: "Headline - Publisher"."""
     source = dict.get(raw, "source")
-    publisher = " ".join(html_to_text(_value(source, "title")).split()) if isinstance(source, dict) else ""
+    publisher = " ".join(html_to_text(_text_field(source, "title")).split()) if isinstance(source, dict) else ""
     if not publisher:
         return title
     line = " ".join(title.split())
@@ -91,11 +98,11 @@ def _headline(title: str, raw: Any) -> str:
 
 
 def _summary(raw: Any) -> str:
-    summary = _plain(_value(raw, "summary"), dict.get(raw, "summary_detail"))
-    contents = [_plain(str(one.get("value") or ""), one) for one in dict.get(raw, "content") or []]
+    summary = _to_plain_text(_text_field(raw, "summary"), dict.get(raw, "summary_detail"))
+    contents = [_to_plain_text(str(one.get("value") or ""), one) for one in dict.get(raw, "content") or []]
     content = max(contents, key=len, default="")
-    return content if len(summary) < SNIPPET and len(content) > len(summary) else summary
+    return content if len(summary) < MAX_SNIPPET_CHARS and len(content) > len(summary) else summary
 
 
-def _plain(text: str, detail: Any) -> str:
-    return unwrap(text) if _is_plain(detail) else article_to_text(text)
+def _to_plain_text(text: str, detail: Any) -> str:
+    return unwrap_lines(text) if _is_plain(detail) else article_to_text(text)

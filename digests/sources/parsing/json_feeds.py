@@ -9,46 +9,53 @@ import json
 import re
 from typing import Any
 
-from digests.sources.parsing.dates import day_first_in
-from digests.sources.parsing.entries import MAX_ENTRIES, ParsedEntry, ParseError, clean_entry, moment, newest
-from digests.text.cleaning import article_to_text, unwrap
+from digests.sources.parsing.dates import detect_day_first
+from digests.sources.parsing.entries import (
+    MAX_ENTRIES,
+    ParsedEntry,
+    ParseError,
+    clean_entry,
+    read_first_date,
+    select_newest,
+)
+from digests.text.cleaning import article_to_text, unwrap_lines
 
-PAPER = "https://huggingface.co/papers/"
-MAX_SAVED = 100_000  # characters of one saved answer; the largest real ones have about 12,000
+PAPER_URL_PREFIX = "https://huggingface.co/papers/"
+MAX_SAVED_ROW_CHARS = 100_000  # characters of one saved answer; the largest real ones have about 12,000
 
 
 def read_json_feed(text: str, *, url: str) -> list[ParsedEntry]:
     """Return the entries of a JSON Feed, version 1 or 1.1."""
-    document = _loaded(text)
+    document = _load_json(text)
     items = document.get("items") if isinstance(document, dict) else None
     if not isinstance(items, list):
-        raise ParseError(f"not a feed: JSON without a list of items{_complaint(document)}")
+        raise ParseError(f"not a feed: JSON without a list of items{_error_message(document)}")
     items = [item for item in items[: 5 * MAX_ENTRIES] if isinstance(item, dict)]
-    day_first = day_first_in(item.get(name) for item in items for name in ("date_published", "date_modified"))
+    day_first = detect_day_first(item.get(name) for item in items for name in ("date_published", "date_modified"))
     dated = [(item, _published(item, day_first)) for item in items]
-    return [_feed_entry(item, url, published) for item, published in newest(dated, lambda pair: pair[1])]
+    return [_feed_entry(item, url, published) for item, published in select_newest(dated, lambda pair: pair[1])]
 
 
-def read_huggingface(text: str) -> list[ParsedEntry]:
+def read_huggingface_papers(text: str) -> list[ParsedEntry]:
     """Return the papers of a daily-papers answer; each links to its page at Hugging Face."""
-    document = _loaded(text)
+    document = _load_json(text)
     if not isinstance(document, list):
-        raise ParseError(f"not an answer of the daily papers API: no list{_complaint(document)}")
-    papers = [(row, row["paper"]) for row in map(_row, document[: 5 * MAX_ENTRIES]) if _is_paper(row)]
+        raise ParseError(f"not an answer of the daily papers API: no list{_error_message(document)}")
+    papers = [(row, row["paper"]) for row in map(_parse_row, document[: 5 * MAX_ENTRIES]) if _is_paper(row)]
     if document and not papers:
         raise ParseError("not an answer of the daily papers API: no paper in it")
-    dated = [(row, paper, moment(paper.get("publishedAt"), row.get("publishedAt"))) for row, paper in papers]
-    return [_paper_entry(*one) for one in newest(dated, lambda one: one[2])]
+    dated = [(row, paper, read_first_date(paper.get("publishedAt"), row.get("publishedAt"))) for row, paper in papers]
+    return [_paper_entry(*one) for one in select_newest(dated, lambda one: one[2])]
 
 
-def _loaded(text: str) -> Any:
+def _load_json(text: str) -> Any:
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:  # nested a thousand deep
         raise ParseError("not JSON, or broken JSON") from error
 
 
-def _complaint(document: Any) -> str:
+def _error_message(document: Any) -> str:
     """Return what an error answer says of itself: {"error": {"message": "Too Many Requests"}}."""
     error = document.get("error") if isinstance(document, dict) else None
     message = error.get("message") if isinstance(error, dict) else error
@@ -56,7 +63,7 @@ def _complaint(document: Any) -> str:
 
 
 def _published(item: dict[str, Any], day_first: bool | None) -> dt.datetime | None:
-    return moment(item.get("date_published"), item.get("date_modified"), day_first=day_first)
+    return read_first_date(item.get("date_published"), item.get("date_modified"), day_first=day_first)
 
 
 def _feed_entry(item: dict[str, Any], url: str, published: dt.datetime | None) -> ParsedEntry:
@@ -66,22 +73,22 @@ def _feed_entry(item: dict[str, Any], url: str, published: dt.datetime | None) -
     return clean_entry(
         guid=str(identifier) if isinstance(identifier, str | int | float) else "",
         title=_text(item, "title"),
-        link=_text(item, "url") or _text(item, "external_url") or _address(identifier),
+        link=_text(item, "url") or _text(item, "external_url") or _url_identifier(identifier),
         base=url,
-        summary=unwrap(_text(item, "summary") or _text(item, "content_text")) or html,
+        summary=unwrap_lines(_text(item, "summary") or _text(item, "content_text")) or html,
         published=published,
         authors=[_text(author, "name") for author in authors or []],
     )
 
 
-def _address(identifier: object) -> str:
+def _url_identifier(identifier: object) -> str:
     """Return an identifier that is a whole address; any other would be taken for a path."""
     return identifier if isinstance(identifier, str) and re.match(r"\s*https?://", identifier, re.IGNORECASE) else ""
 
 
-def _row(row: Any) -> Any:
+def _parse_row(row: Any) -> Any:
     """Return one row; archives of these answers keep each as the text of a Python dict."""
-    if not isinstance(row, str) or len(row) > MAX_SAVED:
+    if not isinstance(row, str) or len(row) > MAX_SAVED_ROW_CHARS:
         return row
     try:
         return ast.literal_eval(row)
@@ -99,8 +106,8 @@ def _paper_entry(row: dict[str, Any], paper: dict[str, Any], published: dt.datet
     return clean_entry(
         guid=identifier,
         title=_text(paper, "title") or _text(row, "title"),
-        link=PAPER + identifier if identifier else "",
-        summary=unwrap(_text(paper, "summary") or _text(row, "summary")),
+        link=PAPER_URL_PREFIX + identifier if identifier else "",
+        summary=unwrap_lines(_text(paper, "summary") or _text(row, "summary")),
         published=published,
         authors=[_text(author, "name") for author in authors] if isinstance(authors, list) else [],
         votes=votes if isinstance(votes, int) else 0,

@@ -16,24 +16,24 @@ from lxml import etree
 from lxml import html as lxml_html
 from lxml.cssselect import CSSSelector
 
-from digests.sources.parsing.charsets import decode
-from digests.sources.parsing.dates import day_first_in
+from digests.sources.parsing.charsets import decode_document
+from digests.sources.parsing.dates import detect_day_first
 from digests.sources.parsing.entries import (
     MAX_ENTRIES,
     ParsedEntry,
     ParseError,
-    absolute,
     clean_entry,
-    moment,
-    newest,
+    make_absolute_url,
+    read_first_date,
+    select_newest,
 )
 from digests.text.cleaning import html_to_text
-from digests.text.entities import read_marks
+from digests.text.entities import normalize_markup
 
 MAX_ITEMS = 5 * MAX_ENTRIES  # of them the newest are kept; what stands behind is not read
 # The longest lists have some ten thousand tags. A selector costs the square of what it finds: 100,000 headlines cost 19 s.
 MAX_TAGS = 100_000
-FIELDS = ("item", "title", "link", "summary", "text")
+SELECTOR_NAMES = ("item", "title", "link", "summary", "text")
 
 Element = etree._Element  # the stubs' name for any element
 Select = Callable[[Element], list[Element]]
@@ -41,30 +41,32 @@ Select = Callable[[Element], list[Element]]
 
 def read_page(text: str, *, url: str, selectors: dict[str, str]) -> list[ParsedEntry]:
     """Return an entry per headline; ParseError where a selector is wrong or finds nothing."""
-    select = {name: _selector(name, css) for name, css in selectors.items() if css}
+    select = {name: _compile_selector(name, css) for name, css in selectors.items() if css}
     if "title" not in select:
         raise ParseError("a page needs at least the selector 'title'")
-    root = _tree(text)
-    base = absolute(url, next(iter(_attributes(root, "//base/@href")), "")) or url
-    found = _items(root, select)
+    root = _parse_html(text)
+    base = make_absolute_url(url, next(iter(_attributes(root, "//base/@href")), "")) or url
+    found = _find_items(root, select)
     if not found:
         raise ParseError(f"the selector 'title' ({selectors['title']}) finds nothing on the page")
-    dates = [_dates(item) for item, _title in found]
-    day_first = day_first_in(itertools.chain.from_iterable(dates))
-    dated = [(*pair, moment(*written, day_first=day_first)) for pair, written in zip(found, dates, strict=True)]
-    return [_entry(*one, select, base) for one in newest(dated, lambda one: one[2])]
+    dates = [_written_dates(item) for item, _title in found]
+    day_first = detect_day_first(itertools.chain.from_iterable(dates))
+    dated = [
+        (*pair, read_first_date(*written, day_first=day_first)) for pair, written in zip(found, dates, strict=True)
+    ]
+    return [_entry(*one, select, base) for one in select_newest(dated, lambda one: one[2])]
 
 
-def linked_text(body: bytes, *, selector: str, content_type: str = "") -> str:
+def read_linked_text(body: bytes, *, selector: str, content_type: str = "") -> str:
     """Return the text of what a selector finds on the page that an entry links to."""
-    select = _selector("text", selector)
-    found = select(_tree(decode(body, content_type)))
-    return read_marks("\n".join(filter(None, (_plain(element) for element in found))))
+    select = _compile_selector("text", selector)
+    found = select(_parse_html(decode_document(body, content_type)))
+    return normalize_markup("\n".join(filter(None, (_element_text(element) for element in found))))
 
 
-def _selector(name: str, css: object) -> Select:
-    if name not in FIELDS:
-        raise ParseError(f"there is no selector {name!r} (there are: {', '.join(FIELDS)})")
+def _compile_selector(name: str, css: object) -> Select:
+    if name not in SELECTOR_NAMES:
+        raise ParseError(f"there is no selector {name!r} (there are: {', '.join(SELECTOR_NAMES)})")
     if not isinstance(css, str):  # an editor's JSON
         raise ParseError(f"the selector {name!r} is no text")
     try:
@@ -73,15 +75,15 @@ def _selector(name: str, css: object) -> Select:
         raise ParseError(f"the selector {name!r} ({css}) is not CSS: {error}") from error
 
 
-def _tree(text: str) -> Element:
-    text = _beginning(text)
+def _parse_html(text: str) -> Element:
+    text = _truncate_page(text)
     try:
         return lxml_html.document_fromstring(text.encode(), parser=lxml_html.HTMLParser(encoding="utf-8"))
     except (etree.LxmlError, ValueError) as error:
         raise ParseError("the page holds no HTML") from error
 
 
-def _beginning(text: str) -> str:
+def _truncate_page(text: str) -> str:
     """Cut a page off behind so many tags; lists begin with what is new."""
     if text.count("<") <= MAX_TAGS:
         return text
@@ -89,16 +91,16 @@ def _beginning(text: str) -> str:
     return text[: first_too_many.start()]
 
 
-def _items(root: Element, select: dict[str, Select]) -> list[tuple[Element, Element]]:
+def _find_items(root: Element, select: dict[str, Select]) -> list[tuple[Element, Element]]:
     if "item" in select:
         pairs = ((item, next(iter(select["title"](item)), None)) for item in select["item"](root)[:MAX_ITEMS])
         return [(item, title) for item, title in pairs if title is not None]
     titles = select["title"](root)
     around = Counter(ancestor for title in titles for ancestor in title.iterancestors())
-    return [(_largest(title, around), title) for title in titles[:MAX_ITEMS]]
+    return [(_largest_item_around(title, around), title) for title in titles[:MAX_ITEMS]]
 
 
-def _largest(title: Element, around: Counter[Element]) -> Element:
+def _largest_item_around(title: Element, around: Counter[Element]) -> Element:
     """Return the largest element around a headline that holds no other headline."""
     item = title
     for ancestor in title.iterancestors():
@@ -108,10 +110,10 @@ def _largest(title: Element, around: Counter[Element]) -> Element:
     return item
 
 
-def _dates(item: Element) -> list[str]:
+def _written_dates(item: Element) -> list[str]:
     """Return how an item writes its first date: for programs, and for people."""
     time = next(item.iter("time"), None)
-    return [] if time is None else [str(time.get("datetime") or ""), _plain(time)]
+    return [] if time is None else [str(time.get("datetime") or ""), _element_text(time)]
 
 
 def _entry(
@@ -119,15 +121,15 @@ def _entry(
 ) -> ParsedEntry:
     summary = next(iter(select["summary"](item)), None) if "summary" in select else None
     return clean_entry(
-        title=_plain(title),
-        link=_link(item, title, select),
+        title=_element_text(title),
+        link=_find_link(item, title, select),
         base=base,
-        summary="" if summary is None else _plain(summary),
+        summary="" if summary is None else _element_text(summary),
         published=published,
     )
 
 
-def _link(item: Element, title: Element, select: dict[str, Select]) -> str:
+def _find_link(item: Element, title: Element, select: dict[str, Select]) -> str:
     """Return the address of the link that is asked for, else of the one in, on or around the headline."""
     asked = select["link"](item) if "link" in select else []
     for element in (*asked, title):
@@ -141,5 +143,5 @@ def _attributes(element: Element, path: str) -> list[str]:
     return [str(value) for value in cast(list[str], element.xpath(path))]
 
 
-def _plain(element: Element) -> str:
+def _element_text(element: Element) -> str:
     return html_to_text(lxml_html.tostring(element, encoding="unicode", with_tail=False))

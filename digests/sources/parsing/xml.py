@@ -14,27 +14,27 @@ from xml.parsers import expat
 
 from lxml import etree
 
-from digests.sources.parsing.dates import LONGEST, day_first_in
-from digests.sources.parsing.entries import MAX_ENTRIES, ParseError, moment, newest
+from digests.sources.parsing.dates import MAX_DATE_CHARS, detect_day_first
+from digests.sources.parsing.entries import MAX_ENTRIES, ParseError, read_first_date, select_newest
 
 MAX_DEPTH = 200
 MAX_ATTRIBUTES = 200
 MAX_ELEMENTS = 200_000  # about fifty for each of 2,000 papers, and as much again
-MAX_WORD = 1_000  # in an author's name or address: feedparser's search for an address takes the square of it
+MAX_NAME_WORD_CHARS = 1_000  # in an author's name or address: feedparser's search for an address takes the square of it
 MAX_REFERENCES = 1_000_000  # each comes out of the parser as a text of its own
 MAX_ITEMS = 10_000  # of them the newest are kept; what stands behind is not read
-_ITEMS = {"item", "entry"}
+_ITEM_TAGS = {"item", "entry"}
 # The dates of an item, by the order in which they count (see feed.DATES).
-_DATES = {"pubdate": 0, "published": 0, "issued": 0, "updated": 1, "modified": 1, "date": 1, "created": 2}
-_GARBAGE = 100_000  # characters that may stand before the feed: a warning of the server's
+_DATE_RANKS = {"pubdate": 0, "published": 0, "issued": 0, "updated": 1, "modified": 1, "date": 1, "created": 2}
+_MAX_LEADING_CHARS = 100_000  # characters that may stand before the feed: a warning of the server's
 
 _ROOT = re.compile(r"<(?:\w+:)?(?:rss|rdf|feed|channel)(?=[\s/>])", re.IGNORECASE)
 _MARKUP = re.compile(r"[\ufeff\s]*(<!--|<\?|<!DOCTYPE|<!)")
 _DOCTYPE = re.compile(r"<!DOCTYPE[^\[>]*(?:\[.*?\]\s*)?>", re.IGNORECASE | re.DOTALL)
 _REFERENCE = re.compile(r"&#(?:x([0-9a-f]+)|([0-9]+));?", re.IGNORECASE)
-_BARE = re.compile(r"&(?!#?\w+;)")
+_BARE_AMPERSAND = re.compile(r"&(?!#?\w+;)")
 _ENTITY = re.compile(r"&([a-z]\w*);", re.IGNORECASE)
-_PERSON = re.compile(
+_PERSON_TAGS = re.compile(
     r"(?:\w+:)?(?:author|contributor|creator|email|managingeditor|name|owner|publisher|webmaster)", re.IGNORECASE
 )
 _BASE = re.compile(r"""\sxml:base\s*=\s*(?:"([^"<]*)"|'([^'<]*)')""")
@@ -42,33 +42,33 @@ _EMPTY_TAG = re.compile(rb"""<[^\s/>]+(?:\s+[^\s=]+\s*=\s*(?:"[^"]*"|'[^']*'))*\
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
-def bounded_xml(text: str) -> tuple[bytes, bool]:
+def repair_and_bound_xml(text: str) -> tuple[bytes, bool]:
     """Return the feed's element as well-formed UTF-8 without a prolog, and whether entries were left out.
 
     ParseError where there is no feed in it.
     """
-    text = _feed_element(text)
+    text = _cut_to_feed_element(text)
     if text.count("&") > MAX_REFERENCES:
         raise ParseError(f"more than {MAX_REFERENCES:,} ampersands")
-    text = _BASE.sub(_base, _NOT_XML.sub("", _REFERENCE.sub(_character, text)))
-    for mend in (_unchanged, _mended_entities, _mended_tree):
+    text = _BASE.sub(_drop_bad_base, _NOT_XML.sub("", _REFERENCE.sub(_drop_bad_reference, text)))
+    for mend in (_encode_unchanged, _mend_entities, _mend_tree):
         data = mend(text)
-        bounded = _checked(data)
+        bounded = _bound_items(data)
         if bounded is not None:
             return bounded
     raise ParseError("not well-formed XML, and beyond mending")
 
 
-def _feed_element(text: str) -> str:
+def _cut_to_feed_element(text: str) -> str:
     """Cut off all that stands before the feed: declaration, document type, comments, a warning in HTML."""
-    start = _prolog(text)
-    found = _ROOT.search(text, start, start + _GARBAGE)
+    start = _find_prolog_end(text)
+    found = _ROOT.search(text, start, start + _MAX_LEADING_CHARS)
     if found is None:
-        raise ParseError(_what_else(text[start : start + 50]))
+        raise ParseError(_describe_non_feed(text[start : start + 50]))
     return text[found.start() :]
 
 
-def _prolog(text: str) -> int:
+def _find_prolog_end(text: str) -> int:
     """Return where the first element begins, so that a feed named in a comment is not taken for one."""
     at = 0
     while found := _MARKUP.match(text, at):
@@ -81,7 +81,7 @@ def _prolog(text: str) -> int:
     return at
 
 
-def _what_else(text: str) -> str:
+def _describe_non_feed(text: str) -> str:
     if not text.strip():
         return "the document is empty but for comments"
     found = re.match(r"\s*<([\w:.-]{1,40})", text)
@@ -93,7 +93,7 @@ def _what_else(text: str) -> str:
     return f"not a feed: XML that begins with <{name}>"
 
 
-def _character(found: re.Match[str]) -> str:
+def _drop_bad_reference(found: re.Match[str]) -> str:
     """Drop a reference to what is not a character of XML: one would stop every parser."""
     digits = found[1] or found[2]
     code = int(digits, 16 if found[1] else 10) if len(digits) <= 8 else 0
@@ -101,7 +101,7 @@ def _character(found: re.Match[str]) -> str:
     return found[0] if allowed else ""
 
 
-def _base(found: re.Match[str]) -> str:
+def _drop_bad_base(found: re.Match[str]) -> str:
     """Drop a base that is no address, such as http://[::1: behind it feedparser resolves no link of the document."""
     try:
         urljoin("http://localhost/", found[1] or found[2] or "")
@@ -110,37 +110,37 @@ def _base(found: re.Match[str]) -> str:
     return found[0]
 
 
-def _unchanged(text: str) -> bytes:
+def _encode_unchanged(text: str) -> bytes:
     return text.encode()
 
 
-def _mended_entities(text: str) -> bytes:
+def _mend_entities(text: str) -> bytes:
     """Write HTML's named characters as themselves and a bare ampersand as &amp;, but not within CDATA."""
     first, *others = text.split("<![CDATA[")
-    mended = [_mended_text(first)]
+    mended = [_mend_text(first)]
     for other in others:
         kept, _end, rest = other.partition("]]>")
-        mended.append(f"<![CDATA[{kept}]]>{_mended_text(rest)}")
+        mended.append(f"<![CDATA[{kept}]]>{_mend_text(rest)}")
     return "".join(mended).encode()
 
 
-def _mended_text(text: str) -> str:
-    return _ENTITY.sub(_entity, _BARE.sub("&amp;", text)).replace("]]>", "]]&gt;")
+def _mend_text(text: str) -> str:
+    return _ENTITY.sub(_decode_entity, _BARE_AMPERSAND.sub("&amp;", text)).replace("]]>", "]]&gt;")
 
 
-def _entity(found: re.Match[str]) -> str:
+def _decode_entity(found: re.Match[str]) -> str:
     if found[1] in {"amp", "lt", "gt", "quot", "apos"}:
         return found[0]
     character = html.entities.html5.get(f"{found[1]};", "&")
     return f"&amp;{found[1]};" if character in {"&", "<", ">"} else character
 
 
-def _mended_tree(text: str) -> bytes:
+def _mend_tree(text: str) -> bytes:
     """Let a lenient parser close what is open and drop what is broken; a tag that is cut off is no text."""
     text = text[: text.rfind("<")] if text.rfind("<") > text.rfind(">") else text
     parser = etree.XMLParser(recover=True, resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     try:
-        root = etree.fromstring(_mended_entities(text), parser=parser)
+        root = etree.fromstring(_mend_entities(text), parser=parser)
     except etree.XMLSyntaxError:
         root = None
     if root is None:
@@ -157,7 +157,7 @@ class _TooManyItemsError(Exception):
 
 
 @dataclass
-class _Item:
+class _ItemSpan:
     """Where an item stands in the data, and its dates in the order in which they count."""
 
     start: int
@@ -169,14 +169,14 @@ class _Item:
         return [text for _rank, text in sorted(self.dates)]
 
 
-class _Counter:
+class _ElementCounter:
     """Counts what an XML document holds, refuses what no feed has, and notes where its items stand."""
 
     def __init__(self, data: bytes, parser: expat.XMLParserType) -> None:
         self.data, self.parser = data, parser
         self.open: list[str] = []
         self.elements = self.inner = 0
-        self.items: list[_Item] = []
+        self.items: list[_ItemSpan] = []
         self.item_depth = 0  # 0: outside of items
         self.date = ""
 
@@ -188,7 +188,7 @@ class _Counter:
             raise ParseError(f"elements nested more than {MAX_DEPTH} deep")
         if self.elements > MAX_ELEMENTS:
             raise ParseError(f"more than {MAX_ELEMENTS:,} elements")
-        if _local(name) in _ITEMS:
+        if _local_name(name) in _ITEM_TAGS:
             self._start_item()
         self.date = ""
         self.open.append(name)
@@ -199,12 +199,12 @@ class _Counter:
         if len(self.items) >= MAX_ITEMS or self.inner > MAX_ENTRIES:
             raise _TooManyItemsError(self.parser.CurrentByteIndex)
         if not self.item_depth:
-            self.items.append(_Item(self.parser.CurrentByteIndex))
+            self.items.append(_ItemSpan(self.parser.CurrentByteIndex))
             self.item_depth = len(self.open) + 1
 
     def end(self, name: str) -> None:
-        if self.item_depth and len(self.open) == self.item_depth + 1 and _local(name) in _DATES:
-            self.items[-1].dates.append((_DATES[_local(name)], self.date[: LONGEST + 1].strip()))
+        if self.item_depth and len(self.open) == self.item_depth + 1 and _local_name(name) in _DATE_RANKS:
+            self.items[-1].dates.append((_DATE_RANKS[_local_name(name)], self.date[: MAX_DATE_CHARS + 1].strip()))
         if len(self.open) == self.item_depth:
             self.items[-1].end = self._end_of_tag(self.items[-1].start)
             self.item_depth = 0
@@ -216,24 +216,24 @@ class _Counter:
         return tag.end() if tag else self.data.index(b">", at) + 1
 
     def text(self, text: str) -> None:
-        self.date += text[:LONGEST]
+        self.date += text[:MAX_DATE_CHARS]
         if (
-            len(text) > MAX_WORD
-            and _PERSON.fullmatch(self.open[-1])
-            and len(max(text.split(), key=len, default="")) > MAX_WORD
+            len(text) > MAX_NAME_WORD_CHARS
+            and _PERSON_TAGS.fullmatch(self.open[-1])
+            and len(max(text.split(), key=len, default="")) > MAX_NAME_WORD_CHARS
         ):
-            raise ParseError(f"a name of more than {MAX_WORD:,} letters")
+            raise ParseError(f"a name of more than {MAX_NAME_WORD_CHARS:,} letters")
 
 
-def _local(name: str) -> str:
+def _local_name(name: str) -> str:
     """Return a name without its prefix, as feedparser compares it."""
     return name.rpartition(":")[2].lower()
 
 
-def _checked(data: bytes) -> tuple[bytes, bool] | None:
+def _bound_items(data: bytes) -> tuple[bytes, bool] | None:
     """Return the data without the items that are not read, and whether there are any; None where not well formed."""
     parser = expat.ParserCreate("utf-8")
-    counter = _Counter(data, parser)
+    counter = _ElementCounter(data, parser)
     parser.ordered_attributes = True
     parser.buffer_text, parser.buffer_size = True, 64_000  # a text comes in one piece, or in pieces that long
     parser.StartElementHandler, parser.EndElementHandler = counter.start, counter.end
@@ -246,17 +246,17 @@ def _checked(data: bytes) -> tuple[bytes, bool] | None:
     except _TooManyItemsError as error:
         end = error.at
         closing = "".join(f"</{name}>" for name in reversed(counter.open))
-    return _without_older(data[:end], counter.items) + closing.encode(), len(counter.items) > MAX_ENTRIES
+    return _keep_newest_items(data[:end], counter.items) + closing.encode(), len(counter.items) > MAX_ENTRIES
 
 
-def _without_older(data: bytes, items: list[_Item]) -> bytes:
+def _keep_newest_items(data: bytes, items: list[_ItemSpan]) -> bytes:
     """Cut out all items but the newest."""
-    day_first = day_first_in(text for item in items for text in item.texts()) if len(items) > MAX_ENTRIES else None
+    day_first = detect_day_first(text for item in items for text in item.texts()) if len(items) > MAX_ENTRIES else None
 
-    def moment_of(item: _Item) -> dt.datetime | None:
-        return moment(*item.texts(), day_first=day_first)
+    def moment_of(item: _ItemSpan) -> dt.datetime | None:
+        return read_first_date(*item.texts(), day_first=day_first)
 
-    kept = {item.start for item in newest(items, moment_of)}
+    kept = {item.start for item in select_newest(items, moment_of)}
     pieces, at = [], 0
     for item in items:
         if item.start not in kept and item.end:

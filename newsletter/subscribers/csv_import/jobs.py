@@ -23,7 +23,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from digests.models import Publication, RowFailure
-from digests.models.row_failures import DATABASE_IS_AWAY, note_failure
+from digests.models.row_failures import DATABASE_DOWN_ERRORS, record_row_failure
 from newsletter.models import DeskLanguage, Import
 from newsletter.subscribers import consent, split_prompts
 from newsletter.subscribers.csv_import import column_mapping, judge_rows, read_files, write_rows
@@ -138,7 +138,7 @@ def _carry_on(row: Import, stop: float) -> None:
         _fail(row, error)
     except LostError:
         logger.warning("import=%s is in other hands", row.pk)
-    except DATABASE_IS_AWAY:
+    except DATABASE_DOWN_ERRORS:
         raise
     except Exception as error:
         _note_failure(row, error)
@@ -148,7 +148,7 @@ def _carry_on(row: Import, stop: float) -> None:
 
 def _note_failure(row: Import, error: Exception) -> None:
     """Note an unexpected error; the import is tried again once its token is given up, a few times."""
-    note_failure(_STEP, str(row.pk), error)
+    record_row_failure(_STEP, str(row.pk), error)
     if RowFailure.objects.filter(step=_STEP, row=str(row.pk), failures__gte=_FAILURES).exists():
         _settle(row, state=State.FAILED, error={"code": "unexpected"})
 

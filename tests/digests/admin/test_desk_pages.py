@@ -13,8 +13,8 @@ from django.utils.translation import override
 from digests.models import Category, Collection, Digest, Entry, Item, Rewrite, Section, Source
 from digests.models.links import Link
 from digests.review import edit, reorder
-from digests.review.approve import approve, fingerprint
-from digests.review.edit import EditError, drop, version
+from digests.review.approve import approve_digest, fingerprint_digest
+from digests.review.edit import EditError, compute_version, drop_section
 from newsletter.models import Mailing
 from tests import build
 from tests.feedserver import feed_server, rss, rss_item
@@ -124,7 +124,7 @@ def test_review_shows_a_withdrawn_paper_with_the_reason(client, editor, digest):
     assert content.count(f"<summary>{gone.title}</summary>") == 1
 
     with override("ko"), pytest.raises(EditError, match=r"^철회된 논문입니다\.$"):
-        reorder.bring_in(digest, gone, digest.sections.get(position=0).category, by=editor)
+        reorder.add_section_item(digest, gone, digest.sections.get(position=0).category, by=editor)
 
 
 def test_review_names_each_source_once(client, editor, digest):
@@ -207,7 +207,7 @@ def test_digest_list_says_who_approved(client, editor, digest):
     for fields in ({"by": ann}, {"clock": True}, {}):
         made = build.digest(state="in_review")
         build.section(made, build.category())
-        approve(made, **fields)
+        approve_digest(made, **fields)
     client.cookies["django_language"] = "en"
     page = client.get(reverse("admin:digests_digest_changelist"))
 
@@ -217,7 +217,7 @@ def test_digest_list_says_who_approved(client, editor, digest):
 
 
 def test_review_says_that_the_clock_approved(client, editor, digest):
-    approve(digest, clock=True)
+    approve_digest(digest, clock=True)
     client.cookies["django_language"] = "en"
     said = client.get(_url("review", digest)).content.decode()
 
@@ -226,17 +226,17 @@ def test_review_says_that_the_clock_approved(client, editor, digest):
 
 def test_review_says_what_the_clock_left_out_and_why(client, editor, digest):
     section = digest.sections.get(position=0)
-    drop(section, by=None, remark="the model refused to answer")
-    approve(digest, clock=True)
+    drop_section(section, by=None, remark="the model refused to answer")
+    approve_digest(digest, clock=True)
     page = client.get(_url("review", digest))
 
     assert page.context["left_by_clock"] == [(str(section), "모델이 답하기를 거절했습니다")]
-    edit.restore(section, by=editor)
+    edit.restore_section(section, by=editor)
     assert client.get(_url("review", digest)).context["left_by_clock"] == []
 
 
 def test_changes_name_the_clock_and_its_reason(client, editor, digest):
-    drop(digest.sections.get(position=0), by=None, remark="No source has 15%.")
+    drop_section(digest.sections.get(position=0), by=None, remark="No source has 15%.")
     client.cookies["django_language"] = "en"
     said = client.get(_url("changes", digest)).content.decode()
 
@@ -306,19 +306,21 @@ def _save(client, digest: Digest, **values: object):
 
 def test_save_writes_a_text_and_tells_the_next_version(client, editor, digest):
     section = digest.sections.get(position=0)
-    answer = _save(client, digest, section=section.pk, name="text", value="**New.**", seen=version(section)).json()
+    answer = _save(
+        client, digest, section=section.pk, name="text", value="**New.**", seen=compute_version(section)
+    ).json()
 
     section.refresh_from_db()
     assert (section.text, answer["version"], answer["html"]) == (
         "**New.**",
-        version(section),
+        compute_version(section),
         "<p><strong>New.</strong></p>",
     )
 
 
 def test_save_on_an_old_version_tells_what_stands_there(client, editor, digest):
     section = digest.sections.get(position=0)
-    seen = version(section)
+    seen = compute_version(section)
     _save(client, digest, section=section.pk, name="text", value="Theirs.", seen=seen)
     answer = _save(client, digest, section=section.pk, name="text", value="Mine.", seen=seen)
 
@@ -334,12 +336,18 @@ def test_save_gives_a_fingerprint_only_to_who_read_everything(client, editor, di
         section=section.pk,
         name="text",
         value="New.",
-        seen=version(section),
-        fingerprint=fingerprint(digest),
+        seen=compute_version(section),
+        fingerprint=fingerprint_digest(digest),
     )
     section.refresh_from_db()
     unknown = _save(
-        client, digest, section=section.pk, name="text", value="Newer.", seen=version(section), fingerprint="old"
+        client,
+        digest,
+        section=section.pk,
+        name="text",
+        value="Newer.",
+        seen=compute_version(section),
+        fingerprint="old",
     )
 
     assert known.json()["fingerprint"] != ""
@@ -350,13 +358,18 @@ def test_save_gives_a_fingerprint_only_to_who_read_everything(client, editor, di
 def test_save_takes_no_other_field(client, editor, digest, name):
     section = digest.sections.get(position=0)
 
-    assert _save(client, digest, section=section.pk, name=name, value="9", seen=version(section)).status_code == 422
+    assert (
+        _save(client, digest, section=section.pk, name=name, value="9", seen=compute_version(section)).status_code
+        == 422
+    )
 
 
 def test_save_of_a_section_of_another_digest_is_not_found(client, editor, digest):
     other = build.section(build.digest(), build.category())
 
-    assert _save(client, digest, section=other.pk, name="text", value="x", seen=version(other)).status_code == 404
+    assert (
+        _save(client, digest, section=other.pk, name="text", value="x", seen=compute_version(other)).status_code == 404
+    )
 
 
 def test_render_shows_hostile_words_as_words(client, editor, digest):
@@ -425,14 +438,18 @@ def _sign(client, digest: Digest, **values: object):
 
 
 def test_approve_binds_to_what_was_read(client, publisher, digest):
-    _sign(client, digest, do="approve", seen=fingerprint(digest))
+    _sign(client, digest, do="approve", seen=fingerprint_digest(digest))
 
     digest.refresh_from_db()
-    assert (digest.state, digest.approved_by, digest.approved_hash) == ("approved", publisher, fingerprint(digest))
+    assert (digest.state, digest.approved_by, digest.approved_hash) == (
+        "approved",
+        publisher,
+        fingerprint_digest(digest),
+    )
 
 
 def test_approve_of_what_changed_since_is_refused(client, publisher, digest):
-    seen = fingerprint(digest)
+    seen = fingerprint_digest(digest)
     digest.sections.filter(position=0).update(text="Slipped in.")
     response = _sign(client, digest, do="approve", seen=seen)
 
@@ -443,19 +460,19 @@ def test_approve_of_what_changed_since_is_refused(client, publisher, digest):
 
 def test_approve_with_a_held_section_is_refused(client, publisher, digest):
     digest.sections.filter(position=0).update(verdict="held")
-    _sign(client, digest, do="approve", seen=fingerprint(digest))
+    _sign(client, digest, do="approve", seen=fingerprint_digest(digest))
 
     digest.refresh_from_db()
     assert digest.state == "in_review"
 
 
 def test_reopen_takes_the_approval_back_but_not_after_sending(client, publisher, digest):
-    approve(digest)
+    approve_digest(digest)
     _sign(client, digest, do="reopen")
     digest.refresh_from_db()
     assert digest.state == "in_review"
 
-    approve(digest)
+    approve_digest(digest)
     Mailing.objects.create(digest=digest, planned_at=timezone.now())
     _sign(client, digest, do="reopen")
     digest.refresh_from_db()
@@ -464,7 +481,7 @@ def test_reopen_takes_the_approval_back_but_not_after_sending(client, publisher,
 
 def test_changes_show_the_difference_to_the_draft(client, editor, digest):
     section = digest.sections.get(position=0)
-    _save(client, digest, section=section.pk, name="text", value="First and last.", seen=version(section))
+    _save(client, digest, section=section.pk, name="text", value="First and last.", seen=compute_version(section))
     page = client.get(_url("changes", digest))
 
     ((shown, pieces),) = page.context["sections"]
@@ -567,7 +584,7 @@ def test_lists_ask_the_database_as_often_for_many(client, editor, rows, django_a
 
 def test_json_answers_are_no_pages(client, editor, digest):
     section = digest.sections.get(position=0)
-    answer = _save(client, digest, section=section.pk, name="heading", value="", seen=version(section))
+    answer = _save(client, digest, section=section.pk, name="heading", value="", seen=compute_version(section))
 
     assert (answer.status_code, list(json.loads(answer.content))) == (422, ["error"])
     assert Section.objects.get(pk=section.pk).heading == section.heading

@@ -5,7 +5,7 @@ from django.contrib.auth.models import Group, User
 from django.urls import reverse
 
 from digests.models import Digest, Section
-from digests.review.approve import fingerprint
+from digests.review.approve import fingerprint_digest
 from tests import build
 
 pytestmark = pytest.mark.django_db
@@ -38,7 +38,7 @@ def test_override_lets_the_digest_be_approved(client, section):
 
     assert page.context["blockers"] == []
     assert page.content.decode().count("그대로 발송 가능: 원문의 표기입니다. (publisher)") == 1
-    seen = fingerprint(Digest.objects.get())
+    seen = fingerprint_digest(Digest.objects.get())
     client.post(reverse("admin:digests_digest_approve", args=[section.digest_id]), {"do": "approve", "seen": seen})
     assert Digest.objects.get().state == Digest.State.APPROVED
 

@@ -6,12 +6,12 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone, translation
 
-from digests.building.build import build, build_due
+from digests.building.build import build_digest, build_due_digests
 from digests.models import Category, Classification, Digest, Entry, Item, Publication, Section, SectionItem, Source
-from digests.quality.section_checks import held
-from digests.review.approve import approve
-from digests.selection.candidates import kept_out
-from digests.sources.collect import collect
+from digests.quality.section_checks import find_blocked_sections
+from digests.review.approve import approve_digest
+from digests.selection.candidates import find_withdrawn_items
+from digests.sources.collect import collect_source
 from tests import build as make
 from tests.feedserver import feed_server
 
@@ -57,7 +57,7 @@ def test_build_files_items_into_sections_in_the_publications_order(publication, 
     carried(source, "Speech in noise")
     carried(source, "A robot that folds")
 
-    digest = build(publication, DAY)
+    digest = build_digest(publication, DAY)
 
     assert outline(digest) == {"robotics": ["A robot that folds"], "audio": ["Speech in noise"]}
     assert digest is not None
@@ -72,7 +72,7 @@ def test_build_says_what_each_section_is_made_of(publication, source):
     for number in range(3):
         carried(source, f"A robot number {number}")
 
-    section = Section.objects.get(digest=build(publication, DAY))
+    section = Section.objects.get(digest=build_digest(publication, DAY))
 
     assert (section.found, section.items.count(), section.origin) == (3, 1, Section.Origin.EXTRACTED)
     assert section.text != ""
@@ -83,7 +83,7 @@ def test_build_tells_its_progress_in_english_whatever_language_the_site_has(publ
     lines: list[str] = []
 
     with translation.override("ko"):
-        build(publication, DAY, progress=lines.append)
+        build_digest(publication, DAY, progress=lines.append)
 
     assert lines == [
         "categorize 1 items",
@@ -97,28 +97,28 @@ def test_build_takes_only_the_window(publication, source):
     carried(source, "A robot in time", published_at=NOON - dt.timedelta(days=1))
     carried(source, "A robot of tomorrow", published_at=NOON + dt.timedelta(days=1))
 
-    assert outline(build(publication, DAY)) == {"robotics": ["A robot in time"]}
+    assert outline(build_digest(publication, DAY)) == {"robotics": ["A robot in time"]}
 
 
 def test_build_takes_what_came_in_today_though_it_came_out_earlier(publication, source):
     today = publication.today()
     carried(source, "A robot announced late", published_at=timezone.now() - dt.timedelta(days=5))
 
-    assert outline(build(publication, today)) == {"robotics": ["A robot announced late"]}
+    assert outline(build_digest(publication, today)) == {"robotics": ["A robot announced late"]}
 
 
 def test_build_takes_only_the_publications_own_sources(publication):
     carried(make.source(), "A robot of somebody else")
 
-    assert build(publication, DAY) is None
+    assert build_digest(publication, DAY) is None
 
 
 def test_build_never_repeats_what_an_earlier_digest_carried(publication, source):
     carried(source, "A robot once")
-    build(publication, DAY - dt.timedelta(days=0))
+    build_digest(publication, DAY - dt.timedelta(days=0))
     carried(source, "A robot anew")
 
-    assert outline(build(publication, DAY + dt.timedelta(days=1))) == {"robotics": ["A robot anew"]}
+    assert outline(build_digest(publication, DAY + dt.timedelta(days=1))) == {"robotics": ["A robot anew"]}
 
 
 def test_what_did_not_fit_today_comes_tomorrow(publication, source):
@@ -127,7 +127,7 @@ def test_what_did_not_fit_today_comes_tomorrow(publication, source):
     carried(source, "A robot first", published_at=NOON + dt.timedelta(hours=1))
     carried(source, "A robot second")
 
-    today, tomorrow = build(publication, DAY), build(publication, DAY + dt.timedelta(days=1))
+    today, tomorrow = build_digest(publication, DAY), build_digest(publication, DAY + dt.timedelta(days=1))
 
     assert (outline(today), outline(tomorrow)) == ({"robotics": ["A robot first"]}, {"robotics": ["A robot second"]})
 
@@ -135,29 +135,29 @@ def test_what_did_not_fit_today_comes_tomorrow(publication, source):
 def test_build_makes_no_empty_digest(publication, source):
     carried(source, "Something of no known kind at all")
 
-    assert build(publication, DAY) is None
+    assert build_digest(publication, DAY) is None
     assert Digest.objects.count() == 0
     assert Classification.objects.get().category is None
 
 
 def test_an_unsorted_item_comes_in_once_a_person_sorted_it(publication, source, categories):
     carried(source, "Something of no known kind at all")
-    build(publication, DAY)
+    build_digest(publication, DAY)
     Classification.objects.update(category=categories[1], by=Classification.By.PERSON)
 
-    assert outline(build(publication, DAY)) == {"audio": ["Something of no known kind at all"]}
+    assert outline(build_digest(publication, DAY)) == {"audio": ["Something of no known kind at all"]}
 
 
 def test_build_twice_changes_nothing(publication, source):
     carried(source, "A robot that folds")
-    first = build(publication, DAY)
+    first = build_digest(publication, DAY)
     before = (
         outline(first),
         list(SectionItem.objects.values_list("pk")),
         list(Section.objects.values_list("pk", "text")),
     )
 
-    second = build(publication, DAY)
+    second = build_digest(publication, DAY)
 
     after = (
         outline(second),
@@ -169,20 +169,20 @@ def test_build_twice_changes_nothing(publication, source):
 
 def test_build_again_takes_in_what_came_since(publication, source):
     carried(source, "A robot that folds")
-    build(publication, DAY)
+    build_digest(publication, DAY)
     carried(source, "Speech in noise")
 
-    assert set(outline(build(publication, DAY))) == {"robotics", "audio"}
+    assert set(outline(build_digest(publication, DAY))) == {"robotics", "audio"}
 
 
 def test_build_again_leaves_an_edited_section_as_it_is(publication, source):
     carried(source, "A robot that folds")
-    build(publication, DAY)
+    build_digest(publication, DAY)
     Section.objects.update(text="An editor's own words.", edited_at=timezone.now())
     carried(source, "A robot that came later")
     carried(source, "Speech in noise")
 
-    digest = build(publication, DAY)
+    digest = build_digest(publication, DAY)
 
     assert outline(digest) == {"robotics": ["A robot that folds"], "audio": ["Speech in noise"]}
     assert Section.objects.get(category__slug="robotics").text == "An editor's own words."
@@ -190,12 +190,12 @@ def test_build_again_leaves_an_edited_section_as_it_is(publication, source):
 
 def test_build_again_leaves_an_approved_digest_as_it_is(publication, source):
     carried(source, "A robot that folds")
-    digest = build(publication, DAY)
+    digest = build_digest(publication, DAY)
     assert digest is not None
-    approve(digest)
+    approve_digest(digest)
     carried(source, "Speech in noise")
 
-    again = build(publication, DAY)
+    again = build_digest(publication, DAY)
 
     assert again is not None
     assert (outline(again), again.state) == ({"robotics": ["A robot that folds"]}, Digest.State.APPROVED)
@@ -203,10 +203,10 @@ def test_build_again_leaves_an_approved_digest_as_it_is(publication, source):
 
 def test_build_again_drops_a_section_that_lost_its_items(publication, source, categories):
     carried(source, "A robot that folds")
-    build(publication, DAY)
+    build_digest(publication, DAY)
     Classification.objects.update(category=categories[1], by=Classification.By.PERSON)
 
-    assert outline(build(publication, DAY)) == {"audio": ["A robot that folds"]}
+    assert outline(build_digest(publication, DAY)) == {"audio": ["A robot that folds"]}
 
 
 def test_more_sources_rank_higher(publication, source):
@@ -218,17 +218,17 @@ def test_more_sources_rank_higher(publication, source):
     publication.sources.add(second)
     Entry.objects.create(source=second, item=spread, guid="x", url=spread.url, title=spread.title)
 
-    assert outline(build(publication, DAY)) == {"robotics": ["A robot that is everywhere"]}
+    assert outline(build_digest(publication, DAY)) == {"robotics": ["A robot that is everywhere"]}
 
 
 def test_build_due_builds_once_at_the_build_hour(publication, source):
     carried(source, "A robot that folds")
     early, due = publication.moment(DAY, 4), publication.moment(DAY, 5)
 
-    first = build_due(early)  # sets the clock
-    waiting = build_due(early + dt.timedelta(minutes=1))
-    built = build_due(due)
-    again = build_due(due + dt.timedelta(minutes=1))
+    first = build_due_digests(early)  # sets the clock
+    waiting = build_due_digests(early + dt.timedelta(minutes=1))
+    built = build_due_digests(due)
+    again = build_due_digests(due + dt.timedelta(minutes=1))
 
     publication.refresh_from_db()
     assert (first, waiting, [d.date for d in built], again) == ([], [], [DAY], [])
@@ -241,14 +241,14 @@ def test_build_due_takes_up_a_build_that_died(publication, source):
     due = publication.moment(DAY, 5)
     Publication.objects.update(next_build_at=due + dt.timedelta(minutes=30))  # the lease of a worker that died
 
-    assert len(build_due(due + dt.timedelta(minutes=31))) == 1
+    assert len(build_due_digests(due + dt.timedelta(minutes=31))) == 1
 
 
 def test_a_publication_that_is_switched_off_is_not_built(publication, source):
     carried(source, "A robot that folds")
     Publication.objects.update(enabled=False, next_build_at=NOON)
 
-    assert build_due(NOON) == []
+    assert build_due_digests(NOON) == []
 
 
 @pytest.mark.parametrize("day", ["yesterday", "2026-02-30", "0001-01-01", "9999-12-31"])
@@ -264,25 +264,25 @@ def test_build_digest_refuses_a_day_that_is_none(day):
 def test_build_takes_no_paper_that_was_withdrawn(publication, source):
     kept = carried(source, "A robot that stays")
     gone = carried(source, "A robot that folds", withdrawn="This paper has been withdrawn by the author.")
-    assert outline(build(publication, DAY)) == {"robotics": [kept.title]}
-    assert list(kept_out(publication, DAY)) == [gone]
+    assert outline(build_digest(publication, DAY)) == {"robotics": [kept.title]}
+    assert list(find_withdrawn_items(publication, DAY)) == [gone]
 
 
 def test_a_paper_that_is_withdrawn_before_the_approval_leaves_with_the_next_build_or_holds_its_section(
     publication, source
 ):
     kept, gone = carried(source, "A robot that stays"), carried(source, "A robot that folds")
-    digest = build(publication, DAY)
+    digest = build_digest(publication, DAY)
     assert digest is not None
     Item.objects.filter(pk=gone.pk).update(withdrawn="Withdrawn: Theorem 3 is wrong.", withdrawn_at=NOON)
 
-    ((section, findings),) = held(digest)
+    ((section, findings),) = find_blocked_sections(digest)
     number = section.items.get(item=gone).position + 1
     said = f"Item {number} was withdrawn: Withdrawn: Theorem 3 is wrong."
     assert [(one.part, one.message) for one in findings] == [(f"point {number}", said)]
 
-    assert outline(build(publication, DAY)) == {"robotics": [kept.title]}
-    assert held(digest) == []
+    assert outline(build_digest(publication, DAY)) == {"robotics": [kept.title]}
+    assert find_blocked_sections(digest) == []
 
 
 def test_a_paper_that_its_feed_says_is_withdrawn_gives_no_section(publication, source):
@@ -294,9 +294,9 @@ def test_a_paper_that_its_feed_says_is_withdrawn_gives_no_section(publication, s
     with feed_server() as server:
         Source.objects.filter(pk=source.pk).update(url=server.serve("/feed", feed), max_age_days=0)
         source.refresh_from_db()
-        assert collect(source).new == 1
+        assert collect_source(source).new == 1
 
-    assert build(publication) is None
-    assert [item.withdrawn for item in kept_out(publication, publication.today())] == [
+    assert build_digest(publication) is None
+    assert [item.withdrawn for item in find_withdrawn_items(publication, publication.today())] == [
         "This paper has been withdrawn by the author due to a crucial error in Theorem 3."
     ]

@@ -4,11 +4,11 @@ import datetime as dt
 
 import pytest
 
-from digests.interchange.archive_import import _category, import_report, publication_of
-from digests.interchange.markdown_export import chart_name, export_markdown
+from digests.interchange.archive_import import _find_or_create_category, find_publication, import_report
+from digests.interchange.markdown_export import export_markdown, make_chart_file_name
 from digests.interchange.markdown_reader import ReportError, ReportSection, parse_report
 from digests.models import Category, Digest, Item, Publication, Section, SectionItem
-from digests.seed.bootstrap import bootstrap
+from digests.seed.bootstrap import bootstrap_content
 from tests import build
 from tests.reports import ARCHIVE, parsed
 
@@ -23,7 +23,7 @@ def test_import_report_then_export_gives_the_same_bytes(slug: str) -> None:
     digest, new = import_report(parsed(), publication=build.publication(slug))
     assert new
     assert export_markdown(digest, layout="archive") == ARCHIVE
-    assert chart_name(digest) == "paper_2024-12-02.png"
+    assert make_chart_file_name(digest) == "paper_2024-12-02.png"
 
 
 @pytest.mark.django_db
@@ -178,14 +178,14 @@ def test_publication_of_title_or_picture(title: str, picture: str, slug: str) ->
     for known in ("papers", "news", "weekly"):
         build.publication(known)
     text = ARCHIVE.replace("Daily Artificial Intelligence Insights : Papers", title).replace("paper_2", f"{picture}_2")
-    assert publication_of(parse_report(text)).slug == slug
+    assert find_publication(parse_report(text)).slug == slug
 
 
 @pytest.mark.django_db
 def test_publication_of_unknown_title_names_what_exists() -> None:
     build.publication("weekly")
     with pytest.raises(ReportError, match=r"^1: the title names no publication; there are: weekly$"):
-        publication_of(parsed())
+        find_publication(parsed())
 
 
 @pytest.mark.django_db
@@ -203,7 +203,7 @@ def test_publication_of_unknown_title_names_what_exists() -> None:
     ],
 )
 def test_a_heading_of_the_archive_finds_its_category_in_the_start_content(slug, printed, expected):
-    bootstrap()
+    bootstrap_content()
     section = ReportSection(heading=printed, emoji="", text="글입니다.", sources=())
 
-    assert _category(section, Publication.objects.get(slug=slug), set()).slug == expected
+    assert _find_or_create_category(section, Publication.objects.get(slug=slug), set()).slug == expected

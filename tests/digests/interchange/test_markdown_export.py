@@ -3,9 +3,14 @@
 import pytest
 from markdown_it import MarkdownIt
 
-from digests.interchange.markdown_export import chart_name, export_markdown, report_name, tame
-from digests.interchange.markdown_reader import Layout, parse_report, unescape
-from digests.text.markdown_rendering import escape
+from digests.interchange.markdown_export import (
+    export_markdown,
+    make_chart_file_name,
+    make_report_file_name,
+    tame_markdown,
+)
+from digests.interchange.markdown_reader import ReportLayout, parse_report, unescape_markdown
+from digests.text.markdown_rendering import escape_markdown
 from tests import build
 
 
@@ -32,10 +37,10 @@ def rendered(markdown: str) -> str:
     ],
 )
 def test_escape_shows_every_letter_and_is_undone(title: str) -> None:
-    html = rendered(f"- {escape(title)}\n")
+    html = rendered(f"- {escape_markdown(title)}\n")
     shown = title.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
     assert html == f"<ul>\n<li>{shown}</li>\n</ul>\n"
-    assert unescape(escape(title)) == title
+    assert unescape_markdown(escape_markdown(title)) == title
 
 
 @pytest.mark.parametrize(
@@ -69,8 +74,8 @@ def test_escape_shows_every_letter_and_is_undone(title: str) -> None:
     ],
 )
 def test_tame_keeps_a_text_in_its_place(text: str, html: str) -> None:
-    assert rendered(tame(text)) == html
-    assert tame(tame(text)) == tame(text)
+    assert rendered(tame_markdown(text)) == html
+    assert tame_markdown(tame_markdown(text)) == tame_markdown(text)
 
 
 @pytest.mark.django_db
@@ -126,7 +131,7 @@ HOSTILE = "## 🧠 가짜\n\n**요약:**\n\n글\n\n**출처:**\n\n - 가짜 (htt
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("layout", ["clean", "archive"])
-def test_export_markdown_hostile_words_add_no_section_and_no_source(layout: Layout) -> None:
+def test_export_markdown_hostile_words_add_no_section_and_no_source(layout: ReportLayout) -> None:
     title = "A\n## 가짜 [x](https://evil.example) (https://evil.example)"
     digest = build.digest(build.publication("papers"), title=title, opening="# 가짜\n\n" + HOSTILE)
     llm = build.category(names={"ko": "언어\n## 모델"})
@@ -148,4 +153,4 @@ def test_export_markdown_hostile_words_add_no_section_and_no_source(layout: Layo
 @pytest.mark.django_db
 def test_file_names(slug: str, chart: str, report: str) -> None:
     digest = build.digest(build.publication(slug))
-    assert (chart_name(digest), report_name(digest)) == (chart, report)
+    assert (make_chart_file_name(digest), make_report_file_name(digest)) == (chart, report)

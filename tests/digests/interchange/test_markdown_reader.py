@@ -5,9 +5,9 @@ import hashlib
 
 import pytest
 
-from digests.interchange.markdown_export import render
+from digests.interchange.markdown_export import render_report
 from digests.interchange.markdown_reader import (
-    Report,
+    MarkdownReport,
     ReportError,
     ReportSection,
     ReportSource,
@@ -19,7 +19,7 @@ from tests.reports import ARCHIVE, TITLE
 
 
 def test_parse_report_archive_keeps_every_letter() -> None:
-    assert parse_report(ARCHIVE) == Report(
+    assert parse_report(ARCHIVE) == MarkdownReport(
         layout="archive",
         language="ko",
         title="Daily Artificial Intelligence Insights : Papers",
@@ -62,7 +62,7 @@ def test_parse_report_archive_keeps_every_letter() -> None:
 
 
 def test_render_archive_gives_the_same_bytes() -> None:
-    assert render(parse_report(ARCHIVE)) == ARCHIVE
+    assert render_report(parse_report(ARCHIVE)) == ARCHIVE
 
 
 @pytest.mark.parametrize("text", ["\ufeff" + ARCHIVE, ARCHIVE.replace("\n", "\r\n"), ARCHIVE.replace("\n", "\r")])
@@ -72,7 +72,7 @@ def test_parse_report_byte_order_mark_and_line_ends_change_nothing(text: str) ->
 
 def test_parse_report_other_empty_lines_are_read_and_written_by_the_rule() -> None:
     squeezed = ARCHIVE.replace(")\n\n\n## ", ")\n## ").replace("**출처:**\n\n - ", "**출처:**\n - ").rstrip("\n")
-    assert render(parse_report(squeezed)) == ARCHIVE
+    assert render_report(parse_report(squeezed)) == ARCHIVE
 
 
 def test_parse_report_news_title() -> None:
@@ -84,7 +84,7 @@ def test_parse_report_clean_without_picture_is_dated_by_its_second_line() -> Non
     text = "# Title\n\n2024-12-02\n\n## LLM\n\n**Summary:**\n\nText\n\n**Sources:**\n\n- A (https://a.example)\n"
     report = parse_report(text)
     assert (report.layout, report.language, report.date) == ("clean", "en", dt.date(2024, 12, 2))
-    assert render(report) == text
+    assert render_report(report) == text
 
 
 def test_parse_report_clean_without_date_line_is_dated_by_its_picture() -> None:

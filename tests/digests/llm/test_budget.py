@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from digests.llm.budget import Bill, Budget, BudgetError
-from digests.text.numbers import dollars
+from digests.text.numbers import format_usd
 
 
 @pytest.fixture(autouse=True)
@@ -66,4 +66,4 @@ def test_budget_ends_after_three_failures_in_a_row():
     [("0", "0.00 USD"), ("0.0012", "0.0012 USD"), ("1", "1.00 USD"), ("1234.5", "1,234.50 USD")],
 )
 def test_dollars_show_the_digits_that_tell_something(amount, words):
-    assert dollars(Decimal(amount)) == words
+    assert format_usd(Decimal(amount)) == words

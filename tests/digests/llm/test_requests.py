@@ -10,8 +10,8 @@ from digests.llm import requests
 from digests.llm.budget import Bill, Budget
 from digests.llm.errors import LLMError
 from digests.llm.prompts import Prompt
-from digests.llm.requests import ask, configured
-from digests.text.section_schema import Parts
+from digests.llm.requests import is_model_configured, request_answer
+from digests.text.section_schema import SectionAnswer
 from tests import llmserver
 
 
@@ -32,7 +32,7 @@ def hello(_prompt, _items):
 
 @pytest.fixture(autouse=True)
 def _forget():
-    requests._forms.clear()
+    requests._accepted_formats.clear()
 
 
 @pytest.fixture
@@ -47,25 +47,25 @@ def model(settings):
 
 
 def test_configured_by_a_key_or_a_server(settings):
-    assert configured() is False
+    assert is_model_configured() is False
     settings.OPENAI_BASE_URL = "http://localhost:1/v1"
-    assert configured() is True
+    assert is_model_configured() is True
     settings.OPENAI_BASE_URL, settings.OPENAI_API_KEY = "", "sk-test"
-    assert configured() is True
+    assert is_model_configured() is True
 
 
 def test_ask_without_a_model_is_an_error():
     with pytest.raises(LLMError, match=r"^no model is configured$"):
-        ask(PROMPT, Reply)
+        request_answer(PROMPT, Reply)
 
 
 def test_ask_returns_the_answer_and_its_cost(model):
     with llmserver.serve(then=hello) as server:
         model(server)
 
-        answer = ask(PROMPT, Reply)
+        answer = request_answer(PROMPT, Reply)
 
-    assert answer == requests.Answer(Reply(word="hello"), Bill(1000, 100), "small")
+    assert answer == requests.ModelAnswer(Reply(word="hello"), Bill(1000, 100), "small")
     assert server.requests == [
         {
             "model": "small",
@@ -83,7 +83,7 @@ def test_ask_without_a_key_asks_a_local_server(model, settings):
         model(server)
         settings.OPENAI_API_KEY = ""
 
-        assert ask(PROMPT, Reply).parsed.word == "hello"
+        assert request_answer(PROMPT, Reply).parsed.word == "hello"
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_ask_remembers_the_form_that_a_server_takes(model, forms, asked):
     with llmserver.serve(then=hello, forms=forms) as server:
         model(server)
 
-        words = [ask(PROMPT, Reply).parsed.word for _time in range(2)]
+        words = [request_answer(PROMPT, Reply).parsed.word for _time in range(2)]
 
     assert words == ["hello", "hello"]
     assert server.asked_in == asked
@@ -109,7 +109,7 @@ def test_ask_a_server_that_takes_no_form_is_an_error(model):
         model(server)
 
         with pytest.raises(LLMError, match=r"^the request is longer than the model can read \(400\)$"):
-            ask(PROMPT, Reply)
+            request_answer(PROMPT, Reply)
 
 
 def test_ask_reads_an_answer_between_thoughts_and_fences(model):
@@ -122,7 +122,7 @@ def test_ask_reads_an_answer_between_thoughts_and_fences(model):
         class Section(BaseModel):
             themes: str
 
-        assert ask(PROMPT, Section).parsed.themes == llmserver.ENGLISH[0]
+        assert request_answer(PROMPT, Section).parsed.themes == llmserver.ENGLISH[0]
 
 
 @pytest.mark.parametrize("bad", ["wrong", "words"])
@@ -130,10 +130,10 @@ def test_ask_gives_a_wrong_answer_one_more_chance(model, bad):
     with llmserver.serve(bad, then=hello) as server:
         model(server)
 
-        answer = ask(PROMPT, Reply)
-        ask(PROMPT, Reply)
+        answer = request_answer(PROMPT, Reply)
+        request_answer(PROMPT, Reply)
 
-    assert answer == requests.Answer(Reply(word="hello"), Bill(2000, 200), "small")
+    assert answer == requests.ModelAnswer(Reply(word="hello"), Bill(2000, 200), "small")
     assert server.asked_in == ["json_schema", "json_object", "json_schema"]
 
 
@@ -143,7 +143,7 @@ def test_ask_gives_up_after_two_wrong_answers(model, bad):
         model(server)
 
         with pytest.raises(LLMError, match=r"^the model's answer does not have the form that was asked for$"):
-            ask(PROMPT, Reply)
+            request_answer(PROMPT, Reply)
 
     assert len(server.requests) == 2
 
@@ -154,7 +154,7 @@ def test_ask_tries_again_after_a_passing_fault(model, fault):
     with llmserver.serve(fault, then=hello) as server:
         model(server)
 
-        assert ask(PROMPT, Reply, sleep=pauses.append).parsed.word == "hello"
+        assert request_answer(PROMPT, Reply, sleep=pauses.append).parsed.word == "hello"
 
     assert (len(server.requests), len(pauses)) == (2, 1)
     assert 0.5 <= pauses[0] <= 1
@@ -180,7 +180,7 @@ def test_ask_gives_up_after_three_faults(model, fault, reason):
         model(server)
 
         with pytest.raises(LLMError) as error:
-            ask(PROMPT, Reply, sleep=pauses.append)
+            request_answer(PROMPT, Reply, sleep=pauses.append)
 
     assert str(error.value) == f"{reason} (3 times)"
     assert (len(server.requests), len(pauses)) == (3, 2)
@@ -207,7 +207,7 @@ def test_ask_does_not_repeat_what_cannot_succeed(model, fault, reason):
         model(server)
 
         with pytest.raises(LLMError) as error:
-            ask(PROMPT, Reply)
+            request_answer(PROMPT, Reply)
 
     assert str(error.value) == reason
     assert len(server.requests) == 1
@@ -219,7 +219,7 @@ def test_ask_pauses_as_long_as_the_server_asks_within_reason(model, asked, pause
     with llmserver.serve(f"wait {asked}", then=hello) as server:
         model(server)
 
-        ask(PROMPT, Reply, sleep=pauses.append)
+        request_answer(PROMPT, Reply, sleep=pauses.append)
 
     assert pauses == [pytest.approx(paused, abs=0.25)]
 
@@ -237,7 +237,7 @@ def test_ask_a_server_that_is_not_there_is_an_error(model, settings, address, re
     started = time.monotonic()
 
     with pytest.raises(LLMError) as error:
-        ask(PROMPT, Reply, sleep=lambda _seconds: None)
+        request_answer(PROMPT, Reply, sleep=lambda _seconds: None)
 
     assert str(error.value) == reason
     assert time.monotonic() - started < 5
@@ -249,7 +249,7 @@ def test_ask_a_server_without_tls_in_tls_is_an_error(model, settings):
         settings.OPENAI_BASE_URL = server.url.replace("http:", "https:")
 
         with pytest.raises(LLMError) as error:
-            ask(PROMPT, Reply)
+            request_answer(PROMPT, Reply)
 
     assert str(error.value) == "no safe connection (TLS) to the model server 127.0.0.1: is it http instead of https?"
 
@@ -260,7 +260,7 @@ def test_ask_a_server_that_drips_ends_in_time(model):
         started = time.monotonic()
 
         with pytest.raises(LLMError):
-            ask(PROMPT, Reply, sleep=lambda _seconds: None)
+            request_answer(PROMPT, Reply, sleep=lambda _seconds: None)
 
     assert time.monotonic() - started < 5  # three tries of a second
 
@@ -270,7 +270,7 @@ def test_ask_tells_what_was_paid_for_nothing(model):
         model(server)
 
         with pytest.raises(LLMError) as error:
-            ask(PROMPT, Reply)
+            request_answer(PROMPT, Reply)
 
     assert error.value.bill == Bill(2000, 200)
 
@@ -280,8 +280,8 @@ def test_ask_counts_on_the_budget(model, settings):
     budget = Budget(usd=Decimal("0.05"))
     with llmserver.serve(then=hello) as server:
         model(server)
-        ask(PROMPT, Reply, budget=budget)
-        ask(PROMPT, Reply, budget=budget)
+        request_answer(PROMPT, Reply, budget=budget)
+        request_answer(PROMPT, Reply, budget=budget)
 
     assert (budget.bill, budget.spent) == (Bill(2000, 200), Decimal("0.007"))
 
@@ -292,7 +292,7 @@ def test_ask_beyond_the_budget_is_an_error_that_asks_nobody(model, settings):
         model(server)
 
         with pytest.raises(LLMError) as error:
-            ask(PROMPT, Reply, budget=Budget(usd=Decimal("0.5"), spent=Decimal("0.4875")))
+            request_answer(PROMPT, Reply, budget=Budget(usd=Decimal("0.5"), spent=Decimal("0.4875")))
 
     assert str(error.value) == "the budget of 0.5000 USD for this digest is used up (0.4875 USD spent)"
     assert server.requests == []
@@ -304,7 +304,7 @@ def test_ask_stops_when_the_seconds_of_the_digest_are_used_up(model):
         model(server)
 
         with pytest.raises(LLMError, match=r"^the 0.3 seconds that the model has for one digest are used up$"):
-            ask(PROMPT, Reply, budget=Budget(seconds=0.3), sleep=pauses.append)
+            request_answer(PROMPT, Reply, budget=Budget(seconds=0.3), sleep=pauses.append)
 
     assert len(server.requests) == 1
 
@@ -316,7 +316,7 @@ def test_ask_breaks_the_circuit(model, fault, asked):
         model(server)
         for _time in range(5):
             with pytest.raises(LLMError) as error:
-                ask(PROMPT, Reply, budget=budget)
+                request_answer(PROMPT, Reply, budget=budget)
 
     assert len(server.requests) == asked
     assert str(error.value).startswith("the model is not asked any more: ")
@@ -329,7 +329,7 @@ def test_ask_forgives_failures_between_answers(model):
         model(server)
         for _time in range(6):
             try:
-                words.append(ask(PROMPT, Reply, budget=budget).parsed.word)
+                words.append(request_answer(PROMPT, Reply, budget=budget).parsed.word)
             except LLMError as error:
                 words.append(str(error)[-8:])
 
@@ -352,7 +352,7 @@ def test_ask_forgives_failures_between_answers(model):
 def test_ask_keeps_the_backslashes_of_latex(model, typed, meant):
     with llmserver.serve(then=f'say {{"word": "{typed}"}}') as server:
         model(server)
-        assert (ask(PROMPT, Reply).parsed.word, server.asked_in) == (meant, ["json_schema"])
+        assert (request_answer(PROMPT, Reply).parsed.word, server.asked_in) == (meant, ["json_schema"])
 
 
 def test_a_sections_answer_reads_its_latex(model):
@@ -360,7 +360,7 @@ def test_a_sections_answer_reads_its_latex(model):
         "points": [{"number": 1, "text": "$\tau^2$ is \frac{1}{2}, \nabla"}], "impact": "it costs \$5", "outlook": "x"}"""
     with llmserver.serve(then=f"say {words}") as server:
         model(server)
-        parsed = ask(PROMPT, Parts).parsed
+        parsed = request_answer(PROMPT, SectionAnswer).parsed
     assert parsed.model_dump() == {
         "themes": "θ-models",
         "keywords": ["β-VAE", "H₂O"],

@@ -7,11 +7,11 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from digests.models import Digest, Item, Section
-from digests.writing.chart import Slice, draw
+from digests.writing.chart import ChartRow, render_chart_png
 from tests import build
 from tests.reports import ARCHIVE
 
-PNG = draw([Slice("LLM", "#6366f1", 1)], language="en")
+PNG = render_chart_png([ChartRow("LLM", "#6366f1", 1)], language="en")
 NAME = "Papers_2024-12-02_report.md"
 
 pytestmark = pytest.mark.django_db

@@ -10,7 +10,7 @@ from django.utils import timezone
 from digests.building import build as building
 from digests.models import Collection, Digest, Publication, RowFailure, Source
 from digests.models.links import Link
-from digests.models.row_failures import each_row, waits_for_database
+from digests.models.row_failures import handle_each_row, skip_when_database_is_down
 from digests.review import auto_approve
 from digests.sources import collect, link_checker
 from newsletter.models import Alarm
@@ -28,7 +28,7 @@ def refuse_two(number: int) -> int:
 
 
 def test_each_row_goes_on_behind_a_row_that_fails_and_notes_it(caplog):
-    assert list(each_row("count", [1, 2, 3], refuse_two)) == [10, 30]
+    assert list(handle_each_row("count", [1, 2, 3], refuse_two)) == [10, 30]
 
     (noted,) = RowFailure.objects.all()
     assert (noted.step, noted.row, noted.failures) == ("count", "2", 1)
@@ -41,8 +41,8 @@ def test_each_row_goes_on_behind_a_row_that_fails_and_notes_it(caplog):
 def test_each_row_leaves_a_failed_row_alone_until_its_pause_is_over():
     pauses = []
     for _ in range(9):
-        list(each_row("count", [2], refuse_two))
-        list(each_row("count", [2], refuse_two))  # within the pause: not tried
+        list(handle_each_row("count", [2], refuse_two))
+        list(handle_each_row("count", [2], refuse_two))  # within the pause: not tried
         noted = RowFailure.objects.get()
         pauses.append(round((noted.retry_at - noted.failed_at).total_seconds() / 60))
         RowFailure.objects.update(retry_at=timezone.now())
@@ -51,10 +51,10 @@ def test_each_row_leaves_a_failed_row_alone_until_its_pause_is_over():
 
 
 def test_each_row_forgets_the_failures_of_a_row_that_succeeds():
-    list(each_row("count", [2], refuse_two))
+    list(handle_each_row("count", [2], refuse_two))
     RowFailure.objects.update(retry_at=timezone.now())
 
-    assert list(each_row("count", [2], str)) == ["2"]
+    assert list(handle_each_row("count", [2], str)) == ["2"]
     assert not RowFailure.objects.exists()
 
 
@@ -63,12 +63,12 @@ def test_each_row_takes_no_row_for_a_database_that_is_away():
         raise OperationalError("the connection is closed")
 
     with pytest.raises(OperationalError):
-        list(each_row("count", [1, 2], lost))
+        list(handle_each_row("count", [1, 2], lost))
     assert not RowFailure.objects.exists()
 
 
 def test_a_tick_without_its_database_is_one_line_in_the_log(caplog):
-    @waits_for_database
+    @skip_when_database_is_down
     def sweep() -> int:
         raise OperationalError("connection refused\nIs the server running?")
 
@@ -79,7 +79,7 @@ def test_a_tick_without_its_database_is_one_line_in_the_log(caplog):
 
 
 def test_a_failed_row_is_an_alarm_until_it_succeeds():
-    list(each_row("count", [2], refuse_two))
+    list(handle_each_row("count", [2], refuse_two))
     monitoring.sound()
     (alarm,) = Alarm.objects.all()
     RowFailure.objects.all().delete()
@@ -94,7 +94,7 @@ def test_collect_goes_on_behind_a_source_that_fails_unexpectedly():
         server.serve("/feed", "<rss version='2.0'><channel><title>t</title></channel></rss>")
         broken = build.source(url=server.redirect("/broken", "http://[::1", 302))
         fine = build.source(url=server.url + "/feed")
-        collect.collect_due()
+        collect.collect_due_sources()
 
     broken.refresh_from_db()
     fine.refresh_from_db()
@@ -108,7 +108,7 @@ def test_follow_asks_the_other_links_where_one_fails_unexpectedly():
         digest = build.digest(state=Digest.State.IN_REVIEW, date=timezone.localdate())
         broken, fine = server.redirect("/broken", "http://[::1", 302), f"{server.url}/fine"
         build.section(digest, build.category(), items=[build.item(url=url) for url in (broken, fine)])
-        link_checker.follow_due()
+        link_checker.check_due_links()
 
     assert dict(Link.objects.values_list("url", "state")) == {broken: Link.State.UNSURE, fine: Link.State.FINE}
 
@@ -117,7 +117,7 @@ def test_build_goes_on_behind_a_publication_that_fails_unexpectedly():
     now = timezone.now()
     broken, fine = build.publication("a-broken"), build.publication("b-fine")
     Publication.objects.filter(pk=broken.pk).update(timezone="Nowhere/Land", next_build_at=now)
-    building.build_due(now)
+    building.build_due_digests(now)
 
     fine.refresh_from_db()
     assert fine.next_build_at is not None
@@ -131,13 +131,13 @@ def test_decide_goes_on_behind_a_digest_that_fails_unexpectedly():
     digests = [build.digest(one, state=Digest.State.IN_REVIEW, date=today, built_at=now) for one in publications]
     Publication.objects.filter(pk=publications[0].pk).update(timezone="Nowhere/Land")
 
-    assert [digest.pk for digest in auto_approve.awaited(now)] == [digests[1].pk]
+    assert [digest.pk for digest in auto_approve.find_digests_awaiting_approval(now)] == [digests[1].pk]
     assert list(RowFailure.objects.values_list("step", "row")) == [("day", str(digests[0].pk))]
 
 
 def test_a_source_that_failed_long_has_a_pause_that_a_date_can_hold():
     source = build.source(url="http://nobody.test/", every_minutes=2_000_000_000, failures=40)
-    collect.collect(source)
+    collect.collect_source(source)
 
     source.refresh_from_db()
     assert (source.failures, source.next_fetch_at > timezone.now()) == (41, True)

@@ -2,16 +2,16 @@
 
 import pytest
 
-from digests.quality.finding_messages import in_words
-from digests.quality.findings import SENTENCES, finding
+from digests.quality.finding_messages import translate_fallback_reason
+from digests.quality.findings import GATE_MESSAGES, make_finding
 
 
 def test_in_words_of_another_language_is_as_it_was_kept():
-    assert in_words("the model refused to answer", "en") == "the model refused to answer"
+    assert translate_fallback_reason("the model refused to answer", "en") == "the model refused to answer"
 
 
 def test_in_words_that_are_not_known_stay():
-    assert in_words("something new", "ko") == "something new"
+    assert translate_fallback_reason("something new", "ko") == "something new"
 
 
 @pytest.mark.parametrize(
@@ -34,14 +34,14 @@ def test_in_words_that_are_not_known_stay():
     ],
 )
 def test_in_words_speaks_korean(kept, korean):
-    assert in_words(kept, "ko") == korean
+    assert translate_fallback_reason(kept, "ko") == korean
 
 
-@pytest.mark.parametrize("kind", sorted(SENTENCES))
+@pytest.mark.parametrize("kind", sorted(GATE_MESSAGES))
 def test_in_words_knows_every_sentence_of_the_gates(kind):
-    one = finding(kind, found="A(B)\\1", more="C.D", span=(0, 1), part="impact")
+    one = make_finding(kind, found="A(B)\\1", more="C.D", span=(0, 1), part="impact")
 
     assert (
-        in_words(f"impact: {one.message}; themes: {one.message}", "ko")
+        translate_fallback_reason(f"impact: {one.message}; themes: {one.message}", "ko")
         == f"영향: {one.korean}; 주요 주제: {one.korean}"
     )

@@ -5,18 +5,25 @@ from typing import Any
 
 import pytest
 
-from digests.quality.gates import GATES, Finding, blocks, check, check_text, sentence
-from digests.text.section_schema import Material, written
-from digests.text.section_schema import Parts as Schema
+from digests.quality.gates import (
+    GATE_NAMES,
+    Finding,
+    check_section_parts,
+    check_section_text,
+    filter_blocking_findings,
+    localize_finding,
+)
+from digests.text.section_schema import SectionAnswer as Schema
+from digests.text.section_schema import SourceMaterial, render_written_section
 
-RABBIT = Material(
+RABBIT = SourceMaterial(
     1,
     "RabbitNet: Fast Detectors for Drones",
     "https://arxiv.org/abs/2505.00001",
     "Detectors are slow. We propose RabbitNet, an anchor-free detector with 1.5B parameters for drones by Lukáš Novák and "
     "王. RabbitNet reaches 91.2% accuracy on DroneBench with 3,971 images, 4.5 points above GPT-4o, and needs 30 ms.",
 )
-TURTLE = Material(
+TURTLE = SourceMaterial(
     2,
     "TurtleMap: Patient Mapping of Caves",
     "https://arxiv.org/abs/2505.00002",
@@ -63,32 +70,32 @@ def told(found: list[Finding]) -> list[tuple[str, str, str]]:
 
 
 def of(language: str = "ko", **changes: Any) -> list[tuple[str, str, str]]:
-    return told(check(parts(language, **changes), ITEMS, language))
+    return told(check_section_parts(parts(language, **changes), ITEMS, language))
 
 
-def marked(text: str, language: str = "ko", items: list[Material] = ITEMS) -> list[tuple[str, str]]:
+def marked(text: str, language: str = "ko", items: list[SourceMaterial] = ITEMS) -> list[tuple[str, str]]:
     """Return what is found in a point of the first item, with the words that it marks."""
     given = parts(language, first=text)
-    found = check(given, items, language)
+    found = check_section_parts(given, items, language)
     return [(one.gate, text[slice(*one.span)]) for one in found if one.part == "point 1"]
 
 
 @pytest.mark.parametrize("language", ["ko", "ko-KR", "en", "en_US"])
 def test_check_passes_a_flawless_section(language):
-    assert check(parts(language[:2]), ITEMS, language) == []
+    assert check_section_parts(parts(language[:2]), ITEMS, language) == []
 
 
 def test_check_takes_the_schema_too():
-    assert check(Schema.model_validate(KOREAN), ITEMS, "ko") == []
+    assert check_section_parts(Schema.model_validate(KOREAN), ITEMS, "ko") == []
 
 
 def test_check_passes_a_single_item_without_trends():
-    assert check(parts(trends="", points=KOREAN["points"][:1]), ITEMS[:1], "ko") == []
+    assert check_section_parts(parts(trends="", points=KOREAN["points"][:1]), ITEMS[:1], "ko") == []
 
 
 @pytest.mark.parametrize("junk", [{}, {"points": None}, {"themes": 5, "keywords": 3, "points": "abc"}, {"points": [7]}])
 def test_check_survives_what_is_no_summary(junk):
-    assert {one.gate for one in check(junk, ITEMS, "ko")} == {"shape"}
+    assert {one.gate for one in check_section_parts(junk, ITEMS, "ko")} == {"shape"}
 
 
 # Shape
@@ -102,7 +109,7 @@ def test_shape_finds_points_that_do_not_match_the_items():
     twice = {"number": 2, "text": "TurtleMap은 두 동굴을 48시간 만에 그렸습니다."}
     wrong = [KOREAN["points"][1], twice, {"number": 7, "text": "없는 자료를 이야기하는 문장입니다."}]
 
-    assert [one.message for one in check(parts(points=wrong), ITEMS, "ko")] == [
+    assert [one.message for one in check_section_parts(parts(points=wrong), ITEMS, "ko")] == [
         "Item 1 has no key point.",
         "Item 2 has more than one key point.",
         "There is no item 7 in this section.",
@@ -110,9 +117,9 @@ def test_shape_finds_points_that_do_not_match_the_items():
 
 
 def test_shape_wants_no_point_where_the_source_says_nothing():
-    poor = Material(2, "A Talk", "https://example.org/talk", "Watch now.")
+    poor = SourceMaterial(2, "A Talk", "https://example.org/talk", "Watch now.")
 
-    assert check(parts(points=KOREAN["points"][:1]), [RABBIT, poor], "ko") == []
+    assert check_section_parts(parts(points=KOREAN["points"][:1]), [RABBIT, poor], "ko") == []
 
 
 def test_shape_finds_what_is_too_long():
@@ -134,25 +141,25 @@ def test_coverage_finds_papers_that_are_not_there():
     "summary", ["Read more.", "Just a moment... Enable JavaScript and cookies to continue. " + "Checking. " * 12]
 )
 def test_input_finds_a_point_without_a_source(summary):
-    poor = Material(2, "TurtleMap: Patient Mapping of Caves", "https://example.org/2", summary)
+    poor = SourceMaterial(2, "TurtleMap: Patient Mapping of Caves", "https://example.org/2", summary)
 
-    found = check(parts(second="TurtleMap은 동굴을 그리는 방법(mapping)입니다."), [RABBIT, poor], "ko")
+    found = check_section_parts(parts(second="TurtleMap은 동굴을 그리는 방법(mapping)입니다."), [RABBIT, poor], "ko")
 
     assert [(one.gate, one.weight, one.part) for one in found if one.gate == "input"] == [("input", "block", "point 2")]
 
 
 def test_input_lets_an_article_about_walls_pass():
-    long = Material(2, "TurtleMap", "https://example.org/2", TURTLE.summary + " It solves a captcha." * 20)
+    long = SourceMaterial(2, "TurtleMap", "https://example.org/2", TURTLE.summary + " It solves a captcha." * 20)
 
-    assert check(parts(), [RABBIT, long], "ko") == []
+    assert check_section_parts(parts(), [RABBIT, long], "ko") == []
 
 
 # Language and script
 
 
 def test_language_finds_an_answer_in_another_language():
-    assert told(check(parts("en"), ITEMS, "ko")) == [("language", "block", "text")]
-    assert ("language", "block", "text") in told(check(parts(), ITEMS, "en"))
+    assert told(check_section_parts(parts("en"), ITEMS, "ko")) == [("language", "block", "text")]
+    assert ("language", "block", "text") in told(check_section_parts(parts(), ITEMS, "en"))
 
 
 def test_language_finds_one_part_in_another_language():
@@ -167,8 +174,8 @@ def test_language_lets_a_quote_pass_that_is_one_on_purpose():
     quote = "We propose RabbitNet, an anchor-free detector with 1.5B parameters for drones by Lukáš Novák and 王."
 
     assert of(first=quote) == [("language", "block", "point 1")]
-    assert check(parts(first=quote), ITEMS, "ko", quoted=[1]) == []
-    assert ("wiring", "block", "point 2") in told(check(parts(second=quote), ITEMS, "ko", quoted=[2]))
+    assert check_section_parts(parts(first=quote), ITEMS, "ko", quoted=[1]) == []
+    assert ("wiring", "block", "point 2") in told(check_section_parts(parts(second=quote), ITEMS, "ko", quoted=[2]))
 
 
 @pytest.mark.parametrize(
@@ -197,7 +204,8 @@ def test_script_knows_the_scripts_of_japanese_and_chinese():
     chinese = "RabbitNet 是一种无锚点检测器,准确率达到 91.2%。"
 
     found = {
-        language: check({"impact": text}, ITEMS, language) for language, text in (("ja", japanese), ("zh", chinese))
+        language: check_section_parts({"impact": text}, ITEMS, language)
+        for language, text in (("ja", japanese), ("zh", chinese))
     }
     assert {
         language: [one for one in all_ if one.gate in {"language", "script"}] for language, all_ in found.items()
@@ -205,7 +213,7 @@ def test_script_knows_the_scripts_of_japanese_and_chinese():
         "ja": [],
         "zh": [],
     }
-    assert [one.gate for one in check({"impact": japanese}, ITEMS, "zh") if one.gate == "script"] != []
+    assert [one.gate for one in check_section_parts({"impact": japanese}, ITEMS, "zh") if one.gate == "script"] != []
 
 
 # Numbers
@@ -222,7 +230,7 @@ def test_magnitude_lets_the_same_value_pass(amount):
 
 
 def test_magnitude_says_what_would_be_right():
-    (found,) = check(parts(first="RabbitNet은 1.5억 규모의 검출기(detector)입니다."), ITEMS, "ko")
+    (found,) = check_section_parts(parts(first="RabbitNet은 1.5억 규모의 검출기(detector)입니다."), ITEMS, "ko")
 
     assert found.korean == "1.5억에 해당하는 수가 원문에 없습니다. (15억 = 1,500,000,000)"
 
@@ -333,7 +341,7 @@ def test_markup_finds_what_is_no_plain_text(piece):
 )
 def test_markup_finds_addresses_also_where_the_source_has_them(piece, mark):
     text = f"RabbitNet은 {piece} 드론용 검출기이며 91.2%를 얻었습니다."
-    told = Material(1, RABBIT.title, RABBIT.url, f"{RABBIT.summary} See {mark} now.")
+    told = SourceMaterial(1, RABBIT.title, RABBIT.url, f"{RABBIT.summary} See {mark} now.")
 
     assert [words for gate, words in marked(text, items=[told, TURTLE]) if gate == "markup"] == [mark]
 
@@ -361,9 +369,9 @@ def test_echo_finds_recited_instructions():
     told = "## Rules\n- 사실만 씁니다. 추측, 과장, 자료에 없는 배경지식은 쓰지 않습니다."
     recited = parts(outlook="이 글에서는 추측, 과장, 자료에 없는 배경지식은 쓰지 않습니다.")
 
-    found = [(one.gate, one.part) for one in check(recited, ITEMS, "ko", instructions=told)]
+    found = [(one.gate, one.part) for one in check_section_parts(recited, ITEMS, "ko", instructions=told)]
     assert found == [("echo", "outlook")]
-    assert check(recited, ITEMS, "ko") == []
+    assert check_section_parts(recited, ITEMS, "ko") == []
 
 
 @pytest.mark.parametrize(
@@ -384,19 +392,21 @@ def test_markup_lets_harmless_marks_pass(piece):
     ],
 )
 def test_echo_finds_the_prompt_in_the_answer(echo):
-    assert "echo" in {one.gate for one in check(parts(outlook=f"{KOREAN['outlook']} {echo}"), ITEMS, "ko")}
+    assert "echo" in {
+        one.gate for one in check_section_parts(parts(outlook=f"{KOREAN['outlook']} {echo}"), ITEMS, "ko")
+    }
 
 
 # The section's text
 
 
 def text_of(language: str = "ko", **changes: Any) -> str:
-    return written(Schema.model_validate(parts(language, **changes)), ITEMS, language)
+    return render_written_section(Schema.model_validate(parts(language, **changes)), ITEMS, language)
 
 
 @pytest.mark.parametrize("language", ["ko", "en"])
 def test_check_text_passes_what_was_written(language):
-    assert check_text(text_of(language), ITEMS, language) == []
+    assert check_section_text(text_of(language), ITEMS, language) == []
 
 
 @pytest.mark.parametrize(
@@ -414,28 +424,28 @@ def test_check_text_passes_what_was_written(language):
 def test_check_text_marks_the_editors_own_text(right, wrong, gate):
     text = text_of().replace(right, wrong)
 
-    found = check_text(text, ITEMS, "ko")
+    found = check_section_text(text, ITEMS, "ko")
 
-    assert {one.gate for one in blocks(found)} == ({gate} if gate else set())
-    assert [one for one in blocks(found) if text[slice(*one.span)].strip() not in wrong] == []
+    assert {one.gate for one in filter_blocking_findings(found)} == ({gate} if gate else set())
+    assert [one for one in filter_blocking_findings(found) if text[slice(*one.span)].strip() not in wrong] == []
 
 
 def test_check_text_lets_a_person_write_notes():
     text = f"동굴 지도와 드론 소식\n\n- [{RABBIT.title}]({RABBIT.url}): 빠른 검출기\n- [{TURTLE.title}]({TURTLE.url})"
 
-    assert check_text(text, ITEMS, "ko") == []
+    assert check_section_text(text, ITEMS, "ko") == []
 
 
 def test_check_text_warns_of_a_sentence_that_a_person_did_not_end():
     text = text_of().replace("도움이 됩니다.", "도움이 됩니다. 그러나")
 
-    assert told(check_text(text, ITEMS, "ko")) == [("cut", "warn", "impact")]
+    assert told(check_section_text(text, ITEMS, "ko")) == [("cut", "warn", "impact")]
 
 
 def test_check_text_misses_an_item_that_is_not_told_of():
     text = text_of().replace(TURTLE.url, RABBIT.url).replace(TURTLE.title, RABBIT.title)
 
-    assert [(one.message, one.weight) for one in check_text(text, ITEMS, "ko") if one.gate == "shape"] == [
+    assert [(one.message, one.weight) for one in check_section_text(text, ITEMS, "ko") if one.gate == "shape"] == [
         ("Item 1 has more than one key point.", "warn"),
         ("Item 2 has no key point.", "warn"),
     ]
@@ -445,7 +455,7 @@ def test_check_text_reads_an_extracted_section():
     quote = "We propose RabbitNet, an anchor-free detector with 1.5B parameters for drones by Lukáš Novák and 王."
     text = f"원문에서 핵심 문장을 옮겼습니다.\n\n### 핵심 내용\n\n1. **[{RABBIT.title}]({RABBIT.url})** — {quote}"
 
-    assert check_text(text, [RABBIT], "ko") == []
+    assert check_section_text(text, [RABBIT], "ko") == []
 
 
 @pytest.mark.parametrize(
@@ -454,24 +464,24 @@ def test_check_text_reads_an_extracted_section():
 def test_check_takes_no_time_for_hostile_text(hostile):
     text = hostile * (20_000 // len(hostile))
 
-    check(parts(first=text), ITEMS, "ko")
-    check_text(text, ITEMS, "ko")
+    check_section_parts(parts(first=text), ITEMS, "ko")
+    check_section_text(text, ITEMS, "ko")
 
 
 # What is said
 
 
 def test_findings_are_told_in_both_languages():
-    (found,) = check(parts(impact="구조 현장에 重大한 도움이 됩니다."), ITEMS, "ko")
+    (found,) = check_section_parts(parts(impact="구조 현장에 重大한 도움이 됩니다."), ITEMS, "ko")
     kept = found.as_json()
 
-    assert sentence(kept, "ko") == "원문에 없는 외국 문자입니다: 重大"
-    assert sentence(kept, "en") == "Letters of another script that no source has: 重大"
+    assert localize_finding(kept, "ko") == "원문에 없는 외국 문자입니다: 重大"
+    assert localize_finding(kept, "en") == "Letters of another script that no source has: 重大"
     assert (kept["gate"], kept["weight"], kept["span"], kept["part"]) == ("script", "block", [7, 9], "impact")
 
 
 def test_findings_show_hostile_words_as_words():
-    (found,) = check(
+    (found,) = check_section_parts(
         parts(impact="구조 현장에 {0} {found} <b>{more}</b> 값을 씁니다.".replace("</b>", "")), ITEMS, "ko"
     )
 
@@ -479,7 +489,7 @@ def test_findings_show_hostile_words_as_words():
 
 
 def test_gates_are_fourteen():
-    assert list(GATES) == [
+    assert list(GATE_NAMES) == [
         *("input", "shape", "coverage", "markup", "echo", "language", "script", "magnitude", "numbers", "names"),
         *("wiring", "repetition", "cut", "ledger"),
     ]
@@ -492,4 +502,4 @@ def test_a_name_with_a_raised_number_is_known_however_it_is_written(name):
     keywords = ["물체 검출(object detection)", "라이다(lidar)"]
     answer = Schema.model_validate(parts(first=text, keywords=keywords)).model_dump()
 
-    assert told(check(answer, [source, TURTLE], "ko")) == []
+    assert told(check_section_parts(answer, [source, TURTLE], "ko")) == []

@@ -9,9 +9,15 @@ from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 
 from digests.models import Digest, Item, Section
-from digests.quality.section_checks import OverrideError, held, is_overridden, override, recheck
-from digests.review.approve import ApprovalError, approve
-from digests.review.edit import change_section, version
+from digests.quality.section_checks import (
+    OverrideError,
+    find_blocked_sections,
+    is_overridden,
+    recheck_section,
+    record_override,
+)
+from digests.review.approve import ApprovalError, approve_digest
+from digests.review.edit import change_section, compute_version
 from tests import build
 
 pytestmark = pytest.mark.django_db
@@ -27,13 +33,13 @@ def section(text: str = GOOD, title: str = "", **fields: Any) -> Section:
 
 
 def test_held_is_nothing_where_nothing_is_wrong():
-    assert held(section().digest) == []
+    assert find_blocked_sections(section().digest) == []
 
 
 def test_held_names_the_section_and_keeps_its_findings():
     row = section(LEAK)
 
-    ((found, findings),) = held(row.digest)
+    ((found, findings),) = find_blocked_sections(row.digest)
 
     assert (found, [one.gate for one in findings]) == (row, ["script"])
     row.refresh_from_db()
@@ -44,7 +50,9 @@ def test_held_looks_at_what_stands_in_the_rows():
     row = section()
     Section.objects.filter(pk=row.pk).update(text=row.text + " <script>alert(1)</script>")
 
-    assert [[one.gate for one in findings] for _section, findings in held(row.digest)] == [["markup", "markup"]]
+    assert [[one.gate for one in findings] for _section, findings in find_blocked_sections(row.digest)] == [
+        ["markup", "markup"]
+    ]
 
 
 def test_held_knows_a_story_of_an_earlier_issue():
@@ -52,18 +60,18 @@ def test_held_knows_a_story_of_an_earlier_issue():
     earlier = build.digest(row.digest.publication, date=dt.date(2026, 5, 21))
     twin = build.item("A title that is long enough to be known again!", title_key="", arxiv_id="")
     build.section(earlier, build.category(), items=[twin])
-    assert held(row.digest) == []  # nothing that the rows are found by says that they are one
+    assert find_blocked_sections(row.digest) == []  # nothing that the rows are found by says that they are one
 
     Item.objects.filter(appearances__isnull=False).update(title_key="atitlethatislongenoughtobeknownagain")
 
-    assert [[one.gate for one in findings] for _section, findings in held(row.digest)] == [["ledger"]]
+    assert [[one.gate for one in findings] for _section, findings in find_blocked_sections(row.digest)] == [["ledger"]]
 
 
 def test_held_forgets_a_section_that_is_left_out():
     row = section(LEAK)
     Section.objects.filter(pk=row.pk).update(text="")
 
-    assert held(row.digest) == []
+    assert find_blocked_sections(row.digest) == []
 
 
 @pytest.mark.parametrize("count", [1, 3])
@@ -74,7 +82,7 @@ def test_held_asks_the_database_as_often_for_many(count, django_assert_num_queri
         build.section(digest, build.category(), items=[item], text=GOOD.format(title=item.title, url=item.url))
 
     with django_assert_num_queries(5):
-        held(digest)
+        find_blocked_sections(digest)
 
 
 def test_recheck_keeps_the_findings_of_an_edit():
@@ -82,7 +90,7 @@ def test_recheck_keeps_the_findings_of_an_edit():
     row.text = row.text.replace("정확도를", "данные를")
     row.save()
 
-    assert [one.gate for one in recheck(row)] == ["script"]
+    assert [one.gate for one in recheck_section(row)] == ["script"]
     row.refresh_from_db()
     assert [one["gate"] for one in row.findings] == ["script"]
 
@@ -91,7 +99,7 @@ def test_change_section_keeps_what_the_gates_say_of_it():
     row = section()
 
     change_section(
-        row, seen=version(row), by=User.objects.create(username="ann"), text=row.text.replace("정확도", "精度")
+        row, seen=compute_version(row), by=User.objects.create(username="ann"), text=row.text.replace("정확도", "精度")
     )
 
     assert [one["gate"] for one in Section.objects.get().findings] == ["script"]
@@ -101,7 +109,7 @@ def test_approve_is_refused_where_a_gate_blocks():
     row = section(LEAK)
 
     with pytest.raises(ApprovalError) as refused:
-        approve(row.digest)
+        approve_digest(row.digest)
 
     assert str(refused.value) == f"{row}: Letters of another script that no source has: 精度"
     row.digest.refresh_from_db()
@@ -111,16 +119,16 @@ def test_approve_is_refused_where_a_gate_blocks():
 def test_approve_goes_through_with_a_reason():
     row = section(LEAK)
 
-    override(row, " The  term is quoted. ", by=User(username="ann"))
+    record_override(row, " The  term is quoted. ", by=User(username="ann"))
 
-    assert approve(row.digest).state == Digest.State.APPROVED
+    assert approve_digest(row.digest).state == Digest.State.APPROVED
     row.refresh_from_db()
     assert (row.override["reason"], row.override["by"]) == ("The term is quoted.", "ann")
 
 
 def test_override_is_for_one_text_only():
     row = section(LEAK)
-    override(row, "It is quoted.")
+    record_override(row, "It is quoted.")
     assert is_overridden(row)
 
     row.text += " 한 문장을 더합니다."
@@ -131,7 +139,7 @@ def test_override_is_for_one_text_only():
 
 def test_override_is_for_the_sources_too():
     row = section(LEAK)
-    override(row, "It is quoted.")
+    record_override(row, "It is quoted.")
 
     row.items.update(title="Another title")
 
@@ -143,7 +151,7 @@ def test_override_needs_a_reason(reason):
     row = section(LEAK)
 
     with pytest.raises(OverrideError):
-        override(row, reason)
+        record_override(row, reason)
 
     assert row.override == {}
 

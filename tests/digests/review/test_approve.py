@@ -4,7 +4,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from digests.models import Digest
-from digests.review.approve import ApprovalError, approve, fingerprint, is_as_approved, reopen
+from digests.review.approve import ApprovalError, approve_digest, fingerprint_digest, is_as_approved, reopen_digest
 from tests import build
 
 pytestmark = pytest.mark.django_db
@@ -17,23 +17,23 @@ def in_review() -> Digest:
 
 
 def test_approve_binds_the_fingerprint():
-    digest = approve(in_review())
+    digest = approve_digest(in_review())
 
     assert digest.state == Digest.State.APPROVED
-    assert digest.approved_hash == fingerprint(digest)
+    assert digest.approved_hash == fingerprint_digest(digest)
     assert is_as_approved(digest)
 
 
 def test_approve_twice_keeps_the_first_approval():
-    digest = approve(in_review())
+    digest = approve_digest(in_review())
     first = digest.approved_at
 
-    assert approve(digest).approved_at == first
+    assert approve_digest(digest).approved_at == first
 
 
 @pytest.mark.parametrize("field", ["title", "subject", "opening", "chart_alt"])
 def test_an_edit_of_the_digest_voids_the_approval(field):
-    digest = approve(in_review())
+    digest = approve_digest(in_review())
 
     Digest.objects.filter(pk=digest.pk).update(**{field: "changed behind our back"})
     digest.refresh_from_db()
@@ -43,7 +43,7 @@ def test_an_edit_of_the_digest_voids_the_approval(field):
 
 @pytest.mark.parametrize("field", ["text", "heading", "emoji"])
 def test_an_edit_of_a_section_voids_the_approval(field):
-    digest = approve(in_review())
+    digest = approve_digest(in_review())
 
     digest.sections.update(**{field: "changed"})
 
@@ -51,7 +51,7 @@ def test_an_edit_of_a_section_voids_the_approval(field):
 
 
 def test_a_changed_link_voids_the_approval():
-    digest = approve(in_review())
+    digest = approve_digest(in_review())
 
     digest.sections.get().items.update(url="https://elsewhere.example/")
 
@@ -59,9 +59,9 @@ def test_a_changed_link_voids_the_approval():
 
 
 def test_reopen_takes_the_approval_back():
-    digest = approve(in_review())
+    digest = approve_digest(in_review())
 
-    reopen(digest)
+    reopen_digest(digest)
 
     assert (digest.state, digest.approved_hash, digest.approved_at) == (Digest.State.IN_REVIEW, "", None)
 
@@ -71,14 +71,14 @@ def test_approve_refuses_a_draft():
     build.section(digest, build.category())
 
     with pytest.raises(ApprovalError, match="still being built"):
-        approve(digest)
+        approve_digest(digest)
 
 
 def test_approve_refuses_a_digest_that_says_nothing():
     digest = build.digest(state=Digest.State.IN_REVIEW)
 
     with pytest.raises(ApprovalError, match="no section"):
-        approve(digest)
+        approve_digest(digest)
 
 
 def test_an_approval_without_a_hash_is_refused_by_the_database():
@@ -93,16 +93,16 @@ def test_a_refused_approval_keeps_what_the_gates_found():
     digest.sections.update(text="이 방법은 精度를 높였습니다.")
 
     with pytest.raises(ApprovalError):
-        approve(digest)
+        approve_digest(digest)
     assert [one["gate"] for one in digest.sections.get().findings if one["weight"] == "block"] == ["script"]
 
 
 def test_approving_and_reopening_are_kept_with_who_did_it(django_user_model):
     ann = django_user_model.objects.create_user("ann")
-    digest = approve(in_review(), by=ann)
+    digest = approve_digest(in_review(), by=ann)
     first = digest.approved_hash
-    reopen(digest, by=ann)
-    reopen(digest, by=ann)
+    reopen_digest(digest, by=ann)
+    reopen_digest(digest, by=ann)
 
     kept = digest.revisions.order_by("pk").values_list("what", "before", "after", "by__username", "clock")
     assert list(kept) == [("approval", "", first, "ann", False), ("approval", first, "", "ann", False)]

@@ -10,8 +10,8 @@ from django.core.exceptions import ValidationError
 
 from digests.models import Classification, Digest, Publication, Rewrite, Section
 from digests.review import edit, regenerate
-from digests.review.approve import approve, is_as_approved, reopen
-from digests.review.auto_approve import approvers, awaited, decide_due
+from digests.review.approve import approve_digest, is_as_approved, reopen_digest
+from digests.review.auto_approve import auto_approve_due_digests, find_approvers, find_digests_awaiting_approval
 from tests import build
 
 pytestmark = pytest.mark.django_db
@@ -52,7 +52,7 @@ def clean_only(*texts: str, **fields: Any) -> Digest:
 def test_decide_approves_what_is_clean_where_a_person_allowed_it():
     digest = allowed(PLAIN, PLAIN)
 
-    assert decide_due(at(5, 1)) == [digest]
+    assert auto_approve_due_digests(at(5, 1)) == [digest]
     digest.refresh_from_db()
     assert (digest.approved_by_clock, digest.approved_by, is_as_approved(digest)) == (True, None, True)
     (kept,) = digest.revisions.all()
@@ -61,10 +61,10 @@ def test_decide_approves_what_is_clean_where_a_person_allowed_it():
 
 def test_decide_twice_does_nothing_more():
     digest = allowed(PLAIN)
-    decide_due(at(5, 1))
+    auto_approve_due_digests(at(5, 1))
     first = Digest.objects.get().approved_at
 
-    assert decide_due(at(5, 2)) == []
+    assert auto_approve_due_digests(at(5, 2)) == []
     assert (Digest.objects.get().approved_at, digest.revisions.count()) == (first, 1)
 
 
@@ -72,7 +72,7 @@ def test_decide_twice_does_nothing_more():
 def test_decide_leaves_it_where_a_gate_speaks(text):
     digest = allowed(PLAIN, text)
 
-    assert decide_due(at(5, 1)) == []
+    assert auto_approve_due_digests(at(5, 1)) == []
     digest.refresh_from_db()
     assert (digest.state, digest.revisions.count()) == ("in_review", 0)
 
@@ -81,21 +81,21 @@ def test_decide_leaves_it_where_a_models_answer_was_not_used():
     digest = allowed(PLAIN)
     digest.sections.update(fallback_reason="the model refused to answer")
 
-    assert decide_due(at(5, 1)) == []
+    assert auto_approve_due_digests(at(5, 1)) == []
 
 
 def test_decide_approves_what_was_extracted_where_no_model_is_set_up():
     digest = allowed(PLAIN)
     digest.sections.update(origin=Section.Origin.EXTRACTED)
 
-    assert decide_due(at(5, 1)) == [digest]
+    assert auto_approve_due_digests(at(5, 1)) == [digest]
 
 
 def test_decide_is_not_stopped_by_unsorted_items():
     digest = allowed(PLAIN)
     Classification.objects.create(publication=digest.publication, item=build.item(), suggested="Law", by="model")
 
-    assert decide_due(at(5, 1)) == [digest]
+    assert auto_approve_due_digests(at(5, 1)) == [digest]
 
 
 @pytest.mark.parametrize(
@@ -109,30 +109,30 @@ def test_decide_is_not_stopped_by_unsorted_items():
 def test_decide_does_not_what_nobody_allowed(fields):
     allowed(PLAIN, **fields)
 
-    assert decide_due(at(6)) == []
+    assert auto_approve_due_digests(at(6)) == []
 
 
 def _edit(digest, ann):
     section = digest.sections.get()
-    edit.change_section(section, seen=edit.version(section), by=ann, text="이 방법은 정확도를 더 높였습니다.")
+    edit.change_section(section, seen=edit.compute_version(section), by=ann, text="이 방법은 정확도를 더 높였습니다.")
 
 
 def _judge(digest, ann):
-    edit.judge(digest.sections.get(), "good", by=ann)
+    edit.set_verdict(digest.sections.get(), "good", by=ann)
 
 
 def _title(digest, ann):
-    edit.change_digest(digest, seen=edit.version(digest), by=ann, title="오늘의 논문")
+    edit.change_digest(digest, seen=edit.compute_version(digest), by=ann, title="오늘의 논문")
 
 
 def _take_back(digest, ann):
-    approve(digest, by=ann)
-    reopen(digest)
+    approve_digest(digest, by=ann)
+    reopen_digest(digest)
 
 
 def _clock_taken_back(digest, ann):
-    decide_due(at(5, 1))
-    edit.open_for_changes(digest, ann)
+    auto_approve_due_digests(at(5, 1))
+    edit.void_approval(digest, ann)
 
 
 def _wish(digest, ann):
@@ -145,7 +145,7 @@ def test_decide_leaves_to_a_person_what_a_person_touched(touch, when_nobody):
     digest = allowed(PLAIN, when_nobody=when_nobody)
     touch(digest, User.objects.create_user("ann"))
 
-    assert decide_due(at(7, 45)) == []
+    assert auto_approve_due_digests(at(7, 45)) == []
     digest.refresh_from_db()
     assert digest.state == "in_review"
 
@@ -153,7 +153,7 @@ def test_decide_leaves_to_a_person_what_a_person_touched(touch, when_nobody):
 def test_decide_holds_at_the_deadline_by_default():
     digest = digest_of(PLAIN, FOREIGN)
 
-    assert decide_due(at(7, 45)) == []
+    assert auto_approve_due_digests(at(7, 45)) == []
     assert digest.sections.exclude(text="").count() == 2
 
 
@@ -161,7 +161,7 @@ def test_decide_sends_what_is_clean_and_keeps_what_was_dropped():
     digest = clean_only(PLAIN, FOREIGN, WORTH_A_LOOK)
     kept, *others = digest.sections.values_list("text", flat=True)
 
-    assert decide_due(at(7, 30)) == [digest]
+    assert auto_approve_due_digests(at(7, 30)) == [digest]
     digest.refresh_from_db()
     assert [section.text for section in digest.sections.all()] == [kept, "", ""]
     assert (digest.approved_by_clock, is_as_approved(digest)) == (True, True)
@@ -177,53 +177,53 @@ def test_decide_drops_nothing_where_it_cannot_approve_the_rest():
     texts = list(digest.sections.values_list("text", flat=True))
     digest.sections.filter(text=texts[0]).update(verdict="held")
 
-    assert decide_due(at(7, 30)) == []
+    assert auto_approve_due_digests(at(7, 30)) == []
     assert list(digest.sections.values_list("text", flat=True)) == texts
 
 
 def test_decide_sends_what_is_clean_not_before_the_deadline():
     clean_only(PLAIN, FOREIGN)
 
-    assert decide_due(at(7, 29)) == []
+    assert auto_approve_due_digests(at(7, 29)) == []
 
 
 def test_decide_sends_what_is_clean_once():
     digest = clean_only(PLAIN, FOREIGN)
-    decide_due(at(7, 30))
+    auto_approve_due_digests(at(7, 30))
 
-    assert decide_due(at(7, 31)) == []
+    assert auto_approve_due_digests(at(7, 31)) == []
     assert digest.revisions.count() == 2
 
 
 def test_decide_holds_where_nothing_is_clean():
     digest = clean_only(FOREIGN, FOREIGN)
 
-    assert decide_due(at(7, 45)) == []
+    assert auto_approve_due_digests(at(7, 45)) == []
     assert (digest.revisions.count(), digest.sections.exclude(text="").count()) == (0, 2)
 
 
 def test_decide_drops_nothing_where_there_was_no_time_to_come():
     clean_only(PLAIN, FOREIGN, built_at=at(7, 31))
 
-    assert decide_due(at(7, 45)) == []
+    assert auto_approve_due_digests(at(7, 45)) == []
 
 
 def test_decide_drops_nothing_without_a_deadline():
     clean_only(PLAIN, FOREIGN, deadline_minutes=0)
 
-    assert decide_due(at(12)) == []
+    assert auto_approve_due_digests(at(12)) == []
 
 
 def test_decide_never_approves_yesterdays():
     allowed(PLAIN)
 
-    assert decide_due(at(5) + dt.timedelta(days=1)) == []
+    assert auto_approve_due_digests(at(5) + dt.timedelta(days=1)) == []
 
 
 def test_decide_without_a_digest_does_nothing():
     build.publication(clock_allowed_at=at(4), when_nobody="clean")
 
-    assert decide_due(at(7, 45)) == []
+    assert auto_approve_due_digests(at(7, 45)) == []
 
 
 @pytest.mark.parametrize(
@@ -234,8 +234,8 @@ def test_awaited_is_today_by_the_publications_own_clock(zone, hour, day):
     digest = digest_of(PLAIN, timezone=zone)
     now = dt.datetime(day.year, day.month, day.day, hour, 30, tzinfo=ZoneInfo(zone)).astimezone(dt.UTC)
 
-    assert awaited(now) == [digest]
-    assert awaited(now + dt.timedelta(days=1)) == []
+    assert find_digests_awaiting_approval(now) == [digest]
+    assert find_digests_awaiting_approval(now + dt.timedelta(days=1)) == []
 
 
 def test_approvers_are_those_who_may_approve_at_the_desk():
@@ -245,8 +245,8 @@ def test_approvers_are_those_who_may_approve_at_the_desk():
     gone = User.objects.create_user("gone", is_staff=True, is_active=False, is_superuser=True)
     User.objects.create_user("not at the desk", is_superuser=True)
 
-    assert sorted(person.username for person in approvers()) == ["administrator", "publisher"]
-    assert gone not in approvers()
+    assert sorted(person.username for person in find_approvers()) == ["administrator", "publisher"]
+    assert gone not in find_approvers()
 
 
 # Moments
@@ -301,7 +301,7 @@ def test_publication_without_time_before_the_deadline_is_refused(deadline, remin
 def test_rewrite_that_failed_is_a_persons_too(settings):
     settings.OPENAI_BASE_URL = "http://localhost:9/v1"
     digest = allowed(PLAIN)
-    regenerate.ask(digest.sections.get(), "", by=User.objects.create_user("ann"))
-    regenerate.cancel(digest.sections.get())
+    regenerate.request_rewrite(digest.sections.get(), "", by=User.objects.create_user("ann"))
+    regenerate.cancel_rewrite(digest.sections.get())
 
-    assert decide_due(at(5, 1)) == []
+    assert auto_approve_due_digests(at(5, 1)) == []

@@ -7,7 +7,14 @@ from django.contrib.auth.models import User
 
 from digests.models import Classification, Digest, Entry, Section
 from digests.review.edit import EditError
-from digests.review.reorder import bring_in, left_out, move, shift_line, shift_section, take_out
+from digests.review.reorder import (
+    add_section_item,
+    find_left_out_items,
+    move_section_item,
+    remove_section_item,
+    shift_section,
+    shift_section_item,
+)
 from tests import build
 
 pytestmark = pytest.mark.django_db
@@ -57,14 +64,14 @@ def test_shift_section_swaps_with_its_neighbor_and_stays_at_the_end(digest, ann)
 def test_shift_line_swaps_with_its_neighbor_and_stays_at_the_end(digest, ann):
     c, _section = line(digest, "C")
     for _ in range(3):
-        shift_line(c, -1, by=ann)
+        shift_section_item(c, -1, by=ann)
 
     assert laid_out(digest) == {"robots": ["C", "A", "B"], "language": ["D"]}
 
 
 def test_move_files_the_item_as_a_person_did(digest, ann):
     b, robots = line(digest, "B")
-    move(b, digest.publication.categories.get(slug="language"), seen=robots, by=ann)
+    move_section_item(b, digest.publication.categories.get(slug="language"), seen=robots, by=ann)
 
     assert laid_out(digest) == {"robots": ["A", "C"], "language": ["D", "B"]}
     assert list(Classification.objects.values_list("item__title", "category__slug", "by")) == [
@@ -74,7 +81,7 @@ def test_move_files_the_item_as_a_person_did(digest, ann):
 
 def test_move_to_a_category_without_section_makes_one_that_is_empty(digest, ann):
     b, robots = line(digest, "B")
-    made = move(b, digest.publication.categories.get(slug="empty"), seen=robots, by=ann)
+    made = move_section_item(b, digest.publication.categories.get(slug="empty"), seen=robots, by=ann)
 
     assert (made.position, made.text, laid_out(digest)["empty"]) == (2, "", ["B"])
 
@@ -83,22 +90,22 @@ def test_move_to_a_retired_category_is_refused(digest, ann):
     b, robots = line(digest, "B")
 
     with pytest.raises(EditError):
-        move(b, digest.publication.categories.get(slug="retired"), seen=robots, by=ann)
+        move_section_item(b, digest.publication.categories.get(slug="retired"), seen=robots, by=ann)
 
 
 def test_move_of_what_was_moved_already_is_refused(digest, ann):
     b, robots = line(digest, "B")
-    move(b, digest.publication.categories.get(slug="language"), seen=robots, by=ann)
+    move_section_item(b, digest.publication.categories.get(slug="language"), seen=robots, by=ann)
 
     with pytest.raises(EditError):
-        take_out(b, seen=robots, by=ann)
+        remove_section_item(b, seen=robots, by=ann)
     assert laid_out(digest) == {"robots": ["A", "C"], "language": ["D", "B"]}
 
 
 def test_take_out_asks_for_a_new_verdict_and_keeps_what_stood_there(digest, ann):
     Section.objects.update(verdict="good")
     b, robots = line(digest, "B")
-    take_out(b, seen=robots, by=ann)
+    remove_section_item(b, seen=robots, by=ann)
 
     assert list(digest.revisions.values_list("what", "before", "after")) == [("items", "A\nB\nC", "A\nC")]
     assert dict(digest.sections.values_list("category__slug", "verdict")) == {"robots": "", "language": "good"}
@@ -106,20 +113,20 @@ def test_take_out_asks_for_a_new_verdict_and_keeps_what_stood_there(digest, ann)
 
 def test_bring_in_puts_what_was_left_out_at_the_end(digest, ann):
     row = waiting(digest, "E")
-    assert [one.item.title for one in left_out(digest)] == ["E"]
+    assert [one.item.title for one in find_left_out_items(digest)] == ["E"]
 
-    bring_in(digest, row.item, digest.publication.categories.get(slug="language"), by=ann)
+    add_section_item(digest, row.item, digest.publication.categories.get(slug="language"), by=ann)
 
-    assert (laid_out(digest)["language"], list(left_out(digest))) == (["D", "E"], [])
+    assert (laid_out(digest)["language"], list(find_left_out_items(digest))) == (["D", "E"], [])
 
 
 def test_bring_in_twice_is_refused(digest, ann):
     row = waiting(digest, "E")
     category = digest.publication.categories.get(slug="language")
-    bring_in(digest, row.item, category, by=ann)
+    add_section_item(digest, row.item, category, by=ann)
 
     with pytest.raises(EditError):
-        bring_in(digest, row.item, category, by=ann)
+        add_section_item(digest, row.item, category, by=ann)
 
 
 def test_left_out_shows_nothing_of_an_earlier_digest(digest):
@@ -127,13 +134,13 @@ def test_left_out_shows_nothing_of_an_earlier_digest(digest):
     earlier = build.digest(digest.publication, date=digest.date - dt.timedelta(days=90))
     build.section(earlier, build.category(), items=[row.item])
 
-    assert list(left_out(digest)) == []
+    assert list(find_left_out_items(digest)) == []
 
 
 def test_moves_redraw_the_chart(digest, ann):
     b, robots = line(digest, "B")
-    take_out(b, seen=robots, by=ann)
+    remove_section_item(b, seen=robots, by=ann)
     two = Digest.objects.get(pk=digest.pk).chart_alt
-    take_out(line(digest, "C")[0], seen=robots, by=ann)
+    remove_section_item(line(digest, "C")[0], seen=robots, by=ann)
 
     assert two != Digest.objects.get(pk=digest.pk).chart_alt

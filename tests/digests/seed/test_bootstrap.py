@@ -7,14 +7,14 @@ from django.core.exceptions import ValidationError
 from django.core.management import call_command
 
 from digests.models import Category, Publication, Source
-from digests.seed.bootstrap import bootstrap
-from digests.text.cleaning import safe_url
+from digests.seed.bootstrap import bootstrap_content
+from digests.text.cleaning import sanitize_url
 
 pytestmark = pytest.mark.django_db
 
 
 def test_bootstrap_makes_the_three_publications():
-    bootstrap()
+    bootstrap_content()
 
     assert list(Publication.objects.values_list("slug", "language", "enabled", "timezone")) == [
         ("news", "ko", True, "Asia/Seoul"),
@@ -25,21 +25,21 @@ def test_bootstrap_makes_the_three_publications():
 
 
 def test_bootstrap_twice_creates_nothing():
-    first = [(count.created, count.kept) for count in bootstrap()]
-    second = [(count.created, count.kept) for count in bootstrap()]
+    first = [(count.created, count.kept) for count in bootstrap_content()]
+    second = [(count.created, count.kept) for count in bootstrap_content()]
 
     assert first == [(28, 0), (15, 0), (3, 0)]
     assert second == [(0, 28), (0, 15), (0, 3)]
 
 
 def test_bootstrap_keeps_what_an_operator_changed():
-    bootstrap()
+    bootstrap_content()
     Category.objects.filter(slug="llm").update(emoji="🦙", retired=True)
     Source.objects.filter(slug="geeknews").update(enabled=False)
     papers = Publication.objects.get(slug="papers")
     papers.sources.remove(Source.objects.get(slug="deeplearn-org"))
 
-    bootstrap()
+    bootstrap_content()
 
     assert Category.objects.filter(slug="llm").values_list("emoji", "retired").get() == ("🦙", True)
     assert Source.objects.get(slug="geeknews").enabled is False
@@ -47,7 +47,7 @@ def test_bootstrap_keeps_what_an_operator_changed():
 
 
 def test_bootstrap_rows_are_what_the_admin_would_accept():
-    bootstrap()
+    bootstrap_content()
 
     faults = {}
     for row in (*Category.objects.all(), *Source.objects.all(), *Publication.objects.all()):
@@ -59,7 +59,7 @@ def test_bootstrap_rows_are_what_the_admin_would_accept():
 
 
 def test_bootstrap_categories_are_told_apart():
-    bootstrap()
+    bootstrap_content()
 
     for publication in Publication.objects.all():
         rows = list(publication.categories.all())
@@ -75,7 +75,7 @@ def _luminance(color: str) -> float:
 
 
 def test_bootstrap_colors_show_on_white_and_on_dark():
-    bootstrap()
+    bootstrap_content()
 
     dark = _luminance("#16181d")
     for color in Category.objects.values_list("color", flat=True):
@@ -84,10 +84,10 @@ def test_bootstrap_colors_show_on_white_and_on_dark():
 
 
 def test_bootstrap_sources_are_safe_addresses():
-    bootstrap()
+    bootstrap_content()
 
     addresses = list(Source.objects.values_list("url", flat=True))
-    assert [safe_url(url) for url in addresses] == addresses
+    assert [sanitize_url(url) for url in addresses] == addresses
 
 
 def test_bootstrap_command_prints_a_line_per_kind():

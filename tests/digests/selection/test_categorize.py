@@ -6,7 +6,7 @@ import pytest
 
 from digests.llm import requests
 from digests.models import Classification, Publication
-from digests.selection.categorize import BATCH, categorize
+from digests.selection.categorize import BATCH_ITEMS, categorize_items
 from tests import build, llmserver
 
 pytestmark = pytest.mark.django_db
@@ -16,7 +16,7 @@ By = Classification.By
 
 @pytest.fixture(autouse=True)
 def _forget():
-    requests._forms.clear()
+    requests._accepted_formats.clear()
 
 
 @pytest.fixture
@@ -52,22 +52,22 @@ def always(category: str, label: str = "") -> llmserver.Reply:
 def test_categorize_without_a_model_uses_the_rules(papers):
     items = [build.item("A Robot Cooks"), build.item("Speech for All"), build.item("Erasure Codes", summary="")]
 
-    assert categorize(papers, items) == 3
+    assert categorize_items(papers, items) == 3
     assert filed(papers) == [("robots", By.RULES, ""), ("speech", By.RULES, ""), ("", By.RULES, "")]
 
 
 def test_categorize_twice_makes_nothing_new(papers):
     items = [build.item("A Robot Cooks")]
-    categorize(papers, items)
+    categorize_items(papers, items)
 
-    assert categorize(papers, items) == 0
+    assert categorize_items(papers, items) == 0
 
 
 def test_categorize_keeps_what_a_person_chose(papers, speech):
     item = build.item("A Robot Cooks")
     Classification.objects.create(publication=papers, item=item, category=speech, by=By.PERSON)
 
-    categorize(papers, [item])
+    categorize_items(papers, [item])
 
     assert filed(papers) == [("speech", By.PERSON, "")]
 
@@ -76,7 +76,7 @@ def test_categorize_keeps_an_item_that_a_person_left_unsorted(papers):
     item = build.item("A Robot Cooks")
     Classification.objects.create(publication=papers, item=item, category=None, by=By.PERSON)
 
-    categorize(papers, [item])
+    categorize_items(papers, [item])
 
     assert filed(papers) == [("", By.PERSON, "")]
 
@@ -87,7 +87,7 @@ def test_categorize_takes_over_what_another_publication_decided(papers, robots, 
         other = build.publication(categories=[robots, speech])
         Classification.objects.create(publication=other, item=item, category=category, by=by)
 
-    categorize(papers, [item])
+    categorize_items(papers, [item])
 
     assert filed(papers) == [("speech", By.REUSED, "")]
 
@@ -97,7 +97,7 @@ def test_categorize_does_not_take_over_a_category_of_another_list(papers):
     other = build.publication(categories=[foreign])
     Classification.objects.create(publication=other, item=item, category=foreign, by=By.PERSON)
 
-    categorize(papers, [item])
+    categorize_items(papers, [item])
 
     assert filed(papers) == [("robots", By.RULES, "")]
 
@@ -109,7 +109,7 @@ def test_categorize_files_nothing_in_a_retired_category(papers, robots):
     robots.retired = True
     robots.save()
 
-    categorize(papers, items)
+    categorize_items(papers, items)
 
     assert [slug for slug, _by, _label in filed(papers)] == ["", ""]
 
@@ -118,7 +118,7 @@ def test_categorize_without_categories_is_unsorted(settings):
     publication = build.publication()
     with llmserver.serve() as server:
         point(settings, server)
-        categorize(publication, [build.item("A Robot Cooks", summary="")])
+        categorize_items(publication, [build.item("A Robot Cooks", summary="")])
 
     assert (filed(publication), server.requests) == ([("", By.RULES, "")], [])
 
@@ -134,7 +134,7 @@ def test_categorize_asks_the_model_by_number(settings, papers):
 
     with llmserver.serve(then=answer) as server:
         point(settings, server)
-        categorize(papers, items)
+        categorize_items(papers, items)
 
     assert filed(papers) == [("speech", By.MODEL, ""), ("robots", By.MODEL, ""), ("", By.MODEL, "Quantum Computing")]
     schema = server.requests[0]["response_format"]["json_schema"]["schema"]
@@ -145,7 +145,7 @@ def test_categorize_shows_the_text_only_of_short_titles(settings, papers):
     items = [build.item("Short"), build.item("A Rather Long and Telling Title")]
     with llmserver.serve() as server:
         point(settings, server)
-        categorize(papers, items)
+        categorize_items(papers, items)
 
     assert llmserver.items_in(server.prompts[0]) == [
         {"number": 1, "title": "Short", "text": items[0].summary},
@@ -154,12 +154,12 @@ def test_categorize_shows_the_text_only_of_short_titles(settings, papers):
 
 
 def test_categorize_asks_in_batches(settings, papers):
-    items = [build.item() for _ in range(BATCH + 1)]
+    items = [build.item() for _ in range(BATCH_ITEMS + 1)]
     with llmserver.serve() as server:
         point(settings, server)
-        categorize(papers, items)
+        categorize_items(papers, items)
 
-    assert [len(llmserver.items_in(prompt)) for prompt in server.prompts] == [BATCH, 1]
+    assert [len(llmserver.items_in(prompt)) for prompt in server.prompts] == [BATCH_ITEMS, 1]
     assert {by for _slug, by, _label in filed(papers)} == {By.MODEL}
 
 
@@ -172,7 +172,7 @@ def test_categorize_asks_once_more_for_what_was_left_out_or_wrong(settings, pape
 
     with llmserver.serve(careless, then=always("speech")) as server:
         point(settings, server)
-        categorize(papers, items)
+        categorize_items(papers, items)
 
     again = [row["title"] for row in llmserver.items_in(server.prompts[1])]
     assert again == ["Two Robots", "Three Robots", "Four Robots"]
@@ -187,7 +187,7 @@ def test_categorize_files_by_rules_what_the_model_left_out_twice(settings, paper
 
     with llmserver.serve(careless, then=lambda _prompt, _rows: {"answers": []}) as server:
         point(settings, server)
-        categorize(papers, items)
+        categorize_items(papers, items)
 
     assert filed(papers) == [("speech", By.MODEL, ""), ("robots", By.RULES, "")]
 
@@ -200,7 +200,7 @@ def test_categorize_keeps_the_first_answers_where_the_second_asking_fails(settin
 
     with llmserver.serve(careless, then="quota") as server:
         point(settings, server)
-        categorize(papers, items)
+        categorize_items(papers, items)
 
     assert filed(papers) == [("speech", By.MODEL, ""), ("robots", By.RULES, "")]
 
@@ -209,7 +209,7 @@ def test_categorize_keeps_the_first_answers_where_the_second_asking_fails(settin
 def test_categorize_by_rules_where_the_model_fails(settings, papers, fault):
     with llmserver.serve(then=fault) as server:
         point(settings, server)
-        categorize(papers, [build.item("A Robot Cooks")])
+        categorize_items(papers, [build.item("A Robot Cooks")])
 
     assert filed(papers) == [("robots", By.RULES, "")]
 
@@ -218,10 +218,10 @@ def test_categorize_by_rules_where_the_model_fails(settings, papers, fault):
 def test_categorize_stops_asking_where_batches_fail(settings, papers, fault, asked):
     with llmserver.serve(then=fault) as server:
         point(settings, server)
-        categorize(papers, [build.item() for _ in range(4 * BATCH)])
+        categorize_items(papers, [build.item() for _ in range(4 * BATCH_ITEMS)])
 
     assert len(server.requests) == asked
-    assert len(filed(papers)) == 4 * BATCH
+    assert len(filed(papers)) == 4 * BATCH_ITEMS
 
 
 def test_categorize_by_rules_where_the_prompt_file_is_broken(settings, papers, tmp_path):
@@ -229,7 +229,7 @@ def test_categorize_by_rules_where_the_prompt_file_is_broken(settings, papers, t
     (tmp_path / "categorize.md").write_text("Sort!")
     with llmserver.serve() as server:
         point(settings, server)
-        categorize(papers, [build.item("A Robot Cooks")])
+        categorize_items(papers, [build.item("A Robot Cooks")])
 
     assert (filed(papers), server.requests) == ([("robots", By.RULES, "")], [])
 
@@ -246,7 +246,7 @@ INJECTIONS = [
 def test_categorize_shows_a_hostile_title_as_one_line_of_data(settings, papers, title):
     with llmserver.serve(then=always("speech")) as server:
         point(settings, server)
-        categorize(papers, [build.item(title, summary="")])
+        categorize_items(papers, [build.item(title, summary="")])
 
     assert [row["title"] for row in llmserver.items_in(server.prompts[0])] == [title]
     assert filed(papers) == [("speech", By.MODEL, "")]
@@ -257,4 +257,4 @@ def test_categorize_takes_the_same_queries_for_any_number(papers, count, django_
     items = [build.item(f"Robot {n}") for n in range(count)]
 
     with django_assert_num_queries(4):
-        categorize(papers, items)
+        categorize_items(papers, items)

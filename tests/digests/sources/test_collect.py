@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from digests.models import Collection, Entry, Item, Source
-from digests.sources.collect import collect, collect_due, outcome, try_address
+from digests.sources.collect import collect_due_sources, collect_source, describe_visit, try_source_url
 from digests.sources.http_client import FetchError
 from digests.sources.parsing import ParseError
 from tests import build
@@ -34,7 +34,7 @@ def minutes_until_next(source: Source) -> int:
 
 def test_collect_files_what_a_feed_brings(server):
     source = build.source(url=server.serve("/feed", FEED, etag='"1"', last_modified="Fri, 22 May 2026 09:00:00 GMT"))
-    visit = collect(source)
+    visit = collect_source(source)
     source.refresh_from_db()
     assert [(visit.entries, visit.new, visit.refused, visit.error)] == [(3, 1, 2, "")]
     assert Collection.objects.get() == visit
@@ -50,8 +50,8 @@ def test_collect_files_what_a_feed_brings(server):
 
 def test_collect_again_adds_nothing(server):
     source = build.source(url=server.serve("/feed", FEED))
-    collect(source)
-    assert outcome(collect(source)) == (
+    collect_source(source)
+    assert describe_visit(collect_source(source)) == (
         "3 entries, 0 new, 0 duplicates, 1 known, 2 refused: 1 older than 7 days, 1 without a title"
     )
     assert (Item.objects.count(), Entry.objects.count(), Collection.objects.count()) == (1, 1, 2)
@@ -61,8 +61,8 @@ def test_collect_says_why_it_refused(server):
     old = [rss_item(f"Story {n}", f"https://example.org/{n}", date="Thu, 01 Jan 2015 00:00:00 GMT") for n in range(100)]
     source = build.source(url=server.serve("/feed", rss(*old)))
     line = "100 entries, 0 new, 0 duplicates, 0 known, 100 refused: older than 7 days"
-    assert outcome(collect(source)) == line
-    assert outcome(Collection.objects.get()) == line
+    assert describe_visit(collect_source(source)) == line
+    assert describe_visit(Collection.objects.get()) == line
 
 
 def test_collect_takes_all_that_share_a_guid(server):
@@ -76,11 +76,11 @@ def test_collect_takes_all_that_share_a_guid(server):
 
     five = ["first", "second", "third", "fourth", "fifth"]
     source = build.source(url=server.serve("/feed", feed(*five)))
-    assert [collect(source).new, collect(source).known] == [5, 5]
+    assert [collect_source(source).new, collect_source(source).known] == [5, 5]
     server.serve("/feed", feed("sixth", *five[:4]))
-    assert [collect(source).new, collect(source).new] == [1, 0]
+    assert [collect_source(source).new, collect_source(source).new] == [1, 0]
     server.serve("/feed", feed("seventh"))
-    assert [collect(source).new, collect(source).known] == [1, 1]
+    assert [collect_source(source).new, collect_source(source).known] == [1, 1]
 
 
 def test_collect_reads_the_page_of_each_that_shares_a_guid(server):
@@ -89,8 +89,8 @@ def test_collect_reads_the_page_of_each_that_shares_a_guid(server):
         server.serve(f"/{one}", f"<p>The text of the {one}.</p>")
         items.append(rss_item(f"A wholly different headline, the {one}", f"{server.url}/{one}", guid="same"))
     source = build.source(url=server.serve("/feed", rss(*items)), selectors={"text": "p"})
-    collect(source)
-    collect(source)
+    collect_source(source)
+    collect_source(source)
     summaries = ["The text of the first.", "The text of the second."]
     assert list(Item.objects.order_by("pk").values_list("summary", flat=True)) == summaries
     assert server.paths == ["/feed", "/first", "/second", "/feed"]
@@ -98,23 +98,28 @@ def test_collect_reads_the_page_of_each_that_shares_a_guid(server):
 
 def test_collect_takes_five_undated_entries_of_a_first_visit(server):
     source = build.source(url=server.serve("/feed", rss(*[rss_item(f"S {n}", f"https://e.org/{n}") for n in range(9)])))
-    assert outcome(collect(source)) == "9 entries, 5 new, 0 duplicates, 4 known, 0 refused"
+    assert describe_visit(collect_source(source)) == "9 entries, 5 new, 0 duplicates, 4 known, 0 refused"
     server.serve("/feed", rss(*[rss_item(f"S {n}", f"https://e.org/{n}") for n in range(16)]))
-    assert outcome(collect(source)) == "16 entries, 7 new, 0 duplicates, 9 known, 0 refused"
+    assert describe_visit(collect_source(source)) == "16 entries, 7 new, 0 duplicates, 9 known, 0 refused"
 
 
 def test_collect_asks_only_for_what_changed(server):
     source = build.source(url=server.serve("/feed", FEED, etag='"1"'))
-    collect(source)
+    collect_source(source)
     source.refresh_from_db()
-    visit = collect(source)
+    visit = collect_source(source)
     source.refresh_from_db()
-    assert (visit.unchanged, outcome(visit), source.etag, minutes_until_next(source)) == (True, "unchanged", '"1"', 60)
+    assert (visit.unchanged, describe_visit(visit), source.etag, minutes_until_next(source)) == (
+        True,
+        "unchanged",
+        '"1"',
+        60,
+    )
 
 
 def test_collect_reads_a_packed_feed(server):
     source = build.source(url=server.serve("/feed", packed(FEED), content_encoding="gzip"))
-    assert collect(source).new == 1
+    assert collect_source(source).new == 1
 
 
 @pytest.mark.parametrize(
@@ -127,9 +132,9 @@ def test_collect_reads_a_packed_feed(server):
 )
 def test_collect_notes_why_a_source_failed(server, body, status, error):
     source = build.source(url=server.serve("/feed", body, status=status), etag='"old"')
-    visit = collect(source)
+    visit = collect_source(source)
     source.refresh_from_db()
-    assert (visit.error, outcome(visit)) == (error, f"error: {error}")
+    assert (visit.error, describe_visit(visit)) == (error, f"error: {error}")
     assert (source.last_error, source.failures, source.last_success_at, source.etag) == (error, 1, None, '"old"')
 
 
@@ -137,27 +142,27 @@ def test_collect_pauses_longer_after_every_failure(server):
     source = build.source(url=server.url + "/missing")
     pauses = []
     for _visit in range(7):
-        collect(source)
+        collect_source(source)
         pauses.append(minutes_until_next(source))
     assert pauses == [60, 120, 240, 480, 960, 1440, 1440]
 
 
 def test_collect_pauses_as_long_as_it_is_told(server):
     source = build.source(url=server.serve("/feed", "", status=429, retry_after="7200"))
-    collect(source)
+    collect_source(source)
     assert minutes_until_next(source) == 120
 
 
 def test_collect_keeps_a_weekly_source_weekly(server):
     source = build.source(url=server.url + "/missing", every_minutes=7 * 1440)
-    collect(source)
+    collect_source(source)
     assert minutes_until_next(source) == 7 * 1440
 
 
 def test_collect_forgives_at_the_first_success(server):
     source = build.source(url=server.url + "/feed", failures=5, last_error="broken")
     server.serve("/feed", FEED)
-    collect(source)
+    collect_source(source)
     source.refresh_from_db()
     assert (source.failures, source.last_error, minutes_until_next(source)) == (0, "", 60)
 
@@ -165,7 +170,7 @@ def test_collect_forgives_at_the_first_success(server):
 def test_collect_leaves_what_an_editor_changed_meanwhile(server):
     source = build.source(url=server.serve("/feed", FEED, etag='"1"'))
     Source.objects.filter(pk=source.pk).update(url="https://example.org/new.xml")
-    collect(source)
+    collect_source(source)
     source.refresh_from_db()
     assert (source.url, source.etag) == ("https://example.org/new.xml", "")
 
@@ -174,7 +179,7 @@ def test_collect_fetches_nothing_that_an_entry_names(server):
     item = rss_item("One", "https://example.org/1").replace(
         "</item>", f'<enclosure url="{server.url}/x" length="1" type="audio/mpeg"/></item>'
     )
-    collect(build.source(url=server.serve("/feed", rss(item))))
+    collect_source(build.source(url=server.serve("/feed", rss(item))))
     assert server.paths == ["/feed"]
 
 
@@ -186,8 +191,8 @@ def test_collect_reads_the_pages_behind_new_entries(server):
     source = build.source(
         kind="page", url=server.url + "/hot", selectors={"title": "div.title a", "text": "div.article-content p"}
     )
-    visit = collect(source)
-    collect(source)
+    visit = collect_source(source)
+    collect_source(source)
     assert (visit.new, visit.error) == (2, "")
     assert [(item.title, item.summary) for item in Item.objects.order_by("pk")] == [
         ("First", "The abstract."),
@@ -200,13 +205,16 @@ def test_collect_notes_a_page_that_has_changed_its_shape(server):
     source = build.source(
         kind="page", url=server.serve("/hot", "<h1>New design</h1>"), selectors={"title": "div.title a"}
     )
-    assert collect(source).error == "the selector 'title' (div.title a) finds nothing on the page"
+    assert collect_source(source).error == "the selector 'title' (div.title a) finds nothing on the page"
 
 
 @pytest.mark.parametrize("selectors", [[], {"title": ["a"]}, {}])
 def test_collect_notes_selectors_that_are_none(server, selectors):
     source = build.source(kind="page", url=server.serve("/hot", "<h1>x</h1>"), selectors=selectors)
-    assert collect(source).error in {"a page needs at least the selector 'title'", "the selector 'title' is no text"}
+    assert collect_source(source).error in {
+        "a page needs at least the selector 'title'",
+        "the selector 'title' is no text",
+    }
 
 
 def test_collect_due_visits_what_is_due(server):
@@ -216,9 +224,9 @@ def test_collect_due_visits_what_is_due(server):
     build.source("later", url=server.url + "/later", next_fetch_at=now + dt.timedelta(minutes=1))
     build.source("off", url=server.url + "/off", enabled=False)
     heard: list[str] = []
-    visits = collect_due(report=lambda visit: heard.append(visit.source.slug))
+    visits = collect_due_sources(report=lambda visit: heard.append(visit.source.slug))
     assert heard == [visit.source.slug for visit in visits] == ["due", "broken"]
-    assert (server.paths, minutes_until_next(due), collect_due()) == (["/feed", "/missing"], 60, [])
+    assert (server.paths, minutes_until_next(due), collect_due_sources()) == (["/feed", "/missing"], 60, [])
 
 
 @pytest.mark.parametrize("location", ["http://[::1", "//[::1", "http://\u2100.example/"])
@@ -226,7 +234,7 @@ def test_collect_due_goes_on_behind_a_redirect_to_no_address(server, location):
     header = location.encode().decode("latin-1")  # what a server sends that writes UTF-8
     broken = build.source("broken", url=server.redirect("/broken", header))
     build.source("good", url=server.serve("/feed", FEED))
-    visits = {visit.source.slug: visit for visit in collect_due()}
+    visits = {visit.source.slug: visit for visit in collect_due_sources()}
     broken.refresh_from_db()
     reason = f"not an http(s) address that may be visited: {location!r}"
     assert (visits["broken"].error, broken.failures, visits["good"].new) == (reason, 1, 1)
@@ -245,7 +253,7 @@ def test_collect_takes_the_rest_of_a_feed_with_an_address_that_is_none(server, b
         rss_item("Bad comments", "https://example.org/c").replace("</item>", others),
         rss_item("Good", "https://example.org/1"),
     ]
-    visit = collect(build.source(url=server.serve("/feed", rss(*items))))
+    visit = collect_source(build.source(url=server.serve("/feed", rss(*items))))
     assert (visit.error, visit.entries) == ("", 5)
     taken = set(Item.objects.values_list("title", flat=True))
     assert taken == {"Bad guid", "Bad comments", "Good"} | behind_base
@@ -253,14 +261,16 @@ def test_collect_takes_the_rest_of_a_feed_with_an_address_that_is_none(server, b
 
 def test_collect_due_at_a_moment_to_come(server):
     build.source(url=server.serve("/feed", FEED), next_fetch_at=timezone.now() + dt.timedelta(hours=1))
-    assert len(collect_due(timezone.now() + dt.timedelta(hours=2))) == 1
+    assert len(collect_due_sources(timezone.now() + dt.timedelta(hours=2))) == 1
 
 
 def test_collect_due_leaves_what_another_worker_has_taken(server):
     build.source("one", url=server.serve("/1", FEED))
     build.source("two", url=server.serve("/2", FEED))
     others: list[Collection] = []
-    mine = collect_due(report=lambda _visit: others.extend(collect_due()))  # while this worker is at its first
+    mine = collect_due_sources(
+        report=lambda _visit: others.extend(collect_due_sources())
+    )  # while this worker is at its first
     assert [visit.source.slug for visit in (*mine, *others)] == ["one", "two"]
     assert server.paths == ["/1", "/2"]
 
@@ -268,18 +278,18 @@ def test_collect_due_leaves_what_another_worker_has_taken(server):
 def test_collect_due_leaves_what_was_switched_off_meanwhile(server):
     build.source("one", url=server.serve("/1", FEED))
     build.source("two", url=server.serve("/2", FEED))
-    collect_due(report=lambda _visit: Source.objects.update(enabled=False))
+    collect_due_sources(report=lambda _visit: Source.objects.update(enabled=False))
     assert server.paths == ["/1"]
 
 
 def test_try_address_saves_nothing(server):
-    entries = try_address(server.serve("/feed", FEED), kind="feed").entries
+    entries = try_source_url(server.serve("/feed", FEED), kind="feed").entries
     assert [entry.title for entry in entries] == ["One", "Two", ""]
     assert (Item.objects.count(), Collection.objects.count()) == (0, 0)
 
 
 def test_try_address_raises_what_is_wrong(server):
     with pytest.raises(FetchError, match=r"^the server answered 404 Not Found$"):
-        try_address(server.url + "/missing", kind="feed")
+        try_source_url(server.url + "/missing", kind="feed")
     with pytest.raises(ParseError, match=r"^not a feed: a web page$"):
-        try_address(server.serve("/page", "<html></html>"), kind="feed")
+        try_source_url(server.serve("/page", "<html></html>"), kind="feed")

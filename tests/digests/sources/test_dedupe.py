@@ -7,10 +7,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from digests.models import Entry, Item, Source
-from digests.models.refusals import as_rows
-from digests.sources.dedupe import Filed, file_entries
+from digests.models.refusals import serialize_refusals
+from digests.sources.dedupe import FilingResult, file_entries
 from digests.sources.parsing import ParsedEntry
-from digests.text.cleaning import arxiv_id
+from digests.text.cleaning import parse_arxiv_id
 from tests import build
 
 pytestmark = pytest.mark.django_db
@@ -20,15 +20,15 @@ TITLE = "A Long Enough Title to Prove Sameness"
 
 
 def entry(title: str = TITLE, url: str = "https://example.org/1", **fields: object) -> ParsedEntry:
-    defaults: dict[str, object] = {"guid": url, "arxiv_id": arxiv_id(url), "published": NOW}
+    defaults: dict[str, object] = {"guid": url, "arxiv_id": parse_arxiv_id(url), "published": NOW}
     return ParsedEntry(title=title, url=url, **defaults | fields)  # type: ignore[arg-type] # ** of mixed types
 
 
-def filed(source: Source, *entries: ParsedEntry, now: dt.datetime = NOW) -> Filed:
+def filed(source: Source, *entries: ParsedEntry, now: dt.datetime = NOW) -> FilingResult:
     return file_entries(source, list(entries), now=now)
 
 
-def counts(one: Filed) -> dict[str, int]:
+def counts(one: FilingResult) -> dict[str, int]:
     named = {"new": one.new, "duplicates": one.duplicates, "known": one.known, "refused": one.refused}
     return {name: number for name, number in named.items() if number}
 
@@ -275,7 +275,7 @@ def test_refused_is_what_has_no_title_or_link_or_is_too_old():
         entry("Fresh", "https://example.org/fresh", published=NOW - dt.timedelta(days=6)),
     )
     assert counts(result) == {"new": 1, "refused": 3}
-    assert as_rows(result.refusals) == [
+    assert serialize_refusals(result.refusals) == [
         {"reason": "link", "days": 0, "n": 1},
         {"reason": "old", "days": 7, "n": 1},
         {"reason": "title", "days": 0, "n": 1},

@@ -3,7 +3,7 @@
 import pytest
 from django.utils.translation import override
 
-from digests.sources.error_messages import in_words
+from digests.sources.error_messages import translate_source_error
 
 
 @pytest.mark.parametrize(
@@ -22,6 +22,6 @@ def test_in_words_is_the_language_of_the_page(complaint, korean):
     said = []
     for language in ("ko", "en"):
         with override(language):
-            said.append(in_words(complaint))
+            said.append(translate_source_error(complaint))
 
     assert said == [korean, complaint]

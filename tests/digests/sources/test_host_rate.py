@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from digests.sources.host_rate import _take, group
+from digests.sources.host_rate import _take_next_slot, get_host_group
 
 
 @pytest.fixture(autouse=True)
@@ -14,13 +14,13 @@ def _own_folder(settings, tmp_path):
 
 
 def test_take_gives_each_the_next_moment():
-    waits = [round(_take("example.org", 3.0)) for _turn in range(3)]
+    waits = [round(_take_next_slot("example.org", 3.0)) for _turn in range(3)]
     assert waits == [0, 3, 6]
 
 
 def test_take_keeps_hosts_apart():
-    _take("example.org", 3.0)
-    assert _take("example.com", 3.0) == 0
+    _take_next_slot("example.org", 3.0)
+    assert _take_next_slot("example.com", 3.0) == 0
 
 
 @pytest.mark.parametrize("text", ["", "nonsense", "nan", "99999999999999", "1.5"])
@@ -28,13 +28,13 @@ def test_take_recovers_from_any_file(settings, text):
     path = Path(settings.VAR_DIR) / "pace" / "example.org"
     path.parent.mkdir()
     path.write_text(text, encoding="ascii")
-    assert (_take("example.org", 3.0), round(_take("example.org", 3.0))) == (0, 3)
+    assert (_take_next_slot("example.org", 3.0), round(_take_next_slot("example.org", 3.0))) == (0, 3)
 
 
 def test_take_forgets_a_moment_that_has_passed():
-    _take("example.org", 0.05)
+    _take_next_slot("example.org", 0.05)
     time.sleep(0.06)
-    assert _take("example.org", 0.05) == 0
+    assert _take_next_slot("example.org", 0.05) == 0
 
 
 @pytest.mark.parametrize(
@@ -47,4 +47,4 @@ def test_take_forgets_a_moment_that_has_passed():
     ],
 )
 def test_group_holds_all_of_arxiv(host, name):
-    assert group(host) == name
+    assert get_host_group(host) == name

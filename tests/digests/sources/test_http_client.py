@@ -6,9 +6,9 @@ import zlib
 
 import pytest
 
-from digests.sources.decompression import UnpackError, unpack
-from digests.sources.http_client import FetchError, fetch
-from digests.sources.ssrf_guard import is_public
+from digests.sources.decompression import DecompressionError, decompress_body
+from digests.sources.http_client import FetchError, fetch_document
+from digests.sources.ssrf_guard import is_public_ip
 from tests.feedserver import closed_port, feed_server, packed
 
 
@@ -22,7 +22,7 @@ def test_fetch_brings_body_and_headers(server):
     url = server.serve(
         "/feed.xml", "<rss/>", content_type="text/xml", etag='"1"', last_modified="Fri, 22 May 2026 09:00:00 GMT"
     )
-    found = fetch(url)
+    found = fetch_document(url)
     assert (found.url, found.body, found.content_type, found.etag, found.last_modified, found.unchanged) == (
         url, b"<rss/>", "text/xml", '"1"', "Fri, 22 May 2026 09:00:00 GMT", False,
     )  # fmt: skip
@@ -30,7 +30,7 @@ def test_fetch_brings_body_and_headers(server):
 
 def test_fetch_says_who_asks(server, settings):
     settings.FETCH_CONTACT = "https://news.example.org"
-    fetch(server.serve("/", "x"))
+    fetch_document(server.serve("/", "x"))
     headers = server.asked[0][1]
     assert (headers["User-Agent"], headers["Host"], headers.get("Cookie")) == (
         "DailyInsights/0.1.0 (+https://news.example.org)",
@@ -41,31 +41,34 @@ def test_fetch_says_who_asks(server, settings):
 
 def test_fetch_asks_for_path_and_query_as_they_stand(server):
     server.serve("/a%20b?x=1&y=%ED%95%9C", "x")
-    fetch(server.url + "/a b?x=1&y=한#part")
+    fetch_document(server.url + "/a b?x=1&y=한#part")
     assert server.paths == ["/a%20b?x=1&y=%ED%95%9C"]
 
 
 def test_fetch_of_what_we_have_is_unchanged(server):
     url = server.serve("/", "x", etag='"1"', last_modified="Fri, 22 May 2026 09:00:00 GMT")
-    by_etag, by_date = fetch(url, etag='"1"'), fetch(url, last_modified="Fri, 22 May 2026 09:00:00 GMT")
+    by_etag, by_date = (
+        fetch_document(url, etag='"1"'),
+        fetch_document(url, last_modified="Fri, 22 May 2026 09:00:00 GMT"),
+    )
     assert [(found.unchanged, found.body) for found in (by_etag, by_date)] == [(True, b"")] * 2
-    assert fetch(url, etag='"0"').body == b"x"
+    assert fetch_document(url, etag='"0"').body == b"x"
 
 
 def test_fetch_forgets_a_validator_that_is_too_long(server):
-    assert fetch(server.serve("/", "x", etag=f'"{"e" * 600}"')).etag == ""
+    assert fetch_document(server.serve("/", "x", etag=f'"{"e" * 600}"')).etag == ""
 
 
 def test_fetch_ignores_proxies(server, monkeypatch):
     monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{closed_port()}")
-    assert fetch(server.serve("/", "x")).body == b"x"
+    assert fetch_document(server.serve("/", "x")).body == b"x"
 
 
 def test_fetch_follows_redirects(server):
     server.redirect("/1", "/2", 301)
     server.redirect("/2", "3?x=1", 307)
     server.serve("/3?x=1", "x")
-    assert fetch(server.url + "/1").url == server.url + "/3?x=1"
+    assert fetch_document(server.url + "/1").url == server.url + "/3?x=1"
 
 
 @pytest.mark.parametrize(
@@ -79,7 +82,7 @@ def test_fetch_says_where_an_address_has_moved_to_for_good(server, statuses, mov
     for hop, status in enumerate(statuses):
         server.redirect(f"/{hop}", f"/{hop + 1}", status)
     server.serve(f"/{len(statuses)}", "x")
-    found = fetch(server.url + "/0")
+    found = fetch_document(server.url + "/0")
     assert (found.moved_to, found.url) == (moved_to and server.url + moved_to, f"{server.url}/{len(statuses)}")
 
 
@@ -87,7 +90,7 @@ def test_fetch_refuses_a_sixth_redirect(server):
     for hop in range(6):
         server.redirect(f"/{hop}", f"/{hop + 1}")
     with pytest.raises(FetchError, match=r"^more than 5 redirects$"):
-        fetch(server.url + "/0")
+        fetch_document(server.url + "/0")
     assert len(server.asked) == 6
 
 
@@ -100,7 +103,7 @@ def test_fetch_refuses_a_sixth_redirect(server):
 )  # fmt: skip
 def test_fetch_refuses_a_redirect_to_something_else(server, location):
     with pytest.raises(FetchError, match=r"^not an http\(s\) address that may be visited"):
-        fetch(server.redirect("/", location))
+        fetch_document(server.redirect("/", location))
 
 
 def test_fetch_refuses_private_addresses(server, settings):
@@ -108,7 +111,7 @@ def test_fetch_refuses_private_addresses(server, settings):
     with pytest.raises(
         FetchError, match=r"^127.0.0.1 has a private address \(127.0.0.1\); FETCH_ALLOW_PRIVATE=1 would allow it$"
     ):
-        fetch(server.serve("/", "x"))
+        fetch_document(server.serve("/", "x"))
     assert server.asked == []
 
 
@@ -116,7 +119,7 @@ def test_fetch_refuses_private_addresses(server, settings):
 def test_fetch_refuses_this_machine_in_every_spelling(settings, host):
     settings.FETCH_ALLOW_PRIVATE = False
     with pytest.raises(FetchError, match=r"has a private address"):
-        fetch(f"http://{host}:{closed_port()}/")
+        fetch_document(f"http://{host}:{closed_port()}/")
 
 
 @pytest.mark.parametrize(
@@ -152,7 +155,7 @@ def test_fetch_refuses_this_machine_in_every_spelling(settings, host):
     ],
 )
 def test_is_public_knows_every_range(ip, public):
-    assert is_public(ip) is public
+    assert is_public_ip(ip) is public
 
 
 @pytest.mark.parametrize("head", [False, True], ids=["body", "headers"])
@@ -160,14 +163,14 @@ def test_fetch_stops_a_slow_drip(server, settings, head):
     settings.FETCH_TIMEOUT = 1
     started = time.monotonic()
     with pytest.raises(FetchError, match=r"^no complete answer within 1 s$"):
-        fetch(server.drip("/", head=head))
+        fetch_document(server.drip("/", head=head))
     assert 0.9 < time.monotonic() - started < 3
 
 
 def test_fetch_stops_a_silent_server(server, settings):
     settings.FETCH_TIMEOUT = 1
     with pytest.raises(FetchError, match=r"^no complete answer within 1 s$"):
-        fetch(server.serve_with("/", lambda _handler: server.stopping.wait(5)))
+        fetch_document(server.serve_with("/", lambda _handler: server.stopping.wait(5)))
 
 
 def test_fetch_counts_the_time_of_all_redirects(server, settings):
@@ -179,26 +182,28 @@ def test_fetch_counts_the_time_of_all_redirects(server, settings):
 
     started = time.monotonic()
     with pytest.raises(FetchError, match=r"^no complete answer within 1 s$"):
-        fetch(server.serve_with("/", slow))
+        fetch_document(server.serve_with("/", slow))
     assert time.monotonic() - started < 2
 
 
 def test_fetch_refuses_a_body_that_is_too_large(server, settings):
     settings.FETCH_MAX_BYTES = 1000
-    assert len(fetch(server.serve("/", "x" * 1000)).body) == 1000
+    assert len(fetch_document(server.serve("/", "x" * 1000)).body) == 1000
     with pytest.raises(FetchError, match=r"^the document is larger than 1,000 bytes$"):
-        fetch(server.serve("/", "x" * 1001))
+        fetch_document(server.serve("/", "x" * 1001))
 
 
 def test_fetch_unpacks_what_is_packed(server):
     plain = b"<rss>" + b"x" * 1000
-    assert fetch(server.serve("/1", gzip.compress(plain), content_encoding="gzip")).body == plain
-    assert fetch(server.serve("/2", gzip.compress(plain))).body == plain
-    assert fetch(server.serve("/3", zlib.compress(plain), content_encoding="deflate")).body == plain
-    assert fetch(server.serve("/4", zlib.compress(plain)[2:-4], content_encoding="deflate")).body == plain
-    assert fetch(server.serve("/5", plain, content_encoding="deflate")).body == plain
-    assert fetch(server.serve("/6", plain, content_encoding="gzip")).body == plain
-    assert fetch(server.serve("/7", gzip.compress(gzip.compress(plain)), content_encoding="gzip")).body == plain
+    assert fetch_document(server.serve("/1", gzip.compress(plain), content_encoding="gzip")).body == plain
+    assert fetch_document(server.serve("/2", gzip.compress(plain))).body == plain
+    assert fetch_document(server.serve("/3", zlib.compress(plain), content_encoding="deflate")).body == plain
+    assert fetch_document(server.serve("/4", zlib.compress(plain)[2:-4], content_encoding="deflate")).body == plain
+    assert fetch_document(server.serve("/5", plain, content_encoding="deflate")).body == plain
+    assert fetch_document(server.serve("/6", plain, content_encoding="gzip")).body == plain
+    assert (
+        fetch_document(server.serve("/7", gzip.compress(gzip.compress(plain)), content_encoding="gzip")).body == plain
+    )
 
 
 def test_fetch_refuses_a_bomb(server, settings):
@@ -206,7 +211,7 @@ def test_fetch_refuses_a_bomb(server, settings):
     bomb = gzip.compress(b" " * 20_000_000)
     for number, body in enumerate((bomb, gzip.compress(bomb), gzip.compress(b" " * 600_000) * 2)):
         with pytest.raises(FetchError, match=r"^the document is larger than [\d,]+ bytes when unpacked$"):
-            fetch(server.serve(f"/{number}", body, content_encoding="gzip"))
+            fetch_document(server.serve(f"/{number}", body, content_encoding="gzip"))
 
 
 @pytest.mark.parametrize(
@@ -219,13 +224,13 @@ def test_fetch_refuses_a_bomb(server, settings):
     ],
 )
 def test_unpack_refuses_half_a_document(body, encoding, reason):
-    with pytest.raises(UnpackError, match=f"^{reason}$"):
-        unpack(body, encoding, 10_000)
+    with pytest.raises(DecompressionError, match=f"^{reason}$"):
+        decompress_body(body, encoding, 10_000)
 
 
 def test_unpack_reads_what_was_packed_in_parts():
     parts = packed("") * 3 + b"".join(packed(f"part {n}, ") for n in range(200)) + b"\0" * 10
-    assert unpack(parts, "gzip", 10_000).decode() == "".join(f"part {n}, " for n in range(200))
+    assert decompress_body(parts, "gzip", 10_000).decode() == "".join(f"part {n}, " for n in range(200))
 
 
 @pytest.mark.parametrize(
@@ -240,13 +245,13 @@ def test_unpack_reads_what_was_packed_in_parts():
 )
 def test_unpack_is_quick_to_refuse_what_is_made_to_cost_time(body, encoding, reason):
     started = time.process_time()
-    with pytest.raises(UnpackError, match=f"^{reason}$"):
-        unpack(body, encoding, 10_000_000)
+    with pytest.raises(DecompressionError, match=f"^{reason}$"):
+        decompress_body(body, encoding, 10_000_000)
     assert time.process_time() - started < 1
 
 
 def test_unpack_ignores_padding():
-    assert unpack(packed("x") + b"\0" * 10, "gzip", 10) == b"x"
+    assert decompress_body(packed("x") + b"\0" * 10, "gzip", 10) == b"x"
 
 
 @pytest.mark.parametrize(
@@ -261,7 +266,7 @@ def test_unpack_ignores_padding():
 )
 def test_fetch_names_the_status(server, status, reason):
     with pytest.raises(FetchError, match=f"^the server answered {reason}$"):
-        fetch(server.serve("/", "<rss/>", status=status))
+        fetch_document(server.serve("/", "<rss/>", status=status))
 
 
 @pytest.mark.parametrize(
@@ -276,7 +281,7 @@ def test_fetch_names_the_status(server, status, reason):
 )
 def test_fetch_keeps_how_long_to_stay_away(server, header, seconds):
     with pytest.raises(FetchError) as caught:
-        fetch(server.serve("/", "", status=503, retry_after=header))
+        fetch_document(server.serve("/", "", status=503, retry_after=header))
     assert caught.value.retry_after == seconds
 
 
@@ -299,23 +304,23 @@ def test_fetch_keeps_how_long_to_stay_away(server, header, seconds):
 )
 def test_fetch_names_a_broken_answer(server, raw, reason):
     with pytest.raises(FetchError, match=f"^{reason}$"):
-        fetch(server.serve_with("/", lambda handler: handler.wfile.write(raw)))
+        fetch_document(server.serve_with("/", lambda handler: handler.wfile.write(raw)))
 
 
 def test_fetch_names_a_closed_port():
     port = closed_port()
     with pytest.raises(FetchError, match=f"^127.0.0.1 takes no connection on port {port}$"):
-        fetch(f"http://127.0.0.1:{port}/")
+        fetch_document(f"http://127.0.0.1:{port}/")
 
 
 def test_fetch_names_an_unknown_host():
     with pytest.raises(FetchError, match=r"^no host named nowhere.invalid is found$"):
-        fetch("http://nowhere.invalid/")
+        fetch_document("http://nowhere.invalid/")
 
 
 def test_fetch_names_a_server_without_tls(server):
     with pytest.raises(FetchError, match=r"^no secure connection to 127.0.0.1: "):
-        fetch(server.serve("/", "x").replace("http:", "https:"))
+        fetch_document(server.serve("/", "x").replace("http:", "https:"))
 
 
 @pytest.mark.parametrize(
@@ -323,4 +328,4 @@ def test_fetch_names_a_server_without_tls(server):
 )
 def test_fetch_refuses_what_is_no_http_address(url):
     with pytest.raises(FetchError, match=r"^not an http\(s\) address that may be visited"):
-        fetch(url)
+        fetch_document(url)

@@ -12,11 +12,11 @@ from django.utils.translation import override
 from digests.models import Digest, SectionItem
 from digests.models.links import Link
 from digests.review import edit
-from digests.review.approve import ApprovalError, approve, fingerprint
-from digests.review.auto_approve import decide_due
+from digests.review.approve import ApprovalError, approve_digest, fingerprint_digest
+from digests.review.auto_approve import auto_approve_due_digests
 from digests.sources import link_checker
-from digests.sources.http_client import FetchError, probe
-from digests.sources.ssrf_guard import may_be_linked
+from digests.sources.http_client import FetchError, probe_url
+from digests.sources.ssrf_guard import is_linkable_url
 from tests import build
 from tests.feedserver import closed_port, feed_server
 
@@ -47,7 +47,7 @@ def _states() -> dict[str, str]:
 def test_probe_reads_nothing_of_what_a_page_says(server):
     endless = server.drip("/endless")
     began = time.monotonic()
-    seen = probe(endless, seconds=5)
+    seen = probe_url(endless, seconds=5)
 
     assert (seen.url, seen.status, seen.moved) == (endless, 200, False)
     assert time.monotonic() - began < 1
@@ -57,7 +57,7 @@ def test_probe_says_where_redirects_end_and_whether_for_good(server):
     server.serve("/end", "x")
     for_now, for_good = server.redirect("/now", "/end", 302), server.redirect("/good", "/now", 301)
 
-    assert [(seen.url, seen.moved) for seen in (probe(for_now, seconds=5), probe(for_good, seconds=5))] == [
+    assert [(seen.url, seen.moved) for seen in (probe_url(for_now, seconds=5), probe_url(for_good, seconds=5))] == [
         (server.url + "/end", False),
         (server.url + "/end", True),
     ]
@@ -65,22 +65,25 @@ def test_probe_says_where_redirects_end_and_whether_for_good(server):
 
 def test_probe_gives_up_after_its_seconds(server):
     with pytest.raises(FetchError, match=r"^no complete answer within 0.3 s$"):
-        probe(server.drip("/slow", head=True), seconds=0.3)
+        probe_url(server.drip("/slow", head=True), seconds=0.3)
 
 
 def test_look_tells_dead_from_moved_from_unsure(server):
     answers = {
-        link_checker.look(server.serve("/fine", "x")): (Link.State.FINE, ""),
-        link_checker.look(server.url + "/nowhere"): (Link.State.DEAD, "the server answered 404 Not Found"),
-        link_checker.look(server.serve("/gone", "", status=410)): (Link.State.DEAD, "the server answered 410 Gone"),
-        link_checker.look("http://nobody.test/"): (Link.State.DEAD, "no host named nobody.test is found"),
-        link_checker.look(server.serve("/robots", "", status=403)): (
+        link_checker.check_link(server.serve("/fine", "x")): (Link.State.FINE, ""),
+        link_checker.check_link(server.url + "/nowhere"): (Link.State.DEAD, "the server answered 404 Not Found"),
+        link_checker.check_link(server.serve("/gone", "", status=410)): (
+            Link.State.DEAD,
+            "the server answered 410 Gone",
+        ),
+        link_checker.check_link("http://nobody.test/"): (Link.State.DEAD, "no host named nobody.test is found"),
+        link_checker.check_link(server.serve("/robots", "", status=403)): (
             Link.State.UNSURE,
             "the server answered 403 Forbidden",
         ),
-        link_checker.look(server.redirect("/old", "/fine", 308)): (Link.State.MOVED, server.url + "/fine"),
-        link_checker.look(server.redirect("/for-now", "/fine", 307)): (Link.State.FINE, ""),
-        link_checker.look(server.redirect("/slash", "/slash/?utm_source=x", 301)): (
+        link_checker.check_link(server.redirect("/old", "/fine", 308)): (Link.State.MOVED, server.url + "/fine"),
+        link_checker.check_link(server.redirect("/for-now", "/fine", 307)): (Link.State.FINE, ""),
+        link_checker.check_link(server.redirect("/slash", "/slash/?utm_source=x", 301)): (
             Link.State.DEAD,
             "the server answered 404 Not Found",
         ),
@@ -93,26 +96,28 @@ def test_look_tells_dead_from_moved_from_unsure(server):
 def test_look_is_unsure_of_a_redirect_to_no_address(server, location):
     said = f"not an http(s) address that may be visited: {location!r}"
 
-    assert link_checker.look(server.redirect("/broken", location)) == link_checker.Found(Link.State.UNSURE, said)
+    assert link_checker.check_link(server.redirect("/broken", location)) == link_checker.LinkCheck(
+        Link.State.UNSURE, said
+    )
 
 
 def test_follow_goes_on_past_a_redirect_to_no_address(server, digest):
     _carry(digest, server.redirect("/broken", "http://[::1", 301), server.serve("/fine", "x"))
 
-    assert link_checker.follow_due() == 2
+    assert link_checker.check_due_links() == 2
     assert _states() == {f"{server.url}/broken": "unsure", f"{server.url}/fine": "fine"}
 
 
 def test_look_takes_the_same_page_for_not_moved(server):
     server.serve("/page/?utm_source=x", "x")
 
-    assert link_checker.look(server.redirect("/page", "/page/?utm_source=x", 301)).state == Link.State.FINE
+    assert link_checker.check_link(server.redirect("/page", "/page/?utm_source=x", 301)).state == Link.State.FINE
 
 
 def test_look_is_unsure_of_a_server_that_takes_no_connection():
     port = closed_port()
 
-    assert link_checker.look(f"http://127.0.0.1:{port}/") == link_checker.Found(
+    assert link_checker.check_link(f"http://127.0.0.1:{port}/") == link_checker.LinkCheck(
         Link.State.UNSURE, f"127.0.0.1 takes no connection on port {port}"
     )
 
@@ -121,17 +126,17 @@ def test_look_finds_a_redirect_into_a_private_network(server, settings):
     url = server.redirect("/in", "http://[::1]/", 302)
     settings.FETCH_ALLOW_PRIVATE = False
 
-    assert link_checker.look(url).state == Link.State.PRIVATE
+    assert link_checker.check_link(url).state == Link.State.PRIVATE
     assert server.paths == []  # not even asked
 
 
 def test_follow_takes_no_link_for_dead_while_no_name_is_found_at_all(server, digest):
     _carry(digest, "http://one.test/", "http://two.test/")
     now = timezone.now()
-    link_checker.follow_due(now)
+    link_checker.check_due_links(now)
     before = _states()
     _carry(digest, fine := server.serve("/fine", "x"))
-    link_checker.follow_due(now + dt.timedelta(hours=1))
+    link_checker.check_due_links(now + dt.timedelta(hours=1))
 
     assert set(before.values()) == {"unsure"}
     assert _states() == {"http://one.test/": "dead", "http://two.test/": "dead", fine: "fine"}
@@ -142,7 +147,7 @@ def test_follow_keeps_what_was_found_and_asks_each_link_once_in_six_hours(server
     fine, dead = server.serve("/fine", "x"), server.url + "/dead"
     _carry(digest, fine, dead)
 
-    assert [link_checker.follow_due(now + dt.timedelta(hours=hours)) for hours in (0, 1, 5.9, 6)] == [2, 0, 0, 2]
+    assert [link_checker.check_due_links(now + dt.timedelta(hours=hours)) for hours in (0, 1, 5.9, 6)] == [2, 0, 0, 2]
     assert _states() == {fine: "fine", dead: "dead"}
     assert sorted(server.paths) == ["/dead", "/dead", "/fine", "/fine"]
 
@@ -151,9 +156,9 @@ def test_follow_asks_again_sooner_what_gave_no_clear_answer(server, digest):
     now = timezone.now()
     _carry(digest, server.serve("/busy", "", status=503))
 
-    assert [link_checker.follow_due(now + dt.timedelta(minutes=minutes)) for minutes in (0, 59, 60)] == [1, 0, 1]
+    assert [link_checker.check_due_links(now + dt.timedelta(minutes=minutes)) for minutes in (0, 59, 60)] == [1, 0, 1]
     server.serve("/busy", "x")
-    assert link_checker.follow_due(now + dt.timedelta(hours=2)) == 1
+    assert link_checker.check_due_links(now + dt.timedelta(hours=2)) == 1
     assert _states() == {server.url + "/busy": "fine"}
 
 
@@ -167,17 +172,17 @@ def test_follow_looks_at_digests_in_review_only(server):
     _carry(build.approved(build.digest(date=today)), urls[3])
     _carry(build.digest(state=Digest.State.IN_REVIEW, date=today), urls[4])
 
-    assert (link_checker.follow_due(), server.paths) == (1, ["/4"])
+    assert (link_checker.check_due_links(), server.paths) == (1, ["/4"])
 
 
 def test_follow_begins_nothing_after_its_seconds(server, digest, monkeypatch):
     _carry(digest, server.serve("/a", "x"), server.serve("/b", "x"))
-    monkeypatch.setattr(link_checker, "TICK_SECONDS", 0)
-    asked = link_checker.follow_due()
+    monkeypatch.setattr(link_checker, "MAX_TICK_SECONDS", 0)
+    asked = link_checker.check_due_links()
     monkeypatch.undo()
 
     assert (asked, server.paths, set(_states().values())) == (0, [], {""})
-    assert link_checker.follow_due() == 2  # due again at once
+    assert link_checker.check_due_links() == 2  # due again at once
 
 
 def test_follow_asks_hosts_side_by_side_and_each_one_by_one(digest):
@@ -191,22 +196,22 @@ def test_follow_asks_hosts_side_by_side_and_each_one_by_one(digest):
         other = two.serve_with("/", meet).replace("127.0.0.1", "localhost")
         _carry(digest, one.serve_with("/", meet), other)
 
-        assert link_checker.follow_due() == 2
+        assert link_checker.check_due_links() == 2
         assert set(_states().values()) == {"fine"}  # neither would have answered alone
 
 
 def test_follow_leaves_what_another_worker_has_taken(server, digest):
     _carry(digest, server.serve("/a", "x"))
     now = timezone.now()
-    taken = link_checker._claim(link_checker._listed(now), now)
+    taken = link_checker._claim_links(link_checker._register_links(now), now)
 
-    assert (len(taken), link_checker.follow_due(now)) == (1, 0)
-    assert link_checker.follow_due(now + link_checker.LEASE) == 1  # it died
+    assert (len(taken), link_checker.check_due_links(now)) == (1, 0)
+    assert link_checker.check_due_links(now + link_checker.LEASE) == 1  # it died
 
 
 def test_follow_goes_on_past_what_is_no_address_or_too_long_for_an_index(server, digest):
     bad, _long, fine = _carry(digest, "http://[::1", "https://example.org/" + "한" * 1900, server.serve("/fine", "x"))
-    link_checker.follow_due()
+    link_checker.check_due_links()
 
     assert _states() == {bad.url: "unsure", fine.url: "fine"}
 
@@ -214,25 +219,25 @@ def test_follow_goes_on_past_what_is_no_address_or_too_long_for_an_index(server,
 def test_follow_forgets_links_of_long_ago(server, digest):
     Link.objects.create(url="https://example.org/old", next_at=timezone.now() - dt.timedelta(days=31))
     _carry(digest, server.serve("/a", "x"))
-    link_checker.follow_due()
+    link_checker.check_due_links()
 
     assert set(_states()) == {server.url + "/a"}
 
 
 def test_follow_asks_no_more_than_its_share_in_a_tick(server, digest, monkeypatch):
-    monkeypatch.setattr(link_checker, "PER_TICK", 3)
+    monkeypatch.setattr(link_checker, "MAX_LINKS_PER_TICK", 3)
     _carry(digest, *(server.serve(f"/{n}", "x") for n in range(5)))
     now = timezone.now()
 
-    assert [link_checker.follow_due(now) for _tick in range(3)] == [3, 2, 0]
+    assert [link_checker.check_due_links(now) for _tick in range(3)] == [3, 2, 0]
 
 
 def test_follow_makes_as_many_queries_for_many_links_that_are_known(server, digest, django_assert_num_queries):
     lines = _carry(digest, *(server.serve(f"/{n}", "x") for n in range(3)))
-    link_checker.follow_due()
+    link_checker.check_due_links()
     for some in (lines[:1], lines):
         with django_assert_num_queries(1):
-            link_checker.found(some)
+            link_checker.load_known_links(some)
 
 
 @pytest.mark.parametrize(
@@ -249,7 +254,7 @@ def test_follow_makes_as_many_queries_for_many_links_that_are_known(server, dige
 def test_may_be_linked_refuses_what_leads_inside(url, settings):
     settings.FETCH_ALLOW_PRIVATE = False
 
-    assert may_be_linked(url) is False
+    assert is_linkable_url(url) is False
 
 
 @pytest.mark.parametrize(
@@ -259,7 +264,7 @@ def test_may_be_linked_refuses_what_leads_inside(url, settings):
 def test_may_be_linked_lets_the_world_pass(url, settings):
     settings.FETCH_ALLOW_PRIVATE = False
 
-    assert may_be_linked(url) is True
+    assert is_linkable_url(url) is True
 
 
 def test_approve_refuses_a_link_into_a_private_network(digest, settings):
@@ -269,13 +274,13 @@ def test_approve_refuses_a_link_into_a_private_network(digest, settings):
     said = f"The link of “{lines[1].title}” leads into a private network. Take it out."
 
     with override("en"), pytest.raises(ApprovalError, match=said):
-        approve(digest)
+        approve_digest(digest)
     with override("en"), pytest.raises(ApprovalError, match=said):
-        edit.sign(digest, seen=fingerprint(digest), by=boss)
+        edit.approve_digest_as_read(digest, seen=fingerprint_digest(digest), by=boss)
     digest.refresh_from_db()
     assert digest.state == Digest.State.IN_REVIEW
     lines[1].delete()
-    assert approve(digest).state == Digest.State.APPROVED
+    assert approve_digest(digest).state == Digest.State.APPROVED
 
 
 def test_approve_refuses_a_name_that_was_found_to_lead_inside(digest):
@@ -283,7 +288,7 @@ def test_approve_refuses_a_name_that_was_found_to_lead_inside(digest):
     Link.objects.create(url=line.url, state=Link.State.PRIVATE, asked_at=timezone.now())
 
     with pytest.raises(ApprovalError):
-        approve(digest)
+        approve_digest(digest)
 
 
 def test_approve_asks_nothing_of_a_dead_link_or_of_a_dropped_section(digest, settings):
@@ -293,7 +298,7 @@ def test_approve_asks_nothing_of_a_dead_link_or_of_a_dropped_section(digest, set
     type(dropped).objects.filter(pk=dropped.pk).update(text="")
     settings.FETCH_ALLOW_PRIVATE = False
 
-    assert approve(digest).state == Digest.State.APPROVED
+    assert approve_digest(digest).state == Digest.State.APPROVED
 
 
 def test_clock_leaves_out_a_section_with_a_link_inside(settings):
@@ -308,6 +313,6 @@ def test_clock_leaves_out_a_section_with_a_link_inside(settings):
         build.section(digest, build.category(), items=[one], text=said)
     settings.FETCH_ALLOW_PRIVATE = False
 
-    assert decide_due(dt.datetime(2026, 5, 22, 7, 45, tzinfo=dt.UTC)) == [digest]
+    assert auto_approve_due_digests(dt.datetime(2026, 5, 22, 7, 45, tzinfo=dt.UTC)) == [digest]
     assert [bool(section.text) for section in digest.sections.order_by("position")] == [True, False]
     assert digest.revisions.get(after="", what="text").remark == "a link leads into a private network"

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from digests.sources.http_client import FetchError, fetch
-from digests.sources.parsing import ParsedEntry, ParseError, linked_text, parse
+from digests.sources.http_client import FetchError, fetch_document
+from digests.sources.parsing import ParsedEntry, ParseError, parse_document, read_linked_text
 from tests.feedserver import feed_server, rss, rss_item
 
 FEEDS = Path(__file__).parents[2] / "data" / "feeds"
@@ -22,7 +22,7 @@ MAY_22 = dt.datetime(2026, 5, 22, 9, tzinfo=dt.UTC)
 def parsed(
     body: str | bytes, kind: str = "feed", url: str = "https://feed.example/feed.xml", **options: Any
 ) -> list[ParsedEntry]:
-    return parse(body.encode() if isinstance(body, str) else body, kind=kind, url=url, **options)
+    return parse_document(body.encode() if isinstance(body, str) else body, kind=kind, url=url, **options)
 
 
 def seen(entry: ParsedEntry) -> tuple[str, str, str]:
@@ -194,7 +194,7 @@ def test_parse_takes_what_can_be_had(name, entries):
 @pytest.mark.parametrize(("name", "reason"), REASONS.items(), ids=REASONS)
 def test_a_document_that_gives_nothing_says_why(name, reason):
     with feed_server() as server, pytest.raises((FetchError, ParseError), match=f"^{re.escape(reason)}$"):
-        parsed(fetch(server.serve("/feed", (FEEDS / name).read_bytes())).body)
+        parsed(fetch_document(server.serve("/feed", (FEEDS / name).read_bytes())).body)
 
 
 def test_every_document_is_accounted_for():
@@ -614,7 +614,7 @@ def test_parse_says_what_is_wrong_with_a_selector(selectors, reason):
 
 def test_linked_text_joins_what_the_selector_finds():
     body = "<div class=article-content><p>One.</p><p>Two <script>x</script>three.</p></div><p>not this</p>"
-    assert linked_text(body.encode(), selector="div.article-content p") == "One.\nTwo three."
+    assert read_linked_text(body.encode(), selector="div.article-content p") == "One.\nTwo three."
 
 
 ESCAPED = """<feed xmlns="http://www.w3.org/2005/Atom"><title>t</title><entry><id>tag:1</id><link href="https://feed.example/1"/>
@@ -676,7 +676,7 @@ def test_parse_reads_latex():
     (entry,) = parsed(rss(rss_item(title, "https://feed.example/1", description=f"We propose {title}.")))
     read = "Name²: Cramér-Rao for τ²-Bench, H₂O and 360° views"
     assert (entry.title, entry.summary) == (read, f"We propose {read}.")
-    page = linked_text(rb"<article><p>At 3.5\% and $2\times$ for AT&amp;amp;T.</p></article>", selector="article")
+    page = read_linked_text(rb"<article><p>At 3.5\% and $2\times$ for AT&amp;amp;T.</p></article>", selector="article")
     assert page == "At 3.5% and 2× for AT&T."
 
 

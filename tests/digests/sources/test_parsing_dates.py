@@ -7,8 +7,8 @@ import time
 import pytest
 from babel.dates import format_date
 
-from digests.sources.parsing import parse
-from digests.sources.parsing.dates import LANGUAGES, day_first_in, read_date
+from digests.sources.parsing import parse_document
+from digests.sources.parsing.dates import DATE_LANGUAGES, detect_day_first, read_date
 from tests.feedserver import rss, rss_item
 
 # What each text names, in UTC.
@@ -139,7 +139,7 @@ def test_read_date_takes_numbers_for_seconds(value, year):
     assert (found and found.year) == year
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", DATE_LANGUAGES)
 def test_read_date_knows_the_names_of_every_month_and_weekday(language):
     for n in range(366):
         day = dt.date(2024, 1, 1) + dt.timedelta(days=n)
@@ -161,7 +161,7 @@ def test_read_date_knows_the_names_of_every_month_and_weekday(language):
     ],
 )
 def test_day_first_in_is_what_all_dates_show(texts, first):
-    assert day_first_in(texts) is first
+    assert detect_day_first(texts) is first
 
 
 @pytest.mark.parametrize(("day_first", "moment"), [(True, "2026-04-03"), (False, "2026-03-04"), (None, None)])
@@ -186,7 +186,7 @@ def test_read_date_is_quick_to_give_up(text):
 
 
 def published(document: str) -> list[str]:
-    entries = parse(document.encode(), kind="feed", url="https://feed.example/")
+    entries = parse_document(document.encode(), kind="feed", url="https://feed.example/")
     return [f"{entry.published:%Y-%m-%d}" if entry.published else "" for entry in entries]
 
 
@@ -198,7 +198,7 @@ def test_a_document_decides_about_its_own_dates(decided_by, dates):
     atom = f'<feed xmlns="http://www.w3.org/2005/Atom"><title>t</title>{"".join(entries)}</feed>'
     in_json = json.dumps({"items": [{"title": text, "date_published": text} for text in texts]})
     times = "".join(f'<p><a href="/{n}">Story</a><time datetime="{text}"></time></p>' for n, text in enumerate(texts))
-    page = parse(times.encode(), kind="page", url="https://feed.example/", selectors={"title": "a"})
+    page = parse_document(times.encode(), kind="page", url="https://feed.example/", selectors={"title": "a"})
     assert published(in_rss) == published(atom) == published(in_json) == dates
     assert [f"{entry.published:%Y-%m-%d}" if entry.published else "" for entry in page] == dates
 
@@ -221,7 +221,7 @@ SATURDAY = [
 def test_a_feed_is_read_by_what_it_says_and_not_by_the_clock(time_machine):
     time_machine.move_to("2026-12-05T12:00:00Z")
     document = rss(*[rss_item(f"Story {n}", f"https://feed.example/{n}", date=text) for n, text in enumerate(SATURDAY)])
-    moments = [entry.published for entry in parse(document.encode(), kind="feed", url="https://feed.example/")]
+    moments = [entry.published for entry in parse_document(document.encode(), kind="feed", url="https://feed.example/")]
     assert [f"{moment:%m-%dT%H:%M}" for moment in moments if moment] == [
         "11-28T09:00", "11-28T09:00", "11-28T09:00", "11-28T00:00", "11-27T23:38", "11-28T00:00", "11-28T09:00",
         "11-28T00:00", "11-28T00:00", "11-28T08:00",
@@ -232,5 +232,5 @@ def test_a_date_far_ahead_is_none(time_machine):
     time_machine.move_to("2026-11-28T12:00:00Z", tick=False)
     dates = ["2026.11.29 09:00", "2027.11.29 09:00", "2569.11.28"]
     document = rss(*[rss_item(f"Story {n}", f"https://feed.example/{n}", date=text) for n, text in enumerate(dates)])
-    moments = [entry.published for entry in parse(document.encode(), kind="feed", url="https://feed.example/")]
+    moments = [entry.published for entry in parse_document(document.encode(), kind="feed", url="https://feed.example/")]
     assert moments == [dt.datetime(2026, 11, 28, 12, tzinfo=dt.UTC), None, None]

@@ -9,8 +9,8 @@ from django.urls import reverse
 
 from digests.models import Collection, Source
 from digests.sources import redirects
-from digests.sources.collect import collect, collect_due, outcome
-from digests.sources.redirects import stays_at_home
+from digests.sources.collect import collect_due_sources, collect_source, describe_visit
+from digests.sources.redirects import is_move_within_host
 from tests import build
 from tests.feedserver import feed_server, rss, rss_item
 
@@ -38,7 +38,7 @@ def test_a_move_within_a_host_is_taken_over_after_the_third_time(server, status)
     old, new = source.url, f"{server.url}/new"
     visits, addresses = [], []
     for _visit in range(4):
-        visits.append(outcome(collect(source)))
+        visits.append(describe_visit(collect_source(source)))
         source.refresh_from_db()
         addresses.append((source.url, source.moved_to, source.moved_times))
     assert addresses == [(old, new, 1), (old, new, 2), (new, "", 0), (new, "", 0)]
@@ -51,7 +51,7 @@ def test_a_move_within_a_host_is_taken_over_after_the_third_time(server, status)
 def test_a_move_for_now_is_none(server, status):
     source = moving(server, status)
     for _visit in range(4):
-        collect(source)
+        collect_source(source)
     source.refresh_from_db()
     assert (source.url, source.moved_to, source.moved_times) == (f"{server.url}/old", "", 0)
 
@@ -59,37 +59,37 @@ def test_a_move_for_now_is_none(server, status):
 def test_a_move_to_another_host_waits_for_a_person(server):
     source = moving(server, host="localhost")
     for _visit in range(5):
-        collect(source)
+        collect_source(source)
     source.refresh_from_db()
     assert (source.url, source.moved_to) == (f"{server.url}/old", server.url.replace("127.0.0.1", "localhost") + "/new")
-    assert list(redirects.proposed()) == [source]
+    assert list(redirects.list_proposed_moves()) == [source]
 
 
 def test_a_move_is_counted_in_a_row(server):
     source = moving(server)
-    collect(source)
-    collect(source)
+    collect_source(source)
+    collect_source(source)
     server.serve("/old", FEED)  # it was a mistake
-    collect(source)
+    collect_source(source)
     moving_again = server.redirect("/old", "/new", 301)
-    collect(source)
+    collect_source(source)
     server.serve("/newer", FEED)
     server.redirect("/old", "/newer", 301)
-    collect(source)
+    collect_source(source)
     source.refresh_from_db()
     assert (source.url, source.moved_to, source.moved_times) == (moving_again, f"{server.url}/newer", 1)
 
 
 def test_a_visit_that_failed_counts_for_no_move(server):
     source = moving(server)
-    collect(source)
-    collect(source)
+    collect_source(source)
+    collect_source(source)
     server.serve("/new", "", status=500)
-    collect(source)
+    collect_source(source)
     source.refresh_from_db()
     assert (source.url.endswith("/old"), source.moved_times, source.failures) == (True, 2, 1)
     server.serve("/new", FEED)
-    collect(source)
+    collect_source(source)
     source.refresh_from_db()
     assert source.url.endswith("/new")
 
@@ -97,9 +97,9 @@ def test_a_visit_that_failed_counts_for_no_move(server):
 def test_a_move_of_an_unchanged_feed_counts(server):
     source = moving(server)
     server.serve("/new", FEED, etag='"1"')
-    visits = [collect(source) for _visit in range(3)]
+    visits = [collect_source(source) for _visit in range(3)]
     source.refresh_from_db()
-    assert (visits[1].unchanged, outcome(visits[1])) == (True, f"unchanged; moved for good to {server.url}/new")
+    assert (visits[1].unchanged, describe_visit(visits[1])) == (True, f"unchanged; moved for good to {server.url}/new")
     assert (source.url.endswith("/new"), source.etag) == (True, '"1"')
 
 
@@ -118,14 +118,14 @@ def test_a_move_of_an_unchanged_feed_counts(server):
     ],
 )
 def test_stays_at_home_is_the_same_host_and_no_step_back_from_https(old, new, at_home):
-    assert stays_at_home(old, new) is at_home
+    assert is_move_within_host(old, new) is at_home
 
 
 def visit_daily(source: Source, time_machine, moments: list[str]) -> list[tuple[int, bool]]:
     seen = []
     for moment in moments:
         time_machine.move_to(moment, tick=False)
-        collect(source)
+        collect_source(source)
         source.refresh_from_db()
         seen.append((source.gone_days, source.enabled))
     return seen
@@ -134,9 +134,9 @@ def visit_daily(source: Source, time_machine, moments: list[str]) -> list[tuple[
 def test_a_source_that_is_gone_on_three_days_running_is_stopped(server, time_machine):
     source = build.source(url=server.serve("/feed", "", status=410))
     assert visit_daily(source, time_machine, GONE_AT[:3]) == [(1, True), (2, True), (3, False)]
-    assert list(redirects.stopped()) == [source]
+    assert list(redirects.list_stopped_sources()) == [source]
     asked = len(server.asked)
-    assert (collect_due(source.next_fetch_at + dt.timedelta(days=1)), len(server.asked)) == ([], asked)
+    assert (collect_due_sources(source.next_fetch_at + dt.timedelta(days=1)), len(server.asked)) == ([], asked)
 
 
 def test_a_source_that_is_gone_for_a_day_goes_on(server, time_machine):
@@ -166,7 +166,7 @@ def test_a_source_that_is_gone_is_asked_on_every_day(server, time_machine, every
     time_machine.move_to("2026-11-10T09:00:00Z", tick=False)
     source = build.source(url=server.serve("/feed", "", status=410), every_minutes=every_minutes)
     for _visit in itertools.takewhile(lambda _n: source.enabled, range(50)):
-        collect(source)
+        collect_source(source)
         source.refresh_from_db()
         time_machine.move_to(source.next_fetch_at, tick=False)
     assert (source.gone_days, source.gone_on) == (3, dt.date(2026, 11, 12))
@@ -248,6 +248,6 @@ def test_a_person_who_saves_a_stopped_source_has_seen_to_it(client, editor, chan
     assert client.get(reverse("admin:digests_source_change", args=[source.pk])).context["stopped"] is True
     answer = client.post(reverse("admin:digests_source_change", args=[source.pk]), form(client, source, **changed))
     source.refresh_from_db()
-    assert (answer.status_code, source.gone_days, list(redirects.stopped())) == (302, 0, [])
+    assert (answer.status_code, source.gone_days, list(redirects.list_stopped_sources())) == (302, 0, [])
     assert (source.url, source.enabled) == (address, enabled)
     assert (source.last_success_at is not None, source.etag != "", source.failures != 0) == (visited,) * 3

@@ -4,7 +4,15 @@ import hashlib
 
 import pytest
 
-from digests.text.cleaning import arxiv_id, canonical_url, clean_line, html_to_text, safe_url, title_key, unwrap
+from digests.text.cleaning import (
+    canonicalize_url,
+    clean_line,
+    html_to_text,
+    make_title_key,
+    parse_arxiv_id,
+    sanitize_url,
+    unwrap_lines,
+)
 
 
 @pytest.mark.parametrize(
@@ -61,7 +69,7 @@ def test_clean_line_is_one_clean_line(text, line):
 
 
 def test_unwrap_keeps_paragraphs_only():
-    assert unwrap("  We propose\na method.\r\n \r\nIt is\n  good.\n") == "We propose a method.\nIt is good."
+    assert unwrap_lines("  We propose\na method.\r\n \r\nIt is\n  good.\n") == "We propose a method.\nIt is good."
 
 
 def test_clean_line_cuts_after_a_word():
@@ -102,7 +110,7 @@ def test_clean_line_cuts_a_word_longer_than_the_limit():
     ],
 )
 def test_safe_url_is_an_http_address_or_nothing(url, safe):
-    assert safe_url(url) == safe
+    assert sanitize_url(url) == safe
 
 
 @pytest.mark.parametrize(
@@ -123,11 +131,11 @@ def test_safe_url_is_an_http_address_or_nothing(url, safe):
     ],
 )
 def test_canonical_url_is_equal_for_one_page(url, key):
-    assert canonical_url(url) == key
+    assert canonicalize_url(url) == key
 
 
 def test_canonical_url_of_a_long_address_is_a_hash():
-    key = canonical_url("https://example.org/" + "x" * 600)
+    key = canonicalize_url("https://example.org/" + "x" * 600)
     assert key == hashlib.sha256(("example.org/" + "x" * 600).encode()).hexdigest()
 
 
@@ -150,7 +158,7 @@ def test_canonical_url_of_a_long_address_is_a_hash():
     ],
 )
 def test_arxiv_id_of_every_form(text, paper):
-    assert arxiv_id(text) == paper
+    assert parse_arxiv_id(text) == paper
 
 
 @pytest.mark.parametrize(
@@ -165,4 +173,4 @@ def test_arxiv_id_of_every_form(text, paper):
     ],
 )
 def test_title_key_needs_enough_letters(title, key):
-    assert title_key(title) == key
+    assert make_title_key(title) == key

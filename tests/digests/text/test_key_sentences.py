@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from digests.text.key_sentences import LONGEST, key_sentence, readable, sentences
+from digests.text.key_sentences import MAX_SENTENCE_CHARS, extract_key_sentence, split_sentences, strip_latex_and_urls
 
 ABSTRACT = (
     "Large models are slow, e.g. when contexts are long (cf. Fig. 2). However, Smith et al. report only 3.5% gains. "
@@ -12,7 +12,7 @@ ABSTRACT = (
 
 
 def test_sentences_survive_abbreviations_and_decimals():
-    assert list(sentences(ABSTRACT)) == [
+    assert list(split_sentences(ABSTRACT)) == [
         "Large models are slow, e.g. when contexts are long (cf. Fig. 2).",
         "However, Smith et al. report only 3.5% gains.",
         "In this paper, we propose FastThing, which reads only what matters.",
@@ -23,7 +23,7 @@ def test_sentences_survive_abbreviations_and_decimals():
 def test_sentences_survive_formulas():
     text = r"We bound $f(x). A$ by $\mathcal{O}(n)$. The bound is tight. HyCo$_2$ is faster."
 
-    assert list(sentences(text)) == [
+    assert list(split_sentences(text)) == [
         r"We bound $f(x). A$ by $\mathcal{O}(n)$.",
         "The bound is tight.",
         "HyCo$_2$ is faster.",
@@ -33,7 +33,7 @@ def test_sentences_survive_formulas():
 def test_sentences_in_korean():
     text = "정부가 규제를 손본다. 업계는 3.5% 인상을 예상한다! 시행은 언제일까? 아직 모른다"
 
-    assert list(sentences(text)) == [
+    assert list(split_sentences(text)) == [
         "정부가 규제를 손본다.",
         "업계는 3.5% 인상을 예상한다!",
         "시행은 언제일까?",
@@ -42,18 +42,18 @@ def test_sentences_in_korean():
 
 
 def test_sentences_over_wrapped_lines_and_paragraphs():
-    assert list(sentences("A line is\nwrapped here.\n\nAnother paragraph\nends")) == [
+    assert list(split_sentences("A line is\nwrapped here.\n\nAnother paragraph\nends")) == [
         "A line is wrapped here.",
         "Another paragraph ends",
     ]
 
 
 def test_sentences_of_nothing_are_none():
-    assert list(sentences(" \n\x00 ")) == []
+    assert list(split_sentences(" \n\x00 ")) == []
 
 
 def test_key_sentence_is_what_was_done():
-    assert key_sentence(ABSTRACT) == "In this paper, we propose FastThing, which reads only what matters."
+    assert extract_key_sentence(ABSTRACT) == "In this paper, we propose FastThing, which reads only what matters."
 
 
 def test_key_sentence_of_news_is_its_first():
@@ -62,7 +62,7 @@ def test_key_sentence_of_news_is_its_first():
         "A vote is planned for the spring."
     )
 
-    assert key_sentence(text) == "The city council met on Monday to talk about chatbots in schools."
+    assert extract_key_sentence(text) == "The city council met on Monday to talk about chatbots in schools."
 
 
 def test_key_sentence_is_the_deed_that_the_title_is_named_for():
@@ -71,10 +71,10 @@ def test_key_sentence_is_the_deed_that_the_title_is_named_for():
         "that learns by itself. Moreover, we introduce GenBench, which is new."
     )
 
-    assert key_sentence(text, "GenThing: Pictures") == (
+    assert extract_key_sentence(text, "GenThing: Pictures") == (
         "To this end, we propose GenThing, a framework that learns by itself."
     )
-    assert key_sentence(text) == "As requests grow, we develop a general agent for pictures and more."
+    assert extract_key_sentence(text) == "As requests grow, we develop a general agent for pictures and more."
 
 
 def test_key_sentence_in_korean_of_news_is_its_first():
@@ -83,7 +83,7 @@ def test_key_sentence_in_korean_of_news_is_its_first():
         "그래서 무엇을 남길지 정해야 하며, 이것이 성능을 3배 향상시킵니다."
     )
 
-    assert key_sentence(text) == "세션이 끝나면 모든 것을 잊는 도우미는 매번 같은 설명을 들어야 합니다."
+    assert extract_key_sentence(text) == "세션이 끝나면 모든 것을 잊는 도우미는 매번 같은 설명을 들어야 합니다."
 
 
 def test_key_sentence_in_korean_is_what_was_done():
@@ -92,12 +92,12 @@ def test_key_sentence_in_korean_is_what_was_done():
         "다루지 않았습니다. 세 벤치마크를 살펴보았습니다."
     )
 
-    assert key_sentence(text) == "이 글은 필요한 부분만 골라 읽는 방법을 제안합니다."
+    assert extract_key_sentence(text) == "이 글은 필요한 부분만 골라 읽는 방법을 제안합니다."
 
 
 def test_key_sentence_of_a_short_snippet_is_empty():
-    assert key_sentence("We propose a thing.") == ""
-    assert key_sentence("") == ""
+    assert extract_key_sentence("We propose a thing.") == ""
+    assert extract_key_sentence("") == ""
 
 
 def test_key_sentence_leaves_addresses_out():
@@ -106,20 +106,20 @@ def test_key_sentence_leaves_addresses_out():
         "It is fast, and it is small, and it is cheap, and it is ours."
     )
 
-    assert key_sentence(text) == "We propose FastThing, a reader of long texts, see."
+    assert extract_key_sentence(text) == "We propose FastThing, a reader of long texts, see."
 
 
 def test_key_sentence_is_never_endless():
-    sentence = key_sentence("We propose " + "a long and winding road " * 400)
+    sentence = extract_key_sentence("We propose " + "a long and winding road " * 400)
 
-    assert len(sentence) <= LONGEST
+    assert len(sentence) <= MAX_SENTENCE_CHARS
     assert sentence.startswith("We propose a long")
     assert sentence.endswith("…")
 
 
 def test_key_sentence_of_nonsense_comes_back_soon():
     for text in ("$" * 50_000, "e.g. " * 10_000, "." * 50_000, "(((" * 20_000, "A. " * 10_000):
-        assert len(key_sentence(text)) <= LONGEST
+        assert len(extract_key_sentence(text)) <= MAX_SENTENCE_CHARS
 
 
 def test_key_sentence_tells_the_contribution_of_most_abstracts():
@@ -127,7 +127,7 @@ def test_key_sentence_tells_the_contribution_of_most_abstracts():
 
     found = 0
     for row in map(json.loads, lines):
-        sentence = key_sentence(row["abstract"], row["title"])
-        found += any(sentence.startswith(readable(beginning)[:40]) for beginning in row["accepted"])
+        sentence = extract_key_sentence(row["abstract"], row["title"])
+        found += any(sentence.startswith(strip_latex_and_urls(beginning)[:40]) for beginning in row["accepted"])
 
     assert (len(lines), found >= 85) == (100, True)

@@ -4,19 +4,24 @@ from typing import Any
 
 import pytest
 
-from digests.quality.gates import blocks, check, check_text
-from digests.text.numbers import amounts
-from digests.text.section_labels import labels
-from digests.text.section_schema import Material, Parts, extracted, written
+from digests.quality.gates import check_section_parts, check_section_text, filter_blocking_findings
+from digests.text.numbers import find_amounts
+from digests.text.section_labels import get_section_labels
+from digests.text.section_schema import (
+    SectionAnswer,
+    SourceMaterial,
+    render_extracted_section,
+    render_written_section,
+)
 
-RABBIT = Material(
+RABBIT = SourceMaterial(
     1,
     "RabbitNet: Fast Detectors for Drones",
     "https://arxiv.org/abs/2505.00001",
     "Detectors are slow and die out. We propose RabbitNet, an anchor-free detector with 1.5B parameters for drones. "
     "RabbitNet reaches 91.2% accuracy on DroneBench with 3,971 images, 4.5 points above GPT-4o, and needs 30 ms.",
 )
-TURTLE = Material(
+TURTLE = SourceMaterial(
     2,
     "TurtleMap: Patient Mapping of Caves",
     "https://arxiv.org/abs/2505.00002",
@@ -193,25 +198,30 @@ def section(language: str, **changes: str) -> dict[str, Any]:
 
 
 def found(language: str, **changes: str) -> list[tuple[str, str, str]]:
-    return [(one.gate, one.weight, one.part) for one in check(section(language, **changes), ITEMS, language)]
+    return [
+        (one.gate, one.weight, one.part) for one in check_section_parts(section(language, **changes), ITEMS, language)
+    ]
 
 
 @pytest.mark.parametrize("language", list(SECTIONS))
 def test_a_flawless_section_passes_in_its_language(language):
-    text = written(Parts.model_validate(section(language)), ITEMS, language)
+    text = render_written_section(SectionAnswer.model_validate(section(language)), ITEMS, language)
 
-    assert [one.message for one in check(section(language), ITEMS, language)] == []
-    assert [one.message for one in check_text(text, ITEMS, language)] == []
+    assert [one.message for one in check_section_parts(section(language), ITEMS, language)] == []
+    assert [one.message for one in check_section_text(text, ITEMS, language)] == []
 
 
 @pytest.mark.parametrize("language", [*SECTIONS, "cs"])
 def test_an_extracted_section_passes_in_any_language(language):
-    text = extracted(
+    text = render_extracted_section(
         {1: "We propose RabbitNet, an anchor-free detector with 1.5B parameters for drones."}, [], ITEMS, language
     )
 
-    assert blocks(check_text(text, ITEMS, language)) == []
-    assert blocks(check_text(extracted({}, [], ITEMS, language), ITEMS, language)) == []
+    assert filter_blocking_findings(check_section_text(text, ITEMS, language)) == []
+    assert (
+        filter_blocking_findings(check_section_text(render_extracted_section({}, [], ITEMS, language), ITEMS, language))
+        == []
+    )
 
 
 ENGLISH = "The rescue teams can fly with less equipment and map the caves in the dark."
@@ -278,7 +288,7 @@ def test_words_of_another_script_are_found_in_latin_languages(language, word):
 )
 def test_another_size_is_found_in_the_languages_own_words(language, wrong):
     first = f"RabbitNet (anchor-free detector): {wrong}, DroneBench, 91,2 %, GPT-4o."
-    told = check(section(language, first=first), ITEMS, language)
+    told = check_section_parts(section(language, first=first), ITEMS, language)
 
     assert [(one.gate, first[slice(*one.span)]) for one in told if one.gate == "magnitude"] == [("magnitude", wrong)]
 
@@ -300,7 +310,7 @@ def test_another_size_is_found_in_the_languages_own_words(language, wrong):
 )
 def test_the_same_size_passes_in_the_languages_own_words(language, true):
     first = f"RabbitNet (anchor-free detector): {true}, DroneBench, 91,2 %, GPT-4o."
-    told = check(section(language, first=first), ITEMS, language)
+    told = check_section_parts(section(language, first=first), ITEMS, language)
 
     assert [one for one in told if one.gate in {"magnitude", "numbers"}] == []
 
@@ -316,7 +326,7 @@ def test_the_same_size_passes_in_the_languages_own_words(language, true):
     ],
 )
 def test_another_size_is_found_in_han_letters(language, first):
-    told = check({"points": section("ja", first=first)["points"]}, ITEMS, language)
+    told = check_section_parts({"points": section("ja", first=first)["points"]}, ITEMS, language)
 
     assert [(one.gate, one.part) for one in told if one.gate == "magnitude"] == [("magnitude", "point 1")]
 
@@ -333,7 +343,7 @@ def test_the_same_size_passes_in_han_letters(language, first):
 
 
 def test_a_chinese_source_is_read_with_its_amounts():
-    source = Material(
+    source = SourceMaterial(
         1,
         "新模型 QiLin",
         "https://example.org/1",
@@ -341,7 +351,7 @@ def test_a_chinese_source_is_read_with_its_amounts():
     )
     text = "칭화 대학교(清華大學) 연구진은 70억 매개변수의 QiLin을 3조 개 토큰으로 학습시켜 82.5%를 얻었습니다."
 
-    told = check({"points": [{"number": 1, "text": text}]}, [source], "ko")
+    told = check_section_parts({"points": [{"number": 1, "text": text}]}, [source], "ko")
     assert [one.message for one in told if one.gate not in {"shape", "input"}] == []
 
 
@@ -349,7 +359,7 @@ def test_a_chinese_source_is_read_with_its_amounts():
 @pytest.mark.parametrize("language", ["fr", "pl", "sv"])
 def test_a_wrong_number_is_found_as_the_language_writes_it(language, wrong):
     first = f"RabbitNet (anchor-free detector): DroneBench, {wrong}, GPT-4o."
-    told = check(section(language, first=first), ITEMS, language)
+    told = check_section_parts(section(language, first=first), ITEMS, language)
 
     assert [(one.gate, one.weight, first[slice(*one.span)]) for one in told if one.gate == "numbers"] == [
         ("numbers", "warn", wrong)
@@ -367,7 +377,7 @@ def test_a_wrong_number_is_found_as_the_language_writes_it(language, wrong):
     ],
 )
 def test_a_number_has_the_value_that_the_language_reads(text, language, value, other):
-    (one,) = amounts(text, language)
+    (one,) = find_amounts(text, language)
 
     assert (str(one.value), one.other if one.other is None else str(one.other)) == (value, other)
 
@@ -375,7 +385,7 @@ def test_a_number_has_the_value_that_the_language_reads(text, language, value, o
 def test_german_nouns_are_no_misspelled_names():
     text = "Das Modell und sein Sensor zeigen im Systeme RabbitNet (anchor-free detector) eine Geduld wie LLM-Agenten."
 
-    assert [one.message for one in check(section("de", first=text), ITEMS, "de")] == []
+    assert [one.message for one in check_section_parts(section("de", first=text), ITEMS, "de")] == []
 
 
 def test_a_misspelled_name_is_found_in_german():
@@ -400,7 +410,7 @@ def test_exchanged_points_are_found(language):
     ],
 )
 def test_headings_are_the_languages_own_else_english(language, heading):
-    text = written(Parts.model_validate(section("de")), ITEMS, language)
+    text = render_written_section(SectionAnswer.model_validate(section("de")), ITEMS, language)
 
-    assert labels(language)["points"] == heading
+    assert get_section_labels(language)["points"] == heading
     assert text.count(f"### {heading}\n") == 1

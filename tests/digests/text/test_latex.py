@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from digests.text.latex import plain
+from digests.text.latex import latex_to_text
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ from digests.text.latex import plain
     ],
 )  # fmt: skip
 def test_plain(typed, shown):
-    assert (plain(typed), plain(shown)) == (shown, shown)
+    assert (latex_to_text(typed), latex_to_text(shown)) == (shown, shown)
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_plain(typed, shown):
     ],
 )
 def test_what_is_no_latex_stays_as_it_is_typed(typed):
-    assert plain(typed) == typed
+    assert latex_to_text(typed) == typed
 
 
 def test_plain_twice_is_plain_once():
@@ -93,7 +93,7 @@ def test_plain_twice_is_plain_once():
         r"\$\alpha\$",
         r"\{\bf x\}",
     ):
-        assert plain(plain(text)) == plain(text)
+        assert latex_to_text(latex_to_text(text)) == latex_to_text(text)
 
 
 @pytest.mark.parametrize(
@@ -103,5 +103,5 @@ def test_a_text_of_marks_alone_costs_no_time(piece):
     for sparse in ("", "x" * 25 * len(piece)):  # as dense as may be, and as dense as is still read
         text = ((piece + sparse) * 20_000)[:20_000]
         started = time.process_time()
-        read = plain(text)
-        assert (time.process_time() - started < 1, plain(read)) == (True, read)
+        read = latex_to_text(text)
+        assert (time.process_time() - started < 1, latex_to_text(read)) == (True, read)

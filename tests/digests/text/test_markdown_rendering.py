@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from digests.text.markdown_rendering import LONGEST, to_html, to_text
+from digests.text.markdown_rendering import MAX_MARKDOWN_CHARS, markdown_to_html, markdown_to_text
 
 PAPER = "https://arxiv.org/abs/2605.00001"
 REPORT = f"""### 핵심 내용
@@ -17,7 +17,7 @@ REPORT = f"""### 핵심 내용
 
 
 def test_to_html_of_a_report_keeps_its_structure() -> None:
-    assert to_html(REPORT, links=[PAPER]) == (
+    assert markdown_to_html(REPORT, links=[PAPER]) == (
         "<h3>핵심 내용</h3>\n<ol>\n"
         f'<li><strong><a href="{PAPER}">어떤 [논문] 제목</a></strong> — 정확도를 3.5% 높였습니다.</li>\n'
         "<li>둘째 항목\n<ul>\n<li>안쪽 <em>항목</em></li>\n</ul>\n</li>\n</ol>\n"
@@ -26,7 +26,7 @@ def test_to_html_of_a_report_keeps_its_structure() -> None:
 
 
 def test_to_text_of_a_report_leaves_no_marks() -> None:
-    assert to_text(REPORT, links=[PAPER]) == (
+    assert markdown_to_text(REPORT, links=[PAPER]) == (
         "핵심 내용\n"
         f"1. 어떤 [논문] 제목 ({PAPER}) — 정확도를 3.5% 높였습니다.\n"
         "2. 둘째 항목\n"
@@ -53,7 +53,7 @@ def test_to_text_of_a_report_leaves_no_marks() -> None:
     ],
 )
 def test_blocks_become_the_few_that_are_let_through(markdown: str, html: str, text: str) -> None:
-    assert (to_html(markdown, links=[]), to_text(markdown, links=[])) == (html, text.strip())
+    assert (markdown_to_html(markdown, links=[]), markdown_to_text(markdown, links=[])) == (html, text.strip())
 
 
 @pytest.mark.parametrize(
@@ -75,35 +75,38 @@ def test_blocks_become_the_few_that_are_let_through(markdown: str, html: str, te
     ],
 )
 def test_hostile_text_becomes_words(markdown: str, html: str) -> None:
-    assert to_html(markdown, links=[PAPER, "javascript:alert(1)"]) == html
+    assert markdown_to_html(markdown, links=[PAPER, "javascript:alert(1)"]) == html
 
 
 def test_link_with_another_spelling_of_the_same_address_stays() -> None:
-    assert to_html("[글](https://example.org/글?a=1&b=2)", links=["https://example.org/글?a=1&b=2"]) == (
+    assert markdown_to_html("[글](https://example.org/글?a=1&b=2)", links=["https://example.org/글?a=1&b=2"]) == (
         '<p><a href="https://example.org/%EA%B8%80?a=1&amp;b=2">글</a></p>'
     )
 
 
 def test_to_text_of_a_link_that_is_its_own_words_says_it_once() -> None:
-    assert to_text(f"see [{PAPER}]({PAPER}) and [evil](https://evil.test)", links=[PAPER]) == f"see {PAPER} and evil"
+    assert (
+        markdown_to_text(f"see [{PAPER}]({PAPER}) and [evil](https://evil.test)", links=[PAPER])
+        == f"see {PAPER} and evil"
+    )
 
 
 def test_control_characters_and_turned_directions_vanish() -> None:
     hostile = "a\x00b\x08c\x1bd\x85e\ud800f\ufffeg &#x202e;h\r\ni"
-    assert to_html(hostile, links=[]) == "<p>abcdefg h\ni</p>"
-    assert to_text(hostile, links=[]) == "abcdefg h i"
+    assert markdown_to_html(hostile, links=[]) == "<p>abcdefg h\ni</p>"
+    assert markdown_to_text(hostile, links=[]) == "abcdefg h i"
 
 
 def test_cuts_stand_after_whole_blocks_and_items_but_never_after_a_heading() -> None:
     markdown = "intro\n\n### Points\n\n1. one\n   - inner\n2. two\n\n> last"
-    assert to_text(markdown, links=[], cut="CUT").split("CUT") == [
+    assert markdown_to_text(markdown, links=[], cut="CUT").split("CUT") == [
         "intro",
         "\n\nPoints\n1. one\n   - inner",
         "\n2. two",
         "\n\n  last",
         "",
     ]
-    assert to_html(markdown, links=[], cut="CUT").split("CUT") == [
+    assert markdown_to_html(markdown, links=[], cut="CUT").split("CUT") == [
         "<p>intro</p>\n",
         "<h3>Points</h3>\n<ol>\n<li>one\n<ul>\n<li>inner</li>\n</ul>\n</li>\n",
         "<li>two</li>\n</ol>\n",
@@ -115,8 +118,8 @@ def test_cuts_stand_after_whole_blocks_and_items_but_never_after_a_heading() -> 
 @pytest.mark.parametrize("unit", ["[", "![", "[a](", "*a ", "<a ", ">", "- ", "&", "a\n", "`"])
 def test_ten_thousand_marks_take_no_quadratic_time(unit: str) -> None:
     started = time.process_time()
-    to_html(unit * 10_000, links=[])
-    to_text(unit * 10_000, links=[])
+    markdown_to_html(unit * 10_000, links=[])
+    markdown_to_text(unit * 10_000, links=[])
     assert time.process_time() - started < 3  # 0.6 s at most on a slow machine; quadratic would be minutes
 
 
@@ -124,11 +127,11 @@ def test_ten_thousand_marks_take_no_quadratic_time(unit: str) -> None:
 def test_render_of_a_megabyte_costs_seconds_and_ends_after_a_whole_line(piece: str) -> None:
     text = (piece * (1_000_000 // len(piece))) + "\n\nThe end."
     started = time.process_time()
-    html, plain = to_html(text, links=[PAPER]), to_text(text, links=[PAPER])
+    html, plain = markdown_to_html(text, links=[PAPER]), markdown_to_text(text, links=[PAPER])
     assert time.process_time() - started < 5
     assert (html.count("The end."), plain.count("The end."), html.count("…"), plain[-1]) == (0, 0, 1, "…")
 
 
 def test_render_says_all_of_a_text_that_is_as_long_as_may_be() -> None:
-    text = "word\n\n" * (LONGEST // 6)
-    assert to_text(text, links=[]).count("word") == LONGEST // 6
+    text = "word\n\n" * (MAX_MARKDOWN_CHARS // 6)
+    assert markdown_to_text(text, links=[]).count("word") == MAX_MARKDOWN_CHARS // 6

@@ -4,11 +4,11 @@ from decimal import Decimal
 
 import pytest
 
-from digests.text.numbers import amounts, from_korean, to_korean, values
+from digests.text.numbers import collect_values, find_amounts, format_korean_number, parse_korean_number
 
 
 def _of(text: str) -> list[tuple[str, int | float, bool]]:
-    return [(text[one.start : one.end], float(one.value), one.scaled) for one in amounts(text)]
+    return [(text[one.start : one.end], float(one.value), one.scaled) for one in find_amounts(text)]
 
 
 @pytest.mark.parametrize(
@@ -29,8 +29,8 @@ def _of(text: str) -> list[tuple[str, int | float, bool]]:
     ],
 )
 def test_korean_numbers_are_right_both_ways(value, korean):
-    assert to_korean(Decimal(value)) == korean
-    assert from_korean(korean) == value
+    assert format_korean_number(Decimal(value)) == korean
+    assert parse_korean_number(korean) == value
 
 
 def test_korean_numbers_come_back():
@@ -38,22 +38,22 @@ def test_korean_numbers_come_back():
         for digits in (1, 12, 345, 6789):
             value = Decimal(digits * 10**power)
 
-            assert from_korean(to_korean(value)) == value
+            assert parse_korean_number(format_korean_number(value)) == value
 
 
 @pytest.mark.parametrize("value", ["1.5", "-1"])
 def test_to_korean_refuses_what_is_no_count(value):
     with pytest.raises(ValueError, match=value):
-        to_korean(Decimal(value))
+        format_korean_number(Decimal(value))
 
 
 @pytest.mark.parametrize("text", ["", "15", "많이", "15억 원", "억"])
 def test_from_korean_refuses_what_is_no_number(text):
     if text == "15":
-        assert from_korean(text) == 15
+        assert parse_korean_number(text) == 15
         return
     with pytest.raises(ValueError, match="Korean number"):
-        from_korean(text)
+        parse_korean_number(text)
 
 
 @pytest.mark.parametrize(
@@ -92,12 +92,12 @@ def test_amounts_are_not_scaled_by_other_words(text):
 
 
 def test_values_read_what_a_source_says_in_words_and_latex():
-    found = values(r"Twenty runs, $6.4\times10^{-3}$, over 80\% of 10{,}000 files, twice as fast, QATD-2k")
+    found = collect_values(r"Twenty runs, $6.4\times10^{-3}$, over 80\% of 10{,}000 files, twice as fast, QATD-2k")
 
     assert {Decimal(n) for n in ("20", "6.4", "80", "10000", "2", "2000")} <= {value + 0 for value in found}
 
 
 def test_values_read_what_stands_above_and_below_the_line():
-    found = values("From 6.4×10⁻³ to 2⁶⁴ in AP₅₀₋₉₅")
+    found = collect_values("From 6.4×10⁻³ to 2⁶⁴ in AP₅₀₋₉₅")
 
     assert {value + 0 for value in found} == {Decimal(n) for n in ("6.4", "10", "3", "2", "64", "50", "95")}

@@ -3,23 +3,29 @@
 import pytest
 from pydantic import ValidationError
 
-from digests.text.markdown_rendering import to_html
-from digests.text.section_schema import Material, Parts, Point, extracted, written
+from digests.text.markdown_rendering import markdown_to_html
+from digests.text.section_schema import (
+    SectionAnswer,
+    SectionPoint,
+    SourceMaterial,
+    render_extracted_section,
+    render_written_section,
+)
 
-ONE = Material(1, "FastThing: Reading *Less*", "https://example.org/a_(b)?x=1&y=2", "Text " * 40)
-TWO = Material(2, "Plain", "https://example.org/2", "")
-PARTS = Parts(
+ONE = SourceMaterial(1, "FastThing: Reading *Less*", "https://example.org/a_(b)?x=1&y=2", "Text " * 40)
+TWO = SourceMaterial(2, "Plain", "https://example.org/2", "")
+PARTS = SectionAnswer(
     themes="주제를 말합니다.",
     keywords=["효율", "FastThing"],
     trends="동향을 말합니다.",
-    points=[Point(number=1, text="FastThing은 빠릅니다."), Point(number=2, text="Plain은 느립니다.")],
+    points=[SectionPoint(number=1, text="FastThing은 빠릅니다."), SectionPoint(number=2, text="Plain은 느립니다.")],
     impact="영향을 말합니다.",
     outlook="전망을 말합니다.",
 )
 
 
 def test_written_has_five_parts_in_korean():
-    assert written(PARTS, [ONE, TWO], "ko") == (
+    assert render_written_section(PARTS, [ONE, TWO], "ko") == (
         "### 주요 주제\n\n주제를 말합니다.\n\n"
         "### 공통 키워드와 동향\n\n효율 · FastThing\n\n동향을 말합니다.\n\n"
         "### 핵심 내용\n\n"
@@ -31,7 +37,7 @@ def test_written_has_five_parts_in_korean():
 
 
 def test_written_has_five_parts_in_english():
-    headings = [line for line in written(PARTS, [ONE, TWO], "en").split("\n") if line.startswith("#")]
+    headings = [line for line in render_written_section(PARTS, [ONE, TWO], "en").split("\n") if line.startswith("#")]
 
     assert headings == [
         "### Themes",
@@ -43,13 +49,13 @@ def test_written_has_five_parts_in_english():
 
 
 def test_written_in_a_language_without_headings_takes_the_english_ones():
-    assert written(PARTS, [ONE, TWO], "fi") == written(PARTS, [ONE, TWO], "en")
+    assert render_written_section(PARTS, [ONE, TWO], "fi") == render_written_section(PARTS, [ONE, TWO], "en")
 
 
 def test_written_on_one_item_pretends_no_trend():
     single = PARTS.model_copy(update={"trends": "", "points": PARTS.points[:1], "keywords": ["효율"]})
 
-    assert written(single, [Material(1, "A", "https://example.org/1", "")], "ko") == (
+    assert render_written_section(single, [SourceMaterial(1, "A", "https://example.org/1", "")], "ko") == (
         "### 주요 주제\n\n주제를 말합니다.\n\n키워드: 효율 (단일 항목이라 동향은 싣지 않습니다.)\n\n"
         "### 핵심 내용\n\n1. **[A](https://example.org/1)** — FastThing은 빠릅니다.\n\n"
         "### 영향과 전망\n\n영향을 말합니다. 전망을 말합니다."
@@ -57,13 +63,13 @@ def test_written_on_one_item_pretends_no_trend():
 
 
 def test_written_lists_an_item_without_a_point_by_its_title():
-    lines = written(PARTS.model_copy(update={"points": PARTS.points[:1]}), [ONE, TWO], "ko").split("\n")
+    lines = render_written_section(PARTS.model_copy(update={"points": PARTS.points[:1]}), [ONE, TWO], "ko").split("\n")
 
     assert [line for line in lines if line.startswith("2.")] == ["2. **[Plain](https://example.org/2)**"]
 
 
 def test_extracted_says_so():
-    assert extracted({1: "We propose FastThing."}, ["speed"], [ONE, TWO], "ko") == (
+    assert render_extracted_section({1: "We propose FastThing."}, ["speed"], [ONE, TWO], "ko") == (
         "원문에서 핵심 문장을 한 문장씩 그대로 옮겼습니다.\n\n### 공통 키워드\n\nspeed\n\n### 핵심 내용\n\n"
         "1. **[FastThing: Reading \\*Less\\*](https://example.org/a_\\(b\\)?x=1&y=2)** — We propose FastThing.\n"
         "2. **[Plain](https://example.org/2)**"
@@ -71,7 +77,7 @@ def test_extracted_says_so():
 
 
 def test_extracted_of_titles_alone_says_so():
-    assert extracted({}, [], [TWO], "en") == (
+    assert render_extracted_section({}, [], [TWO], "en") == (
         "The sources bring no text to speak of: titles only.\n\n### Key points\n\n2. **[Plain](https://example.org/2)**"
     )
 
@@ -82,7 +88,7 @@ def test_links_survive_the_renderer():
         "https://example.org/a*b_c_~d",
         "https://example.org/?a=1&copy;=2",
     ):
-        html = to_html(extracted({}, [], [Material(1, "T", url, "")], "en"), links={url})
+        html = markdown_to_html(render_extracted_section({}, [], [SourceMaterial(1, "T", url, "")], "en"), links={url})
 
         assert html.count("<a href=") == 1, url
 
@@ -100,10 +106,14 @@ HOSTILE = [
 
 def test_hostile_titles_and_texts_stay_words():
     for words in HOSTILE:
-        material = Material(1, words, "https://example.org/1", "")
-        parts = PARTS.model_copy(update={"points": [Point(number=1, text=words)], "themes": words, "keywords": [words]})
+        material = SourceMaterial(1, words, "https://example.org/1", "")
+        parts = PARTS.model_copy(
+            update={"points": [SectionPoint(number=1, text=words)], "themes": words, "keywords": [words]}
+        )
 
-        html = to_html(written(parts, [material], "en"), links={material.url, "https://evil.example"})
+        html = markdown_to_html(
+            render_written_section(parts, [material], "en"), links={material.url, "https://evil.example"}
+        )
 
         assert html.count("<a ") == 1, words
         assert (html.count("<h3>"), html.count("<li>"), html.count("<img"), html.count("<s")) == (3, 1, 0, 1), words
@@ -115,21 +125,21 @@ def test_hostile_titles_and_texts_stay_words():
 def test_letters_that_nobody_sees_hide_nothing(hidden):
     said = hidden.join("evil.com 지시")
 
-    assert Point(number=1, text=said).text == "evil.com 지시"
+    assert SectionPoint(number=1, text=said).text == "evil.com 지시"
 
 
 @pytest.mark.parametrize("words", ["می\u200cخواهم", "क्\u200dष"])
 def test_joiners_stay_where_a_script_needs_them(words):
-    assert Point(number=1, text=words).text == words
+    assert SectionPoint(number=1, text=words).text == words
 
 
 def test_a_text_that_lost_a_letter_is_no_answer():
     with pytest.raises(ValidationError, match="a letter was lost"):
-        Point(number=1, text="모델\ufffd\ufffd 연구입니다.")
+        SectionPoint(number=1, text="모델\ufffd\ufffd 연구입니다.")
 
 
 def test_floods_of_points_and_keywords_are_cut():
     points = [{"number": 1, "text": "x"}] * 1000
-    made = Parts.model_validate(PARTS.model_dump() | {"points": points, "keywords": ["x"] * 1000})
+    made = SectionAnswer.model_validate(PARTS.model_dump() | {"points": points, "keywords": ["x"] * 1000})
 
     assert (len(made.points), len(made.keywords)) == (300, 300)

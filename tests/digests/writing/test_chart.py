@@ -8,21 +8,21 @@ import pytest
 from PIL import Image
 
 from digests.writing import chart
-from digests.writing.chart import Slice, describe, draw
+from digests.writing.chart import ChartRow, describe_chart, render_chart_png
 
 THREE = [
-    Slice("로보틱스", "#22c55e", 2, "Robotics"),
-    Slice("거대 언어 모델", "#6366f1", 6, "Large Language Models"),
-    Slice("컴퓨터 비전", "#0ea5e9", 3, "Computer Vision"),
+    ChartRow("로보틱스", "#22c55e", 2, "Robotics"),
+    ChartRow("거대 언어 모델", "#6366f1", 6, "Large Language Models"),
+    ChartRow("컴퓨터 비전", "#0ea5e9", 3, "Computer Vision"),
 ]
 
 
 @pytest.fixture
 def no_korean_font(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(chart, "KOREAN_FONTS", ())
-    chart._font.cache_clear()
+    chart._find_font.cache_clear()
     yield
-    chart._font.cache_clear()
+    chart._find_font.cache_clear()
 
 
 def picture(png: bytes) -> Image.Image:
@@ -44,27 +44,30 @@ def longest_run(image: Image.Image, color: str) -> int:
 
 
 def test_describe_korean_states_every_number_in_drawn_order() -> None:
-    assert describe(THREE, language="ko") == "분야별 건수: 거대 언어 모델 6건, 컴퓨터 비전 3건, 로보틱스 2건. 합계 11건"
+    assert (
+        describe_chart(THREE, language="ko")
+        == "분야별 건수: 거대 언어 모델 6건, 컴퓨터 비전 3건, 로보틱스 2건. 합계 11건"
+    )
 
 
 def test_describe_other_language_is_english() -> None:
-    rows = [Slice("Robotics", "#22c55e", 1), Slice("Security", "#0ea5e9", 2)]
-    assert describe(rows, language="fr") == "Items per category: Security 2, Robotics 1. 3 in total"
+    rows = [ChartRow("Robotics", "#22c55e", 1), ChartRow("Security", "#0ea5e9", 2)]
+    assert describe_chart(rows, language="fr") == "Items per category: Security 2, Robotics 1. 3 in total"
 
 
 def test_draw_is_twice_the_width_of_the_email_column() -> None:
-    assert picture(draw(THREE, language="ko")).size == (1120, 2 * (62 + 3 * 32 + 18))
+    assert picture(render_chart_png(THREE, language="ko")).size == (1120, 2 * (62 + 3 * 32 + 18))
 
 
 def test_draw_bars_are_as_long_as_their_counts() -> None:
-    image = picture(draw(THREE, language="ko"))
+    image = picture(render_chart_png(THREE, language="ko"))
     longest = longest_run(image, "#6366f1")
     assert longest_run(image, "#0ea5e9") / longest == pytest.approx(3 / 6, abs=0.01)
     assert longest_run(image, "#22c55e") / longest == pytest.approx(2 / 6, abs=0.01)
 
 
 def test_draw_card_is_opaque_white_with_transparent_corners() -> None:
-    image = picture(draw(THREE, language="ko"))
+    image = picture(render_chart_png(THREE, language="ko"))
     corner, inside = image.getpixel((0, 0)), image.getpixel((30, 30))
     assert isinstance(corner, tuple)
     assert isinstance(inside, tuple)
@@ -73,20 +76,20 @@ def test_draw_card_is_opaque_white_with_transparent_corners() -> None:
 
 
 def test_draw_same_counts_give_same_bytes() -> None:
-    assert draw(THREE, language="ko") == draw(list(THREE), language="ko")
+    assert render_chart_png(THREE, language="ko") == render_chart_png(list(THREE), language="ko")
 
 
 def test_draw_order_of_input_does_not_matter() -> None:
-    assert draw(THREE, language="ko") == draw(THREE[::-1], language="ko")
+    assert render_chart_png(THREE, language="ko") == render_chart_png(THREE[::-1], language="ko")
 
 
 def test_draw_png_names_no_software_and_no_date() -> None:
-    assert Image.open(io.BytesIO(draw(THREE, language="ko"))).info.keys() == {"transparency"}
+    assert Image.open(io.BytesIO(render_chart_png(THREE, language="ko"))).info.keys() == {"transparency"}
 
 
 def test_draw_two_dozen_categories_stay_below_60_kilobytes() -> None:
-    rows = [Slice(f"분야 이름 {n}", f"#{n * 9 + 20:02x}80a0", 40 - n, f"Category {n}") for n in range(24)]
-    png = draw(rows, language="ko")
+    rows = [ChartRow(f"분야 이름 {n}", f"#{n * 9 + 20:02x}80a0", 40 - n, f"Category {n}") for n in range(24)]
+    png = render_chart_png(rows, language="ko")
     assert picture(png).size == (1120, 2 * (62 + 24 * 28 + 18))
     assert len(png) < 60_000
 
@@ -96,35 +99,35 @@ def test_draw_two_dozen_categories_stay_below_60_kilobytes() -> None:
     ["$\\frac{1}{", "🧠 LLM", "👩‍💻", "한국어 " * 60, "Ünïcödé العربية 漢字 ภาษา", "\x00\n\t", "", "<b>&amp;"],
 )
 def test_draw_any_label_without_warning(label: str) -> None:
-    assert picture(draw([Slice(label, "#6366f1", 1, "Fallback")], language="ko")).width == 1120
+    assert picture(render_chart_png([ChartRow(label, "#6366f1", 1, "Fallback")], language="ko")).width == 1120
 
 
 def test_draw_emoji_is_left_out() -> None:
-    plain, adorned = Slice("LLM", "#6366f1", 1), Slice("🧠 LLM", "#6366f1", 1)
-    assert draw([adorned], language="en") == draw([plain], language="en")
+    plain, adorned = ChartRow("LLM", "#6366f1", 1), ChartRow("🧠 LLM", "#6366f1", 1)
+    assert render_chart_png([adorned], language="en") == render_chart_png([plain], language="en")
 
 
 def test_draw_unreadable_color_becomes_gray() -> None:
-    good, bad = Slice("LLM", "#64748b", 1), Slice("LLM", "url(javascript:1)", 1)
-    assert draw([bad], language="en") == draw([good], language="en")
+    good, bad = ChartRow("LLM", "#64748b", 1), ChartRow("LLM", "url(javascript:1)", 1)
+    assert render_chart_png([bad], language="en") == render_chart_png([good], language="en")
 
 
 def test_draw_category_without_items_has_no_bar() -> None:
-    image = picture(draw([*THREE, Slice("Audio", "#ff0000", 0)], language="ko"))
+    image = picture(render_chart_png([*THREE, ChartRow("Audio", "#ff0000", 0)], language="ko"))
     assert longest_run(image, "#ff0000") == 0
 
 
 @pytest.mark.usefixtures("no_korean_font")
 def test_draw_without_korean_font_is_the_english_chart() -> None:
-    english = [Slice(row.fallback_label, row.color, row.count) for row in THREE]
-    assert draw(THREE, language="ko") == draw(english, language="en")
+    english = [ChartRow(row.fallback_label, row.color, row.count) for row in THREE]
+    assert render_chart_png(THREE, language="ko") == render_chart_png(english, language="en")
 
 
 @pytest.mark.usefixtures("no_korean_font")
 def test_draw_without_korean_font_says_so_once(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING, logger="digests.writing.chart"):
-        draw(THREE, language="ko")
-        draw(THREE, language="ko")
+        render_chart_png(THREE, language="ko")
+        render_chart_png(THREE, language="ko")
     assert [record.getMessage() for record in caplog.records] == [
         "no Korean font is installed (fonts-nanum, fonts-noto-cjk): the chart names its categories in English"
     ]
@@ -132,15 +135,17 @@ def test_draw_without_korean_font_says_so_once(caplog: pytest.LogCaptureFixture)
 
 @pytest.mark.usefixtures("no_korean_font")
 def test_draw_without_font_and_fallback_is_a_question_mark() -> None:
-    assert draw([Slice("보안", "#6366f1", 1)], language="ko") == draw([Slice("?", "#6366f1", 1)], language="en")
+    assert render_chart_png([ChartRow("보안", "#6366f1", 1)], language="ko") == render_chart_png(
+        [ChartRow("?", "#6366f1", 1)], language="en"
+    )
 
 
-@pytest.mark.parametrize("counts", [[], [Slice("LLM", "#6366f1", 0)]])
-def test_draw_nothing_is_refused(counts: list[Slice]) -> None:
+@pytest.mark.parametrize("counts", [[], [ChartRow("LLM", "#6366f1", 0)]])
+def test_draw_nothing_is_refused(counts: list[ChartRow]) -> None:
     with pytest.raises(ValueError, match="nothing to draw: no category holds an item"):
-        draw(counts, language="ko")
+        render_chart_png(counts, language="ko")
 
 
 def test_draw_negative_count_is_refused() -> None:
     with pytest.raises(ValueError, match="a category cannot hold fewer than no items"):
-        draw([Slice("LLM", "#6366f1", -1), Slice("Audio", "#6366f1", 3)], language="ko")
+        render_chart_png([ChartRow("LLM", "#6366f1", -1), ChartRow("Audio", "#6366f1", 3)], language="ko")

@@ -7,9 +7,9 @@ from django.utils import timezone
 
 from digests.llm import requests
 from digests.models import Digest, Item, Section, SectionItem
-from digests.quality.gates import check_text
-from digests.text.markdown_rendering import to_html
-from digests.writing.summarize import summarize
+from digests.quality.gates import check_section_text
+from digests.text.markdown_rendering import markdown_to_html
+from digests.writing.summarize import summarize_sections
 from tests import build, llmserver
 
 pytestmark = pytest.mark.django_db
@@ -22,7 +22,7 @@ ABSTRACT = (
 
 @pytest.fixture(autouse=True)
 def _forget():
-    requests._forms.clear()
+    requests._accepted_formats.clear()
 
 
 def paper(name: str, **fields: Any) -> Item:
@@ -46,7 +46,7 @@ def run(
     """Summarize against a scripted model; return the server."""
     with llmserver.serve(*script, then=then, **options) as server:
         point(settings, server)
-        summarize(digest)
+        summarize_sections(digest)
     return server
 
 
@@ -63,7 +63,7 @@ def test_summarize_without_a_model_extracts(settings):
     digest, section = draft()
     first, second = section.items.all()
 
-    summarize(digest)
+    summarize_sections(digest)
 
     made = only(digest)
     assert made.text == (
@@ -81,7 +81,7 @@ def test_summarize_without_a_model_lists_the_title_of_a_short_snippet():
     digest = build.digest(build.publication(language="en"))
     section = build.section(digest, build.category(), items=[paper("FastThing", summary="Read more.")], text="")
 
-    summarize(digest)
+    summarize_sections(digest)
 
     assert only(digest).text == (
         "The sources bring no text to speak of: titles only.\n\n### Key points\n\n"
@@ -162,7 +162,7 @@ def test_summarize_again_where_the_input_changed(settings, change):
     with llmserver.serve() as server:
         point(settings, server)
         settings.LLM_MODEL = "large" if change == "model" else "small"
-        summarize(digest)
+        summarize_sections(digest)
 
     assert len(server.requests) == 1
 
@@ -186,7 +186,7 @@ def test_summarize_leaves_a_section_alone_that_is_edited_meanwhile(settings, tra
     settings.LLM_CONCURRENCY = 1
     with llmserver.serve() as server:
         point(settings, server)
-        summarize(digest, progress=edit)
+        summarize_sections(digest, progress=edit)
 
     rows = [(row.text == "나의 글입니다.", row.origin) for row in digest.sections.order_by("edited_at")]
     assert sorted(rows) == [(False, "model"), (True, "extracted")]
@@ -385,7 +385,7 @@ def test_summarize_never_keeps_a_bad_answer(settings, fault):
     run(settings, digest, then=bad)
 
     made = only(digest)
-    html = to_html(made.text, links={item.url for item in section.items.all()} | {"https://evil.example"})
+    html = markdown_to_html(made.text, links={item.url for item in section.items.all()} | {"https://evil.example"})
     assert made.fallback_reason != "", fault
     assert (html.count("<a "), html.count("<li>"), html.count("evil"), html.count("script")) == (2, 2, 0, 0)
 
@@ -429,7 +429,7 @@ def test_summarize_shows_hostile_words_as_one_line_of_data(settings, words):
     rows = llmserver.items_in(server.prompts[0])
     assert [(row["number"], row["title"]) for row in rows] == [(1, words), (2, items[1].title)]
     assert server.prompts[0].partition("\nBEGIN\n")[2].partition("\nEND\n")[0].count("\n") == 1
-    html = to_html(only(digest).text, links={item.url for item in items} | {"https://evil.example"})
+    html = markdown_to_html(only(digest).text, links={item.url for item in items} | {"https://evil.example"})
     found = [html.count(mark) for mark in ("<a ", "<li>", "<script", "<img", "<svg", "<h1", "<h2", "<table", "<code")]
     assert found == [2, 2, 0, 0, 0, 0, 0, 0, 0]
 
@@ -450,7 +450,7 @@ def test_summarize_reports_each_section(settings):
     digest, section = draft()
     seen = []
 
-    summarize(digest, progress=lambda one: seen.append((one.pk, one.origin, bool(one.text))))
+    summarize_sections(digest, progress=lambda one: seen.append((one.pk, one.origin, bool(one.text))))
 
     assert seen == [(section.pk, "extracted", True)]
 
@@ -460,10 +460,10 @@ def test_summarize_reads_with_the_same_queries_for_any_number(count, django_asse
     digest = build.digest()
     for number in range(count):
         build.section(digest, build.category(), items=[paper(f"Thing{number}x")], text="")
-    summarize(digest)
+    summarize_sections(digest)
 
     with django_assert_num_queries(2):  # the sections, their items: nothing has changed
-        summarize(digest)
+        summarize_sections(digest)
 
 
 def test_summarize_extracts_sentences_that_the_gates_take_for_the_sources_own():
@@ -473,13 +473,13 @@ def test_summarize_extracts_sentences_that_the_gates_take_for_the_sources_own():
         digest, build.category(), items=[paper("FastThing", summary=f"{text} It is small.")], text=""
     )
 
-    summarize(digest)
+    summarize_sections(digest)
 
     made = only(digest)
     assert made.summary["points"][0]["text"] == (
         'We propose FastThing, which is 3.5% better than all "slow" ones, at 2× speed.'
     )
-    assert check_text(made.text, [line.item for line in section.items.all() if line.item], "ko") == []
+    assert check_section_text(made.text, [line.item for line in section.items.all() if line.item], "ko") == []
 
 
 def test_summarize_takes_control_characters_out(settings):

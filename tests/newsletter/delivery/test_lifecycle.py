@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.models import User
 
 from digests.models import Digest
-from digests.review.approve import approve
+from digests.review.approve import approve_digest
 from newsletter.delivery import dispatch, queue, recovery
 from newsletter.delivery.journal import Outcome
 from newsletter.delivery.lifecycle import ScheduleError, end, may_undo, schedule, undo
@@ -27,7 +27,7 @@ def digest():
     build.section(made, category)
     for _ in range(3):
         build.subscription(publication, [category])
-    return approve(made)
+    return approve_digest(made)
 
 
 @pytest.fixture

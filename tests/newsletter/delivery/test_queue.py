@@ -9,8 +9,8 @@ from django.db import connection
 from django.utils import timezone
 
 from digests.models import Category, Digest, Publication, Section
-from digests.review.approve import approve
-from digests.review.edit import change_section, version
+from digests.review.approve import approve_digest
+from digests.review.edit import change_section, compute_version
 from newsletter.delivery import audience, outcomes, queue, queue_order, recovery
 from newsletter.delivery.journal import Outcome
 from newsletter.emails import compose
@@ -38,7 +38,7 @@ def mailing_of(publication: Publication, categories: list[Category]) -> Mailing:
     digest = build.digest(publication, state=Digest.State.IN_REVIEW)
     for category in categories:
         build.section(digest, category)
-    approve(digest)
+    approve_digest(digest)
     (mailing,) = audience.open_mailings()
     Mailing.objects.filter(pk=mailing.pk).update(composed_at=timezone.now())
     return Mailing.objects.select_related("digest__publication").get(pk=mailing.pk)
@@ -85,7 +85,7 @@ def test_plan_leaves_out_a_section_without_text(publication, categories):
     mailing = mailing_of(publication, [llm, vision])
     Section.objects.filter(category=llm).update(text="")
     Digest.objects.update(state=Digest.State.IN_REVIEW)
-    approve(mailing.digest)
+    approve_digest(mailing.digest)
     audience.renew(mailing)
 
     audience.plan(mailing)
@@ -324,7 +324,7 @@ def test_open_mailings_waits_for_the_send_hour(publication, categories):
     publication.save()
     digest = build.digest(publication, state=Digest.State.IN_REVIEW, date=publication.today() + dt.timedelta(days=1))
     build.section(digest, categories[0])
-    approve(digest)
+    approve_digest(digest)
 
     (mailing,) = audience.open_mailings()
 
@@ -342,7 +342,7 @@ def test_renew_refuses_a_digest_that_changed_after_its_approval(publication, cat
 def test_an_imported_digest_is_never_mailed(publication, categories):
     digest = build.digest(publication, state=Digest.State.IN_REVIEW, imported=True)
     build.section(digest, categories[0])
-    approve(digest)
+    approve_digest(digest)
 
     assert audience.open_mailings() == []
 
@@ -390,7 +390,7 @@ def test_plan_refuses_what_was_changed_since_it_was_renewed(publication, categor
     assert audience.renew(mailing)
     change_section(
         section,
-        seen=version(section),
+        seen=compute_version(section),
         by=User.objects.create_user("ann"),
         text="Another text, which nobody has approved.",
     )

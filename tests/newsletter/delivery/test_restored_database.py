@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import override
 
-from digests.review.approve import approve
+from digests.review.approve import approve_digest
 from newsletter.delivery import (
     database_identity,
     dispatch,
@@ -96,7 +96,7 @@ def test_a_mailing_keeps_the_database_that_it_was_started_in():
     opened = twelve.mailing()
     digest = build.digest(opened.digest.publication, state="in_review", date=dt.date(2026, 5, 23))
     build.section(digest, opened.digest.publication.categories.all()[0])
-    scheduled = lifecycle.schedule(approve(digest), timezone.now())
+    scheduled = lifecycle.schedule(approve_digest(digest), timezone.now())
 
     assert [opened.database, scheduled.database] == [database_identity.read()] * 2
 
@@ -256,7 +256,7 @@ def test_a_digest_whose_day_had_begun_when_the_database_came_here_waits(days, wh
     digest = build.digest(publication, state="in_review", date=date)
     build.section(digest, publication.categories.get())
     restored_database.look()
-    made = lifecycle.schedule(approve(digest), timezone.now() + dt.timedelta(days=2))
+    made = lifecycle.schedule(approve_digest(digest), timezone.now() + dt.timedelta(days=2))
     restored_database.look()
 
     assert fresh(made).older_why == why
@@ -311,7 +311,7 @@ def test_a_mailing_that_was_undone_before_anything_left_begins_again(mailing):
     queue.release_claim("t")
     digest = mailing.digest
     lifecycle.undo(mailing)
-    approve(digest)
+    approve_digest(digest)
     lifecycle.schedule(digest, timezone.now())
     (begun,) = dispatch.begin_due()
 

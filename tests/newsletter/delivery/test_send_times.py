@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 
 from digests.models import Category, Digest, Publication
-from digests.review.approve import approve
+from digests.review.approve import approve_digest
 from newsletter.delivery import audience, outcomes, queue, send_times
 from newsletter.delivery.journal import Outcome
 from newsletter.delivery.lifecycle import schedule
@@ -45,7 +45,7 @@ def reader(publication: Publication, zone: str = "", **fields: object) -> Subscr
 def approved(publication: Publication, day: dt.date = DAY) -> Digest:
     digest = build.digest(publication, date=day, state=Digest.State.IN_REVIEW)
     build.section(digest, publication.categories.get())
-    return approve(digest)
+    return approve_digest(digest)
 
 
 def opened(digest: Digest, now: dt.datetime) -> Mailing:

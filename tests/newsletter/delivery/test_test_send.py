@@ -2,7 +2,7 @@
 
 import pytest
 
-from digests.review.approve import approve
+from digests.review.approve import approve_digest
 from newsletter.delivery import dispatch, test_send
 from newsletter.emails import message
 from newsletter.models import Delivery, Mailing
@@ -27,7 +27,7 @@ def _categories(digest) -> list[int]:
 def test_proof_is_what_readers_get(digest):
     letter = test_send.load(digest)
     one = message.build(letter, test_send._nobody(0b101, "a@example.org"))
-    approve(digest)
+    approve_digest(digest)
     build.subscription(digest.publication, [digest.sections.get(position=p).category for p in (0, 2)])
     Mailing.objects.create(digest=digest, subject="Daily", approved_hash=digest.approved_hash)
     dispatch.begin_due()

@@ -5,7 +5,7 @@ import datetime as dt
 from django.utils import timezone
 
 from digests.models import Category, Digest, Publication
-from digests.review.approve import approve
+from digests.review.approve import approve_digest
 from newsletter.delivery import audience
 from newsletter.emails import compose
 from newsletter.models import Mailing
@@ -32,7 +32,7 @@ def draft(publication_: Publication, day: dt.date, slugs: tuple[str, ...] = ("ll
 
 def sent(publication_: Publication, day: dt.date, slugs: tuple[str, ...] = ("llm", "vision")) -> Digest:
     """Return a digest that was approved, composed and sent."""
-    digest = approve(draft(publication_, day, slugs))
+    digest = approve_digest(draft(publication_, day, slugs))
     audience.open_mailings()
     mailing = Mailing.objects.get(digest=digest)
     compose.store(mailing)

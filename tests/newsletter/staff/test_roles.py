@@ -5,7 +5,7 @@ from django.contrib.auth.models import Group, Permission, User
 from django.urls import reverse
 from django.utils import timezone
 
-from digests.review.approve import approve, fingerprint
+from digests.review.approve import approve_digest, fingerprint_digest
 from newsletter.models import Delivery, Mailing
 from newsletter.staff.roles import ROLES, make_roles
 from tests import build
@@ -26,7 +26,9 @@ def rows():
     reader = build.subscription(publication, [category], subscriber_=build.subscriber("ann@example.net")).subscriber
     sent = build.digest(publication, date=publication.today(), state="in_review")
     build.section(sent, category)
-    mailing = Mailing.objects.create(digest=approve(sent), subject="x", planned_at=timezone.now(), state="sending")
+    mailing = Mailing.objects.create(
+        digest=approve_digest(sent), subject="x", planned_at=timezone.now(), state="sending"
+    )
     refused = "550 <ann@example.net>: no"
     Delivery.objects.create(mailing=mailing, subscriber=reader, sections=1, state="failed", answer=refused)
     return {"digest": digest, "category": category, "reader": reader, "mailing": mailing, "publication": publication}
@@ -110,7 +112,7 @@ def test_pages_show_nobody_who_is_not_logged_in_anything(client, rows, name):
 def test_editor_approves_nothing_even_by_a_form_of_the_own(client, rows):
     _log_in(client, "editor")
     digest = rows["digest"]
-    client.post(reverse("admin:digests_digest_approve", args=[digest.pk]), {"seen": fingerprint(digest)})
+    client.post(reverse("admin:digests_digest_approve", args=[digest.pk]), {"seen": fingerprint_digest(digest)})
 
     digest.refresh_from_db()
     assert digest.state == "in_review"
@@ -134,7 +136,7 @@ def test_content_roles_see_no_address(client, rows, role):
 def test_support_sends_nothing(client, rows):
     _log_in(client, "support")
     digest = rows["digest"]
-    approve(digest)
+    approve_digest(digest)
     client.post(reverse("admin:newsletter_schedule", args=[digest.pk]), {"when": "now"})
 
     assert list(Mailing.objects.all()) == [rows["mailing"]]

@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 
 from digests.models import Category, Digest
-from digests.review.approve import approve
+from digests.review.approve import approve_digest
 from newsletter.delivery import audience, lifecycle, queue, test_send
 from newsletter.emails import compose, message
 from newsletter.models import Delivery, Mailing, Note, Question, Subscription
@@ -42,7 +42,7 @@ def mailing_of(publication, *, day: dt.date = DAY, slugs: tuple[str, ...] = ("ar
     digest = build.digest(publication, date=day, state=Digest.State.IN_REVIEW)
     for slug in slugs:
         build.section(digest, Category.objects.get(slug=slug), text=f"This is what is new about {slug} today.")
-    approve(digest)
+    approve_digest(digest)
     audience.open_mailings()
     mailing = Mailing.objects.select_related("digest__publication").get(digest=digest)
     compose.store(mailing)

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from digests.models import Digest
-from digests.review.approve import approve
+from digests.review.approve import approve_digest
 from newsletter.emails.strings import date_line
 from newsletter.models import DeskLanguage, Note
 from newsletter.staff import language
@@ -115,7 +115,7 @@ def test_remind_nobody_without_a_digest():
 def test_remind_nobody_of_what_does_not_wait(state):
     digest, deadline = today()
     person("ann")
-    approve(digest)
+    approve_digest(digest)
     Digest.objects.update(state=state)
 
     assert remind_due(before(deadline, 30)) == 0
@@ -166,7 +166,7 @@ def test_reminder_in_korean_tells_what_happens_where_nobody_comes():
 
 def test_reminder_of_what_was_approved_meanwhile_is_not_sent():
     digest = _open_all_day()
-    approve(digest)
+    approve_digest(digest)
     Note.objects.create(kind="reminder", email="ann@example.org", digest=digest)
 
     assert (mails.send_due(), mail.outbox) == (0, [])
