@@ -38,9 +38,11 @@ RUNS = [
 def rows() -> list[tuple[str, str]]:
     """Return label and figure of each row."""
     mailing = _mailing()
-    letter = message.load(mailing)
+    letter = message.load_mailing_fragments(mailing)
     sets = mailing.deliveries.values_list("sections", flat=True).distinct()
-    size = statistics.mean(sum(len(part.encode()) for part in message.join(letter, one)) for one in sets) / 1000
+    size = (
+        statistics.mean(sum(len(part.encode()) for part in message.join_fragments(letter, one)) for one in sets) / 1000
+    )
     return [_row(mailing, size, run) for run in RUNS]
 
 
@@ -58,7 +60,7 @@ def _row(mailing: Mailing, size: float, run: tuple[str, int, int, int]) -> tuple
         began, cpu = time.perf_counter(), time.process_time()
         dispatch.send_mailing(Mailing.objects.select_related("digest__publication").get(), stop=time.monotonic() + 300)
         seconds, cpu = time.perf_counter() - began, time.process_time() - cpu
-    accepted = queue.counts(mailing)["accepted"]
+    accepted = queue.count_deliveries(mailing)["accepted"]
     if accepted != count:
         raise RuntimeError(f"{accepted} of {count} were accepted")
     label = f"send through {name} ({size:.0f} KB), {batch:,} per request" + (f", {delay} ms each" if delay else "")
@@ -77,7 +79,7 @@ def _mailing() -> Mailing:
     publication = letters.publication()
     letters.readers(publication, READERS)
     made = letters.mailing(publication, dt.date(2026, 5, 22), sections=letters.CATEGORIES, words=30)
-    audience.plan(made)
+    audience.plan_deliveries(made)
     return made
 
 

@@ -32,13 +32,13 @@ def rows() -> list[tuple[str, str]]:
         for batch in batches:
             _post("sendgrid", [_sendgrid(one) for one in batch])
     with _clock(BURST) as acted:
-        events.act_due()
+        events.process_due_events()
     Event.objects.all().delete()
     with _clock(SINGLE) as one_by_one:
         for one in deliveries[:SINGLE]:
             _post("postmark", _postmark(one))
     with _clock(SINGLE) as bounced:
-        events.act_due()
+        events.process_due_events()
     return [
         (f"take {BURST:,} events, 1,000 per request", many[0]),
         (f"act on {BURST:,} deliveries", acted[0]),

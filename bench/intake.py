@@ -41,11 +41,11 @@ def rows() -> list[tuple[str, str]]:
             file.write(line)
         measured.append(("file", f"{LINES:,} lines, {file.tell() / 1e6:.0f} MB"))
         row = Import(publication=publication, name="subscribers.csv", consent="bench")
-        measured.append(("keep the file (in the web process)", _timed(lambda: jobs.begin(row, file))))
+        measured.append(("keep the file (in the web process)", _timed(lambda: jobs.start_import(row, file))))
         measured.append(
             ("look through the columns, count what becomes of each line", _timed(lambda: _until(row, "ready")))
         )
-        jobs.confirm(row)
+        jobs.confirm_import(row)
         measured.append(("import it", _timed(lambda: _until(row, "done"))))
         measured.append(("memory of this process at its most", _memory()))
         measured.append(_reference(file))
@@ -57,7 +57,7 @@ def rows() -> list[tuple[str, str]]:
 
 def _until(row: Import, state: str) -> None:
     while row.state != state:
-        jobs.carry_on_due(only=row.pk)
+        jobs.run_due_imports(only=row.pk)
         row.refresh_from_db()
 
 

@@ -30,7 +30,7 @@ def mailing(of: Publication, date: dt.date, *, sections: int, words: int) -> Mai
         section(digest, category, position, words)
     approve_digest(digest)
     (made,) = audience.open_mailings()
-    compose.store(made)
+    compose.store_fragments(made)
     return Mailing.objects.select_related("digest__publication").get(pk=made.pk)
 
 

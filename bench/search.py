@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from digests.models import Category, Digest, Publication, Section
 from newsletter.archive import tokenizer
-from newsletter.archive.search import MOST_PAGES, index_due, search
+from newsletter.archive.search import MAX_RESULT_PAGES, index_due_digests, search_digests
 
 DIGESTS, SECTIONS, WORDS = 1_000, 12, 220
 TIMES = 5
@@ -35,8 +35,8 @@ def rows() -> list[tuple[str, str]]:
     made = []
     for query, common in ASKED.items():
         bare = _median(partial(_by_index, query))
-        for page in (1, MOST_PAGES // 2, MOST_PAGES):
-            whole = _median(partial(search, query, page=page))
+        for page in (1, MAX_RESULT_PAGES // 2, MAX_RESULT_PAGES):
+            whole = _median(partial(search_digests, query, page=page))
             made.append((f"search “{query}” ({common}), page {page}", f"{whole:.1f} ms"))
         made.append((f"“{query}” by the index alone", f"{bare:.1f} ms"))
     return made
@@ -55,10 +55,10 @@ def _by_index(query: str) -> None:
     """Count the passages by the index, nothing joined, nothing sorted."""
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            asked = tokenizer.for_postgres(tokenizer.words(query))
+            asked = tokenizer.build_tsquery(tokenizer.parse_query(query))
             cursor.execute("SELECT count(*) FROM newsletter_find(%s::tsquery)", [asked])
         else:
-            asked = tokenizer.for_sqlite(tokenizer.words(query))
+            asked = tokenizer.build_fts5_query(tokenizer.parse_query(query))
             cursor.execute("SELECT count(*) FROM newsletter_found WHERE newsletter_found MATCH %s", [asked])
 
 
@@ -87,7 +87,7 @@ def _fill() -> None:
         )
     Section.objects.filter(digest=digests[-1], position=0).update(text="nowhere else")
     until = timezone.now() + dt.timedelta(minutes=10)
-    while index_due() and timezone.now() < until:
+    while index_due_digests() and timezone.now() < until:
         pass
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:

@@ -27,8 +27,8 @@ django.setup()
 
 from bench import letters  # noqa: E402 - a sending process is started by this module's name
 from newsletter.delivery import audience, dispatch, queue  # noqa: E402 - see above
-from newsletter.delivery.journal import Outcome  # noqa: E402 - see above
-from newsletter.delivery.outcomes import settle  # noqa: E402 - see above
+from newsletter.delivery.journal import DeliveryOutcome  # noqa: E402 - see above
+from newsletter.delivery.outcomes import settle_deliveries  # noqa: E402 - see above
 from newsletter.emails import message  # noqa: E402 - see above
 from newsletter.models import Delivery, Mailing, deliveries  # noqa: E402 - see above
 from newsletter.transport import dkim, wire_format  # noqa: E402 - see above
@@ -38,7 +38,7 @@ SENT = READERS // 20  # messages of each measured send
 FLAT = READERS * 3 // 5  # of the last one: memory must not grow with the number of readers
 # Which letter, processes, milliseconds on every reply, connections of each process
 RUNS = [("long", 1, 0, 4), ("long", 2, 0, 4), ("long", 1, 5, 64), ("short", 1, 0, 4), ("short", 2, 0, 4)]
-READER = deliveries.Claimed(1, 0, 1, 1, "reader@bench.invalid", "0" * 16)
+READER = deliveries.ClaimedDelivery(1, 0, 1, 1, "reader@bench.invalid", "0" * 16)
 Row = tuple[str, str]
 
 
@@ -57,22 +57,24 @@ def _steps(mailing: Mailing) -> list[Row]:
     """Measure each step by itself."""
     before = _peak_memory()
     with _clock() as planning:
-        audience.plan(mailing)
+        audience.plan_deliveries(mailing)
     grown = _peak_memory() - before
     with _clock() as claim:
-        claimed = [one for _batch in range(10) for one in queue.claim(mailing, limit=1000)]
-    letter = message.load(mailing)
-    press = wire_format.Press(letter, eight_bit=True)
+        claimed = [one for _batch in range(10) for one in queue.claim_deliveries(mailing, limit=1000)]
+    letter = message.load_mailing_fragments(mailing)
+    press = wire_format.WireEncoder(letter, eight_bit=True)
     for one in claimed:
-        wire_format.stamp(press, one)  # encodes each set once
+        wire_format.encode_delivery(press, one)  # encodes each set once
     with _clock() as join:
-        size = [len(wire_format.stamp(press, one).content) for one in claimed]
+        size = [len(wire_format.encode_delivery(press, one).content) for one in claimed]
     with _clock() as slow:
         for one in claimed[:300]:
-            message.build(letter, one).message().as_bytes()
+            message.build_message(letter, one).message().as_bytes()
     with _clock() as settling:
         for at in range(0, len(claimed), 1000):
-            settle(Outcome(one.id, "accepted", f"250 ok {one.id}") for one in claimed[at : at + 1000])
+            settle_deliveries(
+                DeliveryOutcome(one.id, "accepted", f"250 ok {one.id}") for one in claimed[at : at + 1000]
+            )
     return [
         (f"plan {READERS:,} readers", f"{planning[0]:.1f} s, {grown:.0f} MB more"),
         ("claim 1,000 deliveries", f"{claim[0] / len(claimed) * 1e6:.0f} ms"),
@@ -92,10 +94,10 @@ def _keys() -> Iterator[Row]:
     yield "Ed25519", base64.b64encode(ed25519.Ed25519PrivateKey.generate().private_bytes_raw()).decode()
 
 
-def _sealing(key: str, press: wire_format.Press, claimed: list[deliveries.Claimed]) -> float:
+def _sealing(key: str, press: wire_format.WireEncoder, claimed: list[deliveries.ClaimedDelivery]) -> float:
     """Return the microseconds of one signature."""
-    made = dkim.Seal(b"bench.invalid", b"news", key.encode())
-    stamped = [wire_format.stamp(press, one) for one in claimed]
+    made = dkim.DkimSigner(b"bench.invalid", b"news", key.encode())
+    stamped = [wire_format.encode_delivery(press, one) for one in claimed]
     with _clock() as took:
         for letter in stamped:
             made.put_on(letter)
@@ -113,7 +115,7 @@ def _clock() -> Iterator[list[float]]:
 
 def _sends(mailings: dict[str, Mailing]) -> Iterator[Row]:
     tomorrow = timezone.now() + dt.timedelta(days=1)
-    audience.plan(mailings["short"])
+    audience.plan_deliveries(mailings["short"])
     for mailing in mailings.values():
         mailing.deliveries.filter(state=Delivery.State.QUEUED).update(due_at=tomorrow)
     for name, processes, delay_ms, connections in RUNS:
@@ -126,10 +128,11 @@ def _sends(mailings: dict[str, Mailing]) -> Iterator[Row]:
 
 def _size(mailing: Mailing) -> int:
     """Return the KB of a letter, on average over the sets in use."""
-    press = wire_format.Press(message.load(mailing), eight_bit=True)
+    press = wire_format.WireEncoder(message.load_mailing_fragments(mailing), eight_bit=True)
     sets = mailing.deliveries.values_list("sections", flat=True).distinct()
     return round(
-        statistics.mean(len(wire_format.stamp(press, READER._replace(sections=one)).content) for one in sets) / 1000
+        statistics.mean(len(wire_format.encode_delivery(press, READER._replace(sections=one)).content) for one in sets)
+        / 1000
     )
 
 
@@ -141,9 +144,9 @@ def _some(mailing: Mailing, count: int, processes: int, delay_ms: float, connect
         with connection.cursor() as cursor:
             cursor.execute("VACUUM newsletter_delivery")  # no mailing begins after an update of so many rows
             cursor.execute("CHECKPOINT")
-    before = queue.counts(mailing)["accepted"]
+    before = queue.count_deliveries(mailing)["accepted"]
     figures = _send(processes, delay_ms, connections)
-    accepted = queue.counts(mailing)["accepted"] - before
+    accepted = queue.count_deliveries(mailing)["accepted"] - before
     if accepted != count:
         raise RuntimeError(f"{accepted} of {count} were accepted")
     return figures
@@ -181,7 +184,7 @@ def worker(port: int, connections: int) -> None:
     settings.EMAIL_BACKEND, settings.EMAIL_HOST, settings.EMAIL_PORT = dispatch.SMTP_BACKEND, "127.0.0.1", port
     settings.SMTP_CONNECTIONS = connections
     began, cpu = time.time(), time.process_time()
-    sent = dispatch.send_due(seconds=300)
+    sent = dispatch.send_due_mailings(seconds=300)
     found = {
         "sent": sent,
         "began": began,

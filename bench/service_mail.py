@@ -77,7 +77,7 @@ def _environment(relay: int, silent: int, stack: ExitStack) -> dict[str, str]:
     if connection.vendor == "postgresql" and "Redis" not in installed.missing():
         broker["REDIS_URL"] = os.environ["CELERY_BROKER_WRITE_URL"] = stack.enter_context(services.redis())
     return (
-        run_all.environment(8000)
+        run_all.build_environment(8000)
         | broker
         | {
             "EMAIL_BACKEND": relays.SMTP_BACKEND,
@@ -154,8 +154,8 @@ def _latencies(relay: Relay, publication: Publication, name: str) -> list[float]
 def _confirmation(relay: Relay, publication: Publication, address: str) -> float:
     """Sign up as the site does, and return after how many seconds the relay took the confirmation."""
     asked = time.monotonic()
-    consent.ask(email=address, publication=publication, categories=["c0"], language="ko")
-    wake_worker.send_notes_soon()
+    consent.record_sign_up(email=address, publication=publication, categories=["c0"], language="ko")
+    wake_worker.send_mails_soon()
     _wait(lambda: address in relay.came, f"no confirmation for {address}")
     return relay.came[address] - asked
 

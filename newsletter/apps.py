@@ -11,7 +11,7 @@ class DeskConfig(admin_apps.AdminConfig):
     """Django's admin, with our doors."""
 
     default = False
-    default_site = "newsletter.staff.admin_site.Desk"
+    default_site = "newsletter.staff.admin_site.DeskAdminSite"
 
 
 class NewsletterConfig(AppConfig):
@@ -28,4 +28,4 @@ class NewsletterConfig(AppConfig):
         import_module("newsletter.feedback.events")
         import_module("newsletter.staff.roles")
         import_module("newsletter.staff.language")
-        import_module("newsletter.operations.model_names").translate()
+        import_module("newsletter.operations.model_names").translate_model_names()

@@ -37,14 +37,20 @@ def check_slugs(databases: Sequence[str] | None = None, **_: Any) -> list[checks
 @checks.register()
 def check_settings(**_: Any) -> list[checks.CheckMessage]:
     """Return what is dangerous about the settings."""
-    found = [_debug(), _private_fetch(), _local_key(), _proxy()]
-    if settings.EMAIL_BACKEND not in mail_hosts.STAY_HERE:
-        found += [_links(), _from_email(), _postal_address(), _webhook_secret(), _bounces()]
-        found += [_backend(), _unread_wishes()]
+    found = [_check_debug(), _check_private_fetch(), _check_local_key(), _check_proxy()]
+    if settings.EMAIL_BACKEND not in mail_hosts.LOCAL_BACKENDS:
+        found += [
+            _check_links(),
+            _check_from_email(),
+            _check_postal_address(),
+            _check_webhook_secret(),
+            _check_bounces(),
+        ]
+        found += [_check_backend(), _check_unsubscribe_mailbox()]
     return [warning for warning in found if warning]
 
 
-def _backend() -> checks.CheckMessage | None:
+def _check_backend() -> checks.CheckMessage | None:
     try:
         import_string(settings.EMAIL_BACKEND)
     except ImportError:
@@ -56,7 +62,7 @@ def _backend() -> checks.CheckMessage | None:
     return None
 
 
-def _debug() -> checks.CheckMessage | None:
+def _check_debug() -> checks.CheckMessage | None:
     if not (settings.DEBUG and settings.SITE_URL.startswith("https:")):
         return None
     return checks.Warning(
@@ -66,7 +72,7 @@ def _debug() -> checks.CheckMessage | None:
     )
 
 
-def _proxy() -> checks.CheckMessage | None:
+def _check_proxy() -> checks.CheckMessage | None:
     site = urlsplit(settings.SITE_URL)
     if site.scheme != "https" or site.hostname in mail_hosts.LOCAL_HOSTS or settings.SECURE_PROXY_SSL_HEADER:
         return None
@@ -79,7 +85,7 @@ def _proxy() -> checks.CheckMessage | None:
     )
 
 
-def _links() -> checks.CheckMessage | None:
+def _check_links() -> checks.CheckMessage | None:
     site = urlsplit(settings.SITE_URL)
     if site.hostname in mail_hosts.LOCAL_HOSTS:
         return checks.Warning(
@@ -97,7 +103,7 @@ def _links() -> checks.CheckMessage | None:
     return None
 
 
-def _from_email() -> checks.CheckMessage | None:
+def _check_from_email() -> checks.CheckMessage | None:
     domain = parseaddr(settings.FROM_EMAIL)[1].rpartition("@")[2]
     if "." in domain and domain not in mail_hosts.LOCAL_HOSTS:
         return None
@@ -108,7 +114,7 @@ def _from_email() -> checks.CheckMessage | None:
     )
 
 
-def _postal_address() -> checks.CheckMessage | None:
+def _check_postal_address() -> checks.CheckMessage | None:
     if settings.POSTAL_ADDRESS:
         return None
     return checks.Warning(
@@ -118,7 +124,7 @@ def _postal_address() -> checks.CheckMessage | None:
     )
 
 
-def _webhook_secret() -> checks.CheckMessage | None:
+def _check_webhook_secret() -> checks.CheckMessage | None:
     if not settings.EMAIL_BACKEND.startswith("anymail.") or settings.ANYMAIL.get("WEBHOOK_SECRET"):
         return None
     return checks.Warning(
@@ -129,7 +135,7 @@ def _webhook_secret() -> checks.CheckMessage | None:
     )
 
 
-def _bounces() -> checks.CheckMessage | None:
+def _check_bounces() -> checks.CheckMessage | None:
     if not settings.IMAP_HOST or settings.BOUNCE_ADDRESS:
         return None
     return checks.Warning(
@@ -139,7 +145,7 @@ def _bounces() -> checks.CheckMessage | None:
     )
 
 
-def _unread_wishes() -> checks.CheckMessage | None:
+def _check_unsubscribe_mailbox() -> checks.CheckMessage | None:
     if not settings.UNSUBSCRIBE_MAILTO or settings.IMAP_HOST:
         return None
     return checks.Warning(
@@ -149,7 +155,7 @@ def _unread_wishes() -> checks.CheckMessage | None:
     )
 
 
-def _private_fetch() -> checks.CheckMessage | None:
+def _check_private_fetch() -> checks.CheckMessage | None:
     if not settings.FETCH_ALLOW_PRIVATE or urlsplit(settings.SITE_URL).hostname in mail_hosts.LOCAL_HOSTS:
         return None
     return checks.Warning(
@@ -159,7 +165,7 @@ def _private_fetch() -> checks.CheckMessage | None:
     )
 
 
-def _local_key() -> checks.CheckMessage | None:
+def _check_local_key() -> checks.CheckMessage | None:
     path = settings.VAR_DIR / "secret_key"
     several_machines = settings.DATABASES["default"]["ENGINE"] != "django.db.backends.sqlite3"
     if not several_machines or not path.is_file() or path.read_text(encoding="ascii").strip() != settings.SECRET_KEY:

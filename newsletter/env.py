@@ -43,17 +43,17 @@ def env_choice(name: str, *words: str) -> str:
     return value or words[0]
 
 
-def address(name: str, value: str, *schemes: str) -> str:
+def validate_url(name: str, value: str, *schemes: str) -> str:
     """Return an address that begins with one of some schemes; the mistake repeats no password."""
     scheme, colon, _rest = value.partition("://")
     if value and not (colon and scheme in schemes):
         raise ImproperlyConfigured(f"{name} must begin with {' or '.join(f'{one}://' for one in schemes)}")
-    if not is_address(value):
+    if not is_valid_url(value):
         raise ImproperlyConfigured(f"{name} is no address: its host or port is impossible")
     return value
 
 
-def is_address(value: str) -> bool:
+def is_valid_url(value: str) -> bool:
     """Say whether an address can be taken apart: that of http://[::1 or http://host:port cannot."""
     try:
         return urlsplit(value).port != 0
@@ -85,7 +85,7 @@ def env_list(name: str) -> list[str]:
     return [part.strip() for part in os.environ.get(name, "").split(",") if part.strip()]
 
 
-def typed(name: str, value: str) -> Any:
+def parse_package_setting(name: str, value: str) -> Any:
     """Return a setting of another package's as what it stands for: yes/no words, whole numbers of seconds, JSON."""
     if value.lower() in {"true", "false"}:
         return value.lower() == "true"
@@ -99,7 +99,7 @@ def typed(name: str, value: str) -> Any:
         raise ImproperlyConfigured(f"{name} must be JSON: {error}") from error
 
 
-def local_secret(path: Path) -> str:
+def load_or_create_secret(path: Path) -> str:
     """Return the key kept in `path`, made on first use, so that links stay valid over restarts."""
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -17,16 +17,16 @@ from dotenv import load_dotenv
 
 from newsletter.delivery import rate_rules
 from newsletter.env import (
-    address,
     env_bool,
     env_choice,
     env_decimal,
     env_int,
     env_list,
     env_secret,
-    is_address,
-    local_secret,
-    typed,
+    is_valid_url,
+    load_or_create_secret,
+    parse_package_setting,
+    validate_url,
 )
 from newsletter.transport import private_files, relays
 
@@ -38,12 +38,12 @@ load_dotenv(os.environ.get("ENV_FILE", BASE_DIR / ".env"))
 VAR_DIR = Path(os.environ.get("VAR_DIR") or BASE_DIR / "var")
 VAR_DIR.mkdir(parents=True, exist_ok=True)
 DEBUG = env_bool("DEBUG", default=False)
-SECRET_KEY = env_secret("SECRET_KEY") or local_secret(VAR_DIR / "secret_key")
+SECRET_KEY = env_secret("SECRET_KEY") or load_or_create_secret(VAR_DIR / "secret_key")
 SECRET_KEY_FALLBACKS = env_list("SECRET_KEY_FALLBACKS")
 _here = f"http://localhost:{os.environ.get('PORT') or 8000}"
 # A PORT that is none is told by its own name where it is used (run).
-SITE_URL = (os.environ.get("SITE_URL") or (_here if is_address(_here) else "http://localhost:8000")).rstrip("/")
-_site = urlsplit(SITE_URL if is_address(SITE_URL) else "")
+SITE_URL = (os.environ.get("SITE_URL") or (_here if is_valid_url(_here) else "http://localhost:8000")).rstrip("/")
+_site = urlsplit(SITE_URL if is_valid_url(SITE_URL) else "")
 if _site.scheme not in {"http", "https"} or not _site.hostname:
     raise ImproperlyConfigured(f"SITE_URL must be an http(s) address, not {SITE_URL!r}")
 ALLOWED_HOSTS = [_site.hostname, "localhost", "127.0.0.1", "[::1]", *env_list("ALLOWED_HOSTS")]
@@ -74,7 +74,7 @@ LOCALE_PATHS = [BASE_DIR / "newsletter" / "locale"]  # the words of the desk; th
 
 # Rows
 _database = dj_database_url.parse(
-    address("DATABASE_URL", env_secret("DATABASE_URL"), "postgresql", "postgres", "sqlite")
+    validate_url("DATABASE_URL", env_secret("DATABASE_URL"), "postgresql", "postgres", "sqlite")
     or f"sqlite:///{VAR_DIR / 'db.sqlite3'}",
     conn_max_age=60,
     conn_health_checks=True,
@@ -82,7 +82,7 @@ _database = dj_database_url.parse(
 if _database["ENGINE"] == "django.db.backends.sqlite3":
     if _database["NAME"] and not _database["NAME"].startswith((":memory:", "file:")):
         for _suffix in ("", "-wal", "-shm"):  # SQLite makes the other two like the first
-            private_files.close(Path(f"{_database['NAME']}{_suffix}"), make=not _suffix)
+            private_files.make_private(Path(f"{_database['NAME']}{_suffix}"), make=not _suffix)
     _database["OPTIONS"] = {
         # Writers queue for the lock at BEGIN instead of failing in mid-transaction.
         "transaction_mode": "IMMEDIATE",
@@ -105,7 +105,7 @@ EMAIL_USE_SSL = env_bool("EMAIL_USE_SSL", default=False)
 EMAIL_TIMEOUT = env_int("EMAIL_TIMEOUT", default=30, least=1)
 # Every ANYMAIL_* variable goes to django-anymail under its own name: ANYMAIL_MAILGUN_API_KEY and so on.
 ANYMAIL = {
-    name.removeprefix("ANYMAIL_"): typed(name, value)
+    name.removeprefix("ANYMAIL_"): parse_package_setting(name, value)
     for name, value in os.environ.items()
     if name.startswith("ANYMAIL_") and value
 }
@@ -121,13 +121,13 @@ SMTP_CA_FILE = os.environ.get("SMTP_CA_FILE", "")
 SEND_BATCH = env_int("SEND_BATCH", default=4000, least=1)
 try:
     _name = "SMTP_RELAYS"
-    SMTP_RELAYS = relays.parse(
+    SMTP_RELAYS = relays.parse_relays(
         env_secret("SMTP_RELAYS"), timeout=EMAIL_TIMEOUT, connections=SMTP_CONNECTIONS, authorities=SMTP_CA_FILE
     )
     _name = "SEND_LIMITS"
-    SEND_LIMITS = rate_rules.limits(os.environ.get("SEND_LIMITS", ""))
+    SEND_LIMITS = rate_rules.parse_rate_limits(os.environ.get("SEND_LIMITS", ""))
     _name = "SEND_WARMUP"
-    SEND_WARMUP = rate_rules.warm_up(os.environ.get("SEND_WARMUP", ""))
+    SEND_WARMUP = rate_rules.parse_warm_up(os.environ.get("SEND_WARMUP", ""))
 except ValueError as error:
     raise ImproperlyConfigured(f"{_name}: {error}") from error
 KEEP_DELIVERIES_DAYS = env_int("KEEP_DELIVERIES_DAYS", default=90)
@@ -143,7 +143,7 @@ FETCH_CONTACT = os.environ.get("FETCH_CONTACT") or SITE_URL
 
 # The model; without a key the digest is extracted by local rules
 OPENAI_API_KEY = env_secret("OPENAI_API_KEY")
-OPENAI_BASE_URL = address("OPENAI_BASE_URL", os.environ.get("OPENAI_BASE_URL", ""), "http", "https")
+OPENAI_BASE_URL = validate_url("OPENAI_BASE_URL", os.environ.get("OPENAI_BASE_URL", ""), "http", "https")
 LLM_MODEL = os.environ.get("LLM_MODEL") or "gpt-4o-mini"
 LLM_TIMEOUT = env_int("LLM_TIMEOUT", default=120, least=1)
 LLM_CONCURRENCY = env_int("LLM_CONCURRENCY", default=4, least=1)
@@ -155,7 +155,7 @@ PROMPTS_DIR = os.environ.get("PROMPTS_DIR", "")
 TEMPLATES_DIR = os.environ.get("TEMPLATES_DIR", "")
 
 # The clock: beat only ticks, what is due stands in rows. A tick that nobody took within its period is dropped.
-REDIS_URL = address("REDIS_URL", env_secret("REDIS_URL"), "redis", "rediss", "redis+socket", "sentinel")
+REDIS_URL = validate_url("REDIS_URL", env_secret("REDIS_URL"), "redis", "rediss", "redis+socket", "sentinel")
 CELERY_BROKER_URL = env_secret("BROKER_URL") or REDIS_URL or "filesystem://localhost"
 if CELERY_BROKER_URL == "filesystem://localhost":
     (VAR_DIR / "broker").mkdir(exist_ok=True)
@@ -261,8 +261,8 @@ INSTALLED_APPS = [
     "newsletter",
 ]
 MIDDLEWARE = [
-    "newsletter.site.time_limit.TimeLimit",
-    "newsletter.site.middleware.Headers",
+    "newsletter.site.time_limit.StatementTimeLimit",
+    "newsletter.site.middleware.SecurityHeaders",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -270,13 +270,13 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "newsletter.site.uploads.Uploads",
+    "newsletter.site.uploads.UploadLimit",
     "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 ROOT_URLCONF = "newsletter.urls"
-CSRF_FAILURE_VIEW = "newsletter.site.middleware.old_form"
+CSRF_FAILURE_VIEW = "newsletter.site.middleware.show_csrf_failure"
 WSGI_APPLICATION = "newsletter.wsgi.application"
 TEMPLATES = [
     {
@@ -293,7 +293,7 @@ TEMPLATES = [
         },
     },
 ]
-AUTHENTICATION_BACKENDS = ["newsletter.staff.two_factor.Backend"]
+AUTHENTICATION_BACKENDS = ["newsletter.staff.two_factor.TwoFactorBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
@@ -326,15 +326,15 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {
         "line": {
-            "()": "newsletter.operations.logging.Line",
+            "()": "newsletter.operations.logging.LineFormatter",
             "format": "{asctime} {levelname} {name} {message}",
             "style": "{",
         },
-        "json": {"()": "newsletter.operations.logging.JsonLine"},
+        "json": {"()": "newsletter.operations.logging.JsonFormatter"},
     },
     "filters": {
-        "redact": {"()": "newsletter.operations.logging.Redact"},
-        "one_line": {"()": "newsletter.operations.logging.OneLine"},
+        "redact": {"()": "newsletter.operations.logging.RedactFilter"},
+        "one_line": {"()": "newsletter.operations.logging.RefusedRequestFilter"},
     },
     "handlers": {
         "console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["redact", "one_line"]}

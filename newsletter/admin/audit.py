@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from newsletter.models import Subscriber
 
 
-def note(request: HttpRequest, what: Model | type[Model], words: str) -> LogEntry:
+def log_action(request: HttpRequest, what: Model | type[Model], words: str) -> LogEntry:
     """Write down who did what, and to which row, or to a table's rows."""
     if isinstance(what, type):
         key, name = None, str(what._meta.verbose_name_plural)

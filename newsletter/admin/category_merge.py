@@ -12,12 +12,17 @@ from django.views.decorators.http import require_http_methods
 
 from digests.models import Category
 from newsletter.admin import audit
-from newsletter.subscribers.category_merge import MergeError, joining, merge, touched
+from newsletter.subscribers.category_merge import (
+    MergeError,
+    count_affected_readers,
+    count_gained_readers,
+    merge_categories,
+)
 
 
 @require_http_methods(["GET", "POST"])
 @permission_required("digests.change_category", raise_exception=True)
-def page(request: HttpRequest, pk: int) -> HttpResponse:
+def show_merge(request: HttpRequest, pk: int) -> HttpResponse:
     """Offer the categories to merge into; say what it means for the one that is chosen; do it."""
     category = get_object_or_404(Category, pk=pk)
     others = Category.objects.filter(retired=False).exclude(pk=pk)
@@ -26,8 +31,8 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
     into = others.filter(pk=int(chosen)).first() if chosen.isdecimal() and len(chosen) < 10 else None
     if request.method == "POST" and into:
         try:
-            moved = merge(category, into)
-            audit.note(request, category, _("Merged into %(category)s.") % {"category": into})
+            moved = merge_categories(category, into)
+            audit.log_action(request, category, _("Merged into %(category)s.") % {"category": into})
             messages.success(request, _("Merged: %(n)d subscriptions moved along.") % {"n": moved})
             return HttpResponseRedirect(reverse("admin:digests_category_changelist"))
         except MergeError as error:
@@ -41,13 +46,13 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
         "others": [(one.pk, f"{one.emoji} {one.name(language)}") for one in others],
         "into": into,
         "into_name": into.name(language) if into else "",
-        "joining": joining(category, into) if into else 0,
+        "joining": count_gained_readers(category, into) if into else 0,
     }
     return TemplateResponse(request, "admin/newsletter/merge.html", context)
 
 
 @permission_required("digests.view_category", raise_exception=True)
-def whom(request: HttpRequest, pk: int) -> HttpResponse:
+def show_merge_counts(request: HttpRequest, pk: int) -> HttpResponse:
     """Return the part of a category's pages that counts its readers: it comes after the page, for there may be many."""
-    counted = touched(get_object_or_404(Category, pk=pk))
+    counted = count_affected_readers(get_object_or_404(Category, pk=pk))
     return TemplateResponse(request, "admin/newsletter/_touched.html", {"touched": counted})

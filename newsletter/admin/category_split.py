@@ -18,13 +18,13 @@ from digests.admin.category import CategoryForm
 from digests.llm.requests import is_model_configured
 from digests.models import Category
 from newsletter.admin import audit
-from newsletter.emails.strings import words
+from newsletter.emails.strings import get_strings
 from newsletter.models import Split
-from newsletter.subscribers.category_merge import readers
-from newsletter.subscribers.category_split import SplitError, split
-from newsletter.subscribers.split_prompts import TELLINGS
+from newsletter.subscribers.category_merge import count_active_readers
+from newsletter.subscribers.category_split import SplitError, split_category
+from newsletter.subscribers.split_prompts import MAX_PROMPT_EMAILS
 
-MOST = 10  # parts; a category that falls into more was a publication
+MAX_PARTS = 10  # parts; a category that falls into more was a publication
 
 
 class PartForm(CategoryForm):
@@ -43,17 +43,19 @@ class PartForm(CategoryForm):
         self.fields["emoji"].required = False
 
 
-_Parts = forms.formset_factory(PartForm, extra=2, max_num=MOST, absolute_max=MOST, validate_max=True)
+_Parts = forms.formset_factory(PartForm, extra=2, max_num=MAX_PARTS, absolute_max=MAX_PARTS, validate_max=True)
 
 
 @require_http_methods(["GET", "POST"])
 @permission_required("digests.change_category", raise_exception=True)
-def page(request: HttpRequest, pk: int) -> HttpResponse:
+def show_split(request: HttpRequest, pk: int) -> HttpResponse:
     """Take the names of the parts; say what follows; do it."""
     category = get_object_or_404(Category, pk=pk)
     do = request.POST.get("do", "")
     keep = "keep" in request.POST
-    parts = _Parts(_data(request, do, category) if request.method == "POST" else None, form_kwargs={"like": category})
+    parts = _Parts(
+        _form_data(request, do, category) if request.method == "POST" else None, form_kwargs={"like": category}
+    )
     is_named = do in {"look", "split"} and parts.is_valid() and _are_enough(request, parts, keep)
     if is_named and do == "split" and _split(request, category, parts, keep):
         return HttpResponseRedirect(reverse("admin:newsletter_split", args=[pk]))
@@ -63,41 +65,41 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
         "title": _("Divide a category"),
         "category": category,
         "name": category.name(language),
-        "readers": readers(category) if is_named else 0,
+        "readers": count_active_readers(category) if is_named else 0,
         "publications": list(category.publications.values_list("name", flat=True)),
         "parts": parts,
         "keep": keep,
         "checked": do in {"look", "split"},
-        "told": _told(category, parts, keep) if is_named else [],
-        "bare": [form.cleaned_data["slug"] for form in _named(parts) if _is_bare(form)] if is_named else [],
-        "may_add": len(parts.forms) < MOST,
-        "splits": _splits(category, language),
-        "tellings": TELLINGS,
+        "told": _preview_prompts(category, parts, keep) if is_named else [],
+        "bare": [form.cleaned_data["slug"] for form in _named_parts(parts) if _has_no_rule(form)] if is_named else [],
+        "may_add": len(parts.forms) < MAX_PARTS,
+        "splits": _earlier_splits(category, language),
+        "tellings": MAX_PROMPT_EMAILS,
     }
     return TemplateResponse(request, "admin/newsletter/split.html", context)
 
 
-def _data(request: HttpRequest, do: str, category: Category) -> Any:
+def _form_data(request: HttpRequest, do: str, category: Category) -> Any:
     """Return what was sent, with room for one more part where that was asked for."""
     data = request.POST.copy()
     total = data.get("form-TOTAL_FORMS", "")
     if do == "more" and total.isdecimal() and len(total) < 3:
-        data["form-TOTAL_FORMS"] = str(min(MOST, int(total) + 1))
+        data["form-TOTAL_FORMS"] = str(min(MAX_PARTS, int(total) + 1))
         data[f"form-{total}-color"], data[f"form-{total}-emoji"] = category.color, category.emoji
     return data
 
 
-def _named(parts: Any) -> list[PartForm]:
+def _named_parts(parts: Any) -> list[PartForm]:
     return [form for form in parts.forms if form.has_changed()]
 
 
-def _is_bare(form: PartForm) -> bool:
+def _has_no_rule(form: PartForm) -> bool:
     """Say whether nothing would ever be filed under a part: no model sorts, and no keyword is named."""
     return not is_model_configured() and not form.cleaned_data["words"].strip()
 
 
 def _are_enough(request: HttpRequest, parts: Any, keep: bool) -> bool:
-    enough = len(_named(parts)) + keep >= 2
+    enough = len(_named_parts(parts)) + keep >= 2
     if not enough:
         messages.error(request, _("Name at least two parts, or one beside the category itself."))
     return enough
@@ -106,23 +108,23 @@ def _are_enough(request: HttpRequest, parts: Any, keep: bool) -> bool:
 def _split(request: HttpRequest, category: Category, parts: Any, keep: bool) -> bool:
     """Divide the category and say so; say why where it can't be."""
     try:
-        made = split(category, [form.save(commit=False) for form in _named(parts)], keep=keep)
+        made = split_category(category, [form.save(commit=False) for form in _named_parts(parts)], keep=keep)
     except SplitError as error:
         messages.error(request, str(error))
         return False
     names = ", ".join(str(part) for part in made.parts.all())
-    audit.note(request, category, _("Divided: %(names)s") % {"names": names})
+    audit.log_action(request, category, _("Divided: %(names)s") % {"names": names})
     messages.success(request, _("Divided: %(n)d subscriptions have all parts and are asked.") % {"n": made.asked})
     return True
 
 
-def _told(category: Category, parts: Any, keep: bool) -> list[tuple[str, str]]:
+def _preview_prompts(category: Category, parts: Any, keep: bool) -> list[tuple[str, str]]:
     """Return what readers are told in each language."""
-    made = [form.save(commit=False) for form in _named(parts)] + ([category] if keep else [])
+    made = [form.save(commit=False) for form in _named_parts(parts)] + ([category] if keep else [])
     return [
         (
             language,
-            words(language)["split"].format(
+            get_strings(language)["split"].format(
                 old=category.name(language),
                 parts=", ".join(f"{part.emoji} {part.name(language)}".strip() for part in made),
             ),
@@ -131,15 +133,15 @@ def _told(category: Category, parts: Any, keep: bool) -> list[tuple[str, str]]:
     ]
 
 
-def _splits(category: Category, language: str) -> list[dict[str, Any]]:
+def _earlier_splits(category: Category, language: str) -> list[dict[str, Any]]:
     """Return how often the category was divided, into what, and how many readers have not answered yet."""
     rows = category.splits.prefetch_related("parts").annotate(
-        waiting=Count("questions"), left_alone=Count("questions", filter=Q(questions__told__gte=TELLINGS))
+        waiting=Count("questions"), left_alone=Count("questions", filter=Q(questions__told__gte=MAX_PROMPT_EMAILS))
     )
-    return [_progress(row, language) for row in rows]
+    return [_split_progress(row, language) for row in rows]
 
 
-def _progress(row: Any, language: str) -> dict[str, Any]:
+def _split_progress(row: Any, language: str) -> dict[str, Any]:
     made: Split = row
     parts = ", ".join(f"{part.emoji} {part.name(language)}".strip() for part in made.parts.all())
     answered = max(0, made.asked - row.waiting)

@@ -13,12 +13,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from newsletter.operations import mail_checks, mail_trial
-from newsletter.operations.sender_dns import Finding
+from newsletter.operations.sender_dns import DnsFinding
 from newsletter.transport import relays
 
 
 @dataclass(frozen=True)
-class Shown:
+class ShownFinding:
     """A finding as the page draws it."""
 
     about: str
@@ -30,7 +30,7 @@ class Shown:
 
 @require_http_methods(["GET", "POST"])
 @permission_required("newsletter.view_mailing", raise_exception=True)
-def page(request: HttpRequest) -> HttpResponse:
+def show_check_mail(request: HttpRequest) -> HttpResponse:
     """Show what is set; try it where somebody who may send asks for it."""
     may_try = request.user.has_perm("newsletter.send_mailing")
     address = request.POST.get("address", "").strip() or getattr(request.user, "email", "")
@@ -38,15 +38,15 @@ def page(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         if not may_try:
             raise PermissionDenied
-        if problem := _problem(address):
+        if problem := _address_problem(address):
             address = ""
         else:
-            findings = [_shown(one) for one in mail_trial.try_out(address)]
+            findings = [_show_finding(one) for one in mail_trial.try_mail_settings(address)]
     context = {
         **admin.site.each_context(request),
         "title": _("Check the mail settings"),
         "sender": settings.FROM_EMAIL,
-        "way": _way(),
+        "way": _transport_name(),
         "contradictions": [str(one.msg) for one in mail_checks.check_mail_settings()],
         "may_try": may_try,
         "address": address,
@@ -56,7 +56,7 @@ def page(request: HttpRequest) -> HttpResponse:
     return TemplateResponse(request, "admin/newsletter/check_mail.html", context, status=400 if problem else 200)
 
 
-def _problem(address: str) -> str:
+def _address_problem(address: str) -> str:
     try:
         validate_email(address)
     except ValidationError:
@@ -64,17 +64,17 @@ def _problem(address: str) -> str:
     return ""
 
 
-def _way() -> str:
+def _transport_name() -> str:
     """Return the relays, or the backend of another way."""
     if settings.EMAIL_BACKEND != relays.SMTP_BACKEND:
         return settings.EMAIL_BACKEND
-    return ", ".join(relay.name for relay in relays.known())
+    return ", ".join(relay.name for relay in relays.list_relays())
 
 
-def _shown(finding: Finding) -> Shown:
+def _show_finding(finding: DnsFinding) -> ShownFinding:
     sign, badge = {
         "good": (_("right"), "done"),
         "look": (_("look at it"), "warn"),
         "wrong": (_("wrong"), "wrong"),
     }[finding.mood]
-    return Shown(*finding, sign=sign, badge=badge)
+    return ShownFinding(*finding, sign=sign, badge=badge)

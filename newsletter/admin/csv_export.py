@@ -17,7 +17,7 @@ from newsletter.admin import audit, reader_search
 from newsletter.models import Subscriber
 from newsletter.subscribers import csv_export
 
-_WORDS = {
+_LOG_TEXTS = {
     "begun": gettext_noop("Readers exported as CSV (%(by)s)."),
     "done": gettext_noop("%(n)d lines, all of them."),
     "broken": gettext_noop("Broken off after %(n)d lines."),
@@ -26,17 +26,17 @@ _WORDS = {
 
 @require_POST
 @permission_required("newsletter.view_subscriber", raise_exception=True)
-def export(request: HttpRequest, of: "ModelAdmin[Subscriber]") -> HttpResponseBase:
+def export_readers(request: HttpRequest, of: "ModelAdmin[Subscriber]") -> HttpResponseBase:
     """Hand out the subscriptions of the readers whom the list would show: those alone that its filters are about."""
     try:
         readers = of.get_changelist_instance(request).queryset
     except IncorrectLookupParameters:
         return HttpResponseRedirect(reverse("admin:newsletter_subscriber_changelist") + "?e=1")
-    theirs = reader_search.subscriptions(request).filter(subscriber__in=readers.order_by().values("pk"))
-    words = {name: _(text) for name, text in _WORDS.items()}  # the language of the page is gone once it streams
-    entry = audit.note(request, Subscriber, words["begun"] % {"by": _asked(request)})
+    theirs = reader_search.filter_subscriptions(request).filter(subscriber__in=readers.order_by().values("pk"))
+    words = {name: _(text) for name, text in _LOG_TEXTS.items()}  # the language of the page is gone once it streams
+    entry = audit.log_action(request, Subscriber, words["begun"] % {"by": _describe_filters(request)})
     response = StreamingHttpResponse(
-        _told(csv_export.lines(theirs), entry, words), content_type="text/csv; charset=utf-8"
+        _log_streamed_lines(csv_export.iterate_csv_text(theirs), entry, words), content_type="text/csv; charset=utf-8"
     )
     name = f"readers-{timezone.localdate():%Y-%m-%d}.csv"
     response["Content-Disposition"] = f'attachment; filename="{name}"'
@@ -44,14 +44,14 @@ def export(request: HttpRequest, of: "ModelAdmin[Subscriber]") -> HttpResponseBa
     return response
 
 
-def _asked(request: HttpRequest) -> str:
+def _describe_filters(request: HttpRequest) -> str:
     """Return what the list was narrowed by; what was searched for may be an address, which the log does not hold."""
     names = ("publication", "state", "category", "language")
     asked = [f"{name}={value[:20]}" for name in names if (value := request.GET.get(name))]
     return ", ".join(asked + ([_("a search")] if request.GET.get("q") else [])) or _("all")
 
 
-def _told(lines: Iterator[str], entry: LogEntry, words: dict[str, str]) -> Iterator[str]:
+def _log_streamed_lines(lines: Iterator[str], entry: LogEntry, words: dict[str, str]) -> Iterator[str]:
     """Hand the lines on, and tell the log how many went out, and whether that was all."""
     n, begun, end = -1, entry.change_message, words["broken"]  # the first line names the columns
     try:

@@ -20,27 +20,27 @@ from digests.models import Publication
 from newsletter.admin import audit, import_mapping
 from newsletter.models import Import
 from newsletter.subscribers.csv_import import import_errors, jobs, judge_rows
-from newsletter.subscribers.csv_import.import_errors import IntakeError
+from newsletter.subscribers.csv_import.import_errors import CsvImportError
 
-AT_ONCE = 500_000  # characters: looked at while the browser waits, in a second or two
-_LISTED = 20
+MAX_IMMEDIATE_CHARACTERS = 500_000  # characters: looked at while the browser waits, in a second or two
+_MAX_LISTED = 20
 _READERS = ["newsletter.view_subscriber", "newsletter.add_subscriber"]
-FATES = {
-    judge_rows.NEW: gettext_lazy("new readers"),
-    judge_rows.ADDED: gettext_lazy("known people who get this publication too"),
-    judge_rows.READS: gettext_lazy("read it already: nothing changes"),
-    judge_rows.ENDED: gettext_lazy("came by an earlier file and have left since: ended"),
+FATE_LABELS = {
+    judge_rows.NEW_READER: gettext_lazy("new readers"),
+    judge_rows.KNOWN_READER: gettext_lazy("known people who get this publication too"),
+    judge_rows.ALREADY_READS: gettext_lazy("read it already: nothing changes"),
+    judge_rows.ENDED_SUBSCRIPTION: gettext_lazy("came by an earlier file and have left since: ended"),
     judge_rows.LEFT: gettext_lazy("have left: they stay away"),
     judge_rows.BOUNCED: gettext_lazy("dead mailboxes: kept away"),
     judge_rows.BLOCKED: gettext_lazy("blocked: kept away"),
     judge_rows.COMPLAINED: gettext_lazy("complained of spam: never written to"),
     judge_rows.SUPPRESSED: gettext_lazy("suppressed: never written to"),
     judge_rows.UNCONFIRMED: gettext_lazy("never confirmed: kept away"),
-    judge_rows.DOUBLE: gettext_lazy("stand twice in the file"),
-    judge_rows.ELSEWHERE: gettext_lazy("of another publication: left out"),
-    judge_rows.WRONG: gettext_lazy("wrong: left out"),
+    judge_rows.DUPLICATE: gettext_lazy("stand twice in the file"),
+    judge_rows.OTHER_PUBLICATION: gettext_lazy("of another publication: left out"),
+    judge_rows.INVALID: gettext_lazy("wrong: left out"),
 }
-_PROBLEMS = {
+_PROBLEM_TEXTS = {
     "address": gettext_lazy("“%(value)s” is no address."),
     "cells": gettext_lazy("The line has %(value)s cells, more than there are columns."),
     "state": gettext_lazy("The line says in no way that is known who may be written to."),
@@ -51,7 +51,7 @@ _PROBLEMS = {
 }
 
 
-class IntakeForm(forms.Form):
+class ImportForm(forms.Form):
     """A file, whose readers they become, and where they agreed."""
 
     publication = forms.ModelChoiceField(Publication.objects.all(), label=gettext_lazy("Publication"))
@@ -65,9 +65,9 @@ class IntakeForm(forms.Form):
 
 @require_http_methods(["GET", "POST"])
 @permission_required(_READERS, raise_exception=True)
-def page(request: HttpRequest) -> HttpResponse:
+def show_upload(request: HttpRequest) -> HttpResponse:
     """Show the form and the imports of late; keep a file and go on to its page."""
-    form = IntakeForm(request.POST or None, request.FILES or None)
+    form = ImportForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         file = form.cleaned_data["file"]
         row = Import(
@@ -77,13 +77,13 @@ def page(request: HttpRequest) -> HttpResponse:
             consent=form.cleaned_data["consent"],
         )
         try:
-            jobs.begin(row, file)
-        except IntakeError as error:
+            jobs.start_import(row, file)
+        except CsvImportError as error:
             form.add_error("file", str(error))
         else:
-            _look_at_once(row)
-            return _to(row)
-    listed = Import.objects.select_related("publication").defer("survey", "mapping", "problems")[:_LISTED]
+            _survey_small_file(row)
+            return _redirect_to(row)
+    listed = Import.objects.select_related("publication").defer("survey", "mapping", "problems")[:_MAX_LISTED]
     context = {
         **admin.site.each_context(request),
         "title": _("Import readers"),
@@ -93,70 +93,78 @@ def page(request: HttpRequest) -> HttpResponse:
     return TemplateResponse(request, "admin/newsletter/import.html", context)
 
 
-def _look_at_once(row: Import) -> None:
-    if row.size <= AT_ONCE:
-        jobs.carry_on_due(only=row.pk)
+def _survey_small_file(row: Import) -> None:
+    if row.size <= MAX_IMMEDIATE_CHARACTERS:
+        jobs.run_due_imports(only=row.pk)
 
 
-def _to(row: Import) -> HttpResponse:
+def _redirect_to(row: Import) -> HttpResponse:
     return HttpResponseRedirect(reverse("admin:newsletter_import_one", args=[row.pk]))
 
 
 @require_http_methods(["GET", "POST"])
 @permission_required(_READERS, raise_exception=True)
-def one(request: HttpRequest, pk: int) -> HttpResponse:
+def show_import(request: HttpRequest, pk: int) -> HttpResponse:
     """Show an import, and carry out what a person decides about it."""
     row = get_object_or_404(Import.objects.select_related("publication"), pk=pk)
     if request.method == "POST":
         return _carry_out(request, row)
-    context = {**admin.site.each_context(request), "title": _("Import readers"), **_context(row)}
+    context = {**admin.site.each_context(request), "title": _("Import readers"), **_state_context(row)}
     return TemplateResponse(request, "admin/newsletter/importing.html", context)
 
 
 @permission_required(_READERS, raise_exception=True)
-def look(request: HttpRequest, pk: int) -> HttpResponse:
+def show_import_progress(request: HttpRequest, pk: int) -> HttpResponse:
     """Return the part of the page that changes while a worker has the import in hand."""
     row = get_object_or_404(Import.objects.select_related("publication"), pk=pk)
-    return TemplateResponse(request, "admin/newsletter/_import.html", _context(row))
+    return TemplateResponse(request, "admin/newsletter/_import.html", _state_context(row))
 
 
 def _carry_out(request: HttpRequest, row: Import) -> HttpResponse:
     match request.POST.get("do", ""):
         case "map" if row.state == Import.State.ASKING:
-            if jobs.map_anew(row, import_mapping.from_post(row, request.POST)):
-                _look_at_once(row)
+            if jobs.save_mapping(row, import_mapping.parse_mapping(row, request.POST)):
+                _survey_small_file(row)
             else:
                 messages.warning(request, _("Some things are still open."))
         case "again":
-            jobs.ask_again(row)
+            jobs.reopen_mapping(row)
         case "import":
-            if jobs.confirm(row):
-                audit.note(request, row.publication, _("Import begun: %(consent)s") % {"consent": row.consent})
+            if jobs.confirm_import(row):
+                audit.log_action(request, row.publication, _("Import begun: %(consent)s") % {"consent": row.consent})
         case "discard":
-            if jobs.discard(row):
+            if jobs.discard_import(row):
                 messages.success(request, _("The file is forgotten. Nothing was written."))
                 return HttpResponseRedirect(reverse("admin:newsletter_import"))
-    return _to(row)
+    return _redirect_to(row)
 
 
-def _context(row: Import) -> dict[str, Any]:
+def _state_context(row: Import) -> dict[str, Any]:
     """Return what the page shows of an import in its present state."""
-    shown = {"row": row, "error": import_errors.from_row(row.error), "state_words": _(row.get_state_display())}
+    shown = {
+        "row": row,
+        "error": import_errors.describe_stored_error(row.error),
+        "state_words": _(row.get_state_display()),
+    }
     if row.state in {Import.State.ASKING, Import.State.READY}:
-        shown |= import_mapping.context(row)
+        shown |= import_mapping.build_mapping_context(row)
     if row.state in {Import.State.READY, Import.State.IMPORTING, Import.State.DONE}:
-        shown |= _told(row)
+        shown |= _import_context(row)
     if row.state in {Import.State.READING, Import.State.CHECKING, Import.State.IMPORTING}:
         writes = row.state == Import.State.IMPORTING
         shown |= {"at": row.done, "of": row.lines} if writes else {"at": row.place, "of": row.size}
     return shown
 
 
-def _told(row: Import) -> dict[str, Any]:
+def _import_context(row: Import) -> dict[str, Any]:
     return {
-        "counts": [(fate, words, row.counts[fate]) for fate, words in FATES.items() if row.counts.get(fate)],
-        "taken": sum(row.counts.get(fate, 0) for fate in judge_rows.TAKEN),
-        "kept": any(row.counts.get(fate) for fate in FATES if fate not in {judge_rows.WRONG, judge_rows.ELSEWHERE}),
-        "wrong": [(number, _PROBLEMS[code] % {"value": value}) for number, code, value in row.problems],
+        "counts": [(fate, words, row.counts[fate]) for fate, words in FATE_LABELS.items() if row.counts.get(fate)],
+        "taken": sum(row.counts.get(fate, 0) for fate in judge_rows.IMPORTED_FATES),
+        "kept": any(
+            row.counts.get(fate)
+            for fate in FATE_LABELS
+            if fate not in {judge_rows.INVALID, judge_rows.OTHER_PUBLICATION}
+        ),
+        "wrong": [(number, _PROBLEM_TEXTS[code] % {"value": value}) for number, code, value in row.problems],
         "to_come": row.lines - row.done,
     }

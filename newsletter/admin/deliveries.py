@@ -18,7 +18,7 @@ from newsletter.models import Delivery, Event, Mailing, Subscriber, Suppression
 from newsletter.subscribers import addresses, mail_hosts
 
 
-class Record(admin.ModelAdmin):
+class ReadOnlyAdmin(admin.ModelAdmin):
     """What happened: nobody adds, changes or deletes it here."""
 
     show_full_result_count = False
@@ -41,7 +41,7 @@ class Record(admin.ModelAdmin):
 
 
 @admin.register(Delivery)
-class DeliveryAdmin(Record):
+class DeliveryAdmin(ReadOnlyAdmin):
     """One row per reader and mailing."""
 
     list_display = ["mailing", "subscriber", "state", "attempts", "settled_at", "answer"]
@@ -58,7 +58,7 @@ class DeliveryAdmin(Record):
         term = search_term.strip().replace("\x00", "")
         if not term:
             return queryset, False
-        readers = list(addresses.of_address(Subscriber.objects.all(), term).values_list("pk", flat=True))
+        readers = list(addresses.filter_by_address(Subscriber.objects.all(), term).values_list("pk", flat=True))
         return queryset.filter(Q(subscriber__in=readers) | Q(message_id=term)), False
 
     def has_send_permission(self, request: HttpRequest) -> bool:
@@ -69,26 +69,26 @@ class DeliveryAdmin(Record):
     def treat_as_sent(self, request: HttpRequest, deliveries: QuerySet[Delivery]) -> None:
         """Take unknown deliveries as arrived."""
         of = list(deliveries.filter(state=Delivery.State.UNKNOWN))
-        changed = queue.treat_as_sent([row.pk for row in of])
+        changed = queue.treat_unknown_as_sent([row.pk for row in of])
         self._tell(request, of, _("%(n)d unknown messages count as sent.") % {"n": changed})
 
     @admin.action(description=gettext_lazy("Unknown: send again (may arrive twice)"), permissions=["send"])
     def send_again(self, request: HttpRequest, deliveries: QuerySet[Delivery]) -> None:
         """Queue unknown deliveries once more."""
         of = list(deliveries.filter(state=Delivery.State.UNKNOWN))
-        changed = queue.send_again([row.pk for row in of])
+        changed = queue.resend_unknown([row.pk for row in of])
         self._tell(request, of, _("%(n)d unknown messages are sent again.") % {"n": changed})
 
     def _tell(self, request: HttpRequest, of: list[Delivery], words: str) -> None:
         for mailing in Mailing.objects.filter(pk__in={row.mailing_id for row in of}).select_related(
             "digest__publication"
         ):
-            audit.note(request, mailing, words)
+            audit.log_action(request, mailing, words)
         self.message_user(request, words)
 
 
 @admin.register(Event)
-class EventAdmin(Record):
+class EventAdmin(ReadOnlyAdmin):
     """What the ESPs told."""
 
     list_display = ["at", "what", "delivery", "provider", "detail"]
@@ -118,7 +118,7 @@ class SuppressionForm(forms.ModelForm):
         """Return the address in its written form; one that no mail can reach stays as it was typed."""
         email = str(self.cleaned_data["email"])
         with contextlib.suppress(ValueError):
-            return mail_hosts.written(email)
+            return mail_hosts.normalize_address(email)
         return email
 
 
@@ -140,7 +140,7 @@ class SuppressionAdmin(admin.ModelAdmin):
         self, request: HttpRequest, queryset: QuerySet[Suppression], search_term: str
     ) -> tuple[QuerySet[Suppression], bool]:
         """Find a whole address, or its hash, by an index; else every address with these letters in it."""
-        return reader_search.suppressed(queryset, search_term), False
+        return reader_search.find_suppressions(queryset, search_term), False
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """Whoever adds one here is a person."""
@@ -148,7 +148,7 @@ class SuppressionAdmin(admin.ModelAdmin):
 
 
 @admin.register(LogEntry)
-class LogAdmin(Record):
+class LogAdmin(ReadOnlyAdmin):
     """Who did what at the desk; what was changed in a digest stands on its page of changes."""
 
     list_display = ["action_time", "user", "told", "object_repr", "content_type", "action_flag"]

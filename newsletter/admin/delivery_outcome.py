@@ -18,55 +18,57 @@ from django.utils import timezone
 
 from newsletter.models import Delivery, Event, Mailing, Subscription
 
-LEFT_WITHIN = dt.timedelta(days=3)  # a later leaving has other reasons
+UNSUBSCRIBED_WITHIN = dt.timedelta(days=3)  # a later leaving has other reasons
 _KINDS = ("delivered", "bounced", "complained")
-_BARS, _NARROWEST = 120, 120  # a few minutes are no wall
+_MAX_BARS, _NARROWEST = 120, 120  # a few minutes are no wall
 _ADDRESS = re.compile(r"[^\s<>@\"'(]+@[^\s<>@\"'),;:]+")
-_ANSWERS = 20  # groups of answers that are shown
-FEW = 50_000  # deliveries that are counted in a moment
-KEPT = 600  # seconds
+_MAX_REPLIES = 20  # groups of answers that are shown
+COUNTED_AT_ONCE_DELIVERIES = 50_000  # deliveries that are counted in a moment
+STORED_SECONDS = 600  # seconds
 
 
-def kept(mailing: Mailing, counts: dict[str, int]) -> dict[str, Any] | None:
+def get_stored_outcome(mailing: Mailing, counts: dict[str, int]) -> dict[str, Any] | None:
     """Return what was counted of a mailing that is done, while its deliveries stand where they stood."""
-    found: dict[str, Any] | None = cache.get(_key(mailing, counts)) if mailing.state == Mailing.State.DONE else None
+    found: dict[str, Any] | None = (
+        cache.get(_cache_key(mailing, counts)) if mailing.state == Mailing.State.DONE else None
+    )
     return found
 
 
-def count(mailing: Mailing, counts: dict[str, int]) -> dict[str, Any]:
+def count_outcome(mailing: Mailing, counts: dict[str, int]) -> dict[str, Any]:
     """Count what became of a mailing, and keep it where that is not about to change."""
     told = {
-        "failures": _by_answer(mailing, Delivery.State.FAILED),
-        "skipped": _by_answer(mailing, Delivery.State.SKIPPED),
-        "after": _after(mailing) if mailing.planned_at else {},
+        "failures": _count_by_reply(mailing, Delivery.State.FAILED),
+        "skipped": _count_by_reply(mailing, Delivery.State.SKIPPED),
+        "after": _count_events(mailing) if mailing.planned_at else {},
         "sections": _per_section(mailing) if mailing.planned_at else [],
-        "picture": _picture(mailing),
+        "picture": _bar_chart(mailing),
     }
-    if mailing.state == Mailing.State.DONE and counts["planned"] > FEW:
-        cache.set(_key(mailing, counts), told, KEPT)
+    if mailing.state == Mailing.State.DONE and counts["planned"] > COUNTED_AT_ONCE_DELIVERIES:
+        cache.set(_cache_key(mailing, counts), told, STORED_SECONDS)
     return told
 
 
-def _key(mailing: Mailing, counts: dict[str, int]) -> str:
+def _cache_key(mailing: Mailing, counts: dict[str, int]) -> str:
     return f"outcome-{mailing.pk}-{'-'.join(str(n) for n in counts.values())}"
 
 
-def _by_answer(mailing: Mailing, state: str) -> list[tuple[str, int]]:
+def _count_by_reply(mailing: Mailing, state: str) -> list[tuple[str, int]]:
     """Return the answers, the most frequent first; addresses are left out of a server's words."""
     rows = mailing.deliveries.filter(state=state).values_list("answer").annotate(n=Count("pk")).order_by("-n")
     grouped: dict[str, int] = {}
     for answer, n in rows[:1000]:  # answers that differ by an address alone are one
         words = _ADDRESS.sub("…", answer) or "–"
         grouped[words] = grouped.get(words, 0) + n
-    return sorted(grouped.items(), key=lambda pair: -pair[1])[:_ANSWERS]
+    return sorted(grouped.items(), key=lambda pair: -pair[1])[:_MAX_REPLIES]
 
 
-def _after(mailing: Mailing) -> dict[str, int]:
+def _count_events(mailing: Mailing) -> dict[str, int]:
     """Return what happened after the messages were handed over, by kind; `left` counts three days."""
     events = Event.objects.filter(delivery__mailing=mailing).values_list("kind").annotate(n=Count("pk")).order_by()
     begun = mailing.planned_at or mailing.send_at
     left = Subscription.objects.filter(
-        publication=mailing.digest.publication, left_at__gte=begun, left_at__lt=begun + LEFT_WITHIN
+        publication=mailing.digest.publication, left_at__gte=begun, left_at__lt=begun + UNSUBSCRIBED_WITHIN
     )
     return {**dict(events), "left": left.count()}
 
@@ -78,7 +80,7 @@ def _per_section(mailing: Mailing) -> list[dict[str, Any]]:
     left = mailing.deliveries.filter(
         subscriber__subscriptions__publication=mailing.digest.publication,
         subscriber__subscriptions__left_at__gte=begun,
-        subscriber__subscriptions__left_at__lt=begun + LEFT_WITHIN,
+        subscriber__subscriptions__left_at__lt=begun + UNSUBSCRIBED_WITHIN,
     )
     counts = {"accepted": _per_set(accepted.values_list("sections")), "left": _per_set(left.values_list("sections"))}
     told = Event.objects.filter(delivery__mailing=mailing, kind__in=_KINDS).values_list("kind", "delivery__sections")
@@ -86,7 +88,7 @@ def _per_section(mailing: Mailing) -> list[dict[str, Any]]:
         counts.setdefault(kind, Counter())[sections] += n
     return [
         {"section": str(section)}
-        | {name: _with(counts.get(name, Counter()), section.position) for name in (*_KINDS, *counts)}
+        | {name: _count_with_section(counts.get(name, Counter()), section.position) for name in (*_KINDS, *counts)}
         for section in mailing.digest.sections.exclude(text="")
     ]
 
@@ -95,18 +97,18 @@ def _per_set(rows: Any) -> Counter[int]:
     return Counter(dict(rows.annotate(n=Count("pk")).order_by()))
 
 
-def _with(sets: Counter[int], position: int) -> int:
+def _count_with_section(sets: Counter[int], position: int) -> int:
     return sum(n for bits, n in sets.items() if bits >> position & 1)
 
 
-def _picture(mailing: Mailing) -> dict[str, Any] | None:
+def _bar_chart(mailing: Mailing) -> dict[str, Any] | None:
     """Return the accepted messages over the whole time as bars of a picture 60 high, each of as many minutes as it takes."""
     accepted = Q(state=Delivery.State.ACCEPTED, settled_at__isnull=False)
     span = mailing.deliveries.filter(accepted).aggregate(first=Min("settled_at"), last=Max("settled_at"))
     if span["first"] is None:
         return None
     first = span["first"].replace(second=0, microsecond=0)
-    minutes = int((span["last"] - first).total_seconds() // 60) // _BARS + 1
+    minutes = int((span["last"] - first).total_seconds() // 60) // _MAX_BARS + 1
     rows = mailing.deliveries.filter(accepted).annotate(minute=TruncMinute("settled_at")).values_list("minute")
     bars: Counter[int] = Counter()
     for minute, n in rows.annotate(n=Count("pk")).order_by():

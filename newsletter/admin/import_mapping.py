@@ -9,10 +9,10 @@ from django.utils.translation import gettext_lazy
 from newsletter.models import Import
 from newsletter.subscribers import consent
 from newsletter.subscribers.csv_import import column_mapping, layouts, state_words
-from newsletter.subscribers.csv_import.column_mapping import Mapping, Question
+from newsletter.subscribers.csv_import.column_mapping import ColumnMapping, MappingQuestion
 
-SHOWN_TAGS = 50
-ROLES = {
+MAX_SHOWN_TAGS = 50
+ROLE_LABELS = {
     layouts.IGNORED: gettext_lazy("nothing: ignored"),
     layouts.EMAIL: gettext_lazy("the address"),
     layouts.STATE: gettext_lazy("who may be written to"),
@@ -25,7 +25,7 @@ ROLES = {
     layouts.PUBLICATION: gettext_lazy("publication (slug)"),
     layouts.CONSENT: gettext_lazy("where the reader agreed"),
 }
-STATES = {
+STATE_LABELS = {
     state_words.SUBSCRIBED: gettext_lazy("agreed, and still wants it"),
     state_words.LEFT: gettext_lazy("has left"),
     state_words.BOUNCED: gettext_lazy("the mailbox is dead"),
@@ -34,7 +34,7 @@ STATES = {
     state_words.COMPLAINED: gettext_lazy("complained of spam"),
     state_words.UNCONFIRMED: gettext_lazy("never confirmed"),
 }
-_QUESTIONS = {
+_QUESTION_TEXTS = {
     "what": gettext_lazy(
         "Say what this column is: its name, its few values, or days and words that only some have may tell who left."
     ),
@@ -48,7 +48,7 @@ _QUESTIONS = {
     "order": gettext_lazy("Say whether the day or the month comes first in the dates."),
     "layout": gettext_lazy("Look over what was proposed, and tick that it is right."),
 }
-NOTES = {
+LAYOUT_NOTES = {
     "mailchimp": gettext_lazy(
         "Mailchimp exports up to four files: subscribed, unsubscribed, cleaned, non-subscribed. Take each as a file of its own: who "
         "left and who bounced is kept away by theirs."
@@ -67,26 +67,26 @@ NOTES = {
 }
 
 
-def from_post(row: Import, post: QueryDict) -> Mapping:
+def parse_mapping(row: Import, post: QueryDict) -> ColumnMapping:
     """Return the mapping that a person sent."""
-    old = column_mapping.from_row(row.mapping)
+    old = column_mapping.load_mapping(row.mapping)
     columns = row.survey["columns"]
-    roles = [_chosen(post, f"role-{n}", (*layouts.ROLES, ""), role) for n, role in enumerate(old.roles)]
+    roles = [_choice_or_default(post, f"role-{n}", (*layouts.ROLES, ""), role) for n, role in enumerate(old.roles)]
     values = [
         _values(post, n, column, old.values[n]) if role == layouts.STATE else {}
         for n, (column, role) in enumerate(zip(columns, roles, strict=True))
     ]
     changed = [n for n in range(len(roles)) if (roles[n], values[n]) != (old.roles[n], old.values[n])]
-    made = Mapping(roles, values, layout=old.layout, note=old.note)
+    made = ColumnMapping(roles, values, layout=old.layout, note=old.note)
     made.by_person = sorted({*old.by_person, *changed})
-    made.whole = _chosen(post, "whole", state_words.STATES, old.whole)
+    made.whole = _choice_or_default(post, "whole", state_words.STATES, old.whole)
     made.day_first = {"day": True, "month": False}.get(post.get("order", ""), old.day_first)
     made.agreed = old.agreed or "agreed" in post
     made.tags = _tags(row, made, post, old)
     return made
 
 
-def _chosen(post: QueryDict, name: str, known: tuple[str, ...], without: str) -> str:
+def _choice_or_default(post: QueryDict, name: str, known: tuple[str, ...], without: str) -> str:
     said = post.get(name)
     return said if said is not None and said in known else without
 
@@ -95,43 +95,45 @@ def _values(post: QueryDict, n: int, column: dict[str, Any], old: dict[str, str]
     """Return the states of a column's values: as sent, else as they were, else as their words propose."""
     found = {}
     for k, (value, _n) in enumerate(column["values"] or []):
-        before = old.get(value, state_words.proposal(column["name"], value))
-        found[value] = _chosen(post, f"value-{n}-{k}", (*state_words.STATES, ""), before)
+        before = old.get(value, state_words.propose_state(column["name"], value))
+        found[value] = _choice_or_default(post, f"value-{n}-{k}", (*state_words.STATES, ""), before)
     return found
 
 
-def _tags(row: Import, made: Mapping, post: QueryDict, old: Mapping) -> dict[str, str]:
-    slugs = tuple(consent.open_categories(row.publication).values_list("slug", flat=True))
-    offered = [tag for tag, _n in column_mapping.offered_tags(row.survey, made)][:SHOWN_TAGS]
-    found = {tag: _chosen(post, f"tag-{k}", (*slugs, ""), old.tags.get(tag, "")) for k, tag in enumerate(offered)}
+def _tags(row: Import, made: ColumnMapping, post: QueryDict, old: ColumnMapping) -> dict[str, str]:
+    slugs = tuple(consent.list_open_categories(row.publication).values_list("slug", flat=True))
+    offered = [tag for tag, _n in column_mapping.count_tags(row.survey, made)][:MAX_SHOWN_TAGS]
+    found = {
+        tag: _choice_or_default(post, f"tag-{k}", (*slugs, ""), old.tags.get(tag, "")) for k, tag in enumerate(offered)
+    }
     return {tag: slug for tag, slug in found.items() if slug}
 
 
-def context(row: Import) -> dict[str, Any]:
+def build_mapping_context(row: Import) -> dict[str, Any]:
     """Return what the page shows of an import's columns: how each is used, and what is still open."""
-    made = column_mapping.from_row(row.mapping)
-    open_now = column_mapping.questions(row.survey, made)
-    orders = column_mapping.needs_order(row.survey, made)
+    made = column_mapping.load_mapping(row.mapping)
+    open_now = column_mapping.list_mapping_questions(row.survey, made)
+    orders = column_mapping.is_date_order_unclear(row.survey, made)
     return {
         "meaning": made,
-        "note": NOTES.get(made.note, ""),
+        "note": LAYOUT_NOTES.get(made.note, ""),
         "columns": [_column(row, made, n, open_now) for n in range(len(made.roles))],
-        "states": list(STATES.items()),
-        "roles": list(ROLES.items()),
-        "is_whole": column_mapping.is_whole(made),
-        "asks": {question.code: _QUESTIONS[question.code] for question in open_now if question.about < 0},
+        "states": list(STATE_LABELS.items()),
+        "roles": list(ROLE_LABELS.items()),
+        "is_whole": column_mapping.has_no_state_column(made),
+        "asks": {question.code: _QUESTION_TEXTS[question.code] for question in open_now if question.about < 0},
         "open": len(open_now),
         "orders": orders,
         "tags": [
             (k, tag, n, made.tags.get(tag, ""))
-            for k, (tag, n) in enumerate(column_mapping.offered_tags(row.survey, made)[:SHOWN_TAGS])
+            for k, (tag, n) in enumerate(column_mapping.count_tags(row.survey, made)[:MAX_SHOWN_TAGS])
         ],
-        "categories": [(one.slug, str(one)) for one in consent.open_categories(row.publication)],
-        "whole_words": STATES.get(made.whole, ""),
+        "categories": [(one.slug, str(one)) for one in consent.list_open_categories(row.publication)],
+        "whole_words": STATE_LABELS.get(made.whole, ""),
     }
 
 
-def _column(row: Import, made: Mapping, n: int, open_now: list[Question]) -> dict[str, Any]:
+def _column(row: Import, made: ColumnMapping, n: int, open_now: list[MappingQuestion]) -> dict[str, Any]:
     column, role = row.survey["columns"][n], made.roles[n]
     asked = [question for question in open_now if question.about == n]
     use = "open" if asked else "ignored" if role == layouts.IGNORED else "mapped" if n in made.by_person else "used"
@@ -139,9 +141,9 @@ def _column(row: Import, made: Mapping, n: int, open_now: list[Question]) -> dic
         "n": n,
         "name": column["name"] or _("Column %(n)d, without a name") % {"n": n + 1},
         "role": role,
-        "words": ROLES.get(role, ""),
+        "words": ROLE_LABELS.get(role, ""),
         "use": use,
-        "asks": next((_QUESTIONS[question.code] for question in asked if question.code != "value"), ""),
+        "asks": next((_QUESTION_TEXTS[question.code] for question in asked if question.code != "value"), ""),
         "samples": [sample[n] if n < len(sample) else "" for sample in row.survey["samples"]],
         "values": [
             {
@@ -149,7 +151,7 @@ def _column(row: Import, made: Mapping, n: int, open_now: list[Question]) -> dic
                 "value": value,
                 "n": times,
                 "state": made.values[n].get(value, ""),
-                "words": STATES.get(made.values[n].get(value, ""), ""),
+                "words": STATE_LABELS.get(made.values[n].get(value, ""), ""),
             }
             for k, (value, times) in enumerate(column["values"] or [])
         ]

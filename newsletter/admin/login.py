@@ -24,26 +24,26 @@ class LoginForm(AdminAuthenticationForm):
     def clean(self) -> dict[str, Any]:
         """Refuse while the door is shut; remember what was wrong, and tell a person what others tried."""
         typed = str(self.cleaned_data.get("username", ""))
-        name = counted = login_throttle.key(typed)
-        ip = antispam.network(self.request) if self.request else None
-        if self.request and (known := login_throttle.of_device(self.request, name)):
+        name = counted = login_throttle.hash_name(typed)
+        ip = antispam.get_client_network(self.request) if self.request else None
+        if self.request and (known := login_throttle.get_device_key(self.request, name)):
             counted, ip = known, None
         has_second = TOTPDevice.objects.filter(user__username=typed, confirmed=True).exists()
-        if login_throttle.is_shut(counted, ip, has_second=has_second):
+        if login_throttle.is_login_throttled(counted, ip, has_second=has_second):
             raise ValidationError(_("Too many wrong passwords. Try again in 15 minutes."), code="shut")
         try:
             cleaned: dict[str, Any] = super().clean()
         except ValidationError:
-            login_throttle.remember(counted, ip)
+            login_throttle.record_failure(counted, ip)
             raise
-        login_throttle.forget(counted, ip)
+        login_throttle.clear_failures(counted, ip)
         self._tell_what_others_tried(name)
         return cleaned
 
     def _tell_what_others_tried(self, name: str) -> None:
         """Warn a person whose name others tried since the last login: it is how they hear of it."""
         person = self.get_user()
-        tried = login_throttle.tried_since(name, person.last_login if isinstance(person, User) else None)
+        tried = login_throttle.count_failures_since(name, person.last_login if isinstance(person, User) else None)
         if not tried.times or not self.request:
             return
         said = ngettext(

@@ -10,12 +10,12 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from newsletter.admin import category_merge, category_split, check_mail, mailing_progress, preview, schedule_mailing
-from newsletter.admin.deliveries import Record
+from newsletter.admin.deliveries import ReadOnlyAdmin
 from newsletter.models import Mailing
 
 
 @admin.register(Mailing)
-class MailingAdmin(Record):
+class MailingAdmin(ReadOnlyAdmin):
     """How far each mailing is."""
 
     list_display = ["digest", "stage", "send_at", "candidates", "planned", "finished_at"]
@@ -41,18 +41,18 @@ class MailingAdmin(Record):
         """Add the pages of a mailing, and those of the digest that it sends."""
         guard: Any = self.admin_site.admin_view
         return [
-            path("check/", guard(check_mail.page), name="newsletter_check_mail"),
-            path("<int:pk>/progress/", guard(mailing_progress.page), name="newsletter_progress"),
-            path("<int:pk>/figures/", guard(mailing_progress.figures), name="newsletter_figures"),
-            path("<int:pk>/after/", guard(mailing_progress.after), name="newsletter_after"),
-            path("<int:pk>/do/", guard(mailing_progress.do), name="newsletter_mailing_do"),
-            path("of/<int:pk>/", guard(schedule_mailing.page), name="newsletter_schedule"),
-            path("merge/<int:pk>/", guard(category_merge.page), name="newsletter_merge"),
-            path("touched/<int:pk>/", guard(category_merge.whom), name="newsletter_touched"),
-            path("split/<int:pk>/", guard(category_split.page), name="newsletter_split"),
-            path("preview/<int:pk>/", guard(preview.page), name="newsletter_preview"),
-            path("preview/<int:pk>/email/", guard(preview.email), name="newsletter_preview_email"),
-            path("preview/<int:pk>/sets/", guard(preview.in_use), name="newsletter_sets"),
-            path("preview/<int:pk>/test/", guard(preview.test), name="newsletter_test"),
+            path("check/", guard(check_mail.show_check_mail), name="newsletter_check_mail"),
+            path("<int:pk>/progress/", guard(mailing_progress.show_progress), name="newsletter_progress"),
+            path("<int:pk>/figures/", guard(mailing_progress.show_figures), name="newsletter_figures"),
+            path("<int:pk>/after/", guard(mailing_progress.show_outcome), name="newsletter_after"),
+            path("<int:pk>/do/", guard(mailing_progress.carry_out_order), name="newsletter_mailing_do"),
+            path("of/<int:pk>/", guard(schedule_mailing.show_schedule), name="newsletter_schedule"),
+            path("merge/<int:pk>/", guard(category_merge.show_merge), name="newsletter_merge"),
+            path("touched/<int:pk>/", guard(category_merge.show_merge_counts), name="newsletter_touched"),
+            path("split/<int:pk>/", guard(category_split.show_split), name="newsletter_split"),
+            path("preview/<int:pk>/", guard(preview.show_preview_choices), name="newsletter_preview"),
+            path("preview/<int:pk>/email/", guard(preview.show_preview_email), name="newsletter_preview_email"),
+            path("preview/<int:pk>/sets/", guard(preview.show_sets_in_use), name="newsletter_sets"),
+            path("preview/<int:pk>/test/", guard(preview.send_test), name="newsletter_test"),
             *super().get_urls(),
         ]

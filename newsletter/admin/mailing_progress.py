@@ -15,19 +15,19 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from newsletter.admin import audit, delivery_outcome
-from newsletter.admin.stored_words import REASONS
+from newsletter.admin.stored_words import EXCLUSION_REASONS
 from newsletter.delivery import lifecycle, queue, restored_database
 from newsletter.models import Delivery, Mailing
 from newsletter.operations import hold_reasons
 from newsletter.subscribers.csv_import import jobs
 
-_RATE_OVER = dt.timedelta(minutes=1)
+_RATE_WINDOW = dt.timedelta(minutes=1)
 
 
 @permission_required("newsletter.view_mailing", raise_exception=True)
-def page(request: HttpRequest, pk: int) -> HttpResponse:
+def show_progress(request: HttpRequest, pk: int) -> HttpResponse:
     """Show a mailing."""
-    mailing = _mailing(pk)
+    mailing = _get_mailing(pk)
     counted = _figures(mailing)
     context = {
         **admin.site.each_context(request),
@@ -37,20 +37,20 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
         "figures": counted,
         "local": mailing.send_at.astimezone(mailing.digest.publication.zone),
         "may_send": request.user.has_perm("newsletter.send_mailing"),
-        "may_undo": lifecycle.may_undo(mailing),
-        "excluded": [(REASONS.get(reason, reason), n) for reason, n in mailing.excluded.items()],
-        "told": _told(mailing, counted["counts"], wait="all" in request.GET),
-        "older": _older(mailing) if mailing.older_why else None,
+        "may_undo": lifecycle.can_undo_mailing(mailing),
+        "excluded": [(EXCLUSION_REASONS.get(reason, reason), n) for reason, n in mailing.excluded.items()],
+        "told": _get_outcome(mailing, counted["counts"], wait="all" in request.GET),
+        "older": _older_database_context(mailing) if mailing.older_why else None,
     }
     return TemplateResponse(request, "admin/newsletter/progress.html", context)
 
 
-def _older(mailing: Mailing) -> dict[str, Any]:
+def _older_database_context(mailing: Mailing) -> dict[str, Any]:
     """Return what a person is asked about a mailing that was sent farther than the database knows."""
-    n = restored_database.count_between(mailing)
+    n = restored_database.count_uncertain(mailing)
     says = (
         _("The database is older than what was sent: %(n)d readers between.")
-        if restored_database.is_known(mailing)
+        if restored_database.is_mark_known(mailing)
         else _("The database is older than what was sent: how many readers are between is unknown, %(n)d at most.")
     )
     return {
@@ -63,40 +63,40 @@ def _older(mailing: Mailing) -> dict[str, Any]:
 
 
 @permission_required("newsletter.view_mailing", raise_exception=True)
-def after(request: HttpRequest, pk: int) -> HttpResponse:
+def show_outcome(request: HttpRequest, pk: int) -> HttpResponse:
     """Return the part of the page that counts every row: it comes after the page where there are many."""
-    mailing = _mailing(pk)
-    told = _told(mailing, queue.counts(mailing), wait=True)
+    mailing = _get_mailing(pk)
+    told = _get_outcome(mailing, queue.count_deliveries(mailing), wait=True)
     return TemplateResponse(request, "admin/newsletter/_outcome.html", {"told": told, "mailing": mailing})
 
 
-def _told(mailing: Mailing, counts: dict[str, int], *, wait: bool) -> dict[str, Any] | None:
+def _get_outcome(mailing: Mailing, counts: dict[str, int], *, wait: bool) -> dict[str, Any] | None:
     """Return what became of a mailing; None where it takes long to count, was not counted yet, and nobody waits for it."""
-    told = delivery_outcome.kept(mailing, counts)
-    if told is None and (wait or counts["planned"] <= delivery_outcome.FEW):
-        told = delivery_outcome.count(mailing, counts)
-    return told and told | {"skipped": [(REASONS.get(why, why), n) for why, n in told["skipped"]]}
+    told = delivery_outcome.get_stored_outcome(mailing, counts)
+    if told is None and (wait or counts["planned"] <= delivery_outcome.COUNTED_AT_ONCE_DELIVERIES):
+        told = delivery_outcome.count_outcome(mailing, counts)
+    return told and told | {"skipped": [(EXCLUSION_REASONS.get(why, why), n) for why, n in told["skipped"]]}
 
 
-def _mailing(pk: int) -> Mailing:
+def _get_mailing(pk: int) -> Mailing:
     return get_object_or_404(Mailing.objects.select_related("digest__publication").defer("digest__chart"), pk=pk)
 
 
 @permission_required("newsletter.view_mailing", raise_exception=True)
-def figures(request: HttpRequest, pk: int) -> HttpResponse:
+def show_figures(request: HttpRequest, pk: int) -> HttpResponse:
     """Return the figures that move."""
-    return JsonResponse(_figures(_mailing(pk)))
+    return JsonResponse(_figures(_get_mailing(pk)))
 
 
 def _figures(mailing: Mailing, now: dt.datetime | None = None) -> dict[str, Any]:
     """Return counts, share, rate and the estimate of the end of a mailing."""
     now = now or timezone.now()
-    counts = queue.counts(mailing)
-    later = _later(mailing, now)
+    counts = queue.count_deliveries(mailing)
+    later = _queued_for_later(mailing, now)
     settled = counts["planned"] - counts["queued"] - counts["sending"]
     leaving = counts["queued"] + counts["sending"] - later["n"]
     sending = mailing.state == Mailing.State.SENDING
-    lately = mailing.deliveries.filter(settled_at__gt=now - _RATE_OVER).count() if sending else 0
+    lately = mailing.deliveries.filter(settled_at__gt=now - _RATE_WINDOW).count() if sending else 0
     return {
         "state": mailing.state,
         "state_words": _(mailing.get_state_display()),
@@ -105,30 +105,30 @@ def _figures(mailing: Mailing, now: dt.datetime | None = None) -> dict[str, Any]
         "percent": round(100 * settled / counts["planned"]) if counts["planned"] else 0,
         "per_minute": lately,
         "minutes_left": -(-leaving // lately) if lately and leaving else None,
-        "later": _later_words(mailing, later) if later["n"] else "",
-        "waits_for": "" if mailing.older_why else _waits_for(mailing),  # that is asked, not told
+        "later": _describe_later(mailing, later) if later["n"] else "",
+        "waits_for": "" if mailing.older_why else _hold_reason(mailing),  # that is asked, not told
     }
 
 
-def _waits_for(mailing: Mailing) -> str:
+def _hold_reason(mailing: Mailing) -> str:
     """Return why a mailing waits; where it is an import, how far that is now."""
     if not mailing.waits_for.startswith("import running"):
-        return hold_reasons.in_words(mailing.waits_for)
-    to_come = jobs.lines_to_come(mailing.digest.publication)
-    if not jobs.is_running(mailing.digest.publication):
+        return hold_reasons.translate_reason(mailing.waits_for)
+    to_come = jobs.count_remaining_lines(mailing.digest.publication)
+    if not jobs.is_import_running(mailing.digest.publication):
         return _("The import has ended: its readers get this issue too. “Begin now” sends it.")
     return _(
         "Import running: %(n)d lines to come. Whom it has not written when the mailing begins gets the next issue."
     ) % {"n": to_come}
 
 
-def _later(mailing: Mailing, now: dt.datetime) -> dict[str, Any]:
+def _queued_for_later(mailing: Mailing, now: dt.datetime) -> dict[str, Any]:
     """Return how many deliveries are queued for later, and for when: readers' own hours, and what is tried again."""
     rows = mailing.deliveries.filter(state=Delivery.State.QUEUED, due_at__gt=now)
     return rows.aggregate(n=Count("pk"), first=Min("due_at"), last=Max("due_at"))
 
 
-def _later_words(mailing: Mailing, later: dict[str, Any]) -> str:
+def _describe_later(mailing: Mailing, later: dict[str, Any]) -> str:
     """Return the same in words, in the publication's time zone."""
     zone = mailing.digest.publication.zone
     first, last = (f"{later[end].astimezone(zone):%m-%d %H:%M %Z}" for end in ("first", "last"))
@@ -143,13 +143,13 @@ def _later_words(mailing: Mailing, later: dict[str, Any]) -> str:
 
 @require_POST
 @permission_required("newsletter.send_mailing", raise_exception=True)
-def do(request: HttpRequest, pk: int) -> HttpResponse:
+def carry_out_order(request: HttpRequest, pk: int) -> HttpResponse:
     """Carry out one of the page's buttons."""
-    mailing = _mailing(pk)
+    mailing = _get_mailing(pk)
     back = reverse("admin:newsletter_progress", args=[pk])
     try:
         words = _carry_out(request.POST.get("do", ""), mailing, request.POST.get("n", ""))
-        audit.note(request, mailing, words)
+        audit.log_action(request, mailing, words)
         messages.success(request, words)
         if not Mailing.objects.filter(pk=pk).exists():
             back = reverse("admin:digests_digest_review", args=[mailing.digest_id])
@@ -164,22 +164,24 @@ def _carry_out(order: str, mailing: Mailing, number: str) -> str:
     unknown = mailing.deliveries.filter(state=Delivery.State.UNKNOWN).values_list("pk", flat=True)
     match order:
         case "pause":
-            return _("Paused.") if queue.pause(mailing) else _("There was nothing to pause.")
+            return _("Paused.") if queue.pause_mailing(mailing) else _("There was nothing to pause.")
         case "resume":
-            return _("It goes on.") if queue.resume(mailing) else _("There was nothing to go on with.")
+            return _("It goes on.") if queue.resume_mailing(mailing) else _("There was nothing to go on with.")
         case "undo":
-            lifecycle.undo(mailing)
+            lifecycle.undo_mailing(mailing)
             return _("Undone: nothing was sent, and the digest is open again.")
         case "end":
-            return _("Ended: %(n)d readers get nothing.") % {"n": lifecycle.end(mailing)}
+            return _("Ended: %(n)d readers get nothing.") % {"n": lifecycle.end_mailing(mailing)}
         case "treat_as_sent":
-            return _("%(n)d unknown messages count as sent.") % {"n": queue.treat_as_sent(list(unknown))}
+            return _("%(n)d unknown messages count as sent.") % {"n": queue.treat_unknown_as_sent(list(unknown))}
         case "send_again":
-            return _("%(n)d unknown messages are sent again.") % {"n": queue.send_again(list(unknown))}
+            return _("%(n)d unknown messages are sent again.") % {"n": queue.resend_unknown(list(unknown))}
         case "older_sent":
-            return _("%(n)d readers count as having it.") % {"n": restored_database.treat_as_sent(mailing, asked)}
+            return _("%(n)d readers count as having it.") % {
+                "n": restored_database.treat_uncertain_as_sent(mailing, asked)
+            }
         case "older_again":
             return _("It goes on, with %(n)d readers who may have it already.") % {
-                "n": restored_database.send_again(mailing, asked)
+                "n": restored_database.resend_uncertain(mailing, asked)
             }
     raise lifecycle.ScheduleError(_("There is no such order."))

@@ -3,16 +3,16 @@
 from django.core.paginator import Paginator
 from django.utils.functional import cached_property
 
-FARTHEST = 10_000  # rows: beyond that one searches
+MAX_COUNTED_ROWS = 10_000  # rows: beyond that one searches
 
 
 class LimitedPaginator(Paginator):
     """A paginator that stops counting: an exact count reads every row."""
 
-    farthest = FARTHEST
+    farthest = MAX_COUNTED_ROWS
 
     @cached_property
     def count(self) -> int:
         """Return the number of rows, or FARTHEST where there are more."""
-        rows = self.object_list[:FARTHEST]
+        rows = self.object_list[:MAX_COUNTED_ROWS]
         return int(rows.count()) if hasattr(rows, "count") and not isinstance(rows, list) else len(rows)

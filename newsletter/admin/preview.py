@@ -26,16 +26,16 @@ from newsletter.subscribers import addresses, mail_hosts
 
 # An email brings its styles with it; nothing of it may run, and where pictures are blocked none is asked for.
 _POLICY = "default-src 'none'; img-src {images}; style-src 'unsafe-inline'; frame-ancestors 'self'; form-action 'none'; sandbox allow-popups"
-_AWAY = '<base target="_blank"></head>'
+_OPEN_IN_NEW_TAB = '<base target="_blank"></head>'
 _DARK = re.compile(r"@media\s*\(prefers-color-scheme:\s*dark\)")
 DEVICES = ("desktop", "phone", "text")
-_READERS = "newsletter.view_subscriber"
+_VIEW_READERS = "newsletter.view_subscriber"
 
 
 @permission_required("digests.view_digest", raise_exception=True)
-def page(request: HttpRequest, pk: int) -> HttpResponse:
+def show_preview_choices(request: HttpRequest, pk: int) -> HttpResponse:
     """Show the choices and, in a frame, the email that they lead to."""
-    digest = _digest(pk)
+    digest = _get_digest(pk)
     context = {
         **admin.site.each_context(request),
         "title": _("Preview"),
@@ -43,25 +43,25 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
         "device": _one_of(request.GET.get("device"), DEVICES),
         "dark": "dark" in request.GET,
         "blocked": "blocked" in request.GET,
-        "reader": request.GET.get("reader", "") if request.user.has_perm(_READERS) else "",
-        "may_choose_reader": request.user.has_perm(_READERS),
+        "reader": request.GET.get("reader", "") if request.user.has_perm(_VIEW_READERS) else "",
+        "may_choose_reader": request.user.has_perm(_VIEW_READERS),
         "may_choose_testers": request.user.has_perm("newsletter.send_mailing"),
         "query": request.GET.urlencode(),
         "links": links.summarize_links(digest),
     }
     try:
-        letter = test_send.load(digest)
-        sections, why = _chosen(request, letter)
-        context |= {"sections": _boxes(digest, letter, sections), "why": why, "bits": sections}
-        context |= {"whole": test_send.check(letter, test_send.every(letter))}
-        context |= {"subject": letter.mailing.subject, "from": message.sender(digest.publication.name)}
-        context |= {"check": test_send.check(letter, sections) if sections else None}
+        letter = test_send.compose_proof(digest)
+        sections, why = _chosen_sections(request, letter)
+        context |= {"sections": _checkboxes(digest, letter, sections), "why": why, "bits": sections}
+        context |= {"whole": test_send.check_email(letter, test_send.select_all_sections(letter))}
+        context |= {"subject": letter.mailing.subject, "from": message.make_from_header(digest.publication.name)}
+        context |= {"check": test_send.check_email(letter, sections) if sections else None}
     except ComposeError as error:
         context |= {"problem": str(error)}
     return TemplateResponse(request, "admin/newsletter/preview.html", context)
 
 
-def _digest(pk: int) -> Digest:
+def _get_digest(pk: int) -> Digest:
     return get_object_or_404(Digest.objects.select_related("publication"), pk=pk)
 
 
@@ -69,53 +69,53 @@ def _one_of(value: str | None, choices: tuple[str, ...]) -> str:
     return value if value in choices else choices[0]
 
 
-def _chosen(request: HttpRequest, letter: message.Letter) -> tuple[int, str]:
+def _chosen_sections(request: HttpRequest, letter: message.MailingFragments) -> tuple[int, str]:
     """Return the sections of the reader or the categories of the address, all without either; and what is to be said."""
     address = request.GET.get("reader", "").strip()
-    if address and request.user.has_perm(_READERS):
-        readers = addresses.of_address(Subscriber.objects.all(), address)
+    if address and request.user.has_perm(_VIEW_READERS):
+        readers = addresses.filter_by_address(Subscriber.objects.all(), address)
         found = Subscription.objects.filter(
             publication=letter.mailing.digest.publication, subscriber__in=readers
         ).first()
         if found is None:
             return 0, _("This address does not read this publication.")
-        sections = test_send.of_reader(letter, found)
+        sections = test_send.select_reader_sections(letter, found)
         gets_one = found.state == Subscription.State.ACTIVE and sections
         return sections, "" if gets_one else _("This reader would get no email.")
     if "category" in request.GET:
         wanted = [int(one) for one in request.GET.getlist("category") if one.isdecimal() and len(one) < 10]
-        sections = test_send.bits(letter, wanted)
+        sections = test_send.select_sections(letter, wanted)
         return sections, "" if sections else _("Readers of these categories would get no email.")
-    return test_send.every(letter), ""
+    return test_send.select_all_sections(letter), ""
 
 
-def _boxes(digest: Digest, letter: message.Letter, sections: int) -> list[tuple[Any, bool]]:
-    every = test_send.every(letter)
+def _checkboxes(digest: Digest, letter: message.MailingFragments, sections: int) -> list[tuple[Any, bool]]:
+    every = test_send.select_all_sections(letter)
     rows = digest.sections.all()
     return [(row, bool(sections >> row.position & 1)) for row in rows if every >> row.position & 1]
 
 
 @permission_required("digests.view_digest", raise_exception=True)
 @xframe_options_sameorigin
-def email(request: HttpRequest, pk: int) -> HttpResponse:
+def show_preview_email(request: HttpRequest, pk: int) -> HttpResponse:
     """Return the email itself, for the frame of the preview."""
     try:
-        letter = test_send.load(_digest(pk))
+        letter = test_send.compose_proof(_get_digest(pk))
     except ComposeError as error:
         return HttpResponse(str(error), content_type="text/plain; charset=utf-8", status=422)
-    sections, why = _chosen(request, letter)
-    html, text = test_send.join(letter, sections) if sections else ("", why)
+    sections, why = _chosen_sections(request, letter)
+    html, text = test_send.render_preview(letter, sections) if sections else ("", why)
     if request.GET.get("device") == "text" or not sections:
         response = HttpResponse(text, content_type="text/plain; charset=utf-8")
     else:
-        response = HttpResponse(_themed(html, dark="dark" in request.GET).replace("</head>", _AWAY, 1))
+        response = HttpResponse(_apply_theme(html, dark="dark" in request.GET).replace("</head>", _OPEN_IN_NEW_TAB, 1))
     images = "'none'" if "blocked" in request.GET else f"'self' data: {settings.SITE_URL}"
     response["Content-Security-Policy"] = _POLICY.format(images=images)
     response["Cache-Control"] = "no-store"
     return response
 
 
-def _themed(html: str, *, dark: bool) -> str:
+def _apply_theme(html: str, *, dark: bool) -> str:
     """Return an email as a program in this theme shows it, whatever the theme of the browser that it is shown in."""
     scheme = "dark" if dark else "light"
     head, end, body = _DARK.sub("@media all" if dark else "@media not all", html).partition("</head>")
@@ -123,11 +123,11 @@ def _themed(html: str, *, dark: bool) -> str:
 
 
 @permission_required("digests.view_digest", raise_exception=True)
-def in_use(_request: HttpRequest, pk: int) -> HttpResponse:
+def show_sets_in_use(_request: HttpRequest, pk: int) -> HttpResponse:
     """Return how many sets of categories readers chose, and how large the largest of their emails is."""
-    digest = _digest(pk)
+    digest = _get_digest(pk)
     try:
-        found = audience_sets.in_use(test_send.load(digest))
+        found = audience_sets.measure_sets_in_use(test_send.compose_proof(digest))
     except ComposeError as error:
         return JsonResponse({"error": str(error)}, status=422)
     if found is None:
@@ -146,12 +146,12 @@ def in_use(_request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @permission_required("digests.view_digest", raise_exception=True)
-def test(request: HttpRequest, pk: int) -> HttpResponse:
+def send_test(request: HttpRequest, pk: int) -> HttpResponse:
     """Send the chosen set as a marked test: to oneself, or, as a publisher, to a few others."""
-    digest = _digest(pk)
+    digest = _get_digest(pk)
     back = reverse("admin:newsletter_preview", args=[pk])
     try:
-        say, words = _send_test(request, digest)
+        say, words = _send_test_mail(request, digest)
     except ComposeError as error:
         say, words = messages.error, str(error)
     say(request, words)
@@ -159,21 +159,21 @@ def test(request: HttpRequest, pk: int) -> HttpResponse:
     return HttpResponseRedirect(f"{back}?{query}" if query else back)
 
 
-def _send_test(request: HttpRequest, digest: Digest) -> tuple[Callable[..., None], str]:
+def _send_test_mail(request: HttpRequest, digest: Digest) -> tuple[Callable[..., None], str]:
     """Send, and return what is to be said of it, and how."""
     to = [getattr(request.user, "email", "")]
     if request.user.has_perm("newsletter.send_mailing"):
         to = request.POST.get("to", "").replace(",", " ").split()
     if not to or to == [""]:
         return messages.error, _("Your account has no address to send a test to.")
-    if len(to) > test_send.MOST_TESTERS:
-        return messages.error, _("A test goes to at most %(n)d addresses.") % {"n": test_send.MOST_TESTERS}
+    if len(to) > test_send.MAX_TESTERS:
+        return messages.error, _("A test goes to at most %(n)d addresses.") % {"n": test_send.MAX_TESTERS}
     wrong = [one for one in to if not _is_address(one)]
     if wrong:
         return messages.error, _("This is no address: %(wrong)s") % {"wrong": ", ".join(wrong)}
-    letter = test_send.load(digest)
+    letter = test_send.compose_proof(digest)
     chosen = request.POST.get("bits", "")
-    sections = (int(chosen) if chosen.isdecimal() and len(chosen) < 20 else 0) & test_send.every(letter)
+    sections = (int(chosen) if chosen.isdecimal() and len(chosen) < 20 else 0) & test_send.select_all_sections(letter)
     if not sections:
         return messages.error, _("There is nothing to send: no section is chosen.")
     refused = test_send.send_test(letter, sections, to)
@@ -184,7 +184,7 @@ def _send_test(request: HttpRequest, digest: Digest) -> tuple[Callable[..., None
 
 def _is_address(address: str) -> bool:
     try:
-        mail_hosts.written(address)
+        mail_hosts.normalize_address(address)
     except ValueError:
         return False
     return True

@@ -20,10 +20,19 @@ from newsletter.admin.paging import LimitedPaginator
 from newsletter.models import Delivery, Event, Subscriber, Subscription, Suppression
 from newsletter.operations import erasure
 from newsletter.subscribers import account, suppression
-from newsletter.subscribers.addresses import folded
+from newsletter.subscribers.addresses import fold_address
 
-_MAILS = 50  # of a reader's page
-_CONSENT = ("publication", "chosen", "state", "requested_at", "requested_ip", "confirmed_at", "confirmed_ip", "proof")
+_MAX_MAILS = 50  # of a reader's page
+_CONSENT_FIELDS = (
+    "publication",
+    "chosen",
+    "state",
+    "requested_at",
+    "requested_ip",
+    "confirmed_at",
+    "confirmed_ip",
+    "proof",
+)
 
 
 class SubscriptionInline(admin.TabularInline):
@@ -32,8 +41,8 @@ class SubscriptionInline(admin.TabularInline):
     model = Subscription
     extra = 0
     can_delete = False
-    fields = _CONSENT
-    readonly_fields = _CONSENT
+    fields = _CONSENT_FIELDS
+    readonly_fields = _CONSENT_FIELDS
     verbose_name_plural = gettext_lazy("Subscriptions")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Subscription]:
@@ -88,11 +97,11 @@ class SubscriberAdmin(admin.ModelAdmin):
         self, request: HttpRequest, queryset: QuerySet[Subscriber], search_term: str
     ) -> tuple[QuerySet[Subscriber], bool]:
         """Find a whole address, else every address with these letters in it."""
-        return reader_search.by_address(queryset, search_term), False
+        return reader_search.find_subscribers(queryset, search_term), False
 
     def log_change(self, request: HttpRequest, obj: Subscriber, message: Any) -> LogEntry:
         """Log who changed a reader, without the address."""
-        return audit.note(request, obj, json.dumps(message) if isinstance(message, list) else message)
+        return audit.log_action(request, obj, json.dumps(message) if isinstance(message, list) else message)
 
     def has_add_permission(self, _request: HttpRequest) -> bool:
         """Readers sign up themselves, or come by an import."""
@@ -107,54 +116,54 @@ class SubscriberAdmin(admin.ModelAdmin):
     ) -> HttpResponse:
         """Add what was sent, what happened to it, and whether the address is suppressed."""
         reader = Subscriber.objects.filter(pk=int(object_id)).first() if object_id.isdecimal() else None
-        extra = {"mails": _mails(reader), "suppressed": suppression.is_suppressed(reader.email)} if reader else {}
+        extra = {"mails": _last_mails(reader), "suppressed": suppression.is_suppressed(reader.email)} if reader else {}
         return super().change_view(request, object_id, form_url, {**extra, **(extra_context or {})})
 
     def get_urls(self) -> list[URLPattern]:
         """Add what can be done with a reader, the import, and the export."""
         guard: Any = self.admin_site.admin_view
         return [
-            path("<int:pk>/export/", guard(export), name="newsletter_reader_export"),
-            path("<int:pk>/suppress/", guard(suppress), name="newsletter_reader_suppress"),
-            path("<int:pk>/erase/", guard(erase), name="newsletter_reader_erase"),
-            path("import/", guard(csv_import.page), name="newsletter_import"),
-            path("import/<int:pk>/", guard(csv_import.one), name="newsletter_import_one"),
-            path("import/<int:pk>/look/", guard(csv_import.look), name="newsletter_import_look"),
-            path("export/", guard(csv_export.export), {"of": self}, name="newsletter_export"),
+            path("<int:pk>/export/", guard(export_reader), name="newsletter_reader_export"),
+            path("<int:pk>/suppress/", guard(suppress_reader), name="newsletter_reader_suppress"),
+            path("<int:pk>/erase/", guard(erase_reader), name="newsletter_reader_erase"),
+            path("import/", guard(csv_import.show_upload), name="newsletter_import"),
+            path("import/<int:pk>/", guard(csv_import.show_import), name="newsletter_import_one"),
+            path("import/<int:pk>/look/", guard(csv_import.show_import_progress), name="newsletter_import_look"),
+            path("export/", guard(csv_export.export_readers), {"of": self}, name="newsletter_export"),
             *super().get_urls(),
         ]
 
 
-def _mails(reader: Subscriber) -> list[dict[str, Any]]:
+def _last_mails(reader: Subscriber) -> list[dict[str, Any]]:
     """Return a reader's last mails with the sections that were in each, and what happened to it."""
     rows = list(
         Delivery.objects.filter(subscriber=reader)
         .select_related("mailing__digest__publication")
         .defer("mailing__digest__chart")
         .prefetch_related("mailing__digest__sections", "events")
-        .order_by("-pk")[:_MAILS]
+        .order_by("-pk")[:_MAX_MAILS]
     )
     return [
         {
             "delivery": row,
             "sections": [s for s in row.mailing.digest.sections.all() if row.sections >> s.position & 1],
-            "events": [_told(event) for event in row.events.all()],
+            "events": [_describe_event(event) for event in row.events.all()],
         }
         for row in rows
     ]
 
 
-def _told(event: Event) -> str:
+def _describe_event(event: Event) -> str:
     return f"{_(event.kind)} {timezone.localtime(event.at):%Y-%m-%d %H:%M}"
 
 
 @require_POST
 @permission_required("newsletter.view_subscriber", raise_exception=True)
-def export(request: HttpRequest, pk: int) -> HttpResponse:
+def export_reader(request: HttpRequest, pk: int) -> HttpResponse:
     """Hand out everything that is kept of a reader, as the reader's own page would."""
     reader = get_object_or_404(Subscriber, pk=pk)
-    audit.note(request, reader, _("Exported."))
-    response = JsonResponse(account.export(reader), json_dumps_params={"ensure_ascii": False, "indent": 2})
+    audit.log_action(request, reader, _("Exported."))
+    response = JsonResponse(account.export_reader_data(reader), json_dumps_params={"ensure_ascii": False, "indent": 2})
     response["Content-Disposition"] = f'attachment; filename="reader-{pk}.json"'
     response["Cache-Control"] = "no-store"
     return response
@@ -162,11 +171,11 @@ def export(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @permission_required("newsletter.add_suppression", raise_exception=True)
-def suppress(request: HttpRequest, pk: int) -> HttpResponse:
+def suppress_reader(request: HttpRequest, pk: int) -> HttpResponse:
     """Never write to this reader again."""
     reader = get_object_or_404(Subscriber, pk=pk)
-    if suppression.suppress(reader.email, Suppression.Reason.MANUAL, detail=request.POST.get("why", "")[:200]):
-        audit.note(request, reader, _("Suppressed."))
+    if suppression.suppress_address(reader.email, Suppression.Reason.MANUAL, detail=request.POST.get("why", "")[:200]):
+        audit.log_action(request, reader, _("Suppressed."))
         messages.success(request, _("This address is never written to again."))
     else:
         messages.info(request, _("This address was suppressed already."))
@@ -175,14 +184,14 @@ def suppress(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @permission_required("newsletter.delete_subscriber", raise_exception=True)
-def erase(request: HttpRequest, pk: int) -> HttpResponse:
+def erase_reader(request: HttpRequest, pk: int) -> HttpResponse:
     """Forget a reader, after the address was typed as a proof that it is meant."""
     reader = get_object_or_404(Subscriber, pk=pk)
-    if folded(request.POST.get("address", "")) != folded(reader.email):
+    if fold_address(request.POST.get("address", "")) != fold_address(reader.email):
         messages.error(request, _("Type the whole address to erase it. Nothing was erased."))
         return HttpResponseRedirect(reverse("admin:newsletter_subscriber_change", args=[pk]))
-    erasure.erase(reader)
+    erasure.erase_subscriber(reader)
     reader.pk = pk  # gone with the row; the number says nothing of the person
-    audit.note(request, reader, _("Erased."))
+    audit.log_action(request, reader, _("Erased."))
     messages.success(request, _("Everything about this reader was erased."))
     return HttpResponseRedirect(reverse("admin:newsletter_subscriber_changelist"))

@@ -17,54 +17,56 @@ from django.utils.translation import gettext_lazy as _
 from digests.models import Category, Publication
 from newsletter.models import Subscriber, Subscription, Suppression
 from newsletter.subscribers import addresses, mail_hosts
-from newsletter.subscribers.addresses import address_hashes, folded
+from newsletter.subscribers.addresses import fold_address, hash_address_with_all_keys
 
 _Row = TypeVar("_Row", Subscriber, Suppression)
-_LONGEST = 254  # letters of an address
+_MAX_TERM_CHARACTERS = 254  # letters of an address
 
 
-def by_address(readers: QuerySet[Subscriber], asked: str) -> QuerySet[Subscriber]:
+def find_subscribers(readers: QuerySet[Subscriber], asked: str) -> QuerySet[Subscriber]:
     """Return the reader of a whole address, else all whose address holds what was asked for."""
-    return _by_address(readers, asked)
+    return _find_by_address(readers, asked)
 
 
-def suppressed(rows: QuerySet[Suppression], asked: str) -> QuerySet[Suppression]:
+def find_suppressions(rows: QuerySet[Suppression], asked: str) -> QuerySet[Suppression]:
     """Return the row of a whole address that is never written to, or of its hash, else all whose address holds it."""
-    term = folded(asked.replace("\x00", ""))[:_LONGEST]
-    hashed = rows.filter(address_hash__in={one for form in {term, _written(term)} for one in address_hashes(form)})
-    return hashed if hashed.exists() else _by_address(rows, asked)
+    term = fold_address(asked.replace("\x00", ""))[:_MAX_TERM_CHARACTERS]
+    hashed = rows.filter(
+        address_hash__in={one for form in {term, _stored_form(term)} for one in hash_address_with_all_keys(form)}
+    )
+    return hashed if hashed.exists() else _find_by_address(rows, asked)
 
 
-def _by_address(rows: QuerySet[_Row], asked: str) -> QuerySet[_Row]:
-    term = folded(asked.replace("\x00", ""))[:_LONGEST]
+def _find_by_address(rows: QuerySet[_Row], asked: str) -> QuerySet[_Row]:
+    term = fold_address(asked.replace("\x00", ""))[:_MAX_TERM_CHARACTERS]
     if not term:
         return rows
-    whole = addresses.of_addresses(rows, {term, _written(term)})
+    whole = addresses.filter_by_addresses(rows, {term, _stored_form(term)})
     # Only what is no whole address of ours is looked for letter by letter, which may read the whole table.
     return (
         whole if "@" in term and whole.exists() else rows.alias(address=Lower("email")).filter(address__contains=term)
     )
 
 
-def _written(term: str) -> str:
+def _stored_form(term: str) -> str:
     """Return what was asked for as an address is kept, where it is one: the host in ASCII."""
     try:
-        return mail_hosts.written(term)
+        return mail_hosts.normalize_address(term)
     except ValueError:
         return term
 
 
-class _OfSubscription(admin.SimpleListFilter):
+class _SubscriptionFilter(admin.SimpleListFilter):
     """One of the choices that a subscription has to meet, all together."""
 
     field = ""
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Narrow the readers once, by the first choice that was made, to those with a subscription that meets all."""
-        met = [one.field for one in _ALL if one.chosen(request)]
+        met = [one.field for one in _SUBSCRIPTION_FILTERS if one.chosen(request)]
         if self.field not in met[:1]:
             return queryset
-        return queryset.filter(Exists(subscriptions(request).filter(subscriber=OuterRef("pk"))))
+        return queryset.filter(Exists(filter_subscriptions(request).filter(subscriber=OuterRef("pk"))))
 
     @classmethod
     def chosen(cls, request: HttpRequest) -> str:
@@ -73,7 +75,7 @@ class _OfSubscription(admin.SimpleListFilter):
         return value if value.isdecimal() and len(value) < 10 else ""
 
 
-class PublicationFilter(_OfSubscription):
+class PublicationFilter(_SubscriptionFilter):
     """Who reads, or once asked for, a publication."""
 
     title, parameter_name, field = _("publication"), "publication", "publication"
@@ -83,7 +85,7 @@ class PublicationFilter(_OfSubscription):
         return list(Publication.objects.values_list("pk", "name"))
 
 
-class StateFilter(_OfSubscription):
+class StateFilter(_SubscriptionFilter):
     """Active, left, or waiting for the confirmation."""
 
     title, parameter_name, field = _("state"), "state", "state"
@@ -99,7 +101,7 @@ class StateFilter(_OfSubscription):
         return value if value in Subscription.State.values else ""
 
 
-class CategoryFilter(_OfSubscription):
+class CategoryFilter(_SubscriptionFilter):
     """Who chose a category."""
 
     title, parameter_name, field = _("category"), "category", "category"
@@ -111,9 +113,9 @@ class CategoryFilter(_OfSubscription):
         return [(one.pk, f"{one.emoji} {one.name(language)}".strip()) for one in rows]
 
 
-def subscriptions(request: HttpRequest) -> QuerySet[Subscription]:
+def filter_subscriptions(request: HttpRequest) -> QuerySet[Subscription]:
     """Return the subscriptions that meet all choices that were made."""
-    met = {one.field: value for one in _ALL if (value := one.chosen(request))}
+    met = {one.field: value for one in _SUBSCRIPTION_FILTERS if (value := one.chosen(request))}
     category = met.pop(CategoryFilter.field, None)
     theirs = Subscription.objects.filter(**met)
     if category:
@@ -162,4 +164,4 @@ class KindFilter(admin.SimpleListFilter):
         return queryset.filter(kind=self.value()) if self.value() in dict(self.lookup_choices) else queryset
 
 
-_ALL: list[type[_OfSubscription]] = [PublicationFilter, StateFilter, CategoryFilter]
+_SUBSCRIPTION_FILTERS: list[type[_SubscriptionFilter]] = [PublicationFilter, StateFilter, CategoryFilter]

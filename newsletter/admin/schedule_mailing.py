@@ -18,14 +18,14 @@ from digests.review.approve import is_as_approved
 from newsletter.admin import audit
 from newsletter.delivery import lifecycle, restored_database
 from newsletter.delivery.lifecycle import ScheduleError
-from newsletter.delivery.send_times import at_the_hour
+from newsletter.delivery.send_times import find_start_time
 from newsletter.models import Mailing
 from newsletter.subscribers.csv_import import jobs
 
 
 @require_http_methods(["GET", "POST"])
 @permission_required("newsletter.view_mailing", raise_exception=True)
-def page(request: HttpRequest, pk: int) -> HttpResponse:
+def show_schedule(request: HttpRequest, pk: int) -> HttpResponse:
     """Show when a digest is sent and let a publisher choose; once it has begun, lead to its progress."""
     digest = get_object_or_404(Digest.objects.select_related("publication"), pk=pk)
     mailing = Mailing.objects.filter(digest=digest).first()
@@ -39,12 +39,12 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
         "digest": digest,
         "mailing": mailing,
         "approved": is_as_approved(digest),
-        "hour": at_the_hour(digest).astimezone(digest.publication.zone),
+        "hour": find_start_time(digest).astimezone(digest.publication.zone),
         "send_at": mailing and mailing.send_at.astimezone(digest.publication.zone),
         "may_send": request.user.has_perm("newsletter.send_mailing"),
-        "readers": restored_database.readers(digest),
-        "import_running": jobs.is_running(digest.publication),
-        "lines_to_come": jobs.lines_to_come(digest.publication),
+        "readers": restored_database.count_readers(digest),
+        "import_running": jobs.is_import_running(digest.publication),
+        "lines_to_come": jobs.count_remaining_lines(digest.publication),
     }
     return TemplateResponse(request, "admin/newsletter/sending.html", context)
 
@@ -54,19 +54,19 @@ def _carry_out(request: HttpRequest, digest: Digest) -> HttpResponse:
         messages.error(request, _("You may not send."))
         return HttpResponseRedirect(request.path)
     try:
-        send_at = _moment(request, digest)
-        mailing = lifecycle.schedule(digest, send_at)
+        send_at = _chosen_moment(request, digest)
+        mailing = lifecycle.schedule_mailing(digest, send_at)
     except ScheduleError as error:
         messages.error(request, str(error))
         return HttpResponseRedirect(request.path)
     local = mailing.send_at.astimezone(digest.publication.zone)
     words = _("It is sent at %(at)s.") % {"at": f"{local:%Y-%m-%d %H:%M %Z}"}
-    audit.note(request, mailing, words)
+    audit.log_action(request, mailing, words)
     messages.success(request, words)
     return HttpResponseRedirect(reverse("admin:newsletter_progress", args=[mailing.pk]))
 
 
-def _moment(request: HttpRequest, digest: Digest) -> dt.datetime | None:
+def _chosen_moment(request: HttpRequest, digest: Digest) -> dt.datetime | None:
     """Return the moment that was chosen, in the publication's own time zone; None for the hour that the clock goes by."""
     when = request.POST.get("when")
     if when == "now":

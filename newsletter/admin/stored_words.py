@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy, gettext_noop
 
 # Why a reader of the publication got nothing.
-REASONS = {
+EXCLUSION_REASONS = {
     "pending": gettext_lazy("had not confirmed the address"),
     "left": gettext_lazy("had left"),
     "suppressed": gettext_lazy("the address is suppressed"),
@@ -11,7 +11,7 @@ REASONS = {
     "no_match": gettext_lazy("chose no category that is in it"),
     "cancelled": gettext_lazy("the mailing was ended before"),
 }
-NAMES = [
+STORED_WORDS = [
     # states and verdicts
     *(gettext_noop("Draft"), gettext_noop("In review"), gettext_noop("Approved")),
     *(gettext_noop("Planned"), gettext_noop("Sending"), gettext_noop("Paused"), gettext_noop("Done")),

@@ -26,7 +26,7 @@ from newsletter.subscribers import antispam
 _Page = Callable[[HttpRequest], HttpResponse]
 
 
-def _staff(page: _Page) -> _Page:
+def _require_staff(page: _Page) -> _Page:
     """Let nobody in who did not come through the first door."""
 
     def guarded(request: HttpRequest) -> HttpResponse:
@@ -37,134 +37,138 @@ def _staff(page: _Page) -> _Page:
     return never_cache(require_http_methods(["GET", "POST"])(guarded))
 
 
-@_staff
-def check(request: HttpRequest) -> HttpResponse:
+@_require_staff
+def check_code(request: HttpRequest) -> HttpResponse:
     """Ask for the code of a person who gave the password."""
     if request.POST.get("do") == "logout":
         logout(request)
         return HttpResponseRedirect(reverse("admin:login"))
-    if two_factor.is_passed(request.user):
-        return HttpResponseRedirect(_then(request))
-    if not two_factor.is_set_up(request.user):  # everybody has to have one
+    if two_factor.is_login_complete(request.user):
+        return HttpResponseRedirect(_next_url(request))
+    if not two_factor.has_two_factor(request.user):  # everybody has to have one
         return HttpResponseRedirect(reverse("second"))
     problem = ""
     if request.method == "POST":
-        device, problem = _checked(request)
+        device, problem = _verify_posted_code(request)
         if device:
-            _let_in(request, device)
-            return HttpResponseRedirect(_then(request))
-    return _show(request, "check", title=_("Second factor"), problem=problem, then=_asked(request))
+            _log_in(request, device)
+            return HttpResponseRedirect(_next_url(request))
+    return _render(request, "check", title=_("Second factor"), problem=problem, then=_next_parameter(request))
 
 
-@_staff
-def page(request: HttpRequest) -> HttpResponse:
+@_require_staff
+def show_two_factor(request: HttpRequest) -> HttpResponse:
     """Show a person's second factor, and change it."""
-    if two_factor.is_set_up(request.user) and not two_factor.is_passed(request.user):
+    if two_factor.has_two_factor(request.user) and not two_factor.is_login_complete(request.user):
         return HttpResponseRedirect(reverse("second_check"))
     do = _ORDERS.get(request.POST.get("do", ""))
-    return _own(request, **(do(request) if do else {}))
+    return _show_own_page(request, **(do(request) if do else {}))
 
 
-def _begin(request: HttpRequest) -> dict[str, Any]:
-    return {"device": two_factor.begin(request.user)}
+def _start_setup(request: HttpRequest) -> dict[str, Any]:
+    return {"device": two_factor.create_pending_device(request.user)}
 
 
-def _confirm(request: HttpRequest) -> dict[str, Any]:
+def _confirm_device(request: HttpRequest) -> dict[str, Any]:
     """Switch it on by the first code; show the codes for paper."""
     try:
-        device = two_factor.confirm(request.user, request.POST.get("code", ""), antispam.network(request))
-    except two_factor.ShutError:
-        return {"problem": _shut()}
+        device = two_factor.confirm_device(
+            request.user, request.POST.get("code", ""), antispam.get_client_network(request)
+        )
+    except two_factor.TooManyCodesError:
+        return {"problem": _throttled_text()}
     if device is None:
-        waits = two_factor.begun(request.user)
-        return {"device": waits, "problem": _wrong() if waits else _("Begin once more.")}
-    _let_in(request, device)
-    audit.note(request, _me(request), _("Second factor switched on."))
-    return {"codes": two_factor.new_codes(request.user)}
+        waits = two_factor.get_pending_device(request.user)
+        return {"device": waits, "problem": _wrong_code_text() if waits else _("Begin once more.")}
+    _log_in(request, device)
+    audit.log_action(request, _current_user(request), _("Second factor switched on."))
+    return {"codes": two_factor.create_backup_codes(request.user)}
 
 
-def _codes(request: HttpRequest) -> dict[str, Any]:
-    if not two_factor.is_set_up(request.user):
+def _renew_backup_codes(request: HttpRequest) -> dict[str, Any]:
+    if not two_factor.has_two_factor(request.user):
         return {}
-    audit.note(request, _me(request), _("New codes on paper."))
-    return {"codes": two_factor.new_codes(request.user)}
+    audit.log_action(request, _current_user(request), _("New codes on paper."))
+    return {"codes": two_factor.create_backup_codes(request.user)}
 
 
-def _off(request: HttpRequest) -> dict[str, Any]:
+def _switch_off(request: HttpRequest) -> dict[str, Any]:
     """Switch it off, by a code: an open screen alone is not enough."""
-    if settings.REQUIRE_TWO_FACTOR or not two_factor.is_set_up(request.user):
+    if settings.REQUIRE_TWO_FACTOR or not two_factor.has_two_factor(request.user):
         return {}
-    device, problem = _checked(request)
+    device, problem = _verify_posted_code(request)
     if device:
-        two_factor.reset(request.user)
-        audit.note(request, _me(request), _("Second factor switched off."))
+        two_factor.reset_two_factor(request.user)
+        audit.log_action(request, _current_user(request), _("Second factor switched off."))
         messages.success(request, _("The second factor is off."))
     return {"problem": problem}
 
 
 _ORDERS: dict[str, Callable[[HttpRequest], dict[str, Any]]] = {
-    "begin": _begin,
-    "confirm": _confirm,
-    "codes": _codes,
-    "off": _off,
+    "begin": _start_setup,
+    "confirm": _confirm_device,
+    "codes": _renew_backup_codes,
+    "off": _switch_off,
 }
 
 
-def _checked(request: HttpRequest) -> tuple[Any, str]:
+def _verify_posted_code(request: HttpRequest) -> tuple[Any, str]:
     """Return the device of the code that was sent, or what is wrong."""
     try:
-        device = two_factor.check(request.user, request.POST.get("code", ""), antispam.network(request))
-    except two_factor.ShutError:
-        return None, _shut()
-    return device, "" if device else _wrong()
+        device = two_factor.verify_code(
+            request.user, request.POST.get("code", ""), antispam.get_client_network(request)
+        )
+    except two_factor.TooManyCodesError:
+        return None, _throttled_text()
+    return device, "" if device else _wrong_code_text()
 
 
-def _shut() -> str:
+def _throttled_text() -> str:
     return _("Too many wrong codes. Try again in 15 minutes.")
 
 
-def _wrong() -> str:
+def _wrong_code_text() -> str:
     return _("This code is not right, or it was used already. Wait for the next one and check your phone's clock.")
 
 
-def _let_in(request: HttpRequest, device: Any) -> None:
+def _log_in(request: HttpRequest, device: Any) -> None:
     pass_second(request, device)
     request.session.cycle_key()  # what was known of the session before the second door is worthless
 
 
-def _me(request: HttpRequest) -> User:
+def _current_user(request: HttpRequest) -> User:
     return User.objects.get(username=request.user.get_username())
 
 
-def _asked(request: HttpRequest) -> str:
+def _next_parameter(request: HttpRequest) -> str:
     return request.POST.get(REDIRECT_FIELD_NAME, "") or request.GET.get(REDIRECT_FIELD_NAME, "")
 
 
-def _then(request: HttpRequest) -> str:
+def _next_url(request: HttpRequest) -> str:
     """Return the page that was asked for before the doors, if it is one of ours."""
-    asked = _asked(request)
+    asked = _next_parameter(request)
     ours = url_has_allowed_host_and_scheme(asked, {request.get_host()}, require_https=request.is_secure())
     return asked if ours else reverse("admin:index")
 
 
-def _own(request: HttpRequest, device: Any = None, **context: Any) -> HttpResponse:
+def _show_own_page(request: HttpRequest, device: Any = None, **context: Any) -> HttpResponse:
     """Return a person's own page; the QR code is drawn here, its secret goes nowhere else."""
     key = base64.b32encode(device.bin_key).decode().rstrip("=") if device else ""
     drawn = segno.make(device.config_url, error="m").svg_inline(scale=5, light="#fff") if device else ""
-    return _show(
+    return _render(
         request,
         "own",
         title=_("Second factor"),
         qr=mark_safe(drawn),  # noqa: S308 - of our own making
         key=" ".join(key[at : at + 4] for at in range(0, len(key), 4)),
-        on=two_factor.is_set_up(request.user),
-        left=two_factor.codes_left(request.user),
+        on=two_factor.has_two_factor(request.user),
+        left=two_factor.count_backup_codes(request.user),
         required=settings.REQUIRE_TWO_FACTOR,
         **context,
     )
 
 
-def _show(request: HttpRequest, name: str, **context: Any) -> HttpResponse:
+def _render(request: HttpRequest, name: str, **context: Any) -> HttpResponse:
     response = TemplateResponse(
         request, f"admin/newsletter/second_{name}.html", {**admin.site.each_context(request), **context}
     )

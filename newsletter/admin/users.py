@@ -18,7 +18,7 @@ from newsletter.staff import two_factor
 # Pages of secrets: nobody's desk needs them.
 admin.site.unregister([TOTPDevice, StaticDevice, User, Group])
 
-_DEEDS = {
+_ACTION_LABELS = {
     "add": gettext_lazy("Can add"),
     "change": gettext_lazy("Can change"),
     "delete": gettext_lazy("Can delete"),
@@ -32,11 +32,11 @@ class PermissionField(forms.ModelMultipleChoiceField):
     def label_from_instance(self, row: Permission) -> str:
         """Return app, table and deed."""
         deed, _under, table = row.codename.partition("_")
-        plain = deed in _DEEDS and table == row.content_type.model
-        return f"{row.content_type} | {_DEEDS[deed] if plain else _(row.name)}"
+        plain = deed in _ACTION_LABELS and table == row.content_type.model
+        return f"{row.content_type} | {_ACTION_LABELS[deed] if plain else _(row.name)}"
 
 
-class _Permissions:
+class _PermissionsPage:
     """A page on which permissions are chosen."""
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest | None = None, **given: Any) -> Any:
@@ -47,12 +47,12 @@ class _Permissions:
 
 
 @admin.register(Group)
-class RoleAdmin(_Permissions, GroupAdmin):
+class RoleAdmin(_PermissionsPage, GroupAdmin):
     """Who may do what."""
 
 
 @admin.register(User)
-class PeopleAdmin(_Permissions, UserAdmin):
+class StaffAdmin(_PermissionsPage, UserAdmin):
     """Who works at the desk."""
 
     list_display = ["username", "email", "is_active", "is_staff", "has_second", "last_login"]
@@ -72,7 +72,7 @@ class PeopleAdmin(_Permissions, UserAdmin):
     @admin.action(description=gettext_lazy("Reset the second factor (the phone is gone)"), permissions=["change"])
     def reset_second(self, request: HttpRequest, people: QuerySet[User]) -> None:
         """Take the second factors away; each is logged."""
-        changed = [person for person in people if two_factor.reset(person)]
+        changed = [person for person in people if two_factor.reset_two_factor(person)]
         for person in changed:
             self.log_change(request, person, _("Second factor reset."))
         self.message_user(request, _("%(n)d second factors were reset.") % {"n": len(changed)})

@@ -18,14 +18,14 @@ from newsletter.emails import message
 from newsletter.models import Fragment, Mailing, Popularity, Subscription
 
 _WEEKS = 4  # what a category "brings per week" is measured over
-POPULAR = 5
+MAX_POPULAR_CATEGORIES = 5
 
-SENT = Q(state=Digest.State.APPROVED, mailing__planned_at__isnull=False)
+SENT_FILTER = Q(state=Digest.State.APPROVED, mailing__planned_at__isnull=False)
 
 
-def public(publication: Publication | None = None) -> QuerySet[Digest]:
+def list_public_digests(publication: Publication | None = None) -> QuerySet[Digest]:
     """Return the digests that anybody may read, newest first, without their pictures."""
-    found = Digest.objects.filter(SENT | Q(imported=True)).select_related("publication").defer("chart")
+    found = Digest.objects.filter(SENT_FILTER | Q(imported=True)).select_related("publication").defer("chart")
     return found.filter(publication=publication) if publication else found
 
 
@@ -34,64 +34,64 @@ def is_public(digest: Digest) -> bool:
     return digest.imported or is_as_approved(digest)
 
 
-def of_category(digests: QuerySet[Digest], category: Category) -> QuerySet[Digest]:
+def filter_by_category(digests: QuerySet[Digest], category: Category) -> QuerySet[Digest]:
     """Return the digests that say something of a category."""
     return digests.filter(sections__category=category).exclude(sections__category=category, sections__text="")
 
 
-def of_month(digests: QuerySet[Digest], month: dt.date) -> QuerySet[Digest]:
+def filter_by_month(digests: QuerySet[Digest], month: dt.date) -> QuerySet[Digest]:
     """Return the digests of the month that a day lies in."""
     return digests.filter(date__year=month.year, date__month=month.month)
 
 
-def newest(publications: Iterable[Publication]) -> dict[int, Digest]:
+def find_newest_digests(publications: Iterable[Publication]) -> dict[int, Digest]:
     """Return the newest public digest of each publication that has one, by its id; two queries for any number."""
-    days = public().filter(publication__in=list(publications)).order_by("publication", "-date")
+    days = list_public_digests().filter(publication__in=list(publications)).order_by("publication", "-date")
     first: dict[int, int] = {}
     for publication_id, pk in days.values_list("publication_id", "pk"):
         first.setdefault(publication_id, pk)
-    return {digest.publication_id: digest for digest in public().filter(pk__in=first.values())}
+    return {digest.publication_id: digest for digest in list_public_digests().filter(pk__in=first.values())}
 
 
-def newest_letter(publication: Publication) -> message.Letter | None:
+def load_newest_mailing(publication: Publication) -> message.MailingFragments | None:
     """Return the newest email of a publication: the very fragments that were sent."""
-    newest = public(publication).filter(mailing__composed_at__isnull=False).first()
+    newest = list_public_digests(publication).filter(mailing__composed_at__isnull=False).first()
     if newest is None:
         return None
-    return message.load(Mailing.objects.select_related("digest__publication").get(digest=newest))
+    return message.load_mailing_fragments(Mailing.objects.select_related("digest__publication").get(digest=newest))
 
 
-def bits(letter: message.Letter, wanted: Collection[str]) -> int:
+def get_section_bits(letter: message.MailingFragments, wanted: Collection[str]) -> int:
     """Return the bits of a letter's sections whose category, by its slug, is wanted."""
     positions = letter.mailing.digest.sections.values_list("position", "category__slug")
     there = {one.position for one in letter.fragments if one.kind == Fragment.Kind.SECTION}
     return sum(1 << position for position, slug in positions if position in there and slug in wanted)
 
 
-def neighbors(digest: Digest) -> tuple[Digest | None, Digest | None]:
+def find_neighbor_digests(digest: Digest) -> tuple[Digest | None, Digest | None]:
     """Return the public digests before and after one."""
-    others = public(digest.publication)
+    others = list_public_digests(digest.publication)
     return (
         others.filter(date__lt=digest.date).order_by("-date").first(),
         others.filter(date__gt=digest.date).order_by("date").first(),
     )
 
 
-def per_week(publication: Publication, now: dt.datetime | None = None) -> dict[int, int]:
+def count_items_per_week(publication: Publication, now: dt.datetime | None = None) -> dict[int, int]:
     """Return how many items a category brought per week lately, by the category's id."""
     today = publication.today(now or timezone.now())
-    lately = public(publication).filter(date__gt=today - dt.timedelta(weeks=_WEEKS), date__lte=today)
+    lately = list_public_digests(publication).filter(date__gt=today - dt.timedelta(weeks=_WEEKS), date__lte=today)
     shown = SectionItem.objects.filter(section__digest__in=lately)
     rows = shown.values_list("section__category", "section__digest__date").annotate(n=Count("pk")).order_by()
     counts, days = Counter[int](), set[dt.date]()
     for category, day, n in rows:
         counts[category] += n
         days.add(day)
-    weeks = _weeks(sorted(days), today)
+    weeks = _count_weeks(sorted(days), today)
     return {category: round(n / weeks) for category, n in counts.items()}
 
 
-def _weeks(days: Sequence[dt.date], today: dt.date) -> float:
+def _count_weeks(days: Sequence[dt.date], today: dt.date) -> float:
     """Return the weeks that issues of these days stand for, one at least: a young publication has no four.
 
     The last issue stands for the days until the next one: two of a weekly publication, eight days apart, are two weeks.
@@ -103,24 +103,26 @@ def _weeks(days: Sequence[dt.date], today: dt.date) -> float:
     return min(_WEEKS, max(1, covered / 7))
 
 
-def popular(publication: Publication) -> list[str]:
+def list_popular_categories(publication: Publication) -> list[str]:
     """Return the slugs of the categories with the most readers, as they were counted last."""
     found = Popularity.objects.filter(publication=publication).values_list("slugs", flat=True).first()
     return found or []
 
 
-def count_popular() -> int:
+def count_popular_categories() -> int:
     """Count which categories readers chose, of every open publication; return of how many."""
-    return len(list(handle_each_row("popular", Publication.objects.filter(enabled=True), _count_popular)))
+    return len(
+        list(handle_each_row("popular", Publication.objects.filter(enabled=True), _count_popular_of_publication))
+    )
 
 
-def _count_popular(publication: Publication) -> None:
+def _count_popular_of_publication(publication: Publication) -> None:
     choices = Subscription.categories.through.objects.filter(
         subscription__publication=publication, subscription__state=Subscription.State.ACTIVE
     )
     open_ones = choices.filter(category__publications=publication, category__retired=False)
     ranked = open_ones.values_list("category__slug").annotate(n=Count("pk")).order_by("-n", "category__position")  # type: ignore[misc] # the plugin loses the annotation
-    slugs = [slug for slug, _ in ranked[:POPULAR]]
+    slugs = [slug for slug, _ in ranked[:MAX_POPULAR_CATEGORIES]]
     Popularity.objects.update_or_create(
         publication=publication, defaults={"slugs": slugs, "counted_at": timezone.now()}
     )

@@ -9,66 +9,66 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-MOST_WORDS, LONGEST_QUERY = 8, 200  # more than people type; each word costs the database a look
+MAX_QUERY_WORDS, MAX_QUERY_CHARS = 8, 200  # more than people type; each word costs the database a look
 _LONGEST_TOKEN = 40
 _MOST_TOKENS = 10_000  # of a passage; the positions of PostgreSQL's vectors end at 16,383
-_AROUND = 90  # letters of an excerpt before and behind the first hit
+_EXCERPT_MARGIN_CHARS = 90  # letters of an excerpt before and behind the first hit
 
 _PAIRED = "\u1100-\u11ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3"
 _RUN = re.compile(rf"[{_PAIRED}]+|[^\W_{_PAIRED}]+")
 
-Word = tuple[list[str], bool]  # tokens that follow each other, and whether the last one may go on
+QueryWord = tuple[list[str], bool]  # tokens that follow each other, and whether the last one may go on
 
 
-def normal(text: str) -> str:
+def normalize_text(text: str) -> str:
     """Return the text in one line and in one form of each letter."""
     return " ".join(unicodedata.normalize("NFKC", text).split())
 
 
-def tokens(text: str) -> list[str]:
+def tokenize_text(text: str) -> list[str]:
     """Return a text's tokens in their order."""
-    runs = _RUN.findall(normal(text).casefold())
-    return [token for run in runs for token in _of_run(run)][:_MOST_TOKENS]
+    runs = _RUN.findall(normalize_text(text).casefold())
+    return [token for run in runs for token in _tokenize_run(run)][:_MOST_TOKENS]
 
 
-def words(query: str) -> list[Word]:
+def parse_query(query: str) -> list[QueryWord]:
     """Return what a query asks for: every word of it, each as tokens in a row."""
-    found = [_word(part) for part in normal(query[:LONGEST_QUERY]).casefold().split()]
-    return [word for word in found if word][:MOST_WORDS]
+    found = [_parse_query_word(part) for part in normalize_text(query[:MAX_QUERY_CHARS]).casefold().split()]
+    return [word for word in found if word][:MAX_QUERY_WORDS]
 
 
-def for_postgres(asked: list[Word]) -> str:
+def build_tsquery(asked: list[QueryWord]) -> str:
     """Return a tsquery."""
-    return " & ".join("(" + " <-> ".join(_quoted(*word)) + ")" for word in asked)
+    return " & ".join("(" + " <-> ".join(_quote_tokens(*word)) + ")" for word in asked)
 
 
-def for_sqlite(asked: list[Word]) -> str:
+def build_fts5_query(asked: list[QueryWord]) -> str:
     """Return a query of FTS5."""
     return " AND ".join(f'"{" ".join(row)}"' + " *" * open_end for row, open_end in asked)
 
 
-def vector(row: list[str]) -> str:
+def build_tsvector(row: list[str]) -> str:
     """Return tokens as the text of a tsvector."""
     return " ".join(f"'{token}':{place}" for place, token in enumerate(row, 1))
 
 
-def excerpt(text: str, query: str) -> list[tuple[str, bool]]:
+def cut_excerpt(text: str, query: str) -> list[tuple[str, bool]]:
     """Return the part of a text around the first hit, in pieces, each with whether it was asked for."""
-    pattern = _pattern(query)
+    pattern = _build_query_pattern(query)
     hit = pattern.search(text) if pattern else None
-    start = max(0, hit.start() - _AROUND) if hit else 0
-    end = (hit.end() if hit else 0) + 2 * _AROUND
+    start = max(0, hit.start() - _EXCERPT_MARGIN_CHARS) if hit else 0
+    end = (hit.end() if hit else 0) + 2 * _EXCERPT_MARGIN_CHARS
     if start:
-        start = text.find(" ", start, start + _AROUND // 2) + 1 or start
+        start = text.find(" ", start, start + _EXCERPT_MARGIN_CHARS // 2) + 1 or start
     if end < len(text):  # at the end of a word, too
-        last = text.rfind(" ", end - _AROUND // 2, end)
+        last = text.rfind(" ", end - _EXCERPT_MARGIN_CHARS // 2, end)
         end = last if last > 0 else end
     shown = text[start:end]
-    pieces = list(_split(shown, pattern)) if pattern else [(shown, False)]
+    pieces = list(_split_at_hits(shown, pattern)) if pattern else [(shown, False)]
     return [("… ", False)] * (start > 0) + pieces + [(" …", False)] * (end < len(text))
 
 
-def _of_run(run: str) -> Iterator[str]:
+def _tokenize_run(run: str) -> Iterator[str]:
     """Yield the tokens of letters of one kind."""
     if not _is_paired(run):
         yield run[:_LONGEST_TOKEN]
@@ -80,13 +80,13 @@ def _is_paired(run: str) -> bool:
     return re.match(f"[{_PAIRED}]", run) is not None
 
 
-def _word(part: str) -> Word | None:
+def _parse_query_word(part: str) -> QueryWord | None:
     """Return one word of a query; None where it has neither letter nor digit."""
     runs = _RUN.findall(part)
     if not runs:
         return None
     last = runs[-1]
-    row = [token for run in runs for token in _of_run(run)]
+    row = [token for run in runs for token in _tokenize_run(run)]
     if _is_paired(last) and len(last) > 1:
         return row[:-1], False  # without the last letter alone, so that a particle may follow
     return row, _may_go_on(runs)
@@ -97,25 +97,25 @@ def _may_go_on(runs: list[str]) -> bool:
     return len(runs) > 1 or len(runs[0]) > 1 or _is_paired(runs[0])
 
 
-def _quoted(row: list[str], open_end: bool) -> list[str]:
+def _quote_tokens(row: list[str], open_end: bool) -> list[str]:
     return [f"'{token}'" for token in row[:-1]] + [f"'{row[-1]}'" + ":*" * open_end]
 
 
-def _pattern(query: str) -> re.Pattern[str] | None:
+def _build_query_pattern(query: str) -> re.Pattern[str] | None:
     """Return an expression that finds the words of a query where the database found them."""
-    parts = [_RUN.findall(part) for part in normal(query[:LONGEST_QUERY]).split()]
-    wanted = [_one(runs) for runs in parts if runs][:MOST_WORDS]
+    parts = [_RUN.findall(part) for part in normalize_text(query[:MAX_QUERY_CHARS]).split()]
+    wanted = [_build_word_pattern(runs) for runs in parts if runs][:MAX_QUERY_WORDS]
     return re.compile("|".join(wanted), re.IGNORECASE) if wanted else None
 
 
-def _one(runs: list[str]) -> str:
+def _build_word_pattern(runs: list[str]) -> str:
     before = "" if _is_paired(runs[0]) else rf"(?<![^\W_{_PAIRED}])"
     end = rf"[^\W_{_PAIRED}]*" if _may_go_on(runs) else rf"(?![^\W_{_PAIRED}])"
     after = "" if _is_paired(runs[-1]) else end
     return before + r"[\W_]{0,9}".join(map(re.escape, runs)) + after
 
 
-def _split(text: str, pattern: re.Pattern[str]) -> Iterator[tuple[str, bool]]:
+def _split_at_hits(text: str, pattern: re.Pattern[str]) -> Iterator[tuple[str, bool]]:
     """Yield a text's pieces between and at the hits."""
     end = 0
     for hit in pattern.finditer(text):

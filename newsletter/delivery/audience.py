@@ -18,28 +18,28 @@ from digests.models import Digest
 from digests.models.row_failures import handle_each_row
 from digests.review.approve import is_as_approved
 from newsletter.delivery import database_identity, send_times
-from newsletter.delivery.queue import SUPPRESSED, moments
+from newsletter.delivery.queue import IS_SUPPRESSED_SQL, adapt_moments
 from newsletter.models import Fragment, Mailing
 from newsletter.subscribers import split_prompts
 
 logger = logging.getLogger(__name__)
 
-_READERS = "newsletter_subscriber, newsletter_subscription, newsletter_subscription_categories"
+_READER_TABLES = "newsletter_subscriber, newsletter_subscription, newsletter_subscription_categories"
 
 # The bit of the note to those who have not said yet which parts of a divided category they want; 0 where there is none.
-_ASKED = f"""
+_SPLIT_PROMPT_BIT_SQL = f"""
     CASE WHEN %(note)s > 0 AND EXISTS (
-        SELECT 1 FROM newsletter_question a WHERE a.subscription_id = s.id AND a.told < {split_prompts.TELLINGS}
+        SELECT 1 FROM newsletter_question a WHERE a.subscription_id = s.id AND a.told < {split_prompts.MAX_PROMPT_EMAILS}
     ) THEN CAST(%(note)s AS bigint) ELSE 0 END"""  # noqa: S608 - built from constants
 
 # `z` holds the due moment of each time zone; who lives in none of them gets the publication's. The choices are added up
 # before anybody is looked up by them: once per reader, not once per choice. Sets stand together among 100,000 neighbors at
 # a time, so that a claim finds its readers on pages that are in memory already.
-_PLAN = f"""
+_PLAN_SQL = f"""
     WITH z(name, due_at) AS (VALUES {{zones}})
     INSERT INTO newsletter_delivery
         (mailing_id, subscriber_id, sections, state, due_at, attempts, answer, message_id)
-    SELECT %(mailing)s, s.subscriber_id, chosen.sections + {_ASKED},
+    SELECT %(mailing)s, s.subscriber_id, chosen.sections + {_SPLIT_PROMPT_BIT_SQL},
         'queued', COALESCE(z.due_at, %(here)s), 0, '', ''
     FROM newsletter_subscription s
     JOIN newsletter_subscriber r ON r.id = s.subscriber_id
@@ -52,15 +52,15 @@ _PLAN = f"""
     LEFT JOIN z ON z.name = r.time_zone
     WHERE s.publication_id = %(publication)s AND s.state = 'active'
         AND (r.paused_until IS NULL OR r.paused_until <= %(today)s)
-        AND NOT {SUPPRESSED}
+        AND NOT {IS_SUPPRESSED_SQL}
     ORDER BY s.subscriber_id / 100000, 3, 2
     ON CONFLICT DO NOTHING
 """  # noqa: S608 - built from constants
 
-_EXCLUDED = f"""
+_EXCLUDED_SQL = f"""
     SELECT CASE
         WHEN s.state <> 'active' THEN s.state
-        WHEN {SUPPRESSED} THEN 'suppressed'
+        WHEN {IS_SUPPRESSED_SQL} THEN 'suppressed'
         WHEN r.paused_until > %(today)s THEN 'paused'
         ELSE 'no_match' END AS reason, COUNT(*)
     FROM newsletter_subscription s
@@ -85,14 +85,14 @@ def _open_mailing(digest: Digest, *, now: dt.datetime) -> Mailing | None:
         defaults={
             "subject": digest.subject or digest.title,
             "approved_hash": digest.approved_hash,
-            "send_at": send_times.at_the_hour(digest, now),
-            "database": database_identity.read(),
+            "send_at": send_times.find_start_time(digest, now),
+            "database": database_identity.read_identity(),
         },
     )
     return mailing if made else None
 
 
-def renew(mailing: Mailing) -> bool:
+def renew_approval(mailing: Mailing) -> bool:
     """Bind a mailing that has not begun to the digest's present approval; say whether it may begin."""
     digest = mailing.digest
     if not is_as_approved(digest):
@@ -107,7 +107,7 @@ def renew(mailing: Mailing) -> bool:
 
 
 @transaction.atomic
-def plan(mailing: Mailing, now: dt.datetime | None = None) -> int:
+def plan_deliveries(mailing: Mailing, now: dt.datetime | None = None) -> int:
     """Make the deliveries of a composed mailing and set it sending; a second call changes nothing.
 
     Returns the number of deliveries. Who gets none is counted by reason, so that candidates = planned + excluded. What
@@ -117,7 +117,7 @@ def plan(mailing: Mailing, now: dt.datetime | None = None) -> int:
     if not _is_still_approved(mailing):
         return 0
     begun = Mailing.objects.filter(pk=mailing.pk, state=Mailing.State.PLANNED, composed_at__isnull=False)
-    due = send_times.due(mailing, now)
+    due = send_times.find_due_times(mailing, now)
     last = max(due.values())
     if not begun.update(state=Mailing.State.SENDING, planned_at=now, last_due_at=last if last > now else None):
         mailing.refresh_from_db()
@@ -126,14 +126,16 @@ def plan(mailing: Mailing, now: dt.datetime | None = None) -> int:
         "mailing": mailing.pk,
         "digest": mailing.digest_id,
         "publication": mailing.digest.publication_id,
-        "note": 1 << split_prompts.NOTE if mailing.fragments.filter(kind=Fragment.Kind.NOTE).exists() else 0,
-        **moments(mailing, now),
+        "note": 1 << split_prompts.SPLIT_PROMPT_BIT
+        if mailing.fragments.filter(kind=Fragment.Kind.NOTE).exists()
+        else 0,
+        **adapt_moments(mailing, now),
     }
-    zones, by_zone = _zones(due)
+    zones, by_zone = _list_zone_values(due)
     with connection.cursor() as cursor:
-        _refresh_statistics(_READERS)
-        cursor.execute(_PLAN.format(zones=zones), values | by_zone)
-        cursor.execute(_EXCLUDED, values)
+        _refresh_statistics(_READER_TABLES)
+        cursor.execute(_PLAN_SQL.format(zones=zones), values | by_zone)
+        cursor.execute(_EXCLUDED_SQL, values)
         mailing.excluded = dict(cursor.fetchall())
     mailing.planned = mailing.deliveries.count()
     mailing.candidates = mailing.planned + sum(mailing.excluded.values())
@@ -158,10 +160,10 @@ def _is_still_approved(mailing: Mailing) -> bool:
     return False
 
 
-def _zones(due: dict[str, dt.datetime]) -> tuple[str, dict[str, Any]]:
+def _list_zone_values(due: dict[str, dt.datetime]) -> tuple[str, dict[str, Any]]:
     """Return the places of a list of zones and moments in a statement, and what fills them."""
     adapt = connection.ops.adapt_datetimefield_value
-    values: dict[str, Any] = {"here": adapt(due[send_times.HERE])}
+    values: dict[str, Any] = {"here": adapt(due[send_times.PUBLICATION_ZONE])}
     for n, (name, moment) in enumerate(due.items()):
         values |= {f"zone{n}": name, f"due{n}": adapt(moment)}
     return ", ".join(f"(%(zone{n})s, %(due{n})s)" for n in range(len(due))), values

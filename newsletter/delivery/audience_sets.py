@@ -16,7 +16,7 @@ from newsletter.emails import message
 from newsletter.models import Fragment
 from newsletter.subscribers import split_prompts
 
-_SETS = """
+_SETS_SQL = """
     SELECT bits, COUNT(*) FROM (
         SELECT CAST(SUM(CAST(1 AS bigint) << d.position) AS bigint) AS bits
         FROM newsletter_subscription s
@@ -26,31 +26,31 @@ _SETS = """
         GROUP BY s.id
     ) chosen GROUP BY bits
 """
-KEPT = 600  # seconds; few readers change their choice while an editor looks
+CACHE_SECONDS = 600  # seconds; few readers change their choice while an editor looks
 
 
 @dataclass(frozen=True)
-class InUse:
+class SetsInUse:
     """The sets that readers chose, and the largest of them as bits of the issue's sections; a note is measured too."""
 
     sets: int
     readers: int
     largest: int
-    check: test_send.Check
+    check: test_send.EmailCheck
 
 
-def in_use(letter: message.Letter) -> InUse | None:
+def measure_sets_in_use(letter: message.MailingFragments) -> SetsInUse | None:
     """Return what readers chose of an issue; None where nobody would get an email."""
-    readers = _readers(letter.mailing.digest)
+    readers = _count_readers_by_set(letter.mailing.digest)
     if not readers:
         return None
     weights = [(f.position, len(f.html.encode())) for f in letter.fragments if f.kind == Fragment.Kind.SECTION]
     largest = max(readers, key=lambda bits: sum(weight for position, weight in weights if bits >> position & 1))
-    note = 1 << split_prompts.NOTE & test_send.every(letter)
-    return InUse(len(readers), sum(readers.values()), largest, test_send.check(letter, largest | note))
+    note = 1 << split_prompts.SPLIT_PROMPT_BIT & test_send.select_all_sections(letter)
+    return SetsInUse(len(readers), sum(readers.values()), largest, test_send.check_email(letter, largest | note))
 
 
-def _readers(digest: Digest) -> dict[int, int]:
+def _count_readers_by_set(digest: Digest) -> dict[int, int]:
     """Return how many readers chose each set."""
     places = digest.sections.exclude(text="").values_list("position", "category")
     key = f"sets-{digest.pk}-{'-'.join(f'{position}.{category}' for position, category in places)}"
@@ -58,7 +58,7 @@ def _readers(digest: Digest) -> dict[int, int]:
     readers: dict[int, int] | None = cache.get(key)
     if readers is None:
         with connection.cursor() as cursor:
-            cursor.execute(_SETS, {"digest": digest.pk, "publication": digest.publication_id})
+            cursor.execute(_SETS_SQL, {"digest": digest.pk, "publication": digest.publication_id})
             readers = dict(cursor.fetchall())
-        cache.set(key, readers, KEPT)
+        cache.set(key, readers, CACHE_SECONDS)
     return readers

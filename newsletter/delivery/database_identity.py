@@ -18,36 +18,36 @@ logger = logging.getLogger(__name__)
 
 # The timeline is that of the log as it is written now: what pg_control_checkpoint() says is up to a checkpoint late, and
 # right after a promotion still the old one. 0.1 ms.
-_FULL = """
+_IDENTITY_SQL = """
     SELECT s.system_identifier, substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8), d.oid,
         CAST(to_regclass('newsletter_mailing') AS oid)
     FROM pg_control_system() s, pg_database d WHERE d.datname = current_database()
 """
 # Where a provider took these functions from plain roles: a dump that was restored is seen all the same.
-_SCANT = """
+_PLAIN_ROLE_SQL = """
     SELECT d.oid, CAST(to_regclass('newsletter_mailing') AS oid) FROM pg_database d WHERE d.datname = current_database()
 """
 
 
-def read() -> str:
+def read_identity() -> str:
     """Return the identity of the database that this process works on; one query on PostgreSQL, none on SQLite."""
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
-            cursor.execute(_statement())
+            cursor.execute(_choose_statement())
             return " ".join(["postgresql", *map(str, cursor.fetchone() or ())])
     if connection.is_in_memory_db():  # type: ignore[attr-defined] # SQLite's own
         return "sqlite in memory"
     file = Path(connection.settings_dict["NAME"]).stat()
-    return f"sqlite {file.st_dev} {file.st_ino} {sent_marks.place().name}"
+    return f"sqlite {file.st_dev} {file.st_ino} {sent_marks.identify_folder().name}"
 
 
 @cache
-def _statement() -> str:
+def _choose_statement() -> str:
     """Return what this role may ask, tried once per process."""
     try:
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(_FULL)
+            cursor.execute(_IDENTITY_SQL)
     except (ProgrammingError, NotSupportedError, InternalError, DataError) as error:
         logger.warning("a promoted replica will not be noticed: %s", " ".join(str(error).split()))
-        return _SCANT
-    return _FULL
+        return _PLAIN_ROLE_SQL
+    return _IDENTITY_SQL

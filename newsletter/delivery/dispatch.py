@@ -20,7 +20,7 @@ from django.utils import timezone
 from digests.models.row_failures import handle_each_row
 from newsletter.delivery import audience, queue, recovery, restored_database
 from newsletter.delivery.journal import Journal, JournalError
-from newsletter.delivery.worker import Run, stopping
+from newsletter.delivery.worker import MailingRun, stop_requested
 from newsletter.emails import compose, message
 from newsletter.models import Mailing
 from newsletter.subscribers.csv_import import jobs
@@ -29,36 +29,36 @@ from newsletter.transport import dkim, esp_backend, relays, smtp_connection, smt
 logger = logging.getLogger(__name__)
 
 TOO_LATE = dt.timedelta(hours=6)
-_LOOKED_AFTER = dt.timedelta(minutes=1)  # is written no more often than this
-LARGEST_REQUEST = 1000  # readers; no provider takes more at once
+_LOOKED_AFTER_INTERVAL = dt.timedelta(minutes=1)  # is written no more often than this
+MAX_READERS_PER_REQUEST = 1000  # readers; no provider takes more at once
 SMTP_BACKEND = relays.SMTP_BACKEND
 
 
-def begin_due() -> list[Mailing]:
+def begin_due_mailings() -> list[Mailing]:
     """Open the mailings of approved digests, and compose and plan those whose moment has come."""
     audience.open_mailings()
     planned = Mailing.objects.filter(state=Mailing.State.PLANNED, send_at__lte=timezone.now())
     due = list(planned.select_related("digest__publication"))
-    restored_database.look()  # at those too: which of them may not begin does not
-    return [mailing for mailing in handle_each_row("begin", due, _begin, of_nobody=(JournalError,)) if mailing]
+    restored_database.pause_uncertain_mailings()  # at those too: which of them may not begin does not
+    return [mailing for mailing in handle_each_row("begin", due, _begin_mailing, of_nobody=(JournalError,)) if mailing]
 
 
-def _begin(mailing: Mailing) -> Mailing | None:
+def _begin_mailing(mailing: Mailing) -> Mailing | None:
     """Compose and plan a mailing; None where it does not begin."""
     late = timezone.now() - mailing.send_at
     if late > TOO_LATE:
         # A restored backup or a second scheduler must not mail yesterday's digest unasked.
-        queue.pause(mailing, why=f"it should have begun {late.total_seconds() / 3600:.0f} hours ago")
-    elif not mailing.waited_for_import and jobs.is_running(mailing.digest.publication):
-        queue.wait_for_import(mailing, jobs.lines_to_come(mailing.digest.publication))
-    elif audience.renew(mailing):
-        compose.store(mailing)
-        audience.plan(mailing)
+        queue.pause_mailing(mailing, why=f"it should have begun {late.total_seconds() / 3600:.0f} hours ago")
+    elif not mailing.waited_for_import and jobs.is_import_running(mailing.digest.publication):
+        queue.pause_for_import(mailing, jobs.count_remaining_lines(mailing.digest.publication))
+    elif audience.renew_approval(mailing):
+        compose.store_fragments(mailing)
+        audience.plan_deliveries(mailing)
         return mailing if mailing.planned_at else None
     return None
 
 
-def send_due(*, seconds: float = 20) -> int:
+def send_due_mailings(*, seconds: float = 20) -> int:
     """Begin what is due and send what is queued for about so long; return how many messages were settled.
 
     Several workers may run this at once: claims never overlap.
@@ -66,10 +66,10 @@ def send_due(*, seconds: float = 20) -> int:
     stop = time.monotonic() + seconds
     settled = 0
     try:
-        begin_due()  # before anything is recovered: a restored database's claims are no longer anybody's
-        recovery.recover()
+        begin_due_mailings()  # before anything is recovered: a restored database's claims are no longer anybody's
+        recovery.recover_journals()
         going = Mailing.objects.filter(state=Mailing.State.SENDING).select_related("digest__publication")
-        for count in handle_each_row("send", going, partial(_go_on, stop=stop), of_nobody=(JournalError,)):
+        for count in handle_each_row("send", going, partial(_continue_mailing, stop=stop), of_nobody=(JournalError,)):
             settled += count
     except (OperationalError, InterfaceError) as error:
         logger.warning("sending waits for the database: %s", " ".join(str(error).split()))
@@ -79,14 +79,14 @@ def send_due(*, seconds: float = 20) -> int:
     return settled
 
 
-def _go_on(mailing: Mailing, *, stop: float) -> int:
+def _continue_mailing(mailing: Mailing, *, stop: float) -> int:
     """Send what is due of a mailing until `stop`, and close it where all is settled; return how many were settled."""
     if not _look_after(mailing):
         return 0
     settled = 0
     if queue.has_due(mailing, timezone.now() + dt.timedelta(seconds=stop - time.monotonic())):
         settled = send_mailing(mailing, stop=stop)
-    queue.finish(mailing)
+    queue.finish_mailing(mailing)
     return settled
 
 
@@ -98,34 +98,36 @@ def _look_after(mailing: Mailing) -> bool:
     """
     now, last = timezone.now(), mailing.looked_after_at
     if last and now - last > TOO_LATE:
-        queue.pause(mailing, why=f"no worker had it in hand for {(now - last).total_seconds() / 3600:.0f} hours")
+        queue.pause_mailing(
+            mailing, why=f"no worker had it in hand for {(now - last).total_seconds() / 3600:.0f} hours"
+        )
         return False
-    if last is None or now - last > _LOOKED_AFTER:
+    if last is None or now - last > _LOOKED_AFTER_INTERVAL:
         Mailing.objects.filter(pk=mailing.pk).update(looked_after_at=now)
     return True
 
 
 def stop_on_sigterm() -> None:
     """Let SIGTERM finish what is under way and begin nothing more: a deploy leaves nothing in doubt."""
-    signal.signal(signal.SIGTERM, lambda *_arguments: stopping.set())
+    signal.signal(signal.SIGTERM, lambda *_arguments: stop_requested.set())
 
 
 def send_mailing(mailing: Mailing, *, stop: float) -> int:
     """Send what is due of one mailing until `stop` (of the monotonic clock); return how many were settled."""
-    letter = message.load(mailing)
+    letter = message.load_mailing_fragments(mailing)
     if settings.EMAIL_BACKEND == SMTP_BACKEND:
-        return _by_smtp(mailing, letter, stop)
-    settled, _claimed = _run(mailing, stop, "", lambda run: _by_backend(run, letter))
+        return _send_by_smtp(mailing, letter, stop)
+    settled, _claimed = _run_sender(mailing, stop, "", lambda run: _send_by_backend(run, letter))
     return settled
 
 
-def _run(mailing: Mailing, stop: float, relay: str, way: Callable[[Run], None]) -> tuple[int, int | None]:
+def _run_sender(mailing: Mailing, stop: float, relay: str, way: Callable[[MailingRun], None]) -> tuple[int, int | None]:
     """Let a way out send; return how many were settled, and how many claimed: None where it could not send.
 
     Whoever was told to halt, or has no journal, has nothing more to claim.
     """
     try:
-        run = Run(mailing, stop, Journal(), relay)
+        run = MailingRun(mailing, stop, Journal(), relay)
     except JournalError as error:
         logger.warning("mailing=%s waits: %s", mailing.pk, error)
         return 0, 0
@@ -146,40 +148,42 @@ def _run(mailing: Mailing, stop: float, relay: str, way: Callable[[Run], None]) 
     return run.settled, 0 if run.halted else run.claimed
 
 
-def _by_smtp(mailing: Mailing, letter: message.Letter, stop: float) -> int:
+def _send_by_smtp(mailing: Mailing, letter: message.MailingFragments, stop: float) -> int:
     """Send by one relay after the other, each for a few seconds; one that can't be reached makes way for the next."""
-    known = relays.known()
+    known = relays.list_relays()
     settled = 0
     try:
-        sealing = dkim.from_settings()
+        sealing = dkim.load_dkim_signer()
     except ImproperlyConfigured as error:
         logger.error("mailing=%s waits: %s", mailing.pk, error)
         return 0
-    while relay := relays.choose(known):
-        until = min(stop, time.monotonic() + relays.TURN) if len(known) > 1 else stop
-        done, claimed = _run(mailing, until, relay.name, partial(_over, relay, letter, sealing))
+    while relay := relays.choose_relay(known):
+        until = min(stop, time.monotonic() + relays.TURN_SECONDS) if len(known) > 1 else stop
+        done, claimed = _run_sender(mailing, until, relay.name, partial(_send_over_relay, relay, letter, sealing))
         settled += done
         if claimed is None and len(known) > 1:
-            relays.set_down(relay)
+            relays.mark_relay_down(relay)
         elif len(known) == 1 or not claimed or time.monotonic() >= stop:
             break
     return settled
 
 
-def _over(relay: smtp_pool.Relay, letter: message.Letter, sealing: "dkim.Seal | None", run: Run) -> None:
+def _send_over_relay(
+    relay: smtp_pool.Relay, letter: message.MailingFragments, sealing: "dkim.DkimSigner | None", run: MailingRun
+) -> None:
     """Send over a few pipelined connections. Raises SendError, and JournalError where our own disk ends it."""
     unwritten: list[str] = []
 
-    def letters(*, eight_bit: bool) -> Iterator[smtp_connection.Letter | None]:
-        press = wire_format.Press(letter, eight_bit)
+    def letters(*, eight_bit: bool) -> Iterator[smtp_connection.WireMessage | None]:
+        press = wire_format.WireEncoder(letter, eight_bit)
         for delivery in run.offers():
             if delivery is None:
                 yield None
                 continue
             try:
-                stamped = wire_format.stamp(press, delivery)
+                stamped = wire_format.encode_delivery(press, delivery)
                 yield sealing.put_on(stamped) if sealing else stamped
-            except wire_format.AddressError as error:
+            except wire_format.EnvelopeAddressError as error:
                 run.settle(delivery.id, smtp_connection.FAILED, str(error))
 
     def started(delivery_id: int) -> None:
@@ -191,15 +195,15 @@ def _over(relay: smtp_pool.Relay, letter: message.Letter, sealing: "dkim.Seal | 
             # Only this connection ends, before its message; the others still hear what became of theirs.
             raise smtp_connection.StartError(str(error)) from error
 
-    hooks = smtp_connection.Hooks(started=started, settled=run.settle, returned=run.journal.returned)
-    left = smtp_pool.deliver(relay, letters, hooks)
+    hooks = smtp_connection.SmtpHooks(started=started, settled=run.settle, returned=run.journal.returned)
+    left = smtp_pool.deliver_messages(relay, letters, hooks)
     if unwritten:
         raise JournalError(unwritten[0])
     if left:
         raise smtp_connection.SendError(f"{relay.name}: closes every connection")
 
 
-def _by_backend(run: Run, letter: message.Letter) -> None:
+def _send_by_backend(run: MailingRun, letter: message.MailingFragments) -> None:
     """Send through Django's email backend, to many readers at once where it is an ESP's that can."""
-    hooks = esp_backend.Hooks(started=run.journal.started, settled=run.settle, returned=run.journal.returned)
-    esp_backend.deliver(letter, run.claims(), hooks, window=min(settings.SEND_BATCH, LARGEST_REQUEST))
+    hooks = esp_backend.BackendHooks(started=run.journal.started, settled=run.settle, returned=run.journal.returned)
+    esp_backend.deliver_batches(letter, run.claims(), hooks, window=min(settings.SEND_BATCH, MAX_READERS_PER_REQUEST))

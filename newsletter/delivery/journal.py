@@ -24,16 +24,16 @@ from django.conf import settings
 
 from newsletter.transport import private_files
 
-_PIECE = 1 << 14  # bytes that a journal grows by: room for some 300 messages, and for the longest line
+_GROWTH_BYTES = 1 << 14  # bytes that a journal grows by: room for some 300 messages, and for the longest line
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
-def folder() -> Path:
+def make_journal_folder() -> Path:
     """Return where this machine's journals lie."""
     return private_files.make_folder(Path(settings.VAR_DIR) / "journal")
 
 
-def _boot() -> str:
+def _read_boot_id() -> str:
     """Return what tells one start of this machine from the next; empty where the system does not say."""
     try:
         return _BOOT_ID.read_text(encoding="ascii").strip()
@@ -45,7 +45,7 @@ class JournalError(Exception):
     """The journal can't be written: nothing more may go out."""
 
 
-class Outcome(NamedTuple):
+class DeliveryOutcome(NamedTuple):
     """What became of a claimed delivery: accepted, retry, failed or unknown, with the server's own words."""
 
     delivery_id: int
@@ -62,7 +62,7 @@ class Journal:
 
     def __init__(self) -> None:
         self.token = secrets.token_hex(8)
-        self.path = folder() / f"{self.token}.journal"
+        self.path = make_journal_folder() / f"{self.token}.journal"
         self.doubtful: set[int] = set()  # began to go out, no answer yet
         unnamed = self.path.with_suffix(".new")  # nobody takes it for a leftover before it is held
         try:
@@ -74,7 +74,7 @@ class Journal:
         self._map: mmap.mmap | None = None
         self._at = self._room = 0  # bytes written, and bytes there are
         try:
-            self._write(b'["boot","%s"]\n' % _boot().encode())
+            self._write(b'["boot","%s"]\n' % _read_boot_id().encode())
         except JournalError:
             self.remove()  # nothing was claimed by it
             raise
@@ -88,14 +88,14 @@ class Journal:
     def _grow(self) -> mmap.mmap:
         """Take room on the disk before it is needed: where there is none, an error says so, and no line is torn."""
         try:
-            if os.pwrite(self._file, bytes(_PIECE), self._room) < _PIECE:
+            if os.pwrite(self._file, bytes(_GROWTH_BYTES), self._room) < _GROWTH_BYTES:
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-            made = mmap.mmap(self._file, self._room + _PIECE)
+            made = mmap.mmap(self._file, self._room + _GROWTH_BYTES)
         except OSError as error:
             raise JournalError(f"the journal can't be written: {error.strerror}") from error
         if self._map is not None:
             self._map.close()
-        self._map, self._room = made, self._room + _PIECE
+        self._map, self._room = made, self._room + _GROWTH_BYTES
         return made
 
     def started(self, delivery_id: int) -> None:
@@ -108,7 +108,7 @@ class Journal:
         self._write(b'["r",%d]\n' % delivery_id)
         self.doubtful.discard(delivery_id)
 
-    def settled(self, outcome: Outcome) -> bool:
+    def settled(self, outcome: DeliveryOutcome) -> bool:
         """A message has its answer; False where that could not be written."""
         self.doubtful.discard(outcome.delivery_id)
         words = ",".join(map(encode_basestring_ascii, outcome[1:]))  # as json.dumps does, without making an encoder
@@ -130,9 +130,9 @@ class Journal:
         os.close(self._file)
 
 
-def living() -> list[str]:
+def list_live_tokens() -> list[str]:
     """Return the tokens of the journals on this machine; call it after the leftovers are gone."""
-    return [path.stem for path in folder().glob("*.journal")]
+    return [path.stem for path in make_journal_folder().glob("*.journal")]
 
 
 @dataclass
@@ -147,7 +147,7 @@ class Leftover:
 
 
 @contextlib.contextmanager
-def leftovers() -> Iterator[list[Leftover]]:
+def lock_leftovers() -> Iterator[list[Leftover]]:
     """Yield the journals on this machine that no living process holds, locked; they are removed when the block ends.
 
     After an error within the block they stay for the next time.
@@ -155,13 +155,13 @@ def leftovers() -> Iterator[list[Leftover]]:
     held: list[int] = []
     found: list[Leftover] = []
     try:
-        for path in sorted(folder().glob("*.journal")):
+        for path in sorted(make_journal_folder().glob("*.journal")):
             with contextlib.suppress(FileNotFoundError, BlockingIOError):
                 file = os.open(path, os.O_RDONLY)
                 held.append(file)
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 if path.exists():
-                    found.append(_read(path))
+                    found.append(_read_journal(path))
         yield found
         for leftover in found:
             leftover.path.unlink(missing_ok=True)
@@ -170,14 +170,14 @@ def leftovers() -> Iterator[list[Leftover]]:
             os.close(file)
 
 
-def _read(path: Path) -> Leftover:
+def _read_journal(path: Path) -> Leftover:
     """Return what a journal says; a line that was cut off by the end of its process, and unused room, are passed over."""
     leftover = Leftover(token=path.stem, path=path)
     for line in path.read_bytes().splitlines():
         with contextlib.suppress(ValueError, IndexError, TypeError):
             kind, *rest = json.loads(line)
             if kind == "boot":
-                leftover.rebooted = rest[0] != _boot()
+                leftover.rebooted = rest[0] != _read_boot_id()
             elif kind == "s":
                 leftover.started.add(int(rest[0]))
             elif kind == "e":

@@ -15,35 +15,35 @@ from django.utils.translation import gettext_lazy
 from digests.models import Digest
 from digests.review.approve import is_as_approved, reopen_digest
 from newsletter.delivery import database_identity, queue, queue_order, sent_marks
-from newsletter.delivery.send_times import at_the_hour
+from newsletter.delivery.send_times import find_start_time
 from newsletter.models import Delivery, Mailing, TakenBack
 
 logger = logging.getLogger(__name__)
 
-_TAKE_BACK = "DELETE FROM newsletter_delivery WHERE mailing_id = %s AND state IN ('queued', 'skipped')"
+_TAKE_BACK_SQL = "DELETE FROM newsletter_delivery WHERE mailing_id = %s AND state IN ('queued', 'skipped')"
 _LEFT = gettext_lazy("The first messages have left. The mailing can be paused or ended, not undone.")
 _OLDER = gettext_lazy("It may have been sent already. Decide about that first.")
-NOT_SENT = [Delivery.State.QUEUED, Delivery.State.SKIPPED]
+UNSENT_STATES = [Delivery.State.QUEUED, Delivery.State.SKIPPED]
 
 
 class ScheduleError(Exception):
     """It is too late, or too early; the text tells the editor why."""
 
 
-def schedule(digest: Digest, send_at: dt.datetime | None = None) -> Mailing:
+def schedule_mailing(digest: Digest, send_at: dt.datetime | None = None) -> Mailing:
     """Let an approved digest be sent to all readers at a moment; without one, when the clock would send it.
 
     Until it begins, this can be set again.
     """
     if not is_as_approved(digest):
         raise ScheduleError(_("The digest is not approved as it stands."))
-    when = {"send_at": send_at or at_the_hour(digest), "at_once": send_at is not None}
+    when = {"send_at": send_at or find_start_time(digest), "at_once": send_at is not None}
     mailing, made = Mailing.objects.get_or_create(
         digest=digest,
         defaults={
             "subject": digest.subject or digest.title,
             "approved_hash": digest.approved_hash,
-            "database": database_identity.read(),
+            "database": database_identity.read_identity(),
             **when,
         },
     )
@@ -56,7 +56,7 @@ def schedule(digest: Digest, send_at: dt.datetime | None = None) -> Mailing:
 
 
 @transaction.atomic
-def undo(mailing: Mailing) -> None:
+def undo_mailing(mailing: Mailing) -> None:
     """Take a mailing and its digest's approval back, as long as no message has left."""
     row = Mailing.objects.select_for_update().select_related("digest").get(pk=mailing.pk)
     if row.older_why:
@@ -65,28 +65,28 @@ def undo(mailing: Mailing) -> None:
     if row.claims.exists():
         raise ScheduleError(_LEFT)
     with connection.cursor() as cursor:  # a million rows, without looking for events that they cannot have
-        cursor.execute(_TAKE_BACK, [row.pk])
+        cursor.execute(_TAKE_BACK_SQL, [row.pk])
     if row.deliveries.exists():
         raise ScheduleError(_LEFT)
     digest = row.digest
     if row.reached_id:  # claimed and given back: the mark outside the database must not stop the next mailing
-        TakenBack.objects.update_or_create(digest=digest, defaults={"mark": sent_marks.of(row).text()})
+        TakenBack.objects.update_or_create(digest=digest, defaults={"mark": sent_marks.read_row_mark(row).text()})
     row.delete()
     reopen_digest(digest)
     logger.info("undone mailing=%s digest=%s", mailing.pk, digest.pk)
 
 
-def may_undo(mailing: Mailing) -> bool:
+def can_undo_mailing(mailing: Mailing) -> bool:
     """Say whether no message has left, as far as anybody knows."""
     return (
         not mailing.older_why
         and not mailing.claims.exists()
-        and not mailing.deliveries.exclude(state__in=NOT_SENT).exists()
+        and not mailing.deliveries.exclude(state__in=UNSENT_STATES).exists()
     )
 
 
 @transaction.atomic
-def end(mailing: Mailing, now: dt.datetime | None = None) -> int:
+def end_mailing(mailing: Mailing, now: dt.datetime | None = None) -> int:
     """End a mailing here: who is still queued gets nothing. Return how many these are."""
     now = now or timezone.now()
     row = Mailing.objects.select_for_update().get(pk=mailing.pk)
@@ -94,6 +94,6 @@ def end(mailing: Mailing, now: dt.datetime | None = None) -> int:
         raise ScheduleError(_("The mailing has not begun. Undo it instead."))
     queued = row.deliveries.filter(queue_order.WAITING)  # what is under way gets its outcome
     skipped = queued.update(state=Delivery.State.SKIPPED, answer="cancelled", settled_at=now)
-    queue.close(row, [Mailing.State.SENDING, Mailing.State.PAUSED], now)
+    queue.close_mailing(row, [Mailing.State.SENDING, Mailing.State.PAUSED], now)
     logger.info("ended mailing=%s cancelled=%d", row.pk, skipped)
     return skipped

@@ -8,12 +8,12 @@ import datetime as dt
 import re
 from dataclasses import dataclass
 
-PERIODS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+PERIOD_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _LIMIT = re.compile(r"(?:([\w.:\[\]-]+)\s+)?([1-9]\d{0,8})\s*/\s*([smhd])", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
-class Limit:
+class RateLimit:
     """At most so many messages in any so many seconds; `scope` is a domain, a relay, or empty for all."""
 
     scope: str
@@ -28,24 +28,24 @@ class WarmUp:
     first: dt.date
     days: tuple[int, ...]
 
-    def on(self, day: dt.date) -> tuple[Limit, ...]:
+    def on(self, day: dt.date) -> tuple[RateLimit, ...]:
         """Return the limit of a day, if there is one; it holds for any 24 hours."""
         number = max(0, (day - self.first).days)
-        return (Limit("", self.days[number], PERIODS["d"]),) if number < len(self.days) else ()
+        return (RateLimit("", self.days[number], PERIOD_SECONDS["d"]),) if number < len(self.days) else ()
 
 
-def limits(words: str) -> tuple[Limit, ...]:
+def parse_rate_limits(words: str) -> tuple[RateLimit, ...]:
     """Return the limits that a setting names. Raises ValueError."""
     found = []
     for part in filter(None, (part.strip() for part in words.split(","))):
         match = _LIMIT.fullmatch(part)
         if match is None:
             raise ValueError(f"must read like 1000/h, gmail.com 20/s (s, m, h or d), not {part!r}")
-        found.append(Limit((match[1] or "").lower(), int(match[2]), PERIODS[match[3].lower()]))
+        found.append(RateLimit((match[1] or "").lower(), int(match[2]), PERIOD_SECONDS[match[3].lower()]))
     return tuple(found)
 
 
-def warm_up(words: str) -> WarmUp | None:
+def parse_warm_up(words: str) -> WarmUp | None:
     """Return the schedule that a setting names, such as `2026-06-01 100 300 1000`. Raises ValueError."""
     if not words.strip():
         return None

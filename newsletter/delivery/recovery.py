@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from digests.models.row_failures import handle_each_row
 from newsletter.delivery import journal, outcomes, queue, restored_database
-from newsletter.delivery.journal import Leftover, Outcome
+from newsletter.delivery.journal import DeliveryOutcome, Leftover
 from newsletter.models import Allowance, Claim, Delivery
 
 logger = logging.getLogger(__name__)
@@ -22,12 +22,12 @@ LEASE = dt.timedelta(minutes=10)  # longer than any batch takes; after it a clai
 _KILLED = "the worker was killed while it was sending"
 
 
-def recover() -> int:
+def recover_journals() -> int:
     """Settle what processes that died on this machine left behind; return how many deliveries.
 
     Each journal is settled by itself; one that cannot be stays where it is, for the next time.
     """
-    with journal.leftovers() as found:
+    with journal.lock_leftovers() as found:
         done = list(handle_each_row("recover", list(found), _settle_leftover, key=lambda leftover: leftover.token))
         found[:] = [leftover for leftover, _count in done]  # these are removed
     return sum(count for _leftover, count in done)
@@ -36,13 +36,13 @@ def recover() -> int:
 @transaction.atomic
 def _settle_leftover(leftover: Leftover) -> tuple[Leftover, int]:
     """Settle what one process left behind; return it, and how many deliveries it had in hand."""
-    ids = queue.in_hand(leftover.token)
+    ids = queue.find_deliveries_in_hand(leftover.token)
     answered = {pk: answer for pk, answer in leftover.answers.items() if pk in ids}
     # After a power cut the end of the journal may be missing: whatever has no answer is in doubt.
     doubtful = (ids if leftover.rebooted else ids & leftover.started) - answered.keys()
-    outcomes.settle(Outcome(pk, *answer) for pk, answer in answered.items())
-    outcomes.settle(Outcome(pk, Delivery.State.UNKNOWN, _KILLED) for pk in doubtful)
-    queue.release(ids - answered.keys() - doubtful)
+    outcomes.settle_deliveries(DeliveryOutcome(pk, *answer) for pk, answer in answered.items())
+    outcomes.settle_deliveries(DeliveryOutcome(pk, Delivery.State.UNKNOWN, _KILLED) for pk in doubtful)
+    queue.release_deliveries(ids - answered.keys() - doubtful)
     Claim.objects.filter(token=leftover.token).delete()
     # It may have sent until a moment ago: what it was allowed counts from now.
     Allowance.objects.filter(claim=leftover.token, closed_at=None).update(closed_at=Now())
@@ -50,21 +50,23 @@ def _settle_leftover(leftover: Leftover) -> tuple[Leftover, int]:
     return leftover, len(ids)
 
 
-def sweep(now: dt.datetime | None = None) -> int:
+def expire_stale_leases(now: dt.datetime | None = None) -> int:
     """Set to `unknown` what was claimed long ago by a process that no journal tells of; return how many."""
-    restored_database.look()  # committed by itself: what it finds is found once
-    recover()  # and so is each journal, which is removed after that
-    return _sweep(now or timezone.now())
+    restored_database.pause_uncertain_mailings()  # committed by itself: what it finds is found once
+    recover_journals()  # and so is each journal, which is removed after that
+    return _expire_stale_leases(now or timezone.now())
 
 
 @transaction.atomic
-def _sweep(now: dt.datetime) -> int:
-    outcomes.close_ended()
+def _expire_stale_leases(now: dt.datetime) -> int:
+    outcomes.skip_ended_deliveries()
     # What may have been sent farther than this database knows waits for a person as a whole.
-    stale = Claim.objects.filter(claimed_at__lt=now - LEASE, mailing__older_why="").exclude(token__in=journal.living())
+    stale = Claim.objects.filter(claimed_at__lt=now - LEASE, mailing__older_why="").exclude(
+        token__in=journal.list_live_tokens()
+    )
     claims = list(stale.values_list("pk", flat=True))
-    lost = queue.covered(claims)
-    outcomes.settle((Outcome(pk, Delivery.State.UNKNOWN, _KILLED) for pk in lost), now=now)
+    lost = queue.find_leased_deliveries(claims)
+    outcomes.settle_deliveries((DeliveryOutcome(pk, Delivery.State.UNKNOWN, _KILLED) for pk in lost), now=now)
     Claim.objects.filter(pk__in=claims).delete()
     if lost:
         logger.warning("swept deliveries=%d to unknown", len(lost))

@@ -22,43 +22,43 @@ from newsletter.models import Claim, Delivery, KnownDatabase, Mailing, Subscript
 
 logger = logging.getLogger(__name__)
 
-SAID = "the database is older than what was sent"
+PAUSE_REASON = "the database is older than what was sent"
 # Where the folder of marks is as old as the database, its files say nothing of what was sent in between.
 _NOT_BY_FILES = {Mailing.Older.FOLDER, Mailing.Older.ASKED}
 _OPEN = Q(state__in=[Mailing.State.PLANNED, Mailing.State.SENDING, Mailing.State.PAUSED])
 
 
-def look(now: dt.datetime | None = None) -> int:
+def pause_uncertain_mailings(now: dt.datetime | None = None) -> int:
     """Let every open mailing wait that may have been sent farther than this database knows; return how many are new.
 
     Called before anything is begun, claimed or released; some five queries, however many mailings are open. Raises
     marks.MarkError.
     """
     now = now or timezone.now()
-    here, place = database_identity.read(), sent_marks.place()
-    moved_at = _note_database(here, now)
+    here, place = database_identity.read_identity(), sent_marks.identify_folder()
+    moved_at = _record_database(here, now)
     rows = list(Mailing.objects.filter(_OPEN).select_related("digest__publication").defer("digest__chart"))
     # A worker may claim while these are read: whether a mark lies farther is asked once more, of the row as it is then.
-    outside = sent_marks.read_all(rows, files=not place.is_moved)
+    outside = sent_marks.read_outside_marks(rows, files=not place.is_moved)
     found = 0
     for mailing in rows:
         mark = outside[mailing.pk]
-        why = Mailing.Older.FOLDER if place.is_moved else _why(mailing, here, moved_at, mark)
-        found += bool(why) and _let_wait(mailing, why, mark)
+        why = Mailing.Older.FOLDER if place.is_moved else _find_reason(mailing, here, moved_at, mark)
+        found += bool(why) and _pause_uncertain(mailing, why, mark)
     if any(not mailing.database for mailing in rows):
         Mailing.objects.filter(_OPEN, database="").update(database=here)
     if place.is_moved:
-        sent_marks.renew_place()  # what follows from it is written down
+        sent_marks.adopt_folder()  # what follows from it is written down
     return found
 
 
-def let_all_wait() -> int:
+def pause_all_open_mailings() -> int:
     """Let every open mailing wait for a person who knows that the whole machine was restored; return how many."""
     rows = Mailing.objects.filter(_OPEN).select_related("digest")
-    return sum(_let_wait(mailing, Mailing.Older.ASKED, None) for mailing in rows)
+    return sum(_pause_uncertain(mailing, Mailing.Older.ASKED, None) for mailing in rows)
 
 
-def _note_database(here: str, now: dt.datetime) -> dt.datetime | None:
+def _record_database(here: str, now: dt.datetime) -> dt.datetime | None:
     """Return since when these rows live in this database; None where they have never lived in another."""
     known = list(KnownDatabase.objects.all()[:2])
     if known and known[0].identity == here:
@@ -69,7 +69,7 @@ def _note_database(here: str, now: dt.datetime) -> dt.datetime | None:
     return now if known else None
 
 
-def _why(mailing: Mailing, here: str, moved_at: dt.datetime | None, mark: deliveries.Mark | None) -> str:
+def _find_reason(mailing: Mailing, here: str, moved_at: dt.datetime | None, mark: deliveries.Mark | None) -> str:
     """Return why more of a mailing may have been sent than this database knows; empty where nothing says so."""
     if mailing.database not in {"", here} or (moved_at and not mailing.database):
         return Mailing.Older.DATABASE
@@ -85,7 +85,7 @@ def is_behind(mailing: Mailing, mark: deliveries.Mark) -> bool:
     if mailing.planned_at is None:
         is_decided = mailing.decided_at and mark.text() <= mailing.older_mark
         return not is_decided and not _was_taken_back(mailing, mark)
-    return mark.text() > max(sent_marks.of(mailing).text(), mailing.older_mark)
+    return mark.text() > max(sent_marks.read_row_mark(mailing).text(), mailing.older_mark)
 
 
 def _was_taken_back(mailing: Mailing, mark: deliveries.Mark) -> bool:
@@ -99,55 +99,56 @@ def _may_have_begun(mailing: Mailing, moved_at: dt.datetime) -> bool:
 
 
 @transaction.atomic
-def _let_wait(mailing: Mailing, why: str, mark: deliveries.Mark | None) -> bool:
+def _pause_uncertain(mailing: Mailing, why: str, mark: deliveries.Mark | None) -> bool:
     """Pause a mailing, or note that its mark lies farther; say whether it is new."""
     row = Mailing.objects.select_for_update(no_key=True).filter(_OPEN, pk=mailing.pk).first()
     if row is None or (why == Mailing.Older.MARK and not (mark and is_behind(row, mark))):
         return False
     is_new = not row.older_why
-    farthest = _farthest(row, mark)
+    farthest = _find_farthest_mark(row, mark)
     if not is_new and farthest <= row.older_mark:
         return False
-    row.state, row.waits_for = Mailing.State.PAUSED, SAID
+    row.state, row.waits_for = Mailing.State.PAUSED, PAUSE_REASON
     row.older_why, row.older_mark = row.older_why or why, farthest
     row.save(update_fields=["state", "waits_for", "older_why", "older_mark"])
     if is_new:
-        logger.warning("mailing=%s paused: %s why=%s", row.pk, SAID, why)
+        logger.warning("mailing=%s paused: %s why=%s", row.pk, PAUSE_REASON, why)
     return is_new
 
 
-def _farthest(row: Mailing, mark: deliveries.Mark | None) -> str:
+def _find_farthest_mark(row: Mailing, mark: deliveries.Mark | None) -> str:
     """Return the farthest mark that is known of this plan; one behind the database's own says nothing of what came after."""
     if row.older_why in _NOT_BY_FILES:
         return row.older_mark
     is_of_plan = mark and (
-        row.planned_at is None or (mark.plan == sent_marks.of(row).plan and mark >= sent_marks.of(row))
+        row.planned_at is None
+        or (mark.plan == sent_marks.read_row_mark(row).plan and mark >= sent_marks.read_row_mark(row))
     )
     return max(row.older_mark if row.older_why else "", mark.text() if mark and is_of_plan else "")
 
 
-def is_known(mailing: Mailing) -> bool:
+def is_mark_known(mailing: Mailing) -> bool:
     """Say whether it is known how far a mailing was sent that waits for a decision."""
-    mark = sent_marks.parse(mailing.older_mark)
-    return mark is not None and mailing.planned_at is not None and mark.plan == sent_marks.of(mailing).plan
+    mark = sent_marks.parse_mark(mailing.older_mark)
+    return mark is not None and mailing.planned_at is not None and mark.plan == sent_marks.read_row_mark(mailing).plan
 
 
-def between(mailing: Mailing) -> QuerySet[Delivery]:
+def find_uncertain_deliveries(mailing: Mailing) -> QuerySet[Delivery]:
     """Return the deliveries that may have been sent: the next ones in the line up to the mark; all where none is known."""
     queued = Delivery.objects.filter(mailing=mailing, state=Delivery.State.QUEUED)
-    mark = sent_marks.parse(mailing.older_mark)
-    if mark is None or not is_known(mailing):
+    mark = sent_marks.parse_mark(mailing.older_mark)
+    if mark is None or not is_mark_known(mailing):
         return queued
     at = dt.datetime.fromisoformat(mark.at)
     return queued.filter(Q(due_at__lt=at) | Q(due_at=at, pk__lte=mark.id) | queue_order.UNDER_WAY)
 
 
-def count_between(mailing: Mailing) -> int:
+def count_uncertain(mailing: Mailing) -> int:
     """Return how many readers that are; of a mailing that this database has not begun, all whom it would go to."""
-    return between(mailing).count() if mailing.planned_at else readers(mailing.digest)
+    return find_uncertain_deliveries(mailing).count() if mailing.planned_at else count_readers(mailing.digest)
 
 
-def readers(digest: Digest) -> int:
+def count_readers(digest: Digest) -> int:
     """Return how many active readers chose one of the digest's categories."""
     categories = digest.sections.exclude(text="").values("category")
     active = Subscription.objects.filter(publication=digest.publication, state=Subscription.State.ACTIVE)
@@ -156,58 +157,58 @@ def readers(digest: Digest) -> int:
 
 
 @transaction.atomic
-def treat_as_sent(mailing: Mailing, expected: int, now: dt.datetime | None = None) -> int:
+def treat_uncertain_as_sent(mailing: Mailing, expected: int, now: dt.datetime | None = None) -> int:
     """A person decides that the readers between have it; the mailing goes on behind them. Return how many they are.
 
     `expected` is the number that the person was asked with. Raises ScheduleError where it is another one by now.
     """
     now = now or timezone.now()
-    row = _hold(mailing, expected)
+    row = _lock_undecided(mailing, expected)
     if row.planned_at is None:
         row.planned_at = row.finished_at = now
-        _go_on(row, Mailing.State.DONE, now)
+        _record_decision(row, Mailing.State.DONE, now)
         return expected
-    between(row).update(state=Delivery.State.ACCEPTED, answer="treated as sent", settled_at=now)
-    _go_on(row, Mailing.State.SENDING, now)
+    find_uncertain_deliveries(row).update(state=Delivery.State.ACCEPTED, answer="treated as sent", settled_at=now)
+    _record_decision(row, Mailing.State.SENDING, now)
     return expected
 
 
 @transaction.atomic
-def send_again(mailing: Mailing, expected: int, now: dt.datetime | None = None) -> int:
+def resend_uncertain(mailing: Mailing, expected: int, now: dt.datetime | None = None) -> int:
     """A person decides that the readers between get it, though they may have it already. Return how many they are.
 
     `expected` is the number that the person was asked with. Raises ScheduleError where it is another one by now.
     """
     now = now or timezone.now()
-    row = _hold(mailing, expected)
+    row = _lock_undecided(mailing, expected)
     if row.planned_at is None:
         row.send_at = max(row.send_at, now)
-        _go_on(row, Mailing.State.PLANNED, now)
+        _record_decision(row, Mailing.State.PLANNED, now)
         return expected
-    again = between(row)
-    if not is_known(row):
+    again = find_uncertain_deliveries(row)
+    if not is_mark_known(row):
         again = again.filter(queue_order.UNDER_WAY)  # the others stand in the line already
-    _go_on(row, Mailing.State.SENDING, now)  # moves the mark first: they are queued behind it
-    queue_order.queue_again(again, now, answer="sent again")
+    _record_decision(row, Mailing.State.SENDING, now)  # moves the mark first: they are queued behind it
+    queue_order.requeue_deliveries(again, now, answer="sent again")
     return expected
 
 
-def _hold(mailing: Mailing, expected: int) -> Mailing:
+def _lock_undecided(mailing: Mailing, expected: int) -> Mailing:
     """Return a mailing that waits for this decision, and hold it until the transaction ends."""
     row = Mailing.objects.select_for_update(no_key=True).get(pk=mailing.pk)
     if not row.older_why:
         raise ScheduleError(_("This was decided already."))
-    if count_between(row) != expected:
+    if count_uncertain(row) != expected:
         raise ScheduleError(_("The number of readers has changed meanwhile. Look again before you decide."))
     return row
 
 
-def _go_on(row: Mailing, state: str, now: dt.datetime) -> None:
+def _record_decision(row: Mailing, state: str, now: dt.datetime) -> None:
     """Write a decision down: up to the mark nothing waits for one any more."""
-    if is_known(row) and (mark := sent_marks.parse(row.older_mark)):
+    if is_mark_known(row) and (mark := sent_marks.parse_mark(row.older_mark)):
         row.reached_at, row.reached_id = dt.datetime.fromisoformat(mark.at), mark.id
     Claim.objects.filter(mailing=row).delete()  # of processes that ended with the database before
     row.state, row.older_why, row.waits_for = state, "", ""
-    row.database, row.decided_at, row.looked_after_at = database_identity.read(), now, None
+    row.database, row.decided_at, row.looked_after_at = database_identity.read_identity(), now, None
     row.save()
     logger.info("decided mailing=%s state=%s", row.pk, state)

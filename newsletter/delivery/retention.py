@@ -18,11 +18,11 @@ from newsletter.models import Delivery, Mailing
 
 logger = logging.getLogger(__name__)
 
-BATCH = 5000
-SETTLED = [Delivery.State.ACCEPTED, Delivery.State.FAILED, Delivery.State.SKIPPED]
+BATCH_ROWS = 5000
+SETTLED_STATES = [Delivery.State.ACCEPTED, Delivery.State.FAILED, Delivery.State.SKIPPED]
 
 
-def archive_due(now: dt.datetime | None = None, *, seconds: float = 60) -> int:
+def archive_old_deliveries(now: dt.datetime | None = None, *, seconds: float = 60) -> int:
     """Turn the rows of mailings that finished KEEP_DELIVERIES_DAYS ago into counts; return how many rows.
 
     Stops after about so many seconds: the next tick goes on.
@@ -49,18 +49,18 @@ def _archive_until(mailing: Mailing, stop: float) -> int:
 def _archive_some(mailing_id: int) -> int:
     """Move up to a batch of rows of one mailing into its counts."""
     mailing = Mailing.objects.select_for_update().get(pk=mailing_id)
-    rows = Delivery.objects.filter(mailing=mailing, state__in=SETTLED)
-    taken = dict(rows.values_list("pk", "state")[:BATCH])
+    rows = Delivery.objects.filter(mailing=mailing, state__in=SETTLED_STATES)
+    taken = dict(rows.values_list("pk", "state")[:BATCH_ROWS])
     if not taken:
         return 0
     counts = Counter(mailing.archived) + Counter(taken.values()) + Counter(planned=len(taken))
     mailing.archived = dict(counts)
     mailing.save(update_fields=["archived"])
-    _delete(list(taken))
+    _delete_deliveries(list(taken))
     return len(taken)
 
 
-def _delete(ids: list[int]) -> None:
+def _delete_deliveries(ids: list[int]) -> None:
     """Delete rows and what hangs on them, without Django's look at each."""
     marks = ",".join(["%s"] * len(ids))
     with connection.cursor() as cursor:

@@ -22,40 +22,42 @@ from django.utils import timezone
 
 from digests.models import Digest
 from newsletter.models import Mailing, Subscription
-from newsletter.models.columns import known_zone
+from newsletter.models.columns import clean_zone_name
 
-LATE = dt.timedelta(minutes=3)  # long enough to see that it was a slip
-HERE = ""  # the zone of who told none: the publication's
+LATE_APPROVAL_DELAY = dt.timedelta(minutes=3)  # long enough to see that it was a slip
+PUBLICATION_ZONE = ""  # the zone of who told none: the publication's
 
 
-def at_the_hour(digest: Digest, now: dt.datetime | None = None) -> dt.datetime:
+def find_start_time(digest: Digest, now: dt.datetime | None = None) -> dt.datetime:
     """Return when a digest begins to be sent by the clock: never in the past."""
     now = now or timezone.now()
-    own = _strike(digest, digest.publication.timezone)
-    hours = _by_zone(digest).values() if digest.publication.readers_hours else []
+    own = _find_send_hour(digest, digest.publication.timezone)
+    hours = _find_hours_by_zone(digest).values() if digest.publication.readers_hours else []
     return min([max(now, own, _after_approval(digest, own)), *(moment for moment in hours if now <= moment < own)])
 
 
 def _after_approval(digest: Digest, hour: dt.datetime) -> dt.datetime:
     """Return until when a person who approved after the hour may think again; the hour itself where nobody did."""
     approved = digest.approved_at if digest.approved_by_id else None
-    return approved + LATE if approved and approved > hour else hour
+    return approved + LATE_APPROVAL_DELAY if approved and approved > hour else hour
 
 
-def due(mailing: Mailing, now: dt.datetime) -> dict[str, dt.datetime]:
+def find_due_times(mailing: Mailing, now: dt.datetime) -> dict[str, dt.datetime]:
     """Return the moment of each zone that readers live in, for a mailing that begins now; HERE stands for all others."""
-    if not by_readers_hours(mailing):
-        return {HERE: now}
-    moments = _by_zone(mailing.digest) | {HERE: _strike(mailing.digest, mailing.digest.publication.timezone)}
+    if not has_readers_hours(mailing):
+        return {PUBLICATION_ZONE: now}
+    moments = _find_hours_by_zone(mailing.digest) | {
+        PUBLICATION_ZONE: _find_send_hour(mailing.digest, mailing.digest.publication.timezone)
+    }
     return {name: max(now, moment) for name, moment in moments.items()}
 
 
-def by_readers_hours(mailing: Mailing) -> bool:
+def has_readers_hours(mailing: Mailing) -> bool:
     """Say whether each reader gets a mailing at an hour of their own."""
     return mailing.digest.publication.readers_hours and not mailing.at_once
 
 
-def day(mailing: Mailing, now: dt.datetime) -> dt.date:
+def find_pause_day(mailing: Mailing, now: dt.datetime) -> dt.date:
     """Return the day that readers' pauses are held against: today, where the publication is.
 
     By readers' hours it is the digest's, as long as that lasts anywhere on earth: in the east it may have begun
@@ -63,19 +65,19 @@ def day(mailing: Mailing, now: dt.datetime) -> dt.date:
     """
     of_digest = mailing.digest.date
     ends = dt.datetime.combine(of_digest, dt.time(), tzinfo=dt.UTC) + dt.timedelta(days=1, hours=12)
-    if by_readers_hours(mailing) and now < ends:
+    if has_readers_hours(mailing) and now < ends:
         return of_digest
     return mailing.digest.publication.today(now)
 
 
-def _by_zone(digest: Digest) -> dict[str, dt.datetime]:
+def _find_hours_by_zone(digest: Digest) -> dict[str, dt.datetime]:
     """Return when the hour strikes in each known zone that active readers of the publication live in."""
     active = Subscription.objects.filter(publication=digest.publication, state=Subscription.State.ACTIVE)
     names = active.order_by().values_list("subscriber__time_zone", flat=True).distinct()
-    return {name: _strike(digest, name) for name in names if known_zone(name)}
+    return {name: _find_send_hour(digest, name) for name in names if clean_zone_name(name)}
 
 
-def _strike(digest: Digest, zone: str) -> dt.datetime:
+def _find_send_hour(digest: Digest, zone: str) -> dt.datetime:
     """Return when the send hour of the digest's day strikes in a zone, in UTC: moments of two zones can't be compared."""
     local = dt.datetime.combine(digest.date, dt.time(digest.publication.send_hour), tzinfo=zoneinfo.ZoneInfo(zone))
     return local.astimezone(dt.UTC)

@@ -29,43 +29,45 @@ from newsletter.models import Mailing, deliveries
 
 logger = logging.getLogger(__name__)
 
-KEPT = dt.timedelta(days=60)  # an older backup's mailings do not begin by themselves anyway
-_CHANGED = (
+MARK_RETENTION = dt.timedelta(days=60)  # an older backup's mailings do not begin by themselves anyway
+_MAX_CHANGE_NANOSECONDS = (
     1_000_000_000  # nanoseconds between writing a file and its change time; a write takes less than a millisecond
 )
-_LONGEST = 200  # bytes of a file
-_PLACE, _NAME = "place", 16  # the first file, and the letters of the name in it
+_MAX_FILE_BYTES = 200  # bytes of a file
+_FOLDER_FILE, _NAME_LETTERS = "place", 16  # the first file, and the letters of the name in it
 # Both are of one length and form, so that the later one is the greater text. One step, so that two machines never move it back.
-_MOVE_ON = """
+_MOVE_ON_LUA = """
 local old = redis.call('GET', KEYS[1])
 if not old or old < ARGV[1] then redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2]) end
 """
 # Programs that make backups pass over a folder with this file where they are told to (https://bford.info/cachedir/).
-_TAG = "Signature: 8a477f597d28d172789f06886806bc55\n# Marks of what was sent: they must not come back with a backup.\n"
+_CACHEDIR_TAG = (
+    "Signature: 8a477f597d28d172789f06886806bc55\n# Marks of what was sent: they must not come back with a backup.\n"
+)
 
 
 class MarkError(JournalError):
     """How far the claims went can't be kept: nothing of the last one may go out."""
 
 
-class Place(NamedTuple):
+class MarksFolder(NamedTuple):
     """The folder of marks: a name of its own, and whether it was copied or restored since that was written."""
 
     name: str
     is_moved: bool
 
 
-def moment(at: dt.datetime | None) -> str:
+def format_moment(at: dt.datetime | None) -> str:
     """Return a moment as marks hold it: UTC, of one length; empty where there is none."""
     return at.astimezone(dt.UTC).isoformat(timespec="microseconds") if at else ""
 
 
-def of(mailing: Mailing) -> deliveries.Mark:
+def read_row_mark(mailing: Mailing) -> deliveries.Mark:
     """Return up to where the database says that a mailing was handed out."""
-    return deliveries.Mark(moment(mailing.planned_at), moment(mailing.reached_at), mailing.reached_id)
+    return deliveries.Mark(format_moment(mailing.planned_at), format_moment(mailing.reached_at), mailing.reached_id)
 
 
-def parse(text: str) -> deliveries.Mark | None:
+def parse_mark(text: str) -> deliveries.Mark | None:
     """Return what stands in a file or in Redis; None where it is no mark."""
     parts = text.split()
     if len(parts) != 3 or not parts[2].isdecimal():
@@ -73,84 +75,84 @@ def parse(text: str) -> deliveries.Mark | None:
     return deliveries.Mark(parts[0], parts[1], int(parts[2]))
 
 
-def read(mailing: Mailing) -> deliveries.Mark | None:
+def read_outside_mark(mailing: Mailing) -> deliveries.Mark | None:
     """Return the farthest mark of a mailing outside the database."""
-    return read_all([mailing])[mailing.pk]
+    return read_outside_marks([mailing])[mailing.pk]
 
 
-def read_all(mailings: Iterable[Mailing], *, files: bool = True) -> dict[int, deliveries.Mark | None]:
+def read_outside_marks(mailings: Iterable[Mailing], *, files: bool = True) -> dict[int, deliveries.Mark | None]:
     """Return the farthest mark of each mailing by its id; without `files`, what Redis says alone."""
-    names = {mailing.pk: _name(mailing) for mailing in mailings}
+    names = {mailing.pk: _make_mark_name(mailing) for mailing in mailings}
     kept = _redis_get(list(names.values()))
     found = {}
     for pk, name in names.items():
-        texts = [kept.get(name, ""), _file_text(folder() / name) if files else ""]
-        found[pk] = max(filter(None, map(parse, texts)), default=None)
+        texts = [kept.get(name, ""), _file_text(get_marks_folder() / name) if files else ""]
+        found[pk] = max(filter(None, map(parse_mark, texts)), default=None)
     return found
 
 
-def write(mailing: Mailing, mark: deliveries.Mark) -> None:
+def write_mark(mailing: Mailing, mark: deliveries.Mark) -> None:
     """Keep how far the claims of a mailing went; returns when it is on the disk. Raises MarkError."""
-    name = _name(mailing)
+    name = _make_mark_name(mailing)
     try:
-        with _held(folder() / name) as (file, text):
-            old = parse(text)
+        with _lock_file(get_marks_folder() / name) as (file, text):
+            old = parse_mark(text)
             if old is None or old < mark:
-                _put(file, mark.text())
+                _overwrite_file(file, mark.text())
     except OSError as error:
         raise MarkError(f"the mark can't be written: {error.strerror}") from error
     _redis_move_on(name, mark)
 
 
-def folder() -> Path:
+def get_marks_folder() -> Path:
     """Return where this machine's marks lie."""
     return Path(settings.VAR_DIR) / "marks"
 
 
-def place() -> Place:
+def identify_folder() -> MarksFolder:
     """Return the name of this machine's folder of marks, which is made at first use. Raises MarkError."""
-    return _place(renew=False)
+    return _identify_folder(renew=False)
 
 
-def renew_place() -> None:
+def adopt_folder() -> None:
     """Take a folder that was copied or restored for this machine's own from here on. Raises MarkError."""
-    _place(renew=True)
+    _identify_folder(renew=True)
 
 
-def _place(*, renew: bool) -> Place:
+def _identify_folder(*, renew: bool) -> MarksFolder:
     try:
-        if not (folder() / _PLACE).exists():
+        if not (get_marks_folder() / _FOLDER_FILE).exists():
             _make_folder()
-        with _held(folder() / _PLACE) as (file, text):
+        with _lock_file(get_marks_folder() / _FOLDER_FILE) as (file, text):
             if not text:
-                return Place(_name_place(file), is_moved=False)
+                return MarksFolder(_write_folder_name(file), is_moved=False)
             name, _, written = text.partition(" ")
             changed = os.fstat(file).st_ctime_ns
-            is_moved = not written.isdecimal() or abs(changed - int(written)) > _CHANGED
+            is_moved = not written.isdecimal() or abs(changed - int(written)) > _MAX_CHANGE_NANOSECONDS
             if is_moved and renew:
-                _name_place(file, name)
-            return Place(name, is_moved)
+                _write_folder_name(file, name)
+            return MarksFolder(name, is_moved)
     except OSError as error:
         raise MarkError(f"the folder of marks can't be used: {error.strerror}") from error
 
 
-def _name(mailing: Mailing) -> str:
+def _make_mark_name(mailing: Mailing) -> str:
     return f"{mailing.digest.publication_id}-{mailing.digest.date}"
 
 
 def _make_folder() -> None:
-    folder().mkdir(parents=True, exist_ok=True)
-    (folder() / "CACHEDIR.TAG").write_text(_TAG, encoding="ascii")
+    get_marks_folder().mkdir(parents=True, exist_ok=True)
+    (get_marks_folder() / "CACHEDIR.TAG").write_text(_CACHEDIR_TAG, encoding="ascii")
 
 
-def _name_place(file: int, name: str = "") -> str:
+def _write_folder_name(file: int, name: str = "") -> str:
     """Write a name, with the file system's own time of writing it: the machine's clock may differ from that."""
-    name = name if len(name) == _NAME else secrets.token_hex(_NAME // 2)
+    name = name if len(name) == _NAME_LETTERS else secrets.token_hex(_NAME_LETTERS // 2)
     while True:
         os.utime(file)
         now = os.fstat(file).st_ctime_ns
-        _put(file, f"{name} {now}")
-        if os.fstat(file).st_ctime_ns - now < _CHANGED // 2:  # else this process slept in between
+        _overwrite_file(file, f"{name} {now}")
+        if os.fstat(file).st_ctime_ns - now < _MAX_CHANGE_NANOSECONDS // 2:  # else this process slept in between
             return name
 
 
@@ -162,7 +164,7 @@ def _file_text(path: Path) -> str:
 
 
 @contextmanager
-def _held(path: Path) -> Iterator[tuple[int, str]]:
+def _lock_file(path: Path) -> Iterator[tuple[int, str]]:
     """Yield a file, made where it is missing, and what stands in it; no other process changes it meanwhile."""
     is_new = not path.exists()
     if is_new:
@@ -170,14 +172,14 @@ def _held(path: Path) -> Iterator[tuple[int, str]]:
     file = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
     try:
         fcntl.flock(file, fcntl.LOCK_EX)
-        yield file, os.pread(file, _LONGEST, 0).decode("ascii", "replace")
+        yield file, os.pread(file, _MAX_FILE_BYTES, 0).decode("ascii", "replace")
         if is_new:
             _forget_old(path.parent, os.fstat(file).st_mtime)
     finally:
         os.close(file)
 
 
-def _put(file: int, text: str) -> None:
+def _overwrite_file(file: int, text: str) -> None:
     """Write a file's text over the one before, of the same length, and wait for the disk."""
     os.pwrite(file, text.encode("ascii"), 0)
     os.fsync(file)
@@ -186,7 +188,7 @@ def _put(file: int, text: str) -> None:
 def _forget_old(where: Path, now: float) -> None:
     """Remove old marks, by the file system's clock, and let the disk know of the file that was just made."""
     for path in where.glob("*-*"):
-        if now - path.stat().st_mtime > KEPT.total_seconds():
+        if now - path.stat().st_mtime > MARK_RETENTION.total_seconds():
             path.unlink(missing_ok=True)
     opened = os.open(where, os.O_RDONLY)
     os.fsync(opened)
@@ -205,9 +207,9 @@ def _redis_get(names: list[str]) -> dict[str, str]:
     if not settings.REDIS_URL or not names:
         return {}
     try:
-        found = _redis(settings.REDIS_URL).mget([_key(name) for name in names])
+        found = _redis(settings.REDIS_URL).mget([_make_redis_key(name) for name in names])
     except (RedisError, OperationalError, OSError) as error:
-        _complain(error)
+        _warn_about_redis(error)
         return {}
     return {name: text.decode("ascii", "replace") for name, text in zip(names, found, strict=True) if text}
 
@@ -215,15 +217,17 @@ def _redis_get(names: list[str]) -> dict[str, str]:
 def _redis_move_on(name: str, mark: deliveries.Mark) -> None:
     if settings.REDIS_URL:
         try:
-            _redis(settings.REDIS_URL).eval(_MOVE_ON, 1, _key(name), mark.text(), int(KEPT.total_seconds()))
+            _redis(settings.REDIS_URL).eval(
+                _MOVE_ON_LUA, 1, _make_redis_key(name), mark.text(), int(MARK_RETENTION.total_seconds())
+            )
         except (RedisError, OperationalError, OSError) as error:
-            _complain(error)
+            _warn_about_redis(error)
 
 
-def _complain(error: Exception) -> None:
+def _warn_about_redis(error: Exception) -> None:
     """Say that the disk's mark is the only one for now; the mailing goes on."""
     logger.warning("Redis keeps no marks: %s", " ".join(str(error).split()))
 
 
-def _key(name: str) -> str:
+def _make_redis_key(name: str) -> str:
     return f"daily-insights:mark:{name}"

@@ -36,18 +36,18 @@ from newsletter.transport import (
 from newsletter.transport.smtp_connection import FAILED, RETRY
 
 # Short lines of ASCII pass every relay as they are: what a relay re-encodes on its way loses its signature.
-_QUOTED = Charset("utf-8")
-_QUOTED.body_encoding = QP
+_QUOTED_PRINTABLE = Charset("utf-8")
+_QUOTED_PRINTABLE.body_encoding = QP
 
 
-class Mail(NamedTuple):
+class ServiceMail(NamedTuple):
     """A mail to one address, and the caller's own number for it."""
 
     id: int
     mail: EmailMultiAlternatives
 
 
-class Outcome(NamedTuple):
+class ServiceMailOutcome(NamedTuple):
     """What became of a mail: accepted, retry, failed or unknown; the server's words; when to ask again, where it is known.
 
     `not_before` is set where nothing was tried, because limits or the domain's own wish left no room.
@@ -58,43 +58,43 @@ class Outcome(NamedTuple):
     not_before: dt.datetime | None = None
 
 
-class Settled(Protocol):
+class OutcomeCallback(Protocol):
     """What the caller does with an answer."""
 
-    def __call__(self, number: int, outcome: Outcome, /) -> None: ...
+    def __call__(self, number: int, outcome: ServiceMailOutcome, /) -> None: ...
 
 
-def send(mail: EmailMultiAlternatives) -> Outcome:
+def send_service_mail(mail: EmailMultiAlternatives) -> ServiceMailOutcome:
     """Send one mail and return what became of it."""
-    found: list[Outcome] = []
-    deliver([Mail(0, mail)], lambda _number, outcome: found.append(outcome))
+    found: list[ServiceMailOutcome] = []
+    deliver_service_mails([ServiceMail(0, mail)], lambda _number, outcome: found.append(outcome))
     return found[0]
 
 
-def deliver(mails: Iterable[Mail], settled: Settled, *, connections: int = 1) -> None:
+def deliver_service_mails(mails: Iterable[ServiceMail], settled: OutcomeCallback, *, connections: int = 1) -> None:
     """Send each mail and tell what became of it, over at most so many connections.
 
     `mails` is asked for the next one when there is room for it: what it claims is not claimed for long.
     """
     if settings.EMAIL_BACKEND == relays.SMTP_BACKEND:
-        _by_smtp(iter(mails), settled, connections)
+        _deliver_by_smtp(iter(mails), settled, connections)
     else:
-        _by_backend(iter(mails), settled)
+        _deliver_by_backend(iter(mails), settled)
 
 
-def _by_smtp(mails: Iterator[Mail], settled: Settled, connections: int) -> None:
+def _deliver_by_smtp(mails: Iterator[ServiceMail], settled: OutcomeCallback, connections: int) -> None:
     """Send over relays, one after the other until one can be reached."""
-    known = relays.known()
+    known = relays.list_relays()
     try:
-        sealing = dkim.from_settings()
+        sealing = dkim.load_dkim_signer()
     except ImproperlyConfigured as error:
-        return _refuse(mails, settled, str(error))
+        return _refuse_all(mails, settled, str(error))
     words = "no relay can be reached; they are tried again within a minute"
-    while relay := relays.choose(known):
+    while relay := relays.choose_relay(known):
         relay = dataclasses.replace(relay, connections=max(1, min(connections, relay.connections)))
-        way = _Way(relay, sealing, settled)
+        way = _RelaySession(relay, sealing, settled)
         try:
-            smtp_pool.deliver(relay, way.source(mails), way.hooks)
+            smtp_pool.deliver_messages(relay, way.source(mails), way.hooks)
             words = f"{relay.name}: closes every connection"
         except smtp_connection.SendError as error:
             words = str(error)
@@ -105,31 +105,33 @@ def _by_smtp(mails: Iterator[Mail], settled: Settled, connections: int) -> None:
         mails = chain([first], mails)
         if len(known) == 1:
             break
-        relays.set_down(relay)
-    return _refuse(mails, settled, words)
+        relays.mark_relay_down(relay)
+    return _refuse_all(mails, settled, words)
 
 
-def _refuse(mails: Iterator[Mail], settled: Settled, words: str) -> None:
+def _refuse_all(mails: Iterator[ServiceMail], settled: OutcomeCallback, words: str) -> None:
     """Answer every mail in the same way."""
     for one in mails:
-        settled(one.id, Outcome(RETRY, words))
+        settled(one.id, ServiceMailOutcome(RETRY, words))
 
 
 @dataclass
-class _Allowances:
+class _Reservations:
     """What limits allowed, by the number of the mail that it is for."""
 
     relay: str
     token: str = field(default_factory=lambda: secrets.token_hex(8))
-    grants: dict[int, list[rate_limits.Grant]] = field(default_factory=dict)
+    grants: dict[int, list[rate_limits.OpenReservation]] = field(default_factory=dict)
 
-    def refuse(self, one: Mail) -> Outcome | None:
+    def refuse(self, one: ServiceMail) -> ServiceMailOutcome | None:
         """Return the answer of a mail that may not leave now."""
-        grants, until = rate_limits.allow_one(one.mail.to[0], relay=self.relay, token=self.token)
+        grants, until = rate_limits.reserve_service_mail(one.mail.to[0], relay=self.relay, token=self.token)
         if until is not None:
-            return Outcome(RETRY, f"SEND_LIMITS or the receiver leave no room before {until:%Y-%m-%d %H:%M} UTC", until)
+            return ServiceMailOutcome(
+                RETRY, f"SEND_LIMITS or the receiver leave no room before {until:%Y-%m-%d %H:%M} UTC", until
+            )
         # The allowance is for the mail of this number: it counts until that has its answer.
-        self.grants[one.id] = [rate_limits.Grant(grant.pk, grant.count, {one.id}) for grant in grants]
+        self.grants[one.id] = [rate_limits.OpenReservation(grant.pk, grant.count, {one.id}) for grant in grants]
         return None
 
     def close(self, number: int, *, used: bool) -> None:
@@ -137,43 +139,48 @@ class _Allowances:
         grants = self.grants.pop(number, [])
         for grant in grants:
             grant.open = set() if used else {number}
-        rate_limits.close(grants)
+        rate_limits.close_reservations(grants)
 
 
 @dataclass
-class _Way:
+class _RelaySession:
     """One relay at work on mails."""
 
     relay: smtp_pool.Relay
-    sealing: dkim.Seal | None
-    settled: Settled
-    taken: dict[int, Mail] = field(default_factory=dict)  # on a connection, or given back by one
+    sealing: dkim.DkimSigner | None
+    settled: OutcomeCallback
+    taken: dict[int, ServiceMail] = field(default_factory=dict)  # on a connection, or given back by one
 
     def __post_init__(self) -> None:
-        self.allowances = _Allowances(self.relay.name)
-        self.hooks = smtp_connection.Hooks(started=lambda _id: None, settled=self._settle, returned=lambda _id: None)
+        self.allowances = _Reservations(self.relay.name)
+        self.hooks = smtp_connection.SmtpHooks(
+            started=lambda _id: None, settled=self._settle, returned=lambda _id: None
+        )
 
-    def source(self, mails: Iterator[Mail]) -> smtp_pool.Source:
+    def source(self, mails: Iterator[ServiceMail]) -> smtp_pool.MessageSource:
         """Return what makes the letters of mails."""
 
-        def letters(*, eight_bit: bool) -> Iterator[smtp_connection.Letter]:
+        def letters(*, eight_bit: bool) -> Iterator[smtp_connection.WireMessage]:
             for one in mails:
                 if refused := self.allowances.refuse(one):
                     self.settled(one.id, refused)
                     continue
                 self.taken[one.id] = one
                 try:
-                    letter = write(one)
-                except (wire_format.AddressError, ValueError) as error:  # ValueError: a header that nobody may write
+                    letter = encode_service_mail(one)
+                except (
+                    wire_format.EnvelopeAddressError,
+                    ValueError,
+                ) as error:  # ValueError: a header that nobody may write
                     del self.taken[one.id]
                     self.allowances.close(one.id, used=False)
-                    self.settled(one.id, Outcome(FAILED, responses.words_of(error)))
+                    self.settled(one.id, ServiceMailOutcome(FAILED, responses.describe_send_error(error)))
                     continue
                 yield self.sealing.put_on(letter) if self.sealing else letter
 
         return letters
 
-    def left(self) -> list[Mail]:
+    def left(self) -> list[ServiceMail]:
         """Return what no connection was left for; it counts for no limit."""
         for number in self.taken:
             self.allowances.close(number, used=False)
@@ -183,54 +190,54 @@ class _Way:
     def _settle(self, number: int, state: str, words: str) -> None:
         one = self.taken.pop(number)
         self.allowances.close(number, used=True)
-        _hold(one, state, words)
-        self.settled(number, Outcome(state, words))
+        _back_off_if_asked(one, state, words)
+        self.settled(number, ServiceMailOutcome(state, words))
 
 
-def _hold(one: Mail, state: str, words: str) -> None:
+def _back_off_if_asked(one: ServiceMail, state: str, words: str) -> None:
     """Leave a domain alone that asks for it, as after a digest."""
-    if outcomes.asks_to_wait(state, words):
-        outcomes.hold(outcomes.domain(one.mail.to[0]), words)
+    if outcomes.is_backoff_request(state, words):
+        outcomes.back_off_domain(outcomes.extract_domain(one.mail.to[0]), words)
 
 
-def write(one: Mail) -> smtp_connection.Letter:
+def encode_service_mail(one: ServiceMail) -> smtp_connection.WireMessage:
     """Return a mail as it crosses the wire, without a signature. Raises wire.AddressError, ValueError."""
-    recipient = wire_format.recipient(one.mail.to[0])
-    _name(one.mail)
-    one.mail.encoding = _QUOTED
+    recipient = wire_format.encode_recipient(one.mail.to[0])
+    _set_message_id(one.mail)
+    one.mail.encoding = _QUOTED_PRINTABLE
     content = one.mail.message().as_bytes(linesep="\r\n")  # type: ignore[call-arg] # a parameter of Django's own
     if not content.endswith(b"\r\n"):
         content += b"\r\n"
     sender = settings.BOUNCE_ADDRESS or parseaddr(settings.FROM_EMAIL)[1]
-    return smtp_connection.Letter(one.id, sender.encode(), recipient, content.replace(b"\r\n.", b"\r\n.."))
+    return smtp_connection.WireMessage(one.id, sender.encode(), recipient, content.replace(b"\r\n.", b"\r\n.."))
 
 
-def _name(mail: EmailMultiAlternatives) -> None:
+def _set_message_id(mail: EmailMultiAlternatives) -> None:
     """Give a mail a Message-ID of ours: made up by Django, it would tell the name of this machine."""
     if not any(name.lower() == "message-id" for name in mail.extra_headers):
-        mail.extra_headers["Message-ID"] = make_msgid(domain=message.host())
+        mail.extra_headers["Message-ID"] = make_msgid(domain=message.get_sender_domain())
 
 
-def _by_backend(mails: Iterator[Mail], settled: Settled) -> None:
+def _deliver_by_backend(mails: Iterator[ServiceMail], settled: OutcomeCallback) -> None:
     """Send through Django's email backend, such as an ESP's."""
     try:
-        backend = esp_batches.connection()
+        backend = esp_batches.make_batch_backend()
     except (ImproperlyConfigured, ImportError, BotoCoreError, ValueError) as error:
-        return _refuse(mails, settled, f"the email backend is not set up: {responses.words_of(error)}")
-    allowances = _Allowances("")
+        return _refuse_all(mails, settled, f"the email backend is not set up: {responses.describe_send_error(error)}")
+    allowances = _Reservations("")
     try:
-        esp_backend.connect(backend)
+        esp_backend.open_backend(backend)
         for one in mails:
             if refused := allowances.refuse(one):
                 settled(one.id, refused)
                 continue
-            _name(one.mail)
-            state, words, _id = esp_backend.send_one(backend, esp_batches.single(one.mail))
+            _set_message_id(one.mail)
+            state, words, _id = esp_backend.send_message(backend, esp_batches.prepare_service_mail(one.mail))
             allowances.close(one.id, used=True)
-            _hold(one, state, words)
-            settled(one.id, Outcome(state, words))
+            _back_off_if_asked(one, state, words)
+            settled(one.id, ServiceMailOutcome(state, words))
     except smtp_connection.SendError as error:
-        return _refuse(mails, settled, str(error))
+        return _refuse_all(mails, settled, str(error))
     finally:
         backend.close()
     return None

@@ -21,10 +21,10 @@ from django.urls import Resolver404, resolve, reverse
 from digests.models import Digest
 from newsletter.delivery import service_mail
 from newsletter.emails import compose, message
-from newsletter.emails.compose import LIMIT
-from newsletter.emails.fit import marker
+from newsletter.emails.compose import MAX_HTML_BYTES
+from newsletter.emails.fit import make_marker
 from newsletter.models import Fragment, Mailing, Subscription
-from newsletter.models.deliveries import Claimed
+from newsletter.models.deliveries import ClaimedDelivery
 from newsletter.subscribers import split_prompts
 from newsletter.transport.smtp_connection import ACCEPTED
 
@@ -32,11 +32,11 @@ logger = logging.getLogger(__name__)
 
 _LINK = re.compile(r'<a\b[^>]*?\bhref="([^"]*)"')  # composed HTML always quotes
 
-MOST_TESTERS = 10  # a test is for colleagues; more is a mailing
+MAX_TESTERS = 10  # a test is for colleagues; more is a mailing
 
 
 @dataclass(frozen=True)
-class Check:
+class EmailCheck:
     """What can be said of one joined email by looking at it."""
 
     size: int
@@ -50,50 +50,53 @@ class Check:
         return self.size <= self.limit
 
 
-def load(digest: Digest) -> message.Letter:
+def compose_proof(digest: Digest) -> message.MailingFragments:
     """Return the letter of a digest as it stands. Raises ComposeError."""
     nonce = secrets.token_hex(8)
     mailing = Mailing(digest=digest, subject=digest.subject or digest.title, approved_hash=nonce)
-    pieces = compose.fragments(mailing, compose.compose(digest, nonce=nonce))
-    return message.Letter(mailing=mailing, nonce=nonce, fragments=pieces)
+    pieces = compose.build_fragments(mailing, compose.compose_digest(digest, nonce=nonce))
+    return message.MailingFragments(mailing=mailing, nonce=nonce, fragments=pieces)
 
 
-def every(letter: message.Letter) -> int:
+def select_all_sections(letter: message.MailingFragments) -> int:
     """Return the bits of all sections: no other set is larger, so what fits this one fits every reader."""
     return sum(1 << one.position for one in letter.fragments if one.kind in {Fragment.Kind.SECTION, Fragment.Kind.NOTE})
 
 
-def bits(letter: message.Letter, categories: Iterable[int]) -> int:
+def select_sections(letter: message.MailingFragments, categories: Iterable[int]) -> int:
     """Return the bits of the sections that readers of some categories get, without a note; 0 means no email."""
     rows = letter.mailing.digest.sections.filter(category__in=categories).values_list("position", flat=True)
-    return sum(1 << position for position in rows) & every(letter)
+    return sum(1 << position for position in rows) & select_all_sections(letter)
 
 
-def of_reader(letter: message.Letter, subscription: Subscription) -> int:
+def select_reader_sections(letter: message.MailingFragments, subscription: Subscription) -> int:
     """Return the bits of a reader's own sections, and of the note where the reader is asked something."""
-    theirs = bits(letter, subscription.categories.values_list("pk", flat=True))
-    asked = subscription.questions.filter(told__lt=split_prompts.TELLINGS).exists()
-    return theirs | (1 << split_prompts.NOTE & every(letter) if theirs and asked else 0)
+    theirs = select_sections(letter, subscription.categories.values_list("pk", flat=True))
+    asked = subscription.questions.filter(told__lt=split_prompts.MAX_PROMPT_EMAILS).exists()
+    return theirs | (1 << split_prompts.SPLIT_PROMPT_BIT & select_all_sections(letter) if theirs and asked else 0)
 
 
-def join(letter: message.Letter, sections: int) -> tuple[str, str]:
+def render_preview(letter: message.MailingFragments, sections: int) -> tuple[str, str]:
     """Return HTML and text to look at, with the chart inside and links that lead nowhere."""
-    html, text = message.join(letter, sections)
+    html, text = message.join_fragments(letter, sections)
     for name in ("manage", "leave"):
-        html, text = html.replace(marker(letter.nonce, name), "#"), text.replace(marker(letter.nonce, name), "#")
+        html, text = (
+            html.replace(make_marker(letter.nonce, name), "#"),
+            text.replace(make_marker(letter.nonce, name), "#"),
+        )
     digest = letter.mailing.digest
     chart = settings.SITE_URL + reverse("digest_chart", args=[digest.publication.slug, digest.date.isoformat()])
     # The public address shows the chart of what was sent only, and this may never be.
     return html.replace(chart, f"data:image/png;base64,{base64.b64encode(bytes(digest.chart)).decode()}"), text
 
 
-def check(letter: message.Letter, sections: int) -> Check:
+def check_email(letter: message.MailingFragments, sections: int) -> EmailCheck:
     """Measure an email as it would be sent, and look at every link."""
-    one = message.build(letter, _nobody(sections, "proof@example.org"))
+    one = message.build_message(letter, _make_claim_for_nobody(sections, "proof@example.org"))
     html = str(one.alternatives[0][0])
     links = _LINK.findall(html)
     bad = [link for link in links if not _leads_somewhere(unescape(link))]
-    return Check(size=len(html.encode()), limit=LIMIT, links=len(links), bad_links=bad)
+    return EmailCheck(size=len(html.encode()), limit=MAX_HTML_BYTES, links=len(links), bad_links=bad)
 
 
 def _leads_somewhere(link: str) -> bool:
@@ -107,29 +110,32 @@ def _leads_somewhere(link: str) -> bool:
     return parts.scheme == "mailto" or (parts.scheme in {"http", "https"} and bool(parts.hostname))
 
 
-def send_test(letter: message.Letter, sections: int, to: Iterable[str]) -> list[str]:
+def send_test(letter: message.MailingFragments, sections: int, to: Iterable[str]) -> list[str]:
     """Send a marked test to a few addresses; return a sentence for each that did not get it."""
-    testers = list(to)[:MOST_TESTERS]
+    testers = list(to)[:MAX_TESTERS]
     refused: list[str] = []
 
-    def settled(number: int, outcome: service_mail.Outcome) -> None:
+    def settled(number: int, outcome: service_mail.ServiceMailOutcome) -> None:
         refused.extend([] if outcome.state == ACCEPTED else [f"{testers[number]}: {outcome.words}"])
 
-    mails = (service_mail.Mail(number, _test(letter, sections, address)) for number, address in enumerate(testers))
-    service_mail.deliver(mails, settled)
+    mails = (
+        service_mail.ServiceMail(number, _build_test(letter, sections, address))
+        for number, address in enumerate(testers)
+    )
+    service_mail.deliver_service_mails(mails, settled)
     logger.info("test sent digest=%s refused=%d", letter.mailing.digest_id, len(refused))
     return refused
 
 
-def _test(letter: message.Letter, sections: int, address: str) -> EmailMultiAlternatives:
+def _build_test(letter: message.MailingFragments, sections: int, address: str) -> EmailMultiAlternatives:
     """Return the marked test for one address."""
-    one = message.build(letter, _nobody(sections, address))
+    one = message.build_message(letter, _make_claim_for_nobody(sections, address))
     one.subject = f"[TEST] {one.subject}"
-    one.extra_headers["Message-ID"] = make_msgid(domain=message.host())
+    one.extra_headers["Message-ID"] = make_msgid(domain=message.get_sender_domain())
     one.extra_headers.pop("Feedback-ID", None)  # providers count by it
     return one
 
 
-def _nobody(sections: int, email: str) -> Claimed:
+def _make_claim_for_nobody(sections: int, email: str) -> ClaimedDelivery:
     """Return a delivery to a reader who does not exist."""
-    return Claimed(id=0, sections=sections, subscriber_id=0, subscription_id=0, email=email, link_key="")
+    return ClaimedDelivery(id=0, sections=sections, subscriber_id=0, subscription_id=0, email=email, link_key="")

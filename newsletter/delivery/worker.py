@@ -21,27 +21,29 @@ from django.db import Error as DatabaseGone
 from django.db import connection, transaction
 
 from newsletter.delivery import queue, rate_limits, restored_database, sent_marks
-from newsletter.delivery.journal import Journal, Outcome
-from newsletter.delivery.outcomes import asks_to_wait, domain, hold, settle
+from newsletter.delivery.journal import DeliveryOutcome, Journal
+from newsletter.delivery.outcomes import back_off_domain, extract_domain, is_backoff_request, settle_deliveries
 from newsletter.models import Claim, Mailing
-from newsletter.models.deliveries import Claimed
+from newsletter.models.deliveries import ClaimedDelivery
 from newsletter.transport.reply_classes import classify_reply
-from newsletter.transport.responses import codes
+from newsletter.transport.responses import extract_codes
 from newsletter.transport.smtp_connection import ACCEPTED, FAILED
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
-LOOK_EVERY = 1.0  # seconds between two questions whether the mailing is still sending
-FIRST_BATCH, LEAST_BATCH = 1000, 100  # deliveries that are claimed at once; never more than SEND_BATCH
-QUICK, SLOW = 0.5, 2.0  # seconds that a batch takes to begin to go out
-IN_A_ROW = 20
-SHARE, OF_AT_LEAST = 0.05, 200
+CHECK_EVERY_SECONDS = 1.0  # seconds between two questions whether the mailing is still sending
+FIRST_BATCH_SIZE, LEAST_BATCH_SIZE = 1000, 100  # deliveries that are claimed at once; never more than SEND_BATCH
+QUICK_SECONDS, SLOW_SECONDS = 0.5, 2.0  # seconds that a batch takes to begin to go out
+MAX_POLICY_REFUSALS_IN_A_ROW = 20
+MAX_POLICY_REFUSAL_SHARE, MIN_SETTLED_FOR_SHARE = 0.05, 200
 
-stopping = threading.Event()  # set where the process was asked to end: what is under way is finished, nothing begun
+stop_requested = (
+    threading.Event()
+)  # set where the process was asked to end: what is under way is finished, nothing begun
 
 
-class Desk:
+class DatabaseThread:
     """Does the database's part of a run: beside the sending, in a thread of its own, where it can be.
 
     SQLite has one writer, and a test's transaction belongs to one connection: there everything is done at once.
@@ -85,7 +87,9 @@ class _Refusals:
         elif state == FAILED and classify_reply(answer) == "policy":
             self.policy += 1
             self.in_a_row += 1
-            return self.in_a_row >= IN_A_ROW or (self.settled >= OF_AT_LEAST and self.policy > self.settled * SHARE)
+            return self.in_a_row >= MAX_POLICY_REFUSALS_IN_A_ROW or (
+                self.settled >= MIN_SETTLED_FOR_SHARE and self.policy > self.settled * MAX_POLICY_REFUSAL_SHARE
+            )
         return False
 
 
@@ -93,31 +97,31 @@ _refusals: defaultdict[int, _Refusals] = defaultdict(_Refusals)  # by mailing: a
 
 
 @dataclass
-class Run:
+class MailingRun:
     """One process's work on one mailing: its journal, and the outcomes that are not in the database yet."""
 
     mailing: Mailing
     stop: float  # of the monotonic clock
     journal: Journal
     relay: str = ""  # whose limits hold
-    desk: Desk = field(default_factory=Desk)
-    outcomes: list[Outcome] = field(default_factory=list)
+    desk: DatabaseThread = field(default_factory=DatabaseThread)
+    outcomes: list[DeliveryOutcome] = field(default_factory=list)
     writing: "Future[None] | None" = None
     settled: int = 0
     claimed: int = 0
-    grants: list[rate_limits.Grant] = field(default_factory=list)
-    going: dict[int, Claimed] = field(default_factory=dict)  # what has no outcome yet
+    grants: list[rate_limits.OpenReservation] = field(default_factory=list)
+    going: dict[int, ClaimedDelivery] = field(default_factory=dict)  # what has no outcome yet
     open: Counter[int] = field(default_factory=Counter)  # how many these are, by claim
     held: set[str] = field(default_factory=set)
     halted: bool = False
-    coming: "Future[rate_limits.Batch] | None" = None  # claimed while the batch before it is being sent
+    coming: "Future[rate_limits.ClaimedBatch] | None" = None  # claimed while the batch before it is being sent
     looking: "Future[bool] | None" = None
-    look_at: float = field(default_factory=lambda: time.monotonic() + LOOK_EVERY)
+    look_at: float = field(default_factory=lambda: time.monotonic() + CHECK_EVERY_SECONDS)
 
     def __post_init__(self) -> None:
-        self.counted, self.batch = _refusals[self.mailing.pk], min(FIRST_BATCH, settings.SEND_BATCH)
+        self.counted, self.batch = _refusals[self.mailing.pk], min(FIRST_BATCH_SIZE, settings.SEND_BATCH)
 
-    def claims(self) -> Iterator[Claimed]:
+    def claims(self) -> Iterator[ClaimedDelivery]:
         """Yield claimed deliveries until nothing is due, the time is over or the database is gone."""
         for one in self.offers():
             if one is None:
@@ -125,7 +129,7 @@ class Run:
             else:
                 yield one
 
-    def offers(self) -> Iterator[Claimed | None]:
+    def offers(self) -> Iterator[ClaimedDelivery | None]:
         """Yield the same, and None again and again while limits let none leave just now.
 
         The next batch is claimed while this one is being sent.
@@ -147,13 +151,13 @@ class Run:
         except DatabaseGone as error:
             logger.warning("mailing=%s waits for the database: %s", self.mailing.pk, " ".join(str(error).split()))
 
-    def _claim(self) -> "Future[rate_limits.Batch]":
+    def _claim(self) -> "Future[rate_limits.ClaimedBatch]":
         used = [grant for grant in self.grants if not grant.open]
         self.grants = [grant for grant in self.grants if grant.open]
-        claim = partial(rate_limits.claim, self.mailing, limit=self.batch, token=self.journal.token)
-        return self.desk.ask(partial(_claim_and_keep, self.mailing, partial(claim, relay=self.relay, used=used)))
+        claim = partial(rate_limits.claim_within_limits, self.mailing, limit=self.batch, token=self.journal.token)
+        return self.desk.ask(partial(_claim_and_write_mark, self.mailing, partial(claim, relay=self.relay, used=used)))
 
-    def _came(self) -> rate_limits.Batch | None:
+    def _came(self) -> rate_limits.ClaimedBatch | None:
         """Return the batch that was asked for, if one was; its allowances are this run's from now on."""
         coming, self.coming = self.coming, None
         try:
@@ -166,23 +170,23 @@ class Run:
             self.open.update(one.claim for one in batch.claimed)
         return batch
 
-    def _going(self, claimed: list[Claimed]) -> Iterator[Claimed]:
+    def _going(self, claimed: list[ClaimedDelivery]) -> Iterator[ClaimedDelivery]:
         """Yield what may begin to go out."""
         began = time.monotonic()
         for one in claimed:
             if self._halts():
                 return
-            if not self.held or domain(one.email) not in self.held:
+            if not self.held or extract_domain(one.email) not in self.held:
                 self.going[one.id] = one
                 yield one
         self._suit_batch(len(claimed), time.monotonic() - began)
 
     def _suit_batch(self, count: int, seconds: float) -> None:
         """Claim more at once where a batch is gone in no time, and less where it lasts: what is in hand is not free to go."""
-        if count >= self.batch and seconds < QUICK:
+        if count >= self.batch and seconds < QUICK_SECONDS:
             self.batch = min(2 * self.batch, settings.SEND_BATCH)
-        elif seconds > SLOW:
-            self.batch = max(self.batch // 2, min(LEAST_BATCH, settings.SEND_BATCH))
+        elif seconds > SLOW_SECONDS:
+            self.batch = max(self.batch // 2, min(LEAST_BATCH_SIZE, settings.SEND_BATCH))
 
     def _wait(self, again: float | None) -> Iterator[None]:
         while again is not None and again <= self.stop and time.monotonic() < again and not self._halts():
@@ -195,14 +199,14 @@ class Run:
                 self.halted = self.halted or not self.looking.result()
                 self.looking = None
         elif time.monotonic() >= self.look_at:
-            self.look_at = time.monotonic() + LOOK_EVERY
+            self.look_at = time.monotonic() + CHECK_EVERY_SECONDS
             self.looking = self.desk.ask(partial(_is_sending, self.mailing.pk))
-        self.halted = self.halted or stopping.is_set()
+        self.halted = self.halted or stop_requested.is_set()
         return self.halted
 
     def settle(self, delivery_id: int, state: str, answer: str, message_id: str = "") -> None:
         """Take an outcome: at once into the journal, a batch at a time into the database."""
-        outcome = Outcome(delivery_id, state, answer[:1000], message_id[:200])
+        outcome = DeliveryOutcome(delivery_id, state, answer[:1000], message_id[:200])
         self.outcomes.append(outcome)
         written = self.journal.settled(outcome)
         one = self.going.pop(delivery_id, None)
@@ -210,9 +214,9 @@ class Run:
             grant.open.discard(delivery_id)
         if one is not None:
             self.open[one.claim] -= 1
-            if asks_to_wait(state, answer) and (name := domain(one.email)) not in self.held:
+            if is_backoff_request(state, answer) and (name := extract_domain(one.email)) not in self.held:
                 self.held.add(name)
-                self.desk.ask(partial(hold, name, outcome.answer))
+                self.desk.ask(partial(back_off_domain, name, outcome.answer))
         if self.counted.take(state, answer):
             self._pause(outcome.answer)
         if not written or len(self.outcomes) >= self.batch:
@@ -222,12 +226,12 @@ class Run:
         """Stop for a person to look: this is about the sender or the content, not about the readers."""
         counted, self.counted = self.counted, _Refusals()
         _refusals.pop(self.mailing.pk, None)
-        said = codes(answer)  # the words stand on each reader's own delivery
+        said = extract_codes(answer)  # the words stand on each reader's own delivery
         why = f"{counted.policy} of {counted.settled} were refused for what we send or who we are"
         why = f"{why}: {said}" if said else why
         logger.warning("mailing=%s paused: %s", self.mailing.pk, why)
         self.halted = True
-        self.desk.ask(partial(queue.pause, self.mailing, why=why))
+        self.desk.ask(partial(queue.pause_mailing, self.mailing, why=why))
 
     def flush(self) -> None:
         """Have the outcomes written; without a database they stay in the journal, and no more is claimed."""
@@ -238,7 +242,7 @@ class Run:
             done = [claim for claim, left in self.open.items() if not left]
             for claim in done:
                 del self.open[claim]
-            self.writing = self.desk.ask(partial(_write, outcomes, done))
+            self.writing = self.desk.ask(partial(_write_outcomes, outcomes, done))
 
     def _written(self) -> None:
         """Wait until what was asked for before stands in the database."""
@@ -265,8 +269,8 @@ class Run:
         """Release what did not go out, and close what was allowed; False where the database is gone."""
 
         def give_back() -> None:
-            queue.release_claim(self.journal.token)
-            rate_limits.close(self.grants)
+            queue.release_leases(self.journal.token)
+            rate_limits.close_reservations(self.grants)
 
         try:
             self._came()  # claimed and not begun: it counts for no limit
@@ -277,22 +281,22 @@ class Run:
         return True
 
 
-def _claim_and_keep(mailing: Mailing, claim: Callable[[], rate_limits.Batch]) -> rate_limits.Batch:
+def _claim_and_write_mark(mailing: Mailing, claim: Callable[[], rate_limits.ClaimedBatch]) -> rate_limits.ClaimedBatch:
     """Claim, and keep outside the database how far that went, before any of it may leave. Raises marks.MarkError."""
     try:
         batch = claim()
-    except queue.OlderError:
-        restored_database.look()
-        return rate_limits.Batch([], [])
+    except queue.OutdatedDatabaseError:
+        restored_database.pause_uncertain_mailings()
+        return rate_limits.ClaimedBatch([], [])
     if batch.claimed and (mark := batch.claimed[-1].mark):
-        sent_marks.write(mailing, mark)
+        sent_marks.write_mark(mailing, mark)
     return batch
 
 
 @transaction.atomic
-def _write(outcomes: list[Outcome], done: list[int]) -> None:
+def _write_outcomes(outcomes: list[DeliveryOutcome], done: list[int]) -> None:
     """Write outcomes, and that nothing of some claims is in hand any more."""
-    settle(outcomes)
+    settle_deliveries(outcomes)
     Claim.objects.filter(pk__in=done).delete()
 
 

@@ -11,11 +11,15 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-TOKENS = {"prompt_tokens": 2400, "completion_tokens": 450, "total_tokens": 2850}  # of a section on two papers, about
+TOKEN_USAGE = {
+    "prompt_tokens": 2400,
+    "completion_tokens": 450,
+    "total_tokens": 2850,
+}  # of a section on two papers, about
 
 
 @dataclass(frozen=True)
-class Reply:
+class ModelReply:
     """One answer: the content of the message, or a status and an error, or nothing for some seconds."""
 
     content: str = ""
@@ -28,9 +32,9 @@ class Reply:
 
 
 @contextmanager
-def serve(replies: Sequence[Reply]) -> Iterator[str]:
+def serve_model(replies: Sequence[ModelReply]) -> Iterator[str]:
     """Yield the base URL of a server that gives one reply after the other, the last one again and again."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), _Handler) as server:
+    with ThreadingHTTPServer(("127.0.0.1", 0), _ModelHandler) as server:
         server.daemon_threads = True
         server.replies = list(replies)  # type: ignore[attr-defined] # where the handler finds them
         server.stopped = threading.Event()  # type: ignore[attr-defined]
@@ -44,7 +48,7 @@ def serve(replies: Sequence[Reply]) -> Iterator[str]:
             thread.join()
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _ModelHandler(BaseHTTPRequestHandler):
     server: Any
 
     def log_message(self, *_args: Any) -> None:
@@ -52,7 +56,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         request = json.loads(self.rfile.read(int(self.headers["content-length"])))
-        replies: list[Reply] = self.server.replies
+        replies: list[ModelReply] = self.server.replies
         if not replies[0].knows_schemas and request.get("response_format", {}).get("type") == "json_schema":
             self._send(400, {"error": {"message": "response_format json_schema is not supported"}})
             return
@@ -73,7 +77,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(data)
 
 
-def _completion(reply: Reply, model: str) -> dict[str, Any]:
+def _completion(reply: ModelReply, model: str) -> dict[str, Any]:
     message = {"role": "assistant", "content": reply.content or None, "refusal": reply.refusal or None}
     choice = {"index": 0, "message": message, "finish_reason": reply.finish}
     return {
@@ -82,5 +86,5 @@ def _completion(reply: Reply, model: str) -> dict[str, Any]:
         "created": 1,
         "model": model,
         "choices": [choice],
-        "usage": TOKENS,
+        "usage": TOKEN_USAGE,
     }

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Reader:
+class DemoReader:
     """A reader of the demo: what is chosen of which publication, and what becomes of the subscription."""
 
     name: str
@@ -20,16 +20,16 @@ class Reader:
 
 
 READERS = [
-    Reader("minji", "papers", ("llm", "multimodal")),
-    Reader("junho", "papers", ("computer-vision", "robotics", "video-generation")),
-    Reader("seoyeon", "papers", ()),
-    Reader("doyun", "papers", ("ai-security", "ai-alignment", "ml-ethics")),
-    Reader("haeun", "papers", ("tabular",), note="nothing chosen is in today's digest"),
-    Reader("jiwoo", "papers", ("llm",), note="unconfirmed"),
-    Reader("sujin", "papers", ("llm", "computer-vision"), note="left"),
-    Reader("yejun", "papers", ("nlp", "audio"), note="paused"),
-    Reader("eunji", "news", ()),
-    Reader("taeho", "news", ("ai-business", "ai-policy")),
-    Reader("alice", "papers-en", ("llm", "reinforcement-learning"), language="en"),
-    Reader("bob", "papers-en", (), language="en"),
+    DemoReader("minji", "papers", ("llm", "multimodal")),
+    DemoReader("junho", "papers", ("computer-vision", "robotics", "video-generation")),
+    DemoReader("seoyeon", "papers", ()),
+    DemoReader("doyun", "papers", ("ai-security", "ai-alignment", "ml-ethics")),
+    DemoReader("haeun", "papers", ("tabular",), note="nothing chosen is in today's digest"),
+    DemoReader("jiwoo", "papers", ("llm",), note="unconfirmed"),
+    DemoReader("sujin", "papers", ("llm", "computer-vision"), note="left"),
+    DemoReader("yejun", "papers", ("nlp", "audio"), note="paused"),
+    DemoReader("eunji", "news", ()),
+    DemoReader("taeho", "news", ("ai-business", "ai-policy")),
+    DemoReader("alice", "papers-en", ("llm", "reinforcement-learning"), language="en"),
+    DemoReader("bob", "papers-en", (), language="en"),
 ]

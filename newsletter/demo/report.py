@@ -14,14 +14,14 @@ from django.template.loader import render_to_string
 
 from digests.interchange.markdown_export import export_markdown, make_chart_file_name, make_report_file_name
 from digests.models import Digest
-from newsletter.demo.failures import Outcome
-from newsletter.demo.readers import Reader
-from newsletter.demo.run import Day
+from newsletter.demo.failures import ModeOutcome
+from newsletter.demo.readers import DemoReader
+from newsletter.demo.run import DemoDay
 from newsletter.models import Delivery, Subscription
 
 
 @dataclass(frozen=True)
-class Row:
+class ReportRow:
     """One line of the table."""
 
     reader: str
@@ -33,11 +33,11 @@ class Row:
     subject: str = ""
 
 
-def write(day: Day, outcomes: list[Outcome], folder: Path) -> list[Row]:
+def write_report(day: DemoDay, outcomes: list[ModeOutcome], folder: Path) -> list[ReportRow]:
     """Write pages, charts and Markdown into a folder; return the table."""
     for digest in day.digests:
         _write_digest(digest, folder)
-    mails = {str(mail["To"]): (path, mail) for path, mail in map(_read, sorted((folder / "outbox").glob("*.eml")))}
+    mails = {str(mail["To"]): (path, mail) for path, mail in map(_read_mail, sorted((folder / "outbox").glob("*.eml")))}
     rows = []
     for reader, subscription in day.subscriptions:
         path, mail = mails.get(reader.email, (None, None))
@@ -75,23 +75,27 @@ def _write_digest(digest: Digest, folder: Path) -> None:
     (folder / files["report"]).write_text(export_markdown(digest, layout="clean"), encoding="utf-8")
 
 
-def _read(path: Path) -> tuple[Path, EmailMessage]:
+def _read_mail(path: Path) -> tuple[Path, EmailMessage]:
     return path, email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
 
 
-def _row(reader: Reader, subscription: Subscription, path: Path | None, mail: EmailMessage | None) -> Row:
+def _row(reader: DemoReader, subscription: Subscription, path: Path | None, mail: EmailMessage | None) -> ReportRow:
     chosen = ", ".join(subscription.categories.values_list("slug", flat=True)) if reader.categories else "all"
-    row = Row(reader.name, reader.publication, chosen, reader.note or "nothing", subject=str(mail and mail["Subject"]))
+    row = ReportRow(
+        reader.name, reader.publication, chosen, reader.note or "nothing", subject=str(mail and mail["Subject"])
+    )
     delivery = Delivery.objects.filter(subscriber=subscription.subscriber_id).select_related("mailing__digest").first()
     if delivery is None or path is None:
         return row
     sections = delivery.mailing.digest.sections.select_related("category")
     sent = [s.category.slug for s in sections if delivery.sections >> s.position & 1]
     names = f"{len(sent)} sections" if len(sent) > 4 else ", ".join(sent)
-    return Row(reader.name, reader.publication, chosen, names, path.stat().st_size, f"outbox/{path.name}", row.subject)
+    return ReportRow(
+        reader.name, reader.publication, chosen, names, path.stat().st_size, f"outbox/{path.name}", row.subject
+    )
 
 
-def _write_mail(reader: Reader, mail: EmailMessage, day: Day, folder: Path) -> None:
+def _write_mail(reader: DemoReader, mail: EmailMessage, day: DemoDay, folder: Path) -> None:
     pages = folder / "emails"
     pages.mkdir(exist_ok=True)
     for kind, suffix in (("html", ".html"), ("plain", ".txt")):
@@ -103,7 +107,7 @@ def _write_mail(reader: Reader, mail: EmailMessage, day: Day, folder: Path) -> N
         (pages / f"{reader.name}{suffix}").write_text(text, encoding="utf-8")
 
 
-def table(rows: list[Row]) -> list[str]:
+def format_table(rows: list[ReportRow]) -> list[str]:
     """Return the rows as lines for a terminal."""
     head = ("reader", "publication", "categories chosen", "sections sent", "bytes", "file")
     cells = [head, *((r.reader, r.publication, r.chosen, r.sent, str(r.size or "-"), r.file or "-") for r in rows)]

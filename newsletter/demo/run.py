@@ -19,13 +19,13 @@ from digests.review.approve import approve_digest
 from digests.seed.bootstrap import bootstrap_content
 from digests.sources.collect import collect_source
 from newsletter.delivery import dispatch, queue
-from newsletter.delivery.lifecycle import schedule
-from newsletter.demo.readers import READERS, Reader
-from newsletter.demo.serve import feed_server
+from newsletter.delivery.lifecycle import schedule_mailing
+from newsletter.demo.readers import READERS, DemoReader
+from newsletter.demo.serve import serve_folder
 from newsletter.models import Mailing, Note, Subscription
 from newsletter.subscribers import consent
 
-DAY = dt.date(2026, 5, 22)
+DEMO_DATE = dt.date(2026, 5, 22)
 SOURCES = {
     "papers": {
         "demo-arxiv": ("arXiv", "arxiv.xml", "en"),
@@ -33,26 +33,26 @@ SOURCES = {
     },
     "news": {"demo-headlines": ("AI headlines", "headlines.xml", "ko"), "demo-notes": ("Notes", "notes.xml", "ko")},
 }
-TAKEN_OUT = "tabular"  # so that one reader has chosen nothing that is sent
+REMOVED_CATEGORY = "tabular"  # so that one reader has chosen nothing that is sent
 Say = Callable[[str], None]
 
 
 @dataclass(frozen=True)
-class Day:
+class DemoDay:
     """What a demo made."""
 
     digests: list[Digest]
-    subscriptions: list[tuple[Reader, Subscription]]
+    subscriptions: list[tuple[DemoReader, Subscription]]
     writer: str  # who wrote the summaries, in one line
 
 
-def run(say: Say) -> Day:
+def run_demo(say: Say) -> DemoDay:
     """Run the day on the empty database of the settings, telling what is being done."""
     say("start content")
     bootstrap_content()
     Publication.objects.filter(slug="papers-en").update(enabled=True)
     Source.objects.update(enabled=False)
-    with feed_server() as address:
+    with serve_folder() as address:
         _collect(address, say)
     say(f"{len(READERS)} readers sign up")
     subscriptions = [(reader, _sign_up(reader)) for reader in READERS]
@@ -60,10 +60,10 @@ def run(say: Say) -> Day:
     publications = [Publication.objects.get(slug=slug) for slug in ("papers", "news", "papers-en")]
     digests = [_publish(publication, editor, say) for publication in publications]
     say("send")
-    dispatch.send_due()
+    dispatch.send_due_mailings()
     for mailing in Mailing.objects.select_related("digest__publication"):
-        say(f"  {_counted(mailing)}")
-    return Day(digests, subscriptions, _writer())
+        say(f"  {_describe_counts(mailing)}")
+    return DemoDay(digests, subscriptions, _describe_writer())
 
 
 def _collect(address: str, say: Say) -> None:
@@ -79,45 +79,47 @@ def _collect(address: str, say: Say) -> None:
             say(f"collect {name}: {visit.entries} entries, {visit.new} new, {visit.duplicates} duplicates")
 
 
-def _sign_up(reader: Reader) -> Subscription:
+def _sign_up(reader: DemoReader) -> Subscription:
     """Sign a reader up as the site does, and do with the subscription what the reader's note says."""
     publication = Publication.objects.get(slug=reader.publication)
-    slugs = reader.categories or consent.open_categories(publication).values_list("slug", flat=True)
-    asked = consent.ask(email=reader.email, publication=publication, categories=list(slugs), language=reader.language)
-    subscription = consent.admit(asked)
+    slugs = reader.categories or consent.list_open_categories(publication).values_list("slug", flat=True)
+    asked = consent.record_sign_up(
+        email=reader.email, publication=publication, categories=list(slugs), language=reader.language
+    )
+    subscription = consent.process_sign_up(asked)
     if subscription is None:
         raise ValueError(f"{reader.name} could not sign up")
     if reader.note != "unconfirmed":
-        consent.confirm(subscription, ip=None)
+        consent.confirm_subscription(subscription, ip=None)
     if reader.note == "left":
-        consent.leave(subscription)
+        consent.unsubscribe_from_publication(subscription)
     elif reader.note == "paused":
-        consent.pause(subscription.subscriber, dt.date(9999, 12, 31))
+        consent.pause_reader(subscription.subscriber, dt.date(9999, 12, 31))
     Note.objects.all().delete()  # the demo's outbox shows digests alone, no welcome
     return subscription
 
 
 def _publish(publication: Publication, editor: AbstractBaseUser, say: Say) -> Digest:
-    say(f"build {publication.slug} {DAY}")
-    digest = build_digest(publication, DAY, progress=lambda line: say(f"  {line}"))
+    say(f"build {publication.slug} {DEMO_DATE}")
+    digest = build_digest(publication, DEMO_DATE, progress=lambda line: say(f"  {line}"))
     if digest is None:
         raise ValueError(f"nothing to say in {publication.slug}")
-    for section in digest.sections.filter(category__slug=TAKEN_OUT):
+    for section in digest.sections.filter(category__slug=REMOVED_CATEGORY):
         say(f"  the editor takes out {section}")
         edit.drop_section(section, by=editor)
     if digest.cost_line:
         say(f"  cost of this digest: {digest.cost_line}")
-    schedule(approve_digest(digest, by=editor), timezone.now())
+    schedule_mailing(approve_digest(digest, by=editor), timezone.now())
     return digest
 
 
-def _counted(mailing: Mailing) -> str:
-    parts = [f"{n} {state}" for state, n in queue.counts(mailing).items() if n]
+def _describe_counts(mailing: Mailing) -> str:
+    parts = [f"{n} {state}" for state, n in queue.count_deliveries(mailing).items() if n]
     parts += [f"{n} {reason}" for reason, n in mailing.excluded.items()]
     return f"{mailing.digest.publication.slug}: {', '.join(parts)}"
 
 
-def _writer() -> str:
+def _describe_writer() -> str:
     """Say who wrote the summaries."""
     if not requests.is_model_configured():
         return (

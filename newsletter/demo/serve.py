@@ -17,7 +17,7 @@ class _Quiet(SimpleHTTPRequestHandler):
 
 
 @contextmanager
-def feed_server(folder: Path = FEEDS) -> Iterator[str]:
+def serve_folder(folder: Path = FEEDS) -> Iterator[str]:
     """Serve a folder on a free port of this machine; yields the base address."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(folder)))
     thread = threading.Thread(target=server.serve_forever, daemon=True)

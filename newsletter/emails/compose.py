@@ -25,18 +25,28 @@ from premailer import Premailer
 
 from digests.models import Digest, Section
 from digests.text.markdown_rendering import markdown_to_html, markdown_to_text, remove_unsafe_characters
-from newsletter.emails.fit import CutError, at_marks, fit, marker, split
-from newsletter.emails.strings import coverage, date_line, spoken, words
+from newsletter.emails.fit import FitError, fit_sections, make_marker, split_at_markers, split_document
+from newsletter.emails.strings import format_coverage, format_date_line, get_email_language, get_strings
 from newsletter.models import Fragment, Mailing, Split
 from newsletter.subscribers import split_prompts
 
-__all__ = ["Both", "ComposeError", "Composed", "Piece", "compose", "compose_note", "fragments", "marker", "store"]
+__all__ = [
+    "ComposeError",
+    "ComposedEmail",
+    "ComposedSection",
+    "HtmlAndText",
+    "build_fragments",
+    "compose_digest",
+    "compose_service_mail",
+    "make_marker",
+    "store_fragments",
+]
 
 logger = logging.getLogger(__name__)
 
-LIMIT = 95_000  # bytes of HTML; Gmail hides what comes after about 102,000, the way out included
-LINK = 200  # bytes kept free for each link of a reader's own
-MARKS = ("preheader", "manage", "leave", "note", "tail", "body", "sources", "more", "web", "after", "cut")
+MAX_HTML_BYTES = 95_000  # bytes of HTML; Gmail hides what comes after about 102,000, the way out included
+LINK_BYTES = 200  # bytes kept free for each link of a reader's own
+MARKER_NAMES = ("preheader", "manage", "leave", "note", "tail", "body", "sources", "more", "web", "after", "cut")
 
 
 class ComposeError(Exception):
@@ -44,7 +54,7 @@ class ComposeError(Exception):
 
 
 @dataclass(frozen=True)
-class Both:
+class HtmlAndText:
     """A piece of the email in both its forms."""
 
     html: str
@@ -52,7 +62,7 @@ class Both:
 
 
 @dataclass(frozen=True)
-class Piece:
+class ComposedSection:
     """A section's piece; the label is its share of the preheader."""
 
     position: int
@@ -63,16 +73,16 @@ class Piece:
 
 
 @dataclass(frozen=True)
-class Composed:
+class ComposedEmail:
     """An email in the pieces that every reader's own is joined from."""
 
-    head: Both
-    sections: list[Piece]
-    tail: Both
-    note: Both | None = None  # to those who have to be asked about a divided category
+    head: HtmlAndText
+    sections: list[ComposedSection]
+    tail: HtmlAndText
+    note: HtmlAndText | None = None  # to those who have to be asked about a divided category
 
 
-def compose(digest: Digest, *, nonce: str) -> Composed:
+def compose_digest(digest: Digest, *, nonce: str) -> ComposedEmail:
     """Return the pieces of a digest's email; sections without a text have none.
 
     `nonce` is lower-case letters and digits that no text can know. Raises ComposeError.
@@ -80,65 +90,71 @@ def compose(digest: Digest, *, nonce: str) -> Composed:
     rows = list(digest.sections.exclude(text="").select_related("category").prefetch_related("items"))
     if not rows:
         raise ComposeError("the digest has no section with a text")
-    page = _page(digest, rows, nonce)
+    page = _digest_context(digest, rows, nonce)
     positions = [row.position for row in rows]
     try:
-        head, sections, tail = split(_html("email/digest.mjml", page), nonce, positions, lists=("ol", "ul"))
-        text_head, text_sections, text_tail = split(_text("email/digest.txt", page), nonce, positions)
-        shown = fit(sections, LIMIT - LINK * len(rows) - _frame(rows, head + tail, nonce))
-        (head, *note), (text_head, *text_note) = (
-            at_marks(part, nonce, ["note"] if page["splits"] else []) for part in (head, text_head)
+        head, sections, tail = split_document(_html("email/digest.mjml", page), nonce, positions, lists=("ol", "ul"))
+        text_head, text_sections, text_tail = split_document(_text("email/digest.txt", page), nonce, positions)
+        shown = fit_sections(
+            sections, MAX_HTML_BYTES - LINK_BYTES * len(rows) - _count_frame_bytes(rows, head + tail, nonce)
         )
-    except CutError as error:
+        (head, *note), (text_head, *text_note) = (
+            split_at_markers(part, nonce, ["note"] if page["splits"] else []) for part in (head, text_head)
+        )
+    except FitError as error:
         raise ComposeError(str(error)) from error
     pieces = [
-        Piece(row.position, row.pk, html.join(much), f"\n\n{_tidy(text.join(much))}\n", _label(row))
+        ComposedSection(row.position, row.pk, html.join(much), f"\n\n{_tidy(text.join(much))}\n", _label(row))
         for row, html, text, much in zip(rows, sections, text_sections, shown, strict=True)
     ]
-    asked = [Both(html, f"\n\n{_tidy(text)}\n") for html, text in zip(note, text_note, strict=True)]
-    end = Both(tail, f"\n\n{_tidy(text_tail)}\n")
-    return Composed(Both(head, f"{_tidy(text_head)}\n"), pieces, end, *asked)
+    asked = [HtmlAndText(html, f"\n\n{_tidy(text)}\n") for html, text in zip(note, text_note, strict=True)]
+    end = HtmlAndText(tail, f"\n\n{_tidy(text_tail)}\n")
+    return ComposedEmail(HtmlAndText(head, f"{_tidy(text_head)}\n"), pieces, end, *asked)
 
 
-def compose_note(template: str, context: dict[str, Any], *, language: str) -> tuple[str, str]:
+def compose_service_mail(template: str, context: dict[str, Any], *, language: str) -> tuple[str, str]:
     """Return HTML and text of a service mail, made of templates/email/<template>.mjml and .txt. Raises ComposeError."""
-    page = _site(language) | context
+    page = _site_context(language) | context
     return _html(f"email/{template}.mjml", page), f"{_tidy(_text(f'email/{template}.txt', page))}\n"
 
 
-def store(mailing: Mailing) -> None:
+def store_fragments(mailing: Mailing) -> None:
     """Compose a mailing's fragments, once: a second call changes nothing. Raises ComposeError.
 
     An approval that was renewed before the mailing was planned makes new fragments of what is approved now.
     """
     nonce = mailing.approved_hash[:16]
-    if mailing.composed_at and _is_of(mailing, nonce):
+    if mailing.composed_at and _has_fragments_of_approval(mailing, nonce):
         return
-    composed = compose(mailing.digest, nonce=nonce)
+    composed = compose_digest(mailing.digest, nonce=nonce)
     with transaction.atomic():
         # Whoever comes second waits for this row, and then finds the fragments there.
         Mailing.objects.filter(pk=mailing.pk).update(composed_at=timezone.now())
-        if not _is_of(mailing, nonce):
+        if not _has_fragments_of_approval(mailing, nonce):
             mailing.fragments.all().delete()
-            Fragment.objects.bulk_create(fragments(mailing, composed))
+            Fragment.objects.bulk_create(build_fragments(mailing, composed))
     mailing.refresh_from_db(fields=["composed_at"])
     pieces = [composed.head.html, *(piece.html for piece in composed.sections), composed.tail.html]
     size = sum(len(piece.encode()) for piece in pieces)
     logger.info("composed mailing=%s sections=%d bytes=%d", mailing.pk, len(composed.sections), size)
 
 
-def _is_of(mailing: Mailing, nonce: str) -> bool:
+def _has_fragments_of_approval(mailing: Mailing, nonce: str) -> bool:
     """Say whether the mailing has its fragments, and they are those of this approval."""
-    return mailing.fragments.filter(kind=Fragment.Kind.TAIL, text__contains=marker(nonce, "leave")).exists()
+    return mailing.fragments.filter(kind=Fragment.Kind.TAIL, text__contains=make_marker(nonce, "leave")).exists()
 
 
-def fragments(mailing: Mailing, composed: Composed) -> list[Fragment]:
+def build_fragments(mailing: Mailing, composed: ComposedEmail) -> list[Fragment]:
     """Return the pieces as rows of a mailing; nothing is saved."""
     head, tail, note = composed.head, composed.tail, composed.note
     asked = (
         [
             Fragment(
-                mailing=mailing, kind=Fragment.Kind.NOTE, position=split_prompts.NOTE, html=note.html, text=note.text
+                mailing=mailing,
+                kind=Fragment.Kind.NOTE,
+                position=split_prompts.SPLIT_PROMPT_BIT,
+                html=note.html,
+                text=note.text,
             )
         ]
         if note
@@ -163,69 +179,71 @@ def fragments(mailing: Mailing, composed: Composed) -> list[Fragment]:
     ]
 
 
-def _site(language: str) -> dict[str, Any]:
+def _site_context(language: str) -> dict[str, Any]:
     return {
-        "language": spoken(language),
-        "words": words(language),
+        "language": get_email_language(language),
+        "words": get_strings(language),
         "site_name": settings.SITE_NAME,
         "site_url": settings.SITE_URL,
         "postal_address": settings.POSTAL_ADDRESS,
     }
 
 
-def _page(digest: Digest, rows: Sequence[Section], nonce: str) -> dict[str, Any]:
+def _digest_context(digest: Digest, rows: Sequence[Section], nonce: str) -> dict[str, Any]:
     """Return what the digest's templates are filled with."""
     publication = digest.publication
     language = publication.language
     url = settings.SITE_URL + digest.get_absolute_url()
     links = {line.url for row in rows for line in row.items.all()}
     chart = reverse("digest_chart", args=[publication.slug, digest.date.isoformat()]) if digest.chart else ""
-    return _site(language) | {
-        "marks": {name: marker(nonce, name) for name in MARKS},
+    return _site_context(language) | {
+        "marks": {name: make_marker(nonce, name) for name in MARKER_NAMES},
         "title": digest.title,
         "name": publication.name,
         "tagline": publication.tagline,
-        "date": date_line(digest.date, language),
+        "date": format_date_line(digest.date, language),
         "url": url,
-        "opening_html": _closed(markdown_to_html(digest.opening, links=links)),
+        "opening_html": _close_line_breaks(markdown_to_html(digest.opening, links=links)),
         "opening_text": markdown_to_text(digest.opening, links=links),
         "chart_url": chart and settings.SITE_URL + chart,
         "chart_alt": digest.chart_alt,
-        "why": words(language)["why"].format(site=settings.SITE_NAME, name=publication.name),
-        "sections": [_section(row, url=url, language=language, nonce=nonce) for row in rows],
-        "splits": [_split(one, language) for one in split_prompts.open_splits(publication)],
+        "why": get_strings(language)["why"].format(site=settings.SITE_NAME, name=publication.name),
+        "sections": [_section_context(row, url=url, language=language, nonce=nonce) for row in rows],
+        "splits": [_format_split_prompt(one, language) for one in split_prompts.list_open_splits(publication)],
     }
 
 
-def _split(split: Split, language: str) -> str:
+def _format_split_prompt(split: Split, language: str) -> str:
     """Return the sentences that tell a reader of a divided category."""
     parts = [f"{part.emoji} {part.name(language)}".strip() for part in split.parts.all() if not part.retired]
-    return words(language)["split"].format(old=split.category.name(language), parts=", ".join(parts))
+    return get_strings(language)["split"].format(old=split.category.name(language), parts=", ".join(parts))
 
 
-def _section(row: Section, *, url: str, language: str, nonce: str) -> dict[str, Any]:
+def _section_context(row: Section, *, url: str, language: str, nonce: str) -> dict[str, Any]:
     lines = list(row.items.all())
     links = {line.url for line in lines}
-    cut = marker(nonce, "cut")
+    cut = make_marker(nonce, "cut")
     extracted = row.origin == Section.Origin.EXTRACTED
     return {
-        "mark": marker(nonce, f"section{row.position}"),
+        "mark": make_marker(nonce, f"section{row.position}"),
         "emoji": row.emoji,
         "heading": row.heading,
         "rule": "=" * _width(_label(row)),
         "slug": row.category.slug,
         "color": row.category.color,
-        "coverage": coverage(language, shown=len(lines), found=row.found, extracted=extracted, told=_told(row)),
-        "html": _closed(markdown_to_html(row.text, links=links, cut=cut)),
+        "coverage": format_coverage(
+            language, shown=len(lines), found=row.found, extracted=extracted, told=_count_summarized_items(row)
+        ),
+        "html": _close_line_breaks(markdown_to_html(row.text, links=links, cut=cut)),
         "text": markdown_to_text(row.text, links=links, cut=cut),
-        "sources": [{"title": line.headline, "url": _web(line.url)} for line in lines],
+        "sources": [{"title": line.headline, "url": _web_url(line.url)} for line in lines],
         "url": f"{url}#{row.category.slug}",
-        "more": words(language)["more"].format(heading=row.heading),
-        "web": words(language)["section"].format(heading=row.heading),
+        "more": get_strings(language)["more"].format(heading=row.heading),
+        "web": get_strings(language)["section"].format(heading=row.heading),
     }
 
 
-def _told(row: Section) -> int | None:
+def _count_summarized_items(row: Section) -> int | None:
     """Return how many items the model wrote about; what a person edited has no count."""
     points = row.summary.get("points") if isinstance(row.summary, dict) else None
     if row.edited_at or not isinstance(points, list):
@@ -242,20 +260,24 @@ def _width(text: str) -> int:
     return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
 
 
-def _web(url: str) -> str:
+def _web_url(url: str) -> str:
     """Return an address as mail programs take it, or nothing where it is none of the web."""
     return iri_to_uri(url) if url.startswith(("https://", "http://")) else ""
 
 
-def _closed(html: str) -> str:
+def _close_line_breaks(html: str) -> str:
     """Return HTML as MJML takes it."""
     return html.replace("<br>", "<br />")
 
 
-def _frame(rows: Sequence[Section], html: str, nonce: str) -> int:
+def _count_frame_bytes(rows: Sequence[Section], html: str, nonce: str) -> int:
     """Return the bytes of an email around its sections, with every mark filled in."""
     preheader = sum(len(escape(_label(row)).encode()) + len(" · ".encode()) for row in rows)
-    return len(html.encode()) + preheader + LINK * sum(html.count(marker(nonce, name)) for name in ("manage", "leave"))
+    return (
+        len(html.encode())
+        + preheader
+        + LINK_BYTES * sum(html.count(make_marker(nonce, name)) for name in ("manage", "leave"))
+    )
 
 
 def _text(template: str, page: dict[str, Any]) -> str:
@@ -275,10 +297,10 @@ def _html(template: str, page: dict[str, Any]) -> str:
         html = mjml2html(_text(template, page), fonts={})
     except ValueError as error:
         raise ComposeError(f"{template} is no MJML: {error}") from error
-    return str(_premailer(html).transform())
+    return str(_make_inliner(html).transform())
 
 
-def _premailer(html: str) -> Premailer:
+def _make_inliner(html: str) -> Premailer:
     """Return the inliner, set so that it keeps what email needs (each of these off by default breaks it)."""
     # The rules that MJML itself adds are for old programs that do read <style>: inlined they'd be a third of the bytes.
     own = html.replace('<style type="text/css">', '<style type="text/css" data-premailer="ignore">', 1)

@@ -11,17 +11,17 @@ from dataclasses import dataclass
 _REGIONS = ("body", "sources", "more", "web", "after")
 
 
-class CutError(Exception):
+class FitError(Exception):
     """The document lacks a mark, or even its shortest form is too long."""
 
 
-def marker(nonce: str, name: str) -> str:
+def make_marker(nonce: str, name: str) -> str:
     """Return the mark of a place in a mailing's documents: letters that come through MJML, CSS and mail unchanged."""
     return f"di{nonce}{name}x"
 
 
 @dataclass(frozen=True)
-class Shown:
+class ShownExtent:
     """How much of a section is shown: so many blocks of its body, so many lines of its sources."""
 
     blocks: int
@@ -29,7 +29,7 @@ class Shown:
 
 
 @dataclass(frozen=True)
-class Parts:
+class SectionParts:
     """A section taken apart at its marks; `more` is said where it was shortened, `web` where it was not."""
 
     before: str
@@ -41,17 +41,17 @@ class Parts:
     lists: tuple[str, ...] = ()  # the elements that a block may stand in, and that have to be closed behind it
 
     @property
-    def whole(self) -> Shown:
+    def whole(self) -> ShownExtent:
         """All there is."""
-        return Shown(len(self.body), len(self.sources))
+        return ShownExtent(len(self.body), len(self.sources))
 
-    def join(self, shown: Shown) -> str:
+    def join(self, shown: ShownExtent) -> str:
         """Return the section as far as it is shown."""
         end = self.web if shown == self.whole else self.more
         body, sources = self._first(self.body, shown.blocks), self._first(self.sources, shown.sources)
         return self.before + body + sources + end + self.after
 
-    def size(self, shown: Shown) -> int:
+    def size(self, shown: ShownExtent) -> int:
         """Return the bytes of what is shown."""
         return len(self.join(shown).encode())
 
@@ -63,32 +63,32 @@ class Parts:
         return kept
 
 
-def split(
+def split_document(
     document: str, nonce: str, positions: Sequence[int], *, lists: tuple[str, ...] = ()
-) -> tuple[str, list[Parts], str]:
+) -> tuple[str, list[SectionParts], str]:
     """Return head, sections in the order of `positions`, and tail of a document."""
     names = [*(f"section{position}" for position in positions), "tail"]
-    head, *pieces = at_marks(document, nonce, names)
+    head, *pieces = split_at_markers(document, nonce, names)
     return head, [_parts(piece, nonce, lists) for piece in pieces[:-1]], pieces[-1]
 
 
-def at_marks(document: str, nonce: str, names: Sequence[str]) -> list[str]:
+def split_at_markers(document: str, nonce: str, names: Sequence[str]) -> list[str]:
     """Return the pieces of a document between marks that stand in the given order, each exactly once."""
     pieces = []
     for name in names:
         # Between MJML's sections a mark can only stand in a comment, which goes with it.
-        cut = re.split(rf"<!--\s*{marker(nonce, name)}\s*-->|{marker(nonce, name)}", document)
+        cut = re.split(rf"<!--\s*{make_marker(nonce, name)}\s*-->|{make_marker(nonce, name)}", document)
         if len(cut) != 2:
-            raise CutError(f"the email's template must have the mark {name!r} once, and in its place")
+            raise FitError(f"the email's template must have the mark {name!r} once, and in its place")
         pieces.append(cut[0])
         document = cut[1]
     return [*pieces, document]
 
 
-def _parts(section: str, nonce: str, lists: tuple[str, ...]) -> Parts:
-    before, body, sources, more, web, after = at_marks(section, nonce, _REGIONS)
-    cut = marker(nonce, "cut")
-    return Parts(before, _pieces(body, cut), _pieces(sources, cut), more, web, after, lists)
+def _parts(section: str, nonce: str, lists: tuple[str, ...]) -> SectionParts:
+    before, body, sources, more, web, after = split_at_markers(section, nonce, _REGIONS)
+    cut = make_marker(nonce, "cut")
+    return SectionParts(before, _pieces(body, cut), _pieces(sources, cut), more, web, after, lists)
 
 
 def _pieces(region: str, cut: str) -> tuple[str, ...]:
@@ -97,17 +97,17 @@ def _pieces(region: str, cut: str) -> tuple[str, ...]:
     return (*pieces[:-1], pieces[-1] + rest) if pieces else (rest,)
 
 
-def fit(sections: Sequence[Parts], room: int) -> list[Shown]:
+def fit_sections(sections: Sequence[SectionParts], room: int) -> list[ShownExtent]:
     """Return how much of each section is shown, so that all of them together take at most `room` bytes.
 
     Short sections leave what they do not need to the long ones.
     """
     needs = [parts.size(parts.whole) for parts in sections]
-    floors = [min(need, parts.size(Shown(0, 1))) for parts, need in zip(sections, needs, strict=True)]
+    floors = [min(need, parts.size(ShownExtent(0, 1))) for parts, need in zip(sections, needs, strict=True)]
     if sum(floors) > room:
-        floors = [min(need, parts.size(Shown(0, 0))) for parts, need in zip(sections, needs, strict=True)]
+        floors = [min(need, parts.size(ShownExtent(0, 0))) for parts, need in zip(sections, needs, strict=True)]
     if sum(floors) > room:
-        raise CutError(f"{len(sections)} sections do not fit into one email, even without their text")
+        raise FitError(f"{len(sections)} sections do not fit into one email, even without their text")
     level = _highest(max(needs, default=0), lambda level: sum(_budgets(level, needs, floors)) <= room)
     budgets = _budgets(level, needs, floors)
     return [_shorten(parts, budget) for parts, budget in zip(sections, budgets, strict=True)]
@@ -117,18 +117,18 @@ def _budgets(level: int, needs: Sequence[int], floors: Sequence[int]) -> list[in
     return [max(floor, min(level, need)) for need, floor in zip(needs, floors, strict=True)]
 
 
-def _shorten(parts: Parts, budget: int) -> Shown:
+def _shorten(parts: SectionParts, budget: int) -> ShownExtent:
     """Return the most that fits the budget: a third may go to the sources, the rest to the body, then what is left."""
     if parts.size(parts.whole) <= budget:
         return parts.whole
-    bare = parts.size(Shown(0, 0))
-    few = _highest(len(parts.sources), lambda n: parts.size(Shown(0, n)) <= bare + (budget - bare) // 3)
-    sources = max(few, 1) if parts.size(Shown(0, 1)) <= budget else 0
-    blocks = _highest(len(parts.body), lambda n: parts.size(Shown(n, sources)) <= budget)
-    if blocks == 0 and parts.size(Shown(1, 1)) <= budget:
+    bare = parts.size(ShownExtent(0, 0))
+    few = _highest(len(parts.sources), lambda n: parts.size(ShownExtent(0, n)) <= bare + (budget - bare) // 3)
+    sources = max(few, 1) if parts.size(ShownExtent(0, 1)) <= budget else 0
+    blocks = _highest(len(parts.body), lambda n: parts.size(ShownExtent(n, sources)) <= budget)
+    if blocks == 0 and parts.size(ShownExtent(1, 1)) <= budget:
         blocks, sources = 1, 1
-    more = _highest(len(parts.sources) - sources, lambda n: parts.size(Shown(blocks, sources + n)) <= budget)
-    return Shown(blocks, sources + more)
+    more = _highest(len(parts.sources) - sources, lambda n: parts.size(ShownExtent(blocks, sources + n)) <= budget)
+    return ShownExtent(blocks, sources + more)
 
 
 def _highest(most: int, fits: Callable[[int], bool]) -> int:

@@ -16,26 +16,26 @@ _DAYS = {
 }
 
 
-def phrase(key: str, language: str, **values: object) -> str:
+def get_phrase(key: str, language: str, **values: object) -> str:
     """Return a sentence in a language, or in English where there is none; the values fill its {places}."""
     texts = _table()[key]
     return texts.get(language[:2], texts["en"]).format(**values)
 
 
-def month(day: dt.date, language: str) -> str:
+def format_month(day: dt.date, language: str) -> str:
     """Return a month in words."""
     return f"{day.year}년 {day.month}월" if language[:2] == "ko" else f"{day:%B %Y}"
 
 
-def schedule(weekdays: str, hour: int, language: str) -> str:
+def format_schedule(weekdays: str, hour: int, language: str) -> str:
     """Return when a publication is sent; weekdays as the publication keeps them, 1 is Monday."""
     days = sorted(set(weekdays))
     if days == list("1234567"):
-        return phrase("schedule_daily", language, hour=hour)
+        return get_phrase("schedule_daily", language, hour=hour)
     if days == list("12345"):
-        return phrase("schedule_weekdays", language, hour=hour)
+        return get_phrase("schedule_weekdays", language, hour=hour)
     names = [_DAYS.get(language[:2], _DAYS["en"])[int(one) - 1] for one in days]
-    return phrase("schedule_days", language, hour=hour, days=", ".join(names))
+    return get_phrase("schedule_days", language, hour=hour, days=", ".join(names))
 
 
 @functools.cache

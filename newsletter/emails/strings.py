@@ -6,7 +6,7 @@ stand in their templates.
 
 import datetime as dt
 
-_WORDS = {
+_STRINGS = {
     "ko": {
         "web": "웹에서 보기",
         "sources": "출처",
@@ -54,26 +54,26 @@ _MONTHS = (
 )
 
 
-def spoken(language: str) -> str:
+def get_email_language(language: str) -> str:
     """Return the language that the email speaks to readers of `language` ("ko-KR" reads Korean)."""
     base = language.lower().replace("_", "-").partition("-")[0]
-    return base if base in _WORDS else "en"
+    return base if base in _STRINGS else "en"
 
 
-def words(language: str) -> dict[str, str]:
+def get_strings(language: str) -> dict[str, str]:
     """Return the labels of a language; those in braces are to be filled in by `str.format`."""
-    return _WORDS[spoken(language)]
+    return _STRINGS[get_email_language(language)]
 
 
-def date_line(day: dt.date, language: str) -> str:
+def format_date_line(day: dt.date, language: str) -> str:
     """Return a day as a newspaper prints it: "2026년 5월 22일 금요일", "Friday, May 22, 2026"."""
-    weekday = _WEEKDAYS[spoken(language)][day.weekday()]
-    if spoken(language) == "ko":
+    weekday = _WEEKDAYS[get_email_language(language)][day.weekday()]
+    if get_email_language(language) == "ko":
         return f"{day.year}년 {day.month}월 {day.day}일 {weekday}"
     return f"{weekday}, {_MONTHS[day.month - 1]} {day.day}, {day.year}"
 
 
-def coverage(language: str, *, shown: int, found: int, extracted: bool, told: int | None = None) -> str:
+def format_coverage(language: str, *, shown: int, found: int, extracted: bool, told: int | None = None) -> str:
     """Return the line that tells how many of the items that were found are in the section, and whose words it is.
 
     `told`: how many of them the model wrote about, where some are listed by title alone. Nothing where the section has no
@@ -81,4 +81,4 @@ def coverage(language: str, *, shown: int, found: int, extracted: bool, told: in
     """
     some = told is not None and told < shown
     key = ("extracted" if extracted else "told" if some else "summarized") + ("_of" if found > shown else "")
-    return words(language)[key].format(shown=shown, found=found, told=told, s="s" * (shown != 1)) if shown else ""
+    return get_strings(language)[key].format(shown=shown, found=found, told=told, s="s" * (shown != 1)) if shown else ""

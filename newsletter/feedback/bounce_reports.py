@@ -21,12 +21,12 @@ from flufl.bounce import all_failures
 from newsletter.feedback import events
 from newsletter.feedback.mail_parts import (
     FEEDBACK_PARTS,
-    MALFORMED,
+    MALFORMED_MAIL_ERRORS,
     STATUS_PARTS,
     decode_subject,
-    enclosed_mails,
     get_header,
     has_part,
+    iter_enclosed_mails,
     read_blocks,
     read_fields,
     read_own_text,
@@ -35,10 +35,10 @@ from newsletter.models.events import Weight
 from newsletter.transport import wire_format
 from newsletter.transport.reply_classes import Verdict, classify_reply
 
-_FOR_SECOND = 32_768  # bytes that flufl.bounce gets: it looks at each line for dozens of forms
+_SECOND_READING_BYTES = 32_768  # bytes that flufl.bounce gets: it looks at each line for dozens of forms
 _WEIGHTS = {"mailbox": Weight.HARD, "policy": Weight.POLICY}
 
-_SERVER = re.compile(
+_SERVER_SENDER = re.compile(
     r"mailer.?daemon|post.?master|mail.?deliver|delivery.?(?:sub)?system|mail.?administrator|system administrator|^<>$",
     re.IGNORECASE,
 )
@@ -53,8 +53,8 @@ _ABSENCE_SUBJECT = re.compile(
     r"|부재|자동 ?(?:회신|응답)|自動(?:応答|返信)|不在|自动(?:回复|答复)|自動回覆)",
     re.IGNORECASE,
 )
-_ANSWER = re.compile(r"(?:re|aw|antw|sv|답장|回复|返信) ?[:：]", re.IGNORECASE)
-_CODE = re.compile(
+_REPLY_SUBJECT = re.compile(r"(?:re|aw|antw|sv|답장|回复|返信) ?[:：]", re.IGNORECASE)
+_CODED_LINES = re.compile(
     r"(?<![\d.:@/-])(?:[45][0-5]\d(?=[ :#-])|[45]\.\d{1,3}\.\d{1,3}\b)[^\n]*"
     r"(?:\n(?:[ \t]+|(?=[45][0-5]\d[ -]))[^\n]+)*"
 )
@@ -83,7 +83,7 @@ _OWN_ID = re.compile(r"<?\d{1,18}\.\d{1,18}\.[\w-]{12}@[\w.-]{1,255}>?")
 
 
 @dataclass(frozen=True)
-class Report:
+class BounceReport:
     """What a mail that came back says of one of our mails.
 
     `kind` is one of anymail's event types, `weight` one of `weights`; of a bounce whose reason nobody can read `words`
@@ -112,53 +112,55 @@ _ACTIONS = {
     "delivered": _Action.DELIVERED,
     **dict.fromkeys(("relayed", "expanded"), _Action.RELAYED),
 }
-_Said = tuple[str, str, str]  # kind, weight, words
+_Reading = tuple[str, str, str]  # kind, weight, words
 
 
-def read_report(raw: bytes) -> Report | None:
+def read_report(raw: bytes) -> BounceReport | None:
     """Return what a mail reports; None where it is no report, or proves nothing of a mail of ours."""
-    delivery, message_id = _proof(raw)
+    delivery, message_id = _find_proof(raw)
     if delivery is None and not message_id:
         return None
     # The old policy: the new one takes minutes over headers that are made for that.
     raw = raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-    said = _read(email.message_from_bytes(raw), raw[:_FOR_SECOND] if delivery is not None else b"")
-    return Report(said[0], said[1], delivery, message_id, said[2][:2000]) if said else None
+    said = _read_proven_mail(
+        email.message_from_bytes(raw), raw[:_SECOND_READING_BYTES] if delivery is not None else b""
+    )
+    return BounceReport(said[0], said[1], delivery, message_id, said[2][:2000]) if said else None
 
 
 def is_from_server(mail: Message) -> bool:
     """Say whether a mail is a server's, not a person's: from the null sender, or by the names that servers have."""
     paths = [value.strip() for name, value in mail.raw_items() if name.lower() == "return-path"]
-    return "<>" in paths or bool(_SERVER.search(get_header(mail, "From")))
+    return "<>" in paths or bool(_SERVER_SENDER.search(get_header(mail, "From")))
 
 
-def _proof(raw: bytes) -> tuple[int | None, str]:
+def _find_proof(raw: bytes) -> tuple[int | None, str]:
     """Return the delivery of the return path and the Message-ID that a mail has of ours, signed by us."""
     text = raw.decode("ascii", "replace")
     local, _at, domain = settings.BOUNCE_ADDRESS.rpartition("@")
     form = rf"{re.escape(local)}\+[0-9]{{1,18}}-[0-9a-f]{{12}}(?![0-9a-f])"
     paths = (found[0] for found in re.finditer(form, text, re.IGNORECASE)) if local else iter(())
-    delivery = next((pk for path in paths if (pk := wire_format.delivery_of(f"{path}@{domain}"))), None)
-    return delivery, next((found[0] for found in _OWN_ID.finditer(text) if events.is_own(found[0])), "")
+    delivery = next((pk for path in paths if (pk := wire_format.parse_return_path(f"{path}@{domain}"))), None)
+    return delivery, next((found[0] for found in _OWN_ID.finditer(text) if events.is_own_message_id(found[0])), "")
 
 
-def _read(mail: Message, proven: bytes) -> _Said | None:
+def _read_proven_mail(mail: Message, proven: bytes) -> _Reading | None:
     """Return what a mail of proof says; `proven` is its beginning where our return path is the proof.
 
     Only servers write to a return path, so that a mail there is read more boldly.
     """
     feedback = read_fields(mail, FEEDBACK_PARTS)
     if feedback or _is_old_complaint(mail):
-        return _complaint(feedback)
-    if _is_absence_note(mail):
+        return _read_complaint(feedback)
+    if _is_automatic_reply(mail):
         return EventType.AUTORESPONDED, "", ""
     from_server = is_from_server(mail) or _reports_status(mail)
-    said = _bounce(mail) if from_server or (proven and _FAILURE_SUBJECT.search(decode_subject(mail))) else None
-    said = said or (_second_reading(proven) if proven else None)
+    said = _read_bounce(mail) if from_server or (proven and _FAILURE_SUBJECT.search(decode_subject(mail))) else None
+    said = said or (_read_with_flufl(proven) if proven else None)
     return said or ((EventType.BOUNCED, Weight.SOFT, "") if from_server else None)
 
 
-def _complaint(fields: list[dict[str, str]]) -> _Said | None:
+def _read_complaint(fields: list[dict[str, str]]) -> _Reading | None:
     """Read a report of abuse; other kinds, such as `not-spam`, are no complaint."""
     said = next((block["feedback-type"] for block in fields if "feedback-type" in block), "").lower()
     if said.partition(" ")[0] in {"not-spam", "auth-failure", "dmarc", "virus"}:
@@ -169,13 +171,13 @@ def _complaint(fields: list[dict[str, str]]) -> _Said | None:
 def _is_old_complaint(mail: Message) -> bool:
     """Say whether a mail is a complaint as Microsoft wrote them before RFC 5965: the mail itself, and no fields."""
     named = get_header(mail, "Subject").lower().startswith("complaint about message from")
-    return any(get_header(one, "X-HmXmrOriginalRecipient") or named for one in enclosed_mails(mail))
+    return any(get_header(one, "X-HmXmrOriginalRecipient") or named for one in iter_enclosed_mails(mail))
 
 
-def _is_absence_note(mail: Message) -> bool:
+def _is_automatic_reply(mail: Message) -> bool:
     """Say whether a mail is the answer of a living reader's mailbox: no bounce, though it may have the null sender."""
     subject = decode_subject(mail)
-    if _reports_status(mail) or _SERVER.search(get_header(mail, "From")):
+    if _reports_status(mail) or _SERVER_SENDER.search(get_header(mail, "From")):
         return False
     if _ABSENCE_SUBJECT.search(subject):
         return True
@@ -186,7 +188,7 @@ def _is_absence_note(mail: Message) -> bool:
         or get_header(mail, "Precedence").lower() == "auto_reply"
         or bool(get_header(mail, "X-Autoreply"))
     )
-    return by_itself or (is_from_server(mail) and bool(_ANSWER.match(subject)))
+    return by_itself or (is_from_server(mail) and bool(_REPLY_SUBJECT.match(subject)))
 
 
 def _reports_status(mail: Message) -> bool:
@@ -195,28 +197,28 @@ def _reports_status(mail: Message) -> bool:
     return kind == "delivery-status" or has_part(mail, STATUS_PARTS)
 
 
-def _bounce(mail: Message, *, again: bool = True) -> _Said | None:
+def _read_bounce(mail: Message, *, again: bool = True) -> _Reading | None:
     """Read a server's report by its fields, else by its prose, else by a report that it encloses."""
     text = read_own_text(mail)
     said = (
-        _of_fields(read_fields(mail, STATUS_PARTS), text)
-        or _of_fields(read_blocks(text), text)
-        or _of_prose(mail, text)
+        _read_status_fields(read_fields(mail, STATUS_PARTS), text)
+        or _read_status_fields(read_blocks(text), text)
+        or _read_prose(mail, text)
     )
     if said is None and again:  # a gateway wraps the report of another server
-        inner = (one for one in enclosed_mails(mail) if _reports_status(one))
-        return next((found for one in inner if (found := _bounce(one, again=False))), None)
+        inner = (one for one in iter_enclosed_mails(mail) if _reports_status(one))
+        return next((found for one in inner if (found := _read_bounce(one, again=False))), None)
     return said
 
 
-def _of_fields(blocks: list[dict[str, str]], text: str) -> _Said | None:
+def _read_status_fields(blocks: list[dict[str, str]], text: str) -> _Reading | None:
     """Read fields of delivery, a block for each recipient.
 
     Our mails have one recipient; where a report has several, that one is an alias, and lives as long as one of them does.
     """
     told = [(action, block) for block in blocks if (action := _action(block))]
-    beside = _judge(text)
-    failed = [_failed(block, text, *beside) for action, block in told if action == _Action.FAILED]
+    beside = _judge_prose(text)
+    failed = [_weigh_failed_block(block, text, *beside) for action, block in told if action == _Action.FAILED]
     if failed:
         mildest = next((said for said in failed if said[1] != Weight.HARD), failed[0])
         return (
@@ -227,7 +229,9 @@ def _of_fields(blocks: list[dict[str, str]], text: str) -> _Said | None:
         _Action.DELIVERED: EventType.DELIVERED,
         _Action.RELAYED: EventType.SENT,
     }
-    found = ((kind, "", _words(block)) for asked, kind in kinds.items() for action, block in told if action == asked)
+    found = (
+        (kind, "", _reply_of_block(block)) for asked, kind in kinds.items() for action, block in told if action == asked
+    )
     return next(found, None)
 
 
@@ -240,7 +244,7 @@ def _action(block: dict[str, str]) -> _Action | None:
     return {"5": _Action.FAILED, "4": _Action.DELAYED}.get(status[1]) if status else None
 
 
-def _words(block: dict[str, str]) -> str:
+def _reply_of_block(block: dict[str, str]) -> str:
     """Return status and diagnosis in the form of a server's reply."""
     said = block.get("diagnostic-code", "")
     said = said.partition(";")[2].strip() if ";" in said[:20] else said
@@ -248,48 +252,48 @@ def _words(block: dict[str, str]) -> str:
     return said if re.search(r"\b[245]\.\d{1,3}\.\d{1,3}\b", said) else f"{status} {said}".strip()
 
 
-def _failed(block: dict[str, str], text: str, beside: Verdict, prose: str) -> _Said:
+def _weigh_failed_block(block: dict[str, str], text: str, beside: Verdict, prose: str) -> _Reading:
     """Weigh a failure by its fields, and by the verdict on the prose beside them where the fields say little."""
-    words, status = _words(block), block.get("status", "")
+    words, status = _reply_of_block(block), block.get("status", "")
     verdict = classify_reply(words)
     if verdict == "mailbox" and re.match(r"4|\d\.(?:2\.2|4\.7)\b", status):
         verdict = "passing"  # where a report disagrees with what it quotes, the milder counts
     bare = not re.search(r"[^\W\d_]{3}", re.sub(r"\([^)]*\)", "", words))  # a status alone proves less than any words
     # Prose without a code explains to people what might be the reason: it vetoes, and proves nothing beside words.
-    proves = beside != "mailbox" or bare or bool(_CODE.match(prose))
+    proves = beside != "mailbox" or bare or bool(_CODED_LINES.match(prose))
     if (verdict == "other" and proves) or (
         verdict == "mailbox" and (beside == "passing" or (bare and beside == "policy"))
     ):
         verdict, words = beside, f"{words} {prose}".strip()
-    return EventType.BOUNCED, _weight(verdict, f"{text}\n{words}"), words
+    return EventType.BOUNCED, _bounce_weight(verdict, f"{text}\n{words}"), words
 
 
-def _weight(verdict: Verdict, text: str) -> str:
+def _bounce_weight(verdict: Verdict, text: str) -> str:
     """Return how hard a bounce is; a mailbox is not dead where something else than the recipient was refused."""
     after = _OTHER_STAGE.search(text) or (_AFTER_DOT.search(text) and not _TOOK_NOBODY.search(text))
     return Weight.SOFT if verdict == "mailbox" and after else _WEIGHTS.get(verdict, Weight.SOFT)
 
 
-def _of_prose(mail: Message, text: str) -> _Said | None:
+def _read_prose(mail: Message, text: str) -> _Reading | None:
     """Read a report that is written for people."""
-    verdict, words = _judge(text)
+    verdict, words = _judge_prose(text)
     if verdict == "other" and get_header(mail, "Subject").lower() == "returned mail: user unknown":
         verdict, words = "mailbox", "User unknown"
-    if verdict == "mailbox" and not (_CODE.match(words) or _SERVER.search(get_header(mail, "From"))):
+    if verdict == "mailbox" and not (_CODED_LINES.match(words) or _SERVER_SENDER.search(get_header(mail, "From"))):
         verdict = "passing"  # a person who writes of a closed account has a living mailbox
     if _DELAYED.search(text) or (_TEMPORARY.match(words) and not _GIVEN_UP.search(text.replace(words, ""))):
         return EventType.DEFERRED, "", words
-    return (EventType.BOUNCED, _weight(verdict, text), words) if words else None
+    return (EventType.BOUNCED, _bounce_weight(verdict, text), words) if words else None
 
 
-def _judge(text: str) -> tuple[Verdict, str]:
+def _judge_prose(text: str) -> tuple[Verdict, str]:
     """Return what prose says of a mailbox, and the words that say so, or none.
 
     Lines with a code count before others. Where they disagree, the mailbox is not dead: a server repeats its own
     "User unknown" below the true answer of another.
     """
-    codes = [(_of_code(found, text), _shown(found[0])) for found in islice(_CODE.finditer(text), 20)]
-    others = [(classify_reply(one), _shown(one)) for one in re.split(r"\n\s*\n", text)[:40]]
+    codes = [(_judge_code(found, text), _on_one_line(found[0])) for found in islice(_CODED_LINES.finditer(text), 20)]
+    others = [(classify_reply(one), _on_one_line(one)) for one in re.split(r"\n\s*\n", text)[:40]]
     order: tuple[Verdict, ...] = ("passing", "policy", "mailbox")
     # "Sender" and the like stand in any report: without a code they blame nobody.
     judged = [[one for one in codes if one[0] == verdict] for verdict in order]
@@ -300,24 +304,24 @@ def _judge(text: str) -> tuple[Verdict, str]:
     return "other", codes[0][1] if codes else ""
 
 
-def _of_code(found: re.Match[str], text: str) -> Verdict:
+def _judge_code(found: re.Match[str], text: str) -> Verdict:
     """Judge the words behind a code; a code that stands behind its words, or amid them, is vetoed by its paragraph."""
-    verdict = classify_reply(_shown(found[0]))
+    verdict = classify_reply(_on_one_line(found[0]))
     begin, end = text.rfind("\n\n", 0, found.start()) + 1, text.find("\n\n", found.end())
     if verdict in {"mailbox", "other"} and classify_reply(text[begin : end if end > 0 else None]) == "passing":
         return "passing"
     return verdict
 
 
-def _shown(words: str) -> str:
+def _on_one_line(words: str) -> str:
     return " ".join(words.split())[:500]
 
 
-def _second_reading(raw: bytes) -> _Said | None:
+def _read_with_flufl(raw: bytes) -> _Reading | None:
     """Return what flufl.bounce makes of a mail: it knows forms of servers that ours does not, but not why they refuse."""
     try:
         temporary, permanent = all_failures(email.message_from_bytes(raw))
-    except MALFORMED:
+    except MALFORMED_MAIL_ERRORS:
         return None
     if permanent:
         return EventType.BOUNCED, Weight.SOFT, ""

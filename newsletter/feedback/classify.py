@@ -14,7 +14,7 @@ from typing import Any
 from anymail.signals import AnymailTrackingEvent, EventType, RejectReason
 
 from newsletter.models.events import Weight
-from newsletter.transport.reply_classes import classify_reply, speaks_of_other_things
+from newsletter.transport.reply_classes import classify_reply, is_unrelated_to_mailbox
 
 _Words = dict[Hashable, str]
 _AMAZON: _Words = {"Permanent": Weight.HARD, "Transient": Weight.SOFT, "Undetermined": Weight.SOFT}
@@ -29,7 +29,7 @@ _SPARKPOST: _Words = dict.fromkeys((10, 30, 90), Weight.HARD)
 _SPARKPOST |= dict.fromkeys((1, 20, 21, 22, 23, 24, 40, 60, 70, 100), Weight.SOFT)
 _SPARKPOST |= dict.fromkeys((25, 50, 51, 52, 53, 54), Weight.POLICY)
 # Where each provider says what kind of bounce it is, and what its words weigh.
-_WORDS: dict[str, tuple[tuple[str, ...], _Words]] = {
+_BOUNCE_WORDS: dict[str, tuple[tuple[str, ...], _Words]] = {
     "Amazon SES": (("bounce", "bounceType"), _AMAZON),
     "Brevo": (
         ("event",),
@@ -49,14 +49,14 @@ _WORDS: dict[str, tuple[tuple[str, ...], _Words]] = {
     "SparkPost": (("msys", "*", "bounce_class"), {str(code): weight for code, weight in _SPARKPOST.items()}),
 }
 _FAILURES = {EventType.BOUNCED, EventType.REJECTED, EventType.FAILED}
-_MACHINES = re.compile(
+_MACHINE_AGENTS = re.compile(
     r"GoogleImageProxy|ggpht|YahooMailProxy|YahooCacheSystem|OutlookImageProxy|Proofpoint|Mimecast|Barracuda|bot\b"
     r"|crawl|spider|scanner|preview|python|curl|wget|go-http|headless|^Mozilla/5\.0$",
     re.IGNORECASE,
 )
 
 
-def weigh(event: AnymailTrackingEvent, provider: str) -> tuple[str, str]:
+def classify_event(event: AnymailTrackingEvent, provider: str) -> tuple[str, str]:
     """Return kind and weight of an event."""
     kind = str(event.event_type or EventType.UNKNOWN)
     raw = event.esp_event if isinstance(event.esp_event, Mapping) else {}
@@ -65,34 +65,34 @@ def weigh(event: AnymailTrackingEvent, provider: str) -> tuple[str, str]:
     if kind == EventType.COMPLAINED:
         return kind, Weight.COMPLAINT
     if kind in _FAILURES:
-        return kind, _of_failure(event, provider, raw)
+        return kind, _weigh_failure(event, provider, raw)
     if kind in {EventType.OPENED, EventType.CLICKED}:
-        return kind, Weight.MACHINE if _MACHINES.search(
+        return kind, Weight.MACHINE if _MACHINE_AGENTS.search(
             (event.user_agent or "").strip()
         ) or not event.user_agent else ""
     return kind, ""
 
 
-def _of_failure(event: AnymailTrackingEvent, provider: str, raw: Mapping[str, Any]) -> str:
+def _weigh_failure(event: AnymailTrackingEvent, provider: str, raw: Mapping[str, Any]) -> str:
     if event.event_type == EventType.REJECTED and event.reject_reason == RejectReason.SPAM:
         return Weight.COMPLAINT  # the provider sends no more since the reader complained
     answer = str(event.mta_response or event.description or "")
     about = classify_reply(answer)
-    path, words = _WORDS.get(provider, ((), {}))
-    said = _dig(raw, path)
+    path, words = _BOUNCE_WORDS.get(provider, ((), {}))
+    said = _value_at_path(raw, path)
     weight = words.get(str(said) if provider == "SparkPost" else said) if isinstance(said, Hashable) else None
     if weight is None:
-        weight = _by_anymail(event, about)
+        weight = _weigh_by_anymail_word(event, about)
     if weight != Weight.HARD:
         return weight
     return (
         Weight.SOFT
-        if speaks_of_other_things(answer)
+        if is_unrelated_to_mailbox(answer)
         else {"policy": Weight.POLICY, "passing": Weight.SOFT}.get(about, Weight.HARD)
     )
 
 
-def _by_anymail(event: AnymailTrackingEvent, about: str) -> str:
+def _weigh_by_anymail_word(event: AnymailTrackingEvent, about: str) -> str:
     """Weigh by anymail's word, and by what the receiving server said."""
     if event.event_type == EventType.FAILED:
         return Weight.POLICY  # the provider could not make or send it
@@ -104,7 +104,7 @@ def _by_anymail(event: AnymailTrackingEvent, about: str) -> str:
     return Weight.HARD if event.reject_reason == RejectReason.BOUNCED and silent else Weight.SOFT
 
 
-def _dig(raw: Any, path: Sequence[str]) -> Any:
+def _value_at_path(raw: Any, path: Sequence[str]) -> Any:
     """Return what stands at a path of keys; `*` is the only key there."""
     for key in path:
         if not isinstance(raw, Mapping):

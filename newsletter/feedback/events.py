@@ -29,19 +29,19 @@ from digests.models import RowFailure
 from digests.models.row_failures import DATABASE_DOWN_ERRORS, describe_error, handle_each_row
 from newsletter.delivery import queue
 from newsletter.emails import message
-from newsletter.feedback.classify import weigh
+from newsletter.feedback.classify import classify_event
 from newsletter.models import Delivery, Event, Subscriber, Subscription, Suppression
 from newsletter.models.events import Weight
 from newsletter.subscribers import addresses, consent, suppression
-from newsletter.subscribers.addresses import folded
+from newsletter.subscribers.addresses import fold_address
 
 logger = logging.getLogger(__name__)
 
-STREAK = 5  # soft bounces
-STREAK_FOR = dt.timedelta(days=10)
-_LOOK_BACK = 200  # deliveries of one reader: ten days of many publications
-_NOT_KEPT = {EventType.QUEUED, EventType.SENT}  # what was handed over stands on the delivery
-_TRACKED = {EventType.OPENED, EventType.CLICKED}
+STREAK_BOUNCES = 5  # soft bounces
+STREAK_DURATION = dt.timedelta(days=10)
+_LOOK_BACK_DELIVERIES = 200  # deliveries of one reader: ten days of many publications
+_IGNORED_KINDS = {EventType.QUEUED, EventType.SENT}  # what was handed over stands on the delivery
+_TRACKING_KINDS = {EventType.OPENED, EventType.CLICKED}
 _OWN_ID = re.compile(r"<?(\d{1,18})\.(\d{1,18})\.[\w-]{12}@[^>]*>?")
 
 
@@ -50,15 +50,15 @@ def on_tracking(event: AnymailTrackingEvent, esp_name: str, **_signal: Any) -> N
     """Take one event of anymail's. Anybody could send them if no secret is set: then none is taken."""
     if not settings.ANYMAIL.get("WEBHOOK_SECRET"):
         raise PermissionDenied("ANYMAIL_WEBHOOK_SECRET is not set")
-    note(event, provider=esp_name)
+    record_event(event, provider=esp_name)
 
 
-def note(event: AnymailTrackingEvent, *, provider: str) -> None:
+def record_event(event: AnymailTrackingEvent, *, provider: str) -> None:
     """Keep an event until the next tick acts on it; a replay changes nothing."""
-    if event.event_type in _NOT_KEPT or (event.event_type in _TRACKED and not settings.TRACKING):
+    if event.event_type in _IGNORED_KINDS or (event.event_type in _TRACKING_KINDS and not settings.TRACKING):
         return
     metadata = event.metadata if isinstance(event.metadata, Mapping) else {}
-    kind, weight = weigh(event, provider)
+    kind, weight = classify_event(event, provider)
     named = str(metadata.get("delivery", ""))
     row = Event(
         provider=provider[:30],
@@ -71,10 +71,10 @@ def note(event: AnymailTrackingEvent, *, provider: str) -> None:
         recipient=_plain(event.recipient, 254),
     )
     row.provider_id = _plain(event.event_id, 200) or _fingerprint(row, event)
-    keep([row])
+    save_new_events([row])
 
 
-def keep(rows: Sequence[Event]) -> None:
+def save_new_events(rows: Sequence[Event]) -> None:
     """Write events that are not there yet."""
     Event.objects.bulk_create(rows, ignore_conflicts=True)
 
@@ -90,7 +90,7 @@ def _fingerprint(row: Event, event: AnymailTrackingEvent) -> str:
     return hashlib.blake2b(repr(said).encode(), digest_size=16).hexdigest()
 
 
-def act_due(*, limit: int = 1000) -> int:
+def process_due_events(*, limit: int = 1000) -> int:
     """Act on the events that wait, oldest first, `limit` together; return how many.
 
     Where one of them fails, each is acted on by itself, so that it fails alone; it is tried again after its pause.
@@ -98,16 +98,16 @@ def act_due(*, limit: int = 1000) -> int:
     waiting = Event.objects.filter(acted_at=None)
     acted, failed = 0, RowFailure.objects.filter(step="events").values_list("row", flat=True)
     if known := list(failed):
-        acted += sum(handle_each_row("events", waiting.filter(pk__in=known), _act_on_one))
+        acted += sum(handle_each_row("events", waiting.filter(pk__in=known), _process_one))
     while True:
         others = waiting.exclude(pk__in=known) if known else waiting
         try:
-            count = _act_on_some(others, limit)
+            count = _process_batch(others, limit)
         except DATABASE_DOWN_ERRORS:
             raise
         except Exception as error:
             logger.warning("events are acted on one by one: %s", describe_error(error))
-            count = sum(handle_each_row("events", list(others.order_by("pk")[:limit]), _act_on_one))
+            count = sum(handle_each_row("events", list(others.order_by("pk")[:limit]), _process_one))
             known = list(failed.all())
         acted += count
         if not count:
@@ -117,12 +117,12 @@ def act_due(*, limit: int = 1000) -> int:
     return acted
 
 
-def _act_on_one(row: Event) -> int:
-    return _act_on_some(Event.objects.filter(acted_at=None, pk=row.pk), 1)
+def _process_one(row: Event) -> int:
+    return _process_batch(Event.objects.filter(acted_at=None, pk=row.pk), 1)
 
 
 @transaction.atomic
-def _act_on_some(waiting: QuerySet[Event], limit: int) -> int:
+def _process_batch(waiting: QuerySet[Event], limit: int) -> int:
     waiting = waiting.order_by("pk")
     if connection.features.has_select_for_update_skip_locked:
         waiting = waiting.select_for_update(skip_locked=True)
@@ -130,9 +130,9 @@ def _act_on_some(waiting: QuerySet[Event], limit: int) -> int:
     for row, delivery in zip(rows, _deliveries(rows), strict=True):
         row.delivery = delivery
     Event.objects.bulk_update([row for row in rows if row.delivery], ["delivery"], batch_size=500)
-    _believe([row for row in rows if row.kind == EventType.DELIVERED])
+    _settle_unknown_as_sent([row for row in rows if row.kind == EventType.DELIVERED])
     for row in rows:
-        _act(row)
+        _apply_event(row)
     # The address is needed no more; on the delivery it is erased with its reader.
     Event.objects.filter(pk__in=[row.pk for row in rows]).update(acted_at=timezone.now(), recipient="")
     # A server's words repeat the address: they stay where erasing a reader finds them, and nowhere else.
@@ -140,7 +140,7 @@ def _act_on_some(waiting: QuerySet[Event], limit: int) -> int:
         row.pk for row in rows if row.kind != "left" and not row.delivery
     ]  # why readers left is in our own words
     Event.objects.filter(pk__in=nobodys).update(detail="")
-    gone = [row.pk for row in rows if _is_of_the_erased(row)]
+    gone = [row.pk for row in rows if _is_of_erased_reader(row)]
     if gone:
         Event.objects.filter(pk__in=gone).update(detail="", message_id="")
     return len(rows)
@@ -150,7 +150,7 @@ def _deliveries(rows: Sequence[Event]) -> list[Delivery | None]:
     """Return the delivery of each event: by the number we sent along, by our own Message-ID, by the provider's id."""
     known = Delivery.objects.select_related("subscriber", "mailing__digest")
     by_number = known.in_bulk({row.named for row in rows if row.named is not None})
-    pairs = {row.pk: _own_pair(row.message_id) for row in rows}
+    pairs = {row.pk: _mailing_and_subscriber(row.message_id) for row in rows}
     own = known.filter(
         mailing__in={pair[0] for pair in pairs.values() if pair}, subscriber__in={p[1] for p in pairs.values() if p}
     )
@@ -159,82 +159,86 @@ def _deliveries(rows: Sequence[Event]) -> list[Delivery | None]:
     for one in known.filter(message_id__in={row.message_id for row in rows if row.message_id and not pairs[row.pk]}):
         by_id.setdefault(one.message_id, []).append(one)
     return [
-        by_number.get(row.named or 0) or by_pair.get(pairs[row.pk] or (0, 0)) or _of(row, by_id.get(row.message_id, []))
+        by_number.get(row.named or 0)
+        or by_pair.get(pairs[row.pk] or (0, 0))
+        or _delivery_for_recipient(row, by_id.get(row.message_id, []))
         for row in rows
     ]
 
 
-def is_own(message_id: str) -> bool:
+def is_own_message_id(message_id: str) -> bool:
     """Say whether a Message-ID is one of ours beyond doubt."""
-    return _own_pair(message_id) is not None
+    return _mailing_and_subscriber(message_id) is not None
 
 
-def _own_pair(message_id: str) -> tuple[int, int] | None:
+def _mailing_and_subscriber(message_id: str) -> tuple[int, int] | None:
     """Return mailing and subscriber of a Message-ID that is ours beyond doubt."""
     found = _OWN_ID.fullmatch(message_id)
     if not found:
         return None
     pair = int(found[1]), int(found[2])
-    return pair if message.message_id(*pair).strip("<>") == message_id.strip("<>") else None
+    return pair if message.make_message_id(*pair).strip("<>") == message_id.strip("<>") else None
 
 
-def _of(row: Event, deliveries: Sequence[Delivery]) -> Delivery | None:
+def _delivery_for_recipient(row: Event, deliveries: Sequence[Delivery]) -> Delivery | None:
     """Return the delivery of the event's recipient; a provider may give one id to a whole batch."""
     if len(deliveries) == 1:
         return deliveries[0]
-    address = folded(row.recipient)
-    return next((one for one in deliveries if one.subscriber and folded(one.subscriber.email) == address), None)
+    address = fold_address(row.recipient)
+    return next((one for one in deliveries if one.subscriber and fold_address(one.subscriber.email) == address), None)
 
 
-def _believe(rows: Iterable[Event]) -> None:
+def _settle_unknown_as_sent(rows: Iterable[Event]) -> None:
     """Take deliveries that were in doubt as sent, where the provider says that they arrived."""
     doubtful = [row.delivery_id for row in rows if row.delivery and row.delivery.state == Delivery.State.UNKNOWN]
-    queue.treat_as_sent([pk for pk in doubtful if pk is not None])
+    queue.treat_unknown_as_sent([pk for pk in doubtful if pk is not None])
 
 
-def _act(row: Event) -> None:
+def _apply_event(row: Event) -> None:
     """Suppress or unsubscribe, where the event says so."""
-    if _is_of_the_erased(row):
-        _act_on_the_erased(row)
+    if _is_of_erased_reader(row):
+        _apply_event_of_erased_reader(row)
     elif row.weight == Weight.HARD:
-        suppression.suppress(_address(row), Suppression.Reason.BOUNCE, detail=row.detail)
+        suppression.suppress_address(_address(row), Suppression.Reason.BOUNCE, detail=row.detail)
     elif row.weight == Weight.COMPLAINT:
-        suppression.suppress(_address(row), Suppression.Reason.COMPLAINT, detail=row.detail)
-    elif row.weight == Weight.SOFT and row.delivery and _always_bounces(row.delivery):
-        suppression.suppress(_address(row), Suppression.Reason.BOUNCE, detail=f"bounced for ten days: {row.detail}")
+        suppression.suppress_address(_address(row), Suppression.Reason.COMPLAINT, detail=row.detail)
+    elif row.weight == Weight.SOFT and row.delivery and _has_soft_bounce_streak(row.delivery):
+        suppression.suppress_address(
+            _address(row), Suppression.Reason.BOUNCE, detail=f"bounced for ten days: {row.detail}"
+        )
     elif row.kind == EventType.UNSUBSCRIBED and row.delivery:
         for subscription in Subscription.objects.filter(
             subscriber=row.delivery.subscriber_id, publication=row.delivery.mailing.digest.publication_id
         ):
-            consent.leave(subscription)
+            consent.unsubscribe_from_publication(subscription)
     if row.weight:
         logger.info("event=%s kind=%s weight=%s delivery=%s", row.pk, row.kind, row.weight, row.delivery_id)
 
 
-def _is_of_the_erased(row: Event) -> bool:
+def _is_of_erased_reader(row: Event) -> bool:
     return row.delivery is not None and row.delivery.subscriber_id is None
 
 
-def _act_on_the_erased(row: Event) -> None:
+def _apply_event_of_erased_reader(row: Event) -> None:
     """Keep who complains from being written to, by the keyed hash alone; of a dead mailbox nothing needs to be kept."""
-    if row.weight == Weight.COMPLAINT and row.recipient and not _reads(row.recipient):
-        suppression.remember(row.recipient, Suppression.Reason.COMPLAINT)
+    if row.weight == Weight.COMPLAINT and row.recipient and not _is_subscriber_address(row.recipient):
+        suppression.suppress_by_hash(row.recipient, Suppression.Reason.COMPLAINT)
     elif row.weight == Weight.COMPLAINT:
-        suppression.suppress(row.recipient, Suppression.Reason.COMPLAINT)
+        suppression.suppress_address(row.recipient, Suppression.Reason.COMPLAINT)
 
 
-def _reads(address: str) -> bool:
-    return addresses.of_address(Subscriber.objects.all(), address).exists()
+def _is_subscriber_address(address: str) -> bool:
+    return addresses.filter_by_address(Subscriber.objects.all(), address).exists()
 
 
 def _address(row: Event) -> str:
     """Return the address that an event is about, if it is one that we write to."""
     if row.delivery:
         return row.recipient or (row.delivery.subscriber.email if row.delivery.subscriber else "")
-    return row.recipient if row.recipient and _reads(row.recipient) else ""
+    return row.recipient if row.recipient and _is_subscriber_address(row.recipient) else ""
 
 
-def _always_bounces(delivery: Delivery) -> bool:
+def _has_soft_bounce_streak(delivery: Delivery) -> bool:
     """Say whether the last mails to a reader all bounced, as many and for as long as the rule asks."""
     told = Event.objects.filter(delivery=OuterRef("pk"))
     mails = Delivery.objects.filter(
@@ -247,11 +251,13 @@ def _always_bounces(delivery: Delivery) -> bool:
         refused=Exists(told.filter(weight=Weight.POLICY)),
         arrived=Exists(told.filter(kind__in=[EventType.DELIVERED, EventType.AUTORESPONDED])),
     )
-    newest = mails.order_by("-pk").values_list("settled_at", "state", "bounced", "refused", "arrived")[:_LOOK_BACK]
+    newest = mails.order_by("-pk").values_list("settled_at", "state", "bounced", "refused", "arrived")[
+        :_LOOK_BACK_DELIVERIES
+    ]
     telling = (
         (at, bounced and not arrived)
         for at, state, bounced, refused, arrived in newest
         if bounced or arrived or not (refused or state == Delivery.State.FAILED)
     )
     streak = [at for at, _bounced in takewhile(lambda mail: mail[1], telling) if at]
-    return len(streak) >= STREAK and streak[0] - streak[-1] >= STREAK_FOR
+    return len(streak) >= STREAK_BOUNCES and streak[0] - streak[-1] >= STREAK_DURATION

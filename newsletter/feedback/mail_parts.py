@@ -14,12 +14,18 @@ from html import unescape
 from itertools import islice
 
 # What the parsers of mail raise over malformed ones.
-MALFORMED = (ValueError, LookupError, TypeError, AttributeError, RecursionError, AssertionError)
+MALFORMED_MAIL_ERRORS = (ValueError, LookupError, TypeError, AttributeError, RecursionError, AssertionError)
 
-_LONGEST_TEXT = 20_000  # characters of prose: a server's own words stand at the beginning
-_MOST_BLOCKS = 20  # of one mail: a report of ours has one recipient, or an alias's few
+_MAX_TEXT_CHARACTERS = 20_000  # characters of prose: a server's own words stand at the beginning
+_MAX_BLOCKS = 20  # of one mail: a report of ours has one recipient, or an alias's few
 STATUS_PARTS = {"message/delivery-status", "message/global-delivery-status", "text/delivery-status"}
-_COPIES = {"message/rfc822", "message/global", "text/rfc822-headers", "message/rfc822-headers", "message/partial"}
+_ENCLOSED_PARTS = {
+    "message/rfc822",
+    "message/global",
+    "text/rfc822-headers",
+    "message/rfc822-headers",
+    "message/partial",
+}
 FEEDBACK_PARTS = {"message/feedback-report"}
 _FIELD = re.compile(r"^([A-Za-z][\w-]{0,40})[ \t]*:[ \t]*(.*(?:\n[ \t]+.*)*)", re.MULTILINE)
 # From here on a text is a copy of our own mail, whose words say nothing of a mailbox.
@@ -38,11 +44,11 @@ _QUOTED_SUBJECT = re.compile(
 
 def get_header(mail: Message, name: str) -> str:
     """Return a header as it was written: nothing of it is parsed."""
-    found = (_read_bytes(str(value)) for key, value in mail.raw_items() if key.lower() == name.lower())
+    found = (_decode_raw_utf8(str(value)) for key, value in mail.raw_items() if key.lower() == name.lower())
     return " ".join(" ".join(value.split()) for value in found)
 
 
-def _read_bytes(words: str) -> str:
+def _decode_raw_utf8(words: str) -> str:
     """Return words of a field whose bytes are no ASCII as the UTF-8 that servers write there without saying so."""
     return words.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
@@ -52,17 +58,19 @@ def decode_subject(mail: Message) -> str:
     words = get_header(mail, "Subject")[:1000]
     try:
         return str(make_header(decode_header(words)))
-    except MALFORMED:
+    except MALFORMED_MAIL_ERRORS:
         return words
 
 
 def read_own_text(mail: Message) -> str:
     """Return a mail's own text, plain or else out of HTML, up to the copy of the mail that it returns."""
-    others = STATUS_PARTS | _COPIES | FEEDBACK_PARTS
-    texts = [part for part in _parts(mail) if part.get_content_type() not in others and _is_text(part)]
+    others = STATUS_PARTS | _ENCLOSED_PARTS | FEEDBACK_PARTS
+    texts = [part for part in _own_parts(mail) if part.get_content_type() not in others and _is_text(part)]
     plain = [part for part in texts if part.get_content_type() != "text/html"]
-    text = "\n\n".join(_decoded(part) for part in plain) or "\n\n".join(_bare(_decoded(part)) for part in texts)
-    text = _QUOTED_SUBJECT.sub("", text[:_LONGEST_TEXT].replace("\r", ""))
+    text = "\n\n".join(_decode_part(part) for part in plain) or "\n\n".join(
+        _strip_html(_decode_part(part)) for part in texts
+    )
+    text = _QUOTED_SUBJECT.sub("", text[:_MAX_TEXT_CHARACTERS].replace("\r", ""))
     copy = next((found.start() for found in _COPY_BEGINS.finditer(text) if text[: found.start()].strip()), len(text))
     return text[:copy]
 
@@ -72,23 +80,23 @@ def _is_text(part: Message) -> bool:
     return part.get_content_maintype() == "text" or isinstance(part.get_payload(), str)
 
 
-def _decoded(part: Message) -> str:
+def _decode_part(part: Message) -> str:
     """Return the text of a part, whatever its charset is said to be."""
-    content = bytes(part.get_payload(decode=True) or b"")[: 4 * _LONGEST_TEXT]
+    content = bytes(part.get_payload(decode=True) or b"")[: 4 * _MAX_TEXT_CHARACTERS]
     try:
         return content.decode(str(part.get_content_charset("utf-8")), "replace")
-    except MALFORMED:
+    except MALFORMED_MAIL_ERRORS:
         return content.decode("utf-8", "replace")
 
 
-def _bare(html: str) -> str:
+def _strip_html(html: str) -> str:
     """Return the words of a page."""
-    words = re.sub(r"<(?:style|script)[^<>]*>[^<]*", " ", html[: 2 * _LONGEST_TEXT], flags=re.IGNORECASE)
+    words = re.sub(r"<(?:style|script)[^<>]*>[^<]*", " ", html[: 2 * _MAX_TEXT_CHARACTERS], flags=re.IGNORECASE)
     words = re.sub(r"<(?:br|/p|/div|/tr)\b[^<>]*>", "\n\n", words, flags=re.IGNORECASE)
     return unescape(re.sub(r"<[^<>]*>", " ", words))
 
 
-def _parts(mail: Message) -> Iterator[Message]:
+def _own_parts(mail: Message) -> Iterator[Message]:
     """Yield the parts of a mail that are its own, not those of a mail that it encloses."""
     waiting = [mail]
     while waiting:
@@ -100,37 +108,37 @@ def _parts(mail: Message) -> Iterator[Message]:
             yield part
 
 
-def enclosed_mails(mail: Message) -> Iterator[Message]:
+def iter_enclosed_mails(mail: Message) -> Iterator[Message]:
     """Yield the mails that a mail encloses, or their headers alone."""
-    for part in _parts(mail):
+    for part in _own_parts(mail):
         inside = part.get_payload()
-        if part.get_content_type() in _COPIES and isinstance(inside, list):
+        if part.get_content_type() in _ENCLOSED_PARTS and isinstance(inside, list):
             yield from (one for one in inside if isinstance(one, Message))
-        elif part.get_content_type() in _COPIES:
-            yield email.message_from_string(_decoded(part))
+        elif part.get_content_type() in _ENCLOSED_PARTS:
+            yield email.message_from_string(_decode_part(part))
 
 
 def has_part(mail: Message, kinds: Collection[str]) -> bool:
     """Say whether a mail has a part of its own of some content types."""
-    return any(part.get_content_type() in kinds for part in _parts(mail))
+    return any(part.get_content_type() in kinds for part in _own_parts(mail))
 
 
 def read_fields(mail: Message, kinds: Collection[str]) -> list[dict[str, str]]:
     """Return the blocks of fields of the parts of some kinds, names in small letters."""
-    parts = (part for part in _parts(mail) if part.get_content_type() in kinds)
-    return list(islice((block for part in parts for block in read_blocks(_written(part))), _MOST_BLOCKS))
+    parts = (part for part in _own_parts(mail) if part.get_content_type() in kinds)
+    return list(islice((block for part in parts for block in read_blocks(_fields_as_text(part))), _MAX_BLOCKS))
 
 
-def _written(part: Message) -> str:
+def _fields_as_text(part: Message) -> str:
     """Return a part of fields as text: Python's parser makes each block of it a message, and stops at a line it dislikes."""
     inside = part.get_payload()
     if not isinstance(inside, list):
-        return _decoded(part)
-    return "\n\n".join(_written_block(one) for one in inside if isinstance(one, Message))
+        return _decode_part(part)
+    return "\n\n".join(_block_as_text(one) for one in inside if isinstance(one, Message))
 
 
-def _written_block(block: Message) -> str:
-    fields = "\n".join(f"{name}: {_read_bytes(str(value))}" for name, value in block.raw_items())
+def _block_as_text(block: Message) -> str:
+    fields = "\n".join(f"{name}: {_decode_raw_utf8(str(value))}" for name, value in block.raw_items())
     rest = block.get_payload()
     broken = any(isinstance(one, MissingHeaderBodySeparatorDefect) for one in block.defects)
     return fields + ("\n" if broken else "\n\n") + (rest if isinstance(rest, str) else "")
@@ -138,10 +146,10 @@ def _written_block(block: Message) -> str:
 
 def read_blocks(text: str) -> list[dict[str, str]]:
     """Return the blocks of `Name: value` lines that say what became of a mail; a space before the colon is none."""
-    text = text[:_LONGEST_TEXT].replace("\r", "")
+    text = text[:_MAX_TEXT_CHARACTERS].replace("\r", "")
     blocks = [
         {found[1].lower(): " ".join(found[2].split()) for found in _FIELD.finditer(one)}
         for one in re.split(r"\n[ \t]*\n", text)
     ]
     said = [block for block in blocks if block.keys() & {"action", "diagnostic-code", "status", "feedback-type"}]
-    return said[:_MOST_BLOCKS]
+    return said[:_MAX_BLOCKS]

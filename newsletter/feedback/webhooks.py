@@ -30,16 +30,16 @@ def is_configured(provider: str) -> bool:
     return backend == provider or any(name.startswith(own) for name in settings.ANYMAIL)
 
 
-def event_patterns() -> list[URLPattern]:
+def build_event_patterns() -> list[URLPattern]:
     """Return the addresses that tell what became of a mail; those that bring mail in are not offered."""
     return [
-        URLPattern(one.pattern, _guarded(one.name, one.callback), one.default_args, one.name)
+        URLPattern(one.pattern, _guard_view(one.name, one.callback), one.default_args, one.name)
         for one in offered
         if one.name and not one.name.endswith("_inbound_webhook")
     ]
 
 
-def _guarded(name: str, view: _View) -> _View:
+def _guard_view(name: str, view: _View) -> _View:
     provider = name.removesuffix("_webhook").removesuffix("_tracking")
 
     @csrf_exempt

@@ -9,8 +9,8 @@ import zoneinfo
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-HASH_LENGTH = 64  # hex digits of a SHA-256
-EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)  # before every moment at which a delivery was ever due
+HASH_HEX_DIGITS = 64  # hex digits of a SHA-256
+UNIX_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)  # before every moment at which a delivery was ever due
 
 
 def new_link_key() -> str:
@@ -18,7 +18,7 @@ def new_link_key() -> str:
     return secrets.token_hex(8)
 
 
-def network_digits(ip: str | None) -> str:
+def format_network_as_hex(ip: str | None) -> str:
     """Return a network in hex digits, of IPv6 16 of them, whose first ones are the networks around it; nothing for none."""
     if not ip:
         return ""
@@ -26,14 +26,14 @@ def network_digits(ip: str | None) -> str:
     return f"v4{int(address):08x}" if address.version == 4 else f"{int(address) >> 64:016x}"
 
 
-def known_zone(name: str) -> str:
+def clean_zone_name(name: str) -> str:
     """Return the name of a zone on earth as it is, and nothing for anything else: no other name may reach zoneinfo."""
     return name if name in _zone_names() else ""
 
 
-def validate_zone(name: str) -> None:
+def validate_time_zone(name: str) -> None:
     """Raise ValidationError for what is no time zone."""
-    if not known_zone(name):
+    if not clean_zone_name(name):
         raise ValidationError(_("“%(name)s” is no time zone such as Asia/Seoul."), params={"name": name})
 
 

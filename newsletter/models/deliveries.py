@@ -120,7 +120,7 @@ class Mark(NamedTuple):
         return f"{self.plan} {self.at} {self.id:019d}"
 
 
-class Claimed(NamedTuple):
+class ClaimedDelivery(NamedTuple):
     """A delivery that this worker, and no other, may send now."""
 
     id: int

@@ -5,7 +5,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from digests.models import Digest, Section
-from newsletter.models.columns import EPOCH
+from newsletter.models.columns import UNIX_EPOCH
 
 
 class Mailing(models.Model):
@@ -41,7 +41,7 @@ class Mailing(models.Model):
         null=True, blank=True, help_text="When a worker last had it in hand; empty where it begins or goes on anew"
     )
     reached_at = models.DateTimeField(
-        default=EPOCH,
+        default=UNIX_EPOCH,
         help_text="When the last delivery was due that a worker took: what is queued up to it is under way",
     )
     reached_id = models.BigIntegerField(default=0, help_text="The last delivery that a worker took")

@@ -6,7 +6,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 
 from digests.models import Digest, Publication
-from newsletter.models.columns import EPOCH, HASH_LENGTH
+from newsletter.models.columns import HASH_HEX_DIGITS, UNIX_EPOCH
 from newsletter.models.subscribers import Subscription
 
 
@@ -87,9 +87,9 @@ class Mailbox(models.Model):
     The limit per mailbox is counted from it, for longer than requests are kept.
     """
 
-    hash = models.CharField(max_length=HASH_LENGTH, unique=True)
+    hash = models.CharField(max_length=HASH_HEX_DIGITS, unique=True)
     mails = models.PositiveIntegerField(default=0, help_text="Since it last answered")
-    last_at = models.DateTimeField(default=EPOCH, db_index=True)
+    last_at = models.DateTimeField(default=UNIX_EPOCH, db_index=True)
 
     class Meta:
         verbose_name_plural = "mailboxes"

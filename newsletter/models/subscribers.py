@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from digests.models import Category, Publication
-from newsletter.models.columns import new_link_key, validate_zone
+from newsletter.models.columns import new_link_key, validate_time_zone
 
 
 class Subscriber(models.Model):
@@ -20,7 +20,7 @@ class Subscriber(models.Model):
         _("time zone"),
         max_length=64,
         blank=True,
-        validators=[validate_zone],
+        validators=[validate_time_zone],
         help_text=_("Such as Asia/Seoul; the publication’s where empty"),
     )
     paused_until = models.DateField(null=True, blank=True, help_text="Nothing is sent before this day")

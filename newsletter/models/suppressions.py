@@ -5,7 +5,7 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils import timezone
 
-from newsletter.models.columns import HASH_LENGTH
+from newsletter.models.columns import HASH_HEX_DIGITS
 
 
 class Suppression(models.Model):
@@ -24,7 +24,7 @@ class Suppression(models.Model):
     email = models.EmailField(  # noqa: DJ001 - a unique column: two empty texts would be equal, two nulls are not
         max_length=254, null=True, help_text="Empty where only the hash is kept"
     )
-    address_hash = models.CharField(max_length=HASH_LENGTH, null=True, blank=True, unique=True, editable=False)
+    address_hash = models.CharField(max_length=HASH_HEX_DIGITS, null=True, blank=True, unique=True, editable=False)
     reason = models.CharField(max_length=10, choices=Reason.choices)
     detail = models.TextField(blank=True)
     created_at = models.DateTimeField(default=timezone.now)

@@ -35,7 +35,7 @@ class KernelLock:
         self.release()
 
 
-class Pool(pool.Pool):
+class KernelLockPool(pool.Pool):
     """Processes at one queue."""
 
     _inqueue: Any  # the types of billiard leave out what is its own affair
@@ -50,4 +50,4 @@ class Pool(pool.Pool):
 class TaskPool(prefork.TaskPool):
     """What the setting worker_pool names; with Redis each process has a pipe of its own, as ever."""
 
-    BlockingPool: Any = Pool
+    BlockingPool: Any = KernelLockPool

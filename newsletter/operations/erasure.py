@@ -15,44 +15,44 @@ from django.db.models import Q
 from newsletter.models import Delivery, Event, KeptAway, Note, Subscriber, Suppression
 from newsletter.models.events import Weight
 from newsletter.subscribers import account, mailbox_limits, suppression
-from newsletter.subscribers.addresses import address_hashes, mailbox, of_address
+from newsletter.subscribers.addresses import filter_by_address, get_base_mailbox, hash_address_with_all_keys
 from newsletter.subscribers.csv_import import forget_address
 from newsletter.transport import eml_backend
 
 logger = logging.getLogger(__name__)
 
 # A dead mailbox is no wish of its owner's; of a person at the desk who set it, it is taken for one.
-_WISHES = [Suppression.Reason.COMPLAINT, Suppression.Reason.WISH, Suppression.Reason.MANUAL]
-_JOURNAL_WAIT = 2_000  # milliseconds
+_KEPT_REASONS = [Suppression.Reason.COMPLAINT, Suppression.Reason.WISH, Suppression.Reason.MANUAL]
+_JOURNAL_WAIT_MS = 2_000  # milliseconds
 
 
-def stays_suppressed(subscriber: Subscriber) -> bool:
+def is_suppression_kept(subscriber: Subscriber) -> bool:
     """Say whether a keyed hash of the address has to stay when the reader is erased."""
-    return suppression.suppressions(subscriber.email).filter(reason__in=_WISHES).exists()
+    return suppression.find_suppressions(subscriber.email).filter(reason__in=_KEPT_REASONS).exists()
 
 
-def erase(subscriber: Subscriber, *, never_again: bool = False) -> None:
+def erase_subscriber(subscriber: Subscriber, *, never_again: bool = False) -> None:
     """Forget a reader. `never_again`: the address is never to be written to; of it a keyed hash stays."""
-    pk, addresses = subscriber.pk, _addresses(subscriber)
+    pk, addresses = subscriber.pk, _current_and_earlier_addresses(subscriber)
     with transaction.atomic():
-        reported = _take_events(subscriber, addresses)
+        reported = _anonymize_events(subscriber, addresses)
         for address in addresses:
             wish = Suppression.Reason.WISH if never_again and address == subscriber.email else ""
-            _hide(address, Suppression.Reason.COMPLAINT if address.lower() in reported else wish)
-            of_address(Note.objects.all(), address).delete()
-            mailbox_limits.forget_count(address)
-            KeptAway.objects.filter(hash__in=address_hashes(address)).delete()
-            forget_address.forget(address)
-        account.notes_of(subscriber).delete()
-        _clear_log(subscriber)
+            _replace_by_hash(address, Suppression.Reason.COMPLAINT if address.lower() in reported else wish)
+            filter_by_address(Note.objects.all(), address).delete()
+            mailbox_limits.reset_mail_count(address)
+            KeptAway.objects.filter(hash__in=hash_address_with_all_keys(address)).delete()
+            forget_address.erase_address_from_imports(address)
+        account.list_reader_requests(subscriber).delete()
+        _anonymize_admin_log(subscriber)
         subscriber.delete()
-        transaction.on_commit(empty_journal)
+        transaction.on_commit(truncate_sqlite_journal)
     for address in addresses:
-        eml_backend.forget(address)
+        eml_backend.delete_messages_to(address)
     logger.info("erased subscriber=%s", pk)
 
 
-def empty_journal() -> None:
+def truncate_sqlite_journal() -> None:
     """Write SQLite's journal into its file and empty it: it would hold what was erased until it is written over.
 
     Where somebody reads at the moment for longer than the wait, the daily tidying does it.
@@ -62,7 +62,7 @@ def empty_journal() -> None:
     with connection.cursor() as cursor:
         cursor.execute("PRAGMA busy_timeout")
         patience = int(cursor.fetchone()[0])
-        cursor.execute(f"PRAGMA busy_timeout = {_JOURNAL_WAIT}")
+        cursor.execute(f"PRAGMA busy_timeout = {_JOURNAL_WAIT_MS}")
         try:
             cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             cursor.fetchall()
@@ -72,15 +72,15 @@ def empty_journal() -> None:
             cursor.execute(f"PRAGMA busy_timeout = {patience}")
 
 
-def _addresses(subscriber: Subscriber) -> list[str]:
+def _current_and_earlier_addresses(subscriber: Subscriber) -> list[str]:
     """Return the reader's address, and those before it that could still take a change back and are nobody else's."""
     earlier = Note.objects.filter(kind=Note.Kind.UNDO, subscription__subscriber=subscriber)
     others = Subscriber.objects.exclude(pk=subscriber.pk)
-    found = {one for one in earlier.values_list("email", flat=True) if not of_address(others, one).exists()}
+    found = {one for one in earlier.values_list("email", flat=True) if not filter_by_address(others, one).exists()}
     return sorted({subscriber.email, *found})
 
 
-def _take_events(subscriber: Subscriber, addresses: Iterable[str]) -> set[str]:
+def _anonymize_events(subscriber: Subscriber, addresses: Iterable[str]) -> set[str]:
     """Take the person out of deliveries and events; return the addresses, in lower case, of complaints that wait.
 
     A server's words repeat the address, a Message-ID has the reader's number, and what waits names the recipient.
@@ -96,18 +96,18 @@ def _take_events(subscriber: Subscriber, addresses: Iterable[str]) -> set[str]:
     return {recipient for _pk, recipient, weight in found if weight == Weight.COMPLAINT}
 
 
-def _clear_log(subscriber: Subscriber) -> None:
+def _anonymize_admin_log(subscriber: Subscriber) -> None:
     """Leave the reader's number alone in the desk's log."""
     logged = LogEntry.objects.filter(content_type__app_label="newsletter", content_type__model="subscriber")
     logged.filter(object_id=str(subscriber.pk)).update(object_repr=f"#{subscriber.pk}")
 
 
-def _hide(address: str, wish: str) -> None:
+def _replace_by_hash(address: str, wish: str) -> None:
     """Put a keyed hash in the place of a suppressed address, where it is the owner's wish; else nothing stays of it."""
-    rows = of_address(Suppression.objects.all(), address)
-    reason = rows.filter(reason__in=_WISHES).values_list("reason", flat=True).first() or wish
+    rows = filter_by_address(Suppression.objects.all(), address)
+    reason = rows.filter(reason__in=_KEPT_REASONS).values_list("reason", flat=True).first() or wish
     rows.delete()
-    if reason == Suppression.Reason.WISH and not suppression.has_read(mailbox(address)):
-        address = mailbox(address)  # anybody may type the same mailbox with another label, or without a dot
+    if reason == Suppression.Reason.WISH and not suppression.is_confirmed_address(get_base_mailbox(address)):
+        address = get_base_mailbox(address)  # anybody may type the same mailbox with another label, or without a dot
     if reason:
-        suppression.remember(address, reason)
+        suppression.suppress_by_hash(address, reason)

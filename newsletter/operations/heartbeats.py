@@ -13,8 +13,8 @@ from django.utils import timezone
 
 from newsletter.models import Pulse
 
-WORKERS = ("mailer", "notes", "worker")  # as the Procfile names them
-BEAT = "beat"
+WORKER_NAMES = ("mailer", "notes", "worker")  # as the Procfile names them
+BEAT_NAME = "beat"
 
 
 class State(NamedTuple):
@@ -25,31 +25,31 @@ class State(NamedTuple):
     seconds: float | None  # since the last answer; None where there was none
 
 
-def note(name: str) -> None:
+def record_heartbeat(name: str) -> None:
     """Note that a worker of this kind took a tick just now."""
     Pulse.objects.update_or_create(name=name, defaults={"at": timezone.now()})
 
 
-def state(name: str) -> State | None:
+def get_process_state(name: str) -> State | None:
     """Return the state of a kind of process; None where there is no such kind."""
-    return states().get(name)
+    return get_process_states().get(name)
 
 
-def states() -> dict[str, State]:
+def get_process_states() -> dict[str, State]:
     """Return the state of each kind of process, by one query."""
     now = timezone.now()
     ages = {name: (now - at).total_seconds() for name, at in Pulse.objects.values_list("name", "at")}
-    found = {name: _state(name, ages.get(name)) for name in WORKERS}
-    return found | {BEAT: _state(BEAT, min(ages.values(), default=None))}
+    found = {name: _state_for_age(name, ages.get(name)) for name in WORKER_NAMES}
+    return found | {BEAT_NAME: _state_for_age(BEAT_NAME, min(ages.values(), default=None))}
 
 
-def _state(name: str, age: float | None) -> State:
+def _state_for_age(name: str, age: float | None) -> State:
     if age is None:
         return State(False, f"{name}: never seen", None)
-    return State(age < _patience(name), f"{name}: last seen {age:.0f} seconds ago", age)
+    return State(age < _max_silence_seconds(name), f"{name}: last seen {age:.0f} seconds ago", age)
 
 
-def _patience(name: str) -> float:
+def _max_silence_seconds(name: str) -> float:
     """Return after how many seconds silence means something: a worker may be busy with all its hands for a while."""
     busy = settings.LLM_BUDGET_SECONDS or 3600
     return 4 * settings.PULSE_EVERY + (busy if name == "worker" else 0)

@@ -9,7 +9,7 @@ import re
 from django.utils.translation import get_language
 
 # The longer ones first: the shorter ones stand inside them.
-_KOREAN = {
+_KOREAN_PATTERNS = {
     r"^Mailing (\d+) \(([^()]*)\):? ": r"발송 \1(\2): ",
     r"^(\w+) (\S+) failed (\d+) times: ": r"\1 \2 처리가 \3번 실패했습니다: ",
     r"should have begun at (\S+ \S+) UTC": r"\1(UTC)에 시작했어야 합니다",
@@ -33,10 +33,10 @@ _KOREAN = {
 }
 
 
-def in_words(said: str) -> str:
+def translate_reason(said: str) -> str:
     """Return what is said in the language of the page, as far as it is known."""
     if (get_language() or "")[:2] != "ko":
         return said
-    for pattern, korean in _KOREAN.items():
+    for pattern, korean in _KOREAN_PATTERNS.items():
         said = re.sub(pattern, korean, said, flags=re.DOTALL)
     return said

@@ -18,25 +18,25 @@ _ADDRESS = re.compile(r"[^\s<>\"'(),:;@/?&\[\]]{1,64}(?:@|%40)[\w.-]{1,255}")
 _PAIR = re.compile(r"(?<!\S)([a-z_]+)=(\S+)")
 
 
-def redact(said: str) -> str:
+def redact_text(said: str) -> str:
     """Return a text with a sign in place of each token and each address."""
     said = _LINK.sub(r"\1[token]", said)
     return _ADDRESS.sub("[address]", said) if "@" in said or "%40" in said else said
 
 
-class Redact(logging.Filter):
+class RedactFilter(logging.Filter):
     """Put a sign in place of each token and each address."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Rewrite the line where it has one; let every line pass."""
         said = record.getMessage()
-        cleaned = redact(said)
+        cleaned = redact_text(said)
         if cleaned != said:
             record.msg, record.args = cleaned, None
         return True
 
 
-class OneLine(logging.Filter):
+class RefusedRequestFilter(logging.Filter):
     """Let what a stranger sends cost one line: a request that is refused is no error of ours, and needs no stack trace."""
 
     def filter(self, record: logging.LogRecord) -> bool:
@@ -47,21 +47,21 @@ class OneLine(logging.Filter):
         return not (record.name == "django.request" and getattr(record, "status_code", 0) == 400)
 
 
-class Line(logging.Formatter):
+class LineFormatter(logging.Formatter):
     """A line for a person; what an error says is cleaned like the line itself."""
 
     def formatException(self, ei: Any) -> str:  # noqa: N802 - the library's name
         """Return the error with its way through the code, without tokens and addresses."""
-        return redact(super().formatException(ei))
+        return redact_text(super().formatException(ei))
 
 
-class JsonLine(Line):
+class JsonFormatter(LineFormatter):
     """One JSON object per record: time (UTC), level, logger, message, the message's pairs, and the error if there is one."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line."""
         said = record.getMessage()
-        fields: dict[str, str | int] = {key: _typed(value) for key, value in _PAIR.findall(said)}
+        fields: dict[str, str | int] = {key: _parse_value(value) for key, value in _PAIR.findall(said)}
         fields |= {
             "time": dt.datetime.fromtimestamp(record.created, dt.UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname,
@@ -73,5 +73,5 @@ class JsonLine(Line):
         return json.dumps(fields, ensure_ascii=False)
 
 
-def _typed(value: str) -> str | int:
+def _parse_value(value: str) -> str | int:
     return int(value) if re.fullmatch(r"-?\d{1,18}", value, re.ASCII) else value

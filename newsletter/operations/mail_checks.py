@@ -14,12 +14,12 @@ from django.core import checks
 from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.core.validators import validate_email
 
-from newsletter.operations.sender_dns import are_related
-from newsletter.subscribers.mail_hosts import LOCAL_HOSTS, STAY_HERE
+from newsletter.operations.sender_dns import is_related_domain
+from newsletter.subscribers.mail_hosts import LOCAL_BACKENDS, LOCAL_HOSTS
 from newsletter.transport import dkim, relays
 from newsletter.transport.smtp_pool import Relay
 
-_OF_ONE_HOST = {
+_SINGLE_HOST_DEFAULTS = {
     "EMAIL_HOST": "localhost",
     "EMAIL_PORT": 25,
     "EMAIL_HOST_USER": "",
@@ -30,29 +30,37 @@ _OF_ONE_HOST = {
 _HOST = re.compile(
     r"[^\s:/@.,]+(?:\.[^\s:/@.,]+)*\.?|[0-9a-f:.]*:[0-9a-f:.]*:[0-9a-f:.]*", re.IGNORECASE
 )  # a name, or an IPv6 address
-_OF_SMTP = {**_OF_ONE_HOST, "SMTP_RELAYS": (), "SMTP_CA_FILE": "", "DKIM_KEY": "", "BOUNCE_ADDRESS": ""}
+_SMTP_DEFAULTS = {**_SINGLE_HOST_DEFAULTS, "SMTP_RELAYS": (), "SMTP_CA_FILE": "", "DKIM_KEY": "", "BOUNCE_ADDRESS": ""}
 
 
 @checks.register()
 def check_mail_settings(**_: Any) -> list[checks.CheckMessage]:
     """Return what is wrong between the mail settings."""
-    if settings.EMAIL_BACKEND in STAY_HERE:
-        return [*_stays_here(), *_addresses()]
-    found = [*_unused(), *_addresses(), *_imap()]
+    if settings.EMAIL_BACKEND in LOCAL_BACKENDS:
+        return [*_check_local_backend(), *_check_addresses()]
+    found = [*_check_unused_settings(), *_check_addresses(), *_check_imap()]
     if settings.EMAIL_BACKEND != relays.SMTP_BACKEND:
-        return [*found, *_provider()]
-    for relay in relays.known():
-        found += [*_host(relay), *_both_kinds(relay), *_port(relay), *_login(relay), *_password(relay)]
-    return [*found, *_authorities(), *_scopes(), *_key()]
+        return [*found, *_check_provider()]
+    for relay in relays.list_relays():
+        found += [
+            *_check_host(relay),
+            *_check_tls_kinds(relay),
+            *_check_port(relay),
+            *_check_login(relay),
+            *_check_password(relay),
+        ]
+    return [*found, *_check_ca_file(), *_check_scopes(), *_check_dkim_key()]
 
 
-def _set(defaults: dict[str, Any]) -> list[str]:
+def _changed_settings(defaults: dict[str, Any]) -> list[str]:
     """Return the names of the settings that are not what they are by themselves."""
     return [name for name, default in defaults.items() if getattr(settings, name) != default]
 
 
-def _stays_here() -> Iterator[checks.CheckMessage]:
-    names = [name for name in _set(_OF_SMTP) if name not in {"EMAIL_PORT", "DKIM_KEY", "BOUNCE_ADDRESS"}]
+def _check_local_backend() -> Iterator[checks.CheckMessage]:
+    names = [
+        name for name in _changed_settings(_SMTP_DEFAULTS) if name not in {"EMAIL_PORT", "DKIM_KEY", "BOUNCE_ADDRESS"}
+    ]
     # Secrets of webhooks say nothing of how mail leaves.
     names += [f"ANYMAIL_{name}" for name in settings.ANYMAIL if name.endswith(("_API_KEY", "_TOKEN"))]
     if names:
@@ -63,12 +71,12 @@ def _stays_here() -> Iterator[checks.CheckMessage]:
         )
 
 
-def _unused() -> Iterator[checks.CheckMessage]:
+def _check_unused_settings() -> Iterator[checks.CheckMessage]:
     if settings.EMAIL_BACKEND != relays.SMTP_BACKEND:
-        names, why = _set(_OF_SMTP), f"mail leaves through {settings.EMAIL_BACKEND}"
+        names, why = _changed_settings(_SMTP_DEFAULTS), f"mail leaves through {settings.EMAIL_BACKEND}"
     else:
         names, why = ["TRACKING"] if settings.TRACKING else [], "mail leaves by SMTP"
-        if settings.SMTP_RELAYS and (hosts := _set(_OF_ONE_HOST)):
+        if settings.SMTP_RELAYS and (hosts := _changed_settings(_SINGLE_HOST_DEFAULTS)):
             names, why = [*hosts, *names], "SMTP_RELAYS is what counts"
     if names:
         yield checks.Warning(
@@ -78,7 +86,7 @@ def _unused() -> Iterator[checks.CheckMessage]:
         )
 
 
-def _host(relay: Relay) -> Iterator[checks.CheckMessage]:
+def _check_host(relay: Relay) -> Iterator[checks.CheckMessage]:
     if not _HOST.fullmatch(relay.host):
         yield checks.Error(
             f"The name of the mail server is none: {relay.host!r}.",
@@ -93,7 +101,7 @@ def _host(relay: Relay) -> Iterator[checks.CheckMessage]:
         )
 
 
-def _both_kinds(relay: Relay) -> Iterator[checks.CheckMessage]:
+def _check_tls_kinds(relay: Relay) -> Iterator[checks.CheckMessage]:
     if relay.tls and relay.starttls:
         names = "smtps:// and starttls=1" if settings.SMTP_RELAYS else "EMAIL_USE_TLS and EMAIL_USE_SSL"
         yield checks.Error(
@@ -103,7 +111,7 @@ def _both_kinds(relay: Relay) -> Iterator[checks.CheckMessage]:
         )
 
 
-def _port(relay: Relay) -> Iterator[checks.CheckMessage]:
+def _check_port(relay: Relay) -> Iterator[checks.CheckMessage]:
     if relay.tls and relay.port in {25, 587}:
         said = f"{relay.name} begins in the open, and is set to encrypt from the first byte"
     elif not relay.tls and relay.port == 465:
@@ -117,7 +125,7 @@ def _port(relay: Relay) -> Iterator[checks.CheckMessage]:
     )
 
 
-def _login(relay: Relay) -> Iterator[checks.CheckMessage]:
+def _check_login(relay: Relay) -> Iterator[checks.CheckMessage]:
     if bool(relay.user) == bool(relay.password):
         return
     there, missing = ("a user and no password", "password") if relay.user else ("a password and no user", "user")
@@ -128,7 +136,7 @@ def _login(relay: Relay) -> Iterator[checks.CheckMessage]:
     )
 
 
-def _password(relay: Relay) -> Iterator[checks.CheckMessage]:
+def _check_password(relay: Relay) -> Iterator[checks.CheckMessage]:
     if relay.password and not (relay.tls or relay.starttls or relay.host in LOCAL_HOSTS):
         yield checks.Warning(
             f"The password for {relay.name} travels without encryption.",
@@ -137,7 +145,7 @@ def _password(relay: Relay) -> Iterator[checks.CheckMessage]:
         )
 
 
-def _authorities() -> Iterator[checks.CheckMessage]:
+def _check_ca_file() -> Iterator[checks.CheckMessage]:
     if not settings.SMTP_CA_FILE:
         return
     try:
@@ -148,7 +156,7 @@ def _authorities() -> Iterator[checks.CheckMessage]:
             hint="Name a file of certificates in PEM.",
             id="newsletter.E022",
         )
-    if not any(relay.tls or relay.starttls for relay in relays.known()):
+    if not any(relay.tls or relay.starttls for relay in relays.list_relays()):
         yield checks.Warning(
             "SMTP_CA_FILE vouches for nobody: no relay is set to encrypt.",
             hint="Set EMAIL_USE_TLS=1 or EMAIL_USE_SSL=1; in SMTP_RELAYS, starttls=1 or smtps://.",
@@ -156,8 +164,8 @@ def _authorities() -> Iterator[checks.CheckMessage]:
         )
 
 
-def _scopes() -> Iterator[checks.CheckMessage]:
-    names = {relay.name for relay in relays.known()}
+def _check_scopes() -> Iterator[checks.CheckMessage]:
+    names = {relay.name for relay in relays.list_relays()}
     unknown = [limit.scope for limit in settings.SEND_LIMITS if ":" in limit.scope and limit.scope not in names]
     if unknown:
         yield checks.Warning(
@@ -167,15 +175,15 @@ def _scopes() -> Iterator[checks.CheckMessage]:
         )
 
 
-def _key() -> Iterator[checks.CheckMessage]:
+def _check_dkim_key() -> Iterator[checks.CheckMessage]:
     if not settings.DKIM_KEY:
         return
     try:
-        dkim.from_settings()
+        dkim.load_dkim_signer()
     except ImproperlyConfigured as error:
         yield checks.Error(f"No mail leaves: {error}", hint="Set a key that signs, or none.", id="newsletter.E023")
     sender = parseaddr(settings.FROM_EMAIL)[1].rpartition("@")[2].lower()
-    if not are_related(sender, settings.DKIM_DOMAIN.lower()):
+    if not is_related_domain(sender, settings.DKIM_DOMAIN.lower()):
         yield checks.Warning(
             f"The signature is that of {settings.DKIM_DOMAIN}, the sender's domain is {sender}: for DMARC it counts as none.",
             hint="Leave DKIM_DOMAIN empty, or set it to the domain of FROM_EMAIL.",
@@ -183,7 +191,7 @@ def _key() -> Iterator[checks.CheckMessage]:
         )
 
 
-def _provider() -> Iterator[checks.CheckMessage]:
+def _check_provider() -> Iterator[checks.CheckMessage]:
     parts = settings.EMAIL_BACKEND.split(".")
     if (
         parts[:2] != ["anymail", "backends"] or len(parts) < 4 or parts[2] == "amazon_ses"
@@ -200,25 +208,25 @@ def _provider() -> Iterator[checks.CheckMessage]:
         )
 
 
-def _addresses() -> Iterator[checks.CheckMessage]:
+def _check_addresses() -> Iterator[checks.CheckMessage]:
     for name in ("REPLY_TO", "OPERATOR_EMAIL", "BOUNCE_ADDRESS", "UNSUBSCRIBE_MAILTO"):
         value = getattr(settings, name)
         try:
             if value:
                 validate_email(parseaddr(value)[1] if name == "REPLY_TO" else value.partition("?")[0].strip())
         except ValidationError:
-            yield _no_address(name, value)
+            yield _invalid_address_error(name, value)
     if len(getaddresses([settings.FROM_EMAIL])) != 1:  # one that no receiver takes is W004
-        yield _no_address("FROM_EMAIL", settings.FROM_EMAIL)
+        yield _invalid_address_error("FROM_EMAIL", settings.FROM_EMAIL)
 
 
-def _no_address(name: str, value: str) -> checks.CheckMessage:
+def _invalid_address_error(name: str, value: str) -> checks.CheckMessage:
     return checks.Warning(
         f"{name} is no address: {value!r}.", hint="Set one address, such as you@example.org.", id="newsletter.W029"
     )
 
 
-def _imap() -> Iterator[checks.CheckMessage]:
+def _check_imap() -> Iterator[checks.CheckMessage]:
     missing = [name for name in ("IMAP_USER", "IMAP_PASSWORD") if not getattr(settings, name)]
     if settings.IMAP_HOST and missing:
         yield checks.Warning(

@@ -18,85 +18,87 @@ from django.utils.translation import gettext as _
 from newsletter.delivery import service_mail
 from newsletter.emails import message
 from newsletter.operations import sender_dns
-from newsletter.operations.sender_dns import Finding
-from newsletter.subscribers.mail_hosts import LOCAL_HOSTS, STAY_HERE
+from newsletter.operations.sender_dns import DnsFinding
+from newsletter.subscribers.mail_hosts import LOCAL_BACKENDS, LOCAL_HOSTS
 from newsletter.transport import relays, smtp_pool
 from newsletter.transport.smtp_connection import ACCEPTED, SendError
 
-_PATIENCE = 10.0  # seconds for one connection: a person waits
+_CONNECT_SECONDS = 10.0  # seconds for one connection: a person waits
 
 
-def try_out(address: str, resolver: dns.resolver.Resolver | None = None) -> Iterator[Finding]:
+def try_mail_settings(address: str, resolver: dns.resolver.Resolver | None = None) -> Iterator[DnsFinding]:
     """Yield what comes out, step by step, in the language of whoever asks; one mail goes to `address`."""
-    yield from _ways()
-    yield _mail(address)
-    if settings.EMAIL_BACKEND not in STAY_HERE:
-        domain = sender()
+    yield from _try_transport()
+    yield _send_trial_mail(address)
+    if settings.EMAIL_BACKEND not in LOCAL_BACKENDS:
+        domain = get_sender_domain()
         envelope = settings.BOUNCE_ADDRESS.rpartition("@")[2].lower() or domain
         key = settings.DKIM_KEY if settings.EMAIL_BACKEND == relays.SMTP_BACKEND else ""
-        signing = sender_dns.Signing(settings.DKIM_DOMAIN.lower(), settings.DKIM_SELECTOR, key)
-        yield from sender_dns.check(domain, envelope, signing, resolver)
+        signing = sender_dns.DkimIdentity(settings.DKIM_DOMAIN.lower(), settings.DKIM_SELECTOR, key)
+        yield from sender_dns.check_sender_dns(domain, envelope, signing, resolver)
 
 
-def sender() -> str:
+def get_sender_domain() -> str:
     """Return the domain of the address that all mail comes from."""
     return parseaddr(settings.FROM_EMAIL)[1].rpartition("@")[2].lower()
 
 
-def _ways() -> Iterator[Finding]:
+def _try_transport() -> Iterator[DnsFinding]:
     backend = {"backend": settings.EMAIL_BACKEND}
-    if settings.EMAIL_BACKEND in STAY_HERE:
-        yield Finding(
+    if settings.EMAIL_BACKEND in LOCAL_BACKENDS:
+        yield DnsFinding(
             "EMAIL_BACKEND", "look", _("No mail leaves this machine: EMAIL_BACKEND is %(backend)s.") % backend
         )
     elif settings.EMAIL_BACKEND != relays.SMTP_BACKEND:
-        yield Finding("EMAIL_BACKEND", "good", _("Mail leaves through %(backend)s.") % backend)
+        yield DnsFinding("EMAIL_BACKEND", "good", _("Mail leaves through %(backend)s.") % backend)
     else:
-        for relay in relays.known():
-            yield from _relay(relay)
+        for relay in relays.list_relays():
+            yield from _try_relay(relay)
 
 
-def _relay(relay: smtp_pool.Relay) -> Iterator[Finding]:
+def _try_relay(relay: smtp_pool.Relay) -> Iterator[DnsFinding]:
     """Connect to one relay and say how it answers."""
     try:
-        connection = smtp_pool.connect(dataclasses.replace(relay, timeout=min(relay.timeout, _PATIENCE)))
+        connection = smtp_pool.open_smtp_connection(
+            dataclasses.replace(relay, timeout=min(relay.timeout, _CONNECT_SECONDS))
+        )
     except SendError as error:
-        yield Finding(relay.name, "wrong", _("No connection: %(why)s") % {"why": error})
+        yield DnsFinding(relay.name, "wrong", _("No connection: %(why)s") % {"why": error})
         return
     with connection:
-        yield _encryption(relay, connection.sock)
+        yield _judge_encryption(relay, connection.sock)
         if relay.user:
-            yield Finding(relay.name, "good", _("Logged in as %(user)s.") % {"user": relay.user})
+            yield DnsFinding(relay.name, "good", _("Logged in as %(user)s.") % {"user": relay.user})
         else:
-            yield Finding(relay.name, "good", _("Connected without a login: no user is set."))
+            yield DnsFinding(relay.name, "good", _("Connected without a login: no user is set."))
 
 
-def _encryption(relay: smtp_pool.Relay, sock: object) -> Finding:
+def _judge_encryption(relay: smtp_pool.Relay, sock: object) -> DnsFinding:
     if isinstance(sock, ssl.SSLSocket):
         cipher, until = sock.cipher(), (sock.getpeercert() or {}).get("notAfter", "")
         moment = dt.datetime.fromtimestamp(ssl.cert_time_to_seconds(str(until)), dt.UTC) if until else None
         ends = timezone.localdate(moment, dt.UTC) if moment else "?"
         said = {"version": sock.version(), "cipher": cipher[0] if cipher else "?", "until": ends}
         words = _("Encrypted by %(version)s (%(cipher)s); its certificate is trusted and valid until %(until)s.")
-        return Finding(relay.name, "good", words % said)
+        return DnsFinding(relay.name, "good", words % said)
     if relay.host in LOCAL_HOSTS:
-        return Finding(relay.name, "good", _("Not encrypted, which on this machine nobody sees."))
-    return Finding(
+        return DnsFinding(relay.name, "good", _("Not encrypted, which on this machine nobody sees."))
+    return DnsFinding(
         relay.name, "look", _("Not encrypted: set EMAIL_USE_TLS=1 or EMAIL_USE_SSL=1, in SMTP_RELAYS starttls=1.")
     )
 
 
-def _mail(address: str) -> Finding:
+def _send_trial_mail(address: str) -> DnsFinding:
     """Send one mail by the way of all mail."""
-    mail = message.Mail(
+    mail = message.OutgoingMail(
         subject=_("%(site)s: a check of the mail settings") % {"site": settings.SITE_NAME},
         body=_("This mail left by the way that digests take. If it lies among the spam, its headers say why."),
-        from_email=message.sender(settings.SITE_NAME),
+        from_email=message.make_from_header(settings.SITE_NAME),
         to=[address],
-        headers={"Auto-Submitted": "auto-generated", "Message-ID": make_msgid(domain=message.host())},
+        headers={"Auto-Submitted": "auto-generated", "Message-ID": make_msgid(domain=message.get_sender_domain())},
     )
-    outcome = service_mail.send(mail)
+    outcome = service_mail.send_service_mail(mail)
     said = {"address": address, "why": outcome.words or outcome.state}
     if outcome.state == ACCEPTED:
-        return Finding(_("mail"), "good", _("A mail to %(address)s was taken: %(why)s") % said)
-    return Finding(_("mail"), "wrong", _("The mail to %(address)s did not leave: %(why)s") % said)
+        return DnsFinding(_("mail"), "good", _("A mail to %(address)s was taken: %(why)s") % said)
+    return DnsFinding(_("mail"), "wrong", _("The mail to %(address)s did not leave: %(why)s") % said)

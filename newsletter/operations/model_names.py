@@ -10,34 +10,37 @@ from django.apps import apps
 from django.db.models import Model
 from django.utils.translation import gettext_lazy, override
 
-APPS = ("digests", "newsletter")
-SECOND = {  # the packages of the second factor: their tables stand among the permissions
+TRANSLATED_APPS = ("digests", "newsletter")
+TWO_FACTOR_APPS = {  # the packages of the second factor: their tables stand among the permissions
     "otp_totp": gettext_lazy("Second factor by an app"),
     "otp_static": gettext_lazy("Second factor on paper"),
 }
 
 
-def translate() -> None:
+def translate_model_names() -> None:
     """Let every name, help text and choice of our tables be said in the language of the page."""
-    for app, name in SECOND.items():
+    for app, name in TWO_FACTOR_APPS.items():
         apps.get_app_config(app).verbose_name = name
-    for app in (*APPS, *SECOND):
+    for app in (*TRANSLATED_APPS, *TWO_FACTOR_APPS):
         for model in apps.get_app_config(app).get_models():
             named: Any = model._meta
             # A plural that is not named is Django's own lazy "…s" of the singular.
             many, one = str(named.verbose_name_plural), named.verbose_name
-            named.verbose_name, named.verbose_name_plural = _said(one), _said(many)
+            named.verbose_name, named.verbose_name_plural = _lazy_translation(one), _lazy_translation(many)
             for field in [*named.fields, *named.many_to_many]:
-                field.verbose_name, field.help_text = _said(field.verbose_name), _said(field.help_text)
+                field.verbose_name, field.help_text = (
+                    _lazy_translation(field.verbose_name),
+                    _lazy_translation(field.help_text),
+                )
                 if field.choices:
-                    field.choices = [(value, _said(label)) for value, label in field.choices]
+                    field.choices = [(value, _lazy_translation(label)) for value, label in field.choices]
 
 
-def _said(words: Any) -> Any:
+def _lazy_translation(words: Any) -> Any:
     return gettext_lazy(words) if words and isinstance(words, str) else words
 
 
-def names(model: type[Model]) -> set[str]:
+def list_english_names(model: type[Model]) -> set[str]:
     """Return the names, help texts and choices of a table in English."""
     with override("en"):
         found = {str(model._meta.verbose_name), str(model._meta.verbose_name_plural)}

@@ -25,9 +25,9 @@ from newsletter.transport import private_files, responses
 
 logger = logging.getLogger(__name__)
 
-STANDS_STILL = dt.timedelta(minutes=15)
-MANY_FAILURES = 0.05  # of at least 100 settled: a list or a relay with a problem, not a few dead mailboxes
-SOURCE_FAILURES = 5  # in a row, with growing pauses: about a day
+STALLED_AFTER = dt.timedelta(minutes=15)
+FAILURE_RATIO = 0.05  # of at least 100 settled: a list or a relay with a problem, not a few dead mailboxes
+SOURCE_FAILURES_IN_A_ROW = 5  # in a row, with growing pauses: about a day
 
 
 @dataclass(frozen=True)
@@ -38,42 +38,42 @@ class Problem:
     text: str
 
 
-def problems(now: dt.datetime | None = None) -> list[Problem]:
+def find_problems(now: dt.datetime | None = None) -> list[Problem]:
     """Return what is wrong now."""
     now = now or timezone.now()
     recent = Mailing.objects.filter(Q(finished_at=None) | Q(finished_at__gt=now - dt.timedelta(days=2)))
     found: list[Problem] = []
     for mailing in recent.select_related("digest__publication"):
-        found += _of_mailing(mailing, now)
-    found += silent_processes() + own_disk()
-    found += service_mail_that_fails(now)
+        found += _mailing_problems(mailing, now)
+    found += find_silent_processes() + find_disk_problems()
+    found += find_service_mail_problems(now)
     for failed in RowFailure.objects.all():
         text = f"{failed.step} {failed.row} failed {failed.failures} times: {failed.error}"
         found.append(Problem(f"{failed.step}-{failed.row}", text))
-    failing = Q(enabled=True, failures__gte=SOURCE_FAILURES)
-    found += map(_of_source, Source.objects.filter(failing | Q(pk__in=redirects.list_stopped_sources())))
+    failing = Q(enabled=True, failures__gte=SOURCE_FAILURES_IN_A_ROW)
+    found += map(_source_problem, Source.objects.filter(failing | Q(pk__in=redirects.list_stopped_sources())))
     return found
 
 
-def _of_source(source: Source) -> Problem:
+def _source_problem(source: Source) -> Problem:
     if source.enabled:
         return Problem(f"source-{source.pk}", f"{source} failed {source.failures} times: {source.last_error}")
     said = f"{source} was stopped: its server said on {source.gone_days} days running that it is gone for good"
     return Problem(f"source-gone-{source.pk}", said)
 
 
-def silent_processes() -> list[Problem]:
+def find_silent_processes() -> list[Problem]:
     """Return the kinds of process that answered once and no longer do; who never did is not used here."""
     return [
         Problem(f"process-{name}", f"{one.words}; nothing of its work gets done")
-        for name, one in heartbeats.states().items()
+        for name, one in heartbeats.get_process_states().items()
         if not one.alive and one.seconds is not None
     ]
 
 
-def own_disk() -> list[Problem]:
+def find_disk_problems() -> list[Problem]:
     """Return that this machine can't write: without its journal no mail may leave, and no relay is to blame for it."""
-    if not (why := private_files.trouble(settings.VAR_DIR)):
+    if not (why := private_files.find_write_error(settings.VAR_DIR)):
         return []
     logger.error("this machine can't write its files: %s", why)  # its database, and so the alarm, may be on that disk
     return [Problem(_disk_key(), f"{socket.gethostname()} can't write its files, so no mail leaves it: {why}")]
@@ -83,63 +83,65 @@ def _disk_key() -> str:
     return f"disk-{socket.gethostname()}"[:100]
 
 
-def service_mail_that_fails(now: dt.datetime) -> Iterator[Problem]:
+def find_service_mail_problems(now: dt.datetime) -> Iterator[Problem]:
     """Yield what could not be sent to single persons, from the first failure on: what waits, and what was given up."""
-    rows = list(mails.failing(now).order_by("at").values_list("pk", "due_at", "at"))
+    rows = list(mails.find_failing_requests(now).order_by("at").values_list("pk", "due_at", "at"))
     for key, kept in (("waits", [row for row in rows if row[1]]), ("refused", [row for row in rows if not row[1]])):
         if kept:
             pk, _due_at, at = kept[0]
             became = "could not be sent yet" if key == "waits" else "were given up"
             since = f"the first was asked for at {at:%Y-%m-%d %H:%M} UTC"
             said = Note.objects.filter(pk=pk).values_list("error", flat=True).first() or ""
-            why = responses.codes(said) or mails.hide_addresses(said)  # a server's words stay on the reader's own row
+            why = responses.extract_codes(said) or mails.hide_addresses(
+                said
+            )  # a server's words stay on the reader's own row
             yield Problem(f"mail-{key}", f"Service mail: {len(kept)} {became}; {since}: {why}")
 
 
-def _of_mailing(mailing: Mailing, now: dt.datetime) -> Iterator[Problem]:
+def _mailing_problems(mailing: Mailing, now: dt.datetime) -> Iterator[Problem]:
     """Yield the problems of one mailing."""
     name = f"Mailing {mailing.pk} ({mailing.digest})"
-    if mailing.state == Mailing.State.PLANNED and now - mailing.send_at > STANDS_STILL:
+    if mailing.state == Mailing.State.PLANNED and now - mailing.send_at > STALLED_AFTER:
         yield Problem(f"late-{mailing.pk}", f"{name} should have begun at {mailing.send_at:%Y-%m-%d %H:%M} UTC")
     if mailing.state == Mailing.State.PAUSED:
         yield Problem(f"paused-{mailing.pk}", f"{name} is paused: {mailing.waits_for}")
     if mailing.planned_at is None:
         return
-    counts = queue.counts(mailing)
-    if not adds_up(mailing, counts):
+    counts = queue.count_deliveries(mailing)
+    if not has_consistent_counts(mailing, counts):
         yield Problem(f"sum-{mailing.pk}", f"{name} does not add up: {mailing.planned} planned, {counts}")
-    if mailing.state == Mailing.State.SENDING and _stands_still(mailing, now):
-        due = mailing.deliveries.filter(_due(now)).count()
+    if mailing.state == Mailing.State.SENDING and _is_stalled(mailing, now):
+        due = mailing.deliveries.filter(_due_filter(now)).count()
         yield Problem(f"still-{mailing.pk}", f"{name} has {due} due messages and makes no progress")
     settled = counts["accepted"] + counts["failed"]
-    if settled >= 100 and counts["failed"] > settled * MANY_FAILURES:
+    if settled >= 100 and counts["failed"] > settled * FAILURE_RATIO:
         yield Problem(f"refused-{mailing.pk}", f"{name}: {counts['failed']} of {settled} were refused")
     if counts["unknown"]:
         yield Problem(f"unknown-{mailing.pk}", f"{name}: {counts['unknown']} are in doubt and wait for a person")
 
 
-def adds_up(mailing: Mailing, counts: dict[str, int]) -> bool:
+def has_consistent_counts(mailing: Mailing, counts: dict[str, int]) -> bool:
     """Prove that every planned delivery is in exactly one state, and every candidate planned or excluded."""
     states = sum(n for state, n in counts.items() if state != "planned")
     excluded = sum(mailing.excluded.values())
     return states == counts["planned"] == mailing.planned and mailing.candidates == mailing.planned + excluded
 
 
-def _stands_still(mailing: Mailing, now: dt.datetime) -> bool:
-    before = now - STANDS_STILL
-    waiting = mailing.deliveries.filter(_due(before)).exists()
+def _is_stalled(mailing: Mailing, now: dt.datetime) -> bool:
+    before = now - STALLED_AFTER
+    waiting = mailing.deliveries.filter(_due_filter(before)).exists()
     return waiting and not mailing.deliveries.filter(settled_at__gt=before).exists()
 
 
-def _due(by: dt.datetime) -> Q:
+def _due_filter(by: dt.datetime) -> Q:
     """Choose what might have left by a moment: what waits for its reader's own hour does not stand still."""
     return Q(state=Delivery.State.QUEUED, due_at__lte=by)
 
 
-def sound(now: dt.datetime | None = None) -> list[Alarm]:
+def update_alarms(now: dt.datetime | None = None) -> list[Alarm]:
     """Open an alarm for each new problem, clear those that are gone, and mail what was not mailed yet."""
     now = now or timezone.now()
-    found = problems(now)
+    found = find_problems(now)
     for problem in found:
         Alarm.objects.get_or_create(key=problem.key, cleared_at=None, defaults={"text": problem.text, "since": now})
     gone = Alarm.objects.filter(cleared_at=None).exclude(key__in=[p.key for p in found])
@@ -151,16 +153,16 @@ def sound(now: dt.datetime | None = None) -> list[Alarm]:
     if settings.OPERATOR_EMAIL:
         # Whoever marks an alarm as mailed mails it: two processes may look at the same moment.
         mine = [one for one in new if Alarm.objects.filter(pk=one.pk, mailed_at=None).update(mailed_at=now)]
-        if mine and not _mail(mine):
+        if mine and not _mail_operator(mine):
             Alarm.objects.filter(pk__in=[one.pk for one in mine]).update(mailed_at=None)
     return new
 
 
-def _mail(alarms: list[Alarm]) -> bool:
+def _mail_operator(alarms: list[Alarm]) -> bool:
     """Write to the operator; False where the mail did not leave: the next tick tries again."""
     lines = [f"- {alarm.text}" for alarm in alarms]
-    outcome = service_mail.send(
-        message.Mail(
+    outcome = service_mail.send_service_mail(
+        message.OutgoingMail(
             subject=f"{settings.SITE_NAME}: {len(alarms)} to look at",
             body="\n".join([*lines, "", f"{settings.SITE_URL}/admin/"]),
             to=[settings.OPERATOR_EMAIL],
@@ -172,33 +174,37 @@ def _mail(alarms: list[Alarm]) -> bool:
     return outcome.state == Delivery.State.ACCEPTED
 
 
-def metrics() -> str:
+def render_metrics() -> str:
     """Return the figures in Prometheus' text format."""
     lines: list[str] = []
     states = Delivery.objects.filter(mailing__finished_at=None).values("state").annotate(n=Count("pk"))
-    lines += _metric(
+    lines += _metric_lines(
         "deliveries", "Deliveries of unfinished mailings", "gauge", {r["state"]: r["n"] for r in states}, "state"
     )
-    due = Delivery.objects.filter(_due(timezone.now()), mailing__state=Mailing.State.SENDING).count()
-    lines += _metric("due", "Queued deliveries whose moment has come", "gauge", {"sending": due}, "state")
+    due = Delivery.objects.filter(_due_filter(timezone.now()), mailing__state=Mailing.State.SENDING).count()
+    lines += _metric_lines("due", "Queued deliveries whose moment has come", "gauge", {"sending": due}, "state")
     mailings = Mailing.objects.values("state").annotate(n=Count("pk"))
-    lines += _metric("mailings", "Mailings", "gauge", {r["state"]: r["n"] for r in mailings}, "state")
+    lines += _metric_lines("mailings", "Mailings", "gauge", {r["state"]: r["n"] for r in mailings}, "state")
     readers = Subscription.objects.values(slug=F("publication__slug")).filter(state="active").annotate(n=Count("pk"))
-    lines += _metric("readers", "Active subscriptions", "gauge", {r["slug"]: r["n"] for r in readers}, "publication")
+    lines += _metric_lines(
+        "readers", "Active subscriptions", "gauge", {r["slug"]: r["n"] for r in readers}, "publication"
+    )
     events = Event.objects.values("kind").annotate(n=Count("pk"))
-    lines += _metric(
+    lines += _metric_lines(
         "events", "Events told by ESPs and bounces", "counter", {r["kind"]: r["n"] for r in events}, "kind"
     )
     failing = {"enabled": Source.objects.filter(enabled=True, failures__gt=0).count()}
-    lines += _metric("failing_sources", "Sources whose last visit failed", "gauge", failing, "which")
+    lines += _metric_lines("failing_sources", "Sources whose last visit failed", "gauge", failing, "which")
     alarms = {"open": Alarm.objects.filter(cleared_at=None).count()}
-    lines += _metric("alarms", "What an operator has to look at", "gauge", alarms, "which")
-    ages = {name: round(one.seconds) for name, one in heartbeats.states().items() if one.seconds is not None}
-    lines += _metric("pulse_age_seconds", "Since a kind of process answered the clock", "gauge", ages, "process")
+    lines += _metric_lines("alarms", "What an operator has to look at", "gauge", alarms, "which")
+    ages = {
+        name: round(one.seconds) for name, one in heartbeats.get_process_states().items() if one.seconds is not None
+    }
+    lines += _metric_lines("pulse_age_seconds", "Since a kind of process answered the clock", "gauge", ages, "process")
     return "\n".join(lines) + "\n"
 
 
-def _metric(name: str, says: str, kind: str, values: dict[str, int], label: str) -> list[str]:
+def _metric_lines(name: str, says: str, kind: str, values: dict[str, int], label: str) -> list[str]:
     full = f"daily_insights_{name}"
     rows = [f'{full}{{{label}="{key}"}} {value}' for key, value in sorted(values.items())]
     return [f"# HELP {full} {says}", f"# TYPE {full} {kind}", *rows]

@@ -36,20 +36,20 @@ def check_port(port: int) -> None:
             raise RunError(f"Port {port} on {listen}: {reason}. Choose another: PORT=8001 make run") from error
 
 
-def run(*, port: int) -> int:
+def run_processes(*, port: int) -> int:
     """Start the Procfile's processes on `port`, wait for their end and return an exit code."""
     # WhiteNoise warns of a folder that is not there; the files themselves are found in the packages.
     settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
     started = manager.Manager(Printer(sys.stdout, colour=sys.stdout.isatty()))
     procfile = (settings.BASE_DIR / "Procfile").read_text(encoding="utf-8")
     for name, command in parse_procfile(procfile).processes.items():
-        started.add_process(name, command, env=environment(port), cwd=str(settings.BASE_DIR))
+        started.add_process(name, command, env=build_environment(port), cwd=str(settings.BASE_DIR))
     started.loop()
     # A person's Ctrl-C is no failure.
     return 0 if started.returncode in {130, 143} else started.returncode
 
 
-def environment(port: int) -> dict[str, str]:
+def build_environment(port: int) -> dict[str, str]:
     """Return the processes' environment: this interpreter's programs first, links that lead to `port`."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
     return {
@@ -61,7 +61,7 @@ def environment(port: int) -> dict[str, str]:
     }
 
 
-def where_to_look(*, port: int) -> list[str]:
+def describe_addresses(*, port: int) -> list[str]:
     """Return lines that tell a person what to open next."""
     site = os.environ.get("SITE_URL") or f"http://localhost:{port}"
     lines = [
@@ -69,18 +69,18 @@ def where_to_look(*, port: int) -> list[str]:
         f"{site}/admin/".ljust(34) + "the editor's desk",
     ]
     if not get_user_model().objects.filter(is_superuser=True).exists():
-        lines.append("  It needs an account: " + f"{_short(Path(sys.executable))} manage.py createsuperuser")
-    lines.append(_mail())
+        lines.append("  It needs an account: " + f"{_short_path(Path(sys.executable))} manage.py createsuperuser")
+    lines.append(_describe_mail())
     if urlsplit(settings.CELERY_BROKER_URL).scheme == "filesystem":
         lines.append("No REDIS_URL: worker and beat talk through files, on this machine only.")
     return [*lines, "Ctrl-C stops it."]
 
 
-def _mail() -> str:
+def _describe_mail() -> str:
     if settings.EMAIL_BACKEND == "newsletter.transport.eml_backend.EmailBackend":
-        return f"{_short(settings.EMAIL_OUTBOX_DIR)}/".ljust(34) + "emails, as files: none leaves this machine"
+        return f"{_short_path(settings.EMAIL_OUTBOX_DIR)}/".ljust(34) + "emails, as files: none leaves this machine"
     return f"Emails leave through {settings.EMAIL_BACKEND}."
 
 
-def _short(path: Path) -> str:
+def _short_path(path: Path) -> str:
     return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)

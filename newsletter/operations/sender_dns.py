@@ -17,19 +17,19 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 from django.utils.translation import gettext as _
 
-_LIFETIME = 5.0  # seconds for one question
+_QUERY_SECONDS = 5.0  # seconds for one question
 _SPF_TERM = re.compile(
     r"[-+?~]?(?:all|(?:a|mx|ptr)(?:[:/].+)?|(?:include|exists):.+|ip4:[\d./]+|ip6:[\da-f:./]+)|[a-z][\w.-]*=.*",
     re.IGNORECASE,
 )
 _SPF_LOOKUP = re.compile(r"[-+?~]?(?:a|mx|ptr|include|exists)\b|redirect=", re.IGNORECASE)
-_MOST_LOOKUPS = 10  # RFC 7208, 4.6.4: with more, receivers give the record up
-_LEAST_BITS = 1024  # RFC 8301: shorter keys count as none
+_MAX_SPF_LOOKUPS = 10  # RFC 7208, 4.6.4: with more, receivers give the record up
+_MIN_KEY_BITS = 1024  # RFC 8301: shorter keys count as none
 
 Mood = Literal["good", "look", "wrong"]
 
 
-class Finding(NamedTuple):
+class DnsFinding(NamedTuple):
     """What was found about one thing: whether it is as it should be, and a sentence that says what is missing."""
 
     about: str
@@ -37,7 +37,7 @@ class Finding(NamedTuple):
     text: str
 
 
-class Signing(NamedTuple):
+class DkimIdentity(NamedTuple):
     """Under which name signatures are looked up, and the private key of our own, where we sign."""
 
     domain: str
@@ -45,50 +45,52 @@ class Signing(NamedTuple):
     key: str = ""
 
 
-class _SilentError(Exception):
+class _NoAnswerError(Exception):
     """DNS gave no answer; the text says how."""
 
 
-def check(domain: str, envelope: str, signing: Signing, resolver: dns.resolver.Resolver | None = None) -> list[Finding]:
+def check_sender_dns(
+    domain: str, envelope: str, signing: DkimIdentity, resolver: dns.resolver.Resolver | None = None
+) -> list[DnsFinding]:
     """Return what DNS says of the domain of From, of the envelope sender's, and of the signature's name."""
     if "." not in domain:
         return [
-            Finding(
+            DnsFinding(
                 "DNS",
                 "wrong",
                 _("No receiver takes mail from %(domain)s: it is no public domain.") % {"domain": domain},
             )
         ]
     questions: list[tuple[str, Callable[[dns.resolver.Resolver], tuple[Mood, str]]]] = [
-        ("SPF", lambda asked: _spf(envelope, asked)),
-        ("DKIM", lambda asked: _dkim(signing, asked)),
-        ("DMARC", lambda asked: _dmarc(domain, envelope, signing, asked)),
+        ("SPF", lambda asked: _check_spf(envelope, asked)),
+        ("DKIM", lambda asked: _check_dkim(signing, asked)),
+        ("DMARC", lambda asked: _check_dmarc(domain, envelope, signing, asked)),
     ]
     found = []
     for about, question in questions:
         try:
             mood, text = question(resolver or dns.resolver.get_default_resolver())
-        except (_SilentError, dns.resolver.NoResolverConfiguration) as error:
+        except (_NoAnswerError, dns.resolver.NoResolverConfiguration) as error:
             mood, text = "look", _("DNS did not answer, so nothing is known: %(why)s") % {"why": error}
-        found.append(Finding(about, mood, text))
+        found.append(DnsFinding(about, mood, text))
     return found
 
 
-def _texts(name: str, resolver: dns.resolver.Resolver) -> list[str]:
+def _query_txt(name: str, resolver: dns.resolver.Resolver) -> list[str]:
     """Return the TXT records of a name, none where there is no such name. Raises _SilentError."""
     try:
-        answer = resolver.resolve(f"{name}.", "TXT", lifetime=_LIFETIME, raise_on_no_answer=False)
+        answer = resolver.resolve(f"{name}.", "TXT", lifetime=_QUERY_SECONDS, raise_on_no_answer=False)
     except dns.resolver.NXDOMAIN:
         return []
     except (dns.exception.DNSException, OSError, ValueError) as error:
-        raise _SilentError(f"{name}, {type(error).__name__}") from error
+        raise _NoAnswerError(f"{name}, {type(error).__name__}") from error
     return [b"".join(row.strings).decode("utf-8", "replace").strip() for row in answer.rrset or ()]
 
 
-def _spf(domain: str, resolver: dns.resolver.Resolver) -> tuple[Mood, str]:
+def _check_spf(domain: str, resolver: dns.resolver.Resolver) -> tuple[Mood, str]:
     """Judge the record that says which servers may send for a domain (RFC 7208)."""
     near = [
-        text for text in _texts(domain, resolver) if text.lower().lstrip('" ').startswith(("v=spf", "spf1", "spf2"))
+        text for text in _query_txt(domain, resolver) if text.lower().lstrip('" ').startswith(("v=spf", "spf1", "spf2"))
     ]
     records = [text for text in near if re.match(r"v=spf1(?: |$)", text, re.IGNORECASE)]
     if not near:
@@ -108,10 +110,10 @@ def _spf(domain: str, resolver: dns.resolver.Resolver) -> tuple[Mood, str]:
             "domain": domain,
             "n": len(records),
         }
-    return _spf_terms(domain, records[0])
+    return _judge_spf_terms(domain, records[0])
 
 
-def _spf_terms(domain: str, record: str) -> tuple[Mood, str]:
+def _judge_spf_terms(domain: str, record: str) -> tuple[Mood, str]:
     terms = record.split()[1:]
     said = {"domain": domain, "record": record[:300]}
     if unknown := [term for term in terms if not _SPF_TERM.fullmatch(term)]:
@@ -121,7 +123,7 @@ def _spf_terms(domain: str, record: str) -> tuple[Mood, str]:
             **said,
             "term": unknown[0][:50],
         }
-    if (lookups := sum(bool(_SPF_LOOKUP.match(term)) for term in terms)) > _MOST_LOOKUPS:
+    if (lookups := sum(bool(_SPF_LOOKUP.match(term)) for term in terms)) > _MAX_SPF_LOOKUPS:
         return "wrong", _(
             "The SPF record of %(domain)s asks for %(n)d lookups; with more than 10 it does not count."
         ) % {
@@ -139,11 +141,11 @@ def _spf_terms(domain: str, record: str) -> tuple[Mood, str]:
     return "good", _("%(domain)s has an SPF record; your relay has to be in it: %(record)s") % said
 
 
-def _dkim(signing: Signing, resolver: dns.resolver.Resolver) -> tuple[Mood, str]:
+def _check_dkim(signing: DkimIdentity, resolver: dns.resolver.Resolver) -> tuple[Mood, str]:
     """Judge the public key that receivers check signatures by (RFC 6376)."""
     name = f"{signing.selector}._domainkey.{signing.domain}"
-    records = _texts(name, resolver)
-    ours = published(signing.key) if signing.key else ""
+    records = _query_txt(name, resolver)
+    ours = format_dkim_record(signing.key) if signing.key else ""
     if not records and ours:
         return "wrong", _(
             "There is no DKIM record at %(name)s, so our signatures count as broken. Add this TXT record: %(record)s"
@@ -161,11 +163,11 @@ def _dkim(signing: Signing, resolver: dns.resolver.Resolver) -> tuple[Mood, str]
             "name": name,
             "n": len(records),
         }
-    return _dkim_record(name, records[0], ours)
+    return _judge_dkim_record(name, records[0], ours)
 
 
-def _dkim_record(name: str, record: str, ours: str) -> tuple[Mood, str]:
-    tags, said = _tags(record), {"name": name}
+def _judge_dkim_record(name: str, record: str, ours: str) -> tuple[Mood, str]:
+    tags, said = _parse_tags(record), {"name": name}
     if tags.get("v", "DKIM1") != "DKIM1" or "p" not in tags:
         return "wrong", _("The DKIM record at %(name)s can't be read: it needs v=DKIM1 and p= with the key.") % said
     key = re.sub(r"\s", "", tags["p"])
@@ -175,7 +177,7 @@ def _dkim_record(name: str, record: str, ours: str) -> tuple[Mood, str]:
         ) % said
     if not _is_key(key, tags.get("k", "rsa")):
         return "wrong", _("The DKIM record at %(name)s holds no key that receivers can use.") % said
-    if ours and _raw(key) not in _raws(ours):
+    if ours and _public_key_bytes(key) not in _record_key_forms(ours):
         return "wrong", _(
             "Another key than that of DKIM_KEY stands at %(name)s, so our signatures count as broken. It should say: %(record)s"
         ) % {
@@ -191,7 +193,7 @@ def _dkim_record(name: str, record: str, ours: str) -> tuple[Mood, str]:
     return "good", _("The DKIM record at %(name)s holds the key of DKIM_KEY.") % said
 
 
-def published(key: str) -> str:
+def format_dkim_record(key: str) -> str:
     """Return the DNS record that belongs to a private key (RSA in PEM, or Ed25519 in base64); empty where it is none."""
     try:
         if "PRIVATE KEY" in key:
@@ -208,42 +210,44 @@ def published(key: str) -> str:
     return f"v=DKIM1; k={kind}; p={base64.b64encode(raw).decode()}"
 
 
-def _raw(key: str) -> bytes:
+def _public_key_bytes(key: str) -> bytes:
     try:
         return base64.b64decode(key, validate=True)
     except (binascii.Error, ValueError):
         return b""
 
 
-def _raws(record: str) -> set[bytes]:
+def _record_key_forms(record: str) -> set[bytes]:
     """Return both forms in which DNS may hold the key of a record: a bare RSA key is as good as one that says its kind."""
-    raw = _raw(_tags(record)["p"])
+    raw = _public_key_bytes(_parse_tags(record)["p"])
     found = {raw}
-    if _tags(record)["k"] == "rsa":
+    if _parse_tags(record)["k"] == "rsa":
         key = serialization.load_der_public_key(raw)
         found.add(key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.PKCS1))
     return found
 
 
 def _is_key(key: str, kind: str) -> bool:
-    raw = _raw(key)
+    raw = _public_key_bytes(key)
     if kind == "ed25519":
         return len(raw) == 32
     try:
         loaded = serialization.load_der_public_key(raw)
     except (ValueError, UnsupportedAlgorithm):
         return False
-    return kind == "rsa" and isinstance(loaded, rsa.RSAPublicKey) and loaded.key_size >= _LEAST_BITS
+    return kind == "rsa" and isinstance(loaded, rsa.RSAPublicKey) and loaded.key_size >= _MIN_KEY_BITS
 
 
-def _tags(record: str) -> dict[str, str]:
+def _parse_tags(record: str) -> dict[str, str]:
     pairs = (part.partition("=") for part in record.split(";"))
     return {name.strip().lower(): value.strip() for name, _equals, value in pairs if name.strip()}
 
 
-def _dmarc(domain: str, envelope: str, signing: Signing, resolver: dns.resolver.Resolver) -> tuple[Mood, str]:
+def _check_dmarc(
+    domain: str, envelope: str, signing: DkimIdentity, resolver: dns.resolver.Resolver
+) -> tuple[Mood, str]:
     """Judge what receivers are to do with mail that neither SPF nor DKIM vouches for (RFC 7489)."""
-    name, near = _dmarc_records(domain, resolver)
+    name, near = _query_dmarc(domain, resolver)
     if not near:
         return "wrong", _(
             "%(domain)s has no DMARC record, and large providers ask for one. Add a TXT record at _dmarc.%(domain)s: "
@@ -257,7 +261,7 @@ def _dmarc(domain: str, envelope: str, signing: Signing, resolver: dns.resolver.
         return "wrong", _(
             "The record at %(name)s does not begin with v=DMARC1; so it does not count: %(record)s"
         ) % said
-    tags = _tags(records[0])
+    tags = _parse_tags(records[0])
     if tags.get("p", "").lower() not in {"none", "quarantine", "reject"}:
         return "wrong", _("The DMARC record at %(name)s needs p=none, p=quarantine or p=reject: %(record)s") % said
     by_signature = bool(signing.key) and _is_aligned(
@@ -275,22 +279,22 @@ def _dmarc(domain: str, envelope: str, signing: Signing, resolver: dns.resolver.
     return "good", _("The DMARC record at %(name)s is there: %(record)s") % said
 
 
-def _dmarc_records(domain: str, resolver: dns.resolver.Resolver) -> tuple[str, list[str]]:
+def _query_dmarc(domain: str, resolver: dns.resolver.Resolver) -> tuple[str, list[str]]:
     """Return the records of a domain or, where it has none, of the domain that it is part of; and their name."""
     labels = domain.split(".")
     for at in range(len(labels) - 1):
         name = f"_dmarc.{'.'.join(labels[at:])}"
-        if near := [text for text in _texts(name, resolver) if "dmarc" in text.lower()]:
+        if near := [text for text in _query_txt(name, resolver) if "dmarc" in text.lower()]:
             return name, near
     return f"_dmarc.{domain}", []
 
 
 def _is_aligned(domain: str, other: str, *, strict: bool) -> bool:
     """Say whether DMARC takes one domain for the other's: the same, or where it is relaxed, a part of it."""
-    return domain == other if strict else are_related(domain, other)
+    return domain == other if strict else is_related_domain(domain, other)
 
 
-def are_related(one: str, other: str) -> bool:
+def is_related_domain(one: str, other: str) -> bool:
     """Say whether two domains are the same, or one is a part of the other, as DMARC's relaxed alignment wants it."""
     short, long = sorted((one, other), key=len)
     return one == other or ("." in short and long.endswith(f".{short}"))

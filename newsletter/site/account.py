@@ -14,119 +14,136 @@ from newsletter.models import Note, Subscriber, Subscription
 from newsletter.operations import erasure
 from newsletter.site import wake_worker
 from newsletter.site.forms import AddressForm
-from newsletter.site.rendering import language_of, message, personal, show, speak_to, stale
+from newsletter.site.rendering import (
+    activate_language,
+    get_language_of,
+    keep_private,
+    render_message,
+    render_page,
+    render_stale_link,
+)
 from newsletter.subscribers import account, antispam, consent
-from newsletter.subscribers.links import manage_url
+from newsletter.subscribers.links import make_manage_url
 
-_page = require_http_methods(["GET", "HEAD", "POST"])
+_allow_page_methods = require_http_methods(["GET", "HEAD", "POST"])
 
 
 @csrf_exempt
-@_page
-@personal
-def lost_link(request: HttpRequest) -> HttpResponse:
+@_allow_page_methods
+@keep_private
+def send_lost_link(request: HttpRequest) -> HttpResponse:
     """Take the address of somebody who has lost their link; the answer is the same for every address."""
     if request.method != "POST":
-        return show(request, "lost")
+        return render_page(request, "lost")
     form = AddressForm(request.POST)
     if not form.is_valid():
-        return show(
+        return render_page(
             request, "lost", {"problem": "error_email", "email": request.POST.get("email", "")[:254]}, status=400
         )
-    email, ip = form.cleaned_data["email"], antispam.network(request)
-    if not request.POST.get("website") and not antispam.has_lost_too_many(ip):
-        quiet = antispam.is_bothered(email) or antispam.is_pestered(email)
-        account.ask_for_link(email, language=language_of(request), ip=ip, quiet=quiet)
-    wake_worker.send_notes_soon()
-    return show(request, "lost_sent", {"email": email})
+    email, ip = form.cleaned_data["email"], antispam.get_client_network(request)
+    if not request.POST.get("website") and not antispam.has_requested_too_many_links(ip):
+        quiet = antispam.is_over_hourly_link_limit(email) or antispam.is_over_daily_link_limit(email)
+        account.request_lost_link(email, language=get_language_of(request), ip=ip, quiet=quiet)
+    wake_worker.send_mails_soon()
+    return render_page(request, "lost_sent", {"email": email})
 
 
 @csrf_exempt
-@_page
-@personal
-def mine(request: HttpRequest, token: str) -> HttpResponse:
+@_allow_page_methods
+@keep_private
+def manage_account(request: HttpRequest, token: str) -> HttpResponse:
     """Offer the owner a download, another address, new links, and the erasure of everything."""
-    note = account.find("owner", token)
+    note = account.find_account_request("owner", token)
     if note is None or note.subscription is None:
-        return stale(request)
+        return render_stale_link(request)
     subscription, reader = note.subscription, note.subscription.subscriber
-    speak_to(request, reader)
+    activate_language(request, reader)
     match request.POST.get("do"):
         case "export":
-            return _download(reader)
+            return _download_data(reader)
         case "erase" if request.POST.get("sure"):
-            erasure.erase(reader, never_again=bool(request.POST.get("never")))
-            return message(request, "erased_title", "erased_text")
+            erasure.erase_subscriber(reader, never_again=bool(request.POST.get("never")))
+            return render_message(request, "erased_title", "erased_text")
         case "revoke":
-            consent.revoke(reader)
-            link = manage_url(subscription.pk, reader.link_key)
-            return message(request, "revoked_title", "revoked_text", link=link, link_words="confirmed_manage")
+            consent.revoke_links(reader)
+            link = make_manage_url(subscription.pk, reader.link_key)
+            return render_message(request, "revoked_title", "revoked_text", link=link, link_words="confirmed_manage")
         case "address":
-            said = _ask_new_address(request, subscription)
+            said = _request_new_address(request, subscription)
         case "erase":
             said = {"unsure": True}
         case _:
             said = {}
-    manage = manage_url(subscription.pk, reader.link_key)
-    stays = erasure.stays_suppressed(reader)
-    known = {"subscriber": reader, "manage": manage, "stays": stays, "undo_days": account.VALID_FOR["undo"].days}
-    return show(request, "owner", known | said)
+    manage = make_manage_url(subscription.pk, reader.link_key)
+    stays = erasure.is_suppression_kept(reader)
+    known = {"subscriber": reader, "manage": manage, "stays": stays, "undo_days": account.LINK_LIFETIMES["undo"].days}
+    return render_page(request, "owner", known | said)
 
 
-def _ask_new_address(request: HttpRequest, subscription: Subscription) -> dict[str, Any]:
+def _request_new_address(request: HttpRequest, subscription: Subscription) -> dict[str, Any]:
     """Have the new address confirm; return what the page says, the same for an address that reads here already."""
     form = AddressForm(request.POST)
     if problem := form.problem():
         return {"problem": problem, "email": request.POST.get("email", "")[:254]}
     email = form.cleaned_data["email"]
-    if not antispam.is_bothered(email) and not antispam.moves_too_often(subscription.subscriber):
-        account.ask(subscription, "address", email=email, language=language_of(request), ip=antispam.network(request))
-    wake_worker.send_notes_soon()
+    if not antispam.is_over_hourly_link_limit(email) and not antispam.has_requested_too_many_address_changes(
+        subscription.subscriber
+    ):
+        account.request_account_link(
+            subscription,
+            "address",
+            email=email,
+            language=get_language_of(request),
+            ip=antispam.get_client_network(request),
+        )
+    wake_worker.send_mails_soon()
     return {"asked": email}
 
 
 @csrf_exempt
-@_page
-@personal
-def address(request: HttpRequest, token: str) -> HttpResponse:
+@_allow_page_methods
+@keep_private
+def confirm_new_address(request: HttpRequest, token: str) -> HttpResponse:
     """Show the new address and a button; the button puts it in place."""
-    note = account.find("address", token)
-    reader = _reader(note)
+    note = account.find_account_request("address", token)
+    reader = _get_subscriber(note)
     if note is None or reader is None or note.subscription is None:
-        return stale(request)
-    speak_to(request, reader)
+        return render_stale_link(request)
+    activate_language(request, reader)
     if request.method != "POST":
-        return show(request, "address", {"email": note.email})
+        return render_page(request, "address", {"email": note.email})
     if not account.change_address(note):
-        return message(request, "address_taken_title", "address_taken_text", status=409)
-    wake_worker.send_notes_soon()  # the word to the old address
-    link = manage_url(note.subscription.pk, reader.link_key)
-    return message(request, "address_done_title", "address_done_text", link=link, link_words="confirmed_manage")
+        return render_message(request, "address_taken_title", "address_taken_text", status=409)
+    wake_worker.send_mails_soon()  # the word to the old address
+    link = make_manage_url(note.subscription.pk, reader.link_key)
+    return render_message(request, "address_done_title", "address_done_text", link=link, link_words="confirmed_manage")
 
 
 @csrf_exempt
-@_page
-@personal
-def take_back(request: HttpRequest, token: str) -> HttpResponse:
+@_allow_page_methods
+@keep_private
+def undo_address_change(request: HttpRequest, token: str) -> HttpResponse:
     """Show the old address and a button; the button puts it back in place."""
-    note = account.find("undo", token)
-    reader = _reader(note)
+    note = account.find_account_request("undo", token)
+    reader = _get_subscriber(note)
     if note is None or reader is None or note.subscription is None:
-        return stale(request)
-    speak_to(request, reader)
+        return render_stale_link(request)
+    activate_language(request, reader)
     if request.method != "POST":
-        return show(request, "take_back", {"email": note.email})
-    if not account.take_back(note):
-        return message(request, "address_taken_title", "address_taken_text", status=409)
-    link = manage_url(note.subscription.pk, reader.link_key)
-    return message(request, "taken_back_title", "taken_back_text", link=link, link_words="confirmed_manage")
+        return render_page(request, "take_back", {"email": note.email})
+    if not account.undo_address_change(note):
+        return render_message(request, "address_taken_title", "address_taken_text", status=409)
+    link = make_manage_url(note.subscription.pk, reader.link_key)
+    return render_message(request, "taken_back_title", "taken_back_text", link=link, link_words="confirmed_manage")
 
 
-def _reader(note: Note | None) -> Subscriber | None:
+def _get_subscriber(note: Note | None) -> Subscriber | None:
     return note.subscription.subscriber if note and note.subscription else None
 
 
-def _download(subscriber: Subscriber) -> HttpResponse:
-    response = JsonResponse(account.export(subscriber), json_dumps_params={"ensure_ascii": False, "indent": 2})
+def _download_data(subscriber: Subscriber) -> HttpResponse:
+    response = JsonResponse(
+        account.export_reader_data(subscriber), json_dumps_params={"ensure_ascii": False, "indent": 2}
+    )
     response["Content-Disposition"] = 'attachment; filename="my-data.json"'
     return response

@@ -9,10 +9,10 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
 from digests.text.markdown_rendering import remove_unsafe_characters
-from newsletter.emails.phrases import phrase
+from newsletter.emails.phrases import get_phrase
 from newsletter.site.forms import SignupForm
-from newsletter.site.rendering import language_of, public
-from newsletter.site.signup import accept
+from newsletter.site.rendering import cache_publicly, get_language_of
+from newsletter.site.signup import accept_sign_up
 from newsletter.subscribers import antispam, proof_of_work
 
 _MAX_BYTES = 10_000  # an address and a few dozen slugs
@@ -21,39 +21,40 @@ _FIELDS = ("publication", "email", "website", "stamp", "doubted", "altcha", "tim
 
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST", "OPTIONS"])
-def subscriptions(request: HttpRequest) -> HttpResponse:
+def handle_subscriptions(request: HttpRequest) -> HttpResponse:
     """GET gives a stamp, and a puzzle where one is asked for, both to be sent back some seconds later; POST signs up."""
     if request.method == "OPTIONS":
         response = HttpResponse(status=204)
     elif request.method == "POST":
-        response = _take(request)
+        response = _sign_up(request)
     else:
-        asked = proof_of_work.challenge(numbers=antispam.numbers())
+        asked = proof_of_work.make_challenge(numbers=antispam.get_challenge_difficulty())
         response = JsonResponse(
-            {"stamp": antispam.stamp(), "wait_seconds": antispam.FILL_SECONDS} | ({"puzzle": asked} if asked else {})
+            {"stamp": antispam.make_form_stamp(), "wait_seconds": antispam.MIN_FILL_SECONDS}
+            | ({"puzzle": asked} if asked else {})
         )
     response["Cache-Control"] = "no-store"
     return _allow_origin(request, response)
 
 
-def _take(request: HttpRequest) -> HttpResponse:
-    data = _read(request)
+def _sign_up(request: HttpRequest) -> HttpResponse:
+    data = _parse_body(request)
     if data is None:
         return _refuse(400, [{"code": "error_json", "message": "The body must be a JSON object."}])
     form = SignupForm(data)
     if not form.is_trap():
-        language = language_of(request)
-        problems = [{"code": key, "message": phrase(key, language, **values)} for key, values in form.problems()]
+        language = get_language_of(request)
+        problems = [{"code": key, "message": get_phrase(key, language, **values)} for key, values in form.problems()]
         if problems:
             return _refuse(422, problems)
-        if until := accept(request, form):
-            minutes = antispam.minutes_until(until)
-            said = [{"code": "flooded", "message": phrase("flooded_text", language, minutes=minutes)}]
+        if until := accept_sign_up(request, form):
+            minutes = antispam.count_minutes_until(until)
+            said = [{"code": "flooded", "message": get_phrase("flooded_text", language, minutes=minutes)}]
             return _refuse(429, said, headers={"Retry-After": str(minutes * 60)})
     return JsonResponse({"status": "accepted"}, status=202)
 
 
-def _read(request: HttpRequest) -> QueryDict | None:
+def _parse_body(request: HttpRequest) -> QueryDict | None:
     """Return the body's values in the shape of a form; None where it is no JSON object."""
     if len(request.body) > _MAX_BYTES:
         return None
@@ -65,21 +66,21 @@ def _read(request: HttpRequest) -> QueryDict | None:
         return None
     data = QueryDict(mutable=True)
     for name in _FIELDS:
-        data[name] = _text(given.get(name))
+        data[name] = _storable_text(given.get(name))
     if data["email"] != given.get("email"):  # without what an address cannot have it would be somebody else's
         data["email"] = ""
     categories = given.get("categories")
-    data.setlist("category", [_text(one) for one in categories] if isinstance(categories, list) else [])
+    data.setlist("category", [_storable_text(one) for one in categories] if isinstance(categories, list) else [])
     return data
 
 
-def _text(value: object) -> str:
+def _storable_text(value: object) -> str:
     """Return a text without what JSON may hold and a database may not: NUL, halves of characters."""
     return remove_unsafe_characters(value) if isinstance(value, str) else ""
 
 
 def _refuse(status: int, errors: list[dict[str, str]], headers: dict[str, str] | None = None) -> HttpResponse:
-    said = {"status": "refused", "errors": errors, "stamp": antispam.stamp()}
+    said = {"status": "refused", "errors": errors, "stamp": antispam.make_form_stamp()}
     return JsonResponse(said, status=status, headers=headers)
 
 
@@ -96,13 +97,13 @@ def _allow_origin(request: HttpRequest, response: HttpResponse) -> HttpResponse:
 
 
 @require_safe
-@public(max_age=3600)
-def openapi(_request: HttpRequest) -> HttpResponse:
+@cache_publicly(max_age=3600)
+def show_openapi(_request: HttpRequest) -> HttpResponse:
     """Return the description of the endpoint."""
-    return JsonResponse(_description(), json_dumps_params={"ensure_ascii": False, "indent": 1})
+    return JsonResponse(_openapi_document(), json_dumps_params={"ensure_ascii": False, "indent": 1})
 
 
-def _description() -> dict[str, Any]:
+def _openapi_document() -> dict[str, Any]:
     text = {"type": "string"}
     body = {
         "type": "object",
@@ -111,7 +112,7 @@ def _description() -> dict[str, Any]:
             "publication": text | {"description": "Slug of the publication"},
             "email": text | {"format": "email", "maxLength": 254},
             "categories": {"type": "array", "items": text, "minItems": 1, "description": "Slugs of categories"},
-            "stamp": text | {"description": f"From GET, at least {antispam.FILL_SECONDS} seconds old"},
+            "stamp": text | {"description": f"From GET, at least {antispam.MIN_FILL_SECONDS} seconds old"},
             "altcha": text
             | {
                 "description": "Where GET gave a puzzle, as it does while very many sign up (error_full): its solution as "

@@ -20,32 +20,32 @@ from django.views.decorators.http import require_safe
 from digests.models import Category, Digest, Publication, Section
 from digests.text.markdown_rendering import markdown_to_html, remove_unsafe_characters
 from newsletter.archive import queries
-from newsletter.site.rendering import public, show
+from newsletter.site.rendering import cache_publicly, render_page
 
-_ENTRIES = 7  # a week of full text; a reader that comes more rarely has the archive
-_AN_HOUR = 3600  # a feed is kept in the process; the Markdown of a week takes a while
-_SITEMAP = 50_000  # the protocol's limit for one file
+_MAX_ENTRIES = 7  # a week of full text; a reader that comes more rarely has the archive
+_HOUR_SECONDS = 3600  # a feed is kept in the process; the Markdown of a week takes a while
+_MAX_SITEMAP_URLS = 50_000  # the protocol's limit for one file
 
 
 @require_safe
-@public(max_age=600)
-def atom(_request: HttpRequest, slug: str, category: str = "") -> HttpResponse:
+@cache_publicly(max_age=600)
+def show_atom_feed(_request: HttpRequest, slug: str, category: str = "") -> HttpResponse:
     """Return the newest digests in full, or one category of them; made once for each state of what it says."""
     publication = get_object_or_404(Publication, slug=slug)
     only = get_object_or_404(Category, publications=publication, slug=category) if category else None
-    digests = queries.public(publication)
-    found = queries.of_category(digests, only) if only else digests
+    digests = queries.list_public_digests(publication)
+    found = queries.filter_by_category(digests, only) if only else digests
     # An aggregate drops the model's own order, and a slice of no order is of any digests.
-    newest = list(found.annotate(last=Max("revisions")).order_by("-date", "-pk")[:_ENTRIES])
+    newest = list(found.annotate(last=Max("revisions")).order_by("-date", "-pk")[:_MAX_ENTRIES])
     if not newest and not publication.enabled:
         raise Http404
     state = [publication.name, publication.tagline, [(one.pk, one.approved_hash, one.last) for one in newest]]
     key = hashlib.blake2b(json.dumps([slug, category, state]).encode(), digest_size=12).hexdigest()
-    body = cache.get_or_set(f"atom-2:{key}", lambda: _atom(publication, only, newest), _AN_HOUR)
+    body = cache.get_or_set(f"atom-2:{key}", lambda: _render_atom(publication, only, newest), _HOUR_SECONDS)
     return HttpResponse(body, content_type="application/atom+xml; charset=utf-8")
 
 
-class _Feed(Atom1Feed):
+class _AtomFeed(Atom1Feed):
     """Atom whose entries hold the full text as their content; Django's writes a summary alone."""
 
     def add_item_elements(self, handler: Any, item: dict[str, Any]) -> None:
@@ -54,9 +54,9 @@ class _Feed(Atom1Feed):
         handler.addQuickElement("content", item["text"], {"type": "html"})
 
 
-def _atom(publication: Publication, only: Category | None, newest: Sequence[Digest]) -> str:
+def _render_atom(publication: Publication, only: Category | None, newest: Sequence[Digest]) -> str:
     address = settings.SITE_URL + _feed_path(publication, only)
-    feed = _Feed(
+    feed = _AtomFeed(
         title=remove_unsafe_characters(
             f"{publication.name}: {only.name(publication.language)}" if only else publication.name
         ),
@@ -68,12 +68,14 @@ def _atom(publication: Publication, only: Category | None, newest: Sequence[Dige
         feed_url=address,
         feed_guid=address if only else None,  # each feed has an id of its own; a whole publication's is its page
     )
-    whole = queries.public(publication).defer(None).filter(pk__in=[one.pk for one in newest]).order_by("-date")
+    whole = (
+        queries.list_public_digests(publication).defer(None).filter(pk__in=[one.pk for one in newest]).order_by("-date")
+    )
     approved = [one for one in whole if queries.is_public(one)]
     sections = Section.objects.filter(digest__in=approved).exclude(text="").prefetch_related("items")
     texts = list(sections.filter(category=only) if only else sections)
     for digest in approved:
-        _add(feed, digest, [one for one in texts if one.digest_id == digest.pk], anchor=only.slug if only else "")
+        _add_entry(feed, digest, [one for one in texts if one.digest_id == digest.pk], anchor=only.slug if only else "")
     return str(feed.writeString("utf-8"))
 
 
@@ -83,7 +85,7 @@ def _feed_path(publication: Publication, category: Category | None) -> str:
     return reverse("feed", args=[publication.slug])
 
 
-def _add(feed: Atom1Feed, digest: Digest, sections: list[Section], *, anchor: str) -> None:
+def _add_entry(feed: Atom1Feed, digest: Digest, sections: list[Section], *, anchor: str) -> None:
     link = settings.SITE_URL + digest.get_absolute_url() + (f"#{anchor}" if anchor else "")
     at = digest.approved_at or dt.datetime.combine(digest.date, dt.time(), tzinfo=digest.publication.zone)
     title, day = remove_unsafe_characters(digest.title), digest.date.isoformat()
@@ -104,30 +106,34 @@ def _section_html(section: Section) -> str:
 
 
 @require_safe
-@public(max_age=3600)
-def sitemap(request: HttpRequest) -> HttpResponse:
+@cache_publicly(max_age=3600)
+def show_sitemap(request: HttpRequest) -> HttpResponse:
     """Return the addresses of all public pages."""
     pages = [reverse(name) for name in ("home", "about", "privacy")]
     for slug in Publication.objects.filter(enabled=True).values_list("slug", flat=True):
         pages += [reverse("publication", args=[slug]), reverse("archive", args=[slug])]
-    days = queries.public().order_by("-date").values_list("publication__slug", "date")[: _SITEMAP - len(pages)]
+    days = (
+        queries.list_public_digests()
+        .order_by("-date")
+        .values_list("publication__slug", "date")[: _MAX_SITEMAP_URLS - len(pages)]
+    )
     pages += [reverse("digest", args=[slug, date.isoformat()]) for slug, date in days]
-    response = show(request, "sitemap", {"pages": pages})
+    response = render_page(request, "sitemap", {"pages": pages})
     response["Content-Type"] = "application/xml"
     return response
 
 
 @require_safe
-@public(max_age=3600)
-def robots(_request: HttpRequest) -> HttpResponse:
+@cache_publicly(max_age=3600)
+def show_robots(_request: HttpRequest) -> HttpResponse:
     """Keep robots off the search and the personal links (which they have from nowhere) and show them the sitemap."""
     lines = ["User-agent: *", *(f"Disallow: /{path}/" for path in ("m", "u", "c", "o", "a", "admin", "api", "search"))]
     return HttpResponse("\n".join([*lines, f"Sitemap: {settings.SITE_URL}/sitemap.xml", ""]), content_type="text/plain")
 
 
 @require_safe
-@public(max_age=600)
-def colors(_request: HttpRequest) -> HttpResponse:
+@cache_publicly(max_age=600)
+def show_color_styles(_request: HttpRequest) -> HttpResponse:
     """Return the categories' colors as classes: the policy allows no style inside a page."""
     rows = Category.objects.order_by("pk").values_list("slug", "color")
     lines = [f".c-{slug}{{--c:{color}}}" for slug, color in rows if re.fullmatch(r"#[0-9a-f]{6}", color)]

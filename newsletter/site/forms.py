@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from digests.models import Category, Publication
 from newsletter.models import Note
-from newsletter.models.columns import known_zone
+from newsletter.models.columns import clean_zone_name
 from newsletter.subscribers import antispam, consent, mail_hosts, proof_of_work
 
 _A_YEAR = dt.timedelta(days=366)
@@ -24,7 +24,7 @@ class AddressField(forms.EmailField):
     def clean(self, value: Any) -> str:
         """Return the address; one that no mail can reach is refused. The code of the error is the key of its phrase."""
         try:
-            return mail_hosts.written(str(super().clean(value)))
+            return mail_hosts.normalize_address(str(super().clean(value)))
         except mail_hosts.UnusableAddressError as error:
             raise ValidationError("such an address cannot be used here", code="error_unusable") from error
         except ValueError as error:
@@ -58,11 +58,11 @@ class SignupForm(forms.Form):
         if self.chosen:
             field = self.fields["category"]
             assert isinstance(field, forms.ModelMultipleChoiceField)  # noqa: S101 - declared above
-            field.queryset = consent.open_categories(self.chosen)
+            field.queryset = consent.list_open_categories(self.chosen)
 
     def zone(self) -> str:
         """Return the time zone that a browser told; nothing where there is none of that name."""
-        return known_zone(self.cleaned_data.get("time_zone", ""))
+        return clean_zone_name(self.cleaned_data.get("time_zone", ""))
 
     def is_trap(self) -> bool:
         """Say whether the field that people don't see was filled in."""
@@ -78,28 +78,28 @@ class SignupForm(forms.Form):
         if found:
             return found
         email = self.cleaned_data["email"]
-        meant = antispam.meant(email)
+        meant = antispam.suggest_address(email)
         if meant and self.cleaned_data["doubted"] != email:
             return [("error_meant", {"email": meant})]
-        if not antispam.is_human(self.cleaned_data["stamp"]):
+        if not antispam.is_human_stamp(self.cleaned_data["stamp"]):
             return [("error_stamp", {})]
-        if not self.spent() and (unsolved := _unsolved()):
+        if not self.spent() and (unsolved := _proof_of_work_problem()):
             return [unsolved]
-        objection = mail_hosts.objection(email.rpartition("@")[2])
+        objection = mail_hosts.get_host_error(email.rpartition("@")[2])
         return [(objection, {})] if objection else []
 
     def spent(self) -> str:
         """Return what the answer to the puzzle is spent by; nothing where it is wrong or spent already."""
-        key = proof_of_work.solved(self.cleaned_data.get("altcha", ""))
+        key = proof_of_work.verify_answer(self.cleaned_data.get("altcha", ""))
         return "" if key and Note.objects.filter(puzzle=key).exists() else key
 
 
-def _unsolved() -> tuple[str, dict[str, str]] | None:
+def _proof_of_work_problem() -> tuple[str, dict[str, str]] | None:
     """Return what is said to whom has not solved the puzzle, where one is asked for now."""
     if settings.PROOF_OF_WORK:
         return "error_puzzle", {"address": settings.REPLY_TO or settings.FROM_EMAIL}
-    until = antispam.full_until()
-    return ("error_full", {"minutes": str(antispam.minutes_until(until))}) if until else None
+    until = antispam.get_site_limit_end()
+    return ("error_full", {"minutes": str(antispam.count_minutes_until(until))}) if until else None
 
 
 class PauseForm(forms.Form):
@@ -124,4 +124,4 @@ class AddressForm(forms.Form):
         """Return the key of the phrase that says what is wrong, or nothing."""
         if not self.is_valid():
             return _email_problem(self)
-        return mail_hosts.objection(self.cleaned_data["email"].rpartition("@")[2])
+        return mail_hosts.get_host_error(self.cleaned_data["email"].rpartition("@")[2])

@@ -13,7 +13,7 @@ from digests.models import Category, Digest, Publication, Section, Source
 from digests.text.markdown_rendering import markdown_to_html
 from newsletter.archive import queries
 from newsletter.site.forms import SignupForm
-from newsletter.site.rendering import page_number, public, show
+from newsletter.site.rendering import cache_publicly, get_page_number, render_page
 from newsletter.subscribers import antispam, consent, mailbox_limits
 from newsletter.transactional import mails
 
@@ -21,47 +21,51 @@ _PER_PAGE = 30
 
 
 @require_safe
-@public(max_age=0)
-def home(request: HttpRequest) -> HttpResponse:
+@cache_publicly(max_age=0)
+def show_home(request: HttpRequest) -> HttpResponse:
     """Show what there is to subscribe to; where it is one publication, its own page."""
     publications = list(Publication.objects.filter(enabled=True).prefetch_related("categories"))
     if len(publications) == 1:
-        return show(request, "publication", about(request, publications[0]))
-    newest = queries.newest(publications)
+        return render_page(request, "publication", build_publication_context(request, publications[0]))
+    newest = queries.find_newest_digests(publications)
     cards = [(one, newest.get(one.pk), [c for c in one.categories.all() if not c.retired]) for one in publications]
-    return show(request, "home", {"cards": cards})
+    return render_page(request, "home", {"cards": cards})
 
 
 @require_safe
-@public(max_age=0)
-def publication(request: HttpRequest, slug: str) -> HttpResponse:
+@cache_publicly(max_age=0)
+def show_publication(request: HttpRequest, slug: str) -> HttpResponse:
     """Show a publication: what it brings, the sign-up, and the newest digest as it looks in the mail."""
-    return show(request, "publication", about(request, _find(slug)))
+    return render_page(request, "publication", build_publication_context(request, _get_publication(slug)))
 
 
-def about(request: HttpRequest, publication: Publication, form: SignupForm | None = None) -> dict[str, Any]:
+def build_publication_context(
+    request: HttpRequest, publication: Publication, form: SignupForm | None = None
+) -> dict[str, Any]:
     """Return what the page of a publication shows; `form` is a sign-up to be corrected."""
-    full = antispam.full_until()
-    popular, rates = queries.popular(publication), queries.per_week(publication)
-    categories = list(consent.open_categories(publication))
+    full = antispam.get_site_limit_end()
+    popular, rates = queries.list_popular_categories(publication), queries.count_items_per_week(publication)
+    categories = list(consent.list_open_categories(publication))
     # Before there are readers, the categories with the most to read make the first impression.
-    busiest = sorted((c for c in categories if rates.get(c.pk)), key=lambda c: -rates[c.pk])[: queries.POPULAR]
+    busiest = sorted((c for c in categories if rates.get(c.pk)), key=lambda c: -rates[c.pk])[
+        : queries.MAX_POPULAR_CATEGORIES
+    ]
     return {
         "publication": publication,
         "canonical": settings.SITE_URL + publication.get_absolute_url(),
         "categories": categories,
         "per_week": rates,
-        "newest": queries.public(publication).first(),
+        "newest": queries.list_public_digests(publication).first(),
         "popular": popular,
-        "chosen": _chosen(request, form, popular or [category.slug for category in busiest]),
+        "chosen": _ticked_slugs(request, form, popular or [category.slug for category in busiest]),
         "email": form.data.get("email", "") if form else "",
         "puzzle": settings.PROOF_OF_WORK > 0 or full is not None,
-        "come_back": antispam.minutes_until(full) if full and not settings.PROOF_OF_WORK else None,
+        "come_back": antispam.count_minutes_until(full) if full and not settings.PROOF_OF_WORK else None,
         "contact": settings.REPLY_TO or settings.FROM_EMAIL,
     }
 
 
-def _chosen(request: HttpRequest, form: SignupForm | None, usual: list[str]) -> list[str]:
+def _ticked_slugs(request: HttpRequest, form: SignupForm | None, usual: list[str]) -> list[str]:
     """Return the slugs that are ticked already: those sent, or those in the address, or the usual ones.
 
     Who unticked all of them on our own page, which sends a stamp, finds them so; a form on another site has none to tick.
@@ -72,23 +76,23 @@ def _chosen(request: HttpRequest, form: SignupForm | None, usual: list[str]) -> 
 
 
 @require_safe
-@public(max_age=300)
-def digest(request: HttpRequest, slug: str, date: str) -> HttpResponse:
+@cache_publicly(max_age=300)
+def show_digest(request: HttpRequest, slug: str, date: str) -> HttpResponse:
     """Show one digest; an address of a section is the digest's with the category behind the #."""
-    found = _digest(slug, date)
+    found = _get_digest(slug, date)
     sections = found.sections.exclude(text="").select_related("category").prefetch_related("items")
-    before, after = queries.neighbors(found)
+    before, after = queries.find_neighbor_digests(found)
     shown = {
         "digest": found,
         "publication": found.publication,
-        "sections": [_Shown(section) for section in sections],
+        "sections": [_ShownSection(section) for section in sections],
         "before": before,
         "after": after,
     }
-    return show(request, "digest", shown)
+    return render_page(request, "digest", shown)
 
 
-class _Shown:
+class _ShownSection:
     """A section as the page shows it."""
 
     def __init__(self, section: Section) -> None:
@@ -98,34 +102,34 @@ class _Shown:
 
 
 @require_safe
-@public(max_age=86_400)
-def chart(_request: HttpRequest, slug: str, date: str) -> HttpResponse:
+@cache_publicly(max_age=86_400)
+def show_chart(_request: HttpRequest, slug: str, date: str) -> HttpResponse:
     """Return a digest's picture, which every email of it shows."""
-    picture = bytes(_digest(slug, date).chart)
+    picture = bytes(_get_digest(slug, date).chart)
     if not picture:
         raise Http404
     return HttpResponse(picture, content_type="image/png")
 
 
 @require_safe
-@public(max_age=60)
-def past(request: HttpRequest, slug: str) -> HttpResponse:
+@cache_publicly(max_age=60)
+def show_archive(request: HttpRequest, slug: str) -> HttpResponse:
     """List a publication's digests, by month and by category."""
-    publication = _find(slug)
-    digests = queries.public(publication)
+    publication = _get_publication(slug)
+    digests = queries.list_public_digests(publication)
     months = list(digests.dates("date", "month", order="DESC"))
     category = Category.objects.filter(publications=publication, slug=request.GET.get("category", "")).first()
     month = next((m for m in months if f"{m:%Y-%m}" == request.GET.get("month")), None)
-    digests = queries.of_category(digests, category) if category else digests
-    digests = queries.of_month(digests, month) if month else digests
-    number = page_number(request)
-    page, more = _page(digests, number)
+    digests = queries.filter_by_category(digests, category) if category else digests
+    digests = queries.filter_by_month(digests, month) if month else digests
+    number = get_page_number(request)
+    page, more = _page_of_digests(digests, number)
     shown = {"digests": page, "number": number, "newer": number - 1, "older": number + 1 if more else 0}
     filters = {"months": months, "month": month, "category": category, "categories": publication.categories.all()}
-    return show(request, "archive", {"publication": publication, **shown, **filters})
+    return render_page(request, "archive", {"publication": publication, **shown, **filters})
 
 
-def _page(digests: QuerySet[Digest], number: int) -> tuple[list[Digest], bool]:
+def _page_of_digests(digests: QuerySet[Digest], number: int) -> tuple[list[Digest], bool]:
     """Return the digests of a page with their sections, and whether more follow."""
     sections = Section.objects.exclude(text="").only("digest_id", "emoji", "heading", "position")
     start = (number - 1) * _PER_PAGE
@@ -134,40 +138,40 @@ def _page(digests: QuerySet[Digest], number: int) -> tuple[list[Digest], bool]:
 
 
 @require_safe
-@public(max_age=300)
-def colophon(request: HttpRequest) -> HttpResponse:
+@cache_publicly(max_age=300)
+def show_about(request: HttpRequest) -> HttpResponse:
     """Say how the digests are made, from which sources, and how to embed the sign-up."""
     publications = Publication.objects.filter(enabled=True)
     sources = Source.objects.filter(enabled=True, publications__in=publications).distinct()
     contact = settings.REPLY_TO or settings.FROM_EMAIL
-    return show(request, "about", {"publications": publications, "sources": sources, "contact": contact})
+    return render_page(request, "about", {"publications": publications, "sources": sources, "contact": contact})
 
 
 @require_safe
-@public(max_age=300)
-def privacy(request: HttpRequest) -> HttpResponse:
+@cache_publicly(max_age=300)
+def show_privacy(request: HttpRequest) -> HttpResponse:
     """Say what is stored, why and for how long; the figures are those that the code keeps to."""
-    days = {"pending_days": 2 * consent.CONFIRM_FOR.days, "request_days": mails.KEEP_FOR.days}
-    days |= {"undo_days": mails.KEEP_UNDO_FOR.days, "mailbox_days": mailbox_limits.KEEP_FOR.days}
+    days = {"pending_days": 2 * consent.CONFIRM_LINK_LIFETIME.days, "request_days": mails.RETENTION.days}
+    days |= {"undo_days": mails.UNDO_RETENTION.days, "mailbox_days": mailbox_limits.MAIL_COUNT_RETENTION.days}
     postal = {"contact": settings.REPLY_TO or settings.FROM_EMAIL, "postal_address": settings.POSTAL_ADDRESS}
-    return show(request, "privacy", days | postal)
+    return render_page(request, "privacy", days | postal)
 
 
-def _find(slug: str) -> Publication:
+def _get_publication(slug: str) -> Publication:
     """Return a publication that is open, or one that was and has an archive."""
     found = get_object_or_404(Publication, slug=slug)
-    if not found.enabled and not queries.public(found).exists():
+    if not found.enabled and not queries.list_public_digests(found).exists():
         raise Http404
     return found
 
 
-def _digest(slug: str, date: str) -> Digest:
+def _get_digest(slug: str, date: str) -> Digest:
     """Return a public digest with its picture."""
     try:
         day = dt.date.fromisoformat(date)
     except ValueError as error:
         raise Http404 from error
-    found = get_object_or_404(queries.public().defer(None), publication__slug=slug, date=day)
+    found = get_object_or_404(queries.list_public_digests().defer(None), publication__slug=slug, date=day)
     if not queries.is_public(found):
         raise Http404
     return found

@@ -16,122 +16,139 @@ from django.views.decorators.http import require_http_methods
 
 from digests.models import Category, Publication
 from newsletter.emails.phrases import LANGUAGES
-from newsletter.emails.strings import date_line
+from newsletter.emails.strings import format_date_line
 from newsletter.models import Event, Mailing, Subscription
-from newsletter.models.columns import known_zone
+from newsletter.models.columns import clean_zone_name
 from newsletter.site import wake_worker
 from newsletter.site.forms import PauseForm
-from newsletter.site.rendering import keep_language, language_of, personal, show, speak_to, stale
+from newsletter.site.rendering import (
+    activate_language,
+    get_language_of,
+    keep_private,
+    render_page,
+    render_stale_link,
+    save_language_cookie,
+)
 from newsletter.subscribers import account, antispam, consent, split_prompts, timezones
-from newsletter.subscribers.links import make, manage_url
+from newsletter.subscribers.links import make_manage_url, make_token
 
 _REASONS = ("often", "long", "topic", "quality", "never")
-_page = require_http_methods(["GET", "HEAD", "POST"])
-_Said = tuple[str, dict[str, str]]  # what happened: the key of a phrase, and its values
-_NOTHING: _Said = ("", {})
+_allow_page_methods = require_http_methods(["GET", "HEAD", "POST"])
+_Result = tuple[str, dict[str, str]]  # what happened: the key of a phrase, and its values
+_NO_RESULT: _Result = ("", {})
 
 
 @csrf_exempt
-@_page
-@personal
-def manage(request: HttpRequest, token: str) -> HttpResponse:
+@_allow_page_methods
+@keep_private
+def manage_preferences(request: HttpRequest, token: str) -> HttpResponse:
     """Show and change what a reader receives."""
-    subscription = consent.find("manage", token)
+    subscription = consent.find_subscription("manage", token)
     if subscription is None:
-        return stale(request)
-    speak_to(request, subscription.subscriber)
+        return render_stale_link(request)
+    activate_language(request, subscription.subscriber)
     done, values = (
-        _ACTIONS.get(request.POST.get("do", ""), _nothing)(request, subscription) if request.POST else _NOTHING
+        _ACTIONS.get(request.POST.get("do", ""), _do_nothing)(request, subscription) if request.POST else _NO_RESULT
     )
     subscription.subscriber.refresh_from_db()
-    said = {"done": done, "values": values, "wrong": done in _WRONG}
-    response = show(request, "manage", _preferences(subscription, language_of(request)) | said)
+    said = {"done": done, "values": values, "wrong": done in _ERROR_RESULTS}
+    response = render_page(request, "manage", _preferences(subscription, get_language_of(request)) | said)
     if done == "manage_language_set" and settings.LANGUAGE_COOKIE_NAME in request.COOKIES:
-        keep_language(response, language_of(request))  # else this browser's earlier choice would stand against it
+        save_language_cookie(
+            response, get_language_of(request)
+        )  # else this browser's earlier choice would stand against it
     return response
 
 
-def _nothing(_request: HttpRequest, _subscription: Subscription) -> _Said:
-    return _NOTHING
+def _do_nothing(_request: HttpRequest, _subscription: Subscription) -> _Result:
+    return _NO_RESULT
 
 
-def _choose(request: HttpRequest, subscription: Subscription) -> _Said:
+def _choose_categories(request: HttpRequest, subscription: Subscription) -> _Result:
     """Set the categories of every publication that the page showed; what it asked about divided ones is answered."""
     seen = {int(split) for split in request.POST.getlist("asked") if split.isdecimal() and len(split) < 10}
     shown = Publication.objects.filter(slug__in=request.POST.getlist("publication"))
-    before, begins = _read_by(subscription), False
+    before, begins = _names_of_received(subscription), False
     for publication in shown:
         chosen = request.POST.getlist(f"category-{publication.slug}")
-        if publication.enabled or _has(subscription, publication):
-            one = consent.choose(subscription.subscriber, publication, chosen, ip=antispam.network(request), seen=seen)
+        if publication.enabled or _has_subscription(subscription, publication):
+            one = consent.choose_categories(
+                subscription.subscriber, publication, chosen, ip=antispam.get_client_network(request), seen=seen
+            )
             begins = begins or bool(chosen and (one is None or one.state != consent.ACTIVE))
-    ended = before - _read_by(subscription)
+    ended = before - _names_of_received(subscription)
     if begins:
-        wake_worker.send_notes_soon()
+        wake_worker.send_mails_soon()
         return "manage_begins", {}
     return ("manage_ended", {"publications": ", ".join(sorted(ended))}) if ended else ("manage_saved", {})
 
 
-def _read_by(subscription: Subscription) -> set[str]:
+def _names_of_received(subscription: Subscription) -> set[str]:
     """Return the names of the publications that a reader receives."""
     theirs = subscription.subscriber.subscriptions.filter(state=consent.ACTIVE)
     return set(theirs.values_list("publication__name", flat=True))
 
 
-def _has(subscription: Subscription, publication: Publication) -> bool:
+def _has_subscription(subscription: Subscription, publication: Publication) -> bool:
     return subscription.subscriber.subscriptions.filter(publication=publication).exists()
 
 
-def _pause(request: HttpRequest, subscription: Subscription) -> _Said:
+def _pause(request: HttpRequest, subscription: Subscription) -> _Result:
     form = PauseForm(request.POST)
     if not form.is_valid():
         return "manage_pause_wrong", {}
-    consent.pause(subscription.subscriber, form.cleaned_data["until"])
-    return "manage_pause_set", {"date": date_line(form.cleaned_data["until"], language_of(request))}
+    consent.pause_reader(subscription.subscriber, form.cleaned_data["until"])
+    return "manage_pause_set", {"date": format_date_line(form.cleaned_data["until"], get_language_of(request))}
 
 
-def _resume(_request: HttpRequest, subscription: Subscription) -> _Said:
-    consent.pause(subscription.subscriber, None)
+def _resume(_request: HttpRequest, subscription: Subscription) -> _Result:
+    consent.pause_reader(subscription.subscriber, None)
     return "manage_pause_over", {}
 
 
-def _language(request: HttpRequest, subscription: Subscription) -> _Said:
+def _set_language(request: HttpRequest, subscription: Subscription) -> _Result:
     wanted = request.POST.get("language", "")
     if wanted not in LANGUAGES:
-        return _NOTHING
-    consent.speak(subscription.subscriber, wanted)
+        return _NO_RESULT
+    consent.set_language(subscription.subscriber, wanted)
     translation.activate(wanted)
     return "manage_language_set", {}
 
 
-def _zone(request: HttpRequest, subscription: Subscription) -> _Said:
+def _set_time_zone(request: HttpRequest, subscription: Subscription) -> _Result:
     wanted = request.POST.get("zone", "")
-    if wanted != known_zone(wanted):
-        return _NOTHING
-    consent.live_in(subscription.subscriber, wanted)
+    if wanted != clean_zone_name(wanted):
+        return _NO_RESULT
+    consent.set_time_zone(subscription.subscriber, wanted)
     if not wanted:
         return "manage_zone_unset", {}
-    return "manage_zone_set", {"zone": timezones.label(wanted, language_of(request), timezone.now())}
+    return "manage_zone_set", {"zone": timezones.format_zone_label(wanted, get_language_of(request), timezone.now())}
 
 
-def _owner(request: HttpRequest, subscription: Subscription) -> _Said:
+def _send_owner_link(request: HttpRequest, subscription: Subscription) -> _Result:
     """Send the owner's link to the address that the reader has now; the page is the same where it had enough mails."""
     email = subscription.subscriber.email
-    if not antispam.is_bothered(email):
-        account.ask(subscription, "owner", email=email, language=language_of(request), ip=antispam.network(request))
-    wake_worker.send_notes_soon()
+    if not antispam.is_over_hourly_link_limit(email):
+        account.request_account_link(
+            subscription,
+            "owner",
+            email=email,
+            language=get_language_of(request),
+            ip=antispam.get_client_network(request),
+        )
+    wake_worker.send_mails_soon()
     return "manage_owner_sent", {}
 
 
-_ACTIONS: dict[str, Callable[[HttpRequest, Subscription], _Said]] = {
-    "choose": _choose,
+_ACTIONS: dict[str, Callable[[HttpRequest, Subscription], _Result]] = {
+    "choose": _choose_categories,
     "pause": _pause,
     "resume": _resume,
-    "language": _language,
-    "zone": _zone,
-    "owner": _owner,
+    "language": _set_language,
+    "zone": _set_time_zone,
+    "owner": _send_owner_link,
 }
-_WRONG = {"manage_pause_wrong"}
+_ERROR_RESULTS = {"manage_pause_wrong"}
 
 
 def _preferences(subscription: Subscription, language: str) -> dict[str, Any]:
@@ -139,16 +156,16 @@ def _preferences(subscription: Subscription, language: str) -> dict[str, Any]:
     subscriber = subscription.subscriber
     theirs = {
         one.publication_id: one
-        for one in subscriber.subscriptions.prefetch_related("categories", *split_prompts.WITH_QUESTIONS)
+        for one in subscriber.subscriptions.prefetch_related("categories", *split_prompts.SPLIT_PROMPT_PREFETCH)
     }
     publications = Publication.objects.prefetch_related("categories")
     choices = [
         (
             one,
             theirs.get(one.pk),
-            _ticked(theirs.get(one.pk)),
+            _chosen_category_ids(theirs.get(one.pk)),
             [c for c in one.categories.all() if not c.retired],
-            _asked(theirs.get(one.pk), language),
+            _split_questions(theirs.get(one.pk), language),
         )
         for one in publications
         if one.enabled or (one.pk in theirs and theirs[one.pk].state == consent.ACTIVE)
@@ -159,12 +176,12 @@ def _preferences(subscription: Subscription, language: str) -> dict[str, Any]:
         "subscription": subscription,
         "choices": choices,
         "goes_by_zone": bool(subscriber.time_zone) or any(choice[0].readers_hours for choice in choices),
-        "action": manage_url(subscription.pk, subscriber.link_key),
-        "leave": make("leave", subscription.pk, subscriber.link_key),
+        "action": make_manage_url(subscription.pk, subscriber.link_key),
+        "leave": make_token("leave", subscription.pk, subscriber.link_key),
     }
 
 
-def _asked(subscription: Subscription | None, language: str) -> list[dict[str, Any]]:
+def _split_questions(subscription: Subscription | None, language: str) -> list[dict[str, Any]]:
     """Return what a reader is asked: the id of the split, the old category's name, and its parts'."""
     if subscription is None or subscription.state != consent.ACTIVE:
         return []
@@ -174,11 +191,11 @@ def _asked(subscription: Subscription | None, language: str) -> list[dict[str, A
             "old": question.split.category.name(language),
             "parts": ", ".join(one.name(language) for one in question.split.parts.all() if not one.retired),
         }
-        for question in split_prompts.questions(subscription)
+        for question in split_prompts.list_open_prompts(subscription)
     ]
 
 
-def _ticked(subscription: Subscription | None) -> set[int]:
+def _chosen_category_ids(subscription: Subscription | None) -> set[int]:
     """Return the ids of the chosen categories; of a subscription that ended they were given up with it."""
     if subscription is None or subscription.state != consent.ACTIVE:
         return set()
@@ -186,44 +203,44 @@ def _ticked(subscription: Subscription | None) -> set[int]:
 
 
 @csrf_exempt
-@_page
-@personal
-def leave(request: HttpRequest, token: str, category: str = "") -> HttpResponse:
+@_allow_page_methods
+@keep_private
+def unsubscribe(request: HttpRequest, token: str, category: str = "") -> HttpResponse:
     """End a subscription, or one category of it: at once by POST, as mail programs do it; by GET there is a button.
 
     A POST is never redirected and may be repeated. `do` is absent in a mail program's POST.
     """
-    subscription = consent.find("leave", token)
+    subscription = consent.find_subscription("leave", token)
     if subscription is None:
-        return stale(request)
-    speak_to(request, subscription.subscriber)
-    one = _category(category) if category else None
+        return render_stale_link(request)
+    activate_language(request, subscription.subscriber)
+    one = _get_category(category) if category else None
     context: dict[str, Any] = {"subscription": subscription, "publication": subscription.publication, "category": one}
-    context["manage"] = manage_url(subscription.pk, subscription.subscriber.link_key)
+    context["manage"] = make_manage_url(subscription.pk, subscription.subscriber.link_key)
     context["left"] = subscription.state == consent.LEFT
-    context["may_undo"] = context["left"] and consent.may_come_back(subscription)
+    context["may_undo"] = context["left"] and consent.can_undo_unsubscribe(subscription)
     if request.method != "POST":
-        return show(request, "leave", context)
-    return show(request, _leave(request.POST.get("do", ""), request, subscription, one), context)
+        return render_page(request, "leave", context)
+    return render_page(request, _carry_out(request.POST.get("do", ""), request, subscription, one), context)
 
 
-def _leave(do: str, request: HttpRequest, subscription: Subscription, category: Category | None) -> str:
+def _carry_out(do: str, request: HttpRequest, subscription: Subscription, category: Category | None) -> str:
     """Do what a button says and return the page that tells it."""
     if do == "undo":
-        consent.come_back(subscription, category)
+        consent.undo_unsubscribe(subscription, category)
         subscription.refresh_from_db()
         return "undone" if subscription.state == consent.ACTIVE else "undo_over"
     if do == "why":
-        _note_reason(subscription, request.POST.get("why", ""))
+        _record_reason(subscription, request.POST.get("why", ""))
         return "thanks"
     if category:
-        consent.leave_category(subscription, category)
+        consent.unsubscribe_from_category(subscription, category)
         return "left_category"
-    consent.leave(subscription)
+    consent.unsubscribe_from_publication(subscription)
     return "left"
 
 
-def _note_reason(subscription: Subscription, reason: str) -> None:
+def _record_reason(subscription: Subscription, reason: str) -> None:
     """Keep why somebody left: once per reader and mailing, so that nobody speaks for many; the last answer counts.
 
     It is about the letter, not about the person: the row has a keyed hash of both, which leads back to neither.
@@ -239,7 +256,7 @@ def _note_reason(subscription: Subscription, reason: str) -> None:
     )
 
 
-def _category(slug: str) -> Category:
+def _get_category(slug: str) -> Category:
     found = Category.objects.filter(slug=slug).first()
     if found is None:
         raise Http404

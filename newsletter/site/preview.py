@@ -12,12 +12,12 @@ from django.views.decorators.http import require_safe
 from digests.models import Publication
 from newsletter.archive import queries
 from newsletter.emails import message
-from newsletter.emails.fit import marker
-from newsletter.site.rendering import language_of, public, show
+from newsletter.emails.fit import make_marker
+from newsletter.site.rendering import cache_publicly, get_language_of, render_page
 
 # What a reader takes in per minute: of Hangul, Han and kana a letter says as much as three of another script.
-_DENSE_PER_MINUTE, _PER_MINUTE = 400, 1200
-_DENSE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
+_DENSE_CHARACTERS_PER_MINUTE, _CHARACTERS_PER_MINUTE = 400, 1200
+_DENSE_SCRIPT = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
 _ADDRESS = re.compile(r"https?://\S+")  # nobody reads one letter by letter
 # An email brings its styles with it; nothing of it may run, and its pictures are ours.
 _POLICY = (
@@ -28,33 +28,33 @@ _POLICY = (
 
 @require_safe
 @xframe_options_sameorigin
-@public(max_age=60)
-def preview(request: HttpRequest, slug: str) -> HttpResponse:
+@cache_publicly(max_age=60)
+def show_newest_email(request: HttpRequest, slug: str) -> HttpResponse:
     """Show the newest email with the categories of the address, below a line with subject and length."""
     publication = get_object_or_404(Publication, slug=slug, enabled=True)
-    letter = queries.newest_letter(publication)
-    bits = queries.bits(letter, set(request.GET.getlist("category"))) if letter else 0
+    letter = queries.load_newest_mailing(publication)
+    bits = queries.get_section_bits(letter, set(request.GET.getlist("category"))) if letter else 0
     if letter and bits:
-        response = HttpResponse(_page(request, letter, bits))
+        response = HttpResponse(_render_email(request, letter, bits))
     else:
-        response = show(request, "preview_none", {"publication": publication})
+        response = render_page(request, "preview_none", {"publication": publication})
     response["Content-Security-Policy"] = _POLICY.format(site=settings.SITE_URL)
     response["X-Robots-Tag"] = "noindex"
     return response
 
 
-def _page(request: HttpRequest, letter: message.Letter, bits: int) -> str:
-    html, text = message.join(letter, bits)
-    marks = "|".join(marker(letter.nonce, name) for name in ("manage", "leave"))
+def _render_email(request: HttpRequest, letter: message.MailingFragments, bits: int) -> str:
+    html, text = message.join_fragments(letter, bits)
+    marks = "|".join(make_marker(letter.nonce, name) for name in ("manage", "leave"))
     html = re.sub(rf"({marks})(/[\w-]+)?", "#", html)  # links for nobody; behind "leave" a category may stand
-    language = language_of(request)
+    language = get_language_of(request)
     bar = render_to_string(
         "site/preview_bar.html",
         {
             "language": language,
             "mailing": letter.mailing,
             "sections": bits.bit_count(),
-            "minutes": minutes(text),
+            "minutes": count_reading_minutes(text),
         },
     )
     html = html.replace("</head>", '<base target="_blank"></head>', 1)
@@ -63,8 +63,8 @@ def _page(request: HttpRequest, letter: message.Letter, bits: int) -> str:
     return head + body + attributes + close + bar + rest
 
 
-def minutes(text: str) -> int:
+def count_reading_minutes(text: str) -> int:
     """Return how many minutes it takes to read a text, by its own letters: the same on a page in any language."""
     words = " ".join(_ADDRESS.sub("", text).split())
-    dense = len(_DENSE.findall(words))
-    return max(1, round(dense / _DENSE_PER_MINUTE + (len(words) - dense) / _PER_MINUTE))
+    dense = len(_DENSE_SCRIPT.findall(words))
+    return max(1, round(dense / _DENSE_CHARACTERS_PER_MINUTE + (len(words) - dense) / _CHARACTERS_PER_MINUTE))

@@ -19,26 +19,28 @@ from newsletter.emails.phrases import LANGUAGES
 from newsletter.models import Subscriber
 from newsletter.subscribers import antispam
 
-STAMP = "00000000000000000000000000000000"  # stands in a public page where each answer gets a stamp of its own
+STAMP_PLACEHOLDER = (
+    "00000000000000000000000000000000"  # stands in a public page where each answer gets a stamp of its own
+)
 
 _P = ParamSpec("_P")
 _View = Callable[Concatenate[HttpRequest, _P], HttpResponse]
 _Answer = Callable[Concatenate[HttpRequest, _P], HttpResponseBase]
 
 
-def language_of(request: HttpRequest) -> str:
+def get_language_of(request: HttpRequest) -> str:
     """Return the language of the page: the reader's choice, else the browser's wish, else the site's."""
     code = (translation.get_language() or settings.LANGUAGE_CODE)[:2]
     return code if code in LANGUAGES else "en"
 
 
-def speak_to(request: HttpRequest, subscriber: Subscriber) -> None:
+def activate_language(request: HttpRequest, subscriber: Subscriber) -> None:
     """Use the reader's own language, unless this browser has chosen one."""
     if settings.LANGUAGE_COOKIE_NAME not in request.COOKIES and subscriber.language in LANGUAGES:
         translation.activate(subscriber.language)
 
 
-def keep_language(response: HttpResponse, language: str) -> None:
+def save_language_cookie(response: HttpResponse, language: str) -> None:
     """Remember a language for this browser."""
     response.set_cookie(
         settings.LANGUAGE_COOKIE_NAME,
@@ -50,39 +52,43 @@ def keep_language(response: HttpResponse, language: str) -> None:
     )
 
 
-def show(request: HttpRequest, template: str, context: dict[str, Any] | None = None, status: int = 200) -> HttpResponse:
+def render_page(
+    request: HttpRequest, template: str, context: dict[str, Any] | None = None, status: int = 200
+) -> HttpResponse:
     """Return a page of the site."""
-    language = language_of(request)
+    language = get_language_of(request)
     shared = {
         "site_name": settings.SITE_NAME,
         "site_url": settings.SITE_URL,
         "language": language,
         "languages": LANGUAGES,
         "canonical": settings.SITE_URL + request.path,
-        "stamp": STAMP,
+        "stamp": STAMP_PLACEHOLDER,
     }
     response = render(request, f"site/{template}.html", shared | (context or {}), status=status)
     response["Content-Language"] = language
     return response
 
 
-def message(request: HttpRequest, title: str, text: str = "", *, status: int = 200, **context: Any) -> HttpResponse:
+def render_message(
+    request: HttpRequest, title: str, text: str = "", *, status: int = 200, **context: Any
+) -> HttpResponse:
     """Return a page that says one thing."""
-    return show(request, "message", {"title": title, "text": text, **context}, status=status)
+    return render_page(request, "message", {"title": title, "text": text, **context}, status=status)
 
 
-def stale(request: HttpRequest) -> HttpResponse:
+def render_stale_link(request: HttpRequest) -> HttpResponse:
     """Answer 404 to a personal link that is used up, revoked or none of ours, with the form that sends a fresh one."""
-    return show(request, "stale", status=404)
+    return render_page(request, "stale", status=404)
 
 
-def page_number(request: HttpRequest) -> int:
+def get_page_number(request: HttpRequest) -> int:
     """Return the number of the page that is asked for; the first where it is none."""
     wanted = request.GET.get("page", "")
     return max(int(wanted), 1) if wanted.isdecimal() and len(wanted) < 6 else 1
 
 
-def public(max_age: int) -> Callable[[_View[_P]], _Answer[_P]]:
+def cache_publicly(max_age: int) -> Callable[[_View[_P]], _Answer[_P]]:
     """Let a page be kept by browsers and proxies for some seconds, and asked about by its ETag after that."""
 
     def decorate(view: _View[_P]) -> _Answer[_P]:
@@ -92,7 +98,7 @@ def public(max_age: int) -> Callable[[_View[_P]], _Answer[_P]]:
             if response.status_code != 200:
                 return response
             etag = f'W/"{hashlib.blake2b(response.content, digest_size=12).hexdigest()}"'
-            response.content = response.content.replace(STAMP.encode(), antispam.stamp().encode())
+            response.content = response.content.replace(STAMP_PLACEHOLDER.encode(), antispam.make_form_stamp().encode())
             response["ETag"] = etag
             patch_cache_control(response, public=True, max_age=max_age)
             patch_vary_headers(response, ["Accept-Language", "Cookie"])
@@ -103,7 +109,7 @@ def public(max_age: int) -> Callable[[_View[_P]], _Answer[_P]]:
     return decorate
 
 
-def personal(view: _View[_P]) -> _View[_P]:
+def keep_private(view: _View[_P]) -> _View[_P]:
     """Keep a page behind a personal link out of every cache and search engine, and its address to itself."""
 
     @functools.wraps(view)
@@ -112,7 +118,7 @@ def personal(view: _View[_P]) -> _View[_P]:
         response["Cache-Control"] = "no-store"
         response["X-Robots-Tag"] = "noindex"
         response["Referrer-Policy"] = "no-referrer"
-        response.content = response.content.replace(STAMP.encode(), antispam.stamp().encode())
+        response.content = response.content.replace(STAMP_PLACEHOLDER.encode(), antispam.make_form_stamp().encode())
         return response
 
     return answer

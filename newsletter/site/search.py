@@ -7,13 +7,13 @@ from django.views.decorators.http import require_safe
 
 from digests.models import Publication
 from newsletter.archive import tokenizer
-from newsletter.archive.search import search
+from newsletter.archive.search import search_digests
 from newsletter.models import Passage
-from newsletter.site.rendering import page_number, public, show
+from newsletter.site.rendering import cache_publicly, get_page_number, render_page
 
 
 @dataclass(frozen=True)
-class _Hit:
+class _SearchHit:
     """A passage as the page shows it."""
 
     passage: Passage
@@ -27,22 +27,22 @@ class _Hit:
 
 
 @require_safe
-@public(max_age=60)
-def find(request: HttpRequest) -> HttpResponse:
+@cache_publicly(max_age=60)
+def show_search(request: HttpRequest) -> HttpResponse:
     """Show what a query finds, in one publication or in all."""
-    query = request.GET.get("q", "").replace("\0", "")[: tokenizer.LONGEST_QUERY].strip()
+    query = request.GET.get("q", "").replace("\0", "")[: tokenizer.MAX_QUERY_CHARS].strip()
     publications = list(Publication.objects.filter(enabled=True))
     wanted = request.GET.get("publication", "")
     chosen = next((one for one in publications if one.slug == wanted), None)
-    number = page_number(request)
-    found = search(query, publication=chosen, page=number)
+    number = get_page_number(request)
+    found = search_digests(query, publication=chosen, page=number)
     context = {
         "query": query,
         "publications": publications,
         "chosen": chosen,
-        "hits": [_Hit(one, tokenizer.excerpt(one.text, query)) for one in found.passages],
+        "hits": [_SearchHit(one, tokenizer.cut_excerpt(one.text, query)) for one in found.passages],
         "number": number,
         "before": number - 1,
         "after": number + 1 if found.more else 0,
     }
-    return show(request, "search", context)
+    return render_page(request, "search", context)

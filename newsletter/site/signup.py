@@ -16,10 +16,19 @@ from newsletter.archive import queries
 from newsletter.emails.phrases import LANGUAGES
 from newsletter.site import pages, wake_worker
 from newsletter.site.forms import SignupForm
-from newsletter.site.rendering import STAMP, keep_language, language_of, message, personal, show, speak_to, stale
+from newsletter.site.rendering import (
+    STAMP_PLACEHOLDER,
+    activate_language,
+    get_language_of,
+    keep_private,
+    render_message,
+    render_page,
+    render_stale_link,
+    save_language_cookie,
+)
 from newsletter.staff import language
 from newsletter.subscribers import antispam, consent, opt_out
-from newsletter.subscribers.links import manage_url
+from newsletter.subscribers.links import make_manage_url
 
 logger = logging.getLogger(__name__)
 
@@ -32,108 +41,114 @@ _FIELDS = {"error_category": "category"} | dict.fromkeys(
 
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
-@personal
+@keep_private
 def subscribe(request: HttpRequest) -> HttpResponse:
     """Take a sign-up from our own form or from one that stands on another site."""
     if request.method != "POST":
         return redirect("home")
     form = SignupForm(request.POST)
     if form.is_trap():
-        return _sent(request, str(form.data.get("email", ""))[:254])
+        return _show_mail_sent(request, str(form.data.get("email", ""))[:254])
     problems = form.problems()
     if problems and form.chosen is None:
-        return message(request, "error_title", problems[0][0], status=404)
+        return render_message(request, "error_title", problems[0][0], status=404)
     if problems and form.chosen:
-        context = pages.about(request, form.chosen, form)
-        context |= {"problems": _at_fields(problems), "doubted": _doubted(form), "stamp": _stamp(form)}
+        context = pages.build_publication_context(request, form.chosen, form)
+        context |= {
+            "problems": _problems_by_field(problems),
+            "doubted": _doubted_address(form),
+            "stamp": _passed_stamp(form),
+        }
         context |= {f"wrong_{one['field']}": True for one in context["problems"] if one["field"]}
         context |= {"answer": form.data.get("altcha", "") if form.spent() else ""}
-        return show(request, "publication", context, status=400)
-    if until := accept(request, form):
-        return _come_back(request, until)
-    return _sent(request, form.cleaned_data["email"])
+        return render_page(request, "publication", context, status=400)
+    if until := accept_sign_up(request, form):
+        return _show_try_later(request, until)
+    return _show_mail_sent(request, form.cleaned_data["email"])
 
 
-def accept(request: HttpRequest, form: SignupForm) -> dt.datetime | None:
+def accept_sign_up(request: HttpRequest, form: SignupForm) -> dt.datetime | None:
     """Write a sign-up without problems down; where this network asks too often, return when it may again."""
-    ip = antispam.network(request)
-    if until := antispam.closed_until(ip):
+    ip = antispam.get_client_network(request)
+    if until := antispam.get_network_limit_end(ip):
         return until
     try:
         with transaction.atomic():
-            consent.ask(
+            consent.record_sign_up(
                 email=form.cleaned_data["email"],
                 publication=form.cleaned_data["publication"],
                 categories=[category.slug for category in form.cleaned_data["category"]],
-                language=language_of(request),
+                language=get_language_of(request),
                 time_zone=form.zone(),
                 ip=ip,
                 puzzle=form.spent(),
             )
     except IntegrityError:  # the very same request, sent twice at once: the other one was written down
         logger.info("a puzzle was spent twice at once")
-    wake_worker.send_notes_soon()
+    wake_worker.send_mails_soon()
     return None
 
 
-def _come_back(request: HttpRequest, until: dt.datetime) -> HttpResponse:
-    minutes = antispam.minutes_until(until)
-    response = message(request, "flooded_title", "flooded_text", status=429, values={"minutes": minutes})
+def _show_try_later(request: HttpRequest, until: dt.datetime) -> HttpResponse:
+    minutes = antispam.count_minutes_until(until)
+    response = render_message(request, "flooded_title", "flooded_text", status=429, values={"minutes": minutes})
     response["Retry-After"] = str(minutes * 60)
     return response
 
 
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
-@personal
-def confirm(request: HttpRequest, token: str) -> HttpResponse:
+@keep_private
+def confirm_subscription(request: HttpRequest, token: str) -> HttpResponse:
     """Show what was asked for and a button; the button starts the subscription."""
-    subscription = consent.find_pending(token)
+    subscription = consent.find_pending_subscription(token)
     if subscription is None:
-        return _again(request, token)
-    speak_to(request, subscription.subscriber)
+        return _show_already_confirmed(request, token)
+    activate_language(request, subscription.subscriber)
     if request.method != "POST":
-        return show(request, "confirm", {"subscription": subscription, "categories": subscription.categories.all()})
-    if not consent.confirm(subscription, ip=antispam.network(request)):
-        return _again(request, token)
-    wake_worker.send_notes_soon()  # the welcome
-    manage = manage_url(subscription.pk, subscription.subscriber.link_key)
-    return show(request, "confirmed", _after(subscription.publication) | {"manage": manage})
+        return render_page(
+            request, "confirm", {"subscription": subscription, "categories": subscription.categories.all()}
+        )
+    if not consent.confirm_subscription(subscription, ip=antispam.get_client_network(request)):
+        return _show_already_confirmed(request, token)
+    wake_worker.send_mails_soon()  # the welcome
+    manage = make_manage_url(subscription.pk, subscription.subscriber.link_key)
+    return render_page(request, "confirmed", _confirmed_context(subscription.publication) | {"manage": manage})
 
 
-def _again(request: HttpRequest, token: str) -> HttpResponse:
+def _show_already_confirmed(request: HttpRequest, token: str) -> HttpResponse:
     """Answer a second click: it must not look as if the first had failed.
 
     The way to the preferences was shown once; a mail that is passed on must not lead there for years.
     """
-    subscription = consent.find_confirmed(token)
+    subscription = consent.find_confirmed_subscription(token)
     if subscription is None:
-        return stale(request)
-    speak_to(request, subscription.subscriber)
-    return show(request, "confirmed", _after(subscription.publication) | {"again": True})
+        return render_stale_link(request)
+    activate_language(request, subscription.subscriber)
+    return render_page(request, "confirmed", _confirmed_context(subscription.publication) | {"again": True})
 
 
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
-@personal
-def never(request: HttpRequest, token: str) -> HttpResponse:
+@keep_private
+def opt_out_address(request: HttpRequest, token: str) -> HttpResponse:
     """Ask whether an address is never to be written to again; a button keeps the wish, and another takes it back."""
-    subscription = opt_out.find(token)
+    subscription = opt_out.find_opt_out_subscription(token)
     if subscription is None:
-        return stale(request)
+        return render_stale_link(request)
     reader = subscription.subscriber
-    speak_to(request, reader)
+    activate_language(request, reader)
     if request.method == "POST" and request.POST.get("do") == "undo":
-        consent.forget_wish(reader.email)
+        consent.withdraw_opt_out(reader.email)
     elif request.method == "POST":
-        opt_out.refuse(subscription)
+        opt_out.record_opt_out(subscription)
     said = {
         "email": reader.email,
-        "refused": opt_out.is_refused(subscription),
+        "refused": opt_out.is_address_suppressed(subscription),
         "undone": request.POST.get("do") == "undo",
     }
     reads = reader.subscriptions.filter(state=consent.ACTIVE).exists()
-    return show(request, "never", said | {"reads": reads, "days": 2 * consent.CONFIRM_FOR.days})
+    return render_page(request, "never", said | {"reads": reads, "days": 2 * consent.CONFIRM_LINK_LIFETIME.days})
 
 
 @csrf_exempt
@@ -145,33 +160,33 @@ def set_language(request: HttpRequest) -> HttpResponse:
     response = redirect(back if safe else "/")
     wanted = request.POST.get("language")
     if wanted in LANGUAGES:
-        keep_language(response, wanted)
+        save_language_cookie(response, wanted)
         if request.user.is_authenticated:  # somebody at the desk
-            language.choose(request.user, wanted)
+            language.save_language(request.user, wanted)
     response.status_code = 303
     return response
 
 
-def _sent(request: HttpRequest, email: str) -> HttpResponse:
-    return show(request, "sent", {"email": email})
+def _show_mail_sent(request: HttpRequest, email: str) -> HttpResponse:
+    return render_page(request, "sent", {"email": email})
 
 
-def _at_fields(problems: list[tuple[str, dict[str, str]]]) -> list[dict[str, Any]]:
+def _problems_by_field(problems: list[tuple[str, dict[str, str]]]) -> list[dict[str, Any]]:
     """Return the problems with the field that each is about: the page shows it there, and leads there from its top."""
     return [{"key": key, "values": values, "field": _FIELDS.get(key, "")} for key, values in problems]
 
 
-def _doubted(form: SignupForm) -> str:
+def _doubted_address(form: SignupForm) -> str:
     """Return the address that the page hints at, so that the same one is not doubted twice."""
     return str(form.cleaned_data.get("email", ""))
 
 
-def _stamp(form: SignupForm) -> str:
+def _passed_stamp(form: SignupForm) -> str:
     """Return the stamp that proved a person already: correcting a typing error must not be too fast for anybody."""
     given = str(form.data.get("stamp", ""))
-    return given if antispam.is_human(given) else STAMP
+    return given if antispam.is_human_stamp(given) else STAMP_PLACEHOLDER
 
 
-def _after(publication: Publication) -> dict[str, object]:
+def _confirmed_context(publication: Publication) -> dict[str, object]:
     """Return what the page after confirming offers."""
-    return {"publication": publication, "newest": queries.public(publication).first()}
+    return {"publication": publication, "newest": queries.list_public_digests(publication).first()}

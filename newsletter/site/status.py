@@ -10,31 +10,31 @@ from newsletter.operations import heartbeats, monitoring
 
 
 @require_safe
-def health(_request: HttpRequest) -> HttpResponse:
+def show_health(_request: HttpRequest) -> HttpResponse:
     """Say that the process answers and reaches its database."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
-    return _plain("ok")
+    return _plain_text("ok")
 
 
 @require_safe
-def process_health(_request: HttpRequest, name: str) -> HttpResponse:
+def show_process_health(_request: HttpRequest, name: str) -> HttpResponse:
     """Say whether a kind of process answered the clock lately; 503 where it did not."""
-    found = heartbeats.state(name)
+    found = heartbeats.get_process_state(name)
     if found is None:
         raise Http404
-    return _plain(found.words, status=200 if found.alive else 503)
+    return _plain_text(found.words, status=200 if found.alive else 503)
 
 
-def _plain(words: str, *, status: int = 200) -> HttpResponse:
+def _plain_text(words: str, *, status: int = 200) -> HttpResponse:
     response = HttpResponse(f"{words}\n", content_type="text/plain; charset=utf-8", status=status)
     response["Cache-Control"] = "no-store"
     return response
 
 
-def metrics(request: HttpRequest) -> HttpResponse:
+def show_metrics(request: HttpRequest) -> HttpResponse:
     """Answer with the figures in Prometheus' text format; to nobody else is the page there."""
     expected = f"Bearer {settings.METRICS_TOKEN}"
     if not settings.METRICS_TOKEN or not constant_time_compare(request.headers.get("Authorization", ""), expected):
         raise Http404
-    return HttpResponse(monitoring.metrics(), content_type="text/plain; version=0.0.4; charset=utf-8")
+    return HttpResponse(monitoring.render_metrics(), content_type="text/plain; version=0.0.4; charset=utf-8")

@@ -13,11 +13,11 @@ import psycopg
 from django.db import connection
 from django.http import HttpRequest, HttpResponseBase
 
-SECONDS = 5  # the slowest page takes a tenth of a second with a thousand digests
-_STEPS = 10_000  # of SQLite's virtual machine between two looks at the clock: less than a millisecond
+LIMIT_SECONDS = 5  # the slowest page takes a tenth of a second with a thousand digests
+_STEPS_BETWEEN_CHECKS = 10_000  # of SQLite's virtual machine between two looks at the clock: less than a millisecond
 
 
-class TimeLimit:
+class StatementTimeLimit:
     """Middleware: limit the statements of everything but the desk."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
@@ -27,7 +27,7 @@ class TimeLimit:
         """Answer within the limit."""
         if request.path.startswith("/admin/"):
             return self.get_response(request)
-        with limit_statements(SECONDS):
+        with limit_statements(LIMIT_SECONDS):
             return self.get_response(request)
 
 
@@ -41,7 +41,7 @@ def limit_statements(seconds: float) -> Iterator[None]:
 
     def limited(execute: Callable[..., Any], *call: Any) -> Any:
         if not begun:
-            _set(seconds, begun)
+            _set_limit(seconds, begun)
         begun[:] = [time.monotonic()]
         return execute(*call)
 
@@ -50,19 +50,19 @@ def limit_statements(seconds: float) -> Iterator[None]:
             yield
         finally:
             if begun:
-                _lift()
+                _lift_limit()
 
 
-def _set(seconds: float, begun: list[float]) -> None:
+def _set_limit(seconds: float, begun: list[float]) -> None:
     """Set the limit on the driver's own connection: it is no query of the page."""
     connection.ensure_connection()
     if connection.vendor == "postgresql":
         connection.connection.execute(f"SET statement_timeout = {int(seconds * 1000)}")
     else:
-        connection.connection.set_progress_handler(lambda: time.monotonic() - begun[0] > seconds, _STEPS)
+        connection.connection.set_progress_handler(lambda: time.monotonic() - begun[0] > seconds, _STEPS_BETWEEN_CHECKS)
 
 
-def _lift() -> None:
+def _lift_limit() -> None:
     if connection.connection is None:
         return
     if connection.vendor != "postgresql":

@@ -9,10 +9,12 @@ from collections.abc import Callable
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponseBase
 
-LARGEST = 1_000_000  # bytes; below Django's limit for files that stay in memory, so that nothing reaches the disk
+MAX_UPLOAD_BYTES = (
+    1_000_000  # bytes; below Django's limit for files that stay in memory, so that nothing reaches the disk
+)
 
 
-class Uploads:
+class UploadLimit:
     """Middleware, behind the one that knows who somebody is: refuse a large multipart body of nobody at the desk."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
@@ -21,7 +23,7 @@ class Uploads:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Refuse before a byte of the body is read; handler400 answers. Without a length Django reads nothing."""
         length = request.META.get("CONTENT_LENGTH") or "0"
-        large = not length.isdecimal() or int(length[:18]) > LARGEST
+        large = not length.isdecimal() or int(length[:18]) > MAX_UPLOAD_BYTES
         if large and request.content_type == "multipart/form-data" and not request.user.is_staff:
             raise RequestDataTooBig(f"a multipart body of {length[:18]} bytes by nobody at the desk")
         return self.get_response(request)

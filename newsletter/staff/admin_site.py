@@ -12,15 +12,15 @@ from django.urls import reverse
 
 from newsletter.staff import login_throttle, two_factor
 
-_FIRST, _LAST = 1900, 2999  # of a list by dates: databases and time zones fail beyond their own ends
+_FIRST_YEAR, _LAST_YEAR = 1900, 2999  # of a list by dates: databases and time zones fail beyond their own ends
 
 
-class Desk(AdminSite):
+class DeskAdminSite(AdminSite):
     """The admin's pages, all behind this one question."""
 
     def has_permission(self, request: HttpRequest) -> bool:
         """Say whether somebody may be here at all."""
-        return super().has_permission(request) and two_factor.is_passed(request.user)
+        return super().has_permission(request) and two_factor.is_login_complete(request.user)
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Lead who came through the first door to the second."""
@@ -29,7 +29,7 @@ class Desk(AdminSite):
             return HttpResponseRedirect(f"{reverse('second_check')}?{then}")
         response = super().login(request, extra_context)
         if request.method == "POST" and request.user.is_authenticated:
-            login_throttle.know_device(request, response, login_throttle.key(request.user.get_username()))
+            login_throttle.remember_device(request, response, login_throttle.hash_name(request.user.get_username()))
         return response
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
@@ -39,7 +39,7 @@ class Desk(AdminSite):
         @wraps(inner)
         def asked(request: HttpRequest, *given: Any, **values: Any) -> Any:
             years = [str(value) for name, value in request.GET.items() if name.endswith("__year")]
-            if not all(year.isdecimal() and _FIRST <= int(year[:9]) <= _LAST for year in years):
+            if not all(year.isdecimal() and _FIRST_YEAR <= int(year[:9]) <= _LAST_YEAR for year in years):
                 raise SuspiciousOperation("There is no such year")
             return inner(request, *given, **values)
 

@@ -26,14 +26,14 @@ from newsletter.models import Alarm, Delivery, Event, Mailing, UnreadMails
 from newsletter.operations import hold_reasons, monitoring
 from newsletter.transactional import mails
 
-SHOWN = 6  # lines per card; the heading has the whole number and the link to all
+LINES_PER_CARD = 6  # lines per card; the heading has the whole number and the link to all
 _RECENT = dt.timedelta(days=14)  # an older draft that nobody approved waits for nobody
 _A_DAY = dt.timedelta(days=1)
 _BAD_EVENTS = ("bounced", "complained", "rejected", "failed")
 
 
 @dataclass(frozen=True)
-class Line:
+class CardLine:
     """One thing that waits."""
 
     text: str
@@ -49,48 +49,48 @@ class Card:
     url: str
     count: int
     mood: str
-    lines: list[Line] = field(default_factory=list)
+    lines: list[CardLine] = field(default_factory=list)
 
 
-def cards(user: AbstractBaseUser | AnonymousUser) -> list[Card]:
+def build_cards(user: AbstractBaseUser | AnonymousUser) -> list[Card]:
     """Return the cards of a person, those that wait first."""
     if not isinstance(user, PermissionsMixin):
         return []
     kinds = [
-        ("digests.view_digest", _digests),
-        ("newsletter.view_mailing", _alarms),
-        ("newsletter.view_mailing", _service_mail),
-        ("digests.view_section", _sections),
-        ("digests.view_section", _withdrawn),
-        ("newsletter.view_mailing", _mailings),
-        ("digests.view_source", _sources),
-        ("newsletter.view_event", _events),
-        ("newsletter.view_event", _unread_mails),
-        ("digests.view_classification", _unsorted),
+        ("digests.view_digest", _digest_cards),
+        ("newsletter.view_mailing", _alarm_cards),
+        ("newsletter.view_mailing", _service_mail_cards),
+        ("digests.view_section", _section_cards),
+        ("digests.view_section", _withdrawn_cards),
+        ("newsletter.view_mailing", _mailing_cards),
+        ("digests.view_source", _source_cards),
+        ("newsletter.view_event", _event_cards),
+        ("newsletter.view_event", _unread_mail_cards),
+        ("digests.view_classification", _unsorted_cards),
     ]
     made = [card for permission, kind in kinds if user.has_perm(permission) for card in kind()]
     return sorted(made, key=lambda card: card.mood == "calm")
 
 
-def _digests() -> Iterator[Card]:
+def _digest_cards() -> Iterator[Card]:
     since = timezone.localdate() - _RECENT
     waiting = Digest.objects.filter(state=Digest.State.IN_REVIEW, imported=False, date__gt=since)
     good = Count("sections", filter=Q(sections__verdict=Section.Verdict.GOOD))
     waiting = waiting.select_related("publication").defer("chart").annotate(made=Count("sections"), good=good)
     rows = list(waiting.order_by("-date", "publication"))  # an aggregate drops the model's own order
     lines = [
-        Line(
+        CardLine(
             f"{row.date:%m-%d} {row.publication.name}",
             reverse("admin:digests_digest_review", args=[row.pk]),
-            " · ".join(_of_review(row, row.good, row.made)),
+            " · ".join(_review_progress(row, row.good, row.made)),
         )
-        for row in rows[:SHOWN]
+        for row in rows[:LINES_PER_CARD]
     ]
     everything = reverse("admin:digests_digest_changelist") + "?state__exact=in_review"
     yield Card(_("To review"), everything, len(rows), "waits" if rows else "calm", lines)
 
 
-def _of_review(digest: Digest, good: int, made: int) -> Iterator[str]:
+def _review_progress(digest: Digest, good: int, made: int) -> Iterator[str]:
     """Yield how much of a digest is read, and by when today's has to be approved."""
     yield _("%(good)d of %(n)d sections read") % {"good": good, "n": made}
     ends = digest.publication.deadline(digest.date)
@@ -99,7 +99,7 @@ def _of_review(digest: Digest, good: int, made: int) -> Iterator[str]:
         yield said % {"time": f"{ends:%H:%M} ({ends:%Z})"}
 
 
-def _sections() -> Iterator[Card]:
+def _section_cards() -> Iterator[Card]:
     since = timezone.localdate() - _RECENT
     worth_a_look = Q(verdict=Section.Verdict.HELD) | ~Q(fallback_reason="") | ~Q(findings=[])
     rows = Section.objects.filter(
@@ -108,12 +108,12 @@ def _sections() -> Iterator[Card]:
     rows = rows.select_related("digest__publication").prefetch_related("items").defer("digest__chart")
     found = [(row, why) for row in rows.order_by("-digest__date", "position") if (why := _why_held(row))]
     lines = [
-        Line(
+        CardLine(
             str(row),
             reverse("admin:digests_digest_review", args=[row.digest_id]) + f"#section-{row.pk}",
             f"{row.digest.date:%m-%d} {row.digest.publication.name} · {why[:120]}",
         )
-        for row, why in found[:SHOWN]
+        for row, why in found[:LINES_PER_CARD]
     ]
     everything = lines[0].url if lines else reverse("admin:digests_digest_changelist")
     yield Card(
@@ -132,42 +132,42 @@ def _why_held(section: Section) -> str:
     return "" if section.edited_at or section.verdict else translate_fallback_reason(section.fallback_reason, language)
 
 
-def _withdrawn() -> Iterator[Card]:
+def _withdrawn_cards() -> Iterator[Card]:
     """Yield the papers that an issue carries and that were withdrawn lately: few, and often none."""
     found = SectionItem.objects.filter(item__withdrawn_at__gt=timezone.now() - _RECENT).exclude(item__withdrawn="")
     rows = list(found.select_related("item", "digest__publication").defer("digest__chart").order_by("-digest__date"))
     lines = [
-        Line(
+        CardLine(
             row.headline,
             reverse("admin:digests_digest_review", args=[row.digest_id]) + f"#section-{row.section_id}",
             f"{row.digest.date:%m-%d} {row.digest.publication.name} · {row.item.withdrawn[:120] if row.item else ''}",
         )
-        for row in rows[:SHOWN]
+        for row in rows[:LINES_PER_CARD]
     ]
     everything = reverse("admin:digests_item_changelist") + "?withdrawn__isempty=0"
     if rows:
         yield Card(_("Withdrawn after an issue took them"), everything, len(rows), "wrong", lines)
 
 
-def _alarms() -> Iterator[Card]:
+def _alarm_cards() -> Iterator[Card]:
     rows = list(Alarm.objects.filter(cleared_at=None).exclude(key__startswith="source-"))
     # Alarms are rows that a worker writes: where none is alive, there are none.
     known = {row.key for row in rows}
-    rows += [Alarm(key=one.key, text=one.text) for one in monitoring.silent_processes() if one.key not in known]
+    rows += [Alarm(key=one.key, text=one.text) for one in monitoring.find_silent_processes() if one.key not in known]
     if rows:
         mailings = reverse("admin:newsletter_mailing_changelist")
         lines = [
-            Line(
-                hold_reasons.in_words(row.text),
-                _place(row.key) or mailings,
+            CardLine(
+                hold_reasons.translate_reason(row.text),
+                _alarm_url(row.key) or mailings,
                 f"{timezone.localtime(row.since):%m-%d %H:%M}",
             )
-            for row in rows[:SHOWN]
+            for row in rows[:LINES_PER_CARD]
         ]
         yield Card(_("Look at this first"), mailings, len(rows), "wrong", lines)
 
 
-def _place(key: str) -> str:
+def _alarm_url(key: str) -> str:
     """Return the page of the mailing that an alarm is about, or the one that tries the mail settings."""
     if key.startswith("mail-"):
         return reverse("admin:newsletter_check_mail")
@@ -175,23 +175,23 @@ def _place(key: str) -> str:
     return reverse("admin:newsletter_progress", args=[number]) if number.isdecimal() else ""
 
 
-def _service_mail() -> Iterator[Card]:
+def _service_mail_cards() -> Iterator[Card]:
     """Yield what could not be sent to single persons; whose address it is, those see who may look readers up."""
-    count = mails.failing().count()
+    count = mails.find_failing_requests().count()
     if count:
         page = reverse("admin:newsletter_check_mail")
         lines = [
-            Line(
+            CardLine(
                 _(row.get_kind_display()),
                 page,
                 f"{timezone.localtime(row.at):%m-%d %H:%M} · {mails.hide_addresses(row.error)[:120]}",
             )
-            for row in mails.failing().order_by("-at")[:SHOWN]
+            for row in mails.find_failing_requests().order_by("-at")[:LINES_PER_CARD]
         ]
         yield Card(_("Service mail that could not be sent"), page, count, "wrong", lines)
 
 
-def _mailings() -> Iterator[Card]:
+def _mailing_cards() -> Iterator[Card]:
     rows = list(
         Mailing.objects.exclude(state=Mailing.State.DONE).select_related("digest__publication").defer("digest__chart")
     )
@@ -201,71 +201,80 @@ def _mailings() -> Iterator[Card]:
     doubted = Mailing.objects.filter(pk__in=set(doubtful) - {row.pk for row in rows})
     rows += list(doubted.select_related("digest__publication").defer("digest__chart"))
     lines = [
-        Line(
+        CardLine(
             f"{row.digest.date:%m-%d} {row.digest.publication.name}",
             reverse("admin:newsletter_progress", args=[row.pk]),
             _(row.get_state_display())
             + (_(" · %(n)d in doubt") % {"n": doubtful[row.pk]} if row.pk in doubtful else ""),
         )
-        for row in rows[:SHOWN]
+        for row in rows[:LINES_PER_CARD]
     ]
     mood = "wrong" if doubtful else "waits" if rows else "calm"
     yield Card(_("Mailings under way"), reverse("admin:newsletter_mailing_changelist"), len(rows), mood, lines)
 
 
-def _sources() -> Iterator[Card]:
+def _source_cards() -> Iterator[Card]:
     fail = Q(enabled=True, failures__gt=0) | Q(pk__in=redirects.list_stopped_sources())
     rows = list(Source.objects.filter(fail).order_by("enabled", "-failures", "name"))
-    lines = [Line(row.name, reverse("admin:digests_source_change", args=[row.pk]), _why(row)) for row in rows[:SHOWN]]
+    lines = [
+        CardLine(row.name, reverse("admin:digests_source_change", args=[row.pk]), _source_trouble(row))
+        for row in rows[:LINES_PER_CARD]
+    ]
     everything = reverse("admin:digests_source_changelist")
     yield Card(_("Sources that fail"), everything, len(rows), "wrong" if rows else "calm", lines)
     if moved := list(redirects.list_proposed_moves()):
         lines = [
-            Line(row.name, reverse("admin:digests_source_change", args=[row.pk]), f"{row.url} → {row.moved_to}")
-            for row in moved[:SHOWN]
+            CardLine(row.name, reverse("admin:digests_source_change", args=[row.pk]), f"{row.url} → {row.moved_to}")
+            for row in moved[:LINES_PER_CARD]
         ]
         yield Card(_("Sources that have moved"), everything, len(moved), "waits", lines)
 
 
-def _why(source: Source) -> str:
+def _source_trouble(source: Source) -> str:
     if not source.enabled:
         return _("stopped: gone for good")
     why = error_messages.translate_source_error(source.last_error)[:120]
     return _("%(n)d times: %(why)s") % {"n": source.failures, "why": why}
 
 
-def _events() -> Iterator[Card]:
+def _event_cards() -> Iterator[Card]:
     found = Event.objects.filter(at__gt=timezone.now() - _A_DAY, kind__in=_BAD_EVENTS)
     counts = list(found.values_list("kind").annotate(n=Count("pk")).order_by("-n"))
     everything = reverse("admin:newsletter_event_changelist")
-    lines = [Line(f"{_(kind)}: {n}", f"{everything}?kind__exact={kind}") for kind, n in counts]
+    lines = [CardLine(f"{_(kind)}: {n}", f"{everything}?kind__exact={kind}") for kind, n in counts]
     total = sum(n for _kind, n in counts)
     yield Card(_("Bounces and complaints since yesterday"), everything, total, "waits" if total else "calm", lines)
 
 
-def _unread_mails() -> Iterator[Card]:
+def _unread_mail_cards() -> Iterator[Card]:
     """Yield what came back since yesterday and nobody could read, if anything did."""
     since = timezone.now() - _A_DAY
     unread = UnreadMails.objects.filter(at__gt=since).aggregate(n=Sum("count"))["n"] or 0
     wordless = Event.objects.filter(
-        at__gt=since, provider=bounce_mailbox.PROVIDER, kind="bounced", detail="", delivery__subscriber__isnull=False
+        at__gt=since,
+        provider=bounce_mailbox.MAILBOX_PROVIDER,
+        kind="bounced",
+        detail="",
+        delivery__subscriber__isnull=False,
     ).count()
     url = reverse("admin:newsletter_event_changelist")
     lines = [
-        Line(
+        CardLine(
             _("%(n)d mails that report nothing, or prove nothing of ours") % {"n": unread}, url, settings.IMAP_MAILBOX
         ),
-        Line(_("%(n)d bounces without a reason, taken as soft") % {"n": wordless}, f"{url}?kind__exact=bounced"),
+        CardLine(_("%(n)d bounces without a reason, taken as soft") % {"n": wordless}, f"{url}?kind__exact=bounced"),
     ]
     if unread or wordless:
         counted = [line for line, n in zip(lines, (unread, wordless), strict=True) if n]
         yield Card(_("In the bounce mailbox, and not understood"), url, unread + wordless, "waits", counted)
 
 
-def _unsorted() -> Iterator[Card]:
+def _unsorted_cards() -> Iterator[Card]:
     found = Classification.objects.filter(category=None, at__gt=timezone.now() - _RECENT)
     wishes = list(found.values_list("suggested").annotate(n=Count("pk")).order_by("-n", "suggested"))
     everything = reverse("admin:digests_item_changelist") + "?classifications__category__isnull=True"
-    lines = [Line(wish or _("no label"), f"{everything}&q={quote(wish)}", str(n)) for wish, n in wishes[:SHOWN]]
+    lines = [
+        CardLine(wish or _("no label"), f"{everything}&q={quote(wish)}", str(n)) for wish, n in wishes[:LINES_PER_CARD]
+    ]
     total = sum(n for _wish, n in wishes)
     yield Card(_("Unsorted items, by the label wished for"), everything, total, "waits" if total else "calm", lines)

@@ -14,13 +14,13 @@ from newsletter.emails.phrases import LANGUAGES
 from newsletter.models import DeskLanguage
 
 
-def choose(person: User, language: str) -> None:
+def save_language(person: User, language: str) -> None:
     """Remember the language that a person switched to."""
     DeskLanguage.objects.update_or_create(user=person, defaults={"language": language})
 
 
 @receiver(user_logged_in)
-def _remember_the_first(user: User, **_signal: Any) -> None:
+def _save_first_language(user: User, **_signal: Any) -> None:
     language = (get_language() or "")[:2]
     if language in LANGUAGES:
         DeskLanguage.objects.get_or_create(user=user, defaults={"language": language})

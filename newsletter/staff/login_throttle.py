@@ -21,9 +21,9 @@ from django.utils import timezone
 from newsletter.models import FailedLogin
 
 WINDOW = dt.timedelta(minutes=15)
-PER_NAME, PER_NETWORK = 5, 30  # a person who forgot; an office in which several did
-PER_NAME_ANYWHERE = 50  # from many networks: nobody forgets that often
-KEPT = dt.timedelta(days=14)  # so that a person can be shown what was tried in the meantime
+MAX_FAILURES_PER_NAME, MAX_FAILURES_PER_NETWORK = 5, 30  # a person who forgot; an office in which several did
+MAX_FAILURES_PER_NAME_ANYWHERE = 50  # from many networks: nobody forgets that often
+FAILURE_RETENTION = dt.timedelta(days=14)  # so that a person can be shown what was tried in the meantime
 
 _COOKIE, _SALT = "known_device", "newsletter.staff.login_throttle"
 _DEVICE_SECONDS = 180 * 86_400
@@ -31,46 +31,46 @@ _NAMES_PER_DEVICE = 5
 
 
 @dataclass(frozen=True)
-class Tried:
+class FailureCount:
     """How many wrong passwords others tried on a name, and from how many networks."""
 
     times: int
     networks: int
 
 
-def key(name: str) -> str:
+def hash_name(name: str) -> str:
     """Return what a name is counted by: people type passwords where names belong."""
     return hashlib.sha256(name.casefold().encode()).hexdigest()
 
 
-def is_shut(name: str, ip: str | None, *, has_second: bool = False) -> bool:
+def is_login_throttled(name: str, ip: str | None, *, has_second: bool = False) -> bool:
     """Say whether a name, given as its key, has to wait where it is tried from; a second factor is a door of its own."""
-    ip = _customer(ip)
+    ip = _counted_network(ip)
     recent = FailedLogin.objects.filter(at__gt=timezone.now() - WINDOW)
-    if recent.filter(name=name, ip=ip).count() >= PER_NAME:
+    if recent.filter(name=name, ip=ip).count() >= MAX_FAILURES_PER_NAME:
         return True
-    if ip is not None and recent.filter(ip=ip).count() >= PER_NETWORK:
+    if ip is not None and recent.filter(ip=ip).count() >= MAX_FAILURES_PER_NETWORK:
         return True
-    return not has_second and recent.filter(name=name).count() >= PER_NAME_ANYWHERE
+    return not has_second and recent.filter(name=name).count() >= MAX_FAILURES_PER_NAME_ANYWHERE
 
 
-def remember(name: str, ip: str | None) -> None:
+def record_failure(name: str, ip: str | None) -> None:
     """Count one failure."""
-    FailedLogin.objects.filter(at__lt=timezone.now() - KEPT).delete()
-    FailedLogin.objects.create(name=name, ip=_customer(ip))
+    FailedLogin.objects.filter(at__lt=timezone.now() - FAILURE_RETENTION).delete()
+    FailedLogin.objects.create(name=name, ip=_counted_network(ip))
 
 
-def forget(name: str, ip: str | None) -> None:
+def clear_failures(name: str, ip: str | None) -> None:
     """Forget a name's failures where it got in; those of others stay counted."""
-    FailedLogin.objects.filter(name=name, ip=_customer(ip)).delete()
+    FailedLogin.objects.filter(name=name, ip=_counted_network(ip)).delete()
 
 
-def forget_everywhere(name: str) -> None:
+def clear_all_failures(name: str) -> None:
     """Forget a name's failures on every network: a person who may has opened the door."""
     FailedLogin.objects.filter(name=name).delete()
 
 
-def _customer(ip: str | None) -> str | None:
+def _counted_network(ip: str | None) -> str | None:
     """Return the network by which a failure is counted: of IPv6 a /48, for one customer may have 65,536 networks in it.
 
     Counted one by one, ten of these would shut a name's door for everybody.
@@ -80,22 +80,22 @@ def _customer(ip: str | None) -> str | None:
     return str(ipaddress.ip_network((ip, 48), strict=False).network_address)
 
 
-def tried_since(name: str, since: dt.datetime | None) -> Tried:
+def count_failures_since(name: str, since: dt.datetime | None) -> FailureCount:
     """Return what was tried on a name since a moment, by whom it does not belong to."""
-    rows = FailedLogin.objects.filter(name=name, at__gt=since or timezone.now() - KEPT)
+    rows = FailedLogin.objects.filter(name=name, at__gt=since or timezone.now() - FAILURE_RETENTION)
     found = rows.aggregate(times=Count("pk"), networks=Count("ip", distinct=True))
-    return Tried(found["times"], found["networks"])
+    return FailureCount(found["times"], found["networks"])
 
 
-def of_device(request: HttpRequest, name: str) -> str:
+def get_device_key(request: HttpRequest, name: str) -> str:
     """Return the key by which a name is counted on a device on which it came in before; empty on any other."""
-    device = _devices(request).get(name)
-    return key(f"{name} on {device}") if device else ""
+    device = _known_devices(request).get(name)
+    return hash_name(f"{name} on {device}") if device else ""
 
 
-def know_device(request: HttpRequest, response: HttpResponse, name: str) -> None:
+def remember_device(request: HttpRequest, response: HttpResponse, name: str) -> None:
     """Let the browser keep a signed mark that this name came in here."""
-    devices = _devices(request)
+    devices = _known_devices(request)
     devices = {name: devices.pop(name, None) or secrets.token_hex(8)} | devices
     kept = dict(list(devices.items())[:_NAMES_PER_DEVICE])
     response.set_cookie(
@@ -109,7 +109,7 @@ def know_device(request: HttpRequest, response: HttpResponse, name: str) -> None
     )
 
 
-def _devices(request: HttpRequest) -> dict[str, Any]:
+def _known_devices(request: HttpRequest) -> dict[str, Any]:
     try:
         found = signing.loads(request.COOKIES.get(_COOKIE, ""), salt=_SALT, max_age=_DEVICE_SECONDS)
     except signing.BadSignature:

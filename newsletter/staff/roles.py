@@ -11,7 +11,7 @@ from django.contrib.auth.models import Group, Permission
 from django.db.models.signals import post_migrate
 from django.dispatch import receiver
 
-_CONTENT = [
+_CONTENT_PERMISSIONS = [
     "digests.view_digest",
     "digests.change_digest",
     "digests.view_section",
@@ -31,13 +31,13 @@ _CONTENT = [
     "digests.view_collection",
     "digests.view_publication",
 ]
-_SENDING = [
+_SENDING_PERMISSIONS = [
     "digests.approve_digest",
     "digests.change_publication",
     "newsletter.view_mailing",
     "newsletter.send_mailing",
 ]
-_READERS = [
+_READER_PERMISSIONS = [
     "newsletter.view_subscriber",
     "newsletter.add_subscriber",
     "newsletter.change_subscriber",
@@ -52,10 +52,10 @@ _READERS = [
     "digests.view_publication",
     "digests.view_category",
 ]
-ROLES: dict[str, list[str] | None] = {
-    "editor": _CONTENT,
-    "publisher": _CONTENT + _SENDING,
-    "support": _READERS,
+ROLE_PERMISSIONS: dict[str, list[str] | None] = {
+    "editor": _CONTENT_PERMISSIONS,
+    "publisher": _CONTENT_PERMISSIONS + _SENDING_PERMISSIONS,
+    "support": _READER_PERMISSIONS,
     "administrator": None,  # everything
 }
 
@@ -64,7 +64,7 @@ ROLES: dict[str, list[str] | None] = {
 def make_roles(**_signal: Any) -> list[str]:
     """Make the groups that are missing, and return their names; what an operator changed stays."""
     made = []
-    for name, allowed in ROLES.items():
+    for name, allowed in ROLE_PERMISSIONS.items():
         group, is_new = Group.objects.get_or_create(name=name)
         if is_new:
             group.permissions.set(_permissions(allowed))

@@ -22,7 +22,7 @@ BACKUP_CODES = 10
 Person = AbstractBaseUser | AnonymousUser
 
 
-class Backend(ModelBackend):
+class TwoFactorBackend(ModelBackend):
     """Django's own way to a person, which also tells in the same query whether there is a second factor."""
 
     def get_user(self, user_id: int) -> User | None:
@@ -32,66 +32,66 @@ class Backend(ModelBackend):
         return found if found and self.user_can_authenticate(found) else None
 
 
-class ShutError(Exception):
+class TooManyCodesError(Exception):
     """Too many wrong codes lately."""
 
 
-def is_set_up(person: Person) -> bool:
+def has_two_factor(person: Person) -> bool:
     """Say whether a person has a second factor."""
     return bool(TOTPDevice.objects.filter(user=person.pk, confirmed=True).exists())
 
 
-def is_passed(person: Any) -> bool:
+def is_login_complete(person: Any) -> bool:
     """Say whether this login went through the second door, or needs not."""
-    has_one = person.has_second if hasattr(person, "has_second") else is_set_up(person)
+    has_one = person.has_second if hasattr(person, "has_second") else has_two_factor(person)
     return bool(person.is_verified()) or not (settings.REQUIRE_TWO_FACTOR or has_one)
 
 
 @transaction.atomic
-def begin(person: Person) -> TOTPDevice:
+def create_pending_device(person: Person) -> TOTPDevice:
     """Return a new device, which counts once a code of it was confirmed; one that was begun before is gone."""
     TOTPDevice.objects.filter(user=person.pk, confirmed=False).delete()
     made: TOTPDevice = TOTPDevice.objects.create(user_id=person.pk, name="app", confirmed=False)
     return made
 
 
-def begun(person: Person) -> TOTPDevice | None:
+def get_pending_device(person: Person) -> TOTPDevice | None:
     """Return the device that waits for its first code."""
     found: TOTPDevice | None = TOTPDevice.objects.filter(user=person.pk, confirmed=False).first()
     return found
 
 
-def confirm(person: Person, code: str, ip: str | None) -> TOTPDevice | None:
+def confirm_device(person: Person, code: str, ip: str | None) -> TOTPDevice | None:
     """Put the device that was begun in the place of any other, where the code is its own. Raises ShutError."""
-    _knock(person, ip)
+    _refuse_if_throttled(person, ip)
     with transaction.atomic():
         device = TOTPDevice.objects.select_for_update().filter(user=person.pk, confirmed=False).first()
-        if device and device.verify_token(_clean(code)):
+        if device and device.verify_token(_normalize_code(code)):
             TOTPDevice.objects.filter(user=person.pk).exclude(pk=device.pk).delete()
             TOTPDevice.objects.filter(pk=device.pk).update(confirmed=True)
             device.confirmed = True
-            login_throttle.forget(_key(person), ip)
+            login_throttle.clear_failures(_throttle_key(person), ip)
             made: TOTPDevice = device
             return made
-    login_throttle.remember(_key(person), ip)
+    login_throttle.record_failure(_throttle_key(person), ip)
     return None
 
 
-def check(person: Person, code: str, ip: str | None) -> Device | None:
+def verify_code(person: Person, code: str, ip: str | None) -> Device | None:
     """Return the device that a code belongs to, app or paper; the code is spent. Raises ShutError."""
-    _knock(person, ip)
+    _refuse_if_throttled(person, ip)
     with transaction.atomic():
         for device in devices_for_user(person, for_verify=True):
-            if device.verify_token(_clean(code)):
-                login_throttle.forget(_key(person), ip)
+            if device.verify_token(_normalize_code(code)):
+                login_throttle.clear_failures(_throttle_key(person), ip)
                 found: Device = device
                 return found
-    login_throttle.remember(_key(person), ip)
+    login_throttle.record_failure(_throttle_key(person), ip)
     return None
 
 
 @transaction.atomic
-def new_codes(person: Person) -> list[str]:
+def create_backup_codes(person: Person) -> list[str]:
     """Return new codes for paper, to be shown this once; the earlier ones are worthless."""
     StaticDevice.objects.filter(user=person.pk).delete()
     device = StaticDevice.objects.create(user_id=person.pk, name="paper")
@@ -100,30 +100,30 @@ def new_codes(person: Person) -> list[str]:
     return codes
 
 
-def codes_left(person: Person) -> int:
+def count_backup_codes(person: Person) -> int:
     """Return how many codes on paper were not used yet."""
     return int(StaticToken.objects.filter(device__user=person.pk).count())
 
 
 @transaction.atomic
-def reset(person: Person) -> bool:
+def reset_two_factor(person: Person) -> bool:
     """Take a person's second factor away; say whether there was one."""
-    had = is_set_up(person)
+    had = has_two_factor(person)
     TOTPDevice.objects.filter(user=person.pk).delete()
     StaticDevice.objects.filter(user=person.pk).delete()
-    login_throttle.forget_everywhere(_key(person))
+    login_throttle.clear_all_failures(_throttle_key(person))
     return had
 
 
-def _knock(person: Person, ip: str | None) -> None:
-    if login_throttle.is_shut(_key(person), ip):
-        raise ShutError
+def _refuse_if_throttled(person: Person, ip: str | None) -> None:
+    if login_throttle.is_login_throttled(_throttle_key(person), ip):
+        raise TooManyCodesError
 
 
-def _key(person: Person) -> str:
-    return login_throttle.key(f"second factor of {person.pk}")
+def _throttle_key(person: Person) -> str:
+    return login_throttle.hash_name(f"second factor of {person.pk}")
 
 
-def _clean(code: str) -> str:
+def _normalize_code(code: str) -> str:
     """Return a code as it was meant: apps show it in two halves, and people copy capitals from paper."""
     return "".join(code.replace("\x00", "").replace("-", "").split()).lower()[:16]

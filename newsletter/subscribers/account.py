@@ -17,28 +17,28 @@ from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from newsletter.models import Event, Note, Subscriber, Subscription
-from newsletter.models.columns import network_digits
+from newsletter.models.columns import format_network_as_hex
 from newsletter.subscribers import addresses, consent, links, suppression
-from newsletter.subscribers.addresses import folded
+from newsletter.subscribers.addresses import fold_address
 
 logger = logging.getLogger(__name__)
 
-Scope = Literal["owner", "address", "undo"]
-_PATHS: dict[Scope, str] = {"owner": "o", "address": "a", "undo": "b"}
-VALID_FOR: dict[Scope, dt.timedelta] = {
+AccountLinkScope = Literal["owner", "address", "undo"]
+_PATHS: dict[AccountLinkScope, str] = {"owner": "o", "address": "a", "undo": "b"}
+LINK_LIFETIMES: dict[AccountLinkScope, dt.timedelta] = {
     "owner": dt.timedelta(hours=1),
     "address": dt.timedelta(days=1),
     "undo": dt.timedelta(days=14),
 }
 # A reader's lost link opens the owner's page too: it went to the address that the reader has now.
-_KINDS: dict[Scope, list[str]] = {
+_KINDS: dict[AccountLinkScope, list[str]] = {
     "owner": [Note.Kind.OWNER, Note.Kind.LINK],
     "address": [Note.Kind.ADDRESS],
     "undo": [Note.Kind.UNDO],
 }
 
 
-def ask(
+def request_account_link(
     subscription: Subscription, scope: Literal["owner", "address"], *, email: str, language: str, ip: str | None
 ) -> Note:
     """Write down that a link is wanted: to the reader's own address (owner), or to a new one (address).
@@ -48,7 +48,7 @@ def ask(
     return Note.objects.create(kind=scope, email=email, subscription=subscription, language=language, ip=ip)
 
 
-def ask_for_link(email: str, *, language: str, ip: str | None, quiet: bool = False) -> None:
+def request_lost_link(email: str, *, language: str, ip: str | None, quiet: bool = False) -> None:
     """Write down that somebody has lost the link to the preferences: the same single row for every address.
 
     Whose it is turns out when the row is carried out; an address that nobody reads with gets no mail, and so does a
@@ -56,16 +56,18 @@ def ask_for_link(email: str, *, language: str, ip: str | None, quiet: bool = Fal
     """
     due_at = None if quiet else timezone.now()
     Note.objects.create(
-        kind=Note.Kind.LINK, email=email, language=language, ip=ip, network=network_digits(ip), due_at=due_at
+        kind=Note.Kind.LINK, email=email, language=language, ip=ip, network=format_network_as_hex(ip), due_at=due_at
     )
 
 
-def subscription_of(note: Note) -> Subscription | None:
+def find_lost_link_subscription(note: Note) -> Subscription | None:
     """Return the subscription whose links a lost link stands for, and remember it; None where nobody reads there.
 
     Who never confirmed has the mail of the sign-up, and gets no other.
     """
-    theirs = Subscription.objects.filter(subscriber__in=addresses.of_address(Subscriber.objects.all(), note.email))
+    theirs = Subscription.objects.filter(
+        subscriber__in=addresses.filter_by_address(Subscriber.objects.all(), note.email)
+    )
     known = theirs.exclude(state=consent.PENDING).select_related("subscriber", "publication")
     found = known.order_by(F("left_at").asc(nulls_first=True), "pk").first()
     if found:
@@ -74,20 +76,20 @@ def subscription_of(note: Note) -> Subscription | None:
     return found
 
 
-def url(note: Note) -> str:
+def make_account_url(note: Note) -> str:
     """Return the address of the link that a note sends."""
     scope = next(scope for scope, kinds in _KINDS.items() if note.kind in kinds)
-    return f"{settings.SITE_URL}/{_PATHS[scope]}/{links.make(scope, note.pk, _secret(note))}/"
+    return f"{settings.SITE_URL}/{_PATHS[scope]}/{links.make_token(scope, note.pk, _secret(note))}/"
 
 
-def find(scope: Scope, token: str, now: dt.datetime | None = None) -> Note | None:
+def find_account_request(scope: AccountLinkScope, token: str, now: dt.datetime | None = None) -> Note | None:
     """Return the note whose link this is, while it is valid and was not used."""
     now = now or timezone.now()
-    row_id = links.row_id(token)
-    rows = Note.objects.filter(kind__in=_KINDS[scope], used_at=None, at__gt=now - VALID_FOR[scope])
+    row_id = links.parse_row_id(token)
+    rows = Note.objects.filter(kind__in=_KINDS[scope], used_at=None, at__gt=now - LINK_LIFETIMES[scope])
     known = rows.exclude(subscription=None).select_related("subscription__subscriber", "subscription__publication")
     note = known.filter(pk=row_id).first() if row_id is not None else None
-    return note if links.allows(scope, token, _secret(note) if note else "") else None
+    return note if links.is_valid_token(scope, token, _secret(note) if note else "") else None
 
 
 def _secret(note: Note) -> str:
@@ -107,9 +109,9 @@ def change_address(note: Note) -> bool:
     reader, old = subscription.subscriber, subscription.subscriber.email
     try:
         with transaction.atomic():
-            if not _use(note) or not consent.renew(reader, email=note.email):
+            if not _mark_request_used(note) or not consent.renew_link_key(reader, email=note.email):
                 return _is_in_place(note, reader)
-            _forget(reader, old)
+            _delete_stale_requests(reader, old)
             Note.objects.create(
                 kind=Note.Kind.UNDO,
                 email=old,
@@ -124,7 +126,7 @@ def change_address(note: Note) -> bool:
     return True
 
 
-def take_back(note: Note) -> bool:
+def undo_address_change(note: Note) -> bool:
     """Put the old address back, once, from its own mailbox; False where another reader has it by now.
 
     What the other address asked for is forgotten, and so is every later change: its old address was not this reader's.
@@ -133,10 +135,10 @@ def take_back(note: Note) -> bool:
     reader = note.subscription.subscriber
     try:
         with transaction.atomic():
-            if not _use(note) or not consent.renew(reader, email=note.email):
+            if not _mark_request_used(note) or not consent.renew_link_key(reader, email=note.email):
                 return _is_in_place(note, reader)
-            _forget(reader, reader.email)
-            _of(reader).filter(kind=Note.Kind.UNDO, pk__gt=note.pk).delete()
+            _delete_stale_requests(reader, reader.email)
+            _requests_of_reader(reader).filter(kind=Note.Kind.UNDO, pk__gt=note.pk).delete()
     except IntegrityError:
         return False
     logger.info("address taken back subscriber=%s", reader.pk)
@@ -147,33 +149,33 @@ def take_back(note: Note) -> bool:
 def _is_in_place(note: Note, reader: Subscriber) -> bool:
     """Say whether another press of the same button was faster: its address must not be called taken."""
     reader.refresh_from_db()
-    return folded(reader.email) == folded(note.email)
+    return fold_address(reader.email) == fold_address(note.email)
 
 
-def _use(note: Note) -> bool:
+def _mark_request_used(note: Note) -> bool:
     return bool(Note.objects.filter(pk=note.pk, used_at=None).update(used_at=timezone.now()))
 
 
-def _of(reader: Subscriber) -> QuerySet[Note]:
+def _requests_of_reader(reader: Subscriber) -> QuerySet[Note]:
     return Note.objects.filter(subscription__subscriber=reader)
 
 
-def _forget(reader: Subscriber, email: str) -> None:
+def _delete_stale_requests(reader: Subscriber, email: str) -> None:
     """Delete what an address asked for that is not the reader's any more; a welcome that is due goes to the new one."""
     reader = Subscriber.objects.get(pk=reader.pk)
-    _of(reader).filter(kind=Note.Kind.WELCOME).exclude(due_at=None).update(email=reader.email)
+    _requests_of_reader(reader).filter(kind=Note.Kind.WELCOME).exclude(due_at=None).update(email=reader.email)
     spared = [Note.Kind.UNDO, Note.Kind.REMINDER]  # an editor's reminder is about no reader
-    addresses.of_address(Note.objects.exclude(kind__in=spared), email).delete()
-    _of(reader).filter(kind__in=[Note.Kind.OWNER, Note.Kind.LINK, Note.Kind.ADDRESS]).delete()
+    addresses.filter_by_address(Note.objects.exclude(kind__in=spared), email).delete()
+    _requests_of_reader(reader).filter(kind__in=[Note.Kind.OWNER, Note.Kind.LINK, Note.Kind.ADDRESS]).delete()
 
 
-def notes_of(reader: Subscriber) -> QuerySet[Note]:
+def list_reader_requests(reader: Subscriber) -> QuerySet[Note]:
     """Return the requests of a reader: those of the address, and those about what it reads."""
-    of_address = addresses.of_address(Note.objects.all(), reader.email).values("pk")
+    of_address = addresses.filter_by_address(Note.objects.all(), reader.email).values("pk")
     return Note.objects.filter(Q(pk__in=of_address) | Q(subscription__subscriber=reader))
 
 
-def export(subscriber: Subscriber) -> dict[str, Any]:
+def export_reader_data(subscriber: Subscriber) -> dict[str, Any]:
     """Return everything that is kept of a reader, ready for JSON."""
     subscriptions = subscriber.subscriptions.select_related("publication").prefetch_related(
         "categories", "questions__split__category"
@@ -189,8 +191,10 @@ def export(subscriber: Subscriber) -> dict[str, Any]:
         "subscriptions": [_subscription(one) for one in subscriptions],
         "mails": list(mails.order_by("pk")),
         "events": list(events.order_by("pk")),
-        "suppressed": list(suppression.suppressions(subscriber.email).values("reason", "detail", "created_at")),
-        "requests": list(notes_of(subscriber).order_by("pk").values("kind", "email", "time_zone", "ip", "at")),
+        "suppressed": list(suppression.find_suppressions(subscriber.email).values("reason", "detail", "created_at")),
+        "requests": list(
+            list_reader_requests(subscriber).order_by("pk").values("kind", "email", "time_zone", "ip", "at")
+        ),
     }
 
 

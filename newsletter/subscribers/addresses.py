@@ -20,12 +20,12 @@ _Row = TypeVar("_Row", Subscriber, Suppression, Note)
 _GMAIL = ("gmail.com", "googlemail.com")  # two names of the same mailboxes
 
 
-def address_hash(email: str) -> str:
+def hash_address(email: str) -> str:
     """Return the keyed hash of an address, 64 hex digits; the same for every case in which it is written."""
     return _hash(settings.SECRET_KEY, email)
 
 
-def address_hashes(email: str) -> list[str]:
+def hash_address_with_all_keys(email: str) -> list[str]:
     """Return the hashes by which an address is looked for: that of the present key, then one per earlier key."""
     return [_hash(key, email) for key in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)]
 
@@ -36,28 +36,28 @@ def _hash(secret_key: str, email: str) -> str:
     return hmac.new(key, email.strip().lower().encode(errors="replace"), hashlib.sha256).hexdigest()
 
 
-def folded(email: str) -> str:
+def fold_address(email: str) -> str:
     """Return an address in the form in which two of them are compared: whatever its case, it is the same address."""
     return email.strip().lower()
 
 
-def mailbox(email: str) -> str:
+def get_base_mailbox(email: str) -> str:
     """Return the address of the mailbox that an address leads to, folded.
 
     What stands behind a plus is the reader's own label, with most providers; Gmail overlooks dots too.
     """
-    name, _at, host = folded(email).rpartition("@")
+    name, _at, host = fold_address(email).rpartition("@")
     name = name.partition("+")[0] or name
     if host in _GMAIL:
         name, host = name.replace(".", "") or name, "gmail.com"
     return f"{name}@{host}"
 
 
-def of_address(rows: QuerySet[_Row], email: str) -> QuerySet[_Row]:
+def filter_by_address(rows: QuerySet[_Row], email: str) -> QuerySet[_Row]:
     """Return the rows of an address whatever its case, by the index on the lower-cased column."""
-    return of_addresses(rows, [email])
+    return filter_by_addresses(rows, [email])
 
 
-def of_addresses(rows: QuerySet[_Row], emails: Iterable[str]) -> QuerySet[_Row]:
+def filter_by_addresses(rows: QuerySet[_Row], emails: Iterable[str]) -> QuerySet[_Row]:
     """Return the rows of some addresses, as `of_address` does of one."""
-    return rows.alias(address=Lower("email")).filter(address__in=[folded(email) for email in emails])
+    return rows.alias(address=Lower("email")).filter(address__in=[fold_address(email) for email in emails])

@@ -25,31 +25,33 @@ class MergeError(Exception):
 
 
 @dataclass(frozen=True)
-class Touched:
+class AffectedReaders:
     """How many active readers chose a category, and how many of these nothing else that still brings something."""
 
     readers: int
     alone: int
 
 
-def touched(category: Category) -> Touched:
+def count_affected_readers(category: Category) -> AffectedReaders:
     """Count whom a change of a category touches."""
     others = Category.objects.filter(retired=False).exclude(pk=category.pk)
     # A NOT EXISTS is a join; a NOT IN of half a million rows is read anew for each row.
-    return Touched(readers(category), _active(category).exclude(_chose(category__in=others)).count())
+    return AffectedReaders(
+        count_active_readers(category), _active(category).exclude(_has_choice(category__in=others)).count()
+    )
 
 
-def readers(category: Category) -> int:
+def count_active_readers(category: Category) -> int:
     """Count the active readers of a category."""
     return _active(category).count()
 
 
-def joining(category: Category, into: Category) -> int:
+def count_gained_readers(category: Category, into: Category) -> int:
     """Count the active readers who would get a category that they did not choose by this name."""
-    return _active(category).exclude(_chose(category=into)).count()
+    return _active(category).exclude(_has_choice(category=into)).count()
 
 
-def _chose(**what: Any) -> Exists:
+def _has_choice(**what: Any) -> Exists:
     return Exists(Subscription.categories.through.objects.filter(subscription=OuterRef("pk"), **what))
 
 
@@ -58,11 +60,11 @@ def _active(category: Category) -> QuerySet[Subscription]:
 
 
 @transaction.atomic
-def merge(category: Category, into: Category) -> int:
+def merge_categories(category: Category, into: Category) -> int:
     """Merge a category into another; return how many subscriptions got a new choice."""
     if category.pk == into.pk:
         raise MergeError(_("A category cannot be merged into itself."))
-    split_prompts.hold_still(alone=True)
+    split_prompts.lock_category_changes(alone=True)
     found = Category.objects.in_bulk([category.pk, into.pk])
     if found[into.pk].retired:
         raise MergeError(_("%(category)s is retired: it takes no new readers.") % {"category": into})
@@ -74,7 +76,7 @@ def merge(category: Category, into: Category) -> int:
             _("%(publication)s has no category %(category)s: its readers would get nothing instead.")
             % {"publication": lacking, "category": into}
         )
-    moved = split_prompts.give(into, category)
+    moved = split_prompts.add_category_for_readers_of(into, category)
     Classification.objects.filter(category=category).update(category=into)
     Category.objects.filter(pk=category.pk).update(retired=True)
     logger.info("merged category=%s into=%s subscriptions=%d", category.slug, into.slug, moved)

@@ -17,7 +17,7 @@ from newsletter.subscribers import split_prompts
 
 logger = logging.getLogger(__name__)
 
-_ASK = """
+_INSERT_PROMPTS_SQL = """
     INSERT INTO newsletter_question (split_id, subscription_id, told)
     SELECT %s, subscription_id, 0 FROM newsletter_subscription_categories WHERE category_id = %s
 """
@@ -28,9 +28,9 @@ class SplitError(Exception):
 
 
 @transaction.atomic
-def split(category: Category, parts: Sequence[Category], *, keep: bool) -> Split:
+def split_category(category: Category, parts: Sequence[Category], *, keep: bool) -> Split:
     """Divide a category into new, unsaved ones; `keep` lets it go on as a part. Raises SplitError."""
-    split_prompts.hold_still(alone=True)
+    split_prompts.lock_category_changes(alone=True)
     category = Category.objects.get(pk=category.pk)
     if category.retired:
         raise SplitError(_("%(category)s is retired: nobody reads it any more.") % {"category": category})
@@ -42,10 +42,10 @@ def split(category: Category, parts: Sequence[Category], *, keep: bool) -> Split
     for publication in Publication.objects.filter(categories=category):
         publication.categories.add(*parts)
     with connection.cursor() as cursor:
-        cursor.execute(_ASK, [made.pk, category.pk])
+        cursor.execute(_INSERT_PROMPTS_SQL, [made.pk, category.pk])
         made.asked = max(cursor.rowcount, 0)
     for part in parts:
-        split_prompts.give(part, category)
+        split_prompts.add_category_for_readers_of(part, category)
     made.save(update_fields=["asked"])
     if not keep:
         _retire(category)

@@ -15,22 +15,22 @@ from typing import Literal
 
 from django.conf import settings
 
-Scope = Literal["manage", "leave", "confirm", "owner", "address", "undo", "never", "form"]
+LinkScope = Literal["manage", "leave", "confirm", "owner", "address", "undo", "never", "form"]
 
-_ID = 8  # bytes of the id: any row's
-_MAC = 16  # bytes of the signature; with the id 24, which base64 writes without padding
-_FORM = re.compile("[A-Za-z0-9_-]{32}")  # `https://news.example.org/u/` and a token stay under 70 characters
+_ID_BYTES = 8  # bytes of the id: any row's
+_MAC_BYTES = 16  # bytes of the signature; with the id 24, which base64 writes without padding
+_TOKEN_PATTERN = re.compile("[A-Za-z0-9_-]{32}")  # `https://news.example.org/u/` and a token stay under 70 characters
 
 
-def make(scope: Scope, row_id: int, secret: str) -> str:
+def make_token(scope: LinkScope, row_id: int, secret: str) -> str:
     """Return the token that allows `scope` on one row to whoever holds it."""
-    return _sign(_keyed(settings.SECRET_KEY, scope), row_id, secret)
+    return _sign(_make_keyed_hash(settings.SECRET_KEY, scope), row_id, secret)
 
 
-def links() -> Callable[[int, str], tuple[str, str]]:
+def get_link_maker() -> Callable[[int, str], tuple[str, str]]:
     """Return a function from a subscription's id and link key to its manage and leave address, quick for many readers."""
     site = settings.SITE_URL
-    manage, leave = (_keyed(settings.SECRET_KEY, scope) for scope in ("manage", "leave"))
+    manage, leave = (_make_keyed_hash(settings.SECRET_KEY, scope) for scope in ("manage", "leave"))
 
     def of(subscription_id: int, link_key: str) -> tuple[str, str]:
         return (
@@ -41,52 +41,54 @@ def links() -> Callable[[int, str], tuple[str, str]]:
     return of
 
 
-def row_id(token: str) -> int | None:
+def parse_row_id(token: str) -> int | None:
     """Return the id that a token claims; `allows` tells whether it may."""
     raw = _decode(token)
     # An id beyond a signed 64-bit number is no row's, and PostgreSQL would refuse to look for it.
-    return int.from_bytes(raw[:_ID], "big") if raw and raw[0] < 128 else None
+    return int.from_bytes(raw[:_ID_BYTES], "big") if raw and raw[0] < 128 else None
 
 
-def allows(scope: Scope, token: str, secret: str) -> bool:
+def is_valid_token(scope: LinkScope, token: str, secret: str) -> bool:
     """Say whether a token is ours, for this scope, and made with this secret; in constant time."""
     raw = _decode(token)
     keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
-    return bool(raw) and any(hmac.compare_digest(_mac(key, scope, raw[:_ID], secret), raw[_ID:]) for key in keys)
+    return bool(raw) and any(
+        hmac.compare_digest(_mac(key, scope, raw[:_ID_BYTES], secret), raw[_ID_BYTES:]) for key in keys
+    )
 
 
-def manage_url(subscription_id: int, link_key: str) -> str:
+def make_manage_url(subscription_id: int, link_key: str) -> str:
     """Return the address of a reader's preferences page."""
-    return links()(subscription_id, link_key)[0]
+    return get_link_maker()(subscription_id, link_key)[0]
 
 
-def leave_url(subscription_id: int, link_key: str) -> str:
+def make_unsubscribe_url(subscription_id: int, link_key: str) -> str:
     """Return the address that ends a subscription: a page for people, at once for a mail program's POST."""
-    return links()(subscription_id, link_key)[1]
+    return get_link_maker()(subscription_id, link_key)[1]
 
 
 def _decode(token: str) -> bytes:
     """Return the bytes of a well-formed token, else nothing."""
-    return base64.urlsafe_b64decode(token) if _FORM.fullmatch(token) else b""
+    return base64.urlsafe_b64decode(token) if _TOKEN_PATTERN.fullmatch(token) else b""
 
 
 def _sign(keyed: "hashlib.blake2b", row_id: int, secret: str) -> str:
-    head = row_id.to_bytes(_ID, "big")
-    return base64.urlsafe_b64encode(head + _finish(keyed, head, secret)).decode()
+    head = row_id.to_bytes(_ID_BYTES, "big")
+    return base64.urlsafe_b64encode(head + _compute_digest(keyed, head, secret)).decode()
 
 
-def _mac(key: str, scope: Scope, head: bytes, secret: str) -> bytes:
-    return _finish(_keyed(key, scope), head, secret)
+def _mac(key: str, scope: LinkScope, head: bytes, secret: str) -> bytes:
+    return _compute_digest(_make_keyed_hash(key, scope), head, secret)
 
 
-def _finish(keyed: "hashlib.blake2b", head: bytes, secret: str) -> bytes:
+def _compute_digest(keyed: "hashlib.blake2b", head: bytes, secret: str) -> bytes:
     mac = keyed.copy()
     mac.update(head + secret.encode())
     return mac.digest()
 
 
 @functools.cache
-def _keyed(secret_key: str, scope: Scope) -> "hashlib.blake2b":
+def _make_keyed_hash(secret_key: str, scope: LinkScope) -> "hashlib.blake2b":
     """Return a hash with a key of our own, so that no other use of SECRET_KEY shares it; whoever signs takes a copy."""
     key = hashlib.blake2b(secret_key.encode(), person=b"reader links").digest()
-    return hashlib.blake2b(key=key, person=scope.encode(), digest_size=_MAC)
+    return hashlib.blake2b(key=key, person=scope.encode(), digest_size=_MAC_BYTES)

@@ -19,7 +19,7 @@ from django.core.cache import cache
 LOCAL_HOSTS = {"localhost", "127.0.0.1", "::1"}
 
 # Backends that bring nothing to a reader.
-STAY_HERE = {
+LOCAL_BACKENDS = {
     "newsletter.transport.eml_backend.EmailBackend",
     "django.core.mail.backends.console.EmailBackend",
     "django.core.mail.backends.dummy.EmailBackend",
@@ -36,15 +36,15 @@ _SYNTAX: dict[str, Any] = {
     "strict": True,
     "test_environment": True,
 }
-_LIMIT = 1.5  # seconds; a person waits for the page meanwhile
-_KEPT, _KEPT_SILENCE = 3600, 60  # seconds an answer is remembered, and that there was none
+_DNS_LIMIT_SECONDS = 1.5  # seconds; a person waits for the page meanwhile
+_CACHE_SECONDS, _CACHE_SILENCE_SECONDS = 3600, 60  # seconds an answer is remembered, and that there was none
 
 
 class UnusableAddressError(ValueError):
     """The address may exist, and no mail of ours can reach it."""
 
 
-def written(email: str) -> str:
+def normalize_address(email: str) -> str:
     """Return an address as the mail will carry it: the host in lower case and in letters that DNS knows.
 
     Raises ValueError where there is no such: a host that DNS can't name, a bare number or a machine without a domain (a
@@ -63,29 +63,29 @@ def written(email: str) -> str:
     return f"{found.local_part}@{found.ascii_domain}"
 
 
-def ascii_host(host: str) -> str:
+def encode_host_as_ascii(host: str) -> str:
     """Return a host in letters that DNS knows. Raises ValueError where there is no such."""
-    return written(f"x@{host}").partition("@")[2]
+    return normalize_address(f"x@{host}").partition("@")[2]
 
 
-def objection(host: str, resolver: dns.resolver.Resolver | None = None) -> str:
+def get_host_error(host: str, resolver: dns.resolver.Resolver | None = None) -> str:
     """Return the phrase that tells what speaks against a host, or nothing."""
     if is_disposable(host):
         return "error_disposable"
     # Where mail ends in files, as it does out of the box, any address will do.
-    if settings.CHECK_MX and settings.EMAIL_BACKEND not in STAY_HERE and not takes_mail(host, resolver):
+    if settings.CHECK_MX and settings.EMAIL_BACKEND not in LOCAL_BACKENDS and not can_receive_mail(host, resolver):
         return "error_host"
     return ""
 
 
-def takes_mail(host: str, resolver: dns.resolver.Resolver | None = None) -> bool:
+def can_receive_mail(host: str, resolver: dns.resolver.Resolver | None = None) -> bool:
     """Say whether DNS names a server for the host's mail; yes where it does not answer."""
     key = f"mailhost:{host}"
     known: bool | None = cache.get(key)
     if known is None:
-        answer = _ask(host, resolver)
+        answer = _query_dns(host, resolver)
         known = answer is not False
-        cache.set(key, known, _KEPT_SILENCE if answer is None else _KEPT)
+        cache.set(key, known, _CACHE_SILENCE_SECONDS if answer is None else _CACHE_SECONDS)
     return known
 
 
@@ -95,7 +95,7 @@ def is_disposable(host: str) -> bool:
         return False
     path = Path(settings.DISPOSABLE_DOMAINS)
     try:
-        listed = _listed(path, path.stat().st_mtime_ns)
+        listed = _read_disposable_domains(path, path.stat().st_mtime_ns)
     except (OSError, UnicodeDecodeError) as error:
         logger.error("DISPOSABLE_DOMAINS cannot be read: %s", error)
         return False
@@ -104,14 +104,14 @@ def is_disposable(host: str) -> bool:
 
 
 @functools.lru_cache(maxsize=1)
-def _listed(path: Path, _changed: int) -> frozenset[str]:
+def _read_disposable_domains(path: Path, _changed: int) -> frozenset[str]:
     lines = path.read_text(encoding="utf-8").splitlines()
     return frozenset(line.strip().lower() for line in lines if line.strip() and not line.lstrip().startswith("#"))
 
 
-def _ask(host: str, resolver: dns.resolver.Resolver | None) -> bool | None:
+def _query_dns(host: str, resolver: dns.resolver.Resolver | None) -> bool | None:
     """Return what DNS says: an MX that is not the null one (RFC 7505), else an address (RFC 5321); None if silent."""
-    until = time.monotonic() + _LIMIT
+    until = time.monotonic() + _DNS_LIMIT_SECONDS
     try:
         asked = resolver or dns.resolver.Resolver()
         for kind in ("MX", "A", "AAAA"):

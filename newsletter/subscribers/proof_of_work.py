@@ -17,16 +17,16 @@ from typing import Any
 
 from django.conf import settings
 
-SECONDS = 1200  # time to fill in a form; a page that lay open longer gets a new challenge
-_LONGEST = 2000  # letters of an answer
+CHALLENGE_LIFETIME_SECONDS = 1200  # time to fill in a form; a page that lay open longer gets a new challenge
+_MAX_ANSWER_CHARS = 2000  # letters of an answer
 
 
-def challenge(now: float | None = None, *, numbers: int | None = None) -> dict[str, Any] | None:
+def make_challenge(now: float | None = None, *, numbers: int | None = None) -> dict[str, Any] | None:
     """Return a new challenge of so many numbers to try, as many as PROOF_OF_WORK says without them; None for 0."""
     numbers = settings.PROOF_OF_WORK if numbers is None else numbers
     if not numbers:
         return None
-    expires = int((time.time() if now is None else now) + SECONDS)
+    expires = int((time.time() if now is None else now) + CHALLENGE_LIFETIME_SECONDS)
     # The mark at the end keeps digits of the number from being taken for digits of the time, and the other way round.
     salt = f"{secrets.token_hex(12)}?expires={expires}&"
     digest = _digest(salt, secrets.randbelow(numbers + 1))
@@ -39,9 +39,9 @@ def challenge(now: float | None = None, *, numbers: int | None = None) -> dict[s
     }
 
 
-def solved(answer: str, now: float | None = None) -> str:
+def verify_answer(answer: str, now: float | None = None) -> str:
     """Return what an answer is spent by, or nothing where it is wrong, too old or not to a challenge of ours."""
-    given = _read(answer)
+    given = _parse_answer(answer)
     if given is None or not hmac.compare_digest(_sign(given["challenge"]), given["signature"]):
         return ""
     if not hmac.compare_digest(_digest(given["salt"], given["number"]), given["challenge"]):
@@ -52,9 +52,9 @@ def solved(answer: str, now: float | None = None) -> str:
     return hashlib.blake2b(given["challenge"].encode(), digest_size=24).hexdigest()
 
 
-def _read(answer: str) -> dict[str, Any] | None:
+def _parse_answer(answer: str) -> dict[str, Any] | None:
     """Return the parts of an answer, each of the type it has to be."""
-    if len(answer) > _LONGEST or not answer.isascii():
+    if len(answer) > _MAX_ANSWER_CHARS or not answer.isascii():
         return None
     try:
         given = json.loads(base64.b64decode(answer, validate=True))

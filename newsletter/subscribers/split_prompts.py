@@ -14,20 +14,20 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from digests.models import Category, Publication
 from newsletter.models import Delivery, Mailing, Question, Split, Subscription
 
-NOTE = 62  # the bit of a delivery that no section has: a digest has at most as many sections
-_LOCK = 610_062  # of PostgreSQL's locks by number, the one that choices and divisions share
-TELLINGS = 3  # emails with the question: who reads none of these keeps everything and is left in peace
+SPLIT_PROMPT_BIT = 62  # the bit of a delivery that no section has: a digest has at most as many sections
+_ADVISORY_LOCK_ID = 610_062  # of PostgreSQL's locks by number, the one that choices and divisions share
+MAX_PROMPT_EMAILS = 3  # emails with the question: who reads none of these keeps everything and is left in peace
 
-_GIVE = """
+_ADD_CATEGORY_SQL = """
     INSERT INTO newsletter_subscription_categories (subscription_id, category_id)
     SELECT subscription_id, %s FROM newsletter_subscription_categories WHERE category_id = %s
     ON CONFLICT DO NOTHING
 """
 
-WITH_QUESTIONS = ("questions__split__category", "questions__split__parts")
+SPLIT_PROMPT_PREFETCH = ("questions__split__category", "questions__split__parts")
 
 
-def hold_still(*, alone: bool = False) -> None:
+def lock_category_changes(*, alone: bool = False) -> None:
     """Until the transaction ends nobody divides or merges categories; `alone`: and nobody chooses any either.
 
     Asked for before anything is read: else a choice that was read before a division and written after it would drop
@@ -35,17 +35,17 @@ def hold_still(*, alone: bool = False) -> None:
     """
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
-            cursor.execute(f"SELECT pg_advisory_xact_lock{'' if alone else '_shared'}(%s)", [_LOCK])
+            cursor.execute(f"SELECT pg_advisory_xact_lock{'' if alone else '_shared'}(%s)", [_ADVISORY_LOCK_ID])
 
 
-def give(category: Category, beside: Category) -> int:
+def add_category_for_readers_of(category: Category, beside: Category) -> int:
     """Let each subscription with one choice have another beside it; return how many did not have it yet."""
     with connection.cursor() as cursor:
-        cursor.execute(_GIVE, [category.pk, beside.pk])
+        cursor.execute(_ADD_CATEGORY_SQL, [category.pk, beside.pk])
         return max(int(cursor.rowcount), 0)
 
 
-def meant(publication: Publication, slugs: Iterable[str], *, unseen: Iterable[int] = ()) -> list[Category]:
+def resolve_categories(publication: Publication, slugs: Iterable[str], *, unseen: Iterable[int] = ()) -> list[Category]:
     """Return the categories that slugs mean today, of those that a reader may choose.
 
     One that was divided and retired means all of its parts. So does one of an `unseen` split that goes on as a part
@@ -58,30 +58,30 @@ def meant(publication: Publication, slugs: Iterable[str], *, unseen: Iterable[in
     return list(publication.categories.filter(retired=False, pk__in=named))
 
 
-def questions(subscription: Subscription) -> list[Question]:
+def list_open_prompts(subscription: Subscription) -> list[Question]:
     """Return what a reader has not answered yet; WITH_QUESTIONS brings all of it along."""
     return [row for row in subscription.questions.all() if any(not part.retired for part in row.split.parts.all())]
 
 
-def answered(subscription: Subscription, chosen: Collection[Category], *, seen: Collection[int]) -> None:
+def close_answered_prompts(subscription: Subscription, chosen: Collection[Category], *, seen: Collection[int]) -> None:
     """Take a choice for the answer to each question that the page had, and to each whose parts are all given up."""
-    subscription.questions.filter(Q(split__in=list(seen)) | ~Q(split__in=_kept(chosen))).delete()
+    subscription.questions.filter(Q(split__in=list(seen)) | ~Q(split__in=_splits_with_chosen_parts(chosen))).delete()
 
 
-def given_up(chosen: Collection[Category]) -> Q:
+def filter_dropped_categories(chosen: Collection[Category]) -> Q:
     """Return the divided categories of which nothing is chosen any more."""
-    return Q(splits__isnull=False) & ~Q(splits__in=_kept(chosen))
+    return Q(splits__isnull=False) & ~Q(splits__in=_splits_with_chosen_parts(chosen))
 
 
-def _kept(chosen: Collection[Category]) -> QuerySet[Split]:
+def _splits_with_chosen_parts(chosen: Collection[Category]) -> QuerySet[Split]:
     return Split.objects.filter(parts__in=[category.pk for category in chosen])
 
 
-def open_splits(publication: Publication) -> list[Split]:
+def list_open_splits(publication: Publication) -> list[Split]:
     """Return the splits that some readers of a publication still have to be told of, the oldest first."""
     waiting = Question.objects.filter(
         split=OuterRef("pk"),
-        told__lt=TELLINGS,
+        told__lt=MAX_PROMPT_EMAILS,
         subscription__publication=publication,
         subscription__state=Subscription.State.ACTIVE,
     )
@@ -89,9 +89,11 @@ def open_splits(publication: Publication) -> list[Split]:
     return [row for row in rows if any(not part.retired for part in row.parts.all())]
 
 
-def count_told(mailing: Mailing) -> int:
+def count_accepted_prompts(mailing: Mailing) -> int:
     """Count one more telling for each reader whose email of a mailing had the question and was accepted."""
-    arrived = Delivery.objects.filter(mailing=mailing, sections__gte=1 << NOTE, state=Delivery.State.ACCEPTED)
+    arrived = Delivery.objects.filter(
+        mailing=mailing, sections__gte=1 << SPLIT_PROMPT_BIT, state=Delivery.State.ACCEPTED
+    )
     theirs = Question.objects.filter(
         subscription__publication=mailing.digest.publication,
         subscription__subscriber__in=arrived.values("subscriber"),

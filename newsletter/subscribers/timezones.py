@@ -9,10 +9,10 @@ import tomllib
 import zoneinfo
 from pathlib import Path
 
-from newsletter.models.columns import known_zone
+from newsletter.models.columns import clean_zone_name
 
 
-def label(name: str, language: str, now: dt.datetime) -> str:
+def format_zone_label(name: str, language: str, now: dt.datetime) -> str:
     """Return what a person calls a zone, with its present distance from UTC."""
     words = _places().get(name)
     place = words.get(language[:2], words["en"]) if words else name.replace("_", " ")
@@ -27,18 +27,18 @@ def _offset(name: str, now: dt.datetime) -> str:
     return (f"{sign}{hours}" + (f":{minutes:02}" if minutes else "")) if seconds else ""
 
 
-def choices(language: str, now: dt.datetime) -> list[tuple[str, list[tuple[str, str]]]]:
+def list_zone_choices(language: str, now: dt.datetime) -> list[tuple[str, list[tuple[str, str]]]]:
     """Return the parts of the world, each with its zones as (name, label), as a select shows them."""
     return [
         (
             words.get(language[:2], words["en"]),
-            [(name, label(name, language, now)) for name in places if known_zone(name)],
+            [(name, format_zone_label(name, language, now)) for name in places if clean_zone_name(name)],
         )
         for words, places in _parts()
     ]
 
 
-def offered(name: str) -> bool:
+def is_offered_zone(name: str) -> bool:
     """Say whether a zone is among the choices."""
     return name in _places()
 

@@ -15,7 +15,7 @@ from django.conf import settings
 _FORM = re.compile(r"(.+)\+([0-9]{1,18})-([0-9a-f]{16})@(.+)", re.IGNORECASE)
 
 
-def make_addresses() -> Callable[[int, str], str]:
+def get_unsubscribe_address_maker() -> Callable[[int, str], str]:
     """Return a function from a subscription's id and link key to its address, quick for many; '' where there is none."""
     local, _at, domain = _mailbox()
     key = settings.SECRET_KEY
@@ -24,7 +24,7 @@ def make_addresses() -> Callable[[int, str], str]:
     return lambda pk, link_key: f"{local}+{pk}-{_sign(key, pk, link_key)}@{domain}"
 
 
-def read_address(address: str) -> tuple[int, str] | None:
+def parse_unsubscribe_address(address: str) -> tuple[int, str] | None:
     """Return the subscription and the signature that an address claims; `is_signed` tells whether it is ours."""
     local, _at, domain = _mailbox()
     found = _FORM.fullmatch(address.strip()[:320])
@@ -33,7 +33,7 @@ def read_address(address: str) -> tuple[int, str] | None:
     return int(found[2]), found[3].lower()
 
 
-def is_signed(subscription_id: int, link_key: str, signature: str) -> bool:
+def is_valid_signature(subscription_id: int, link_key: str, signature: str) -> bool:
     """Say whether a signature is ours, made with this reader's link key; in constant time."""
     keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
     return any(hmac.compare_digest(_sign(key, subscription_id, link_key), signature) for key in keys)

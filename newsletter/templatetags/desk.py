@@ -11,4 +11,4 @@ register = template.Library()
 @register.simple_tag(takes_context=True)
 def waiting(context: Context) -> list[dashboard.Card]:
     """Return the cards of whoever is looking."""
-    return dashboard.cards(context["request"].user)
+    return dashboard.build_cards(context["request"].user)

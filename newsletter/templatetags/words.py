@@ -8,8 +8,8 @@ from django.utils import timezone
 
 from digests.models import Category, Publication
 from newsletter.emails import phrases
-from newsletter.emails.strings import date_line
-from newsletter.models.columns import known_zone
+from newsletter.emails.strings import format_date_line
+from newsletter.models.columns import clean_zone_name
 from newsletter.subscribers import timezones as names
 
 register = template.Library()
@@ -18,32 +18,34 @@ register = template.Library()
 @register.simple_tag(takes_context=True)
 def t(context: Context, key: str, **values: object) -> str:
     """Return a sentence in the page's language; the template engine escapes it, values included."""
-    return phrases.phrase(key, context["language"], **values)
+    return phrases.get_phrase(key, context["language"], **values)
 
 
 @register.simple_tag(takes_context=True)
 def said(context: Context, key: str, values: dict[str, object] | None = None) -> str:
     """Return a sentence whose values a view has put together."""
-    return phrases.phrase(key, context["language"], **(values or {}))
+    return phrases.get_phrase(key, context["language"], **(values or {}))
 
 
 @register.simple_tag(takes_context=True)
 def day(context: Context, value: dt.date) -> str:
     """Return a day in words."""
-    return date_line(value, context["language"])
+    return format_date_line(value, context["language"])
 
 
 @register.simple_tag(takes_context=True)
 def month(context: Context, value: dt.date) -> str:
     """Return a month in words."""
-    return phrases.month(value, context["language"])
+    return phrases.format_month(value, context["language"])
 
 
 @register.simple_tag(takes_context=True)
 def schedule(context: Context, publication: Publication) -> str:
     """Return when a publication is sent, and by whose clock."""
-    said = phrases.schedule(publication.weekdays, publication.send_hour, context["language"])
-    clock = phrases.phrase("schedule_yours", context["language"]) if publication.readers_hours else publication.timezone
+    said = phrases.format_schedule(publication.weekdays, publication.send_hour, context["language"])
+    clock = (
+        phrases.get_phrase("schedule_yours", context["language"]) if publication.readers_hours else publication.timezone
+    )
     return f"{said} ({clock})"
 
 
@@ -52,11 +54,11 @@ def zones(context: Context, chosen: str) -> list[tuple[str, list[tuple[str, str]
     """Return the time zones to choose from, by part of the world; one that is chosen and not among them stands first."""
     language, now = context["language"], timezone.now()
     own = (
-        [("", [(chosen, names.label(chosen, language, now))])]
-        if known_zone(chosen) and not names.offered(chosen)
+        [("", [(chosen, names.format_zone_label(chosen, language, now))])]
+        if clean_zone_name(chosen) and not names.is_offered_zone(chosen)
         else []
     )
-    return own + names.choices(language, now)
+    return own + names.list_zone_choices(language, now)
 
 
 @register.simple_tag(takes_context=True)

@@ -16,35 +16,38 @@ from django.utils import timezone
 from digests.models import Digest, Publication, Section
 from digests.models.row_failures import handle_each_row
 from digests.review.auto_approve import find_approvers, find_digests_awaiting_approval
-from newsletter.emails.compose import compose_note
-from newsletter.emails.phrases import LANGUAGES, phrase
-from newsletter.emails.strings import date_line
+from newsletter.emails.compose import compose_service_mail
+from newsletter.emails.phrases import LANGUAGES, get_phrase
+from newsletter.emails.strings import format_date_line
 from newsletter.models import DeskLanguage, Note
-from newsletter.subscribers.addresses import folded
+from newsletter.subscribers.addresses import fold_address
 
-_THEN = {Publication.WhenNobody.HOLD: "mail_reminder_hold", Publication.WhenNobody.CLEAN: "mail_reminder_clean"}
+_WHAT_HAPPENS_THEN = {
+    Publication.WhenNobody.HOLD: "mail_reminder_hold",
+    Publication.WhenNobody.CLEAN: "mail_reminder_clean",
+}
 
 
-def remind_due(now: dt.datetime | None = None) -> int:
+def queue_due_reminders(now: dt.datetime | None = None) -> int:
     """Note the mails that are due; return how many are new."""
     now = now or timezone.now()
     before = Note.objects.filter(kind=Note.Kind.REMINDER).count()
-    for _digest in handle_each_row("remind", find_digests_awaiting_approval(now), partial(_remind, now=now)):
+    for _digest in handle_each_row("remind", find_digests_awaiting_approval(now), partial(_queue_reminders, now=now)):
         pass
     return Note.objects.filter(kind=Note.Kind.REMINDER).count() - before
 
 
-def _remind(digest: Digest, *, now: dt.datetime) -> None:
+def _queue_reminders(digest: Digest, *, now: dt.datetime) -> None:
     begins, ends = digest.publication.reminder(digest.date), digest.publication.deadline(digest.date)
     if begins and ends and begins <= now < ends:
-        Note.objects.bulk_create(_notes(digest), ignore_conflicts=True)
+        Note.objects.bulk_create(_reminders_for(digest), ignore_conflicts=True)
 
 
-def _notes(digest: Digest) -> list[Note]:
+def _reminders_for(digest: Digest) -> list[Note]:
     """Return a note per mailbox, in the language of the first person who reads it."""
     people: dict[str, User] = {}
     for person in find_approvers().exclude(email="").order_by("pk"):
-        people.setdefault(folded(person.email), person)
+        people.setdefault(fold_address(person.email), person)
     languages = DeskLanguage.by_user([person.pk for person in people.values()])
     usual = digest.publication.language[:2]
     usual = usual if usual in LANGUAGES else "en"
@@ -54,31 +57,31 @@ def _notes(digest: Digest) -> list[Note]:
     ]
 
 
-def compose(note: Note) -> tuple[str, str, str] | None:
+def compose_reminder(note: Note) -> tuple[str, str, str] | None:
     """Return subject, HTML and text of a reminder; None where nobody has to be reminded any more."""
     digest, now = note.digest, timezone.now()
     ends = digest.publication.deadline(digest.date) if digest else None
     if digest is None or ends is None or digest.state != Digest.State.IN_REVIEW or now >= ends:
         return None
-    subject = _say("mail_reminder_subject", note, digest, ends)
-    then = _THEN[Publication.WhenNobody(digest.publication.when_nobody)]
+    subject = _digest_phrase("mail_reminder_subject", note, digest, ends)
+    then = _WHAT_HAPPENS_THEN[Publication.WhenNobody(digest.publication.when_nobody)]
     context = {
         "title": subject,
-        "paragraphs": [_say(key, note, digest, ends) for key in ("mail_reminder_text", then)],
-        "button": _say("mail_reminder_button", note, digest, ends),
-        "quiet": [_say("mail_reminder_quiet", note, digest, ends)],
+        "paragraphs": [_digest_phrase(key, note, digest, ends) for key in ("mail_reminder_text", then)],
+        "button": _digest_phrase("mail_reminder_button", note, digest, ends),
+        "quiet": [_digest_phrase("mail_reminder_quiet", note, digest, ends)],
         "url": settings.SITE_URL + reverse("admin:digests_digest_review", args=[digest.pk]),
     }
-    return subject, *compose_note("note", context, language=note.language)
+    return subject, *compose_service_mail("note", context, language=note.language)
 
 
-def _say(key: str, note: Note, digest: Digest, ends: dt.datetime) -> str:
+def _digest_phrase(key: str, note: Note, digest: Digest, ends: dt.datetime) -> str:
     sections = digest.sections.exclude(text="")
-    return phrase(
+    return get_phrase(
         key,
         note.language,
         publication=digest.publication.name,
-        date=date_line(digest.date, note.language),
+        date=format_date_line(digest.date, note.language),
         time=f"{ends:%H:%M} ({ends:%Z})",
         good=sections.filter(verdict=Section.Verdict.GOOD).count(),
         sections=sections.count(),

@@ -24,13 +24,13 @@ from django.utils import timezone
 
 from digests.models import Category, Publication
 from digests.models.row_failures import DATABASE_DOWN_ERRORS, describe_error
-from newsletter.archive.queries import bits, newest_letter
+from newsletter.archive.queries import get_section_bits, load_newest_mailing
 from newsletter.delivery import service_mail
 from newsletter.emails import message
-from newsletter.emails.compose import ComposeError, compose_note
-from newsletter.emails.fit import marker
-from newsletter.emails.phrases import phrase
-from newsletter.emails.strings import date_line
+from newsletter.emails.compose import ComposeError, compose_service_mail
+from newsletter.emails.fit import make_marker
+from newsletter.emails.phrases import get_phrase
+from newsletter.emails.strings import format_date_line
 from newsletter.models import Delivery, Note, Subscription
 from newsletter.subscribers import account, addresses, consent, links, mailbox_limits, opt_out, suppression
 from newsletter.transactional import editor_reminders
@@ -38,27 +38,27 @@ from newsletter.transactional import editor_reminders
 logger = logging.getLogger(__name__)
 
 LEASE = dt.timedelta(minutes=10)  # a worker that was killed in mid-note is not waited for longer
-PRESSES_WITHIN = dt.timedelta(minutes=1)  # a press and the impatient next one; who waits longer wants another mail
-_ASKED_FOR = {Note.Kind.SIGNUP, Note.Kind.LINK, Note.Kind.OWNER, Note.Kind.ADDRESS}
+DOUBLE_PRESS_WITHIN = dt.timedelta(minutes=1)  # a press and the impatient next one; who waits longer wants another mail
+_REQUESTED_KINDS = {Note.Kind.SIGNUP, Note.Kind.LINK, Note.Kind.OWNER, Note.Kind.ADDRESS}
 # Minutes until a mail is tried again: the relay may just have no connection to spare, or be away for half a day.
-PAUSES = (0.2, 1, 5, 20, 60, 180, 360)
-ATTEMPTS = len(PAUSES) + 1
-SHOWN_FOR = dt.timedelta(days=1)  # what was given up
-CONNECTIONS = 4  # more than a burst of sign-ups needs
-LONGEST_QUIET = dt.timedelta(minutes=1)  # that a limit may hold a mail up before somebody should look
+RETRY_MINUTES = (0.2, 1, 5, 20, 60, 180, 360)
+MAX_ATTEMPTS = len(RETRY_MINUTES) + 1
+FAILURES_SHOWN_FOR = dt.timedelta(days=1)  # what was given up
+MAX_CONNECTIONS = 4  # more than a burst of sign-ups needs
+MAX_SILENT_DELAY = dt.timedelta(minutes=1)  # that a limit may hold a mail up before somebody should look
 _ADDRESS = re.compile(r"[^\s<>\"']+@[^\s<>\"']+")  # servers repeat it, and an alarm is read by others
-KEEP_FOR = dt.timedelta(days=7)  # requests carry addresses of networks; a week is enough to see abuse
-KEEP_UNDO_FOR = account.VALID_FOR["undo"]  # the row is what the link to take a change back is checked against
+RETENTION = dt.timedelta(days=7)  # requests carry addresses of networks; a week is enough to see abuse
+UNDO_RETENTION = account.LINK_LIFETIMES["undo"]  # the row is what the link to take a change back is checked against
 
 
-def send_due(*, limit: int = 200) -> int:
+def send_due_mails(*, limit: int = 200) -> int:
     """Carry out the notes that are due; return how many mails went out."""
-    round_ = _Round()
+    round_ = _MailBatch()
     try:
         due = Note.objects.filter(due_at__lte=timezone.now()).order_by("due_at").values_list("pk", flat=True)[:limit]
         if numbers := list(due):
-            connections = min(len(numbers), CONNECTIONS)
-            service_mail.deliver(round_.mails(numbers), round_.settled, connections=connections)
+            connections = min(len(numbers), MAX_CONNECTIONS)
+            service_mail.deliver_service_mails(round_.mails(numbers), round_.settled, connections=connections)
     except DATABASE_DOWN_ERRORS as error:
         logger.warning("service mail waits for the database: %s", " ".join(str(error).split()))
         if not connection.in_atomic_block:
@@ -66,9 +66,9 @@ def send_due(*, limit: int = 200) -> int:
     return round_.sent
 
 
-def failing(now: dt.datetime | None = None) -> QuerySet[Note]:
+def find_failing_requests(now: dt.datetime | None = None) -> QuerySet[Note]:
     """Return what could not be sent: it is tried again, or was given up less than a day ago."""
-    recent = Q(due_at__isnull=False) | Q(at__gt=(now or timezone.now()) - SHOWN_FOR)
+    recent = Q(due_at__isnull=False) | Q(at__gt=(now or timezone.now()) - FAILURES_SHOWN_FOR)
     return Note.objects.filter(recent).exclude(error="")
 
 
@@ -78,13 +78,13 @@ def hide_addresses(words: str) -> str:
 
 
 @dataclass
-class _Round:
+class _MailBatch:
     """Some notes on their way, and how many mails went out."""
 
     under_way: dict[int, Note] = field(default_factory=dict)
     sent: int = 0
 
-    def mails(self, due: Iterable[int]) -> Iterator[service_mail.Mail]:
+    def mails(self, due: Iterable[int]) -> Iterator[service_mail.ServiceMail]:
         """Claim and compose one note after the other; one that fails by itself holds no other up."""
         for pk in due:
             note = _claim(pk)
@@ -100,15 +100,15 @@ class _Round:
             except Exception as error:
                 why = describe_error(error)
                 logger.error("note=%s kind=%s can't be composed: %s", note.pk, note.kind, why)
-                _later(note, why)
+                _retry_later(note, why)
             else:
                 if mail is None:
                     _settle(note, "")
                     continue
                 self.under_way[note.pk] = note
-                yield service_mail.Mail(note.pk, mail)
+                yield service_mail.ServiceMail(note.pk, mail)
 
-    def settled(self, number: int, outcome: service_mail.Outcome) -> None:
+    def settled(self, number: int, outcome: service_mail.ServiceMailOutcome) -> None:
         """Write what became of a mail."""
         note = self.under_way.pop(number)
         if outcome.state == Delivery.State.ACCEPTED:
@@ -118,18 +118,18 @@ class _Round:
             return
         logger.warning("note=%s kind=%s state=%s", note.pk, note.kind, outcome.state)
         if outcome.not_before:
-            _put_off(note, outcome.words, outcome.not_before)
+            _postpone(note, outcome.words, outcome.not_before)
         elif outcome.state == Delivery.State.FAILED:
             _settle(note, outcome.words or outcome.state)
         else:
-            _later(note, outcome.words or outcome.state)
+            _retry_later(note, outcome.words or outcome.state)
 
 
-def purge(now: dt.datetime | None = None) -> int:
+def purge_requests(now: dt.datetime | None = None) -> int:
     """Forget what was carried out a week ago, and changes of address that can't be taken back; return how many rows."""
     now = now or timezone.now()
-    lasting = Q(kind=Note.Kind.UNDO, at__gte=now - KEEP_UNDO_FOR)
-    return Note.objects.filter(~lasting, due_at=None, at__lt=now - KEEP_FOR).delete()[0]
+    lasting = Q(kind=Note.Kind.UNDO, at__gte=now - UNDO_RETENTION)
+    return Note.objects.filter(~lasting, due_at=None, at__lt=now - RETENTION).delete()[0]
 
 
 def _claim(pk: int) -> Note | None:
@@ -141,60 +141,60 @@ def _claim(pk: int) -> Note | None:
 
 
 def _settle(note: Note, error: str, *, due_at: dt.datetime | None = None) -> None:
-    Note.objects.filter(pk=note.pk).update(error=_kept(error), due_at=due_at)
+    Note.objects.filter(pk=note.pk).update(error=_storable_text(error), due_at=due_at)
 
 
-def _later(note: Note, error: str) -> None:
+def _retry_later(note: Note, error: str) -> None:
     """Try a note again after a while, each time longer, and not for ever."""
-    pauses = PAUSES[max(note.attempts, 1) - 1 :]
+    pauses = RETRY_MINUTES[max(note.attempts, 1) - 1 :]
     _settle(note, error, due_at=timezone.now() + dt.timedelta(minutes=pauses[0]) if pauses else None)
 
 
-def _put_off(note: Note, words: str, until: dt.datetime) -> None:
+def _postpone(note: Note, words: str, until: dt.datetime) -> None:
     """Wait for a limit or for a domain's own wish: nothing was tried, so it counts as no attempt."""
-    long = until - timezone.now() > LONGEST_QUIET
+    long = until - timezone.now() > MAX_SILENT_DELAY
     rows = Note.objects.filter(pk=note.pk)
-    rows.update(error=_kept(words) if long else "", due_at=until, attempts=F("attempts") - 1)
+    rows.update(error=_storable_text(words) if long else "", due_at=until, attempts=F("attempts") - 1)
 
 
-def _kept(words: str) -> str:
+def _storable_text(words: str) -> str:
     """Return words as a database takes them: a server may say a NUL, or half of a character."""
     return words.replace("\0", "").encode(errors="replace").decode()[:1000]
 
 
 def _compose(note: Note) -> EmailMultiAlternatives | None:
     """Return the mail of a note; None where its reason is gone or its address must not be written to."""
-    if _is_double(note):
+    if _is_repeated_request(note):
         return None
     if note.kind == Note.Kind.SIGNUP:
-        return _answer_signup(note)
+        return _compose_sign_up_answer(note)
     if note.kind == Note.Kind.REMINDER:
-        said = editor_reminders.compose(note)
-        return _message(note, note.digest.publication, *said) if said and note.digest else None
-    subscription = account.subscription_of(note) if note.kind == Note.Kind.LINK else note.subscription
+        said = editor_reminders.compose_reminder(note)
+        return _build_message(note, note.digest.publication, *said) if said and note.digest else None
+    subscription = account.find_lost_link_subscription(note) if note.kind == Note.Kind.LINK else note.subscription
     if subscription is None or suppression.is_suppressed(note.email):
         return None
-    if note.kind == Note.Kind.ADDRESS and _is_too_much(note):
+    if note.kind == Note.Kind.ADDRESS and _is_mailbox_limit_reached(note):
         return None
     if note.kind == Note.Kind.WELCOME:
-        return _welcome(note, subscription) if subscription.state == consent.ACTIVE else None
+        return _compose_welcome(note, subscription) if subscription.state == consent.ACTIVE else None
     if note.kind == Note.Kind.LINK:
-        second = {"leave": account.url(note), "leave_words": phrase("mail_link_owner", note.language)}
-        return _plain(note, "link", subscription, _manage(subscription), **second)
-    return _plain(note, note.kind, subscription, account.url(note))
+        second = {"leave": account.make_account_url(note), "leave_words": get_phrase("mail_link_owner", note.language)}
+        return _compose_simple_mail(note, "link", subscription, _preferences_url(subscription), **second)
+    return _compose_simple_mail(note, note.kind, subscription, account.make_account_url(note))
 
 
-def _is_double(note: Note) -> bool:
+def _is_repeated_request(note: Note) -> bool:
     """Say whether the very same was asked for a moment ago: two presses of a button send one mail."""
-    if note.attempts > 1 or note.kind not in _ASKED_FOR:
+    if note.attempts > 1 or note.kind not in _REQUESTED_KINDS:
         return False
     moment_ago = Q(attempts__gt=0) | Q(due_at__isnull=False)  # what leads to no mail stands in nobody's way
     same = Note.objects.filter(moment_ago, kind=note.kind, publication=note.publication, pk__lt=note.pk)
-    earlier = addresses.of_address(same.filter(at__gt=note.at - PRESSES_WITHIN), note.email)
+    earlier = addresses.filter_by_address(same.filter(at__gt=note.at - DOUBLE_PRESS_WITHIN), note.email)
     return note.categories in list(earlier.values_list("categories", flat=True)[:20])
 
 
-def _is_too_much(note: Note) -> bool:
+def _is_mailbox_limit_reached(note: Note) -> bool:
     """Say whether a mailbox was asked often enough to confirm something; another attempt at the same mail is none more."""
     if note.attempts > 1 or mailbox_limits.count_mail(note.email, by_reader=note.network == Note.BY_READER):
         return False
@@ -202,101 +202,114 @@ def _is_too_much(note: Note) -> bool:
     return True
 
 
-def _answer_signup(note: Note) -> EmailMultiAlternatives | None:
+def _compose_sign_up_answer(note: Note) -> EmailMultiAlternatives | None:
     """Return the mail that a sign-up ends in: a known reader gets the way to the preferences instead."""
-    subscription = consent.admit(note)
-    if subscription is None or _is_too_much(note):
+    subscription = consent.process_sign_up(note)
+    if subscription is None or _is_mailbox_limit_reached(note):
         return None
     if subscription.state == consent.ACTIVE:
-        return _plain(note, "known", subscription, _manage(subscription))
+        return _compose_simple_mail(note, "known", subscription, _preferences_url(subscription))
     context = {
         "publication": subscription.publication.name,
-        "categories": [_label(category, note.language) for category in subscription.categories.all()],
-        "url": f"{settings.SITE_URL}/c/{consent.confirm_token(subscription)}/",
-        "days": consent.CONFIRM_FOR.days,
-        "never": opt_out.url(subscription),
+        "categories": [_category_label(category, note.language) for category in subscription.categories.all()],
+        "url": f"{settings.SITE_URL}/c/{consent.make_confirm_token(subscription)}/",
+        "days": consent.CONFIRM_LINK_LIFETIME.days,
+        "never": opt_out.make_opt_out_url(subscription),
     }
-    return _mail(note, "confirm", subscription, compose_note("confirm", context, language=note.language))
+    return _subscription_mail(
+        note, "confirm", subscription, compose_service_mail("confirm", context, language=note.language)
+    )
 
 
-def _welcome(note: Note, subscription: Subscription) -> EmailMultiAlternatives:
+def _compose_welcome(note: Note, subscription: Subscription) -> EmailMultiAlternatives:
     """Return the first mail of a reader: the newest digest in their categories, where there is one."""
     categories = list(subscription.categories.all())
-    names = ", ".join(_label(category, note.language) for category in categories)
-    intro = [phrase("mail_welcome_text", note.language, categories=names)]
-    letter = newest_letter(subscription.publication)
-    if letter and _is_coming(letter, subscription):
+    names = ", ".join(_category_label(category, note.language) for category in categories)
+    intro = [get_phrase("mail_welcome_text", note.language, categories=names)]
+    letter = load_newest_mailing(subscription.publication)
+    if letter and _is_digest_queued(letter, subscription):
         letter = None
-    sections = bits(letter, {category.slug for category in categories}) if letter else 0
-    leave = links.leave_url(subscription.pk, subscription.subscriber.link_key)
+    sections = get_section_bits(letter, {category.slug for category in categories}) if letter else 0
+    leave = links.make_unsubscribe_url(subscription.pk, subscription.subscriber.link_key)
     if letter and sections:
-        day = date_line(letter.mailing.digest.date, note.language)
-        intro.append(phrase("mail_welcome_newest", note.language, date=day))
-        mail = _mail(note, "welcome", subscription, _with_intro(letter, sections, intro, subscription))
+        day = format_date_line(letter.mailing.digest.date, note.language)
+        intro.append(get_phrase("mail_welcome_newest", note.language, date=day))
+        mail = _subscription_mail(note, "welcome", subscription, _with_intro(letter, sections, intro, subscription))
     else:
-        way_out = {"leave": leave, "leave_words": phrase("leave_button", note.language)}
-        mail = _plain(note, "welcome", subscription, _manage(subscription), paragraphs=intro, **way_out)
+        way_out = {"leave": leave, "leave_words": get_phrase("leave_button", note.language)}
+        mail = _compose_simple_mail(
+            note, "welcome", subscription, _preferences_url(subscription), paragraphs=intro, **way_out
+        )
     mail.extra_headers |= {
-        "List-Id": message.list_id(subscription.publication),
-        "List-Unsubscribe": message.unsubscribe(subscription.pk, subscription.subscriber.link_key),
+        "List-Id": message.make_list_id(subscription.publication),
+        "List-Unsubscribe": message.make_list_unsubscribe(subscription.pk, subscription.subscriber.link_key),
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
     }
     return mail
 
 
-def _is_coming(letter: message.Letter, subscription: Subscription) -> bool:
+def _is_digest_queued(letter: message.MailingFragments, subscription: Subscription) -> bool:
     """Say whether a digest is on its way to a reader who left and came back before the own hour: once is enough."""
     rows = Delivery.objects.filter(mailing=letter.mailing, subscriber=subscription.subscriber_id)
     return rows.filter(state=Delivery.State.QUEUED).exists()
 
 
-def _with_intro(letter: message.Letter, sections: int, intro: list[str], subscription: Subscription) -> tuple[str, str]:
+def _with_intro(
+    letter: message.MailingFragments, sections: int, intro: list[str], subscription: Subscription
+) -> tuple[str, str]:
     """Return HTML and text of a digest below some sentences, with the reader's links in it."""
-    html, text = message.join(letter, sections)
+    html, text = message.join_fragments(letter, sections)
     key = subscription.subscriber.link_key
-    for name, link in (("manage", _manage(subscription)), ("leave", links.leave_url(subscription.pk, key))):
-        html, text = (part.replace(marker(letter.nonce, name), link) for part in (html, text))
+    for name, link in (
+        ("manage", _preferences_url(subscription)),
+        ("leave", links.make_unsubscribe_url(subscription.pk, key)),
+    ):
+        html, text = (part.replace(make_marker(letter.nonce, name), link) for part in (html, text))
     head, body, rest = html.partition("<body")
     attributes, end, rest = rest.partition(">")
     above = render_to_string("email/intro.html", {"paragraphs": intro})
     return head + body + attributes + end + above + rest, "\n\n".join([*intro, text])
 
 
-def _manage(subscription: Subscription) -> str:
-    return links.manage_url(subscription.pk, subscription.subscriber.link_key)
+def _preferences_url(subscription: Subscription) -> str:
+    return links.make_manage_url(subscription.pk, subscription.subscriber.link_key)
 
 
-def _label(category: Category, language: str) -> str:
+def _category_label(category: Category, language: str) -> str:
     return f"{category.emoji} {category.name(language)}".strip()
 
 
-def _plain(note: Note, kind: str, subscription: Subscription, url: str, **context: Any) -> EmailMultiAlternatives:
+def _compose_simple_mail(
+    note: Note, kind: str, subscription: Subscription, url: str, **context: Any
+) -> EmailMultiAlternatives:
     """Return a mail of one heading, a few sentences and one button."""
     about = {"publication": subscription.publication.name}
-    words = {part: phrase(f"mail_{kind}_{part}", note.language, **about) for part in ("subject", "button", "quiet")}
+    words = {part: get_phrase(f"mail_{kind}_{part}", note.language, **about) for part in ("subject", "button", "quiet")}
     if "paragraphs" not in context:
-        context["paragraphs"] = [phrase(f"mail_{kind}_text", note.language, **about)]
+        context["paragraphs"] = [get_phrase(f"mail_{kind}_text", note.language, **about)]
     context |= {"title": words["subject"], "button": words["button"], "quiet": [words["quiet"]], "url": url}
-    return _mail(note, kind, subscription, compose_note("note", context, language=note.language))
+    return _subscription_mail(note, kind, subscription, compose_service_mail("note", context, language=note.language))
 
 
-def _mail(note: Note, kind: str, subscription: Subscription, body: tuple[str, str]) -> EmailMultiAlternatives:
+def _subscription_mail(
+    note: Note, kind: str, subscription: Subscription, body: tuple[str, str]
+) -> EmailMultiAlternatives:
     """Return a message about a subscription."""
     publication = subscription.publication
-    subject = phrase(f"mail_{kind}_subject", note.language, publication=publication.name)
-    return _message(note, publication, subject, *body)
+    subject = get_phrase(f"mail_{kind}_subject", note.language, publication=publication.name)
+    return _build_message(note, publication, subject, *body)
 
 
-def _message(note: Note, publication: Publication, subject: str, html: str, text: str) -> EmailMultiAlternatives:
+def _build_message(note: Note, publication: Publication, subject: str, html: str, text: str) -> EmailMultiAlternatives:
     """Return a message to the address of a note."""
-    mail = message.Mail(
+    mail = message.OutgoingMail(
         subject=subject,
         body=text,
-        from_email=message.sender(publication.name),
+        from_email=message.make_from_header(publication.name),
         to=[note.email],
         reply_to=[settings.REPLY_TO] if settings.REPLY_TO else None,
         headers={
-            "Message-ID": f"<note.{note.pk}.{secrets.token_hex(8)}@{message.host()}>",
+            "Message-ID": f"<note.{note.pk}.{secrets.token_hex(8)}@{message.get_sender_domain()}>",
             "Auto-Submitted": "auto-generated",
         },
     )

@@ -13,20 +13,20 @@ from django.core.exceptions import ImproperlyConfigured
 
 from newsletter.transport import smtp_connection
 
-_SIGNED = (
+_SIGNED_HEADERS = (
     b"From To Reply-To Subject Date Message-ID List-Id List-Unsubscribe List-Unsubscribe-Post MIME-Version Content-Type"
 )
 
 
 @dataclass(frozen=True)
-class Seal:
+class DkimSigner:
     """Whose signature, and the key that makes it."""
 
     domain: bytes
     selector: bytes
     key: bytes
 
-    def put_on(self, letter: smtp_connection.Letter) -> smtp_connection.Letter:
+    def put_on(self, letter: smtp_connection.WireMessage) -> smtp_connection.WireMessage:
         """Return the letter with its signature."""
         return letter._replace(content=self.sign(letter.content.replace(b"\r\n..", b"\r\n.")) + letter.content)
 
@@ -38,23 +38,23 @@ class Seal:
             self.domain,
             self.key,
             canonicalize=(b"relaxed", b"relaxed"),
-            include_headers=_SIGNED.split(),
+            include_headers=_SIGNED_HEADERS.split(),
             signature_algorithm=b"rsa-sha256" if b"PRIVATE KEY" in self.key else b"ed25519-sha256",
         )
         return line
 
 
-def from_settings() -> Seal | None:
+def load_dkim_signer() -> DkimSigner | None:
     """Return the seal of the settings, if there is one. Raises ImproperlyConfigured where its key can't sign."""
     if not settings.DKIM_KEY:
         return None
-    return _proved(settings.DKIM_DOMAIN, settings.DKIM_SELECTOR, settings.DKIM_KEY)
+    return _make_tested_signer(settings.DKIM_DOMAIN, settings.DKIM_SELECTOR, settings.DKIM_KEY)
 
 
 @cache
-def _proved(domain: str, selector: str, key: str) -> Seal:
+def _make_tested_signer(domain: str, selector: str, key: str) -> DkimSigner:
     """Return a seal that has signed once."""
-    seal = Seal(domain.encode(), selector.encode(), key.encode())
+    seal = DkimSigner(domain.encode(), selector.encode(), key.encode())
     try:
         seal.sign(b"From: a@example.org\r\n\r\nproof\r\n")
     except (dkim.DKIMException, ValueError) as error:

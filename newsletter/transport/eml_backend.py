@@ -35,22 +35,26 @@ class EmailBackend(BaseEmailBackend):
     def _write(self, message: EmailMessage) -> None:
         built = message.message()
         key = hashlib.sha256(str(built["Message-ID"]).encode()).hexdigest()[:12]
-        reader = _name((message.to or ["nobody"])[0])
+        reader = _make_file_safe((message.to or ["nobody"])[0])
         path = self.directory / f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{reader}-{key}.eml"
         # A reader of the folder never meets half a file.
-        private_files.write(path, built.as_bytes(linesep="\r\n"))  # type: ignore[call-arg] # a parameter of Django's own
+        private_files.write_file(path, built.as_bytes(linesep="\r\n"))  # type: ignore[call-arg] # a parameter of Django's own
 
 
-def _name(address: str) -> str:
+def _make_file_safe(address: str) -> str:
     """Return an address as it stands in the name of a file."""
     return re.sub(r"[^\w.@+-]", "_", address)[:80]
 
 
-def forget(address: str) -> int:
+def delete_messages_to(address: str) -> int:
     """Delete the messages to an address, which is compared without case; return how many."""
     paths = Path(settings.EMAIL_OUTBOX_DIR).glob("*.eml")
     # A name is the moment, the address and the key, which holds no hyphen.
-    theirs = [one for one in paths if one.stem.partition("-")[2].rpartition("-")[0].lower() == _name(address).lower()]
+    theirs = [
+        one
+        for one in paths
+        if one.stem.partition("-")[2].rpartition("-")[0].lower() == _make_file_safe(address).lower()
+    ]
     for path in theirs:
         path.unlink(missing_ok=True)
     return len(theirs)

@@ -23,21 +23,21 @@ from django.core.mail import EmailMultiAlternatives
 from django.core.mail.backends.base import BaseEmailBackend
 
 from newsletter.emails import message
-from newsletter.models.deliveries import Claimed
+from newsletter.models.deliveries import ClaimedDelivery
 from newsletter.transport import esp_batches, responses
-from newsletter.transport.responses import REFUSED, STOP, Answer, judge
+from newsletter.transport.responses import REFUSED, STOP, SendResult, classify_send_error
 from newsletter.transport.smtp_connection import ACCEPTED, FAILED, RETRY, UNKNOWN, SendError
-from newsletter.transport.wire_format import AddressError
+from newsletter.transport.wire_format import EnvelopeAddressError
 
-__all__ = ["Hooks", "connect", "deliver", "judge", "send_one"]
+__all__ = ["BackendHooks", "classify_send_error", "deliver_batches", "open_backend", "send_message"]
 
-TRIES = 3  # of one request
-LONGEST_WAIT = 10.0  # seconds that a provider may ask for; a pause has to take effect
-STRIKES = 10  # refusals in a row that blame nobody
+MAX_TRIES = 3  # of one request
+LONGEST_WAIT_SECONDS = 10.0  # seconds that a provider may ask for; a pause has to take effect
+MAX_REFUSALS_IN_A_ROW = 10  # refusals in a row that blame nobody
 
 
 @dataclass(frozen=True)
-class Hooks:
+class BackendHooks:
     """What the caller wants to hear of a delivery: it is about to go out; its answer; it did not go out after all."""
 
     started: Callable[[int], None]
@@ -45,92 +45,96 @@ class Hooks:
     returned: Callable[[int], None]
 
 
-def connect(backend: BaseEmailBackend) -> None:
+def open_backend(backend: BaseEmailBackend) -> None:
     """Open the backend's connection, where it has one; raises SendError."""
     try:
         backend.open()
     except (OSError, smtplib.SMTPException, BotoCoreError) as error:
-        raise SendError(f"can't reach the mail server: {responses.words_of(error)}") from error
+        raise SendError(f"can't reach the mail server: {responses.describe_send_error(error)}") from error
 
 
-def send_one(backend: BaseEmailBackend, one: EmailMultiAlternatives) -> Answer:
+def send_message(backend: BaseEmailBackend, one: EmailMultiAlternatives) -> SendResult:
     """Send one message; return its state (accepted, retry, failed or unknown), the server's words and its id."""
     try:
         sent = backend.send_messages([one])
-    except responses.ERRORS as error:
-        state, words = judge(error)
+    except responses.SEND_ERRORS as error:
+        state, words = classify_send_error(error)
         return {REFUSED: FAILED, STOP: RETRY}.get(state, state), words, ""
     status = getattr(one, "anymail_status", None)
     if status is not None and status.recipients:
-        return responses.of_status(next(iter(status.recipients.values())))
+        return responses.read_recipient_status(next(iter(status.recipients.values())))
     return (ACCEPTED, "", "") if sent else (FAILED, "the email backend sent nothing and gave no reason", "")
 
 
 @dataclass
-class _Way:
+class _BackendSession:
     """One backend at work: its letters, and who was refused for no known reason since the last acceptance."""
 
     backend: BaseEmailBackend
-    press: esp_batches.Press
-    hooks: Hooks
+    press: esp_batches.BatchRenderer
+    hooks: BackendHooks
     suspects: list[tuple[int, str]] = field(default_factory=list)
     broken: bool = False
 
 
-def deliver(letter: message.Letter, claims: Iterator[Claimed], hooks: Hooks, *, window: int) -> None:
+def deliver_batches(
+    letter: message.MailingFragments, claims: Iterator[ClaimedDelivery], hooks: BackendHooks, *, window: int
+) -> None:
     """Send every claimed delivery; `window` of them are taken at a time to find those of the same set.
 
     Raises SendError where everything would meet the same: what was not settled by then did not go out.
     """
-    press = esp_batches.Press(letter, esp_batches.provider())
+    press = esp_batches.BatchRenderer(letter, esp_batches.find_provider())
     try:
-        backend = esp_batches.connection()
+        backend = esp_batches.make_batch_backend()
     except (ImproperlyConfigured, BotoCoreError, ValueError) as error:
-        raise SendError(f"the email backend is not set up: {responses.words_of(error)}") from error
-    way = _Way(backend, press, hooks)
+        raise SendError(f"the email backend is not set up: {responses.describe_send_error(error)}") from error
+    way = _BackendSession(backend, press, hooks)
     try:
-        connect(backend)
-        for group in _groups(way, claims, window):
-            _send(way, group)
+        open_backend(backend)
+        for group in _group_by_set(way, claims, window):
+            _send_group(way, group)
         for delivery_id, words in way.suspects:
             hooks.settled(delivery_id, RETRY, words, "")
     finally:
         backend.close()
 
 
-def _groups(way: _Way, claims: Iterator[Claimed], window: int) -> Iterator[list[Claimed]]:
+def _group_by_set(
+    way: _BackendSession, claims: Iterator[ClaimedDelivery], window: int
+) -> Iterator[list[ClaimedDelivery]]:
     """Yield readers of the same set, as many as go into one request."""
     limit = way.press.provider.limit
     while taken := list(islice(claims, max(window, 1) if limit > 1 else 1)):
-        sets: dict[int, list[Claimed]] = {}
+        sets: dict[int, list[ClaimedDelivery]] = {}
         for one in filter(lambda one: _has_address(way, one), taken):
             sets.setdefault(one.sections, []).append(one)
         for group in sets.values():
             yield from (group[at : at + limit] for at in range(0, len(group), limit))
 
 
-def _has_address(way: _Way, one: Claimed) -> bool:
+def _has_address(way: _BackendSession, one: ClaimedDelivery) -> bool:
     """Settle at once whose address no provider takes: it would spoil the request of a whole batch."""
     if way.press.provider.limit > 1:
         try:
-            esp_batches.address(one)
-        except AddressError as error:
+            esp_batches.format_esp_address(one)
+        except EnvelopeAddressError as error:
             way.hooks.settled(one.id, FAILED, str(error), "")
             return False
     return True
 
 
-def _send(way: _Way, group: Sequence[Claimed]) -> None:
+def _send_group(way: _BackendSession, group: Sequence[ClaimedDelivery]) -> None:
     """Send one group and settle what became of each; a batch refused as a whole goes out one by one."""
-    _mend(way)
+    _reconnect_if_broken(way)
     for one in group:
         way.hooks.started(one.id)
-    found = _answers(way, group)
+    found = _request_results(way, group)
     if len(group) > 1 and {state for state, _words, _id in found} == {REFUSED}:
         for one in group:
             way.hooks.returned(one.id)
         for one in group:
-            _send(way, [one])
+            _send_group(way, [one])
         return
     for one, (state, words, provider_id) in zip(group, found, strict=True):
         if state in {REFUSED, STOP}:
@@ -140,7 +144,7 @@ def _send(way: _Way, group: Sequence[Claimed]) -> None:
     _draw_conclusions(way, [(one.id, state, words) for one, (state, words, _) in zip(group, found, strict=True)])
 
 
-def _draw_conclusions(way: _Way, found: Iterable[tuple[int, str, str]]) -> None:
+def _draw_conclusions(way: _BackendSession, found: Iterable[tuple[int, str, str]]) -> None:
     """Decide about refusals that blame nobody, and end the run where going on is no use."""
     found = list(found)
     way.suspects += [(delivery_id, words) for delivery_id, state, words in found if state == REFUSED]
@@ -149,65 +153,67 @@ def _draw_conclusions(way: _Way, found: Iterable[tuple[int, str, str]]) -> None:
             way.hooks.settled(delivery_id, FAILED, words, "")
         way.suspects = []
     stopping = [words for _id, state, words in found if state == STOP]
-    if len(way.suspects) >= STRIKES:
+    if len(way.suspects) >= MAX_REFUSALS_IN_A_ROW:
         stopping.append(f"refused {len(way.suspects)} times in a row: {way.suspects[-1][1]}")
-    if all(state == RETRY for _id, state, _words in found) and way.press.provider is not esp_batches.OTHER:
+    if all(state == RETRY for _id, state, _words in found) and way.press.provider is not esp_batches.NOT_AN_ESP:
         stopping.append(found[0][2])
     if stopping:
         raise SendError(stopping[0])
 
 
-def _answers(way: _Way, group: Sequence[Claimed]) -> list[Answer]:
+def _request_results(way: _BackendSession, group: Sequence[ClaimedDelivery]) -> list[SendResult]:
     """Make one request, and again where that makes no double; once it is in doubt, only acceptance ends the doubt."""
     key = uuid.uuid4()
-    doubt: list[Answer] = []
-    for again in range(TRIES):
-        found, wait = _ask(way, group, key, again=bool(doubt))
+    doubt: list[SendResult] = []
+    for again in range(MAX_TRIES):
+        found, wait = _make_request(way, group, key, again=bool(doubt))
         states = {state for state, _words, _id in found}
         if doubt and ACCEPTED not in states:
             found = doubt
         elif UNKNOWN in states:
             doubt = found
-        asked_to_wait = states == {RETRY} and way.press.provider is not esp_batches.OTHER
+        asked_to_wait = states == {RETRY} and way.press.provider is not esp_batches.NOT_AN_ESP
         if not asked_to_wait and not (doubt and way.press.provider.key and ACCEPTED not in states):
             break
-        if again < TRIES - 1:
-            time.sleep(min(LONGEST_WAIT, 0.5 * 2**again if wait is None else wait))
-            _mend(way)
+        if again < MAX_TRIES - 1:
+            time.sleep(min(LONGEST_WAIT_SECONDS, 0.5 * 2**again if wait is None else wait))
+            _reconnect_if_broken(way)
     return found
 
 
-def _ask(way: _Way, group: Sequence[Claimed], key: uuid.UUID, *, again: bool) -> tuple[list[Answer], float | None]:
+def _make_request(
+    way: _BackendSession, group: Sequence[ClaimedDelivery], key: uuid.UUID, *, again: bool
+) -> tuple[list[SendResult], float | None]:
     """Return the answer for each reader of the group, and the seconds that the server asks to wait."""
-    made: Any = esp_batches.compose(way.press, group, key)
+    made: Any = esp_batches.compose_request(way.press, group, key)
     if way.press.provider.key == "http":
         way.backend.session.headers["Idempotency-Key"] = str(key)  # type: ignore[attr-defined] # anymail's own
     addresses = made.to
     try:
         sent = way.backend.send_messages([made])
-    except responses.ERRORS as error:
+    except responses.SEND_ERRORS as error:
         response = getattr(error, "response", None)
-        found = responses.one_by_one(settings.EMAIL_BACKEND, response, len(group))
+        found = responses.read_batch_results(settings.EMAIL_BACKEND, response, len(group))
         if found is None and getattr(made, "anymail_status", None) and made.anymail_status.recipients:
-            found = responses.by_address(made.anymail_status.recipients, addresses)
-        state, words = judge(error)
-        if again and responses.is_repeated(words):
+            found = responses.read_statuses_in_order(made.anymail_status.recipients, addresses)
+        state, words = classify_send_error(error)
+        if again and responses.is_duplicate_request(words):
             state = ACCEPTED
         elif state == FAILED and len(group) > 1:
             state = REFUSED  # for the sake of one reader, and it is not said which
         way.broken = state == UNKNOWN or words.startswith("421")  # the server closes it
-        return found or [(state, words, "")] * len(group), responses.seconds_to_wait(response)
+        return found or [(state, words, "")] * len(group), responses.read_retry_after_seconds(response)
     status = getattr(made, "anymail_status", None)
     if status is None or not status.recipients:
         nothing = (FAILED, "the email backend sent nothing and gave no reason", "")
         return [(ACCEPTED, "", "") if sent else nothing] * len(group), None
-    found = responses.one_by_one(settings.EMAIL_BACKEND, status.esp_response, len(group))
-    return found or responses.by_address(status.recipients, addresses), None
+    found = responses.read_batch_results(settings.EMAIL_BACKEND, status.esp_response, len(group))
+    return found or responses.read_statuses_in_order(status.recipients, addresses), None
 
 
-def _mend(way: _Way) -> None:
+def _reconnect_if_broken(way: _BackendSession) -> None:
     """Replace a connection that is broken. Raises SendError."""
     if way.broken:
         way.backend.close()
-        connect(way.backend)
+        open_backend(way.backend)
         way.broken = False

@@ -17,12 +17,12 @@ from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 
 from newsletter.emails import message
-from newsletter.emails.compose import marker
-from newsletter.models.deliveries import Claimed
-from newsletter.subscribers.links import leave_url, manage_url
+from newsletter.emails.fit import make_marker
+from newsletter.models.deliveries import ClaimedDelivery
+from newsletter.subscribers.links import make_manage_url, make_unsubscribe_url
 from newsletter.transport import wire_format
 
-_OWN = ("manage", "leave")
+_READER_LINKS = ("manage", "leave")
 _CURLY = r"\{(?=[{%#])"
 _ADDRESS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+@[A-Za-z0-9.-]+")  # no quoting: it may end a list or a header
 _STYLE = re.compile(r"(<style\b.*?</style>)", re.DOTALL | re.IGNORECASE)
@@ -106,18 +106,18 @@ PROVIDERS = {
 _UNKNOWN_ESP = Provider(
     1, "nothing is known of its batches", hostile=r"\{(?=[{%#$])|\*(?=\|)|[<\[](?=%)|\[(?=\[)|%(?=recipient)"
 )
-OTHER = Provider(1, "Django's own interface takes whole messages")
+NOT_AN_ESP = Provider(1, "Django's own interface takes whole messages")
 
 
-def provider() -> Provider:
+def find_provider() -> Provider:
     """Return what the backend of the settings can do."""
     path = settings.EMAIL_BACKEND
-    return PROVIDERS.get(path, _UNKNOWN_ESP if path.startswith("anymail.") else OTHER)
+    return PROVIDERS.get(path, _UNKNOWN_ESP if path.startswith("anymail.") else NOT_AN_ESP)
 
 
-def connection() -> BaseEmailBackend:
+def make_batch_backend() -> BaseEmailBackend:
     """Return the backend of the settings, made for batches."""
-    if made := _FILLING.get(settings.EMAIL_BACKEND):
+    if made := _FILLING_BACKENDS.get(settings.EMAIL_BACKEND):
         filling: BaseEmailBackend = made()
         return filling
     if "amazon_ses" in settings.EMAIL_BACKEND:
@@ -130,25 +130,25 @@ def connection() -> BaseEmailBackend:
 
 
 @dataclass
-class Press:
+class BatchRenderer:
     """A mailing in memory, and the sets written in the provider's syntax so far."""
 
-    letter: message.Letter
+    letter: message.MailingFragments
     provider: Provider
     sets: dict[int, tuple[str, str]] = field(default_factory=dict)
 
 
-def address(delivery: Claimed) -> str:
+def format_esp_address(delivery: ClaimedDelivery) -> str:
     """Return the address as every ESP takes it, the domain in its ASCII form. Raises wire.AddressError."""
-    written = wire_format.recipient(delivery.email).decode()
+    written = wire_format.encode_recipient(delivery.email).decode()
     if not _ADDRESS.fullmatch(written):
-        raise wire_format.AddressError("the address holds characters that no provider takes")
+        raise wire_format.EnvelopeAddressError("the address holds characters that no provider takes")
     return written
 
 
-def compose(press: Press, group: Sequence[Claimed], key: uuid.UUID) -> EmailMultiAlternatives:
+def compose_request(press: BatchRenderer, group: Sequence[ClaimedDelivery], key: uuid.UUID) -> EmailMultiAlternatives:
     """Return the message that anymail makes one request of, for readers of the same set."""
-    made: Any = _single(press, group[0]) if press.provider.limit == 1 else _batch(press, group)
+    made: Any = _build_single(press, group[0]) if press.provider.limit == 1 else _build_batch(press, group)
     if press.provider.tracking:
         made.track_opens = made.track_clicks = settings.TRACKING
     if press.provider.key == "header":
@@ -156,54 +156,56 @@ def compose(press: Press, group: Sequence[Claimed], key: uuid.UUID) -> EmailMult
     return made  # type: ignore[no-any-return] # with attributes that only anymail knows
 
 
-def _single(press: Press, one: Claimed) -> EmailMultiAlternatives:
-    return _tame(message.build(press.letter, one), press.provider)
+def _build_single(press: BatchRenderer, one: ClaimedDelivery) -> EmailMultiAlternatives:
+    return _escape_merge_fields(message.build_message(press.letter, one), press.provider)
 
 
-def single(mail: EmailMultiAlternatives) -> EmailMultiAlternatives:
+def prepare_service_mail(mail: EmailMultiAlternatives) -> EmailMultiAlternatives:
     """Return a service mail as the provider of the settings takes it: shown as it was written, tracked only if asked."""
-    made: Any = _tame(mail, provider())
-    if provider().tracking:
+    made: Any = _escape_merge_fields(mail, find_provider())
+    if find_provider().tracking:
         made.track_opens = made.track_clicks = settings.TRACKING
     return made  # type: ignore[no-any-return] # with attributes that only anymail knows
 
 
-def _tame(made: EmailMultiAlternatives, of: Provider) -> EmailMultiAlternatives:
+def _escape_merge_fields(made: EmailMultiAlternatives, of: Provider) -> EmailMultiAlternatives:
     """Let nothing in a mail begin a merge field of the provider's."""
     if of.hostile:
-        parts = [(_tame_html(str(html), of), kind) for html, kind in made.alternatives]
-        made.subject, made.body = (_tame_text(str(text), of) for text in (made.subject, made.body))
+        parts = [(_escape_merge_fields_in_html(str(html), of), kind) for html, kind in made.alternatives]
+        made.subject, made.body = (_escape_merge_fields_in_text(str(text), of) for text in (made.subject, made.body))
         made.alternatives.clear()
         for html, kind in parts:
             made.attach_alternative(html, kind)
     return made
 
 
-def _batch(press: Press, group: Sequence[Claimed]) -> Any:
+def _build_batch(press: BatchRenderer, group: Sequence[ClaimedDelivery]) -> Any:
     """Return one message to many readers, of whom none sees another: the merge attributes make it a batch."""
     mailing = press.letter.mailing
-    html, text = _prepared(press, group[0].sections)
-    own = {address(one): _links(one) for one in group}
-    made: Any = message.Mail(
-        subject=_tame_text(mailing.subject, press.provider),
+    html, text = _render_set(press, group[0].sections)
+    own = {format_esp_address(one): _links(one) for one in group}
+    made: Any = message.OutgoingMail(
+        subject=_escape_merge_fields_in_text(mailing.subject, press.provider),
         body=text,
-        from_email=message.sender(mailing.digest.publication.name),
+        from_email=message.make_from_header(mailing.digest.publication.name),
         to=list(own),
         reply_to=[settings.REPLY_TO] if settings.REPLY_TO else None,
-        headers=message.fixed_headers(mailing),
+        headers=message.make_shared_headers(mailing),
     )
     made.attach_alternative(html, "text/html")
-    made.merge_headers = {address(one): _headers(press, one) for one in group}
-    made.merge_metadata = {address(one): {"delivery": str(one.id)} for one in group}
+    made.merge_headers = {format_esp_address(one): _headers(press, one) for one in group}
+    made.merge_metadata = {format_esp_address(one): {"delivery": str(one.id)} for one in group}
     nonce = press.letter.nonce
     if "{mark}" in press.provider.field:
-        made.merge_data = {to: {marker(nonce, name): link for name, link in links.items()} for to, links in own.items()}
+        made.merge_data = {
+            to: {make_marker(nonce, name): link for name, link in links.items()} for to, links in own.items()
+        }
         made.esp_extra = {"merge_field_format": press.provider.field.format(mark="{}")}
     elif press.provider.field:
         made.merge_data = own
     else:
-        made.own_links = [{marker(nonce, name): link for name, link in links.items()} for links in own.values()]
-    return _SHAPE.get(settings.EMAIL_BACKEND, lambda made: made)(made)
+        made.own_links = [{make_marker(nonce, name): link for name, link in links.items()} for links in own.values()]
+    return _RESHAPERS.get(settings.EMAIL_BACKEND, lambda made: made)(made)
 
 
 def _as_template(made: Any) -> Any:
@@ -227,41 +229,44 @@ def _with_variables(made: Any) -> Any:
     return made
 
 
-_SHAPE: dict[str, Callable[[Any], Any]] = {
+_RESHAPERS: dict[str, Callable[[Any], Any]] = {
     "anymail.backends.amazon_ses.EmailBackend": _as_template,
     "anymail.backends.mailjet.EmailBackend": _with_variables,
 }
 
 
-def _links(one: Claimed) -> dict[str, str]:
+def _links(one: ClaimedDelivery) -> dict[str, str]:
     return {
-        "manage": manage_url(one.subscription_id, one.link_key),
-        "leave": leave_url(one.subscription_id, one.link_key),
+        "manage": make_manage_url(one.subscription_id, one.link_key),
+        "leave": make_unsubscribe_url(one.subscription_id, one.link_key),
     }
 
 
-def _headers(press: Press, one: Claimed) -> dict[str, str]:
+def _headers(press: BatchRenderer, one: ClaimedDelivery) -> dict[str, str]:
     """Return the headers that are a reader's own."""
-    headers = message.fixed_headers(press.letter.mailing) if press.provider.whole_headers else {}
+    headers = message.make_shared_headers(press.letter.mailing) if press.provider.whole_headers else {}
     if press.provider.own_id:
-        headers["Message-ID"] = message.message_id(press.letter.mailing.pk, one.subscriber_id)
-    return headers | {"List-Unsubscribe": message.unsubscribe(one.subscription_id, one.link_key)}
+        headers["Message-ID"] = message.make_message_id(press.letter.mailing.pk, one.subscriber_id)
+    return headers | {"List-Unsubscribe": message.make_list_unsubscribe(one.subscription_id, one.link_key)}
 
 
-def _prepared(press: Press, sections: int) -> tuple[str, str]:
+def _render_set(press: BatchRenderer, sections: int) -> tuple[str, str]:
     """Return HTML and text of a set in the provider's syntax, made once."""
     if sections not in press.sets:
-        html, text = message.join(press.letter, sections)
-        html, text = _tame_html(html, press.provider), _tame_text(text, press.provider)
-        for name in _OWN if press.provider.field else ():
-            mark = marker(press.letter.nonce, name)
+        html, text = message.join_fragments(press.letter, sections)
+        html, text = (
+            _escape_merge_fields_in_html(html, press.provider),
+            _escape_merge_fields_in_text(text, press.provider),
+        )
+        for name in _READER_LINKS if press.provider.field else ():
+            mark = make_marker(press.letter.nonce, name)
             place = press.provider.field.format(name=name, mark=mark)
             html, text = html.replace(mark, place), text.replace(mark, place)
         press.sets[sections] = (html, text)
     return press.sets[sections]
 
 
-def _tame_html(html: str, of: Provider) -> str:
+def _escape_merge_fields_in_html(html: str, of: Provider) -> str:
     """Return HTML that shows the same and in which nothing begins a merge field of the provider's."""
     if not of.hostile:
         return html
@@ -271,7 +276,7 @@ def _tame_html(html: str, of: Provider) -> str:
     return "".join(pieces)
 
 
-def _tame_text(text: str, of: Provider) -> str:
+def _escape_merge_fields_in_text(text: str, of: Provider) -> str:
     """Return plain text likewise: an address is percent-encoded, other words get a joint that nobody sees."""
     if not of.hostile:
         return text
@@ -281,14 +286,14 @@ def _tame_text(text: str, of: Provider) -> str:
     return "".join(pieces)
 
 
-def _filling(backend: Any, payload: Any) -> Any:
+def _make_filling_backend(backend: Any, payload: Any) -> Any:
     """Return an anymail backend whose batches are whole letters, each with its reader's own links."""
 
     class Payload(payload):  # type: ignore[misc] # anymail has no types
         def serialize_data(self) -> str:
             document: str = super().serialize_data()
             own = getattr(self.message, "own_links", None)  # a message by itself has none to fill in
-            return _fill(document, own) if own else document
+            return _fill_links(document, own) if own else document
 
     class Backend(backend):  # type: ignore[misc] # anymail has no types
         def build_message_payload(self, made: Any, defaults: Any) -> Any:
@@ -297,7 +302,7 @@ def _filling(backend: Any, payload: Any) -> Any:
     return Backend
 
 
-def _fill(document: str, own: Sequence[dict[str, str]]) -> str:
+def _fill_links(document: str, own: Sequence[dict[str, str]]) -> str:
     """Return a JSON list of equal letters in which each has its own links; links and marks need no escaping."""
     pieces = re.split("(" + "|".join(own[0]) + ")", document)
     each = len(pieces) // 2 // len(own)
@@ -306,7 +311,7 @@ def _fill(document: str, own: Sequence[dict[str, str]]) -> str:
     return "".join(pieces)
 
 
-_FILLING = {
-    "anymail.backends.postmark.EmailBackend": _filling(postmark.EmailBackend, postmark.PostmarkPayload),
-    "anymail.backends.resend.EmailBackend": _filling(resend.EmailBackend, resend.ResendPayload),
+_FILLING_BACKENDS = {
+    "anymail.backends.postmark.EmailBackend": _make_filling_backend(postmark.EmailBackend, postmark.PostmarkPayload),
+    "anymail.backends.resend.EmailBackend": _make_filling_backend(resend.EmailBackend, resend.ResendPayload),
 }

@@ -7,22 +7,22 @@ import contextlib
 import os
 from pathlib import Path
 
-FILE, FOLDER = 0o600, 0o700
-_PROBE = 1 << 16  # bytes: more than the rest of a block that a full disk may still have
+FILE_MODE, FOLDER_MODE = 0o600, 0o700
+_PROBE_BYTES = 1 << 16  # bytes: more than the rest of a block that a full disk may still have
 
 
 def make_folder(path: Path) -> Path:
     """Make a folder for files about readers, where there is none; return it. Raises OSError."""
-    path.mkdir(mode=FOLDER, parents=True, exist_ok=True)
+    path.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
     return path
 
 
-def write(path: Path, content: bytes) -> None:
+def write_file(path: Path, content: bytes) -> None:
     """Write a whole file at once: who looks meets all of it or nothing. Raises OSError that does not name the file."""
     part = path.with_suffix(".part")
     try:
         part.unlink(missing_ok=True)  # of a killed process; its permissions would stay
-        with open(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, FILE), "wb") as file:  # noqa: PTH123 - of a number
+        with open(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, FILE_MODE), "wb") as file:  # noqa: PTH123 - of a number
             file.write(content)
         os.replace(part, path)  # noqa: PTH105 - the atomic form, also over an existing file on Windows
     except OSError as error:
@@ -31,20 +31,20 @@ def write(path: Path, content: bytes) -> None:
         raise OSError(error.errno, error.strerror) from None
 
 
-def close(path: Path, *, make: bool) -> None:
+def make_private(path: Path, *, make: bool) -> None:
     """Make a file private that others could read, or make an empty one; what is another user's stays as it is."""
     with contextlib.suppress(PermissionError, FileNotFoundError):
         if make:
-            path.touch(mode=FILE)
+            path.touch(mode=FILE_MODE)
         if path.stat().st_mode & 0o077:
-            path.chmod(FILE)
+            path.chmod(FILE_MODE)
 
 
-def trouble(folder: Path) -> str:
+def find_write_error(folder: Path) -> str:
     """Return why nothing can be written to a folder, such as a full disk; empty where all is well."""
     probe = folder / f"probe-{os.getpid()}"
     try:
-        write(probe, bytes(_PROBE))
+        write_file(probe, bytes(_PROBE_BYTES))
         probe.unlink()
     except OSError as error:
         return error.strerror or type(error).__name__

@@ -15,15 +15,15 @@ from newsletter.transport.smtp_pool import Relay
 
 SMTP_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
 
-TURN = 5.0  # seconds with one relay, where there are several
-DOWN_FOR = 60.0  # seconds until a relay that could not be reached is tried again
+TURN_SECONDS = 5.0  # seconds with one relay, where there are several
+DOWN_SECONDS = 60.0  # seconds until a relay that could not be reached is tried again
 _PORTS = {"smtp": 25, "smtps": 465}
 _NUMBERS = {"weight", "connections", "timeout", "messages", "seconds"}
 
-_down: dict[str, float] = {}  # of this process: when it may be tried again, by the monotonic clock
+_down_until: dict[str, float] = {}  # of this process: when it may be tried again, by the monotonic clock
 
 
-def known() -> tuple[Relay, ...]:
+def list_relays() -> tuple[Relay, ...]:
     """Return the relays that all mail leaves by: those of SMTP_RELAYS, else the one of the EMAIL_ settings."""
     return settings.SMTP_RELAYS or (
         Relay(
@@ -40,16 +40,16 @@ def known() -> tuple[Relay, ...]:
     )
 
 
-def parse(words: str, *, timeout: int, connections: int, authorities: str = "") -> tuple[Relay, ...]:
+def parse_relays(words: str, *, timeout: int, connections: int, authorities: str = "") -> tuple[Relay, ...]:
     """Return the relays that a setting names. Raises ValueError; the text repeats no password."""
     addresses = [part.strip() for part in words.split(",") if part.strip()]
     return tuple(
-        _relay(address, {"timeout": timeout, "connections": connections}, authorities, f"the {number}. relay")
+        _parse_relay(address, {"timeout": timeout, "connections": connections}, authorities, f"the {number}. relay")
         for number, address in enumerate(addresses, start=1)
     )
 
 
-def _relay(address: str, given: Mapping[str, int], authorities: str, name: str) -> Relay:
+def _parse_relay(address: str, given: Mapping[str, int], authorities: str, name: str) -> Relay:
     parts = urlsplit(address)
     if parts.scheme not in _PORTS or not parts.hostname:
         raise ValueError(f"{name} must begin like smtp://user:password@host:587 or smtps://host")
@@ -71,13 +71,13 @@ def _relay(address: str, given: Mapping[str, int], authorities: str, name: str) 
     )
 
 
-def choose(relays: Sequence[Relay]) -> Relay | None:
+def choose_relay(relays: Sequence[Relay]) -> Relay | None:
     """Return one of the relays that are not down, the likelier the heavier; None where all are."""
-    up = [relay for relay in relays if _down.get(relay.name, 0) <= time.monotonic()]
+    up = [relay for relay in relays if _down_until.get(relay.name, 0) <= time.monotonic()]
     weights = [relay.weight for relay in up]
     return random.choices(up, weights)[0] if up else None  # noqa: S311 - a share of the work, not a secret
 
 
-def set_down(relay: Relay) -> None:
+def mark_relay_down(relay: Relay) -> None:
     """Pass over a relay for a while; the only one there is has no other to make way for."""
-    _down[relay.name] = time.monotonic() + DOWN_FOR
+    _down_until[relay.name] = time.monotonic() + DOWN_SECONDS

@@ -12,7 +12,7 @@ from typing import Literal
 Verdict = Literal["mailbox", "policy", "passing", "other"]
 """`mailbox`: dead beyond doubt. `policy`: sender or content is refused. `passing`: alive, but not now. `other`: not said."""
 
-_LONGEST = 2000  # characters that are judged of words that a stranger may make as long as he likes
+_MAX_CHARACTERS = 2000  # characters that are judged of words that a stranger may make as long as he likes
 _STATUS = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?!\.?\d)")  # not a part of an IP address
 _TEMPORARY = re.compile(r"\s*4\d\d\b")
 # What leads into an answer that stands inside another: a code before a quote, or the words of a relay.
@@ -118,19 +118,19 @@ _OF_MAILBOX = re.compile(
     r"mbox|mailbox|user|recip|\brcpt|address|account|alias|person|inactive|suspend|disabled|locked|quota|\bfull\b|unverified"
     r"|수신|사용자|계정|주소|메일함|宛先|アドレス|ユーザ|用户|用戶|收件|邮箱|郵箱|信箱|地址"
 )
-_EDGE = re.compile(r"5\.4\.1\D.*recipient address rejected: access denied", re.DOTALL)
+_EXCHANGE_UNKNOWN_ADDRESS = re.compile(r"5\.4\.1\D.*recipient address rejected: access denied", re.DOTALL)
 
 
 def classify_reply(words: str) -> Verdict:
     """Return what a server's words, with code and status or without, say of the mailbox that a mail was for."""
-    words = _plain(words)
-    inner = _innermost(words)
+    words = _normalize_words(words)
+    inner = _find_innermost_reply(words)
     statuses = [found[0] for found in _STATUS.finditer(inner)]
     status = statuses[0] if statuses else ""
     temporary = _is_temporary(words) or _is_temporary(inner)
     if any(one[2:] in _PASSING_STATUS for one in statuses):
         return "passing"  # full, whatever else is said
-    if not temporary and _EDGE.search(
+    if not temporary and _EXCHANGE_UNKNOWN_ADDRESS.search(
         words
     ):  # Exchange Online's answer for an address that its directory does not know
         return "mailbox"
@@ -143,23 +143,23 @@ def classify_reply(words: str) -> Verdict:
     return "mailbox" if _is_dead(inner, status) else "other"
 
 
-def speaks_of_mailbox(words: str) -> bool:
+def is_about_mailbox(words: str) -> bool:
     """Say whether a refusal that proves no dead mailbox is still about one mailbox, not about sender, relay or network."""
-    words = _plain(words)
-    found = _STATUS.search(_innermost(words))
+    words = _normalize_words(words)
+    found = _STATUS.search(_find_innermost_reply(words))
     about = found[2] in {"1", "2"} if found else bool(_OF_MAILBOX.search(words))
     return about and classify_reply(words) in {"passing", "other"}
 
 
-def speaks_of_other_things(words: str) -> bool:
+def is_unrelated_to_mailbox(words: str) -> bool:
     """Say whether a server's refusal has a code and is about a loop, a size or the like: nobody's mailbox is dead by that."""
-    words = _plain(words)
-    return bool(_ANSWER.search(words)) and classify_reply(words) == "other" and not speaks_of_mailbox(words)
+    words = _normalize_words(words)
+    return bool(_ANSWER.search(words)) and classify_reply(words) == "other" and not is_about_mailbox(words)
 
 
-def _plain(words: str) -> str:
+def _normalize_words(words: str) -> str:
     """Return words as the patterns want them: one line in small letters, without addresses, whose own words say nothing."""
-    words = " ".join(words[:_LONGEST].lower().split())
+    words = " ".join(words[:_MAX_CHARACTERS].lower().split())
     return " ".join(_ADDRESS.sub("", words).split()) if "@" in words else words
 
 
@@ -187,7 +187,7 @@ def _is_temporary(words: str) -> bool:
     return bool(_TEMPORARY.match(words)) or (found is not None and found[1] == "4")
 
 
-def _innermost(words: str) -> str:
+def _find_innermost_reply(words: str) -> str:
     """Return the answer that others are wrapped around, or the words as they are."""
     for found in reversed(list(_QUOTING.finditer(words))):
         inner = words[found.end() :]

@@ -18,16 +18,16 @@ from botocore import exceptions as boto  # type: ignore[import-untyped] # it has
 from django.core.exceptions import ImproperlyConfigured
 from urllib3 import exceptions as http
 
-from newsletter.subscribers.addresses import folded
-from newsletter.transport.smtp_connection import ACCEPTED, FAILED, RETRY, UNKNOWN, by_code
+from newsletter.subscribers.addresses import fold_address
+from newsletter.transport.smtp_connection import ACCEPTED, FAILED, RETRY, UNKNOWN, classify_reply_code
 
-Answer = tuple[str, str, str]  # state, the server's words, its own message id
+SendResult = tuple[str, str, str]  # state, the server's words, its own message id
 REFUSED = "refused"  # nothing was taken, and it is not said whether for the reader's sake
 STOP = "stop"  # nothing was taken, and nobody else's would be: not the reader's fault
 _UNREADABLE = (LookupError, TypeError, AttributeError)  # what anymail raises over an answer of another shape
-ERRORS = (AnymailError, boto.BotoCoreError, OSError, ValueError, ImproperlyConfigured, *_UNREADABLE)
+SEND_ERRORS = (AnymailError, boto.BotoCoreError, OSError, ValueError, ImproperlyConfigured, *_UNREADABLE)
 
-_DISK = {
+_DISK_ERRNOS = {
     errno.ENOSPC,
     errno.EDQUOT,
     errno.EFBIG,
@@ -38,7 +38,12 @@ _DISK = {
     errno.ENOENT,
     errno.ENOTDIR,
 }
-_OURS = (smtplib.SMTPSenderRefused, smtplib.SMTPConnectError, smtplib.SMTPHeloError, smtplib.SMTPAuthenticationError)
+_SENDER_ERRORS = (
+    smtplib.SMTPSenderRefused,
+    smtplib.SMTPConnectError,
+    smtplib.SMTPHeloError,
+    smtplib.SMTPAuthenticationError,
+)
 _NO_ROUTE = (ConnectionRefusedError, socket.gaierror, ssl.SSLCertVerificationError)
 _BOTO_UNSENT = (
     *(boto.EndpointConnectionError, boto.ConnectTimeoutError, boto.ProxyConnectionError, boto.SSLError),
@@ -63,16 +68,16 @@ _SES_LATER = {"ACCOUNT_THROTTLED", "ACCOUNT_DAILY_QUOTA_EXCEEDED", "TRANSIENT_FA
 _SES_OURS = re.compile("^(ACCOUNT_|MAIL_FROM_|CONFIGURATION_SET_|TEMPLATE_|INVALID_SENDING_)|not verified")
 
 
-def codes(words: str) -> str:
+def extract_codes(words: str) -> str:
     """Return what an answer says in numbers, such as "550 5.7.1": the part that can name no reader. Empty: it has none."""
     words = words[:2000].lstrip()
     code, status = _CODE.search(words), _STATUS.search(words)
     return " ".join(found[0] for found in (code, status) if found)
 
 
-def judge(error: Exception) -> tuple[str, str]:
+def classify_send_error(error: Exception) -> tuple[str, str]:
     """Return the state that an exception of a send stands for, and its words."""
-    words = words_of(error)
+    words = describe_send_error(error)
     match error:
         case smtplib.SMTPException():
             return _judge_smtp(error, words)
@@ -82,7 +87,7 @@ def judge(error: Exception) -> tuple[str, str]:
             return _judge_api(error, words)
         case AnymailError() | ImproperlyConfigured():
             return STOP, words  # a feature that the provider lacks, a key that is missing
-        case OSError() if isinstance(error, _NO_ROUTE) or error.errno in _DISK:
+        case OSError() if isinstance(error, _NO_ROUTE) or error.errno in _DISK_ERRNOS:
             return STOP, words
         case OSError():
             return UNKNOWN, f"connection lost: {words}"
@@ -97,10 +102,12 @@ def _judge_smtp(error: smtplib.SMTPException, words: str) -> tuple[str, str]:
     match error:
         case smtplib.SMTPRecipientsRefused():
             code, said = next(iter(error.recipients.values()))
-            return by_code(code), f"{code} {_decode(said)}"
+            return classify_reply_code(code), f"{code} {_decode(said)}"
         case smtplib.SMTPResponseException():
-            ours = isinstance(error, _OURS) and error.smtp_code >= 500
-            return STOP if ours else by_code(error.smtp_code), f"{error.smtp_code} {_decode(error.smtp_error)}"
+            ours = isinstance(error, _SENDER_ERRORS) and error.smtp_code >= 500
+            return STOP if ours else classify_reply_code(
+                error.smtp_code
+            ), f"{error.smtp_code} {_decode(error.smtp_error)}"
         case smtplib.SMTPServerDisconnected():
             return UNKNOWN, f"connection lost: {words}"
         case _:
@@ -143,7 +150,7 @@ def _never_left(cause: BaseException | None) -> bool:
     return isinstance(why, (http.NewConnectionError, http.ConnectTimeoutError))
 
 
-def of_status(status: Any) -> Answer:
+def read_recipient_status(status: Any) -> SendResult:
     """Return the answer that anymail's status of one recipient stands for."""
     word, provider_id = getattr(status, "status", None), str(getattr(status, "message_id", "") or "")
     if word in {"invalid", "rejected", "failed"}:
@@ -153,24 +160,24 @@ def of_status(status: Any) -> Answer:
     return UNKNOWN, "the provider does not say what became of this reader", provider_id
 
 
-def by_address(recipients: Mapping[str, Any], addresses: Sequence[str]) -> list[Answer]:
+def read_statuses_in_order(recipients: Mapping[str, Any], addresses: Sequence[str]) -> list[SendResult]:
     """Return the answers in the order of `addresses`."""
-    found = {folded(address): status for address, status in recipients.items()}
-    return [of_status(found.get(folded(address))) for address in addresses]
+    found = {fold_address(address): status for address, status in recipients.items()}
+    return [read_recipient_status(found.get(fold_address(address))) for address in addresses]
 
 
-def one_by_one(backend: str, response: Any, count: int) -> list[Answer] | None:
+def read_batch_results(backend: str, response: Any, count: int) -> list[SendResult] | None:
     """Return what a batch's answer says of each reader, in order, where anymail tells less than the provider does."""
-    if backend not in _READERS:
+    if backend not in _BATCH_READERS:
         return None
     with contextlib.suppress(ValueError, TypeError, KeyError, AttributeError, IndexError):
         body = response if isinstance(response, Mapping) else response.json()
-        found = _READERS[backend](body)
+        found = _BATCH_READERS[backend](body)
         return found if len(found) == count else None
     return None
 
 
-def _postmark(body: Any) -> list[Answer]:
+def _read_postmark_results(body: Any) -> list[SendResult]:
     """Read a list of results, each with a code of its own: 406 is an inactive recipient, 300 an invalid letter."""
     if not isinstance(body, list):
         return []
@@ -188,11 +195,11 @@ def _postmark_state(code: int, words: str) -> str:
     return {406: FAILED, 300: _blame(words)}.get(code, STOP)
 
 
-def _mailjet(body: Any) -> list[Answer]:
-    return [_mailjet_one(one) for one in body["Messages"]]
+def _read_mailjet_results(body: Any) -> list[SendResult]:
+    return [_read_mailjet_result(one) for one in body["Messages"]]
 
 
-def _mailjet_one(one: Any) -> Answer:
+def _read_mailjet_result(one: Any) -> SendResult:
     if one["Status"] == "success":
         return ACCEPTED, "success", str(one["To"][0]["MessageID"])
     error = one["Errors"][0]
@@ -202,11 +209,11 @@ def _mailjet_one(one: Any) -> Answer:
     return _blame(words), words, ""
 
 
-def _ses(body: Any) -> list[Answer]:
-    return [_ses_one(one) for one in body["BulkEmailEntryResults"]]
+def _read_ses_results(body: Any) -> list[SendResult]:
+    return [_read_ses_result(one) for one in body["BulkEmailEntryResults"]]
 
 
-def _ses_one(one: Any) -> Answer:
+def _read_ses_result(one: Any) -> SendResult:
     status, words = one["Status"], f"{one['Status']} {one.get('Error', '')}".strip()
     if status == "SUCCESS":
         return ACCEPTED, status, one["MessageId"]
@@ -215,25 +222,25 @@ def _ses_one(one: Any) -> Answer:
     return STOP if _SES_OURS.search(words) else _blame(words), words, ""
 
 
-_READERS: dict[str, Callable[[Any], list[Answer]]] = {
-    "anymail.backends.postmark.EmailBackend": _postmark,
-    "anymail.backends.mailjet.EmailBackend": _mailjet,
-    "anymail.backends.amazon_ses.EmailBackend": _ses,
+_BATCH_READERS: dict[str, Callable[[Any], list[SendResult]]] = {
+    "anymail.backends.postmark.EmailBackend": _read_postmark_results,
+    "anymail.backends.mailjet.EmailBackend": _read_mailjet_results,
+    "anymail.backends.amazon_ses.EmailBackend": _read_ses_results,
 }
 
 
-def is_repeated(words: str) -> bool:
+def is_duplicate_request(words: str) -> bool:
     """Say whether a refusal means that a request with the same key was taken before."""
     return bool(_REPEATED.search(words))
 
 
-def seconds_to_wait(response: Any) -> float | None:
+def read_retry_after_seconds(response: Any) -> float | None:
     """Return what Retry-After says, where it is a number."""
     said = str(getattr(response, "headers", {}).get("Retry-After", ""))
     return float(said) if re.fullmatch(r"\d{1,6}(\.\d+)?", said) else None
 
 
-def words_of(error: Exception) -> str:
+def describe_send_error(error: Exception) -> str:
     """Return what an exception says, as one line."""
     return " ".join(str(error).split()) or type(error).__name__
 

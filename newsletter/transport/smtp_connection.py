@@ -18,8 +18,8 @@ from typing import NamedTuple
 
 _ENVELOPE = frozenset({"MAIL", "RCPT"})
 ACCEPTED, RETRY, FAILED, UNKNOWN = "accepted", "retry", "failed", "unknown"
-_READ = 4096  # bytes: replies are short, and room for more would be made and given back for each
-_MAX_REPLY = 100_000  # bytes without an end of line; more is no mail server
+_READ_BYTES = 4096  # bytes: replies are short, and room for more would be made and given back for each
+_MAX_REPLY_BYTES = 100_000  # bytes without an end of line; more is no mail server
 
 
 class SendError(Exception):
@@ -30,7 +30,7 @@ class StartError(OSError):
     """A message may not begin to go out: its connection ends before it, and neither it nor the server is to blame."""
 
 
-class Letter(NamedTuple):
+class WireMessage(NamedTuple):
     """One message ready for the wire: envelope, and content that is dot-stuffed and ends with CRLF."""
 
     id: int
@@ -40,7 +40,7 @@ class Letter(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Hooks:
+class SmtpHooks:
     """What the caller wants to hear: a message is about to go out; it has its answer; it did not go out after all.
 
     A StartError of `started` keeps that message from going out and ends its connection.
@@ -52,18 +52,18 @@ class Hooks:
 
 
 @dataclass
-class Queue:
+class MessageQueue:
     """The letters still to send: those given back by a lost connection come last, since it may be lost over them.
 
     `waiting` says that the source has none just now and will have some later.
     """
 
-    source: Iterator[Letter | None]
-    back: list[Letter] = field(default_factory=list)
+    source: Iterator[WireMessage | None]
+    back: list[WireMessage] = field(default_factory=list)
     waiting: bool = False
     suspects: set[int] = field(default_factory=set)  # a connection was lost in the midst of each of them
 
-    def take(self) -> Letter | None:
+    def take(self) -> WireMessage | None:
         """Return the next letter, or None when there is none now."""
         try:
             letter = next(self.source)
@@ -72,7 +72,7 @@ class Queue:
             letter, self.waiting = None, False
         return self.back.pop() if letter is None and self.back else letter
 
-    def give_back(self, letter: Letter, *, suspect: bool) -> bool:
+    def give_back(self, letter: WireMessage, *, suspect: bool) -> bool:
         """Keep a letter for another connection; False where a second one was lost in the midst of it."""
         if suspect and letter.id in self.suspects:
             return False
@@ -82,22 +82,22 @@ class Queue:
         return True
 
 
-def by_code(code: int) -> str:
+def classify_reply_code(code: int) -> str:
     """Return what a reply code says of a message (RFC 5321: 2yz done, 4yz transient, 5yz permanent)."""
     if 200 <= code < 300:
         return ACCEPTED
     return RETRY if 400 <= code < 500 else FAILED
 
 
-def _text(line: bytes) -> str:
+def _decode_line(line: bytes) -> str:
     return line.decode("utf-8", "replace")
 
 
-class Channel:
+class SmtpConnection:
     """One connection and the messages on it: at most one waits for its final reply, one for its envelope's."""
 
     def __init__(
-        self, smtp: smtplib.SMTP, hooks: Hooks, letters: "Queue", *, messages: int = 0, seconds: int = 0
+        self, smtp: smtplib.SMTP, hooks: SmtpHooks, letters: "MessageQueue", *, messages: int = 0, seconds: int = 0
     ) -> None:
         if smtp.sock is None:
             raise SendError("the connection is closed")
@@ -109,9 +109,9 @@ class Channel:
         self.mail_options = b" BODY=8BITMIME" if smtp.has_extn("8bitmime") else b""
         self.hooks, self.letters = hooks, letters
         self.expected: deque[str] = deque()
-        self.envelope: Letter | None = None  # MAIL, RCPT and DATA are out, or on their way
+        self.envelope: WireMessage | None = None  # MAIL, RCPT and DATA are out, or on their way
         self.refusal: tuple[int, str] | None = None  # the first refusal of that envelope
-        self.dotted: Letter | None = None  # the whole content is queued, its reply not yet here
+        self.dotted: WireMessage | None = None  # the whole content is queued, its reply not yet here
         self.queued = self.sent = self.dot_at = 0  # bytes since the beginning
         self.out: deque[bytes | memoryview] = deque()
         self.blocked = False  # the kernel took not all of it
@@ -179,18 +179,18 @@ class Channel:
         """Read what has come and act on every whole reply; raises OSError when the connection is gone."""
         while True:
             try:
-                data = self.sock.recv(_READ)
+                data = self.sock.recv(_READ_BYTES)
             except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
                 return
             if not data:
                 raise ConnectionResetError("the server closed the connection")
             self.heard_at = time.monotonic()
             *lines, self.inbox = (self.inbox + data).split(b"\n")
-            if len(self.inbox) > _MAX_REPLY:
+            if len(self.inbox) > _MAX_REPLY_BYTES:
                 raise ConnectionError("the server's reply has no end")
             for line in lines:
                 self._line(line.rstrip(b"\r"))
-            if len(data) < _READ and not isinstance(self.sock, ssl.SSLSocket):
+            if len(data) < _READ_BYTES and not isinstance(self.sock, ssl.SSLSocket):
                 return
 
     def _line(self, line: bytes) -> None:
@@ -204,31 +204,31 @@ class Channel:
             line = b" ".join([*self.partial, line])
             self.partial = []
         if not self.expected:
-            raise ConnectionError(_text(line))  # such as 421: closing while nothing was asked
+            raise ConnectionError(_decode_line(line))  # such as 421: closing while nothing was asked
         self._reply(self.expected.popleft(), int(line[:3]), line)
 
     def _reply(self, kind: str, code: int, line: bytes) -> None:
         if kind == "DOT":
-            self._end(by_code(code), line)
+            self._end(classify_reply_code(code), line)
         elif kind == "DATA":
             self._data(code, line)
         elif kind in _ENVELOPE and not (self.pipelining and code == 250):
             self._envelope(kind, code, line)
         if code == 421:
-            raise ConnectionError(_text(line))
+            raise ConnectionError(_decode_line(line))
 
     def _end(self, state: str, line: bytes) -> None:
         """The message that was sent has its answer."""
         letter, self.dotted = self.dotted, None
         self.answered += 1
         if letter is not None:
-            self.hooks.settled(letter.id, state, _text(line))
+            self.hooks.settled(letter.id, state, _decode_line(line))
         if self.envelope is None and self.idle:
             self.begin()
 
     def _envelope(self, kind: str, code: int, line: bytes) -> None:
         if not 200 <= code < 300 and self.refusal is None:
-            self.refusal = (code, _text(line))
+            self.refusal = (code, _decode_line(line))
         if self.pipelining or self.envelope is None:
             return
         if self.refusal is not None:
@@ -242,9 +242,9 @@ class Channel:
         """The envelope has its answers: send the content, or give the message back with the refusal."""
         letter = self.envelope
         if letter is None:
-            raise ConnectionError(_text(line))
+            raise ConnectionError(_decode_line(line))
         if code != 354:
-            self.refusal = self.refusal or (code, _text(line))
+            self.refusal = self.refusal or (code, _decode_line(line))
             self._refuse()
         elif self.refusal is not None:
             # A server that takes data for nobody gets an empty message, which it then refuses.
@@ -253,7 +253,7 @@ class Channel:
         else:
             self._content(letter)
 
-    def _content(self, letter: Letter) -> None:
+    def _content(self, letter: WireMessage) -> None:
         self.hooks.started(letter.id)
         self.envelope, self.dotted = None, letter
         self._write(letter.content)
@@ -267,7 +267,7 @@ class Channel:
         if reset:
             self._write(b"RSET\r\n", "RSET")
         if letter is not None and refusal is not None:
-            self.hooks.settled(letter.id, by_code(refusal[0]) if refusal[0] >= 400 else FAILED, refusal[1])
+            self.hooks.settled(letter.id, classify_reply_code(refusal[0]) if refusal[0] >= 400 else FAILED, refusal[1])
         self.begin()
 
     def lost(self, error: OSError) -> None:
@@ -281,7 +281,7 @@ class Channel:
             if letter is self.dotted and self.sent >= self.dot_at:
                 self.hooks.settled(letter.id, UNKNOWN, words)
             elif self.refusal is not None and letter is self.envelope:
-                self.hooks.settled(letter.id, by_code(self.refusal[0]), self.refusal[1])
+                self.hooks.settled(letter.id, classify_reply_code(self.refusal[0]), self.refusal[1])
             else:
                 if letter is self.dotted:
                     self.hooks.returned(letter.id)

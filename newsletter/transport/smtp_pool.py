@@ -14,9 +14,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from newsletter.transport.smtp_connection import Channel, Hooks, Letter, Queue, SendError
+from newsletter.transport.smtp_connection import MessageQueue, SendError, SmtpConnection, SmtpHooks, WireMessage
 
-_LOOK_AGAIN = 0.05  # seconds, while messages wait for their time
+_POLL_SECONDS = 0.05  # seconds, while messages wait for their time
 
 
 @dataclass(frozen=True)
@@ -42,26 +42,28 @@ class Relay:
         return f"{self.host}:{self.port}"
 
 
-def connect(relay: Relay) -> smtplib.SMTP:
+def open_smtp_connection(relay: Relay) -> smtplib.SMTP:
     """Return an open, encrypted and authenticated connection; raises SendError with the reason."""
-    kind = functools.partial(smtplib.SMTP_SSL, context=_context(relay.authorities)) if relay.tls else smtplib.SMTP
+    kind = (
+        functools.partial(smtplib.SMTP_SSL, context=_make_tls_context(relay.authorities)) if relay.tls else smtplib.SMTP
+    )
     with contextlib.ExitStack() as stack:
         try:
             smtp = kind(relay.host, relay.port, timeout=relay.timeout)
             stack.callback(smtp.close)
             smtp.ehlo_or_helo_if_needed()
             if relay.starttls:
-                smtp.starttls(context=_context(relay.authorities))
+                smtp.starttls(context=_make_tls_context(relay.authorities))
                 smtp.ehlo_or_helo_if_needed()
             if relay.user:
                 smtp.login(relay.user, relay.password)
         except (OSError, ValueError, smtplib.SMTPException) as error:  # ValueError: a password that is not ASCII
-            raise SendError(f"{relay.name}: {_words(error)}") from error
+            raise SendError(f"{relay.name}: {_describe_error(error)}") from error
         stack.pop_all()  # it stays open
     return smtp
 
 
-def _words(error: Exception) -> str:
+def _describe_error(error: Exception) -> str:
     """Return what an error says to an operator."""
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"its certificate is not to be trusted: {error.verify_message}"
@@ -72,26 +74,26 @@ def _words(error: Exception) -> str:
 
 
 @functools.cache
-def _context(authorities: str) -> ssl.SSLContext:
+def _make_tls_context(authorities: str) -> ssl.SSLContext:
     """Return what checks the server's certificate and name; made once, for it reads all authorities."""
     return ssl.create_default_context(cafile=authorities or None)
 
 
-class Source(Protocol):
+class MessageSource(Protocol):
     """Makes the letters, once it is known whether the server takes 8-bit content; None: none may leave just now."""
 
-    def __call__(self, *, eight_bit: bool) -> Iterator[Letter | None]: ...
+    def __call__(self, *, eight_bit: bool) -> Iterator[WireMessage | None]: ...
 
 
-def deliver(relay: Relay, source: Source, hooks: Hooks) -> list[Letter]:
+def deliver_messages(relay: Relay, source: MessageSource, hooks: SmtpHooks) -> list[WireMessage]:
     """Send every letter of `source`; each is settled by `hooks` or stands in the list that is returned.
 
     The list is what no connection was left for. Raises SendError when not even one connection can be opened.
     """
-    first = connect(relay)
-    queue = Queue(source(eight_bit=first.has_extn("8bitmime")))
+    first = open_smtp_connection(relay)
+    queue = MessageQueue(source(eight_bit=first.has_extn("8bitmime")))
     with selectors.DefaultSelector() as selector:
-        lines = _Lines(relay, hooks, queue, selector)
+        lines = _ConnectionPool(relay, hooks, queue, selector)
         try:
             lines.open(first)
             lines.drive()
@@ -102,14 +104,14 @@ def deliver(relay: Relay, source: Source, hooks: Hooks) -> list[Letter]:
 
 
 @dataclass
-class _Lines:
+class _ConnectionPool:
     """The connections to one relay that go on side by side."""
 
     relay: Relay
-    hooks: Hooks
-    queue: Queue
+    hooks: SmtpHooks
+    queue: MessageQueue
     selector: selectors.BaseSelector
-    channels: set[Channel] = field(default_factory=set)
+    channels: set[SmtpConnection] = field(default_factory=set)
     looked_at: float = 0.0  # when all were last asked whether their server is silent
     failures: int = 0
     vacant: int = 0  # connections that were lost or have carried what they may: others take their places
@@ -125,7 +127,7 @@ class _Lines:
 
     def open(self, smtp: smtplib.SMTP) -> None:
         """Let a connection take part."""
-        channel = Channel(smtp, self.hooks, self.queue, messages=self.relay.messages, seconds=self.relay.seconds)
+        channel = SmtpConnection(smtp, self.hooks, self.queue, messages=self.relay.messages, seconds=self.relay.seconds)
         self.channels.add(channel)
         self.selector.register(channel.sock, selectors.EVENT_READ, channel)
         self._advance(channel, heard=False)
@@ -134,11 +136,11 @@ class _Lines:
         """Open further connections; the first that is refused ends the attempt, those that are open go on."""
         with contextlib.suppress(SendError):
             for _extra in range(count):
-                self.open(connect(self.relay))
+                self.open(open_smtp_connection(self.relay))
 
     def _turn(self) -> None:
         """Wait for the sockets once and let each that is ready go on; once a second, and while messages wait, all."""
-        wait = _LOOK_AGAIN if self.queue.waiting else min(self.relay.timeout, 1.0)
+        wait = _POLL_SECONDS if self.queue.waiting else min(self.relay.timeout, 1.0)
         ready = [key.data for key, _events in self.selector.select(wait)]
         now = time.monotonic()
         if not self.queue.waiting and now - self.looked_at < 1.0:
@@ -149,7 +151,7 @@ class _Lines:
         for channel in list(self.channels):
             self._advance(channel, heard=channel in ready)
 
-    def _advance(self, channel: Channel, *, heard: bool) -> None:
+    def _advance(self, channel: SmtpConnection, *, heard: bool) -> None:
         """Take what the server said, begin what may leave, and hand over what is queued."""
         try:
             if heard:
@@ -174,6 +176,6 @@ class _Lines:
             channel.blocked = more
             self.selector.modify(channel.sock, selectors.EVENT_READ | (selectors.EVENT_WRITE if more else 0), channel)
 
-    def _leave(self, channel: Channel) -> None:
+    def _leave(self, channel: SmtpConnection) -> None:
         self.selector.unregister(channel.sock)
         self.channels.discard(channel)

@@ -17,44 +17,44 @@ from django.conf import settings
 from django.utils import timezone
 
 from newsletter.emails import message
-from newsletter.emails.compose import marker
-from newsletter.models.deliveries import Claimed
+from newsletter.emails.fit import make_marker
+from newsletter.models.deliveries import ClaimedDelivery
 from newsletter.subscribers import mail_hosts
-from newsletter.subscribers.links import links
+from newsletter.subscribers.links import get_link_maker
 from newsletter.transport import smtp_connection
 
-_MAX_LINE = 990  # RFC 5321 allows 998 octets; some room for a reader's own link
-_OWN = ("to", "id", "unsubscribe", "manage", "leave")
+_MAX_LINE_BYTES = 990  # RFC 5321 allows 998 octets; some room for a reader's own link
+_READER_FIELDS = ("to", "id", "unsubscribe", "manage", "leave")
 _ADDRESS = re.compile(rb"[!-;=?-~]+@[!-;=?A-~]+")  # printable ASCII without space, <, > and a second @
 
 
-class AddressError(Exception):
+class EnvelopeAddressError(Exception):
     """The address can't be written on an envelope; the text says why."""
 
 
 @dataclass
-class Press:
+class WireEncoder:
     """A mailing in memory with the sets encoded so far; `eight_bit` is what the server offers.
 
     What is the reader's own is made by functions that have read the settings once.
     """
 
-    letter: message.Letter
+    letter: message.MailingFragments
     eight_bit: bool
     sets: dict[int, tuple[list[bytes], list[tuple[int, str]]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.links = links()
-        self.message_id = message.message_ids(self.letter.mailing.pk)
-        self.unsubscribe = message.unsubscribes()
-        self.return_path = return_paths()
+        self.links = get_link_maker()
+        self.message_id = message.get_message_id_maker(self.letter.mailing.pk)
+        self.unsubscribe = message.get_list_unsubscribe_maker()
+        self.return_path = make_return_path_builder()
 
 
-def stamp(press: Press, delivery: Claimed) -> smtp_connection.Letter:
+def encode_delivery(press: WireEncoder, delivery: ClaimedDelivery) -> smtp_connection.WireMessage:
     """Return the letter of one delivery. Raises AddressError."""
     if delivery.sections not in press.sets:
         press.sets[delivery.sections] = _encode(press, delivery.sections)
-    address = recipient(delivery.email)
+    address = encode_recipient(delivery.email)
     manage, leave = press.links(delivery.subscription_id, delivery.link_key)
     own = {
         "to": address,
@@ -67,27 +67,27 @@ def stamp(press: Press, delivery: Claimed) -> smtp_connection.Letter:
     content = pieces.copy()
     for at, name in places:
         content[at] = own[name]
-    return smtp_connection.Letter(delivery.id, press.return_path(delivery.id), address, b"".join(content))
+    return smtp_connection.WireMessage(delivery.id, press.return_path(delivery.id), address, b"".join(content))
 
 
-def recipient(email: str) -> bytes:
+def encode_recipient(email: str) -> bytes:
     """Return an address as it stands on the envelope, the domain in its ASCII form. Raises AddressError."""
     local, _at, domain = email.rpartition("@")
     try:
-        address = f"{local}@{domain if domain.isascii() else mail_hosts.ascii_host(domain)}".encode()
+        address = f"{local}@{domain if domain.isascii() else mail_hosts.encode_host_as_ascii(domain)}".encode()
     except ValueError as error:
-        raise AddressError("the domain of the address is not valid") from error
+        raise EnvelopeAddressError("the domain of the address is not valid") from error
     if not _ADDRESS.fullmatch(address):
-        raise AddressError("the address holds characters that no envelope takes")
+        raise EnvelopeAddressError("the address holds characters that no envelope takes")
     return address
 
 
-def return_path(delivery_id: int) -> bytes:
+def make_return_path(delivery_id: int) -> bytes:
     """Return the envelope sender: one per delivery where bounces have a mailbox of their own (VERP)."""
-    return return_paths()(delivery_id)
+    return make_return_path_builder()(delivery_id)
 
 
-def return_paths() -> Callable[[int], bytes]:
+def make_return_path_builder() -> Callable[[int], bytes]:
     """Return a function from a delivery's id to its envelope sender, quick for many readers."""
     if not settings.BOUNCE_ADDRESS:
         sender = settings.FROM_EMAIL.rpartition("<")[2].rstrip("> ").encode()
@@ -97,7 +97,7 @@ def return_paths() -> Callable[[int], bytes]:
     return lambda delivery_id: f"{local}+{delivery_id}-{_mac(key, delivery_id)}@{domain}".encode()
 
 
-def delivery_of(address: str) -> int | None:
+def parse_return_path(address: str) -> int | None:
     """Return the delivery whose return path an address is; None for one that we did not make."""
     local, _at, domain = settings.BOUNCE_ADDRESS.rpartition("@")
     form = rf"{re.escape(local)}\+([0-9]{{1,18}})-([0-9a-f]{{12}})@{re.escape(domain)}"
@@ -115,11 +115,11 @@ def _mac(key: str, delivery_id: int) -> str:
     return hashlib.blake2b(b"%d" % delivery_id, key=secret, person=b"return path", digest_size=6).hexdigest()
 
 
-def _encode(press: Press, sections: int) -> tuple[list[bytes], list[tuple[int, str]]]:
+def _encode(press: WireEncoder, sections: int) -> tuple[list[bytes], list[tuple[int, str]]]:
     """Return the set's content in pieces, and which of them are the reader's own: index and name."""
     letter = press.letter
-    html, text = message.join(letter, sections)
-    marks = {marker(letter.nonce, name): name for name in _OWN}
+    html, text = message.join_fragments(letter, sections)
+    marks = {make_marker(letter.nonce, name): name for name in _READER_FIELDS}
     boundary = f"=_{letter.nonce}"
     head = _headers(letter, boundary)
     parts = [_part(kind, body, marks, eight_bit=press.eight_bit) for kind, body in (("plain", text), ("html", html))]
@@ -130,13 +130,13 @@ def _encode(press: Press, sections: int) -> tuple[list[bytes], list[tuple[int, s
     return pieces, [(at, marks[pieces[at].decode()]) for at in range(1, len(pieces), 2)]
 
 
-def _headers(letter: message.Letter, boundary: str) -> bytes:
+def _headers(letter: message.MailingFragments, boundary: str) -> bytes:
     """Return the header block: encoded by Django, the reader's own lines added as marks."""
-    fixed = message.Mail(
+    fixed = message.OutgoingMail(
         subject=letter.mailing.subject,
-        from_email=message.sender(letter.mailing.digest.publication.name),
+        from_email=message.make_from_header(letter.mailing.digest.publication.name),
         reply_to=[settings.REPLY_TO] if settings.REPLY_TO else None,
-        headers=message.fixed_headers(letter.mailing) | {"Date": format_datetime(timezone.localtime())},
+        headers=message.make_shared_headers(letter.mailing) | {"Date": format_datetime(timezone.localtime())},
     ).message()
     lines = [
         f"{name}: {value}"
@@ -144,9 +144,9 @@ def _headers(letter: message.Letter, boundary: str) -> bytes:
         if name not in {"Content-Type", "Content-Transfer-Encoding", "Message-ID"}
     ]
     lines += [
-        f"To: {marker(letter.nonce, 'to')}",
-        f"Message-ID: {marker(letter.nonce, 'id')}",
-        f"List-Unsubscribe: {marker(letter.nonce, 'unsubscribe')}",
+        f"To: {make_marker(letter.nonce, 'to')}",
+        f"Message-ID: {make_marker(letter.nonce, 'id')}",
+        f"List-Unsubscribe: {make_marker(letter.nonce, 'unsubscribe')}",
         f'Content-Type: multipart/alternative; boundary="{boundary}"',
     ]
     return re.sub(r"\r?\n", "\r\n", "\n".join(lines) + "\n").encode("ascii")
@@ -155,7 +155,7 @@ def _headers(letter: message.Letter, boundary: str) -> bytes:
 def _part(kind: str, body: str, marks: Mapping[str, str], *, eight_bit: bool) -> bytes:
     """Return one body part with its own header block."""
     lines = body.replace("\r\n", "\n").split("\n")
-    short = all(len(line.encode()) <= _MAX_LINE for line in lines)
+    short = all(len(line.encode()) <= _MAX_LINE_BYTES for line in lines)
     name, content = ("8bit", body.encode()) if eight_bit and short else ("quoted-printable", _quoted(body, marks))
     head = f'Content-Type: text/{kind}; charset="utf-8"\r\nContent-Transfer-Encoding: {name}\r\n\r\n'
     return head.encode() + re.sub(rb"\r?\n", b"\r\n", content)

@@ -12,7 +12,7 @@ from digests.models import Digest
 from newsletter.archive import search
 from newsletter.models import Note
 from newsletter.subscribers import account, consent, opt_out
-from newsletter.subscribers.links import leave_url, manage_url
+from newsletter.subscribers.links import make_manage_url, make_unsubscribe_url
 from tests import build
 from tests.newsletter.site import rows
 
@@ -28,7 +28,7 @@ def addresses(site: str) -> list[str]:
     rows.sent(publication, dt.date(2026, 5, 22))
     Digest.objects.update(opening="A word of the editor.")
     Digest.objects.update(imported=True)  # the opening came after the approval
-    search.index_due()
+    search.index_due_digests()
     subscription = build.subscription(publication, categories[:2])
     left = build.subscription(publication, categories, state="left")
     pending = build.subscription(publication, categories, state="pending", confirmed_at=None)
@@ -49,14 +49,14 @@ def addresses(site: str) -> list[str]:
         "/no/such/page/",
     ]
     personal = [
-        manage_url(subscription.pk, key),
-        leave_url(subscription.pk, key),
-        leave_url(subscription.pk, key) + "/llm",
-        leave_url(left.pk, left.subscriber.link_key),
-        f"{site}/c/{consent.confirm_token(pending)}/",
-        opt_out.url(pending),
+        make_manage_url(subscription.pk, key),
+        make_unsubscribe_url(subscription.pk, key),
+        make_unsubscribe_url(subscription.pk, key) + "/llm",
+        make_unsubscribe_url(left.pk, left.subscriber.link_key),
+        f"{site}/c/{consent.make_confirm_token(pending)}/",
+        opt_out.make_opt_out_url(pending),
         f"{site}/c/{'x' * 32}/",
-        *(account.url(note) for note in notes),
+        *(account.make_account_url(note) for note in notes),
     ]
     return [f"{site}{path}" for path in (*fixed, *public)] + personal
 

@@ -220,15 +220,15 @@ def _schedule_and_send(page: Page, mailbox: Callable[[], list[EmailMessage]]) ->
 
     page.get_by_role("link", name="Sending").click()
     page.get_by_role("button", name="Send now").click()
-    dispatch.begin_due()
+    dispatch.begin_due_mailings()
     expect(page.locator("#state")).to_have_text("Sending")
     page.get_by_role("button", name="Pause").click()
     expect(page.locator("#state")).to_have_text("Paused")
-    dispatch.send_due()
+    dispatch.send_due_mailings()
     assert mailbox() == []
     page.get_by_role("button", name="Go on").click()
     expect(page.locator("#state")).to_have_text("Sending")
-    dispatch.send_due()
+    dispatch.send_due_mailings()
     expect(page.locator("#state")).to_have_text("Done")
     expect(page.locator("#bar")).to_have_js_property("value", 100)
     expect(page.locator('[data-count="accepted"]')).to_have_text("3")

@@ -82,7 +82,7 @@ def test_pages_of_the_second_factor_have_no_violation(desk: Callable[[str, str],
     page.locator(".qr svg").wait_for()
     found = _faults(page, "begun")
     person = User.objects.get(username="chief")
-    device = two_factor.begun(person)
+    device = two_factor.get_pending_device(person)
     assert device is not None
     type(device).objects.update(confirmed=True)
     page.goto("/admin/")
@@ -92,7 +92,7 @@ def test_pages_of_the_second_factor_have_no_violation(desk: Callable[[str, str],
     page.keyboard.press("Enter")
     page.locator("#problem").wait_for()
     found += _faults(page, "wrong code")
-    page.locator("[name=code]").fill(two_factor.new_codes(person)[0])
+    page.locator("[name=code]").fill(two_factor.create_backup_codes(person)[0])
     page.keyboard.press("Enter")
     page.wait_for_url("**/admin/")
     page.goto("/admin/second/")

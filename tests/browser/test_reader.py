@@ -14,10 +14,10 @@ from digests.models import Category, Digest, Item, Publication, Section
 from digests.review.approve import approve_digest
 from newsletter.archive import search
 from newsletter.delivery import dispatch
-from newsletter.emails.compose import compose
+from newsletter.emails.compose import compose_digest
 from newsletter.models import Note, Subscription
 from newsletter.subscribers import antispam, consent, opt_out
-from newsletter.subscribers.links import leave_url, manage_url
+from newsletter.subscribers.links import make_manage_url, make_unsubscribe_url
 from newsletter.transactional import mails
 from tests import build
 from tests.newsletter.site import rows
@@ -49,7 +49,7 @@ def sections(message: EmailMessage) -> list[str]:
 def publish(day: dt.date) -> None:
     publication = Publication.objects.get(slug="papers")
     approve_digest(rows.draft(publication, day, ("llm", "vision", "audio")))
-    dispatch.send_due()
+    dispatch.send_due_mailings()
 
 
 @pytest.fixture
@@ -71,13 +71,13 @@ def test_reader_joins_chooses_reads_and_leaves(page: Page, mailbox: Mailbox) -> 
     page.get_by_role("button", name="Subscribe").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Please look into your mailbox")
 
-    assert mails.send_due() == 1
+    assert mails.send_due_mails() == 1
     (confirm,) = mailbox()
     page.goto(link(confirm, "c"))
     page.get_by_role("button", name="Start my subscription").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("You are subscribed")
 
-    assert mails.send_due() == 1
+    assert mails.send_due_mails() == 1
     (welcome,) = mailbox()
     page.goto(link(welcome, "m"))
     page.get_by_label("Llm").uncheck()
@@ -114,7 +114,7 @@ def test_reader_tells_the_time_zone_and_changes_it(visit: Callable[..., Page], m
     page.wait_for_timeout(2_100)
     page.get_by_role("button", name="Subscribe").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Please look into your mailbox")
-    mails.send_due()
+    mails.send_due_mails()
     told = Subscription.objects.get().subscriber.time_zone
     page.goto(link(mailbox()[0], "c"))
     page.get_by_role("button", name="Start my subscription").click()
@@ -144,7 +144,7 @@ def test_reader_joins_by_keyboard_and_without_script(visit: Callable[..., Page],
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Please look into your mailbox")
 
-    mails.send_due()
+    mails.send_due_mails()
     (confirm,) = mailbox()
     page.goto(link(confirm, "c"))
     page.get_by_role("button").first.press("Enter")
@@ -202,10 +202,12 @@ def test_reader_without_script_is_told_of_the_puzzle(visit: Callable[..., Page],
 
 def test_full_house_is_passed_by_one_more_press(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
     rows.publication()
-    monkeypatch.setattr(antispam, "PUZZLE_NUMBERS", 20_000)
+    monkeypatch.setattr(antispam, "DEFAULT_CHALLENGE_DIFFICULTY", 20_000)
     page.goto("/papers/")
-    monkeypatch.setattr(antispam, "IN_ALL", 1)  # the house fills while the page lies open
-    consent.ask(email="first@example.org", publication=Publication.objects.get(), categories=[], language="en")
+    monkeypatch.setattr(antispam, "MAX_SIGN_UPS_PER_SITE", 1)  # the house fills while the page lies open
+    consent.record_sign_up(
+        email="first@example.org", publication=Publication.objects.get(), categories=[], language="en"
+    )
 
     page.get_by_label("Llm").check()
     page.get_by_role("textbox", name="Email address").fill("me@example.org")
@@ -253,13 +255,19 @@ def test_unbroken_name_of_a_hundred_letters_widens_no_page(page: Page, site: str
         list(publication.categories.all()),
         subscriber_=build.subscriber(f"{'w' * 60}@{'x' * 60}.{'y' * 60}.org"),
     )
-    note = consent.ask(email=f"{'w' * 64}@{'x' * 63}.org", publication=publication, categories=["llm"], language="en")
-    waiting = consent.admit(note)
+    note = consent.record_sign_up(
+        email=f"{'w' * 64}@{'x' * 63}.org", publication=publication, categories=["llm"], language="en"
+    )
+    waiting = consent.process_sign_up(note)
     assert waiting is not None
     key = reader.subscriber.link_key
     addresses = ["/", "/papers/", "/papers/archive/", "/papers/2026-05-20/", "/about/", "/privacy/", "/search/?q=W"]
-    addresses += [manage_url(reader.pk, key), leave_url(reader.pk, key), f"{leave_url(reader.pk, key)}/llm"]
-    addresses += [f"/c/{consent.confirm_token(waiting)}/", opt_out.url(waiting)]
+    addresses += [
+        make_manage_url(reader.pk, key),
+        make_unsubscribe_url(reader.pk, key),
+        f"{make_unsubscribe_url(reader.pk, key)}/llm",
+    ]
+    addresses += [f"/c/{consent.make_confirm_token(waiting)}/", opt_out.make_opt_out_url(waiting)]
 
     wider = {}
     for address in addresses:
@@ -275,7 +283,7 @@ def test_unbroken_name_of_a_hundred_letters_widens_no_page(page: Page, site: str
 def test_reader_searches_the_archive(page: Page) -> None:
     rows.publication()
     publish(DAY)
-    search.index_due()
+    search.index_due_digests()
     page.goto("/papers/archive/")
 
     page.get_by_label("Words to look for").fill("분야의 vision")
@@ -307,7 +315,7 @@ def test_each_paragraph_runs_in_the_direction_of_its_words(page: Page, name: str
     )
     Digest.objects.update(title=name)
     Section.objects.update(text=text)
-    composed = compose(build.approved(Digest.objects.get()), nonce="0" * 16)
+    composed = compose_digest(build.approved(Digest.objects.get()), nonce="0" * 16)
 
     page.goto("/papers/2026-05-20/")
     on_site = [one.evaluate(ENDS) for one in page.locator(".prose p, .prose li").all()]

@@ -18,9 +18,9 @@ def samples() -> list[tuple[str, str, str]]:
 
 def sample(name: str, delivery: Delivery) -> bytes:
     """Return a sample as it would come back of a delivery: `{VERP}` is its return path, `{OWN}` its Message-ID."""
-    own = message.message_id(delivery.mailing_id, delivery.subscriber_id or 0)
+    own = message.make_message_id(delivery.mailing_id, delivery.subscriber_id or 0)
     text = (SAMPLES / f"{name}.eml").read_text(encoding="utf-8")
-    return text.replace("{VERP}", wire_format.return_path(delivery.pk).decode()).replace("{OWN}", own).encode()
+    return text.replace("{VERP}", wire_format.make_return_path(delivery.pk).decode()).replace("{OWN}", own).encode()
 
 
 def dsn(
@@ -34,7 +34,7 @@ def dsn(
     part: str = "text/rfc822-headers",
 ) -> bytes:
     """Return a report as Postfix writes it."""
-    to = wire_format.return_path(delivery.pk).decode() if to is None else to
+    to = wire_format.make_return_path(delivery.pk).decode() if to is None else to
     return f"""\
 Return-Path: <>
 From: MAILER-DAEMON@mx.example (Mail Delivery System)
@@ -73,7 +73,7 @@ Content-Type: {part}
 
 def arf(delivery: Delivery, *, kind: str = "abuse", enclosed: str | None = None) -> bytes:
     """Return a report as a feedback loop writes it, the reader's address taken out."""
-    own = message.message_id(delivery.mailing_id, delivery.subscriber_id or 0)
+    own = message.make_message_id(delivery.mailing_id, delivery.subscriber_id or 0)
     return f"""\
 From: <feedback@isp.example>
 To: <fbl@news.example>

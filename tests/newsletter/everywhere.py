@@ -88,8 +88,8 @@ def rows() -> dict[str, int]:
 def _import(publication: Publication) -> Import:
     """Return an import that waits for a person."""
     row = Import(publication=publication, name="readers.csv", consent="x")
-    jobs.begin(row, io.BytesIO(f"email,plan\n{ADDRESS},a\nx{ADDRESS},b\n".encode()))
-    jobs.carry_on_due()
+    jobs.start_import(row, io.BytesIO(f"email,plan\n{ADDRESS},a\nx{ADDRESS},b\n".encode()))
+    jobs.run_due_imports()
     return row
 
 

@@ -18,19 +18,19 @@ from tests import build  # noqa: E402 - see above
 
 def main(step: str, lines: int = 0) -> None:
     """Run one step and print what came out as one JSON line."""
-    jobs.CHUNK = 20
+    jobs.CHUNK_LINES = 20
     if step == "begin":
         publication = build.publication(categories=[build.category("llm")])
         text = "email,status\n" + "".join(
             f"r{n}@example.org,{('active', 'unsubscribed')[n % 2]}\n" for n in range(lines)
         )
         row = Import(publication=publication, name="readers.csv", consent="x")
-        jobs.begin(row, io.BytesIO(text.encode()))
-        jobs.carry_on_due()
-        jobs.confirm(row)
+        jobs.start_import(row, io.BytesIO(text.encode()))
+        jobs.run_due_imports()
+        jobs.confirm_import(row)
     elif step == "import":
         print(json.dumps("ready"), flush=True)  # noqa: T201 - what the test waits for
-        jobs.carry_on_due(seconds=600)
+        jobs.run_due_imports(seconds=600)
     row = Import.objects.get()
     found = {"state": row.state, "done": row.done, "counts": row.counts, "rows": Subscription.objects.count()}
     found["active"] = Subscription.objects.filter(state="active").count()

@@ -24,8 +24,8 @@ from newsletter.delivery import audience  # noqa: E402 - see above
 from newsletter.emails import compose  # noqa: E402 - see above
 from newsletter.models import Subscription  # noqa: E402 - see above
 from newsletter.subscribers import consent  # noqa: E402 - see above
-from newsletter.subscribers.category_merge import MergeError, merge  # noqa: E402 - see above
-from newsletter.subscribers.category_split import SplitError, split  # noqa: E402 - see above
+from newsletter.subscribers.category_merge import MergeError, merge_categories  # noqa: E402 - see above
+from newsletter.subscribers.category_split import SplitError, split_category  # noqa: E402 - see above
 from tests import build  # noqa: E402 - see above
 
 ROUNDS, READERS, MAILINGS = 8, 40, 60
@@ -45,13 +45,13 @@ def _change(publication: Publication, ann: User, n: int) -> bool:
     section = build.section(digest, publication.categories.get(), text="This is what is new today.")
     approve_digest(digest)
     (mailing,) = audience.open_mailings()
-    compose.store(mailing)
+    compose.store_fragments(mailing)
 
     def change() -> None:
         time.sleep(n % 10 / 1000)  # so that each comes first now and then
         edit.change_section(section, seen=edit.compute_version(section), by=ann, text="Another text.")
 
-    _at_once(lambda: audience.plan(mailing), change)
+    _at_once(lambda: audience.plan_deliveries(mailing), change)
     digest.refresh_from_db()
     return edit.is_sent(digest) and not is_as_approved(digest)
 
@@ -65,12 +65,14 @@ def _round(publication: Publication, n: int) -> int:
         return [Category(slug=f"{name}{n}", names={"en": name}) for name in names]
 
     _at_once(
-        lambda: split(one, parts("a", "b"), keep=False),
-        lambda: split(one, parts("c", "d"), keep=n % 2 == 0),
-        lambda: merge(one, two),
-        lambda: merge(two, one),
-        lambda: [consent.choose(row.subscriber, row.publication, [one.slug], ip=None) for row in readers],
-        lambda: [consent.choose(row.subscriber, row.publication, [one.slug], ip=None) for row in reversed(readers)],
+        lambda: split_category(one, parts("a", "b"), keep=False),
+        lambda: split_category(one, parts("c", "d"), keep=n % 2 == 0),
+        lambda: merge_categories(one, two),
+        lambda: merge_categories(two, one),
+        lambda: [consent.choose_categories(row.subscriber, row.publication, [one.slug], ip=None) for row in readers],
+        lambda: [
+            consent.choose_categories(row.subscriber, row.publication, [one.slug], ip=None) for row in reversed(readers)
+        ],
     )
     open_ones = Subscription.objects.filter(pk__in=[row.pk for row in readers], categories__retired=False).distinct()
     return READERS - open_ones.count()

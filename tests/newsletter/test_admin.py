@@ -16,9 +16,9 @@ from digests.models import Classification, Digest, Item, Publication, Section
 from digests.quality import section_checks
 from digests.review.approve import approve_digest
 from newsletter.delivery import dispatch, queue
-from newsletter.delivery.journal import Outcome
-from newsletter.delivery.lifecycle import schedule
-from newsletter.delivery.outcomes import settle
+from newsletter.delivery.journal import DeliveryOutcome
+from newsletter.delivery.lifecycle import schedule_mailing
+from newsletter.delivery.outcomes import settle_deliveries
 from newsletter.models import (
     Alarm,
     Delivery,
@@ -69,15 +69,15 @@ def digest():
 @pytest.fixture
 def mailing(digest):
     """Return a mailing with one accepted, one refused and one unknown delivery."""
-    schedule(approve_digest(digest), timezone.now())
-    (begun,) = dispatch.begin_due()
-    one, two, three = queue.claim(begun, limit=9, token="t")
+    schedule_mailing(approve_digest(digest), timezone.now())
+    (begun,) = dispatch.begin_due_mailings()
+    one, two, three = queue.claim_deliveries(begun, limit=9, token="t")
     words = f"550 5.1.1 <{two.email}>: no such user"
-    settle(
+    settle_deliveries(
         [
-            Outcome(one.id, "accepted", "250 ok", ""),
-            Outcome(two.id, "failed", words, ""),
-            Outcome(three.id, "unknown", "connection lost", ""),
+            DeliveryOutcome(one.id, "accepted", "250 ok", ""),
+            DeliveryOutcome(two.id, "failed", words, ""),
+            DeliveryOutcome(three.id, "unknown", "connection lost", ""),
         ]
     )
     return begun
@@ -405,8 +405,8 @@ def test_unknown_ones_wait_for_a_person(client, publisher, mailing, order, state
 
 
 def test_pause_resume_and_undo(client, publisher, digest):
-    mailing = schedule(approve_digest(digest), timezone.now())
-    dispatch.begin_due()
+    mailing = schedule_mailing(approve_digest(digest), timezone.now())
+    dispatch.begin_due_mailings()
     url = reverse("admin:newsletter_mailing_do", args=[mailing.pk])
     states = []
     for order in ("pause", "resume"):
@@ -421,14 +421,14 @@ def test_pause_resume_and_undo(client, publisher, digest):
 
 
 def test_going_on_with_what_has_not_begun_is_said_to_send_at_once(client, publisher, digest):
-    mailing = schedule(approve_digest(digest), timezone.now() + dt.timedelta(days=1))
-    queue.pause(mailing)
+    mailing = schedule_mailing(approve_digest(digest), timezone.now() + dt.timedelta(days=1))
+    queue.pause_mailing(mailing)
     address, english = reverse("admin:newsletter_progress", args=[mailing.pk]), {"accept-language": "en"}
 
     paused = client.get(address, headers=english).content.decode()
-    queue.resume(mailing)
-    dispatch.begin_due()
-    queue.pause(mailing)
+    queue.resume_mailing(mailing)
+    dispatch.begin_due_mailings()
+    queue.pause_mailing(mailing)
     begun = client.get(address, headers=english).content.decode()
 
     said = ("It has not begun yet.", ">Begin now</button>", "at once. Sure?", ">Another time</a>", ">Go on</button>")
@@ -437,8 +437,8 @@ def test_going_on_with_what_has_not_begun_is_said_to_send_at_once(client, publis
 
 @pytest.mark.parametrize(("language", "said"), [("ko", "담당자가 멈췄습니다."), ("en", "paused by a person")])
 def test_progress_says_why_a_mailing_waits_in_the_language_of_the_page(client, publisher, digest, language, said):
-    mailing = schedule(approve_digest(digest), timezone.now() + dt.timedelta(days=1))
-    queue.pause(mailing)
+    mailing = schedule_mailing(approve_digest(digest), timezone.now() + dt.timedelta(days=1))
+    queue.pause_mailing(mailing)
 
     page = client.get(reverse("admin:newsletter_figures", args=[mailing.pk]), headers={"accept-language": language})
 
@@ -553,8 +553,8 @@ def test_export_is_what_the_reader_would_get(client, support, digest):
 def test_suppress_keeps_the_reader_from_mail(client, support, digest):
     reader = Subscriber.objects.get(email="reader0@example.net")
     client.post(reverse("admin:newsletter_reader_suppress", args=[reader.pk]))
-    schedule(approve_digest(digest), timezone.now())
-    dispatch.begin_due()
+    schedule_mailing(approve_digest(digest), timezone.now())
+    dispatch.begin_due_mailings()
 
     assert Suppression.objects.get().reason == "manual"
     assert sorted(Delivery.objects.values_list("subscriber__email", flat=True)) == [
@@ -585,7 +585,7 @@ def test_import_looks_first_and_writes_then(client, support, digest):
 
     page = client.post(page.request["PATH_INFO"], {"do": "import"}, follow=True)
     assert (page.context["row"].state, page.context["to_come"]) == ("importing", 2)
-    jobs.carry_on_due()
+    jobs.run_due_imports()
     made = Subscription.objects.get(subscriber__email="new@example.org")
     assert (made.state, made.consent_source) == ("active", "Conference desk")
     assert [entry.change_message for entry in LogEntry.objects.order_by("pk")] == [
@@ -640,17 +640,17 @@ def test_import_that_is_done_takes_no_order(client, support, digest, do):
     page = _upload(client, digest, b"email\nnew@example.org\n")
     address = page.request["PATH_INFO"]
     client.post(address, {"do": "import"})
-    jobs.carry_on_due()
+    jobs.run_due_imports()
     client.post(address, {"do": do, "role-0": "ignored"})
 
     assert Import.objects.get().state == "done"
 
 
 def test_import_of_many_lines_is_looked_at_by_the_worker(client, support, digest, monkeypatch):
-    monkeypatch.setattr("newsletter.admin.csv_import.AT_ONCE", 10)
+    monkeypatch.setattr("newsletter.admin.csv_import.MAX_IMMEDIATE_CHARACTERS", 10)
     page = _upload(client, digest, b"email\nnew@example.org\n")
     assert page.context["row"].state == "reading"
-    jobs.carry_on_due()
+    jobs.run_due_imports()
 
     part = client.get(page.request["PATH_INFO"] + "look/")
     assert (part.context["row"].state, part.context["taken"]) == ("ready", 1)
@@ -672,7 +672,7 @@ def test_mailing_page_tells_what_became_of_it_per_category(client, publisher, ma
 
 
 def test_mailing_page_of_many_rows_counts_them_afterwards(client, publisher, mailing, monkeypatch):
-    monkeypatch.setattr("newsletter.admin.delivery_outcome.FEW", 2)
+    monkeypatch.setattr("newsletter.admin.delivery_outcome.COUNTED_AT_ONCE_DELIVERIES", 2)
     url = reverse("admin:newsletter_progress", args=[mailing.pk])
     later = reverse("admin:newsletter_after", args=[mailing.pk])
     page = client.get(url)
@@ -684,7 +684,7 @@ def test_mailing_page_of_many_rows_counts_them_afterwards(client, publisher, mai
 
 def test_mailing_page_of_a_mailing_that_is_done_keeps_what_was_counted(client, publisher, mailing, monkeypatch):
     cache.clear()
-    monkeypatch.setattr("newsletter.admin.delivery_outcome.FEW", 2)
+    monkeypatch.setattr("newsletter.admin.delivery_outcome.COUNTED_AT_ONCE_DELIVERIES", 2)
     Mailing.objects.update(state="done", finished_at=timezone.now())
     url, later = (reverse(f"admin:newsletter_{name}", args=[mailing.pk]) for name in ("progress", "after"))
     client.get(later)

@@ -21,7 +21,7 @@ from digests.llm import requests
 from digests.models import Classification, Digest, Entry, Publication, Section
 from digests.quality.gates import check_section_parts
 from digests.review.approve import approve_digest
-from newsletter.emails.compose import compose
+from newsletter.emails.compose import compose_digest
 from tests import build as make
 from tests import llmserver
 from tests.eval import corrupt, seeds
@@ -83,7 +83,7 @@ def said(answer: Answer) -> Callable[..., Answer]:
 
 def emailed(digest: Digest) -> tuple[str, str]:
     """Return HTML and text of the email, as words: approved, as it would leave."""
-    composed = compose(approve_digest(digest), nonce="0123456789abcdef")
+    composed = compose_digest(approve_digest(digest), nonce="0123456789abcdef")
     page = composed.head.html + "".join(piece.html for piece in composed.sections) + composed.tail.html
     text = composed.head.text + "".join(piece.text for piece in composed.sections) + composed.tail.text
     return html.unescape(page), text

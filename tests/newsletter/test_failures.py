@@ -5,7 +5,7 @@ import pytest
 from digests.models import Section, Source
 from digests.seed.bootstrap import bootstrap_content
 from newsletter.demo import failures, run
-from newsletter.demo.serve import feed_server
+from newsletter.demo.serve import serve_folder
 
 pytestmark = pytest.mark.django_db
 
@@ -36,11 +36,11 @@ WRONG = ("精密", "3.8억", "AVI-TH", "evil.example", "지시를 무시", "얻�
 def test_every_way_to_fail_ends_as_the_page_says() -> None:
     bootstrap_content()
     Source.objects.update(enabled=False)
-    with feed_server() as address:
+    with serve_folder() as address:
         run._collect(address, lambda _line: None)
 
     lines: list[str] = []
-    outcomes = {one.mode.slug: one for one in failures.show(lines.append)}
+    outcomes = {one.mode.slug: one for one in failures.build_failure_digests(lines.append)}
 
     found = {slug: (one.section.origin, bool(one.section.attempts)) for slug, one in outcomes.items()}
     assert found == {slug: end[:2] for slug, end in ENDS.items()}

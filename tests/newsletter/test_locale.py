@@ -80,8 +80,8 @@ def test_locale_knows_every_sentence_of_the_code():
 
 
 def test_locale_knows_the_names_of_what_the_desk_shows():
-    models = {model for model in admin.site._registry if model._meta.app_label in model_names.APPS}
-    said = {name for model in models | {Subscription, Classification} for name in model_names.names(model)}
+    models = {model for model in admin.site._registry if model._meta.app_label in model_names.TRANSLATED_APPS}
+    said = {name for model in models | {Subscription, Classification} for name in model_names.list_english_names(model)}
 
     assert said - set(_pairs()) == set()
     assert len(said) > 100

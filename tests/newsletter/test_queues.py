@@ -62,7 +62,7 @@ def test_queue_of_service_mail_holds_nothing_else():
 
 
 def test_every_queue_has_a_process_and_every_process_a_pulse():
-    assert sorted(_procfile().values()) == sorted(heartbeats.WORKERS)
+    assert sorted(_procfile().values()) == sorted(heartbeats.WORKER_NAMES)
     beat: dict[str, Any] = settings.CELERY_BEAT_SCHEDULE
     asked = {(_queue(one["task"], one["options"]), tuple(one.get("args", ()))) for one in beat.values()}
     assert {(queue, name) for queue, name in asked if name} == {(q, (name,)) for q, name in _procfile().items()}

@@ -90,9 +90,9 @@ def test_env_list_parts(monkeypatch):
 def test_local_secret_is_made_once_for_its_owner_alone(tmp_path):
     path = tmp_path / "var" / "key"
 
-    made = env.local_secret(path)
+    made = env.load_or_create_secret(path)
 
-    assert (len(made), env.local_secret(path), path.stat().st_mode & 0o777) == (64, made, 0o600)
+    assert (len(made), env.load_or_create_secret(path), path.stat().st_mode & 0o777) == (64, made, 0o600)
 
 
 def test_example_names_exactly_what_is_read():

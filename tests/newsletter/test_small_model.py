@@ -16,7 +16,7 @@ from digests.llm import requests
 from digests.models import Classification, Digest, Entry, Section
 from digests.review.approve import approve_digest
 from digests.text.section_schema import SourceMaterial
-from newsletter.emails.compose import compose
+from newsletter.emails.compose import compose_digest
 from tests import build as make
 from tests import modelserver
 from tests.eval import seeds
@@ -60,7 +60,7 @@ def built(stories: list[SourceMaterial]) -> Digest:
 
 
 def emailed(digest: Digest) -> str:
-    composed = compose(approve_digest(digest), nonce="0123456789abcdef")
+    composed = compose_digest(approve_digest(digest), nonce="0123456789abcdef")
     return "\n".join(html.unescape(piece.html) + piece.text for piece in composed.sections)
 
 

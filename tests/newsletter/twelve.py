@@ -26,7 +26,7 @@ def mailing() -> Mailing:
         build.section(digest, category, items=[one], text=text)
     approve_digest(digest)
     (made,) = audience.open_mailings()
-    compose.store(made)
+    compose.store_fragments(made)
     return Mailing.objects.select_related("digest__publication").get(pk=made.pk)
 
 

@@ -30,25 +30,25 @@ def main(step: str, argument: int = 0, room: int = 0) -> None:
     if step in {"plan", "compose"}:
         twelve.subscribe_random_sets(twelve.mailing(), argument)
     if step in {"plan", "begin"}:
-        dispatch.begin_due()
+        dispatch.begin_due_mailings()
     elif step == "send":
         _use(argument)
         dispatch.stop_on_sigterm()
         print(json.dumps("ready"), flush=True)  # noqa: T201 - what the test waits for
-        dispatch.send_due()
+        dispatch.send_due_mailings()
     elif step in {"ticks", "settle"}:
         _after_restoring(*([None, argument] if step == "ticks" else [argument, room]))
     elif step in {"pause", "end", "resume"}:
         orders: dict[str, Callable[[Mailing], object]] = {
-            "pause": queue.pause,
-            "end": lifecycle.end,
-            "resume": queue.resume,
+            "pause": queue.pause_mailing,
+            "end": lifecycle.end_mailing,
+            "resume": queue.resume_mailing,
         }
         orders[step](Mailing.objects.get())
         return
     if step != "look":
-        recovery.recover()
-    found: dict[str, object] = {"counts": queue.counts(Mailing.objects.get()), "older": _older()}
+        recovery.recover_journals()
+    found: dict[str, object] = {"counts": queue.count_deliveries(Mailing.objects.get()), "older": _older()}
     if step in {"report", "settle"}:  # thousands of addresses, more than a pipe holds that nobody reads
         unknown = Delivery.objects.filter(state="unknown").values_list("subscriber__email", flat=True)
         everyone = Delivery.objects.values_list("subscriber__email", flat=True)
@@ -68,18 +68,18 @@ def _after_restoring(treated: int | None, port: int) -> None:
     """Send what is sent unasked; or treat so many as sent, and send the rest."""
     _use(port)
     if treated is not None:
-        restored_database.treat_as_sent(Mailing.objects.get(), treated)
-    while treated and queue.counts(Mailing.objects.get())["queued"]:
-        dispatch.send_due()
-    dispatch.send_due()
-    dispatch.send_due()
+        restored_database.treat_uncertain_as_sent(Mailing.objects.get(), treated)
+    while treated and queue.count_deliveries(Mailing.objects.get())["queued"]:
+        dispatch.send_due_mailings()
+    dispatch.send_due_mailings()
+    dispatch.send_due_mailings()
 
 
 def _older() -> dict[str, object]:
     """Return what waits for a decision."""
     one = Mailing.objects.get()
-    n = restored_database.count_between(one) if one.older_why else None
-    return {"why": one.older_why, "known": restored_database.is_known(one), "n": n, "state": one.state}
+    n = restored_database.count_uncertain(one) if one.older_why else None
+    return {"why": one.older_why, "known": restored_database.is_mark_known(one), "n": n, "state": one.state}
 
 
 if __name__ == "__main__":

@@ -39,7 +39,7 @@ class Command(BaseCommand):
             raise CommandError(f"This is no address: {wrong}") from error
         wrong_ones = 0
         with translation.override("en"):
-            for finding in mail_trial.try_out(address, resolver):
+            for finding in mail_trial.try_mail_settings(address, resolver):
                 self.stdout.write(f"{_SIGNS[finding.mood]:<6}{finding.about}: {finding.text}")
                 self.stdout.flush()
                 wrong_ones += finding.mood == "wrong"

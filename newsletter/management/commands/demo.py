@@ -44,9 +44,9 @@ class Command(BaseCommand):
 
         say("database")
         call_command("migrate", verbosity=0)
-        day = run.run(say)
-        rows = report.write(day, failures.show(say), folder)
-        self.stdout.write("\n" + "\n".join(report.table(rows)))
+        day = run.run_demo(say)
+        rows = report.write_report(day, failures.build_failure_digests(say), folder)
+        self.stdout.write("\n" + "\n".join(report.format_table(rows)))
         self.stdout.write(f"\n{day.writer}")
         self.stdout.write(f"Done in {time.monotonic() - began:.0f} s. Look at {_shown(folder / 'index.html')}")
 

@@ -38,7 +38,7 @@ class Command(BaseCommand):
         call_command("bootstrap", stdout=self.stdout)
         if options["paused"]:
             audience.open_mailings()  # of what is approved; its mailing is open too
-            self.stdout.write(f"Mailings that wait for a person: {restored_database.let_all_wait()}")
-        self.stdout.write("\n" + "\n".join(run_all.where_to_look(port=int(port))) + "\n\n")
+            self.stdout.write(f"Mailings that wait for a person: {restored_database.pause_all_open_mailings()}")
+        self.stdout.write("\n" + "\n".join(run_all.describe_addresses(port=int(port))) + "\n\n")
         self.stdout.flush()
-        sys.exit(run_all.run(port=int(port)))
+        sys.exit(run_all.run_processes(port=int(port)))

@@ -4,9 +4,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from newsletter.delivery.dispatch import begin_due, send_due, stop_on_sigterm
-from newsletter.delivery.queue import counts
-from newsletter.delivery.worker import stopping
+from newsletter.delivery.dispatch import begin_due_mailings, send_due_mailings, stop_on_sigterm
+from newsletter.delivery.queue import count_deliveries
+from newsletter.delivery.worker import stop_requested
 from newsletter.models import Mailing
 
 
@@ -18,13 +18,13 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, **_options: Any) -> None:
         """Send, and print the counts of each mailing that moved."""
         stop_on_sigterm()
-        begin_due()
+        begin_due_mailings()
         moving = list(Mailing.objects.filter(state=Mailing.State.SENDING).select_related("digest__publication"))
-        while send_due() and not stopping.is_set():
+        while send_due_mailings() and not stop_requested.is_set():
             pass
         for mailing in moving:
             mailing.refresh_from_db(fields=["state", "excluded"])
-            parts = [f"{name} {n}" for name, n in counts(mailing).items()]
+            parts = [f"{name} {n}" for name, n in count_deliveries(mailing).items()]
             parts += [f"excluded {reason} {n}" for reason, n in sorted(mailing.excluded.items())]
             self.stdout.write(f"{mailing}: {', '.join(parts)}")
         if not moving:

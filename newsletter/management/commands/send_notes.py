@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from newsletter.transactional.mails import send_due
+from newsletter.transactional.mails import send_due_mails
 
 
 class Command(BaseCommand):
@@ -14,4 +14,4 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **_options: Any) -> None:
         """Send, and print how many went out."""
-        self.stdout.write(f"{send_due()} sent")
+        self.stdout.write(f"{send_due_mails()} sent")

@@ -9,19 +9,28 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from newsletter.subscribers.csv_import import date_columns, layouts, state_words
-from newsletter.subscribers.csv_import.layouts import ALONE, AWAY, DATE, EMAIL, IGNORED, STATE, TAGS, Layout
-from newsletter.subscribers.csv_import.survey import FEW
+from newsletter.subscribers.csv_import.layouts import (
+    AWAY,
+    DATE,
+    EMAIL,
+    IGNORED,
+    STATE,
+    TAGS,
+    UNIQUE_ROLES,
+    FileLayout,
+)
+from newsletter.subscribers.csv_import.survey import MAX_STATE_VALUES
 
-OPEN = ""  # the meaning of what a person has to say
+UNDECIDED = ""  # the meaning of what a person has to say
 
 
 @dataclass
-class Mapping:
+class ColumnMapping:
     """The meaning of a file; lists go by column. As JSON it stands on the import."""
 
     roles: list[str]
     values: list[dict[str, str]]  # of state columns: the state of each value; of others empty
-    whole: str = OPEN  # what everybody in the file is, where no column tells
+    whole: str = UNDECIDED  # what everybody in the file is, where no column tells
     tags: dict[str, str] = field(default_factory=dict)  # the slug of a category by tag
     day_first: bool | None = None
     layout: str = ""
@@ -34,13 +43,13 @@ class Mapping:
         return asdict(self)
 
 
-def from_row(row: dict[str, Any]) -> Mapping:
+def load_mapping(row: dict[str, Any]) -> ColumnMapping:
     """Return the mapping that an import keeps."""
-    return Mapping(**row)
+    return ColumnMapping(**row)
 
 
 @dataclass(frozen=True)
-class Question:
+class MappingQuestion:
     """What a person has to say: `about` is a column's number, or -1 for the file."""
 
     code: str
@@ -48,36 +57,39 @@ class Question:
     value: str = ""
 
 
-def propose(survey: dict[str, Any], file_name: str, categories: dict[str, str]) -> Mapping:
+def propose_mapping(survey: dict[str, Any], file_name: str, categories: dict[str, str]) -> ColumnMapping:
     """Return what a file most likely means; `categories` holds slugs by every name of a category, in small letters."""
     columns = survey["columns"]
-    layout = layouts.recognize([column["name"] for column in columns])
+    layout = layouts.recognize_layout([column["name"] for column in columns])
     roles = [
-        _role(column, layout, [row[n] for row in survey["samples"] if n < len(row)]) for n, column in enumerate(columns)
+        _propose_role(column, layout, [row[n] for row in survey["samples"] if n < len(row)])
+        for n, column in enumerate(columns)
     ]
     if EMAIL not in roles:
         roles[_fullest(columns)] = EMAIL
     _keep_one_of_each(roles, columns, layout)
     if not layout and _contradicts(roles, columns, file_name):
-        roles = [OPEN if role == STATE else role for role in roles]
-    made = Mapping(roles, [_values(column, role, layout) for column, role in zip(columns, roles, strict=True)])
+        roles = [UNDECIDED if role == STATE else role for role in roles]
+    made = ColumnMapping(
+        roles, [_propose_value_states(column, role, layout) for column, role in zip(columns, roles, strict=True)]
+    )
     made.layout, made.note = (layout.name, layout.note) if layout else ("", "")
     made.agreed = layout is None or (layout.confirmed and not layout.note)
-    made.whole = _whole(made, layout, file_name)
-    made.tags = {tag: slug for tag, _n in offered_tags(survey, made) if (slug := categories.get(tag.lower(), ""))}
+    made.whole = _propose_file_state(made, layout, file_name)
+    made.tags = {tag: slug for tag, _n in count_tags(survey, made) if (slug := categories.get(tag.lower(), ""))}
     return made
 
 
-def _role(column: dict[str, Any], layout: Layout | None, samples: list[str]) -> str:
+def _propose_role(column: dict[str, Any], layout: FileLayout | None, samples: list[str]) -> str:
     """Return what a column is; nothing where a person has to say it."""
-    name = state_words.plain(column["name"])
+    name = state_words.normalize_words(column["name"])
     if layout and name in layout.roles:
-        return OPEN if layout.roles[name] == TAGS and _have_leavers(column) else layout.roles[name]
-    if found := layouts.role_by_name(name, samples, are_dates=_are_dates(column, samples)):
+        return UNDECIDED if layout.roles[name] == TAGS and _have_leavers(column) else layout.roles[name]
+    if found := layouts.guess_role_by_name(name, samples, are_dates=_are_dates(column, samples)):
         if found == EMAIL and not column["addresses"]:
             return IGNORED
-        return OPEN if found == TAGS and _have_leavers(column) else found
-    if state_words.is_of_leaving(name) and _are_all_dates(column):
+        return UNDECIDED if found == TAGS and _have_leavers(column) else found
+    if state_words.is_leaving_column(name) and _are_all_dates(column):
         return AWAY
     return _role_by_values(name, column)
 
@@ -85,19 +97,19 @@ def _role(column: dict[str, Any], layout: Layout | None, samples: list[str]) -> 
 def _role_by_values(name: str, column: dict[str, Any]) -> str:
     """Return what a column is whose name is no proof of anything else."""
     values = column["values"]
-    if column["away"] or state_words.is_state(name):
-        return STATE if values is not None else OPEN if column["filled"] else IGNORED
-    if layouts.is_ordinary(name):
+    if column["away"] or state_words.is_state_column(name):
+        return STATE if values is not None else UNDECIDED if column["filled"] else IGNORED
+    if layouts.is_ordinary_column(name):
         return IGNORED
     if column.get("is_partly") and _are_all_dates(column):  # the day on which some of them left, for all that is known
-        return OPEN
-    return OPEN if values is not None and 2 <= len(values) <= FEW else IGNORED
+        return UNDECIDED
+    return UNDECIDED if values is not None and 2 <= len(values) <= MAX_STATE_VALUES else IGNORED
 
 
 def _have_leavers(column: dict[str, Any]) -> bool:
     """Say whether tags or lists name people who left."""
     return bool(column["away"]) or any(
-        state_words.speaks_of_leaving(tag) or state_words.keeps_away(tag) for tag, _n in column["tags"]
+        state_words.is_about_leaving(tag) or state_words.is_away_word(tag) for tag, _n in column["tags"]
     )
 
 
@@ -111,15 +123,15 @@ def _are_all_dates(column: dict[str, Any]) -> bool:
 def _contradicts(roles: list[str], columns: list[dict[str, Any]], file_name: str) -> bool:
     """Say whether a file is named as one of people who left, and its columns tell of nobody who did."""
     said = [
-        state_words.proposal(column["name"], value)
+        state_words.propose_state(column["name"], value)
         for column, role in zip(columns, roles, strict=True)
         if role == STATE
         for value, _n in column["values"] or []
     ]
-    is_named = layouts.whole_by_file_name(file_name) not in {
+    is_named = layouts.guess_state_by_file_name(file_name) not in {
         "",
         state_words.SUBSCRIBED,
-    } or state_words.speaks_of_leaving(file_name)
+    } or state_words.is_about_leaving(file_name)
     return bool(said) and is_named and all(one in {"", state_words.SUBSCRIBED} for one in said)
 
 
@@ -137,48 +149,51 @@ def _are_dates(column: dict[str, Any], samples: list[str]) -> bool:
     return sum(date_columns.is_date(cell) for cell in filled) * 2 >= max(len(filled), 1)
 
 
-def _keep_one_of_each(roles: list[str], columns: list[dict[str, Any]], layout: Layout | None) -> None:
+def _keep_one_of_each(roles: list[str], columns: list[dict[str, Any]], layout: FileLayout | None) -> None:
     """Of several columns that may be the one, keep the first of the known names; of dates those that tell best."""
     known = [n for n, role in enumerate(roles) if role == DATE]
     best = min((_date_rank(columns[n]) for n in known), default=0)
     for n in known:
         if not layout and _date_rank(columns[n]) != best:
             roles[n] = IGNORED
-    for role in ALONE:
+    for role in UNIQUE_ROLES:
         for n in [n for n, one in enumerate(roles) if one == role][1:]:
-            roles[n] = OPEN
+            roles[n] = UNDECIDED
 
 
 def _date_rank(column: dict[str, Any]) -> int:
-    name = state_words.plain(column["name"])
-    return layouts.DATES.index(name) if name in layouts.DATES else len(layouts.DATES)
+    name = state_words.normalize_words(column["name"])
+    return (
+        layouts.DATE_COLUMN_NAMES.index(name) if name in layouts.DATE_COLUMN_NAMES else len(layouts.DATE_COLUMN_NAMES)
+    )
 
 
-def _values(column: dict[str, Any], role: str, layout: Layout | None) -> dict[str, str]:
+def _propose_value_states(column: dict[str, Any], role: str, layout: FileLayout | None) -> dict[str, str]:
     """Return the state of each value of a state column, as far as it is clear."""
     if role != STATE:
         return {}
-    known = layout.values.get(state_words.plain(column["name"]), {}) if layout else {}
+    known = layout.values.get(state_words.normalize_words(column["name"]), {}) if layout else {}
     said = [value for value, _n in column["values"] or []]
     return {
-        value: known.get(state_words.plain(value), "") or ("" if known else state_words.proposal(column["name"], value))
+        value: known.get(state_words.normalize_words(value), "")
+        or ("" if known else state_words.propose_state(column["name"], value))
         for value in said
     }
 
 
-def _whole(mapping: Mapping, layout: Layout | None, file_name: str) -> str:
+def _propose_file_state(mapping: ColumnMapping, layout: FileLayout | None, file_name: str) -> str:
     """Return what everybody in a file is by its columns or its name, where no column tells it for each."""
     if layout and layout.whole:
         return layout.whole
     if STATE in mapping.roles:
-        return OPEN
-    told = layouts.whole_by_file_name(file_name)
-    if told or layout or state_words.speaks_of_leaving(file_name) or state_words.is_negated(file_name):
+        return UNDECIDED
+    told = layouts.guess_state_by_file_name(file_name)
+    if told or layout or state_words.is_about_leaving(file_name) or state_words.is_negated(file_name):
         return told
     return state_words.SUBSCRIBED  # the importer says where they agreed
 
 
-def offered_tags(survey: dict[str, Any], mapping: Mapping) -> list[tuple[str, int]]:
+def count_tags(survey: dict[str, Any], mapping: ColumnMapping) -> list[tuple[str, int]]:
     """Return the tags of a file with how many lines have each, the most frequent first."""
     counted: dict[str, int] = {}
     for column, role in zip(survey["columns"], mapping.roles, strict=True):
@@ -187,43 +202,45 @@ def offered_tags(survey: dict[str, Any], mapping: Mapping) -> list[tuple[str, in
     return sorted(counted.items(), key=lambda pair: -pair[1])
 
 
-def questions(survey: dict[str, Any], mapping: Mapping) -> list[Question]:
+def list_mapping_questions(survey: dict[str, Any], mapping: ColumnMapping) -> list[MappingQuestion]:
     """Return what a person has to say before anything is imported."""
-    found = [Question("what", n) for n, role in enumerate(mapping.roles) if role == OPEN]
+    found = [MappingQuestion("what", n) for n, role in enumerate(mapping.roles) if role == UNDECIDED]
     emails = [n for n, role in enumerate(mapping.roles) if role == EMAIL]
     if len(emails) != 1:
-        found.append(Question("address"))
-    found += [Question("twice", n) for n in _doubles(mapping.roles)]
+        found.append(MappingQuestion("address"))
+    found += [MappingQuestion("twice", n) for n in _find_duplicate_roles(mapping.roles)]
     for n, role in enumerate(mapping.roles):
         if role == STATE:
-            found += _of_values(survey["columns"][n], n, mapping.values[n])
-    if is_whole(mapping) and mapping.whole not in state_words.STATES:
-        found.append(Question("whole"))
-    if mapping.day_first is None and needs_order(survey, mapping):
-        found.append(Question("order"))
+            found += _list_value_questions(survey["columns"][n], n, mapping.values[n])
+    if has_no_state_column(mapping) and mapping.whole not in state_words.STATES:
+        found.append(MappingQuestion("whole"))
+    if mapping.day_first is None and is_date_order_unclear(survey, mapping):
+        found.append(MappingQuestion("order"))
     if not mapping.agreed:
-        found.append(Question("layout"))
+        found.append(MappingQuestion("layout"))
     return found
 
 
-def _doubles(roles: list[str]) -> list[int]:
-    return [n for n, role in enumerate(roles) if role in ALONE and role != EMAIL and role in roles[:n]]
+def _find_duplicate_roles(roles: list[str]) -> list[int]:
+    return [n for n, role in enumerate(roles) if role in UNIQUE_ROLES and role != EMAIL and role in roles[:n]]
 
 
-def _of_values(column: dict[str, Any], n: int, states_of: dict[str, str]) -> list[Question]:
+def _list_value_questions(column: dict[str, Any], n: int, states_of: dict[str, str]) -> list[MappingQuestion]:
     if column["values"] is None:
-        return [Question("many", n)]
+        return [MappingQuestion("many", n)]
     return [
-        Question("value", n, value) for value, _n in column["values"] if states_of.get(value) not in state_words.STATES
+        MappingQuestion("value", n, value)
+        for value, _n in column["values"]
+        if states_of.get(value) not in state_words.STATES
     ]
 
 
-def is_whole(mapping: Mapping) -> bool:
+def has_no_state_column(mapping: ColumnMapping) -> bool:
     """Say whether no column tells of each line who may be written to: then a person says it of the file."""
     return STATE not in mapping.roles
 
 
-def needs_order(survey: dict[str, Any], mapping: Mapping) -> bool:
+def is_date_order_unclear(survey: dict[str, Any], mapping: ColumnMapping) -> bool:
     """Say whether dates of a file may be read either way, and nothing in it decides."""
     orders = {
         said
@@ -234,7 +251,7 @@ def needs_order(survey: dict[str, Any], mapping: Mapping) -> bool:
     return "either" in orders and len(orders & {"day", "month"}) != 1
 
 
-def day_first(survey: dict[str, Any], mapping: Mapping) -> bool:
+def is_day_first(survey: dict[str, Any], mapping: ColumnMapping) -> bool:
     """Return whether the day stands before the month, as a person or the file itself says."""
     if mapping.day_first is not None:
         return mapping.day_first

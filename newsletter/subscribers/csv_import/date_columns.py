@@ -19,20 +19,20 @@ _EPOCH = re.compile(r"1\d{9}(?:\d{3})?")  # seconds since 1970, or thousandths o
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
 
-def moment(cell: str, *, day_first: bool) -> dt.datetime | None:
+def parse_moment(cell: str, *, day_first: bool) -> dt.datetime | None:
     """Return the moment that a cell names, a day as its midnight, in UTC where no zone stands there; None where it names none."""
     try:
         if found := _ISO.fullmatch(cell):
-            return _exact(found)
+            return _parse_iso(found)
         if found := _YEAR_FIRST.fullmatch(cell):
-            return _day(int(found[1]), int(found[2]), int(found[3]))
+            return _make_midnight(int(found[1]), int(found[2]), int(found[3]))
         if found := _YEAR_LAST.fullmatch(cell):
             one, other = int(found[1]), int(found[2])
-            return _day(int(found[3]), other, one) if day_first else _day(int(found[3]), one, other)
+            return _make_midnight(int(found[3]), other, one) if day_first else _make_midnight(int(found[3]), one, other)
         if found := _NAMED.fullmatch(cell.lower()):
             month = (found[2] or found[3])[:3]
             if month in _MONTHS:
-                return _day(int(found[5]), _MONTHS.index(month) + 1, int(found[1] or found[4]))
+                return _make_midnight(int(found[5]), _MONTHS.index(month) + 1, int(found[1] or found[4]))
         # Other forms and languages; which of day and month comes first there nobody was asked.
         elsewhere = read_date(cell) if cell else None
         return elsewhere.astimezone(dt.UTC) if elsewhere else None
@@ -40,7 +40,7 @@ def moment(cell: str, *, day_first: bool) -> dt.datetime | None:
         return None
 
 
-def order(cell: str) -> str:
+def detect_date_order(cell: str) -> str:
     """Return "day" or "month" where a cell tells which comes first, "either" where it may be both; nothing of another form."""
     found = _YEAR_LAST.fullmatch(cell)
     if not found:
@@ -55,14 +55,14 @@ def is_date(cell: str) -> bool:
     """Say whether a cell names a day."""
     if cell.isdigit() and not _EPOCH.fullmatch(cell):
         return False
-    return bool(moment(cell, day_first=True) or moment(cell, day_first=False))
+    return bool(parse_moment(cell, day_first=True) or parse_moment(cell, day_first=False))
 
 
-def _exact(found: "re.Match[str]") -> dt.datetime | None:
+def _parse_iso(found: "re.Match[str]") -> dt.datetime | None:
     day, time, zone = f"{found[1]}-{int(found[2]):02}-{int(found[3]):02}", found[4] or "0:00", found[5] or "Z"
     whole = parse_datetime(f"{day}T{time if time[1] != ':' else f'0{time}'}{'Z' if zone == 'UTC' else zone}")
     return whole.astimezone(dt.UTC) if whole else None
 
 
-def _day(year: int, month: int, day: int) -> dt.datetime:
+def _make_midnight(year: int, month: int, day: int) -> dt.datetime:
     return dt.datetime(year, month, day, tzinfo=dt.UTC)

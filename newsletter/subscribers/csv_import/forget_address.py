@@ -12,32 +12,32 @@ from django.db import transaction
 
 from newsletter.models import Import, ImportPart
 
-_INSTEAD = "x"
+_FILLER = "x"
 
 
 @transaction.atomic
-def forget(address: str) -> None:
+def erase_address_from_imports(address: str) -> None:
     """Take an address, in any case of letters, out of every file; a longer one that ends like it is somebody else's."""
     pattern = re.compile(rf"(?<![\w.!#$%&*+/=?^`{{|}}~-]){re.escape(address)}(?![\w-]|\.\w)", re.IGNORECASE)
 
     def cleaned(said: str) -> str:
-        return pattern.sub(lambda found: _INSTEAD * len(found[0]), said)
+        return pattern.sub(lambda found: _FILLER * len(found[0]), said)
 
     for part in ImportPart.objects.select_for_update().filter(text__icontains=address).iterator():
         ImportPart.objects.filter(pk=part.pk).update(text=cleaned(part.text))
     shown = ("survey", "mapping", "problems")
     for row in Import.objects.select_for_update().exclude(state=Import.State.DONE):
-        found = {name: _walk(getattr(row, name), cleaned) for name in shown}
+        found = {name: _clean_json(getattr(row, name), cleaned) for name in shown}
         if any(found[name] != getattr(row, name) for name in shown):
             Import.objects.filter(pk=row.pk).update(**found)
 
 
-def _walk(value: Any, cleaned: Callable[[str], str]) -> Any:
+def _clean_json(value: Any, cleaned: Callable[[str], str]) -> Any:
     """Return a value of JSON with each of its texts cleaned."""
     if isinstance(value, str):
         return cleaned(value)
     if isinstance(value, list):
-        return [_walk(one, cleaned) for one in value]
+        return [_clean_json(one, cleaned) for one in value]
     if isinstance(value, dict):
-        return {cleaned(name): _walk(one, cleaned) for name, one in value.items()}
+        return {cleaned(name): _clean_json(one, cleaned) for name, one in value.items()}
     return value

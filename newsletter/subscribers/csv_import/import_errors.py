@@ -27,7 +27,7 @@ _WORDS = {
 }
 
 
-class IntakeError(Exception):
+class CsvImportError(Exception):
     """The file can't be taken: `code` and `values` say why, and can be kept as JSON."""
 
     def __init__(self, code: str, **values: Any) -> None:
@@ -44,7 +44,7 @@ class IntakeError(Exception):
         return {"code": self.code, **self.values}
 
 
-def from_row(row: dict[str, Any]) -> str:
+def describe_stored_error(row: dict[str, Any]) -> str:
     """Return the sentence of an error that an import keeps; nothing where it keeps none."""
     values = {name: value for name, value in row.items() if name != "code"}
-    return str(IntakeError(row["code"], **values)) if row else ""
+    return str(CsvImportError(row["code"], **values)) if row else ""

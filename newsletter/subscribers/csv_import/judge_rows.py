@@ -17,9 +17,9 @@ from django.utils import timezone
 
 from digests.models import Publication
 from newsletter.models import KeptAway, Subscriber, Subscription, Suppression
-from newsletter.models.columns import known_zone
+from newsletter.models.columns import clean_zone_name
 from newsletter.subscribers import consent, csv_export, mail_hosts
-from newsletter.subscribers.addresses import address_hashes, folded, mailbox
+from newsletter.subscribers.addresses import fold_address, get_base_mailbox, hash_address_with_all_keys
 from newsletter.subscribers.csv_import import column_mapping, date_columns, layouts, state_words, survey
 from newsletter.subscribers.csv_import.layouts import (
     AWAY,
@@ -35,16 +35,24 @@ from newsletter.subscribers.csv_import.layouts import (
 )
 
 # What becomes of a line.
-NEW, ADDED, READS, ENDED, DOUBLE, ELSEWHERE, WRONG = "new", "added", "reads", "ended", "double", "elsewhere", "wrong"
+NEW_READER, KNOWN_READER, ALREADY_READS, ENDED_SUBSCRIPTION, DUPLICATE, OTHER_PUBLICATION, INVALID = (
+    "new",
+    "added",
+    "reads",
+    "ended",
+    "double",
+    "elsewhere",
+    "wrong",
+)
 LEFT, BOUNCED, BLOCKED, COMPLAINED = state_words.LEFT, state_words.BOUNCED, state_words.BLOCKED, state_words.COMPLAINED
 UNCONFIRMED, SUPPRESSED = state_words.UNCONFIRMED, state_words.SUPPRESSED
-TAKEN = (NEW, ADDED)
+IMPORTED_FATES = (NEW_READER, KNOWN_READER)
 _NAMED = re.compile(r"[^<>]*<([^<>\s]+@[^<>\s]+)>[;,\s]*")
 _ACTIVE, _PENDING = Subscription.State.ACTIVE, Subscription.State.PENDING
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ImportLine:
     """A line of the file and what becomes of it; `problem` is a code with a value where it is wrong."""
 
     number: int
@@ -61,11 +69,11 @@ class Line:
     @property
     def key(self) -> str:
         """Return what addresses are compared by."""
-        return folded(self.email)
+        return fold_address(self.email)
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class KnownAddress:
     """What the rows know of an address."""
 
     reader: int | None = None
@@ -76,53 +84,58 @@ class Known:
     is_kept_away: bool = False
 
 
-class Judge:
+class LineJudge:
     """Reads lines by the meaning of a file's columns."""
 
     def __init__(
         self,
         row_survey: dict[str, Any],
-        meaning: column_mapping.Mapping,
+        meaning: column_mapping.ColumnMapping,
         publication: Publication,
         *,
         slugs: list[str] | None = None,
     ) -> None:
         """Find the columns that are used; `slugs` are the categories that there were at the check."""
         self._mapping = meaning
-        self._day_first = column_mapping.day_first(row_survey, meaning)
+        self._day_first = column_mapping.is_day_first(row_survey, meaning)
         self._at = {role: [n for n, one in enumerate(meaning.roles) if one == role] for role in layouts.ROLES}
-        self._kinds = {n: state_words.kind(row_survey["columns"][n]["name"]) for n in self._at[AWAY]}
+        self._kinds = {n: state_words.guess_away_state(row_survey["columns"][n]["name"]) for n in self._at[AWAY]}
         self._dates = self._in_order_of_proof(row_survey)
         self._email = self._at[EMAIL][0]
         self._width = len(meaning.roles)
         self._publication = publication
-        open_now = consent.open_categories(publication).values_list("slug", flat=True)
+        open_now = consent.list_open_categories(publication).values_list("slug", flat=True)
         self.slugs = list(open_now) if slugs is None else slugs
         self._today = timezone.now() + dt.timedelta(days=1)  # it is tomorrow already where some files come from
 
     def _in_order_of_proof(self, row_survey: dict[str, Any]) -> list[int]:
         """Return the columns of dates, that of a confirmation before that of a request."""
-        names = {n: state_words.plain(row_survey["columns"][n]["name"]) for n in self._at[DATE]}
+        names = {n: state_words.normalize_words(row_survey["columns"][n]["name"]) for n in self._at[DATE]}
         return sorted(
-            names, key=lambda n: layouts.DATES.index(names[n]) if names[n] in layouts.DATES else len(layouts.DATES)
+            names,
+            key=lambda n: (
+                layouts.DATE_COLUMN_NAMES.index(names[n])
+                if names[n] in layouts.DATE_COLUMN_NAMES
+                else len(layouts.DATE_COLUMN_NAMES)
+            ),
         )
 
-    def line(self, number: int, cells: Sequence[str]) -> Line:
+    def line(self, number: int, cells: Sequence[str]) -> ImportLine:
         """Return a record as a line, with what is wrong about it by itself."""
-        said = [csv_export.plain(cell.strip()) for cell in cells]
+        said = [csv_export.unescape_formula(cell.strip()) for cell in cells]
         if any(said[self._width :]):
-            return Line(number, "", "", fate=WRONG, problem=("cells", str(len(said))))
+            return ImportLine(number, "", "", fate=INVALID, problem=("cells", str(len(said))))
         said += [""] * (self._width - len(said))
         if self._first(said, PUBLICATION, self._publication.slug) != self._publication.slug:
-            return Line(number, "", "", fate=ELSEWHERE)
+            return ImportLine(number, "", "", fate=OTHER_PUBLICATION)
         try:
-            email = address(_bare(said[self._email]))
+            email = normalize_import_address(_strip_display_name(said[self._email]))
         except ValidationError:
-            return Line(number, "", "", fate=WRONG, problem=("address", said[self._email][:100]))
+            return ImportLine(number, "", "", fate=INVALID, problem=("address", said[self._email][:100]))
         state = self._state(said)
         if not state:
-            return Line(number, email, "", fate=WRONG, problem=("state", ""))
-        line = Line(number, email, state)
+            return ImportLine(number, email, "", fate=INVALID, problem=("state", ""))
+        line = ImportLine(number, email, state)
         return self._with_wishes(line, said) if state == state_words.SUBSCRIBED else line
 
     def _first(self, said: list[str], role: str, without: str = "") -> str:
@@ -133,12 +146,12 @@ class Judge:
         found = [self._mapping.values[n].get(said[n], "") for n in self._at[STATE]]
         if "" in found:  # the file was looked through, so there is no such value
             return ""
-        found += [kind for n, kind in self._kinds.items() if not state_words.is_nothing(said[n])]
-        if self._mapping.whole and column_mapping.is_whole(self._mapping):
+        found += [kind for n, kind in self._kinds.items() if not state_words.is_empty_cell(said[n])]
+        if self._mapping.whole and column_mapping.has_no_state_column(self._mapping):
             found.append(self._mapping.whole)
         return max(found, key=state_words.STATES.index, default="")
 
-    def _with_wishes(self, line: Line, said: list[str]) -> Line:
+    def _with_wishes(self, line: ImportLine, said: list[str]) -> ImportLine:
         """Return the line of a reader with everything else that is said."""
         language = self._first(said, LANGUAGE).lower()[:2]
         zone = self._first(said, ZONE)
@@ -151,10 +164,10 @@ class Judge:
             problem = ("category", unknown[0][:50])
         elif language not in {"", "ko", "en"}:
             problem = ("language", language)
-        elif zone != known_zone(zone):
+        elif zone != clean_zone_name(zone):
             problem = ("zone", zone[:50])
         if problem:
-            return replace(line, fate=WRONG, problem=problem)
+            return replace(line, fate=INVALID, problem=problem)
         return replace(
             line,
             language=language or self._publication.language,
@@ -173,67 +186,71 @@ class Judge:
     def _first_date(self, said: list[str]) -> dt.datetime | str | None:
         """Return the moment of consent; its words where they name none, or one that is to come; None where there are none."""
         words = next((said[n] for n in self._dates if said[n]), "")
-        moment = date_columns.moment(words, day_first=self._day_first) if words else None
+        moment = date_columns.parse_moment(words, day_first=self._day_first) if words else None
         return words if words and (moment is None or moment > self._today) else moment
 
 
-def _bare(cell: str) -> str:
+def _strip_display_name(cell: str) -> str:
     """Return the address in a cell that holds it as mail programs write it: with a name, or as a link."""
     found = _NAMED.fullmatch(cell)
     return (found[1] if found else cell).strip().removeprefix("mailto:").rstrip(";,")
 
 
-def address(email: str) -> str:
+def normalize_import_address(email: str) -> str:
     """Return an address in the one form that sign-up keeps too: else one mailbox would be two readers.
 
     Raises ValidationError where nobody can be written to there.
     """
     validate_email(email)
     try:
-        email = mail_hosts.written(email)
+        email = mail_hosts.normalize_address(email)
     except ValueError as error:
         raise ValidationError("nobody can be written to there") from error
     MaxLengthValidator(254)(email)  # what an envelope takes, and the column
     return email
 
 
-def known(keys: Sequence[str], publication: Publication) -> dict[str, Known]:
+def find_known_addresses(keys: Sequence[str], publication: Publication) -> dict[str, KnownAddress]:
     """Return what the rows know of some addresses, by the indexes on the lower-cased columns."""
-    readers = dict(_of(Subscriber, keys).values_list("address", "pk"))
+    readers = dict(_rows_by_address(Subscriber, keys).values_list("address", "pk"))
     theirs = Subscription.objects.filter(publication=publication, subscriber__in=readers.values())
     fields = ("state", "left_at", "consent_text", "consent_source", "confirmed_at")
     subscriptions = {reader: values for reader, *values in theirs.values_list("subscriber_id", *fields)}
-    suppressed = _suppressions(keys)
-    hashes = {made: key for key in keys for made in address_hashes(key)}
+    suppressed = _find_suppression_reasons(keys)
+    hashes = {made: key for key in keys for made in hash_address_with_all_keys(key)}
     kept = {hashes[made] for made in KeptAway.objects.filter(hash__in=hashes).values_list("hash", flat=True)}
     return {
-        key: _known(readers.get(key), subscriptions.get(readers.get(key, 0)), suppressed.get(key, ""), key in kept)
+        key: _build_known_address(
+            readers.get(key), subscriptions.get(readers.get(key, 0)), suppressed.get(key, ""), key in kept
+        )
         for key in keys
     }
 
 
-def _suppressions(keys: Sequence[str]) -> dict[str, str]:
+def _find_suppression_reasons(keys: Sequence[str]) -> dict[str, str]:
     """Return why addresses must not be written to, under this name or that of the mailbox; of the erased a hash is known."""
     named: dict[str, set[str]] = {}
     for key in keys:
-        for name in {key, mailbox(key)}:
+        for name in {key, get_base_mailbox(key)}:
             named.setdefault(name, set()).add(key)
-    by_hash = {made: name for name in named for made in address_hashes(name)}
+    by_hash = {made: name for name in named for made in hash_address_with_all_keys(name)}
     hashed = Suppression.objects.filter(address_hash__in=by_hash).values_list("address_hash", "reason")
     found = {by_hash[made]: reason for made, reason in hashed if made}
-    found |= dict(_of(Suppression, list(named)).values_list("address", "reason"))
+    found |= dict(_rows_by_address(Suppression, list(named)).values_list("address", "reason"))
     return {key: reason for name, reason in found.items() for key in named[name]}
 
 
-def _of(model: Any, keys: Sequence[str]) -> Any:
+def _rows_by_address(model: Any, keys: Sequence[str]) -> Any:
     return model.objects.annotate(address=Lower("email")).filter(address__in=keys)
 
 
-def _known(reader: int | None, subscription: list[Any] | None, suppression: str, is_kept_away: bool) -> Known:
+def _build_known_address(
+    reader: int | None, subscription: list[Any] | None, suppression: str, is_kept_away: bool
+) -> KnownAddress:
     if subscription is None:
-        return Known(reader, suppression=suppression, is_kept_away=is_kept_away)
+        return KnownAddress(reader, suppression=suppression, is_kept_away=is_kept_away)
     state, left_at, consent_text, consent_source, confirmed_at = subscription
-    return Known(
+    return KnownAddress(
         reader,
         state,
         has_left=state == Subscription.State.LEFT or (state == _PENDING and left_at is not None),
@@ -243,12 +260,12 @@ def _known(reader: int | None, subscription: list[Any] | None, suppression: str,
     )
 
 
-def with_fates(lines: Sequence[Line], of: dict[str, Known], seen: set[int]) -> list[Line]:
+def decide_line_fates(lines: Sequence[ImportLine], of: dict[str, KnownAddress], seen: set[int]) -> list[ImportLine]:
     """Return lines with what becomes of each; `seen` are the marks of the addresses before them in the file.
 
     Of several lines about one address the one that keeps it away counts.
     """
-    counts: dict[str, Line] = {}
+    counts: dict[str, ImportLine] = {}
     for line in lines:
         before = counts.get(line.key)
         if not line.fate and (
@@ -256,50 +273,51 @@ def with_fates(lines: Sequence[Line], of: dict[str, Known], seen: set[int]) -> l
         ):
             counts[line.key] = line
     return [
-        line if line.fate else replace(line, fate=_fate_in_file(line, of[line.key], counts, seen)) for line in lines
+        line if line.fate else replace(line, fate=_decide_fate_in_file(line, of[line.key], counts, seen))
+        for line in lines
     ]
 
 
-def _fate_in_file(line: Line, of: Known, counts: dict[str, Line], seen: set[int]) -> str:
-    if counts[line.key] is not line or (line.state == state_words.SUBSCRIBED and mark(line.key) in seen):
-        return DOUBLE
-    return fate(line, of)
+def _decide_fate_in_file(line: ImportLine, of: KnownAddress, counts: dict[str, ImportLine], seen: set[int]) -> str:
+    if counts[line.key] is not line or (line.state == state_words.SUBSCRIBED and fingerprint_address(line.key) in seen):
+        return DUPLICATE
+    return decide_fate(line, of)
 
 
-def marks(lines: Iterable[Line]) -> set[int]:
+def fingerprint_lines(lines: Iterable[ImportLine]) -> set[int]:
     """Return the marks of the addresses of lines."""
-    return {mark(line.key) for line in lines if line.email}
+    return {fingerprint_address(line.key) for line in lines if line.email}
 
 
-def mark(key: str) -> int:
+def fingerprint_address(key: str) -> int:
     """Return eight bytes that stand for an address: half a million addresses themselves would take twice the memory."""
     return int.from_bytes(hashlib.blake2b(key.encode(errors="replace"), digest_size=8).digest())
 
 
-def fate(line: Line, of: Known) -> str:
+def decide_fate(line: ImportLine, of: KnownAddress) -> str:
     """Return what becomes of a line that is right by itself."""
     if line.state == state_words.SUBSCRIBED:
-        return _fate_of_reader(of)
+        return _decide_fate_of_reader(of)
     if line.state in {COMPLAINED, SUPPRESSED}:
         return line.state  # whatever was agreed to here
     if of.state == _ACTIVE and of.is_own:
-        return READS
+        return ALREADY_READS
     if line.state == LEFT:  # also of a dead mailbox: somebody may lift that
-        return ENDED if of.state == _ACTIVE else LEFT
+        return ENDED_SUBSCRIPTION if of.state == _ACTIVE else LEFT
     if of.suppression:
         return SUPPRESSED
     if line.state == UNCONFIRMED and of.state == _ACTIVE:
-        return READS
+        return ALREADY_READS
     return line.state
 
 
-def _fate_of_reader(of: Known) -> str:
+def _decide_fate_of_reader(of: KnownAddress) -> str:
     if of.suppression:
         return SUPPRESSED
     if of.state == _ACTIVE:
-        return READS
+        return ALREADY_READS
     if of.has_left:
         return LEFT
     if of.is_kept_away:  # whatever a stranger asked for here since
         return UNCONFIRMED
-    return ADDED if of.reader else NEW
+    return KNOWN_READER if of.reader else NEW_READER

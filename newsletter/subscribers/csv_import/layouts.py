@@ -25,30 +25,30 @@ EMAIL, STATE, AWAY, DATE, LANGUAGE, CATEGORIES, TAGS, ZONE, PUBLICATION, CONSENT
     *("email", "state", "away", "date", "language", "categories", "tags", "zone", "publication", "consent", "ignored"),
 )
 ROLES = (EMAIL, STATE, AWAY, DATE, LANGUAGE, CATEGORIES, TAGS, ZONE, PUBLICATION, CONSENT, IGNORED)
-ALONE = (EMAIL, LANGUAGE, CATEGORIES, ZONE, PUBLICATION, CONSENT)  # one column of each
+UNIQUE_ROLES = (EMAIL, LANGUAGE, CATEGORIES, ZONE, PUBLICATION, CONSENT)  # one column of each
 
 
-def _words(said: str) -> list[str]:
+def _split_words(said: str) -> list[str]:
     return said.split("|")
 
 
-EMAILS = frozenset(
-    _words(
+EMAIL_COLUMN_NAMES = frozenset(
+    _split_words(
         "email|e mail|email address|e mail address|mail|mail address|subscriber email|subscriber|emailaddress"
         "|contact email|이메일|이메일 주소|이메일주소|메일|메일 주소|메일주소|전자우편|e 메일|adresse email|adresse e mail|courriel"
         "|e mail adresse|correo|correo electrónico|indirizzo email|メールアドレス|メール|邮箱|电子邮件|电子邮箱"
     )
 )
 # In the order in which they tell of consent best.
-DATES = _words(
+DATE_COLUMN_NAMES = _split_words(
     "confirmed at|confirm time|confirmation date|opted in at|optin time|opt in date|optin date"
     "|subscribed at|subscription date|subscribed date|subscribed on|subscribed|signed up at|signup date"
     "|sign up date|date subscribed|joined|joined at|date joined|created at|creation date|date added|added"
     "|created|동의일|수신 동의일|구독일|구독 일시|구독일시|구독 시작일|가입일|가입일시|신청일|등록일|추가일|anmeldedatum|date d'inscription"
     "|fecha de alta|登録日|購読日|订阅日期"
 )
-_TAGS = frozenset(
-    _words(
+_TAG_COLUMN_NAMES = frozenset(
+    _split_words(
         "tags|tag|labels|label|groups|group|segments|segment|lists|list|interests|topics|태그|그룹|세그먼트|관심사|관심 분야"
         "|주제"
     )
@@ -60,13 +60,13 @@ _ORDINARY = re.compile(
     r"|notes?|memo|comment|birthday|birth date|url|website|ip|ip address|no\.?|#|번호|이름|성명|성|별명|닉네임|전화|전화번호|연락처|휴대폰|휴대전화"
     r"|회사|회사명|직장|소속|부서|직책|직함|주소|우편번호|메모|비고|생일|생년월일|vorname|nachname|prénom|nom|nombre|apellido|nome|cognome|氏名|名前|姓名"
 )
-_NOTES = frozenset(
-    _words("note|notes|memo|comment|comments|remark|remarks|메모|비고|참고|bemerkung|bemerkungen|notiz|備考|备注")
+_NOTE_COLUMN_NAMES = frozenset(
+    _split_words("note|notes|memo|comment|comments|remark|remarks|메모|비고|참고|bemerkung|bemerkungen|notiz|備考|备注")
 )
 
 
 @dataclass(frozen=True)
-class Layout:
+class FileLayout:
     """The columns of one tool's file; `whole` is what everybody in it is, where the columns tell that."""
 
     name: str
@@ -78,14 +78,14 @@ class Layout:
     note: str = ""  # what a person has to know before anything else
 
 
-def _of(words: str) -> dict[str, str]:
+def _parse_roles(words: str) -> dict[str, str]:
     """Return the meanings of "name=role name=role"; what stands alone is ignored."""
     pairs = (word.partition("=") for word in words.split("|"))
     return {name: role or IGNORED for name, _is, role in pairs}
 
 
 _TRUE = {"true": SUBSCRIBED, "false": LEFT}
-_MAILCHIMP = _of(
+_MAILCHIMP = _parse_roles(
     "email address=email|first name|last name|address|phone number|member rating|optin time=date|optin ip|confirm time=date"
     "|confirm ip|latitude|longitude|gmtoff|dstoff|timezone|cc|region|last changed|leid|euid|notes|tags=tags|birthday|zip code|company"
     "|unsub time=away|unsub campaign title|unsub campaign id|unsub reason|unsub reason other"
@@ -103,10 +103,10 @@ _BUTTONDOWN = {
     "undeliverable": BOUNCED,
 }
 LAYOUTS = [
-    Layout(
+    FileLayout(
         "Daily Insights",
         frozenset({"email", "publication", "state", "consent source"}),
-        _of(
+        _parse_roles(
             "email=email|language=language|categories=categories|confirmed at=date|time zone=zone|publication=publication"
             "|state=state|consent source=consent"
         ),
@@ -121,76 +121,76 @@ LAYOUTS = [
             | {"complained": COMPLAINED, "bounced": BOUNCED, "blocked": BLOCKED}
         },
     ),
-    Layout("Mailchimp", _MAILCHIMP_KEYS | {"unsub time"}, _MAILCHIMP, whole=LEFT),
-    Layout("Mailchimp", _MAILCHIMP_KEYS | {"clean time"}, _MAILCHIMP, whole=BOUNCED),
-    Layout("Mailchimp", _MAILCHIMP_KEYS, _MAILCHIMP, note="mailchimp"),
-    Layout(
+    FileLayout("Mailchimp", _MAILCHIMP_KEYS | {"unsub time"}, _MAILCHIMP, whole=LEFT),
+    FileLayout("Mailchimp", _MAILCHIMP_KEYS | {"clean time"}, _MAILCHIMP, whole=BOUNCED),
+    FileLayout("Mailchimp", _MAILCHIMP_KEYS, _MAILCHIMP, note="mailchimp"),
+    FileLayout(
         "Substack",
         frozenset({"email", "active subscription", "email disabled", "created at"}),
-        _of(
+        _parse_roles(
             "email=email|name|active subscription|expiry|plan|email disabled=state|prefer digests|digest enabled|created at=date"
             "|first payment at|first payment"
         ),
         {"email disabled": {"true": LEFT, "false": SUBSCRIBED}},
     ),
-    Layout(
+    FileLayout(
         "Ghost",
         frozenset({"email", "subscribed to emails", "complimentary plan", "created at"}),
-        _of(
+        _parse_roles(
             "id|email=email|name|note|subscribed to emails=state|complimentary plan|stripe customer id|created at=date"
             "|deleted at=away|labels=tags|tiers|products|gift id"
         ),
         {"subscribed to emails": _TRUE},
     ),
-    Layout(
+    FileLayout(
         "beehiiv",
         frozenset({"email", "status", "created at", "stripe customer id"}),
-        _of(
+        _parse_roles(
             "email=email|first name|last name|status=state|tier|created at=date|stripe customer id|free tier|premium tier"
             "|unsubscribed at=away|subscription date (substack)"
         ),
         {"status": {"active": SUBSCRIBED, "inactive": LEFT, "pending": UNCONFIRMED, "needs approval": UNCONFIRMED}},
     ),
-    Layout(
+    FileLayout(
         "listmonk",
         frozenset({"uuid", "email", "name", "attributes", "status", "created at", "updated at"}),
-        _of("uuid|email=email|name|attributes|status=state|created at=date|updated at"),
+        _parse_roles("uuid|email=email|name|attributes|status=state|created at=date|updated at"),
         {"status": {"enabled": SUBSCRIBED, "disabled": BLOCKED, "blocklisted": BLOCKED}},
         note="listmonk",
     ),
-    Layout(
+    FileLayout(
         "Stibee",
         frozenset({"이메일 주소", "추가 경로", "그룹", "구독일"}),
-        _of(
+        _parse_roles(
             "이메일 주소=email|이름|추가 경로|그룹=tags|광고성 정보 수신 동의|구독일=date|마지막 업데이트일|구독 해지 사유=away|구독 상태=state"
         ),
         {"구독 상태": {"구독 중": SUBSCRIBED, "수신거부": LEFT, "자동삭제": BOUNCED}},
         note="stibee",
     ),
-    Layout(
+    FileLayout(
         "Buttondown",
         frozenset({"email", "subscriber type", "creation date"}),
-        _of(
+        _parse_roles(
             "id|email=email|notes|metadata|tags=tags|referrer url|secondary id|subscriber type=state|source|creation date=date"
             "|utm campaign|utm medium|utm source|unsubscription date=away|undeliverability date=away"
         ),
         {"subscriber type": _BUTTONDOWN},
         confirmed=False,
     ),
-    Layout(
+    FileLayout(
         "Buttondown",
         frozenset({"email address", "type", "creation date"}),
-        _of(
+        _parse_roles(
             "id|email address=email|notes|metadata|tags=tags|referrer url|secondary id|type=state|source|creation date=date"
             "|utm campaign|utm medium|utm source|unsubscription date=away|undeliverability date=away"
         ),
         {"type": _BUTTONDOWN},
         confirmed=False,
     ),
-    Layout(
+    FileLayout(
         "Kit",
         frozenset({"first name", "email address", "state", "created at"}),
-        _of("id|first name|email address=email|state=state|created at=date|tags=tags"),
+        _parse_roles("id|first name|email address=email|state=state|created at=date|tags=tags"),
         {
             "state": {
                 "active": SUBSCRIBED,
@@ -202,19 +202,19 @@ LAYOUTS = [
         },
         confirmed=False,
     ),
-    Layout(
+    FileLayout(
         "MailerLite",
         frozenset({"subscriber", "subscribed", "opens", "clicks"}),
-        _of(
+        _parse_roles(
             "subscriber=email|name|last name|sent|opens|clicks|subscribed=date|location|groups=tags|company|country|city|phone|state|zip"
         ),
         confirmed=False,
         note="segment",
     ),
-    Layout(
+    FileLayout(
         "MailerLite",
         frozenset({"email", "status", "subscribed at", "unsubscribed at"}),
-        _of(
+        _parse_roles(
             "email=email|name|last name|status=state|subscribed at=date|opted in at=date|unsubscribed at=away|groups=tags|opens count|clicks count"
         ),
         {
@@ -226,43 +226,47 @@ LAYOUTS = [
 ]
 
 
-def recognize(names: Sequence[str]) -> Layout | None:
+def recognize_layout(names: Sequence[str]) -> FileLayout | None:
     """Return the layout whose columns all stand among these."""
-    there = {state_words.plain(name) for name in names}
+    there = {state_words.normalize_words(name) for name in names}
     return next((layout for layout in LAYOUTS if layout.needs <= there), None)
 
 
-def is_ordinary(name: str) -> bool:
+def is_ordinary_column(name: str) -> bool:
     """Say whether a column holds by its name what everybody has, and nothing of consent."""
-    return bool(_ORDINARY.fullmatch(state_words.plain(name)))
+    return bool(_ORDINARY.fullmatch(state_words.normalize_words(name)))
 
 
-def is_note(name: str) -> bool:
+def is_note_column(name: str) -> bool:
     """Say whether people write into a column what they like."""
-    return state_words.plain(name) in _NOTES
+    return state_words.normalize_words(name) in _NOTE_COLUMN_NAMES
 
 
-def role_by_name(name: str, samples: Sequence[str], *, are_dates: bool) -> str:
+def guess_role_by_name(name: str, samples: Sequence[str], *, are_dates: bool) -> str:
     """Return what a column of no known tool is by its name; nothing where its name tells nothing."""
-    said = state_words.plain(name)
-    if said in EMAILS or (said in {"주소", "address"} and any("@" in cell for cell in samples)):
+    said = state_words.normalize_words(name)
+    if said in EMAIL_COLUMN_NAMES or (said in {"주소", "address"} and any("@" in cell for cell in samples)):
         return EMAIL
-    if said in DATES and are_dates:
+    if said in DATE_COLUMN_NAMES and are_dates:
         return DATE
-    if state_words.tells_when(said):
+    if state_words.is_leaving_detail_column(said):
         return AWAY
     exact = {"language": LANGUAGE, "categories": CATEGORIES, "time zone": ZONE}
-    return exact.get(said) or (TAGS if said in _TAGS else "")
+    return exact.get(said) or (TAGS if said in _TAG_COLUMN_NAMES else "")
 
 
-def whole_by_file_name(name: str) -> str:
+def guess_state_by_file_name(name: str) -> str:
     """Return what everybody in a file is by the file's name, as Mailchimp and people name such files.
 
     Nothing where it tells nothing, or speaks of people who left in words that a person has to read.
     """
     words = re.split(r"[\W\d_]+", unicodedata.normalize("NFKC", name).lower())
-    told = [state_words.means(word) or state_words.means(word.removesuffix("s")) for word in words if word]
+    told = [
+        state_words.get_state_of_word(word) or state_words.get_state_of_word(word.removesuffix("s"))
+        for word in words
+        if word
+    ]
     away = next((state for state in told if state not in {"", SUBSCRIBED}), "")
-    if state_words.is_negated(name) or (not away and state_words.speaks_of_leaving(name)):
+    if state_words.is_negated(name) or (not away and state_words.is_about_leaving(name)):
         return ""
     return away or (SUBSCRIBED if "subscribed" in words else "")

@@ -16,52 +16,52 @@ from typing import IO, Any
 from django.db import transaction
 
 from newsletter.models import Import, ImportPart
-from newsletter.subscribers.csv_import.import_errors import IntakeError
+from newsletter.subscribers.csv_import.import_errors import CsvImportError
 
-MOST_BYTES = 200_000_000  # 500,000 lines of a tool that writes 400 bytes about each reader
-_BYTES = 1 << 18  # of the file, in memory at once
-_PART = 1 << 18  # characters of a row
-_LONGEST_LINE = 1_000_000  # characters; no table has longer ones
-_HEAD = 8192
+MAX_FILE_BYTES = 200_000_000  # 500,000 lines of a tool that writes 400 bytes about each reader
+_READ_BYTES = 1 << 18  # of the file, in memory at once
+_PART_CHARS = 1 << 18  # characters of a row
+_MAX_LINE_CHARS = 1_000_000  # characters; no table has longer ones
+_HEAD_BYTES = 8192
 _SHEETS = ("xl/", "word/", "[Content_Types].xml", "mimetype", "Index/Document.iwa", "content.xml")
 _OLD_WORKBOOK = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ARCHIVES = (b"\x1f\x8b", b"Rar!", b"7z\xbc\xaf")
 _SEPARATOR = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
 
 
-def keep(row: Import, file: IO[bytes]) -> None:
+def store_file(row: Import, file: IO[bytes]) -> None:
     """Write a file's text into the parts of a new import, and the import itself. Raises IntakeError."""
-    encoding = recognize(file)
+    encoding = detect_encoding(file)
     with transaction.atomic():
         row.save()
-        for text in _parts(file, encoding):
+        for text in _split_into_parts(file, encoding):
             ImportPart.objects.create(of=row, start=row.size, text=text)
             row.size += len(text)
         if not row.size:
-            raise IntakeError("empty")
+            raise CsvImportError("empty")
         row.save(update_fields=["size"])
 
 
-def recognize(file: IO[bytes]) -> str:
+def detect_encoding(file: IO[bytes]) -> str:
     """Return the encoding by which all of a file is text. Raises IntakeError."""
     file.seek(0, io.SEEK_END)
-    if file.tell() > MOST_BYTES:
-        raise IntakeError("too_large", n=MOST_BYTES // 1_000_000)
+    if file.tell() > MAX_FILE_BYTES:
+        raise CsvImportError("too_large", n=MAX_FILE_BYTES // 1_000_000)
     file.seek(0)
-    head = file.read(_HEAD)
+    head = file.read(_HEAD_BYTES)
     _refuse_other_kinds(head, file)
-    for encoding in _candidates(head):
+    for encoding in _guess_encodings(head):
         try:
-            for text in _texts(file, encoding):
+            for text in _decode_file(file, encoding):
                 if "\x00" in text:
-                    raise IntakeError("not_text")
+                    raise CsvImportError("not_text")
         except UnicodeDecodeError:
             continue
         return encoding
-    raise IntakeError("encoding")
+    raise CsvImportError("encoding")
 
 
-def _candidates(head: bytes) -> list[str]:
+def _guess_encodings(head: bytes) -> list[str]:
     """Return the encodings to try. Spreadsheets write a mark before UTF-16, other programs do without.
 
     Without one, every second byte of what is Latin in it is zero. Text that is no UTF-8 is CP949 on Korean machines.
@@ -80,42 +80,42 @@ def _candidates(head: bytes) -> list[str]:
 def _refuse_other_kinds(head: bytes, file: IO[bytes]) -> None:
     """Raise for a workbook or an archive, which people take for a CSV file."""
     if head.startswith(_OLD_WORKBOOK):
-        raise IntakeError("workbook")
+        raise CsvImportError("workbook")
     if head.startswith(b"PK\x03\x04"):
         try:
             with zipfile.ZipFile(file) as packed:
                 names = packed.namelist()
         except zipfile.BadZipFile:  # cut off: what it was is more likely a workbook than anything else
             names = list(_SHEETS)
-        raise IntakeError("workbook" if any(name.startswith(_SHEETS) for name in names) else "archive")
+        raise CsvImportError("workbook" if any(name.startswith(_SHEETS) for name in names) else "archive")
     if head.startswith(_ARCHIVES):
-        raise IntakeError("archive")
+        raise CsvImportError("archive")
 
 
-def _texts(file: IO[bytes], encoding: str) -> Iterator[str]:
+def _decode_file(file: IO[bytes], encoding: str) -> Iterator[str]:
     """Yield a file's text, its lines ended as everywhere. Raises UnicodeDecodeError."""
     file.seek(0)
     decoder = io.IncrementalNewlineDecoder(codecs.getincrementaldecoder(encoding)(), translate=True)
-    while data := file.read(_BYTES):
+    while data := file.read(_READ_BYTES):
         yield decoder.decode(data)
     yield decoder.decode(b"", final=True)
 
 
-def _parts(file: IO[bytes], encoding: str) -> Iterator[str]:
+def _split_into_parts(file: IO[bytes], encoding: str) -> Iterator[str]:
     """Yield a file's text in pieces that end where a line ends."""
     rest = ""
-    for text in _texts(file, encoding):
+    for text in _decode_file(file, encoding):
         rest += text
-        while end := rest.find("\n", _PART - 1) + 1:
+        while end := rest.find("\n", _PART_CHARS - 1) + 1:
             yield rest[:end]
             rest = rest[end:]
-        if len(rest) > _LONGEST_LINE:
-            raise IntakeError("not_text")
+        if len(rest) > _MAX_LINE_CHARS:
+            raise CsvImportError("not_text")
     if rest.strip():
         yield rest if rest.endswith("\n") else f"{rest}\n"
 
 
-class Lines:
+class ImportFileLines:
     """The lines of an import's file from a place on; counts the characters and lines that were handed out."""
 
     def __init__(self, row: Import, place: int = 0, number: int = 0) -> None:
@@ -145,31 +145,31 @@ class Lines:
             part = rows.filter(start__gt=part.start).order_by("start").first()
 
 
-def head(lines: Lines) -> tuple[str, list[str]]:
+def read_header(lines: ImportFileLines) -> tuple[str, list[str]]:
     """Return what separates the cells, and the names of the columns. Raises IntakeError."""
     first = next((line for line in lines if line.strip()), None)
     if first is None:
-        raise IntakeError("empty")
+        raise CsvImportError("empty")
     said = _SEPARATOR.fullmatch(first.strip())
     if said:  # a line by which spreadsheets tell each other what separates cells
         first = next((line for line in lines if line.strip()), None)
         if first is None:
-            raise IntakeError("empty")
+            raise CsvImportError("empty")
     bare = re.sub(r'"[^"]*"', "", first)
     between = said[1] if said else max(",;\t|", key=bare.count)
     # A name may be quoted over several lines.
     lines.held = []
     number = lines.number
-    names = next(_rows(_with(first, lines), between, lines, number), [])
+    names = next(_read_rows(_chain_lines(first, lines), between, lines, number), [])
     return between, names
 
 
-def _with(first: str, lines: Lines) -> Iterator[str]:
+def _chain_lines(first: str, lines: ImportFileLines) -> Iterator[str]:
     yield first
     yield from lines
 
 
-def records(lines: Lines, between: str, width: int) -> Iterator[tuple[int, list[str]]]:
+def read_records(lines: ImportFileLines, between: str, width: int) -> Iterator[tuple[int, list[str]]]:
     """Yield the records that say anything, each with the number of its first line. Raises IntakeError."""
     rows = csv.reader(lines, delimiter=between, strict=True)
     while True:
@@ -178,32 +178,32 @@ def records(lines: Lines, between: str, width: int) -> Iterator[tuple[int, list[
         try:
             cells = next(rows, None)
         except csv.Error as error:
-            raise _refusal(lines, number, error) from error
+            raise _make_record_error(lines, number, error) from error
         if cells is None:
             return
-        if len(lines.held) > 1 and _swallows(cells, between, width):
-            raise IntakeError("open_quote", n=number + _opening(lines.held))
+        if len(lines.held) > 1 and _has_swallowed_lines(cells, between, width):
+            raise CsvImportError("open_quote", n=number + _find_opening_quote(lines.held))
         if any(cell.strip() for cell in cells):
             yield number, cells
 
 
-def _rows(some: Iterator[str], between: str, lines: Lines, number: int) -> Iterator[list[str]]:
+def _read_rows(some: Iterator[str], between: str, lines: ImportFileLines, number: int) -> Iterator[list[str]]:
     try:
         yield from csv.reader(some, delimiter=between, strict=True)
     except csv.Error as error:
-        raise _refusal(lines, number, error) from error
+        raise _make_record_error(lines, number, error) from error
 
 
-def _refusal(lines: Lines, number: int, error: csv.Error) -> IntakeError:
+def _make_record_error(lines: ImportFileLines, number: int, error: csv.Error) -> CsvImportError:
     """Return why a record can't be read, with the line of the quote where that is the reason."""
     if "unexpected end" in str(error):
-        return IntakeError("open_quote", n=number + _opening(lines.held))
+        return CsvImportError("open_quote", n=number + _find_opening_quote(lines.held))
     if len(lines.held) > 1:  # what follows the quote that closes says that it should have closed before
-        return IntakeError("open_quote", n=number + _opening(lines.held[:-1]))
-    return IntakeError("no_csv", n=number, why=str(error))
+        return CsvImportError("open_quote", n=number + _find_opening_quote(lines.held[:-1]))
+    return CsvImportError("no_csv", n=number, why=str(error))
 
 
-def _opening(held: list[str]) -> int:
+def _find_opening_quote(held: list[str]) -> int:
     """Return in which of a record's lines the last quote opens."""
     quoted, opened = False, 0
     for n, line in enumerate(held):
@@ -213,7 +213,7 @@ def _opening(held: list[str]) -> int:
     return opened
 
 
-def _swallows(cells: list[str], between: str, width: int) -> bool:
+def _has_swallowed_lines(cells: list[str], between: str, width: int) -> bool:
     """Say whether lines with addresses of their own stand in a quoted cell: a quote before them was left open."""
     below: list[Any] = [line for cell in cells for line in cell.split("\n")[1:]]
     return width > 1 and any("@" in line and line.count(between) >= width - 1 for line in below)

@@ -12,7 +12,7 @@ BLOCKED, SUPPRESSED, COMPLAINED = "blocked", "suppressed", "complained"
 # The later one counts where columns differ.
 STATES = (SUBSCRIBED, UNCONFIRMED, LEFT, BOUNCED, BLOCKED, SUPPRESSED, COMPLAINED)
 
-_SAID = {
+_WORDS_BY_STATE = {
     SUBSCRIBED: """
         subscribed|active|enabled|confirmed|regular|opted in|optin|verified|subscriber|receiving
         구독|구독 중|구독중|수신|수신 중|수신중|수신동의|수신 동의|정상|활성|구독자
@@ -40,7 +40,9 @@ _SAID = {
         complained|complaint|complaints|spam|spam complaint|spam report|abuse|abuse complaint|junk|marked as spam
         reported as spam|스팸|스팸신고|스팸 신고|신고""",
 }
-_MEANS = {word.strip(): state for state, said in _SAID.items() for word in re.split(r"[|\n]", said) if word.strip()}
+_STATE_BY_WORD = {
+    word.strip(): state for state, said in _WORDS_BY_STATE.items() for word in re.split(r"[|\n]", said) if word.strip()
+}
 
 _YES = {
     "true",
@@ -91,7 +93,7 @@ _AWAY = re.compile(
     re.IGNORECASE,
 )
 # Names of columns that keep people away in words of their own.
-_ELSE = re.compile(
+_AWAY_PHRASES = re.compile(
     r"(?:do ?n.?o?t|never) (?:e ?)?(?:mail|contact|send|disturb|subscribe)|\bdnc\b|withdr[ae]w|revok|object(?:ed|ion)|refus|declin|reject"
     r"|\bleft\b|leave|leaving|depart|resign|\bquit|\bend(?:ed)?\b|terminat|expel|deceased|철회|이탈|중지|중단|종료|만료|widerspr|widerruf|austritt"
     r"|ausgetreten|beendet|sortie|resiliat|résili|opposition|revoca|recesso|解約|拒否|不要|配信|離脱|取消|отказ|выход",
@@ -105,7 +107,7 @@ _NEGATED = re.compile(
     re.IGNORECASE,
 )
 # What may be said of a reader, and of the ban or the leave that a column is about.
-_EITHER = frozenset(
+_AMBIGUOUS_WORDS = frozenset(
     [
         "active",
         "enabled",
@@ -126,7 +128,7 @@ _EITHER = frozenset(
 )
 _NOTHING = re.compile(r"(?:-+|n/?a|null|none|nil|nan|(?:0000[-/.]00[-/.]00|0001[-/.]01[-/.]01).*)", re.IGNORECASE)
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
-_STAYS = re.compile(
+_SUBSCRIBED_NAMES = re.compile(
     r"subscri|active|enabled|opt.?in\b|confirm|verif|agree|consent|permission|abonn|angemeldet|aktiv|inscri|suscri|iscri|동의|구독|수신|활성|購読"
     r"|订阅|подпис|newsletter|mailing|receiv",
     re.IGNORECASE,
@@ -139,85 +141,87 @@ _WHEN = re.compile(
     r"(?:time|date|when|\bat|\bon|reason|campaign(?: title| id)?|other)$|(?:일|일시|일자|날짜|시각|시간|사유|이유)$|datum|fecha|日時?$|дата",
     re.IGNORECASE,
 )
-_KINDS = {
+_STATE_PATTERNS = {
     COMPLAINED: re.compile(r"complain|spam|abuse|신고|스팸", re.IGNORECASE),
     BOUNCED: re.compile(r"bounc|clean|undeliver|반송|자동.?삭제", re.IGNORECASE),
     BLOCKED: re.compile(r"block|black.?list|\bban|suppress|disabl|차단|gesperrt", re.IGNORECASE),
 }
 
 
-def plain(words: str) -> str:
+def normalize_words(words: str) -> str:
     """Return words in the one form in which they are compared: composed and small letters, single spaces."""
     words = _INVISIBLE.sub("", unicodedata.normalize("NFKC", words))
     return " ".join(re.sub(r"[_\-/]+", " ", words).lower().split())
 
 
-def means(value: str) -> str:
+def get_state_of_word(value: str) -> str:
     """Return the state that a word means by itself; nothing where it means none."""
-    return _MEANS.get(plain(value), "")
+    return _STATE_BY_WORD.get(normalize_words(value), "")
 
 
-def keeps_away(value: str) -> bool:
+def is_away_word(value: str) -> bool:
     """Say whether a word means by itself that nobody may be written to. Asked of every cell of a file, so the short way first."""
     said = value.lower()
     if "_" in said or "-" in said or " " in said or not said.isascii():
-        said = plain(said)
-    return _MEANS.get(said, SUBSCRIBED) != SUBSCRIBED
+        said = normalize_words(said)
+    return _STATE_BY_WORD.get(said, SUBSCRIBED) != SUBSCRIBED
 
 
-def is_state(name: str) -> bool:
+def is_state_column(name: str) -> bool:
     """Say whether a column tells by its name who may be written to."""
-    said = plain(name)
-    return bool(_AWAY.search(said) or _STAYS.search(said) or _NEUTRAL.search(said) or _ELSE.search(said))
+    said = normalize_words(name)
+    return bool(
+        _AWAY.search(said) or _SUBSCRIBED_NAMES.search(said) or _NEUTRAL.search(said) or _AWAY_PHRASES.search(said)
+    )
 
 
-def speaks_of_leaving(words: str) -> bool:
+def is_about_leaving(words: str) -> bool:
     """Say whether words such as a note or the name of a file speak of people who left, in whatever way."""
-    said = plain(words)
-    return bool(_AWAY.search(said) or _ELSE.search(said))
+    said = normalize_words(words)
+    return bool(_AWAY.search(said) or _AWAY_PHRASES.search(said))
 
 
 def is_negated(words: str) -> bool:
     """Say whether words say the opposite of what stands in them."""
-    return bool(_NEGATED.search(plain(words)))
+    return bool(_NEGATED.search(normalize_words(words)))
 
 
-def is_nothing(cell: str) -> bool:
+def is_empty_cell(cell: str) -> bool:
     """Say whether a cell is empty, or filled as programs fill empty ones."""
-    return not cell or plain(cell) in _NO or bool(_NOTHING.fullmatch(cell))
+    return not cell or normalize_words(cell) in _NO or bool(_NOTHING.fullmatch(cell))
 
 
-def tells_when(name: str) -> bool:
+def is_leaving_detail_column(name: str) -> bool:
     """Say whether a column tells by its name when or why somebody left: any entry in it means that."""
-    said = plain(name)
+    said = normalize_words(name)
     return bool(_AWAY.search(said) and _WHEN.search(said) and not _NEGATED.search(said))
 
 
-def is_of_leaving(name: str) -> bool:
+def is_leaving_column(name: str) -> bool:
     """Say whether a column tells by its name who left, so that a date in it is the day of that."""
-    said = plain(name)
+    said = normalize_words(name)
     return bool(_AWAY.search(said) and not _NEGATED.search(said))
 
 
-def kind(name: str) -> str:
+def guess_away_state(name: str) -> str:
     """Return what became of people of whom a column that keeps them away says anything."""
-    return next((state for state, words in _KINDS.items() if words.search(plain(name))), LEFT)
+    return next((state for state, words in _STATE_PATTERNS.items() if words.search(normalize_words(name))), LEFT)
 
 
-def proposal(name: str, value: str) -> str:
+def propose_state(name: str, value: str) -> str:
     """Return what a value most likely means in a column of this name; nothing where a person has to say it."""
-    said, column = plain(value), plain(name)
+    said, column = normalize_words(value), normalize_words(name)
     is_away, is_negated_name = bool(_AWAY.search(column)), bool(_NEGATED.search(column))
-    if (is_away or is_negated_name) and said in _EITHER:
+    if (is_away or is_negated_name) and said in _AMBIGUOUS_WORDS:
         return ""
-    if found := means(value):
+    if found := get_state_of_word(value):
         return found
-    if is_negated_name or _ELSE.search(column):
+    if is_negated_name or _AWAY_PHRASES.search(column):
         return ""
     if is_away:
-        return kind(name) if said in _YES else SUBSCRIBED if said in _NO or not said else ""
-    if _STAYS.search(column) and said in _YES:
+        return guess_away_state(name) if said in _YES else SUBSCRIBED if said in _NO or not said else ""
+    if _SUBSCRIBED_NAMES.search(column) and said in _YES:
         return SUBSCRIBED
-    if _STAYS.search(column) and said in _NO:
+    if _SUBSCRIBED_NAMES.search(column) and said in _NO:
         return UNCONFIRMED if re.search(r"confirm|verif|인증|확인", column) else LEFT
     return ""

@@ -8,19 +8,19 @@ from typing import Any
 from newsletter.models import Import
 from newsletter.subscribers import csv_export
 from newsletter.subscribers.csv_import import date_columns, layouts, read_files, state_words
-from newsletter.subscribers.csv_import.import_errors import IntakeError
-from newsletter.subscribers.csv_import.read_files import Lines
+from newsletter.subscribers.csv_import.import_errors import CsvImportError
+from newsletter.subscribers.csv_import.read_files import ImportFileLines
 
-SAMPLES = 5
-FEW = 8  # values that make a column look like a state
-MOST_VALUES = 24  # that a person is asked about one by one
-MOST_TAGS = 200
-_COLUMNS, _LONGEST, _LONGEST_NOTE = 200, 80, 1_000
-_STEP = 5_000  # lines between two signs of life
+MAX_SAMPLES = 5
+MAX_STATE_VALUES = 8  # values that make a column look like a state
+MAX_LISTED_VALUES = 24  # that a person is asked about one by one
+MAX_LISTED_TAGS = 200
+_MAX_COLUMNS, _MAX_CELL_CHARS, _MAX_NOTE_CHARS = 200, 80, 1_000
+_HEARTBEAT_LINES = 5_000  # lines between two signs of life
 
 
 @dataclass
-class Column:
+class SurveyedColumn:
     """What stands in a column; `values` counts each, and is None where there are too many."""
 
     name: str
@@ -38,11 +38,11 @@ class Column:
         """Take a cell in."""
         if cell:
             self.filled += 1
-            if len(self.shown) < SAMPLES and cell not in self.shown:
-                self.shown.append(cell[:_LONGEST])
+            if len(self.shown) < MAX_SAMPLES and cell not in self.shown:
+                self.shown.append(cell[:_MAX_CELL_CHARS])
             self.addresses += "@" in cell
-        is_short = len(cell) <= (_LONGEST_NOTE if self.is_note else _LONGEST)
-        if self.values is not None and is_short and (cell in self.values or len(self.values) < MOST_VALUES):
+        is_short = len(cell) <= (_MAX_NOTE_CHARS if self.is_note else _MAX_CELL_CHARS)
+        if self.values is not None and is_short and (cell in self.values or len(self.values) < MAX_LISTED_VALUES):
             self.values[cell] += 1
             return
         if self.values is not None:
@@ -57,49 +57,49 @@ class Column:
             self._look_into(cell, n)
 
     def _look_into(self, cell: str, n: int) -> None:
-        says_left = state_words.keeps_away(cell) or (self.is_note and state_words.speaks_of_leaving(cell))
-        if says_left and cell not in self.away and len(self.away) < MOST_VALUES:
+        says_left = state_words.is_away_word(cell) or (self.is_note and state_words.is_about_leaving(cell))
+        if says_left and cell not in self.away and len(self.away) < MAX_LISTED_VALUES:
             self.away.append(cell)
-        said = date_columns.order(cell)
+        said = date_columns.detect_date_order(cell)
         if said and said not in self.orders:
             self.orders.append(said)
-        if len(self.tags) < MOST_TAGS or cell in self.tags or "," in cell or ";" in cell:
+        if len(self.tags) < MAX_LISTED_TAGS or cell in self.tags or "," in cell or ";" in cell:
             for tag in split_tags(cell):
-                if tag in self.tags or len(self.tags) < MOST_TAGS:
+                if tag in self.tags or len(self.tags) < MAX_LISTED_TAGS:
                     self.tags[tag] += n
 
 
 def split_tags(cell: str) -> list[str]:
     """Return the tags in a cell, as tools write them: by comma or semicolon, some in quotes."""
     found = (tag.strip(" \"[]'") for tag in cell.replace(";", ",").replace("|", ",").split(","))
-    return [tag[:_LONGEST] for tag in found if tag]
+    return [tag[:_MAX_CELL_CHARS] for tag in found if tag]
 
 
-def survey(row: Import, alive: Callable[[int, int], None]) -> dict[str, Any]:
+def survey_file(row: Import, alive: Callable[[int, int], None]) -> dict[str, Any]:
     """Return what stands in a file, ready for JSON. Raises IntakeError.
 
     `alive(place, line)` is called every few thousand lines.
     """
-    lines = Lines(row)
-    between, names = read_files.head(lines)
-    _check(names, lines.number)
+    lines = ImportFileLines(row)
+    between, names = read_files.read_header(lines)
+    _check_header(names, lines.number)
     begins = lines.place, lines.number
-    columns = [Column(name, is_note=layouts.is_note(name)) for name in names]
+    columns = [SurveyedColumn(name, is_note=layouts.is_note_column(name)) for name in names]
     samples: list[list[str]] = []
     n = 0
-    for _number, cells in read_files.records(lines, between, len(names)):
+    for _number, cells in read_files.read_records(lines, between, len(names)):
         if not n:  # spreadsheets name fewer columns than they fill
-            columns += [Column("") for _cell in cells[len(columns) :]]
+            columns += [SurveyedColumn("") for _cell in cells[len(columns) :]]
         n += 1
-        said = [csv_export.plain(cell.strip()) for cell in cells]
+        said = [csv_export.unescape_formula(cell.strip()) for cell in cells]
         for place, column in enumerate(columns):
             column.add(said[place] if place < len(said) else "")
-        if n <= SAMPLES:
-            samples.append([cell[:_LONGEST] for cell in said[: len(columns)]])
-        if not n % _STEP:
+        if n <= MAX_SAMPLES:
+            samples.append([cell[:_MAX_CELL_CHARS] for cell in said[: len(columns)]])
+        if not n % _HEARTBEAT_LINES:
             alive(lines.place, lines.number)
     if not n:
-        raise IntakeError("nobody")
+        raise CsvImportError("nobody")
     for column in columns:
         column.close()
     _check_width(columns)
@@ -109,28 +109,28 @@ def survey(row: Import, alive: Callable[[int, int], None]) -> dict[str, Any]:
         "line": begins[1],
         "lines": n,
         "samples": samples,
-        "columns": [{**_told(column), "is_partly": column.filled < n} for column in columns],
+        "columns": [{**_column_as_json(column), "is_partly": column.filled < n} for column in columns],
     }
 
 
-def _check(names: list[str], number: int) -> None:
+def _check_header(names: list[str], number: int) -> None:
     """Raise where the first line does not name columns."""
     if any("@" in name for name in names):
-        raise IntakeError("headless", n=number)
+        raise CsvImportError("headless", n=number)
     if not any(name.strip() for name in names):
-        raise IntakeError("no_address")
+        raise CsvImportError("no_address")
 
 
-def _check_width(columns: list[Column]) -> None:
-    if len(columns) > _COLUMNS:
-        raise IntakeError("wide", n=_COLUMNS)
+def _check_width(columns: list[SurveyedColumn]) -> None:
+    if len(columns) > _MAX_COLUMNS:
+        raise CsvImportError("wide", n=_MAX_COLUMNS)
     if not any(column.addresses for column in columns):
-        raise IntakeError("no_address")
+        raise CsvImportError("no_address")
 
 
-def _told(column: Column) -> dict[str, Any]:
+def _column_as_json(column: SurveyedColumn) -> dict[str, Any]:
     told = asdict(column)
-    told["name"] = " ".join(column.name.split())[:_LONGEST]
+    told["name"] = " ".join(column.name.split())[:_MAX_CELL_CHARS]
     told["values"] = None if column.values is None else column.values.most_common()
-    told["tags"] = column.tags.most_common(MOST_TAGS)
+    told["tags"] = column.tags.most_common(MAX_LISTED_TAGS)
     return told

@@ -9,10 +9,10 @@ from django.utils import timezone
 
 from newsletter.models import Import, KeptAway, Subscriber, Subscription, Suppression
 from newsletter.subscribers import consent, split_prompts, suppression
-from newsletter.subscribers.addresses import address_hash
+from newsletter.subscribers.addresses import hash_address
 from newsletter.subscribers.csv_import import judge_rows
-from newsletter.subscribers.csv_import.import_errors import IntakeError
-from newsletter.subscribers.csv_import.judge_rows import Known, Line
+from newsletter.subscribers.csv_import.import_errors import CsvImportError
+from newsletter.subscribers.csv_import.judge_rows import ImportLine, KnownAddress
 
 _REASONS = {
     judge_rows.BOUNCED: Suppression.Reason.BOUNCE,
@@ -22,22 +22,22 @@ _REASONS = {
 }
 
 
-def write(lines: Sequence[Line], of: dict[str, Known], row: Import) -> None:
+def write_lines(lines: Sequence[ImportLine], of: dict[str, KnownAddress], row: Import) -> None:
     """Write what becomes of some lines, one per address. Raises IntakeError."""
-    taken = [line for line in lines if line.fate in judge_rows.TAKEN]
+    taken = [line for line in lines if line.fate in judge_rows.IMPORTED_FATES]
     gone = [line for line in lines if line.fate == line.state == judge_rows.LEFT]
-    readers = _readers([*taken, *gone], of)
+    readers = _get_or_create_readers([*taken, *gone], of)
     _subscribe(taken, readers, row)
-    _keep_left(gone, readers, of, row)
-    ended = [of[line.key].reader for line in lines if line.fate == judge_rows.ENDED]
+    _record_unsubscribed(gone, readers, of, row)
+    ended = [of[line.key].reader for line in lines if line.fate == judge_rows.ENDED_SUBSCRIPTION]
     theirs = Subscription.objects.filter(publication=row.publication, subscriber__in=[pk for pk in ended if pk])
     theirs.update(state=consent.LEFT, left_at=timezone.now())
-    _suppress([line for line in lines if line.fate == line.state and line.fate in _REASONS], of, row)
+    _suppress_addresses([line for line in lines if line.fate == line.state and line.fate in _REASONS], of, row)
     never = [line for line in lines if line.fate == line.state == judge_rows.UNCONFIRMED]
-    KeptAway.objects.bulk_create((KeptAway(hash=address_hash(line.key)) for line in never), ignore_conflicts=True)
+    KeptAway.objects.bulk_create((KeptAway(hash=hash_address(line.key)) for line in never), ignore_conflicts=True)
 
 
-def _readers(lines: Sequence[Line], of: dict[str, Known]) -> dict[str, int]:
+def _get_or_create_readers(lines: Sequence[ImportLine], of: dict[str, KnownAddress]) -> dict[str, int]:
     """Return the number of each reader by address, made where there is none."""
     unknown = [line for line in lines if of[line.key].reader is None]
     made = Subscriber.objects.bulk_create(
@@ -48,9 +48,9 @@ def _readers(lines: Sequence[Line], of: dict[str, Known]) -> dict[str, int]:
     return known | {one.email.lower(): one.pk for one in made}
 
 
-def _subscribe(lines: Sequence[Line], readers: dict[str, int], row: Import) -> None:
+def _subscribe(lines: Sequence[ImportLine], readers: dict[str, int], row: Import) -> None:
     """Make lines readers with their categories; a request of theirs that waited for a confirmation is answered by that."""
-    categories = _categories({slug for line in lines for slug in line.categories}, row)
+    categories = _resolve_category_ids({slug for line in lines for slug in line.categories}, row)
     ids = [readers[line.key] for line in lines]
     Subscription.objects.filter(publication=row.publication, subscriber__in=ids).delete()  # those that waited
     made = Subscription.objects.bulk_create(
@@ -68,26 +68,28 @@ def _subscribe(lines: Sequence[Line], readers: dict[str, int], row: Import) -> N
     choice.objects.bulk_create(
         choice(subscription_id=one.pk, category_id=category)
         for one, line in zip(made, lines, strict=True)
-        for category in _chosen(line, categories)
+        for category in _chosen_categories(line, categories)
     )
 
 
-def _chosen(line: Line, categories: dict[str, list[int]]) -> Iterable[int]:
+def _chosen_categories(line: ImportLine, categories: dict[str, list[int]]) -> Iterable[int]:
     return dict.fromkeys(pk for slug in line.categories for pk in categories[slug])
 
 
-def _categories(slugs: set[str], row: Import) -> dict[str, list[int]]:
+def _resolve_category_ids(slugs: set[str], row: Import) -> dict[str, list[int]]:
     """Return the categories that slugs mean now: one that was divided since means all of its parts. Raises IntakeError."""
-    open_now = dict(consent.open_categories(row.publication).values_list("slug", "pk"))
+    open_now = dict(consent.list_open_categories(row.publication).values_list("slug", "pk"))
     found = {slug: [open_now[slug]] for slug in slugs if slug in open_now}
     for slug in sorted(slugs - found.keys()):
-        found[slug] = [category.pk for category in split_prompts.meant(row.publication, [slug])]
+        found[slug] = [category.pk for category in split_prompts.resolve_categories(row.publication, [slug])]
         if not found[slug]:
-            raise IntakeError("category_gone", slug=slug)
+            raise CsvImportError("category_gone", slug=slug)
     return found
 
 
-def _keep_left(lines: Sequence[Line], readers: dict[str, int], of: dict[str, Known], row: Import) -> None:
+def _record_unsubscribed(
+    lines: Sequence[ImportLine], readers: dict[str, int], of: dict[str, KnownAddress], row: Import
+) -> None:
     """Remember who left elsewhere, also of those who asked for it here and did not confirm: no later file brings them."""
     Subscription.objects.bulk_create(
         Subscription(
@@ -104,7 +106,7 @@ def _keep_left(lines: Sequence[Line], readers: dict[str, int], of: dict[str, Kno
     asked.update(left_at=timezone.now())
 
 
-def _suppress(lines: Sequence[Line], of: dict[str, Known], row: Import) -> None:
+def _suppress_addresses(lines: Sequence[ImportLine], of: dict[str, KnownAddress], row: Import) -> None:
     """Suppress dead mailboxes, the blocked and complainers; whoever complained stays away whatever the reason was before."""
     free = [line for line in lines if not of[line.key].suppression]
     Suppression.objects.bulk_create(
@@ -112,4 +114,4 @@ def _suppress(lines: Sequence[Line], of: dict[str, Known], row: Import) -> None:
     )
     for line in lines:
         if line.fate == judge_rows.COMPLAINED and of[line.key].suppression not in {"", Suppression.Reason.COMPLAINT}:
-            suppression.suppressions(line.email).update(reason=Suppression.Reason.COMPLAINT)
+            suppression.find_suppressions(line.email).update(reason=Suppression.Reason.COMPLAINT)

@@ -80,10 +80,10 @@ def test_a_tick_without_its_database_is_one_line_in_the_log(caplog):
 
 def test_a_failed_row_is_an_alarm_until_it_succeeds():
     list(handle_each_row("count", [2], refuse_two))
-    monitoring.sound()
+    monitoring.update_alarms()
     (alarm,) = Alarm.objects.all()
     RowFailure.objects.all().delete()
-    monitoring.sound()
+    monitoring.update_alarms()
 
     assert (alarm.key, alarm.text.split(":")[0]) == ("count-2", "count 2 failed 1 times")
     assert not Alarm.objects.filter(cleared_at=None).exists()

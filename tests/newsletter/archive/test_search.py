@@ -37,7 +37,7 @@ def imported(publication: Publication, day: dt.date, texts: list[str]) -> Digest
 
 def found(query: str) -> list[int]:
     """Return the places of the sections that a query finds."""
-    return [one.position for one in search.search(query).passages]
+    return [one.position for one in search.search_digests(query).passages]
 
 
 @pytest.mark.parametrize(
@@ -58,14 +58,14 @@ def found(query: str) -> list[int]:
         ("3.5", [2]),
         ("paper", [0, 1, 2]),
         ("paper audio", [2]),
-        ("호", [search.HEAD]),
-        ("2026-05-22", [search.HEAD]),
+        ("호", [search.HEAD_POSITION]),
+        ("2026-05-22", [search.HEAD_POSITION]),
         ("없는말", []),
     ],
 )
 def test_search_finds_sections_that_hold_every_word(publication: Publication, query: str, expected: list[int]) -> None:
     imported(publication, DAY, TEXTS)
-    search.index_due()
+    search.index_due_digests()
 
     assert found(query) == expected
 
@@ -92,15 +92,15 @@ def test_search_finds_sections_that_hold_every_word(publication: Publication, qu
 )
 def test_search_survives_any_query(publication: Publication, query: str) -> None:
     imported(publication, DAY, TEXTS)
-    search.index_due()
+    search.index_due_digests()
 
-    assert len(search.search(query).passages) <= search.PER_PAGE
+    assert len(search.search_digests(query).passages) <= search.RESULTS_PER_PAGE
 
 
 def test_search_finds_public_digests_alone(publication: Publication) -> None:
     rows.sent(publication, DAY)
     rows.draft(publication, DAY + dt.timedelta(days=1))
-    assert search.index_due() == 1
+    assert search.index_due_digests() == 1
     assert found("분야의") == [0, 1]
 
     Mailing.objects.update(planned_at=None)
@@ -111,16 +111,16 @@ def test_search_never_finds_what_nobody_approved(publication: Publication) -> No
     rows.sent(publication, DAY)
     Section.objects.update(text="secret words")
 
-    search.index_due()
+    search.index_due_digests()
 
     assert (found("secret"), found("분야의")) == ([], [])
 
 
 def test_search_shows_what_was_approved_even_after_an_edit_behind_our_back(publication: Publication) -> None:
     rows.sent(publication, DAY)
-    search.index_due()
+    search.index_due_digests()
     Section.objects.update(text="secret words")
-    search.index_due()
+    search.index_due_digests()
 
     assert (found("secret"), found("분야의")) == ([], [0, 1])
 
@@ -129,32 +129,34 @@ def test_search_is_of_one_publication_or_of_all_and_newest_first(publication: Pu
     news = rows.publication("news")
     imported(publication, DAY, TEXTS)
     imported(news, DAY + dt.timedelta(days=1), TEXTS)
-    search.index_due()
+    search.index_due_digests()
 
-    slugs = [one.digest.publication.slug for one in search.search("robot").passages]
+    slugs = [one.digest.publication.slug for one in search.search_digests("robot").passages]
     assert slugs == ["news", "papers"]
-    assert [one.digest.publication for one in search.search("robot", publication=publication).passages] == [publication]
+    assert [one.digest.publication for one in search.search_digests("robot", publication=publication).passages] == [
+        publication
+    ]
 
 
 def test_search_turns_its_pages(publication: Publication) -> None:
-    for n in range(search.PER_PAGE + 1):
+    for n in range(search.RESULTS_PER_PAGE + 1):
         imported(publication, DAY - dt.timedelta(days=n), TEXTS[:1])
-    search.index_due()
+    search.index_due_digests()
 
-    first, second = search.search("추론"), search.search("추론", page=2)
+    first, second = search.search_digests("추론"), search.search_digests("추론", page=2)
 
-    assert (len(first.passages), first.more) == (search.PER_PAGE, True)
+    assert (len(first.passages), first.more) == (search.RESULTS_PER_PAGE, True)
     assert (len(second.passages), second.more) == (1, False)
-    assert [search.search("추론", page=n).passages for n in (0, -1, 10**9)] == [[], [], []]
+    assert [search.search_digests("추론", page=n).passages for n in (0, -1, 10**9)] == [[], [], []]
 
 
 def test_index_is_made_once_and_anew_after_a_change(publication: Publication) -> None:
     digest = imported(publication, DAY, TEXTS)
-    assert [search.index_due(), search.index_due()] == [1, 0]
+    assert [search.index_due_digests(), search.index_due_digests()] == [1, 0]
 
     digest.sections.filter(position=0).update(text="새로운 글")
     digest.revisions.create(what="text")
-    assert [search.index_due(), search.index_due()] == [1, 0]
+    assert [search.index_due_digests(), search.index_due_digests()] == [1, 0]
     assert (found("추론"), found("새로운")) == ([], [0])
     assert Passage.objects.count() == 4
 
@@ -162,7 +164,7 @@ def test_index_is_made_once_and_anew_after_a_change(publication: Publication) ->
 def test_index_of_a_digest_without_sections_is_made_once(publication: Publication) -> None:
     build.digest(publication, imported=True)
 
-    assert [search.index_due(), search.index_due()] == [1, 0]
+    assert [search.index_due_digests(), search.index_due_digests()] == [1, 0]
 
 
 @pytest.mark.parametrize("count", [1, 3])
@@ -171,10 +173,10 @@ def test_search_asks_two_queries(
 ) -> None:
     for n in range(count):
         imported(publication, DAY - dt.timedelta(days=n), TEXTS)
-    search.index_due()
+    search.index_due_digests()
 
     with django_assert_num_queries(2):
-        passages = search.search("paper").passages
+        passages = search.search_digests("paper").passages
         assert [(one.digest.publication.slug, one.section and one.section.category.slug) for one in passages][-1] == (
             "papers",
             "audio",
@@ -183,9 +185,9 @@ def test_search_asks_two_queries(
 
 def test_search_finds_by_the_index_of_the_words(publication):
     imported(publication, DAY, TEXTS)
-    search.index_due()
+    search.index_due_digests()
     with CaptureQueriesContext(connection) as asked, connection.cursor() as cursor:
-        search.search("모델")
+        search.search_digests("모델")
         if connection.vendor == "postgresql":
             # The function's own plan: EXPLAIN of a call does not show it.
             cursor.execute("SET LOCAL enable_seqscan = off")

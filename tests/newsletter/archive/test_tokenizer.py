@@ -17,7 +17,7 @@ from newsletter.archive import tokenizer
     ],
 )
 def test_tokens_of_a_text(text: str, expected: list[str]) -> None:
-    assert tokenizer.tokens(text) == expected
+    assert tokenizer.tokenize_text(text) == expected
 
 
 @pytest.mark.parametrize(
@@ -31,21 +31,21 @@ def test_tokens_of_a_text(text: str, expected: list[str]) -> None:
         ("🧩 -- ''", []),
     ],
 )
-def test_words_of_a_query(query: str, expected: list[tokenizer.Word]) -> None:
-    assert tokenizer.words(query) == expected
+def test_words_of_a_query(query: str, expected: list[tokenizer.QueryWord]) -> None:
+    assert tokenizer.parse_query(query) == expected
 
 
 def test_words_of_a_long_query_are_few_and_short() -> None:
-    assert len(tokenizer.words("ab " * 100)) == tokenizer.MOST_WORDS
-    assert tokenizer.words("a" * 10_000) == [(["a" * 40], True)]
+    assert len(tokenizer.parse_query("ab " * 100)) == tokenizer.MAX_QUERY_WORDS
+    assert tokenizer.parse_query("a" * 10_000) == [(["a" * 40], True)]
 
 
 def test_forms_that_the_databases_are_asked_in() -> None:
-    asked = tokenizer.words("GPT-4o 모델")
+    asked = tokenizer.parse_query("GPT-4o 모델")
 
-    assert tokenizer.for_sqlite(asked) == '"gpt 4o" * AND "모델"'
-    assert tokenizer.for_postgres(asked) == "('gpt' <-> '4o':*) & ('모델')"
-    assert tokenizer.vector(["gpt", "4o"]) == "'gpt':1 '4o':2"
+    assert tokenizer.build_fts5_query(asked) == '"gpt 4o" * AND "모델"'
+    assert tokenizer.build_tsquery(asked) == "('gpt' <-> '4o':*) & ('모델')"
+    assert tokenizer.build_tsvector(["gpt", "4o"]) == "'gpt':1 '4o':2"
 
 
 @pytest.mark.parametrize(
@@ -60,11 +60,11 @@ def test_forms_that_the_databases_are_asked_in() -> None:
     ],
 )
 def test_excerpt_marks_what_was_asked_for(text: str, query: str, expected: list[tuple[str, bool]]) -> None:
-    assert tokenizer.excerpt(text, query) == expected
+    assert tokenizer.cut_excerpt(text, query) == expected
 
 
 def test_excerpt_of_a_long_text_is_the_part_around_the_hit() -> None:
-    pieces = tokenizer.excerpt("word " * 200 + "needle " + "word " * 200, "needle")
+    pieces = tokenizer.cut_excerpt("word " * 200 + "needle " + "word " * 200, "needle")
 
     assert [text for text, marked in pieces if marked] == ["needle"]
     assert (pieces[0], pieces[-1]) == (("… ", False), (" …", False))

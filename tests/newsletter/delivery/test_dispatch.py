@@ -10,7 +10,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from newsletter.delivery import audience, dispatch, journal, queue, rate_rules, recovery
-from newsletter.delivery.journal import Journal, Outcome
+from newsletter.delivery.journal import DeliveryOutcome, Journal
 from newsletter.models import Delivery, Mailing, Subscription
 from tests import build
 from tests.newsletter import twelve
@@ -31,14 +31,14 @@ def use(settings, server: Sink) -> None:
 
 
 def states(mailing: Mailing) -> dict[str, int]:
-    return {state: n for state, n in queue.counts(mailing).items() if n}
+    return {state: n for state, n in queue.count_deliveries(mailing).items() if n}
 
 
 def test_send_due_sends_each_reader_one_message_and_finishes(mailing, settings):
     twelve.subscribe_random_sets(mailing, 40)
     with sink() as server:
         use(settings, server)
-        first, second = dispatch.send_due(), dispatch.send_due()
+        first, second = dispatch.send_due_mailings(), dispatch.send_due_mailings()
 
     mailing.refresh_from_db()
     assert (first, second, len(server.received), len(set(server.recipients))) == (40, 0, 40, 40)
@@ -50,14 +50,14 @@ def test_send_due_waits_for_the_mailings_moment(mailing, settings):
     twelve.subscribe_random_sets(mailing, 1)
     Mailing.objects.update(send_at=timezone.now() + dt.timedelta(hours=1))
 
-    assert dispatch.send_due() == 0
+    assert dispatch.send_due_mailings() == 0
 
 
 def test_send_due_through_another_backend_sends_one_message_each(mailing, settings):
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
     twelve.subscribe_random_sets(mailing, 5)
 
-    assert (dispatch.send_due(), dispatch.send_due()) == (5, 0)
+    assert (dispatch.send_due_mailings(), dispatch.send_due_mailings()) == (5, 0)
     assert sorted(m.to[0] for m in mail.outbox) == sorted(
         Subscription.objects.values_list("subscriber__email", flat=True)
     )
@@ -68,7 +68,7 @@ def test_a_changed_digest_is_not_sent(mailing, settings):
     twelve.subscribe_random_sets(mailing, 1)
     mailing.digest.sections.update(text="changed behind the approval")
 
-    dispatch.send_due()
+    dispatch.send_due_mailings()
 
     mailing.refresh_from_db()
     assert (mailing.state, mailing.deliveries.count()) == ("planned", 0)
@@ -84,8 +84,8 @@ def test_a_refused_reader_fails_for_good_and_a_deferred_one_waits(mailing, setti
 
     with sink(answer) as server:
         use(settings, server)
-        dispatch.send_due()
-        dispatch.send_due()
+        dispatch.send_due_mailings()
+        dispatch.send_due_mailings()
 
     assert list(Delivery.objects.order_by("pk").values_list("state", "answer", "attempts")) == [
         ("failed", "550 5.1.1 no such user", 1),
@@ -99,7 +99,7 @@ def test_no_relay_leaves_everything_queued(mailing, settings):
     with sink() as server:
         use(settings, server)
 
-    assert dispatch.send_due() == 0
+    assert dispatch.send_due_mailings() == 0
     assert states(mailing) == {"planned": 3, "queued": 3}
 
 
@@ -116,13 +116,13 @@ def test_a_relay_that_vanishes_in_mid_mailing_leaves_the_rest_queued(mailing, se
 
     with sink(answer) as server:
         use(settings, server)
-        dispatch.send_due()
+        dispatch.send_due_mailings()
         found = states(mailing)
         assert found["accepted"] == len(server.received)
         assert found["accepted"] + found["queued"] == 12
     with sink() as healthy:
         use(settings, healthy)
-        dispatch.send_due()
+        dispatch.send_due_mailings()
 
     everyone = server.recipients + healthy.recipients
     assert (len(everyone), len(set(everyone)), states(mailing)) == (12, 12, {"planned": 12, "accepted": 12})
@@ -135,7 +135,7 @@ def test_an_address_that_no_envelope_takes_fails_by_itself(mailing, settings):
     first.save()
     with sink() as server:
         use(settings, server)
-        dispatch.send_due()
+        dispatch.send_due_mailings()
 
     assert list(Delivery.objects.order_by("pk").values_list("state", "answer")) == [
         ("failed", "the address holds characters that no envelope takes"),
@@ -145,33 +145,33 @@ def test_an_address_that_no_envelope_takes_fails_by_itself(mailing, settings):
 
 def test_recover_believes_the_journal_of_a_dead_process(mailing):
     twelve.subscribe_random_sets(mailing, 4)
-    audience.plan(mailing)
+    audience.plan_deliveries(mailing)
     dead = Journal()
-    accepted, refused, doubtful, untouched = queue.claim(mailing, limit=4, token=dead.token)
+    accepted, refused, doubtful, untouched = queue.claim_deliveries(mailing, limit=4, token=dead.token)
     for delivery in (accepted, refused, doubtful):
         dead.started(delivery.id)
-    dead.settled(Outcome(accepted.id, "accepted", "250 ok"))
-    dead.settled(Outcome(refused.id, "failed", "554 no"))
+    dead.settled(DeliveryOutcome(accepted.id, "accepted", "250 ok"))
+    dead.settled(DeliveryOutcome(refused.id, "failed", "554 no"))
     dead.leave()
 
-    assert recovery.recover() == 4
+    assert recovery.recover_journals() == 4
     assert [Delivery.objects.get(pk=d.id).state for d in (accepted, refused, doubtful, untouched)] == [
         "accepted",
         "failed",
         "unknown",
         "queued",
     ]
-    assert (recovery.recover(), list(journal.folder().iterdir())) == (0, [])
+    assert (recovery.recover_journals(), list(journal.make_journal_folder().iterdir())) == (0, [])
 
 
 def test_recover_leaves_a_living_process_alone(mailing):
     twelve.subscribe_random_sets(mailing, 1)
-    audience.plan(mailing)
+    audience.plan_deliveries(mailing)
     living = Journal()
-    queue.claim(mailing, limit=1, token=living.token)
+    queue.claim_deliveries(mailing, limit=1, token=living.token)
 
-    recovered = recovery.recover()
-    swept = recovery.sweep(now=timezone.now() + recovery.LEASE * 2)
+    recovered = recovery.recover_journals()
+    swept = recovery.expire_stale_leases(now=timezone.now() + recovery.LEASE * 2)
     living.remove()
 
     assert (recovered, swept, states(mailing)) == (0, 0, {"planned": 1, "sending": 1})
@@ -179,14 +179,14 @@ def test_recover_leaves_a_living_process_alone(mailing):
 
 def test_a_journal_of_before_a_power_cut_is_not_trusted_with_what_it_does_not_say(mailing):
     twelve.subscribe_random_sets(mailing, 2)
-    audience.plan(mailing)
+    audience.plan_deliveries(mailing)
     dead = Journal()
-    accepted, silent = queue.claim(mailing, limit=2, token=dead.token)
-    dead.settled(Outcome(accepted.id, "accepted", "250 ok"))
+    accepted, silent = queue.claim_deliveries(mailing, limit=2, token=dead.token)
+    dead.settled(DeliveryOutcome(accepted.id, "accepted", "250 ok"))
     dead.leave()
     dead.path.write_text(dead.path.read_text().replace('["boot","', '["boot","earlier-'))
 
-    recovery.recover()
+    recovery.recover_journals()
 
     assert [Delivery.objects.get(pk=d.id).state for d in (accepted, silent)] == ["accepted", "unknown"]
 
@@ -198,7 +198,7 @@ def _by_readers_hours(mailing: Mailing, minutes: dict[str, int]) -> None:
         build.subscription(
             mailing.digest.publication, list(mailing.digest.publication.categories.all()), subscriber_=person
         )
-    audience.plan(mailing)
+    audience.plan_deliveries(mailing)
     for name, far in minutes.items():
         at = timezone.now() + dt.timedelta(minutes=far)
         mailing.deliveries.filter(subscriber__email=name).update(due_at=at)
@@ -209,7 +209,7 @@ def test_send_due_leaves_who_is_due_later_to_a_later_tick_and_holds_nothing(mail
     with sink() as server:
         use(settings, server)
         began = time.monotonic()
-        settled = [dispatch.send_due(seconds=20) for _ in range(3)]
+        settled = [dispatch.send_due_mailings(seconds=20) for _ in range(3)]
         took = time.monotonic() - began
 
     mailing.refresh_from_db()
@@ -220,12 +220,12 @@ def test_send_due_leaves_who_is_due_later_to_a_later_tick_and_holds_nothing(mail
 
 
 def test_send_due_within_limits_does_not_wait_for_readers_hours(mailing, settings):
-    settings.SEND_LIMITS = rate_rules.limits("1000/h")
+    settings.SEND_LIMITS = rate_rules.parse_rate_limits("1000/h")
     _by_readers_hours(mailing, {"now@example.org": -1, "tonight@example.org": 600})
     with sink() as server:
         use(settings, server)
         began = time.monotonic()
-        settled = dispatch.send_due(seconds=20)
+        settled = dispatch.send_due_mailings(seconds=20)
 
     assert (settled, time.monotonic() - began < 10) == (1, True)
 
@@ -234,9 +234,9 @@ def test_send_due_takes_up_a_mailing_again_when_the_next_hour_has_come(mailing, 
     _by_readers_hours(mailing, {"now@example.org": -1, "tonight@example.org": 600})
     with sink() as server:
         use(settings, server)
-        dispatch.send_due()
+        dispatch.send_due_mailings()
         mailing.deliveries.filter(state="queued").update(due_at=timezone.now())
-        dispatch.send_due()
+        dispatch.send_due_mailings()
 
     mailing.refresh_from_db()
     assert (server.recipients, mailing.state) == (["now@example.org", "tonight@example.org"], "done")
@@ -247,11 +247,11 @@ def test_a_mailing_that_nobody_had_in_hand_for_hours_waits_for_a_person(mailing,
     Mailing.objects.update(looked_after_at=timezone.now() - dt.timedelta(hours=7))
     with sink() as server:
         use(settings, server)
-        before = dispatch.send_due()
+        before = dispatch.send_due_mailings()
         mailing.refresh_from_db()
         waits = (mailing.state, mailing.waits_for)
-        queue.resume(mailing)
-        after = dispatch.send_due()
+        queue.resume_mailing(mailing)
+        after = dispatch.send_due_mailings()
 
     assert waits == ("paused", "no worker had it in hand for 7 hours")
     assert (before, after) == (0, 1)
@@ -264,7 +264,7 @@ def test_a_mailing_that_waits_for_the_evening_is_looked_after(mailing, settings)
         Mailing.objects.exclude(looked_after_at=None).update(
             looked_after_at=F("looked_after_at") - dt.timedelta(hours=hours)
         )
-        dispatch.send_due()
+        dispatch.send_due_mailings()
         mailing.refresh_from_db()
         stamps.append(timezone.now() - mailing.looked_after_at < dt.timedelta(minutes=1))
 

@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from newsletter.delivery import journal
-from newsletter.delivery.journal import Journal, Outcome
+from newsletter.delivery.journal import DeliveryOutcome, Journal
 
 
 @pytest.fixture(autouse=True)
@@ -17,11 +17,11 @@ def test_leftovers_tell_what_a_dead_process_did():
     one = Journal()
     for number in range(2000):  # more than one piece of the file
         one.started(number)
-    one.settled(Outcome(7, "accepted", "250 2.0.0 “ok”", "<7@x>"))
+    one.settled(DeliveryOutcome(7, "accepted", "250 2.0.0 “ok”", "<7@x>"))
     one.returned(8)
     one.leave()
 
-    with journal.leftovers() as found:
+    with journal.lock_leftovers() as found:
         (left,) = found
         assert (left.token, left.rebooted, left.answers) == (
             one.token,
@@ -29,14 +29,14 @@ def test_leftovers_tell_what_a_dead_process_did():
             {7: ("accepted", "250 2.0.0 “ok”", "<7@x>")},
         )
         assert left.started == set(range(2000)) - {8}
-    assert journal.living() == []
+    assert journal.list_live_tokens() == []
 
 
 def test_leftovers_leave_a_living_process_alone():
     one = Journal()
-    with journal.leftovers() as found:
+    with journal.lock_leftovers() as found:
         assert found == []
-    assert journal.living() == [one.token]
+    assert journal.list_live_tokens() == [one.token]
     one.remove()
 
 
@@ -45,24 +45,24 @@ def test_leftovers_pass_over_a_line_that_was_cut_off(cut):
     one = Journal()
     one.started(12345)
     end = one._at
-    one.settled(Outcome(12345, "accepted", "250 ok"))
+    one.settled(DeliveryOutcome(12345, "accepted", "250 ok"))
     line_end = one._at
     one.leave()
     with one.path.open("r+b") as file:  # as a kill in mid-copy leaves it
         file.seek(line_end - cut)
         file.write(bytes(min(cut, line_end - end)))
 
-    with journal.leftovers() as (left,):
+    with journal.lock_leftovers() as (left,):
         assert (left.started, left.answers) == ({12345}, {})
 
 
 def test_a_line_may_be_as_long_as_a_server_can_make_it():
     one = Journal()
-    longest = Outcome(2**62, "accepted", "💥" * 1000, "💥" * 200)
+    longest = DeliveryOutcome(2**62, "accepted", "💥" * 1000, "💥" * 200)
 
     assert [one.settled(longest), one.settled(longest)] == [True, True]
     one.leave()
-    with journal.leftovers() as (left,):
+    with journal.lock_leftovers() as (left,):
         assert left.answers == {2**62: longest[1:]}
 
 
@@ -71,7 +71,7 @@ def test_a_journal_is_never_taken_for_a_leftover_while_it_is_made():
 
     def look() -> None:
         while not stop.is_set():
-            with journal.leftovers():
+            with journal.lock_leftovers():
                 pass
 
     lookers = [threading.Thread(target=look) for _ in range(3)]
@@ -82,6 +82,6 @@ def test_a_journal_is_never_taken_for_a_leftover_while_it_is_made():
     for looker in lookers:
         looker.join()
 
-    assert sorted(journal.living()) == sorted(one.token for one in made)
+    assert sorted(journal.list_live_tokens()) == sorted(one.token for one in made)
     for one in made:
         one.remove()

@@ -8,10 +8,10 @@ from django.contrib.auth.models import User
 from digests.models import Digest
 from digests.review.approve import approve_digest
 from newsletter.delivery import dispatch, queue, recovery
-from newsletter.delivery.journal import Outcome
-from newsletter.delivery.lifecycle import ScheduleError, end, may_undo, schedule, undo
-from newsletter.delivery.outcomes import settle
-from newsletter.delivery.send_times import LATE, at_the_hour
+from newsletter.delivery.journal import DeliveryOutcome
+from newsletter.delivery.lifecycle import ScheduleError, can_undo_mailing, end_mailing, schedule_mailing, undo_mailing
+from newsletter.delivery.outcomes import settle_deliveries
+from newsletter.delivery.send_times import LATE_APPROVAL_DELAY, find_start_time
 from newsletter.models import Delivery, Mailing
 from tests import build, clock
 
@@ -33,19 +33,19 @@ def digest():
 @pytest.fixture
 def mailing(digest):
     """Return a mailing whose three deliveries are queued."""
-    schedule(digest, NOW)
-    (begun,) = dispatch.begin_due()
+    schedule_mailing(digest, NOW)
+    (begun,) = dispatch.begin_due_mailings()
     begun.refresh_from_db()
     return begun
 
 
 def _states(mailing: Mailing) -> dict[str, int]:
-    return {state: n for state, n in queue.counts(mailing).items() if n}
+    return {state: n for state, n in queue.count_deliveries(mailing).items() if n}
 
 
 def test_schedule_makes_one_mailing_and_moves_it(digest):
-    schedule(digest, NOW + dt.timedelta(hours=1))
-    mailing = schedule(digest, NOW + dt.timedelta(hours=2))
+    schedule_mailing(digest, NOW + dt.timedelta(hours=1))
+    mailing = schedule_mailing(digest, NOW + dt.timedelta(hours=2))
 
     assert (Mailing.objects.count(), mailing.send_at) == (1, NOW + dt.timedelta(hours=2))
 
@@ -54,35 +54,35 @@ def test_schedule_of_what_is_not_approved_is_refused(digest):
     digest.sections.update(text="Slipped in.")
 
     with pytest.raises(ScheduleError):
-        schedule(digest, NOW)
+        schedule_mailing(digest, NOW)
     assert Mailing.objects.count() == 0
 
 
 def test_schedule_of_what_has_begun_is_refused(digest, mailing):
     with pytest.raises(ScheduleError):
-        schedule(digest, NOW + dt.timedelta(hours=1))
+        schedule_mailing(digest, NOW + dt.timedelta(hours=1))
 
     mailing.refresh_from_db()
     assert mailing.send_at == NOW
 
 
 def test_schedule_again_begins_a_paused_one_that_had_not_begun(digest):
-    queue.pause(schedule(digest, NOW + dt.timedelta(hours=1)))
+    queue.pause_mailing(schedule_mailing(digest, NOW + dt.timedelta(hours=1)))
 
-    assert schedule(digest, NOW + dt.timedelta(hours=2)).state == "planned"
+    assert schedule_mailing(digest, NOW + dt.timedelta(hours=2)).state == "planned"
 
 
 def test_at_the_hour_is_the_publications_own(digest):
     day = digest.date + dt.timedelta(days=3)
     digest.date = day
 
-    assert at_the_hour(digest).astimezone(digest.publication.zone).isoformat()[:13] == f"{day.isoformat()}T08"
+    assert find_start_time(digest).astimezone(digest.publication.zone).isoformat()[:13] == f"{day.isoformat()}T08"
 
 
 def test_at_the_hour_of_a_past_day_is_now(digest):
     digest.date -= dt.timedelta(days=3)
 
-    assert at_the_hour(digest, NOW) == NOW
+    assert find_start_time(digest, NOW) == NOW
 
 
 def test_at_the_hour_leaves_a_moment_to_who_approved_after_it(digest):
@@ -90,51 +90,51 @@ def test_at_the_hour_leaves_a_moment_to_who_approved_after_it(digest):
     digest.date -= dt.timedelta(days=3)
     digest.approved_by, digest.approved_at = person, NOW
 
-    assert at_the_hour(digest, NOW + dt.timedelta(seconds=5)) == NOW + LATE
-    assert at_the_hour(digest, NOW + LATE * 2) == NOW + LATE * 2
+    assert find_start_time(digest, NOW + dt.timedelta(seconds=5)) == NOW + LATE_APPROVAL_DELAY
+    assert find_start_time(digest, NOW + LATE_APPROVAL_DELAY * 2) == NOW + LATE_APPROVAL_DELAY * 2
     digest.approved_at = digest.publication.moment(digest.date, 7)
-    assert at_the_hour(digest, NOW) == NOW
+    assert find_start_time(digest, NOW) == NOW
 
 
 def test_undo_before_the_first_message_takes_everything_back(digest, mailing):
-    assert (_states(mailing), may_undo(mailing)) == ({"planned": 3, "queued": 3}, True)
+    assert (_states(mailing), can_undo_mailing(mailing)) == ({"planned": 3, "queued": 3}, True)
 
-    undo(mailing)
+    undo_mailing(mailing)
 
     assert (Mailing.objects.count(), Delivery.objects.count()) == (0, 0)
     assert Digest.objects.get().state == "in_review"
 
 
 def test_undo_after_the_first_message_changes_nothing(mailing):
-    queue.claim(mailing, limit=1, token="t")
+    queue.claim_deliveries(mailing, limit=1, token="t")
 
     with pytest.raises(ScheduleError):
-        undo(mailing)
-    assert (_states(mailing), may_undo(mailing)) == ({"planned": 3, "queued": 2, "sending": 1}, False)
+        undo_mailing(mailing)
+    assert (_states(mailing), can_undo_mailing(mailing)) == ({"planned": 3, "queued": 2, "sending": 1}, False)
     assert Digest.objects.get().state == "approved"
 
 
 def test_end_leaves_the_rest_out_and_lets_what_is_claimed_go(mailing):
-    (claimed,) = queue.claim(mailing, limit=1, token="t")
+    (claimed,) = queue.claim_deliveries(mailing, limit=1, token="t")
 
-    assert end(mailing) == 2
-    settle([Outcome(claimed.id, "accepted", "250 ok", "")])
+    assert end_mailing(mailing) == 2
+    settle_deliveries([DeliveryOutcome(claimed.id, "accepted", "250 ok", "")])
     mailing.refresh_from_db()
     assert (mailing.state, _states(mailing)) == ("done", {"planned": 3, "accepted": 1, "skipped": 2})
-    assert queue.claim(mailing, limit=9, token="t") == []
+    assert queue.claim_deliveries(mailing, limit=9, token="t") == []
 
 
 def test_end_and_a_sweep_leave_what_is_claimed_to_its_outcome(mailing):
-    claimed = queue.claim(mailing, limit=2, token="t")
-    end(mailing)
+    claimed = queue.claim_deliveries(mailing, limit=2, token="t")
+    end_mailing(mailing)
 
-    recovery.sweep()
-    settle([Outcome(claimed[0].id, "accepted", "250 ok", "")])
-    queue.release_claim("t")
+    recovery.expire_stale_leases()
+    settle_deliveries([DeliveryOutcome(claimed[0].id, "accepted", "250 ok", "")])
+    queue.release_leases("t")
 
     assert _states(mailing) == {"planned": 3, "accepted": 1, "skipped": 2}
 
 
 def test_end_of_what_has_not_begun_is_refused(digest):
     with pytest.raises(ScheduleError):
-        end(schedule(digest, NOW + dt.timedelta(hours=1)))
+        end_mailing(schedule_mailing(digest, NOW + dt.timedelta(hours=1)))

@@ -12,7 +12,7 @@ from digests.models import Category, Digest, Publication, Section
 from digests.review.approve import approve_digest
 from digests.review.edit import change_section, compute_version
 from newsletter.delivery import audience, outcomes, queue, queue_order, recovery
-from newsletter.delivery.journal import Outcome
+from newsletter.delivery.journal import DeliveryOutcome
 from newsletter.emails import compose
 from newsletter.models import Delivery, Mailing, Subscriber, Subscription, Suppression
 from tests import build
@@ -49,7 +49,7 @@ def test_plan_makes_a_row_with_a_bit_per_chosen_section(publication, categories)
     subscription = build.subscription(publication, [llm, audio])
     mailing = mailing_of(publication, [llm, vision, audio])
 
-    audience.plan(mailing)
+    audience.plan_deliveries(mailing)
 
     assert list(mailing.deliveries.values_list("subscriber", "sections")) == [(subscription.subscriber_id, 0b101)]
 
@@ -67,7 +67,7 @@ def test_plan_excludes_by_reason_and_the_counts_add_up(publication, categories):
     build.subscription(publication, [llm], subscriber_=build.subscriber("gone@Example.org"))
     mailing = mailing_of(publication, [llm])
 
-    audience.plan(mailing)
+    audience.plan_deliveries(mailing)
 
     assert mailing.excluded == {"no_match": 2, "pending": 1, "left": 1, "paused": 1, "suppressed": 1}
     assert (mailing.candidates, mailing.planned) == (7, 1)
@@ -76,7 +76,7 @@ def test_plan_excludes_by_reason_and_the_counts_add_up(publication, categories):
 def test_plan_ignores_readers_of_another_publication(publication, categories):
     build.subscription(build.publication("news", categories=categories), categories)
 
-    assert audience.plan(mailing_of(publication, categories)) == 0
+    assert audience.plan_deliveries(mailing_of(publication, categories)) == 0
 
 
 def test_plan_leaves_out_a_section_without_text(publication, categories):
@@ -86,9 +86,9 @@ def test_plan_leaves_out_a_section_without_text(publication, categories):
     Section.objects.filter(category=llm).update(text="")
     Digest.objects.update(state=Digest.State.IN_REVIEW)
     approve_digest(mailing.digest)
-    audience.renew(mailing)
+    audience.renew_approval(mailing)
 
-    audience.plan(mailing)
+    audience.plan_deliveries(mailing)
 
     assert mailing.deliveries.get().sections == 0b10
 
@@ -97,7 +97,11 @@ def test_plan_twice_makes_nothing_twice(publication, categories):
     build.subscription(publication, categories)
     mailing = mailing_of(publication, categories)
 
-    assert (audience.plan(mailing), audience.plan(mailing), mailing.deliveries.count()) == (1, 1, 1)
+    assert (audience.plan_deliveries(mailing), audience.plan_deliveries(mailing), mailing.deliveries.count()) == (
+        1,
+        1,
+        1,
+    )
 
 
 def test_plan_keeps_readers_of_one_set_together(publication, categories):
@@ -105,7 +109,7 @@ def test_plan_keeps_readers_of_one_set_together(publication, categories):
         build.subscription(publication, [categories[n % 2]])
     mailing = mailing_of(publication, categories)
 
-    audience.plan(mailing)
+    audience.plan_deliveries(mailing)
 
     assert list(mailing.deliveries.order_by("pk").values_list("sections", flat=True)) == [
         0b1,
@@ -127,21 +131,21 @@ def test_plan_takes_the_same_queries_for_one_and_three_readers(
 
     # PostgreSQL is asked to look at the readers before, and at the new rows after.
     with django_assert_num_queries(14 if connection.vendor == "postgresql" else 12):
-        audience.plan(mailing)
+        audience.plan_deliveries(mailing)
 
 
 def planned(publication: Publication, categories: list[Category], readers: int = 1) -> Mailing:
     for _ in range(readers):
         build.subscription(publication, categories)
     mailing = mailing_of(publication, categories)
-    audience.plan(mailing)
+    audience.plan_deliveries(mailing)
     return mailing
 
 
 def test_claim_takes_each_delivery_once(publication, categories):
     mailing = planned(publication, categories, readers=3)
 
-    first, second, third = (queue.claim(mailing, limit=2) for _ in range(3))
+    first, second, third = (queue.claim_deliveries(mailing, limit=2) for _ in range(3))
 
     assert (len(first), len(second), third) == (2, 1, [])
     assert len({c.id for c in first + second}) == 3
@@ -151,12 +155,12 @@ def test_claim_skips_who_left_after_the_plan(publication, categories):
     mailing = planned(publication, categories, readers=2)
     Subscription.objects.filter(pk=Subscription.objects.earliest("pk").pk).update(state=Subscription.State.LEFT)
 
-    assert len(queue.claim(mailing, limit=10)) == 1
+    assert len(queue.claim_deliveries(mailing, limit=10)) == 1
     assert list(mailing.deliveries.order_by("pk").values_list("state", "answer")) == [
         ("skipped", "left"),
         ("queued", ""),
     ]
-    assert queue.counts(mailing) == {**NONE, "planned": 2, "sending": 1, "skipped": 1}
+    assert queue.count_deliveries(mailing) == {**NONE, "planned": 2, "sending": 1, "skipped": 1}
 
 
 def test_claim_skips_who_was_suppressed_paused_or_erased_after_the_plan(publication, categories):
@@ -166,7 +170,7 @@ def test_claim_skips_who_was_suppressed_paused_or_erased_after_the_plan(publicat
     Subscriber.objects.filter(pk=paused.pk).update(paused_until=timezone.localdate() + dt.timedelta(days=2))
     erased.delete()
 
-    assert queue.claim(mailing, limit=10) == []
+    assert queue.claim_deliveries(mailing, limit=10) == []
     assert list(mailing.deliveries.order_by("pk").values_list("answer", flat=True)) == ["suppressed", "paused", "left"]
 
 
@@ -175,17 +179,17 @@ def test_claim_goes_on_behind_a_batch_of_readers_who_left(publication, categorie
     last = Subscription.objects.latest("pk")
     Subscription.objects.exclude(pk=last.pk).update(state=Subscription.State.LEFT)
 
-    assert [c.subscription_id for c in queue.claim(mailing, limit=1)] == [last.pk]
+    assert [c.subscription_id for c in queue.claim_deliveries(mailing, limit=1)] == [last.pk]
 
 
 def test_claim_takes_nothing_while_the_mailing_is_paused(publication, categories):
     mailing = planned(publication, categories)
 
-    queue.pause(mailing)
-    paused = queue.claim(mailing, limit=1)
-    queue.resume(mailing)
+    queue.pause_mailing(mailing)
+    paused = queue.claim_deliveries(mailing, limit=1)
+    queue.resume_mailing(mailing)
 
-    assert (paused, len(queue.claim(mailing, limit=1))) == ([], 1)
+    assert (paused, len(queue.claim_deliveries(mailing, limit=1))) == ([], 1)
 
 
 @pytest.mark.parametrize("readers", [1, 3])
@@ -196,43 +200,47 @@ def test_claim_takes_the_same_queries_for_one_and_three_readers(
 
     # PostgreSQL is told by one more how to read, and asked by another which database it is.
     with django_assert_num_queries(11 if connection.vendor == "postgresql" else 9):
-        queue.claim(mailing, limit=10)
+        queue.claim_deliveries(mailing, limit=10)
 
 
 def test_what_is_given_back_is_claimed_again_though_others_have_claimed_beyond_it(publication, categories):
     mailing = planned(publication, categories, readers=3)
-    first = queue.claim(mailing, limit=1, token="a")
-    queue.claim(mailing, limit=1, token="b")
+    first = queue.claim_deliveries(mailing, limit=1, token="a")
+    queue.claim_deliveries(mailing, limit=1, token="b")
 
-    released = queue.release_claim("a")
+    released = queue.release_leases("a")
 
-    again = queue.claim(mailing, limit=9, token="c")
+    again = queue.claim_deliveries(mailing, limit=9, token="c")
     assert (released, len(again), again[-1].id) == (1, 2, first[0].id)
-    assert (queue.in_hand("a"), len(queue.in_hand("b")), len(queue.in_hand("c"))) == (set(), 1, 2)
+    assert (
+        queue.find_deliveries_in_hand("a"),
+        len(queue.find_deliveries_in_hand("b")),
+        len(queue.find_deliveries_in_hand("c")),
+    ) == (set(), 1, 2)
 
 
 def test_what_is_given_back_by_a_slow_clock_is_claimed_again(publication, categories):
     mailing = planned(publication, categories)
-    (claimed,) = queue.claim(mailing, limit=1)
+    (claimed,) = queue.claim_deliveries(mailing, limit=1)
 
-    queue.release([claimed.id], due_at=timezone.now() - dt.timedelta(days=1))
+    queue.release_deliveries([claimed.id], due_at=timezone.now() - dt.timedelta(days=1))
 
-    assert [one.id for one in queue.claim(mailing, limit=1)] == [claimed.id]
+    assert [one.id for one in queue.claim_deliveries(mailing, limit=1)] == [claimed.id]
 
 
 def test_what_is_tried_again_later_is_in_nobodys_hand(publication, categories):
     mailing = planned(publication, categories, readers=2)
-    one, other = queue.claim(mailing, limit=2, token="a")
+    one, other = queue.claim_deliveries(mailing, limit=2, token="a")
 
-    outcomes.settle([Outcome(one.id, outcomes.RETRY, "451 later")])
+    outcomes.settle_deliveries([DeliveryOutcome(one.id, outcomes.RETRY, "451 later")])
 
-    assert queue.in_hand("a") == {other.id}
-    assert queue.counts(mailing) == {**NONE, "planned": 2, "queued": 1, "sending": 1}
+    assert queue.find_deliveries_in_hand("a") == {other.id}
+    assert queue.count_deliveries(mailing) == {**NONE, "planned": 2, "queued": 1, "sending": 1}
 
 
 def settled(mailing: Mailing, state: str, *, answer: str = "", now: dt.datetime | None = None) -> Delivery:
-    (claimed,) = queue.claim(mailing, limit=1)
-    outcomes.settle([Outcome(claimed.id, state, answer)], now=now)
+    (claimed,) = queue.claim_deliveries(mailing, limit=1)
+    outcomes.settle_deliveries([DeliveryOutcome(claimed.id, state, answer)], now=now)
     return Delivery.objects.get(pk=claimed.id)
 
 
@@ -251,7 +259,7 @@ def test_settle_queues_a_temporary_failure_for_later(publication, categories):
 
     assert (delivery.state, delivery.answer) == ("queued", "451 try later")
     assert dt.timedelta(minutes=5) <= delivery.due_at - now <= dt.timedelta(minutes=6.5)
-    assert queue.claim(mailing, limit=1) == []
+    assert queue.claim_deliveries(mailing, limit=1) == []
 
 
 def test_settle_gives_up_after_a_day(publication, categories):
@@ -266,7 +274,7 @@ def test_settle_gives_up_after_a_day(publication, categories):
 def test_settle_leaves_a_row_alone_that_was_settled_before(publication, categories):
     delivery = settled(planned(publication, categories), ACCEPTED)
 
-    outcomes.settle([Outcome(delivery.pk, FAILED, "late")])
+    outcomes.settle_deliveries([DeliveryOutcome(delivery.pk, FAILED, "late")])
     delivery.refresh_from_db()
 
     assert delivery.state == ACCEPTED
@@ -274,45 +282,47 @@ def test_settle_leaves_a_row_alone_that_was_settled_before(publication, categori
 
 def test_sweep_shows_what_a_vanished_worker_left_as_unknown_and_nobody_resends_it(publication, categories):
     mailing = planned(publication, categories)
-    queue.claim(mailing, limit=1)
+    queue.claim_deliveries(mailing, limit=1)
 
-    early = recovery.sweep()
-    late = recovery.sweep(now=timezone.now() + recovery.LEASE + dt.timedelta(seconds=1))
+    early = recovery.expire_stale_leases()
+    late = recovery.expire_stale_leases(now=timezone.now() + recovery.LEASE + dt.timedelta(seconds=1))
 
     assert (early, late, mailing.deliveries.get().state) == (0, 1, UNKNOWN)
-    assert queue.claim(mailing, limit=1) == []
+    assert queue.claim_deliveries(mailing, limit=1) == []
 
 
 def test_sweep_leaves_what_the_same_process_has_claimed_since(publication, categories):
     mailing = planned(publication, categories, readers=2)
     later = timezone.now() + recovery.LEASE
-    queue.claim(mailing, limit=1, token="elsewhere")
-    (fresh,) = queue.claim(mailing, limit=1, token="elsewhere", now=later)
+    queue.claim_deliveries(mailing, limit=1, token="elsewhere")
+    (fresh,) = queue.claim_deliveries(mailing, limit=1, token="elsewhere", now=later)
 
-    swept = recovery.sweep(now=later + dt.timedelta(seconds=5))
+    swept = recovery.expire_stale_leases(now=later + dt.timedelta(seconds=5))
 
-    assert (swept, queue.in_hand("elsewhere")) == (1, {fresh.id})
+    assert (swept, queue.find_deliveries_in_hand("elsewhere")) == (1, {fresh.id})
 
 
 def test_finish_waits_for_the_last_delivery(publication, categories):
     mailing = planned(publication, categories, readers=2)
 
     settled(mailing, ACCEPTED)
-    early = queue.finish(mailing)
+    early = queue.finish_mailing(mailing)
     settled(mailing, FAILED)
 
-    assert (early, queue.finish(mailing)) == (False, True)
-    assert queue.counts(mailing) == {**NONE, "planned": 2, "accepted": 1, "failed": 1}
+    assert (early, queue.finish_mailing(mailing)) == (False, True)
+    assert queue.count_deliveries(mailing) == {**NONE, "planned": 2, "accepted": 1, "failed": 1}
 
 
 def test_send_again_and_treat_as_sent_touch_unknown_ones_only(publication, categories):
     mailing = planned(publication, categories, readers=3)
-    one, two, three = queue.claim(mailing, limit=3)
-    outcomes.settle([Outcome(one.id, UNKNOWN), Outcome(two.id, UNKNOWN), Outcome(three.id, FAILED)])
-    queue.finish(mailing)
+    one, two, three = queue.claim_deliveries(mailing, limit=3)
+    outcomes.settle_deliveries(
+        [DeliveryOutcome(one.id, UNKNOWN), DeliveryOutcome(two.id, UNKNOWN), DeliveryOutcome(three.id, FAILED)]
+    )
+    queue.finish_mailing(mailing)
 
-    assert queue.treat_as_sent([one.id, three.id]) == 1
-    assert queue.send_again([two.id, three.id]) == 1
+    assert queue.treat_unknown_as_sent([one.id, three.id]) == 1
+    assert queue.resend_unknown([two.id, three.id]) == 1
     mailing.refresh_from_db()
 
     assert mailing.state == Mailing.State.SENDING
@@ -336,7 +346,7 @@ def test_renew_refuses_a_digest_that_changed_after_its_approval(publication, cat
     mailing = mailing_of(publication, categories)
     mailing.digest.sections.update(text="changed")
 
-    assert audience.renew(mailing) is False
+    assert audience.renew_approval(mailing) is False
 
 
 def test_an_imported_digest_is_never_mailed(publication, categories):
@@ -353,7 +363,7 @@ def rows_looked_at_in_vain(statement: str, values: dict[str, Any]) -> int:
         if connection.vendor == "sqlite":
             cursor.execute(f"EXPLAIN QUERY PLAN {statement}", values)
             return sum(row[-1].startswith("SCAN") and not row[-1].startswith("SCAN t") for row in cursor.fetchall())
-        cursor.execute(queue_order.BY_INDEX)
+        cursor.execute(queue_order.USE_INDEXES_SQL)
         cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}", values)
         nodes = [cursor.fetchone()[0][0]["Plan"]]
     dropped = 0
@@ -368,18 +378,18 @@ def test_a_claim_reads_the_batch_alone_whatever_the_statistics_say(publication, 
     for _ in range(60):
         build.subscription(publication, [categories[0]])
     mailing = mailing_of(publication, categories)
-    audience.plan(mailing)
+    audience.plan_deliveries(mailing)
     mailing.deliveries.update(state=ACCEPTED)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")  # from here on, nothing is ever queued
     mailing.deliveries.update(state=Delivery.State.QUEUED)
-    queue.claim(mailing, limit=20)
+    queue.claim_deliveries(mailing, limit=20)
     mark = Mailing.objects.get()
     values = {"mailing": mailing.pk, "publication": publication.pk, "limit": 20, "reached_id": mark.reached_id}
     values["reached_at"] = connection.ops.adapt_datetimefield_value(mark.reached_at)
-    values |= queue.moments(mailing, timezone.now())
+    values |= queue.adapt_moments(mailing, timezone.now())
 
-    assert rows_looked_at_in_vain(queue._FIRST_IN_LINE, values) == 0
+    assert rows_looked_at_in_vain(queue._FIRST_IN_LINE_SQL, values) == 0
 
 
 def test_plan_refuses_what_was_changed_since_it_was_renewed(publication, categories):
@@ -387,16 +397,16 @@ def test_plan_refuses_what_was_changed_since_it_was_renewed(publication, categor
     mailing = mailing_of(publication, categories)
     section = mailing.digest.sections.first()
     assert section
-    assert audience.renew(mailing)
+    assert audience.renew_approval(mailing)
     change_section(
         section,
         seen=compute_version(section),
         by=User.objects.create_user("ann"),
         text="Another text, which nobody has approved.",
     )
-    compose.store(mailing)
+    compose.store_fragments(mailing)
 
-    assert audience.plan(mailing) == 0
+    assert audience.plan_deliveries(mailing) == 0
 
     mailing.refresh_from_db()
     assert (mailing.state, mailing.composed_at, mailing.fragments.count()) == (Mailing.State.PLANNED, None, 0)
@@ -406,9 +416,9 @@ def test_plan_refuses_what_was_changed_since_it_was_renewed(publication, categor
 def test_settle_keeps_words_that_no_database_takes(publication, categories, words):
     build.subscription(publication, categories)
     mailing = mailing_of(publication, categories)
-    audience.plan(mailing)
-    (claimed,) = queue.claim(mailing, limit=9)
+    audience.plan_deliveries(mailing)
+    (claimed,) = queue.claim_deliveries(mailing, limit=9)
 
-    outcomes.settle([Outcome(claimed.id, FAILED, words, words)])
+    outcomes.settle_deliveries([DeliveryOutcome(claimed.id, FAILED, words, words)])
 
     assert Delivery.objects.get().state == FAILED

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from newsletter.delivery import audience, dispatch, queue, rate_limits, rate_rules, recovery
 from newsletter.delivery.journal import Journal
-from newsletter.delivery.worker import Run
+from newsletter.delivery.worker import MailingRun
 from newsletter.models import Allowance, Delivery, Hold, Mailing, Subscriber
 from tests.newsletter import twelve
 from tests.smtpsink import Answer, Sink, sink
@@ -21,14 +21,14 @@ pytestmark = [pytest.mark.django_db, pytest.mark.real_clock]  # what counts is c
 @pytest.fixture
 def mailing(settings, tmp_path) -> Mailing:
     settings.VAR_DIR = tmp_path
-    rate_limits._booked.clear()  # what this process remembers of the mailing of an earlier test
+    rate_limits._booked_until.clear()  # what this process remembers of the mailing of an earlier test
     return twelve.mailing()
 
 
 def use(settings, server: Sink, words: str) -> None:
     settings.EMAIL_BACKEND = dispatch.SMTP_BACKEND
     settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = "127.0.0.1", server.port, 5
-    settings.SEND_LIMITS = rate_rules.limits(words)
+    settings.SEND_LIMITS = rate_rules.parse_rate_limits(words)
 
 
 def clock(arrivals: list[float], domain: str = "") -> Answer:
@@ -51,9 +51,9 @@ def test_all_messages_keep_to_the_limit_and_all_leave(mailing, settings):
     arrivals: list[float] = []
     with sink(clock(arrivals)) as server:
         use(settings, server, "25/s")
-        dispatch.send_due(seconds=20)
+        dispatch.send_due_mailings(seconds=20)
 
-    assert queue.counts(mailing)["accepted"] == len(set(server.recipients)) == 90
+    assert queue.count_deliveries(mailing)["accepted"] == len(set(server.recipients)) == 90
     assert most_within(arrivals, 1.0) <= 25
     assert 2.9 < arrivals[-1] - arrivals[0] < 6  # no slower than need be
     assert server.connections <= 4
@@ -72,7 +72,7 @@ def test_a_domain_keeps_to_its_limit_while_others_go_on(mailing, settings):
 
     with sink(answer) as server:
         use(settings, server, "slow.example 10/s")
-        dispatch.send_due(seconds=20)
+        dispatch.send_due_mailings(seconds=20)
 
     assert (len(slow), len(others)) == (30, 90)
     assert most_within(slow, 1.0) <= 10
@@ -84,109 +84,109 @@ def test_an_hours_limit_holds_over_runs_and_lets_go_after_the_hour(mailing, sett
     twelve.subscribe_random_sets(mailing, 30)
     with sink() as server:
         use(settings, server, "12/h")
-        first = dispatch.send_due(), dispatch.send_due()
+        first = dispatch.send_due_mailings(), dispatch.send_due_mailings()
         # An hour less half a minute ago is within the hour; an hour and a second ago is not.
         Allowance.objects.update(closed_at=timezone.now() - dt.timedelta(seconds=3570))
-        within = dispatch.send_due(seconds=0.2)
+        within = dispatch.send_due_mailings(seconds=0.2)
         Allowance.objects.update(closed_at=timezone.now() - dt.timedelta(seconds=3601))
-        after = dispatch.send_due()
+        after = dispatch.send_due_mailings()
 
     assert (first, within, after) == ((12, 0), 0, 12)
     assert len(server.received) == len(set(server.recipients)) == 24
 
 
 def test_what_is_under_way_counts_until_it_is_settled_and_then_an_hour(mailing, settings):
-    settings.SEND_LIMITS = rate_rules.limits("5/h")
+    settings.SEND_LIMITS = rate_rules.parse_rate_limits("5/h")
     twelve.subscribe_random_sets(mailing, 10)
-    audience.plan(mailing)
+    audience.plan_deliveries(mailing)
 
-    first = rate_limits.claim(mailing, limit=100, token="a")
+    first = rate_limits.claim_within_limits(mailing, limit=100, token="a")
     Allowance.objects.update(granted_at=timezone.now() - dt.timedelta(hours=3))
-    second = rate_limits.claim(mailing, limit=100, token="b")
+    second = rate_limits.claim_within_limits(mailing, limit=100, token="b")
     (grant,) = first.grants
     grant.open = set(sorted(grant.open)[:2])  # three were settled, two never left
-    rate_limits.close([grant])
-    third = rate_limits.claim(mailing, limit=100, token="c")
+    rate_limits.close_reservations([grant])
+    third = rate_limits.claim_within_limits(mailing, limit=100, token="c")
 
     assert [len(batch.claimed) for batch in (first, second, third)] == [5, 0, 2]
 
 
 def test_what_a_killed_process_was_allowed_counts_from_its_recovery(mailing, settings):
-    settings.SEND_LIMITS = rate_rules.limits("5/h")
+    settings.SEND_LIMITS = rate_rules.parse_rate_limits("5/h")
     twelve.subscribe_random_sets(mailing, 10)
-    audience.plan(mailing)
+    audience.plan_deliveries(mailing)
     dead = Journal()
-    rate_limits.claim(mailing, limit=100, token=dead.token)
+    rate_limits.claim_within_limits(mailing, limit=100, token=dead.token)
     dead.leave()
 
-    recovery.recover()
+    recovery.recover_journals()
 
-    assert rate_limits.claim(mailing, limit=100, token="next").claimed == []
+    assert rate_limits.claim_within_limits(mailing, limit=100, token="next").claimed == []
     (row,) = Allowance.objects.all()
     assert (row.count, row.closed_at is not None) == (5, True)
 
 
 def test_a_relays_limit_counts_what_leaves_by_it(mailing, settings):
-    settings.SEND_LIMITS = rate_rules.limits("one.example:25 3/h")
+    settings.SEND_LIMITS = rate_rules.parse_rate_limits("one.example:25 3/h")
     twelve.subscribe_random_sets(mailing, 10)
-    audience.plan(mailing)
+    audience.plan_deliveries(mailing)
 
-    by_one = rate_limits.claim(mailing, limit=100, token="a", relay="one.example:25")
-    by_one_again = rate_limits.claim(mailing, limit=100, token="a", relay="one.example:25")
-    by_two = rate_limits.claim(mailing, limit=100, token="a", relay="two.example:25")
+    by_one = rate_limits.claim_within_limits(mailing, limit=100, token="a", relay="one.example:25")
+    by_one_again = rate_limits.claim_within_limits(mailing, limit=100, token="a", relay="one.example:25")
+    by_two = rate_limits.claim_within_limits(mailing, limit=100, token="a", relay="two.example:25")
 
     assert [len(batch.claimed) for batch in (by_one, by_one_again, by_two)] == [3, 0, 7]
 
 
 def test_a_warm_up_limits_the_day(mailing, settings):
-    settings.SEND_WARMUP = rate_rules.warm_up(f"{timezone.localdate()} 4 8")
+    settings.SEND_WARMUP = rate_rules.parse_warm_up(f"{timezone.localdate()} 4 8")
     twelve.subscribe_random_sets(mailing, 10)
-    audience.plan(mailing)
+    audience.plan_deliveries(mailing)
 
-    assert len(rate_limits.claim(mailing, limit=100, token="a").claimed) == 4
+    assert len(rate_limits.claim_within_limits(mailing, limit=100, token="a").claimed) == 4
 
 
 def test_a_held_domain_waits_until_its_hold_ends(mailing):
     twelve.subscribe_random_sets(mailing, 6)
     until = timezone.now() + dt.timedelta(minutes=10)
     Hold.objects.create(domain="example.org", until=until)
-    audience.plan(mailing)
+    audience.plan_deliveries(mailing)
 
-    batch = rate_limits.claim(mailing, limit=100, token="a")
+    batch = rate_limits.claim_within_limits(mailing, limit=100, token="a")
 
     assert (batch.claimed, Delivery.objects.filter(state="queued", attempts=0, due_at__gte=until).count()) == ([], 6)
 
 
 def test_without_limits_nothing_is_written(mailing, django_assert_num_queries):
     twelve.subscribe_random_sets(mailing, 6)
-    audience.plan(mailing)
+    audience.plan_deliveries(mailing)
     mailing = Mailing.objects.select_related("digest__publication").get()
 
     # The holds; within a savepoint, the claim; PostgreSQL is told how to read, and asked which database it is.
     with django_assert_num_queries(10 if connection.vendor == "postgresql" else 8):
-        rate_limits.claim(mailing, limit=100, token="a")
+        rate_limits.claim_within_limits(mailing, limit=100, token="a")
 
     assert Allowance.objects.count() == 0
 
 
 def test_tidy_forgets_what_counts_no_more(mailing, settings):
-    settings.SEND_LIMITS = rate_rules.limits("5/h")
+    settings.SEND_LIMITS = rate_rules.parse_rate_limits("5/h")
     old = timezone.now() - dt.timedelta(days=2)
     Allowance.objects.create(count=1, claim="a", closed_at=old)
     lost = Allowance.objects.create(count=1, claim="b", granted_at=old)
     Allowance.objects.create(count=1, claim="c")
 
-    assert rate_limits.tidy() == 1
+    assert rate_limits.clean_up_reservations() == 1
     lost.refresh_from_db()
     assert (Allowance.objects.count(), Allowance.objects.filter(closed_at=None).count()) == (2, 1)
     assert lost.closed_at is not None
 
 
 def test_what_was_claimed_ahead_and_never_began_does_not_count(mailing, settings):
-    settings.SEND_LIMITS, settings.SEND_BATCH = rate_rules.limits("100/h"), 4
+    settings.SEND_LIMITS, settings.SEND_BATCH = rate_rules.parse_rate_limits("100/h"), 4
     twelve.subscribe_random_sets(mailing, 12)
-    audience.plan(mailing)
-    run = Run(mailing, time.monotonic() + 20, Journal())
+    audience.plan_deliveries(mailing)
+    run = MailingRun(mailing, time.monotonic() + 20, Journal())
     one = next(run.offers())  # of the first batch; the second is claimed already
     assert one
     run.settle(one.id, "accepted", "250 ok")

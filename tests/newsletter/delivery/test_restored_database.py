@@ -24,7 +24,7 @@ from newsletter.delivery import (
     sent_marks,
     worker,
 )
-from newsletter.delivery.journal import Journal, Outcome
+from newsletter.delivery.journal import DeliveryOutcome, Journal
 from newsletter.delivery.lifecycle import ScheduleError
 from newsletter.models import Claim, Delivery, KnownDatabase, Mailing, deliveries
 from tests import build
@@ -51,7 +51,7 @@ def mailing() -> Mailing:
     """Return a mailing that is sending, of which five deliveries were claimed."""
     made = twelve.mailing()
     twelve.subscribe_random_sets(made, READERS)
-    dispatch.begin_due()
+    dispatch.begin_due_mailings()
     claim(made, 5)
     return fresh(made)
 
@@ -60,11 +60,11 @@ def fresh(mailing: Mailing) -> Mailing:
     return Mailing.objects.select_related("digest__publication").get(pk=mailing.pk)
 
 
-def claim(mailing: Mailing, count: int) -> list[deliveries.Claimed]:
+def claim(mailing: Mailing, count: int) -> list[deliveries.ClaimedDelivery]:
     """Claim as a worker does, and keep the mark."""
-    claimed = queue.claim(mailing, limit=count, token="t")
+    claimed = queue.claim_deliveries(mailing, limit=count, token="t")
     assert claimed[-1].mark is not None
-    sent_marks.write(mailing, claimed[-1].mark)
+    sent_marks.write_mark(mailing, claimed[-1].mark)
     return claimed
 
 
@@ -86,7 +86,7 @@ def moved_elsewhere() -> None:
 
 
 def states(mailing: Mailing) -> dict[str, int]:
-    return {state: n for state, n in queue.counts(mailing).items() if n}
+    return {state: n for state, n in queue.count_deliveries(mailing).items() if n}
 
 
 # What is noticed
@@ -96,31 +96,38 @@ def test_a_mailing_keeps_the_database_that_it_was_started_in():
     opened = twelve.mailing()
     digest = build.digest(opened.digest.publication, state="in_review", date=dt.date(2026, 5, 23))
     build.section(digest, opened.digest.publication.categories.all()[0])
-    scheduled = lifecycle.schedule(approve_digest(digest), timezone.now())
+    scheduled = lifecycle.schedule_mailing(approve_digest(digest), timezone.now())
 
-    assert [opened.database, scheduled.database] == [database_identity.read()] * 2
+    assert [opened.database, scheduled.database] == [database_identity.read_identity()] * 2
 
 
 def test_a_sound_database_is_left_alone(mailing):
     claim(mailing, 5)
 
-    assert (restored_database.look(), fresh(mailing).state, fresh(mailing).older_why) == (0, "sending", "")
-    assert KnownDatabase.objects.get().identity == database_identity.read()
+    assert (restored_database.pause_uncertain_mailings(), fresh(mailing).state, fresh(mailing).older_why) == (
+        0,
+        "sending",
+        "",
+    )
+    assert KnownDatabase.objects.get().identity == database_identity.read_identity()
 
 
 def test_a_mailing_from_before_identities_belongs_where_it_is(mailing):
     Mailing.objects.update(database="")
     KnownDatabase.objects.all().delete()
 
-    assert (restored_database.look(), fresh(mailing).database) == (0, database_identity.read())
+    assert (restored_database.pause_uncertain_mailings(), fresh(mailing).database) == (
+        0,
+        database_identity.read_identity(),
+    )
 
 
 @pytest.mark.parametrize("state", ["planned", "sending", "paused"])
 def test_another_identity_pauses_every_open_mailing(mailing, state):
     Mailing.objects.update(state=state)
     moved_elsewhere()
-    found = restored_database.look()
-    found_again = restored_database.look()
+    found = restored_database.pause_uncertain_mailings()
+    found_again = restored_database.pause_uncertain_mailings()
 
     row = fresh(mailing)
     assert (found, found_again) == (1, 0)
@@ -129,7 +136,7 @@ def test_another_identity_pauses_every_open_mailing(mailing, state):
         "database",
         "the database is older than what was sent",
     )
-    assert (restored_database.is_known(row), restored_database.count_between(row)) == (
+    assert (restored_database.is_mark_known(row), restored_database.count_uncertain(row)) == (
         True,
         5,
     )  # under way when the backup was made
@@ -139,38 +146,38 @@ def test_what_is_done_is_left_alone(mailing):
     Mailing.objects.update(state="done")
     moved_elsewhere()
 
-    assert (restored_database.look(), fresh(mailing).older_why) == (0, "")
+    assert (restored_database.pause_uncertain_mailings(), fresh(mailing).older_why) == (0, "")
 
 
 def test_a_mark_that_lies_farther_pauses_and_names_the_next_in_claim_order(mailing):
     claim(mailing, 7)
     go_back(mailing, mailing)
-    restored_database.look()
+    restored_database.pause_uncertain_mailings()
 
     row = fresh(mailing)
-    assert (row.older_why, restored_database.is_known(row)) == ("mark", True)
-    assert set(restored_database.between(row).values_list("pk", flat=True)) == set(rows_of(row)[:12])
+    assert (row.older_why, restored_database.is_mark_known(row)) == ("mark", True)
+    assert set(restored_database.find_uncertain_deliveries(row).values_list("pk", flat=True)) == set(rows_of(row)[:12])
 
 
 def test_a_claim_takes_nothing_from_a_database_that_went_back(mailing):
     claim(mailing, 7)
     go_back(mailing, mailing)
 
-    with pytest.raises(queue.OlderError):
-        queue.claim(mailing, limit=5)
+    with pytest.raises(queue.OutdatedDatabaseError):
+        queue.claim_deliveries(mailing, limit=5)
     assert (fresh(mailing).reached_id, Claim.objects.count()) == (mailing.reached_id, 2)
 
 
 def test_a_claim_takes_nothing_from_another_database(mailing):
     moved_elsewhere()
 
-    with pytest.raises(queue.OlderError):
-        queue.claim(mailing, limit=5)
+    with pytest.raises(queue.OutdatedDatabaseError):
+        queue.claim_deliveries(mailing, limit=5)
 
 
 def test_a_run_that_meets_an_older_database_pauses_and_sends_nothing(mailing):
     moved_elsewhere()
-    run = worker.Run(mailing, 1e9, Journal())
+    run = worker.MailingRun(mailing, 1e9, Journal())
     offered = list(run.offers())
     run.end()
 
@@ -183,9 +190,9 @@ def test_no_tick_begins_claims_or_releases_anything_of_an_older_database(mailing
     Claim.objects.update(claimed_at=timezone.now() - dt.timedelta(hours=1))
     with sink() as server:
         settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server.port
-        dispatch.send_due()
-        recovery.sweep()
-        dispatch.send_due()
+        dispatch.send_due_mailings()
+        recovery.expire_stale_leases()
+        dispatch.send_due_mailings()
 
     assert (server.received, states(mailing)) == ([], {"planned": READERS, "queued": 15, "sending": 5})
 
@@ -195,25 +202,25 @@ def test_a_journal_that_came_back_settles_answers_and_releases_nothing(mailing):
     Claim.objects.update(token=journal.token)
     one, two, *rest = rows_of(mailing)[:5]
     journal.started(one)
-    journal.settled(Outcome(one, "accepted", "250 ok"))
+    journal.settled(DeliveryOutcome(one, "accepted", "250 ok"))
     journal.started(two)
     journal.leave()
     moved_elsewhere()
-    dispatch.begin_due()
-    recovery.recover()
+    dispatch.begin_due_mailings()
+    recovery.recover_journals()
 
     assert states(mailing) == {"planned": READERS, "queued": 15, "sending": 3, "accepted": 1, "unknown": 1}
-    assert set(restored_database.between(fresh(mailing)).values_list("pk", flat=True)) == set(rest)
+    assert set(restored_database.find_uncertain_deliveries(fresh(mailing)).values_list("pk", flat=True)) == set(rest)
 
 
 def test_a_restored_folder_pauses_and_trusts_no_file_in_it(mailing):
-    shutil.copytree(sent_marks.folder(), sent_marks.folder().with_name("kept"))
-    (sent_marks.folder() / "place").write_text("0123456789abcdef 1")
-    found = [restored_database.look(), restored_database.look()]
+    shutil.copytree(sent_marks.get_marks_folder(), sent_marks.get_marks_folder().with_name("kept"))
+    (sent_marks.get_marks_folder() / "place").write_text("0123456789abcdef 1")
+    found = [restored_database.pause_uncertain_mailings(), restored_database.pause_uncertain_mailings()]
 
     row = fresh(mailing)
-    assert (found, row.older_why, restored_database.is_known(row)) == ([1, 0], "folder", False)
-    assert (restored_database.count_between(row), sent_marks.place().is_moved) == (READERS, False)
+    assert (found, row.older_why, restored_database.is_mark_known(row)) == ([1, 0], "folder", False)
+    assert (restored_database.count_uncertain(row), sent_marks.identify_folder().is_moved) == (READERS, False)
 
 
 def test_a_mark_of_another_machine_counts_once_it_is_told(mailing):
@@ -221,29 +228,34 @@ def test_a_mark_of_another_machine_counts_once_it_is_told(mailing):
     here = fresh(mailing)
     claim(mailing, 5)
     claim(mailing, 4)
-    farther = sent_marks.read(mailing)
+    farther = sent_marks.read_outside_mark(mailing)
     go_back(mailing, here)
-    shutil.rmtree(sent_marks.folder())
+    shutil.rmtree(sent_marks.get_marks_folder())
     moved_elsewhere()
-    restored_database.look()
-    before = (restored_database.is_known(fresh(mailing)), restored_database.count_between(fresh(mailing)))
+    restored_database.pause_uncertain_mailings()
+    before = (restored_database.is_mark_known(fresh(mailing)), restored_database.count_uncertain(fresh(mailing)))
     assert farther is not None
-    sent_marks.write(mailing, farther)
-    restored_database.look()
+    sent_marks.write_mark(mailing, farther)
+    restored_database.pause_uncertain_mailings()
 
     assert before == (False, READERS)
-    assert (restored_database.is_known(fresh(mailing)), restored_database.count_between(fresh(mailing))) == (True, 14)
+    assert (restored_database.is_mark_known(fresh(mailing)), restored_database.count_uncertain(fresh(mailing))) == (
+        True,
+        14,
+    )
 
 
 def test_a_mailing_that_is_not_begun_here_and_was_elsewhere_waits():
     made = twelve.mailing()
     twelve.subscribe_random_sets(made, READERS)
-    sent_marks.write(made, deliveries.Mark(sent_marks.moment(timezone.now()), sent_marks.moment(timezone.now()), 9))
-    begun = dispatch.begin_due()
+    sent_marks.write_mark(
+        made, deliveries.Mark(sent_marks.format_moment(timezone.now()), sent_marks.format_moment(timezone.now()), 9)
+    )
+    begun = dispatch.begin_due_mailings()
 
     row = fresh(made)
     assert (begun, row.state, row.older_why, row.planned_at) == ([], "paused", "mark", None)
-    assert (restored_database.is_known(row), restored_database.count_between(row)) == (False, READERS)
+    assert (restored_database.is_mark_known(row), restored_database.count_uncertain(row)) == (False, READERS)
 
 
 @pytest.mark.parametrize(("days", "why"), [(-1, "database"), (0, "database"), (1, "")])
@@ -255,9 +267,9 @@ def test_a_digest_whose_day_had_begun_when_the_database_came_here_waits(days, wh
     date = publication.today() + dt.timedelta(days=days)
     digest = build.digest(publication, state="in_review", date=date)
     build.section(digest, publication.categories.get())
-    restored_database.look()
-    made = lifecycle.schedule(approve_digest(digest), timezone.now() + dt.timedelta(days=2))
-    restored_database.look()
+    restored_database.pause_uncertain_mailings()
+    made = lifecycle.schedule_mailing(approve_digest(digest), timezone.now() + dt.timedelta(days=2))
+    restored_database.pause_uncertain_mailings()
 
     assert fresh(made).older_why == why
 
@@ -267,11 +279,11 @@ def test_looking_asks_as_much_of_three_mailings_as_of_one():
     asked = []
     for n in range(3):
         Mailing.objects.create(
-            digest=build.digest(publication, date=dt.date(2026, 5, 1 + n)), database=database_identity.read()
+            digest=build.digest(publication, date=dt.date(2026, 5, 1 + n)), database=database_identity.read_identity()
         )
-        restored_database.look()
+        restored_database.pause_uncertain_mailings()
         with CaptureQueriesContext(connection) as queries:
-            restored_database.look()
+            restored_database.pause_uncertain_mailings()
         asked.append(len(queries))
 
     assert asked == [asked[0]] * 3
@@ -279,11 +291,11 @@ def test_looking_asks_as_much_of_three_mailings_as_of_one():
 
 
 def test_a_claim_costs_one_query_more_on_postgresql_and_none_on_sqlite(mailing):
-    queue.claim(mailing, limit=1)
+    queue.claim_deliveries(mailing, limit=1)
     with CaptureQueriesContext(connection) as queries:
         claim(mailing, 5)
     with CaptureQueriesContext(connection) as of_identity:
-        database_identity.read()
+        database_identity.read_identity()
 
     told = [query["sql"] for query in of_identity]
     assert len(told) == (connection.vendor == "postgresql")
@@ -292,30 +304,30 @@ def test_a_claim_costs_one_query_more_on_postgresql_and_none_on_sqlite(mailing):
 
 def test_a_claim_of_another_worker_while_it_looks_is_no_older_database(mailing):
     """The rows are read before the marks: who claims in between has moved both."""
-    claimed: list[deliveries.Claimed] = []
+    claimed: list[deliveries.ClaimedDelivery] = []
 
     def meanwhile(execute, sql, params, many, context):
         result = execute(sql, params, many, context)
         if "digests_publication" in sql and not claimed:
-            claimed.append(deliveries.Claimed(0, 0, 0, 0, "", ""))  # its own queries are not asked here
+            claimed.append(deliveries.ClaimedDelivery(0, 0, 0, 0, "", ""))  # its own queries are not asked here
             claimed.extend(claim(mailing, 5))
         return result
 
     with connection.execute_wrapper(meanwhile):
-        found = restored_database.look()
+        found = restored_database.pause_uncertain_mailings()
 
     assert (found, len(claimed), fresh(mailing).older_why) == (0, 6, "")
 
 
 def test_a_mailing_that_was_undone_before_anything_left_begins_again(mailing):
-    queue.release_claim("t")
+    queue.release_leases("t")
     digest = mailing.digest
-    lifecycle.undo(mailing)
+    lifecycle.undo_mailing(mailing)
     approve_digest(digest)
-    lifecycle.schedule(digest, timezone.now())
-    (begun,) = dispatch.begin_due()
+    lifecycle.schedule_mailing(digest, timezone.now())
+    (begun,) = dispatch.begin_due_mailings()
 
-    assert (sent_marks.read(begun) is not None, len(claim(fresh(begun), 99))) == (True, READERS)
+    assert (sent_marks.read_outside_mark(begun) is not None, len(claim(fresh(begun), 99))) == (True, READERS)
 
 
 # What a person decides
@@ -326,13 +338,13 @@ def older(mailing) -> Mailing:
     """Return a mailing of a database that knows of five claimed deliveries of twelve."""
     claim(mailing, 7)
     go_back(mailing, mailing)
-    restored_database.look()
+    restored_database.pause_uncertain_mailings()
     return fresh(mailing)
 
 
 def test_treat_as_sent_takes_those_between_for_sent_and_goes_on_behind_them(older):
     first, rest = rows_of(older)[:12], rows_of(older)[12:]
-    n = restored_database.treat_as_sent(older, 12)
+    n = restored_database.treat_uncertain_as_sent(older, 12)
 
     row = fresh(older)
     assert (n, row.state, row.older_why, row.waits_for, row.database) == (
@@ -340,66 +352,70 @@ def test_treat_as_sent_takes_those_between_for_sent_and_goes_on_behind_them(olde
         "sending",
         "",
         "",
-        database_identity.read(),
+        database_identity.read_identity(),
     )
     assert set(Delivery.objects.filter(state="accepted", answer="treated as sent").values_list("pk", flat=True)) == set(
         first
     )
     assert [one.id for one in claim(row, 99)] == rest
-    assert restored_database.look() == 0
+    assert restored_database.pause_uncertain_mailings() == 0
 
 
 def test_send_again_queues_those_between_behind_the_mark(older):
-    n = restored_database.send_again(older, 12)
+    n = restored_database.resend_uncertain(older, 12)
 
     row = fresh(older)
     assert (n, row.state, row.older_why) == (12, "sending", "")
     assert set(Delivery.objects.filter(queue_order.WAITING).values_list("pk", flat=True)) == set(rows_of(row))
     assert len(claim(row, 99)) == READERS
-    assert restored_database.look() == 0
+    assert restored_database.pause_uncertain_mailings() == 0
 
 
 @pytest.mark.parametrize(("decide", "left"), [("treat_as_sent", 0), ("send_again", READERS)])
 def test_where_no_mark_is_known_all_who_are_queued_are_decided_about(mailing, decide, left):
-    shutil.rmtree(sent_marks.folder())
+    shutil.rmtree(sent_marks.get_marks_folder())
     moved_elsewhere()
-    restored_database.look()
-    assert not restored_database.is_known(fresh(mailing))
+    restored_database.pause_uncertain_mailings()
+    assert not restored_database.is_mark_known(fresh(mailing))
     getattr(restored_database, decide)(fresh(mailing), READERS)
 
-    assert len(queue.claim(fresh(mailing), limit=99)) == left
-    assert restored_database.look() == 0
+    assert len(queue.claim_deliveries(fresh(mailing), limit=99)) == left
+    assert restored_database.pause_uncertain_mailings() == 0
 
 
 def test_a_mailing_that_was_sent_elsewhere_is_done_where_it_is_treated_as_sent():
     made = twelve.mailing()
     twelve.subscribe_random_sets(made, READERS)
-    sent_marks.write(made, deliveries.Mark(sent_marks.moment(timezone.now()), sent_marks.moment(timezone.now()), 9))
-    dispatch.begin_due()
-    restored_database.treat_as_sent(fresh(made), READERS)
+    sent_marks.write_mark(
+        made, deliveries.Mark(sent_marks.format_moment(timezone.now()), sent_marks.format_moment(timezone.now()), 9)
+    )
+    dispatch.begin_due_mailings()
+    restored_database.treat_uncertain_as_sent(fresh(made), READERS)
 
     row = fresh(made)
     assert (row.state, row.planned, row.deliveries.count(), row.finished_at) == ("done", 0, 0, row.planned_at)
-    assert dispatch.begin_due() == []
+    assert dispatch.begin_due_mailings() == []
 
 
 def test_a_mailing_that_was_sent_elsewhere_begins_where_it_is_sent_again():
     made = twelve.mailing()
     twelve.subscribe_random_sets(made, READERS)
-    sent_marks.write(made, deliveries.Mark(sent_marks.moment(timezone.now()), sent_marks.moment(timezone.now()), 9))
-    dispatch.begin_due()
-    restored_database.send_again(fresh(made), READERS)
-    (begun,) = dispatch.begin_due()
+    sent_marks.write_mark(
+        made, deliveries.Mark(sent_marks.format_moment(timezone.now()), sent_marks.format_moment(timezone.now()), 9)
+    )
+    dispatch.begin_due_mailings()
+    restored_database.resend_uncertain(fresh(made), READERS)
+    (begun,) = dispatch.begin_due_mailings()
 
     assert len(claim(fresh(begun), 99)) == READERS
-    assert restored_database.look() == 0
+    assert restored_database.pause_uncertain_mailings() == 0
 
 
 def test_a_mailing_of_tomorrow_keeps_its_moment(mailing):
     tomorrow = timezone.now() + dt.timedelta(days=1)
     Mailing.objects.update(planned_at=None, state="planned", send_at=tomorrow)
-    restored_database.let_all_wait()
-    restored_database.send_again(fresh(mailing), READERS)
+    restored_database.pause_all_open_mailings()
+    restored_database.resend_uncertain(fresh(mailing), READERS)
 
     assert (fresh(mailing).state, fresh(mailing).send_at) == ("planned", tomorrow)
 
@@ -416,27 +432,31 @@ def test_a_decision_holds_for_the_number_it_was_asked_with_and_once(older, decid
 
 def test_nothing_else_lets_it_go_on(older):
     with pytest.raises(ScheduleError, match="may have been sent"):
-        lifecycle.undo(older)
+        lifecycle.undo_mailing(older)
     Mailing.objects.update(planned_at=None)
     with pytest.raises(ScheduleError, match="may have been sent"):
-        lifecycle.schedule(older.digest, timezone.now())
+        lifecycle.schedule_mailing(older.digest, timezone.now())
 
-    assert (queue.resume(older), lifecycle.may_undo(older), fresh(older).state) == (False, False, "paused")
+    assert (queue.resume_mailing(older), lifecycle.can_undo_mailing(older), fresh(older).state) == (
+        False,
+        False,
+        "paused",
+    )
 
 
 def test_it_can_be_ended(older):
-    assert lifecycle.end(older) == 15
+    assert lifecycle.end_mailing(older) == 15
     assert (fresh(older).state, fresh(older).older_why) == ("done", "")
 
 
 def test_run_paused_lets_every_open_mailing_wait(mailing):
-    n = restored_database.let_all_wait()
+    n = restored_database.pause_all_open_mailings()
 
     row = fresh(mailing)
-    assert (n, row.state, row.older_why, restored_database.is_known(row)) == (1, "paused", "asked", False)
-    dispatch.send_due()
-    assert (fresh(mailing).older_mark, restored_database.count_between(row)) == ("", READERS)
-    restored_database.send_again(row, READERS)
+    assert (n, row.state, row.older_why, restored_database.is_mark_known(row)) == (1, "paused", "asked", False)
+    dispatch.send_due_mailings()
+    assert (fresh(mailing).older_mark, restored_database.count_uncertain(row)) == ("", READERS)
+    restored_database.resend_uncertain(row, READERS)
     assert len(claim(fresh(mailing), 99)) == READERS
 
 
@@ -474,7 +494,7 @@ def test_the_desk_says_how_many_and_asks_with_the_number(client, publisher, olde
 
 
 def test_the_desk_says_where_it_is_unknown(client, publisher, mailing):
-    restored_database.let_all_wait()
+    restored_database.pause_all_open_mailings()
 
     assert "The database is older than what was sent: how many readers are between is unknown, 20 at most." in page_of(
         client, mailing

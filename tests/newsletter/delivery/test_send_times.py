@@ -10,8 +10,8 @@ from django.db import connection
 from digests.models import Category, Digest, Publication
 from digests.review.approve import approve_digest
 from newsletter.delivery import audience, outcomes, queue, send_times
-from newsletter.delivery.journal import Outcome
-from newsletter.delivery.lifecycle import schedule
+from newsletter.delivery.journal import DeliveryOutcome
+from newsletter.delivery.lifecycle import schedule_mailing
 from newsletter.models import Mailing, Subscriber, Subscription
 from tests import build
 
@@ -57,7 +57,7 @@ def opened(digest: Digest, now: dt.datetime) -> Mailing:
 
 def planned(publication: Publication, now: dt.datetime, day: dt.date = DAY) -> Mailing:
     mailing = opened(approved(publication, day), now)
-    audience.plan(mailing, now)
+    audience.plan_deliveries(mailing, now)
     return mailing
 
 
@@ -125,10 +125,10 @@ def test_plan_of_a_moment_that_a_person_chose_is_for_all_at_once(publication):
     for zone in (*FAR, *WEST):
         reader(publication, zone)
     now = utc("2026-05-21 21:00")
-    mailing = schedule(approved(publication), now)
+    mailing = schedule_mailing(approved(publication), now)
     Mailing.objects.update(composed_at=now)
 
-    audience.plan(mailing, now)
+    audience.plan_deliveries(mailing, now)
 
     mailing.refresh_from_db()
     assert (set(due_by_zone(mailing).values()), mailing.last_due_at) == ({now}, None)
@@ -136,8 +136,8 @@ def test_plan_of_a_moment_that_a_person_chose_is_for_all_at_once(publication):
 
 def test_schedule_by_the_clock_takes_a_chosen_moment_back(publication):
     digest = approved(publication)
-    chosen = schedule(digest, utc("2026-05-21 21:00"))
-    by_the_clock = schedule(digest)
+    chosen = schedule_mailing(digest, utc("2026-05-21 21:00"))
+    by_the_clock = schedule_mailing(digest)
 
     assert (chosen.at_once, by_the_clock.at_once) == (True, False)
 
@@ -173,12 +173,12 @@ def test_everybody_gets_it_once_and_not_before_their_hour(publication, own, day)
         reader(publication, zone)
     now = utc(f"{day} 00:00") - dt.timedelta(hours=12)
     mailing = opened(approved(publication, date), now)
-    audience.plan(mailing, mailing.send_at)
+    audience.plan_deliveries(mailing, mailing.send_at)
 
     got: Counter[int] = Counter()
     for step in range(40 * 4):
         moment = mailing.send_at + dt.timedelta(minutes=15 * step)
-        for one in queue.claim(mailing, limit=100, now=moment):
+        for one in queue.claim_deliveries(mailing, limit=100, now=moment):
             got[one.subscriber_id] += 1
             zone = Subscriber.objects.get(pk=one.subscriber_id).time_zone or own
             local = moment.astimezone(zoneinfo.ZoneInfo(zone))
@@ -195,9 +195,11 @@ def test_who_moves_between_and_within_digests_gets_each_once(publication):
     Subscriber.objects.filter(pk=traveler.pk).update(time_zone="Pacific/Kiritimati")
     second = planned(publication, utc("2026-05-22 18:00"), DAY + dt.timedelta(days=1))
 
-    audience.plan(first, utc("2026-05-22 18:00"))
+    audience.plan_deliveries(first, utc("2026-05-22 18:00"))
     late = utc("2026-05-24 00:00")
-    claimed = [one.subscriber_id for mailing in (first, second) for one in queue.claim(mailing, limit=9, now=late)]
+    claimed = [
+        one.subscriber_id for mailing in (first, second) for one in queue.claim_deliveries(mailing, limit=9, now=late)
+    ]
 
     assert sorted(claimed) == sorted([traveler.pk, stays.pk] * 2)
 
@@ -209,7 +211,7 @@ def test_plan_takes_one_query_more_than_for_all_at_once(publication, readers, dj
     mailing = opened(approved(publication), utc("2026-05-21 12:00"))
 
     with django_assert_num_queries(15 if connection.vendor == "postgresql" else 13):
-        audience.plan(mailing, utc("2026-05-21 18:00"))
+        audience.plan_deliveries(mailing, utc("2026-05-21 18:00"))
 
 
 @pytest.mark.parametrize("readers", [1, 3])
@@ -221,7 +223,7 @@ def test_claim_asks_no_more_than_for_all_at_once(publication, readers, django_as
 
     # Within a savepoint, the claim; PostgreSQL is told to go by indexes, and asked which database it is.
     with django_assert_num_queries(9 if connection.vendor == "postgresql" else 7):
-        queue.claim(mailing, limit=9, now=utc("2026-05-23 00:00"))
+        queue.claim_deliveries(mailing, limit=9, now=utc("2026-05-23 00:00"))
 
 
 @pytest.mark.parametrize(
@@ -241,19 +243,20 @@ def test_a_pause_is_held_against_the_readers_day(publication, own, zone, until, 
     if fate == "queued":
         Subscriber.objects.filter(pk=person.pk).update(paused_until=until)
     mailing = opened(approved(publication), utc("2026-05-21 12:00"))
-    audience.plan(mailing, mailing.send_at)
+    audience.plan_deliveries(mailing, mailing.send_at)
     Subscriber.objects.filter(pk=person.pk).update(paused_until=until)
 
-    queue.claim(mailing, limit=9, now=mailing.deliveries.get().due_at)
+    queue.claim_deliveries(mailing, limit=9, now=mailing.deliveries.get().due_at)
 
-    assert (mailing.deliveries.get().state, queue.counts(mailing)["sending"]) == (fate, int(fate == "queued"))
+    assert (mailing.deliveries.get().state, queue.count_deliveries(mailing)["sending"]) == (fate, int(fate == "queued"))
 
 
 def test_a_pause_is_held_against_today_once_the_digests_day_is_over(publication):
     mailing = planned(publication, utc("2026-05-21 23:00"))
 
     days = [
-        send_times.day(mailing, utc(moment)) for moment in ("2026-05-23 11:59", "2026-05-23 12:00", "2026-05-24 20:00")
+        send_times.find_pause_day(mailing, utc(moment))
+        for moment in ("2026-05-23 11:59", "2026-05-23 12:00", "2026-05-24 20:00")
     ]
 
     assert [one.day for one in days] == [22, 23, 25]
@@ -264,7 +267,9 @@ def test_a_late_readers_retries_last_a_day_of_their_own(publication):
     mailing = planned(publication, utc("2026-05-21 23:00"))
     states = []
     for moment in ("2026-05-22 20:00", "2026-05-23 19:00", "2026-05-23 21:00"):  # due, 23 hours later, 25 hours later
-        outcomes.settle([Outcome(mailing.deliveries.get().pk, outcomes.RETRY, "451 later", "")], utc(moment))
+        outcomes.settle_deliveries(
+            [DeliveryOutcome(mailing.deliveries.get().pk, outcomes.RETRY, "451 later", "")], utc(moment)
+        )
         states.append(mailing.deliveries.get().state)
 
     assert states == ["queued", "queued", "failed"]
@@ -274,10 +279,10 @@ def test_a_paused_mailing_goes_on_with_all_that_fell_due_meanwhile(publication):
     for zone in (*FAR, *WEST):
         reader(publication, zone)
     mailing = planned(publication, utc("2026-05-21 18:00"))
-    queue.pause(mailing)
+    queue.pause_mailing(mailing)
     noon = utc("2026-05-22 12:00")
-    while_paused = queue.claim(mailing, limit=99, now=noon)
-    queue.resume(mailing)
+    while_paused = queue.claim_deliveries(mailing, limit=99, now=noon)
+    queue.resume_mailing(mailing)
 
-    assert (while_paused, len(queue.claim(mailing, limit=99, now=noon))) == ([], 7)
-    assert queue.finish(mailing) is False
+    assert (while_paused, len(queue.claim_deliveries(mailing, limit=99, now=noon))) == ([], 7)
+    assert queue.finish_mailing(mailing) is False

@@ -32,9 +32,9 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def _relays_are_up():
-    relays._down.clear()  # what a process remembers of relays
+    relays._down_until.clear()  # what a process remembers of relays
     yield
-    relays._down.clear()
+    relays._down_until.clear()
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def closed_port() -> int:
 
 def ask(address: str = "new@example.org") -> Note:
     publication = Publication.objects.filter(slug="papers").first() or rows.publication()
-    return consent.ask(email=address, publication=publication, categories=["llm"], language="en")
+    return consent.record_sign_up(email=address, publication=publication, categories=["llm"], language="en")
 
 
 def send_each_kind() -> list[str]:
@@ -66,10 +66,10 @@ def send_each_kind() -> list[str]:
     reader = build.subscription(publication, [])
     Note.objects.create(kind="owner", email="owner@example.org", subscription=reader)
     Note.objects.create(kind="welcome", email="welcome@example.org", subscription=reader)
-    assert mails.send_due() == 4
-    assert test_send.send_test(test_send.load(digest), 1, ["tester@example.org"]) == []
+    assert mails.send_due_mails() == 4
+    assert test_send.send_test(test_send.compose_proof(digest), 1, ["tester@example.org"]) == []
     Pulse.objects.create(name="mailer", at=timezone.now() - dt.timedelta(hours=1))
-    monitoring.sound()
+    monitoring.update_alarms()
     return sorted(f"{who}@example.org" for who in ("confirm", "editor", "owner", "welcome", "tester", "operator"))
 
 
@@ -77,7 +77,7 @@ def test_every_kind_leaves_by_the_relays_of_the_setting(smtp, tmp_path):
     authority, context = certificates.make(tmp_path)
     with sink(tls=context, login="me:secret") as server:
         smtp.SMTP_CA_FILE = str(authority)
-        smtp.SMTP_RELAYS = relays.parse(
+        smtp.SMTP_RELAYS = relays.parse_relays(
             f"smtp://me:secret@127.0.0.1:{server.port}?starttls=1", timeout=5, connections=4, authorities=str(authority)
         )
         to = send_each_kind()
@@ -105,7 +105,7 @@ def test_a_mail_by_the_relay_says_what_was_written(smtp):
     mail.attach_alternative("<p>본문</p>", "text/html")
     with sink() as server:
         smtp.EMAIL_PORT = server.port
-        outcome = service_mail.send(mail)
+        outcome = service_mail.send_service_mail(mail)
 
     (got,) = server.received
     read = email.message_from_bytes(got.content, policy=email.policy.default)
@@ -127,7 +127,7 @@ def test_bounces_of_service_mail_return_to_the_bounce_mailbox(smtp):
     ask()
     with sink() as server:
         smtp.EMAIL_PORT = server.port
-        mails.send_due()
+        mails.send_due_mails()
 
     assert [one.sender for one in server.received] == ["bounces@example.org"]
 
@@ -137,10 +137,10 @@ def test_a_relay_that_is_gone_makes_way_for_the_next(smtp):
         ask(f"r{number}@example.org")
     with sink() as server:
         smtp.SMTP_RELAYS = (Relay("127.0.0.1", closed_port(), weight=999), Relay("127.0.0.1", server.port))
-        assert mails.send_due() == 12
+        assert mails.send_due_mails() == 12
 
     assert sorted(server.recipients) == sorted(f"r{number}@example.org" for number in range(12))
-    assert mails.failing().count() == 0
+    assert mails.find_failing_requests().count() == 0
 
 
 def test_a_relay_that_drops_every_connection_makes_way_for_the_next(smtp):
@@ -148,18 +148,18 @@ def test_a_relay_that_drops_every_connection_makes_way_for_the_next(smtp):
         ask(f"r{number}@example.org")
     with sink(lambda step, _to: CLOSE if step == "mail" else None) as bad, sink() as server:
         smtp.SMTP_RELAYS = (Relay("127.0.0.1", bad.port, weight=999), Relay("127.0.0.1", server.port))
-        sent = mails.send_due()
+        sent = mails.send_due_mails()
 
     # Over whom two connections were lost waits for the next tick; the others take the other relay.
     assert (sent, len(server.recipients), len(set(server.recipients))) == (sent, sent, sent)
-    assert sent + mails.failing().count() == 5
+    assert sent + mails.find_failing_requests().count() == 5
 
 
 def test_an_unreachable_relay_is_asked_once_and_every_mail_says_why(smtp):
     for number in range(3):
         ask(f"r{number}@example.org")
 
-    assert mails.send_due() == 0
+    assert mails.send_due_mails() == 0
 
     errors = set(Note.objects.values_list("error", flat=True))
     assert errors == {"127.0.0.1:9: [Errno 111] Connection refused"}
@@ -171,7 +171,7 @@ def test_a_key_that_cannot_sign_sends_nothing_unsigned(smtp):
     ask()
     with sink() as server:
         smtp.EMAIL_PORT = server.port
-        assert mails.send_due() == 0
+        assert mails.send_due_mails() == 0
 
     assert server.received == []
     assert Note.objects.get().error.startswith("DKIM_KEY can't sign: ")
@@ -179,14 +179,14 @@ def test_a_key_that_cannot_sign_sends_nothing_unsigned(smtp):
 
 @pytest.mark.real_clock  # what counts is counted by the clock of the database
 def test_limits_count_service_mail_and_hold_it_back(smtp):
-    smtp.SEND_LIMITS = rate_rules.limits("2/h")
+    smtp.SEND_LIMITS = rate_rules.parse_rate_limits("2/h")
     for number in range(3):
         ask(f"r{number}@example.org")
     with sink() as server:
         smtp.EMAIL_PORT = server.port
-        assert mails.send_due() == 2
+        assert mails.send_due_mails() == 2
         Note.objects.filter(due_at__isnull=False).update(due_at=timezone.now())
-        assert mails.send_due() == 0
+        assert mails.send_due_mails() == 0
 
     assert len(server.recipients) == 2
     waits = Note.objects.get(due_at__isnull=False)
@@ -197,26 +197,26 @@ def test_limits_count_service_mail_and_hold_it_back(smtp):
 
 
 def test_what_never_left_counts_for_no_limit(smtp):
-    smtp.SEND_LIMITS = rate_rules.limits("1/h")
+    smtp.SEND_LIMITS = rate_rules.parse_rate_limits("1/h")
     ask()
     with sink(lambda step, _to: CLOSE if step == "mail" else None) as server:
         smtp.EMAIL_PORT = server.port
-        mails.send_due()
+        mails.send_due_mails()
     Note.objects.update(due_at=timezone.now())
     with sink() as server:
         smtp.EMAIL_PORT = server.port
-        sent = mails.send_due()
+        sent = mails.send_due_mails()
 
     assert (sent, server.recipients) == (1, ["new@example.org"])
 
 
 def test_an_address_that_no_envelope_takes_is_given_up_and_counts_for_no_limit(smtp):
-    smtp.SEND_LIMITS = rate_rules.limits("1/h")
+    smtp.SEND_LIMITS = rate_rules.parse_rate_limits("1/h")
     Note.objects.filter(pk=ask("사람@example.org").pk).update(due_at=timezone.now() - dt.timedelta(seconds=9))
     ask("fine@example.org")
     with sink() as server:
         smtp.EMAIL_PORT = server.port
-        assert mails.send_due() == 1
+        assert mails.send_due_mails() == 1
 
     given_up = Note.objects.exclude(error="").get()
     assert (server.recipients, given_up.due_at) == (["fine@example.org"], None)
@@ -226,28 +226,28 @@ def test_an_address_that_no_envelope_takes_is_given_up_and_counts_for_no_limit(s
 def test_a_mailing_leaves_room_for_service_mail(smtp):
     mailing = twelve.mailing()
     twelve.subscribe_random_sets(mailing, 100)
-    audience.plan(mailing)
-    smtp.SEND_LIMITS = rate_rules.limits("40/h")
-    batch = rate_limits.claim(mailing, limit=100, token=Journal().token)
+    audience.plan_deliveries(mailing)
+    smtp.SEND_LIMITS = rate_rules.parse_rate_limits("40/h")
+    batch = rate_limits.claim_within_limits(mailing, limit=100, token=Journal().token)
     ask()
     with sink() as server:
         smtp.EMAIL_PORT = server.port
-        sent = mails.send_due()
+        sent = mails.send_due_mails()
 
     assert (len(batch.claimed), sent, server.recipients) == (38, 1, ["new@example.org"])
-    assert queue.counts(mailing)["sending"] == 38
+    assert queue.count_deliveries(mailing)["sending"] == 38
 
 
 def test_a_domain_that_asks_for_a_pause_gets_it_from_service_mail_too(smtp):
     ask("a@slow.example")
     with sink(lambda step, _to: "421 4.7.28 too many messages, slow down" if step == "rcpt" else None) as server:
         smtp.EMAIL_PORT = server.port
-        mails.send_due()
+        mails.send_due_mails()
     ask("b@slow.example")
     ask("c@quick.example")
     with sink() as server:
         smtp.EMAIL_PORT = server.port
-        mails.send_due()
+        mails.send_due_mails()
 
     assert list(Hold.objects.values_list("domain", flat=True)) == ["slow.example"]
     assert server.recipients == ["c@quick.example"]
@@ -259,7 +259,7 @@ def test_one_row_that_fails_holds_no_other_up(smtp):
     ask("fine@example.org")
     with sink() as server:
         smtp.EMAIL_PORT = server.port
-        assert mails.send_due() == 1
+        assert mails.send_due_mails() == 1
 
     broken.refresh_from_db()
     assert (server.recipients, broken.attempts) == (["fine@example.org"], 1)
@@ -281,8 +281,8 @@ def test_the_first_failure_of_a_confirmation_raises_an_alarm_without_the_address
 
     with sink(reply) as server:
         smtp.EMAIL_PORT = server.port
-        mails.send_due()
-        monitoring.sound()
+        mails.send_due_mails()
+        monitoring.update_alarms()
 
     # The codes alone: a server's words stay on the reader's own row.
     asked, words = f"{note.at:%Y-%m-%d %H:%M}", answer[:9]
@@ -295,13 +295,13 @@ def test_the_first_failure_of_a_confirmation_raises_an_alarm_without_the_address
 
 def test_the_alarm_ends_when_the_mail_has_left(smtp):
     ask()
-    mails.send_due()
-    monitoring.sound()
+    mails.send_due_mails()
+    monitoring.update_alarms()
     Note.objects.update(due_at=timezone.now())
     with sink() as server:
         smtp.EMAIL_PORT = server.port
-        mails.send_due()
-        monitoring.sound()
+        mails.send_due_mails()
+        monitoring.update_alarms()
 
     assert Alarm.objects.filter(key="mail-waits", cleared_at=None).count() == 0
     assert server.recipients == ["new@example.org"]
@@ -309,11 +309,11 @@ def test_the_alarm_ends_when_the_mail_has_left(smtp):
 
 def test_an_alarm_that_could_not_be_mailed_is_mailed_by_a_later_tick(smtp):
     Pulse.objects.create(name="mailer", at=timezone.now() - dt.timedelta(hours=1))
-    monitoring.sound()  # no relay: no stack trace either
+    monitoring.update_alarms()  # no relay: no stack trace either
     with sink() as server:
         smtp.EMAIL_PORT = server.port
-        monitoring.sound()
-        monitoring.sound()
+        monitoring.update_alarms()
+        monitoring.update_alarms()
 
     assert server.recipients == ["operator@example.org"]
 
@@ -321,9 +321,9 @@ def test_an_alarm_that_could_not_be_mailed_is_mailed_by_a_later_tick(smtp):
 def test_a_mail_is_tried_again_soon_and_then_less_and_less_often(smtp):
     note = ask()
     pauses = []
-    for _attempt in range(mails.ATTEMPTS):
+    for _attempt in range(mails.MAX_ATTEMPTS):
         Note.objects.update(due_at=timezone.now())
-        mails.send_due()
+        mails.send_due_mails()
         note.refresh_from_db()
         pauses.append(round((note.due_at - timezone.now()).total_seconds()) if note.due_at else None)
 
@@ -334,8 +334,8 @@ def test_given_up_mails_are_shown_for_a_day(smtp):
     note = ask()
     Note.objects.update(due_at=None, error="550 no")
 
-    assert list(mails.failing()) == [note]
-    assert list(mails.failing(timezone.now() + dt.timedelta(hours=25))) == []
+    assert list(mails.find_failing_requests()) == [note]
+    assert list(mails.find_failing_requests(timezone.now() + dt.timedelta(hours=25))) == []
 
 
 @pytest.mark.parametrize("tracking", [False, True])
@@ -344,7 +344,7 @@ def test_an_esp_reads_no_field_into_service_mail_and_tracks_it_only_where_asked(
     mail = EmailMultiAlternatives("{{ one }}", "{{ two }}", "news@example.org", ["r@example.org"])
     mail.attach_alternative("<p>{{ three }}</p>", "text/html")
 
-    made: Any = esp_batches.single(mail)
+    made: Any = esp_batches.prepare_service_mail(mail)
 
     parts = (str(made.subject), str(made.body), str(made.alternatives[0][0]))
     assert [part.count("{{") for part in parts] == [0, 0, 0]

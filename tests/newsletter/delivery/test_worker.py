@@ -26,7 +26,7 @@ def use(settings, server: Sink) -> None:
 
 
 def states(mailing: Mailing) -> dict[str, int]:
-    return {state: n for state, n in queue.counts(mailing).items() if n}
+    return {state: n for state, n in queue.count_deliveries(mailing).items() if n}
 
 
 def test_refusals_of_the_sender_pause_the_mailing_and_keep_the_codes(mailing, settings):
@@ -34,7 +34,7 @@ def test_refusals_of_the_sender_pause_the_mailing_and_keep_the_codes(mailing, se
     words = "550 5.7.1 our system has detected that this message is likely unsolicited mail"
     with sink(lambda step, _recipient: words if step == "dot" else None) as server:
         use(settings, server)
-        dispatch.send_due()
+        dispatch.send_due_mailings()
 
     mailing.refresh_from_db()
     found = states(mailing)
@@ -58,7 +58,7 @@ def test_one_in_twenty_refused_for_policy_pauses_a_mailing(mailing, settings):
 
     with sink(answer) as server:
         use(settings, server)
-        dispatch.send_due()
+        dispatch.send_due_mailings()
 
     mailing.refresh_from_db()
     found = states(mailing)
@@ -70,7 +70,7 @@ def test_dead_mailboxes_are_suppressed_and_pause_nothing(mailing, settings):
     twelve.subscribe_random_sets(mailing, 40)
     with sink(lambda step, _r: "550 5.1.1 no such user" if step == "rcpt" else None) as server:
         use(settings, server)
-        dispatch.send_due()
+        dispatch.send_due_mailings()
 
     mailing.refresh_from_db()
     assert (mailing.state, states(mailing)) == ("done", {"planned": 40, "failed": 40})
@@ -93,8 +93,8 @@ def test_a_domain_that_asks_to_wait_is_left_alone_at_once_and_others_go_on(maili
 
     with sink(answer) as server:
         use(settings, server)
-        dispatch.send_due()
-        dispatch.send_due()
+        dispatch.send_due_mailings()
+        dispatch.send_due_mailings()
 
     assert len(asked) <= 2 * settings.SMTP_CONNECTIONS
     assert states(mailing) == {"planned": 120, "accepted": 60, "queued": 60}
@@ -110,7 +110,7 @@ def test_words_of_a_server_with_a_nul_are_kept_without_it(mailing, settings):
     twelve.subscribe_random_sets(mailing, 1)
     with sink(lambda step, _r: "250 2.0.0 ok\0done" if step == "dot" else None) as server:
         use(settings, server)
-        dispatch.send_due()
+        dispatch.send_due_mailings()
 
     assert Delivery.objects.get().answer == "250 2.0.0 okdone"
 
@@ -118,8 +118,10 @@ def test_words_of_a_server_with_a_nul_are_kept_without_it(mailing, settings):
 def test_a_claim_is_forgotten_once_all_of_it_has_its_outcome(mailing, settings):
     settings.SEND_BATCH = 10
     twelve.subscribe_random_sets(mailing, 35)
-    dispatch.begin_due()
-    run = worker.Run(Mailing.objects.select_related("digest__publication").get(), time.monotonic() + 60, Journal())
+    dispatch.begin_due_mailings()
+    run = worker.MailingRun(
+        Mailing.objects.select_related("digest__publication").get(), time.monotonic() + 60, Journal()
+    )
     noted = []
     for one in run.claims():
         noted.append(Claim.objects.count())
@@ -143,7 +145,7 @@ def test_a_claim_is_forgotten_once_all_of_it_has_its_outcome(mailing, settings):
 )
 def test_a_batch_suits_the_pace_of_the_relay(mailing, settings, most, count, seconds, then):
     settings.SEND_BATCH = most
-    run = worker.Run(mailing, time.monotonic() + 60, Journal())
+    run = worker.MailingRun(mailing, time.monotonic() + 60, Journal())
 
     run._suit_batch(count, seconds)
 

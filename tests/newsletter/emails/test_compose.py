@@ -12,7 +12,15 @@ from lxml import html as lxml_html
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from digests.models import Category, Digest, Section
-from newsletter.emails.compose import LIMIT, Composed, ComposeError, compose, compose_note, marker, store
+from newsletter.emails.compose import (
+    MAX_HTML_BYTES,
+    ComposedEmail,
+    ComposeError,
+    compose_digest,
+    compose_service_mail,
+    store_fragments,
+)
+from newsletter.emails.fit import make_marker
 from newsletter.models import Fragment, Mailing
 from tests import build
 
@@ -34,14 +42,14 @@ def digest_of(*slugs: str, language: str = "ko", **fields: object) -> Digest:
     return digest
 
 
-def joined(composed: Composed, chosen: set[int] | None = None) -> tuple[str, str]:
+def joined(composed: ComposedEmail, chosen: set[int] | None = None) -> tuple[str, str]:
     """Return HTML and text of the chosen sections, the marks of a reader filled in."""
     pieces = [piece for piece in composed.sections if chosen is None or piece.position in chosen]
     values = {"preheader": "PREHEADER", "manage": "https://m.test/", "leave": "https://l.test/u"}
     html = composed.head.html + "".join(piece.html for piece in pieces) + composed.tail.html
     text = composed.head.text + "".join(piece.text for piece in pieces) + composed.tail.text
     for name, value in values.items():
-        html, text = html.replace(marker(NONCE, name), value), text.replace(marker(NONCE, name), value)
+        html, text = html.replace(make_marker(NONCE, name), value), text.replace(make_marker(NONCE, name), value)
     return html, text
 
 
@@ -56,7 +64,7 @@ def said(element: etree._Element) -> str:
 def test_compose_says_everything_of_a_section_in_html() -> None:
     digest = digest_of("llm")
     digest.sections.update(found=14)
-    (piece,) = compose(digest, nonce=NONCE).sections
+    (piece,) = compose_digest(digest, nonce=NONCE).sections
     root = document(piece.html)
     assert [(element.tag, said(element)) for element in root.iter("h2", "h3", "p", "li")] == [
         ("h2", "🧩 분야 llm"),
@@ -74,7 +82,7 @@ def test_compose_says_everything_of_a_section_in_html() -> None:
         "https://example.org/llm",
         "https://example.org/llm",
         "http://localhost:8000/papers/2026-05-22/#llm",
-        marker(NONCE, "leave") + "/llm",
+        make_marker(NONCE, "leave") + "/llm",
     ]
     assert (piece.position, piece.section_id, piece.label) == (0, digest.sections.get().pk, "🧩 분야 llm")
 
@@ -82,7 +90,7 @@ def test_compose_says_everything_of_a_section_in_html() -> None:
 def test_compose_says_the_same_in_text(settings: Settings) -> None:
     settings.SITE_NAME, settings.POSTAL_ADDRESS = "Insights", "서울 어딘가 1"
     digest = digest_of("llm", opening="오늘은 **조용**합니다.", chart=b"png", chart_alt="분야별 건수: llm 1건")
-    _html, text = joined(compose(digest, nonce=NONCE))
+    _html, text = joined(compose_digest(digest, nonce=NONCE))
     assert text == (
         "Daily Insights: Papers\n2026년 5월 22일 금요일\nPREHEADER\n\n"
         "웹에서 보기: http://localhost:8000/papers/2026-05-22/\n\n"
@@ -102,7 +110,7 @@ def test_compose_says_the_same_in_text(settings: Settings) -> None:
 def test_compose_frames_the_sections_with_masthead_chart_and_the_ways_out(settings: Settings) -> None:
     settings.POSTAL_ADDRESS = "서울 <어딘가> 1"
     digest = digest_of("llm", chart=b"png", chart_alt='분야별 "건수": llm 1건')
-    html, _text = joined(compose(digest, nonce=NONCE))
+    html, _text = joined(compose_digest(digest, nonce=NONCE))
     root = document(html)
     assert html.startswith("<!DOCTYPE html>")
     assert (root.get("lang"), said(root.find(".//title")), said(root.find(".//h1"))) == (
@@ -127,14 +135,14 @@ def test_compose_frames_the_sections_with_masthead_chart_and_the_ways_out(settin
 
 
 def test_compose_without_chart_has_no_picture() -> None:
-    html, _text = joined(compose(digest_of("llm"), nonce=NONCE))
+    html, _text = joined(compose_digest(digest_of("llm"), nonce=NONCE))
     assert list(document(html).iter("img")) == []
 
 
 def test_compose_in_a_language_without_words_speaks_english() -> None:
     digest = digest_of("llm", language="fr")
     digest.sections.update(origin=Section.Origin.EXTRACTED, found=2)
-    html, text = joined(compose(digest, nonce=NONCE))
+    html, text = joined(compose_digest(digest, nonce=NONCE))
     root = document(html)
     assert root.get("lang") == "en"
     assert said(root.xpath("//h2/following-sibling::p")[0]) == "1 of 2 candidates · Extracted from the sources"
@@ -145,13 +153,13 @@ def test_compose_under_a_name_from_right_to_left_does_not_turn_the_email_around(
     digest = digest_of("llm", language="ar")
     digest.publication.name = digest.title = "ملخص الذكاء الاصطناعي"
 
-    html, _text = joined(compose(digest, nonce=NONCE))
+    html, _text = joined(compose_digest(digest, nonce=NONCE))
 
     assert document(html).getroottree().getroot().get("dir") == "ltr"
 
 
 def test_compose_keeps_what_dark_mode_and_phones_need() -> None:
-    html = compose(digest_of("llm"), nonce=NONCE).head.html
+    html = compose_digest(digest_of("llm"), nonce=NONCE).head.html
     dark = html[html.index("@media (prefers-color-scheme: dark)") :]
     assert re.findall(r"body, \.page \{\s*background-color: (#\w+) (!important)", dark)[:1] == [
         ("#15171c", "!important")
@@ -163,27 +171,27 @@ def test_compose_keeps_what_dark_mode_and_phones_need() -> None:
 def test_compose_leaves_out_a_section_without_text() -> None:
     digest = digest_of("llm", "vision")
     digest.sections.filter(category__slug="llm").update(text="")
-    assert [piece.position for piece in compose(digest, nonce=NONCE).sections] == [1]
+    assert [piece.position for piece in compose_digest(digest, nonce=NONCE).sections] == [1]
 
 
 def test_compose_of_a_digest_without_text_is_refused() -> None:
     digest = digest_of("llm")
     digest.sections.update(text="")
     with pytest.raises(ComposeError, match="no section with a text"):
-        compose(digest, nonce=NONCE)
+        compose_digest(digest, nonce=NONCE)
 
 
 def test_any_set_is_byte_for_byte_what_composing_that_set_alone_gives() -> None:
     slugs = ["llm", "vision", "audio", "robots"]
     digest = digest_of(*slugs, opening="안녕하세요.", chart=b"png", chart_alt="숫자")
     digest.sections.update(found=9)
-    composed = compose(digest, nonce=NONCE)
+    composed = compose_digest(digest, nonce=NONCE)
     for chosen in [{0}, {3}, {0, 2}, {1, 3}, {0, 1, 2}, {1, 2, 3}]:
         alone = Digest.objects.get(pk=digest.pk)
         moved = Category.objects.exclude(sections__position__in=chosen).values("pk")
         texts = dict(digest.sections.filter(category__in=moved).values_list("pk", "text"))
         digest.sections.filter(category__in=moved).update(text="")
-        assert joined(compose(alone, nonce=NONCE)) == joined(composed, chosen)
+        assert joined(compose_digest(alone, nonce=NONCE)) == joined(composed, chosen)
         for pk, text in texts.items():
             Section.objects.filter(pk=pk).update(text=text)
 
@@ -193,7 +201,7 @@ def test_a_title_that_was_stored_as_typed_reads_well() -> None:
     typed = r"$\text{Name}^2$: Cram\'er-Rao for $\tau^2$-Bench, H$_2$O and 360$^\circ$ views &amp; AI&#8217;s"
     digest.sections.get().items.update(title=typed)
 
-    html, text = joined(compose(digest, nonce=NONCE))
+    html, text = joined(compose_digest(digest, nonce=NONCE))
 
     read = "Name²: Cramér-Rao for τ²-Bench, H₂O and 360° views & AI’s"
     assert [said(link) for link in document(html).xpath("//ul//a")] == [read]
@@ -209,7 +217,7 @@ def test_hostile_rows_come_out_as_words() -> None:
     bad = build.item("bad", url="https://example.org/bad")
     section = build.section(digest, category, items=[item, bad], heading=hostile, text=hostile, emoji="<i>&")
     section.items.filter(item=bad).update(url="javascript:alert(1)")
-    html, text = joined(compose(digest, nonce=NONCE))
+    html, text = joined(compose_digest(digest, nonce=NONCE))
     root = document(html)
     words = '</mj-text></mjml><script>alert("1")</script> & <b> {{ marks }} ]]> <!-- x -->'
     assert [said(root.find(f".//{tag}")) for tag in ("title", "h1", "h2")] == [words, words, f"<i>& {words}"]
@@ -234,10 +242,10 @@ def crowded(sections: int, items: int, *, blocks: int = 3) -> Digest:
 
 
 def test_any_set_of_24_long_sections_fits_and_ends_after_whole_items() -> None:
-    composed = compose(crowded(24, 6), nonce=NONCE)
+    composed = compose_digest(crowded(24, 6), nonce=NONCE)
     html, text = joined(composed)
     links = 2 * 24 * len(" · 🧩 분류 1234".encode())
-    assert LIMIT * 0.9 < len(html.encode()) + links < LIMIT
+    assert MAX_HTML_BYTES * 0.9 < len(html.encode()) + links < MAX_HTML_BYTES
     for piece in composed.sections:
         root = document(piece.html)
         points = [said(item) for item in root.xpath("//ol/li")]
@@ -252,7 +260,7 @@ def test_any_set_of_24_long_sections_fits_and_ends_after_whole_items() -> None:
 
 
 def test_a_short_digest_is_not_shortened() -> None:
-    composed = compose(crowded(3, 6), nonce=NONCE)
+    composed = compose_digest(crowded(3, 6), nonce=NONCE)
     assert [said(document(piece.html).xpath("//p")[-2]).startswith("웹에서 ") for piece in composed.sections] == [
         True,
         True,
@@ -262,8 +270,8 @@ def test_a_short_digest_is_not_shortened() -> None:
 
 
 def test_as_many_sections_as_a_delivery_can_hold_fit() -> None:
-    html, _text = joined(compose(crowded(62, 1), nonce=NONCE))
-    assert len(html.encode()) < LIMIT
+    html, _text = joined(compose_digest(crowded(62, 1), nonce=NONCE))
+    assert len(html.encode()) < MAX_HTML_BYTES
     assert len(document(html).xpath("//h2")) == 62
 
 
@@ -272,12 +280,12 @@ def test_compose_asks_as_many_queries_for_one_section_as_for_three(
 ) -> None:
     one = digest_of("llm")
     with CaptureQueriesContext(connection) as queries:
-        compose(Digest.objects.select_related("publication").get(pk=one.pk), nonce=NONCE)
+        compose_digest(Digest.objects.select_related("publication").get(pk=one.pk), nonce=NONCE)
     assert len(queries) == 4  # the digest with its publication, the sections, their items, divided categories
     for n in range(2):
         build.section(one, build.category(f"more-{n}"), items=[build.item(), build.item()])
     with django_assert_num_queries(4):
-        compose(Digest.objects.select_related("publication").get(pk=one.pk), nonce=NONCE)
+        compose_digest(Digest.objects.select_related("publication").get(pk=one.pk), nonce=NONCE)
 
 
 def mailing_of(digest: Digest) -> Mailing:
@@ -286,10 +294,10 @@ def mailing_of(digest: Digest) -> Mailing:
 
 def test_store_makes_the_fragments_of_a_mailing_once() -> None:
     mailing = mailing_of(digest_of("llm", "vision"))
-    store(mailing)
+    store_fragments(mailing)
     first = list(Fragment.objects.order_by("pk").values())
-    store(mailing)
-    store(Mailing.objects.get(pk=mailing.pk))
+    store_fragments(mailing)
+    store_fragments(Mailing.objects.get(pk=mailing.pk))
     assert list(Fragment.objects.order_by("pk").values()) == first
     assert [(row["kind"], row["position"], row["label"]) for row in first] == [
         ("head", 0, ""),
@@ -297,7 +305,7 @@ def test_store_makes_the_fragments_of_a_mailing_once() -> None:
         ("section", 1, "🧩 분야 vision"),
         ("tail", 0, ""),
     ]
-    composed = compose(mailing.digest, nonce=NONCE)
+    composed = compose_digest(mailing.digest, nonce=NONCE)
     assert "".join(row["html"] for row in first) == "".join(
         itertools.chain([composed.head.html], [piece.html for piece in composed.sections], [composed.tail.html])
     )
@@ -306,20 +314,20 @@ def test_store_makes_the_fragments_of_a_mailing_once() -> None:
 
 def test_store_after_a_renewed_approval_makes_them_anew() -> None:
     mailing = mailing_of(digest_of("llm", "vision"))
-    store(mailing)
+    store_fragments(mailing)
     mailing.digest.sections.filter(position=1).delete()
     mailing.approved_hash = "fedcba9876543210" + "f" * 48
-    store(mailing)
+    store_fragments(mailing)
     assert list(mailing.fragments.order_by("pk").values_list("kind", flat=True)) == ["head", "section", "tail"]
     tail = mailing.fragments.get(kind=Fragment.Kind.TAIL)
-    assert [tail.html.count(marker(nonce, "leave")) for nonce in (NONCE, "fedcba9876543210")] == [0, 1]
+    assert [tail.html.count(make_marker(nonce, "leave")) for nonce in (NONCE, "fedcba9876543210")] == [0, 1]
 
 
 def test_store_of_a_digest_that_fails_leaves_nothing() -> None:
     mailing = mailing_of(digest_of("llm"))
     mailing.digest.sections.update(text="")
     with pytest.raises(ComposeError):
-        store(mailing)
+        store_fragments(mailing)
     mailing.refresh_from_db()
     assert (mailing.composed_at, mailing.fragments.count()) == (None, 0)
 
@@ -334,7 +342,7 @@ def test_store_of_a_digest_that_fails_leaves_nothing() -> None:
 def test_compose_note_of_a_confirmation_has_one_button(language: str, title: str, button: str) -> None:
     url = "https://news.test/c/abc/?x=1&y=2"
     context = {"publication": "Papers <1>", "url": url, "categories": ["A&B", "C"], "days": 7}
-    html, text = compose_note("confirm", context, language=language)
+    html, text = compose_service_mail("confirm", context, language=language)
     root = document(html)
     assert (root.get("lang"), said(root.find(".//h1")), said(root.find(".//title"))) == (language, title, title)
     assert [(said(link), link.get("href")) for link in root.iter("a")] == [(button, url), (url, url)]
@@ -344,4 +352,4 @@ def test_compose_note_of_a_confirmation_has_one_button(language: str, title: str
 
 def test_compose_note_without_its_template_says_so() -> None:
     with pytest.raises(ComposeError, match=r"email/nothing\.mjml fails"):
-        compose_note("nothing", {}, language="ko")
+        compose_service_mail("nothing", {}, language="ko")

@@ -15,7 +15,7 @@ from newsletter.delivery import audience, queue
 from newsletter.emails import message
 from newsletter.models import Delivery, Mailing, deliveries
 from newsletter.subscribers import unsubscribe_addresses
-from newsletter.subscribers.links import leave_url, manage_url
+from newsletter.subscribers.links import make_manage_url, make_unsubscribe_url
 from tests import build
 from tests.newsletter import twelve
 
@@ -44,11 +44,11 @@ def body(mail: EmailMessage, kind: str) -> str:
 
 def test_a_message_holds_exactly_the_chosen_categories_for_over_200_random_sets(mailing):
     chosen = twelve.subscribe_random_sets(mailing, 300)
-    audience.plan(mailing)
-    letter = message.load(mailing)
+    audience.plan_deliveries(mailing)
+    letter = message.load_mailing_fragments(mailing)
 
-    claimed = queue.claim(mailing, limit=1000)
-    read = {c.subscriber_id: parsed(message.build(letter, c)) for c in claimed}
+    claimed = queue.claim_deliveries(mailing, limit=1000)
+    read = {c.subscriber_id: parsed(message.build_message(letter, c)) for c in claimed}
 
     assert len({frozenset(words) for words in chosen.values()}) >= 200
     assert {reader: words_in(body(mail, "html")) for reader, mail in read.items()} == chosen
@@ -66,24 +66,24 @@ def test_a_message_holds_exactly_the_chosen_categories_for_over_200_random_sets(
 
 def test_every_section_offers_to_stop_it_alone(mailing):
     chosen = twelve.subscribe_random_sets(mailing, 20)
-    audience.plan(mailing)
-    letter = message.load(mailing)
+    audience.plan_deliveries(mailing)
+    letter = message.load_mailing_fragments(mailing)
 
-    for claimed in queue.claim(mailing, limit=1000):
-        mail = parsed(message.build(letter, claimed))
-        leave = re.escape(leave_url(claimed.subscription_id, claimed.link_key))
+    for claimed in queue.claim_deliveries(mailing, limit=1000):
+        mail = parsed(message.build_message(letter, claimed))
+        leave = re.escape(make_unsubscribe_url(claimed.subscription_id, claimed.link_key))
         for kind in ("html", "plain"):
             assert set(re.findall(rf"{leave}/([\w-]+)", body(mail, kind))) == chosen[claimed.subscriber_id]
 
 
 @pytest.fixture
-def claimed(mailing) -> deliveries.Claimed:
+def claimed(mailing) -> deliveries.ClaimedDelivery:
     publication = mailing.digest.publication
     build.subscription(
         publication, list(publication.categories.all()[:2]), subscriber_=build.subscriber("reader@example.org")
     )
-    audience.plan(mailing)
-    (one,) = queue.claim(mailing, limit=1)
+    audience.plan_deliveries(mailing)
+    (one,) = queue.claim_deliveries(mailing, limit=1)
     return one
 
 
@@ -91,10 +91,10 @@ def test_headers_let_a_mail_program_leave_by_one_click(mailing, claimed, setting
     settings.UNSUBSCRIBE_MAILTO = "leave@news.example"
     settings.FROM_EMAIL = "news@news.example"
 
-    mail = parsed(message.build(message.load(mailing), claimed))
+    mail = parsed(message.build_message(message.load_mailing_fragments(mailing), claimed))
 
-    leave = leave_url(claimed.subscription_id, claimed.link_key)
-    address = unsubscribe_addresses.make_addresses()(claimed.subscription_id, claimed.link_key)
+    leave = make_unsubscribe_url(claimed.subscription_id, claimed.link_key)
+    address = unsubscribe_addresses.get_unsubscribe_address_maker()(claimed.subscription_id, claimed.link_key)
     assert mail["List-Unsubscribe"] == f"<{leave}>, <mailto:{address}>"
     assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert mail["List-Id"] == "<papers.news.example>"
@@ -105,49 +105,54 @@ def test_headers_let_a_mail_program_leave_by_one_click(mailing, claimed, setting
 
 
 def test_links_are_the_readers_own_and_no_mark_is_left(mailing, claimed):
-    mail = parsed(message.build(message.load(mailing), claimed))
+    mail = parsed(message.build_message(message.load_mailing_fragments(mailing), claimed))
 
     for kind in ("html", "plain"):
         text = body(mail, kind)
-        assert text.count(manage_url(claimed.subscription_id, claimed.link_key)) >= 1
-        assert text.count(leave_url(claimed.subscription_id, claimed.link_key)) >= 1
+        assert text.count(make_manage_url(claimed.subscription_id, claimed.link_key)) >= 1
+        assert text.count(make_unsubscribe_url(claimed.subscription_id, claimed.link_key)) >= 1
         assert mailing.approved_hash[:16] not in text
 
 
 def test_the_preheader_names_the_readers_own_categories(mailing, claimed):
-    first_words = body(parsed(message.build(message.load(mailing), claimed)), "html").partition("<body")[2][:1500]
+    first_words = body(
+        parsed(message.build_message(message.load_mailing_fragments(mailing), claimed)), "html"
+    ).partition("<body")[2][:1500]
 
     assert [word for word in twelve.WORDS if f"분야{word}" in first_words] == ["alpha", "bravo"]
 
 
 def test_the_message_id_is_the_same_at_every_attempt_and_no_other_pairs(mailing, claimed):
-    letter = message.load(mailing)
+    letter = message.load_mailing_fragments(mailing)
 
-    first, second = (parsed(message.build(letter, claimed))["Message-ID"] for _ in range(2))
+    first, second = (parsed(message.build_message(letter, claimed))["Message-ID"] for _ in range(2))
 
-    assert first == second == message.message_id(mailing.pk, claimed.subscriber_id)
-    assert len({message.message_id(m, s) for m in range(20) for s in range(20)}) == 400
+    assert first == second == message.make_message_id(mailing.pk, claimed.subscriber_id)
+    assert len({message.make_message_id(m, s) for m in range(20) for s in range(20)}) == 400
 
 
 def test_a_publication_name_cannot_break_out_of_the_from_header(settings):
     settings.FROM_EMAIL = "news@news.example"
 
-    assert message.sender('Bad" <evil@x.example>\r\nBcc: all') == '"Bad <evil@x.example>Bcc: all" <news@news.example>'
+    assert (
+        message.make_from_header('Bad" <evil@x.example>\r\nBcc: all')
+        == '"Bad <evil@x.example>Bcc: all" <news@news.example>'
+    )
 
 
 def test_every_line_of_a_message_is_short_enough_for_smtp(mailing, claimed):
-    raw = message.build(message.load(mailing), claimed).message().as_bytes()
+    raw = message.build_message(message.load_mailing_fragments(mailing), claimed).message().as_bytes()
 
     assert max(len(line) for line in raw.splitlines()) < 998
 
 
 @pytest.mark.parametrize("sections", [1, 2])
 def test_joining_takes_no_query(mailing, claimed, sections, django_assert_num_queries):
-    letter = message.load(mailing)
+    letter = message.load_mailing_fragments(mailing)
     letter.mailing.digest.publication  # noqa: B018 - loaded with the mailing
 
     with django_assert_num_queries(0):
-        message.build(letter, claimed)
+        message.build_message(letter, claimed)
 
 
 def test_a_composed_mailing_keeps_its_moment(mailing):
@@ -173,7 +178,7 @@ FRENCH = "L’actualité de l’intelligence artificielle à l’été : résum�
 
 @pytest.mark.parametrize("subject", [KOREAN, FRENCH, "한" * 200, "é" * 200, "🧪" * 60, "aé" * 90])
 def test_encoded_words_are_at_most_75_letters_and_say_the_same(subject: str) -> None:
-    made = message.Mail(
+    made = message.OutgoingMail(
         subject,
         "",
         f'"{subject[:90]}" <news@example.org>',
@@ -195,7 +200,7 @@ def test_encoded_words_are_at_most_75_letters_and_say_the_same(subject: str) -> 
 
 
 def test_headers_of_plain_letters_stay_as_they_are() -> None:
-    made = message.Mail(
+    made = message.OutgoingMail(
         "Plain", "", '"A, B" <news@example.org>', ["me@example.org"], reply_to=["d@example.org"]
     ).message()
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from newsletter.emails import phrases
-from newsletter.emails.phrases import month, phrase, schedule
+from newsletter.emails.phrases import format_month, format_schedule, get_phrase
 
 ROOT = Path(phrases.__file__).parent
 TABLE = phrases._table()  # the table itself is what is tested here
@@ -36,7 +36,7 @@ def test_phrase_is_used(key: str) -> None:
 
 
 def test_phrase_in_a_language_without_words_is_english() -> None:
-    assert phrase("skip", "de") == phrase("skip", "en-US") == "Skip to the text"
+    assert get_phrase("skip", "de") == get_phrase("skip", "en-US") == "Skip to the text"
 
 
 @pytest.mark.parametrize(
@@ -48,8 +48,8 @@ def test_phrase_in_a_language_without_words_is_english() -> None:
     ],
 )
 def test_schedule_is_told_in_words(weekdays: str, ko: str, en: str) -> None:
-    assert [schedule(weekdays, 8, one) for one in ("ko", "en")] == [ko, en]
+    assert [format_schedule(weekdays, 8, one) for one in ("ko", "en")] == [ko, en]
 
 
 def test_month_is_told_in_words() -> None:
-    assert [month(dt.date(2026, 5, 1), one) for one in ("ko", "en")] == ["2026년 5월", "May 2026"]
+    assert [format_month(dt.date(2026, 5, 1), one) for one in ("ko", "en")] == ["2026년 5월", "May 2026"]

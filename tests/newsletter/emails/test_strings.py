@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from newsletter.emails.strings import coverage, date_line, spoken, words
+from newsletter.emails.strings import format_coverage, format_date_line, get_email_language, get_strings
 
 
 @pytest.mark.parametrize(
@@ -17,7 +17,7 @@ from newsletter.emails.strings import coverage, date_line, spoken, words
     ],
 )
 def test_date_line_reads_as_a_newspaper_prints_it(language: str, line: str) -> None:
-    assert date_line(dt.date(2026, 5, 22), language) == line
+    assert format_date_line(dt.date(2026, 5, 22), language) == line
 
 
 @pytest.mark.parametrize(
@@ -32,16 +32,16 @@ def test_date_line_reads_as_a_newspaper_prints_it(language: str, line: str) -> N
     ],
 )
 def test_coverage_says_how_much_was_found_and_who_wrote_it(shown: int, found: int, extracted: bool, line: str) -> None:
-    assert coverage("ko", shown=shown, found=found, extracted=extracted) == line
+    assert format_coverage("ko", shown=shown, found=found, extracted=extracted) == line
 
 
 def test_coverage_of_one_item_in_english_has_no_plural() -> None:
-    assert coverage("en", shown=1, found=1, extracted=True) == "1 item · Extracted from the sources"
+    assert format_coverage("en", shown=1, found=1, extracted=True) == "1 item · Extracted from the sources"
 
 
 def test_every_language_has_the_same_words() -> None:
-    assert set(words("ko")) == set(words("en"))
-    assert (spoken("ko_KR"), spoken("EN"), spoken("")) == ("ko", "en", "en")
+    assert set(get_strings("ko")) == set(get_strings("en"))
+    assert (get_email_language("ko_KR"), get_email_language("EN"), get_email_language("")) == ("ko", "en", "en")
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_every_language_has_the_same_words() -> None:
     ],
 )
 def test_coverage_tells_apart_what_is_listed_and_what_is_summarized(language: str, found: int, line: str) -> None:
-    assert coverage(language, shown=3, found=found, extracted=False, told=2) == line
-    assert coverage(language, shown=3, found=3, extracted=False, told=3) == coverage(
+    assert format_coverage(language, shown=3, found=found, extracted=False, told=2) == line
+    assert format_coverage(language, shown=3, found=3, extracted=False, told=3) == format_coverage(
         language, shown=3, found=3, extracted=False
     )

@@ -54,7 +54,7 @@ def test_reading_acts_at_once_and_deletes_what_it_understood(delivery, box):
     letter = b"From: a@b.example\r\nSubject: a question\r\n\r\nHello"
     box.put(dsn(delivery), letter)
 
-    found = [bounce_mailbox.read(), bounce_mailbox.read()]
+    found = [bounce_mailbox.read_mailbox(), bounce_mailbox.read_mailbox()]
 
     assert found == [1, 0]
     assert list(Suppression.objects.values_list("email", "reason")) == [("reader@example.org", "bounce")]
@@ -64,7 +64,7 @@ def test_reading_acts_at_once_and_deletes_what_it_understood(delivery, box):
 
 def test_a_complaint_in_the_mailbox_suppresses(delivery, box):
     box.put(arf(delivery))
-    bounce_mailbox.read()
+    bounce_mailbox.read_mailbox()
 
     assert list(Suppression.objects.values_list("reason", flat=True)) == ["complaint"]
 
@@ -72,19 +72,19 @@ def test_a_complaint_in_the_mailbox_suppresses(delivery, box):
 def test_a_report_that_comes_twice_is_one_event(delivery, box):
     box.put(dsn(delivery), dsn(delivery))
 
-    assert (bounce_mailbox.read(), Event.objects.count(), left(box)) == (2, 1, [])
+    assert (bounce_mailbox.read_mailbox(), Event.objects.count(), left(box)) == (2, 1, [])
 
 
 def test_a_huge_mail_is_read_in_part(delivery, box):
     box.put(dsn(delivery) + b"x" * 3_000_000)
 
-    assert (bounce_mailbox.read(), Event.objects.get().weight) == (1, "hard")
+    assert (bounce_mailbox.read_mailbox(), Event.objects.get().weight) == (1, "hard")
 
 
 def test_many_reports_are_read_in_one_go(delivery, box):
     box.put(*(dsn(delivery, diagnosis=f"smtp; 552 5.2.2 full {n}") for n in range(120)))
 
-    assert (bounce_mailbox.read(), Event.objects.count(), left(box)) == (120, 120, [])
+    assert (bounce_mailbox.read_mailbox(), Event.objects.count(), left(box)) == (120, 120, [])
 
 
 def test_what_nobody_can_read_is_counted_and_stays(delivery, box):
@@ -92,21 +92,21 @@ def test_what_nobody_can_read_is_counted_and_stays(delivery, box):
     letters = [b"From: a@b.example\r\n\r\nHello", sample("forged", delivery), b"\0\xff"]
     box.put(*letters, dsn(delivery), sample("unreadable", delivery))
 
-    found = bounce_mailbox.read()
+    found = bounce_mailbox.read_mailbox()
 
     assert (found, list(UnreadMails.objects.values_list("count", flat=True))) == (2, [3])
     assert left(box) == [(letter, {r"\Seen"}) for letter in letters]
-    assert bounce_mailbox.read() == 0
+    assert bounce_mailbox.read_mailbox() == 0
     assert UnreadMails.objects.count() == 1
 
 
 def test_today_shows_what_nobody_could_read(delivery, box, admin_user):
     title = "In the bounce mailbox, and not understood"
     with override("en"):
-        before = [card.title for card in dashboard.cards(admin_user)]
+        before = [card.title for card in dashboard.build_cards(admin_user)]
         box.put(b"From: a@b.example\r\n\r\nHello", sample("unreadable", delivery))
-        bounce_mailbox.read()
-        (card,) = [card for card in dashboard.cards(admin_user) if card.title == title]
+        bounce_mailbox.read_mailbox()
+        (card,) = [card for card in dashboard.build_cards(admin_user) if card.title == title]
 
     assert title not in before
     assert (card.count, card.mood, [(line.text, line.note) for line in card.lines]) == (
@@ -131,7 +131,9 @@ def subscription(delivery, settings) -> Subscription:
 def wish(subscription: Subscription, *, to: str | None = None, headers: str = "") -> bytes:
     """Return the mail that a mail program sends where a reader presses its button."""
     address = (
-        unsubscribe_addresses.make_addresses()(subscription.pk, subscription.subscriber.link_key) if to is None else to
+        unsubscribe_addresses.get_unsubscribe_address_maker()(subscription.pk, subscription.subscriber.link_key)
+        if to is None
+        else to
     )
     return f"From: Reader <reader@example.org>\r\n{headers}To: <{address}>\r\nSubject: unsubscribe\r\n\r\n\r\n".encode()
 
@@ -140,7 +142,7 @@ def test_a_mail_to_the_readers_own_address_leaves_that_publication(subscription,
     other = build.subscription(build.publication("news", categories=[]), [], subscriber_=subscription.subscriber)
     box.put(wish(subscription), wish(subscription, headers="X-Original-To: list@isp.example\r\n"))
 
-    found = bounce_mailbox.read()
+    found = bounce_mailbox.read_mailbox()
 
     states = list(Subscription.objects.order_by("pk").values_list("pk", "state"))
     assert (found, states, left(box)) == (2, [(subscription.pk, "left"), (other.pk, other.state)], [])
@@ -149,10 +151,10 @@ def test_a_mail_to_the_readers_own_address_leaves_that_publication(subscription,
 
 @pytest.mark.parametrize("change", [str.upper, lambda address: f"x@y.example>, <{address}"])
 def test_leaving_by_mail_bears_what_servers_do_to_an_address(subscription, box, change):
-    own = unsubscribe_addresses.make_addresses()(subscription.pk, subscription.subscriber.link_key)
+    own = unsubscribe_addresses.get_unsubscribe_address_maker()(subscription.pk, subscription.subscriber.link_key)
     box.put(wish(subscription, to=change(own)))
 
-    assert (bounce_mailbox.read(), Subscription.objects.get().state) == (1, "left")
+    assert (bounce_mailbox.read_mailbox(), Subscription.objects.get().state) == (1, "left")
 
 
 @pytest.mark.parametrize(
@@ -162,11 +164,11 @@ def test_leaving_by_mail_bears_what_servers_do_to_an_address(subscription, box, 
 def test_a_servers_mail_is_no_wish_to_leave(subscription, box, headers):
     box.put(wish(subscription, headers=headers))
 
-    assert (bounce_mailbox.read(), Subscription.objects.get().state) == (0, "active")
+    assert (bounce_mailbox.read_mailbox(), Subscription.objects.get().state) == (0, "active")
 
 
 def test_a_bounce_that_encloses_the_address_is_no_wish_to_leave(subscription, delivery, box):
-    own = unsubscribe_addresses.make_addresses()(subscription.pk, subscription.subscriber.link_key)
+    own = unsubscribe_addresses.get_unsubscribe_address_maker()(subscription.pk, subscription.subscriber.link_key)
     box.put(
         dsn(
             delivery,
@@ -176,7 +178,7 @@ def test_a_bounce_that_encloses_the_address_is_no_wish_to_leave(subscription, de
         )
     )
 
-    assert (bounce_mailbox.read(), Subscription.objects.get().state) == (1, "active")
+    assert (bounce_mailbox.read_mailbox(), Subscription.objects.get().state) == (1, "active")
 
 
 @pytest.mark.parametrize(
@@ -191,7 +193,7 @@ def test_a_bounce_that_encloses_the_address_is_no_wish_to_leave(subscription, de
 def test_a_guessed_address_leaves_nothing(subscription, box, to):
     box.put(wish(subscription, to=to))
 
-    assert (bounce_mailbox.read(), Subscription.objects.get().state) == (0, "active")
+    assert (bounce_mailbox.read_mailbox(), Subscription.objects.get().state) == (0, "active")
     assert UnreadMails.objects.get().count == 1
 
 
@@ -202,10 +204,10 @@ def test_a_new_link_key_ends_the_address_and_an_old_secret_key_does_not(subscrip
         "another key that is long enough to be one",
     )
     Subscriber.objects.update(link_key="new")
-    renewed = bounce_mailbox.leave_by(mail)
+    renewed = bounce_mailbox.unsubscribe_by_mail(mail)
     Subscriber.objects.update(link_key=subscription.subscriber.link_key)
 
-    assert (renewed, bounce_mailbox.leave_by(mail)) == (False, True)
+    assert (renewed, bounce_mailbox.unsubscribe_by_mail(mail)) == (False, True)
 
 
 @pytest.mark.parametrize(
@@ -219,7 +221,7 @@ def test_a_new_link_key_ends_the_address_and_an_old_secret_key_does_not(subscrip
 def test_a_mailbox_that_cannot_be_read_is_told_in_a_sentence(delivery, box, settings, caplog, name, value, expected):
     setattr(settings, name, value or closed_port())
 
-    assert bounce_mailbox.read_due() == 0
+    assert bounce_mailbox.read_configured_mailbox() == 0
     (line,) = caplog.messages
     assert line.startswith("the bounce mailbox can't be read: ")
     assert expected in line
@@ -228,4 +230,4 @@ def test_a_mailbox_that_cannot_be_read_is_told_in_a_sentence(delivery, box, sett
 def test_without_a_mailbox_nothing_is_read(settings):
     settings.IMAP_HOST = ""
 
-    assert bounce_mailbox.read_due() == 0
+    assert bounce_mailbox.read_configured_mailbox() == 0

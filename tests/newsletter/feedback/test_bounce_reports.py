@@ -10,7 +10,7 @@ from django.utils import timezone
 from digests.models import Digest
 from newsletter.emails import message
 from newsletter.feedback import bounce_mailbox
-from newsletter.feedback.bounce_reports import Report, read_report
+from newsletter.feedback.bounce_reports import BounceReport, read_report
 from newsletter.models import Delivery, Mailing
 from newsletter.transport import wire_format
 from tests import build
@@ -43,7 +43,7 @@ def said(raw: bytes) -> tuple[str, str, int | None] | None:
 def test_a_dead_mailbox_is_a_hard_bounce(delivery):
     report = read_report(dsn(delivery))
 
-    assert report == Report(
+    assert report == BounceReport(
         "bounced",
         "hard",
         delivery.pk,
@@ -160,7 +160,7 @@ def test_an_answer_without_marks_of_its_own_is_no_bounce(delivery):
 
 
 def test_a_persons_answer_is_no_bounce(delivery):
-    own = message.message_id(delivery.mailing_id, delivery.subscriber_id)
+    own = message.make_message_id(delivery.mailing_id, delivery.subscriber_id)
     answer = f"From: reader@example.org\nTo: news@news.example\nIn-Reply-To: {own}\nSubject: Re: x\n\nDelivery failed? 550 5.1.1"
 
     assert said(answer.encode()) is None
@@ -168,7 +168,7 @@ def test_a_persons_answer_is_no_bounce(delivery):
 
 @pytest.mark.parametrize("part", ["text/rfc822-headers", "message/rfc822"])
 def test_a_report_is_proven_by_our_message_id_in_what_it_encloses(delivery, part):
-    own = message.message_id(delivery.mailing_id, delivery.subscriber_id)
+    own = message.make_message_id(delivery.mailing_id, delivery.subscriber_id)
     report = read_report(dsn(delivery, to="news@news.example", enclosed=f"Message-ID: {own}", part=part))
 
     assert report is not None
@@ -176,7 +176,7 @@ def test_a_report_is_proven_by_our_message_id_in_what_it_encloses(delivery, part
 
 
 def test_a_report_is_proven_by_the_return_path_in_what_it_encloses(delivery):
-    path = wire_format.return_path(delivery.pk).decode()
+    path = wire_format.make_return_path(delivery.pk).decode()
 
     assert said(dsn(delivery, to="x@news.example", enclosed=f"Return-Path: <{path}>")) == (
         "bounced",
@@ -214,7 +214,7 @@ def test_a_forged_complaint_proves_nothing(delivery):
 
 
 def prose(delivery: Delivery, body: str, *, sender: str = "MAILER-DAEMON@mx.example") -> bytes:
-    return f"From: {sender}\r\nTo: {wire_format.return_path(delivery.pk).decode()}\r\n\r\n{body}".encode()
+    return f"From: {sender}\r\nTo: {wire_format.make_return_path(delivery.pk).decode()}\r\n\r\n{body}".encode()
 
 
 @pytest.mark.parametrize(
@@ -256,7 +256,7 @@ def test_an_absence_note_is_no_bounce(delivery):
 def test_a_malformed_mail_reports_nothing(raw, settings):
     settings.BOUNCE_ADDRESS = "bounces@news.example"
 
-    assert bounce_mailbox.event(raw) is None
+    assert bounce_mailbox.parse_event(raw) is None
 
 
 @pytest.mark.parametrize("long", ["a" * 200_000, "a@" * 100_000, "5.4.1 " * 40_000, "<" * 200_000])
@@ -267,8 +267,8 @@ def test_a_hostile_mail_takes_no_time(delivery, long):
         dsn(delivery, diagnosis=long),
         dsn(delivery, to="", enclosed=f"Message-ID: {long}"),
     ):
-        bounce_mailbox.event(raw[:262_144])
-    bounce_mailbox.event(prose(delivery, long))
+        bounce_mailbox.parse_event(raw[:262_144])
+    bounce_mailbox.parse_event(prose(delivery, long))
 
     assert time.process_time() - began < 5
 
@@ -287,11 +287,11 @@ def test_a_hostile_mail_takes_no_time(delivery, long):
 )
 def test_a_hostile_report_takes_no_time(delivery, body):
     head = 'Content-Type: multipart/report; report-type=delivery-status; boundary="=_cut"'
-    path = wire_format.return_path(delivery.pk).decode()
+    path = wire_format.make_return_path(delivery.pk).decode()
     raw = f"Return-Path: <>\nTo: {path}\n{head}\n\n{body}".encode()[:262_144]
 
     began = time.process_time()
-    bounce_mailbox.event(raw)
+    bounce_mailbox.parse_event(raw)
 
     assert time.process_time() - began < 3
 

@@ -15,13 +15,13 @@ from django.utils import timezone
 
 from digests.models import Digest, RowFailure
 from newsletter.delivery import outcomes
-from newsletter.delivery.journal import Outcome
+from newsletter.delivery.journal import DeliveryOutcome
 from newsletter.emails import message
 from newsletter.feedback import events
 from newsletter.models import Delivery, Event, Mailing, Subscriber, Subscription, Suppression
 from newsletter.operations import erasure
 from newsletter.subscribers import suppression
-from newsletter.subscribers.addresses import address_hash
+from newsletter.subscribers.addresses import hash_address
 from tests import build
 
 pytestmark = [
@@ -53,8 +53,8 @@ def event(kind: str, **fields: object) -> AnymailTrackingEvent:
 
 
 def take(kind: str, *, provider: str = "Mailgun", **fields: object) -> None:
-    events.note(event(kind, **fields), provider=provider)
-    events.act_due()
+    events.record_event(event(kind, **fields), provider=provider)
+    events.process_due_events()
 
 
 def suppressed() -> list[tuple[str | None, str]]:
@@ -189,7 +189,7 @@ def test_an_unknown_message_to_a_reader_counts(delivery):
 
 
 def test_the_delivery_is_found_by_our_own_message_id(delivery):
-    own = message.message_id(delivery.mailing_id, delivery.subscriber_id)
+    own = message.make_message_id(delivery.mailing_id, delivery.subscriber_id)
     take(EventType.BOUNCED, message_id=own, event_id="with")
     take(EventType.BOUNCED, message_id=own.strip("<>"), event_id="without")
 
@@ -197,7 +197,7 @@ def test_the_delivery_is_found_by_our_own_message_id(delivery):
 
 
 def test_a_forged_message_id_leads_nowhere(delivery):
-    own = message.message_id(delivery.mailing_id, delivery.subscriber_id)
+    own = message.make_message_id(delivery.mailing_id, delivery.subscriber_id)
     digit = own.index("@") - 1
     forged = f"{own[:digit]}{'A' if own[digit] != 'A' else 'B'}{own[digit + 1 :]}"
     take(EventType.BOUNCED, message_id=forged, recipient="", reject_reason=RejectReason.INVALID)
@@ -242,15 +242,15 @@ def test_a_delivery_in_doubt_is_believed_when_it_arrived(delivery):
 
 
 def test_an_address_is_suppressed_once_whatever_its_case(delivery):
-    suppression.suppress("Reader@Example.org", Suppression.Reason.MANUAL)
+    suppression.suppress_address("Reader@Example.org", Suppression.Reason.MANUAL)
 
-    assert suppression.suppress("reader@example.org", Suppression.Reason.BOUNCE) is False
+    assert suppression.suppress_address("reader@example.org", Suppression.Reason.BOUNCE) is False
 
 
 def test_the_address_is_forgotten_once_it_was_acted_on(delivery):
-    events.note(event(EventType.COMPLAINED), provider="Mailgun")
+    events.record_event(event(EventType.COMPLAINED), provider="Mailgun")
     before = Event.objects.get().recipient
-    events.act_due()
+    events.process_due_events()
 
     assert (before, Event.objects.get().recipient) == ("reader@example.org", "")
 
@@ -334,8 +334,8 @@ def refused(delivery: Delivery, day: int, words: str, *, state: str = "failed", 
     at = timezone.now() - dt.timedelta(days=day)
     mailing = Mailing.objects.create(digest=digest, subject="s", planned_at=at - dt.timedelta(hours=25))
     one = Delivery.objects.create(mailing=mailing, subscriber=delivery.subscriber, sections=1)
-    outcomes.settle([Outcome(one.pk, state, words)], now=at)
-    events.act_due()
+    outcomes.settle_deliveries([DeliveryOutcome(one.pk, state, words)], now=at)
+    events.process_due_events()
     return one
 
 
@@ -411,7 +411,7 @@ def test_a_refusal_of_a_dead_mailbox_suppresses_at_once_and_is_no_event(delivery
 
 def test_a_refusal_that_is_settled_twice_is_one_event(delivery):
     one = refused(delivery, 0, FULL, number=0)
-    outcomes.settle([Outcome(one.pk, "failed", FULL)])
+    outcomes.settle_deliveries([DeliveryOutcome(one.pk, "failed", FULL)])
 
     found = list(Event.objects.values_list("provider", "kind", "weight", "delivery", "detail"))
     assert found == [("smtp", "rejected", "soft", one.pk, FULL)]
@@ -503,7 +503,7 @@ def test_each_providers_hard_bounce_arrives_once(delivery, web, settings, name):
         Delivery.objects.update(message_id="<esp-1>")
 
     statuses = [post(web, settings, name) for _replay in range(2)]
-    events.act_due()
+    events.process_due_events()
 
     assert statuses == [200, 200]
     assert list(Event.objects.values_list("delivery", "weight")) == [(delivery.pk, "hard")]
@@ -524,25 +524,25 @@ def test_nothing_is_taken_where_no_secret_is_set(delivery, web, settings, name):
 
 def test_an_event_costs_one_statement(delivery, django_assert_num_queries):
     with django_assert_num_queries(1):
-        events.note(event(EventType.DELIVERED), provider="Mailgun")
+        events.record_event(event(EventType.DELIVERED), provider="Mailgun")
 
 
 @pytest.mark.parametrize("count", [1, 3])
 def test_acting_on_deliveries_takes_the_same_queries_for_any_number(delivery, django_assert_num_queries, count):
     for number in range(count):
-        events.note(event(EventType.DELIVERED, event_id=str(number)), provider="Mailgun")
+        events.record_event(event(EventType.DELIVERED, event_id=str(number)), provider="Mailgun")
 
     # What failed before, the rows, the deliveries by number, by Message-ID and by the provider's id, the link, the mark, and the next look
     # that finds nothing; each round in a transaction of its own.
     with django_assert_num_queries(10):
-        events.act_due()
+        events.process_due_events()
 
 
 def test_a_burst_is_queued_and_acted_on(delivery):
     for number in range(2500):
-        events.note(event(EventType.DELIVERED, event_id=str(number)), provider="Mailgun")
+        events.record_event(event(EventType.DELIVERED, event_id=str(number)), provider="Mailgun")
 
-    assert (events.act_due(), Event.objects.filter(acted_at=None).count()) == (2500, 0)
+    assert (events.process_due_events(), Event.objects.filter(acted_at=None).count()) == (2500, 0)
     assert Event.objects.filter(delivery=delivery).count() == 2500
 
 
@@ -557,7 +557,7 @@ def test_words_about_a_mail_of_nobody_known_are_not_kept(delivery: Delivery) -> 
 
 
 def test_late_complaint_of_an_erased_reader_keeps_the_hash_alone(delivery: Delivery) -> None:
-    erasure.erase(Subscriber.objects.get())
+    erasure.erase_subscriber(Subscriber.objects.get())
     metadata = {"delivery": str(delivery.pk)}
 
     take(EventType.BOUNCED, metadata=metadata, reject_reason=RejectReason.BOUNCED)
@@ -565,13 +565,13 @@ def test_late_complaint_of_an_erased_reader_keeps_the_hash_alone(delivery: Deliv
     take(EventType.COMPLAINED, metadata=metadata, event_id="e2", description="by reader@example.org")
 
     assert list(Suppression.objects.values_list("email", "address_hash", "detail", "reason")) == [
-        (None, address_hash("reader@example.org"), "", "complaint")
+        (None, hash_address("reader@example.org"), "", "complaint")
     ]
     assert {row.detail + row.recipient + row.message_id for row in Event.objects.all()} == {""}
 
 
 def test_late_complaint_of_who_was_erased_and_reads_again_suppresses_as_ever(delivery: Delivery) -> None:
-    erasure.erase(Subscriber.objects.get())
+    erasure.erase_subscriber(Subscriber.objects.get())
     build.subscriber("Reader@example.org")
 
     take(EventType.COMPLAINED, metadata={"delivery": str(delivery.pk)})
@@ -596,9 +596,9 @@ def test_an_event_that_fails_fails_alone_and_is_tried_again(delivery):
         told = event(
             EventType.BOUNCED, event_id=name, recipient=f"{name}@example.org", reject_reason=RejectReason.BOUNCED
         )
-        events.note(told, provider="Mailgun")
+        events.record_event(told, provider="Mailgun")
 
-    assert (events.act_due(), events.act_due(), sorted(suppressed())) == (
+    assert (events.process_due_events(), events.process_due_events(), sorted(suppressed())) == (
         2,
         0,
         [("a@example.org", "bounce"), ("c@example.org", "bounce")],
@@ -607,4 +607,8 @@ def test_an_event_that_fails_fails_alone_and_is_tried_again(delivery):
 
     connection.cursor().execute(_ALLOW[connection.vendor])
     RowFailure.objects.update(retry_at=timezone.now())
-    assert (events.act_due(), ("b@example.org", "bounce") in suppressed(), RowFailure.objects.count()) == (1, True, 0)
+    assert (events.process_due_events(), ("b@example.org", "bounce") in suppressed(), RowFailure.objects.count()) == (
+        1,
+        True,
+        0,
+    )

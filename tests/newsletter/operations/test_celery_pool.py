@@ -9,7 +9,7 @@ from celery.concurrency import get_implementation
 from django.conf import settings
 
 from newsletter.celery import app
-from newsletter.operations.celery_pool import Pool, TaskPool
+from newsletter.operations.celery_pool import KernelLockPool, TaskPool
 
 # A pool of its own group of processes: one that has just lost some does not always end when it is asked to.
 KILL_ALL_THAT_WAIT = """
@@ -49,4 +49,4 @@ def test_pool_goes_on_after_all_that_waited_were_killed():
 def test_pool_is_what_the_workers_use():
     assert get_implementation(settings.CELERY_WORKER_POOL) is TaskPool
     assert app.conf.worker_pool == settings.CELERY_WORKER_POOL
-    assert TaskPool.BlockingPool is Pool
+    assert TaskPool.BlockingPool is KernelLockPool

@@ -37,7 +37,7 @@ from newsletter.models import (
 )
 from newsletter.operations import erasure
 from newsletter.subscribers import account, addresses, consent, mailbox_limits, suppression
-from newsletter.subscribers.addresses import address_hash
+from newsletter.subscribers.addresses import hash_address
 from newsletter.subscribers.csv_import import jobs
 from newsletter.transactional import mails
 from tests import build
@@ -73,24 +73,24 @@ def test_erased_address_is_in_no_row_of_any_table(
     Event.objects.create(delivery=delivery, kind="bounced", detail=f"550 <{ME}>", provider="x", provider_id="1")
     waits = {"kind": "bounced", "weight": "hard", "provider": "x", "detail": f"550 {ME}", "recipient": ME.lower()}
     Event.objects.create(named=delivery.pk, provider_id="2", **waits)
-    suppression.suppress(ME, Suppression.Reason.BOUNCE, detail=f"550 <{ME}>")
-    note = account.ask(subscription, "address", email="new@example.org", language="en", ip=None)
+    suppression.suppress_address(ME, Suppression.Reason.BOUNCE, detail=f"550 <{ME}>")
+    note = account.request_account_link(subscription, "address", email="new@example.org", language="en", ip=None)
     account.change_address(note)  # the old address could take it back
-    account.ask_for_link("NEW@example.org", language="en", ip=None)
-    consent.ask(email="new@example.org", publication=subscription.publication, categories=[], language="en")
+    account.request_lost_link("NEW@example.org", language="en", ip=None)
+    consent.record_sign_up(email="new@example.org", publication=subscription.publication, categories=[], language="en")
     editor = User.objects.create_superuser("editor", "editor@example.net", "x")
     client.force_login(editor)
     client.post("/admin/newsletter/suppression/add/", {"email": "New@example.org", "reason": "manual", "detail": ""})
     assert [everything().lower().count(one) > 0 for one in (ME.lower(), "new@example.org")] == [True, True]
 
-    erasure.erase(Subscriber.objects.get())
+    erasure.erase_subscriber(Subscriber.objects.get())
 
     left = everything().lower()
     assert [left.count(one) for one in (ME.lower(), "new@example.org", "example.org")] == [0, 0, 0]
     assert list(Suppression.objects.values_list("address_hash", "reason")) == [
-        (address_hash("new@example.org"), "manual")
+        (hash_address("new@example.org"), "manual")
     ]
-    assert events.act_due() == 2
+    assert events.process_due_events() == 2
     assert everything().lower().count("example.org") == 0
 
 
@@ -112,11 +112,11 @@ def test_hash_stays_only_where_a_complaint_or_a_wish_keeps_the_address_suppresse
     if reason:
         Suppression.objects.create(email=ME.upper(), reason=reason, detail=f"by {ME}")
 
-    erasure.erase(subscription.subscriber, never_again=never)
+    erasure.erase_subscriber(subscription.subscriber, never_again=never)
 
     rows = Suppression.objects.all()
     assert [(row.email, row.address_hash, row.detail, row.reason) for row in rows] == [
-        (None, address_hash(ME), "", one) for one in kept
+        (None, hash_address(ME), "", one) for one in kept
     ]
     assert suppression.is_suppressed(ME.lower()) is bool(kept)
 
@@ -124,51 +124,56 @@ def test_hash_stays_only_where_a_complaint_or_a_wish_keeps_the_address_suppresse
 def test_complaint_that_waits_for_the_tick_is_kept_as_a_hash(subscription: Subscription, delivery: Delivery) -> None:
     Event.objects.create(kind="complained", weight="complaint", provider="x", named=delivery.pk, recipient=ME)
 
-    erasure.erase(subscription.subscriber)
+    erasure.erase_subscriber(subscription.subscriber)
 
-    assert list(Suppression.objects.values_list("reason", "address_hash")) == [("complaint", address_hash(ME))]
+    assert list(Suppression.objects.values_list("reason", "address_hash")) == [("complaint", hash_address(ME))]
 
 
 def test_address_before_a_change_that_another_reader_has_now_is_left_to_them(subscription: Subscription) -> None:
-    account.change_address(account.ask(subscription, "address", email="new@example.org", language="en", ip=None))
+    account.change_address(
+        account.request_account_link(subscription, "address", email="new@example.org", language="en", ip=None)
+    )
     other = build.subscriber(ME)
     Suppression.objects.create(email=ME, reason="complaint")
 
-    erasure.erase(Subscriber.objects.get(email="new@example.org"))
+    erasure.erase_subscriber(Subscriber.objects.get(email="new@example.org"))
 
     assert ([one.email for one in Subscriber.objects.all()], Suppression.objects.get().email) == ([other.email], ME)
 
 
 def test_hash_keeps_sign_up_import_and_event_from_bringing_the_address_back(subscription: Subscription) -> None:
-    erasure.erase(subscription.subscriber, never_again=True)
+    erasure.erase_subscriber(subscription.subscriber, never_again=True)
     publication = subscription.publication
-    note = consent.ask(email=ME.lower(), publication=publication, categories=["llm"], language="en")
+    note = consent.record_sign_up(email=ME.lower(), publication=publication, categories=["llm"], language="en")
     row = Import(publication=publication, name="readers.csv", consent="a fair")
-    jobs.begin(row, io.BytesIO(f"email\n{ME}\nother@example.org\n".encode()))
-    jobs.carry_on_due()
+    jobs.start_import(row, io.BytesIO(f"email\n{ME}\nother@example.org\n".encode()))
+    jobs.run_due_imports()
 
-    assert consent.admit(note) is None
-    assert jobs.confirm(row)
-    jobs.carry_on_due()
+    assert consent.process_sign_up(note) is None
+    assert jobs.confirm_import(row)
+    jobs.run_due_imports()
     row.refresh_from_db()
     assert row.counts == {"suppressed": 1, "new": 1}
-    assert suppression.suppress(ME, Suppression.Reason.BOUNCE) is False
+    assert suppression.suppress_address(ME, Suppression.Reason.BOUNCE) is False
     assert [one.email for one in Subscriber.objects.all()] == ["other@example.org"]
 
 
 def test_hash_that_an_earlier_key_made_is_found(subscription: Subscription) -> None:
     with override_settings(SECRET_KEY="earlier"):
-        erasure.erase(subscription.subscriber, never_again=True)
+        erasure.erase_subscriber(subscription.subscriber, never_again=True)
     with override_settings(SECRET_KEY_FALLBACKS=["earlier"]):
-        assert suppression.suppressed([ME, "other@example.org"]) == {ME.lower()}
-        suppression.remember(ME, "complaint")
+        assert suppression.find_suppressed_addresses([ME, "other@example.org"]) == {ME.lower()}
+        suppression.suppress_by_hash(ME, "complaint")
 
     assert Suppression.objects.count() == 1
 
 
 def test_rows_of_one_address_are_looked_up_by_an_index() -> None:
     build.subscriber(ME)
-    for rows in (addresses.of_address(Note.objects.all(), ME), addresses.of_address(Suppression.objects.all(), ME)):
+    for rows in (
+        addresses.filter_by_address(Note.objects.all(), ME),
+        addresses.filter_by_address(Suppression.objects.all(), ME),
+    ):
         with connection.cursor() as cursor:
             if connection.vendor == "postgresql":
                 cursor.execute("SET LOCAL enable_seqscan = off")
@@ -185,7 +190,7 @@ def test_erased_reader_is_in_no_file_of_the_outbox(
     for address in (ME, ME.upper(), "a-me.myself@example.org", "other@example.org"):
         get_connection().send_messages([EmailMessage("s", "b", "from@example.net", [address])])
 
-    erasure.erase(subscription.subscriber)
+    erasure.erase_subscriber(subscription.subscriber)
 
     names = sorted(path.name.split("-", 1)[1].rpartition("-")[0] for path in (tmp_path / "outbox").iterdir())
     assert names == ["a-me.myself@example.org", "other@example.org"]
@@ -197,8 +202,8 @@ def test_owners_page_says_before_erasing_what_stays_and_why(
 ) -> None:
     if reason:
         Suppression.objects.create(email=ME, reason=reason)
-    note = account.ask(subscription, "owner", email=ME, language="en", ip=None)
-    address = account.url(note).removeprefix("http://localhost:8000")
+    note = account.request_account_link(subscription, "owner", email=ME, language="en", ip=None)
+    address = account.make_account_url(note).removeprefix("http://localhost:8000")
 
     content = client.get(address).content
 
@@ -210,14 +215,16 @@ def test_owners_page_says_before_erasing_what_stays_and_why(
 def test_owner_who_never_wants_to_be_written_to_again_says_so_while_erasing(
     client: Client, subscription: Subscription
 ) -> None:
-    note = account.ask(subscription, "owner", email=ME, language="en", ip=None)
-    client.post(account.url(note).removeprefix("http://localhost:8000"), {"do": "erase", "sure": "1", "never": "1"})
+    note = account.request_account_link(subscription, "owner", email=ME, language="en", ip=None)
+    client.post(
+        account.make_account_url(note).removeprefix("http://localhost:8000"), {"do": "erase", "sure": "1", "never": "1"}
+    )
 
     assert (Subscriber.objects.count(), Suppression.objects.get().reason) == (0, "wish")
 
 
 def test_desk_finds_a_hash_by_its_address_and_logs_none(client: Client) -> None:
-    suppression.remember(ME, "complaint")
+    suppression.suppress_by_hash(ME, "complaint")
     client.force_login(User.objects.create_superuser("editor", "editor@example.net", "x"))
 
     found = page.texts(client.get("/admin/newsletter/suppression/", {"q": ME}).content, "#result_list tbody tr")
@@ -236,7 +243,7 @@ def test_upgrade_takes_addresses_out_of_what_stays(subscription: Subscription, d
     Hold.objects.create(domain="example.org", until="2026-01-01T00:00Z", answer=f"421 4.7.28 {ME}")
     Event.objects.create(kind="bounced", provider="x", detail=f"550 {ME}", acted_at="2026-01-01T00:00Z")
     Event.objects.create(kind="left", detail="long", acted_at="2026-01-01T00:00Z")
-    account.ask(subscription, "address", email="new@example.org", language="en", ip=None)
+    account.request_account_link(subscription, "address", email="new@example.org", language="en", ip=None)
     kind = ContentType.objects.get_for_model(Suppression)
     LogEntry.objects.create(
         user_id=User.objects.create_user("e").pk, content_type=kind, object_id="7", object_repr=ME, action_flag=CHANGE
@@ -258,7 +265,7 @@ def test_export_holds_what_a_server_said_and_why_nothing_is_sent(
     Event.objects.create(delivery=delivery, kind="bounced", detail="550 full")
     Suppression.objects.create(email=ME.lower(), reason="bounce", detail="550 full")
 
-    kept = account.export(subscription.subscriber)
+    kept = account.export_reader_data(subscription.subscriber)
 
     assert [mail["answer"] for mail in kept["mails"]] == [f"550 <{ME}>"]
     assert [(one["kind"], one["detail"]) for one in kept["events"]] == [("bounced", "550 full")]
@@ -269,10 +276,12 @@ def test_export_holds_what_a_server_said_and_why_nothing_is_sent(
 def test_welcome_that_is_due_follows_a_change_of_address(subscription: Subscription) -> None:
     Note.objects.create(kind="welcome", email=ME, subscription=subscription, language="en")
 
-    account.change_address(account.ask(subscription, "address", email="new@example.org", language="en", ip=None))
+    account.change_address(
+        account.request_account_link(subscription, "address", email="new@example.org", language="en", ip=None)
+    )
 
     assert sorted(Note.objects.values_list("kind", "email")) == [("undo", ME), ("welcome", "new@example.org")]
-    assert mails.purge() == 0
+    assert mails.purge_requests() == 0
 
 
 def test_erased_address_is_in_no_file_that_waits_to_be_imported(subscription: Subscription) -> None:
@@ -281,18 +290,18 @@ def test_erased_address_is_in_no_file_that_waits_to_be_imported(subscription: Su
     lines = "".join(f"{one},odd\n" for one in (ME, ME.upper(), f"<{ME}>", *others))
     for state in ("state", "note"):
         row = Import(publication=publication, name="readers.csv", consent="a fair")
-        jobs.begin(row, io.BytesIO(f"email,{state}\n{lines}".encode()))
-        jobs.carry_on_due()
+        jobs.start_import(row, io.BytesIO(f"email,{state}\n{lines}".encode()))
+        jobs.run_due_imports()
     assert sorted(Import.objects.values_list("state", flat=True)) == ["asking", "ready"]
     sizes = [len(one) for one in ImportPart.objects.values_list("text", flat=True)]
 
-    erasure.erase(subscription.subscriber)
+    erasure.erase_subscriber(subscription.subscriber)
 
     left = everything().lower()
     assert left.count("me.myself@example.org") == left.count("a-me.myself@example.org") + left.count(others[2])
     assert [len(one) for one in ImportPart.objects.values_list("text", flat=True)] == sizes
-    assert jobs.confirm(Import.objects.get(state="ready"))
-    jobs.carry_on_due()
+    assert jobs.confirm_import(Import.objects.get(state="ready"))
+    jobs.run_due_imports()
     assert sorted(Subscriber.objects.values_list("email", flat=True)) == sorted(others)
 
 
@@ -312,19 +321,19 @@ def test_wish_at_erasing_holds_for_the_mailbox_unless_somebody_else_reads_under_
         build.subscription(publication, [], subscriber_=build.subscriber(one)) for one in (address, neighbor) if one
     ]
 
-    erasure.erase(readers[0].subscriber, never_again=True)
+    erasure.erase_subscriber(readers[0].subscriber, never_again=True)
 
     tried = [*barred, "kam@gmail.com", neighbor or "kam@example.org"]
-    assert [one for one in tried if suppression.is_barred(one)] == barred
+    assert [one for one in tried if suppression.is_permanently_suppressed(one)] == barred
     assert Suppression.objects.count() == 1
 
 
 def test_no_hash_of_an_erased_address_stays_without_a_wish(subscription: Subscription) -> None:
     mailbox_limits.count_mail(ME)
-    KeptAway.objects.create(hash=address_hash(ME))
+    KeptAway.objects.create(hash=hash_address(ME))
     mailbox_limits.count_mail("other@example.org")
 
-    erasure.erase(subscription.subscriber)
+    erasure.erase_subscriber(subscription.subscriber)
 
     assert (Mailbox.objects.count(), KeptAway.objects.count(), Suppression.objects.count()) == (1, 0, 0)
 

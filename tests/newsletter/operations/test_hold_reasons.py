@@ -5,7 +5,7 @@ import re
 import pytest
 from django.utils.translation import override
 
-from newsletter.operations.hold_reasons import in_words
+from newsletter.operations.hold_reasons import translate_reason
 
 SAID = [
     ("paused by a person", "담당자가 멈췄습니다."),
@@ -32,14 +32,14 @@ SAID = [
 @pytest.mark.parametrize(("english", "korean"), SAID)
 def test_in_words_says_it_in_korean_and_leaves_english(english, korean):
     with override("ko"):
-        assert in_words(english) == korean
+        assert translate_reason(english) == korean
     with override("en"):
-        assert in_words(english) == english
+        assert translate_reason(english) == english
 
 
 def test_in_words_leaves_what_it_does_not_know_as_it_is():
     with override("ko"):
-        said = in_words("51 of 100 were refused for what we send or who we are: nonsense")
+        said = translate_reason("51 of 100 were refused for what we send or who we are: nonsense")
 
     assert said == "100통 중 51통이 내용이나 발신자를 이유로 거부되었습니다: nonsense"
     assert re.findall("[a-z]+", said) == ["nonsense"]

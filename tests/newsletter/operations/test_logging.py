@@ -13,22 +13,22 @@ from django.conf import settings
 from django.test import Client
 from django.urls import URLPattern
 
-from newsletter.operations.logging import JsonLine, Line, OneLine, Redact
-from newsletter.subscribers.links import leave_url, make
+from newsletter.operations.logging import JsonFormatter, LineFormatter, RedactFilter, RefusedRequestFilter
+from newsletter.subscribers.links import make_token, make_unsubscribe_url
 from newsletter.urls import urlpatterns
 from tests import environment
 
 
 def cleaned(message: str, *arguments: object) -> str:
     record = logging.LogRecord("django.request", logging.WARNING, "", 0, message, arguments, None)
-    assert Redact().filter(record) is True
+    assert RedactFilter().filter(record) is True
     return record.getMessage()
 
 
 def test_every_link_of_the_site_is_known_to_the_log() -> None:
     routes = [str(one.pattern) for one in urlpatterns if isinstance(one, URLPattern) and "token" in str(one.pattern)]
 
-    lines = [cleaned("Not Found: %s", f"/{route.lstrip('^')[0]}/{make('manage', 7, 'abc')}/") for route in routes]
+    lines = [cleaned("Not Found: %s", f"/{route.lstrip('^')[0]}/{make_token('manage', 7, 'abc')}/") for route in routes]
 
     assert {line.count("/[token]/") for line in lines} == {1}
     assert len(lines) == 8
@@ -36,7 +36,7 @@ def test_every_link_of_the_site_is_known_to_the_log() -> None:
 
 @pytest.mark.parametrize("path", ["m", "u", "c", "o", "a", "b", "n"])
 def test_token_in_a_line_is_replaced(path: str) -> None:
-    token = make("manage", 7, "abc")
+    token = make_token("manage", 7, "abc")
 
     assert cleaned("Not Found: %s", f"/{path}/{token}/") == f"Not Found: /{path}/[token]/"
     assert cleaned(f"GET https://x.test/{path}/{token}/llm 404") == f"GET https://x.test/{path}/[token]/llm 404"
@@ -67,9 +67,9 @@ def test_long_line_without_an_address_takes_no_time() -> None:
     assert time.perf_counter() - began < 1
 
 
-@pytest.mark.parametrize("formatter", [Line("{message}", style="{"), JsonLine()])
+@pytest.mark.parametrize("formatter", [LineFormatter("{message}", style="{"), JsonFormatter()])
 def test_words_of_an_error_have_no_address_and_no_token(formatter: logging.Formatter) -> None:
-    token = make("manage", 7, "abc")
+    token = make_token("manage", 7, "abc")
     try:
         raise ValueError(f"550 <me@example.org> at /m/{token}/")
     except ValueError:
@@ -92,7 +92,7 @@ def test_every_handler_of_the_settings_redacts() -> None:
 
 @pytest.mark.django_db
 def test_log_of_a_page_that_is_not_there_has_no_token(client: Client, capsys: pytest.CaptureFixture[str]) -> None:
-    token = leave_url(10**6, "abc").rpartition("/")[2]
+    token = make_unsubscribe_url(10**6, "abc").rpartition("/")[2]
 
     assert client.post(f"/u/{token}").status_code == 404
 
@@ -105,7 +105,7 @@ def test_json_line_has_the_pairs_as_fields() -> None:
     )
     record.created = 1_780_000_000.5
 
-    assert json.loads(JsonLine().format(record)) == {
+    assert json.loads(JsonFormatter().format(record)) == {
         "mailing": 7,
         "relay": "a:25",
         "time": "2026-05-28T20:26:40.500+00:00",
@@ -118,7 +118,7 @@ def test_json_line_has_the_pairs_as_fields() -> None:
 def test_json_line_pairs_do_not_stand_for_what_the_record_is() -> None:
     record = logging.LogRecord("newsletter.delivery.dispatch", logging.INFO, "", 0, "level=low time=noon", (), None)
 
-    found = json.loads(JsonLine().format(record))
+    found = json.loads(JsonFormatter().format(record))
 
     assert (found["level"], found["time"] != "noon") == ("INFO", True)
 
@@ -129,7 +129,7 @@ def test_json_line_keeps_an_error_on_its_line() -> None:
     except ValueError:
         record = logging.LogRecord("x", logging.ERROR, "", 0, "failed", (), sys.exc_info())
 
-    line = JsonLine().format(record)
+    line = JsonFormatter().format(record)
 
     assert (line.count("\n"), json.loads(line)["error"].splitlines()[-2:]) == (0, ["ValueError: two", "lines"])
 
@@ -153,5 +153,5 @@ def test_refused_request_is_one_line_whatever_its_cause_says() -> None:
     said = "Webhook called with invalid payload\njson.decoder.JSONDecodeError: line 1"
     record = logging.LogRecord("django.security.Anything", logging.ERROR, "", 0, "%s", (said,), None)
 
-    assert OneLine().filter(record) is True
+    assert RefusedRequestFilter().filter(record) is True
     assert record.getMessage() == "Webhook called with invalid payload json.decoder.JSONDecodeError: line 1"

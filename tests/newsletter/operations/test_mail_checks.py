@@ -4,7 +4,7 @@ import pytest
 
 from newsletter.delivery import rate_rules
 from newsletter.operations.mail_checks import check_mail_settings
-from newsletter.operations.sender_dns import are_related
+from newsletter.operations.sender_dns import is_related_domain
 from newsletter.transport import relays
 from newsletter.transport.smtp_pool import Relay
 from tests import certificates
@@ -30,7 +30,7 @@ NO_HOST = {
 
 
 def relay(words: str) -> tuple[Relay, ...]:
-    return relays.parse(words, timeout=5, connections=4)
+    return relays.parse_relays(words, timeout=5, connections=4)
 
 
 @pytest.fixture
@@ -86,8 +86,11 @@ def test_settings_that_agree_are_silent(operator):
         ({**NO_HOST, "SMTP_RELAYS": relay("smtp://me:secret@relay.example:587")}, ["newsletter.W006"]),
         ({"SMTP_CA_FILE": "/no/such/file.pem"}, ["newsletter.E022"]),
         ({"SMTP_CA_FILE": __file__}, ["newsletter.E022"]),
-        ({"SEND_LIMITS": rate_rules.limits("1000/h, mail.example.org:25 5/s, gmail.com 1/s")}, ["newsletter.W026"]),
-        ({"SEND_LIMITS": rate_rules.limits("1000/h, mail.example.org:587 5/s")}, []),
+        (
+            {"SEND_LIMITS": rate_rules.parse_rate_limits("1000/h, mail.example.org:25 5/s, gmail.com 1/s")},
+            ["newsletter.W026"],
+        ),
+        ({"SEND_LIMITS": rate_rules.parse_rate_limits("1000/h, mail.example.org:587 5/s")}, []),
         ({"DKIM_KEY": "nonsense"}, ["newsletter.E023"]),
         ({"DKIM_KEY": "A" * 43 + "=", "DKIM_DOMAIN": "example.com"}, ["newsletter.W027"]),
         ({"DKIM_KEY": "A" * 43 + "=", "DKIM_DOMAIN": "mail.example.org"}, []),
@@ -161,4 +164,4 @@ def test_no_password_is_repeated(operator):
     ],
 )
 def test_domains_are_related_by_whole_labels(one, other, expected):
-    assert are_related(one, other) is expected
+    assert is_related_domain(one, other) is expected

@@ -20,22 +20,22 @@ pytestmark = pytest.mark.django_db
 def mailing() -> Mailing:
     made = twelve.mailing()
     twelve.subscribe_random_sets(made, 3)
-    audience.plan(made)
+    audience.plan_deliveries(made)
     return made
 
 
 def keys(now: dt.datetime | None = None) -> list[str]:
-    return [problem.key for problem in monitoring.problems(now)]
+    return [problem.key for problem in monitoring.find_problems(now)]
 
 
 def test_a_source_that_was_stopped_is_told_until_a_person_has_seen_to_it():
     source = build.source(name="A feed", enabled=False, gone_days=3, gone_on=dt.date(2026, 11, 12), failures=9)
-    (problem,) = monitoring.problems()
+    (problem,) = monitoring.find_problems()
     said = "A feed was stopped: its server said on 3 days running that it is gone for good"
     assert (problem.key, problem.text) == (f"source-gone-{source.pk}", said)
     source.gone_days = 0
     source.save()
-    assert monitoring.problems() == []
+    assert monitoring.find_problems() == []
 
 
 def test_a_mailing_on_its_way_is_no_problem(mailing):
@@ -60,7 +60,7 @@ def test_who_is_due_later_does_not_count_as_due(mailing):
     now = timezone.now()
     Delivery.objects.filter(pk=Delivery.objects.earliest("pk").pk).update(due_at=now + dt.timedelta(hours=9))
 
-    (problem,) = monitoring.problems(now + dt.timedelta(minutes=20))
+    (problem,) = monitoring.find_problems(now + dt.timedelta(minutes=20))
 
     assert problem.text.endswith("has 2 due messages and makes no progress")
 
@@ -72,9 +72,9 @@ def test_a_mailing_that_did_not_begin_is_told():
 
 
 def test_a_paused_mailing_is_told_with_its_reason(mailing):
-    queue.pause(mailing, why="the relay refuses our domain")
+    queue.pause_mailing(mailing, why="the relay refuses our domain")
 
-    (problem,) = monitoring.problems()
+    (problem,) = monitoring.find_problems()
 
     assert problem.text.endswith("is paused: the relay refuses our domain")
 
@@ -121,11 +121,11 @@ def test_a_worker_that_fell_silent_is_told():
 
 def test_an_alarm_is_mailed_once_and_cleared_when_it_is_gone(mailing, settings):
     settings.OPERATOR_EMAIL = "operator@example.org"
-    queue.pause(mailing)
+    queue.pause_mailing(mailing)
 
-    first, second = monitoring.sound(), monitoring.sound()
-    queue.resume(mailing)
-    monitoring.sound()
+    first, second = monitoring.update_alarms(), monitoring.update_alarms()
+    queue.resume_mailing(mailing)
+    monitoring.update_alarms()
 
     assert (len(first), second, len(mail.outbox)) == (1, [], 1)
     assert mail.outbox[0].to == ["operator@example.org"]
@@ -133,9 +133,9 @@ def test_an_alarm_is_mailed_once_and_cleared_when_it_is_gone(mailing, settings):
 
 
 def test_without_an_operator_alarms_wait_in_the_rows(mailing):
-    queue.pause(mailing)
+    queue.pause_mailing(mailing)
 
-    monitoring.sound()
+    monitoring.update_alarms()
 
     assert (mail.outbox, Alarm.objects.filter(cleared_at=None).count()) == ([], 1)
 
@@ -144,7 +144,7 @@ def test_metrics_count_by_state(mailing):
     later = timezone.now() + dt.timedelta(hours=9)
     Delivery.objects.filter(pk=Delivery.objects.earliest("pk").pk).update(due_at=later)
 
-    text = monitoring.metrics()
+    text = monitoring.render_metrics()
 
     assert 'daily_insights_deliveries{state="queued"} 3' in text.splitlines()
     assert 'daily_insights_due{state="sending"} 2' in text.splitlines()
@@ -154,7 +154,7 @@ def test_metrics_count_by_state(mailing):
 def test_metrics_tell_since_when_a_process_is_silent():
     tasks.note_pulse("mailer")
 
-    found = [line for line in monitoring.metrics().splitlines() if line.startswith("daily_insights_pulse")]
+    found = [line for line in monitoring.render_metrics().splitlines() if line.startswith("daily_insights_pulse")]
 
     assert found == [
         'daily_insights_pulse_age_seconds{process="beat"} 0',
@@ -169,4 +169,4 @@ def test_looking_takes_a_bounded_number_of_queries_per_mailing(mailings, django_
         Mailing.objects.create(digest=digest, subject="s", planned_at=timezone.now(), state="sending")
 
     with django_assert_max_num_queries(4 + 3 * mailings):
-        monitoring.problems()
+        monitoring.find_problems()

@@ -212,13 +212,13 @@ def test_run_nonsense_port_is_told(tmp_path, port, reason):
 def test_run_environment_links_lead_to_the_port(monkeypatch):
     monkeypatch.setenv("SITE_URL", "")
 
-    assert run_all.environment(8123)["SITE_URL"] == "http://localhost:8123"
+    assert run_all.build_environment(8123)["SITE_URL"] == "http://localhost:8123"
 
 
 def test_run_environment_keeps_the_operators_address(monkeypatch):
     monkeypatch.setenv("SITE_URL", "https://news.example.org")
 
-    assert run_all.environment(8123)["SITE_URL"] == "https://news.example.org"
+    assert run_all.build_environment(8123)["SITE_URL"] == "https://news.example.org"
 
 
 @pytest.mark.django_db
@@ -232,7 +232,7 @@ def test_run_tells_where_to_look(settings, monkeypatch, tmp_path, django_user_mo
     settings.CELERY_BROKER_URL = "redis://localhost/0"
     django_user_model.objects.create_superuser("editor")
 
-    assert run_all.where_to_look(port=8123) == [
+    assert run_all.describe_addresses(port=8123) == [
         "http://localhost:8123/            the site",
         "http://localhost:8123/admin/      the editor's desk",
         "var/outbox/                       emails, as files: none leaves this machine",
@@ -247,7 +247,7 @@ def test_run_tells_what_is_missing(settings, monkeypatch, tmp_path):
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.CELERY_BROKER_URL = "filesystem://localhost"
 
-    assert run_all.where_to_look(port=8000) == [
+    assert run_all.describe_addresses(port=8000) == [
         "https://news.example.org/         the site",
         "https://news.example.org/admin/   the editor's desk",
         f"  It needs an account: {sys.executable} manage.py createsuperuser",

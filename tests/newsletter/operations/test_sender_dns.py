@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 from django.utils.translation import override
 
 from newsletter.operations import sender_dns
-from newsletter.operations.sender_dns import Signing
+from newsletter.operations.sender_dns import DkimIdentity
 from tests.dnsserver import BROKEN, SILENT, serve
 
 DOMAIN = "news.test"
@@ -27,7 +27,7 @@ SHORT_RSA = base64.b64encode(
     .public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
 ).decode()
 AT = f"k1._domainkey.{DOMAIN}"
-OURS = sender_dns.published(KEY)
+OURS = sender_dns.format_dkim_record(KEY)
 RIGHT: dict[str, list[str] | str] = {
     DOMAIN: ["unrelated", "v=spf1 include:relay.test -all"],
     AT: [OURS],
@@ -45,7 +45,7 @@ def look(
 ) -> dict[str, tuple[str, str]]:
     """Return mood and sentence by what they are about, in English."""
     with serve(RIGHT | records) as resolver, override("en"):
-        found = sender_dns.check(domain, envelope, Signing(signer, "k1", key), resolver)
+        found = sender_dns.check_sender_dns(domain, envelope, DkimIdentity(signer, "k1", key), resolver)
     return {one.about: (one.mood, one.text) for one in found}
 
 
@@ -84,7 +84,7 @@ def test_right_records_are_good():
     ],
 )
 def test_spf(monkeypatch, records, mood, begins):
-    monkeypatch.setattr(sender_dns, "_LIFETIME", 1.0)
+    monkeypatch.setattr(sender_dns, "_QUERY_SECONDS", 1.0)
     found = look({DOMAIN: records})["SPF"]
 
     assert (found[0], found[1][: len(begins)]) == (mood, begins)
@@ -101,9 +101,9 @@ def test_spf_is_that_of_the_envelope_sender():
     [
         (OURS.replace("p=", "p= "), KEY, "good", f"The DKIM record at {AT} holds the key of DKIM_KEY."),
         (f"p={BARE_RSA}", RSA_KEY, "good", f"The DKIM record at {AT} holds the key of DKIM_KEY."),
-        (sender_dns.published(RSA_KEY), RSA_KEY, "good", f"The DKIM record at {AT} holds the key of DKIM_KEY."),
+        (sender_dns.format_dkim_record(RSA_KEY), RSA_KEY, "good", f"The DKIM record at {AT} holds the key of DKIM_KEY."),
         (
-            sender_dns.published(OTHER),
+            sender_dns.format_dkim_record(OTHER),
             KEY,
             "wrong",
             f"Another key than that of DKIM_KEY stands at {AT}, so our signatures count as broken. It should say: {OURS}",

@@ -35,6 +35,6 @@ def sent(publication_: Publication, day: dt.date, slugs: tuple[str, ...] = ("llm
     digest = approve_digest(draft(publication_, day, slugs))
     audience.open_mailings()
     mailing = Mailing.objects.get(digest=digest)
-    compose.store(mailing)
-    audience.plan(mailing, timezone.now())
+    compose.store_fragments(mailing)
+    audience.plan_deliveries(mailing, timezone.now())
     return digest

@@ -11,7 +11,7 @@ from pytest_django import Settings
 
 from newsletter.models import Note, Subscriber, Subscription
 from newsletter.subscribers import account, antispam
-from newsletter.subscribers.links import make
+from newsletter.subscribers.links import make_token
 from tests import build
 from tests.newsletter.site import page, rows
 
@@ -28,8 +28,8 @@ def subscription() -> Subscription:
 def link(
     subscription: Subscription, scope: Literal["owner", "address"], settings: Settings, email: str = "me@example.org"
 ) -> str:
-    note = account.ask(subscription, scope, email=email, language="en", ip=None)
-    return account.url(note).removeprefix(settings.SITE_URL)
+    note = account.request_account_link(subscription, scope, email=email, language="en", ip=None)
+    return account.make_account_url(note).removeprefix(settings.SITE_URL)
 
 
 def heading(content: bytes) -> str:
@@ -75,11 +75,11 @@ def test_link_expires(
 
 
 def test_link_of_a_digest_opens_no_page_of_the_owner(client: Client, subscription: Subscription) -> None:
-    note = account.ask(subscription, "owner", email="me@example.org", language="en", ip=None)
+    note = account.request_account_link(subscription, "owner", email="me@example.org", language="en", ip=None)
     key = subscription.subscriber.link_key
 
-    assert client.get(f"/o/{make('manage', note.pk, key)}/").status_code == 404
-    assert client.get(f"/a/{make('owner', note.pk, key)}/").status_code == 404
+    assert client.get(f"/o/{make_token('manage', note.pk, key)}/").status_code == 404
+    assert client.get(f"/a/{make_token('owner', note.pk, key)}/").status_code == 404
 
 
 def test_address_changes_by_the_button_and_once(client: Client, subscription: Subscription, settings: Settings) -> None:
@@ -110,11 +110,11 @@ def test_owners_page_is_no_way_to_write_to_many_strangers(
 
     said = [
         page.texts(client.post(address, {"do": "address", "email": f"{n}@example.net"}).content, "[role=status]")
-        for n in range(antispam.PER_ADDRESS + 2)
+        for n in range(antispam.MAX_REQUESTS_PER_ADDRESS + 2)
     ]
 
     assert said == [[f"An email goes to {n}@example.net. Its link works for a day."] for n in range(len(said))]
-    assert Note.objects.filter(kind="address").count() == antispam.PER_ADDRESS
+    assert Note.objects.filter(kind="address").count() == antispam.MAX_REQUESTS_PER_ADDRESS
 
 
 @pytest.mark.parametrize(("email", "problem"), [("nonsense", 1), ("new@example.org", 0)])
@@ -135,6 +135,6 @@ def test_owner_revokes_earlier_links_and_goes_on_with_the_new_one(
 
     new = page.values(response.content, "main a.button", "href")[0].removeprefix(settings.SITE_URL)
     assert heading(response.content) == "Earlier links are revoked"
-    assert [client.get(one).status_code for one in (owners, f"/m/{make('manage', subscription.pk, key)}/", new)] == [
+    assert [client.get(one).status_code for one in (owners, f"/m/{make_token('manage', subscription.pk, key)}/", new)] == [
         404, 404, 200
     ]  # fmt: skip

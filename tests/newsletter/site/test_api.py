@@ -31,7 +31,7 @@ def post(client: Client, body: object, **headers: str) -> tuple[int, dict[str, o
 
 def wish(**values: object) -> dict[str, object]:
     opened = int(str(values.pop("opened", -10)))  # seconds from now
-    stamp = antispam.stamp(time.time() + opened)
+    stamp = antispam.make_form_stamp(time.time() + opened)
     return {"publication": "papers", "email": "new@example.org", "categories": ["llm"], "stamp": stamp} | values
 
 
@@ -99,7 +99,7 @@ def test_post_pretends_to_a_script_that_fills_every_field(client: Client) -> Non
 
 
 def test_post_has_the_limits_of_the_form(client: Client) -> None:
-    for n in range(antispam.PER_NETWORK):
+    for n in range(antispam.MAX_SIGN_UPS_PER_NETWORK):
         post(client, wish(email=f"n{n}@example.org"))
 
     assert codes(post(client, wish())) == (429, ["flooded"])
@@ -108,8 +108,8 @@ def test_post_has_the_limits_of_the_form(client: Client) -> None:
 
 
 def test_full_house_gives_and_asks_for_a_puzzle_like_the_form(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(antispam, "IN_ALL", 1)
-    monkeypatch.setattr(antispam, "PUZZLE_NUMBERS", 1)
+    monkeypatch.setattr(antispam, "MAX_SIGN_UPS_PER_SITE", 1)
+    monkeypatch.setattr(antispam, "DEFAULT_CHALLENGE_DIFFICULTY", 1)
     assert "puzzle" not in client.get(ADDRESS).json()
     post(client, wish(email="first@example.org"))
 
@@ -122,8 +122,8 @@ def test_full_house_gives_and_asks_for_a_puzzle_like_the_form(client: Client, mo
 def test_get_gives_a_stamp_that_is_good_after_some_seconds(client: Client) -> None:
     given = json.loads(client.get(ADDRESS).content)
 
-    assert antispam.is_human(given["stamp"]) is False
-    assert antispam.is_human(given["stamp"], time.time() + given["wait_seconds"]) is True
+    assert antispam.is_human_stamp(given["stamp"]) is False
+    assert antispam.is_human_stamp(given["stamp"], time.time() + given["wait_seconds"]) is True
 
 
 @pytest.mark.parametrize(

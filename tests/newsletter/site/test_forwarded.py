@@ -13,7 +13,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from newsletter.models import Note, Subscriber, Subscription, Suppression
 from newsletter.operations import erasure
 from newsletter.subscribers import account, antispam, consent, suppression
-from newsletter.subscribers.links import manage_url
+from newsletter.subscribers.links import make_manage_url
 from newsletter.transactional import mails
 from tests import build
 from tests.newsletter.site import page, rows
@@ -45,7 +45,7 @@ def forwarded(subscription: Subscription) -> list[str]:
 def deliver() -> dict[str, list[str]]:
     """Send the notes that are due; return the paths of the links in the mails by the address that they went to."""
     mail.outbox.clear()
-    mails.send_due()
+    mails.send_due_mails()
     found: dict[str, list[str]] = {}
     for one in mail.outbox:
         assert isinstance(one, EmailMultiAlternatives)
@@ -87,7 +87,7 @@ def test_stranger_is_not_answered_whether_an_address_reads(client: Client, forwa
     build.subscription(build.publication(), [], subscriber_=build.subscriber("other@example.org"))
     erased = build.subscriber("erased@example.org")
     Suppression.objects.create(email="erased@example.org", reason="complaint")
-    erasure.erase(erased)
+    erasure.erase_subscriber(erased)
     manage = next(path for path in forwarded if path.startswith("/m/"))
 
     for path, fields in ((manage, {"do": "address"}), ("/link/", {})):
@@ -106,7 +106,9 @@ def test_owner_changes_the_address_from_the_old_mailbox_to_the_new_one(
     ((address, [owners]),) = deliver().items()
     assert address == "me@example.org"
     # A sign-up of the old address that waits to be carried out would make a reader of it once more.
-    consent.ask(email="ME@example.org", publication=subscription.publication, categories=["llm"], language="en")
+    consent.record_sign_up(
+        email="ME@example.org", publication=subscription.publication, categories=["llm"], language="en"
+    )
 
     said = page.texts(client.post(owners, {"do": "address", "email": "new@example.org"}).content, "[role=status]")
     assert said == ["An email goes to new@example.org. Its link works for a day."]
@@ -134,19 +136,19 @@ def deliver_only(kind: str) -> dict[str, list[str]]:
 def change(subscription: Subscription, email: str) -> Note:
     """Change a reader's address; return the note to the old one."""
     subscription.refresh_from_db()
-    note = account.ask(subscription, "address", email=email, language="en", ip=None)
+    note = account.request_account_link(subscription, "address", email=email, language="en", ip=None)
     assert account.change_address(note) is True
     return Note.objects.filter(kind="undo").latest("pk")
 
 
 def path(note: Note) -> str:
-    return account.url(note).removeprefix("http://localhost:8000")
+    return account.make_account_url(note).removeprefix("http://localhost:8000")
 
 
 def test_old_mailbox_takes_a_change_back_whatever_was_done_since(client: Client, subscription: Subscription) -> None:
     undo = change(subscription, THIEF)
     thief = Subscriber.objects.get()
-    consent.revoke(thief)  # the link to take it back has a key of its own
+    consent.revoke_links(thief)  # the link to take it back has a key of its own
     Note.objects.create(kind="owner", email=THIEF, subscription=subscription)
     second = change(Subscription.objects.get(), "second@example.net")
     assert sorted(deliver()) == ["me@example.org", THIEF]
@@ -165,22 +167,22 @@ def test_old_mailbox_takes_a_change_back_whatever_was_done_since(client: Client,
 def test_link_to_take_a_change_back_works_for_fourteen_days(subscription: Subscription) -> None:
     undo = change(subscription, "new@example.org")
     Note.objects.filter(pk=undo.pk).update(due_at=None)
-    almost, over = (undo.at + account.VALID_FOR["undo"] + step * mails.LEASE for step in (-1, 1))
+    almost, over = (undo.at + account.LINK_LIFETIMES["undo"] + step * mails.LEASE for step in (-1, 1))
 
-    mails.purge(almost)
-    assert account.find("undo", path(undo).split("/")[2], almost) == undo
-    assert account.find("undo", path(undo).split("/")[2], over) is None
-    mails.purge(over)
+    mails.purge_requests(almost)
+    assert account.find_account_request("undo", path(undo).split("/")[2], almost) == undo
+    assert account.find_account_request("undo", path(undo).split("/")[2], over) is None
+    mails.purge_requests(over)
     assert Note.objects.count() == 0
 
 
 @pytest.mark.parametrize("kept", ["email", "hash"])
 def test_address_that_must_not_be_written_to_is_no_new_address(subscription: Subscription, kept: str) -> None:
-    note = account.ask(subscription, "address", email="new@example.org", language="en", ip=None)
+    note = account.request_account_link(subscription, "address", email="new@example.org", language="en", ip=None)
     if kept == "email":
         Suppression.objects.create(email="New@example.org", reason="manual")
     else:
-        suppression.remember("New@example.org", "complaint")
+        suppression.suppress_by_hash("New@example.org", "complaint")
 
     assert (deliver(), account.change_address(note)) == ({}, False)
     assert Subscriber.objects.get().email == "me@example.org"
@@ -190,7 +192,7 @@ def test_address_that_must_not_be_written_to_is_no_new_address(subscription: Sub
 def test_lost_link_is_one_row_and_the_same_work_for_every_address(
     client: Client, subscription: Subscription, email: str, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    suppression.remember("hashed@example.org", "complaint")
+    suppression.suppress_by_hash("hashed@example.org", "complaint")
 
     with django_assert_num_queries(4):
         response = client.post("/link/", {"email": email})
@@ -202,7 +204,7 @@ def test_lost_link_is_one_row_and_the_same_work_for_every_address(
 
 def test_lost_link_comes_to_the_readers_own_address_and_to_no_other(client: Client, subscription: Subscription) -> None:
     left = build.subscription(rows.publication("news"), [], subscriber_=build.subscriber("left@example.org"))
-    consent.leave(left)
+    consent.unsubscribe_from_publication(left)
     waiting = build.subscriber("waits@example.org")
     build.subscription(subscription.publication, [], subscriber_=waiting, state="pending", confirmed_at=None)
     Suppression.objects.create(email="dead@example.org", reason="bounce")
@@ -214,33 +216,39 @@ def test_lost_link_comes_to_the_readers_own_address_and_to_no_other(client: Clie
 
     assert sorted(sent) == ["ME@example.org", "left@example.org"]
     manage, owners = sent["ME@example.org"]
-    assert manage == manage_url(subscription.pk, subscription.subscriber.link_key).removeprefix("http://localhost:8000")
+    assert manage == make_manage_url(subscription.pk, subscription.subscriber.link_key).removeprefix(
+        "http://localhost:8000"
+    )
     assert heading(client.get(owners).content) == "Your address and your data"
 
 
 def test_lost_link_limits_mails_and_never_the_answer(client: Client, subscription: Subscription) -> None:
-    answers = {client.post("/link/", {"email": "me@example.org"}).content for _ in range(antispam.PER_NETWORK + 2)}
+    answers = {
+        client.post("/link/", {"email": "me@example.org"}).content for _ in range(antispam.MAX_SIGN_UPS_PER_NETWORK + 2)
+    }
 
-    assert (len(answers), Note.objects.count()) == (1, antispam.PER_NETWORK)
+    assert (len(answers), Note.objects.count()) == (1, antispam.MAX_SIGN_UPS_PER_NETWORK)
     for n, note in enumerate(
         Note.objects.order_by("pk")
     ):  # presses of one moment send one mail: these were minutes apart
-        Note.objects.filter(pk=note.pk).update(at=note.at - dt.timedelta(minutes=2 * (antispam.PER_NETWORK - n)))
-    assert len(deliver()["me@example.org"]) == 2 * antispam.PER_ADDRESS
+        Note.objects.filter(pk=note.pk).update(
+            at=note.at - dt.timedelta(minutes=2 * (antispam.MAX_SIGN_UPS_PER_NETWORK - n))
+        )
+    assert len(deliver()["me@example.org"]) == 2 * antispam.MAX_REQUESTS_PER_ADDRESS
 
 
 def test_stranger_has_five_lost_links_a_day_sent_to_a_reader_who_gets_their_own_all_the_same(
     client: Client, subscription: Subscription
 ) -> None:
     sent = []
-    for _hour in range(antispam.LINKS_A_DAY + 2):
+    for _hour in range(antispam.MAX_LOST_LINKS_PER_DAY + 2):
         client.post("/link/", {"email": "me@example.org"})
         sent.append(len(deliver()))
         for note in Note.objects.all():
             Note.objects.filter(pk=note.pk).update(at=note.at - dt.timedelta(hours=2))
-    client.post(manage_url(subscription.pk, subscription.subscriber.link_key), {"do": "owner"})
+    client.post(make_manage_url(subscription.pk, subscription.subscriber.link_key), {"do": "owner"})
 
-    assert (sent, len(deliver()["me@example.org"])) == ([1] * antispam.LINKS_A_DAY + [0, 0], 1)
+    assert (sent, len(deliver()["me@example.org"])) == ([1] * antispam.MAX_LOST_LINKS_PER_DAY + [0, 0], 1)
 
 
 def test_lost_link_asked_for_by_two_presses_is_sent_once(client: Client, subscription: Subscription) -> None:
@@ -280,19 +288,19 @@ def test_preferences_say_what_to_do_without_the_old_mailbox(client: Client, forw
 def test_second_press_that_comes_as_the_first_is_carried_out_is_not_said_to_be_too_late(
     subscription: Subscription,
 ) -> None:
-    asked = account.ask(subscription, "address", email="new@example.org", language="en", ip=None)
-    token = account.url(asked).split("/")[-2]
-    first, second = account.find("address", token), account.find("address", token)
+    asked = account.request_account_link(subscription, "address", email="new@example.org", language="en", ip=None)
+    token = account.make_account_url(asked).split("/")[-2]
+    first, second = account.find_account_request("address", token), account.find_account_request("address", token)
     assert first
     assert second
     assert (account.change_address(first), account.change_address(second)) == (True, True)
 
-    undo = account.url(Note.objects.get(kind="undo")).split("/")[-2]
-    first, late = account.find("undo", undo), account.find("undo", undo)
+    undo = account.make_account_url(Note.objects.get(kind="undo")).split("/")[-2]
+    first, late = account.find_account_request("undo", undo), account.find_account_request("undo", undo)
     assert first
     assert late
-    assert (account.take_back(first), account.take_back(late)) == (True, True)
+    assert (account.undo_address_change(first), account.undo_address_change(late)) == (True, True)
 
     key = Subscriber.objects.get(email="me@example.org").link_key
     assert {one.subscription.subscriber.link_key for one in (first, late) if one.subscription} == {key}
-    assert (Note.objects.filter(kind="undo").count(), account.find("undo", undo)) == (1, None)
+    assert (Note.objects.filter(kind="undo").count(), account.find_account_request("undo", undo)) == (1, None)

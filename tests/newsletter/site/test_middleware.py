@@ -12,7 +12,7 @@ from django.utils import translation
 
 from newsletter.models import Subscription
 from newsletter.site import middleware
-from newsletter.subscribers.links import make
+from newsletter.subscribers.links import make_token
 from tests import build
 from tests.newsletter.site import page, rows
 
@@ -22,7 +22,7 @@ from tests.newsletter.site import page, rows
 def test_answer_carries_the_policy(client: Client, address: str) -> None:
     response = client.get(address)
 
-    assert response["Content-Security-Policy"] == middleware.POLICY
+    assert response["Content-Security-Policy"] == middleware.CONTENT_SECURITY_POLICY
     assert (response["X-Frame-Options"], response["X-Content-Type-Options"]) == ("DENY", "nosniff")
     assert response["Referrer-Policy"] == "same-origin"
 
@@ -41,7 +41,7 @@ def test_page_behind_a_personal_link_keeps_its_address_to_itself(client: Client,
 def test_page_has_no_inline_script_or_style(client: Client) -> None:
     publication = rows.publication()
     subscription = build.subscription(publication, [])
-    token = make("manage", subscription.pk, subscription.subscriber.link_key)
+    token = make_token("manage", subscription.pk, subscription.subscriber.link_key)
 
     for address in ("/", "/papers/", "/about/", "/privacy/", f"/m/{token}/"):
         content = client.get(address).content
@@ -60,7 +60,7 @@ READ_ONLY = {
 @pytest.mark.django_db(transaction=True)
 def test_leave_on_a_read_only_database_answers_503_and_does_not_pretend(client: Client) -> None:
     subscription = build.subscription(rows.publication(), [], subscriber_=build.subscriber(language="en"))
-    token = make("leave", subscription.pk, subscription.subscriber.link_key)
+    token = make_token("leave", subscription.pk, subscription.subscriber.link_key)
 
     with connection.cursor() as cursor:
         on, off = READ_ONLY[connection.vendor]
@@ -78,13 +78,18 @@ def test_leave_on_a_read_only_database_answers_503_and_does_not_pretend(client: 
 def test_error_of_our_own_is_not_taken_for_the_database() -> None:
     request = RequestFactory().get("/")
 
-    assert middleware.Headers(middleware.failed).process_exception(request, sqlite3.OperationalError("x")) is None
-    assert middleware.Headers(middleware.failed).process_exception(request, ValueError("x")) is None
+    assert (
+        middleware.SecurityHeaders(middleware.show_server_error).process_exception(
+            request, sqlite3.OperationalError("x")
+        )
+        is None
+    )
+    assert middleware.SecurityHeaders(middleware.show_server_error).process_exception(request, ValueError("x")) is None
 
 
 def test_failure_shows_our_page_and_no_stack_trace() -> None:
     with translation.override("ko"):
-        response = middleware.failed(RequestFactory().get("/"))
+        response = middleware.show_server_error(RequestFactory().get("/"))
 
     assert response.status_code == 500
     assert page.texts(response.content) == ["문제가 생겼습니다"]

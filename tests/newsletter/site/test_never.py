@@ -30,15 +30,15 @@ def publication() -> Publication:
 
 def ask(publication: Publication, email: str) -> int:
     """Sign an address up; return how many mails follow."""
-    consent.ask(email=email, publication=publication, categories=["llm"], language="en")
-    sent = mails.send_due()
+    consent.record_sign_up(email=email, publication=publication, categories=["llm"], language="en")
+    sent = mails.send_due_mails()
     Note.objects.all().delete()
     return sent
 
 
 def link(email: str) -> str:
-    subscription = Subscription.objects.get(subscriber__in=addresses.of_address(Subscriber.objects.all(), email))
-    address = opt_out.url(subscription)
+    subscription = Subscription.objects.get(subscriber__in=addresses.filter_by_address(Subscriber.objects.all(), email))
+    address = opt_out.make_opt_out_url(subscription)
     assert address in str(mail.outbox[-1].body)
     return address
 
@@ -86,18 +86,18 @@ def test_wish_is_taken_back_by_the_same_link(client: Client, publication: Public
 def test_who_confirms_has_taken_the_wish_back(client: Client, publication: Publication) -> None:
     ask(publication, "me@example.org")
     subscription = Subscription.objects.get()
-    client.post(opt_out.url(subscription))
+    client.post(opt_out.make_opt_out_url(subscription))
 
-    client.post(f"/c/{consent.confirm_token(subscription)}/")
+    client.post(f"/c/{consent.make_confirm_token(subscription)}/")
 
-    assert (Suppression.objects.count(), Subscription.objects.get().state, mails.send_due()) == (0, "active", 1)
+    assert (Suppression.objects.count(), Subscription.objects.get().state, mails.send_due_mails()) == (0, "active", 1)
 
 
 def test_wish_ends_what_the_address_reads_and_is_said_before(client: Client, publication: Publication) -> None:
     reader = build.subscriber("me@example.org", language="en")
     other = build.subscription(build.publication("news"), [], subscriber_=reader)
     ask(publication, "me@example.org")
-    address = opt_out.url(Subscription.objects.get(publication=publication))
+    address = opt_out.make_opt_out_url(Subscription.objects.get(publication=publication))
     said = page.texts(client.get(address).content, ".say > p")
 
     client.post(address)
@@ -108,7 +108,7 @@ def test_wish_ends_what_the_address_reads_and_is_said_before(client: Client, pub
         "left",
         [("me@example.org", "wish")],
     )
-    erasure.erase(reader)
+    erasure.erase_subscriber(reader)
     assert [(row.email, row.reason) for row in Suppression.objects.all()] == [(None, "wish")]
 
 
@@ -146,7 +146,7 @@ def test_wish_takes_a_complaint_back_for_nobody(client: Client, publication: Pub
 @pytest.mark.parametrize("state", ["active", "left"])
 def test_link_of_a_confirmed_reader_is_stale(client: Client, publication: Publication, state: str) -> None:
     subscription = build.subscription(publication, [], state=state, confirmed_at=timezone.now())
-    address = opt_out.url(subscription)
+    address = opt_out.make_opt_out_url(subscription)
 
     assert [client.get(address).status_code, client.post(address).status_code] == [404, 404]
     assert Suppression.objects.count() == 0
@@ -163,11 +163,11 @@ def test_link_of_a_mail_that_was_passed_on_is_worthless_when_somebody_asks_for_t
     ask(publication, "me@example.org")
     passed_on = link("me@example.org")
     subscription = Subscription.objects.get()
-    consent.confirm(subscription, ip=None)
+    consent.confirm_subscription(subscription, ip=None)
     other = build.subscription(build.publication("news"), [], subscriber_=subscription.subscriber)
-    consent.leave(subscription)
+    consent.unsubscribe_from_publication(subscription)
     assert ask(publication, "me@example.org") == 1
-    anew = opt_out.url(Subscription.objects.get(publication=publication))
+    anew = opt_out.make_opt_out_url(Subscription.objects.get(publication=publication))
 
     assert client.post(passed_on).status_code == 404
     other.refresh_from_db()

@@ -153,7 +153,7 @@ def test_a_category_brings_as_much_a_week_as_the_weeks_there_are_have_shown(
         digest = build.digest(publication, date=publication.today() - dt.timedelta(days=n), imported=True)
         build.section(digest, llm)
 
-    assert queries.per_week(publication) == {llm.pk: rate}
+    assert queries.count_items_per_week(publication) == {llm.pk: rate}
 
 
 def test_publication_ticks_what_most_readers_chose(client: Client, publication: Publication) -> None:
@@ -162,7 +162,7 @@ def test_publication_ticks_what_most_readers_chose(client: Client, publication: 
         build.subscription(publication, [audio])
     build.subscription(publication, list(publication.categories.all()), state="left")
 
-    assert queries.count_popular() == 1
+    assert queries.count_popular_categories() == 1
     assert page.values(client.get("/papers/").content, "input[name=category][checked]") == ["audio"]
 
 

@@ -8,10 +8,10 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from digests.models import Publication
-from newsletter.emails.strings import date_line
+from newsletter.emails.strings import format_date_line
 from newsletter.models import Event, Note, Subscriber, Subscription
 from newsletter.subscribers import antispam, consent
-from newsletter.subscribers.links import leave_url, make, manage_url
+from newsletter.subscribers.links import make_manage_url, make_token, make_unsubscribe_url
 from tests import build
 from tests.newsletter.site import page, rows
 
@@ -35,12 +35,12 @@ def path(url: str, settings: Settings) -> str:
 
 @pytest.fixture
 def manage(subscription: Subscription, settings: Settings) -> str:
-    return path(manage_url(subscription.pk, subscription.subscriber.link_key), settings)
+    return path(make_manage_url(subscription.pk, subscription.subscriber.link_key), settings)
 
 
 @pytest.fixture
 def leave(subscription: Subscription, settings: Settings) -> str:
-    return path(leave_url(subscription.pk, subscription.subscriber.link_key), settings)
+    return path(make_unsubscribe_url(subscription.pk, subscription.subscriber.link_key), settings)
 
 
 def state(subscription: Subscription) -> tuple[str, list[str]]:
@@ -102,7 +102,7 @@ def test_leave_can_be_undone(client: Client, subscription: Subscription, leave: 
 def test_leave_of_long_ago_is_not_undone_and_says_so(client: Client, subscription: Subscription, leave: str) -> None:
     client.post(leave)
     assert says(client.get(leave).content, "main button") == ["Undo"]
-    Subscription.objects.update(left_at=timezone.now() - consent.UNDO_FOR)
+    Subscription.objects.update(left_at=timezone.now() - consent.UNDO_PERIOD)
 
     assert says(client.get(leave).content, "main button") == []
     assert says(client.post(leave, {"do": "undo"}).content) == ["This can’t be undone any more"]
@@ -143,9 +143,9 @@ def test_link_that_is_none_of_ours_changes_nothing(
 def test_link_of_one_scope_does_nothing_in_another(client: Client, subscription: Subscription) -> None:
     key = subscription.subscriber.link_key
 
-    assert client.post(f"/u/{make('manage', subscription.pk, key)}").status_code == 404
-    assert client.get(f"/m/{make('leave', subscription.pk, key)}/").status_code == 404
-    assert client.get(f"/o/{make('manage', subscription.pk, key)}/").status_code == 404
+    assert client.post(f"/u/{make_token('manage', subscription.pk, key)}").status_code == 404
+    assert client.get(f"/m/{make_token('leave', subscription.pk, key)}/").status_code == 404
+    assert client.get(f"/o/{make_token('manage', subscription.pk, key)}/").status_code == 404
 
 
 def test_manage_shows_what_is_chosen(client: Client, manage: str) -> None:
@@ -216,7 +216,7 @@ def test_manage_pauses_until_a_day_and_ends_the_pause(client: Client, subscripti
 
     said = says(client.post(manage, {"do": "pause", "until": day.isoformat()}).content, "[role=status]")
     reader.refresh_from_db()
-    assert (reader.paused_until, said) == (day, [f"Paused: nothing is sent before {date_line(day, 'en')}."])
+    assert (reader.paused_until, said) == (day, [f"Paused: nothing is sent before {format_date_line(day, 'en')}."])
 
     said = says(client.post(manage, {"do": "resume"}).content, "[role=status]")
     assert said == ["The pause is over. You get the next issue."]
@@ -320,9 +320,9 @@ def test_manage_asks_for_the_owners_link_at_the_address_it_knows(
 
 
 def test_manage_sends_only_so_many_mails_and_says_the_same(client: Client, manage: str) -> None:
-    answers = {client.post(manage, {"do": "owner"}).content for _ in range(antispam.PER_ADDRESS + 2)}
+    answers = {client.post(manage, {"do": "owner"}).content for _ in range(antispam.MAX_REQUESTS_PER_ADDRESS + 2)}
 
-    assert (Note.objects.count(), len(answers)) == (antispam.PER_ADDRESS, 1)
+    assert (Note.objects.count(), len(answers)) == (antispam.MAX_REQUESTS_PER_ADDRESS, 1)
 
 
 @pytest.mark.parametrize("do", ["", "nonsense", "__class__", "address", "revoke", "export", "erase"])

@@ -19,11 +19,11 @@ DAY = dt.date(2026, 5, 22)
 @pytest.fixture
 def publication() -> Publication:
     made = rows.publication()
-    for n in range(search.PER_PAGE + 1):
+    for n in range(search.RESULTS_PER_PAGE + 1):
         digest = build.digest(made, date=DAY - dt.timedelta(days=n), imported=True, title="Papers")
         text = f"언어 모델은 {n}번째로 <b>추론</b>합니다."
         build.section(digest, made.categories.get(slug="llm"), text=text, items=[])
-    search.index_due()
+    search.index_due_digests()
     return made
 
 

@@ -18,7 +18,7 @@ from digests.models import Publication
 from newsletter.archive import queries
 from newsletter.models import Note, Subscription, Suppression
 from newsletter.subscribers import antispam, consent, mailbox_limits, proof_of_work
-from newsletter.subscribers.links import manage_url
+from newsletter.subscribers.links import make_manage_url
 from newsletter.transactional import mails
 from tests import build
 from tests.newsletter.site import page, rows
@@ -39,7 +39,7 @@ def publication() -> Publication:
 
 def form(**values: Any) -> dict[str, Any]:
     """Return what a person sends."""
-    stamp = antispam.stamp(time.time() - 10)
+    stamp = antispam.make_form_stamp(time.time() - 10)
     return {"publication": "papers", "email": "new@example.org", "category": ["llm"], "stamp": stamp} | values
 
 
@@ -77,7 +77,7 @@ def test_subscribe_keeps_the_time_zone_that_a_browser_tells(
     client: Client, publication: Publication, told: str, kept: str
 ) -> None:
     assert client.post("/subscribe/", form(time_zone=told)).status_code == 200
-    mails.send_due()
+    mails.send_due_mails()
 
     assert (Note.objects.get().time_zone, Subscription.objects.get().subscriber.time_zone) == (kept, kept)
 
@@ -86,7 +86,7 @@ def test_subscribe_again_moves_nobody(client: Client, publication: Publication) 
     build.subscription(publication, [], subscriber_=build.subscriber("new@example.org", time_zone="Asia/Tokyo"))
 
     client.post("/subscribe/", form(time_zone="Europe/Paris"))
-    mails.send_due()
+    mails.send_due_mails()
 
     assert Subscription.objects.get().subscriber.time_zone == "Asia/Tokyo"
 
@@ -149,14 +149,14 @@ def test_subscribe_says_what_is_wrong_and_keeps_what_was_typed(
     client: Client, publication: Publication, values: dict[str, object], problem: str
 ) -> None:
     opened = int(str(values.get("opened", -10)))  # seconds from now, which is the test's and not the module's
-    sent = form(stamp=antispam.stamp(time.time() + opened)) | values
+    sent = form(stamp=antispam.make_form_stamp(time.time() + opened)) | values
 
     response = client.post("/subscribe/", sent)
 
     assert (response.status_code, alerts(response.content)) == (400, [problem])
     typed = page.values(response.content, "#email")[0]
     assert typed.replace("\n", "") == str(sent["email"]).replace("\n", "")
-    assert antispam.is_human(page.values(response.content, "[name=stamp]")[0], time.time() + 5) is True
+    assert antispam.is_human_stamp(page.values(response.content, "[name=stamp]")[0], time.time() + 5) is True
     assert Note.objects.count() == 0
 
 
@@ -203,10 +203,13 @@ def test_subscribe_to_what_is_not_open_is_refused(client: Client, publication: P
 
 
 def test_subscribe_turns_a_network_away_that_asks_too_often(client: Client, publication: Publication) -> None:
-    answers = [client.post("/subscribe/", form(email=f"n{n}@example.org")) for n in range(antispam.PER_NETWORK + 1)]
+    answers = [
+        client.post("/subscribe/", form(email=f"n{n}@example.org"))
+        for n in range(antispam.MAX_SIGN_UPS_PER_NETWORK + 1)
+    ]
 
-    assert [one.status_code for one in answers] == [200] * antispam.PER_NETWORK + [429]
-    assert Note.objects.count() == antispam.PER_NETWORK
+    assert [one.status_code for one in answers] == [200] * antispam.MAX_SIGN_UPS_PER_NETWORK + [429]
+    assert Note.objects.count() == antispam.MAX_SIGN_UPS_PER_NETWORK
     assert page.texts(answers[-1].content, "main p")[0] == (
         "There were too many requests from your network in a short time. Please come back in about 60 min."
     )
@@ -220,24 +223,24 @@ def test_subscribe_writes_an_address_only_so_often_and_does_not_tell(client: Cli
         Note.objects.update(at=F("at") - dt.timedelta(minutes=5))
 
     assert len({one.content.lower() for one in answers}) == 1
-    assert mails.send_due() == mailbox_limits.AT_FIRST == len(mail.outbox)
+    assert mails.send_due_mails() == mailbox_limits.MAX_FIRST_MAILS == len(mail.outbox)
 
 
 def test_two_presses_send_one_mail_and_another_choice_sends_another(client: Client, publication: Publication) -> None:
     sent = form()
 
     answers = [client.post("/subscribe/", sent) for _ in range(2)]
-    assert (len({one.content for one in answers}), mails.send_due()) == (1, 1)
+    assert (len({one.content for one in answers}), mails.send_due_mails()) == (1, 1)
 
     client.post("/subscribe/", form(category=["llm", "audio"]))
-    assert mails.send_due() == 1
+    assert mails.send_due_mails() == 1
 
 
 def test_full_house_asks_for_the_puzzle_by_itself_and_says_when_to_come_back(
     client: Client, publication: Publication, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(antispam, "IN_ALL", 2)
-    monkeypatch.setattr(antispam, "PUZZLE_NUMBERS", 50)
+    monkeypatch.setattr(antispam, "MAX_SIGN_UPS_PER_SITE", 2)
+    monkeypatch.setattr(antispam, "DEFAULT_CHALLENGE_DIFFICULTY", 50)
     assert page.values(client.get("/papers/").content, "input[name=altcha]") == []
     for n in range(2):
         assert client.post("/subscribe/", form(email=f"n{n}@example.org")).status_code == 200
@@ -287,7 +290,7 @@ def test_field_without_an_error_is_not_marked(client: Client, publication: Publi
 
 def test_choose_at_least_one_keeps_what_the_reader_unticked(client: Client, publication: Publication) -> None:
     build.subscription(publication, list(publication.categories.all()))
-    queries.count_popular()
+    queries.count_popular_categories()
     assert len(page.values(client.get("/papers/").content, "[name=category][checked]")) > 0
 
     content = client.post("/subscribe/", form(category=[])).content
@@ -320,8 +323,8 @@ def test_subscribe_by_get_changes_nothing(client: Client, publication: Publicati
 
 
 def pending(publication: Publication) -> Subscription:
-    note = consent.ask(email="new@example.org", publication=publication, categories=["llm"], language="en")
-    subscription = consent.admit(note)
+    note = consent.record_sign_up(email="new@example.org", publication=publication, categories=["llm"], language="en")
+    subscription = consent.process_sign_up(note)
     assert subscription is not None
     return subscription
 
@@ -333,7 +336,7 @@ def state(subscription: Subscription) -> str:
 
 def test_confirm_shows_a_button_and_acts_on_it_alone(client: Client, publication: Publication) -> None:
     subscription = pending(publication)
-    address = f"/c/{consent.confirm_token(subscription)}/"
+    address = f"/c/{consent.make_confirm_token(subscription)}/"
 
     for _ in range(2):
         assert client.get(address).status_code == 200
@@ -351,8 +354,8 @@ def test_confirm_once_more_says_what_holds_and_shows_no_way_in(
     client: Client, publication: Publication, method: str
 ) -> None:
     subscription = pending(publication)
-    address = f"/c/{consent.confirm_token(subscription)}/"
-    manage = manage_url(subscription.pk, subscription.subscriber.link_key)
+    address = f"/c/{consent.make_confirm_token(subscription)}/"
+    manage = make_manage_url(subscription.pk, subscription.subscriber.link_key)
     first = client.post(address)
     Note.objects.all().delete()
 
@@ -369,9 +372,9 @@ def test_confirm_once_more_says_what_holds_and_shows_no_way_in(
 
 def test_confirm_once_more_after_leaving_starts_nothing(client: Client, publication: Publication) -> None:
     subscription = pending(publication)
-    address = f"/c/{consent.confirm_token(subscription)}/"
+    address = f"/c/{consent.make_confirm_token(subscription)}/"
     client.post(address)
-    consent.leave(subscription)
+    consent.unsubscribe_from_publication(subscription)
 
     assert [client.get(address).status_code, client.post(address).status_code] == [404, 404]
     assert state(subscription) == "left"
@@ -398,7 +401,7 @@ def test_language_leads_to_no_other_site(client: Client, back: str) -> None:
 
 def solve(numbers: int | None = None) -> str:
     """Return the answer to a new puzzle, as a browser finds it."""
-    asked = proof_of_work.challenge(numbers=numbers)
+    asked = proof_of_work.make_challenge(numbers=numbers)
     assert asked is not None
     number = next(
         n

@@ -7,7 +7,7 @@ from django.db import OperationalError, connection
 from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory
 
-from newsletter.site.time_limit import TimeLimit, limit_statements
+from newsletter.site.time_limit import StatementTimeLimit, limit_statements
 
 SLOW = {
     "postgresql": "SELECT pg_sleep(2)",
@@ -57,7 +57,7 @@ def test_pages_of_the_site_are_limited_and_the_desk_is_not():
         return HttpResponse()
 
     for path in ("/search/", "/admin/"):
-        TimeLimit(page)(RequestFactory().get(path))
+        StatementTimeLimit(page)(RequestFactory().get(path))
 
     assert seen == (["5s", "0"] if connection.vendor == "postgresql" else ["0", "0"])
     assert limit_in_force() == "0"

@@ -13,7 +13,7 @@ from newsletter.celery import app
 from newsletter.models import Subscription
 from newsletter.site import wake_worker
 from newsletter.subscribers import consent
-from newsletter.subscribers.links import manage_url
+from newsletter.subscribers.links import make_manage_url
 from tests import build
 from tests.newsletter.site import rows
 from tests.newsletter.site.test_api import wish
@@ -29,10 +29,10 @@ def publication() -> Publication:
 
 @pytest.fixture(autouse=True)
 def _broker() -> Iterator[None]:
-    wake_worker._again_at = 0.0
+    wake_worker._next_try_at = 0.0
     _taken()
     yield
-    wake_worker._again_at = 0.0
+    wake_worker._next_try_at = 0.0
 
 
 def _taken() -> list[str]:
@@ -48,11 +48,11 @@ def _taken() -> list[str]:
 
 
 def _confirm(client: Client, publication: Publication) -> None:
-    subscription = consent.admit(
-        consent.ask(email="new@example.org", publication=publication, categories=["llm"], language="en")
+    subscription = consent.process_sign_up(
+        consent.record_sign_up(email="new@example.org", publication=publication, categories=["llm"], language="en")
     )
     assert subscription is not None
-    client.post(f"/c/{consent.confirm_token(subscription)}/")
+    client.post(f"/c/{consent.make_confirm_token(subscription)}/")
 
 
 def _ask_for_the_data(client: Client, publication: Publication) -> None:
@@ -74,7 +74,7 @@ def _sign_up_by_json(client: Client, publication: Publication) -> None:
 
 
 def _path(subscription: Subscription) -> str:
-    return manage_url(subscription.pk, subscription.subscriber.link_key).removeprefix("http://localhost:8000")
+    return make_manage_url(subscription.pk, subscription.subscriber.link_key).removeprefix("http://localhost:8000")
 
 
 @pytest.mark.parametrize(
@@ -113,6 +113,6 @@ def test_nothing_is_sent_where_the_request_is_taken_back(
 ) -> None:
     assert isinstance(app.connection_for_read(), Connection)
     with django_capture_on_commit_callbacks(execute=False) as callbacks:
-        wake_worker.send_notes_soon()
+        wake_worker.send_mails_soon()
 
     assert (len(callbacks), _taken()) == (1, [])

@@ -37,8 +37,8 @@ def test_many_networks_shut_the_door_for_all_but_devices_that_are_known(ann):
     known = Client()
     assert log_in(known, "right", OFFICE)
     known.cookies.pop("sessionid", None)
-    for n in range(login_throttle.PER_NAME_ANYWHERE):
-        login_throttle.remember(login_throttle.key("ann"), f"203.0.113.{n}")
+    for n in range(login_throttle.MAX_FAILURES_PER_NAME_ANYWHERE):
+        login_throttle.record_failure(login_throttle.hash_name("ann"), f"203.0.113.{n}")
 
     assert (log_in(Client(), "right", OFFICE), log_in(known, "right", STRANGER)) == (False, True)
 
@@ -67,16 +67,16 @@ def test_a_mark_of_another_name_or_by_another_hand_makes_no_device_known(ann):
     theirs.post("/admin/login/", {"username": "bob", "password": "right"}, REMOTE_ADDR=STRANGER)
     theirs.cookies.pop("sessionid", None)
     forged.cookies["known_device"] = "eyJhIjoiYiJ9:1tXXXX:forged"
-    for n in range(login_throttle.PER_NAME_ANYWHERE):
-        login_throttle.remember(login_throttle.key("ann"), f"203.0.113.{n}")
+    for n in range(login_throttle.MAX_FAILURES_PER_NAME_ANYWHERE):
+        login_throttle.record_failure(login_throttle.hash_name("ann"), f"203.0.113.{n}")
 
     assert (log_in(theirs, "right", OFFICE), log_in(forged, "right", OFFICE)) == (False, False)
 
 
 def test_a_name_with_a_second_factor_is_not_shut_by_many_networks(ann):
     TOTPDevice.objects.create(user=ann, name="app", confirmed=True)
-    for n in range(login_throttle.PER_NAME_ANYWHERE):
-        login_throttle.remember(login_throttle.key("ann"), f"203.0.113.{n}")
+    for n in range(login_throttle.MAX_FAILURES_PER_NAME_ANYWHERE):
+        login_throttle.record_failure(login_throttle.hash_name("ann"), f"203.0.113.{n}")
 
     assert log_in(Client(), "right", OFFICE)
 

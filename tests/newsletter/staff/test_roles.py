@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from digests.review.approve import approve_digest, fingerprint_digest
 from newsletter.models import Delivery, Mailing
-from newsletter.staff.roles import ROLES, make_roles
+from newsletter.staff.roles import ROLE_PERMISSIONS, make_roles
 from tests import build
 
 pytestmark = pytest.mark.django_db
@@ -157,4 +157,4 @@ def test_make_roles_makes_a_missing_one():
     allowed = {
         f"{one.content_type.app_label}.{one.codename}" for one in Group.objects.get(name="support").permissions.all()
     }
-    assert allowed == set(ROLES["support"] or [])
+    assert allowed == set(ROLE_PERMISSIONS["support"] or [])

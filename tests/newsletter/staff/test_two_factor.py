@@ -69,7 +69,7 @@ def test_set_up_counts_once_a_code_was_right(client, person):
     client.force_login(person)
     client.post(OWN, {"do": "begin"})
     wrong = client.post(OWN, {"do": "confirm", "code": "000000"})
-    assert (two_factor.is_set_up(person), bool(wrong.context["problem"]), bool(wrong.context["qr"])) == (
+    assert (two_factor.has_two_factor(person), bool(wrong.context["problem"]), bool(wrong.context["qr"])) == (
         False,
         True,
         True,
@@ -77,7 +77,7 @@ def test_set_up_counts_once_a_code_was_right(client, person):
 
     _device, codes = enrol(client)
 
-    assert (two_factor.is_set_up(person), len(set(codes)), two_factor.codes_left(person)) == (True, 10, 10)
+    assert (two_factor.has_two_factor(person), len(set(codes)), two_factor.count_backup_codes(person)) == (True, 10, 10)
     assert client.get(HOME).status_code == 200  # whoever set it up has just shown it
     assert [code for code in codes if code in client.get(OWN).content.decode()] == []
     assert [entry.user for entry in LogEntry.objects.all()] == [person]
@@ -146,9 +146,9 @@ def test_switching_off_needs_a_code(client, person):
     _device, codes = enrol(client)
 
     client.post(OWN, {"do": "off", "code": "000000"})
-    assert two_factor.is_set_up(person) is True
+    assert two_factor.has_two_factor(person) is True
     client.post(OWN, {"do": "off", "code": codes[0]})
-    assert (two_factor.is_set_up(person), two_factor.codes_left(person)) == (False, 0)
+    assert (two_factor.has_two_factor(person), two_factor.count_backup_codes(person)) == (False, 0)
 
 
 def test_new_codes_make_the_old_ones_worthless(client, person):
@@ -170,7 +170,7 @@ def test_required_leads_everybody_to_set_it_up(client, person, settings):
     _device, codes = enrol(client)
     assert client.get(HOME).status_code == 200
     client.post(OWN, {"do": "off", "code": codes[0]})
-    assert two_factor.is_set_up(person) is True
+    assert two_factor.has_two_factor(person) is True
 
 
 def test_administrator_resets_anothers(client, person, enrolled):
@@ -178,7 +178,7 @@ def test_administrator_resets_anothers(client, person, enrolled):
     people = reverse("admin:auth_user_changelist")
     client.post(people, {"action": "reset_second", "_selected_action": [person.pk]})
 
-    assert (two_factor.is_set_up(person), LogEntry.objects.latest("pk").object_id) == (False, str(person.pk))
+    assert (two_factor.has_two_factor(person), LogEntry.objects.latest("pk").object_id) == (False, str(person.pk))
     client.logout()
     assert give_password(client).redirect_chain == [("/admin/digests/category/", 302)]
 

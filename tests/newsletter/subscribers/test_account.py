@@ -3,13 +3,13 @@
 import pytest
 
 from digests.models import Category
-from newsletter.delivery.journal import Outcome
-from newsletter.delivery.outcomes import settle
+from newsletter.delivery.journal import DeliveryOutcome
+from newsletter.delivery.outcomes import settle_deliveries
 from newsletter.feedback import events
 from newsletter.models import Delivery, Event, Mailing, Note, Subscriber, Subscription
 from newsletter.operations import erasure
 from newsletter.subscribers import account
-from newsletter.subscribers.category_split import split
+from newsletter.subscribers.category_split import split_category
 from tests import build
 
 pytestmark = pytest.mark.django_db
@@ -33,11 +33,11 @@ def delivery(subscription: Subscription) -> Delivery:
 
 def test_erase_keeps_the_count_and_nothing_of_the_person(subscription: Subscription, delivery: Delivery) -> None:
     event = Event.objects.create(delivery=delivery, kind="bounced", detail="550 <me@example.org>")
-    account.ask(subscription, "address", email="new@example.org", language="en", ip="192.0.2.1")
+    account.request_account_link(subscription, "address", email="new@example.org", language="en", ip="192.0.2.1")
     Note.objects.create(kind="signup", email="ME@example.org", publication=subscription.publication)
     other = build.subscriber("other@example.org")
 
-    erasure.erase(subscription.subscriber)
+    erasure.erase_subscriber(subscription.subscriber)
 
     delivery.refresh_from_db()
     event.refresh_from_db()
@@ -46,12 +46,12 @@ def test_erase_keeps_the_count_and_nothing_of_the_person(subscription: Subscript
 
 
 def test_export_holds_what_is_kept(subscription: Subscription, delivery: Delivery) -> None:
-    account.ask(subscription, "address", email="new@example.org", language="en", ip="192.0.2.1")
+    account.request_account_link(subscription, "address", email="new@example.org", language="en", ip="192.0.2.1")
 
     old = subscription.categories.get()
-    split(old, [Category(slug=slug, names={"en": slug}) for slug in ("small", "large")], keep=False)
+    split_category(old, [Category(slug=slug, names={"en": slug}) for slug in ("small", "large")], keep=False)
 
-    kept = account.export(subscription.subscriber)
+    kept = account.export_reader_data(subscription.subscriber)
 
     assert kept["time_zone"] == "Europe/Paris"
     assert (kept["email"], [one["mailing__subject"] for one in kept["mails"]]) == ("me@example.org", ["Issue"])
@@ -62,21 +62,23 @@ def test_export_holds_what_is_kept(subscription: Subscription, delivery: Deliver
 
 def test_erased_in_mid_mailing_leaves_no_word_of_the_server(delivery: Delivery) -> None:
     Delivery.objects.update(state=Delivery.State.QUEUED, answer="")
-    erasure.erase(Subscriber.objects.get())
+    erasure.erase_subscriber(Subscriber.objects.get())
 
-    settle([Outcome(delivery.pk, "failed", "550 5.1.1 <me@example.org>: no such user", "<1.2.x@example.org>")])
+    settle_deliveries(
+        [DeliveryOutcome(delivery.pk, "failed", "550 5.1.1 <me@example.org>: no such user", "<1.2.x@example.org>")]
+    )
 
     delivery.refresh_from_db()
     assert (delivery.subscriber, delivery.state, delivery.answer, delivery.message_id) == (None, "failed", "", "")
 
 
 def test_event_after_the_erasure_keeps_no_word_of_the_server(delivery: Delivery) -> None:
-    erasure.erase(Subscriber.objects.get())
+    erasure.erase_subscriber(Subscriber.objects.get())
     event = Event.objects.create(
         kind="bounced", named=delivery.pk, recipient="me@example.org", detail="550 <me@example.org>"
     )
 
-    events.act_due()
+    events.process_due_events()
 
     event.refresh_from_db()
     assert (event.delivery, event.detail, event.recipient) == (delivery, "", "")

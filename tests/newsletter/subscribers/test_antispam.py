@@ -13,7 +13,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from digests.models import Publication
 from newsletter.models import Note
-from newsletter.models.columns import network_digits
+from newsletter.models.columns import format_network_as_hex
 from newsletter.subscribers import account, antispam, consent
 from tests import build
 
@@ -22,12 +22,12 @@ from tests import build
     ("age", "expected"), [(-5, False), (0, False), (1, False), (2, True), (86_400, True), (3 * 86_400, False)]
 )
 def test_stamp_is_good_for_as_long_as_a_person_takes(age: int, expected: bool) -> None:
-    assert antispam.is_human(antispam.stamp(1_000_000), 1_000_000 + age) is expected
+    assert antispam.is_human_stamp(antispam.make_form_stamp(1_000_000), 1_000_000 + age) is expected
 
 
 @pytest.mark.parametrize("stamp", ["", "nonsense", "0" * 32, "A" * 32])
 def test_stamp_that_is_not_ours_is_none(stamp: str) -> None:
-    assert antispam.is_human(stamp) is False
+    assert antispam.is_human_stamp(stamp) is False
 
 
 @pytest.mark.parametrize(
@@ -45,15 +45,15 @@ def test_stamp_that_is_not_ours_is_none(stamp: str) -> None:
     ],
 )
 def test_network_of_an_address(address: str, expected: str | None) -> None:
-    assert antispam.network(RequestFactory().get("/", REMOTE_ADDR=address)) == expected
+    assert antispam.get_client_network(RequestFactory().get("/", REMOTE_ADDR=address)) == expected
 
 
 def test_network_behind_a_proxy_is_what_the_proxy_wrote(settings: Settings) -> None:
     request = RequestFactory().get("/", REMOTE_ADDR="10.0.0.1", headers={"X-Forwarded-For": "1.1.1.1, 192.0.2.7"})
-    assert antispam.network(request) == "10.0.0.1"
+    assert antispam.get_client_network(request) == "10.0.0.1"
 
     settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-    assert antispam.network(request) == "192.0.2.7"
+    assert antispam.get_client_network(request) == "192.0.2.7"
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_network_behind_a_proxy_is_what_the_proxy_wrote(settings: Settings) -> N
     ],
 )
 def test_meant_is_a_near_miss_of_a_common_host(email: str, expected: str) -> None:
-    assert antispam.meant(email) == expected
+    assert antispam.suggest_address(email) == expected
 
 
 HERE, OTHER = "192.0.2.1", "192.0.2.2"
@@ -100,7 +100,7 @@ def fill(publication: Publication, networks: Iterable[str | None], **fields: Any
         Note(
             **{"kind": "signup", "email": f"n{n}@example.org", "publication": publication} | fields,
             ip=ip,
-            network=network_digits(ip),
+            network=format_network_as_hex(ip),
         )
         for n, ip in enumerate(networks)
     )
@@ -112,20 +112,20 @@ def nets(prefix: int, count: int) -> list[str]:
 
 
 def is_open(*ips: str | None) -> list[bool]:
-    return [antispam.closed_until(ip) is None for ip in ips]
+    return [antispam.get_network_limit_end(ip) is None for ip in ips]
 
 
 @pytest.mark.django_db
 def test_network_waits_until_the_first_of_its_requests_is_an_hour_old() -> None:
     publication, now = build.publication(), timezone.now()
     fill(publication, [HERE], at=now - dt.timedelta(minutes=50))
-    fill(publication, [HERE] * (antispam.PER_NETWORK - 2), at=now)
+    fill(publication, [HERE] * (antispam.MAX_SIGN_UPS_PER_NETWORK - 2), at=now)
     assert is_open(HERE) == [True]
 
     fill(publication, [HERE], at=now)
-    until = antispam.closed_until(HERE)
+    until = antispam.get_network_limit_end(HERE)
     assert until == now + dt.timedelta(minutes=10)
-    assert (antispam.minutes_until(until), is_open(OTHER, None, FAR)) == (10, [True, True, True])
+    assert (antispam.count_minutes_until(until), is_open(OTHER, None, FAR)) == (10, [True, True, True])
 
     Note.objects.update(at=now - dt.timedelta(minutes=61))
     assert is_open(HERE) == [True]
@@ -150,16 +150,16 @@ def test_networks_within_a_larger_one_count_together(prefix: int, most: int) -> 
 def test_one_customer_with_a_whole_48_does_not_fill_the_house() -> None:
     publication, tried = build.publication(), [*nets(64, 200), *nets(56, 250)] * 3
     for ip in tried:
-        if antispam.closed_until(ip) is None:
+        if antispam.get_network_limit_end(ip) is None:
             fill(publication, [ip])
 
-    assert Note.objects.count() == 5 * antispam.PER_NETWORK
-    assert (antispam.full_until(), is_open(NEXT, HERE)) == (None, [True, True])
+    assert Note.objects.count() == 5 * antispam.MAX_SIGN_UPS_PER_NETWORK
+    assert (antispam.get_site_limit_end(), is_open(NEXT, HERE)) == (None, [True, True])
 
 
 @pytest.mark.django_db
 def test_requests_without_a_network_close_it_to_nobody() -> None:
-    fill(build.publication(), [None] * antispam.PER_NETWORK)
+    fill(build.publication(), [None] * antispam.MAX_SIGN_UPS_PER_NETWORK)
 
     assert is_open(None, HERE) == [True, True]
 
@@ -167,42 +167,46 @@ def test_requests_without_a_network_close_it_to_nobody() -> None:
 @pytest.mark.django_db
 def test_house_is_full_until_there_are_fewer_than_a_thousand_within_the_hour() -> None:
     publication, now = build.publication(), timezone.now()
-    fill(publication, [f"10.{n % 250}.{n // 250}.1" for n in range(antispam.IN_ALL)], at=now - dt.timedelta(minutes=20))
+    fill(
+        publication,
+        [f"10.{n % 250}.{n // 250}.1" for n in range(antispam.MAX_SIGN_UPS_PER_SITE)],
+        at=now - dt.timedelta(minutes=20),
+    )
 
-    assert antispam.full_until() == now + dt.timedelta(minutes=40)
-    assert (antispam.numbers(), is_open(HERE)) == (antispam.PUZZLE_NUMBERS, [True])
+    assert antispam.get_site_limit_end() == now + dt.timedelta(minutes=40)
+    assert (antispam.get_challenge_difficulty(), is_open(HERE)) == (antispam.DEFAULT_CHALLENGE_DIFFICULTY, [True])
 
     Note.objects.latest("pk").delete()
-    assert (antispam.full_until(), antispam.numbers()) == (None, 0)
+    assert (antispam.get_site_limit_end(), antispam.get_challenge_difficulty()) == (None, 0)
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("kind", ["owner", "address", "welcome"])
 def test_what_the_owner_of_an_address_asks_for_is_outside_the_limits(kind: str) -> None:
     subscription = build.subscription(build.publication(), [])
-    fill(subscription.publication, [HERE] * antispam.IN_ALL, kind=kind, subscription=subscription)
+    fill(subscription.publication, [HERE] * antispam.MAX_SIGN_UPS_PER_SITE, kind=kind, subscription=subscription)
 
-    assert (antispam.full_until(), is_open(HERE)) == (None, [True])
+    assert (antispam.get_site_limit_end(), is_open(HERE)) == (None, [True])
 
 
 @pytest.mark.django_db
 def test_what_a_reader_adds_on_the_own_page_is_outside_the_limits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(antispam, "IN_ALL", 1)
+    monkeypatch.setattr(antispam, "MAX_SIGN_UPS_PER_SITE", 1)
     other = build.publication(categories=[build.category("llm")])
     reader = build.subscription(build.publication(), []).subscriber
 
-    consent.choose(reader, other, ["llm"], ip=HERE)
+    consent.choose_categories(reader, other, ["llm"], ip=HERE)
 
-    assert (Note.objects.get().kind, antispam.full_until()) == ("signup", None)
+    assert (Note.objects.get().kind, antispam.get_site_limit_end()) == ("signup", None)
 
 
 @pytest.mark.django_db
 def test_numbers_of_the_setting_hold_in_a_full_house(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(antispam, "IN_ALL", 1)
+    monkeypatch.setattr(antispam, "MAX_SIGN_UPS_PER_SITE", 1)
     fill(build.publication(), [HERE])
     settings.PROOF_OF_WORK = 7
 
-    assert antispam.numbers() == 7
+    assert antispam.get_challenge_difficulty() == 7
 
 
 @pytest.mark.django_db
@@ -214,19 +218,19 @@ def test_limits_ask_a_query_each(
     fill(build.publication(), [ip] * count)
 
     with django_assert_num_queries(queries + 2):
-        antispam.closed_until(ip)
-        antispam.full_until()
-        antispam.is_bothered("me@example.org")
+        antispam.get_network_limit_end(ip)
+        antispam.get_site_limit_end()
+        antispam.is_over_hourly_link_limit("me@example.org")
 
 
 @pytest.mark.django_db
 def test_lost_links_of_networks_within_a_larger_one_count_together() -> None:
     for net in [*nets(64, 50), *nets(56, 150), *[None] * 30]:
-        if not antispam.has_lost_too_many(net):
-            account.ask_for_link("me@example.org", language="en", ip=net)
+        if not antispam.has_requested_too_many_links(net):
+            account.request_lost_link("me@example.org", language="en", ip=net)
 
     assert (Note.objects.exclude(ip=None).count(), Note.objects.filter(ip=None).count()) == (100, 30)
-    assert [antispam.has_lost_too_many(net) for net in (nets(64, 99)[-1], NEXT, HERE, None)] == [
+    assert [antispam.has_requested_too_many_links(net) for net in (nets(64, 99)[-1], NEXT, HERE, None)] == [
         True,
         False,
         False,
@@ -241,7 +245,7 @@ def test_owner_is_bothered_by_mails_alone_and_in_any_case_of_letters() -> None:
     asked = [of_owner | {"email": "Me@example.org", "attempts": 1, "due_at": None}]
     asked += [of_owner | {"email": "quiet@example.org", "due_at": None}]
     asked += [{"kind": "signup", "email": "new@example.org", "publication": subscription.publication}]
-    Note.objects.bulk_create(Note(**one) for one in asked * antispam.PER_ADDRESS)
+    Note.objects.bulk_create(Note(**one) for one in asked * antispam.MAX_REQUESTS_PER_ADDRESS)
 
     emails = ("me@EXAMPLE.org", "you@example.org", "quiet@example.org", "new@example.org")
-    assert [antispam.is_bothered(one) for one in emails] == [True, False, False, False]
+    assert [antispam.is_over_hourly_link_limit(one) for one in emails] == [True, False, False, False]

@@ -4,7 +4,12 @@ import pytest
 
 from digests.models import Classification
 from newsletter.models import Subscription
-from newsletter.subscribers.category_merge import MergeError, joining, merge, touched
+from newsletter.subscribers.category_merge import (
+    MergeError,
+    count_affected_readers,
+    count_gained_readers,
+    merge_categories,
+)
 from tests import build
 
 pytestmark = pytest.mark.django_db
@@ -26,8 +31,12 @@ def test_merge_moves_readers_along_and_retires(categories):
         build.subscription(publication, choice)
     item = Classification.objects.create(publication=publication, item=build.item(), category=old, by="rules")
 
-    assert (touched(old).readers, touched(old).alone, joining(old, new)) == (2, 1, 1)
-    assert merge(old, new) == 1
+    assert (count_affected_readers(old).readers, count_affected_readers(old).alone, count_gained_readers(old, new)) == (
+        2,
+        1,
+        1,
+    )
+    assert merge_categories(old, new) == 1
 
     old.refresh_from_db()
     item.refresh_from_db()
@@ -38,9 +47,9 @@ def test_merge_moves_readers_along_and_retires(categories):
 def test_merge_again_changes_nothing(categories):
     old, new, _other = categories
     build.subscription(build.publication(categories=list(categories)), [old])
-    merge(old, new)
+    merge_categories(old, new)
 
-    assert merge(old, new) == 0
+    assert merge_categories(old, new) == 0
 
 
 def test_merge_into_what_a_publication_lacks_is_refused(categories):
@@ -48,7 +57,7 @@ def test_merge_into_what_a_publication_lacks_is_refused(categories):
     build.subscription(build.publication(categories=[old]), [old])
 
     with pytest.raises(MergeError):
-        merge(old, new)
+        merge_categories(old, new)
     assert _chosen() == [["old"]]
 
 
@@ -56,4 +65,4 @@ def test_merge_into_itself_or_a_retired_one_is_refused(categories):
     old, _new, _other = categories
     for into in (old, build.category("gone", retired=True)):
         with pytest.raises(MergeError):
-            merge(old, into)
+            merge_categories(old, into)

@@ -9,8 +9,8 @@ import pytest
 from digests.models import Category, Classification
 from newsletter.models import Question, Subscription
 from newsletter.subscribers import consent
-from newsletter.subscribers.category_merge import MergeError, merge
-from newsletter.subscribers.category_split import SplitError, split
+from newsletter.subscribers.category_merge import MergeError, merge_categories
+from newsletter.subscribers.category_split import SplitError, split_category
 from tests import build
 
 pytestmark = pytest.mark.django_db
@@ -36,7 +36,7 @@ def test_split_gives_readers_all_parts_and_asks_them(old):
         build.subscription(publication, choice)
     build.subscription(publication, [old], state="left")
 
-    made = split(old, parts("arms", "legs"), keep=False)
+    made = split_category(old, parts("arms", "legs"), keep=False)
 
     assert _chosen() == [
         ["arms", "legs", "robots"],
@@ -57,7 +57,7 @@ def test_split_gives_readers_all_parts_and_asks_them(old):
 def test_split_may_let_the_category_go_on(old):
     build.subscription(build.publication(categories=[old]), [old])
 
-    made = split(old, parts("arms"), keep=True)
+    made = split_category(old, parts("arms"), keep=True)
 
     old.refresh_from_db()
     assert (old.retired, sorted(part.slug for part in made.parts.all())) == (False, ["arms", "robots"])
@@ -71,7 +71,7 @@ def test_split_files_anew_what_was_not_printed(old):
     for item in (printed, waiting):
         Classification.objects.create(publication=publication, item=item, category=old, by="rules")
 
-    split(old, parts("arms", "legs"), keep=False)
+    split_category(old, parts("arms", "legs"), keep=False)
 
     assert list(Classification.objects.values_list("item", flat=True)) == [printed.pk]
 
@@ -79,7 +79,7 @@ def test_split_files_anew_what_was_not_printed(old):
 @pytest.mark.parametrize(("names", "keep"), [((), True), (("arms",), False), ((), False)])
 def test_split_into_less_than_two_is_refused(old, names, keep):
     with pytest.raises(SplitError):
-        split(old, parts(*names), keep=keep)
+        split_category(old, parts(*names), keep=keep)
     assert list(Category.objects.all()) == [old]
 
 
@@ -88,7 +88,7 @@ def test_split_into_a_slug_that_is_taken_changes_nothing(old):
     build.subscription(build.publication(categories=[old]), [old])
 
     with pytest.raises(SplitError):
-        split(old, parts("arms", "legs"), keep=False)
+        split_category(old, parts("arms", "legs"), keep=False)
 
     assert (_chosen(), Question.objects.count()) == ([["robots"]], 0)
     assert sorted(Category.objects.values_list("slug", "retired")) == [("legs", False), ("robots", False)]
@@ -96,28 +96,28 @@ def test_split_into_a_slug_that_is_taken_changes_nothing(old):
 
 def test_split_of_what_was_split_meanwhile_is_refused(old):
     build.subscription(build.publication(categories=[old]), [old])
-    split(old, parts("arms", "legs"), keep=False)
+    split_category(old, parts("arms", "legs"), keep=False)
 
     with pytest.raises(SplitError):  # `old` is the row as another person's page read it
-        split(old, parts("hands", "feet"), keep=False)
+        split_category(old, parts("hands", "feet"), keep=False)
     assert _chosen() == [["arms", "legs", "robots"]]
 
 
 def test_merge_of_what_was_split_meanwhile_is_refused(old):
     other = build.category("other")
     build.subscription(build.publication(categories=[old, other]), [old])
-    split(old, parts("arms", "legs"), keep=False)
+    split_category(old, parts("arms", "legs"), keep=False)
 
     with pytest.raises(MergeError):
-        merge(old, other)
+        merge_categories(old, other)
     assert _chosen() == [["arms", "legs", "robots"]]
 
 
 def test_split_of_a_part_asks_of_both(old):
     build.subscription(build.publication(categories=[old]), [old])
-    split(old, parts("arms", "legs"), keep=False)
+    split_category(old, parts("arms", "legs"), keep=False)
 
-    split(Category.objects.get(slug="arms"), parts("left", "right"), keep=False)
+    split_category(Category.objects.get(slug="arms"), parts("left", "right"), keep=False)
 
     assert _chosen() == [["arms", "left", "legs", "right", "robots"]]
     assert Question.objects.count() == 2
@@ -126,9 +126,9 @@ def test_split_of_a_part_asks_of_both(old):
 def test_link_of_a_reader_that_was_read_before_means_the_parts(old):
     publication = build.publication(categories=[old])
     subscription = build.subscription(publication, [old])
-    split(old, parts("arms", "legs"), keep=False)
+    split_category(old, parts("arms", "legs"), keep=False)
 
-    consent.choose(subscription.subscriber, publication, ["robots"], ip=None)
+    consent.choose_categories(subscription.subscriber, publication, ["robots"], ip=None)
 
     assert _chosen() == [["arms", "legs", "robots"]]
 

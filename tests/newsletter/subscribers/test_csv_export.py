@@ -38,7 +38,7 @@ def _reader(publication, email: str, *, categories=(), language="ko", time_zone=
 
 
 def _lines() -> list[dict[str, str]]:
-    text = "".join(csv_export.lines(Subscription.objects.all()))
+    text = "".join(csv_export.iterate_csv_text(Subscription.objects.all()))
     return sorted(csv.DictReader(text.removeprefix("\ufeff").splitlines()), key=lambda line: line["email"])
 
 
@@ -67,13 +67,13 @@ def test_lines_tell_what_is_kept(papers):
     "cell", ["=1+1", "+82", "-1", "@SUM(A1)", "\tx", "\rx", "'=1", "''=1", "＝1", '=HYPERLINK("http://x")']
 )
 def test_guarded_cell_is_no_formula_and_comes_back(cell):
-    assert csv_export.guarded(cell) == f"'{cell}"
-    assert csv_export.plain(csv_export.guarded(cell)) == cell
+    assert csv_export.escape_formula(cell) == f"'{cell}"
+    assert csv_export.unescape_formula(csv_export.escape_formula(cell)) == cell
 
 
 @pytest.mark.parametrize("cell", ["", "ann@example.org", "'s Gravenhage", "'", "2026-05-20", "1-1"])
 def test_guarded_cell_of_plain_text_is_as_it_was(cell):
-    assert (csv_export.guarded(cell), csv_export.plain(cell)) == (cell, cell)
+    assert (csv_export.escape_formula(cell), csv_export.unescape_formula(cell)) == (cell, cell)
 
 
 def test_lines_ask_the_database_once_for_many(papers, django_assert_num_queries):
@@ -94,7 +94,7 @@ def test_export_comes_back_by_the_import(papers):
     for email, reason in REFUSED:
         _reader(papers, email, categories=[llm])
         Suppression.objects.create(email=email, reason=reason)
-    data = "".join(csv_export.lines(Subscription.objects.all())).encode()
+    data = "".join(csv_export.iterate_csv_text(Subscription.objects.all())).encode()
     mine = {"'+ann@example.org", "bob@example.org"}
     before = [line for line in _lines() if line["email"] in mine and line["publication"] == "papers"]
 
@@ -120,11 +120,11 @@ def test_export_comes_back_by_the_import(papers):
 
 def _imported(data: bytes, publication) -> dict[str, int]:
     row = Import(publication=publication, name="readers.csv", consent="An export")
-    jobs.begin(row, io.BytesIO(data))
-    jobs.carry_on_due()
+    jobs.start_import(row, io.BytesIO(data))
+    jobs.run_due_imports()
     row.refresh_from_db()
-    assert (row.mapping["layout"], jobs.confirm(row)) == ("Daily Insights", True)
-    jobs.carry_on_due()
+    assert (row.mapping["layout"], jobs.confirm_import(row)) == ("Daily Insights", True)
+    jobs.run_due_imports()
     row.refresh_from_db()
     return dict(row.counts)
 

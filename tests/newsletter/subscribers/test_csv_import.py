@@ -11,9 +11,9 @@ from django.utils.translation import override
 
 from newsletter.models import Import, ImportPart, KeptAway, Note, Subscriber, Subscription, Suppression
 from newsletter.subscribers import consent, suppression
-from newsletter.subscribers.addresses import address_hash
+from newsletter.subscribers.addresses import hash_address
 from newsletter.subscribers.csv_import import column_mapping, jobs
-from newsletter.subscribers.csv_import.import_errors import IntakeError
+from newsletter.subscribers.csv_import.import_errors import CsvImportError
 from tests import build
 
 pytestmark = pytest.mark.django_db
@@ -28,15 +28,15 @@ def publication():
 def _look(data: str | bytes, publication, *, name: str = "readers.csv", consent: str = "Conference desk") -> Import:
     """Return an import that a worker has looked at."""
     row = Import(publication=publication, name=name, consent=consent)
-    jobs.begin(row, io.BytesIO(data.encode() if isinstance(data, str) else data))
-    jobs.carry_on_due()
+    jobs.start_import(row, io.BytesIO(data.encode() if isinstance(data, str) else data))
+    jobs.run_due_imports()
     row.refresh_from_db()
     return row
 
 
 def _open(row: Import) -> list[tuple[str, int, str]]:
     """Return what a person is asked."""
-    found = column_mapping.questions(row.survey, column_mapping.from_row(row.mapping))
+    found = column_mapping.list_mapping_questions(row.survey, column_mapping.load_mapping(row.mapping))
     return [(question.code, question.about, question.value) for question in found]
 
 
@@ -48,8 +48,8 @@ def _import(data: str | bytes, publication, **values: str) -> dict[str, int]:
 
 
 def _carry_out(row: Import) -> dict[str, int]:
-    assert jobs.confirm(row)
-    jobs.carry_on_due()
+    assert jobs.confirm_import(row)
+    jobs.run_due_imports()
     row.refresh_from_db()
     assert row.state == "done"
     return dict(row.counts)
@@ -57,15 +57,15 @@ def _carry_out(row: Import) -> dict[str, int]:
 
 def _answer(row: Import, **said: Any) -> Import:
     """Say what a person says of the columns; values by column and value."""
-    meaning = column_mapping.from_row(row.mapping)
+    meaning = column_mapping.load_mapping(row.mapping)
     for n, role in said.get("roles", {}).items():
         meaning.roles[n] = role
     for n, values in said.get("values", {}).items():
         meaning.values[n] |= values
     for name in ("whole", "day_first", "agreed", "tags"):
         setattr(meaning, name, said.get(name, getattr(meaning, name)))
-    jobs.map_anew(row, meaning)
-    jobs.carry_on_due()
+    jobs.save_mapping(row, meaning)
+    jobs.run_due_imports()
     row.refresh_from_db()
     return row
 
@@ -174,7 +174,7 @@ def _zip(*names: str) -> bytes:
     ],
 )
 def test_import_of_no_csv_says_what_it_is(publication, data, code):
-    with pytest.raises(IntakeError) as refused:
+    with pytest.raises(CsvImportError) as refused:
         _look(data, publication)
 
     assert refused.value.code == code
@@ -209,15 +209,15 @@ def test_import_of_what_is_no_table_is_refused(publication, data, error):
 
 
 def test_import_larger_than_allowed_is_refused(publication, monkeypatch):
-    monkeypatch.setattr("newsletter.subscribers.csv_import.read_files.MOST_BYTES", 10)
-    with pytest.raises(IntakeError) as refused:
+    monkeypatch.setattr("newsletter.subscribers.csv_import.read_files.MAX_FILE_BYTES", 10)
+    with pytest.raises(CsvImportError) as refused:
         _look(b"email\nkim@example.org\n", publication)
 
     assert refused.value.code == "too_large"
 
 
 def test_import_without_a_source_of_consent_is_refused(publication):
-    with pytest.raises(IntakeError) as refused:
+    with pytest.raises(CsvImportError) as refused:
         _look(b"email\na@example.org\n", publication, consent=" ")
 
     assert (refused.value.code, Import.objects.count()) == ("consent", 0)
@@ -380,7 +380,7 @@ def test_import_proposes_categories_for_tags(publication):
     )
     assert row.mapping["tags"] == {"llm": "llm", "LLM": "llm"}
 
-    jobs.ask_again(row)
+    jobs.reopen_mapping(row)
     _carry_out(_answer(row, tags={"llm": "llm", "LLM": "llm", "VIP": "robots"}))
     chosen = {
         one.subscriber.email[0]: sorted(c.slug for c in one.categories.all()) for one in Subscription.objects.all()
@@ -453,8 +453,8 @@ def test_import_stops_until_each_value_is_mapped(publication, column, cells, ask
 
     assert _open(row) == asked
     assert row.state == ("asking" if asked else "ready")
-    assert not jobs.confirm(row) or not asked
-    jobs.carry_on_due()
+    assert not jobs.confirm_import(row) or not asked
+    jobs.run_due_imports()
     assert Subscriber.objects.count() == (0 if asked else len(cells))
 
 
@@ -682,7 +682,7 @@ def test_import_of_a_later_file_revives_nobody(publication):
 def test_import_keeps_nothing_but_a_hash_of_who_never_confirmed(publication):
     _import("email,status\nnever@example.org,pending\n", publication)
 
-    assert list(KeptAway.objects.values_list("hash", flat=True)) == [address_hash("never@example.org")]
+    assert list(KeptAway.objects.values_list("hash", flat=True)) == [hash_address("never@example.org")]
     assert (Subscriber.objects.count(), Suppression.objects.count()) == (0, 0)
 
 
@@ -723,7 +723,7 @@ def test_import_of_a_complaint_suppresses_even_an_own_reader(publication):
 )
 @pytest.mark.parametrize("chunk", [500, 1])
 def test_import_of_an_address_with_two_states_keeps_it_away(publication, monkeypatch, lines, chunk):
-    monkeypatch.setattr(jobs, "CHUNK", chunk)
+    monkeypatch.setattr(jobs, "CHUNK_LINES", chunk)
     _carry_out(_look(f"email,status\n{lines}", publication))
 
     assert set(_readers().values()) == {"left"}
@@ -731,7 +731,7 @@ def test_import_of_an_address_with_two_states_keeps_it_away(publication, monkeyp
 
 def test_import_does_not_take_a_strangers_request_for_a_return(publication):
     gone = build.subscription(publication, [], subscriber_=build.subscriber("gone@example.org"))
-    consent.leave(gone)
+    consent.unsubscribe_from_publication(gone)
     _ask("gone@example.org", publication)
     assert _readers() == {"gone@example.org": "pending"}
 
@@ -752,7 +752,7 @@ def _note(email: str, publication) -> Note:
 
 def _ask(email: str, publication) -> Subscription:
     """Return the subscription that somebody asked for on the site."""
-    asked = consent.admit(_note(email, publication))
+    asked = consent.process_sign_up(_note(email, publication))
     assert asked is not None
     return asked
 
@@ -762,7 +762,7 @@ def test_own_sign_up_brings_anybody_back(publication, status):
     _import(f"email,status\nback@example.org,{status}\n", publication)
     asked = _ask("Back@example.org", publication)
     assert asked.state == "pending"
-    assert consent.confirm(asked, ip=None)
+    assert consent.confirm_subscription(asked, ip=None)
 
     assert (_readers(), suppression.is_suppressed("back@example.org")) == (
         {"back@example.org": "active"} if status == "unsubscribed" else {"Back@example.org": "active"},
@@ -774,7 +774,7 @@ def test_own_sign_up_brings_anybody_back(publication, status):
 def test_own_sign_up_brings_no_complainer_back(publication):
     _import("email,status\nspam@example.org,complained\n", publication)
 
-    assert consent.admit(_note("spam@example.org", publication)) is None
+    assert consent.process_sign_up(_note("spam@example.org", publication)) is None
 
 
 def test_own_sign_up_revives_a_reader_whose_mailbox_was_dead(publication):
@@ -783,7 +783,7 @@ def test_own_sign_up_revives_a_reader_whose_mailbox_was_dead(publication):
     asked = _ask("a@example.org", publication)
 
     assert asked.state == "pending"
-    assert consent.confirm(asked, ip=None)
+    assert consent.confirm_subscription(asked, ip=None)
     reader.refresh_from_db()
     assert (reader.state, Suppression.objects.count()) == ("active", 0)
 
@@ -791,8 +791,8 @@ def test_own_sign_up_revives_a_reader_whose_mailbox_was_dead(publication):
 def test_request_of_who_had_left_is_forgotten_but_not_that_they_had(publication):
     _import("email,status\ngone@example.org,unsubscribed\n", publication)
     asked = _ask("gone@example.org", publication)
-    Subscription.objects.filter(pk=asked.pk).update(requested_at=asked.requested_at - 3 * consent.CONFIRM_FOR)
-    consent.purge()
+    Subscription.objects.filter(pk=asked.pk).update(requested_at=asked.requested_at - 3 * consent.CONFIRM_LINK_LIFETIME)
+    consent.purge_unconfirmed_sign_ups()
 
     assert _readers() == {"gone@example.org": "left"}
     assert _import("email\ngone@example.org\n", publication) == {"left": 1}

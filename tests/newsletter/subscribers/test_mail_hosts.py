@@ -97,11 +97,11 @@ def resolver(server: Server) -> dns.resolver.Resolver:
     ],
 )
 def test_host_takes_mail_unless_dns_denies_it(resolver: dns.resolver.Resolver, host: str, expected: bool) -> None:
-    assert mail_hosts.takes_mail(host, resolver) is expected
+    assert mail_hosts.can_receive_mail(host, resolver) is expected
 
 
 def test_answer_is_remembered(server: Server, resolver: dns.resolver.Resolver) -> None:
-    answers = [mail_hosts.takes_mail("missing.test", resolver) for _ in range(3)]
+    answers = [mail_hosts.can_receive_mail("missing.test", resolver) for _ in range(3)]
 
     assert (answers, server.asked) == ([False] * 3, 1)
 
@@ -119,7 +119,7 @@ def test_dns_is_asked_where_mail_leaves_and_nobody_forbids_it(
 ) -> None:
     settings.CHECK_MX, settings.EMAIL_BACKEND = check, backend
 
-    assert mail_hosts.objection("missing.test", resolver) == expected
+    assert mail_hosts.get_host_error("missing.test", resolver) == expected
 
 
 def test_disposable_hosts_are_those_of_the_operators_file(settings: Settings, tmp_path: Path) -> None:
@@ -129,7 +129,7 @@ def test_disposable_hosts_are_those_of_the_operators_file(settings: Settings, tm
 
     hosts = ["mailinator.test", "x.mailinator.test", "notmailinator.test", "test"]
     assert [mail_hosts.is_disposable(host) for host in hosts] == [True, True, False, False]
-    assert mail_hosts.objection("mailinator.test") == "error_disposable"
+    assert mail_hosts.get_host_error("mailinator.test") == "error_disposable"
 
 
 def test_disposable_hosts_follow_a_change_of_the_file_and_its_loss(settings: Settings, tmp_path: Path) -> None:
@@ -159,13 +159,13 @@ def test_disposable_hosts_follow_a_change_of_the_file_and_its_loss(settings: Set
     ],
 )
 def test_address_is_written_as_the_mail_carries_it(typed: str, kept: str) -> None:
-    assert mail_hosts.written(typed) == kept
+    assert mail_hosts.normalize_address(typed) == kept
 
 
 @pytest.mark.parametrize("typed", ["한글@example.org", "é@example.org", '"a b"@example.org', '"a@b"@example.org'])
 def test_address_that_no_mail_of_ours_reaches_is_unusable(typed: str) -> None:
     with pytest.raises(mail_hosts.UnusableAddressError):
-        mail_hosts.written(typed)
+        mail_hosts.normalize_address(typed)
 
 
 @pytest.mark.parametrize(
@@ -179,5 +179,5 @@ def test_address_that_no_mail_of_ours_reaches_is_unusable(typed: str) -> None:
 )  # fmt: skip
 def test_address_that_is_none_is_refused(typed: str) -> None:
     with pytest.raises(ValueError, match="address") as refused:
-        mail_hosts.written(typed)
+        mail_hosts.normalize_address(typed)
     assert refused.type is ValueError

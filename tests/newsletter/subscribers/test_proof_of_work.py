@@ -20,7 +20,7 @@ def _on(settings: Settings) -> None:
 
 def answer(**changed: Any) -> str:
     """Return the answer to a new challenge, as a browser finds it, with some parts exchanged."""
-    asked = proof_of_work.challenge(NOW)
+    asked = proof_of_work.make_challenge(NOW)
     assert asked is not None
     numbers = range(asked["maxnumber"] + 1)
     asked["number"] = next(
@@ -32,12 +32,14 @@ def answer(**changed: Any) -> str:
 def test_right_answer_is_spent_by_a_key_of_its_own() -> None:
     first, second = answer(), answer()
 
-    assert proof_of_work.solved(first, NOW) == proof_of_work.solved(first, NOW + proof_of_work.SECONDS)
-    assert len({proof_of_work.solved(first, NOW), proof_of_work.solved(second, NOW), ""}) == 3
+    assert proof_of_work.verify_answer(first, NOW) == proof_of_work.verify_answer(
+        first, NOW + proof_of_work.CHALLENGE_LIFETIME_SECONDS
+    )
+    assert len({proof_of_work.verify_answer(first, NOW), proof_of_work.verify_answer(second, NOW), ""}) == 3
 
 
 def test_answer_that_comes_too_late_counts_nothing() -> None:
-    assert proof_of_work.solved(answer(), NOW + proof_of_work.SECONDS + 1) == ""
+    assert proof_of_work.verify_answer(answer(), NOW + proof_of_work.CHALLENGE_LIFETIME_SECONDS + 1) == ""
 
 
 @pytest.mark.parametrize(
@@ -57,7 +59,7 @@ def test_answer_that_comes_too_late_counts_nothing() -> None:
     ],
 )
 def test_wrong_answer_counts_nothing(changed: dict[str, Any]) -> None:
-    assert proof_of_work.solved(answer(**changed), NOW) == ""
+    assert proof_of_work.verify_answer(answer(**changed), NOW) == ""
 
 
 def test_digits_of_the_number_do_not_prolong_the_time(settings: Settings) -> None:
@@ -66,15 +68,15 @@ def test_digits_of_the_number_do_not_prolong_the_time(settings: Settings) -> Non
     salt, number = given["salt"] + str(given["number"])[:1], int(str(given["number"])[1:] or 0)
     moved = answer(**{**given, "salt": salt, "number": number})
 
-    assert proof_of_work.solved(moved, NOW) == ""
+    assert proof_of_work.verify_answer(moved, NOW) == ""
 
 
 @pytest.mark.parametrize("nonsense", ["", "x", "e30=", "W10=", "bnVsbA==", "1" * 5000, "é", "W" * 1999, "e30=\n"])
 def test_nonsense_counts_nothing(nonsense: str) -> None:
-    assert proof_of_work.solved(nonsense, NOW) == ""
+    assert proof_of_work.verify_answer(nonsense, NOW) == ""
 
 
 def test_no_challenge_is_made_where_none_is_asked_for(settings: Settings) -> None:
     settings.PROOF_OF_WORK = 0
 
-    assert proof_of_work.challenge() is None
+    assert proof_of_work.make_challenge() is None

@@ -10,7 +10,7 @@ from newsletter.delivery import audience, lifecycle, queue, test_send
 from newsletter.emails import compose, message
 from newsletter.models import Delivery, Mailing, Note, Question, Subscription
 from newsletter.subscribers import consent, links, split_prompts
-from newsletter.subscribers.category_split import split
+from newsletter.subscribers.category_split import split_category
 from newsletter.transport import wire_format
 from tests import build
 
@@ -30,7 +30,7 @@ def reader(publication):
 
 def divide(*, keep: bool = False, slugs: tuple[str, ...] = ("arms", "legs")):
     parts = [Category(slug=slug, names={"en": slug.title()}, emoji="") for slug in slugs]
-    return split(Category.objects.get(slug="robots"), parts, keep=keep)
+    return split_category(Category.objects.get(slug="robots"), parts, keep=keep)
 
 
 def slugs(subscription: Subscription) -> list[str]:
@@ -45,8 +45,8 @@ def mailing_of(publication, *, day: dt.date = DAY, slugs: tuple[str, ...] = ("ar
     approve_digest(digest)
     audience.open_mailings()
     mailing = Mailing.objects.select_related("digest__publication").get(digest=digest)
-    compose.store(mailing)
-    audience.plan(mailing)
+    compose.store_fragments(mailing)
+    audience.plan_deliveries(mailing)
     return mailing
 
 
@@ -56,7 +56,7 @@ def bits(mailing: Mailing) -> dict[int, int]:
 
 def accept(mailing: Mailing) -> None:
     mailing.deliveries.update(state=Delivery.State.ACCEPTED)
-    queue.finish(mailing)
+    queue.finish_mailing(mailing)
 
 
 # What they get
@@ -67,30 +67,37 @@ def test_note_goes_to_those_who_are_asked_and_to_nobody_else(publication, reader
     divide()
     mailing = mailing_of(publication)
 
-    assert bits(mailing) == {reader.subscriber_id: 1 + (1 << split_prompts.NOTE), other.subscriber_id: 2}
-    letter = message.load(mailing)
+    assert bits(mailing) == {reader.subscriber_id: 1 + (1 << split_prompts.SPLIT_PROMPT_BIT), other.subscriber_id: 2}
+    letter = message.load_mailing_fragments(mailing)
     sentence = f"“{Category.objects.get(slug='robots').name('en')}” has been divided: Arms, Legs."
-    told = {who: [sentence in part for part in message.join(letter, bit)] for who, bit in bits(mailing).items()}
+    told = {
+        who: [sentence in part for part in message.join_fragments(letter, bit)] for who, bit in bits(mailing).items()
+    }
     assert told == {reader.subscriber_id: [True, True], other.subscriber_id: [False, False]}
 
 
 def test_note_leads_to_the_readers_own_page(publication, reader):
     divide()
     mailing = mailing_of(publication)
-    (claimed,) = queue.claim(mailing, limit=9)
-    letter = message.load(mailing)
+    (claimed,) = queue.claim_deliveries(mailing, limit=9)
+    letter = message.load_mailing_fragments(mailing)
 
-    text = str(message.build(letter, claimed).body)
-    own = f"Choose what you want: http://localhost:8000/m/{links.make('manage', reader.pk, claimed.link_key)}/"
+    text = str(message.build_message(letter, claimed).body)
+    own = f"Choose what you want: http://localhost:8000/m/{links.make_token('manage', reader.pk, claimed.link_key)}/"
     assert text.count(own) == 1
-    assert wire_format.stamp(wire_format.Press(letter, eight_bit=True), claimed).content.count(own.encode()) == 1
+    assert (
+        wire_format.encode_delivery(wire_format.WireEncoder(letter, eight_bit=True), claimed).content.count(
+            own.encode()
+        )
+        == 1
+    )
 
 
 def test_digest_of_before_the_split_still_reaches_its_readers(publication, reader):
     divide()
 
     assert bits(mailing_of(publication, slugs=("robots", "other"))) == {
-        reader.subscriber_id: 1 + (1 << split_prompts.NOTE)
+        reader.subscriber_id: 1 + (1 << split_prompts.SPLIT_PROMPT_BIT)
     }
 
 
@@ -99,7 +106,7 @@ def test_note_is_not_told_more_often_than_three_times(publication, reader):
     told = []
     for n in range(4):
         mailing = mailing_of(publication, day=DAY + dt.timedelta(days=n))
-        told.append(bits(mailing)[reader.subscriber_id] >> split_prompts.NOTE)
+        told.append(bits(mailing)[reader.subscriber_id] >> split_prompts.SPLIT_PROMPT_BIT)
         accept(mailing)
 
     assert (told, slugs(reader)) == ([1, 1, 1, 0], ["arms", "legs", "robots"])
@@ -109,7 +116,7 @@ def test_note_that_did_not_arrive_does_not_count(publication, reader):
     divide()
     mailing = mailing_of(publication)
     mailing.deliveries.update(state=Delivery.State.FAILED)
-    queue.finish(mailing)
+    queue.finish_mailing(mailing)
 
     assert Question.objects.get().told == 0
 
@@ -120,7 +127,7 @@ def test_note_counts_once_for_a_mailing_that_goes_on_after_its_end(publication, 
     accept(mailing)
     Mailing.objects.update(state=Mailing.State.SENDING)
     mailing.refresh_from_db()
-    queue.finish(mailing)
+    queue.finish_mailing(mailing)
 
     assert Question.objects.get().told == 1
 
@@ -129,8 +136,8 @@ def test_note_counts_where_a_person_ends_the_mailing(publication, reader):
     divide()
     mailing = mailing_of(publication)
     mailing.deliveries.update(state=Delivery.State.ACCEPTED)
-    lifecycle.end(mailing)
-    queue.finish(mailing)
+    lifecycle.end_mailing(mailing)
+    queue.finish_mailing(mailing)
 
     assert Question.objects.get().told == 1
 
@@ -145,9 +152,13 @@ def test_preview_of_an_asked_reader_has_the_note(publication, reader):
     divide()
     digest = build.digest(publication, state=Digest.State.IN_REVIEW)
     build.section(digest, Category.objects.get(slug="arms"))
-    letter = test_send.load(digest)
+    letter = test_send.compose_proof(digest)
 
-    assert test_send.of_reader(letter, reader) == test_send.every(letter) == 1 + (1 << split_prompts.NOTE)
+    assert (
+        test_send.select_reader_sections(letter, reader)
+        == test_send.select_all_sections(letter)
+        == 1 + (1 << split_prompts.SPLIT_PROMPT_BIT)
+    )
 
 
 # What an answer does
@@ -156,7 +167,7 @@ def test_preview_of_an_asked_reader_has_the_note(publication, reader):
 def test_answer_keeps_what_was_ticked(publication, reader):
     made = divide()
 
-    consent.choose(reader.subscriber, publication, ["arms"], ip=None, seen=[made.pk])
+    consent.choose_categories(reader.subscriber, publication, ["arms"], ip=None, seen=[made.pk])
 
     # The old one stays beside it: a digest in review may still have a section of it.
     assert (slugs(reader), Question.objects.count()) == (["arms", "robots"], 0)
@@ -165,7 +176,7 @@ def test_answer_keeps_what_was_ticked(publication, reader):
 def test_answer_that_gives_up_all_parts_gives_up_the_old_one(publication, reader):
     made = divide()
 
-    consent.choose(reader.subscriber, publication, ["other"], ip=None, seen=[made.pk])
+    consent.choose_categories(reader.subscriber, publication, ["other"], ip=None, seen=[made.pk])
 
     assert (slugs(reader), Question.objects.count()) == (["other"], 0)
 
@@ -174,7 +185,7 @@ def test_answer_that_gives_up_all_parts_gives_up_the_old_one(publication, reader
 def test_page_of_before_the_split_means_all_parts_and_is_no_answer(publication, reader, keep):
     divide(keep=keep)
 
-    consent.choose(reader.subscriber, publication, ["robots", "other"], ip=None)
+    consent.choose_categories(reader.subscriber, publication, ["robots", "other"], ip=None)
 
     assert (slugs(reader), Question.objects.count()) == (["arms", "legs", "other", "robots"], 1)
 
@@ -183,7 +194,7 @@ def test_page_of_before_the_split_means_all_parts_and_is_no_answer(publication, 
 def test_page_of_before_the_split_may_give_all_of_it_up(publication, reader, keep):
     divide(keep=keep)
 
-    consent.choose(reader.subscriber, publication, ["other"], ip=None)
+    consent.choose_categories(reader.subscriber, publication, ["other"], ip=None)
 
     assert (slugs(reader), Question.objects.count()) == (["other"], 0)
 
@@ -191,7 +202,7 @@ def test_page_of_before_the_split_may_give_all_of_it_up(publication, reader, kee
 def test_answer_may_keep_the_narrower_one_alone(publication, reader):
     made = divide(keep=True, slugs=("arms",))
 
-    consent.choose(reader.subscriber, publication, ["robots"], ip=None, seen=[made.pk])
+    consent.choose_categories(reader.subscriber, publication, ["robots"], ip=None, seen=[made.pk])
 
     assert (slugs(reader), Question.objects.count()) == (["robots"], 0)
 
@@ -201,18 +212,20 @@ def test_link_of_an_earlier_email_drops_all_parts_and_brings_them_back(publicati
     reader.categories.add(Category.objects.get(slug="other"))
     divide()
 
-    consent.leave_category(reader, old)
+    consent.unsubscribe_from_category(reader, old)
     assert (slugs(reader), Question.objects.count()) == (["other"], 0)
 
-    consent.come_back(reader, old)
+    consent.undo_unsubscribe(reader, old)
     assert slugs(reader) == ["arms", "legs", "other"]
 
 
 def test_sign_up_of_before_the_split_gets_all_parts(publication):
-    note = consent.ask(email="new@example.org", publication=publication, categories=["robots"], language="en")
+    note = consent.record_sign_up(
+        email="new@example.org", publication=publication, categories=["robots"], language="en"
+    )
     divide()
 
-    subscription = consent.admit(Note.objects.get(pk=note.pk))
+    subscription = consent.process_sign_up(Note.objects.get(pk=note.pk))
 
     assert subscription is not None
     assert slugs(subscription) == ["arms", "legs"]
@@ -221,6 +234,10 @@ def test_sign_up_of_before_the_split_gets_all_parts(publication):
 def test_part_of_a_part_is_meant_too(publication):
     divide()
     arms = Category.objects.get(slug="arms")
-    split(arms, [Category(slug=slug, names={"en": slug}) for slug in ("left", "right")], keep=False)
+    split_category(arms, [Category(slug=slug, names={"en": slug}) for slug in ("left", "right")], keep=False)
 
-    assert sorted(one.slug for one in split_prompts.meant(publication, ["robots"])) == ["left", "legs", "right"]
+    assert sorted(one.slug for one in split_prompts.resolve_categories(publication, ["robots"])) == [
+        "left",
+        "legs",
+        "right",
+    ]

@@ -23,17 +23,17 @@ WINTER, SUMMER = dt.datetime(2026, 1, 15, tzinfo=dt.UTC), dt.datetime(2026, 7, 1
     ],
 )
 def test_label_names_the_place_and_its_distance(name, language, now, expected):
-    assert timezones.label(name, language, now) == expected
+    assert timezones.format_zone_label(name, language, now) == expected
 
 
 @pytest.mark.parametrize("language", ["ko", "en"])
 def test_choices_stand_once_each_and_in_every_language(language):
-    parts = timezones.choices(language, WINTER)
+    parts = timezones.list_zone_choices(language, WINTER)
     names = [name for _part, places in parts for name, _label in places]
     labels = [label for _part, places in parts for _name, label in places]
 
     assert len(names) == len(set(names)) == len(set(labels)) == 100
-    assert [name for name in names if not timezones.offered(name)] == []
+    assert [name for name in names if not timezones.is_offered_zone(name)] == []
     korean = [part for part, _places in parts if any("가" <= letter <= "힣" for letter in part)]
     assert len(korean) == (len(parts) if language == "ko" else 0)
 
@@ -43,7 +43,7 @@ def test_choices_leave_nobody_without_a_clock_of_their_own():
         zone = zoneinfo.ZoneInfo(name)
         return WINTER.astimezone(zone).utcoffset(), SUMMER.astimezone(zone).utcoffset()
 
-    offered = {clock(name) for _part, places in timezones.choices("en", WINTER) for name, _label in places}
+    offered = {clock(name) for _part, places in timezones.list_zone_choices("en", WINTER) for name, _label in places}
     lived_in = {name for name in zoneinfo.available_timezones() if "/" in name and not name.startswith("Etc/")}
 
     assert {name for name in lived_in if clock(name) not in offered} == set()

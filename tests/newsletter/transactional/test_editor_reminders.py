@@ -13,12 +13,12 @@ from django.utils import timezone
 
 from digests.models import Digest
 from digests.review.approve import approve_digest
-from newsletter.emails.strings import date_line
+from newsletter.emails.strings import format_date_line
 from newsletter.models import DeskLanguage, Note
 from newsletter.staff import language
 from newsletter.subscribers import antispam
 from newsletter.transactional import mails
-from newsletter.transactional.editor_reminders import remind_due
+from newsletter.transactional.editor_reminders import queue_due_reminders
 from tests import build
 
 pytestmark = pytest.mark.django_db
@@ -63,7 +63,7 @@ def test_remind_asks_everybody_who_may_approve_and_has_an_address():
     person("gone", is_active=False)
     person("twin", email="ANN@example.org")
 
-    assert remind_due(before(deadline, 60)) == 2
+    assert queue_due_reminders(before(deadline, 60)) == 2
     assert _asked() == [("ann@example.org", "ko"), ("cho@example.org", "ko")]
 
 
@@ -71,7 +71,7 @@ def test_remind_twice_asks_once():
     _digest, deadline = today()
     person("ann")
 
-    assert [remind_due(before(deadline, minutes)) for minutes in (60, 60, 59, 1)] == [1, 0, 0, 0]
+    assert [queue_due_reminders(before(deadline, minutes)) for minutes in (60, 60, 59, 1)] == [1, 0, 0, 0]
     with pytest.raises(IntegrityError), transaction.atomic():
         Note.objects.create(kind="reminder", email="ann@example.org", digest=Digest.objects.get())
 
@@ -81,7 +81,7 @@ def test_remind_between_its_moment_and_the_deadline(minutes, asked):
     _digest, deadline = today()
     person("ann")
 
-    assert remind_due(before(deadline, minutes)) == asked
+    assert queue_due_reminders(before(deadline, minutes)) == asked
 
 
 @pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Asia/Seoul", "America/Los_Angeles"])
@@ -89,8 +89,8 @@ def test_remind_by_the_publications_own_clock(zone):
     digest, deadline = today(zone)
     person("ann")
 
-    assert remind_due(before(deadline, 61)) == 0
-    assert remind_due(before(deadline, 60)) == 1
+    assert queue_due_reminders(before(deadline, 61)) == 0
+    assert queue_due_reminders(before(deadline, 60)) == 1
     assert deadline == dt.datetime.combine(digest.date, dt.time(22, 30), tzinfo=ZoneInfo(zone))
 
 
@@ -99,7 +99,7 @@ def test_remind_nobody_where_none_is_wanted(fields):
     _digest, deadline = today(**fields)
     person("ann")
 
-    assert remind_due(before(deadline, 1)) == 0
+    assert queue_due_reminders(before(deadline, 1)) == 0
 
 
 def test_remind_nobody_without_a_digest():
@@ -108,7 +108,7 @@ def test_remind_nobody_without_a_digest():
 
     deadline = publication.deadline(publication.today())
     assert deadline is not None
-    assert remind_due(before(deadline, 30)) == 0
+    assert queue_due_reminders(before(deadline, 30)) == 0
 
 
 @pytest.mark.parametrize("state", ["draft", "approved"])
@@ -118,12 +118,12 @@ def test_remind_nobody_of_what_does_not_wait(state):
     approve_digest(digest)
     Digest.objects.update(state=state)
 
-    assert remind_due(before(deadline, 30)) == 0
+    assert queue_due_reminders(before(deadline, 30)) == 0
 
 
 def _sent(digest: Digest, language: str) -> Any:
     Note.objects.create(kind="reminder", email="ann@example.org", digest=digest, language=language)
-    mails.send_due()
+    mails.send_due_mails()
     (one,) = mail.outbox
     return one
 
@@ -141,7 +141,7 @@ def test_reminder_in_english_leads_to_the_review_page():
     digest = _open_all_day()
     one = _sent(digest, "en")
 
-    day = date_line(digest.date, "en")
+    day = format_date_line(digest.date, "en")
     assert one.subject == f"Please approve by 22:30 (KST): AI Papers, {day}"
     assert one.body.splitlines()[2:5] == [
         f"Nobody has approved the issue of {day} yet. 1 of 2 sections are read.",
@@ -159,7 +159,7 @@ def test_reminder_in_korean_tells_what_happens_where_nobody_comes():
     digest.publication.save()
     one = _sent(digest, "ko")
 
-    assert one.subject == f"22:30 (KST)까지 승인해 주세요: AI Papers, {date_line(digest.date, 'ko')}"
+    assert one.subject == f"22:30 (KST)까지 승인해 주세요: AI Papers, {format_date_line(digest.date, 'ko')}"
     said = "22:30 (KST)까지 아무도 손대지 않으면 지적이 없는 섹션만 보내고, 나머지는 이번 호에서 뺍니다."
     assert one.body.splitlines().count(said) == 1
 
@@ -169,7 +169,7 @@ def test_reminder_of_what_was_approved_meanwhile_is_not_sent():
     approve_digest(digest)
     Note.objects.create(kind="reminder", email="ann@example.org", digest=digest)
 
-    assert (mails.send_due(), mail.outbox) == (0, [])
+    assert (mails.send_due_mails(), mail.outbox) == (0, [])
     assert Note.objects.get().due_at is None
 
 
@@ -178,16 +178,16 @@ def test_reminder_after_the_deadline_is_not_sent():
     Digest.objects.update(date=digest.date - dt.timedelta(days=1))
     Note.objects.create(kind="reminder", email="ann@example.org", digest=digest)
 
-    assert (mails.send_due(), mail.outbox) == (0, [])
+    assert (mails.send_due_mails(), mail.outbox) == (0, [])
 
 
 def test_reminder_counts_not_as_a_request_of_the_site():
     digest = _open_all_day()
     Note.objects.bulk_create(
-        Note(kind="reminder", email=f"{n}@example.org", digest=digest) for n in range(antispam.IN_ALL)
+        Note(kind="reminder", email=f"{n}@example.org", digest=digest) for n in range(antispam.MAX_SIGN_UPS_PER_SITE)
     )
 
-    assert antispam.full_until() is None
+    assert antispam.get_site_limit_end() is None
 
 
 def test_tongue_is_the_one_of_the_first_login_until_another_is_chosen(client):
@@ -213,8 +213,8 @@ def test_tongue_of_a_reader_is_no_row(client):
 
 def test_remind_speaks_the_language_of_each_editor():
     _digest, deadline = today()
-    language.choose(person("ann"), "en")
+    language.save_language(person("ann"), "en")
     person("bob")
-    remind_due(before(deadline, 60))
+    queue_due_reminders(before(deadline, 60))
 
     assert _asked() == [("ann@example.org", "en"), ("bob@example.org", "ko")]

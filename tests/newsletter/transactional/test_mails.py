@@ -15,7 +15,7 @@ from pytest_django import Settings
 from digests.models import Publication
 from newsletter.models import Delivery, Mailbox, Note, Subscription, Suppression
 from newsletter.subscribers import account, consent, mailbox_limits, opt_out
-from newsletter.subscribers.links import leave_url, manage_url
+from newsletter.subscribers.links import make_manage_url, make_unsubscribe_url
 from newsletter.transactional import mails
 from tests import build
 from tests.newsletter.site import rows
@@ -34,7 +34,7 @@ def publication() -> Publication:
 
 
 def ask(publication: Publication, email: str = "new@example.org", language: str = "en") -> Note:
-    return consent.ask(email=email, publication=publication, categories=["llm"], language=language)
+    return consent.record_sign_up(email=email, publication=publication, categories=["llm"], language=language)
 
 
 def sent() -> EmailMultiAlternatives:
@@ -51,14 +51,14 @@ def links(text: str) -> list[str]:
 def test_new_address_gets_the_link_to_confirm(publication: Publication) -> None:
     ask(publication)
 
-    assert mails.send_due() == 1
+    assert mails.send_due_mails() == 1
 
     message = sent()
     subscription = Subscription.objects.get()
     assert (message.to, message.subject) == (["new@example.org"], "Please confirm: Papers")
     assert links(str(message.body)) == [
-        f"http://localhost:8000/c/{consent.confirm_token(subscription)}/",
-        opt_out.url(subscription),
+        f"http://localhost:8000/c/{consent.make_confirm_token(subscription)}/",
+        opt_out.make_opt_out_url(subscription),
     ]
     assert message.extra_headers["Auto-Submitted"] == "auto-generated"
 
@@ -75,7 +75,7 @@ def asked(publication: Publication, *emails: str) -> int:
     for email in emails:
         ask(publication, email)
         later()
-    return mails.send_due()
+    return mails.send_due_mails()
 
 
 def test_mailbox_is_asked_three_times_and_then_once_a_week(publication: Publication) -> None:
@@ -94,20 +94,20 @@ def test_mailbox_is_asked_three_times_and_then_once_a_week(publication: Publicat
 def test_count_of_a_mailbox_holds_no_address_and_outlives_the_requests(publication: Publication) -> None:
     asked(publication, *["me@example.org"] * 3)
     later(days=8)
-    assert (mails.purge(), Note.objects.count()) == (3, 0)
+    assert (mails.purge_requests(), Note.objects.count()) == (3, 0)
 
     assert asked(publication, *["me@example.org"] * 2) == 1
     assert [len(row.hash) for row in Mailbox.objects.all()] == [64]
 
     later(days=59)
-    assert mailbox_limits.purge() == 0
+    assert mailbox_limits.purge_mail_counts() == 0
     later(days=2)
-    assert (mailbox_limits.purge(), Mailbox.objects.count()) == (1, 0)
+    assert (mailbox_limits.purge_mail_counts(), Mailbox.objects.count()) == (1, 0)
 
 
 def test_mailbox_that_answers_is_asked_as_often_as_at_first(publication: Publication) -> None:
     assert asked(publication, *["me@example.org"] * 4) == 3
-    consent.confirm(Subscription.objects.get(), ip=None)
+    consent.confirm_subscription(Subscription.objects.get(), ip=None)
     Note.objects.all().delete()
 
     assert asked(publication, *["me@example.org"] * 4) == 3  # that it reads already
@@ -120,11 +120,11 @@ def test_stranger_does_not_use_up_what_a_reader_asks_for_on_the_own_page(publica
 
     sent = []
     for one in others[1:]:
-        consent.choose(reader, one, ["llm"], ip=None)
-        sent.append(mails.send_due())
+        consent.choose_categories(reader, one, ["llm"], ip=None)
+        sent.append(mails.send_due_mails())
 
     assert sent == [1, 1, 1, 0]
-    consent.confirm(Subscription.objects.get(publication=others[1]), ip=None)
+    consent.confirm_subscription(Subscription.objects.get(publication=others[1]), ip=None)
     assert Mailbox.objects.count() == 0
 
 
@@ -132,16 +132,16 @@ def test_mails_that_fail_for_now_count_once(publication: Publication, monkeypatc
     ask(publication, "me@example.org")
     Note.objects.update(attempts=1)  # the first attempt counted
 
-    assert (mails.send_due(), Mailbox.objects.count()) == (1, 0)
+    assert (mails.send_due_mails(), Mailbox.objects.count()) == (1, 0)
 
 
 def test_confirmation_of_a_new_address_counts_for_its_mailbox(publication: Publication) -> None:
     reader = build.subscription(publication, [])
     for n in range(5):
-        account.ask(reader, "address", email=f"kim+{n}@gmail.com", language="en", ip=None)
+        account.request_account_link(reader, "address", email=f"kim+{n}@gmail.com", language="en", ip=None)
         later()
 
-    assert mails.send_due() == 3
+    assert mails.send_due_mails() == 3
 
 
 @pytest.mark.parametrize(("seconds", "sent"), [(0, 1), (50, 1), (61, 2)])
@@ -150,27 +150,27 @@ def test_two_presses_within_a_minute_send_one_mail(publication: Publication, sec
     Note.objects.update(at=F("at") - dt.timedelta(seconds=seconds))
     ask(publication, "ME@example.org")
 
-    assert mails.send_due() == sent
+    assert mails.send_due_mails() == sent
 
 
 def test_known_reader_gets_the_way_to_the_preferences(publication: Publication) -> None:
     subscription = build.subscription(publication, [], subscriber_=build.subscriber("old@example.org"))
     ask(publication, "OLD@example.org")
 
-    mails.send_due()
+    mails.send_due_mails()
 
     assert sent().subject == "You already read Papers"
     token = links(str(sent().body))[0].split("/")[-2]
-    assert consent.find("manage", token) == subscription
+    assert consent.find_subscription("manage", token) == subscription
 
 
 def test_suppressed_address_gets_nothing(publication: Publication) -> None:
     Suppression.objects.create(email="gone@example.org", reason="complaint")
     ask(publication, "gone@example.org")
     subscription = build.subscription(publication, [], subscriber_=build.subscriber("gone@example.org"))
-    account.ask(subscription, "owner", email="gone@example.org", language="en", ip=None)
+    account.request_account_link(subscription, "owner", email="gone@example.org", language="en", ip=None)
 
-    assert mails.send_due() == 0
+    assert mails.send_due_mails() == 0
 
     assert (mail.outbox, Note.objects.filter(due_at=None).count()) == ([], 2)
 
@@ -178,11 +178,11 @@ def test_suppressed_address_gets_nothing(publication: Publication) -> None:
 def test_welcome_holds_the_newest_digest_in_ones_categories(publication: Publication) -> None:
     rows.sent(publication, dt.date(2026, 5, 22), ("llm", "vision"))
     ask(publication)
-    mails.send_due()
+    mails.send_due_mails()
     mail.outbox.clear()
-    consent.confirm(Subscription.objects.get(), ip=None)
+    consent.confirm_subscription(Subscription.objects.get(), ip=None)
 
-    assert mails.send_due() == 1
+    assert mails.send_due_mails() == 1
 
     message, subscription = sent(), Subscription.objects.get()
     body, html = str(message.body), str(message.alternatives[0][0])
@@ -190,7 +190,7 @@ def test_welcome_holds_the_newest_digest_in_ones_categories(publication: Publica
     assert body.startswith("Thank you for subscribing. From the next issue on you get: 🧩 Llm\n\nUntil then,")
     for part in (body, html):
         assert [part.count(f"{slug} 분야의 글입니다") for slug in ("llm", "vision")] == [1, 0]
-        assert part.count(manage_url(subscription.pk, subscription.subscriber.link_key)) == 1
+        assert part.count(make_manage_url(subscription.pk, subscription.subscriber.link_key)) == 1
     assert html.count("Thank you for subscribing.") == 1
     headers = [message.extra_headers[name] for name in ("List-Id", "List-Unsubscribe-Post")]
     assert headers == ["<papers.localhost>", "List-Unsubscribe=One-Click"]
@@ -205,7 +205,7 @@ def test_welcome_back_does_not_repeat_a_digest_that_is_on_its_way(
     Delivery.objects.update(state=state)
     Note.objects.create(kind="welcome", email="new@example.org", subscription=subscription, language="en")
 
-    mails.send_due()
+    mails.send_due_mails()
 
     assert str(sent().body).count("llm 분야의 글입니다") == times
 
@@ -214,20 +214,23 @@ def test_welcome_without_a_digest_has_the_links(publication: Publication) -> Non
     subscription = build.subscription(publication, list(publication.categories.all()))
     Note.objects.create(kind="welcome", email="w@example.org", subscription=subscription, language="en")
 
-    mails.send_due()
+    mails.send_due_mails()
 
     key = subscription.subscriber.link_key
-    assert links(str(sent().body)) == [manage_url(subscription.pk, key), leave_url(subscription.pk, key)]
+    assert links(str(sent().body)) == [
+        make_manage_url(subscription.pk, key),
+        make_unsubscribe_url(subscription.pk, key),
+    ]
 
 
 def test_welcome_of_one_who_left_at_once_is_not_sent(publication: Publication) -> None:
-    subscription = consent.admit(ask(publication))
+    subscription = consent.process_sign_up(ask(publication))
     assert subscription is not None
-    consent.confirm(subscription, ip=None)
-    consent.leave(subscription)
+    consent.confirm_subscription(subscription, ip=None)
+    consent.unsubscribe_from_publication(subscription)
     Note.objects.filter(kind="signup").delete()
 
-    assert mails.send_due() == 0
+    assert mails.send_due_mails() == 0
     assert mail.outbox == []
 
 
@@ -236,17 +239,17 @@ def test_link_of_the_owner_goes_to_the_address_that_was_asked_for(
     publication: Publication, scope: Literal["owner", "address"], address: str
 ) -> None:
     subscription = build.subscription(publication, [], subscriber_=build.subscriber("me@example.org"))
-    note = account.ask(subscription, scope, email=address, language="ko", ip=None)
+    note = account.request_account_link(subscription, scope, email=address, language="ko", ip=None)
 
-    mails.send_due()
+    mails.send_due_mails()
 
-    assert (sent().to, links(str(sent().body))) == ([address], [account.url(note)])
+    assert (sent().to, links(str(sent().body))) == ([address], [account.make_account_url(note)])
 
 
 def test_mail_speaks_the_language_of_the_page(publication: Publication) -> None:
     ask(publication, language="ko")
 
-    mails.send_due()
+    mails.send_due_mails()
 
     assert sent().subject == "구독을 확인해 주세요: Papers"
     assert 'lang="ko"' in str(sent().alternatives[0][0])[:200]
@@ -259,10 +262,10 @@ def test_every_mail_is_well_formed(publication: Publication) -> None:
     about = {"subscription": subscription, "language": "en"}
     for kind in ("owner", "address", "undo"):
         Note.objects.create(kind=kind, email=f"{kind}@example.org", key="k" if kind == "undo" else "", **about)
-    account.ask_for_link(subscription.subscriber.email, language="en", ip=None)
+    account.request_lost_link(subscription.subscriber.email, language="en", ip=None)
     Note.objects.create(kind="welcome", email="w@example.org", subscription=subscription, language="en")
 
-    assert mails.send_due() == 7
+    assert mails.send_due_mails() == 7
 
     for message in mail.outbox:
         built = message.message()
@@ -275,14 +278,14 @@ def test_every_mail_is_well_formed(publication: Publication) -> None:
 def test_send_due_sends_nothing_twice(publication: Publication) -> None:
     ask(publication)
 
-    assert [mails.send_due(), mails.send_due()] == [1, 0]
+    assert [mails.send_due_mails(), mails.send_due_mails()] == [1, 0]
 
 
 def test_note_that_another_worker_has_taken_is_left_to_it(publication: Publication) -> None:
     note = ask(publication)
     Note.objects.filter(pk=note.pk).update(due_at=timezone.now() + mails.LEASE)
 
-    assert mails.send_due() == 0
+    assert mails.send_due_mails() == 0
 
 
 def test_relay_that_is_away_is_tried_again_later_and_not_for_ever(publication: Publication, settings: Settings) -> None:
@@ -290,12 +293,12 @@ def test_relay_that_is_away_is_tried_again_later_and_not_for_ever(publication: P
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9  # nobody listens there
     note = ask(publication)
 
-    for attempt in range(1, mails.ATTEMPTS + 1):
+    for attempt in range(1, mails.MAX_ATTEMPTS + 1):
         Note.objects.update(due_at=timezone.now())
-        assert mails.send_due() == 0
+        assert mails.send_due_mails() == 0
         note.refresh_from_db()
         assert note.attempts == attempt
-        assert (note.due_at is None) == (attempt == mails.ATTEMPTS)
+        assert (note.due_at is None) == (attempt == mails.MAX_ATTEMPTS)
 
     assert note.error != ""
 
@@ -310,7 +313,7 @@ def test_note_that_cannot_be_composed_says_why_and_stops_no_other(
     broken = ask(publication)
     ask(publication, "old@example.org")
 
-    assert mails.send_due() == 1
+    assert mails.send_due_mails() == 1
 
     broken.refresh_from_db()
     assert (broken.due_at, broken.error != "") == (None, True)
@@ -322,5 +325,5 @@ def test_purge_forgets_what_was_carried_out_a_week_ago(publication: Publication)
     Note.objects.exclude(pk=new.pk).update(at=timezone.now() - dt.timedelta(days=8))
     Note.objects.filter(pk=old.pk).update(due_at=None)
 
-    assert mails.purge() == 1
+    assert mails.purge_requests() == 1
     assert set(Note.objects.all()) == {open_, new}

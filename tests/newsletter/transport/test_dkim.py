@@ -44,7 +44,7 @@ def test_what_arrives_verifies(settings, tmp_path, pair, extensions):
     with sink(extensions=extensions) as server:
         settings.EMAIL_BACKEND = dispatch.SMTP_BACKEND
         settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server.port
-        dispatch.send_due()
+        dispatch.send_due_mailings()
 
     asked: list[bytes] = []
 
@@ -63,10 +63,10 @@ def test_a_key_that_cannot_sign_is_told(settings, key):
     settings.DKIM_KEY, settings.DKIM_DOMAIN, settings.DKIM_SELECTOR = key, "example.org", "news"
 
     with pytest.raises(ImproperlyConfigured, match="DKIM_KEY can't sign"):
-        dkim.from_settings()
+        dkim.load_dkim_signer()
 
 
 def test_without_a_key_there_is_no_seal(settings):
     settings.DKIM_KEY = ""
 
-    assert dkim.from_settings() is None
+    assert dkim.load_dkim_signer() is None

@@ -9,7 +9,7 @@ from django.core.mail.backends import smtp
 from django.utils import timezone
 
 from newsletter.delivery import audience, dispatch, queue
-from newsletter.emails.fit import marker
+from newsletter.emails.fit import make_marker
 from newsletter.models import Delivery, Fragment, Mailing
 from newsletter.transport import esp_backend
 from newsletter.transport.smtp_connection import SendError
@@ -35,7 +35,7 @@ def mailing(settings, tmp_path) -> Mailing:
     sections = [build.section(digest, category) for category in publication.categories.all()]
     hash_ = build.approved(digest).approved_hash
     made = Mailing.objects.create(digest=digest, subject="s", approved_hash=hash_, composed_at=timezone.now())
-    marks = {name: marker(hash_[:16], name) for name in ("preheader", "manage", "leave")}
+    marks = {name: make_marker(hash_[:16], name) for name in ("preheader", "manage", "leave")}
     Fragment.objects.create(mailing=made, kind="head", html=f"<html>{marks['preheader']}", text="")
     for section in sections:
         Fragment.objects.create(
@@ -49,7 +49,7 @@ def same_set(mailing: Mailing, count: int) -> list[str]:
     """Subscribe readers to the same categories and plan; return their addresses."""
     chosen = list(mailing.digest.publication.categories.all())
     found = [build.subscription(mailing.digest.publication, chosen).subscriber.email for _reader in range(count)]
-    audience.plan(mailing)
+    audience.plan_deliveries(mailing)
     return found
 
 
@@ -83,7 +83,7 @@ def test_a_refusal_of_us_fails_no_reader_and_ends_the_run(name, status, words, m
     same_set(mailing, 3)
     with esp_server(name, always(Reply({"message": words}, status))) as server:
         use(settings, server)
-        dispatch.send_due()
+        dispatch.send_due_mailings()
 
     assert (len(server.requests), states()) == (1, ["queued"] * 3)
     assert [row.attempts for row in Delivery.objects.all()] == [0, 0, 0]
@@ -97,7 +97,7 @@ def test_no_server_gives_everything_back(name, mailing, settings):
     use(settings, server)
     server.server_close()
 
-    assert (dispatch.send_due(), states()) == (0, ["queued"] * 3)
+    assert (dispatch.send_due_mailings(), states()) == (0, ["queued"] * 3)
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name not in {"resend", "brevo"}])
@@ -112,8 +112,8 @@ def test_an_answer_that_never_comes_leaves_the_readers_of_that_request_in_doubt(
 
     with esp_server(name, answer) as server:
         use(settings, server)
-        dispatch.send_due()
-        dispatch.send_due()
+        dispatch.send_due_mailings()
+        dispatch.send_due_mailings()
 
     one_by_one = name == "mailersend"
     assert states() == (["unknown", "accepted", "accepted"] if one_by_one else ["unknown"] * 3)
@@ -128,7 +128,7 @@ def test_a_request_to_wait_is_followed(name, status, mailing, settings):
     with esp_server(name, lambda _request: replies.pop(0)) as server:
         use(settings, server)
         began = time.monotonic()
-        dispatch.send_due()
+        dispatch.send_due_mailings()
 
     assert (states(), len(server.requests)) == (["accepted"] * 3, 2)
     assert time.monotonic() - began >= 0.2
@@ -138,11 +138,11 @@ def test_who_is_told_to_wait_again_and_again_waits_in_the_queue(mailing, setting
     same_set(mailing, 3)
     with esp_server("sendgrid", always(Reply("later", 429, {"Retry-After": "0"}))) as server:
         use(settings, server)
-        dispatch.send_due()
+        dispatch.send_due_mailings()
 
     rows = Delivery.objects.values_list("state", "attempts")
-    assert (list(rows), len(server.requests)) == ([("queued", 1)] * 3, esp_backend.TRIES)
-    assert queue.claim(mailing, limit=10) == []  # not due before some minutes
+    assert (list(rows), len(server.requests)) == ([("queued", 1)] * 3, esp_backend.MAX_TRIES)
+    assert queue.claim_deliveries(mailing, limit=10) == []  # not due before some minutes
 
 
 def test_an_answer_that_cannot_be_read_leaves_doubt(mailing, settings):
@@ -152,7 +152,7 @@ def test_an_answer_that_cannot_be_read_leaves_doubt(mailing, settings):
         Mailing.objects.update(state="sending")
         with esp_server(name, always(Reply("<html>hello</html>"))) as server:
             use(settings, server)
-            dispatch.send_due()
+            dispatch.send_due_mailings()
         assert (name, states()) == (name, ["unknown"] * 2)
 
 
@@ -165,7 +165,7 @@ def test_a_provider_with_keys_is_asked_again_by_the_same_key(reply, mailing, set
     replies = [reply, None]
     with esp_server("resend", lambda _request: replies.pop(0)) as server:
         use(settings, server)
-        dispatch.send_due()
+        dispatch.send_due_mailings()
 
     keys = [request.headers["Idempotency-Key"] for request in server.requests]
     assert (states(), len(keys), len(set(keys))) == (["accepted"] * 3, 2, 1)
@@ -180,7 +180,7 @@ def test_a_key_that_was_used_means_that_the_first_request_was_taken(mailing, set
     ]
     with esp_server("brevo", lambda _request: replies.pop(0)) as server:
         use(settings, server)
-        dispatch.send_due()
+        dispatch.send_due_mailings()
 
     keys = {request.data["headers"]["idempotencyKey"] for request in server.requests}
     assert (states(), len(server.requests), len(keys)) == (["accepted"] * 3, 2, 1)
@@ -191,7 +191,7 @@ def test_a_doubt_that_no_key_resolves_stays_one(mailing, settings):
     replies: list[Reply | str] = [CLOSE, Reply("no", 422), Reply("no", 401)]
     with esp_server("resend", lambda _request: replies.pop(0)) as server:
         use(settings, server)
-        dispatch.send_due()
+        dispatch.send_due_mailings()
 
     assert (states(), len(server.requests)) == (["unknown"] * 2, 3)
 
@@ -201,7 +201,7 @@ def test_each_request_has_a_key_of_its_own(mailing, settings):
     same_set(mailing, 3)
     with esp_server("resend") as server:
         use(settings, server)
-        dispatch.send_due()
+        dispatch.send_due_mailings()
 
     assert len({request.headers["Idempotency-Key"] for request in server.requests}) == len(server.requests) == 2
 
@@ -214,7 +214,7 @@ def test_a_batch_refused_as_a_whole_goes_out_one_by_one(mailing, settings):
     refusal = Reply({"statusCode": 422, "message": "Invalid `to` field. The email address needs to follow"}, 422)
     with esp_server("resend", lambda request: refusal if bad.encode() in request.body else None) as server:
         use(settings, server)
-        dispatch.send_due()
+        dispatch.send_due_mailings()
 
     assert states() == ["failed", "accepted", "accepted", "accepted"]
     assert [len(request.data) for request in server.requests] == [4, 1, 1, 1, 1]
@@ -227,7 +227,7 @@ def test_a_refusal_that_blames_nobody_is_the_readers_own_once_another_is_accepte
         "mailgun", lambda request: refusal if bad.encode() in request.body.replace(b"%40", b"@") else None
     ) as server:
         use(settings, server)
-        dispatch.send_due()
+        dispatch.send_due_mailings()
 
     assert states() == ["failed", "accepted", "accepted"]
 
@@ -236,9 +236,9 @@ def test_a_refusal_that_blames_nobody_and_meets_everybody_fails_nobody(mailing, 
     same_set(mailing, 30)
     with esp_server("mailgun", always(Reply({"message": "computer says no"}, 400))) as server:
         use(settings, server)
-        dispatch.send_due()
+        dispatch.send_due_mailings()
 
-    assert (states(), len(server.requests)) == (["queued"] * 30, 1 + esp_backend.STRIKES)
+    assert (states(), len(server.requests)) == (["queued"] * 30, 1 + esp_backend.MAX_REFUSALS_IN_A_ROW)
     assert [row.attempts for row in Delivery.objects.all()] == [0] * 30
     assert any("refused 10 times in a row" in line for line in caplog.messages)
 
@@ -247,7 +247,7 @@ def test_a_few_refusals_that_blame_nobody_are_tried_again_later(mailing, setting
     same_set(mailing, 2)
     with esp_server("mailgun", always(Reply({"message": "computer says no"}, 400))) as server:
         use(settings, server)
-        dispatch.send_due()
+        dispatch.send_due_mailings()
 
     assert list(Delivery.objects.values_list("state", "attempts")) == [("queued", 1)] * 2
 
@@ -263,7 +263,7 @@ def test_postmark_tells_of_each_reader(mailing, settings):
 
     with esp_server("postmark", answer) as server:
         use(settings, server)
-        dispatch.send_due()
+        dispatch.send_due_mailings()
 
     assert states() == ["accepted", "failed", "failed", "accepted"]
 
@@ -273,7 +273,7 @@ def test_postmark_refusing_the_sender_stops(mailing, settings):
     body = [{"ErrorCode": 400, "Message": "The 'From' address is not a Sender Signature."}] * 2
     with esp_server("postmark", always(Reply(body))) as server:
         use(settings, server)
-        dispatch.send_due()
+        dispatch.send_due_mailings()
 
     assert states() == ["queued"] * 2
 
@@ -293,7 +293,7 @@ def test_mailjet_tells_of_each_reader(mailing, settings):
 
     with esp_server("mailjet", answer) as server:
         use(settings, server)
-        dispatch.send_due()
+        dispatch.send_due_mailings()
 
     assert states() == ["accepted", "failed", "accepted"]
     assert '400 "x" is an invalid email address.' in answers()
@@ -317,7 +317,7 @@ def test_amazon_tells_of_each_reader(mailing, settings, status, words, expected,
 
     with esp_server("amazon_ses", answer) as server:
         use(settings, server)
-        dispatch.send_due()
+        dispatch.send_due_mailings()
 
     rows = list(Delivery.objects.order_by("pk").values_list("state", "attempts"))
     assert rows == [("accepted", 1), (expected, attempts), ("accepted", 1)]
@@ -329,7 +329,7 @@ def test_amazon_refusing_everybody_fails_nobody(mailing, settings, status):
     body = {"BulkEmailEntryResults": [{"Status": status, "Error": "wait"}] * 2}
     with esp_server("amazon_ses", always(Reply(body))) as server:
         use(settings, server)
-        dispatch.send_due()
+        dispatch.send_due_mailings()
 
     assert states() == ["queued"] * 2
 
@@ -339,7 +339,7 @@ def test_sparkpost_taking_some_and_not_saying_whom_leaves_doubt(mailing, setting
     body = {"results": {"total_accepted_recipients": 2, "total_rejected_recipients": 1, "id": "1"}}
     with esp_server("sparkpost", always(Reply(body))) as server:
         use(settings, server)
-        dispatch.send_due()
+        dispatch.send_due_mailings()
 
     assert (states(), answers()) == (["unknown"] * 3, {"the provider does not say what became of this reader"})
 
@@ -348,7 +348,7 @@ def test_a_missing_key_is_told_in_the_log(mailing, settings, caplog):
     same_set(mailing, 1)
     settings.EMAIL_BACKEND, settings.ANYMAIL = "anymail.backends.resend.EmailBackend", {}
 
-    assert (dispatch.send_due(), states()) == (0, ["queued"])
+    assert (dispatch.send_due_mailings(), states()) == (0, ["queued"])
     assert any("waits: the email backend is not set up: You must set" in line for line in caplog.messages)
 
 
@@ -379,20 +379,20 @@ def test_send_one_judges_each_reply(step, reply, expected):
     with sink(lambda at, _recipient: reply if at == step else None) as server:
         backend = get_connection("django.core.mail.backends.smtp.EmailBackend", host="127.0.0.1", port=server.port)
 
-        assert esp_backend.send_one(backend, one()) == expected
+        assert esp_backend.send_message(backend, one()) == expected
 
 
 def test_send_one_without_a_server_is_tried_again():
     backend = get_connection("django.core.mail.backends.smtp.EmailBackend", host="127.0.0.1", port=closed_port())
 
-    assert esp_backend.send_one(backend, one()) == ("retry", "[Errno 111] Connection refused", "")
+    assert esp_backend.send_message(backend, one()) == ("retry", "[Errno 111] Connection refused", "")
 
 
 def test_send_one_on_a_full_disk_is_tried_again(tmp_path):
     (tmp_path / "file").touch()
     backend = get_connection("newsletter.transport.eml_backend.EmailBackend", directory=tmp_path / "file" / "folder")
 
-    assert esp_backend.send_one(backend, one())[0] == "retry"
+    assert esp_backend.send_message(backend, one())[0] == "retry"
 
 
 @pytest.mark.parametrize(
@@ -402,7 +402,7 @@ def test_send_one_judges_an_esps_status(settings, status, expected):
     with esp_server("postmark", always(Reply({"ErrorCode": 1, "Message": "x"}, status))) as server:
         use(settings, server)
 
-        assert esp_backend.send_one(get_connection(), one())[0] == expected
+        assert esp_backend.send_message(get_connection(), one())[0] == expected
 
 
 def test_connect_refused_by_password_says_so():
@@ -411,7 +411,7 @@ def test_connect_refused_by_password_says_so():
             raise smtplib.SMTPAuthenticationError(535, b"5.7.8 wrong password")
 
     with pytest.raises(SendError) as caught:
-        esp_backend.connect(Backend())  # type: ignore[arg-type] # as far as it is needed
+        esp_backend.open_backend(Backend())  # type: ignore[arg-type] # as far as it is needed
 
     assert str(caught.value) == "can't reach the mail server: (535, b'5.7.8 wrong password')"
 
@@ -421,6 +421,6 @@ def test_a_refused_sender_ends_the_run_of_djangos_client_too(mailing, settings):
     settings.EMAIL_BACKEND = "tests.newsletter.transport.test_esp_backend.Relay"
     with sink(lambda at, _recipient: "550 5.7.1 sender refused" if at == "mail" else None) as server:
         settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server.port
-        dispatch.send_due()
+        dispatch.send_due_mailings()
 
     assert (states(), len([c for c in server.commands if c.startswith("mail")])) == (["queued"] * 3, 1)

@@ -53,18 +53,18 @@ def hostile_mailing() -> Mailing:
     build.section(digest, category, items=[one], text=text)
     hash_ = build.approved(digest).approved_hash
     made = Mailing.objects.create(digest=digest, subject=HOSTILE[:60], approved_hash=hash_)
-    compose.store(made)
+    compose.store_fragments(made)
     build.subscription(publication, [category], subscriber_=build.subscriber("reader@example.org"))
     return Mailing.objects.select_related("digest__publication").get(pk=made.pk)
 
 
 def references(mailing: Mailing) -> dict[str, Mail]:
     """Return what Django's slow path says to each reader, claimed and given back."""
-    letter = message.load(mailing)
+    letter = message.load_mailing_fragments(mailing)
     found = {}
-    claimed = queue.claim(mailing, limit=1000)
+    claimed = queue.claim_deliveries(mailing, limit=1000)
     for one in claimed:
-        made = message.build(letter, one)
+        made = message.build_message(letter, one)
         found[one.email] = Mail(
             one.email,
             str(made.subject),
@@ -74,7 +74,7 @@ def references(mailing: Mailing) -> dict[str, Mail]:
             str(one.id),
             (one.email,),
         )
-    queue.release([one.id for one in claimed])
+    queue.release_deliveries([one.id for one in claimed])
     return found
 
 
@@ -91,11 +91,11 @@ HEADERS = {"List-Unsubscribe", "List-Unsubscribe-Post", "List-Id", "Feedback-Id"
 @pytest.mark.parametrize("name", NAMES)
 def test_each_reader_gets_what_djangos_path_says_for_random_sets(name, mailing, settings):
     twelve.subscribe_random_sets(mailing, 40)
-    audience.plan(mailing)
+    audience.plan_deliveries(mailing)
     expected = references(mailing)
     with esp_server(name) as server:
         use(settings, server)
-        assert dispatch.send_due() == 40
+        assert dispatch.send_due_mailings() == 40
 
     assert len(server.mails) == 40
     for mail in server.mails:
@@ -111,9 +111,9 @@ def test_readers_of_one_set_share_a_request_up_to_the_limit(name, mailing, setti
         build.subscription(publication, chosen)
     with esp_server(name) as server:
         use(settings, server)
-        dispatch.send_due()
+        dispatch.send_due_mailings()
 
-    limit = esp_batches.provider().limit
+    limit = esp_batches.find_provider().limit
     sizes = [min(limit, 110 - at) for at in range(0, 110, limit)]
     mails = [len(list(part)) for part in _per_request(server)]
     assert (mails, len({mail.to for mail in server.mails})) == (sizes, 110)
@@ -134,7 +134,7 @@ def test_the_provider_is_told_our_number_of_each_delivery(name, mailing, setting
     twelve.subscribe_random_sets(mailing, 5)
     with esp_server(name) as server:
         use(settings, server)
-        dispatch.send_due()
+        dispatch.send_due_mailings()
 
     rows = Delivery.objects.values_list("subscriber__email", "pk")
     assert {mail.to: mail.delivery for mail in server.mails} == {email: str(pk) for email, pk in rows}
@@ -147,7 +147,7 @@ def test_the_providers_id_is_kept_for_each_reader(name, mailing, settings):
         build.subscription(publication, list(publication.categories.all()))
     with esp_server(name) as server:
         use(settings, server)
-        dispatch.send_due()
+        dispatch.send_due_mailings()
 
     ids = list(Delivery.objects.values_list("message_id", flat=True))
     shared = name in {"mailgun", "sparkpost"}  # one id for a whole request
@@ -158,11 +158,11 @@ def test_the_providers_id_is_kept_for_each_reader(name, mailing, settings):
 def test_a_feeds_text_is_never_taken_for_a_merge_field(name, settings, tmp_path):
     settings.VAR_DIR = tmp_path
     mailing = hostile_mailing()
-    audience.plan(mailing)
+    audience.plan_deliveries(mailing)
     expected = references(mailing)
     with esp_server(name) as server:
         use(settings, server)
-        dispatch.send_due()
+        dispatch.send_due_mailings()
 
     (mail,) = server.mails
     reference = expected["reader@example.org"]
@@ -180,11 +180,11 @@ def _without_addresses(text: str) -> str:
 def test_links_of_the_text_lead_where_they_led(name, settings, tmp_path):
     settings.VAR_DIR = tmp_path
     mailing = hostile_mailing()
-    audience.plan(mailing)
+    audience.plan_deliveries(mailing)
     expected = references(mailing)
     with esp_server(name) as server:
         use(settings, server)
-        dispatch.send_due()
+        dispatch.send_due_mailings()
 
     def links(text: str) -> list[str]:
         found = re.findall(r"https?://\S+", text)
@@ -199,13 +199,16 @@ def test_what_needs_no_taming_is_sent_as_it_is(name):
     plain = "100 % of {readers} [1] (a|b) <b> 50% recipients * | \\ $x"
     of = esp_batches.PROVIDERS[f"anymail.backends.{name}.EmailBackend"]
 
-    assert (esp_batches._tame_text(plain, of), esp_batches._tame_html(plain, of)) == (plain, plain)
+    assert (
+        esp_batches._escape_merge_fields_in_text(plain, of),
+        esp_batches._escape_merge_fields_in_html(plain, of),
+    ) == (plain, plain)
 
 
 def test_styles_keep_their_meaning():
     of = esp_batches.PROVIDERS["anymail.backends.brevo.EmailBackend"]
 
-    tamed = esp_batches._tame_html("<style>@media x{#a{b:c}}</style><p>{#x#}</p>", of)
+    tamed = esp_batches._escape_merge_fields_in_html("<style>@media x{#a{b:c}}</style><p>{#x#}</p>", of)
 
     assert tamed == "<style>@media x{ #a{b:c}}</style><p>&#123;#x#}</p>"
 
@@ -216,7 +219,7 @@ def test_opens_and_clicks_are_not_counted_unless_switched_on(mailing, settings, 
     twelve.subscribe_random_sets(mailing, 1)
     with esp_server("mailgun") as server:
         use(settings, server)
-        dispatch.send_due()
+        dispatch.send_due_mailings()
 
     data = server.requests[0].data
     assert (data["o:tracking-clicks"], data["o:tracking-opens"]) == (expected, expected)
@@ -226,14 +229,14 @@ def test_an_address_in_a_foreign_script_has_its_own_links(mailing, settings):
     publication = mailing.digest.publication
     reader = build.subscriber("reader@한국.example")
     build.subscription(publication, list(publication.categories.all()), subscriber_=reader)
-    audience.plan(mailing)
+    audience.plan_deliveries(mailing)
     leave = references(mailing)["reader@한국.example"].headers["List-Unsubscribe"]
     for name in NAMES:
         Delivery.objects.update(state="queued", due_at=timezone.now())
         Mailing.objects.update(state="sending")
         with esp_server(name) as server:
             use(settings, server)
-            dispatch.send_due()
+            dispatch.send_due_mailings()
         (mail,) = server.mails
         assert (mail.to, mail.headers["List-Unsubscribe"]) == ("reader@xn--3e0b707e.example", leave)
 
@@ -245,7 +248,7 @@ def test_an_address_that_would_spoil_the_batch_fails_by_itself(mailing, settings
     build.subscription(publication, list(publication.categories.all()))
     with esp_server("sendgrid") as server:
         use(settings, server)
-        dispatch.send_due()
+        dispatch.send_due_mailings()
 
     assert list(Delivery.objects.order_by("pk").values_list("state", flat=True)) == ["failed", "accepted"]
 
@@ -253,7 +256,7 @@ def test_an_address_that_would_spoil_the_batch_fails_by_itself(mailing, settings
 def test_an_unknown_esp_is_sent_to_one_by_one(settings):
     settings.EMAIL_BACKEND = "anymail.backends.mandrill.EmailBackend"
 
-    assert esp_batches.provider().limit == 1
+    assert esp_batches.find_provider().limit == 1
 
 
 def test_every_provider_says_why():

@@ -64,7 +64,7 @@ def test_mails_in_files_and_journals_are_private(tmp_path: Path, settings: Setti
 def test_file_that_a_killed_process_left_half_written_is_written_anew(tmp_path: Path) -> None:
     (tmp_path / "a.part").write_text("half")
 
-    private_files.write(tmp_path / "a.eml", b"whole")
+    private_files.write_file(tmp_path / "a.eml", b"whole")
 
     assert [(path.name, path.read_bytes(), mode(path)) for path in tmp_path.iterdir()] == [("a.eml", b"whole", "0o600")]
 
@@ -95,7 +95,7 @@ def test_full_disk_is_what_a_mail_that_cannot_be_written_fails_by(tmp_path: Path
     one = EmailMultiAlternatives("s", "b" * 9000, "f@example.net", ["me@example.org"])
 
     with full(1000):
-        found = esp_backend.send_one(backend, one)
+        found = esp_backend.send_message(backend, one)
 
     assert (found, list(tmp_path.iterdir())) == (("retry", "[Errno 27] File too large", ""), [])
 
@@ -108,14 +108,14 @@ def test_full_disk_of_our_own_is_an_alarm_that_says_so(
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
     Alarm.objects.create(key="disk-another-machine", text="another", mailed_at="2026-01-01T00:00Z")
     with caplog.at_level("ERROR"), full(1000):
-        assert [alarm.text.partition(" can't ")[2] for alarm in monitoring.sound()] == [
+        assert [alarm.text.partition(" can't ")[2] for alarm in monitoring.update_alarms()] == [
             "write its files, so no mail leaves it: File too large"
         ]
         assert (len(mail.outbox), list(tmp_path.iterdir())) == (1, [])
     errors = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
     assert errors == ["this machine can't write its files: File too large"]
 
-    assert monitoring.sound() == []
+    assert monitoring.update_alarms() == []
     assert [alarm.key for alarm in Alarm.objects.filter(cleared_at=None)] == ["disk-another-machine"]
 
 
@@ -129,10 +129,10 @@ def test_full_disk_in_mid_mailing_sets_no_relay_down(
     settings.EMAIL_BACKEND, settings.SEND_BATCH = dispatch.SMTP_BACKEND, 50
     with sink() as one, sink() as two, full(16_384):
         settings.SMTP_RELAYS = tuple(smtp_pool.Relay("127.0.0.1", server.port, connections=1) for server in (one, two))
-        dispatch.send_due()
+        dispatch.send_due_mailings()
         sent = len(one.received) + len(two.received)
 
     said = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
     assert {line.partition(" waits: ")[2] for line in said} == {"the journal can't be written: File too large"}
     assert 0 < sent < 600
-    assert [relays.choose(settings.SMTP_RELAYS) in settings.SMTP_RELAYS for _ in range(2)] == [True, True]
+    assert [relays.choose_relay(settings.SMTP_RELAYS) in settings.SMTP_RELAYS for _ in range(2)] == [True, True]

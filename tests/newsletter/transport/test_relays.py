@@ -5,7 +5,7 @@ import pytest
 from newsletter.delivery import dispatch, queue
 from newsletter.transport import relays
 from newsletter.transport.smtp_connection import SendError
-from newsletter.transport.smtp_pool import Relay, connect
+from newsletter.transport.smtp_pool import Relay, open_smtp_connection
 from tests import certificates
 from tests.newsletter import twelve
 from tests.newsletter.transport.test_smtp_pool import Run
@@ -14,13 +14,13 @@ from tests.smtpsink import sink
 
 @pytest.fixture(autouse=True)
 def _all_are_up():
-    relays._down.clear()  # what a process remembers of relays
+    relays._down_until.clear()  # what a process remembers of relays
     yield
-    relays._down.clear()
+    relays._down_until.clear()
 
 
 def test_parse_reads_each_relay():
-    found = relays.parse(
+    found = relays.parse_relays(
         "smtp://me:p%40ss@one.example:587?starttls=1&weight=3&messages=100&seconds=60, smtps://two.example",
         timeout=30,
         connections=4,
@@ -51,7 +51,7 @@ def test_parse_reads_each_relay():
 )
 def test_parse_tells_what_is_wrong_and_no_password(words, says):
     with pytest.raises(ValueError, match=says) as caught:
-        relays.parse(words, timeout=30, connections=4)
+        relays.parse_relays(words, timeout=30, connections=4)
 
     assert "secret" not in str(caught.value)
 
@@ -59,20 +59,20 @@ def test_parse_tells_what_is_wrong_and_no_password(words, says):
 def test_choose_follows_the_weights():
     heavy, light = Relay("a", 25, weight=9), Relay("b", 25)
 
-    chosen = [relays.choose([heavy, light]) for _ in range(1000)]
+    chosen = [relays.choose_relay([heavy, light]) for _ in range(1000)]
 
     assert 820 < chosen.count(heavy) < 970
 
 
 def test_choose_passes_over_what_is_down_until_it_is_up():
     one, two = Relay("a", 25), Relay("b", 25)
-    relays.set_down(one)
+    relays.mark_relay_down(one)
 
-    assert {relays.choose([one, two]) for _ in range(20)} == {two}
-    relays.set_down(two)
-    assert relays.choose([one, two]) is None
-    relays._down[one.name] = 0  # its time is over
-    assert relays.choose([one, two]) == one
+    assert {relays.choose_relay([one, two]) for _ in range(20)} == {two}
+    relays.mark_relay_down(two)
+    assert relays.choose_relay([one, two]) is None
+    relays._down_until[one.name] = 0  # its time is over
+    assert relays.choose_relay([one, two]) == one
 
 
 def test_starttls_with_login_sends_everything_encrypted(tmp_path):
@@ -88,7 +88,7 @@ def test_starttls_with_login_sends_everything_encrypted(tmp_path):
 def test_a_wrong_password_is_told_without_the_password(tmp_path):
     authority, context = certificates.make(tmp_path)
     with sink(tls=context, login="me:secret") as server, pytest.raises(SendError) as caught:
-        connect(
+        open_smtp_connection(
             Relay("127.0.0.1", server.port, "me", "wr0ng", starttls=True, authorities=str(authority), timeout=5),
         )
 
@@ -101,7 +101,7 @@ def test_a_certificate_that_is_not_to_be_trusted_ends_the_connection(tmp_path, h
     # Of the right name but of an unknown authority; or of a known authority for another name.
     known = "" if host == "127.0.0.1" else str(authority)
     with sink(tls=context) as server, pytest.raises(SendError, match="its certificate is not to be trusted: ") as told:
-        connect(Relay("127.0.0.1", server.port, starttls=True, authorities=known, timeout=5))
+        open_smtp_connection(Relay("127.0.0.1", server.port, starttls=True, authorities=known, timeout=5))
 
     reason = "unable to get local issuer certificate" if not known else "IP address mismatch"
     assert reason in str(told.value)
@@ -110,7 +110,7 @@ def test_a_certificate_that_is_not_to_be_trusted_ends_the_connection(tmp_path, h
 
 def test_a_relay_without_starttls_gets_nothing_where_it_was_asked_for():
     with sink() as server, pytest.raises(SendError, match="STARTTLS extension not supported"):
-        connect(Relay("127.0.0.1", server.port, starttls=True, timeout=5))
+        open_smtp_connection(Relay("127.0.0.1", server.port, starttls=True, timeout=5))
 
 
 def test_a_connection_carries_no_more_messages_than_it_may():
@@ -131,9 +131,9 @@ def test_a_relay_that_is_gone_makes_way_for_the_next(settings, tmp_path):
         port = gone.port
     with sink() as server:
         settings.SMTP_RELAYS = (Relay("127.0.0.1", port, weight=50), Relay("127.0.0.1", server.port))
-        dispatch.send_due()
+        dispatch.send_due_mailings()
 
-    assert queue.counts(mailing)["accepted"] == len(set(server.recipients)) == 20
+    assert queue.count_deliveries(mailing)["accepted"] == len(set(server.recipients)) == 20
 
 
 @pytest.mark.django_db
@@ -145,8 +145,8 @@ def test_a_mailing_that_pauses_itself_puts_no_relay_aside(settings, tmp_path):
     with sink(lambda step, _recipient: "554 5.7.1 message rejected as spam" if step == "dot" else None) as server:
         known = (Relay("127.0.0.1", server.port), Relay("localhost", server.port))
         settings.SMTP_RELAYS = known
-        dispatch.send_due()
+        dispatch.send_due_mailings()
 
     mailing.refresh_from_db()
     assert mailing.state == "paused"
-    assert {relays.choose(known) for _ in range(100)} == set(known)
+    assert {relays.choose_relay(known) for _ in range(100)} == set(known)

@@ -39,18 +39,18 @@ def test_seconds_to_wait(said, expected):
     response = requests.Response()
     response.headers["Retry-After"] = said
 
-    assert responses.seconds_to_wait(response) == expected
+    assert responses.read_retry_after_seconds(response) == expected
 
 
 def test_seconds_to_wait_without_an_answer():
-    assert responses.seconds_to_wait(None) is None
+    assert responses.read_retry_after_seconds(None) is None
 
 
 def test_statuses_are_told_by_address_whatever_its_case():
     class Status:
         status, message_id = "queued", "7"
 
-    assert responses.by_address({"A@Example.org": Status()}, ["a@example.org", "b@example.org"]) == [
+    assert responses.read_statuses_in_order({"A@Example.org": Status()}, ["a@example.org", "b@example.org"]) == [
         ("accepted", "queued", "7"),
         ("unknown", "the provider does not say what became of this reader", ""),
     ]
@@ -68,4 +68,4 @@ def test_statuses_are_told_by_address_whatever_its_case():
     ],
 )
 def test_codes_are_what_an_answer_says_without_naming_anybody(words: str, expected: str) -> None:
-    assert responses.codes(words) == expected
+    assert responses.extract_codes(words) == expected

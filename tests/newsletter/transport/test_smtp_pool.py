@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from newsletter.transport.smtp_connection import Hooks, Letter, SendError
-from newsletter.transport.smtp_pool import Relay, deliver
+from newsletter.transport.smtp_connection import SendError, SmtpHooks, WireMessage
+from newsletter.transport.smtp_pool import Relay, deliver_messages
 from tests import certificates
 from tests.smtpsink import CLOSE, HANG, Sink, sink
 
@@ -23,14 +23,14 @@ class Run:
         self.settled: list[tuple[int, str, str]] = []
         self.eight_bit = False
 
-        def source(*, eight_bit: bool) -> Iterator[Letter]:
+        def source(*, eight_bit: bool) -> Iterator[WireMessage]:
             self.eight_bit = eight_bit
             for number in range(count):
-                yield Letter(number, b"news@example.org", b"r%d@example.org" % number, body + b"end\r\n")
+                yield WireMessage(number, b"news@example.org", b"r%d@example.org" % number, body + b"end\r\n")
 
-        hooks = Hooks(self.started.append, lambda *outcome: self.settled.append(outcome), self.returned.append)
+        hooks = SmtpHooks(self.started.append, lambda *outcome: self.settled.append(outcome), self.returned.append)
         options = {"connections": 3, "timeout": 5} | relay
-        self.left = deliver(Relay("127.0.0.1", server.port, **options), source, hooks)  # type: ignore[arg-type]
+        self.left = deliver_messages(Relay("127.0.0.1", server.port, **options), source, hooks)  # type: ignore[arg-type]
 
     @property
     def states(self) -> Counter[str]:
@@ -173,14 +173,16 @@ def test_dots_at_the_beginning_of_a_line_are_the_callers_and_arrive_unstuffed():
 def test_letters_larger_than_any_buffer_arrive_byte_for_byte(tmp_path, encrypted, size):
     authority, context = certificates.make(tmp_path)
     contents = [b"%09d" % number + bytes([97 + number]) * (size - 11) + b"\r\n" for number in range(3)]
-    letters = [Letter(n, b"news@example.org", b"r%d@example.org" % n, content) for n, content in enumerate(contents)]
+    letters = [
+        WireMessage(n, b"news@example.org", b"r%d@example.org" % n, content) for n, content in enumerate(contents)
+    ]
     settled: list[tuple[int, str]] = []
-    hooks = Hooks(lambda _id: None, lambda n, state, _words: settled.append((n, state)), lambda _id: None)
+    hooks = SmtpHooks(lambda _id: None, lambda n, state, _words: settled.append((n, state)), lambda _id: None)
     with sink(tls=context if encrypted else None) as server:
         relay = Relay(
             "127.0.0.1", server.port, starttls=encrypted, authorities=str(authority), connections=2, timeout=30
         )
-        assert deliver(relay, lambda *, eight_bit: iter(letters), hooks) == []
+        assert deliver_messages(relay, lambda *, eight_bit: iter(letters), hooks) == []
 
     arrived = {message.recipient: hashlib.sha256(message.content).hexdigest() for message in server.received}
     assert arrived == {f"r{n}@example.org": hashlib.sha256(c).hexdigest() for n, c in enumerate(contents)}

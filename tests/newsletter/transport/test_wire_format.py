@@ -40,29 +40,31 @@ def unstuffed(content: bytes) -> bytes:
 def test_every_message_says_what_djangos_path_says_for_500_random_readers(mailing, eight_bit, settings):
     settings.REPLY_TO = "editor@example.org"
     twelve.subscribe_random_sets(mailing, 500)
-    audience.plan(mailing)
-    letter = message.load(mailing)
-    press = wire_format.Press(letter, eight_bit)
+    audience.plan_deliveries(mailing)
+    letter = message.load_mailing_fragments(mailing)
+    press = wire_format.WireEncoder(letter, eight_bit)
 
-    claimed = queue.claim(mailing, limit=1000)
+    claimed = queue.claim_deliveries(mailing, limit=1000)
 
     assert len(claimed) == 500
     for delivery in claimed:
-        raw = unstuffed(wire_format.stamp(press, delivery).content)
-        reference = message.build(letter, delivery).message().as_bytes()
+        raw = unstuffed(wire_format.encode_delivery(press, delivery).content)
+        reference = message.build_message(letter, delivery).message().as_bytes()
         assert said(read(raw)) == said(read(reference))
 
 
 @pytest.fixture
-def claimed(mailing) -> deliveries.Claimed:
+def claimed(mailing) -> deliveries.ClaimedDelivery:
     twelve.subscribe_random_sets(mailing, 1)
-    audience.plan(mailing)
-    return queue.claim(mailing, limit=1)[0]
+    audience.plan_deliveries(mailing)
+    return queue.claim_deliveries(mailing, limit=1)[0]
 
 
 @pytest.mark.parametrize("eight_bit", [True, False])
 def test_the_content_keeps_to_the_rules_of_smtp(mailing, claimed, eight_bit):
-    content = wire_format.stamp(wire_format.Press(message.load(mailing), eight_bit), claimed).content
+    content = wire_format.encode_delivery(
+        wire_format.WireEncoder(message.load_mailing_fragments(mailing), eight_bit), claimed
+    ).content
 
     assert content.endswith(b"\r\n")
     assert re.search(rb"(?<!\r)\n|\r(?!\n)|\0", content) is None
@@ -72,18 +74,20 @@ def test_the_content_keeps_to_the_rules_of_smtp(mailing, claimed, eight_bit):
 
 
 def test_a_mark_of_another_mailing_stays_text(mailing, claimed):
-    content = wire_format.stamp(wire_format.Press(message.load(mailing), eight_bit=True), claimed).content
+    content = wire_format.encode_delivery(
+        wire_format.WireEncoder(message.load_mailing_fragments(mailing), eight_bit=True), claimed
+    ).content
 
     assert mailing.approved_hash[:16].encode() not in content.replace(f"=_{mailing.approved_hash[:16]}".encode(), b"")
 
 
 def test_the_envelope_names_the_reader_and_the_return_path(mailing, claimed, settings):
     settings.FROM_EMAIL = "Daily Insights <news@example.org>"
-    loaded = message.load(mailing)
+    loaded = message.load_mailing_fragments(mailing)
 
-    letter = wire_format.stamp(wire_format.Press(loaded, eight_bit=True), claimed)
+    letter = wire_format.encode_delivery(wire_format.WireEncoder(loaded, eight_bit=True), claimed)
     settings.BOUNCE_ADDRESS = "bounces@example.org"
-    verp = wire_format.stamp(wire_format.Press(loaded, eight_bit=True), claimed)
+    verp = wire_format.encode_delivery(wire_format.WireEncoder(loaded, eight_bit=True), claimed)
 
     assert (letter.sender, letter.recipient) == (b"news@example.org", claimed.email.encode())
     assert re.fullmatch(rf"bounces\+{claimed.id}-[0-9a-f]{{12}}@example.org", verp.sender.decode())
@@ -91,23 +95,23 @@ def test_the_envelope_names_the_reader_and_the_return_path(mailing, claimed, set
 
 def test_only_our_own_return_path_leads_to_a_delivery(settings):
     settings.BOUNCE_ADDRESS = "bounces@example.org"
-    mine = wire_format.return_path(41).decode()
+    mine = wire_format.make_return_path(41).decode()
 
     forged = [mine.replace("+41-", "+42-"), mine.replace("example", "else"), "bounces@example.org", "", f"x{mine}"]
 
-    assert [wire_format.delivery_of(address) for address in (mine, mine.upper(), f" {mine}\n")] == [41, 41, 41]
-    assert [wire_format.delivery_of(address) for address in forged] == [None] * len(forged)
+    assert [wire_format.parse_return_path(address) for address in (mine, mine.upper(), f" {mine}\n")] == [41, 41, 41]
+    assert [wire_format.parse_return_path(address) for address in forged] == [None] * len(forged)
 
 
 def test_a_return_path_outlives_its_key_while_that_is_a_fallback(settings):
     settings.BOUNCE_ADDRESS = "bounces@example.org"
-    before = wire_format.return_path(41).decode()
+    before = wire_format.make_return_path(41).decode()
     settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "another", [settings.SECRET_KEY]
 
-    kept = wire_format.delivery_of(before)
+    kept = wire_format.parse_return_path(before)
     settings.SECRET_KEY_FALLBACKS = []
 
-    assert (kept, wire_format.delivery_of(before)) == (41, None)
+    assert (kept, wire_format.parse_return_path(before)) == (41, None)
 
 
 @pytest.mark.parametrize(
@@ -119,12 +123,12 @@ def test_a_return_path_outlives_its_key_while_that_is_a_fallback(settings):
     ],
 )
 def test_recipient_writes_the_domain_in_its_ascii_form(address, expected):
-    assert wire_format.recipient(address) == expected
+    assert wire_format.encode_recipient(address) == expected
 
 
 @pytest.mark.parametrize(
     "address", ["a@b>\r\nRCPT TO:<all@example.org", "a b@example.org", "사람@example.org", "@", "a@"]
 )
 def test_recipient_refuses_what_would_break_the_envelope(address):
-    with pytest.raises(wire_format.AddressError):
-        wire_format.recipient(address)
+    with pytest.raises(wire_format.EnvelopeAddressError):
+        wire_format.encode_recipient(address)

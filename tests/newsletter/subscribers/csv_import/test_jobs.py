@@ -24,7 +24,7 @@ from newsletter.models import Import, ImportPart, Mailing, Subscriber, Subscript
 from newsletter.settings import BASE_DIR
 from newsletter.subscribers import category_split
 from newsletter.subscribers.csv_import import jobs
-from newsletter.subscribers.csv_import.read_files import Lines, head, records
+from newsletter.subscribers.csv_import.read_files import ImportFileLines, read_header, read_records
 from tests import build
 from tests.newsletter import twelve
 
@@ -32,9 +32,9 @@ from tests.newsletter import twelve
 def _begun(publication, text: str) -> Import:
     """Return an import that a person let begin, and no worker has in hand."""
     row = Import(publication=publication, name="readers.csv", consent="x")
-    jobs.begin(row, io.BytesIO(text.encode()))
-    jobs.carry_on_due(only=row.pk)
-    assert jobs.confirm(row)
+    jobs.start_import(row, io.BytesIO(text.encode()))
+    jobs.run_due_imports(only=row.pk)
+    assert jobs.confirm_import(row)
     row.refresh_from_db()
     return row
 
@@ -121,14 +121,14 @@ def _forget_the_killed(database: str, folder: Any) -> None:
 
 @pytest.mark.django_db
 def test_import_goes_on_at_the_line_at_which_it_stopped(publication, monkeypatch):
-    monkeypatch.setattr(jobs, "CHUNK", 2)
+    monkeypatch.setattr(jobs, "CHUNK_LINES", 2)
     row = _begun(publication, "email\n" + _emails(3) + "R0@example.org\n" + _emails(2, start=3))
-    jobs.carry_on_due(seconds=0)
+    jobs.run_due_imports(seconds=0)
     row.refresh_from_db()
     assert (row.state, row.done, row.token) == ("importing", 2, "")
     reads: list[int] = []
-    monkeypatch.setattr(Lines, "_read", _counting(Lines._read, reads))
-    jobs.carry_on_due()
+    monkeypatch.setattr(ImportFileLines, "_read", _counting(ImportFileLines._read, reads))
+    jobs.run_due_imports()
     row.refresh_from_db()
 
     assert (row.state, row.counts) == ("done", {"new": 5, "double": 1})
@@ -136,7 +136,7 @@ def test_import_goes_on_at_the_line_at_which_it_stopped(publication, monkeypatch
 
 
 def _counting(read: Any, counts: list[int]) -> Any:
-    def counted(self: Lines) -> Any:
+    def counted(self: ImportFileLines) -> Any:
         n = len(counts)
         counts.append(0)
         for line in read(self):
@@ -150,17 +150,17 @@ def _counting(read: Any, counts: list[int]) -> Any:
 def test_import_in_living_hands_is_left_to_them(publication):
     row = _begun(publication, "email\n" + _emails(3))
     Import.objects.update(token="another", worked_at=timezone.now())
-    assert jobs.carry_on_due() == 0
+    assert jobs.run_due_imports() == 0
 
     Import.objects.update(worked_at=timezone.now() - 2 * jobs.LEASE)
-    assert jobs.carry_on_due() == 1
+    assert jobs.run_due_imports() == 1
     row.refresh_from_db()
     assert row.state == "done"
 
 
 @pytest.mark.django_db
 def test_import_that_another_worker_took_over_writes_nothing_more(publication, monkeypatch):
-    monkeypatch.setattr(jobs, "CHUNK", 1)
+    monkeypatch.setattr(jobs, "CHUNK_LINES", 1)
     row = _begun(publication, "email\n" + _emails(3))
     note = jobs._note_progress
 
@@ -169,7 +169,7 @@ def test_import_that_another_worker_took_over_writes_nothing_more(publication, m
         Import.objects.update(token="another")
 
     monkeypatch.setattr(jobs, "_note_progress", taken_over)
-    jobs.carry_on_due()
+    jobs.run_due_imports()
     row.refresh_from_db()
 
     assert (row.done, row.token, Subscriber.objects.count()) == (1, "another", 1)
@@ -179,7 +179,7 @@ def test_import_that_another_worker_took_over_writes_nothing_more(publication, m
 def test_import_that_fails_stops_no_other(publication, monkeypatch):
     first, second = (_begun(publication, "email\n" + _emails(1, start=n)) for n in range(2))
     ImportPart.objects.filter(of=first).update(text='email\n"r0@example.org\n')
-    jobs.carry_on_due()
+    jobs.run_due_imports()
     first.refresh_from_db()
     second.refresh_from_db()
 
@@ -193,7 +193,7 @@ def test_import_with_an_unexpected_error_is_noted_and_given_up_after_a_few(publi
     # As a row is that an older version wrote.
     Import.objects.filter(pk=row.pk).update(mapping={"roles": ["email"], "values": [{}], "whole": "r0@example.org"})
     for _n in range(5):
-        jobs.carry_on_due()
+        jobs.run_due_imports()
         Import.objects.filter(pk=row.pk).update(worked_at=timezone.now() - 2 * jobs.LEASE)
     row.refresh_from_db()
     other.refresh_from_db()
@@ -201,7 +201,7 @@ def test_import_with_an_unexpected_error_is_noted_and_given_up_after_a_few(publi
     assert (row.state, row.error, other.state) == ("failed", {"code": "unexpected"}, "done")
     assert RowFailure.objects.get().failures == 5
     assert "example.org" not in caplog.text
-    jobs.discard(row)
+    jobs.discard_import(row)
     assert RowFailure.objects.count() == 0
 
 
@@ -209,7 +209,7 @@ def test_import_with_an_unexpected_error_is_noted_and_given_up_after_a_few(publi
 def test_import_whose_category_is_gone_asks_again(publication):
     row = _begun(publication, "email\n" + _emails(1))
     publication.categories.filter(slug="llm").update(retired=True)
-    jobs.carry_on_due()
+    jobs.run_due_imports()
     row.refresh_from_db()
 
     assert (row.state, row.error, Subscriber.objects.count()) == ("asking", {"code": "category_gone", "slug": "llm"}, 0)
@@ -219,8 +219,8 @@ def test_import_whose_category_is_gone_asks_again(publication):
 def test_import_after_a_division_gives_all_parts(publication):
     row = _begun(publication, "email\n" + _emails(1))
     parts = [Category(slug=slug, names={"ko": slug, "en": slug}) for slug in ("agents", "models")]
-    category_split.split(publication.categories.get(), parts, keep=False)
-    jobs.carry_on_due()
+    category_split.split_category(publication.categories.get(), parts, keep=False)
+    jobs.run_due_imports()
     row.refresh_from_db()
 
     assert row.state == "done"
@@ -231,30 +231,30 @@ def test_import_after_a_division_gives_all_parts(publication):
 def test_purge_forgets_files_that_nobody_decided_about(publication):
     old, new = (Import(publication=publication, name="x", consent="x") for _n in range(2))
     for row in (old, new):
-        jobs.begin(row, io.BytesIO(b"email\na@example.org\n"))
+        jobs.start_import(row, io.BytesIO(b"email\na@example.org\n"))
     Import.objects.filter(pk=old.pk).update(created_at=timezone.now() - dt.timedelta(days=8))
 
-    assert jobs.purge() == 1
+    assert jobs.purge_undecided_imports() == 1
     assert list(Import.objects.values_list("pk", flat=True)) == [new.pk]
     assert set(ImportPart.objects.values_list("of", flat=True)) == {new.pk}
 
 
 @pytest.mark.django_db
 def test_lines_come_in_pieces_and_from_any_place(publication, monkeypatch):
-    monkeypatch.setattr("newsletter.subscribers.csv_import.read_files._PART", 30)
+    monkeypatch.setattr("newsletter.subscribers.csv_import.read_files._PART_CHARS", 30)
     row = Import(publication=publication, name="x", consent="x")
     text = "email,name\n" + "".join(f'r{n}@example.org,"Kim,\nthe {n}th"\n' for n in range(20))
-    jobs.begin(row, io.BytesIO(text.encode("utf-16")))  # with the mark that spreadsheets write
+    jobs.start_import(row, io.BytesIO(text.encode("utf-16")))  # with the mark that spreadsheets write
     assert ImportPart.objects.count() > 10
-    lines = Lines(row)
-    between, names = head(lines)
+    lines = ImportFileLines(row)
+    between, names = read_header(lines)
     found, places = [], []
-    for number, cells in records(lines, between, len(names)):
+    for number, cells in read_records(lines, between, len(names)):
         found.append((number, cells))
         places.append((lines.place, lines.number))
 
     assert found == [(2 + 2 * n, [f"r{n}@example.org", f"Kim,\nthe {n}th"]) for n in range(20)]
-    assert list(records(Lines(row, *places[7]), between, 2)) == found[8:]
+    assert list(read_records(ImportFileLines(row, *places[7]), between, 2)) == found[8:]
 
 
 @pytest.mark.django_db
@@ -263,7 +263,7 @@ def test_import_asks_as_often_for_three_lines_as_for_one(publication):
     for n in (1, 3):
         row = _begun(publication, "email,status\n" + "".join(f"{n}{k}@example.org,active\n" for k in range(n)))
         with CaptureQueriesContext(connection) as made:
-            jobs.carry_on_due()
+            jobs.run_due_imports()
         row.refresh_from_db()
         assert row.counts == {"new": n}
         counted.append(len(made))
@@ -284,31 +284,31 @@ def mailing(db, settings, tmp_path) -> Mailing:
 
 def test_mailing_waits_for_a_click_while_an_import_is_running(mailing):
     row = _begun(mailing.digest.publication, "email\n" + _emails(4))
-    dispatch.begin_due()
+    dispatch.begin_due_mailings()
     mailing.refresh_from_db()
     assert (mailing.state, mailing.waits_for, mailing.planned_at) == ("paused", "import running: 4 lines to come", None)
 
-    jobs.carry_on_due()
+    jobs.run_due_imports()
     row.refresh_from_db()
-    dispatch.begin_due()
+    dispatch.begin_due_mailings()
     mailing.refresh_from_db()
     assert (row.state, mailing.state) == ("done", "paused")  # for the click
 
-    queue.resume(mailing)
-    dispatch.begin_due()
+    queue.resume_mailing(mailing)
+    dispatch.begin_due_mailings()
     mailing.refresh_from_db()
     assert (mailing.state, mailing.planned) == ("sending", 7)
 
 
 def test_mailing_that_begins_all_the_same_leaves_who_comes_later_to_the_next_issue(mailing, monkeypatch):
-    monkeypatch.setattr(jobs, "CHUNK", 1)
+    monkeypatch.setattr(jobs, "CHUNK_LINES", 1)
     _begun(mailing.digest.publication, "email\n" + _emails(4))
-    jobs.carry_on_due(seconds=0)
-    dispatch.begin_due()
-    queue.resume(mailing)
-    dispatch.begin_due()
-    jobs.carry_on_due()
-    dispatch.begin_due()
+    jobs.run_due_imports(seconds=0)
+    dispatch.begin_due_mailings()
+    queue.resume_mailing(mailing)
+    dispatch.begin_due_mailings()
+    jobs.run_due_imports()
+    dispatch.begin_due_mailings()
     mailing.refresh_from_db()
 
     assert (mailing.state, mailing.planned, mailing.deliveries.count()) == ("sending", 4, 4)
@@ -317,7 +317,7 @@ def test_mailing_that_begins_all_the_same_leaves_who_comes_later_to_the_next_iss
 
 def test_mailing_of_another_publication_does_not_wait(mailing):
     _begun(build.publication(categories=[build.category("x")]), "email\n" + _emails(4))
-    dispatch.begin_due()
+    dispatch.begin_due_mailings()
     mailing.refresh_from_db()
 
     assert mailing.state == "sending"
@@ -330,7 +330,7 @@ def test_mailing_page_tells_how_far_the_import_is(client, mailing):
     _begun(mailing.digest.publication, "email\n" + _emails(4))
     sending = client.get(reverse("admin:newsletter_schedule", args=[mailing.digest_id]))
     assert (sending.context["import_running"], sending.context["lines_to_come"]) == (True, 4)
-    dispatch.begin_due()
+    dispatch.begin_due_mailings()
     Import.objects.update(done=1)
     figures = reverse("admin:newsletter_figures", args=[mailing.pk])
     with override("en"):
@@ -340,6 +340,6 @@ def test_mailing_page_tells_how_far_the_import_is(client, mailing):
     )
 
     Import.objects.update(done=0)
-    jobs.carry_on_due()
+    jobs.run_due_imports()
     told = client.get(figures, headers={"accept-language": "en"}).json()["waits_for"]
     assert told == "The import has ended: its readers get this issue too. “Begin now” sends it."
