@@ -40,17 +40,17 @@ def main() -> int:
         return 0
     rows: Rows = []
     failed = 0
-    with services.postgres(durable=True) if asked.database == "postgresql" else nullcontext("") as server:
+    with services.run_postgres(durable=True) if asked.database == "postgresql" else nullcontext("") as server:
         machine = _machine(server)
         for name in asked.names:
             measured = _measure(name, server)
             failed += measured is None
             rows += [("measurement failed", f"`{name}`")] if measured is None else measured
-    print(f"\n{machine}\n\n{table(rows)}")
+    print(f"\n{machine}\n\n{format_table(rows)}")
     return 1 if failed else 0
 
 
-def table(rows: Rows) -> str:
+def format_table(rows: Rows) -> str:
     """Return the rows as a Markdown table, aligned."""
     cells = [("What", "Figure"), *((label.replace("|", "\\|"), figure.replace("|", "\\|")) for label, figure in rows)]
     widths = [max(len(row[column]) for row in cells) for column in (0, 1)]
@@ -59,7 +59,7 @@ def table(rows: Rows) -> str:
 
 
 def _arguments() -> argparse.Namespace:
-    there = sorted(path.stem for path in Path(__file__).parent.glob("[!_]*.py") if "\ndef rows(" in path.read_text())
+    there = sorted(path.stem for path in Path(__file__).parent.glob("[!_]*.py") if "\ndef measure(" in path.read_text())
     parser = argparse.ArgumentParser(prog="python -m bench", description="Measure, and print one Markdown table.")
     parser.add_argument(
         "names", nargs="*", metavar="NAME", help=f"what to measure; all where none is named: {', '.join(there)}"
@@ -102,7 +102,7 @@ def _measure(name: str, server: str) -> Rows | None:
 def _measure_here(name: str, path: Path) -> None:
     django.setup()
     call_command("migrate", verbosity=0)
-    path.write_text(json.dumps(importlib.import_module(f"bench.{name}").rows()))
+    path.write_text(json.dumps(importlib.import_module(f"bench.{name}").measure()))
 
 
 @contextmanager
@@ -119,7 +119,7 @@ def _database(server: str, name: str) -> Iterator[str]:
 
 def _bare_environment() -> dict[str, str]:
     """Return the environment without what would set up an operator's mail, model or database."""
-    ours = environment.names()
+    ours = environment.list_settings()
     return {
         name: value
         for name, value in os.environ.items()

@@ -15,7 +15,7 @@ from digests.text.key_sentences import extract_key_sentence, strip_latex_and_url
 DATA = Path(__file__).parent.parent / "tests/data"
 
 
-def rows() -> list[tuple[str, str]]:
+def measure() -> list[tuple[str, str]]:
     """Return label and figure of each row; no row of the database is touched."""
     labels, abstracts = _read("labels.jsonl"), _read("contributions.jsonl")
     rules = build_rules(SimpleNamespace(**row) for row in _categories())

@@ -12,7 +12,7 @@ ENTRIES = 1000  # arXiv's busiest days in computer science have about as many
 WORDS = 180  # of an abstract
 
 
-def rows() -> list[tuple[str, str]]:
+def measure() -> list[tuple[str, str]]:
     """Return label and figure of each row; sources and items that are measured are not kept."""
     with feed_server() as server:
         papers = list(_papers())

@@ -14,7 +14,7 @@ SECTIONS, ITEMS = 12, 5
 POINT = "적은 계산으로도 긴 문맥을 다루는 방법을 제안하고, 공개된 벤치마크에서 기존 방법보다 나은 결과를 보고합니다."
 
 
-def rows() -> list[tuple[str, str]]:
+def measure() -> list[tuple[str, str]]:
     """Return label and figure of each row; the digest that is measured is not kept."""
     with transaction.atomic():
         digest = _digest()

@@ -21,11 +21,11 @@ from digests.models import Category, Digest, Publication, Section
 from newsletter.models import Mailing, Subscriber
 
 READERS = 1_000_000
-SENDING = 1_000_000  # deliveries of the mailing that is under way: about half of them have left
+DELIVERIES = 1_000_000  # deliveries of the mailing that is under way: about half of them have left
 EVENTS = 200_000
 CATEGORIES = 12
-IMPORTED = 100_000  # lines of the CSV file
-TIMES = 3
+IMPORTED_LINES = 100_000  # lines of the CSV file
+REPETITIONS = 3
 Row = tuple[str, str]
 
 _NUMBERS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %(n)s)"
@@ -68,21 +68,21 @@ _EVENTS = """
     FROM newsletter_delivery ORDER BY id LIMIT %(n)s"""
 
 
-def rows() -> list[Row]:
+def measure() -> list[Row]:
     """Return label and figure of each row."""
     settings.ALLOWED_HOSTS = ["testserver"]
-    mailing = _fill()
+    mailing = _create_rows()
     client = Client(raise_request_exception=True)
     client.force_login(User.objects.create_superuser("bench"))
     return [
         (f"desk, {READERS:,} readers: {name}", _page(client, path, asked)) for name, path, asked in _pages(mailing)
     ] + [
-        (f"desk, {READERS:,} readers: dry run of a CSV file of {IMPORTED:,} lines", _dry_run(client)),
+        (f"desk, {READERS:,} readers: dry run of a CSV file of {IMPORTED_LINES:,} lines", _dry_run(client)),
         (f"desk, {READERS:,} readers: export of all as CSV", _export(client)),
     ]
 
 
-def _fill() -> Mailing:
+def _create_rows() -> Mailing:
     """Make everybody and everything; return the mailing that is under way."""
     categories = [
         Category.objects.create(slug=f"c{n}", names={"ko": f"분야 {n}"}, position=n) for n in range(CATEGORIES)
@@ -95,9 +95,9 @@ def _fill() -> Mailing:
         _run(_SUBSCRIPTIONS, values | {"publication": publication.pk, "every": every})
     _run(_CHOICES, values)
     papers = Publication.objects.get(slug="papers")
-    for day, sent in ((21, SENDING), (22, SENDING // 2)):
+    for day, sent in ((21, DELIVERIES), (22, DELIVERIES // 2)):
         mailing = _mailing(papers, categories, day)
-        _run(_DELIVERIES, values | {"mailing": mailing.pk, "left": sent, "n": SENDING})
+        _run(_DELIVERIES, values | {"mailing": mailing.pk, "left": sent, "n": DELIVERIES})
     _run(_EVENTS, values | {"n": EVENTS})
     Mailing.objects.exclude(pk=mailing.pk).update(state=Mailing.State.DONE, finished_at=timezone.now())
     with connection.cursor() as cursor:
@@ -111,7 +111,7 @@ def _mailing(publication: Publication, categories: list[Category], day: int) -> 
         Section.objects.create(digest=digest, category=category, position=position, heading=category.slug, text="x")
     now = timezone.now()
     return Mailing.objects.create(
-        digest=digest, state=Mailing.State.SENDING, subject="Daily Insights", planned_at=now, planned=SENDING
+        digest=digest, state=Mailing.State.SENDING, subject="Daily Insights", planned_at=now, planned=DELIVERIES
     )
 
 
@@ -161,7 +161,7 @@ def _pages(mailing: Mailing) -> list[tuple[str, str, dict[str, str]]]:
 
 def _page(client: Client, path: str, asked: dict[str, str]) -> str:
     took = []
-    for _time in range(TIMES):
+    for _time in range(REPETITIONS):
         began = time.perf_counter()
         response = client.get(path, asked)
         took.append(time.perf_counter() - began)
@@ -172,14 +172,14 @@ def _page(client: Client, path: str, asked: dict[str, str]) -> str:
 
 def _dry_run(client: Client) -> str:
     """Look at a file of new addresses, and one that is known."""
-    lines = [f"new{n}@bench.invalid" for n in range(1, IMPORTED)] + [_known()]
+    lines = [f"new{n}@bench.invalid" for n in range(1, IMPORTED_LINES)] + [_known()]
     file = SimpleUploadedFile("readers.csv", "\n".join(["email", *lines]).encode())
     began = time.perf_counter()
     page = client.post(
         reverse("admin:newsletter_import"),
         {"publication": Publication.objects.get(slug="papers").pk, "consent": "A list", "file": file},
     )
-    if f">{IMPORTED - 1}<".encode() not in page.content:  # one of them reads already
+    if f">{IMPORTED_LINES - 1}<".encode() not in page.content:  # one of them reads already
         raise RuntimeError("the file was not looked at")
     return f"{time.perf_counter() - began:.1f} s"
 

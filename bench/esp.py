@@ -35,7 +35,7 @@ RUNS = [
 ]
 
 
-def rows() -> list[tuple[str, str]]:
+def measure() -> list[tuple[str, str]]:
     """Return label and figure of each row."""
     mailing = _mailing()
     letter = message.load_mailing_fragments(mailing)
@@ -76,9 +76,9 @@ def _access(name: str, url: str) -> dict[str, object]:
 
 def _mailing() -> Mailing:
     """Return a mailing of twelve sections, of which every reader has chosen four."""
-    publication = letters.publication()
-    letters.readers(publication, READERS)
-    made = letters.mailing(publication, dt.date(2026, 5, 22), sections=letters.CATEGORIES, words=30)
+    publication = letters.create_publication()
+    letters.create_readers(publication, READERS)
+    made = letters.compose_mailing(publication, dt.date(2026, 5, 22), sections=letters.CATEGORIES, words=30)
     audience.plan_deliveries(made)
     return made
 
@@ -95,7 +95,7 @@ def _provider(name: str, delay: int) -> Iterator[str]:
         process.communicate(timeout=10)
 
 
-def serve(name: str, delay: int) -> None:
+def serve_provider(name: str, delay: int) -> None:
     """Take every request and answer as the provider does, with an id per letter."""
 
     def answer(body: bytes) -> bytes:
@@ -131,4 +131,4 @@ def serve(name: str, delay: int) -> None:
 
 
 if __name__ == "__main__":
-    serve(sys.argv[1], int(sys.argv[2]))
+    serve_provider(sys.argv[1], int(sys.argv[2]))

@@ -29,7 +29,7 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 """
 
 
-def rows() -> list[tuple[str, str]]:
+def measure() -> list[tuple[str, str]]:
     """Return what an import of half a million lines costs."""
     publication = Publication.objects.create(slug="bench", name="Bench", language="en")
     publication.categories.set(

@@ -13,28 +13,28 @@ from newsletter.emails import compose
 from newsletter.models import Mailing, Subscriber, Subscription
 
 CATEGORIES = 12
-CHOSEN = 4
+CATEGORIES_PER_READER = 4
 
 
-def publication() -> Publication:
+def create_publication() -> Publication:
     """Return a saved publication of twelve categories."""
     made = Publication.objects.create(slug="bench", name="Daily Insights: Papers")
     made.categories.set(Category.objects.create(slug=f"c{n}", names={"ko": f"분야 {n}"}) for n in range(CATEGORIES))
     return made
 
 
-def mailing(of: Publication, date: dt.date, *, sections: int, words: int) -> Mailing:
+def compose_mailing(of: Publication, date: dt.date, *, sections: int, words: int) -> Mailing:
     """Return a composed mailing, not yet planned, of so many sections, each with six paragraphs of so many words."""
     digest = Digest.objects.create(publication=of, date=date, title="Daily Insights", state=Digest.State.IN_REVIEW)
     for position, category in enumerate(of.categories.order_by("pk")[:sections]):
-        section(digest, category, position, words)
+        create_section(digest, category, position, words)
     approve_digest(digest)
     (made,) = audience.open_mailings()
     compose.store_fragments(made)
     return Mailing.objects.select_related("digest__publication").get(pk=made.pk)
 
 
-def section(digest: Digest, category: Category, position: int, words: int) -> Section:
+def create_section(digest: Digest, category: Category, position: int, words: int) -> Section:
     """Return a section about one paper, with six paragraphs of so many words."""
     url = f"https://bench.invalid/{digest.date}/{position}"
     item = Item.objects.create(
@@ -56,28 +56,28 @@ def _words(chance: random.Random, count: int) -> str:
     return " ".join(word + ("니다." if n % 12 == 11 or n == count - 1 else "") for n, word in enumerate(words))
 
 
-def readers(of: Publication, count: int) -> None:
+def create_readers(of: Publication, count: int) -> None:
     """Make so many active readers, each of whom chose four of the categories, in some fifty different sets."""
     person = Subscriber.objects.create(email="reader@bench.invalid")
-    _multiply(person, "number", email="'reader' || number.n || '@bench.invalid'", series=count - 1)
+    _copy_row(person, "number", email="'reader' || number.n || '@bench.invalid'", series=count - 1)
     subscription = Subscription.objects.create(
         subscriber=person, publication=of, state=Subscription.State.ACTIVE, confirmed_at=timezone.now()
     )
     others = f"(SELECT id FROM newsletter_subscriber WHERE id <> {person.pk}) AS other"  # noqa: S608 - a number of our own
-    _multiply(subscription, others, subscriber_id="other.id")
+    _copy_row(subscription, others, subscriber_id="other.id")
     which = " ".join(
         f"WHEN {n} THEN {pk}" for n, pk in enumerate(of.categories.order_by("pk").values_list("pk", flat=True))
     )
     with connection.cursor() as cursor:
         cursor.execute(f"""
-            WITH RECURSIVE turn(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM turn WHERE n < {CHOSEN - 1})
+            WITH RECURSIVE turn(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM turn WHERE n < {CATEGORIES_PER_READER - 1})
             INSERT INTO newsletter_subscription_categories (subscription_id, category_id)
             SELECT s.id, CASE (s.id / 3 + turn.n * (1 + s.id % 3)) % {CATEGORIES} {which} END
             FROM newsletter_subscription s, turn WHERE s.publication_id = {of.pk}
         """)  # noqa: S608 - numbers of our own
 
 
-def _multiply(row: models.Model, others: str, *, series: int = 0, **different: str) -> None:
+def _copy_row(row: models.Model, others: str, *, series: int = 0, **different: str) -> None:
     """Copy a row once for each of `others`, with the columns that are different as SQL."""
     table = row._meta.db_table
     columns = [str(field.column) for field in row._meta.concrete_fields if not field.primary_key]

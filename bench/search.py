@@ -20,8 +20,8 @@ from newsletter.archive import tokenizer
 from newsletter.archive.search import MAX_RESULT_PAGES, index_due_digests, search_digests
 
 DIGESTS, SECTIONS, WORDS = 1_000, 12, 220
-TIMES = 5
-ASKED = {
+REPETITIONS = 5
+QUERIES = {
     "모델": "in every passage",
     "인공지능": "in every passage, several letters",
     "model": "in most",
@@ -29,11 +29,11 @@ ASKED = {
 }
 
 
-def rows() -> list[tuple[str, str]]:
+def measure() -> list[tuple[str, str]]:
     """Return label and figure of each row; the database is the measurement's own."""
-    _fill()
+    _create_digests()
     made = []
-    for query, common in ASKED.items():
+    for query, common in QUERIES.items():
         bare = _median(partial(_by_index, query))
         for page in (1, MAX_RESULT_PAGES // 2, MAX_RESULT_PAGES):
             whole = _median(partial(search_digests, query, page=page))
@@ -44,7 +44,7 @@ def rows() -> list[tuple[str, str]]:
 
 def _median(work: Callable[[], object]) -> float:
     times = []
-    for _ in range(TIMES):
+    for _ in range(REPETITIONS):
         began = time.perf_counter()
         work()
         times.append((time.perf_counter() - began) * 1000)
@@ -62,7 +62,7 @@ def _by_index(query: str) -> None:
             cursor.execute("SELECT count(*) FROM newsletter_found WHERE newsletter_found MATCH %s", [asked])
 
 
-def _fill() -> None:
+def _create_digests() -> None:
     chance = random.Random(7)  # noqa: S311 - the same words in every run
     letters = "가나다라마바사아자차카타파하거너더러머버서어저처커터퍼허"
     vocabulary = ["".join(pair) for pair in itertools.product(letters, repeat=2)] + [f"word{n}" for n in range(2_000)]

@@ -34,21 +34,21 @@ from newsletter.models import Delivery, Mailing, deliveries  # noqa: E402 - see 
 from newsletter.transport import dkim, wire_format  # noqa: E402 - see above
 
 READERS = {"postgresql": 1_000_000, "sqlite": 100_000}[connection.vendor]
-SENT = READERS // 20  # messages of each measured send
-FLAT = READERS * 3 // 5  # of the last one: memory must not grow with the number of readers
+SENT_MESSAGES = READERS // 20  # messages of each measured send
+FLAT_MEMORY_READERS = READERS * 3 // 5  # of the last one: memory must not grow with the number of readers
 # Which letter, processes, milliseconds on every reply, connections of each process
 RUNS = [("long", 1, 0, 4), ("long", 2, 0, 4), ("long", 1, 5, 64), ("short", 1, 0, 4), ("short", 2, 0, 4)]
 READER = deliveries.ClaimedDelivery(1, 0, 1, 1, "reader@bench.invalid", "0" * 16)
 Row = tuple[str, str]
 
 
-def rows() -> list[Row]:
+def measure() -> list[Row]:
     """Return label and figure of each row."""
-    publication = letters.publication()
-    letters.readers(publication, READERS)
+    publication = letters.create_publication()
+    letters.create_readers(publication, READERS)
     mailings = {
-        "long": letters.mailing(publication, dt.date(2026, 5, 22), sections=letters.CATEGORIES, words=30),
-        "short": letters.mailing(publication, dt.date(2026, 5, 23), sections=2, words=1),
+        "long": letters.compose_mailing(publication, dt.date(2026, 5, 22), sections=letters.CATEGORIES, words=30),
+        "short": letters.compose_mailing(publication, dt.date(2026, 5, 23), sections=2, words=1),
     }
     return [*_steps(mailings["long"]), *_sends(mailings)]
 
@@ -81,7 +81,10 @@ def _steps(mailing: Mailing) -> list[Row]:
         ("settle 1,000 deliveries", f"{settling[0] / len(claimed) * 1e6:.0f} ms"),
         (f"join one message ({sum(size) / len(size) / 1000:.0f} KB)", f"{join[0] / len(claimed) * 1e6:.1f} µs"),
         ("the same by Django's EmailMessage", f"{slow[0] / 300 * 1e6:.0f} µs"),
-        *((f"DKIM signature, {name}", f"{_sealing(key, press, claimed[:50]):.0f} µs") for name, key in _keys()),
+        *(
+            (f"DKIM signature, {name}", f"{_signature_microseconds(key, press, claimed[:50]):.0f} µs")
+            for name, key in _keys()
+        ),
     ]
 
 
@@ -94,7 +97,9 @@ def _keys() -> Iterator[Row]:
     yield "Ed25519", base64.b64encode(ed25519.Ed25519PrivateKey.generate().private_bytes_raw()).decode()
 
 
-def _sealing(key: str, press: wire_format.WireEncoder, claimed: list[deliveries.ClaimedDelivery]) -> float:
+def _signature_microseconds(
+    key: str, press: wire_format.WireEncoder, claimed: list[deliveries.ClaimedDelivery]
+) -> float:
     """Return the microseconds of one signature."""
     made = dkim.DkimSigner(b"bench.invalid", b"news", key.encode())
     stamped = [wire_format.encode_delivery(press, one) for one in claimed]
@@ -121,9 +126,9 @@ def _sends(mailings: dict[str, Mailing]) -> Iterator[Row]:
     for name, processes, delay_ms, connections in RUNS:
         label = f"send {_size(mailings[name])} KB by SMTP, {processes} process{'es' if processes > 1 else ''}"
         label += f" of {connections} connections, {delay_ms} ms on every reply" if delay_ms else ""
-        yield label, _some(mailings[name], SENT, processes, delay_ms, connections)
-    label = f"send {_size(mailings['long'])} KB by SMTP to {FLAT:,} readers, 2 processes"
-    yield label, _some(mailings["long"], FLAT, 2, 0, 4)
+        yield label, _send_to_some(mailings[name], SENT_MESSAGES, processes, delay_ms, connections)
+    label = f"send {_size(mailings['long'])} KB by SMTP to {FLAT_MEMORY_READERS:,} readers, 2 processes"
+    yield label, _send_to_some(mailings["long"], FLAT_MEMORY_READERS, 2, 0, 4)
 
 
 def _size(mailing: Mailing) -> int:
@@ -136,7 +141,7 @@ def _size(mailing: Mailing) -> int:
     )
 
 
-def _some(mailing: Mailing, count: int, processes: int, delay_ms: float, connections: int) -> str:
+def _send_to_some(mailing: Mailing, count: int, processes: int, delay_ms: float, connections: int) -> str:
     """Send to so many readers who have had none yet."""
     waiting = mailing.deliveries.filter(state=Delivery.State.QUEUED).order_by("pk")[:count]
     mailing.deliveries.filter(pk__in=waiting.values("pk")).update(due_at=timezone.now())
@@ -179,7 +184,7 @@ def _sink(delay_ms: float) -> Iterator[int]:
             process.communicate(timeout=10)
 
 
-def worker(port: int, connections: int) -> None:
+def run_worker(port: int, connections: int) -> None:
     """Send what is queued as a worker does, and print what it took."""
     settings.EMAIL_BACKEND, settings.EMAIL_HOST, settings.EMAIL_PORT = dispatch.SMTP_BACKEND, "127.0.0.1", port
     settings.SMTP_CONNECTIONS = connections
@@ -205,4 +210,4 @@ def _peak_memory() -> float:
 
 
 if __name__ == "__main__":
-    worker(*map(int, sys.argv[1:]))
+    run_worker(*map(int, sys.argv[1:]))

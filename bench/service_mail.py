@@ -37,15 +37,15 @@ from tests import installed, services  # noqa: E402 - see above
 
 RELAY_MS = 50
 READERS = 20_000  # of each of the two mailings: more than leave while it is measured
-ASKED = 20  # sign-ups, one a second
+SIGN_UPS = 20  # sign-ups, one a second
 Row = tuple[str, str]
 
 
-def rows() -> list[Row]:
+def measure() -> list[Row]:
     """Return label and figure of each row."""
-    publication = letters.publication()
-    letters.readers(publication, READERS)
-    mailings = [letters.mailing(publication, dt.date(2026, 5, 22 + n), sections=4, words=10) for n in range(2)]
+    publication = letters.create_publication()
+    letters.create_readers(publication, READERS)
+    mailings = [letters.compose_mailing(publication, dt.date(2026, 5, 22 + n), sections=4, words=10) for n in range(2)]
     Mailing.objects.update(send_at=timezone.now() + dt.timedelta(days=1))
     with ExitStack() as stack:
         relay, silent = stack.enter_context(_relay()), stack.enter_context(_silent_server())
@@ -74,8 +74,8 @@ def _figure(seconds: list[float]) -> str:
 def _environment(relay: int, silent: int, stack: ExitStack) -> dict[str, str]:
     """Return what the processes are told; they talk through Redis beside PostgreSQL, through files beside SQLite."""
     broker = {}
-    if connection.vendor == "postgresql" and "Redis" not in installed.missing():
-        broker["REDIS_URL"] = os.environ["CELERY_BROKER_WRITE_URL"] = stack.enter_context(services.redis())
+    if connection.vendor == "postgresql" and "Redis" not in installed.find_missing():
+        broker["REDIS_URL"] = os.environ["CELERY_BROKER_WRITE_URL"] = stack.enter_context(services.run_redis())
     return (
         run_all.build_environment(8000)
         | broker
@@ -88,7 +88,7 @@ def _environment(relay: int, silent: int, stack: ExitStack) -> dict[str, str]:
     )
 
 
-class Relay(sink.Sink):
+class ConfirmationSink(sink.LoadSink):
     """A sink that notes when it took the message of each who signed up."""
 
     def __init__(self) -> None:
@@ -97,20 +97,20 @@ class Relay(sink.Sink):
         self.came: dict[str, float] = {}
         self.recipients: dict[int, str] = {}
 
-    def _command(self, session: sink.Session, line: bytes) -> bytes:
+    def _command(self, session: sink.SinkConnection, line: bytes) -> bytes:
         if line[:4].upper() == b"RCPT":
             self.recipients[id(session)] = line.partition(b"<")[2].partition(b">")[0].decode()
         return super()._command(session, line)
 
-    def _end(self, session: sink.Session) -> bytes:
+    def _end(self, session: sink.SinkConnection) -> bytes:
         if (recipient := self.recipients[id(session)]).startswith("asked"):
             self.came[recipient] = time.monotonic()
         return super()._end(session)
 
 
 @contextmanager
-def _relay() -> Iterator[Relay]:
-    relay = Relay()
+def _relay() -> Iterator[ConfirmationSink]:
+    relay = ConfirmationSink()
     thread = threading.Thread(target=relay.serve, daemon=True)
     thread.start()
     yield relay
@@ -141,17 +141,17 @@ def _processes(variables: dict[str, str]) -> Iterator[None]:
         yield
 
 
-def _latencies(relay: Relay, publication: Publication, name: str) -> list[float]:
+def _latencies(relay: ConfirmationSink, publication: Publication, name: str) -> list[float]:
     """Let readers sign up, one a second, and return after how many seconds the relay took each confirmation."""
     found = []
-    for number in range(ASKED):
+    for number in range(SIGN_UPS):
         seconds = _confirmation(relay, publication, f"asked-{name}-{number}@bench.invalid")
         found.append(seconds)
         time.sleep(max(0.0, 1 - seconds))
     return found
 
 
-def _confirmation(relay: Relay, publication: Publication, address: str) -> float:
+def _confirmation(relay: ConfirmationSink, publication: Publication, address: str) -> float:
     """Sign up as the site does, and return after how many seconds the relay took the confirmation."""
     asked = time.monotonic()
     consent.record_sign_up(email=address, publication=publication, categories=["c0"], language="ko")
@@ -171,7 +171,7 @@ def _wait(happened: Callable[[], bool], otherwise: str) -> None:
 def _keep_the_worker_waiting(publication: Publication, silent: int) -> None:
     """Let an editor wish for a text that the model never sends, and feeds be due that never answer."""
     digest = Digest.objects.create(publication=publication, date=dt.date(2026, 5, 30), state=Digest.State.IN_REVIEW)
-    section = letters.section(digest, publication.categories.earliest("pk"), 0, 10)
+    section = letters.create_section(digest, publication.categories.earliest("pk"), 0, 10)
     Rewrite.objects.create(section=section, before=fingerprint_section(section))
     for number in range(50):
         url = f"http://127.0.0.1:{silent}/{number}"

@@ -18,7 +18,7 @@ _REPLIES = {b"EHLO": b"250-sink\r\n250-PIPELINING\r\n250 8BITMIME\r\n", b"DATA":
 
 
 @dataclass
-class Session:
+class SinkConnection:
     """One connection; commands may come pipelined."""
 
     sock: socket.socket
@@ -27,7 +27,7 @@ class Session:
     ended: bool = False
 
 
-class Sink:
+class LoadSink:
     """All connections in one thread; every reply leaves `delay` seconds late."""
 
     def __init__(self, delay: float) -> None:
@@ -56,10 +56,10 @@ class Sink:
     def _accept(self) -> None:
         sock, _address = self.listener.accept()
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.selector.register(sock, selectors.EVENT_READ, Session(sock))
+        self.selector.register(sock, selectors.EVENT_READ, SinkConnection(sock))
         self._say(sock, b"220 sink\r\n")
 
-    def _read(self, session: Session) -> None:
+    def _read(self, session: SinkConnection) -> None:
         try:
             count = session.sock.recv_into(self.buffer)
         except ConnectionError:  # a process that was killed
@@ -74,7 +74,7 @@ class Sink:
             self.selector.unregister(session.sock)
             session.sock.close()
 
-    def _answers(self, session: Session) -> bytes:
+    def _answers(self, session: SinkConnection) -> bytes:
         """Take whatever is complete and return the replies to it."""
         replies = b""
         while True:
@@ -86,11 +86,11 @@ class Sink:
             replies += self._end(session) if session.in_data else self._command(session, head)
             session.in_data = not session.in_data and head[:4].upper() == b"DATA"
 
-    def _end(self, _session: Session) -> bytes:
+    def _end(self, _session: SinkConnection) -> bytes:
         self.taken += 1
         return b"250 2.0.0 queued as %X\r\n" % self.taken  # no two answers are the same, as in the world
 
-    def _command(self, session: Session, line: bytes) -> bytes:
+    def _command(self, session: SinkConnection, line: bytes) -> bytes:
         verb = line[:4].upper()
         session.ended = verb in {b"QUIT", b"STOP"}
         self.stopped = self.stopped or verb == b"STOP"
@@ -112,7 +112,7 @@ def _send(sock: socket.socket, reply: bytes) -> None:
 
 def main(delay_ms: float = 0) -> None:
     """Print the port, serve, print what was taken."""
-    sink = Sink(delay_ms / 1000)
+    sink = LoadSink(delay_ms / 1000)
     print(sink.listener.getsockname()[1], flush=True)  # noqa: T201 - what the benchmark reads
     sink.serve()
     print(sink.taken, flush=True)  # noqa: T201 - what the benchmark reads

@@ -25,14 +25,14 @@ def main(arguments: list[str]) -> int:
     """Run both passes and return an exit code."""
     signal.signal(signal.SIGTERM, _leave)
     signal.signal(signal.SIGHUP, _leave)
-    lacking = installed.missing()
-    if lacking and not installed.install(lacking):
-        raise SystemExit(installed.hint(installed.missing()))
+    lacking = installed.find_missing()
+    if lacking and not installed.install_packages(lacking):
+        raise SystemExit(installed.install_hint(installed.find_missing()))
     REPORTS.mkdir(parents=True, exist_ok=True)
     with ExitStack() as servers:
         try:
-            postgres_url = installed.given("DATABASE_URL") or servers.enter_context(services.postgres())
-            redis_url = installed.given("REDIS_URL") or servers.enter_context(services.redis())
+            postgres_url = installed.get_given_server("DATABASE_URL") or servers.enter_context(services.run_postgres())
+            redis_url = installed.get_given_server("REDIS_URL") or servers.enter_context(services.run_redis())
         except services.ServiceError as error:
             raise SystemExit(str(error)) from error
         environment = {name: value for name, value in os.environ.items() if name not in FOREIGN}

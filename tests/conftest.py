@@ -98,7 +98,7 @@ def chromium() -> Iterator[Browser]:
     """Return Debian's Chromium, driven by Playwright; it reaches this machine only."""
     path = installed.chromium_path()
     if not path:
-        pytest.fail(installed.hint(["Chromium"]))
+        pytest.fail(installed.install_hint(["Chromium"]))
     # Playwright's event loop runs in this thread; without this Django takes every query for one inside a coroutine.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
     with sync_playwright() as playwright:
@@ -109,7 +109,7 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def _redis_server() -> Iterator[str]:
-    with _given_or_private("TEST_REDIS_URL", "REDIS_URL", services.redis) as url:
+    with _given_or_private("TEST_REDIS_URL", "REDIS_URL", services.run_redis) as url:
         yield _own_redis_database(url)
 
 
@@ -127,7 +127,7 @@ def redis_url(_redis_server: str) -> Iterator[str]:
 def _postgres_template() -> Iterator[str]:
     """Return the URL of a migrated PostgreSQL database, which each test copies."""
     with (
-        _given_or_private("TEST_DATABASE_URL", "DATABASE_URL", services.postgres) as server,
+        _given_or_private("TEST_DATABASE_URL", "DATABASE_URL", services.run_postgres) as server,
         _database(server, f"test_daily_insights_template_{_worker()}") as url,
     ):
         _migrate(url)
@@ -145,7 +145,7 @@ def postgres_url(_postgres_template: str) -> Iterator[str]:
 @contextmanager
 def _given_or_private(ours: str, theirs: str, start: Any) -> Iterator[str]:
     """Yield a server that is there already, or start one for this process."""
-    if url := installed.given(ours) or installed.given(theirs):
+    if url := installed.get_given_server(ours) or installed.get_given_server(theirs):
         yield url
         return
     try:

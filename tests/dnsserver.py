@@ -16,7 +16,7 @@ SILENT, BROKEN = "silent", "broken"  # instead of records: say nothing, or fail
 
 
 @contextmanager
-def serve(records: Mapping[str, list[str] | str]) -> Iterator[dns.resolver.Resolver]:
+def serve_dns(records: Mapping[str, list[str] | str]) -> Iterator[dns.resolver.Resolver]:
     """Run a server for the length of a block, and yield what asks it; `records` may change meanwhile."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
         server.bind(("127.0.0.1", 0))

@@ -5,21 +5,21 @@ import re
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-READERS = {"env_bool", "env_choice", "env_int", "env_decimal", "env_secret", "env_list", "os.environ.get"}
+ENV_FUNCTIONS = {"env_bool", "env_choice", "env_int", "env_decimal", "env_secret", "env_list", "os.environ.get"}
 # Not for a .env file: what names that file, and the shell's own.
-ELSEWHERE = {"ENV_FILE", "PATH"}
+NOT_SETTINGS = {"ENV_FILE", "PATH"}
 
 
-def names() -> set[str]:
+def list_settings() -> set[str]:
     """Return every setting's name; a family of names ends in `*`."""
     found: set[str] = set()
     for path in ("newsletter/settings.py", "newsletter/operations/run_all.py", "newsletter/management/commands/run.py"):
         found |= _read_by((ROOT / path).read_text(encoding="utf-8"))
     found |= set(re.findall(r"\$\{(\w+):-", (ROOT / "Procfile").read_text(encoding="utf-8")))
-    return found - ELSEWHERE
+    return found - NOT_SETTINGS
 
 
-def example() -> dict[str, str]:
+def read_example() -> dict[str, str]:
     """Return what `.env.example` names, with the values that stand there."""
     lines = (ROOT / ".env.example").read_text(encoding="utf-8").splitlines()
     matches = map(re.compile(r"#([A-Z][A-Z_*]+)=(.*)").fullmatch, lines)
@@ -29,7 +29,11 @@ def example() -> dict[str, str]:
 def _read_by(source: str) -> set[str]:
     found: set[str] = set()
     for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Call) and ast.unparse(node.func) in READERS and isinstance(node.args[0], ast.Constant):
+        if (
+            isinstance(node, ast.Call)
+            and ast.unparse(node.func) in ENV_FUNCTIONS
+            and isinstance(node.args[0], ast.Constant)
+        ):
             found.add(str(node.args[0].value))
         if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("name.startswith"):
             found.add(f"{ast.literal_eval(node.args[0])}*")

@@ -17,12 +17,12 @@ from typing import Any
 from urllib.parse import parse_qs
 
 CLOSE, HANG = "close", "hang"  # instead of an answer: drop the connection, or say nothing
-NAMES = ["mailgun", "sendgrid", "postmark", "amazon_ses", "resend", "brevo", "mailersend", "mailjet", "sparkpost"]
+PROVIDERS = ["mailgun", "sendgrid", "postmark", "amazon_ses", "resend", "brevo", "mailersend", "mailjet", "sparkpost"]
 MERGED = "MERGED"
 
 
 @dataclass(frozen=True)
-class Request:
+class EspRequest:
     """One request as it came."""
 
     path: str
@@ -38,7 +38,7 @@ class Request:
 
 
 @dataclass(frozen=True)
-class Reply:
+class EspReply:
     """What is answered."""
 
     body: Any = ""
@@ -47,7 +47,7 @@ class Reply:
 
 
 @dataclass(frozen=True)
-class Mail:
+class SentMail:
     """One reader's letter as the provider would send it."""
 
     to: str
@@ -59,7 +59,7 @@ class Mail:
     sees: tuple[str, ...] = ()  # every address in its To
 
 
-Answer = Callable[[Request], Reply | str | None]
+Answer = Callable[[EspRequest], EspReply | str | None]
 
 
 class EspServer(ThreadingHTTPServer):
@@ -68,9 +68,9 @@ class EspServer(ThreadingHTTPServer):
     daemon_threads = True
 
     def __init__(self, name: str, answer: Answer) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+        super().__init__(("127.0.0.1", 0), _EspHandler)
         self.name, self.answer = name, answer
-        self.requests: list[Request] = []
+        self.requests: list[EspRequest] = []
         self.stopping = threading.Event()
 
     @property
@@ -79,7 +79,7 @@ class EspServer(ThreadingHTTPServer):
         return f"http://127.0.0.1:{self.server_port}/"
 
     @property
-    def mails(self) -> list[Mail]:
+    def mails(self) -> list[SentMail]:
         """Every letter of every request, merged."""
         return [mail for request in self.requests for mail in MERGE[self.name](request.data)]
 
@@ -96,14 +96,14 @@ class EspServer(ThreadingHTTPServer):
         """Say nothing: clients of these tests hang up in mid-answer."""
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _EspHandler(BaseHTTPRequestHandler):
     server: EspServer
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
-        request = Request(self.path, dict(self.headers), body)
+        request = EspRequest(self.path, dict(self.headers), body)
         self.server.requests.append(request)
         reply = self.server.answer(request) or ACCEPT[self.server.name](request.data)
         if reply == HANG:
@@ -114,7 +114,7 @@ class _Handler(BaseHTTPRequestHandler):
         with suppress(ConnectionError):
             self._write(reply)
 
-    def _write(self, reply: Reply) -> None:
+    def _write(self, reply: EspReply) -> None:
         text = reply.body if isinstance(reply.body, str) else json.dumps(reply.body)
         self.send_response(reply.status)
         for name, value in ({"Content-Type": "application/json"} | reply.headers).items():
@@ -161,24 +161,24 @@ def _filler(field: str, data: dict[str, Any]) -> Callable[[str], str]:
     return lambda text: _fill(text, field, data)
 
 
-def _mail(to: str, texts: list[str], headers: dict[str, str], delivery: str, sees: tuple[str, ...]) -> Mail:
+def _mail(to: str, texts: list[str], headers: dict[str, str], delivery: str, sees: tuple[str, ...]) -> SentMail:
     subject, html, text = texts
-    return Mail(to, subject, html, text, headers, delivery, sees)
+    return SentMail(to, subject, html, text, headers, delivery, sees)
 
 
-ACCEPT: dict[str, Callable[[Any], Reply]] = {
-    "mailgun": lambda _data: Reply({"id": f"<{_id()}@esp.example>", "message": "Queued. Thank you."}),
-    "sendgrid": lambda _data: Reply("", 202),
-    "postmark": lambda data: Reply(
+ACCEPT: dict[str, Callable[[Any], EspReply]] = {
+    "mailgun": lambda _data: EspReply({"id": f"<{_id()}@esp.example>", "message": "Queued. Thank you."}),
+    "sendgrid": lambda _data: EspReply("", 202),
+    "postmark": lambda data: EspReply(
         [{"ErrorCode": 0, "Message": "OK", "To": one["To"], "MessageID": _id()} for one in data]
     ),
-    "amazon_ses": lambda data: Reply(
+    "amazon_ses": lambda data: EspReply(
         {"BulkEmailEntryResults": [{"Status": "SUCCESS", "MessageId": _id()} for _one in data["BulkEmailEntries"]]}
     ),
-    "resend": lambda data: Reply({"data": [{"id": _id()} for _one in data]}),
-    "brevo": lambda data: Reply({"messageIds": [f"<{_id()}@brevo>" for _one in data["messageVersions"]]}, 201),
-    "mailersend": lambda _data: Reply("", 202, {"X-Message-Id": _id(), "Content-Type": "text/html"}),
-    "mailjet": lambda data: Reply(
+    "resend": lambda data: EspReply({"data": [{"id": _id()} for _one in data]}),
+    "brevo": lambda data: EspReply({"messageIds": [f"<{_id()}@brevo>" for _one in data["messageVersions"]]}, 201),
+    "mailersend": lambda _data: EspReply("", 202, {"X-Message-Id": _id(), "Content-Type": "text/html"}),
+    "mailjet": lambda data: EspReply(
         {
             "Messages": [
                 {"Status": "success", "To": [{"Email": one["To"][0]["Email"], "MessageID": uuid.uuid4().int % 10**18}]}
@@ -186,7 +186,7 @@ ACCEPT: dict[str, Callable[[Any], Reply]] = {
             ]
         }
     ),
-    "sparkpost": lambda data: Reply(
+    "sparkpost": lambda data: EspReply(
         {
             "results": {
                 "total_accepted_recipients": len(data["recipients"]),
@@ -198,13 +198,13 @@ ACCEPT: dict[str, Callable[[Any], Reply]] = {
 }
 
 
-def _mailgun(data: Any) -> Iterator[Mail]:
+def _mailgun(data: Any) -> Iterator[SentMail]:
     variables = json.loads(data["recipient-variables"])
     addresses = [_address(to) for to in ([data["to"]] if isinstance(data["to"], str) else data["to"])]
     for to in addresses:
         own = variables.get(to)
         fill = _filler(r"%(?:recipient\.([\w:-]+)|(\w*unsubscribe\w*))%", own or {})
-        yield Mail(
+        yield SentMail(
             to,
             fill(data["subject"]),
             fill(data["html"]),
@@ -215,7 +215,7 @@ def _mailgun(data: Any) -> Iterator[Mail]:
         )
 
 
-def _sendgrid(data: Any) -> Iterator[Mail]:
+def _sendgrid(data: Any) -> Iterator[SentMail]:
     bodies = {one["type"]: one["value"] for one in data["content"]}
     for one in data["personalizations"]:
         texts = [data["subject"], bodies["text/html"], bodies["text/plain"]]
@@ -226,14 +226,14 @@ def _sendgrid(data: Any) -> Iterator[Mail]:
         yield _mail(sees[0], texts, data.get("headers", {}) | one["headers"], one["custom_args"]["delivery"], sees)
 
 
-def _postmark(data: Any) -> Iterator[Mail]:
+def _postmark(data: Any) -> Iterator[SentMail]:
     for one in data:
         texts = [_fill(one[name], r"\{\{\{?\s*([^}]*?)\s*\}?\}\}", {}) for name in ("Subject", "HtmlBody", "TextBody")]
         headers = {header["Name"]: header["Value"] for header in one["Headers"]}
         yield _mail(one["To"], texts, headers, one["Metadata"]["delivery"], tuple(one["To"].split(", ")))
 
 
-def _amazon_ses(data: Any) -> Iterator[Mail]:
+def _amazon_ses(data: Any) -> Iterator[SentMail]:
     content = data["DefaultContent"]["Template"]["TemplateContent"]
     for one in data["BulkEmailEntries"]:
         own = json.loads(one["ReplacementEmailContent"]["ReplacementTemplate"]["ReplacementTemplateData"])
@@ -243,14 +243,14 @@ def _amazon_ses(data: Any) -> Iterator[Mail]:
         yield _mail(sees[0], texts, headers, json.loads(headers.pop("X-Metadata"))["delivery"], sees)
 
 
-def _resend(data: Any) -> Iterator[Mail]:
+def _resend(data: Any) -> Iterator[SentMail]:
     for one in data:
         headers = dict(one["headers"])
         delivery = json.loads(headers.pop("X-Metadata"))["delivery"]
-        yield Mail(one["to"][0], one["subject"], one["html"], one["text"], headers, delivery, tuple(one["to"]))
+        yield SentMail(one["to"][0], one["subject"], one["html"], one["text"], headers, delivery, tuple(one["to"]))
 
 
-def _brevo(data: Any) -> Iterator[Mail]:
+def _brevo(data: Any) -> Iterator[SentMail]:
     for one in data["messageVersions"]:
         own = {f"params.{name}": value for name, value in one["params"].items()}
         field = r"\{\{\s*([^}]*?)\s*\}\}|\{([%#])[^}]*\}"
@@ -261,14 +261,14 @@ def _brevo(data: Any) -> Iterator[Mail]:
         yield _mail(sees[0], texts, headers, delivery, sees)
 
 
-def _mailersend(data: Any) -> Iterator[Mail]:
+def _mailersend(data: Any) -> Iterator[SentMail]:
     texts = [_fill(data[name], r"\{(\$\w+|\{[^}]*\}|%[^}]*%)\}", {}) for name in ("subject", "html", "text")]
     headers = {header["name"]: header["value"] for header in data["headers"]}
     sees = tuple(to["email"] for to in data["to"])
     yield _mail(sees[0], texts, headers, "", sees)
 
 
-def _mailjet(data: Any) -> Iterator[Mail]:
+def _mailjet(data: Any) -> Iterator[SentMail]:
     common = data["Globals"]
     for one in [common | one for one in data["Messages"]]:
         own = {f"var:{name}": value for name, value in one["Variables"].items()}
@@ -278,7 +278,7 @@ def _mailjet(data: Any) -> Iterator[Mail]:
         yield _mail(sees[0], texts, one["Headers"], json.loads(one["EventPayload"])["delivery"], sees)
 
 
-def _sparkpost(data: Any) -> Iterator[Mail]:
+def _sparkpost(data: Any) -> Iterator[SentMail]:
     content = data["content"]
     for one in data["recipients"]:
         own = data.get("substitution_data", {}) | one["substitution_data"]
@@ -289,7 +289,7 @@ def _sparkpost(data: Any) -> Iterator[Mail]:
         yield _mail(one["address"]["email"], texts, headers, one["metadata"]["delivery"], sees)
 
 
-MERGE: dict[str, Callable[[Any], Iterator[Mail]]] = {
+MERGE: dict[str, Callable[[Any], Iterator[SentMail]]] = {
     "mailgun": _mailgun,
     "sendgrid": _sendgrid,
     "postmark": _postmark,

@@ -11,7 +11,7 @@ from typing import Any
 
 
 @dataclass
-class Answer:
+class FeedAnswer:
     """What one path answers."""
 
     body: bytes = b""
@@ -26,8 +26,8 @@ class FeedServer(ThreadingHTTPServer):
     block_on_close = True
 
     def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.answers: dict[str, Answer | Callable[[Any], None]] = {}
+        super().__init__(("127.0.0.1", 0), _FeedHandler)
+        self.answers: dict[str, FeedAnswer | Callable[[Any], None]] = {}
         self.asked: list[tuple[str, dict[str, str]]] = []
         self.stopping = threading.Event()
 
@@ -44,7 +44,7 @@ class FeedServer(ThreadingHTTPServer):
     def serve(self, path: str, body: bytes | str, *, status: int = 200, **headers: str) -> str:
         """Answer a path with a body; content_type="text/html" is a header. Returns the address."""
         data = body.encode() if isinstance(body, str) else body
-        self.answers[path] = Answer(data, status, {name.replace("_", "-"): text for name, text in headers.items()})
+        self.answers[path] = FeedAnswer(data, status, {name.replace("_", "-"): text for name, text in headers.items()})
         return self.url + path
 
     def serve_with(self, path: str, write: Callable[[Any], None]) -> str:
@@ -71,19 +71,19 @@ class FeedServer(ThreadingHTTPServer):
         """Say nothing: clients of these tests hang up in mid-answer."""
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _FeedHandler(BaseHTTPRequestHandler):
     server: FeedServer
 
     def do_GET(self) -> None:
         self.server.asked.append((self.path, dict(self.headers)))
-        answer = self.server.answers.get(self.path, Answer(status=404))
+        answer = self.server.answers.get(self.path, FeedAnswer(status=404))
         with suppress(ConnectionError):
-            if isinstance(answer, Answer):
+            if isinstance(answer, FeedAnswer):
                 self._write(answer)
             else:
                 answer(self)
 
-    def _write(self, answer: Answer) -> None:
+    def _write(self, answer: FeedAnswer) -> None:
         etag, date = answer.headers.get("etag"), answer.headers.get("last-modified")
         same = (etag and self.headers.get("If-None-Match") == etag) or (
             date and self.headers.get("If-Modified-Since") == date
@@ -139,6 +139,6 @@ def rss_item(title: str, link: str, *, guid: str = "", date: str = "", descripti
     )
 
 
-def packed(body: str) -> bytes:
+def gzip_body(body: str) -> bytes:
     """Return a body as gzip, the same at every moment: a test may be named after it."""
     return gzip.compress(body.encode(), mtime=0)

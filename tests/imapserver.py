@@ -12,7 +12,7 @@ PASSWORD = "open sesame"
 
 
 @dataclass
-class Kept:
+class StoredMail:
     """A mail in the mailbox."""
 
     number: int
@@ -21,25 +21,25 @@ class Kept:
 
 
 @dataclass
-class Mailbox:
+class ImapMailbox:
     """The server's side: its port, its mails, and every command it saw."""
 
     port: int = 0
-    mails: list[Kept] = field(default_factory=list)
+    mails: list[StoredMail] = field(default_factory=list)
     commands: list[str] = field(default_factory=list)
 
     def put(self, *raw: bytes) -> None:
         """Let mails arrive."""
         for one in raw:
-            self.mails.append(Kept(max((mail.number for mail in self.mails), default=0) + 1, one))
+            self.mails.append(StoredMail(max((mail.number for mail in self.mails), default=0) + 1, one))
 
 
-class _Session(socketserver.StreamRequestHandler):
+class _ImapSession(socketserver.StreamRequestHandler):
     server: Any
     disable_nagle_algorithm = True
 
     def handle(self) -> None:
-        self.box: Mailbox = self.server.box
+        self.box: ImapMailbox = self.server.box
         self.say("* OK ready")
         while line := self.rfile.readline().decode().rstrip("\r\n"):
             tag, _space, command = line.partition(" ")
@@ -85,17 +85,17 @@ class _Session(socketserver.StreamRequestHandler):
         return "OK done"
 
 
-class _Server(socketserver.ThreadingTCPServer):
+class _ImapServer(socketserver.ThreadingTCPServer):
     allow_reuse_address = True
     daemon_threads = True
-    box: Mailbox
+    box: ImapMailbox
 
 
 @contextmanager
-def imap_server() -> Iterator[Mailbox]:
+def imap_server() -> Iterator[ImapMailbox]:
     """Run a mailbox for the length of a block."""
-    server = _Server(("127.0.0.1", 0), _Session)
-    server.box = Mailbox(port=server.server_address[1])
+    server = _ImapServer(("127.0.0.1", 0), _ImapSession)
+    server.box = ImapMailbox(port=server.server_address[1])
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:

@@ -18,11 +18,11 @@ KOREAN_FONTS = ["Nanum*.tt[cf]", "NotoSansCJK*.*", "NotoSansKR*.*"]
 PACKAGES = {"PostgreSQL": "postgresql", "Redis": "redis-server", "Chromium": "chromium", "a Korean font": "fonts-nanum"}
 
 
-def missing() -> list[str]:
+def find_missing() -> list[str]:
     """Return the names, as in PACKAGES, of what is not installed."""
     there = {
-        "PostgreSQL": postgres_folder() or given("DATABASE_URL"),
-        "Redis": shutil.which("redis-server") or given("REDIS_URL"),
+        "PostgreSQL": postgres_folder() or get_given_server("DATABASE_URL"),
+        "Redis": shutil.which("redis-server") or get_given_server("REDIS_URL"),
         "Chromium": chromium_path(),
         "a Korean font": _korean_font(),
     }
@@ -44,19 +44,19 @@ def chromium_path() -> str:
     return found or ""
 
 
-def given(name: str) -> str:
+def get_given_server(name: str) -> str:
     """Return a server's URL from the environment; a file is no server."""
     value = os.environ.get(name, "")
     return "" if value.startswith("sqlite") else value
 
 
-def hint(names: list[str]) -> str:
+def install_hint(names: list[str]) -> str:
     """Return a sentence that says what to install, and how."""
     packages = " ".join(PACKAGES[name] for name in names)
     return f"Not installed: {', '.join(names)}. On Debian and Ubuntu: sudo apt install {packages}"
 
 
-def install(names: list[str]) -> bool:
+def install_packages(names: list[str]) -> bool:
     """Install by apt where nobody has to be asked; return whether that was tried and went well."""
     prefix = _apt_prefix()
     if prefix is None:

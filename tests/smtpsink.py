@@ -30,7 +30,7 @@ class Received:
 
 
 @dataclass
-class Sink:
+class SmtpSink:
     """The server's side: its port, what it accepted, and every command it saw."""
 
     answer: Answer
@@ -48,16 +48,16 @@ class Sink:
         return [message.recipient for message in self.received]
 
 
-class _GoneError(Exception):
+class _ClientGoneError(Exception):
     pass
 
 
-class _Session(socketserver.StreamRequestHandler):
+class _SmtpSession(socketserver.StreamRequestHandler):
     server: Any
     disable_nagle_algorithm = True
 
     def handle(self) -> None:
-        self.sink: Sink = self.server.sink
+        self.sink: SmtpSink = self.server.sink
         self.sink.connections += 1
         self.sender = self.recipient = ""
         self.open = self.refused = self.encrypted = self.authenticated = False
@@ -65,14 +65,14 @@ class _Session(socketserver.StreamRequestHandler):
             self.say("220 sink")
             while line := self.rfile.readline():
                 self.command(line.decode().rstrip("\r\n"))
-        except (_GoneError, ConnectionError):
+        except (_ClientGoneError, ConnectionError):
             return
 
     def encrypt(self, context: ssl.SSLContext) -> None:
         try:
             self.connection = context.wrap_socket(self.connection, server_side=True)
         except ssl.SSLError as error:  # the client does not trust us
-            raise _GoneError from error
+            raise _ClientGoneError from error
         self.rfile, self.wfile = self.connection.makefile("rb"), self.connection.makefile("wb", 0)
         self.encrypted = True
 
@@ -82,10 +82,10 @@ class _Session(socketserver.StreamRequestHandler):
 
     def say(self, reply: str) -> None:
         if reply == CLOSE:
-            raise _GoneError
+            raise _ClientGoneError
         if reply == HANG:
             self.server.stopped.wait(30)
-            raise _GoneError
+            raise _ClientGoneError
         self.wfile.write(f"{reply}\r\n".encode())
 
     def step(self, name: str) -> str:
@@ -119,7 +119,7 @@ class _Session(socketserver.StreamRequestHandler):
             self.step("rset")
         elif verb == "QUIT":
             self.say("221 bye")
-            raise _GoneError
+            raise _ClientGoneError
         else:
             self.say("500 what?")
 
@@ -142,27 +142,27 @@ class _Session(socketserver.StreamRequestHandler):
         if self.sink.answer("mid-data", self.recipient) == CLOSE:
             self.say("354 go ahead")
             self.rfile.read(1000)
-            raise _GoneError
+            raise _ClientGoneError
         if not self.step("data").startswith("354"):
             return
         lines = []
         while (line := self.rfile.readline()) not in {b".\r\n", b""}:
             lines.append(line[1:] if line.startswith(b".") else line)
         if not line:
-            raise _GoneError
+            raise _ClientGoneError
         reply = self.sink.answer("dot", self.recipient) or _USUAL["dot"]
         if reply.startswith("2") and not self.refused:
             # Accepted is accepted, even when the client never hears of it.
             self.sink.received.append(Received(self.sender, self.recipient, b"".join(lines)))
         if self.sink.answer("after-dot", self.recipient) == CLOSE:
-            raise _GoneError
+            raise _ClientGoneError
         self.say("554 5.5.1 no valid recipients" if self.refused else reply)
 
 
-class _Server(socketserver.ThreadingTCPServer):
+class _SmtpServer(socketserver.ThreadingTCPServer):
     allow_reuse_address = True
     daemon_threads = True
-    sink: Sink
+    sink: SmtpSink
     stopped: threading.Event
 
 
@@ -173,10 +173,10 @@ def sink(
     extensions: tuple[str, ...] = ("PIPELINING", "8BITMIME"),
     tls: ssl.SSLContext | None = None,
     login: str = "",
-) -> Iterator[Sink]:
+) -> Iterator[SmtpSink]:
     """Run a sink for the length of a block."""
-    server = _Server(("127.0.0.1", 0), _Session)
-    server.sink = Sink(answer, extensions, port=server.server_address[1], tls=tls, login=login)
+    server = _SmtpServer(("127.0.0.1", 0), _SmtpSession)
+    server.sink = SmtpSink(answer, extensions, port=server.server_address[1], tls=tls, login=login)
     server.stopped = threading.Event()
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()

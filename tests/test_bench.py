@@ -3,12 +3,12 @@
 import subprocess
 import sys
 
-from bench.__main__ import table
+from bench.__main__ import format_table
 from tests import environment
 
 
 def test_bench_table_is_aligned_markdown():
-    assert table([("plan 100,000 readers", "2.1 s"), ("a|b", "1,234 ms")]) == (
+    assert format_table([("plan 100,000 readers", "2.1 s"), ("a|b", "1,234 ms")]) == (
         "| What                 |   Figure |\n"
         "|----------------------|---------:|\n"
         "| plan 100,000 readers |    2.1 s |\n"

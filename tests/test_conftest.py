@@ -66,7 +66,7 @@ def test_postgres_url_leads_to_tables_without_rows(postgres_url, _twice):
 @pytest.mark.services
 def test_services_leave_nothing_behind():
     folder = Path(settings.BASE_DIR) / "var" / "services"
-    with services.redis() as url:
+    with services.run_redis() as url:
         before = {path.name for path in folder.glob("redis-*")}
         with redis.Redis.from_url(url) as client:
             process = client.info("server")["process_id"]

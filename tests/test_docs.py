@@ -95,17 +95,17 @@ def _targets() -> list[str]:
 
 
 def test_docs_list_exactly_the_settings():
-    assert set(_defaults()) == environment.names()
+    assert set(_defaults()) == environment.list_settings()
 
 
 def test_docs_give_each_setting_its_default():
-    assert _defaults() == environment.example()
+    assert _defaults() == environment.read_example()
 
 
 @pytest.mark.parametrize("page", PAGES, ids=_name)
 def test_docs_name_only_settings_that_there_are(page):
     names = {part for part in _code(page) if re.fullmatch(r"[A-Z]+(?:_[A-Z]+)+", part)}
-    known = environment.names() | OTHER_NAMES
+    known = environment.list_settings() | OTHER_NAMES
     unknown = {name for name in names - known if name.removesuffix("_FILE") not in known}
 
     assert {name for name in unknown if not name.startswith("ANYMAIL_")} == set()

@@ -20,7 +20,7 @@ from digests.review import regenerate
 from newsletter.delivery import dispatch
 from newsletter.models import Delivery, Mailing
 from tests import build
-from tests.llmserver import LLM, serve
+from tests.llmserver import LLM, serve_llm
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -53,7 +53,7 @@ def digest() -> Digest:
 @pytest.fixture
 def model(settings: Settings) -> Iterator[LLM]:
     """Return a scripted model that answers well."""
-    with serve() as server:
+    with serve_llm() as server:
         settings.OPENAI_BASE_URL, settings.LLM_TIMEOUT = server.url, 5
         yield server
 

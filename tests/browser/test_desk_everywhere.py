@@ -9,14 +9,14 @@ from django.contrib.auth.models import User
 from playwright.sync_api import Page
 
 from newsletter.staff import two_factor
-from tests.newsletter.everywhere import ORDERS, path, rows, urls
+from tests.newsletter.everywhere import ORDER_ROUTES, create_rows, fill_path, list_urls
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 # The email in its frame has tests of its own; the empty header stands in Django's table of related rows.
 _AXE = {"iframes": False, "rules": {"empty-table-header": {"enabled": False}}}
 # No pages of the desk's own: data, scripts, redirects, and the door, which is looked at before it opens.
-_NONE = {*ORDERS, "jsi18n", "autocomplete", "logout", "login", "view_on_site", "second_check"}
+_NONE = {*ORDER_ROUTES, "jsi18n", "autocomplete", "logout", "login", "view_on_site", "second_check"}
 _NONE |= {"newsletter_figures", "newsletter_sets", "digests_digest_wishes"}  # answers to scripts
 _NONE |= {
     "newsletter_preview_email",
@@ -60,15 +60,15 @@ def _faults(page: Page, name: str) -> list[tuple[str, str, list[str]]]:
 def test_every_page_has_no_violation_and_fits_a_tablet(
     desk: Callable[[str, str], Page], language: str, theme: str
 ) -> None:
-    made = rows()
+    made = create_rows()
     page = desk(language, theme)
     found = _faults(page, "login")
     _log_in(page)
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
-    for route, name in urls():
+    for route, name in list_urls():
         if name not in _NONE and not re.search(r"\(\?P", route):
-            page.goto(path(route, name, made))
+            page.goto(fill_path(route, name, made))
             found += _faults(page, name)
 
     assert (found, errors) == ([], [])

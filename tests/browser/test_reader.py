@@ -315,7 +315,7 @@ def test_each_paragraph_runs_in_the_direction_of_its_words(page: Page, name: str
     )
     Digest.objects.update(title=name)
     Section.objects.update(text=text)
-    composed = compose_digest(build.approved(Digest.objects.get()), nonce="0" * 16)
+    composed = compose_digest(build.approve_unchecked(Digest.objects.get()), nonce="0" * 16)
 
     page.goto("/papers/2026-05-20/")
     on_site = [one.evaluate(ENDS) for one in page.locator(".prose p, .prose li").all()]

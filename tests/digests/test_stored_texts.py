@@ -41,7 +41,7 @@ def test_an_open_digest_prints_the_title_as_it_is_read_and_an_approved_one_as_it
         digest = build.digest(publication, date=day)
         build.section(digest, build.category(), items=[item])
         if state == "approved":
-            build.approved(digest)
+            build.approve_unchecked(digest)
         else:
             type(digest).objects.filter(pk=digest.pk).update(state=state)
 

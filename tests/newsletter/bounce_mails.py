@@ -10,20 +10,20 @@ from newsletter.transport import wire_format
 SAMPLES = Path(__file__).parents[1] / "data" / "bounces"
 
 
-def samples() -> list[tuple[str, str, str]]:
+def list_samples() -> list[tuple[str, str, str]]:
     """Return name, kind and weight of every sample; the kind is `none` where it reports nothing."""
     with (SAMPLES / "right.csv").open(encoding="utf-8", newline="") as lines:
         return [(row["name"], row["kind"], row["weight"]) for row in csv.DictReader(lines)]
 
 
-def sample(name: str, delivery: Delivery) -> bytes:
+def read_sample(name: str, delivery: Delivery) -> bytes:
     """Return a sample as it would come back of a delivery: `{VERP}` is its return path, `{OWN}` its Message-ID."""
     own = message.make_message_id(delivery.mailing_id, delivery.subscriber_id or 0)
     text = (SAMPLES / f"{name}.eml").read_text(encoding="utf-8")
     return text.replace("{VERP}", wire_format.make_return_path(delivery.pk).decode()).replace("{OWN}", own).encode()
 
 
-def dsn(
+def build_dsn(
     delivery: Delivery,
     *,
     action: str = "failed",
@@ -71,7 +71,7 @@ Content-Type: {part}
 """.replace("\n", "\r\n").encode()
 
 
-def arf(delivery: Delivery, *, kind: str = "abuse", enclosed: str | None = None) -> bytes:
+def build_arf(delivery: Delivery, *, kind: str = "abuse", enclosed: str | None = None) -> bytes:
     """Return a report as a feedback loop writes it, the reader's address taken out."""
     own = message.make_message_id(delivery.mailing_id, delivery.subscriber_id or 0)
     return f"""\

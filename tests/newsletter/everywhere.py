@@ -19,7 +19,7 @@ from tests import build
 
 ADDRESS = "ann.secret@example.net"
 # Orders, which a GET does not carry out; each is sent with nothing in it.
-ORDERS = {
+ORDER_ROUTES = {
     *(
         "digests_digest_save",
         "digests_digest_do",
@@ -42,7 +42,7 @@ OTHERS = {
 }
 
 
-def urls() -> Iterator[tuple[str, str]]:
+def list_urls() -> Iterator[tuple[str, str]]:
     """Yield route and name of every address of the desk that has a name."""
 
     def below(patterns: Any, before: str) -> Iterator[tuple[str, str]]:
@@ -57,7 +57,7 @@ def urls() -> Iterator[tuple[str, str]]:
             yield route, name
 
 
-def rows() -> dict[str, int]:
+def create_rows() -> dict[str, int]:
     """Return a row of every table, by the names that Django gives their pages."""
     category, source = build.category(), build.source()
     publication = build.publication(categories=[category], sources=[source])
@@ -93,7 +93,7 @@ def _import(publication: Publication) -> Import:
     return row
 
 
-def path(route: str, name: str, made: dict[str, int]) -> str:
+def fill_path(route: str, name: str, made: dict[str, int]) -> str:
     """Return an address with the row that its page is about."""
     table = OTHERS.get(name) or next((one for one in made if name.startswith(f"{one}_")), "")
     pk = made.get(table or "newsletter_subscriber", 0)

@@ -51,7 +51,7 @@ def _change(publication: Publication, ann: User, n: int) -> bool:
         time.sleep(n % 10 / 1000)  # so that each comes first now and then
         edit.change_section(section, seen=edit.compute_version(section), by=ann, text="Another text.")
 
-    _at_once(lambda: audience.plan_deliveries(mailing), change)
+    _send_at_once(lambda: audience.plan_deliveries(mailing), change)
     digest.refresh_from_db()
     return edit.is_sent(digest) and not is_as_approved(digest)
 
@@ -64,7 +64,7 @@ def _round(publication: Publication, n: int) -> int:
     def parts(*names: str) -> list[Category]:
         return [Category(slug=f"{name}{n}", names={"en": name}) for name in names]
 
-    _at_once(
+    _send_at_once(
         lambda: split_category(one, parts("a", "b"), keep=False),
         lambda: split_category(one, parts("c", "d"), keep=n % 2 == 0),
         lambda: merge_categories(one, two),
@@ -78,7 +78,7 @@ def _round(publication: Publication, n: int) -> int:
     return READERS - open_ones.count()
 
 
-def _at_once(*orders: Callable[[], object]) -> None:
+def _send_at_once(*orders: Callable[[], object]) -> None:
     start = threading.Barrier(len(orders))
 
     def run(order: Callable[[], object]) -> None:

@@ -22,11 +22,11 @@ from psycopg import sql
 
 from tests import environment, services
 from tests.newsletter.test_crash import CONNECTIONS, Machine, slowly
-from tests.smtpsink import Sink, sink
+from tests.smtpsink import SmtpSink, sink
 
 
 @dataclass
-class Found:
+class SoakCounts:
     """What the receiver and the rows said in the end."""
 
     kills: int = 0
@@ -40,10 +40,10 @@ class Found:
 def main(kills: int = 200, readers: int = 10_000, workers: int = 2) -> int:
     """Kill until it is enough and print the sum; fail where anybody was lost or got two unseen."""
     chance = random.Random(20260522)
-    found = Found()
+    found = SoakCounts()
     began = time.monotonic()
     rounds = 0
-    with services.postgres(durable=True) as server:
+    with services.run_postgres(durable=True) as server:
         while found.kills < kills:
             rounds += 1
             _round(server, f"soak_{rounds}", readers, workers, kills, chance, found)
@@ -52,7 +52,9 @@ def main(kills: int = 200, readers: int = 10_000, workers: int = 2) -> int:
     return 1 if found.lost or found.doubled or found.unknown > found.kills * CONNECTIONS else 0
 
 
-def _round(server: str, name: str, readers: int, workers: int, kills: int, chance: random.Random, found: Found) -> None:
+def _round(
+    server: str, name: str, readers: int, workers: int, kills: int, chance: random.Random, found: SoakCounts
+) -> None:
     with tempfile.TemporaryDirectory() as folder, psycopg.connect(server, autocommit=True) as connection:
         connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
         machine = Machine(urlunsplit(urlsplit(server)._replace(path=f"/{name}")), Path(folder))
@@ -64,7 +66,7 @@ def _round(server: str, name: str, readers: int, workers: int, kills: int, chanc
         connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
-def _send(machine: Machine, receiver: Sink, size: tuple[int, int], kills: int, chance: random.Random) -> int:
+def _send(machine: Machine, receiver: SmtpSink, size: tuple[int, int], kills: int, chance: random.Random) -> int:
     """Keep so many workers going, kill one at a time, until nothing is queued; return how many were killed."""
     killed = 0
     readers, workers = size
@@ -92,7 +94,7 @@ def _finish(running: "list[subprocess.Popen[str]]") -> None:
         worker.communicate(timeout=120)
 
 
-def _count(machine: Machine, receiver: Sink, found: Found) -> None:
+def _count(machine: Machine, receiver: SmtpSink, found: SoakCounts) -> None:
     report = machine.run("report")
     received = Counter(receiver.recipients)
     found.planned += report["counts"]["planned"]

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.newsletter import everywhere
-from tests.newsletter.everywhere import path, urls
+from tests.newsletter.everywhere import fill_path, list_urls
 
 pytestmark = pytest.mark.django_db
 
@@ -28,11 +28,11 @@ _OF_LISTS = [
 
 @pytest.mark.parametrize("ends", ["_changelist", "_add", "_change", "_delete"])
 def test_nonsense_in_an_address_is_answered(admin_client, ends):
-    made = everywhere.rows()
+    made = everywhere.create_rows()
     asked_for = _OF_ALL + (_OF_LISTS if ends == "_changelist" else [])
     found = {
-        (name, asked): admin_client.get(f"{path(route, name, made)}?{asked}").status_code
-        for route, name in urls()
+        (name, asked): admin_client.get(f"{fill_path(route, name, made)}?{asked}").status_code
+        for route, name in list_urls()
         if name.endswith(ends)
         for asked in asked_for
     }

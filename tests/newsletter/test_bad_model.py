@@ -70,7 +70,7 @@ def built(
 ) -> Digest:
     """Build the seed's digest with a model that answers by a script."""
     publication = collected(seed)
-    with llmserver.serve(*script, then=then) as server:
+    with llmserver.serve_llm(*script, then=then) as server:
         settings.OPENAI_BASE_URL, settings.LLM_MODEL, settings.LLM_TIMEOUT = server.url, "small", timeout
         digest = build_digest(publication, DAY)
     assert digest is not None
@@ -249,7 +249,7 @@ def test_a_digest_tells_what_all_its_builds_cost(settings: Settings) -> None:
     digest = built(settings, seed, said(answer), then=said(seed.parts))
     before = digest.cost_line
     digest.sections.update(input_hash="")
-    with llmserver.serve(then=said(seed.parts)) as server:
+    with llmserver.serve_llm(then=said(seed.parts)) as server:
         settings.OPENAI_BASE_URL = server.url
         again = build_digest(digest.publication, DAY)
 

@@ -19,7 +19,7 @@ from tests import services
 @pytest.mark.services
 def test_connection_that_is_lost_with_a_task_under_way_can_be_closed():
     received = []
-    with services.redis() as url, app.connection(url) as connection:
+    with services.run_redis() as url, app.connection(url) as connection:
         # Two channels that both wait, as in a worker: one for tasks, one for its remote control.
         keep = [lambda _, task: received.append(task)]
         Consumer(connection.default_channel, [Queue("tasks")], callbacks=keep).consume()

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from newsletter.settings import BASE_DIR
-from tests.smtpsink import Sink, sink
+from tests.smtpsink import SmtpSink, sink
 
 READERS = 800
 CONNECTIONS = 4  # of SMTP_CONNECTIONS: as many messages may be in flight on a killed process
@@ -45,7 +45,7 @@ class Machine:
         output, _errors = self.start(*arguments).communicate(timeout=120)
         return dict(json.loads(output.splitlines()[-1]))
 
-    def send_and_stop(self, server: Sink, after: int, how: signal.Signals) -> bool:
+    def send_and_stop(self, server: SmtpSink, after: int, how: signal.Signals) -> bool:
         """Start a worker and send it a signal once so many more mails have arrived; False where it ended before."""
         target = len(server.received) + after
         worker = self.start("send", server.port)

@@ -38,13 +38,13 @@ class Database:
         self.control("stop", "-m", "fast")
 
     def start(self) -> None:
-        options = " ".join([f"-p {urlsplit(self.url).port}", *services.POSTGRES_OPTIONS, *services.HASTY])
+        options = " ".join([f"-p {urlsplit(self.url).port}", *services.POSTGRES_OPTIONS, *services.UNSAFE_OPTIONS])
         self.control("start", "-o", options)
 
 
 @contextmanager
 def own_database() -> Iterator[Database]:
-    with services.postgres() as url:
+    with services.run_postgres() as url:
         made = Database(url)
         try:
             yield made

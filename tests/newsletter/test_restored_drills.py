@@ -19,10 +19,10 @@ import psycopg
 import pytest
 
 from tests import installed, services
-from tests.espserver import EspServer, Request, esp_server
+from tests.espserver import EspRequest, EspServer, esp_server
 from tests.newsletter.test_crash import Machine, slowly
 from tests.newsletter.test_outage import own_database
-from tests.smtpsink import Sink, sink
+from tests.smtpsink import SmtpSink, sink
 
 pytestmark = [pytest.mark.services, pytest.mark.slow]
 READERS = 400
@@ -34,7 +34,7 @@ Found = dict[str, Any]
 class Drill:
     """A mailing that was sent on after a backup; `sent_since` mails are unknown to it."""
 
-    server: Sink
+    server: SmtpSink
     sent_since: int
 
 
@@ -203,7 +203,7 @@ class Replica:
         subprocess.run(command, cwd="/", check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **owner)
 
     def _start(self) -> None:
-        options = " ".join([f"-p {self.port}", *services.POSTGRES_OPTIONS, *services.HASTY])
+        options = " ".join([f"-p {self.port}", *services.POSTGRES_OPTIONS, *services.UNSAFE_OPTIONS])
         self._tool("pg_ctl", "-D", f"{self.folder}/data", "-w", "start", "-o", options)
 
     def stop(self) -> None:
@@ -341,7 +341,7 @@ def test_an_esp_gets_nobody_twice(here, tmp_path, monkeypatch):
     assert READERS - len(received) == found["n"] - (len(sent) - before)
 
 
-def _slowly(_request: Request) -> None:
+def _slowly(_request: EspRequest) -> None:
     time.sleep(0.05)
 
 

@@ -11,14 +11,14 @@ import pytest
 from django.contrib.auth.models import Group, User
 
 from tests.newsletter import everywhere
-from tests.newsletter.everywhere import ADDRESS, ORDERS, path, urls
+from tests.newsletter.everywhere import ADDRESS, ORDER_ROUTES, fill_path, list_urls
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def rows():
-    return everywhere.rows()
+    return everywhere.create_rows()
 
 
 EDITOR, PUBLISHER, SUPPORT, ADMINISTRATOR = "editor", "publisher", "support", "administrator"
@@ -103,7 +103,7 @@ def _who(name: str) -> set[str]:
 
 def _ask(client, name: str, address: str) -> Any:
     # Some tables lead from Django's page of a row to one of their own.
-    return client.post(address) if name in ORDERS else client.get(address, follow=name.endswith("_change"))
+    return client.post(address) if name in ORDER_ROUTES else client.get(address, follow=name.endswith("_change"))
 
 
 def _is_open(client, name: str, address: str) -> bool:
@@ -121,10 +121,10 @@ def _log_in(client, role: str) -> None:
 @pytest.mark.parametrize("role", sorted(ALL))
 def test_every_address_is_open_to_those_whom_it_is_for(client, rows, role):
     _log_in(client, role)
-    found_urls = list(urls())
+    found_urls = list(list_urls())
     # What erases comes last.
     found_urls.sort(key=lambda url: url[1].endswith(("_erase", "_do")))
-    found = {name: _is_open(client, name, path(route, name, rows)) for route, name in found_urls}
+    found = {name: _is_open(client, name, fill_path(route, name, rows)) for route, name in found_urls}
 
     assert found == {name: role in _who(name) for _route, name in found_urls}
     assert len(found) > 90
@@ -135,8 +135,8 @@ def test_no_page_shows_an_address_to_content_roles(client, rows, role):
     _log_in(client, role)
     leaks = [
         name
-        for route, name in urls()
-        if ADDRESS in _ask(client, name, path(route, name, rows)).content.decode(errors="replace")
+        for route, name in list_urls()
+        if ADDRESS in _ask(client, name, fill_path(route, name, rows)).content.decode(errors="replace")
     ]
 
     assert leaks == []
@@ -159,8 +159,10 @@ def test_no_list_answers_questions_about_addresses(client, rows, role, asked):
 
 
 def test_nobody_gets_in_without_a_login(client, rows):
-    paths = {name: path(route, name, rows) for route, name in urls() if name not in {"login", "logout", "jsi18n"}}
-    answers = {name: client.post(one) if name in ORDERS else client.get(one) for name, one in paths.items()}
+    paths = {
+        name: fill_path(route, name, rows) for route, name in list_urls() if name not in {"login", "logout", "jsi18n"}
+    }
+    answers = {name: client.post(one) if name in ORDER_ROUTES else client.get(one) for name, one in paths.items()}
     led = {name: (one.status_code, one.get("Location", "").partition("?")[0]) for name, one in answers.items()}
 
     assert {name: seen for name, seen in led.items() if seen != (302, "/admin/login/")} == {}
@@ -170,8 +172,10 @@ def test_nobody_gets_in_who_is_not_of_the_staff(client, rows):
     person = User.objects.create_user("reader")
     person.groups.set(Group.objects.all())
     client.force_login(person)
-    paths = {name: path(route, name, rows) for route, name in urls() if name not in {"login", "logout", "jsi18n"}}
-    statuses = {name: client.post(one) if name in ORDERS else client.get(one) for name, one in paths.items()}
+    paths = {
+        name: fill_path(route, name, rows) for route, name in list_urls() if name not in {"login", "logout", "jsi18n"}
+    }
+    statuses = {name: client.post(one) if name in ORDER_ROUTES else client.get(one) for name, one in paths.items()}
 
     assert {name: one.status_code for name, one in statuses.items() if one.status_code != 302} == {}
 
@@ -187,8 +191,8 @@ def test_figures_of_a_mailing_name_nobody(client, rows):
 def test_row_that_is_none_is_not_there(admin_client, pk):
     found = {
         name: admin_client.get("/" + re.sub(r"<[^>]+>", pk, route), follow=True).status_code
-        for route, name in urls()
-        if "<" in route and name not in ORDERS
+        for route, name in list_urls()
+        if "<" in route and name not in ORDER_ROUTES
     }
 
     # Django leads from a row of its own pages that is not there to the first page.

@@ -96,11 +96,11 @@ def test_local_secret_is_made_once_for_its_owner_alone(tmp_path):
 
 
 def test_example_names_exactly_what_is_read():
-    assert set(environment.example()) == environment.names()
+    assert set(environment.read_example()) == environment.list_settings()
 
 
 def test_example_values_are_the_defaults(tmp_path):
-    values = {name: value for name, value in environment.example().items() if name not in {"VAR_DIR", "ANYMAIL_*"}}
+    values = {name: value for name, value in environment.read_example().items() if name not in {"VAR_DIR", "ANYMAIL_*"}}
 
     shown = _manage(["diffsettings", "--all"], tmp_path).stdout
 

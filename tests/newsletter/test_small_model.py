@@ -39,7 +39,7 @@ def model(settings: Settings, tmp_path: Path) -> Iterator[None]:
     (tmp_path / "ko").mkdir()
     for name, text in PROMPTS.items():
         (tmp_path / "ko" / f"{name}.md").write_text(text, encoding="utf-8")
-    with modelserver.serve() as url:
+    with modelserver.serve_small_model() as url:
         settings.PROMPTS_DIR, settings.OPENAI_BASE_URL, settings.LLM_MODEL = str(tmp_path), url, "smollm2"
         settings.LLM_CONCURRENCY = 1
         yield

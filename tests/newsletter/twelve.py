@@ -9,12 +9,25 @@ from newsletter.emails import compose
 from newsletter.models import Mailing
 from tests import build
 
-WORDS = ["alpha", "bravo", "charlie", "delta", "echo", "foxtrot", "golf", "hotel", "india", "juliett", "kilo", "lima"]
+CATEGORY_WORDS = [
+    "alpha",
+    "bravo",
+    "charlie",
+    "delta",
+    "echo",
+    "foxtrot",
+    "golf",
+    "hotel",
+    "india",
+    "juliett",
+    "kilo",
+    "lima",
+]
 
 
-def mailing() -> Mailing:
+def compose_mailing() -> Mailing:
     """Return the mailing, composed and not yet planned."""
-    categories = [build.category(word, names={"ko": f"분야{word}", "en": word}) for word in WORDS]
+    categories = [build.category(word, names={"ko": f"분야{word}", "en": word}) for word in CATEGORY_WORDS]
     publication = build.publication("papers", categories=categories, name="Daily Insights: Papers")
     digest = build.digest(publication, state=Digest.State.IN_REVIEW, title="Daily Insights: Papers (2026-05-22)")
     for category in categories:
@@ -35,7 +48,7 @@ def subscribe_random_sets(made: Mailing, count: int) -> dict[int, set[str]]:
     chance = random.Random(20260522)
     publication = made.digest.publication
     categories = {category.slug: category for category in publication.categories.all()}
-    sets = [sorted(chance.sample(WORDS, chance.randint(1, 12))) for _ in range(count)]
+    sets = [sorted(chance.sample(CATEGORY_WORDS, chance.randint(1, 12))) for _ in range(count)]
     return {
         build.subscription(publication, [categories[word] for word in words]).subscriber_id: set(words)
         for words in sets

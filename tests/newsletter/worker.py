@@ -28,11 +28,11 @@ def main(step: str, argument: int = 0, room: int = 0) -> None:
     if room and step != "settle":
         resource.setrlimit(resource.RLIMIT_FSIZE, (room, room))
     if step in {"plan", "compose"}:
-        twelve.subscribe_random_sets(twelve.mailing(), argument)
+        twelve.subscribe_random_sets(twelve.compose_mailing(), argument)
     if step in {"plan", "begin"}:
         dispatch.begin_due_mailings()
     elif step == "send":
-        _use(argument)
+        _send_through(argument)
         dispatch.stop_on_sigterm()
         print(json.dumps("ready"), flush=True)  # noqa: T201 - what the test waits for
         dispatch.send_due_mailings()
@@ -56,7 +56,7 @@ def main(step: str, argument: int = 0, room: int = 0) -> None:
     print(json.dumps(found))  # noqa: T201 - what the test reads
 
 
-def _use(port: int) -> None:
+def _send_through(port: int) -> None:
     """Send to a server of the test."""
     settings.EMAIL_BACKEND = dispatch.SMTP_BACKEND
     if anymail := os.environ.get("WORKER_ANYMAIL"):
@@ -66,7 +66,7 @@ def _use(port: int) -> None:
 
 def _after_restoring(treated: int | None, port: int) -> None:
     """Send what is sent unasked; or treat so many as sent, and send the rest."""
-    _use(port)
+    _send_through(port)
     if treated is not None:
         restored_database.treat_uncertain_as_sent(Mailing.objects.get(), treated)
     while treated and queue.count_deliveries(Mailing.objects.get())["queued"]:

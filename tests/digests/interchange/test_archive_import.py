@@ -10,7 +10,7 @@ from digests.interchange.markdown_reader import ReportError, ReportSection, pars
 from digests.models import Category, Digest, Item, Publication, Section, SectionItem
 from digests.seed.bootstrap import bootstrap_content
 from tests import build
-from tests.reports import ARCHIVE, parsed
+from tests.reports import ARCHIVE, parse_example
 
 
 def papers(**fields: object) -> Publication:
@@ -20,7 +20,7 @@ def papers(**fields: object) -> Publication:
 @pytest.mark.django_db
 @pytest.mark.parametrize("slug", ["papers", "other"])
 def test_import_report_then_export_gives_the_same_bytes(slug: str) -> None:
-    digest, new = import_report(parsed(), publication=build.publication(slug))
+    digest, new = import_report(parse_example(), publication=build.publication(slug))
     assert new
     assert export_markdown(digest, layout="archive") == ARCHIVE
     assert make_chart_file_name(digest) == "paper_2024-12-02.png"
@@ -28,7 +28,7 @@ def test_import_report_then_export_gives_the_same_bytes(slug: str) -> None:
 
 @pytest.mark.django_db
 def test_import_report_clean_then_export_gives_the_same_bytes() -> None:
-    first, _ = import_report(parsed(), publication=papers(), picture=b"png")
+    first, _ = import_report(parse_example(), publication=papers(), picture=b"png")
     text = export_markdown(first, layout="clean")
     second, _ = import_report(parse_report(text), publication=build.publication("copy"), picture=b"png")
     assert export_markdown(second, layout="clean") == text.replace("paper_", "copy_")
@@ -46,8 +46,8 @@ def test_import_report_refuses_a_link_into_a_private_network(settings) -> None:
 @pytest.mark.django_db
 def test_import_report_is_approved_on_its_day() -> None:
     publication = papers(send_hour=8, timezone="Asia/Seoul")
-    digest, _ = import_report(parsed(), publication=publication, picture=b"png")
-    assert (digest.imported, digest.state, digest.approved_hash) == (True, "approved", parsed().sha256)
+    digest, _ = import_report(parse_example(), publication=publication, picture=b"png")
+    assert (digest.imported, digest.state, digest.approved_hash) == (True, "approved", parse_example().sha256)
     assert digest.approved_at == dt.datetime(2024, 12, 1, 23, tzinfo=dt.UTC)
     assert digest.chart_alt == "분야별 건수: Computer Vision 2건, Open Domain  Reasoning 1건. 합계 3건"
     assert set(digest.sections.values_list("origin", "found")) == {("imported", 2), ("imported", 1)}
@@ -55,7 +55,7 @@ def test_import_report_is_approved_on_its_day() -> None:
 
 @pytest.mark.django_db
 def test_import_report_repeated_source_stands_without_item() -> None:
-    digest, _ = import_report(parsed(), publication=papers())
+    digest, _ = import_report(parse_example(), publication=papers())
     printed = SectionItem.objects.filter(section__digest=digest).order_by("section__position", "position")
     assert [(row.title, row.item is None) for row in printed] == [
         ("Deep Residual Learning for Image Recognition", False),
@@ -66,7 +66,7 @@ def test_import_report_repeated_source_stands_without_item() -> None:
 
 @pytest.mark.django_db
 def test_import_report_new_items_are_of_that_day() -> None:
-    import_report(parsed(), publication=papers(timezone="Asia/Seoul"))
+    import_report(parse_example(), publication=papers(timezone="Asia/Seoul"))
     midnight = dt.datetime(2024, 12, 1, 15, tzinfo=dt.UTC)
     rows = Item.objects.order_by("pk").values_list("title", "arxiv_id", "language", "published_at", "collected_at")
     assert list(rows) == [
@@ -79,11 +79,11 @@ def test_import_report_new_items_are_of_that_day() -> None:
 def test_import_report_known_items_are_found_by_arxiv_id_and_title() -> None:
     near = dt.datetime(2024, 12, 5, tzinfo=dt.UTC)
     residual = build.item(arxiv_id="1512.03385")
-    import_report(parsed(), publication=build.publication("other"))
+    import_report(parse_example(), publication=build.publication("other"))
     deeper = SectionItem.objects.get(title__startswith="Going").item
     assert deeper is not None
     Item.objects.filter(pk=deeper.pk).update(url_key="elsewhere.example", published_at=near)
-    digest, _ = import_report(parsed(), publication=papers())
+    digest, _ = import_report(parse_example(), publication=papers())
     found = SectionItem.objects.filter(section__digest=digest, item__isnull=False).values_list("item", flat=True)
     assert set(found) == {residual.pk, deeper.pk}
 
@@ -107,7 +107,7 @@ def test_import_report_categories_are_mapped_by_name(heading: str, slug: str) ->
     models = build.category("language-models", names={"ko": "거대 언어 모델(LLM)", "en": "Large Language Models"})
     nlp = build.category("natural-language-processing", names={"ko": "자연어 처리"})
     publication = papers(categories=[vision, models, nlp])
-    digest, _ = import_report(parsed(**{"Computer Vision": heading}), publication=publication)
+    digest, _ = import_report(parse_example(**{"Computer Vision": heading}), publication=publication)
     first = digest.sections.select_related("category").first()
     assert first is not None
     assert (first.category.slug, first.heading, first.emoji) == (slug, heading, "☀️")
@@ -115,8 +115,8 @@ def test_import_report_categories_are_mapped_by_name(heading: str, slug: str) ->
 
 @pytest.mark.django_db
 def test_import_report_unknown_category_is_made_once_and_retired() -> None:
-    import_report(parsed(), publication=papers())
-    import_report(parsed(**{"2024-12-02": "2024-12-03"}), publication=Publication.objects.get())
+    import_report(parse_example(), publication=papers())
+    import_report(parse_example(**{"2024-12-02": "2024-12-03"}), publication=Publication.objects.get())
     assert list(Category.objects.order_by("slug").values_list("slug", "names", "emoji", "retired")) == [
         ("computer-vision", {"en": "Computer Vision"}, "☀️", True),
         ("open-domain-reasoning", {"en": "Open Domain Reasoning"}, "", True),
@@ -138,7 +138,7 @@ def test_import_report_two_headings_of_one_category_become_two() -> None:
 @pytest.mark.django_db
 def test_import_report_again_changes_nothing() -> None:
     publication = papers()
-    first, _ = import_report(parsed(), publication=publication)
+    first, _ = import_report(parse_example(), publication=publication)
     again, new = import_report(parse_report(ARCHIVE.replace("\n", "\r\n")), publication=publication)
     assert (again, new) == (first, False)
     assert (Digest.objects.count(), Section.objects.count(), SectionItem.objects.count()) == (1, 2, 3)
@@ -147,11 +147,11 @@ def test_import_report_again_changes_nothing() -> None:
 @pytest.mark.django_db
 def test_import_report_never_replaces_another_text() -> None:
     publication = papers()
-    import_report(parsed(), publication=publication)
+    import_report(parse_example(), publication=publication)
     with pytest.raises(
         ReportError, match=r"^1: the digest papers 2024-12-02 was imported from another text; an import"
     ):
-        import_report(parsed(**{"첫째 글": "둘째 글"}), publication=publication)
+        import_report(parse_example(**{"첫째 글": "둘째 글"}), publication=publication)
 
 
 @pytest.mark.django_db
@@ -160,7 +160,7 @@ def test_import_report_never_replaces_a_digest_made_here() -> None:
     with pytest.raises(
         ReportError, match=r"^1: the digest papers 2024-12-02 was made here; an import replaces nothing$"
     ):
-        import_report(parsed(), publication=digest.publication)
+        import_report(parse_example(), publication=digest.publication)
     assert (Section.objects.count(), Item.objects.count(), Category.objects.count()) == (0, 0, 0)
 
 
@@ -185,7 +185,7 @@ def test_publication_of_title_or_picture(title: str, picture: str, slug: str) ->
 def test_publication_of_unknown_title_names_what_exists() -> None:
     build.publication("weekly")
     with pytest.raises(ReportError, match=r"^1: the title names no publication; there are: weekly$"):
-        find_publication(parsed())
+        find_publication(parse_example())
 
 
 @pytest.mark.django_db

@@ -60,7 +60,7 @@ def test_ask_without_a_model_is_an_error():
 
 
 def test_ask_returns_the_answer_and_its_cost(model):
-    with llmserver.serve(then=hello) as server:
+    with llmserver.serve_llm(then=hello) as server:
         model(server)
 
         answer = request_answer(PROMPT, Reply)
@@ -79,7 +79,7 @@ def test_ask_returns_the_answer_and_its_cost(model):
 
 
 def test_ask_without_a_key_asks_a_local_server(model, settings):
-    with llmserver.serve(then=hello) as server:
+    with llmserver.serve_llm(then=hello) as server:
         model(server)
         settings.OPENAI_API_KEY = ""
 
@@ -94,7 +94,7 @@ def test_ask_without_a_key_asks_a_local_server(model, settings):
     ],
 )
 def test_ask_remembers_the_form_that_a_server_takes(model, forms, asked):
-    with llmserver.serve(then=hello, forms=forms) as server:
+    with llmserver.serve_llm(then=hello, forms=forms) as server:
         model(server)
 
         words = [request_answer(PROMPT, Reply).parsed.word for _time in range(2)]
@@ -105,7 +105,7 @@ def test_ask_remembers_the_form_that_a_server_takes(model, forms, asked):
 
 
 def test_ask_a_server_that_takes_no_form_is_an_error(model):
-    with llmserver.serve(then="too long", forms=("text",)) as server:
+    with llmserver.serve_llm(then="too long", forms=("text",)) as server:
         model(server)
 
         with pytest.raises(LLMError, match=r"^the request is longer than the model can read \(400\)$"):
@@ -116,7 +116,7 @@ def test_ask_reads_an_answer_between_thoughts_and_fences(model):
     def chatty(_prompt, _items):
         return {"word": "ok"}
 
-    with llmserver.serve("fenced", then=chatty) as server:
+    with llmserver.serve_llm("fenced", then=chatty) as server:
         model(server)
 
         class Section(BaseModel):
@@ -127,7 +127,7 @@ def test_ask_reads_an_answer_between_thoughts_and_fences(model):
 
 @pytest.mark.parametrize("bad", ["wrong", "words"])
 def test_ask_gives_a_wrong_answer_one_more_chance(model, bad):
-    with llmserver.serve(bad, then=hello) as server:
+    with llmserver.serve_llm(bad, then=hello) as server:
         model(server)
 
         answer = request_answer(PROMPT, Reply)
@@ -139,7 +139,7 @@ def test_ask_gives_a_wrong_answer_one_more_chance(model, bad):
 
 @pytest.mark.parametrize("bad", ["wrong", "words", "half", "nothing"])
 def test_ask_gives_up_after_two_wrong_answers(model, bad):
-    with llmserver.serve(then=bad) as server:
+    with llmserver.serve_llm(then=bad) as server:
         model(server)
 
         with pytest.raises(LLMError, match=r"^the model's answer does not have the form that was asked for$"):
@@ -151,7 +151,7 @@ def test_ask_gives_up_after_two_wrong_answers(model, bad):
 @pytest.mark.parametrize("fault", ["busy", "broken", "html", "not json", "null choices", "no choices", "drop", "hang"])
 def test_ask_tries_again_after_a_passing_fault(model, fault):
     pauses: list[float] = []
-    with llmserver.serve(fault, then=hello) as server:
+    with llmserver.serve_llm(fault, then=hello) as server:
         model(server)
 
         assert request_answer(PROMPT, Reply, sleep=pauses.append).parsed.word == "hello"
@@ -176,7 +176,7 @@ def test_ask_tries_again_after_a_passing_fault(model, fault):
 )
 def test_ask_gives_up_after_three_faults(model, fault, reason):
     pauses: list[float] = []
-    with llmserver.serve(then=fault) as server:
+    with llmserver.serve_llm(then=fault) as server:
         model(server)
 
         with pytest.raises(LLMError) as error:
@@ -203,7 +203,7 @@ def test_ask_gives_up_after_three_faults(model, fault, reason):
     ],
 )
 def test_ask_does_not_repeat_what_cannot_succeed(model, fault, reason):
-    with llmserver.serve(then=fault) as server:
+    with llmserver.serve_llm(then=fault) as server:
         model(server)
 
         with pytest.raises(LLMError) as error:
@@ -216,7 +216,7 @@ def test_ask_does_not_repeat_what_cannot_succeed(model, fault, reason):
 @pytest.mark.parametrize(("asked", "paused"), [("7", 7), ("3600", 30), ("-5", 0.75), ("tomorrow", 0.75)])
 def test_ask_pauses_as_long_as_the_server_asks_within_reason(model, asked, paused):
     pauses: list[float] = []
-    with llmserver.serve(f"wait {asked}", then=hello) as server:
+    with llmserver.serve_llm(f"wait {asked}", then=hello) as server:
         model(server)
 
         request_answer(PROMPT, Reply, sleep=pauses.append)
@@ -244,7 +244,7 @@ def test_ask_a_server_that_is_not_there_is_an_error(model, settings, address, re
 
 
 def test_ask_a_server_without_tls_in_tls_is_an_error(model, settings):
-    with llmserver.serve(then=hello) as server:
+    with llmserver.serve_llm(then=hello) as server:
         model(server)
         settings.OPENAI_BASE_URL = server.url.replace("http:", "https:")
 
@@ -255,7 +255,7 @@ def test_ask_a_server_without_tls_in_tls_is_an_error(model, settings):
 
 
 def test_ask_a_server_that_drips_ends_in_time(model):
-    with llmserver.serve(then="drip body") as server:
+    with llmserver.serve_llm(then="drip body") as server:
         model(server)
         started = time.monotonic()
 
@@ -266,7 +266,7 @@ def test_ask_a_server_that_drips_ends_in_time(model):
 
 
 def test_ask_tells_what_was_paid_for_nothing(model):
-    with llmserver.serve(then="words") as server:
+    with llmserver.serve_llm(then="words") as server:
         model(server)
 
         with pytest.raises(LLMError) as error:
@@ -278,7 +278,7 @@ def test_ask_tells_what_was_paid_for_nothing(model):
 def test_ask_counts_on_the_budget(model, settings):
     settings.LLM_PRICE_INPUT, settings.LLM_PRICE_OUTPUT = Decimal("2.5"), Decimal(10)
     budget = Budget(usd=Decimal("0.05"))
-    with llmserver.serve(then=hello) as server:
+    with llmserver.serve_llm(then=hello) as server:
         model(server)
         request_answer(PROMPT, Reply, budget=budget)
         request_answer(PROMPT, Reply, budget=budget)
@@ -288,7 +288,7 @@ def test_ask_counts_on_the_budget(model, settings):
 
 def test_ask_beyond_the_budget_is_an_error_that_asks_nobody(model, settings):
     settings.LLM_PRICE_INPUT, settings.LLM_PRICE_OUTPUT = Decimal("2.5"), Decimal(10)
-    with llmserver.serve(then=hello) as server:
+    with llmserver.serve_llm(then=hello) as server:
         model(server)
 
         with pytest.raises(LLMError) as error:
@@ -300,7 +300,7 @@ def test_ask_beyond_the_budget_is_an_error_that_asks_nobody(model, settings):
 
 def test_ask_stops_when_the_seconds_of_the_digest_are_used_up(model):
     pauses: list[float] = []
-    with llmserver.serve(then="hang") as server:
+    with llmserver.serve_llm(then="hang") as server:
         model(server)
 
         with pytest.raises(LLMError, match=r"^the 0.3 seconds that the model has for one digest are used up$"):
@@ -312,7 +312,7 @@ def test_ask_stops_when_the_seconds_of_the_digest_are_used_up(model):
 @pytest.mark.parametrize(("fault", "asked"), [("odd", 3), ("key", 1), ("quota", 1), ("no model", 1)])
 def test_ask_breaks_the_circuit(model, fault, asked):
     budget = Budget()
-    with llmserver.serve(then=fault) as server:
+    with llmserver.serve_llm(then=fault) as server:
         model(server)
         for _time in range(5):
             with pytest.raises(LLMError) as error:
@@ -325,7 +325,7 @@ def test_ask_breaks_the_circuit(model, fault, asked):
 def test_ask_forgives_failures_between_answers(model):
     budget = Budget()
     words = []
-    with llmserver.serve("odd", "odd", hello, "odd", "odd", then=hello) as server:
+    with llmserver.serve_llm("odd", "odd", hello, "odd", "odd", then=hello) as server:
         model(server)
         for _time in range(6):
             try:
@@ -350,7 +350,7 @@ def test_ask_forgives_failures_between_answers(model):
     ],
 )  # fmt: skip
 def test_ask_keeps_the_backslashes_of_latex(model, typed, meant):
-    with llmserver.serve(then=f'say {{"word": "{typed}"}}') as server:
+    with llmserver.serve_llm(then=f'say {{"word": "{typed}"}}') as server:
         model(server)
         assert (request_answer(PROMPT, Reply).parsed.word, server.asked_in) == (meant, ["json_schema"])
 
@@ -358,7 +358,7 @@ def test_ask_keeps_the_backslashes_of_latex(model, typed, meant):
 def test_a_sections_answer_reads_its_latex(model):
     words = r"""{"themes": "$\theta$-models", "keywords": ["$\beta$-VAE", "H$_2$O"], "trends": "Cram\'er at 5\%",
         "points": [{"number": 1, "text": "$\tau^2$ is \frac{1}{2}, \nabla"}], "impact": "it costs \$5", "outlook": "x"}"""
-    with llmserver.serve(then=f"say {words}") as server:
+    with llmserver.serve_llm(then=f"say {words}") as server:
         model(server)
         parsed = request_answer(PROMPT, SectionAnswer).parsed
     assert parsed.model_dump() == {

@@ -38,7 +38,7 @@ def model(settings):
     """Return a function that lets a scripted model carry out what waits, and returns the server."""
 
     def run(*script: llmserver.Reply, then: llmserver.Reply = "good") -> llmserver.LLM:
-        with llmserver.serve(*script, then=then) as server:
+        with llmserver.serve_llm(*script, then=then) as server:
             settings.OPENAI_BASE_URL, settings.LLM_TIMEOUT = server.url, 5
             regenerate.run_pending_rewrites()
         return server

@@ -116,7 +116,7 @@ def test_categorize_files_nothing_in_a_retired_category(papers, robots):
 
 def test_categorize_without_categories_is_unsorted(settings):
     publication = build.publication()
-    with llmserver.serve() as server:
+    with llmserver.serve_llm() as server:
         point(settings, server)
         categorize_items(publication, [build.item("A Robot Cooks", summary="")])
 
@@ -132,7 +132,7 @@ def test_categorize_asks_the_model_by_number(settings, papers):
         said[2]["label"] = "Quantum\nComputing"
         return {"answers": said[::-1]}
 
-    with llmserver.serve(then=answer) as server:
+    with llmserver.serve_llm(then=answer) as server:
         point(settings, server)
         categorize_items(papers, items)
 
@@ -143,7 +143,7 @@ def test_categorize_asks_the_model_by_number(settings, papers):
 
 def test_categorize_shows_the_text_only_of_short_titles(settings, papers):
     items = [build.item("Short"), build.item("A Rather Long and Telling Title")]
-    with llmserver.serve() as server:
+    with llmserver.serve_llm() as server:
         point(settings, server)
         categorize_items(papers, items)
 
@@ -155,7 +155,7 @@ def test_categorize_shows_the_text_only_of_short_titles(settings, papers):
 
 def test_categorize_asks_in_batches(settings, papers):
     items = [build.item() for _ in range(BATCH_ITEMS + 1)]
-    with llmserver.serve() as server:
+    with llmserver.serve_llm() as server:
         point(settings, server)
         categorize_items(papers, items)
 
@@ -170,7 +170,7 @@ def test_categorize_asks_once_more_for_what_was_left_out_or_wrong(settings, pape
         said = [(1, "speech"), (2, "no-such-category"), (3, "speech"), (3, "robots"), (99, "robots"), (-1, "robots")]
         return {"answers": [{"number": n, "category": c, "label": ""} for n, c in said]}
 
-    with llmserver.serve(careless, then=always("speech")) as server:
+    with llmserver.serve_llm(careless, then=always("speech")) as server:
         point(settings, server)
         categorize_items(papers, items)
 
@@ -185,7 +185,7 @@ def test_categorize_files_by_rules_what_the_model_left_out_twice(settings, paper
     def careless(_prompt, _rows):
         return {"answers": [{"number": 1, "category": "speech", "label": ""}]}
 
-    with llmserver.serve(careless, then=lambda _prompt, _rows: {"answers": []}) as server:
+    with llmserver.serve_llm(careless, then=lambda _prompt, _rows: {"answers": []}) as server:
         point(settings, server)
         categorize_items(papers, items)
 
@@ -198,7 +198,7 @@ def test_categorize_keeps_the_first_answers_where_the_second_asking_fails(settin
     def careless(_prompt, _rows):
         return {"answers": [{"number": 1, "category": "speech", "label": ""}]}
 
-    with llmserver.serve(careless, then="quota") as server:
+    with llmserver.serve_llm(careless, then="quota") as server:
         point(settings, server)
         categorize_items(papers, items)
 
@@ -207,7 +207,7 @@ def test_categorize_keeps_the_first_answers_where_the_second_asking_fails(settin
 
 @pytest.mark.parametrize("fault", ["quota", "key", "refusal", "cut", "words"])
 def test_categorize_by_rules_where_the_model_fails(settings, papers, fault):
-    with llmserver.serve(then=fault) as server:
+    with llmserver.serve_llm(then=fault) as server:
         point(settings, server)
         categorize_items(papers, [build.item("A Robot Cooks")])
 
@@ -216,7 +216,7 @@ def test_categorize_by_rules_where_the_model_fails(settings, papers, fault):
 
 @pytest.mark.parametrize(("fault", "asked"), [("cut", 2), ("key", 1)])
 def test_categorize_stops_asking_where_batches_fail(settings, papers, fault, asked):
-    with llmserver.serve(then=fault) as server:
+    with llmserver.serve_llm(then=fault) as server:
         point(settings, server)
         categorize_items(papers, [build.item() for _ in range(4 * BATCH_ITEMS)])
 
@@ -227,7 +227,7 @@ def test_categorize_stops_asking_where_batches_fail(settings, papers, fault, ask
 def test_categorize_by_rules_where_the_prompt_file_is_broken(settings, papers, tmp_path):
     settings.PROMPTS_DIR = str(tmp_path)
     (tmp_path / "categorize.md").write_text("Sort!")
-    with llmserver.serve() as server:
+    with llmserver.serve_llm() as server:
         point(settings, server)
         categorize_items(papers, [build.item("A Robot Cooks")])
 
@@ -244,7 +244,7 @@ INJECTIONS = [
 
 @pytest.mark.parametrize("title", INJECTIONS)
 def test_categorize_shows_a_hostile_title_as_one_line_of_data(settings, papers, title):
-    with llmserver.serve(then=always("speech")) as server:
+    with llmserver.serve_llm(then=always("speech")) as server:
         point(settings, server)
         categorize_items(papers, [build.item(title, summary="")])
 

@@ -10,7 +10,7 @@ from digests.sources.collect import collect_due_sources, collect_source, describ
 from digests.sources.http_client import FetchError
 from digests.sources.parsing import ParseError
 from tests import build
-from tests.feedserver import feed_server, packed, rss, rss_item
+from tests.feedserver import feed_server, gzip_body, rss, rss_item
 
 pytestmark = pytest.mark.django_db
 
@@ -118,7 +118,7 @@ def test_collect_asks_only_for_what_changed(server):
 
 
 def test_collect_reads_a_packed_feed(server):
-    source = build.source(url=server.serve("/feed", packed(FEED), content_encoding="gzip"))
+    source = build.source(url=server.serve("/feed", gzip_body(FEED), content_encoding="gzip"))
     assert collect_source(source).new == 1
 
 

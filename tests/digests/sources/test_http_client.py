@@ -9,7 +9,7 @@ import pytest
 from digests.sources.decompression import DecompressionError, decompress_body
 from digests.sources.http_client import FetchError, fetch_document
 from digests.sources.ssrf_guard import is_public_ip
-from tests.feedserver import closed_port, feed_server, packed
+from tests.feedserver import closed_port, feed_server, gzip_body
 
 
 @pytest.fixture
@@ -217,8 +217,8 @@ def test_fetch_refuses_a_bomb(server, settings):
 @pytest.mark.parametrize(
     ("body", "encoding", "reason"),
     [
-        (packed("x" * 5000)[:-20], "gzip", "the packed body is cut off"),
-        (packed("x" * 5000)[:-8] + b"12345678", "gzip", "the packed body is damaged"),
+        (gzip_body("x" * 5000)[:-20], "gzip", "the packed body is cut off"),
+        (gzip_body("x" * 5000)[:-8] + b"12345678", "gzip", "the packed body is damaged"),
         (b"\x07\x02\x03", "deflate", "the packed body is damaged"),
         (b"anything", "br", "the body is packed as 'br', which was not asked for"),
     ],
@@ -229,16 +229,16 @@ def test_unpack_refuses_half_a_document(body, encoding, reason):
 
 
 def test_unpack_reads_what_was_packed_in_parts():
-    parts = packed("") * 3 + b"".join(packed(f"part {n}, ") for n in range(200)) + b"\0" * 10
+    parts = gzip_body("") * 3 + b"".join(gzip_body(f"part {n}, ") for n in range(200)) + b"\0" * 10
     assert decompress_body(parts, "gzip", 10_000).decode() == "".join(f"part {n}, " for n in range(200))
 
 
 @pytest.mark.parametrize(
     ("body", "encoding", "reason"),
     [
-        (packed("") * 300_000, "", "the packed body has more than 1,000 parts"),
-        (packed("") * 300_000, "gzip", "the packed body has more than 1,000 parts"),
-        (packed("x") * 1_001, "gzip", "the packed body has more than 1,000 parts"),
+        (gzip_body("") * 300_000, "", "the packed body has more than 1,000 parts"),
+        (gzip_body("") * 300_000, "gzip", "the packed body has more than 1,000 parts"),
+        (gzip_body("x") * 1_001, "gzip", "the packed body has more than 1,000 parts"),
         (b"x", "deflate, " * 1_000 + "gzip", "the body is packed more than 3 times"),
     ],
     ids=["unsaid", "empty", "small", "layers"],
@@ -251,7 +251,7 @@ def test_unpack_is_quick_to_refuse_what_is_made_to_cost_time(body, encoding, rea
 
 
 def test_unpack_ignores_padding():
-    assert decompress_body(packed("x") + b"\0" * 10, "gzip", 10) == b"x"
+    assert decompress_body(gzip_body("x") + b"\0" * 10, "gzip", 10) == b"x"
 
 
 @pytest.mark.parametrize(

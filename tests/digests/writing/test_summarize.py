@@ -44,7 +44,7 @@ def run(
     settings: Any, digest: Digest, *script: llmserver.Reply, then: llmserver.Reply = "good", **options: Any
 ) -> llmserver.LLM:
     """Summarize against a scripted model; return the server."""
-    with llmserver.serve(*script, then=then, **options) as server:
+    with llmserver.serve_llm(*script, then=then, **options) as server:
         point(settings, server)
         summarize_sections(digest)
     return server
@@ -159,7 +159,7 @@ def test_summarize_again_where_the_input_changed(settings, change):
         Item.objects.filter(appearances__section=section).update(summary=ABSTRACT.format(name="SlowThing"))
     elif change == "language":
         digest.publication.language = "en"
-    with llmserver.serve() as server:
+    with llmserver.serve_llm() as server:
         point(settings, server)
         settings.LLM_MODEL = "large" if change == "model" else "small"
         summarize_sections(digest)
@@ -184,7 +184,7 @@ def test_summarize_leaves_a_section_alone_that_is_edited_meanwhile(settings, tra
 
     build.section(digest, build.category(), items=[paper("SkimNet")], text="")
     settings.LLM_CONCURRENCY = 1
-    with llmserver.serve() as server:
+    with llmserver.serve_llm() as server:
         point(settings, server)
         summarize_sections(digest, progress=edit)
 

@@ -14,7 +14,7 @@ from newsletter.delivery.journal import DeliveryOutcome, Journal
 from newsletter.models import Delivery, Mailing, Subscription
 from tests import build
 from tests.newsletter import twelve
-from tests.smtpsink import CLOSE, Sink, sink
+from tests.smtpsink import CLOSE, SmtpSink, sink
 
 pytestmark = pytest.mark.django_db
 
@@ -22,10 +22,10 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def mailing(settings, tmp_path) -> Mailing:
     settings.VAR_DIR = tmp_path
-    return twelve.mailing()
+    return twelve.compose_mailing()
 
 
-def use(settings, server: Sink) -> None:
+def use(settings, server: SmtpSink) -> None:
     settings.EMAIL_BACKEND = dispatch.SMTP_BACKEND
     settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = "127.0.0.1", server.port, 5
 

@@ -13,7 +13,7 @@ from newsletter.delivery.journal import Journal
 from newsletter.delivery.worker import MailingRun
 from newsletter.models import Allowance, Delivery, Hold, Mailing, Subscriber
 from tests.newsletter import twelve
-from tests.smtpsink import Answer, Sink, sink
+from tests.smtpsink import Answer, SmtpSink, sink
 
 pytestmark = [pytest.mark.django_db, pytest.mark.real_clock]  # what counts is counted by the clock of the database
 
@@ -22,10 +22,10 @@ pytestmark = [pytest.mark.django_db, pytest.mark.real_clock]  # what counts is c
 def mailing(settings, tmp_path) -> Mailing:
     settings.VAR_DIR = tmp_path
     rate_limits._booked_until.clear()  # what this process remembers of the mailing of an earlier test
-    return twelve.mailing()
+    return twelve.compose_mailing()
 
 
-def use(settings, server: Sink, words: str) -> None:
+def use(settings, server: SmtpSink, words: str) -> None:
     settings.EMAIL_BACKEND = dispatch.SMTP_BACKEND
     settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = "127.0.0.1", server.port, 5
     settings.SEND_LIMITS = rate_rules.parse_rate_limits(words)

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def mailing(monkeypatch) -> Mailing:
-    made = twelve.mailing()
+    made = twelve.compose_mailing()
     twelve.subscribe_random_sets(made, 12)
     audience.plan_deliveries(made)
     Delivery.objects.update(state="accepted")

@@ -74,7 +74,7 @@ def send_each_kind() -> list[str]:
 
 
 def test_every_kind_leaves_by_the_relays_of_the_setting(smtp, tmp_path):
-    authority, context = certificates.make(tmp_path)
+    authority, context = certificates.make_certificate(tmp_path)
     with sink(tls=context, login="me:secret") as server:
         smtp.SMTP_CA_FILE = str(authority)
         smtp.SMTP_RELAYS = relays.parse_relays(
@@ -224,7 +224,7 @@ def test_an_address_that_no_envelope_takes_is_given_up_and_counts_for_no_limit(s
 
 
 def test_a_mailing_leaves_room_for_service_mail(smtp):
-    mailing = twelve.mailing()
+    mailing = twelve.compose_mailing()
     twelve.subscribe_random_sets(mailing, 100)
     audience.plan_deliveries(mailing)
     smtp.SEND_LIMITS = rate_rules.parse_rate_limits("40/h")

@@ -8,7 +8,7 @@ from newsletter.delivery import dispatch, queue, worker
 from newsletter.delivery.journal import Journal
 from newsletter.models import Claim, Delivery, Hold, Mailing, Subscriber, Suppression
 from tests.newsletter import twelve
-from tests.smtpsink import Sink, sink
+from tests.smtpsink import SmtpSink, sink
 
 pytestmark = pytest.mark.django_db
 
@@ -17,10 +17,10 @@ pytestmark = pytest.mark.django_db
 def mailing(settings, tmp_path) -> Mailing:
     settings.VAR_DIR = tmp_path
     worker._refusals.clear()  # what this process remembers of the mailing of an earlier test
-    return twelve.mailing()
+    return twelve.compose_mailing()
 
 
-def use(settings, server: Sink) -> None:
+def use(settings, server: SmtpSink) -> None:
     settings.EMAIL_BACKEND = dispatch.SMTP_BACKEND
     settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = "127.0.0.1", server.port, 5
 

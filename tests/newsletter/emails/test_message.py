@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def mailing() -> Mailing:
-    return twelve.mailing()
+    return twelve.compose_mailing()
 
 
 def parsed(built: object) -> EmailMessage:
@@ -33,7 +33,7 @@ def parsed(built: object) -> EmailMessage:
 
 
 def words_in(text: str) -> set[str]:
-    return {word for word in twelve.WORDS if re.search(rf"(분야|본문|요점|about |/|#){word}\b", text)}
+    return {word for word in twelve.CATEGORY_WORDS if re.search(rf"(분야|본문|요점|about |/|#){word}\b", text)}
 
 
 def body(mail: EmailMessage, kind: str) -> str:
@@ -119,7 +119,7 @@ def test_the_preheader_names_the_readers_own_categories(mailing, claimed):
         parsed(message.build_message(message.load_mailing_fragments(mailing), claimed)), "html"
     ).partition("<body")[2][:1500]
 
-    assert [word for word in twelve.WORDS if f"분야{word}" in first_words] == ["alpha", "bravo"]
+    assert [word for word in twelve.CATEGORY_WORDS if f"분야{word}" in first_words] == ["alpha", "bravo"]
 
 
 def test_the_message_id_is_the_same_at_every_attempt_and_no_other_pairs(mailing, claimed):
@@ -161,7 +161,7 @@ def test_a_composed_mailing_keeps_its_moment(mailing):
 
 
 def test_a_long_preheader_ends_after_a_whole_category():
-    labels = [f"분야{word} 3" for word in twelve.WORDS] * 2
+    labels = [f"분야{word} 3" for word in twelve.CATEGORY_WORDS] * 2
 
     short = message._preheader(labels)
 

@@ -13,8 +13,8 @@ from newsletter.staff import dashboard
 from newsletter.subscribers import unsubscribe_addresses
 from tests import build
 from tests.feedserver import closed_port
-from tests.imapserver import PASSWORD, Mailbox, imap_server
-from tests.newsletter.bounce_mails import arf, dsn, sample
+from tests.imapserver import PASSWORD, ImapMailbox, imap_server
+from tests.newsletter.bounce_mails import build_arf, build_dsn, read_sample
 
 pytestmark = pytest.mark.django_db
 
@@ -46,13 +46,13 @@ def box(settings):
         yield server
 
 
-def left(box: Mailbox) -> list[tuple[bytes, set[str]]]:
+def left(box: ImapMailbox) -> list[tuple[bytes, set[str]]]:
     return [(mail.raw, mail.flags) for mail in box.mails]
 
 
 def test_reading_acts_at_once_and_deletes_what_it_understood(delivery, box):
     letter = b"From: a@b.example\r\nSubject: a question\r\n\r\nHello"
-    box.put(dsn(delivery), letter)
+    box.put(build_dsn(delivery), letter)
 
     found = [bounce_mailbox.read_mailbox(), bounce_mailbox.read_mailbox()]
 
@@ -63,34 +63,34 @@ def test_reading_acts_at_once_and_deletes_what_it_understood(delivery, box):
 
 
 def test_a_complaint_in_the_mailbox_suppresses(delivery, box):
-    box.put(arf(delivery))
+    box.put(build_arf(delivery))
     bounce_mailbox.read_mailbox()
 
     assert list(Suppression.objects.values_list("reason", flat=True)) == ["complaint"]
 
 
 def test_a_report_that_comes_twice_is_one_event(delivery, box):
-    box.put(dsn(delivery), dsn(delivery))
+    box.put(build_dsn(delivery), build_dsn(delivery))
 
     assert (bounce_mailbox.read_mailbox(), Event.objects.count(), left(box)) == (2, 1, [])
 
 
 def test_a_huge_mail_is_read_in_part(delivery, box):
-    box.put(dsn(delivery) + b"x" * 3_000_000)
+    box.put(build_dsn(delivery) + b"x" * 3_000_000)
 
     assert (bounce_mailbox.read_mailbox(), Event.objects.get().weight) == (1, "hard")
 
 
 def test_many_reports_are_read_in_one_go(delivery, box):
-    box.put(*(dsn(delivery, diagnosis=f"smtp; 552 5.2.2 full {n}") for n in range(120)))
+    box.put(*(build_dsn(delivery, diagnosis=f"smtp; 552 5.2.2 full {n}") for n in range(120)))
 
     assert (bounce_mailbox.read_mailbox(), Event.objects.count(), left(box)) == (120, 120, [])
 
 
 def test_what_nobody_can_read_is_counted_and_stays(delivery, box):
     UnreadMails.objects.create(count=7, at=timezone.now() - dt.timedelta(days=31))
-    letters = [b"From: a@b.example\r\n\r\nHello", sample("forged", delivery), b"\0\xff"]
-    box.put(*letters, dsn(delivery), sample("unreadable", delivery))
+    letters = [b"From: a@b.example\r\n\r\nHello", read_sample("forged", delivery), b"\0\xff"]
+    box.put(*letters, build_dsn(delivery), read_sample("unreadable", delivery))
 
     found = bounce_mailbox.read_mailbox()
 
@@ -104,7 +104,7 @@ def test_today_shows_what_nobody_could_read(delivery, box, admin_user):
     title = "In the bounce mailbox, and not understood"
     with override("en"):
         before = [card.title for card in dashboard.build_cards(admin_user)]
-        box.put(b"From: a@b.example\r\n\r\nHello", sample("unreadable", delivery))
+        box.put(b"From: a@b.example\r\n\r\nHello", read_sample("unreadable", delivery))
         bounce_mailbox.read_mailbox()
         (card,) = [card for card in dashboard.build_cards(admin_user) if card.title == title]
 
@@ -170,7 +170,7 @@ def test_a_servers_mail_is_no_wish_to_leave(subscription, box, headers):
 def test_a_bounce_that_encloses_the_address_is_no_wish_to_leave(subscription, delivery, box):
     own = unsubscribe_addresses.get_unsubscribe_address_maker()(subscription.pk, subscription.subscriber.link_key)
     box.put(
-        dsn(
+        build_dsn(
             delivery,
             status="5.2.2",
             diagnosis="smtp; 552 full",

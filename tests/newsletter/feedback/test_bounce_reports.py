@@ -14,7 +14,7 @@ from newsletter.feedback.bounce_reports import BounceReport, read_report
 from newsletter.models import Delivery, Mailing
 from newsletter.transport import wire_format
 from tests import build
-from tests.newsletter.bounce_mails import SAMPLES, arf, dsn, sample, samples
+from tests.newsletter.bounce_mails import SAMPLES, build_arf, build_dsn, list_samples, read_sample
 
 pytestmark = pytest.mark.django_db
 
@@ -41,7 +41,7 @@ def said(raw: bytes) -> tuple[str, str, int | None] | None:
 
 
 def test_a_dead_mailbox_is_a_hard_bounce(delivery):
-    report = read_report(dsn(delivery))
+    report = read_report(build_dsn(delivery))
 
     assert report == BounceReport(
         "bounced",
@@ -65,7 +65,7 @@ def test_a_dead_mailbox_is_a_hard_bounce(delivery):
     ],
 )
 def test_a_delivery_status_weighs_what_it_says(delivery, fields, expected):
-    assert said(dsn(delivery, **fields)) == (*expected, delivery.pk)
+    assert said(build_dsn(delivery, **fields)) == (*expected, delivery.pk)
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_a_delivery_status_weighs_what_it_says(delivery, fields, expected):
     ],
 )
 def test_an_action_is_read_with_comments_and_without_sense(delivery, action, status, diagnosis, expected):
-    raw = dsn(delivery, action=action, status=status, diagnosis=diagnosis)
+    raw = build_dsn(delivery, action=action, status=status, diagnosis=diagnosis)
 
     assert said(raw) == (*expected, delivery.pk)
 
@@ -96,7 +96,7 @@ def test_an_action_is_read_with_comments_and_without_sense(delivery, action, sta
     ],
 )
 def test_an_alias_of_several_mailboxes_lives_as_long_as_one_of_them(delivery, second, weight):
-    raw = dsn(delivery)
+    raw = build_dsn(delivery)
     raw = raw.replace(
         b"\r\n--B1\r\nContent-Type: text/rfc822", f"\r\n{second}\r\n\r\n--B1\r\nContent-Type: text/rfc822".encode()
     )
@@ -105,30 +105,30 @@ def test_an_alias_of_several_mailboxes_lives_as_long_as_one_of_them(delivery, se
 
 
 def test_samples_are_sixty_and_more_of_many_servers():
-    names = [name for name, _kind, _weight in samples()]
+    names = [name for name, _kind, _weight in list_samples()]
 
     assert sorted(path.stem for path in SAMPLES.glob("*.eml")) == sorted(names)
     assert (len(names) >= 60, len({name.partition("-")[0] for name in names}) >= 30) == (True, True)
 
 
-@pytest.mark.parametrize(("name", "kind", "weight"), samples())
+@pytest.mark.parametrize(("name", "kind", "weight"), list_samples())
 def test_a_sample_says_what_is_right(delivery, name, kind, weight):
-    report = read_report(sample(name, delivery))
+    report = read_report(read_sample(name, delivery))
 
     assert ((report.kind, report.weight) if report else ("none", "")) == (kind, weight)
 
 
 @pytest.mark.parametrize(
-    ("name", "kind", "weight"), [one for one in samples() if one[0] not in {"forged", "proof-in-the-copy"}]
+    ("name", "kind", "weight"), [one for one in list_samples() if one[0] not in {"forged", "proof-in-the-copy"}]
 )
 def test_a_sample_without_proof_says_nothing(delivery, name, kind, weight):
-    raw = re.sub(rb"\+\d+-[0-9a-f]{12}@|<\d+\.\d+\.[\w-]{12}@", b"+1-000000000000@", sample(name, delivery))
+    raw = re.sub(rb"\+\d+-[0-9a-f]{12}@|<\d+\.\d+\.[\w-]{12}@", b"+1-000000000000@", read_sample(name, delivery))
 
     assert read_report(raw) is None
 
 
 def test_a_gateways_veto_reaches_the_prose_beside_a_bare_status(delivery):
-    raw = dsn(delivery, status="5.1.1", diagnosis="smtp; 550").replace(
+    raw = build_dsn(delivery, status="5.1.1", diagnosis="smtp; 550").replace(
         b"could not be delivered.", b"was refused:\r\n552 the box is over quota"
     )
 
@@ -137,7 +137,7 @@ def test_a_gateways_veto_reaches_the_prose_beside_a_bare_status(delivery):
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 def test_line_ends_change_nothing(delivery, end):
-    raw = sample("workmail-fields-in-text", delivery).replace(b"\n", end.encode())
+    raw = read_sample("workmail-fields-in-text", delivery).replace(b"\n", end.encode())
 
     assert said(raw) == ("bounced", "hard", delivery.pk)
 
@@ -169,7 +169,7 @@ def test_a_persons_answer_is_no_bounce(delivery):
 @pytest.mark.parametrize("part", ["text/rfc822-headers", "message/rfc822"])
 def test_a_report_is_proven_by_our_message_id_in_what_it_encloses(delivery, part):
     own = message.make_message_id(delivery.mailing_id, delivery.subscriber_id)
-    report = read_report(dsn(delivery, to="news@news.example", enclosed=f"Message-ID: {own}", part=part))
+    report = read_report(build_dsn(delivery, to="news@news.example", enclosed=f"Message-ID: {own}", part=part))
 
     assert report is not None
     assert (report.weight, report.delivery, report.message_id) == ("hard", None, own)
@@ -178,7 +178,7 @@ def test_a_report_is_proven_by_our_message_id_in_what_it_encloses(delivery, part
 def test_a_report_is_proven_by_the_return_path_in_what_it_encloses(delivery):
     path = wire_format.make_return_path(delivery.pk).decode()
 
-    assert said(dsn(delivery, to="x@news.example", enclosed=f"Return-Path: <{path}>")) == (
+    assert said(build_dsn(delivery, to="x@news.example", enclosed=f"Return-Path: <{path}>")) == (
         "bounced",
         "hard",
         delivery.pk,
@@ -194,11 +194,11 @@ def test_a_report_is_proven_by_the_return_path_in_what_it_encloses(delivery):
     ],
 )
 def test_a_forged_report_proves_nothing(delivery, fields):
-    assert said(dsn(delivery, **fields)) is None
+    assert said(build_dsn(delivery, **fields)) is None
 
 
 def test_a_complaint_is_known_by_our_message_id(delivery):
-    report = read_report(arf(delivery))
+    report = read_report(build_arf(delivery))
 
     assert report is not None
     assert (report.kind, report.weight, report.words) == ("complained", "complaint", "feedback report: abuse")
@@ -206,11 +206,11 @@ def test_a_complaint_is_known_by_our_message_id(delivery):
 
 @pytest.mark.parametrize("kind", ["not-spam", "auth-failure"])
 def test_other_feedback_is_no_complaint(delivery, kind):
-    assert said(arf(delivery, kind=kind)) is None
+    assert said(build_arf(delivery, kind=kind)) is None
 
 
 def test_a_forged_complaint_proves_nothing(delivery):
-    assert said(arf(delivery, enclosed="<1.1.AAAAAAAAAAAA@news.example>")) is None
+    assert said(build_arf(delivery, enclosed="<1.1.AAAAAAAAAAAA@news.example>")) is None
 
 
 def prose(delivery: Delivery, body: str, *, sender: str = "MAILER-DAEMON@mx.example") -> bytes:
@@ -232,8 +232,8 @@ def test_a_bounce_in_prose_is_understood(delivery, body, expected):
 
 def test_an_absence_note_is_no_bounce(delivery):
     assert said(prose(delivery, "I am away until 550 BC.", sender="reader@example.org")) is None
-    away = sample("absence-null-sender", delivery).replace(b"Automatic reply", b"Undeliverable: Automatic reply")
-    assert [said(sample("absence-null-sender", delivery)), said(away)] == [
+    away = read_sample("absence-null-sender", delivery).replace(b"Automatic reply", b"Undeliverable: Automatic reply")
+    assert [said(read_sample("absence-null-sender", delivery)), said(away)] == [
         ("autoresponded", "", delivery.pk),
         ("bounced", "soft", delivery.pk),
     ]
@@ -263,9 +263,9 @@ def test_a_malformed_mail_reports_nothing(raw, settings):
 def test_a_hostile_mail_takes_no_time(delivery, long):
     began = time.process_time()
     for raw in (
-        dsn(delivery, to=long),
-        dsn(delivery, diagnosis=long),
-        dsn(delivery, to="", enclosed=f"Message-ID: {long}"),
+        build_dsn(delivery, to=long),
+        build_dsn(delivery, diagnosis=long),
+        build_dsn(delivery, to="", enclosed=f"Message-ID: {long}"),
     ):
         bounce_mailbox.parse_event(raw[:262_144])
     bounce_mailbox.parse_event(prose(delivery, long))
@@ -297,7 +297,7 @@ def test_a_hostile_report_takes_no_time(delivery, body):
 
 
 def test_a_report_that_was_cut_off_is_still_understood(delivery):
-    whole = dsn(delivery)
+    whole = build_dsn(delivery)
     cut = whole[: whole.index(b"Content-Type: text/rfc822-headers")]
 
     assert said(cut) == ("bounced", "hard", delivery.pk)

@@ -136,7 +136,7 @@ def test_settings_that_contradict_each_other_are_named(operator, changed, expect
 
 
 def test_certificates_for_a_relay_that_does_not_encrypt_vouch_for_nobody(operator, tmp_path):
-    authority, _context = certificates.make(tmp_path)
+    authority, _context = certificates.make_certificate(tmp_path)
     operator.SMTP_CA_FILE = str(authority)
 
     assert _ids() == []

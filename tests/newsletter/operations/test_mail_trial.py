@@ -13,10 +13,10 @@ from django.urls import reverse
 from newsletter.models import Note
 from newsletter.transport import relays
 from tests import certificates, environment
-from tests.dnsserver import serve
+from tests.dnsserver import serve_dns
 from tests.newsletter.delivery.test_service_mail import ask
 from tests.newsletter.operations.test_sender_dns import KEY, OURS
-from tests.smtpsink import Sink, sink
+from tests.smtpsink import SmtpSink, sink
 
 pytestmark = pytest.mark.django_db
 RECORDS: dict[str, list[str] | str] = {
@@ -37,12 +37,12 @@ def operator(settings):
 
 
 def run(
-    server: Sink | None, records: dict[str, list[str] | str], settings, command: str = "check_mail"
+    server: SmtpSink | None, records: dict[str, list[str] | str], settings, command: str = "check_mail"
 ) -> tuple[list[str], str]:
     """Return the lines of the command, and what it ended with."""
     settings.EMAIL_PORT = server.port if server else 9
     out, error = io.StringIO(), ""
-    with serve(records) as resolver:
+    with serve_dns(records) as resolver:
         where = f"127.0.0.1:{resolver.port}"
         try:
             call_command(command, "you@example.org", nameserver=where, stdout=out)
@@ -52,7 +52,7 @@ def run(
 
 
 def test_check_mail_says_what_is_right(operator, tmp_path):
-    authority, context = certificates.make(tmp_path)
+    authority, context = certificates.make_certificate(tmp_path)
     operator.SMTP_CA_FILE, operator.EMAIL_USE_TLS = str(authority), True
     operator.EMAIL_HOST_USER, operator.EMAIL_HOST_PASSWORD = "me", "secret"
     with sink(tls=context, login="me:secret") as server:
@@ -173,7 +173,7 @@ def publisher(client, django_user_model):
 
 
 def test_page_tries_the_settings_and_shows_each_step(publisher, operator, monkeypatch):
-    with sink() as server, serve(RECORDS | {"_dmarc.news.test": []}) as resolver:
+    with sink() as server, serve_dns(RECORDS | {"_dmarc.news.test": []}) as resolver:
         monkeypatch.setattr(dns.resolver, "default_resolver", resolver)
         operator.EMAIL_PORT = server.port
         shown = publisher.get(reverse("admin:newsletter_check_mail"))

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def mailing() -> Mailing:
-    made = twelve.mailing()
+    made = twelve.compose_mailing()
     twelve.subscribe_random_sets(made, 3)
     audience.plan_deliveries(made)
     return made
@@ -66,7 +66,7 @@ def test_who_is_due_later_does_not_count_as_due(mailing):
 
 
 def test_a_mailing_that_did_not_begin_is_told():
-    made = twelve.mailing()
+    made = twelve.compose_mailing()
 
     assert keys(timezone.now() + dt.timedelta(minutes=20)) == [f"late-{made.pk}"]
 

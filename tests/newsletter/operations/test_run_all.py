@@ -62,7 +62,7 @@ def operator(tmp_path: Path) -> Iterator[dict[str, str]]:
     made = {"ENV_FILE": os.devnull, "VAR_DIR": str(tmp_path), "PATH": os.environ["PATH"], "PORT": str(_free_port())}
     for command in (["migrate"], ["bootstrap"], ["shell", "-c", PAUSE_SOURCES]):
         _manage(command, made).check_returncode()
-    with llmserver.serve() as model:
+    with llmserver.serve_llm() as model:
         yield made | {"OPENAI_BASE_URL": model.url}
 
 

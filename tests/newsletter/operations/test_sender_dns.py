@@ -9,7 +9,7 @@ from django.utils.translation import override
 
 from newsletter.operations import sender_dns
 from newsletter.operations.sender_dns import DkimIdentity
-from tests.dnsserver import BROKEN, SILENT, serve
+from tests.dnsserver import BROKEN, SILENT, serve_dns
 
 DOMAIN = "news.test"
 KEY = base64.b64encode(ed25519.Ed25519PrivateKey.generate().private_bytes_raw()).decode()
@@ -44,7 +44,7 @@ def look(
     signer: str = DOMAIN,
 ) -> dict[str, tuple[str, str]]:
     """Return mood and sentence by what they are about, in English."""
-    with serve(RIGHT | records) as resolver, override("en"):
+    with serve_dns(RIGHT | records) as resolver, override("en"):
         found = sender_dns.check_sender_dns(domain, envelope, DkimIdentity(signer, "k1", key), resolver)
     return {one.about: (one.mood, one.text) for one in found}
 

@@ -38,7 +38,7 @@ def test_what_arrives_verifies(settings, tmp_path, pair, extensions):
     key: tuple[str, bytes] = pair()
     settings.DKIM_KEY, record = key[0], key[1]
     settings.DKIM_DOMAIN, settings.DKIM_SELECTOR = "example.org", "news"
-    mailing = twelve.mailing()
+    mailing = twelve.compose_mailing()
     mailing.fragments.update(text="..a line with dots\n.\n")
     twelve.subscribe_random_sets(mailing, 4)
     with sink(extensions=extensions) as server:

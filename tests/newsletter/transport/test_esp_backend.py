@@ -14,7 +14,7 @@ from newsletter.models import Delivery, Fragment, Mailing
 from newsletter.transport import esp_backend
 from newsletter.transport.smtp_connection import SendError
 from tests import build
-from tests.espserver import ACCEPT, CLOSE, HANG, NAMES, Answer, EspServer, Reply, Request, esp_server
+from tests.espserver import ACCEPT, CLOSE, HANG, PROVIDERS, Answer, EspReply, EspRequest, EspServer, esp_server
 from tests.feedserver import closed_port
 from tests.smtpsink import CLOSE as SMTP_CLOSE
 from tests.smtpsink import sink
@@ -33,7 +33,7 @@ def mailing(settings, tmp_path) -> Mailing:
     publication = build.publication(categories=[build.category(), build.category()])
     digest = build.digest(publication)
     sections = [build.section(digest, category) for category in publication.categories.all()]
-    hash_ = build.approved(digest).approved_hash
+    hash_ = build.approve_unchecked(digest).approved_hash
     made = Mailing.objects.create(digest=digest, subject="s", approved_hash=hash_, composed_at=timezone.now())
     marks = {name: make_marker(hash_[:16], name) for name in ("preheader", "manage", "leave")}
     Fragment.objects.create(mailing=made, kind="head", html=f"<html>{marks['preheader']}", text="")
@@ -68,20 +68,20 @@ def answers() -> set[str]:
     return set(Delivery.objects.values_list("answer", flat=True))
 
 
-def always(reply: Reply | str) -> Answer:
+def always(reply: EspReply | str) -> Answer:
     return lambda _request: reply
 
 
 # What every ESP can answer
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", PROVIDERS)
 @pytest.mark.parametrize(
     ("status", "words"), [(401, "unauthorized"), (403, "forbidden"), (400, "from is not verified")]
 )
 def test_a_refusal_of_us_fails_no_reader_and_ends_the_run(name, status, words, mailing, settings, caplog):
     same_set(mailing, 3)
-    with esp_server(name, always(Reply({"message": words}, status))) as server:
+    with esp_server(name, always(EspReply({"message": words}, status))) as server:
         use(settings, server)
         dispatch.send_due_mailings()
 
@@ -90,7 +90,7 @@ def test_a_refusal_of_us_fails_no_reader_and_ends_the_run(name, status, words, m
     assert any(line.startswith(f"mailing={mailing.pk} waits: ") and words in line for line in caplog.messages)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", PROVIDERS)
 def test_no_server_gives_everything_back(name, mailing, settings):
     same_set(mailing, 3)
     server = EspServer(name, always(CLOSE))
@@ -100,13 +100,13 @@ def test_no_server_gives_everything_back(name, mailing, settings):
     assert (dispatch.send_due_mailings(), states()) == (0, ["queued"] * 3)
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if name not in {"resend", "brevo"}])
-@pytest.mark.parametrize("reply", [CLOSE, HANG, Reply("oops", 500), Reply("bad gateway", 502)])
+@pytest.mark.parametrize("name", [name for name in PROVIDERS if name not in {"resend", "brevo"}])
+@pytest.mark.parametrize("reply", [CLOSE, HANG, EspReply("oops", 500), EspReply("bad gateway", 502)])
 def test_an_answer_that_never_comes_leaves_the_readers_of_that_request_in_doubt(name, reply, mailing, settings):
     same_set(mailing, 3)
-    first: list[Request] = []
+    first: list[EspRequest] = []
 
-    def answer(request: Request) -> Reply | str | None:
+    def answer(request: EspRequest) -> EspReply | str | None:
         first.append(request)
         return reply if len(first) == 1 else None
 
@@ -124,7 +124,7 @@ def test_an_answer_that_never_comes_leaves_the_readers_of_that_request_in_doubt(
 @pytest.mark.parametrize("status", [429, 503])
 def test_a_request_to_wait_is_followed(name, status, mailing, settings):
     same_set(mailing, 3)
-    replies = [Reply("later", status, {"Retry-After": "0.2"}), None]
+    replies = [EspReply("later", status, {"Retry-After": "0.2"}), None]
     with esp_server(name, lambda _request: replies.pop(0)) as server:
         use(settings, server)
         began = time.monotonic()
@@ -136,7 +136,7 @@ def test_a_request_to_wait_is_followed(name, status, mailing, settings):
 
 def test_who_is_told_to_wait_again_and_again_waits_in_the_queue(mailing, settings):
     same_set(mailing, 3)
-    with esp_server("sendgrid", always(Reply("later", 429, {"Retry-After": "0"}))) as server:
+    with esp_server("sendgrid", always(EspReply("later", 429, {"Retry-After": "0"}))) as server:
         use(settings, server)
         dispatch.send_due_mailings()
 
@@ -150,7 +150,7 @@ def test_an_answer_that_cannot_be_read_leaves_doubt(mailing, settings):
     for name in ("mailgun", "postmark", "amazon_ses", "mailjet", "sparkpost"):
         Delivery.objects.update(state="queued", due_at=timezone.now())
         Mailing.objects.update(state="sending")
-        with esp_server(name, always(Reply("<html>hello</html>"))) as server:
+        with esp_server(name, always(EspReply("<html>hello</html>"))) as server:
             use(settings, server)
             dispatch.send_due_mailings()
         assert (name, states()) == (name, ["unknown"] * 2)
@@ -159,7 +159,7 @@ def test_an_answer_that_cannot_be_read_leaves_doubt(mailing, settings):
 # Idempotency keys
 
 
-@pytest.mark.parametrize("reply", [CLOSE, HANG, Reply("oops", 500)])
+@pytest.mark.parametrize("reply", [CLOSE, HANG, EspReply("oops", 500)])
 def test_a_provider_with_keys_is_asked_again_by_the_same_key(reply, mailing, settings):
     same_set(mailing, 3)
     replies = [reply, None]
@@ -174,9 +174,9 @@ def test_a_provider_with_keys_is_asked_again_by_the_same_key(reply, mailing, set
 
 def test_a_key_that_was_used_means_that_the_first_request_was_taken(mailing, settings):
     same_set(mailing, 3)
-    replies: list[Reply | str] = [
+    replies: list[EspReply | str] = [
         CLOSE,
-        Reply({"code": "duplicate_parameter", "message": "idempotencyKey was used"}, 400),
+        EspReply({"code": "duplicate_parameter", "message": "idempotencyKey was used"}, 400),
     ]
     with esp_server("brevo", lambda _request: replies.pop(0)) as server:
         use(settings, server)
@@ -188,7 +188,7 @@ def test_a_key_that_was_used_means_that_the_first_request_was_taken(mailing, set
 
 def test_a_doubt_that_no_key_resolves_stays_one(mailing, settings):
     same_set(mailing, 2)
-    replies: list[Reply | str] = [CLOSE, Reply("no", 422), Reply("no", 401)]
+    replies: list[EspReply | str] = [CLOSE, EspReply("no", 422), EspReply("no", 401)]
     with esp_server("resend", lambda _request: replies.pop(0)) as server:
         use(settings, server)
         dispatch.send_due_mailings()
@@ -211,7 +211,7 @@ def test_each_request_has_a_key_of_its_own(mailing, settings):
 
 def test_a_batch_refused_as_a_whole_goes_out_one_by_one(mailing, settings):
     bad, *_fine = same_set(mailing, 4)
-    refusal = Reply({"statusCode": 422, "message": "Invalid `to` field. The email address needs to follow"}, 422)
+    refusal = EspReply({"statusCode": 422, "message": "Invalid `to` field. The email address needs to follow"}, 422)
     with esp_server("resend", lambda request: refusal if bad.encode() in request.body else None) as server:
         use(settings, server)
         dispatch.send_due_mailings()
@@ -222,7 +222,7 @@ def test_a_batch_refused_as_a_whole_goes_out_one_by_one(mailing, settings):
 
 def test_a_refusal_that_blames_nobody_is_the_readers_own_once_another_is_accepted(mailing, settings):
     bad, *_fine = same_set(mailing, 3)
-    refusal = Reply({"message": "computer says no"}, 400)
+    refusal = EspReply({"message": "computer says no"}, 400)
     with esp_server(
         "mailgun", lambda request: refusal if bad.encode() in request.body.replace(b"%40", b"@") else None
     ) as server:
@@ -234,7 +234,7 @@ def test_a_refusal_that_blames_nobody_is_the_readers_own_once_another_is_accepte
 
 def test_a_refusal_that_blames_nobody_and_meets_everybody_fails_nobody(mailing, settings, caplog):
     same_set(mailing, 30)
-    with esp_server("mailgun", always(Reply({"message": "computer says no"}, 400))) as server:
+    with esp_server("mailgun", always(EspReply({"message": "computer says no"}, 400))) as server:
         use(settings, server)
         dispatch.send_due_mailings()
 
@@ -245,7 +245,7 @@ def test_a_refusal_that_blames_nobody_and_meets_everybody_fails_nobody(mailing, 
 
 def test_a_few_refusals_that_blame_nobody_are_tried_again_later(mailing, settings):
     same_set(mailing, 2)
-    with esp_server("mailgun", always(Reply({"message": "computer says no"}, 400))) as server:
+    with esp_server("mailgun", always(EspReply({"message": "computer says no"}, 400))) as server:
         use(settings, server)
         dispatch.send_due_mailings()
 
@@ -255,11 +255,11 @@ def test_a_few_refusals_that_blame_nobody_are_tried_again_later(mailing, setting
 def test_postmark_tells_of_each_reader(mailing, settings):
     same_set(mailing, 4)
 
-    def answer(request: Request) -> Reply:
+    def answer(request: EspRequest) -> EspReply:
         fine = ACCEPT["postmark"](request.data).body
         fine[1] = {"ErrorCode": 406, "Message": "You tried to send to a recipient that has been marked as inactive."}
         fine[2] = {"ErrorCode": 300, "Message": "Invalid 'To' address: 'x'."}
-        return Reply(fine)
+        return EspReply(fine)
 
     with esp_server("postmark", answer) as server:
         use(settings, server)
@@ -271,7 +271,7 @@ def test_postmark_tells_of_each_reader(mailing, settings):
 def test_postmark_refusing_the_sender_stops(mailing, settings):
     same_set(mailing, 2)
     body = [{"ErrorCode": 400, "Message": "The 'From' address is not a Sender Signature."}] * 2
-    with esp_server("postmark", always(Reply(body))) as server:
+    with esp_server("postmark", always(EspReply(body))) as server:
         use(settings, server)
         dispatch.send_due_mailings()
 
@@ -281,7 +281,7 @@ def test_postmark_refusing_the_sender_stops(mailing, settings):
 def test_mailjet_tells_of_each_reader(mailing, settings):
     same_set(mailing, 3)
 
-    def answer(request: Request) -> Reply:
+    def answer(request: EspRequest) -> EspReply:
         body = ACCEPT["mailjet"](request.data).body
         error = {
             "StatusCode": 400,
@@ -289,7 +289,7 @@ def test_mailjet_tells_of_each_reader(mailing, settings):
             "ErrorRelatedTo": ["To[0].Email"],
         }
         body["Messages"][1] = {"Status": "error", "Errors": [error]}
-        return Reply(body, 400)
+        return EspReply(body, 400)
 
     with esp_server("mailjet", answer) as server:
         use(settings, server)
@@ -310,10 +310,10 @@ def test_mailjet_tells_of_each_reader(mailing, settings):
 def test_amazon_tells_of_each_reader(mailing, settings, status, words, expected, attempts):
     same_set(mailing, 3)
 
-    def answer(request: Request) -> Reply:
+    def answer(request: EspRequest) -> EspReply:
         body = ACCEPT["amazon_ses"](request.data).body
         body["BulkEmailEntryResults"][1] = {"Status": status, "Error": words}
-        return Reply(body)
+        return EspReply(body)
 
     with esp_server("amazon_ses", answer) as server:
         use(settings, server)
@@ -327,7 +327,7 @@ def test_amazon_tells_of_each_reader(mailing, settings, status, words, expected,
 def test_amazon_refusing_everybody_fails_nobody(mailing, settings, status):
     same_set(mailing, 2)
     body = {"BulkEmailEntryResults": [{"Status": status, "Error": "wait"}] * 2}
-    with esp_server("amazon_ses", always(Reply(body))) as server:
+    with esp_server("amazon_ses", always(EspReply(body))) as server:
         use(settings, server)
         dispatch.send_due_mailings()
 
@@ -337,7 +337,7 @@ def test_amazon_refusing_everybody_fails_nobody(mailing, settings, status):
 def test_sparkpost_taking_some_and_not_saying_whom_leaves_doubt(mailing, settings):
     same_set(mailing, 3)
     body = {"results": {"total_accepted_recipients": 2, "total_rejected_recipients": 1, "id": "1"}}
-    with esp_server("sparkpost", always(Reply(body))) as server:
+    with esp_server("sparkpost", always(EspReply(body))) as server:
         use(settings, server)
         dispatch.send_due_mailings()
 
@@ -399,7 +399,7 @@ def test_send_one_on_a_full_disk_is_tried_again(tmp_path):
     ("status", "expected"), [(401, "retry"), (422, "failed"), (429, "retry"), (500, "unknown"), (503, "retry")]
 )
 def test_send_one_judges_an_esps_status(settings, status, expected):
-    with esp_server("postmark", always(Reply({"ErrorCode": 1, "Message": "x"}, status))) as server:
+    with esp_server("postmark", always(EspReply({"ErrorCode": 1, "Message": "x"}, status))) as server:
         use(settings, server)
 
         assert esp_backend.send_message(get_connection(), one())[0] == expected

@@ -124,7 +124,7 @@ def test_full_disk_in_mid_mailing_sets_no_relay_down(
     settings: Settings, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     settings.VAR_DIR = tmp_path
-    mailing = twelve.mailing()
+    mailing = twelve.compose_mailing()
     twelve.subscribe_random_sets(mailing, 600)
     settings.EMAIL_BACKEND, settings.SEND_BATCH = dispatch.SMTP_BACKEND, 50
     with sink() as one, sink() as two, full(16_384):

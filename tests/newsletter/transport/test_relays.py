@@ -76,7 +76,7 @@ def test_choose_passes_over_what_is_down_until_it_is_up():
 
 
 def test_starttls_with_login_sends_everything_encrypted(tmp_path):
-    authority, context = certificates.make(tmp_path)
+    authority, context = certificates.make_certificate(tmp_path)
     with sink(tls=context, login="me:secret") as server:
         run = Run(server, 40, starttls=True, user="me", password="secret", authorities=str(authority))
 
@@ -86,7 +86,7 @@ def test_starttls_with_login_sends_everything_encrypted(tmp_path):
 
 
 def test_a_wrong_password_is_told_without_the_password(tmp_path):
-    authority, context = certificates.make(tmp_path)
+    authority, context = certificates.make_certificate(tmp_path)
     with sink(tls=context, login="me:secret") as server, pytest.raises(SendError) as caught:
         open_smtp_connection(
             Relay("127.0.0.1", server.port, "me", "wr0ng", starttls=True, authorities=str(authority), timeout=5),
@@ -97,7 +97,7 @@ def test_a_wrong_password_is_told_without_the_password(tmp_path):
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.9"])
 def test_a_certificate_that_is_not_to_be_trusted_ends_the_connection(tmp_path, host):
-    authority, context = certificates.make(tmp_path, host=host)
+    authority, context = certificates.make_certificate(tmp_path, host=host)
     # Of the right name but of an unknown authority; or of a known authority for another name.
     known = "" if host == "127.0.0.1" else str(authority)
     with sink(tls=context) as server, pytest.raises(SendError, match="its certificate is not to be trusted: ") as told:
@@ -125,7 +125,7 @@ def test_a_connection_carries_no_more_messages_than_it_may():
 def test_a_relay_that_is_gone_makes_way_for_the_next(settings, tmp_path):
     settings.VAR_DIR = tmp_path
     settings.EMAIL_BACKEND = dispatch.SMTP_BACKEND
-    mailing = twelve.mailing()
+    mailing = twelve.compose_mailing()
     twelve.subscribe_random_sets(mailing, 20)
     with sink() as gone:
         port = gone.port
@@ -140,7 +140,7 @@ def test_a_relay_that_is_gone_makes_way_for_the_next(settings, tmp_path):
 def test_a_mailing_that_pauses_itself_puts_no_relay_aside(settings, tmp_path):
     settings.VAR_DIR = tmp_path
     settings.EMAIL_BACKEND = dispatch.SMTP_BACKEND
-    mailing = twelve.mailing()
+    mailing = twelve.compose_mailing()
     twelve.subscribe_random_sets(mailing, 40)
     with sink(lambda step, _recipient: "554 5.7.1 message rejected as spam" if step == "dot" else None) as server:
         known = (Relay("127.0.0.1", server.port), Relay("localhost", server.port))

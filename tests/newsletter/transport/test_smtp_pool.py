@@ -9,7 +9,7 @@ import pytest
 from newsletter.transport.smtp_connection import SendError, SmtpHooks, WireMessage
 from newsletter.transport.smtp_pool import Relay, deliver_messages
 from tests import certificates
-from tests.smtpsink import CLOSE, HANG, Sink, sink
+from tests.smtpsink import CLOSE, HANG, SmtpSink, sink
 
 BODY = b"Subject: test\r\n\r\nbody\r\n"
 
@@ -17,7 +17,7 @@ BODY = b"Subject: test\r\n\r\nbody\r\n"
 class Run:
     """One delivery of `count` letters, and what was heard of it."""
 
-    def __init__(self, server: Sink, count: int = 20, *, body: bytes = BODY, **relay: object) -> None:
+    def __init__(self, server: SmtpSink, count: int = 20, *, body: bytes = BODY, **relay: object) -> None:
         self.started: list[int] = []
         self.returned: list[int] = []
         self.settled: list[tuple[int, str, str]] = []
@@ -171,7 +171,7 @@ def test_dots_at_the_beginning_of_a_line_are_the_callers_and_arrive_unstuffed():
 @pytest.mark.parametrize("encrypted", [False, True])
 @pytest.mark.parametrize("size", [13, 70_000, 9_000_000])
 def test_letters_larger_than_any_buffer_arrive_byte_for_byte(tmp_path, encrypted, size):
-    authority, context = certificates.make(tmp_path)
+    authority, context = certificates.make_certificate(tmp_path)
     contents = [b"%09d" % number + bytes([97 + number]) * (size - 11) + b"\r\n" for number in range(3)]
     letters = [
         WireMessage(n, b"news@example.org", b"r%d@example.org" % n, content) for n, content in enumerate(contents)
@@ -193,7 +193,7 @@ def test_no_server_is_a_clear_error():
     with sink() as server:
         port = server.port
 
-    gone = Sink(lambda _step, _recipient: None, port=port)
+    gone = SmtpSink(lambda _step, _recipient: None, port=port)
     with pytest.raises(SendError, match=rf"127\.0\.0\.1:{port}: .*[Rr]efused"):
         Run(gone, 1)
 

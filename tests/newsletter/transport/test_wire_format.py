@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def mailing() -> Mailing:
-    return twelve.mailing()
+    return twelve.compose_mailing()
 
 
 def read(raw: bytes) -> EmailMessage:

@@ -277,7 +277,7 @@ def test_import_asks_as_often_for_three_lines_as_for_one(publication):
 @pytest.fixture
 def mailing(db, settings, tmp_path) -> Mailing:
     settings.EMAIL_OUTBOX_DIR = tmp_path / "outbox"
-    made = twelve.mailing()
+    made = twelve.compose_mailing()
     twelve.subscribe_random_sets(made, 3)
     return made
 
