@@ -34,6 +34,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='subscriber',
             name='time_zone',
-            field=models.CharField(blank=True, help_text='Such as Asia/Seoul; the publication’s where empty', max_length=64, validators=[newsletter.models.columns.validate_zone], verbose_name='time zone'),
+            field=models.CharField(blank=True, help_text='Such as Asia/Seoul; the publication’s where empty', max_length=64, validators=[newsletter.models.columns.validate_time_zone], verbose_name='time zone'),
         ),
     ]
