@@ -19,7 +19,7 @@ from digests.llm.requests import is_model_configured
 from digests.models import Category
 from newsletter.admin import audit
 from newsletter.emails.strings import get_strings
-from newsletter.models import Split
+from newsletter.models import CategorySplit
 from newsletter.subscribers.category_merge import count_active_readers
 from newsletter.subscribers.category_split import SplitError, split_category
 from newsletter.subscribers.split_prompts import MAX_PROMPT_EMAILS
@@ -142,7 +142,7 @@ def _earlier_splits(category: Category, language: str) -> list[dict[str, Any]]:
 
 
 def _split_progress(row: Any, language: str) -> dict[str, Any]:
-    made: Split = row
+    made: CategorySplit = row
     parts = ", ".join(f"{part.emoji} {part.name(language)}".strip() for part in made.parts.all())
     answered = max(0, made.asked - row.waiting)
     return {"at": made.at, "parts": parts, "asked": made.asked, "answered": answered, "left_alone": row.left_alone}

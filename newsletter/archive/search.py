@@ -17,7 +17,7 @@ from digests.models import Digest, Publication
 from digests.models.row_failures import handle_each_row
 from digests.text.markdown_rendering import markdown_to_text, remove_unsafe_characters
 from newsletter.archive import queries, tokenizer
-from newsletter.models import Passage
+from newsletter.models import SearchDocument
 
 logger = logging.getLogger(__name__)
 
@@ -30,7 +30,7 @@ _BUDGET = dt.timedelta(seconds=20)  # an archive that was just imported is taken
 _FIND_SQL = {
     "postgresql": "SELECT id, digest_id, position FROM newsletter_find(%s::tsquery)",
     "sqlite": """
-        SELECT id, digest_id, position FROM newsletter_passage
+        SELECT id, digest_id, position FROM newsletter_searchdocument
         WHERE id IN (SELECT rowid FROM newsletter_found WHERE newsletter_found MATCH %s)
     """,
 }
@@ -45,7 +45,7 @@ _PAGE_SQL = """
 class SearchResults:
     """A page of passages; `more` says whether another follows."""
 
-    passages: list[Passage]
+    passages: list[SearchDocument]
     more: bool
 
 
@@ -74,9 +74,9 @@ def _find_document_ids(
         return [number for (number,) in cursor.fetchall()]
 
 
-def _load_documents(numbers: list[int]) -> list[Passage]:
+def _load_documents(numbers: list[int]) -> list[SearchDocument]:
     """Return passages in the order of their numbers, with all that a page shows of them."""
-    related = Passage.objects.select_related("digest__publication", "section__category")
+    related = SearchDocument.objects.select_related("digest__publication", "section__category")
     if not numbers:
         return []
     rows = related.defer("words", "digest__chart", "section__text", "section__summary").in_bulk(numbers)
@@ -100,7 +100,7 @@ def index_due_digests() -> int:
 
 def _list_due_editions() -> list[tuple[int, str]]:
     """Return the public digests whose passages are not those of their present edition, newest first."""
-    known = dict(Passage.objects.filter(position=HEAD_POSITION).values_list("digest_id", "edition"))
+    known = dict(SearchDocument.objects.filter(position=HEAD_POSITION).values_list("digest_id", "edition"))
     rows = queries.list_public_digests().annotate(last=Max("revisions")).order_by("-date")
     editions = (
         (pk, f"{approval[:32]}.{last or 0}") for pk, approval, last in rows.values_list("pk", "approved_hash", "last")
@@ -112,11 +112,11 @@ def _list_due_editions() -> list[tuple[int, str]]:
 def _index_digest(pk: int, edition: str) -> None:
     """Make a digest's passages anew."""
     digest = Digest.objects.select_related("publication").get(pk=pk)
-    old = list(Passage.objects.filter(digest=digest).values_list("pk", flat=True))
+    old = list(SearchDocument.objects.filter(digest=digest).values_list("pk", flat=True))
     _delete_documents(old)
     texts = list(_texts(digest)) if queries.is_public(digest) else [(HEAD_POSITION, None, "")]
     rows = [
-        Passage(
+        SearchDocument(
             digest=digest,
             position=position,
             section_id=section,
@@ -126,7 +126,7 @@ def _index_digest(pk: int, edition: str) -> None:
         )
         for position, section, text in texts
     ]
-    _insert_fts5_rows(Passage.objects.bulk_create(rows))
+    _insert_fts5_rows(SearchDocument.objects.bulk_create(rows))
 
 
 def _texts(digest: Digest) -> Iterator[tuple[int, int | None, str]]:
@@ -150,10 +150,10 @@ def _delete_documents(old: list[int]) -> None:
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:
             cursor.executemany("DELETE FROM newsletter_found WHERE rowid = %s", [(pk,) for pk in old])
-    Passage.objects.filter(pk__in=old).delete()
+    SearchDocument.objects.filter(pk__in=old).delete()
 
 
-def _insert_fts5_rows(rows: list[Passage]) -> None:
+def _insert_fts5_rows(rows: list[SearchDocument]) -> None:
     """Give FTS5 the tokens; in PostgreSQL they stand in the rows."""
     if connection.vendor != "sqlite":
         return

@@ -29,7 +29,7 @@ _READER_TABLES = "newsletter_subscriber, newsletter_subscription, newsletter_sub
 # The bit of the note to those who have not said yet which parts of a divided category they want; 0 where there is none.
 _SPLIT_PROMPT_BIT_SQL = f"""
     CASE WHEN %(note)s > 0 AND EXISTS (
-        SELECT 1 FROM newsletter_question a WHERE a.subscription_id = s.id AND a.told < {split_prompts.MAX_PROMPT_EMAILS}
+        SELECT 1 FROM newsletter_splitprompt a WHERE a.subscription_id = s.id AND a.told < {split_prompts.MAX_PROMPT_EMAILS}
     ) THEN CAST(%(note)s AS bigint) ELSE 0 END"""  # noqa: S608 - built from constants
 
 # `z` holds the due moment of each time zone; who lives in none of them gets the publication's. The choices are added up

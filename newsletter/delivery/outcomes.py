@@ -24,7 +24,7 @@ from django.utils import timezone
 
 from newsletter.delivery import queue_order
 from newsletter.delivery.journal import DeliveryOutcome
-from newsletter.models import Delivery, Event, Hold, Mailing, Suppression
+from newsletter.models import Delivery, DomainBackoff, Event, Mailing, Suppression
 from newsletter.models.events import Weight
 from newsletter.transport.reply_classes import classify_reply, is_about_mailbox
 from newsletter.transport.responses import extract_codes
@@ -175,7 +175,9 @@ def back_off_domain(name: str, answer: str, now: dt.datetime | None = None) -> d
     Of the answer only the codes are kept: its words may name a reader.
     """
     now, answer = now or timezone.now(), extract_codes(answer)
-    row, made = Hold.objects.get_or_create(domain=name, defaults={"until": now + FIRST_BACKOFF, "answer": answer})
+    row, made = DomainBackoff.objects.get_or_create(
+        domain=name, defaults={"until": now + FIRST_BACKOFF, "answer": answer}
+    )
     if not made and row.until <= now:
         # A hold that is long past says nothing of today.
         row.times = row.times + 1 if now - row.until < LONGEST_BACKOFF else 1

@@ -16,7 +16,7 @@ from django.db.models import Count, Q
 from django.utils import timezone
 
 from newsletter.delivery import database_identity, outcomes, queue_order, send_times, sent_marks
-from newsletter.models import Claim, Delivery, Mailing, deliveries
+from newsletter.models import Delivery, DeliveryLease, Mailing, deliveries
 from newsletter.subscribers import split_prompts
 
 logger = logging.getLogger(__name__)
@@ -41,7 +41,7 @@ _FIRST_IN_LINE_SQL = f"""
 
 
 _IN_HAND_SQL = """
-    SELECT q.id FROM newsletter_claim c
+    SELECT q.id FROM newsletter_deliverylease c
     JOIN newsletter_delivery q ON q.mailing_id = c.mailing_id AND q.state = 'queued'
         AND (q.due_at, q.id) > (c.behind_at, c.behind_id) AND (q.due_at, q.id) <= (c.to_at, c.to_id)
     WHERE c.id IN ({marks})
@@ -111,7 +111,9 @@ def _first_in_line(mark: Mailing, values: dict[str, Any]) -> list[Any]:
 
 def _move_mark(mark: Mailing, last: int, token: str, now: dt.datetime) -> int:
     """Set the mark behind the last delivery that was taken, and note who took them; return the note's id."""
-    claim = Claim(mailing=mark, token=token, claimed_at=now, behind_at=mark.reached_at, behind_id=mark.reached_id)
+    claim = DeliveryLease(
+        mailing=mark, token=token, claimed_at=now, behind_at=mark.reached_at, behind_id=mark.reached_id
+    )
     claim.to_at, claim.to_id = Delivery.objects.values_list("due_at", "pk").get(pk=last)
     claim.save()
     mark.reached_at, mark.reached_id = claim.to_at, claim.to_id
@@ -144,7 +146,7 @@ def has_due(mailing: Mailing, by: dt.datetime) -> bool:
 
 def find_deliveries_in_hand(token: str) -> set[int]:
     """Return the deliveries that a process has claimed and that have no outcome yet."""
-    return find_leased_deliveries(Claim.objects.filter(token=token).values_list("pk", flat=True))
+    return find_leased_deliveries(DeliveryLease.objects.filter(token=token).values_list("pk", flat=True))
 
 
 def find_leased_deliveries(claims: Iterable[int]) -> set[int]:
@@ -177,7 +179,7 @@ def release_deliveries(delivery_ids: Iterable[int], *, due_at: dt.datetime | Non
 def release_leases(token: str) -> int:
     """Queue again what a process claimed and did not get to; it has nothing in hand any more."""
     count = release_deliveries(find_deliveries_in_hand(token))
-    Claim.objects.filter(token=token).delete()
+    DeliveryLease.objects.filter(token=token).delete()
     return count
 
 

@@ -25,7 +25,7 @@ from django.utils import timezone
 from newsletter.delivery import journal, queue, queue_order, recovery
 from newsletter.delivery.outcomes import extract_domain
 from newsletter.delivery.rate_rules import RateLimit, WarmUp
-from newsletter.models import Allowance, Hold, Mailing
+from newsletter.models import DomainBackoff, Mailing, RateReservation
 from newsletter.models.deliveries import ClaimedDelivery
 
 _ADVISORY_LOCK_ID = 4_606_127_001  # any number of our own: who holds it, hands out allowances
@@ -62,7 +62,7 @@ def claim_within_limits(
 ) -> ClaimedBatch:
     """Claim up to `limit` due deliveries that may leave now by `relay`; `used` are the allowances to close first."""
     rules = _list_current_limits()
-    held = dict(Hold.objects.filter(until__gt=timezone.now()).values_list("domain", "until"))
+    held = dict(DomainBackoff.objects.filter(until__gt=timezone.now()).values_list("domain", "until"))
     if not rules and not held:
         return ClaimedBatch(queue.claim_deliveries(mailing, limit=limit, token=token), [])
     with transaction.atomic():
@@ -85,7 +85,7 @@ def reserve_service_mail(email: str, *, relay: str, token: str) -> tuple[list[Op
     """
     name = extract_domain(email)
     rules = [rule for rule in _list_current_limits() if rule.scope in {"", relay, name}]
-    held = Hold.objects.filter(domain=name, until__gt=timezone.now()).values_list("until", flat=True).first()
+    held = DomainBackoff.objects.filter(domain=name, until__gt=timezone.now()).values_list("until", flat=True).first()
     if held or not rules:
         return [], held
     one = ClaimedDelivery(id=0, sections=0, subscriber_id=0, subscription_id=0, email=email, link_key="")
@@ -109,10 +109,10 @@ def _lock_reservations() -> None:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_ADVISORY_LOCK_ID])
 
 
-def _filter_counted(rule: RateLimit) -> QuerySet[Allowance]:
+def _filter_counted(rule: RateLimit) -> QuerySet[RateReservation]:
     """Return what counts within a limit now: what is open, and what was closed less than its period ago."""
     since = Now() - dt.timedelta(seconds=rule.seconds + _CLOCK_MARGIN_SECONDS)
-    return Allowance.objects.filter(Q(closed_at=None) | Q(closed_at__gt=since), scope=rule.scope)
+    return RateReservation.objects.filter(Q(closed_at=None) | Q(closed_at__gt=since), scope=rule.scope)
 
 
 def _count_room(rule: RateLimit, *, reserve: int | None = None) -> int:
@@ -172,7 +172,7 @@ def _make_reservations(
     for scope in sorted({rule.scope for rule in rules}):
         ids = {one.id for one in kept if scope in {"", relay} or extract_domain(one.email) == scope}
         if ids:
-            row = Allowance.objects.create(scope=scope, count=len(ids), claim=token)
+            row = RateReservation.objects.create(scope=scope, count=len(ids), claim=token)
             grants.append(OpenReservation(row.pk, len(ids), ids))
     return grants
 
@@ -188,12 +188,12 @@ def _find_next_due(mailing: Mailing) -> float | None:
 def close_reservations(grants: Iterable[OpenReservation]) -> None:
     """Let allowances count for their period from now on; what nobody used does not count."""
     for grant in grants:
-        Allowance.objects.filter(pk=grant.pk).update(count=grant.count - len(grant.open), closed_at=Now())
+        RateReservation.objects.filter(pk=grant.pk).update(count=grant.count - len(grant.open), closed_at=Now())
 
 
 def clean_up_reservations() -> int:
     """Close what processes that are gone were allowed, and forget what counts no more; return how many rows."""
-    lost = Allowance.objects.filter(closed_at=None, granted_at__lt=timezone.now() - recovery.LEASE)
+    lost = RateReservation.objects.filter(closed_at=None, granted_at__lt=timezone.now() - recovery.LEASE)
     lost.exclude(claim__in=journal.list_live_tokens()).update(closed_at=Now())
     longest = max([rule.seconds for rule in _list_current_limits()] + [24 * 3600])
-    return Allowance.objects.filter(closed_at__lt=Now() - dt.timedelta(seconds=longest + 60)).delete()[0]
+    return RateReservation.objects.filter(closed_at__lt=Now() - dt.timedelta(seconds=longest + 60)).delete()[0]

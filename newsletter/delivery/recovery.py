@@ -14,7 +14,7 @@ from django.utils import timezone
 from digests.models.row_failures import handle_each_row
 from newsletter.delivery import journal, outcomes, queue, restored_database
 from newsletter.delivery.journal import DeliveryOutcome, Leftover
-from newsletter.models import Allowance, Claim, Delivery
+from newsletter.models import Delivery, DeliveryLease, RateReservation
 
 logger = logging.getLogger(__name__)
 
@@ -43,9 +43,9 @@ def _settle_leftover(leftover: Leftover) -> tuple[Leftover, int]:
     outcomes.settle_deliveries(DeliveryOutcome(pk, *answer) for pk, answer in answered.items())
     outcomes.settle_deliveries(DeliveryOutcome(pk, Delivery.State.UNKNOWN, _KILLED) for pk in doubtful)
     queue.release_deliveries(ids - answered.keys() - doubtful)
-    Claim.objects.filter(token=leftover.token).delete()
+    DeliveryLease.objects.filter(token=leftover.token).delete()
     # It may have sent until a moment ago: what it was allowed counts from now.
-    Allowance.objects.filter(claim=leftover.token, closed_at=None).update(closed_at=Now())
+    RateReservation.objects.filter(claim=leftover.token, closed_at=None).update(closed_at=Now())
     logger.warning("recovered claim=%s deliveries=%d unknown=%d", leftover.token, len(ids), len(doubtful))
     return leftover, len(ids)
 
@@ -61,13 +61,13 @@ def expire_stale_leases(now: dt.datetime | None = None) -> int:
 def _expire_stale_leases(now: dt.datetime) -> int:
     outcomes.skip_ended_deliveries()
     # What may have been sent farther than this database knows waits for a person as a whole.
-    stale = Claim.objects.filter(claimed_at__lt=now - LEASE, mailing__older_why="").exclude(
+    stale = DeliveryLease.objects.filter(claimed_at__lt=now - LEASE, mailing__older_why="").exclude(
         token__in=journal.list_live_tokens()
     )
     claims = list(stale.values_list("pk", flat=True))
     lost = queue.find_leased_deliveries(claims)
     outcomes.settle_deliveries((DeliveryOutcome(pk, Delivery.State.UNKNOWN, _KILLED) for pk in lost), now=now)
-    Claim.objects.filter(pk__in=claims).delete()
+    DeliveryLease.objects.filter(pk__in=claims).delete()
     if lost:
         logger.warning("swept deliveries=%d to unknown", len(lost))
     return len(lost)

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from digests.models import Digest
 from newsletter.delivery import database_identity, queue_order, sent_marks
 from newsletter.delivery.lifecycle import ScheduleError
-from newsletter.models import Claim, Delivery, KnownDatabase, Mailing, Subscription, TakenBack, deliveries
+from newsletter.models import Delivery, DeliveryLease, KnownDatabase, Mailing, Subscription, TakenBack, deliveries
 
 logger = logging.getLogger(__name__)
 
@@ -207,7 +207,7 @@ def _record_decision(row: Mailing, state: str, now: dt.datetime) -> None:
     """Write a decision down: up to the mark nothing waits for one any more."""
     if is_mark_known(row) and (mark := sent_marks.parse_mark(row.older_mark)):
         row.reached_at, row.reached_id = dt.datetime.fromisoformat(mark.at), mark.id
-    Claim.objects.filter(mailing=row).delete()  # of processes that ended with the database before
+    DeliveryLease.objects.filter(mailing=row).delete()  # of processes that ended with the database before
     row.state, row.older_why, row.waits_for = state, "", ""
     row.database, row.decided_at, row.looked_after_at = database_identity.read_identity(), now, None
     row.save()

@@ -23,7 +23,7 @@ from django.db import connection, transaction
 from newsletter.delivery import queue, rate_limits, restored_database, sent_marks
 from newsletter.delivery.journal import DeliveryOutcome, Journal
 from newsletter.delivery.outcomes import back_off_domain, extract_domain, is_backoff_request, settle_deliveries
-from newsletter.models import Claim, Mailing
+from newsletter.models import DeliveryLease, Mailing
 from newsletter.models.deliveries import ClaimedDelivery
 from newsletter.transport.reply_classes import classify_reply
 from newsletter.transport.responses import extract_codes
@@ -297,7 +297,7 @@ def _claim_and_write_mark(mailing: Mailing, claim: Callable[[], rate_limits.Clai
 def _write_outcomes(outcomes: list[DeliveryOutcome], done: list[int]) -> None:
     """Write outcomes, and that nothing of some claims is in hand any more."""
     settle_deliveries(outcomes)
-    Claim.objects.filter(pk__in=done).delete()
+    DeliveryLease.objects.filter(pk__in=done).delete()
 
 
 def _is_sending(mailing_id: int) -> bool:

@@ -27,7 +27,7 @@ from digests.models import Digest, Section
 from digests.text.markdown_rendering import markdown_to_html, markdown_to_text, remove_unsafe_characters
 from newsletter.emails.fit import FitError, fit_sections, make_marker, split_at_markers, split_document
 from newsletter.emails.strings import format_coverage, format_date_line, get_email_language, get_strings
-from newsletter.models import Fragment, Mailing, Split
+from newsletter.models import CategorySplit, Fragment, Mailing
 from newsletter.subscribers import split_prompts
 
 __all__ = [
@@ -213,7 +213,7 @@ def _digest_context(digest: Digest, rows: Sequence[Section], nonce: str) -> dict
     }
 
 
-def _format_split_prompt(split: Split, language: str) -> str:
+def _format_split_prompt(split: CategorySplit, language: str) -> str:
     """Return the sentences that tell a reader of a divided category."""
     parts = [f"{part.emoji} {part.name(language)}".strip() for part in split.parts.all() if not part.retired]
     return get_strings(language)["split"].format(old=split.category.name(language), parts=", ".join(parts))

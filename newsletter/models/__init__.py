@@ -4,27 +4,28 @@ A rule that the rows must obey is a constraint here. Every change of a Delivery'
 change of a Subscription's state in subscribers/consent.
 """
 
-from newsletter.models.category_changes import Question, Split
-from newsletter.models.deliveries import Allowance, Claim, Delivery, Hold
+from newsletter.models.category_changes import CategorySplit, SplitPrompt
+from newsletter.models.deliveries import Delivery, DeliveryLease, DomainBackoff, RateReservation
 from newsletter.models.events import Event, UnreadMails
 from newsletter.models.imports import Import, ImportPart
 from newsletter.models.mailings import Fragment, KnownDatabase, Mailing, TakenBack
-from newsletter.models.operations import Alarm, DeskLanguage, FailedLogin, Pulse
+from newsletter.models.operations import Alarm, DeskLanguage, FailedLogin, Heartbeat
 from newsletter.models.requests import Mailbox, Note
-from newsletter.models.search import Passage, Popularity
+from newsletter.models.search import Popularity, SearchDocument
 from newsletter.models.subscribers import Subscriber, Subscription
 from newsletter.models.suppressions import KeptAway, Suppression
 
 __all__ = [
     "Alarm",
-    "Allowance",
-    "Claim",
+    "CategorySplit",
     "Delivery",
+    "DeliveryLease",
     "DeskLanguage",
+    "DomainBackoff",
     "Event",
     "FailedLogin",
     "Fragment",
-    "Hold",
+    "Heartbeat",
     "Import",
     "ImportPart",
     "KeptAway",
@@ -32,11 +33,10 @@ __all__ = [
     "Mailbox",
     "Mailing",
     "Note",
-    "Passage",
     "Popularity",
-    "Pulse",
-    "Question",
-    "Split",
+    "RateReservation",
+    "SearchDocument",
+    "SplitPrompt",
     "Subscriber",
     "Subscription",
     "Suppression",

@@ -7,7 +7,7 @@ from digests.models import Category
 from newsletter.models.subscribers import Subscription
 
 
-class Split(models.Model):
+class CategorySplit(models.Model):
     """A category that was divided: what was one choice is several now, and its readers are asked which they want."""
 
     category = models.ForeignKey(Category, on_delete=models.CASCADE, related_name="splits")
@@ -22,10 +22,10 @@ class Split(models.Model):
         return f"{self.category_id} at {self.at:%Y-%m-%d %H:%M}"
 
 
-class Question(models.Model):
+class SplitPrompt(models.Model):
     """A reader who has not said yet which parts of a divided category to go on with; gone with the answer."""
 
-    split = models.ForeignKey(Split, on_delete=models.CASCADE, related_name="questions", db_index=False)
+    split = models.ForeignKey(CategorySplit, on_delete=models.CASCADE, related_name="questions", db_index=False)
     subscription = models.ForeignKey(Subscription, on_delete=models.CASCADE, related_name="questions")
     told = models.PositiveSmallIntegerField(default=0, help_text="Emails with the question that were accepted")
 

@@ -55,7 +55,7 @@ class Delivery(models.Model):
         return f"{self.mailing_id} -> {self.subscriber_id} ({self.get_state_display()})"
 
 
-class Claim(models.Model):
+class DeliveryLease(models.Model):
     """Deliveries that one process has in hand: what is queued behind one of them up to another, by due moment and id."""
 
     mailing = models.ForeignKey(Mailing, on_delete=models.CASCADE, related_name="claims")
@@ -73,7 +73,7 @@ class Claim(models.Model):
         return f"{self.mailing_id}: {self.behind_id} to {self.to_id} ({self.token})"
 
 
-class Allowance(models.Model):
+class RateReservation(models.Model):
     """Messages that a process may send within a limit; they count until the limit's period after `closed_at`."""
 
     scope = models.CharField(max_length=255, blank=True, help_text="A domain, a relay as host:port, or all where empty")
@@ -93,7 +93,7 @@ class Allowance(models.Model):
         return f"{self.scope or 'all'}: {self.count}"
 
 
-class Hold(models.Model):
+class DomainBackoff(models.Model):
     """A domain that asked to be left alone for a while."""
 
     domain = models.CharField(max_length=255, unique=True)

@@ -25,7 +25,7 @@ class Alarm(models.Model):
         return self.text
 
 
-class Pulse(models.Model):
+class Heartbeat(models.Model):
     """When a kind of worker last answered the clock."""
 
     name = models.CharField(max_length=20, primary_key=True)

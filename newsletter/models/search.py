@@ -17,7 +17,7 @@ class Popularity(models.Model):
         return f"{self.publication_id}: {', '.join(self.slugs)}"
 
 
-class Passage(models.Model):
+class SearchDocument(models.Model):
     """A piece of a public digest that a search can find, as it was when it became public."""
 
     digest = models.ForeignKey(Digest, on_delete=models.CASCADE, related_name="passages")

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from django.conf import settings
 from django.utils import timezone
 
-from newsletter.models import Pulse
+from newsletter.models import Heartbeat
 
 WORKER_NAMES = ("mailer", "notes", "worker")  # as the Procfile names them
 BEAT_NAME = "beat"
@@ -27,7 +27,7 @@ class State(NamedTuple):
 
 def record_heartbeat(name: str) -> None:
     """Note that a worker of this kind took a tick just now."""
-    Pulse.objects.update_or_create(name=name, defaults={"at": timezone.now()})
+    Heartbeat.objects.update_or_create(name=name, defaults={"at": timezone.now()})
 
 
 def get_process_state(name: str) -> State | None:
@@ -38,7 +38,7 @@ def get_process_state(name: str) -> State | None:
 def get_process_states() -> dict[str, State]:
     """Return the state of each kind of process, by one query."""
     now = timezone.now()
-    ages = {name: (now - at).total_seconds() for name, at in Pulse.objects.values_list("name", "at")}
+    ages = {name: (now - at).total_seconds() for name, at in Heartbeat.objects.values_list("name", "at")}
     found = {name: _state_for_age(name, ages.get(name)) for name in WORKER_NAMES}
     return found | {BEAT_NAME: _state_for_age(BEAT_NAME, min(ages.values(), default=None))}
 

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 from digests.models import Publication
 from newsletter.archive import tokenizer
 from newsletter.archive.search import search_digests
-from newsletter.models import Passage
+from newsletter.models import SearchDocument
 from newsletter.site.rendering import cache_publicly, get_page_number, render_page
 
 
@@ -16,7 +16,7 @@ from newsletter.site.rendering import cache_publicly, get_page_number, render_pa
 class _SearchHit:
     """A passage as the page shows it."""
 
-    passage: Passage
+    passage: SearchDocument
     pieces: list[tuple[str, bool]]
 
     @property

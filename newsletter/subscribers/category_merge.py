@@ -14,7 +14,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 
 from digests.models import Category, Classification, Publication
-from newsletter.models import Split, Subscription
+from newsletter.models import CategorySplit, Subscription
 from newsletter.subscribers import split_prompts
 
 logger = logging.getLogger(__name__)
@@ -68,7 +68,7 @@ def merge_categories(category: Category, into: Category) -> int:
     found = Category.objects.in_bulk([category.pk, into.pk])
     if found[into.pk].retired:
         raise MergeError(_("%(category)s is retired: it takes no new readers.") % {"category": into})
-    if found[category.pk].retired and Split.objects.filter(category=category).exists():
+    if found[category.pk].retired and CategorySplit.objects.filter(category=category).exists():
         raise MergeError(_("%(category)s was divided: its readers have the parts.") % {"category": category})
     lacking = Publication.objects.filter(categories=category).exclude(categories=into).first()
     if lacking:

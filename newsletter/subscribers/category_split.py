@@ -12,13 +12,13 @@ from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
 
 from digests.models import Category, Classification, Publication, SectionItem
-from newsletter.models import Split
+from newsletter.models import CategorySplit
 from newsletter.subscribers import split_prompts
 
 logger = logging.getLogger(__name__)
 
 _INSERT_PROMPTS_SQL = """
-    INSERT INTO newsletter_question (split_id, subscription_id, told)
+    INSERT INTO newsletter_splitprompt (split_id, subscription_id, told)
     SELECT %s, subscription_id, 0 FROM newsletter_subscription_categories WHERE category_id = %s
 """
 
@@ -28,7 +28,7 @@ class SplitError(Exception):
 
 
 @transaction.atomic
-def split_category(category: Category, parts: Sequence[Category], *, keep: bool) -> Split:
+def split_category(category: Category, parts: Sequence[Category], *, keep: bool) -> CategorySplit:
     """Divide a category into new, unsaved ones; `keep` lets it go on as a part. Raises SplitError."""
     split_prompts.lock_category_changes(alone=True)
     category = Category.objects.get(pk=category.pk)
@@ -37,7 +37,7 @@ def split_category(category: Category, parts: Sequence[Category], *, keep: bool)
     if len(parts) + keep < 2:
         raise SplitError(_("Name at least two parts, or one beside the category itself."))
     _save(category, parts)
-    made = Split.objects.create(category=category)
+    made = CategorySplit.objects.create(category=category)
     made.parts.set([*parts, *([category] if keep else [])])
     for publication in Publication.objects.filter(categories=category):
         publication.categories.add(*parts)

@@ -12,7 +12,7 @@ from django.db import connection
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from digests.models import Category, Publication
-from newsletter.models import Delivery, Mailing, Question, Split, Subscription
+from newsletter.models import CategorySplit, Delivery, Mailing, SplitPrompt, Subscription
 
 SPLIT_PROMPT_BIT = 62  # the bit of a delivery that no section has: a digest has at most as many sections
 _ADVISORY_LOCK_ID = 610_062  # of PostgreSQL's locks by number, the one that choices and divisions share
@@ -52,13 +52,15 @@ def resolve_categories(publication: Publication, slugs: Iterable[str], *, unseen
     itself: whoever named it knew nothing of the others.
     """
     named = set(Category.objects.filter(slug__in=list(slugs)).values_list("pk", flat=True))
-    parts = Split.parts.through.objects.filter(Q(split__category__retired=True) | Q(split__in=list(unseen)))
-    while more := set(parts.filter(split__category__in=named).values_list("category_id", flat=True)) - named:
+    parts = CategorySplit.parts.through.objects.filter(
+        Q(categorysplit__category__retired=True) | Q(categorysplit__in=list(unseen))
+    )
+    while more := set(parts.filter(categorysplit__category__in=named).values_list("category_id", flat=True)) - named:
         named |= more  # a part may have been divided in turn
     return list(publication.categories.filter(retired=False, pk__in=named))
 
 
-def list_open_prompts(subscription: Subscription) -> list[Question]:
+def list_open_prompts(subscription: Subscription) -> list[SplitPrompt]:
     """Return what a reader has not answered yet; WITH_QUESTIONS brings all of it along."""
     return [row for row in subscription.questions.all() if any(not part.retired for part in row.split.parts.all())]
 
@@ -73,19 +75,24 @@ def filter_dropped_categories(chosen: Collection[Category]) -> Q:
     return Q(splits__isnull=False) & ~Q(splits__in=_splits_with_chosen_parts(chosen))
 
 
-def _splits_with_chosen_parts(chosen: Collection[Category]) -> QuerySet[Split]:
-    return Split.objects.filter(parts__in=[category.pk for category in chosen])
+def _splits_with_chosen_parts(chosen: Collection[Category]) -> QuerySet[CategorySplit]:
+    return CategorySplit.objects.filter(parts__in=[category.pk for category in chosen])
 
 
-def list_open_splits(publication: Publication) -> list[Split]:
+def list_open_splits(publication: Publication) -> list[CategorySplit]:
     """Return the splits that some readers of a publication still have to be told of, the oldest first."""
-    waiting = Question.objects.filter(
+    waiting = SplitPrompt.objects.filter(
         split=OuterRef("pk"),
         told__lt=MAX_PROMPT_EMAILS,
         subscription__publication=publication,
         subscription__state=Subscription.State.ACTIVE,
     )
-    rows = Split.objects.filter(Exists(waiting)).select_related("category").prefetch_related("parts").order_by("pk")
+    rows = (
+        CategorySplit.objects.filter(Exists(waiting))
+        .select_related("category")
+        .prefetch_related("parts")
+        .order_by("pk")
+    )
     return [row for row in rows if any(not part.retired for part in row.parts.all())]
 
 
@@ -94,9 +101,9 @@ def count_accepted_prompts(mailing: Mailing) -> int:
     arrived = Delivery.objects.filter(
         mailing=mailing, sections__gte=1 << SPLIT_PROMPT_BIT, state=Delivery.State.ACCEPTED
     )
-    theirs = Question.objects.filter(
+    theirs = SplitPrompt.objects.filter(
         subscription__publication=mailing.digest.publication,
         subscription__subscriber__in=arrived.values("subscriber"),
         split__at__lt=mailing.composed_at,
     )
-    return Question.objects.filter(pk__in=theirs.values("pk")).update(told=F("told") + 1)
+    return SplitPrompt.objects.filter(pk__in=theirs.values("pk")).update(told=F("told") + 1)

@@ -24,10 +24,10 @@ from newsletter.models import (
     Delivery,
     Event,
     FailedLogin,
+    Heartbeat,
     Import,
     ImportPart,
     Mailing,
-    Pulse,
     Subscriber,
     Subscription,
     Suppression,
@@ -168,7 +168,7 @@ def test_today_tells_of_sources_that_are_gone_or_have_moved(admin_client):
 
 
 def test_today_tells_of_a_worker_that_can_sound_no_alarm_itself(admin_client):
-    Pulse.objects.create(name="mailer", at=timezone.now() - dt.timedelta(minutes=5, milliseconds=100))
+    Heartbeat.objects.create(name="mailer", at=timezone.now() - dt.timedelta(minutes=5, milliseconds=100))
 
     page = admin_client.get(reverse("admin:index")).content.decode()
 

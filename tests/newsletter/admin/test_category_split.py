@@ -6,7 +6,7 @@ from django.contrib.auth.models import Group, User
 from django.urls import reverse
 
 from digests.models import Category
-from newsletter.models import Question, Split
+from newsletter.models import CategorySplit, SplitPrompt
 from tests import build
 
 pytestmark = pytest.mark.django_db
@@ -39,7 +39,7 @@ def test_page_says_whom_it_touches_and_does_nothing_yet(client, page):
         "“Robots” has been divided: Arms, Legs. Readers of “Robots” get all of them until they choose.",
     )
     assert answer.context["bare"] == ["arms", "legs"]
-    assert (Split.objects.count(), Category.objects.count()) == (0, 1)
+    assert (CategorySplit.objects.count(), Category.objects.count()) == (0, 1)
 
 
 def test_page_divides_and_shows_how_readers_answer(client, page):
@@ -48,7 +48,7 @@ def test_page_divides_and_shows_how_readers_answer(client, page):
     (told,) = answer.context["splits"]
     assert (told["asked"], told["answered"], told["left_alone"]) == (1, 0, 0)
     assert LogEntry.objects.get().change_message == "나눔: arms 분야, legs 분야"
-    Question.objects.all().delete()
+    SplitPrompt.objects.all().delete()
     assert client.get(page).context["splits"][0]["answered"] == 1
 
 

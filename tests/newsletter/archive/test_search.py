@@ -9,7 +9,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from digests.models import Digest, Publication, Section
 from newsletter.archive import search
-from newsletter.models import Mailing, Passage
+from newsletter.models import Mailing, SearchDocument
 from tests import build
 from tests.newsletter.site import rows
 
@@ -77,7 +77,7 @@ def test_search_finds_sections_that_hold_every_word(publication: Publication, qu
             "",
             " ",
             '"',
-            "'; DROP TABLE newsletter_passage;--",
+            "'; DROP TABLE newsletter_searchdocument;--",
             "모델\0",
             "%",
             "_",
@@ -158,7 +158,7 @@ def test_index_is_made_once_and_anew_after_a_change(publication: Publication) ->
     digest.revisions.create(what="text")
     assert [search.index_due_digests(), search.index_due_digests()] == [1, 0]
     assert (found("추론"), found("새로운")) == ([], [0])
-    assert Passage.objects.count() == 4
+    assert SearchDocument.objects.count() == 4
 
 
 def test_index_of_a_digest_without_sections_is_made_once(publication: Publication) -> None:
@@ -191,13 +191,13 @@ def test_search_finds_by_the_index_of_the_words(publication):
         if connection.vendor == "postgresql":
             # The function's own plan: EXPLAIN of a call does not show it.
             cursor.execute("SET LOCAL enable_seqscan = off")
-            cursor.execute("EXPLAIN SELECT id FROM newsletter_passage WHERE vector @@ '''모델'''::tsquery")
+            cursor.execute("EXPLAIN SELECT id FROM newsletter_searchdocument WHERE vector @@ '''모델'''::tsquery")
         else:
             cursor.execute("EXPLAIN QUERY PLAN " + asked[0]["sql"])
         plan = str(cursor.fetchall())
 
     by_index = {
-        "postgresql": ("newsletter_find(", "on newsletter_passage_found"),
+        "postgresql": ("newsletter_find(", "on newsletter_searchdocument_found"),
         "sqlite": ("MATCH", "SCAN newsletter_found"),
     }
     statement, way = by_index[connection.vendor]

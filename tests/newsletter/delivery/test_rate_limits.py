@@ -11,7 +11,7 @@ from django.utils import timezone
 from newsletter.delivery import audience, dispatch, queue, rate_limits, rate_rules, recovery
 from newsletter.delivery.journal import Journal
 from newsletter.delivery.worker import MailingRun
-from newsletter.models import Allowance, Delivery, Hold, Mailing, Subscriber
+from newsletter.models import Delivery, DomainBackoff, Mailing, RateReservation, Subscriber
 from tests.newsletter import twelve
 from tests.smtpsink import Answer, SmtpSink, sink
 
@@ -86,9 +86,9 @@ def test_an_hours_limit_holds_over_runs_and_lets_go_after_the_hour(mailing, sett
         use(settings, server, "12/h")
         first = dispatch.send_due_mailings(), dispatch.send_due_mailings()
         # An hour less half a minute ago is within the hour; an hour and a second ago is not.
-        Allowance.objects.update(closed_at=timezone.now() - dt.timedelta(seconds=3570))
+        RateReservation.objects.update(closed_at=timezone.now() - dt.timedelta(seconds=3570))
         within = dispatch.send_due_mailings(seconds=0.2)
-        Allowance.objects.update(closed_at=timezone.now() - dt.timedelta(seconds=3601))
+        RateReservation.objects.update(closed_at=timezone.now() - dt.timedelta(seconds=3601))
         after = dispatch.send_due_mailings()
 
     assert (first, within, after) == ((12, 0), 0, 12)
@@ -101,7 +101,7 @@ def test_what_is_under_way_counts_until_it_is_settled_and_then_an_hour(mailing, 
     audience.plan_deliveries(mailing)
 
     first = rate_limits.claim_within_limits(mailing, limit=100, token="a")
-    Allowance.objects.update(granted_at=timezone.now() - dt.timedelta(hours=3))
+    RateReservation.objects.update(granted_at=timezone.now() - dt.timedelta(hours=3))
     second = rate_limits.claim_within_limits(mailing, limit=100, token="b")
     (grant,) = first.grants
     grant.open = set(sorted(grant.open)[:2])  # three were settled, two never left
@@ -122,7 +122,7 @@ def test_what_a_killed_process_was_allowed_counts_from_its_recovery(mailing, set
     recovery.recover_journals()
 
     assert rate_limits.claim_within_limits(mailing, limit=100, token="next").claimed == []
-    (row,) = Allowance.objects.all()
+    (row,) = RateReservation.objects.all()
     assert (row.count, row.closed_at is not None) == (5, True)
 
 
@@ -149,7 +149,7 @@ def test_a_warm_up_limits_the_day(mailing, settings):
 def test_a_held_domain_waits_until_its_hold_ends(mailing):
     twelve.subscribe_random_sets(mailing, 6)
     until = timezone.now() + dt.timedelta(minutes=10)
-    Hold.objects.create(domain="example.org", until=until)
+    DomainBackoff.objects.create(domain="example.org", until=until)
     audience.plan_deliveries(mailing)
 
     batch = rate_limits.claim_within_limits(mailing, limit=100, token="a")
@@ -166,19 +166,19 @@ def test_without_limits_nothing_is_written(mailing, django_assert_num_queries):
     with django_assert_num_queries(10 if connection.vendor == "postgresql" else 8):
         rate_limits.claim_within_limits(mailing, limit=100, token="a")
 
-    assert Allowance.objects.count() == 0
+    assert RateReservation.objects.count() == 0
 
 
 def test_tidy_forgets_what_counts_no_more(mailing, settings):
     settings.SEND_LIMITS = rate_rules.parse_rate_limits("5/h")
     old = timezone.now() - dt.timedelta(days=2)
-    Allowance.objects.create(count=1, claim="a", closed_at=old)
-    lost = Allowance.objects.create(count=1, claim="b", granted_at=old)
-    Allowance.objects.create(count=1, claim="c")
+    RateReservation.objects.create(count=1, claim="a", closed_at=old)
+    lost = RateReservation.objects.create(count=1, claim="b", granted_at=old)
+    RateReservation.objects.create(count=1, claim="c")
 
     assert rate_limits.clean_up_reservations() == 1
     lost.refresh_from_db()
-    assert (Allowance.objects.count(), Allowance.objects.filter(closed_at=None).count()) == (2, 1)
+    assert (RateReservation.objects.count(), RateReservation.objects.filter(closed_at=None).count()) == (2, 1)
     assert lost.closed_at is not None
 
 
@@ -192,5 +192,5 @@ def test_what_was_claimed_ahead_and_never_began_does_not_count(mailing, settings
     run.settle(one.id, "accepted", "250 ok")
     run.end()
 
-    assert list(Allowance.objects.filter(closed_at=None)) == []
-    assert sum(Allowance.objects.values_list("count", flat=True)) == 1
+    assert list(RateReservation.objects.filter(closed_at=None)) == []
+    assert sum(RateReservation.objects.values_list("count", flat=True)) == 1

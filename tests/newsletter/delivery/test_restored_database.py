@@ -26,7 +26,7 @@ from newsletter.delivery import (
 )
 from newsletter.delivery.journal import DeliveryOutcome, Journal
 from newsletter.delivery.lifecycle import ScheduleError
-from newsletter.models import Claim, Delivery, KnownDatabase, Mailing, deliveries
+from newsletter.models import Delivery, DeliveryLease, KnownDatabase, Mailing, deliveries
 from tests import build
 from tests.newsletter import twelve
 from tests.smtpsink import sink
@@ -165,7 +165,7 @@ def test_a_claim_takes_nothing_from_a_database_that_went_back(mailing):
 
     with pytest.raises(queue.OutdatedDatabaseError):
         queue.claim_deliveries(mailing, limit=5)
-    assert (fresh(mailing).reached_id, Claim.objects.count()) == (mailing.reached_id, 2)
+    assert (fresh(mailing).reached_id, DeliveryLease.objects.count()) == (mailing.reached_id, 2)
 
 
 def test_a_claim_takes_nothing_from_another_database(mailing):
@@ -187,7 +187,7 @@ def test_a_run_that_meets_an_older_database_pauses_and_sends_nothing(mailing):
 def test_no_tick_begins_claims_or_releases_anything_of_an_older_database(mailing, settings):
     settings.EMAIL_BACKEND = dispatch.SMTP_BACKEND
     moved_elsewhere()
-    Claim.objects.update(claimed_at=timezone.now() - dt.timedelta(hours=1))
+    DeliveryLease.objects.update(claimed_at=timezone.now() - dt.timedelta(hours=1))
     with sink() as server:
         settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server.port
         dispatch.send_due_mailings()
@@ -199,7 +199,7 @@ def test_no_tick_begins_claims_or_releases_anything_of_an_older_database(mailing
 
 def test_a_journal_that_came_back_settles_answers_and_releases_nothing(mailing):
     journal = Journal()
-    Claim.objects.update(token=journal.token)
+    DeliveryLease.objects.update(token=journal.token)
     one, two, *rest = rows_of(mailing)[:5]
     journal.started(one)
     journal.settled(DeliveryOutcome(one, "accepted", "250 ok"))

@@ -16,7 +16,7 @@ from django.utils import timezone
 from digests.models import Publication
 from newsletter.delivery import audience, queue, rate_limits, rate_rules, service_mail, test_send
 from newsletter.delivery.journal import Journal
-from newsletter.models import Alarm, Allowance, Hold, Note, Pulse
+from newsletter.models import Alarm, DomainBackoff, Heartbeat, Note, RateReservation
 from newsletter.operations import monitoring
 from newsletter.subscribers import consent
 from newsletter.transactional import mails
@@ -68,7 +68,7 @@ def send_each_kind() -> list[str]:
     Note.objects.create(kind="welcome", email="welcome@example.org", subscription=reader)
     assert mails.send_due_mails() == 4
     assert test_send.send_test(test_send.compose_proof(digest), 1, ["tester@example.org"]) == []
-    Pulse.objects.create(name="mailer", at=timezone.now() - dt.timedelta(hours=1))
+    Heartbeat.objects.create(name="mailer", at=timezone.now() - dt.timedelta(hours=1))
     monitoring.update_alarms()
     return sorted(f"{who}@example.org" for who in ("confirm", "editor", "owner", "welcome", "tester", "operator"))
 
@@ -193,7 +193,7 @@ def test_limits_count_service_mail_and_hold_it_back(smtp):
     assert waits.due_at is not None
     assert (waits.attempts, waits.due_at > timezone.now() + dt.timedelta(minutes=50)) == (0, True)
     assert waits.error.startswith("SEND_LIMITS or the receiver leave no room before ")
-    assert Allowance.objects.filter(closed_at=None).count() == 0
+    assert RateReservation.objects.filter(closed_at=None).count() == 0
 
 
 def test_what_never_left_counts_for_no_limit(smtp):
@@ -249,7 +249,7 @@ def test_a_domain_that_asks_for_a_pause_gets_it_from_service_mail_too(smtp):
         smtp.EMAIL_PORT = server.port
         mails.send_due_mails()
 
-    assert list(Hold.objects.values_list("domain", flat=True)) == ["slow.example"]
+    assert list(DomainBackoff.objects.values_list("domain", flat=True)) == ["slow.example"]
     assert server.recipients == ["c@quick.example"]
 
 
@@ -308,7 +308,7 @@ def test_the_alarm_ends_when_the_mail_has_left(smtp):
 
 
 def test_an_alarm_that_could_not_be_mailed_is_mailed_by_a_later_tick(smtp):
-    Pulse.objects.create(name="mailer", at=timezone.now() - dt.timedelta(hours=1))
+    Heartbeat.objects.create(name="mailer", at=timezone.now() - dt.timedelta(hours=1))
     monitoring.update_alarms()  # no relay: no stack trace either
     with sink() as server:
         smtp.EMAIL_PORT = server.port

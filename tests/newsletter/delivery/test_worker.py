@@ -6,7 +6,7 @@ import pytest
 
 from newsletter.delivery import dispatch, queue, worker
 from newsletter.delivery.journal import Journal
-from newsletter.models import Claim, Delivery, Hold, Mailing, Subscriber, Suppression
+from newsletter.models import Delivery, DeliveryLease, DomainBackoff, Mailing, Subscriber, Suppression
 from tests.newsletter import twelve
 from tests.smtpsink import SmtpSink, sink
 
@@ -98,7 +98,7 @@ def test_a_domain_that_asks_to_wait_is_left_alone_at_once_and_others_go_on(maili
 
     assert len(asked) <= 2 * settings.SMTP_CONNECTIONS
     assert states(mailing) == {"planned": 120, "accepted": 60, "queued": 60}
-    hold = Hold.objects.get()
+    hold = DomainBackoff.objects.get()
     assert (hold.domain, hold.times) == ("gmail.test", 1)
     assert hold.answer in {"421 4.7.28", "450 4.7.28"}  # without the words, which may name a reader
     soonest = Delivery.objects.filter(state="queued").order_by("due_at").values_list("due_at", flat=True)
@@ -124,12 +124,12 @@ def test_a_claim_is_forgotten_once_all_of_it_has_its_outcome(mailing, settings):
     )
     noted = []
     for one in run.claims():
-        noted.append(Claim.objects.count())
+        noted.append(DeliveryLease.objects.count())
         run.settle(one.id, "accepted", "250 ok")
     run.end()
 
     # One is on its way, and the next is claimed already; of four.
-    assert (states(mailing), max(noted), Claim.objects.count()) == ({"planned": 35, "accepted": 35}, 2, 0)
+    assert (states(mailing), max(noted), DeliveryLease.objects.count()) == ({"planned": 35, "accepted": 35}, 2, 0)
 
 
 @pytest.mark.parametrize(

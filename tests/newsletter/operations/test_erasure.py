@@ -23,8 +23,8 @@ from newsletter.feedback import events
 from newsletter.models import (
     Alarm,
     Delivery,
+    DomainBackoff,
     Event,
-    Hold,
     Import,
     ImportPart,
     KeptAway,
@@ -240,7 +240,7 @@ def test_upgrade_takes_addresses_out_of_what_stays(subscription: Subscription, d
     refused = "20 of 20 were refused for what we send or who we are"
     Mailing.objects.update(waits_for=f"{refused}: 550 5.7.1 <{ME}> blocked")
     Alarm.objects.create(key="paused-1", text=f"Mailing 1 is paused: {refused}: blocked for {ME}")
-    Hold.objects.create(domain="example.org", until="2026-01-01T00:00Z", answer=f"421 4.7.28 {ME}")
+    DomainBackoff.objects.create(domain="example.org", until="2026-01-01T00:00Z", answer=f"421 4.7.28 {ME}")
     Event.objects.create(kind="bounced", provider="x", detail=f"550 {ME}", acted_at="2026-01-01T00:00Z")
     Event.objects.create(kind="left", detail="long", acted_at="2026-01-01T00:00Z")
     account.request_account_link(subscription, "address", email="new@example.org", language="en", ip=None)
@@ -254,7 +254,7 @@ def test_upgrade_takes_addresses_out_of_what_stays(subscription: Subscription, d
 
     assert Mailing.objects.get().waits_for == f"{refused}: 550 5.7.1"
     assert Alarm.objects.get().text == f"Mailing 1 is paused: {refused}"
-    assert (Hold.objects.get().answer, LogEntry.objects.get().object_repr) == ("", "#7")
+    assert (DomainBackoff.objects.get().answer, LogEntry.objects.get().object_repr) == ("", "#7")
     assert sorted(Event.objects.values_list("detail", flat=True)) == ["", "long"]
     assert Note.objects.count() == 0
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from newsletter import tasks
 from newsletter.delivery import audience, queue
-from newsletter.models import Alarm, Delivery, Mailing, Pulse
+from newsletter.models import Alarm, Delivery, Heartbeat, Mailing
 from newsletter.operations import monitoring
 from tests import build
 from tests.newsletter import twelve
@@ -114,7 +114,7 @@ def test_a_worker_that_fell_silent_is_told():
 
     assert keys() == []
 
-    Pulse.objects.filter(name="mailer").update(at=timezone.now() - dt.timedelta(minutes=3))
+    Heartbeat.objects.filter(name="mailer").update(at=timezone.now() - dt.timedelta(minutes=3))
 
     assert keys() == ["process-mailer"]
 

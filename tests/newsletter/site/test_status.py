@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 from django.utils import timezone
 
-from newsletter.models import Pulse
+from newsletter.models import Heartbeat
 
 pytestmark = pytest.mark.django_db
 
@@ -34,7 +34,7 @@ def test_health_says_ok(client):
 
 def pulses(**seconds: float) -> None:
     for name, ago in seconds.items():
-        Pulse.objects.create(name=name, at=timezone.now() - dt.timedelta(seconds=ago, milliseconds=100))
+        Heartbeat.objects.create(name=name, at=timezone.now() - dt.timedelta(seconds=ago, milliseconds=100))
 
 
 @pytest.mark.parametrize(

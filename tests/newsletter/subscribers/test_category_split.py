@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from digests.models import Category, Classification
-from newsletter.models import Question, Subscription
+from newsletter.models import SplitPrompt, Subscription
 from newsletter.subscribers import consent
 from newsletter.subscribers.category_merge import MergeError, merge_categories
 from newsletter.subscribers.category_split import SplitError, split_category
@@ -44,7 +44,7 @@ def test_split_gives_readers_all_parts_and_asks_them(old):
         ["other"],
         ["arms", "legs", "robots"],
     ]
-    assert (made.asked, Question.objects.filter(told=0).count()) == (3, 3)
+    assert (made.asked, SplitPrompt.objects.filter(told=0).count()) == (3, 3)
     assert list(publication.categories.filter(retired=False).values_list("slug", "position")) == [
         ("arms", 7),
         ("legs", 7),
@@ -90,7 +90,7 @@ def test_split_into_a_slug_that_is_taken_changes_nothing(old):
     with pytest.raises(SplitError):
         split_category(old, parts("arms", "legs"), keep=False)
 
-    assert (_chosen(), Question.objects.count()) == ([["robots"]], 0)
+    assert (_chosen(), SplitPrompt.objects.count()) == ([["robots"]], 0)
     assert sorted(Category.objects.values_list("slug", "retired")) == [("legs", False), ("robots", False)]
 
 
@@ -120,7 +120,7 @@ def test_split_of_a_part_asks_of_both(old):
     split_category(Category.objects.get(slug="arms"), parts("left", "right"), keep=False)
 
     assert _chosen() == [["arms", "left", "legs", "right", "robots"]]
-    assert Question.objects.count() == 2
+    assert SplitPrompt.objects.count() == 2
 
 
 def test_link_of_a_reader_that_was_read_before_means_the_parts(old):

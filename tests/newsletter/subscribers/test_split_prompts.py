@@ -8,7 +8,7 @@ from digests.models import Category, Digest
 from digests.review.approve import approve_digest
 from newsletter.delivery import audience, lifecycle, queue, test_send
 from newsletter.emails import compose, message
-from newsletter.models import Delivery, Mailing, Note, Question, Subscription
+from newsletter.models import Delivery, Mailing, Note, SplitPrompt, Subscription
 from newsletter.subscribers import consent, links, split_prompts
 from newsletter.subscribers.category_split import split_category
 from newsletter.transport import wire_format
@@ -118,7 +118,7 @@ def test_note_that_did_not_arrive_does_not_count(publication, reader):
     mailing.deliveries.update(state=Delivery.State.FAILED)
     queue.finish_mailing(mailing)
 
-    assert Question.objects.get().told == 0
+    assert SplitPrompt.objects.get().told == 0
 
 
 def test_note_counts_once_for_a_mailing_that_goes_on_after_its_end(publication, reader):
@@ -129,7 +129,7 @@ def test_note_counts_once_for_a_mailing_that_goes_on_after_its_end(publication, 
     mailing.refresh_from_db()
     queue.finish_mailing(mailing)
 
-    assert Question.objects.get().told == 1
+    assert SplitPrompt.objects.get().told == 1
 
 
 def test_note_counts_where_a_person_ends_the_mailing(publication, reader):
@@ -139,7 +139,7 @@ def test_note_counts_where_a_person_ends_the_mailing(publication, reader):
     lifecycle.end_mailing(mailing)
     queue.finish_mailing(mailing)
 
-    assert Question.objects.get().told == 1
+    assert SplitPrompt.objects.get().told == 1
 
 
 def test_email_without_a_split_is_as_it_was(publication, reader):
@@ -170,7 +170,7 @@ def test_answer_keeps_what_was_ticked(publication, reader):
     consent.choose_categories(reader.subscriber, publication, ["arms"], ip=None, seen=[made.pk])
 
     # The old one stays beside it: a digest in review may still have a section of it.
-    assert (slugs(reader), Question.objects.count()) == (["arms", "robots"], 0)
+    assert (slugs(reader), SplitPrompt.objects.count()) == (["arms", "robots"], 0)
 
 
 def test_answer_that_gives_up_all_parts_gives_up_the_old_one(publication, reader):
@@ -178,7 +178,7 @@ def test_answer_that_gives_up_all_parts_gives_up_the_old_one(publication, reader
 
     consent.choose_categories(reader.subscriber, publication, ["other"], ip=None, seen=[made.pk])
 
-    assert (slugs(reader), Question.objects.count()) == (["other"], 0)
+    assert (slugs(reader), SplitPrompt.objects.count()) == (["other"], 0)
 
 
 @pytest.mark.parametrize("keep", [False, True])
@@ -187,7 +187,7 @@ def test_page_of_before_the_split_means_all_parts_and_is_no_answer(publication, 
 
     consent.choose_categories(reader.subscriber, publication, ["robots", "other"], ip=None)
 
-    assert (slugs(reader), Question.objects.count()) == (["arms", "legs", "other", "robots"], 1)
+    assert (slugs(reader), SplitPrompt.objects.count()) == (["arms", "legs", "other", "robots"], 1)
 
 
 @pytest.mark.parametrize("keep", [False, True])
@@ -196,7 +196,7 @@ def test_page_of_before_the_split_may_give_all_of_it_up(publication, reader, kee
 
     consent.choose_categories(reader.subscriber, publication, ["other"], ip=None)
 
-    assert (slugs(reader), Question.objects.count()) == (["other"], 0)
+    assert (slugs(reader), SplitPrompt.objects.count()) == (["other"], 0)
 
 
 def test_answer_may_keep_the_narrower_one_alone(publication, reader):
@@ -204,7 +204,7 @@ def test_answer_may_keep_the_narrower_one_alone(publication, reader):
 
     consent.choose_categories(reader.subscriber, publication, ["robots"], ip=None, seen=[made.pk])
 
-    assert (slugs(reader), Question.objects.count()) == (["robots"], 0)
+    assert (slugs(reader), SplitPrompt.objects.count()) == (["robots"], 0)
 
 
 def test_link_of_an_earlier_email_drops_all_parts_and_brings_them_back(publication, reader):
@@ -213,7 +213,7 @@ def test_link_of_an_earlier_email_drops_all_parts_and_brings_them_back(publicati
     divide()
 
     consent.unsubscribe_from_category(reader, old)
-    assert (slugs(reader), Question.objects.count()) == (["other"], 0)
+    assert (slugs(reader), SplitPrompt.objects.count()) == (["other"], 0)
 
     consent.undo_unsubscribe(reader, old)
     assert slugs(reader) == ["arms", "legs", "other"]
