@@ -22,7 +22,7 @@ READERS = 60
 # Two mailings that are due, as the tests build them, in an operator's database.
 MAILINGS = """
 import datetime as dt
-from digests.review.approve import approve
+from digests.review.approve import approve_digest
 from newsletter.models import Mailing
 from tests import build
 from tests.newsletter import twelve
@@ -31,14 +31,14 @@ twelve.subscribe_random_sets(mailing, READERS)
 second = build.digest(mailing.digest.publication, state="in_review", date=mailing.digest.date + dt.timedelta(days=1), title="Two")
 for section in mailing.digest.sections.all():
     build.section(second, section.category)
-approve(second)
+approve_digest(second)
 """
 SIGN_UP = """
 from digests.models import Publication
-from newsletter import signup
-from newsletter.site import wake
-signup.ask(email="asked@example.org", publication=Publication.objects.get(slug="papers"), categories=["alpha"], language="en")
-wake.send_notes_soon()
+from newsletter.site import wake_worker
+from newsletter.subscribers import consent
+consent.record_sign_up(email="asked@example.org", publication=Publication.objects.get(slug="papers"), categories=["alpha"], language="en")
+wake_worker.send_mails_soon()
 """
 
 

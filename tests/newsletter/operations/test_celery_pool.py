@@ -14,9 +14,9 @@ from newsletter.operations.celery_pool import KernelLockPool, TaskPool
 # A pool of its own group of processes: one that has just lost some does not always end when it is asked to.
 KILL_ALL_THAT_WAIT = """
 import os, signal, time
-from newsletter.operations.celery_pool import Pool
+from newsletter.operations.celery_pool import KernelLockPool
 
-pool = Pool(2)
+pool = KernelLockPool(2)
 waiting = list(pool._pool)
 waited = {process.pid for process in waiting}
 first = pool.apply_async(os.getpid).get(timeout=30)

@@ -348,12 +348,12 @@ import pathlib
 import django; django.setup()
 from django.core.management import call_command
 call_command("migrate", verbosity=0)
-from newsletter import erasure
 from newsletter.models import Subscriber
+from newsletter.operations import erasure
 reader = Subscriber.objects.create(email="{ME}")
 files = [one for one in pathlib.Path("{tmp_path}").rglob("*") if one.is_file()]
 print([one.name for one in files if b"{ME}" in one.read_bytes()])
-erasure.erase(reader)
+erasure.erase_subscriber(reader)
 print([one.name for one in files if b"{ME}" in one.read_bytes()])
 """
     environment["DJANGO_SETTINGS_MODULE"] = "newsletter.settings"

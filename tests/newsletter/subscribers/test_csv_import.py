@@ -17,7 +17,7 @@ from newsletter.subscribers.csv_import.import_errors import CsvImportError
 from tests import build
 
 pytestmark = pytest.mark.django_db
-CASES = Path(__file__).parents[1] / "data" / "imports"
+CASES = Path(__file__).parents[2] / "data" / "imports"
 
 
 @pytest.fixture
