@@ -33,7 +33,7 @@ test-clock: $(VENV)/dev.stamp ## the fast tests at midnights, month ends, 29 Feb
 	  TEST_MOMENT=$$moment $(HERMETIC) $(BIN)/python -m pytest -q -n auto -m "not browser and not services and not slow" || exit 1; done
 
 drills: $(VENV)/dev.stamp ## restore backups in the middle of a mailing: nobody gets two mails
-	@$(HERMETIC) $(BIN)/python -m pytest -q -n auto tests/newsletter/test_restored_drills.py
+	@$(HERMETIC) $(BIN)/python -m pytest -q -n auto tests/newsletter/delivery/test_restored_drills.py
 
 lint: $(VENV)/dev.stamp ## style, types, missing migrations
 	@$(BIN)/ruff check --quiet

@@ -21,7 +21,7 @@ import psycopg
 from psycopg import sql
 
 from tests import environment, services
-from tests.newsletter.test_crash import CONNECTIONS, Machine, slowly
+from tests.newsletter.delivery.test_crash import CONNECTIONS, Machine, slowly
 from tests.smtpsink import SmtpSink, sink
 
 

@@ -48,7 +48,7 @@ category = publication.categories.first()
 digest = build.digest(publication, date=publication.today())
 build.section(digest, category)
 build.subscription(publication, [category], subscriber_=build.subscriber("waits@example.org"))
-build.approved(digest)
+build.approve_unchecked(digest)
 publication.send_hour = 0
 publication.save()
 """

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from tests import installed, services
-from tests.newsletter.test_crash import Machine, slowly
+from tests.newsletter.delivery.test_crash import Machine, slowly
 from tests.smtpsink import sink
 
 READERS = 600

@@ -26,7 +26,7 @@ from digests.review.approve import approve_digest
 from newsletter.models import Mailing
 from tests import build
 from tests.newsletter import twelve
-mailing = twelve.mailing()
+mailing = twelve.compose_mailing()
 twelve.subscribe_random_sets(mailing, READERS)
 second = build.digest(mailing.digest.publication, state="in_review", date=mailing.digest.date + dt.timedelta(days=1), title="Two")
 for section in mailing.digest.sections.all():

@@ -20,8 +20,8 @@ import pytest
 
 from tests import installed, services
 from tests.espserver import EspRequest, EspServer, esp_server
-from tests.newsletter.test_crash import Machine, slowly
-from tests.newsletter.test_outage import own_database
+from tests.newsletter.delivery.test_crash import Machine, slowly
+from tests.newsletter.delivery.test_outage import own_database
 from tests.smtpsink import SmtpSink, sink
 
 pytestmark = [pytest.mark.services, pytest.mark.slow]
