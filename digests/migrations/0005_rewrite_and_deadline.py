@@ -18,7 +18,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='digest',
             name='approved_by_clock',
-            field=models.BooleanField(default=False, help_text='No person was asked; see digests.review.auto_approve'),
+            field=models.BooleanField(default=False, help_text='No person was asked'),
         ),
         migrations.AddField(
             model_name='publication',
@@ -48,7 +48,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='revision',
             name='clock',
-            field=models.BooleanField(default=False, help_text='The clock did it, not a person; see digests.review.auto_approve'),
+            field=models.BooleanField(default=False, help_text='The clock did it, not a person'),
         ),
         migrations.AddField(
             model_name='revision',

@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='collection',
             name='refusals',
-            field=models.JSONField(blank=True, default=list, help_text='How many for which reason; see digests.models.refusals'),
+            field=models.JSONField(blank=True, default=list, help_text='How many for which reason'),
         ),
         migrations.AddField(
             model_name='source',

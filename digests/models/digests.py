@@ -41,7 +41,7 @@ class Digest(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
     approved_by_clock = models.BooleanField(
-        default=False, help_text="No person was asked; see digests.review.auto_approve"
+        default=False, help_text="No person was asked"
     )
     built_at = models.DateTimeField(null=True, blank=True)
     tokens_in = models.PositiveIntegerField(default=0, help_text="All that the model read for it, rebuilds included")

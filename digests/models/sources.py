@@ -73,7 +73,7 @@ class Collection(models.Model):
     known = models.PositiveIntegerField(default=0, help_text="Entries that this source had brought before")
     refused = models.PositiveIntegerField(default=0, help_text="Entries without title or link, or too old")
     refusals = models.JSONField(
-        default=list, blank=True, help_text="How many for which reason; see digests.models.refusals"
+        default=list, blank=True, help_text="How many for which reason"
     )
     moved_to = models.URLField(max_length=2000, blank=True, help_text="Where a redirect for good led")
     unchanged = models.BooleanField(default=False, help_text="The server answered: not modified")
