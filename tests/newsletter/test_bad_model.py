@@ -14,10 +14,10 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from pytest_django import Settings
 
 from digests.building.build import build_digest
-from digests.llm import requests
 from digests.models import Classification, Digest, Entry, Publication, Section
 from digests.quality.gates import check_section_parts
 from digests.review.approve import approve_digest
@@ -41,7 +41,7 @@ Answer = dict[str, Any]
 
 @pytest.fixture(autouse=True)
 def _forget() -> None:
-    requests._accepted_formats.clear()
+    cache.clear()
 
 
 def broken(kind: str) -> tuple[Seed, Answer]:

@@ -37,7 +37,7 @@ def test_settle_puts_the_price_in_the_place_of_the_guess():
 def test_budget_without_a_limit_never_ends():
     budget = Budget(spent=Decimal(10**6), usd=Decimal(0), seconds=0)
 
-    assert (budget.reserve("x") > 0, budget.left()) == (True, float("inf"))
+    assert (budget.reserve("x") > 0, budget.seconds_left()) == (True, float("inf"))
 
 
 def test_budget_ends_with_its_seconds():
@@ -47,14 +47,14 @@ def test_budget_ends_with_its_seconds():
 
 def test_budget_ends_after_three_failures_in_a_row():
     budget = Budget()
-    budget.failed("busy")
-    budget.failed("busy")
-    budget.succeeded()
-    budget.failed("busy")
-    budget.failed("busy")
+    budget.record_failure("busy")
+    budget.record_failure("busy")
+    budget.record_success()
+    budget.record_failure("busy")
+    budget.record_failure("busy")
     budget.check()
 
-    budget.failed("broken")
+    budget.record_failure("broken")
 
     with pytest.raises(BudgetError) as error:
         budget.check()

@@ -4,6 +4,7 @@ import time
 from decimal import Decimal
 
 import pytest
+from django.core.cache import cache
 from pydantic import BaseModel, ConfigDict
 
 from digests.llm import requests
@@ -32,7 +33,7 @@ def hello(_prompt, _items):
 
 @pytest.fixture(autouse=True)
 def _forget():
-    requests._accepted_formats.clear()
+    cache.clear()
 
 
 @pytest.fixture
