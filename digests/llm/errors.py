@@ -72,7 +72,7 @@ def classify_error(error: Exception, has_format: bool) -> Exception:
     """
     import openai  # noqa: PLC0415 - takes 0.4 s; a process with one of its exceptions has loaded it already
 
-    if large := next((cause for cause in _causes(error) if isinstance(cause, AnswerTooLongError)), None):
+    if large := next((cause for cause in _cause_chain(error) if isinstance(cause, AnswerTooLongError)), None):
         return NoAnswerError(str(large))
     if isinstance(error, openai.APITimeoutError):
         return RetryableError(f"the model did not answer within {max(1, settings.LLM_TIMEOUT)} seconds")
@@ -86,7 +86,7 @@ def classify_error(error: Exception, has_format: bool) -> Exception:
 def _classify_connection_error(error: Exception) -> Exception:
     """Return why there was no connection; the client names the reason only in the chain of causes."""
     host = urlsplit(settings.OPENAI_BASE_URL).hostname or "api.openai.com"
-    causes = _causes(error)
+    causes = _cause_chain(error)
     messages = " ".join(str(cause) for cause in causes)
     if "CERTIFICATE_VERIFY_FAILED" in messages:
         return ModelUnavailableError(f"the certificate of the model server {host} is not valid")
@@ -103,7 +103,7 @@ def _classify_connection_error(error: Exception) -> Exception:
     return RetryableError("the connection to the model server broke off")
 
 
-def _causes(error: BaseException | None) -> list[BaseException]:
+def _cause_chain(error: BaseException | None) -> list[BaseException]:
     chain: list[BaseException] = []
     while error and error not in chain:  # a chain of contexts may be a circle
         chain.append(error)

@@ -45,14 +45,14 @@ class Category(models.Model):
 
     def name(self, language: str) -> str:
         """Return the name in a language, else in English, else in any, else the slug."""
-        return self._in(self.names, language) or self.slug
+        return self._in_language(self.names, language) or self.slug
 
     def description(self, language: str) -> str:
         """Return the description in a language, else in English, else in any."""
-        return self._in(self.descriptions, language)
+        return self._in_language(self.descriptions, language)
 
     @staticmethod
-    def _in(texts: dict[str, str], language: str) -> str:
+    def _in_language(texts: dict[str, str], language: str) -> str:
         return texts.get(language) or texts.get("en") or next(iter(texts.values()), "")
 
 

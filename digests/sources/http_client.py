@@ -73,7 +73,7 @@ class ProbeResult:
     moved: bool = False
 
     @property
-    def refusal(self) -> str:
+    def status_text(self) -> str:
         """The answer's status in words."""
         return _describe_status(self.status)
 

@@ -110,7 +110,7 @@ def check_link(url: str) -> LinkCheck:
         logger.exception("link not checked")
         return LinkCheck(Link.State.UNSURE, f"an unexpected error: {describe_error(error)}")
     if answer.status >= HTTPStatus.BAD_REQUEST:
-        return LinkCheck(Link.State.DEAD if answer.status in _DEAD_STATUSES else Link.State.UNSURE, answer.refusal)
+        return LinkCheck(Link.State.DEAD if answer.status in _DEAD_STATUSES else Link.State.UNSURE, answer.status_text)
     if answer.moved and canonicalize_url(answer.url) != canonicalize_url(url):
         return LinkCheck(Link.State.MOVED, answer.url)
     return LinkCheck(Link.State.FINE)

@@ -39,7 +39,7 @@ STOPWORDS = frozenset(
 
 def split_words(text: str) -> list[str]:
     """Return the words of a text, in order, in lower case and singular."""
-    return [_singular(word) for word in _WORD.findall(text[:MAX_TEXT_CHARS].casefold())]
+    return [_to_singular(word) for word in _WORD.findall(text[:MAX_TEXT_CHARS].casefold())]
 
 
 def strip_korean_particle(word: str) -> str:
@@ -47,7 +47,7 @@ def strip_korean_particle(word: str) -> str:
     return _PARTICLE.sub("", word)
 
 
-def _singular(word: str) -> str:
+def _to_singular(word: str) -> str:
     # "bias" loses its s too: what counts is that both sides of a comparison do.
     if len(word) <= 3 or not word.endswith("s") or word.endswith("ss"):
         return word
@@ -65,9 +65,9 @@ def extract_keywords(texts: Sequence[tuple[str, str]], limit: int) -> list[str]:
     spellings: dict[tuple[str, ...], Counter[str]] = defaultdict(Counter)
     pairs = [(title, summary) for title, summary in texts if title or summary]
     counted = [t + ". " + s for t, s in pairs] if len(pairs) > 1 else [text for pair in pairs for text in pair]
-    in_title = {phrase for title, _summary in pairs for phrase, _spelling in _phrases(title)}
+    in_title = {phrase for title, _summary in pairs for phrase, _spelling in _list_phrases(title)}
     for number, text in enumerate(counted):
-        for phrase, spelling in _phrases(text):
+        for phrase, spelling in _list_phrases(text):
             if phrase in in_title and _names_something(phrase):
                 shared[phrase].add(number)
                 spellings[phrase][spelling] += 1
@@ -92,7 +92,7 @@ def _drop_overlapping(ranked: Sequence[tuple[str, ...]], limit: int) -> list[tup
     return chosen
 
 
-def _phrases(text: str) -> Iterator[tuple[tuple[str, ...], str]]:
+def _list_phrases(text: str) -> Iterator[tuple[tuple[str, ...], str]]:
     """Yield every run of one to three words without a stop word or punctuation in it: its words, and its spelling."""
     run: list[str] = []
     for piece in map(strip_korean_particle, [*_PIECE.findall(text[:MAX_TEXT_CHARS]), "."]):

@@ -35,7 +35,7 @@ EXTRA_LETTERS = {
     "tr": "âçğıiîöşüûİ\u0307",  # İ in lower case is an i and a dot
     "vi": "àáảãạăằắẳẵặâầấẩẫậđèéẻẽẹêềếểễệìíỉĩịòóỏõọôồốổỗộơờớởỡợùúủũụưừứửữựỳýỷỹỵ",
 }
-# Words that are frequent in any text of the language; a share of them tells a text from one in another language.
+# Words that are frequent in any text of the language; their share shows whether a text is in the language.
 FUNCTION_WORDS = {
     language: frozenset(words.split())
     for language, words in {

@@ -41,7 +41,7 @@ def remove_unsafe_characters(text: str) -> str:
 
 def markdown_to_html(markdown: str, *, links: Collection[str], cut: str = "") -> str:
     """Return sanitized HTML; `cut` (plain letters) is inserted at every place where the text may be shortened."""
-    html = _PARSER.renderer.render(_tokens(markdown, links, cut), _PARSER.options, {})
+    html = _PARSER.renderer.render(_parse_tokens(markdown, links, cut), _PARSER.options, {})
     return remove_unsafe_characters(
         nh3.clean(
             html,
@@ -58,10 +58,10 @@ def markdown_to_text(markdown: str, *, links: Collection[str], cut: str = "") ->
 
     A link is shown as "words (address)", a heading on a line of its own, a paragraph as one line of any length.
     """
-    return remove_unsafe_characters("".join(_plain_text_pieces(_tokens(markdown, links, cut)))).strip()
+    return remove_unsafe_characters("".join(_plain_text_pieces(_parse_tokens(markdown, links, cut)))).strip()
 
 
-def _tokens(markdown: str, links: Collection[str], cut: str) -> list[Token]:
+def _parse_tokens(markdown: str, links: Collection[str], cut: str) -> list[Token]:
     allowed = {_PARSER.normalizeLink(link) for link in links if link.startswith(("https://", "http://"))}
     tokens = list(_allowed_blocks(_PARSER.parse(remove_unsafe_characters(_truncate_markdown(markdown))), allowed))
     return list(_insert_cuts(tokens, cut)) if cut else tokens

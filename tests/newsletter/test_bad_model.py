@@ -18,6 +18,7 @@ from django.core.cache import cache
 from pytest_django import Settings
 
 from digests.building.build import build_digest
+from digests.llm import requests
 from digests.models import Classification, Digest, Entry, Publication, Section
 from digests.quality.gates import check_section_parts
 from digests.review.approve import approve_digest

@@ -68,17 +68,17 @@ def _read_published(item: dict[str, Any], day_first: bool | None) -> dt.datetime
 
 
 def _make_feed_entry(item: dict[str, Any], url: str, published: dt.datetime | None) -> ParsedEntry:
-    html = article_to_text(_text(item, "content_html"))
+    html = article_to_text(_text_field(item, "content_html"))
     authors = item.get("authors") if isinstance(item.get("authors"), list) else [item.get("author")]
     identifier = item.get("id")
     return clean_entry(
         guid=str(identifier) if isinstance(identifier, str | int | float) else "",
-        title=_text(item, "title"),
-        link=_text(item, "url") or _text(item, "external_url") or _url_identifier(identifier),
+        title=_text_field(item, "title"),
+        link=_text_field(item, "url") or _text_field(item, "external_url") or _url_identifier(identifier),
         base=url,
-        summary=unwrap_lines(_text(item, "summary") or _text(item, "content_text")) or html,
+        summary=unwrap_lines(_text_field(item, "summary") or _text_field(item, "content_text")) or html,
         published=published,
-        authors=[_text(author, "name") for author in authors or []],
+        authors=[_text_field(author, "name") for author in authors or []],
     )
 
 
@@ -102,19 +102,19 @@ def _is_paper(row: Any) -> bool:
 
 
 def _make_paper_entry(row: dict[str, Any], paper: dict[str, Any], published: dt.datetime | None) -> ParsedEntry:
-    identifier, votes = _text(paper, "id"), paper.get("upvotes")
+    identifier, votes = _text_field(paper, "id"), paper.get("upvotes")
     authors = paper.get("authors")
     return clean_entry(
         guid=identifier,
-        title=_text(paper, "title") or _text(row, "title"),
+        title=_text_field(paper, "title") or _text_field(row, "title"),
         link=PAPER_URL_PREFIX + identifier if identifier else "",
-        summary=unwrap_lines(_text(paper, "summary") or _text(row, "summary")),
+        summary=unwrap_lines(_text_field(paper, "summary") or _text_field(row, "summary")),
         published=published,
-        authors=[_text(author, "name") for author in authors] if isinstance(authors, list) else [],
+        authors=[_text_field(author, "name") for author in authors] if isinstance(authors, list) else [],
         votes=votes if isinstance(votes, int) else 0,
     )
 
 
-def _text(row: Any, name: str) -> str:
+def _text_field(row: Any, name: str) -> str:
     value = row.get(name) if isinstance(row, dict) else None
     return value if isinstance(value, str) else ""
