@@ -52,9 +52,13 @@ class Refusal:
             return self.in_words()
 
 
+def _sort_by_count(refusals: Mapping[Refusal, int]) -> list[tuple[Refusal, int]]:
+    return sorted(refusals.items(), key=lambda pair: (-pair[1], pair[0]))
+
+
 def serialize_refusals(refusals: Mapping[Refusal, int]) -> list[dict[str, Any]]:
     """Return the number of entries per reason in the JSON form that a Collection keeps: the most frequent first."""
-    return [asdict(one) | {"n": n} for one, n in sorted(refusals.items(), key=lambda pair: (-pair[1], pair[0]))]
+    return [asdict(refusal) | {"n": n} for refusal, n in _sort_by_count(refusals)]
 
 
 def deserialize_refusals(rows: list[dict[str, Any]]) -> Counter[Refusal]:
@@ -66,9 +70,7 @@ def describe_refusals(refusals: Mapping[Refusal, int]) -> str:
     """Return the reasons in the language of the page; where there are several, each with its number of entries."""
     if len(refusals) == 1:
         return next(iter(refusals)).in_words()
-    words = [
-        (row["n"], Refusal(row["reason"], row["days"]).in_words()) for row in serialize_refusals(refusals)
-    ]  # sorted
+    words = [(n, refusal.in_words()) for refusal, n in _sort_by_count(refusals)]
     return ", ".join(_("%(n)d %(why)s") % {"n": n, "why": why} for n, why in words)
 
 

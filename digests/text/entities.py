@@ -9,10 +9,10 @@ import re
 
 from digests.text.latex import latex_to_text
 
-MAX_ESCAPE_LEVELS = 3  # programs that escape what is escaped already do it twice; deeper is not a mistake of theirs
+MAX_ESCAPE_LEVELS = 3  # text that is escaped more often is not a mistake of a program
 
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
-# The elements of HTML, by name: "a <b> c" in a formula's text is one too, "<5%" and "<name>" are not.
+# Only elements of HTML, by their names: other text in angle brackets is the author's.
 _TAG = re.compile(
     r"<(/?(?:a|abbr|applet|article|audio|b|base|blockquote|body|br|button|code|div|em|embed|font|form|frame|frameset|"
     r"h[1-6]|head|hr|html|i|iframe|img|input|li|link|math|meta|object|ol|option|p|pre|script|section|select|small|span|"

@@ -13,7 +13,7 @@ from digests.text.latex import latex_to_text
 
 MIN_SUMMARY_CHARS = 80  # a shorter snippet is a repeated title or "read more", and is not worth a summary
 MAX_SENTENCE_CHARS = 420  # of the sentence that is shown: two lines more than the longest good ones
-MAX_TEXT_CHARS = 20_000  # what is searched of one text, as much as a feed's summary may have
+MAX_TEXT_CHARS = 20_000  # what is searched of one text; no summary of a feed is longer
 
 _ABBREVIATIONS = re.compile(
     r"(?:\b(?:e\.?g|i\.?e|et al|etc|cf|vs|resp|approx|viz|w\.r\.t|a\.k\.a|fig|figs|eq|eqs|sec|tab|ref|refs|no|vol|ch|pp|"
@@ -40,7 +40,7 @@ _SUBJECT = (
 )
 _ADVERBS = r"(?:\s+(?:\w+ly|also|then|first|therefore|thus|hence|here|instead|further|seek to|aim to|hereby)){0,2}"
 _CONTRAST_OPENINGS = r"(?:however|yet|but|existing|recent|previous|prior|traditional|current|despite|while)\b|그러나|하지만|다만|반대로|반면|한편|또한"
-# Weights of what the authors do; they were set by hand. Only the first match counts, since "we propose" fits the second too.
+# Weights of sentences about the authors' work. Only the first match counts, since "we propose" fits the second too.
 ACTION_CUES = (
     (8.0, re.compile(rf"\b{_SUBJECT}{_ADVERBS},?\s+(?:{_CREATION_VERBS})\w*(?=\s)", re.IGNORECASE)),
     (4.0, re.compile(rf"\b{_SUBJECT}{_ADVERBS},?\s+(?:{_ACTION_VERBS})\w*(?=\s)", re.IGNORECASE)),

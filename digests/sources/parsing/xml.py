@@ -241,7 +241,7 @@ def _bound_items(data: bytes) -> tuple[bytes, bool] | None:
     parser = expat.ParserCreate("utf-8")
     counter = _ElementCounter(data, parser)
     parser.ordered_attributes = True
-    parser.buffer_text, parser.buffer_size = True, 64_000  # a text comes in one piece, or in pieces that long
+    parser.buffer_text, parser.buffer_size = True, 64_000  # one event per text, or per so many characters of it
     parser.StartElementHandler, parser.EndElementHandler = counter.start, counter.end
     parser.CharacterDataHandler = counter.text
     end, closing = len(data), ""
