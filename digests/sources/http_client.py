@@ -158,15 +158,15 @@ def _join_location(base: str, location: str) -> str:
 
 
 @functools.cache
-def _product_version() -> str:
-    pyproject = (settings.BASE_DIR / "pyproject.toml").read_text(encoding="utf-8")
-    return str(tomllib.loads(pyproject)["project"]["version"])
+def _read_version() -> str:
+    """Return the version of this program, from pyproject.toml: nothing is installed whose metadata would know it."""
+    project = tomllib.loads((settings.BASE_DIR / "pyproject.toml").read_text(encoding="utf-8"))
+    return str(project["project"]["version"])
 
 
 def _request_headers() -> dict[str, str]:
     return {
-        # With a contact, so that an operator of a server can complain instead of blocking.
-        "User-Agent": f"DailyInsights/{_product_version()} (+{settings.FETCH_CONTACT})",
+        "User-Agent": f"DailyInsights/{_read_version()} (+{settings.FETCH_CONTACT})",
         "Accept": "application/atom+xml, application/rss+xml, application/feed+json, application/json;q=0.9, "
         "application/xml;q=0.9, text/html;q=0.8, */*;q=0.5",
         "Accept-Encoding": "gzip, deflate",
