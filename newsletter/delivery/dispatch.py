@@ -40,7 +40,7 @@ def begin_due_mailings() -> list[Mailing]:
     planned = Mailing.objects.filter(state=Mailing.State.PLANNED, send_at__lte=timezone.now())
     due = list(planned.select_related("digest__publication"))
     restored_database.pause_uncertain_mailings()  # at those too: which of them may not begin does not
-    return [mailing for mailing in handle_each_row("begin", due, _begin_mailing, of_nobody=(JournalError,)) if mailing]
+    return [mailing for mailing in handle_each_row("begin", due, _begin_mailing, reraise=(JournalError,)) if mailing]
 
 
 def _begin_mailing(mailing: Mailing) -> Mailing | None:
@@ -69,7 +69,7 @@ def send_due_mailings(*, seconds: float = 20) -> int:
         begin_due_mailings()  # before anything is recovered: a restored database's claims are no longer anybody's
         recovery.recover_journals()
         going = Mailing.objects.filter(state=Mailing.State.SENDING).select_related("digest__publication")
-        for count in handle_each_row("send", going, partial(_continue_mailing, stop=stop), of_nobody=(JournalError,)):
+        for count in handle_each_row("send", going, partial(_continue_mailing, stop=stop), reraise=(JournalError,)):
             settled += count
     except (OperationalError, InterfaceError) as error:
         logger.warning("sending waits for the database: %s", " ".join(str(error).split()))
