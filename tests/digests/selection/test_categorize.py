@@ -1,4 +1,4 @@
-"""One category per item: from a person, another publication, the model, or the rules."""
+"""Each item gets one category: from a person, another publication, the model, or the keyword rules."""
 
 from typing import Any
 
