@@ -1,4 +1,4 @@
-"""Measure the quality gates and write the table into docs/quality.md: `make eval`.
+"""Measures the quality gates and writes the tables into docs/quality.md: `make eval`.
 
 With `--misses` it also prints every fault that was missed and every false alarm.
 """
@@ -22,7 +22,7 @@ BLIND = ("numbers exchanged", "polarity flipped")
 
 
 def main(arguments: list[str]) -> None:
-    """Measure, print, and write."""
+    """Measure the gates, print the tables, and write them."""
     found, kept = measure(read()), measure(read(kept=True))
     table = "\n".join([*_lines(found), "", "## Kept back", *_lines(kept)])
     print(table)

@@ -1,7 +1,7 @@
-"""A right section -> the same one, wrong in one place, with the place and the gates that ought to find it.
+"""Puts one fault into a section that is right, and names its place and the gates that should find it.
 
-Each corruption is atomic: one fault, nothing else changed. A seed that has no place for a fault gives none. Choices are
-drawn from the seed's name, so that every run breaks the same places.
+Each corruption is atomic: it adds one fault and changes nothing else. A section that has no place for a fault gives none.
+Random choices are seeded with the section's name, so that every run breaks the same places.
 """
 
 import copy
@@ -24,7 +24,7 @@ NAME = re.compile(r"(?<![A-Za-z0-9])[A-Za-z][A-Za-z0-9]*(?:[-.+^][A-Za-z0-9]+)*\
 
 @dataclass(frozen=True)
 class Broken:
-    """A section with one fault; `span` is its place in the part, (0, 0) where the part as a whole is at fault."""
+    """A section with one fault; `span` is its place in the part, or (0, 0) if the part as a whole is wrong."""
 
     parts: Parts
     part: str
@@ -63,7 +63,7 @@ def _plain_numbers(text: str) -> list[tuple[int, int]]:
 
 
 def digit(seed: Seed, rng: random.Random) -> Broken | None:
-    """One digit of a number is another one."""
+    """Replace one digit of a number."""
     for at in _points(seed, rng):
         text, numbers = seed.parts["points"][at]["text"], _plain_numbers(seed.parts["points"][at]["text"])
         for start, end in rng.sample(numbers, len(numbers)):
@@ -75,7 +75,7 @@ def digit(seed: Seed, rng: random.Random) -> Broken | None:
 
 
 def plain_times_ten(seed: Seed, rng: random.Random) -> Broken | None:
-    """A plain number is ten times as large."""
+    """Make a plain number ten times as large."""
     for at in _points(seed, rng):
         text = seed.parts["points"][at]["text"]
         for start, end in _plain_numbers(text):
@@ -87,7 +87,7 @@ def plain_times_ten(seed: Seed, rng: random.Random) -> Broken | None:
 
 
 def scaled_times_ten(seed: Seed, rng: random.Random) -> Broken | None:
-    """A number with K, M, B or million is ten times as large: 7B becomes 70B."""
+    """Make a number with K, M, B or million ten times as large: 7B becomes 70B."""
     for at in _points(seed, rng):
         text = seed.parts["points"][at]["text"]
         for one in (one for one in find_amounts(text) if one.scaled):
@@ -100,7 +100,7 @@ def scaled_times_ten(seed: Seed, rng: random.Random) -> Broken | None:
 
 
 def wrong_unit(seed: Seed, rng: random.Random) -> Broken | None:
-    """Billions become 억 and millions 만 with the digits as they were, which is wrong by ten or a hundred."""
+    """Turn billions into 억 and millions into 만 with the same digits, which is wrong by ten or a hundred."""
     units = {"k": "만", "K": "만", "M": "만", "B": "억", " million": "만", " billion": "억"}
     for at in _points(seed, rng) if seed.language == "ko" else ():
         text = seed.parts["points"][at]["text"]
@@ -111,7 +111,7 @@ def wrong_unit(seed: Seed, rng: random.Random) -> Broken | None:
 
 
 def numbers_exchanged(seed: Seed, rng: random.Random) -> Broken | None:
-    """Two true numbers of one item stand in each other's place."""
+    """Exchange two true numbers of one item."""
     for at in _points(seed, rng):
         text = seed.parts["points"][at]["text"]
         numbers = [span for span in _plain_numbers(text) if text[slice(*span)]]
@@ -134,7 +134,7 @@ def _names(text: str, least: int = 4) -> list[re.Match[str]]:
 
 
 def name_misspelled(seed: Seed, rng: random.Random) -> Broken | None:
-    """One letter of a name is missing, doubled, another one, or exchanged with its neighbor."""
+    """Misspell a name: remove, double or replace one letter, or swap it with its neighbor."""
     known = collect_folded_names(join_item_texts(seed.items))
     for at in _points(seed, rng):
         names = _names(seed.parts["points"][at]["text"])
@@ -159,7 +159,7 @@ def _misspelled(name: str, rng: random.Random) -> str:
 
 
 def siblings_name(seed: Seed, rng: random.Random) -> Broken | None:
-    """A name of another item of the section stands in the place of the item's own."""
+    """Replace a name of the item by a name of another item of the section."""
     for at in _points(seed, rng):
         own = collect_folded_names(join_item_texts([seed.items[at]]))
         others = [
@@ -177,7 +177,7 @@ def siblings_name(seed: Seed, rng: random.Random) -> Broken | None:
 
 
 def name_invented(seed: Seed, rng: random.Random) -> Broken | None:
-    """A name that no source has stands in the place of a true one."""
+    """Replace a name by one that no source has."""
     for at in _points(seed, rng):
         if names := _names(seed.parts["points"][at]["text"], least=2):
             return _with_point(seed, at, *rng.choice(names).span(), rng.choice(["ZephyrQ-9", "OrcaBench", "TriMoLA"]))
@@ -185,7 +185,7 @@ def name_invented(seed: Seed, rng: random.Random) -> Broken | None:
 
 
 def points_exchanged(seed: Seed, rng: random.Random) -> Broken | None:
-    """Two points stand at each other's item."""
+    """Exchange the points of two items."""
     if len(seed.items) < 2:
         return None
     a, b = rng.sample(range(len(seed.items)), 2)
@@ -199,7 +199,7 @@ def points_exchanged(seed: Seed, rng: random.Random) -> Broken | None:
 
 
 def foreign_word(words: list[str]) -> Corruption:
-    """A word in another script stands where one of the text's own did."""
+    """Replace a word by one in another script."""
 
     def corrupt(seed: Seed, rng: random.Random) -> Broken | None:
         part = _prose(seed, rng)
@@ -218,14 +218,14 @@ def foreign_word(words: list[str]) -> Corruption:
 
 
 def hangul_dropped(seed: Seed, _rng: random.Random) -> Broken | None:
-    """All Hangul is gone, as where an answer was filtered or decoded wrongly."""
+    """Remove all Hangul, as if an answer was filtered or decoded wrongly."""
     if seed.language != "ko":
         return None
     return Broken(_mapped(seed, lambda text: re.sub(r"[가-힣]+", "", text)), "text", (0, 0))
 
 
 def untranslated(seed: Seed, _rng: random.Random) -> Broken | None:
-    """The whole answer is in English: the abstracts' own sentences."""
+    """Replace the whole answer by English sentences of the abstracts."""
     if seed.language != "ko":
         return None
     parts = _mapped(seed, lambda _text: "These works advance the field and report results on public benchmarks.")
@@ -235,7 +235,7 @@ def untranslated(seed: Seed, _rng: random.Random) -> Broken | None:
 
 
 def point_untranslated(seed: Seed, rng: random.Random) -> Broken | None:
-    """One point is the abstract's own sentence, in English."""
+    """Replace one point by an English sentence of its abstract."""
     if seed.language != "ko":
         return None
     at = rng.randrange(len(seed.items))
@@ -244,7 +244,7 @@ def point_untranslated(seed: Seed, rng: random.Random) -> Broken | None:
 
 
 def other_language(seed: Seed, rng: random.Random) -> Broken | None:
-    """One part is in a language that is neither the publication's nor the sources'."""
+    """Replace one part by a text in a language that is neither the publication's nor the sources'."""
     part = _prose(seed, rng)
     german = (
         "Die Arbeiten zeigen gemeinsam, dass sich Modelle mit weniger Daten und geringerem Aufwand trainieren lassen."
@@ -267,7 +267,7 @@ def _mapped(seed: Seed, change: Callable[[str], str]) -> Parts:
 
 
 def loop(seed: Seed, rng: random.Random) -> Broken | None:
-    """The last words come again and again, as a small model does it."""
+    """Repeat the last words several times, as small models do."""
     at = rng.randrange(len(seed.items))
     text = seed.parts["points"][at]["text"]
     tail = " " + " ".join(text.split()[-rng.randint(3, 6) :])
@@ -275,13 +275,13 @@ def loop(seed: Seed, rng: random.Random) -> Broken | None:
 
 
 def sentence_twice(seed: Seed, rng: random.Random) -> Broken | None:
-    """A sentence of one part stands in another one, too."""
+    """Repeat a sentence of one part in another part."""
     part, other = rng.sample([part for part in PROSE if seed.parts[part]], 2)
     return _with_part(seed, part, f"{seed.parts[part]} {seed.parts[other]}")
 
 
 def cut_off(seed: Seed, rng: random.Random) -> Broken | None:
-    """A part stops in mid-sentence, as an answer does that ran into its limit."""
+    """Cut a part in the middle of a sentence, like an answer that ran into its limit of length."""
     part = "outlook" if rng.random() < 0.5 else "impact"
     words = seed.parts[part].split(" ")
     if len(words) < 4:
@@ -294,14 +294,14 @@ def cut_off(seed: Seed, rng: random.Random) -> Broken | None:
 
 
 def item_omitted(seed: Seed, rng: random.Random) -> Broken | None:
-    """An item has no point."""
+    """Remove the point of an item."""
     parts = copy.deepcopy(seed.parts)
     number = parts["points"].pop(rng.randrange(len(seed.items)))["number"]
     return Broken(parts, f"point {number}", (0, 0))
 
 
 def item_unknown(seed: Seed, rng: random.Random) -> Broken | None:
-    """A point has the number of no item."""
+    """Give a point a number that no item has."""
     parts = copy.deepcopy(seed.parts)
     number = len(seed.items) + rng.randint(1, 5)
     parts["points"].append({"number": number, "text": rng.choice(parts["points"])["text"]})
@@ -309,12 +309,12 @@ def item_unknown(seed: Seed, rng: random.Random) -> Broken | None:
 
 
 def part_empty(seed: Seed, rng: random.Random) -> Broken | None:
-    """One of the five parts says nothing."""
+    """Empty one of the five parts."""
     return _with_part(seed, _prose(seed, rng), "")
 
 
 def too_many(seed: Seed, rng: random.Random) -> Broken | None:
-    """It speaks of more papers than there are."""
+    """Mention more papers than the section has."""
     words = "여섯 편의 논문을 함께 다룹니다." if seed.language == "ko" else "All six papers are of this kind."
     if len(seed.items) >= 6:
         return None
@@ -326,7 +326,7 @@ def too_many(seed: Seed, rng: random.Random) -> Broken | None:
 
 
 def inserted(pieces: list[str], *, line: bool = False) -> Corruption:
-    """A piece that is no part of a summary stands at the end or the beginning of a part."""
+    """Return a corruption that adds a piece of foreign text (HTML, an address, a phrase of a prompt) to a part."""
 
     def corrupt(seed: Seed, rng: random.Random) -> Broken | None:
         part, piece = _prose(seed, rng), rng.choice(pieces)
@@ -359,7 +359,7 @@ FLIPS = {
 
 
 def polarity(seed: Seed, rng: random.Random) -> Broken | None:
-    """What went up goes down, who won loses."""
+    """Turn a claim into its opposite: higher becomes lower."""
     for at in _points(seed, rng):
         for word, flipped in FLIPS[seed.language].items():
             if (start := seed.parts["points"][at]["text"].find(word)) >= 0:
@@ -421,7 +421,7 @@ KINDS: list[tuple[str, tuple[str, ...], Corruption]] = [
 
 
 def broken(seed: Seed) -> Iterator[tuple[str, tuple[str, ...], Broken]]:
-    """Yield every corruption of a seed, with its name and the gates that ought to find it."""
+    """Yield every corruption of a seed, with its name and the gates that should find it."""
     for name, gates, corrupt in KINDS:
         if made := corrupt(seed, random.Random(f"{seed.name}/{name}")):
             yield name, gates, made

@@ -1,7 +1,7 @@
-"""Seeds, corruptions and edits -> counts: which faults each gate finds, and where it cries wolf.
+"""Counts which faults each gate finds, and its false alarms, over seeds, corruptions and harmless edits.
 
-A fault counts as found where a gate that ought to find it does so at the very place. `held` counts what any gate blocks.
-Findings that the unbroken seed has too do not count.
+A fault counts as found if a gate that should find it finds it at its place. `held` counts the faults that any gate blocks.
+Findings that the seed without a fault has too are not counted.
 """
 
 from collections import Counter
@@ -9,38 +9,32 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from math import sqrt
 
-from digests.quality.gates import (
-    GATE_NAMES,
-    Finding,
-    build_identity_keys,
-    check_duplicates,
-    check_section_parts,
-    check_section_text,
-    filter_blocking_findings,
-)
+from digests.quality.duplicates import build_identity_keys, check_duplicates
+from digests.quality.findings import GATE_NAMES, Finding
+from digests.quality.gates import check_section_parts, check_section_text, filter_blocking_findings
 from digests.text.section_schema import SectionAnswer, SourceMaterial, render_written_section
 from tests.eval.corrupt import KINDS, Broken, broken
 from tests.eval.preserve import preserved
 from tests.eval.seeds import Seed
 
-# What the Markdown of a section cannot hold, since it is made of the parts that are there; or may: a source's sentence.
+# Faults that a section's Markdown cannot have (it is made of the parts that are there), or may have (a source's sentence).
 NOT_IN_TEXT = {"item number unknown", "part left empty", "item omitted", "one point in English"}
 
 
 @dataclass
 class Share:
-    """So many of so many."""
+    """A number of hits out of a number of cases."""
 
     hits: int = 0
     of: int = 0
 
     def count(self, hit: bool) -> None:
-        """Count one more."""
+        """Count one case."""
         self.hits, self.of = self.hits + hit, self.of + 1
 
     @property
     def share(self) -> float:
-        """The share of hits, 0 of nothing."""
+        """The share of hits; 0 if there are no cases."""
         return self.hits / self.of if self.of else 0.0
 
     def interval(self) -> tuple[float, float]:
@@ -77,7 +71,7 @@ class Measured:
 
 
 def measure(seeds: Sequence[Seed]) -> Measured:
-    """Return what the gates find in broken seeds, in whole ones, and in edited ones."""
+    """Return what the gates find in seeds with a fault, in seeds as written, and in edited ones."""
     faults = {name: Row(gates) for name, gates, _corrupt in KINDS}
     found = Measured(faults, {gate: Share() for gate in GATE_NAMES}, {gate: Share() for gate in GATE_NAMES})
     for seed in seeds:
@@ -112,7 +106,7 @@ def _text(seed: Seed, parts: dict[str, object]) -> list[Finding]:
 
 
 def _typed(seed: Seed, one: Broken) -> list[Finding]:
-    """Return what is found where an editor types the piece: from a model it would have been escaped."""
+    """Return the findings after an editor types the piece; from a model it would have been escaped."""
     text = render_written_section(SectionAnswer.model_validate(seed.parts), seed.items, seed.language)
     piece = str(one.parts[one.part])[slice(*one.span)]
     return check_section_text(f"{text}\n\n{piece}\n", seed.items, seed.language)
@@ -148,7 +142,7 @@ def _count(
 
 
 def _at(finding: Finding, one: Broken) -> bool:
-    """Say whether a finding is at the place of the fault; a fault without a span may show anywhere it touches."""
+    """Say whether a finding is at the place of the fault; a fault without a span may be found anywhere in its parts."""
     if one.span == (0, 0):
         return True
     start, end = one.span
@@ -163,7 +157,7 @@ def _shown(one: Broken) -> str:
 
 
 def _stories(items: Sequence[SourceMaterial]) -> dict[str, Row]:
-    """Return how often a story of an earlier issue is known again, and a poor source as such."""
+    """Return how often items of earlier issues are found, and sources that say too little."""
     rows = {
         name: Row(("ledger",))
         for name in ("told before: other version", "told before: other site", "twice in a section")
@@ -177,8 +171,8 @@ def _stories(items: Sequence[SourceMaterial]) -> dict[str, Row]:
         rows["twice in a section"].parts.count(bool([*check_duplicates([item, moved])]))
         for name, words in (("snippet of a few words", "Read more on arXiv."), ("block page", WALL)):
             poor = SourceMaterial(1, item.title, item.url, words)
-            told = {"points": [{"number": 1, "text": "Something that nobody can know from this source alone."}]}
-            rows[name].parts.count(any(one.gate == "input" for one in check_section_parts(told, [poor], "en")))
+            parts = {"points": [{"number": 1, "text": "Something that nobody can know from this source alone."}]}
+            rows[name].parts.count(any(one.gate == "input" for one in check_section_parts(parts, [poor], "en")))
     for row in rows.values():
         row.held = row.parts
     return rows

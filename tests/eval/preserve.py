@@ -1,4 +1,4 @@
-"""A right section -> the same one in other words or marks, still right: whatever a gate finds now is a false alarm."""
+"""Edits a section that is right so that it stays right: anything that a gate finds afterwards is a false alarm."""
 
 import copy
 import re
@@ -49,7 +49,7 @@ def _percent_in_words(seed: Seed) -> Parts:
 
 
 def _converted(seed: Seed) -> Parts:
-    """Numbers with K, M and B as Korean readers know them, converted by code."""
+    """Convert numbers with K, M and B to Korean units, correctly."""
 
     def change(text: str) -> str:
         for one in reversed([one for one in find_amounts(text) if one.scaled]):
@@ -66,7 +66,7 @@ def _loose_hyphens(seed: Seed) -> Parts:
 
 
 def _joined_parts(seed: Seed) -> Parts:
-    """The same sentences, with a sober one between them."""
+    """Join the sentences with a neutral one between them."""
     extra = "자세한 내용은 출처에 있습니다." if seed.language == "ko" else "The sources have the details."
     return copy.deepcopy(seed.parts) | {"outlook": f"{extra} {seed.parts['outlook']}"}
 
@@ -92,7 +92,7 @@ KINDS: list[tuple[str, Callable[[Seed], Parts]]] = [
 
 
 def preserved(seed: Seed) -> Iterator[tuple[str, Parts]]:
-    """Yield every edit of a seed, the seed itself first."""
+    """Yield the seed itself, then every edit of it."""
     for name, edit in KINDS:
         parts = edit(seed)
         if name == KINDS[0][0] or parts != seed.parts:

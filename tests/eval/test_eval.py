@@ -1,4 +1,4 @@
-"""The seeds are what they say they are, faults are atomic, and the gates reach their goals."""
+"""The seeds are as described, each corruption is one fault, and the gates reach their goals."""
 
 import re
 
@@ -9,7 +9,7 @@ from tests.eval.corrupt import broken
 from tests.eval.measure import Share, measure
 from tests.eval.seeds import Seed, read
 
-# The gates that must find 95 of 100 faults, by the kinds of fault that are theirs.
+# The gates that must find 95 of 100 faults, by kind of fault.
 GOALS = {"language", "script", "shape", "magnitude", "names", "wiring", "repetition", "ledger"}
 # An invented name only warns: a model may know what a paper is called elsewhere.
 ALARMS = 0.01

@@ -1,4 +1,4 @@
-"""The desk as an editor's browser asks for it: review, saving, orders, approval, history, sources, categories."""
+"""The pages of the editor's admin over HTTP: review, saving, orders, approval, history, sources, categories."""
 
 import json
 import re
@@ -145,7 +145,7 @@ _SAID = {
 
 
 @pytest.mark.parametrize("language", ["en", "ko"])
-def test_links_are_told_the_worst_first_with_their_sections(client, editor, language):
+def test_links_are_listed_the_worst_first_with_their_sections(client, editor, language):
     made = build.digest(state="in_review", date=timezone.localdate())
     items = [build.item(url=f"https://example.org/{n}x") for n in range(4)]
     section = build.section(made, build.category(), items=items)
@@ -161,7 +161,7 @@ def test_links_are_told_the_worst_first_with_their_sections(client, editor, lang
 
     links = part.context["links"]
     why = {"en": "the server answered 404 Not Found", "ko": "서버의 응답: 404 Not Found"}[language]
-    assert [(one.line.url, one.state, one.why) for one in links.told] == [
+    assert [(one.line.url, one.state, one.why) for one in links.warnings] == [
         (items[2].url, "dead", why),
         (items[0].url, "moved", "https://example.org/new"),
     ]
@@ -253,9 +253,9 @@ def test_rewrite_is_asked_for_and_shown_until_it_is_there(client, editor, digest
     section = digest.sections.get(position=0)
 
     assert [desk.wish.hint for desk in page.context["desks"] if desk.wish] == ["Shorter"]
-    told = client.get(_url("wishes", digest)).json()["open"]
-    assert list(told) == [str(section.pk)]
-    assert told[str(section.pk)]["started"] is False
+    open_rewrites = client.get(_url("wishes", digest)).json()["open"]
+    assert list(open_rewrites) == [str(section.pk)]
+    assert open_rewrites[str(section.pk)]["started"] is False
 
     page = _do(client, digest, do="cancel", section=section.pk)
     assert [desk.wish for desk in page.context["desks"]] == [None, None]

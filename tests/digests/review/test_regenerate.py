@@ -1,4 +1,4 @@
-"""A section is written anew as an editor wishes: behind all gates, never over somebody's words, and told where it fails."""
+"""A regenerated section passes all gates, never replaces what somebody changed meanwhile, and says why it failed."""
 
 import datetime as dt
 from decimal import Decimal
@@ -173,7 +173,7 @@ def test_rewrite_of_what_was_sent_meanwhile_is_refused(model, section, ann):
     section.refresh_from_db()
     reason = "This digest has been sent. It is not changed any more."
     assert (section.text, _outcome()) == ("옛 글입니다.", ("failed", reason))
-    with override("en"):  # the desk of whoever looks
+    with override("en"):  # the language of the page must not matter
         assert translate_fallback_reason(reason, "ko") == "이미 발송된 다이제스트는 더 바꾸지 않습니다."
 
 

@@ -1,4 +1,4 @@
-"""The chart: the picture is right where it can be measured, and its words state the numbers."""
+"""The chart: what can be measured in the picture is right, and its alt text states the numbers."""
 
 import io
 import logging
