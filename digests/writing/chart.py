@@ -36,8 +36,10 @@ LETTER_PX, CAPTION_PX = 16, 18
 INK_COLOR, MUTED_COLOR, CARD_COLOR, EDGE_COLOR = "#1e293b", "#64748b", "#ffffff", "#dbe1e8"
 DEFAULT_BAR_COLOR = "#64748b"
 
-# File names without extension, regular and bold; the first family that is installed is used.
-KOREAN_FONTS = (
+FontFamilies = tuple[tuple[str, str], ...]  # file names without extension: regular and bold
+
+# The first family that is installed is used.
+KOREAN_FONTS: FontFamilies = (
     ("Pretendard-Regular", "Pretendard-SemiBold"),
     ("NotoSansKR-Regular", "NotoSansKR-Bold"),
     ("NotoSansCJKkr-Regular", "NotoSansCJKkr-Bold"),
@@ -104,10 +106,13 @@ def describe_chart(counts: Sequence[ChartRow], *, language: str) -> str:
     return f"Items per category: {', '.join(f'{row.label} {row.count}' for row in rows)}. {total} in total"
 
 
-def render_chart_png(counts: Sequence[ChartRow], *, language: str) -> bytes:
-    """Return the chart as a PNG, 1120 pixels wide: the same bytes for the same counts and the same installed fonts."""
+def render_chart_png(counts: Sequence[ChartRow], *, language: str, fonts: FontFamilies = KOREAN_FONTS) -> bytes:
+    """Return the chart as a PNG, 1120 pixels wide: the same bytes for the same counts and the same installed fonts.
+
+    `fonts` are the families to look for; if none is installed, labels that need Korean letters get their fallback.
+    """
     rows = _sort_rows(counts)
-    font = _find_font()
+    font = _find_font(fonts)
     axes = _draw_card(len(rows))
     korean = language == "ko" and font.can_draw("분야별건수합계")
     total = sum(row.count for row in rows)
@@ -217,12 +222,12 @@ def _draw_box(
 
 
 @functools.cache  # the search reads all font folders of the system; once in a process is enough
-def _find_font() -> _Font:
-    """Return the first Korean font that is installed, or matplotlib's own font, which has no Korean letters."""
+def _find_font(families: FontFamilies) -> _Font:
+    """Return the first of the families that is installed, or matplotlib's own font, which has no Korean letters."""
     from matplotlib import font_manager  # noqa: PLC0415 - matplotlib takes 0.4 s to import
 
     installed = {Path(path).stem: Path(path) for path in sorted(font_manager.findSystemFonts())}
-    for regular, bold in KOREAN_FONTS:
+    for regular, bold in families:
         if regular in installed:
             return _load_font(installed[regular], installed.get(bold, installed[regular]))
     logger.warning(

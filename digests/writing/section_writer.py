@@ -152,8 +152,12 @@ def _fill_section_prompt(brief: SectionBrief, template: Template) -> Prompt:
         {"language": LANGUAGE_NAMES.get(code, f"the language with the code {code}"), "description": brief.description},
         category=brief.category,
         items=format_json_lines(
-            {"number": m.number, "title": m.title, "text": clean_line(m.summary, EXCERPT_CHARACTERS)}
-            for m in brief.summarizable
+            {
+                "number": material.number,
+                "title": material.title,
+                "text": clean_line(material.summary, EXCERPT_CHARACTERS),
+            }
+            for material in brief.summarizable
         ),
     )
     if not brief.rewrite_hint:
@@ -218,7 +222,9 @@ def _replace_with_quotes(parts: SectionAnswer, brief: SectionBrief) -> tuple[Sec
     """Return the parts with a sentence of the source in place of each point that has a finding, and these numbers."""
     bad = {finding.part for finding in _check_answer(parts, brief)}
     quotes = {
-        m.number: extract_key_sentence(m.summary, m.title) for m in brief.summarizable if f"point {m.number}" in bad
+        material.number: extract_key_sentence(material.summary, material.title)
+        for material in brief.summarizable
+        if f"point {material.number}" in bad
     }
     if not quotes or len(quotes) > MAX_QUOTED_SHARE * len(brief.summarizable):
         return parts, []
