@@ -87,7 +87,7 @@ def import_report(report: MarkdownReport, *, publication: Publication, picture: 
     for position, printed in enumerate(report.sections):
         section = Section.objects.create(
             digest=digest,
-            category=_find_or_create_category(printed, publication, used_categories),
+            category=find_or_create_category(printed, publication, used_categories),
             position=position,
             heading=printed.heading,
             emoji=printed.emoji,
@@ -175,7 +175,7 @@ def _find_or_create_item(source: ReportSource, digest: Digest) -> Item:
     )
 
 
-def _find_or_create_category(printed: ReportSection, publication: Publication, used_categories: set[int]) -> Category:
+def find_or_create_category(printed: ReportSection, publication: Publication, used_categories: set[int]) -> Category:
     """Return the category that the heading names, preferably one of the publication; each only once in a digest."""
     own = set(publication.categories.values_list("pk", flat=True))
     wanted = _name_keys(printed.heading)

@@ -40,6 +40,7 @@ def fingerprint_digest(digest: Digest) -> str:
         ]
         for section in digest.sections.prefetch_related("items")
     ]
+    # The chart is hashed on its own: JSON has no bytes.
     chart = hashlib.sha256(bytes(digest.chart)).hexdigest()
     content = [digest.title, digest.subject, digest.opening, digest.chart_alt, chart, sections]
     return hashlib.sha256(json.dumps(content, ensure_ascii=False).encode()).hexdigest()

@@ -80,7 +80,7 @@ def find_approvers() -> QuerySet[User]:
 @transaction.atomic
 def _auto_approve(digest: Digest, now: dt.datetime) -> bool:
     """Approve a digest if its publication allows it; return whether it was approved."""
-    # The lock makes an editor's change wait for this decision, or this decision see the change.
+    # An editor's change takes the same lock: of the two, the second waits and sees what the first has done.
     row = Digest.objects.select_for_update().select_related("publication").get(pk=digest.pk)
     may_approve, may_drop = _may_approve(row), _may_drop(row, now)
     if row.state != Digest.State.IN_REVIEW or not is_untouched(row) or not (may_approve or may_drop):

@@ -192,7 +192,7 @@ def approve_digest_as_read(digest: Digest, *, seen: str, by: AbstractBaseUser) -
 
 
 def list_blockers(sections: Iterable[Section]) -> Iterator[str]:
-    """Yield a sentence for each section that an editor holds, which prevents the approval."""
+    """Yield a sentence for each reason against an approval: a section that an editor holds."""
     for section in sections:
         if section.verdict == Section.Verdict.HELD:
             yield _("%(section)s is held.") % {"section": section}

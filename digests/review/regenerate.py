@@ -83,14 +83,14 @@ def run_pending_rewrites(now: dt.datetime | None = None) -> int:
     for one in abandoned:
         _record_outcome(one, Rewrite.Outcome.FAILED, reason=WORKER_STOPPED)
     done = 0
-    while rewrite := _claim_next_rewrite():
+    while rewrite := claim_next_rewrite():
         _run_rewrite(rewrite)
         done += 1
     return done
 
 
-def _claim_next_rewrite() -> Rewrite | None:
-    """Claim the oldest rewrite of a digest in which no other is running, and return it."""
+def claim_next_rewrite() -> Rewrite | None:
+    """Claim the oldest rewrite of a digest in which no other is running, and return it; several workers may do this at once."""
     open_rewrites = Rewrite.objects.filter(started_at=None, finished_at=None).values_list("pk", "section__digest")
     for pk, digest in list(open_rewrites):
         with transaction.atomic():
@@ -113,7 +113,7 @@ def _run_rewrite(rewrite: Rewrite) -> None:
     try:
         draft = _write_new_draft(section, rewrite, record)
         with override(None):  # a reason is kept in English and translated when it is shown
-            _replace_text(rewrite, draft)
+            replace_section_text(rewrite, draft)
     except (LLMError, PromptError, HeldByGatesError, EditError) as error:
         _record_outcome(rewrite, Rewrite.Outcome.FAILED, reason=str(error))
     except DATABASE_DOWN_ERRORS:
@@ -147,7 +147,7 @@ def _record_cost(digest: Digest, record: WritingRecord) -> None:
 
 
 @transaction.atomic
-def _replace_text(rewrite: Rewrite, draft: SectionDraft) -> None:
+def replace_section_text(rewrite: Rewrite, draft: SectionDraft) -> None:
     """Replace the text of the section, unless text or sources have changed or the rewrite was cancelled."""
     rows = Section.objects.select_for_update().select_related("digest__publication")
     row = rows.filter(pk=rewrite.section_id).first()

@@ -57,6 +57,7 @@ def shift_section_item(line: SectionItem, step: int, *, by: AbstractBaseUser) ->
     one, other = rows[here], rows[here + step]
     before = _item_titles(one.section)
     void_approval(one.section.digest, by)
+    # Parked like a section, but the column of sources has no negative positions.
     SectionItem.objects.filter(pk=one.pk).update(position=_PARKED_POSITION)
     SectionItem.objects.filter(pk=other.pk).update(position=one.position)
     SectionItem.objects.filter(pk=one.pk).update(position=other.position)

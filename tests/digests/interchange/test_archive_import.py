@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from digests.interchange.archive_import import _find_or_create_category, find_publication, import_report
+from digests.interchange.archive_import import find_or_create_category, find_publication, import_report
 from digests.interchange.markdown_export import export_markdown, make_chart_file_name
 from digests.interchange.markdown_reader import ReportError, ReportLayout, ReportSection, parse_report
 from digests.models import Category, Digest, Item, Publication, Section, SectionItem
@@ -206,4 +206,4 @@ def test_a_heading_of_the_archive_finds_its_category_in_the_start_content(slug, 
     bootstrap_content()
     section = ReportSection(heading=printed, emoji="", text="글입니다.", sources=())
 
-    assert _find_or_create_category(section, Publication.objects.get(slug=slug), set()).slug == expected
+    assert find_or_create_category(section, Publication.objects.get(slug=slug), set()).slug == expected

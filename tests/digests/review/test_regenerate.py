@@ -144,10 +144,10 @@ def test_rewrite_gives_way_to_a_source_that_was_moved(model, section, ann):
 
 
 def test_rewrite_that_nobody_waits_for_any_more_is_not_taken(model, section, ann):
-    wish = regenerate.request_rewrite(section, "", by=ann)
+    rewrite = regenerate.request_rewrite(section, "", by=ann)
     Rewrite.objects.update(started_at=timezone.now())
     regenerate.cancel_rewrite(section)
-    regenerate._replace_text(wish, SectionDraft(text="새 글입니다.", summary={}, input_hash=""))
+    regenerate.replace_section_text(rewrite, SectionDraft(text="새 글입니다.", summary={}, input_hash=""))
 
     section.refresh_from_db()
     assert (section.text, _outcome()) == ("옛 글입니다.", ("cancelled", ""))
@@ -294,9 +294,9 @@ def test_dismiss_and_a_new_wish_hide_what_became_of_the_last(model, section, ann
 
 
 def test_rewrite_is_taken_by_one_worker(model, section, ann):
-    wish = regenerate.request_rewrite(section, "", by=ann)
+    rewrite = regenerate.request_rewrite(section, "", by=ann)
 
-    assert [regenerate._claim_next_rewrite(), regenerate._claim_next_rewrite()] == [wish, None]
+    assert [regenerate.claim_next_rewrite(), regenerate.claim_next_rewrite()] == [rewrite, None]
 
 
 @pytest.mark.django_db(transaction=True)
