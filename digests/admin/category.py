@@ -47,6 +47,7 @@ class CategoryForm(forms.ModelForm):
     class Meta:
         model = Category
         fields = ["slug", "emoji", "color", "position", "retired"]
+        # The browser's color picker sends #rrggbb, the form that the column has.
         widgets = {"color": forms.TextInput({"type": "color"})}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

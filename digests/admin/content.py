@@ -37,6 +37,7 @@ class ItemAdmin(admin.ModelAdmin):
         ("withdrawn", admin.EmptyFieldListFilter),
     ]
     search_fields = ["title", "arxiv_id", "classifications__suggested"]
+    # The keys are computed from the title and the address; another value would hide duplicates.
     readonly_fields = ["arxiv_id", "url_key", "title_key", "collected_at", "withdrawn_at"]
     inlines = [ClassificationInline]
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}

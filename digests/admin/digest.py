@@ -25,7 +25,7 @@ class DigestAdmin(admin.ModelAdmin):
     list_filter = ["state", "publication", "imported"]
     list_select_related = ["publication", "approved_by"]
     date_hierarchy = "date"
-    show_full_result_count = False
+    show_full_result_count = False  # saves a count of the whole table
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Digest]:
         """Count the sections in the query of the list, and leave the charts, which it does not show, in the database."""
@@ -69,6 +69,7 @@ class DigestAdmin(admin.ModelAdmin):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """Redirect every link to a digest to its review page."""
+        # The admin passes any text of the address on.
         if not object_id.isdecimal():
             raise Http404
         return HttpResponseRedirect(reverse("admin:digests_digest_review", args=[int(object_id)]))

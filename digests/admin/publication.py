@@ -71,6 +71,7 @@ class PublicationForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
+        # The row keeps when it was allowed; the form only asks whether.
         self.initial.setdefault("clock_allowed", bool(self.instance.clock_allowed_at))
         if "when_nobody" in self.fields:
             choices = [(value, _(label)) for value, label in Publication.WhenNobody.choices]

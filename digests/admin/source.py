@@ -41,7 +41,9 @@ class SourceAdmin(admin.ModelAdmin):
     list_display = ["name", "short_kind", "enabled", "last_success_at", "failures", "complaint", "next_fetch_at"]
     list_filter = ["enabled", "kind", "publications"]
     search_fields = ["name", "slug", "url"]
+    # What the server sent: a wrong value would make it answer "not modified" for ever.
     readonly_fields = ["etag", "last_modified", "failures", "complaint", "last_success_at"]
+    # Kept by the collector alone; the page shows them in words.
     exclude = ["last_error", "moved_to", "moved_times", "gone_days", "gone_on", "shared_guids"]
     prepopulated_fields = {"slug": ["name"]}
     actions = ["collect_soon"]
@@ -69,7 +71,7 @@ class SourceAdmin(admin.ModelAdmin):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """Add the last visits, and what the server says about the source's address."""
-        pk = int(object_id) if object_id.isdecimal() else 0
+        pk = int(object_id) if object_id.isdecimal() else 0  # any text of the address comes here; no row has 0
         visits = list(Collection.objects.filter(source=pk)[:_MAX_SHOWN_VISITS])
         for visit in visits:
             visit.error = error_messages.translate_source_error(visit.error)
@@ -102,6 +104,7 @@ class SourceAdmin(admin.ModelAdmin):
         if not self.has_change_permission(request, source):
             raise PermissionDenied
         old = source.url
+        # The address must still be the proposed one: the page may be old, and its form can be changed.
         if redirects.accept_move(source, request.POST.get("moved_to", "")):
             self.log_change(request, source, f"{old} -> {source.url}")
             messages.success(request, _("The source has its new address."))

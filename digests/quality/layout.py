@@ -2,7 +2,7 @@
 
 Each of the five parts must be there, and each item must have exactly one point. There may be no HTML, image or heading, and
 no address but those of the items. There may be no words of the prompt, no model that speaks of itself, and nothing that
-asks the reader to do something. Whether what is said is true is checked in the other modules of this package.
+asks the reader to do something. Whether the statements are true is checked in the other modules of this package.
 """
 
 import re

@@ -51,10 +51,10 @@ def _needs_source(text: str, amount: Amount) -> bool:
     return amount.value > MAX_COUNTED_NUMBER or fraction or bool(_MEASURE.match(text, amount.end))
 
 
-def _scale_hint(value: Decimal, item_values: set[Decimal]) -> str:
+def _scale_hint(value: Decimal, source_values: set[Decimal]) -> str:
     """Return the source's amount in parentheses if it has the same digits with another magnitude, else ""."""
     digits = value.as_tuple().digits
-    for other in sorted(item_values):
+    for other in sorted(source_values):
         if other.as_tuple().digits == digits and other >= 1000:
             return f"({format_korean_number(other)} = {int(other):,})"
     return ""

@@ -2,7 +2,7 @@
 
 Letters are counted by script, which finds what language detectors miss: single Han or kana words inside Korean. The
 thresholds are shares of the letters, without addresses. Korean texts have many names and glosses in Latin letters, so their
-own share may be low. Languages in Latin letters are told apart by their function words.
+own share may be low. Languages in Latin letters are distinguished by their function words.
 """
 
 import re

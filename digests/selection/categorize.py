@@ -147,7 +147,8 @@ def _ask_model(items: list[Item], categories: list[Category], budget: Budget) ->
     prompt = fill_prompt(
         load_prompt("categorize"),
         categories=format_json_lines(
-            {"category": c.slug, "name": c.name("en"), "description": c.description("en")} for c in categories
+            {"category": category.slug, "name": category.name("en"), "description": category.description("en")}
+            for category in categories
         ),
         items=format_json_lines(_prompt_row(number, item) for number, item in enumerate(items, 1)),
     )

@@ -25,7 +25,16 @@ class Candidate:
 def rank_candidates(candidates: Iterable[Candidate]) -> list[Candidate]:
     """Return the candidates, the most important first."""
     # The id comes last, so that a second build ranks equal items the same way.
-    return sorted(candidates, key=lambda c: (-c.sources, -c.weight, -c.votes, -c.published_at.timestamp(), -c.item_id))
+    return sorted(
+        candidates,
+        key=lambda candidate: (
+            -candidate.sources,
+            -candidate.weight,
+            -candidate.votes,
+            -candidate.published_at.timestamp(),
+            -candidate.item_id,
+        ),
+    )
 
 
 def select_items(candidates: Iterable[Candidate], *, category_limit: int, digest_limit: int) -> dict[int, list[int]]:

@@ -74,7 +74,7 @@ def _import_file(path: Path, publication: Publication | None) -> str:
     )
     if not new:
         return f"unchanged, {digest} was imported before"
-    # An archive is kept byte for byte, so it is said when an export would differ.
+    # An archive is kept byte for byte, so the command says if an export would differ.
     return _describe_import(digest, report) + ("" if render_report(report).encode() == content else DIFFERS)
 
 

@@ -57,7 +57,7 @@ def _sections(digest: Digest) -> list[tuple[str, str, str]]:
     return list(digest.sections.values_list("category__slug", "text", "verdict"))
 
 
-def _said(response) -> list[str]:
+def _message_texts(response) -> list[str]:
     return [str(message) for message in response.context["messages"]]
 
 
@@ -188,8 +188,8 @@ def test_review_says_that_a_link_inside_stops_the_approval(client, editor, diges
 
     page = client.get(_url("review", digest), headers={"accept-language": "en"})
 
-    said = f"The link of “{line.title}” leads into a private network. Take it out."
-    assert said in page.context["blockers"]
+    expected_text = f"The link of “{line.title}” leads into a private network. Take it out."
+    assert expected_text in page.context["blockers"]
     assert page.content.decode().count('<span class="badge wrong">Link leads into a private network</span>') == 1
 
 
@@ -219,9 +219,9 @@ def test_digest_list_says_who_approved(client, editor, digest):
 def test_review_says_that_the_clock_approved(client, editor, digest):
     approve_digest(digest, clock=True)
     client.cookies["django_language"] = "en"
-    said = client.get(_url("review", digest)).content.decode()
+    page = client.get(_url("review", digest)).content.decode()
 
-    assert (said.count("Approved by the clock, "), said.count("no person has read it")) == (1, 1)
+    assert (page.count("Approved by the clock, "), page.count("no person has read it")) == (1, 1)
 
 
 def test_review_says_what_the_clock_left_out_and_why(client, editor, digest):
@@ -238,9 +238,9 @@ def test_review_says_what_the_clock_left_out_and_why(client, editor, digest):
 def test_changes_name_the_clock_and_its_reason(client, editor, digest):
     drop_section(digest.sections.get(position=0), by=None, remark="No source has 15%.")
     client.cookies["django_language"] = "en"
-    said = client.get(_url("changes", digest)).content.decode()
+    page = client.get(_url("changes", digest)).content.decode()
 
-    assert (said.count("<td>the clock</td>"), said.count("No source has 15%.")) == (1, 1)
+    assert (page.count("<td>the clock</td>"), page.count("No source has 15%.")) == (1, 1)
 
 
 def _ask(client, digest: Digest, **values: object):
@@ -276,7 +276,7 @@ def test_rewrite_that_failed_says_why_until_it_was_seen(client, editor, digest, 
 def test_rewrite_without_a_model_says_so(client, editor, digest):
     page = _ask(client, digest)
 
-    assert _said(page) == ["설정된 모델이 없어 다시 쓸 수 없습니다."]
+    assert _message_texts(page) == ["설정된 모델이 없어 다시 쓸 수 없습니다."]
     assert (Rewrite.objects.count(), page.content.decode().count("다시 쓰기: 설정된 모델이 없습니다")) == (0, 2)
 
 
@@ -455,7 +455,7 @@ def test_approve_of_what_changed_since_is_refused(client, publisher, digest):
 
     digest.refresh_from_db()
     assert digest.state == "in_review"
-    assert _said(response) == ["열어 보신 뒤에 다이제스트가 바뀌었습니다. 다시 읽고 승인해 주세요."]
+    assert _message_texts(response) == ["열어 보신 뒤에 다이제스트가 바뀌었습니다. 다시 읽고 승인해 주세요."]
 
 
 def test_approve_with_a_held_section_is_refused(client, publisher, digest):
@@ -500,10 +500,10 @@ def test_try_source_says_why_it_cannot(client, editor):
 
 
 @pytest.mark.parametrize(
-    ("days", "said"),
+    ("days", "expected_text"),
     [("7", "3 entries, 2 refused: 1 without a usable link, 1 older than 7 days."), ("0", "3 entries, 1 refused: without a usable link."), ("", "3 entries, 2 refused: 1 without a usable link, 1 older than 7 days.")],
 )  # fmt: skip
-def test_try_source_says_what_would_be_refused_and_why(client, editor, days, said):
+def test_try_source_says_what_would_be_refused_and_why(client, editor, days, expected_text):
     items = [
         rss_item("New", "https://example.org/1"),
         rss_item("Old", "https://example.org/2", date="2015-01-01"),
@@ -512,10 +512,10 @@ def test_try_source_says_what_would_be_refused_and_why(client, editor, days, sai
     client.cookies["django_language"] = "en"
     with feed_server() as server:
         server.serve("/new", rss(*items))
-        asked = {"url": server.redirect("/feed", "/new", 301), "kind": "feed", "max_age_days": days}
-        page = client.post(reverse("admin:digests_source_try"), asked)
+        form = {"url": server.redirect("/feed", "/new", 301), "kind": "feed", "max_age_days": days}
+        page = client.post(reverse("admin:digests_source_try"), form)
     shown = page.content.decode()
-    assert shown.count(said) == shown.count(f"<code>{server.url}/new</code>") == 1
+    assert shown.count(expected_text) == shown.count(f"<code>{server.url}/new</code>") == 1
     assert shown.count("not taken: older than 7 days") == (0 if days == "0" else 1)
 
 
@@ -535,11 +535,11 @@ def test_source_page_shows_its_last_visits(client, editor):
     client.cookies["django_language"] = "ko"
     page = client.get(reverse("admin:digests_source_change", args=[source.pk]))
 
-    said = "7일보다 오래됨 2개, 쓸 수 있는 링크 없음 1개"
-    assert [(visit.entries, visit.reasons) for visit in page.context["visits"]] == [(5, said)]
-    assert page.content.decode().count(said) == 1
+    expected_text = "7일보다 오래됨 2개, 쓸 수 있는 링크 없음 1개"
+    assert [(visit.entries, visit.reasons) for visit in page.context["visits"]] == [(5, expected_text)]
+    assert page.content.decode().count(expected_text) == 1
     visits = client.get(reverse("admin:digests_collection_changelist"))
-    assert visits.content.decode().count(said) == 1
+    assert visits.content.decode().count(expected_text) == 1
 
 
 def test_category_form_keeps_other_languages(client, editor):

@@ -464,7 +464,7 @@ def test_check_takes_no_time_for_hostile_text(hostile):
     check_section_text(text, ITEMS, "ko")
 
 
-# What is said
+# Messages of the findings
 
 
 def test_findings_have_a_message_in_both_languages():
