@@ -38,11 +38,11 @@ _MAX_SHOWN_ENTRIES = 100  # of a feed that is tried; the counts below them are o
 class SourceAdmin(admin.ModelAdmin):
     """The list and the pages of the sources."""
 
-    list_display = ["name", "short_kind", "enabled", "last_success_at", "failures", "complaint", "next_fetch_at"]
+    list_display = ["name", "short_kind", "enabled", "last_success_at", "failures", "error_text", "next_fetch_at"]
     list_filter = ["enabled", "kind", "publications"]
     search_fields = ["name", "slug", "url"]
     # What the server sent: a wrong value would make it answer "not modified" for ever.
-    readonly_fields = ["etag", "last_modified", "failures", "complaint", "last_success_at"]
+    readonly_fields = ["etag", "last_modified", "failures", "error_text", "last_success_at"]
     # Kept by the collector alone; the page shows them in words.
     exclude = ["last_error", "moved_to", "moved_times", "gone_days", "gone_on", "shared_guids"]
     prepopulated_fields = {"slug": ["name"]}
@@ -56,7 +56,7 @@ class SourceAdmin(admin.ModelAdmin):
         return _(source.get_kind_display()).partition(" (")[0]
 
     @admin.display(description=gettext_lazy("last error"), ordering="last_error")
-    def complaint(self, source: Source) -> str:
+    def error_text(self, source: Source) -> str:
         """Return why the last visit failed, in the language of the page."""
         return error_messages.translate_source_error(source.last_error) or "–"
 

@@ -31,7 +31,7 @@ LEASE = dt.timedelta(minutes=30)
 
 
 def build_due_digests(now: dt.datetime | None = None) -> list[Digest]:
-    """Build the digests that are due, each by the time zone of its publication; set the first due time where none is set."""
+    """Build the digests that are due by their publications' time zones; set the first due time if a publication has none."""
     now = now or timezone.now()
     built = handle_each_row(
         "build", Publication.objects.filter(enabled=True), lambda publication: _build_if_due(publication, now)

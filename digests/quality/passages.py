@@ -107,7 +107,7 @@ def _list_points(parts: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 
 def list_item_numbers(parts: Mapping[str, Any]) -> list[int]:
-    """Return the item numbers of the points, in order; 0 where there is no valid number."""
+    """Return the item numbers of the points, in order; 0 if a point has no valid number."""
     return [_item_number(point) for point in _list_points(parts)]
 
 

@@ -40,7 +40,7 @@ class _Choice:
 
 
 class _Answer(BaseModel):
-    """The category that the model gives to one numbered title; `label` suggests a name where none fits."""
+    """The category that the model gives to one numbered title; `label` suggests a name if none fits."""
 
     model_config = ConfigDict(extra="forbid")
 

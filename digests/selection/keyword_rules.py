@@ -79,7 +79,7 @@ def _add_words(rules: KeywordRules, slug: str, texts: Iterable[str], weight: flo
 
 
 def guess_category(title: str, summary: str, categories: Iterable[CategoryWords] | KeywordRules) -> CategoryGuess:
-    """Return the category that the words of an item point to, or a suggested label where none reaches the minimum."""
+    """Return the category that the words of an item point to, or a suggested label if no category reaches the minimum."""
     rules = categories if isinstance(categories, KeywordRules) else build_rules(categories)
     for text, minimum in ((title, MIN_TITLE_SCORE), (summary, MIN_SUMMARY_SCORE)):
         scores = _score_categories(split_words(text), rules)

@@ -86,7 +86,7 @@ def summarize_sections(
 
 
 def _record_cost(digest: Digest, budget: Budget, before: tuple[Decimal, int, int]) -> None:
-    """Set the cost of the digest to what it had cost before this build, and what this build has cost so far."""
+    """Set the cost of the digest to its cost before this build plus the cost of this build so far."""
     if budget.bill == Bill():
         return
     cost, tokens_in, tokens_out = before

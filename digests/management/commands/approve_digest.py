@@ -10,7 +10,7 @@ from digests.review.approve import ApprovalError, approve_digest
 
 
 class Command(BaseCommand):
-    """Approves a digest; what an approval demands is in `digests.review.approve`."""
+    """Approves a digest; the conditions are in `digests.review.approve`."""
 
     help = "Approve a digest that has been reviewed. It is sent at the publication's send hour, or at once when that is past."
 
