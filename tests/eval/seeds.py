@@ -29,7 +29,7 @@ class Seed:
     items: tuple[SourceMaterial, ...]
 
 
-def read(*, kept: bool = False) -> list[Seed]:
+def read_seeds(*, kept: bool = False) -> list[Seed]:
     """Return the seeds that the gates were developed with, or those that were kept back."""
     papers = {row["id"]: row for row in _rows(HERE / "papers.jsonl")}
     return [

@@ -35,7 +35,7 @@ NOON = dt.datetime(2026, 5, 22, 3, tzinfo=dt.UTC)  # noon in Seoul
 # What no gate finds: a claim turned into its opposite, two true numbers exchanged. An editor has to.
 BLIND = {"polarity flipped", "numbers exchanged"}
 FAULTS = [name for name, _gates, _corrupt in corrupt.KINDS if name not in BLIND]
-KOREAN = [seed for seed in seeds.read() if seed.language == "ko" and len(seed.items) > 1]
+KOREAN = [seed for seed in seeds.read_seeds() if seed.language == "ko" and len(seed.items) > 1]
 
 Answer = dict[str, Any]
 

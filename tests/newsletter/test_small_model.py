@@ -73,7 +73,7 @@ def answered(section: Section) -> list[str]:
 
 @pytest.mark.usefixtures("model")
 def test_what_a_small_model_writes_is_held_and_the_sources_speak() -> None:
-    stories = [seed.items[0] for seed in seeds.read() if seed.language == "ko" and len(seed.items) == 1][:2]
+    stories = [seed.items[0] for seed in seeds.read_seeds() if seed.language == "ko" and len(seed.items) == 1][:2]
 
     digest = built(stories)
 
