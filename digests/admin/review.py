@@ -227,6 +227,8 @@ def save_field(request: HttpRequest, pk: int) -> HttpResponse:
     name, seen = request.POST.get("name", ""), request.POST.get("seen", "")
     read = request.POST.get("fingerprint", "") == fingerprint_digest(digest)
     change = {name: request.POST.get("value", "")}
+    if name not in (*edit.DIGEST_FIELDS, *edit.SECTION_FIELDS):  # such as `by`, which is a parameter and no field
+        return JsonResponse({"error": _("There is no %(name)s to change.") % {"name": name}}, status=422)
     try:
         row: Digest | Section
         if "section" in request.POST:

@@ -354,7 +354,7 @@ def test_save_gives_a_fingerprint_only_to_who_read_everything(client, editor, di
     assert unknown.json()["fingerprint"] == ""
 
 
-@pytest.mark.parametrize("name", ["position", "verdict", "", "pk"])
+@pytest.mark.parametrize("name", ["position", "verdict", "", "pk", "by", "seen", "section"])
 def test_save_takes_no_other_field(client, editor, digest, name):
     section = digest.sections.get(position=0)
 
