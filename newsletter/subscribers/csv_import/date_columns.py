@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+from enum import StrEnum
 
 from django.utils.dateparse import parse_datetime
 
@@ -17,6 +18,15 @@ _NAMED = re.compile(
 )
 _EPOCH = re.compile(r"1\d{9}(?:\d{3})?")  # seconds since 1970, or thousandths of them, from 2001 to 2033
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+
+
+class DateOrder(StrEnum):
+    """Which of day and month comes first in a date; kept as JSON in the survey of a file."""
+
+    DAY = "day"
+    MONTH = "month"
+    EITHER = "either"  # 3/4/2026: nothing in this date decides
+    SAME = "same"  # 3/3/2026: it does not matter
 
 
 def parse_moment(cell: str, *, day_first: bool) -> dt.datetime | None:
@@ -40,15 +50,15 @@ def parse_moment(cell: str, *, day_first: bool) -> dt.datetime | None:
         return None
 
 
-def detect_date_order(cell: str) -> str:
-    """Return "day" or "month" where a cell tells which comes first, "either" where it may be both; nothing of another form."""
+def detect_date_order(cell: str) -> DateOrder | None:
+    """Return which of day and month comes first in a date that ends with the year; None for a date of another form."""
     found = _YEAR_LAST.fullmatch(cell)
     if not found:
-        return ""
+        return None
     one, other = int(found[1]), int(found[2])
     if one == other:
-        return "same"
-    return "day" if one > 12 else "month" if other > 12 else "either"
+        return DateOrder.SAME
+    return DateOrder.DAY if one > 12 else DateOrder.MONTH if other > 12 else DateOrder.EITHER
 
 
 def is_date(cell: str) -> bool:

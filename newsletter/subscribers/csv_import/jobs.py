@@ -27,7 +27,7 @@ from digests.models.row_failures import DATABASE_DOWN_ERRORS, record_row_failure
 from newsletter.models import DeskLanguage, Import
 from newsletter.subscribers import consent, split_prompts
 from newsletter.subscribers.csv_import import column_mapping, judge_rows, read_files, write_rows
-from newsletter.subscribers.csv_import.import_errors import CsvImportError
+from newsletter.subscribers.csv_import.import_errors import CsvImportError, ImportErrorCode
 from newsletter.subscribers.csv_import.judge_rows import ImportLine, LineJudge
 from newsletter.subscribers.csv_import.read_files import ImportFileLines
 from newsletter.subscribers.csv_import.survey import survey_file
@@ -51,7 +51,7 @@ class ImportLeaseLostError(Exception):
 def start_import(row: Import, file: IO[bytes]) -> None:
     """Keep a file for a worker, which reads it next. Raises IntakeError."""
     if not row.consent.strip():
-        raise CsvImportError("consent")
+        raise CsvImportError(ImportErrorCode.NO_CONSENT_SOURCE)
     read_files.store_file(row, file)
     logger.info("import=%s publication=%s characters=%d", row.pk, row.publication_id, row.size)
 
@@ -154,13 +154,13 @@ def _note_failure(row: Import, error: Exception) -> None:
     """Note an unexpected error; the import is tried again once its token is given up, a few times."""
     record_row_failure(_FAILURE_STEP, str(row.pk), error)
     if RowFailure.objects.filter(step=_FAILURE_STEP, row=str(row.pk), failures__gte=_MAX_FAILURES).exists():
-        _release_import(row, state=State.FAILED, error={"code": "unexpected"})
+        _release_import(row, state=State.FAILED, error={"code": ImportErrorCode.UNEXPECTED})
 
 
 def _fail(row: Import, error: CsvImportError) -> None:
     """Keep why a file can't be taken; where the categories changed meanwhile, a person looks at the mapping again."""
     logger.warning("import=%s is not taken: %s", row.pk, error.code)
-    state = State.ASKING if error.code == "category_gone" else State.FAILED
+    state = State.ASKING if error.code is ImportErrorCode.CATEGORY_GONE else State.FAILED
     _release_import(row, state=state, error=error.as_row())
     if state == State.FAILED:
         row.parts.all().delete()
@@ -216,7 +216,7 @@ def _check_lines(row: Import, _stop: float) -> None:
     while chunk := [judge.line(number, cells) for number, cells in islice(records, CHUNK_LINES)]:
         told = judge_rows.decide_line_fates(chunk, _find_known_addresses(chunk, row), seen)
         seen |= judge_rows.fingerprint_lines(told)
-        counts.update(line.fate for line in told)
+        counts.update(line.fate for line in told if line.fate)
         problems += [[line.number, *line.problem] for line in told if line.problem][: _MAX_PROBLEMS - len(problems)]
         alive(lines.place, lines.number)
     # Whoever looks at these counts agrees to the categories of now, whatever becomes of them by the time of the writing.
@@ -272,7 +272,7 @@ def _write_chunk(row: Import, chunk: list[ImportLine], seen: set[int], lines: Im
 
 
 def _note_progress(row: Import, told: list[ImportLine], lines: ImportFileLines) -> None:
-    counts = Counter(row.counts) + Counter(line.fate for line in told)
+    counts = Counter(row.counts) + Counter(line.fate for line in told if line.fate)
     mine = Import.objects.filter(pk=row.pk, token=row.token, state=State.IMPORTING)
     progress = {"place": lines.place, "line": lines.number, "done": row.done + len(told), "counts": dict(counts)}
     if not mine.update(worked_at=timezone.now(), **progress):

@@ -8,6 +8,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -21,34 +22,45 @@ from newsletter.models.columns import clean_zone_name
 from newsletter.subscribers import consent, csv_export, mail_hosts
 from newsletter.subscribers.addresses import fold_address, get_base_mailbox, hash_address_with_all_keys
 from newsletter.subscribers.csv_import import column_mapping, date_columns, layouts, state_words, survey
-from newsletter.subscribers.csv_import.layouts import (
-    AWAY,
-    CATEGORIES,
-    CONSENT,
-    DATE,
-    EMAIL,
-    LANGUAGE,
-    PUBLICATION,
-    STATE,
-    TAGS,
-    ZONE,
-)
+from newsletter.subscribers.csv_import.layouts import ColumnRole
+from newsletter.subscribers.csv_import.state_words import ImportedState
 
-# What becomes of a line.
-NEW_READER, KNOWN_READER, ALREADY_READS, ENDED_SUBSCRIPTION, DUPLICATE, OTHER_PUBLICATION, INVALID = (
-    "new",
-    "added",
-    "reads",
-    "ended",
-    "double",
-    "elsewhere",
-    "wrong",
-)
-LEFT, BOUNCED, BLOCKED, COMPLAINED = state_words.LEFT, state_words.BOUNCED, state_words.BLOCKED, state_words.COMPLAINED
-UNCONFIRMED, SUPPRESSED = state_words.UNCONFIRMED, state_words.SUPPRESSED
-IMPORTED_FATES = (NEW_READER, KNOWN_READER)
 _NAMED = re.compile(r"[^<>]*<([^<>\s]+@[^<>\s]+)>[;,\s]*")
 _ACTIVE, _PENDING = Subscription.State.ACTIVE, Subscription.State.PENDING
+
+
+class LineFate(StrEnum):
+    """What becomes of a line; the counts of an import are kept by these values."""
+
+    NEW_READER = "new"
+    KNOWN_READER = "added"  # somebody who reads, or read, another publication here
+    ALREADY_READS = "reads"
+    ENDED_SUBSCRIPTION = "ended"  # came by an earlier file, and a later one says that they left
+    DUPLICATE = "double"
+    OTHER_PUBLICATION = "elsewhere"
+    INVALID = "wrong"
+    # These have the value of the state that keeps the address away.
+    UNCONFIRMED = "unconfirmed"
+    LEFT = "left"
+    BOUNCED = "bounced"
+    BLOCKED = "blocked"
+    SUPPRESSED = "suppressed"
+    COMPLAINED = "complained"
+
+
+IMPORTED_FATES = (LineFate.NEW_READER, LineFate.KNOWN_READER)
+
+
+class ProblemCode(StrEnum):
+    """What is wrong about a line by itself; kept as JSON with the line's number and the value."""
+
+    CELLS = "cells"
+    ADDRESS = "address"
+    STATE = "state"
+    DAY = "day"
+    CATEGORY = "category"
+    LANGUAGE = "language"
+    ZONE = "zone"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,19 +69,24 @@ class ImportLine:
 
     number: int
     email: str
-    state: str
+    state: ImportedState
     language: str = ""
     categories: tuple[str, ...] = ()
     confirmed_at: dt.datetime | None = None
     time_zone: str = ""
     consent: str = ""  # where this reader agreed, as the file says; empty where it doesn't
-    fate: str = ""
-    problem: tuple[str, str] | None = None
+    fate: LineFate | None = None
+    problem: tuple[ProblemCode, str] | None = None
 
     @property
     def key(self) -> str:
         """Return what addresses are compared by."""
         return fold_address(self.email)
+
+    @property
+    def has_fate_of_state(self) -> bool:
+        """Say whether what the file says of the address is what becomes of it; not so of a reader whom the rows keep away."""
+        return self.fate is not None and self.fate.value == self.state.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +115,12 @@ class LineJudge:
         """Find the columns that are used; `slugs` are the categories that there were at the check."""
         self._mapping = meaning
         self._day_first = column_mapping.is_day_first(row_survey, meaning)
-        self._at = {role: [n for n, one in enumerate(meaning.roles) if one == role] for role in layouts.ROLES}
-        self._kinds = {n: state_words.guess_away_state(row_survey["columns"][n]["name"]) for n in self._at[AWAY]}
+        self._at = {role: [n for n, one in enumerate(meaning.roles) if one == role] for role in ColumnRole}
+        self._kinds = {
+            n: state_words.guess_away_state(row_survey["columns"][n]["name"]) for n in self._at[ColumnRole.AWAY]
+        }
         self._dates = self._in_order_of_proof(row_survey)
-        self._email = self._at[EMAIL][0]
+        self._email = self._at[ColumnRole.EMAIL][0]
         self._width = len(meaning.roles)
         self._publication = publication
         open_now = consent.list_open_categories(publication).values_list("slug", flat=True)
@@ -110,7 +129,7 @@ class LineJudge:
 
     def _in_order_of_proof(self, row_survey: dict[str, Any]) -> list[int]:
         """Return the columns of dates, that of a confirmation before that of a request."""
-        names = {n: state_words.normalize_words(row_survey["columns"][n]["name"]) for n in self._at[DATE]}
+        names = {n: state_words.normalize_words(row_survey["columns"][n]["name"]) for n in self._at[ColumnRole.DATE]}
         return sorted(
             names,
             key=lambda n: (
@@ -124,63 +143,73 @@ class LineJudge:
         """Return a record as a line, with what is wrong about it by itself."""
         said = [csv_export.unescape_formula(cell.strip()) for cell in cells]
         if any(said[self._width :]):
-            return ImportLine(number, "", "", fate=INVALID, problem=("cells", str(len(said))))
+            return ImportLine(
+                number, "", ImportedState.UNDECIDED, fate=LineFate.INVALID, problem=(ProblemCode.CELLS, str(len(said)))
+            )
         said += [""] * (self._width - len(said))
-        if self._first(said, PUBLICATION, self._publication.slug) != self._publication.slug:
-            return ImportLine(number, "", "", fate=OTHER_PUBLICATION)
+        if self._first(said, ColumnRole.PUBLICATION, self._publication.slug) != self._publication.slug:
+            return ImportLine(number, "", ImportedState.UNDECIDED, fate=LineFate.OTHER_PUBLICATION)
         try:
             email = normalize_import_address(_strip_display_name(said[self._email]))
         except ValidationError:
-            return ImportLine(number, "", "", fate=INVALID, problem=("address", said[self._email][:100]))
+            return ImportLine(
+                number,
+                "",
+                ImportedState.UNDECIDED,
+                fate=LineFate.INVALID,
+                problem=(ProblemCode.ADDRESS, said[self._email][:100]),
+            )
         state = self._state(said)
         if not state:
-            return ImportLine(number, email, "", fate=INVALID, problem=("state", ""))
+            return ImportLine(
+                number, email, ImportedState.UNDECIDED, fate=LineFate.INVALID, problem=(ProblemCode.STATE, "")
+            )
         line = ImportLine(number, email, state)
-        return self._with_wishes(line, said) if state == state_words.SUBSCRIBED else line
+        return self._with_wishes(line, said) if state is ImportedState.SUBSCRIBED else line
 
-    def _first(self, said: list[str], role: str, without: str = "") -> str:
+    def _first(self, said: list[str], role: ColumnRole, without: str = "") -> str:
         return next((said[n] for n in self._at[role] if said[n]), without)
 
-    def _state(self, said: list[str]) -> str:
+    def _state(self, said: list[str]) -> ImportedState:
         """Return what is said of a line by all columns that say anything: whoever left by one of them has left."""
-        found = [self._mapping.values[n].get(said[n], "") for n in self._at[STATE]]
-        if "" in found:  # the file was looked through, so there is no such value
-            return ""
+        found = [self._mapping.values[n].get(said[n], ImportedState.UNDECIDED) for n in self._at[ColumnRole.STATE]]
+        if ImportedState.UNDECIDED in found:  # the file was looked through, so there is no such value
+            return ImportedState.UNDECIDED
         found += [kind for n, kind in self._kinds.items() if not state_words.is_empty_cell(said[n])]
         if self._mapping.whole and column_mapping.has_no_state_column(self._mapping):
             found.append(self._mapping.whole)
-        return max(found, key=state_words.STATES.index, default="")
+        return max(found, key=lambda state: state.weight, default=ImportedState.UNDECIDED)
 
     def _with_wishes(self, line: ImportLine, said: list[str]) -> ImportLine:
         """Return the line of a reader with everything else that is said."""
-        language = self._first(said, LANGUAGE).lower()[:2]
-        zone = self._first(said, ZONE)
+        language = self._first(said, ColumnRole.LANGUAGE).lower()[:2]
+        zone = self._first(said, ColumnRole.ZONE)
         slugs = self._categories(said)
         day = self._first_date(said)
         problem = None
         if isinstance(day, str):
-            problem = ("day", day[:30])
+            problem = (ProblemCode.DAY, day[:30])
         elif unknown := [slug for slug in slugs if slug not in self.slugs]:
-            problem = ("category", unknown[0][:50])
+            problem = (ProblemCode.CATEGORY, unknown[0][:50])
         elif language not in {"", "ko", "en"}:
-            problem = ("language", language)
+            problem = (ProblemCode.LANGUAGE, language)
         elif zone != clean_zone_name(zone):
-            problem = ("zone", zone[:50])
+            problem = (ProblemCode.ZONE, zone[:50])
         if problem:
-            return replace(line, fate=INVALID, problem=problem)
+            return replace(line, fate=LineFate.INVALID, problem=problem)
         return replace(
             line,
             language=language or self._publication.language,
             categories=slugs or tuple(self.slugs),
             confirmed_at=day if isinstance(day, dt.datetime) else timezone.now(),
             time_zone=zone,
-            consent=self._first(said, CONSENT)[:300],
+            consent=self._first(said, ColumnRole.CONSENT)[:300],
         )
 
     def _categories(self, said: list[str]) -> tuple[str, ...]:
         """Return the slugs that a line names itself, or those that its tags stand for."""
-        named = self._first(said, CATEGORIES).replace(";", " ").replace(",", " ").replace("|", " ").split()
-        tags = [tag for n in self._at[TAGS] for tag in survey.split_tags(said[n])]
+        named = self._first(said, ColumnRole.CATEGORIES).replace(";", " ").replace(",", " ").replace("|", " ").split()
+        tags = [tag for n in self._at[ColumnRole.TAGS] for tag in survey.split_tags(said[n])]
         return tuple(dict.fromkeys([*named, *(self._mapping.tags[tag] for tag in tags if self._mapping.tags.get(tag))]))
 
     def _first_date(self, said: list[str]) -> dt.datetime | str | None:
@@ -268,9 +297,7 @@ def decide_line_fates(lines: Sequence[ImportLine], of: dict[str, KnownAddress], 
     counts: dict[str, ImportLine] = {}
     for line in lines:
         before = counts.get(line.key)
-        if not line.fate and (
-            before is None or state_words.STATES.index(line.state) > state_words.STATES.index(before.state)
-        ):
+        if not line.fate and (before is None or line.state.weight > before.state.weight):
             counts[line.key] = line
     return [
         line if line.fate else replace(line, fate=_decide_fate_in_file(line, of[line.key], counts, seen))
@@ -278,9 +305,11 @@ def decide_line_fates(lines: Sequence[ImportLine], of: dict[str, KnownAddress], 
     ]
 
 
-def _decide_fate_in_file(line: ImportLine, of: KnownAddress, counts: dict[str, ImportLine], seen: set[int]) -> str:
-    if counts[line.key] is not line or (line.state == state_words.SUBSCRIBED and fingerprint_address(line.key) in seen):
-        return DUPLICATE
+def _decide_fate_in_file(line: ImportLine, of: KnownAddress, counts: dict[str, ImportLine], seen: set[int]) -> LineFate:
+    if counts[line.key] is not line or (
+        line.state is ImportedState.SUBSCRIBED and fingerprint_address(line.key) in seen
+    ):
+        return LineFate.DUPLICATE
     return decide_fate(line, of)
 
 
@@ -294,30 +323,30 @@ def fingerprint_address(key: str) -> int:
     return int.from_bytes(hashlib.blake2b(key.encode(errors="replace"), digest_size=8).digest())
 
 
-def decide_fate(line: ImportLine, of: KnownAddress) -> str:
+def decide_fate(line: ImportLine, of: KnownAddress) -> LineFate:
     """Return what becomes of a line that is right by itself."""
-    if line.state == state_words.SUBSCRIBED:
+    if line.state is ImportedState.SUBSCRIBED:
         return _decide_fate_of_reader(of)
-    if line.state in {COMPLAINED, SUPPRESSED}:
-        return line.state  # whatever was agreed to here
+    if line.state in {ImportedState.COMPLAINED, ImportedState.SUPPRESSED}:
+        return LineFate(line.state)  # whatever was agreed to here
     if of.state == _ACTIVE and of.is_own:
-        return ALREADY_READS
-    if line.state == LEFT:  # also of a dead mailbox: somebody may lift that
-        return ENDED_SUBSCRIPTION if of.state == _ACTIVE else LEFT
+        return LineFate.ALREADY_READS
+    if line.state is ImportedState.LEFT:  # also of a dead mailbox: somebody may lift that
+        return LineFate.ENDED_SUBSCRIPTION if of.state == _ACTIVE else LineFate.LEFT
     if of.suppression:
-        return SUPPRESSED
-    if line.state == UNCONFIRMED and of.state == _ACTIVE:
-        return ALREADY_READS
-    return line.state
+        return LineFate.SUPPRESSED
+    if line.state is ImportedState.UNCONFIRMED and of.state == _ACTIVE:
+        return LineFate.ALREADY_READS
+    return LineFate(line.state)
 
 
-def _decide_fate_of_reader(of: KnownAddress) -> str:
+def _decide_fate_of_reader(of: KnownAddress) -> LineFate:
     if of.suppression:
-        return SUPPRESSED
+        return LineFate.SUPPRESSED
     if of.state == _ACTIVE:
-        return ALREADY_READS
+        return LineFate.ALREADY_READS
     if of.has_left:
-        return LEFT
+        return LineFate.LEFT
     if of.is_kept_away:  # whatever a stranger asked for here since
-        return UNCONFIRMED
-    return KNOWN_READER if of.reader else NEW_READER
+        return LineFate.UNCONFIRMED
+    return LineFate.KNOWN_READER if of.reader else LineFate.NEW_READER

@@ -8,24 +8,38 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from newsletter.subscribers.csv_import import state_words
-from newsletter.subscribers.csv_import.state_words import (
-    BLOCKED,
-    BOUNCED,
-    COMPLAINED,
-    LEFT,
-    SUBSCRIBED,
-    SUPPRESSED,
-    UNCONFIRMED,
-)
+from newsletter.subscribers.csv_import.state_words import ImportedState
 
-# What a column may be used as.
-EMAIL, STATE, AWAY, DATE, LANGUAGE, CATEGORIES, TAGS, ZONE, PUBLICATION, CONSENT, IGNORED = (
-    *("email", "state", "away", "date", "language", "categories", "tags", "zone", "publication", "consent", "ignored"),
+
+class ColumnRole(StrEnum):
+    """What a column is used as; kept as JSON on the import."""
+
+    UNDECIDED = ""  # neither name nor values say it clearly: a person has to
+    EMAIL = "email"
+    STATE = "state"  # each value says whether the reader may be written to
+    AWAY = "away"  # any entry in it says that somebody left
+    DATE = "date"  # of consent
+    LANGUAGE = "language"
+    CATEGORIES = "categories"
+    TAGS = "tags"
+    ZONE = "zone"
+    PUBLICATION = "publication"
+    CONSENT = "consent"
+    IGNORED = "ignored"
+
+
+# A file has one column of each of these at most.
+UNIQUE_ROLES = (
+    ColumnRole.EMAIL,
+    ColumnRole.LANGUAGE,
+    ColumnRole.CATEGORIES,
+    ColumnRole.ZONE,
+    ColumnRole.PUBLICATION,
+    ColumnRole.CONSENT,
 )
-ROLES = (EMAIL, STATE, AWAY, DATE, LANGUAGE, CATEGORIES, TAGS, ZONE, PUBLICATION, CONSENT, IGNORED)
-UNIQUE_ROLES = (EMAIL, LANGUAGE, CATEGORIES, ZONE, PUBLICATION, CONSENT)  # one column of each
 
 
 def _split_words(said: str) -> list[str]:
@@ -71,20 +85,20 @@ class FileLayout:
 
     name: str
     needs: frozenset[str]
-    roles: dict[str, str]
-    values: dict[str, dict[str, str]] = field(default_factory=dict)  # of state columns, by name
-    whole: str = ""
+    roles: dict[str, ColumnRole]
+    values: dict[str, dict[str, ImportedState]] = field(default_factory=dict)  # of state columns, by name
+    whole: ImportedState = ImportedState.UNDECIDED
     confirmed: bool = True
     note: str = ""  # what a person has to know before anything else
 
 
-def _parse_roles(words: str) -> dict[str, str]:
+def _parse_roles(words: str) -> dict[str, ColumnRole]:
     """Return the meanings of "name=role name=role"; what stands alone is ignored."""
     pairs = (word.partition("=") for word in words.split("|"))
-    return {name: role or IGNORED for name, _is, role in pairs}
+    return {name: ColumnRole(role or "ignored") for name, _is, role in pairs}
 
 
-_TRUE = {"true": SUBSCRIBED, "false": LEFT}
+_TRUE = {"true": ImportedState.SUBSCRIBED, "false": ImportedState.LEFT}
 _MAILCHIMP = _parse_roles(
     "email address=email|first name|last name|address|phone number|member rating|optin time=date|optin ip|confirm time=date"
     "|confirm ip|latitude|longitude|gmtoff|dstoff|timezone|cc|region|last changed|leid|euid|notes|tags=tags|birthday|zip code|company"
@@ -94,13 +108,14 @@ _MAILCHIMP = _parse_roles(
 _MAILCHIMP_KEYS = frozenset({"email address", "member rating", "optin time", "leid", "euid"})
 _BUTTONDOWN = {
     **dict.fromkeys(
-        ["regular", "premium", "trialed", "unpaid", "gifted", "churning", "paused", "past due"], SUBSCRIBED
+        ["regular", "premium", "trialed", "unpaid", "gifted", "churning", "paused", "past due"],
+        ImportedState.SUBSCRIBED,
     ),
-    **dict.fromkeys(["spammy", "blocked", "removed", "disabled"], BLOCKED),
-    "unactivated": UNCONFIRMED,
-    "unsubscribed": LEFT,
-    "complained": COMPLAINED,
-    "undeliverable": BOUNCED,
+    **dict.fromkeys(["spammy", "blocked", "removed", "disabled"], ImportedState.BLOCKED),
+    "unactivated": ImportedState.UNCONFIRMED,
+    "unsubscribed": ImportedState.LEFT,
+    "complained": ImportedState.COMPLAINED,
+    "undeliverable": ImportedState.BOUNCED,
 }
 LAYOUTS = [
     FileLayout(
@@ -112,17 +127,21 @@ LAYOUTS = [
         ),
         {
             "state": {
-                "": SUBSCRIBED,
-                "active": SUBSCRIBED,
-                "left": LEFT,
-                "pending": UNCONFIRMED,
-                "suppressed": SUPPRESSED,
+                "": ImportedState.SUBSCRIBED,
+                "active": ImportedState.SUBSCRIBED,
+                "left": ImportedState.LEFT,
+                "pending": ImportedState.UNCONFIRMED,
+                "suppressed": ImportedState.SUPPRESSED,
             }
-            | {"complained": COMPLAINED, "bounced": BOUNCED, "blocked": BLOCKED}
+            | {
+                "complained": ImportedState.COMPLAINED,
+                "bounced": ImportedState.BOUNCED,
+                "blocked": ImportedState.BLOCKED,
+            }
         },
     ),
-    FileLayout("Mailchimp", _MAILCHIMP_KEYS | {"unsub time"}, _MAILCHIMP, whole=LEFT),
-    FileLayout("Mailchimp", _MAILCHIMP_KEYS | {"clean time"}, _MAILCHIMP, whole=BOUNCED),
+    FileLayout("Mailchimp", _MAILCHIMP_KEYS | {"unsub time"}, _MAILCHIMP, whole=ImportedState.LEFT),
+    FileLayout("Mailchimp", _MAILCHIMP_KEYS | {"clean time"}, _MAILCHIMP, whole=ImportedState.BOUNCED),
     FileLayout("Mailchimp", _MAILCHIMP_KEYS, _MAILCHIMP, note="mailchimp"),
     FileLayout(
         "Substack",
@@ -131,7 +150,7 @@ LAYOUTS = [
             "email=email|name|active subscription|expiry|plan|email disabled=state|prefer digests|digest enabled|created at=date"
             "|first payment at|first payment"
         ),
-        {"email disabled": {"true": LEFT, "false": SUBSCRIBED}},
+        {"email disabled": {"true": ImportedState.LEFT, "false": ImportedState.SUBSCRIBED}},
     ),
     FileLayout(
         "Ghost",
@@ -149,13 +168,26 @@ LAYOUTS = [
             "email=email|first name|last name|status=state|tier|created at=date|stripe customer id|free tier|premium tier"
             "|unsubscribed at=away|subscription date (substack)"
         ),
-        {"status": {"active": SUBSCRIBED, "inactive": LEFT, "pending": UNCONFIRMED, "needs approval": UNCONFIRMED}},
+        {
+            "status": {
+                "active": ImportedState.SUBSCRIBED,
+                "inactive": ImportedState.LEFT,
+                "pending": ImportedState.UNCONFIRMED,
+                "needs approval": ImportedState.UNCONFIRMED,
+            }
+        },
     ),
     FileLayout(
         "listmonk",
         frozenset({"uuid", "email", "name", "attributes", "status", "created at", "updated at"}),
         _parse_roles("uuid|email=email|name|attributes|status=state|created at=date|updated at"),
-        {"status": {"enabled": SUBSCRIBED, "disabled": BLOCKED, "blocklisted": BLOCKED}},
+        {
+            "status": {
+                "enabled": ImportedState.SUBSCRIBED,
+                "disabled": ImportedState.BLOCKED,
+                "blocklisted": ImportedState.BLOCKED,
+            }
+        },
         note="listmonk",
     ),
     FileLayout(
@@ -164,7 +196,13 @@ LAYOUTS = [
         _parse_roles(
             "이메일 주소=email|이름|추가 경로|그룹=tags|광고성 정보 수신 동의|구독일=date|마지막 업데이트일|구독 해지 사유=away|구독 상태=state"
         ),
-        {"구독 상태": {"구독 중": SUBSCRIBED, "수신거부": LEFT, "자동삭제": BOUNCED}},
+        {
+            "구독 상태": {
+                "구독 중": ImportedState.SUBSCRIBED,
+                "수신거부": ImportedState.LEFT,
+                "자동삭제": ImportedState.BOUNCED,
+            }
+        },
         note="stibee",
     ),
     FileLayout(
@@ -193,12 +231,17 @@ LAYOUTS = [
         _parse_roles("id|first name|email address=email|state=state|created at=date|tags=tags"),
         {
             "state": {
-                "active": SUBSCRIBED,
-                "confirmed": SUBSCRIBED,
-                "inactive": UNCONFIRMED,
-                "unconfirmed": UNCONFIRMED,
+                "active": ImportedState.SUBSCRIBED,
+                "confirmed": ImportedState.SUBSCRIBED,
+                "inactive": ImportedState.UNCONFIRMED,
+                "unconfirmed": ImportedState.UNCONFIRMED,
             }
-            | {"cancelled": LEFT, "bounced": BOUNCED, "complained": COMPLAINED, "cold": SUBSCRIBED}
+            | {
+                "cancelled": ImportedState.LEFT,
+                "bounced": ImportedState.BOUNCED,
+                "complained": ImportedState.COMPLAINED,
+                "cold": ImportedState.SUBSCRIBED,
+            }
         },
         confirmed=False,
     ),
@@ -218,8 +261,13 @@ LAYOUTS = [
             "email=email|name|last name|status=state|subscribed at=date|opted in at=date|unsubscribed at=away|groups=tags|opens count|clicks count"
         ),
         {
-            "status": {"active": SUBSCRIBED, "unsubscribed": LEFT, "unconfirmed": UNCONFIRMED, "bounced": BOUNCED}
-            | {"junk": COMPLAINED}
+            "status": {
+                "active": ImportedState.SUBSCRIBED,
+                "unsubscribed": ImportedState.LEFT,
+                "unconfirmed": ImportedState.UNCONFIRMED,
+                "bounced": ImportedState.BOUNCED,
+            }
+            | {"junk": ImportedState.COMPLAINED}
         },
         confirmed=False,
     ),
@@ -242,20 +290,20 @@ def is_note_column(name: str) -> bool:
     return state_words.normalize_words(name) in _NOTE_COLUMN_NAMES
 
 
-def guess_role_by_name(name: str, samples: Sequence[str], *, are_dates: bool) -> str:
+def guess_role_by_name(name: str, samples: Sequence[str], *, are_dates: bool) -> ColumnRole:
     """Return what a column of no known tool is by its name; nothing where its name tells nothing."""
     said = state_words.normalize_words(name)
     if said in EMAIL_COLUMN_NAMES or (said in {"주소", "address"} and any("@" in cell for cell in samples)):
-        return EMAIL
+        return ColumnRole.EMAIL
     if said in DATE_COLUMN_NAMES and are_dates:
-        return DATE
+        return ColumnRole.DATE
     if state_words.is_leaving_detail_column(said):
-        return AWAY
-    exact = {"language": LANGUAGE, "categories": CATEGORIES, "time zone": ZONE}
-    return exact.get(said) or (TAGS if said in _TAG_COLUMN_NAMES else "")
+        return ColumnRole.AWAY
+    exact = {"language": ColumnRole.LANGUAGE, "categories": ColumnRole.CATEGORIES, "time zone": ColumnRole.ZONE}
+    return exact.get(said) or (ColumnRole.TAGS if said in _TAG_COLUMN_NAMES else ColumnRole.UNDECIDED)
 
 
-def guess_state_by_file_name(name: str) -> str:
+def guess_state_by_file_name(name: str) -> ImportedState:
     """Return what everybody in a file is by the file's name, as Mailchimp and people name such files.
 
     Nothing where it tells nothing, or speaks of people who left in words that a person has to read.
@@ -266,7 +314,10 @@ def guess_state_by_file_name(name: str) -> str:
         for word in words
         if word
     ]
-    away = next((state for state in told if state not in {"", SUBSCRIBED}), "")
+    away = next(
+        (state for state in told if state not in {ImportedState.UNDECIDED, ImportedState.SUBSCRIBED}),
+        ImportedState.UNDECIDED,
+    )
     if state_words.is_negated(name) or (not away and state_words.is_about_leaving(name)):
-        return ""
-    return away or (SUBSCRIBED if "subscribed" in words else "")
+        return ImportedState.UNDECIDED
+    return away or (ImportedState.SUBSCRIBED if "subscribed" in words else ImportedState.UNDECIDED)

@@ -16,7 +16,7 @@ from typing import IO, Any
 from django.db import transaction
 
 from newsletter.models import Import, ImportPart
-from newsletter.subscribers.csv_import.import_errors import CsvImportError
+from newsletter.subscribers.csv_import.import_errors import CsvImportError, ImportErrorCode
 
 MAX_FILE_BYTES = 200_000_000  # 500,000 lines of a tool that writes 400 bytes about each reader
 _READ_BYTES = 1 << 18  # of the file, in memory at once
@@ -38,7 +38,7 @@ def store_file(row: Import, file: IO[bytes]) -> None:
             ImportPart.objects.create(of=row, start=row.size, text=text)
             row.size += len(text)
         if not row.size:
-            raise CsvImportError("empty")
+            raise CsvImportError(ImportErrorCode.EMPTY)
         row.save(update_fields=["size"])
 
 
@@ -46,7 +46,7 @@ def detect_encoding(file: IO[bytes]) -> str:
     """Return the encoding by which all of a file is text. Raises IntakeError."""
     file.seek(0, io.SEEK_END)
     if file.tell() > MAX_FILE_BYTES:
-        raise CsvImportError("too_large", n=MAX_FILE_BYTES // 1_000_000)
+        raise CsvImportError(ImportErrorCode.TOO_LARGE, n=MAX_FILE_BYTES // 1_000_000)
     file.seek(0)
     head = file.read(_HEAD_BYTES)
     _refuse_other_kinds(head, file)
@@ -54,11 +54,11 @@ def detect_encoding(file: IO[bytes]) -> str:
         try:
             for text in _decode_file(file, encoding):
                 if "\x00" in text:
-                    raise CsvImportError("not_text")
+                    raise CsvImportError(ImportErrorCode.NOT_TEXT)
         except UnicodeDecodeError:
             continue
         return encoding
-    raise CsvImportError("encoding")
+    raise CsvImportError(ImportErrorCode.ENCODING)
 
 
 def _guess_encodings(head: bytes) -> list[str]:
@@ -80,16 +80,17 @@ def _guess_encodings(head: bytes) -> list[str]:
 def _refuse_other_kinds(head: bytes, file: IO[bytes]) -> None:
     """Raise for a workbook or an archive, which people take for a CSV file."""
     if head.startswith(_OLD_WORKBOOK):
-        raise CsvImportError("workbook")
+        raise CsvImportError(ImportErrorCode.WORKBOOK)
     if head.startswith(b"PK\x03\x04"):
         try:
             with zipfile.ZipFile(file) as packed:
                 names = packed.namelist()
         except zipfile.BadZipFile:  # cut off: what it was is more likely a workbook than anything else
             names = list(_SHEETS)
-        raise CsvImportError("workbook" if any(name.startswith(_SHEETS) for name in names) else "archive")
+        is_workbook = any(name.startswith(_SHEETS) for name in names)
+        raise CsvImportError(ImportErrorCode.WORKBOOK if is_workbook else ImportErrorCode.ARCHIVE)
     if head.startswith(_ARCHIVES):
-        raise CsvImportError("archive")
+        raise CsvImportError(ImportErrorCode.ARCHIVE)
 
 
 def _decode_file(file: IO[bytes], encoding: str) -> Iterator[str]:
@@ -110,7 +111,7 @@ def _split_into_parts(file: IO[bytes], encoding: str) -> Iterator[str]:
             yield rest[:end]
             rest = rest[end:]
         if len(rest) > _MAX_LINE_CHARS:
-            raise CsvImportError("not_text")
+            raise CsvImportError(ImportErrorCode.NOT_TEXT)
     if rest.strip():
         yield rest if rest.endswith("\n") else f"{rest}\n"
 
@@ -149,12 +150,12 @@ def read_header(lines: ImportFileLines) -> tuple[str, list[str]]:
     """Return what separates the cells, and the names of the columns. Raises IntakeError."""
     first = next((line for line in lines if line.strip()), None)
     if first is None:
-        raise CsvImportError("empty")
+        raise CsvImportError(ImportErrorCode.EMPTY)
     said = _SEPARATOR.fullmatch(first.strip())
     if said:  # a line by which spreadsheets tell each other what separates cells
         first = next((line for line in lines if line.strip()), None)
         if first is None:
-            raise CsvImportError("empty")
+            raise CsvImportError(ImportErrorCode.EMPTY)
     bare = re.sub(r'"[^"]*"', "", first)
     between = said[1] if said else max(",;\t|", key=bare.count)
     # A name may be quoted over several lines.
@@ -182,7 +183,7 @@ def read_records(lines: ImportFileLines, between: str, width: int) -> Iterator[t
         if cells is None:
             return
         if len(lines.held) > 1 and _has_swallowed_lines(cells, between, width):
-            raise CsvImportError("open_quote", n=number + _find_opening_quote(lines.held))
+            raise CsvImportError(ImportErrorCode.OPEN_QUOTE, n=number + _find_opening_quote(lines.held))
         if any(cell.strip() for cell in cells):
             yield number, cells
 
@@ -197,10 +198,10 @@ def _read_rows(some: Iterator[str], between: str, lines: ImportFileLines, number
 def _make_record_error(lines: ImportFileLines, number: int, error: csv.Error) -> CsvImportError:
     """Return why a record can't be read, with the line of the quote where that is the reason."""
     if "unexpected end" in str(error):
-        return CsvImportError("open_quote", n=number + _find_opening_quote(lines.held))
+        return CsvImportError(ImportErrorCode.OPEN_QUOTE, n=number + _find_opening_quote(lines.held))
     if len(lines.held) > 1:  # what follows the quote that closes says that it should have closed before
-        return CsvImportError("open_quote", n=number + _find_opening_quote(lines.held[:-1]))
-    return CsvImportError("no_csv", n=number, why=str(error))
+        return CsvImportError(ImportErrorCode.OPEN_QUOTE, n=number + _find_opening_quote(lines.held[:-1]))
+    return CsvImportError(ImportErrorCode.NOT_CSV, n=number, why=str(error))
 
 
 def _find_opening_quote(held: list[str]) -> int:

@@ -6,37 +6,59 @@ all of them.
 
 import re
 import unicodedata
+from enum import StrEnum
 
-SUBSCRIBED, UNCONFIRMED, LEFT, BOUNCED = "subscribed", "unconfirmed", "left", "bounced"
-BLOCKED, SUPPRESSED, COMPLAINED = "blocked", "suppressed", "complained"
-# The later one counts where columns differ.
-STATES = (SUBSCRIBED, UNCONFIRMED, LEFT, BOUNCED, BLOCKED, SUPPRESSED, COMPLAINED)
+
+class ImportedState(StrEnum):
+    """Whether the owner of an address may be written to, as a file says it; kept as JSON on the import.
+
+    In the order of weight: where two columns, or two lines about one address, differ, the later member counts, so that
+    nobody who left or complained is written to because another column says "active".
+    """
+
+    UNDECIDED = ""  # the file does not say it clearly: a person has to
+    SUBSCRIBED = "subscribed"
+    UNCONFIRMED = "unconfirmed"
+    LEFT = "left"
+    BOUNCED = "bounced"
+    BLOCKED = "blocked"
+    SUPPRESSED = "suppressed"
+    COMPLAINED = "complained"
+
+    @property
+    def weight(self) -> int:
+        """Return the place in the order of weight."""
+        return _WEIGHTS[self]
+
+
+_WEIGHTS = {state: n for n, state in enumerate(ImportedState)}
+STATES = tuple(state for state in ImportedState if state)  # what a person may choose from
 
 _WORDS_BY_STATE = {
-    SUBSCRIBED: """
+    ImportedState.SUBSCRIBED: """
         subscribed|active|enabled|confirmed|regular|opted in|optin|verified|subscriber|receiving
         구독|구독 중|구독중|수신|수신 중|수신중|수신동의|수신 동의|정상|활성|구독자
         aktiv|angemeldet|abonniert|inscrit|abonné|actif|activo|suscrito|attivo|iscritto|ativo|inscrito|actief|aangemeld
         購読中|登録中|配信中|有効|已订阅|订阅|有效|активен|подписан""",
-    UNCONFIRMED: """
+    ImportedState.UNCONFIRMED: """
         unconfirmed|not confirmed|pending|waiting|unactivated|unverified|awaiting confirmation|validating|needs approval
         nonsubscribed|non subscribed|non subscriber|transactional|invited
         미확인|미인증|대기|확인 대기|승인 대기|인증 대기|미승인
         unbestätigt|ausstehend|en attente|non confirmé|pendiente|in attesa|pendente|仮登録|未確認|待确认|未确认|ожидает""",
-    LEFT: """
+    ImportedState.LEFT: """
         unsubscribed|unsubscribe|unsub|opted out|opt out|optout|left|inactive|cancelled|canceled|removed|deleted|no longer
         not subscribed|former|gone|archived
         수신거부|수신 거부|거부|구독취소|구독 취소|구독해지|구독 해지|해지|탈퇴|취소|미수신|수신안함|수신 안함|비활성|삭제
         abgemeldet|ausgetragen|inaktiv|gekündigt|désinscrit|désabonné|inactif|inactivo|baja|de baja|cancelado|desuscrito
         disiscritto|cancellato|inattivo|descadastrado|inativo|afgemeld|uitgeschreven|退会|配信停止|停止|解除|購読解除
         已退订|退订|取消|отписан|отписался""",
-    BOUNCED: """
+    ImportedState.BOUNCED: """
         bounced|bounce|hard bounce|hard bounced|soft bounce|soft bounced|cleaned|undeliverable|undelivered|invalid|dead
         자동삭제|자동 삭제|반송|반송됨|오류|수신불가|발송불가|전송 실패|발송 실패|unzustellbar|rebotado|rejeté|エラー|不達|退信""",
-    BLOCKED: """
+    ImportedState.BLOCKED: """
         blocked|blocklisted|blacklisted|banned|suppressed|disabled|held|spammy|do not contact|do not email|do not mail
         차단|차단됨|제외|gesperrt|bloqué|bloqueado|bloccato|geblokkeerd|ブロック|拒否|已屏蔽|заблокирован""",
-    COMPLAINED: """
+    ImportedState.COMPLAINED: """
         complained|complaint|complaints|spam|spam complaint|spam report|abuse|abuse complaint|junk|marked as spam
         reported as spam|스팸|스팸신고|스팸 신고|신고""",
 }
@@ -142,9 +164,9 @@ _WHEN = re.compile(
     re.IGNORECASE,
 )
 _STATE_PATTERNS = {
-    COMPLAINED: re.compile(r"complain|spam|abuse|신고|스팸", re.IGNORECASE),
-    BOUNCED: re.compile(r"bounc|clean|undeliver|반송|자동.?삭제", re.IGNORECASE),
-    BLOCKED: re.compile(r"block|black.?list|\bban|suppress|disabl|차단|gesperrt", re.IGNORECASE),
+    ImportedState.COMPLAINED: re.compile(r"complain|spam|abuse|신고|스팸", re.IGNORECASE),
+    ImportedState.BOUNCED: re.compile(r"bounc|clean|undeliver|반송|자동.?삭제", re.IGNORECASE),
+    ImportedState.BLOCKED: re.compile(r"block|black.?list|\bban|suppress|disabl|차단|gesperrt", re.IGNORECASE),
 }
 
 
@@ -154,9 +176,9 @@ def normalize_words(words: str) -> str:
     return " ".join(re.sub(r"[_\-/]+", " ", words).lower().split())
 
 
-def get_state_of_word(value: str) -> str:
+def get_state_of_word(value: str) -> ImportedState:
     """Return the state that a word means by itself; nothing where it means none."""
-    return _STATE_BY_WORD.get(normalize_words(value), "")
+    return _STATE_BY_WORD.get(normalize_words(value), ImportedState.UNDECIDED)
 
 
 def is_away_word(value: str) -> bool:
@@ -164,7 +186,7 @@ def is_away_word(value: str) -> bool:
     said = value.lower()
     if "_" in said or "-" in said or " " in said or not said.isascii():
         said = normalize_words(said)
-    return _STATE_BY_WORD.get(said, SUBSCRIBED) != SUBSCRIBED
+    return _STATE_BY_WORD.get(said, ImportedState.SUBSCRIBED) is not ImportedState.SUBSCRIBED
 
 
 def is_state_column(name: str) -> bool:
@@ -203,25 +225,33 @@ def is_leaving_column(name: str) -> bool:
     return bool(_AWAY.search(said) and not _NEGATED.search(said))
 
 
-def guess_away_state(name: str) -> str:
+def guess_away_state(name: str) -> ImportedState:
     """Return what became of people of whom a column that keeps them away says anything."""
-    return next((state for state, words in _STATE_PATTERNS.items() if words.search(normalize_words(name))), LEFT)
+    return next(
+        (state for state, words in _STATE_PATTERNS.items() if words.search(normalize_words(name))), ImportedState.LEFT
+    )
 
 
-def propose_state(name: str, value: str) -> str:
+def propose_state(name: str, value: str) -> ImportedState:
     """Return what a value most likely means in a column of this name; nothing where a person has to say it."""
     said, column = normalize_words(value), normalize_words(name)
     is_away, is_negated_name = bool(_AWAY.search(column)), bool(_NEGATED.search(column))
     if (is_away or is_negated_name) and said in _AMBIGUOUS_WORDS:
-        return ""
+        return ImportedState.UNDECIDED
     if found := get_state_of_word(value):
         return found
     if is_negated_name or _AWAY_PHRASES.search(column):
-        return ""
+        return ImportedState.UNDECIDED
     if is_away:
-        return guess_away_state(name) if said in _YES else SUBSCRIBED if said in _NO or not said else ""
+        return (
+            guess_away_state(name)
+            if said in _YES
+            else ImportedState.SUBSCRIBED
+            if said in _NO or not said
+            else ImportedState.UNDECIDED
+        )
     if _SUBSCRIBED_NAMES.search(column) and said in _YES:
-        return SUBSCRIBED
+        return ImportedState.SUBSCRIBED
     if _SUBSCRIBED_NAMES.search(column) and said in _NO:
-        return UNCONFIRMED if re.search(r"confirm|verif|인증|확인", column) else LEFT
-    return ""
+        return ImportedState.UNCONFIRMED if re.search(r"confirm|verif|인증|확인", column) else ImportedState.LEFT
+    return ImportedState.UNDECIDED

@@ -8,7 +8,7 @@ from typing import Any
 from newsletter.models import Import
 from newsletter.subscribers import csv_export
 from newsletter.subscribers.csv_import import date_columns, layouts, read_files, state_words
-from newsletter.subscribers.csv_import.import_errors import CsvImportError
+from newsletter.subscribers.csv_import.import_errors import CsvImportError, ImportErrorCode
 from newsletter.subscribers.csv_import.read_files import ImportFileLines
 
 MAX_SAMPLES = 5
@@ -29,7 +29,7 @@ class SurveyedColumn:
     filled: int = 0
     addresses: int = 0
     away: list[str] = field(default_factory=list)  # words in it by which somebody left
-    orders: list[str] = field(default_factory=list)  # of day and month in its dates
+    orders: list[date_columns.DateOrder] = field(default_factory=list)  # of day and month in its dates
     shown: list[str] = field(default_factory=list)  # the first cells that say anything
 
     is_note: bool = False  # people write there what they like
@@ -99,7 +99,7 @@ def survey_file(row: Import, alive: Callable[[int, int], None]) -> dict[str, Any
         if not n % _HEARTBEAT_LINES:
             alive(lines.place, lines.number)
     if not n:
-        raise CsvImportError("nobody")
+        raise CsvImportError(ImportErrorCode.NO_LINES)
     for column in columns:
         column.close()
     _check_width(columns)
@@ -116,16 +116,16 @@ def survey_file(row: Import, alive: Callable[[int, int], None]) -> dict[str, Any
 def _check_header(names: list[str], number: int) -> None:
     """Raise where the first line does not name columns."""
     if any("@" in name for name in names):
-        raise CsvImportError("headless", n=number)
+        raise CsvImportError(ImportErrorCode.NO_HEADER, n=number)
     if not any(name.strip() for name in names):
-        raise CsvImportError("no_address")
+        raise CsvImportError(ImportErrorCode.NO_ADDRESS_COLUMN)
 
 
 def _check_width(columns: list[SurveyedColumn]) -> None:
     if len(columns) > _MAX_COLUMNS:
-        raise CsvImportError("wide", n=_MAX_COLUMNS)
+        raise CsvImportError(ImportErrorCode.TOO_MANY_COLUMNS, n=_MAX_COLUMNS)
     if not any(column.addresses for column in columns):
-        raise CsvImportError("no_address")
+        raise CsvImportError(ImportErrorCode.NO_ADDRESS_COLUMN)
 
 
 def _column_as_json(column: SurveyedColumn) -> dict[str, Any]:

@@ -10,30 +10,31 @@ from django.utils import timezone
 from newsletter.models import Import, KeptAway, Subscriber, Subscription, Suppression
 from newsletter.subscribers import consent, split_prompts, suppression
 from newsletter.subscribers.addresses import hash_address
-from newsletter.subscribers.csv_import import judge_rows
-from newsletter.subscribers.csv_import.import_errors import CsvImportError
-from newsletter.subscribers.csv_import.judge_rows import ImportLine, KnownAddress
+from newsletter.subscribers.csv_import.import_errors import CsvImportError, ImportErrorCode
+from newsletter.subscribers.csv_import.judge_rows import IMPORTED_FATES, ImportLine, KnownAddress, LineFate
 
-_REASONS = {
-    judge_rows.BOUNCED: Suppression.Reason.BOUNCE,
-    judge_rows.BLOCKED: Suppression.Reason.BLOCKED,
-    judge_rows.SUPPRESSED: Suppression.Reason.MANUAL,
-    judge_rows.COMPLAINED: Suppression.Reason.COMPLAINT,
+_SUPPRESSION_REASONS = {
+    LineFate.BOUNCED: Suppression.Reason.BOUNCE,
+    LineFate.BLOCKED: Suppression.Reason.BLOCKED,
+    LineFate.SUPPRESSED: Suppression.Reason.MANUAL,
+    LineFate.COMPLAINED: Suppression.Reason.COMPLAINT,
 }
 
 
 def write_lines(lines: Sequence[ImportLine], of: dict[str, KnownAddress], row: Import) -> None:
     """Write what becomes of some lines, one per address. Raises IntakeError."""
-    taken = [line for line in lines if line.fate in judge_rows.IMPORTED_FATES]
-    gone = [line for line in lines if line.fate == line.state == judge_rows.LEFT]
+    taken = [line for line in lines if line.fate in IMPORTED_FATES]
+    gone = [line for line in lines if line.has_fate_of_state and line.fate is LineFate.LEFT]
     readers = _get_or_create_readers([*taken, *gone], of)
     _subscribe(taken, readers, row)
     _record_unsubscribed(gone, readers, of, row)
-    ended = [of[line.key].reader for line in lines if line.fate == judge_rows.ENDED_SUBSCRIPTION]
+    ended = [of[line.key].reader for line in lines if line.fate is LineFate.ENDED_SUBSCRIPTION]
     theirs = Subscription.objects.filter(publication=row.publication, subscriber__in=[pk for pk in ended if pk])
     theirs.update(state=consent.LEFT, left_at=timezone.now())
-    _suppress_addresses([line for line in lines if line.fate == line.state and line.fate in _REASONS], of, row)
-    never = [line for line in lines if line.fate == line.state == judge_rows.UNCONFIRMED]
+    _suppress_addresses(
+        [line for line in lines if line.has_fate_of_state and line.fate in _SUPPRESSION_REASONS], of, row
+    )
+    never = [line for line in lines if line.has_fate_of_state and line.fate is LineFate.UNCONFIRMED]
     KeptAway.objects.bulk_create((KeptAway(hash=hash_address(line.key)) for line in never), ignore_conflicts=True)
 
 
@@ -83,7 +84,7 @@ def _resolve_category_ids(slugs: set[str], row: Import) -> dict[str, list[int]]:
     for slug in sorted(slugs - found.keys()):
         found[slug] = [category.pk for category in split_prompts.resolve_categories(row.publication, [slug])]
         if not found[slug]:
-            raise CsvImportError("category_gone", slug=slug)
+            raise CsvImportError(ImportErrorCode.CATEGORY_GONE, slug=slug)
     return found
 
 
@@ -110,8 +111,10 @@ def _suppress_addresses(lines: Sequence[ImportLine], of: dict[str, KnownAddress]
     """Suppress dead mailboxes, the blocked and complainers; whoever complained stays away whatever the reason was before."""
     free = [line for line in lines if not of[line.key].suppression]
     Suppression.objects.bulk_create(
-        Suppression(email=line.email, reason=_REASONS[line.fate], detail=row.consent) for line in free
+        Suppression(email=line.email, reason=_SUPPRESSION_REASONS[line.fate], detail=row.consent)
+        for line in free
+        if line.fate
     )
     for line in lines:
-        if line.fate == judge_rows.COMPLAINED and of[line.key].suppression not in {"", Suppression.Reason.COMPLAINT}:
+        if line.fate is LineFate.COMPLAINED and of[line.key].suppression not in {"", Suppression.Reason.COMPLAINT}:
             suppression.find_suppressions(line.email).update(reason=Suppression.Reason.COMPLAINT)
