@@ -1,8 +1,8 @@
-"""What stands in a file's columns (survey) -> what each column and value means, and what a person has to say first. Pure.
+"""Maps the columns of a CSV import: proposes what each column and value means, and lists what a person has to decide. Pure.
 
-A column tells who may be written to by its name, or because it has two to eight values over the whole file, whatever it is
-called and in whatever language. What known tools and plain words make clear is proposed; the rest stays open, and while
-anything is open nothing is imported.
+Works on the survey of a file. A column may say who can be written to if its name speaks of that, or if it has two to eight
+values over the whole file, in whatever language. What known tools and plain words make clear is proposed; the rest stays
+open, and nothing is imported while anything is open. Not here: the form in which a person answers (admin/import_mapping).
 """
 
 from dataclasses import asdict, dataclass, field
@@ -18,25 +18,27 @@ from newsletter.subscribers.csv_import.survey import MAX_STATE_VALUES
 
 @dataclass
 class ColumnMapping:
-    """The meaning of a file; lists go by column. As JSON it stands on the import."""
+    """What a file means; the lists have one entry per column. Kept as JSON on the import."""
 
     roles: list[ColumnRole]
     values: list[dict[str, ImportedState]]  # of state columns: the state of each value; of others empty
-    whole: ImportedState = ImportedState.UNDECIDED  # what everybody in the file is, where no column tells
-    tags: dict[str, str] = field(default_factory=dict)  # the slug of a category by tag
+    whole: ImportedState = (
+        ImportedState.UNDECIDED
+    )  # the state of everybody in the file, where no column says it of each
+    tags: dict[str, str] = field(default_factory=dict)  # the slug of the category that a tag stands for
     day_first: bool | None = None
     layout: str = ""
     note: str = ""
-    agreed: bool = False  # a person looked over a layout that can't be trusted by itself
-    by_person: list[int] = field(default_factory=list)
+    agreed: bool = False  # a person has checked the proposal for a layout that cannot be trusted by itself
+    by_person: list[int] = field(default_factory=list)  # the columns that a person changed
 
     def as_row(self) -> dict[str, Any]:
-        """Return it as an import keeps it."""
+        """Return the mapping as the import keeps it, ready for JSON."""
         return asdict(self)
 
 
 def load_mapping(row: dict[str, Any]) -> ColumnMapping:
-    """Return the mapping that an import keeps."""
+    """Return the mapping that an import keeps. Raises ValueError where it has a role or a state that there is not."""
     return ColumnMapping(
         **row
         | {
@@ -70,7 +72,7 @@ class MappingQuestion:
 
 
 def propose_mapping(survey: dict[str, Any], file_name: str, categories: dict[str, str]) -> ColumnMapping:
-    """Return what a file most likely means; `categories` holds slugs by every name of a category, in small letters."""
+    """Return what a file most likely means; `categories` gives the slug of a category by each of its names in lower case."""
     columns = survey["columns"]
     layout = layouts.recognize_layout([column["name"] for column in columns])
     roles = [
@@ -78,9 +80,9 @@ def propose_mapping(survey: dict[str, Any], file_name: str, categories: dict[str
         for n, column in enumerate(columns)
     ]
     if ColumnRole.EMAIL not in roles:
-        roles[_fullest(columns)] = ColumnRole.EMAIL
+        roles[_find_column_with_most_addresses(columns)] = ColumnRole.EMAIL
     _keep_one_of_each(roles, columns, layout)
-    if not layout and _contradicts(roles, columns, file_name):
+    if not layout and _contradicts_file_name(roles, columns, file_name):
         roles = [ColumnRole.UNDECIDED if role == ColumnRole.STATE else role for role in roles]
     made = ColumnMapping(
         roles, [_propose_value_states(column, role, layout) for column, role in zip(columns, roles, strict=True)]
@@ -93,7 +95,7 @@ def propose_mapping(survey: dict[str, Any], file_name: str, categories: dict[str
 
 
 def _propose_role(column: dict[str, Any], layout: FileLayout | None, samples: list[str]) -> ColumnRole:
-    """Return what a column is; nothing where a person has to say it."""
+    """Return what a column is, by the layout, then by its name, then by its values."""
     name = state_words.normalize_words(column["name"])
     if layout and name in layout.roles:
         return (
@@ -101,17 +103,17 @@ def _propose_role(column: dict[str, Any], layout: FileLayout | None, samples: li
             if layout.roles[name] == ColumnRole.TAGS and _have_leavers(column)
             else layout.roles[name]
         )
-    if found := layouts.guess_role_by_name(name, samples, are_dates=_are_dates(column, samples)):
+    if found := layouts.guess_role_by_name(name, samples, are_dates=_are_mostly_dates(column, samples)):
         if found == ColumnRole.EMAIL and not column["addresses"]:
             return ColumnRole.IGNORED
         return ColumnRole.UNDECIDED if found == ColumnRole.TAGS and _have_leavers(column) else found
     if state_words.is_leaving_column(name) and _are_all_dates(column):
         return ColumnRole.AWAY
-    return _role_by_values(name, column)
+    return _guess_role_by_values(name, column)
 
 
-def _role_by_values(name: str, column: dict[str, Any]) -> ColumnRole:
-    """Return what a column is whose name is no proof of anything else."""
+def _guess_role_by_values(name: str, column: dict[str, Any]) -> ColumnRole:
+    """Return what a column is whose name does not say it: that of a state, or ignored; undecided where it might be a state."""
     values = column["values"]
     if column["away"] or state_words.is_state_column(name):
         return (
@@ -119,28 +121,28 @@ def _role_by_values(name: str, column: dict[str, Any]) -> ColumnRole:
         )
     if layouts.is_ordinary_column(name):
         return ColumnRole.IGNORED
-    if column.get("is_partly") and _are_all_dates(column):  # the day on which some of them left, for all that is known
+    if column.get("is_partly") and _are_all_dates(column):  # it may be the day on which some of them left
         return ColumnRole.UNDECIDED
     return ColumnRole.UNDECIDED if values is not None and 2 <= len(values) <= MAX_STATE_VALUES else ColumnRole.IGNORED
 
 
 def _have_leavers(column: dict[str, Any]) -> bool:
-    """Say whether tags or lists name people who left."""
+    """Say whether the tags in a column speak of people who left."""
     return bool(column["away"]) or any(
         state_words.is_about_leaving(tag) or state_words.is_away_word(tag) for tag, _n in column["tags"]
     )
 
 
 def _are_all_dates(column: dict[str, Any]) -> bool:
-    """Say whether nothing but dates stands in a column, as far as it was kept."""
+    """Say whether every value of a column is a date, as far as the survey kept its values."""
     values = column["values"]
-    said = column.get("shown", []) if values is None else [value for value, _n in values if value]
-    return bool(said) and all(date_columns.is_date(cell) for cell in said)
+    cells = column.get("shown", []) if values is None else [value for value, _n in values if value]
+    return bool(cells) and all(date_columns.is_date(cell) for cell in cells)
 
 
-def _contradicts(roles: list[ColumnRole], columns: list[dict[str, Any]], file_name: str) -> bool:
-    """Say whether a file is named as one of people who left, and its columns tell of nobody who did."""
-    said = [
+def _contradicts_file_name(roles: list[ColumnRole], columns: list[dict[str, Any]], file_name: str) -> bool:
+    """Say whether the name of a file speaks of people who left, and none of its state columns has a value for that."""
+    states = [
         state_words.propose_state(column["name"], value)
         for column, role in zip(columns, roles, strict=True)
         if role == ColumnRole.STATE
@@ -150,15 +152,16 @@ def _contradicts(roles: list[ColumnRole], columns: list[dict[str, Any]], file_na
         ImportedState.UNDECIDED,
         ImportedState.SUBSCRIBED,
     } or state_words.is_about_leaving(file_name)
-    return bool(said) and is_named and all(one in {ImportedState.UNDECIDED, ImportedState.SUBSCRIBED} for one in said)
+    harmless = {ImportedState.UNDECIDED, ImportedState.SUBSCRIBED}
+    return bool(states) and is_named and all(state in harmless for state in states)
 
 
-def _fullest(columns: list[dict[str, Any]]) -> int:
-    """Return the column in which most addresses stand, whatever it is called."""
+def _find_column_with_most_addresses(columns: list[dict[str, Any]]) -> int:
+    """Return the number of the column with the most addresses."""
     return max(range(len(columns)), key=lambda n: columns[n]["addresses"])
 
 
-def _are_dates(column: dict[str, Any], samples: list[str]) -> bool:
+def _are_mostly_dates(column: dict[str, Any], samples: list[str]) -> bool:
     filled = (
         [cell for cell in samples if cell]
         or column.get("shown", [])
@@ -168,53 +171,50 @@ def _are_dates(column: dict[str, Any], samples: list[str]) -> bool:
 
 
 def _keep_one_of_each(roles: list[ColumnRole], columns: list[dict[str, Any]], layout: FileLayout | None) -> None:
-    """Of several columns that may be the one, keep the first of the known names; of dates those that tell best."""
+    """Leave one column for each role that a file has once; of dates, ignore those whose name speaks less of consent.
+
+    Later columns of the same role become undecided, because a person has to choose; a layout's dates are all kept.
+    """
     known = [n for n, role in enumerate(roles) if role == ColumnRole.DATE]
-    best = min((_date_rank(columns[n]) for n in known), default=0)
+    best = min((layouts.rank_date_column(columns[n]["name"]) for n in known), default=0)
     for n in known:
-        if not layout and _date_rank(columns[n]) != best:
+        if not layout and layouts.rank_date_column(columns[n]["name"]) != best:
             roles[n] = ColumnRole.IGNORED
     for role in UNIQUE_ROLES:
         for n in [n for n, one in enumerate(roles) if one == role][1:]:
             roles[n] = ColumnRole.UNDECIDED
 
 
-def _date_rank(column: dict[str, Any]) -> int:
-    name = state_words.normalize_words(column["name"])
-    return (
-        layouts.DATE_COLUMN_NAMES.index(name) if name in layouts.DATE_COLUMN_NAMES else len(layouts.DATE_COLUMN_NAMES)
-    )
-
-
 def _propose_value_states(
     column: dict[str, Any], role: ColumnRole, layout: FileLayout | None
 ) -> dict[str, ImportedState]:
-    """Return the state of each value of a state column, as far as it is clear."""
+    """Return the state of each value of a state column, undecided where it is not clear."""
     if role != ColumnRole.STATE:
         return {}
     known = layout.values.get(state_words.normalize_words(column["name"]), {}) if layout else {}
-    said = [value for value, _n in column["values"] or []]
+    found = [value for value, _n in column["values"] or []]
     return {
+        # A value that a tool is not known to write is a person's to decide, whatever the word means elsewhere.
         value: known.get(state_words.normalize_words(value), ImportedState.UNDECIDED)
         or (ImportedState.UNDECIDED if known else state_words.propose_state(column["name"], value))
-        for value in said
+        for value in found
     }
 
 
 def _propose_file_state(mapping: ColumnMapping, layout: FileLayout | None, file_name: str) -> ImportedState:
-    """Return what everybody in a file is by its columns or its name, where no column tells it for each."""
+    """Return the state of everybody in a file where no column says it of each: by the layout, else by the file's name."""
     if layout and layout.whole:
         return layout.whole
     if ColumnRole.STATE in mapping.roles:
         return ImportedState.UNDECIDED
-    told = layouts.guess_state_by_file_name(file_name)
-    if told or layout or state_words.is_about_leaving(file_name) or state_words.is_negated(file_name):
-        return told
-    return ImportedState.SUBSCRIBED  # the importer says where they agreed
+    state = layouts.guess_state_by_file_name(file_name)
+    if state or layout or state_words.is_about_leaving(file_name) or state_words.is_negated(file_name):
+        return state
+    return ImportedState.SUBSCRIBED  # nothing speaks against it, and the person who imports says where they agreed
 
 
 def count_tags(survey: dict[str, Any], mapping: ColumnMapping) -> list[tuple[str, int]]:
-    """Return the tags of a file with how many lines have each, the most frequent first."""
+    """Return the tags of a file with the number of lines that have each, the most frequent first."""
     counted: dict[str, int] = {}
     for column, role in zip(survey["columns"], mapping.roles, strict=True):
         for tag, n in column["tags"] if role == ColumnRole.TAGS else []:
@@ -223,7 +223,7 @@ def count_tags(survey: dict[str, Any], mapping: ColumnMapping) -> list[tuple[str
 
 
 def list_mapping_questions(survey: dict[str, Any], mapping: ColumnMapping) -> list[MappingQuestion]:
-    """Return what a person has to say before anything is imported."""
+    """Return what a person has to say before anything is imported; an empty list where all is clear."""
     found = [
         MappingQuestion(QuestionCode.ROLE, n) for n, role in enumerate(mapping.roles) if role == ColumnRole.UNDECIDED
     ]
@@ -256,29 +256,29 @@ def _list_value_questions(column: dict[str, Any], n: int, states_of: dict[str, I
 
 
 def has_no_state_column(mapping: ColumnMapping) -> bool:
-    """Say whether no column tells of each line who may be written to: then a person says it of the file."""
+    """Say whether no column says of each line who may be written to: then the file as a whole has one state."""
     return ColumnRole.STATE not in mapping.roles
 
 
 def is_date_order_unclear(survey: dict[str, Any], mapping: ColumnMapping) -> bool:
-    """Say whether dates of a file may be read either way, and nothing in it decides."""
+    """Say whether the dates of a file can be read as day or month first, and no date in it decides which."""
     orders = {
-        said
+        order
         for column, role in zip(survey["columns"], mapping.roles, strict=True)
         if role == ColumnRole.DATE
-        for said in column["orders"]
+        for order in column["orders"]
     }
     return DateOrder.EITHER in orders and len(orders & {DateOrder.DAY, DateOrder.MONTH}) != 1
 
 
 def is_day_first(survey: dict[str, Any], mapping: ColumnMapping) -> bool:
-    """Return whether the day stands before the month, as a person or the file itself says."""
+    """Say whether the day stands before the month in a file's dates, as a person or, without an answer, the file says."""
     if mapping.day_first is not None:
         return mapping.day_first
     orders = {
-        said
+        order
         for column, role in zip(survey["columns"], mapping.roles, strict=True)
         if role == ColumnRole.DATE
-        for said in column["orders"]
+        for order in column["orders"]
     }
     return DateOrder.MONTH not in orders

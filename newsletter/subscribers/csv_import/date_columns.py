@@ -1,4 +1,8 @@
-"""A cell -> the moment or day that it names, where it names one; and which of day and month comes first in a column. Pure."""
+"""Reads dates in the cells of a CSV import, and detects whether the day or the month comes first in a column. Pure.
+
+The forms that files of other tools are known to have are read here, because the order of day and month is a decision about a
+whole file. Every other form and language goes to the reader of feeds (digests/sources/parsing/dates).
+"""
 
 import datetime as dt
 import re
@@ -30,7 +34,10 @@ class DateOrder(StrEnum):
 
 
 def parse_moment(cell: str, *, day_first: bool) -> dt.datetime | None:
-    """Return the moment that a cell names, a day as its midnight, in UTC where no zone stands there; None where it names none."""
+    """Return the moment that a cell names, in UTC; None where it names none.
+
+    A day alone is its midnight; a time without a zone is taken to be in UTC.
+    """
     try:
         if found := _ISO.fullmatch(cell):
             return _parse_iso(found)
@@ -43,10 +50,10 @@ def parse_moment(cell: str, *, day_first: bool) -> dt.datetime | None:
             month = (found[2] or found[3])[:3]
             if month in _MONTHS:
                 return _make_midnight(int(found[5]), _MONTHS.index(month) + 1, int(found[1] or found[4]))
-        # Other forms and languages; which of day and month comes first there nobody was asked.
+        # Other forms and languages: there the reader of feeds decides which of day and month comes first.
         elsewhere = read_date(cell) if cell else None
         return elsewhere.astimezone(dt.UTC) if elsewhere else None
-    except (ValueError, OverflowError):  # the 30th of February, a zone that leads out of the calendar
+    except (ValueError, OverflowError):  # the 30th of February; a zone that leads out of the calendar
         return None
 
 
@@ -62,7 +69,7 @@ def detect_date_order(cell: str) -> DateOrder | None:
 
 
 def is_date(cell: str) -> bool:
-    """Say whether a cell names a day."""
+    """Say whether a cell names a day; a bare number only where it is of the size of a Unix time."""
     if cell.isdigit() and not _EPOCH.fullmatch(cell):
         return False
     return bool(parse_moment(cell, day_first=True) or parse_moment(cell, day_first=False))

@@ -1,4 +1,4 @@
-"""Why a file can't be taken: a code with its values, said in the language of whoever reads it."""
+"""Errors of a CSV import: a code with its values is stored, and becomes a sentence in the language of the page that shows it."""
 
 from enum import StrEnum
 from typing import Any
@@ -55,10 +55,10 @@ _MESSAGES = {
 
 
 class CsvImportError(Exception):
-    """The file can't be taken: `code` and `values` say why, and can be kept as JSON."""
+    """The file cannot be imported: `code` and `values` say why, and can be kept as JSON."""
 
     def __init__(self, code: ImportErrorCode, **values: Any) -> None:
-        """Keep the code and what its sentence is filled with."""
+        """Keep the code and the values that fill its sentence."""
         super().__init__(code)
         self.code, self.values = code, values
 
@@ -67,11 +67,11 @@ class CsvImportError(Exception):
         return _(_MESSAGES[self.code]) % self.values
 
     def as_row(self) -> dict[str, Any]:
-        """Return it as an import keeps it."""
+        """Return the error as the import keeps it, ready for JSON."""
         return {"code": self.code, **self.values}
 
 
 def describe_stored_error(row: dict[str, Any]) -> str:
-    """Return the sentence of an error that an import keeps; nothing where it keeps none."""
+    """Return the sentence of an error that an import keeps; an empty string where it keeps none."""
     values = {name: value for name, value in row.items() if name != "code"}
     return str(CsvImportError(ImportErrorCode(row["code"]), **values)) if row else ""

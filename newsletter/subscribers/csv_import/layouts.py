@@ -1,7 +1,8 @@
-"""Files of other newsletter tools, known by the names of their columns: what these mean. Pure.
+"""Layouts of the CSV files of other newsletter tools, recognized by the names of their columns: what each column means. Pure.
 
-What each was checked against stands in docs/import.md. One that could not be confirmed (`confirmed` is false), and one whose
-file can't tell who left, always waits for a person; what stands here is proposed then.
+What each layout was checked against stands in docs/import.md. A layout that could not be confirmed (`confirmed` is false),
+and a file whose columns cannot say who left, always wait for a person; the layout is only a proposal then. Not here: words
+for the states of readers (state_words).
 """
 
 import re
@@ -42,8 +43,8 @@ UNIQUE_ROLES = (
 )
 
 
-def _split_words(said: str) -> list[str]:
-    return said.split("|")
+def _split_words(words: str) -> list[str]:
+    return words.split("|")
 
 
 EMAIL_COLUMN_NAMES = frozenset(
@@ -53,7 +54,7 @@ EMAIL_COLUMN_NAMES = frozenset(
         "|e mail adresse|correo|correo electrónico|indirizzo email|メールアドレス|メール|邮箱|电子邮件|电子邮箱"
     )
 )
-# In the order in which they tell of consent best.
+# Those first that prove consent best: the time of a confirmation, then of a sign-up, then of the row.
 DATE_COLUMN_NAMES = _split_words(
     "confirmed at|confirm time|confirmation date|opted in at|optin time|opt in date|optin date"
     "|subscribed at|subscription date|subscribed date|subscribed on|subscribed|signed up at|signup date"
@@ -67,7 +68,7 @@ _TAG_COLUMN_NAMES = frozenset(
         "|주제"
     )
 )
-# Names and numbers of people, which tell nothing of consent; anything else with a few values might.
+# Columns about people that say nothing of consent. Any other column with a few values might, and a person is asked about it.
 _ORDINARY = re.compile(
     r"(?:(?:first|last|full|middle|given|family|user|nick|display|company|subscriber)\s?)?name|surname|fname|lname|nickname"
     r"|id|uuid|user id|uid|phone(?: number)?|mobile|tel|address|street|zip|zip code|postal code|postcode|company|organi[sz]ation|job title"
@@ -81,24 +82,26 @@ _NOTE_COLUMN_NAMES = frozenset(
 
 @dataclass(frozen=True)
 class FileLayout:
-    """The columns of one tool's file; `whole` is what everybody in it is, where the columns tell that."""
+    """The columns of one tool's file, by their normalized names."""
 
     name: str
-    needs: frozenset[str]
+    needs: frozenset[str]  # columns by which the file is recognized
     roles: dict[str, ColumnRole]
     values: dict[str, dict[str, ImportedState]] = field(default_factory=dict)  # of state columns, by name
-    whole: ImportedState = ImportedState.UNDECIDED
-    confirmed: bool = True
-    note: str = ""  # what a person has to know before anything else
+    whole: ImportedState = (
+        ImportedState.UNDECIDED
+    )  # the state of everybody in the file, where it has one kind of people
+    confirmed: bool = True  # against files or the source code of the tool
+    note: str = ""  # the key of an explanation that a person has to read first
 
 
 def _parse_roles(words: str) -> dict[str, ColumnRole]:
-    """Return the meanings of "name=role name=role"; what stands alone is ignored."""
+    """Return the roles of "name=role|name=role"; a name alone is a column to ignore."""
     pairs = (word.partition("=") for word in words.split("|"))
     return {name: ColumnRole(role or "ignored") for name, _is, role in pairs}
 
 
-_TRUE = {"true": ImportedState.SUBSCRIBED, "false": ImportedState.LEFT}
+_SUBSCRIBED_IF_TRUE = {"true": ImportedState.SUBSCRIBED, "false": ImportedState.LEFT}
 _MAILCHIMP = _parse_roles(
     "email address=email|first name|last name|address|phone number|member rating|optin time=date|optin ip|confirm time=date"
     "|confirm ip|latitude|longitude|gmtoff|dstoff|timezone|cc|region|last changed|leid|euid|notes|tags=tags|birthday|zip code|company"
@@ -117,6 +120,7 @@ _BUTTONDOWN = {
     "complained": ImportedState.COMPLAINED,
     "undeliverable": ImportedState.BOUNCED,
 }
+# The first one that fits is taken, so a layout with more columns stands before one with a part of them.
 LAYOUTS = [
     FileLayout(
         "Daily Insights",
@@ -159,7 +163,7 @@ LAYOUTS = [
             "id|email=email|name|note|subscribed to emails=state|complimentary plan|stripe customer id|created at=date"
             "|deleted at=away|labels=tags|tiers|products|gift id"
         ),
-        {"subscribed to emails": _TRUE},
+        {"subscribed to emails": _SUBSCRIBED_IF_TRUE},
     ),
     FileLayout(
         "beehiiv",
@@ -275,47 +279,56 @@ LAYOUTS = [
 
 
 def recognize_layout(names: Sequence[str]) -> FileLayout | None:
-    """Return the layout whose columns all stand among these."""
+    """Return the first layout whose columns are all among these names, None where there is none."""
     there = {state_words.normalize_words(name) for name in names}
     return next((layout for layout in LAYOUTS if layout.needs <= there), None)
 
 
+def rank_date_column(name: str) -> int:
+    """Return how well the dates of a column prove consent, by its name: 0 is best, unknown names come last."""
+    known = state_words.normalize_words(name)
+    return DATE_COLUMN_NAMES.index(known) if known in DATE_COLUMN_NAMES else len(DATE_COLUMN_NAMES)
+
+
 def is_ordinary_column(name: str) -> bool:
-    """Say whether a column holds by its name what everybody has, and nothing of consent."""
+    """Say whether a column is by its name about the person, and says nothing of consent."""
     return bool(_ORDINARY.fullmatch(state_words.normalize_words(name)))
 
 
 def is_note_column(name: str) -> bool:
-    """Say whether people write into a column what they like."""
+    """Say whether a column is by its name for free notes, which may say anything."""
     return state_words.normalize_words(name) in _NOTE_COLUMN_NAMES
 
 
 def guess_role_by_name(name: str, samples: Sequence[str], *, are_dates: bool) -> ColumnRole:
-    """Return what a column of no known tool is by its name; nothing where its name tells nothing."""
-    said = state_words.normalize_words(name)
-    if said in EMAIL_COLUMN_NAMES or (said in {"주소", "address"} and any("@" in cell for cell in samples)):
+    """Return the role of a column by its name, undecided where the name does not say it.
+
+    `samples` are cells of it: a column named "address" holds e-mail addresses only where they have an @.
+    """
+    normalized = state_words.normalize_words(name)
+    if normalized in EMAIL_COLUMN_NAMES or (normalized in {"주소", "address"} and any("@" in cell for cell in samples)):
         return ColumnRole.EMAIL
-    if said in DATE_COLUMN_NAMES and are_dates:
+    if normalized in DATE_COLUMN_NAMES and are_dates:
         return ColumnRole.DATE
-    if state_words.is_leaving_detail_column(said):
+    if state_words.is_leaving_detail_column(normalized):
         return ColumnRole.AWAY
     exact = {"language": ColumnRole.LANGUAGE, "categories": ColumnRole.CATEGORIES, "time zone": ColumnRole.ZONE}
-    return exact.get(said) or (ColumnRole.TAGS if said in _TAG_COLUMN_NAMES else ColumnRole.UNDECIDED)
+    return exact.get(normalized) or (ColumnRole.TAGS if normalized in _TAG_COLUMN_NAMES else ColumnRole.UNDECIDED)
 
 
 def guess_state_by_file_name(name: str) -> ImportedState:
-    """Return what everybody in a file is by the file's name, as Mailchimp and people name such files.
+    """Return the state of everybody in a file by the file's name, as Mailchimp and people name such files.
 
-    Nothing where it tells nothing, or speaks of people who left in words that a person has to read.
+    Undecided where the name says nothing of it, or speaks of people who left in words that a person has to read.
     """
     words = re.split(r"[\W\d_]+", unicodedata.normalize("NFKC", name).lower())
-    told = [
+    states = [
         state_words.get_state_of_word(word) or state_words.get_state_of_word(word.removesuffix("s"))
         for word in words
         if word
     ]
     away = next(
-        (state for state in told if state not in {ImportedState.UNDECIDED, ImportedState.SUBSCRIBED}),
+        (state for state in states if state not in {ImportedState.UNDECIDED, ImportedState.SUBSCRIBED}),
         ImportedState.UNDECIDED,
     )
     if state_words.is_negated(name) or (not away and state_words.is_about_leaving(name)):

@@ -163,7 +163,7 @@ def test_a_composed_mailing_keeps_its_moment(mailing):
 def test_a_long_preheader_ends_after_a_whole_category():
     labels = [f"분야{word} 3" for word in twelve.CATEGORY_WORDS] * 2
 
-    short = message._preheader(labels)
+    short = message._format_preheader(labels)
 
     *shown, last = short.split(" · ")
     whole, more = last.rsplit(" +", 1)

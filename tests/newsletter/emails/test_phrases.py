@@ -11,7 +11,7 @@ from newsletter.emails import phrases
 from newsletter.emails.phrases import format_month, format_schedule, get_phrase
 
 ROOT = Path(phrases.__file__).parents[1]
-TABLE = phrases._table()  # the table itself is what is tested here
+TABLE = phrases._load_phrases()  # the table itself is what is tested here
 CODE = "".join(
     path.read_text(encoding="utf-8")
     for folder, pattern in ((ROOT, "**/*.py"), (ROOT.parent / "templates" / "site", "*.html"))

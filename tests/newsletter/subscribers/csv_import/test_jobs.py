@@ -127,7 +127,7 @@ def test_import_goes_on_at_the_line_at_which_it_stopped(publication, monkeypatch
     row.refresh_from_db()
     assert (row.state, row.done, row.token) == ("importing", 2, "")
     reads: list[int] = []
-    monkeypatch.setattr(ImportFileLines, "_read", _counting(ImportFileLines._read, reads))
+    monkeypatch.setattr(ImportFileLines, "_iterate_lines", _counting(ImportFileLines._iterate_lines, reads))
     jobs.run_due_imports()
     row.refresh_from_db()
 
@@ -162,13 +162,13 @@ def test_import_in_living_hands_is_left_to_them(publication):
 def test_import_that_another_worker_took_over_writes_nothing_more(publication, monkeypatch):
     monkeypatch.setattr(jobs, "CHUNK_LINES", 1)
     row = _begun(publication, "email\n" + _emails(3))
-    note = jobs._note_progress
+    note = jobs._save_progress
 
     def taken_over(*arguments: Any) -> None:
         note(*arguments)
         Import.objects.update(token="another")
 
-    monkeypatch.setattr(jobs, "_note_progress", taken_over)
+    monkeypatch.setattr(jobs, "_save_progress", taken_over)
     jobs.run_due_imports()
     row.refresh_from_db()
 
