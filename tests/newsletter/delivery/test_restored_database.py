@@ -371,7 +371,7 @@ def test_send_again_queues_those_between_behind_the_mark(older):
     assert restored_database.pause_uncertain_mailings() == 0
 
 
-@pytest.mark.parametrize(("decide", "left"), [("treat_as_sent", 0), ("send_again", READERS)])
+@pytest.mark.parametrize(("decide", "left"), [("treat_uncertain_as_sent", 0), ("resend_uncertain", READERS)])
 def test_where_no_mark_is_known_all_who_are_queued_are_decided_about(mailing, decide, left):
     shutil.rmtree(sent_marks.get_marks_folder())
     moved_elsewhere()
@@ -420,7 +420,7 @@ def test_a_mailing_of_tomorrow_keeps_its_moment(mailing):
     assert (fresh(mailing).state, fresh(mailing).send_at) == ("planned", tomorrow)
 
 
-@pytest.mark.parametrize("decide", ["treat_as_sent", "send_again"])
+@pytest.mark.parametrize("decide", ["treat_uncertain_as_sent", "resend_uncertain"])
 def test_a_decision_holds_for_the_number_it_was_asked_with_and_once(older, decide):
     with pytest.raises(ScheduleError, match="changed meanwhile"):
         getattr(restored_database, decide)(older, 11)

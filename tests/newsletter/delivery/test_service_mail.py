@@ -360,4 +360,4 @@ def test_nothing_else_hands_a_mail_to_a_server():
                 if isinstance(node, ast.ImportFrom) and node.module == "django.core.mail":
                     found |= {(path.stem, alias.name) for alias in node.names if alias.name in makes}
 
-    assert found == {("esp", "get_connection")}
+    assert found == {("esp_batches", "get_connection")}
