@@ -40,9 +40,7 @@ class Digest(models.Model):
     approved_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
-    approved_by_clock = models.BooleanField(
-        default=False, help_text="No person was asked"
-    )
+    approved_by_clock = models.BooleanField(default=False, help_text="No person was asked")
     built_at = models.DateTimeField(null=True, blank=True)
     tokens_in = models.PositiveIntegerField(default=0, help_text="All that the model read for it, rebuilds included")
     tokens_out = models.PositiveIntegerField(default=0)

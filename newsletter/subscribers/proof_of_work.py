@@ -1,7 +1,7 @@
 """Proof of work: a challenge for a browser, and whether its answer is right, in time and not spent yet.
 
 The scheme is ALTCHA's, so its widgets work too: find the number that was put behind a salt before it was hashed. The
-challenge is signed and nothing of it is stored; an answer is spent by the row it brings (Note.puzzle). When one is asked
+challenge is signed and nothing of it is stored; an answer is spent by the row it brings (SignupRequest.puzzle). When one is asked
 for, and how hard it is, the guard says. Who has no JavaScript can't solve it and is told so.
 """
 
