@@ -30,9 +30,7 @@ class Revision(models.Model):
     before = models.TextField(blank=True)
     after = models.TextField(blank=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
-    clock = models.BooleanField(
-        default=False, help_text="The clock did it, not a person"
-    )
+    clock = models.BooleanField(default=False, help_text="The clock did it, not a person")
     remark = models.TextField(blank=True, help_text="Why the clock did it, or the hint that the model was given")
     at = models.DateTimeField(default=timezone.now)
 

@@ -72,9 +72,7 @@ class Collection(models.Model):
     )
     known = models.PositiveIntegerField(default=0, help_text="Entries that this source had brought before")
     refused = models.PositiveIntegerField(default=0, help_text="Entries without title or link, or too old")
-    refusals = models.JSONField(
-        default=list, blank=True, help_text="How many for which reason"
-    )
+    refusals = models.JSONField(default=list, blank=True, help_text="How many for which reason")
     moved_to = models.URLField(max_length=2000, blank=True, help_text="Where a redirect for good led")
     unchanged = models.BooleanField(default=False, help_text="The server answered: not modified")
     seconds = models.FloatField(default=0)

@@ -16,7 +16,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
-from newsletter.models import Event, Note, Subscriber, Subscription
+from newsletter.models import Event, SignupRequest, Subscriber, Subscription, TransactionalMail
 from newsletter.models.columns import format_network_as_hex
 from newsletter.subscribers import addresses, consent, links, suppression
 from newsletter.subscribers.addresses import fold_address
@@ -32,20 +32,22 @@ LINK_LIFETIMES: dict[AccountLinkScope, dt.timedelta] = {
 }
 # A reader's lost link opens the owner's page too: it went to the address that the reader has now.
 _KINDS: dict[AccountLinkScope, list[str]] = {
-    "owner": [Note.Kind.OWNER, Note.Kind.LINK],
-    "address": [Note.Kind.ADDRESS],
-    "undo": [Note.Kind.UNDO],
+    "owner": [TransactionalMail.Kind.OWNER, TransactionalMail.Kind.LINK],
+    "address": [TransactionalMail.Kind.ADDRESS],
+    "undo": [TransactionalMail.Kind.UNDO],
 }
 
 
 def request_account_link(
     subscription: Subscription, scope: Literal["owner", "address"], *, email: str, language: str, ip: str | None
-) -> Note:
+) -> TransactionalMail:
     """Write down that a link is wanted: to the reader's own address (owner), or to a new one (address).
 
     The second only the owner's page may ask for.
     """
-    return Note.objects.create(kind=scope, email=email, subscription=subscription, language=language, ip=ip)
+    return TransactionalMail.objects.create(
+        kind=scope, email=email, subscription=subscription, language=language, ip=ip
+    )
 
 
 def request_lost_link(email: str, *, language: str, ip: str | None, quiet: bool = False) -> None:
@@ -55,65 +57,71 @@ def request_lost_link(email: str, *, language: str, ip: str | None, quiet: bool 
     quiet row.
     """
     due_at = None if quiet else timezone.now()
-    Note.objects.create(
-        kind=Note.Kind.LINK, email=email, language=language, ip=ip, network=format_network_as_hex(ip), due_at=due_at
+    TransactionalMail.objects.create(
+        kind=TransactionalMail.Kind.LINK,
+        email=email,
+        language=language,
+        ip=ip,
+        network=format_network_as_hex(ip),
+        due_at=due_at,
     )
 
 
-def find_lost_link_subscription(note: Note) -> Subscription | None:
-    """Return the subscription whose links a lost link stands for, and remember it; None where nobody reads there.
+def assign_lost_link(mail: TransactionalMail) -> None:
+    """Write down whose links a mail about a lost link has; nobody's where nobody reads at its address.
 
     Who never confirmed has the mail of the sign-up, and gets no other.
     """
     theirs = Subscription.objects.filter(
-        subscriber__in=addresses.filter_by_address(Subscriber.objects.all(), note.email)
+        subscriber__in=addresses.filter_by_address(Subscriber.objects.all(), mail.email)
     )
     known = theirs.exclude(state=consent.PENDING).select_related("subscriber", "publication")
     found = known.order_by(F("left_at").asc(nulls_first=True), "pk").first()
     if found:
-        Note.objects.filter(pk=note.pk).update(subscription=found)
-        note.subscription = found
-    return found
+        TransactionalMail.objects.filter(pk=mail.pk).update(subscription=found)
+        mail.subscription = found
 
 
-def make_account_url(note: Note) -> str:
-    """Return the address of the link that a note sends."""
-    scope = next(scope for scope, kinds in _KINDS.items() if note.kind in kinds)
-    return f"{settings.SITE_URL}/{_PATHS[scope]}/{links.make_token(scope, note.pk, _secret(note))}/"
+def make_account_url(mail: TransactionalMail) -> str:
+    """Return the address of the link that a mail sends."""
+    scope = next(scope for scope, kinds in _KINDS.items() if mail.kind in kinds)
+    return f"{settings.SITE_URL}/{_PATHS[scope]}/{links.make_token(scope, mail.pk, _secret(mail))}/"
 
 
-def find_account_request(scope: AccountLinkScope, token: str, now: dt.datetime | None = None) -> Note | None:
-    """Return the note whose link this is, while it is valid and was not used."""
+def find_account_request(
+    scope: AccountLinkScope, token: str, now: dt.datetime | None = None
+) -> TransactionalMail | None:
+    """Return the mail whose link this is, while it is valid and was not used."""
     now = now or timezone.now()
     row_id = links.parse_row_id(token)
-    rows = Note.objects.filter(kind__in=_KINDS[scope], used_at=None, at__gt=now - LINK_LIFETIMES[scope])
+    rows = TransactionalMail.objects.filter(kind__in=_KINDS[scope], used_at=None, at__gt=now - LINK_LIFETIMES[scope])
     known = rows.exclude(subscription=None).select_related("subscription__subscriber", "subscription__publication")
-    note = known.filter(pk=row_id).first() if row_id is not None else None
-    return note if links.is_valid_token(scope, token, _secret(note) if note else "") else None
+    mail = known.filter(pk=row_id).first() if row_id is not None else None
+    return mail if links.is_valid_token(scope, token, _secret(mail) if mail else "") else None
 
 
-def _secret(note: Note) -> str:
-    """Return what makes a note's link secret: the link to take a change back outlives the reader's link key."""
-    assert note.subscription is not None  # noqa: S101 - a constraint of the row
-    return note.key or note.subscription.subscriber.link_key
+def _secret(mail: TransactionalMail) -> str:
+    """Return what makes a mail's link secret: the link to take a change back outlives the reader's link key."""
+    assert mail.subscription is not None  # noqa: S101 - a constraint of the row
+    return mail.key or mail.subscription.subscriber.link_key
 
 
-def change_address(note: Note) -> bool:
+def change_address(mail: TransactionalMail) -> bool:
     """Put the confirmed new address in place, once; False where it is not free, True also where a second press came late.
 
     All links that were sent before end, requests of the old address are forgotten, and it is written to once more.
     """
-    subscription = note.subscription
-    if subscription is None or suppression.is_suppressed(note.email):
+    subscription = mail.subscription
+    if subscription is None or suppression.is_suppressed(mail.email):
         return False
     reader, old = subscription.subscriber, subscription.subscriber.email
     try:
         with transaction.atomic():
-            if not _mark_request_used(note) or not consent.renew_link_key(reader, email=note.email):
-                return _is_in_place(note, reader)
+            if not _mark_request_used(mail) or not consent.renew_link_key(reader, email=mail.email):
+                return _is_in_place(mail, reader)
             _delete_stale_requests(reader, old)
-            Note.objects.create(
-                kind=Note.Kind.UNDO,
+            TransactionalMail.objects.create(
+                kind=TransactionalMail.Kind.UNDO,
                 email=old,
                 subscription=subscription,
                 language=reader.language,
@@ -126,19 +134,19 @@ def change_address(note: Note) -> bool:
     return True
 
 
-def undo_address_change(note: Note) -> bool:
+def undo_address_change(mail: TransactionalMail) -> bool:
     """Put the old address back, once, from its own mailbox; False where another reader has it by now.
 
     What the other address asked for is forgotten, and so is every later change: its old address was not this reader's.
     """
-    assert note.subscription is not None  # noqa: S101 - a constraint of the row
-    reader = note.subscription.subscriber
+    assert mail.subscription is not None  # noqa: S101 - a constraint of the row
+    reader = mail.subscription.subscriber
     try:
         with transaction.atomic():
-            if not _mark_request_used(note) or not consent.renew_link_key(reader, email=note.email):
-                return _is_in_place(note, reader)
+            if not _mark_request_used(mail) or not consent.renew_link_key(reader, email=mail.email):
+                return _is_in_place(mail, reader)
             _delete_stale_requests(reader, reader.email)
-            _requests_of_reader(reader).filter(kind=Note.Kind.UNDO, pk__gt=note.pk).delete()
+            _mails_of_reader(reader).filter(kind=TransactionalMail.Kind.UNDO, pk__gt=mail.pk).delete()
     except IntegrityError:
         return False
     logger.info("address taken back subscriber=%s", reader.pk)
@@ -146,33 +154,36 @@ def undo_address_change(note: Note) -> bool:
     return True
 
 
-def _is_in_place(note: Note, reader: Subscriber) -> bool:
+def _is_in_place(mail: TransactionalMail, reader: Subscriber) -> bool:
     """Say whether another press of the same button was faster: its address must not be called taken."""
     reader.refresh_from_db()
-    return fold_address(reader.email) == fold_address(note.email)
+    return fold_address(reader.email) == fold_address(mail.email)
 
 
-def _mark_request_used(note: Note) -> bool:
-    return bool(Note.objects.filter(pk=note.pk, used_at=None).update(used_at=timezone.now()))
+def _mark_request_used(mail: TransactionalMail) -> bool:
+    return bool(TransactionalMail.objects.filter(pk=mail.pk, used_at=None).update(used_at=timezone.now()))
 
 
-def _requests_of_reader(reader: Subscriber) -> QuerySet[Note]:
-    return Note.objects.filter(subscription__subscriber=reader)
+def _mails_of_reader(reader: Subscriber) -> QuerySet[TransactionalMail]:
+    return TransactionalMail.objects.filter(subscription__subscriber=reader)
 
 
 def _delete_stale_requests(reader: Subscriber, email: str) -> None:
     """Delete what an address asked for that is not the reader's any more; a welcome that is due goes to the new one."""
     reader = Subscriber.objects.get(pk=reader.pk)
-    _requests_of_reader(reader).filter(kind=Note.Kind.WELCOME).exclude(due_at=None).update(email=reader.email)
-    spared = [Note.Kind.UNDO, Note.Kind.REMINDER]  # an editor's reminder is about no reader
-    addresses.filter_by_address(Note.objects.exclude(kind__in=spared), email).delete()
-    _requests_of_reader(reader).filter(kind__in=[Note.Kind.OWNER, Note.Kind.LINK, Note.Kind.ADDRESS]).delete()
+    _mails_of_reader(reader).filter(kind=TransactionalMail.Kind.WELCOME).exclude(due_at=None).update(email=reader.email)
+    spared = [TransactionalMail.Kind.UNDO, TransactionalMail.Kind.REMINDER]  # an editor's reminder is about no reader
+    addresses.filter_by_address(SignupRequest.objects.all(), email).delete()
+    addresses.filter_by_address(TransactionalMail.objects.exclude(kind__in=spared), email).delete()
+    _mails_of_reader(reader).filter(
+        kind__in=[TransactionalMail.Kind.OWNER, TransactionalMail.Kind.LINK, TransactionalMail.Kind.ADDRESS]
+    ).delete()
 
 
-def list_reader_requests(reader: Subscriber) -> QuerySet[Note]:
-    """Return the requests of a reader: those of the address, and those about what it reads."""
-    of_address = addresses.filter_by_address(Note.objects.all(), reader.email).values("pk")
-    return Note.objects.filter(Q(pk__in=of_address) | Q(subscription__subscriber=reader))
+def list_reader_mails(reader: Subscriber) -> QuerySet[TransactionalMail]:
+    """Return the mails of a reader: those to the address, and those about what it reads."""
+    of_address = addresses.filter_by_address(TransactionalMail.objects.all(), reader.email).values("pk")
+    return TransactionalMail.objects.filter(Q(pk__in=of_address) | Q(subscription__subscriber=reader))
 
 
 def export_reader_data(subscriber: Subscriber) -> dict[str, Any]:
@@ -192,10 +203,16 @@ def export_reader_data(subscriber: Subscriber) -> dict[str, Any]:
         "mails": list(mails.order_by("pk")),
         "events": list(events.order_by("pk")),
         "suppressed": list(suppression.find_suppressions(subscriber.email).values("reason", "detail", "created_at")),
-        "requests": list(
-            list_reader_requests(subscriber).order_by("pk").values("kind", "email", "time_zone", "ip", "at")
-        ),
+        "requests": _requests(subscriber),
     }
+
+
+def _requests(subscriber: Subscriber) -> list[dict[str, Any]]:
+    """Return what was asked for by or about a reader, the oldest first."""
+    rows = addresses.filter_by_address(SignupRequest.objects.all(), subscriber.email)
+    sign_ups = [{"kind": "signup", **row} for row in rows.values("email", "time_zone", "ip", "at")]
+    mails = [{**row, "time_zone": ""} for row in list_reader_mails(subscriber).values("kind", "email", "ip", "at")]
+    return sorted(sign_ups + mails, key=lambda row: row["at"])
 
 
 def _subscription(subscription: Subscription) -> dict[str, Any]:

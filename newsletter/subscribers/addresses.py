@@ -14,9 +14,9 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.db.models.functions import Lower
 
-from newsletter.models import Note, Subscriber, Suppression
+from newsletter.models import SignupRequest, Subscriber, Suppression, TransactionalMail
 
-_Row = TypeVar("_Row", Subscriber, Suppression, Note)
+_Row = TypeVar("_Row", Subscriber, Suppression, SignupRequest, TransactionalMail)
 
 _GMAIL_HOSTS = ("gmail.com", "googlemail.com")  # two names of the same mailboxes
 

@@ -1,7 +1,7 @@
 """Abuse of the sign-up: a request -> let through, asked once more, or turned away.
 
 Three guards, the same for the form and for the API: a field that people don't see, a stamp that says when the form was
-opened (a person needs some seconds, a script none), and limits per network and in all, counted from the notes in the
+opened (a person needs some seconds, a script none), and limits per network and in all, counted from the requests in the
 database, so that all processes share them. A network that asks too often waits; where the whole site is asked too
 often, each request has to solve a puzzle, whoever makes it. Not here: how many mails a mailbox gets (mailboxes), and what
 a sign-up leads to (signup).
@@ -19,7 +19,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from newsletter.models import Note, Subscriber
+from newsletter.models import SignupRequest, Subscriber, TransactionalMail
 from newsletter.models.columns import format_network_as_hex
 from newsletter.subscribers import addresses, links
 
@@ -57,6 +57,8 @@ _CORRECTED_HOSTS = {
     "daum.com": "daum.net",
     "gmail.net": "gmail.com",
 }  # .net and .com confused
+
+_Requests = QuerySet[SignupRequest] | QuerySet[TransactionalMail]
 
 _PORT = re.compile(r"^(?:\[([^\]]*)\](?::\d+)?|([^:]*):\d+)$")
 
@@ -115,13 +117,12 @@ def count_minutes_until(moment: dt.datetime) -> int:
     return max(1, math.ceil((moment - timezone.now()).total_seconds() / 60))
 
 
-def _signups() -> QuerySet[Note]:
+def _signups() -> QuerySet[SignupRequest]:
     """Return the sign-ups that count: what the owner of an address asks for is outside all limits of networks."""
-    recent = Note.objects.filter(kind=Note.Kind.SIGNUP, at__gt=timezone.now() - RATE_LIMIT_WINDOW)
-    return recent.exclude(network=Note.BY_READER)
+    return SignupRequest.objects.filter(by_reader=False, at__gt=timezone.now() - RATE_LIMIT_WINDOW)
 
 
-def _network_limit_end(rows: QuerySet[Note], ip: str | None) -> dt.datetime | None:
+def _network_limit_end(rows: _Requests, ip: str | None) -> dt.datetime | None:
     """Return the moment from which a network, and those around it, may add to some rows again."""
     own = format_network_as_hex(ip)
     limits = _LIMITS_BY_IPV6_PREFIX if len(own) == 16 else _LIMITS_BY_IPV6_PREFIX[:1]
@@ -129,7 +130,7 @@ def _network_limit_end(rows: QuerySet[Note], ip: str | None) -> dt.datetime | No
     return max((moment for moment in moments if moment), default=None)
 
 
-def _limit_end(rows: QuerySet[Note], most: int) -> dt.datetime | None:
+def _limit_end(rows: _Requests, most: int) -> dt.datetime | None:
     """Return the moment at which fewer than `most` of the rows count; None where they are fewer now."""
     last = list(rows.order_by("-at").values_list("at", flat=True)[most - 1 : most])
     return last[0] + RATE_LIMIT_WINDOW if last else None
@@ -140,14 +141,16 @@ def has_requested_too_many_links(ip: str | None) -> bool:
 
     As with sign-ups, what comes from no network that we can name keeps nobody else from a link.
     """
-    recent = Note.objects.filter(kind=Note.Kind.LINK, at__gt=timezone.now() - RATE_LIMIT_WINDOW)
+    recent = TransactionalMail.objects.filter(
+        kind=TransactionalMail.Kind.LINK, at__gt=timezone.now() - RATE_LIMIT_WINDOW
+    )
     return _network_limit_end(recent, ip) is not None
 
 
 def has_requested_too_many_address_changes(reader: Subscriber) -> bool:
     """Say whether a reader asked for so many new addresses that these are rather other people's."""
-    recent = Note.objects.filter(
-        kind=Note.Kind.ADDRESS, subscription__subscriber=reader, at__gt=timezone.now() - RATE_LIMIT_WINDOW
+    recent = TransactionalMail.objects.filter(
+        kind=TransactionalMail.Kind.ADDRESS, subscription__subscriber=reader, at__gt=timezone.now() - RATE_LIMIT_WINDOW
     )
     return recent.count() >= MAX_REQUESTS_PER_ADDRESS
 
@@ -157,7 +160,7 @@ def is_over_hourly_link_limit(email: str) -> bool:
 
     Mails count, not requests, and no sign-up: a stranger must not keep the owner of an address from their link.
     """
-    others = [Note.Kind.SIGNUP, Note.Kind.WELCOME, Note.Kind.REMINDER]
+    others = [TransactionalMail.Kind.CONFIRM, TransactionalMail.Kind.WELCOME, TransactionalMail.Kind.REMINDER]
     mails = _mails_to(email, timezone.now() - RATE_LIMIT_WINDOW)
     return mails.exclude(kind__in=others).count() >= MAX_REQUESTS_PER_ADDRESS
 
@@ -165,12 +168,12 @@ def is_over_hourly_link_limit(email: str) -> bool:
 def is_over_daily_link_limit(email: str) -> bool:
     """Say whether an address was sent enough lost links for a day: anybody may ask for one, and every mail has it."""
     mails = _mails_to(email, timezone.now() - dt.timedelta(days=1))
-    return mails.filter(kind=Note.Kind.LINK).count() >= MAX_LOST_LINKS_PER_DAY
+    return mails.filter(kind=TransactionalMail.Kind.LINK).count() >= MAX_LOST_LINKS_PER_DAY
 
 
-def _mails_to(email: str, since: dt.datetime) -> QuerySet[Note]:
+def _mails_to(email: str, since: dt.datetime) -> QuerySet[TransactionalMail]:
     """Return what was sent to an address, or is due."""
-    mails = Note.objects.filter(Q(attempts__gt=0) | Q(due_at__isnull=False), at__gt=since)
+    mails = TransactionalMail.objects.filter(Q(attempts__gt=0) | Q(due_at__isnull=False), at__gt=since)
     return addresses.filter_by_address(mails, email)
 
 

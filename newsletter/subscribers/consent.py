@@ -2,7 +2,7 @@
 
 Double opt-in: a request becomes a pending row, and only the link sent to the address makes it active. Each change is
 one conditional UPDATE, so that a link that is followed twice, or a request that overtakes another, changes nothing
-more. Not here: the mails (notes), the pages (site), the owner's rights over the data (owner).
+more. Not here: the mails (transactional), the pages (site), the owner's rights over the data (account).
 """
 
 import datetime as dt
@@ -16,7 +16,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from digests.models import Category, Publication
-from newsletter.models import KeptAway, Note, Subscriber, Subscription, Suppression
+from newsletter.models import KeptAway, SignupRequest, Subscriber, Subscription, Suppression, TransactionalMail
 from newsletter.models.columns import format_network_as_hex, new_link_key
 from newsletter.subscribers import addresses, links, mailbox_limits, split_prompts, suppression
 
@@ -40,27 +40,27 @@ def record_sign_up(
     ip: str | None = None,
     puzzle: str = "",
     by_reader: bool = False,
-) -> Note:
+) -> SignupRequest:
     """Write down a sign-up: the same single row for a known, an unknown and a suppressed address.
 
     `by_reader`: it was made on a reader's own page, which is outside the limits of networks. Whether a mail follows is
     decided when it is carried out. A solved puzzle is spent by the row: a second row with it raises IntegrityError.
     """
-    return Note.objects.create(
-        kind=Note.Kind.SIGNUP,
+    return SignupRequest.objects.create(
         email=email,
         publication=publication,
         categories=sorted(categories),
         language=language,
         time_zone=time_zone,
         ip=ip,
-        network=Note.BY_READER if by_reader else format_network_as_hex(ip),
+        network=format_network_as_hex(ip),
+        by_reader=by_reader,
         puzzle=puzzle,
     )
 
 
 @transaction.atomic
-def process_sign_up(note: Note, now: dt.datetime | None = None) -> Subscription | None:
+def process_sign_up(request: SignupRequest, now: dt.datetime | None = None) -> Subscription | None:
     """Return the subscription that a sign-up is about: active for a known reader, else waiting for confirmation.
 
     None where nothing may be sent: its owner complained or a person suppressed it, or the publication takes nobody now.
@@ -68,24 +68,26 @@ def process_sign_up(note: Note, now: dt.datetime | None = None) -> Subscription 
     """
     split_prompts.lock_category_changes()
     now = now or timezone.now()
-    if note.publication is None or not note.publication.enabled or suppression.is_permanently_suppressed(note.email):
+    if not request.publication.enabled or suppression.is_permanently_suppressed(request.email):
         return None
-    subscriber = _get_or_create_subscriber(note)
+    subscriber = _get_or_create_subscriber(request)
     subscription, _ = Subscription.objects.get_or_create(
-        subscriber=subscriber, publication=note.publication, defaults={"requested_at": note.at, "requested_ip": note.ip}
+        subscriber=subscriber,
+        publication=request.publication,
+        defaults={"requested_at": request.at, "requested_ip": request.ip},
     )
     # A link that still waits stays valid when somebody asks once more: people open the older of two mails. That they had
     # left is remembered until they confirm: anybody may ask for them, and no file may bring them back meanwhile.
     anew = Q(state=LEFT) | Q(state=PENDING, requested_at__lte=now - CONFIRM_LINK_LIFETIME)
-    if suppression.is_suppressed(note.email):
+    if suppression.is_suppressed(request.email):
         anew |= Q(state=ACTIVE)
     had_left = Case(When(state=LEFT, then=Coalesce("left_at", Value(now))), default="left_at")
     Subscription.objects.filter(anew, pk=subscription.pk).update(
-        state=PENDING, requested_at=note.at, requested_ip=note.ip, left_at=had_left
+        state=PENDING, requested_at=request.at, requested_ip=request.ip, left_at=had_left
     )
     subscription.refresh_from_db()
     if subscription.state == PENDING:
-        subscription.categories.set(split_prompts.resolve_categories(note.publication, note.categories))
+        subscription.categories.set(split_prompts.resolve_categories(request.publication, request.categories))
     return subscription
 
 
@@ -145,8 +147,11 @@ def confirm_subscription(subscription: Subscription, *, ip: str | None, now: dt.
     KeptAway.objects.filter(hash__in=addresses.hash_address_with_all_keys(subscriber.email)).delete()
     mailbox_limits.reset_mail_count(subscriber.email)
     withdraw_opt_out(subscriber.email)
-    Note.objects.create(
-        kind=Note.Kind.WELCOME, email=subscriber.email, subscription=subscription, language=subscriber.language
+    TransactionalMail.objects.create(
+        kind=TransactionalMail.Kind.WELCOME,
+        email=subscriber.email,
+        subscription=subscription,
+        language=subscriber.language,
     )
     logger.info("confirmed subscription=%s", subscription.pk)
     return True
@@ -287,16 +292,18 @@ def purge_unconfirmed_sign_ups(now: dt.datetime | None = None) -> int:
     return len(people)
 
 
-def _get_or_create_subscriber(note: Note) -> Subscriber:
+def _get_or_create_subscriber(request: SignupRequest) -> Subscriber:
     """Return the person behind an address, made where there is none."""
-    known = addresses.filter_by_address(Subscriber.objects.all(), note.email).first()
+    known = addresses.filter_by_address(Subscriber.objects.all(), request.email).first()
     if known:
         return known
     try:
         with transaction.atomic():
-            return Subscriber.objects.create(email=note.email, language=note.language, time_zone=note.time_zone)
+            return Subscriber.objects.create(
+                email=request.email, language=request.language, time_zone=request.time_zone
+            )
     except IntegrityError:  # another worker met the same new address in this very moment
-        return addresses.filter_by_address(Subscriber.objects.all(), note.email).get()
+        return addresses.filter_by_address(Subscriber.objects.all(), request.email).get()
 
 
 def find_subscription_by_token(token: str) -> Subscription | None:

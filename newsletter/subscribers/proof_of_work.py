@@ -1,8 +1,8 @@
 """Proof of work against automatic sign-ups: makes a challenge for a browser and verifies its answer.
 
 The scheme is ALTCHA's, so its widgets work too: the browser finds the number that was put behind a salt before the two were
-hashed. The challenge is signed and not stored; an answer is spent by the row of the sign-up that it comes with, where it is
-unique. Not here: when a challenge is needed, and how hard it is (antispam). Without JavaScript nobody can solve it; the page
+hashed. The challenge is signed and not stored; an answer is spent by the row of the sign-up that it comes with
+(SignupRequest.puzzle is unique). Not here: when a challenge is needed, and how hard it is (antispam). Without JavaScript nobody can solve it; the page
 says so.
 """
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.utils.translation import override
 
-from newsletter.models import Import, ImportPart, KeptAway, Note, Subscriber, Subscription, Suppression
+from newsletter.models import Import, ImportPart, KeptAway, SignupRequest, Subscriber, Subscription, Suppression
 from newsletter.subscribers import consent, suppression
 from newsletter.subscribers.addresses import hash_address
 from newsletter.subscribers.csv_import import column_mapping, jobs
@@ -746,8 +746,8 @@ def test_import_remembers_who_left_elsewhere_though_somebody_asked_for_them_here
     assert _import("email\ngone@example.org\n", publication) == {"left": 1}
 
 
-def _note(email: str, publication) -> Note:
-    return Note.objects.create(kind="signup", email=email, publication=publication, categories=["llm"], language="ko")
+def _note(email: str, publication) -> SignupRequest:
+    return SignupRequest.objects.create(email=email, publication=publication, categories=["llm"], language="ko")
 
 
 def _ask(email: str, publication) -> Subscription:

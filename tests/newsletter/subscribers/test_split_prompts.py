@@ -8,7 +8,7 @@ from digests.models import Category, Digest
 from digests.review.approve import approve_digest
 from newsletter.delivery import audience, lifecycle, queue, test_send
 from newsletter.emails import compose, message
-from newsletter.models import Delivery, Mailing, Note, SplitPrompt, Subscription
+from newsletter.models import Delivery, Mailing, SignupRequest, SplitPrompt, Subscription
 from newsletter.subscribers import consent, links, split_prompts
 from newsletter.subscribers.category_split import split_category
 from newsletter.transport import wire_format
@@ -225,7 +225,7 @@ def test_sign_up_of_before_the_split_gets_all_parts(publication):
     )
     divide()
 
-    subscription = consent.process_sign_up(Note.objects.get(pk=note.pk))
+    subscription = consent.process_sign_up(SignupRequest.objects.get(pk=note.pk))
 
     assert subscription is not None
     assert slugs(subscription) == ["arms", "legs"]
