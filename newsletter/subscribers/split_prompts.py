@@ -13,8 +13,8 @@ from django.db import connection
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from digests.models import Category, Publication
-from newsletter.models import CategorySplit, Delivery, Mailing, SplitPrompt, Subscription, advisory_locks
-from newsletter.models.advisory_locks import AdvisoryLock
+from newsletter.models import CategorySplit, Delivery, Mailing, SplitPrompt, Subscription
+from newsletter.models.advisory_locks import AdvisoryLock, take_advisory_lock
 from newsletter.subscribers import sql
 
 # The highest bit of a delivery's sections that a signed 64-bit column can hold: no section has it, because a digest has at most
@@ -31,7 +31,7 @@ def lock_category_changes(*, alone: bool = False) -> None:
     To be taken before anything is read: else a choice that was read before a division and written after it would drop
     the parts.
     """
-    advisory_locks.take(AdvisoryLock.CATEGORY_CHANGES, shared=not alone)
+    take_advisory_lock(AdvisoryLock.CATEGORY_CHANGES, shared=not alone)
 
 
 def add_category_for_readers_of(category: Category, beside: Category) -> int:
