@@ -1,4 +1,4 @@
-"""What the email says itself, per language."""
+"""The words around a digest in its email, per language."""
 
 import datetime as dt
 
