@@ -31,18 +31,6 @@ from newsletter.emails.strings import format_coverage, format_date_line, get_ema
 from newsletter.models import CategorySplit, Fragment, Mailing
 from newsletter.subscribers import split_prompts
 
-__all__ = [
-    "ComposeError",
-    "ComposedEmail",
-    "ComposedSection",
-    "HtmlAndText",
-    "build_fragments",
-    "compose_digest",
-    "compose_service_mail",
-    "make_marker",
-    "store_fragments",
-]
-
 logger = logging.getLogger(__name__)
 
 MAX_HTML_BYTES = 95_000  # Gmail hides what comes after about 102,000, and with it the link to unsubscribe
@@ -127,9 +115,8 @@ def compose_digest(digest: Digest, *, nonce: str) -> ComposedEmail:
 def compose_service_mail(template: str, context: dict[str, Any], *, language: str) -> tuple[str, str]:
     """Return HTML and text of a service mail from templates/email/<template>.mjml and .txt. Raises ComposeError."""
     page = _site_context(language) | context
-    return _render_html(
-        f"email/{template}.mjml", page
-    ), f"{_collapse_blank_lines(_render_text(f'email/{template}.txt', page))}\n"
+    text = _collapse_blank_lines(_render_text(f"email/{template}.txt", page))
+    return _render_html(f"email/{template}.mjml", page), f"{text}\n"
 
 
 def store_fragments(mailing: Mailing) -> None:
@@ -323,7 +310,7 @@ def _make_inliner(html: str) -> Premailer:
         keep_style_tags=True,  # the media queries for phones and dark mode cannot be inlined
         strip_important=False,  # they need it to win over the inlined rules
         remove_classes=False,  # they select by class
-        disable_validation=True,  # of CSS: it refuses rules that mail programs know
+        disable_validation=True,  # of CSS by cssutils, which reports as errors what it does not know
         allow_network=False,  # composing never waits for another machine
         disable_basic_attributes=["width", "height", "align", "valign", "bgcolor"],
         cssutils_logging_level=logging.CRITICAL,

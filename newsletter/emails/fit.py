@@ -40,9 +40,7 @@ class SectionParts:
     more: str
     web: str
     after: str
-    lists: tuple[
-        str, ...
-    ] = ()  # the elements that a block may stand in, to be closed after the last block that is shown
+    lists: tuple[str, ...] = ()  # the elements that a block may stand in, to be closed after the last shown block
 
     @property
     def whole(self) -> ShownExtent:

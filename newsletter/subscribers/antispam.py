@@ -1,4 +1,4 @@
-"""Protects the sign-up from abuse: honeypot, form stamp, rate limits per network and site; and limits mails to one address.
+"""Protects the sign-up from abuse: honeypot, form stamp, rate limits per network and site, limits of mails per address.
 
 Three guards, the same for the form and for the API: a field that people do not see, a stamp of the time when the form was
 opened (a person needs some seconds, a script none), and limits per network and for the whole site, counted from the requests

@@ -1,4 +1,4 @@
-"""Consent by double opt-in: sign up, confirm, change categories, pause, unsubscribe, undo. Every change of a subscription's state.
+"""Consent by double opt-in: sign up, confirm, change categories, pause, unsubscribe, undo. All changes of subscriptions.
 
 A sign-up becomes a pending subscription, and only the link sent to the address makes it active. Each change is one
 conditional UPDATE, so that a link that is followed twice, or a request that overtakes another, changes nothing more. Not here:
@@ -41,7 +41,7 @@ def record_sign_up(
     puzzle: str = "",
     by_reader: bool = False,
 ) -> SignupRequest:
-    """Record a sign-up: the same single row for a known, an unknown and a suppressed address, so that nobody learns which it is.
+    """Record a sign-up: the same single row for a known, an unknown and a suppressed address.
 
     `by_reader` says that it was made on a reader's own page, which is outside the limits of networks. Whether a mail follows is
     decided later, by `process_sign_up`. The row spends the solved puzzle: a second row with it raises IntegrityError.

@@ -50,7 +50,7 @@ def unescape_formula(cell: str) -> str:
 
 
 def iterate_csv_text(subscriptions: QuerySet[Subscription]) -> Iterator[str]:
-    """Yield the text of the file: the header with the byte order mark by which spreadsheets know UTF-8, then chunks of lines."""
+    """Yield the file in pieces: byte order mark (spreadsheets know UTF-8 by it) and header, then some hundred lines each."""
     yield "\ufeff" + _format_csv([CSV_COLUMNS])
     slugs = dict(Category.objects.order_by("position", "pk").values_list("pk", "slug"))
     refused = Suppression.objects.annotate(address=Lower("email")).filter(address=Lower(OuterRef("subscriber__email")))

@@ -54,7 +54,7 @@ def normalize_address(email: str) -> str:
     UnusableAddressError where the name has quotes or letters beyond ASCII, which many servers on the way cannot handle.
     """
     try:
-        # Names under .test exist only on an operator's own machine, where trials are meant to work: the library refuses them else.
+        # `test_environment` lets names under .test pass: they exist only on an operator's own machine, where trials must work.
         found = email_validator.validate_email(email, **_SYNTAX)
     except email_validator.EmailNotValidError as error:
         raise ValueError("this is no address that can be written to") from error

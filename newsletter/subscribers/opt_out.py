@@ -1,4 +1,4 @@
-"""Records that the owner of an address never wants to be written to again (opt-out), from the mail that asks for a confirmation.
+"""Opt-out: records that the owner of an address never wants mail again, by the link in the mail that asks to confirm.
 
 The wish holds for every later request with this address. Where nothing was ever confirmed, only a keyed hash of the address is
 kept. The page of the link can take the wish back for as long as the request is kept; a confirmed sign-up takes it back too
@@ -35,7 +35,7 @@ def find_opt_out_subscription(token: str) -> Subscription | None:
 
 
 def _make_link_secret(subscription: Subscription) -> str:
-    """Return the secret of the link; the time of confirmation is part of it, so that confirming ends the link for good."""
+    """Return the secret of the link; the time of confirmation is part of it, so that no link from before it is valid any more."""
     since = subscription.confirmed_at
     return f"{subscription.subscriber.link_key} {since.timestamp() if since else 0:.6f}"
 

@@ -2,8 +2,8 @@
 
 The scheme is ALTCHA's, so its widgets work too: the browser finds the number that was put behind a salt before the two were
 hashed. The challenge is signed and not stored; an answer is spent by the row of the sign-up that it comes with
-(SignupRequest.puzzle is unique). Not here: when a challenge is needed, and how hard it is (antispam). Without JavaScript nobody can solve it; the page
-says so.
+(SignupRequest.puzzle is unique). Without JavaScript nobody can solve it; the page says so. Not here: when a challenge is
+needed, and how hard it is (antispam).
 """
 
 import base64

@@ -34,9 +34,8 @@ def parse_unsubscribe_address(address: str) -> tuple[int, str] | None:
     `is_valid_signature` says whether the claim is true.
     """
     local, _at, domain = _split_mailbox_setting()
-    found = _ADDRESS_PATTERN.fullmatch(
-        address.strip()[:320]
-    )  # the length of the longest address: 64 letters, an @ and 255 more
+    # Cut at the length of the longest address: 64 letters, an @ and 255 more.
+    found = _ADDRESS_PATTERN.fullmatch(address.strip()[:320])
     if not found or not local or (found[1].lower(), found[4].lower()) != (local.lower(), domain.lower()):
         return None
     return int(found[2]), found[3].lower()

@@ -22,9 +22,7 @@ class ColumnMapping:
 
     roles: list[ColumnRole]
     values: list[dict[str, ImportedState]]  # of state columns: the state of each value; of others empty
-    whole: ImportedState = (
-        ImportedState.UNDECIDED
-    )  # the state of everybody in the file, where no column says it of each
+    whole: ImportedState = ImportedState.UNDECIDED  # of everybody in the file, where no column says it of each
     tags: dict[str, str] = field(default_factory=dict)  # the slug of the category that a tag stands for
     day_first: bool | None = None
     layout: str = ""
@@ -98,15 +96,11 @@ def _propose_role(column: dict[str, Any], layout: FileLayout | None, samples: li
     """Return what a column is, by the layout, then by its name, then by its values."""
     name = state_words.normalize_words(column["name"])
     if layout and name in layout.roles:
-        return (
-            ColumnRole.UNDECIDED
-            if layout.roles[name] == ColumnRole.TAGS and _have_leavers(column)
-            else layout.roles[name]
-        )
+        return _doubt_tags(layout.roles[name], column)
     if found := layouts.guess_role_by_name(name, samples, are_dates=_are_mostly_dates(column, samples)):
         if found == ColumnRole.EMAIL and not column["addresses"]:
             return ColumnRole.IGNORED
-        return ColumnRole.UNDECIDED if found == ColumnRole.TAGS and _have_leavers(column) else found
+        return _doubt_tags(found, column)
     if state_words.is_leaving_column(name) and _are_all_dates(column):
         return ColumnRole.AWAY
     return _guess_role_by_values(name, column)
@@ -116,9 +110,9 @@ def _guess_role_by_values(name: str, column: dict[str, Any]) -> ColumnRole:
     """Return what a column is whose name does not say it: that of a state, or ignored; undecided where it might be a state."""
     values = column["values"]
     if column["away"] or state_words.is_state_column(name):
-        return (
-            ColumnRole.STATE if values is not None else ColumnRole.UNDECIDED if column["filled"] else ColumnRole.IGNORED
-        )
+        if values is not None:
+            return ColumnRole.STATE
+        return ColumnRole.UNDECIDED if column["filled"] else ColumnRole.IGNORED
     if layouts.is_ordinary_column(name):
         return ColumnRole.IGNORED
     if column.get("is_partly") and _are_all_dates(column):  # it may be the day on which some of them left
@@ -126,11 +120,14 @@ def _guess_role_by_values(name: str, column: dict[str, Any]) -> ColumnRole:
     return ColumnRole.UNDECIDED if values is not None and 2 <= len(values) <= MAX_STATE_VALUES else ColumnRole.IGNORED
 
 
-def _have_leavers(column: dict[str, Any]) -> bool:
-    """Say whether the tags in a column speak of people who left."""
-    return bool(column["away"]) or any(
+def _doubt_tags(role: ColumnRole, column: dict[str, Any]) -> ColumnRole:
+    """Return a role, but undecided for tags of which one speaks of people who left: the tags may be lists of states."""
+    if role is not ColumnRole.TAGS:
+        return role
+    speaks_of_leaving = bool(column["away"]) or any(
         state_words.is_about_leaving(tag) or state_words.is_away_word(tag) for tag, _n in column["tags"]
     )
+    return ColumnRole.UNDECIDED if speaks_of_leaving else role
 
 
 def _are_all_dates(column: dict[str, Any]) -> bool:

@@ -1,4 +1,4 @@
-"""Errors of a CSV import: a code with its values is stored, and becomes a sentence in the language of the page that shows it."""
+"""Errors of a CSV import: a code and values are stored, and become a sentence in the language of the page that shows them."""
 
 from enum import StrEnum
 from typing import Any

@@ -88,9 +88,7 @@ class FileLayout:
     needs: frozenset[str]  # columns by which the file is recognized
     roles: dict[str, ColumnRole]
     values: dict[str, dict[str, ImportedState]] = field(default_factory=dict)  # of state columns, by name
-    whole: ImportedState = (
-        ImportedState.UNDECIDED
-    )  # the state of everybody in the file, where it has one kind of people
+    whole: ImportedState = ImportedState.UNDECIDED  # of everybody, where a file has one kind of people
     confirmed: bool = True  # against files or the source code of the tool
     note: str = ""  # the key of an explanation that a person has to read first
 
