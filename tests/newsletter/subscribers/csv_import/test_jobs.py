@@ -62,7 +62,7 @@ def _run(database: str, folder: Any, *arguments: object) -> "subprocess.Popen[st
     return subprocess.Popen(command, env=environment, cwd=BASE_DIR, stdout=subprocess.PIPE, text=True)
 
 
-def _told(process: "subprocess.Popen[str]") -> dict[str, Any]:
+def _read_report(process: "subprocess.Popen[str]") -> dict[str, Any]:
     output, _errors = process.communicate(timeout=300)
     return dict(json.loads(output.splitlines()[-1]))
 
@@ -79,7 +79,7 @@ def database(request, tmp_path) -> str:
 
 def test_import_of_a_killed_worker_loses_and_doubles_no_line(database, tmp_path):
     lines = 1_200
-    assert _told(_run(database, tmp_path, "begin", lines))["state"] == "importing"
+    assert _read_report(_run(database, tmp_path, "begin", lines))["state"] == "importing"
     killed = 0
     for pause in (0.1, 0.3):
         worker = _run(database, tmp_path, "import")
@@ -90,10 +90,10 @@ def test_import_of_a_killed_worker_loses_and_doubles_no_line(database, tmp_path)
             worker.send_signal(signal.SIGKILL)
             killed += 1
         worker.communicate(timeout=60)
-        found = _told(_run(database, tmp_path, "report"))
+        found = _read_report(_run(database, tmp_path, "report"))
         assert found["rows"] == found["done"] == sum(found["counts"].values())
-        _forget_the_killed(database, tmp_path)
-    found = _told(_run(database, tmp_path, "import"))
+        _expire_lease(database, tmp_path)
+    found = _read_report(_run(database, tmp_path, "import"))
 
     half = lines // 2
     assert killed
@@ -106,7 +106,7 @@ def test_import_of_a_killed_worker_loses_and_doubles_no_line(database, tmp_path)
     }
 
 
-def _forget_the_killed(database: str, folder: Any) -> None:
+def _expire_lease(database: str, folder: Any) -> None:
     """Let the lease of a killed worker run out."""
     script = "from newsletter.models import Import; Import.objects.update(worked_at='2020-01-01T00:00:00Z')"
     environment = os.environ | {
