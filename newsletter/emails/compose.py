@@ -115,8 +115,8 @@ def compose_digest(digest: Digest, *, nonce: str) -> ComposedEmail:
 def compose_service_mail(template: str, context: dict[str, Any], *, language: str) -> tuple[str, str]:
     """Return HTML and text of a service mail from templates/email/<template>.mjml and .txt. Raises ComposeError."""
     page = _site_context(language) | context
-    text = _collapse_blank_lines(_render_text(f"email/{template}.txt", page))
-    return _render_html(f"email/{template}.mjml", page), f"{text}\n"
+    html = _render_html(f"email/{template}.mjml", page)
+    return html, f"{_collapse_blank_lines(_render_text(f'email/{template}.txt', page))}\n"
 
 
 def store_fragments(mailing: Mailing) -> None:
