@@ -106,10 +106,12 @@ def _create_rows() -> Mailing:
 
 
 def _mailing(publication: Publication, categories: list[Category], day: int) -> Mailing:
-    digest = Digest.objects.create(publication=publication, date=dt.date(2026, 5, day), title="Daily Insights")
+    now = timezone.now()
+    digest = Digest.objects.create(
+        publication=publication, date=dt.date(2026, 5, day), title="Daily Insights", released_at=now
+    )
     for position, category in enumerate(categories):
         Section.objects.create(digest=digest, category=category, position=position, heading=category.slug, text="x")
-    now = timezone.now()
     return Mailing.objects.create(
         digest=digest, state=Mailing.State.SENDING, subject="Daily Insights", planned_at=now, planned=DELIVERIES
     )

@@ -9,7 +9,7 @@ from newsletter.feedback import bounce_mailbox, events
 from newsletter.operations import erasure, heartbeats, monitoring
 from newsletter.subscribers import consent, mailbox_limits
 from newsletter.subscribers.csv_import import jobs
-from newsletter.transactional import editor_reminders, mails
+from newsletter.transactional import editor_reminders, mails, requests
 
 
 @shared_task
@@ -29,7 +29,7 @@ def sweep() -> int:
 @shared_task
 @skip_when_database_is_down
 def send_notes() -> int:
-    """Send the service mails that were asked for on the site; return how many."""
+    """Carry out what was asked for on the site and send the mails to single persons that are due; return how many."""
     return mails.send_due_mails()
 
 
@@ -45,7 +45,7 @@ def remind_due() -> int:
 def purge() -> int:
     """Forget what is kept for a few days only; return how many rows."""
     rows = (
-        mails.purge_requests()
+        requests.purge_requests()
         + consent.purge_unconfirmed_sign_ups()
         + mailbox_limits.purge_mail_counts()
         + jobs.purge_undecided_imports()

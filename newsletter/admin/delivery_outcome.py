@@ -19,7 +19,7 @@ from django.utils import timezone
 from newsletter.models import Delivery, Event, Mailing, Subscription
 
 UNSUBSCRIBED_WITHIN = dt.timedelta(days=3)  # a later leaving has other reasons
-_KINDS = ("delivered", "bounced", "complained")
+_KINDS = (Event.Kind.DELIVERED, Event.Kind.BOUNCED, Event.Kind.COMPLAINED)
 _MAX_BARS, _NARROWEST = 120, 120  # a few minutes are no wall
 _ADDRESS = re.compile(r"[^\s<>@\"'(]+@[^\s<>@\"'),;:]+")
 _MAX_REPLIES = 20  # groups of answers that are shown

@@ -122,6 +122,7 @@ def plan_deliveries(mailing: Mailing, now: dt.datetime | None = None) -> int:
     if not begun.update(state=Mailing.State.SENDING, planned_at=now, last_due_at=last if last > now else None):
         mailing.refresh_from_db()
         return mailing.planned
+    Digest.objects.filter(pk=mailing.digest_id).update(released_at=now)  # from here on no editor changes it
     values = {
         "mailing": mailing.pk,
         "digest": mailing.digest_id,

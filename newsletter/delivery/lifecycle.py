@@ -72,6 +72,7 @@ def undo_mailing(mailing: Mailing) -> None:
     if row.reached_id:  # claimed and given back: the mark outside the database must not stop the next mailing
         TakenBack.objects.update_or_create(digest=digest, defaults={"mark": sent_marks.read_row_mark(row).text()})
     row.delete()
+    Digest.objects.filter(pk=digest.pk).update(released_at=None)
     reopen_digest(digest)
     logger.info("undone mailing=%s digest=%s", mailing.pk, digest.pk)
 

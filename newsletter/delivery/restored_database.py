@@ -166,6 +166,7 @@ def treat_uncertain_as_sent(mailing: Mailing, expected: int, now: dt.datetime | 
     row = _lock_undecided(mailing, expected)
     if row.planned_at is None:
         row.planned_at = row.finished_at = now
+        Digest.objects.filter(pk=row.digest_id).update(released_at=now)
         _record_decision(row, Mailing.State.DONE, now)
         return expected
     find_uncertain_deliveries(row).update(state=Delivery.State.ACCEPTED, answer="treated as sent", settled_at=now)

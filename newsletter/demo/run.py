@@ -22,7 +22,7 @@ from newsletter.delivery import dispatch, queue
 from newsletter.delivery.lifecycle import schedule_mailing
 from newsletter.demo.readers import READERS, DemoReader
 from newsletter.demo.serve import serve_folder
-from newsletter.models import Mailing, Note, Subscription
+from newsletter.models import Mailing, SignupRequest, Subscription, TransactionalMail
 from newsletter.subscribers import consent
 
 DEMO_DATE = dt.date(2026, 5, 22)
@@ -95,7 +95,8 @@ def _sign_up(reader: DemoReader) -> Subscription:
         consent.unsubscribe_from_publication(subscription)
     elif reader.note == "paused":
         consent.pause_reader(subscription.subscriber, dt.date(9999, 12, 31))
-    Note.objects.all().delete()  # the demo's outbox shows digests alone, no welcome
+    SignupRequest.objects.all().delete()
+    TransactionalMail.objects.all().delete()  # the demo's outbox shows digests alone, no welcome
     return subscription
 
 

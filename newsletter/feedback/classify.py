@@ -13,7 +13,7 @@ from typing import Any
 
 from anymail.signals import AnymailTrackingEvent, EventType, RejectReason
 
-from newsletter.models.events import Weight
+from newsletter.models.events import Event, Weight
 from newsletter.transport.reply_classes import classify_reply, is_unrelated_to_mailbox
 
 _Words = dict[Hashable, str]
@@ -58,7 +58,9 @@ _MACHINE_AGENTS = re.compile(
 
 def classify_event(event: AnymailTrackingEvent, provider: str) -> tuple[str, str]:
     """Return kind and weight of an event."""
-    kind = str(event.event_type or EventType.UNKNOWN)
+    kind = str(event.event_type)
+    if kind not in Event.Kind.values:  # of a later anymail, or none
+        kind = EventType.UNKNOWN
     raw = event.esp_event if isinstance(event.esp_event, Mapping) else {}
     if kind == EventType.COMPLAINED and provider == "Postmark" and raw.get("Type") == "SpamNotification":
         return EventType.BOUNCED, Weight.POLICY  # a filter's bounce, not a person's complaint

@@ -12,7 +12,7 @@ from django.contrib.admin.models import LogEntry
 from django.db import OperationalError, connection, transaction
 from django.db.models import Q
 
-from newsletter.models import Delivery, Event, KeptAway, Note, Subscriber, Suppression
+from newsletter.models import Delivery, Event, KeptAway, SignupRequest, Subscriber, Suppression, TransactionalMail
 from newsletter.models.events import Weight
 from newsletter.subscribers import account, mailbox_limits, suppression
 from newsletter.subscribers.addresses import filter_by_address, get_base_mailbox, hash_address_with_all_keys
@@ -39,11 +39,12 @@ def erase_subscriber(subscriber: Subscriber, *, never_again: bool = False) -> No
         for address in addresses:
             wish = Suppression.Reason.WISH if never_again and address == subscriber.email else ""
             _replace_by_hash(address, Suppression.Reason.COMPLAINT if address.lower() in reported else wish)
-            filter_by_address(Note.objects.all(), address).delete()
+            filter_by_address(SignupRequest.objects.all(), address).delete()
+            filter_by_address(TransactionalMail.objects.all(), address).delete()
             mailbox_limits.reset_mail_count(address)
             KeptAway.objects.filter(hash__in=hash_address_with_all_keys(address)).delete()
             forget_address.erase_address_from_imports(address)
-        account.list_reader_requests(subscriber).delete()
+        account.list_reader_mails(subscriber).delete()
         _anonymize_admin_log(subscriber)
         subscriber.delete()
         transaction.on_commit(truncate_sqlite_journal)
@@ -74,7 +75,7 @@ def truncate_sqlite_journal() -> None:
 
 def _current_and_earlier_addresses(subscriber: Subscriber) -> list[str]:
     """Return the reader's address, and those before it that could still take a change back and are nobody else's."""
-    earlier = Note.objects.filter(kind=Note.Kind.UNDO, subscription__subscriber=subscriber)
+    earlier = TransactionalMail.objects.filter(kind=TransactionalMail.Kind.UNDO, subscription__subscriber=subscriber)
     others = Subscriber.objects.exclude(pk=subscriber.pk)
     found = {one for one in earlier.values_list("email", flat=True) if not filter_by_address(others, one).exists()}
     return sorted({subscriber.email, *found})

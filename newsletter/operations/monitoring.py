@@ -18,9 +18,9 @@ from digests.models import RowFailure, Source
 from digests.sources import redirects
 from newsletter.delivery import queue, service_mail
 from newsletter.emails import message
-from newsletter.models import Alarm, Delivery, Event, Mailing, Note, Subscription
+from newsletter.models import Alarm, Delivery, Event, Mailing, Subscription
 from newsletter.operations import heartbeats
-from newsletter.transactional import mails
+from newsletter.transactional import attempts
 from newsletter.transport import private_files, responses
 from newsletter.transport.types import SendState
 
@@ -86,16 +86,14 @@ def _disk_key() -> str:
 
 def find_service_mail_problems(now: dt.datetime) -> Iterator[Problem]:
     """Yield what could not be sent to single persons, from the first failure on: what waits, and what was given up."""
-    rows = list(mails.find_failing_requests(now).order_by("at").values_list("pk", "due_at", "at"))
-    for key, kept in (("waits", [row for row in rows if row[1]]), ("refused", [row for row in rows if not row[1]])):
+    rows = attempts.list_failing_rows(now)
+    waiting, given_up = [row for row in rows if row.due_at], [row for row in rows if not row.due_at]
+    for key, became, kept in (("waits", "could not be sent yet", waiting), ("refused", "were given up", given_up)):
         if kept:
-            pk, _due_at, at = kept[0]
-            became = "could not be sent yet" if key == "waits" else "were given up"
-            since = f"the first was asked for at {at:%Y-%m-%d %H:%M} UTC"
-            said = Note.objects.filter(pk=pk).values_list("error", flat=True).first() or ""
-            why = responses.extract_codes(said) or mails.hide_addresses(
-                said
-            )  # a server's words stay on the reader's own row
+            first = kept[0]
+            since = f"the first was asked for at {first.at:%Y-%m-%d %H:%M} UTC"
+            # A server's words stay on the reader's own row.
+            why = responses.extract_codes(first.error) or attempts.hide_addresses(first.error)
             yield Problem(f"mail-{key}", f"Service mail: {len(kept)} {became}; {since}: {why}")
 
 

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from newsletter.models import Note, Subscriber, Subscription
+from newsletter.models import Subscriber, Subscription, TransactionalMail
 from newsletter.operations import erasure
 from newsletter.site import wake_worker
 from newsletter.site.forms import AddressForm
@@ -53,10 +53,10 @@ def send_lost_link(request: HttpRequest) -> HttpResponse:
 @keep_private
 def manage_account(request: HttpRequest, token: str) -> HttpResponse:
     """Offer the owner a download, another address, new links, and the erasure of everything."""
-    note = account.find_account_request("owner", token)
-    if note is None or note.subscription is None:
+    mail = account.find_account_request("owner", token)
+    if mail is None or mail.subscription is None:
         return render_stale_link(request)
-    subscription, reader = note.subscription, note.subscription.subscriber
+    subscription, reader = mail.subscription, mail.subscription.subscriber
     activate_language(request, reader)
     match request.POST.get("do"):
         case "export":
@@ -105,17 +105,17 @@ def _request_new_address(request: HttpRequest, subscription: Subscription) -> di
 @keep_private
 def confirm_new_address(request: HttpRequest, token: str) -> HttpResponse:
     """Show the new address and a button; the button puts it in place."""
-    note = account.find_account_request("address", token)
-    reader = _get_subscriber(note)
-    if note is None or reader is None or note.subscription is None:
+    mail = account.find_account_request("address", token)
+    reader = _get_subscriber(mail)
+    if mail is None or reader is None or mail.subscription is None:
         return render_stale_link(request)
     activate_language(request, reader)
     if request.method != "POST":
-        return render_page(request, "address", {"email": note.email})
-    if not account.change_address(note):
+        return render_page(request, "address", {"email": mail.email})
+    if not account.change_address(mail):
         return render_message(request, "address_taken_title", "address_taken_text", status=409)
     wake_worker.send_mails_soon()  # the word to the old address
-    link = make_manage_url(note.subscription.pk, reader.link_key)
+    link = make_manage_url(mail.subscription.pk, reader.link_key)
     return render_message(request, "address_done_title", "address_done_text", link=link, link_words="confirmed_manage")
 
 
@@ -124,21 +124,21 @@ def confirm_new_address(request: HttpRequest, token: str) -> HttpResponse:
 @keep_private
 def undo_address_change(request: HttpRequest, token: str) -> HttpResponse:
     """Show the old address and a button; the button puts it back in place."""
-    note = account.find_account_request("undo", token)
-    reader = _get_subscriber(note)
-    if note is None or reader is None or note.subscription is None:
+    mail = account.find_account_request("undo", token)
+    reader = _get_subscriber(mail)
+    if mail is None or reader is None or mail.subscription is None:
         return render_stale_link(request)
     activate_language(request, reader)
     if request.method != "POST":
-        return render_page(request, "take_back", {"email": note.email})
-    if not account.undo_address_change(note):
+        return render_page(request, "take_back", {"email": mail.email})
+    if not account.undo_address_change(mail):
         return render_message(request, "address_taken_title", "address_taken_text", status=409)
-    link = make_manage_url(note.subscription.pk, reader.link_key)
+    link = make_manage_url(mail.subscription.pk, reader.link_key)
     return render_message(request, "taken_back_title", "taken_back_text", link=link, link_words="confirmed_manage")
 
 
-def _get_subscriber(note: Note | None) -> Subscriber | None:
-    return note.subscription.subscriber if note and note.subscription else None
+def _get_subscriber(mail: TransactionalMail | None) -> Subscriber | None:
+    return mail.subscription.subscriber if mail and mail.subscription else None
 
 
 def _download_data(subscriber: Subscriber) -> HttpResponse:

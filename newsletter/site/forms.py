@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from digests.models import Category, Publication
-from newsletter.models import Note
+from newsletter.models import SignupRequest
 from newsletter.models.columns import clean_zone_name
 from newsletter.subscribers import antispam, consent, mail_hosts, proof_of_work
 
@@ -91,7 +91,7 @@ class SignupForm(forms.Form):
     def spent(self) -> str:
         """Return what the answer to the puzzle is spent by; nothing where it is wrong or spent already."""
         key = proof_of_work.verify_answer(self.cleaned_data.get("altcha", ""))
-        return "" if key and Note.objects.filter(puzzle=key).exists() else key
+        return "" if key and SignupRequest.objects.filter(puzzle=key).exists() else key
 
 
 def _proof_of_work_problem() -> tuple[str, dict[str, str]] | None:

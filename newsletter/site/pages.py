@@ -15,7 +15,7 @@ from newsletter.archive import queries
 from newsletter.site.forms import SignupForm
 from newsletter.site.rendering import cache_publicly, get_page_number, render_page
 from newsletter.subscribers import antispam, consent, mailbox_limits
-from newsletter.transactional import mails
+from newsletter.transactional import requests
 
 _PER_PAGE = 30
 
@@ -151,8 +151,8 @@ def show_about(request: HttpRequest) -> HttpResponse:
 @cache_publicly(max_age=300)
 def show_privacy(request: HttpRequest) -> HttpResponse:
     """Say what is stored, why and for how long; the figures are those that the code keeps to."""
-    days = {"pending_days": 2 * consent.CONFIRM_LINK_LIFETIME.days, "request_days": mails.RETENTION.days}
-    days |= {"undo_days": mails.UNDO_RETENTION.days, "mailbox_days": mailbox_limits.MAIL_COUNT_RETENTION.days}
+    days = {"pending_days": 2 * consent.CONFIRM_LINK_LIFETIME.days, "request_days": requests.RETENTION.days}
+    days |= {"undo_days": requests.UNDO_RETENTION.days, "mailbox_days": mailbox_limits.MAIL_COUNT_RETENTION.days}
     postal = {"contact": settings.REPLY_TO or settings.FROM_EMAIL, "postal_address": settings.POSTAL_ADDRESS}
     return render_page(request, "privacy", days | postal)
 

@@ -252,7 +252,7 @@ def _record_reason(subscription: Subscription, reason: str) -> None:
     Event.objects.update_or_create(
         provider="reader",
         provider_id=salted_hmac("newsletter.why", about, algorithm="sha256").hexdigest(),
-        defaults={"kind": "left", "detail": reason, "at": timezone.now()},
+        defaults={"kind": Event.Kind.LEFT, "detail": reason, "at": timezone.now()},
     )
 
 

@@ -24,7 +24,7 @@ from digests.sources import error_messages, redirects
 from newsletter.feedback import bounce_mailbox
 from newsletter.models import Alarm, Delivery, Event, Mailing, UnreadMails
 from newsletter.operations import hold_reasons, monitoring
-from newsletter.transactional import mails
+from newsletter.transactional import attempts
 
 LINES_PER_CARD = 6  # lines per card; the heading has the whole number and the link to all
 _RECENT = dt.timedelta(days=14)  # an older draft that nobody approved waits for nobody
@@ -177,18 +177,18 @@ def _alarm_url(key: str) -> str:
 
 def _service_mail_cards() -> Iterator[Card]:
     """Yield what could not be sent to single persons; whose address it is, those see who may look readers up."""
-    count = mails.find_failing_requests().count()
-    if count:
+    rows = attempts.list_failing_rows()
+    if rows:
         page = reverse("admin:newsletter_check_mail")
         lines = [
             CardLine(
-                _(row.get_kind_display()),
+                _(row.label),
                 page,
-                f"{timezone.localtime(row.at):%m-%d %H:%M} · {mails.hide_addresses(row.error)[:120]}",
+                f"{timezone.localtime(row.at):%m-%d %H:%M} · {attempts.hide_addresses(row.error)[:120]}",
             )
-            for row in mails.find_failing_requests().order_by("-at")[:LINES_PER_CARD]
+            for row in rows[::-1][:LINES_PER_CARD]
         ]
-        yield Card(_("Service mail that could not be sent"), page, count, "wrong", lines)
+        yield Card(_("Service mail that could not be sent"), page, len(rows), "wrong", lines)
 
 
 def _mailing_cards() -> Iterator[Card]:

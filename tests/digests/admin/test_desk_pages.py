@@ -15,7 +15,6 @@ from digests.models.links import Link
 from digests.review import edit, reorder
 from digests.review.approve import approve_digest, fingerprint_digest
 from digests.review.edit import EditError, compute_version, drop_section
-from newsletter.models import Mailing
 from tests import build
 from tests.feedserver import feed_server, rss, rss_item
 
@@ -473,7 +472,7 @@ def test_reopen_takes_the_approval_back_but_not_after_sending(client, publisher,
     assert digest.state == "in_review"
 
     approve_digest(digest)
-    Mailing.objects.create(digest=digest, planned_at=timezone.now())
+    Digest.objects.filter(pk=digest.pk).update(released_at=timezone.now())
     _sign(client, digest, do="reopen")
     digest.refresh_from_db()
     assert digest.state == "approved"

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from anymail.signals import AnymailTrackingEvent, EventType, RejectReason
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.utils import timezone
 
@@ -612,3 +612,22 @@ def test_an_event_that_fails_fails_alone_and_is_tried_again(delivery):
         True,
         0,
     )
+
+
+def test_every_type_of_anymail_is_a_kind_that_a_row_may_have():
+    known = {value for name, value in vars(EventType).items() if name.isupper()}
+
+    assert set(Event.Kind.values) == known | {"left"}
+
+
+@pytest.mark.parametrize("values", [{"kind": "nonsense"}, {"kind": "bounced", "weight": "nonsense"}])
+def test_kind_and_weight_are_closed_lists(values):
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Event.objects.create(**values)
+
+
+def test_an_event_that_this_anymail_does_not_know_is_kept_as_unknown(settings):
+    event = AnymailTrackingEvent(event_type="teleported", event_id="1", recipient="r@example.org")
+    events.record_event(event, provider="SendGrid")
+
+    assert list(Event.objects.values_list("kind", "provider_id")) == [("unknown", "1")]

@@ -10,7 +10,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.urls import reverse
 
-from newsletter.models import Note
+from newsletter.models import SignupRequest
 from newsletter.transport import relays
 from tests import certificates, environment
 from tests.dnsserver import serve_dns
@@ -209,7 +209,7 @@ def test_page_is_for_those_who_may_send(client, django_user_model):
 def test_today_shows_service_mail_that_could_not_be_sent(publisher):
     ask("one@example.org")
     ask("two@example.org")
-    Note.objects.filter(email="one@example.org").update(error="451 later one@example.org", attempts=2)
+    SignupRequest.objects.filter(email="one@example.org").update(error="451 later one@example.org", attempts=2)
     page = publisher.get(reverse("admin:index")).content.decode()
 
     assert page.count("451 later (address)") == 1

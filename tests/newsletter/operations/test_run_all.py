@@ -20,10 +20,10 @@ from tests import environment, llmserver
 # A reader asked to join; the next tick answers by mail.
 SIGN_UP = """
 from digests.models import Publication
-from newsletter.models import Note
+from newsletter.models import SignupRequest
 publication = Publication.objects.get(slug="papers")
 slugs = [category.slug for category in publication.categories.all()[:2]]
-Note.objects.create(kind="signup", email="NAME@example.org", publication=publication, categories=slugs)
+SignupRequest.objects.create(email="NAME@example.org", publication=publication, categories=slugs)
 """
 # An editor wished for a section to be written anew; the next tick asks the model.
 WISH = """

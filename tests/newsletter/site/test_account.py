@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
-from newsletter.models import Note, Subscriber, Subscription
+from newsletter.models import Subscriber, Subscription, TransactionalMail
 from newsletter.subscribers import account, antispam
 from newsletter.subscribers.links import make_token
 from tests import build
@@ -53,7 +53,7 @@ def test_mine_erases_only_with_consent(client: Client, subscription: Subscriptio
 
     assert heading(client.post(address, {"do": "erase", "sure": "1"}).content) == "Everything is erased"
 
-    assert (Subscriber.objects.count(), Subscription.objects.count(), Note.objects.count()) == (0, 0, 0)
+    assert (Subscriber.objects.count(), Subscription.objects.count(), TransactionalMail.objects.count()) == (0, 0, 0)
     assert client.get(address).status_code == 404
 
 
@@ -69,7 +69,7 @@ def test_link_expires(
     address = link(subscription, scope, settings)
     assert (address[:3], client.get(address).status_code) == (f"/{path}/", 200)
 
-    Note.objects.update(at=timezone.now() - dt.timedelta(hours=hours))
+    TransactionalMail.objects.update(at=timezone.now() - dt.timedelta(hours=hours))
 
     assert client.get(address).status_code == 404
 
@@ -114,7 +114,7 @@ def test_owners_page_is_no_way_to_write_to_many_strangers(
     ]
 
     assert said == [[f"An email goes to {n}@example.net. Its link works for a day."] for n in range(len(said))]
-    assert Note.objects.filter(kind="address").count() == antispam.MAX_REQUESTS_PER_ADDRESS
+    assert TransactionalMail.objects.filter(kind="address").count() == antispam.MAX_REQUESTS_PER_ADDRESS
 
 
 @pytest.mark.parametrize(("email", "problem"), [("nonsense", 1), ("new@example.org", 0)])

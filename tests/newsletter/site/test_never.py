@@ -7,7 +7,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from digests.models import Publication
-from newsletter.models import Note, Subscriber, Subscription, Suppression
+from newsletter.models import SignupRequest, Subscriber, Subscription, Suppression
 from newsletter.operations import erasure
 from newsletter.subscribers import addresses, consent, opt_out, suppression
 from newsletter.transactional import mails
@@ -32,7 +32,7 @@ def ask(publication: Publication, email: str) -> int:
     """Sign an address up; return how many mails follow."""
     consent.record_sign_up(email=email, publication=publication, categories=["llm"], language="en")
     sent = mails.send_due_mails()
-    Note.objects.all().delete()
+    SignupRequest.objects.all().delete()
     return sent
 
 

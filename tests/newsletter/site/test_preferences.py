@@ -9,7 +9,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from digests.models import Publication
 from newsletter.emails.strings import format_date_line
-from newsletter.models import Event, Note, Subscriber, Subscription
+from newsletter.models import Event, SignupRequest, Subscriber, Subscription, TransactionalMail
 from newsletter.subscribers import antispam, consent
 from newsletter.subscribers.links import make_manage_url, make_token, make_unsubscribe_url
 from tests import build
@@ -79,7 +79,7 @@ def test_every_link_of_an_email_survives_a_scanner(
         assert [one.status_code for one in answers] == [200, 200, 405]
 
     assert state(subscription) == ("active", ["llm", "vision"])
-    assert (Note.objects.count(), Event.objects.count()) == (0, 0)
+    assert (SignupRequest.objects.count(), TransactionalMail.objects.count(), Event.objects.count()) == (0, 0, 0)
 
 
 def test_leave_page_asks_and_offers_to_change_instead(
@@ -187,7 +187,7 @@ def test_manage_changes_categories_of_several_publications(
         "Saved. What you did not receive so far begins with the button in an email that is on its way to you."
     ]
     assert state(subscription) == ("active", ["audio"])
-    note = Note.objects.get()
+    note = SignupRequest.objects.get()
     assert (note.email, note.publication, note.categories) == ("me@example.org", news, ["llm"])
     assert Subscription.objects.count() == 1
 
@@ -314,7 +314,7 @@ def test_manage_asks_for_the_owners_link_at_the_address_it_knows(
 ) -> None:
     client.post(manage, {"do": "owner", "email": "thief@example.org"})
 
-    assert list(Note.objects.values_list("kind", "email", "subscription")) == [
+    assert list(TransactionalMail.objects.values_list("kind", "email", "subscription")) == [
         ("owner", "me@example.org", subscription.pk)
     ]
 
@@ -322,7 +322,7 @@ def test_manage_asks_for_the_owners_link_at_the_address_it_knows(
 def test_manage_sends_only_so_many_mails_and_says_the_same(client: Client, manage: str) -> None:
     answers = {client.post(manage, {"do": "owner"}).content for _ in range(antispam.MAX_REQUESTS_PER_ADDRESS + 2)}
 
-    assert (Note.objects.count(), len(answers)) == (antispam.MAX_REQUESTS_PER_ADDRESS, 1)
+    assert (TransactionalMail.objects.count(), len(answers)) == (antispam.MAX_REQUESTS_PER_ADDRESS, 1)
 
 
 @pytest.mark.parametrize("do", ["", "nonsense", "__class__", "address", "revoke", "export", "erase"])
