@@ -20,7 +20,7 @@ from django.conf import settings  # noqa: E402 - Django has to be set up before 
 
 from newsletter.delivery import dispatch, lifecycle, queue, recovery, restored_database  # noqa: E402 - see above
 from newsletter.models import Delivery, Mailing  # noqa: E402 - see above
-from tests.newsletter import twelve  # noqa: E402 - see above
+from tests.newsletter import sample_mailing  # noqa: E402 - see above
 
 
 def main(step: str, argument: int = 0, room: int = 0) -> None:
@@ -28,7 +28,7 @@ def main(step: str, argument: int = 0, room: int = 0) -> None:
     if room and step != "settle":
         resource.setrlimit(resource.RLIMIT_FSIZE, (room, room))
     if step in {"plan", "compose"}:
-        twelve.subscribe_random_sets(twelve.compose_mailing(), argument)
+        sample_mailing.subscribe_random_sets(sample_mailing.compose_mailing(), argument)
     if step in {"plan", "begin"}:
         dispatch.begin_due_mailings()
     elif step == "send":

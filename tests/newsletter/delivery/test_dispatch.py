@@ -13,7 +13,7 @@ from newsletter.delivery import audience, dispatch, journal, queue, rate_rules, 
 from newsletter.delivery.journal import DeliveryOutcome, Journal
 from newsletter.models import Delivery, Mailing, Subscription
 from tests import build
-from tests.newsletter import twelve
+from tests.newsletter import sample_mailing
 from tests.smtpsink import CLOSE, SmtpSink, sink
 
 pytestmark = pytest.mark.django_db
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def mailing(settings, tmp_path) -> Mailing:
     settings.VAR_DIR = tmp_path
-    return twelve.compose_mailing()
+    return sample_mailing.compose_mailing()
 
 
 def use(settings, server: SmtpSink) -> None:
@@ -35,7 +35,7 @@ def states(mailing: Mailing) -> dict[str, int]:
 
 
 def test_send_due_sends_each_reader_one_message_and_finishes(mailing, settings):
-    twelve.subscribe_random_sets(mailing, 40)
+    sample_mailing.subscribe_random_sets(mailing, 40)
     with sink() as server:
         use(settings, server)
         first, second = dispatch.send_due_mailings(), dispatch.send_due_mailings()
@@ -47,7 +47,7 @@ def test_send_due_sends_each_reader_one_message_and_finishes(mailing, settings):
 
 
 def test_send_due_waits_for_the_mailings_moment(mailing, settings):
-    twelve.subscribe_random_sets(mailing, 1)
+    sample_mailing.subscribe_random_sets(mailing, 1)
     Mailing.objects.update(send_at=timezone.now() + dt.timedelta(hours=1))
 
     assert dispatch.send_due_mailings() == 0
@@ -55,7 +55,7 @@ def test_send_due_waits_for_the_mailings_moment(mailing, settings):
 
 def test_send_due_through_another_backend_sends_one_message_each(mailing, settings):
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
-    twelve.subscribe_random_sets(mailing, 5)
+    sample_mailing.subscribe_random_sets(mailing, 5)
 
     assert (dispatch.send_due_mailings(), dispatch.send_due_mailings()) == (5, 0)
     assert sorted(m.to[0] for m in mail.outbox) == sorted(
@@ -65,7 +65,7 @@ def test_send_due_through_another_backend_sends_one_message_each(mailing, settin
 
 
 def test_a_changed_digest_is_not_sent(mailing, settings):
-    twelve.subscribe_random_sets(mailing, 1)
+    sample_mailing.subscribe_random_sets(mailing, 1)
     mailing.digest.sections.update(text="changed behind the approval")
 
     dispatch.send_due_mailings()
@@ -75,7 +75,7 @@ def test_a_changed_digest_is_not_sent(mailing, settings):
 
 
 def test_a_refused_reader_fails_for_good_and_a_deferred_one_waits(mailing, settings):
-    twelve.subscribe_random_sets(mailing, 3)
+    sample_mailing.subscribe_random_sets(mailing, 3)
     refused, deferred, _fine = Subscription.objects.order_by("pk").values_list("subscriber__email", flat=True)
 
     def answer(step: str, recipient: str) -> str | None:
@@ -95,7 +95,7 @@ def test_a_refused_reader_fails_for_good_and_a_deferred_one_waits(mailing, setti
 
 
 def test_no_relay_leaves_everything_queued(mailing, settings):
-    twelve.subscribe_random_sets(mailing, 3)
+    sample_mailing.subscribe_random_sets(mailing, 3)
     with sink() as server:
         use(settings, server)
 
@@ -104,7 +104,7 @@ def test_no_relay_leaves_everything_queued(mailing, settings):
 
 
 def test_a_relay_that_vanishes_in_mid_mailing_leaves_the_rest_queued(mailing, settings):
-    twelve.subscribe_random_sets(mailing, 12)
+    sample_mailing.subscribe_random_sets(mailing, 12)
     accepted: list[str] = []
 
     def answer(step: str, recipient: str) -> str | None:
@@ -129,7 +129,7 @@ def test_a_relay_that_vanishes_in_mid_mailing_leaves_the_rest_queued(mailing, se
 
 
 def test_an_address_that_no_envelope_takes_fails_by_itself(mailing, settings):
-    twelve.subscribe_random_sets(mailing, 2)
+    sample_mailing.subscribe_random_sets(mailing, 2)
     first = Subscription.objects.earliest("pk").subscriber
     first.email = "사람@example.org"
     first.save()
@@ -144,7 +144,7 @@ def test_an_address_that_no_envelope_takes_fails_by_itself(mailing, settings):
 
 
 def test_recover_believes_the_journal_of_a_dead_process(mailing):
-    twelve.subscribe_random_sets(mailing, 4)
+    sample_mailing.subscribe_random_sets(mailing, 4)
     audience.plan_deliveries(mailing)
     dead = Journal()
     accepted, refused, doubtful, untouched = queue.claim_deliveries(mailing, limit=4, token=dead.token)
@@ -165,7 +165,7 @@ def test_recover_believes_the_journal_of_a_dead_process(mailing):
 
 
 def test_recover_leaves_a_living_process_alone(mailing):
-    twelve.subscribe_random_sets(mailing, 1)
+    sample_mailing.subscribe_random_sets(mailing, 1)
     audience.plan_deliveries(mailing)
     living = Journal()
     queue.claim_deliveries(mailing, limit=1, token=living.token)
@@ -178,7 +178,7 @@ def test_recover_leaves_a_living_process_alone(mailing):
 
 
 def test_a_journal_of_before_a_power_cut_is_not_trusted_with_what_it_does_not_say(mailing):
-    twelve.subscribe_random_sets(mailing, 2)
+    sample_mailing.subscribe_random_sets(mailing, 2)
     audience.plan_deliveries(mailing)
     dead = Journal()
     accepted, silent = queue.claim_deliveries(mailing, limit=2, token=dead.token)

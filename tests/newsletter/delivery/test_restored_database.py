@@ -28,7 +28,7 @@ from newsletter.delivery.journal import DeliveryOutcome, Journal
 from newsletter.delivery.lifecycle import ScheduleError
 from newsletter.models import Delivery, DeliveryLease, KnownDatabase, Mailing, deliveries
 from tests import build
-from tests.newsletter import twelve
+from tests.newsletter import sample_mailing
 from tests.smtpsink import sink
 
 pytestmark = pytest.mark.django_db
@@ -49,8 +49,8 @@ def _english() -> Iterator[None]:
 @pytest.fixture
 def mailing() -> Mailing:
     """Return a mailing that is sending, of which five deliveries were claimed."""
-    made = twelve.compose_mailing()
-    twelve.subscribe_random_sets(made, READERS)
+    made = sample_mailing.compose_mailing()
+    sample_mailing.subscribe_random_sets(made, READERS)
     dispatch.begin_due_mailings()
     claim(made, 5)
     return fresh(made)
@@ -93,7 +93,7 @@ def states(mailing: Mailing) -> dict[str, int]:
 
 
 def test_a_mailing_keeps_the_database_that_it_was_started_in():
-    opened = twelve.compose_mailing()
+    opened = sample_mailing.compose_mailing()
     digest = build.digest(opened.digest.publication, state="in_review", date=dt.date(2026, 5, 23))
     build.section(digest, opened.digest.publication.categories.all()[0])
     scheduled = lifecycle.schedule_mailing(approve_digest(digest), timezone.now())
@@ -246,8 +246,8 @@ def test_a_mark_of_another_machine_counts_once_it_is_told(mailing):
 
 
 def test_a_mailing_that_is_not_begun_here_and_was_elsewhere_waits():
-    made = twelve.compose_mailing()
-    twelve.subscribe_random_sets(made, READERS)
+    made = sample_mailing.compose_mailing()
+    sample_mailing.subscribe_random_sets(made, READERS)
     sent_marks.write_mark(
         made, deliveries.Mark(sent_marks.format_moment(timezone.now()), sent_marks.format_moment(timezone.now()), 9)
     )
@@ -384,8 +384,8 @@ def test_where_no_mark_is_known_all_who_are_queued_are_decided_about(mailing, de
 
 
 def test_a_mailing_that_was_sent_elsewhere_is_done_where_it_is_treated_as_sent():
-    made = twelve.compose_mailing()
-    twelve.subscribe_random_sets(made, READERS)
+    made = sample_mailing.compose_mailing()
+    sample_mailing.subscribe_random_sets(made, READERS)
     sent_marks.write_mark(
         made, deliveries.Mark(sent_marks.format_moment(timezone.now()), sent_marks.format_moment(timezone.now()), 9)
     )
@@ -398,8 +398,8 @@ def test_a_mailing_that_was_sent_elsewhere_is_done_where_it_is_treated_as_sent()
 
 
 def test_a_mailing_that_was_sent_elsewhere_begins_where_it_is_sent_again():
-    made = twelve.compose_mailing()
-    twelve.subscribe_random_sets(made, READERS)
+    made = sample_mailing.compose_mailing()
+    sample_mailing.subscribe_random_sets(made, READERS)
     sent_marks.write_mark(
         made, deliveries.Mark(sent_marks.format_moment(timezone.now()), sent_marks.format_moment(timezone.now()), 9)
     )

@@ -23,7 +23,7 @@ from newsletter.transactional import mails
 from newsletter.transport import esp_batches, relays
 from newsletter.transport.smtp_pool import Relay
 from tests import build, certificates, environment
-from tests.newsletter import twelve
+from tests.newsletter import sample_mailing
 from tests.newsletter.site import rows
 from tests.smtpsink import CLOSE, sink
 
@@ -224,8 +224,8 @@ def test_an_address_that_no_envelope_takes_is_given_up_and_counts_for_no_limit(s
 
 
 def test_a_mailing_leaves_room_for_service_mail(smtp):
-    mailing = twelve.compose_mailing()
-    twelve.subscribe_random_sets(mailing, 100)
+    mailing = sample_mailing.compose_mailing()
+    sample_mailing.subscribe_random_sets(mailing, 100)
     audience.plan_deliveries(mailing)
     smtp.SEND_LIMITS = rate_rules.parse_rate_limits("40/h")
     batch = rate_limits.claim_within_limits(mailing, limit=100, token=Journal().token)

@@ -25,9 +25,9 @@ import datetime as dt
 from digests.review.approve import approve_digest
 from newsletter.models import Mailing
 from tests import build
-from tests.newsletter import twelve
-mailing = twelve.compose_mailing()
-twelve.subscribe_random_sets(mailing, READERS)
+from tests.newsletter import sample_mailing
+mailing = sample_mailing.compose_mailing()
+sample_mailing.subscribe_random_sets(mailing, READERS)
 second = build.digest(mailing.digest.publication, state="in_review", date=mailing.digest.date + dt.timedelta(days=1), title="Two")
 for section in mailing.digest.sections.all():
     build.section(second, section.category)

@@ -7,7 +7,7 @@ import pytest
 from newsletter.delivery import dispatch, queue, worker
 from newsletter.delivery.journal import Journal
 from newsletter.models import Delivery, DeliveryLease, DomainBackoff, Mailing, Subscriber, Suppression
-from tests.newsletter import twelve
+from tests.newsletter import sample_mailing
 from tests.smtpsink import SmtpSink, sink
 
 pytestmark = pytest.mark.django_db
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 def mailing(settings, tmp_path) -> Mailing:
     settings.VAR_DIR = tmp_path
     worker._refusals.clear()  # what this process remembers of the mailing of an earlier test
-    return twelve.compose_mailing()
+    return sample_mailing.compose_mailing()
 
 
 def use(settings, server: SmtpSink) -> None:
@@ -30,7 +30,7 @@ def states(mailing: Mailing) -> dict[str, int]:
 
 
 def test_refusals_of_the_sender_pause_the_mailing_and_keep_the_codes(mailing, settings):
-    twelve.subscribe_random_sets(mailing, 80)
+    sample_mailing.subscribe_random_sets(mailing, 80)
     words = "550 5.7.1 our system has detected that this message is likely unsolicited mail"
     with sink(lambda step, _recipient: words if step == "dot" else None) as server:
         use(settings, server)
@@ -47,7 +47,7 @@ def test_refusals_of_the_sender_pause_the_mailing_and_keep_the_codes(mailing, se
 
 
 def test_one_in_twenty_refused_for_policy_pauses_a_mailing(mailing, settings):
-    twelve.subscribe_random_sets(mailing, 400)
+    sample_mailing.subscribe_random_sets(mailing, 400)
     seen: list[str] = []
 
     def answer(step: str, recipient: str) -> str | None:
@@ -67,7 +67,7 @@ def test_one_in_twenty_refused_for_policy_pauses_a_mailing(mailing, settings):
 
 
 def test_dead_mailboxes_are_suppressed_and_pause_nothing(mailing, settings):
-    twelve.subscribe_random_sets(mailing, 40)
+    sample_mailing.subscribe_random_sets(mailing, 40)
     with sink(lambda step, _r: "550 5.1.1 no such user" if step == "rcpt" else None) as server:
         use(settings, server)
         dispatch.send_due_mailings()
@@ -80,7 +80,7 @@ def test_dead_mailboxes_are_suppressed_and_pause_nothing(mailing, settings):
 
 
 def test_a_domain_that_asks_to_wait_is_left_alone_at_once_and_others_go_on(mailing, settings):
-    twelve.subscribe_random_sets(mailing, 120)
+    sample_mailing.subscribe_random_sets(mailing, 120)
     for reader in Subscriber.objects.order_by("pk")[::2]:
         Subscriber.objects.filter(pk=reader.pk).update(email=f"r{reader.pk}@gmail.test")
     asked: list[str] = []
@@ -107,7 +107,7 @@ def test_a_domain_that_asks_to_wait_is_left_alone_at_once_and_others_go_on(maili
 
 
 def test_words_of_a_server_with_a_nul_are_kept_without_it(mailing, settings):
-    twelve.subscribe_random_sets(mailing, 1)
+    sample_mailing.subscribe_random_sets(mailing, 1)
     with sink(lambda step, _r: "250 2.0.0 ok\0done" if step == "dot" else None) as server:
         use(settings, server)
         dispatch.send_due_mailings()
@@ -117,7 +117,7 @@ def test_words_of_a_server_with_a_nul_are_kept_without_it(mailing, settings):
 
 def test_a_claim_is_forgotten_once_all_of_it_has_its_outcome(mailing, settings):
     settings.SEND_BATCH = 10
-    twelve.subscribe_random_sets(mailing, 35)
+    sample_mailing.subscribe_random_sets(mailing, 35)
     dispatch.begin_due_mailings()
     run = worker.MailingRun(
         Mailing.objects.select_related("digest__publication").get(), time.monotonic() + 60, Journal()
