@@ -11,10 +11,11 @@ from django.utils import timezone
 from digests.models import Category, Digest, Publication, Section
 from digests.review.approve import approve_digest
 from digests.review.edit import change_section, compute_version
-from newsletter.delivery import audience, outcomes, queue, queue_order, recovery
+from newsletter.delivery import audience, outcomes, queue, recovery, sql
 from newsletter.delivery.journal import DeliveryOutcome
 from newsletter.emails import compose
 from newsletter.models import Delivery, Mailing, Subscriber, Subscription, Suppression
+from newsletter.transport.smtp_connection import RETRY
 from tests import build
 
 pytestmark = pytest.mark.django_db
@@ -232,7 +233,7 @@ def test_what_is_tried_again_later_is_in_nobodys_hand(publication, categories):
     mailing = planned(publication, categories, readers=2)
     one, other = queue.claim_deliveries(mailing, limit=2, token="a")
 
-    outcomes.settle_deliveries([DeliveryOutcome(one.id, outcomes.RETRY, "451 later")])
+    outcomes.settle_deliveries([DeliveryOutcome(one.id, RETRY, "451 later")])
 
     assert queue.find_deliveries_in_hand("a") == {other.id}
     assert queue.count_deliveries(mailing) == {**NONE, "planned": 2, "queued": 1, "sending": 1}
@@ -255,7 +256,7 @@ def test_settle_queues_a_temporary_failure_for_later(publication, categories):
     mailing = planned(publication, categories)
     now = timezone.now()
 
-    delivery = settled(mailing, outcomes.RETRY, answer="451 try later", now=now)
+    delivery = settled(mailing, RETRY, answer="451 try later", now=now)
 
     assert (delivery.state, delivery.answer) == ("queued", "451 try later")
     assert dt.timedelta(minutes=5) <= delivery.due_at - now <= dt.timedelta(minutes=6.5)
@@ -266,7 +267,7 @@ def test_settle_gives_up_after_a_day(publication, categories):
     mailing = planned(publication, categories)
     Mailing.objects.update(planned_at=timezone.now() - dt.timedelta(hours=25))
 
-    delivery = settled(mailing, outcomes.RETRY, answer="451 try later")
+    delivery = settled(mailing, RETRY, answer="451 try later")
 
     assert (delivery.state, delivery.answer) == ("failed", "gave up after 24 hours: 451 try later")
 
@@ -363,7 +364,7 @@ def rows_looked_at_in_vain(statement: str, values: dict[str, Any]) -> int:
         if connection.vendor == "sqlite":
             cursor.execute(f"EXPLAIN QUERY PLAN {statement}", values)
             return sum(row[-1].startswith("SCAN") and not row[-1].startswith("SCAN t") for row in cursor.fetchall())
-        cursor.execute(queue_order.USE_INDEXES_SQL)
+        cursor.execute(sql.USE_INDEXES)
         cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}", values)
         nodes = [cursor.fetchone()[0][0]["Plan"]]
     dropped = 0
@@ -389,7 +390,7 @@ def test_a_claim_reads_the_batch_alone_whatever_the_statistics_say(publication, 
     values["reached_at"] = connection.ops.adapt_datetimefield_value(mark.reached_at)
     values |= queue.adapt_moments(mailing, timezone.now())
 
-    assert rows_looked_at_in_vain(queue._FIRST_IN_LINE_SQL, values) == 0
+    assert rows_looked_at_in_vain(sql.FIRST_IN_LINE, values) == 0
 
 
 def test_plan_refuses_what_was_changed_since_it_was_renewed(publication, categories):
