@@ -21,7 +21,6 @@ pytestmark = [pytest.mark.django_db, pytest.mark.real_clock]  # what counts is c
 @pytest.fixture
 def mailing(settings, tmp_path) -> Mailing:
     settings.VAR_DIR = tmp_path
-    rate_limits._booked_until.clear()  # what this process remembers of the mailing of an earlier test
     return sample_mailing.compose_mailing()
 
 
@@ -103,9 +102,9 @@ def test_what_is_under_way_counts_until_it_is_settled_and_then_an_hour(mailing, 
     first = rate_limits.claim_within_limits(mailing, limit=100, token="a")
     RateReservation.objects.update(granted_at=timezone.now() - dt.timedelta(hours=3))
     second = rate_limits.claim_within_limits(mailing, limit=100, token="b")
-    (grant,) = first.grants
-    grant.open = set(sorted(grant.open)[:2])  # three were settled, two never left
-    rate_limits.close_reservations([grant])
+    (reservation,) = first.reservations
+    reservation.open = set(sorted(reservation.open)[:2])  # three were settled, two never left
+    rate_limits.close_reservations([reservation])
     third = rate_limits.claim_within_limits(mailing, limit=100, token="c")
 
     assert [len(batch.claimed) for batch in (first, second, third)] == [5, 0, 2]

@@ -16,7 +16,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def mailing(settings, tmp_path) -> Mailing:
     settings.VAR_DIR = tmp_path
-    worker._refusals.clear()  # what this process remembers of the mailing of an earlier test
     return sample_mailing.compose_mailing()
 
 
