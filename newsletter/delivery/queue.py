@@ -9,6 +9,7 @@ from an answer (outcomes), what killed processes left behind (recovery), who may
 import datetime as dt
 import logging
 from collections.abc import Iterable
+from enum import StrEnum
 from typing import Any, NamedTuple
 
 from django.db import connection, transaction
@@ -21,9 +22,12 @@ from newsletter.subscribers import split_prompts
 
 logger = logging.getLogger(__name__)
 
-# What stands in `answer` after a person's decision, for the desk and for an audit.
-TREATED_AS_SENT = "treated as sent"
-SENT_AGAIN = "sent again"
+
+class PersonDecision(StrEnum):
+    """What a person decided about a delivery in doubt; kept in `answer` in place of a server's words."""
+
+    TREATED_AS_SENT = "treated as sent"
+    SENT_AGAIN = "sent again"
 
 
 class _QueuedRow(NamedTuple):
@@ -66,6 +70,7 @@ def claim_deliveries(
             if not mark or not rows:
                 return []
             _check_database(mark, outside)
+            # The mark moves past refused rows too: the next claim does not read them again.
             lease = _move_mark(mark, rows[-1].id, token, now)
             _skip_refused((row.id, row.refusal) for row in rows if row.refusal)
         reached = sent_marks.read_row_mark(mark)
@@ -75,11 +80,9 @@ def claim_deliveries(
 
 
 def _lock_mark(mailing: Mailing) -> Mailing | None:
-    """Lock a mailing and return its mark, until the transaction ends; None while it is not sending.
-
-    The lock makes claims of one mailing follow each other. It is one without the key, so that rows which refer to the mailing
-    can be written meanwhile.
-    """
+    """Lock a mailing until the transaction ends and return its mark; None while it is not sending."""
+    # Claims of one mailing follow each other, so none takes what another took. Without the key, so that rows which refer
+    # to the mailing can be written meanwhile.
     sending = Mailing.objects.select_for_update(no_key=True).filter(pk=mailing.pk, state=Mailing.State.SENDING)
     return sending.only("reached_at", "reached_id", "planned_at", "database", "older_mark").first()
 
@@ -232,7 +235,7 @@ def resume_mailing(mailing: Mailing) -> bool:
 def treat_unknown_as_sent(delivery_ids: Iterable[int], now: dt.datetime | None = None) -> int:
     """Set unknown deliveries to accepted, as a person decided; return how many."""
     return Delivery.objects.filter(pk__in=delivery_ids, state=Delivery.State.UNKNOWN).update(
-        state=Delivery.State.ACCEPTED, answer=TREATED_AS_SENT, settled_at=now or timezone.now()
+        state=Delivery.State.ACCEPTED, answer=PersonDecision.TREATED_AS_SENT, settled_at=now or timezone.now()
     )
 
 
@@ -241,7 +244,7 @@ def resend_unknown(delivery_ids: Iterable[int], now: dt.datetime | None = None) 
     """Queue unknown deliveries again, as a person decided who knows that they may arrive twice; return how many."""
     rows = Delivery.objects.filter(pk__in=list(delivery_ids), state=Delivery.State.UNKNOWN)
     mailings = set(rows.values_list("mailing", flat=True))
-    changed = queue_order.requeue_deliveries(rows, now or timezone.now(), answer=SENT_AGAIN)
+    changed = queue_order.requeue_deliveries(rows, now or timezone.now(), answer=PersonDecision.SENT_AGAIN)
     done = Mailing.objects.filter(pk__in=mailings, state=Mailing.State.DONE)
     done.update(state=Mailing.State.SENDING, looked_after_at=None)
     return changed

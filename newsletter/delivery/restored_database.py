@@ -168,7 +168,9 @@ def treat_uncertain_as_sent(mailing: Mailing, expected: int, now: dt.datetime | 
         row.planned_at = row.finished_at = now
         _record_decision(row, Mailing.State.DONE, now)
         return expected
-    find_uncertain_deliveries(row).update(state=Delivery.State.ACCEPTED, answer=queue.TREATED_AS_SENT, settled_at=now)
+    find_uncertain_deliveries(row).update(
+        state=Delivery.State.ACCEPTED, answer=queue.PersonDecision.TREATED_AS_SENT, settled_at=now
+    )
     _record_decision(row, Mailing.State.SENDING, now)
     return expected
 
@@ -189,7 +191,7 @@ def resend_uncertain(mailing: Mailing, expected: int, now: dt.datetime | None = 
     if not is_mark_known(row):
         uncertain = uncertain.filter(queue_order.UNDER_WAY)  # the others stand behind the mark already
     _record_decision(row, Mailing.State.SENDING, now)  # moves the mark first: they are queued behind it
-    queue_order.requeue_deliveries(uncertain, now, answer=queue.SENT_AGAIN)
+    queue_order.requeue_deliveries(uncertain, now, answer=queue.PersonDecision.SENT_AGAIN)
     return expected
 
 

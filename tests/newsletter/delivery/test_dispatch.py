@@ -1,4 +1,4 @@
-"""Mailings on their way out: everything that is due leaves once, and every answer is kept."""
+"""Mailings that are due are sent: each message leaves once, and every answer is kept on its row."""
 
 import datetime as dt
 import time
@@ -204,7 +204,7 @@ def _by_readers_hours(mailing: Mailing, minutes: dict[str, int]) -> None:
         mailing.deliveries.filter(subscriber__email=name).update(due_at=at)
 
 
-def test_send_due_leaves_who_is_due_later_to_a_later_tick_and_holds_nothing(mailing, settings):
+def test_send_due_leaves_readers_of_a_later_hour_to_a_later_tick_and_holds_nothing(mailing, settings):
     _by_readers_hours(mailing, {"now@example.org": -1, "tonight@example.org": 600})
     with sink() as server:
         use(settings, server)

@@ -1,4 +1,4 @@
-"""The file that says what a process did, when the process no longer can."""
+"""The journal of a sending process: what a dead one left is read back, and a living one is left alone."""
 
 import threading
 
@@ -13,7 +13,7 @@ def _folder(settings, tmp_path):
     settings.VAR_DIR = tmp_path
 
 
-def test_leftovers_tell_what_a_dead_process_did():
+def test_leftovers_hold_the_starts_and_answers_of_a_dead_process():
     one = Journal()
     for number in range(2000):  # more than one piece of the file
         one.started(number)

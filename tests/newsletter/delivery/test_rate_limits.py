@@ -1,4 +1,4 @@
-"""Limits as the receiver sees them: never more than allowed in any period, whoever sends, and everything in the end."""
+"""SEND_LIMITS as the receiver sees them: never more than allowed in any period over all processes, and all in the end."""
 
 import datetime as dt
 import time
@@ -145,7 +145,7 @@ def test_a_warm_up_limits_the_day(mailing, settings):
     assert len(rate_limits.claim_within_limits(mailing, limit=100, token="a").claimed) == 4
 
 
-def test_a_held_domain_waits_until_its_hold_ends(mailing):
+def test_a_backed_off_domain_waits_until_its_back_off_ends(mailing):
     sample_mailing.subscribe_random_sets(mailing, 6)
     until = timezone.now() + dt.timedelta(minutes=10)
     DomainBackoff.objects.create(domain="example.org", until=until)
@@ -161,14 +161,14 @@ def test_without_limits_nothing_is_written(mailing, django_assert_num_queries):
     audience.plan_deliveries(mailing)
     mailing = Mailing.objects.select_related("digest__publication").get()
 
-    # The holds; within a savepoint, the claim; PostgreSQL is told how to read, and asked which database it is.
+    # The back-offs; within a savepoint, the claim; on PostgreSQL the choice of indexes, and the identity.
     with django_assert_num_queries(10 if connection.vendor == "postgresql" else 8):
         rate_limits.claim_within_limits(mailing, limit=100, token="a")
 
     assert RateReservation.objects.count() == 0
 
 
-def test_tidy_forgets_what_counts_no_more(mailing, settings):
+def test_clean_up_deletes_reservations_that_count_no_more(mailing, settings):
     settings.SEND_LIMITS = rate_rules.parse_rate_limits("5/h")
     old = timezone.now() - dt.timedelta(days=2)
     RateReservation.objects.create(count=1, claim="a", closed_at=old)

@@ -1,4 +1,4 @@
-"""The words of limits: what they stand for, and what is told of those that stand for nothing."""
+"""SEND_LIMITS and SEND_WARMUP are parsed, and a value that makes no sense is refused with the form that is expected."""
 
 import datetime as dt
 

@@ -1,4 +1,4 @@
-"""A database that is older than what was sent: it is noticed before a row is claimed, and a person decides."""
+"""A restored database that is older than the last mails is noticed before a row is claimed, and a person decides."""
 
 import datetime as dt
 import shutil
@@ -89,7 +89,7 @@ def states(mailing: Mailing) -> dict[str, int]:
     return {state: n for state, n in queue.count_deliveries(mailing).items() if n}
 
 
-# What is noticed
+# Detection
 
 
 def test_a_mailing_keeps_the_database_that_it_was_started_in():
@@ -223,7 +223,7 @@ def test_a_restored_folder_pauses_and_trusts_no_file_in_it(mailing):
     assert (restored_database.count_uncertain(row), sent_marks.identify_folder().is_moved) == (READERS, False)
 
 
-def test_a_mark_of_another_machine_counts_once_it_is_told(mailing):
+def test_a_mark_of_another_machine_counts_once_it_is_written(mailing):
     """Each machine looks by its own folder; the farthest of them counts."""
     here = fresh(mailing)
     claim(mailing, 5)
@@ -274,9 +274,9 @@ def test_a_digest_whose_day_had_begun_when_the_database_came_here_waits(days, wh
     assert fresh(made).older_why == why
 
 
-def test_looking_asks_as_much_of_three_mailings_as_of_one():
+def test_detection_takes_the_same_queries_for_one_and_three_mailings():
     publication = build.publication(categories=[build.category()])
-    asked = []
+    counts = []
     for n in range(3):
         Mailing.objects.create(
             digest=build.digest(publication, date=dt.date(2026, 5, 1 + n)), database=database_identity.read_identity()
@@ -284,10 +284,10 @@ def test_looking_asks_as_much_of_three_mailings_as_of_one():
         restored_database.pause_uncertain_mailings()
         with CaptureQueriesContext(connection) as queries:
             restored_database.pause_uncertain_mailings()
-        asked.append(len(queries))
+        counts.append(len(queries))
 
-    assert asked == [asked[0]] * 3
-    assert asked[0] <= 3
+    assert counts == [counts[0]] * 3
+    assert counts[0] <= 3
 
 
 def test_a_claim_costs_one_query_more_on_postgresql_and_none_on_sqlite(mailing):
@@ -297,19 +297,21 @@ def test_a_claim_costs_one_query_more_on_postgresql_and_none_on_sqlite(mailing):
     with CaptureQueriesContext(connection) as of_identity:
         database_identity.read_identity()
 
-    told = [query["sql"] for query in of_identity]
-    assert len(told) == (connection.vendor == "postgresql")
-    assert [query["sql"] for query in queries if query["sql"] in told] == told
+    statements = [query["sql"] for query in of_identity]
+    assert len(statements) == (connection.vendor == "postgresql")
+    assert [query["sql"] for query in queries if query["sql"] in statements] == statements
 
 
 def test_a_claim_of_another_worker_while_it_looks_is_no_older_database(mailing):
-    """The rows are read before the marks: who claims in between has moved both."""
+    """The rows are read before the marks: a worker that claims in between has moved both."""
     claimed: list[deliveries.ClaimedDelivery] = []
 
     def meanwhile(execute, sql, params, many, context):
         result = execute(sql, params, many, context)
         if "digests_publication" in sql and not claimed:
-            claimed.append(deliveries.ClaimedDelivery(0, 0, 0, 0, "", ""))  # its own queries are not asked here
+            claimed.append(
+                deliveries.ClaimedDelivery(0, 0, 0, 0, "", "")
+            )  # so that its own queries come by here unchanged
             claimed.extend(claim(mailing, 5))
         return result
 
@@ -330,7 +332,7 @@ def test_a_mailing_that_was_undone_before_anything_left_begins_again(mailing):
     assert (sent_marks.read_outside_mark(begun) is not None, len(claim(fresh(begun), 99))) == (True, READERS)
 
 
-# What a person decides
+# Decisions of a person
 
 
 @pytest.fixture
@@ -502,7 +504,7 @@ def test_the_desk_says_where_it_is_unknown(client, publisher, mailing):
 
 
 @pytest.mark.parametrize(
-    ("order", "said", "counts"),
+    ("order", "notice", "counts"),
     [
         ("older_sent", "12 readers count as having it.", {"planned": READERS, "queued": 8, "accepted": 12}),
         (
@@ -512,7 +514,7 @@ def test_the_desk_says_where_it_is_unknown(client, publisher, mailing):
         ),
     ],
 )
-def test_the_desk_carries_a_decision_out(client, publisher, older, order, said, counts):
+def test_the_desk_carries_a_decision_out(client, publisher, older, order, notice, counts):
     address = reverse("admin:newsletter_mailing_do", args=[older.pk])
     english = {"accept-language": "en"}
     refused = client.post(address, {"do": order, "n": "11"}, headers=english, follow=True)
@@ -525,5 +527,5 @@ def test_the_desk_carries_a_decision_out(client, publisher, older, order, said, 
             "The number of readers has changed meanwhile. Look again before you decide."
         ]
     assert before == {"planned": READERS, "queued": 15, "sending": 5}
-    assert [str(one) for one in done.context["messages"]] == [said]
+    assert [str(one) for one in done.context["messages"]] == [notice]
     assert states(older) == counts

@@ -1,4 +1,4 @@
-"""Old deliveries become counts that still add up; what is young, in doubt or under way stays."""
+"""Deliveries past their days become counts that still add up; those that are young, in doubt or under way stay."""
 
 import datetime as dt
 

@@ -1,4 +1,4 @@
-"""One way out for all mail: relays, certificates, DKIM and limits hold for a confirmation as for a digest."""
+"""Service mail leaves as digests do: relays, certificates, DKIM and limits hold for a confirmation too."""
 
 import ast
 import base64
@@ -155,7 +155,7 @@ def test_a_relay_that_drops_every_connection_makes_way_for_the_next(smtp):
     assert sent + mails.find_failing_requests().count() == 5
 
 
-def test_an_unreachable_relay_is_asked_once_and_every_mail_says_why(smtp):
+def test_an_unreachable_relay_is_tried_once_and_every_mail_says_why(smtp):
     for number in range(3):
         ask(f"r{number}@example.org")
 
