@@ -25,8 +25,8 @@ from django.utils import timezone
 from newsletter.delivery import journal, queue, queue_order, recovery
 from newsletter.delivery.outcomes import extract_domain
 from newsletter.delivery.rate_rules import PERIOD_SECONDS, RateLimit, WarmUp
-from newsletter.models import DomainBackoff, Mailing, RateReservation, advisory_locks
-from newsletter.models.advisory_locks import AdvisoryLock
+from newsletter.models import DomainBackoff, Mailing, RateReservation
+from newsletter.models.advisory_locks import AdvisoryLock, take_advisory_lock
 from newsletter.models.deliveries import ClaimedDelivery
 
 _CLOCK_MARGIN_SECONDS = 0.01  # added to each period: SQLite's clock counts in milliseconds
@@ -67,7 +67,8 @@ def claim_within_limits(
     if not rules and not backoffs:
         return ClaimedBatch(queue.claim_deliveries(mailing, limit=limit, token=token), [])
     with transaction.atomic():
-        advisory_locks.take(AdvisoryLock.RATE_RESERVATIONS)
+        # Two processes that counted at once would both take the same room.
+        take_advisory_lock(AdvisoryLock.RATE_RESERVATIONS)
         close_reservations(used)
         shared = [rule for rule in rules if rule.scope in {"", relay}]
         most = min([limit, *map(_count_room, shared)])
@@ -93,7 +94,7 @@ def reserve_service_mail(email: str, *, relay: str, token: str) -> tuple[list[Op
         return [], until
     one = ClaimedDelivery(id=0, sections=0, subscriber_id=0, subscription_id=0, email=email, link_key="")
     with transaction.atomic():
-        advisory_locks.take(AdvisoryLock.RATE_RESERVATIONS)
+        take_advisory_lock(AdvisoryLock.RATE_RESERVATIONS)
         if waits := [_seconds_until_room(rule) for rule in rules if _count_room(rule, reserve=0) <= 0]:
             return [], timezone.now() + dt.timedelta(seconds=max(waits))
         return _make_reservations([one], rules, relay, token), None

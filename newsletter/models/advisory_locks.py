@@ -16,7 +16,7 @@ class AdvisoryLock(IntEnum):
     CATEGORY_CHANGES = 610_062  # readers' choices of categories share it, a merge or division has it alone
 
 
-def take(lock: AdvisoryLock, *, shared: bool = False) -> None:
+def take_advisory_lock(lock: AdvisoryLock, *, shared: bool = False) -> None:
     """Wait for a lock and hold it until the transaction ends; others may hold a `shared` one too.
 
     SQLite has one writer at a time, whose transactions do the same by themselves.

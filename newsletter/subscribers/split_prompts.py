@@ -12,8 +12,8 @@ from django.db import connection
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from digests.models import Category, Publication
-from newsletter.models import CategorySplit, Delivery, Mailing, SplitPrompt, Subscription, advisory_locks
-from newsletter.models.advisory_locks import AdvisoryLock
+from newsletter.models import CategorySplit, Delivery, Mailing, SplitPrompt, Subscription
+from newsletter.models.advisory_locks import AdvisoryLock, take_advisory_lock
 
 SPLIT_PROMPT_BIT = 62  # the bit of a delivery that no section has: a digest has at most as many sections
 MAX_PROMPT_EMAILS = 3  # emails with the question: who reads none of these keeps everything and is left in peace
@@ -33,7 +33,7 @@ def lock_category_changes(*, alone: bool = False) -> None:
     Asked for before anything is read: else a choice that was read before a division and written after it would drop
     the parts. SQLite has one writer at a time anyway.
     """
-    advisory_locks.take(AdvisoryLock.CATEGORY_CHANGES, shared=not alone)
+    take_advisory_lock(AdvisoryLock.CATEGORY_CHANGES, shared=not alone)
 
 
 def add_category_for_readers_of(category: Category, beside: Category) -> int:
