@@ -88,7 +88,7 @@ def plan_deliveries(mailing: Mailing, now: dt.datetime | None = None) -> int:
     }
     with connection.cursor() as cursor:
         _refresh_statistics(sql.REFRESH_STATISTICS_OF_READERS)
-        cursor.execute(sql.insert_deliveries(len(due)), values | _list_zone_values(due))
+        cursor.execute(sql.build_insert_deliveries(len(due)), values | _list_zone_values(due))
         cursor.execute(sql.COUNT_EXCLUDED, values)
         mailing.excluded = dict(cursor.fetchall())
     mailing.planned = mailing.deliveries.count()

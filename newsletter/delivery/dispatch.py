@@ -193,14 +193,14 @@ def _send_over_relay(
 
     def note_start(delivery_id: int) -> None:
         try:
-            run.journal.started(delivery_id)
+            run.journal.record_start(delivery_id)
         except JournalError as error:
             run.halted = True
             journal_errors.append(str(error))
             # Only this connection ends, before its message; the others still hear what became of theirs.
             raise smtp_connection.StartError(str(error)) from error
 
-    hooks = smtp_connection.SmtpHooks(started=note_start, settled=run.settle, returned=run.journal.returned)
+    hooks = smtp_connection.SmtpHooks(started=note_start, settled=run.settle, returned=run.journal.record_return)
     left = smtp_pool.deliver_messages(relay, encode_offers, hooks)
     if journal_errors:
         raise JournalError(journal_errors[0])
@@ -210,7 +210,9 @@ def _send_over_relay(
 
 def _send_by_backend(fragments: message.MailingFragments, run: MailingRun) -> None:
     """Send through Django's email backend, to many readers at once where it is an ESP's that can."""
-    hooks = esp_backend.BackendHooks(started=run.journal.started, settled=run.settle, returned=run.journal.returned)
+    hooks = esp_backend.BackendHooks(
+        started=run.journal.record_start, settled=run.settle, returned=run.journal.record_return
+    )
     esp_backend.deliver_batches(
         fragments, run.claims(), hooks, window=min(settings.SEND_BATCH, MAX_READERS_PER_REQUEST)
     )

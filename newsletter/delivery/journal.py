@@ -120,17 +120,17 @@ class Journal:
         self._map, self._room = made, self._room + _GROWTH_BYTES
         return made
 
-    def started(self, delivery_id: int) -> None:
+    def record_start(self, delivery_id: int) -> None:
         """Note that the content of a message is about to be handed to the kernel. Raises JournalError."""
         self._write(_STARTED_LINE % delivery_id)
         self.doubtful.add(delivery_id)
 
-    def returned(self, delivery_id: int) -> None:
+    def record_return(self, delivery_id: int) -> None:
         """Note that a message which had begun to go out can't have been accepted. Raises JournalError."""
         self._write(_RETURNED_LINE % delivery_id)
         self.doubtful.discard(delivery_id)
 
-    def settled(self, outcome: DeliveryOutcome) -> bool:
+    def record_outcome(self, outcome: DeliveryOutcome) -> bool:
         """Note that a message has its answer; False where that could not be written."""
         self.doubtful.discard(outcome.delivery_id)
         words = ",".join(map(encode_basestring_ascii, outcome[1:]))  # as json.dumps does, without making an encoder

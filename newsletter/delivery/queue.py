@@ -151,7 +151,7 @@ def find_leased_deliveries(leases: Iterable[int]) -> set[int]:
         return set()
     with transaction.atomic(), connection.cursor() as cursor:
         queue_order.use_indexes(cursor)
-        cursor.execute(sql.leased_deliveries(len(ids)), ids)
+        cursor.execute(sql.build_leased_deliveries(len(ids)), ids)
         return {row[0] for row in cursor.fetchall()}
 
 

@@ -102,7 +102,7 @@ def reserve_service_mail(email: str, *, relay: str, token: str) -> tuple[list[Op
 
 def _list_current_limits() -> list[RateLimit]:
     schedule: WarmUp | None = settings.SEND_WARMUP
-    return [*settings.SEND_LIMITS, *(schedule.on(timezone.localdate()) if schedule else ())]
+    return [*settings.SEND_LIMITS, *(schedule.get_limits(timezone.localdate()) if schedule else ())]
 
 
 def _filter_counted(rule: RateLimit) -> QuerySet[RateReservation]:

@@ -28,7 +28,7 @@ class WarmUp:
     first: dt.date
     days: tuple[int, ...]
 
-    def on(self, day: dt.date) -> tuple[RateLimit, ...]:
+    def get_limits(self, day: dt.date) -> tuple[RateLimit, ...]:
         """Return the limit of a day, or none once the warm-up is over; it holds for any 24 hours."""
         number = max(0, (day - self.first).days)
         return (RateLimit("", self.days[number], PERIOD_SECONDS["d"]),) if number < len(self.days) else ()

@@ -55,11 +55,11 @@ def expire_stale_leases(now: dt.datetime | None = None) -> int:
     # Each commits by itself: a mailing is paused once, and a journal is removed after it was settled.
     restored_database.pause_uncertain_mailings()
     recover_journals()
-    return _expire_stale_leases(now or timezone.now())
+    return _set_stale_to_unknown(now or timezone.now())
 
 
 @transaction.atomic
-def _expire_stale_leases(now: dt.datetime) -> int:
+def _set_stale_to_unknown(now: dt.datetime) -> int:
     outcomes.skip_ended_deliveries()
     # What may have been sent farther than this database knows waits for a person as a whole.
     stale = DeliveryLease.objects.filter(claimed_at__lt=now - LEASE, mailing__older_why="").exclude(

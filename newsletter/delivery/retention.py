@@ -64,5 +64,5 @@ def _archive_some(mailing_id: int) -> int:
 
 def _delete_deliveries(ids: list[int]) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(sql.delete_events(len(ids)), ids)
-        cursor.execute(sql.delete_deliveries(len(ids)), ids)
+        cursor.execute(sql.build_delete_events(len(ids)), ids)
+        cursor.execute(sql.build_delete_deliveries(len(ids)), ids)

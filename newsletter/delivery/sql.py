@@ -20,7 +20,7 @@ class SkipReason(StrEnum):
     CANCELLED = "cancelled"  # a person ended the mailing
 
 
-def is_suppressed(email: str) -> str:
+def build_is_suppressed(email: str) -> str:
     """Return the condition that the address in a column is suppressed; both sides are folded as the unique index is.
 
     By the index suppression_one_per_address, row by row, in a claim; as one hash of all suppressions in a plan.
@@ -28,7 +28,7 @@ def is_suppressed(email: str) -> str:
     return f"EXISTS (SELECT 1 FROM newsletter_suppression suppression WHERE LOWER(suppression.email) = LOWER({email}))"  # noqa: S608 - the name of a column
 
 
-def split_prompt_bit(subscription_id: str) -> str:
+def build_split_prompt_bit(subscription_id: str) -> str:
     """Return the bit of the note to those who have not said yet which parts of a divided category they want.
 
     Where the mailing has no such note, `note` is 0 and nothing is looked up; else one look into an index per reader.
@@ -40,7 +40,7 @@ def split_prompt_bit(subscription_id: str) -> str:
         ) THEN CAST(%(note)s AS bigint) ELSE 0 END"""  # noqa: S608 - the name of a column, and a number of our own
 
 
-def insert_deliveries(zones: int) -> str:
+def build_insert_deliveries(zones: int) -> str:
     """Return the statement that plans a mailing: a delivery per reader who gets it, due at the moment of their zone.
 
     It has places for so many zones, zone0 and due0 onwards; who lives in none of them gets the publication's moment, `here`.
@@ -57,7 +57,7 @@ def insert_deliveries(zones: int) -> str:
         WITH zone(name, due_at) AS (VALUES {values})
         INSERT INTO newsletter_delivery
             (mailing_id, subscriber_id, sections, state, due_at, attempts, answer, message_id)
-        SELECT %(mailing)s, subscription.subscriber_id, chosen.sections + {split_prompt_bit("subscription.id")},
+        SELECT %(mailing)s, subscription.subscriber_id, chosen.sections + {build_split_prompt_bit("subscription.id")},
             'queued', COALESCE(zone.due_at, %(here)s), 0, '', ''
         FROM newsletter_subscription subscription
         JOIN newsletter_subscriber reader ON reader.id = subscription.subscriber_id
@@ -71,7 +71,7 @@ def insert_deliveries(zones: int) -> str:
         LEFT JOIN zone ON zone.name = reader.time_zone
         WHERE subscription.publication_id = %(publication)s AND subscription.state = 'active'
             AND (reader.paused_until IS NULL OR reader.paused_until <= %(today)s)
-            AND NOT {is_suppressed("reader.email")}
+            AND NOT {build_is_suppressed("reader.email")}
         ORDER BY subscription.subscriber_id / 100000, 3, 2
         ON CONFLICT DO NOTHING
     """  # noqa: S608 - names of columns and numbered places
@@ -83,7 +83,7 @@ def insert_deliveries(zones: int) -> str:
 COUNT_EXCLUDED = f"""
     SELECT CASE
         WHEN subscription.state <> 'active' THEN subscription.state
-        WHEN {is_suppressed("reader.email")} THEN '{SkipReason.SUPPRESSED}'
+        WHEN {build_is_suppressed("reader.email")} THEN '{SkipReason.SUPPRESSED}'
         WHEN reader.paused_until > %(today)s THEN '{SkipReason.PAUSED}'
         ELSE '{SkipReason.NO_MATCH}' END AS reason, COUNT(*)
     FROM newsletter_subscription subscription
@@ -117,7 +117,7 @@ USE_INDEXES = (
 FIRST_IN_LINE = f"""
     SELECT delivery.id, delivery.sections, delivery.subscriber_id, subscription.id, reader.email, reader.link_key, CASE
             WHEN subscription.id IS NULL THEN '{SkipReason.LEFT}'
-            WHEN {is_suppressed("reader.email")} THEN '{SkipReason.SUPPRESSED}'
+            WHEN {build_is_suppressed("reader.email")} THEN '{SkipReason.SUPPRESSED}'
             WHEN reader.paused_until > %(today)s THEN '{SkipReason.PAUSED}'
             ELSE '' END AS refusal
     FROM newsletter_delivery delivery
@@ -130,7 +130,7 @@ FIRST_IN_LINE = f"""
 """  # noqa: S608 - codes and names of columns
 
 
-def leased_deliveries(leases: int) -> str:
+def build_leased_deliveries(leases: int) -> str:
     """Return the statement that finds what so many leases hold and what has no outcome yet.
 
     Plan (with USE_INDEXES): the leases by their key, then the index delivery_to_claim alone, from one end of each range to
@@ -141,7 +141,7 @@ def leased_deliveries(leases: int) -> str:
         JOIN newsletter_delivery delivery ON delivery.mailing_id = lease.mailing_id AND delivery.state = 'queued'
             AND (delivery.due_at, delivery.id) > (lease.behind_at, lease.behind_id)
             AND (delivery.due_at, delivery.id) <= (lease.to_at, lease.to_id)
-        WHERE lease.id IN ({list_places(leases)})
+        WHERE lease.id IN ({build_places(leases)})
     """  # noqa: S608 - only places
 
 
@@ -179,18 +179,18 @@ WRITE_OUTCOMES = {
 TAKE_BACK_DELIVERIES = "DELETE FROM newsletter_delivery WHERE mailing_id = %s AND state IN ('queued', 'skipped')"
 
 
-def delete_events(deliveries: int) -> str:
+def build_delete_events(deliveries: int) -> str:
     """Return the statement that deletes the events of so many deliveries, by the index of that column."""
-    return f"DELETE FROM newsletter_event WHERE delivery_id IN ({list_places(deliveries)})"  # noqa: S608 - only places
+    return f"DELETE FROM newsletter_event WHERE delivery_id IN ({build_places(deliveries)})"  # noqa: S608 - only places
 
 
-def delete_deliveries(deliveries: int) -> str:
+def build_delete_deliveries(deliveries: int) -> str:
     """Return the statement that deletes so many deliveries by their key; their events have to be gone before.
 
     The ORM would read every row to see what hangs on it. With the events 17,000 rows a second beside other work
     (docs/scaling.md).
     """
-    return f"DELETE FROM newsletter_delivery WHERE id IN ({list_places(deliveries)})"  # noqa: S608 - only places
+    return f"DELETE FROM newsletter_delivery WHERE id IN ({build_places(deliveries)})"  # noqa: S608 - only places
 
 
 # Counts how many active readers chose each set of an issue's sections. Plan: choices and subscriptions side by side in the
@@ -223,6 +223,6 @@ READ_IDENTITY_AS_PLAIN_ROLE = """
 """
 
 
-def list_places(count: int) -> str:
+def build_places(count: int) -> str:
     """Return so many places for values, for IN (...)."""
     return ", ".join(["%s"] * count)

@@ -218,7 +218,7 @@ class MailingRun:
         """Take an outcome: write it into the journal at once, and into the database a batch at a time."""
         outcome = DeliveryOutcome(delivery_id, state, answer[:1000], message_id[:200])
         self.outcomes.append(outcome)
-        is_journaled = self.journal.settled(outcome)
+        is_journaled = self.journal.record_outcome(outcome)
         delivery = self.under_way.pop(delivery_id, None)
         for one in self.reservations:
             one.open.discard(delivery_id)

@@ -149,9 +149,9 @@ def test_recover_believes_the_journal_of_a_dead_process(mailing):
     dead = Journal()
     accepted, refused, doubtful, untouched = queue.claim_deliveries(mailing, limit=4, token=dead.token)
     for delivery in (accepted, refused, doubtful):
-        dead.started(delivery.id)
-    dead.settled(DeliveryOutcome(accepted.id, "accepted", "250 ok"))
-    dead.settled(DeliveryOutcome(refused.id, "failed", "554 no"))
+        dead.record_start(delivery.id)
+    dead.record_outcome(DeliveryOutcome(accepted.id, "accepted", "250 ok"))
+    dead.record_outcome(DeliveryOutcome(refused.id, "failed", "554 no"))
     dead.leave()
 
     assert recovery.recover_journals() == 4
@@ -182,7 +182,7 @@ def test_a_journal_of_before_a_power_cut_is_not_trusted_with_what_it_does_not_sa
     audience.plan_deliveries(mailing)
     dead = Journal()
     accepted, silent = queue.claim_deliveries(mailing, limit=2, token=dead.token)
-    dead.settled(DeliveryOutcome(accepted.id, "accepted", "250 ok"))
+    dead.record_outcome(DeliveryOutcome(accepted.id, "accepted", "250 ok"))
     dead.leave()
     dead.path.write_text(dead.path.read_text().replace('["boot","', '["boot","earlier-'))
 

@@ -201,9 +201,9 @@ def test_a_journal_that_came_back_settles_answers_and_releases_nothing(mailing):
     journal = Journal()
     DeliveryLease.objects.update(token=journal.token)
     one, two, *rest = rows_of(mailing)[:5]
-    journal.started(one)
-    journal.settled(DeliveryOutcome(one, "accepted", "250 ok"))
-    journal.started(two)
+    journal.record_start(one)
+    journal.record_outcome(DeliveryOutcome(one, "accepted", "250 ok"))
+    journal.record_start(two)
     journal.leave()
     moved_elsewhere()
     dispatch.begin_due_mailings()
