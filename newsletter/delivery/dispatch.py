@@ -25,14 +25,14 @@ from newsletter.delivery.worker import MailingRun, stop_requested
 from newsletter.emails import compose, message
 from newsletter.models import Mailing
 from newsletter.subscribers.csv_import import jobs
-from newsletter.transport import dkim, esp_backend, relays, smtp_connection, smtp_pool, wire_format
+from newsletter.transport import dkim, esp_backend, relays, smtp_pool, wire_format
+from newsletter.transport.types import Relay, SendError, SendHooks, SendResult, SendState, StartError, WireMessage
 
 logger = logging.getLogger(__name__)
 
 TOO_LATE = dt.timedelta(hours=6)  # a mailing that is later than this waits for a person
 _LOOKED_AFTER_INTERVAL = dt.timedelta(minutes=1)  # the note "a worker has it in hand" is written no more often
 MAX_READERS_PER_REQUEST = 1000  # no ESP takes more in one request
-SMTP_BACKEND = relays.SMTP_BACKEND
 
 
 @dataclass(frozen=True)
@@ -125,7 +125,7 @@ def stop_on_sigterm() -> None:
 def send_mailing(mailing: Mailing, *, stop: float) -> int:
     """Send what is due of one mailing until `stop` (of the monotonic clock); return how many messages were settled."""
     fragments = message.load_mailing_fragments(mailing)
-    if settings.EMAIL_BACKEND == SMTP_BACKEND:
+    if settings.EMAIL_BACKEND == relays.SMTP_BACKEND:
         return _send_by_smtp(mailing, fragments, stop)
     return _take_turn(mailing, stop, "", partial(_send_by_backend, fragments)).settled
 
@@ -143,7 +143,7 @@ def _take_turn(mailing: Mailing, stop: float, relay: str, send: Callable[[Mailin
     except JournalError as error:  # our own disk: the relay is not to blame
         logger.warning("mailing=%s waits: %s", mailing.pk, error)
         run.halted = True
-    except smtp_connection.SendError as error:
+    except SendError as error:
         logger.warning("mailing=%s waits: %s", mailing.pk, error)
         has_failed = True
     finally:
@@ -154,32 +154,32 @@ def _take_turn(mailing: Mailing, stop: float, relay: str, send: Callable[[Mailin
 
 def _send_by_smtp(mailing: Mailing, fragments: message.MailingFragments, stop: float) -> int:
     """Send by one relay after the other, each for a few seconds; one that can't be reached makes way for the next."""
-    known = relays.list_relays()
+    rotation = relays.get_relay_rotation()
     settled = 0
     try:
         signer = dkim.load_dkim_signer()
     except ImproperlyConfigured as error:  # nothing leaves unsigned where it is to be signed
         logger.error("mailing=%s waits: %s", mailing.pk, error)
         return 0
-    while relay := relays.choose_relay(known):
+    while relay := rotation.choose():
         # Several relays take turns by their weight; a single one has all the time.
-        until = min(stop, time.monotonic() + relays.TURN_SECONDS) if len(known) > 1 else stop
+        until = min(stop, time.monotonic() + relays.TURN_SECONDS) if len(rotation.relays) > 1 else stop
         turn = _take_turn(mailing, until, relay.name, partial(_send_over_relay, relay, fragments, signer))
         settled += turn.settled
-        if turn.has_failed and len(known) > 1:
-            relays.mark_relay_down(relay)
-        elif len(known) == 1 or not turn.has_more or time.monotonic() >= stop:
+        if turn.has_failed and len(rotation.relays) > 1:
+            rotation.mark_down(relay)
+        elif len(rotation.relays) == 1 or not turn.has_more or time.monotonic() >= stop:
             break
     return settled
 
 
 def _send_over_relay(
-    relay: smtp_pool.Relay, fragments: message.MailingFragments, signer: "dkim.DkimSigner | None", run: MailingRun
+    relay: Relay, fragments: message.MailingFragments, signer: "dkim.DkimSigner | None", run: MailingRun
 ) -> None:
     """Send over a few pipelined connections. Raises SendError, and JournalError where our own disk ends it."""
     journal_errors: list[str] = []
 
-    def encode_offers(*, eight_bit: bool) -> Iterator[smtp_connection.WireMessage | None]:
+    def encode_offers(*, eight_bit: bool) -> Iterator[WireMessage | None]:
         encoder = wire_format.WireEncoder(fragments, eight_bit)
         for delivery in run.offers():
             if delivery is None:
@@ -187,9 +187,9 @@ def _send_over_relay(
                 continue
             try:
                 wire_message = wire_format.encode_delivery(encoder, delivery)
-                yield signer.put_on(wire_message) if signer else wire_message
+                yield signer.sign_message(wire_message) if signer else wire_message
             except wire_format.EnvelopeAddressError as error:
-                run.settle(delivery.id, smtp_connection.FAILED, str(error))
+                run.settle(delivery.id, SendState.FAILED, str(error))
 
     def note_start(delivery_id: int) -> None:
         try:
@@ -198,21 +198,25 @@ def _send_over_relay(
             run.halted = True
             journal_errors.append(str(error))
             # Only this connection ends, before its message; the others still hear what became of theirs.
-            raise smtp_connection.StartError(str(error)) from error
+            raise StartError(str(error)) from error
 
-    hooks = smtp_connection.SmtpHooks(started=note_start, settled=run.settle, returned=run.journal.record_return)
+    hooks = SendHooks(note_start, settled=partial(_settle_result, run), returned=run.journal.record_return)
     left = smtp_pool.deliver_messages(relay, encode_offers, hooks)
     if journal_errors:
         raise JournalError(journal_errors[0])
     if left:
-        raise smtp_connection.SendError(f"{relay.name}: closes every connection")
+        raise SendError(f"{relay.name}: closes every connection")
 
 
 def _send_by_backend(fragments: message.MailingFragments, run: MailingRun) -> None:
     """Send through Django's email backend, to many readers at once where it is an ESP's that can."""
-    hooks = esp_backend.BackendHooks(
-        started=run.journal.record_start, settled=run.settle, returned=run.journal.record_return
+    hooks = SendHooks(
+        run.journal.record_start, settled=partial(_settle_result, run), returned=run.journal.record_return
     )
     esp_backend.deliver_batches(
         fragments, run.claims(), hooks, window=min(settings.SEND_BATCH, MAX_READERS_PER_REQUEST)
     )
+
+
+def _settle_result(run: MailingRun, delivery_id: int, result: SendResult) -> None:
+    run.settle(delivery_id, result.state, result.words, result.provider_id)

@@ -28,7 +28,7 @@ from newsletter.models import Delivery, DomainBackoff, Event, Mailing, Suppressi
 from newsletter.models.events import Weight
 from newsletter.transport.reply_classes import classify_reply, is_about_mailbox
 from newsletter.transport.responses import extract_codes
-from newsletter.transport.smtp_connection import RETRY
+from newsletter.transport.types import SendState
 
 logger = logging.getLogger(__name__)
 
@@ -77,8 +77,8 @@ def settle_deliveries(outcomes: Iterable[DeliveryOutcome], now: dt.datetime | No
         DeliveryOutcome(pk, state, _clean_for_database(answer), _clean_for_database(name)[:200])
         for pk, state, answer, name in last
     ]
-    deferral_answers = {outcome.delivery_id: outcome.answer for outcome in outcomes if outcome.state == RETRY}
-    rows = [_make_row(*outcome) for outcome in outcomes if outcome.state != RETRY]
+    deferral_answers = {outcome.delivery_id: outcome.answer for outcome in outcomes if outcome.state == SendState.RETRY}
+    rows = [_make_row(*outcome) for outcome in outcomes if outcome.state != SendState.RETRY]
     if deferral_answers:
         deferred = _load_deferred(deferral_answers)
         marks = queue_order.lock_marks(one.mailing_id for one in deferred)
@@ -143,7 +143,7 @@ def extract_domain(email: str) -> str:
 
 def is_backoff_request(state: str, answer: str) -> bool:
     """Return whether an answer asks us to send more slowly to its whole domain."""
-    return state == RETRY and bool(_SLOW_DOWN.search(answer))
+    return state == SendState.RETRY and bool(_SLOW_DOWN.search(answer))
 
 
 def _back_off_domains(

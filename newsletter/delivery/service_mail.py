@@ -29,11 +29,10 @@ from newsletter.transport import (
     esp_batches,
     relays,
     responses,
-    smtp_connection,
     smtp_pool,
     wire_format,
 )
-from newsletter.transport.smtp_connection import FAILED, RETRY
+from newsletter.transport.types import Relay, SendError, SendHooks, SendResult, SendState, WireMessage
 
 # Short lines of ASCII pass every relay as they are: what a relay encodes again on its way loses its signature.
 _QUOTED_PRINTABLE = Charset("utf-8")
@@ -53,7 +52,7 @@ class ServiceMailOutcome(NamedTuple):
     `not_before` is the moment to ask again where nothing was tried, because limits or the domain's back-off left no room.
     """
 
-    state: str
+    state: SendState
     words: str
     not_before: dt.datetime | None = None
 
@@ -84,34 +83,34 @@ def deliver_service_mails(mails: Iterable[ServiceMail], settled: OutcomeCallback
 
 def _deliver_by_smtp(mails: Iterator[ServiceMail], settled: OutcomeCallback, connections: int) -> None:
     """Send over one relay after the other, until one can be reached."""
-    known = relays.list_relays()
+    rotation = relays.get_relay_rotation()
     try:
         signer = dkim.load_dkim_signer()
     except ImproperlyConfigured as error:  # nothing leaves unsigned where it is to be signed
         return _refuse_all(mails, settled, str(error))
     words = "no relay can be reached; they are tried again within a minute"
-    while relay := relays.choose_relay(known):
+    while relay := rotation.choose():
         relay = dataclasses.replace(relay, connections=max(1, min(connections, relay.connections)))
         session = _RelaySession(relay, signer, settled)
         try:
             smtp_pool.deliver_messages(relay, session.make_source(mails), session.hooks)
             words = f"{relay.name}: closes every connection"
-        except smtp_connection.SendError as error:
+        except SendError as error:
             words = str(error)
         mails = chain(session.take_unsent(), mails)
         first = next(mails, None)
         if first is None:
             return None
         mails = chain([first], mails)
-        if len(known) == 1:
+        if len(rotation.relays) == 1:
             break
-        relays.mark_relay_down(relay)
+        rotation.mark_down(relay)
     return _refuse_all(mails, settled, words)
 
 
 def _refuse_all(mails: Iterator[ServiceMail], settled: OutcomeCallback, words: str) -> None:
     for one in mails:
-        settled(one.id, ServiceMailOutcome(RETRY, words))
+        settled(one.id, ServiceMailOutcome(SendState.RETRY, words))
 
 
 @dataclass
@@ -127,7 +126,7 @@ class _Reservations:
         reservations, until = rate_limits.reserve_service_mail(one.mail.to[0], relay=self.relay, token=self.token)
         if until is not None:
             return ServiceMailOutcome(
-                RETRY, f"SEND_LIMITS or the receiver leave no room before {until:%Y-%m-%d %H:%M} UTC", until
+                SendState.RETRY, f"SEND_LIMITS or the receiver leave no room before {until:%Y-%m-%d %H:%M} UTC", until
             )
         # For the mail of this number: it counts as under way until that has its answer.
         self.by_number[one.id] = [rate_limits.OpenReservation(row.pk, row.count, {one.id}) for row in reservations]
@@ -145,7 +144,7 @@ class _Reservations:
 class _RelaySession:
     """The sending of service mails over one relay."""
 
-    relay: smtp_pool.Relay
+    relay: Relay
     signer: dkim.DkimSigner | None
     settled: OutcomeCallback
     unsettled: dict[int, ServiceMail] = field(default_factory=dict)  # on a connection, or given back by one
@@ -153,14 +152,12 @@ class _RelaySession:
     def __post_init__(self) -> None:
         self.reservations = _Reservations(self.relay.name)
         # No journal: the same service mail twice does no harm, so a lost one is sent again.
-        self.hooks = smtp_connection.SmtpHooks(
-            started=lambda _id: None, settled=self._settle, returned=lambda _id: None
-        )
+        self.hooks = SendHooks(started=lambda _id: None, settled=self._settle, returned=lambda _id: None)
 
     def make_source(self, mails: Iterator[ServiceMail]) -> smtp_pool.MessageSource:
         """Return what encodes mails for the wire, one at a time, as connections ask for them."""
 
-        def encode_mails(*, eight_bit: bool) -> Iterator[smtp_connection.WireMessage]:
+        def encode_mails(*, eight_bit: bool) -> Iterator[WireMessage]:
             for one in mails:
                 if outcome := self.reservations.reserve(one):
                     self.settled(one.id, outcome)
@@ -174,9 +171,9 @@ class _RelaySession:
                 ) as error:  # ValueError: a header that nobody may write
                     del self.unsettled[one.id]
                     self.reservations.close(one.id, used=False)
-                    self.settled(one.id, ServiceMailOutcome(FAILED, responses.describe_send_error(error)))
+                    self.settled(one.id, ServiceMailOutcome(SendState.FAILED, responses.describe_send_error(error)))
                     continue
-                yield self.signer.put_on(wire_message) if self.signer else wire_message
+                yield self.signer.sign_message(wire_message) if self.signer else wire_message
 
         return encode_mails
 
@@ -187,7 +184,8 @@ class _RelaySession:
         unsent, self.unsettled = list(self.unsettled.values()), {}
         return unsent
 
-    def _settle(self, number: int, state: str, words: str) -> None:
+    def _settle(self, number: int, result: SendResult) -> None:
+        state, words, _provider_id = result
         one = self.unsettled.pop(number)
         self.reservations.close(number, used=True)
         _back_off_if_requested(one, state, words)
@@ -200,7 +198,7 @@ def _back_off_if_requested(one: ServiceMail, state: str, words: str) -> None:
         outcomes.back_off_domain(outcomes.extract_domain(one.mail.to[0]), words)
 
 
-def encode_service_mail(one: ServiceMail) -> smtp_connection.WireMessage:
+def encode_service_mail(one: ServiceMail) -> WireMessage:
     """Encode a mail for SMTP, without a signature. Raises EnvelopeAddressError, or ValueError where a header has a newline."""
     recipient = wire_format.encode_recipient(one.mail.to[0])
     _set_message_id(one.mail)
@@ -209,7 +207,7 @@ def encode_service_mail(one: ServiceMail) -> smtp_connection.WireMessage:
     if not content.endswith(b"\r\n"):
         content += b"\r\n"
     sender = settings.BOUNCE_ADDRESS or parseaddr(settings.FROM_EMAIL)[1]
-    return smtp_connection.WireMessage(one.id, sender.encode(), recipient, content.replace(b"\r\n.", b"\r\n.."))
+    return WireMessage(one.id, sender.encode(), recipient, content.replace(b"\r\n.", b"\r\n.."))
 
 
 def _set_message_id(mail: EmailMultiAlternatives) -> None:
@@ -236,7 +234,7 @@ def _deliver_by_backend(mails: Iterator[ServiceMail], settled: OutcomeCallback) 
             reservations.close(one.id, used=True)
             _back_off_if_requested(one, state, words)
             settled(one.id, ServiceMailOutcome(state, words))
-    except smtp_connection.SendError as error:
+    except SendError as error:
         return _refuse_all(mails, settled, str(error))
     finally:
         backend.close()

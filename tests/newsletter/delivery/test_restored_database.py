@@ -27,6 +27,7 @@ from newsletter.delivery import (
 from newsletter.delivery.journal import DeliveryOutcome, Journal
 from newsletter.delivery.lifecycle import ScheduleError
 from newsletter.models import Delivery, DeliveryLease, KnownDatabase, Mailing, deliveries
+from newsletter.transport import relays
 from tests import build
 from tests.newsletter import sample_mailing
 from tests.smtpsink import sink
@@ -185,7 +186,7 @@ def test_a_run_that_meets_an_older_database_pauses_and_sends_nothing(mailing):
 
 
 def test_no_tick_begins_claims_or_releases_anything_of_an_older_database(mailing, settings):
-    settings.EMAIL_BACKEND = dispatch.SMTP_BACKEND
+    settings.EMAIL_BACKEND = relays.SMTP_BACKEND
     moved_elsewhere()
     DeliveryLease.objects.update(claimed_at=timezone.now() - dt.timedelta(hours=1))
     with sink() as server:

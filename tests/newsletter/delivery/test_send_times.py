@@ -13,7 +13,7 @@ from newsletter.delivery import audience, outcomes, queue, send_times
 from newsletter.delivery.journal import DeliveryOutcome
 from newsletter.delivery.lifecycle import schedule_mailing
 from newsletter.models import Mailing, Subscriber, Subscription
-from newsletter.transport.smtp_connection import RETRY
+from newsletter.transport.types import SendState
 from tests import build
 
 pytestmark = pytest.mark.django_db
@@ -268,7 +268,9 @@ def test_a_late_readers_retries_last_a_day_of_their_own(publication):
     mailing = planned(publication, utc("2026-05-21 23:00"))
     states = []
     for moment in ("2026-05-22 20:00", "2026-05-23 19:00", "2026-05-23 21:00"):  # due, 23 hours later, 25 hours later
-        outcomes.settle_deliveries([DeliveryOutcome(mailing.deliveries.get().pk, RETRY, "451 later", "")], utc(moment))
+        outcomes.settle_deliveries(
+            [DeliveryOutcome(mailing.deliveries.get().pk, SendState.RETRY, "451 later", "")], utc(moment)
+        )
         states.append(mailing.deliveries.get().state)
 
     assert states == ["queued", "queued", "failed"]
