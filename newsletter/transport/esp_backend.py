@@ -62,7 +62,7 @@ def send_message(backend: BaseEmailBackend, mail: EmailMultiAlternatives) -> Sen
         sent = backend.send_messages([mail])
     except responses.SEND_ERRORS as error:
         state, words = responses.classify_send_error(error)
-        # There are no other readers to judge by: who is refused alone is to blame, and our own fault may be mended later.
+        # No other reader is there to compare with, so a refusal is put down to this one. A fault of ours may be mended later.
         final = {SendState.REFUSED: SendState.FAILED, SendState.STOP: SendState.RETRY}
         return SendResult(final.get(state, state), words)
     status = _get_send_status(mail)
@@ -233,7 +233,7 @@ def _make_request(
         if repeated and responses.is_duplicate_request(words):
             state = SendState.ACCEPTED
         elif state == SendState.FAILED and len(group) > 1:
-            state = SendState.REFUSED  # for the sake of one reader, and it is not said which
+            state = SendState.REFUSED  # because of one reader, and the answer does not say which
         session.broken = state == SendState.UNKNOWN or words.startswith("421")  # with 421 a mail server closes
         return found or [SendResult(state, words)] * len(group), responses.read_retry_after_seconds(response)
     status = _get_send_status(mail)

@@ -105,7 +105,7 @@ PROVIDERS = {
         tracking=True,
     ),
 }
-# An ESP that is not in the table gets every syntax escaped that one of those in the table has.
+# For an ESP that is not in the table every syntax of merge fields that is known here is escaped.
 _UNKNOWN_ESP = Provider(
     1, "nothing is known of its batches", hostile=r"\{(?=[{%#$])|\*(?=\|)|[<\[](?=%)|\[(?=\[)|%(?=recipient)"
 )
