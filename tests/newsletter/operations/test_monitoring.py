@@ -11,15 +11,15 @@ from newsletter.delivery import audience, queue
 from newsletter.models import Alarm, Delivery, Heartbeat, Mailing
 from newsletter.operations import monitoring
 from tests import build
-from tests.newsletter import twelve
+from tests.newsletter import sample_mailing
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def mailing() -> Mailing:
-    made = twelve.compose_mailing()
-    twelve.subscribe_random_sets(made, 3)
+    made = sample_mailing.compose_mailing()
+    sample_mailing.subscribe_random_sets(made, 3)
     audience.plan_deliveries(made)
     return made
 
@@ -66,7 +66,7 @@ def test_who_is_due_later_does_not_count_as_due(mailing):
 
 
 def test_a_mailing_that_did_not_begin_is_told():
-    made = twelve.compose_mailing()
+    made = sample_mailing.compose_mailing()
 
     assert keys(timezone.now() + dt.timedelta(minutes=20)) == [f"late-{made.pk}"]
 
