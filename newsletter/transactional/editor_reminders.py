@@ -1,8 +1,8 @@
-"""A digest whose deadline comes near -> one mail to each editor who may approve it, with the way to its review page.
+"""Reminds editors of a deadline: one mail to each editor who may approve a digest, with a link to its review page.
 
-Each mail is a Note, unique per digest and address: a tick may run again at any moment, and a mail that could not be
-sent is tried again by the same clock as all others. Who reads it only after somebody approved gets none. After the
-deadline nobody is told of it: what happens then is for the publication's rules (digests.review.auto_approve).
+Each mail is a row, unique per digest and address: a tick may run again at any moment, and a mail that could not be sent
+is tried again like every other (mails). A reminder that has not left when somebody approves is dropped, and after the
+deadline no reminder is sent. Not here: what the deadline itself does (digests.review.auto_approve).
 """
 
 import datetime as dt
@@ -29,7 +29,7 @@ _WHAT_HAPPENS_THEN = {
 
 
 def queue_due_reminders(now: dt.datetime | None = None) -> int:
-    """Note the mails that are due; return how many are new."""
+    """Queue the reminders that are due; return how many are new."""
     now = now or timezone.now()
     before = Note.objects.filter(kind=Note.Kind.REMINDER).count()
     for _digest in handle_each_row("remind", find_digests_awaiting_approval(now), partial(_queue_reminders, now=now)):
@@ -40,11 +40,12 @@ def queue_due_reminders(now: dt.datetime | None = None) -> int:
 def _queue_reminders(digest: Digest, *, now: dt.datetime) -> None:
     begins, ends = digest.publication.reminder(digest.date), digest.publication.deadline(digest.date)
     if begins and ends and begins <= now < ends:
+        # Two ticks may run at once: the unique constraint on digest and address drops the second reminder.
         Note.objects.bulk_create(_reminders_for(digest), ignore_conflicts=True)
 
 
 def _reminders_for(digest: Digest) -> list[Note]:
-    """Return a note per mailbox, in the language of the first person who reads it."""
+    """Return one reminder per mailbox, in the language of the first person with that address."""
     people: dict[str, User] = {}
     for person in find_approvers().exclude(email="").order_by("pk"):
         people.setdefault(fold_address(person.email), person)
@@ -58,7 +59,7 @@ def _reminders_for(digest: Digest) -> list[Note]:
 
 
 def compose_reminder(note: Note) -> tuple[str, str, str] | None:
-    """Return subject, HTML and text of a reminder; None where nobody has to be reminded any more."""
+    """Return subject, HTML and text of a reminder; None where the digest no longer waits for an approval."""
     digest, now = note.digest, timezone.now()
     ends = digest.publication.deadline(digest.date) if digest else None
     if digest is None or ends is None or digest.state != Digest.State.IN_REVIEW or now >= ends:

@@ -1,10 +1,12 @@
-"""Service mails: a Note that is due -> one mail to one person, or none.
+"""Composes and sends service mails: each row that is due becomes one mail to one person, or none.
 
-Confirm your address, you already read this, welcome, the link you lost, the owner's link, confirm a new address, your
-address was changed; and to editors, the reminder of a deadline (remind). Each names only what stands in our own rows:
-nothing that a stranger typed reaches a mailbox that is not theirs. Such a mail twice does no harm, so all but a final
-refusal is tried again, a few times; what could not be sent says why on its row from the first failure on (`failing`).
-Not here: digests (compose, send), and the way out (service_mail).
+To readers: confirm your address, you already read this, welcome, the link you lost, the owner's link, confirm a new
+address, your address was changed. To editors: the reminder of a deadline (editor_reminders). A mail contains only what
+stands in our own rows: nothing that a stranger typed reaches a mailbox that is not theirs.
+
+Retry: such a mail twice does no harm, so everything but a final refusal is tried again, in growing pauses, eight times in
+all. From the first failure on its row says why (find_failing_requests).
+Not here: digests (emails.compose, delivery.dispatch), and handing a mail to the relay (delivery.service_mail).
 """
 
 import datetime as dt
@@ -37,22 +39,22 @@ from newsletter.transactional import editor_reminders
 
 logger = logging.getLogger(__name__)
 
-LEASE = dt.timedelta(minutes=10)  # a worker that was killed in mid-note is not waited for longer
-DOUBLE_PRESS_WITHIN = dt.timedelta(minutes=1)  # a press and the impatient next one; who waits longer wants another mail
+LEASE = dt.timedelta(minutes=10)  # after that another worker takes over what a killed one had claimed
+DOUBLE_PRESS_WITHIN = dt.timedelta(minutes=1)  # an impatient second press; after a longer wait another mail is meant
 _REQUESTED_KINDS = {Note.Kind.SIGNUP, Note.Kind.LINK, Note.Kind.OWNER, Note.Kind.ADDRESS}
 # Minutes until a mail is tried again: the relay may just have no connection to spare, or be away for half a day.
 RETRY_MINUTES = (0.2, 1, 5, 20, 60, 180, 360)
 MAX_ATTEMPTS = len(RETRY_MINUTES) + 1
-FAILURES_SHOWN_FOR = dt.timedelta(days=1)  # what was given up
+FAILURES_SHOWN_FOR = dt.timedelta(days=1)  # how long the desk shows what was given up
 MAX_CONNECTIONS = 4  # more than a burst of sign-ups needs
-MAX_SILENT_DELAY = dt.timedelta(minutes=1)  # that a limit may hold a mail up before somebody should look
+MAX_SILENT_DELAY = dt.timedelta(minutes=1)  # a limit that holds a mail up for longer is shown to a person
 _ADDRESS = re.compile(r"[^\s<>\"']+@[^\s<>\"']+")  # servers repeat it, and an alarm is read by others
 RETENTION = dt.timedelta(days=7)  # requests carry addresses of networks; a week is enough to see abuse
 UNDO_RETENTION = account.LINK_LIFETIMES["undo"]  # the row is what the link to take a change back is checked against
 
 
 def send_due_mails(*, limit: int = 200) -> int:
-    """Carry out the notes that are due; return how many mails went out."""
+    """Compose and send the service mails that are due, `limit` at most; return how many went out."""
     round_ = _MailBatch()
     try:
         due = Note.objects.filter(due_at__lte=timezone.now()).order_by("due_at").values_list("pk", flat=True)[:limit]
@@ -67,25 +69,25 @@ def send_due_mails(*, limit: int = 200) -> int:
 
 
 def find_failing_requests(now: dt.datetime | None = None) -> QuerySet[Note]:
-    """Return what could not be sent: it is tried again, or was given up less than a day ago."""
+    """Return the rows whose mail could not be sent: it is tried again, or was given up less than a day ago."""
     recent = Q(due_at__isnull=False) | Q(at__gt=(now or timezone.now()) - FAILURES_SHOWN_FOR)
     return Note.objects.filter(recent).exclude(error="")
 
 
 def hide_addresses(words: str) -> str:
-    """Return why a note could not be sent, without the address that a server's words may hold."""
+    """Return why a mail could not be sent, without the address that a server's words may repeat, in 200 characters."""
     return _ADDRESS.sub("(address)", words)[:200]
 
 
 @dataclass
 class _MailBatch:
-    """Some notes on their way, and how many mails went out."""
+    """The service mails of one tick: those under way, and how many went out."""
 
     under_way: dict[int, Note] = field(default_factory=dict)
     sent: int = 0
 
     def mails(self, due: Iterable[int]) -> Iterator[service_mail.ServiceMail]:
-        """Claim and compose one note after the other; one that fails by itself holds no other up."""
+        """Claim and compose one row after the other; one that cannot be composed holds no other up."""
         for pk in due:
             note = _claim(pk)
             if note is None:
@@ -109,7 +111,7 @@ class _MailBatch:
                 yield service_mail.ServiceMail(note.pk, mail)
 
     def settled(self, number: int, outcome: service_mail.ServiceMailOutcome) -> None:
-        """Write what became of a mail."""
+        """Save the outcome of a mail: done, postponed, to be tried again, or refused for good."""
         note = self.under_way.pop(number)
         if outcome.state == Delivery.State.ACCEPTED:
             _settle(note, "")
@@ -126,15 +128,16 @@ class _MailBatch:
 
 
 def purge_requests(now: dt.datetime | None = None) -> int:
-    """Forget what was carried out a week ago, and changes of address that can't be taken back; return how many rows."""
+    """Delete what was carried out a week ago, and address changes that can no longer be undone; return how many rows."""
     now = now or timezone.now()
     lasting = Q(kind=Note.Kind.UNDO, at__gte=now - UNDO_RETENTION)
     return Note.objects.filter(~lasting, due_at=None, at__lt=now - RETENTION).delete()[0]
 
 
 def _claim(pk: int) -> Note | None:
-    """Take a note that is due, and no other worker with us."""
+    """Claim a row that is due; None where another worker has it."""
     now = timezone.now()
+    # A conditional UPDATE: of two workers one changes the row, and the other finds it no longer due.
     taken = Note.objects.filter(pk=pk, due_at__lte=now).update(due_at=now + LEASE, attempts=F("attempts") + 1)
     related = ("publication", "subscription__subscriber", "subscription__publication", "digest__publication")
     return Note.objects.select_related(*related).filter(pk=pk).first() if taken else None
@@ -145,25 +148,25 @@ def _settle(note: Note, error: str, *, due_at: dt.datetime | None = None) -> Non
 
 
 def _retry_later(note: Note, error: str) -> None:
-    """Try a note again after a while, each time longer, and not for ever."""
+    """Have a mail tried again after the next pause of RETRY_MINUTES; after the last it is given up."""
     pauses = RETRY_MINUTES[max(note.attempts, 1) - 1 :]
     _settle(note, error, due_at=timezone.now() + dt.timedelta(minutes=pauses[0]) if pauses else None)
 
 
 def _postpone(note: Note, words: str, until: dt.datetime) -> None:
-    """Wait for a limit or for a domain's own wish: nothing was tried, so it counts as no attempt."""
+    """Wait for a rate limit, or for a domain that asked for a pause: nothing was tried, so it counts as no attempt."""
     long = until - timezone.now() > MAX_SILENT_DELAY
     rows = Note.objects.filter(pk=note.pk)
     rows.update(error=_storable_text(words) if long else "", due_at=until, attempts=F("attempts") - 1)
 
 
 def _storable_text(words: str) -> str:
-    """Return words as a database takes them: a server may say a NUL, or half of a character."""
+    """Return a text without what PostgreSQL refuses: a server's words may hold a NUL, or half of a character."""
     return words.replace("\0", "").encode(errors="replace").decode()[:1000]
 
 
 def _compose(note: Note) -> EmailMultiAlternatives | None:
-    """Return the mail of a note; None where its reason is gone or its address must not be written to."""
+    """Return the mail of a row; None where its reason is gone, or its address is suppressed or at its limit."""
     if _is_repeated_request(note):
         return None
     if note.kind == Note.Kind.SIGNUP:
@@ -185,17 +188,17 @@ def _compose(note: Note) -> EmailMultiAlternatives | None:
 
 
 def _is_repeated_request(note: Note) -> bool:
-    """Say whether the very same was asked for a moment ago: two presses of a button send one mail."""
+    """Say whether the same was requested a moment ago: two presses of a button send one mail."""
     if note.attempts > 1 or note.kind not in _REQUESTED_KINDS:
         return False
-    moment_ago = Q(attempts__gt=0) | Q(due_at__isnull=False)  # what leads to no mail stands in nobody's way
+    moment_ago = Q(attempts__gt=0) | Q(due_at__isnull=False)  # one that led to no mail keeps no other back
     same = Note.objects.filter(moment_ago, kind=note.kind, publication=note.publication, pk__lt=note.pk)
     earlier = addresses.filter_by_address(same.filter(at__gt=note.at - DOUBLE_PRESS_WITHIN), note.email)
     return note.categories in list(earlier.values_list("categories", flat=True)[:20])
 
 
 def _is_mailbox_limit_reached(note: Note) -> bool:
-    """Say whether a mailbox was asked often enough to confirm something; another attempt at the same mail is none more."""
+    """Say whether a mailbox got its share of unanswered mails; a retry of the same mail counts once."""
     if note.attempts > 1 or mailbox_limits.count_mail(note.email, by_reader=note.network == Note.BY_READER):
         return False
     logger.info("note=%s kind=%s kept back: its mailbox has not answered", note.pk, note.kind)
@@ -203,7 +206,7 @@ def _is_mailbox_limit_reached(note: Note) -> bool:
 
 
 def _compose_sign_up_answer(note: Note) -> EmailMultiAlternatives | None:
-    """Return the mail that a sign-up ends in: a known reader gets the way to the preferences instead."""
+    """Return the confirmation of a sign-up; an active reader gets a link to the preferences instead."""
     subscription = consent.process_sign_up(note)
     if subscription is None or _is_mailbox_limit_reached(note):
         return None
@@ -222,7 +225,7 @@ def _compose_sign_up_answer(note: Note) -> EmailMultiAlternatives | None:
 
 
 def _compose_welcome(note: Note, subscription: Subscription) -> EmailMultiAlternatives:
-    """Return the first mail of a reader: the newest digest in their categories, where there is one."""
+    """Return the welcome: the newest digest in the reader's categories, or a few sentences where there is none."""
     categories = list(subscription.categories.all())
     names = ", ".join(_category_label(category, note.language) for category in categories)
     intro = [get_phrase("mail_welcome_text", note.language, categories=names)]
@@ -249,7 +252,7 @@ def _compose_welcome(note: Note, subscription: Subscription) -> EmailMultiAltern
 
 
 def _is_digest_queued(letter: message.MailingFragments, subscription: Subscription) -> bool:
-    """Say whether a digest is on its way to a reader who left and came back before the own hour: once is enough."""
+    """Say whether the digest is queued for a reader already, who left and came back before their hour: once is enough."""
     rows = Delivery.objects.filter(mailing=letter.mailing, subscriber=subscription.subscriber_id)
     return rows.filter(state=Delivery.State.QUEUED).exists()
 
@@ -257,7 +260,7 @@ def _is_digest_queued(letter: message.MailingFragments, subscription: Subscripti
 def _with_intro(
     letter: message.MailingFragments, sections: int, intro: list[str], subscription: Subscription
 ) -> tuple[str, str]:
-    """Return HTML and text of a digest below some sentences, with the reader's links in it."""
+    """Return HTML and text of a digest below some introductory sentences, with the reader's own links."""
     html, text = message.join_fragments(letter, sections)
     key = subscription.subscriber.link_key
     for name, link in (
@@ -282,7 +285,7 @@ def _category_label(category: Category, language: str) -> str:
 def _compose_simple_mail(
     note: Note, kind: str, subscription: Subscription, url: str, **context: Any
 ) -> EmailMultiAlternatives:
-    """Return a mail of one heading, a few sentences and one button."""
+    """Return a mail of one heading, a few sentences and one button, in the words of `kind`."""
     about = {"publication": subscription.publication.name}
     words = {part: get_phrase(f"mail_{kind}_{part}", note.language, **about) for part in ("subject", "button", "quiet")}
     if "paragraphs" not in context:
@@ -294,14 +297,12 @@ def _compose_simple_mail(
 def _subscription_mail(
     note: Note, kind: str, subscription: Subscription, body: tuple[str, str]
 ) -> EmailMultiAlternatives:
-    """Return a message about a subscription."""
     publication = subscription.publication
     subject = get_phrase(f"mail_{kind}_subject", note.language, publication=publication.name)
     return _build_message(note, publication, subject, *body)
 
 
 def _build_message(note: Note, publication: Publication, subject: str, html: str, text: str) -> EmailMultiAlternatives:
-    """Return a message to the address of a note."""
     mail = message.OutgoingMail(
         subject=subject,
         body=text,
