@@ -13,7 +13,7 @@ FEEDS = Path(__file__).parent / "feeds"
 
 class _Quiet(SimpleHTTPRequestHandler):
     def log_message(self, *_args: Any) -> None:
-        """Say nothing: the demo prints what was collected."""
+        """Log nothing: the demo prints what was collected."""
 
 
 @contextmanager
