@@ -1,6 +1,6 @@
-"""The house as it is drawn: one arrow between the packages, no circle, every module on the map, nothing too long.
+"""The structure of the code: the order of the folders, no import cycle, every module in the architecture's tables, short functions.
 
-Read from the source, so that a module counts whether a test imports it or not.
+It is read from the source, so that a module counts whether or not a test imports it.
 """
 
 import ast
@@ -17,9 +17,9 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("digests", "newsletter")
 LONGEST_FUNCTION = 50
-# Where a task may be asked for: at the edge, by a person's click.
+# Only code that answers a person's click may start a task.
 MAY_CALL_TASKS = re.compile(r"newsletter\.celery|.*\.(admin|views|site|management)(\..*)?")
-# A publication knows its zone.
+# Methods that know their time zone.
 _ZONED = {"publication.today()", "digest.publication.today()", "obj.today()"}
 SLOW_IMPORTS = re.compile(r"(?:openai|matplotlib|digests\.llm\.client)\b.*")  # the client imports openai
 
@@ -92,7 +92,7 @@ def _map() -> dict[str, set[str]]:
 
 
 def test_structure_reads_imports_in_every_form():
-    code = "import digests.llm.client\nfrom digests.writing import chart, summarize as s\nfrom digests.llm.requests import ask"
+    code = "import digests.llm.client\nfrom digests.writing import chart, summarize as s\nfrom digests.llm.requests import request_answer"
 
     assert [name for one in ast.parse(code).body for name in _dotted_names(one)] == [
         "digests.llm.client",
