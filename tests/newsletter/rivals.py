@@ -1,4 +1,4 @@
-"""People who change the same at the same moment, on the database of DATABASE_URL; prints how often somebody lost.
+"""Two people change the same rows at the same moment, on the database of DATABASE_URL; prints how often a change was lost.
 
 A reader has lost who chose a category of a round and is left without any that still brings something; an editor has lost
 whose change of a digest was taken although its mailing has begun.
@@ -86,7 +86,7 @@ def _send_at_once(*orders: Callable[[], object]) -> None:
         try:
             order()
         except (SplitError, MergeError, edit.EditError):
-            pass  # whoever came second is told so
+            pass  # the second one gets this error
         finally:
             connections.close_all()
 

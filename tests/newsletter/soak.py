@@ -81,7 +81,7 @@ def _send(machine: Machine, receiver: SmtpSink, size: tuple[int, int], kills: in
             killed += 1
         victim.communicate(timeout=120)
         running.append(machine.start("send", receiver.port))
-        # Whoever starts settles what the killed one left, so near the end only is it worth a look.
+        # A worker that starts settles what a killed one left; only near the end is it worth a look.
         if len(receiver.received) >= readers * 0.9 and not machine.run("report")["counts"]["queued"]:
             _finish(running)
             if not machine.run("report")["counts"]["queued"]:

@@ -1,4 +1,4 @@
-"""A composed mailing of twelve sections; each says its own unmistakable word everywhere it can."""
+"""A composed mailing of twelve sections, each of which has a word of its own in every text."""
 
 import random
 

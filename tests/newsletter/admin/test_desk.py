@@ -1,4 +1,4 @@
-"""The desk's pages about readers and mail, and its first page and door, as a browser asks for them."""
+"""The desk's pages about readers and mail, its dashboard and its login, requested as by a browser."""
 
 import datetime as dt
 import json
@@ -667,7 +667,7 @@ def test_import_of_many_lines_is_looked_at_by_the_worker(client, support, digest
 
 def test_mailing_page_tells_what_became_of_it_per_category(client, publisher, mailing):
     delivery = mailing.deliveries.get(state="accepted")
-    for kind in ("delivered", "delivered", "complained"):  # the same told twice counts once
+    for kind in ("delivered", "delivered", "complained"):  # a repeated event counts once
         Event.objects.create(delivery=delivery, kind=kind)
     Subscription.objects.filter(subscriber=delivery.subscriber).update(state="left", left_at=timezone.now())
 

@@ -1,4 +1,4 @@
-"""Addresses of the desk with what no link of it holds: the answer is a page, a redirect or a polite refusal, never an error."""
+"""Nonsense in the addresses of the desk: the answer is a page, a redirect or a polite refusal, never an error."""
 
 import pytest
 

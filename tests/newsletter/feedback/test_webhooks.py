@@ -1,4 +1,4 @@
-"""Webhooks: those of the configured provider alone, and whatever a stranger sends costs a 4xx and one line."""
+"""Webhooks: those of the configured provider alone; everything that a stranger sends costs a 4xx and one line of the log."""
 
 import base64
 import json
@@ -31,10 +31,10 @@ def lines(caplog) -> list[str]:
 
 
 def test_webhooks_of_providers_that_are_not_configured_do_not_exist(brevo, settings):
-    told = json.dumps({"event": "delivered", "email": "a@example.org", "message-id": "1", "ts_epoch": 1779408000000})
+    body = json.dumps({"event": "delivered", "email": "a@example.org", "message-id": "1", "ts_epoch": 1779408000000})
 
     def status(name: str) -> int:
-        return int(brevo.post(f"/anymail/{name}/tracking/", told, content_type="application/json").status_code)
+        return int(brevo.post(f"/anymail/{name}/tracking/", body, content_type="application/json").status_code)
 
     assert [status(name) for name in ("brevo", "mailgun", "postmark")] == [200, 404, 404]
     settings.ANYMAIL = settings.ANYMAIL | {"POSTMARK_SERVER_TOKEN": "x"}  # by SMTP, with the webhook of the provider

@@ -1,4 +1,4 @@
-"""No token reaches a log, whoever writes the line; a machine that reads it finds fields."""
+"""No token reaches a log, from any logger; a machine that reads it finds fields."""
 
 import json
 import logging

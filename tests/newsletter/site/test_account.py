@@ -1,4 +1,4 @@
-"""What only the owner may do, through a link that was sent for it and soon expires."""
+"""The account pages of the owner, behind a link that was sent for them and soon expires."""
 
 import datetime as dt
 import json

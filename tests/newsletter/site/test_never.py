@@ -1,4 +1,4 @@
-"""Never to be written to again: a page with a button behind the mail that asks to confirm, and what the wish holds for."""
+"""Opting out for good: the page behind a link of the confirmation mail, and what the wish applies to."""
 
 import pytest
 from django.core import mail

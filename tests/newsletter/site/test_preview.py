@@ -1,4 +1,4 @@
-"""The preview is the very email: its fragments, for the categories of the address."""
+"""The preview shows the email itself: its fragments, for the categories of the query string."""
 
 import datetime as dt
 import re

@@ -1,4 +1,4 @@
-"""Signing up: the same answer for all, guards that turn scripts away, a button that confirms."""
+"""Signing up: the same answer for every address, guards against scripts, a button that confirms."""
 
 import base64
 import datetime as dt
