@@ -63,13 +63,13 @@ class _SubscriptionFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Filter the readers to those with a subscription that meets all filters; only the first active filter does so."""
-        met = [one.field for one in _SUBSCRIPTION_FILTERS if one.chosen(request)]
+        met = [one.field for one in _SUBSCRIPTION_FILTERS if one.get_value(request)]
         if self.field not in met[:1]:
             return queryset
         return queryset.filter(Exists(filter_subscriptions(request).filter(subscriber=OuterRef("pk"))))
 
     @classmethod
-    def chosen(cls, request: HttpRequest) -> str:
+    def get_value(cls, request: HttpRequest) -> str:
         """Return the value in the query string; empty where no row could have it."""
         value = request.GET.get(str(cls.parameter_name), "")
         return value if value.isdecimal() and len(value) < 10 else ""
@@ -95,7 +95,7 @@ class StateFilter(_SubscriptionFilter):
         return [(state.value, gettext(str(state.label))) for state in Subscription.State]
 
     @classmethod
-    def chosen(cls, request: HttpRequest) -> str:
+    def get_value(cls, request: HttpRequest) -> str:
         """Return the state in the query string; empty where there is no such state."""
         value = request.GET.get(str(cls.parameter_name), "")
         return value if value in Subscription.State.values else ""
@@ -115,7 +115,7 @@ class CategoryFilter(_SubscriptionFilter):
 
 def filter_subscriptions(request: HttpRequest) -> QuerySet[Subscription]:
     """Return the subscriptions that meet all filters of a request."""
-    met = {one.field: value for one in _SUBSCRIPTION_FILTERS if (value := one.chosen(request))}
+    met = {one.field: value for one in _SUBSCRIPTION_FILTERS if (value := one.get_value(request))}
     category = met.pop(CategoryFilter.field, None)
     theirs = Subscription.objects.filter(**met)
     if category:

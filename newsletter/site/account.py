@@ -86,7 +86,7 @@ def manage_account(request: HttpRequest, token: str) -> HttpResponse:
 def _request_new_address(request: HttpRequest, subscription: Subscription) -> dict[str, Any]:
     """Have a confirmation sent to the new address; return what the page shows, the same for an address that is taken."""
     form = AddressForm(request.POST)
-    if problem := form.problem():
+    if problem := form.find_problem():
         return {"problem": problem, "email": request.POST.get("email", "")[:254]}
     email = form.cleaned_data["email"]
     if not antispam.is_over_hourly_link_limit(email) and not antispam.has_requested_too_many_address_changes(

@@ -44,7 +44,9 @@ def _sign_up(request: HttpRequest) -> HttpResponse:
     form = SignupForm(data)
     if not form.is_trap():
         language = get_language_of(request)
-        problems = [{"code": key, "message": get_phrase(key, language, **values)} for key, values in form.problems()]
+        problems = [
+            {"code": key, "message": get_phrase(key, language, **values)} for key, values in form.list_problems()
+        ]
         if problems:
             return _refuse(422, problems)
         if until := accept_sign_up(request, form):

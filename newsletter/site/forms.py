@@ -60,7 +60,7 @@ class SignupForm(forms.Form):
             assert isinstance(field, forms.ModelMultipleChoiceField)  # noqa: S101 - declared above
             field.queryset = consent.list_open_categories(self.chosen)
 
-    def zone(self) -> str:
+    def get_time_zone(self) -> str:
         """Return the browser's time zone; empty where it sent none, or an unknown one."""
         return clean_zone_name(self.cleaned_data.get("time_zone", ""))
 
@@ -68,7 +68,7 @@ class SignupForm(forms.Form):
         """Say whether the hidden field was filled in, as only scripts do."""
         return bool(self.data.get("website"))
 
-    def problems(self) -> list[tuple[str, dict[str, str]]]:
+    def list_problems(self) -> list[tuple[str, dict[str, str]]]:
         """Return what prevents the sign-up, as keys of phrases with their values; empty where nothing does."""
         found: list[tuple[str, dict[str, str]]] = [
             (_email_problem(self) if name == "email" else f"error_{name}", {})
@@ -83,12 +83,12 @@ class SignupForm(forms.Form):
             return [("error_meant", {"email": meant})]
         if not antispam.is_human_stamp(self.cleaned_data["stamp"]):
             return [("error_stamp", {})]
-        if not self.spent() and (unsolved := _proof_of_work_problem()):
+        if not self.get_puzzle_key() and (unsolved := _proof_of_work_problem()):
             return [unsolved]
         objection = mail_hosts.get_host_error(email.rpartition("@")[2])
         return [(objection, {})] if objection else []
 
-    def spent(self) -> str:
+    def get_puzzle_key(self) -> str:
         """Return the key of a solved puzzle, by which it is used up; empty where it is unsolved, or used already."""
         key = proof_of_work.verify_answer(self.cleaned_data.get("altcha", ""))
         return "" if key and Note.objects.filter(puzzle=key).exists() else key
@@ -120,7 +120,7 @@ class AddressForm(forms.Form):
 
     email = AddressField(max_length=254)
 
-    def problem(self) -> str:
+    def find_problem(self) -> str:
         """Return the key of the phrase for what is wrong; empty where the address is usable."""
         if not self.is_valid():
             return _email_problem(self)

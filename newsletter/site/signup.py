@@ -49,7 +49,7 @@ def subscribe(request: HttpRequest) -> HttpResponse:
     form = SignupForm(request.POST)
     if form.is_trap():
         return _show_mail_sent(request, str(form.data.get("email", ""))[:254])
-    problems = form.problems()
+    problems = form.list_problems()
     if problems and form.chosen is None:
         return render_message(request, "error_title", problems[0][0], status=404)
     if problems and form.chosen:
@@ -60,7 +60,7 @@ def subscribe(request: HttpRequest) -> HttpResponse:
             "stamp": _passed_stamp(form),
         }
         context |= {f"wrong_{one['field']}": True for one in context["problems"] if one["field"]}
-        context |= {"answer": form.data.get("altcha", "") if form.spent() else ""}
+        context |= {"answer": form.data.get("altcha", "") if form.get_puzzle_key() else ""}
         return render_page(request, "publication", context, status=400)
     if until := accept_sign_up(request, form):
         return _show_try_later(request, until)
@@ -79,9 +79,9 @@ def accept_sign_up(request: HttpRequest, form: SignupForm) -> dt.datetime | None
                 publication=form.cleaned_data["publication"],
                 categories=[category.slug for category in form.cleaned_data["category"]],
                 language=get_language_of(request),
-                time_zone=form.zone(),
+                time_zone=form.get_time_zone(),
                 ip=ip,
-                puzzle=form.spent(),
+                puzzle=form.get_puzzle_key(),
             )
     except IntegrityError:  # the same request was sent twice at once, and the other one has used up the puzzle
         logger.info("a puzzle was spent twice at once")

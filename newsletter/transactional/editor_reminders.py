@@ -22,7 +22,7 @@ from newsletter.emails.strings import format_date_line
 from newsletter.models import DeskLanguage, Note
 from newsletter.subscribers.addresses import fold_address
 
-_WHAT_HAPPENS_THEN = {
+_CONSEQUENCE_PHRASES = {
     Publication.WhenNobody.HOLD: "mail_reminder_hold",
     Publication.WhenNobody.CLEAN: "mail_reminder_clean",
 }
@@ -65,7 +65,7 @@ def compose_reminder(note: Note) -> tuple[str, str, str] | None:
     if digest is None or ends is None or digest.state != Digest.State.IN_REVIEW or now >= ends:
         return None
     subject = _digest_phrase("mail_reminder_subject", note, digest, ends)
-    then = _WHAT_HAPPENS_THEN[Publication.WhenNobody(digest.publication.when_nobody)]
+    then = _CONSEQUENCE_PHRASES[Publication.WhenNobody(digest.publication.when_nobody)]
     context = {
         "title": subject,
         "paragraphs": [_digest_phrase(key, note, digest, ends) for key in ("mail_reminder_text", then)],

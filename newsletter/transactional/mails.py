@@ -55,17 +55,19 @@ UNDO_RETENTION = account.LINK_LIFETIMES["undo"]  # the row is what the link to t
 
 def send_due_mails(*, limit: int = 200) -> int:
     """Compose and send the service mails that are due, `limit` at most; return how many went out."""
-    round_ = _MailBatch()
+    batch = _MailBatch()
     try:
         due = Note.objects.filter(due_at__lte=timezone.now()).order_by("due_at").values_list("pk", flat=True)[:limit]
         if numbers := list(due):
             connections = min(len(numbers), MAX_CONNECTIONS)
-            service_mail.deliver_service_mails(round_.mails(numbers), round_.settled, connections=connections)
+            service_mail.deliver_service_mails(
+                batch.compose_mails(numbers), batch.save_outcome, connections=connections
+            )
     except DATABASE_DOWN_ERRORS as error:
         logger.warning("service mail waits for the database: %s", " ".join(str(error).split()))
         if not connection.in_atomic_block:
             connection.close()  # the next tick opens a new one
-    return round_.sent
+    return batch.sent
 
 
 def find_failing_requests(now: dt.datetime | None = None) -> QuerySet[Note]:
@@ -86,7 +88,7 @@ class _MailBatch:
     under_way: dict[int, Note] = field(default_factory=dict)
     sent: int = 0
 
-    def mails(self, due: Iterable[int]) -> Iterator[service_mail.ServiceMail]:
+    def compose_mails(self, due: Iterable[int]) -> Iterator[service_mail.ServiceMail]:
         """Claim and compose one row after the other; one that cannot be composed holds no other up."""
         for pk in due:
             note = _claim(pk)
@@ -110,7 +112,7 @@ class _MailBatch:
                 self.under_way[note.pk] = note
                 yield service_mail.ServiceMail(note.pk, mail)
 
-    def settled(self, number: int, outcome: service_mail.ServiceMailOutcome) -> None:
+    def save_outcome(self, number: int, outcome: service_mail.ServiceMailOutcome) -> None:
         """Save the outcome of a mail: done, postponed, to be tried again, or refused for good."""
         note = self.under_way.pop(number)
         if outcome.state == Delivery.State.ACCEPTED:
