@@ -1,8 +1,8 @@
 """Runs benchmarks and prints their figures as one Markdown table: `python -m bench [NAME ...] [--database sqlite]`.
 
-A NAME is a module here with `measure()`. Each runs in a process of its own on an empty database of its own: in a private
-PostgreSQL that flushes to the disk as an operator's does, or in an SQLite file under var/bench. An operator's settings and
-rows are never touched.
+A NAME is a module here with `measure()`. Each runs in a process of its own on an empty database of its own: in a
+private PostgreSQL that flushes to the disk as an operator's does, or in an SQLite file under var/bench. An operator's
+settings and rows are never touched.
 """
 
 # ruff: noqa: T201 - a program for a terminal

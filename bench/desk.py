@@ -1,7 +1,7 @@
 """Benchmark of the desk's pages with a million readers.
 
-The database itself makes the rows. Each page is requested three times, as by an administrator's browser; the figure is the
-median. It takes about three minutes on PostgreSQL, most of them for the rows.
+The database itself makes the rows. Each page is requested three times, as by an administrator's browser; the figure is
+the median. It takes about three minutes on PostgreSQL, most of them for the rows.
 """
 
 import datetime as dt

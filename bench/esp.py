@@ -1,7 +1,7 @@
 """Benchmark of sending through an ESP, one by one and in batches.
 
-Claiming, journal and settling are real; the provider is a server in a process of its own that takes everything, at once or
-after 100 ms.
+Claiming, journal and settling are real; the provider is a server in a process of its own that takes everything, at once
+or after 100 ms.
 """
 
 import dataclasses

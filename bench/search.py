@@ -1,7 +1,7 @@
 """Benchmark of the archive's search, beside a bare query of its index.
 
-A thousand digests of Korean sections have words as unevenly frequent as a language's. The reference counts the passages of
-the same words by the index alone, in the same run.
+A thousand digests of Korean sections have words as unevenly frequent as a language's. The reference counts the passages
+of the same words by the index alone, in the same run.
 """
 
 import datetime as dt

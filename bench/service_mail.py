@@ -1,8 +1,8 @@
 """Benchmark of the time from a sign-up to its confirmation, on an idle machine and beside two mailings.
 
 The real processes run: worker, mailer, notes and beat, as the Procfile starts them. The relay is a sink on this machine
-that delays every reply by 50 ms; the model and the feeds are a server that takes connections and never answers. A figure is
-the time from the sign-up to the relay's acceptance.
+that delays every reply by 50 ms; the model and the feeds are a server that takes connections and never answers. A
+figure is the time from the sign-up to the relay's acceptance.
 """
 
 import datetime as dt

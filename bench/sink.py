@@ -1,8 +1,8 @@
 """An SMTP sink for benchmarks: it accepts, counts and discards mail. `python -m bench.sink DELAY_MS` prints its port.
 
-It has to cost far less than the sender that it measures, so it looks for the end of a message in the last kilobyte alone:
-at most one envelope can follow the end before our reply. `STOP`, sent as a first command, ends it after it has printed how
-many messages it took.
+It has to cost far less than the sender that it measures, so it looks for the end of a message in the last kilobyte
+alone: at most one envelope can follow the end before our reply. `STOP`, sent as a first command, ends it after it has
+printed how many messages it took.
 """
 
 import selectors

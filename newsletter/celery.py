@@ -1,10 +1,10 @@
 """The Celery application: it reads the settings prefixed CELERY_, and finds the tasks of both apps by name.
 
-Stopping: SIGTERM lets the tasks under way finish. Supervisors send it to the whole process group, so the pool's processes
-ignore it and leave it to their parent; otherwise a batch would be interrupted in the middle.
+Stopping: SIGTERM lets the tasks under way finish. Supervisors send it to the whole process group, so the pool's
+processes ignore it and leave it to their parent; otherwise a batch would be interrupted in the middle.
 
-A lost broker: a task under way runs to its end. It is neither given back to Redis nor reported as done, because the next
-tick asks for the same, and kombu 5.7 ends the whole worker where it tries that over a closed connection.
+A lost broker: a task under way runs to its end. It is neither given back to Redis nor reported as done, because the
+next tick asks for the same, and kombu 5.7 ends the whole worker where it tries that over a closed connection.
 """
 
 import os

@@ -1,7 +1,8 @@
 """System checks of dangerous settings, which start without an error but would harm readers or their data.
 
 Each has an id, so that an operator who knows better can silence it by SILENCED_SYSTEM_CHECKS. They run with every
-`manage.py` command. Not here: mail settings (operations.mail_checks); a value that cannot work at all raises in settings.
+`manage.py` command. Not here: mail settings (operations.mail_checks); a value that cannot work at all raises in
+settings.
 """
 
 from collections.abc import Sequence

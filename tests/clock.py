@@ -1,8 +1,8 @@
-"""Moves the clock of a test run to a critical moment (midnight, month end, clock change), so that code that depends on it fails.
+"""Moves the clock of a test run to a critical moment: midnight, a month's end, a clock change.
 
-A run takes one of MOMENTS by its seed, or the one whose number is TEST_MOMENT; its last lines say which. Every test begins
-at that moment, and time goes on from there. Tests with the marks `services`, `browser`, `slow` and `real_clock` keep the
-real clock, because servers, browsers, other processes and files have a clock of their own.
+A run takes one of MOMENTS by its seed, or the one whose number is TEST_MOMENT; its last lines say which. Every test
+begins at that moment, and time goes on from there. Tests with the marks `services`, `browser`, `slow` and `real_clock`
+keep the real clock, because servers, browsers, other processes and files have a clock of their own.
 """
 
 import datetime as dt

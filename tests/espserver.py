@@ -1,7 +1,7 @@
-"""A local HTTP server that imitates nine ESPs: it records requests, answers as they do, and fills in merge fields as they do.
+"""A local HTTP server that imitates nine ESPs: it records requests, answers, and fills in merge fields as they do.
 
-The merge fields are those of their documentation. Every field in a text is filled in; one without data becomes `MERGED`, so
-that a test sees any text that an ESP would take for a field.
+The merge fields are those of their documentation. Every field in a text is filled in; one without data becomes
+`MERGED`, so that a test sees any text that an ESP would take for a field.
 """
 
 import json

@@ -1,7 +1,7 @@
 """Finds the programs that the whole suite needs beside Python, and installs them where it may.
 
-They are looked for in PATH and in the folders of Debian and others, and installed by apt where we are root or sudo needs no
-password; else one sentence says what to install. Not here: starting servers (services).
+They are looked for in PATH and in the folders of Debian and others, and installed by apt where we are root or sudo
+needs no password; else one sentence says what to install. Not here: starting servers (services).
 """
 
 # ruff: noqa: T201 - speaks to a person at a terminal

@@ -1,7 +1,7 @@
 """Runs private servers for tests and benchmarks: PostgreSQL and Redis on free ports, from installed binaries.
 
-Each has a temporary folder and a password of its own, and ends with the process that started it, also if that is killed. An
-operator's servers are never touched. Not here: finding and installing binaries (installed).
+Each has a temporary folder and a password of its own, and ends with the process that started it, also if that is
+killed. An operator's servers are never touched. Not here: finding and installing binaries (installed).
 """
 
 import ctypes

@@ -1,4 +1,4 @@
-"""The structure of the code: the order of the folders, no import cycle, every module in the architecture's tables, short functions.
+"""The structure of the code: order of the folders, no import cycle, all modules documented, short functions.
 
 It is read from the source, so that a module counts whether or not a test imports it.
 """

@@ -1,4 +1,4 @@
-"""The page that splits a category: it shows how many readers that affects and what they will read, splits, then counts answers."""
+"""The page that splits a category: it shows first how many readers are affected, and afterwards how many have answered."""
 
 from typing import Any
 

@@ -1,7 +1,7 @@
 """The pages of a CSV import: choose a file, map its columns, see what would become of each line, confirm.
 
-A worker reads, checks and writes the file (subscribers.csv_import.jobs); these pages show how far it is. A small file is
-processed within the request.
+A worker reads, checks and writes the file (subscribers.csv_import.jobs); these pages show how far it is. A small file
+is processed within the request.
 """
 
 from typing import Any

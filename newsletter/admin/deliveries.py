@@ -28,15 +28,15 @@ class ReadOnlyAdmin(admin.ModelAdmin):
     change_list_template = "admin/newsletter/many.html"
 
     def has_add_permission(self, _request: HttpRequest) -> bool:
-        """The system makes these rows."""
+        """Refuse: the system makes these rows."""
         return False
 
     def has_change_permission(self, _request: HttpRequest, _obj: Any = None) -> bool:
-        """What happened is not edited."""
+        """Refuse: a record of the past is not edited."""
         return False
 
     def has_delete_permission(self, _request: HttpRequest, _obj: Any = None) -> bool:
-        """What happened is not deleted."""
+        """Refuse: a record of the past is not deleted."""
         return False
 
 

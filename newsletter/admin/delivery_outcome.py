@@ -1,8 +1,8 @@
 """Counts the outcome of a mailing: refusals by the server's answer, figures per section, a chart over time.
 
-Deliveries are counted per set of sections, of which there are few, and then added up: an email with three sections counts
-in each. A million rows take some seconds, so the figures of a finished mailing are cached. The key holds the counts per
-state: a person's decision about deliveries shows at once, an event after some minutes.
+Deliveries are counted per set of sections, of which there are few, and then added up: an email with three sections
+counts in each. A million rows take some seconds, so the figures of a finished mailing are cached. The key holds the
+counts per state: a person's decision about deliveries shows at once, an event after some minutes.
 """
 
 import datetime as dt

@@ -61,11 +61,11 @@ class SubscriptionInline(admin.TabularInline):
         return subscription.consent_source or subscription.consent_text or "–"
 
     def has_add_permission(self, _request: HttpRequest, _obj: Subscriber | None = None) -> bool:
-        """Consent is given by the reader alone."""
+        """Refuse: only the reader can consent."""
         return False
 
     def has_change_permission(self, _request: HttpRequest, _obj: Subscriber | None = None) -> bool:
-        """Choices are the reader's own."""
+        """Refuse: only the reader chooses."""
         return False
 
 
@@ -104,11 +104,11 @@ class SubscriberAdmin(admin.ModelAdmin):
         return audit.log_action(request, obj, json.dumps(message) if isinstance(message, list) else message)
 
     def has_add_permission(self, _request: HttpRequest) -> bool:
-        """Readers sign up themselves, or come by an import."""
+        """Refuse: readers sign up themselves, or come by an import."""
         return False
 
     def has_delete_permission(self, _request: HttpRequest, _obj: Subscriber | None = None) -> bool:
-        """A reader is erased by the button that erases everything."""
+        """Refuse: the button that erases everything is the only way."""
         return False
 
     def change_view(

@@ -1,7 +1,7 @@
 """Searches and filters of the lists of readers, suppressions and events, fast with a million rows. Querysets, no pages.
 
-The filters of publication, state and category have to be met by one and the same subscription. PostgreSQL finds a part of
-an address of three letters or more by a trigram index, where it has one.
+The filters of publication, state and category have to be met by one and the same subscription. PostgreSQL finds a part
+of an address of three letters or more by a trigram index, where it has one.
 """
 
 from typing import Any, TypeVar

@@ -1,7 +1,7 @@
 """Shows what becomes of a model's failures: one digest for each failure mode, built and composed as on any day.
 
-Each digest is about the same two papers, and a scripted model on a local port (model) answers. The result is the email as
-it would be sent after an approval. Not here: how often the gates find a fault (docs/quality.md).
+Each digest is about the same two papers, and a scripted model on a local port (model) answers. The result is the email
+as it would be sent after an approval. Not here: how often the gates find a fault (docs/quality.md).
 """
 
 import json

@@ -1,8 +1,8 @@
 """Reads the bounce mailbox over IMAP: reports become events, requests to unsubscribe are carried out, the rest is counted.
 
 The mailbox takes the mail for BOUNCE_ADDRESS, for the feedback loops and for UNSUBSCRIBE_MAILTO. A mail that was
-understood is deleted once its event is written or its request carried out. Every other mail stays in the mailbox, marked
-as seen, for a person; the desk shows how many there are. Not here: parsing what a mail reports (bounce_reports).
+understood is deleted once its event is written or its request carried out. Every other mail stays in the mailbox,
+marked as seen, for a person; the desk shows how many there are. Not here: parsing what a mail reports (bounce_reports).
 """
 
 import contextlib

@@ -1,10 +1,10 @@
 """Parses a mail that came back: what it reports (bounce, delay, complaint, absence), and about which mail of ours.
 
 Our signed return path (VERP) or our signed Message-ID, anywhere in the mail, proves which delivery it is about. The
-address that it names proves nothing, and a mail without such a proof reports nothing. Machine-readable fields (RFC 3464,
-RFC 5965) are read first, then the prose of servers that write no such fields or wrong ones; flufl.bounce reads what this
-module cannot. A mail of a server that neither understands is a soft bounce: something came back. The server's words
-decide between hard and soft (transport.reply_classes). Not here: the mailbox (bounce_mailbox), and events of ESPs
+address that it names proves nothing, and a mail without such a proof reports nothing. Machine-readable fields (RFC
+3464, RFC 5965) are read first, then the prose of servers that write no such fields or wrong ones; flufl.bounce reads
+what this module cannot. A mail of a server that neither understands is a soft bounce: something came back. The server's
+words decide between hard and soft (transport.reply_classes). Not here: the mailbox (bounce_mailbox), and events of ESPs
 (classify).
 """
 
@@ -250,7 +250,7 @@ def _read_status_fields(blocks: list[dict[str, str]], text: str) -> _Reading | N
 
 def _parse_action(block: dict[str, str]) -> _Action | None:
     """Return the action of one recipient's block, or that of its status where the action makes no sense."""
-    found = re.match(r"\W*([a-z]+)", block.get("action", "").lower())  # comments may stand behind it
+    found = re.match(r"\W*([a-z]+)", block.get("action", "").lower())  # a comment may follow it
     if found and found[1] in _ACTIONS:
         return _ACTIONS[found[1]]
     status = re.search(r"\b([245])\.\d", block.get("status", ""))
@@ -272,7 +272,7 @@ def _weigh_failed_block(block: dict[str, str], text: str, beside: Verdict, prose
     if verdict == "mailbox" and re.match(r"4|\d\.(?:2\.2|4\.7)\b", status):
         verdict = "passing"  # where a report disagrees with what it quotes, the milder counts
     bare = not re.search(r"[^\W\d_]{3}", re.sub(r"\([^)]*\)", "", words))  # a status alone proves less than any words
-    # Prose without a code explains to people what might be the reason: it vetoes, and proves nothing beside words.
+    # Prose without a code guesses at reasons for people to read: it may soften a verdict, but proves none.
     proves = beside != "mailbox" or bare or bool(_CODED_LINES.match(prose))
     if (verdict == "other" and proves) or (
         verdict == "mailbox" and (beside == "passing" or (bare and beside == "policy"))
@@ -311,7 +311,7 @@ def _judge_prose(text: str) -> tuple[Verdict, str]:
     ]
     others = [(classify_reply(one), _on_one_line(one)) for one in re.split(r"\n\s*\n", text)[:_MAX_PARAGRAPHS]]
     order: tuple[Verdict, ...] = ("passing", "policy", "mailbox")
-    # "Sender" and the like stand in any report: without a code they blame nobody.
+    # Words such as "sender" occur in every report: without a code they are no refusal for policy.
     judged = [[one for one in codes if one[0] == verdict] for verdict in order]
     judged += [[one for one in others if one[0] == verdict] for verdict in order if verdict != "policy"]
     best = next((found[0] for found in judged if found), None)

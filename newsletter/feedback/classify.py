@@ -1,9 +1,9 @@
 """Classifies events of ESPs: hard bounce (the mailbox is dead), soft bounce, refusal for policy, complaint, machine. Pure.
 
-anymail gives every bounce the same name, whether the mailbox is full or gone, so each provider's own word decides. Where
-a provider has none, the receiving server's answer decides. The answer also turns a hard bounce into a soft one or one for
-policy: a provider's word alone never makes a mailbox dead that its own server calls full, or whose server refused
-something other than the recipient. Opens and clicks by privacy proxies and scanners are marked as a machine's.
+anymail gives every bounce the same name, whether the mailbox is full or gone, so each provider's own word decides.
+Where a provider has none, the receiving server's answer decides. The answer also turns a hard bounce into a soft one or
+one for policy: a provider's word alone never makes a mailbox dead that its own server calls full, or whose server
+refused something other than the recipient. Opens and clicks by privacy proxies and scanners are marked as a machine's.
 Not here: judging a server's answer (transport.reply_classes), and acting on an event (events).
 """
 

@@ -1,8 +1,8 @@
 """Records bounces, complaints and other events, and acts on them: suppresses an address, or ends a subscription.
 
-A request of an ESP (anymail's `tracking` signal) or a report in the bounce mailbox only writes a row; a tick acts on the
-rows, so that a burst is queued. A replayed event makes no second row. An event of an unknown message is kept, and acts
-only on an address that is a subscriber's. Not here: the weight of an event (classify, bounce_reports).
+A request of an ESP (anymail's `tracking` signal) or a report in the bounce mailbox only writes a row; a tick acts on
+the rows, so that a burst is queued. A replayed event makes no second row. An event of an unknown message is kept, and
+acts only on an address that is a subscriber's. Not here: the weight of an event (classify, bounce_reports).
 
 A hard bounce (the mailbox is dead) and a complaint suppress the address at once. A refusal for policy is not the
 reader's fault and suppresses nobody. A soft bounce (full, slow, away today) suppresses once the mailbox has bounced
@@ -93,8 +93,8 @@ def _fingerprint(row: Event, event: AnymailTrackingEvent) -> str:
 def process_due_events(*, limit: int = 1000) -> int:
     """Act on the events that wait, oldest first, in batches of `limit`; return how many.
 
-    Where a batch fails, each of its events is acted on by itself, so that only the bad one fails; that one is tried again
-    after its pause.
+    Where a batch fails, each of its events is acted on by itself, so that only the bad one fails; that one is tried
+    again after its pause.
     """
     waiting = Event.objects.filter(acted_at=None)
     acted, failed = 0, RowFailure.objects.filter(step="events").values_list("row", flat=True)

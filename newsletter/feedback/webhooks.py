@@ -1,7 +1,7 @@
 """Serves the webhooks of ESPs: takes events of the configured provider, and refuses everything else in one line.
 
-A provider is configured where EMAIL_BACKEND is its own, or where one of its settings is set (ANYMAIL_MAILGUN_API_KEY): a
-site that sends by SMTP may get its bounces that way. Not here: acting on an event (events).
+A provider is configured where EMAIL_BACKEND is its own, or where one of its settings is set (ANYMAIL_MAILGUN_API_KEY):
+a site that sends by SMTP may get its bounces that way. Not here: acting on an event (events).
 """
 
 import logging

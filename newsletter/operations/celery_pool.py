@@ -1,8 +1,8 @@
 """Celery's process pool with a lock that survives a killed process.
 
-Without Redis the processes of a worker share one pipe, and the process that waits for the next task holds its lock. If it
-is killed just then (by the kernel, where memory is short), billiard's semaphore is never released, and the worker stands
-still for good. A lock of the kernel is released with the process that holds it.
+Without Redis the processes of a worker share one pipe, and the process that waits for the next task holds its lock. If
+it is killed just then (by the kernel, where memory is short), billiard's semaphore is never released, and the worker
+stands still for good. A lock of the kernel is released with the process that holds it.
 """
 
 import fcntl

@@ -1,7 +1,7 @@
 """Erases a reader: afterwards no row and no file leads back to the person.
 
-Two things stay. The counts of mailings have no names. Where a complaint or the owner's own wish suppresses the address, a
-keyed hash of it stays (subscribers.addresses), so that no sign-up and no import brings the reader back. An event that
+Two things stay. The counts of mailings have no names. Where a complaint or the owner's own wish suppresses the address,
+a keyed hash of it stays (subscribers.addresses), so that no sign-up and no import brings the reader back. An event that
 arrives later about a mail to an erased reader is saved without its text (feedback.events).
 """
 

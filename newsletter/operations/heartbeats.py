@@ -1,8 +1,9 @@
-"""Heartbeats of the processes: each kind of worker records when it last took a tick, and the age of that says who is alive.
+"""Heartbeats of the processes: each kind of worker records when it last took a tick; by its age it is alive or not.
 
-A tick goes from beat through the broker to one worker of each queue, so a fresh heartbeat proves all three. If all kinds
-are silent, beat or the broker stands still; if one kind is, that worker does. There is one row per kind, for any number
-of machines: a supervisor knows which of ten workers is gone. Not here: whether mailings make progress (monitoring).
+A tick goes from beat through the broker to one worker of each queue, so a fresh heartbeat proves all three. If all
+kinds are silent, beat or the broker stands still; if one kind is, that worker does. There is one row per kind, for any
+number of machines: a supervisor knows which of ten workers is gone. Not here: whether mailings make progress
+(monitoring).
 """
 
 from typing import NamedTuple

@@ -1,7 +1,7 @@
 """Tries the mail settings: connects and logs in to every relay, sends one mail by the way of all mail, then looks up DNS.
 
-Each step ends in a finding, a sentence that names what is missing. Only the mail has an effect. Not here: contradictions
-among the settings (mail_checks), and judging the DNS records (sender_dns).
+Each step ends in a finding, a sentence that names what is missing. Only the mail has an effect. Not here:
+contradictions among the settings (mail_checks), and judging the DNS records (sender_dns).
 """
 
 import dataclasses

@@ -1,7 +1,7 @@
 """Translates the names of tables, columns and choices for the desk.
 
-The models name them in plain English. Here each is replaced by a lazy translation, once when the project starts, so that
-models and migrations know nothing of languages.
+The models name them in plain English. Here each is replaced by a lazy translation, once when the project starts, so
+that models and migrations know nothing of languages.
 """
 
 from typing import Any

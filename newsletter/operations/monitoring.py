@@ -1,7 +1,7 @@
 """Monitors the rows: finds broken invariants and stalled mailings, raises alarms, and counts the figures for Prometheus.
 
-Each problem has a key. It is an alarm from the tick that first finds it until a tick no longer does, and is mailed to the
-operator once. Nothing is repaired here.
+Each problem has a key. It is an alarm from the tick that first finds it until a tick no longer does, and is mailed to
+the operator once. Nothing is repaired here.
 """
 
 import datetime as dt

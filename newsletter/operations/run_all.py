@@ -1,7 +1,7 @@
 """Runs the Procfile's processes in one terminal, with the name of its process before each line of output.
 
-All stop when one of them stops, or on Ctrl-C; a worker finishes its batch first. This is for one machine: on several, each
-line of the Procfile is a service of its own.
+All stop when one of them stops, or on Ctrl-C; a worker finishes its batch first. This is for one machine: on several,
+each line of the Procfile is a service of its own.
 """
 
 import os

@@ -68,8 +68,8 @@ def build_publication_context(
 def _ticked_slugs(request: HttpRequest, form: SignupForm | None, usual: list[str]) -> list[str]:
     """Return the slugs of the ticked categories: those sent, else those in the address, else the usual ones.
 
-    A reader who unticked all of them on our own page, whose form has a stamp, finds them unticked again; a form on another
-    site may have no boxes to tick.
+    A reader who unticked all of them on our own page, whose form has a stamp, finds them unticked again; a form on
+    another site may have no boxes to tick.
     """
     given = form.data if form else request.GET
     chosen = list(given.getlist("category")) if hasattr(given, "getlist") else []

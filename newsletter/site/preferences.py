@@ -1,7 +1,7 @@
 """The pages behind the links of an email: change categories, pause, set the language, unsubscribe, undo. No password.
 
-People forward emails, so a link works for anybody who has it. These pages allow only what its owner would let a stranger
-do; everything else needs a fresh link to the address itself (account).
+People forward emails, so a link works for anybody who has it. These pages allow only what its owner would let a
+stranger do; everything else needs a fresh link to the address itself (account).
 """
 
 from collections.abc import Callable

@@ -1,7 +1,7 @@
 """Renders the readers' pages: the language, the names and the cache headers that they share.
 
-The ETag of a public page is computed before the stamp of its form is put in, so that a browser that has the page only asks
-whether it changed. A page behind a personal link is cached nowhere.
+The ETag of a public page is computed before the stamp of its form is put in, so that a browser that has the page only
+asks whether it changed. A page behind a personal link is cached nowhere.
 """
 
 import functools

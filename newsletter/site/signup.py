@@ -1,4 +1,4 @@
-"""The pages of signing up, confirming, and opting out for good. The answer is the same for a known and an unknown address."""
+"""The pages of signing up, confirming and opting out. The answer is the same for a known and an unknown address."""
 
 import datetime as dt
 import logging

@@ -1,7 +1,7 @@
 """Limits uploads: only people at the desk may send a large multipart body.
 
-Django reads a multipart body to its end, and writes its files to the disk, before any view runs. No page of the site takes
-files; mail programs send unsubscribe requests as multipart (RFC 8058), which are short.
+Django reads a multipart body to its end, and writes its files to the disk, before any view runs. No page of the site
+takes files; mail programs send unsubscribe requests as multipart (RFC 8058), which are short.
 """
 
 from collections.abc import Callable

@@ -1,7 +1,7 @@
 """Wakes the worker of service mail as soon as a request's row is committed, because a person waits for the mail.
 
-The clock's tick finds the same row within five seconds: if the broker is away the mail is that much later, and no request
-waits for it.
+The clock's tick finds the same row within five seconds: if the broker is away the mail is that much later, and no
+request waits for it.
 """
 
 import logging

@@ -1,4 +1,4 @@
-"""Django's admin site as the desk: login in two steps where a person has a second factor, and a guard for impossible years."""
+"""The desk as Django's admin site: two-factor login, and a guard against impossible years in addresses."""
 
 from functools import wraps
 from typing import Any

@@ -1,9 +1,9 @@
 """Throttles logins to the desk: wrong passwords and codes are counted in rows, and after a few of them a name has to wait.
 
-Failures are counted by name and network together, so that a stranger who tries a name locks it out on their own network alone. What
-many networks try on one name is counted by the name too. Devices on which the owner logged in before have a count of their
-own, so that the owner is not locked out by others. Rows, because all processes have to count together. Not here: the forms
-(admin/login, admin/two_factor).
+Failures are counted by name and network together, so that a stranger who tries a name locks it out on their own network
+alone. What many networks try on one name is counted by the name too. Devices on which the owner logged in before have a
+count of their own, so that the owner is not locked out by others. Rows, because all processes have to count together.
+Not here: the forms (admin/login, admin/two_factor).
 """
 
 import datetime as dt

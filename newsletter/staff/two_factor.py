@@ -1,8 +1,8 @@
 """Two-factor login at the desk: codes of an app, and ten backup codes on paper for a lost phone.
 
 It is optional, unless REQUIRE_TWO_FACTOR demands it of all staff. Secrets and codes are django-otp's rows; a code works
-once. Wrong codes are throttled like wrong passwords, under a name of their own, so that the right password does not clear
-them.
+once. Wrong codes are throttled like wrong passwords, under a name of their own, so that the right password does not
+clear them.
 """
 
 from typing import Any

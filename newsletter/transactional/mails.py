@@ -4,8 +4,8 @@ To readers: confirm your address, you already read this, welcome, the link you l
 address, your address was changed. To editors: the reminder of a deadline (editor_reminders). A mail contains only what
 stands in our own rows: nothing that a stranger typed reaches a mailbox that is not theirs.
 
-Retry: such a mail twice does no harm, so everything but a final refusal is tried again, in growing pauses, eight times in
-all. From the first failure on its row says why (find_failing_requests).
+Retry: such a mail twice does no harm, so everything but a final refusal is tried again, in growing pauses, eight times
+in all. From the first failure on its row says why (find_failing_requests).
 Not here: digests (emails.compose, delivery.dispatch), and handing a mail to the relay (delivery.service_mail).
 """
 

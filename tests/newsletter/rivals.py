@@ -1,7 +1,7 @@
 """Two people change the same rows at the same moment, on the database of DATABASE_URL; prints how often a change was lost.
 
-A reader has lost who chose a category of a round and is left without any that still brings something; an editor has lost
-whose change of a digest was taken although its mailing has begun.
+A reader has lost who chose a category of a round and is left without any that still brings something; an editor has
+lost whose change of a digest was taken although its mailing has begun.
 """
 
 # ruff: noqa: T201 - the test reads what is printed

@@ -1,8 +1,8 @@
 """Workers killed at random, again and again: `python -m tests.newsletter.soak [KILLS] [READERS] [WORKERS]`, 200 by default.
 
-Works on a private PostgreSQL that waits for the disk. Each round sends a mailing to so many readers by several workers at
-once, and kills one after a random number of mails, until everything is settled; then the next round begins. Prints what
-was lost (0), doubled outside of doubt (0), and in doubt.
+Works on a private PostgreSQL that waits for the disk. Each round sends a mailing to so many readers by several workers
+at once, and kills one after a random number of mails, until everything is settled; then the next round begins. Prints
+what was lost (0), doubled outside of doubt (0), and in doubt.
 """
 
 # ruff: noqa: T201 - a program for a terminal

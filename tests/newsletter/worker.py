@@ -1,7 +1,7 @@
 """A process of its own for the crash tests: `python -m tests.newsletter.worker plan 1000 | send PORT | pause | report`.
 
-After a database was restored, `ticks PORT` sends twice and prints what waits for a decision, and `settle N PORT` decides that
-those N have it and sends the rest. Each start takes a while, so both do as much as possible.
+After a database was restored, `ticks PORT` sends twice and prints what waits for a decision, and `settle N PORT`
+decides that those N have it and sends the rest. Each start takes a while, so both do as much as possible.
 
 Works on the database of DATABASE_URL, so that it can be killed without taking the test along.
 """
