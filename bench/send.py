@@ -54,7 +54,6 @@ def measure() -> list[Row]:
 
 
 def _steps(mailing: Mailing) -> list[Row]:
-    """Measure each step by itself."""
     before = _peak_memory()
     with _clock() as planning:
         audience.plan_deliveries(mailing)
@@ -100,7 +99,6 @@ def _keys() -> Iterator[Row]:
 def _signature_microseconds(
     key: str, press: wire_format.WireEncoder, claimed: list[deliveries.ClaimedDelivery]
 ) -> float:
-    """Return the microseconds of one signature."""
     made = dkim.DkimSigner(b"bench.invalid", b"news", key.encode())
     stamped = [wire_format.encode_delivery(press, one) for one in claimed]
     with _clock() as took:

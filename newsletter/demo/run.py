@@ -120,7 +120,6 @@ def _describe_counts(mailing: Mailing) -> str:
 
 
 def _describe_writer() -> str:
-    """Say who wrote the summaries."""
     if not requests.is_model_configured():
         return (
             "Summaries were extracted from the sources; with OPENAI_API_KEY (or OPENAI_BASE_URL) a model writes them."

@@ -91,7 +91,6 @@ def _judge_encryption(relay: smtp_pool.Relay, sock: object) -> DnsFinding:
 
 
 def _send_trial_mail(address: str) -> DnsFinding:
-    """Send one mail by the way of all mail."""
     mail = message.OutgoingMail(
         subject=_("%(site)s: a check of the mail settings") % {"site": settings.SITE_NAME},
         body=_("This mail left by the way that digests take. If it lies among the spam, its headers say why."),
