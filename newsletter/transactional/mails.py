@@ -36,6 +36,7 @@ from newsletter.emails.strings import format_date_line
 from newsletter.models import Delivery, Note, Subscription
 from newsletter.subscribers import account, addresses, consent, links, mailbox_limits, opt_out, suppression
 from newsletter.transactional import editor_reminders
+from newsletter.transport.types import SendState
 
 logger = logging.getLogger(__name__)
 
@@ -115,7 +116,7 @@ class _MailBatch:
     def save_outcome(self, number: int, outcome: service_mail.ServiceMailOutcome) -> None:
         """Save the outcome of a mail: done, postponed, to be tried again, or refused for good."""
         note = self.under_way.pop(number)
-        if outcome.state == Delivery.State.ACCEPTED:
+        if outcome.state == SendState.ACCEPTED:
             _settle(note, "")
             self.sent += 1
             logger.info("note=%s kind=%s sent", note.pk, note.kind)
@@ -123,7 +124,7 @@ class _MailBatch:
         logger.warning("note=%s kind=%s state=%s", note.pk, note.kind, outcome.state)
         if outcome.not_before:
             _postpone(note, outcome.words, outcome.not_before)
-        elif outcome.state == Delivery.State.FAILED:
+        elif outcome.state == SendState.FAILED:
             _settle(note, outcome.words or outcome.state)
         else:
             _retry_later(note, outcome.words or outcome.state)

@@ -14,6 +14,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from pytest_django import Settings
 
 from digests.building.build import build_digest
@@ -41,7 +42,7 @@ Answer = dict[str, Any]
 
 @pytest.fixture(autouse=True)
 def _forget() -> None:
-    requests._accepted_formats.clear()
+    cache.clear()
 
 
 def broken(kind: str) -> tuple[Seed, Answer]:

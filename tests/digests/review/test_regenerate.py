@@ -5,11 +5,11 @@ from decimal import Decimal
 
 import pytest
 from django.contrib.auth.models import User
+from django.core.cache import cache
 from django.db import IntegrityError, connection
 from django.utils import timezone
 from django.utils.translation import override
 
-from digests.llm import requests
 from digests.models import Digest, Rewrite, Section
 from digests.quality.finding_messages import translate_fallback_reason
 from digests.review import edit, regenerate
@@ -25,7 +25,7 @@ ABSTRACT = "In this paper, we propose {name}, which reads only what matters in a
 
 @pytest.fixture(autouse=True)
 def _forget():
-    requests._accepted_formats.clear()
+    cache.clear()
 
 
 @pytest.fixture

@@ -3,8 +3,8 @@
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 
-from digests.llm import requests
 from digests.models import Classification, Publication
 from digests.selection.categorize import BATCH_ITEMS, categorize_items
 from tests import build, llmserver
@@ -16,7 +16,7 @@ By = Classification.By
 
 @pytest.fixture(autouse=True)
 def _forget():
-    requests._accepted_formats.clear()
+    cache.clear()
 
 
 @pytest.fixture

@@ -3,9 +3,9 @@
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.utils import timezone
 
-from digests.llm import requests
 from digests.models import Digest, Item, Section, SectionItem
 from digests.quality.gates import check_section_text
 from digests.text.markdown_rendering import markdown_to_html
@@ -22,7 +22,7 @@ ABSTRACT = (
 
 @pytest.fixture(autouse=True)
 def _forget():
-    requests._accepted_formats.clear()
+    cache.clear()
 
 
 def paper(name: str, **fields: Any) -> Item:
