@@ -92,7 +92,7 @@ def _map() -> dict[str, set[str]]:
 
 
 def test_structure_reads_imports_in_every_form():
-    code = "import digests.llm.client\nfrom digests.writing import chart, summarize as s\nfrom digests.llm.requests import request_answer"
+    code = "import digests.llm.client\nfrom digests.writing import chart, summarize as s\nfrom digests.llm.requests import ask"
 
     assert [name for one in ast.parse(code).body for name in _dotted_names(one)] == [
         "digests.llm.client",
