@@ -92,4 +92,5 @@ def test_in_use_is_shown_in_the_preview(client, digest):
     assert answer == {"sets": 1, "readers": 1, "fits": True, "query": f"category={first}&category={second}"}
     _reader(digest, 2)
     Digest.objects.get().sections.update(text="")
-    assert client.get(reverse("admin:newsletter_sets", args=[digest.pk])).status_code == 422
+    empty = client.get(reverse("admin:newsletter_sets", args=[digest.pk]))
+    assert (empty.status_code, empty.json()) == (422, {"error": "the digest has no section with a text"})
