@@ -31,7 +31,7 @@ from newsletter.delivery.journal import DeliveryOutcome  # noqa: E402 - see abov
 from newsletter.delivery.outcomes import settle_deliveries  # noqa: E402 - see above
 from newsletter.emails import message  # noqa: E402 - see above
 from newsletter.models import Delivery, Mailing, deliveries  # noqa: E402 - see above
-from newsletter.transport import dkim, wire_format  # noqa: E402 - see above
+from newsletter.transport import dkim, relays, wire_format  # noqa: E402 - see above
 
 READERS = {"postgresql": 1_000_000, "sqlite": 100_000}[connection.vendor]
 SENT_MESSAGES = READERS // 20  # messages of each measured send
@@ -105,7 +105,7 @@ def _signature_microseconds(
     stamped = [wire_format.encode_delivery(press, one) for one in claimed]
     with _clock() as took:
         for letter in stamped:
-            made.put_on(letter)
+            made.sign_message(letter)
     return took[0] / len(stamped) * 1e6
 
 
@@ -186,7 +186,7 @@ def _sink(delay_ms: float) -> Iterator[int]:
 
 def run_worker(port: int, connections: int) -> None:
     """Send what is queued as a worker does, and print what it took."""
-    settings.EMAIL_BACKEND, settings.EMAIL_HOST, settings.EMAIL_PORT = dispatch.SMTP_BACKEND, "127.0.0.1", port
+    settings.EMAIL_BACKEND, settings.EMAIL_HOST, settings.EMAIL_PORT = relays.SMTP_BACKEND, "127.0.0.1", port
     settings.SMTP_CONNECTIONS = connections
     began, cpu = time.time(), time.process_time()
     sent = dispatch.send_due_mailings(seconds=300)

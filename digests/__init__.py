@@ -1,1 +1,1 @@
-"""Makes a digest from feeds; knows nothing of subscribers or mail."""
+"""Makes digests from feeds; knows nothing of subscribers or mail."""

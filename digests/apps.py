@@ -1,4 +1,4 @@
-"""The app that makes digests: what is said, not who gets it."""
+"""The Django app that makes digests. Subscribers and mail are the other app's, `newsletter`."""
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy

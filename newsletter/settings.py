@@ -185,9 +185,9 @@ PULSE_EVERY = 30  # seconds; silence counts from four of them (pulse)
 CELERY_BEAT_SCHEDULE = {
     "collect-due": {"task": "digests.tasks.collect_due", "schedule": crontab(), "options": {"expires": 60}},
     "build-due": {"task": "digests.tasks.build_due", "schedule": crontab(), "options": {"expires": 60}},
-    "rewrite-due": {"task": "digests.tasks.rewrite_due", "schedule": 5.0, "options": {"expires": 5}},
-    "follow-due": {"task": "digests.tasks.follow_due", "schedule": 30.0, "options": {"expires": 30}},
-    "decide-due": {"task": "digests.tasks.decide_due", "schedule": crontab(), "options": {"expires": 60}},
+    "rewrite-due": {"task": "digests.tasks.regenerate_due", "schedule": 5.0, "options": {"expires": 5}},
+    "follow-due": {"task": "digests.tasks.check_links_due", "schedule": 30.0, "options": {"expires": 30}},
+    "decide-due": {"task": "digests.tasks.auto_approve_due", "schedule": crontab(), "options": {"expires": 60}},
     "remind-due": {"task": "newsletter.tasks.remind_due", "schedule": crontab(), "options": {"expires": 60}},
     "send-due": {"task": "newsletter.tasks.send_due", "schedule": 10.0, "options": {"expires": 10}},
     # Not beside the mail: a file of half a million readers keeps a process busy for minutes.

@@ -147,7 +147,7 @@ def test_docs_show_only_options_that_the_command_has():
 
 
 def test_docs_show_only_measurements_that_there_are():
-    there = {path.stem for path in (ROOT / "bench").glob("[!_]*.py") if "\ndef rows(" in path.read_text("utf-8")}
+    there = {path.stem for path in (ROOT / "bench").glob("[!_]*.py") if "\ndef measure(" in path.read_text("utf-8")}
 
     assert _shown(r"python -m bench ([a-z_]+)") - there == set()
 

@@ -100,7 +100,7 @@ def test_structure_reads_imports_in_every_form():
         "digests.llm.client",
         "digests.writing.chart",
         "digests.writing.summarize",
-        "digests.llm.requests.request_answer",
+        "digests.llm.requests.ask",
     ]
 
 

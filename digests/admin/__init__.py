@@ -1,4 +1,4 @@
-"""The editor's desk in Django admin, as far as it is about what is said: importing this registers its pages."""
+"""Django admin for editors: digests and their review, publications, categories, sources, items. Importing it registers all."""
 
 from digests.admin import category, content, digest, publication, source
 

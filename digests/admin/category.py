@@ -1,4 +1,8 @@
-"""The closed list of categories: named per language, retired instead of deleted; each says how many readers it has."""
+"""Admin of the categories: the closed list, with a name and a description per language.
+
+The page of a category has a form field per language in place of the JSON of the row. A category that was printed or chosen
+is retired, not deleted.
+"""
 
 from typing import Any
 
@@ -16,15 +20,14 @@ _TEXT_FIELDS = {"name_ko": ("names", "ko"), "name_en": ("names", "en")} | {
 
 
 class LinesField(forms.CharField):
-    """A text of lines; a browser ends them in its own way, which changes nothing."""
+    """A text field that has plain line ends: browsers send CRLF, which would count as a change."""
 
     def to_python(self, value: Any) -> str:
-        """Return the text with plain line ends."""
         return (super().to_python(value) or "").replace("\r\n", "\n")
 
 
 class CategoryForm(forms.ModelForm):
-    """A category with a field per language instead of JSON, and a keyword per line."""
+    """The form of a category, with a field per language in place of JSON, and a keyword per line."""
 
     name_ko = forms.CharField(label=_("Name (Korean)"), max_length=100)
     name_en = forms.CharField(label=_("Name (English)"), max_length=100)
@@ -44,18 +47,20 @@ class CategoryForm(forms.ModelForm):
     class Meta:
         model = Category
         fields = ["slug", "emoji", "color", "position", "retired"]
+        # The browser's color picker sends #rrggbb, the form that the column has.
         widgets = {"color": forms.TextInput({"type": "color"})}
 
-    def __init__(self, *given: Any, **values: Any) -> None:
-        super().__init__(*given, **values)
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
         for field, (texts, language) in _TEXT_FIELDS.items():
             self.fields[field].initial = getattr(self.instance, texts).get(language, "")
         self.fields["words"].initial = "\n".join(self.instance.keywords)
 
     def save(self, commit: bool = True) -> Category:
-        """Put the words where they are kept; other languages stay as they are."""
+        """Save the texts and keywords into their JSON fields; texts in other languages are kept."""
         for field, (texts, language) in _TEXT_FIELDS.items():
             setattr(self.instance, texts, getattr(self.instance, texts) | {language: self.cleaned_data[field].strip()})
+        # A dict keeps the order and drops repeated keywords.
         lines = self.cleaned_data["words"].splitlines()
         self.instance.keywords = list(dict.fromkeys(line.strip() for line in lines if line.strip()))
         saved: Category = super().save(commit)
@@ -64,7 +69,7 @@ class CategoryForm(forms.ModelForm):
 
 @admin.register(Category)
 class CategoryAdmin(admin.ModelAdmin):
-    """The closed list."""
+    """The list and the pages of the categories."""
 
     form = CategoryForm
     list_display = ["__str__", "korean", "slug", "position", "retired"]
@@ -84,11 +89,11 @@ class CategoryAdmin(admin.ModelAdmin):
 
     @admin.display(description=_("Korean"))
     def korean(self, category: Category) -> str:
-        """Return the Korean name."""
+        """Return the Korean name, for the list."""
         return category.name("ko")
 
     def get_readonly_fields(self, _request: HttpRequest, obj: Category | None = None) -> list[str]:
-        """Keep a slug as it is once it exists: links and choices hang on it."""
+        """Make the slug read-only once it exists: links and the choices of readers refer to it."""
         return ["slug"] if obj else []
 
     def has_delete_permission(self, _request: HttpRequest, obj: Category | None = None) -> bool:

@@ -1,4 +1,7 @@
-"""What the clock found behind a digest's links -> words for its editor, beside each source and, together, in the preview."""
+"""Shows the state of a digest's links to its editor: beside each source, and as a summary in the preview.
+
+The links are followed by the clock, in `digests.sources.link_checker`; here its results become words.
+"""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,16 +16,16 @@ from digests.models import Digest, SectionItem
 from digests.models.links import Link
 from digests.sources import error_messages, link_checker
 
-# What has to be looked at, the worst first, each with the class of its badge.
+# The states that an editor has to look at, worst first, with the CSS class of their badge.
 _BADGES = {Link.State.PRIVATE: "wrong", Link.State.DEAD: "wrong", Link.State.UNSURE: "warn", Link.State.MOVED: ""}
 
 
 @dataclass(frozen=True)
 class LinkWarning:
-    """A source whose link has to be looked at."""
+    """A source whose link an editor has to look at."""
 
     line: SectionItem
-    state: str
+    state: Link.State
     words: str
     badge: str
     why: str
@@ -30,16 +33,16 @@ class LinkWarning:
 
 @dataclass
 class LinkSummary:
-    """What is known of all links of a digest."""
+    """The counts of the links of a digest, and the warnings."""
 
     fine: int = 0
     waiting: int = 0
-    followed: bool = False  # whether what waits will be asked
-    told: list[LinkWarning] = field(default_factory=list)
+    followed: bool = False  # whether the waiting ones will be checked
+    warnings: list[LinkWarning] = field(default_factory=list)
 
 
 def describe_link(line: SectionItem, known: dict[str, Link]) -> LinkWarning | None:
-    """Return what is to be said of a source's link; None where it is fine, or not asked yet."""
+    """Return the warning for a source's link, or None if it is fine or not checked yet."""
     state = link_checker.get_link_state(line, known)
     if state not in _BADGES:
         return None
@@ -48,20 +51,23 @@ def describe_link(line: SectionItem, known: dict[str, Link]) -> LinkWarning | No
 
 
 def summarize_links(digest: Digest) -> LinkSummary:
-    """Return what is known of the links of a digest's sections, the worst first."""
+    """Return the state of the links of a digest's sections, the worst first."""
     lines = list(SectionItem.objects.filter(digest=digest).exclude(section__text="").select_related("section"))
     known = link_checker.load_known_links(lines)
-    told = [said for line in lines if (said := describe_link(line, known))]
+    warnings = [warning for line in lines if (warning := describe_link(line, known))]
     order = list(_BADGES)
-    told.sort(key=lambda one: (order.index(Link.State(one.state)), one.line.section.position, one.line.position))
+    warnings.sort(key=lambda one: (order.index(one.state), one.line.section.position, one.line.position))
     fine = sum(line.url in known and known[line.url].state == Link.State.FINE for line in lines)
     return LinkSummary(
-        fine=fine, waiting=len(lines) - fine - len(told), followed=link_checker.has_checked_links(digest), told=told
+        fine=fine,
+        waiting=len(lines) - fine - len(warnings),
+        followed=link_checker.has_checked_links(digest),
+        warnings=warnings,
     )
 
 
 @permission_required("digests.view_digest", raise_exception=True)
 def show_links(request: HttpRequest, pk: int) -> HttpResponse:
-    """Return the part of the preview that tells of the links: it is asked for again while some wait."""
+    """Return the part of the preview about the links; the page asks for it again while some are waiting."""
     found: dict[str, Any] = {"links": summarize_links(get_object_or_404(Digest.objects.defer("chart"), pk=pk))}
     return TemplateResponse(request, "admin/digests/digest/_links.html", found)

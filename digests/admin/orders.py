@@ -1,6 +1,7 @@
-"""The orders of the review page's buttons: plain forms, which work without a script too, and lead back to the page.
+"""Handles the buttons of the review page: each posts an order in a plain form and leads back to the page.
 
-Not here: what an order does (edit, arrange, rewrite), and the page itself (review).
+So the page also works without its script. What an order does is in `digests.review`; the page itself is in
+`digests.admin.review`.
 """
 
 from collections.abc import Callable
@@ -24,7 +25,7 @@ _Row = TypeVar("_Row", Section, SectionItem, Category)
 @require_POST
 @permission_required("digests.change_digest", raise_exception=True)
 def run_order(request: HttpRequest, pk: int) -> HttpResponse:
-    """Carry out one order of the page's buttons and go back to where the editor was."""
+    """Run the order of a button and redirect to the section where the editor was."""
     digest = get_object_or_404(Digest.objects.select_related("publication").defer("chart"), pk=pk)
     order = _ORDERS.get(request.POST.get("do", ""))
     place = parse_row_number(request, "section")
@@ -36,12 +37,13 @@ def run_order(request: HttpRequest, pk: int) -> HttpResponse:
         except edit.EditError as error:
             messages.error(request, str(error))
     page = reverse("admin:digests_digest_review", args=[digest.pk])
+    # Back to the same section: a long page would begin at its top.
     return HttpResponseRedirect(f"{page}#section-{place}" if place else page)
 
 
-def _judge(verdict: str) -> Callable[[HttpRequest, Digest], int]:
+def _set_verdict_order(verdict: str) -> Callable[[HttpRequest, Digest], int]:
     def order(request: HttpRequest, digest: Digest) -> int:
-        section = _section(request, digest)
+        section = _get_section(request, digest)
         edit.set_verdict(section, verdict, by=get_editor(request))
         return _next_section_id(section) if verdict == Section.Verdict.GOOD else section.pk
 
@@ -49,37 +51,38 @@ def _judge(verdict: str) -> Callable[[HttpRequest, Digest], int]:
 
 
 def _next_section_id(section: Section) -> int:
-    """Return the section that is to be read after one that was found good."""
+    """Return the id of the next section without a verdict, from this one on or else from the top, or the section's own."""
     rows = Section.objects.filter(digest=section.digest_id, verdict=Section.Verdict.OPEN).exclude(text="")
     after = rows.filter(position__gt=section.position).first() or rows.first()
     return after.pk if after else section.pk
 
 
-def _drop(request: HttpRequest, digest: Digest) -> int:
-    section = _section(request, digest)
+def _drop_section(request: HttpRequest, digest: Digest) -> int:
+    section = _get_section(request, digest)
     edit.drop_section(section, by=get_editor(request))
     return section.pk
 
 
-def _restore(request: HttpRequest, digest: Digest) -> int:
-    section = _section(request, digest)
+def _restore_section(request: HttpRequest, digest: Digest) -> int:
+    section = _get_section(request, digest)
     edit.restore_section(section, by=get_editor(request))
     return section.pk
 
 
-def _override(request: HttpRequest, digest: Digest) -> int:
+def _override_gates(request: HttpRequest, digest: Digest) -> int:
+    # To send what a gate blocks is as much of a decision as to approve it.
     if not request.user.has_perm("digests.approve_digest"):
         raise edit.EditError(_("Who may approve a digest may do this."))
-    section = _section(request, digest)
+    section = _get_section(request, digest)
     edit.override_gates(section, request.POST.get("reason", ""), by=get_editor(request))
     return section.pk
 
 
-def _shift(step: int) -> Callable[[HttpRequest, Digest], int]:
+def _shift_order(step: int) -> Callable[[HttpRequest, Digest], int]:
     def order(request: HttpRequest, digest: Digest) -> int:
-        section = _section(request, digest)
+        section = _get_section(request, digest)
         if "line" in request.POST:
-            reorder.shift_section_item(_line(request, digest), step, by=get_editor(request))
+            reorder.shift_section_item(_get_section_item(request, digest), step, by=get_editor(request))
         else:
             reorder.shift_section(section, step, by=get_editor(request))
         return section.pk
@@ -87,80 +90,83 @@ def _shift(step: int) -> Callable[[HttpRequest, Digest], int]:
     return order
 
 
-def _move(request: HttpRequest, digest: Digest) -> int:
-    seen = _section(request, digest)
-    reorder.move_section_item(_line(request, digest), _category(request), seen=seen, by=get_editor(request))
+def _move_item(request: HttpRequest, digest: Digest) -> int:
+    seen = _get_section(request, digest)
+    reorder.move_section_item(
+        _get_section_item(request, digest), _get_category(request), seen=seen, by=get_editor(request)
+    )
     return seen.pk
 
 
 def _remove_item(request: HttpRequest, digest: Digest) -> int:
-    seen = _section(request, digest)
-    reorder.remove_section_item(_line(request, digest), seen=seen, by=get_editor(request))
+    seen = _get_section(request, digest)
+    reorder.remove_section_item(_get_section_item(request, digest), seen=seen, by=get_editor(request))
     return seen.pk
 
 
 def _add_item(request: HttpRequest, digest: Digest) -> int:
     item = get_object_or_404(Item, pk=parse_row_number(request, "item"))
-    return reorder.add_section_item(digest, item, _category(request), by=get_editor(request)).pk
+    return reorder.add_section_item(digest, item, _get_category(request), by=get_editor(request)).pk
 
 
-def _rewrite(request: HttpRequest, digest: Digest) -> int:
-    section = _section(request, digest)
+def _request_rewrite(request: HttpRequest, digest: Digest) -> int:
+    section = _get_section(request, digest)
     regenerate.request_rewrite(section, request.POST.get("hint", ""), by=get_editor(request))
     return section.pk
 
 
-def _cancel(request: HttpRequest, digest: Digest) -> int:
-    section = _section(request, digest)
+def _cancel_rewrite(request: HttpRequest, digest: Digest) -> int:
+    section = _get_section(request, digest)
     regenerate.cancel_rewrite(section)
     return section.pk
 
 
-def _dismiss(request: HttpRequest, digest: Digest) -> int:
-    section = _section(request, digest)
+def _dismiss_rewrites(request: HttpRequest, digest: Digest) -> int:
+    section = _get_section(request, digest)
     regenerate.dismiss_rewrites(section)
     return section.pk
 
 
 _ORDERS: dict[str, Callable[[HttpRequest, Digest], int]] = {
-    "good": _judge(Section.Verdict.GOOD),
-    "hold": _judge(Section.Verdict.HELD),
-    "open": _judge(Section.Verdict.OPEN),
-    "drop": _drop,
-    "restore": _restore,
-    "override": _override,
-    "rewrite": _rewrite,
-    "cancel": _cancel,
-    "dismiss": _dismiss,
-    "up": _shift(-1),
-    "down": _shift(1),
-    "move": _move,
+    "good": _set_verdict_order(Section.Verdict.GOOD),
+    "hold": _set_verdict_order(Section.Verdict.HELD),
+    "open": _set_verdict_order(Section.Verdict.OPEN),
+    "drop": _drop_section,
+    "restore": _restore_section,
+    "override": _override_gates,
+    "rewrite": _request_rewrite,
+    "cancel": _cancel_rewrite,
+    "dismiss": _dismiss_rewrites,
+    "up": _shift_order(-1),
+    "down": _shift_order(1),
+    "move": _move_item,
     "out": _remove_item,
     "in": _add_item,
 }
 
 
 def get_editor(request: HttpRequest) -> User:
-    """Return who is at the desk."""
+    """Return the user who sent the request."""
     assert isinstance(request.user, User)  # noqa: S101 - the admin lets nobody else in
     return request.user
 
 
 def parse_row_number(request: HttpRequest, name: str) -> int:
-    """Return a number of the form; 0, which no row has, for anything else."""
+    """Return the row id in a field of the form; 0, which no row has, for anything else."""
     value = request.POST.get(name, "")
-    return int(value) if value.isascii() and value.isdecimal() and len(value) < 19 else 0  # 64 bits
+    # 19 digits may be more than the 64 bits of a column hold, and the database would fail.
+    return int(value) if value.isascii() and value.isdecimal() and len(value) < 19 else 0
 
 
-def _section(request: HttpRequest, digest: Digest) -> Section:
+def _get_section(request: HttpRequest, digest: Digest) -> Section:
     return _require_row(Section.objects.filter(pk=parse_row_number(request, "section"), digest=digest).first())
 
 
-def _line(request: HttpRequest, digest: Digest) -> SectionItem:
+def _get_section_item(request: HttpRequest, digest: Digest) -> SectionItem:
     return _require_row(SectionItem.objects.filter(pk=parse_row_number(request, "line"), digest=digest).first())
 
 
-def _category(request: HttpRequest) -> Category:
+def _get_category(request: HttpRequest) -> Category:
     return _require_row(Category.objects.filter(pk=parse_row_number(request, "category")).first())
 
 

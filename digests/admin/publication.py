@@ -1,7 +1,7 @@
-"""Publications in Django admin: what goes in, when it is made and sent, and what the clock may do without a person.
+"""Admin of the publications: their content, the hours of building and sending, and what the clock may approve.
 
-What the clock may do is for those to allow who may approve themselves; who allowed it, and when, stands on the page and
-in the log of the desk.
+Only a person who may approve digests can allow the clock to do it. Who allowed it, and when, is on the page and in the log
+of the admin. The approval by the clock is in `digests.review.auto_approve`.
 """
 
 from typing import Any
@@ -21,7 +21,7 @@ _CLOCK_FIELDS = ["deadline_minutes", "remind_minutes", "when_nobody"]
 
 
 class PublicationForm(forms.ModelForm):
-    """A publication, with the permission of the clock as one box to tick."""
+    """The form of a publication, with one checkbox that lets the clock approve."""
 
     clock_allowed = forms.BooleanField(
         required=False,
@@ -71,6 +71,7 @@ class PublicationForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
+        # The row keeps when it was allowed; the form only asks whether.
         self.initial.setdefault("clock_allowed", bool(self.instance.clock_allowed_at))
         if "when_nobody" in self.fields:
             choices = [(value, _(label)) for value, label in Publication.WhenNobody.choices]
@@ -79,7 +80,7 @@ class PublicationForm(forms.ModelForm):
 
 @admin.register(Publication)
 class PublicationAdmin(admin.ModelAdmin):
-    """What is published, and when."""
+    """The list and the pages of the publications."""
 
     form = PublicationForm
     list_display = ["name", "slug", "language", "enabled", "weekdays", "build_hour", "send_hour", "next_build_at"]
@@ -97,11 +98,11 @@ class PublicationAdmin(admin.ModelAdmin):
     ]
 
     def get_readonly_fields(self, request: HttpRequest, _obj: Publication | None = None) -> list[str]:
-        """Leave what the clock may do to those who may approve."""
+        """Make the fields of the clock read-only for a person who may not approve."""
         return ["next_build_at", "allowed", *([] if request.user.has_perm(_MAY_APPROVE) else _CLOCK_FIELDS)]
 
     def get_fieldsets(self, request: HttpRequest, obj: Publication | None = None) -> Any:
-        """Leave out the box of the clock where it is not for this person to tick."""
+        """Leave out the checkbox of the clock for a person who may not approve."""
         if request.user.has_perm(_MAY_APPROVE):
             return super().get_fieldsets(request, obj)
         return [
@@ -111,22 +112,22 @@ class PublicationAdmin(admin.ModelAdmin):
 
     @admin.display(description=gettext_lazy("allowed by"))
     def allowed(self, publication: Publication) -> str:
-        """Return who lets the clock approve, and since when."""
+        """Return the person who lets the clock approve, and since when."""
         at = publication.clock_allowed_at
         if at is None:
             return _("nobody: a person approves")
         return f"{publication.clock_allowed_by or '–'}, {at.astimezone(publication.zone):%Y-%m-%d %H:%M %Z}"
 
     def save_model(self, request: HttpRequest, obj: Publication, form: forms.ModelForm, change: bool) -> None:
-        """Keep who lets the clock approve, or no longer; say so where nobody can be reminded."""
+        """Save who lets the clock approve, and warn if a reminder would reach nobody."""
         wanted = form.cleaned_data["clock_allowed"]
-        # The form has its box also where the page shows none.
+        # The form has the field even if the page does not show it, so a hand-made request could set it.
         changed = request.user.has_perm(_MAY_APPROVE) and wanted != bool(obj.clock_allowed_at)
         if changed:
             obj.clock_allowed_at = timezone.now() if wanted else None
             obj.clock_allowed_by = request.user if wanted else None  # type: ignore[assignment] # staff alone is here
         super().save_model(request, obj, form, change)
-        # The form's own entry in the log names the fields, not what was chosen.
+        # Django's own log entry names the changed fields, but not their values.
         if changed:
             self.log_change(request, obj, f"Approval without a person: {'allowed' if wanted else 'no longer allowed'}")
         if "when_nobody" in form.changed_data:

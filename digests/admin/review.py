@@ -1,7 +1,7 @@
-"""A digest's review page: every section beside its sources, and what the page asks for while an editor works.
+"""The review page of a digest: each section beside its sources, and the requests of the page while an editor works.
 
-Texts are saved while they are typed (`save`), everything else by plain forms (`orders`, `sign`), which work without a
-script too. Not here: what a change does (edit, arrange, rewrite).
+Texts are saved while they are typed (`save_field`). Everything else is done by plain forms (`digests.admin.orders`,
+`approve_or_reopen`), which also work without a script. What a change does is in `digests.review`.
 """
 
 from dataclasses import asdict, dataclass
@@ -26,7 +26,8 @@ from digests.models import Digest, Entry, Publication, Revision, Rewrite, Sectio
 from digests.models.links import Link
 from digests.quality import section_checks
 from digests.quality.finding_messages import translate_fallback_reason
-from digests.quality.gates import check_section_text, localize_finding
+from digests.quality.findings import FindingWeight, localize_finding
+from digests.quality.gates import check_section_text
 from digests.review import edit, reorder
 from digests.review.approve import ApprovalError, fingerprint_digest
 from digests.review.auto_approve import is_untouched
@@ -38,21 +39,21 @@ from digests.text.markdown_rendering import markdown_to_html
 
 @dataclass(frozen=True)
 class ReviewSource:
-    """A source as it stands beside a section's text."""
+    """A source as the page shows it beside the text of its section."""
 
     row: SectionItem
-    link: links.LinkWarning | None  # what is wrong with it
+    link: links.LinkWarning | None  # None if nothing is wrong with its link
 
     @property
     def carriers(self) -> list[str]:
-        """The names of the feeds that carry it, each once."""
+        """The names of the sources that carry the item, each once."""
         entries = self.row.item.entries.all() if self.row.item else []
         return list(dict.fromkeys(entry.source.name for entry in entries))
 
 
 @dataclass(frozen=True)
 class ReviewSection:
-    """A section as it lies on the desk."""
+    """A section as the page shows it."""
 
     section: Section
     version: str
@@ -60,36 +61,36 @@ class ReviewSection:
     lines: list[ReviewSource]
     findings: list[dict[str, Any]]
     dropped: bool
-    wish: Rewrite | None  # for a new text by the model: under way, or what became of it
+    wish: Rewrite | None  # the last request for a new text: running, or its result
 
     @property
     def fallback(self) -> str:
-        """Why the model's text was not used."""
-        return translate_fallback_reason(self.section.fallback_reason, _language())
+        """Why the text of the model was not used, in the language of the page."""
+        return translate_fallback_reason(self.section.fallback_reason, _page_language())
 
     @property
     def why(self) -> str:
-        """Why the wish came to nothing."""
-        return translate_fallback_reason(self.wish.reason, _language()) if self.wish else ""
+        """Why the rewrite failed, in the language of the page."""
+        return translate_fallback_reason(self.wish.reason, _page_language()) if self.wish else ""
 
     @property
     def overridden(self) -> bool:
-        """Whether a person has said why this very text may be sent although a gate blocks it."""
+        """Whether a person has given a reason to send this text although a gate blocks it."""
         return section_checks.is_overridden(self.section)
 
     @property
     def blocked(self) -> bool:
-        """Whether a gate stands in the way of the approval."""
-        return any(one["weight"] == "block" for one in self.findings) and not self.overridden
+        """Whether a gate prevents the approval."""
+        return any(one["weight"] == FindingWeight.BLOCK for one in self.findings) and not self.overridden
 
 
-def _language() -> str:
+def _page_language() -> str:
     return (get_language() or "en")[:2]
 
 
 @permission_required("digests.view_digest", raise_exception=True)
 def show_review(request: HttpRequest, pk: int) -> HttpResponse:
-    """Show a digest for review."""
+    """Show the review page of a digest."""
     digest = get_object_or_404(Digest.objects.select_related("publication", "approved_by"), pk=pk)
     desks = _review_sections(digest)
     sent = edit.is_sent(digest)
@@ -100,7 +101,7 @@ def show_review(request: HttpRequest, pk: int) -> HttpResponse:
         "version": edit.compute_version(digest),
         "fingerprint": fingerprint_digest(digest),
         "desks": desks,
-        "categories": _categories(digest),
+        "categories": _list_category_choices(digest),
         "left_out": reorder.find_left_out_items(digest) if not sent else [],
         "kept_out": find_withdrawn_items(digest.publication, digest.date)[: reorder.MAX_OFFERED_ITEMS]
         if not sent
@@ -110,8 +111,8 @@ def show_review(request: HttpRequest, pk: int) -> HttpResponse:
         "may_approve": request.user.has_perm("digests.approve_digest"),
         "model": requests.is_model_configured(),
         "longest_hint": MAX_HINT_CHARACTERS,
-        **_deadline(digest),
-        "past_hour": _past_hour(digest),
+        **_deadline_context(digest),
+        "past_hour": _missed_send_hour(digest),
         "left_by_clock": _left_by_clock(digest) if digest.approved_by_clock else [],
         "blockers": [
             *edit.list_blockers(desk.section for desk in desks),
@@ -128,10 +129,12 @@ def show_review(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _review_sections(digest: Digest) -> list[ReviewSection]:
+    # Everything in a fixed number of queries, however many sections and sources there are.
     entries = Prefetch("item__entries", Entry.objects.select_related("source"))
     lines = Prefetch("items", SectionItem.objects.select_related("item").prefetch_related(entries))
-    told = Rewrite.objects.filter(dismissed=False).exclude(outcome=Rewrite.Outcome.CANCELLED)
-    wishes = Prefetch("rewrites", told.select_related("by").order_by("-pk"))
+    # A result is shown until the editor dismisses it; the editor knows of a cancellation.
+    shown = Rewrite.objects.filter(dismissed=False).exclude(outcome=Rewrite.Outcome.CANCELLED)
+    wishes = Prefetch("rewrites", shown.select_related("by").order_by("-pk"))
     sections = list(digest.sections.select_related("category", "edited_by").prefetch_related(lines, wishes))
     known = link_checker.load_known_links(row for section in sections for row in section.items.all())
     desks = []
@@ -140,69 +143,70 @@ def _review_sections(digest: Digest) -> list[ReviewSection]:
         listed = [ReviewSource(row, links.describe_link(row, known)) for row in rows]
         wish = next(iter(section.rewrites.all()), None)
         html = markdown_to_html(section.text, links={row.url for row in rows})
-        found = _findings(section, digest)
+        found = _list_findings(section, digest)
         desks.append(ReviewSection(section, edit.compute_version(section), html, listed, found, not section.text, wish))
     return desks
 
 
 def _private_links(desks: list[ReviewSection]) -> list[SectionItem]:
-    """Return the sources that no reader may be led to."""
+    """Return the sources whose link leads into a private network: no reader may be sent there."""
     lines = [line for desk in desks if not desk.dropped for line in desk.lines]
     return [line.row for line in lines if line.link and line.link.state == Link.State.PRIVATE]
 
 
-def _deadline(digest: Digest) -> dict[str, Any]:
-    """Return by when today's digest has to be approved, and what happens if it is not."""
+def _deadline_context(digest: Digest) -> dict[str, Any]:
+    """Return the deadline of today's digest for the page, and what happens if it passes; nothing for other digests."""
     publication, now = digest.publication, timezone.now()
     ends = publication.deadline(digest.date)
     waits = digest.state == Digest.State.IN_REVIEW and not digest.imported and digest.date == publication.today(now)
     if ends is None or not waits:
         return {}
-    said = f"{ends:%H:%M} ({ends:%Z})"
+    hour = f"{ends:%H:%M} ({ends:%Z})"
     partly = publication.when_nobody == Publication.WhenNobody.CLEAN and is_untouched(digest)
-    return {"deadline": said, "late": ends <= now, "partly": partly}
+    return {"deadline": hour, "late": ends <= now, "partly": partly}
 
 
-def _past_hour(digest: Digest) -> str:
-    """Return the hour at which a digest in review should have been sent: approved after that, it is sent soon."""
+def _missed_send_hour(digest: Digest) -> str:
+    """Return the send hour if it has passed: a digest that is approved after it is sent at once."""
     hour = digest.publication.moment(digest.date, digest.publication.send_hour)
     waits = digest.state == Digest.State.IN_REVIEW and not digest.imported
     return f"{hour:%Y-%m-%d %H:%M} ({hour:%Z})" if waits and hour <= timezone.now() else ""
 
 
 def _left_by_clock(digest: Digest) -> list[tuple[str, str]]:
-    """Return the sections that the clock left out of what it approved, each with its reason."""
+    """Return the sections that the clock dropped before it approved, each with its reason."""
     dropped = digest.revisions.filter(clock=True, what=Revision.What.TEXT, after="").select_related("section")
     return [
-        (str(one.section or "–"), translate_fallback_reason(one.remark, _language())) for one in dropped.order_by("pk")
+        (str(one.section or "–"), translate_fallback_reason(one.remark, _page_language()))
+        for one in dropped.order_by("pk")
     ]
 
 
 @permission_required("digests.view_digest", raise_exception=True)
 def list_open_rewrites(_request: HttpRequest, pk: int) -> HttpResponse:
-    """Return the sections that are being written anew: since how many seconds, and whether the model is at it."""
+    """Return the open rewrites as JSON, by section: since how many seconds, and whether the model has begun."""
     now = timezone.now()
     rows = Rewrite.objects.filter(section__digest=pk, finished_at=None)
-    said = {
+    open_rewrites = {
         row.section_id: {"started": bool(row.started_at), "seconds": int((now - row.asked_at).total_seconds())}
         for row in rows
     }
-    return JsonResponse({"open": said})
+    return JsonResponse({"open": open_rewrites})
 
 
-def _findings(section: Section, digest: Digest) -> list[dict[str, Any]]:
-    """Return what the gates say of the text as it stands now, each with the place that it speaks of."""
-    stories = [line.item for line in section.items.all() if line.item]
-    if not section.text or not stories:
+def _list_findings(section: Section, digest: Digest) -> list[dict[str, Any]]:
+    """Return the findings in the text as it is now, each with its place (start and end)."""
+    items = [line.item for line in section.items.all() if line.item]
+    if not section.text or not items:
         return []
     found = [
-        *check_section_text(section.text, stories, digest.publication.language),
+        *check_section_text(section.text, items, digest.publication.language),
         *section_checks.check_withdrawn_items(section),
     ]
     return [
         {
             "weight": one.weight,
-            "text": localize_finding(asdict(one), _language()),
+            "text": localize_finding(asdict(one), _page_language()),
             "start": one.span[0],
             "end": one.span[1],
         }
@@ -210,19 +214,21 @@ def _findings(section: Section, digest: Digest) -> list[dict[str, Any]]:
     ]
 
 
-def _categories(digest: Digest) -> list[tuple[int, str]]:
+def _list_category_choices(digest: Digest) -> list[tuple[int, str]]:
     rows = digest.publication.categories.filter(retired=False)
-    return [(row.pk, f"{row.emoji} {row.name(_language())}".strip()) for row in rows]
+    return [(row.pk, f"{row.emoji} {row.name(_page_language())}".strip()) for row in rows]
 
 
 @require_POST
 @permission_required("digests.change_digest", raise_exception=True)
 def save_field(request: HttpRequest, pk: int) -> HttpResponse:
-    """Save one field of the digest or of a section: JSON with the new version, 409 on a conflict, 422 on nonsense."""
+    """Save one field of the digest or of a section: JSON with the new version, 409 on a conflict, 422 for a wrong value."""
     digest = get_object_or_404(Digest, pk=pk)
     name, seen = request.POST.get("name", ""), request.POST.get("seen", "")
     read = request.POST.get("fingerprint", "") == fingerprint_digest(digest)
     change = {name: request.POST.get("value", "")}
+    if name not in (*edit.DIGEST_FIELDS, *edit.SECTION_FIELDS):  # such as `by`, which is a parameter and no field
+        return JsonResponse({"error": _("There is no %(name)s to change.") % {"name": name}}, status=422)
     try:
         row: Digest | Section
         if "section" in request.POST:
@@ -235,24 +241,25 @@ def save_field(request: HttpRequest, pk: int) -> HttpResponse:
     except edit.EditError as error:
         return JsonResponse({"error": str(error)}, status=422)
     digest.refresh_from_db()
-    # Who saw everything before this change has seen everything after it; who did not has to load the page again.
+    # If the page had the newest fingerprint before this change, it may approve with the one after it. If not, the editor
+    # has to load the page first, and read what others have changed.
     return JsonResponse({**_row_state(row, name), "fingerprint": fingerprint_digest(digest) if read else ""})
 
 
 def _row_state(row: Digest | Section, name: str) -> dict[str, Any]:
-    """Return what the page has to know of a row after a save, or after somebody else's."""
-    said: dict[str, Any] = {"version": edit.compute_version(row), "value": getattr(row, name, "")}
+    """Return the row for the page, after a save of its own or of somebody else."""
+    state: dict[str, Any] = {"version": edit.compute_version(row), "value": getattr(row, name, "")}
     if isinstance(row, Section):
-        said |= {"verdict": row.verdict, "by": str(row.edited_by or "")}
-        said["html"] = markdown_to_html(row.text, links=set(row.items.values_list("url", flat=True)))
-        said["findings"] = _findings(row, row.digest)
-    return said
+        state |= {"verdict": row.verdict, "by": str(row.edited_by or "")}
+        state["html"] = markdown_to_html(row.text, links=set(row.items.values_list("url", flat=True)))
+        state["findings"] = _list_findings(row, row.digest)
+    return state
 
 
 @require_POST
 @permission_required("digests.view_digest", raise_exception=True)
 def preview_section(request: HttpRequest, pk: int) -> HttpResponse:
-    """Return a section's Markdown as readers would see it; nothing is saved."""
+    """Return Markdown as the HTML that readers would see; nothing is saved."""
     section = get_object_or_404(Section, pk=parse_row_number(request, "section"), digest=pk)
     links = set(section.items.values_list("url", flat=True))
     return JsonResponse({"html": markdown_to_html(request.POST.get("text", ""), links=links)})
@@ -261,7 +268,7 @@ def preview_section(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @permission_required("digests.approve_digest", raise_exception=True)
 def approve_or_reopen(request: HttpRequest, pk: int) -> HttpResponse:
-    """Approve the digest as it stands, or take its approval back."""
+    """Approve the digest as the editor has read it, or take its approval back."""
     digest = get_object_or_404(Digest.objects.select_related("publication"), pk=pk)
     try:
         if request.POST.get("do") == "reopen":

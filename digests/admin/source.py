@@ -1,4 +1,7 @@
-"""Sources and their visits: what an address would bring is shown before it is saved; how the last visits went, after."""
+"""Admin of the sources and their visits: tries an address before it is saved, and shows how the last visits went.
+
+Also here: taking over the new address of a source that has moved. Visits are made in `digests.sources.collect`.
+"""
 
 import json
 from collections import Counter
@@ -28,17 +31,19 @@ from digests.sources.http_client import FetchError
 from digests.sources.parsing import ParseError
 
 _MAX_SHOWN_VISITS = 20
-_MAX_SHOWN_ENTRIES = 100
+_MAX_SHOWN_ENTRIES = 100  # of a feed that is tried; the counts below them are of all
 
 
 @admin.register(Source)
 class SourceAdmin(admin.ModelAdmin):
-    """Where entries come from, and how these visits went."""
+    """The list and the pages of the sources."""
 
-    list_display = ["name", "short_kind", "enabled", "last_success_at", "failures", "complaint", "next_fetch_at"]
+    list_display = ["name", "short_kind", "enabled", "last_success_at", "failures", "error_text", "next_fetch_at"]
     list_filter = ["enabled", "kind", "publications"]
     search_fields = ["name", "slug", "url"]
-    readonly_fields = ["etag", "last_modified", "failures", "complaint", "last_success_at"]
+    # What the server sent: a wrong value would make it answer "not modified" for ever.
+    readonly_fields = ["etag", "last_modified", "failures", "error_text", "last_success_at"]
+    # Kept by the collector alone; the page shows them in words.
     exclude = ["last_error", "moved_to", "moved_times", "gone_days", "gone_on", "shared_guids"]
     prepopulated_fields = {"slug": ["name"]}
     actions = ["collect_soon"]
@@ -47,17 +52,17 @@ class SourceAdmin(admin.ModelAdmin):
 
     @admin.display(description=gettext_lazy("kind"), ordering="kind")
     def short_kind(self, source: Source) -> str:
-        """Return the kind without what it comprises: the list is narrow."""
+        """Return the kind without the examples in parentheses, because the list is narrow."""
         return _(source.get_kind_display()).partition(" (")[0]
 
     @admin.display(description=gettext_lazy("last error"), ordering="last_error")
-    def complaint(self, source: Source) -> str:
+    def error_text(self, source: Source) -> str:
         """Return why the last visit failed, in the language of the page."""
         return error_messages.translate_source_error(source.last_error) or "–"
 
     @admin.action(description=gettext_lazy("Collect at the next tick"), permissions=["change"])
     def collect_soon(self, request: HttpRequest, sources: QuerySet[Source]) -> None:
-        """Make the chosen sources due."""
+        """Make the chosen sources due, so that the next tick collects them."""
         self.message_user(
             request, _("%(n)d sources are due now.") % {"n": sources.update(next_fetch_at=timezone.now())}
         )
@@ -65,8 +70,8 @@ class SourceAdmin(admin.ModelAdmin):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Add the last visits, and what the server says of the source's address."""
-        pk = int(object_id) if object_id.isdecimal() else 0
+        """Add the last visits, and what the server says about the source's address."""
+        pk = int(object_id) if object_id.isdecimal() else 0  # any text of the address comes here; no row has 0
         visits = list(Collection.objects.filter(source=pk)[:_MAX_SHOWN_VISITS])
         for visit in visits:
             visit.error = error_messages.translate_source_error(visit.error)
@@ -79,26 +84,27 @@ class SourceAdmin(admin.ModelAdmin):
         return super().change_view(request, object_id, form_url, more | (extra_context or {}))
 
     def save_model(self, request: HttpRequest, obj: Source, form: forms.ModelForm, change: bool) -> None:
-        """Save a source as a person has seen to it."""
+        """Save a source, and forget what its server reported before: a person has looked at it."""
         redirects.clear_server_reports(obj, has_new_address="url" in form.changed_data)
         super().save_model(request, obj, form, change)
 
     def get_urls(self) -> list[URLPattern]:
-        """Add the page that tries an address, and the click that takes a new one over."""
-        guard: Any = self.admin_site.admin_view
+        """Add the page that tries an address, and the button that takes over a new one."""
+        wrap_view: Any = self.admin_site.admin_view
         return [
-            path("try/", guard(try_source), name="digests_source_try"),
-            path("<int:pk>/move/", guard(self.move), name="digests_source_move"),
+            path("try/", wrap_view(try_source), name="digests_source_try"),
+            path("<int:pk>/move/", wrap_view(self.move), name="digests_source_move"),
             *super().get_urls(),
         ]
 
     @method_decorator(require_POST)
     def move(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Give a source the address that was proposed on its page."""
+        """Give a source the address that its page proposes, if the source still says so."""
         source = get_object_or_404(Source, pk=pk)
         if not self.has_change_permission(request, source):
             raise PermissionDenied
         old = source.url
+        # The address must still be the proposed one: the page may be old, and its form can be changed.
         if redirects.accept_move(source, request.POST.get("moved_to", "")):
             self.log_change(request, source, f"{old} -> {source.url}")
             messages.success(request, _("The source has its new address."))
@@ -110,15 +116,15 @@ class SourceAdmin(admin.ModelAdmin):
 @require_POST
 @permission_required("digests.view_source", raise_exception=True)
 def try_source(request: HttpRequest) -> HttpResponse:
-    """Show what the address of the form would bring; nothing is saved."""
+    """Show the entries that the address in the form would bring; nothing is saved."""
     context = {
         **admin.site.each_context(request),
         "title": _("What this source would bring"),
         "url": request.POST.get("url", ""),
     }
     try:
-        trial = try_source_url(context["url"], kind=request.POST.get("kind", ""), selectors=_selectors(request))
-        now, days = timezone.now(), _max_age_days(request)
+        trial = try_source_url(context["url"], kind=request.POST.get("kind", ""), selectors=_parse_selectors(request))
+        now, days = timezone.now(), _parse_max_age_days(request)
         judged = [(entry, find_refusal(entry, max_age_days=days, now=now)) for entry in trial.entries]
         refused = Counter(why for _entry, why in judged if why)
         context |= {"entries": judged[:_MAX_SHOWN_ENTRIES], "n": len(judged), "refused": refused.total()}
@@ -128,13 +134,14 @@ def try_source(request: HttpRequest) -> HttpResponse:
     return TemplateResponse(request, "admin/digests/source/try.html", context)
 
 
-def _max_age_days(request: HttpRequest) -> int:
+def _parse_max_age_days(request: HttpRequest) -> int:
     given = request.POST.get("max_age_days", "")
+    # More digits may lead to a date before the year 1, which Python does not have.
     return int(given) if given.isdecimal() and len(given) < 6 else Source().max_age_days
 
 
-def _selectors(request: HttpRequest) -> dict[str, str]:
-    """Return the selectors of the form. Raises ValueError."""
+def _parse_selectors(request: HttpRequest) -> dict[str, str]:
+    """Return the selectors of the form; raise ValueError, with a sentence for the person, if they are no JSON object."""
     try:
         given = json.loads(request.POST.get("selectors") or "{}")
     except json.JSONDecodeError as error:
@@ -146,7 +153,7 @@ def _selectors(request: HttpRequest) -> dict[str, str]:
 
 @admin.register(Collection)
 class CollectionAdmin(admin.ModelAdmin):
-    """The visits to the sources; a silent zero of duplicates would show here."""
+    """The list of the visits: their counts show a source that brings nothing, or duplicates only."""
 
     list_display = ["at", "source", "entries", "new", "duplicates", "known", "refused", "reasons", "unchanged", "error"]
     list_filter = ["source"]
@@ -160,9 +167,9 @@ class CollectionAdmin(admin.ModelAdmin):
         return visit.reasons or "–"
 
     def has_add_permission(self, _request: HttpRequest) -> bool:
-        """Visits are made by the clock."""
+        """Allow no adding: visits are made by the clock."""
         return False
 
     def has_change_permission(self, _request: HttpRequest, _obj: Collection | None = None) -> bool:
-        """What happened is not edited."""
+        """Allow no changes: a visit is a record of the past."""
         return False

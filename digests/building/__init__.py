@@ -1,1 +1,1 @@
-"""One day of one publication, from candidates to a draft under review."""
+"""Builds the digest of a day: one publication's candidates become a draft for review."""

@@ -1,9 +1,9 @@
-"""The items of a publication's window -> a digest in review: categorized, selected, summarized, with its chart.
+"""Builds the digest of a day for review: categorizes the candidates, selects, summarizes, and draws the chart.
 
-The window: items that came out, or came in, within the publication's days, and that no other digest of the
-publication carries. What does not fit today may come tomorrow, as long as it is in the window. A build may be
-repeated at any moment: it leaves an approved digest and every section that a person edited as they are, and what
-did not change is not paid for again. An empty digest is never made.
+An item that does not fit today may be carried tomorrow, as long as it is in the window (`digests.selection.candidates`). A
+build may be repeated at any moment: an approved digest and every section that a person edited stay as they are, and a
+section whose input did not change is not paid for again. No empty digest is created. Approval is not here
+(`digests.review`).
 """
 
 import datetime as dt
@@ -26,11 +26,12 @@ from digests.writing.summarize import summarize_sections
 
 logger = logging.getLogger(__name__)
 
-LEASE = dt.timedelta(minutes=30)  # a build that died is taken up again after this; a model may take minutes per section
+# A build whose worker died is started again after this time. A model may take minutes per section.
+LEASE = dt.timedelta(minutes=30)
 
 
 def build_due_digests(now: dt.datetime | None = None) -> list[Digest]:
-    """Build what is due by the publications' own clocks; a publication without a due moment gets its first."""
+    """Build the digests that are due by their publications' time zones; set the first due time if a publication has none."""
     now = now or timezone.now()
     built = handle_each_row(
         "build", Publication.objects.filter(enabled=True), lambda publication: _build_if_due(publication, now)
@@ -51,6 +52,7 @@ def _build_if_due(publication: Publication, now: dt.datetime) -> Digest | None:
 
 
 def _claim_build(publication: Publication, now: dt.datetime) -> bool:
+    # A conditional UPDATE: of two workers that tick at once, one changes the row and builds.
     return bool(
         Publication.objects.filter(pk=publication.pk, next_build_at=publication.next_build_at).update(
             next_build_at=now + LEASE
@@ -61,7 +63,10 @@ def _claim_build(publication: Publication, now: dt.datetime) -> bool:
 def build_digest(
     publication: Publication, date: dt.date | None = None, *, progress: Callable[[str], None] = lambda _line: None
 ) -> Digest | None:
-    """Build (or build again) the digest of a day; None where there is nothing to say that day."""
+    """Build (or build again) the digest of a day, today by default; return None if no item can be carried.
+
+    `progress` gets a line per step for a terminal.
+    """
     date = date or publication.today()
     digest = Digest.objects.filter(publication=publication, date=date).first()
     if digest and (digest.state == Digest.State.APPROVED or digest.imported):
@@ -71,7 +76,7 @@ def build_digest(
     budget = Budget(spent=digest.cost) if digest else Budget()
     categorize_items(publication, items, budget=budget)
     chosen = select_items(
-        _candidates(publication, items),
+        _load_candidates(publication, items),
         category_limit=publication.category_limit,
         digest_limit=publication.digest_limit,
     )
@@ -88,15 +93,15 @@ def build_digest(
 
 
 def _progress_line(section: Section, reasons: set[str]) -> str:
-    """Return a section's line; a reason that was told already is not told again."""
-    new = {section.fallback_reason} - reasons - {""}
-    reasons |= new
+    """Return the line of a section. A reason is shown for the first section only: one cause often stops them all."""
+    new_reasons = {section.fallback_reason} - reasons - {""}
+    reasons |= new_reasons
     origin = Section.Origin(section.origin).label  # in English, as every other line of a terminal
-    return f"{section}: {origin}" + "".join(f" ({reason})" for reason in new)
+    return f"{section}: {origin}" + "".join(f" ({reason})" for reason in new_reasons)
 
 
-def _candidates(publication: Publication, items: list[Item]) -> list[Candidate]:
-    """Return the sorted items with what ranks them; items kept by an edited section are not offered again."""
+def _load_candidates(publication: Publication, items: list[Item]) -> list[Candidate]:
+    """Return the categorized items as candidates, with the values that rank them."""
     ids = [item.pk for item in items]
     active = publication.categories.filter(retired=False)
     rows = (
@@ -113,7 +118,7 @@ def _candidates(publication: Publication, items: list[Item]) -> list[Candidate]:
 
 @transaction.atomic
 def _write_sections(publication: Publication, date: dt.date, chosen: dict[int, list[int]]) -> Digest | None:
-    """Write the digest's sections and their items; sections that a person edited stay as they are."""
+    """Write the digest's sections and their items, except sections that a person edited; return None if none remains."""
     digest, _made = Digest.objects.get_or_create(
         publication=publication, date=date, defaults={"title": f"{publication.name} ({date.isoformat()})"}
     )
@@ -138,6 +143,7 @@ def _write_sections(publication: Publication, date: dt.date, chosen: dict[int, l
                 "found": found.get(category.pk, 0),
             },
         )
+        # An item that stands in an edited section stays there, whatever its category is today.
         _fill_section(section, [pk for pk in chosen[category.pk] if pk not in kept_items])
     digest.sections.filter(items=None, edited_at=None).delete()
     if digest.sections.exists():
@@ -147,7 +153,7 @@ def _write_sections(publication: Publication, date: dt.date, chosen: dict[int, l
 
 
 def _park_sections(digest: Digest) -> None:
-    """Move the sections out of the way, so that no two meet on a position while they are put in order."""
+    """Give the sections negative positions: the constraint allows no two on one position, even while they are reordered."""
     for section in digest.sections.filter(position__gte=0):
         digest.sections.filter(pk=section.pk).update(position=-1 - section.position)
 
@@ -162,9 +168,10 @@ def _count_found_items(publication: Publication, date: dt.date) -> dict[int, int
 
 
 def _fill_section(section: Section, item_ids: list[int]) -> None:
-    """Give a section its items in order; an unchanged list is left alone."""
+    """Give a section its items in order; an unchanged list is not written again."""
     if list(section.items.values_list("item", flat=True)) == item_ids:
         return
+    # A digest carries an item once (a constraint): one that came from another section leaves that one first.
     SectionItem.objects.filter(digest=section.digest_id, item__in=item_ids).delete()
     section.items.all().delete()
     items = Item.objects.in_bulk(item_ids)
@@ -182,11 +189,12 @@ def _fill_section(section: Section, item_ids: list[int]) -> None:
 
 
 def _finish_digest(digest: Digest) -> Digest:
-    """Draw the chart, keep what the gates say of the texts as they stand, and hand the digest to the editor."""
+    """Run the gates over the texts as saved, draw the chart, and put the digest in review."""
     for section in digest.sections.exclude(text=""):
         recheck_section(section)
     draw_digest_chart(digest)
     digest.built_at = timezone.now()
+    # An editor may have approved it while the model was writing: an approved digest keeps state and chart.
     Digest.objects.filter(pk=digest.pk).exclude(state=Digest.State.APPROVED).update(
         state=Digest.State.IN_REVIEW,
         built_at=digest.built_at,

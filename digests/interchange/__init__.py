@@ -1,1 +1,1 @@
-"""The archive's Markdown, out and in."""
+"""Exchanges digests as Markdown files: exports them, and imports those of an old archive."""

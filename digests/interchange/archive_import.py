@@ -1,8 +1,10 @@
-"""A Report that was read from a Markdown archive -> an imported digest: approved on its day, never mailed.
+"""Imports a report of a Markdown archive as a digest that is approved on its day, public, and never mailed.
 
-Its items are those that are known by arXiv id, address or (within a month) title, else new ones of that day; its
-categories those whose name or synonym it prints, else new ones that are retired. What the report prints stands in the
-rows letter for letter, odd spaces and all, so that `markdown` can write the same bytes again.
+A source of the report becomes the item that is known by its arXiv id, its address or (within a month) its title; if there is
+none, a new item of that day. A section gets the category whose name or synonym is its heading; if there is none, a new
+category that is retired. The rows keep all text exactly as it is printed, odd spaces included, so that
+`digests.interchange.markdown_export` can write the same bytes again. Parsing is done in
+`digests.interchange.markdown_reader`.
 """
 
 import datetime as dt
@@ -18,7 +20,7 @@ from django.db.models import Q
 from django.utils.text import slugify
 
 from digests.interchange.markdown_export import PICTURE_PREFIXES
-from digests.interchange.markdown_reader import MarkdownReport, ReportError, ReportSection, ReportSource
+from digests.interchange.markdown_reader import MarkdownReport, ReportError, ReportLayout, ReportSection, ReportSource
 from digests.models import Category, Digest, Item, Publication, Section, SectionItem
 from digests.sources.ssrf_guard import is_linkable_url
 from digests.text.cleaning import canonicalize_url, clean_line, make_title_key, parse_arxiv_id, sanitize_url
@@ -27,9 +29,9 @@ from digests.writing import chart
 
 logger = logging.getLogger(__name__)
 
-IMPORTED_TITLE_WINDOW = dt.timedelta(days=30)  # a title that comes again later is another story
+IMPORTED_TITLE_WINDOW = dt.timedelta(days=30)  # the same title at another time is another story
 
-# What models and people also call a category.
+# Other names of categories in old reports, written by models and by people.
 CATEGORY_SYNONYMS = (
     ("llm", "large language model", "language model", "거대 언어 모델", "대규모 언어 모델"),
     ("nlp", "natural language processing"),
@@ -53,7 +55,10 @@ CATEGORY_SYNONYMS = (
 
 
 def find_publication(report: MarkdownReport) -> Publication:
-    """Return the publication that the title line names: its last words ("... : Papers"), or the picture's name."""
+    """Return the publication that the title names after its last colon ("... : Papers"), or else the picture's file name.
+
+    Raises ReportError if there is no such publication.
+    """
     prefix = report.picture.rpartition("_")[0]
     slugs = [slugify(report.title.rpartition(":")[2]), {v: k for k, v in PICTURE_PREFIXES.items()}.get(prefix, prefix)]
     known = {publication.slug: publication for publication in Publication.objects.all()}
@@ -66,45 +71,51 @@ def find_publication(report: MarkdownReport) -> Publication:
 
 @transaction.atomic
 def import_report(report: MarkdownReport, *, publication: Publication, picture: bytes = b"") -> tuple[Digest, bool]:
-    """File a report with its chart (PNG) as an approved digest of its day; return it, and whether it was new."""
-    Publication.objects.select_for_update().get(pk=publication.pk)  # two imports of one day wait for each other
+    """Save a report with its chart (PNG) as an approved digest of its day; return the digest, and whether it is new.
+
+    A report that was imported before, with the same text, is left alone. Raises ReportError if the day has another digest.
+    """
+    # Of two imports of one day, the second waits here and finds the digest of the first.
+    Publication.objects.select_for_update().get(pk=publication.pk)
     if existing := Digest.objects.filter(publication=publication, date=report.date).first():
         if existing.imported and existing.approved_hash == report.sha256:
             return existing, False
         made = "imported from another text" if existing.imported else "made here"
         raise ReportError(report.line, f"the digest {existing} was {made}; an import replaces nothing")
     digest = _create_digest(report, publication, picture)
-    taken, seen = set[int](), set[int]()
+    used_categories, seen = set[int](), set[int]()
     for position, printed in enumerate(report.sections):
         section = Section.objects.create(
             digest=digest,
-            category=_find_or_create_category(printed, publication, taken),
+            category=find_or_create_category(printed, publication, used_categories),
             position=position,
             heading=printed.heading,
             emoji=printed.emoji,
             text=printed.text,
-            # What the title line of the archive holds beside the title; the first section has room for it.
+            # The archive's title line also holds the picture's name and text: kept on the first section, for the export.
             summary={"picture": report.picture, "alt": report.alt}
-            if (report.layout, position) == ("archive", 0)
+            if (report.layout, position) == (ReportLayout.ARCHIVE, 0)
             else {},
             origin=Section.Origin.IMPORTED,
             found=len(printed.sources),
         )
-        _file_sources(section, printed.sources, seen)
+        _save_sources(section, printed.sources, seen)
     logger.info("imported digest=%s sections=%s items=%s", digest.pk, len(report.sections), len(seen))
     return digest, True
 
 
 def _create_digest(report: MarkdownReport, publication: Publication, picture: bytes) -> Digest:
     counts = [chart.ChartRow(one.heading.strip(), "", len(one.sources)) for one in report.sections]
-    words = report.alt if report.layout == "clean" else chart.describe_chart(counts, language=publication.language)
+    # The archive's picture has the same text on each day, which tells a reader nothing: describe the chart instead.
+    is_clean = report.layout == ReportLayout.CLEAN
+    alt = report.alt if is_clean else chart.describe_chart(counts, language=publication.language)
     return Digest.objects.create(
         publication=publication,
         date=report.date,
         title=report.title,
         opening=report.opening,
         chart=picture,
-        chart_alt=words if picture else "",
+        chart_alt=alt if picture else "",
         imported=True,
         state=Digest.State.APPROVED,
         approved_hash=report.sha256,
@@ -112,8 +123,8 @@ def _create_digest(report: MarkdownReport, publication: Publication, picture: by
     )
 
 
-def _file_sources(section: Section, sources: Iterable[ReportSource], seen: set[int]) -> None:
-    """Print the sources below their section; one that the report printed before stands without its item."""
+def _save_sources(section: Section, sources: Iterable[ReportSource], seen: set[int]) -> None:
+    """Save the sources of a section; a source that the report has twice gets its item only once (a constraint)."""
     rows = []
     for position, source in enumerate(sources):
         if not is_linkable_url(source.url):
@@ -135,16 +146,19 @@ def _file_sources(section: Section, sources: Iterable[ReportSource], seen: set[i
 
 def _find_or_create_item(source: ReportSource, digest: Digest) -> Item:
     day = digest.publication.moment(digest.date, 0)
-    title = clean_line(normalize_markup(source.title))  # what the report prints stays as it is, in its own row
+    title = clean_line(normalize_markup(source.title))  # the section item keeps the title as printed
     key = make_title_key(title)
     arxiv, url_key = parse_arxiv_id(source.url), canonicalize_url(source.url)
-    same = Q(url_key=url_key)
+    same_story = Q(url_key=url_key)
     if arxiv:
-        same |= Q(arxiv_id=arxiv)
-    if key:  # two papers with different arXiv ids are two papers, whatever their titles
+        same_story |= Q(arxiv_id=arxiv)
+    if key:  # a title proves nothing against an arXiv id: two ids are two papers
         titled = Q(title_key=key, published_at__range=(day - IMPORTED_TITLE_WINDOW, day + IMPORTED_TITLE_WINDOW))
-        same |= titled & Q(arxiv_id="") if arxiv else titled
-    known = sorted(Item.objects.filter(same), key=lambda one: (one.arxiv_id != arxiv, one.url_key != url_key, one.pk))
+        same_story |= titled & Q(arxiv_id="") if arxiv else titled
+    # The arXiv id is the best proof, then the address, then the title.
+    known = sorted(
+        Item.objects.filter(same_story), key=lambda one: (one.arxiv_id != arxiv, one.url_key != url_key, one.pk)
+    )
     return (
         known[0]
         if known
@@ -161,19 +175,21 @@ def _find_or_create_item(source: ReportSource, digest: Digest) -> Item:
     )
 
 
-def _find_or_create_category(printed: ReportSection, publication: Publication, taken: set[int]) -> Category:
-    """Return the category that the heading names; each once in a digest, the publication's own first."""
+def find_or_create_category(printed: ReportSection, publication: Publication, used_categories: set[int]) -> Category:
+    """Return the category that the heading names, preferably one of the publication; each only once in a digest."""
     own = set(publication.categories.values_list("pk", flat=True))
     wanted = _name_keys(printed.heading)
-    known = sorted(Category.objects.exclude(pk__in=taken), key=lambda one: (one.pk not in own, one.retired, one.pk))
+    known = sorted(
+        Category.objects.exclude(pk__in=used_categories), key=lambda one: (one.pk not in own, one.retired, one.pk)
+    )
     named = (one for one in known if wanted & _name_keys(one.slug, *one.names.values()))
     category = next(named, None) or _create_retired_category(printed)
-    taken.add(category.pk)
+    used_categories.add(category.pk)
     return category
 
 
 def _name_keys(*names: str) -> set[str]:
-    """Return what the names are known by: themselves, without their brackets, what stands in these, and synonyms."""
+    """Return the folded names: whole, without their parentheses, what is in these, and the synonyms of all."""
     parts = [part for name in names for part in (name, re.sub(r"\(.*?\)", "", name), *re.findall(r"\((.*?)\)", name))]
     keys = {_fold_name(part) for part in parts} - {""}
     return keys.union(*(group for group in map(_fold_names, CATEGORY_SYNONYMS) if keys & group))

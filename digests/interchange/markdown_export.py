@@ -1,9 +1,9 @@
-"""A digest -> Markdown, by way of a Report, which `report` reads back.
+"""Exports a digest as Markdown, in one of two layouts, which `digests.interchange.markdown_reader` can read back.
 
-Two layouts. "archive" is the one of the reports that were kept as files before there was a database, byte for byte: the
-picture stands on the title's line, sources are indented by one space, two empty lines end a section, and nothing is
-escaped. "clean" is proper Markdown in the same order: a date line, the picture and the opening stand alone, and what
-feeds and models wrote is escaped, so that it cannot become a heading, a picture or HTML.
+"archive" is the layout, byte for byte, of the reports that were kept as files before there was a database: the picture is on
+the line of the title, sources are indented by one space, two empty lines end a section, and nothing is escaped. "clean" is
+proper Markdown in the same order: date, picture and opening are paragraphs of their own, and the words of feeds and models
+are escaped, so that they cannot become a heading, a picture or HTML.
 """
 
 import itertools
@@ -20,12 +20,12 @@ from digests.interchange.markdown_reader import (
 from digests.models import Digest, Section
 from digests.text.markdown_rendering import escape_markdown
 
-ARCHIVE_ALT_TEXT = "Category Distribution Graph"
-PICTURE_PREFIXES = {"papers": "paper", "news": "news"}  # of the picture's name; any other publication has its slug
+ARCHIVE_ALT_TEXT = "Category Distribution Graph"  # what every report of the archive has
+PICTURE_PREFIXES = {"papers": "paper", "news": "news"}  # as the archive names its pictures; others have their slug
 
 
 def make_chart_file_name(digest: Digest) -> str:
-    """Return the file name of the chart: an imported report keeps the name that it printed."""
+    """Return the file name of the chart; a digest that was imported keeps the name in its report."""
     name = str(_archived_title_line(digest).get("picture", ""))
     slug = digest.publication.slug
     return name if PICTURE_FILE_NAME.fullmatch(name) else f"{PICTURE_PREFIXES.get(slug, slug)}_{digest.date}.png"
@@ -37,8 +37,8 @@ def make_report_file_name(digest: Digest) -> str:
 
 
 def export_markdown(digest: Digest, *, layout: ReportLayout) -> str:
-    """Return the digest as Markdown; the archive's layout has no place for the editor's opening."""
-    archive = layout == "archive"
+    """Return the digest as Markdown; the layout of the archive has no place for the editor's opening."""
+    archive = layout == ReportLayout.ARCHIVE
     report = MarkdownReport(
         layout=layout,
         language="ko" if archive or digest.publication.language == "ko" else "en",
@@ -53,7 +53,7 @@ def export_markdown(digest: Digest, *, layout: ReportLayout) -> str:
 
 
 def _archived_title_line(digest: Digest) -> dict[str, str]:
-    """Return what the title line of an imported report held beside the title: see `archive`."""
+    """Return picture name and alt text of the title line of an imported report (see `archive_import`), or nothing."""
     first = digest.sections.first() if digest.imported else None
     return first.summary if first else {}
 
@@ -64,18 +64,18 @@ def _report_section(section: Section) -> ReportSection:
 
 
 def render_report(report: MarkdownReport) -> str:
-    """Return the report in its own layout."""
-    return _render_archive_layout(report) if report.layout == "archive" else _render_clean_layout(report)
+    """Return the Markdown of a report, in the layout of the report."""
+    return _render_archive_layout(report) if report.layout == ReportLayout.ARCHIVE else _render_clean_layout(report)
 
 
 def _render_archive_layout(report: MarkdownReport) -> str:
     parts = [f"# {_join_lines(report.title)}![{_join_lines(report.alt)}]({report.picture})\n\n"]
     for section in report.sections:
         heading = f"{section.emoji} {section.heading}" if section.emoji else section.heading
-        sources = "".join(f" - {_join_lines(source.title)} ({_no_spaces(source.url)})\n" for source in section.sources)
-        parts += (
-            f"## {_join_lines(heading)}\n\n**요약:**\n\n{_unlike_a_section(section.text)}\n\n**출처:**\n\n{sources}\n\n"
+        sources = "".join(
+            f" - {_join_lines(source.title)} ({_encode_spaces(source.url)})\n" for source in section.sources
         )
+        parts += f"## {_join_lines(heading)}\n\n**요약:**\n\n{_escape_section_headings(section.text)}\n\n**출처:**\n\n{sources}\n\n"
     return "".join(parts)
 
 
@@ -103,41 +103,42 @@ def _join_lines(words: str) -> str:
     return re.sub(r"[\r\n]+", " ", words)
 
 
-def _no_spaces(url: str) -> str:
+def _encode_spaces(url: str) -> str:
     return re.sub(r"\s", "%20", url)
 
 
 def _percent_encode(url: str) -> str:
-    """Percent-encode what Markdown would read as its own."""
+    """Percent-encode the characters that Markdown would read as marks."""
     return re.sub(r"[\x00-\x20\x7f\"*<>\[\\\]^`{|}]", lambda found: f"%{ord(found[0]):02X}", url)
 
 
 def tame_markdown(text: str) -> str:
-    """Return Markdown that keeps to its place: no big heading, HTML, picture or code block; links go to http alone."""
-    lines = _with_newlines(text).strip("\n").split("\n")
+    """Return Markdown without big headings, HTML, pictures and code blocks, and with links to http(s) only."""
+    lines = _normalize_line_ends(text).strip("\n").split("\n")
     return "\n".join(_tame_line(line, before) for before, line in itertools.pairwise(["", *lines]))
 
 
-def _with_newlines(text: str) -> str:
+def _normalize_line_ends(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _tame_line(line: str, before: str) -> str:
+    # A text may not contain the mark behind which the reader expects the sources.
     if line.strip() in {sources for _, sources in SECTION_MARKS.values()}:
         return line.replace("**", r"\*\*")
     line = re.sub(r"^((?:[\s>*+-]|\d+[.)])*)(?=#{1,2}(?:\s|$))", r"\1\\", line)
-    if before.strip():  # a line of these below words makes them a heading
+    if before.strip():  # a line of = or - below a paragraph makes it a heading
         line = re.sub(r"^([\s>]*)(?=(?:=+|-+)\s*$)", r"\1\\", line)
-    # A block of code that nobody closes would swallow all that follows it.
+    # A code block that is not closed would include everything after it.
     line = re.sub(r"`{3,}|~{3,}", lambda found: "".join(f"\\{mark}" for mark in found[0]), line)
-    # A backslash that stands there already must neither be doubled nor, doubled, set the mark free.
+    # An odd number of backslashes has escaped the mark already; one more would set it free.
     line = re.sub(r"(?<!\\)((?:\\\\)*)<(?=[A-Za-z/!?])(?!https?://)", r"\1\\<", line)
     line = re.sub(r"(?<!\\)((?:\\\\)*)\](?=:|\((?!\s*<?https?://))", r"\1\\]", line)
     line = line.replace("![", "!\\[")
-    return re.sub(r"(?<=\S)\s$|^\s+$", "", line)  # two spaces at the end are a line break, one is litter
+    return re.sub(r"(?<=\S)\s$|^\s+$", "", line)  # two spaces at the end are a line break, one means nothing
 
 
-def _unlike_a_section(text: str) -> str:
-    """Keep the archive readable: a text must not hold what its reader takes for the next section."""
+def _escape_section_headings(text: str) -> str:
+    """Escape headings in a text that the archive's reader would take for the beginning of the next section."""
     summaries = "|".join(re.escape(summary) for summary, _ in SECTION_MARKS.values())
-    return re.sub(rf"^(?=##(?!#).*\n\s*(?:{summaries})\s*$)", r"\\", _with_newlines(text), flags=re.MULTILINE)
+    return re.sub(rf"^(?=##(?!#).*\n\s*(?:{summaries})\s*$)", r"\\", _normalize_line_ends(text), flags=re.MULTILINE)

@@ -1,1 +1,1 @@
-"""A prompt and a schema go in; a validated object and its cost come out, within a budget."""
+"""Requests to language models: a prompt and a schema become a validated object and its cost, within a budget."""

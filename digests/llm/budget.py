@@ -1,8 +1,8 @@
-"""What the model may still cost for one digest: money, time, and patience with a server that keeps failing.
+"""Limits what a model may cost for one digest: money, time, and failures in a row.
 
-One Budget is shared by all requests of a digest, from several threads. Before each request it says whether there may be
-one: what is under way counts as spent, at a guess from above, so that requests at once don't overdraw together. After
-FAILURES answers in a row that were none, or one refusal that nothing but a person can mend, nobody asks any more.
+All requests of a digest share one Budget, from several threads. Before each request it reserves the most that the request
+may cost, so that parallel requests cannot exceed the limit together. After three failures in a row, or one that only a
+person can mend (a refused key), it allows no further request. Not here: the requests (`requests`).
 """
 
 import threading
@@ -14,25 +14,25 @@ from django.conf import settings
 
 from digests.text.numbers import format_usd
 
-MAX_FAILURES_IN_A_ROW = 3  # in a row; what fails three sections in turn fails the fourth as well
-EXPECTED_ANSWER_TOKENS = 2000  # tokens; five parts on ten items in Korean, which no answer without a fault exceeds
-TOKENS_PER_PRICE = 1_000_000
+MAX_FAILURES_IN_A_ROW = 3  # a server that failed for three sections in turn fails for the fourth as well
+EXPECTED_ANSWER_TOKENS = 2000  # five parts on ten items in Korean, which no proper answer exceeds
+TOKENS_PER_PRICE = 1_000_000  # prices of models are per million tokens
 
 
 class BudgetError(Exception):
-    """Why nothing more is asked, in words for an editor."""
+    """The budget allows no further request; the text gives the reason in words for an editor."""
 
 
 @dataclass(frozen=True)
 class Bill:
-    """What was paid for: tokens, and US dollars by the prices of the settings (0 where none are set)."""
+    """The tokens that were paid for, and their cost by the prices of the settings (0 where none are set)."""
 
     tokens_in: int = 0
     tokens_out: int = 0
 
     @property
     def cost(self) -> Decimal:
-        """US dollars."""
+        """The cost in US dollars."""
         paid = self.tokens_in * settings.LLM_PRICE_INPUT + self.tokens_out * settings.LLM_PRICE_OUTPUT
         return Decimal(paid) / TOKENS_PER_PRICE
 
@@ -42,56 +42,58 @@ class Bill:
 
 @dataclass
 class Budget:
-    """What is left for a digest; `spent` starts with what earlier builds of it cost."""
+    """The limits of one digest in US dollars and seconds; `spent` starts with the cost of its earlier builds."""
 
     spent: Decimal = Decimal(0)
     usd: Decimal = field(default_factory=lambda: settings.LLM_BUDGET_USD)  # 0 is no limit
     seconds: float = field(default_factory=lambda: settings.LLM_BUDGET_SECONDS)  # 0 is no limit
     bill: Bill = field(default_factory=Bill)  # of this build
-    _began: float = field(default_factory=time.monotonic)
+    _started_at: float = field(default_factory=time.monotonic)
     _reserved: Decimal = Decimal(0)
     _failures: int = 0
-    _closed: str = ""
+    _closed_reason: str = ""  # why no further request is allowed
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def left(self) -> float:
-        """Return the seconds that are left."""
-        return self.seconds - (time.monotonic() - self._began) if self.seconds else float("inf")
+    def seconds_left(self) -> float:
+        """Return the seconds that are left, infinity where there is no limit."""
+        return self.seconds - (time.monotonic() - self._started_at) if self.seconds else float("inf")
 
     def check(self) -> None:
-        """Raise BudgetError where nothing more may be asked."""
-        if self._closed:
-            raise BudgetError(f"the model is not asked any more: {self._closed}")
-        if self.left() <= 0:
+        """Raise BudgetError where no further request is allowed."""
+        if self._closed_reason:
+            raise BudgetError(f"the model is not asked any more: {self._closed_reason}")
+        if self.seconds_left() <= 0:
             raise BudgetError(f"the {self.seconds:g} seconds that the model has for one digest are used up")
 
     def reserve(self, prompt: str) -> Decimal:
-        """Set aside what a request may cost at most, and return it; raise BudgetError where it is more than is left."""
+        """Reserve the most that a request may cost, and return it in US dollars; BudgetError where less is left."""
         self.check()
-        guess = Bill(len(prompt), EXPECTED_ANSWER_TOKENS).cost  # a character is hardly ever more than one token
+        # An estimate from above: a character is hardly ever more than one token.
+        estimate = Bill(len(prompt), EXPECTED_ANSWER_TOKENS).cost
         with self._lock:
-            if self.usd and self.spent + self._reserved + guess > self.usd:
+            if self.usd and self.spent + self._reserved + estimate > self.usd:
                 raise BudgetError(
                     f"the budget of {format_usd(self.usd)} for this digest is used up ({format_usd(self.spent)} spent)"
                 )
-            self._reserved += guess
-        return guess
+            self._reserved += estimate
+        return estimate
 
     def settle(self, reserved: Decimal, paid: Bill) -> None:
-        """Put what a request did cost in the place of what was set aside for it."""
+        """Replace the reservation of a request by its real cost."""
         with self._lock:
             self._reserved -= reserved
             self.spent += paid.cost
             self.bill += paid
 
-    def succeeded(self) -> None:
-        """Note an answer: the next failure is the first one again."""
+    def record_success(self) -> None:
+        """Record an answer; failures are counted from zero again."""
         with self._lock:
             self._failures = 0
 
-    def failed(self, reason: str, *, for_good: bool = False) -> None:
-        """Note that there was no answer, and why; `for_good` where no later request can do better."""
+    def record_failure(self, reason: str, *, for_good: bool = False) -> None:
+        """Record that a request failed, and why; `for_good` where no later request can succeed."""
         with self._lock:
             self._failures += 1
-            if not self._closed and (for_good or self._failures >= MAX_FAILURES_IN_A_ROW):
-                self._closed = reason if for_good else f"{self._failures} failures in a row, at last: {reason}"
+            if not self._closed_reason and (for_good or self._failures >= MAX_FAILURES_IN_A_ROW):
+                in_a_row = f"{self._failures} failures in a row, at last: {reason}"
+                self._closed_reason = reason if for_good else in_a_row

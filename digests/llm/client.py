@@ -1,7 +1,7 @@
-"""A model server's address and key -> a client whose answers end: no more than LONGEST bytes are read of each.
+"""Creates the client of a model server, which reads at most MAX_ANSWER_BYTES of each answer.
 
-The client's own limits are of time alone, and a server that sends as fast as it can fills the memory long before. What is
-asked, and how often, stands in `llm`. Importing this is slow, since it imports openai.
+The openai package limits time but not size, and a server that sends without end would fill the memory within its time
+limit. Not here: what is asked, and how often (`requests`). Importing this module is slow, because it imports openai.
 """
 
 from collections.abc import Iterator
@@ -12,12 +12,12 @@ from django.conf import settings
 
 from digests.llm.errors import AnswerTooLongError
 
-MAX_ANSWER_BYTES = 5_000_000  # bytes; the longest section has 300,000, and a model that thinks aloud some more
-CONNECT_TIMEOUT_SECONDS = 10.0  # seconds; a server that is there answers in one
+MAX_ANSWER_BYTES = 5_000_000  # the longest section has 300,000, and a model that thinks aloud some more
+CONNECT_TIMEOUT_SECONDS = 10.0  # a server that is up takes a connection within one
 
 
 class _SizeLimitedStream(httpx2.SyncByteStream):
-    """A body that is refused where it grows too long."""
+    """The body of an answer; reading it raises AnswerTooLongError behind MAX_ANSWER_BYTES."""
 
     def __init__(self, stream: httpx2.SyncByteStream) -> None:
         self._stream = stream
@@ -35,14 +35,14 @@ class _SizeLimitedStream(httpx2.SyncByteStream):
 
 
 def create_openai_client(seconds: float) -> openai.OpenAI:
-    """Return a client of the settings' server, which asks once and waits no longer than `seconds` for a byte."""
+    """Return a client of the configured server that sends a request once and waits at most `seconds` for each read."""
     limit = openai.Timeout(seconds, connect=min(CONNECT_TIMEOUT_SECONDS, seconds))
     return openai.OpenAI(
         api_key=settings.OPENAI_API_KEY or "none",
         base_url=settings.OPENAI_BASE_URL or None,
-        max_retries=0,
+        max_retries=0,  # `requests` retries, because it knows the budget
         timeout=limit,
-        # A packed body may be a thousand times as long as what is counted here.
+        # The stream counts bytes before unpacking, and a compressed body may unpack to a thousand times its size.
         default_headers={"accept-encoding": "identity"},
         http_client=openai.DefaultHttpxClient(event_hooks={"response": [_limit_answer_size]}, timeout=limit),
     )

@@ -1,7 +1,7 @@
-"""A prompt file and values -> the text that goes to a model, and a hash that tells which wording was used.
+"""Fills prompt files with values, and hashes a file's wording so that a section can name the prompt it was made with.
 
-The operator's folder (PROMPTS_DIR) comes first, file by file. Values are put in once, by name: braces, dollars and
-instructions inside a title stay what they are. What a model answers is not here.
+For each file the operator's folder (PROMPTS_DIR) comes before ours. Values are inserted once, by name: braces and dollars
+within a title are not replaced again. Not here: the request to the model (`requests`).
 """
 
 import hashlib
@@ -14,30 +14,33 @@ from string import Template
 
 from django.conf import settings
 
-FALLBACK_LANGUAGE = "en"  # its files take the name of the language to write in
+FALLBACK_LANGUAGE = "en"  # for languages without files; the English ones take the name of the language to write in
 
 
 class PromptError(Exception):
-    """A prompt file that cannot be used; the text says which and why."""
+    """A prompt file that cannot be used; the text names the file and the reason."""
 
 
 @dataclass(frozen=True)
 class Prompt:
-    """What is asked, and the fingerprint of the file that it was made from."""
+    """The text for the model, and the hash of the prompt file that it was made from."""
 
     text: str
     hash: str
 
 
 def load_prompt(name: str, language: str = "") -> Template:
-    """Return the prompt file of a language, else the English one; without a language the one that serves all."""
+    """Return the prompt file of a language, else the English one; without `language` the one in the top folder.
+
+    Raises PromptError where no file is found or it cannot be read.
+    """
     base = language.lower().replace("_", "-").partition("-")[0]
     names = (
         [f"{folder}/{name}.md" for folder in dict.fromkeys((base, FALLBACK_LANGUAGE))] if language else [f"{name}.md"]
     )
     for file in names:
         if not re.fullmatch(r"(?:[a-z]{2,3}/)?[a-z_]+\.md", file):
-            continue  # a language is an operator's word, never a path
+            continue  # a language code becomes part of a path, and must not lead out of the folder
         for folder in _prompt_folders():
             if (folder / file).is_file():
                 return _read_prompt_file(folder / file)
@@ -45,9 +48,9 @@ def load_prompt(name: str, language: str = "") -> Template:
 
 
 def fill_prompt(template: Template, optional: Mapping[str, str] | None = None, **values: str) -> Prompt:
-    """Return the prompt with its values; a file that leaves one out would ask for nothing, and is refused.
+    """Return the prompt with its values; PromptError if the file leaves one out, since it would ask about nothing.
 
-    What is `optional` a file may leave out: a prompt in Korean need not be told to write in Korean.
+    Values in `optional` may be left out: a prompt in Korean does not have to name the language to write in.
     """
     if missing := sorted(set(values) - set(template.get_identifiers())):
         raise PromptError(f"the prompt file does not mention {', '.join('$' + name for name in missing)}")
@@ -55,18 +58,18 @@ def fill_prompt(template: Template, optional: Mapping[str, str] | None = None, *
 
 
 def hash_prompt(template: Template) -> str:
-    """Return the hash of a prompt file's wording."""
+    """Return the SHA-256 of a prompt file's wording, in hexadecimal."""
     return hashlib.sha256(template.template.encode()).hexdigest()
 
 
 def format_json_lines(rows: Iterable[Mapping[str, str | int]]) -> str:
-    """Return rows of strangers' text as one JSON object per line: no line of theirs can end the list."""
+    """Return rows of hostile text as one JSON object per line, so that no line break in it can end the list."""
     return "\n".join(json.dumps(row, ensure_ascii=False) for row in rows)
 
 
 def _prompt_folders() -> list[Path]:
-    own = [Path(settings.PROMPTS_DIR)] if settings.PROMPTS_DIR else []
-    return [*own, Path(settings.BASE_DIR) / "prompts"]
+    operators = [Path(settings.PROMPTS_DIR)] if settings.PROMPTS_DIR else []
+    return [*operators, Path(settings.BASE_DIR) / "prompts"]
 
 
 def _read_prompt_file(path: Path) -> Template:

@@ -1,11 +1,13 @@
-"""A prompt and a schema -> a validated answer and what it cost, from any OpenAI-compatible server.
+"""Requests an answer in a given schema from any OpenAI-compatible server, and returns it validated, with its cost.
 
-A server that knows no JSON schema is asked for a JSON object, then for text, and what it took is remembered. A busy or
-broken server is asked again a few times, with pauses; a bad key, a used-up quota or a refusal is not. Whatever goes
-wrong becomes one LLMError whose text an editor understands (`trouble` finds the words). What a digest may cost is kept
-by its Budget; what is asked and what is made of it is not here.
+A server that does not know JSON schemas is asked for a JSON object, then for text; the format that it accepted is
+remembered. Busy or broken servers are asked again a few times, with pauses; a bad key, a used-up quota or a refusal ends
+the request at once. Every failure becomes an LLMError with a reason for an editor (`errors`). Not here: what a digest may
+cost (`budget`), and the wording of prompts (`prompts`).
 """
 
+import enum
+import hashlib
 import json
 import logging
 import queue
@@ -18,6 +20,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from django.conf import settings
+from django.core.cache import cache
 from pydantic import BaseModel, ValidationError
 
 from digests.llm.budget import Bill, Budget, BudgetError
@@ -41,21 +44,25 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T", bound=BaseModel)
 
 MAX_ATTEMPTS = 3  # a server that failed three times in a row fails for longer than a digest can wait
-FIRST_PAUSE_SECONDS, MAX_PAUSE_SECONDS = (
-    0.5,
-    30.0,
-)  # seconds: doubled after each failure; what a server may ask for at most
-ANSWER_FORMATS = ("json_schema", "json_object", "text")
+FIRST_PAUSE_SECONDS = 0.5  # doubled after each failure
+MAX_PAUSE_SECONDS = 30.0  # also where the server asks for a longer one: an editor waits for the digest
+ANSWER_FORMAT_CACHE_SECONDS = 24 * 3600  # then the best format is tried again, as the server may have learned it
 
 _JSON_STRING = re.compile(r'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
 _JSON_ESCAPE = re.compile(r"(\\[\"\\/]|\\u[0-9a-fA-F]{4})|\\([A-Za-z]*)|[\x00-\x1f]")
 
-_accepted_formats: dict[tuple[str, str], int] = {}  # the form that a server and model last took
+
+class AnswerFormat(enum.StrEnum):
+    """The `response_format` of a request, from the strictest to none."""
+
+    JSON_SCHEMA = "json_schema"
+    JSON_OBJECT = "json_object"
+    TEXT = "text"
 
 
 @dataclass(frozen=True)
 class ModelAnswer(Generic[T]):
-    """What the model said, and what was paid for it, failed tries included."""
+    """The parsed answer of a model, its name, and what was paid for it, failed attempts included."""
 
     parsed: T
     bill: Bill
@@ -64,7 +71,7 @@ class ModelAnswer(Generic[T]):
 
 @dataclass
 class _ModelCall:
-    """One question, from its first request to its answer or its end."""
+    """One call of `request_answer`, with what all its requests share; `bill` is their cost so far."""
 
     client: "openai.OpenAI"
     budget: Budget
@@ -73,16 +80,16 @@ class _ModelCall:
 
 
 def is_model_configured() -> bool:
-    """Return whether there is a model to ask."""
+    """Return whether the settings name a model server, by a key or an address."""
     return bool(settings.OPENAI_API_KEY or settings.OPENAI_BASE_URL)
 
 
 def request_answer(
     prompt: Prompt, schema: type[T], *, budget: Budget | None = None, sleep: Callable[[float], None] = time.sleep
 ) -> ModelAnswer[T]:
-    """Return the model's answer in the given schema, or raise LLMError, which knows what was paid all the same.
+    """Return the model's answer in the given schema, or raise LLMError with the cost of the failed requests.
 
-    The requests are counted on `budget`, and none is made that it does not allow.
+    The requests count on `budget`; it may forbid them. `sleep` waits between attempts, in seconds.
     """
     if not is_model_configured():
         raise LLMError("no model is configured")
@@ -90,15 +97,15 @@ def request_answer(
 
     budget = budget or Budget()
     with create_openai_client(_timeout_seconds()) as client:
-        talk = _ModelCall(client, budget, sleep)
+        call = _ModelCall(client, budget, sleep)
         try:
-            answer = _request_in_accepted_format(talk, prompt, schema)
+            answer = _request_in_accepted_format(call, prompt, schema)
         except BudgetError as error:
-            raise LLMError(str(error), talk.bill) from error
+            raise LLMError(str(error), call.bill) from error
         except NoAnswerError as error:
-            budget.failed(str(error), for_good=isinstance(error, ModelUnavailableError))
-            raise LLMError(str(error), talk.bill) from error
-    budget.succeeded()
+            budget.record_failure(str(error), for_good=isinstance(error, ModelUnavailableError))
+            raise LLMError(str(error), call.bill) from error
+    budget.record_success()
     return answer
 
 
@@ -106,79 +113,84 @@ def _timeout_seconds() -> float:
     return max(1, settings.LLM_TIMEOUT)
 
 
-def _request_in_accepted_format(talk: _ModelCall, prompt: Prompt, schema: type[T]) -> ModelAnswer[T]:
-    """Ask in the form that the server is known to take; a wrong answer gets one more chance, in the next form."""
-    server = (str(talk.client.base_url), settings.LLM_MODEL)
-    wrong = 0
-    for form in range(_accepted_formats.get(server, 0), len(ANSWER_FORMATS)):
+def _request_in_accepted_format(call: _ModelCall, prompt: Prompt, schema: type[T]) -> ModelAnswer[T]:
+    """Ask in the format that the server is known to accept; a wrong answer gets one more chance, in the next format."""
+    formats = list(AnswerFormat)
+    # Remembered for all calls and processes, or each section would begin with requests that the server refuses.
+    known = f"{call.client.base_url} {settings.LLM_MODEL}"
+    cache_key = f"llm-answer-format:{hashlib.sha256(known.encode()).hexdigest()}"
+    wrong_answers = 0
+    for place in range(formats.index(cache.get(cache_key, formats[0])), len(formats)):
+        is_last = place + 1 == len(formats)
         try:
-            parsed, model = _request_with_retries(talk, _build_request(prompt, schema, ANSWER_FORMATS[form]), schema)
+            parsed, model = _request_with_retries(call, _build_request(prompt, schema, formats[place]), schema)
         except AnswerFormatError as error:
-            if error.refused:
-                _accepted_formats[server] = form + 1
-            wrong += not error.refused
-            if wrong == 2 or form + 1 == len(ANSWER_FORMATS):
+            if error.refused and not is_last:
+                cache.set(cache_key, formats[place + 1].value, ANSWER_FORMAT_CACHE_SECONDS)
+            wrong_answers += not error.refused
+            if wrong_answers == 2 or is_last:
                 raise
         else:
-            return ModelAnswer(parsed, talk.bill, model)
-    raise AssertionError("unreachable: the last form returns or raises")
+            return ModelAnswer(parsed, call.bill, model)
+    raise AssertionError("unreachable: the last format returns or raises")
 
 
-def _build_request(prompt: Prompt, schema: type[BaseModel], form: str) -> dict[str, Any]:
-    """Return the request's varying part: servers without schemas read it in the message."""
+def _build_request(prompt: Prompt, schema: type[BaseModel], answer_format: AnswerFormat) -> dict[str, Any]:
+    """Return the message and format of a request; where the format has no schema, the message holds it."""
     text, shape = prompt.text, schema.model_json_schema()
-    format_: dict[str, Any] = {"type": form}
-    if form == "json_schema":
+    format_: dict[str, Any] = {"type": answer_format.value}
+    if answer_format == AnswerFormat.JSON_SCHEMA:
         format_["json_schema"] = {"name": schema.__name__, "schema": shape, "strict": True}
     else:
         text += "\n\nAnswer with one JSON object and nothing else. Its JSON schema:\n" + json.dumps(
             shape, ensure_ascii=False
         )
     request: dict[str, Any] = {"messages": [{"role": "user", "content": text}]}
-    return request if form == "text" else request | {"response_format": format_}
+    # Text is every server's default, so the last format asks for nothing.
+    return request if answer_format == AnswerFormat.TEXT else request | {"response_format": format_}
 
 
-def _request_with_retries(talk: _ModelCall, request: dict[str, Any], schema: type[T]) -> tuple[T, str]:
+def _request_with_retries(call: _ModelCall, request: dict[str, Any], schema: type[T]) -> tuple[T, str]:
     for failures in range(1, MAX_ATTEMPTS + 1):
         try:
-            return _request_once(talk, request, schema)
+            return _request_once(call, request, schema)
         except RetryableError as error:
             if failures == MAX_ATTEMPTS:
                 raise NoAnswerError(f"{error} ({MAX_ATTEMPTS} times)") from error
-            # Half of the pause is chance, so that sections that failed together do not return together.
+            # Half of the pause is random, so that sections that failed together do not return together.
             pause = FIRST_PAUSE_SECONDS * 2**failures * random.uniform(0.5, 1)  # noqa: S311 - jitter, not a secret
-            pause = min(MAX_PAUSE_SECONDS, max(pause, error.after or 0), max(0, talk.budget.left()))
+            pause = min(MAX_PAUSE_SECONDS, max(pause, error.after or 0), max(0, call.budget.seconds_left()))
             logger.info("model failed reason=%s try=%d pause=%.1f", error, failures, pause)
-            talk.sleep(pause)
-    raise AssertionError("unreachable: the last try returns or raises")
+            call.sleep(pause)
+    raise AssertionError("unreachable: the last attempt returns or raises")
 
 
-def _request_once(talk: _ModelCall, request: dict[str, Any], schema: type[T]) -> tuple[T, str]:
-    reserved, paid = talk.budget.reserve(request["messages"][0]["content"]), Bill()
+def _request_once(call: _ModelCall, request: dict[str, Any], schema: type[T]) -> tuple[T, str]:
+    reserved, paid = call.budget.reserve(request["messages"][0]["content"]), Bill()
     try:
         completion = _call_with_timeout(
-            min(_timeout_seconds(), talk.budget.left()), lambda: _send_request(talk.client, request)
+            min(_timeout_seconds(), call.budget.seconds_left()), lambda: _send_request(call.client, request)
         )
         paid = _read_bill(completion)
         return _parse_completion(completion, schema)
-    finally:
-        talk.budget.settle(reserved, paid)
-        talk.bill += paid
+    finally:  # an answer that cannot be used was paid for as well
+        call.budget.settle(reserved, paid)
+        call.bill += paid
 
 
 def _send_request(client: "openai.OpenAI", request: dict[str, Any]) -> Any:
     try:
         return client.chat.completions.create(model=settings.LLM_MODEL, **request)
     except Exception as error:
-        # The client lets through whatever its parts raise where a server is not what it says.
+        # Broad, because a server that breaks the protocol makes the client's parts raise errors of their own.
         raise classify_error(error, "response_format" in request) from error
 
 
 def _call_with_timeout(seconds: float, call: Callable[[], Any]) -> Any:
-    """Return what `call` returns within so many seconds, else raise.
+    """Return the result of `call`, or raise RetryableError if it takes longer than `seconds`.
 
-    The client's own limits are per read: a server that sends a byte now and then would keep it for hours. The thread that
-    is left behind ends when the client is closed.
+    The client's own limits are per read, so a server that sends a byte now and then would keep it for hours. The thread
+    that is left behind ends when the client is closed.
     """
     done: queue.SimpleQueue[tuple[Any, Exception | None]] = queue.SimpleQueue()
 
@@ -188,7 +200,7 @@ def _call_with_timeout(seconds: float, call: Callable[[], Any]) -> Any:
         except Exception as error:  # raised again by the thread that waits
             done.put((None, error))
 
-    threading.Thread(target=run, name="ask", daemon=True).start()
+    threading.Thread(target=run, name="model-request", daemon=True).start()
     try:
         value, error = done.get(timeout=seconds)
     except queue.Empty:
@@ -205,11 +217,12 @@ def _read_bill(completion: Any) -> Bill:
 
 def _read_token_count(usage: Any, name: str) -> int:
     count = getattr(usage, name, 0)
-    return count if isinstance(count, int) and 0 <= count < 10**8 else 0  # a server's own figure, kept in a row
+    # The server's own figure goes into a column: anything that is not a plausible count is left out.
+    return count if isinstance(count, int) and 0 <= count < 10**8 else 0
 
 
 def _parse_completion(completion: Any, schema: type[T]) -> tuple[T, str]:
-    """Return the parsed answer of what may be anything: a compatible server promises little."""
+    """Return the parsed answer and the model's name; every field is checked, as compatible servers may send anything."""
     if not hasattr(completion, "choices"):
         raise RetryableError("the model server sent something that is not an answer")
     choices = completion.choices
@@ -229,20 +242,20 @@ def _parse_completion(completion: Any, schema: type[T]) -> tuple[T, str]:
 
 
 def _extract_json(content: str) -> str:
-    """Return the JSON object of an answer that may stand in a fence, behind thoughts, or between polite words."""
+    """Return the JSON object of an answer, which may be in a code fence, after thoughts, or between other words."""
     content = content.rpartition("</think>")[2]
     start, end = content.find("{"), content.rfind("}")
     return _JSON_STRING.sub(lambda found: _JSON_ESCAPE.sub(_repair_escape, found[0]), content[start : end + 1])
 
 
 def _repair_escape(found: re.Match[str]) -> str:
-    r"""Return what a model meant by a backslash in a JSON string, or by a line break that it did not escape.
+    r"""Return the JSON for a backslash that belongs to LaTeX, or for a line break that was not escaped.
 
-    "\theta" is valid JSON and reads as a tab and "heta"; "\alpha" is none, and would cost the whole answer.
+    "\theta" is valid JSON and means a tab and "heta"; "\alpha" is not valid, and would make the whole answer useless.
     """
     escape, name = found[0], found[2]
     if name is None:
         return escape if found[1] else json.dumps(escape)[1:-1]
-    # A line ends in JSON by \n, and then comes a word: of LaTeX's commands only \ni could be both.
+    # Letters that are not a LaTeX command are a word behind a line break or a tab. Only \ni could be both; it is a break.
     is_break = name[:1] in {"n", "r", "t"} and (not is_command(name) or name == "ni")
     return escape if is_break else "\\" + escape

@@ -1,4 +1,4 @@
-"""Arguments that several commands take: a day, a publication."""
+"""Parses the arguments that several commands have: a day, and a publication. Commands themselves stay thin."""
 
 import datetime as dt
 from argparse import ArgumentTypeError
@@ -7,11 +7,11 @@ from django.core.management.base import CommandError
 
 from digests.models import Publication
 
-YEARS = range(1990, 2200)  # beyond lie typing errors, and days that no window can be counted from
+YEARS = range(1990, 2200)  # other years are typing errors, or lie beyond what dates can be computed with
 
 
 def parse_day(text: str) -> dt.date:
-    """Return a date written as YYYY-MM-DD."""
+    """Return the date of a text in the form YYYY-MM-DD; raise ArgumentTypeError for anything else."""
     try:
         date = dt.date.fromisoformat(text)
         if date.year not in YEARS:
@@ -22,7 +22,7 @@ def parse_day(text: str) -> dt.date:
 
 
 def get_publication(slug: str) -> Publication:
-    """Return the publication of a slug, or say which there are."""
+    """Return the publication with a slug; raise CommandError, which lists the slugs, if there is none."""
     found = Publication.objects.filter(slug=slug).first()
     if found is None:
         known = ", ".join(Publication.objects.values_list("slug", flat=True)) or "none; run bootstrap first"

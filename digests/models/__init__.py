@@ -1,7 +1,7 @@
-"""The nouns of a digest: who publishes, from where, what was found, what is said about it.
+"""Tables of digests: publications, categories, sources, items, digests, revisions, links.
 
-A rule that the rows must obey is a constraint here; changes of one row are methods. How rows come to be stands in the
-folders of the flow (sources, selection, writing, building, review), never here.
+A rule that rows must obey is a constraint here. Not here: the code that makes and changes rows, which is in the folders
+of the flow (sources, selection, writing, building, review).
 """
 
 from digests.models.digests import MAX_SECTIONS, Digest, Section, SectionItem

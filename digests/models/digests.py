@@ -1,4 +1,7 @@
-"""Digests of a day, their sections, and the items of a section in their order."""
+"""Tables of digests, of their sections, and of the items in each section.
+
+Not here: who may change which of them and when (`digests.review`), and how they are built (`digests.building`).
+"""
 
 from decimal import Decimal
 
@@ -9,7 +12,6 @@ from django.db.models import Q
 from django.urls import reverse
 
 from digests.models.items import Item
-from digests.models.links import Link  # noqa: F401 - Django finds tables here
 from digests.models.publications import Category, Publication
 from digests.text.entities import decode_entities
 from digests.text.latex import latex_to_text
@@ -19,13 +21,14 @@ MAX_SECTIONS = 62  # a delivery keeps its sections as the bits of one signed 64-
 
 
 class Digest(models.Model):
-    """One issue of a publication: draft -> in review -> approved."""
+    """One issue of a publication: first a draft, then in review, then approved. One per publication and date."""
 
     class State(models.TextChoices):
         DRAFT = "draft", "Draft"
         IN_REVIEW = "in_review", "In review"
         APPROVED = "approved", "Approved"
 
+    # PROTECT: what was sent to readers must not vanish with its publication.
     publication = models.ForeignKey(Publication, on_delete=models.PROTECT, related_name="digests")
     date = models.DateField()
     state = models.CharField(max_length=10, choices=State.choices, default=State.DRAFT)
@@ -56,6 +59,7 @@ class Digest(models.Model):
         permissions = [("approve_digest", "Can approve digest and take an approval back")]
         constraints = [
             models.UniqueConstraint(fields=["publication", "date"], name="digest_once_per_day"),
+            # The sender compares this hash with the digest's content: approval without one would cover any content.
             models.CheckConstraint(
                 condition=~Q(state="approved") | (~Q(approved_hash="") & Q(approved_at__isnull=False)),
                 name="digest_approval_is_bound",
@@ -71,7 +75,7 @@ class Digest(models.Model):
 
     @property
     def cost_line(self) -> str:
-        """What the model was paid for this digest, in words; empty where none was asked."""
+        """Tokens and price of the model's work on this digest, in words; empty where no model was used."""
         if not self.tokens_in + self.tokens_out:
             return ""
         price = f", {format_usd(self.cost)}" if self.cost else ", no price set"
@@ -79,11 +83,11 @@ class Digest(models.Model):
 
 
 class Section(models.Model):
-    """One category of one digest: the text that is sent, and the record of how it came to be.
+    """One category of one digest: the text that is sent, and the record of how it was made.
 
-    `text` is sanitised Markdown and the only thing that is sent; `summary` is the five parts as they were written or
-    extracted, kept to show what an editor changed. Heading and emoji are copies, so that a renamed category does not
-    rewrite a digest that was sent.
+    `text` is Markdown, and the only text that is sent; `summary` holds the five parts as they were written or extracted,
+    to show what an editor changed. Heading and emoji are copies, so that renaming a category does not change a digest
+    that was sent.
     """
 
     class Origin(models.TextChoices):
@@ -144,6 +148,7 @@ class Section(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["digest", "category"], name="section_once_per_category"),
             models.UniqueConstraint(fields=["digest", "position"], name="section_position_free"),
+            # Negative positions exist while a build moves sections: the unique constraint is checked row by row.
             models.CheckConstraint(
                 condition=Q(position__lt=MAX_SECTIONS, position__gte=-MAX_SECTIONS), name="section_fits_the_bits"
             ),
@@ -154,12 +159,13 @@ class Section(models.Model):
 
 
 class SectionItem(models.Model):
-    """An item's place in a section, with title and link as they are printed.
+    """The place of an item in a section, with title and link as they are shown.
 
-    An imported report may print a source twice; the second line then stands without its item.
+    An imported report may list a source twice; the second row then has no item.
     """
 
     section = models.ForeignKey(Section, on_delete=models.CASCADE, related_name="items")
+    # The section's digest once more: a constraint cannot look into another table, and an item stands once per digest.
     digest = models.ForeignKey(Digest, on_delete=models.CASCADE, related_name="+")
     item = models.ForeignKey(Item, on_delete=models.PROTECT, null=True, blank=True, related_name="appearances")
     position = models.PositiveSmallIntegerField()
@@ -178,5 +184,5 @@ class SectionItem(models.Model):
 
     @property
     def headline(self) -> str:
-        """The title as people see it, in one line; a row of an earlier version, or an import, holds it as typed."""
+        """The title in one line of plain text; rows of earlier versions and imports hold it with markup, as typed."""
         return " ".join(latex_to_text(decode_entities(self.title)).split())

@@ -1,18 +1,20 @@
-"""Items (papers and stories), how each source carried them, and their category in each publication."""
+"""Tables of items (papers and stories), of how each source carried them, and of their category in each publication.
+
+Not here: the rules for which entries are one item (`digests.sources.dedupe`).
+"""
 
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from digests.models.links import Link  # noqa: F401 - Django finds tables here
 from digests.models.publications import Category, Publication
 from digests.models.sources import Source
 
 
 class Item(models.Model):
-    """One paper or story, however many sources carry it.
+    """One paper or story, whatever number of sources carry it.
 
-    The keys are computed by `digests.text.cleaning`; an empty key is unknown and matches nothing.
+    Its keys are computed by `digests.text.cleaning`; an empty key means unknown, and matches nothing.
     """
 
     title = models.CharField(max_length=500)
@@ -35,6 +37,7 @@ class Item(models.Model):
     class Meta:
         ordering = ["-published_at", "-pk"]
         constraints = [
+            # The title key has no constraint: papers share titles, and columns repeat theirs.
             models.UniqueConstraint(fields=["arxiv_id"], condition=~Q(arxiv_id=""), name="item_one_per_arxiv_id"),
             models.UniqueConstraint(fields=["url_key"], name="item_one_per_url"),
             models.CheckConstraint(condition=~Q(title=""), name="item_has_title"),
@@ -51,7 +54,8 @@ class Item(models.Model):
 class Entry(models.Model):
     """One entry of one source: how that source carried an item.
 
-    Without an item it is only known: no issue carries what stood undated in a source before its first visit.
+    An entry without an item is only remembered, so that no later visit takes it for news: at a source's first visit
+    most of its undated entries are old.
     """
 
     source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="entries")
@@ -72,7 +76,7 @@ class Entry(models.Model):
 
 
 class Classification(models.Model):
-    """The category of an item within one publication's closed list; none means unsorted."""
+    """The category of an item in one publication; no category means unsorted, and an editor decides."""
 
     class By(models.TextChoices):
         PERSON = "person", "a person"

@@ -1,6 +1,6 @@
-"""The noun of `follow`: an address that a digest links to, and what was found there.
+"""Table of the addresses that digests under review link to, with the result of the last check.
 
-Here and not in `models`, which is long enough; that imports it, so that Django finds the table.
+Not here: the checks (`digests.sources.link_checker`).
 """
 
 from django.db import models
@@ -9,7 +9,7 @@ from django.utils import timezone
 
 
 class Link(models.Model):
-    """An address that a digest under review links to, and what was found there when it was last asked."""
+    """An address that a digest under review links to, and the result of its last check."""
 
     class State(models.TextChoices):
         UNASKED = "", "not asked yet"
@@ -28,6 +28,7 @@ class Link(models.Model):
     class Meta:
         ordering = ["pk"]
         constraints = [
+            # A row without the time of a check counts as never checked, so it cannot have a result.
             models.CheckConstraint(condition=Q(state="") | Q(asked_at__isnull=False), name="link_was_asked"),
         ]
 

@@ -1,4 +1,7 @@
-"""Publications and their closed list of categories: what a periodical is called, reads, and when it is made."""
+"""Tables of publications and of their closed list of categories.
+
+Not here: the days and hours of a publication (`timetable`).
+"""
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -8,13 +11,12 @@ from django.db.models import Q
 from django.urls import resolve, reverse
 from django.utils.translation import get_language
 
-from digests.models.links import Link  # noqa: F401 - Django finds tables here
 from digests.models.sources import Source
 from digests.models.timetable import Timetable
 
 
 class Category(models.Model):
-    """One drawer of a publication's closed list; the slug never changes, names may."""
+    """One category of a publication's closed list; its names may change, its slug never does."""
 
     slug = models.SlugField(unique=True)
     names = models.JSONField(default=dict, help_text='Name per language: {"ko": "로보틱스", "en": "Robotics"}')
@@ -43,19 +45,19 @@ class Category(models.Model):
 
     def name(self, language: str) -> str:
         """Return the name in a language, else in English, else in any, else the slug."""
-        return self._in(self.names, language) or self.slug
+        return self._in_language(self.names, language) or self.slug
 
     def description(self, language: str) -> str:
         """Return the description in a language, else in English, else in any."""
-        return self._in(self.descriptions, language)
+        return self._in_language(self.descriptions, language)
 
     @staticmethod
-    def _in(texts: dict[str, str], language: str) -> str:
+    def _in_language(texts: dict[str, str], language: str) -> str:
         return texts.get(language) or texts.get("en") or next(iter(texts.values()), "")
 
 
 class Publication(Timetable):
-    """A periodical: what goes in, in which language, and when it is made and sent."""
+    """A periodical: its sources, categories, language and limits; its days and hours come from `Timetable`."""
 
     slug = models.SlugField(unique=True)
     name = models.CharField(max_length=200)
@@ -98,14 +100,15 @@ class Publication(Timetable):
         return reverse("publication", args=[self.slug])
 
     def clean(self) -> None:
-        """Refuse a slug under which another page stands already."""
+        """Refuse a slug whose address leads to another page, and a deadline that cannot be kept."""
         super().clean()
         if self.slug and self.hidden_pages():
             raise ValidationError({"slug": f"{self.slug}: another page has this address. Choose another slug."})
         self.clean_deadline()
 
     def hidden_pages(self) -> list[str]:
-        """Return the publication's own addresses that lead to pages of something else."""
+        """Return the addresses of this publication under which the site shows another page."""
         addresses = {name: reverse(name, args=[self.slug]) for name in ("publication", "archive", "preview", "feed")}
+        # Static files are served before any route is looked up, so their prefix hides a publication of the same name.
         static = settings.STATIC_URL.strip("/") == self.slug
         return [path for name, path in addresses.items() if static or resolve(path).url_name != name]

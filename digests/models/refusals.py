@@ -1,6 +1,6 @@
-"""Why entries of a source are not taken: codes with parameters, as they are kept on a Collection -> the same in words.
+"""Reasons for which entries of a source are refused: codes with parameters, how a Collection keeps them, and their words.
 
-Not here: which entries are refused (dedupe).
+Not here: which entries are refused (`digests.sources.dedupe`).
 """
 
 from collections import Counter
@@ -14,7 +14,7 @@ from django.utils.translation import override
 
 
 class RefusalReason(models.TextChoices):
-    """Why an entry is refused."""
+    """Why an entry of a source is refused."""
 
     TITLE = "title", "no title"
     LINK = "link", "no link"
@@ -24,14 +24,14 @@ class RefusalReason(models.TextChoices):
 
 @dataclass(frozen=True, order=True)
 class Refusal:
-    """A reason; `days` is the age that the source allows, where that is the reason."""
+    """A reason with its parameter: for OLD, `days` is the age that the source allows."""
 
-    reason: str
+    reason: RefusalReason
     days: int = 0
 
     @property
     def has_link(self) -> bool:
-        """Whether the entry leads to a page that a reader may be led to."""
+        """Whether the refused entry has a link that may be shown to a person."""
         return self.reason not in {RefusalReason.LINK, RefusalReason.PRIVATE}
 
     def in_words(self) -> str:
@@ -45,33 +45,36 @@ class Refusal:
                 return _("leads into a private network")
             case RefusalReason.OLD:
                 return _("older than %(days)d days") % {"days": self.days}
-        return self.reason
 
     def in_english(self) -> str:
-        """Return the reason for a log or a terminal."""
+        """Return the reason in English, for a log or a terminal."""
         with override("en"):
             return self.in_words()
 
 
+def _sort_by_count(refusals: Mapping[Refusal, int]) -> list[tuple[Refusal, int]]:
+    return sorted(refusals.items(), key=lambda pair: (-pair[1], pair[0]))
+
+
 def serialize_refusals(refusals: Mapping[Refusal, int]) -> list[dict[str, Any]]:
-    """Return how many were refused for which reason, as a Collection keeps it: the most frequent first."""
-    return [asdict(one) | {"n": n} for one, n in sorted(refusals.items(), key=lambda pair: (-pair[1], pair[0]))]
+    """Return the number of entries per reason in the JSON form that a Collection keeps: the most frequent first."""
+    return [asdict(refusal) | {"n": n} for refusal, n in _sort_by_count(refusals)]
 
 
 def deserialize_refusals(rows: list[dict[str, Any]]) -> Counter[Refusal]:
-    """Return what `as_rows` made rows of."""
-    return Counter({Refusal(row["reason"], row.get("days", 0)): row["n"] for row in rows})
+    """Return the number of entries per reason from the JSON form of `serialize_refusals`."""
+    return Counter({Refusal(RefusalReason(row["reason"]), row.get("days", 0)): row["n"] for row in rows})
 
 
 def describe_refusals(refusals: Mapping[Refusal, int]) -> str:
-    """Return the reasons in the language of the page: each with its number where there are several."""
+    """Return the reasons in the language of the page; where there are several, each with its number of entries."""
     if len(refusals) == 1:
         return next(iter(refusals)).in_words()
-    words = [(row["n"], Refusal(row["reason"], row["days"]).in_words()) for row in serialize_refusals(refusals)]
+    words = [(n, refusal.in_words()) for refusal, n in _sort_by_count(refusals)]
     return ", ".join(_("%(n)d %(why)s") % {"n": n, "why": why} for n, why in words)
 
 
 def count_refusals_in_english(refusals: Mapping[Refusal, int]) -> str:
-    """Return how many were refused, and why, for a log or a terminal: "100 refused: older than 7 days"."""
+    """Return the number of refused entries and the reasons in English: "100 refused: older than 7 days"."""
     with override("en"):
         return f"{sum(refusals.values())} refused" + (f": {describe_refusals(refusals)}" if refusals else "")

@@ -1,4 +1,7 @@
-"""What was changed in a digest, and what the model was asked to write again."""
+"""Tables of the changes to a digest, and of editors' requests to have a section written again.
+
+Not here: the changes themselves (`digests.review`).
+"""
 
 from django.conf import settings
 from django.db import models
@@ -6,11 +9,10 @@ from django.db.models import Q
 from django.utils import timezone
 
 from digests.models.digests import Digest, Section
-from digests.models.links import Link  # noqa: F401 - Django finds tables here
 
 
 class Revision(models.Model):
-    """One change to a digest since it was built; the first one of a section's text holds the draft in `before`."""
+    """One change to a digest since it was built; the first change of a section's text holds the draft in `before`."""
 
     class What(models.TextChoices):
         TEXT = "text", "text"
@@ -25,6 +27,7 @@ class Revision(models.Model):
         APPROVAL = "approval", "approval"
 
     digest = models.ForeignKey(Digest, on_delete=models.CASCADE, related_name="revisions")
+    # SET_NULL: the record of a change outlives a section that was taken out.
     section = models.ForeignKey(Section, on_delete=models.SET_NULL, null=True, blank=True, related_name="revisions")
     what = models.CharField(max_length=10, choices=What.choices)
     before = models.TextField(blank=True)
@@ -42,7 +45,7 @@ class Revision(models.Model):
 
 
 class Rewrite(models.Model):
-    """An editor's wish to have a section written anew: a request leaves the row, the clock carries it out."""
+    """An editor's request to have a section written again; the page writes the row, a task of the clock carries it out."""
 
     class Outcome(models.TextChoices):
         OPEN = "", "under way"
@@ -76,5 +79,5 @@ class Rewrite(models.Model):
 
     @property
     def is_open(self) -> bool:
-        """Whether it still waits for an answer."""
+        """Whether the request is not finished yet."""
         return self.finished_at is None

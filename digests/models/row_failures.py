@@ -1,7 +1,8 @@
-"""Loops over rows in which one row's unexpected error is that row's failure, and a database that is away is nobody's.
+"""Runs loops over rows so that an unexpected error of one row is recorded for that row and does not stop the others.
 
-A row that fails is noted (RowFailure), left alone for a pause that doubles up to an hour, and forgotten once it succeeds;
-the operator's alarms read the notes. An error that a loop expects is handled where it is expected, not here.
+A failing row is recorded as a RowFailure and skipped for a pause that doubles up to an hour; the record is deleted once
+the row succeeds. The operator's alarms read these records. A database that cannot be reached is not a row's failure: it
+ends the loop. Not here: errors that a loop expects, which it handles itself.
 """
 
 import datetime as dt
@@ -19,7 +20,9 @@ from django.utils import timezone
 logger = logging.getLogger(__name__)
 
 DATABASE_DOWN_ERRORS = (OperationalError, InterfaceError)
+# An hour at most: within one the row is tried again after a fault was mended.
 FIRST_RETRY_DELAY, MAX_RETRY_DELAY = dt.timedelta(minutes=1), dt.timedelta(hours=1)
+MAX_ROW_KEY_CHARS = 100  # what the column holds
 
 _Row = TypeVar("_Row")
 _Result = TypeVar("_Result")
@@ -27,10 +30,10 @@ _Parameters = ParamSpec("_Parameters")
 
 
 class RowFailure(models.Model):
-    """A row that a loop of the clock could not handle: how often, why, and when it is tried again; gone once it is."""
+    """A row that a loop of the clock could not handle: how often, why, and when it is tried again."""
 
     step = models.CharField(max_length=40, help_text="The loop: build, decide, index, ...")
-    row = models.CharField(max_length=100, help_text="The row's key in it")
+    row = models.CharField(max_length=MAX_ROW_KEY_CHARS, help_text="The row's key in it")
     failures = models.PositiveIntegerField(default=0, help_text="In a row")
     error = models.TextField(help_text="Kind and place of the error; never its words, which may hold an address")
     failed_at = models.DateTimeField(default=timezone.now)
@@ -54,45 +57,48 @@ def handle_each_row(
     handle: Callable[[_Row], _Result],
     *,
     key: Callable[[_Row], object] = _primary_key,
-    of_nobody: tuple[type[Exception], ...] = (),
+    reraise: tuple[type[Exception], ...] = (),
 ) -> Iterator[_Result]:
-    """Yield what `handle` returns for each row; a row whose handling raises is noted as failed, and the loop goes on.
+    """Yield what `handle` returns for each row; if it raises, the row is recorded as failed, and the loop goes on.
 
-    `step` names the loop, `key` a row in it. A row that failed before is passed over until its pause is over. Raises
-    OperationalError or InterfaceError where the database is away, and what `of_nobody` names: that is no fault of a row.
+    `step` names the loop, `key` returns a row's name within it. A row that failed before is skipped until its pause is
+    over. Raises OperationalError or InterfaceError where the database cannot be reached, and the errors in `reraise`,
+    because they are not the fault of one row.
     """
-    passed_on: tuple[type[Exception], ...] = (*DATABASE_DOWN_ERRORS, *of_nobody)
-    failed = dict(RowFailure.objects.filter(step=step).values_list("row", "retry_at"))
+    fatal: tuple[type[Exception], ...] = (*DATABASE_DOWN_ERRORS, *reraise)
+    retry_times = dict(RowFailure.objects.filter(step=step).values_list("row", "retry_at"))
     for row in rows:
-        name = str(key(row))[:100]
-        if name in failed and failed[name] > timezone.now():
+        name = str(key(row))[:MAX_ROW_KEY_CHARS]
+        if name in retry_times and retry_times[name] > timezone.now():
             continue
         try:
             result = handle(row)
-        except passed_on:
+        except fatal:
             raise
         except Exception as error:
             record_row_failure(step, name, error)
             continue
-        if name in failed:
+        if name in retry_times:
             RowFailure.objects.filter(step=step, row=name).delete()
         yield result
 
 
 def record_row_failure(step: str, row: str, error: Exception) -> None:
-    """Count a row's failure and set when it is tried again."""
+    """Record that a row of a loop failed, and set when it is tried again."""
     place = describe_error(error)
     logger.error("step=%s row=%s failed: %s", step, row, place)
     now = timezone.now()
-    noted, _ = RowFailure.objects.get_or_create(step=step, row=row, defaults={"error": place, "retry_at": now})
-    pause = min(FIRST_RETRY_DELAY * 2 ** min(noted.failures, 10), MAX_RETRY_DELAY)
-    RowFailure.objects.filter(pk=noted.pk).update(
+    failure, _ = RowFailure.objects.get_or_create(step=step, row=row, defaults={"error": place, "retry_at": now})
+    # The exponent is bounded because a timedelta overflows long before a row that always fails is mended.
+    pause = min(FIRST_RETRY_DELAY * 2 ** min(failure.failures, 10), MAX_RETRY_DELAY)
+    # F, so that two workers that fail on the same row at once both count.
+    RowFailure.objects.filter(pk=failure.pk).update(
         failures=F("failures") + 1, error=place, failed_at=now, retry_at=now + pause
     )
 
 
 def describe_error(error: BaseException) -> str:
-    """Return the kind of an unexpected error and where it was raised: its own words may hold a reader's address."""
+    """Return the class of an error and where it was raised, without its message, which may hold a reader's address."""
     frames = traceback.extract_tb(error.__traceback__)
     return (
         f"{type(error).__name__} in {Path(frames[-1].filename).name}:{frames[-1].lineno}"
@@ -104,7 +110,7 @@ def describe_error(error: BaseException) -> str:
 def skip_when_database_is_down(
     function: Callable[_Parameters, _Result],
 ) -> Callable[_Parameters, _Result | None]:
-    """Make a function of the clock one that leaves a line in the log where the database is away, and tries the next time."""
+    """Decorate a function of the clock so that it logs one line and returns None where the database cannot be reached."""
 
     @functools.wraps(function)
     def wrapped(*args: _Parameters.args, **kwargs: _Parameters.kwargs) -> _Result | None:

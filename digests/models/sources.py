@@ -1,4 +1,7 @@
-"""Sources of a publication, and one row per visit: what it brought, or why it brought nothing."""
+"""Tables of sources, and of the visits to each: what a visit brought, or why it failed.
+
+Not here: the visits themselves (`digests.sources.collect`).
+"""
 
 from django.core.validators import MinValueValidator
 from django.db import models
@@ -6,11 +9,10 @@ from django.db.models import Q
 from django.utils import timezone
 
 from digests.models import refusals
-from digests.models.links import Link  # noqa: F401 - Django finds tables here
 
 
 class Source(models.Model):
-    """An address that brings entries: a feed, the Hugging Face API, or a page that is read by CSS selectors."""
+    """An address that is visited for entries: a feed, the Hugging Face API, or a page that is read by CSS selectors."""
 
     class Kind(models.TextChoices):
         FEED = "feed", "Feed (RSS, Atom, RDF, JSON Feed)"
@@ -52,6 +54,7 @@ class Source(models.Model):
         ordering = ["name"]
         constraints = [
             models.CheckConstraint(condition=Q(weight__gte=0), name="source_weight_not_negative"),
+            # Also for rows that no form validated: a server must not be asked more than every five minutes.
             models.CheckConstraint(condition=Q(every_minutes__gte=5), name="source_not_too_often"),
             models.CheckConstraint(condition=Q(kind__in=["feed", "huggingface", "page"]), name="source_kind_known"),
         ]
@@ -61,7 +64,7 @@ class Source(models.Model):
 
 
 class Collection(models.Model):
-    """One visit to a source: what it brought, or why it failed."""
+    """One visit to a source: the numbers of entries that it brought, or why it failed."""
 
     source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="collections")
     at = models.DateTimeField(default=timezone.now, db_index=True)

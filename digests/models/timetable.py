@@ -1,7 +1,7 @@
-"""The days and hours of a publication -> the moments of one issue: built, reminded of, due, sent.
+"""Computes from the days and hours of a publication when an issue is built, reminded of, due and sent.
 
-An abstract model: its columns are Publication's. Minutes before an hour are counted on the world's clock, not on the
-wall's, so that a deadline keeps its distance from the send hour in the night when the clocks change.
+An abstract model: its columns are Publication's. Minutes before an hour are counted in UTC, so that a deadline keeps its
+distance from the send hour in the night when the clocks change. Not here: sending (`newsletter.delivery.send_times`).
 """
 
 import datetime as dt
@@ -22,7 +22,7 @@ def _validate_zone(name: str) -> None:
 
 
 class Timetable(models.Model):
-    """When a publication is made and sent, by when a person has to approve it, and what the clock may do alone."""
+    """When a publication is built and sent, its deadline for approval, and what happens at a deadline that passes."""
 
     class WhenNobody(models.TextChoices):
         HOLD = "hold", "hold it"
@@ -74,7 +74,7 @@ class Timetable(models.Model):
 
     @property
     def zone(self) -> zoneinfo.ZoneInfo:
-        """The time zone that days and hours of this publication are in."""
+        """The time zone of this publication's days and hours."""
         return zoneinfo.ZoneInfo(self.timezone)
 
     def today(self, now: dt.datetime | None = None) -> dt.date:
@@ -82,7 +82,7 @@ class Timetable(models.Model):
         return timezone.localdate(now, self.zone)
 
     def moment(self, day: dt.date, hour: int) -> dt.datetime:
-        """Return the moment when `hour` strikes on `day` in the publication's time zone."""
+        """Return the moment at which `hour` begins on `day` in the publication's time zone."""
         return dt.datetime.combine(day, dt.time(hour), tzinfo=self.zone)
 
     def build_after(self, now: dt.datetime) -> dt.datetime:
@@ -95,23 +95,24 @@ class Timetable(models.Model):
             day += dt.timedelta(days=1)
 
     def deadline(self, day: dt.date) -> dt.datetime | None:
-        """Return the moment by which the digest of a day has to be approved, if there is one."""
+        """Return the moment by which the digest of a day has to be approved; None where there is no deadline."""
         return self._before_sending(day, self.deadline_minutes) if self.deadline_minutes else None
 
     def reminder(self, day: dt.date) -> dt.datetime | None:
-        """Return the moment at which the editors are told of the deadline, if they are."""
+        """Return the moment at which editors are reminded of the deadline of a day; None where no reminder is sent."""
         if not (self.deadline_minutes and self.remind_minutes):
             return None
         return self._before_sending(day, self.deadline_minutes + self.remind_minutes)
 
     def _before_sending(self, day: dt.date, minutes: int) -> dt.datetime:
+        # In UTC, because subtracting from a local time ignores a change of the clocks in between.
         sent = self.moment(day, self.send_hour).astimezone(dt.UTC)
         return (sent - dt.timedelta(minutes=minutes)).astimezone(self.zone)
 
     def clean_deadline(self) -> None:
-        """Refuse a deadline, or a reminder of it, before there is a digest."""
+        """Refuse a deadline, or its reminder, at a time when the digest is not built yet."""
         between = (self.send_hour - self.build_hour) * 60
         taken = self.deadline_minutes + (self.remind_minutes if self.deadline_minutes else 0)
         if self.deadline_minutes and taken > between:
-            said = _("Between the build and the send hour are %(n)d minutes; deadline and reminder take %(taken)d.")
-            raise ValidationError({"deadline_minutes": said % {"n": max(0, between), "taken": taken}})
+            message = _("Between the build and the send hour are %(n)d minutes; deadline and reminder take %(taken)d.")
+            raise ValidationError({"deadline_minutes": message % {"n": max(0, between), "taken": taken}})

@@ -1,1 +1,1 @@
-"""The quality gates: what a text says is held against its sources. Pure, but for section_checks, which reads rows."""
+"""Quality gates: rules that compare a text with its sources. All modules are pure, except section_checks, which reads rows."""

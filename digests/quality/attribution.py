@@ -1,7 +1,8 @@
-"""Is each key point about the item that it stands at?
+"""The attribution gate: checks that each key point is about the item that it is assigned to.
 
-The names, glosses and numbers of a point are weighed by how few of the section's items have them: the item's own source
-must win. And a name that another item has, and this one has not, gives the point away even where the rest fits.
+The names, glosses and numbers of a point are compared with the sources of all items of the section. A word counts more the
+fewer items have it, and the source of the point's own item must have the highest score. A name that only another item has
+is a finding even if the rest fits.
 """
 
 import math
@@ -22,43 +23,45 @@ from digests.text.keywords import STOPWORDS
 from digests.text.languages import FUNCTION_WORDS
 
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-.+^][A-Za-z0-9]+)*|\d[\d,]*(?:\.\d+)?")
-NAME_WEIGHT = 2.0  # how much a name counts beside a common word
-_MIN_NAME_LETTERS = 3
-_LONG_WORD_LETTERS = 6  # letters; a word so long that two languages share is a term
+NAME_WEIGHT = 2.0  # a common word counts 1
+_MIN_NAME_LETTERS = 3  # a shorter one is found in too many texts by chance
+_LONG_WORD_LETTERS = 6  # a word of this length that two languages share is a technical term
 _GLOSS = re.compile(r"\(([^()]*)\)")
 
 
 @dataclass(frozen=True)
 class _SourceWords:
-    """What an item's source has: its words and numbers in one form, and what may be abbreviated from it."""
+    """The words and numbers of an item's source, folded for comparison, and the initials of its runs of words."""
 
     words: frozenset[str]
     initials: frozenset[str]
 
 
-def check_attribution(passages: Sequence[Passage], stories: Sequence[ItemText], language: str) -> Iterator[Finding]:
-    """Find points that tell of another item of the section."""
-    told = [_source_words(story) for story in stories]
+def check_attribution(passages: Sequence[Passage], items: Sequence[ItemText], language: str) -> Iterator[Finding]:
+    """Find points that are about another item of the section than their own."""
+    sources = [_read_source_words(item) for item in items]
     for passage in passages:
-        if not 0 < passage.number <= len(told) or len(told) < 2:
+        # With one item there is nothing to confuse, and a passage without a number belongs to the whole section.
+        if not 0 < passage.number <= len(sources) or len(sources) < 2:
             continue
-        other = _best_matching_item(passage, told, language)
+        other = _best_matching_item(passage, sources, language)
         if other != passage.number:
             yield make_finding("wiring.other", found=passage.number, more=other, span=passage.whole, part=passage.name)
         else:
-            yield from _check_names_of_other_items(passage, told)
+            yield from _check_names_of_other_items(passage, sources)
 
 
-def _source_words(story: ItemText) -> _SourceWords:
-    text = join_item_texts([story])
+def _read_source_words(item: ItemText) -> _SourceWords:
+    text = join_item_texts([item])
     numbers = {word.replace(",", "") for word in _WORD.findall(text) if word[0].isdigit()}
     return _SourceWords(collect_folded_names(text) | numbers, collect_initials(text))
 
 
-def _telling_words(text: str, language: str) -> set[str]:
-    """Return the telling words of a point: names, glosses, numbers of three digits or with a fraction.
+def _identifying_words(text: str, language: str) -> set[str]:
+    """Return the words of a point that identify its item: names, glosses, and numbers of two characters or more.
 
-    In another language in Latin letters a plain word that a source has too ("die", "war") tells nothing.
+    In a language other than English that is written in Latin letters, a short plain word proves nothing: the source may
+    have it by chance ("die", "war").
     """
     words = _WORD.findall(text)
     if language != "en" and language in FUNCTION_WORDS:
@@ -73,24 +76,26 @@ def _telling_words(text: str, language: str) -> set[str]:
     return numbers | {word for word in latin if fold_name(word) not in STOPWORDS}
 
 
-def _best_matching_item(passage: Passage, told: Sequence[_SourceWords], language: str) -> int:
-    """Return the number of the item whose source has most of the point; the own one where nothing tells."""
-    scores = [0.0] * len(told)
-    for word in _telling_words(passage.text, language):
+def _best_matching_item(passage: Passage, sources: Sequence[_SourceWords], language: str) -> int:
+    """Return the number of the item whose source has most of the point; the point's own number if nothing decides."""
+    scores = [0.0] * len(sources)
+    for word in _identifying_words(passage.text, language):
         key = word if word[0].isdigit() else fold_name(word)
-        having = [at for at, source in enumerate(told) if key in source.words]
+        having = [at for at, source in enumerate(sources) if key in source.words]
+        # Inverse document frequency: the fewer items have a word, the more it proves.
         weight = (NAME_WEIGHT if is_certain_name(word) else 1.0) * (
-            math.log(1 + len(told) / len(having)) if having else 0
+            math.log(1 + len(sources) / len(having)) if having else 0
         )
         for at in having:
-            scores[at] += weight - (math.log(2) if len(having) == len(told) else 0)
+            scores[at] += weight - (math.log(2) if len(having) == len(sources) else 0)
     own = scores[passage.number - 1]
+    # Sums of logarithms differ by rounding: another item must be ahead by more than that.
     return scores.index(max(scores)) + 1 if max(scores) > own + 1e-9 else passage.number
 
 
-def _check_names_of_other_items(passage: Passage, told: Sequence[_SourceWords]) -> Iterator[Finding]:
+def _check_names_of_other_items(passage: Passage, sources: Sequence[_SourceWords]) -> Iterator[Finding]:
     """Yield the names that another item has and this one has not."""
-    own = told[passage.number - 1]
+    own = sources[passage.number - 1]
     for word in _WORD.finditer(passage.text):
         name = fold_name(word[0])
         if (
@@ -102,6 +107,6 @@ def _check_names_of_other_items(passage: Passage, told: Sequence[_SourceWords]) 
             continue
         if name in own.words or name in own.initials:
             continue
-        if others := [number for number, source in enumerate(told, start=1) if name in source.words]:
+        if others := [number for number, source in enumerate(sources, start=1) if name in source.words]:
             span = passage.span(*word.span())
             yield make_finding("wiring.name", found=word[0], more=others[0], span=span, part=passage.name)

@@ -1,7 +1,8 @@
-"""Why a model's text was not used, as it is kept on a row (English) -> the same in the words of whoever reads it.
+"""Translates the reason why a model's text was not used: from the English of the row into the reader's language.
 
-The rows are read in both languages, and a reason is put together where nobody knows who will read it. What is not
-known here stays as it is. Not here: how a reason comes to be (trouble, budget, llm, write).
+A reason is put together while no reader is known, so it is kept in English, and translated by patterns when a page shows
+it. A sentence that is not known here stays in English. The reasons themselves are made in `digests.llm` and
+`digests.writing.section_writer`.
 """
 
 import functools
@@ -64,27 +65,28 @@ _MESSAGE_END = r"(?=; | \(그 밖에| 고쳐 쓰기도|$)"
 
 
 def translate_fallback_reason(reason: str, language: str) -> str:
-    """Return a reason in Korean, as far as it is known; in any other language as it is kept."""
+    """Return a reason in Korean, as far as its sentences are known; for any other language as it is kept."""
     if language == "ko" and reason:
         with override("ko"):
-            reason = gettext(reason)  # some are sentences of the desk
-        for pattern, korean in _patterns():
+            reason = gettext(reason)  # some reasons are messages of the admin, which gettext knows
+        for pattern, korean in _compile_patterns():
             reason = pattern.sub(korean, reason)
     return reason
 
 
+# Cached: some ninety patterns are compiled, and a page shows a reason for each section.
 @functools.cache
-def _patterns() -> list[tuple[re.Pattern[str], str]]:
-    gates = [(_message_pattern(english), _replacement_text(korean)) for korean, english in GATE_MESSAGES.values()]
+def _compile_patterns() -> list[tuple[re.Pattern[str], str]]:
+    gates = [(_message_pattern(english), _replacement_template(korean)) for korean, english in GATE_MESSAGES.values()]
     return [(re.compile(pattern), korean) for pattern, korean in [*_KOREAN.items(), *gates]]
 
 
 def _message_pattern(english: str) -> str:
-    """Return a pattern of a gate's sentence, whatever it found."""
+    """Return a pattern that matches a gate's sentence with any values in it."""
     pattern = re.escape(english).replace(r"\{found\}", "(?P<found>.+?)")
     return pattern.replace(r"\ \{more\}", "(?:\\ (?P<more>.+?))?").replace(r"\{more\}", "(?P<more>.+?)") + _MESSAGE_END
 
 
-def _replacement_text(korean: str) -> str:
+def _replacement_template(korean: str) -> str:
     escaped = korean.replace("\\", r"\\")
     return escaped.replace("{found}", r"\g<found>").replace("{more}", r"\g<more>")

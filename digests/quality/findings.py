@@ -1,16 +1,23 @@
-"""What a gate says when it finds something: which gate, how bad, where, and a sentence for the editor.
+"""Findings of the quality gates: which gate, its weight, the place in the text, and a sentence for the editor.
 
-The sentences stand in `SENTENCES`, Korean and English; a gate brings only what it found. Which weight lets a digest
-be approved is decided in `digests.review.approve`.
+The sentences are in `GATE_MESSAGES`, in Korean and English; a gate passes only the values. Whether a digest with findings
+may be approved is decided in `digests.review.approve`.
 """
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from enum import StrEnum
+from typing import Any
 
-Weight = Literal["block", "warn"]
 
-# What is put in for {found} and {more} comes from models and feeds: it is shown as text and never read as a template.
+class FindingWeight(StrEnum):
+    """Whether a finding holds the digest back or is only shown to the editor."""
+
+    BLOCK = "block"
+    WARN = "warn"
+
+
+# The values for {found} and {more} come from models and feeds: they are shown as text and never read as a template.
 GATE_MESSAGES: dict[str, tuple[str, str]] = {
     "input.short": (
         "원문 요약이 {more}자뿐이라 이 항목은 요약할 수 없습니다. 제목만 싣습니다.",
@@ -95,29 +102,39 @@ GATE_MESSAGES: dict[str, tuple[str, str]] = {
     ),
 }
 GATE_NAMES = tuple(dict.fromkeys(key.partition(".")[0] for key in GATE_MESSAGES))
-_MAX_SHOWN_CHARACTERS = 120  # characters of a find that are shown; the span has it all
+_MAX_SHOWN_CHARACTERS = 120  # a longer value is cut in the sentence; the span still has all of it
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that is wrong; `span` is where, in the part (at generation) or the whole text (after that)."""
+    """One fault that a gate found.
+
+    `span` is its start and end: in the part when the five parts of a model are checked, in the whole text otherwise.
+    """
 
     gate: str
-    weight: Weight
+    weight: FindingWeight
     message: str
     span: tuple[int, int]
     part: str = "text"
     korean: str = ""
 
     def as_json(self) -> dict[str, Any]:
-        """Return what is kept on the section's row."""
+        """Return the finding as it is kept on the section's row."""
         return asdict(self) | {"span": list(self.span)}
 
 
 def make_finding(
-    kind: str, *, found: object = "", more: object = "", span: tuple[int, int], part: str, weight: Weight = "block"
+    kind: str,
+    *,
+    found: object = "",
+    more: object = "",
+    span: tuple[int, int],
+    part: str,
+    weight: FindingWeight = FindingWeight.BLOCK,
 ) -> Finding:
-    """Return a finding with its sentence in both languages; `kind` is a key of SENTENCES."""
+    """Return a finding with its sentence in both languages; `kind` is a key of GATE_MESSAGES."""
+    # Both languages are kept: editors who read different languages see the same row.
     korean, english = GATE_MESSAGES[kind]
     values = {"found": _shorten(found), "more": _shorten(more)}
     gate = kind.partition(".")[0]
@@ -125,7 +142,7 @@ def make_finding(
 
 
 def localize_finding(kept: Mapping[str, Any], language: str) -> str:
-    """Return a kept finding's sentence in Korean, else in English."""
+    """Return the sentence of a finding that was kept as JSON: in Korean if `language` is "ko", else in English."""
     return str((language == "ko" and kept.get("korean")) or kept.get("message", ""))
 
 

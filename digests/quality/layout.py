@@ -1,7 +1,8 @@
-"""Is everything there that must be, once, in its size, and nothing that a summary may not hold?
+"""Gates for the layout of a section: missing parts and points, lengths, markup, foreign links, and echoes of the prompt.
 
-Parts and numbers: each of the five parts, each item with one point, no number that is not there. Markup: no HTML, image,
-heading, or address but the items' own. Echo: no words of the prompt, and no model that speaks of itself.
+Each of the five parts must be there, and each item must have exactly one point. There may be no HTML, image or heading, and
+no address but those of the items. There may be no words of the prompt, no model that speaks of itself, and nothing that
+asks the reader to do something. Whether the statements are true is checked in the other modules of this package.
 """
 
 import re
@@ -10,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from digests.quality.duplicates import check_source_text
-from digests.quality.findings import Finding, make_finding
+from digests.quality.findings import Finding, FindingWeight, make_finding
 from digests.quality.passages import (
     PROSE_PARTS,
     ItemText,
@@ -20,14 +21,15 @@ from digests.quality.passages import (
     strip_backslashes,
 )
 
-# Characters: a short sentence, and a paragraph like an abstract. Dense scripts say more in fewer, also those that leave
-# vowels or spaces out.
+# The bounds are a short sentence and a paragraph as long as an abstract. Scripts that leave out vowels or spaces, and even
+# more so those that write a syllable or a word as one character, say the same in fewer characters.
 _DENSE, _DENSER = ("ar", "fa", "he", "ur", "th", "lo", "my", "km"), ("ko", "ja", "zh")
 POINT_CHARACTERS = {"en": (40, 900)} | dict.fromkeys(_DENSE, (25, 700)) | dict.fromkeys(_DENSER, (15, 500))
 PART_CHARACTERS = {"en": (20, 900)} | dict.fromkeys(_DENSE, (15, 700)) | dict.fromkeys(_DENSER, (12, 500))
 MAX_KEYWORDS = 8
-SINGLE_ITEM_LENGTH_SHARE = 0.6  # of the longest part, in a section on one item: there is less to say
+SINGLE_ITEM_LENGTH_SHARE = 0.6  # of the maximum of a part, in a section on one item: there is less to say
 
+# Tags, comments and entities; the lengths are bounded, so that a hostile text cannot make the search slow.
 _HTML = re.compile(
     r"<(?:/?[a-zA-Z][a-zA-Z0-9]*(?:[\s/][^<>]*)?|!--.{0,500}?--)>|&(?:#\d+|#x[0-9a-f]+|[a-z]{2,8});", re.I
 )
@@ -45,15 +47,17 @@ _LINK = re.compile(
     r"|(?<![\d-])(?:\+\d{1,3}[ -])?0?\d{1,3}-\d{3,4}-\d{4}(?![\d-]))",
     re.IGNORECASE,
 )
-# Companies that are called as they are reached: of these a model may speak.
+# Companies whose name is their address: a model may mention these.
 _COMPANIES = frozenset(
     {"amazon.com", "booking.com", "character.ai", "fast.ai", "github.com", "stability.ai", "x.com", "x.ai"}
 )
+# Tags that a browser would act on, unlike signs such as `<mask>` that papers use in their titles.
 _ELEMENTS = re.compile(
     r"</?(?:a|abbr|b|base|body|br|button|center|code|div|em|embed|font|form|h[1-6]|head|hr|html|i|iframe|img|input|ins|kbd|li"
     r"|link|marquee|math|meta|object|ol|p|pre|s|script|small|span|strong|style|sub|sup|svg|table|td|th|tr|u|ul|video)\b|<[^>]*=",
     re.IGNORECASE,
 )
+# Phrases of prompts and of chat models: instructions to ignore instructions, greetings, names of roles and of fields.
 _ECHO = re.compile(
     r"(?:ignore|disregard|forget)\s+(?:all\s+|any\s+)?(?:previous|prior|above|earlier)\s+(?:instructions?|prompts?)"
     r"|\bas an? (?:(?:AI|artificial intelligence)(?: (?:language )?model| assistant)?|(?:large )?language model)(?:,| I\b)|\bI(?:'m| am) (?:sorry|unable|an AI)\b"
@@ -67,7 +71,7 @@ _ECHO = re.compile(
     r"|\"(?:themes|outlook|points)\"\s*:",
     re.IGNORECASE,
 )
-# A summary states; it bids the reader to do nothing.
+# A summary reports. It does not ask the reader to cite, buy, visit or subscribe.
 _CALL_TO_ACTION = re.compile(
     r"[가-힣](?:세요|십시오|시기\s?바랍니다)(?=[.!?…\"'”’)\s]|$)"
     r"|(?:꼭|반드시|지금)\s(?:\S+\s){0,3}?(?:인용|구독|구매|투자|매수|방문|클릭|가입|내려받|사\s두|읽어\s?(?:보|야))"
@@ -77,8 +81,9 @@ _CALL_TO_ACTION = re.compile(
     r"|best paper (?:of the year|ever)|must-read\b|I (?:endorse|recommend))",
     re.IGNORECASE,
 )
-_FULLWIDTH_TO_ASCII = {0xFEE0 + code: code for code in range(0x21, 0x7F)}  # ｅｖｉｌ．ｃｏｍ reads as evil.com
-_RECITED_RUN_WORDS = 5  # words that a summary shares with its instructions only where it recites them
+# A reader, and some browsers, take ｅｖｉｌ．ｃｏｍ for evil.com.
+_FULLWIDTH_TO_ASCII = {0xFEE0 + code: code for code in range(0x21, 0x7F)}
+_RECITED_RUN_WORDS = 5  # so many words in a row are shared with the instructions only by reciting them
 _NUMBER_WORDS = {
     "두": 2,
     "세": 3,
@@ -92,6 +97,7 @@ _NUMBER_WORDS = {
     "six": 6,
     "both": 2,
 }
+# "세 논문", "three papers"; not 연구실, 연구자 and other words that only begin like 연구.
 _COUNT_OF_ITEMS = re.compile(
     r"(?<![가-힣\d])(두|세|네|다섯|여섯|[2-9])\s?(?:(?:편|개|건)의\s?|편\s|)(?:논문|연구(?!실|자|진|원|소|기관|팀|\s?(?:질문|단계))|기사|소식)"
     r"|\b(both|two|three|four|five|six|[2-9])\s(?:of\s(?:the|these)\s|recent\s)?(?:papers|articles|stories)\b",
@@ -99,51 +105,54 @@ _COUNT_OF_ITEMS = re.compile(
 )
 
 
-def check_parts(
-    parts: Mapping[str, Any], passages: Sequence[Passage], stories: Sequence[ItemText]
-) -> Iterator[Finding]:
-    """Find parts and points that are missing, twice, or of no item; an item whose source says nothing needs no point."""
-    items = len(stories)
+def check_parts(parts: Mapping[str, Any], passages: Sequence[Passage], items: Sequence[ItemText]) -> Iterator[Finding]:
+    """Find parts and points that are missing, double, or assigned to no item.
+
+    An item whose source says too little to be summarized needs no point. A section on one item needs no trends.
+    """
+    item_count = len(items)
     present = {passage.part for passage in passages}
     for part in (*PROSE_PARTS, "keywords"):
-        if part not in present and not (items == 1 and part == "trends"):
+        if part not in present and not (item_count == 1 and part == "trends"):
             yield make_finding("shape.part", found=part, span=(0, 0), part=part)
     keywords = parts.get("keywords")
     if isinstance(keywords, list) and len(keywords) > MAX_KEYWORDS:
         yield make_finding("shape.keywords", found=len(keywords), more=MAX_KEYWORDS, span=(0, 0), part="keywords")
-    named = Counter(list_item_numbers(parts))
-    said = {passage.number for passage in passages if passage.part == "points"}
-    for number, story in enumerate(stories, start=1):
-        if number not in said and check_source_text(number, story) is None:
+    point_counts = Counter(list_item_numbers(parts))
+    numbers_with_point = {passage.number for passage in passages if passage.part == "points"}
+    for number, item in enumerate(items, start=1):
+        if number not in numbers_with_point and check_source_text(number, item) is None:
             yield make_finding("shape.missing", found=number, span=(0, 0), part=f"point {number}")
-        elif named[number] > 1:
+        elif point_counts[number] > 1:
             yield make_finding("shape.twice", found=number, span=(0, 0), part=f"point {number}")
-    for number in sorted(set(named) - set(range(1, items + 1))):
+    for number in sorted(set(point_counts) - set(range(1, item_count + 1))):
         yield make_finding("shape.unknown", found=number, span=(0, 0), part=f"point {number}")
 
 
-def check_items(passages: Sequence[Passage], text: str, stories: Sequence[ItemText]) -> Iterator[Finding]:
-    """Find items that a section's text does not tell of, by link or by name, or links twice; and a text that is empty."""
+def check_items(passages: Sequence[Passage], text: str, items: Sequence[ItemText]) -> Iterator[Finding]:
+    """Find items that a section's text neither links nor names, or links twice (a warning), and an empty text."""
     if not passages:
         yield make_finding("shape.part", found="text", span=(0, len(text)), part="text")
         return
     plain = strip_backslashes(text)
-    for number, story in enumerate(stories, start=1):
-        links = len(re.findall(rf"\]\(<?{re.escape(story.url)}>?\)", plain))
-        if not links and story.title not in plain:
-            yield make_finding("shape.missing", found=number, span=(0, len(text)), part="text", weight="warn")
+    for number, item in enumerate(items, start=1):
+        links = len(re.findall(rf"\]\(<?{re.escape(item.url)}>?\)", plain))
+        if not links and item.title not in plain:
+            yield make_finding(
+                "shape.missing", found=number, span=(0, len(text)), part="text", weight=FindingWeight.WARN
+            )
         elif links > 1:
-            yield make_finding("shape.twice", found=number, span=(0, len(text)), part="text", weight="warn")
+            yield make_finding("shape.twice", found=number, span=(0, len(text)), part="text", weight=FindingWeight.WARN)
 
 
-def check_lengths(passages: Sequence[Passage], items: int, language: str) -> Iterator[Finding]:
-    """Find parts that say too little, or more than so few items can tell."""
+def check_lengths(passages: Sequence[Passage], item_count: int, language: str) -> Iterator[Finding]:
+    """Find parts and points that are shorter or longer than their language and the number of items allow."""
     for passage in passages:
         if passage.part == "keywords":
             continue
         sizes = POINT_CHARACTERS if passage.number else PART_CHARACTERS
         least, most = sizes.get(language, sizes["en"])
-        most = int(most * SINGLE_ITEM_LENGTH_SHARE) if items == 1 and not passage.number else most
+        most = int(most * SINGLE_ITEM_LENGTH_SHARE) if item_count == 1 and not passage.number else most
         size = len(passage.text)
         if size < least:
             yield make_finding("shape.short", found=size, more=least, span=passage.whole, part=passage.name)
@@ -151,28 +160,34 @@ def check_lengths(passages: Sequence[Passage], items: int, language: str) -> Ite
             yield make_finding("shape.long", found=size, more=most, span=passage.whole, part=passage.name)
 
 
-def check_item_counts(passages: Sequence[Passage], items: int) -> Iterator[Finding]:
-    """Find a text that speaks of more papers than the section has."""
+def check_item_counts(passages: Sequence[Passage], item_count: int) -> Iterator[Finding]:
+    """Find a text that mentions more papers than the section has."""
     for passage in passages:
         for claim in _COUNT_OF_ITEMS.finditer(passage.text):
             word = (claim[1] or claim[2]).casefold()
-            if (int(word) if word.isdigit() else _NUMBER_WORDS[word]) > items:
+            if (int(word) if word.isdigit() else _NUMBER_WORDS[word]) > item_count:
                 span = passage.span(*claim.span())
                 yield make_finding(
-                    "coverage.count", found=claim[0], more=items, span=span, part=passage.name, weight="warn"
+                    "coverage.count",
+                    found=claim[0],
+                    more=item_count,
+                    span=span,
+                    part=passage.name,
+                    weight=FindingWeight.WARN,
                 )
 
 
 def check_markup(
-    passage: Passage, stories: Sequence[ItemText], *, links: Sequence[str] = (), edited: bool = False
+    passage: Passage, items: Sequence[ItemText], *, links: Sequence[str] = (), edited: bool = False
 ) -> Iterator[Finding]:
-    """Find what is no plain text; in an edited text small headings and links to the items stay.
+    """Find HTML, images, headings and links that do not belong into a text.
 
-    What a person quotes may have what the sources have. A model may be told by a source to write an address: of it
-    nothing stays but what a title has, and signs that are no HTML (`<mask>`).
+    An edited text may have small headings, links to the items (`links`), and whatever the sources have. A source may try to
+    make a model write an address, so in a model's text only an address in an item's title is allowed, and signs that are no
+    HTML (`<mask>`).
     """
-    text, sources = passage.text.translate(_FULLWIDTH_TO_ASCII), join_item_texts(stories)
-    titles = sources if edited else "\n".join(story.title for story in stories)
+    text, sources = passage.text.translate(_FULLWIDTH_TO_ASCII), join_item_texts(items)
+    titles = sources if edited else "\n".join(item.title for item in items)
     kinds = (
         ("markup.html", _HTML),
         ("markup.image", _IMAGE),
@@ -192,23 +207,23 @@ def check_markup(
 
 
 def check_prompt_echo(passages: Sequence[Passage], instructions: str = "") -> Iterator[Finding]:
-    """Find words of the prompt, a model that speaks of itself, and one that bids the reader to do something."""
-    told = _normalize_words(instructions)
+    """Find words of the prompt, a model that speaks of itself, and requests to the reader."""
+    normalized = _normalize_words(instructions)
     for passage in passages:
         for found in (*_ECHO.finditer(passage.text), *_CALL_TO_ACTION.finditer(passage.text)):
             yield make_finding("echo.phrase", found=found[0], span=passage.span(*found.span()), part=passage.name)
-        if told and (recited := _find_recited_words(passage.text, told)):
+        if normalized and (recited := _find_recited_words(passage.text, normalized)):
             yield make_finding(
                 "echo.phrase", found=passage.text[slice(*recited)], span=passage.span(*recited), part=passage.name
             )
 
 
-def _find_recited_words(text: str, told: str) -> tuple[int, int] | None:
-    """Return the place of the first run of words that the instructions have, too."""
+def _find_recited_words(text: str, normalized: str) -> tuple[int, int] | None:
+    """Return start and end of the first run of words that occurs in the instructions too."""
     words = list(re.finditer(r"\S+", text))
     for at in range(len(words) - _RECITED_RUN_WORDS + 1):
         start, end = words[at].start(), words[at + _RECITED_RUN_WORDS - 1].end()
-        if _normalize_words(text[start:end]) in told:
+        if _normalize_words(text[start:end]) in normalized:
             return start, end
     return None
 

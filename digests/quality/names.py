@@ -1,15 +1,15 @@
-"""Are the names in a text those of its sources?
+"""The gate for names: finds names that are misspelled, and names that no source has.
 
-A name is a Latin word with a digit, with two capitals, or one that begins with a capital in mid-sentence. One letter off a
-word of the source, yet not in it, is a misspelling (block). A name that no source has, that is nobody's initials and
-no common abbreviation, is one the model brought along (warn).
+A name is a Latin word with a digit, with two capitals, or with a capital at its beginning in the middle of a sentence. If
+the sources do not have it but have a word that differs in one letter, it is a misspelling (block). If they have nothing
+like it, and it is neither an abbreviation of their words nor a common one, the model made it up (warn).
 """
 
 import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
-from digests.quality.findings import Finding, make_finding
+from digests.quality.findings import Finding, FindingWeight, make_finding
 from digests.quality.passages import Passage
 from digests.text.languages import CAPITALIZED_NOUN_LANGUAGES, FUNCTION_WORDS
 from digests.text.latex_symbols import flatten_superscripts
@@ -19,21 +19,20 @@ COMMON_ABBREVIATIONS = frozenset(
     pdf html json cot sft rlhf dpo moe lora vit dit nerf slam ids gps mri ct xai iot ar vr mr 2d 3d 4d f1 uav ood iid
     url faq ok us usa uk eu un it pc ki ia""".split()  # noqa: SIM905 - a list of quoted words would be unreadable
 )
-_ACCENTED = (
-    "\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u0300-\u036f\u1e00-\u1eff"  # a word with one of these is no run of pieces
-)
+# A word with an accented letter is read as a whole or not at all: its plain pieces are no names.
+_ACCENTED = "\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u0300-\u036f\u1e00-\u1eff"
 _TOKEN = re.compile(
     rf"(?<![{_ACCENTED}])[A-Za-z][A-Za-z0-9]*(?:[-.+/_^][A-Za-z0-9]+)*(?![A-Za-z0-9{_ACCENTED}])\+?"
     r"|(?<![\d.,])\d+[A-Za-z][A-Za-z0-9]*(?:-[A-Za-z0-9]+)*"
 )
 _PIECE = re.compile(r"[A-Za-z0-9]+")
-_AMOUNT = re.compile(r"\d+(?:[KMBTkx]|[GMKT]B|ms|s|Hz)")  # the numbers' gates look after these
-_MAX_JOINED_PIECES = 5  # pieces that one name may have: "Qwen2.5-VL-7B" has four
-_SHORT_WORD_LETTERS, _PLAIN_NAME_LETTERS = 3, 5  # letters; shorter words are one edit from too many others
+_AMOUNT = re.compile(r"\d+(?:[KMBTkx]|[GMKT]B|ms|s|Hz)")  # left to the gates for numbers
+_MAX_JOINED_PIECES = 5  # "Qwen2.5-VL-7B" has four
+_SHORT_WORD_LETTERS, _PLAIN_NAME_LETTERS = 3, 5  # a shorter word is one edit away from too many others
 
 
 def check_names(passages: Sequence[Passage], sources: str, language: str) -> Iterator[Finding]:
-    """Find names that are misspelled, or that no source has."""
+    """Find names that are misspelled (block), and names that no source has (warn)."""
     known, initials = collect_folded_names(sources), collect_initials(sources)
     words = {word for word in known if len(word) >= _SHORT_WORD_LETTERS - 1}
     for passage in passages:
@@ -43,18 +42,20 @@ def check_names(passages: Sequence[Passage], sources: str, language: str) -> Ite
             if (
                 len(folded) < _SHORT_WORD_LETTERS
                 or _AMOUNT.fullmatch(name)
-                or not (is_certain_name(name) or (_is_capital(name) and language not in CAPITALIZED_NOUN_LANGUAGES))
+                or not (is_certain_name(name) or (_is_capitalized(name) and language not in CAPITALIZED_NOUN_LANGUAGES))
                 or _is_known(name, known, language)
             ):
                 continue
             span = passage.span(*token.span())
-            near = _find_near_word(name, words) if folded not in COMMON_ABBREVIATIONS | initials else ""
-            if near and (_is_clear(passage.text, token) or is_certain_name(_as_written(near, sources))):
+            near_word = _find_near_word(name, words) if folded not in COMMON_ABBREVIATIONS | initials else ""
+            if near_word and (
+                _is_clearly_a_name(passage.text, token) or is_certain_name(_source_spelling(near_word, sources))
+            ):
                 yield make_finding(
-                    "names.typo", found=name, more=_as_written(near, sources), span=span, part=passage.name
+                    "names.typo", found=name, more=_source_spelling(near_word, sources), span=span, part=passage.name
                 )
             elif is_certain_name(name) and folded not in COMMON_ABBREVIATIONS | initials:
-                yield make_finding("names.unknown", found=name, span=span, part=passage.name, weight="warn")
+                yield make_finding("names.unknown", found=name, span=span, part=passage.name, weight=FindingWeight.WARN)
 
 
 def is_certain_name(name: str) -> bool:
@@ -62,27 +63,28 @@ def is_certain_name(name: str) -> bool:
     return any(letter.isdigit() for letter in name) or sum(letter.isupper() for letter in name) >= 2
 
 
-def _is_capital(name: str) -> bool:
+def _is_capitalized(name: str) -> bool:
     return name[0].isupper() and len(name) >= _PLAIN_NAME_LETTERS
 
 
-def _is_clear(text: str, token: re.Match[str]) -> bool:
-    """Say whether a word is a name for certain: at the beginning of a sentence any word has a capital."""
+def _is_clearly_a_name(text: str, token: re.Match[str]) -> bool:
+    """Say whether a word is certainly a name: at the beginning of a sentence any word has a capital."""
     before = text[: token.start()].rstrip(" \"'“‘(")
     return is_certain_name(token[0]) or (bool(before) and before[-1] not in ".!?:—")
 
 
 def fold_name(name: str) -> str:
-    """Return a name as names are compared: without case, hyphens and the s of the plural."""
+    """Return a name in the form for comparison: without case, hyphens and the s of the plural."""
     bare = "".join(_PIECE.findall(name)).casefold()
     return bare[:-1] if len(bare) > _SHORT_WORD_LETTERS and bare.endswith("s") and not bare.endswith("ss") else bare
 
 
+# Cached, as `collect_initials` is: each gate, and each check of an edited text, reads the same sources again.
 @lru_cache(maxsize=64)
 def collect_folded_names(text: str) -> frozenset[str]:
-    """Return every run of up to six neighboring pieces of a text, folded: "GPT-4o" and "GPT 4o" are both gpt4o.
+    """Return every run of up to five neighboring pieces of a text, folded: "GPT-4o" and "GPT 4o" are both gpt4o.
 
-    X²-Gaussian is known as x2gaussian, too, and by its pieces.
+    X²-Gaussian is found as x2gaussian and by its pieces.
     """
     found = set()
     typed = _without_latex(text)
@@ -101,24 +103,27 @@ def _without_latex(text: str) -> str:
 
 @lru_cache(maxsize=64)
 def collect_initials(text: str) -> frozenset[str]:
-    """Return the initials of every run of two to six words: what a text may abbreviate by itself."""
+    """Return the initials of every run of two to six words: the abbreviations that a summary may make of a text."""
     letters = "".join(word[0].casefold() for word in re.findall(r"[A-Za-z]+", text))
     runs = (letters[at : at + size] for size in range(2, 7) for at in range(len(letters) - size + 1))
     return frozenset(run[:-1] if len(run) > _SHORT_WORD_LETTERS and run.endswith("s") else run for run in runs)
 
 
 def _is_known(name: str, known: frozenset[str], language: str) -> bool:
-    """Say whether a source has the name, or all that its hyphens and strokes join, but plain words: "LLM-Agenten"."""
+    """Say whether a source has the name, or all parts of a compound but the plain words.
+
+    In "LLM-Agenten" only LLM must be in a source.
+    """
     parts = [part for part in re.split(r"[-/+_]", name) if part]
-    names = [part for part in parts if not _is_word(part, language)] if len(parts) > 1 else parts
+    names = [part for part in parts if not _is_plain_word(part, language)] if len(parts) > 1 else parts
     folded = [fold_name(part) for part in names]
     return fold_name(name) in known or (
         bool(names) and all(not part.isdigit() and (part in known or part in COMMON_ABBREVIATIONS) for part in folded)
     )
 
 
-def _is_word(part: str, language: str) -> bool:
-    """Say whether a piece of a compound is a word of the language it stands in: English has its own in the source."""
+def _is_plain_word(part: str, language: str) -> bool:
+    """Say whether a part of a compound is a plain word of the text's language; an English word must be in the source."""
     return (
         language != "en"
         and language in FUNCTION_WORDS
@@ -128,7 +133,7 @@ def _is_word(part: str, language: str) -> bool:
 
 
 def _find_near_word(name: str, known: set[str]) -> str:
-    """Return the word of the source that is one edit away: a letter more, less, other, or two exchanged."""
+    """Return the word of the source that is one edit away (a letter added, removed, replaced, or two swapped), or ""."""
     forms = {fold_name(name), "".join(_PIECE.findall(name)).casefold()}
     return next((word for word in sorted(known) if any(_is_one_edit_away(form, word) for form in forms)), "")
 
@@ -144,7 +149,7 @@ def _is_one_edit_away(a: str, b: str) -> bool:
     return a[at + 1 :] == b[at + 1 :] or (a[at : at + 2] == b[at : at + 2][::-1] and a[at + 2 :] == b[at + 2 :])
 
 
-def _as_written(folded: str, sources: str) -> str:
+def _source_spelling(folded: str, sources: str) -> str:
     """Return a folded name as the source writes it."""
     for token in _TOKEN.finditer(sources):
         if fold_name(token[0]) == folded:

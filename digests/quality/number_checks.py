@@ -1,45 +1,49 @@
-"""Does every amount in a text stand in its source, and with its own size?
+"""Gates for numbers: checks that every amount in a text is in its source, with the same magnitude.
 
-`magnitude` blocks: what has a scale (만, 억, B, million) must have the value that a source has, so that 1.5B never
-becomes 1.5억. `numbers` warns: any other number above twelve, or with a unit of measure or a fraction, must stand in the
-item's own source; a person may have reason to round. Two true numbers exchanged are not found.
+The gate `magnitude` blocks: an amount with a scale (만, 억, B, million) must have a value that a source has, so that 1.5B
+never becomes 1.5억. The gate `numbers` warns: any other number above twelve, or with a fraction or a unit of measure, must
+be in the item's own source; it does not block, because a person may round. Two true numbers that are exchanged are not
+found.
 """
 
 import re
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
-from digests.quality.findings import Finding, make_finding
+from digests.quality.findings import Finding, FindingWeight, make_finding
 from digests.quality.passages import ItemText, Passage, join_item_texts
 from digests.text.numbers import Amount, collect_values, find_amounts, format_korean_number
 
-MAX_COUNTED_NUMBER = 12  # small numbers count parts and steps, which a source may do in words or by listing them
+MAX_COUNTED_NUMBER = 12  # smaller numbers count parts and steps, which a source may write as words or as a list
+# Units of measure: a number that has one is a claim, however small. 배 is also the beginning of other words.
 _MEASURE = re.compile(
     r"\s?(?:%|퍼센트|배(?![가-힣])|배(?=[의로나가를이])|×|x\b|times\b|percent|points?\b|점(?![가-힣])|포인트|[mμn]s\b|밀리초|초(?![가-힣])"
     r"|[GMKT]B\b|[kcm]?m\b|[kMG]?Hz\b)"
 )
 
 
-def check_numbers(passages: Sequence[Passage], stories: Sequence[ItemText], language: str) -> Iterator[Finding]:
-    """Find amounts without a source: magnitudes that no item has, numbers that the item itself does not have."""
-    own = [collect_values(join_item_texts([story]), language) for story in stories]
-    every = set().union(*own)
+def check_numbers(passages: Sequence[Passage], items: Sequence[ItemText], language: str) -> Iterator[Finding]:
+    """Find amounts with a scale that no source has (block), and numbers that the item's own source does not have (warn)."""
+    values_by_item = [collect_values(join_item_texts([item]), language) for item in items]
+    all_values = set().union(*values_by_item)
     for passage in passages:
-        known = own[passage.number - 1] if 0 < passage.number <= len(own) else every
+        item_values = values_by_item[passage.number - 1] if 0 < passage.number <= len(values_by_item) else all_values
         for amount in find_amounts(passage.text, language):
             span, words = passage.span(amount.start, amount.end), passage.text[amount.start : amount.end]
-            if amount.scaled and not amount.is_one_of(every):
+            if amount.scaled and not amount.is_one_of(all_values):
                 yield make_finding(
                     "magnitude.scale",
                     found=words,
-                    more=_scale_hint(amount.value.normalize(), every),
+                    more=_scale_hint(amount.value.normalize(), all_values),
                     span=span,
                     part=passage.name,
                 )
-            elif not amount.scaled and not amount.is_one_of(known) and _needs_source(passage.text, amount):
+            elif not amount.scaled and not amount.is_one_of(item_values) and _needs_source(passage.text, amount):
                 unit = _MEASURE.match(passage.text, amount.end)
                 words += unit[0] if unit else ""
-                yield make_finding("numbers.unknown", found=words, span=span, part=passage.name, weight="warn")
+                yield make_finding(
+                    "numbers.unknown", found=words, span=span, part=passage.name, weight=FindingWeight.WARN
+                )
 
 
 def _needs_source(text: str, amount: Amount) -> bool:
@@ -47,10 +51,10 @@ def _needs_source(text: str, amount: Amount) -> bool:
     return amount.value > MAX_COUNTED_NUMBER or fraction or bool(_MEASURE.match(text, amount.end))
 
 
-def _scale_hint(value: Decimal, known: set[Decimal]) -> str:
-    """Say what the source has where it is the same number with another size."""
+def _scale_hint(value: Decimal, source_values: set[Decimal]) -> str:
+    """Return the source's amount in parentheses if it has the same digits with another magnitude, else ""."""
     digits = value.as_tuple().digits
-    for other in sorted(known):
+    for other in sorted(source_values):
         if other.as_tuple().digits == digits and other >= 1000:
             return f"({format_korean_number(other)} = {int(other):,})"
     return ""

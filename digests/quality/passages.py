@@ -1,7 +1,8 @@
-"""Five parts, or a section's Markdown -> passages of plain text that gates read, each knowing where it came from.
+"""Splits the five parts of a section, or its Markdown, into passages of plain text for the gates.
 
-A passage is one part, one key point or one paragraph. Markdown's marks, links and escapes are taken out, but every
-character keeps its place in what was checked, so that a finding can be marked in the editor's text.
+A passage is one part, one key point or one paragraph. Marks, links and escapes of Markdown are taken out, but each
+character keeps its position in the text that was checked, so that a finding can be marked in the editor's text. What is
+wrong with a passage is found in the other modules of this package.
 """
 
 import re
@@ -12,9 +13,10 @@ from typing import Any, Protocol
 from digests.text import section_labels
 from digests.text.key_sentences import strip_latex_and_urls
 
-MIN_QUOTE_CHARACTERS = 25  # characters; less than that may stand in any source
-PROSE_PARTS = ("themes", "trends", "impact", "outlook")  # beside the keywords and the points
-PARTS_BY_HEADING = section_labels.get_parts_by_heading() | {"키워드와 동향": "trends"}  # the last one was ours before
+MIN_QUOTE_CHARACTERS = 25  # a shorter sentence may be in any source by chance
+PROSE_PARTS = ("themes", "trends", "impact", "outlook")  # the other two are the keywords and the points
+# Digests that were made before this heading was changed still have it.
+PARTS_BY_HEADING = section_labels.get_parts_by_heading() | {"키워드와 동향": "trends"}
 _HEADING = re.compile(r"\s{0,3}#{1,6}\s+(.*?)\s*#*\s*$")
 _BULLET = re.compile(r"\s*(?:\d+[.)]|[-*+])\s+")
 _LINK = re.compile(r"\[((?:[^\[\]\\]|\\.)*)\]\(\s*<?([^()\s<>]*(?:\([^()\s]*\)[^()\s<>]*)*)>?\s*\)")
@@ -23,12 +25,12 @@ _GAP = re.compile(r"[\s*_]*(?:[—–:-]+[\s*_]*)?")
 
 
 def get_base_language(language: str) -> str:
-    """Return the language of a tag: ko for ko-KR."""
+    """Return the language of a language tag without its region: ko for ko-KR."""
     return re.split("[-_]", language.lower())[0]
 
 
 class ItemText(Protocol):
-    """What a gate needs to know of an item."""
+    """The fields of an item that the gates read."""
 
     @property
     def title(self) -> str: ...
@@ -40,7 +42,7 @@ class ItemText(Protocol):
 
 @dataclass(frozen=True)
 class Passage:
-    """Plain text, the part it belongs to, and the place of each of its characters in what was checked."""
+    """Plain text of one part; `places` holds the position of each of its characters in the text that was checked."""
 
     part: str
     text: str
@@ -49,11 +51,11 @@ class Passage:
 
     @property
     def name(self) -> str:
-        """What a finding calls the part."""
+        """The name of the part in a finding."""
         return f"point {self.number}" if self.number else self.part
 
     def span(self, start: int, end: int) -> tuple[int, int]:
-        """Return where text[start:end] stands in what was checked."""
+        """Return start and end of text[start:end] in the text that was checked."""
         if not self.places:
             return (0, 0)
         return (self.places[min(start, len(self.places) - 1)], self.places[max(start, end - 1)] + 1)
@@ -64,50 +66,52 @@ class Passage:
         return self.span(0, len(self.text))
 
 
-def is_quote(passage: Passage, stories: Sequence[ItemText]) -> bool:
-    """Say whether a passage is a title, or a sentence that stands word for word in the source that it belongs to."""
-    if any(_letters(passage.text) == _letters(story.title) for story in stories):
+def is_quote(passage: Passage, items: Sequence[ItemText]) -> bool:
+    """Say whether a passage is an item's title, or a sentence that its source has word for word."""
+    if any(_fold_letters(passage.text) == _fold_letters(item.title) for item in items):
         return True
     if len(passage.text) < MIN_QUOTE_CHARACTERS or not passage.text.rstrip("\"'”’)").endswith(
         (".", "!", "?", "…", "。")
     ):
         return False
-    own = join_item_texts(stories[passage.number - 1 : passage.number] if passage.number else stories)
-    return _letters(passage.text) in _letters(own) or _letters(passage.text) in _letters(strip_latex_and_urls(own))
+    own = join_item_texts(items[passage.number - 1 : passage.number] if passage.number else items)
+    return _fold_letters(passage.text) in _fold_letters(own) or _fold_letters(passage.text) in _fold_letters(
+        strip_latex_and_urls(own)
+    )
 
 
-def _letters(text: str) -> str:
+def _fold_letters(text: str) -> str:
     return "".join(letter for letter in text.casefold() if letter.isalnum())
 
 
-def join_item_texts(stories: Sequence[ItemText]) -> str:
-    """Return all that the sources say."""
-    return "\n".join(f"{story.title}\n{story.summary}" for story in stories)
+def join_item_texts(items: Sequence[ItemText]) -> str:
+    """Return titles and summaries of the items as one text."""
+    return "\n".join(f"{item.title}\n{item.summary}" for item in items)
 
 
 def split_parts_into_passages(parts: Mapping[str, Any]) -> list[Passage]:
-    """Return the passages of the five parts, as they are kept on a section; what is of another type counts as empty."""
+    """Return the passages of the five parts as a section keeps them; a value of a wrong type counts as empty."""
     passages = [_plain_passage(part, parts.get(part)) for part in PROSE_PARTS]
     keywords = parts.get("keywords")
     if isinstance(keywords, Sequence):
         passages.append(
             _plain_passage("keywords", keywords if isinstance(keywords, str) else ", ".join(map(str, keywords)))
         )
-    passages += [_plain_passage("points", point.get("text"), _number(point)) for point in _points(parts)]
+    passages += [_plain_passage("points", point.get("text"), _item_number(point)) for point in _list_points(parts)]
     return [passage for passage in passages if passage.text]
 
 
-def _points(parts: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+def _list_points(parts: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     points = parts.get("points")
     return [point for point in points if isinstance(point, Mapping)] if isinstance(points, list) else []
 
 
 def list_item_numbers(parts: Mapping[str, Any]) -> list[int]:
-    """Return the item numbers that the points name, in order."""
-    return [_number(point) for point in _points(parts)]
+    """Return the item numbers of the points, in order; 0 if a point has no valid number."""
+    return [_item_number(point) for point in _list_points(parts)]
 
 
-def _number(point: Mapping[str, Any]) -> int:
+def _item_number(point: Mapping[str, Any]) -> int:
     number = point.get("number")
     return number if isinstance(number, int) and number > 0 else 0
 
@@ -117,49 +121,51 @@ def _plain_passage(part: str, text: object, number: int = 0) -> Passage:
     return Passage(part, text, range(len(text)), number)
 
 
-def split_markdown_into_passages(text: str, stories: Sequence[ItemText]) -> list[Passage]:
-    """Return the passages of a section's text; a block that links an item is about that item from there on."""
-    numbers = {story.url: number for number, story in enumerate(stories, start=1)}
-    return [passage for part, start, end in _blocks(text) for passage in _passages(text, part, start, end, numbers)]
+def split_markdown_into_passages(text: str, items: Sequence[ItemText]) -> list[Passage]:
+    """Return the passages of a section's Markdown; after a link to an item a block is about that item."""
+    numbers = {item.url: number for number, item in enumerate(items, start=1)}
+    return [
+        passage for part, start, end in _find_blocks(text) for passage in _split_block(text, part, start, end, numbers)
+    ]
 
 
-def _blocks(text: str) -> Iterator[tuple[str, int, int]]:
+def _find_blocks(text: str) -> Iterator[tuple[str, int, int]]:
     """Yield part, start and end of each paragraph and list item."""
-    part, begun, at = "text", -1, 0
+    part, begin, at = "text", -1, 0
     for line in [*text.splitlines(keepends=True), ""]:
         heading = _HEADING.match(line)
-        if begun >= 0 and (heading or not line.strip() or _BULLET.match(line)):
-            yield part, begun, at
-            begun = -1
+        if begin >= 0 and (heading or not line.strip() or _BULLET.match(line)):
+            yield part, begin, at
+            begin = -1
         if heading:
             part = PARTS_BY_HEADING.get(heading[1].strip().casefold(), "text")
-        elif line.strip() and begun < 0:
-            begun = at
+        elif line.strip() and begin < 0:
+            begin = at
         at += len(line)
 
 
-def _passages(text: str, part: str, start: int, end: int, numbers: Mapping[str, int]) -> Iterator[Passage]:
-    """Yield what a block says, without the linked titles, which are the items' own."""
+def _split_block(text: str, part: str, start: int, end: int, numbers: Mapping[str, int]) -> Iterator[Passage]:
+    """Yield the passages of a block without the linked titles, which are the items' own words."""
     bullet = _BULLET.match(text, start, end)
     start = bullet.end() if bullet else start
     number = 0
     for link in _LINK.finditer(text, start, end):
         if found := numbers.get(strip_backslashes(link[2])):
-            if before := _without_marks(text, part, start, link.start(), number):
+            if before := _strip_marks(text, part, start, link.start(), number):
                 yield before
             number, start = found, link.end()
     gap = _GAP.match(text, start, end) if number else None
-    if rest := _without_marks(text, part, gap.end() if gap else start, end, number):
+    if rest := _strip_marks(text, part, gap.end() if gap else start, end, number):
         yield rest
 
 
 def strip_backslashes(words: str) -> str:
-    """Return Markdown's words without its backslashes."""
+    """Return Markdown without the backslashes that escape its marks."""
     return re.sub(r"\\(?=[!-/:-@\[-`{-~])", "", words)
 
 
-def _without_marks(text: str, part: str, start: int, end: int, number: int) -> Passage | None:
-    """Return a block without marks, or nothing where no letter is left."""
+def _strip_marks(text: str, part: str, start: int, end: int, number: int) -> Passage | None:
+    """Return a block without its marks, or None if no letter is left."""
     hidden = {at for mark in _MARK.finditer(text, start, end) for at in range(*mark.span())}
     for link in _LINK.finditer(text, start, end):
         hidden |= {link.start(), *range(link.end(1), link.end())}
@@ -171,6 +177,7 @@ def _without_marks(text: str, part: str, start: int, end: int, number: int) -> P
     plain = "".join(text[at] for at in places)
     if not any(letter.isalnum() for letter in plain):
         return None
+    # An extracted section prints its keywords in a line, separated by dots.
     if " · " in plain and not plain.endswith((".", "다")):
         part = "keywords"
     return Passage(part, plain, places, number)

@@ -1,7 +1,7 @@
-"""Does the text go on as a text does: nothing said again and again, and every sentence with its end?
+"""Gates for repetition and for sentences that are cut off.
 
-Repetition is what small models fall into; a missing end is what an answer has that ran into its limit. Keywords are a
-list and have no sentences.
+Small models repeat themselves, and an answer that ran into its limit of length has no end. Keywords are a list without
+sentences, so they are not checked.
 """
 
 import re
@@ -12,31 +12,31 @@ from digests.quality.findings import Finding, make_finding
 from digests.quality.passages import PROSE_PARTS, Passage
 from digests.text.key_sentences import split_sentences
 
-RUN_WORDS = 5  # words
-MAX_REPEATED_SHARE = 0.10  # of the five-word runs that may stand there before
-MAX_WORD_REPEATS = 3  # times in a row that a word may not stand
-MIN_SENTENCE_CHARACTERS = 15  # characters; shorter ones ("코드가 공개되었습니다.") may come again
+RUN_WORDS = 5  # shorter runs of words come again in any text on one subject
+MAX_REPEATED_SHARE = 0.10  # of all five-word runs
+MIN_SENTENCE_CHARACTERS = 15  # a shorter one ("코드가 공개되었습니다.") may occur twice
 
-# Devanagari, Arabic, Burmese, Ethiopic, Khmer and Armenian have stops of their own; Thai and Lao have none.
-_END = re.compile(r"(?:[.!?…。！？।॥؟۔။።៕។։]|니다|[에어아해세]요)[\"'”’»“」』)\]）]*$")
-_ENDLESS = re.compile("[\u0e01-\u0eff]")
-_END_INSIDE = re.compile(r"[.!?。]\s")
+# Devanagari, Arabic, Burmese, Ethiopic, Khmer and Armenian end sentences with marks of their own; Thai and Lao have none.
+_SENTENCE_END = re.compile(r"(?:[.!?…。！？।॥؟۔။።៕។։]|니다|[에어아해세]요)[\"'”’»“」』)\]）]*$")
+_SCRIPT_WITHOUT_STOPS = re.compile("[\u0e01-\u0eff]")
+_STOP_INSIDE = re.compile(r"[.!?。]\s")
+# A word three times in a row, some characters five times, or a run of words three times.
 _LOOP = re.compile(
     r"(?<!\w)([^\s\d]{2,})(?:[\s,]+\1){2,}(?!\w)|(.{2,12}?)\2{4,}|(?<!\S)(\S+(?:\s+\S+){1,9}?)(?:\s+\3){2,}(?!\S)"
 )
-_PAIRS = (("(", ")"), ("[", "]"), ("“", "”"), ("「", "」"))
+_BRACKETS = (("(", ")"), ("[", "]"), ("“", "”"), ("「", "」"))
 
 
 def check_repetition(passages: Sequence[Passage]) -> Iterator[Finding]:
-    """Find a sentence that stands twice, else runs of words that come again too often, else a word in a loop."""
+    """Find sentences that occur twice; if there are none, words in a loop, or too many repeated runs of words."""
     prose = [passage for passage in passages if passage.part != "keywords"]
-    twice = list(_sentences_twice(prose))
+    twice = list(_find_repeated_sentences(prose))
     yield from twice
-    if not twice and (found := next(_loops(prose), None) or _find_repeated_run(prose)):
+    if not twice and (found := next(_find_loops(prose), None) or _find_repeated_run(prose)):
         yield found
 
 
-def _sentences_twice(prose: Sequence[Passage]) -> Iterator[Finding]:
+def _find_repeated_sentences(prose: Sequence[Passage]) -> Iterator[Finding]:
     seen: set[str] = set()
     for passage in prose:
         at = 0
@@ -51,7 +51,7 @@ def _sentences_twice(prose: Sequence[Passage]) -> Iterator[Finding]:
             at += 1
 
 
-def _loops(prose: Sequence[Passage]) -> Iterator[Finding]:
+def _find_loops(prose: Sequence[Passage]) -> Iterator[Finding]:
     for passage in prose:
         if loop := _LOOP.search(passage.text):
             words = loop[1] or loop[2] or loop[3]
@@ -59,11 +59,11 @@ def _loops(prose: Sequence[Passage]) -> Iterator[Finding]:
 
 
 def _find_repeated_run(prose: Sequence[Passage]) -> Finding | None:
-    """Return the first run of words that is there again, where more than a tenth of all runs are."""
+    """Return the first repeated run of words if more than MAX_REPEATED_SHARE of all runs are repeated."""
     runs = [(passage, run) for passage in prose for run in _word_runs(passage.text)]
     counts = Counter(words for _passage, (words, _start, _end) in runs)
-    again = sum(count - 1 for count in counts.values())
-    if not runs or again <= MAX_REPEATED_SHARE * len(runs):
+    repeats = sum(count - 1 for count in counts.values())
+    if not runs or repeats <= MAX_REPEATED_SHARE * len(runs):
         return None
     seen: set[tuple[str, ...]] = set()
     for passage, (words, start, end) in runs:
@@ -82,19 +82,19 @@ def _word_runs(text: str) -> Iterator[tuple[tuple[str, ...], int, int]]:
 
 
 def check_sentence_end(passages: Sequence[Passage], *, notes: bool = False) -> Iterator[Finding]:
-    """Find prose that stops in mid-sentence or inside a bracket.
+    """Find prose that stops in the middle of a sentence or inside a bracket.
 
-    `notes`: a person wrote it, who may use catchwords and labels; what counts is a part of prose, or a sentence begun
-    after others.
+    `notes` says that a person may have written it: then labels and single phrases are allowed, and only a part of prose, or
+    a sentence that follows another, must have an end.
     """
     for passage in passages:
         text = passage.text.rstrip()
-        is_note = passage.part not in PROSE_PARTS and not _END_INSIDE.search(text)
+        is_note = passage.part not in PROSE_PARTS and not _STOP_INSIDE.search(text)
         if passage.part == "keywords" or (notes and (is_note or text.endswith(":"))):
             continue
-        if not (_END.search(text) or _ENDLESS.search(text)) or any(
-            text.count(left) > text.count(right) for left, right in _PAIRS
+        if not (_SENTENCE_END.search(text) or _SCRIPT_WITHOUT_STOPS.search(text)) or any(
+            text.count(left) > text.count(right) for left, right in _BRACKETS
         ):
-            start = max(0, len(text) - 30)
+            start = max(0, len(text) - 30)  # enough to recognize the place
             span = passage.span(start, len(text))
             yield make_finding("cut.end", found=text[start:], span=span, part=passage.name)

@@ -1,8 +1,8 @@
-"""Is a text written in its publication's language, and in no script that the sources do not have?
+"""Gates for language and script: checks that a text is in its publication's language, without scripts that no source has.
 
-Counting letters by script finds what language detectors miss: single Han or kana words inside Korean. Thresholds are
-shares of letters after addresses are taken out; names and glosses in Latin letters are usual in Korean text, so its
-own share may be low.
+Letters are counted by script, which finds what language detectors miss: single Han or kana words inside Korean. The
+thresholds are shares of the letters, without addresses. Korean texts have many names and glosses in Latin letters, so their
+own share may be low. Languages in Latin letters are distinguished by their function words.
 """
 
 import re
@@ -38,17 +38,17 @@ SCRIPT_LETTERS = {
     "ethiopic": "\u1200-\u139f",
     "khmer": "\u1780-\u17ff",
     "other": "\u0b00-\u0b7f\u0d80-\u0dff\u0f00-\u0fff\u13a0-\u13ff\u3100-\u312f",
-    # Letters that only look like ours, in circles or in mathematical dress, and those that are nobody's.
+    # Letters in circles and mathematical letters, which only look like Latin ones, and the private use area.
     "dressed": "\u249c-\u24e9\ue000-\uf8ff\U0001d400-\U0001d7ff",
 }
 LATIN_LETTERS = "A-Za-z\u00aa\u00ba\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u1e00-\u1eff\uff21-\uff3a\uff41-\uff5a"
-GREEK_LETTERS = "\u0370-\u03ff\u1f00-\u1fff"  # foreign to nobody: every language writes formulas in it
+GREEK_LETTERS = "\u0370-\u03ff\u1f00-\u1fff"  # allowed everywhere: all languages write formulas with it
 LANGUAGE_SCRIPTS = {
     "ko": ("hangul",),
     "ja": ("han", "kana"),
     "zh": ("han",),
     "el": (),
-} | {  # any other language is held to be Latin
+} | {  # any other language is taken to be written in Latin letters
     language: (script,)
     for script, languages in {
         "cyrillic": "ru uk be bg mk kk ky mn tg",  # Serbian is written in both, in Latin letters more often
@@ -73,29 +73,33 @@ LANGUAGE_SCRIPTS = {
     for language in languages.split()
 }
 MIN_OWN_SHARE = 0.40  # of all letters, names and glosses being Latin; real Korean sections: 0.52 and more
-MIN_LATIN_SHARE = 0.90
-MIN_PART_SHARE = 0.20  # of one part, which may be mostly names
-MIN_PART_LETTERS, MIN_SENTENCE_LETTERS = 12, 30  # letters of a part, of a sentence; fewer are a name alone
+MIN_LATIN_SHARE = 0.90  # of a language in Latin letters: its names and glosses are Latin too
+MIN_PART_SHARE = 0.20  # of one part or sentence, which may consist of names for the most part
+MIN_PART_LETTERS, MIN_SENTENCE_LETTERS = 12, 30  # a shorter part or sentence may be a single name
 
 _URL = re.compile(r"https?://\S+|www\.\S+")
 _ACCENT = "\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u0300-\u036f\u1e00-\u1eff"
 _LETTERS = re.compile(r"[^\W\d_]+")
 _ANY_LATIN = "".join(sorted(set("".join(EXTRA_LETTERS.values()))))
-_LOANS = {"naïve", "naïvely", "café", "façade", "résumé", "protégé", "cliché", "vis-à-vis"}
+_LOAN_WORDS = {"naïve", "naïvely", "café", "façade", "résumé", "protégé", "cliché", "vis-à-vis"}
 _GLOSS = re.compile(r"(?<=\w)\s?\([^()]{1,60}\)")
+# Unicode does not decompose these letters.
 _UNDECOMPOSED = str.maketrans("đĐøØłŁıßæœ", "dDoOlLisao")
 
 
-def check_language(passages: Sequence[Passage], language: str, *, enough: int = MIN_PART_LETTERS) -> Iterator[Finding]:
-    """Find the parts that are not in the text's language, or say it of the whole where most of them are not.
+def check_language(
+    passages: Sequence[Passage], language: str, *, min_letters: int = MIN_PART_LETTERS
+) -> Iterator[Finding]:
+    """Find the parts and sentences that are not in the text's language; one finding for the text if most parts are not.
 
-    `enough`: letters of a part that are more than a name alone.
+    `min_letters` is the size from which a part is judged: a shorter one may be a single name.
     """
     prose = [passage for passage in passages if passage.part != "keywords"]
-    bad = [one for passage in prose for one in _foreign_parts(passage, language, enough)]
+    bad = [one for passage in prose for one in _find_foreign_parts(passage, language, min_letters)]
     own, letters = _count_own_letters("\n".join(passage.text for passage in prose), language)
     is_low = (
-        letters >= enough // 2 and own < (MIN_OWN_SHARE if language in LANGUAGE_SCRIPTS else MIN_LATIN_SHARE) * letters
+        letters >= min_letters // 2
+        and own < (MIN_OWN_SHARE if language in LANGUAGE_SCRIPTS else MIN_LATIN_SHARE) * letters
     )
     if is_low and (not bad or len({one.part for one in bad}) > len(prose) / 2):
         around = (prose[0].whole[0], max(passage.whole[1] for passage in prose))
@@ -104,19 +108,19 @@ def check_language(passages: Sequence[Passage], language: str, *, enough: int = 
         yield from bad
 
 
-def _foreign_parts(passage: Passage, language: str, enough: int) -> Iterator[Finding]:
+def _find_foreign_parts(passage: Passage, language: str, min_letters: int) -> Iterator[Finding]:
     own, letters = _count_own_letters(passage.text, language)
-    if letters >= enough and _is_foreign(passage.text, own / letters, language):
+    if letters >= min_letters and _is_foreign(passage.text, own / letters, language):
         yield make_finding("language.text", found=f"{own / letters:.0%}", span=passage.whole, part=passage.name)
     else:
-        yield from _foreign_sentences(passage, language)
+        yield from _find_foreign_sentences(passage, language)
 
 
 def _is_foreign(text: str, share: float, language: str) -> bool:
     return share < MIN_PART_SHARE or (language not in LANGUAGE_SCRIPTS and _is_another_language(text, language))
 
 
-def _foreign_sentences(passage: Passage, language: str) -> Iterator[Finding]:
+def _find_foreign_sentences(passage: Passage, language: str) -> Iterator[Finding]:
     at = 0
     for sentence in split_sentences(passage.text):
         own, letters = _count_own_letters(sentence, language)
@@ -128,28 +132,30 @@ def _foreign_sentences(passage: Passage, language: str) -> Iterator[Finding]:
 
 
 def _count_own_letters(text: str, language: str) -> tuple[int, int]:
-    """Return how many letters are the language's own, and how many there are."""
+    """Return the number of letters of the language's own script, and the number of all letters."""
     text = _URL.sub(" ", text)
-    letters = [letter for letter in text if letter.isalpha()]  # what hangs on a Thai or Hindi letter is none itself
+    letters = [letter for letter in text if letter.isalpha()]  # a vowel sign of Thai or Hindi is no letter
     return len(re.findall(f"[{_own_letters(language)}]", "".join(letters))), len(letters)
 
 
 @cache
 def _own_letters(language: str) -> str:
-    """Return the letters that a language is written in."""
+    """Return the letters that a language is written in, as a character class of a pattern."""
     if language not in LANGUAGE_SCRIPTS:
         return LATIN_LETTERS
     return "".join(SCRIPT_LETTERS[script] for script in LANGUAGE_SCRIPTS[language]) or GREEK_LETTERS
 
 
 def _is_another_language(text: str, language: str) -> bool:
-    """Tell a Latin text by its little words: any English sentence has one in ten, other languages nearly none.
+    """Say whether a Latin text is in another language, by the share of its words that are function words.
 
-    Other languages have fewer of them, so that theirs are only weighed against those of another one.
+    One in ten words of any English text is an English function word; texts in other languages have nearly none. The lists
+    of other languages are shorter, so their share is only compared with that of another language.
     """
     words = re.findall(r"[^\W\d_]+", text.casefold())
     shares = {
-        name: sum(word in little for word in words) / max(1, len(words)) for name, little in FUNCTION_WORDS.items()
+        name: sum(word in function_words for word in words) / max(1, len(words))
+        for name, function_words in FUNCTION_WORDS.items()
     }
     own = shares.get(language, 0.0)
     if language == "en":
@@ -159,28 +165,28 @@ def _is_another_language(text: str, language: str) -> bool:
 
 
 def check_script(passages: Sequence[Passage], sources: str, language: str) -> Iterator[Finding]:
-    """Find letters of a script that is neither the language's own nor in the sources, outside glosses in parentheses."""
+    """Find letters of scripts that neither the language nor the sources have, outside glosses in parentheses."""
     foreign = "".join(
         letters for name, letters in SCRIPT_LETTERS.items() if name not in LANGUAGE_SCRIPTS.get(language, ())
     )
-    runs = re.compile(f"[{foreign}]+(?:[ \u30fb·]?[{foreign}]+)*")
+    foreign_runs = re.compile(f"[{foreign}]+(?:[ \u30fb·]?[{foreign}]+)*")
     sources = unicodedata.normalize("NFC", sources)
     plain = set(_LETTERS.findall(_without_accents(sources)))
-    accented = _accented_words(language)
+    accented = _foreign_accents_pattern(language)
     for passage in passages:
         glosses = [gloss.span() for gloss in _GLOSS.finditer(passage.text)]
-        for run in runs.finditer(passage.text):
+        for run in foreign_runs.finditer(passage.text):
             inside = any(start < run.start() and run.end() < end for start, end in glosses)
             if not inside and unicodedata.normalize("NFC", run[0]) not in sources:
                 yield make_finding("script.foreign", found=run[0], span=passage.span(*run.span()), part=passage.name)
         for word in accented.finditer(passage.text):
-            if word[0].casefold() not in _LOANS and not set(_LETTERS.findall(_without_accents(word[0]))) <= plain:
+            if word[0].casefold() not in _LOAN_WORDS and not set(_LETTERS.findall(_without_accents(word[0]))) <= plain:
                 yield make_finding("script.foreign", found=word[0], span=passage.span(*word.span()), part=passage.name)
 
 
 @cache
-def _accented_words(language: str) -> re.Pattern[str]:
-    """Return what finds a word with a letter that the language does not write."""
+def _foreign_accents_pattern(language: str) -> re.Pattern[str]:
+    """Return a pattern for words with an accented letter that the language does not write."""
     own = "" if language in LANGUAGE_SCRIPTS else EXTRA_LETTERS.get(language, _ANY_LATIN)
     allowed = unicodedata.normalize("NFD", own) + own if own else ""
     foreign = f"(?![{allowed}{allowed.upper()}])[{_ACCENT}]" if allowed else f"[{_ACCENT}]"
@@ -190,7 +196,7 @@ def _accented_words(language: str) -> re.Pattern[str]:
 
 
 def _without_accents(text: str) -> str:
-    r"""Return text without accents, LaTeX's (`\'e`) too, to find Poincaré in an abstract that has Poincare."""
+    r"""Return text without accents, also those of LaTeX (`\'e`): Poincaré is found in an abstract that has Poincare."""
     letters = unicodedata.normalize("NFD", text.translate(_UNDECOMPOSED))
     bare = "".join(letter for letter in letters if not "\u0300" <= letter <= "\u036f")
     return re.sub(r"\\[\"'`^~=.]|[{}\\]", "", bare).casefold()

@@ -1,7 +1,8 @@
-"""A digest's sections, exactly as they would be sent -> what holds them back, and a person's reason to send all the same.
+"""Checks the sections of a digest exactly as they would be sent, and records overrides of findings that block.
 
-Run at approval and after an edit; a model's answer was checked before, by `summarize`. An override is bound to the text
-and the sources that it was given for: whatever changes them asks for a new one.
+The checks run at approval and after an edit; the answer of a model was checked before, in
+`digests.writing.section_writer`. An override is a person's reason to send a text although a gate blocks it. It counts for
+the text and the sources that it was given for: after any change of these a new one is needed.
 """
 
 import hashlib
@@ -14,30 +15,25 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from digests.models import Digest, Section, SectionItem
-from digests.quality.findings import make_finding
-from digests.quality.gates import (
-    Finding,
-    build_identity_keys,
-    check_duplicates,
-    check_section_text,
-    filter_blocking_findings,
-)
+from digests.quality.duplicates import build_identity_keys, check_duplicates
+from digests.quality.findings import Finding, make_finding
+from digests.quality.gates import check_section_text, filter_blocking_findings
 from digests.text.section_schema import SourceMaterial
 
 
 class OverrideError(Exception):
-    """The override can't be given; the text says why."""
+    """The override cannot be given; the text says why, in the editor's language."""
 
 
 def recheck_section(section: Section) -> list[Finding]:
-    """Check a section's text as it stands in the row, keep the findings there, and return them."""
+    """Check the saved text of a section, keep the findings on its row, and return them."""
     found = _check_section(section, _keys_in_earlier_digests(section.digest)) if section.text else []
     _save_findings(section, found)
     return found
 
 
 def record_override(section: Section, reason: str, *, by: AbstractBaseUser | None = None) -> None:
-    """Let a section be sent as it stands although a gate blocks it; the reason is kept with who gave it."""
+    """Let a section be sent as it stands although a gate blocks it; the reason is kept, with the person who gave it."""
     reason = " ".join(reason.split())
     if not reason:
         raise OverrideError(_("Say why it may be sent as it stands."))
@@ -51,32 +47,33 @@ def record_override(section: Section, reason: str, *, by: AbstractBaseUser | Non
 
 
 def is_overridden(section: Section) -> bool:
-    """Say whether a person has given a reason for the text and the sources that stand there now."""
+    """Say whether a person has given a reason to send the text and the sources as they are now."""
     return bool(section.override) and section.override.get("for") == fingerprint_section(section)
 
 
 def find_blocked_sections(digest: Digest) -> list[tuple[Section, list[Finding]]]:
-    """Return the sections that may not be sent, each with what blocks it; the findings of all are kept on their rows."""
-    told = _keys_in_earlier_digests(digest)
+    """Return the sections that may not be sent, each with the findings that block it; keep all findings on the rows."""
+    earlier_keys = _keys_in_earlier_digests(digest)
     found = []
-    for section in (
-        digest.sections.exclude(text="").prefetch_related("items__item").select_related("digest__publication")
-    ):
-        findings = _check_section(section, told)
+    # A section without a text is not sent, so nothing in it can block.
+    sections = digest.sections.exclude(text="").prefetch_related("items__item").select_related("digest__publication")
+    for section in sections:
+        findings = _check_section(section, earlier_keys)
         _save_findings(section, findings)
-        if filter_blocking_findings(findings) and not is_overridden(section):
-            found.append((section, filter_blocking_findings(findings)))
+        blocking = filter_blocking_findings(findings)
+        if blocking and not is_overridden(section):
+            found.append((section, blocking))
     return found
 
 
-def _check_section(section: Section, told: set[str]) -> list[Finding]:
-    stories = list(_section_materials(section))
-    found = check_section_text(section.text, stories, section.digest.publication.language)
-    return [*found, *check_duplicates(stories, told), *check_withdrawn_items(section)]
+def _check_section(section: Section, earlier_keys: set[str]) -> list[Finding]:
+    materials = list(_read_materials(section))
+    found = check_section_text(section.text, materials, section.digest.publication.language)
+    return [*found, *check_duplicates(materials, earlier_keys), *check_withdrawn_items(section)]
 
 
 def check_withdrawn_items(section: Section) -> Iterator[Finding]:
-    """Find the papers of a section that were withdrawn since it was made."""
+    """Find the papers of a section that were withdrawn after it was made."""
     for number, line in enumerate(section.items.all(), start=1):
         if line.item and line.item.withdrawn:
             yield make_finding(
@@ -84,33 +81,34 @@ def check_withdrawn_items(section: Section) -> Iterator[Finding]:
             )
 
 
-def _section_materials(section: Section) -> Iterator[SourceMaterial]:
+def _read_materials(section: Section) -> Iterator[SourceMaterial]:
     for number, line in enumerate(section.items.all(), start=1):
         yield SourceMaterial(number, line.title, line.url, line.item.summary if line.item else "")
 
 
 def _save_findings(section: Section, findings: list[Finding]) -> None:
     kept = [one.as_json() for one in findings]
-    if kept != section.findings:
+    if kept != section.findings:  # most checks find what the last one found: no write then
         section.findings = kept
         Section.objects.filter(pk=section.pk).update(findings=kept)
 
 
 def fingerprint_section(section: Section) -> str:
-    """Return the SHA-256 of what a section says and from which sources."""
+    """Return the SHA-256 (hex) of a section's text and of the titles and addresses of its sources."""
     lines = [[line.title, line.url] for line in section.items.all()]
     return hashlib.sha256(json.dumps([section.text, lines], ensure_ascii=False).encode()).hexdigest()
 
 
 def _keys_in_earlier_digests(digest: Digest) -> set[str]:
-    """Return the keys of the digest's stories that an earlier digest of the publication has carried."""
-    here = [line.item for line in SectionItem.objects.filter(digest=digest, item__isnull=False).select_related("item")]
-    same = (
-        Q(item__url_key__in={item.url_key for item in here if item})
-        | Q(item__arxiv_id__in={item.arxiv_id for item in here if item} - {""})
-        | Q(item__title_key__in={item.title_key for item in here if item} - {""})
+    """Return the identity keys of those of the digest's items that an earlier digest of the publication has carried."""
+    # One query for all items of the digest, by the indexed keys; an empty key would match every item without one.
+    items = [line.item for line in SectionItem.objects.filter(digest=digest, item__isnull=False).select_related("item")]
+    same_story = (
+        Q(item__url_key__in={item.url_key for item in items if item})
+        | Q(item__arxiv_id__in={item.arxiv_id for item in items if item} - {""})
+        | Q(item__title_key__in={item.title_key for item in items if item} - {""})
     )
     earlier = SectionItem.objects.filter(
-        same, digest__publication=digest.publication_id, digest__date__lt=digest.date
+        same_story, digest__publication=digest.publication_id, digest__date__lt=digest.date
     ).select_related("item")
     return {key for line in earlier for key in build_identity_keys(SourceMaterial(1, line.title, line.url, ""))}

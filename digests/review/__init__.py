@@ -1,1 +1,1 @@
-"""What a person, or the clock in a person's place, decides about a digest."""
+"""Reviews a digest: edits, new order, regenerated texts, and the approval by a person or by the clock."""

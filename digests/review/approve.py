@@ -1,7 +1,8 @@
-"""A digest in review -> approved, bound to the fingerprint of exactly what was approved; and back.
+"""Approves a digest in review, bound to a fingerprint of exactly what was approved, and takes an approval back.
 
-An edit voids the approval; both are kept as a Revision. Whoever sends compares the fingerprint once more with the rows,
-so that even a change behind our back never leaves the house under an approval that it does not have.
+An edit voids the approval. Both are recorded as a Revision. The fingerprint is compared with the rows again before sending,
+so that a text that was changed without an edit (in the database, by a fault) is never sent as approved. Which gates hold a
+digest back is decided in `digests.quality.section_checks`.
 """
 
 import hashlib
@@ -21,11 +22,11 @@ logger = logging.getLogger(__name__)
 
 
 class ApprovalError(Exception):
-    """The digest can't be approved or reopened; the text says why."""
+    """The digest cannot be approved; the text says why, in English."""
 
 
 def fingerprint_digest(digest: Digest) -> str:
-    """Return the SHA-256 of everything of a digest that reaches a reader."""
+    """Return the SHA-256 (hex) of everything in a digest that reaches a reader."""
     sections: list[Any] = [
         [
             section.position,
@@ -39,41 +40,43 @@ def fingerprint_digest(digest: Digest) -> str:
         ]
         for section in digest.sections.prefetch_related("items")
     ]
+    # The chart is hashed on its own: JSON has no bytes.
     chart = hashlib.sha256(bytes(digest.chart)).hexdigest()
-    said = [digest.title, digest.subject, digest.opening, digest.chart_alt, chart, sections]
-    return hashlib.sha256(json.dumps(said, ensure_ascii=False).encode()).hexdigest()
+    content = [digest.title, digest.subject, digest.opening, digest.chart_alt, chart, sections]
+    return hashlib.sha256(json.dumps(content, ensure_ascii=False).encode()).hexdigest()
 
 
 def approve_digest(digest: Digest, *, by: AbstractBaseUser | None = None, clock: bool = False) -> Digest:
-    """Approve a digest in review as it stands in the rows; a second call changes nothing.
+    """Approve a digest in review as it is saved; a second call changes nothing.
 
-    Raises ApprovalError for a draft, for a digest without a section that says something, and for one with a section that
-    a quality gate blocks and nobody has overridden, or with a link into a private network.
+    `by` is the person, or None from the shell; `clock` says that it was approved without a person. Raises ApprovalError for
+    a draft, for a digest in which no section has a text, and for one with a section that an editor holds, that a quality
+    gate blocks without an override, or that links into a private network.
     """
     digest.refresh_from_db()
     if digest.state == Digest.State.APPROVED:
         return digest
     if not digest.sections.exclude(text="").exists():
         raise ApprovalError(f"{digest} has no section with a text")
-    if waiting := digest.sections.filter(verdict=Section.Verdict.HELD).first():
-        raise ApprovalError(f"{waiting} is held by an editor")
+    if held_section := digest.sections.filter(verdict=Section.Verdict.HELD).first():
+        raise ApprovalError(f"{held_section} is held by an editor")
     if lines := link_checker.find_private_links(SectionItem.objects.filter(digest=digest).exclude(section__text="")):
         raise ApprovalError(link_checker.describe_private_link(lines[0]))
-    read = fingerprint_digest(
-        digest
-    )  # before the gates: a text that changes meanwhile was not the one that was checked
+    # Before the gates: if a text changes while they run, the hash does not fit it, and it is not sent.
+    approved_hash = fingerprint_digest(digest)
     if blocked := find_blocked_sections(digest):
         raise ApprovalError("; ".join(f"{section}: {findings[0].message}" for section, findings in blocked))
     with transaction.atomic():
+        # A conditional UPDATE: of two approvals at once, one changes the row and is recorded.
         changed = Digest.objects.filter(pk=digest.pk, state=Digest.State.IN_REVIEW).update(
             state=Digest.State.APPROVED,
-            approved_hash=read,
+            approved_hash=approved_hash,
             approved_at=timezone.now(),
             approved_by=by,
             approved_by_clock=clock,
         )
         if changed:
-            _record_approval(digest, before="", after=read, by=by, clock=clock)
+            _record_approval(digest, before="", after=approved_hash, by=by, clock=clock)
     digest.refresh_from_db()
     if not changed and digest.state != Digest.State.APPROVED:
         raise ApprovalError(f"{digest} is still being built")
@@ -83,14 +86,17 @@ def approve_digest(digest: Digest, *, by: AbstractBaseUser | None = None, clock:
 
 @transaction.atomic
 def reopen_digest(digest: Digest, *, by: AbstractBaseUser | None = None) -> None:
-    """Take an approval back, so that the digest can be edited; a second call changes nothing."""
-    was = Digest.objects.filter(pk=digest.pk).values_list("approved_hash", flat=True).first() or ""
+    """Take an approval back, so that the digest can be edited; a second call changes nothing.
+
+    An imported digest stays approved: it is a past issue, which is public and never mailed.
+    """
+    old_hash = Digest.objects.filter(pk=digest.pk).values_list("approved_hash", flat=True).first() or ""
     changed = Digest.objects.filter(pk=digest.pk, state=Digest.State.APPROVED, imported=False).update(
         state=Digest.State.IN_REVIEW, approved_hash="", approved_at=None, approved_by=None, approved_by_clock=False
     )
     digest.refresh_from_db()
     if changed:
-        _record_approval(digest, before=was, after="", by=by)
+        _record_approval(digest, before=old_hash, after="", by=by)
         logger.info("reopened digest=%s", digest.pk)
 
 
@@ -103,5 +109,5 @@ def _record_approval(
 
 
 def is_as_approved(digest: Digest) -> bool:
-    """Say whether what stands in the rows is exactly what was approved."""
+    """Say whether the digest is approved and its rows are exactly what was approved."""
     return digest.state == Digest.State.APPROVED and digest.approved_hash == fingerprint_digest(digest)

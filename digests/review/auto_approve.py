@@ -1,21 +1,20 @@
-"""A digest that no person has touched -> approved by the clock, as far as its publication allows; or left to wait.
+"""Approves digests without a person (the clock), as far as the publication allows and no person has touched them.
 
-Two things may be allowed, each by a person who may approve, on the publication's page:
+A person who may approve can allow two things, on the publication's page:
 
-- Automatic approval: a digest that was built after it was allowed, on its own day, is approved as soon as it is built,
-  if everything in it is clean.
-- "Send what is clean": at the deadline the sections that are not clean are dropped, and the rest is approved. Where
-  nothing is clean, or the digest was built after its deadline, it waits, as it does with "hold", which is the default.
+- Automatic approval: a digest of today that was built after this was allowed is approved as soon as it is built, if all
+  its sections are clean.
+- "Send what is clean": at the deadline, the sections that are not clean are dropped and the rest is approved. If no section
+  is clean, or the digest was built after its deadline, it waits. It also waits with "hold", which is the default.
 
-A section is clean if no gate finds anything, not even something to look at, in its text as it stands in the row, and if
-it came to be as it was meant to: where a model is set up and its answer could not be used, in whole or in part, the
-extracted text is not clean, however right it is. Where no model is set up, extracted text is what was meant. Unsorted
-items stop nothing: they are in no section, reach no reader, and may still come tomorrow.
+A section is clean if no gate finds anything in its saved text, not even a warning, and if its text was written as
+configured. If a model is configured and its answer could not be used, in whole or in part, the extracted text is not clean,
+even if it is right. If no model is configured, extracted text is clean. Unsorted items do not matter: they are in no
+section, reach no reader, and may still be carried tomorrow.
 
-A digest that a person has changed, judged, approved or reopened is that person's: the clock leaves it alone for good.
-So an approval of the clock that was taken back, or voided by an edit, never comes back by itself, and a text is never
-sent while somebody is at it. The approval is bound to the fingerprint like any other; all that the clock does is kept
-as a Revision of its own.
+If a person has changed, judged, approved or reopened a digest, the clock never touches it again. So an approval of the clock
+that was taken back, or voided by an edit, does not come back by itself, and no text is sent while a person works on it. The
+approval is bound to the fingerprint like any other, and all that the clock does is recorded as Revisions.
 """
 
 import datetime as dt
@@ -39,7 +38,7 @@ logger = logging.getLogger(__name__)
 
 
 def auto_approve_due_digests(now: dt.datetime | None = None) -> list[Digest]:
-    """Decide what the clock may decide now; return the digests that it approved. A second call changes nothing."""
+    """Approve the digests that the clock may approve now, and return them; a second call changes nothing."""
     now = now or timezone.now()
     approved = handle_each_row(
         "decide",
@@ -50,8 +49,8 @@ def auto_approve_due_digests(now: dt.datetime | None = None) -> list[Digest]:
 
 
 def find_digests_awaiting_approval(now: dt.datetime) -> list[Digest]:
-    """Return the digests of this very day, each by its own time zone, that wait for an approval."""
-    days = [timezone.localdate(now, dt.UTC) + dt.timedelta(days=step) for step in (-1, 0, 1)]  # wherever on earth
+    """Return the digests in review whose date is today in the time zone of their publication."""
+    days = [timezone.localdate(now, dt.UTC) + dt.timedelta(days=step) for step in (-1, 0, 1)]  # today in any time zone
     rows = Digest.objects.filter(
         date__in=days, state=Digest.State.IN_REVIEW, imported=False, built_at__isnull=False, publication__enabled=True
     )
@@ -63,7 +62,7 @@ def find_digests_awaiting_approval(now: dt.datetime) -> list[Digest]:
 
 
 def is_untouched(digest: Digest) -> bool:
-    """Say whether no person has had a hand in it since it was built."""
+    """Say whether no person has changed, judged or approved anything in the digest, or asked for a new text."""
     return not (
         digest.revisions.exists()
         or digest.sections.filter(edited_at__isnull=False).exists()
@@ -72,7 +71,7 @@ def is_untouched(digest: Digest) -> bool:
 
 
 def find_approvers() -> QuerySet[User]:
-    """Return the people who may approve a digest at the desk."""
+    """Return the staff users who may approve a digest."""
     return User.objects.with_perm("digests.approve_digest", backend="django.contrib.auth.backends.ModelBackend").filter(
         is_staff=True
     )
@@ -80,21 +79,22 @@ def find_approvers() -> QuerySet[User]:
 
 @transaction.atomic
 def _auto_approve(digest: Digest, now: dt.datetime) -> bool:
-    """Approve a digest if its publication allows it; say whether that was done."""
+    """Approve a digest if its publication allows it; return whether it was approved."""
+    # An editor's change takes the same lock: of the two, the second waits and sees what the first has done.
     row = Digest.objects.select_for_update().select_related("publication").get(pk=digest.pk)
-    whole, partly = _may_approve(row), _may_drop(row, now)
-    if row.state != Digest.State.IN_REVIEW or not is_untouched(row) or not (whole or partly):
+    may_approve, may_drop = _may_approve(row), _may_drop(row, now)
+    if row.state != Digest.State.IN_REVIEW or not is_untouched(row) or not (may_approve or may_drop):
         return False
-    sections = list(row.sections.select_for_update())  # nobody writes until this is decided
+    sections = list(row.sections.select_for_update())  # no edit of a text until this is decided
     faults = {section: why for section in sections if (why := _find_fault(section))}
-    if faults and (not partly or len(faults) == len(sections)):
+    if faults and (not may_drop or len(faults) == len(sections)):
         return False
     for section, why in faults.items():
         edit.drop_section(section, by=None, remark=why)
     try:
         approve_digest(row, clock=True)
     except ApprovalError as error:
-        transaction.set_rollback(True)  # a digest that waits for a person is whole
+        transaction.set_rollback(True)  # a digest that waits for a person keeps all its sections
         logger.warning("the clock could not approve digest=%s: %s", row.pk, error)
         return False
     logger.info("approved by the clock digest=%s dropped=%d", row.pk, len(faults))
@@ -114,8 +114,10 @@ def _may_drop(digest: Digest, now: dt.datetime) -> bool:
 
 
 def _find_fault(section: Section) -> str:
-    """Return why a section is not clean, if it is not."""
+    """Return why a section is not clean, or "" if it is; kept as the remark of the revision."""
     found = section_checks.recheck_section(section)
-    said = localize_finding(found[0].as_json(), get_base_language(section.digest.publication.language)) if found else ""
+    sentence = (
+        localize_finding(found[0].as_json(), get_base_language(section.digest.publication.language)) if found else ""
+    )
     private = "a link leads into a private network" if link_checker.find_private_links(section.items.all()) else ""
-    return section.fallback_reason or said or private or ("" if section.text else "without a text")
+    return section.fallback_reason or sentence or private or ("" if section.text else "without a text")

@@ -1,8 +1,9 @@
-"""What an editor changes in a digest: texts, headings, which sources stand where, a verdict per section.
+"""Edits a digest: an editor's changes of texts and headings, verdicts, overrides, dropped sections, and the approval.
 
-Every change says which version it was made on; where somebody else was faster it is refused (ConflictError) and what
-stands there is left alone. Every change is kept as a Revision, voids the digest's approval, and puts the section into
-a person's hands, so that no later build touches it. A digest that has begun to go out is not changed any more.
+A change of a text names the version that the editor saw. If somebody else has changed the text since, the change is refused
+(EditConflictError) and nothing is overwritten. Every change is recorded as a Revision, voids the approval of the digest, and
+marks the section as edited, so that no later build changes it. A digest whose mailing has begun cannot be changed. The
+order of sections and sources is changed in `digests.review.reorder`.
 """
 
 import datetime as dt
@@ -21,18 +22,19 @@ from digests.review.approve import approve_digest, fingerprint_digest, reopen_di
 from digests.text import markdown_rendering
 from digests.writing.chart import draw_digest_chart
 
-EDIT_SESSION = dt.timedelta(minutes=10)  # keystrokes of one editor within it are one revision, not a hundred
+# The page saves at each pause of typing: within this time the saves of one editor are one revision, not a hundred.
+EDIT_SESSION = dt.timedelta(minutes=10)
 DIGEST_FIELDS = ("title", "subject", "opening")
 SECTION_FIELDS = ("heading", "text")
 TEXT_CHANGES = (Revision.What.TEXT, Revision.What.REWRITE)  # what changes a section's text
 
 
 class EditError(Exception):
-    """The change can't be made; the text tells the editor why."""
+    """The change cannot be made; the text says why, in the editor's language."""
 
 
 class EditConflictError(EditError):
-    """Somebody else changed the same thing first; `row` is what stands there now."""
+    """Somebody else changed the same text first; `row` is the row as it is now."""
 
     def __init__(self, row: Section | Digest) -> None:
         super().__init__(_("Somebody else changed this in the meantime. Nothing was overwritten."))
@@ -40,10 +42,10 @@ class EditConflictError(EditError):
 
 
 def compute_version(row: Section | Digest) -> str:
-    """Return a short hash of what an editor may change in a row: equal hashes mean that nobody changed it."""
+    """Return a hash (16 hex digits) of the fields that an editor may change; the same hash means that nobody changed them."""
     names = SECTION_FIELDS if isinstance(row, Section) else DIGEST_FIELDS
-    said = json.dumps([getattr(row, name) for name in names], ensure_ascii=False)
-    return hashlib.sha256(said.encode()).hexdigest()[:16]
+    values = json.dumps([getattr(row, name) for name in names], ensure_ascii=False)
+    return hashlib.sha256(values.encode()).hexdigest()[:16]
 
 
 def is_sent(digest: Digest) -> bool:
@@ -53,7 +55,10 @@ def is_sent(digest: Digest) -> bool:
 
 @transaction.atomic
 def change_digest(digest: Digest, *, seen: str, by: AbstractBaseUser, **changes: str) -> Digest:
-    """Change title, subject or opening line of a digest whose version is still `seen`."""
+    """Change title, subject or opening of a digest; return the row as saved.
+
+    `seen` is the version that the editor saw. Raises EditConflictError if it has changed, EditError for a wrong value.
+    """
     row = Digest.objects.select_for_update().get(pk=digest.pk)
     _save_changes(row, changes, names=DIGEST_FIELDS, seen=seen, by=by)
     return row
@@ -61,7 +66,10 @@ def change_digest(digest: Digest, *, seen: str, by: AbstractBaseUser, **changes:
 
 @transaction.atomic
 def change_section(section: Section, *, seen: str, by: AbstractBaseUser, **changes: str) -> Section:
-    """Change heading or text of a section whose version is still `seen`; a new text asks for a new verdict."""
+    """Change heading or text of a section, withdraw the verdict "good", and run the gates; return the row as saved.
+
+    `seen` is the version that the editor saw. Raises EditConflictError if it has changed, EditError for a wrong value.
+    """
     row = Section.objects.select_for_update().select_related("digest__publication").get(pk=section.pk)
     if _save_changes(row, changes, names=SECTION_FIELDS, seen=seen, by=by):
         Section.objects.filter(pk=row.pk, verdict=Section.Verdict.GOOD).update(verdict=Section.Verdict.OPEN)
@@ -73,14 +81,14 @@ def change_section(section: Section, *, seen: str, by: AbstractBaseUser, **chang
 def _save_changes(
     row: Section | Digest, changes: dict[str, str], *, names: tuple[str, ...], seen: str, by: AbstractBaseUser
 ) -> bool:
-    """Write what differs, with a revision each; say whether anything did."""
+    """Save the changed values, with a revision for each; return whether any value changed."""
     unknown = set(changes) - set(names)
     if unknown:
         raise EditError(_("There is no %(name)s to change.") % {"name": ", ".join(sorted(unknown))})
     wanted = {name: _clean_value(row, name, value) for name, value in changes.items()}
     different = {name: value for name, value in wanted.items() if value != getattr(row, name)}
     if not different:
-        return False  # both typed the same, or a save was repeated
+        return False  # the save was repeated, or somebody else typed the same: no conflict
     if compute_version(row) != seen:
         raise EditConflictError(row)
     section = row if isinstance(row, Section) else None
@@ -97,7 +105,8 @@ def _save_changes(
 
 
 def _clean_value(row: Section | Digest, name: str, value: str) -> str:
-    """Return a value as it is kept: one line where it is one, no longer than its column."""
+    """Return a value as it is saved: headings and titles as one line; raise EditError if it is empty or too long."""
+    # PostgreSQL refuses NUL in a text.
     value = value.replace("\x00", "").replace("\r\n", "\n").strip()
     is_markdown = name in {"text", "opening"}
     value = value if is_markdown else " ".join(value.split())
@@ -115,7 +124,7 @@ def _clean_value(row: Section | Digest, name: str, value: str) -> str:
 
 @transaction.atomic
 def set_verdict(section: Section, verdict: str, *, by: AbstractBaseUser) -> None:
-    """Set an editor's verdict on a section: good, held, or none."""
+    """Set an editor's verdict on a section: good, held or open."""
     if verdict not in Section.Verdict.values:
         raise EditError(_("There is no such verdict."))
     row = Section.objects.select_for_update().get(pk=section.pk)
@@ -123,7 +132,7 @@ def set_verdict(section: Section, verdict: str, *, by: AbstractBaseUser) -> None
         return
     if verdict == Section.Verdict.GOOD and not row.text:
         raise EditError(_("A section without a text is not sent."))
-    if verdict != Section.Verdict.GOOD:  # reading it and finding it good changes nothing that was approved
+    if verdict != Section.Verdict.GOOD:  # "good" takes nothing away from an approval
         void_approval(row.digest, by)
     record_revision(row.digest, row, Revision.What.VERDICT, before=row.verdict, after=verdict, by=by)
     Section.objects.filter(pk=row.pk).update(verdict=verdict)
@@ -132,7 +141,7 @@ def set_verdict(section: Section, verdict: str, *, by: AbstractBaseUser) -> None
 
 @transaction.atomic
 def override_gates(section: Section, reason: str, *, by: AbstractBaseUser) -> None:
-    """Let a section be sent as it stands although a gate blocks it."""
+    """Let a section be sent as it is although a gate blocks it; `reason` must not be empty."""
     try:
         section_checks.record_override(section, reason, by=by)
     except section_checks.OverrideError as error:
@@ -142,9 +151,9 @@ def override_gates(section: Section, reason: str, *, by: AbstractBaseUser) -> No
 
 @transaction.atomic
 def drop_section(section: Section, *, by: AbstractBaseUser | None, remark: str = "") -> None:
-    """Leave a section out of the digest: a section without a text is not sent. Its text stays in the history.
+    """Drop a section from the digest by emptying its text, which stays in the history.
 
-    Without a person it is the clock, which says why.
+    A section without a text is not sent. `by` is None if the clock drops it; `remark` is then its reason.
     """
     row = Section.objects.select_for_update().get(pk=section.pk)
     if not row.text:
@@ -158,7 +167,7 @@ def drop_section(section: Section, *, by: AbstractBaseUser | None, remark: str =
 
 @transaction.atomic
 def restore_section(section: Section, *, by: AbstractBaseUser) -> None:
-    """Bring a dropped section's last text back."""
+    """Restore the last text of a dropped section."""
     row = Section.objects.select_for_update().get(pk=section.pk)
     last = row.revisions.filter(what__in=TEXT_CHANGES).exclude(before="").first()
     if row.text or last is None:
@@ -172,7 +181,7 @@ def restore_section(section: Section, *, by: AbstractBaseUser) -> None:
 
 @transaction.atomic
 def approve_digest_as_read(digest: Digest, *, seen: str, by: AbstractBaseUser) -> Digest:
-    """Approve a digest whose fingerprint is still the one that the editor read; refuse where something is held."""
+    """Approve a digest if its fingerprint is still `seen`, the one that the editor read; raise EditError otherwise."""
     row = Digest.objects.select_for_update().select_related("publication").get(pk=digest.pk)
     if fingerprint_digest(row) != seen:
         raise EditError(_("The digest was changed since you opened this page. Read it again, then approve."))
@@ -183,20 +192,20 @@ def approve_digest_as_read(digest: Digest, *, seen: str, by: AbstractBaseUser) -
 
 
 def list_blockers(sections: Iterable[Section]) -> Iterator[str]:
-    """Yield what stands in the way of an approval, a sentence each."""
+    """Yield a sentence for each reason against an approval: a section that an editor holds."""
     for section in sections:
         if section.verdict == Section.Verdict.HELD:
             yield _("%(section)s is held.") % {"section": section}
 
 
 def get_original_text(section: Section) -> str:
-    """Return the text as it was before any person changed it."""
+    """Return the text of a section as it was before any person changed it."""
     first = section.revisions.filter(what__in=TEXT_CHANGES).order_by("pk").first()
     return first.before if first else section.text
 
 
 def mark_edited(section: Section, by: AbstractBaseUser | None) -> None:
-    """Take a section out of the builds' hands: from now on they leave it alone."""
+    """Mark a section as edited by a person, or by the clock (None), so that later builds leave it as it is."""
     section.edited_by_id, section.edited_at = _user_id(by), timezone.now()
     Section.objects.filter(pk=section.pk).update(edited_by=section.edited_by_id, edited_at=section.edited_at)
 
@@ -206,7 +215,7 @@ def _user_id(by: AbstractBaseUser | None) -> int | None:
 
 
 def redraw_chart(digest: Digest) -> None:
-    """Draw the chart of what is in the digest now."""
+    """Draw and save the chart of the sections that are in the digest now."""
     draw_digest_chart(digest)
     Digest.objects.filter(pk=digest.pk).update(chart=digest.chart, chart_alt=digest.chart_alt)
 
@@ -222,12 +231,16 @@ def record_revision(
     apart: bool = False,
     remark: str = "",
 ) -> None:
-    """Keep a change; typing on within one sitting prolongs the last revision unless this one stands `apart`."""
+    """Record a change as a Revision.
+
+    A change that continues the last one (same person and field, within EDIT_SESSION) extends that revision, unless `apart`.
+    """
+    # Only typing is continued; a verdict or a move is a decision of its own.
     last = Revision.objects.filter(digest=digest, section=section, what=what).first()
-    typed = what in {*SECTION_FIELDS, *DIGEST_FIELDS} and not apart
+    is_typing = what in {*SECTION_FIELDS, *DIGEST_FIELDS} and not apart
     if (
         last
-        and typed
+        and is_typing
         and last.by_id == _user_id(by)
         and last.after == before
         and timezone.now() - last.at < EDIT_SESSION
@@ -249,9 +262,9 @@ def record_revision(
 
 @transaction.atomic
 def void_approval(digest: Digest, by: AbstractBaseUser | None) -> None:
-    """Void the approval of what is about to change; refuse where it is too late."""
-    reopen_digest(
-        digest, by=by
-    )  # first: a mailing that begins at this moment holds the row, and is seen once it has begun
+    """Void the approval of a digest that is about to change; raise EditError if its mailing has begun."""
+    # First the UPDATE, then the question: a mailing that begins at this moment holds the row, so that the UPDATE waits for
+    # it and the question sees it.
+    reopen_digest(digest, by=by)
     if is_sent(digest):
         raise EditError(_("This digest has been sent. It is not changed any more."))

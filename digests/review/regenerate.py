@@ -1,10 +1,9 @@
-"""An editor's wish to have a section written anew (Rewrite) -> the model's text in its place, or why the old one stays.
+"""Regenerates a section: the model writes its text again, with an editor's hint, through the same gates as the first time.
 
-A request leaves a row, the clock carries it out, and the page tells how far it is: one at a time per section, and per
-digest, so that each knows what the ones before it have cost. The answer passes the same gates as the first one. It
-takes the old text's place only if text and sources are still those that it was asked for; where somebody was faster,
-it is kept on the row for the editor to take or leave. A worker that was killed in mid-request has paid for nothing:
-the wish fails, and is not repeated unasked.
+A request is a row (Rewrite) that a tick of the clock runs, while the page shows how far it is. One runs at a time per digest,
+so that each knows what the ones before it have cost. The new text replaces the old one only if text and sources have not
+changed since the request. If they have, the new text is kept on the row, for the editor to take or leave. If a worker is
+killed in the middle of a request, the rewrite fails; it is not repeated by itself, because that would cost again.
 """
 
 import datetime as dt
@@ -32,14 +31,14 @@ from digests.writing.summarize import SectionDraft, make_brief, write_draft
 
 logger = logging.getLogger(__name__)
 
-MAX_HINT_CHARACTERS = 300  # characters; what takes more is written faster than explained
-LEASE = dt.timedelta(minutes=30)  # the longest that a budget of time lets a section take, twice
+MAX_HINT_CHARACTERS = 300  # to explain more takes longer than to write the text
+LEASE = dt.timedelta(minutes=30)  # twice the longest time that the budget allows for a section
 WORKER_STOPPED = "the worker stopped in mid-request"
 NO_USABLE_SOURCE = "no source of this section says enough to be summarized"
 
 
 def request_rewrite(section: Section, hint: str, *, by: AbstractBaseUser) -> Rewrite:
-    """Note the wish for a new text; raise EditError where it can't be had."""
+    """Record the request for a new text of a section; raise EditError if it cannot be written."""
     if not requests.is_model_configured():
         raise EditError(_("No model is set up, so nothing can be written anew."))
     hint = " ".join(hint.split())
@@ -54,90 +53,92 @@ def request_rewrite(section: Section, hint: str, *, by: AbstractBaseUser) -> Rew
         raise EditError(_("No source stands here any more."))
     try:
         with transaction.atomic():
-            wish = Rewrite.objects.create(
+            rewrite = Rewrite.objects.create(
                 section=row,
                 hint=clean_line(hint, MAX_HINT_CHARACTERS),
                 before=section_checks.fingerprint_section(row),
                 by_id=by.pk,
             )
-    except IntegrityError:
+    except IntegrityError:  # a constraint allows one open rewrite per section
         raise EditError(_("This section is being written already.")) from None
-    Rewrite.objects.filter(section=row).exclude(pk=wish.pk).update(dismissed=True)
-    return wish
+    Rewrite.objects.filter(section=row).exclude(pk=rewrite.pk).update(dismissed=True)
+    return rewrite
 
 
 def cancel_rewrite(section: Section) -> None:
-    """Wait no longer: whatever the model still answers is not taken."""
-    for wish in section.rewrites.filter(finished_at=None):
-        _record_outcome(wish, Rewrite.Outcome.CANCELLED)
+    """Cancel the open rewrite of a section: an answer that still comes is not used."""
+    for rewrite in section.rewrites.filter(finished_at=None):
+        _record_outcome(rewrite, Rewrite.Outcome.CANCELLED)
 
 
 def dismiss_rewrites(section: Section) -> None:
-    """Show no more what became of the wishes for a section."""
+    """Hide the results of the finished rewrites of a section from its page."""
     section.rewrites.exclude(finished_at=None).update(dismissed=True)
 
 
 def run_pending_rewrites(now: dt.datetime | None = None) -> int:
-    """Carry out what waits; return how many wishes. Several workers may run this at once."""
-    dead = Rewrite.objects.filter(finished_at=None, started_at__lt=(now or timezone.now()) - LEASE)
-    for one in dead:
+    """Run the rewrites that wait, and return their number; several workers may run this at once."""
+    # A worker that was killed leaves its rewrite open: after the lease it has failed.
+    abandoned = Rewrite.objects.filter(finished_at=None, started_at__lt=(now or timezone.now()) - LEASE)
+    for one in abandoned:
         _record_outcome(one, Rewrite.Outcome.FAILED, reason=WORKER_STOPPED)
     done = 0
-    while wish := _claim_next_rewrite():
-        _run_rewrite(wish)
+    while rewrite := claim_next_rewrite():
+        _run_rewrite(rewrite)
         done += 1
     return done
 
 
-def _claim_next_rewrite() -> Rewrite | None:
-    """Take the oldest wish of a digest of which no other is under way, and no other worker with us."""
-    waiting = Rewrite.objects.filter(started_at=None, finished_at=None).values_list("pk", "section__digest")
-    for pk, digest in list(waiting):
+def claim_next_rewrite() -> Rewrite | None:
+    """Claim the oldest rewrite of a digest in which no other is running, and return it; several workers may do this at once."""
+    open_rewrites = Rewrite.objects.filter(started_at=None, finished_at=None).values_list("pk", "section__digest")
+    for pk, digest in list(open_rewrites):
         with transaction.atomic():
+            # The digest's lock: two workers must not start two rewrites of one digest, which share its budget.
             Digest.objects.select_for_update().only("pk").get(pk=digest)
-            under_way = Rewrite.objects.filter(section__digest=digest, finished_at=None, started_at__isnull=False)
-            free = Rewrite.objects.filter(pk=pk, started_at=None, finished_at=None)
-            if not under_way.exists() and free.update(started_at=timezone.now()):
+            running = Rewrite.objects.filter(section__digest=digest, finished_at=None, started_at__isnull=False)
+            claimable = Rewrite.objects.filter(pk=pk, started_at=None, finished_at=None)
+            if not running.exists() and claimable.update(started_at=timezone.now()):
                 return Rewrite.objects.select_related("by").get(pk=pk)
     return None
 
 
-def _run_rewrite(wish: Rewrite) -> None:
+def _run_rewrite(rewrite: Rewrite) -> None:
     lines = Prefetch("items", SectionItem.objects.select_related("item"))
     rows = Section.objects.select_related("digest__publication", "category").prefetch_related(lines)
-    section = rows.filter(pk=wish.section_id).first()
-    if section is None:  # a build has taken it out of the digest, and the wish with it
+    section = rows.filter(pk=rewrite.section_id).first()
+    if section is None:  # a build has deleted the section, and the rewrite with it
         return
-    story = WritingRecord(Budget(spent=section.digest.cost))
+    record = WritingRecord(Budget(spent=section.digest.cost))
     try:
-        draft = _write_new_draft(section, wish, story)
-        with override(None):  # a reason is kept in English, whoever reads it
-            _replace_text(wish, draft)
+        draft = _write_new_draft(section, rewrite, record)
+        with override(None):  # a reason is kept in English and translated when it is shown
+            replace_section_text(rewrite, draft)
     except (LLMError, PromptError, HeldByGatesError, EditError) as error:
-        _record_outcome(wish, Rewrite.Outcome.FAILED, reason=str(error))
+        _record_outcome(rewrite, Rewrite.Outcome.FAILED, reason=str(error))
     except DATABASE_DOWN_ERRORS:
-        raise  # the wish is shown as broken off once its lease is over
+        raise  # nothing can be saved now; it fails when its lease is over
     except Exception as error:
-        logger.exception("rewrite=%d", wish.pk)
-        _record_outcome(wish, Rewrite.Outcome.FAILED, reason=f"an unexpected error: {describe_error(error)}")
+        logger.exception("rewrite=%d", rewrite.pk)
+        _record_outcome(rewrite, Rewrite.Outcome.FAILED, reason=f"an unexpected error: {describe_error(error)}")
     finally:
-        _record_cost(section.digest, story)
-    outcome = Rewrite.objects.filter(pk=wish.pk).values_list("outcome", flat=True).first()
-    logger.info("rewrite=%d section=%d outcome=%s", wish.pk, section.pk, outcome)
+        _record_cost(section.digest, record)
+    outcome = Rewrite.objects.filter(pk=rewrite.pk).values_list("outcome", flat=True).first()
+    logger.info("rewrite=%d section=%d outcome=%s", rewrite.pk, section.pk, outcome)
 
 
-def _write_new_draft(section: Section, wish: Rewrite, story: WritingRecord) -> SectionDraft:
+def _write_new_draft(section: Section, rewrite: Rewrite, record: WritingRecord) -> SectionDraft:
     language = section.digest.publication.language
     template = load_prompt("summarize", language)
-    wished = {"hint": wish.hint, "text": section.text} if wish.hint else None
-    brief = make_brief(section, language, template, wished)
-    if not brief.told:
+    rewrite_hint = {"hint": rewrite.hint, "text": section.text} if rewrite.hint else None
+    brief = make_brief(section, language, template, rewrite_hint)
+    if not brief.summarizable:
         raise EditError(NO_USABLE_SOURCE)
-    return write_draft(brief, template, story)
+    return write_draft(brief, template, record)
 
 
-def _record_cost(digest: Digest, story: WritingRecord) -> None:
-    bill = story.bill
+def _record_cost(digest: Digest, record: WritingRecord) -> None:
+    bill = record.bill
     Digest.objects.filter(pk=digest.pk).update(
         cost=F("cost") + bill.cost,
         tokens_in=F("tokens_in") + bill.tokens_in,
@@ -146,30 +147,33 @@ def _record_cost(digest: Digest, story: WritingRecord) -> None:
 
 
 @transaction.atomic
-def _replace_text(wish: Rewrite, draft: SectionDraft) -> None:
-    """Put the new text where the old one stood, unless somebody was faster, or waits no longer."""
+def replace_section_text(rewrite: Rewrite, draft: SectionDraft) -> None:
+    """Replace the text of the section, unless text or sources have changed or the rewrite was cancelled."""
     rows = Section.objects.select_for_update().select_related("digest__publication")
-    row = rows.filter(pk=wish.section_id).first()
-    if row is None:  # a build was faster
+    row = rows.filter(pk=rewrite.section_id).first()
+    if row is None:  # a build has deleted it meanwhile
         return
-    if section_checks.fingerprint_section(row) != wish.before:
-        _record_outcome(wish, Rewrite.Outcome.CONFLICT, text=draft.text)
+    if section_checks.fingerprint_section(row) != rewrite.before:
+        _record_outcome(rewrite, Rewrite.Outcome.CONFLICT, text=draft.text)
         return
-    if not _record_outcome(wish, Rewrite.Outcome.WRITTEN):
+    if not _record_outcome(rewrite, Rewrite.Outcome.WRITTEN):
         return
-    void_approval(row.digest, wish.by)
+    void_approval(row.digest, rewrite.by)
     what = Revision.What.REWRITE
-    record_revision(row.digest, row, what, before=row.text, after=draft.text, by=wish.by, apart=True, remark=wish.hint)
+    record_revision(
+        row.digest, row, what, before=row.text, after=draft.text, by=rewrite.by, apart=True, remark=rewrite.hint
+    )
     Section.objects.filter(pk=row.pk).update(**asdict(draft))
     Section.objects.filter(pk=row.pk, verdict=Section.Verdict.GOOD).update(verdict=Section.Verdict.OPEN)
-    mark_edited(row, wish.by)
-    if not row.text:  # it was out of the digest
+    mark_edited(row, rewrite.by)
+    if not row.text:  # it was dropped, and is in the digest again
         redraw_chart(row.digest)
     row.refresh_from_db()
     section_checks.recheck_section(row)
 
 
-def _record_outcome(wish: Rewrite, outcome: str, *, text: str = "", reason: str = "") -> bool:
-    """Write what became of a wish, once; say whether this was the first word on it."""
-    waiting = Rewrite.objects.filter(pk=wish.pk, finished_at=None)
-    return bool(waiting.update(outcome=outcome, text=text, reason=reason, finished_at=timezone.now()))
+def _record_outcome(rewrite: Rewrite, outcome: str, *, text: str = "", reason: str = "") -> bool:
+    """Set the outcome of a rewrite if it has none; return whether it was set."""
+    # A conditional UPDATE: of a cancellation and an answer at the same moment, the first one counts.
+    open_rewrites = Rewrite.objects.filter(pk=rewrite.pk, finished_at=None)
+    return bool(open_rewrites.update(outcome=outcome, text=text, reason=reason, finished_at=timezone.now()))

@@ -1,8 +1,8 @@
-"""Where things stand in a digest: sections and their sources moved up, down, elsewhere, out and in.
+"""Reorders a digest: moves sections and sources up and down, and moves, removes and adds sources.
 
-Each move names the section in which the source was seen, so that a move of what somebody else moved already is
-refused. The texts stay as they are: what a text says about a source that left it is for the editor to mend. Not here:
-the texts (edit).
+Each move names the section in which the editor saw the source, so that it is refused if somebody else has moved the source
+already. The texts are not changed: the editor corrects what a text says about a source that has left its section, with
+`digests.review.edit`.
 """
 
 from django.contrib.auth.models import AbstractBaseUser
@@ -15,12 +15,12 @@ from digests.models import MAX_SECTIONS, Category, Classification, Digest, Item,
 from digests.review.edit import EditError, mark_edited, record_revision, redraw_chart, void_approval
 from digests.selection.candidates import find_candidate_items
 
-MAX_OFFERED_ITEMS = 100  # more than that nobody reads through in the morning
-_PARKED_POSITION = 32_767  # a position that no source has, as large as the column takes
+MAX_OFFERED_ITEMS = 100  # an editor does not read more than that in a morning
+_PARKED_POSITION = 32_767  # the maximum of the column, which no source has
 
 
 def find_left_out_items(digest: Digest) -> QuerySet[Classification]:
-    """Return the items of the window that stand nowhere in the digest, with their categories, newest first."""
+    """Return the candidates that are not in the digest, with their categories, newest first."""
     here = SectionItem.objects.filter(digest=digest, item__isnull=False).values("item")
     items = find_candidate_items(digest.publication, digest.date).exclude(pk__in=here)
     found = Classification.objects.filter(publication=digest.publication, item__in=items.order_by().values("pk"))
@@ -29,7 +29,7 @@ def find_left_out_items(digest: Digest) -> QuerySet[Classification]:
 
 @transaction.atomic
 def shift_section(section: Section, step: int, *, by: AbstractBaseUser) -> None:
-    """Move a section one place up (-1) or down (1); at the end it stays."""
+    """Move a section one position up (-1) or down (1); the first and the last stay where they are."""
     rows = list(Section.objects.select_for_update().filter(digest=section.digest_id).order_by("position"))
     here = next(place for place, row in enumerate(rows) if row.pk == section.pk)
     there = here + step
@@ -37,7 +37,8 @@ def shift_section(section: Section, step: int, *, by: AbstractBaseUser) -> None:
         return
     one, other = rows[here], rows[there]
     void_approval(one.digest, by)
-    Section.objects.filter(pk=one.pk).update(position=-1 - one.position)  # out of the way: no two on one position
+    # A constraint allows no two on one position, so one of them is parked at a negative one.
+    Section.objects.filter(pk=one.pk).update(position=-1 - one.position)
     Section.objects.filter(pk=other.pk).update(position=one.position)
     Section.objects.filter(pk=one.pk).update(position=other.position)
     record_revision(one.digest, one, Revision.What.ORDER, before=str(here + 1), after=str(there + 1), by=by)
@@ -48,7 +49,7 @@ def shift_section(section: Section, step: int, *, by: AbstractBaseUser) -> None:
 
 @transaction.atomic
 def shift_section_item(line: SectionItem, step: int, *, by: AbstractBaseUser) -> None:
-    """Move a source one place up (-1) or down (1) within its section; at the end it stays."""
+    """Move a source one position up (-1) or down (1) within its section; the first and the last stay where they are."""
     rows = list(SectionItem.objects.select_for_update().filter(section=line.section_id).order_by("position"))
     here = next(place for place, row in enumerate(rows) if row.pk == line.pk)
     if not 0 <= here + step < len(rows):
@@ -56,6 +57,7 @@ def shift_section_item(line: SectionItem, step: int, *, by: AbstractBaseUser) ->
     one, other = rows[here], rows[here + step]
     before = _item_titles(one.section)
     void_approval(one.section.digest, by)
+    # Parked like a section, but the column of sources has no negative positions.
     SectionItem.objects.filter(pk=one.pk).update(position=_PARKED_POSITION)
     SectionItem.objects.filter(pk=other.pk).update(position=one.position)
     SectionItem.objects.filter(pk=one.pk).update(position=other.position)
@@ -64,9 +66,10 @@ def shift_section_item(line: SectionItem, step: int, *, by: AbstractBaseUser) ->
 
 @transaction.atomic
 def move_section_item(line: SectionItem, category: Category, *, seen: Section, by: AbstractBaseUser) -> Section:
-    """Move a source to the end of another category's section, made where there is none; the choice is a person's.
+    """Move a source to the end of another category's section, and return that section.
 
-    Returns the section that it stands in now.
+    The section is created if there is none, and the category is kept as a person's choice. Raises EditError if the source is
+    no longer in `seen`.
     """
     row = _lock_seen_item(line, seen)
     target = _find_or_create_section(seen.digest, category)
@@ -85,7 +88,7 @@ def move_section_item(line: SectionItem, category: Category, *, seen: Section, b
 
 @transaction.atomic
 def remove_section_item(line: SectionItem, *, seen: Section, by: AbstractBaseUser) -> None:
-    """Take a source out of the digest; as long as the window lasts it can be brought in again."""
+    """Remove a source from the digest; while it is in the window, it can be added again."""
     row = _lock_seen_item(line, seen)
     before = _item_titles(seen)
     void_approval(seen.digest, by)
@@ -96,7 +99,11 @@ def remove_section_item(line: SectionItem, *, seen: Section, by: AbstractBaseUse
 
 @transaction.atomic
 def add_section_item(digest: Digest, item: Item, category: Category, *, by: AbstractBaseUser) -> Section:
-    """Put an item at the end of a category's section, made where there is none; the choice is a person's."""
+    """Add an item at the end of a category's section, and return that section.
+
+    The section is created if there is none, and the category is kept as a person's choice. Raises EditError if the digest
+    has the item already, or if it was withdrawn.
+    """
     if SectionItem.objects.filter(digest=digest, item=item).exists():
         raise EditError(_("This source is in the digest already."))
     if item.withdrawn:
@@ -114,7 +121,7 @@ def add_section_item(digest: Digest, item: Item, category: Category, *, by: Abst
 
 
 def _lock_seen_item(line: SectionItem, seen: Section) -> SectionItem:
-    """Return the source's row while it stands where the editor saw it."""
+    """Return the source's row, locked; raise EditError if it is no longer in the section where the editor saw it."""
     row = SectionItem.objects.select_for_update().filter(pk=line.pk, section=seen).first()
     if row is None:
         raise EditError(_("Somebody else moved this source in the meantime."))
@@ -122,7 +129,7 @@ def _lock_seen_item(line: SectionItem, seen: Section) -> SectionItem:
 
 
 def _find_or_create_section(digest: Digest, category: Category) -> Section:
-    """Return the category's section; a new one is empty, and is not sent until somebody writes its text."""
+    """Return the category's section; a new one has no text, and is not sent until somebody writes it."""
     if not digest.publication.categories.filter(pk=category.pk, retired=False).exists():
         raise EditError(_("This publication has no such category."))
     last = digest.sections.aggregate(last=Max("position"))["last"]
@@ -142,7 +149,7 @@ def _next_position(section: Section) -> int:
 
 
 def _record_category_choice(digest: Digest, item: Item, category: Category) -> None:
-    """Keep the category as a person's choice, which no later run overwrites."""
+    """Save the category as a person's choice, which no later build overwrites."""
     Classification.objects.update_or_create(
         publication=digest.publication,
         item=item,
@@ -151,12 +158,12 @@ def _record_category_choice(digest: Digest, item: Item, category: Category) -> N
 
 
 def _item_titles(section: Section) -> str:
-    """Return a section's sources as the history shows them."""
+    """Return the titles of a section's sources, a line each, as the history shows them."""
     return "\n".join(section.items.values_list("title", flat=True))
 
 
 def _record_item_change(section: Section, before: str, by: AbstractBaseUser) -> None:
-    """Keep what became of a section's sources; whoever read it has to read it again."""
+    """Record the new sources of a section, and withdraw the verdict "good": the section has to be read again."""
     record_revision(section.digest, section, Revision.What.ITEMS, before=before, after=_item_titles(section), by=by)
     Section.objects.filter(pk=section.pk, verdict=Section.Verdict.GOOD).update(verdict=Section.Verdict.OPEN)
     mark_edited(section, by)

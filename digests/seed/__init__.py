@@ -1,1 +1,1 @@
-"""The first publications, categories and sources."""
+"""Seed content: the first publications, categories and sources of a new installation."""

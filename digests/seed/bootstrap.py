@@ -1,7 +1,7 @@
-"""The files in this folder -> the first publications, categories and sources.
+"""Creates the first publications, categories and sources from the TOML files in this folder.
 
-It may be run at any time: what is there by its slug is kept as an operator has left it, links between rows included.
-What an operator deletes comes back with the next run; what is not wanted is disabled or retired instead.
+It may be run at any time. A row whose slug exists is kept as the operator has left it, with its links to other rows. A row
+that the operator deleted is created again by the next run; to be rid of one, disable or retire it.
 """
 
 import tomllib
@@ -19,7 +19,7 @@ CATEGORY_FILES = ("papers", "news")
 
 @dataclass(frozen=True)
 class SeedCount:
-    """How many rows of a kind were made, and how many were there before."""
+    """How many rows of a kind were created, and how many existed before."""
 
     kind: str
     created: int
@@ -31,22 +31,23 @@ class SeedCount:
 
 @transaction.atomic
 def bootstrap_content() -> list[SeedCount]:
-    """Make what is missing of the start content; change nothing that is there."""
+    """Create the missing rows of the seed content, and change no row that exists; return the counts by kind."""
     categories = {name: _read_rows(name, "category") for name in CATEGORY_FILES}
     for rows in categories.values():
         for position, row in enumerate(rows, 1):
-            row["position"] = position * 10  # an operator's own category fits in between
+            row["position"] = position * 10  # leaves room between two for a category of the operator
     sources = _read_rows("sources", "source")
-    read_by = {row["slug"]: row.pop("publications") for row in sources}
+    readers_by_source = {row["slug"]: row.pop("publications") for row in sources}
     publications = _read_rows("publications", "publication")
-    lists = {row["slug"]: row.pop("categories") for row in publications}
+    list_by_publication = {row["slug"]: row.pop("categories") for row in publications}
     new_categories = _create_missing(Category, [row for rows in categories.values() for row in rows])
     new_sources = _create_missing(Source, sources)
     new_publications = _create_missing(Publication, publications)
+    # Only new publications get their links: an operator may have taken a source or a category out of an older one.
     for publication in Publication.objects.filter(slug__in=new_publications):
-        slugs = [row["slug"] for row in categories[lists[publication.slug]]]
+        slugs = [row["slug"] for row in categories[list_by_publication[publication.slug]]]
         publication.categories.set(Category.objects.filter(slug__in=slugs))
-        slugs = [slug for slug, readers in read_by.items() if publication.slug in readers]
+        slugs = [slug for slug, readers in readers_by_source.items() if publication.slug in readers]
         publication.sources.set(Source.objects.filter(slug__in=slugs))
     return [
         SeedCount("categories", len(new_categories), sum(map(len, categories.values())) - len(new_categories)),
@@ -62,8 +63,8 @@ def _read_rows(file: str, table: str) -> list[dict[str, Any]]:
 
 def _create_missing(model: type[models.Model], rows: list[dict[str, Any]]) -> set[str]:
     """Create the rows whose slug is not there yet; return the slugs of these."""
-    made = set()
+    created_slugs = set()
     for row in rows:
         _object, created = model._default_manager.get_or_create(slug=row["slug"], defaults=row)
-        made |= {row["slug"]} if created else set()
-    return made
+        created_slugs |= {row["slug"]} if created else set()
+    return created_slugs

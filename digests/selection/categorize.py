@@ -1,17 +1,16 @@
-"""Items of a publication's window -> one category each of its closed list, or unsorted with a suggested label.
+"""Gives each item of a publication one category of its closed list, or leaves it unsorted with a suggested label.
 
-What is known is kept: a row of this publication is never touched, so a person's choice stands, and what another
-publication decided is taken over where the category is on this list too. The rest is asked of the model in batches of
-numbered titles; what it leaves out twice, or all of a batch that fails, is filed by `rules`, as is everything where no
-model is configured. Retired categories take nothing.
+An item that has a classification in this publication keeps it, so a person's choice stands. A decision of another
+publication is reused if its category is on this list too. The model is asked for the others, in batches of numbered
+titles. The keyword rules (`digests.selection.keyword_rules`) decide for an item that the model left out twice, for a batch
+that failed, and for all items if no model is configured. Retired categories get no items.
 """
 
 import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, create_model
+from pydantic import BaseModel, ConfigDict, Field
 
 from digests.llm.budget import Budget
 from digests.llm.errors import LLMError
@@ -25,9 +24,10 @@ from digests.text.latex import latex_to_text
 logger = logging.getLogger(__name__)
 
 BATCH_ITEMS = 20  # a model that sorts more at once begins to leave some out
-MAX_FAILED_BATCHES = 2  # failed batches in a row; a server that hangs would cost minutes for each further one
-SHORT_TITLE_WORDS = 5  # words; a shorter title is sent with its text
-EXCERPT_CHARACTERS = 500  # characters of that text
+MAX_FAILED_BATCHES = 2  # in a row; a server that hangs would cost minutes for each further batch
+SHORT_TITLE_WORDS = 5  # a shorter title says too little by itself and is sent with the beginning of its text
+EXCERPT_CHARACTERS = 500
+MAX_LABEL_CHARACTERS = 100  # the column that keeps it
 UNSORTED = "unsorted"
 By = Classification.By
 
@@ -40,7 +40,7 @@ class _Choice:
 
 
 class _Answer(BaseModel):
-    """One line of the model's answer."""
+    """The category that the model gives to one numbered title; `label` suggests a name if none fits."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -52,32 +52,35 @@ class _Answer(BaseModel):
 class _Answers(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    answers: list[_Answer]
+    answers: Sequence[_Answer]
 
 
 def categorize_items(publication: Publication, items: Iterable[Item], *, budget: Budget | None = None) -> int:
-    """Make the missing classifications of the items, at the cost of `budget`; return how many were made."""
+    """Make the missing classifications of the items, and return how many were made.
+
+    `budget` limits what the model may cost; without one, the limits of a whole digest apply.
+    """
     wanted = {item.pk: item for item in items}
-    done = Classification.objects.filter(publication=publication, item__in=wanted).values_list("item", flat=True)
-    for pk in list(done):
+    classified = Classification.objects.filter(publication=publication, item__in=wanted).values_list("item", flat=True)
+    for pk in list(classified):
         del wanted[pk]
     if not wanted:
         return 0
     categories = list(publication.categories.filter(retired=False))
     choices = _reused_choices(publication, wanted, categories)
-    left = [item for pk, item in wanted.items() if pk not in choices]
-    choices |= _choose_categories(publication, left, categories, budget or Budget())
+    missing = [item for pk, item in wanted.items() if pk not in choices]
+    choices |= _choose_categories(publication, missing, categories, budget or Budget())
     # Another worker, or a person, may have been faster: their row stays.
     Classification.objects.bulk_create(
         [
             Classification(
-                publication=publication, item_id=pk, category=made.category, suggested=made.label, by=made.by
+                publication=publication, item_id=pk, category=choice.category, suggested=choice.label, by=choice.by
             )
-            for pk, made in choices.items()
+            for pk, choice in choices.items()
         ],
         ignore_conflicts=True,
     )
-    unsorted = sum(made.category is None for made in choices.values())
+    unsorted = sum(choice.category is None for choice in choices.values())
     logger.info("categorized publication=%s items=%d unsorted=%d", publication.slug, len(choices), unsorted)
     return len(choices)
 
@@ -85,7 +88,7 @@ def categorize_items(publication: Publication, items: Iterable[Item], *, budget:
 def _reused_choices(
     publication: Publication, wanted: Iterable[int], categories: Sequence[Category]
 ) -> dict[int, _Choice]:
-    """Return what other publications decided within this list, a person's decision before any other."""
+    """Return the choices of other publications that are on this list; a person's choice wins over any other."""
     by_pk = {category.pk: category for category in categories}
     rows = (
         Classification.objects.filter(item__in=list(wanted), category__in=by_pk)
@@ -94,6 +97,7 @@ def _reused_choices(
         .values_list("item", "category", "by")
     )
     choices: dict[int, _Choice] = {}
+    # The sort is stable: after a person's choices, the oldest choice comes first.
     for item, category, _by in sorted(rows, key=lambda row: row[2] != By.PERSON):
         choices.setdefault(item, _Choice(by_pk[category], By.REUSED))
     return choices
@@ -110,14 +114,14 @@ def _choose_categories(
     for item in items:
         if item.pk not in choices:
             guess = keyword_rules.guess_category(item.title, item.summary, prepared)
-            choices[item.pk] = _Choice(by_slug.get(guess.slug), By.RULES, guess.label[:100])
+            choices[item.pk] = _Choice(by_slug.get(guess.slug), By.RULES, guess.label[:MAX_LABEL_CHARACTERS])
     return choices
 
 
 def _ask_model_in_batches(
     publication: Publication, items: list[Item], categories: list[Category], budget: Budget
 ) -> dict[int, _Choice]:
-    """Return what the model said; after batches that failed in a row the rest is not asked."""
+    """Return the model's choices; after MAX_FAILED_BATCHES failures in a row the other batches are not sent."""
     choices: dict[int, _Choice] = {}
     failures = 0
     for start in range(0, len(items), BATCH_ITEMS):
@@ -133,31 +137,32 @@ def _ask_model_in_batches(
 
 
 def _classify_batch(items: list[Item], categories: list[Category], choices: dict[int, _Choice], budget: Budget) -> None:
-    """Add the answers for a batch to `choices`; what was left out, or answered in two ways, is asked once more."""
+    """Add the answers for a batch to `choices`; an item with no answer, or with two different ones, is sent once more."""
     choices |= _ask_model(items, categories, budget)
-    if left := [item for item in items if item.pk not in choices]:
-        choices |= _ask_model(left, categories, budget)
+    if missing := [item for item in items if item.pk not in choices]:
+        choices |= _ask_model(missing, categories, budget)
 
 
 def _ask_model(items: list[Item], categories: list[Category], budget: Budget) -> dict[int, _Choice]:
     prompt = fill_prompt(
         load_prompt("categorize"),
         categories=format_json_lines(
-            {"category": c.slug, "name": c.name("en"), "description": c.description("en")} for c in categories
+            {"category": category.slug, "name": category.name("en"), "description": category.description("en")}
+            for category in categories
         ),
         items=format_json_lines(_prompt_row(number, item) for number, item in enumerate(items, 1)),
     )
     by_slug: dict[str, Category | None] = {category.slug: category for category in categories} | {UNSORTED: None}
-    said: dict[int, set[tuple[str, str]]] = {}
-    for answer in request_answer(
-        prompt, _schema([category.slug for category in categories]), budget=budget
-    ).parsed.answers:
+    answers_by_number: dict[int, set[tuple[str, str]]] = {}
+    schema = _build_answer_schema([category.slug for category in categories])
+    # A model may answer with numbers and categories that are not there: these answers are dropped.
+    for answer in request_answer(prompt, schema, budget=budget).parsed.answers:
         if 1 <= answer.number <= len(items) and answer.category in by_slug:
-            label = clean_line(latex_to_text(answer.label), 100) if answer.category == UNSORTED else ""
-            said.setdefault(answer.number, set()).add((answer.category, label))
+            label = clean_line(latex_to_text(answer.label), MAX_LABEL_CHARACTERS) if answer.category == UNSORTED else ""
+            answers_by_number.setdefault(answer.number, set()).add((answer.category, label))
     return {
         items[number - 1].pk: _Choice(by_slug[slug], By.MODEL, label)
-        for number, ((slug, label), *others) in said.items()
+        for number, ((slug, label), *others) in answers_by_number.items()
         if not others
     }
 
@@ -169,11 +174,17 @@ def _prompt_row(number: int, item: Item) -> dict[str, str | int]:
     return row
 
 
-def _schema(slugs: list[str]) -> type[_Answers]:
-    """Return the answer's schema, which tells the server the closed list.
+def _build_answer_schema(slugs: list[str]) -> type[_Answers]:
+    """Return the schema of an answer whose JSON form names the closed list to the server.
 
-    Validation takes any word, so that one slip does not cost the other answers of the batch.
+    The list differs by publication and by day, so the schema is made for each request. Validation takes any word as a
+    category: one wrong word must not cost the other answers of the batch.
     """
-    listed = Annotated[str, Field(json_schema_extra={"enum": [*slugs, UNSORTED]})]
-    answer = create_model("Filed", __base__=_Answer, category=(listed, ...))
-    return create_model("Answers", __base__=_Answers, answers=(list[answer], ...))  # type: ignore[valid-type] # made above
+
+    class Filed(_Answer):
+        category: str = Field(json_schema_extra={"enum": [*slugs, UNSORTED]})
+
+    class Answers(_Answers):
+        answers: Sequence[Filed]
+
+    return Answers

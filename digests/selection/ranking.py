@@ -1,8 +1,8 @@
-"""Candidates of a day in, the items of each category in order out: pure.
+"""Ranks the candidates of a day and selects the items of each category, within the limits of the publication: pure.
 
-Ranking: how many sources carry an item, then the weight of these sources, then votes, then the newest. The limits
-are shared out in turns: every category gets its best item before any gets its second, so that a busy category
-never empties a quiet one.
+An item ranks higher the more sources carry it; then the weight of these sources decides, then votes, then the date. The
+limit of the digest is filled in turns: every category gets its best item before any category gets its second, so that a
+category with many items does not push out one with few.
 """
 
 import datetime as dt
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Candidate:
-    """An item of the window with what ranks it."""
+    """An item of the window, with the values that rank it."""
 
     item_id: int
     category_id: int
@@ -24,11 +24,24 @@ class Candidate:
 
 def rank_candidates(candidates: Iterable[Candidate]) -> list[Candidate]:
     """Return the candidates, the most important first."""
-    return sorted(candidates, key=lambda c: (-c.sources, -c.weight, -c.votes, -c.published_at.timestamp(), -c.item_id))
+    # The id comes last, so that a second build ranks equal items the same way.
+    return sorted(
+        candidates,
+        key=lambda candidate: (
+            -candidate.sources,
+            -candidate.weight,
+            -candidate.votes,
+            -candidate.published_at.timestamp(),
+            -candidate.item_id,
+        ),
+    )
 
 
 def select_items(candidates: Iterable[Candidate], *, category_limit: int, digest_limit: int) -> dict[int, list[int]]:
-    """Return the chosen item ids per category id, each list in ranking order."""
+    """Return the chosen item ids by category id, each list in ranking order.
+
+    `category_limit` is the number of items per category, `digest_limit` the number of all.
+    """
     turns: list[tuple[int, int, Candidate]] = []
     seen: dict[int, int] = {}
     for place, candidate in enumerate(rank_candidates(candidates)):

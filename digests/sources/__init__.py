@@ -1,1 +1,1 @@
-"""The web becomes items: polite requests, feeds and pages read, entries de-duplicated, links checked."""
+"""Visits sources on the web and files what they carry as items: requests, parsing, deduplication, link checks."""

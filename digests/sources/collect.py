@@ -1,8 +1,8 @@
-"""Due sources -> new items: fetch, parse, file, and note on the source how it went.
+"""Collects the sources that are due: fetches each, parses it, files its entries as items, and records the visit.
 
-A source that fails is a row to look at: the error stands on it, and it is asked again after a pause that doubles with
-every failure, up to a day. The rules of what is one story are in `digests.sources.dedupe`, what follows from an address that has
-moved or is gone in `digests.sources.redirects`.
+A failed visit leaves its error on the source, which is visited again after a pause that doubles with every failure, up to
+a day. Not here: which entries are one story (`dedupe`), and what follows when an address has moved or is gone
+(`redirects`).
 """
 
 import datetime as dt
@@ -25,16 +25,19 @@ from digests.sources.parsing import ParsedEntry, ParseError, parse_document, rea
 logger = logging.getLogger(__name__)
 
 MAX_RETRY_DELAY = dt.timedelta(days=1)
-# A claimed source is tried again after this if its worker died; longer than any visit lasts.
+# After this a source is visited again whose worker died in its visit; no visit lasts longer.
 LEASE = dt.timedelta(minutes=20)
-MAX_LINKED_PAGES = 30  # per visit; at a second each
-MAX_LINKED_PAGES_SECONDS = 300  # for all of them
+MAX_LINKED_PAGES = 30  # per visit, at one request per second
+MAX_LINKED_PAGES_SECONDS = 300  # for all of them, well within the lease
 
 
 def collect_due_sources(
     now: dt.datetime | None = None, *, report: Callable[[Collection], object] | None = None
 ) -> list[Collection]:
-    """Visit every enabled source that is due, each but once however many workers ask; `report` hears of each."""
+    """Visit every enabled source that is due, and return the visits; `report` is called after each.
+
+    Several workers may run this at once: each source is visited by one of them.
+    """
     now = now or timezone.now()
     due = Source.objects.filter(enabled=True, next_fetch_at__lte=now).order_by("next_fetch_at", "pk")
     visits = []
@@ -49,7 +52,7 @@ def collect_due_sources(
 
 
 def collect_source(source: Source) -> Collection:
-    """Visit one source now; what it brought, or why it failed, is the Collection that is returned."""
+    """Visit one source now, and return the Collection row that says what it brought or why it failed."""
     visit, started = Collection(source=source), time.monotonic()
     try:
         found = fetch_document(source.url, etag=source.etag, last_modified=source.last_modified)
@@ -58,7 +61,7 @@ def collect_source(source: Source) -> Collection:
     except (FetchError, ParseError) as error:
         visit.error = str(error)
         _record_failure(source, visit, getattr(error, "retry_after", 0), getattr(error, "status", 0))
-    except DATABASE_DOWN_ERRORS:
+    except DATABASE_DOWN_ERRORS:  # not the source's fault, and there is no place to record it
         raise
     except Exception as error:
         visit = Collection(source=source, error=f"an unexpected error: {describe_error(error)}")
@@ -72,14 +75,14 @@ def collect_source(source: Source) -> Collection:
 
 @dataclass(frozen=True)
 class SourceTrial:
-    """What an address would bring, and where it has moved to for good, if it has."""
+    """What an address would bring as a source; `moved_to` is where it has moved for good, or empty."""
 
     entries: list[ParsedEntry]
     moved_to: str = ""
 
 
 def try_source_url(url: str, *, kind: str, selectors: dict[str, str] | None = None) -> SourceTrial:
-    """Ask an address as if it were a source; saves nothing. Raises FetchError or ParseError."""
+    """Fetch an address as if it were a source, without saving anything. Raises FetchError or ParseError."""
     found, selectors = fetch_document(url), selectors or {}
     entries = parse_document(found.body, kind=kind, url=found.url, content_type=found.content_type, selectors=selectors)
     unread = [bool(entry.url) for entry in entries]
@@ -87,7 +90,7 @@ def try_source_url(url: str, *, kind: str, selectors: dict[str, str] | None = No
 
 
 def describe_visit(visit: Collection) -> str:
-    """Say in a line what a visit brought."""
+    """Return what a visit brought in one English line, for a log or a terminal."""
     if visit.error:
         return f"error: {visit.error}"
     moved = f"; moved for good to {visit.moved_to}" if visit.moved_to else ""
@@ -101,7 +104,7 @@ def describe_visit(visit: Collection) -> str:
 
 
 def _claim_source(source: Source) -> bool:
-    """Take a source by moving its moment on; who comes second finds it moved."""
+    """Claim a source by moving its due time; False where another worker moved it first."""
     mine = Source.objects.filter(pk=source.pk, enabled=True, next_fetch_at=source.next_fetch_at)
     if not mine.update(next_fetch_at=timezone.now() + LEASE):
         return False
@@ -125,7 +128,7 @@ def _parse_entries(source: Source, found: FetchedDocument) -> list[ParsedEntry]:
 
 
 def _add_linked_texts(entries: list[ParsedEntry], selector: str, unread: list[bool]) -> list[ParsedEntry]:
-    """Read the pages that new entries link to; one that cannot be read leaves its entry as it is."""
+    """Return entries with the text of the page that each links to, where `unread` is set and the page can be read."""
     deadline = time.monotonic() + MAX_LINKED_PAGES_SECONDS
     places = [place for place, is_unread in enumerate(unread) if selector and is_unread]
     texts: dict[int, str] = {}
@@ -149,8 +152,8 @@ def _record_success(source: Source, visit: Collection, found: FetchedDocument, e
     with transaction.atomic():
         visit.unchanged, visit.moved_to = found.unchanged, found.moved_to
         if entries:
-            # One filing at a time, or two sources would store one story twice: a lock on any row that all agree on.
-            # (SQLite takes its own at BEGIN.)
+            # Only one worker files at a time, or two would store the same story twice: all lock the same row, the first
+            # source. (SQLite locks the whole database at BEGIN.)
             Source.objects.select_for_update().order_by("pk").first()
             filed = file_entries(source, entries, now=now)
             visit.entries, visit.new, visit.duplicates = len(entries), filed.new, filed.duplicates
@@ -170,11 +173,10 @@ def _record_success(source: Source, visit: Collection, found: FetchedDocument, e
 
 def _record_failure(source: Source, visit: Collection, retry_after: int = 0, status: int = 0) -> None:
     now, pause = timezone.now(), dt.timedelta(minutes=source.every_minutes)
-    doubled = min(pause, MAX_RETRY_DELAY) * 2 ** min(
-        source.failures, 20
-    )  # the first failure waits as long as a success
-    asked = min(dt.timedelta(seconds=retry_after), MAX_RETRY_DELAY)
-    wait = max(pause, asked, min(doubled, MAX_RETRY_DELAY))
+    # The first failure waits as long as a success. The exponent is bounded, because a timedelta overflows.
+    doubled = min(pause, MAX_RETRY_DELAY) * 2 ** min(source.failures, 20)
+    requested = min(dt.timedelta(seconds=retry_after), MAX_RETRY_DELAY)
+    wait = max(pause, requested, min(doubled, MAX_RETRY_DELAY))
     gone: dict[str, object] = {}
     if status == http.HTTPStatus.GONE:
         gone, wait = redirects.compute_gone_update(source, now), min(wait, redirects.GONE_RECHECK_INTERVAL)
@@ -182,7 +184,7 @@ def _record_failure(source: Source, visit: Collection, retry_after: int = 0, sta
 
 
 def _update_source(source: Source, **fields: object) -> None:
-    """Note how a visit went, unless the source was given another address meanwhile."""
+    """Save fields of a source after a visit, unless an editor gave it another address during the visit."""
     if Source.objects.filter(pk=source.pk, url=source.url).update(**fields):
         for name, value in fields.items():
             setattr(source, name, value)

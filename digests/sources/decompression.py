@@ -1,25 +1,25 @@
-"""A body as it came over the wire -> the document, unpacked within a limit.
+"""Decompresses the body of an HTTP answer within a limit of size.
 
-A server may pack as it said, pack without saying so, or say so and not pack; a body that is cut off or damaged is
-refused as a whole, because half a feed would look like a whole one.
+A server may compress as its header says, compress without saying so, or say so and not compress; all three are read. A
+body that is cut off or damaged is refused as a whole, because half a feed would look like a complete one.
 """
 
 import zlib
 
-GZIP_WBITS, ZLIB_WBITS, RAW_WBITS = 31, 15, -15  # how zlib is told which frame to expect
-MAX_LAYERS = 3  # names in Content-Encoding
-# What packs in blocks makes one of 64 KB each: 160 for the largest document. Empty ones cost time and bring nothing.
+GZIP_WBITS, ZLIB_WBITS, RAW_WBITS = 31, 15, -15  # the frame that zlib expects, in its own code
+MAX_LAYERS = 3  # names in Content-Encoding; real answers have one
+# Programs that compress in blocks make one of 64 KB each: 160 for the largest document. A flood of empty ones costs time.
 MAX_MEMBERS = 1_000
-PIECE_BYTES = 65_536  # zlib copies what follows a member out of the piece that it was given
+PIECE_BYTES = 65_536  # small, because zlib copies the rest of a piece behind the end of a member
 _GZIP_MARK = b"\x1f\x8b"
 
 
 class DecompressionError(Exception):
-    """A body that cannot be unpacked; the text tells a person why."""
+    """A body that cannot be decompressed, for a reason in words for a person."""
 
 
 def decompress_body(body: bytes, encoding: str, limit: int) -> bytes:
-    """Return the document in a body with this Content-Encoding, of at most `limit` bytes."""
+    """Return the document in a body with this Content-Encoding; DecompressionError if it has more than `limit` bytes."""
     names = [part.strip().lower() for part in encoding.split(",", MAX_LAYERS)]
     if len(names) > MAX_LAYERS:
         raise DecompressionError(f"the body is packed more than {MAX_LAYERS} times")
@@ -28,14 +28,14 @@ def decompress_body(body: bytes, encoding: str, limit: int) -> bytes:
             body = _inflate(body, limit)
         elif name not in {"", "identity", "gzip", "x-gzip"}:
             raise DecompressionError(f"the body is packed as {name[:20]!r}, which was not asked for")
-    for _layer in range(2):  # the packing of the wire, and a file that was packed itself
+    for _layer in range(2):  # the compression of the transfer, and a file that is compressed itself
         if body.startswith(_GZIP_MARK):
             body = _gunzip(body, limit)
     return body
 
 
 def _inflate(body: bytes, limit: int) -> bytes:
-    """Unpack "deflate", which some servers take to mean the bare stream, and some send without packing."""
+    """Decompress "deflate", which some servers send as a bare stream, and some name without compressing."""
     if body.lstrip()[:1] in {b"<", b"{", b"["}:
         return body
     try:
@@ -45,7 +45,7 @@ def _inflate(body: bytes, limit: int) -> bytes:
 
 
 def _gunzip(body: bytes, limit: int) -> bytes:
-    """Unpack all members of a gzip file; what follows them is padding."""
+    """Decompress all members of a gzip file; anything behind them is padding, and ignored."""
     document, at = bytearray(), 0
     for _member in range(MAX_MEMBERS):
         member, length = _decompress_stream(memoryview(body)[at:], GZIP_WBITS, limit - len(document))
@@ -57,7 +57,7 @@ def _gunzip(body: bytes, limit: int) -> bytes:
 
 
 def _decompress_stream(body: memoryview | bytes, frame: int, limit: int) -> tuple[bytes, int]:
-    """Return what one packed stream holds, and where in the body it ends."""
+    """Return the content of one compressed stream, and the position in the body where it ends."""
     stream, document, at = zlib.decompressobj(frame), bytearray(), 0
     while at < len(body) and not stream.eof:
         piece = body[at : at + PIECE_BYTES]

@@ -1,12 +1,14 @@
-"""Why a source brought nothing, as it is kept on a row (English) -> the same in the words of whoever reads it.
+"""Translates the error of a source, which its row keeps in English, into the language of the page.
 
-What is not known here stays as it is. Not here: how a complaint comes to be (fetch, parse).
+An error that is not listed stays English. Not here: the errors themselves (`http_client`, `ssrf_guard`, `decompression`,
+`parsing`).
 """
 
 import re
 
 from django.utils.translation import get_language
 
+# The English side is the wording of FetchError, ParseError and the like: who changes a message there changes it here too.
 _KOREAN_MESSAGES = {
     r"an unexpected error: (.*)": r"예상하지 못한 오류: \1",
     r"the server answered (\d+)(.*)": r"서버의 응답: \1\2",
@@ -49,10 +51,10 @@ _KOREAN_MESSAGES = {
 }
 
 
-def translate_source_error(complaint: str) -> str:
-    """Return a complaint in the language of the page, as far as it is known."""
+def translate_source_error(message: str) -> str:
+    """Return an error message of a source in the language of the page, or unchanged where there is no translation."""
     if (get_language() or "")[:2] == "ko":
         for pattern, korean in _KOREAN_MESSAGES.items():
-            if found := re.fullmatch(pattern, complaint, re.DOTALL):
+            if found := re.fullmatch(pattern, message, re.DOTALL):
                 return found.expand(korean)
-    return complaint
+    return message

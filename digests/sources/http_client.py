@@ -1,10 +1,12 @@
-"""An address -> the bytes behind it (`fetch`), or only how it answers (`probe`), by one polite GET that cannot be led astray.
+"""Fetches a document by HTTP GET (`fetch_document`), or finds out how an address answers (`probe_url`).
 
-Limits on time, size (after unpacking) and redirects; every place on the way is checked, and no proxy or cookie is
-used. Which places are allowed is told in `digests.sources.ssrf_guard`, how often in `digests.sources.host_rate`, and when in `digests.sources.collect`.
+Time, size after decompression and redirects are limited, every address on the way is checked, and neither proxies nor
+cookies are used. Not here: which addresses are allowed (`ssrf_guard`), how often a host is asked (`host_rate`), and when
+a source is visited (`collect`).
 """
 
 import email.utils
+import functools
 import http
 import http.client
 import re
@@ -29,28 +31,28 @@ from digests.sources.host_rate import wait_for_host
 from digests.sources.ssrf_guard import ResolvedURL, UnusableURLError, URLFault, resolve_url
 
 MAX_REDIRECTS = 5
-CHUNK_BYTES = 65_536
+CHUNK_BYTES = 65_536  # the size limit is checked after each
+MIN_CONNECT_SECONDS = 0.1  # also at the end of the time, since 0 would mean non-blocking
 T = TypeVar("T")
 _PERMANENT_REDIRECTS = {301, 308}
 _REDIRECTS = {*_PERMANENT_REDIRECTS, 302, 303, 307}
-_VERSION = tomllib.loads((settings.BASE_DIR / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
 
 
 class FetchError(Exception):
-    """An address that gave nothing to read; the text tells a person why."""
+    """An address that gave no document; the text gives the reason in words for a person."""
 
-    def __init__(self, reason: str, *, retry_after: int = 0, fault: URLFault = "", status: int = 0) -> None:
+    def __init__(self, reason: str, *, retry_after: int = 0, fault: URLFault = URLFault.NONE, status: int = 0) -> None:
         super().__init__(reason)
-        self.retry_after = retry_after  # seconds that the server asked for
+        self.retry_after = retry_after  # in seconds, as the server asked
         self.fault = fault
-        self.status = status  # of the answer, where there was one
+        self.status = status  # of the answer, 0 where there was none
 
 
 @dataclass(frozen=True)
 class FetchedDocument:
-    """What an address answered; `url` is where the redirects ended.
+    """The document at an address; `url` is where the redirects ended.
 
-    `moved_to` is where those led that are for good, up to the first that is not; empty where the first is none.
+    `moved_to` is where the permanent redirects led, up to the first temporary one; empty where that is the first.
     """
 
     url: str
@@ -64,24 +66,22 @@ class FetchedDocument:
 
 @dataclass(frozen=True)
 class ProbeResult:
-    """How an address answers: `url` is where the redirects ended, `moved` whether one of them was for good."""
+    """How an address answers: `url` is where the redirects ended, `moved` whether one of them was permanent."""
 
     url: str
     status: int
     moved: bool = False
 
     @property
-    def refusal(self) -> str:
-        """The status in words."""
+    def status_text(self) -> str:
+        """The answer's status in words."""
         return _describe_status(self.status)
 
 
 @dataclass(frozen=True)
 class _Redirect:
-    """A redirect."""
-
     url: str
-    for_good: bool
+    permanent: bool
 
 
 @dataclass
@@ -89,59 +89,64 @@ class _RedirectChain:
     """The redirects on the way to an answer."""
 
     start: str = ""
-    moved: bool = False  # one of them was for good
+    moved: bool = False  # whether one of them was permanent
     moved_to: str = ""
-    is_for_good: bool = True  # all of them were
+    is_permanent: bool = True  # whether all of them were so far
 
-    def pass_by(self, place: str) -> None:
-        """Note a place that was asked."""
-        self.start = self.start or place
-        if self.is_for_good:
-            self.moved_to = place if place != self.start else ""
+    def add_place(self, url: str) -> None:
+        """Add an address that is asked."""
+        self.start = self.start or url
+        if self.is_permanent:
+            self.moved_to = url if url != self.start else ""
 
-    def go_on(self, onward: _Redirect) -> None:
-        """Note a redirect."""
-        self.moved = self.moved or onward.for_good
-        self.is_for_good = self.is_for_good and onward.for_good
+    def add_redirect(self, redirect: _Redirect) -> None:
+        """Add a redirect that a place answered with."""
+        self.moved = self.moved or redirect.permanent
+        self.is_permanent = self.is_permanent and redirect.permanent
 
 
 def fetch_document(url: str, *, etag: str = "", last_modified: str = "") -> FetchedDocument:
-    """Return the document at an address; `unchanged` and empty where the server knows that we have it already."""
-    asked = {"If-None-Match": etag, "If-Modified-Since": last_modified}
-    headers = _request_headers() | {name: value for name, value in asked.items() if value}
-    found, way = _follow_redirects(url, headers, float(settings.FETCH_TIMEOUT), _read_document)
-    return replace(found, moved_to=way.moved_to)
+    """Return the document at an address, or raise FetchError.
+
+    `etag` and `last_modified` are those of the last visit; where the server says that nothing changed since, the document
+    is empty and `unchanged`.
+    """
+    conditions = {"If-None-Match": etag, "If-Modified-Since": last_modified}
+    headers = _request_headers() | {name: value for name, value in conditions.items() if value}
+    document, chain = _follow_redirects(url, headers, float(settings.FETCH_TIMEOUT), _read_document)
+    return replace(document, moved_to=chain.moved_to)
 
 
 def probe_url(url: str, *, seconds: float) -> ProbeResult:
-    """Return how an address answers; of what it says nothing is read. FetchError where nobody answers."""
-    seen, way = _follow_redirects(url, _request_headers() | {"Accept": "text/html, */*;q=0.8"}, seconds, _read_status)
-    return replace(seen, moved=way.moved)
+    """Return how an address answers within `seconds`, without reading the body; FetchError where no answer comes."""
+    headers = _request_headers() | {"Accept": "text/html, */*;q=0.8"}
+    result, chain = _follow_redirects(url, headers, seconds, _read_status)
+    return replace(result, moved=chain.moved)
 
 
 def _follow_redirects(
     url: str, headers: dict[str, str], seconds: float, read: Callable[[ResolvedURL, HTTPResponse], T]
 ) -> tuple[T, _RedirectChain]:
-    """Return what is read where the redirects end, and what they were."""
-    left, way = seconds, _RedirectChain()
+    """Return what `read` makes of the answer where the redirects end, and the redirects."""
+    seconds_left, chain = seconds, _RedirectChain()
     for _hop in range(MAX_REDIRECTS + 1):
         try:
             place = resolve_url(url)
         except UnusableURLError as error:
             raise FetchError(str(error), fault=error.fault) from error
-        way.pass_by(place.url)
-        if not place.is_local:
+        chain.add_place(place.url)
+        if not place.is_local:  # a server on this machine needs no sparing
             wait_for_host(place.host)
-        started = time.monotonic()
+        started = time.monotonic()  # after the wait, which is ours and not the server's
         try:
-            answer = _request_once(place, headers, left, read)
+            answer = _request_once(place, headers, seconds_left, read)
         except TimeoutError as error:
             raise FetchError(f"no complete answer within {seconds:g} s") from error
         if not isinstance(answer, _Redirect):
-            return answer, way
+            return answer, chain
         url = _join_location(place.url, answer.url)
-        way.go_on(answer)
-        left -= time.monotonic() - started
+        chain.add_redirect(answer)
+        seconds_left -= time.monotonic() - started
     raise FetchError(f"more than {MAX_REDIRECTS} redirects")
 
 
@@ -152,9 +157,16 @@ def _join_location(base: str, location: str) -> str:
         raise FetchError(f"not an http(s) address that may be visited: {location[:200]!r}") from error
 
 
+@functools.cache
+def _read_version() -> str:
+    """Return the version of this program, from pyproject.toml: nothing is installed whose metadata would know it."""
+    project = tomllib.loads((settings.BASE_DIR / "pyproject.toml").read_text(encoding="utf-8"))
+    return str(project["project"]["version"])
+
+
 def _request_headers() -> dict[str, str]:
     return {
-        "User-Agent": f"DailyInsights/{_VERSION} (+{settings.FETCH_CONTACT})",
+        "User-Agent": f"DailyInsights/{_read_version()} (+{settings.FETCH_CONTACT})",
         "Accept": "application/atom+xml, application/rss+xml, application/feed+json, application/json;q=0.9, "
         "application/xml;q=0.9, text/html;q=0.8, */*;q=0.5",
         "Accept-Encoding": "gzip, deflate",
@@ -165,28 +177,28 @@ def _request_headers() -> dict[str, str]:
 def _request_once(
     place: ResolvedURL, headers: dict[str, str], seconds: float, read: Callable[[ResolvedURL, HTTPResponse], T]
 ) -> T | _Redirect:
-    """Ask one place; return what is read of its answer, or where it points on to. TimeoutError where it takes too long."""
+    """Return what `read` makes of one place's answer, or the redirect it answers with; TimeoutError after `seconds`."""
     late = threading.Event()
-    own = {"Host": place.netloc}
+    host = {"Host": place.netloc}  # the connection is made to an IP address
     try:
         with _open_connection(place, seconds, late) as connection:
-            connection.request("GET", place.target, headers=headers | own, preload_content=False, decode_content=False)
+            connection.request("GET", place.target, headers=headers | host, preload_content=False, decode_content=False)
             with closing(connection.getresponse()) as response:
                 answer = _read_redirect(response) or read(place, response)
     except (urllib3.exceptions.HTTPError, http.client.HTTPException, OSError, ValueError) as error:
         if late.is_set() or isinstance(error, TimeoutError):
             raise TimeoutError from error
         raise FetchError(_describe_connection_error(error, place)) from error
-    if late.is_set():  # a connection that was cut looks like the end of a body without a length
+    if late.is_set():  # a cut connection looks like the regular end of a body without Content-Length
         raise TimeoutError
     return answer
 
 
 @contextmanager
 def _open_connection(place: ResolvedURL, seconds: float, late: threading.Event) -> Iterator[HTTPConnection]:
-    """Yield a connection that is cut when the time is over, however slowly the bytes drip."""
+    """Yield a connection that is cut after `seconds`; a timeout per read would let a server drip bytes for hours."""
     wire = _open_socket(place, seconds)
-    guard = wire.dup()  # TLS takes the first handle away
+    guard = wire.dup()  # wrapping in TLS detaches the first handle
     timer = threading.Timer(seconds, _cut_connection, (guard, late))
     timer.start()
     try:
@@ -204,24 +216,25 @@ def _open_connection(place: ResolvedURL, seconds: float, late: threading.Event) 
 
 def _cut_connection(guard: socket.socket, late: threading.Event) -> None:
     late.set()
-    with suppress(OSError):  # the other side was faster
+    with suppress(OSError):  # the server has closed it already
         guard.shutdown(socket.SHUT_RDWR)
 
 
 def _open_socket(place: ResolvedURL, seconds: float) -> socket.socket:
-    """Connect to the first of the checked addresses that answers."""
+    """Connect to the first of the checked addresses that answers; each but the last gets half of the time left."""
     deadline = time.monotonic() + seconds
     for ip in place.ips[:-1]:
         with suppress(OSError):
-            return socket.create_connection((ip, place.port), max(0.1, (deadline - time.monotonic()) / 2))
-    return socket.create_connection((place.ips[-1], place.port), max(0.1, deadline - time.monotonic()))
+            timeout = max(MIN_CONNECT_SECONDS, (deadline - time.monotonic()) / 2)
+            return socket.create_connection((ip, place.port), timeout)
+    return socket.create_connection((place.ips[-1], place.port), max(MIN_CONNECT_SECONDS, deadline - time.monotonic()))
 
 
 def _read_redirect(response: HTTPResponse) -> _Redirect | None:
     location = response.headers.get("Location")
     if response.status not in _REDIRECTS or not location:
         return None
-    return _Redirect(_decode_location(location), for_good=response.status in _PERMANENT_REDIRECTS)
+    return _Redirect(_decode_location(location), permanent=response.status in _PERMANENT_REDIRECTS)
 
 
 def _read_status(place: ResolvedURL, response: HTTPResponse) -> ProbeResult:
@@ -259,7 +272,7 @@ def _read_body(response: HTTPResponse) -> bytes:
 
 
 def _decode_location(location: str) -> str:
-    """Headers are read as Latin-1; an address in them may be UTF-8."""
+    # http.client reads headers as Latin-1, but servers also send addresses in UTF-8.
     try:
         return location.encode("latin-1").decode("utf-8")
     except UnicodeError:
@@ -267,7 +280,7 @@ def _decode_location(location: str) -> str:
 
 
 def _storable_header(value: str, limit: int) -> str:
-    """Return a header that is to be sent back as it came, or "" where that may not be: a part of it would never fit."""
+    """Return a header that will be sent back unchanged, or "" where it is too long to keep or not printable ASCII."""
     return value if len(value) <= limit and re.fullmatch(r"[\x20-\x7e]*", value) else ""
 
 
@@ -279,7 +292,7 @@ def _describe_status(status: int) -> str:
 
 
 def _parse_retry_after(retry_after: str) -> int:
-    """Return how long a server asks us to stay away: in seconds, or until a date."""
+    """Return the seconds of a Retry-After header, which may be a number or a date; 0 where it is neither."""
     if retry_after.isdecimal():
         return int(retry_after[:6])
     try:
@@ -290,7 +303,7 @@ def _parse_retry_after(retry_after: str) -> int:
 
 
 def _describe_connection_error(error: Exception, place: ResolvedURL) -> str:
-    """Say in a line what went wrong on the way."""
+    """Return what went wrong with a connection, in one line for a person."""
     match error:
         case ssl.SSLCertVerificationError():
             return f"the certificate of {place.host} is not valid: {error.verify_message}"

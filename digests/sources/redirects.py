@@ -1,9 +1,9 @@
-"""What a server says of a source's own address: it has moved for good (301, 308), or it is gone for good (410).
+"""Decides what follows when a source's address has moved for good (301, 308) or is gone for good (410).
 
-A move is followed at every visit, and shown. After the third visit in a row that was led to the same place, the source
-takes that address over by itself where it stays with the same host, or only becomes https; anywhere else a person has to
-agree, because a domain that was lost to somebody else redirects as well. A source that is gone on three days running is
-stopped, and the operator hears of it. Not here: the redirects themselves (fetch), the alarm (newsletter.operations.monitoring).
+A move is followed at every visit, and shown. After three visits in a row that led to the same place, the source takes
+the new address by itself if it is on the same host, or only becomes https. Any other needs a person's agreement, because
+a domain that was lost to somebody else redirects as well. A source that is gone on three days in a row is stopped, and
+the operator gets an alarm. Not here: following redirects (`http_client`).
 """
 
 import datetime as dt
@@ -19,15 +19,15 @@ from digests.text.cleaning import sanitize_url
 
 logger = logging.getLogger(__name__)
 
-MIN_MOVED_VISITS = 3  # visits in a row
-MIN_GONE_DAYS = 3  # running; a day is one of TIME_ZONE
-# So often a source that says it is gone is asked again: at least once on every day, even one of 23 hours.
+MIN_MOVED_VISITS = 3  # in a row, each led to the same place
+MIN_GONE_DAYS = 3  # in a row, in TIME_ZONE
+# A source that is gone is visited at least once on every day, even on one of 23 hours, so that days in a row can be counted.
 GONE_RECHECK_INTERVAL = dt.timedelta(hours=20)
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 def compute_success_update(source: Source, moved_to: str) -> dict[str, Any]:
-    """Return what a visit changes of a source that answered; `moved_to` is where redirects for good led, or empty."""
+    """Return the fields that a successful visit changes; `moved_to` is where permanent redirects led, or empty."""
     fields: dict[str, Any] = {"moved_to": moved_to, "moved_times": 0, "gone_days": 0, "gone_on": None}
     if not moved_to:
         return fields
@@ -39,7 +39,7 @@ def compute_success_update(source: Source, moved_to: str) -> dict[str, Any]:
 
 
 def is_move_within_host(old: str, new: str) -> bool:
-    """Say whether a move leads to the same host, and not from https back to http."""
+    """Return whether a move stays on the same host and port, and does not lead from https back to http."""
     one, other = urlsplit(sanitize_url(old)), urlsplit(sanitize_url(new))
     if not one.hostname or (one.scheme, other.scheme) == ("https", "http"):
         return False
@@ -48,7 +48,7 @@ def is_move_within_host(old: str, new: str) -> bool:
 
 
 def compute_gone_update(source: Source, now: dt.datetime) -> dict[str, Any]:
-    """Return what the answer 410 changes of a source."""
+    """Return the fields of a source that an answer 410 changes."""
     today = timezone.localdate(now)
     if source.gone_on == today:
         days = source.gone_days
@@ -64,17 +64,17 @@ def compute_gone_update(source: Source, now: dt.datetime) -> dict[str, Any]:
 
 
 def list_stopped_sources() -> QuerySet[Source]:
-    """Return the sources that were stopped because they are gone, until a person has seen to them."""
+    """Return the sources that were stopped because they are gone; a person who saves one takes it off this list."""
     return Source.objects.filter(enabled=False, gone_days__gte=MIN_GONE_DAYS)
 
 
 def list_proposed_moves() -> QuerySet[Source]:
-    """Return the enabled sources that have moved to a place which a person has to agree to."""
+    """Return the enabled sources that have moved to an address which a person has to accept."""
     return Source.objects.filter(enabled=True, moved_times__gte=MIN_MOVED_VISITS).exclude(moved_to="")
 
 
 def accept_move(source: Source, moved_to: str) -> bool:
-    """Give a source the address that it has moved to, as a person agreed to it; False where it says another by now."""
+    """Give a source the new address that a person accepted; False where the source has moved elsewhere since."""
     same = Source.objects.filter(pk=source.pk, url=source.url, moved_to=moved_to).exclude(moved_to="")
     if not same.update(url=moved_to, moved_to="", moved_times=0):
         return False
@@ -83,7 +83,7 @@ def accept_move(source: Source, moved_to: str) -> bool:
 
 
 def clear_server_reports(source: Source, *, has_new_address: bool) -> None:
-    """Forget what servers said of a source that a person saves; at a new address it has never been visited."""
+    """Reset what servers reported about a source that a person saves; a new address has never been visited."""
     source.gone_days, source.gone_on = 0, None
     if has_new_address:
         source.moved_to, source.moved_times, source.shared_guids = "", 0, []

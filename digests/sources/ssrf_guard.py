@@ -1,13 +1,14 @@
-"""An http(s) address -> the place behind it: a host, a port, and network addresses that may be connected to.
+"""Guards against SSRF: resolves an http(s) address to network addresses that are checked to be on the open internet.
 
-A host is resolved once; what was checked is what is connected to, so that a name cannot point elsewhere a moment
-later. Addresses of this machine and of private networks are refused unless FETCH_ALLOW_PRIVATE allows them.
+A host is resolved once, and the connection goes to the addresses that were checked, so a name that changes in between (DNS
+rebinding) leads nowhere else. Addresses of this machine and of private networks are refused unless FETCH_ALLOW_PRIVATE
+is set. Not here: the connection (`http_client`).
 """
 
+import enum
 import ipaddress
 import socket
 from dataclasses import dataclass
-from typing import Literal
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -16,36 +17,43 @@ from digests.text.cleaning import sanitize_url
 
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
-URLFault = Literal["", "private", "no host"]
-# Names that lead nowhere but within a network: RFC 6761, 6762, 8375, and ICANN's own for private use.
+# Names that exist only within a network: RFC 6761, 6762, 8375, and ICANN's name for private use.
 _PRIVATE_SUFFIXES = (".localhost", ".local", ".internal", ".home.arpa")
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
-# Set aside by IANA's registries of special addresses, and "global" to Python 3.11 all the same.
+# Reserved in IANA's registries of special addresses, although Python 3.11 calls them global.
 _SPECIAL_NETWORKS = [
     ipaddress.ip_network(network)
     for network in (
         "192.0.0.0/24",  # protocol assignments
-        "192.88.99.0/24",  # relays of 6to4, given up
+        "192.88.99.0/24",  # relays of 6to4, deprecated
         "64:ff9b:1::/48",  # NAT64 within a network
-        "2001::/23",  # protocol assignments: benchmarks, ORCHID; Teredo is read before
+        "2001::/23",  # protocol assignments: benchmarks, ORCHID; a Teredo address is judged by the IPv4 address in it
         "3fff::/20",  # documentation
         "5f00::/16",  # segment routing
-        "fec0::/10",  # site-local, given up
+        "fec0::/10",  # site-local, deprecated
     )
 ]
 
 
-class UnusableURLError(Exception):
-    """An address that leads nowhere, or where nobody may go; the text tells a person why, `fault` a program."""
+class URLFault(enum.StrEnum):
+    """What is wrong with an address itself, whatever a server would answer."""
 
-    def __init__(self, reason: str, *, fault: URLFault = "") -> None:
+    NONE = ""
+    PRIVATE = "private"
+    NO_HOST = "no host"
+
+
+class UnusableURLError(Exception):
+    """An address that leads nowhere or must not be visited; the text gives the reason in words, `fault` as a code."""
+
+    def __init__(self, reason: str, *, fault: URLFault = URLFault.NONE) -> None:
         super().__init__(reason)
         self.fault = fault
 
 
 @dataclass(frozen=True)
 class ResolvedURL:
-    """Where an address leads: connect to one of `ips`, and to nothing else."""
+    """An address with the checked network addresses of its host: connections go to one of `ips` only."""
 
     url: str
     scheme: str
@@ -55,23 +63,23 @@ class ResolvedURL:
 
     @property
     def target(self) -> str:
-        """The path and query that are asked for."""
+        """The path and query for the request line."""
         parts = urlsplit(self.url)
         return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
 
     @property
     def netloc(self) -> str:
-        """The host as it is named in the request."""
+        """The host and port for the request's Host header, as the address has them."""
         return urlsplit(self.url).netloc
 
     @property
     def is_local(self) -> bool:
-        """Whether it is this very machine."""
+        """Whether the host is this machine."""
         return all(ipaddress.ip_address(ip).is_loopback for ip in self.ips)
 
 
 def resolve_url(url: str) -> ResolvedURL:
-    """Resolve an address and check it; AddressError where it is none, unknown or refused."""
+    """Return a checked address with its network addresses; UnusableURLError where it is malformed, unknown or refused."""
     safe = sanitize_url(url)
     if not safe:
         raise UnusableURLError(f"not an http(s) address that may be visited: {url[:200]!r}")
@@ -81,12 +89,12 @@ def resolve_url(url: str) -> ResolvedURL:
     allowed = tuple(ip for ip in found if settings.FETCH_ALLOW_PRIVATE or is_public_ip(ip))
     if not allowed:
         reason = f"{host} has a private address ({found[0]}); FETCH_ALLOW_PRIVATE=1 would allow it"
-        raise UnusableURLError(reason, fault="private")
+        raise UnusableURLError(reason, fault=URLFault.PRIVATE)
     return ResolvedURL(url=safe, scheme=parts.scheme, host=host, port=port, ips=allowed)
 
 
 def is_linkable_url(url: str) -> bool:
-    """Tell from an address alone, without asking DNS, whether readers may be led there: not into a private network."""
+    """Return whether readers may be led to an address, judged without DNS: it must not name a private network."""
     if settings.FETCH_ALLOW_PRIVATE:
         return True
     try:
@@ -99,7 +107,7 @@ def is_linkable_url(url: str) -> bool:
 
 
 def _literal_ip(host: str) -> str:
-    """Return the network address that a host is written as, as browsers read it (0x7f.1 too), "" for a name."""
+    """Return the IP address that a host is written as, in the forms that browsers accept (0x7f.1); "" for a name."""
     if ":" in host:
         return host
     try:
@@ -109,9 +117,9 @@ def _literal_ip(host: str) -> str:
 
 
 def is_public_ip(ip: str) -> bool:
-    """Tell whether an address is one of the open internet, in whatever way it is written."""
+    """Return whether an IP address is on the open internet, also where it is an IPv4 address within IPv6."""
     address = _embedded_ipv4(ipaddress.ip_address(ip.partition("%")[0]))
-    if any(address in network for network in _SPECIAL_NETWORKS):  # of the other version: False
+    if any(address in network for network in _SPECIAL_NETWORKS):  # False for networks of the other IP version
         return False
     return address.is_global and not address.is_multicast and not address.is_reserved
 
@@ -130,6 +138,8 @@ def _resolve_host(host: str, port: int) -> list[str]:
     try:
         answers = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (socket.gaierror, UnicodeError) as error:
-        for_now = isinstance(error, socket.gaierror) and error.errno == socket.EAI_AGAIN
-        raise UnusableURLError(f"no host named {host} is found", fault="" if for_now else "no host") from error
+        # EAI_AGAIN is the resolver's trouble, and says nothing of the name.
+        is_temporary = isinstance(error, socket.gaierror) and error.errno == socket.EAI_AGAIN
+        fault = URLFault.NONE if is_temporary else URLFault.NO_HOST
+        raise UnusableURLError(f"no host named {host} is found", fault=fault) from error
     return list(dict.fromkeys(str(answer[4][0]) for answer in answers))

@@ -1,1 +1,1 @@
-"""Pure functions on text: cleaning, addresses, LaTeX, sentences, keywords, numbers, languages, Markdown."""
+"""Pure functions on text: cleaning, URLs, LaTeX, key sentences, keywords, numbers, languages, Markdown."""

@@ -1,6 +1,7 @@
-"""Text and addresses as feeds write them -> text and addresses that are safe to keep, and keys to compare them by.
+"""Cleans text and URLs that come from feeds, and makes the keys by which URLs and titles are compared.
 
-Pure functions. What an address or a title proves about two stories being the same is told in `digests.sources.dedupe`.
+HTML becomes plain text with a paragraph per line; a URL becomes one that is safe to link, or "". Pure functions.
+Not here: the rules for when two entries are the same story (`digests.sources.dedupe`).
 """
 
 import hashlib
@@ -17,6 +18,8 @@ from lxml import html as lxml_html
 
 MAX_URL_LENGTH = 2000  # what Item.url holds
 MAX_KEY_CHARS = 500  # longer keys are hashed, so that the index stays small
+# "Weekly news" or "Editorial" prove nothing. A letter of Han, kana or Hangul says as much as two Latin ones, so it counts two.
+MIN_TITLE_KEY_WEIGHT = 20
 MAX_HTML_CHARS = 400_000  # characters of markup that are read of one text: many times the longest article
 
 # C0 and C1 controls but tab and newlines, surrogates, byte order marks, soft hyphens and zero-width spaces, characters
@@ -27,6 +30,7 @@ _INVISIBLE = re.compile(
 )
 _BREAKS = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
 _SPACES = re.compile(r"[^\S\n]+")
+# Pages labeled Latin-1 are Windows-1252 in practice: its quotes and dashes arrive as C1 controls. 0x85 stays, a line break.
 _C1_AS_CP1252 = {code: bytes([code]).decode("cp1252", "ignore") for code in range(0x80, 0xA0) if code != 0x85}
 
 _BLOCKS = re.compile(
@@ -47,12 +51,14 @@ _HIDDEN_ELEMENTS = re.compile(
     "style|svg|template|textarea|title|video"
 )
 
+# Query parameters that only track readers; the page is the same without them.
 _TRACKING = re.compile(
     "(?:utm_|mc_|pk_|mtm_|hsa_|vero_|_hs).*|fbclid|gclid|dclid|gbraid|wbraid|msclkid|yclid|igshid|twclid|ttclid|"
     "ref|ref_src|cmpid|ncid|guccounter",
     re.IGNORECASE,
 )
 _HOST = re.compile(r"[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?\.?", re.IGNORECASE)
+# An id of today, 2405.01234, or one from before April 2007, math.GT/0309136; the version behind it is not part of it.
 _ARXIV = r"(\d{2}(?:0[1-9]|1[0-2])\.\d{4,5}|[a-z-]+(?:\.[a-z-]{2,})?/\d{2}(?:0[1-9]|1[0-2])\d{3})(?:v\d+)?"
 _ARXIV_NAME = re.compile(rf"(?:oai:arxiv\.org:|arxiv:\s*){_ARXIV}", re.IGNORECASE)
 _ARXIV_PATH = re.compile(
@@ -67,14 +73,14 @@ _ARXIV_HOSTS = re.compile(
     r"(?:[a-z0-9-]+\.)?arxiv\.org|ar5iv\.org|ar5iv\.labs\.arxiv\.org|(?:www\.)?alphaxiv\.org|(?:www\.)?(?:huggingface|hf)\.co"
     r"|xxx\.lanl\.gov"
 )
-# Pages of others about a paper, which name it by its id.
+# Sites about papers whose addresses hold the paper's arXiv id.
 _PAPER_SITE_HOSTS = re.compile(
     r"(?:www\.)?papers\.cool|(?:www\.)?(?:scirate|catalyzex|emergentmind|arxiv-vanity)\.com|(?:www\.|api\.)?semanticscholar\.org"
 )
 
 
 def html_to_text(html: str) -> str:
-    """Return what a reader would see of some HTML: plain text, a line per paragraph."""
+    """Return the visible text of some HTML as plain text, a line per paragraph."""
     html = _INVISIBLE.sub("", html.translate(_C1_AS_CP1252))[:MAX_HTML_CHARS]
     if "<" not in html:
         return clean_text(entities.unescape(html))
@@ -82,26 +88,26 @@ def html_to_text(html: str) -> str:
     parser = lxml_html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
     try:
         root = lxml_html.document_fromstring(f"<div>{html}</div>".encode(), parser=parser)
-    except (etree.LxmlError, ValueError):  # nothing but a comment, or nested without end
+    except (etree.LxmlError, ValueError):  # nothing but a comment, or nested too deep for the parser
         return clean_text(entities.unescape(re.sub(r"<[^<>]*>", " ", html)))
     return clean_text("".join(_visible_pieces(root)))
 
 
 def article_to_text(html: str) -> str:
-    """Return what a reader would see of a whole text in HTML, that of one which its program has escaped twice too."""
+    """Return the visible text of a whole article in HTML, also where the feed's program escaped it twice."""
     text = html_to_text(html)
     return html_to_text(text) if _WHOLE_HTML.match(text) else text
 
 
 def clean_text(text: str) -> str:
-    """Return plain text without what cannot be seen, spaces and characters made even; every line says something."""
+    """Return plain text without invisible characters and empty lines, with single spaces, in Unicode's NFC form."""
     text = _BREAKS.sub("\n", _INVISIBLE.sub("", text.translate(_C1_AS_CP1252)))
     lines = (_SPACES.sub(" ", line).strip() for line in unicodedata.normalize("NFC", text).split("\n"))
     return "\n".join(line for line in lines if line)
 
 
 def unwrap_lines(text: str) -> str:
-    """Return plain text with a line per paragraph: a single line break only says that the writer's line was full."""
+    """Return hard-wrapped plain text with a line per paragraph; paragraphs are what empty lines separate."""
     paragraphs = re.split(r"\n[^\S\n]*\n", _BREAKS.sub("\n", text))
     return clean_text("\n".join(" ".join(paragraph.split()) for paragraph in paragraphs))
 
@@ -117,9 +123,10 @@ def clean_line(text: str, limit: int = 500) -> str:
 
 
 def sanitize_url(url: str) -> str:
-    """Return an absolute http(s) address that may be linked, or "" for anything else.
+    """Return an absolute http(s) address that is safe to link, or "" for anything else.
 
-    What has no place in an address (spaces, quotes, brackets, letters outside ASCII) is percent-encoded.
+    Refused are addresses with a password, with control characters, or longer than `MAX_URL_LENGTH`. Characters that an
+    address may not hold (spaces, quotes, brackets, letters outside ASCII) are percent-encoded.
     """
     url = url.strip()
     if len(url) > MAX_URL_LENGTH or _INVISIBLE.search(url) or re.search(r"[\r\n\t\\]", url):
@@ -139,9 +146,10 @@ def sanitize_url(url: str) -> str:
 
 
 def canonicalize_url(url: str) -> str:
-    """Return the key under which two addresses of one page are equal: to compare, never to link.
+    """Return the key under which two addresses of one page are equal; it is for comparing, never for linking.
 
-    Every form of an arXiv paper, others' pages of it too, has the one key `arxiv.org/abs/ID`.
+    Scheme, `www.`, tracking parameters and the order of parameters do not count. Every address of an arXiv paper, on
+    arXiv or on a site about papers, has the key `arxiv.org/abs/ID`.
     """
     if paper := parse_arxiv_id(url):
         return f"arxiv.org/abs/{paper}"
@@ -178,18 +186,15 @@ def parse_arxiv_id(text: str) -> str:
 
 
 def make_title_key(title: str) -> str:
-    """Return the letters and digits of a title, or "" where they are too few to prove that two stories are one.
-
-    Twenty letters are enough; one of Han, kana or Hangul says as much as two Latin letters.
-    """
+    """Return the letters and digits of a title, or "" where they are too few to prove that two stories are one."""
     folded = unicodedata.normalize("NFKC", title).casefold()
     key = "".join(letter for letter in unicodedata.normalize("NFKC", folded) if letter.isalnum())
     weight = sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in key)
-    return key[:MAX_KEY_CHARS] if weight >= 20 else ""
+    return key[:MAX_KEY_CHARS] if weight >= MIN_TITLE_KEY_WEIGHT else ""
 
 
 def _visible_pieces(root: lxml_html.HtmlElement) -> Iterator[str]:
-    """Walk the tree without recursion; depth is the document's choice."""
+    """Yield the visible pieces of a document; without recursion, because a hostile document chooses the depth."""
     events = etree.iterwalk(root, events=("start", "end"))
     for event, element in events:
         name = element.tag
@@ -198,10 +203,10 @@ def _visible_pieces(root: lxml_html.HtmlElement) -> Iterator[str]:
                 events.skip_subtree()
                 continue
             yield _separator_around(name)
-            yield _collapse_spaces(element.text, kept=_within_pre(element))
+            yield _collapse_spaces(element.text, preformatted=_within_pre(element))
         else:
             yield _separator_around(name)
-            yield _collapse_spaces(element.tail, kept=_within_pre(element.getparent()))
+            yield _collapse_spaces(element.tail, preformatted=_within_pre(element.getparent()))
 
 
 def _separator_around(name: str) -> str:
@@ -212,13 +217,13 @@ def _within_pre(element: lxml_html.HtmlElement | None) -> bool:
     return element is not None and element.tag == "pre"
 
 
-def _collapse_spaces(text: str | None, *, kept: bool) -> str:
-    """Line breaks of the source are spaces, but in preformatted text."""
-    return (text or "") if kept else re.sub(r"\s+", " ", text or "")
+def _collapse_spaces(text: str | None, *, preformatted: bool) -> str:
+    # In HTML a line break is a space, except in preformatted text.
+    return (text or "") if preformatted else re.sub(r"\s+", " ", text or "")
 
 
 def _split_url(url: str) -> SplitResult | None:
-    """Return the parts of an http(s) address with a host and a possible port, else nothing."""
+    """Return the parts of an http(s) address that has a host and a valid port, else None."""
     try:
         parts = urlsplit(url)
         possible = parts.scheme.lower() in {"http", "https"} and bool(parts.hostname) and parts.port != 0
@@ -241,16 +246,16 @@ def _ascii_host(host: str) -> str:
 
 
 def _encode_idna(host: str) -> str:
-    """Return a host in ASCII. Raises UnicodeError."""
+    """Return a host name in ASCII; raises UnicodeError where it has no such form."""
     try:
-        # IDNA 2008, as browsers have it: Python's own codec is of 2003 and makes strasse.de of straße.de.
+        # IDNA 2008, as browsers do: Python's own codec follows the rules of 2003 and turns straße.de into strasse.de.
         return idna.encode(host, uts46=True).decode("ascii")
     except idna.IDNAError:  # browsers also open hosts of symbols, which only the older rule allows
         return host.encode("idna").decode("ascii")
 
 
 def _drop_subject_class(found: str) -> str:
-    """Old ids are known with and without their subject class: math.GT/0309136 is math/0309136."""
+    """Return an old id without its subject class, since both forms are in use: math.GT/0309136 is math/0309136."""
     archive, slash, number = found.lower().partition("/")
     return f"{archive.partition('.')[0]}/{number}" if slash else archive
 

@@ -1,6 +1,7 @@
-"""Text with the marks of other programs in it -> text as it is meant: entities, LaTeX and tags are read; pure.
+"""Turns markup that other programs left in plain text into the characters that were meant: entities, LaTeX, tags. Pure.
 
-`read_marks` is for whatever a feed, a page or an archive wrote, and for rows that were stored before it was.
+`normalize_markup` is for text from a feed, a page or an archive, and for rows that an earlier version stored as typed.
+Not here: reading HTML (`cleaning`).
 """
 
 import html
@@ -8,9 +9,10 @@ import re
 
 from digests.text.latex import latex_to_text
 
-MAX_ESCAPE_LEVELS = 3  # times; what is escaped more often is no mistake of a program
+MAX_ESCAPE_LEVELS = 3  # text that is escaped more often is not a mistake of a program
 
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+# Only elements of HTML, by their names: other text in angle brackets is the author's.
 _TAG = re.compile(
     r"<(/?(?:a|abbr|applet|article|audio|b|base|blockquote|body|br|button|code|div|em|embed|font|form|frame|frameset|"
     r"h[1-6]|head|hr|html|i|iframe|img|input|li|link|math|meta|object|ol|option|p|pre|script|section|select|small|span|"
@@ -18,25 +20,23 @@ _TAG = re.compile(
     r"(?:\s+[\w:-]+\s*=[^<>]*|/[^<>]*|\s*))>",
     re.IGNORECASE,
 )
-
-
 _EMPHASIS_TAGS = re.compile(r"<(i|b|u|em|strong|small|sub|sup|tt)>([^<>]*)</\1>", re.IGNORECASE)
 
 
 def normalize_markup(text: str) -> str:
-    """Return text as it is meant: entities, escaped however often, and LaTeX are read; tags become harmless.
+    """Return plain text with entities and LaTeX as characters, and with tags that no later step can take for markup.
 
-    <i>words</i> are only stressed, as authors of papers do in plain text.
+    Tags of emphasis (<i>words</i>), which authors type in plain text, are dropped; the words stay.
     """
     return neutralize_tags(_EMPHASIS_TAGS.sub(r"\2", latex_to_text(decode_entities(text))))
 
 
 def decode_entities(text: str) -> str:
-    """Return text whose entities that are still shown as such (&#8217;) are characters.
+    """Return text in which entities (&#8217;) have become characters, also where they were escaped several times.
 
-    What would become a tag by that was escaped on purpose, or to get past a filter: its brackets stay as they are.
+    Text that would become a tag was escaped on purpose, or to get past a filter: its brackets stay escaped.
     """
-    for _time in range(MAX_ESCAPE_LEVELS):
+    for _level in range(MAX_ESCAPE_LEVELS):
         decoded = _ENTITY.sub(_decode_entity, text)
         if neutralize_tags(decoded) != decoded:
             decoded = _ENTITY.sub(
@@ -49,9 +49,9 @@ def decode_entities(text: str) -> str:
 
 
 def _decode_entity(found: re.Match[str]) -> str:
-    return html.unescape(found[0]).replace("\ufffd", "")  # of a number that is no character
+    return html.unescape(found[0]).replace("\ufffd", "")  # a number that stands for no character becomes nothing
 
 
 def neutralize_tags(text: str) -> str:
-    """Show a tag that stands in plain text by other brackets, so that no later step can take it for markup."""
+    """Return plain text with ‹ and › around tags, so that no later step can take them for markup."""
     return _TAG.sub(r"‹\1›", text)

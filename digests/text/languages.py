@@ -1,16 +1,17 @@
-"""A language's code -> what the gates know of it: its letters, its little words, how it writes numbers.
+"""Facts about each language for the quality gates, by language code: its letters, function words and number format.
 
-Alphabets and little words are those of languages in Latin letters. One that is not here may use any of these, and is told
-from English alone. Scripts of their own, as Korean and Russian have one, stand in `gates.scripts`.
+Letters and function words are listed for languages in Latin script. A text in a language that is not listed may use any
+Latin letter, and is only checked for not being English. Not here: languages with a script of their own, such as Korean
+and Russian (`quality.scripts`).
 """
 
-# Letters beyond a to z, in lower case: the language's own spelling, and what its everyday loans bring.
+# Letters beyond a to z, in lower case: those of the language's own spelling, and of its everyday loanwords.
 EXTRA_LETTERS = {
     "ca": "àçèéíïòóúü·",
     "cs": "áčďéěíňóřšťúůýž",
     "da": "æøåéü",
     "de": "äöüßéèêàç",
-    "en": "",  # its few loans are words, not letters: see `gates.scripts`
+    "en": "",  # its few loanwords with other letters are listed as words in `quality.scripts`
     "es": "áéíñóúüç",
     "et": "äõöüšž",
     "fi": "äöåšžé",
@@ -34,7 +35,7 @@ EXTRA_LETTERS = {
     "tr": "âçğıiîöşüûİ\u0307",  # İ in lower case is an i and a dot
     "vi": "àáảãạăằắẳẵặâầấẩẫậđèéẻẽẹêềếểễệìíỉĩịòóỏõọôồốổỗộơờớởỡợùúủũụưừứửữựỳýỷỹỵ",
 }
-# Words that any text of the language is full of, and texts of its neighbors are not.
+# Words that are frequent in any text of the language; their share shows whether a text is in the language.
 FUNCTION_WORDS = {
     language: frozenset(words.split())
     for language, words in {
@@ -66,14 +67,14 @@ FUNCTION_WORDS = {
         "id": """yang dan di ke dari untuk dengan pada ini itu adalah dalam tidak akan oleh juga atau dapat lebih""",
     }.items()
 }
-# 91,2 % and 3.971: a comma stands for the point, a point or a thin space between thousands.
+# Languages that write 91,2 % and 3.971: the decimal mark is a comma, thousands are separated by a point or a thin space.
 _DECIMAL_COMMA = "ca cs da de el es et fi fr hr hu id it lt lv nb nl no pl pt ro ru sk sl sv tr uk vi"
 DECIMAL_COMMA_LANGUAGES = frozenset(_DECIMAL_COMMA.split())
-_SPACE_SEPARATOR = "cs et fi fr hu lt lv nb no pl ru sk sv uk"  # of these, the ones that write 3 971
+_SPACE_SEPARATOR = "cs et fi fr hu lt lv nb no pl ru sk sv uk"  # those of them that write 3 971
 SPACE_SEPARATOR_LANGUAGES = frozenset(_SPACE_SEPARATOR.split())
-CAPITALIZED_NOUN_LANGUAGES = frozenset({"de", "lb"})  # a capital in mid-sentence tells no name there
+CAPITALIZED_NOUN_LANGUAGES = frozenset({"de", "lb"})  # here a capital in mid-sentence does not show a name
 _MILLION, _LONG_BILLION = 10**6, 10**12  # in most of Europe a billion is a million millions
-# Regular expressions for words that multiply the number before them; the first that fits counts.
+# Regular expressions for words that multiply the number before them; the first match counts, so longer ones stand first.
 SCALE_WORDS: dict[str, dict[str, int]] = {
     "de": {
         "tausend|Tsd\\.?": 10**3,
@@ -117,7 +118,5 @@ SCALE_WORDS: dict[str, dict[str, int]] = {
     "vi": {"nghìn|ngàn": 10**3, "triệu": _MILLION, "tỷ|tỉ": 10**9},
     "id": {"ribu": 10**3, "juta": _MILLION, "miliar": 10**9, "triliun": 10**12},
 }
-FUNCTION_WORDS["no"], SCALE_WORDS["no"] = (
-    FUNCTION_WORDS["nb"],
-    SCALE_WORDS["nb"],
-)  # the code that most people write for Norwegian
+# "no" is the code that most people write for Norwegian; "nb" is Bokmål, its usual written form.
+FUNCTION_WORDS["no"], SCALE_WORDS["no"] = FUNCTION_WORDS["nb"], SCALE_WORDS["nb"]

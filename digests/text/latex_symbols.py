@@ -1,7 +1,7 @@
-"""LaTeX's commands, and the letters that they stand for: tables for `digests.text.latex`, which reads the text.
+"""Tables of LaTeX commands and of the letters that they stand for; `digests.text.latex` reads the text with them.
 
-Each symbol has its one letter; other commands are listed by how their arguments are read. What stands above or below
-the line gets Unicode's own letters (`raised`, `lowered`) where there are such for all of it.
+Each symbol has one letter; other commands are listed by how their arguments are read. Superscripts and subscripts become
+Unicode's raised and lowered letters (`to_superscript`, `to_subscript`) where these exist for every letter.
 """
 
 import re
@@ -38,19 +38,21 @@ _PAIRS = r"""
 """.split()  # noqa: SIM905 - a list of quoted words would be unreadable
 SYMBOLS = dict(zip(_PAIRS[::2], _PAIRS[1::2], strict=True)) | {"xspace": "", "etal": "et al."}
 SYMBOLS |= dict.fromkeys(("quad", "qquad", "space", "newline", "nobreakspace", "thinspace"), " ")
-WORD_LETTER_COMMANDS = frozenset(  # letters of a name, and marks that begin a word
-    "aa AA ae AE oe OE o O l L ss i j dh DH th TH dj DJ ng NG textquotedblleft textquoteleft".split()  # noqa: SIM905
+WORD_LETTER_COMMANDS = (
+    frozenset(  # letters within a word, and quotes at its beginning: the space behind them is not shown
+        "aa AA ae AE oe OE o O l L ss i j dh DH th TH dj DJ ng NG textquotedblleft textquoteleft".split()  # noqa: SIM905
+    )
 )
 FUNCTION_NAMES = frozenset(
     """arccos arcsin arctan arg argmax argmin cos cosh cot coth csc det dim exp gcd hom inf ker lg lim liminf limsup ln
     log max min mod Pr sec sin sinh sup tan tanh""".split()  # noqa: SIM905 - a list of quoted words would be unreadable
 )
-STYLE_COMMANDS = frozenset(  # change the look of what follows, to the end of its group
+STYLE_COMMANDS = frozenset(  # these change the look of what follows, to the end of its group
     """bf it rm sc sf sl tt em cal boldmath bfseries itshape scshape sffamily ttfamily rmfamily slshape upshape mdseries
     normalfont tiny scriptsize footnotesize small normalsize large Large LARGE huge Huge displaystyle textstyle limits
     scriptstyle nolimits left right middle big Big bigg Bigg bigl bigr Bigl Bigr biggl biggr""".split()  # noqa: SIM905 - the same
 )
-TEXT_ACCENTS = {
+TEXT_ACCENTS = {  # combining characters, which NFC joins with the letter before them
     "`": "\u0300",
     "'": "\u0301",
     "^": "\u0302",
@@ -81,7 +83,7 @@ FORMULA_ACCENTS = {  # the same, in formulas
 }
 FORMULA_ACCENTS |= {name.capitalize(): FORMULA_ACCENTS[name] for name in ("hat", "bar", "tilde", "dot", "vec")}
 
-# Commands of one argument that is shown: words, or a formula.
+# Commands with one argument that is shown: as words, or as a formula.
 TEXT_COMMANDS = re.compile(
     r"text(?:bf|it|rm|sc|sf|sl|tt|up|md|normal)?|emph|u?underline|uline|mbox|hbox|fbox|gls|ac[slf]?"
 )
@@ -90,23 +92,22 @@ FORMULA_COMMANDS = re.compile(
     r"|overline|over(?:right|left)arrow|underbrace|overbrace|widehat|widetilde|boxed|acr(?:long|short|full)|lowercase|uppercase"
 )
 HIDDEN_COMMANDS = re.compile(r"(?:no)?cite\w*|ref|eqref|autoref|[cC]ref|label|footnote\w*|color|[vh]space|thanks|tag")
-SECOND_ARGUMENT_COMMANDS = frozenset(
-    {"href", "hyperlink", "textcolor", "colorbox", "url"}
-)  # of two arguments the second is shown
+SECOND_ARGUMENT_COMMANDS = frozenset({"href", "hyperlink", "textcolor", "colorbox", "url"})
 FRACTION_COMMANDS = frozenset({"frac", "dfrac", "tfrac", "cfrac", "nicefrac", "sfrac"})
 
-# Commands that are not read, but whose first letter would be a line break or a tab in JSON: \noindent, \textasciitilde.
+# Commands that are not read. They are listed because JSON takes their first letter for a line break or a tab
+# (\noindent, \textasciitilde); `llm.requests` has to know them as commands.
 _UNREAD_COMMANDS = re.compile(
     r"text[A-Za-z]+|noindent|nonumber|new(?:command|line|page)|nolinkurl|nicematrix|normal[a-z]*|tbinom|tableofcontents"
     r"|thanks|tikz[a-z]*|title|tilde|today|ref|relax|renewcommand|resizebox|rotatebox|raisebox|rule|roman|root"
 )
 
 _OPERATORS = "=<>≤≥≈×·+~±→/-"
-# A formula without any command: a = b, α= 0.05, RM(s-1, m)
+# Between dollars these are a formula although they hold no command: a = b, α= 0.05, RM(s-1, m)
 BARE_FORMULA = re.compile(
     rf"[^\s\\^_{{}}]+(?:(?: [{_OPERATORS}]|(?<=[{_OPERATORS}])) [^\s\\^_{{}}]+)*|[A-Za-z]*[(\[][^\s()\[\]]+(?:, [^\s()\[\]]+)+[)\]]"
 )
-BRACED_OPERATOR = re.compile(r"\{([-=+<>,.:/*])\}")  # without the space that a sign has: k{=}1, 1{,}000
+BRACED_OPERATOR = re.compile(r"\{([-=+<>,.:/*])\}")  # braces that only remove the space around a sign: k{=}1, 1{,}000
 
 _SUPERSCRIPTS = str.maketrans(
     "0123456789+-−=()abcdefghijklmnoprstuvwxyzABDEGHIJKLMNOPRTUVW",
@@ -114,14 +115,13 @@ _SUPERSCRIPTS = str.maketrans(
 )
 _SUBSCRIPTS = str.maketrans("0123456789+-−=()aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ")
 _BASELINE_LETTERS = {high: low for low, high in (*_SUBSCRIPTS.items(), *_SUPERSCRIPTS.items())}
-_READS_AS_SUPERSCRIPT = re.compile(
-    r"[°′″‴*†‡®™©ᵀ]+|th|st|nd|rd"
-)  # stand above the line by themselves, or read as well on it
+# Signs that are raised by themselves, and endings that read well on the line: 90°, 1st.
+_READS_AS_SUPERSCRIPT = re.compile(r"[°′″‴*†‡®™©ᵀ]+|th|st|nd|rd")
 _WORD = re.compile(r"[^\W\d_]{2}")
 
 
 def is_command(name: str) -> bool:
-    """Say whether LaTeX, or its usual packages, have a command of this name."""
+    """Return whether LaTeX or one of its usual packages has a command of this name."""
     listed = any(
         name in names
         for names in (
@@ -140,36 +140,36 @@ def is_command(name: str) -> bool:
 
 
 def count_arguments(name: str) -> int:
-    """Return how many groups in braces a command is applied to, where such follow it."""
+    """Return how many arguments in braces a command takes."""
     if name in FRACTION_COMMANDS or name in SECOND_ARGUMENT_COMMANDS:
         return 2
     listed = name in FORMULA_ACCENTS or name in STYLE_COMMANDS or name in {"sqrt", "textsuperscript", "textsubscript"}
     return int(listed or any(names.fullmatch(name) for names in (TEXT_COMMANDS, FORMULA_COMMANDS)))
 
 
-def to_superscript(said: str) -> str:
-    """Return what stands above the line: by Unicode's own letters where it has them all, and they are no word."""
-    said = {"∘": "°", "⊤": "ᵀ", "TM": "™"}.get(said, said)
-    if _READS_AS_SUPERSCRIPT.fullmatch(said) or not said:
-        return said
-    letters = said.replace(" ", "").translate(_SUPERSCRIPTS)
-    is_whole = not any(letter in said for letter in set(letters) & set(said)) and not _WORD.search(said)
-    return letters if is_whole else f"^{parenthesize_compound(said)}"
+def to_superscript(text: str) -> str:
+    """Return a superscript in Unicode's raised letters where all exist and are not a word, else as ^text."""
+    text = {"∘": "°", "⊤": "ᵀ", "TM": "™"}.get(text, text)
+    if _READS_AS_SUPERSCRIPT.fullmatch(text) or not text:
+        return text
+    letters = text.replace(" ", "").translate(_SUPERSCRIPTS)
+    is_whole = not any(letter in text for letter in set(letters) & set(text)) and not _WORD.search(text)
+    return letters if is_whole else f"^{parenthesize_compound(text)}"
 
 
-def to_subscript(said: str) -> str:
-    """Return what stands below the line, in the same way."""
-    letters = said.replace(" ", "").translate(_SUBSCRIPTS)
-    is_whole = not set(letters) & set(said) and not _WORD.search(said)
-    return letters if is_whole else f"_{parenthesize_compound(said)}"
+def to_subscript(text: str) -> str:
+    """Return a subscript in Unicode's lowered letters where all exist and are not a word, else as _text."""
+    letters = text.replace(" ", "").translate(_SUBSCRIPTS)
+    is_whole = not set(letters) & set(text) and not _WORD.search(text)
+    return letters if is_whole else f"_{parenthesize_compound(text)}"
 
 
-def flatten_superscripts(said: str) -> str:
-    """Return text with what stands above or below the line on it, as a search or a comparison wants it: X2 for X²."""
-    return said.translate(_BASELINE_LETTERS)
+def flatten_superscripts(text: str) -> str:
+    """Return text with superscripts and subscripts as ordinary letters (X2 for X²), to search and compare it."""
+    return text.translate(_BASELINE_LETTERS)
 
 
-def parenthesize_compound(said: str) -> str:
-    """Return a part of a formula in brackets where it is more than one number, word or sign."""
-    said = said.strip()
-    return said if re.fullmatch(r"[\w.√∞]+|\W|\([^()]*\)", said) or len(said) < 2 else f"({said})"
+def parenthesize_compound(text: str) -> str:
+    """Return a part of a formula, in brackets if it is more than one number, word or sign."""
+    text = text.strip()
+    return text if re.fullmatch(r"[\w.√∞]+|\W|\([^()]*\)", text) or len(text) < 2 else f"({text})"

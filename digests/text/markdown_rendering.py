@@ -1,7 +1,7 @@
-"""Markdown that a model or an editor wrote -> HTML and plain text that a reader may be shown.
+"""Renders Markdown of a model or an editor as sanitized HTML and as plain text.
 
-Hostile until here: nothing but a short list of elements comes through, and a link only where its address is one of
-`links`. Not here: the frame around the text (the email, the web page), which escapes by its templates.
+The Markdown is taken to be hostile: only a short list of elements passes, and a link only if its address is one of
+`links`. Not here: the email or web page around the text, whose templates escape by themselves.
 """
 
 import itertools
@@ -12,11 +12,11 @@ import nh3
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-MAX_MARKDOWN_CHARS = 50_000  # characters of Markdown: a section of 100 items; a megabyte would cost 10 to 30 seconds
+MAX_MARKDOWN_CHARS = 50_000  # a section of 100 items; a megabyte would take 10 to 30 seconds
 
 ALLOWED_TAGS = {"p", "h3", "h4", "ul", "ol", "li", "strong", "em", "code", "blockquote", "br", "a"}
 
-# Control characters, surrogates and what is no character break XML and mail; direction marks make a link read as another.
+# Control characters, surrogates and noncharacters break XML and mail; direction marks make a link read as another.
 _UNSAFE_CHARACTERS = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"
 )
@@ -24,24 +24,24 @@ _UNSAFE_CHARACTERS = re.compile(
 
 class _MarkdownParser(MarkdownIt):
     def validateLink(self, url: str) -> bool:  # noqa: N802 - markdown-it's name
-        """Take any address: what is not ours loses it later, but no Markdown is left standing as text."""
+        """Accept every address: a link that is not allowed becomes its words later, where a refused one stays raw Markdown."""
         return True
 
 
-# An indented line is a nested list gone wrong, not code; a reference would let text far away choose an address.
+# Off: an indented line is a nested list gone wrong, not code; a reference would let text far away choose an address.
 _PARSER = _MarkdownParser("commonmark", {"html": False}).disable(
     ["code", "reference", "autolink", "html_block", "html_inline"]
 )
 
 
 def remove_unsafe_characters(text: str) -> str:
-    """Return the text without the characters that break XML or mail, or turn the direction of reading."""
+    """Return the text without characters that break XML or mail, or that change the reading direction."""
     return _UNSAFE_CHARACTERS.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def markdown_to_html(markdown: str, *, links: Collection[str], cut: str = "") -> str:
-    """Return sanitized HTML; `cut` (plain letters) is put at every place where the text may end."""
-    html = _PARSER.renderer.render(_tokens(markdown, links, cut), _PARSER.options, {})
+    """Return sanitized HTML; `cut` (plain letters) is inserted at every place where the text may be shortened."""
+    html = _PARSER.renderer.render(_parse_tokens(markdown, links, cut), _PARSER.options, {})
     return remove_unsafe_characters(
         nh3.clean(
             html,
@@ -54,29 +54,29 @@ def markdown_to_html(markdown: str, *, links: Collection[str], cut: str = "") ->
 
 
 def markdown_to_text(markdown: str, *, links: Collection[str], cut: str = "") -> str:
-    """Return plain text without Markdown's marks; `cut` as in `to_html`.
+    """Return plain text without Markdown's marks; `cut` as in `markdown_to_html`.
 
-    Links read "words (address)", a heading stands alone above its text, a paragraph is one line of any length.
+    A link is shown as "words (address)", a heading on a line of its own, a paragraph as one line of any length.
     """
-    return remove_unsafe_characters("".join(_plain_text_pieces(_tokens(markdown, links, cut)))).strip()
+    return remove_unsafe_characters("".join(_plain_text_pieces(_parse_tokens(markdown, links, cut)))).strip()
 
 
-def _tokens(markdown: str, links: Collection[str], cut: str) -> list[Token]:
+def _parse_tokens(markdown: str, links: Collection[str], cut: str) -> list[Token]:
     allowed = {_PARSER.normalizeLink(link) for link in links if link.startswith(("https://", "http://"))}
     tokens = list(_allowed_blocks(_PARSER.parse(remove_unsafe_characters(_truncate_markdown(markdown))), allowed))
     return list(_insert_cuts(tokens, cut)) if cut else tokens
 
 
 def _truncate_markdown(markdown: str) -> str:
-    """Return no more Markdown than is rendered, cut after a whole line; what comes in is refused before (edit, report)."""
+    """Return Markdown of a bounded length, cut after a whole line; edits and imports refuse longer texts before."""
     if len(markdown) <= MAX_MARKDOWN_CHARS:
         return markdown
-    kept = markdown[:MAX_MARKDOWN_CHARS]
-    return f"{kept[: kept.rfind(chr(10)) + 1 or MAX_MARKDOWN_CHARS].rstrip()}\n\n…"
+    beginning = markdown[:MAX_MARKDOWN_CHARS]
+    return f"{beginning[: beginning.rfind(chr(10)) + 1 or MAX_MARKDOWN_CHARS].rstrip()}\n\n…"
 
 
 def _allowed_blocks(tokens: Iterable[Token], allowed: Collection[str]) -> Iterator[Token]:
-    """Yield the blocks that are let through: headings below the frame's own, code as a paragraph, no rule."""
+    """Yield the allowed blocks: headings become h3 or h4, below those of the email; code a paragraph; rules nothing."""
     for token in tokens:
         if token.type == "fence":
             yield from _code_as_paragraph(token)
@@ -95,21 +95,21 @@ def _code_as_paragraph(fence: Token) -> Iterator[Token]:
 
 
 def _allowed_inline_tokens(tokens: Iterable[Token], allowed: Collection[str]) -> Iterator[Token]:
-    """Yield the words: a picture becomes its description, a link that is not ours its words."""
-    kept = True  # links do not nest
+    """Yield the allowed inline tokens: a picture becomes its description, a link that is not allowed its words."""
+    is_allowed = True  # of the link that is open; links do not nest
     for token in tokens:
         if token.type == "image":
             yield from _allowed_inline_tokens(token.children or [], allowed)
             continue
         if token.type == "link_open":
-            kept = token.attrs.get("href") in allowed
+            is_allowed = token.attrs.get("href") in allowed
             token.attrs = {"href": token.attrs["href"]}
-        if kept or token.type not in {"link_open", "link_close"}:
+        if is_allowed or token.type not in {"link_open", "link_close"}:
             yield token
 
 
 def _insert_cuts(tokens: Sequence[Token], cut: str) -> Iterator[Token]:
-    """Yield the tokens with a cut after each block and list item of the outermost level, but not after a heading."""
+    """Yield the tokens with a cut after each outermost block and list item, but not after a heading."""
     for token, following in itertools.zip_longest(tokens, tokens[1:]):
         yield token
         ends_block = token.level == 0 and token.nesting == -1 and token.type != "heading_close"
@@ -119,7 +119,6 @@ def _insert_cuts(tokens: Sequence[Token], cut: str) -> Iterator[Token]:
 
 
 def _plain_text_pieces(tokens: Iterable[Token]) -> Iterator[str]:
-    """Yield the pieces of the plain text."""
     marks: list[Callable[[], str]] = []  # one per open list: gives the next item's number or bullet
     indents: list[str] = []
     mark, gap = "", ""
@@ -154,32 +153,32 @@ def _list_markers(token: Token) -> Callable[[], str]:
 
 
 def _indent_lines(words: str, indents: Sequence[str], mark: str) -> str:
-    """Return a block's lines below each other, the first behind its list's mark."""
+    """Return a block's lines with the margin of their list or quote, the first line behind the list's mark."""
     margin = "".join(indents)
     first = margin[: len(margin) - len(mark)] + mark
     return first + words.replace("\n", "\n" + margin)
 
 
 def _inline_to_text(tokens: Iterable[Token]) -> str:
-    """Return the words of one block, a link as "words (address)"."""
-    said: list[str] = []
+    """Return the words of one block; a link is "words (address)", or the address alone where that is its words."""
+    pieces: list[str] = []
     start, href = 0, ""
     for token in tokens:
         if token.type == "link_open":
-            start, href = len(said), str(token.attrs["href"])
-        elif token.type == "link_close" and "".join(said[start:]) != href:
-            said.append(f" ({href})")
+            start, href = len(pieces), str(token.attrs["href"])
+        elif token.type == "link_close" and "".join(pieces[start:]) != href:
+            pieces.append(f" ({href})")
         elif token.type == "softbreak":
-            said.append(" ")
+            pieces.append(" ")
         elif token.type == "hardbreak":
-            said.append("\n")
+            pieces.append("\n")
         else:
-            said.append(token.content)
-    return "".join(said)
+            pieces.append(token.content)
+    return "".join(pieces)
 
 
 def escape_markdown(words: str) -> str:
-    """Return one line that Markdown shows letter for letter, with no link, emphasis, formula or heading in it."""
+    """Return words as one line that Markdown shows literally, without any link, emphasis, formula or heading."""
     words = re.sub(r"([\\`*_\[\]<>|~$@#])", r"\\\1", " ".join(words.split()))
     words = re.sub(r"&(?=#?\w+;)", r"\\&", words)
     words = re.sub(r"(?<=[A-Za-z])(?=://)|(?<=\bwww)(?=\.)", r"\\", words, flags=re.IGNORECASE)

@@ -1,8 +1,8 @@
-"""Amounts in a text -> their values, whatever they are written in: 1.5B, 15억, 1,500 million; and values -> Korean.
+"""Reads the value of amounts in any notation (1.5B, 15억, 1,500 million), and writes numbers the Korean way. Pure.
 
-A model that converts billions into 억 is wrong by ten in every second case, so it may not: code does it here, in both
-directions and exactly. Pure. Numbers that are part of a name (GPT-4o, Qwen2.5) are not amounts. Where a language writes
-91,2 and 3.971, a number is read so, and as an English source would have it, too.
+A model that converts billions into 억 is wrong by a factor of ten in every second case, so code converts here, exactly
+and in both directions. Numbers within a name (GPT-4o, Qwen2.5) are not amounts. In a language that writes 91,2 and 3.971
+a number has two values, the language's and the one an English source would mean.
 """
 
 import re
@@ -35,12 +35,10 @@ NUMBER_WORDS = {
 }
 
 _NUMBER = r"(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?"
-# A digit after these belongs to a name or to a longer number; Han and kana stand right before numbers.
+# A digit behind a letter, "x-", a point or "1," belongs to a name or to a longer number; Han and kana may precede numbers.
 _NOT_WITHIN_NAME = r"(?<![^\W\u3040-\u30ff\u3400-\u9fff])(?<!\.)(?<![A-Za-z]-)(?<!\d,)"
-# A space before 만 and its like is taken for theirs only where no word goes on: "4 만족도" is no forty thousand.
-_AFTER_NUMBER_WORD = (
-    "개명원달건장쌍대번시토단편곡회쪽자행종의이가을를은는에여와과로까부도정"  # what may follow a number word at once
-)
+# A space may stand before 만 and similar words only where these do not begin a longer word: "4 만족도" is not forty thousand.
+_AFTER_NUMBER_WORD = "개명원달건장쌍대번시토단편곡회쪽자행종의이가을를은는에여와과로까부도정"  # counters and particles
 _SCALE = (
     rf"(?:[백천]?억(?![제지])|[백천]?조(?![각건합직항별사])|[백천]?만(?:(?![가-힣])|(?=[{_AFTER_NUMBER_WORD}]))"
     rf"|[백천](?:(?![가-힣])|(?=[개명원달건장쌍편회])))"
@@ -54,10 +52,10 @@ _PART = re.compile(rf"({_NUMBER}) ?([백천]?)([조억만]?)")
 _LATIN = re.compile(
     rf"{_NOT_WITHIN_NAME}({_NUMBER})(?:\s?([KMBTk])(?![A-Za-z])|[\s-]?(thousand|million|billion|trillion)s?(?![A-Za-z]))"
 )
-# Letters right before the scale do not matter for what a model is called: 7B in "Mistral-7B" has its value too.
+# The size in a model's name is an amount too: 7B in "Mistral-7B".
 _IN_NAME = re.compile(rf"(?<=[A-Za-z]-)({_NUMBER})([KMBTk])(?![A-Za-z])")
 _PLAIN = re.compile(rf"{_NOT_WITHIN_NAME}({_NUMBER})(?![\d])")
-# 12.345,6 or 91,2: the point or space between thousands is the same one throughout, and no number comes before or after.
+# 12.345,6 or 91,2: the same point or space separates all thousands, and no other number stands right beside it.
 _FOREIGN, _FOREIGN_SPACED = (
     re.compile(
         rf"(?<![\w.,-])(\d{{1,3}}(?:([.\u00a0\u202f{space}])\d{{3}})(?:\2\d{{3}})*)(,\d+)?(?!\d|[.,]\d)"
@@ -73,21 +71,21 @@ _SUPERSCRIPT_DIGITS = re.compile("[⁰¹²³⁴-⁹₀-₉]+")
 
 @dataclass(frozen=True)
 class Amount:
-    """A number in a text; `scaled` where a word or letter (만, B, million) multiplies it."""
+    """A number in a text, with its place in characters; `scaled` where a word or letter (만, B, million) multiplies it."""
 
     start: int
     end: int
     value: Decimal
     scaled: bool
-    other: Decimal | None = None  # its value in English, where the language's own reading is another
+    other: Decimal | None = None  # its value in English notation, where that differs
 
     def is_one_of(self, known: set[Decimal]) -> bool:
-        """Say whether a source has it."""
+        """Return whether the values of a source (`collect_values`) include this amount, in either notation."""
         return self.value.normalize() in known or (self.other is not None and self.other.normalize() in known)
 
 
 def find_amounts(text: str, language: str = "en") -> list[Amount]:
-    """Return the amounts of a text in order; a scaled one is not given again as a plain one."""
+    """Return the amounts of a text in order; the number of a scaled amount is not returned as a plain one again."""
     found = _find_all_amounts(_to_english_notation(text, language), language)
     if language not in DECIMAL_COMMA_LANGUAGES:
         return found
@@ -97,18 +95,12 @@ def find_amounts(text: str, language: str = "en") -> list[Amount]:
 
 def _find_all_amounts(text: str, language: str) -> list[Amount]:
     worded = list(_find_worded_amounts(text, language))
-    begun = {one.start for one in worded}
-    found = [
-        *worded,
-        *(
-            one
-            for one in (*_find_korean_amounts(text), *_find_han_amounts(text), *_find_latin_amounts(text))
-            if one.start not in begun
-        ),
-    ]
-    taken = {at for one in found for at in range(one.start, one.end)}
+    worded_starts = {one.start for one in worded}
+    others = (*_find_korean_amounts(text), *_find_han_amounts(text), *_find_latin_amounts(text))
+    scaled = [*worded, *(one for one in others if one.start not in worded_starts)]
+    covered = {at for one in scaled for at in range(one.start, one.end)}
     plain = [Amount(*hit.span(1), _parse_decimal(hit[1]), scaled=False) for hit in _PLAIN.finditer(text)]
-    return sorted([*found, *(one for one in plain if one.start not in taken)], key=lambda one: one.start)
+    return sorted([*scaled, *(one for one in plain if one.start not in covered)], key=lambda one: one.start)
 
 
 def _find_korean_amounts(text: str) -> Iterator[Amount]:
@@ -117,7 +109,7 @@ def _find_korean_amounts(text: str) -> Iterator[Amount]:
 
 
 def _find_han_amounts(text: str) -> Iterator[Amount]:
-    """Yield amounts as Chinese and Japanese texts have them: 70亿, 3万亿, 1億2,000万."""
+    """Yield amounts in the notation of Chinese and Japanese texts: 70亿, 3万亿, 1億2,000万."""
     for hit in _HAN.finditer(text):
         value = Decimal(0)
         for number, small, large in _HAN_PART.findall(hit[0]):
@@ -137,7 +129,7 @@ def _find_latin_amounts(text: str) -> Iterator[Amount]:
 
 
 def _find_worded_amounts(text: str, language: str) -> Iterator[Amount]:
-    """Yield what is multiplied by a word of the language: 1,5 Milliarden."""
+    """Yield amounts with a number word of the language: 1,5 Milliarden."""
     if language in SCALE_WORDS:
         for hit in _worded_amount_pattern(language).finditer(text):
             scale = next(scale for word, scale in SCALE_WORDS[language].items() if re.fullmatch(word, hit[2]))
@@ -150,7 +142,7 @@ def _worded_amount_pattern(language: str) -> re.Pattern[str]:
 
 
 def _to_english_notation(text: str, language: str) -> str:
-    """Return a text of the same length with numbers in the English way: 91,2 as 91.2, 3.971 and 3 971 as 3,971."""
+    """Return a text of the same length with numbers in English notation: 91,2 as 91.2, 3.971 and 3 971 as 3,971."""
     if language not in DECIMAL_COMMA_LANGUAGES:
         return text
     pattern = _FOREIGN_SPACED if language in SPACE_SEPARATOR_LANGUAGES else _FOREIGN
@@ -160,7 +152,8 @@ def _to_english_notation(text: str, language: str) -> str:
 def collect_values(text: str, language: str = "en") -> set[Decimal]:
     """Return every value that a source states: digits, scaled amounts, number words, and the digits in names.
 
-    A source may be in English or in the `language` that is written.
+    The source is read both as English and as the `language` of the digest, since it may be in either. Values are
+    normalized (`Decimal.normalize`), so that 1.50 equals 1.5.
     """
     for pattern, plain in _LATEX:
         text = re.sub(pattern, plain, text)
@@ -174,11 +167,11 @@ def collect_values(text: str, language: str = "en") -> set[Decimal]:
 
 
 def _parse_decimal(digits: str) -> Decimal:
-    return Decimal(digits.replace(",", "")[:40])
+    return Decimal(digits.replace(",", "")[:40])  # a run of a thousand digits is noise, and slow to calculate with
 
 
 def format_korean_number(value: Decimal) -> str:
-    """Return a whole number as Korean readers know it: 1500000000 is 15억, 14200 is 1만 4,200."""
+    """Return a whole number in Korean notation: 1500000000 is 15억, 14200 is 1만 4,200. ValueError for others."""
     if value != value.to_integral_value() or value < 0:
         raise ValueError(f"{value} is not a whole number")
     rest, steps = int(value), []
@@ -189,7 +182,7 @@ def format_korean_number(value: Decimal) -> str:
 
 
 def parse_korean_number(text: str) -> Decimal:
-    """Return the value of 12억 5,000만 and its like; raise ValueError for anything else."""
+    """Return the value of a number in Korean notation, such as 12억 5,000만; raise ValueError for anything else."""
     if not re.fullmatch(rf"(?:{_NUMBER} ?[백천]?[조억만]? ?)+", text):
         raise ValueError(f"{text!r} is not a Korean number")
     return sum(
@@ -202,5 +195,5 @@ def parse_korean_number(text: str) -> Decimal:
 
 
 def format_usd(amount: Decimal) -> str:
-    """Return an amount as people read it: small ones with the digits that tell something."""
+    """Return an amount of US dollars in words: with cents, below one dollar with four decimals."""
     return f"{amount:,.2f} USD" if amount >= 1 or amount == 0 else f"{amount:.4f} USD"

@@ -1,11 +1,11 @@
-"""A language -> the headings and set phrases of a section in it; pure.
+"""Headings and set phrases of a section, per language. Pure.
 
-The layout that they stand in is `templates/digests/section.md`. A language without words of its own reads English.
+Not here: the layout that uses them (`templates/digests/section.md`). A language without an entry gets English labels.
 """
 
 import re
 
-# In order: what `label` names them.
+# The names of the labels, in the order in which each language lists its texts.
 _LABEL_NAMES = (
     *("themes", "keywords_and_trends", "common_keywords", "points", "impact", "outlook", "impact_and_outlook"),
     *("keywords", "single", "single_text", "quoted", "titles"),
@@ -85,7 +85,7 @@ _LABELS = {
         *("每个来源各摘一句要点,原文照录。", "来源几乎没有正文,仅列标题。"),
     ),
 }
-# What gates call the part below a heading; a single item's keywords stand in a line of the first part.
+# The gates' name of the part below each heading. "keywords" is not one: a single item's keywords are a line of the first part.
 _PARTS_BY_LABEL = {
     "themes": "themes",
     "keywords_and_trends": "trends",
@@ -98,13 +98,13 @@ _PARTS_BY_LABEL = {
 
 
 def get_section_labels(language: str) -> dict[str, str]:
-    """Return a section's words by their names, for the tag of a language: ko-KR reads Korean."""
+    """Return the labels of a section by name, for a language tag; of ko-KR only ko counts."""
     base = re.sub("[^a-z].*", "", language.lower())
     return dict(zip(_LABEL_NAMES, _LABELS.get(base, _LABELS["en"]), strict=True))
 
 
 def get_parts_by_heading() -> dict[str, str]:
-    """Return which part stands below a heading, in any language; headings in lower case."""
+    """Return the part that each heading stands above, for the case-folded headings of all languages."""
     return {
         get_section_labels(language)[name].casefold(): part
         for language in _LABELS
@@ -113,5 +113,5 @@ def get_parts_by_heading() -> dict[str, str]:
 
 
 def get_extraction_notices() -> frozenset[str]:
-    """Return the sentences that say of an extracted section what it is, in every language."""
+    """Return the sentences, of all languages, which say that a section was extracted from its sources."""
     return frozenset(get_section_labels(language)[name] for language in _LABELS for name in ("quoted", "titles"))

@@ -1,7 +1,8 @@
-"""The five parts of a section, as a model answers them or as sentences are extracted, and the Markdown they become.
+"""Defines the five parts of a section, and renders them as Markdown: those a model wrote, or extracted sentences.
 
-Every word in them is a stranger's: it is escaped here, and only an item's own address is linked. The layout stands in
-`templates/digests/section.md`, its words in `labels`; an operator may replace it, for a language alone as `section.ko.md`. What is wrong with the parts is told by `quality`.
+All words in them are hostile text: they are escaped here, and only an item's own address becomes a link. The layout is
+`templates/digests/section.md`, which an operator may replace (for one language as `section.ko.md`); its labels are in
+`section_labels`. Not here: checks of the parts (`quality`).
 """
 
 import re
@@ -20,7 +21,7 @@ from digests.text.section_labels import get_section_labels
 
 @dataclass(frozen=True)
 class SourceMaterial:
-    """An item as a section prints and reads it; the number is its place, from 1."""
+    """An item as a section shows it and a model reads it; `number` is its place in the section, from 1."""
 
     number: int
     title: str
@@ -28,11 +29,10 @@ class SourceMaterial:
     summary: str
 
 
-MAX_TEXT_CHARS = 5000  # characters of a text; far more than the gates let through
-MAX_LIST_ITEMS = (
-    300  # points or keywords that are read; a section of 100 items has 100, and a flood takes hours to check
-)
-# Letters that nobody sees hide words from the gates. Joiners stay where a script needs them: not beside Hangul and its like.
+MAX_TEXT_CHARS = 5000  # far more than the gates accept
+MAX_LIST_ITEMS = 300  # points or keywords; a section of 100 items has 100 points, and a flood takes hours to check
+# Invisible letters would hide words from the gates. Joiners stay where a script needs them, which ASCII, Hangul, kana and
+# Han do not.
 _INVISIBLE_LETTERS = re.compile(
     r"[\u115f\u1160\u2800\u3164\uffa0]|(?<=[\x00-\x7f가-힣ぁ-ヿ一-鿿])[\u200c\u200d]+|[\u200c\u200d]+(?=[\x00-\x7f가-힣ぁ-ヿ一-鿿])"
 )
@@ -40,7 +40,7 @@ _INVISIBLE_LETTERS = re.compile(
 
 def _clean_to_one_line(words: str) -> str:
     if "\ufffd" in words:
-        raise ValueError("a letter was lost on the way")
+        raise ValueError("a letter was lost on the way")  # the gates would compare damaged names and numbers
     return clean_line(_INVISIBLE_LETTERS.sub("", latex_to_text(words[: 2 * MAX_TEXT_CHARS])), MAX_TEXT_CHARS)
 
 
@@ -53,7 +53,7 @@ OneLineText = Annotated[str, AfterValidator(_clean_to_one_line)]
 
 
 class SectionPoint(BaseModel):
-    """What one item says, tied to it by number."""
+    """The point of one item, tied to it by the item's number."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -62,7 +62,7 @@ class SectionPoint(BaseModel):
 
 
 class SectionAnswer(BaseModel):
-    """The schema of a model's answer."""
+    """The five parts of a section: the schema that a model has to answer in."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -75,7 +75,7 @@ class SectionAnswer(BaseModel):
 
 
 def render_written_section(parts: SectionAnswer, materials: Sequence[SourceMaterial], language: str) -> str:
-    """Return a section that a model wrote; an item without a point is listed by its title."""
+    """Return the Markdown of a section that a model wrote; an item without a point is listed by its title."""
     points = {point.number: point.text for point in parts.points}
     context = {
         "themes": escape_markdown(parts.themes),
@@ -91,7 +91,7 @@ def render_written_section(parts: SectionAnswer, materials: Sequence[SourceMater
 def render_extracted_section(
     sentences: Mapping[int, str], keywords: Sequence[str], materials: Sequence[SourceMaterial], language: str
 ) -> str:
-    """Return a section of the sources' own sentences, which says that it is one."""
+    """Return the Markdown of a section of sentences from its sources (by item number), with a notice that it is one."""
     context = {
         "extracted": True,
         "quoted": bool(sentences),
@@ -119,5 +119,5 @@ def _render_section(
 
 
 def _escape_destination(url: str) -> str:
-    """Return an address so that Markdown reads it unchanged: it is shown only where it is an item's own, to the letter."""
+    """Return an address escaped so that Markdown reads it unchanged; a link that differs in one letter is not allowed."""
     return re.sub(r"&(?=#?\w+;)", r"\&", re.sub(r"([\\()<>])", r"\\\1", url))

@@ -1,19 +1,20 @@
-"""What a source says of a paper -> the sentence that says it was withdrawn, or "": pure.
+"""Finds the sentence which says that a paper was withdrawn or retracted. Pure.
 
-arXiv puts "This paper has been withdrawn by the author ..." in the abstract's or the comment's place, journals put
-RETRACTED before the title. Not here: what is done with such a paper (`window` keeps it out, `hold` holds a digest that has it).
+arXiv writes "This paper has been withdrawn by the author ..." into the abstract or the comment, journals write RETRACTED
+before the title. Not here: what follows (`selection.candidates` leaves such a paper out, `quality.section_checks` holds
+a digest that has one).
 """
 
 import re
 
 from digests.text.cleaning import clean_line
 
-MAX_REASON_CHARS = 300  # characters of the reason that is kept
+MAX_REASON_CHARS = 300  # what the column Item.withdrawn holds
 _WORK = r"(?:(?:arxiv )?(?:paper|article|pre-?print|manuscript|submission|version)|work|study|report|note|document|publication)"
 _WITHDRAWN_WORDS = r"(?:withdrawn|retracted|removed by arxiv)"
-# From a conference a paper is withdrawn to be improved; it stands all the same.
+# A paper is withdrawn from a conference to be improved; the paper itself is still valid.
 _NOT_FROM_CONFERENCE = r"(?!\s+from\s+(?!arxiv))"
-# What may stand between the work and what became of it: anything more would take a paper about retractions for one.
+# Words that may stand between "this paper" and "has been withdrawn". With any words allowed, papers about retractions match.
 _BETWEEN = r"(?: ?\([^()]{1,60}\)| by(?: \S+){1,4}?|, [^,.]{1,60},| (?:has|had|is|was|needs|contains)(?: \S+){1,8}? and)?(?: therefore| thus| hereby)?"
 _IS_GONE = rf"{_BETWEEN} (?:has|have|had|was|is|were|are)(?: now)?(?: been| being)?(?: \w+ly)? {_WITHDRAWN_WORDS}\b{_NOT_FROM_CONFERENCE}"
 _SENTENCE = (
@@ -25,7 +26,7 @@ _SENTENCE = (
 )
 _OPENING_SENTENCE = re.compile(rf"\W*(?:note:\s*)?(?:{_SENTENCE})", re.IGNORECASE)
 _ANY_SENTENCE = re.compile(rf"(?:\A|(?<=[.!?\n)*:])\s)\W*(?:{_SENTENCE})", re.IGNORECASE)
-# Where a paper's text begins with it, "the paper" is no other one.
+# At the beginning of a paper's own text "the paper" or "due to an error, ..." can only mean this paper.
 _PAPER_OPENING = re.compile(
     r"\W*(?:arxiv admin note:\s*)?"
     rf"(?:(?:withdrawn|retracted)\b{_NOT_FROM_CONFERENCE}(?=\s*(?:by|due|because|as|for|from|since|[.,;:\])]|$))"
@@ -40,10 +41,10 @@ _PAPER_TITLE_MARK = re.compile(r"\W*(?:retracted|withdrawn)\b(?: \w+)?\s*[:\])]"
 
 
 def find_withdrawal_reason(title: str, summary: str, *, comment: str = "", paper: bool) -> str:
-    """Return what says that a paper was withdrawn, at most 300 characters; "" where nothing does.
+    """Return the sentence which says that a paper was withdrawn, at most 300 characters; "" where there is none.
 
-    Of what is known to be a `paper` any sentence counts, and its `comment`; of anything else, which may be news about a
-    retraction, only the first sentence and the mark before the title.
+    For a known `paper` every sentence counts, also of the archive's `comment`. Anything else may be news about a
+    retraction, so only its first sentence and a mark before its title count.
     """
     if (_PAPER_TITLE_MARK if paper else _TITLE_MARK).match(title):
         return clean_line(title, MAX_REASON_CHARS)

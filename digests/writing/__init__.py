@@ -1,1 +1,1 @@
-"""The items of a section become its checked text, and the counts of a digest its chart."""
+"""Writes the sections of a digest from their items, with the gates' checks, and draws its chart."""

@@ -1,9 +1,9 @@
-"""The category chart of a digest: draws the counts of its sections as one PNG, and says them in words for the alt text.
+"""Draws the category chart of a digest: the number of items per section as a PNG, and the same in words as alt text.
 
-The picture brings its own white card with rounded corners, and only the corners are transparent: mail programs turn the
-page dark but leave pictures alone, and no text color reaches a contrast of 4.5 on both #ffffff and #16181d. It is drawn
-at twice the size it is shown at, with letters that can still be read where a phone shrinks 560 pixels to 375.
-Emoji are left out, because color fonts cannot be drawn here. `draw_chart` counts a digest's rows; the rest is pure.
+The picture has a white card with rounded corners as its background; only the corners are transparent. Mail programs in dark
+mode change the page but not the pictures, and no text color reaches a contrast of 4.5 on both #ffffff and #16181d. It is
+drawn at twice its size, with letters that can still be read on a phone that shrinks 560 pixels to 375. Emoji are left out,
+because matplotlib cannot draw color fonts. `draw_digest_chart` reads a digest's rows; the rest is pure.
 """
 
 import functools
@@ -26,25 +26,20 @@ WIDTH_PX = 560  # the email's column; every length below is in pixels of that co
 PIXEL_SCALE = 2
 MARGIN_PX = 24
 HEADER_PX = 62
-ROW_PX, DENSE_ROW_PX, DENSE_FROM_ROWS = (
-    32,
-    28,
-    13,
-)  # from 13 categories on the rows move together, or the picture outgrows a screen
+# From 13 categories on the rows are closer together: the picture would be higher than a screen.
+ROW_PX, DENSE_ROW_PX, DENSE_FROM_ROWS = 32, 28, 13
 BAR_PX = 16
-MAX_LABEL_PX = 236  # a longer label ends in an ellipsis, so that the bars keep half of the width
-NUMBER_ROOM_PX = 44  # four digits behind the longest bar
+MAX_LABEL_PX = 236  # a longer label is cut with an ellipsis, so that the bars keep half of the width
+NUMBER_ROOM_PX = 44  # for four digits behind the longest bar
 LETTER_PX, CAPTION_PX = 16, 18
-INK_COLOR, MUTED_COLOR, CARD_COLOR, EDGE_COLOR = (
-    "#1e293b",
-    "#64748b",
-    "#ffffff",
-    "#dbe1e8",
-)  # on the card: 14.6 and 4.8 to 1
+# Contrast on the card: 14.6 to 1 for the ink, 4.8 to 1 for the muted color.
+INK_COLOR, MUTED_COLOR, CARD_COLOR, EDGE_COLOR = "#1e293b", "#64748b", "#ffffff", "#dbe1e8"
 DEFAULT_BAR_COLOR = "#64748b"
 
-# File names without ending, regular and bold; the first family that is installed is taken.
-KOREAN_FONTS = (
+FontFamilies = tuple[tuple[str, str], ...]  # file names without extension: regular and bold
+
+# The first family that is installed is used.
+KOREAN_FONTS: FontFamilies = (
     ("Pretendard-Regular", "Pretendard-SemiBold"),
     ("NotoSansKR-Regular", "NotoSansKR-Bold"),
     ("NotoSansCJKkr-Regular", "NotoSansCJKkr-Bold"),
@@ -60,7 +55,7 @@ KOREAN_FONTS = (
 
 @dataclass(frozen=True)
 class ChartRow:
-    """One category's share; `fallback_label` is drawn where no font has the letters of `label`."""
+    """One bar of the chart; `fallback_label` is drawn if the font lacks letters of `label`."""
 
     label: str
     color: str
@@ -74,22 +69,22 @@ class _Font:
     bold: Path
     letters: frozenset[int]
 
-    def can(self, text: str) -> bool:
-        """Tell whether every letter and digit can be drawn; what is neither (emoji, joiners) is left out anyway."""
+    def can_draw(self, text: str) -> bool:
+        """Say whether the font has every letter and digit; other characters (emoji, joiners) are left out anyway."""
         return all(ord(c) in self.letters for c in text if c.isalnum())
 
-    def clean(self, text: str) -> str:
+    def keep_drawable(self, text: str) -> str:
         return " ".join("".join(c for c in text if ord(c) in self.letters).split())
 
 
 def draw_digest_chart(digest: Digest) -> None:
-    """Set the digest's chart and its alt text from the sections' items; nothing is saved.
+    """Set the chart and the alt text of a digest from the items of its sections; the caller saves them.
 
-    A section that an editor dropped is not in it; without any there is no chart.
+    A section that an editor dropped is left out. Without any section there is no chart.
     """
     language = digest.publication.language
     sections = digest.sections.exclude(text="", edited_at__isnull=False).select_related("category")
-    slices = [
+    rows = [
         ChartRow(
             label=section.heading,
             fallback_label=section.category.name("en"),
@@ -98,12 +93,12 @@ def draw_digest_chart(digest: Digest) -> None:
         )
         for section in sections.annotate(shown=Count("items")).order_by("position")
     ]
-    digest.chart = render_chart_png(slices, language=language) if slices else b""
-    digest.chart_alt = describe_chart(slices, language=language) if slices else ""
+    digest.chart = render_chart_png(rows, language=language) if rows else b""
+    digest.chart_alt = describe_chart(rows, language=language) if rows else ""
 
 
 def describe_chart(counts: Sequence[ChartRow], *, language: str) -> str:
-    """Return the chart in words, in the order in which it is drawn."""
+    """Return the counts of the chart in words, in the order in which they are drawn."""
     rows = _sort_rows(counts)
     total = sum(row.count for row in rows)
     if language == "ko":
@@ -111,12 +106,15 @@ def describe_chart(counts: Sequence[ChartRow], *, language: str) -> str:
     return f"Items per category: {', '.join(f'{row.label} {row.count}' for row in rows)}. {total} in total"
 
 
-def render_chart_png(counts: Sequence[ChartRow], *, language: str) -> bytes:
-    """Return a PNG, 1120 pixels wide, the same bytes for the same counts and the same installed fonts."""
+def render_chart_png(counts: Sequence[ChartRow], *, language: str, fonts: FontFamilies = KOREAN_FONTS) -> bytes:
+    """Return the chart as a PNG, 1120 pixels wide: the same bytes for the same counts and the same installed fonts.
+
+    `fonts` are the families to look for; if none is installed, labels that need Korean letters get their fallback.
+    """
     rows = _sort_rows(counts)
-    font = _find_font()
+    font = _find_font(fonts)
     axes = _draw_card(len(rows))
-    korean = language == "ko" and font.can("분야별건수합계")
+    korean = language == "ko" and font.can_draw("분야별건수합계")
     total = sum(row.count for row in rows)
     caption, sum_text = ("분야별 건수", f"합계 {total}건") if korean else ("Items per category", f"{total} in total")
     baseline = MARGIN_PX + CAPTION_PX / 2
@@ -137,7 +135,7 @@ def _sort_rows(counts: Sequence[ChartRow]) -> list[ChartRow]:
 
 
 def _encode_png(canvas: Any) -> bytes:
-    """Draw, and keep 256 colors: a third of the bytes, and no eye sees the difference."""
+    """Return the drawn canvas as a PNG of 256 colors: a third of the bytes, and no difference that can be seen."""
     canvas.draw()
     picture = Image.frombytes("RGBA", canvas.get_width_height(), bytes(canvas.buffer_rgba()))
     out = io.BytesIO()
@@ -146,7 +144,7 @@ def _encode_png(canvas: Any) -> bytes:
 
 
 def _draw_card(rows: int) -> Any:
-    """Return axes whose unit is one pixel of the email column, y downward, with the card drawn on them."""
+    """Return axes with the card drawn on them; one unit is a pixel of the email column, and y points downward."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415 - matplotlib takes 0.4 s to import
     from matplotlib.figure import Figure  # noqa: PLC0415 - the same
 
@@ -174,14 +172,15 @@ def _draw_bars(axes: Any, rows: list[ChartRow], font: _Font) -> None:
         label.set_y(middle)
         length = longest * row.count / most
         if row.count:
+            # A category's color may come from an old row or an import: matplotlib would raise for a wrong one.
             color = row.color if re.fullmatch(r"#[0-9a-fA-F]{6}", row.color) else DEFAULT_BAR_COLOR
             _draw_box(axes, (left, middle - BAR_PX / 2 + 1), (length, BAR_PX), radius=min(4, length / 2), color=color)
         _draw_text(axes, (left + length + 8, middle), str(row.count), font.bold, LETTER_PX)
 
 
 def _label_text(row: ChartRow, font: _Font) -> str:
-    label = row.label if font.can(row.label) else row.fallback_label or row.label
-    return font.clean(label) or "?"
+    label = row.label if font.can_draw(row.label) else row.fallback_label or row.label
+    return font.keep_drawable(label) or "?"
 
 
 def _shorten_label(axes: Any, label: Any) -> float:
@@ -191,17 +190,17 @@ def _shorten_label(axes: Any, label: Any) -> float:
     def width() -> float:
         return float(label.get_window_extent(renderer).width) / PIXEL_SCALE
 
-    words = label.get_text()[:80]
-    while width() > MAX_LABEL_PX and words:
-        words = words[:-1]
-        label.set_text(words.rstrip() + "…")
+    text = label.get_text()[:80]
+    while width() > MAX_LABEL_PX and text:
+        text = text[:-1]
+        label.set_text(text.rstrip() + "…")
     return width()
 
 
 def _draw_text(
     axes: Any,
     place: tuple[float, float],
-    words: str,
+    text: str,
     font: Path,
     size: int,
     *,
@@ -210,7 +209,7 @@ def _draw_text(
 ) -> Any:
     # A label may hold dollar signs, which are no formula here. 72 points are 100 of our pixels.
     style = {"font": font, "fontsize": size * 0.72, "color": color, "ha": align, "va": "center_baseline"}
-    return axes.text(*place, words, parse_math=False, **style)
+    return axes.text(*place, text, parse_math=False, **style)
 
 
 def _draw_box(
@@ -222,13 +221,13 @@ def _draw_box(
     axes.add_patch(FancyBboxPatch(place, *size, boxstyle=shape, facecolor=color, edgecolor=edge, linewidth=0.72))
 
 
-@functools.cache
-def _find_font() -> _Font:
-    """Return the first Korean font that is installed, else matplotlib's own, which has no Korean letters."""
+@functools.cache  # the search reads all font folders of the system; once in a process is enough
+def _find_font(families: FontFamilies) -> _Font:
+    """Return the first of the families that is installed, or matplotlib's own font, which has no Korean letters."""
     from matplotlib import font_manager  # noqa: PLC0415 - matplotlib takes 0.4 s to import
 
     installed = {Path(path).stem: Path(path) for path in sorted(font_manager.findSystemFonts())}
-    for regular, bold in KOREAN_FONTS:
+    for regular, bold in families:
         if regular in installed:
             return _load_font(installed[regular], installed.get(bold, installed[regular]))
     logger.warning(

@@ -1,8 +1,9 @@
-"""The sections of a digest -> their text, written by a model and checked (`write`), or extracted from the sources.
+"""Summarizes the sections of a digest: a model writes their text, or sentences are extracted from the sources.
 
-A section is written again only if its input changed: the items' words, the language, the prompt or the model. Sections are
-asked for concurrently; the threads do nothing but ask, and every row is read and saved by the caller's. What it cost is
-added up on the digest as the answers come. Whatever fails, a section ends with a text and says why on its row.
+A section is written again only if its input changed: the items' words, the language, the prompt or the model. The model is
+asked for several sections at once; the threads only ask, and the caller's thread reads and saves all rows. The cost is added
+to the digest as the answers come. Whatever fails, each section gets a text, and its row says why it is not the model's. How
+an answer is checked and repaired is in `digests.writing.section_writer`.
 """
 
 import hashlib
@@ -24,21 +25,20 @@ from digests.llm.prompts import PromptError, hash_prompt, load_prompt
 from digests.llm.requests import is_model_configured
 from digests.models import Digest, Section, SectionItem
 from digests.quality.duplicates import check_source_text
-from digests.text import section_schema as five
 from digests.text.key_sentences import extract_key_sentence, strip_latex_and_urls
 from digests.text.keywords import extract_keywords
 from digests.text.markdown_rendering import MAX_MARKDOWN_CHARS
-from digests.text.section_schema import SourceMaterial
+from digests.text.section_schema import SourceMaterial, render_extracted_section, render_written_section
 from digests.writing.section_writer import HeldByGatesError, SectionBrief, WritingRecord, write_parts
 
 logger = logging.getLogger(__name__)
 
-EXTRACTED_KEYWORDS = 6
+EXTRACTED_KEYWORDS = 6  # within the limit of the gates for keywords
 
 
 @dataclass(frozen=True)
 class SectionDraft:
-    """A section's text and how it came to be: what is saved on the section, by the names of its fields."""
+    """A section's text and how it was written; the fields have the names of those of Section, and are saved there."""
 
     text: str
     summary: dict[str, Any]
@@ -57,23 +57,24 @@ class SectionDraft:
 def summarize_sections(
     digest: Digest, *, progress: Callable[[Section], None] | None = None, budget: Budget | None = None
 ) -> None:
-    """Give every section whose input changed its text; one that a person edited is left alone.
+    """Write the text of every section whose input changed; a section that a person edited stays as it is.
 
-    `budget` is what the model may still cost; what it has been paid in this build already is put on the digest's bill.
+    `budget` limits what the model may still cost. What it has cost in this build before this call (categorizing) is added
+    to the digest too.
     """
     budget = budget or Budget(spent=digest.cost)
     before = digest.cost, digest.tokens_in, digest.tokens_out
-    _record_cost(digest, budget, before)
+    _record_cost(digest, budget, before)  # categorizing has been paid, even if no section is written
     template, reason = _load_template(digest.publication.language) if is_model_configured() else (None, "")
     todo = [
         (section, brief)
-        for section in _sections(digest)
+        for section in _unedited_sections(digest)
         if (brief := make_brief(section, digest.publication.language, template)).input_hash != section.input_hash
         or not section.text
     ]
-    for section, draft in _drafts(todo, template, reason, budget):
+    for section, draft in _write_drafts(todo, template, reason, budget):
         _record_cost(digest, budget, before)
-        # An editor may have been at it meanwhile: what a person wrote stays.
+        # An editor may have changed the section meanwhile: a person's text stays.
         saved = Section.objects.filter(pk=section.pk, edited_at=None).update(**asdict(draft))
         section.refresh_from_db()
         logger.info(
@@ -85,7 +86,7 @@ def summarize_sections(
 
 
 def _record_cost(digest: Digest, budget: Budget, before: tuple[Decimal, int, int]) -> None:
-    """Put what was paid in this build on top of what the digest had cost before."""
+    """Set the cost of the digest to its cost before this build plus the cost of this build so far."""
     if budget.bill == Bill():
         return
     cost, tokens_in, tokens_out = before
@@ -95,26 +96,27 @@ def _record_cost(digest: Digest, budget: Budget, before: tuple[Decimal, int, int
 
 
 def _load_template(language: str) -> tuple[Template | None, str]:
-    """Return the prompt file, or why there is none."""
+    """Return the prompt file, or the reason why it cannot be used."""
     try:
         return load_prompt("summarize", language), ""
     except PromptError as error:
         return None, str(error)
 
 
-def _sections(digest: Digest) -> Iterable[Section]:
+def _unedited_sections(digest: Digest) -> Iterable[Section]:
     items = Prefetch("items", SectionItem.objects.select_related("item"))
     return digest.sections.filter(edited_at=None).select_related("category").prefetch_related(items)
 
 
 def make_brief(
-    section: Section, language: str, template: Template | None, wish: Mapping[str, str] | None = None
+    section: Section, language: str, template: Template | None, rewrite_hint: Mapping[str, str] | None = None
 ) -> SectionBrief:
-    """Return what has to be known to write a section; its items are expected with their stories."""
+    """Return the data for writing a section; its section items should be prefetched with their items."""
     materials = [
         SourceMaterial(number, line.title, line.url, line.item.summary if line.item else "")
         for number, line in enumerate(section.items.all(), 1)
     ]
+    # The hash of all input: if it is the same, the text would be too, and is not paid for again.
     wording = [hash_prompt(template), settings.LLM_MODEL] if template else ["extract"]
     words = json.dumps([wording, language, [asdict(material) for material in materials]])
     return SectionBrief(
@@ -122,78 +124,81 @@ def make_brief(
         description=section.category.description(language),
         language=language,
         materials=materials,
-        told=[material for material in materials if check_source_text(material.number, material) is None],
+        summarizable=[material for material in materials if check_source_text(material.number, material) is None],
         input_hash=hashlib.sha256(words.encode()).hexdigest(),
-        wish=wish or {},
+        rewrite_hint=rewrite_hint or {},
         instructions=template.template if template else "",
     )
 
 
-def _drafts(
+def _write_drafts(
     todo: Sequence[tuple[Section, SectionBrief]], template: Template | None, reason: str, budget: Budget
 ) -> Iterable[tuple[Section, SectionDraft]]:
-    """Yield each section with its draft, as they come."""
-    asked = [(section, brief) for section, brief in todo if template and brief.told]
+    """Yield each section with its draft: the extracted ones first, then the model's as they are finished."""
+    by_model = [(section, brief) for section, brief in todo if template and brief.summarizable]
     for section, brief in todo:
-        if not (template and brief.told):
+        if not (template and brief.summarizable):
             yield section, _draft_without_answer(brief, reason) if reason else _extract_draft(brief)
-    if template and asked:
+    if template and by_model:
         with ThreadPoolExecutor(max(1, settings.LLM_CONCURRENCY), thread_name_prefix="summarize") as pool:
-            futures = {pool.submit(_draft_by_model, brief, template, budget): section for section, brief in asked}
+            futures = {pool.submit(_draft_by_model, brief, template, budget): section for section, brief in by_model}
             for future in as_completed(futures):
                 yield futures[future], future.result()
 
 
 def _extract_draft(brief: SectionBrief) -> SectionDraft:
-    sentences = {material.number: extract_key_sentence(material.summary, material.title) for material in brief.told}
-    texts = [(material.title, strip_latex_and_urls(material.summary)) for material in brief.told]
-    keywords = extract_keywords(texts, EXTRACTED_KEYWORDS) if len(texts) > 1 else []  # nothing is common to one
+    sentences = {
+        material.number: extract_key_sentence(material.summary, material.title) for material in brief.summarizable
+    }
+    texts = [(material.title, strip_latex_and_urls(material.summary)) for material in brief.summarizable]
+    # Keywords show what several texts have in common.
+    keywords = extract_keywords(texts, EXTRACTED_KEYWORDS) if len(texts) > 1 else []
     points = [{"number": number, "text": text} for number, text in sentences.items()]
     return SectionDraft(
-        text=five.render_extracted_section(sentences, keywords, brief.materials, brief.language),
+        text=render_extracted_section(sentences, keywords, brief.materials, brief.language),
         summary={"keywords": keywords, "points": points},
         input_hash=brief.input_hash,
     )
 
 
 def _draft_without_answer(brief: SectionBrief, reason: str) -> SectionDraft:
-    """Return the extracted section; without the hash of its input, so that the next build asks again."""
+    """Return the extracted section without the hash of its input, so that the next build asks the model again."""
     return replace(_extract_draft(brief), fallback_reason=reason, input_hash="")
 
 
 def _draft_by_model(brief: SectionBrief, template: Template, budget: Budget) -> SectionDraft:
-    story = WritingRecord(budget)
+    record = WritingRecord(budget)
     try:
-        return write_draft(brief, template, story)
+        return write_draft(brief, template, record)
     except (LLMError, PromptError) as error:
-        return _with_record(_draft_without_answer(brief, str(error)), story)
+        return _with_record(_draft_without_answer(brief, str(error)), record)
     except HeldByGatesError as error:
-        return _with_record(replace(_extract_draft(brief), fallback_reason=str(error)), story)
+        return _with_record(replace(_extract_draft(brief), fallback_reason=str(error)), record)
 
 
-def write_draft(brief: SectionBrief, template: Template, story: WritingRecord) -> SectionDraft:
-    """Return the section as the model writes it; raise LLMError, PromptError or HeldError where nothing comes of it."""
-    made = write_parts(brief, template, story)
-    text = five.render_written_section(made.parts, brief.materials, brief.language)
+def write_draft(brief: SectionBrief, template: Template, record: WritingRecord) -> SectionDraft:
+    """Return the section as the model writes it; raise LLMError, PromptError or HeldByGatesError if there is none."""
+    written = write_parts(brief, template, record)
+    text = render_written_section(written.parts, brief.materials, brief.language)
     if len(text) > MAX_MARKDOWN_CHARS:
         raise HeldByGatesError(f"the text is longer than {MAX_MARKDOWN_CHARS:,} characters")
     draft = SectionDraft(
         text=text,
-        summary=made.parts.model_dump(),
+        summary=written.parts.model_dump(),
         input_hash=brief.input_hash,
         origin=Section.Origin.MODEL,
-        fallback_reason=made.note,
+        fallback_reason=written.note,
     )
-    return _with_record(draft, story)
+    return _with_record(draft, record)
 
 
-def _with_record(draft: SectionDraft, story: WritingRecord) -> SectionDraft:
+def _with_record(draft: SectionDraft, record: WritingRecord) -> SectionDraft:
     return replace(
         draft,
-        model=story.model,
-        prompt_hash=story.prompt_hash,
-        tokens_in=story.bill.tokens_in,
-        tokens_out=story.bill.tokens_out,
-        cost=story.bill.cost,
-        attempts=tuple(story.attempts),
+        model=record.model,
+        prompt_hash=record.prompt_hash,
+        tokens_in=record.bill.tokens_in,
+        tokens_out=record.bill.tokens_out,
+        cost=record.bill.cost,
+        attempts=tuple(attempt.as_json() for attempt in record.attempts),
     )

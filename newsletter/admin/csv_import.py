@@ -26,19 +26,19 @@ MAX_IMMEDIATE_CHARACTERS = 500_000  # characters: looked at while the browser wa
 _MAX_LISTED = 20
 _READERS = ["newsletter.view_subscriber", "newsletter.add_subscriber"]
 FATE_LABELS = {
-    judge_rows.NEW_READER: gettext_lazy("new readers"),
-    judge_rows.KNOWN_READER: gettext_lazy("known people who get this publication too"),
-    judge_rows.ALREADY_READS: gettext_lazy("read it already: nothing changes"),
-    judge_rows.ENDED_SUBSCRIPTION: gettext_lazy("came by an earlier file and have left since: ended"),
-    judge_rows.LEFT: gettext_lazy("have left: they stay away"),
-    judge_rows.BOUNCED: gettext_lazy("dead mailboxes: kept away"),
-    judge_rows.BLOCKED: gettext_lazy("blocked: kept away"),
-    judge_rows.COMPLAINED: gettext_lazy("complained of spam: never written to"),
-    judge_rows.SUPPRESSED: gettext_lazy("suppressed: never written to"),
-    judge_rows.UNCONFIRMED: gettext_lazy("never confirmed: kept away"),
-    judge_rows.DUPLICATE: gettext_lazy("stand twice in the file"),
-    judge_rows.OTHER_PUBLICATION: gettext_lazy("of another publication: left out"),
-    judge_rows.INVALID: gettext_lazy("wrong: left out"),
+    judge_rows.LineFate.NEW_READER: gettext_lazy("new readers"),
+    judge_rows.LineFate.KNOWN_READER: gettext_lazy("known people who get this publication too"),
+    judge_rows.LineFate.ALREADY_READS: gettext_lazy("read it already: nothing changes"),
+    judge_rows.LineFate.ENDED_SUBSCRIPTION: gettext_lazy("came by an earlier file and have left since: ended"),
+    judge_rows.LineFate.LEFT: gettext_lazy("have left: they stay away"),
+    judge_rows.LineFate.BOUNCED: gettext_lazy("dead mailboxes: kept away"),
+    judge_rows.LineFate.BLOCKED: gettext_lazy("blocked: kept away"),
+    judge_rows.LineFate.COMPLAINED: gettext_lazy("complained of spam: never written to"),
+    judge_rows.LineFate.SUPPRESSED: gettext_lazy("suppressed: never written to"),
+    judge_rows.LineFate.UNCONFIRMED: gettext_lazy("never confirmed: kept away"),
+    judge_rows.LineFate.DUPLICATE: gettext_lazy("stand twice in the file"),
+    judge_rows.LineFate.OTHER_PUBLICATION: gettext_lazy("of another publication: left out"),
+    judge_rows.LineFate.INVALID: gettext_lazy("wrong: left out"),
 }
 _PROBLEM_TEXTS = {
     "address": gettext_lazy("“%(value)s” is no address."),
@@ -163,7 +163,7 @@ def _import_context(row: Import) -> dict[str, Any]:
         "kept": any(
             row.counts.get(fate)
             for fate in FATE_LABELS
-            if fate not in {judge_rows.INVALID, judge_rows.OTHER_PUBLICATION}
+            if fate not in {judge_rows.LineFate.INVALID, judge_rows.LineFate.OTHER_PUBLICATION}
         ),
         "wrong": [(number, _PROBLEM_TEXTS[code] % {"value": value}) for number, code, value in row.problems],
         "to_come": row.lines - row.done,

@@ -24,14 +24,14 @@ from newsletter.delivery.worker import MailingRun, stop_requested
 from newsletter.emails import compose, message
 from newsletter.models import Mailing
 from newsletter.subscribers.csv_import import jobs
-from newsletter.transport import dkim, esp_backend, relays, smtp_connection, smtp_pool, wire_format
+from newsletter.transport import dkim, esp_backend, relays, smtp_pool, wire_format
+from newsletter.transport.types import Relay, SendError, SendHooks, SendResult, SendState, StartError, WireMessage
 
 logger = logging.getLogger(__name__)
 
 TOO_LATE = dt.timedelta(hours=6)
 _LOOKED_AFTER_INTERVAL = dt.timedelta(minutes=1)  # is written no more often than this
 MAX_READERS_PER_REQUEST = 1000  # readers; no provider takes more at once
-SMTP_BACKEND = relays.SMTP_BACKEND
 
 
 def begin_due_mailings() -> list[Mailing]:
@@ -40,7 +40,7 @@ def begin_due_mailings() -> list[Mailing]:
     planned = Mailing.objects.filter(state=Mailing.State.PLANNED, send_at__lte=timezone.now())
     due = list(planned.select_related("digest__publication"))
     restored_database.pause_uncertain_mailings()  # at those too: which of them may not begin does not
-    return [mailing for mailing in handle_each_row("begin", due, _begin_mailing, of_nobody=(JournalError,)) if mailing]
+    return [mailing for mailing in handle_each_row("begin", due, _begin_mailing, reraise=(JournalError,)) if mailing]
 
 
 def _begin_mailing(mailing: Mailing) -> Mailing | None:
@@ -69,7 +69,7 @@ def send_due_mailings(*, seconds: float = 20) -> int:
         begin_due_mailings()  # before anything is recovered: a restored database's claims are no longer anybody's
         recovery.recover_journals()
         going = Mailing.objects.filter(state=Mailing.State.SENDING).select_related("digest__publication")
-        for count in handle_each_row("send", going, partial(_continue_mailing, stop=stop), of_nobody=(JournalError,)):
+        for count in handle_each_row("send", going, partial(_continue_mailing, stop=stop), reraise=(JournalError,)):
             settled += count
     except (OperationalError, InterfaceError) as error:
         logger.warning("sending waits for the database: %s", " ".join(str(error).split()))
@@ -115,7 +115,7 @@ def stop_on_sigterm() -> None:
 def send_mailing(mailing: Mailing, *, stop: float) -> int:
     """Send what is due of one mailing until `stop` (of the monotonic clock); return how many were settled."""
     letter = message.load_mailing_fragments(mailing)
-    if settings.EMAIL_BACKEND == SMTP_BACKEND:
+    if settings.EMAIL_BACKEND == relays.SMTP_BACKEND:
         return _send_by_smtp(mailing, letter, stop)
     settled, _claimed = _run_sender(mailing, stop, "", lambda run: _send_by_backend(run, letter))
     return settled
@@ -137,7 +137,7 @@ def _run_sender(mailing: Mailing, stop: float, relay: str, way: Callable[[Mailin
     except JournalError as error:  # our own disk: the relay is not to blame
         logger.warning("mailing=%s waits: %s", mailing.pk, error)
         run.halted = True
-    except smtp_connection.SendError as error:
+    except SendError as error:
         logger.warning("mailing=%s waits: %s", mailing.pk, error)
         able = False
     finally:
@@ -150,31 +150,32 @@ def _run_sender(mailing: Mailing, stop: float, relay: str, way: Callable[[Mailin
 
 def _send_by_smtp(mailing: Mailing, letter: message.MailingFragments, stop: float) -> int:
     """Send by one relay after the other, each for a few seconds; one that can't be reached makes way for the next."""
-    known = relays.list_relays()
+    rotation = relays.get_relay_rotation()
+    known = rotation.relays
     settled = 0
     try:
         sealing = dkim.load_dkim_signer()
     except ImproperlyConfigured as error:
         logger.error("mailing=%s waits: %s", mailing.pk, error)
         return 0
-    while relay := relays.choose_relay(known):
+    while relay := rotation.choose():
         until = min(stop, time.monotonic() + relays.TURN_SECONDS) if len(known) > 1 else stop
         done, claimed = _run_sender(mailing, until, relay.name, partial(_send_over_relay, relay, letter, sealing))
         settled += done
         if claimed is None and len(known) > 1:
-            relays.mark_relay_down(relay)
+            rotation.mark_down(relay)
         elif len(known) == 1 or not claimed or time.monotonic() >= stop:
             break
     return settled
 
 
 def _send_over_relay(
-    relay: smtp_pool.Relay, letter: message.MailingFragments, sealing: "dkim.DkimSigner | None", run: MailingRun
+    relay: Relay, letter: message.MailingFragments, sealing: "dkim.DkimSigner | None", run: MailingRun
 ) -> None:
     """Send over a few pipelined connections. Raises SendError, and JournalError where our own disk ends it."""
     unwritten: list[str] = []
 
-    def letters(*, eight_bit: bool) -> Iterator[smtp_connection.WireMessage | None]:
+    def letters(*, eight_bit: bool) -> Iterator[WireMessage | None]:
         press = wire_format.WireEncoder(letter, eight_bit)
         for delivery in run.offers():
             if delivery is None:
@@ -182,9 +183,9 @@ def _send_over_relay(
                 continue
             try:
                 stamped = wire_format.encode_delivery(press, delivery)
-                yield sealing.put_on(stamped) if sealing else stamped
+                yield sealing.sign_message(stamped) if sealing else stamped
             except wire_format.EnvelopeAddressError as error:
-                run.settle(delivery.id, smtp_connection.FAILED, str(error))
+                run.settle(delivery.id, SendState.FAILED, str(error))
 
     def started(delivery_id: int) -> None:
         try:
@@ -193,17 +194,21 @@ def _send_over_relay(
             run.halted = True
             unwritten.append(str(error))
             # Only this connection ends, before its message; the others still hear what became of theirs.
-            raise smtp_connection.StartError(str(error)) from error
+            raise StartError(str(error)) from error
 
-    hooks = smtp_connection.SmtpHooks(started=started, settled=run.settle, returned=run.journal.returned)
+    hooks = SendHooks(started, settled=partial(_settle_result, run), returned=run.journal.returned)
     left = smtp_pool.deliver_messages(relay, letters, hooks)
     if unwritten:
         raise JournalError(unwritten[0])
     if left:
-        raise smtp_connection.SendError(f"{relay.name}: closes every connection")
+        raise SendError(f"{relay.name}: closes every connection")
 
 
 def _send_by_backend(run: MailingRun, letter: message.MailingFragments) -> None:
     """Send through Django's email backend, to many readers at once where it is an ESP's that can."""
-    hooks = esp_backend.BackendHooks(started=run.journal.started, settled=run.settle, returned=run.journal.returned)
+    hooks = SendHooks(run.journal.started, settled=partial(_settle_result, run), returned=run.journal.returned)
     esp_backend.deliver_batches(letter, run.claims(), hooks, window=min(settings.SEND_BATCH, MAX_READERS_PER_REQUEST))
+
+
+def _settle_result(run: MailingRun, delivery_id: int, result: SendResult) -> None:
+    run.settle(delivery_id, result.state, result.words, result.provider_id)

@@ -28,10 +28,10 @@ from newsletter.models import Delivery, DomainBackoff, Event, Mailing, Suppressi
 from newsletter.models.events import Weight
 from newsletter.transport.reply_classes import classify_reply, is_about_mailbox
 from newsletter.transport.responses import extract_codes
+from newsletter.transport.types import SendState
 
 logger = logging.getLogger(__name__)
 
-RETRY = "retry"
 CANCELLED = "cancelled"
 GIVE_UP_AFTER = dt.timedelta(hours=24)  # a temporary failure is tried again for so long
 GAVE_UP_PREFIX = "gave up after 24 hours: "
@@ -85,8 +85,8 @@ def settle_deliveries(outcomes: Iterable[DeliveryOutcome], now: dt.datetime | No
         DeliveryOutcome(pk, state, _clean_for_database(answer), _clean_for_database(name)[:200])
         for pk, state, answer, name in last
     ]
-    put_off = {outcome.delivery_id: outcome.answer for outcome in outcomes if outcome.state == RETRY}
-    rows = [_make_row(*outcome) for outcome in outcomes if outcome.state != RETRY]
+    put_off = {outcome.delivery_id: outcome.answer for outcome in outcomes if outcome.state == SendState.RETRY}
+    rows = [_make_row(*outcome) for outcome in outcomes if outcome.state != SendState.RETRY]
     if put_off:
         deferred = _load_deferred(put_off)
         marks = queue_order.lock_marks(one.mailing_id for one in deferred)
@@ -147,7 +147,7 @@ def extract_domain(email: str) -> str:
 
 def is_backoff_request(state: str, answer: str) -> bool:
     """Say whether an answer asks us to leave its whole domain alone for a while."""
-    return state == RETRY and bool(_SLOW_DOWN.search(answer))
+    return state == SendState.RETRY and bool(_SLOW_DOWN.search(answer))
 
 
 def _back_off_domains(

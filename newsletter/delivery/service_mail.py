@@ -29,11 +29,10 @@ from newsletter.transport import (
     esp_batches,
     relays,
     responses,
-    smtp_connection,
     smtp_pool,
     wire_format,
 )
-from newsletter.transport.smtp_connection import FAILED, RETRY
+from newsletter.transport.types import Relay, SendError, SendHooks, SendResult, SendState, WireMessage
 
 # Short lines of ASCII pass every relay as they are: what a relay re-encodes on its way loses its signature.
 _QUOTED_PRINTABLE = Charset("utf-8")
@@ -53,7 +52,7 @@ class ServiceMailOutcome(NamedTuple):
     `not_before` is set where nothing was tried, because limits or the domain's own wish left no room.
     """
 
-    state: str
+    state: SendState
     words: str
     not_before: dt.datetime | None = None
 
@@ -84,19 +83,20 @@ def deliver_service_mails(mails: Iterable[ServiceMail], settled: OutcomeCallback
 
 def _deliver_by_smtp(mails: Iterator[ServiceMail], settled: OutcomeCallback, connections: int) -> None:
     """Send over relays, one after the other until one can be reached."""
-    known = relays.list_relays()
+    rotation = relays.get_relay_rotation()
+    known = rotation.relays
     try:
         sealing = dkim.load_dkim_signer()
     except ImproperlyConfigured as error:
         return _refuse_all(mails, settled, str(error))
     words = "no relay can be reached; they are tried again within a minute"
-    while relay := relays.choose_relay(known):
+    while relay := rotation.choose():
         relay = dataclasses.replace(relay, connections=max(1, min(connections, relay.connections)))
         way = _RelaySession(relay, sealing, settled)
         try:
             smtp_pool.deliver_messages(relay, way.source(mails), way.hooks)
             words = f"{relay.name}: closes every connection"
-        except smtp_connection.SendError as error:
+        except SendError as error:
             words = str(error)
         mails = chain(way.left(), mails)
         first = next(mails, None)
@@ -105,14 +105,14 @@ def _deliver_by_smtp(mails: Iterator[ServiceMail], settled: OutcomeCallback, con
         mails = chain([first], mails)
         if len(known) == 1:
             break
-        relays.mark_relay_down(relay)
+        rotation.mark_down(relay)
     return _refuse_all(mails, settled, words)
 
 
 def _refuse_all(mails: Iterator[ServiceMail], settled: OutcomeCallback, words: str) -> None:
     """Answer every mail in the same way."""
     for one in mails:
-        settled(one.id, ServiceMailOutcome(RETRY, words))
+        settled(one.id, ServiceMailOutcome(SendState.RETRY, words))
 
 
 @dataclass
@@ -128,7 +128,7 @@ class _Reservations:
         grants, until = rate_limits.reserve_service_mail(one.mail.to[0], relay=self.relay, token=self.token)
         if until is not None:
             return ServiceMailOutcome(
-                RETRY, f"SEND_LIMITS or the receiver leave no room before {until:%Y-%m-%d %H:%M} UTC", until
+                SendState.RETRY, f"SEND_LIMITS or the receiver leave no room before {until:%Y-%m-%d %H:%M} UTC", until
             )
         # The allowance is for the mail of this number: it counts until that has its answer.
         self.grants[one.id] = [rate_limits.OpenReservation(grant.pk, grant.count, {one.id}) for grant in grants]
@@ -146,21 +146,19 @@ class _Reservations:
 class _RelaySession:
     """One relay at work on mails."""
 
-    relay: smtp_pool.Relay
+    relay: Relay
     sealing: dkim.DkimSigner | None
     settled: OutcomeCallback
     taken: dict[int, ServiceMail] = field(default_factory=dict)  # on a connection, or given back by one
 
     def __post_init__(self) -> None:
         self.allowances = _Reservations(self.relay.name)
-        self.hooks = smtp_connection.SmtpHooks(
-            started=lambda _id: None, settled=self._settle, returned=lambda _id: None
-        )
+        self.hooks = SendHooks(started=lambda _id: None, settled=self._settle, returned=lambda _id: None)
 
     def source(self, mails: Iterator[ServiceMail]) -> smtp_pool.MessageSource:
         """Return what makes the letters of mails."""
 
-        def letters(*, eight_bit: bool) -> Iterator[smtp_connection.WireMessage]:
+        def letters(*, eight_bit: bool) -> Iterator[WireMessage]:
             for one in mails:
                 if refused := self.allowances.refuse(one):
                     self.settled(one.id, refused)
@@ -174,9 +172,9 @@ class _RelaySession:
                 ) as error:  # ValueError: a header that nobody may write
                     del self.taken[one.id]
                     self.allowances.close(one.id, used=False)
-                    self.settled(one.id, ServiceMailOutcome(FAILED, responses.describe_send_error(error)))
+                    self.settled(one.id, ServiceMailOutcome(SendState.FAILED, responses.describe_send_error(error)))
                     continue
-                yield self.sealing.put_on(letter) if self.sealing else letter
+                yield self.sealing.sign_message(letter) if self.sealing else letter
 
         return letters
 
@@ -187,7 +185,8 @@ class _RelaySession:
         left, self.taken = list(self.taken.values()), {}
         return left
 
-    def _settle(self, number: int, state: str, words: str) -> None:
+    def _settle(self, number: int, result: SendResult) -> None:
+        state, words, _provider_id = result
         one = self.taken.pop(number)
         self.allowances.close(number, used=True)
         _back_off_if_asked(one, state, words)
@@ -200,7 +199,7 @@ def _back_off_if_asked(one: ServiceMail, state: str, words: str) -> None:
         outcomes.back_off_domain(outcomes.extract_domain(one.mail.to[0]), words)
 
 
-def encode_service_mail(one: ServiceMail) -> smtp_connection.WireMessage:
+def encode_service_mail(one: ServiceMail) -> WireMessage:
     """Return a mail as it crosses the wire, without a signature. Raises wire.AddressError, ValueError."""
     recipient = wire_format.encode_recipient(one.mail.to[0])
     _set_message_id(one.mail)
@@ -209,7 +208,7 @@ def encode_service_mail(one: ServiceMail) -> smtp_connection.WireMessage:
     if not content.endswith(b"\r\n"):
         content += b"\r\n"
     sender = settings.BOUNCE_ADDRESS or parseaddr(settings.FROM_EMAIL)[1]
-    return smtp_connection.WireMessage(one.id, sender.encode(), recipient, content.replace(b"\r\n.", b"\r\n.."))
+    return WireMessage(one.id, sender.encode(), recipient, content.replace(b"\r\n.", b"\r\n.."))
 
 
 def _set_message_id(mail: EmailMultiAlternatives) -> None:
@@ -236,7 +235,7 @@ def _deliver_by_backend(mails: Iterator[ServiceMail], settled: OutcomeCallback) 
             allowances.close(one.id, used=True)
             _back_off_if_asked(one, state, words)
             settled(one.id, ServiceMailOutcome(state, words))
-    except smtp_connection.SendError as error:
+    except SendError as error:
         return _refuse_all(mails, settled, str(error))
     finally:
         backend.close()

@@ -26,7 +26,7 @@ from newsletter.emails.fit import make_marker
 from newsletter.models import Fragment, Mailing, Subscription
 from newsletter.models.deliveries import ClaimedDelivery
 from newsletter.subscribers import split_prompts
-from newsletter.transport.smtp_connection import ACCEPTED
+from newsletter.transport.types import SendState
 
 logger = logging.getLogger(__name__)
 
@@ -116,7 +116,7 @@ def send_test(letter: message.MailingFragments, sections: int, to: Iterable[str]
     refused: list[str] = []
 
     def settled(number: int, outcome: service_mail.ServiceMailOutcome) -> None:
-        refused.extend([] if outcome.state == ACCEPTED else [f"{testers[number]}: {outcome.words}"])
+        refused.extend([] if outcome.state == SendState.ACCEPTED else [f"{testers[number]}: {outcome.words}"])
 
     mails = (
         service_mail.ServiceMail(number, _build_test(letter, sections, address))

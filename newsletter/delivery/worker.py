@@ -27,7 +27,7 @@ from newsletter.models import DeliveryLease, Mailing
 from newsletter.models.deliveries import ClaimedDelivery
 from newsletter.transport.reply_classes import classify_reply
 from newsletter.transport.responses import extract_codes
-from newsletter.transport.smtp_connection import ACCEPTED, FAILED
+from newsletter.transport.types import SendState
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -82,9 +82,9 @@ class _Refusals:
     def take(self, state: str, answer: str) -> bool:
         """Count an outcome; True where it is time to pause."""
         self.settled += 1
-        if state == ACCEPTED:
+        if state == SendState.ACCEPTED:
             self.in_a_row = 0
-        elif state == FAILED and classify_reply(answer) == "policy":
+        elif state == SendState.FAILED and classify_reply(answer) == "policy":
             self.policy += 1
             self.in_a_row += 1
             return self.in_a_row >= MAX_POLICY_REFUSALS_IN_A_ROW or (

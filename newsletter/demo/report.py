@@ -13,6 +13,7 @@ from django.conf import settings
 from django.template.loader import render_to_string
 
 from digests.interchange.markdown_export import export_markdown, make_chart_file_name, make_report_file_name
+from digests.interchange.markdown_reader import ReportLayout
 from digests.models import Digest
 from newsletter.demo.failures import ModeOutcome
 from newsletter.demo.readers import DemoReader
@@ -72,7 +73,7 @@ def _write_digest(digest: Digest, folder: Path) -> None:
     files = _files(digest)
     (folder / digest.publication.slug).mkdir(parents=True, exist_ok=True)
     (folder / files["chart"]).write_bytes(bytes(digest.chart))
-    (folder / files["report"]).write_text(export_markdown(digest, layout="clean"), encoding="utf-8")
+    (folder / files["report"]).write_text(export_markdown(digest, layout=ReportLayout.CLEAN), encoding="utf-8")
 
 
 def _read_mail(path: Path) -> tuple[Path, EmailMessage]:

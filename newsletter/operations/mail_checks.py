@@ -17,7 +17,7 @@ from django.core.validators import validate_email
 from newsletter.operations.sender_dns import is_related_domain
 from newsletter.subscribers.mail_hosts import LOCAL_BACKENDS, LOCAL_HOSTS
 from newsletter.transport import dkim, relays
-from newsletter.transport.smtp_pool import Relay
+from newsletter.transport.types import Relay
 
 _SINGLE_HOST_DEFAULTS = {
     "EMAIL_HOST": "localhost",

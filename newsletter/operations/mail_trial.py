@@ -21,7 +21,7 @@ from newsletter.operations import sender_dns
 from newsletter.operations.sender_dns import DnsFinding
 from newsletter.subscribers.mail_hosts import LOCAL_BACKENDS, LOCAL_HOSTS
 from newsletter.transport import relays, smtp_pool
-from newsletter.transport.smtp_connection import ACCEPTED, SendError
+from newsletter.transport.types import Relay, SendError, SendState
 
 _CONNECT_SECONDS = 10.0  # seconds for one connection: a person waits
 
@@ -56,7 +56,7 @@ def _try_transport() -> Iterator[DnsFinding]:
             yield from _try_relay(relay)
 
 
-def _try_relay(relay: smtp_pool.Relay) -> Iterator[DnsFinding]:
+def _try_relay(relay: Relay) -> Iterator[DnsFinding]:
     """Connect to one relay and say how it answers."""
     try:
         connection = smtp_pool.open_smtp_connection(
@@ -73,7 +73,7 @@ def _try_relay(relay: smtp_pool.Relay) -> Iterator[DnsFinding]:
             yield DnsFinding(relay.name, "good", _("Connected without a login: no user is set."))
 
 
-def _judge_encryption(relay: smtp_pool.Relay, sock: object) -> DnsFinding:
+def _judge_encryption(relay: Relay, sock: object) -> DnsFinding:
     if isinstance(sock, ssl.SSLSocket):
         cipher, until = sock.cipher(), (sock.getpeercert() or {}).get("notAfter", "")
         moment = dt.datetime.fromtimestamp(ssl.cert_time_to_seconds(str(until)), dt.UTC) if until else None
@@ -99,6 +99,6 @@ def _send_trial_mail(address: str) -> DnsFinding:
     )
     outcome = service_mail.send_service_mail(mail)
     said = {"address": address, "why": outcome.words or outcome.state}
-    if outcome.state == ACCEPTED:
+    if outcome.state == SendState.ACCEPTED:
         return DnsFinding(_("mail"), "good", _("A mail to %(address)s was taken: %(why)s") % said)
     return DnsFinding(_("mail"), "wrong", _("The mail to %(address)s did not leave: %(why)s") % said)

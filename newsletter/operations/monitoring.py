@@ -22,6 +22,7 @@ from newsletter.models import Alarm, Delivery, Event, Mailing, Subscription
 from newsletter.operations import heartbeats
 from newsletter.transactional import attempts
 from newsletter.transport import private_files, responses
+from newsletter.transport.types import SendState
 
 logger = logging.getLogger(__name__)
 
@@ -167,9 +168,9 @@ def _mail_operator(alarms: list[Alarm]) -> bool:
             headers={"Auto-Submitted": "auto-generated"},
         )
     )
-    if outcome.state != Delivery.State.ACCEPTED:
+    if outcome.state != SendState.ACCEPTED:
         logger.error("the mail about %d alarms did not leave: state=%s", len(alarms), outcome.state)
-    return outcome.state == Delivery.State.ACCEPTED
+    return outcome.state == SendState.ACCEPTED
 
 
 def render_metrics() -> str:

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from digests.models import Classification, Digest, Section, SectionItem, Source
 from digests.quality.finding_messages import translate_fallback_reason
-from digests.quality.gates import localize_finding
+from digests.quality.findings import localize_finding
 from digests.quality.section_checks import is_overridden
 from digests.sources import error_messages, redirects
 from newsletter.feedback import bounce_mailbox

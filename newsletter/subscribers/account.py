@@ -1,9 +1,9 @@
-"""What only the owner of an address may do: see all that is kept of them, change the address.
+"""Account of a reader: export of all data, change of address, and the links that prove who owns an address.
 
-The link in a digest is not enough for it, because people forward mails: each of these, and being forgotten, begins with a link that is sent to
-the address that the reader has now, and soon expires. A change of address is confirmed at the new address too; then all
-earlier links end, and the old address hears of it once, with a link of its own to take the change back. Who has lost the
-old mailbox signs up again with the new address. Not here: reading habits (signup), forgetting (erasure).
+The link in a digest is not enough for these, because people forward mails. Each of them, and erasure, begins with a link that
+is sent to the reader's present address and expires soon. A change of address is confirmed at the new address too; then all
+earlier links end, and the old address gets one mail with a link to undo the change. A reader who has lost the old mailbox
+signs up again with the new address. Not here: subscriptions and categories (consent), erasure (operations/erasure).
 """
 
 import datetime as dt
@@ -41,9 +41,9 @@ _KINDS: dict[AccountLinkScope, list[str]] = {
 def request_account_link(
     subscription: Subscription, scope: Literal["owner", "address"], *, email: str, language: str, ip: str | None
 ) -> TransactionalMail:
-    """Write down that a link is wanted: to the reader's own address (owner), or to a new one (address).
+    """Request a mail with a link to the reader's present address (scope "owner") or to a new address (scope "address").
 
-    The second only the owner's page may ask for.
+    Only the owner's page may request the second one.
     """
     return TransactionalMail.objects.create(
         kind=scope, email=email, subscription=subscription, language=language, ip=ip
@@ -51,10 +51,10 @@ def request_account_link(
 
 
 def request_lost_link(email: str, *, language: str, ip: str | None, quiet: bool = False) -> None:
-    """Write down that somebody has lost the link to the preferences: the same single row for every address.
+    """Record that somebody lost the link to the preferences: the same single row for every address.
 
-    Whose it is turns out when the row is carried out; an address that nobody reads with gets no mail, and so does a
-    quiet row.
+    The reader is looked up when the row is carried out: an address that no reader has gets no mail. A `quiet` row counts
+    for the limits but sends nothing.
     """
     due_at = None if quiet else timezone.now()
     TransactionalMail.objects.create(
@@ -68,9 +68,9 @@ def request_lost_link(email: str, *, language: str, ip: str | None, quiet: bool 
 
 
 def assign_lost_link(mail: TransactionalMail) -> None:
-    """Write down whose links a mail about a lost link has; nobody's where nobody reads at its address.
+    """Record the subscription whose links a mail about a lost link has; none where no reader has its address.
 
-    Who never confirmed has the mail of the sign-up, and gets no other.
+    Somebody who never confirmed already has the mail of the sign-up, and gets no other.
     """
     theirs = Subscription.objects.filter(
         subscriber__in=addresses.filter_by_address(Subscriber.objects.all(), mail.email)
@@ -83,33 +83,34 @@ def assign_lost_link(mail: TransactionalMail) -> None:
 
 
 def make_account_url(mail: TransactionalMail) -> str:
-    """Return the address of the link that a mail sends."""
+    """Return the URL of the link in a mail."""
     scope = next(scope for scope, kinds in _KINDS.items() if mail.kind in kinds)
-    return f"{settings.SITE_URL}/{_PATHS[scope]}/{links.make_token(scope, mail.pk, _secret(mail))}/"
+    return f"{settings.SITE_URL}/{_PATHS[scope]}/{links.make_token(scope, mail.pk, _get_link_secret(mail))}/"
 
 
 def find_account_request(
     scope: AccountLinkScope, token: str, now: dt.datetime | None = None
 ) -> TransactionalMail | None:
-    """Return the mail whose link this is, while it is valid and was not used."""
+    """Return the mail that a link was sent in, while the link is valid and unused; else None."""
     now = now or timezone.now()
     row_id = links.parse_row_id(token)
     rows = TransactionalMail.objects.filter(kind__in=_KINDS[scope], used_at=None, at__gt=now - LINK_LIFETIMES[scope])
     known = rows.exclude(subscription=None).select_related("subscription__subscriber", "subscription__publication")
     mail = known.filter(pk=row_id).first() if row_id is not None else None
-    return mail if links.is_valid_token(scope, token, _secret(mail) if mail else "") else None
+    return mail if links.is_valid_token(scope, token, _get_link_secret(mail) if mail else "") else None
 
 
-def _secret(mail: TransactionalMail) -> str:
-    """Return what makes a mail's link secret: the link to take a change back outlives the reader's link key."""
+def _get_link_secret(mail: TransactionalMail) -> str:
+    """Return the secret of a mail's link: the link that undoes a change has its own, and so outlives the reader's link key."""
     assert mail.subscription is not None  # noqa: S101 - a constraint of the row
     return mail.key or mail.subscription.subscriber.link_key
 
 
 def change_address(mail: TransactionalMail) -> bool:
-    """Put the confirmed new address in place, once; False where it is not free, True also where a second press came late.
+    """Change a reader's address to the one that a mail confirmed, once; return whether it is the reader's now.
 
-    All links that were sent before end, requests of the old address are forgotten, and it is written to once more.
+    False where another reader has the address or it is suppressed; True also for a second click that came too late. All
+    earlier links end, requests of the old address are deleted, and the old address gets one mail with a link to undo it.
     """
     subscription = mail.subscription
     if subscription is None or suppression.is_suppressed(mail.email):
@@ -135,9 +136,10 @@ def change_address(mail: TransactionalMail) -> bool:
 
 
 def undo_address_change(mail: TransactionalMail) -> bool:
-    """Put the old address back, once, from its own mailbox; False where another reader has it by now.
+    """Undo a change of address, once, by the link in the old mailbox; return False where another reader has the old address.
 
-    What the other address asked for is forgotten, and so is every later change: its old address was not this reader's.
+    Requests of the other address are deleted, and so is every later change: it was made from an address that was not this
+    reader's.
     """
     assert mail.subscription is not None  # noqa: S101 - a constraint of the row
     reader = mail.subscription.subscriber
@@ -155,7 +157,7 @@ def undo_address_change(mail: TransactionalMail) -> bool:
 
 
 def _is_in_place(mail: TransactionalMail, reader: Subscriber) -> bool:
-    """Say whether another press of the same button was faster: its address must not be called taken."""
+    """Say whether the reader has the address of the mail already, because another click on the same button was faster."""
     reader.refresh_from_db()
     return fold_address(reader.email) == fold_address(mail.email)
 
@@ -169,7 +171,7 @@ def _mails_of_reader(reader: Subscriber) -> QuerySet[TransactionalMail]:
 
 
 def _delete_stale_requests(reader: Subscriber, email: str) -> None:
-    """Delete what an address asked for that is not the reader's any more; a welcome that is due goes to the new one."""
+    """Delete the requests of an address that is not the reader's any more; a welcome that is still due goes to the new one."""
     reader = Subscriber.objects.get(pk=reader.pk)
     _mails_of_reader(reader).filter(kind=TransactionalMail.Kind.WELCOME).exclude(due_at=None).update(email=reader.email)
     spared = [TransactionalMail.Kind.UNDO, TransactionalMail.Kind.REMINDER]  # an editor's reminder is about no reader
@@ -181,13 +183,13 @@ def _delete_stale_requests(reader: Subscriber, email: str) -> None:
 
 
 def list_reader_mails(reader: Subscriber) -> QuerySet[TransactionalMail]:
-    """Return the mails of a reader: those to the address, and those about what it reads."""
+    """Return the mails to a reader's address, and those about a subscription of the reader."""
     of_address = addresses.filter_by_address(TransactionalMail.objects.all(), reader.email).values("pk")
     return TransactionalMail.objects.filter(Q(pk__in=of_address) | Q(subscription__subscriber=reader))
 
 
 def export_reader_data(subscriber: Subscriber) -> dict[str, Any]:
-    """Return everything that is kept of a reader, ready for JSON."""
+    """Return all data that is kept about a reader, ready for JSON."""
     subscriptions = subscriber.subscriptions.select_related("publication").prefetch_related(
         "categories", "questions__split__category"
     )
@@ -199,27 +201,27 @@ def export_reader_data(subscriber: Subscriber) -> dict[str, Any]:
         "time_zone": subscriber.time_zone,
         "paused_until": subscriber.paused_until,
         "created_at": subscriber.created_at,
-        "subscriptions": [_subscription(one) for one in subscriptions],
+        "subscriptions": [_export_subscription(one) for one in subscriptions],
         "mails": list(mails.order_by("pk")),
         "events": list(events.order_by("pk")),
         "suppressed": list(suppression.find_suppressions(subscriber.email).values("reason", "detail", "created_at")),
-        "requests": _requests(subscriber),
+        "requests": _list_requests(subscriber),
     }
 
 
-def _requests(subscriber: Subscriber) -> list[dict[str, Any]]:
-    """Return what was asked for by or about a reader, the oldest first."""
+def _list_requests(subscriber: Subscriber) -> list[dict[str, Any]]:
+    """Return the requests by or about a reader, the oldest first."""
     rows = addresses.filter_by_address(SignupRequest.objects.all(), subscriber.email)
     sign_ups = [{"kind": "signup", **row} for row in rows.values("email", "time_zone", "ip", "at")]
     mails = [{**row, "time_zone": ""} for row in list_reader_mails(subscriber).values("kind", "email", "ip", "at")]
     return sorted(sign_ups + mails, key=lambda row: row["at"])
 
 
-def _subscription(subscription: Subscription) -> dict[str, Any]:
-    kept = ("state", "requested_at", "requested_ip", "confirmed_at", "confirmed_ip", "left_at")
+def _export_subscription(subscription: Subscription) -> dict[str, Any]:
+    fields = ("state", "requested_at", "requested_ip", "confirmed_at", "confirmed_ip", "left_at")
     return {
         "publication": subscription.publication.name,
         "categories": [category.slug for category in subscription.categories.all()],
         "asked_about": [question.split.category.slug for question in subscription.questions.all()],
-        **{name: getattr(subscription, name) for name in (*kept, "consent_text", "consent_source")},
+        **{name: getattr(subscription, name) for name in (*fields, "consent_text", "consent_source")},
     }

@@ -29,6 +29,7 @@ from newsletter.emails.strings import format_date_line
 from newsletter.models import Delivery, Subscription, TransactionalMail
 from newsletter.subscribers import account, consent, links, opt_out, suppression
 from newsletter.transactional import attempts, editor_reminders, requests
+from newsletter.transport.types import SendState
 
 logger = logging.getLogger(__name__)
 
@@ -85,7 +86,7 @@ class _MailBatch:
     def settled(self, number: int, outcome: service_mail.ServiceMailOutcome) -> None:
         """Write what became of a mail."""
         row = self.under_way.pop(number)
-        if outcome.state == Delivery.State.ACCEPTED:
+        if outcome.state == SendState.ACCEPTED:
             attempts.settle_row(row)
             self.sent += 1
             logger.info("mail=%s kind=%s sent", row.pk, row.kind)
@@ -93,7 +94,7 @@ class _MailBatch:
         logger.warning("mail=%s kind=%s state=%s", row.pk, row.kind, outcome.state)
         if outcome.not_before:
             attempts.postpone_row(row, outcome.words, outcome.not_before)
-        elif outcome.state == Delivery.State.FAILED:
+        elif outcome.state == SendState.FAILED:
             attempts.settle_row(row, outcome.words or outcome.state)
         else:
             attempts.retry_row_later(row, outcome.words or outcome.state)

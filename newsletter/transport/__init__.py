@@ -1,1 +1,1 @@
-"""Bytes to mail servers and providers, and what their answers mean."""
+"""Hands messages to mail servers and ESPs, and reads what their answers mean for each reader."""

@@ -1,7 +1,6 @@
-"""Django email backend: every message becomes one `.eml` file in EMAIL_OUTBOX_DIR.
+"""Django email backend that writes every message as an `.eml` file into EMAIL_OUTBOX_DIR.
 
-The default, so that a new installation shows what it would send before it sends anything. Not a delivery: nothing
-leaves the machine.
+It is the default, so that a new installation shows what it would send before it sends anything. Nothing leaves the machine.
 """
 
 import hashlib
@@ -9,7 +8,6 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMessage
@@ -19,14 +17,14 @@ from newsletter.transport import private_files
 
 
 class EmailBackend(BaseEmailBackend):
-    """Write messages to files; the same Message-ID is written once."""
+    """Writes messages to files."""
 
-    def __init__(self, *, directory: str | Path | None = None, fail_silently: bool = False, **_options: Any) -> None:
+    def __init__(self, *, directory: str | Path | None = None, fail_silently: bool = False, **_options: object) -> None:
         super().__init__(fail_silently=fail_silently)
         self.directory = Path(directory or settings.EMAIL_OUTBOX_DIR)
 
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
-        """Write each message; return how many."""
+        """Write each message; return how many. Raises OSError."""
         private_files.make_folder(self.directory)
         for message in email_messages:
             self._write(message)
@@ -34,26 +32,25 @@ class EmailBackend(BaseEmailBackend):
 
     def _write(self, message: EmailMessage) -> None:
         built = message.message()
+        # The name of a file is the moment, the address and a key, so that a folder sorts by time and shows who gets what.
         key = hashlib.sha256(str(built["Message-ID"]).encode()).hexdigest()[:12]
         reader = _make_file_safe((message.to or ["nobody"])[0])
         path = self.directory / f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{reader}-{key}.eml"
-        # A reader of the folder never meets half a file.
         private_files.write_file(path, built.as_bytes(linesep="\r\n"))  # type: ignore[call-arg] # a parameter of Django's own
 
 
 def _make_file_safe(address: str) -> str:
     """Return an address as it stands in the name of a file."""
-    return re.sub(r"[^\w.@+-]", "_", address)[:80]
+    return re.sub(r"[^\w.@+-]", "_", address)[:80]  # with the rest of the name far below the 255 bytes of file systems
 
 
 def delete_messages_to(address: str) -> int:
     """Delete the messages to an address, which is compared without case; return how many."""
-    paths = Path(settings.EMAIL_OUTBOX_DIR).glob("*.eml")
-    # A name is the moment, the address and the key, which holds no hyphen.
+    # Between the first and the last hyphen of a name stands the address: neither moment nor key holds one.
     theirs = [
-        one
-        for one in paths
-        if one.stem.partition("-")[2].rpartition("-")[0].lower() == _make_file_safe(address).lower()
+        path
+        for path in Path(settings.EMAIL_OUTBOX_DIR).glob("*.eml")
+        if path.stem.partition("-")[2].rpartition("-")[0].lower() == _make_file_safe(address).lower()
     ]
     for path in theirs:
         path.unlink(missing_ok=True)

@@ -1,21 +1,27 @@
-"""Claimed deliveries out through Django's email backend, an ESP's in batches; every answer judged and handed back.
+"""Sends claimed deliveries through Django's email backend, to an ESP in batches, and gives each delivery its result.
 
-What is the reader's: a refused recipient fails for good. What is not: a wrong key, a sender that is not verified, a
-server that can't be reached give everything back and stop (SendError), so that the mailing waits. 429 and 503 are
-tried again a little later, then queued. Where a connection breaks or a request times out after it may have gone out,
-the message is `unknown`, for sending again could make a double; a provider with idempotency keys is asked again with
-the same key. A refusal that blames nobody is the reader's own if others are accepted, and ends the run if ten in a
-row meet it. Not here: what the words of an answer mean (answers), what a request looks like (esp).
+A refused recipient fails for good. What is not the reader's fault (a wrong key, a sender that is not verified, a server
+that can't be reached) gives everything back and ends the run by SendError, so that the mailing waits. After 429 and 503
+the request is repeated a little later; if that does not help, its readers return to the queue.
+
+Where a connection breaks or a request times out after it may have gone out, its readers are `unknown`, for sending again
+could make a double. Only a provider with idempotency keys is asked again, with the same key.
+
+A refusal that blames nobody is put down to the reader if another reader is accepted after it. If ten in a row meet it,
+it must be about us, and the run ends. If the run ends before that is known, these readers are tried again later.
+
+Not here: what the words of an answer mean (responses), and what a request looks like (esp_batches).
 """
 
 import smtplib
 import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any
+from typing import Protocol, cast
 
+import requests
 from botocore.exceptions import BotoCoreError  # type: ignore[import-untyped] # it has no types
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
@@ -25,195 +31,221 @@ from django.core.mail.backends.base import BaseEmailBackend
 from newsletter.emails import message
 from newsletter.models.deliveries import ClaimedDelivery
 from newsletter.transport import esp_batches, responses
-from newsletter.transport.responses import REFUSED, STOP, SendResult, classify_send_error
-from newsletter.transport.smtp_connection import ACCEPTED, FAILED, RETRY, UNKNOWN, SendError
+from newsletter.transport.responses import EspSendStatus
+from newsletter.transport.types import SendError, SendHooks, SendResult, SendState
 from newsletter.transport.wire_format import EnvelopeAddressError
 
-__all__ = ["BackendHooks", "classify_send_error", "deliver_batches", "open_backend", "send_message"]
-
 MAX_TRIES = 3  # of one request
-LONGEST_WAIT_SECONDS = 10.0  # seconds that a provider may ask for; a pause has to take effect
-MAX_REFUSALS_IN_A_ROW = 10  # refusals in a row that blame nobody
+LONGEST_WAIT_SECONDS = 10.0  # that a provider may ask for; a pause of the mailing has to take effect in the meantime
+FIRST_WAIT_SECONDS = 0.5  # where the provider does not say; doubled for the next try
+MAX_REFUSALS_IN_A_ROW = 10  # that blame nobody
+_SENT_NOTHING = SendResult(SendState.FAILED, "the email backend sent nothing and gave no reason")
 
 
-@dataclass(frozen=True)
-class BackendHooks:
-    """What the caller wants to hear of a delivery: it is about to go out; its answer; it did not go out after all."""
+class _HttpBackend(Protocol):
+    """A backend of anymail that speaks HTTP."""
 
-    started: Callable[[int], None]
-    settled: Callable[[int, str, str, str], None]  # id, state, the server's words, its own message id
-    returned: Callable[[int], None]
+    session: requests.Session
 
 
 def open_backend(backend: BaseEmailBackend) -> None:
-    """Open the backend's connection, where it has one; raises SendError."""
+    """Open the backend's connection, where it has one. Raises SendError."""
     try:
         backend.open()
     except (OSError, smtplib.SMTPException, BotoCoreError) as error:
         raise SendError(f"can't reach the mail server: {responses.describe_send_error(error)}") from error
 
 
-def send_message(backend: BaseEmailBackend, one: EmailMultiAlternatives) -> SendResult:
-    """Send one message; return its state (accepted, retry, failed or unknown), the server's words and its id."""
+def send_message(backend: BaseEmailBackend, mail: EmailMultiAlternatives) -> SendResult:
+    """Send one mail to one person; return its result, whose state is accepted, retry, failed or unknown."""
     try:
-        sent = backend.send_messages([one])
+        sent = backend.send_messages([mail])
     except responses.SEND_ERRORS as error:
-        state, words = classify_send_error(error)
-        return {REFUSED: FAILED, STOP: RETRY}.get(state, state), words, ""
-    status = getattr(one, "anymail_status", None)
+        state, words = responses.classify_send_error(error)
+        # No other reader is there to compare with, so a refusal is put down to this one. A fault of ours may be mended later.
+        final = {SendState.REFUSED: SendState.FAILED, SendState.STOP: SendState.RETRY}
+        return SendResult(final.get(state, state), words)
+    status = _get_send_status(mail)
     if status is not None and status.recipients:
         return responses.read_recipient_status(next(iter(status.recipients.values())))
-    return (ACCEPTED, "", "") if sent else (FAILED, "the email backend sent nothing and gave no reason", "")
+    return SendResult(SendState.ACCEPTED) if sent else _SENT_NOTHING
+
+
+def _get_send_status(mail: EmailMultiAlternatives) -> EspSendStatus | None:
+    """Return what anymail read of an ESP's answer; None after another backend."""
+    return getattr(mail, "anymail_status", None)
 
 
 @dataclass
 class _BackendSession:
-    """One backend at work: its letters, and who was refused for no known reason since the last acceptance."""
+    """One backend at work on one mailing."""
 
     backend: BaseEmailBackend
-    press: esp_batches.BatchRenderer
-    hooks: BackendHooks
-    suspects: list[tuple[int, str]] = field(default_factory=list)
-    broken: bool = False
+    renderer: esp_batches.BatchRenderer
+    hooks: SendHooks
+    suspects: list[tuple[int, str]] = field(
+        default_factory=list
+    )  # refused since the last acceptance, and blamed on nobody
+    broken: bool = False  # its connection
+
+    @property
+    def batch_limit(self) -> int:
+        """How many readers go into one request."""
+        return self.renderer.provider.limit
+
+    @property
+    def is_esp(self) -> bool:
+        return self.renderer.provider is not esp_batches.NOT_AN_ESP
 
 
 def deliver_batches(
-    letter: message.MailingFragments, claims: Iterator[ClaimedDelivery], hooks: BackendHooks, *, window: int
+    fragments: message.MailingFragments, claims: Iterator[ClaimedDelivery], hooks: SendHooks, *, window: int
 ) -> None:
     """Send every claimed delivery; `window` of them are taken at a time to find those of the same set.
 
     Raises SendError where everything would meet the same: what was not settled by then did not go out.
     """
-    press = esp_batches.BatchRenderer(letter, esp_batches.find_provider())
+    renderer = esp_batches.BatchRenderer(fragments, esp_batches.find_provider())
     try:
         backend = esp_batches.make_batch_backend()
     except (ImproperlyConfigured, BotoCoreError, ValueError) as error:
         raise SendError(f"the email backend is not set up: {responses.describe_send_error(error)}") from error
-    way = _BackendSession(backend, press, hooks)
+    session = _BackendSession(backend, renderer, hooks)
     try:
         open_backend(backend)
-        for group in _group_by_set(way, claims, window):
-            _send_group(way, group)
-        for delivery_id, words in way.suspects:
-            hooks.settled(delivery_id, RETRY, words, "")
+        for group in _group_by_set(session, claims, window):
+            _send_group(session, group)
+        for delivery_id, words in session.suspects:
+            hooks.settled(delivery_id, SendResult(SendState.RETRY, words))
     finally:
         backend.close()
 
 
 def _group_by_set(
-    way: _BackendSession, claims: Iterator[ClaimedDelivery], window: int
+    session: _BackendSession, claims: Iterator[ClaimedDelivery], window: int
 ) -> Iterator[list[ClaimedDelivery]]:
     """Yield readers of the same set, as many as go into one request."""
-    limit = way.press.provider.limit
+    limit = session.batch_limit
     while taken := list(islice(claims, max(window, 1) if limit > 1 else 1)):
         sets: dict[int, list[ClaimedDelivery]] = {}
-        for one in filter(lambda one: _has_address(way, one), taken):
+        for one in filter(lambda one: _has_address(session, one), taken):
             sets.setdefault(one.sections, []).append(one)
         for group in sets.values():
             yield from (group[at : at + limit] for at in range(0, len(group), limit))
 
 
-def _has_address(way: _BackendSession, one: ClaimedDelivery) -> bool:
-    """Settle at once whose address no provider takes: it would spoil the request of a whole batch."""
-    if way.press.provider.limit > 1:
+def _has_address(session: _BackendSession, one: ClaimedDelivery) -> bool:
+    """Settle a reader whose address no provider takes before the batch is made: it would spoil the whole request."""
+    if session.batch_limit > 1:
         try:
             esp_batches.format_esp_address(one)
         except EnvelopeAddressError as error:
-            way.hooks.settled(one.id, FAILED, str(error), "")
+            session.hooks.settled(one.id, SendResult(SendState.FAILED, str(error)))
             return False
     return True
 
 
-def _send_group(way: _BackendSession, group: Sequence[ClaimedDelivery]) -> None:
-    """Send one group and settle what became of each; a batch refused as a whole goes out one by one."""
-    _reconnect_if_broken(way)
+def _send_group(session: _BackendSession, group: Sequence[ClaimedDelivery]) -> None:
+    """Send one group and settle each of its readers; a batch that is refused as a whole goes out one by one."""
+    _reconnect_if_broken(session)
     for one in group:
-        way.hooks.started(one.id)
-    found = _request_results(way, group)
-    if len(group) > 1 and {state for state, _words, _id in found} == {REFUSED}:
+        session.hooks.started(one.id)
+    found = _request_results(session, group)
+    if len(group) > 1 and {result.state for result in found} == {SendState.REFUSED}:
+        # One reader may be the reason, and the answer does not say which.
         for one in group:
-            way.hooks.returned(one.id)
+            session.hooks.returned(one.id)
         for one in group:
-            _send_group(way, [one])
+            _send_group(session, [one])
         return
-    for one, (state, words, provider_id) in zip(group, found, strict=True):
-        if state in {REFUSED, STOP}:
-            way.hooks.returned(one.id)
+    outcomes = [(one.id, result) for one, result in zip(group, found, strict=True)]
+    for delivery_id, result in outcomes:
+        if result.state in {SendState.REFUSED, SendState.STOP}:
+            session.hooks.returned(delivery_id)
         else:
-            way.hooks.settled(one.id, state, words, provider_id)
-    _draw_conclusions(way, [(one.id, state, words) for one, (state, words, _) in zip(group, found, strict=True)])
+            session.hooks.settled(delivery_id, result)
+    _judge_refusals(session, outcomes)
 
 
-def _draw_conclusions(way: _BackendSession, found: Iterable[tuple[int, str, str]]) -> None:
-    """Decide about refusals that blame nobody, and end the run where going on is no use."""
-    found = list(found)
-    way.suspects += [(delivery_id, words) for delivery_id, state, words in found if state == REFUSED]
-    if any(state == ACCEPTED for _id, state, _words in found):
-        for delivery_id, words in way.suspects:
-            way.hooks.settled(delivery_id, FAILED, words, "")
-        way.suspects = []
-    stopping = [words for _id, state, words in found if state == STOP]
-    if len(way.suspects) >= MAX_REFUSALS_IN_A_ROW:
-        stopping.append(f"refused {len(way.suspects)} times in a row: {way.suspects[-1][1]}")
-    if all(state == RETRY for _id, state, _words in found) and way.press.provider is not esp_batches.NOT_AN_ESP:
-        stopping.append(found[0][2])
-    if stopping:
-        raise SendError(stopping[0])
+def _judge_refusals(session: _BackendSession, outcomes: Sequence[tuple[int, SendResult]]) -> None:
+    """Settle refusals that blame nobody once another reader is accepted. Raises SendError where going on is no use."""
+    states = {result.state for _id, result in outcomes}
+    session.suspects += [(one, result.words) for one, result in outcomes if result.state == SendState.REFUSED]
+    if SendState.ACCEPTED in states:
+        for delivery_id, words in session.suspects:
+            session.hooks.settled(delivery_id, SendResult(SendState.FAILED, words))
+        session.suspects = []
+    reasons = [result.words for _id, result in outcomes if result.state == SendState.STOP]
+    if len(session.suspects) >= MAX_REFUSALS_IN_A_ROW:
+        reasons.append(f"refused {len(session.suspects)} times in a row: {session.suspects[-1][1]}")
+    # An ESP that asks to wait means our account; a mail server that does may mean this one reader.
+    if states == {SendState.RETRY} and session.is_esp:
+        reasons.append(outcomes[0][1].words)
+    if reasons:
+        raise SendError(reasons[0])
 
 
-def _request_results(way: _BackendSession, group: Sequence[ClaimedDelivery]) -> list[SendResult]:
-    """Make one request, and again where that makes no double; once it is in doubt, only acceptance ends the doubt."""
+def _request_results(session: _BackendSession, group: Sequence[ClaimedDelivery]) -> list[SendResult]:
+    """Make one request, and repeat it where that makes no double; return a result for each reader of the group.
+
+    Once it is in doubt whether the first request was taken, only an acceptance ends the doubt: a refusal of the second
+    says nothing of the first.
+    """
     key = uuid.uuid4()
+    has_keys = bool(session.renderer.provider.key)
     doubt: list[SendResult] = []
-    for again in range(MAX_TRIES):
-        found, wait = _make_request(way, group, key, again=bool(doubt))
-        states = {state for state, _words, _id in found}
-        if doubt and ACCEPTED not in states:
+    for number in range(MAX_TRIES):
+        found, wait = _make_request(session, group, key, repeated=bool(doubt))
+        states = {result.state for result in found}
+        if doubt and SendState.ACCEPTED not in states:
             found = doubt
-        elif UNKNOWN in states:
+        elif SendState.UNKNOWN in states:
             doubt = found
-        asked_to_wait = states == {RETRY} and way.press.provider is not esp_batches.NOT_AN_ESP
-        if not asked_to_wait and not (doubt and way.press.provider.key and ACCEPTED not in states):
+        asked_to_wait = states == {SendState.RETRY} and session.is_esp
+        if not asked_to_wait and not (doubt and has_keys and SendState.ACCEPTED not in states):
             break
-        if again < MAX_TRIES - 1:
-            time.sleep(min(LONGEST_WAIT_SECONDS, 0.5 * 2**again if wait is None else wait))
-            _reconnect_if_broken(way)
+        if number < MAX_TRIES - 1:
+            time.sleep(min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2**number if wait is None else wait))
+            _reconnect_if_broken(session)
     return found
 
 
 def _make_request(
-    way: _BackendSession, group: Sequence[ClaimedDelivery], key: uuid.UUID, *, again: bool
+    session: _BackendSession, group: Sequence[ClaimedDelivery], key: uuid.UUID, *, repeated: bool
 ) -> tuple[list[SendResult], float | None]:
-    """Return the answer for each reader of the group, and the seconds that the server asks to wait."""
-    made: Any = esp_batches.compose_request(way.press, group, key)
-    if way.press.provider.key == "http":
-        way.backend.session.headers["Idempotency-Key"] = str(key)  # type: ignore[attr-defined] # anymail's own
-    addresses = made.to
+    """Return a result for each reader of the group, and the seconds that the server asks to wait, if it does.
+
+    `repeated` says that an earlier request with the same key may have been taken.
+    """
+    mail = esp_batches.compose_request(session.renderer, group, key)
+    addresses = mail.to
+    if session.renderer.provider.key == "http":
+        cast("_HttpBackend", session.backend).session.headers["Idempotency-Key"] = str(key)
     try:
-        sent = way.backend.send_messages([made])
+        sent = session.backend.send_messages([mail])
     except responses.SEND_ERRORS as error:
-        response = getattr(error, "response", None)
+        response: responses.EspResponse | None = getattr(error, "response", None)
         found = responses.read_batch_results(settings.EMAIL_BACKEND, response, len(group))
-        if found is None and getattr(made, "anymail_status", None) and made.anymail_status.recipients:
-            found = responses.read_statuses_in_order(made.anymail_status.recipients, addresses)
-        state, words = classify_send_error(error)
-        if again and responses.is_duplicate_request(words):
-            state = ACCEPTED
-        elif state == FAILED and len(group) > 1:
-            state = REFUSED  # for the sake of one reader, and it is not said which
-        way.broken = state == UNKNOWN or words.startswith("421")  # the server closes it
-        return found or [(state, words, "")] * len(group), responses.read_retry_after_seconds(response)
-    status = getattr(made, "anymail_status", None)
+        status = _get_send_status(mail)
+        if found is None and status is not None and status.recipients:
+            found = responses.read_statuses_in_order(status.recipients, addresses)
+        state, words = responses.classify_send_error(error)
+        if repeated and responses.is_duplicate_request(words):
+            state = SendState.ACCEPTED
+        elif state == SendState.FAILED and len(group) > 1:
+            state = SendState.REFUSED  # because of one reader, and the answer does not say which
+        session.broken = state == SendState.UNKNOWN or words.startswith("421")  # with 421 a mail server closes
+        return found or [SendResult(state, words)] * len(group), responses.read_retry_after_seconds(response)
+    status = _get_send_status(mail)
     if status is None or not status.recipients:
-        nothing = (FAILED, "the email backend sent nothing and gave no reason", "")
-        return [(ACCEPTED, "", "") if sent else nothing] * len(group), None
+        return [SendResult(SendState.ACCEPTED) if sent else _SENT_NOTHING] * len(group), None
     found = responses.read_batch_results(settings.EMAIL_BACKEND, status.esp_response, len(group))
     return found or responses.read_statuses_in_order(status.recipients, addresses), None
 
 
-def _reconnect_if_broken(way: _BackendSession) -> None:
+def _reconnect_if_broken(session: _BackendSession) -> None:
     """Replace a connection that is broken. Raises SendError."""
-    if way.broken:
-        way.backend.close()
-        open_backend(way.backend)
-        way.broken = False
+    if session.broken:
+        session.backend.close()
+        open_backend(session.backend)
+        session.broken = False

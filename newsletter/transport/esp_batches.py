@@ -1,15 +1,17 @@
-"""A set of sections and some of its readers -> one request to an ESP through anymail; and its answer, reader by reader.
+"""Makes one request to an ESP, through anymail, for readers who share a set of sections.
 
-The letter goes out once per request, the readers' own links as the provider's merge data, where the table below says
-that the provider can. Text of a feed must never be taken for a merge field: what opens one is written differently, so
-that it looks the same and means nothing. Not here: when a request goes out and what is done about it (transport).
+The content goes out once per request. The readers' own links are the provider's merge data, where the table below says
+that the provider can do that. Text of a feed must never be taken for a merge field, or it could put another reader's
+link into an email: what begins a merge field is written differently, so that it looks the same and means nothing.
+
+Not here: when a request goes out (esp_backend), and what its answer says of each reader (responses).
 """
 
 import re
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal, cast
 
 from anymail.backends import postmark, resend
 from django.conf import settings
@@ -21,6 +23,7 @@ from newsletter.emails.fit import make_marker
 from newsletter.models.deliveries import ClaimedDelivery
 from newsletter.subscribers.links import make_manage_url, make_unsubscribe_url
 from newsletter.transport import wire_format
+from newsletter.transport.responses import EspSendStatus
 
 _READER_LINKS = ("manage", "leave")
 _CURLY = r"\{(?=[{%#])"
@@ -36,10 +39,9 @@ class Provider:
 
     limit: int  # readers per request
     why: str
-    field: str = ""  # a merge field of `name`; empty: the links are filled in here, letter by letter
-    hostile: str = ""  # what would begin a merge field
-    metadata: bool = True  # takes our number of the delivery and tells it with every event
-    tracking: bool = False  # rewrites links and counts opens unless told not to
+    field: str = ""  # a merge field of `name`; empty: the links are filled in here, message by message
+    hostile: str = ""  # a pattern of what would begin a merge field
+    tracking: bool = False  # rewrites links and counts opens unless it is switched off
     whole_headers: bool = False  # a reader's headers replace the common ones
     own_id: bool = False  # keeps our Message-ID
     key: Literal["", "http", "header"] = ""  # where the idempotency key stands: a repeated request makes no double
@@ -64,14 +66,14 @@ PROVIDERS = {
     ),
     "anymail.backends.postmark.EmailBackend": Provider(
         200,
-        "a list of whole letters: 500 are allowed, and 50 MB",
+        "a list of whole messages: 500 are allowed, and 50 MB",
         hostile=_CURLY,
         tracking=True,
     ),
     "anymail.backends.amazon_ses.EmailBackend": Provider(
         50, "an inline template, filled in per destination", field="{{{{{name}}}}}", hostile=_CURLY
     ),
-    "anymail.backends.resend.EmailBackend": Provider(100, "a list of whole letters", own_id=True, key="http"),
+    "anymail.backends.resend.EmailBackend": Provider(100, "a list of whole messages", own_id=True, key="http"),
     "anymail.backends.brevo.EmailBackend": Provider(
         1000,
         "message versions with parameters",
@@ -82,9 +84,9 @@ PROVIDERS = {
     ),
     "anymail.backends.mailersend.EmailBackend": Provider(
         1,
-        "its bulk endpoint answers with one id for all and says of nobody what became of them",
+        "its bulk endpoint answers with one id for all, and with no result of any reader",
+        # It takes no metadata, so its events do not repeat our number of the delivery.
         hostile=r"\{(?=[{%#$])",
-        metadata=False,
         tracking=True,
     ),
     "anymail.backends.mailjet.EmailBackend": Provider(
@@ -103,10 +105,30 @@ PROVIDERS = {
         tracking=True,
     ),
 }
+# For an ESP that is not in the table every syntax of merge fields that is known here is escaped.
 _UNKNOWN_ESP = Provider(
     1, "nothing is known of its batches", hostile=r"\{(?=[{%#$])|\*(?=\|)|[<\[](?=%)|\[(?=\[)|%(?=recipient)"
 )
 NOT_AN_ESP = Provider(1, "Django's own interface takes whole messages")
+
+
+class EspMail(message.OutgoingMail):
+    """An email with the attributes that anymail and this module read beside Django's own.
+
+    None of them has a default: anymail takes an attribute that is there, whatever its value, as a wish.
+    """
+
+    esp_extra: dict[str, object]
+    merge_data: dict[str, dict[str, str]]  # this and the next two by address; any of them makes a batch
+    merge_headers: dict[str, dict[str, str]]
+    merge_metadata: dict[str, dict[str, str]]
+    merge_global_data: dict[str, str]
+    metadata: dict[str, str]
+    template_id: str
+    track_clicks: bool
+    track_opens: bool
+    anymail_status: EspSendStatus  # set by anymail when the mail was sent
+    own_links: list[dict[str, str]]  # ours: each reader's links by their marks, where the provider can't fill them in
 
 
 def find_provider() -> Provider:
@@ -117,9 +139,8 @@ def find_provider() -> Provider:
 
 def make_batch_backend() -> BaseEmailBackend:
     """Return the backend of the settings, made for batches."""
-    if made := _FILLING_BACKENDS.get(settings.EMAIL_BACKEND):
-        filling: BaseEmailBackend = made()
-        return filling
+    if backend_class := _LINK_FILLING_BACKENDS.get(settings.EMAIL_BACKEND):
+        return backend_class()
     if "amazon_ses" in settings.EMAIL_BACKEND:
         given = settings.ANYMAIL.get("AMAZON_SES_CLIENT_PARAMS") or {}
         # Left to itself, the client repeats a request that timed out: a double for every reader in it.
@@ -131,187 +152,219 @@ def make_batch_backend() -> BaseEmailBackend:
 
 @dataclass
 class BatchRenderer:
-    """A mailing in memory, and the sets written in the provider's syntax so far."""
+    """Writes the sets of sections of one mailing in the provider's syntax, each set once."""
 
-    letter: message.MailingFragments
+    fragments: message.MailingFragments
     provider: Provider
-    sets: dict[int, tuple[str, str]] = field(default_factory=dict)
+    sets: dict[int, tuple[str, str]] = field(default_factory=dict)  # HTML and text by the bits of the sections
 
 
 def format_esp_address(delivery: ClaimedDelivery) -> str:
-    """Return the address as every ESP takes it, the domain in its ASCII form. Raises wire.AddressError."""
-    written = wire_format.encode_recipient(delivery.email).decode()
-    if not _ADDRESS.fullmatch(written):
+    """Return the address as every ESP takes it, the domain in its ASCII form. Raises EnvelopeAddressError."""
+    address = wire_format.encode_recipient(delivery.email).decode()
+    if not _ADDRESS.fullmatch(address):
         raise wire_format.EnvelopeAddressError("the address holds characters that no provider takes")
-    return written
+    return address
 
 
-def compose_request(press: BatchRenderer, group: Sequence[ClaimedDelivery], key: uuid.UUID) -> EmailMultiAlternatives:
-    """Return the message that anymail makes one request of, for readers of the same set."""
-    made: Any = _build_single(press, group[0]) if press.provider.limit == 1 else _build_batch(press, group)
-    if press.provider.tracking:
-        made.track_opens = made.track_clicks = settings.TRACKING
-    if press.provider.key == "header":
-        made.extra_headers["idempotencyKey"] = str(key)
-    return made  # type: ignore[no-any-return] # with attributes that only anymail knows
+def compose_request(renderer: BatchRenderer, group: Sequence[ClaimedDelivery], key: uuid.UUID) -> EspMail:
+    """Return the mail that anymail makes one request of, for readers of the same set.
 
-
-def _build_single(press: BatchRenderer, one: ClaimedDelivery) -> EmailMultiAlternatives:
-    return _escape_merge_fields(message.build_message(press.letter, one), press.provider)
+    `key` is the idempotency key, where the provider reads it from a header of the mail.
+    """
+    provider = renderer.provider
+    if provider.limit == 1:
+        mail = _as_esp_mail(_escape_merge_fields(message.build_message(renderer.fragments, group[0]), provider))
+    else:
+        mail = _build_batch(renderer, group)
+    _set_tracking(mail, provider)
+    if provider.key == "header":
+        mail.extra_headers["idempotencyKey"] = str(key)
+    return mail
 
 
 def prepare_service_mail(mail: EmailMultiAlternatives) -> EmailMultiAlternatives:
-    """Return a service mail as the provider of the settings takes it: shown as it was written, tracked only if asked."""
-    made: Any = _escape_merge_fields(mail, find_provider())
-    if find_provider().tracking:
-        made.track_opens = made.track_clicks = settings.TRACKING
-    return made  # type: ignore[no-any-return] # with attributes that only anymail knows
+    """Return a service mail as the provider of the settings takes it: shown as it was written, tracked only on request."""
+    provider = find_provider()
+    _set_tracking(_as_esp_mail(_escape_merge_fields(mail, provider)), provider)
+    return mail
 
 
-def _escape_merge_fields(made: EmailMultiAlternatives, of: Provider) -> EmailMultiAlternatives:
-    """Let nothing in a mail begin a merge field of the provider's."""
-    if of.hostile:
-        parts = [(_escape_merge_fields_in_html(str(html), of), kind) for html, kind in made.alternatives]
-        made.subject, made.body = (_escape_merge_fields_in_text(str(text), of) for text in (made.subject, made.body))
-        made.alternatives.clear()
+def _as_esp_mail(mail: EmailMultiAlternatives) -> EspMail:
+    """Return the same mail; anymail reads its attributes from any of Django's mails, whatever the class."""
+    return cast("EspMail", mail)
+
+
+def _set_tracking(mail: EspMail, provider: Provider) -> None:
+    if provider.tracking:
+        mail.track_opens = mail.track_clicks = settings.TRACKING
+
+
+def _escape_merge_fields(mail: EmailMultiAlternatives, provider: Provider) -> EmailMultiAlternatives:
+    """Change a mail, which is returned, so that nothing in it begins a merge field of the provider's."""
+    if provider.hostile:
+        parts = [(escape_merge_fields_in_html(str(html), provider), kind) for html, kind in mail.alternatives]
+        mail.subject = escape_merge_fields_in_text(str(mail.subject), provider)
+        mail.body = escape_merge_fields_in_text(str(mail.body), provider)
+        mail.alternatives.clear()
         for html, kind in parts:
-            made.attach_alternative(html, kind)
-    return made
+            mail.attach_alternative(html, kind)
+    return mail
 
 
-def _build_batch(press: BatchRenderer, group: Sequence[ClaimedDelivery]) -> Any:
-    """Return one message to many readers, of whom none sees another: the merge attributes make it a batch."""
-    mailing = press.letter.mailing
-    html, text = _render_set(press, group[0].sections)
-    own = {format_esp_address(one): _links(one) for one in group}
-    made: Any = message.OutgoingMail(
-        subject=_escape_merge_fields_in_text(mailing.subject, press.provider),
+def _build_batch(renderer: BatchRenderer, group: Sequence[ClaimedDelivery]) -> EspMail:
+    """Return one mail to many readers, of whom none sees another: the merge attributes make it a batch."""
+    mailing, nonce, provider = renderer.fragments.mailing, renderer.fragments.nonce, renderer.provider
+    html, text = _render_set(renderer, group[0].sections)
+    links = {format_esp_address(one): _make_links(one) for one in group}
+    marked_links = {to: {make_marker(nonce, name): link for name, link in own.items()} for to, own in links.items()}
+    mail = EspMail(
+        subject=escape_merge_fields_in_text(mailing.subject, provider),
         body=text,
         from_email=message.make_from_header(mailing.digest.publication.name),
-        to=list(own),
+        to=list(links),
         reply_to=[settings.REPLY_TO] if settings.REPLY_TO else None,
         headers=message.make_shared_headers(mailing),
     )
-    made.attach_alternative(html, "text/html")
-    made.merge_headers = {format_esp_address(one): _headers(press, one) for one in group}
-    made.merge_metadata = {format_esp_address(one): {"delivery": str(one.id)} for one in group}
-    nonce = press.letter.nonce
-    if "{mark}" in press.provider.field:
-        made.merge_data = {
-            to: {make_marker(nonce, name): link for name, link in links.items()} for to, links in own.items()
-        }
-        made.esp_extra = {"merge_field_format": press.provider.field.format(mark="{}")}
-    elif press.provider.field:
-        made.merge_data = own
+    mail.attach_alternative(html, "text/html")
+    mail.merge_headers = {format_esp_address(one): _make_own_headers(renderer, one) for one in group}
+    mail.merge_metadata = {format_esp_address(one): {"delivery": str(one.id)} for one in group}
+    if "{mark}" in provider.field:
+        mail.merge_data = marked_links
+        mail.esp_extra = {"merge_field_format": provider.field.format(mark="{}")}
+    elif provider.field:
+        mail.merge_data = links
     else:
-        made.own_links = [{make_marker(nonce, name): link for name, link in links.items()} for links in own.values()]
-    return _RESHAPERS.get(settings.EMAIL_BACKEND, lambda made: made)(made)
+        mail.own_links = list(marked_links.values())
+    reshape = _RESHAPERS.get(settings.EMAIL_BACKEND)
+    return reshape(mail) if reshape else mail
 
 
-def _as_template(made: Any) -> Any:
-    """Put the letter where SES takes an inline template."""
-    content = {"Subject": made.subject, "Text": made.body, "Html": made.alternatives[0][0]}
-    made.subject = made.body = ""
-    made.alternatives.clear()
-    made.template_id = "inline"
-    made.esp_extra = {"DefaultContent": {"Template": {"TemplateContent": content, "TemplateData": "{}"}}}
-    return made
+def _move_content_into_template(mail: EspMail) -> EspMail:
+    """Put subject, text and HTML where SES takes an inline template."""
+    content = {"Subject": mail.subject, "Text": mail.body, "Html": mail.alternatives[0][0]}
+    mail.subject = mail.body = ""
+    mail.alternatives.clear()
+    mail.template_id = "inline"  # any will do: without one, anymail does not use the API that sends to many
+    mail.esp_extra = {"DefaultContent": {"Template": {"TemplateContent": content, "TemplateData": "{}"}}}
+    return mail
 
 
-def _with_variables(made: Any) -> Any:
-    """Have Mailjet's fields filled in; for one reader all is said in common, since anymail would forget the first part."""
-    made.esp_extra = {"Globals": {"TemplateLanguage": True}}
-    if len(made.to) == 1:
-        (made.merge_global_data,) = made.merge_data.values()
-        (made.metadata,) = made.merge_metadata.values()
-        made.extra_headers.update(*made.merge_headers.values())
-        del made.merge_data, made.merge_metadata, made.merge_headers
-    return made
+def _switch_on_variables(mail: EspMail) -> EspMail:
+    """Have Mailjet fill in its fields; for one reader everything goes in common, since anymail would forget the first part."""
+    mail.esp_extra = {"Globals": {"TemplateLanguage": True}}
+    if len(mail.to) == 1:
+        (mail.merge_global_data,) = mail.merge_data.values()
+        (mail.metadata,) = mail.merge_metadata.values()
+        mail.extra_headers.update(*mail.merge_headers.values())
+        del mail.merge_data, mail.merge_metadata, mail.merge_headers
+    return mail
 
 
-_RESHAPERS: dict[str, Callable[[Any], Any]] = {
-    "anymail.backends.amazon_ses.EmailBackend": _as_template,
-    "anymail.backends.mailjet.EmailBackend": _with_variables,
+_RESHAPERS: dict[str, Callable[[EspMail], EspMail]] = {
+    "anymail.backends.amazon_ses.EmailBackend": _move_content_into_template,
+    "anymail.backends.mailjet.EmailBackend": _switch_on_variables,
 }
 
 
-def _links(one: ClaimedDelivery) -> dict[str, str]:
+def _make_links(one: ClaimedDelivery) -> dict[str, str]:
     return {
         "manage": make_manage_url(one.subscription_id, one.link_key),
         "leave": make_unsubscribe_url(one.subscription_id, one.link_key),
     }
 
 
-def _headers(press: BatchRenderer, one: ClaimedDelivery) -> dict[str, str]:
-    """Return the headers that are a reader's own."""
-    headers = message.make_shared_headers(press.letter.mailing) if press.provider.whole_headers else {}
-    if press.provider.own_id:
-        headers["Message-ID"] = message.make_message_id(press.letter.mailing.pk, one.subscriber_id)
+def _make_own_headers(renderer: BatchRenderer, one: ClaimedDelivery) -> dict[str, str]:
+    """Return the headers that are a reader's own, with the common ones where the provider would drop these."""
+    mailing, provider = renderer.fragments.mailing, renderer.provider
+    headers = message.make_shared_headers(mailing) if provider.whole_headers else {}
+    if provider.own_id:
+        headers["Message-ID"] = message.make_message_id(mailing.pk, one.subscriber_id)
     return headers | {"List-Unsubscribe": message.make_list_unsubscribe(one.subscription_id, one.link_key)}
 
 
-def _render_set(press: BatchRenderer, sections: int) -> tuple[str, str]:
-    """Return HTML and text of a set in the provider's syntax, made once."""
-    if sections not in press.sets:
-        html, text = message.join_fragments(press.letter, sections)
-        html, text = (
-            _escape_merge_fields_in_html(html, press.provider),
-            _escape_merge_fields_in_text(text, press.provider),
-        )
-        for name in _READER_LINKS if press.provider.field else ():
-            mark = make_marker(press.letter.nonce, name)
-            place = press.provider.field.format(name=name, mark=mark)
-            html, text = html.replace(mark, place), text.replace(mark, place)
-        press.sets[sections] = (html, text)
-    return press.sets[sections]
+def _render_set(renderer: BatchRenderer, sections: int) -> tuple[str, str]:
+    if sections not in renderer.sets:
+        provider, nonce = renderer.provider, renderer.fragments.nonce
+        html, text = message.join_fragments(renderer.fragments, sections)
+        html, text = escape_merge_fields_in_html(html, provider), escape_merge_fields_in_text(text, provider)
+        # Our own merge fields come after the escaping, which would spoil them.
+        for name in _READER_LINKS if provider.field else ():
+            mark = make_marker(nonce, name)
+            merge_field = provider.field.format(name=name, mark=mark)
+            html, text = html.replace(mark, merge_field), text.replace(mark, merge_field)
+        renderer.sets[sections] = (html, text)
+    return renderer.sets[sections]
 
 
-def _escape_merge_fields_in_html(html: str, of: Provider) -> str:
+def escape_merge_fields_in_html(html: str, provider: Provider) -> str:
     """Return HTML that shows the same and in which nothing begins a merge field of the provider's."""
-    if not of.hostile:
+    if not provider.hostile:
         return html
+    hostile = re.compile(provider.hostile, re.IGNORECASE)
+    # Outside <style> (even places) a character may be written as its number; in CSS that means nothing, but a space does
+    # no harm behind a bracket.
     pieces = _STYLE.split(html)
-    pieces[::2] = [re.sub(of.hostile, lambda m: f"&#{ord(m[0])};", piece, flags=re.I) for piece in pieces[::2]]
-    pieces[1::2] = [re.sub(of.hostile, lambda m: f"{m[0]} ", piece, flags=re.I) for piece in pieces[1::2]]
+    pieces[::2] = [hostile.sub(lambda found: f"&#{ord(found[0])};", piece) for piece in pieces[::2]]
+    pieces[1::2] = [hostile.sub(lambda found: f"{found[0]} ", piece) for piece in pieces[1::2]]
     return "".join(pieces)
 
 
-def _escape_merge_fields_in_text(text: str, of: Provider) -> str:
-    """Return plain text likewise: an address is percent-encoded, other words get a joint that nobody sees."""
-    if not of.hostile:
+def escape_merge_fields_in_text(text: str, provider: Provider) -> str:
+    """Return plain text likewise: an address is percent-encoded, other words get a joiner that nobody sees."""
+    if not provider.hostile:
         return text
+    hostile = re.compile(provider.hostile, re.IGNORECASE)
     pieces = _URL.split(text)
-    pieces[::2] = [re.sub(of.hostile, lambda m: m[0] + _JOINER, piece, flags=re.I) for piece in pieces[::2]]
-    pieces[1::2] = [re.sub(of.hostile, lambda m: f"%{ord(m[0]):02X}", piece, flags=re.I) for piece in pieces[1::2]]
+    pieces[::2] = [hostile.sub(lambda found: found[0] + _JOINER, piece) for piece in pieces[::2]]
+    pieces[1::2] = [hostile.sub(lambda found: f"%{ord(found[0]):02X}", piece) for piece in pieces[1::2]]
     return "".join(pieces)
 
 
-def _make_filling_backend(backend: Any, payload: Any) -> Any:
-    """Return an anymail backend whose batches are whole letters, each with its reader's own links."""
-
-    class Payload(payload):  # type: ignore[misc] # anymail has no types
-        def serialize_data(self) -> str:
-            document: str = super().serialize_data()
-            own = getattr(self.message, "own_links", None)  # a message by itself has none to fill in
-            return _fill_links(document, own) if own else document
-
-    class Backend(backend):  # type: ignore[misc] # anymail has no types
-        def build_message_payload(self, made: Any, defaults: Any) -> Any:
-            return Payload(made, defaults, self)
-
-    return Backend
-
-
-def _fill_links(document: str, own: Sequence[dict[str, str]]) -> str:
-    """Return a JSON list of equal letters in which each has its own links; links and marks need no escaping."""
-    pieces = re.split("(" + "|".join(own[0]) + ")", document)
-    each = len(pieces) // 2 // len(own)
+def _fill_reader_links(document: str, mail: EspMail) -> str:
+    """Return a JSON list of equal messages in which each has its own links; links and marks need no escaping in JSON."""
+    links = getattr(mail, "own_links", None)
+    if not links:  # a mail to one reader has its links already
+        return document
+    pieces = re.split("(" + "|".join(links[0]) + ")", document)
+    # The marks stand at odd places. All messages are equal, so each holds the same number of them.
+    each = len(pieces) // 2 // len(links)
     for place in range(1, len(pieces), 2):
-        pieces[place] = own[place // 2 // each][pieces[place]]
+        pieces[place] = links[place // 2 // each][pieces[place]]
     return "".join(pieces)
 
 
-_FILLING_BACKENDS = {
-    "anymail.backends.postmark.EmailBackend": _make_filling_backend(postmark.EmailBackend, postmark.PostmarkPayload),
-    "anymail.backends.resend.EmailBackend": _make_filling_backend(resend.EmailBackend, resend.ResendPayload),
+class _PostmarkLinksPayload(postmark.PostmarkPayload):  # type: ignore[misc] # anymail has no types
+    message: EspMail
+
+    def serialize_data(self) -> str:
+        return _fill_reader_links(super().serialize_data(), self.message)
+
+
+class _ResendLinksPayload(resend.ResendPayload):  # type: ignore[misc] # anymail has no types
+    message: EspMail
+
+    def serialize_data(self) -> str:
+        return _fill_reader_links(super().serialize_data(), self.message)
+
+
+class PostmarkLinksBackend(postmark.EmailBackend):  # type: ignore[misc] # anymail has no types
+    """Postmark's backend for batches of whole messages, each with its reader's own links."""
+
+    def build_message_payload(self, mail: EspMail, defaults: Mapping[str, object]) -> _PostmarkLinksPayload:
+        """Return what becomes the request."""
+        return _PostmarkLinksPayload(mail, defaults, self)
+
+
+class ResendLinksBackend(resend.EmailBackend):  # type: ignore[misc] # anymail has no types
+    """Resend's backend for batches of whole messages, each with its reader's own links."""
+
+    def build_message_payload(self, mail: EspMail, defaults: Mapping[str, object]) -> _ResendLinksPayload:
+        """Return what becomes the request."""
+        return _ResendLinksPayload(mail, defaults, self)
+
+
+_LINK_FILLING_BACKENDS: dict[str, type[BaseEmailBackend]] = {
+    "anymail.backends.postmark.EmailBackend": PostmarkLinksBackend,
+    "anymail.backends.resend.EmailBackend": ResendLinksBackend,
 }

@@ -1,26 +1,26 @@
-"""The words of SMTP_RELAYS -> relays; and which of them a process uses next: by weight, passing over those that are down.
+"""Reads `SMTP_RELAYS`, and chooses the relay that a process uses next: by weight, without those that were found down.
 
 `smtp://user:password@host:587?starttls=1&weight=3, smtps://host:465`. A process uses one relay at a time, for a few
-seconds; so the limits of each are kept exactly, and each gets its share of the time.
+seconds; so the limits of each are kept exactly, and each gets its share of the time. Not here: sending (smtp_pool).
 """
 
 import random
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.conf import settings
 
-from newsletter.transport.smtp_pool import Relay
+from newsletter.transport.types import Relay
 
 SMTP_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
 
-TURN_SECONDS = 5.0  # seconds with one relay, where there are several
-DOWN_SECONDS = 60.0  # seconds until a relay that could not be reached is tried again
+TURN_SECONDS = 5.0  # with one relay, where there are several
+DOWN_SECONDS = 60.0  # until a relay that could not be reached is tried again
 _PORTS = {"smtp": 25, "smtps": 465}
 _NUMBERS = {"weight", "connections", "timeout", "messages", "seconds"}
-
-_down_until: dict[str, float] = {}  # of this process: when it may be tried again, by the monotonic clock
 
 
 def list_relays() -> tuple[Relay, ...]:
@@ -41,7 +41,7 @@ def list_relays() -> tuple[Relay, ...]:
 
 
 def parse_relays(words: str, *, timeout: int, connections: int, authorities: str = "") -> tuple[Relay, ...]:
-    """Return the relays that a setting names. Raises ValueError; the text repeats no password."""
+    """Return the relays that a setting names; `timeout` is in seconds. Raises ValueError; its text repeats no password."""
     addresses = [part.strip() for part in words.split(",") if part.strip()]
     return tuple(
         _parse_relay(address, {"timeout": timeout, "connections": connections}, authorities, f"the {number}. relay")
@@ -49,7 +49,7 @@ def parse_relays(words: str, *, timeout: int, connections: int, authorities: str
     )
 
 
-def _parse_relay(address: str, given: Mapping[str, int], authorities: str, name: str) -> Relay:
+def _parse_relay(address: str, defaults: Mapping[str, int], authorities: str, name: str) -> Relay:
     parts = urlsplit(address)
     if parts.scheme not in _PORTS or not parts.hostname:
         raise ValueError(f"{name} must begin like smtp://user:password@host:587 or smtps://host")
@@ -62,22 +62,40 @@ def _parse_relay(address: str, given: Mapping[str, int], authorities: str, name:
     return Relay(
         host=parts.hostname,
         port=parts.port or _PORTS[parts.scheme],
+        # Percent-encoded: a password may hold @, / or a comma, which mean something in an address or in the list.
         user=unquote(parts.username or ""),
         password=unquote(parts.password or ""),
         starttls=encrypt == "1",
         tls=parts.scheme == "smtps",
         authorities=authorities,
-        **{**given, **{key: int(value) for key, value in options.items()}},
+        **{**defaults, **{key: int(value) for key, value in options.items()}},
     )
 
 
-def choose_relay(relays: Sequence[Relay]) -> Relay | None:
-    """Return one of the relays that are not down, the likelier the heavier; None where all are."""
-    up = [relay for relay in relays if _down_until.get(relay.name, 0) <= time.monotonic()]
-    weights = [relay.weight for relay in up]
-    return random.choices(up, weights)[0] if up else None  # noqa: S311 - a share of the work, not a secret
+@dataclass
+class RelayRotation:
+    """Some relays, and until when a process leaves each of them out because it could not be reached."""
+
+    relays: tuple[Relay, ...]
+    down_until: dict[str, float] = field(default_factory=dict)  # by the relay's name; of the monotonic clock
+
+    def choose(self) -> Relay | None:
+        """Return one of the relays that are not down, at random by weight; None where all are down."""
+        now = time.monotonic()
+        up = [relay for relay in self.relays if self.down_until.get(relay.name, 0) <= now]
+        weights = [relay.weight for relay in up]
+        return random.choices(up, weights)[0] if up else None  # noqa: S311 - a share of the work, not a secret
+
+    def mark_down(self, relay: Relay) -> None:
+        """Leave a relay out for a minute. Not for the only relay there is: no other could take its work."""
+        self.down_until[relay.name] = time.monotonic() + DOWN_SECONDS
 
 
-def mark_relay_down(relay: Relay) -> None:
-    """Pass over a relay for a while; the only one there is has no other to make way for."""
-    _down_until[relay.name] = time.monotonic() + DOWN_SECONDS
+def get_relay_rotation() -> RelayRotation:
+    """Return the rotation of the relays of the settings, with what this process found out about them in earlier ticks."""
+    return _get_rotation(list_relays())
+
+
+@cache  # by the relays themselves: other relays, as in another test, begin with all of them up
+def _get_rotation(relays: tuple[Relay, ...]) -> RelayRotation:
+    return RelayRotation(relays)

@@ -1,18 +1,21 @@
-"""Classifies what a server said of a mail: dead mailbox, the sender's fault, or trouble that passes. Pure.
+"""Classifies the words of a mail server about a mail: a dead mailbox, the sender's fault, or trouble that passes. Pure.
 
-The one judgement for SMTP answers, events of ESPs and bounce mail. The words count before the status: servers say 5.1.1
-and 5.2.1 of mailboxes that are full, slow or asked too often, and who is wrongly taken for dead is never written to
-again. So a word of quota, rate or time vetoes "dead"; of an answer that quotes another the inner one counts, because
-gateways write the same outer words before refusals of every kind. Not here: what follows from it (settle, events).
+The one judgement for SMTP replies, events of ESPs and bounce mail. Words count before the status, because servers say 5.1.1
+and 5.2.1 also of mailboxes that are full, slow or asked too often, and an address that is wrongly taken for dead is never
+written to again. So a word of quota, rate or time vetoes "dead". Where an answer quotes another, the quoted one counts,
+because gateways put the same words around refusals of every kind. Each pattern has its real replies in the tests of this
+module.
+
+Not here: what follows from a class (delivery/outcomes, feedback/events).
 """
 
 import re
 from typing import Literal
 
 Verdict = Literal["mailbox", "policy", "passing", "other"]
-"""`mailbox`: dead beyond doubt. `policy`: sender or content is refused. `passing`: alive, but not now. `other`: not said."""
+"""`mailbox`: dead beyond doubt. `policy`: sender or content is refused. `passing`: it may work later. `other`: none of these."""
 
-_MAX_CHARACTERS = 2000  # characters that are judged of words that a stranger may make as long as he likes
+_MAX_CHARACTERS = 2000  # that are judged: the words come from strangers, and the patterns take time over long ones
 _STATUS = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?!\.?\d)")  # not a part of an IP address
 _TEMPORARY = re.compile(r"\s*4\d\d\b")
 # What leads into an answer that stands inside another: a code before a quote, or the words of a relay.
@@ -23,8 +26,10 @@ _QUOTING = re.compile(
 _ANSWER = re.compile(r"[45](?:\d\d[ :-]|\.\d)")
 _CLOSING = re.compile("['\"\u2019\u201d](?=[\\s).,;]|$)")
 
+# Taken out before anything is judged: <quota.rate@temporarily.example> says nothing of a quota.
 _ADDRESS = re.compile(r"<{0}>|\({0}\)|\[{0}\]|{0}".format(r"[^\s<>()\[\]'\"@,;:=]{1,64}@[^\s<>()\[\]'\"@,;:]{1,255}"))
 
+# The sender or the content is refused: a reader can do nothing about it, and must not pay for it.
 _POLICY = re.compile(
     r"spam|unsolicited|\bbulk\b|blocked|block ?list|black ?list|deny ?list|banned|reputation|polic(?:y|ies)|\brbl\b|dnsbl"
     r"|spamhaus|\bdmarc\b|\bspf\b|\bdkim\b|authenticat|reverse dns|\bptr\b|\bhelo\b|your ip|too many|\bsender\b|mail ?from"
@@ -40,6 +45,7 @@ _POLICY = re.compile(
 )
 # 5.1.7 and 5.1.8 are about the sender's address, 5.7.x about what is allowed to whom.
 _POLICY_STATUS = re.compile(r"[245]\.(?:7\.\d+|1\.[78])")
+# Full, slow, asked too often, or its domain or its server has trouble: the mailbox may live.
 _PASSING = re.compile(
     r"quota|\brate\b|ingrate|rate ?limit|temporar|too (?:quickly|fast|often)|try(?:ing)? (?:it )?again|tried again|try (?:\w+ )?later"
     r"|\bretry|please resend|unverified|tim(?:ed|e) ?out|for now\b|faster than|gr[ae]y ?list|throttl|overload|\bbusy\b"
@@ -56,16 +62,17 @@ _PASSING = re.compile(
     r"|\bvoll\b|überfüllt|vorübergehend|zurzeit|\bplein|saturée|temporairement|\bllen[oa]\b|\bcheia\b|\bpien[oa]\b|переполнен",
 )
 _PASSING_STATUS = {"2.2", "4.7"}  # full; tried for too long
-_SHUT = r"\b(?:disabled|locked|inactive|deactivated|suspended)\b"
+# A closed mailbox counts as dead, unless the words beside it say that this will end.
+_CLOSED = r"\b(?:disabled|locked|inactive|deactivated|suspended)\b"
 _FOR_A_TIME = (
     r"\b(?:temporarily|now|currently|at (?:this|the) (?:time|moment)|try again|until|vacation|holiday"
     r"|maintenance|migrat\w+|pending|must (?:log|sign) in|(?:to )?(?:reactivate|re-enable|unlock)|reactivation)\b"
 )
-_SHUT_FOR_A_TIME = re.compile(
-    rf"{_SHUT}[^.;]{{0,60}}{_FOR_A_TIME}|{_FOR_A_TIME}[^.;]{{0,60}}{_SHUT}",
+_CLOSED_FOR_A_TIME = re.compile(
+    rf"{_CLOSED}[^.;]{{0,60}}{_FOR_A_TIME}|{_FOR_A_TIME}[^.;]{{0,60}}{_CLOSED}",
 )
-# Beside a status of dead mailboxes: whoever refuses, asks back or fails like this has not said that nobody is there.
-_ALIVE = re.compile(
+# Beside a status of dead mailboxes: a server that refuses, asks back or fails like this does not say that nobody is there.
+_OTHER_REASON = re.compile(
     r"(?:lookup|ldap|directory|database|backend|callout|verif\w+|server|service)[^.;]{0,30}"
     r"(?:fail|error|unreachable|unavailable|not available|not respond|down\b)"
     r"|\bloop|deferred|delayed|malformed|source-routed|maximum size|limit exceeded|white ?list|\btls\b|mismatch|syntax error|system full|access denied|connect|unreachable|migrat|maintenance|read.?only|shutting down|\bpending|tomorrow|vacation|holiday|\bnot yet"
@@ -73,8 +80,10 @@ _ALIVE = re.compile(
     r"|not accept(?:ing)? (?:e-?)?(?:mail|messages?)|restrict|opted out|message size|size limit|too (?:large|big)|attachment"
     r"|점검|허용|수신하지 ?않|許可|メンテナンス|维护|維護|只接收|wartung|mantenimiento|обслуживани",
 )
+# RFC 3463: bad mailbox, bad syntax of it, moved without a new address; RFC 7505: a domain that takes no mail.
 _DEAD_STATUS = {"5.1.1", "5.1.3", "5.1.6", "5.1.10"}
-_SHUT_STATUS = "5.2.1"  # said of mailboxes that are closed, and of those that get mail too fast
+_CLOSED_STATUS = "5.2.1"  # said of mailboxes that are closed, and of those that get mail too fast
+# Words that servers say of a mailbox that does not exist, and of nothing else.
 _DEAD = re.compile(
     r"\b556 5\.1\.10\b|null mx|no such (?:local )?(?:user|recipient|mailbox|address|account|person)"
     r"|(?:user|recipient|mailbox|address|addressee|account) (?:is )?"
@@ -112,9 +121,10 @@ _DEAD = re.compile(
 )
 # Said by Microsoft of a dead mailbox, and by others of one that rests: believed beside a permanent code only.
 _DEAD_WITH_CODE = re.compile(r"\b5(?:\d\d|\.\d+\.\d+)\b.*?mailbox (?:unavailable|not available)", re.DOTALL)
-# Codes, links, hosts and ids, which are no words.
-_NAMES = re.compile(r"\S*(?:\d|\w\.\w|://)\S*|\b\w?smtp\b|\([^()]*\)")
-_OF_MAILBOX = re.compile(
+# Codes, links, hosts and ids.
+_NOT_WORDS = re.compile(r"\S*(?:\d|\w\.\w|://)\S*|\b\w?smtp\b|\([^()]*\)")
+# Words that stand beside a status of dead mailboxes where it is meant, and with refusals that are about one mailbox.
+_ABOUT_MAILBOX = re.compile(
     r"mbox|mailbox|user|recip|\brcpt|address|account|alias|person|inactive|suspend|disabled|locked|quota|\bfull\b|unverified"
     r"|수신|사용자|계정|주소|메일함|宛先|アドレス|ユーザ|用户|用戶|收件|邮箱|郵箱|信箱|地址"
 )
@@ -122,78 +132,77 @@ _EXCHANGE_UNKNOWN_ADDRESS = re.compile(r"5\.4\.1\D.*recipient address rejected: 
 
 
 def classify_reply(words: str) -> Verdict:
-    """Return what a server's words, with code and status or without, say of the mailbox that a mail was for."""
+    """Return what a server's words say of the mailbox that a mail was for; a code and a status may stand before them."""
     words = _normalize_words(words)
     inner = _find_innermost_reply(words)
     statuses = [found[0] for found in _STATUS.finditer(inner)]
     status = statuses[0] if statuses else ""
     temporary = _is_temporary(words) or _is_temporary(inner)
     if any(one[2:] in _PASSING_STATUS for one in statuses):
-        return "passing"  # full, whatever else is said
-    if not temporary and _EXCHANGE_UNKNOWN_ADDRESS.search(
-        words
-    ):  # Exchange Online's answer for an address that its directory does not know
+        return "passing"  # full, whatever the words beside it
+    # Exchange Online's answer for an address that its directory does not know; its status is one of the network.
+    if not temporary and _EXCHANGE_UNKNOWN_ADDRESS.search(words):
         return "mailbox"
     if _POLICY.search(words):
         return "policy"
     if _POLICY_STATUS.fullmatch(status) and not _DEAD.search(inner):
         return "policy"
-    if temporary or _PASSING.search(inner) or _SHUT_FOR_A_TIME.search(inner) or _is_only_status(inner, status):
+    if temporary or _PASSING.search(inner) or _CLOSED_FOR_A_TIME.search(inner) or _is_only_status(inner, status):
         return "passing"
     return "mailbox" if _is_dead(inner, status) else "other"
 
 
 def is_about_mailbox(words: str) -> bool:
-    """Say whether a refusal that proves no dead mailbox is still about one mailbox, not about sender, relay or network."""
+    """Say whether a refusal is about one mailbox that may live, and not about the sender, a relay or the network."""
     words = _normalize_words(words)
     found = _STATUS.search(_find_innermost_reply(words))
-    about = found[2] in {"1", "2"} if found else bool(_OF_MAILBOX.search(words))
+    about = found[2] in {"1", "2"} if found else bool(_ABOUT_MAILBOX.search(words))
     return about and classify_reply(words) in {"passing", "other"}
 
 
 def is_unrelated_to_mailbox(words: str) -> bool:
-    """Say whether a server's refusal has a code and is about a loop, a size or the like: nobody's mailbox is dead by that."""
+    """Say whether a refusal with a code is about a loop, a size or the like, which proves nothing of the mailbox."""
     words = _normalize_words(words)
     return bool(_ANSWER.search(words)) and classify_reply(words) == "other" and not is_about_mailbox(words)
 
 
 def _normalize_words(words: str) -> str:
-    """Return words as the patterns want them: one line in small letters, without addresses, whose own words say nothing."""
+    """Return words as the patterns expect them: one line of small letters without addresses, which hold words themselves."""
     words = " ".join(words[:_MAX_CHARACTERS].lower().split())
     return " ".join(_ADDRESS.sub("", words).split()) if "@" in words else words
 
 
 def _is_dead(words: str, status: str) -> bool:
-    """Say whether words that nothing vetoes name a mailbox that will never be there.
+    """Say whether words that nothing vetoes are about a mailbox that will never exist again.
 
-    A status proves it where no words stand beside it, or such as are about a mailbox: servers send 5.1.1 and 5.1.3 with
-    refusals of everything.
+    A status alone proves it only where no words stand beside it, or words about a mailbox: servers send 5.1.1 and 5.1.3
+    with refusals of every kind.
     """
     if _DEAD.search(words) or _DEAD_WITH_CODE.search(words):
         return True
     if status in _DEAD_STATUS:
-        return bool(_OF_MAILBOX.search(words)) or not re.search(r"[^\W\d_]{3}", _NAMES.sub("", words))
-    return status == _SHUT_STATUS and bool(re.search(_SHUT, words))
+        return bool(_ABOUT_MAILBOX.search(words)) or not re.search(r"[^\W\d_]{3}", _NOT_WORDS.sub("", words))
+    return status == _CLOSED_STATUS and bool(re.search(_CLOSED, words))
 
 
 def _is_only_status(words: str, status: str) -> bool:
-    """Say whether a status alone says that a mailbox is dead, and the words beside it say something else."""
-    return status in _DEAD_STATUS and not _DEAD.search(words) and bool(_ALIVE.search(words))
+    """Say whether only the status speaks of a dead mailbox, and the words beside it give another reason."""
+    return status in _DEAD_STATUS and not _DEAD.search(words) and bool(_OTHER_REASON.search(words))
 
 
 def _is_temporary(words: str) -> bool:
-    """Say whether code or status is a temporary one; where they disagree, the milder counts."""
+    """Say whether code or status is a temporary one; where they disagree, the temporary one counts."""
     found = _STATUS.search(words)
     return bool(_TEMPORARY.match(words)) or (found is not None and found[1] == "4")
 
 
 def _find_innermost_reply(words: str) -> str:
-    """Return the answer that others are wrapped around, or the words as they are."""
+    """Return the reply that others are wrapped around, or the words as they are."""
     for found in reversed(list(_QUOTING.finditer(words))):
         inner = words[found.end() :]
         if found["mark"]:
             inner = _CLOSING.split(inner, maxsplit=1)[0]
-            # What a server names in quotes, such as an address, is no answer.
+            # A name or an address in quotes is no reply: that begins with a code, or has at least three words.
             if not (found["dash"] or _ANSWER.match(inner)) and len(inner.split()) < 3:
                 continue
             inner = f"{found['code']} {inner}"

@@ -1,9 +1,13 @@
-"""One SMTP connection, driven by hand: letters in, the server's answers out, pipelined where it is offered.
+"""Drives one SMTP connection: writes messages from a queue, reads the replies, and gives each message its result.
 
-Where the server offers PIPELINING, the end of one message and the envelope of the next leave in one write, so that a
-message takes one round trip. How a lost connection is judged: a message is in doubt only if the last byte of its
-content had been handed to the kernel and no reply came. Before that no server can have accepted it, so it is given
-back. Not here: how a connection comes to be, and how several go on together (smtp).
+Where the server offers PIPELINING (RFC 2920), the end of one message and the envelope of the next leave in one write, so
+that a message takes one round trip.
+
+A lost connection is judged by what the kernel had been given. A message is `unknown` only if the last byte of its content
+had been handed over and no reply came. Before that no server can have accepted it, so it goes back to the queue. If a
+second connection is lost while the same message is on it, that message is tried later, so that the others get through.
+
+Not here: how a connection is opened, and how several run side by side (smtp_pool).
 """
 
 import contextlib
@@ -12,81 +16,52 @@ import socket
 import ssl
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import NamedTuple
+
+from newsletter.transport.types import SendError, SendHooks, SendResult, SendState, StartError, WireMessage
 
 _ENVELOPE = frozenset({"MAIL", "RCPT"})
-ACCEPTED, RETRY, FAILED, UNKNOWN = "accepted", "retry", "failed", "unknown"
-_READ_BYTES = 4096  # bytes: replies are short, and room for more would be made and given back for each
-_MAX_REPLY_BYTES = 100_000  # bytes without an end of line; more is no mail server
-
-
-class SendError(Exception):
-    """The relay can't be reached or refuses us as a whole; nothing went out."""
-
-
-class StartError(OSError):
-    """A message may not begin to go out: its connection ends before it, and neither it nor the server is to blame."""
-
-
-class WireMessage(NamedTuple):
-    """One message ready for the wire: envelope, and content that is dot-stuffed and ends with CRLF."""
-
-    id: int
-    sender: bytes
-    recipient: bytes
-    content: bytes
-
-
-@dataclass(frozen=True)
-class SmtpHooks:
-    """What the caller wants to hear: a message is about to go out; it has its answer; it did not go out after all.
-
-    A StartError of `started` keeps that message from going out and ends its connection.
-    """
-
-    started: Callable[[int], None]
-    settled: Callable[[int, str, str], None]
-    returned: Callable[[int], None]
+_READ_BYTES = 4096  # bytes: replies are short, and a larger buffer would be allocated and freed for each read
+_MAX_REPLY_BYTES = 100_000  # bytes without an end of line; a mail server never sends so many
 
 
 @dataclass
 class MessageQueue:
-    """The letters still to send: those given back by a lost connection come last, since it may be lost over them.
+    """The messages still to send; `source` yields None while it has none just now and will have some later.
 
-    `waiting` says that the source has none just now and will have some later.
+    Messages that a lost connection gave back come after all others, since another connection may be lost over them.
     """
 
     source: Iterator[WireMessage | None]
-    back: list[WireMessage] = field(default_factory=list)
-    waiting: bool = False
-    suspects: set[int] = field(default_factory=set)  # a connection was lost in the midst of each of them
+    returned: list[WireMessage] = field(default_factory=list)
+    waiting: bool = False  # the source's last answer was None
+    suspects: set[int] = field(default_factory=set)  # ids of messages during which a connection was lost
 
     def take(self) -> WireMessage | None:
-        """Return the next letter, or None when there is none now."""
+        """Return the next message, or None when there is none now."""
         try:
-            letter = next(self.source)
-            self.waiting = letter is None
+            message = next(self.source)
+            self.waiting = message is None
         except StopIteration:
-            letter, self.waiting = None, False
-        return self.back.pop() if letter is None and self.back else letter
+            message, self.waiting = None, False
+        return self.returned.pop() if message is None and self.returned else message
 
-    def give_back(self, letter: WireMessage, *, suspect: bool) -> bool:
-        """Keep a letter for another connection; False where a second one was lost in the midst of it."""
-        if suspect and letter.id in self.suspects:
+    def give_back(self, message: WireMessage, *, suspect: bool) -> bool:
+        """Keep a message for another connection; False if this is the second connection that was lost during it."""
+        if suspect and message.id in self.suspects:
             return False
         if suspect:
-            self.suspects.add(letter.id)
-        self.back.append(letter)
+            self.suspects.add(message.id)
+        self.returned.append(message)
         return True
 
 
-def classify_reply_code(code: int) -> str:
-    """Return what a reply code says of a message (RFC 5321: 2yz done, 4yz transient, 5yz permanent)."""
+def classify_reply_code(code: int) -> SendState:
+    """Return what a reply code says of a message (RFC 5321, 4.2.1: 2yz done, 4yz transient, 5yz permanent)."""
     if 200 <= code < 300:
-        return ACCEPTED
-    return RETRY if 400 <= code < 500 else FAILED
+        return SendState.ACCEPTED
+    return SendState.RETRY if 400 <= code < 500 else SendState.FAILED
 
 
 def _decode_line(line: bytes) -> str:
@@ -94,89 +69,101 @@ def _decode_line(line: bytes) -> str:
 
 
 class SmtpConnection:
-    """One connection and the messages on it: at most one waits for its final reply, one for its envelope's."""
+    """One connection and the messages on it: at most one waits for its final reply, and one for those to its envelope.
+
+    `max_messages` and `max_seconds` limit what it carries and how long it lasts; 0 means no limit.
+    """
 
     def __init__(
-        self, smtp: smtplib.SMTP, hooks: SmtpHooks, letters: "MessageQueue", *, messages: int = 0, seconds: int = 0
+        self,
+        smtp: smtplib.SMTP,
+        hooks: SendHooks,
+        queue: MessageQueue,
+        *,
+        max_messages: int = 0,
+        max_seconds: int = 0,
     ) -> None:
         if smtp.sock is None:
             raise SendError("the connection is closed")
         self.smtp = smtp  # keeps the socket and what encrypts it alive
         self.sock: socket.socket = smtp.sock
         self.sock.setblocking(False)
+        # Every write is whole as it is; Nagle's algorithm would hold small ones back until the server acknowledges.
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.pipelining = smtp.has_extn("pipelining")
         self.mail_options = b" BODY=8BITMIME" if smtp.has_extn("8bitmime") else b""
-        self.hooks, self.letters = hooks, letters
-        self.expected: deque[str] = deque()
+        self.hooks, self.queue = hooks, queue
+        self.expected: deque[str] = deque()  # the commands whose replies are not here yet, oldest first
         self.envelope: WireMessage | None = None  # MAIL, RCPT and DATA are out, or on their way
         self.refusal: tuple[int, str] | None = None  # the first refusal of that envelope
-        self.dotted: WireMessage | None = None  # the whole content is queued, its reply not yet here
-        self.queued = self.sent = self.dot_at = 0  # bytes since the beginning
-        self.out: deque[bytes | memoryview] = deque()
+        self.unanswered: WireMessage | None = None  # the whole content is queued, its reply is not here yet
+        self.queued_bytes = self.sent_bytes = self.unanswered_end = 0  # counted from the beginning of the connection
+        self.outgoing: deque[bytes | memoryview] = deque()
         self.blocked = False  # the kernel took not all of it
-        self.inbox = b""
-        self.partial: list[bytes] = []
-        self.heard_at = time.monotonic()
-        self.begun, self.messages = 0, messages
-        self.answered = 0  # messages that have had their answer
-        self.until = time.monotonic() + seconds if seconds else 0.0
+        self.unread = b""  # the beginning of a line
+        self.reply_lines: list[bytes] = []  # the lines of a reply whose last line is not here yet
+        self.last_reply_at = time.monotonic()
+        self.messages_begun, self.max_messages = 0, max_messages
+        self.messages_answered = 0
+        self.ends_at = time.monotonic() + max_seconds if max_seconds else 0.0
 
     @property
-    def spent(self) -> bool:
-        """Whether it has carried what a connection may, or lasted as long: another takes its place."""
-        return bool((self.messages and self.begun >= self.messages) or (self.until and time.monotonic() >= self.until))
+    def is_used_up(self) -> bool:
+        """Whether it has carried or lasted what a connection may, so that another takes its place."""
+        full = self.max_messages and self.messages_begun >= self.max_messages
+        return bool(full or (self.ends_at and time.monotonic() >= self.ends_at))
 
     @property
-    def idle(self) -> bool:
+    def is_idle(self) -> bool:
         """Whether no reply is awaited."""
         return not self.expected
 
-    def begin(self) -> None:
+    def begin_message(self) -> None:
         """Take the next message, if there is one, and queue its envelope."""
-        letter = None if self.spent else self.letters.take()
-        if letter is None:
+        message = None if self.is_used_up else self.queue.take()
+        if message is None:
             return
-        self.begun += 1
-        self.envelope, self.refusal = letter, None
-        mail = b"MAIL FROM:<" + letter.sender + b">" + self.mail_options + b"\r\n"
+        self.messages_begun += 1
+        self.envelope, self.refusal = message, None
+        mail = b"MAIL FROM:<" + message.sender + b">" + self.mail_options + b"\r\n"
         if self.pipelining:
-            self._write(mail + b"RCPT TO:<" + letter.recipient + b">\r\nDATA\r\n", "MAIL", "RCPT", "DATA")
+            self._write(mail + b"RCPT TO:<" + message.recipient + b">\r\nDATA\r\n", "MAIL", "RCPT", "DATA")
         else:
             self._write(mail, "MAIL")
 
     def _write(self, data: bytes, *expected: str) -> None:
-        self.out.append(data)
-        self.queued += len(data)
+        self.outgoing.append(data)
+        self.queued_bytes += len(data)
         self.expected += expected
 
     def flush(self) -> bool:
         """Hand what is queued to the kernel; True where some is left."""
-        while self.out:
+        while self.outgoing:
             try:
                 count = self._hand_over()
             except (BlockingIOError, ssl.SSLWantWriteError, ssl.SSLWantReadError):
                 return True
-            self.sent += count
-            if self.sent == self.queued:
-                self.out.clear()
+            self.sent_bytes += count
+            if self.sent_bytes == self.queued_bytes:
+                self.outgoing.clear()
                 return False
-            while count >= len(self.out[0]):
-                count -= len(self.out.popleft())
-            self.out[0] = memoryview(self.out[0])[count:]
+            # The kernel took a part: drop the pieces that are gone, and cut the one in which it stopped, without a copy.
+            while count >= len(self.outgoing[0]):
+                count -= len(self.outgoing.popleft())
+            self.outgoing[0] = memoryview(self.outgoing[0])[count:]
         return False
 
     def _hand_over(self) -> int:
-        """Give the kernel what it takes: the end of one message and the next one's envelope in one call."""
+        """Give the kernel all pieces in one call, so that a message's end and the next envelope share a packet."""
         if not isinstance(self.sock, ssl.SSLSocket):
-            return self.sock.sendmsg(self.out)
+            return self.sock.sendmsg(self.outgoing)
         # What TLS could not take must be offered again as it was: the same bytes, in one piece.
-        if len(self.out) > 1:
-            self.out = deque([b"".join(self.out)])
-        return self.sock.send(self.out[0])
+        if len(self.outgoing) > 1:
+            self.outgoing = deque([b"".join(self.outgoing)])
+        return self.sock.send(self.outgoing[0])
 
-    def receive(self) -> None:
-        """Read what has come and act on every whole reply; raises OSError when the connection is gone."""
+    def receive_replies(self) -> None:
+        """Read what has come and act on every whole reply. Raises OSError when the connection is gone."""
         while True:
             try:
                 data = self.sock.recv(_READ_BYTES)
@@ -184,115 +171,122 @@ class SmtpConnection:
                 return
             if not data:
                 raise ConnectionResetError("the server closed the connection")
-            self.heard_at = time.monotonic()
-            *lines, self.inbox = (self.inbox + data).split(b"\n")
-            if len(self.inbox) > _MAX_REPLY_BYTES:
+            self.last_reply_at = time.monotonic()
+            *lines, self.unread = (self.unread + data).split(b"\n")
+            if len(self.unread) > _MAX_REPLY_BYTES:
                 raise ConnectionError("the server's reply has no end")
             for line in lines:
-                self._line(line.rstrip(b"\r"))
+                self._handle_line(line.rstrip(b"\r"))
+            # A short read has emptied the kernel's buffer; TLS may hold more that the selector does not know of.
             if len(data) < _READ_BYTES and not isinstance(self.sock, ssl.SSLSocket):
                 return
 
-    def _line(self, line: bytes) -> None:
-        """Take one line; the last one of a reply has no hyphen behind its code."""
+    def _handle_line(self, line: bytes) -> None:
+        """Take one line; the last one of a reply has no hyphen behind its code (RFC 5321, 4.2)."""
         if not line[:3].isdigit():
             raise ConnectionError(f"not a reply of a mail server: {line[:80]!r}")
         if line[3:4] == b"-":
-            self.partial.append(line)
+            self.reply_lines.append(line)
             return
-        if self.partial:
-            line = b" ".join([*self.partial, line])
-            self.partial = []
+        if self.reply_lines:
+            line = b" ".join([*self.reply_lines, line])
+            self.reply_lines = []
         if not self.expected:
             raise ConnectionError(_decode_line(line))  # such as 421: closing while nothing was asked
-        self._reply(self.expected.popleft(), int(line[:3]), line)
+        self._handle_reply(self.expected.popleft(), int(line[:3]), line)
 
-    def _reply(self, kind: str, code: int, line: bytes) -> None:
-        if kind == "DOT":
-            self._end(classify_reply_code(code), line)
-        elif kind == "DATA":
-            self._data(code, line)
-        elif kind in _ENVELOPE and not (self.pipelining and code == 250):
-            self._envelope(kind, code, line)
+    def _handle_reply(self, command: str, code: int, line: bytes) -> None:
+        if command == "DOT":
+            self._handle_final_reply(classify_reply_code(code), line)
+        elif command == "DATA":
+            self._handle_data_reply(code, line)
+        # A pipelined envelope that was accepted asks for nothing: its next commands are on their way.
+        elif command in _ENVELOPE and not (self.pipelining and code == 250):
+            self._handle_envelope_reply(command, code, line)
+        # With 421 the server closes (RFC 5321, 3.8), so what else is on the connection gets no reply.
         if code == 421:
             raise ConnectionError(_decode_line(line))
 
-    def _end(self, state: str, line: bytes) -> None:
-        """The message that was sent has its answer."""
-        letter, self.dotted = self.dotted, None
-        self.answered += 1
-        if letter is not None:
-            self.hooks.settled(letter.id, state, _decode_line(line))
-        if self.envelope is None and self.idle:
-            self.begin()
+    def _handle_final_reply(self, state: SendState, line: bytes) -> None:
+        message, self.unanswered = self.unanswered, None
+        self.messages_answered += 1
+        if message is not None:
+            self.hooks.settled(message.id, SendResult(state, _decode_line(line)))
+        if self.envelope is None and self.is_idle:
+            self.begin_message()
 
-    def _envelope(self, kind: str, code: int, line: bytes) -> None:
+    def _handle_envelope_reply(self, command: str, code: int, line: bytes) -> None:
         if not 200 <= code < 300 and self.refusal is None:
             self.refusal = (code, _decode_line(line))
+        # Pipelined, a refusal waits for the reply to DATA, which is on its way and must be taken back in its own turn.
         if self.pipelining or self.envelope is None:
             return
         if self.refusal is not None:
-            self._refuse()
-        elif kind == "MAIL":
+            self._refuse_message()
+        elif command == "MAIL":
             self._write(b"RCPT TO:<" + self.envelope.recipient + b">\r\n", "RCPT")
         else:
             self._write(b"DATA\r\n", "DATA")
 
-    def _data(self, code: int, line: bytes) -> None:
-        """The envelope has its answers: send the content, or give the message back with the refusal."""
-        letter = self.envelope
-        if letter is None:
+    def _handle_data_reply(self, code: int, line: bytes) -> None:
+        """Send the content if the whole envelope was accepted, else settle the message by its first refusal."""
+        message = self.envelope
+        if message is None:
             raise ConnectionError(_decode_line(line))
         if code != 354:
             self.refusal = self.refusal or (code, _decode_line(line))
-            self._refuse()
+            self._refuse_message()
         elif self.refusal is not None:
-            # A server that takes data for nobody gets an empty message, which it then refuses.
+            # RFC 2920: a server that takes data for nobody gets an empty message, which it then refuses.
             self._write(b".\r\n", "VOID")
-            self._refuse(reset=False)
+            self._refuse_message(reset=False)
         else:
-            self._content(letter)
+            self._send_content(message)
 
-    def _content(self, letter: WireMessage) -> None:
-        self.hooks.started(letter.id)
-        self.envelope, self.dotted = None, letter
-        self._write(letter.content)
+    def _send_content(self, message: WireMessage) -> None:
+        self.hooks.started(message.id)
+        self.envelope, self.unanswered = None, message
+        self._write(message.content)
         self._write(b".\r\n", "DOT")
-        self.dot_at = self.queued
+        self.unanswered_end = self.queued_bytes
         if self.pipelining:
-            self.begin()
+            self.begin_message()
 
-    def _refuse(self, *, reset: bool = True) -> None:
-        letter, refusal, self.envelope, self.refusal = self.envelope, self.refusal, None, None
+    def _refuse_message(self, *, reset: bool = True) -> None:
+        """Settle the message of the envelope by its refusal; RSET makes the server forget what it took of that envelope."""
+        message, refusal, self.envelope, self.refusal = self.envelope, self.refusal, None, None
         if reset:
             self._write(b"RSET\r\n", "RSET")
-        if letter is not None and refusal is not None:
-            self.hooks.settled(letter.id, classify_reply_code(refusal[0]) if refusal[0] >= 400 else FAILED, refusal[1])
-        self.begin()
+        if message is not None and refusal is not None:
+            # A reply below 400 that refuses breaks the protocol: to try again would bring the same.
+            state = classify_reply_code(refusal[0]) if refusal[0] >= 400 else SendState.FAILED
+            self.hooks.settled(message.id, SendResult(state, refusal[1]))
+        self.begin_message()
 
-    def lost(self, error: OSError) -> None:
-        """The connection is gone: what is in doubt is told as unknown, everything else is given back.
+    def handle_loss(self, error: OSError) -> None:
+        """Settle what is in doubt as `unknown` and give everything else back: the connection is gone.
 
-        A letter in whose midst a second connection is lost is put off, so that the others get through.
+        A message during which a second connection is lost is settled as `retry`, so that the others get through.
         """
-        words, taken = f"connection lost: {error}", "MAIL" not in self.expected
-        for letter in filter(None, (self.dotted, self.envelope)):
-            suspect = (letter is self.dotted or taken) and not isinstance(error, StartError)
-            if letter is self.dotted and self.sent >= self.dot_at:
-                self.hooks.settled(letter.id, UNKNOWN, words)
-            elif self.refusal is not None and letter is self.envelope:
-                self.hooks.settled(letter.id, classify_reply_code(self.refusal[0]), self.refusal[1])
+        words, mail_answered = f"connection lost: {error}", "MAIL" not in self.expected
+        for message in filter(None, (self.unanswered, self.envelope)):
+            # Before the reply to MAIL the server knew nothing of the message, so it can't have closed because of it.
+            suspect = (message is self.unanswered or mail_answered) and not isinstance(error, StartError)
+            if message is self.unanswered and self.sent_bytes >= self.unanswered_end:
+                self.hooks.settled(message.id, SendResult(SendState.UNKNOWN, words))
+            elif self.refusal is not None and message is self.envelope:
+                self.hooks.settled(message.id, SendResult(classify_reply_code(self.refusal[0]), self.refusal[1]))
             else:
-                if letter is self.dotted:
-                    self.hooks.returned(letter.id)
-                if not self.letters.give_back(letter, suspect=suspect):
-                    self.hooks.settled(letter.id, RETRY, words)
-        self.dotted = self.envelope = None
+                if message is self.unanswered:
+                    self.hooks.returned(message.id)
+                if not self.queue.give_back(message, suspect=suspect):
+                    self.hooks.settled(message.id, SendResult(SendState.RETRY, words))
+        self.unanswered = self.envelope = None
         self.expected.clear()
         self.close()
 
     def close(self) -> None:
-        """Say goodbye where it is still heard, and close."""
+        """Send QUIT where the server still listens, and close; its reply is not awaited."""
         with contextlib.suppress(OSError):
             self.sock.send(b"QUIT\r\n")
         with contextlib.suppress(OSError):

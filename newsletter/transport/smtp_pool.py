@@ -1,7 +1,9 @@
-"""Prebuilt messages out over a few kept SMTP connections that go on side by side in one thread.
+"""Sends prepared messages over a few SMTP connections that stay open and run side by side in one thread.
 
-A connection is opened, encrypted and authenticated by the standard library's smtplib; from then on its socket is driven
-by `channel`. Not here: which messages (outbox), what they say (wire), what is done about an answer (send).
+A connection is opened, encrypted and authenticated by the standard library's smtplib; from then on smtp_connection drives
+its socket. A connection that is lost, or has carried its share, is replaced; a relay that drops every connection is given
+up until the next tick. Not here: which messages (delivery), what they say (wire_format), what follows from an answer
+(delivery/outcomes).
 """
 
 import contextlib
@@ -14,36 +16,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from newsletter.transport.smtp_connection import MessageQueue, SendError, SmtpConnection, SmtpHooks, WireMessage
+from newsletter.transport.smtp_connection import MessageQueue, SmtpConnection
+from newsletter.transport.types import Relay, SendError, SendHooks, WireMessage
 
-_POLL_SECONDS = 0.05  # seconds, while messages wait for their time
-
-
-@dataclass(frozen=True)
-class Relay:
-    """Where and how to connect; times in seconds. `authorities` is a file of certificates; the system's where empty."""
-
-    host: str
-    port: int
-    user: str = ""
-    password: str = ""
-    starttls: bool = False
-    tls: bool = False
-    timeout: float = 30
-    connections: int = 4
-    weight: int = 1
-    messages: int = 0  # that a connection carries before another takes its place; 0: any number
-    seconds: int = 0  # that a connection lasts; 0: as long as there is something to send
-    authorities: str = ""
-
-    @property
-    def name(self) -> str:
-        """Return what limits and logs call it."""
-        return f"{self.host}:{self.port}"
+_POLL_SECONDS = 0.05  # while messages wait for their time no socket says when it has come, so we look this often
+_CHECK_ALL_SECONDS = 1.0  # how often every connection is checked for a server that has fallen silent
+_MAX_LOSSES_PER_CONNECTION = 3  # in a row without any answer: then the relay, not the message, is taken for broken
 
 
 def open_smtp_connection(relay: Relay) -> smtplib.SMTP:
-    """Return an open, encrypted and authenticated connection; raises SendError with the reason."""
+    """Return an open, encrypted and authenticated connection. Raises SendError with the reason."""
     kind = (
         functools.partial(smtplib.SMTP_SSL, context=_make_tls_context(relay.authorities)) if relay.tls else smtplib.SMTP
     )
@@ -54,6 +36,7 @@ def open_smtp_connection(relay: Relay) -> smtplib.SMTP:
             smtp.ehlo_or_helo_if_needed()
             if relay.starttls:
                 smtp.starttls(context=_make_tls_context(relay.authorities))
+                # What was offered in clear text may have been forged (RFC 3207, 4.2), so the server is asked again.
                 smtp.ehlo_or_helo_if_needed()
             if relay.user:
                 smtp.login(relay.user, relay.password)
@@ -64,7 +47,7 @@ def open_smtp_connection(relay: Relay) -> smtplib.SMTP:
 
 
 def _describe_error(error: Exception) -> str:
-    """Return what an error says to an operator."""
+    """Return an error in words for an operator, without the parts that only a programmer reads."""
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"its certificate is not to be trusted: {error.verify_message}"
     if isinstance(error, smtplib.SMTPResponseException):
@@ -73,109 +56,115 @@ def _describe_error(error: Exception) -> str:
     return " ".join(str(error).split()) or type(error).__name__
 
 
-@functools.cache
+@functools.cache  # it reads all authorities of the system, and each connection needs one
 def _make_tls_context(authorities: str) -> ssl.SSLContext:
-    """Return what checks the server's certificate and name; made once, for it reads all authorities."""
+    """Return a context that checks the server's certificate and name."""
     return ssl.create_default_context(cafile=authorities or None)
 
 
 class MessageSource(Protocol):
-    """Makes the letters, once it is known whether the server takes 8-bit content; None: none may leave just now."""
+    """Makes the messages, once it is known whether the server takes 8-bit content; None: none may leave just now."""
 
     def __call__(self, *, eight_bit: bool) -> Iterator[WireMessage | None]: ...
 
 
-def deliver_messages(relay: Relay, source: MessageSource, hooks: SmtpHooks) -> list[WireMessage]:
-    """Send every letter of `source`; each is settled by `hooks` or stands in the list that is returned.
+def deliver_messages(relay: Relay, source: MessageSource, hooks: SendHooks) -> list[WireMessage]:
+    """Send every message of `source`; each is settled by `hooks` or stands in the list that is returned.
 
-    The list is what no connection was left for. Raises SendError when not even one connection can be opened.
+    The list holds the messages for which no connection was left. Raises SendError when not even one connection can be
+    opened.
     """
     first = open_smtp_connection(relay)
     queue = MessageQueue(source(eight_bit=first.has_extn("8bitmime")))
     with selectors.DefaultSelector() as selector:
-        lines = _ConnectionPool(relay, hooks, queue, selector)
+        pool = _ConnectionPool(relay, hooks, queue, selector)
         try:
-            lines.open(first)
-            lines.drive()
+            pool.add(first)
+            pool.run()
         finally:
-            for channel in lines.channels:
-                channel.close()
-    return queue.back
+            for connection in pool.connections:
+                connection.close()
+    return queue.returned
 
 
 @dataclass
 class _ConnectionPool:
-    """The connections to one relay that go on side by side."""
+    """The connections to one relay that run side by side."""
 
     relay: Relay
-    hooks: SmtpHooks
+    hooks: SendHooks
     queue: MessageQueue
     selector: selectors.BaseSelector
-    channels: set[SmtpConnection] = field(default_factory=set)
-    looked_at: float = 0.0  # when all were last asked whether their server is silent
-    failures: int = 0
-    vacant: int = 0  # connections that were lost or have carried what they may: others take their places
+    connections: set[SmtpConnection] = field(default_factory=set)
+    checked_all_at: float = 0.0  # by the monotonic clock
+    losses: int = 0  # connections in a row that were lost before they had any answer to a message
+    vacant: int = 0  # connections that were lost or are used up: others take their places
 
-    def drive(self) -> None:
-        """Keep the connections going until every message has its answer or none is left."""
+    def run(self) -> None:
+        """Keep the connections busy until every message has its answer or no connection is left."""
         self._open_more(self.relay.connections - 1)
-        while self.channels:
-            self._turn()
+        while self.connections:
+            self._wait_and_advance()
             if self.vacant:
                 count, self.vacant = self.vacant, 0
                 self._open_more(count)
 
-    def open(self, smtp: smtplib.SMTP) -> None:
-        """Let a connection take part."""
-        channel = SmtpConnection(smtp, self.hooks, self.queue, messages=self.relay.messages, seconds=self.relay.seconds)
-        self.channels.add(channel)
-        self.selector.register(channel.sock, selectors.EVENT_READ, channel)
-        self._advance(channel, heard=False)
+    def add(self, smtp: smtplib.SMTP) -> None:
+        """Let an open connection take part, and begin its first message."""
+        relay = self.relay
+        connection = SmtpConnection(
+            smtp, self.hooks, self.queue, max_messages=relay.messages, max_seconds=relay.seconds
+        )
+        self.connections.add(connection)
+        self.selector.register(connection.sock, selectors.EVENT_READ, connection)
+        self._advance(connection, readable=False)
 
     def _open_more(self, count: int) -> None:
         """Open further connections; the first that is refused ends the attempt, those that are open go on."""
         with contextlib.suppress(SendError):
             for _extra in range(count):
-                self.open(open_smtp_connection(self.relay))
+                self.add(open_smtp_connection(self.relay))
 
-    def _turn(self) -> None:
-        """Wait for the sockets once and let each that is ready go on; once a second, and while messages wait, all."""
-        wait = _POLL_SECONDS if self.queue.waiting else min(self.relay.timeout, 1.0)
+    def _wait_and_advance(self) -> None:
+        """Wait for the sockets once and advance each that is ready; once a second, and while messages wait, all."""
+        wait = _POLL_SECONDS if self.queue.waiting else min(self.relay.timeout, _CHECK_ALL_SECONDS)
         ready = [key.data for key, _events in self.selector.select(wait)]
         now = time.monotonic()
-        if not self.queue.waiting and now - self.looked_at < 1.0:
-            for channel in ready:
-                self._advance(channel, heard=True)
+        if not self.queue.waiting and now - self.checked_all_at < _CHECK_ALL_SECONDS:
+            for connection in ready:
+                self._advance(connection, readable=True)
             return
-        self.looked_at = now
-        for channel in list(self.channels):
-            self._advance(channel, heard=channel in ready)
+        self.checked_all_at = now
+        for connection in list(self.connections):
+            self._advance(connection, readable=connection in ready)
 
-    def _advance(self, channel: SmtpConnection, *, heard: bool) -> None:
-        """Take what the server said, begin what may leave, and hand over what is queued."""
+    def _advance(self, connection: SmtpConnection, *, readable: bool) -> None:
+        """Read the server's replies, begin what may leave, and hand over what is queued."""
         try:
-            if heard:
-                channel.receive()
-            elif not channel.idle and time.monotonic() - channel.heard_at > self.relay.timeout:
+            if readable:
+                connection.receive_replies()
+            elif not connection.is_idle and time.monotonic() - connection.last_reply_at > self.relay.timeout:
                 raise TimeoutError(f"no reply within {self.relay.timeout:g} seconds")
-            if channel.idle:
-                channel.begin()
-            more = channel.flush()
+            if connection.is_idle:
+                connection.begin_message()
+            more = connection.flush()
         except OSError as error:
-            self._leave(channel)
-            channel.lost(error)
-            self.failures = 0 if channel.answered else self.failures + 1
+            self._remove(connection)
+            connection.handle_loss(error)
+            self.losses = 0 if connection.messages_answered else self.losses + 1
             # A server that drops every connection is left alone after a few, until the next tick.
-            self.vacant += self.failures <= 3 * self.relay.connections
+            self.vacant += self.losses <= _MAX_LOSSES_PER_CONNECTION * self.relay.connections
             return
-        if channel.idle and not more and (channel.spent or not self.queue.waiting):
-            self._leave(channel)
-            channel.close()
-            self.vacant += channel.spent
-        elif more != channel.blocked:
-            channel.blocked = more
-            self.selector.modify(channel.sock, selectors.EVENT_READ | (selectors.EVENT_WRITE if more else 0), channel)
+        if connection.is_idle and not more and (connection.is_used_up or not self.queue.waiting):
+            self._remove(connection)
+            connection.close()
+            self.vacant += connection.is_used_up
+        elif more != connection.blocked:
+            # A socket is nearly always writable: to wait for that all the time would wake us without end.
+            connection.blocked = more
+            events = selectors.EVENT_READ | (selectors.EVENT_WRITE if more else 0)
+            self.selector.modify(connection.sock, events, connection)
 
-    def _leave(self, channel: SmtpConnection) -> None:
-        self.selector.unregister(channel.sock)
-        self.channels.discard(channel)
+    def _remove(self, connection: SmtpConnection) -> None:
+        self.selector.unregister(connection.sock)
+        self.connections.discard(connection)

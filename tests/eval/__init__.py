@@ -1,1 +1,1 @@
-"""How well the quality gates work: sections that are right, the same ones broken in one place, and what is found."""
+"""Measures the quality gates: sections that are right, the same sections with one fault each, and what is found."""

@@ -1,7 +1,7 @@
-"""A right section -> the same one, wrong in one place, with the place and the gates that ought to find it.
+"""Puts one fault into a section that is right, and names its place and the gates that should find it.
 
-Each corruption is atomic: one fault, nothing else changed. A seed that has no place for a fault gives none. Choices are
-drawn from the seed's name, so that every run breaks the same places.
+Each corruption is atomic: it adds one fault and changes nothing else. A section that has no place for a fault gives none.
+Random choices are seeded with the section's name, so that every run breaks the same places.
 """
 
 import copy
@@ -24,7 +24,7 @@ NAME = re.compile(r"(?<![A-Za-z0-9])[A-Za-z][A-Za-z0-9]*(?:[-.+^][A-Za-z0-9]+)*\
 
 @dataclass(frozen=True)
 class Broken:
-    """A section with one fault; `span` is its place in the part, (0, 0) where the part as a whole is at fault."""
+    """A section with one fault; `span` is its place in the part, or (0, 0) if the part as a whole is wrong."""
 
     parts: Parts
     part: str
@@ -34,11 +34,11 @@ class Broken:
 Corruption = Callable[[Seed, random.Random], Broken | None]
 
 
-def _points(seed: Seed, rng: random.Random) -> list[int]:
+def _shuffle_points(seed: Seed, rng: random.Random) -> list[int]:
     return rng.sample(range(len(seed.parts["points"])), len(seed.parts["points"]))
 
 
-def _with_point(seed: Seed, at: int, start: int, end: int, words: str) -> Broken:
+def _replace_in_point(seed: Seed, at: int, start: int, end: int, words: str) -> Broken:
     """Return the seed with text[start:end] of a point replaced."""
     parts = copy.deepcopy(seed.parts)
     text = parts["points"][at]["text"]
@@ -46,11 +46,11 @@ def _with_point(seed: Seed, at: int, start: int, end: int, words: str) -> Broken
     return Broken(parts, f"point {at + 1}", (start, max(start + len(words), start + 1)))
 
 
-def _with_part(seed: Seed, part: str, text: str, span: tuple[int, int] = (0, 0)) -> Broken:
+def _replace_part(seed: Seed, part: str, text: str, span: tuple[int, int] = (0, 0)) -> Broken:
     return Broken(copy.deepcopy(seed.parts) | {part: text}, part, span)
 
 
-def _prose(seed: Seed, rng: random.Random) -> str:
+def _choose_prose_part(seed: Seed, rng: random.Random) -> str:
     return rng.choice([part for part in PROSE if seed.parts[part]])
 
 
@@ -62,62 +62,62 @@ def _plain_numbers(text: str) -> list[tuple[int, int]]:
     return [(one.start, one.end) for one in found if one.value > 20 or one.value != int(one.value)]
 
 
-def digit(seed: Seed, rng: random.Random) -> Broken | None:
-    """One digit of a number is another one."""
-    for at in _points(seed, rng):
+def change_digit(seed: Seed, rng: random.Random) -> Broken | None:
+    """Replace one digit of a number."""
+    for at in _shuffle_points(seed, rng):
         text, numbers = seed.parts["points"][at]["text"], _plain_numbers(seed.parts["points"][at]["text"])
         for start, end in rng.sample(numbers, len(numbers)):
             places = [place for place in range(start, end) if text[place].isdigit()]
             place = rng.choice(places)
             other = rng.choice([d for d in "123456789" if d != text[place]])
-            return _with_point(seed, at, start, end, text[start:place] + other + text[place + 1 : end])
+            return _replace_in_point(seed, at, start, end, text[start:place] + other + text[place + 1 : end])
     return None
 
 
-def plain_times_ten(seed: Seed, rng: random.Random) -> Broken | None:
-    """A plain number is ten times as large."""
-    for at in _points(seed, rng):
+def multiply_plain_number(seed: Seed, rng: random.Random) -> Broken | None:
+    """Make a plain number ten times as large."""
+    for at in _shuffle_points(seed, rng):
         text = seed.parts["points"][at]["text"]
         for start, end in _plain_numbers(text):
             bare = text[start:end].replace(",", "")
             whole, point, rest = bare.partition(".")
             words = whole + rest[:1] + (point + rest[1:] if rest[1:] else "") if point else whole + "0"
-            return _with_point(seed, at, start, end, words)
+            return _replace_in_point(seed, at, start, end, words)
     return None
 
 
-def scaled_times_ten(seed: Seed, rng: random.Random) -> Broken | None:
-    """A number with K, M, B or million is ten times as large: 7B becomes 70B."""
-    for at in _points(seed, rng):
+def multiply_scaled_number(seed: Seed, rng: random.Random) -> Broken | None:
+    """Make a number with K, M, B or million ten times as large: 7B becomes 70B."""
+    for at in _shuffle_points(seed, rng):
         text = seed.parts["points"][at]["text"]
         for one in (one for one in find_amounts(text) if one.scaled):
             digits = re.match(r"[\d,.]*\d", text[one.start : one.end])
             assert digits
             bare = digits[0].replace(",", "")
             words = bare.replace(".", "", 1) if re.fullmatch(r"\d+\.\d", bare) else bare + "0"
-            return _with_point(seed, at, one.start, one.start + len(digits[0]), words)
+            return _replace_in_point(seed, at, one.start, one.start + len(digits[0]), words)
     return None
 
 
-def wrong_unit(seed: Seed, rng: random.Random) -> Broken | None:
-    """Billions become 억 and millions 만 with the digits as they were, which is wrong by ten or a hundred."""
+def convert_unit_wrongly(seed: Seed, rng: random.Random) -> Broken | None:
+    """Turn billions into 억 and millions into 만 with the same digits, which is wrong by ten or a hundred."""
     units = {"k": "만", "K": "만", "M": "만", "B": "억", " million": "만", " billion": "억"}
-    for at in _points(seed, rng) if seed.language == "ko" else ():
+    for at in _shuffle_points(seed, rng) if seed.language == "ko" else ():
         text = seed.parts["points"][at]["text"]
         for one in (one for one in find_amounts(text) if one.scaled and text[one.start - 1 : one.start] != "-"):
             number = re.sub(r"\s?(?:million|billion)|[kKMB]", lambda unit: units[unit[0]], text[one.start : one.end])
-            return _with_point(seed, at, one.start, one.end, number)
+            return _replace_in_point(seed, at, one.start, one.end, number)
     return None
 
 
-def numbers_exchanged(seed: Seed, rng: random.Random) -> Broken | None:
-    """Two true numbers of one item stand in each other's place."""
-    for at in _points(seed, rng):
+def exchange_numbers(seed: Seed, rng: random.Random) -> Broken | None:
+    """Exchange two true numbers of one item."""
+    for at in _shuffle_points(seed, rng):
         text = seed.parts["points"][at]["text"]
         numbers = [span for span in _plain_numbers(text) if text[slice(*span)]]
         for (a, b), (c, d) in itertools.pairwise(numbers):
             if text[a:b] != text[c:d]:
-                return _with_point(seed, at, a, d, text[c:d] + text[b:c] + text[a:b])
+                return _replace_in_point(seed, at, a, d, text[c:d] + text[b:c] + text[a:b])
     return None
 
 
@@ -133,19 +133,19 @@ def _names(text: str, least: int = 4) -> list[re.Match[str]]:
     return [name for name in found if sum(letter.isalpha() for letter in name[0]) >= least]
 
 
-def name_misspelled(seed: Seed, rng: random.Random) -> Broken | None:
-    """One letter of a name is missing, doubled, another one, or exchanged with its neighbor."""
+def misspell_name(seed: Seed, rng: random.Random) -> Broken | None:
+    """Misspell a name: remove, double or replace one letter, or swap it with its neighbor."""
     known = collect_folded_names(join_item_texts(seed.items))
-    for at in _points(seed, rng):
+    for at in _shuffle_points(seed, rng):
         names = _names(seed.parts["points"][at]["text"])
         for name in rng.sample(names, len(names)):
-            wrong = _misspelled(name[0], rng)
+            wrong = _misspell(name[0], rng)
             if fold_name(wrong) not in known:
-                return _with_point(seed, at, *name.span(), wrong)
+                return _replace_in_point(seed, at, *name.span(), wrong)
     return None
 
 
-def _misspelled(name: str, rng: random.Random) -> str:
+def _misspell(name: str, rng: random.Random) -> str:
     place = rng.choice([i for i in range(1, len(name) - 1) if name[i : i + 2].isalpha()] or [0])
     match rng.randrange(4):
         case 0:
@@ -158,9 +158,9 @@ def _misspelled(name: str, rng: random.Random) -> str:
             return name[:place] + rng.choice([x for x in "aeikorst" if x != name[place].lower()]) + name[place + 1 :]
 
 
-def siblings_name(seed: Seed, rng: random.Random) -> Broken | None:
-    """A name of another item of the section stands in the place of the item's own."""
-    for at in _points(seed, rng):
+def insert_name_of_other_item(seed: Seed, rng: random.Random) -> Broken | None:
+    """Replace a name of the item by a name of another item of the section."""
+    for at in _shuffle_points(seed, rng):
         own = collect_folded_names(join_item_texts([seed.items[at]]))
         others = [
             name[0]
@@ -172,20 +172,22 @@ def siblings_name(seed: Seed, rng: random.Random) -> Broken | None:
         ]
         names = _names(seed.parts["points"][at]["text"], least=2)
         if others and names:
-            return _with_point(seed, at, *rng.choice(names).span(), rng.choice(others))
+            return _replace_in_point(seed, at, *rng.choice(names).span(), rng.choice(others))
     return None
 
 
-def name_invented(seed: Seed, rng: random.Random) -> Broken | None:
-    """A name that no source has stands in the place of a true one."""
-    for at in _points(seed, rng):
+def invent_name(seed: Seed, rng: random.Random) -> Broken | None:
+    """Replace a name by one that no source has."""
+    for at in _shuffle_points(seed, rng):
         if names := _names(seed.parts["points"][at]["text"], least=2):
-            return _with_point(seed, at, *rng.choice(names).span(), rng.choice(["ZephyrQ-9", "OrcaBench", "TriMoLA"]))
+            return _replace_in_point(
+                seed, at, *rng.choice(names).span(), rng.choice(["ZephyrQ-9", "OrcaBench", "TriMoLA"])
+            )
     return None
 
 
-def points_exchanged(seed: Seed, rng: random.Random) -> Broken | None:
-    """Two points stand at each other's item."""
+def exchange_points(seed: Seed, rng: random.Random) -> Broken | None:
+    """Exchange the points of two items."""
     if len(seed.items) < 2:
         return None
     a, b = rng.sample(range(len(seed.items)), 2)
@@ -198,11 +200,11 @@ def points_exchanged(seed: Seed, rng: random.Random) -> Broken | None:
 # Language and script
 
 
-def foreign_word(words: list[str]) -> Corruption:
-    """A word in another script stands where one of the text's own did."""
+def insert_word(words: list[str]) -> Corruption:
+    """Replace a word by one in another script."""
 
     def corrupt(seed: Seed, rng: random.Random) -> Broken | None:
-        part = _prose(seed, rng)
+        part = _choose_prose_part(seed, rng)
         text = seed.parts[part]
         gaps = [
             gap.start()
@@ -212,48 +214,48 @@ def foreign_word(words: list[str]) -> Corruption:
         if not gaps:
             return None
         gap, word = rng.choice(gaps), rng.choice(words)
-        return _with_part(seed, part, f"{text[:gap]} {word}{text[gap:]}", (gap + 1, gap + 1 + len(word)))
+        return _replace_part(seed, part, f"{text[:gap]} {word}{text[gap:]}", (gap + 1, gap + 1 + len(word)))
 
     return corrupt
 
 
-def hangul_dropped(seed: Seed, _rng: random.Random) -> Broken | None:
-    """All Hangul is gone, as where an answer was filtered or decoded wrongly."""
+def drop_hangul(seed: Seed, _rng: random.Random) -> Broken | None:
+    """Remove all Hangul, as if an answer was filtered or decoded wrongly."""
     if seed.language != "ko":
         return None
-    return Broken(_mapped(seed, lambda text: re.sub(r"[가-힣]+", "", text)), "text", (0, 0))
+    return Broken(_map_texts(seed, lambda text: re.sub(r"[가-힣]+", "", text)), "text", (0, 0))
 
 
-def untranslated(seed: Seed, _rng: random.Random) -> Broken | None:
-    """The whole answer is in English: the abstracts' own sentences."""
+def leave_untranslated(seed: Seed, _rng: random.Random) -> Broken | None:
+    """Replace the whole answer by English sentences of the abstracts."""
     if seed.language != "ko":
         return None
-    parts = _mapped(seed, lambda _text: "These works advance the field and report results on public benchmarks.")
+    parts = _map_texts(seed, lambda _text: "These works advance the field and report results on public benchmarks.")
     for at, item in enumerate(seed.items):
         parts["points"][at]["text"] = re.split(r"(?<=[.]) (?=[A-Z])", item.summary)[0]
     return Broken(parts, "text", (0, 0))
 
 
-def point_untranslated(seed: Seed, rng: random.Random) -> Broken | None:
-    """One point is the abstract's own sentence, in English."""
+def leave_point_untranslated(seed: Seed, rng: random.Random) -> Broken | None:
+    """Replace one point by an English sentence of its abstract."""
     if seed.language != "ko":
         return None
     at = rng.randrange(len(seed.items))
     sentence = re.split(r"(?<=[.]) (?=[A-Z])", seed.items[at].summary)[0]
-    return _with_point(seed, at, 0, len(seed.parts["points"][at]["text"]), sentence)
+    return _replace_in_point(seed, at, 0, len(seed.parts["points"][at]["text"]), sentence)
 
 
-def other_language(seed: Seed, rng: random.Random) -> Broken | None:
-    """One part is in a language that is neither the publication's nor the sources'."""
-    part = _prose(seed, rng)
+def replace_part_by_other_language(seed: Seed, rng: random.Random) -> Broken | None:
+    """Replace one part by a text in a language that is neither the publication's nor the sources'."""
+    part = _choose_prose_part(seed, rng)
     german = (
         "Die Arbeiten zeigen gemeinsam, dass sich Modelle mit weniger Daten und geringerem Aufwand trainieren lassen."
     )
     korean = "이 연구들은 적은 자료와 낮은 비용으로도 모델을 학습시킬 수 있음을 함께 보여 줍니다."
-    return _with_part(seed, part, rng.choice([german] if seed.language == "ko" else [german, korean]))
+    return _replace_part(seed, part, rng.choice([german] if seed.language == "ko" else [german, korean]))
 
 
-def _mapped(seed: Seed, change: Callable[[str], str]) -> Parts:
+def _map_texts(seed: Seed, change: Callable[[str], str]) -> Parts:
     parts = copy.deepcopy(seed.parts)
     for part in PROSE:
         parts[part] = change(parts[part]) if parts[part] else ""
@@ -266,74 +268,74 @@ def _mapped(seed: Seed, change: Callable[[str], str]) -> Parts:
 # Flow
 
 
-def loop(seed: Seed, rng: random.Random) -> Broken | None:
-    """The last words come again and again, as a small model does it."""
+def repeat_words(seed: Seed, rng: random.Random) -> Broken | None:
+    """Repeat the last words several times, as small models do."""
     at = rng.randrange(len(seed.items))
     text = seed.parts["points"][at]["text"]
     tail = " " + " ".join(text.split()[-rng.randint(3, 6) :])
-    return _with_point(seed, at, len(text), len(text), tail * rng.randint(3, 6))
+    return _replace_in_point(seed, at, len(text), len(text), tail * rng.randint(3, 6))
 
 
-def sentence_twice(seed: Seed, rng: random.Random) -> Broken | None:
-    """A sentence of one part stands in another one, too."""
+def repeat_sentence(seed: Seed, rng: random.Random) -> Broken | None:
+    """Repeat a sentence of one part in another part."""
     part, other = rng.sample([part for part in PROSE if seed.parts[part]], 2)
-    return _with_part(seed, part, f"{seed.parts[part]} {seed.parts[other]}")
+    return _replace_part(seed, part, f"{seed.parts[part]} {seed.parts[other]}")
 
 
-def cut_off(seed: Seed, rng: random.Random) -> Broken | None:
-    """A part stops in mid-sentence, as an answer does that ran into its limit."""
+def cut_part(seed: Seed, rng: random.Random) -> Broken | None:
+    """Cut a part in the middle of a sentence, like an answer that ran into its limit of length."""
     part = "outlook" if rng.random() < 0.5 else "impact"
     words = seed.parts[part].split(" ")
     if len(words) < 4:
         return None
     text = " ".join(words[: rng.randint(2, len(words) - 2)])
-    return None if re.search(r"[.!?]$", text) else _with_part(seed, part, text)
+    return None if re.search(r"[.!?]$", text) else _replace_part(seed, part, text)
 
 
 # Shape
 
 
-def item_omitted(seed: Seed, rng: random.Random) -> Broken | None:
-    """An item has no point."""
+def omit_item(seed: Seed, rng: random.Random) -> Broken | None:
+    """Remove the point of an item."""
     parts = copy.deepcopy(seed.parts)
     number = parts["points"].pop(rng.randrange(len(seed.items)))["number"]
     return Broken(parts, f"point {number}", (0, 0))
 
 
-def item_unknown(seed: Seed, rng: random.Random) -> Broken | None:
-    """A point has the number of no item."""
+def number_unknown_item(seed: Seed, rng: random.Random) -> Broken | None:
+    """Give a point a number that no item has."""
     parts = copy.deepcopy(seed.parts)
     number = len(seed.items) + rng.randint(1, 5)
     parts["points"].append({"number": number, "text": rng.choice(parts["points"])["text"]})
     return Broken(parts, f"point {number}", (0, 0))
 
 
-def part_empty(seed: Seed, rng: random.Random) -> Broken | None:
-    """One of the five parts says nothing."""
-    return _with_part(seed, _prose(seed, rng), "")
+def empty_part(seed: Seed, rng: random.Random) -> Broken | None:
+    """Empty one of the five parts."""
+    return _replace_part(seed, _choose_prose_part(seed, rng), "")
 
 
-def too_many(seed: Seed, rng: random.Random) -> Broken | None:
-    """It speaks of more papers than there are."""
+def count_too_many_items(seed: Seed, rng: random.Random) -> Broken | None:
+    """Mention more papers than the section has."""
     words = "여섯 편의 논문을 함께 다룹니다." if seed.language == "ko" else "All six papers are of this kind."
     if len(seed.items) >= 6:
         return None
     text = seed.parts["themes"]
-    return _with_part(seed, "themes", f"{text} {words}", (len(text), len(text) + len(words)))
+    return _replace_part(seed, "themes", f"{text} {words}", (len(text), len(text) + len(words)))
 
 
 # What has no place in a summary
 
 
-def inserted(pieces: list[str], *, line: bool = False) -> Corruption:
-    """A piece that is no part of a summary stands at the end or the beginning of a part."""
+def insert_piece(pieces: list[str], *, line: bool = False) -> Corruption:
+    """Return a corruption that adds a piece of foreign text (HTML, an address, a phrase of a prompt) to a part."""
 
     def corrupt(seed: Seed, rng: random.Random) -> Broken | None:
-        part, piece = _prose(seed, rng), rng.choice(pieces)
+        part, piece = _choose_prose_part(seed, rng), rng.choice(pieces)
         text = seed.parts[part]
         if line or rng.random() < 0.5:
-            return _with_part(seed, part, f"{piece}\n{text}" if line else f"{piece} {text}", (0, len(piece)))
-        return _with_part(seed, part, f"{text} {piece}", (len(text) + 1, len(text) + 1 + len(piece)))
+            return _replace_part(seed, part, f"{piece}\n{text}" if line else f"{piece} {text}", (0, len(piece)))
+        return _replace_part(seed, part, f"{text} {piece}", (len(text) + 1, len(text) + 1 + len(piece)))
 
     return corrupt
 
@@ -358,12 +360,12 @@ FLIPS = {
 }
 
 
-def polarity(seed: Seed, rng: random.Random) -> Broken | None:
-    """What went up goes down, who won loses."""
-    for at in _points(seed, rng):
+def flip_polarity(seed: Seed, rng: random.Random) -> Broken | None:
+    """Turn a claim into its opposite: higher becomes lower."""
+    for at in _shuffle_points(seed, rng):
         for word, flipped in FLIPS[seed.language].items():
             if (start := seed.parts["points"][at]["text"].find(word)) >= 0:
-                return _with_point(seed, at, start, start + len(word), flipped)
+                return _replace_in_point(seed, at, start, start + len(word), flipped)
     return None
 
 
@@ -378,50 +380,50 @@ ECHOES = [
     "출력 형식: 다섯 부분",
 ]
 KINDS: list[tuple[str, tuple[str, ...], Corruption]] = [
-    ("part left empty", ("shape",), part_empty),
-    ("item omitted", ("shape",), item_omitted),
-    ("item number unknown", ("shape",), item_unknown),
-    ("answer in English", ("language",), untranslated),
-    ("one point in English", ("language",), point_untranslated),
-    ("one part in a third language", ("language", "script"), other_language),
-    ("Hangul dropped", ("language",), hangul_dropped),
-    ("Han word", ("script",), foreign_word(["模型", "重大한", "研究", "基準"])),
-    ("kana word", ("script",), foreign_word(["データ", "モデル", "こと", "テストを"])),
-    ("Cyrillic word", ("script",), foreign_word(["данные", "модель", "обучение"])),
-    ("Vietnamese word", ("script",), foreign_word(["nghiên", "dữ", "được", "tộc"])),
-    ("Thai or Arabic word", ("script",), foreign_word(["ข้อมูล", "بيانات", "النموذج"])),
-    ("ten times, with K, M, B", ("magnitude",), scaled_times_ten),
-    ("wrong unit (7B as 7억)", ("magnitude",), wrong_unit),
-    ("ten times, plain", ("numbers",), plain_times_ten),
-    ("digit changed", ("numbers",), digit),
-    ("name misspelled", ("names",), name_misspelled),
-    ("name invented", ("names",), name_invented),
-    ("name of another item", ("wiring",), siblings_name),
-    ("points exchanged", ("wiring",), points_exchanged),
-    ("words in a loop", ("repetition",), loop),
-    ("sentence twice", ("repetition",), sentence_twice),
-    ("cut off", ("cut",), cut_off),
-    ("more papers than there are", ("coverage",), too_many),
-    ("instruction or echo", ("echo",), inserted(ECHOES)),
+    ("part left empty", ("shape",), empty_part),
+    ("item omitted", ("shape",), omit_item),
+    ("item number unknown", ("shape",), number_unknown_item),
+    ("answer in English", ("language",), leave_untranslated),
+    ("one point in English", ("language",), leave_point_untranslated),
+    ("one part in a third language", ("language", "script"), replace_part_by_other_language),
+    ("Hangul dropped", ("language",), drop_hangul),
+    ("Han word", ("script",), insert_word(["模型", "重大한", "研究", "基準"])),
+    ("kana word", ("script",), insert_word(["データ", "モデル", "こと", "テストを"])),
+    ("Cyrillic word", ("script",), insert_word(["данные", "модель", "обучение"])),
+    ("Vietnamese word", ("script",), insert_word(["nghiên", "dữ", "được", "tộc"])),
+    ("Thai or Arabic word", ("script",), insert_word(["ข้อมูล", "بيانات", "النموذج"])),
+    ("ten times, with K, M, B", ("magnitude",), multiply_scaled_number),
+    ("wrong unit (7B as 7억)", ("magnitude",), convert_unit_wrongly),
+    ("ten times, plain", ("numbers",), multiply_plain_number),
+    ("digit changed", ("numbers",), change_digit),
+    ("name misspelled", ("names",), misspell_name),
+    ("name invented", ("names",), invent_name),
+    ("name of another item", ("wiring",), insert_name_of_other_item),
+    ("points exchanged", ("wiring",), exchange_points),
+    ("words in a loop", ("repetition",), repeat_words),
+    ("sentence twice", ("repetition",), repeat_sentence),
+    ("cut off", ("cut",), cut_part),
+    ("more papers than there are", ("coverage",), count_too_many_items),
+    ("instruction or echo", ("echo",), insert_piece(ECHOES)),
     (
         "HTML",
         ("markup",),
-        inserted(["<b>중요</b>", "<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "<svg/onload=x>"]),
+        insert_piece(["<b>중요</b>", "<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "<svg/onload=x>"]),
     ),
-    ("image", ("markup",), inserted(["![그림](https://evil.example/a.png)", "![x](data:image/png;base64,AA)"])),
-    ("heading or code", ("markup",), inserted(["# 제목", "## Summary", "```json"], line=True)),
+    ("image", ("markup",), insert_piece(["![그림](https://evil.example/a.png)", "![x](data:image/png;base64,AA)"])),
+    ("heading or code", ("markup",), insert_piece(["# 제목", "## Summary", "```json"], line=True)),
     (
         "foreign address",
         ("markup",),
-        inserted(["https://evil.example/x", "[여기](http://evil.example)", "www.evil.example", "evil-site.com"]),
+        insert_piece(["https://evil.example/x", "[여기](http://evil.example)", "www.evil.example", "evil-site.com"]),
     ),
-    ("numbers exchanged", ("numbers",), numbers_exchanged),
-    ("polarity flipped", (), polarity),
+    ("numbers exchanged", ("numbers",), exchange_numbers),
+    ("polarity flipped", (), flip_polarity),
 ]
 
 
-def broken(seed: Seed) -> Iterator[tuple[str, tuple[str, ...], Broken]]:
-    """Yield every corruption of a seed, with its name and the gates that ought to find it."""
+def make_corruptions(seed: Seed) -> Iterator[tuple[str, tuple[str, ...], Broken]]:
+    """Yield every corruption of a seed, with its name and the gates that should find it."""
     for name, gates, corrupt in KINDS:
-        if made := corrupt(seed, random.Random(f"{seed.name}/{name}")):
-            yield name, gates, made
+        if corruption := corrupt(seed, random.Random(f"{seed.name}/{name}")):
+            yield name, gates, corruption

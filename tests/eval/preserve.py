@@ -1,4 +1,4 @@
-"""A right section -> the same one in other words or marks, still right: whatever a gate finds now is a false alarm."""
+"""Edits a section that is right so that it stays right: anything that a gate finds afterwards is a false alarm."""
 
 import copy
 import re
@@ -13,7 +13,7 @@ from tests.eval.seeds import Seed
 Parts = dict[str, Any]
 
 
-def _each(seed: Seed, change: Callable[[str], str]) -> Parts:
+def _change_texts(seed: Seed, change: Callable[[str], str]) -> Parts:
     parts = copy.deepcopy(seed.parts)
     for part in PROSE:
         parts[part] = change(parts[part])
@@ -22,34 +22,34 @@ def _each(seed: Seed, change: Callable[[str], str]) -> Parts:
     return parts
 
 
-def _spaces(seed: Seed) -> Parts:
-    return _each(seed, lambda text: text.replace(", ", ",  ").replace("(", " ("))
+def _change_spacing(seed: Seed) -> Parts:
+    return _change_texts(seed, lambda text: text.replace(", ", ",  ").replace("(", " ("))
 
 
-def _quotes(seed: Seed) -> Parts:
-    return _each(
+def _quote_names(seed: Seed) -> Parts:
+    return _change_texts(
         seed, lambda text: NAME.sub(lambda name: f"‘{name[0]}’" if is_certain_name(name[0]) else name[0], text)
     )
 
 
-def _reversed(seed: Seed) -> Parts:
+def _reverse_lists(seed: Seed) -> Parts:
     parts = copy.deepcopy(seed.parts)
     parts["points"].reverse()
     parts["keywords"].reverse()
     return parts
 
 
-def _no_commas_in_numbers(seed: Seed) -> Parts:
-    return _each(seed, lambda text: re.sub(r"(?<=\d),(?=\d{3}(?!\d))", "", text))
+def _remove_commas(seed: Seed) -> Parts:
+    return _change_texts(seed, lambda text: re.sub(r"(?<=\d),(?=\d{3}(?!\d))", "", text))
 
 
-def _percent_in_words(seed: Seed) -> Parts:
+def _spell_percent(seed: Seed) -> Parts:
     words = "퍼센트" if seed.language == "ko" else " percent"
-    return _each(seed, lambda text: re.sub(r"%(?![p-])", words, text))
+    return _change_texts(seed, lambda text: re.sub(r"%(?![p-])", words, text))
 
 
-def _converted(seed: Seed) -> Parts:
-    """Numbers with K, M and B as Korean readers know them, converted by code."""
+def _convert_amounts(seed: Seed) -> Parts:
+    """Convert numbers with K, M and B to Korean units, correctly."""
 
     def change(text: str) -> str:
         for one in reversed([one for one in find_amounts(text) if one.scaled]):
@@ -58,20 +58,20 @@ def _converted(seed: Seed) -> Parts:
                 text = text[: one.start] + format_korean_number(one.value) + text[one.end :]
         return text
 
-    return _each(seed, change)
+    return _change_texts(seed, change)
 
 
-def _loose_hyphens(seed: Seed) -> Parts:
-    return _each(seed, lambda text: re.sub(r"(?<=[A-Za-z])-(?=\d)", " ", text))
+def _remove_hyphens(seed: Seed) -> Parts:
+    return _change_texts(seed, lambda text: re.sub(r"(?<=[A-Za-z])-(?=\d)", " ", text))
 
 
-def _joined_parts(seed: Seed) -> Parts:
-    """The same sentences, with a sober one between them."""
+def _add_sentence(seed: Seed) -> Parts:
+    """Add a neutral sentence before the outlook."""
     extra = "자세한 내용은 출처에 있습니다." if seed.language == "ko" else "The sources have the details."
     return copy.deepcopy(seed.parts) | {"outlook": f"{extra} {seed.parts['outlook']}"}
 
 
-def _gloss(seed: Seed) -> Parts:
+def _add_gloss(seed: Seed) -> Parts:
     if seed.language != "ko":
         return copy.deepcopy(seed.parts)
     return copy.deepcopy(seed.parts) | {"impact": f"{seed.parts['impact']} 근거(根據)는 출처에 있습니다."}
@@ -79,20 +79,20 @@ def _gloss(seed: Seed) -> Parts:
 
 KINDS: list[tuple[str, Callable[[Seed], Parts]]] = [
     ("as written", lambda seed: seed.parts),
-    ("other spacing", _spaces),
-    ("names in quotation marks", _quotes),
-    ("points and keywords in reverse", _reversed),
-    ("numbers without commas", _no_commas_in_numbers),
-    ("percent in words", _percent_in_words),
-    ("7B as 70억, by code", _converted),
-    ("names without hyphens", _loose_hyphens),
-    ("one more sober sentence", _joined_parts),
-    ("gloss in Han characters", _gloss),
+    ("other spacing", _change_spacing),
+    ("names in quotation marks", _quote_names),
+    ("points and keywords in reverse", _reverse_lists),
+    ("numbers without commas", _remove_commas),
+    ("percent in words", _spell_percent),
+    ("7B as 70억, by code", _convert_amounts),
+    ("names without hyphens", _remove_hyphens),
+    ("one more sober sentence", _add_sentence),
+    ("gloss in Han characters", _add_gloss),
 ]
 
 
-def preserved(seed: Seed) -> Iterator[tuple[str, Parts]]:
-    """Yield every edit of a seed, the seed itself first."""
+def make_harmless_edits(seed: Seed) -> Iterator[tuple[str, Parts]]:
+    """Yield the seed itself, then every edit of it."""
     for name, edit in KINDS:
         parts = edit(seed)
         if name == KINDS[0][0] or parts != seed.parts:

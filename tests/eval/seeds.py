@@ -1,8 +1,9 @@
-"""Sections that are right: written by hand over arXiv abstracts (metadata of arXiv is CC0), Korean and English.
+"""Reads the seeds: sections that are right, written by hand over arXiv abstracts (arXiv metadata is CC0), Korean and English.
 
-One JSON object per line: the papers in order, the five parts, and a point per paper. They are the measure, so each must
-be true to its abstracts and written as a good editor writes. Those that are `kept` back were written as a large model
-writes, over other papers and after the gates, which are not to be mended on them.
+The files have one JSON object per line: the papers in order, the five parts, and a point per paper. The gates are measured
+with them, so each must be true to its abstracts and written as a good editor writes. The `kept` seeds are kept back: they
+were written in the manner of a large model, over other papers and after the gates, and the gates must not be changed to fit
+them.
 """
 
 import json
@@ -20,7 +21,7 @@ KEPT = {"ko": ("kept_ko",), "en": ("kept_en",)}
 
 @dataclass(frozen=True)
 class Seed:
-    """A section with its sources."""
+    """A section that is right, with its sources."""
 
     name: str
     language: str
@@ -28,8 +29,8 @@ class Seed:
     items: tuple[SourceMaterial, ...]
 
 
-def read(*, kept: bool = False) -> list[Seed]:
-    """Return every seed that the gates were made with, or those that were kept back."""
+def read_seeds(*, kept: bool = False) -> list[Seed]:
+    """Return the seeds that the gates were developed with, or those that were kept back."""
     papers = {row["id"]: row for row in _rows(HERE / "papers.jsonl")}
     return [
         _seed(f"{file}:{number}", language, row, papers)

@@ -1,15 +1,15 @@
-"""The seeds are what they say they are, faults are atomic, and the gates reach their goals."""
+"""The seeds are as described, each corruption is one fault, and the gates reach their goals."""
 
 import re
 
 import pytest
 
 from digests.text.key_sentences import split_sentences
-from tests.eval.corrupt import broken
+from tests.eval.corrupt import make_corruptions
 from tests.eval.measure import Share, measure
-from tests.eval.seeds import Seed, read
+from tests.eval.seeds import Seed, read_seeds
 
-# The gates that must find 95 of 100 faults, by the kinds of fault that are theirs.
+# The gates that must find 95 of 100 faults, by kind of fault.
 GOALS = {"language", "script", "shape", "magnitude", "names", "wiring", "repetition", "ledger"}
 # An invented name only warns: a model may know what a paper is called elsewhere.
 ALARMS = 0.01
@@ -17,7 +17,7 @@ ALARMS = 0.01
 
 @pytest.fixture(scope="module")
 def seeds() -> list[Seed]:
-    return read()
+    return read_seeds()
 
 
 def test_seeds_are_as_many_as_promised(seeds):
@@ -29,7 +29,7 @@ def test_seeds_are_as_many_as_promised(seeds):
 
 
 def test_kept_seeds_are_over_papers_that_no_other_seed_has(seeds):
-    kept = read(kept=True)
+    kept = read_seeds(kept=True)
     urls = {item.url for seed in kept for item in seed.items}
 
     assert {language: sum(seed.language == language for seed in kept) for language in ("ko", "en")} == {
@@ -69,12 +69,14 @@ def test_korean_seeds_are_in_the_polite_form(seeds):
 
 def test_faults_are_atomic(seeds):
     for seed in seeds[::10]:
-        for name, _gates, one in broken(seed):
+        for name, _gates, one in make_corruptions(seed):
             assert one.parts != seed.parts, name
 
 
 def test_faults_are_the_same_in_every_run(seeds):
-    assert [one for _name, _gates, one in broken(seeds[0])] == [one for _name, _gates, one in broken(seeds[0])]
+    assert [one for _name, _gates, one in make_corruptions(seeds[0])] == [
+        one for _name, _gates, one in make_corruptions(seeds[0])
+    ]
 
 
 @pytest.mark.parametrize(
@@ -101,7 +103,7 @@ def test_gates_reach_their_goals(seeds):
 
 @pytest.mark.slow
 def test_nineteen_of_twenty_kept_sections_are_clean():
-    found = measure(read(kept=True))
+    found = measure(read_seeds(kept=True))
 
     assert found.clean.share >= 0.95
     assert found.passed.share >= 0.95

@@ -14,6 +14,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from pytest_django import Settings
 
 from digests.building.build import build_digest
@@ -34,14 +35,14 @@ NOON = dt.datetime(2026, 5, 22, 3, tzinfo=dt.UTC)  # noon in Seoul
 # What no gate finds: a claim turned into its opposite, two true numbers exchanged. An editor has to.
 BLIND = {"polarity flipped", "numbers exchanged"}
 FAULTS = [name for name, _gates, _corrupt in corrupt.KINDS if name not in BLIND]
-KOREAN = [seed for seed in seeds.read() if seed.language == "ko" and len(seed.items) > 1]
+KOREAN = [seed for seed in seeds.read_seeds() if seed.language == "ko" and len(seed.items) > 1]
 
 Answer = dict[str, Any]
 
 
 @pytest.fixture(autouse=True)
 def _forget() -> None:
-    requests._accepted_formats.clear()
+    cache.clear()
 
 
 def broken(kind: str) -> tuple[Seed, Answer]:

@@ -5,9 +5,9 @@ import dataclasses
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from pytest_django import Settings
 
-from digests.llm import requests
 from tests.eval.seeds import Seed
 from tests.newsletter.test_bad_model import KOREAN, built, emailed, said
 
@@ -127,7 +127,7 @@ ORDERS: list[tuple[str, str, str, str]] = [
 
 @pytest.fixture(autouse=True)
 def _forget() -> None:
-    requests._accepted_formats.clear()
+    cache.clear()
 
 
 def ordered(seed: Seed, order: str) -> Seed:

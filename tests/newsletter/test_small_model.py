@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.core.cache import cache
 from pytest_django import Settings
 
 from digests.building.build import build_digest
-from digests.llm import requests
 from digests.models import Classification, Digest, Entry, Section
 from digests.review.approve import approve_digest
 from digests.text.section_schema import SourceMaterial
@@ -35,7 +35,7 @@ PROMPTS = {
 @pytest.fixture
 def model(settings: Settings, tmp_path: Path) -> Iterator[None]:
     """Serve the small model, and ask it by short prompts."""
-    requests._accepted_formats.clear()
+    cache.clear()
     (tmp_path / "ko").mkdir()
     for name, text in PROMPTS.items():
         (tmp_path / "ko" / f"{name}.md").write_text(text, encoding="utf-8")
@@ -73,7 +73,7 @@ def answered(section: Section) -> list[str]:
 
 @pytest.mark.usefixtures("model")
 def test_what_a_small_model_writes_is_held_and_the_sources_speak() -> None:
-    stories = [seed.items[0] for seed in seeds.read() if seed.language == "ko" and len(seed.items) == 1][:2]
+    stories = [seed.items[0] for seed in seeds.read_seeds() if seed.language == "ko" and len(seed.items) == 1][:2]
 
     digest = built(stories)
 

@@ -20,6 +20,7 @@ from django.conf import settings  # noqa: E402 - Django has to be set up before 
 
 from newsletter.delivery import dispatch, lifecycle, queue, recovery, restored_database  # noqa: E402 - see above
 from newsletter.models import Delivery, Mailing  # noqa: E402 - see above
+from newsletter.transport import relays  # noqa: E402 - see above
 from tests.newsletter import twelve  # noqa: E402 - see above
 
 
@@ -58,7 +59,7 @@ def main(step: str, argument: int = 0, room: int = 0) -> None:
 
 def _send_through(port: int) -> None:
     """Send to a server of the test."""
-    settings.EMAIL_BACKEND = dispatch.SMTP_BACKEND
+    settings.EMAIL_BACKEND = relays.SMTP_BACKEND
     if anymail := os.environ.get("WORKER_ANYMAIL"):
         settings.EMAIL_BACKEND, settings.ANYMAIL = "anymail.backends.mailgun.EmailBackend", json.loads(anymail)
     settings.EMAIL_HOST, settings.EMAIL_PORT, settings.SEND_BATCH = "127.0.0.1", port, 50

@@ -1,4 +1,4 @@
-"""manage.py bootstrap: the start content, as often as one likes."""
+"""Command that creates the seed content: the first publications, categories and sources. It may be repeated."""
 
 from typing import Any
 
@@ -8,11 +8,10 @@ from digests.seed.bootstrap import bootstrap_content
 
 
 class Command(BaseCommand):
-    """Call `digests.seed.bootstrap.bootstrap_content`."""
+    """Creates the seed content; the rows are in `digests.seed`."""
 
     help = "Make the first publications, categories and sources; what is there stays as it is."
 
     def handle(self, *_args: Any, **_options: Any) -> None:
-        """Print a line per kind."""
         for count in bootstrap_content():
             self.stdout.write(str(count))

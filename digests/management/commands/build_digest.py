@@ -1,4 +1,4 @@
-"""Build the digest of a day from the shell: `build_digest papers --date 2026-05-22`."""
+"""Command that builds the digest of a day from the shell: `build_digest papers --date 2026-05-22`."""
 
 from typing import Any
 
@@ -10,17 +10,15 @@ from digests.models import Classification, Digest
 
 
 class Command(BaseCommand):
-    """Collected items -> a digest in review."""
+    """Builds a digest from the collected items; the work is in `digests.building.build`."""
 
     help = "Build (or build again) the digest of a publication for a day. What a person edited stays."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Declare the publication and the day."""
         parser.add_argument("publication", help="slug, such as papers")
         parser.add_argument("--date", type=parse_day, help="day of the digest (YYYY-MM-DD); today where left out")
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        """Build, and print what came out."""
         publication = get_publication(options["publication"])
         date = options["date"] or publication.today()
         digest = build_digest(publication, date, progress=self.stdout.write)
@@ -30,7 +28,7 @@ class Command(BaseCommand):
             return
         sections = digest.sections.prefetch_related("items")
         items = sum(len(section.items.all()) for section in sections)
-        state = Digest.State(digest.state).label.lower()  # in English, as every other line of a terminal
+        state = Digest.State(digest.state).label.lower()  # commands print English whatever the language is
         self.stdout.write(f"{digest}: {len(sections)} sections, {items} items, {state}")
         if digest.cost_line:
             self.stdout.write(f"Cost of this digest: {digest.cost_line}")

@@ -1,4 +1,4 @@
-"""Collect sources from the shell: `collect` those that are due, `collect --source SLUG` one at once."""
+"""Command that collects sources from the shell: `collect` visits those that are due, `collect --source SLUG` one now."""
 
 import sys
 from typing import Any
@@ -10,31 +10,29 @@ from digests.sources.collect import collect_due_sources, collect_source, describ
 
 
 class Command(BaseCommand):
-    """Sources -> items."""
+    """Visits sources and saves their items; the work is in `digests.sources.collect`."""
 
     help = "Visit the sources that are due, or those that are named, and file what they bring."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Declare the sources."""
         parser.add_argument(
             "--source", action="append", default=[], metavar="SLUG", help="visit this one now, due or not; repeatable"
         )
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        """Visit, and print a line for each."""
         if options["source"]:
-            visits = [self._report(collect_source(source)) for source in _named(options["source"])]
-            if any(visit.error for visit in visits):
+            visits = [self._report(collect_source(source)) for source in _get_sources(options["source"])]
+            if any(visit.error for visit in visits):  # the sources that a person named must all succeed
                 sys.exit(1)
         elif not collect_due_sources(report=self._report):
-            self.stdout.write(_nothing_due())
+            self.stdout.write(_describe_next_visit())
 
     def _report(self, visit: Collection) -> Collection:
         self.stdout.write(f"{visit.source.slug}: {describe_visit(visit)}")
         return visit
 
 
-def _named(slugs: list[str]) -> list[Source]:
+def _get_sources(slugs: list[str]) -> list[Source]:
     sources = {source.slug: source for source in Source.objects.all()}
     for slug in slugs:
         if slug not in sources:
@@ -43,7 +41,7 @@ def _named(slugs: list[str]) -> list[Source]:
     return [sources[slug] for slug in slugs]
 
 
-def _nothing_due() -> str:
+def _describe_next_visit() -> str:
     coming = Source.objects.filter(enabled=True).order_by("next_fetch_at").first()
     if coming is None:
         return "there is no enabled source"

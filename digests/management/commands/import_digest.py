@@ -1,4 +1,4 @@
-"""Markdown reports -> imported digests, one line of answer per file; a file that is refused does not stop the others."""
+"""Command that imports Markdown reports as digests. It prints a line per file; a file that is refused does not stop it."""
 
 import argparse
 from collections.abc import Iterator
@@ -12,13 +12,13 @@ from digests.interchange.markdown_export import render_report
 from digests.interchange.markdown_reader import MarkdownReport, ReportError, parse_report
 from digests.models import Digest, Publication
 
-DATED = "*[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]*.md"  # a folder may hold a README too
+DATED_REPORTS = "*[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]*.md"  # a folder may contain a README too
 DIFFERS = "; an export will differ from this file in white space or escapes"
-PNG = b"\x89PNG\r\n\x1a\n"
+PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 
 class Command(BaseCommand):
-    """Thin: how a report is read is told in `digests.interchange.markdown_reader`, how it is filed in `digests.interchange.archive_import`."""
+    """Imports files; the parser is `digests.interchange.markdown_reader`, the rest `digests.interchange.archive_import`."""
 
     help = "Import Markdown reports, with the charts that lie beside them, as digests that are public and never mailed."
 
@@ -27,15 +27,15 @@ class Command(BaseCommand):
         parser.add_argument("--publication", metavar="SLUG", help="Otherwise the one that the report's title names")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        publication = _publication(options["publication"])
-        paths = [path for given in options["file"] for path in _reports(given)]
+        publication = _get_publication(options["publication"])
+        paths = [path for given in options["file"] for path in _find_reports(given)]
         refused = 0
         for path in paths:
             try:
-                self.stdout.write(f"{path}: {_import(path, publication)}")
+                self.stdout.write(f"{path}: {_import_file(path, publication)}")
             except ReportError as error:
                 refused += 1
-                self.stderr.write(f"{path}:{error}")
+                self.stderr.write(f"{path}:{error}")  # file:line: reason, which editors can jump to
             except OSError as error:
                 refused += 1
                 self.stderr.write(f"{path}: cannot be read: {error.strerror}")
@@ -43,7 +43,7 @@ class Command(BaseCommand):
             raise CommandError(f"{refused} of {len(paths)} {'file' if len(paths) == 1 else 'files'} not imported")
 
 
-def _publication(slug: str | None) -> Publication | None:
+def _get_publication(slug: str | None) -> Publication | None:
     if slug is None:
         return None
     if found := Publication.objects.filter(slug=slug).first():
@@ -52,17 +52,17 @@ def _publication(slug: str | None) -> Publication | None:
     raise CommandError(f"no publication {slug!r}; there are: {known}")
 
 
-def _reports(given: Path) -> Iterator[Path]:
+def _find_reports(given: Path) -> Iterator[Path]:
     if not given.is_dir():
         yield given
         return
-    found = sorted(given.rglob(DATED))
+    found = sorted(given.rglob(DATED_REPORTS))
     if not found:
         raise CommandError(f"no report below {given}: a report is a *.md file with its date in its name")
     yield from found
 
 
-def _import(path: Path, publication: Publication | None) -> str:
+def _import_file(path: Path, publication: Publication | None) -> str:
     content = path.read_bytes()
     try:
         text = content.decode("utf-8-sig")
@@ -70,25 +70,26 @@ def _import(path: Path, publication: Publication | None) -> str:
         raise ReportError(content.count(b"\n", 0, error.start) + 1, "not UTF-8") from None
     report = parse_report(text)
     digest, new = import_report(
-        report, publication=publication or find_publication(report), picture=_picture(path.parent, report)
+        report, publication=publication or find_publication(report), picture=_read_picture(path.parent, report)
     )
     if not new:
         return f"unchanged, {digest} was imported before"
-    return _answer(digest, report) + ("" if render_report(report).encode() == content else DIFFERS)
+    # An archive is kept byte for byte, so the command says if an export would differ.
+    return _describe_import(digest, report) + ("" if render_report(report).encode() == content else DIFFERS)
 
 
-def _picture(folder: Path, report: MarkdownReport) -> bytes:
-    """Return the chart that lies beside the report, if it does."""
+def _read_picture(folder: Path, report: MarkdownReport) -> bytes:
+    """Return the bytes of the chart in the folder of the report, or b"" if there is none."""
     path = folder / report.picture
     if not report.picture or not path.is_file():
         return b""
     content = path.read_bytes()
-    if not content.startswith(PNG):
+    if not content.startswith(PNG_SIGNATURE):
         raise ReportError(report.line, f"{report.picture} is not a PNG picture")
     return content
 
 
-def _answer(digest: Digest, report: MarkdownReport) -> str:
+def _describe_import(digest: Digest, report: MarkdownReport) -> str:
     sources = sum(len(section.sources) for section in report.sections)
     counts = f"{len(report.sections)} section{'s'[: len(report.sections) > 1]}, {sources} source{'s'[: sources > 1]}"
     return f"{digest}, {counts}{', with its chart' if digest.chart else ''}"

@@ -1,4 +1,4 @@
-"""Look at what an address would bring: `try_source https://example.org/feed.xml`; saves nothing."""
+"""Command that tries a source: it shows the entries that an address would bring, and saves nothing."""
 
 import json
 import os
@@ -21,12 +21,11 @@ SELECTORS = ("item", "title", "link", "summary", "text")
 
 
 class Command(BaseCommand):
-    """An address -> its entries, on the screen."""
+    """Fetches, parses and prints; the work is in `digests.sources.collect`."""
 
     help = "Show the entries that an address would bring, and save nothing. Exit 2 with a reason where it cannot."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Declare the address, its kind, the selectors of a page, and the form of the answer."""
         parser.add_argument("url")
         parser.add_argument(
             "--kind", choices=Source.Kind.values, help="feed where left out; page if a selector is given"
@@ -41,7 +40,6 @@ class Command(BaseCommand):
             parser.add_argument(f"--{name}", metavar="CSS", default="", help=f"for a page: the {name}'s selector")
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        """Fetch, parse and print."""
         selectors = {name: options[name] for name in SELECTORS if options[name]}
         kind = options["kind"] or ("page" if selectors else "feed")
         try:
@@ -49,32 +47,33 @@ class Command(BaseCommand):
         except (FetchError, ParseError) as error:
             self.stderr.write(clean_line(str(error)))
             sys.exit(2)
-        judged = _judged(trial.entries, min(max(options["max_age_days"], 0), 100_000))
+        # A much larger age would lead to a date before the year 1, which Python does not have.
+        judged = _find_refusals(trial.entries, min(max(options["max_age_days"], 0), 100_000))
         if options["json"]:
-            self._print([_as_json(entry, why) for entry, why in judged if why is None or why.has_link])
+            self._print([_entry_as_json(entry, why) for entry, why in judged if why is None or why.has_link])
             if without := sum(why is not None and not why.has_link for _entry, why in judged):
-                self.stderr.write(f"{_entries(without)} without a usable link left out")
+                self.stderr.write(f"{_count_entries(without)} without a usable link left out")
             return
-        lines = [_as_text(number, entry, why) for number, (entry, why) in enumerate(judged, 1)]
+        lines = [_entry_as_text(number, entry, why) for number, (entry, why) in enumerate(judged, 1)]
         moved = [f"The address has moved for good to {trial.moved_to}"] if trial.moved_to else []
-        self._print([*lines, _count([why for _entry, why in judged]), *moved])
+        self._print([*lines, _describe_counts([why for _entry, why in judged]), *moved])
 
     def _print(self, lines: list[str]) -> None:
         try:
             for line in lines:
                 self.stdout.write(line)
             self.stdout.flush()
-        except BrokenPipeError:  # `try_source ... | head`; what is still held would fail again when Python ends
+        except BrokenPipeError:  # `try_source ... | head`: Python would write its buffer once more at the end, and fail
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _judged(entries: list[ParsedEntry], max_age_days: int) -> list[tuple[ParsedEntry, Refusal | None]]:
-    """Say of each entry why it would be refused."""
+def _find_refusals(entries: list[ParsedEntry], max_age_days: int) -> list[tuple[ParsedEntry, Refusal | None]]:
+    """Return each entry with the reason why it would be refused, or None."""
     now = timezone.now()
     return [(entry, find_refusal(entry, max_age_days=max_age_days, now=now)) for entry in entries]
 
 
-def _as_json(entry: ParsedEntry, why: Refusal | None) -> str:
+def _entry_as_json(entry: ParsedEntry, why: Refusal | None) -> str:
     fields: dict[str, Any] = {
         "title": entry.title,
         "url": entry.url,
@@ -88,7 +87,7 @@ def _as_json(entry: ParsedEntry, why: Refusal | None) -> str:
     return json.dumps(fields, ensure_ascii=False)
 
 
-def _as_text(number: int, entry: ParsedEntry, why: Refusal | None) -> str:
+def _entry_as_text(number: int, entry: ParsedEntry, why: Refusal | None) -> str:
     date = f"{entry.published:%Y-%m-%d %H:%M}" if entry.published else "no date"
     lines = [
         f"{number:3}. {entry.title or '(no title)'}",
@@ -99,10 +98,10 @@ def _as_text(number: int, entry: ParsedEntry, why: Refusal | None) -> str:
     return "\n".join(line for line in lines if line.strip())
 
 
-def _count(reasons: list[Refusal | None]) -> str:
+def _describe_counts(reasons: list[Refusal | None]) -> str:
     refused = Counter(filter(None, reasons))
-    return _entries(len(reasons)) + (f", {refusals.count_refusals_in_english(refused)}" if refused else "")
+    return _count_entries(len(reasons)) + (f", {refusals.count_refusals_in_english(refused)}" if refused else "")
 
 
-def _entries(n: int) -> str:
+def _count_entries(n: int) -> str:
     return f"{n} {'entry' if n == 1 else 'entries'}"

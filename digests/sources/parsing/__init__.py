@@ -1,9 +1,10 @@
-"""The bytes of a feed, of the Hugging Face API or of a web page -> entries of clean plain text.
+"""Parses feeds, answers of the Hugging Face API and web pages into entries of clean plain text.
 
-Every document is taken to be hostile: what comes out has no markup, no control character, no link but http(s), and
-costs seconds at most. Fetching is in `digests.sources.http_client`; nothing is stored here.
+Every document is taken to be hostile: entries have no markup, no control characters and only http(s) links, and parsing
+takes seconds at most. Not here: fetching (`http_client`) and storing (`dedupe`).
 """
 
+from digests.models import Source
 from digests.sources.parsing.charsets import decode_document
 from digests.sources.parsing.entries import ParsedEntry, ParseError
 from digests.sources.parsing.feeds import read_feed
@@ -16,17 +17,18 @@ __all__ = ["ParseError", "ParsedEntry", "parse_document", "read_linked_text"]
 def parse_document(
     body: bytes, *, kind: str, url: str, content_type: str = "", selectors: dict[str, str] | None = None
 ) -> list[ParsedEntry]:
-    """Return the entries of a document in its order, of more than 2,000 the newest first; ParseError says why there are none.
+    """Return the entries of a document in its order; of more than 2,000 the newest, in order of time.
 
-    An entry keeps an empty title or url where the document gives none that may be used: the caller decides.
+    `kind` is one of Source.Kind, `url` where the document came from, `selectors` the CSS selectors of a page by name. The
+    title or url of an entry is empty where the document has no usable one. Raises ParseError where there are no entries.
     """
     text = decode_document(body, content_type)
     if not text.strip():
         raise ParseError("the document is empty")
-    if kind == "page":
+    if kind == Source.Kind.PAGE:
         return read_page(text, url=url, selectors=selectors or {})
-    if kind == "huggingface":
+    if kind == Source.Kind.HUGGINGFACE:
         return read_huggingface_papers(text)
-    if text.lstrip()[0] in "{[":
+    if text.lstrip()[0] in "{[":  # JSON Feed; labels are often wrong, so the first character decides
         return read_json_feed(text, url=url)
     return read_feed(text, url=url)

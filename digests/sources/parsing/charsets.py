@@ -1,7 +1,7 @@
-"""Bytes of unknown encoding -> text, whatever the label says.
+"""Decodes documents of unknown character encoding.
 
-A label is believed only where it fits: bytes that are valid UTF-8 are UTF-8, whoever calls them something else, and
-a few broken bytes do not turn a UTF-8 document into another. Not here: what the text means.
+A document's own label is believed only where it fits: valid UTF-8 is read as UTF-8 whatever its label says, and a few
+broken bytes do not change that. The order is: byte order mark, UTF-8, labels, a guess. Not here: parsing the text.
 """
 
 import codecs
@@ -16,14 +16,14 @@ _BYTE_ORDER_MARKS = {  # UTF-32 first: its mark begins with that of UTF-16
     codecs.BOM_UTF16_LE: "utf-16-le",
     codecs.BOM_UTF16_BE: "utf-16-be",
 }
-_OPENINGS = {  # how "<" or "<?xm" looks where no mark stands before it
+_OPENINGS = {  # the bytes of "<" or "<?xm" in encodings without a byte order mark
     b"<\0\0\0": "utf-32-le",
     b"\0\0\0<": "utf-32-be",
     b"<\0": "utf-16-le",
     b"\0<": "utf-16-be",
     b"\x4c\x6f\xa7\x94": "cp037",
 }
-# Labels that are in use for a larger set than the one they name; the larger one reads both.
+# Labels that are commonly used for a larger character set than the one they name; the larger one reads both.
 _SUPERSET_CODECS = {
     "euc_kr": "cp949",
     "ks_c_5601_1987": "cp949",
@@ -36,12 +36,13 @@ _SUPERSET_CODECS = {
     "tis_620": "cp874",
 }
 _LABEL = re.compile(rb"""(?:encoding|charset)\s*=\s*["']?\s*([A-Za-z0-9._:-]{2,40})""")
-_LABEL_SEARCH_BYTES = 2048  # a label stands at the beginning
-_GUESS_SAMPLE_BYTES = 64_000  # enough to guess from; the guess costs time by the byte
+_LABEL_SEARCH_BYTES = 2048  # a label stands at the beginning, and text further on may speak of another
+_GUESS_SAMPLE_BYTES = 64_000  # enough for a guess, which takes time for every byte
+MIN_LETTERS_PER_BROKEN_BYTE = 5  # whole letters outside ASCII; in another encoding nearly every such letter is broken
 
 
 def decode_document(body: bytes, content_type: str = "") -> str:
-    """Return the text of a document; never fails, the last resort is to drop what cannot be read."""
+    """Return the text of a document; never raises, bytes that cannot be decoded become U+FFFD."""
     for mark, encoding in _BYTE_ORDER_MARKS.items():
         if body.startswith(mark):
             return body[len(mark) :].decode(encoding, "replace")
@@ -59,9 +60,9 @@ def decode_document(body: bytes, content_type: str = "") -> str:
 
 
 def _is_utf8(text: str) -> bool:
-    """Tell whether the broken sequences are few beside the whole ones."""
+    """Return whether text that was decoded as UTF-8 has few broken sequences beside whole ones."""
     broken = text.count("\ufffd")
-    return broken == 0 or broken * 5 <= len(re.findall("[^\x00-\x7f\ufffd]", text))
+    return broken == 0 or broken * MIN_LETTERS_PER_BROKEN_BYTE <= len(re.findall("[^\x00-\x7f\ufffd]", text))
 
 
 def _decode_by_label(body: bytes, label: str) -> str | None:
@@ -72,6 +73,5 @@ def _decode_by_label(body: bytes, label: str) -> str | None:
 
 
 def _superset_codec(label: str) -> str:
-    """Return the codec to read a label with."""
     name = codecs.lookup(label).name
     return _SUPERSET_CODECS.get(name, name)

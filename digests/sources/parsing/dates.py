@@ -1,9 +1,9 @@
-"""A date as feeds write it -> the moment that it names, or nothing where it cannot be read for certain.
+"""Reads dates of feeds, API answers and pages in eleven languages; a date that is not certain is not read.
 
-One strict reader for RSS, Atom, RDF, JSON Feed, the papers API and pages: the whole string is a date of a known form, or
-it is none. It knows the numbers and names that Korean, Japanese, Chinese, English, German, French, Spanish, Italian,
-Portuguese, Dutch and Russian write dates with, zones by offset and by name, and seconds since 1970. A date without a
-zone is UTC. 03/04/2026 is two dates: it is one only where its weekday, or another date of the same document, says which.
+The whole string has to be a date of a known form: numbers and names of Korean, Japanese, Chinese, English, German,
+French, Spanish, Italian, Portuguese, Dutch or Russian, a zone by offset or name, or seconds since 1970. A date without a
+zone is UTC. 03/04/2026 may be two dates; it is read only where its weekday, or another date of the same document, shows
+which number is the day. Not here: which of an entry's dates counts (`entries`).
 """
 
 import datetime as dt
@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from babel import Locale
 
 DATE_LANGUAGES = ("en", "ko", "ja", "zh", "de", "fr", "es", "it", "pt", "nl", "ru")
-MAX_DATE_CHARS = 100  # characters; the longest form, with a zone in words, has about 70
+MAX_DATE_CHARS = 100  # the longest form, with a zone in words, has about 70; longer text would only slow the patterns
 
 # Spellings beside those of Unicode's own tables (CLDR): three letters, and the letters of a keyboard without umlauts.
 _MORE_MONTHS = {
@@ -26,8 +26,8 @@ _MORE_DAYS = {
     "tues": 1, "weds": 2, "thur": 3, "thurs": 3, "周天": 6, "星期天": 6,
     "一": 0, "二": 1, "三": 2, "四": 3, "五": 4, "六": 5,
 }  # fmt: skip
-# Minutes east of Greenwich. A name that several countries use has the meaning of RFC 822 (CST, MST), else that of the
-# country whose feeds use it most (IST: India; BST: Britain).
+# Minutes east of Greenwich. A name that several countries use has the meaning of RFC 822 (CST, MST), or else of the country
+# whose feeds use it most (IST: India; BST: Britain).
 _ZONES = {
     "z": 0, "ut": 0, "utc": 0, "gmt": 0, "wet": 0,
     "est": -300, "edt": -240, "cst": -360, "cdt": -300, "mst": -420, "mdt": -360, "pst": -480, "pdt": -420,
@@ -39,7 +39,7 @@ _ZONES = {
     "myt": 480, "awst": 480, "kst": 540, "jst": 540, "acst": 570, "acdt": 630, "aest": 600, "aedt": 660,
     "nzst": 720, "nzdt": 780,
 }  # fmt: skip
-# Names that mean summer or winter time, whichever it is.
+# Names that stand for summer and winter time alike, so that the offset depends on the date.
 _SEASONAL_ZONES = {
     "et": "America/New_York", "ct": "America/Chicago", "mt": "America/Denver", "pt": "America/Los_Angeles",
 }  # fmt: skip
@@ -61,7 +61,7 @@ _ZONE = rf"""
       | \(?(?P<zone>{"|".join(sorted((*_ZONES, *_SEASONAL_ZONES), key=len, reverse=True))})\)?
         (?:\s?\[[a-z_+/-]*\])? )
 """
-# What stands between day and time: nothing is enough only where no two numbers meet.
+# What may stand between day and time. It may be nothing only if that does not join two numbers.
 _GAP = r"(?:t|\s?[,;|·]\s?|\s-\s|\s|(?<!\d))(?:(?:at|um|a|as|a\slas|alle|alle\sore|ore|om|в)\s)?"
 _ORDINAL_SUFFIX = r"(?:st|nd|rd|th|er|o|a|\.|일|日)?"
 _DATES = {
@@ -73,6 +73,7 @@ _DATES = {
     "name amid": r"(?P<year>\d{4})[\s/-]?(?P<name>MONTH)\.?[\s/-]?(?P<day>\d\d?)[일日]?",
     "either first": r"(?P<one>\d\d?)\s?(?P<mark>[-./])\s?(?P<other>\d\d?)\s?(?P=mark)\s?(?P<year>\d{4})",
 }
+# 20261128T090000Z, the basic form of ISO 8601.
 _COMPACT = re.compile(
     rf"(?P<year>\d{{4}})(?P<month>\d\d)(?P<day>\d\d)(?:t?(?P<hour>\d\d)(?P<minute>\d\d)(?P<second>\d\d)?(?:{_ZONE})?)?",
     re.VERBOSE,
@@ -82,14 +83,15 @@ _AMBIGUOUS_DATE = re.compile(r"(?<!\d)\d\d?\s?([-./])\s?\d\d?\s?\1\s?\d{4}(?!\d)
 
 
 def read_date(value: object, *, day_first: bool | None = None) -> dt.datetime | None:
-    """Return the moment that a date names, aware; None where it names none, or more than one.
+    """Return the time that a date stands for, aware; None where it is not a date, or may be more than one.
 
-    `value` is a text, or a number of seconds since 1970. `day_first` says how the document writes 03/04/2026
-    (`day_first_in`); None: nobody knows.
+    `value` is text, or a number of seconds since 1970. `day_first` says whether 03/04/2026 begins with the day in this
+    document (`detect_day_first`); None where that is unknown.
     """
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
     text = str(value).strip()
+    # Before folding too, which takes time for every letter; it may shorten a text, but hardly to half.
     if len(text) > 2 * MAX_DATE_CHARS or len(text := _fold_text(text)) > MAX_DATE_CHARS:
         return None
     try:
@@ -99,7 +101,10 @@ def read_date(value: object, *, day_first: bool | None = None) -> dt.datetime | 
 
 
 def detect_day_first(values: Iterable[object]) -> bool | None:
-    """Say from the dates of one document whether its 03/04/2026 begins with the day; None where none or both is shown."""
+    """Return whether 03/04/2026 begins with the day, judged from all dates of a document; None where these do not show it.
+
+    One date such as 28/04/2026 shows it. Dates that contradict each other show nothing.
+    """
     texts = [value for value in values if isinstance(value, str) and len(value) <= MAX_DATE_CHARS]
     found = [_match_date_pattern(_fold_text(text)) for text in texts if _AMBIGUOUS_DATE.search(text)]
     shown = {_shows_day_first(one) for one in found if one} - {None}
@@ -107,14 +112,13 @@ def detect_day_first(values: Iterable[object]) -> bool | None:
 
 
 def _fold_text(text: str) -> str:
-    """Write a text in one form: no accents, no capitals, no wide letters, no two spaces."""
+    """Return a text without accents, capitals, wide letters and double spaces, so that one pattern fits all spellings."""
     text = text.replace("\N{MINUS SIGN}", "-").replace("\N{EN DASH}", "-").replace("週", "周")
     letters = (letter for letter in unicodedata.normalize("NFKD", text) if not unicodedata.combining(letter))
     return " ".join(unicodedata.normalize("NFC", "".join(letters)).casefold().split())
 
 
 def _parse_epoch(text: str) -> dt.datetime | None:
-    """Read seconds since 1970, or thousandths of them."""
     found = _EPOCH.fullmatch(text)
     if found is None:
         return None
@@ -131,7 +135,7 @@ def _parse_moment(text: str, day_first: bool | None) -> dt.datetime | None:
     if time is None:
         return None
     naive = dt.datetime.combine(date, dt.time()) + time
-    again = found.get("again")
+    again = found.get("again")  # a zone's name behind its offset: +0900 KST
     if again and again not in _ZONES and again not in _SEASONAL_ZONES:
         return None
     return naive.replace(tzinfo=_parse_zone(found))
@@ -149,12 +153,12 @@ def _build_date(found: dict[str, str | None], day_first: bool | None) -> dt.date
     if found.get("one"):
         days = _possible_days(found)
         if len(days) == 2:
-            asked = _shows_day_first(found)
-            day_first = day_first if asked is None else asked
+            shown = _shows_day_first(found)  # a weekday in the date itself counts more than the rest of the document
+            day_first = day_first if shown is None else shown
             return None if day_first is None else days[0 if day_first else 1]
         return days[0] if days else None
     name, year = found.get("name"), found["year"] or ""
-    if name and name[0].isdigit() and len(year) == 2:
+    if name and name[0].isdigit() and len(year) == 2:  # a month such as 11월, beside two numbers of two digits
         return None
     return dt.date(
         _parse_year(year),
@@ -164,13 +168,13 @@ def _build_date(found: dict[str, str | None], day_first: bool | None) -> dt.date
 
 
 def _parse_year(digits: str) -> int:
-    """Read a year of two digits as RFC 2822 does."""
+    # A year of two digits as in RFC 2822: up to 49 it is of this century.
     year = int(digits)
     return year if len(digits) == 4 else year + (2000 if year < 50 else 1900)
 
 
 def _possible_days(found: dict[str, str | None]) -> list[dt.date]:
-    """Return the days that two numbers and a year may mean, the reading with the day first before the other."""
+    """Return the days that two numbers and a year may mean; the one with the day before the month comes first."""
     one, other, year = (int(found[name] or 0) for name in ("one", "other", "year"))
     days = []
     for day, month in ((one, other), (other, one)):
@@ -180,7 +184,7 @@ def _possible_days(found: dict[str, str | None]) -> list[dt.date]:
 
 
 def _shows_day_first(found: dict[str, str | None]) -> bool | None:
-    """Say whether a date of two numbers and a year can only begin with the day, or only with the month."""
+    """Return True where a date can only begin with the day, False where only with the month, else None."""
     if not found.get("one") or found["one"] == found["other"]:
         return None
     try:
@@ -195,20 +199,21 @@ def _shows_day_first(found: dict[str, str | None]) -> bool | None:
 
 
 def _parse_time_of_day(found: dict[str, str | None]) -> dt.timedelta | None:
-    """Return the time of day, which may be that of the midnight that follows; None where it is none."""
+    """Return the time since midnight, up to 24 hours; None where the numbers are not a time."""
     if not found.get("hour"):
         return dt.timedelta()
-    says_hour = any(found.get(name) for name in ("minute", "unit", "whole", "half", "half_after"))
+    # A number alone behind a date may be anything.
+    is_time = any(found.get(name) for name in ("minute", "unit", "whole", "half", "half_after"))
     hour = _to_24_hours(int(found["hour"] or 0), [half for name in ("half", "half_after") if (half := found.get(name))])
     minute = int(found.get("minute") or found.get("minute_cjk") or 0)
     second = int(found.get("second") or found.get("second_cjk") or 0)
-    if not says_hour or hour is None or minute > 59 or second > 60 or (hour == 24 and minute + second):
+    if not is_time or hour is None or minute > 59 or second > 60 or (hour == 24 and minute + second):
         return None
     return dt.timedelta(hours=hour, minutes=minute, seconds=min(second, 59))  # 60: a leap second
 
 
 def _to_24_hours(hour: int, halves: list[str]) -> int | None:
-    """Return an hour from 0 to 24; `halves` names the half of the day in which it lies."""
+    """Return an hour from 0 to 24; `halves` are the words for the half of the day (pm, 오후) beside it."""
     if not halves:
         return hour if hour <= 24 else None
     if len(halves) > 1 or hour > 12:
@@ -219,7 +224,7 @@ def _to_24_hours(hour: int, halves: list[str]) -> int | None:
 def _parse_zone(found: dict[str, str | None]) -> dt.tzinfo:
     if found.get("sign"):
         hours, minutes = int(found["zone_hours"] or 0), int(found.get("zone_minutes") or 0)
-        if hours > 14 or minutes > 59:
+        if hours > 14 or minutes > 59:  # Kiribati's +14:00 is the largest offset in use
             raise ValueError("no place on earth is that far from Greenwich")
         offset = dt.timedelta(hours=hours, minutes=minutes)
         return dt.timezone(-offset if found["sign"] == "-" else offset)
@@ -231,7 +236,10 @@ def _parse_zone(found: dict[str, str | None]) -> dt.tzinfo:
 
 @functools.cache
 def _month_and_weekday_names() -> tuple[dict[str, int], dict[str, int]]:
-    """Return the number of each month (from 1) and each weekday (from Monday, 0) by its folded names."""
+    """Return the number of each month (from 1) and of each weekday (Monday is 0) by their folded names.
+
+    Cached, because it reads the tables of eleven locales.
+    """
     months, days = dict(_MORE_MONTHS), dict(_MORE_DAYS)
     for language in DATE_LANGUAGES:
         locale = Locale(language)
@@ -244,7 +252,7 @@ def _month_and_weekday_names() -> tuple[dict[str, int], dict[str, int]]:
 
 @functools.cache
 def _date_patterns() -> list[re.Pattern[str]]:
-    """Return the forms of a whole date; made when the first one is read."""
+    """Return the patterns of a whole date; compiled when the first date is read, because that takes a moment."""
     months, days = (
         "|".join(map(re.escape, sorted(names, key=len, reverse=True))) for names in _month_and_weekday_names()
     )
@@ -252,9 +260,9 @@ def _date_patterns() -> list[re.Pattern[str]]:
     before = rf"{article}(?:\(?(?P<weekday>{days})\b\)?[.,、]{{0,2}}\s?)?{article}"
     after = rf"(?:\s?,?\s?\(?(?P<weekday_after>{days})\b\)?[.,]?)?"
     end = rf"{after}(?:{_GAP}{_TIME})?(?:{_ZONE})?"
-    month = rf"(?:(?<!\d)|(?!\d))(?:{months})"  # 11월 is no 1월 that follows a 1
+    month = rf"(?:(?<!\d)|(?!\d))(?:{months})"  # 11월 is not a 1 followed by 1월
     forms = [f"{before}{date.replace('MONTH', month)}{end}" for date in _DATES.values()]
-    # Sat Nov 28 09:00:00 KST 2026, as C and Java print it.
+    # Sat Nov 28 09:00:00 KST 2026, as C and Java print dates.
     forms.append(rf"{before}(?P<name>{months})\.?\s(?P<day>\d\d?)\s{_TIME}(?:{_ZONE})?\s(?P<year>\d{{4}})")
     # 09:00, 28 November 2026
     first = rf"{_TIME}(?:{_ZONE})?(?:\s?,\s?|\s-\s|\s)"

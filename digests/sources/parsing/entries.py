@@ -1,6 +1,7 @@
-"""What every kind of document comes to: entries of clean text, and the errors for people.
+"""Makes entries of clean text from the raw fields of any document, and keeps the newest of too many.
 
-`clean_entry` is the one door: nothing that a document wrote leaves this package but through it.
+Every reader of this package passes each entry through `clean_entry`, so that none leaves it uncleaned. Not here: reading
+the documents (`feeds`, `json_feeds`, `web_pages`).
 """
 
 import datetime as dt
@@ -23,23 +24,24 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 MAX_ENTRIES = 2_000  # per document; the busiest day of arXiv has about 1,200
-MAX_SUMMARY_CHARS = 20_000  # characters: a long article, not a book
+MAX_SUMMARY_CHARS = 20_000  # a long article, not a book
 MAX_AUTHORS = 200
-MAX_GUID_CHARS = 500
-EARLIEST_DATE = dt.datetime(1990, 1, 1, tzinfo=dt.UTC)  # before the web: a clock that was not set, or a typing error
-# A date without a zone may lie up to a day ahead; what lies further ahead is no moment at which something came out.
+MAX_AUTHOR_CHARS = 200
+MAX_GUID_CHARS = 500  # what the column holds
+EARLIEST_DATE = dt.datetime(1990, 1, 1, tzinfo=dt.UTC)  # a date before the web is a clock that was not set, or a typo
+# A date without a zone is taken for UTC, so it may seem to lie up to a day ahead; one further ahead is not a publication date.
 MAX_TIME_AHEAD = dt.timedelta(days=2)
 
 _ARXIV_OPENING = re.compile(r"\AarXiv:\S+\s+Announce Type:\s*\S+\s*(?:Abstract:\s*)?", re.IGNORECASE)
 
 
 class ParseError(Exception):
-    """A document that cannot be read; the text tells a person why."""
+    """A document that cannot be parsed; the text gives the reason in words for a person."""
 
 
 @dataclass(frozen=True)
 class ParsedEntry:
-    """One entry as it may be shown: `published` is aware, "" and None are unknown."""
+    """One entry of clean plain text: `published` is aware; "" and None mean unknown."""
 
     guid: str
     title: str
@@ -49,7 +51,7 @@ class ParsedEntry:
     authors: list[str] = field(default_factory=list)
     arxiv_id: str = ""
     votes: int = 0
-    withdrawn: str = ""  # the sentence that says so
+    withdrawn: str = ""  # the sentence which says that the paper was withdrawn
 
 
 def clean_entry(
@@ -64,13 +66,13 @@ def clean_entry(
     votes: int = 0,
     comment: str = "",
 ) -> ParsedEntry:
-    """Return an entry of what a document says in plain text; links are resolved against `base`.
+    """Return an entry of clean text from fields that are plain text already; links are resolved against `base`.
 
-    `comment` is what an archive of papers says beside the abstract; it is read, and not kept.
+    `comment` is an archive's comment on a paper; it is searched for a withdrawal, and not kept.
     """
     title, url = clean_line(normalize_markup(title)), make_absolute_url(base, link)
     paper = parse_arxiv_id(url) or parse_arxiv_id(guid)
-    names = [clean_line(normalize_markup(name), 200) for name in authors]
+    names = [clean_line(normalize_markup(name), MAX_AUTHOR_CHARS) for name in authors]
     summary = _clean_summary(summary, listed=bool(paper))
     if paper and len(names) == 1:  # arXiv's feeds name all authors in one string
         names = [name.strip() for name in names[0].split(",")]
@@ -88,9 +90,9 @@ def clean_entry(
 
 
 def select_newest(rows: list[T], moment_of: Callable[[T], dt.datetime | None]) -> list[T]:
-    """Return a document's entries, of too many the newest first: undated ones count as newest and keep their order.
+    """Return the rows of a document; of more than `MAX_ENTRIES` the newest, in order of time.
 
-    It is asked before entries are read: dates alone are cheap.
+    Undated rows count as newest and keep their order. It works on raw rows, because reading only their dates is cheap.
     """
     if len(rows) <= MAX_ENTRIES:
         return rows
@@ -100,7 +102,7 @@ def select_newest(rows: list[T], moment_of: Callable[[T], dt.datetime | None]) -
 
 
 def sort_newest_first(entries: list[ParsedEntry]) -> list[ParsedEntry]:
-    """Return the entries that are left of too many: undated ones count as newest and keep their order."""
+    """Return the newest `MAX_ENTRIES` entries in order of time; undated ones count as newest and keep their order."""
     now = timezone.now()
     return sorted(entries, key=lambda entry: entry.published or now, reverse=True)[:MAX_ENTRIES]
 
@@ -115,7 +117,7 @@ def make_absolute_url(base: str, link: str) -> str:
 
 
 def read_first_date(*dates: object, day_first: bool | None = None) -> dt.datetime | None:
-    """Return the first possible moment that one of these dates of an entry names (`parse.dates`)."""
+    """Return the time of the first of an entry's dates that can be read and is plausible; None where there is none."""
     moments = (_plausible_date(read_date(date, day_first=day_first)) for date in dates)
     return next(filter(None, moments), None)
 
@@ -123,16 +125,16 @@ def read_first_date(*dates: object, day_first: bool | None = None) -> dt.datetim
 def _plausible_date(published: dt.datetime | None) -> dt.datetime | None:
     try:
         published = published and published.astimezone(dt.UTC)
-    except OverflowError:  # the first or last day that there is, in another zone
+    except OverflowError:  # the first or last day that Python knows, in another zone
         return None
     now = timezone.now()
     if published is None or published < EARLIEST_DATE or published > now + MAX_TIME_AHEAD:
         return None
-    return min(published, now)
+    return min(published, now)  # ahead by its zone only: nothing is published later than it is found
 
 
 def _clean_summary(text: str, *, listed: bool) -> str:
-    """Return the text without the line that arXiv's listings put before an abstract, and no longer than is kept."""
+    """Return a summary of at most `MAX_SUMMARY_CHARS`, without the line that arXiv's listings put before an abstract."""
     text = clean_text(normalize_markup(clean_text(text)))
     if listed:
         text = _ARXIV_OPENING.sub("", text, count=1)
@@ -140,5 +142,5 @@ def _clean_summary(text: str, *, listed: bool) -> str:
 
 
 def shorten_guid(guid: str) -> str:
-    """Return a guid as it is kept: a long one as its hash."""
+    """Return a guid as it is stored: one that is too long for the column as its hash."""
     return guid if len(guid) <= MAX_GUID_CHARS else hashlib.sha256(guid.encode()).hexdigest()

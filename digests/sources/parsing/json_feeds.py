@@ -1,6 +1,6 @@
-"""JSON Feed, and the Hugging Face API's daily papers -> entries.
+"""Reads entries from JSON Feed documents, and from the Hugging Face API's answers of daily papers.
 
-A field of the wrong type is as good as a missing one; one bad entry does not spoil the others.
+A field of the wrong type counts as missing, so that one bad entry does not spoil the others. Not here: XML (`feeds`).
 """
 
 import ast
@@ -21,7 +21,8 @@ from digests.sources.parsing.entries import (
 from digests.text.cleaning import article_to_text, unwrap_lines
 
 PAPER_URL_PREFIX = "https://huggingface.co/papers/"
-MAX_SAVED_ROW_CHARS = 100_000  # characters of one saved answer; the largest real ones have about 12,000
+MAX_SAVED_ROW_CHARS = 100_000  # of one row in an archive; the largest real ones have about 12,000
+MAX_ROWS = 5 * MAX_ENTRIES  # the newest of these are kept; anything behind them is not read
 
 
 def read_json_feed(text: str, *, url: str) -> list[ParsedEntry]:
@@ -30,64 +31,64 @@ def read_json_feed(text: str, *, url: str) -> list[ParsedEntry]:
     items = document.get("items") if isinstance(document, dict) else None
     if not isinstance(items, list):
         raise ParseError(f"not a feed: JSON without a list of items{_error_message(document)}")
-    items = [item for item in items[: 5 * MAX_ENTRIES] if isinstance(item, dict)]
+    items = [item for item in items[:MAX_ROWS] if isinstance(item, dict)]
     day_first = detect_day_first(item.get(name) for item in items for name in ("date_published", "date_modified"))
-    dated = [(item, _published(item, day_first)) for item in items]
-    return [_feed_entry(item, url, published) for item, published in select_newest(dated, lambda pair: pair[1])]
+    dated = [(item, _read_published(item, day_first)) for item in items]
+    return [_make_feed_entry(item, url, published) for item, published in select_newest(dated, lambda pair: pair[1])]
 
 
 def read_huggingface_papers(text: str) -> list[ParsedEntry]:
-    """Return the papers of a daily-papers answer; each links to its page at Hugging Face."""
+    """Return the papers of a daily-papers answer; each entry links to the paper's page at Hugging Face."""
     document = _load_json(text)
     if not isinstance(document, list):
         raise ParseError(f"not an answer of the daily papers API: no list{_error_message(document)}")
-    papers = [(row, row["paper"]) for row in map(_parse_row, document[: 5 * MAX_ENTRIES]) if _is_paper(row)]
+    papers = [(row, row["paper"]) for row in map(_parse_row, document[:MAX_ROWS]) if _is_paper(row)]
     if document and not papers:
         raise ParseError("not an answer of the daily papers API: no paper in it")
     dated = [(row, paper, read_first_date(paper.get("publishedAt"), row.get("publishedAt"))) for row, paper in papers]
-    return [_paper_entry(*one) for one in select_newest(dated, lambda one: one[2])]
+    return [_make_paper_entry(*one) for one in select_newest(dated, lambda one: one[2])]
 
 
 def _load_json(text: str) -> Any:
     try:
         return json.loads(text)
-    except (ValueError, RecursionError) as error:  # nested a thousand deep
+    except (ValueError, RecursionError) as error:  # RecursionError: nested a thousand deep
         raise ParseError("not JSON, or broken JSON") from error
 
 
 def _error_message(document: Any) -> str:
-    """Return what an error answer says of itself: {"error": {"message": "Too Many Requests"}}."""
+    """Return the message of an answer such as {"error": {"message": "Too Many Requests"}}, "" where there is none."""
     error = document.get("error") if isinstance(document, dict) else None
     message = error.get("message") if isinstance(error, dict) else error
     return f" (it says: {message[:100]!r})" if isinstance(message, str) else ""
 
 
-def _published(item: dict[str, Any], day_first: bool | None) -> dt.datetime | None:
+def _read_published(item: dict[str, Any], day_first: bool | None) -> dt.datetime | None:
     return read_first_date(item.get("date_published"), item.get("date_modified"), day_first=day_first)
 
 
-def _feed_entry(item: dict[str, Any], url: str, published: dt.datetime | None) -> ParsedEntry:
-    html = article_to_text(_text(item, "content_html"))
+def _make_feed_entry(item: dict[str, Any], url: str, published: dt.datetime | None) -> ParsedEntry:
+    html = article_to_text(_text_field(item, "content_html"))
     authors = item.get("authors") if isinstance(item.get("authors"), list) else [item.get("author")]
     identifier = item.get("id")
     return clean_entry(
         guid=str(identifier) if isinstance(identifier, str | int | float) else "",
-        title=_text(item, "title"),
-        link=_text(item, "url") or _text(item, "external_url") or _url_identifier(identifier),
+        title=_text_field(item, "title"),
+        link=_text_field(item, "url") or _text_field(item, "external_url") or _url_identifier(identifier),
         base=url,
-        summary=unwrap_lines(_text(item, "summary") or _text(item, "content_text")) or html,
+        summary=unwrap_lines(_text_field(item, "summary") or _text_field(item, "content_text")) or html,
         published=published,
-        authors=[_text(author, "name") for author in authors or []],
+        authors=[_text_field(author, "name") for author in authors or []],
     )
 
 
 def _url_identifier(identifier: object) -> str:
-    """Return an identifier that is a whole address; any other would be taken for a path."""
+    """Return an identifier that is a complete address, else "": as a link it would be taken for a path."""
     return identifier if isinstance(identifier, str) and re.match(r"\s*https?://", identifier, re.IGNORECASE) else ""
 
 
 def _parse_row(row: Any) -> Any:
-    """Return one row; archives of these answers keep each as the text of a Python dict."""
+    """Return one row; in archives of these answers each is the text of a Python dict."""
     if not isinstance(row, str) or len(row) > MAX_SAVED_ROW_CHARS:
         return row
     try:
@@ -100,20 +101,20 @@ def _is_paper(row: Any) -> bool:
     return isinstance(row, dict) and isinstance(row.get("paper"), dict)
 
 
-def _paper_entry(row: dict[str, Any], paper: dict[str, Any], published: dt.datetime | None) -> ParsedEntry:
-    identifier, votes = _text(paper, "id"), paper.get("upvotes")
+def _make_paper_entry(row: dict[str, Any], paper: dict[str, Any], published: dt.datetime | None) -> ParsedEntry:
+    identifier, votes = _text_field(paper, "id"), paper.get("upvotes")
     authors = paper.get("authors")
     return clean_entry(
         guid=identifier,
-        title=_text(paper, "title") or _text(row, "title"),
+        title=_text_field(paper, "title") or _text_field(row, "title"),
         link=PAPER_URL_PREFIX + identifier if identifier else "",
-        summary=unwrap_lines(_text(paper, "summary") or _text(row, "summary")),
+        summary=unwrap_lines(_text_field(paper, "summary") or _text_field(row, "summary")),
         published=published,
-        authors=[_text(author, "name") for author in authors] if isinstance(authors, list) else [],
+        authors=[_text_field(author, "name") for author in authors] if isinstance(authors, list) else [],
         votes=votes if isinstance(votes, int) else 0,
     )
 
 
-def _text(row: Any, name: str) -> str:
+def _text_field(row: Any, name: str) -> str:
     value = row.get(name) if isinstance(row, dict) else None
     return value if isinstance(value, str) else ""

@@ -1,7 +1,8 @@
-"""A web page without a feed -> entries, by the CSS selectors of its source.
+"""Reads entries from web pages without a feed, by the CSS selectors of their source.
 
-`title` finds the headlines and is required. `item`, where given, holds one entry each; without it an entry is the
-largest element around a headline that holds no other. `link` and `summary` are looked for within; the link is else the headline's.
+`title` selects the headlines and is required. `item` selects the elements that hold one entry each; without it an entry
+is the largest element around a headline that holds no other headline. `link` and `summary` select within an entry;
+without `link` the link in or around the headline is taken. `text` selects on the page that an entry links to.
 """
 
 import datetime as dt
@@ -30,7 +31,7 @@ from digests.sources.parsing.entries import (
 from digests.text.cleaning import html_to_text
 from digests.text.entities import normalize_markup
 
-MAX_ITEMS = 5 * MAX_ENTRIES  # of them the newest are kept; what stands behind is not read
+MAX_ITEMS = 5 * MAX_ENTRIES  # the newest of these are kept; anything behind them is not read
 # The longest lists have some ten thousand tags. A selector costs the square of what it finds: 100,000 headlines cost 19 s.
 MAX_TAGS = 100_000
 SELECTOR_NAMES = ("item", "title", "link", "summary", "text")
@@ -40,7 +41,7 @@ Select = Callable[[Element], list[Element]]
 
 
 def read_page(text: str, *, url: str, selectors: dict[str, str]) -> list[ParsedEntry]:
-    """Return an entry per headline; ParseError where a selector is wrong or finds nothing."""
+    """Return an entry per headline; raises ParseError where a selector is wrong, or `title` finds nothing."""
     select = {name: _compile_selector(name, css) for name, css in selectors.items() if css}
     if "title" not in select:
         raise ParseError("a page needs at least the selector 'title'")
@@ -54,11 +55,11 @@ def read_page(text: str, *, url: str, selectors: dict[str, str]) -> list[ParsedE
     dated = [
         (*pair, read_first_date(*written, day_first=day_first)) for pair, written in zip(found, dates, strict=True)
     ]
-    return [_entry(*one, select, base) for one in select_newest(dated, lambda one: one[2])]
+    return [_make_entry(*one, select, base) for one in select_newest(dated, lambda one: one[2])]
 
 
 def read_linked_text(body: bytes, *, selector: str, content_type: str = "") -> str:
-    """Return the text of what a selector finds on the page that an entry links to."""
+    """Return the text of all elements that a selector finds on the page that an entry links to."""
     select = _compile_selector("text", selector)
     found = select(_parse_html(decode_document(body, content_type)))
     return normalize_markup("\n".join(filter(None, (_element_text(element) for element in found))))
@@ -67,7 +68,7 @@ def read_linked_text(body: bytes, *, selector: str, content_type: str = "") -> s
 def _compile_selector(name: str, css: object) -> Select:
     if name not in SELECTOR_NAMES:
         raise ParseError(f"there is no selector {name!r} (there are: {', '.join(SELECTOR_NAMES)})")
-    if not isinstance(css, str):  # an editor's JSON
+    if not isinstance(css, str):  # an editor types the selectors as JSON
         raise ParseError(f"the selector {name!r} is no text")
     try:
         return cast(Select, CSSSelector(css, translator="html"))
@@ -84,7 +85,7 @@ def _parse_html(text: str) -> Element:
 
 
 def _truncate_page(text: str) -> str:
-    """Cut a page off behind so many tags; lists begin with what is new."""
+    """Return the page up to its `MAX_TAGS`th tag; lists begin with the newest entries."""
     if text.count("<") <= MAX_TAGS:
         return text
     first_too_many = next(itertools.islice(re.finditer("<", text), MAX_TAGS, None))
@@ -111,12 +112,12 @@ def _largest_item_around(title: Element, around: Counter[Element]) -> Element:
 
 
 def _written_dates(item: Element) -> list[str]:
-    """Return how an item writes its first date: for programs, and for people."""
+    """Return the texts of an item's first date: that for programs, and that for people."""
     time = next(item.iter("time"), None)
     return [] if time is None else [str(time.get("datetime") or ""), _element_text(time)]
 
 
-def _entry(
+def _make_entry(
     item: Element, title: Element, published: dt.datetime | None, select: dict[str, Select], base: str
 ) -> ParsedEntry:
     summary = next(iter(select["summary"](item)), None) if "summary" in select else None
@@ -130,9 +131,9 @@ def _entry(
 
 
 def _find_link(item: Element, title: Element, select: dict[str, Select]) -> str:
-    """Return the address of the link that is asked for, else of the one in, on or around the headline."""
-    asked = select["link"](item) if "link" in select else []
-    for element in (*asked, title):
+    """Return the address of the selected link, else of the link on, in or around the headline; "" without one."""
+    selected = select["link"](item) if "link" in select else []
+    for element in (*selected, title):
         for path in ("self::a/@href", ".//a/@href", "ancestor::a/@href"):
             if hrefs := _attributes(element, path):
                 return hrefs[0]

@@ -1,8 +1,8 @@
-"""Text that claims to be XML -> bytes of XML that a parser may be given.
+"""Repairs and bounds the XML of a feed, so that a parser can be given it safely.
 
-No document type, no entities of its own, no reference to what is not a character; bounded in depth, attributes,
-elements and entries; mended where it is not well formed. Of too many entries only the newest stay: what reads a
-feed's meaning (`digests.sources.parsing.feeds`) takes a millisecond or more for each.
+The result is well-formed XML without document type, own entities and invalid characters, bounded in depth, attributes,
+elements and entries. Broken XML is repaired. Of too many entries only the newest stay, because reading one (`feeds`)
+takes a millisecond or more. Not here: the meaning of the elements.
 """
 
 import datetime as dt
@@ -17,16 +17,16 @@ from lxml import etree
 from digests.sources.parsing.dates import MAX_DATE_CHARS, detect_day_first
 from digests.sources.parsing.entries import MAX_ENTRIES, ParseError, read_first_date, select_newest
 
-MAX_DEPTH = 200
+MAX_DEPTH = 200  # elements within elements
 MAX_ATTRIBUTES = 200
 MAX_ELEMENTS = 200_000  # about fifty for each of 2,000 papers, and as much again
-MAX_NAME_WORD_CHARS = 1_000  # in an author's name or address: feedparser's search for an address takes the square of it
-MAX_REFERENCES = 1_000_000  # each comes out of the parser as a text of its own
-MAX_ITEMS = 10_000  # of them the newest are kept; what stands behind is not read
+MAX_NAME_WORD_CHARS = 1_000  # in an author's name: feedparser's search for an address takes time with the square of it
+MAX_REFERENCES = 1_000_000  # a parser makes a text of its own from each
+MAX_ITEMS = 10_000  # the newest of these are kept; anything behind them is not read
 _ITEM_TAGS = {"item", "entry"}
-# The dates of an item, by the order in which they count (see feed.DATES).
+# The elements with an item's dates, ranked by which counts first, in the order of `feeds.DATE_FIELDS`.
 _DATE_RANKS = {"pubdate": 0, "published": 0, "issued": 0, "updated": 1, "modified": 1, "date": 1, "created": 2}
-_MAX_LEADING_CHARS = 100_000  # characters that may stand before the feed: a warning of the server's
+_MAX_LEADING_CHARS = 100_000  # what may stand before the feed, such as a warning of the server
 
 _ROOT = re.compile(r"<(?:\w+:)?(?:rss|rdf|feed|channel)(?=[\s/>])", re.IGNORECASE)
 _MARKUP = re.compile(r"[\ufeff\s]*(<!--|<\?|<!DOCTYPE|<!)")
@@ -45,14 +45,15 @@ _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 def repair_and_bound_xml(text: str) -> tuple[bytes, bool]:
     """Return the feed's element as well-formed UTF-8 without a prolog, and whether entries were left out.
 
-    ParseError where there is no feed in it.
+    Raises ParseError where the text holds no feed, or one beyond the bounds.
     """
     text = _cut_to_feed_element(text)
     if text.count("&") > MAX_REFERENCES:
         raise ParseError(f"more than {MAX_REFERENCES:,} ampersands")
     text = _BASE.sub(_drop_bad_base, _NOT_XML.sub("", _REFERENCE.sub(_drop_bad_reference, text)))
-    for mend in (_encode_unchanged, _mend_entities, _mend_tree):
-        data = mend(text)
+    # Gentle repairs first: each step keeps less of what the author typed.
+    for repair in (_encode_unchanged, _repair_entities, _repair_tree):
+        data = repair(text)
         bounded = _bound_items(data)
         if bounded is not None:
             return bounded
@@ -60,7 +61,7 @@ def repair_and_bound_xml(text: str) -> tuple[bytes, bool]:
 
 
 def _cut_to_feed_element(text: str) -> str:
-    """Cut off all that stands before the feed: declaration, document type, comments, a warning in HTML."""
+    """Return the text from the feed's element on, without declaration, document type, comments, a warning in HTML."""
     start = _find_prolog_end(text)
     found = _ROOT.search(text, start, start + _MAX_LEADING_CHARS)
     if found is None:
@@ -69,7 +70,7 @@ def _cut_to_feed_element(text: str) -> str:
 
 
 def _find_prolog_end(text: str) -> int:
-    """Return where the first element begins, so that a feed named in a comment is not taken for one."""
+    """Return where the first element begins, so that <rss> in a comment is not taken for the feed."""
     at = 0
     while found := _MARKUP.match(text, at):
         if found[1] == "<!DOCTYPE" and (doctype := _DOCTYPE.match(text, found.start(1))):
@@ -94,7 +95,7 @@ def _describe_non_feed(text: str) -> str:
 
 
 def _drop_bad_reference(found: re.Match[str]) -> str:
-    """Drop a reference to what is not a character of XML: one would stop every parser."""
+    """Remove a reference to a number that is not a character of XML, because a single one stops every parser."""
     digits = found[1] or found[2]
     code = int(digits, 16 if found[1] else 10) if len(digits) <= 8 else 0
     allowed = code in {9, 10, 13} or 0x20 <= code < 0xD800 or 0xE000 <= code < 0xFFFE or 0x10000 <= code < 0x110000
@@ -102,7 +103,7 @@ def _drop_bad_reference(found: re.Match[str]) -> str:
 
 
 def _drop_bad_base(found: re.Match[str]) -> str:
-    """Drop a base that is no address, such as http://[::1: behind it feedparser resolves no link of the document."""
+    """Remove an invalid base such as http://[::1, because feedparser then resolves no link of the document."""
     try:
         urljoin("http://localhost/", found[1] or found[2] or "")
     except ValueError:
@@ -114,17 +115,17 @@ def _encode_unchanged(text: str) -> bytes:
     return text.encode()
 
 
-def _mend_entities(text: str) -> bytes:
-    """Write HTML's named characters as themselves and a bare ampersand as &amp;, but not within CDATA."""
+def _repair_entities(text: str) -> bytes:
+    """Replace HTML's named entities by their characters, and bare ampersands by &amp;, except within CDATA."""
     first, *others = text.split("<![CDATA[")
-    mended = [_mend_text(first)]
+    repaired = [_repair_text(first)]
     for other in others:
-        kept, _end, rest = other.partition("]]>")
-        mended.append(f"<![CDATA[{kept}]]>{_mend_text(rest)}")
-    return "".join(mended).encode()
+        cdata, _end, rest = other.partition("]]>")
+        repaired.append(f"<![CDATA[{cdata}]]>{_repair_text(rest)}")
+    return "".join(repaired).encode()
 
 
-def _mend_text(text: str) -> str:
+def _repair_text(text: str) -> str:
     return _ENTITY.sub(_decode_entity, _BARE_AMPERSAND.sub("&amp;", text)).replace("]]>", "]]&gt;")
 
 
@@ -135,12 +136,13 @@ def _decode_entity(found: re.Match[str]) -> str:
     return f"&amp;{found[1]};" if character in {"&", "<", ">"} else character
 
 
-def _mend_tree(text: str) -> bytes:
-    """Let a lenient parser close what is open and drop what is broken; a tag that is cut off is no text."""
+def _repair_tree(text: str) -> bytes:
+    """Have a lenient parser close open elements and drop broken ones."""
+    # A tag that is cut off at the end would become text.
     text = text[: text.rfind("<")] if text.rfind("<") > text.rfind(">") else text
     parser = etree.XMLParser(recover=True, resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     try:
-        root = etree.fromstring(_mend_entities(text), parser=parser)
+        root = etree.fromstring(_repair_entities(text), parser=parser)
     except etree.XMLSyntaxError:
         root = None
     if root is None:
@@ -149,33 +151,36 @@ def _mend_tree(text: str) -> bytes:
 
 
 class _TooManyItemsError(Exception):
-    """The limit of items is reached; what was read so far is whole."""
+    """The limit of items is reached; the items before are complete."""
 
     def __init__(self, at: int) -> None:
         super().__init__()
-        self.at = at  # where the item begins that is one too many; the parser itself goes on to its tag's end
+        self.at = at  # where the first item beyond the limit begins; the parser itself goes on to the end of its tag
 
 
 @dataclass
 class _ItemSpan:
-    """Where an item stands in the data, and its dates in the order in which they count."""
+    """Where an item stands in the data, and its dates with their ranks."""
 
     start: int
-    end: int = 0  # 0: it is cut off
+    end: int = 0  # 0: the item is cut off
     dates: list[tuple[int, str]] = field(default_factory=list)
 
-    def texts(self) -> list[str]:
-        """Return the dates as they are written."""
+    def date_texts(self) -> list[str]:
+        """Return the dates as they are written, in the order in which they count."""
         return [text for _rank, text in sorted(self.dates)]
 
 
 class _ElementCounter:
-    """Counts what an XML document holds, refuses what no feed has, and notes where its items stand."""
+    """Handles the events of an XML parser: enforces the bounds, and records where items stand and their dates.
+
+    Raises ParseError beyond a bound, and _TooManyItemsError beyond the limit of items.
+    """
 
     def __init__(self, data: bytes, parser: expat.XMLParserType) -> None:
         self.data, self.parser = data, parser
         self.open: list[str] = []
-        self.elements = self.inner = 0
+        self.elements = self.inner_items = 0
         self.items: list[_ItemSpan] = []
         self.item_depth = 0  # 0: outside of items
         self.date = ""
@@ -194,9 +199,10 @@ class _ElementCounter:
         self.open.append(name)
 
     def _start_item(self) -> None:
-        if self.item_depth:  # what was never closed, or comes from somebody who counts on being counted once
-            self.inner += 1
-        if len(self.items) >= MAX_ITEMS or self.inner > MAX_ENTRIES:
+        # An item within an item was never closed, or is an attempt to get many past the limit.
+        if self.item_depth:
+            self.inner_items += 1
+        if len(self.items) >= MAX_ITEMS or self.inner_items > MAX_ENTRIES:
             raise _TooManyItemsError(self.parser.CurrentByteIndex)
         if not self.item_depth:
             self.items.append(_ItemSpan(self.parser.CurrentByteIndex))
@@ -226,16 +232,16 @@ class _ElementCounter:
 
 
 def _local_name(name: str) -> str:
-    """Return a name without its prefix, as feedparser compares it."""
+    """Return an element's name without its prefix, in lower case, as feedparser compares it."""
     return name.rpartition(":")[2].lower()
 
 
 def _bound_items(data: bytes) -> tuple[bytes, bool] | None:
-    """Return the data without the items that are not read, and whether there are any; None where not well formed."""
+    """Return the data with its newest items only, and whether some were left out; None where it is not well-formed."""
     parser = expat.ParserCreate("utf-8")
     counter = _ElementCounter(data, parser)
     parser.ordered_attributes = True
-    parser.buffer_text, parser.buffer_size = True, 64_000  # a text comes in one piece, or in pieces that long
+    parser.buffer_text, parser.buffer_size = True, 64_000  # one event per text, or per so many characters of it
     parser.StartElementHandler, parser.EndElementHandler = counter.start, counter.end
     parser.CharacterDataHandler = counter.text
     end, closing = len(data), ""
@@ -250,16 +256,17 @@ def _bound_items(data: bytes) -> tuple[bytes, bool] | None:
 
 
 def _keep_newest_items(data: bytes, items: list[_ItemSpan]) -> bytes:
-    """Cut out all items but the newest."""
-    day_first = detect_day_first(text for item in items for text in item.texts()) if len(items) > MAX_ENTRIES else None
+    day_first = None
+    if len(items) > MAX_ENTRIES:
+        day_first = detect_day_first(text for item in items for text in item.date_texts())
 
     def moment_of(item: _ItemSpan) -> dt.datetime | None:
-        return read_first_date(*item.texts(), day_first=day_first)
+        return read_first_date(*item.date_texts(), day_first=day_first)
 
-    kept = {item.start for item in select_newest(items, moment_of)}
+    newest = {item.start for item in select_newest(items, moment_of)}
     pieces, at = [], 0
     for item in items:
-        if item.start not in kept and item.end:
+        if item.start not in newest and item.end:
             pieces.append(data[at : item.start])
             at = item.end
     return b"".join([*pieces, data[at:]])

@@ -1,4 +1,4 @@
-"""The desk as an editor's browser asks for it: review, saving, orders, approval, history, sources, categories."""
+"""The pages of the editor's admin over HTTP: review, saving, orders, approval, history, sources, categories."""
 
 import json
 import re
@@ -56,7 +56,7 @@ def _sections(digest: Digest) -> list[tuple[str, str, str]]:
     return list(digest.sections.values_list("category__slug", "text", "verdict"))
 
 
-def _said(response) -> list[str]:
+def _message_texts(response) -> list[str]:
     return [str(message) for message in response.context["messages"]]
 
 
@@ -144,7 +144,7 @@ _SAID = {
 
 
 @pytest.mark.parametrize("language", ["en", "ko"])
-def test_links_are_told_the_worst_first_with_their_sections(client, editor, language):
+def test_links_are_listed_the_worst_first_with_their_sections(client, editor, language):
     made = build.digest(state="in_review", date=timezone.localdate())
     items = [build.item(url=f"https://example.org/{n}x") for n in range(4)]
     section = build.section(made, build.category(), items=items)
@@ -160,7 +160,7 @@ def test_links_are_told_the_worst_first_with_their_sections(client, editor, lang
 
     links = part.context["links"]
     why = {"en": "the server answered 404 Not Found", "ko": "서버의 응답: 404 Not Found"}[language]
-    assert [(one.line.url, one.state, one.why) for one in links.told] == [
+    assert [(one.line.url, one.state, one.why) for one in links.warnings] == [
         (items[2].url, "dead", why),
         (items[0].url, "moved", "https://example.org/new"),
     ]
@@ -187,8 +187,8 @@ def test_review_says_that_a_link_inside_stops_the_approval(client, editor, diges
 
     page = client.get(_url("review", digest), headers={"accept-language": "en"})
 
-    said = f"The link of “{line.title}” leads into a private network. Take it out."
-    assert said in page.context["blockers"]
+    expected_text = f"The link of “{line.title}” leads into a private network. Take it out."
+    assert expected_text in page.context["blockers"]
     assert page.content.decode().count('<span class="badge wrong">Link leads into a private network</span>') == 1
 
 
@@ -218,9 +218,9 @@ def test_digest_list_says_who_approved(client, editor, digest):
 def test_review_says_that_the_clock_approved(client, editor, digest):
     approve_digest(digest, clock=True)
     client.cookies["django_language"] = "en"
-    said = client.get(_url("review", digest)).content.decode()
+    page = client.get(_url("review", digest)).content.decode()
 
-    assert (said.count("Approved by the clock, "), said.count("no person has read it")) == (1, 1)
+    assert (page.count("Approved by the clock, "), page.count("no person has read it")) == (1, 1)
 
 
 def test_review_says_what_the_clock_left_out_and_why(client, editor, digest):
@@ -237,9 +237,9 @@ def test_review_says_what_the_clock_left_out_and_why(client, editor, digest):
 def test_changes_name_the_clock_and_its_reason(client, editor, digest):
     drop_section(digest.sections.get(position=0), by=None, remark="No source has 15%.")
     client.cookies["django_language"] = "en"
-    said = client.get(_url("changes", digest)).content.decode()
+    page = client.get(_url("changes", digest)).content.decode()
 
-    assert (said.count("<td>the clock</td>"), said.count("No source has 15%.")) == (1, 1)
+    assert (page.count("<td>the clock</td>"), page.count("No source has 15%.")) == (1, 1)
 
 
 def _ask(client, digest: Digest, **values: object):
@@ -252,9 +252,9 @@ def test_rewrite_is_asked_for_and_shown_until_it_is_there(client, editor, digest
     section = digest.sections.get(position=0)
 
     assert [desk.wish.hint for desk in page.context["desks"] if desk.wish] == ["Shorter"]
-    told = client.get(_url("wishes", digest)).json()["open"]
-    assert list(told) == [str(section.pk)]
-    assert told[str(section.pk)]["started"] is False
+    open_rewrites = client.get(_url("wishes", digest)).json()["open"]
+    assert list(open_rewrites) == [str(section.pk)]
+    assert open_rewrites[str(section.pk)]["started"] is False
 
     page = _do(client, digest, do="cancel", section=section.pk)
     assert [desk.wish for desk in page.context["desks"]] == [None, None]
@@ -275,7 +275,7 @@ def test_rewrite_that_failed_says_why_until_it_was_seen(client, editor, digest, 
 def test_rewrite_without_a_model_says_so(client, editor, digest):
     page = _ask(client, digest)
 
-    assert _said(page) == ["설정된 모델이 없어 다시 쓸 수 없습니다."]
+    assert _message_texts(page) == ["설정된 모델이 없어 다시 쓸 수 없습니다."]
     assert (Rewrite.objects.count(), page.content.decode().count("다시 쓰기: 설정된 모델이 없습니다")) == (0, 2)
 
 
@@ -353,7 +353,7 @@ def test_save_gives_a_fingerprint_only_to_who_read_everything(client, editor, di
     assert unknown.json()["fingerprint"] == ""
 
 
-@pytest.mark.parametrize("name", ["position", "verdict", "", "pk"])
+@pytest.mark.parametrize("name", ["position", "verdict", "", "pk", "by", "seen", "section"])
 def test_save_takes_no_other_field(client, editor, digest, name):
     section = digest.sections.get(position=0)
 
@@ -454,7 +454,7 @@ def test_approve_of_what_changed_since_is_refused(client, publisher, digest):
 
     digest.refresh_from_db()
     assert digest.state == "in_review"
-    assert _said(response) == ["열어 보신 뒤에 다이제스트가 바뀌었습니다. 다시 읽고 승인해 주세요."]
+    assert _message_texts(response) == ["열어 보신 뒤에 다이제스트가 바뀌었습니다. 다시 읽고 승인해 주세요."]
 
 
 def test_approve_with_a_held_section_is_refused(client, publisher, digest):
@@ -499,10 +499,10 @@ def test_try_source_says_why_it_cannot(client, editor):
 
 
 @pytest.mark.parametrize(
-    ("days", "said"),
+    ("days", "expected_text"),
     [("7", "3 entries, 2 refused: 1 without a usable link, 1 older than 7 days."), ("0", "3 entries, 1 refused: without a usable link."), ("", "3 entries, 2 refused: 1 without a usable link, 1 older than 7 days.")],
 )  # fmt: skip
-def test_try_source_says_what_would_be_refused_and_why(client, editor, days, said):
+def test_try_source_says_what_would_be_refused_and_why(client, editor, days, expected_text):
     items = [
         rss_item("New", "https://example.org/1"),
         rss_item("Old", "https://example.org/2", date="2015-01-01"),
@@ -511,10 +511,10 @@ def test_try_source_says_what_would_be_refused_and_why(client, editor, days, sai
     client.cookies["django_language"] = "en"
     with feed_server() as server:
         server.serve("/new", rss(*items))
-        asked = {"url": server.redirect("/feed", "/new", 301), "kind": "feed", "max_age_days": days}
-        page = client.post(reverse("admin:digests_source_try"), asked)
+        form = {"url": server.redirect("/feed", "/new", 301), "kind": "feed", "max_age_days": days}
+        page = client.post(reverse("admin:digests_source_try"), form)
     shown = page.content.decode()
-    assert shown.count(said) == shown.count(f"<code>{server.url}/new</code>") == 1
+    assert shown.count(expected_text) == shown.count(f"<code>{server.url}/new</code>") == 1
     assert shown.count("not taken: older than 7 days") == (0 if days == "0" else 1)
 
 
@@ -534,11 +534,11 @@ def test_source_page_shows_its_last_visits(client, editor):
     client.cookies["django_language"] = "ko"
     page = client.get(reverse("admin:digests_source_change", args=[source.pk]))
 
-    said = "7일보다 오래됨 2개, 쓸 수 있는 링크 없음 1개"
-    assert [(visit.entries, visit.reasons) for visit in page.context["visits"]] == [(5, said)]
-    assert page.content.decode().count(said) == 1
+    expected_text = "7일보다 오래됨 2개, 쓸 수 있는 링크 없음 1개"
+    assert [(visit.entries, visit.reasons) for visit in page.context["visits"]] == [(5, expected_text)]
+    assert page.content.decode().count(expected_text) == 1
     visits = client.get(reverse("admin:digests_collection_changelist"))
-    assert visits.content.decode().count(said) == 1
+    assert visits.content.decode().count(expected_text) == 1
 
 
 def test_category_form_keeps_other_languages(client, editor):

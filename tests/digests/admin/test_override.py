@@ -1,4 +1,4 @@
-"""A finding that blocks stands on the review page with a form for the reason, which only an approver may give."""
+"""The review page shows a finding that blocks, with a form for an override, which only an approver may send."""
 
 import pytest
 from django.contrib.auth.models import Group, User

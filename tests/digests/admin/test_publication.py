@@ -1,4 +1,4 @@
-"""A publication's page: who may let the clock approve, and what is kept of it."""
+"""The page of a publication: who may let the clock approve, and how that is logged."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""From a window's items to a digest in review, without a model: what comes in, what stays, what a person did."""
+"""Building a digest without a model: which items it carries, and what a second build keeps."""
 
 import datetime as dt
 
@@ -116,9 +116,9 @@ def test_build_takes_only_the_publications_own_sources(publication):
 def test_build_never_repeats_what_an_earlier_digest_carried(publication, source):
     carried(source, "A robot once")
     build_digest(publication, DAY - dt.timedelta(days=0))
-    carried(source, "A robot anew")
+    carried(source, "A robot again")
 
-    assert outline(build_digest(publication, DAY + dt.timedelta(days=1))) == {"robotics": ["A robot anew"]}
+    assert outline(build_digest(publication, DAY + dt.timedelta(days=1))) == {"robotics": ["A robot again"]}
 
 
 def test_what_did_not_fit_today_comes_tomorrow(publication, source):
@@ -278,8 +278,8 @@ def test_a_paper_that_is_withdrawn_before_the_approval_leaves_with_the_next_buil
 
     ((section, findings),) = find_blocked_sections(digest)
     number = section.items.get(item=gone).position + 1
-    said = f"Item {number} was withdrawn: Withdrawn: Theorem 3 is wrong."
-    assert [(one.part, one.message) for one in findings] == [(f"point {number}", said)]
+    message = f"Item {number} was withdrawn: Withdrawn: Theorem 3 is wrong."
+    assert [(one.part, one.message) for one in findings] == [(f"point {number}", message)]
 
     assert outline(build_digest(publication, DAY)) == {"robotics": [kept.title]}
     assert find_blocked_sections(digest) == []

@@ -1,12 +1,12 @@
-"""Filing reports: rows that write the same bytes again, items and categories that are found, nothing replaced."""
+"""Importing reports: the rows export the same bytes, known items and categories are found, and nothing is replaced."""
 
 import datetime as dt
 
 import pytest
 
-from digests.interchange.archive_import import _find_or_create_category, find_publication, import_report
+from digests.interchange.archive_import import find_or_create_category, find_publication, import_report
 from digests.interchange.markdown_export import export_markdown, make_chart_file_name
-from digests.interchange.markdown_reader import ReportError, ReportSection, parse_report
+from digests.interchange.markdown_reader import ReportError, ReportLayout, ReportSection, parse_report
 from digests.models import Category, Digest, Item, Publication, Section, SectionItem
 from digests.seed.bootstrap import bootstrap_content
 from tests import build
@@ -22,16 +22,16 @@ def papers(**fields: object) -> Publication:
 def test_import_report_then_export_gives_the_same_bytes(slug: str) -> None:
     digest, new = import_report(parse_example(), publication=build.publication(slug))
     assert new
-    assert export_markdown(digest, layout="archive") == ARCHIVE
+    assert export_markdown(digest, layout=ReportLayout.ARCHIVE) == ARCHIVE
     assert make_chart_file_name(digest) == "paper_2024-12-02.png"
 
 
 @pytest.mark.django_db
 def test_import_report_clean_then_export_gives_the_same_bytes() -> None:
     first, _ = import_report(parse_example(), publication=papers(), picture=b"png")
-    text = export_markdown(first, layout="clean")
+    text = export_markdown(first, layout=ReportLayout.CLEAN)
     second, _ = import_report(parse_report(text), publication=build.publication("copy"), picture=b"png")
-    assert export_markdown(second, layout="clean") == text.replace("paper_", "copy_")
+    assert export_markdown(second, layout=ReportLayout.CLEAN) == text.replace("paper_", "copy_")
 
 
 @pytest.mark.django_db
@@ -132,7 +132,7 @@ def test_import_report_two_headings_of_one_category_become_two() -> None:
         ("llm", False),
         ("large-language-models", True),
     ]
-    assert export_markdown(digest, layout="archive") == text
+    assert export_markdown(digest, layout=ReportLayout.ARCHIVE) == text
 
 
 @pytest.mark.django_db
@@ -206,4 +206,4 @@ def test_a_heading_of_the_archive_finds_its_category_in_the_start_content(slug, 
     bootstrap_content()
     section = ReportSection(heading=printed, emoji="", text="글입니다.", sources=())
 
-    assert _find_or_create_category(section, Publication.objects.get(slug=slug), set()).slug == expected
+    assert find_or_create_category(section, Publication.objects.get(slug=slug), set()).slug == expected

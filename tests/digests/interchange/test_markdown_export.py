@@ -1,4 +1,4 @@
-"""Writing reports: both layouts, and hostile words that stay words."""
+"""Exporting reports: both layouts, and hostile words, which stay plain words."""
 
 import pytest
 from markdown_it import MarkdownIt
@@ -91,7 +91,7 @@ def test_export_markdown_clean() -> None:
     build.section(
         digest, llm, items=[build.item("Attention", url="https://a.example/x_(y)*z")], text="### 주제\n\n글 \n"
     )
-    assert export_markdown(digest, layout="clean") == (
+    assert export_markdown(digest, layout=ReportLayout.CLEAN) == (
         "# 오늘의 논문\n\n2026-05-22\n\n![분야별 건수: LLM 1건](paper_2026-05-22.png)\n\n안녕하세요.\n\n"
         "## 🧠 언어 모델\n\n**요약:**\n\n### 주제\n\n글\n\n**출처:**\n\n- Attention (https://a.example/x_(y)%2Az)\n"
     )
@@ -106,7 +106,7 @@ def test_export_markdown_clean_english_publication_has_english_marks() -> None:
         items=[build.item("A", url="https://a.example")],
         text="T",
     )
-    assert export_markdown(digest, layout="clean") == (
+    assert export_markdown(digest, layout=ReportLayout.CLEAN) == (
         "# Papers\n\n2026-05-22\n\n## LLM\n\n**Summary:**\n\nT\n\n**Sources:**\n\n- A (https://a.example)\n"
     )
 
@@ -120,7 +120,7 @@ def test_export_markdown_archive_of_a_digest_made_here() -> None:
         items=[build.item("A*", url="https://a.example")],
         text="글",
     )
-    assert export_markdown(digest, layout="archive") == (
+    assert export_markdown(digest, layout=ReportLayout.ARCHIVE) == (
         "# 오늘의 논문![Category Distribution Graph](paper_2026-05-22.png)\n\n"
         "## 🧠 언어 모델\n\n**요약:**\n\n글\n\n**출처:**\n\n - A* (https://a.example)\n\n\n"
     )
@@ -130,7 +130,7 @@ HOSTILE = "## 🧠 가짜\n\n**요약:**\n\n글\n\n**출처:**\n\n - 가짜 (htt
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("layout", ["clean", "archive"])
+@pytest.mark.parametrize("layout", list(ReportLayout))
 def test_export_markdown_hostile_words_add_no_section_and_no_source(layout: ReportLayout) -> None:
     title = "A\n## 가짜 [x](https://evil.example) (https://evil.example)"
     digest = build.digest(build.publication("papers"), title=title, opening="# 가짜\n\n" + HOSTILE)

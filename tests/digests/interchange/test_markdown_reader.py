@@ -1,4 +1,4 @@
-"""Reading reports: what is understood, what is kept, and what is refused at which line."""
+"""Parsing reports: what is accepted, what is kept, and which line is named when a report is refused."""
 
 import datetime as dt
 import hashlib
@@ -9,6 +9,7 @@ from digests.interchange.markdown_export import render_report
 from digests.interchange.markdown_reader import (
     MarkdownReport,
     ReportError,
+    ReportLayout,
     ReportSection,
     ReportSource,
     parse_report,
@@ -20,7 +21,7 @@ from tests.reports import ARCHIVE, TITLE
 
 def test_parse_report_archive_keeps_every_letter() -> None:
     assert parse_report(ARCHIVE) == MarkdownReport(
-        layout="archive",
+        layout=ReportLayout.ARCHIVE,
         language="ko",
         title="Daily Artificial Intelligence Insights : Papers",
         date=dt.date(2024, 12, 2),

@@ -1,4 +1,4 @@
-"""What a model may cost a digest: counted from above while requests are under way, and to the cent once they are settled."""
+"""The budget of a digest: open requests count with their highest cost, settled ones with the real cost."""
 
 from decimal import Decimal
 
@@ -17,7 +17,7 @@ def test_bill_costs_what_the_prices_say():
     assert (Bill(2_000_000, 100_000) + Bill(0, 100_000)).cost == Decimal(4)
 
 
-def test_reserve_counts_what_is_under_way():
+def test_reserve_counts_open_requests():
     budget = Budget(usd=Decimal("0.05"))
     budget.reserve("x")
     budget.reserve("x")
@@ -26,7 +26,7 @@ def test_reserve_counts_what_is_under_way():
         budget.reserve("x")
 
 
-def test_settle_puts_the_price_in_the_place_of_the_guess():
+def test_settle_replaces_the_estimate_by_the_cost():
     budget = Budget(usd=Decimal("0.05"))
     for _time in range(10):
         budget.settle(budget.reserve("x"), Bill(100, 100))
@@ -37,7 +37,7 @@ def test_settle_puts_the_price_in_the_place_of_the_guess():
 def test_budget_without_a_limit_never_ends():
     budget = Budget(spent=Decimal(10**6), usd=Decimal(0), seconds=0)
 
-    assert (budget.reserve("x") > 0, budget.left()) == (True, float("inf"))
+    assert (budget.reserve("x") > 0, budget.seconds_left()) == (True, float("inf"))
 
 
 def test_budget_ends_with_its_seconds():
@@ -47,14 +47,14 @@ def test_budget_ends_with_its_seconds():
 
 def test_budget_ends_after_three_failures_in_a_row():
     budget = Budget()
-    budget.failed("busy")
-    budget.failed("busy")
-    budget.succeeded()
-    budget.failed("busy")
-    budget.failed("busy")
+    budget.record_failure("busy")
+    budget.record_failure("busy")
+    budget.record_success()
+    budget.record_failure("busy")
+    budget.record_failure("busy")
     budget.check()
 
-    budget.failed("broken")
+    budget.record_failure("broken")
 
     with pytest.raises(BudgetError) as error:
         budget.check()
@@ -65,5 +65,5 @@ def test_budget_ends_after_three_failures_in_a_row():
     ("amount", "words"),
     [("0", "0.00 USD"), ("0.0012", "0.0012 USD"), ("1", "1.00 USD"), ("1234.5", "1,234.50 USD")],
 )
-def test_dollars_show_the_digits_that_tell_something(amount, words):
+def test_format_usd_shows_significant_digits(amount, words):
     assert format_usd(Decimal(amount)) == words

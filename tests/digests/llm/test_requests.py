@@ -1,9 +1,10 @@
-"""Every way in which a model server can fail, against a real one on this machine."""
+"""Requests to a model: every way in which a server can fail, against a real one on this machine."""
 
 import time
 from decimal import Decimal
 
 import pytest
+from django.core.cache import cache
 from pydantic import BaseModel, ConfigDict
 
 from digests.llm import requests
@@ -31,8 +32,8 @@ def hello(_prompt, _items):
 
 
 @pytest.fixture(autouse=True)
-def _forget():
-    requests._accepted_formats.clear()
+def _empty_cache():
+    cache.clear()
 
 
 @pytest.fixture
@@ -54,12 +55,12 @@ def test_configured_by_a_key_or_a_server(settings):
     assert is_model_configured() is True
 
 
-def test_ask_without_a_model_is_an_error():
+def test_request_answer_without_a_model_is_an_error():
     with pytest.raises(LLMError, match=r"^no model is configured$"):
         request_answer(PROMPT, Reply)
 
 
-def test_ask_returns_the_answer_and_its_cost(model):
+def test_request_answer_returns_the_answer_and_its_cost(model):
     with llmserver.serve_llm(then=hello) as server:
         model(server)
 
@@ -78,7 +79,7 @@ def test_ask_returns_the_answer_and_its_cost(model):
     ]
 
 
-def test_ask_without_a_key_asks_a_local_server(model, settings):
+def test_request_answer_without_a_key_asks_a_local_server(model, settings):
     with llmserver.serve_llm(then=hello) as server:
         model(server)
         settings.OPENAI_API_KEY = ""
@@ -93,7 +94,7 @@ def test_ask_without_a_key_asks_a_local_server(model, settings):
         (("text",), ["json_schema", "json_object", "text", "text"]),
     ],
 )
-def test_ask_remembers_the_form_that_a_server_takes(model, forms, asked):
+def test_request_answer_remembers_the_format_that_a_server_accepts(model, forms, asked):
     with llmserver.serve_llm(then=hello, forms=forms) as server:
         model(server)
 
@@ -104,7 +105,7 @@ def test_ask_remembers_the_form_that_a_server_takes(model, forms, asked):
     assert '"additionalProperties": false' in server.prompts[-1]
 
 
-def test_ask_a_server_that_takes_no_form_is_an_error(model):
+def test_request_answer_of_a_server_that_accepts_no_format_is_an_error(model):
     with llmserver.serve_llm(then="too long", forms=("text",)) as server:
         model(server)
 
@@ -112,7 +113,7 @@ def test_ask_a_server_that_takes_no_form_is_an_error(model):
             request_answer(PROMPT, Reply)
 
 
-def test_ask_reads_an_answer_between_thoughts_and_fences(model):
+def test_request_answer_reads_json_between_thoughts_and_fences(model):
     def chatty(_prompt, _items):
         return {"word": "ok"}
 
@@ -126,7 +127,7 @@ def test_ask_reads_an_answer_between_thoughts_and_fences(model):
 
 
 @pytest.mark.parametrize("bad", ["wrong", "words"])
-def test_ask_gives_a_wrong_answer_one_more_chance(model, bad):
+def test_request_answer_gives_a_wrong_answer_one_more_chance(model, bad):
     with llmserver.serve_llm(bad, then=hello) as server:
         model(server)
 
@@ -138,7 +139,7 @@ def test_ask_gives_a_wrong_answer_one_more_chance(model, bad):
 
 
 @pytest.mark.parametrize("bad", ["wrong", "words", "half", "nothing"])
-def test_ask_gives_up_after_two_wrong_answers(model, bad):
+def test_request_answer_gives_up_after_two_wrong_answers(model, bad):
     with llmserver.serve_llm(then=bad) as server:
         model(server)
 
@@ -149,7 +150,7 @@ def test_ask_gives_up_after_two_wrong_answers(model, bad):
 
 
 @pytest.mark.parametrize("fault", ["busy", "broken", "html", "not json", "null choices", "no choices", "drop", "hang"])
-def test_ask_tries_again_after_a_passing_fault(model, fault):
+def test_request_answer_retries_after_a_temporary_fault(model, fault):
     pauses: list[float] = []
     with llmserver.serve_llm(fault, then=hello) as server:
         model(server)
@@ -174,7 +175,7 @@ def test_ask_tries_again_after_a_passing_fault(model, fault):
         ("drip headers", "the model did not answer within 1 seconds"),
     ],
 )
-def test_ask_gives_up_after_three_faults(model, fault, reason):
+def test_request_answer_gives_up_after_three_faults(model, fault, reason):
     pauses: list[float] = []
     with llmserver.serve_llm(then=fault) as server:
         model(server)
@@ -202,7 +203,7 @@ def test_ask_gives_up_after_three_faults(model, fault, reason):
         ("cut", "the model's answer was cut off"),
     ],
 )
-def test_ask_does_not_repeat_what_cannot_succeed(model, fault, reason):
+def test_request_answer_does_not_repeat_what_cannot_succeed(model, fault, reason):
     with llmserver.serve_llm(then=fault) as server:
         model(server)
 
@@ -214,7 +215,7 @@ def test_ask_does_not_repeat_what_cannot_succeed(model, fault, reason):
 
 
 @pytest.mark.parametrize(("asked", "paused"), [("7", 7), ("3600", 30), ("-5", 0.75), ("tomorrow", 0.75)])
-def test_ask_pauses_as_long_as_the_server_asks_within_reason(model, asked, paused):
+def test_request_answer_pauses_as_long_as_the_server_asks_within_reason(model, asked, paused):
     pauses: list[float] = []
     with llmserver.serve_llm(f"wait {asked}", then=hello) as server:
         model(server)
@@ -232,7 +233,7 @@ def test_ask_pauses_as_long_as_the_server_asks_within_reason(model, asked, pause
         ("model.test/v1", "OPENAI_BASE_URL is not an http(s) address"),
     ],
 )
-def test_ask_a_server_that_is_not_there_is_an_error(model, settings, address, reason):
+def test_request_answer_of_a_server_that_is_not_there_is_an_error(model, settings, address, reason):
     settings.OPENAI_BASE_URL = address
     started = time.monotonic()
 
@@ -243,7 +244,7 @@ def test_ask_a_server_that_is_not_there_is_an_error(model, settings, address, re
     assert time.monotonic() - started < 5
 
 
-def test_ask_a_server_without_tls_in_tls_is_an_error(model, settings):
+def test_request_answer_of_a_server_without_tls_in_tls_is_an_error(model, settings):
     with llmserver.serve_llm(then=hello) as server:
         model(server)
         settings.OPENAI_BASE_URL = server.url.replace("http:", "https:")
@@ -254,7 +255,7 @@ def test_ask_a_server_without_tls_in_tls_is_an_error(model, settings):
     assert str(error.value) == "no safe connection (TLS) to the model server 127.0.0.1: is it http instead of https?"
 
 
-def test_ask_a_server_that_drips_ends_in_time(model):
+def test_request_answer_of_a_server_that_drips_ends_in_time(model):
     with llmserver.serve_llm(then="drip body") as server:
         model(server)
         started = time.monotonic()
@@ -265,7 +266,7 @@ def test_ask_a_server_that_drips_ends_in_time(model):
     assert time.monotonic() - started < 5  # three tries of a second
 
 
-def test_ask_tells_what_was_paid_for_nothing(model):
+def test_request_answer_raises_an_error_with_the_cost(model):
     with llmserver.serve_llm(then="words") as server:
         model(server)
 
@@ -275,7 +276,7 @@ def test_ask_tells_what_was_paid_for_nothing(model):
     assert error.value.bill == Bill(2000, 200)
 
 
-def test_ask_counts_on_the_budget(model, settings):
+def test_request_answer_counts_on_the_budget(model, settings):
     settings.LLM_PRICE_INPUT, settings.LLM_PRICE_OUTPUT = Decimal("2.5"), Decimal(10)
     budget = Budget(usd=Decimal("0.05"))
     with llmserver.serve_llm(then=hello) as server:
@@ -286,7 +287,7 @@ def test_ask_counts_on_the_budget(model, settings):
     assert (budget.bill, budget.spent) == (Bill(2000, 200), Decimal("0.007"))
 
 
-def test_ask_beyond_the_budget_is_an_error_that_asks_nobody(model, settings):
+def test_request_answer_beyond_the_budget_is_an_error_without_a_request(model, settings):
     settings.LLM_PRICE_INPUT, settings.LLM_PRICE_OUTPUT = Decimal("2.5"), Decimal(10)
     with llmserver.serve_llm(then=hello) as server:
         model(server)
@@ -298,7 +299,7 @@ def test_ask_beyond_the_budget_is_an_error_that_asks_nobody(model, settings):
     assert server.requests == []
 
 
-def test_ask_stops_when_the_seconds_of_the_digest_are_used_up(model):
+def test_request_answer_stops_when_the_seconds_of_the_digest_are_used_up(model):
     pauses: list[float] = []
     with llmserver.serve_llm(then="hang") as server:
         model(server)
@@ -310,7 +311,7 @@ def test_ask_stops_when_the_seconds_of_the_digest_are_used_up(model):
 
 
 @pytest.mark.parametrize(("fault", "asked"), [("odd", 3), ("key", 1), ("quota", 1), ("no model", 1)])
-def test_ask_breaks_the_circuit(model, fault, asked):
+def test_request_answer_stops_after_failures_in_a_row(model, fault, asked):
     budget = Budget()
     with llmserver.serve_llm(then=fault) as server:
         model(server)
@@ -322,7 +323,7 @@ def test_ask_breaks_the_circuit(model, fault, asked):
     assert str(error.value).startswith("the model is not asked any more: ")
 
 
-def test_ask_forgives_failures_between_answers(model):
+def test_request_answer_counts_failures_from_zero_after_an_answer(model):
     budget = Budget()
     words = []
     with llmserver.serve_llm("odd", "odd", hello, "odd", "odd", then=hello) as server:
@@ -349,7 +350,7 @@ def test_ask_forgives_failures_between_answers(model):
         ("a line\nthat is broken\tas it stands", "a line\nthat is broken\tas it stands"),
     ],
 )  # fmt: skip
-def test_ask_keeps_the_backslashes_of_latex(model, typed, meant):
+def test_request_answer_keeps_the_backslashes_of_latex(model, typed, meant):
     with llmserver.serve_llm(then=f'say {{"word": "{typed}"}}') as server:
         model(server)
         assert (request_answer(PROMPT, Reply).parsed.word, server.asked_in) == (meant, ["json_schema"])

@@ -1,4 +1,4 @@
-"""The commands that collect, and that look at an address, as their user meets them."""
+"""The commands collect and try_source as a person uses them: output and exit codes."""
 
 import datetime as dt
 import json

@@ -1,4 +1,4 @@
-"""export_digest and import_digest as their users see them: files, lines and exit codes."""
+"""The commands export_digest and import_digest as a person uses them: files, output and exit codes."""
 
 import io
 from pathlib import Path
@@ -24,7 +24,7 @@ def run(*words: object) -> str:
 
 
 def refused(*words: object) -> tuple[str, str, str]:
-    """Run a command that must fail; return what it printed, what it complained of, and its last word."""
+    """Run a command that must fail; return its output, its error output, and its last message."""
     out, err = io.StringIO(), io.StringIO()
     with pytest.raises(CommandError) as raised:
         call_command(*[str(word) for word in words], stdout=out, stderr=err, no_color=True)
@@ -52,7 +52,7 @@ def test_import_digest_again_says_so(tmp_path: Path) -> None:
     assert run("import_digest", path) == f"{path}: unchanged, papers 2024-12-02 was imported before\n"
 
 
-def test_import_digest_windows_file_is_taken_and_the_difference_told(tmp_path: Path) -> None:
+def test_import_digest_windows_file_is_taken_and_the_difference_shown(tmp_path: Path) -> None:
     build.publication("papers")
     path = tmp_path / NAME
     path.write_bytes(b"\xef\xbb\xbf" + ARCHIVE.replace("\n", "\r\n").encode())

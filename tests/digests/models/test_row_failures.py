@@ -1,4 +1,4 @@
-"""One row's unexpected error is that row's failure, in every loop of the clock; a database that is away is nobody's."""
+"""An unexpected error of one row stops no loop of the clock; a database that is away counts for no row."""
 
 import datetime as dt
 import logging
@@ -27,18 +27,18 @@ def refuse_two(number: int) -> int:
     return number * 10
 
 
-def test_each_row_goes_on_behind_a_row_that_fails_and_notes_it(caplog):
+def test_each_row_records_a_row_that_fails_and_goes_on(caplog):
     assert list(handle_each_row("count", [1, 2, 3], refuse_two)) == [10, 30]
 
     (noted,) = RowFailure.objects.all()
     assert (noted.step, noted.row, noted.failures) == ("count", "2", 1)
-    # Kind and place, never the words: these may hold an address.
+    # Class and place, not the message, which may hold an address.
     assert noted.error.startswith("ValueError in test_row_failures.py:")
     assert [record.levelname for record in caplog.records] == ["ERROR"]
     assert not [record for record in caplog.records if "reader@" in record.getMessage() or record.exc_info]
 
 
-def test_each_row_leaves_a_failed_row_alone_until_its_pause_is_over():
+def test_each_row_skips_a_failed_row_until_its_pause_is_over():
     pauses = []
     for _ in range(9):
         list(handle_each_row("count", [2], refuse_two))
@@ -58,7 +58,7 @@ def test_each_row_forgets_the_failures_of_a_row_that_succeeds():
     assert not RowFailure.objects.exists()
 
 
-def test_each_row_takes_no_row_for_a_database_that_is_away():
+def test_each_row_blames_no_row_for_a_database_that_is_away():
     def lost(_row: int) -> None:
         raise OperationalError("the connection is closed")
 
@@ -102,7 +102,7 @@ def test_collect_goes_on_behind_a_source_that_fails_unexpectedly():
     assert Collection.objects.get(source=broken).error != ""
 
 
-def test_follow_asks_the_other_links_where_one_fails_unexpectedly():
+def test_check_due_links_goes_on_behind_a_link_that_fails_unexpectedly():
     with feed_server() as server:
         server.serve("/fine", "x")
         digest = build.digest(state=Digest.State.IN_REVIEW, date=timezone.localdate())
@@ -124,7 +124,7 @@ def test_build_goes_on_behind_a_publication_that_fails_unexpectedly():
     assert list(RowFailure.objects.values_list("step", "row")) == [("build", str(broken.pk))]
 
 
-def test_decide_goes_on_behind_a_digest_that_fails_unexpectedly():
+def test_auto_approve_goes_on_behind_a_digest_that_fails_unexpectedly():
     now = timezone.now()
     publications = [build.publication(name, timezone="UTC") for name in ("broken", "fine")]
     today = timezone.localdate(now, dt.UTC)

@@ -1,4 +1,4 @@
-"""A reason that was kept in English reads in Korean, gate by gate and trouble by trouble."""
+"""Reasons that are kept in English are shown in Korean: those of all gates, and those of all failures of a model."""
 
 import pytest
 

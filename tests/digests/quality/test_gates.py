@@ -1,18 +1,12 @@
-"""Each gate finds its fault, at its place, and lets alone what only looks like it."""
+"""Each gate finds its fault, at its place, and ignores what only looks like the fault."""
 
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from digests.quality.gates import (
-    GATE_NAMES,
-    Finding,
-    check_section_parts,
-    check_section_text,
-    filter_blocking_findings,
-    localize_finding,
-)
+from digests.quality.findings import GATE_NAMES, Finding, localize_finding
+from digests.quality.gates import check_section_parts, check_section_text, filter_blocking_findings
 from digests.text.section_schema import SectionAnswer as Schema
 from digests.text.section_schema import SourceMaterial, render_written_section
 
@@ -65,16 +59,16 @@ def parts(language: str = "ko", *, first: str = "", second: str = "", **changes:
     return {**base, "points": points} | changes
 
 
-def told(found: list[Finding]) -> list[tuple[str, str, str]]:
+def summarize_findings(found: list[Finding]) -> list[tuple[str, str, str]]:
     return [(one.gate, one.weight, one.part) for one in found]
 
 
 def of(language: str = "ko", **changes: Any) -> list[tuple[str, str, str]]:
-    return told(check_section_parts(parts(language, **changes), ITEMS, language))
+    return summarize_findings(check_section_parts(parts(language, **changes), ITEMS, language))
 
 
 def marked(text: str, language: str = "ko", items: list[SourceMaterial] = ITEMS) -> list[tuple[str, str]]:
-    """Return what is found in a point of the first item, with the words that it marks."""
+    """Return the gates that find something in a point of the first item, with the words that they mark."""
     given = parts(language, first=text)
     found = check_section_parts(given, items, language)
     return [(one.gate, text[slice(*one.span)]) for one in found if one.part == "point 1"]
@@ -158,8 +152,8 @@ def test_input_lets_an_article_about_walls_pass():
 
 
 def test_language_finds_an_answer_in_another_language():
-    assert told(check_section_parts(parts("en"), ITEMS, "ko")) == [("language", "block", "text")]
-    assert ("language", "block", "text") in told(check_section_parts(parts(), ITEMS, "en"))
+    assert summarize_findings(check_section_parts(parts("en"), ITEMS, "ko")) == [("language", "block", "text")]
+    assert ("language", "block", "text") in summarize_findings(check_section_parts(parts(), ITEMS, "en"))
 
 
 def test_language_finds_one_part_in_another_language():
@@ -175,7 +169,9 @@ def test_language_lets_a_quote_pass_that_is_one_on_purpose():
 
     assert of(first=quote) == [("language", "block", "point 1")]
     assert check_section_parts(parts(first=quote), ITEMS, "ko", quoted=[1]) == []
-    assert ("wiring", "block", "point 2") in told(check_section_parts(parts(second=quote), ITEMS, "ko", quoted=[2]))
+    assert ("wiring", "block", "point 2") in summarize_findings(
+        check_section_parts(parts(second=quote), ITEMS, "ko", quoted=[2])
+    )
 
 
 @pytest.mark.parametrize(
@@ -341,9 +337,9 @@ def test_markup_finds_what_is_no_plain_text(piece):
 )
 def test_markup_finds_addresses_also_where_the_source_has_them(piece, mark):
     text = f"RabbitNet은 {piece} 드론용 검출기이며 91.2%를 얻었습니다."
-    told = SourceMaterial(1, RABBIT.title, RABBIT.url, f"{RABBIT.summary} See {mark} now.")
+    source = SourceMaterial(1, RABBIT.title, RABBIT.url, f"{RABBIT.summary} See {mark} now.")
 
-    assert [words for gate, words in marked(text, items=[told, TURTLE]) if gate == "markup"] == [mark]
+    assert [words for gate, words in marked(text, items=[source, TURTLE]) if gate == "markup"] == [mark]
 
 
 @pytest.mark.parametrize("dressed", ["𝗰𝗹𝗶𝗰𝗸", "ⓒⓛⓘⓒⓚ", "\ue000"])
@@ -366,10 +362,10 @@ def test_echo_finds_what_bids_the_reader(words):
 
 
 def test_echo_finds_recited_instructions():
-    told = "## Rules\n- 사실만 씁니다. 추측, 과장, 자료에 없는 배경지식은 쓰지 않습니다."
+    instructions = "## Rules\n- 사실만 씁니다. 추측, 과장, 자료에 없는 배경지식은 쓰지 않습니다."
     recited = parts(outlook="이 글에서는 추측, 과장, 자료에 없는 배경지식은 쓰지 않습니다.")
 
-    found = [(one.gate, one.part) for one in check_section_parts(recited, ITEMS, "ko", instructions=told)]
+    found = [(one.gate, one.part) for one in check_section_parts(recited, ITEMS, "ko", instructions=instructions)]
     assert found == [("echo", "outlook")]
     assert check_section_parts(recited, ITEMS, "ko") == []
 
@@ -439,10 +435,10 @@ def test_check_text_lets_a_person_write_notes():
 def test_check_text_warns_of_a_sentence_that_a_person_did_not_end():
     text = text_of().replace("도움이 됩니다.", "도움이 됩니다. 그러나")
 
-    assert told(check_section_text(text, ITEMS, "ko")) == [("cut", "warn", "impact")]
+    assert summarize_findings(check_section_text(text, ITEMS, "ko")) == [("cut", "warn", "impact")]
 
 
-def test_check_text_misses_an_item_that_is_not_told_of():
+def test_check_text_misses_an_item_that_is_not_mentioned():
     text = text_of().replace(TURTLE.url, RABBIT.url).replace(TURTLE.title, RABBIT.title)
 
     assert [(one.message, one.weight) for one in check_section_text(text, ITEMS, "ko") if one.gate == "shape"] == [
@@ -468,10 +464,10 @@ def test_check_takes_no_time_for_hostile_text(hostile):
     check_section_text(text, ITEMS, "ko")
 
 
-# What is said
+# Messages of the findings
 
 
-def test_findings_are_told_in_both_languages():
+def test_findings_have_a_message_in_both_languages():
     (found,) = check_section_parts(parts(impact="구조 현장에 重大한 도움이 됩니다."), ITEMS, "ko")
     kept = found.as_json()
 
@@ -502,4 +498,4 @@ def test_a_name_with_a_raised_number_is_known_however_it_is_written(name):
     keywords = ["물체 검출(object detection)", "라이다(lidar)"]
     answer = Schema.model_validate(parts(first=text, keywords=keywords)).model_dump()
 
-    assert told(check_section_parts(answer, [source, TURTLE], "ko")) == []
+    assert summarize_findings(check_section_parts(answer, [source, TURTLE], "ko")) == []

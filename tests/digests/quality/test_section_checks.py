@@ -1,4 +1,4 @@
-"""What a gate blocks is held at approval, on exactly the text that would be sent, unless a person says why not."""
+"""A finding that blocks prevents the approval of exactly the text that would be sent, unless a person overrides it."""
 
 import datetime as dt
 from io import StringIO
@@ -60,7 +60,7 @@ def test_held_knows_a_story_of_an_earlier_issue():
     earlier = build.digest(row.digest.publication, date=dt.date(2026, 5, 21))
     twin = build.item("A title that is long enough to be known again!", title_key="", arxiv_id="")
     build.section(earlier, build.category(), items=[twin])
-    assert find_blocked_sections(row.digest) == []  # nothing that the rows are found by says that they are one
+    assert find_blocked_sections(row.digest) == []  # no key of the rows says that they are the same story
 
     Item.objects.filter(appearances__isnull=False).update(title_key="atitlethatislongenoughtobeknownagain")
 

@@ -1,4 +1,4 @@
-"""Approval is bound to what was approved."""
+"""An approval is bound to the hash of what was approved."""
 
 import pytest
 from django.db import IntegrityError, transaction

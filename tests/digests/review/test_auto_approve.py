@@ -1,4 +1,4 @@
-"""What the clock may do alone: approve what is clean where a person allowed it, drop what is not where nobody came."""
+"""The clock approves clean digests if a person allowed it, and drops what is not clean at the deadline if so configured."""
 
 import datetime as dt
 from typing import Any
@@ -32,12 +32,12 @@ BUILT = at(5)
 
 
 def digest_of(*texts: str, built_at: dt.datetime = BUILT, **fields: Any) -> Digest:
-    """Return a digest in review with a section per text; its publication allows nothing unless told."""
+    """Return a digest in review with a section per text; its publication allows only what is given."""
     made = build.digest(build.publication(**fields), date=DAY, state=Digest.State.IN_REVIEW, built_at=built_at)
     for text in texts:
         item = build.item()
-        told = text and f"### 핵심 내용\n\n1. **[{item.title}]({item.url})** — {text}"
-        build.section(made, build.category(), items=[item], text=told)
+        markdown = text and f"### 핵심 내용\n\n1. **[{item.title}]({item.url})** — {text}"
+        build.section(made, build.category(), items=[item], text=markdown)
     return made
 
 

@@ -1,4 +1,4 @@
-"""Changes by editors: what they void, what they keep, and that nobody overwrites anybody."""
+"""Changes by editors: they void approvals, are kept as revisions, and never overwrite another editor's text."""
 
 import datetime as dt
 

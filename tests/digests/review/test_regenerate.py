@@ -1,15 +1,15 @@
-"""A section is written anew as an editor wishes: behind all gates, never over somebody's words, and told where it fails."""
+"""A regenerated section passes all gates, never replaces what somebody changed meanwhile, and says why it failed."""
 
 import datetime as dt
 from decimal import Decimal
 
 import pytest
 from django.contrib.auth.models import User
+from django.core.cache import cache
 from django.db import IntegrityError, connection
 from django.utils import timezone
 from django.utils.translation import override
 
-from digests.llm import requests
 from digests.models import Digest, Rewrite, Section
 from digests.quality.finding_messages import translate_fallback_reason
 from digests.review import edit, regenerate
@@ -24,7 +24,7 @@ ABSTRACT = "In this paper, we propose {name}, which reads only what matters in a
 
 @pytest.fixture(autouse=True)
 def _forget():
-    requests._accepted_formats.clear()
+    cache.clear()
 
 
 @pytest.fixture
@@ -143,10 +143,10 @@ def test_rewrite_gives_way_to_a_source_that_was_moved(model, section, ann):
 
 
 def test_rewrite_that_nobody_waits_for_any_more_is_not_taken(model, section, ann):
-    wish = regenerate.request_rewrite(section, "", by=ann)
+    rewrite = regenerate.request_rewrite(section, "", by=ann)
     Rewrite.objects.update(started_at=timezone.now())
     regenerate.cancel_rewrite(section)
-    regenerate._replace_text(wish, SectionDraft(text="새 글입니다.", summary={}, input_hash=""))
+    regenerate.replace_section_text(rewrite, SectionDraft(text="새 글입니다.", summary={}, input_hash=""))
 
     section.refresh_from_db()
     assert (section.text, _outcome()) == ("옛 글입니다.", ("cancelled", ""))
@@ -172,7 +172,7 @@ def test_rewrite_of_what_was_sent_meanwhile_is_refused(model, section, ann):
     section.refresh_from_db()
     reason = "This digest has been sent. It is not changed any more."
     assert (section.text, _outcome()) == ("옛 글입니다.", ("failed", reason))
-    with override("en"):  # the desk of whoever looks
+    with override("en"):  # the language of the page must not matter
         assert translate_fallback_reason(reason, "ko") == "이미 발송된 다이제스트는 더 바꾸지 않습니다."
 
 
@@ -293,9 +293,9 @@ def test_dismiss_and_a_new_wish_hide_what_became_of_the_last(model, section, ann
 
 
 def test_rewrite_is_taken_by_one_worker(model, section, ann):
-    wish = regenerate.request_rewrite(section, "", by=ann)
+    rewrite = regenerate.request_rewrite(section, "", by=ann)
 
-    assert [regenerate._claim_next_rewrite(), regenerate._claim_next_rewrite()] == [wish, None]
+    assert [regenerate.claim_next_rewrite(), regenerate.claim_next_rewrite()] == [rewrite, None]
 
 
 @pytest.mark.django_db(transaction=True)

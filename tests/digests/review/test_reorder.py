@@ -1,4 +1,4 @@
-"""Sections and sources on the move."""
+"""Moving sections and sources within a digest, out of it and into it."""
 
 import datetime as dt
 

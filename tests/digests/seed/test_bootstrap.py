@@ -1,4 +1,4 @@
-"""The start content: made once, never over what an operator changed."""
+"""The seed content is created once, and never overwrites what an operator changed."""
 
 import io
 
@@ -58,7 +58,7 @@ def test_bootstrap_rows_are_what_the_admin_would_accept():
     assert faults == {}
 
 
-def test_bootstrap_categories_are_told_apart():
+def test_bootstrap_categories_have_different_looks():
     bootstrap_content()
 
     for publication in Publication.objects.all():

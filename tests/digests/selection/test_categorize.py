@@ -1,10 +1,10 @@
-"""One category per item: from a person, another publication, the model, or the rules."""
+"""Each item gets one category: from a person, another publication, the model, or the keyword rules."""
 
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 
-from digests.llm import requests
 from digests.models import Classification, Publication
 from digests.selection.categorize import BATCH_ITEMS, categorize_items
 from tests import build, llmserver
@@ -16,7 +16,7 @@ By = Classification.By
 
 @pytest.fixture(autouse=True)
 def _forget():
-    requests._accepted_formats.clear()
+    cache.clear()
 
 
 @pytest.fixture
@@ -128,9 +128,9 @@ def test_categorize_asks_the_model_by_number(settings, papers):
 
     def answer(_prompt, rows):
         slugs = ["speech", "robots", "unsorted"]
-        said = [{"number": r["number"], "category": s, "label": ""} for r, s in zip(rows, slugs, strict=True)]
-        said[2]["label"] = "Quantum\nComputing"
-        return {"answers": said[::-1]}
+        answers = [{"number": r["number"], "category": s, "label": ""} for r, s in zip(rows, slugs, strict=True)]
+        answers[2]["label"] = "Quantum\nComputing"
+        return {"answers": answers[::-1]}
 
     with llmserver.serve_llm(then=answer) as server:
         point(settings, server)
@@ -167,8 +167,8 @@ def test_categorize_asks_once_more_for_what_was_left_out_or_wrong(settings, pape
     items = [build.item(title) for title in ("One Robot", "Two Robots", "Three Robots", "Four Robots")]
 
     def careless(_prompt, _rows):
-        said = [(1, "speech"), (2, "no-such-category"), (3, "speech"), (3, "robots"), (99, "robots"), (-1, "robots")]
-        return {"answers": [{"number": n, "category": c, "label": ""} for n, c in said]}
+        answers = [(1, "speech"), (2, "no-such-category"), (3, "speech"), (3, "robots"), (99, "robots"), (-1, "robots")]
+        return {"answers": [{"number": n, "category": c, "label": ""} for n, c in answers]}
 
     with llmserver.serve_llm(careless, then=always("speech")) as server:
         point(settings, server)
@@ -214,13 +214,13 @@ def test_categorize_by_rules_where_the_model_fails(settings, papers, fault):
     assert filed(papers) == [("robots", By.RULES, "")]
 
 
-@pytest.mark.parametrize(("fault", "asked"), [("cut", 2), ("key", 1)])
-def test_categorize_stops_asking_where_batches_fail(settings, papers, fault, asked):
+@pytest.mark.parametrize(("fault", "request_count"), [("cut", 2), ("key", 1)])
+def test_categorize_stops_asking_where_batches_fail(settings, papers, fault, request_count):
     with llmserver.serve_llm(then=fault) as server:
         point(settings, server)
         categorize_items(papers, [build.item() for _ in range(4 * BATCH_ITEMS)])
 
-    assert len(server.requests) == asked
+    assert len(server.requests) == request_count
     assert len(filed(papers)) == 4 * BATCH_ITEMS
 
 

@@ -1,4 +1,4 @@
-"""The categories that words alone decide."""
+"""The keyword rules find a category by words alone."""
 
 import json
 import tomllib

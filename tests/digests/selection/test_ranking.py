@@ -1,4 +1,4 @@
-"""Ranking and limits of `digests.selection.ranking`."""
+"""The ranking of candidates, and the limits per category and per digest."""
 
 import datetime as dt
 

@@ -1,4 +1,4 @@
-"""Sources on a real server -> items, and what is noted on a source that fails."""
+"""Visits to sources on a real server: the items that they bring, and the record of a visit that fails."""
 
 import datetime as dt
 
@@ -57,7 +57,7 @@ def test_collect_again_adds_nothing(server):
     assert (Item.objects.count(), Entry.objects.count(), Collection.objects.count()) == (1, 1, 2)
 
 
-def test_collect_says_why_it_refused(server):
+def test_collect_records_why_it_refused_entries(server):
     old = [rss_item(f"Story {n}", f"https://example.org/{n}", date="Thu, 01 Jan 2015 00:00:00 GMT") for n in range(100)]
     source = build.source(url=server.serve("/feed", rss(*old)))
     line = "100 entries, 0 new, 0 duplicates, 0 known, 100 refused: older than 7 days"
@@ -117,7 +117,7 @@ def test_collect_asks_only_for_what_changed(server):
     )
 
 
-def test_collect_reads_a_packed_feed(server):
+def test_collect_reads_a_compressed_feed(server):
     source = build.source(url=server.serve("/feed", gzip_body(FEED), content_encoding="gzip"))
     assert collect_source(source).new == 1
 
@@ -130,7 +130,7 @@ def test_collect_reads_a_packed_feed(server):
         ("<html><body>Sign in</body></html>", 200, "not a feed: a web page"),
     ],
 )
-def test_collect_notes_why_a_source_failed(server, body, status, error):
+def test_collect_records_why_a_source_failed(server, body, status, error):
     source = build.source(url=server.serve("/feed", body, status=status), etag='"old"')
     visit = collect_source(source)
     source.refresh_from_db()
@@ -147,7 +147,7 @@ def test_collect_pauses_longer_after_every_failure(server):
     assert pauses == [60, 120, 240, 480, 960, 1440, 1440]
 
 
-def test_collect_pauses_as_long_as_it_is_told(server):
+def test_collect_pauses_as_long_as_the_server_asks(server):
     source = build.source(url=server.serve("/feed", "", status=429, retry_after="7200"))
     collect_source(source)
     assert minutes_until_next(source) == 120
@@ -159,7 +159,7 @@ def test_collect_keeps_a_weekly_source_weekly(server):
     assert minutes_until_next(source) == 7 * 1440
 
 
-def test_collect_forgives_at_the_first_success(server):
+def test_collect_resets_failures_at_the_first_success(server):
     source = build.source(url=server.url + "/feed", failures=5, last_error="broken")
     server.serve("/feed", FEED)
     collect_source(source)
@@ -201,7 +201,7 @@ def test_collect_reads_the_pages_behind_new_entries(server):
     assert server.paths == ["/hot", "/1", "/2", "/hot"]
 
 
-def test_collect_notes_a_page_that_has_changed_its_shape(server):
+def test_collect_records_that_the_selectors_of_a_page_find_nothing(server):
     source = build.source(
         kind="page", url=server.serve("/hot", "<h1>New design</h1>"), selectors={"title": "div.title a"}
     )
@@ -209,7 +209,7 @@ def test_collect_notes_a_page_that_has_changed_its_shape(server):
 
 
 @pytest.mark.parametrize("selectors", [[], {"title": ["a"]}, {}])
-def test_collect_notes_selectors_that_are_none(server, selectors):
+def test_collect_records_invalid_selectors(server, selectors):
     source = build.source(kind="page", url=server.serve("/hot", "<h1>x</h1>"), selectors=selectors)
     assert collect_source(source).error in {
         "a page needs at least the selector 'title'",
@@ -230,7 +230,7 @@ def test_collect_due_visits_what_is_due(server):
 
 
 @pytest.mark.parametrize("location", ["http://[::1", "//[::1", "http://\u2100.example/"])
-def test_collect_due_goes_on_behind_a_redirect_to_no_address(server, location):
+def test_collect_due_goes_on_behind_a_redirect_to_an_invalid_address(server, location):
     header = location.encode().decode("latin-1")  # what a server sends that writes UTF-8
     broken = build.source("broken", url=server.redirect("/broken", header))
     build.source("good", url=server.serve("/feed", FEED))
@@ -244,7 +244,7 @@ def test_collect_due_goes_on_behind_a_redirect_to_no_address(server, location):
     ("bad", "behind_base"),
     [("http://[::1", {"Bad base"}), ("//[::1/x", {"Bad base"}), ("http://[x]/", {"Bad base"}), ("http://a:b/", set())],
 )
-def test_collect_takes_the_rest_of_a_feed_with_an_address_that_is_none(server, bad, behind_base):
+def test_collect_takes_the_rest_of_a_feed_with_an_invalid_address(server, bad, behind_base):
     others = f'<comments>{bad}</comments><enclosure url="{bad}"/><source url="{bad}">x</source></item>'
     items = [
         rss_item("Bad link", bad),

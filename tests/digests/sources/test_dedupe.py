@@ -1,4 +1,4 @@
-"""When two entries are one story, and what a story gains from being told again."""
+"""Deduplication: when two entries are one story, and what a story gains from a second entry."""
 
 import datetime as dt
 
@@ -33,7 +33,7 @@ def counts(one: FilingResult) -> dict[str, int]:
     return {name: number for name, number in named.items() if number}
 
 
-def test_file_entries_keeps_what_an_entry_says():
+def test_file_entries_saves_all_fields_of_an_entry():
     source = build.source(language="ko")
     filed(source, entry(url="https://arxiv.org/abs/2605.00001v2", summary="An abstract.", authors=["Ada"], votes=3))
     item, row = Item.objects.get(), Entry.objects.get()
@@ -55,7 +55,7 @@ def test_file_entries_keeps_what_an_entry_says():
     )
 
 
-def test_file_entries_takes_no_date_for_now():
+def test_file_entries_takes_now_for_a_missing_date():
     filed(build.source(), entry(published=None))
     assert Item.objects.get().published_at == NOW
 
@@ -146,7 +146,7 @@ def headline(number: int, **fields: object) -> ParsedEntry:
     return entry(title, f"https://example.org/{number}", **{"guid": "https://example.org/?p="} | fields)
 
 
-def test_a_guid_that_several_entries_share_is_no_guid():
+def test_a_guid_that_several_entries_share_identifies_none():
     source = build.source()
     assert counts(filed(source, *map(headline, range(5)))) == {"new": 5}
     source.refresh_from_db()
@@ -158,14 +158,14 @@ def test_a_guid_that_several_entries_share_is_no_guid():
     assert source.shared_guids == ["https://example.org/?p="]
 
 
-def test_a_guid_that_a_later_document_shares_is_no_guid():
+def test_a_guid_that_a_later_document_shares_identifies_none():
     source = build.source()
     assert counts(filed(source, headline(1))) == {"new": 1}
     assert counts(filed(source, headline(1), headline(2), headline(3))) == {"new": 2, "duplicates": 1}
     assert counts(filed(source, headline(1), headline(2), headline(3))) == {"known": 3}
 
 
-def test_a_guid_that_stands_for_something_else_every_day_is_no_guid():
+def test_a_guid_that_stands_for_another_story_every_day_identifies_none():
     source, days = build.source(), [NOW + dt.timedelta(days=n) for n in range(4)]
     found = [counts(filed(source, headline(n, published=day), now=day)) for n, day in enumerate(days)]
     assert found == [{"new": 1}] * 4
@@ -179,7 +179,7 @@ def test_a_shared_guid_does_not_bring_back_what_was_known_by_its_address():
     assert counts(filed(source, headline(1))) == {"known": 1}
 
 
-def test_file_entries_asks_as_often_for_shared_guids():
+def test_file_entries_makes_as_many_queries_for_shared_guids():
     numbers = []
     for n in (2, 6):
         source = build.source()
@@ -196,7 +196,7 @@ def undated(n: int) -> ParsedEntry:
     return entry(f"An undated story with the number {n}", f"https://example.org/{n}", published=None)
 
 
-def test_of_undated_entries_of_a_first_visit_five_are_news():
+def test_first_visit_takes_five_undated_entries_as_news():
     source = build.source()
     dated = entry("A story with a date of its own", "https://example.org/dated")
     assert counts(filed(source, *map(undated, range(4)), dated, *map(undated, range(4, 20)))) == {"new": 6, "known": 15}
@@ -217,14 +217,14 @@ def test_an_undated_entry_has_the_moment_at_which_it_was_first_seen():
     assert list(Item.objects.order_by("pk").values_list("published_at", flat=True)) == [NOW, later]
 
 
-def test_what_stood_undated_in_a_new_source_may_tell_a_known_story():
+def test_an_undated_entry_of_a_new_source_may_be_a_known_story():
     filed(build.source(), entry("An undated story with the number 7", "https://example.org/7"))
     source = build.source()
     assert counts(filed(source, *map(undated, range(10)))) == {"new": 5, "duplicates": 1, "known": 4}
     assert Entry.objects.get(source=source, guid="https://example.org/7").item == Item.objects.get(url__endswith="/7")
 
 
-def test_what_stood_undated_in_a_new_source_is_news_where_another_brings_it():
+def test_an_undated_entry_of_a_new_source_is_news_when_another_source_brings_it():
     filed(build.source(), *map(undated, range(10)))
     assert counts(filed(build.source(), entry("An undated story with the number 7", "https://example.org/7"))) == {
         "new": 1
@@ -241,13 +241,13 @@ def test_an_entry_seen_before_is_known():
     assert Item.objects.get().title == TITLE
 
 
-def test_the_same_guid_of_two_sources_says_nothing():
+def test_the_same_guid_of_two_sources_proves_nothing():
     filed(build.source(), entry("One", "https://example.org/1", guid="1"))
     assert counts(filed(build.source(), entry("Two", "https://example.com/1", guid="1"))) == {"new": 1}
 
 
 @pytest.mark.parametrize("url", ["http://[::1]/x", "http://10.0.0.8/wiki", "http://localhost:8080/", "http://wiki/"])
-def test_refused_is_what_leads_into_a_private_network(url, settings):
+def test_entries_that_lead_into_a_private_network_are_refused(url, settings):
     settings.FETCH_ALLOW_PRIVATE = False
 
     assert counts(
@@ -265,7 +265,7 @@ def test_a_private_link_is_taken_where_that_is_allowed(settings):
     assert counts(filed(build.source(), entry(url="http://10.0.0.8/wiki"))) == {"new": 1}
 
 
-def test_refused_is_what_has_no_title_or_link_or_is_too_old():
+def test_entries_without_title_or_link_or_too_old_are_refused():
     source = build.source(max_age_days=7)
     result = filed(
         source,
@@ -336,7 +336,7 @@ def test_a_story_does_not_gain_the_paper_of_another():
     assert [item.arxiv_id for item in Item.objects.order_by("pk")] == [paper.arxiv_id, ""]
 
 
-def test_votes_follow_what_the_source_says_last():
+def test_votes_are_those_of_the_last_visit():
     source = build.source()
     filed(source, entry(votes=1))
     filed(source, entry(votes=8))
@@ -350,7 +350,7 @@ def test_file_entries_takes_a_story_that_was_imported():
 
 
 @pytest.mark.parametrize("number", [1, 3])
-def test_file_entries_asks_the_database_as_often_for_one_as_for_three(number):
+def test_file_entries_makes_as_many_queries_for_one_as_for_three(number):
     source, other = build.source(), build.source()
     known = [entry(f"{TITLE} {n}", f"https://arxiv.org/abs/2605.0000{n}", votes=1) for n in range(number)]
     filed(other, *known)
@@ -399,7 +399,7 @@ def test_an_old_paper_that_nobody_has_carried_is_refused_withdrawn_or_not():
     assert counts(filed(build.source(), old)) == {"refused": 1}
 
 
-def test_a_mark_that_a_person_took_off_stays_off():
+def test_a_withdrawal_that_a_person_removed_stays_removed():
     source, paper = build.source(), entry(url="https://arxiv.org/abs/2605.00001", withdrawn=WITHDRAWN)
     filed(source, paper)
     Item.objects.update(withdrawn="")

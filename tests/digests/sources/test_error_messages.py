@@ -1,4 +1,4 @@
-"""Why a source brought nothing, in the words of whoever reads it."""
+"""Translation of the errors of sources into the language of the page."""
 
 import pytest
 from django.utils.translation import override
@@ -7,7 +7,7 @@ from digests.sources.error_messages import translate_source_error
 
 
 @pytest.mark.parametrize(
-    ("complaint", "korean"),
+    ("message", "korean"),
     [
         ("the server answered 404 Not Found", "서버의 응답: 404 Not Found"),
         ("no complete answer within 20 s", "20초 안에 응답을 다 받지 못했습니다"),
@@ -18,10 +18,10 @@ from digests.sources.error_messages import translate_source_error
         ("", ""),
     ],
 )
-def test_in_words_is_the_language_of_the_page(complaint, korean):
-    said = []
+def test_translate_source_error_uses_the_language_of_the_page(message, korean):
+    translations = []
     for language in ("ko", "en"):
         with override(language):
-            said.append(translate_source_error(complaint))
+            translations.append(translate_source_error(message))
 
-    assert said == [korean, complaint]
+    assert translations == [korean, message]

@@ -1,4 +1,4 @@
-"""Turns at a host, as files that all processes share."""
+"""Spacing of requests to a host, by files that all processes share."""
 
 import time
 from pathlib import Path
@@ -13,25 +13,25 @@ def _own_folder(settings, tmp_path):
     settings.VAR_DIR = tmp_path
 
 
-def test_take_gives_each_the_next_moment():
+def test_take_next_slot_gives_each_request_the_next_time():
     waits = [round(_take_next_slot("example.org", 3.0)) for _turn in range(3)]
     assert waits == [0, 3, 6]
 
 
-def test_take_keeps_hosts_apart():
+def test_take_next_slot_counts_each_host_by_itself():
     _take_next_slot("example.org", 3.0)
     assert _take_next_slot("example.com", 3.0) == 0
 
 
 @pytest.mark.parametrize("text", ["", "nonsense", "nan", "99999999999999", "1.5"])
-def test_take_recovers_from_any_file(settings, text):
+def test_take_next_slot_recovers_from_any_file(settings, text):
     path = Path(settings.VAR_DIR) / "pace" / "example.org"
     path.parent.mkdir()
     path.write_text(text, encoding="ascii")
     assert (_take_next_slot("example.org", 3.0), round(_take_next_slot("example.org", 3.0))) == (0, 3)
 
 
-def test_take_forgets_a_moment_that_has_passed():
+def test_take_next_slot_ignores_a_time_that_has_passed():
     _take_next_slot("example.org", 0.05)
     time.sleep(0.06)
     assert _take_next_slot("example.org", 0.05) == 0
@@ -46,5 +46,5 @@ def test_take_forgets_a_moment_that_has_passed():
         ("::1", "__1"),
     ],
 )
-def test_group_holds_all_of_arxiv(host, name):
+def test_get_host_group_is_one_for_all_of_arxiv(host, name):
     assert get_host_group(host) == name

@@ -1,4 +1,4 @@
-"""One GET against a real server that behaves well, badly, or not at all."""
+"""The HTTP client against a real server that behaves well, badly, or not at all."""
 
 import gzip
 import time
@@ -28,7 +28,7 @@ def test_fetch_brings_body_and_headers(server):
     )  # fmt: skip
 
 
-def test_fetch_says_who_asks(server, settings):
+def test_fetch_sends_a_user_agent_with_a_contact(server, settings):
     settings.FETCH_CONTACT = "https://news.example.org"
     fetch_document(server.serve("/", "x"))
     headers = server.asked[0][1]
@@ -45,7 +45,7 @@ def test_fetch_asks_for_path_and_query_as_they_stand(server):
     assert server.paths == ["/a%20b?x=1&y=%ED%95%9C"]
 
 
-def test_fetch_of_what_we_have_is_unchanged(server):
+def test_fetch_of_a_known_document_is_unchanged(server):
     url = server.serve("/", "x", etag='"1"', last_modified="Fri, 22 May 2026 09:00:00 GMT")
     by_etag, by_date = (
         fetch_document(url, etag='"1"'),
@@ -55,7 +55,7 @@ def test_fetch_of_what_we_have_is_unchanged(server):
     assert fetch_document(url, etag='"0"').body == b"x"
 
 
-def test_fetch_forgets_a_validator_that_is_too_long(server):
+def test_fetch_drops_a_validator_that_is_too_long(server):
     assert fetch_document(server.serve("/", "x", etag=f'"{"e" * 600}"')).etag == ""
 
 
@@ -78,7 +78,7 @@ def test_fetch_follows_redirects(server):
         ([302], ""), ([302, 301], ""), ([307, 308], ""), ([], ""),
     ],
 )  # fmt: skip
-def test_fetch_says_where_an_address_has_moved_to_for_good(server, statuses, moved_to):
+def test_fetch_returns_where_permanent_redirects_lead(server, statuses, moved_to):
     for hop, status in enumerate(statuses):
         server.redirect(f"/{hop}", f"/{hop + 1}", status)
     server.serve(f"/{len(statuses)}", "x")
@@ -154,7 +154,7 @@ def test_fetch_refuses_this_machine_in_every_spelling(settings, host):
         ("2001:4860:4860::8888", True),
     ],
 )
-def test_is_public_knows_every_range(ip, public):
+def test_is_public_ip_knows_every_range(ip, public):
     assert is_public_ip(ip) is public
 
 
@@ -193,7 +193,7 @@ def test_fetch_refuses_a_body_that_is_too_large(server, settings):
         fetch_document(server.serve("/", "x" * 1001))
 
 
-def test_fetch_unpacks_what_is_packed(server):
+def test_fetch_decompresses_a_body(server):
     plain = b"<rss>" + b"x" * 1000
     assert fetch_document(server.serve("/1", gzip.compress(plain), content_encoding="gzip")).body == plain
     assert fetch_document(server.serve("/2", gzip.compress(plain))).body == plain
@@ -223,12 +223,12 @@ def test_fetch_refuses_a_bomb(server, settings):
         (b"anything", "br", "the body is packed as 'br', which was not asked for"),
     ],
 )
-def test_unpack_refuses_half_a_document(body, encoding, reason):
+def test_decompress_refuses_half_a_document(body, encoding, reason):
     with pytest.raises(DecompressionError, match=f"^{reason}$"):
         decompress_body(body, encoding, 10_000)
 
 
-def test_unpack_reads_what_was_packed_in_parts():
+def test_decompress_reads_a_body_of_several_members():
     parts = gzip_body("") * 3 + b"".join(gzip_body(f"part {n}, ") for n in range(200)) + b"\0" * 10
     assert decompress_body(parts, "gzip", 10_000).decode() == "".join(f"part {n}, " for n in range(200))
 
@@ -243,14 +243,14 @@ def test_unpack_reads_what_was_packed_in_parts():
     ],
     ids=["unsaid", "empty", "small", "layers"],
 )
-def test_unpack_is_quick_to_refuse_what_is_made_to_cost_time(body, encoding, reason):
+def test_decompress_is_quick_to_refuse_a_body_that_is_made_to_cost_time(body, encoding, reason):
     started = time.process_time()
     with pytest.raises(DecompressionError, match=f"^{reason}$"):
         decompress_body(body, encoding, 10_000_000)
     assert time.process_time() - started < 1
 
 
-def test_unpack_ignores_padding():
+def test_decompress_ignores_padding():
     assert decompress_body(gzip_body("x") + b"\0" * 10, "gzip", 10) == b"x"
 
 
@@ -279,7 +279,7 @@ def test_fetch_names_the_status(server, status, reason):
         ("Fri, 31 Dec 9999 23:59:59 GMT", 999999),
     ],
 )
-def test_fetch_keeps_how_long_to_stay_away(server, header, seconds):
+def test_fetch_error_has_the_seconds_of_retry_after(server, header, seconds):
     with pytest.raises(FetchError) as caught:
         fetch_document(server.serve("/", "", status=503, retry_after=header))
     assert caught.value.retry_after == seconds
@@ -326,6 +326,6 @@ def test_fetch_names_a_server_without_tls(server):
 @pytest.mark.parametrize(
     "url", ["", "feed.xml", "file:///etc/passwd", "gopher://example.org/", "http://user:pass@example.org/"]
 )
-def test_fetch_refuses_what_is_no_http_address(url):
+def test_fetch_refuses_other_addresses_than_http(url):
     with pytest.raises(FetchError, match=r"^not an http\(s\) address that may be visited"):
         fetch_document(url)

@@ -1,4 +1,4 @@
-"""The links of a digest under review are asked by the clock, once in a while; none leads into a private network."""
+"""Checks of the links of digests under review; no digest is approved with a link into a private network."""
 
 import datetime as dt
 import threading
@@ -44,7 +44,7 @@ def _states() -> dict[str, str]:
     return dict(Link.objects.values_list("url", "state"))
 
 
-def test_probe_reads_nothing_of_what_a_page_says(server):
+def test_probe_url_reads_no_body(server):
     endless = server.drip("/endless")
     began = time.monotonic()
     seen = probe_url(endless, seconds=5)
@@ -53,7 +53,7 @@ def test_probe_reads_nothing_of_what_a_page_says(server):
     assert time.monotonic() - began < 1
 
 
-def test_probe_says_where_redirects_end_and_whether_for_good(server):
+def test_probe_url_returns_where_redirects_end_and_whether_one_is_permanent(server):
     server.serve("/end", "x")
     for_now, for_good = server.redirect("/now", "/end", 302), server.redirect("/good", "/now", 301)
 
@@ -63,12 +63,12 @@ def test_probe_says_where_redirects_end_and_whether_for_good(server):
     ]
 
 
-def test_probe_gives_up_after_its_seconds(server):
+def test_probe_url_gives_up_after_its_seconds(server):
     with pytest.raises(FetchError, match=r"^no complete answer within 0.3 s$"):
         probe_url(server.drip("/slow", head=True), seconds=0.3)
 
 
-def test_look_tells_dead_from_moved_from_unsure(server):
+def test_check_link_distinguishes_dead_moved_and_unsure(server):
     answers = {
         link_checker.check_link(server.serve("/fine", "x")): (Link.State.FINE, ""),
         link_checker.check_link(server.url + "/nowhere"): (Link.State.DEAD, "the server answered 404 Not Found"),
@@ -93,28 +93,28 @@ def test_look_tells_dead_from_moved_from_unsure(server):
 
 
 @pytest.mark.parametrize("location", ["http://[::1", "//[::1", "http://[x]/", "http://host:port/"])
-def test_look_is_unsure_of_a_redirect_to_no_address(server, location):
-    said = f"not an http(s) address that may be visited: {location!r}"
+def test_check_link_is_unsure_of_a_redirect_to_an_invalid_address(server, location):
+    reason = f"not an http(s) address that may be visited: {location!r}"
 
     assert link_checker.check_link(server.redirect("/broken", location)) == link_checker.LinkCheck(
-        Link.State.UNSURE, said
+        Link.State.UNSURE, reason
     )
 
 
-def test_follow_goes_on_past_a_redirect_to_no_address(server, digest):
+def test_check_due_links_goes_on_past_a_redirect_to_an_invalid_address(server, digest):
     _carry(digest, server.redirect("/broken", "http://[::1", 301), server.serve("/fine", "x"))
 
     assert link_checker.check_due_links() == 2
     assert _states() == {f"{server.url}/broken": "unsure", f"{server.url}/fine": "fine"}
 
 
-def test_look_takes_the_same_page_for_not_moved(server):
+def test_check_link_takes_the_same_page_as_not_moved(server):
     server.serve("/page/?utm_source=x", "x")
 
     assert link_checker.check_link(server.redirect("/page", "/page/?utm_source=x", 301)).state == Link.State.FINE
 
 
-def test_look_is_unsure_of_a_server_that_takes_no_connection():
+def test_check_link_is_unsure_of_a_server_that_takes_no_connection():
     port = closed_port()
 
     assert link_checker.check_link(f"http://127.0.0.1:{port}/") == link_checker.LinkCheck(
@@ -122,7 +122,7 @@ def test_look_is_unsure_of_a_server_that_takes_no_connection():
     )
 
 
-def test_look_finds_a_redirect_into_a_private_network(server, settings):
+def test_check_link_finds_a_redirect_into_a_private_network(server, settings):
     url = server.redirect("/in", "http://[::1]/", 302)
     settings.FETCH_ALLOW_PRIVATE = False
 
@@ -130,7 +130,7 @@ def test_look_finds_a_redirect_into_a_private_network(server, settings):
     assert server.paths == []  # not even asked
 
 
-def test_follow_takes_no_link_for_dead_while_no_name_is_found_at_all(server, digest):
+def test_check_due_links_takes_no_link_as_dead_while_dns_does_not_work(server, digest):
     _carry(digest, "http://one.test/", "http://two.test/")
     now = timezone.now()
     link_checker.check_due_links(now)
@@ -142,7 +142,7 @@ def test_follow_takes_no_link_for_dead_while_no_name_is_found_at_all(server, dig
     assert _states() == {"http://one.test/": "dead", "http://two.test/": "dead", fine: "fine"}
 
 
-def test_follow_keeps_what_was_found_and_asks_each_link_once_in_six_hours(server, digest):
+def test_check_due_links_saves_results_and_checks_each_link_every_six_hours(server, digest):
     now = timezone.now()
     fine, dead = server.serve("/fine", "x"), server.url + "/dead"
     _carry(digest, fine, dead)
@@ -152,7 +152,7 @@ def test_follow_keeps_what_was_found_and_asks_each_link_once_in_six_hours(server
     assert sorted(server.paths) == ["/dead", "/dead", "/fine", "/fine"]
 
 
-def test_follow_asks_again_sooner_what_gave_no_clear_answer(server, digest):
+def test_check_due_links_repeats_unclear_checks_sooner(server, digest):
     now = timezone.now()
     _carry(digest, server.serve("/busy", "", status=503))
 
@@ -162,7 +162,7 @@ def test_follow_asks_again_sooner_what_gave_no_clear_answer(server, digest):
     assert _states() == {server.url + "/busy": "fine"}
 
 
-def test_follow_looks_at_digests_in_review_only(server):
+def test_check_due_links_takes_digests_in_review_only(server):
     urls = [server.serve(f"/{n}", "x") for n in range(5)]
     today = timezone.localdate()
     old = today - dt.timedelta(days=8)
@@ -175,17 +175,17 @@ def test_follow_looks_at_digests_in_review_only(server):
     assert (link_checker.check_due_links(), server.paths) == (1, ["/4"])
 
 
-def test_follow_begins_nothing_after_its_seconds(server, digest, monkeypatch):
+def test_check_due_links_begins_nothing_after_its_seconds(server, digest, monkeypatch):
     _carry(digest, server.serve("/a", "x"), server.serve("/b", "x"))
     monkeypatch.setattr(link_checker, "MAX_TICK_SECONDS", 0)
-    asked = link_checker.check_due_links()
+    checked = link_checker.check_due_links()
     monkeypatch.undo()
 
-    assert (asked, server.paths, set(_states().values())) == (0, [], {""})
+    assert (checked, server.paths, set(_states().values())) == (0, [], {""})
     assert link_checker.check_due_links() == 2  # due again at once
 
 
-def test_follow_asks_hosts_side_by_side_and_each_one_by_one(digest):
+def test_check_due_links_asks_hosts_in_parallel_and_the_links_of_each_in_turn(digest):
     with feed_server() as one, feed_server() as two:
         both = threading.Barrier(2, timeout=5)
 
@@ -200,23 +200,23 @@ def test_follow_asks_hosts_side_by_side_and_each_one_by_one(digest):
         assert set(_states().values()) == {"fine"}  # neither would have answered alone
 
 
-def test_follow_leaves_what_another_worker_has_taken(server, digest):
+def test_check_due_links_leaves_what_another_worker_has_taken(server, digest):
     _carry(digest, server.serve("/a", "x"))
     now = timezone.now()
     taken = link_checker._claim_links(link_checker._register_links(now), now)
 
     assert (len(taken), link_checker.check_due_links(now)) == (1, 0)
-    assert link_checker.check_due_links(now + link_checker.LEASE) == 1  # it died
+    assert link_checker.check_due_links(now + link_checker.LEASE) == 1  # the worker has died
 
 
-def test_follow_goes_on_past_what_is_no_address_or_too_long_for_an_index(server, digest):
+def test_check_due_links_goes_on_past_invalid_addresses_and_those_too_long_for_an_index(server, digest):
     bad, _long, fine = _carry(digest, "http://[::1", "https://example.org/" + "한" * 1900, server.serve("/fine", "x"))
     link_checker.check_due_links()
 
     assert _states() == {bad.url: "unsure", fine.url: "fine"}
 
 
-def test_follow_forgets_links_of_long_ago(server, digest):
+def test_check_due_links_deletes_links_of_long_ago(server, digest):
     Link.objects.create(url="https://example.org/old", next_at=timezone.now() - dt.timedelta(days=31))
     _carry(digest, server.serve("/a", "x"))
     link_checker.check_due_links()
@@ -224,7 +224,7 @@ def test_follow_forgets_links_of_long_ago(server, digest):
     assert set(_states()) == {server.url + "/a"}
 
 
-def test_follow_asks_no_more_than_its_share_in_a_tick(server, digest, monkeypatch):
+def test_check_due_links_checks_a_limited_number_per_tick(server, digest, monkeypatch):
     monkeypatch.setattr(link_checker, "MAX_LINKS_PER_TICK", 3)
     _carry(digest, *(server.serve(f"/{n}", "x") for n in range(5)))
     now = timezone.now()
@@ -232,7 +232,7 @@ def test_follow_asks_no_more_than_its_share_in_a_tick(server, digest, monkeypatc
     assert [link_checker.check_due_links(now) for _tick in range(3)] == [3, 2, 0]
 
 
-def test_follow_makes_as_many_queries_for_many_links_that_are_known(server, digest, django_assert_num_queries):
+def test_check_due_links_makes_as_many_queries_for_many_links_that_are_known(server, digest, django_assert_num_queries):
     lines = _carry(digest, *(server.serve(f"/{n}", "x") for n in range(3)))
     link_checker.check_due_links()
     for some in (lines[:1], lines):
@@ -251,7 +251,7 @@ def test_follow_makes_as_many_queries_for_many_links_that_are_known(server, dige
         "http://intranet/", "http://127.0.0.1./", "http://[::1", "http:///x", "",
     ],
 )  # fmt: skip
-def test_may_be_linked_refuses_what_leads_inside(url, settings):
+def test_is_linkable_url_refuses_private_networks(url, settings):
     settings.FETCH_ALLOW_PRIVATE = False
 
     assert is_linkable_url(url) is False
@@ -261,7 +261,7 @@ def test_may_be_linked_refuses_what_leads_inside(url, settings):
     "url",
     ["https://example.org/", "http://8.8.8.8/", "http://[2001:4860:4860::8888]/", "https://localhost.example.org/"],
 )
-def test_may_be_linked_lets_the_world_pass(url, settings):
+def test_is_linkable_url_accepts_public_addresses(url, settings):
     settings.FETCH_ALLOW_PRIVATE = False
 
     assert is_linkable_url(url) is True
@@ -271,11 +271,11 @@ def test_approve_refuses_a_link_into_a_private_network(digest, settings):
     lines = _carry(digest, "https://example.org/good", "http://10.1.2.3/wiki")
     settings.FETCH_ALLOW_PRIVATE = False
     boss = User.objects.create_user("boss")
-    said = f"The link of “{lines[1].title}” leads into a private network. Take it out."
+    reason = f"The link of “{lines[1].title}” leads into a private network. Take it out."
 
-    with override("en"), pytest.raises(ApprovalError, match=said):
+    with override("en"), pytest.raises(ApprovalError, match=reason):
         approve_digest(digest)
-    with override("en"), pytest.raises(ApprovalError, match=said):
+    with override("en"), pytest.raises(ApprovalError, match=reason):
         edit.approve_digest_as_read(digest, seen=fingerprint_digest(digest), by=boss)
     digest.refresh_from_db()
     assert digest.state == Digest.State.IN_REVIEW
@@ -283,7 +283,7 @@ def test_approve_refuses_a_link_into_a_private_network(digest, settings):
     assert approve_digest(digest).state == Digest.State.APPROVED
 
 
-def test_approve_refuses_a_name_that_was_found_to_lead_inside(digest):
+def test_approve_refuses_a_name_that_was_found_to_lead_into_a_private_network(digest):
     (line,) = _carry(digest, "https://inside.example.org/")
     Link.objects.create(url=line.url, state=Link.State.PRIVATE, asked_at=timezone.now())
 
@@ -291,7 +291,7 @@ def test_approve_refuses_a_name_that_was_found_to_lead_inside(digest):
         approve_digest(digest)
 
 
-def test_approve_asks_nothing_of_a_dead_link_or_of_a_dropped_section(digest, settings):
+def test_approve_accepts_a_dead_link_and_ignores_a_dropped_section(digest, settings):
     (line,) = _carry(digest, "https://example.org/dead")
     Link.objects.create(url=line.url, state=Link.State.DEAD, asked_at=timezone.now())
     dropped = _carry(digest, "http://10.1.2.3/")[0].section
@@ -301,7 +301,7 @@ def test_approve_asks_nothing_of_a_dead_link_or_of_a_dropped_section(digest, set
     assert approve_digest(digest).state == Digest.State.APPROVED
 
 
-def test_clock_leaves_out_a_section_with_a_link_inside(settings):
+def test_clock_leaves_out_a_section_with_a_link_into_a_private_network(settings):
     publication = build.publication(when_nobody="clean", timezone="UTC", send_hour=8, language="en")
     day = dt.date(2026, 5, 22)
     digest = build.digest(
@@ -309,8 +309,8 @@ def test_clock_leaves_out_a_section_with_a_link_inside(settings):
     )
     for url in ("https://example.org/good", "http://10.1.2.3/"):
         one = build.item(url=url)
-        said = f"This section is about one paper.\n\n1. **[{one.title}]({one.url})** — {one.summary}"
-        build.section(digest, build.category(), items=[one], text=said)
+        text = f"This section is about one paper.\n\n1. **[{one.title}]({one.url})** — {one.summary}"
+        build.section(digest, build.category(), items=[one], text=text)
     settings.FETCH_ALLOW_PRIVATE = False
 
     assert auto_approve_due_digests(dt.datetime(2026, 5, 22, 7, 45, tzinfo=dt.UTC)) == [digest]

@@ -1,4 +1,4 @@
-"""Documents that feeds, the papers API and pages really send, and what hostile ones try -> entries or a reason."""
+"""Parsing of documents as feeds, the papers API and pages send them, and of hostile ones: entries, or a reason."""
 
 import datetime as dt
 import json
@@ -29,7 +29,7 @@ def seen(entry: ParsedEntry) -> tuple[str, str, str]:
     return entry.title, entry.url, entry.summary
 
 
-# What each document that was written to hurt comes to: its entries as title, link and text.
+# The entries of each document that was written to cause trouble, as title, link and text.
 WRITTEN = {
     "bogus_encoding_name.xml": [CONTROL, ("Second", "https://feed.example/2", "d")],
     "cdata_nested_end.xml": [("cdata", "https://feed.example/1", "one two ]]> three ]]>"), CONTROL],
@@ -132,7 +132,7 @@ WRITTEN = {
 }
 WRITTEN |= dict.fromkeys(("ko_declared_euckr_bytes_utf8.xml", "ko_utf8_double_encoded.xml"), WRITTEN["ko_declared_euckr_bytes_cp949.xml"])  # fmt: skip
 
-# What feedparser's own documents come to; most have no entry, and say in a comment what they are about.
+# The entries of feedparser's own documents; most have none, and a comment in them says what they are about.
 FEEDPARSER = {
     "compression_deflate-not-compressed.z": [],
     "encoding_big5.xml": [],
@@ -163,7 +163,7 @@ FEEDPARSER = {
 DOCUMENTS = [(f"written/{name}", entries) for name, entries in WRITTEN.items()] + [
     (f"feedparser/{name}", entries) for name, entries in FEEDPARSER.items()
 ]
-# Documents that give nothing, and the reason that a person is told.
+# Documents without entries, and the reason in the error.
 REASONS = {
     "written/empty_0_bytes.xml": "the document is empty",
     "written/gzip_bad_crc.xml.gz": "the packed body is damaged",
@@ -175,7 +175,7 @@ REASONS = {
     "feedparser/compression_gzip-struct-error.gz": "the packed body is damaged",
     "feedparser/illformed_rss_empty_document.xml": "the document is empty but for comments",
 }
-# Told apart below: dates, many lines, and guesses of an encoding.
+# Tested one by one below: dates, many lines, and guesses of an encoding.
 ELSEWHERE = {
     "written/dates_invalid_and_extreme.xml",
     "written/prompt_injection_english.xml",
@@ -187,12 +187,12 @@ ELSEWHERE = {
 
 
 @pytest.mark.parametrize(("name", "entries"), DOCUMENTS, ids=[name for name, _entries in DOCUMENTS])
-def test_parse_takes_what_can_be_had(name, entries):
+def test_parse_reads_all_entries_that_can_be_read(name, entries):
     assert [seen(entry) for entry in parsed((FEEDS / name).read_bytes())] == entries
 
 
 @pytest.mark.parametrize(("name", "reason"), REASONS.items(), ids=REASONS)
-def test_a_document_that_gives_nothing_says_why(name, reason):
+def test_a_document_without_entries_has_a_reason(name, reason):
     with feed_server() as server, pytest.raises((FetchError, ParseError), match=f"^{re.escape(reason)}$"):
         parsed(fetch_document(server.serve("/feed", (FEEDS / name).read_bytes())).body)
 
@@ -202,7 +202,7 @@ def test_every_document_is_accounted_for():
     assert files == {name for name, _entries in DOCUMENTS} | set(REASONS) | ELSEWHERE
 
 
-def test_parse_knows_what_no_clock_can_say():
+def test_parse_reads_no_impossible_date():
     entries = parsed((FEEDS / "written/dates_invalid_and_extreme.xml").read_bytes())
     dates = [entry.published for entry in entries]
     # Number 3 lies in the year 9999; number 5 is a 30th of February. Numbers 6 to 8 are Korean, 22/05/2026 and seconds.
@@ -222,7 +222,7 @@ def test_parse_knows_what_no_clock_can_say():
         ("illformed_chardet_windows1255.xml", "", "האם תדפיס נייר של אתר"),
     ],
 )
-def test_parse_guesses_an_encoding_that_nobody_names(name, title, summary):
+def test_parse_guesses_an_encoding_without_a_label(name, title, summary):
     (entry,) = parsed((FEEDS / "feedparser" / name).read_bytes())
     assert (entry.title, entry.summary[: len(summary)]) == (title, summary)
 
@@ -347,7 +347,7 @@ def test_parse_hashes_a_guid_that_is_too_long():
         (b"[]", "not a feed: JSON without a list of items"),
     ],
 )
-def test_parse_says_what_is_no_feed(body, reason):
+def test_parse_names_the_reason_where_a_document_is_not_a_feed(body, reason):
     with pytest.raises(ParseError, match=f"^{re.escape(reason)}$"):
         parsed(body)
 
@@ -356,14 +356,14 @@ def test_parse_of_an_empty_feed_is_no_error():
     assert parsed(rss()) == []
 
 
-def test_parse_of_too_many_items_makes_none_up():
+def test_parse_of_too_many_items_invents_none():
     body = rss(
         *[f'<item class="a"><title>{n}</title><link>https://feed.example/{n}</link></item>' for n in range(10_001)]
     )
     assert [entry.title for entry in parsed(body)] == [str(n) for n in range(2_000)]
 
 
-# Documents that are made to cost time or memory, and what becomes of them: a number of entries, or a reason.
+# Documents that are made to cost time or memory, and their outcome: a number of entries, or a reason.
 FLOODS = {
     "10,000 entries": (rss(*[rss_item(f"Entry {n}", f"https://feed.example/{n}") for n in range(10_000)]), 2_000),
     "100,000 stories": (rss(*[rss_item(f"Story {n}", f"https://feed.example/{n}") for n in range(100_000)]), 2_000),
@@ -463,7 +463,7 @@ def test_parse_leaves_out_entries_whole(caplog):
     assert len(entries) == 2_000
 
 
-def test_parse_cuts_a_book():
+def test_parse_shortens_a_book():
     (entry,) = parsed(rss(rss_item("One", "https://feed.example/1", description="word " * 10_000)))
     assert (len(entry.summary), entry.summary[-6:]) == (19_995, " word…")
 
@@ -532,7 +532,7 @@ def test_parse_survives_papers_of_wrong_types():
         ("<html>", "not JSON, or broken JSON"),
     ],
 )
-def test_parse_says_what_is_no_answer_of_the_papers_api(body, reason):
+def test_parse_names_the_reason_where_an_answer_is_not_of_the_papers_api(body, reason):
     with pytest.raises(ParseError, match=f"^{re.escape(reason)}$"):
         parsed(body, kind="huggingface")
 
@@ -607,7 +607,7 @@ def test_parse_finds_the_link_around_a_headline():
         ({"title": 5}, "the selector 'title' is no text"),
     ],
 )
-def test_parse_says_what_is_wrong_with_a_selector(selectors, reason):
+def test_parse_names_what_is_wrong_with_a_selector(selectors, reason):
     with pytest.raises(ParseError, match=f"^{re.escape(reason)}"):
         parsed(HOT_PAPERS, kind="page", selectors=selectors)
 
@@ -664,7 +664,7 @@ def test_parse_reads_a_text_that_was_escaped_twice(typed, shown):
     assert entry.summary == shown
 
 
-def test_parse_reads_words_that_authors_stress_in_plain_text():
+def test_parse_drops_tags_of_emphasis_in_plain_text():
     typed = "It says <i>fine</i> (H<sub>2</sub>O), a<b>c, and <i>never ends."
     document = f"<entry><title>One</title><link href='/1'/><summary>{escape(typed)}</summary></entry>"
     (entry,) = parsed(f'<feed xmlns="http://www.w3.org/2005/Atom"><title>t</title>{document}</feed>')
@@ -799,6 +799,6 @@ def test_parse_reads_in_the_comment_that_a_paper_was_withdrawn():
         ("논문 철회", "국내 연구진의 논문이 철회되었습니다.", ""),
     ],
 )
-def test_parse_tells_news_of_a_retraction_from_a_retracted_article(title, text, reason):
+def test_parse_distinguishes_news_of_a_retraction_from_a_retracted_article(title, text, reason):
     (entry,) = parsed(rss(rss_item(title, "https://news.example/1", description=text)))
     assert entry.withdrawn == reason

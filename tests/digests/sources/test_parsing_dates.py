@@ -1,4 +1,4 @@
-"""Dates as feeds of many languages write them -> the one moment that each names, or none."""
+"""Dates in many languages and forms: each is read as the one moment that it names, or not at all."""
 
 import datetime as dt
 import json
@@ -129,7 +129,7 @@ def test_read_date_takes_the_whole_text(text, moment):
 
 
 @pytest.mark.parametrize("text", NOT_READ)
-def test_read_date_takes_nothing_for_a_date_that_is_none(text):
+def test_read_date_refuses_other_text(text):
     assert read_date(text) is None
 
 
@@ -160,12 +160,12 @@ def test_read_date_knows_the_names_of_every_month_and_weekday(language):
         ([], None),
     ],
 )
-def test_day_first_in_is_what_all_dates_show(texts, first):
+def test_detect_day_first_returns_what_all_dates_show(texts, first):
     assert detect_day_first(texts) is first
 
 
 @pytest.mark.parametrize(("day_first", "moment"), [(True, "2026-04-03"), (False, "2026-03-04"), (None, None)])
-def test_read_date_reads_an_ambiguous_date_as_it_is_told(day_first, moment):
+def test_read_date_reads_an_ambiguous_date_by_day_first(day_first, moment):
     found = read_date("03/04/2026", day_first=day_first)
     assert (f"{found:%Y-%m-%d}" if found else None) == moment
 
@@ -228,7 +228,7 @@ def test_a_feed_is_read_by_what_it_says_and_not_by_the_clock(time_machine):
     ]  # fmt: skip
 
 
-def test_a_date_far_ahead_is_none(time_machine):
+def test_a_date_far_ahead_is_not_read(time_machine):
     time_machine.move_to("2026-11-28T12:00:00Z", tick=False)
     dates = ["2026.11.29 09:00", "2027.11.29 09:00", "2569.11.28"]
     document = rss(*[rss_item(f"Story {n}", f"https://feed.example/{n}", date=text) for n, text in enumerate(dates)])

@@ -1,4 +1,4 @@
-"""Sources whose server says that they have moved for good, or are gone for good."""
+"""Sources whose server answers that they have moved or are gone for good."""
 
 import datetime as dt
 import itertools
@@ -48,7 +48,7 @@ def test_a_move_within_a_host_is_taken_over_after_the_third_time(server, status)
 
 
 @pytest.mark.parametrize("status", [302, 303, 307])
-def test_a_move_for_now_is_none(server, status):
+def test_a_temporary_redirect_is_not_a_move(server, status):
     source = moving(server, status)
     for _visit in range(4):
         collect_source(source)
@@ -80,7 +80,7 @@ def test_a_move_is_counted_in_a_row(server):
     assert (source.url, source.moved_to, source.moved_times) == (moving_again, f"{server.url}/newer", 1)
 
 
-def test_a_visit_that_failed_counts_for_no_move(server):
+def test_a_failed_visit_does_not_count_as_a_move(server):
     source = moving(server)
     collect_source(source)
     collect_source(source)
@@ -117,7 +117,7 @@ def test_a_move_of_an_unchanged_feed_counts(server):
         ("http://[::1", "http://[::1", False),
     ],
 )
-def test_stays_at_home_is_the_same_host_and_no_step_back_from_https(old, new, at_home):
+def test_is_move_within_host_means_the_same_host_and_not_back_to_http(old, new, at_home):
     assert is_move_within_host(old, new) is at_home
 
 
@@ -215,7 +215,7 @@ def test_a_click_takes_over_nothing_but_what_is_proposed(client, editor, moved_t
     assert (source.url, source.moved_times) == ("https://example.org/feed", 3)
 
 
-def test_who_may_not_change_a_source_takes_nothing_over(client):
+def test_a_person_without_permission_takes_no_move_over(client):
     source = proposed()
     client.force_login(User.objects.create_user("nobody", is_staff=True))
     answer = client.post(reverse("admin:digests_source_move", args=[source.pk]), {"moved_to": source.moved_to})
@@ -240,7 +240,7 @@ def form(client, source: Source, **changed: object) -> dict[str, object]:
     ],
     ids=["saved as it is", "enabled again", "another address"],
 )
-def test_a_person_who_saves_a_stopped_source_has_seen_to_it(client, editor, changed, address, enabled, visited):
+def test_a_stopped_source_that_a_person_saves_is_no_longer_listed(client, editor, changed, address, enabled, visited):
     source = build.source(
         url="https://example.org/feed", enabled=False, gone_days=3, gone_on=dt.date(2026, 11, 12), etag='"1"',
         last_success_at=dt.datetime(2026, 11, 9, tzinfo=dt.UTC), failures=3,

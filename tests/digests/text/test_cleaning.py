@@ -1,4 +1,4 @@
-"""What feeds write -> what is safe to keep, and the keys that stories are compared by."""
+"""Cleaning of text and URLs from feeds, and the keys by which stories are compared."""
 
 import hashlib
 
@@ -42,7 +42,7 @@ from digests.text.cleaning import (
         ("&amp;lt;img src=x onerror=alert(1)&amp;gt;", "&lt;img src=x onerror=alert(1)&gt;"),
     ],
 )
-def test_html_to_text_keeps_what_is_seen(html, text):
+def test_html_to_text_keeps_visible_text(html, text):
     assert html_to_text(html) == text
 
 
@@ -109,7 +109,7 @@ def test_clean_line_cuts_a_word_longer_than_the_limit():
         ("https://example.org/" + "가" * 500, ""),
     ],
 )
-def test_safe_url_is_an_http_address_or_nothing(url, safe):
+def test_sanitize_url_returns_an_http_address_or_nothing(url, safe):
     assert sanitize_url(url) == safe
 
 
@@ -130,11 +130,11 @@ def test_safe_url_is_an_http_address_or_nothing(url, safe):
         ("https://arxiv.org/abs/cs.AI/0501001", "arxiv.org/abs/cs/0501001"),
     ],
 )
-def test_canonical_url_is_equal_for_one_page(url, key):
+def test_canonicalize_url_is_equal_for_one_page(url, key):
     assert canonicalize_url(url) == key
 
 
-def test_canonical_url_of_a_long_address_is_a_hash():
+def test_canonicalize_url_of_a_long_address_is_a_hash():
     key = canonicalize_url("https://example.org/" + "x" * 600)
     assert key == hashlib.sha256(("example.org/" + "x" * 600).encode()).hexdigest()
 
@@ -157,7 +157,7 @@ def test_canonical_url_of_a_long_address_is_a_hash():
         ("", ""),
     ],
 )
-def test_arxiv_id_of_every_form(text, paper):
+def test_parse_arxiv_id_of_every_form(text, paper):
     assert parse_arxiv_id(text) == paper
 
 
@@ -172,5 +172,5 @@ def test_arxiv_id_of_every_form(text, paper):
         ("!?", ""),
     ],
 )
-def test_title_key_needs_enough_letters(title, key):
+def test_make_title_key_needs_enough_letters(title, key):
     assert make_title_key(title) == key

@@ -1,4 +1,4 @@
-"""The sentence that tells what is new, word for word."""
+"""Key sentences: the sentence of a text that says what is new, word for word."""
 
 import json
 from pathlib import Path
@@ -48,7 +48,7 @@ def test_sentences_over_wrapped_lines_and_paragraphs():
     ]
 
 
-def test_sentences_of_nothing_are_none():
+def test_sentences_of_empty_text_are_none():
     assert list(split_sentences(" \n\x00 ")) == []
 
 
@@ -65,7 +65,7 @@ def test_key_sentence_of_news_is_its_first():
     assert extract_key_sentence(text) == "The city council met on Monday to talk about chatbots in schools."
 
 
-def test_key_sentence_is_the_deed_that_the_title_is_named_for():
+def test_key_sentence_is_about_the_work_that_the_title_names():
     text = (
         "As requests grow, we develop a general agent for pictures and more. To this end, we propose GenThing, a framework "
         "that learns by itself. Moreover, we introduce GenBench, which is new."
@@ -109,7 +109,7 @@ def test_key_sentence_leaves_addresses_out():
     assert extract_key_sentence(text) == "We propose FastThing, a reader of long texts, see."
 
 
-def test_key_sentence_is_never_endless():
+def test_key_sentence_has_a_limit():
     sentence = extract_key_sentence("We propose " + "a long and winding road " * 400)
 
     assert len(sentence) <= MAX_SENTENCE_CHARS
@@ -117,12 +117,12 @@ def test_key_sentence_is_never_endless():
     assert sentence.endswith("…")
 
 
-def test_key_sentence_of_nonsense_comes_back_soon():
+def test_key_sentence_of_nonsense_takes_little_time():
     for text in ("$" * 50_000, "e.g. " * 10_000, "." * 50_000, "(((" * 20_000, "A. " * 10_000):
         assert len(extract_key_sentence(text)) <= MAX_SENTENCE_CHARS
 
 
-def test_key_sentence_tells_the_contribution_of_most_abstracts():
+def test_key_sentence_is_the_contribution_of_most_abstracts():
     lines = (Path(__file__).parents[2] / "data/contributions.jsonl").read_text(encoding="utf-8").splitlines()
 
     found = 0

@@ -1,4 +1,4 @@
-"""Words in one form, and the terms that stand out of titles and abstracts."""
+"""Words in one form, and the technical terms that titles and abstracts share."""
 
 from digests.text.keywords import extract_keywords, split_words
 
@@ -7,11 +7,11 @@ def test_words_are_lower_case_and_singular():
     assert split_words("LLMs: Studies of GPUs, bias & less") == ["llm", "study", "of", "gpu", "bia", "less"]
 
 
-def test_words_of_two_scripts_are_told_apart():
+def test_words_of_two_scripts_are_two_words():
     assert split_words("AI반도체 3.5%") == ["ai", "반도체", "3", "5"]
 
 
-def test_words_of_marks_alone_are_none():
+def test_words_of_punctuation_are_none():
     assert split_words("$$ -- … \x00 {}") == []
 
 
@@ -37,6 +37,6 @@ def test_terms_of_korean_titles_lose_their_particles():
     assert extract_keywords(texts, 1) == ["양자화"]
 
 
-def test_terms_of_nothing_are_none():
+def test_terms_of_no_texts_are_none():
     assert extract_keywords([], 5) == []
     assert extract_keywords([("", "")], 5) == []

@@ -1,4 +1,4 @@
-"""Publications in other languages: a flawless section passes, faults are found, headings are the language's own."""
+"""Publications in other languages: a correct section passes the gates, faults are found, headings are translated."""
 
 from typing import Any
 
@@ -192,9 +192,9 @@ TurtleMap ทำแผนที่ถ้ำสองแห่งใน 48 ชั
 
 def section(language: str, **changes: str) -> dict[str, Any]:
     names = ("themes", "trends", "first", "second", "impact", "outlook")
-    said = dict(zip(names, SECTIONS[language], strict=True)) | changes
-    points = [{"number": 1, "text": said.pop("first")}, {"number": 2, "text": said.pop("second")}]
-    return {**said, "keywords": ["lidar", "RabbitNet"], "points": points}
+    parts = dict(zip(names, SECTIONS[language], strict=True)) | changes
+    points = [{"number": 1, "text": parts.pop("first")}, {"number": 2, "text": parts.pop("second")}]
+    return {**parts, "keywords": ["lidar", "RabbitNet"], "points": points}
 
 
 def found(language: str, **changes: str) -> list[tuple[str, str, str]]:
@@ -286,11 +286,13 @@ def test_words_of_another_script_are_found_in_latin_languages(language, word):
         ("sv", "1,5 biljoner"),
     ],
 )
-def test_another_size_is_found_in_the_languages_own_words(language, wrong):
+def test_another_size_is_found_in_number_words_of_the_language(language, wrong):
     first = f"RabbitNet (anchor-free detector): {wrong}, DroneBench, 91,2 %, GPT-4o."
-    told = check_section_parts(section(language, first=first), ITEMS, language)
+    findings = check_section_parts(section(language, first=first), ITEMS, language)
 
-    assert [(one.gate, first[slice(*one.span)]) for one in told if one.gate == "magnitude"] == [("magnitude", wrong)]
+    assert [(one.gate, first[slice(*one.span)]) for one in findings if one.gate == "magnitude"] == [
+        ("magnitude", wrong)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -308,11 +310,11 @@ def test_another_size_is_found_in_the_languages_own_words(language, wrong):
         ("fr", "1 500 millions"),
     ],
 )
-def test_the_same_size_passes_in_the_languages_own_words(language, true):
+def test_the_same_size_passes_in_number_words_of_the_language(language, true):
     first = f"RabbitNet (anchor-free detector): {true}, DroneBench, 91,2 %, GPT-4o."
-    told = check_section_parts(section(language, first=first), ITEMS, language)
+    findings = check_section_parts(section(language, first=first), ITEMS, language)
 
-    assert [one for one in told if one.gate in {"magnitude", "numbers"}] == []
+    assert [one for one in findings if one.gate in {"magnitude", "numbers"}] == []
 
 
 @pytest.mark.parametrize(
@@ -326,9 +328,9 @@ def test_the_same_size_passes_in_the_languages_own_words(language, true):
     ],
 )
 def test_another_size_is_found_in_han_letters(language, first):
-    told = check_section_parts({"points": section("ja", first=first)["points"]}, ITEMS, language)
+    findings = check_section_parts({"points": section("ja", first=first)["points"]}, ITEMS, language)
 
-    assert [(one.gate, one.part) for one in told if one.gate == "magnitude"] == [("magnitude", "point 1")]
+    assert [(one.gate, one.part) for one in findings if one.gate == "magnitude"] == [("magnitude", "point 1")]
 
 
 @pytest.mark.parametrize(
@@ -351,17 +353,17 @@ def test_a_chinese_source_is_read_with_its_amounts():
     )
     text = "칭화 대학교(清華大學) 연구진은 70억 매개변수의 QiLin을 3조 개 토큰으로 학습시켜 82.5%를 얻었습니다."
 
-    told = check_section_parts({"points": [{"number": 1, "text": text}]}, [source], "ko")
-    assert [one.message for one in told if one.gate not in {"shape", "input"}] == []
+    findings = check_section_parts({"points": [{"number": 1, "text": text}]}, [source], "ko")
+    assert [one.message for one in findings if one.gate not in {"shape", "input"}] == []
 
 
 @pytest.mark.parametrize("wrong", ["92,1", "3.917", "3 917", "92.1"])
 @pytest.mark.parametrize("language", ["fr", "pl", "sv"])
 def test_a_wrong_number_is_found_as_the_language_writes_it(language, wrong):
     first = f"RabbitNet (anchor-free detector): DroneBench, {wrong}, GPT-4o."
-    told = check_section_parts(section(language, first=first), ITEMS, language)
+    findings = check_section_parts(section(language, first=first), ITEMS, language)
 
-    assert [(one.gate, one.weight, first[slice(*one.span)]) for one in told if one.gate == "numbers"] == [
+    assert [(one.gate, one.weight, first[slice(*one.span)]) for one in findings if one.gate == "numbers"] == [
         ("numbers", "warn", wrong)
     ]
 
@@ -382,7 +384,7 @@ def test_a_number_has_the_value_that_the_language_reads(text, language, value, o
     assert (str(one.value), one.other if one.other is None else str(one.other)) == (value, other)
 
 
-def test_german_nouns_are_no_misspelled_names():
+def test_german_nouns_are_not_misspelled_names():
     text = "Das Modell und sein Sensor zeigen im Systeme RabbitNet (anchor-free detector) eine Geduld wie LLM-Agenten."
 
     assert [one.message for one in check_section_parts(section("de", first=text), ITEMS, "de")] == []
@@ -409,7 +411,7 @@ def test_exchanged_points_are_found(language):
         *(("ko-KR", "핵심 내용"), ("en", "Key points"), ("fi", "Key points")),
     ],
 )
-def test_headings_are_the_languages_own_else_english(language, heading):
+def test_headings_are_in_the_language_or_else_in_english(language, heading):
     text = render_written_section(SectionAnswer.model_validate(section("de")), ITEMS, language)
 
     assert get_section_labels(language)["points"] == heading

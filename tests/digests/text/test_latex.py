@@ -1,4 +1,4 @@
-"""LaTeX with a plain form gets it; anything else stays as it is typed."""
+"""LaTeX becomes plain letters where it has such a form; anything else stays as it is typed."""
 
 import time
 
@@ -60,7 +60,7 @@ from digests.text.latex import latex_to_text
         (r"\$5 and \$6", "$5 and $6"),
     ],
 )  # fmt: skip
-def test_plain(typed, shown):
+def test_latex_to_text(typed, shown):
     assert (latex_to_text(typed), latex_to_text(shown)) == (shown, shown)
 
 
@@ -79,11 +79,11 @@ def test_plain(typed, shown):
         "a {brace that is open and $one",
     ],
 )
-def test_what_is_no_latex_stays_as_it_is_typed(typed):
+def test_latex_to_text_leaves_other_text_as_it_is_typed(typed):
     assert latex_to_text(typed) == typed
 
 
-def test_plain_twice_is_plain_once():
+def test_latex_to_text_twice_is_the_same_as_once():
     for text in (
         r"\textbf{\emph{A}} $\times$ ~ `` '' -- $x$",
         "$$$$",
@@ -99,7 +99,7 @@ def test_plain_twice_is_plain_once():
 @pytest.mark.parametrize(
     "piece", ["$", "{", "${", "$a ", r"\frac", r"\textbf{", r"$\text{", "\\", r"\(", r"\(^", "``a", "a~", "a--", r"\'", r"\c ", r"\sqrt["]
 )  # fmt: skip
-def test_a_text_of_marks_alone_costs_no_time(piece):
+def test_latex_to_text_of_marks_alone_takes_little_time(piece):
     for sparse in ("", "x" * 25 * len(piece)):  # as dense as may be, and as dense as is still read
         text = ((piece + sparse) * 20_000)[:20_000]
         started = time.process_time()

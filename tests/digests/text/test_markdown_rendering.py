@@ -1,4 +1,4 @@
-"""Markdown of models and editors as a reader gets it: what comes through, and what never does."""
+"""Rendering of Markdown from models and editors: what is shown, and what never is."""
 
 import time
 
@@ -52,7 +52,7 @@ def test_to_text_of_a_report_leaves_no_marks() -> None:
         ("", "", ""),
     ],
 )
-def test_blocks_become_the_few_that_are_let_through(markdown: str, html: str, text: str) -> None:
+def test_blocks_become_one_of_the_few_that_are_allowed(markdown: str, html: str, text: str) -> None:
     assert (markdown_to_html(markdown, links=[]), markdown_to_text(markdown, links=[])) == (html, text.strip())
 
 
@@ -91,7 +91,7 @@ def test_to_text_of_a_link_that_is_its_own_words_says_it_once() -> None:
     )
 
 
-def test_control_characters_and_turned_directions_vanish() -> None:
+def test_control_characters_and_direction_marks_are_removed() -> None:
     hostile = "a\x00b\x08c\x1bd\x85e\ud800f\ufffeg &#x202e;h\r\ni"
     assert markdown_to_html(hostile, links=[]) == "<p>abcdefg h\ni</p>"
     assert markdown_to_text(hostile, links=[]) == "abcdefg h i"
@@ -132,6 +132,6 @@ def test_render_of_a_megabyte_costs_seconds_and_ends_after_a_whole_line(piece: s
     assert (html.count("The end."), plain.count("The end."), html.count("…"), plain[-1]) == (0, 0, 1, "…")
 
 
-def test_render_says_all_of_a_text_that_is_as_long_as_may_be() -> None:
+def test_render_shows_all_of_a_text_of_the_greatest_length() -> None:
     text = "word\n\n" * (MAX_MARKDOWN_CHARS // 6)
     assert markdown_to_text(text, links=[]).count("word") == MAX_MARKDOWN_CHARS // 6

@@ -1,4 +1,4 @@
-"""Amounts have their value whatever they are written in, and Korean numbers are right both ways."""
+"""Amounts have the same value in every notation, and Korean numbers are exact both ways."""
 
 from decimal import Decimal
 
@@ -33,7 +33,7 @@ def test_korean_numbers_are_right_both_ways(value, korean):
     assert parse_korean_number(korean) == value
 
 
-def test_korean_numbers_come_back():
+def test_korean_numbers_are_the_same_after_both_conversions():
     for power in range(16):
         for digits in (1, 12, 345, 6789):
             value = Decimal(digits * 10**power)
@@ -42,13 +42,13 @@ def test_korean_numbers_come_back():
 
 
 @pytest.mark.parametrize("value", ["1.5", "-1"])
-def test_to_korean_refuses_what_is_no_count(value):
+def test_format_korean_number_refuses_fractions_and_negatives(value):
     with pytest.raises(ValueError, match=value):
         format_korean_number(Decimal(value))
 
 
 @pytest.mark.parametrize("text", ["", "15", "많이", "15억 원", "억"])
-def test_from_korean_refuses_what_is_no_number(text):
+def test_parse_korean_number_refuses_other_text(text):
     if text == "15":
         assert parse_korean_number(text) == 15
         return
@@ -82,7 +82,7 @@ def test_amounts_have_their_value(text, found):
 
 
 @pytest.mark.parametrize("text", ["GPT-4o", "GPT-4 만족도", "LLaMA-3만 썼습니다", "Qwen2.5", "COCO-20i", "v2"])
-def test_amounts_are_no_part_of_a_name(text):
+def test_amounts_leave_out_numbers_in_names(text):
     assert _of(text) == []
 
 
@@ -91,13 +91,13 @@ def test_amounts_are_not_scaled_by_other_words(text):
     assert [one for one in _of(text) if one[2]] == []
 
 
-def test_values_read_what_a_source_says_in_words_and_latex():
+def test_collect_values_reads_number_words_and_latex():
     found = collect_values(r"Twenty runs, $6.4\times10^{-3}$, over 80\% of 10{,}000 files, twice as fast, QATD-2k")
 
     assert {Decimal(n) for n in ("20", "6.4", "80", "10000", "2", "2000")} <= {value + 0 for value in found}
 
 
-def test_values_read_what_stands_above_and_below_the_line():
+def test_collect_values_reads_superscripts_and_subscripts():
     found = collect_values("From 6.4×10⁻³ to 2⁶⁴ in AP₅₀₋₉₅")
 
     assert {value + 0 for value in found} == {Decimal(n) for n in ("6.4", "10", "3", "2", "64", "50", "95")}

@@ -1,4 +1,4 @@
-"""Five parts become Markdown in which only the items' own addresses are linked."""
+"""The five parts of a section become Markdown in which only the items' own addresses are linked."""
 
 import pytest
 from pydantic import ValidationError
@@ -52,7 +52,7 @@ def test_written_in_a_language_without_headings_takes_the_english_ones():
     assert render_written_section(PARTS, [ONE, TWO], "fi") == render_written_section(PARTS, [ONE, TWO], "en")
 
 
-def test_written_on_one_item_pretends_no_trend():
+def test_written_section_of_one_item_has_no_trend():
     single = PARTS.model_copy(update={"trends": "", "points": PARTS.points[:1], "keywords": ["효율"]})
 
     assert render_written_section(single, [SourceMaterial(1, "A", "https://example.org/1", "")], "ko") == (
@@ -68,7 +68,7 @@ def test_written_lists_an_item_without_a_point_by_its_title():
     assert [line for line in lines if line.startswith("2.")] == ["2. **[Plain](https://example.org/2)**"]
 
 
-def test_extracted_says_so():
+def test_extracted_section_has_a_notice():
     assert render_extracted_section({1: "We propose FastThing."}, ["speed"], [ONE, TWO], "ko") == (
         "원문에서 핵심 문장을 한 문장씩 그대로 옮겼습니다.\n\n### 공통 키워드\n\nspeed\n\n### 핵심 내용\n\n"
         "1. **[FastThing: Reading \\*Less\\*](https://example.org/a_\\(b\\)?x=1&y=2)** — We propose FastThing.\n"
@@ -76,7 +76,7 @@ def test_extracted_says_so():
     )
 
 
-def test_extracted_of_titles_alone_says_so():
+def test_extracted_section_of_titles_alone_has_a_notice():
     assert render_extracted_section({}, [], [TWO], "en") == (
         "The sources bring no text to speak of: titles only.\n\n### Key points\n\n2. **[Plain](https://example.org/2)**"
     )
@@ -122,10 +122,10 @@ def test_hostile_titles_and_texts_stay_words():
 @pytest.mark.parametrize(
     "hidden", ["\u200d", "\u200c", "\u200b", "\u3164", "\u115f", "\u2800", "\u202e", "\x00", "\u2060"]
 )
-def test_letters_that_nobody_sees_hide_nothing(hidden):
-    said = hidden.join("evil.com 지시")
+def test_invisible_letters_are_removed(hidden):
+    typed = hidden.join("evil.com 지시")
 
-    assert SectionPoint(number=1, text=said).text == "evil.com 지시"
+    assert SectionPoint(number=1, text=typed).text == "evil.com 지시"
 
 
 @pytest.mark.parametrize("words", ["می\u200cخواهم", "क्\u200dष"])
@@ -133,7 +133,7 @@ def test_joiners_stay_where_a_script_needs_them(words):
     assert SectionPoint(number=1, text=words).text == words
 
 
-def test_a_text_that_lost_a_letter_is_no_answer():
+def test_a_text_that_lost_a_letter_is_refused():
     with pytest.raises(ValidationError, match="a letter was lost"):
         SectionPoint(number=1, text="모델\ufffd\ufffd 연구입니다.")
 

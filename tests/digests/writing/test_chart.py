@@ -1,13 +1,11 @@
-"""The chart: the picture is right where it can be measured, and its words state the numbers."""
+"""The chart: what can be measured in the picture is right, and its alt text states the numbers."""
 
 import io
 import logging
-from collections.abc import Iterator
 
 import pytest
 from PIL import Image
 
-from digests.writing import chart
 from digests.writing.chart import ChartRow, describe_chart, render_chart_png
 
 THREE = [
@@ -15,14 +13,6 @@ THREE = [
     ChartRow("거대 언어 모델", "#6366f1", 6, "Large Language Models"),
     ChartRow("컴퓨터 비전", "#0ea5e9", 3, "Computer Vision"),
 ]
-
-
-@pytest.fixture
-def no_korean_font(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(chart, "KOREAN_FONTS", ())
-    chart._find_font.cache_clear()
-    yield
-    chart._find_font.cache_clear()
 
 
 def picture(png: bytes) -> Image.Image:
@@ -117,26 +107,23 @@ def test_draw_category_without_items_has_no_bar() -> None:
     assert longest_run(image, "#ff0000") == 0
 
 
-@pytest.mark.usefixtures("no_korean_font")
 def test_draw_without_korean_font_is_the_english_chart() -> None:
     english = [ChartRow(row.fallback_label, row.color, row.count) for row in THREE]
-    assert render_chart_png(THREE, language="ko") == render_chart_png(english, language="en")
+    assert render_chart_png(THREE, language="ko", fonts=()) == render_chart_png(english, language="en", fonts=())
 
 
-@pytest.mark.usefixtures("no_korean_font")
 def test_draw_without_korean_font_says_so_once(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING, logger="digests.writing.chart"):
-        render_chart_png(THREE, language="ko")
-        render_chart_png(THREE, language="ko")
+        render_chart_png(THREE, language="ko", fonts=(("Missing", "MissingBold"),))
+        render_chart_png(THREE, language="ko", fonts=(("Missing", "MissingBold"),))
     assert [record.getMessage() for record in caplog.records] == [
         "no Korean font is installed (fonts-nanum, fonts-noto-cjk): the chart names its categories in English"
     ]
 
 
-@pytest.mark.usefixtures("no_korean_font")
 def test_draw_without_font_and_fallback_is_a_question_mark() -> None:
-    assert render_chart_png([ChartRow("보안", "#6366f1", 1)], language="ko") == render_chart_png(
-        [ChartRow("?", "#6366f1", 1)], language="en"
+    assert render_chart_png([ChartRow("보안", "#6366f1", 1)], language="ko", fonts=()) == render_chart_png(
+        [ChartRow("?", "#6366f1", 1)], language="en", fonts=()
     )
 
 

@@ -1,11 +1,11 @@
-"""Every section ends with a text, whatever the model does, and says on its row how it came to be."""
+"""Every section gets a text, whatever the model does, and its row says how the text was written."""
 
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.utils import timezone
 
-from digests.llm import requests
 from digests.models import Digest, Item, Section, SectionItem
 from digests.quality.gates import check_section_text
 from digests.text.markdown_rendering import markdown_to_html
@@ -22,7 +22,7 @@ ABSTRACT = (
 
 @pytest.fixture(autouse=True)
 def _forget():
-    requests._accepted_formats.clear()
+    cache.clear()
 
 
 def paper(name: str, **fields: Any) -> Item:
@@ -51,7 +51,7 @@ def run(
 
 
 def with_(**changes: Any) -> llmserver.Reply:
-    """Return a reply that is flawless but for what is given."""
+    """Return a reply that is right except for the given parts."""
     return lambda prompt, items: llmserver.summary(prompt, items) | changes
 
 
@@ -296,8 +296,8 @@ def test_summarize_sends_a_blocked_answer_back_once(settings):
     made = only(digest)
     assert (made.origin, made.fallback_reason, made.tokens_in) == ("model", "", 2000)
     assert made.text.count("重大") == 0
-    told = server.prompts[1].partition("발견된 문제:")[2].strip().split("\n")[0]
-    assert told == "- impact: 원문에 없는 외국 문자입니다: 重大"
+    findings = server.prompts[1].partition("발견된 문제:")[2].strip().split("\n")[0]
+    assert findings == "- impact: 원문에 없는 외국 문자입니다: 重大"
 
 
 def test_summarize_extracts_what_stays_blocked(settings):

@@ -12,6 +12,7 @@ from django.utils import timezone
 from newsletter.delivery import audience, dispatch, journal, queue, rate_rules, recovery
 from newsletter.delivery.journal import DeliveryOutcome, Journal
 from newsletter.models import Delivery, Mailing, Subscription
+from newsletter.transport import relays
 from tests import build
 from tests.newsletter import twelve
 from tests.smtpsink import CLOSE, SmtpSink, sink
@@ -26,7 +27,7 @@ def mailing(settings, tmp_path) -> Mailing:
 
 
 def use(settings, server: SmtpSink) -> None:
-    settings.EMAIL_BACKEND = dispatch.SMTP_BACKEND
+    settings.EMAIL_BACKEND = relays.SMTP_BACKEND
     settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = "127.0.0.1", server.port, 5
 
 

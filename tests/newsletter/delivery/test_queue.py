@@ -15,6 +15,7 @@ from newsletter.delivery import audience, outcomes, queue, queue_order, recovery
 from newsletter.delivery.journal import DeliveryOutcome
 from newsletter.emails import compose
 from newsletter.models import Delivery, Mailing, Subscriber, Subscription, Suppression
+from newsletter.transport.types import SendState
 from tests import build
 
 pytestmark = pytest.mark.django_db
@@ -232,7 +233,7 @@ def test_what_is_tried_again_later_is_in_nobodys_hand(publication, categories):
     mailing = planned(publication, categories, readers=2)
     one, other = queue.claim_deliveries(mailing, limit=2, token="a")
 
-    outcomes.settle_deliveries([DeliveryOutcome(one.id, outcomes.RETRY, "451 later")])
+    outcomes.settle_deliveries([DeliveryOutcome(one.id, SendState.RETRY, "451 later")])
 
     assert queue.find_deliveries_in_hand("a") == {other.id}
     assert queue.count_deliveries(mailing) == {**NONE, "planned": 2, "queued": 1, "sending": 1}
@@ -255,7 +256,7 @@ def test_settle_queues_a_temporary_failure_for_later(publication, categories):
     mailing = planned(publication, categories)
     now = timezone.now()
 
-    delivery = settled(mailing, outcomes.RETRY, answer="451 try later", now=now)
+    delivery = settled(mailing, SendState.RETRY, answer="451 try later", now=now)
 
     assert (delivery.state, delivery.answer) == ("queued", "451 try later")
     assert dt.timedelta(minutes=5) <= delivery.due_at - now <= dt.timedelta(minutes=6.5)
@@ -266,7 +267,7 @@ def test_settle_gives_up_after_a_day(publication, categories):
     mailing = planned(publication, categories)
     Mailing.objects.update(planned_at=timezone.now() - dt.timedelta(hours=25))
 
-    delivery = settled(mailing, outcomes.RETRY, answer="451 try later")
+    delivery = settled(mailing, SendState.RETRY, answer="451 try later")
 
     assert (delivery.state, delivery.answer) == ("failed", "gave up after 24 hours: 451 try later")
 

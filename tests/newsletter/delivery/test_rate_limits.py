@@ -12,6 +12,7 @@ from newsletter.delivery import audience, dispatch, queue, rate_limits, rate_rul
 from newsletter.delivery.journal import Journal
 from newsletter.delivery.worker import MailingRun
 from newsletter.models import Delivery, DomainBackoff, Mailing, RateReservation, Subscriber
+from newsletter.transport import relays
 from tests.newsletter import twelve
 from tests.smtpsink import Answer, SmtpSink, sink
 
@@ -26,7 +27,7 @@ def mailing(settings, tmp_path) -> Mailing:
 
 
 def use(settings, server: SmtpSink, words: str) -> None:
-    settings.EMAIL_BACKEND = dispatch.SMTP_BACKEND
+    settings.EMAIL_BACKEND = relays.SMTP_BACKEND
     settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = "127.0.0.1", server.port, 5
     settings.SEND_LIMITS = rate_rules.parse_rate_limits(words)
 

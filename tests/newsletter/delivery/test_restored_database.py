@@ -27,6 +27,7 @@ from newsletter.delivery import (
 from newsletter.delivery.journal import DeliveryOutcome, Journal
 from newsletter.delivery.lifecycle import ScheduleError
 from newsletter.models import Delivery, DeliveryLease, KnownDatabase, Mailing, deliveries
+from newsletter.transport import relays
 from tests import build
 from tests.newsletter import twelve
 from tests.smtpsink import sink
@@ -185,7 +186,7 @@ def test_a_run_that_meets_an_older_database_pauses_and_sends_nothing(mailing):
 
 
 def test_no_tick_begins_claims_or_releases_anything_of_an_older_database(mailing, settings):
-    settings.EMAIL_BACKEND = dispatch.SMTP_BACKEND
+    settings.EMAIL_BACKEND = relays.SMTP_BACKEND
     moved_elsewhere()
     DeliveryLease.objects.update(claimed_at=timezone.now() - dt.timedelta(hours=1))
     with sink() as server:
@@ -371,7 +372,7 @@ def test_send_again_queues_those_between_behind_the_mark(older):
     assert restored_database.pause_uncertain_mailings() == 0
 
 
-@pytest.mark.parametrize(("decide", "left"), [("treat_as_sent", 0), ("send_again", READERS)])
+@pytest.mark.parametrize(("decide", "left"), [("treat_uncertain_as_sent", 0), ("resend_uncertain", READERS)])
 def test_where_no_mark_is_known_all_who_are_queued_are_decided_about(mailing, decide, left):
     shutil.rmtree(sent_marks.get_marks_folder())
     moved_elsewhere()
@@ -420,7 +421,7 @@ def test_a_mailing_of_tomorrow_keeps_its_moment(mailing):
     assert (fresh(mailing).state, fresh(mailing).send_at) == ("planned", tomorrow)
 
 
-@pytest.mark.parametrize("decide", ["treat_as_sent", "send_again"])
+@pytest.mark.parametrize("decide", ["treat_uncertain_as_sent", "resend_uncertain"])
 def test_a_decision_holds_for_the_number_it_was_asked_with_and_once(older, decide):
     with pytest.raises(ScheduleError, match="changed meanwhile"):
         getattr(restored_database, decide)(older, 11)

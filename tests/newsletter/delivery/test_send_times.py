@@ -13,6 +13,7 @@ from newsletter.delivery import audience, outcomes, queue, send_times
 from newsletter.delivery.journal import DeliveryOutcome
 from newsletter.delivery.lifecycle import schedule_mailing
 from newsletter.models import Mailing, Subscriber, Subscription
+from newsletter.transport.types import SendState
 from tests import build
 
 pytestmark = pytest.mark.django_db
@@ -268,7 +269,7 @@ def test_a_late_readers_retries_last_a_day_of_their_own(publication):
     states = []
     for moment in ("2026-05-22 20:00", "2026-05-23 19:00", "2026-05-23 21:00"):  # due, 23 hours later, 25 hours later
         outcomes.settle_deliveries(
-            [DeliveryOutcome(mailing.deliveries.get().pk, outcomes.RETRY, "451 later", "")], utc(moment)
+            [DeliveryOutcome(mailing.deliveries.get().pk, SendState.RETRY, "451 later", "")], utc(moment)
         )
         states.append(mailing.deliveries.get().state)
 

@@ -21,20 +21,13 @@ from newsletter.operations import monitoring
 from newsletter.subscribers import consent
 from newsletter.transactional import attempts, mails
 from newsletter.transport import esp_batches, relays
-from newsletter.transport.smtp_pool import Relay
+from newsletter.transport.types import Relay
 from tests import build, certificates, environment
 from tests.newsletter import twelve
 from tests.newsletter.site import rows
 from tests.smtpsink import CLOSE, sink
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _relays_are_up():
-    relays._down_until.clear()  # what a process remembers of relays
-    yield
-    relays._down_until.clear()
 
 
 @pytest.fixture

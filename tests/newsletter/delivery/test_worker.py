@@ -7,6 +7,7 @@ import pytest
 from newsletter.delivery import dispatch, queue, worker
 from newsletter.delivery.journal import Journal
 from newsletter.models import Delivery, DeliveryLease, DomainBackoff, Mailing, Subscriber, Suppression
+from newsletter.transport import relays
 from tests.newsletter import twelve
 from tests.smtpsink import SmtpSink, sink
 
@@ -21,7 +22,7 @@ def mailing(settings, tmp_path) -> Mailing:
 
 
 def use(settings, server: SmtpSink) -> None:
-    settings.EMAIL_BACKEND = dispatch.SMTP_BACKEND
+    settings.EMAIL_BACKEND = relays.SMTP_BACKEND
     settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = "127.0.0.1", server.port, 5
 
 

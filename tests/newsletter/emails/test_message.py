@@ -1,4 +1,4 @@
-"""Joined messages: exactly the chosen sections, own links, right headers."""
+"""Messages: exactly the chosen sections, the reader's own links, and the headers."""
 
 import datetime as dt
 import email
@@ -163,7 +163,7 @@ def test_a_composed_mailing_keeps_its_moment(mailing):
 def test_a_long_preheader_ends_after_a_whole_category():
     labels = [f"분야{word} 3" for word in twelve.CATEGORY_WORDS] * 2
 
-    short = message._preheader(labels)
+    short = message._format_preheader(labels)
 
     *shown, last = short.split(" · ")
     whole, more = last.rsplit(" +", 1)
@@ -191,8 +191,8 @@ def test_encoded_words_are_at_most_75_letters_and_say_the_same(subject: str) -> 
     assert [word for word in re.findall(r"=\?\S+\?=", head) if len(word) > 75] == []
     assert [line for line in head.split("\n") if "=?" in line and len(line) > 76] == []
     read = email.message_from_bytes(raw)
-    said = {name: str(make_header(decode_header(read[name]))) for name in ("Subject", "From", "Reply-To")}
-    assert said == {
+    decoded = {name: str(make_header(decode_header(read[name]))) for name in ("Subject", "From", "Reply-To")}
+    assert decoded == {
         "Subject": subject,
         "From": f"{subject[:90]} <news@example.org>",
         "Reply-To": f"{subject[:20]} <d@example.org>",

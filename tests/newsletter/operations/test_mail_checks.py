@@ -6,7 +6,7 @@ from newsletter.delivery import rate_rules
 from newsletter.operations.mail_checks import check_mail_settings
 from newsletter.operations.sender_dns import is_related_domain
 from newsletter.transport import relays
-from newsletter.transport.smtp_pool import Relay
+from newsletter.transport.types import Relay
 from tests import certificates
 
 SMTP = relays.SMTP_BACKEND

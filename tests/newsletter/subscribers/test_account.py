@@ -1,4 +1,4 @@
-"""Erasure leaves nothing that leads back to a person; export forgets nothing that is kept."""
+"""Account: the export holds all data that is kept about a reader, and erasure leaves nothing that leads back to a person."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Keyed hashes of addresses."""
+"""Addresses: keyed hashes, mailboxes behind addresses, and look-ups by the index."""
 
 import hashlib
 import re
@@ -98,7 +98,7 @@ def test_address_is_found_by_the_index(
     emails: list[str],
     postgres_url: str,
 ) -> None:
-    asked, values = addresses.filter_by_addresses(model.objects.all(), emails).query.sql_with_params()  # type: ignore[type-var]
+    statement, values = addresses.filter_by_addresses(model.objects.all(), emails).query.sql_with_params()  # type: ignore[type-var]
     table = model._meta.db_table
     with psycopg.connect(postgres_url) as connection:
         connection.execute(
@@ -109,6 +109,6 @@ def test_address_is_found_by_the_index(
             f"SELECT 'n' || n || '@example.org', {VALUES[model]} FROM generate_series(1, 20000) n"
         )
         connection.execute(f"ANALYZE {table}")
-        plan = "\n".join(line for (line,) in connection.execute(f"EXPLAIN {asked}", values).fetchall())
+        plan = "\n".join(line for (line,) in connection.execute(f"EXPLAIN {statement}", values).fetchall())
 
     assert (index in plan, "Seq Scan" in plan) == (True, False)

@@ -1,4 +1,4 @@
-"""Guards of the sign-up: who came, how fast, how often, and what was probably meant."""
+"""Guards of the sign-up: networks, form stamps, rate limits, and suggestions for mistyped hosts."""
 
 import datetime as dt
 import ipaddress
@@ -147,7 +147,7 @@ def test_networks_within_a_larger_one_count_together(prefix: int, most: int) -> 
 
 
 @pytest.mark.django_db
-def test_one_customer_with_a_whole_48_does_not_fill_the_house() -> None:
+def test_one_customer_with_a_whole_48_does_not_use_up_the_site_limit() -> None:
     publication, tried = build.publication(), [*nets(64, 200), *nets(56, 250)] * 3
     for ip in tried:
         if antispam.get_network_limit_end(ip) is None:
@@ -165,7 +165,7 @@ def test_requests_without_a_network_close_it_to_nobody() -> None:
 
 
 @pytest.mark.django_db
-def test_house_is_full_until_there_are_fewer_than_a_thousand_within_the_hour() -> None:
+def test_site_limit_holds_until_there_are_fewer_than_a_thousand_within_the_hour() -> None:
     publication, now = build.publication(), timezone.now()
     fill(
         publication,
@@ -204,7 +204,9 @@ def test_what_a_reader_adds_on_the_own_page_is_outside_the_limits(monkeypatch: p
 
 
 @pytest.mark.django_db
-def test_numbers_of_the_setting_hold_in_a_full_house(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_difficulty_of_the_setting_holds_beyond_the_site_limit(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(antispam, "MAX_SIGN_UPS_PER_SITE", 1)
     fill(build.publication(), [HERE])
     settings.PROOF_OF_WORK = 7
@@ -245,7 +247,7 @@ def test_lost_links_of_networks_within_a_larger_one_count_together() -> None:
 
 
 @pytest.mark.django_db
-def test_owner_is_bothered_by_mails_alone_and_in_any_case_of_letters() -> None:
+def test_link_limits_count_mails_alone_and_in_any_case_of_letters() -> None:
     subscription = build.subscription(build.publication(), [])
     of_owner = {"kind": "owner", "subscription": subscription}
     asked = [of_owner | {"email": "Me@example.org", "attempts": 1, "due_at": None}]

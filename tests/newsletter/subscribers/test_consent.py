@@ -110,7 +110,7 @@ def test_admit_of_one_who_left_asks_for_a_new_confirmation(publication: Publicat
     again = consent.process_sign_up(ask(publication))
 
     assert again is not None
-    # That is remembered until the confirmation: anybody may ask, and no file may bring the reader back meanwhile.
+    # `left_at` stays until the confirmation: anybody may sign the address up, and no file may bring the reader back meanwhile.
     assert (again.state, again.left_at is not None) == (PENDING, True)
     assert consent.find_pending_subscription(token) is None
     assert consent.find_pending_subscription(consent.make_confirm_token(again)) == again

@@ -1,4 +1,4 @@
-"""Every kind of answer, from real servers: whose fault it is, what becomes of each reader, and what is never sent twice."""
+"""Every kind of answer from a real server: whose fault it is, what becomes of each reader, and that nothing is sent twice."""
 
 import smtplib
 import time
@@ -12,7 +12,7 @@ from newsletter.delivery import audience, dispatch, queue
 from newsletter.emails.fit import make_marker
 from newsletter.models import Delivery, Fragment, Mailing
 from newsletter.transport import esp_backend
-from newsletter.transport.smtp_connection import SendError
+from newsletter.transport.types import SendError
 from tests import build
 from tests.espserver import ACCEPT, CLOSE, HANG, PROVIDERS, Answer, EspReply, EspRequest, EspServer, esp_server
 from tests.feedserver import closed_port
@@ -134,7 +134,7 @@ def test_a_request_to_wait_is_followed(name, status, mailing, settings):
     assert time.monotonic() - began >= 0.2
 
 
-def test_who_is_told_to_wait_again_and_again_waits_in_the_queue(mailing, settings):
+def test_readers_whose_request_must_wait_again_and_again_return_to_the_queue(mailing, settings):
     same_set(mailing, 3)
     with esp_server("sendgrid", always(EspReply("later", 429, {"Retry-After": "0"}))) as server:
         use(settings, server)
@@ -252,7 +252,7 @@ def test_a_few_refusals_that_blame_nobody_are_tried_again_later(mailing, setting
     assert list(Delivery.objects.values_list("state", "attempts")) == [("queued", 1)] * 2
 
 
-def test_postmark_tells_of_each_reader(mailing, settings):
+def test_postmark_gives_a_result_of_each_reader(mailing, settings):
     same_set(mailing, 4)
 
     def answer(request: EspRequest) -> EspReply:
@@ -278,7 +278,7 @@ def test_postmark_refusing_the_sender_stops(mailing, settings):
     assert states() == ["queued"] * 2
 
 
-def test_mailjet_tells_of_each_reader(mailing, settings):
+def test_mailjet_gives_a_result_of_each_reader(mailing, settings):
     same_set(mailing, 3)
 
     def answer(request: EspRequest) -> EspReply:
@@ -307,7 +307,7 @@ def test_mailjet_tells_of_each_reader(mailing, settings):
         ("ACCOUNT_SENDING_PAUSED", "", "queued", 0),
     ],
 )
-def test_amazon_tells_of_each_reader(mailing, settings, status, words, expected, attempts):
+def test_amazon_gives_a_result_of_each_reader(mailing, settings, status, words, expected, attempts):
     same_set(mailing, 3)
 
     def answer(request: EspRequest) -> EspReply:
@@ -344,7 +344,7 @@ def test_sparkpost_taking_some_and_not_saying_whom_leaves_doubt(mailing, setting
     assert (states(), answers()) == (["unknown"] * 3, {"the provider does not say what became of this reader"})
 
 
-def test_a_missing_key_is_told_in_the_log(mailing, settings, caplog):
+def test_a_missing_key_is_named_in_the_log(mailing, settings, caplog):
     same_set(mailing, 1)
     settings.EMAIL_BACKEND, settings.ANYMAIL = "anymail.backends.resend.EmailBackend", {}
 
@@ -375,20 +375,20 @@ def one() -> EmailMultiAlternatives:
         ("after-dot", SMTP_CLOSE, ("unknown", "connection lost: Connection unexpectedly closed", "")),
     ],
 )
-def test_send_one_judges_each_reply(step, reply, expected):
+def test_send_message_judges_each_reply(step, reply, expected):
     with sink(lambda at, _recipient: reply if at == step else None) as server:
         backend = get_connection("django.core.mail.backends.smtp.EmailBackend", host="127.0.0.1", port=server.port)
 
         assert esp_backend.send_message(backend, one()) == expected
 
 
-def test_send_one_without_a_server_is_tried_again():
+def test_send_message_without_a_server_is_tried_again():
     backend = get_connection("django.core.mail.backends.smtp.EmailBackend", host="127.0.0.1", port=closed_port())
 
     assert esp_backend.send_message(backend, one()) == ("retry", "[Errno 111] Connection refused", "")
 
 
-def test_send_one_on_a_full_disk_is_tried_again(tmp_path):
+def test_send_message_on_a_full_disk_is_tried_again(tmp_path):
     (tmp_path / "file").touch()
     backend = get_connection("newsletter.transport.eml_backend.EmailBackend", directory=tmp_path / "file" / "folder")
 
@@ -398,7 +398,7 @@ def test_send_one_on_a_full_disk_is_tried_again(tmp_path):
 @pytest.mark.parametrize(
     ("status", "expected"), [(401, "retry"), (422, "failed"), (429, "retry"), (500, "unknown"), (503, "retry")]
 )
-def test_send_one_judges_an_esps_status(settings, status, expected):
+def test_send_message_judges_an_esps_status(settings, status, expected):
     with esp_server("postmark", always(EspReply({"ErrorCode": 1, "Message": "x"}, status))) as server:
         use(settings, server)
 

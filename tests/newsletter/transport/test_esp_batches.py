@@ -1,4 +1,4 @@
-"""What an ESP makes of one request says to each reader what Django's slow path says, and nothing of another reader's."""
+"""What an ESP makes of one request shows each reader what Django's slow path shows, and no link of another reader."""
 
 import html
 import re
@@ -59,7 +59,7 @@ def hostile_mailing() -> Mailing:
 
 
 def references(mailing: Mailing) -> dict[str, SentMail]:
-    """Return what Django's slow path says to each reader, claimed and given back."""
+    """Return what Django's slow path makes for each reader; the deliveries are claimed for it and given back."""
     letter = message.load_mailing_fragments(mailing)
     found = {}
     claimed = queue.claim_deliveries(mailing, limit=1000)
@@ -78,18 +78,18 @@ def references(mailing: Mailing) -> dict[str, SentMail]:
     return found
 
 
-def said(mail: SentMail, headers: set[str]) -> tuple[object, ...]:
+def visible_content(mail: SentMail, headers: set[str]) -> tuple[object, ...]:
     """Return what a reader sees, and the headers that matter."""
     text = mail.text.replace("\u2060", "")
-    kept = {name.title(): value for name, value in mail.headers.items() if name.title() in headers}
-    return mail.to, mail.sees, mail.subject.replace("\u2060", ""), html.unescape(mail.html), text, kept
+    chosen = {name.title(): value for name, value in mail.headers.items() if name.title() in headers}
+    return mail.to, mail.sees, mail.subject.replace("\u2060", ""), html.unescape(mail.html), text, chosen
 
 
 HEADERS = {"List-Unsubscribe", "List-Unsubscribe-Post", "List-Id", "Feedback-Id", "Auto-Submitted"}
 
 
 @pytest.mark.parametrize("name", PROVIDERS)
-def test_each_reader_gets_what_djangos_path_says_for_random_sets(name, mailing, settings):
+def test_each_reader_gets_what_djangos_path_makes_for_random_sets(name, mailing, settings):
     twelve.subscribe_random_sets(mailing, 40)
     audience.plan_deliveries(mailing)
     expected = references(mailing)
@@ -99,7 +99,7 @@ def test_each_reader_gets_what_djangos_path_says_for_random_sets(name, mailing, 
 
     assert len(server.mails) == 40
     for mail in server.mails:
-        assert said(mail, HEADERS) == said(expected[mail.to], HEADERS)
+        assert visible_content(mail, HEADERS) == visible_content(expected[mail.to], HEADERS)
     assert set(Delivery.objects.values_list("state", flat=True)) == {"accepted"}
 
 
@@ -130,7 +130,7 @@ def _per_request(server: EspServer) -> list[list[SentMail]]:
 
 
 @pytest.mark.parametrize("name", [name for name in PROVIDERS if name != "mailersend"])
-def test_the_provider_is_told_our_number_of_each_delivery(name, mailing, settings):
+def test_the_provider_gets_our_number_of_each_delivery(name, mailing, settings):
     twelve.subscribe_random_sets(mailing, 5)
     with esp_server(name) as server:
         use(settings, server)
@@ -195,22 +195,22 @@ def test_links_of_the_text_lead_where_they_led(name, settings, tmp_path):
 
 
 @pytest.mark.parametrize("name", PROVIDERS)
-def test_what_needs_no_taming_is_sent_as_it_is(name):
+def test_text_that_begins_no_merge_field_is_sent_as_it_is(name):
     plain = "100 % of {readers} [1] (a|b) <b> 50% recipients * | \\ $x"
     of = esp_batches.PROVIDERS[f"anymail.backends.{name}.EmailBackend"]
 
     assert (
-        esp_batches._escape_merge_fields_in_text(plain, of),
-        esp_batches._escape_merge_fields_in_html(plain, of),
+        esp_batches.escape_merge_fields_in_text(plain, of),
+        esp_batches.escape_merge_fields_in_html(plain, of),
     ) == (plain, plain)
 
 
 def test_styles_keep_their_meaning():
     of = esp_batches.PROVIDERS["anymail.backends.brevo.EmailBackend"]
 
-    tamed = esp_batches._escape_merge_fields_in_html("<style>@media x{#a{b:c}}</style><p>{#x#}</p>", of)
+    escaped = esp_batches.escape_merge_fields_in_html("<style>@media x{#a{b:c}}</style><p>{#x#}</p>", of)
 
-    assert tamed == "<style>@media x{ #a{b:c}}</style><p>&#123;#x#}</p>"
+    assert escaped == "<style>@media x{ #a{b:c}}</style><p>&#123;#x#}</p>"
 
 
 @pytest.mark.parametrize(("tracking", "expected"), [(False, "no"), (True, "yes")])
@@ -259,6 +259,6 @@ def test_an_unknown_esp_is_sent_to_one_by_one(settings):
     assert esp_batches.find_provider().limit == 1
 
 
-def test_every_provider_says_why():
+def test_every_provider_has_a_reason_for_its_limit():
     assert {path for path, of in esp_batches.PROVIDERS.items() if not of.why} == set()
     assert {path.split(".")[2] for path in esp_batches.PROVIDERS} == set(PROVIDERS)

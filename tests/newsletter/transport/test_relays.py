@@ -1,22 +1,15 @@
-"""Relays: the words that name them, encryption and login against a real server, weight and failover."""
+"""Relays: the setting that names them, encryption and login against a real server, weight and failover."""
 
 import pytest
 
 from newsletter.delivery import dispatch, queue
 from newsletter.transport import relays
-from newsletter.transport.smtp_connection import SendError
-from newsletter.transport.smtp_pool import Relay, open_smtp_connection
+from newsletter.transport.smtp_pool import open_smtp_connection
+from newsletter.transport.types import Relay, SendError
 from tests import certificates
 from tests.newsletter import twelve
 from tests.newsletter.transport.test_smtp_pool import Run
 from tests.smtpsink import sink
-
-
-@pytest.fixture(autouse=True)
-def _all_are_up():
-    relays._down_until.clear()  # what a process remembers of relays
-    yield
-    relays._down_until.clear()
 
 
 def test_parse_reads_each_relay():
@@ -49,7 +42,7 @@ def test_parse_reads_each_relay():
         ("smtp://a?weight=0", "weight must be a whole number"),
     ],
 )
-def test_parse_tells_what_is_wrong_and_no_password(words, says):
+def test_parse_names_what_is_wrong_and_no_password(words, says):
     with pytest.raises(ValueError, match=says) as caught:
         relays.parse_relays(words, timeout=30, connections=4)
 
@@ -58,21 +51,23 @@ def test_parse_tells_what_is_wrong_and_no_password(words, says):
 
 def test_choose_follows_the_weights():
     heavy, light = Relay("a", 25, weight=9), Relay("b", 25)
+    rotation = relays.RelayRotation((heavy, light))
 
-    chosen = [relays.choose_relay([heavy, light]) for _ in range(1000)]
+    chosen = [rotation.choose() for _ in range(1000)]
 
     assert 820 < chosen.count(heavy) < 970
 
 
-def test_choose_passes_over_what_is_down_until_it_is_up():
+def test_choose_leaves_out_a_relay_that_is_down_until_its_time_is_over():
     one, two = Relay("a", 25), Relay("b", 25)
-    relays.mark_relay_down(one)
+    rotation = relays.RelayRotation((one, two))
+    rotation.mark_down(one)
 
-    assert {relays.choose_relay([one, two]) for _ in range(20)} == {two}
-    relays.mark_relay_down(two)
-    assert relays.choose_relay([one, two]) is None
-    relays._down_until[one.name] = 0  # its time is over
-    assert relays.choose_relay([one, two]) == one
+    assert {rotation.choose() for _ in range(20)} == {two}
+    rotation.mark_down(two)
+    assert rotation.choose() is None
+    rotation.down_until[one.name] = 0  # its time is over
+    assert rotation.choose() == one
 
 
 def test_starttls_with_login_sends_everything_encrypted(tmp_path):
@@ -85,7 +80,7 @@ def test_starttls_with_login_sends_everything_encrypted(tmp_path):
     assert commands == ["ehlo", "STARTTLS", "ehlo", "AUTH"]
 
 
-def test_a_wrong_password_is_told_without_the_password(tmp_path):
+def test_a_wrong_password_is_reported_without_the_password(tmp_path):
     authority, context = certificates.make_certificate(tmp_path)
     with sink(tls=context, login="me:secret") as server, pytest.raises(SendError) as caught:
         open_smtp_connection(
@@ -100,11 +95,14 @@ def test_a_certificate_that_is_not_to_be_trusted_ends_the_connection(tmp_path, h
     authority, context = certificates.make_certificate(tmp_path, host=host)
     # Of the right name but of an unknown authority; or of a known authority for another name.
     known = "" if host == "127.0.0.1" else str(authority)
-    with sink(tls=context) as server, pytest.raises(SendError, match="its certificate is not to be trusted: ") as told:
+    with (
+        sink(tls=context) as server,
+        pytest.raises(SendError, match="its certificate is not to be trusted: ") as caught,
+    ):
         open_smtp_connection(Relay("127.0.0.1", server.port, starttls=True, authorities=known, timeout=5))
 
     reason = "unable to get local issuer certificate" if not known else "IP address mismatch"
-    assert reason in str(told.value)
+    assert reason in str(caught.value)
     assert server.received == []
 
 
@@ -124,7 +122,7 @@ def test_a_connection_carries_no_more_messages_than_it_may():
 @pytest.mark.django_db
 def test_a_relay_that_is_gone_makes_way_for_the_next(settings, tmp_path):
     settings.VAR_DIR = tmp_path
-    settings.EMAIL_BACKEND = dispatch.SMTP_BACKEND
+    settings.EMAIL_BACKEND = relays.SMTP_BACKEND
     mailing = twelve.compose_mailing()
     twelve.subscribe_random_sets(mailing, 20)
     with sink() as gone:
@@ -139,7 +137,7 @@ def test_a_relay_that_is_gone_makes_way_for_the_next(settings, tmp_path):
 @pytest.mark.django_db
 def test_a_mailing_that_pauses_itself_puts_no_relay_aside(settings, tmp_path):
     settings.VAR_DIR = tmp_path
-    settings.EMAIL_BACKEND = dispatch.SMTP_BACKEND
+    settings.EMAIL_BACKEND = relays.SMTP_BACKEND
     mailing = twelve.compose_mailing()
     twelve.subscribe_random_sets(mailing, 40)
     with sink(lambda step, _recipient: "554 5.7.1 message rejected as spam" if step == "dot" else None) as server:
@@ -149,4 +147,4 @@ def test_a_mailing_that_pauses_itself_puts_no_relay_aside(settings, tmp_path):
 
     mailing.refresh_from_db()
     assert mailing.state == "paused"
-    assert {relays.choose_relay(known) for _ in range(100)} == set(known)
+    assert {relays.get_relay_rotation().choose() for _ in range(100)} == set(known)

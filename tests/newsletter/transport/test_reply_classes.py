@@ -1,4 +1,4 @@
-"""What servers say of a mailbox: a wrong `mailbox` would silence a reader for good."""
+"""The class of real replies: a wrong `mailbox` would silence a reader for good."""
 
 import time
 

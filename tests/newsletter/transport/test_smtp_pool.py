@@ -1,4 +1,4 @@
-"""The pipelined client against a real server: every letter is settled once, or given back; nothing arrives twice."""
+"""The pipelined client against a real server: every message is settled once or given back, and none arrives twice."""
 
 import hashlib
 from collections import Counter
@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from newsletter.transport.smtp_connection import SendError, SmtpHooks, WireMessage
-from newsletter.transport.smtp_pool import Relay, deliver_messages
+from newsletter.transport.smtp_pool import deliver_messages
+from newsletter.transport.types import Relay, SendError, SendHooks, SendResult, WireMessage
 from tests import certificates
 from tests.smtpsink import CLOSE, HANG, SmtpSink, sink
 
@@ -15,7 +15,7 @@ BODY = b"Subject: test\r\n\r\nbody\r\n"
 
 
 class Run:
-    """One delivery of `count` letters, and what was heard of it."""
+    """One run of `count` messages, and the calls of its hooks."""
 
     def __init__(self, server: SmtpSink, count: int = 20, *, body: bytes = BODY, **relay: object) -> None:
         self.started: list[int] = []
@@ -28,7 +28,10 @@ class Run:
             for number in range(count):
                 yield WireMessage(number, b"news@example.org", b"r%d@example.org" % number, body + b"end\r\n")
 
-        hooks = SmtpHooks(self.started.append, lambda *outcome: self.settled.append(outcome), self.returned.append)
+        def settled(number: int, result: SendResult) -> None:
+            self.settled.append((number, result.state, result.words))
+
+        hooks = SendHooks(self.started.append, settled, self.returned.append)
         options = {"connections": 3, "timeout": 5} | relay
         self.left = deliver_messages(Relay("127.0.0.1", server.port, **options), source, hooks)  # type: ignore[arg-type]
 
@@ -38,13 +41,13 @@ class Run:
 
 
 def only(step: str, reply: str, *numbers: int):
-    """Answer one step of the given recipients in a way of its own."""
+    """Answer one step of the given recipients by `reply`, and everything else as usual."""
     chosen = {f"r{number}@example.org" for number in numbers}
     return lambda at, recipient: reply if at == step and recipient in chosen else None
 
 
 @pytest.mark.parametrize("extensions", [("PIPELINING", "8BITMIME"), ("PIPELINING",), ("8BITMIME",), ()])
-def test_every_letter_arrives_once_whatever_the_server_offers(extensions):
+def test_every_message_arrives_once_whatever_the_server_offers(extensions):
     with sink(extensions=extensions) as server:
         run = Run(server, 50)
 
@@ -71,9 +74,9 @@ def test_the_servers_words_are_kept():
 @pytest.mark.parametrize("extensions", [("PIPELINING",), ()])
 @pytest.mark.parametrize("step", ["mail", "rcpt", "data", "dot"])
 @pytest.mark.parametrize(("reply", "state"), [("550 5.1.1 no such user", "failed"), ("451 4.7.1 later", "retry")])
-def test_a_refusal_touches_its_own_letter_only(extensions, step, reply, state):
+def test_a_refusal_touches_its_own_message_only(extensions, step, reply, state):
     with sink(only(step, reply, 4), extensions=extensions) as server:
-        # MAIL comes before the recipient is known to the server: there the refusal hits whoever follows r4.
+        # MAIL comes before the recipient is known to the server: there the refusal hits r5, the next one.
         run = Run(server, 12, connections=1)
 
     refused = [number for number, what, _words in run.settled if what == state]
@@ -83,7 +86,7 @@ def test_a_refusal_touches_its_own_letter_only(extensions, step, reply, state):
     assert [words for _n, what, words in run.settled if what == state] == [reply]
 
 
-def test_a_connection_closed_after_the_dot_leaves_one_letter_in_doubt():
+def test_a_connection_closed_after_the_dot_leaves_one_message_in_doubt():
     with sink(only("after-dot", CLOSE, 3)) as server:
         run = Run(server, 12)
 
@@ -127,7 +130,7 @@ def test_a_connection_closed_within_the_envelope_loses_nobody(step):
 
 
 @pytest.mark.parametrize("step", ["rcpt", "data"])
-def test_a_letter_over_which_the_server_closes_again_and_again_holds_nobody_up(step):
+def test_a_message_over_which_the_server_closes_again_and_again_holds_nobody_up(step):
     bad = {f"r{n}@example.org" for n in range(5, 200, 20)}
     with sink(lambda at, recipient: CLOSE if at == step and recipient in bad else None) as server:
         run = Run(server, 200)
@@ -136,7 +139,7 @@ def test_a_letter_over_which_the_server_closes_again_and_again_holds_nobody_up(s
     assert {f"r{number}@example.org" for number, state, _words in run.settled if state == "retry"} == bad
 
 
-def test_a_server_that_always_closes_gets_its_letters_given_back():
+def test_messages_for_a_server_that_always_closes_are_given_back():
     with sink(lambda step, _recipient: CLOSE if step == "mail" else None) as server:
         run = Run(server, 12)
 
@@ -144,7 +147,7 @@ def test_a_server_that_always_closes_gets_its_letters_given_back():
     assert len(run.left) > 0
 
 
-def test_a_server_that_falls_silent_after_the_dot_leaves_one_letter_in_doubt():
+def test_a_server_that_falls_silent_after_the_dot_leaves_one_message_in_doubt():
     with sink(only("dot", HANG, 2)) as server:
         run = Run(server, 6, timeout=1)
 
@@ -170,19 +173,19 @@ def test_dots_at_the_beginning_of_a_line_are_the_callers_and_arrive_unstuffed():
 
 @pytest.mark.parametrize("encrypted", [False, True])
 @pytest.mark.parametrize("size", [13, 70_000, 9_000_000])
-def test_letters_larger_than_any_buffer_arrive_byte_for_byte(tmp_path, encrypted, size):
+def test_messages_larger_than_any_buffer_arrive_byte_for_byte(tmp_path, encrypted, size):
     authority, context = certificates.make_certificate(tmp_path)
     contents = [b"%09d" % number + bytes([97 + number]) * (size - 11) + b"\r\n" for number in range(3)]
-    letters = [
+    messages = [
         WireMessage(n, b"news@example.org", b"r%d@example.org" % n, content) for n, content in enumerate(contents)
     ]
     settled: list[tuple[int, str]] = []
-    hooks = SmtpHooks(lambda _id: None, lambda n, state, _words: settled.append((n, state)), lambda _id: None)
+    hooks = SendHooks(lambda _id: None, lambda n, result: settled.append((n, result.state)), lambda _id: None)
     with sink(tls=context if encrypted else None) as server:
         relay = Relay(
             "127.0.0.1", server.port, starttls=encrypted, authorities=str(authority), connections=2, timeout=30
         )
-        assert deliver_messages(relay, lambda *, eight_bit: iter(letters), hooks) == []
+        assert deliver_messages(relay, lambda *, eight_bit: iter(messages), hooks) == []
 
     arrived = {message.recipient: hashlib.sha256(message.content).hexdigest() for message in server.received}
     assert arrived == {f"r{n}@example.org": hashlib.sha256(c).hexdigest() for n, c in enumerate(contents)}
@@ -193,9 +196,9 @@ def test_no_server_is_a_clear_error():
     with sink() as server:
         port = server.port
 
-    gone = SmtpSink(lambda _step, _recipient: None, port=port)
+    closed = SmtpSink(lambda _step, _recipient: None, port=port)
     with pytest.raises(SendError, match=rf"127\.0\.0\.1:{port}: .*[Rr]efused"):
-        Run(gone, 1)
+        Run(closed, 1)
 
 
 def test_what_is_no_mail_server_is_a_clear_error():

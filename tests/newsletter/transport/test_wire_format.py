@@ -1,4 +1,4 @@
-"""What crosses the wire says the same as Django's own path, byte-joined."""
+"""The joined bytes of a message say the same as the message that Django's own path builds."""
 
 import email
 import email.policy
@@ -25,8 +25,8 @@ def read(raw: bytes) -> EmailMessage:
     return email.message_from_bytes(raw, policy=email.policy.default)
 
 
-def said(mail: EmailMessage) -> dict[str, str]:
-    """Return headers and bodies, without what differs by nature: the moment and how it was encoded."""
+def visible_content(mail: EmailMessage) -> dict[str, str]:
+    """Return headers and bodies, without the moment and the encoding, which always differ."""
     headers = {name: str(value) for name, value in mail.items() if name not in {"Date", "Content-Type", "MIME-Version"}}
     bodies = {part.get_content_type(): part.get_content().replace("\r\n", "\n") for part in mail.iter_parts()}
     return headers | {kind: text.rstrip("\n") for kind, text in bodies.items()}
@@ -41,16 +41,16 @@ def test_every_message_says_what_djangos_path_says_for_500_random_readers(mailin
     settings.REPLY_TO = "editor@example.org"
     twelve.subscribe_random_sets(mailing, 500)
     audience.plan_deliveries(mailing)
-    letter = message.load_mailing_fragments(mailing)
-    press = wire_format.WireEncoder(letter, eight_bit)
+    fragments = message.load_mailing_fragments(mailing)
+    encoder = wire_format.WireEncoder(fragments, eight_bit)
 
     claimed = queue.claim_deliveries(mailing, limit=1000)
 
     assert len(claimed) == 500
     for delivery in claimed:
-        raw = unstuffed(wire_format.encode_delivery(press, delivery).content)
-        reference = message.build_message(letter, delivery).message().as_bytes()
-        assert said(read(raw)) == said(read(reference))
+        raw = unstuffed(wire_format.encode_delivery(encoder, delivery).content)
+        reference = message.build_message(fragments, delivery).message().as_bytes()
+        assert visible_content(read(raw)) == visible_content(read(reference))
 
 
 @pytest.fixture
@@ -85,11 +85,11 @@ def test_the_envelope_names_the_reader_and_the_return_path(mailing, claimed, set
     settings.FROM_EMAIL = "Daily Insights <news@example.org>"
     loaded = message.load_mailing_fragments(mailing)
 
-    letter = wire_format.encode_delivery(wire_format.WireEncoder(loaded, eight_bit=True), claimed)
+    plain = wire_format.encode_delivery(wire_format.WireEncoder(loaded, eight_bit=True), claimed)
     settings.BOUNCE_ADDRESS = "bounces@example.org"
     verp = wire_format.encode_delivery(wire_format.WireEncoder(loaded, eight_bit=True), claimed)
 
-    assert (letter.sender, letter.recipient) == (b"news@example.org", claimed.email.encode())
+    assert (plain.sender, plain.recipient) == (b"news@example.org", claimed.email.encode())
     assert re.fullmatch(rf"bounces\+{claimed.id}-[0-9a-f]{{12}}@example.org", verp.sender.decode())
 
 
@@ -108,10 +108,10 @@ def test_a_return_path_outlives_its_key_while_that_is_a_fallback(settings):
     before = wire_format.make_return_path(41).decode()
     settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "another", [settings.SECRET_KEY]
 
-    kept = wire_format.parse_return_path(before)
+    with_fallback = wire_format.parse_return_path(before)
     settings.SECRET_KEY_FALLBACKS = []
 
-    assert (kept, wire_format.parse_return_path(before)) == (41, None)
+    assert (with_fallback, wire_format.parse_return_path(before)) == (41, None)
 
 
 @pytest.mark.parametrize(
