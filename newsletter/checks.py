@@ -16,6 +16,7 @@ from django.db import connection
 from django.utils.module_loading import import_string
 
 from digests.models import Publication
+from newsletter.operations.database_move import OLD_NOTE_TABLE
 from newsletter.subscribers import mail_hosts
 
 
@@ -32,6 +33,20 @@ def check_slugs(databases: Sequence[str] | None = None, **_: Any) -> list[checks
         )
         for one in Publication.objects.only("slug")
         if one.hidden_pages()
+    ]
+
+
+@checks.register(checks.Tags.database)
+def check_version(databases: Sequence[str] | None = None, **_: Any) -> list[checks.CheckMessage]:
+    """Return that the database is one of version 0.1: its first migrations have the names of ours, so `migrate` sees no change."""
+    if not databases or OLD_NOTE_TABLE not in connection.introspection.table_names():
+        return []
+    return [
+        checks.Error(
+            "This database is one of version 0.1.",
+            hint="Make a backup, stop all processes, and run `manage.py move_database` once.",
+            id="newsletter.E026",
+        )
     ]
 
 

@@ -142,6 +142,13 @@ def postgres_url(_postgres_template: str) -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(scope="session")
+def empty_postgres_url(_postgres_template: str) -> Iterator[str]:
+    """Return the URL of a PostgreSQL database without tables."""
+    with _database(_postgres_template, f"test_daily_insights_empty_{_worker()}") as url:
+        yield url
+
+
 @contextmanager
 def _given_or_private(ours: str, theirs: str, start: Any) -> Iterator[str]:
     """Yield the URL of a given server, or of one that is started for this process."""

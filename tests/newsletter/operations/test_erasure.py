@@ -1,6 +1,5 @@
 """After an erasure the address stands in no row and in no file."""
 
-import importlib
 import io
 import json
 import os
@@ -10,9 +9,8 @@ from pathlib import Path
 
 import pytest
 from django.apps import apps
-from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import User
-from django.contrib.contenttypes.models import ContentType
 from django.core import serializers
 from django.core.mail import EmailMessage, get_connection
 from django.db import connection
@@ -21,9 +19,7 @@ from pytest_django import Settings
 
 from newsletter.feedback import events
 from newsletter.models import (
-    Alarm,
     Delivery,
-    DomainBackoff,
     Event,
     Import,
     ImportPart,
@@ -237,29 +233,6 @@ def test_desk_finds_a_hash_by_its_address_and_logs_none(client: Client) -> None:
 
     assert len(found) == 1
     assert [entry.object_repr for entry in LogEntry.objects.all()] == [f"#{pk} (manual)"] * 2
-
-
-def test_upgrade_takes_addresses_out_of_what_stays(subscription: Subscription, delivery: Delivery) -> None:
-    refused = "20 of 20 were refused for what we send or who we are"
-    Mailing.objects.update(waits_for=f"{refused}: 550 5.7.1 <{ME}> blocked")
-    Alarm.objects.create(key="paused-1", text=f"Mailing 1 is paused: {refused}: blocked for {ME}")
-    DomainBackoff.objects.create(domain="example.org", until="2026-01-01T00:00Z", answer=f"421 4.7.28 {ME}")
-    Event.objects.create(kind="bounced", provider="x", detail=f"550 {ME}", acted_at="2026-01-01T00:00Z")
-    Event.objects.create(kind="left", detail="long", acted_at="2026-01-01T00:00Z")
-    account.request_account_link(subscription, "address", email="new@example.org", language="en", ip=None)
-    kind = ContentType.objects.get_for_model(Suppression)
-    LogEntry.objects.create(
-        user_id=User.objects.create_user("e").pk, content_type=kind, object_id="7", object_repr=ME, action_flag=CHANGE
-    )
-    migration = importlib.import_module("newsletter.migrations.0017_no_addresses_in_what_stays")
-    for step in (migration.end_requests, migration.clear_words, migration.clear_log):
-        step(apps, None)
-
-    assert Mailing.objects.get().waits_for == f"{refused}: 550 5.7.1"
-    assert Alarm.objects.get().text == f"Mailing 1 is paused: {refused}"
-    assert (DomainBackoff.objects.get().answer, LogEntry.objects.get().object_repr) == ("", "#7")
-    assert sorted(Event.objects.values_list("detail", flat=True)) == ["", "long"]
-    assert TransactionalMail.objects.count() == 0
 
 
 def test_export_holds_what_a_server_said_and_why_nothing_is_sent(
