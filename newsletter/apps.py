@@ -23,7 +23,7 @@ class NewsletterConfig(AppConfig):
 
     def ready(self) -> None:
         """Connect what needs the models to be loaded."""
-        import_module("newsletter.checks")
+        import_module("newsletter.checks").require_readable_settings()
         import_module("newsletter.operations.mail_checks")
         import_module("newsletter.feedback.events")
         import_module("newsletter.staff.roles")

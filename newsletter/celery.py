@@ -15,6 +15,8 @@ from celery import Celery
 from celery.signals import setup_logging, worker_process_init
 from kombu.transport import redis
 
+from newsletter.local_files import make_local_files
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "newsletter.settings")
 
 
@@ -31,6 +33,14 @@ class QoS(redis.QoS):
 
 redis.Channel.QoS = QoS
 app = Celery("newsletter")
+
+
+@app.on_configure.connect
+def _make_local_files(**_: Any) -> None:
+    """Make folders and key before Celery reads the first setting: a worker's and beat's entry point is this module."""
+    make_local_files()
+
+
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 

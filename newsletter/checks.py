@@ -1,7 +1,7 @@
 """System checks: settings that start without an error and would harm readers or their data.
 
 Each has an id, so that an operator who knows better can put it into SILENCED_SYSTEM_CHECKS. They speak on every
-`manage.py` command. What cannot start at all raises in `settings`.
+`manage.py` command. What cannot start at all raises in `settings`, or as soon as the app is ready.
 """
 
 from collections.abc import Sequence
@@ -11,11 +11,27 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core import checks
+from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 from django.utils.module_loading import import_string
 
 from digests.models import Publication
+from newsletter.delivery import rate_rules
 from newsletter.subscribers import mail_hosts
+from newsletter.transport import relays
+
+
+def require_readable_settings() -> None:
+    """Stop the start where a setting that is parsed later cannot be. Raises ImproperlyConfigured with its name."""
+    name = "SMTP_RELAYS"
+    try:
+        relays.list_relays()
+        name = "SEND_LIMITS"
+        rate_rules.parse_rate_limits(settings.SEND_LIMITS)
+        name = "SEND_WARMUP"
+        rate_rules.parse_warm_up(settings.SEND_WARMUP)
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name}: {error}") from error
 
 
 @checks.register(checks.Tags.database)

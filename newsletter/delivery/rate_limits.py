@@ -24,7 +24,7 @@ from django.utils import timezone
 
 from newsletter.delivery import journal, queue, queue_order, recovery
 from newsletter.delivery.outcomes import extract_domain
-from newsletter.delivery.rate_rules import RateLimit, WarmUp
+from newsletter.delivery.rate_rules import RateLimit, parse_rate_limits, parse_warm_up
 from newsletter.models import DomainBackoff, Mailing, RateReservation
 from newsletter.models.deliveries import ClaimedDelivery
 
@@ -98,8 +98,8 @@ def reserve_service_mail(email: str, *, relay: str, token: str) -> tuple[list[Op
 
 def _list_current_limits() -> list[RateLimit]:
     """Return the limits of this moment."""
-    schedule: WarmUp | None = settings.SEND_WARMUP
-    return [*settings.SEND_LIMITS, *(schedule.on(timezone.localdate()) if schedule else ())]
+    schedule = parse_warm_up(settings.SEND_WARMUP)
+    return [*parse_rate_limits(settings.SEND_LIMITS), *(schedule.on(timezone.localdate()) if schedule else ())]
 
 
 def _lock_reservations() -> None:
