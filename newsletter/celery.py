@@ -21,9 +21,14 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "newsletter.settings")
 
 
 class QoS(redis.QoS):
-    """What a Redis channel has delivered."""
+    """What a Redis channel has delivered.
 
-    restore_at_shutdown = False
+    kombu has no setting for either of the two, so its class is replaced (kombu 5.7, bounded in pyproject.toml; a test names the
+    version). Closing a channel gives its tasks back to Redis: with the server gone and two channels waiting, that raised
+    AttributeError where Celery expects connection errors only, and the worker ended. Look again with each new kombu.
+    """
+
+    restore_at_shutdown = False  # the tick comes again, so nothing need be given back
 
     def ack(self, delivery_tag: str) -> None:
         """Report a task as done, unless its channel is closed."""

@@ -6,6 +6,7 @@ Each has an id, so that an operator who knows better can put it into SILENCED_SY
 
 from collections.abc import Sequence
 from email.utils import parseaddr
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -32,6 +33,8 @@ def require_readable_settings() -> None:
         rate_rules.parse_warm_up(settings.SEND_WARMUP)
     except ValueError as error:
         raise ImproperlyConfigured(f"{name}: {error}") from error
+    if settings.DISPOSABLE_DOMAINS and not Path(settings.DISPOSABLE_DOMAINS).is_file():
+        raise ImproperlyConfigured(f"DISPOSABLE_DOMAINS must be a file, not {settings.DISPOSABLE_DOMAINS!r}")
 
 
 @checks.register(checks.Tags.database)

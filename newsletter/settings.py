@@ -58,8 +58,6 @@ UNSUBSCRIBE_MAILTO = os.environ.get("UNSUBSCRIBE_MAILTO", "")
 API_ORIGINS = env_list("API_ORIGINS")
 CHECK_MX = env_bool("CHECK_MX", default=True)
 DISPOSABLE_DOMAINS = os.environ.get("DISPOSABLE_DOMAINS", "")
-if DISPOSABLE_DOMAINS and not Path(DISPOSABLE_DOMAINS).is_file():
-    raise ImproperlyConfigured(f"DISPOSABLE_DOMAINS must be a file, not {DISPOSABLE_DOMAINS!r}")
 PROOF_OF_WORK = env_int("PROOF_OF_WORK", default=0)
 POSTAL_ADDRESS = os.environ.get("POSTAL_ADDRESS", "")
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = FROM_EMAIL

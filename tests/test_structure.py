@@ -273,6 +273,41 @@ def test_structure_imports_stand_at_the_top():
     assert hidden == []
 
 
+def _calls_at_import(node: ast.AST) -> Iterator[str]:
+    """Return the names of what a module calls while it is imported: outside its functions."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            continue
+        if isinstance(child, ast.Call):
+            yield child.func.attr if isinstance(child.func, ast.Attribute) else ast.unparse(child.func)
+        yield from _calls_at_import(child)
+
+
+def test_structure_nothing_is_read_made_or_connected_at_import():
+    touching = {
+        "open",
+        "read_text",
+        "read_bytes",
+        "write_text",
+        "mkdir",
+        "touch",
+        "exists",
+        "is_file",
+        "iterdir",
+        "glob",
+        "stat",
+    }
+    touching |= {"connect", "create_connection", "urlopen", "run", "Popen", "cursor", "execute"}
+    found = [
+        f"{name}: {call}"
+        for name, path in _modules().items()
+        for call in _calls_at_import(_tree(path))
+        if call in touching
+    ]
+
+    assert found == []
+
+
 def test_structure_modules_say_what_they_are_for():
     silent = [name for name, path in _modules().items() if path.stat().st_size and not ast.get_docstring(_tree(path))]
 

@@ -23,7 +23,7 @@ from newsletter.archive import queries
 from newsletter.site.rendering import cache_publicly, render_page
 
 _MAX_ENTRIES = 7  # a week of full text; a reader that comes more rarely has the archive
-_HOUR_SECONDS = 3600  # a feed is kept in the process; the Markdown of a week takes a while
+_HOUR_SECONDS = 3600  # a feed is kept in the cache; the Markdown of a week takes a while
 _MAX_SITEMAP_URLS = 50_000  # the protocol's limit for one file
 
 

@@ -135,6 +135,7 @@ def test_example_values_are_the_defaults(tmp_path):
         ),
         ("SEND_LIMITS", "many", "SEND_LIMITS: must read like 1000/h, gmail.com 20/s (s, m, h or d), not 'many'"),
         ("SEND_WARMUP", "soon 5", "SEND_WARMUP: must read like 2026-06-01 100 300 1000, not 'soon 5'"),
+        ("DISPOSABLE_DOMAINS", "/no/such/file", "DISPOSABLE_DOMAINS must be a file, not '/no/such/file'"),
         ("OPENAI_BASE_URL", "localhost:11434/v1", "OPENAI_BASE_URL must begin with http:// or https://"),
         (
             "REDIS_URL",
