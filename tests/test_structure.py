@@ -17,6 +17,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("digests", "newsletter")
 LONGEST_FUNCTION = 50
+LONGEST_TEMPLATE_LINE = 160
 # Where a task may be asked for: at the edge, by a person's click.
 MAY_CALL_TASKS = re.compile(r"newsletter\.celery|.*\.(admin|views|site|management)(\..*)?")
 # A publication knows its zone.
@@ -312,6 +313,19 @@ def test_structure_modules_say_what_they_are_for():
     silent = [name for name, path in _modules().items() if path.stat().st_size and not ast.get_docstring(_tree(path))]
 
     assert silent == []
+
+
+def test_structure_lines_of_templates_are_readable():
+    files = [path for path in (ROOT / "templates").rglob("*") if path.is_file()]
+    long = [
+        f"{path.relative_to(ROOT)}:{number}"
+        for path in files
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1)
+        if len(line) > LONGEST_TEMPLATE_LINE
+    ]
+
+    assert len(files) > 60
+    assert long == []
 
 
 @pytest.mark.parametrize("name", ["requirements.lock", "requirements-dev.lock"])
