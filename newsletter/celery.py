@@ -1,4 +1,4 @@
-"""The Celery application: settings prefixed CELERY_ in, tasks of both apps found by name.
+"""The Celery application of workers and beat: takes the settings that begin with CELERY_ and finds the tasks of both apps.
 
 How it stops: SIGTERM lets the tasks under way finish. Supervisors send it to the whole process group; the pool's
 processes leave it to their parent, or a batch would be torn in the middle.

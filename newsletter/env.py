@@ -1,4 +1,8 @@
-"""The environment's words -> typed values, each mistake told with the name of its setting: what `settings` is read by."""
+"""Reads environment variables and secret files as typed values for the settings; a wrong value raises with the setting's name.
+
+Words in, and booleans, numbers, addresses, lists or secrets out. Every mistake is ImproperlyConfigured, so that a command ends in
+one line that an operator can act on. Nothing of Django's settings is used here, and nothing is written.
+"""
 
 import json
 import os

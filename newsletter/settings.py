@@ -1,7 +1,7 @@
-"""Every setting, read from the environment (and from `.env` beside manage.py, where there is one).
+"""Every setting, as Django reads it, from the environment and from `.env` beside manage.py.
 
-Three helpers read it: `env_bool`, `env_int`, `env_secret` (also NAME_FILE); a wrong value raises with its name.
-Not here: what an editor may change while it runs; that stands in rows.
+`newsletter.env` reads and parses; a wrong value raises ImproperlyConfigured with the setting's name. Importing this module makes
+no file and opens no connection (`local_files` makes what is missing). Not here: what an editor may change; that stands in rows.
 """
 
 import os
@@ -39,7 +39,7 @@ DEBUG = env_bool("DEBUG", default=False)
 SECRET_KEY = read_secret_key()
 SECRET_KEY_FALLBACKS = env_list("SECRET_KEY_FALLBACKS")
 _here = f"http://localhost:{os.environ.get('PORT') or 8000}"
-# A PORT that is none is told by its own name where it is used (run).
+# A PORT that is no number does not fail here: the command `run` uses it and names it.
 SITE_URL = (os.environ.get("SITE_URL") or (_here if is_valid_url(_here) else "http://localhost:8000")).rstrip("/")
 _site = urlsplit(SITE_URL if is_valid_url(SITE_URL) else "")
 if _site.scheme not in {"http", "https"} or not _site.hostname:
@@ -165,7 +165,7 @@ else:
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 CELERY_TASK_IGNORE_RESULT = True
 # Mail has processes of its own: a digest that a model takes ten minutes to write must not hold a mailing up. So has service
-# mail: whoever signs up waits for neither.
+# mail: a reader who signs up waits for neither.
 CELERY_TASK_ROUTES = {
     "newsletter.tasks.send_notes": {"queue": "notes"},
     "newsletter.tasks.remind_due": {"queue": "notes"},
@@ -336,13 +336,13 @@ LOGGING = {
     "handlers": {
         "console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["redact", "one_line"]}
     },
-    # Celery tells of every tick at INFO; ours tell what the ticks did.
+    # Celery logs every tick at INFO; our own lines say what the ticks did.
     "loggers": {
         "celery": {"level": "WARNING"},
-        "httpx2": {"level": "WARNING"},  # it tells of every request to the model
+        "httpx2": {"level": "WARNING"},  # it logs every request to the model
         "flufl.bounce": {
             "level": "CRITICAL"
-        },  # it tells of every form that it tries, and prints the stack where one fails
+        },  # it logs every format that it tries, and prints the stack where one fails
         # Django's own handler of the development server would print tokens.
         "django.server": {"handlers": ["console"], "propagate": False},
     },

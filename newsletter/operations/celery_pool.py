@@ -1,8 +1,8 @@
-"""Celery's pool of processes, with a queue that outlives the death of whoever waits at it.
+"""Celery's pool of worker processes, with a task queue that still works after a waiting process was killed.
 
-Without Redis the processes of a worker share one pipe, and whoever waits for the next task holds its lock. A process that
-is killed just then (by the kernel, where memory is short) would never give a semaphore back, and the worker would stand
-still for good. A lock of the kernel ends with the process that holds it.
+Without Redis the processes of a worker share one pipe, and the process that waits for the next task holds its lock. If it is
+killed just then (by the kernel, where memory is short), it never gives a semaphore back, and the worker stands still for good.
+A lock of the kernel ends with the process that holds it. With Redis each process has a pipe of its own and needs none of this.
 """
 
 import fcntl

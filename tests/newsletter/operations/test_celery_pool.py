@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from importlib import metadata
+from typing import Any
 
 from billiard import pool
 from celery.concurrency import get_implementation
@@ -58,7 +59,7 @@ def test_private_parts_are_replaced_in_the_versions_that_were_looked_at():
     assert issubclass(QoS, redis.QoS)
     assert redis.QoS.restore_at_shutdown is True  # what ours switches off is there
     assert redis.QoS.ack is not QoS.ack
-    queues = pool.Pool(1)
+    queues: Any = pool.Pool(1)  # the types of billiard leave out what is private
     try:
         assert (hasattr(queues._inqueue, "_rlock"), hasattr(queues._outqueue, "_wlock")) == (True, True)
     finally:
