@@ -1,6 +1,6 @@
-"""The house as it is drawn: one arrow between the packages, no circle, every module on the map, nothing too long.
+"""The structure of the code: order of the folders, no import cycle, all modules documented, short functions.
 
-Read from the source, so that a module counts whether a test imports it or not.
+It is read from the source, so that a module counts whether or not a test imports it.
 """
 
 import ast
@@ -13,14 +13,16 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from django.apps import apps as django_apps
+from django.db.models import ForeignObjectRel
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("digests", "newsletter")
 LONGEST_FUNCTION = 50
 LONGEST_TEMPLATE_LINE = 160
-# Where a task may be asked for: at the edge, by a person's click.
+# Only code that answers a person's click may start a task.
 MAY_CALL_TASKS = re.compile(r"newsletter\.celery|.*\.(admin|views|site|management)(\..*)?")
-# A publication knows its zone.
+# Methods that know their time zone.
 _ZONED = {"publication.today()", "digest.publication.today()", "obj.today()"}
 SLOW_IMPORTS = re.compile(r"(?:openai|matplotlib|digests\.llm\.client)\b.*")  # the client imports openai
 
@@ -344,3 +346,48 @@ def test_lock_hashes_every_pin(name):
         pin.splitlines()[0] for pin in pins if not re.search(r"==.*--hash=sha256:[0-9a-f]{64}", pin, re.DOTALL)
     ] == []
     assert len(pins) > 50
+
+
+def _reverse_names() -> set[str]:
+    """Return the names that newsletter's models give digests' models: of attributes, and in queries."""
+    found = set()
+    for model in django_apps.get_app_config("digests").get_models():
+        for field in model._meta.get_fields():
+            if isinstance(field, ForeignObjectRel) and field.related_model._meta.app_label == "newsletter":
+                found |= {field.name, field.get_accessor_name()}
+    return {name for name in found if name}
+
+
+def _names_used(tree: ast.Module) -> Iterator[str]:
+    """Yield attributes, keywords and words of strings such as a query has them; a sentence is no such word."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute):
+            yield node.attr
+        elif isinstance(node, ast.keyword) and node.arg:
+            yield from node.arg.split("__")
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and re.fullmatch(r"-?[\w.]+", node.value):
+            yield from node.value.lstrip("-").split("__")
+
+
+def test_structure_digests_uses_no_reverse_relation_of_newsletter():
+    reverse = _reverse_names()
+    found = [
+        f"{name}: {word}"
+        for name, path in _modules().items()
+        if name.startswith("digests")
+        for word in _names_used(_tree(path))
+        if word in reverse
+    ]
+
+    assert {"mailing", "subscriptions"} < reverse
+    assert found == []
+
+
+def test_structure_finds_a_reverse_relation_in_every_form():
+    code = 'one.subscriptions\nrows.filter(mailing__planned_at=None)\nrows.order_by("-mailing__send_at")\n"a mailing"'
+
+    assert [word for word in _names_used(ast.parse(code)) if word in _reverse_names()] == [
+        "subscriptions",
+        "mailing",
+        "mailing",
+    ]

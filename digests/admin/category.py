@@ -97,5 +97,5 @@ class CategoryAdmin(admin.ModelAdmin):
         return ["slug"] if obj else []
 
     def has_delete_permission(self, _request: HttpRequest, obj: Category | None = None) -> bool:
-        """A category that was printed or chosen is retired, never deleted."""
-        return obj is not None and not obj.sections.exists() and not obj.subscriptions.exists()
+        """A category that was printed is retired, never deleted."""
+        return obj is not None and not obj.sections.exists()

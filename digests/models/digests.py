@@ -45,6 +45,9 @@ class Digest(models.Model):
     )
     approved_by_clock = models.BooleanField(default=False, help_text="No person was asked")
     built_at = models.DateTimeField(null=True, blank=True)
+    released_at = models.DateTimeField(
+        null=True, blank=True, help_text="When it began to be sent; nothing of it is changed from then on"
+    )
     tokens_in = models.PositiveIntegerField(default=0, help_text="All that the model read for it, rebuilds included")
     tokens_out = models.PositiveIntegerField(default=0)
     cost = models.DecimalField(

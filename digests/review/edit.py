@@ -49,8 +49,8 @@ def compute_version(row: Section | Digest) -> str:
 
 
 def is_sent(digest: Digest) -> bool:
-    """Say whether the digest's mailing has begun: known by the row alone, since mail is none of our business."""
-    return Digest.objects.filter(pk=digest.pk, mailing__planned_at__isnull=False).exists()
+    """Say whether a digest has begun to be sent, as the database has it now: sending sets it in its own transaction."""
+    return Digest.objects.filter(pk=digest.pk, released_at__isnull=False).exists()
 
 
 @transaction.atomic

@@ -1,6 +1,7 @@
-"""The pages of imports: a file is chosen, its columns are looked over, what would become of each line is told, then it is written.
+"""The pages of a CSV import: choose a file, map its columns, see what would become of each line, confirm.
 
-A worker reads, checks and writes (intake); these pages show how far it is. A small file is looked at at once.
+A worker reads, checks and writes the file (subscribers.csv_import.jobs); these pages show how far it is. A small file
+is processed within the request.
 """
 
 from typing import Any
@@ -22,23 +23,23 @@ from newsletter.models import Import
 from newsletter.subscribers.csv_import import import_errors, jobs, judge_rows
 from newsletter.subscribers.csv_import.import_errors import CsvImportError
 
-MAX_IMMEDIATE_CHARACTERS = 500_000  # characters: looked at while the browser waits, in a second or two
+MAX_IMMEDIATE_CHARACTERS = 500_000  # processed while the browser waits, in a second or two
 _MAX_LISTED = 20
 _READERS = ["newsletter.view_subscriber", "newsletter.add_subscriber"]
 FATE_LABELS = {
-    judge_rows.NEW_READER: gettext_lazy("new readers"),
-    judge_rows.KNOWN_READER: gettext_lazy("known people who get this publication too"),
-    judge_rows.ALREADY_READS: gettext_lazy("read it already: nothing changes"),
-    judge_rows.ENDED_SUBSCRIPTION: gettext_lazy("came by an earlier file and have left since: ended"),
-    judge_rows.LEFT: gettext_lazy("have left: they stay away"),
-    judge_rows.BOUNCED: gettext_lazy("dead mailboxes: kept away"),
-    judge_rows.BLOCKED: gettext_lazy("blocked: kept away"),
-    judge_rows.COMPLAINED: gettext_lazy("complained of spam: never written to"),
-    judge_rows.SUPPRESSED: gettext_lazy("suppressed: never written to"),
-    judge_rows.UNCONFIRMED: gettext_lazy("never confirmed: kept away"),
-    judge_rows.DUPLICATE: gettext_lazy("stand twice in the file"),
-    judge_rows.OTHER_PUBLICATION: gettext_lazy("of another publication: left out"),
-    judge_rows.INVALID: gettext_lazy("wrong: left out"),
+    judge_rows.LineFate.NEW_READER: gettext_lazy("new readers"),
+    judge_rows.LineFate.KNOWN_READER: gettext_lazy("known people who get this publication too"),
+    judge_rows.LineFate.ALREADY_READS: gettext_lazy("read it already: nothing changes"),
+    judge_rows.LineFate.ENDED_SUBSCRIPTION: gettext_lazy("came by an earlier file and have left since: ended"),
+    judge_rows.LineFate.LEFT: gettext_lazy("have left: they stay away"),
+    judge_rows.LineFate.BOUNCED: gettext_lazy("dead mailboxes: kept away"),
+    judge_rows.LineFate.BLOCKED: gettext_lazy("blocked: kept away"),
+    judge_rows.LineFate.COMPLAINED: gettext_lazy("complained of spam: never written to"),
+    judge_rows.LineFate.SUPPRESSED: gettext_lazy("suppressed: never written to"),
+    judge_rows.LineFate.UNCONFIRMED: gettext_lazy("never confirmed: kept away"),
+    judge_rows.LineFate.DUPLICATE: gettext_lazy("stand twice in the file"),
+    judge_rows.LineFate.OTHER_PUBLICATION: gettext_lazy("of another publication: left out"),
+    judge_rows.LineFate.INVALID: gettext_lazy("wrong: left out"),
 }
 _PROBLEM_TEXTS = {
     "address": gettext_lazy("“%(value)s” is no address."),
@@ -52,7 +53,7 @@ _PROBLEM_TEXTS = {
 
 
 class ImportForm(forms.Form):
-    """A file, whose readers they become, and where they agreed."""
+    """The upload: a file, the publication that its people will read, and where they agreed to that."""
 
     publication = forms.ModelChoiceField(Publication.objects.all(), label=gettext_lazy("Publication"))
     consent = forms.CharField(
@@ -66,7 +67,7 @@ class ImportForm(forms.Form):
 @require_http_methods(["GET", "POST"])
 @permission_required(_READERS, raise_exception=True)
 def show_upload(request: HttpRequest) -> HttpResponse:
-    """Show the form and the imports of late; keep a file and go on to its page."""
+    """Show the form and the latest imports; on POST store the file and redirect to its page."""
     form = ImportForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         file = form.cleaned_data["file"]
@@ -105,7 +106,7 @@ def _redirect_to(row: Import) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @permission_required(_READERS, raise_exception=True)
 def show_import(request: HttpRequest, pk: int) -> HttpResponse:
-    """Show an import, and carry out what a person decides about it."""
+    """Show an import; on POST carry out what a person decided about it."""
     row = get_object_or_404(Import.objects.select_related("publication"), pk=pk)
     if request.method == "POST":
         return _carry_out(request, row)
@@ -115,7 +116,7 @@ def show_import(request: HttpRequest, pk: int) -> HttpResponse:
 
 @permission_required(_READERS, raise_exception=True)
 def show_import_progress(request: HttpRequest, pk: int) -> HttpResponse:
-    """Return the part of the page that changes while a worker has the import in hand."""
+    """Return the part of the page that changes while a worker processes the import."""
     row = get_object_or_404(Import.objects.select_related("publication"), pk=pk)
     return TemplateResponse(request, "admin/newsletter/_import.html", _state_context(row))
 
@@ -140,7 +141,7 @@ def _carry_out(request: HttpRequest, row: Import) -> HttpResponse:
 
 
 def _state_context(row: Import) -> dict[str, Any]:
-    """Return what the page shows of an import in its present state."""
+    """Return the context of an import's page in its present state."""
     shown = {
         "row": row,
         "error": import_errors.describe_stored_error(row.error),
@@ -163,7 +164,7 @@ def _import_context(row: Import) -> dict[str, Any]:
         "kept": any(
             row.counts.get(fate)
             for fate in FATE_LABELS
-            if fate not in {judge_rows.INVALID, judge_rows.OTHER_PUBLICATION}
+            if fate not in {judge_rows.LineFate.INVALID, judge_rows.LineFate.OTHER_PUBLICATION}
         ),
         "wrong": [(number, _PROBLEM_TEXTS[code] % {"value": value}) for number, code, value in row.problems],
         "to_come": row.lines - row.done,

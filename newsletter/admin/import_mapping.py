@@ -1,4 +1,7 @@
-"""What the columns of an import mean, as a form: a person's answers -> a mapping, and a mapping -> what the page shows."""
+"""The form in which a person maps the columns of a CSV import: parses its answers into a mapping, and shows a mapping.
+
+Not here: proposing a mapping, and finding what is open in it (subscribers.csv_import.column_mapping).
+"""
 
 from typing import Any
 
@@ -8,45 +11,47 @@ from django.utils.translation import gettext_lazy
 
 from newsletter.models import Import
 from newsletter.subscribers import consent
-from newsletter.subscribers.csv_import import column_mapping, layouts, state_words
-from newsletter.subscribers.csv_import.column_mapping import ColumnMapping, MappingQuestion
+from newsletter.subscribers.csv_import import column_mapping, state_words
+from newsletter.subscribers.csv_import.column_mapping import ColumnMapping, MappingQuestion, QuestionCode
+from newsletter.subscribers.csv_import.layouts import ColumnRole
+from newsletter.subscribers.csv_import.state_words import ImportedState
 
-MAX_SHOWN_TAGS = 50
+MAX_SHOWN_TAGS = 50  # the most frequent ones
 ROLE_LABELS = {
-    layouts.IGNORED: gettext_lazy("nothing: ignored"),
-    layouts.EMAIL: gettext_lazy("the address"),
-    layouts.STATE: gettext_lazy("who may be written to"),
-    layouts.AWAY: gettext_lazy("any entry: has left"),
-    layouts.DATE: gettext_lazy("date of consent"),
-    layouts.TAGS: gettext_lazy("tags or segments"),
-    layouts.CATEGORIES: gettext_lazy("categories (slugs)"),
-    layouts.LANGUAGE: gettext_lazy("language (ko, en)"),
-    layouts.ZONE: gettext_lazy("time zone"),
-    layouts.PUBLICATION: gettext_lazy("publication (slug)"),
-    layouts.CONSENT: gettext_lazy("where the reader agreed"),
+    ColumnRole.IGNORED: gettext_lazy("nothing: ignored"),
+    ColumnRole.EMAIL: gettext_lazy("the address"),
+    ColumnRole.STATE: gettext_lazy("who may be written to"),
+    ColumnRole.AWAY: gettext_lazy("any entry: has left"),
+    ColumnRole.DATE: gettext_lazy("date of consent"),
+    ColumnRole.TAGS: gettext_lazy("tags or segments"),
+    ColumnRole.CATEGORIES: gettext_lazy("categories (slugs)"),
+    ColumnRole.LANGUAGE: gettext_lazy("language (ko, en)"),
+    ColumnRole.ZONE: gettext_lazy("time zone"),
+    ColumnRole.PUBLICATION: gettext_lazy("publication (slug)"),
+    ColumnRole.CONSENT: gettext_lazy("where the reader agreed"),
 }
 STATE_LABELS = {
-    state_words.SUBSCRIBED: gettext_lazy("agreed, and still wants it"),
-    state_words.LEFT: gettext_lazy("has left"),
-    state_words.BOUNCED: gettext_lazy("the mailbox is dead"),
-    state_words.BLOCKED: gettext_lazy("blocked"),
-    state_words.SUPPRESSED: gettext_lazy("may never be written to"),
-    state_words.COMPLAINED: gettext_lazy("complained of spam"),
-    state_words.UNCONFIRMED: gettext_lazy("never confirmed"),
+    ImportedState.SUBSCRIBED: gettext_lazy("agreed, and still wants it"),
+    ImportedState.LEFT: gettext_lazy("has left"),
+    ImportedState.BOUNCED: gettext_lazy("the mailbox is dead"),
+    ImportedState.BLOCKED: gettext_lazy("blocked"),
+    ImportedState.SUPPRESSED: gettext_lazy("may never be written to"),
+    ImportedState.COMPLAINED: gettext_lazy("complained of spam"),
+    ImportedState.UNCONFIRMED: gettext_lazy("never confirmed"),
 }
 _QUESTION_TEXTS = {
-    "what": gettext_lazy(
+    QuestionCode.ROLE: gettext_lazy(
         "Say what this column is: its name, its few values, or days and words that only some have may tell who left."
     ),
-    "address": gettext_lazy("Exactly one column holds the addresses."),
-    "twice": gettext_lazy("There can be only one such column."),
-    "value": gettext_lazy("Say what this value means."),
-    "many": gettext_lazy(
+    QuestionCode.ADDRESS: gettext_lazy("Exactly one column holds the addresses."),
+    QuestionCode.ROLE_TWICE: gettext_lazy("There can be only one such column."),
+    QuestionCode.VALUE: gettext_lazy("Say what this value means."),
+    QuestionCode.TOO_MANY_VALUES: gettext_lazy(
         "This column has too many values for that: choose “any entry: has left”, or that it says nothing."
     ),
-    "whole": gettext_lazy("No column tells who left. Say what everybody in this file is."),
-    "order": gettext_lazy("Say whether the day or the month comes first in the dates."),
-    "layout": gettext_lazy("Look over what was proposed, and tick that it is right."),
+    QuestionCode.STATE_OF_FILE: gettext_lazy("No column tells who left. Say what everybody in this file is."),
+    QuestionCode.DATE_ORDER: gettext_lazy("Say whether the day or the month comes first in the dates."),
+    QuestionCode.LAYOUT: gettext_lazy("Look over what was proposed, and tick that it is right."),
 }
 LAYOUT_NOTES = {
     "mailchimp": gettext_lazy(
@@ -68,18 +73,20 @@ LAYOUT_NOTES = {
 
 
 def parse_mapping(row: Import, post: QueryDict) -> ColumnMapping:
-    """Return the mapping that a person sent."""
+    """Return the mapping that a person posted; a value that is missing or unknown stays as it was."""
     old = column_mapping.load_mapping(row.mapping)
     columns = row.survey["columns"]
-    roles = [_choice_or_default(post, f"role-{n}", (*layouts.ROLES, ""), role) for n, role in enumerate(old.roles)]
+    roles = [
+        ColumnRole(_choice_or_default(post, f"role-{n}", tuple(ColumnRole), role)) for n, role in enumerate(old.roles)
+    ]
     values = [
-        _values(post, n, column, old.values[n]) if role == layouts.STATE else {}
+        _values(post, n, column, old.values[n]) if role == ColumnRole.STATE else {}
         for n, (column, role) in enumerate(zip(columns, roles, strict=True))
     ]
     changed = [n for n in range(len(roles)) if (roles[n], values[n]) != (old.roles[n], old.values[n])]
     made = ColumnMapping(roles, values, layout=old.layout, note=old.note)
     made.by_person = sorted({*old.by_person, *changed})
-    made.whole = _choice_or_default(post, "whole", state_words.STATES, old.whole)
+    made.whole = ImportedState(_choice_or_default(post, "whole", state_words.STATES, old.whole))
     made.day_first = {"day": True, "month": False}.get(post.get("order", ""), old.day_first)
     made.agreed = old.agreed or "agreed" in post
     made.tags = _tags(row, made, post, old)
@@ -87,16 +94,16 @@ def parse_mapping(row: Import, post: QueryDict) -> ColumnMapping:
 
 
 def _choice_or_default(post: QueryDict, name: str, known: tuple[str, ...], without: str) -> str:
-    said = post.get(name)
-    return said if said is not None and said in known else without
+    value = post.get(name)
+    return value if value is not None and value in known else without
 
 
-def _values(post: QueryDict, n: int, column: dict[str, Any], old: dict[str, str]) -> dict[str, str]:
-    """Return the states of a column's values: as sent, else as they were, else as their words propose."""
+def _values(post: QueryDict, n: int, column: dict[str, Any], old: dict[str, ImportedState]) -> dict[str, ImportedState]:
+    """Return the states of a column's values: as posted, else as before, else as the value itself suggests."""
     found = {}
     for k, (value, _n) in enumerate(column["values"] or []):
         before = old.get(value, state_words.propose_state(column["name"], value))
-        found[value] = _choice_or_default(post, f"value-{n}-{k}", (*state_words.STATES, ""), before)
+        found[value] = ImportedState(_choice_or_default(post, f"value-{n}-{k}", tuple(ImportedState), before))
     return found
 
 
@@ -110,7 +117,7 @@ def _tags(row: Import, made: ColumnMapping, post: QueryDict, old: ColumnMapping)
 
 
 def build_mapping_context(row: Import) -> dict[str, Any]:
-    """Return what the page shows of an import's columns: how each is used, and what is still open."""
+    """Return the context of the mapping page: how each column is used, and what is still open."""
     made = column_mapping.load_mapping(row.mapping)
     open_now = column_mapping.list_mapping_questions(row.survey, made)
     orders = column_mapping.is_date_order_unclear(row.survey, made)
@@ -136,25 +143,25 @@ def build_mapping_context(row: Import) -> dict[str, Any]:
 def _column(row: Import, made: ColumnMapping, n: int, open_now: list[MappingQuestion]) -> dict[str, Any]:
     column, role = row.survey["columns"][n], made.roles[n]
     asked = [question for question in open_now if question.about == n]
-    use = "open" if asked else "ignored" if role == layouts.IGNORED else "mapped" if n in made.by_person else "used"
+    use = "open" if asked else "ignored" if role == ColumnRole.IGNORED else "mapped" if n in made.by_person else "used"
     return {
         "n": n,
         "name": column["name"] or _("Column %(n)d, without a name") % {"n": n + 1},
         "role": role,
         "words": ROLE_LABELS.get(role, ""),
         "use": use,
-        "asks": next((_QUESTION_TEXTS[question.code] for question in asked if question.code != "value"), ""),
+        "asks": next((_QUESTION_TEXTS[question.code] for question in asked if question.code != QuestionCode.VALUE), ""),
         "samples": [sample[n] if n < len(sample) else "" for sample in row.survey["samples"]],
         "values": [
             {
                 "k": k,
                 "value": value,
                 "n": times,
-                "state": made.values[n].get(value, ""),
-                "words": STATE_LABELS.get(made.values[n].get(value, ""), ""),
+                "state": made.values[n].get(value, ImportedState.UNDECIDED),
+                "words": STATE_LABELS.get(made.values[n].get(value, ImportedState.UNDECIDED), ""),
             }
             for k, (value, times) in enumerate(column["values"] or [])
         ]
-        if role == layouts.STATE
+        if role == ColumnRole.STATE
         else [],
     }

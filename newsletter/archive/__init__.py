@@ -1,1 +1,1 @@
-"""What the public may read, and how it is found."""
+"""The public archive: which digests anybody may read, and the search over them."""

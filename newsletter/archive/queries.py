@@ -1,7 +1,7 @@
-"""What the public may read, and the figures about it: querysets, no pages.
+"""Queries of the public archive: which digests anybody may read, and the figures that its pages show.
 
-A digest is public once it was sent (its mailing was planned) or came in from the archive; what is not approved is
-shown to nobody. Not here: how a page looks (pages, feeds).
+A digest is public once its mailing was planned, or if it was imported as a past issue; what is not approved is shown to
+nobody. Not here: how a page or a feed looks (site), and the search (search).
 """
 
 import datetime as dt
@@ -17,35 +17,35 @@ from digests.review.approve import is_as_approved
 from newsletter.emails import message
 from newsletter.models import Fragment, Mailing, Popularity, Subscription
 
-_WEEKS = 4  # what a category "brings per week" is measured over
+_WEEKS = 4  # over which the items of a category per week are measured
 MAX_POPULAR_CATEGORIES = 5
 
 SENT_FILTER = Q(state=Digest.State.APPROVED, mailing__planned_at__isnull=False)
 
 
 def list_public_digests(publication: Publication | None = None) -> QuerySet[Digest]:
-    """Return the digests that anybody may read, newest first, without their pictures."""
+    """Return the public digests, newest first, without their charts, which are large and have an address of their own."""
     found = Digest.objects.filter(SENT_FILTER | Q(imported=True)).select_related("publication").defer("chart")
     return found.filter(publication=publication) if publication else found
 
 
 def is_public(digest: Digest) -> bool:
-    """Say whether a digest's text is the one that was approved; an edit behind our back is shown to nobody."""
+    """Say whether a digest's text is the approved one; a change in the database that nobody approved is shown to nobody."""
     return digest.imported or is_as_approved(digest)
 
 
 def filter_by_category(digests: QuerySet[Digest], category: Category) -> QuerySet[Digest]:
-    """Return the digests that say something of a category."""
+    """Filter digests that have a section with text of a category."""
     return digests.filter(sections__category=category).exclude(sections__category=category, sections__text="")
 
 
 def filter_by_month(digests: QuerySet[Digest], month: dt.date) -> QuerySet[Digest]:
-    """Return the digests of the month that a day lies in."""
+    """Filter digests of the month of a day."""
     return digests.filter(date__year=month.year, date__month=month.month)
 
 
 def find_newest_digests(publications: Iterable[Publication]) -> dict[int, Digest]:
-    """Return the newest public digest of each publication that has one, by its id; two queries for any number."""
+    """Return the newest public digest of each publication by the publication's id; two queries for any number of them."""
     days = list_public_digests().filter(publication__in=list(publications)).order_by("publication", "-date")
     first: dict[int, int] = {}
     for publication_id, pk in days.values_list("publication_id", "pk"):
@@ -54,22 +54,22 @@ def find_newest_digests(publications: Iterable[Publication]) -> dict[int, Digest
 
 
 def load_newest_mailing(publication: Publication) -> message.MailingFragments | None:
-    """Return the newest email of a publication: the very fragments that were sent."""
+    """Return the fragments of a publication's newest email as they were sent; None where none was composed yet."""
     newest = list_public_digests(publication).filter(mailing__composed_at__isnull=False).first()
     if newest is None:
         return None
     return message.load_mailing_fragments(Mailing.objects.select_related("digest__publication").get(digest=newest))
 
 
-def get_section_bits(letter: message.MailingFragments, wanted: Collection[str]) -> int:
-    """Return the bits of a letter's sections whose category, by its slug, is wanted."""
-    positions = letter.mailing.digest.sections.values_list("position", "category__slug")
-    there = {one.position for one in letter.fragments if one.kind == Fragment.Kind.SECTION}
+def get_section_bits(mailing_fragments: message.MailingFragments, wanted: Collection[str]) -> int:
+    """Return the bits of an email's sections whose category is among the wanted slugs."""
+    positions = mailing_fragments.mailing.digest.sections.values_list("position", "category__slug")
+    there = {one.position for one in mailing_fragments.fragments if one.kind == Fragment.Kind.SECTION}
     return sum(1 << position for position, slug in positions if position in there and slug in wanted)
 
 
 def find_neighbor_digests(digest: Digest) -> tuple[Digest | None, Digest | None]:
-    """Return the public digests before and after one."""
+    """Return the public digests of the same publication before and after one; None at either end."""
     others = list_public_digests(digest.publication)
     return (
         others.filter(date__lt=digest.date).order_by("-date").first(),
@@ -78,10 +78,10 @@ def find_neighbor_digests(digest: Digest) -> tuple[Digest | None, Digest | None]
 
 
 def count_items_per_week(publication: Publication, now: dt.datetime | None = None) -> dict[int, int]:
-    """Return how many items a category brought per week lately, by the category's id."""
+    """Return how many items a category brought per week in the last four weeks, rounded, by the category's id."""
     today = publication.today(now or timezone.now())
-    lately = list_public_digests(publication).filter(date__gt=today - dt.timedelta(weeks=_WEEKS), date__lte=today)
-    shown = SectionItem.objects.filter(section__digest__in=lately)
+    recent = list_public_digests(publication).filter(date__gt=today - dt.timedelta(weeks=_WEEKS), date__lte=today)
+    shown = SectionItem.objects.filter(section__digest__in=recent)
     rows = shown.values_list("section__category", "section__digest__date").annotate(n=Count("pk")).order_by()
     counts, days = Counter[int](), set[dt.date]()
     for category, day, n in rows:
@@ -92,9 +92,10 @@ def count_items_per_week(publication: Publication, now: dt.datetime | None = Non
 
 
 def _count_weeks(days: Sequence[dt.date], today: dt.date) -> float:
-    """Return the weeks that issues of these days stand for, one at least: a young publication has no four.
+    """Return the number of weeks that issues of these days cover, from 1 to 4; a young publication has fewer than 4.
 
-    The last issue stands for the days until the next one: two of a weekly publication, eight days apart, are two weeks.
+    The last issue also covers the days until the next one, by the average distance: two issues of a weekly publication,
+    eight days apart, cover two weeks.
     """
     if len(days) < 2:
         return 1
@@ -104,13 +105,13 @@ def _count_weeks(days: Sequence[dt.date], today: dt.date) -> float:
 
 
 def list_popular_categories(publication: Publication) -> list[str]:
-    """Return the slugs of the categories with the most readers, as they were counted last."""
+    """Return the slugs of the categories with the most readers, as the clock counted them last."""
     found = Popularity.objects.filter(publication=publication).values_list("slugs", flat=True).first()
     return found or []
 
 
 def count_popular_categories() -> int:
-    """Count which categories readers chose, of every open publication; return of how many."""
+    """Count which categories readers chose, and store the most popular ones; return the number of publications."""
     return len(
         list(handle_each_row("popular", Publication.objects.filter(enabled=True), _count_popular_of_publication))
     )

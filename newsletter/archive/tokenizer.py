@@ -1,19 +1,21 @@
-"""Text -> the tokens it is found by, and a person's query -> what the database is asked; pure, the same for every database.
+"""Cuts a text into the tokens by which the search finds it, and turns a person's query into one of the database. Pure.
 
-A word of letters and digits is one token, and a query finds it by its beginning. Korean glues particles and endings to
-its words, and most of what people look for there has two letters, which an index of three-letter pieces can't answer:
-so Korean, Chinese and Japanese are cut into pairs of letters that overlap, and a query finds them anywhere in a word.
+A word of letters and digits is one token, and a query finds it by its beginning. Korean joins particles and endings to
+its words, and most of what people look for there has two letters, which an index of three-letter pieces cannot answer:
+so Korean, Chinese and Japanese are cut into pairs of letters that overlap, and a query finds them anywhere in a word. Not
+here: the index (search) and the SQL (sql).
 """
 
 import re
 import unicodedata
 from collections.abc import Iterator
 
-MAX_QUERY_WORDS, MAX_QUERY_CHARS = 8, 200  # more than people type; each word costs the database a look
-_LONGEST_TOKEN = 40
-_MOST_TOKENS = 10_000  # of a passage; the positions of PostgreSQL's vectors end at 16,383
-_EXCERPT_MARGIN_CHARS = 90  # letters of an excerpt before and behind the first hit
+MAX_QUERY_WORDS, MAX_QUERY_CHARS = 8, 200  # more than people type; each word costs the database a look into the index
+_MAX_TOKEN_CHARS = 40  # a longer run is cut, in texts and queries alike, so that it is still found
+_MAX_TOKENS = 10_000  # of a document; the positions of PostgreSQL's vectors end at 16,383
+_EXCERPT_MARGIN_CHARS = 90  # of an excerpt before the first hit; twice as many behind it
 
+# Letters that are cut into pairs: Hangul, kana and Chinese characters.
 _PAIRED = "\u1100-\u11ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3"
 _RUN = re.compile(rf"[{_PAIRED}]+|[^\W_{_PAIRED}]+")
 
@@ -28,39 +30,39 @@ def normalize_text(text: str) -> str:
 def tokenize_text(text: str) -> list[str]:
     """Return a text's tokens in their order."""
     runs = _RUN.findall(normalize_text(text).casefold())
-    return [token for run in runs for token in _tokenize_run(run)][:_MOST_TOKENS]
+    return [token for run in runs for token in _tokenize_run(run)][:_MAX_TOKENS]
 
 
 def parse_query(query: str) -> list[QueryWord]:
-    """Return what a query asks for: every word of it, each as tokens in a row."""
+    """Return the words of a query, each as tokens that follow each other; words without a letter or digit are left out."""
     found = [_parse_query_word(part) for part in normalize_text(query[:MAX_QUERY_CHARS]).casefold().split()]
     return [word for word in found if word][:MAX_QUERY_WORDS]
 
 
-def build_tsquery(asked: list[QueryWord]) -> str:
-    """Return a tsquery."""
-    return " & ".join("(" + " <-> ".join(_quote_tokens(*word)) + ")" for word in asked)
+def build_tsquery(words: list[QueryWord]) -> str:
+    """Return the words as a tsquery of PostgreSQL: all of them, each as a phrase, an open end as a prefix."""
+    return " & ".join("(" + " <-> ".join(_quote_tokens(*word)) + ")" for word in words)
 
 
-def build_fts5_query(asked: list[QueryWord]) -> str:
-    """Return a query of FTS5."""
-    return " AND ".join(f'"{" ".join(row)}"' + " *" * open_end for row, open_end in asked)
+def build_fts5_query(words: list[QueryWord]) -> str:
+    """Return the words as a MATCH expression of FTS5: all of them, each as a phrase, an open end as a prefix."""
+    return " AND ".join(f'"{" ".join(row)}"' + " *" * open_end for row, open_end in words)
 
 
 def build_tsvector(row: list[str]) -> str:
-    """Return tokens as the text of a tsvector."""
+    """Return tokens as the text of a tsvector, with their positions."""
     return " ".join(f"'{token}':{place}" for place, token in enumerate(row, 1))
 
 
 def cut_excerpt(text: str, query: str) -> list[tuple[str, bool]]:
-    """Return the part of a text around the first hit, in pieces, each with whether it was asked for."""
+    """Return the part of a text around the first hit, in pieces, each with whether the query asked for it."""
     pattern = _build_query_pattern(query)
     hit = pattern.search(text) if pattern else None
     start = max(0, hit.start() - _EXCERPT_MARGIN_CHARS) if hit else 0
     end = (hit.end() if hit else 0) + 2 * _EXCERPT_MARGIN_CHARS
     if start:
         start = text.find(" ", start, start + _EXCERPT_MARGIN_CHARS // 2) + 1 or start
-    if end < len(text):  # at the end of a word, too
+    if end < len(text):  # an excerpt ends where a word ends, as it begins where one begins
         last = text.rfind(" ", end - _EXCERPT_MARGIN_CHARS // 2, end)
         end = last if last > 0 else end
     shown = text[start:end]
@@ -69,9 +71,8 @@ def cut_excerpt(text: str, query: str) -> list[tuple[str, bool]]:
 
 
 def _tokenize_run(run: str) -> Iterator[str]:
-    """Yield the tokens of letters of one kind."""
     if not _is_paired(run):
-        yield run[:_LONGEST_TOKEN]
+        yield run[:_MAX_TOKEN_CHARS]
     else:
         yield from (run[n : n + 2] for n in range(len(run)))
 
@@ -88,12 +89,13 @@ def _parse_query_word(part: str) -> QueryWord | None:
     last = runs[-1]
     row = [token for run in runs for token in _tokenize_run(run)]
     if _is_paired(last) and len(last) > 1:
-        return row[:-1], False  # without the last letter alone, so that a particle may follow
-    return row, _may_go_on(runs)
+        # The last token is the last letter alone: it is left out, so that a particle may follow.
+        return row[:-1], False
+    return row, _is_prefix(runs)
 
 
-def _may_go_on(runs: list[str]) -> bool:
-    """Say whether a word may be longer than what was typed; a Latin letter alone is a word, too many begin with it."""
+def _is_prefix(runs: list[str]) -> bool:
+    """Say whether a word may be longer than what was typed: not where it is one Latin letter, with which too many begin."""
     return len(runs) > 1 or len(runs[0]) > 1 or _is_paired(runs[0])
 
 
@@ -110,7 +112,7 @@ def _build_query_pattern(query: str) -> re.Pattern[str] | None:
 
 def _build_word_pattern(runs: list[str]) -> str:
     before = "" if _is_paired(runs[0]) else rf"(?<![^\W_{_PAIRED}])"
-    end = rf"[^\W_{_PAIRED}]*" if _may_go_on(runs) else rf"(?![^\W_{_PAIRED}])"
+    end = rf"[^\W_{_PAIRED}]*" if _is_prefix(runs) else rf"(?![^\W_{_PAIRED}])"
     after = "" if _is_paired(runs[-1]) else end
     return before + r"[\W_]{0,9}".join(map(re.escape, runs)) + after
 

@@ -1,1 +1,1 @@
-"""A digest becomes fragments once, and fragments become the email of a set of choices."""
+"""Emails: an approved digest is rendered once into fragments, and fragments are joined into the email of a set of choices."""

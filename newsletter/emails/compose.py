@@ -1,8 +1,9 @@
-"""An approved digest -> MJML -> inlined HTML, once -> head, one fragment per section, tail; the plain text likewise.
+"""Composes the email of an approved digest: renders MJML to inlined HTML once, and cuts it into fragments; text likewise.
 
-Per reader, three marks are filled in later: the preheader and the two links. A digest of more text than fits an email
-is shortened section by section (cut), by the same blocks in HTML and in text. The text's paragraphs are lines of any
-length, as phones want them: whoever sends encodes them (base64). Not here: who gets which fragments.
+The fragments are head, one per section, and tail. Markers in them are replaced later: the preheader per set of sections, and
+two links per reader. A digest that is too long for an email is shortened section by section (fit), by the same blocks in HTML
+and text. Paragraphs of the text are lines of any length, as phones show them best: the sender encodes them as base64. Not here:
+who gets which fragments (delivery/audience), and joining them (message).
 """
 
 import logging
@@ -30,32 +31,20 @@ from newsletter.emails.strings import format_coverage, format_date_line, get_ema
 from newsletter.models import CategorySplit, Fragment, Mailing
 from newsletter.subscribers import split_prompts
 
-__all__ = [
-    "ComposeError",
-    "ComposedEmail",
-    "ComposedSection",
-    "HtmlAndText",
-    "build_fragments",
-    "compose_digest",
-    "compose_service_mail",
-    "make_marker",
-    "store_fragments",
-]
-
 logger = logging.getLogger(__name__)
 
-MAX_HTML_BYTES = 95_000  # bytes of HTML; Gmail hides what comes after about 102,000, the way out included
-LINK_BYTES = 200  # bytes kept free for each link of a reader's own
+MAX_HTML_BYTES = 95_000  # Gmail hides what comes after about 102,000, and with it the link to unsubscribe
+LINK_BYTES = 200  # kept free for each link of a reader's own, which replaces a shorter marker
 MARKER_NAMES = ("preheader", "manage", "leave", "note", "tail", "body", "sources", "more", "web", "after", "cut")
 
 
 class ComposeError(Exception):
-    """The digest can't be made into an email; the text says why."""
+    """The digest cannot be made into an email; the text says why."""
 
 
 @dataclass(frozen=True)
 class HtmlAndText:
-    """A piece of the email in both its forms."""
+    """A piece of the email as HTML and as plain text."""
 
     html: str
     text: str
@@ -63,7 +52,7 @@ class HtmlAndText:
 
 @dataclass(frozen=True)
 class ComposedSection:
-    """A section's piece; the label is its share of the preheader."""
+    """The piece of one section; the label is its part of the preheader."""
 
     position: int
     section_id: int
@@ -74,18 +63,19 @@ class ComposedSection:
 
 @dataclass(frozen=True)
 class ComposedEmail:
-    """An email in the pieces that every reader's own is joined from."""
+    """A digest's email in pieces, from which the email of each reader is joined."""
 
     head: HtmlAndText
     sections: list[ComposedSection]
     tail: HtmlAndText
-    note: HtmlAndText | None = None  # to those who have to be asked about a divided category
+    note: HtmlAndText | None = None  # the question to readers of a divided category
 
 
 def compose_digest(digest: Digest, *, nonce: str) -> ComposedEmail:
-    """Return the pieces of a digest's email; sections without a text have none.
+    """Return the pieces of a digest's email; a section without a text has none.
 
-    `nonce` is lower-case letters and digits that no text can know. Raises ComposeError.
+    `nonce` is part of every marker, so that no text of a model or a feed can contain one: lower-case letters and digits that
+    were not known when the text was written. Raises ComposeError.
     """
     rows = list(digest.sections.exclude(text="").select_related("category").prefetch_related("items"))
     if not rows:
@@ -93,8 +83,10 @@ def compose_digest(digest: Digest, *, nonce: str) -> ComposedEmail:
     page = _digest_context(digest, rows, nonce)
     positions = [row.position for row in rows]
     try:
-        head, sections, tail = split_document(_html("email/digest.mjml", page), nonce, positions, lists=("ol", "ul"))
-        text_head, text_sections, text_tail = split_document(_text("email/digest.txt", page), nonce, positions)
+        head, sections, tail = split_document(
+            _render_html("email/digest.mjml", page), nonce, positions, lists=("ol", "ul")
+        )
+        text_head, text_sections, text_tail = split_document(_render_text("email/digest.txt", page), nonce, positions)
         shown = fit_sections(
             sections, MAX_HTML_BYTES - LINK_BYTES * len(rows) - _count_frame_bytes(rows, head + tail, nonce)
         )
@@ -104,31 +96,40 @@ def compose_digest(digest: Digest, *, nonce: str) -> ComposedEmail:
     except FitError as error:
         raise ComposeError(str(error)) from error
     pieces = [
-        ComposedSection(row.position, row.pk, html.join(much), f"\n\n{_tidy(text.join(much))}\n", _label(row))
-        for row, html, text, much in zip(rows, sections, text_sections, shown, strict=True)
+        ComposedSection(
+            row.position,
+            row.pk,
+            html.join(extent),
+            f"\n\n{_collapse_blank_lines(text.join(extent))}\n",
+            _make_label(row),
+        )
+        for row, html, text, extent in zip(rows, sections, text_sections, shown, strict=True)
     ]
-    asked = [HtmlAndText(html, f"\n\n{_tidy(text)}\n") for html, text in zip(note, text_note, strict=True)]
-    end = HtmlAndText(tail, f"\n\n{_tidy(text_tail)}\n")
-    return ComposedEmail(HtmlAndText(head, f"{_tidy(text_head)}\n"), pieces, end, *asked)
+    questions = [
+        HtmlAndText(html, f"\n\n{_collapse_blank_lines(text)}\n") for html, text in zip(note, text_note, strict=True)
+    ]
+    end = HtmlAndText(tail, f"\n\n{_collapse_blank_lines(text_tail)}\n")
+    return ComposedEmail(HtmlAndText(head, f"{_collapse_blank_lines(text_head)}\n"), pieces, end, *questions)
 
 
 def compose_service_mail(template: str, context: dict[str, Any], *, language: str) -> tuple[str, str]:
-    """Return HTML and text of a service mail, made of templates/email/<template>.mjml and .txt. Raises ComposeError."""
+    """Return HTML and text of a service mail from templates/email/<template>.mjml and .txt. Raises ComposeError."""
     page = _site_context(language) | context
-    return _html(f"email/{template}.mjml", page), f"{_tidy(_text(f'email/{template}.txt', page))}\n"
+    html = _render_html(f"email/{template}.mjml", page)
+    return html, f"{_collapse_blank_lines(_render_text(f'email/{template}.txt', page))}\n"
 
 
 def store_fragments(mailing: Mailing) -> None:
-    """Compose a mailing's fragments, once: a second call changes nothing. Raises ComposeError.
+    """Compose and store the fragments of a mailing; a second call changes nothing. Raises ComposeError.
 
-    An approval that was renewed before the mailing was planned makes new fragments of what is approved now.
+    Where the digest was approved again before the mailing was planned, the fragments are replaced by those of the new text.
     """
     nonce = mailing.approved_hash[:16]
     if mailing.composed_at and _has_fragments_of_approval(mailing, nonce):
         return
     composed = compose_digest(mailing.digest, nonce=nonce)
     with transaction.atomic():
-        # Whoever comes second waits for this row, and then finds the fragments there.
+        # The UPDATE locks the row: a second process waits here, and then finds the fragments.
         Mailing.objects.filter(pk=mailing.pk).update(composed_at=timezone.now())
         if not _has_fragments_of_approval(mailing, nonce):
             mailing.fragments.all().delete()
@@ -140,14 +141,14 @@ def store_fragments(mailing: Mailing) -> None:
 
 
 def _has_fragments_of_approval(mailing: Mailing, nonce: str) -> bool:
-    """Say whether the mailing has its fragments, and they are those of this approval."""
+    """Say whether the mailing has its fragments, and they belong to this approval: its hash is in their markers."""
     return mailing.fragments.filter(kind=Fragment.Kind.TAIL, text__contains=make_marker(nonce, "leave")).exists()
 
 
 def build_fragments(mailing: Mailing, composed: ComposedEmail) -> list[Fragment]:
-    """Return the pieces as rows of a mailing; nothing is saved."""
+    """Return the pieces as unsaved rows of a mailing, in the order in which they are joined."""
     head, tail, note = composed.head, composed.tail, composed.note
-    asked = (
+    questions = (
         [
             Fragment(
                 mailing=mailing,
@@ -162,7 +163,7 @@ def build_fragments(mailing: Mailing, composed: ComposedEmail) -> list[Fragment]
     )
     return [
         Fragment(mailing=mailing, kind=Fragment.Kind.HEAD, html=head.html, text=head.text),
-        *asked,
+        *questions,
         *(
             Fragment(
                 mailing=mailing,
@@ -190,7 +191,7 @@ def _site_context(language: str) -> dict[str, Any]:
 
 
 def _digest_context(digest: Digest, rows: Sequence[Section], nonce: str) -> dict[str, Any]:
-    """Return what the digest's templates are filled with."""
+    """Return the context of the digest's templates."""
     publication = digest.publication
     language = publication.language
     url = settings.SITE_URL + digest.get_absolute_url()
@@ -214,7 +215,7 @@ def _digest_context(digest: Digest, rows: Sequence[Section], nonce: str) -> dict
 
 
 def _format_split_prompt(split: CategorySplit, language: str) -> str:
-    """Return the sentences that tell a reader of a divided category."""
+    """Return the sentences about a divided category, with its open parts."""
     parts = [f"{part.emoji} {part.name(language)}".strip() for part in split.parts.all() if not part.retired]
     return get_strings(language)["split"].format(old=split.category.name(language), parts=", ".join(parts))
 
@@ -228,15 +229,15 @@ def _section_context(row: Section, *, url: str, language: str, nonce: str) -> di
         "mark": make_marker(nonce, f"section{row.position}"),
         "emoji": row.emoji,
         "heading": row.heading,
-        "rule": "=" * _width(_label(row)),
+        "rule": "=" * _count_columns(_make_label(row)),
         "slug": row.category.slug,
         "color": row.category.color,
         "coverage": format_coverage(
-            language, shown=len(lines), found=row.found, extracted=extracted, told=_count_summarized_items(row)
+            language, shown=len(lines), found=row.found, extracted=extracted, summarized=_count_summarized_items(row)
         ),
         "html": _close_line_breaks(markdown_to_html(row.text, links=links, cut=cut)),
         "text": markdown_to_text(row.text, links=links, cut=cut),
-        "sources": [{"title": line.headline, "url": _web_url(line.url)} for line in lines],
+        "sources": [{"title": line.headline, "url": _clean_web_url(line.url)} for line in lines],
         "url": f"{url}#{row.category.slug}",
         "more": get_strings(language)["more"].format(heading=row.heading),
         "web": get_strings(language)["section"].format(heading=row.heading),
@@ -244,35 +245,35 @@ def _section_context(row: Section, *, url: str, language: str, nonce: str) -> di
 
 
 def _count_summarized_items(row: Section) -> int | None:
-    """Return how many items the model wrote about; what a person edited has no count."""
+    """Return how many items the model wrote about; None where a person edited the text, or it is not by a model."""
     points = row.summary.get("points") if isinstance(row.summary, dict) else None
     if row.edited_at or not isinstance(points, list):
         return None
     return len({point.get("number") for point in points if isinstance(point, dict) and point.get("text")})
 
 
-def _label(row: Section) -> str:
+def _make_label(row: Section) -> str:
     return remove_unsafe_characters(f"{row.emoji} {row.heading}".strip())[:200]  # as long as the column
 
 
-def _width(text: str) -> int:
-    """Return how many columns a line takes where Korean letters and emoji take two."""
+def _count_columns(text: str) -> int:
+    """Return how many columns a line takes in a fixed-width font, where Korean letters and emoji take two."""
     return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
 
 
-def _web_url(url: str) -> str:
-    """Return an address as mail programs take it, or nothing where it is none of the web."""
+def _clean_web_url(url: str) -> str:
+    """Return a URL in ASCII, as mail programs need it; an empty string where it is not http or https."""
     return iri_to_uri(url) if url.startswith(("https://", "http://")) else ""
 
 
 def _close_line_breaks(html: str) -> str:
-    """Return HTML as MJML takes it."""
+    """Return HTML with its line breaks closed: MJML is XML."""
     return html.replace("<br>", "<br />")
 
 
 def _count_frame_bytes(rows: Sequence[Section], html: str, nonce: str) -> int:
-    """Return the bytes of an email around its sections, with every mark filled in."""
-    preheader = sum(len(escape(_label(row)).encode()) + len(" · ".encode()) for row in rows)
+    """Return the bytes of an email around its sections, with every marker replaced by the longest that may take its place."""
+    preheader = sum(len(escape(_make_label(row)).encode()) + len(" · ".encode()) for row in rows)
     return (
         len(html.encode())
         + preheader
@@ -280,37 +281,37 @@ def _count_frame_bytes(rows: Sequence[Section], html: str, nonce: str) -> int:
     )
 
 
-def _text(template: str, page: dict[str, Any]) -> str:
+def _render_text(template: str, page: dict[str, Any]) -> str:
     try:
         return remove_unsafe_characters(render_to_string(template, page))
     except (TemplateDoesNotExist, TemplateSyntaxError) as error:
         raise ComposeError(f"the template {template} fails: {error}") from error
 
 
-def _tidy(text: str) -> str:
-    """Return the text without the empty lines that unused parts of a template leave."""
+def _collapse_blank_lines(text: str) -> str:
+    """Return the text with at most one empty line in a row; unused parts of a template leave more."""
     return re.sub(r"\n{3,}", "\n\n", text.strip())
 
 
-def _html(template: str, page: dict[str, Any]) -> str:
+def _render_html(template: str, page: dict[str, Any]) -> str:
     try:
-        html = mjml2html(_text(template, page), fonts={})
+        html = mjml2html(_render_text(template, page), fonts={})
     except ValueError as error:
         raise ComposeError(f"{template} is no MJML: {error}") from error
     return str(_make_inliner(html).transform())
 
 
 def _make_inliner(html: str) -> Premailer:
-    """Return the inliner, set so that it keeps what email needs (each of these off by default breaks it)."""
-    # The rules that MJML itself adds are for old programs that do read <style>: inlined they'd be a third of the bytes.
+    """Return the CSS inliner with the options that email needs."""
+    # MJML's own rules are for old programs that do read <style>: inlined, they would be a third of the bytes.
     own = html.replace('<style type="text/css">', '<style type="text/css" data-premailer="ignore">', 1)
     return Premailer(
         own.replace("<!doctype html>", "<!DOCTYPE html>", 1),
-        keep_style_tags=True,
-        strip_important=False,
-        remove_classes=False,
-        disable_validation=True,
-        allow_network=False,
+        keep_style_tags=True,  # the media queries for phones and dark mode cannot be inlined
+        strip_important=False,  # they need it to win over the inlined rules
+        remove_classes=False,  # they select by class
+        disable_validation=True,  # of CSS by cssutils, which reports as errors what it does not know
+        allow_network=False,  # composing never waits for another machine
         disable_basic_attributes=["width", "height", "align", "valign", "bgcolor"],
         cssutils_logging_level=logging.CRITICAL,
     )

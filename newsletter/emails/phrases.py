@@ -1,7 +1,7 @@
-"""The words of pages and service mails: a key and a language -> a sentence of `phrases.toml`.
+"""Looks up the sentences of pages and service mails by key and language, in `phrases.toml`.
 
-Both languages of a sentence stand side by side there, so that a forgotten one is seen; a test compares them. Not here:
-what editors name themselves (publications, categories), which stands in rows.
+Both languages of a sentence stand side by side there, so that a missing one is seen; a test compares them. Not here: the words
+of a digest's email (strings), and names that editors give (publications, categories), which stand in rows.
 """
 
 import datetime as dt
@@ -17,18 +17,18 @@ _DAYS = {
 
 
 def get_phrase(key: str, language: str, **values: object) -> str:
-    """Return a sentence in a language, or in English where there is none; the values fill its {places}."""
-    texts = _table()[key]
+    """Return a sentence in a language, in English where there is none in it; `values` fill its placeholders. Raises KeyError."""
+    texts = _load_phrases()[key]
     return texts.get(language[:2], texts["en"]).format(**values)
 
 
 def format_month(day: dt.date, language: str) -> str:
-    """Return a month in words."""
+    """Return the month of a day as text: "2026년 5월", "May 2026"."""
     return f"{day.year}년 {day.month}월" if language[:2] == "ko" else f"{day:%B %Y}"
 
 
 def format_schedule(weekdays: str, hour: int, language: str) -> str:
-    """Return when a publication is sent; weekdays as the publication keeps them, 1 is Monday."""
+    """Return when a publication is sent, as text; `weekdays` are digits, 1 is Monday, `hour` is from 0 to 23."""
     days = sorted(set(weekdays))
     if days == list("1234567"):
         return get_phrase("schedule_daily", language, hour=hour)
@@ -39,5 +39,5 @@ def format_schedule(weekdays: str, hour: int, language: str) -> str:
 
 
 @functools.cache
-def _table() -> dict[str, dict[str, str]]:
+def _load_phrases() -> dict[str, dict[str, str]]:
     return tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))

@@ -1,7 +1,6 @@
-"""What the email itself says, per language: labels, the date line, the line that tells how much was read.
+"""The words around a digest in its email, per language: labels, the date line, and the line about how much was summarized.
 
-A language without words of its own reads English. Not here: what a digest says, and the service mails, whose words
-stand in their templates.
+A language without an entry here reads English. Not here: the text of the digest, and the sentences of service mails (phrases).
 """
 
 import datetime as dt
@@ -20,8 +19,8 @@ _STRINGS = {
         "why": "{site}에서 {name} 구독을 신청하고 메일로 확인까지 마치셨기에 보내 드립니다.",
         "summarized": "{shown}건 요약",
         "summarized_of": "후보 {found}건 중 {shown}건 요약",
-        "told": "{shown}건 중 {told}건 요약",
-        "told_of": "후보 {found}건 중 {shown}건 수록, {told}건 요약",
+        "listed": "{shown}건 중 {summarized}건 요약",
+        "listed_of": "후보 {found}건 중 {shown}건 수록, {summarized}건 요약",
         "extracted": "{shown}건 · 원문에서 추출한 요약입니다",
         "extracted_of": "후보 {found}건 중 {shown}건 · 원문에서 추출한 요약입니다",
     },
@@ -38,8 +37,8 @@ _STRINGS = {
         "why": "You receive this because you signed up for {name} at {site} and confirmed it by email.",
         "summarized": "{shown} summarized",
         "summarized_of": "{shown} of {found} candidates summarized",
-        "told": "{shown} listed, {told} summarized",
-        "told_of": "{shown} of {found} candidates listed, {told} summarized",
+        "listed": "{shown} listed, {summarized} summarized",
+        "listed_of": "{shown} of {found} candidates listed, {summarized} summarized",
         "extracted": "{shown} item{s} · Extracted from the sources",
         "extracted_of": "{shown} of {found} candidates · Extracted from the sources",
     },
@@ -55,13 +54,13 @@ _MONTHS = (
 
 
 def get_email_language(language: str) -> str:
-    """Return the language that the email speaks to readers of `language` ("ko-KR" reads Korean)."""
+    """Return the language of the email's words for a publication in `language`: "ko" for "ko-KR", "en" for an unknown one."""
     base = language.lower().replace("_", "-").partition("-")[0]
     return base if base in _STRINGS else "en"
 
 
 def get_strings(language: str) -> dict[str, str]:
-    """Return the labels of a language; those in braces are to be filled in by `str.format`."""
+    """Return the labels of a language by key; their placeholders are to be filled by `str.format`."""
     return _STRINGS[get_email_language(language)]
 
 
@@ -73,12 +72,16 @@ def format_date_line(day: dt.date, language: str) -> str:
     return f"{weekday}, {_MONTHS[day.month - 1]} {day.day}, {day.year}"
 
 
-def format_coverage(language: str, *, shown: int, found: int, extracted: bool, told: int | None = None) -> str:
-    """Return the line that tells how many of the items that were found are in the section, and whose words it is.
+def format_coverage(language: str, *, shown: int, found: int, extracted: bool, summarized: int | None = None) -> str:
+    """Return the line about a section's coverage: how many of the found items it has, and whether its text is extracted.
 
-    `told`: how many of them the model wrote about, where some are listed by title alone. Nothing where the section has no
-    items, as it may be after an editor's work.
+    `summarized` is how many of the shown items the model wrote about; the others are listed by title alone. An empty string
+    where the section has no items, as it may be after an editor's work.
     """
-    some = told is not None and told < shown
-    key = ("extracted" if extracted else "told" if some else "summarized") + ("_of" if found > shown else "")
-    return get_strings(language)[key].format(shown=shown, found=found, told=told, s="s" * (shown != 1)) if shown else ""
+    is_partly = summarized is not None and summarized < shown
+    key = ("extracted" if extracted else "listed" if is_partly else "summarized") + ("_of" if found > shown else "")
+    return (
+        get_strings(language)[key].format(shown=shown, found=found, summarized=summarized, s="s" * (shown != 1))
+        if shown
+        else ""
+    )

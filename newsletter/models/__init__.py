@@ -10,7 +10,7 @@ from newsletter.models.events import Event, UnreadMails
 from newsletter.models.imports import Import, ImportPart
 from newsletter.models.mailings import Fragment, KnownDatabase, Mailing, TakenBack
 from newsletter.models.operations import Alarm, DeskLanguage, FailedLogin, Heartbeat
-from newsletter.models.requests import Mailbox, Note
+from newsletter.models.requests import Mailbox, SignupRequest, TransactionalMail
 from newsletter.models.search import Popularity, SearchDocument
 from newsletter.models.subscribers import Subscriber, Subscription
 from newsletter.models.suppressions import KeptAway, Suppression
@@ -32,14 +32,15 @@ __all__ = [
     "KnownDatabase",
     "Mailbox",
     "Mailing",
-    "Note",
     "Popularity",
     "RateReservation",
     "SearchDocument",
+    "SignupRequest",
     "SplitPrompt",
     "Subscriber",
     "Subscription",
     "Suppression",
     "TakenBack",
+    "TransactionalMail",
     "UnreadMails",
 ]

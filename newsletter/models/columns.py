@@ -1,4 +1,4 @@
-"""What columns of several tables share: how long a hash is, the first of all moments, names of zones, secrets of links."""
+"""What columns of several tables share: a first language, how long a hash is, the first of all moments, names of zones, secrets of links."""
 
 import datetime as dt
 import functools
@@ -9,6 +9,7 @@ import zoneinfo
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+DEFAULT_LANGUAGE = "ko"  # of a reader, until they or their browser say another; what a page's address is read in
 HASH_HEX_DIGITS = 64  # hex digits of a SHA-256
 UNIX_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)  # before every moment at which a delivery was ever due
 

@@ -18,10 +18,31 @@ class Weight(models.TextChoices):
 
 
 class Event(models.Model):
-    """What happened after a mail was handed over: as the ESP or the bounce mailbox tells it."""
+    """What happened after a mail was handed over: as the ESP or the bounce mailbox reports it."""
+
+    class Kind(models.TextChoices):
+        """Every type of event that anymail knows, so that none is refused; and that a reader left, with their reason."""
+
+        QUEUED = "queued", "queued"
+        SENT = "sent", "sent"
+        REJECTED = "rejected", "rejected"
+        FAILED = "failed", "failed"
+        BOUNCED = "bounced", "bounced"
+        DEFERRED = "deferred", "deferred"
+        DELIVERED = "delivered", "delivered"
+        AUTORESPONDED = "autoresponded", "autoresponded"
+        OPENED = "opened", "opened"
+        CLICKED = "clicked", "clicked"
+        COMPLAINED = "complained", "complained"
+        UNSUBSCRIBED = "unsubscribed", "unsubscribed"
+        SUBSCRIBED = "subscribed", "subscribed"
+        INBOUND = "inbound", "inbound"
+        INBOUND_FAILED = "inbound_failed", "inbound failed"
+        UNKNOWN = "unknown", "unknown"
+        LEFT = "left", "left"
 
     delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, null=True, blank=True, related_name="events")
-    kind = models.CharField(max_length=30)
+    kind = models.CharField(max_length=30, choices=Kind.choices)
     provider = models.CharField(max_length=30, blank=True)
     provider_id = models.CharField(
         max_length=200, blank=True, help_text="The provider's id of the event: a replay is a no-op"
@@ -29,7 +50,10 @@ class Event(models.Model):
     at = models.DateTimeField(default=timezone.now)
     detail = models.TextField(blank=True)
     weight = models.CharField(
-        max_length=10, blank=True, help_text="Of a bounce: hard, soft, policy; of an open or click: machine"
+        max_length=10,
+        blank=True,
+        choices=Weight.choices,
+        help_text="Of a bounce: hard, soft, policy; of an open or click: machine",
     )
     named = models.BigIntegerField(null=True, blank=True, help_text="The delivery that it names itself, unproven")
     message_id = models.CharField(max_length=200, blank=True)
@@ -47,7 +71,20 @@ class Event(models.Model):
                 fields=["provider", "provider_id"],
                 condition=~Q(provider_id=""),
                 name="event_once_per_provider_id",
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    kind__in=[
+                        *("queued", "sent", "rejected", "failed", "bounced", "deferred", "delivered", "autoresponded"),
+                        *("opened", "clicked", "complained", "unsubscribed", "subscribed"),
+                        *("inbound", "inbound_failed", "unknown", "left"),
+                    ]
+                ),
+                name="event_kind",
+            ),
+            models.CheckConstraint(
+                condition=Q(weight__in=["", "hard", "soft", "policy", "complaint", "machine"]), name="event_weight"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -7,14 +7,16 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from digests.models import Category, Publication
-from newsletter.models.columns import new_link_key, validate_time_zone
+from newsletter.models.columns import DEFAULT_LANGUAGE, new_link_key, validate_time_zone
 
 
 class Subscriber(models.Model):
     """A person with one address; what they read stands in their subscriptions."""
 
     email = models.EmailField(max_length=254, help_text="As it was typed; compared without case")
-    language = models.CharField(max_length=10, default="ko", help_text="Language of pages and service mails")
+    language = models.CharField(
+        max_length=10, default=DEFAULT_LANGUAGE, help_text="Language of pages and service mails"
+    )
     link_key = models.CharField(max_length=16, default=new_link_key, editable=False)
     time_zone = models.CharField(
         _("time zone"),

@@ -1,1 +1,1 @@
-"""Who reads, what they agreed to, and how they came: consent, accounts, links, abuse, imports and exports."""
+"""Subscribers: consent, accounts, suppression, protection from abuse, categories, CSV import and export."""

@@ -1,8 +1,8 @@
-"""Consent: sign up, confirm, change, leave, come back. Every change of a Subscription's state stands here.
+"""Consent by double opt-in: sign up, confirm, change categories, pause, unsubscribe, undo. All changes of subscriptions.
 
-Double opt-in: a request becomes a pending row, and only the link sent to the address makes it active. Each change is
-one conditional UPDATE, so that a link that is followed twice, or a request that overtakes another, changes nothing
-more. Not here: the mails (notes), the pages (site), the owner's rights over the data (owner).
+A sign-up becomes a pending subscription, and only the link sent to the address makes it active. Each change is one
+conditional UPDATE, so that a link that is followed twice, or a request that overtakes another, changes nothing more. Not here:
+the mails (transactional), the pages (site), and the owner's rights over the data (account).
 """
 
 import datetime as dt
@@ -16,14 +16,14 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from digests.models import Category, Publication
-from newsletter.models import KeptAway, Note, Subscriber, Subscription, Suppression
+from newsletter.models import KeptAway, SignupRequest, Subscriber, Subscription, Suppression, TransactionalMail
 from newsletter.models.columns import format_network_as_hex, new_link_key
 from newsletter.subscribers import addresses, links, mailbox_limits, split_prompts, suppression
 
 logger = logging.getLogger(__name__)
 
-CONFIRM_LINK_LIFETIME = dt.timedelta(days=7)  # a link that waits longer was not wanted
-UNDO_PERIOD = dt.timedelta(days=1)  # whoever an email was forwarded to can undo as well
+CONFIRM_LINK_LIFETIME = dt.timedelta(days=7)  # after a week without a click the mail was not wanted
+UNDO_PERIOD = dt.timedelta(days=1)  # short, because everybody who has a forwarded email can undo as well
 CONSENT_TEXT_VERSION = "2026-11"  # version of the words beside the sign-up button: phrases `consent` of every language
 
 ACTIVE, PENDING, LEFT = Subscription.State.ACTIVE, Subscription.State.PENDING, Subscription.State.LEFT
@@ -40,52 +40,56 @@ def record_sign_up(
     ip: str | None = None,
     puzzle: str = "",
     by_reader: bool = False,
-) -> Note:
-    """Write down a sign-up: the same single row for a known, an unknown and a suppressed address.
+) -> SignupRequest:
+    """Record a sign-up: the same single row for a known, an unknown and a suppressed address.
 
-    `by_reader`: it was made on a reader's own page, which is outside the limits of networks. Whether a mail follows is
-    decided when it is carried out. A solved puzzle is spent by the row: a second row with it raises IntegrityError.
+    `by_reader` says that it was made on a reader's own page, which is outside the limits of networks. Whether a mail follows is
+    decided later, by `process_sign_up`. The row spends the solved puzzle: a second row with it raises IntegrityError.
     """
-    return Note.objects.create(
-        kind=Note.Kind.SIGNUP,
+    return SignupRequest.objects.create(
         email=email,
         publication=publication,
         categories=sorted(categories),
         language=language,
         time_zone=time_zone,
         ip=ip,
-        network=Note.BY_READER if by_reader else format_network_as_hex(ip),
+        network=format_network_as_hex(ip),
+        by_reader=by_reader,
         puzzle=puzzle,
     )
 
 
 @transaction.atomic
-def process_sign_up(note: Note, now: dt.datetime | None = None) -> Subscription | None:
-    """Return the subscription that a sign-up is about: active for a known reader, else waiting for confirmation.
+def process_sign_up(request: SignupRequest, now: dt.datetime | None = None) -> Subscription | None:
+    """Carry out a sign-up and return its subscription: active for a present reader, else waiting for confirmation.
 
-    None where nothing may be sent: its owner complained or a person suppressed it, or the publication takes nobody now.
-    A dead mailbox, a block elsewhere or having left is no bar: whoever confirms by a link that was sent there is there.
+    None where no mail may be sent: after a complaint or a person's suppression of the address, or where the publication is
+    closed. An earlier bounce, a block elsewhere or an earlier leave does not forbid it, because a click on a link that was
+    sent to the address shows that its owner is there and wants the mail.
     """
     split_prompts.lock_category_changes()
     now = now or timezone.now()
-    if note.publication is None or not note.publication.enabled or suppression.is_permanently_suppressed(note.email):
+    if not request.publication.enabled or suppression.is_permanently_suppressed(request.email):
         return None
-    subscriber = _get_or_create_subscriber(note)
+    subscriber = _get_or_create_subscriber(request)
     subscription, _ = Subscription.objects.get_or_create(
-        subscriber=subscriber, publication=note.publication, defaults={"requested_at": note.at, "requested_ip": note.ip}
+        subscriber=subscriber,
+        publication=request.publication,
+        defaults={"requested_at": request.at, "requested_ip": request.ip},
     )
-    # A link that still waits stays valid when somebody asks once more: people open the older of two mails. That they had
-    # left is remembered until they confirm: anybody may ask for them, and no file may bring them back meanwhile.
-    anew = Q(state=LEFT) | Q(state=PENDING, requested_at__lte=now - CONFIRM_LINK_LIFETIME)
-    if suppression.is_suppressed(note.email):
-        anew |= Q(state=ACTIVE)
+    # A pending subscription is not reset by a second request, so that the link in the older of two mails stays valid: people
+    # open that one. `left_at` is kept until the confirmation, because anybody may sign up somebody who left, and no imported
+    # file may bring that reader back meanwhile.
+    resets = Q(state=LEFT) | Q(state=PENDING, requested_at__lte=now - CONFIRM_LINK_LIFETIME)
+    if suppression.is_suppressed(request.email):
+        resets |= Q(state=ACTIVE)  # the address bounced or was blocked: only a new confirmation lifts that
     had_left = Case(When(state=LEFT, then=Coalesce("left_at", Value(now))), default="left_at")
-    Subscription.objects.filter(anew, pk=subscription.pk).update(
-        state=PENDING, requested_at=note.at, requested_ip=note.ip, left_at=had_left
+    Subscription.objects.filter(resets, pk=subscription.pk).update(
+        state=PENDING, requested_at=request.at, requested_ip=request.ip, left_at=had_left
     )
     subscription.refresh_from_db()
     if subscription.state == PENDING:
-        subscription.categories.set(split_prompts.resolve_categories(note.publication, note.categories))
+        subscription.categories.set(split_prompts.resolve_categories(request.publication, request.categories))
     return subscription
 
 
@@ -95,39 +99,42 @@ def list_open_categories(publication: Publication) -> QuerySet[Category]:
 
 
 def make_confirm_token(subscription: Subscription) -> str:
-    """Return the token of the link that confirms one request; a later request has another."""
-    return links.make_token("confirm", subscription.pk, _confirm_secret(subscription))
+    """Return the token of the link that confirms one sign-up; after a reset it is another one."""
+    return links.make_token("confirm", subscription.pk, _make_confirm_secret(subscription))
 
 
 def find_subscription(scope: links.LinkScope, token: str) -> Subscription | None:
-    """Return the subscription that a link of a reader is about: preferences (manage) or end (leave)."""
+    """Return the subscription of a reader's link to the preferences (scope "manage") or to unsubscribe ("leave"), or None."""
     subscription = find_subscription_by_token(token)
     secret = subscription.subscriber.link_key if subscription else ""
     return subscription if links.is_valid_token(scope, token, secret) else None
 
 
 def find_pending_subscription(token: str, now: dt.datetime | None = None) -> Subscription | None:
-    """Return the subscription that a confirm link is about, while it waits and has not expired."""
+    """Return the subscription of a confirmation link, while it waits and the link has not expired; else None."""
     now = now or timezone.now()
     subscription = find_subscription_by_token(token)
-    secret = _confirm_secret(subscription) if subscription else ""
+    secret = _make_confirm_secret(subscription) if subscription else ""
     if subscription is None or not links.is_valid_token("confirm", token, secret):
         return None
-    waits = subscription.state == PENDING and subscription.requested_at > now - CONFIRM_LINK_LIFETIME
-    return subscription if waits else None
+    is_waiting = subscription.state == PENDING and subscription.requested_at > now - CONFIRM_LINK_LIFETIME
+    return subscription if is_waiting else None
 
 
 def find_confirmed_subscription(token: str) -> Subscription | None:
-    """Return the subscription that a confirm link has started, for as long as it lasts: people click twice."""
+    """Return the active subscription that a confirmation link has started, or None: people click such a link twice."""
     subscription = find_subscription_by_token(token)
     if subscription is None or subscription.state != ACTIVE:
         return None
-    return subscription if links.is_valid_token("confirm", token, _confirm_secret(subscription)) else None
+    return subscription if links.is_valid_token("confirm", token, _make_confirm_secret(subscription)) else None
 
 
 @transaction.atomic
 def confirm_subscription(subscription: Subscription, *, ip: str | None, now: dt.datetime | None = None) -> bool:
-    """Make a waiting subscription active and ask for its welcome; say whether it was this call that did."""
+    """Make a pending subscription active and request the welcome mail; return whether it was this call that did.
+
+    It lifts a bounce, a block and an opt-out of the address: the link was sent there, so its owner reads it and wants the mail.
+    """
     now = now or timezone.now()
     waiting = Subscription.objects.filter(
         pk=subscription.pk,
@@ -140,26 +147,28 @@ def confirm_subscription(subscription: Subscription, *, ip: str | None, now: dt.
     ):
         return False
     subscriber = subscription.subscriber
-    # The link was sent there: somebody is there, and wants it.
     suppression.find_suppressions(subscriber.email).filter(reason__in=suppression.REASONS_LIFTED_BY_SIGN_UP).delete()
     KeptAway.objects.filter(hash__in=addresses.hash_address_with_all_keys(subscriber.email)).delete()
     mailbox_limits.reset_mail_count(subscriber.email)
     withdraw_opt_out(subscriber.email)
-    Note.objects.create(
-        kind=Note.Kind.WELCOME, email=subscriber.email, subscription=subscription, language=subscriber.language
+    TransactionalMail.objects.create(
+        kind=TransactionalMail.Kind.WELCOME,
+        email=subscriber.email,
+        subscription=subscription,
+        language=subscriber.language,
     )
     logger.info("confirmed subscription=%s", subscription.pk)
     return True
 
 
 def withdraw_opt_out(email: str) -> None:
-    """Let an address be written to again whose owner did not want it for a while; who was kept away otherwise stays so."""
+    """Lift the opt-out of an address and of its mailbox; suppressions for other reasons stay."""
     for address in {email, addresses.get_base_mailbox(email)}:
         suppression.find_suppressions(address).filter(reason=Suppression.Reason.WISH).delete()
 
 
 def unsubscribe_from_publication(subscription: Subscription, now: dt.datetime | None = None) -> bool:
-    """End a subscription; say whether it was this call that did."""
+    """Unsubscribe from a publication; return whether it was this call that did."""
     rows = Subscription.objects.filter(pk=subscription.pk).exclude(state=LEFT)
     changed = bool(rows.update(state=LEFT, left_at=now or timezone.now()))
     if changed:
@@ -169,9 +178,9 @@ def unsubscribe_from_publication(subscription: Subscription, now: dt.datetime | 
 
 @transaction.atomic
 def unsubscribe_from_category(subscription: Subscription, category: Category) -> bool:
-    """Drop one category; who drops the last one has left. Say whether it was this call that did.
+    """Drop one category; dropping the last one unsubscribes. Return whether it was this call that did.
 
-    An email of before a category was divided offers to drop it: that means all of its parts.
+    An email from before the category was divided offers to drop it under its old name: that means all of its parts.
     """
     split_prompts.lock_category_changes()
     parts = split_prompts.resolve_categories(subscription.publication, [category.slug])
@@ -189,7 +198,10 @@ def unsubscribe_from_category(subscription: Subscription, category: Category) ->
 def undo_unsubscribe(
     subscription: Subscription, category: Category | None = None, now: dt.datetime | None = None
 ) -> bool:
-    """Undo leaving (or dropping one category), where the address was confirmed once and it is not long ago."""
+    """Undo unsubscribing, or dropping one category, within a day; return whether the subscription became active.
+
+    Only for addresses that were confirmed at some time: a link must not confirm one in passing.
+    """
     now = now or timezone.now()
     if category:
         split_prompts.lock_category_changes()
@@ -199,7 +211,7 @@ def undo_unsubscribe(
 
 
 def can_undo_unsubscribe(subscription: Subscription, now: dt.datetime | None = None) -> bool:
-    """Say whether leaving can still be undone."""
+    """Say whether unsubscribing can still be undone."""
     since = (now or timezone.now()) - UNDO_PERIOD
     return Subscription.objects.filter(_CAN_UNDO_FILTER, pk=subscription.pk, left_at__gt=since).exists()
 
@@ -213,16 +225,17 @@ def choose_categories(
     ip: str | None,
     seen: Collection[int] = (),
 ) -> Subscription | None:
-    """Set a reader's categories of one publication that they receive; none leaves.
+    """Set a reader's categories of one publication; an empty choice unsubscribes. Return the subscription as it was, or None.
 
-    What does not come now is only asked for, and begins with a click in a mail to the address: the page's link may have
-    been forwarded, and who left stays away. Categories that were retired since stay as they are: nobody was asked about
-    them. `seen` are the splits that the page told of: the choice is the answer to these.
+    Of a publication that the reader does not receive, a choice is only a sign-up, which a click in a mail to the address
+    confirms: the page's link may have been forwarded, and a reader who left stays away. Categories that were retired since
+    stay as they are, because the page did not offer them. `seen` are the ids of the splits that the page showed: the choice
+    answers these.
     """
     split_prompts.lock_category_changes()
     subscription = Subscription.objects.filter(subscriber=subscriber, publication=publication).first()
-    asked = set(subscription.questions.values_list("split", flat=True)) if subscription else set()
-    chosen = split_prompts.resolve_categories(publication, slugs, unseen=asked - set(seen))
+    open_splits = set(subscription.questions.values_list("split", flat=True)) if subscription else set()
+    chosen = split_prompts.resolve_categories(publication, slugs, unseen=open_splits - set(seen))
     if subscription and not chosen:
         unsubscribe_from_publication(subscription)  # what was chosen stays, so that leaving can be undone
     elif subscription and subscription.state == ACTIVE:
@@ -244,36 +257,36 @@ def choose_categories(
 
 
 def pause_reader(subscriber: Subscriber, until: dt.date | None) -> None:
-    """Send nothing before a day; None ends the pause."""
+    """Send nothing to a reader before a day; None ends the pause."""
     Subscriber.objects.filter(pk=subscriber.pk).update(paused_until=until)
 
 
 def set_language(subscriber: Subscriber, language: str) -> None:
-    """Set the language of pages and service mails."""
+    """Set the language of a reader's pages and service mails."""
     Subscriber.objects.filter(pk=subscriber.pk).update(language=language)
 
 
 def set_time_zone(subscriber: Subscriber, time_zone: str) -> None:
-    """Set the time zone whose send hour counts for a reader; empty for each publication's own."""
+    """Set the time zone by which a reader gets mailings at the send hour; an empty string means each publication's own."""
     Subscriber.objects.filter(pk=subscriber.pk).update(time_zone=time_zone)
 
 
 def revoke_links(subscriber: Subscriber) -> None:
-    """Make every link in every mail sent so far worthless."""
+    """Revoke every link in every mail that a reader was sent so far."""
     renew_link_key(subscriber)
     subscriber.refresh_from_db()
 
 
 def renew_link_key(subscriber: Subscriber, **changes: Any) -> bool:
-    """Give a reader a new link key, together with other changes; False where another request was faster."""
+    """Give a reader a new link key, together with other changes; return False where another request was faster."""
     rows = Subscriber.objects.filter(pk=subscriber.pk, link_key=subscriber.link_key)
     return bool(rows.update(link_key=new_link_key(), **changes))
 
 
 def purge_unconfirmed_sign_ups(now: dt.datetime | None = None) -> int:
-    """Forget requests that nobody confirmed, and who has no subscription left by it; return how many requests.
+    """Delete sign-ups that nobody confirmed for two weeks, with readers who then have no subscription; return how many.
 
-    Those of people who had left before are no requests any more, but what is known of them stays.
+    Pending subscriptions of people who had left before become left again: that they left is kept.
     """
     now = now or timezone.now()
     old = Subscription.objects.filter(state=PENDING, requested_at__lte=now - 2 * CONFIRM_LINK_LIFETIME)
@@ -287,25 +300,27 @@ def purge_unconfirmed_sign_ups(now: dt.datetime | None = None) -> int:
     return len(people)
 
 
-def _get_or_create_subscriber(note: Note) -> Subscriber:
-    """Return the person behind an address, made where there is none."""
-    known = addresses.filter_by_address(Subscriber.objects.all(), note.email).first()
+def _get_or_create_subscriber(request: SignupRequest) -> Subscriber:
+    """Return the subscriber with the address of a sign-up, created where there is none."""
+    known = addresses.filter_by_address(Subscriber.objects.all(), request.email).first()
     if known:
         return known
     try:
         with transaction.atomic():
-            return Subscriber.objects.create(email=note.email, language=note.language, time_zone=note.time_zone)
-    except IntegrityError:  # another worker met the same new address in this very moment
-        return addresses.filter_by_address(Subscriber.objects.all(), note.email).get()
+            return Subscriber.objects.create(
+                email=request.email, language=request.language, time_zone=request.time_zone
+            )
+    except IntegrityError:  # another worker created the same address in this moment
+        return addresses.filter_by_address(Subscriber.objects.all(), request.email).get()
 
 
 def find_subscription_by_token(token: str) -> Subscription | None:
-    """Return the subscription that a token names; whether the token is ours `tokens.allows` says."""
+    """Return the subscription whose id a token claims, or None; whether the token is valid, links.is_valid_token says."""
     row_id = links.parse_row_id(token)
     if row_id is None:
         return None
     return Subscription.objects.filter(pk=row_id).select_related("subscriber", "publication").first()
 
 
-def _confirm_secret(subscription: Subscription) -> str:
+def _make_confirm_secret(subscription: Subscription) -> str:
     return f"{subscription.subscriber.link_key} {subscription.requested_at.timestamp():.6f}"

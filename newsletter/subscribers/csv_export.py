@@ -1,8 +1,8 @@
-"""Readers -> the lines of a CSV file, one per subscription, that a spreadsheet opens and our own import (intake) reads back.
+"""CSV export of readers: one line per subscription, for spreadsheets and for our own import (csv_import).
 
 Lines come out as the database hands them over: a million readers take no more memory than a thousand. A spreadsheet
 takes a cell that begins with = + - @ for a formula, and some skip a tab before it; such a cell gets an apostrophe in front,
-which the import takes off. Who is suppressed is told as such and why, so that no file brings anybody back.
+which the import takes off. A suppressed address is exported with the reason, so that no file brings anybody back.
 """
 
 import csv
@@ -27,41 +27,44 @@ _FIELDS = (
     *("pk", "subscriber__email", "subscriber__language", "confirmed_at", "subscriber__time_zone", "publication__slug"),
     *("state", "consent_source", "consent_text", "why"),
 )
-# Whoever complained never comes back; others do by an own sign-up: a file tells them apart.
-_STATE_BY_SUPPRESSION = {
+# In the words of the import's layout of our own files. The reason is part of it, because a complaint and a person's decision
+# last, while a new sign-up of the reader lifts a bounce or a block.
+_STATE_BY_SUPPRESSION: dict[str | None, str] = {
     None: "",
-    "bounce": "bounced",
-    "complaint": "complained",
-    "manual": "suppressed",
-    "blocked": "blocked",
-    "wish": "suppressed",
+    Suppression.Reason.BOUNCE: "bounced",
+    Suppression.Reason.COMPLAINT: "complained",
+    Suppression.Reason.MANUAL: "suppressed",
+    Suppression.Reason.BLOCKED: "blocked",
+    Suppression.Reason.WISH: "suppressed",
 }
 
 
 def escape_formula(cell: str) -> str:
-    """Return a cell that no spreadsheet takes for a formula."""
+    """Return a cell with an apostrophe in front where a spreadsheet would take it for a formula."""
     return f"'{cell}" if _FORMULA.match(cell) else cell
 
 
 def unescape_formula(cell: str) -> str:
-    """Return what stood in a cell before it was guarded."""
+    """Return a cell without the apostrophe that `escape_formula` puts in front."""
     return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
 
 
 def iterate_csv_text(subscriptions: QuerySet[Subscription]) -> Iterator[str]:
-    """Yield the first line, with the mark by which spreadsheets know UTF-8, then the others some hundred at a time."""
-    yield "\ufeff" + _csv([CSV_COLUMNS])
+    """Yield the file in pieces: byte order mark (spreadsheets know UTF-8 by it) and header, then some hundred lines each."""
+    yield "\ufeff" + _format_csv([CSV_COLUMNS])
     slugs = dict(Category.objects.order_by("position", "pk").values_list("pk", "slug"))
     refused = Suppression.objects.annotate(address=Lower("email")).filter(address=Lower(OuterRef("subscriber__email")))
     why = Subquery(refused.values("reason")[:1])
     rows = subscriptions.order_by().annotate(why=why).values(*_FIELDS).iterator(_CHUNK)
     while chunk := list(islice(rows, _CHUNK)):
         chosen = _load_categories([row["pk"] for row in chunk])
-        yield _csv(_line(row, [slug for pk, slug in slugs.items() if pk in chosen[row["pk"]]]) for row in chunk)
+        yield _format_csv(
+            _make_line(row, [slug for pk, slug in slugs.items() if pk in chosen[row["pk"]]]) for row in chunk
+        )
 
 
 def _load_categories(ids: list[int]) -> defaultdict[int, set[int]]:
-    """Return the categories of some subscriptions."""
+    """Return the ids of the categories of each of some subscriptions, by one query."""
     chosen: defaultdict[int, set[int]] = defaultdict(set)
     choices = Subscription.categories.through.objects.filter(subscription__in=ids)
     for subscription, category in choices.values_list("subscription_id", "category_id"):
@@ -69,7 +72,7 @@ def _load_categories(ids: list[int]) -> defaultdict[int, set[int]]:
     return chosen
 
 
-def _line(row: dict[str, Any], categories: list[str]) -> list[str]:
+def _make_line(row: dict[str, Any], categories: list[str]) -> list[str]:
     confirmed: dt.datetime | None = row["confirmed_at"]
     return [
         row["subscriber__email"],
@@ -83,8 +86,8 @@ def _line(row: dict[str, Any], categories: list[str]) -> list[str]:
     ]
 
 
-def _csv(rows: Iterable[Iterable[str]]) -> str:
-    """Return rows as text, guarded; ended as RFC 4180 wants it."""
+def _format_csv(rows: Iterable[Iterable[str]]) -> str:
+    """Return rows as CSV with lines that end in CR LF (RFC 4180), each cell escaped against formulas."""
     text = io.StringIO()
     csv.writer(text).writerows([escape_formula(cell) for cell in row] for row in rows)
     return text.getvalue()

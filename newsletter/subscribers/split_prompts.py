@@ -1,9 +1,10 @@
-"""Readers of a divided category are asked which of its parts they want: who is, in which emails, and what follows.
+"""Asks readers of a divided category which of its parts they want: who is asked, in which emails, and what an answer changes.
 
-Until a reader answers, the choice of the old category stands for all of its parts: nobody loses anything unasked, and
-nobody gets more than the old one brought. The question stands above the next emails that the reader is sent, until the
-preferences were saved or three of them were accepted, and on the page of preferences until they are saved. A page, a
-sign-up or a link of before the division speaks of the old category and means all of its parts. Not here: dividing (split).
+Until a reader answers, the choice of the old category stands for all of its parts: nobody loses anything without having been
+asked, and nobody gets more than the old category brought. The question stands above the next emails to the reader, until the
+preferences are saved or three of these emails were accepted, and on the page of preferences until they are saved. A page, a
+sign-up or a link from before the division names the old category and means all of its parts. Not here: dividing
+(category_split).
 """
 
 from collections.abc import Collection, Iterable
@@ -13,43 +14,38 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from digests.models import Category, Publication
 from newsletter.models import CategorySplit, Delivery, Mailing, SplitPrompt, Subscription
+from newsletter.models.advisory_locks import AdvisoryLock, take_advisory_lock
+from newsletter.subscribers import sql
 
-SPLIT_PROMPT_BIT = 62  # the bit of a delivery that no section has: a digest has at most as many sections
-_ADVISORY_LOCK_ID = 610_062  # of PostgreSQL's locks by number, the one that choices and divisions share
-MAX_PROMPT_EMAILS = 3  # emails with the question: who reads none of these keeps everything and is left in peace
-
-_ADD_CATEGORY_SQL = """
-    INSERT INTO newsletter_subscription_categories (subscription_id, category_id)
-    SELECT subscription_id, %s FROM newsletter_subscription_categories WHERE category_id = %s
-    ON CONFLICT DO NOTHING
-"""
+# The highest bit of a delivery's sections that a signed 64-bit column can hold: no section has it, because a digest has at most
+# 62 of them, at the bits 0 to 61.
+SPLIT_PROMPT_BIT = 62
+MAX_PROMPT_EMAILS = 3  # a reader who reads none of these keeps all parts and is asked no more
 
 SPLIT_PROMPT_PREFETCH = ("questions__split__category", "questions__split__parts")
 
 
 def lock_category_changes(*, alone: bool = False) -> None:
-    """Until the transaction ends nobody divides or merges categories; `alone`: and nobody chooses any either.
+    """Lock the categories until the transaction ends: nobody divides or merges any; with `alone`, nobody chooses any either.
 
-    Asked for before anything is read: else a choice that was read before a division and written after it would drop
-    the parts. SQLite has one writer at a time anyway.
+    To be taken before anything is read: else a choice that was read before a division and written after it would drop
+    the parts.
     """
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute(f"SELECT pg_advisory_xact_lock{'' if alone else '_shared'}(%s)", [_ADVISORY_LOCK_ID])
+    take_advisory_lock(AdvisoryLock.CATEGORY_CHANGES, shared=not alone)
 
 
 def add_category_for_readers_of(category: Category, beside: Category) -> int:
-    """Let each subscription with one choice have another beside it; return how many did not have it yet."""
+    """Add a category to each subscription that chose the category `beside`; return how many did not have it yet."""
     with connection.cursor() as cursor:
-        cursor.execute(_ADD_CATEGORY_SQL, [category.pk, beside.pk])
-        return max(int(cursor.rowcount), 0)
+        cursor.execute(sql.ADD_CATEGORY_FOR_READERS, [category.pk, beside.pk])
+        return max(int(cursor.rowcount), 0)  # a driver may report -1 where it counted nothing
 
 
 def resolve_categories(publication: Publication, slugs: Iterable[str], *, unseen: Iterable[int] = ()) -> list[Category]:
     """Return the categories that slugs mean today, of those that a reader may choose.
 
-    One that was divided and retired means all of its parts. So does one of an `unseen` split that goes on as a part
-    itself: whoever named it knew nothing of the others.
+    A category that was divided and retired means all of its parts. So does a category that goes on as one of its own parts
+    where its split is among the `unseen` ones (ids of splits): the page that named it did not show the other parts.
     """
     named = set(Category.objects.filter(slug__in=list(slugs)).values_list("pk", flat=True))
     parts = CategorySplit.parts.through.objects.filter(
@@ -61,17 +57,17 @@ def resolve_categories(publication: Publication, slugs: Iterable[str], *, unseen
 
 
 def list_open_prompts(subscription: Subscription) -> list[SplitPrompt]:
-    """Return what a reader has not answered yet; WITH_QUESTIONS brings all of it along."""
+    """Return the questions that a reader has not answered yet; without a query after SPLIT_PROMPT_PREFETCH."""
     return [row for row in subscription.questions.all() if any(not part.retired for part in row.split.parts.all())]
 
 
 def close_answered_prompts(subscription: Subscription, chosen: Collection[Category], *, seen: Collection[int]) -> None:
-    """Take a choice for the answer to each question that the page had, and to each whose parts are all given up."""
+    """Delete the questions that a choice answers: those that the page showed, and those of which no part is chosen any more."""
     subscription.questions.filter(Q(split__in=list(seen)) | ~Q(split__in=_splits_with_chosen_parts(chosen))).delete()
 
 
 def filter_dropped_categories(chosen: Collection[Category]) -> Q:
-    """Return the divided categories of which nothing is chosen any more."""
+    """Return a filter for divided categories of which no part is chosen any more."""
     return Q(splits__isnull=False) & ~Q(splits__in=_splits_with_chosen_parts(chosen))
 
 
@@ -80,7 +76,7 @@ def _splits_with_chosen_parts(chosen: Collection[Category]) -> QuerySet[Category
 
 
 def list_open_splits(publication: Publication) -> list[CategorySplit]:
-    """Return the splits that some readers of a publication still have to be told of, the oldest first."""
+    """Return the splits about which some active readers of a publication still have to be asked, the oldest first."""
     waiting = SplitPrompt.objects.filter(
         split=OuterRef("pk"),
         told__lt=MAX_PROMPT_EMAILS,
@@ -97,7 +93,10 @@ def list_open_splits(publication: Publication) -> list[CategorySplit]:
 
 
 def count_accepted_prompts(mailing: Mailing) -> int:
-    """Count one more telling for each reader whose email of a mailing had the question and was accepted."""
+    """Count one more email for each reader whose email of a mailing had the question and was accepted.
+
+    Of splits made after the mailing was composed its emails say nothing, so these are not counted.
+    """
     arrived = Delivery.objects.filter(
         mailing=mailing, sections__gte=1 << SPLIT_PROMPT_BIT, state=Delivery.State.ACCEPTED
     )

@@ -1,6 +1,6 @@
-"""A digest whose deadline comes near -> one mail to each editor who may approve it, with the way to its review page.
+"""Reminds editors of a deadline: one mail to each editor who may approve a digest, with a link to its review page.
 
-Each mail is a Note, unique per digest and address: a tick may run again at any moment, and a mail that could not be
+Each mail is a row, unique per digest and address: a tick may run again at any moment, and a mail that could not be
 sent is tried again by the same clock as all others. Who reads it only after somebody approved gets none. After the
 deadline nobody is told of it: what happens then is for the publication's rules (digests.review.auto_approve).
 """
@@ -19,32 +19,32 @@ from digests.review.auto_approve import find_approvers, find_digests_awaiting_ap
 from newsletter.emails.compose import compose_service_mail
 from newsletter.emails.phrases import LANGUAGES, get_phrase
 from newsletter.emails.strings import format_date_line
-from newsletter.models import DeskLanguage, Note
+from newsletter.models import DeskLanguage, TransactionalMail
 from newsletter.subscribers.addresses import fold_address
 
-_WHAT_HAPPENS_THEN = {
+_CONSEQUENCE_PHRASES = {
     Publication.WhenNobody.HOLD: "mail_reminder_hold",
     Publication.WhenNobody.CLEAN: "mail_reminder_clean",
 }
 
 
 def queue_due_reminders(now: dt.datetime | None = None) -> int:
-    """Note the mails that are due; return how many are new."""
+    """Queue the reminders that are due; return how many are new."""
     now = now or timezone.now()
-    before = Note.objects.filter(kind=Note.Kind.REMINDER).count()
+    before = TransactionalMail.objects.filter(kind=TransactionalMail.Kind.REMINDER).count()
     for _digest in handle_each_row("remind", find_digests_awaiting_approval(now), partial(_queue_reminders, now=now)):
         pass
-    return Note.objects.filter(kind=Note.Kind.REMINDER).count() - before
+    return TransactionalMail.objects.filter(kind=TransactionalMail.Kind.REMINDER).count() - before
 
 
 def _queue_reminders(digest: Digest, *, now: dt.datetime) -> None:
     begins, ends = digest.publication.reminder(digest.date), digest.publication.deadline(digest.date)
     if begins and ends and begins <= now < ends:
-        Note.objects.bulk_create(_reminders_for(digest), ignore_conflicts=True)
+        TransactionalMail.objects.bulk_create(_reminders_for(digest), ignore_conflicts=True)
 
 
-def _reminders_for(digest: Digest) -> list[Note]:
-    """Return a note per mailbox, in the language of the first person who reads it."""
+def _reminders_for(digest: Digest) -> list[TransactionalMail]:
+    """Return a mail per mailbox, in the language of the first person who reads it."""
     people: dict[str, User] = {}
     for person in find_approvers().exclude(email="").order_by("pk"):
         people.setdefault(fold_address(person.email), person)
@@ -52,36 +52,38 @@ def _reminders_for(digest: Digest) -> list[Note]:
     usual = digest.publication.language[:2]
     usual = usual if usual in LANGUAGES else "en"
     return [
-        Note(kind=Note.Kind.REMINDER, email=email, digest=digest, language=languages.get(person.pk, usual))
+        TransactionalMail(
+            kind=TransactionalMail.Kind.REMINDER, email=email, digest=digest, language=languages.get(person.pk, usual)
+        )
         for email, person in people.items()
     ]
 
 
-def compose_reminder(note: Note) -> tuple[str, str, str] | None:
+def compose_reminder(mail: TransactionalMail) -> tuple[str, str, str] | None:
     """Return subject, HTML and text of a reminder; None where nobody has to be reminded any more."""
-    digest, now = note.digest, timezone.now()
+    digest, now = mail.digest, timezone.now()
     ends = digest.publication.deadline(digest.date) if digest else None
     if digest is None or ends is None or digest.state != Digest.State.IN_REVIEW or now >= ends:
         return None
-    subject = _digest_phrase("mail_reminder_subject", note, digest, ends)
-    then = _WHAT_HAPPENS_THEN[Publication.WhenNobody(digest.publication.when_nobody)]
+    subject = _digest_phrase("mail_reminder_subject", mail, digest, ends)
+    then = _CONSEQUENCE_PHRASES[Publication.WhenNobody(digest.publication.when_nobody)]
     context = {
         "title": subject,
-        "paragraphs": [_digest_phrase(key, note, digest, ends) for key in ("mail_reminder_text", then)],
-        "button": _digest_phrase("mail_reminder_button", note, digest, ends),
-        "quiet": [_digest_phrase("mail_reminder_quiet", note, digest, ends)],
+        "paragraphs": [_digest_phrase(key, mail, digest, ends) for key in ("mail_reminder_text", then)],
+        "button": _digest_phrase("mail_reminder_button", mail, digest, ends),
+        "quiet": [_digest_phrase("mail_reminder_quiet", mail, digest, ends)],
         "url": settings.SITE_URL + reverse("admin:digests_digest_review", args=[digest.pk]),
     }
-    return subject, *compose_service_mail("note", context, language=note.language)
+    return subject, *compose_service_mail("note", context, language=mail.language)
 
 
-def _digest_phrase(key: str, note: Note, digest: Digest, ends: dt.datetime) -> str:
+def _digest_phrase(key: str, mail: TransactionalMail, digest: Digest, ends: dt.datetime) -> str:
     sections = digest.sections.exclude(text="")
     return get_phrase(
         key,
-        note.language,
+        mail.language,
         publication=digest.publication.name,
-        date=format_date_line(digest.date, note.language),
+        date=format_date_line(digest.date, mail.language),
         time=f"{ends:%H:%M} ({ends:%Z})",
         good=sections.filter(verdict=Section.Verdict.GOOD).count(),
         sections=sections.count(),

@@ -1,15 +1,12 @@
-"""Service mails: a Note that is due -> one mail to one person, or none.
+"""Composes and sends mails to one person: each row that is due becomes one mail, or none.
 
 Confirm your address, you already read this, welcome, the link you lost, the owner's link, confirm a new address, your
-address was changed; and to editors, the reminder of a deadline (remind). Each names only what stands in our own rows:
-nothing that a stranger typed reaches a mailbox that is not theirs. Such a mail twice does no harm, so all but a final
-refusal is tried again, a few times; what could not be sent says why on its row from the first failure on (`failing`).
-Not here: digests (compose, send), and the way out (service_mail).
+address was changed; and to editors, the reminder of a deadline (editor_reminders). Each names only what stands in our own
+rows: nothing that a stranger typed reaches a mailbox that is not theirs. Not here: what a request leads to (requests), when
+a mail is tried again (attempts), digests (emails, delivery), and the way out (delivery.service_mail).
 """
 
-import datetime as dt
 import logging
-import re
 import secrets
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -18,9 +15,7 @@ from typing import Any
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.db import connection
-from django.db.models import F, Q, QuerySet
 from django.template.loader import render_to_string
-from django.utils import timezone
 
 from digests.models import Category, Publication
 from digests.models.row_failures import DATABASE_DOWN_ERRORS, describe_error
@@ -31,215 +26,155 @@ from newsletter.emails.compose import ComposeError, compose_service_mail
 from newsletter.emails.fit import make_marker
 from newsletter.emails.phrases import get_phrase
 from newsletter.emails.strings import format_date_line
-from newsletter.models import Delivery, Note, Subscription
-from newsletter.subscribers import account, addresses, consent, links, mailbox_limits, opt_out, suppression
-from newsletter.transactional import editor_reminders
+from newsletter.models import Delivery, Subscription, TransactionalMail
+from newsletter.subscribers import account, consent, links, opt_out, suppression
+from newsletter.transactional import attempts, editor_reminders, requests
 from newsletter.transport.types import SendState
 
 logger = logging.getLogger(__name__)
 
-LEASE = dt.timedelta(minutes=10)  # a worker that was killed in mid-note is not waited for longer
-DOUBLE_PRESS_WITHIN = dt.timedelta(minutes=1)  # a press and the impatient next one; who waits longer wants another mail
-_REQUESTED_KINDS = {Note.Kind.SIGNUP, Note.Kind.LINK, Note.Kind.OWNER, Note.Kind.ADDRESS}
-# Minutes until a mail is tried again: the relay may just have no connection to spare, or be away for half a day.
-RETRY_MINUTES = (0.2, 1, 5, 20, 60, 180, 360)
-MAX_ATTEMPTS = len(RETRY_MINUTES) + 1
-FAILURES_SHOWN_FOR = dt.timedelta(days=1)  # what was given up
 MAX_CONNECTIONS = 4  # more than a burst of sign-ups needs
-MAX_SILENT_DELAY = dt.timedelta(minutes=1)  # that a limit may hold a mail up before somebody should look
-_ADDRESS = re.compile(r"[^\s<>\"']+@[^\s<>\"']+")  # servers repeat it, and an alarm is read by others
-RETENTION = dt.timedelta(days=7)  # requests carry addresses of networks; a week is enough to see abuse
-UNDO_RETENTION = account.LINK_LIFETIMES["undo"]  # the row is what the link to take a change back is checked against
+_RELATED = ("subscription__subscriber", "subscription__publication", "digest__publication")
 
 
 def send_due_mails(*, limit: int = 200) -> int:
-    """Carry out the notes that are due; return how many mails went out."""
-    round_ = _MailBatch()
+    """Carry out the requests that are due, then send the mails that are; return how many mails went out."""
+    batch = _MailBatch()
     try:
-        due = Note.objects.filter(due_at__lte=timezone.now()).order_by("due_at").values_list("pk", flat=True)[:limit]
-        if numbers := list(due):
-            connections = min(len(numbers), MAX_CONNECTIONS)
-            service_mail.deliver_service_mails(round_.mails(numbers), round_.settled, connections=connections)
+        requests.process_due_requests(limit=limit)
+        if due := attempts.list_due(TransactionalMail, limit):
+            connections = min(len(due), MAX_CONNECTIONS)
+            service_mail.deliver_service_mails(batch.mails(due), batch.settled, connections=connections)
     except DATABASE_DOWN_ERRORS as error:
         logger.warning("service mail waits for the database: %s", " ".join(str(error).split()))
         if not connection.in_atomic_block:
             connection.close()  # the next tick opens a new one
-    return round_.sent
-
-
-def find_failing_requests(now: dt.datetime | None = None) -> QuerySet[Note]:
-    """Return what could not be sent: it is tried again, or was given up less than a day ago."""
-    recent = Q(due_at__isnull=False) | Q(at__gt=(now or timezone.now()) - FAILURES_SHOWN_FOR)
-    return Note.objects.filter(recent).exclude(error="")
-
-
-def hide_addresses(words: str) -> str:
-    """Return why a note could not be sent, without the address that a server's words may hold."""
-    return _ADDRESS.sub("(address)", words)[:200]
+    return batch.sent
 
 
 @dataclass
 class _MailBatch:
-    """Some notes on their way, and how many mails went out."""
+    """Some mails on their way, and how many went out."""
 
-    under_way: dict[int, Note] = field(default_factory=dict)
+    under_way: dict[int, TransactionalMail] = field(default_factory=dict)
     sent: int = 0
 
     def mails(self, due: Iterable[int]) -> Iterator[service_mail.ServiceMail]:
-        """Claim and compose one note after the other; one that fails by itself holds no other up."""
+        """Claim and compose one mail after the other; one that fails by itself holds no other up."""
         for pk in due:
-            note = _claim(pk)
-            if note is None:
+            row = attempts.claim_row(TransactionalMail, pk, *_RELATED)
+            if row is None:
                 continue
             try:
-                mail = _compose(note)
+                mail = _prepare(row)
             except ComposeError as error:  # an operator's own template, most likely
-                logger.error("note=%s kind=%s can't be composed: %s", note.pk, note.kind, error)
-                _settle(note, str(error))
+                logger.error("mail=%s kind=%s can't be composed: %s", row.pk, row.kind, error)
+                attempts.settle_row(row, str(error))
             except DATABASE_DOWN_ERRORS:
                 raise
             except Exception as error:
                 why = describe_error(error)
-                logger.error("note=%s kind=%s can't be composed: %s", note.pk, note.kind, why)
-                _retry_later(note, why)
+                logger.error("mail=%s kind=%s can't be composed: %s", row.pk, row.kind, why)
+                attempts.retry_row_later(row, why)
             else:
                 if mail is None:
-                    _settle(note, "")
+                    attempts.settle_row(row)
                     continue
-                self.under_way[note.pk] = note
-                yield service_mail.ServiceMail(note.pk, mail)
+                self.under_way[row.pk] = row
+                yield service_mail.ServiceMail(row.pk, mail)
 
     def settled(self, number: int, outcome: service_mail.ServiceMailOutcome) -> None:
         """Write what became of a mail."""
-        note = self.under_way.pop(number)
+        row = self.under_way.pop(number)
         if outcome.state == SendState.ACCEPTED:
-            _settle(note, "")
+            attempts.settle_row(row)
             self.sent += 1
-            logger.info("note=%s kind=%s sent", note.pk, note.kind)
+            logger.info("mail=%s kind=%s sent", row.pk, row.kind)
             return
-        logger.warning("note=%s kind=%s state=%s", note.pk, note.kind, outcome.state)
+        logger.warning("mail=%s kind=%s state=%s", row.pk, row.kind, outcome.state)
         if outcome.not_before:
-            _postpone(note, outcome.words, outcome.not_before)
+            attempts.postpone_row(row, outcome.words, outcome.not_before)
         elif outcome.state == SendState.FAILED:
-            _settle(note, outcome.words or outcome.state)
+            attempts.settle_row(row, outcome.words or outcome.state)
         else:
-            _retry_later(note, outcome.words or outcome.state)
+            attempts.retry_row_later(row, outcome.words or outcome.state)
 
 
-def purge_requests(now: dt.datetime | None = None) -> int:
-    """Forget what was carried out a week ago, and changes of address that can't be taken back; return how many rows."""
-    now = now or timezone.now()
-    lasting = Q(kind=Note.Kind.UNDO, at__gte=now - UNDO_RETENTION)
-    return Note.objects.filter(~lasting, due_at=None, at__lt=now - RETENTION).delete()[0]
-
-
-def _claim(pk: int) -> Note | None:
-    """Take a note that is due, and no other worker with us."""
-    now = timezone.now()
-    taken = Note.objects.filter(pk=pk, due_at__lte=now).update(due_at=now + LEASE, attempts=F("attempts") + 1)
-    related = ("publication", "subscription__subscriber", "subscription__publication", "digest__publication")
-    return Note.objects.select_related(*related).filter(pk=pk).first() if taken else None
-
-
-def _settle(note: Note, error: str, *, due_at: dt.datetime | None = None) -> None:
-    Note.objects.filter(pk=note.pk).update(error=_storable_text(error), due_at=due_at)
-
-
-def _retry_later(note: Note, error: str) -> None:
-    """Try a note again after a while, each time longer, and not for ever."""
-    pauses = RETRY_MINUTES[max(note.attempts, 1) - 1 :]
-    _settle(note, error, due_at=timezone.now() + dt.timedelta(minutes=pauses[0]) if pauses else None)
-
-
-def _postpone(note: Note, words: str, until: dt.datetime) -> None:
-    """Wait for a limit or for a domain's own wish: nothing was tried, so it counts as no attempt."""
-    long = until - timezone.now() > MAX_SILENT_DELAY
-    rows = Note.objects.filter(pk=note.pk)
-    rows.update(error=_storable_text(words) if long else "", due_at=until, attempts=F("attempts") - 1)
-
-
-def _storable_text(words: str) -> str:
-    """Return words as a database takes them: a server may say a NUL, or half of a character."""
-    return words.replace("\0", "").encode(errors="replace").decode()[:1000]
-
-
-def _compose(note: Note) -> EmailMultiAlternatives | None:
-    """Return the mail of a note; None where its reason is gone or its address must not be written to."""
-    if _is_repeated_request(note):
+def _prepare(row: TransactionalMail) -> EmailMultiAlternatives | None:
+    """Return the mail of a claimed row; None where its reason is gone or its address must not be written to."""
+    if row.kind == TransactionalMail.Kind.REMINDER:
+        return _compose_reminder(row)
+    if requests.is_second_press(row):
         return None
-    if note.kind == Note.Kind.SIGNUP:
-        return _compose_sign_up_answer(note)
-    if note.kind == Note.Kind.REMINDER:
-        said = editor_reminders.compose_reminder(note)
-        return _build_message(note, note.digest.publication, *said) if said and note.digest else None
-    subscription = account.find_lost_link_subscription(note) if note.kind == Note.Kind.LINK else note.subscription
-    if subscription is None or suppression.is_suppressed(note.email):
+    if row.kind == TransactionalMail.Kind.LINK:
+        account.assign_lost_link(row)
+    if row.subscription is None or _is_kept_away(row) or requests.is_mailbox_limit_reached(row):
         return None
-    if note.kind == Note.Kind.ADDRESS and _is_mailbox_limit_reached(note):
-        return None
-    if note.kind == Note.Kind.WELCOME:
-        return _compose_welcome(note, subscription) if subscription.state == consent.ACTIVE else None
-    if note.kind == Note.Kind.LINK:
-        second = {"leave": account.make_account_url(note), "leave_words": get_phrase("mail_link_owner", note.language)}
-        return _compose_simple_mail(note, "link", subscription, _preferences_url(subscription), **second)
-    return _compose_simple_mail(note, note.kind, subscription, account.make_account_url(note))
+    return _compose(row, row.subscription)
 
 
-def _is_repeated_request(note: Note) -> bool:
-    """Say whether the very same was asked for a moment ago: two presses of a button send one mail."""
-    if note.attempts > 1 or note.kind not in _REQUESTED_KINDS:
-        return False
-    moment_ago = Q(attempts__gt=0) | Q(due_at__isnull=False)  # what leads to no mail stands in nobody's way
-    same = Note.objects.filter(moment_ago, kind=note.kind, publication=note.publication, pk__lt=note.pk)
-    earlier = addresses.filter_by_address(same.filter(at__gt=note.at - DOUBLE_PRESS_WITHIN), note.email)
-    return note.categories in list(earlier.values_list("categories", flat=True)[:20])
+def _is_kept_away(row: TransactionalMail) -> bool:
+    """Say whether an address must not be written to; the answer to a sign-up asks whether a dead mailbox lives again."""
+    if row.kind == TransactionalMail.Kind.CONFIRM:
+        return suppression.is_permanently_suppressed(row.email)
+    return suppression.is_suppressed(row.email)
 
 
-def _is_mailbox_limit_reached(note: Note) -> bool:
-    """Say whether a mailbox was asked often enough to confirm something; another attempt at the same mail is none more."""
-    if note.attempts > 1 or mailbox_limits.count_mail(note.email, by_reader=note.network == Note.BY_READER):
-        return False
-    logger.info("note=%s kind=%s kept back: its mailbox has not answered", note.pk, note.kind)
-    return True
+def _compose_reminder(row: TransactionalMail) -> EmailMultiAlternatives | None:
+    composed = editor_reminders.compose_reminder(row)
+    return _build_message(row, row.digest.publication, *composed) if composed and row.digest else None
 
 
-def _compose_sign_up_answer(note: Note) -> EmailMultiAlternatives | None:
-    """Return the mail that a sign-up ends in: a known reader gets the way to the preferences instead."""
-    subscription = consent.process_sign_up(note)
-    if subscription is None or _is_mailbox_limit_reached(note):
+def _compose(row: TransactionalMail, subscription: Subscription) -> EmailMultiAlternatives | None:
+    """Return the mail about a subscription; None where the subscription has ended since."""
+    match row.kind:
+        case TransactionalMail.Kind.CONFIRM:
+            return _compose_sign_up_answer(row, subscription)
+        case TransactionalMail.Kind.WELCOME:
+            return _compose_welcome(row, subscription) if subscription.state == consent.ACTIVE else None
+        case TransactionalMail.Kind.LINK:
+            leave = {"leave": account.make_account_url(row), "leave_words": get_phrase("mail_link_owner", row.language)}
+            return _compose_simple_mail(row, "link", subscription, _preferences_url(subscription), **leave)
+        case _:
+            return _compose_simple_mail(row, row.kind, subscription, account.make_account_url(row))
+
+
+def _compose_sign_up_answer(row: TransactionalMail, subscription: Subscription) -> EmailMultiAlternatives | None:
+    """Return the link that confirms a sign-up, or the way to the preferences for a reader who reads this already."""
+    if subscription.state == consent.LEFT or not subscription.publication.enabled:
         return None
     if subscription.state == consent.ACTIVE:
-        return _compose_simple_mail(note, "known", subscription, _preferences_url(subscription))
+        return _compose_simple_mail(row, "known", subscription, _preferences_url(subscription))
     context = {
         "publication": subscription.publication.name,
-        "categories": [_category_label(category, note.language) for category in subscription.categories.all()],
+        "categories": [_category_label(category, row.language) for category in subscription.categories.all()],
         "url": f"{settings.SITE_URL}/c/{consent.make_confirm_token(subscription)}/",
         "days": consent.CONFIRM_LINK_LIFETIME.days,
         "never": opt_out.make_opt_out_url(subscription),
     }
     return _subscription_mail(
-        note, "confirm", subscription, compose_service_mail("confirm", context, language=note.language)
+        row, "confirm", subscription, compose_service_mail("confirm", context, language=row.language)
     )
 
 
-def _compose_welcome(note: Note, subscription: Subscription) -> EmailMultiAlternatives:
+def _compose_welcome(row: TransactionalMail, subscription: Subscription) -> EmailMultiAlternatives:
     """Return the first mail of a reader: the newest digest in their categories, where there is one."""
     categories = list(subscription.categories.all())
-    names = ", ".join(_category_label(category, note.language) for category in categories)
-    intro = [get_phrase("mail_welcome_text", note.language, categories=names)]
+    names = ", ".join(_category_label(category, row.language) for category in categories)
+    intro = [get_phrase("mail_welcome_text", row.language, categories=names)]
     letter = load_newest_mailing(subscription.publication)
     if letter and _is_digest_queued(letter, subscription):
         letter = None
     sections = get_section_bits(letter, {category.slug for category in categories}) if letter else 0
     leave = links.make_unsubscribe_url(subscription.pk, subscription.subscriber.link_key)
     if letter and sections:
-        day = format_date_line(letter.mailing.digest.date, note.language)
-        intro.append(get_phrase("mail_welcome_newest", note.language, date=day))
-        mail = _subscription_mail(note, "welcome", subscription, _with_intro(letter, sections, intro, subscription))
+        day = format_date_line(letter.mailing.digest.date, row.language)
+        intro.append(get_phrase("mail_welcome_newest", row.language, date=day))
+        mail = _subscription_mail(row, "welcome", subscription, _with_intro(letter, sections, intro, subscription))
     else:
-        way_out = {"leave": leave, "leave_words": get_phrase("leave_button", note.language)}
+        way_out = {"leave": leave, "leave_words": get_phrase("leave_button", row.language)}
         mail = _compose_simple_mail(
-            note, "welcome", subscription, _preferences_url(subscription), paragraphs=intro, **way_out
+            row, "welcome", subscription, _preferences_url(subscription), paragraphs=intro, **way_out
         )
     mail.extra_headers |= {
         "List-Id": message.make_list_id(subscription.publication),
@@ -250,7 +185,7 @@ def _compose_welcome(note: Note, subscription: Subscription) -> EmailMultiAltern
 
 
 def _is_digest_queued(letter: message.MailingFragments, subscription: Subscription) -> bool:
-    """Say whether a digest is on its way to a reader who left and came back before the own hour: once is enough."""
+    """Say whether the digest is queued for a reader already, who left and came back before their hour: once is enough."""
     rows = Delivery.objects.filter(mailing=letter.mailing, subscriber=subscription.subscriber_id)
     return rows.filter(state=Delivery.State.QUEUED).exists()
 
@@ -258,7 +193,7 @@ def _is_digest_queued(letter: message.MailingFragments, subscription: Subscripti
 def _with_intro(
     letter: message.MailingFragments, sections: int, intro: list[str], subscription: Subscription
 ) -> tuple[str, str]:
-    """Return HTML and text of a digest below some sentences, with the reader's links in it."""
+    """Return HTML and text of a digest below some introductory sentences, with the reader's own links."""
     html, text = message.join_fragments(letter, sections)
     key = subscription.subscriber.link_key
     for name, link in (
@@ -281,36 +216,37 @@ def _category_label(category: Category, language: str) -> str:
 
 
 def _compose_simple_mail(
-    note: Note, kind: str, subscription: Subscription, url: str, **context: Any
+    row: TransactionalMail, kind: str, subscription: Subscription, url: str, **context: Any
 ) -> EmailMultiAlternatives:
-    """Return a mail of one heading, a few sentences and one button."""
+    """Return a mail of one heading, a few sentences and one button, in the words of `kind`."""
     about = {"publication": subscription.publication.name}
-    words = {part: get_phrase(f"mail_{kind}_{part}", note.language, **about) for part in ("subject", "button", "quiet")}
+    words = {part: get_phrase(f"mail_{kind}_{part}", row.language, **about) for part in ("subject", "button", "quiet")}
     if "paragraphs" not in context:
-        context["paragraphs"] = [get_phrase(f"mail_{kind}_text", note.language, **about)]
+        context["paragraphs"] = [get_phrase(f"mail_{kind}_text", row.language, **about)]
     context |= {"title": words["subject"], "button": words["button"], "quiet": [words["quiet"]], "url": url}
-    return _subscription_mail(note, kind, subscription, compose_service_mail("note", context, language=note.language))
+    return _subscription_mail(row, kind, subscription, compose_service_mail("note", context, language=row.language))
 
 
 def _subscription_mail(
-    note: Note, kind: str, subscription: Subscription, body: tuple[str, str]
+    row: TransactionalMail, kind: str, subscription: Subscription, body: tuple[str, str]
 ) -> EmailMultiAlternatives:
-    """Return a message about a subscription."""
     publication = subscription.publication
-    subject = get_phrase(f"mail_{kind}_subject", note.language, publication=publication.name)
-    return _build_message(note, publication, subject, *body)
+    subject = get_phrase(f"mail_{kind}_subject", row.language, publication=publication.name)
+    return _build_message(row, publication, subject, *body)
 
 
-def _build_message(note: Note, publication: Publication, subject: str, html: str, text: str) -> EmailMultiAlternatives:
-    """Return a message to the address of a note."""
+def _build_message(
+    row: TransactionalMail, publication: Publication, subject: str, html: str, text: str
+) -> EmailMultiAlternatives:
+    """Return a message to the address of a row."""
     mail = message.OutgoingMail(
         subject=subject,
         body=text,
         from_email=message.make_from_header(publication.name),
-        to=[note.email],
+        to=[row.email],
         reply_to=[settings.REPLY_TO] if settings.REPLY_TO else None,
         headers={
-            "Message-ID": f"<note.{note.pk}.{secrets.token_hex(8)}@{message.get_sender_domain()}>",
+            "Message-ID": f"<mail.{row.pk}.{secrets.token_hex(8)}@{message.get_sender_domain()}>",
             "Auto-Submitted": "auto-generated",
         },
     )

@@ -10,7 +10,7 @@ from playwright.sync_api import Page
 
 from digests.models import Digest
 from newsletter.archive import search
-from newsletter.models import Note
+from newsletter.models import TransactionalMail
 from newsletter.subscribers import account, consent, opt_out
 from newsletter.subscribers.links import make_manage_url, make_unsubscribe_url
 from tests import build
@@ -34,7 +34,7 @@ def addresses(site: str) -> list[str]:
     pending = build.subscription(publication, categories, state="pending", confirmed_at=None)
     key = subscription.subscriber.link_key
     notes = [
-        Note.objects.create(kind=kind, email="new@example.org", subscription=subscription, key=secret)
+        TransactionalMail.objects.create(kind=kind, email="new@example.org", subscription=subscription, key=secret)
         for kind, secret in (("owner", ""), ("address", ""), ("undo", "secret"))
     ]
     fixed = [reverse(name) for name in ("home", "about", "privacy", "lost_link")]

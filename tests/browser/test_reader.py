@@ -15,7 +15,7 @@ from digests.review.approve import approve_digest
 from newsletter.archive import search
 from newsletter.delivery import dispatch
 from newsletter.emails.compose import compose_digest
-from newsletter.models import Note, Subscription
+from newsletter.models import SignupRequest, Subscription
 from newsletter.subscribers import antispam, consent, opt_out
 from newsletter.subscribers.links import make_manage_url, make_unsubscribe_url
 from newsletter.transactional import mails
@@ -187,7 +187,7 @@ def test_reader_joins_where_a_puzzle_is_asked_for(page: Page, settings: Settings
     page.get_by_role("button", name="Subscribe").click()
 
     expect(page.get_by_role("heading", level=1)).to_have_text("Please look into your mailbox")
-    assert len(Note.objects.get().puzzle) == 48
+    assert len(SignupRequest.objects.get().puzzle) == 48
 
 
 def test_reader_without_script_is_told_of_the_puzzle(visit: Callable[..., Page], settings: Settings) -> None:
@@ -217,7 +217,7 @@ def test_full_house_is_passed_by_one_more_press(page: Page, monkeypatch: pytest.
     page.get_by_role("button", name="Subscribe").click()
 
     expect(page.get_by_role("heading", level=1)).to_have_text("Please look into your mailbox")
-    assert len(Note.objects.get(email="me@example.org").puzzle) == 48
+    assert len(SignupRequest.objects.get(email="me@example.org").puzzle) == 48
 
 
 @pytest.mark.parametrize("numbers", [0, 20_000])
@@ -237,7 +237,7 @@ def test_one_press_on_a_hint_corrects_the_address(page: Page, settings: Settings
     page.get_by_role("button", name="Use kim@gmail.com").click()
 
     expect(page.get_by_role("heading", level=1)).to_have_text("Please look into your mailbox")
-    assert [note.email for note in Note.objects.all()] == ["kim@gmail.com"]
+    assert [note.email for note in SignupRequest.objects.all()] == ["kim@gmail.com"]
 
 
 def test_unbroken_name_of_a_hundred_letters_widens_no_page(page: Page, site: str) -> None:

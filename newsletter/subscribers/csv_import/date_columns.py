@@ -1,7 +1,12 @@
-"""A cell -> the moment or day that it names, where it names one; and which of day and month comes first in a column. Pure."""
+"""Reads dates in the cells of a CSV import, and detects whether the day or the month comes first in a column. Pure.
+
+The forms that files of other tools are known to have are read here, because the order of day and month is a decision about a
+whole file. Every other form and language goes to the reader of feeds (digests/sources/parsing/dates).
+"""
 
 import datetime as dt
 import re
+from enum import StrEnum
 
 from django.utils.dateparse import parse_datetime
 
@@ -19,8 +24,20 @@ _EPOCH = re.compile(r"1\d{9}(?:\d{3})?")  # seconds since 1970, or thousandths o
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
 
+class DateOrder(StrEnum):
+    """Which of day and month comes first in a date; kept as JSON in the survey of a file."""
+
+    DAY = "day"
+    MONTH = "month"
+    EITHER = "either"  # 3/4/2026: nothing in this date decides
+    SAME = "same"  # 3/3/2026: it does not matter
+
+
 def parse_moment(cell: str, *, day_first: bool) -> dt.datetime | None:
-    """Return the moment that a cell names, a day as its midnight, in UTC where no zone stands there; None where it names none."""
+    """Return the moment that a cell names, in UTC; None where it names none.
+
+    A day alone is its midnight; a time without a zone is taken to be in UTC.
+    """
     try:
         if found := _ISO.fullmatch(cell):
             return _parse_iso(found)
@@ -33,26 +50,26 @@ def parse_moment(cell: str, *, day_first: bool) -> dt.datetime | None:
             month = (found[2] or found[3])[:3]
             if month in _MONTHS:
                 return _make_midnight(int(found[5]), _MONTHS.index(month) + 1, int(found[1] or found[4]))
-        # Other forms and languages; which of day and month comes first there nobody was asked.
+        # Other forms and languages: there the reader of feeds decides which of day and month comes first.
         elsewhere = read_date(cell) if cell else None
         return elsewhere.astimezone(dt.UTC) if elsewhere else None
-    except (ValueError, OverflowError):  # the 30th of February, a zone that leads out of the calendar
+    except (ValueError, OverflowError):  # the 30th of February; a zone that leads out of the calendar
         return None
 
 
-def detect_date_order(cell: str) -> str:
-    """Return "day" or "month" where a cell tells which comes first, "either" where it may be both; nothing of another form."""
+def detect_date_order(cell: str) -> DateOrder | None:
+    """Return which of day and month comes first in a date that ends with the year; None for a date of another form."""
     found = _YEAR_LAST.fullmatch(cell)
     if not found:
-        return ""
+        return None
     one, other = int(found[1]), int(found[2])
     if one == other:
-        return "same"
-    return "day" if one > 12 else "month" if other > 12 else "either"
+        return DateOrder.SAME
+    return DateOrder.DAY if one > 12 else DateOrder.MONTH if other > 12 else DateOrder.EITHER
 
 
 def is_date(cell: str) -> bool:
-    """Say whether a cell names a day."""
+    """Say whether a cell names a day; a bare number only where it is of the size of a Unix time."""
     if cell.isdigit() and not _EPOCH.fullmatch(cell):
         return False
     return bool(parse_moment(cell, day_first=True) or parse_moment(cell, day_first=False))

@@ -1,50 +1,77 @@
-"""Why a file can't be taken: a code with its values, said in the language of whoever reads it."""
+"""Errors of a CSV import: a code and values are stored, and become a sentence in the language of the page that shows them."""
 
+from enum import StrEnum
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-_WORDS = {
-    "workbook": gettext_noop(
+
+class ImportErrorCode(StrEnum):
+    """Why a file cannot be taken; kept as JSON on the import."""
+
+    WORKBOOK = "workbook"
+    ARCHIVE = "archive"
+    NOT_TEXT = "not_text"
+    ENCODING = "encoding"
+    TOO_LARGE = "too_large"
+    NO_LINES = "nobody"
+    EMPTY = "empty"
+    NO_HEADER = "headless"
+    NO_ADDRESS_COLUMN = "no_address"
+    TOO_MANY_COLUMNS = "wide"
+    OPEN_QUOTE = "open_quote"
+    NOT_CSV = "no_csv"
+    CATEGORY_GONE = "category_gone"
+    UNEXPECTED = "unexpected"
+    NO_CONSENT_SOURCE = "consent"
+
+
+_MESSAGES = {
+    ImportErrorCode.WORKBOOK: gettext_noop(
         "This is a workbook of a spreadsheet, not a CSV file. Open it, choose “Save As”, then “CSV UTF-8”, and take that file."
     ),
-    "archive": gettext_noop("This is an archive. Unpack it, and take the CSV files in it one after the other."),
-    "not_text": gettext_noop("This is no text file."),
-    "encoding": gettext_noop("The file is neither UTF-8 nor CP949 text. Save it as “CSV UTF-8”."),
-    "too_large": gettext_noop("The file is larger than %(n)d MB."),
-    "nobody": gettext_noop("The file names its columns, and nobody below them."),
-    "empty": gettext_noop("The file is empty."),
-    "headless": gettext_noop("Line %(n)d must name the columns, but an address stands in it."),
-    "no_address": gettext_noop("No column holds addresses. The first line must name the columns, one of them “email”."),
-    "double": gettext_noop("The column “%(name)s” stands there twice."),
-    "wide": gettext_noop("The file has more than %(n)d columns."),
-    "open_quote": gettext_noop("Line %(n)d opens a quote that does not close: the lines below it would be lost."),
-    "no_csv": gettext_noop("Line %(n)d is no CSV: %(why)s"),
-    "category_gone": gettext_noop("There is no category “%(slug)s”."),
-    "unexpected": gettext_noop("Something went wrong that nobody foresaw: it stands in the log."),
-    "consent": gettext_noop("Say where these people agreed: it is kept as the proof."),
+    ImportErrorCode.ARCHIVE: gettext_noop(
+        "This is an archive. Unpack it, and take the CSV files in it one after the other."
+    ),
+    ImportErrorCode.NOT_TEXT: gettext_noop("This is no text file."),
+    ImportErrorCode.ENCODING: gettext_noop("The file is neither UTF-8 nor CP949 text. Save it as “CSV UTF-8”."),
+    ImportErrorCode.TOO_LARGE: gettext_noop("The file is larger than %(n)d MB."),
+    ImportErrorCode.NO_LINES: gettext_noop("The file names its columns, and nobody below them."),
+    ImportErrorCode.EMPTY: gettext_noop("The file is empty."),
+    ImportErrorCode.NO_HEADER: gettext_noop("Line %(n)d must name the columns, but an address stands in it."),
+    ImportErrorCode.NO_ADDRESS_COLUMN: gettext_noop(
+        "No column holds addresses. The first line must name the columns, one of them “email”."
+    ),
+    ImportErrorCode.TOO_MANY_COLUMNS: gettext_noop("The file has more than %(n)d columns."),
+    ImportErrorCode.OPEN_QUOTE: gettext_noop(
+        "Line %(n)d opens a quote that does not close: the lines below it would be lost."
+    ),
+    ImportErrorCode.NOT_CSV: gettext_noop("Line %(n)d is no CSV: %(why)s"),
+    ImportErrorCode.CATEGORY_GONE: gettext_noop("There is no category “%(slug)s”."),
+    ImportErrorCode.UNEXPECTED: gettext_noop("Something went wrong that nobody foresaw: it stands in the log."),
+    ImportErrorCode.NO_CONSENT_SOURCE: gettext_noop("Say where these people agreed: it is kept as the proof."),
 }
 
 
 class CsvImportError(Exception):
-    """The file can't be taken: `code` and `values` say why, and can be kept as JSON."""
+    """The file cannot be imported: `code` and `values` say why, and can be kept as JSON."""
 
-    def __init__(self, code: str, **values: Any) -> None:
-        """Keep the code and what its sentence is filled with."""
+    def __init__(self, code: ImportErrorCode, **values: Any) -> None:
+        """Keep the code and the values that fill its sentence."""
         super().__init__(code)
         self.code, self.values = code, values
 
     def __str__(self) -> str:
         """Return the sentence in the language of the page."""
-        return _(_WORDS[self.code]) % self.values
+        return _(_MESSAGES[self.code]) % self.values
 
     def as_row(self) -> dict[str, Any]:
-        """Return it as an import keeps it."""
+        """Return the error as the import keeps it, ready for JSON."""
         return {"code": self.code, **self.values}
 
 
 def describe_stored_error(row: dict[str, Any]) -> str:
-    """Return the sentence of an error that an import keeps; nothing where it keeps none."""
+    """Return the sentence of an error that an import keeps; an empty string where it keeps none."""
     values = {name: value for name, value in row.items() if name != "code"}
-    return str(CsvImportError(row["code"], **values)) if row else ""
+    return str(CsvImportError(ImportErrorCode(row["code"]), **values)) if row else ""

@@ -1,6 +1,10 @@
-"""A record of a file, by its mapping -> a line: an address, whether its owner may be written to, and what else is said of it.
+"""Judges the lines of a CSV import: reads a record by the mapping, then decides its fate by what the database knows of it.
 
-Then, by what the rows know of that address, what becomes of the line. The same for the look beforehand and for the import.
+In doubt an address stays away. Nobody who left, complained or was suppressed, here or elsewhere, becomes a reader by a file;
+of several lines about one address, and of several columns in a line, the one that keeps the address away counts. A reader
+who confirmed here keeps the own subscription, except after a complaint or where the file calls the address suppressed. The
+check and the import judge by the same functions, so that the counts a person agreed to are what is written, unless readers
+act meanwhile. Not here: the writing (write_rows).
 """
 
 import datetime as dt
@@ -8,6 +12,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -21,71 +26,94 @@ from newsletter.models.columns import clean_zone_name
 from newsletter.subscribers import consent, csv_export, mail_hosts
 from newsletter.subscribers.addresses import fold_address, get_base_mailbox, hash_address_with_all_keys
 from newsletter.subscribers.csv_import import column_mapping, date_columns, layouts, state_words, survey
-from newsletter.subscribers.csv_import.layouts import (
-    AWAY,
-    CATEGORIES,
-    CONSENT,
-    DATE,
-    EMAIL,
-    LANGUAGE,
-    PUBLICATION,
-    STATE,
-    TAGS,
-    ZONE,
-)
+from newsletter.subscribers.csv_import.layouts import ColumnRole
+from newsletter.subscribers.csv_import.state_words import ImportedState
 
-# What becomes of a line.
-NEW_READER, KNOWN_READER, ALREADY_READS, ENDED_SUBSCRIPTION, DUPLICATE, OTHER_PUBLICATION, INVALID = (
-    "new",
-    "added",
-    "reads",
-    "ended",
-    "double",
-    "elsewhere",
-    "wrong",
-)
-LEFT, BOUNCED, BLOCKED, COMPLAINED = state_words.LEFT, state_words.BOUNCED, state_words.BLOCKED, state_words.COMPLAINED
-UNCONFIRMED, SUPPRESSED = state_words.UNCONFIRMED, state_words.SUPPRESSED
-IMPORTED_FATES = (NEW_READER, KNOWN_READER)
 _NAMED = re.compile(r"[^<>]*<([^<>\s]+@[^<>\s]+)>[;,\s]*")
 _ACTIVE, _PENDING = Subscription.State.ACTIVE, Subscription.State.PENDING
 
 
+class LineFate(StrEnum):
+    """What becomes of a line; the counts of an import are kept by these values."""
+
+    NEW_READER = "new"
+    KNOWN_READER = "added"  # somebody who reads, or read, another publication here
+    ALREADY_READS = "reads"
+    ENDED_SUBSCRIPTION = "ended"  # came by an earlier file, and a later one says that they left
+    DUPLICATE = "double"
+    OTHER_PUBLICATION = "elsewhere"
+    INVALID = "wrong"
+    # These have the value of the state that keeps the address away.
+    UNCONFIRMED = "unconfirmed"
+    LEFT = "left"
+    BOUNCED = "bounced"
+    BLOCKED = "blocked"
+    SUPPRESSED = "suppressed"
+    COMPLAINED = "complained"
+
+
+IMPORTED_FATES = (LineFate.NEW_READER, LineFate.KNOWN_READER)
+
+
+class ProblemCode(StrEnum):
+    """What is wrong about a line by itself; kept as JSON with the line's number and the value."""
+
+    CELLS = "cells"
+    ADDRESS = "address"
+    STATE = "state"
+    DAY = "day"
+    CATEGORY = "category"
+    LANGUAGE = "language"
+    ZONE = "zone"
+
+
 @dataclass(frozen=True, slots=True)
 class ImportLine:
-    """A line of the file and what becomes of it; `problem` is a code with a value where it is wrong."""
+    """A line of the file and its fate; `problem` is a code and the value it is about, where the line is invalid."""
 
     number: int
-    email: str
-    state: str
+    email: str = ""
+    state: ImportedState = ImportedState.UNDECIDED
     language: str = ""
     categories: tuple[str, ...] = ()
     confirmed_at: dt.datetime | None = None
     time_zone: str = ""
-    consent: str = ""  # where this reader agreed, as the file says; empty where it doesn't
-    fate: str = ""
-    problem: tuple[str, str] | None = None
+    consent: str = ""  # where this reader agreed, if the file says it
+    fate: LineFate | None = None
+    problem: tuple[ProblemCode, str] | None = None
 
     @property
     def key(self) -> str:
-        """Return what addresses are compared by."""
+        """Return the folded address, by which lines and rows are compared."""
         return fold_address(self.email)
+
+    @property
+    def has_fate_of_state(self) -> bool:
+        """Say whether the file's state of the address is what becomes of it.
+
+        Not so where a file says "subscribed" and the address has left here: its fate is LEFT, and no row changes.
+        """
+        return self.fate is not None and self.fate.value == self.state.value
 
 
 @dataclass(frozen=True, slots=True)
 class KnownAddress:
-    """What the rows know of an address."""
+    """What the database knows of an address that a line names."""
 
-    reader: int | None = None
-    state: str = ""  # of the subscription
-    has_left: bool = False  # also where somebody asked for it anew since, and nobody confirmed
-    is_own: bool = False  # the reader confirmed it here, not a file
-    suppression: str = ""
-    is_kept_away: bool = False
+    reader: int | None = None  # the subscriber's id
+    state: str = ""  # of the subscription to the publication of the import
+    has_left: bool = False  # also where somebody signed up with the address since, and nobody confirmed
+    is_own: bool = False  # the reader confirmed it here; no import made it
+    suppression: str = ""  # the reason
+    is_kept_away: bool = False  # an earlier file had the address as unconfirmed
+
+
+def _make_invalid_line(number: int, code: ProblemCode, value: str, *, email: str = "") -> ImportLine:
+    return ImportLine(number, email, fate=LineFate.INVALID, problem=(code, value))
 
 
 class LineJudge:
-    """Reads lines by the meaning of a file's columns."""
+    """Reads records of a file as lines, by the mapping of its columns."""
 
     def __init__(
         self,
@@ -95,123 +123,123 @@ class LineJudge:
         *,
         slugs: list[str] | None = None,
     ) -> None:
-        """Find the columns that are used; `slugs` are the categories that there were at the check."""
+        """Prepare the columns that are used; `slugs` are the open categories at the check, by default those of now."""
         self._mapping = meaning
         self._day_first = column_mapping.is_day_first(row_survey, meaning)
-        self._at = {role: [n for n, one in enumerate(meaning.roles) if one == role] for role in layouts.ROLES}
-        self._kinds = {n: state_words.guess_away_state(row_survey["columns"][n]["name"]) for n in self._at[AWAY]}
-        self._dates = self._in_order_of_proof(row_survey)
-        self._email = self._at[EMAIL][0]
+        self._columns = {role: [n for n, one in enumerate(meaning.roles) if one == role] for role in ColumnRole}
+        self._away_states = {
+            n: state_words.guess_away_state(row_survey["columns"][n]["name"]) for n in self._columns[ColumnRole.AWAY]
+        }
+        self._dates = self._sort_date_columns(row_survey)
+        self._email = self._columns[ColumnRole.EMAIL][0]
         self._width = len(meaning.roles)
         self._publication = publication
         open_now = consent.list_open_categories(publication).values_list("slug", flat=True)
         self.slugs = list(open_now) if slugs is None else slugs
-        self._today = timezone.now() + dt.timedelta(days=1)  # it is tomorrow already where some files come from
+        # A file may come from a time zone where it is already tomorrow.
+        self._latest_date = timezone.now() + dt.timedelta(days=1)
 
-    def _in_order_of_proof(self, row_survey: dict[str, Any]) -> list[int]:
-        """Return the columns of dates, that of a confirmation before that of a request."""
-        names = {n: state_words.normalize_words(row_survey["columns"][n]["name"]) for n in self._at[DATE]}
-        return sorted(
-            names,
-            key=lambda n: (
-                layouts.DATE_COLUMN_NAMES.index(names[n])
-                if names[n] in layouts.DATE_COLUMN_NAMES
-                else len(layouts.DATE_COLUMN_NAMES)
-            ),
-        )
+    def _sort_date_columns(self, row_survey: dict[str, Any]) -> list[int]:
+        """Return the columns of dates, those of a confirmation before those of a sign-up."""
+        names = {n: row_survey["columns"][n]["name"] for n in self._columns[ColumnRole.DATE]}
+        return sorted(names, key=lambda n: layouts.rank_date_column(names[n]))
 
-    def line(self, number: int, cells: Sequence[str]) -> ImportLine:
-        """Return a record as a line, with what is wrong about it by itself."""
-        said = [csv_export.unescape_formula(cell.strip()) for cell in cells]
-        if any(said[self._width :]):
-            return ImportLine(number, "", "", fate=INVALID, problem=("cells", str(len(said))))
-        said += [""] * (self._width - len(said))
-        if self._first(said, PUBLICATION, self._publication.slug) != self._publication.slug:
-            return ImportLine(number, "", "", fate=OTHER_PUBLICATION)
+    def read_line(self, number: int, cells: Sequence[str]) -> ImportLine:
+        """Return a record as a line, with the fate "invalid" where something is wrong that the record alone shows."""
+        values = [csv_export.unescape_formula(cell.strip()) for cell in cells]
+        if any(values[self._width :]):
+            return _make_invalid_line(number, ProblemCode.CELLS, str(len(values)))
+        values += [""] * (self._width - len(values))
+        if self._get_first_value(values, ColumnRole.PUBLICATION, self._publication.slug) != self._publication.slug:
+            return ImportLine(number, fate=LineFate.OTHER_PUBLICATION)
         try:
-            email = normalize_import_address(_strip_display_name(said[self._email]))
+            email = normalize_import_address(_strip_display_name(values[self._email]))
         except ValidationError:
-            return ImportLine(number, "", "", fate=INVALID, problem=("address", said[self._email][:100]))
-        state = self._state(said)
+            return _make_invalid_line(number, ProblemCode.ADDRESS, values[self._email][:100])
+        state = self._find_state(values)
         if not state:
-            return ImportLine(number, email, "", fate=INVALID, problem=("state", ""))
+            return _make_invalid_line(number, ProblemCode.STATE, "", email=email)
         line = ImportLine(number, email, state)
-        return self._with_wishes(line, said) if state == state_words.SUBSCRIBED else line
+        return self._add_choices(line, values) if state is ImportedState.SUBSCRIBED else line
 
-    def _first(self, said: list[str], role: str, without: str = "") -> str:
-        return next((said[n] for n in self._at[role] if said[n]), without)
+    def _get_first_value(self, values: list[str], role: ColumnRole, without: str = "") -> str:
+        return next((values[n] for n in self._columns[role] if values[n]), without)
 
-    def _state(self, said: list[str]) -> str:
-        """Return what is said of a line by all columns that say anything: whoever left by one of them has left."""
-        found = [self._mapping.values[n].get(said[n], "") for n in self._at[STATE]]
-        if "" in found:  # the file was looked through, so there is no such value
-            return ""
-        found += [kind for n, kind in self._kinds.items() if not state_words.is_empty_cell(said[n])]
+    def _find_state(self, values: list[str]) -> ImportedState:
+        """Return the weightiest state that the columns of a line have: one column that says "left" is enough."""
+        found = [
+            self._mapping.values[n].get(values[n], ImportedState.UNDECIDED) for n in self._columns[ColumnRole.STATE]
+        ]
+        if (
+            ImportedState.UNDECIDED in found
+        ):  # the survey saw all values, so this one is not in the file as it was surveyed
+            return ImportedState.UNDECIDED
+        found += [kind for n, kind in self._away_states.items() if not state_words.is_empty_cell(values[n])]
         if self._mapping.whole and column_mapping.has_no_state_column(self._mapping):
             found.append(self._mapping.whole)
-        return max(found, key=state_words.STATES.index, default="")
+        return max(found, key=lambda state: state.weight, default=ImportedState.UNDECIDED)
 
-    def _with_wishes(self, line: ImportLine, said: list[str]) -> ImportLine:
-        """Return the line of a reader with everything else that is said."""
-        language = self._first(said, LANGUAGE).lower()[:2]
-        zone = self._first(said, ZONE)
-        slugs = self._categories(said)
-        day = self._first_date(said)
+    def _add_choices(self, line: ImportLine, values: list[str]) -> ImportLine:
+        """Return the line of a reader with its language, categories, date, zone and consent; invalid where one is unusable."""
+        language = self._get_first_value(values, ColumnRole.LANGUAGE).lower()[:2]
+        zone = self._get_first_value(values, ColumnRole.ZONE)
+        slugs = self._find_categories(values)
+        day = self._find_date(values)
         problem = None
         if isinstance(day, str):
-            problem = ("day", day[:30])
+            problem = (ProblemCode.DAY, day[:30])
         elif unknown := [slug for slug in slugs if slug not in self.slugs]:
-            problem = ("category", unknown[0][:50])
+            problem = (ProblemCode.CATEGORY, unknown[0][:50])
         elif language not in {"", "ko", "en"}:
-            problem = ("language", language)
+            problem = (ProblemCode.LANGUAGE, language)
         elif zone != clean_zone_name(zone):
-            problem = ("zone", zone[:50])
+            problem = (ProblemCode.ZONE, zone[:50])
         if problem:
-            return replace(line, fate=INVALID, problem=problem)
+            return replace(line, fate=LineFate.INVALID, problem=problem)
         return replace(
             line,
             language=language or self._publication.language,
             categories=slugs or tuple(self.slugs),
             confirmed_at=day if isinstance(day, dt.datetime) else timezone.now(),
             time_zone=zone,
-            consent=self._first(said, CONSENT)[:300],
+            consent=self._get_first_value(values, ColumnRole.CONSENT)[:300],
         )
 
-    def _categories(self, said: list[str]) -> tuple[str, ...]:
-        """Return the slugs that a line names itself, or those that its tags stand for."""
-        named = self._first(said, CATEGORIES).replace(";", " ").replace(",", " ").replace("|", " ").split()
-        tags = [tag for n in self._at[TAGS] for tag in survey.split_tags(said[n])]
+    def _find_categories(self, values: list[str]) -> tuple[str, ...]:
+        """Return the slugs that a line names, and those that its tags stand for, each once."""
+        named = re.sub(r"[;,|]", " ", self._get_first_value(values, ColumnRole.CATEGORIES)).split()
+        tags = [tag for n in self._columns[ColumnRole.TAGS] for tag in survey.split_tags(values[n])]
         return tuple(dict.fromkeys([*named, *(self._mapping.tags[tag] for tag in tags if self._mapping.tags.get(tag))]))
 
-    def _first_date(self, said: list[str]) -> dt.datetime | str | None:
-        """Return the moment of consent; its words where they name none, or one that is to come; None where there are none."""
-        words = next((said[n] for n in self._dates if said[n]), "")
-        moment = date_columns.parse_moment(words, day_first=self._day_first) if words else None
-        return words if words and (moment is None or moment > self._today) else moment
+    def _find_date(self, values: list[str]) -> dt.datetime | str | None:
+        """Return the moment of consent, None where there is none; the cell itself where it is no date or in the future."""
+        cell = next((values[n] for n in self._dates if values[n]), "")
+        moment = date_columns.parse_moment(cell, day_first=self._day_first) if cell else None
+        return cell if cell and (moment is None or moment > self._latest_date) else moment
 
 
 def _strip_display_name(cell: str) -> str:
-    """Return the address in a cell that holds it as mail programs write it: with a name, or as a link."""
+    """Return the address in a cell such as `Kim <kim@example.org>` or `mailto:kim@example.org`."""
     found = _NAMED.fullmatch(cell)
     return (found[1] if found else cell).strip().removeprefix("mailto:").rstrip(";,")
 
 
 def normalize_import_address(email: str) -> str:
-    """Return an address in the one form that sign-up keeps too: else one mailbox would be two readers.
+    """Return an address in the form that a sign-up stores too; in two forms, one mailbox would be two readers.
 
-    Raises ValidationError where nobody can be written to there.
+    Raises ValidationError where no mail can reach it.
     """
     validate_email(email)
     try:
         email = mail_hosts.normalize_address(email)
     except ValueError as error:
-        raise ValidationError("nobody can be written to there") from error
-    MaxLengthValidator(254)(email)  # what an envelope takes, and the column
+        raise ValidationError("no mail can reach this address") from error
+    MaxLengthValidator(254)(email)  # the limit of an SMTP envelope, and of the column
     return email
 
 
 def find_known_addresses(keys: Sequence[str], publication: Publication) -> dict[str, KnownAddress]:
-    """Return what the rows know of some addresses, by the indexes on the lower-cased columns."""
+    """Return what the database knows of some folded addresses, by five queries for any number of them."""
     readers = dict(_rows_by_address(Subscriber, keys).values_list("address", "pk"))
     theirs = Subscription.objects.filter(publication=publication, subscriber__in=readers.values())
     fields = ("state", "left_at", "consent_text", "consent_source", "confirmed_at")
@@ -228,7 +256,7 @@ def find_known_addresses(keys: Sequence[str], publication: Publication) -> dict[
 
 
 def _find_suppression_reasons(keys: Sequence[str]) -> dict[str, str]:
-    """Return why addresses must not be written to, under this name or that of the mailbox; of the erased a hash is known."""
+    """Return the reasons of suppression by folded address: of the address or of its mailbox, by name or by keyed hash."""
     named: dict[str, set[str]] = {}
     for key in keys:
         for name in {key, get_base_mailbox(key)}:
@@ -260,64 +288,66 @@ def _build_known_address(
     )
 
 
-def decide_line_fates(lines: Sequence[ImportLine], of: dict[str, KnownAddress], seen: set[int]) -> list[ImportLine]:
-    """Return lines with what becomes of each; `seen` are the marks of the addresses before them in the file.
+def decide_line_fates(lines: Sequence[ImportLine], known: dict[str, KnownAddress], seen: set[int]) -> list[ImportLine]:
+    """Return lines with their fates; `seen` are the fingerprints of the addresses before them in the file.
 
-    Of several lines about one address the one that keeps it away counts.
+    Of several lines about one address the weightiest state counts, and the other lines are duplicates.
     """
     counts: dict[str, ImportLine] = {}
     for line in lines:
         before = counts.get(line.key)
-        if not line.fate and (
-            before is None or state_words.STATES.index(line.state) > state_words.STATES.index(before.state)
-        ):
+        if not line.fate and (before is None or line.state.weight > before.state.weight):
             counts[line.key] = line
     return [
-        line if line.fate else replace(line, fate=_decide_fate_in_file(line, of[line.key], counts, seen))
+        line if line.fate else replace(line, fate=_decide_fate_in_file(line, known[line.key], counts, seen))
         for line in lines
     ]
 
 
-def _decide_fate_in_file(line: ImportLine, of: KnownAddress, counts: dict[str, ImportLine], seen: set[int]) -> str:
-    if counts[line.key] is not line or (line.state == state_words.SUBSCRIBED and fingerprint_address(line.key) in seen):
-        return DUPLICATE
-    return decide_fate(line, of)
+def _decide_fate_in_file(
+    line: ImportLine, known: KnownAddress, counts: dict[str, ImportLine], seen: set[int]
+) -> LineFate:
+    if counts[line.key] is not line or (
+        line.state is ImportedState.SUBSCRIBED and fingerprint_address(line.key) in seen
+    ):
+        return LineFate.DUPLICATE
+    return decide_fate(line, known)
 
 
 def fingerprint_lines(lines: Iterable[ImportLine]) -> set[int]:
-    """Return the marks of the addresses of lines."""
+    """Return the fingerprints of the addresses of lines."""
     return {fingerprint_address(line.key) for line in lines if line.email}
 
 
 def fingerprint_address(key: str) -> int:
-    """Return eight bytes that stand for an address: half a million addresses themselves would take twice the memory."""
+    """Return a number of eight bytes that stands for an address; half a million addresses would take twice the memory."""
     return int.from_bytes(hashlib.blake2b(key.encode(errors="replace"), digest_size=8).digest())
 
 
-def decide_fate(line: ImportLine, of: KnownAddress) -> str:
-    """Return what becomes of a line that is right by itself."""
-    if line.state == state_words.SUBSCRIBED:
-        return _decide_fate_of_reader(of)
-    if line.state in {COMPLAINED, SUPPRESSED}:
-        return line.state  # whatever was agreed to here
-    if of.state == _ACTIVE and of.is_own:
-        return ALREADY_READS
-    if line.state == LEFT:  # also of a dead mailbox: somebody may lift that
-        return ENDED_SUBSCRIPTION if of.state == _ACTIVE else LEFT
-    if of.suppression:
-        return SUPPRESSED
-    if line.state == UNCONFIRMED and of.state == _ACTIVE:
-        return ALREADY_READS
-    return line.state
+def decide_fate(line: ImportLine, known: KnownAddress) -> LineFate:
+    """Decide the fate of a valid line by its state and by what the database knows of the address."""
+    if line.state is ImportedState.SUBSCRIBED:
+        return _decide_fate_of_reader(known)
+    if line.state in {ImportedState.COMPLAINED, ImportedState.SUPPRESSED}:
+        return LineFate(line.state)  # even of a reader who confirmed here: a complaint outweighs it
+    if known.state == _ACTIVE and known.is_own:
+        return LineFate.ALREADY_READS
+    if line.state is ImportedState.LEFT:  # before the suppression: it may be lifted, and then the reader has still left
+        return LineFate.ENDED_SUBSCRIPTION if known.state == _ACTIVE else LineFate.LEFT
+    if known.suppression:
+        return LineFate.SUPPRESSED
+    if line.state is ImportedState.UNCONFIRMED and known.state == _ACTIVE:
+        return LineFate.ALREADY_READS
+    return LineFate(line.state)
 
 
-def _decide_fate_of_reader(of: KnownAddress) -> str:
-    if of.suppression:
-        return SUPPRESSED
-    if of.state == _ACTIVE:
-        return ALREADY_READS
-    if of.has_left:
-        return LEFT
-    if of.is_kept_away:  # whatever a stranger asked for here since
-        return UNCONFIRMED
-    return KNOWN_READER if of.reader else NEW_READER
+def _decide_fate_of_reader(known: KnownAddress) -> LineFate:
+    if known.suppression:
+        return LineFate.SUPPRESSED
+    if known.state == _ACTIVE:
+        return LineFate.ALREADY_READS
+    if known.has_left:
+        return LineFate.LEFT
+    if known.is_kept_away:  # never confirmed elsewhere; a sign-up here that nobody confirmed changes nothing
+        return LineFate.UNCONFIRMED
+    return LineFate.KNOWN_READER if known.reader else LineFate.NEW_READER

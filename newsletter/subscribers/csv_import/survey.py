@@ -1,4 +1,8 @@
-"""A kept file -> what stands in each of its columns, in one pass: names, five sample rows, the few values of those that have few."""
+"""Surveys the file of a CSV import in one pass: the names of its columns, five sample rows, and the values of each column.
+
+Of a column with many values only some are kept, with tags, dates and words about leaving. The result is JSON on the import,
+so that pages and workers need not read the file again. Not here: what the columns mean (column_mapping).
+"""
 
 from collections import Counter
 from collections.abc import Callable
@@ -8,34 +12,35 @@ from typing import Any
 from newsletter.models import Import
 from newsletter.subscribers import csv_export
 from newsletter.subscribers.csv_import import date_columns, layouts, read_files, state_words
-from newsletter.subscribers.csv_import.import_errors import CsvImportError
+from newsletter.subscribers.csv_import.import_errors import CsvImportError, ImportErrorCode
 from newsletter.subscribers.csv_import.read_files import ImportFileLines
 
-MAX_SAMPLES = 5
-MAX_STATE_VALUES = 8  # values that make a column look like a state
-MAX_LISTED_VALUES = 24  # that a person is asked about one by one
+MAX_SAMPLES = 5  # rows that the page shows
+MAX_STATE_VALUES = 8  # a column with more different values is not taken for a state
+MAX_LISTED_VALUES = 24  # as many as a person can be asked about one by one
 MAX_LISTED_TAGS = 200
-_MAX_COLUMNS, _MAX_CELL_CHARS, _MAX_NOTE_CHARS = 200, 80, 1_000
-_HEARTBEAT_LINES = 5_000  # lines between two signs of life
+_MAX_COLUMNS = 200
+_MAX_CELL_CHARS = 80  # a longer cell is neither a state nor a tag
+_MAX_NOTE_CHARS = 1_000  # notes are looked through for words about leaving
+_HEARTBEAT_LINES = 5_000  # read in far less than the lease of the import
 
 
 @dataclass
 class SurveyedColumn:
-    """What stands in a column; `values` counts each, and is None where there are too many."""
+    """The survey of one column; `values` counts each value, and is None where there are too many."""
 
     name: str
     values: Counter[str] | None = field(default_factory=Counter)
     tags: Counter[str] = field(default_factory=Counter)
     filled: int = 0
     addresses: int = 0
-    away: list[str] = field(default_factory=list)  # words in it by which somebody left
-    orders: list[str] = field(default_factory=list)  # of day and month in its dates
-    shown: list[str] = field(default_factory=list)  # the first cells that say anything
-
+    away: list[str] = field(default_factory=list)  # cells that say that somebody left
+    orders: list[date_columns.DateOrder] = field(default_factory=list)  # of day and month in its dates
+    shown: list[str] = field(default_factory=list)  # the first different cells that are not empty
     is_note: bool = False  # people write there what they like
 
     def add(self, cell: str) -> None:
-        """Take a cell in."""
+        """Add a cell to the survey."""
         if cell:
             self.filled += 1
             if len(self.shown) < MAX_SAMPLES and cell not in self.shown:
@@ -49,20 +54,20 @@ class SurveyedColumn:
             self.close()
             self.values = None
         if is_short:
-            self._look_into(cell, 1)
+            self._inspect_cell(cell, 1)
 
     def close(self) -> None:
-        """Look into the values that were only counted so far."""
+        """Inspect the values that were only counted so far; each once, however often it stands there."""
         for cell, n in (self.values or {}).items():
-            self._look_into(cell, n)
+            self._inspect_cell(cell, n)
 
-    def _look_into(self, cell: str, n: int) -> None:
+    def _inspect_cell(self, cell: str, n: int) -> None:
         says_left = state_words.is_away_word(cell) or (self.is_note and state_words.is_about_leaving(cell))
         if says_left and cell not in self.away and len(self.away) < MAX_LISTED_VALUES:
             self.away.append(cell)
-        said = date_columns.detect_date_order(cell)
-        if said and said not in self.orders:
-            self.orders.append(said)
+        order = date_columns.detect_date_order(cell)
+        if order and order not in self.orders:
+            self.orders.append(order)
         if len(self.tags) < MAX_LISTED_TAGS or cell in self.tags or "," in cell or ";" in cell:
             for tag in split_tags(cell):
                 if tag in self.tags or len(self.tags) < MAX_LISTED_TAGS:
@@ -70,15 +75,15 @@ class SurveyedColumn:
 
 
 def split_tags(cell: str) -> list[str]:
-    """Return the tags in a cell, as tools write them: by comma or semicolon, some in quotes."""
+    """Return the tags in a cell: tools separate them by commas, semicolons or bars, and some put them in quotes or brackets."""
     found = (tag.strip(" \"[]'") for tag in cell.replace(";", ",").replace("|", ",").split(","))
     return [tag[:_MAX_CELL_CHARS] for tag in found if tag]
 
 
-def survey_file(row: Import, alive: Callable[[int, int], None]) -> dict[str, Any]:
-    """Return what stands in a file, ready for JSON. Raises IntakeError.
+def survey_file(row: Import, beat: Callable[[int, int], None]) -> dict[str, Any]:
+    """Return the survey of a file, ready for JSON. Raises CsvImportError.
 
-    `alive(place, line)` is called every few thousand lines.
+    `beat(place, line)` is called every few thousand lines with the place in the file, to renew the lease of the import.
     """
     lines = ImportFileLines(row)
     between, names = read_files.read_header(lines)
@@ -88,18 +93,18 @@ def survey_file(row: Import, alive: Callable[[int, int], None]) -> dict[str, Any
     samples: list[list[str]] = []
     n = 0
     for _number, cells in read_files.read_records(lines, between, len(names)):
-        if not n:  # spreadsheets name fewer columns than they fill
+        if not n:  # some spreadsheets fill more columns than they name
             columns += [SurveyedColumn("") for _cell in cells[len(columns) :]]
         n += 1
-        said = [csv_export.unescape_formula(cell.strip()) for cell in cells]
+        values = [csv_export.unescape_formula(cell.strip()) for cell in cells]
         for place, column in enumerate(columns):
-            column.add(said[place] if place < len(said) else "")
+            column.add(values[place] if place < len(values) else "")
         if n <= MAX_SAMPLES:
-            samples.append([cell[:_MAX_CELL_CHARS] for cell in said[: len(columns)]])
+            samples.append([cell[:_MAX_CELL_CHARS] for cell in values[: len(columns)]])
         if not n % _HEARTBEAT_LINES:
-            alive(lines.place, lines.number)
+            beat(lines.place, lines.number)
     if not n:
-        raise CsvImportError("nobody")
+        raise CsvImportError(ImportErrorCode.NO_LINES)
     for column in columns:
         column.close()
     _check_width(columns)
@@ -114,23 +119,23 @@ def survey_file(row: Import, alive: Callable[[int, int], None]) -> dict[str, Any
 
 
 def _check_header(names: list[str], number: int) -> None:
-    """Raise where the first line does not name columns."""
+    """Raise CsvImportError where the first line does not name columns."""
     if any("@" in name for name in names):
-        raise CsvImportError("headless", n=number)
+        raise CsvImportError(ImportErrorCode.NO_HEADER, n=number)
     if not any(name.strip() for name in names):
-        raise CsvImportError("no_address")
+        raise CsvImportError(ImportErrorCode.NO_ADDRESS_COLUMN)
 
 
 def _check_width(columns: list[SurveyedColumn]) -> None:
     if len(columns) > _MAX_COLUMNS:
-        raise CsvImportError("wide", n=_MAX_COLUMNS)
+        raise CsvImportError(ImportErrorCode.TOO_MANY_COLUMNS, n=_MAX_COLUMNS)
     if not any(column.addresses for column in columns):
-        raise CsvImportError("no_address")
+        raise CsvImportError(ImportErrorCode.NO_ADDRESS_COLUMN)
 
 
 def _column_as_json(column: SurveyedColumn) -> dict[str, Any]:
-    told = asdict(column)
-    told["name"] = " ".join(column.name.split())[:_MAX_CELL_CHARS]
-    told["values"] = None if column.values is None else column.values.most_common()
-    told["tags"] = column.tags.most_common(MAX_LISTED_TAGS)
-    return told
+    survey = asdict(column)
+    survey["name"] = " ".join(column.name.split())[:_MAX_CELL_CHARS]
+    survey["values"] = None if column.values is None else column.values.most_common()
+    survey["tags"] = column.tags.most_common(MAX_LISTED_TAGS)
+    return survey

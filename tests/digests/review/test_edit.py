@@ -20,7 +20,6 @@ from digests.review.edit import (
     set_verdict,
 )
 from digests.text.markdown_rendering import MAX_MARKDOWN_CHARS
-from newsletter.models import Mailing
 from tests import build
 
 pytestmark = pytest.mark.django_db
@@ -95,7 +94,7 @@ def test_change_section_voids_the_approval_and_the_verdict(section, ann):
 
 def test_change_section_that_was_sent_is_refused(section, ann):
     approve_digest(section.digest)
-    Mailing.objects.create(digest=section.digest, planned_at=timezone.now())
+    Digest.objects.filter(pk=section.digest.pk).update(released_at=timezone.now())
 
     with pytest.raises(EditError):
         change_section(section, seen=compute_version(section), by=ann, text="Too late.")

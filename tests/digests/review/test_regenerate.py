@@ -15,7 +15,6 @@ from digests.quality.finding_messages import translate_fallback_reason
 from digests.review import edit, regenerate
 from digests.review.approve import approve_digest
 from digests.writing.summarize import SectionDraft
-from newsletter.models import Mailing
 from tests import build, llmserver
 
 pytestmark = pytest.mark.django_db
@@ -167,7 +166,7 @@ def test_rewrite_voids_the_approval_and_the_verdict(model, section, ann):
 def test_rewrite_of_what_was_sent_meanwhile_is_refused(model, section, ann):
     regenerate.request_rewrite(section, "", by=ann)
     approve_digest(section.digest)
-    Mailing.objects.create(digest=section.digest, planned_at=timezone.now())
+    Digest.objects.filter(pk=section.digest.pk).update(released_at=timezone.now())
     model()
 
     section.refresh_from_db()
@@ -270,7 +269,7 @@ def _empty(settings, section):
 
 def _sent(settings, section):
     approve_digest(section.digest)
-    Mailing.objects.create(digest=section.digest, planned_at=timezone.now())
+    Digest.objects.filter(pk=section.digest.pk).update(released_at=timezone.now())
 
 
 @pytest.mark.parametrize("spoil", [_nobody, _long, _draft, _empty, _sent])

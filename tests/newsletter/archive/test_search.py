@@ -1,4 +1,4 @@
-"""Search: the same passages on SQLite and PostgreSQL, public ones alone, whatever is typed."""
+"""Search: the same documents on SQLite and PostgreSQL, public ones only, whatever is typed."""
 
 import datetime as dt
 
@@ -36,7 +36,7 @@ def imported(publication: Publication, day: dt.date, texts: list[str]) -> Digest
 
 
 def found(query: str) -> list[int]:
-    """Return the places of the sections that a query finds."""
+    """Return the positions of the sections that a query finds."""
     return [one.position for one in search.search_digests(query).passages]
 
 
@@ -150,7 +150,7 @@ def test_search_turns_its_pages(publication: Publication) -> None:
     assert [search.search_digests("추론", page=n).passages for n in (0, -1, 10**9)] == [[], [], []]
 
 
-def test_index_is_made_once_and_anew_after_a_change(publication: Publication) -> None:
+def test_index_is_made_once_and_again_after_a_change(publication: Publication) -> None:
     digest = imported(publication, DAY, TEXTS)
     assert [search.index_due_digests(), search.index_due_digests()] == [1, 0]
 
@@ -186,14 +186,14 @@ def test_search_asks_two_queries(
 def test_search_finds_by_the_index_of_the_words(publication):
     imported(publication, DAY, TEXTS)
     search.index_due_digests()
-    with CaptureQueriesContext(connection) as asked, connection.cursor() as cursor:
+    with CaptureQueriesContext(connection) as captured, connection.cursor() as cursor:
         search.search_digests("모델")
         if connection.vendor == "postgresql":
             # The function's own plan: EXPLAIN of a call does not show it.
             cursor.execute("SET LOCAL enable_seqscan = off")
             cursor.execute("EXPLAIN SELECT id FROM newsletter_searchdocument WHERE vector @@ '''모델'''::tsquery")
         else:
-            cursor.execute("EXPLAIN QUERY PLAN " + asked[0]["sql"])
+            cursor.execute("EXPLAIN QUERY PLAN " + captured[0]["sql"])
         plan = str(cursor.fetchall())
 
     by_index = {
@@ -201,4 +201,4 @@ def test_search_finds_by_the_index_of_the_words(publication):
         "sqlite": ("MATCH", "SCAN newsletter_found"),
     }
     statement, way = by_index[connection.vendor]
-    assert (statement in asked[0]["sql"], way in plan) == (True, True)
+    assert (statement in captured[0]["sql"], way in plan) == (True, True)

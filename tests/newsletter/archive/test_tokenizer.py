@@ -1,4 +1,4 @@
-"""Tokens, queries and excerpts."""
+"""Tokens of texts, queries for both databases, and excerpts."""
 
 import pytest
 
@@ -41,10 +41,10 @@ def test_words_of_a_long_query_are_few_and_short() -> None:
 
 
 def test_forms_that_the_databases_are_asked_in() -> None:
-    asked = tokenizer.parse_query("GPT-4o 모델")
+    words = tokenizer.parse_query("GPT-4o 모델")
 
-    assert tokenizer.build_fts5_query(asked) == '"gpt 4o" * AND "모델"'
-    assert tokenizer.build_tsquery(asked) == "('gpt' <-> '4o':*) & ('모델')"
+    assert tokenizer.build_fts5_query(words) == '"gpt 4o" * AND "모델"'
+    assert tokenizer.build_tsquery(words) == "('gpt' <-> '4o':*) & ('모델')"
     assert tokenizer.build_tsvector(["gpt", "4o"]) == "'gpt':1 '4o':2"
 
 

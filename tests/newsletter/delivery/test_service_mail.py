@@ -1,4 +1,4 @@
-"""One way out for all mail: relays, certificates, DKIM and limits hold for a confirmation as for a digest."""
+"""Service mail leaves as digests do: relays, certificates, DKIM and limits hold for a confirmation too."""
 
 import ast
 import base64
@@ -16,13 +16,13 @@ from django.utils import timezone
 from digests.models import Publication
 from newsletter.delivery import audience, queue, rate_limits, service_mail, test_send
 from newsletter.delivery.journal import Journal
-from newsletter.models import Alarm, DomainBackoff, Heartbeat, Note, RateReservation
+from newsletter.models import Alarm, DomainBackoff, Heartbeat, RateReservation, SignupRequest, TransactionalMail
 from newsletter.operations import monitoring
 from newsletter.subscribers import consent
-from newsletter.transactional import mails
+from newsletter.transactional import attempts, mails
 from newsletter.transport import esp_batches, relays
 from tests import build, certificates, environment
-from tests.newsletter import twelve
+from tests.newsletter import sample_mailing
 from tests.newsletter.site import rows
 from tests.smtpsink import CLOSE, sink
 
@@ -43,7 +43,7 @@ def closed_port() -> int:
         return gone.port
 
 
-def ask(address: str = "new@example.org") -> Note:
+def ask(address: str = "new@example.org") -> SignupRequest:
     publication = Publication.objects.filter(slug="papers").first() or rows.publication()
     return consent.record_sign_up(email=address, publication=publication, categories=["llm"], language="en")
 
@@ -54,10 +54,10 @@ def send_each_kind() -> list[str]:
     publication = Publication.objects.get()
     digest = build.digest(publication, state="in_review", date=publication.today() + dt.timedelta(days=1))
     build.section(digest, publication.categories.earliest("pk"))
-    Note.objects.create(kind="reminder", email="editor@example.org", digest=digest)
+    TransactionalMail.objects.create(kind="reminder", email="editor@example.org", digest=digest)
     reader = build.subscription(publication, [])
-    Note.objects.create(kind="owner", email="owner@example.org", subscription=reader)
-    Note.objects.create(kind="welcome", email="welcome@example.org", subscription=reader)
+    TransactionalMail.objects.create(kind="owner", email="owner@example.org", subscription=reader)
+    TransactionalMail.objects.create(kind="welcome", email="welcome@example.org", subscription=reader)
     assert mails.send_due_mails() == 4
     assert test_send.send_test(test_send.compose_proof(digest), 1, ["tester@example.org"]) == []
     Heartbeat.objects.create(name="mailer", at=timezone.now() - dt.timedelta(hours=1))
@@ -130,7 +130,7 @@ def test_a_relay_that_is_gone_makes_way_for_the_next(smtp):
         assert mails.send_due_mails() == 12
 
     assert sorted(server.recipients) == sorted(f"r{number}@example.org" for number in range(12))
-    assert mails.find_failing_requests().count() == 0
+    assert attempts.list_failing_rows() == []
 
 
 def test_a_relay_that_drops_every_connection_makes_way_for_the_next(smtp):
@@ -142,18 +142,18 @@ def test_a_relay_that_drops_every_connection_makes_way_for_the_next(smtp):
 
     # Over whom two connections were lost waits for the next tick; the others take the other relay.
     assert (sent, len(server.recipients), len(set(server.recipients))) == (sent, sent, sent)
-    assert sent + mails.find_failing_requests().count() == 5
+    assert sent + len(attempts.list_failing_rows()) == 5
 
 
-def test_an_unreachable_relay_is_asked_once_and_every_mail_says_why(smtp):
+def test_an_unreachable_relay_is_tried_once_and_every_mail_says_why(smtp):
     for number in range(3):
         ask(f"r{number}@example.org")
 
     assert mails.send_due_mails() == 0
 
-    errors = set(Note.objects.values_list("error", flat=True))
+    errors = set(TransactionalMail.objects.values_list("error", flat=True))
     assert errors == {"127.0.0.1:9: [Errno 111] Connection refused"}
-    assert Note.objects.filter(due_at__gt=timezone.now(), attempts=1).count() == 3
+    assert TransactionalMail.objects.filter(due_at__gt=timezone.now(), attempts=1).count() == 3
 
 
 def test_a_key_that_cannot_sign_sends_nothing_unsigned(smtp):
@@ -164,7 +164,7 @@ def test_a_key_that_cannot_sign_sends_nothing_unsigned(smtp):
         assert mails.send_due_mails() == 0
 
     assert server.received == []
-    assert Note.objects.get().error.startswith("DKIM_KEY can't sign: ")
+    assert TransactionalMail.objects.get().error.startswith("DKIM_KEY can't sign: ")
 
 
 @pytest.mark.real_clock  # what counts is counted by the clock of the database
@@ -175,11 +175,11 @@ def test_limits_count_service_mail_and_hold_it_back(smtp):
     with sink() as server:
         smtp.EMAIL_PORT = server.port
         assert mails.send_due_mails() == 2
-        Note.objects.filter(due_at__isnull=False).update(due_at=timezone.now())
+        TransactionalMail.objects.filter(due_at__isnull=False).update(due_at=timezone.now())
         assert mails.send_due_mails() == 0
 
     assert len(server.recipients) == 2
-    waits = Note.objects.get(due_at__isnull=False)
+    waits = TransactionalMail.objects.get(due_at__isnull=False)
     assert waits.due_at is not None
     assert (waits.attempts, waits.due_at > timezone.now() + dt.timedelta(minutes=50)) == (0, True)
     assert waits.error.startswith("SEND_LIMITS or the receiver leave no room before ")
@@ -192,7 +192,7 @@ def test_what_never_left_counts_for_no_limit(smtp):
     with sink(lambda step, _to: CLOSE if step == "mail" else None) as server:
         smtp.EMAIL_PORT = server.port
         mails.send_due_mails()
-    Note.objects.update(due_at=timezone.now())
+    TransactionalMail.objects.update(due_at=timezone.now())
     with sink() as server:
         smtp.EMAIL_PORT = server.port
         sent = mails.send_due_mails()
@@ -202,20 +202,20 @@ def test_what_never_left_counts_for_no_limit(smtp):
 
 def test_an_address_that_no_envelope_takes_is_given_up_and_counts_for_no_limit(smtp):
     smtp.SEND_LIMITS = "1/h"
-    Note.objects.filter(pk=ask("사람@example.org").pk).update(due_at=timezone.now() - dt.timedelta(seconds=9))
+    SignupRequest.objects.filter(pk=ask("사람@example.org").pk).update(due_at=timezone.now() - dt.timedelta(seconds=9))
     ask("fine@example.org")
     with sink() as server:
         smtp.EMAIL_PORT = server.port
         assert mails.send_due_mails() == 1
 
-    given_up = Note.objects.exclude(error="").get()
+    given_up = TransactionalMail.objects.exclude(error="").get()
     assert (server.recipients, given_up.due_at) == (["fine@example.org"], None)
     assert given_up.error == "the address holds characters that no envelope takes"
 
 
 def test_a_mailing_leaves_room_for_service_mail(smtp):
-    mailing = twelve.compose_mailing()
-    twelve.subscribe_random_sets(mailing, 100)
+    mailing = sample_mailing.compose_mailing()
+    sample_mailing.subscribe_random_sets(mailing, 100)
     audience.plan_deliveries(mailing)
     smtp.SEND_LIMITS = "40/h"
     batch = rate_limits.claim_within_limits(mailing, limit=100, token=Journal().token)
@@ -245,7 +245,7 @@ def test_a_domain_that_asks_for_a_pause_gets_it_from_service_mail_too(smtp):
 
 def test_one_row_that_fails_holds_no_other_up(smtp):
     broken = ask("broken@example.org")
-    Note.objects.filter(pk=broken.pk).update(categories=7)  # no list: iterating over it fails
+    SignupRequest.objects.filter(pk=broken.pk).update(categories=7)  # no list: iterating over it fails
     ask("fine@example.org")
     with sink() as server:
         smtp.EMAIL_PORT = server.port
@@ -264,7 +264,7 @@ def test_one_row_that_fails_holds_no_other_up(smtp):
     ],
 )
 def test_the_first_failure_of_a_confirmation_raises_an_alarm_without_the_address(smtp, answer, key, says):
-    note = ask()
+    ask()
 
     def reply(step: str, recipient: str) -> str | None:
         return answer if step == "rcpt" and recipient == "new@example.org" else None
@@ -275,7 +275,7 @@ def test_the_first_failure_of_a_confirmation_raises_an_alarm_without_the_address
         monitoring.update_alarms()
 
     # The codes alone: a server's words stay on the reader's own row.
-    asked, words = f"{note.at:%Y-%m-%d %H:%M}", answer[:9]
+    asked, words = f"{TransactionalMail.objects.get().at:%Y-%m-%d %H:%M}", answer[:9]
     assert list(Alarm.objects.values_list("key", "text")) == [
         (key, f"Service mail: 1 {says}; the first was asked for at {asked} UTC: {words}")
     ]
@@ -287,7 +287,7 @@ def test_the_alarm_ends_when_the_mail_has_left(smtp):
     ask()
     mails.send_due_mails()
     monitoring.update_alarms()
-    Note.objects.update(due_at=timezone.now())
+    TransactionalMail.objects.update(due_at=timezone.now())
     with sink() as server:
         smtp.EMAIL_PORT = server.port
         mails.send_due_mails()
@@ -309,12 +309,12 @@ def test_an_alarm_that_could_not_be_mailed_is_mailed_by_a_later_tick(smtp):
 
 
 def test_a_mail_is_tried_again_soon_and_then_less_and_less_often(smtp):
-    note = ask()
+    ask()
     pauses = []
-    for _attempt in range(mails.MAX_ATTEMPTS):
-        Note.objects.update(due_at=timezone.now())
+    for _attempt in range(attempts.MAX_ATTEMPTS):
+        TransactionalMail.objects.update(due_at=timezone.now())
         mails.send_due_mails()
-        note.refresh_from_db()
+        note = TransactionalMail.objects.get()
         pauses.append(round((note.due_at - timezone.now()).total_seconds()) if note.due_at else None)
 
     assert [pause if pause is None else (pause + 5) // 12 for pause in pauses] == [1, 5, 25, 100, 300, 900, 1800, None]
@@ -322,10 +322,10 @@ def test_a_mail_is_tried_again_soon_and_then_less_and_less_often(smtp):
 
 def test_given_up_mails_are_shown_for_a_day(smtp):
     note = ask()
-    Note.objects.update(due_at=None, error="550 no")
+    SignupRequest.objects.update(due_at=None, error="550 no")
 
-    assert list(mails.find_failing_requests()) == [note]
-    assert list(mails.find_failing_requests(timezone.now() + dt.timedelta(hours=25))) == []
+    assert attempts.list_failing_rows() == [attempts.FailingRow("Sign-up", note.at, None, "550 no")]
+    assert attempts.list_failing_rows(timezone.now() + dt.timedelta(hours=25)) == []
 
 
 @pytest.mark.parametrize("tracking", [False, True])

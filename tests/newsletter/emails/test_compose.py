@@ -1,4 +1,4 @@
-"""Composing a digest: what an email says, that any set of it is whole, and that any set fits."""
+"""Composing a digest: what its email says, and that any set of sections is complete and fits."""
 
 import itertools
 import re
@@ -43,7 +43,7 @@ def digest_of(*slugs: str, language: str = "ko", **fields: object) -> Digest:
 
 
 def joined(composed: ComposedEmail, chosen: set[int] | None = None) -> tuple[str, str]:
-    """Return HTML and text of the chosen sections, the marks of a reader filled in."""
+    """Return HTML and text of the chosen sections, the markers of a reader filled in."""
     pieces = [piece for piece in composed.sections if chosen is None or piece.position in chosen]
     values = {"preheader": "PREHEADER", "manage": "https://m.test/", "leave": "https://l.test/u"}
     html = composed.head.html + "".join(piece.html for piece in pieces) + composed.tail.html
@@ -57,7 +57,7 @@ def document(html: str) -> lxml_html.HtmlElement:
     return lxml_html.document_fromstring(html)
 
 
-def said(element: etree._Element) -> str:
+def text_of(element: etree._Element) -> str:
     return " ".join("".join(str(part) for part in element.itertext()).split())
 
 
@@ -66,7 +66,7 @@ def test_compose_says_everything_of_a_section_in_html() -> None:
     digest.sections.update(found=14)
     (piece,) = compose_digest(digest, nonce=NONCE).sections
     root = document(piece.html)
-    assert [(element.tag, said(element)) for element in root.iter("h2", "h3", "p", "li")] == [
+    assert [(element.tag, text_of(element)) for element in root.iter("h2", "h3", "p", "li")] == [
         ("h2", "🧩 분야 llm"),
         ("p", "후보 14건 중 1건 요약"),
         ("h3", "주요 주제"),
@@ -113,7 +113,7 @@ def test_compose_frames_the_sections_with_masthead_chart_and_the_ways_out(settin
     html, _text = joined(compose_digest(digest, nonce=NONCE))
     root = document(html)
     assert html.startswith("<!DOCTYPE html>")
-    assert (root.get("lang"), said(root.find(".//title")), said(root.find(".//h1"))) == (
+    assert (root.get("lang"), text_of(root.find(".//title")), text_of(root.find(".//h1"))) == (
         "ko",
         "논문 2026-05-22",
         "Daily Insights: Papers",
@@ -125,12 +125,12 @@ def test_compose_frames_the_sections_with_masthead_chart_and_the_ways_out(settin
         "560",
         "auto",
     )
-    assert [(said(link), link.get("href")) for link in root.xpath("//div[@class='foot']//a")] == [
+    assert [(text_of(link), link.get("href")) for link in root.xpath("//div[@class='foot']//a")] == [
         ("관심 분야 변경", "https://m.test/"),
         ("구독 해지", "https://l.test/u"),
         ("웹에서 보기", "http://localhost:8000/papers/2026-05-22/"),
     ]
-    assert said(root.xpath("//div[@class='foot']/p")[-1]).endswith("· 서울 <어딘가> 1")
+    assert text_of(root.xpath("//div[@class='foot']/p")[-1]).endswith("· 서울 <어딘가> 1")
     assert {table.get("role") for table in root.iter("table")} == {"presentation"}
 
 
@@ -145,7 +145,7 @@ def test_compose_in_a_language_without_words_speaks_english() -> None:
     html, text = joined(compose_digest(digest, nonce=NONCE))
     root = document(html)
     assert root.get("lang") == "en"
-    assert said(root.xpath("//h2/following-sibling::p")[0]) == "1 of 2 candidates · Extracted from the sources"
+    assert text_of(root.xpath("//h2/following-sibling::p")[0]) == "1 of 2 candidates · Extracted from the sources"
     assert text.splitlines()[:2] == ["Daily Insights: Papers", "Friday, May 22, 2026"]
 
 
@@ -204,7 +204,7 @@ def test_a_title_that_was_stored_as_typed_reads_well() -> None:
     html, text = joined(compose_digest(digest, nonce=NONCE))
 
     read = "Name²: Cramér-Rao for τ²-Bench, H₂O and 360° views & AI’s"
-    assert [said(link) for link in document(html).xpath("//ul//a")] == [read]
+    assert [text_of(link) for link in document(html).xpath("//ul//a")] == [read]
     assert [line for line in text.splitlines() if line.startswith("- ")] == [f"- {read}"]
 
 
@@ -220,11 +220,11 @@ def test_hostile_rows_come_out_as_words() -> None:
     html, text = joined(compose_digest(digest, nonce=NONCE))
     root = document(html)
     words = '</mj-text></mjml><script>alert("1")</script> & <b> {{ marks }} ]]> <!-- x -->'
-    assert [said(root.find(f".//{tag}")) for tag in ("title", "h1", "h2")] == [words, words, f"<i>& {words}"]
+    assert [text_of(root.find(f".//{tag}")) for tag in ("title", "h1", "h2")] == [words, words, f"<i>& {words}"]
     assert list(root.iter("script", "b", "i")) == []
     hrefs = [link.get("href") for link in root.xpath("//ul//a")]
     assert hrefs == ["https://example.org/?a=1&b=%22'%3C%3E%ED%95%9C%EA%B8%80"]
-    assert [said(line) for line in root.xpath("//ul/li")] == [words, "bad"]
+    assert [text_of(line) for line in root.xpath("//ul/li")] == [words, "bad"]
     assert text.count("javascript:") == 0
     assert re.findall("[\x00-\x08\x0b-\x1f\u202e]", html + text) == []
 
@@ -248,12 +248,12 @@ def test_any_set_of_24_long_sections_fits_and_ends_after_whole_items() -> None:
     assert MAX_HTML_BYTES * 0.9 < len(html.encode()) + links < MAX_HTML_BYTES
     for piece in composed.sections:
         root = document(piece.html)
-        points = [said(item) for item in root.xpath("//ol/li")]
-        sources = [said(item) for item in root.xpath("//ul/li")]
+        points = [text_of(item) for item in root.xpath("//ol/li")]
+        sources = [text_of(item) for item in root.xpath("//ul/li")]
         assert points, "a section of 24 has room for a point"
         assert {point.endswith("보고합니다.") for point in points} == {True}
         assert {bool(re.fullmatch(r"A Rather .* Number \d+\.\d", source)) for source in sources} == {True}
-        assert said(root.xpath("//p")[-2]).endswith("계속 읽기")
+        assert text_of(root.xpath("//p")[-2]).endswith("계속 읽기")
         assert re.findall(r"(?m)^(\d)\. A Rather", piece.text) == [str(n + 1) for n in range(len(points))]
         assert re.findall(r"(?m)^- (A Rather.*)$", piece.text) == sources
     assert text.count("계속 읽기: ") == 24
@@ -261,7 +261,7 @@ def test_any_set_of_24_long_sections_fits_and_ends_after_whole_items() -> None:
 
 def test_a_short_digest_is_not_shortened() -> None:
     composed = compose_digest(crowded(3, 6), nonce=NONCE)
-    assert [said(document(piece.html).xpath("//p")[-2]).startswith("웹에서 ") for piece in composed.sections] == [
+    assert [text_of(document(piece.html).xpath("//p")[-2]).startswith("웹에서 ") for piece in composed.sections] == [
         True,
         True,
         True,
@@ -312,7 +312,7 @@ def test_store_makes_the_fragments_of_a_mailing_once() -> None:
     assert mailing.composed_at is not None
 
 
-def test_store_after_a_renewed_approval_makes_them_anew() -> None:
+def test_store_after_a_renewed_approval_replaces_them() -> None:
     mailing = mailing_of(digest_of("llm", "vision"))
     store_fragments(mailing)
     mailing.digest.sections.filter(position=1).delete()
@@ -344,8 +344,8 @@ def test_compose_note_of_a_confirmation_has_one_button(language: str, title: str
     context = {"publication": "Papers <1>", "url": url, "categories": ["A&B", "C"], "days": 7}
     html, text = compose_service_mail("confirm", context, language=language)
     root = document(html)
-    assert (root.get("lang"), said(root.find(".//h1")), said(root.find(".//title"))) == (language, title, title)
-    assert [(said(link), link.get("href")) for link in root.iter("a")] == [(button, url), (url, url)]
+    assert (root.get("lang"), text_of(root.find(".//h1")), text_of(root.find(".//title"))) == (language, title, title)
+    assert [(text_of(link), link.get("href")) for link in root.iter("a")] == [(button, url), (url, url)]
     assert (text.splitlines()[0], text.splitlines().count(url)) == (title, 1)
     assert [line.partition(": ")[2] for line in text.splitlines() if line.endswith("A&B, C")] == ["A&B, C"]
 

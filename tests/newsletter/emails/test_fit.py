@@ -1,4 +1,4 @@
-"""Cutting at marks, and sharing the room of one email among sections."""
+"""Splitting a document at its markers, and sharing the bytes of one email among sections."""
 
 import pytest
 

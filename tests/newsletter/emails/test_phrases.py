@@ -1,4 +1,4 @@
-"""Every sentence in both languages, with the same places to fill, and each one used."""
+"""Sentences of pages and service mails: each in both languages, with the same placeholders, and used."""
 
 import datetime as dt
 import re
@@ -11,7 +11,7 @@ from newsletter.emails import phrases
 from newsletter.emails.phrases import format_month, format_schedule, get_phrase
 
 ROOT = Path(phrases.__file__).parents[1]
-TABLE = phrases._table()  # the table itself is what is tested here
+TABLE = phrases._load_phrases()  # the table itself is what is tested here
 CODE = "".join(
     path.read_text(encoding="utf-8")
     for folder, pattern in ((ROOT, "**/*.py"), (ROOT.parent / "templates" / "site", "*.html"))
@@ -47,9 +47,9 @@ def test_phrase_in_a_language_without_words_is_english() -> None:
         ("15", "월요일, 금요일 8시에 보냅니다", "Sent on Mondays, Fridays at 8:00"),
     ],
 )
-def test_schedule_is_told_in_words(weekdays: str, ko: str, en: str) -> None:
+def test_schedule_is_put_into_words(weekdays: str, ko: str, en: str) -> None:
     assert [format_schedule(weekdays, 8, one) for one in ("ko", "en")] == [ko, en]
 
 
-def test_month_is_told_in_words() -> None:
+def test_month_is_put_into_words() -> None:
     assert [format_month(dt.date(2026, 5, 1), one) for one in ("ko", "en")] == ["2026년 5월", "May 2026"]

@@ -1,4 +1,4 @@
-"""What the email says itself, per language."""
+"""The words around a digest in its email, per language."""
 
 import datetime as dt
 
@@ -54,7 +54,7 @@ def test_every_language_has_the_same_words() -> None:
     ],
 )
 def test_coverage_tells_apart_what_is_listed_and_what_is_summarized(language: str, found: int, line: str) -> None:
-    assert format_coverage(language, shown=3, found=found, extracted=False, told=2) == line
-    assert format_coverage(language, shown=3, found=3, extracted=False, told=3) == format_coverage(
+    assert format_coverage(language, shown=3, found=found, extracted=False, summarized=2) == line
+    assert format_coverage(language, shown=3, found=3, extracted=False, summarized=3) == format_coverage(
         language, shown=3, found=3, extracted=False
     )

@@ -1,4 +1,4 @@
-"""After erasing, an address is nowhere: in no row, and in no file."""
+"""After an erasure the address stands in no row and in no file."""
 
 import importlib
 import io
@@ -30,16 +30,17 @@ from newsletter.models import (
     KeptAway,
     Mailbox,
     Mailing,
-    Note,
+    SignupRequest,
     Subscriber,
     Subscription,
     Suppression,
+    TransactionalMail,
 )
 from newsletter.operations import erasure
 from newsletter.subscribers import account, addresses, consent, mailbox_limits, suppression
 from newsletter.subscribers.addresses import hash_address
 from newsletter.subscribers.csv_import import jobs
-from newsletter.transactional import mails
+from newsletter.transactional import requests
 from tests import build
 from tests.newsletter.site import page
 
@@ -171,13 +172,15 @@ def test_hash_that_an_earlier_key_made_is_found(subscription: Subscription) -> N
 def test_rows_of_one_address_are_looked_up_by_an_index() -> None:
     build.subscriber(ME)
     for rows in (
-        addresses.filter_by_address(Note.objects.all(), ME),
+        addresses.filter_by_address(SignupRequest.objects.all(), ME),
+        addresses.filter_by_address(TransactionalMail.objects.all(), ME),
         addresses.filter_by_address(Suppression.objects.all(), ME),
     ):
         with connection.cursor() as cursor:
             if connection.vendor == "postgresql":
                 cursor.execute("SET LOCAL enable_seqscan = off")
-        assert rows.explain().count("note_by_address") + rows.explain().count("suppression_one_per_address") == 1
+        indexes = ("signuprequest_address", "transactionalmail_address", "suppression_one_per_address")
+        assert sum(rows.explain().count(index) for index in indexes) == 1
 
 
 def test_erased_reader_is_in_no_file_of_the_outbox(
@@ -256,7 +259,7 @@ def test_upgrade_takes_addresses_out_of_what_stays(subscription: Subscription, d
     assert Alarm.objects.get().text == f"Mailing 1 is paused: {refused}"
     assert (DomainBackoff.objects.get().answer, LogEntry.objects.get().object_repr) == ("", "#7")
     assert sorted(Event.objects.values_list("detail", flat=True)) == ["", "long"]
-    assert Note.objects.count() == 0
+    assert TransactionalMail.objects.count() == 0
 
 
 def test_export_holds_what_a_server_said_and_why_nothing_is_sent(
@@ -274,14 +277,17 @@ def test_export_holds_what_a_server_said_and_why_nothing_is_sent(
 
 
 def test_welcome_that_is_due_follows_a_change_of_address(subscription: Subscription) -> None:
-    Note.objects.create(kind="welcome", email=ME, subscription=subscription, language="en")
+    TransactionalMail.objects.create(kind="welcome", email=ME, subscription=subscription, language="en")
 
     account.change_address(
         account.request_account_link(subscription, "address", email="new@example.org", language="en", ip=None)
     )
 
-    assert sorted(Note.objects.values_list("kind", "email")) == [("undo", ME), ("welcome", "new@example.org")]
-    assert mails.purge_requests() == 0
+    assert sorted(TransactionalMail.objects.values_list("kind", "email")) == [
+        ("undo", ME),
+        ("welcome", "new@example.org"),
+    ]
+    assert requests.purge_requests() == 0
 
 
 def test_erased_address_is_in_no_file_that_waits_to_be_imported(subscription: Subscription) -> None:

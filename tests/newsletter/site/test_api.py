@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
-from newsletter.models import Note
+from newsletter.models import SignupRequest
 from newsletter.subscribers import antispam
 from tests import build
 from tests.newsletter.site import rows
@@ -43,7 +43,7 @@ def codes(answer: tuple[int, dict[str, object]]) -> tuple[int, list[str]]:
 
 def test_post_writes_a_note(client: Client) -> None:
     assert post(client, wish()) == (202, {"status": "accepted"})
-    assert list(Note.objects.values_list("email", "categories")) == [("new@example.org", ["llm"])]
+    assert list(SignupRequest.objects.values_list("email", "categories")) == [("new@example.org", ["llm"])]
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_post_writes_a_note(client: Client) -> None:
 )
 def test_post_keeps_a_time_zone_that_there_is(client: Client, given: object, kept: str) -> None:
     assert post(client, wish(time_zone=given))[0] == 202
-    assert Note.objects.get().time_zone == kept
+    assert SignupRequest.objects.get().time_zone == kept
 
 
 def test_post_answers_a_known_address_alike(client: Client) -> None:
@@ -85,7 +85,7 @@ def test_post_answers_a_known_address_alike(client: Client) -> None:
 )
 def test_post_says_what_is_wrong(client: Client, values: dict[str, object], expected: list[str]) -> None:
     assert codes(post(client, wish(**values))) == (422, expected)
-    assert Note.objects.count() == 0
+    assert SignupRequest.objects.count() == 0
 
 
 @pytest.mark.parametrize("body", ["", "{", "[]", "null", '"x"', b"\xff\xfe", "[" * 5_000, "x" * 20_000])
@@ -95,7 +95,7 @@ def test_post_of_nonsense_is_refused(client: Client, body: str | bytes) -> None:
 
 def test_post_pretends_to_a_script_that_fills_every_field(client: Client) -> None:
     assert post(client, wish(website="x")) == (202, {"status": "accepted"})
-    assert Note.objects.count() == 0
+    assert SignupRequest.objects.count() == 0
 
 
 def test_post_has_the_limits_of_the_form(client: Client) -> None:
@@ -156,4 +156,4 @@ def test_puzzle_is_given_and_asked_for_like_in_the_form(client: Client, settings
     assert codes(post(client, wish())) == (422, ["error_puzzle"])
     answers = [base64.b64encode(json.dumps(given | {"number": n}).encode()).decode() for n in (0, 1)]
     assert sorted(post(client, wish(altcha=altcha))[0] for altcha in answers) == [202, 422]
-    assert Note.objects.count() == 1
+    assert SignupRequest.objects.count() == 1

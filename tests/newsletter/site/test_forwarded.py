@@ -10,11 +10,11 @@ from django.core.mail import EmailMultiAlternatives
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from newsletter.models import Note, Subscriber, Subscription, Suppression
+from newsletter.models import SignupRequest, Subscriber, Subscription, Suppression, TransactionalMail
 from newsletter.operations import erasure
 from newsletter.subscribers import account, antispam, consent, suppression
 from newsletter.subscribers.links import make_manage_url
-from newsletter.transactional import mails
+from newsletter.transactional import mails, requests
 from tests import build
 from tests.newsletter.site import page, rows
 
@@ -38,7 +38,7 @@ def subscription() -> Subscription:
 @pytest.fixture
 def forwarded(subscription: Subscription) -> list[str]:
     """Return the paths of all links in an email that a reader got, and passed on."""
-    Note.objects.create(kind="welcome", email="me@example.org", subscription=subscription, language="en")
+    TransactionalMail.objects.create(kind="welcome", email="me@example.org", subscription=subscription, language="en")
     return deliver()["me@example.org"]
 
 
@@ -80,7 +80,7 @@ def test_stranger_with_a_forwarded_mail_gets_no_hold_of_the_account(
     reader = Subscriber.objects.get()
     assert (reader.email, reader.link_key) == ("me@example.org", key)
     assert set(deliver()) == {"me@example.org"}
-    assert [note.email for note in Note.objects.all() if note.kind in {"address", "undo"}] == []
+    assert [note.email for note in TransactionalMail.objects.all() if note.kind in {"address", "undo"}] == []
 
 
 def test_stranger_is_not_answered_whether_an_address_reads(client: Client, forwarded: list[str]) -> None:
@@ -119,29 +119,38 @@ def test_owner_changes_the_address_from_the_old_mailbox_to_the_new_one(
 
     assert [one.email for one in Subscriber.objects.all()] == ["new@example.org"]
     assert {client.get(path).status_code for path in (*forwarded, owners, confirm) if path[2] == "/"} == {404}
-    assert list(Note.objects.values_list("kind", "email")) == [("undo", "me@example.org")]
+    assert list(TransactionalMail.objects.values_list("kind", "email")) == [("undo", "me@example.org")]
+    assert SignupRequest.objects.count() == 0
     assert [sorted(deliver()), sorted(deliver())] == [["me@example.org"], []]
 
 
 def deliver_only(kind: str) -> dict[str, list[str]]:
     """Send the notes of one kind; the others wait."""
-    waiting = list(Note.objects.exclude(kind=kind).exclude(due_at=None).values_list("pk", "due_at"))
-    Note.objects.filter(pk__in=[pk for pk, _due in waiting]).update(due_at=None)
+    waiting = [
+        (model, list(queued.exclude(due_at=None).values_list("pk", "due_at")))
+        for model, queued in (
+            (SignupRequest, SignupRequest.objects.all()),
+            (TransactionalMail, TransactionalMail.objects.exclude(kind=kind)),
+        )
+    ]
+    for model, due_rows in waiting:
+        model.objects.filter(pk__in=[pk for pk, _due in due_rows]).update(due_at=None)
     found = deliver()
-    for pk, due in waiting:
-        Note.objects.filter(pk=pk).update(due_at=due)
+    for model, due_rows in waiting:
+        for pk, due in due_rows:
+            model.objects.filter(pk=pk).update(due_at=due)
     return found
 
 
-def change(subscription: Subscription, email: str) -> Note:
+def change(subscription: Subscription, email: str) -> TransactionalMail:
     """Change a reader's address; return the note to the old one."""
     subscription.refresh_from_db()
     note = account.request_account_link(subscription, "address", email=email, language="en", ip=None)
     assert account.change_address(note) is True
-    return Note.objects.filter(kind="undo").latest("pk")
+    return TransactionalMail.objects.filter(kind="undo").latest("pk")
 
 
-def path(note: Note) -> str:
+def path(note: TransactionalMail) -> str:
     return account.make_account_url(note).removeprefix("http://localhost:8000")
 
 
@@ -149,7 +158,7 @@ def test_old_mailbox_takes_a_change_back_whatever_was_done_since(client: Client,
     undo = change(subscription, THIEF)
     thief = Subscriber.objects.get()
     consent.revoke_links(thief)  # the link to take it back has a key of its own
-    Note.objects.create(kind="owner", email=THIEF, subscription=subscription)
+    TransactionalMail.objects.create(kind="owner", email=THIEF, subscription=subscription)
     second = change(Subscription.objects.get(), "second@example.net")
     assert sorted(deliver()) == ["me@example.org", THIEF]
 
@@ -160,20 +169,20 @@ def test_old_mailbox_takes_a_change_back_whatever_was_done_since(client: Client,
     reader = Subscriber.objects.get()
     assert (reader.email, reader.link_key == thief.link_key) == ("me@example.org", False)
     assert [client.post(path(undo)).status_code, client.post(path(second)).status_code] == [404, 404]
-    assert list(Note.objects.values_list("kind", "email")) == [("undo", "me@example.org")]
+    assert list(TransactionalMail.objects.values_list("kind", "email")) == [("undo", "me@example.org")]
     assert deliver() == {}
 
 
 def test_link_to_take_a_change_back_works_for_fourteen_days(subscription: Subscription) -> None:
     undo = change(subscription, "new@example.org")
-    Note.objects.filter(pk=undo.pk).update(due_at=None)
-    almost, over = (undo.at + account.LINK_LIFETIMES["undo"] + step * mails.LEASE for step in (-1, 1))
+    TransactionalMail.objects.filter(pk=undo.pk).update(due_at=None)
+    almost, over = (undo.at + account.LINK_LIFETIMES["undo"] + step * dt.timedelta(minutes=10) for step in (-1, 1))
 
-    mails.purge_requests(almost)
+    requests.purge_requests(almost)
     assert account.find_account_request("undo", path(undo).split("/")[2], almost) == undo
     assert account.find_account_request("undo", path(undo).split("/")[2], over) is None
-    mails.purge_requests(over)
-    assert Note.objects.count() == 0
+    requests.purge_requests(over)
+    assert TransactionalMail.objects.count() == 0
 
 
 @pytest.mark.parametrize("kept", ["email", "hash"])
@@ -198,7 +207,7 @@ def test_lost_link_is_one_row_and_the_same_work_for_every_address(
         response = client.post("/link/", {"email": email})
 
     assert (response.status_code, heading(response.content)) == (200, "메일함을 확인해 주세요")
-    note = Note.objects.get()
+    note = TransactionalMail.objects.get()
     assert (note.kind, note.email.lower(), note.subscription) == ("link", email.lower(), None)
 
 
@@ -227,11 +236,11 @@ def test_lost_link_limits_mails_and_never_the_answer(client: Client, subscriptio
         client.post("/link/", {"email": "me@example.org"}).content for _ in range(antispam.MAX_SIGN_UPS_PER_NETWORK + 2)
     }
 
-    assert (len(answers), Note.objects.count()) == (1, antispam.MAX_SIGN_UPS_PER_NETWORK)
+    assert (len(answers), TransactionalMail.objects.count()) == (1, antispam.MAX_SIGN_UPS_PER_NETWORK)
     for n, note in enumerate(
-        Note.objects.order_by("pk")
+        TransactionalMail.objects.order_by("pk")
     ):  # presses of one moment send one mail: these were minutes apart
-        Note.objects.filter(pk=note.pk).update(
+        TransactionalMail.objects.filter(pk=note.pk).update(
             at=note.at - dt.timedelta(minutes=2 * (antispam.MAX_SIGN_UPS_PER_NETWORK - n))
         )
     assert len(deliver()["me@example.org"]) == 2 * antispam.MAX_REQUESTS_PER_ADDRESS
@@ -244,8 +253,8 @@ def test_stranger_has_five_lost_links_a_day_sent_to_a_reader_who_gets_their_own_
     for _hour in range(antispam.MAX_LOST_LINKS_PER_DAY + 2):
         client.post("/link/", {"email": "me@example.org"})
         sent.append(len(deliver()))
-        for note in Note.objects.all():
-            Note.objects.filter(pk=note.pk).update(at=note.at - dt.timedelta(hours=2))
+        for note in TransactionalMail.objects.all():
+            TransactionalMail.objects.filter(pk=note.pk).update(at=note.at - dt.timedelta(hours=2))
     client.post(make_manage_url(subscription.pk, subscription.subscriber.link_key), {"do": "owner"})
 
     assert (sent, len(deliver()["me@example.org"])) == ([1] * antispam.MAX_LOST_LINKS_PER_DAY + [0, 0], 1)
@@ -262,7 +271,7 @@ def test_lost_link_of_a_script_or_without_an_address_writes_nothing(client: Clie
     client.post("/link/", {"email": "me@example.org", "website": "https://spam.example"})
     response = client.post("/link/", {"email": "nonsense"}, headers={"Accept-Language": "en"})
 
-    assert Note.objects.count() == 0
+    assert TransactionalMail.objects.count() == 0
     assert response.status_code == 400
     assert page.texts(response.content, "#lost-problem") == [
         "Please check the email address, for example name@example.com"
@@ -295,7 +304,7 @@ def test_second_press_that_comes_as_the_first_is_carried_out_is_not_said_to_be_t
     assert second
     assert (account.change_address(first), account.change_address(second)) == (True, True)
 
-    undo = account.make_account_url(Note.objects.get(kind="undo")).split("/")[-2]
+    undo = account.make_account_url(TransactionalMail.objects.get(kind="undo")).split("/")[-2]
     first, late = account.find_account_request("undo", undo), account.find_account_request("undo", undo)
     assert first
     assert late
@@ -303,4 +312,7 @@ def test_second_press_that_comes_as_the_first_is_carried_out_is_not_said_to_be_t
 
     key = Subscriber.objects.get(email="me@example.org").link_key
     assert {one.subscription.subscriber.link_key for one in (first, late) if one.subscription} == {key}
-    assert (Note.objects.filter(kind="undo").count(), account.find_account_request("undo", undo)) == (1, None)
+    assert (TransactionalMail.objects.filter(kind="undo").count(), account.find_account_request("undo", undo)) == (
+        1,
+        None,
+    )

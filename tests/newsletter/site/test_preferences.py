@@ -9,7 +9,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from digests.models import Publication
 from newsletter.emails.strings import format_date_line
-from newsletter.models import Event, Note, Subscriber, Subscription
+from newsletter.models import Event, SignupRequest, Subscriber, Subscription, TransactionalMail
 from newsletter.subscribers import antispam, consent
 from newsletter.subscribers.links import make_manage_url, make_token, make_unsubscribe_url
 from tests import build
@@ -67,7 +67,7 @@ def test_one_click_of_https_behind_a_proxy_is_not_redirected(
 ) -> None:
     settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
-    assert Client().post(leave, headers={"X-Forwarded-Proto": "http"}).status_code == 200
+    assert says(Client().post(leave, headers={"X-Forwarded-Proto": "http"}).content) == ["You have unsubscribed"]
     assert state(subscription)[0] == "left"
 
 
@@ -79,7 +79,7 @@ def test_every_link_of_an_email_survives_a_scanner(
         assert [one.status_code for one in answers] == [200, 200, 405]
 
     assert state(subscription) == ("active", ["llm", "vision"])
-    assert (Note.objects.count(), Event.objects.count()) == (0, 0)
+    assert (SignupRequest.objects.count(), TransactionalMail.objects.count(), Event.objects.count()) == (0, 0, 0)
 
 
 def test_leave_page_asks_and_offers_to_change_instead(
@@ -127,7 +127,7 @@ def test_leave_of_one_category_keeps_the_others(client: Client, subscription: Su
 
 
 def test_leave_of_a_category_that_is_none_is_not_found(client: Client, subscription: Subscription, leave: str) -> None:
-    assert client.post(f"{leave}/nonsense").status_code == 404
+    assert page.status_and_heading(client.post(f"{leave}/nonsense")) == (404, "There is no such page")
     assert state(subscription)[0] == "active"
 
 
@@ -136,16 +136,19 @@ def test_leave_of_a_category_that_is_none_is_not_found(client: Client, subscript
 def test_link_that_is_none_of_ours_changes_nothing(
     client: Client, subscription: Subscription, token: str, pattern: str
 ) -> None:
-    assert client.post(pattern.format(token)).status_code == 404
+    assert page.status_and_heading(client.post(pattern.format(token))) == page.STALE_LINK
     assert state(subscription)[0] == "active"
 
 
 def test_link_of_one_scope_does_nothing_in_another(client: Client, subscription: Subscription) -> None:
     key = subscription.subscriber.link_key
 
-    assert client.post(f"/u/{make_token('manage', subscription.pk, key)}").status_code == 404
-    assert client.get(f"/m/{make_token('leave', subscription.pk, key)}/").status_code == 404
-    assert client.get(f"/o/{make_token('manage', subscription.pk, key)}/").status_code == 404
+    answers = [
+        client.post(f"/u/{make_token('manage', subscription.pk, key)}"),
+        client.get(f"/m/{make_token('leave', subscription.pk, key)}/"),
+        client.get(f"/o/{make_token('manage', subscription.pk, key)}/"),
+    ]
+    assert [page.status_and_heading(one) for one in answers] == [page.STALE_LINK] * 3
 
 
 def test_manage_shows_what_is_chosen(client: Client, manage: str) -> None:
@@ -187,7 +190,7 @@ def test_manage_changes_categories_of_several_publications(
         "Saved. What you did not receive so far begins with the button in an email that is on its way to you."
     ]
     assert state(subscription) == ("active", ["audio"])
-    note = Note.objects.get()
+    note = SignupRequest.objects.get()
     assert (note.email, note.publication, note.categories) == ("me@example.org", news, ["llm"])
     assert Subscription.objects.count() == 1
 
@@ -314,7 +317,7 @@ def test_manage_asks_for_the_owners_link_at_the_address_it_knows(
 ) -> None:
     client.post(manage, {"do": "owner", "email": "thief@example.org"})
 
-    assert list(Note.objects.values_list("kind", "email", "subscription")) == [
+    assert list(TransactionalMail.objects.values_list("kind", "email", "subscription")) == [
         ("owner", "me@example.org", subscription.pk)
     ]
 
@@ -322,19 +325,17 @@ def test_manage_asks_for_the_owners_link_at_the_address_it_knows(
 def test_manage_sends_only_so_many_mails_and_says_the_same(client: Client, manage: str) -> None:
     answers = {client.post(manage, {"do": "owner"}).content for _ in range(antispam.MAX_REQUESTS_PER_ADDRESS + 2)}
 
-    assert (Note.objects.count(), len(answers)) == (antispam.MAX_REQUESTS_PER_ADDRESS, 1)
+    assert (TransactionalMail.objects.count(), len(answers)) == (antispam.MAX_REQUESTS_PER_ADDRESS, 1)
 
 
 @pytest.mark.parametrize("do", ["", "nonsense", "__class__", "address", "revoke", "export", "erase"])
 def test_manage_with_an_unknown_button_changes_nothing(
     client: Client, subscription: Subscription, manage: str, do: str
 ) -> None:
-    assert (
-        client.post(
-            manage, {"do": do, "category-papers": ["audio"], "email": "new@example.org", "sure": "1"}
-        ).status_code
-        == 200
-    )
+    sent = {"do": do, "category-papers": ["audio"], "email": "new@example.org", "sure": "1"}
+    content = client.post(manage, sent).content
+
+    assert (says(content), says(content, "[role=status]")) == (["What you receive"], [])
     assert state(subscription) == ("active", ["llm", "vision"])
 
 

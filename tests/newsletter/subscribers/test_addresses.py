@@ -1,4 +1,4 @@
-"""Keyed hashes of addresses."""
+"""Addresses: keyed hashes, mailboxes behind addresses, and look-ups by the index."""
 
 import hashlib
 import re
@@ -8,7 +8,7 @@ import psycopg
 import pytest
 from django.test import override_settings
 
-from newsletter.models import Note, Subscriber, Suppression
+from newsletter.models import SignupRequest, Subscriber, Suppression, TransactionalMail
 from newsletter.models.columns import HASH_HEX_DIGITS
 from newsletter.subscribers import addresses
 from newsletter.subscribers.addresses import hash_address, hash_address_with_all_keys
@@ -70,12 +70,14 @@ def test_no_address_is_compared_in_a_way_that_misses_the_index() -> None:
 COLUMNS = {
     Subscriber: "email, language, link_key, time_zone, created_at",
     Suppression: "email, reason, detail, created_at",
-    Note: "email, kind, language, time_zone, at, attempts, error, categories, puzzle, network, key, publication_id",
+    SignupRequest: "email, language, time_zone, at, attempts, error, categories, puzzle, network, by_reader, publication_id",
+    TransactionalMail: "email, kind, language, at, attempts, error, network, key, subscription_id",
 }
 VALUES = {
     Subscriber: "'ko', '', '', now()",
     Suppression: "'bounce', '', now()",
-    Note: "'signup', 'ko', '', now(), 0, '', '[]', '', '', '', 1",
+    SignupRequest: "'ko', '', now(), 0, '', '[]', '', '', false, 1",
+    TransactionalMail: "'welcome', 'ko', now(), 0, '', '', '', 1",
 }
 
 
@@ -85,14 +87,18 @@ VALUES = {
     [
         (Subscriber, "subscriber_one_per_address"),
         (Suppression, "suppression_one_per_address"),
-        (Note, "note_by_address"),
+        (SignupRequest, "signuprequest_address"),
+        (TransactionalMail, "transactionalmail_address"),
     ],
 )
 @pytest.mark.parametrize("emails", [["Me@example.org"], ["a@example.org", "B@example.org"]])
 def test_address_is_found_by_the_index(
-    model: type[Subscriber | Suppression | Note], index: str, emails: list[str], postgres_url: str
+    model: type[Subscriber | Suppression | SignupRequest | TransactionalMail],
+    index: str,
+    emails: list[str],
+    postgres_url: str,
 ) -> None:
-    asked, values = addresses.filter_by_addresses(model.objects.all(), emails).query.sql_with_params()  # type: ignore[type-var]
+    statement, values = addresses.filter_by_addresses(model.objects.all(), emails).query.sql_with_params()  # type: ignore[type-var]
     table = model._meta.db_table
     with psycopg.connect(postgres_url) as connection:
         connection.execute(
@@ -103,6 +109,6 @@ def test_address_is_found_by_the_index(
             f"SELECT 'n' || n || '@example.org', {VALUES[model]} FROM generate_series(1, 20000) n"
         )
         connection.execute(f"ANALYZE {table}")
-        plan = "\n".join(line for (line,) in connection.execute(f"EXPLAIN {asked}", values).fetchall())
+        plan = "\n".join(line for (line,) in connection.execute(f"EXPLAIN {statement}", values).fetchall())
 
     assert (index in plan, "Seq Scan" in plan) == (True, False)

@@ -1,4 +1,4 @@
-"""Guards of the sign-up: who came, how fast, how often, and what was probably meant."""
+"""Guards of the sign-up: networks, form stamps, rate limits, and suggestions for mistyped hosts."""
 
 import datetime as dt
 import ipaddress
@@ -12,7 +12,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from digests.models import Publication
-from newsletter.models import Note
+from newsletter.models import SignupRequest, TransactionalMail
 from newsletter.models.columns import format_network_as_hex
 from newsletter.subscribers import account, antispam, consent
 from tests import build
@@ -96,9 +96,9 @@ NEXT, FAR = "2001:db8:2::", "2001:db9::"
 
 def fill(publication: Publication, networks: Iterable[str | None], **fields: Any) -> None:
     """Write one request for each of some networks."""
-    Note.objects.bulk_create(
-        Note(
-            **{"kind": "signup", "email": f"n{n}@example.org", "publication": publication} | fields,
+    SignupRequest.objects.bulk_create(
+        SignupRequest(
+            **{"email": f"n{n}@example.org", "publication": publication} | fields,
             ip=ip,
             network=format_network_as_hex(ip),
         )
@@ -127,7 +127,7 @@ def test_network_waits_until_the_first_of_its_requests_is_an_hour_old() -> None:
     assert until == now + dt.timedelta(minutes=10)
     assert (antispam.count_minutes_until(until), is_open(OTHER, None, FAR)) == (10, [True, True, True])
 
-    Note.objects.update(at=now - dt.timedelta(minutes=61))
+    SignupRequest.objects.update(at=now - dt.timedelta(minutes=61))
     assert is_open(HERE) == [True]
 
 
@@ -147,13 +147,13 @@ def test_networks_within_a_larger_one_count_together(prefix: int, most: int) -> 
 
 
 @pytest.mark.django_db
-def test_one_customer_with_a_whole_48_does_not_fill_the_house() -> None:
+def test_one_customer_with_a_whole_48_does_not_use_up_the_site_limit() -> None:
     publication, tried = build.publication(), [*nets(64, 200), *nets(56, 250)] * 3
     for ip in tried:
         if antispam.get_network_limit_end(ip) is None:
             fill(publication, [ip])
 
-    assert Note.objects.count() == 5 * antispam.MAX_SIGN_UPS_PER_NETWORK
+    assert SignupRequest.objects.count() == 5 * antispam.MAX_SIGN_UPS_PER_NETWORK
     assert (antispam.get_site_limit_end(), is_open(NEXT, HERE)) == (None, [True, True])
 
 
@@ -165,7 +165,7 @@ def test_requests_without_a_network_close_it_to_nobody() -> None:
 
 
 @pytest.mark.django_db
-def test_house_is_full_until_there_are_fewer_than_a_thousand_within_the_hour() -> None:
+def test_site_limit_holds_until_there_are_fewer_than_a_thousand_within_the_hour() -> None:
     publication, now = build.publication(), timezone.now()
     fill(
         publication,
@@ -176,7 +176,7 @@ def test_house_is_full_until_there_are_fewer_than_a_thousand_within_the_hour() -
     assert antispam.get_site_limit_end() == now + dt.timedelta(minutes=40)
     assert (antispam.get_challenge_difficulty(), is_open(HERE)) == (antispam.DEFAULT_CHALLENGE_DIFFICULTY, [True])
 
-    Note.objects.latest("pk").delete()
+    SignupRequest.objects.latest("pk").delete()
     assert (antispam.get_site_limit_end(), antispam.get_challenge_difficulty()) == (None, 0)
 
 
@@ -184,7 +184,10 @@ def test_house_is_full_until_there_are_fewer_than_a_thousand_within_the_hour() -
 @pytest.mark.parametrize("kind", ["owner", "address", "welcome"])
 def test_what_the_owner_of_an_address_asks_for_is_outside_the_limits(kind: str) -> None:
     subscription = build.subscription(build.publication(), [])
-    fill(subscription.publication, [HERE] * antispam.MAX_SIGN_UPS_PER_SITE, kind=kind, subscription=subscription)
+    asked_for = {"kind": kind, "subscription": subscription, "ip": HERE, "network": format_network_as_hex(HERE)}
+    TransactionalMail.objects.bulk_create(
+        TransactionalMail(email=f"n{n}@example.org", **asked_for) for n in range(antispam.MAX_SIGN_UPS_PER_SITE)
+    )
 
     assert (antispam.get_site_limit_end(), is_open(HERE)) == (None, [True])
 
@@ -197,11 +200,13 @@ def test_what_a_reader_adds_on_the_own_page_is_outside_the_limits(monkeypatch: p
 
     consent.choose_categories(reader, other, ["llm"], ip=HERE)
 
-    assert (Note.objects.get().kind, antispam.get_site_limit_end()) == ("signup", None)
+    assert (SignupRequest.objects.count(), antispam.get_site_limit_end()) == (1, None)
 
 
 @pytest.mark.django_db
-def test_numbers_of_the_setting_hold_in_a_full_house(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_difficulty_of_the_setting_holds_beyond_the_site_limit(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(antispam, "MAX_SIGN_UPS_PER_SITE", 1)
     fill(build.publication(), [HERE])
     settings.PROOF_OF_WORK = 7
@@ -229,7 +234,10 @@ def test_lost_links_of_networks_within_a_larger_one_count_together() -> None:
         if not antispam.has_requested_too_many_links(net):
             account.request_lost_link("me@example.org", language="en", ip=net)
 
-    assert (Note.objects.exclude(ip=None).count(), Note.objects.filter(ip=None).count()) == (100, 30)
+    assert (TransactionalMail.objects.exclude(ip=None).count(), TransactionalMail.objects.filter(ip=None).count()) == (
+        100,
+        30,
+    )
     assert [antispam.has_requested_too_many_links(net) for net in (nets(64, 99)[-1], NEXT, HERE, None)] == [
         True,
         False,
@@ -239,13 +247,15 @@ def test_lost_links_of_networks_within_a_larger_one_count_together() -> None:
 
 
 @pytest.mark.django_db
-def test_owner_is_bothered_by_mails_alone_and_in_any_case_of_letters() -> None:
+def test_link_limits_count_mails_alone_and_in_any_case_of_letters() -> None:
     subscription = build.subscription(build.publication(), [])
     of_owner = {"kind": "owner", "subscription": subscription}
     asked = [of_owner | {"email": "Me@example.org", "attempts": 1, "due_at": None}]
     asked += [of_owner | {"email": "quiet@example.org", "due_at": None}]
-    asked += [{"kind": "signup", "email": "new@example.org", "publication": subscription.publication}]
-    Note.objects.bulk_create(Note(**one) for one in asked * antispam.MAX_REQUESTS_PER_ADDRESS)
+    asked += [of_owner | {"kind": "confirm", "email": "new@example.org"}]
+    TransactionalMail.objects.bulk_create(TransactionalMail(**one) for one in asked * antispam.MAX_REQUESTS_PER_ADDRESS)
+    sign_up = {"email": "new@example.org", "publication": subscription.publication}
+    SignupRequest.objects.bulk_create(SignupRequest(**sign_up) for _ in range(antispam.MAX_REQUESTS_PER_ADDRESS))
 
     emails = ("me@EXAMPLE.org", "you@example.org", "quiet@example.org", "new@example.org")
     assert [antispam.is_over_hourly_link_limit(one) for one in emails] == [True, False, False, False]

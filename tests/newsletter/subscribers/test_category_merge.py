@@ -1,4 +1,4 @@
-"""Two categories become one, and their readers with them."""
+"""Merging a category into another: its readers get the other one, and it is retired."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""One category becomes several: nobody loses anything unasked, nobody gets what they did not choose, everybody is told."""
+"""Dividing a category: readers get all parts and are asked, and nobody gets what they did not choose."""
 
 import os
 import subprocess
@@ -64,7 +64,7 @@ def test_split_may_let_the_category_go_on(old):
     assert _chosen() == [["arms", "robots"]]
 
 
-def test_split_files_anew_what_was_not_printed(old):
+def test_split_categorizes_again_what_was_not_printed(old):
     publication = build.publication(categories=[old])
     printed, waiting = build.item(), build.item()
     build.section(build.digest(publication), old, items=[printed])

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from digests.models import Category, Publication
-from newsletter.models import Note, Subscriber, Subscription, Suppression
+from newsletter.models import SignupRequest, Subscriber, Subscription, Suppression, TransactionalMail
 from newsletter.subscribers import consent, links
 from tests import build
 
@@ -27,7 +27,7 @@ def publication(categories: list[Category]) -> Publication:
     return build.publication("papers", categories=categories)
 
 
-def ask(publication: Publication, email: str = "new@example.org", *slugs: str) -> Note:
+def ask(publication: Publication, email: str = "new@example.org", *slugs: str) -> SignupRequest:
     return consent.record_sign_up(
         email=email, publication=publication, categories=slugs or ("llm",), language="ko", ip="192.0.2.1"
     )
@@ -47,7 +47,8 @@ def test_ask_writes_the_same_row_for_every_address(publication: Publication, sta
 
     note = ask(publication)
 
-    assert (note.kind, note.email, note.categories, note.due_at is not None) == ("signup", note.email, ["llm"], True)
+    assert (note.email, note.categories, note.due_at is not None) == ("new@example.org", ["llm"], True)
+    assert SignupRequest.objects.count() == 1
     assert Subscription.objects.count() == before
 
 
@@ -109,7 +110,7 @@ def test_admit_of_one_who_left_asks_for_a_new_confirmation(publication: Publicat
     again = consent.process_sign_up(ask(publication))
 
     assert again is not None
-    # That is remembered until the confirmation: anybody may ask, and no file may bring the reader back meanwhile.
+    # `left_at` stays until the confirmation: anybody may sign the address up, and no file may bring the reader back meanwhile.
     assert (again.state, again.left_at is not None) == (PENDING, True)
     assert consent.find_pending_subscription(token) is None
     assert consent.find_pending_subscription(consent.make_confirm_token(again)) == again
@@ -125,7 +126,9 @@ def test_confirm_keeps_the_proof_and_asks_for_the_welcome(publication: Publicati
     assert (subscription.state, subscription.confirmed_ip) == (ACTIVE, "192.0.2.7")
     assert subscription.consent_text == consent.CONSENT_TEXT_VERSION
     assert subscription.confirmed_at is not None
-    assert list(Note.objects.filter(kind="welcome").values_list("subscription", flat=True)) == [subscription.pk]
+    assert list(TransactionalMail.objects.filter(kind="welcome").values_list("subscription", flat=True)) == [
+        subscription.pk
+    ]
 
 
 def test_confirm_works_once(publication: Publication) -> None:
@@ -136,7 +139,7 @@ def test_confirm_works_once(publication: Publication) -> None:
 
     assert consent.find_pending_subscription(token) is None
     assert consent.confirm_subscription(subscription, ip="192.0.2.9") is False
-    assert Note.objects.filter(kind="welcome").count() == 1
+    assert TransactionalMail.objects.filter(kind="welcome").count() == 1
 
 
 def test_confirm_expires(publication: Publication) -> None:
@@ -245,13 +248,8 @@ def test_choose_asks_the_address_before_a_publication_begins(publication: Public
     consent.choose_categories(reader, publication, ["llm"], ip="192.0.2.1")
 
     assert list(Subscription.objects.values_list("state", flat=True)) == [state][: bool(state)]
-    (note,) = Note.objects.all()
-    assert (note.kind, note.email, note.publication, note.categories) == (
-        "signup",
-        "me@example.org",
-        publication,
-        ["llm"],
-    )
+    (note,) = SignupRequest.objects.all()
+    assert (note.email, note.publication, note.categories) == ("me@example.org", publication, ["llm"])
     subscription = consent.process_sign_up(note)
     assert subscription is not None
     assert (subscription.state, slugs(subscription)) == (PENDING, ["llm"])
@@ -265,7 +263,7 @@ def test_choose_of_none_leaves_so_that_it_can_be_undone(publication: Publication
 
     subscription.refresh_from_db()
     assert (subscription.state, slugs(subscription)) == (LEFT, [categories[0].slug])
-    assert Note.objects.count() == 0
+    assert (SignupRequest.objects.count(), TransactionalMail.objects.count()) == (0, 0)
 
 
 def test_purge_forgets_unconfirmed_requests_and_nobody_else(publication: Publication) -> None:

@@ -1,4 +1,4 @@
-"""Readers as a CSV file: what stands in it, and that the import reads it back."""
+"""CSV export of readers: the columns, formulas, suppressed addresses, and that the import reads it back."""
 
 import csv
 import datetime as dt
@@ -14,6 +14,7 @@ from newsletter.models import Import, Subscriber, Subscription, Suppression
 from newsletter.subscribers import csv_export
 from newsletter.subscribers.csv_import import jobs
 from tests import build
+from tests.newsletter.site.page import FORBIDDEN, status_and_heading
 
 pytestmark = pytest.mark.django_db
 REFUSED = [
@@ -110,11 +111,13 @@ def test_export_comes_back_by_the_import(papers):
         "suppressed": 1,
         "blocked": 1,
     }
-    told = {line["email"]: line | {"confirmed_at": line["confirmed_at"][:10]} for line in _lines()}
+    exported = {line["email"]: line | {"confirmed_at": line["confirmed_at"][:10]} for line in _lines()}
     kept = {line["email"]: line | {"confirmed_at": line["confirmed_at"][:10]} for line in before}
     kept["'+ann@example.org"]["consent_source"] = "An export"  # the line said nothing of it
-    assert {email: line for email, line in told.items() if email in kept} == kept
-    assert {email: line["state"] for email, line in told.items() if email not in kept} == {"cho@example.org": "left"}
+    assert {email: line for email, line in exported.items() if email in kept} == kept
+    assert {email: line["state"] for email, line in exported.items() if email not in kept} == {
+        "cho@example.org": "left"
+    }
     assert sorted(Suppression.objects.values_list("email", "reason")) == REFUSED
 
 
@@ -139,8 +142,8 @@ def support(client):
     client.force_login(person)
 
 
-def _exported(client, asked: str = "") -> list[tuple[str, str]]:
-    response = client.post(reverse("admin:newsletter_export") + asked)
+def _export(client, query: str = "") -> list[tuple[str, str]]:
+    response = client.post(reverse("admin:newsletter_export") + query)
     text = b"".join(response.streaming_content).decode()
     return sorted((line["email"], line["publication"]) for line in csv.DictReader(text[1:].splitlines()))
 
@@ -151,18 +154,18 @@ def test_export_is_what_the_list_shows(client, support, papers):
     build.subscription(news, [], subscriber_=ann)
     _reader(papers, "bob@example.com", state="left")
 
-    assert _exported(client) == [
+    assert _export(client) == [
         ("ann@example.org", "news"),
         ("ann@example.org", "papers"),
         ("bob@example.com", "papers"),
     ]
-    assert _exported(client, f"?publication={papers.pk}") == [
+    assert _export(client, f"?publication={papers.pk}") == [
         ("ann@example.org", "papers"),
         ("bob@example.com", "papers"),
     ]
-    assert _exported(client, "?state=left") == [("bob@example.com", "papers")]
-    assert _exported(client, "?q=example.org&p=7") == [("ann@example.org", "news"), ("ann@example.org", "papers")]
-    assert _exported(client, "?q=nobody") == []
+    assert _export(client, "?state=left") == [("bob@example.com", "papers")]
+    assert _export(client, "?q=example.org&p=7") == [("ann@example.org", "news"), ("ann@example.org", "papers")]
+    assert _export(client, "?q=nobody") == []
 
 
 def test_export_of_the_list_offers_what_it_was_narrowed_by(client, support, papers):
@@ -175,7 +178,7 @@ def test_export_of_the_list_offers_what_it_was_narrowed_by(client, support, pape
 def test_export_is_logged_without_the_address_that_was_searched_for(client, support, papers):
     _reader(papers, "ann@example.org")
     with override("en"):
-        _exported(client, "?q=ann@example.org&state=active")
+        _export(client, "?q=ann@example.org&state=active")
     entry = LogEntry.objects.get()
 
     assert entry.change_message == "독자를 CSV로 내보냄(state=active, 검색). 1줄, 빠짐없이."
@@ -192,7 +195,9 @@ def test_export_that_is_broken_off_says_so_in_the_log(client, support, papers):
 
 
 def test_export_is_asked_for_by_post(client, support):
-    assert client.get(reverse("admin:newsletter_export")).status_code == 405
+    answer = client.get(reverse("admin:newsletter_export"))
+
+    assert (answer.status_code, answer["Allow"]) == (405, "POST")
 
 
 @pytest.mark.parametrize("role", ["editor", "publisher"])
@@ -201,5 +206,5 @@ def test_export_is_refused_to_roles_that_see_no_address(client, papers, role):
     person.groups.add(Group.objects.get(name=role))
     client.force_login(person)
 
-    assert client.post(reverse("admin:newsletter_export")).status_code == 403
+    assert status_and_heading(client.post(reverse("admin:newsletter_export"))) == FORBIDDEN
     assert LogEntry.objects.count() == 0

@@ -1,4 +1,4 @@
-"""A file of readers: how it is read, what it means, what becomes of each line, and how a worker carries it out."""
+"""CSV import: how a file is read, what its columns mean, and what becomes of each line."""
 
 import io
 import unicodedata
@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.utils.translation import override
 
-from newsletter.models import Import, ImportPart, KeptAway, Note, Subscriber, Subscription, Suppression
+from newsletter.models import Import, ImportPart, KeptAway, SignupRequest, Subscriber, Subscription, Suppression
 from newsletter.subscribers import consent, suppression
 from newsletter.subscribers.addresses import hash_address
 from newsletter.subscribers.csv_import import column_mapping, jobs
@@ -26,7 +26,7 @@ def publication():
 
 
 def _look(data: str | bytes, publication, *, name: str = "readers.csv", consent: str = "Conference desk") -> Import:
-    """Return an import that a worker has looked at."""
+    """Return an import whose file a worker has surveyed, and checked where nothing is open."""
     row = Import(publication=publication, name=name, consent=consent)
     jobs.start_import(row, io.BytesIO(data.encode() if isinstance(data, str) else data))
     jobs.run_due_imports()
@@ -35,13 +35,13 @@ def _look(data: str | bytes, publication, *, name: str = "readers.csv", consent:
 
 
 def _open(row: Import) -> list[tuple[str, int, str]]:
-    """Return what a person is asked."""
+    """Return what a person has to say."""
     found = column_mapping.list_mapping_questions(row.survey, column_mapping.load_mapping(row.mapping))
     return [(question.code, question.about, question.value) for question in found]
 
 
 def _import(data: str | bytes, publication, **values: str) -> dict[str, int]:
-    """Import a file about which nothing is asked; return what became of its lines."""
+    """Import a file that leaves nothing open; return the counts of its lines by fate."""
     row = _look(data, publication, **values)
     assert (row.state, row.error) == ("ready", {}), _open(row) if row.survey else row.error
     return _carry_out(row)
@@ -55,15 +55,15 @@ def _carry_out(row: Import) -> dict[str, int]:
     return dict(row.counts)
 
 
-def _answer(row: Import, **said: Any) -> Import:
-    """Say what a person says of the columns; values by column and value."""
+def _answer(row: Import, **answers: Any) -> Import:
+    """Answer what is open about the columns; values by column and value."""
     meaning = column_mapping.load_mapping(row.mapping)
-    for n, role in said.get("roles", {}).items():
+    for n, role in answers.get("roles", {}).items():
         meaning.roles[n] = role
-    for n, values in said.get("values", {}).items():
+    for n, values in answers.get("values", {}).items():
         meaning.values[n] |= values
     for name in ("whole", "day_first", "agreed", "tags"):
-        setattr(meaning, name, said.get(name, getattr(meaning, name)))
+        setattr(meaning, name, answers.get(name, getattr(meaning, name)))
     jobs.save_mapping(row, meaning)
     jobs.run_due_imports()
     row.refresh_from_db()
@@ -79,7 +79,7 @@ def _roles(row: Import) -> dict[str, str]:
     return {column["name"]: role for column, role in zip(row.survey["columns"], row.mapping["roles"], strict=True)}
 
 
-# The cases
+# Files of tests/data
 
 
 def test_import_of_foreign_states_brings_back_nobody(publication):
@@ -116,7 +116,7 @@ def test_import_takes_a_cell_of_several_lines(publication):
     assert _import(text, publication) == {"new": 2}
 
 
-# What a file is
+# Encodings, and what is no CSV file
 
 
 @pytest.mark.parametrize(
@@ -178,11 +178,11 @@ def test_import_of_no_csv_says_what_it_is(publication, data, code):
         _look(data, publication)
 
     assert refused.value.code == code
-    said = []
+    messages = []
     for language in ("ko", "en"):
         with override(language):
-            said.append(str(refused.value))
-    assert said[0] != said[1]
+            messages.append(str(refused.value))
+    assert messages[0] != messages[1]
     assert Import.objects.count() == 0
 
 
@@ -332,8 +332,8 @@ FILES = {
         {"new": 1, "left": 1, "complained": 1, "unconfirmed": 1},
     ),
 }
-# What a person is asked: a layout that could not be confirmed, or a file that can't tell who left.
-ASKED = {
+# Layouts that could not be confirmed, and files that cannot say who left: a person has to answer.
+QUESTIONS = {
     **{tool: [("layout", -1, "")] for tool in ("listmonk", "buttondown", "kit", "mailerlite")},
     **{f"mailchimp-{kind}": [("layout", -1, "")] for kind in ("subscribed", "nonsubscribed")},
     "stibee": [("whole", -1, ""), ("layout", -1, "")],
@@ -345,7 +345,7 @@ def test_import_understands_other_tools(publication, tool):
     name, text, counts = FILES[tool]
     row = _look(text, publication, name=name)
     assert row.mapping["layout"].lower() == tool.partition("-")[0]
-    assert _open(row) == ASKED.get(tool, [])
+    assert _open(row) == QUESTIONS.get(tool, [])
     if row.state == "asking":
         assert Subscriber.objects.count() == 0
         row = _answer(row, agreed=True, **({"whole": "subscribed"} if tool == "stibee" else {}))
@@ -364,7 +364,7 @@ def test_import_understands_dates_and_tags_of_other_tools(publication):
     _carry_out(_answer(_look(text, publication, name=name), agreed=True))
     made = Subscription.objects.get()
 
-    assert f"{made.confirmed_at:%Y-%m-%d %H:%M}" == "2018-02-13 10:54"  # confirmed, not asked for
+    assert f"{made.confirmed_at:%Y-%m-%d %H:%M}" == "2018-02-13 10:54"  # of the confirmation, not of the sign-up
     assert [one.slug for one in made.categories.order_by("slug")] == ["llm", "robots"]
 
 
@@ -388,7 +388,7 @@ def test_import_proposes_categories_for_tags(publication):
     assert chosen == {"a": ["llm", "robots"], "b": ["robots"], "c": ["llm", "robots"], "d": ["llm"]}
 
 
-# Columns that tell who left
+# Columns that say who left
 
 
 @pytest.mark.parametrize(
@@ -431,7 +431,7 @@ def test_import_knows_columns_that_tell_who_left(publication, column, stays, gon
 
 
 @pytest.mark.parametrize(
-    ("column", "cells", "asked"),
+    ("column", "cells", "questions"),
     [
         ("status", ["ok", "nok"], [("value", 1, "ok"), ("value", 1, "nok")]),
         ("state", ["California"] * 2, [("value", 1, "California")]),
@@ -447,15 +447,15 @@ def test_import_knows_columns_that_tell_who_left(publication, column, stays, gon
         ("tags", ["llm", "unsubscribed"], [("what", 1, "")]),
     ],
 )
-def test_import_stops_until_each_value_is_mapped(publication, column, cells, asked):
+def test_import_stops_until_each_value_is_mapped(publication, column, cells, questions):
     text = f"email,{column}\n" + "".join(f"{n}@example.org,{cell}\n" for n, cell in enumerate(cells))
     row = _look(text, publication)
 
-    assert _open(row) == asked
-    assert row.state == ("asking" if asked else "ready")
-    assert not jobs.confirm_import(row) or not asked
+    assert _open(row) == questions
+    assert row.state == ("asking" if questions else "ready")
+    assert not jobs.confirm_import(row) or not questions
     jobs.run_due_imports()
-    assert Subscriber.objects.count() == (0 if asked else len(cells))
+    assert Subscriber.objects.count() == (0 if questions else len(cells))
 
 
 def test_import_goes_by_what_a_person_said(publication):
@@ -562,7 +562,7 @@ def test_import_of_what_is_no_day_is_wrong(publication, cell):
     assert (row.counts, row.problems) == ({"new": 1, "wrong": 1}, [[3, "day", cell]])
 
 
-# What becomes of the lines
+# The fates of lines
 
 
 def test_import_tells_what_becomes_of_each_line(publication):
@@ -662,7 +662,7 @@ def test_import_forgets_the_file_and_whom_it_named(publication):
     assert (row.survey["samples"], row.problems, row.mapping) == ([], [], {})
 
 
-# Nobody is revived
+# Nobody who left comes back by a file
 
 
 def test_import_of_a_later_file_revives_nobody(publication):
@@ -746,23 +746,23 @@ def test_import_remembers_who_left_elsewhere_though_somebody_asked_for_them_here
     assert _import("email\ngone@example.org\n", publication) == {"left": 1}
 
 
-def _note(email: str, publication) -> Note:
-    return Note.objects.create(kind="signup", email=email, publication=publication, categories=["llm"], language="ko")
+def _note(email: str, publication) -> SignupRequest:
+    return SignupRequest.objects.create(email=email, publication=publication, categories=["llm"], language="ko")
 
 
 def _ask(email: str, publication) -> Subscription:
-    """Return the subscription that somebody asked for on the site."""
-    asked = consent.process_sign_up(_note(email, publication))
-    assert asked is not None
-    return asked
+    """Return the subscription of a sign-up on the site."""
+    signed_up = consent.process_sign_up(_note(email, publication))
+    assert signed_up is not None
+    return signed_up
 
 
 @pytest.mark.parametrize("status", ["unsubscribed", "bounced", "blocked", "pending"])
 def test_own_sign_up_brings_anybody_back(publication, status):
     _import(f"email,status\nback@example.org,{status}\n", publication)
-    asked = _ask("Back@example.org", publication)
-    assert asked.state == "pending"
-    assert consent.confirm_subscription(asked, ip=None)
+    signed_up = _ask("Back@example.org", publication)
+    assert signed_up.state == "pending"
+    assert consent.confirm_subscription(signed_up, ip=None)
 
     assert (_readers(), suppression.is_suppressed("back@example.org")) == (
         {"back@example.org": "active"} if status == "unsubscribed" else {"Back@example.org": "active"},
@@ -780,25 +780,27 @@ def test_own_sign_up_brings_no_complainer_back(publication):
 def test_own_sign_up_revives_a_reader_whose_mailbox_was_dead(publication):
     reader = build.subscription(publication, [], subscriber_=build.subscriber("a@example.org"))
     Suppression.objects.create(email="a@example.org", reason="bounce")
-    asked = _ask("a@example.org", publication)
+    signed_up = _ask("a@example.org", publication)
 
-    assert asked.state == "pending"
-    assert consent.confirm_subscription(asked, ip=None)
+    assert signed_up.state == "pending"
+    assert consent.confirm_subscription(signed_up, ip=None)
     reader.refresh_from_db()
     assert (reader.state, Suppression.objects.count()) == ("active", 0)
 
 
 def test_request_of_who_had_left_is_forgotten_but_not_that_they_had(publication):
     _import("email,status\ngone@example.org,unsubscribed\n", publication)
-    asked = _ask("gone@example.org", publication)
-    Subscription.objects.filter(pk=asked.pk).update(requested_at=asked.requested_at - 3 * consent.CONFIRM_LINK_LIFETIME)
+    signed_up = _ask("gone@example.org", publication)
+    Subscription.objects.filter(pk=signed_up.pk).update(
+        requested_at=signed_up.requested_at - 3 * consent.CONFIRM_LINK_LIFETIME
+    )
     consent.purge_unconfirmed_sign_ups()
 
     assert _readers() == {"gone@example.org": "left"}
     assert _import("email\ngone@example.org\n", publication) == {"left": 1}
 
 
-# Names that say the opposite, and files and cells that speak of leaving in other words
+# Negated names, and files and cells that speak of leaving in other words
 
 
 @pytest.mark.parametrize(
@@ -818,7 +820,7 @@ def test_request_of_who_had_left_is_forgotten_but_not_that_they_had(publication)
         ("비활성", "N", "Y"),
         ("未購読", "いいえ", "はい"),
         ("Widerspruch", "nein", "ja"),
-        ("unsubscribed", "subscribed", "active"),  # what is active may be the leave
+        ("unsubscribed", "subscribed", "active"),  # "active" may be about the leave
     ],
 )
 def test_import_asks_what_yes_and_no_mean_below_a_name_that_says_the_opposite(publication, name, no, yes):

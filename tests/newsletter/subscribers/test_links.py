@@ -1,4 +1,4 @@
-"""Links: short, of one scope and one reader, and worthless when touched."""
+"""Links: short, valid for one scope and one reader, and invalid after any change."""
 
 import base64
 import time

@@ -1,4 +1,4 @@
-"""What speaks against the host of an address, asked of a real DNS server on this machine."""
+"""Hosts of addresses, checked by a real DNS server on this machine."""
 
 import socket
 import threading
@@ -32,7 +32,7 @@ class Server:
     def __init__(self) -> None:
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.bind(("127.0.0.1", 0))
-        self.asked = 0
+        self.queries = 0
         self.thread = threading.Thread(target=self._serve, daemon=True)
         self.thread.start()
 
@@ -41,7 +41,7 @@ class Server:
             raw, sender = self.socket.recvfrom(4096)
             if raw == b"stop":
                 return
-            self.asked += 1
+            self.queries += 1
             query = dns.message.from_wire(raw)
             name = query.question[0].name.to_text()
             if name != "silent.test.":
@@ -93,7 +93,7 @@ def resolver(server: Server) -> dns.resolver.Resolver:
         ("missing.test", False),
         ("broken.test", True),
         ("silent.test", True),
-        ("x" * 64 + ".test", True),  # no name that DNS could be asked for; the syntax is judged elsewhere
+        ("x" * 64 + ".test", True),  # no name that DNS can have; another function judges the syntax
     ],
 )
 def test_host_takes_mail_unless_dns_denies_it(resolver: dns.resolver.Resolver, host: str, expected: bool) -> None:
@@ -103,7 +103,7 @@ def test_host_takes_mail_unless_dns_denies_it(resolver: dns.resolver.Resolver, h
 def test_answer_is_remembered(server: Server, resolver: dns.resolver.Resolver) -> None:
     answers = [mail_hosts.can_receive_mail("missing.test", resolver) for _ in range(3)]
 
-    assert (answers, server.asked) == ([False] * 3, 1)
+    assert (answers, server.queries) == ([False] * 3, 1)
 
 
 @pytest.mark.parametrize(

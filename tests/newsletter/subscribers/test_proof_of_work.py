@@ -1,4 +1,4 @@
-"""Proof of work: an answer counts once it is right, ours and in time."""
+"""Proof of work: an answer counts if it is right, in time and to a challenge of ours."""
 
 import base64
 import hashlib
@@ -19,14 +19,14 @@ def _on(settings: Settings) -> None:
 
 
 def answer(**changed: Any) -> str:
-    """Return the answer to a new challenge, as a browser finds it, with some parts exchanged."""
-    asked = proof_of_work.make_challenge(NOW)
-    assert asked is not None
-    numbers = range(asked["maxnumber"] + 1)
-    asked["number"] = next(
-        n for n in numbers if hashlib.sha256(f"{asked['salt']}{n}".encode()).hexdigest() == asked["challenge"]
+    """Return the answer to a new challenge, as a browser finds it, with some parts changed."""
+    challenge = proof_of_work.make_challenge(NOW)
+    assert challenge is not None
+    numbers = range(challenge["maxnumber"] + 1)
+    challenge["number"] = next(
+        n for n in numbers if hashlib.sha256(f"{challenge['salt']}{n}".encode()).hexdigest() == challenge["challenge"]
     )
-    return base64.b64encode(json.dumps(asked | changed).encode()).decode()
+    return base64.b64encode(json.dumps(challenge | changed).encode()).decode()
 
 
 def test_right_answer_is_spent_by_a_key_of_its_own() -> None:

@@ -1,4 +1,4 @@
-"""Readers of a divided category: what they get until they answer, in which emails they are asked, what an answer does."""
+"""Readers of a divided category: what they get until they answer, which emails have the question, what an answer changes."""
 
 import datetime as dt
 
@@ -8,7 +8,7 @@ from digests.models import Category, Digest
 from digests.review.approve import approve_digest
 from newsletter.delivery import audience, lifecycle, queue, test_send
 from newsletter.emails import compose, message
-from newsletter.models import Delivery, Mailing, Note, SplitPrompt, Subscription
+from newsletter.models import Delivery, Mailing, SignupRequest, SplitPrompt, Subscription
 from newsletter.subscribers import consent, links, split_prompts
 from newsletter.subscribers.category_split import split_category
 from newsletter.transport import wire_format
@@ -70,10 +70,10 @@ def test_note_goes_to_those_who_are_asked_and_to_nobody_else(publication, reader
     assert bits(mailing) == {reader.subscriber_id: 1 + (1 << split_prompts.SPLIT_PROMPT_BIT), other.subscriber_id: 2}
     letter = message.load_mailing_fragments(mailing)
     sentence = f"“{Category.objects.get(slug='robots').name('en')}” has been divided: Arms, Legs."
-    told = {
+    has_note = {
         who: [sentence in part for part in message.join_fragments(letter, bit)] for who, bit in bits(mailing).items()
     }
-    assert told == {reader.subscriber_id: [True, True], other.subscriber_id: [False, False]}
+    assert has_note == {reader.subscriber_id: [True, True], other.subscriber_id: [False, False]}
 
 
 def test_note_leads_to_the_readers_own_page(publication, reader):
@@ -101,15 +101,15 @@ def test_digest_of_before_the_split_still_reaches_its_readers(publication, reade
     }
 
 
-def test_note_is_not_told_more_often_than_three_times(publication, reader):
+def test_note_is_shown_at_most_three_times(publication, reader):
     divide()
-    told = []
+    shown = []
     for n in range(4):
         mailing = mailing_of(publication, day=DAY + dt.timedelta(days=n))
-        told.append(bits(mailing)[reader.subscriber_id] >> split_prompts.SPLIT_PROMPT_BIT)
+        shown.append(bits(mailing)[reader.subscriber_id] >> split_prompts.SPLIT_PROMPT_BIT)
         accept(mailing)
 
-    assert (told, slugs(reader)) == ([1, 1, 1, 0], ["arms", "legs", "robots"])
+    assert (shown, slugs(reader)) == ([1, 1, 1, 0], ["arms", "legs", "robots"])
 
 
 def test_note_that_did_not_arrive_does_not_count(publication, reader):
@@ -161,7 +161,7 @@ def test_preview_of_an_asked_reader_has_the_note(publication, reader):
     )
 
 
-# What an answer does
+# What an answer changes
 
 
 def test_answer_keeps_what_was_ticked(publication, reader):
@@ -169,7 +169,7 @@ def test_answer_keeps_what_was_ticked(publication, reader):
 
     consent.choose_categories(reader.subscriber, publication, ["arms"], ip=None, seen=[made.pk])
 
-    # The old one stays beside it: a digest in review may still have a section of it.
+    # The old category stays beside it: a digest in review may still have a section of it.
     assert (slugs(reader), SplitPrompt.objects.count()) == (["arms", "robots"], 0)
 
 
@@ -225,7 +225,7 @@ def test_sign_up_of_before_the_split_gets_all_parts(publication):
     )
     divide()
 
-    subscription = consent.process_sign_up(Note.objects.get(pk=note.pk))
+    subscription = consent.process_sign_up(SignupRequest.objects.get(pk=note.pk))
 
     assert subscription is not None
     assert slugs(subscription) == ["arms", "legs"]

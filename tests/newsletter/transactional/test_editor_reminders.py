@@ -1,4 +1,4 @@
-"""Editors are told of a deadline once, in their language, with the way to the very page; and by no mail too many."""
+"""Editors are reminded of a deadline once, in their language, with a link to the review page, and by no mail too many."""
 
 import datetime as dt
 from typing import Any
@@ -14,7 +14,7 @@ from django.utils import timezone
 from digests.models import Digest
 from digests.review.approve import approve_digest
 from newsletter.emails.strings import format_date_line
-from newsletter.models import DeskLanguage, Note
+from newsletter.models import DeskLanguage, TransactionalMail
 from newsletter.staff import language
 from newsletter.subscribers import antispam
 from newsletter.transactional import mails
@@ -52,7 +52,7 @@ def before(deadline: dt.datetime, minutes: int) -> dt.datetime:
 
 
 def _asked() -> list[tuple[str, str]]:
-    return sorted(Note.objects.values_list("email", "language"))
+    return sorted(TransactionalMail.objects.values_list("email", "language"))
 
 
 def test_remind_asks_everybody_who_may_approve_and_has_an_address():
@@ -73,7 +73,7 @@ def test_remind_twice_asks_once():
 
     assert [queue_due_reminders(before(deadline, minutes)) for minutes in (60, 60, 59, 1)] == [1, 0, 0, 0]
     with pytest.raises(IntegrityError), transaction.atomic():
-        Note.objects.create(kind="reminder", email="ann@example.org", digest=Digest.objects.get())
+        TransactionalMail.objects.create(kind="reminder", email="ann@example.org", digest=Digest.objects.get())
 
 
 @pytest.mark.parametrize(("minutes", "asked"), [(61, 0), (60, 1), (1, 1), (0, 0), (-1, 0)])
@@ -122,7 +122,7 @@ def test_remind_nobody_of_what_does_not_wait(state):
 
 
 def _sent(digest: Digest, language: str) -> Any:
-    Note.objects.create(kind="reminder", email="ann@example.org", digest=digest, language=language)
+    TransactionalMail.objects.create(kind="reminder", email="ann@example.org", digest=digest, language=language)
     mails.send_due_mails()
     (one,) = mail.outbox
     return one
@@ -167,24 +167,25 @@ def test_reminder_in_korean_tells_what_happens_where_nobody_comes():
 def test_reminder_of_what_was_approved_meanwhile_is_not_sent():
     digest = _open_all_day()
     approve_digest(digest)
-    Note.objects.create(kind="reminder", email="ann@example.org", digest=digest)
+    TransactionalMail.objects.create(kind="reminder", email="ann@example.org", digest=digest)
 
     assert (mails.send_due_mails(), mail.outbox) == (0, [])
-    assert Note.objects.get().due_at is None
+    assert TransactionalMail.objects.get().due_at is None
 
 
 def test_reminder_after_the_deadline_is_not_sent():
     digest, _deadline = today()
     Digest.objects.update(date=digest.date - dt.timedelta(days=1))
-    Note.objects.create(kind="reminder", email="ann@example.org", digest=digest)
+    TransactionalMail.objects.create(kind="reminder", email="ann@example.org", digest=digest)
 
     assert (mails.send_due_mails(), mail.outbox) == (0, [])
 
 
 def test_reminder_counts_not_as_a_request_of_the_site():
     digest = _open_all_day()
-    Note.objects.bulk_create(
-        Note(kind="reminder", email=f"{n}@example.org", digest=digest) for n in range(antispam.MAX_SIGN_UPS_PER_SITE)
+    TransactionalMail.objects.bulk_create(
+        TransactionalMail(kind="reminder", email=f"{n}@example.org", digest=digest)
+        for n in range(antispam.MAX_SIGN_UPS_PER_SITE)
     )
 
     assert antispam.get_site_limit_end() is None

@@ -13,10 +13,10 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from digests.models import Publication
-from newsletter.models import Delivery, Mailbox, Note, Subscription, Suppression
+from newsletter.models import Delivery, Mailbox, SignupRequest, Subscription, Suppression, TransactionalMail
 from newsletter.subscribers import account, consent, mailbox_limits, opt_out
 from newsletter.subscribers.links import make_manage_url, make_unsubscribe_url
-from newsletter.transactional import mails
+from newsletter.transactional import attempts, mails, requests
 from tests import build
 from tests.newsletter.site import rows
 
@@ -33,7 +33,7 @@ def publication() -> Publication:
     return rows.publication()
 
 
-def ask(publication: Publication, email: str = "new@example.org", language: str = "en") -> Note:
+def ask(publication: Publication, email: str = "new@example.org", language: str = "en") -> SignupRequest:
     return consent.record_sign_up(email=email, publication=publication, categories=["llm"], language=language)
 
 
@@ -66,7 +66,8 @@ def test_new_address_gets_the_link_to_confirm(publication: Publication) -> None:
 def later(days: float = 0, minutes: float = 2) -> None:
     """Let time pass for all that was asked for and sent."""
     passed = dt.timedelta(days=days, minutes=minutes)
-    Note.objects.update(at=F("at") - passed)
+    SignupRequest.objects.update(at=F("at") - passed)
+    TransactionalMail.objects.update(at=F("at") - passed)
     Mailbox.objects.update(last_at=F("last_at") - passed)
 
 
@@ -94,7 +95,7 @@ def test_mailbox_is_asked_three_times_and_then_once_a_week(publication: Publicat
 def test_count_of_a_mailbox_holds_no_address_and_outlives_the_requests(publication: Publication) -> None:
     asked(publication, *["me@example.org"] * 3)
     later(days=8)
-    assert (mails.purge_requests(), Note.objects.count()) == (3, 0)
+    assert (requests.purge_requests(), SignupRequest.objects.count(), TransactionalMail.objects.count()) == (6, 0, 0)
 
     assert asked(publication, *["me@example.org"] * 2) == 1
     assert [len(row.hash) for row in Mailbox.objects.all()] == [64]
@@ -108,7 +109,8 @@ def test_count_of_a_mailbox_holds_no_address_and_outlives_the_requests(publicati
 def test_mailbox_that_answers_is_asked_as_often_as_at_first(publication: Publication) -> None:
     assert asked(publication, *["me@example.org"] * 4) == 3
     consent.confirm_subscription(Subscription.objects.get(), ip=None)
-    Note.objects.all().delete()
+    SignupRequest.objects.all().delete()
+    TransactionalMail.objects.all().delete()
 
     assert asked(publication, *["me@example.org"] * 4) == 3  # that it reads already
 
@@ -128,11 +130,15 @@ def test_stranger_does_not_use_up_what_a_reader_asks_for_on_the_own_page(publica
     assert Mailbox.objects.count() == 0
 
 
-def test_mails_that_fail_for_now_count_once(publication: Publication, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_mails_that_fail_for_now_count_once(publication: Publication, settings: Settings) -> None:
     ask(publication, "me@example.org")
-    Note.objects.update(attempts=1)  # the first attempt counted
+    in_memory, settings.EMAIL_BACKEND = settings.EMAIL_BACKEND, "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9  # nobody listens there
+    assert mails.send_due_mails() == 0
+    settings.EMAIL_BACKEND = in_memory
+    TransactionalMail.objects.update(due_at=timezone.now())
 
-    assert (mails.send_due_mails(), Mailbox.objects.count()) == (1, 0)
+    assert (mails.send_due_mails(), Mailbox.objects.get().mails) == (1, 1)
 
 
 def test_confirmation_of_a_new_address_counts_for_its_mailbox(publication: Publication) -> None:
@@ -147,7 +153,7 @@ def test_confirmation_of_a_new_address_counts_for_its_mailbox(publication: Publi
 @pytest.mark.parametrize(("seconds", "sent"), [(0, 1), (50, 1), (61, 2)])
 def test_two_presses_within_a_minute_send_one_mail(publication: Publication, seconds: int, sent: int) -> None:
     ask(publication, "me@example.org")
-    Note.objects.update(at=F("at") - dt.timedelta(seconds=seconds))
+    SignupRequest.objects.update(at=F("at") - dt.timedelta(seconds=seconds))
     ask(publication, "ME@example.org")
 
     assert mails.send_due_mails() == sent
@@ -172,7 +178,8 @@ def test_suppressed_address_gets_nothing(publication: Publication) -> None:
 
     assert mails.send_due_mails() == 0
 
-    assert (mail.outbox, Note.objects.filter(due_at=None).count()) == ([], 2)
+    assert (mail.outbox, SignupRequest.objects.filter(due_at=None).count()) == ([], 1)
+    assert list(TransactionalMail.objects.values_list("kind", "due_at")) == [("owner", None)]
 
 
 def test_welcome_holds_the_newest_digest_in_ones_categories(publication: Publication) -> None:
@@ -203,7 +210,7 @@ def test_welcome_back_does_not_repeat_a_digest_that_is_on_its_way(
     subscription = build.subscription(publication, list(publication.categories.all()))
     rows.sent(publication, dt.date(2026, 5, 20), ("llm",))
     Delivery.objects.update(state=state)
-    Note.objects.create(kind="welcome", email="new@example.org", subscription=subscription, language="en")
+    TransactionalMail.objects.create(kind="welcome", email="new@example.org", subscription=subscription, language="en")
 
     mails.send_due_mails()
 
@@ -212,7 +219,7 @@ def test_welcome_back_does_not_repeat_a_digest_that_is_on_its_way(
 
 def test_welcome_without_a_digest_has_the_links(publication: Publication) -> None:
     subscription = build.subscription(publication, list(publication.categories.all()))
-    Note.objects.create(kind="welcome", email="w@example.org", subscription=subscription, language="en")
+    TransactionalMail.objects.create(kind="welcome", email="w@example.org", subscription=subscription, language="en")
 
     mails.send_due_mails()
 
@@ -228,7 +235,7 @@ def test_welcome_of_one_who_left_at_once_is_not_sent(publication: Publication) -
     assert subscription is not None
     consent.confirm_subscription(subscription, ip=None)
     consent.unsubscribe_from_publication(subscription)
-    Note.objects.filter(kind="signup").delete()
+    SignupRequest.objects.all().delete()
 
     assert mails.send_due_mails() == 0
     assert mail.outbox == []
@@ -261,9 +268,11 @@ def test_every_mail_is_well_formed(publication: Publication) -> None:
     ask(publication, subscription.subscriber.email)
     about = {"subscription": subscription, "language": "en"}
     for kind in ("owner", "address", "undo"):
-        Note.objects.create(kind=kind, email=f"{kind}@example.org", key="k" if kind == "undo" else "", **about)
+        TransactionalMail.objects.create(
+            kind=kind, email=f"{kind}@example.org", key="k" if kind == "undo" else "", **about
+        )
     account.request_lost_link(subscription.subscriber.email, language="en", ip=None)
-    Note.objects.create(kind="welcome", email="w@example.org", subscription=subscription, language="en")
+    TransactionalMail.objects.create(kind="welcome", email="w@example.org", subscription=subscription, language="en")
 
     assert mails.send_due_mails() == 7
 
@@ -283,7 +292,11 @@ def test_send_due_sends_nothing_twice(publication: Publication) -> None:
 
 def test_note_that_another_worker_has_taken_is_left_to_it(publication: Publication) -> None:
     note = ask(publication)
-    Note.objects.filter(pk=note.pk).update(due_at=timezone.now() + mails.LEASE)
+    SignupRequest.objects.filter(pk=note.pk).update(due_at=timezone.now() + attempts.LEASE)
+    subscription = build.subscription(publication, [])
+    TransactionalMail.objects.create(
+        kind="owner", email="me@example.org", subscription=subscription, due_at=timezone.now() + attempts.LEASE
+    )
 
     assert mails.send_due_mails() == 0
 
@@ -291,14 +304,14 @@ def test_note_that_another_worker_has_taken_is_left_to_it(publication: Publicati
 def test_relay_that_is_away_is_tried_again_later_and_not_for_ever(publication: Publication, settings: Settings) -> None:
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9  # nobody listens there
-    note = ask(publication)
+    ask(publication)
 
-    for attempt in range(1, mails.MAX_ATTEMPTS + 1):
-        Note.objects.update(due_at=timezone.now())
+    for attempt in range(1, attempts.MAX_ATTEMPTS + 1):
+        TransactionalMail.objects.update(due_at=timezone.now())
         assert mails.send_due_mails() == 0
-        note.refresh_from_db()
+        note = TransactionalMail.objects.get()
         assert note.attempts == attempt
-        assert (note.due_at is None) == (attempt == mails.MAX_ATTEMPTS)
+        assert (note.due_at is None) == (attempt == attempts.MAX_ATTEMPTS)
 
     assert note.error != ""
 
@@ -310,20 +323,20 @@ def test_note_that_cannot_be_composed_says_why_and_stops_no_other(
     (tmp_path / "email" / "confirm.mjml").write_text("<mjml><mj-body><broken", encoding="utf-8")
     settings.TEMPLATES = [{**settings.TEMPLATES[0], "DIRS": [tmp_path, *settings.TEMPLATES[0]["DIRS"]]}]
     build.subscription(publication, [], subscriber_=build.subscriber("old@example.org"))
-    broken = ask(publication)
+    ask(publication)
     ask(publication, "old@example.org")
 
     assert mails.send_due_mails() == 1
 
-    broken.refresh_from_db()
+    broken = TransactionalMail.objects.get(email="new@example.org")
     assert (broken.due_at, broken.error != "") == (None, True)
     assert sent().to == ["old@example.org"]
 
 
 def test_purge_forgets_what_was_carried_out_a_week_ago(publication: Publication) -> None:
     old, open_, new = (ask(publication, f"{name}@example.org") for name in ("old", "open", "new"))
-    Note.objects.exclude(pk=new.pk).update(at=timezone.now() - dt.timedelta(days=8))
-    Note.objects.filter(pk=old.pk).update(due_at=None)
+    SignupRequest.objects.exclude(pk=new.pk).update(at=timezone.now() - dt.timedelta(days=8))
+    SignupRequest.objects.filter(pk=old.pk).update(due_at=None)
 
-    assert mails.purge_requests() == 1
-    assert set(Note.objects.all()) == {open_, new}
+    assert requests.purge_requests() == 1
+    assert set(SignupRequest.objects.all()) == {open_, new}

@@ -1,4 +1,4 @@
-"""An import in a worker's hands: killed, taken over, taken back; and a mailing that is to begin meanwhile."""
+"""Imports and workers: killed, taken over, discarded; and mailings that are due while an import is running."""
 
 import datetime as dt
 import io
@@ -26,11 +26,11 @@ from newsletter.subscribers import category_split
 from newsletter.subscribers.csv_import import jobs
 from newsletter.subscribers.csv_import.read_files import ImportFileLines, read_header, read_records
 from tests import build
-from tests.newsletter import twelve
+from tests.newsletter import sample_mailing
 
 
 def _begun(publication, text: str) -> Import:
-    """Return an import that a person let begin, and no worker has in hand."""
+    """Return an import that a person began and no worker has."""
     row = Import(publication=publication, name="readers.csv", consent="x")
     jobs.start_import(row, io.BytesIO(text.encode()))
     jobs.run_due_imports(only=row.pk)
@@ -48,7 +48,7 @@ def publication():
     return build.publication(categories=[build.category("llm")])
 
 
-# Killed, and taken over
+# Killed workers, and those who take over
 
 
 def _run(database: str, folder: Any, *arguments: object) -> "subprocess.Popen[str]":
@@ -62,7 +62,7 @@ def _run(database: str, folder: Any, *arguments: object) -> "subprocess.Popen[st
     return subprocess.Popen(command, env=environment, cwd=BASE_DIR, stdout=subprocess.PIPE, text=True)
 
 
-def _told(process: "subprocess.Popen[str]") -> dict[str, Any]:
+def _read_report(process: "subprocess.Popen[str]") -> dict[str, Any]:
     output, _errors = process.communicate(timeout=300)
     return dict(json.loads(output.splitlines()[-1]))
 
@@ -79,7 +79,7 @@ def database(request, tmp_path) -> str:
 
 def test_import_of_a_killed_worker_loses_and_doubles_no_line(database, tmp_path):
     lines = 1_200
-    assert _told(_run(database, tmp_path, "begin", lines))["state"] == "importing"
+    assert _read_report(_run(database, tmp_path, "begin", lines))["state"] == "importing"
     killed = 0
     for pause in (0.1, 0.3):
         worker = _run(database, tmp_path, "import")
@@ -90,10 +90,10 @@ def test_import_of_a_killed_worker_loses_and_doubles_no_line(database, tmp_path)
             worker.send_signal(signal.SIGKILL)
             killed += 1
         worker.communicate(timeout=60)
-        found = _told(_run(database, tmp_path, "report"))
+        found = _read_report(_run(database, tmp_path, "report"))
         assert found["rows"] == found["done"] == sum(found["counts"].values())
-        _forget_the_killed(database, tmp_path)
-    found = _told(_run(database, tmp_path, "import"))
+        _expire_lease(database, tmp_path)
+    found = _read_report(_run(database, tmp_path, "import"))
 
     half = lines // 2
     assert killed
@@ -106,8 +106,8 @@ def test_import_of_a_killed_worker_loses_and_doubles_no_line(database, tmp_path)
     }
 
 
-def _forget_the_killed(database: str, folder: Any) -> None:
-    """Let the minute pass in which a killed worker might be alive."""
+def _expire_lease(database: str, folder: Any) -> None:
+    """Let the lease of a killed worker run out."""
     script = "from newsletter.models import Import; Import.objects.update(worked_at='2020-01-01T00:00:00Z')"
     environment = os.environ | {
         "DATABASE_URL": database,
@@ -127,7 +127,7 @@ def test_import_goes_on_at_the_line_at_which_it_stopped(publication, monkeypatch
     row.refresh_from_db()
     assert (row.state, row.done, row.token) == ("importing", 2, "")
     reads: list[int] = []
-    monkeypatch.setattr(ImportFileLines, "_read", _counting(ImportFileLines._read, reads))
+    monkeypatch.setattr(ImportFileLines, "_iterate_lines", _counting(ImportFileLines._iterate_lines, reads))
     jobs.run_due_imports()
     row.refresh_from_db()
 
@@ -147,7 +147,7 @@ def _counting(read: Any, counts: list[int]) -> Any:
 
 
 @pytest.mark.django_db
-def test_import_in_living_hands_is_left_to_them(publication):
+def test_import_of_a_living_worker_is_left_to_it(publication):
     row = _begun(publication, "email\n" + _emails(3))
     Import.objects.update(token="another", worked_at=timezone.now())
     assert jobs.run_due_imports() == 0
@@ -162,13 +162,13 @@ def test_import_in_living_hands_is_left_to_them(publication):
 def test_import_that_another_worker_took_over_writes_nothing_more(publication, monkeypatch):
     monkeypatch.setattr(jobs, "CHUNK_LINES", 1)
     row = _begun(publication, "email\n" + _emails(3))
-    note = jobs._note_progress
+    note = jobs._save_progress
 
     def taken_over(*arguments: Any) -> None:
         note(*arguments)
         Import.objects.update(token="another")
 
-    monkeypatch.setattr(jobs, "_note_progress", taken_over)
+    monkeypatch.setattr(jobs, "_save_progress", taken_over)
     jobs.run_due_imports()
     row.refresh_from_db()
 
@@ -190,7 +190,7 @@ def test_import_that_fails_stops_no_other(publication, monkeypatch):
 def test_import_with_an_unexpected_error_is_noted_and_given_up_after_a_few(publication, monkeypatch, caplog):
     row = _begun(publication, "email\n" + _emails(1))
     other = _begun(publication, "email\n" + _emails(1, start=1))
-    # As a row is that an older version wrote.
+    # A row as an older version wrote it.
     Import.objects.filter(pk=row.pk).update(mapping={"roles": ["email"], "values": [{}], "whole": "r0@example.org"})
     for _n in range(5):
         jobs.run_due_imports()
@@ -271,14 +271,14 @@ def test_import_asks_as_often_for_three_lines_as_for_one(publication):
     assert counted[0] == counted[1]
 
 
-# A mailing that is to begin meanwhile
+# A mailing that is due while an import is running
 
 
 @pytest.fixture
 def mailing(db, settings, tmp_path) -> Mailing:
     settings.EMAIL_OUTBOX_DIR = tmp_path / "outbox"
-    made = twelve.compose_mailing()
-    twelve.subscribe_random_sets(made, 3)
+    made = sample_mailing.compose_mailing()
+    sample_mailing.subscribe_random_sets(made, 3)
     return made
 
 
@@ -334,12 +334,13 @@ def test_mailing_page_tells_how_far_the_import_is(client, mailing):
     Import.objects.update(done=1)
     figures = reverse("admin:newsletter_figures", args=[mailing.pk])
     with override("en"):
-        told = client.get(figures, headers={"accept-language": "en"}).json()["waits_for"]
+        waits_for = client.get(figures, headers={"accept-language": "en"}).json()["waits_for"]
     assert (
-        told == "Import running: 3 lines to come. Whom it has not written when the mailing begins gets the next issue."
+        waits_for
+        == "Import running: 3 lines to come. Whom it has not written when the mailing begins gets the next issue."
     )
 
     Import.objects.update(done=0)
     jobs.run_due_imports()
-    told = client.get(figures, headers={"accept-language": "en"}).json()["waits_for"]
-    assert told == "The import has ended: its readers get this issue too. “Begin now” sends it."
+    waits_for = client.get(figures, headers={"accept-language": "en"}).json()["waits_for"]
+    assert waits_for == "The import has ended: its readers get this issue too. “Begin now” sends it."
