@@ -7,11 +7,14 @@ import sys
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
 
+from newsletter.local_files import make_local_files
+
 
 def main() -> None:
     """Run the command that sys.argv names."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "newsletter.settings")
     try:
+        make_local_files()
         execute_from_command_line(sys.argv)
     except ImproperlyConfigured as error:
         sys.exit(str(error))  # a wrong setting is the operator's to mend: its name, not our stack

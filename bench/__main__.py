@@ -25,6 +25,7 @@ import psycopg
 from django.core.management import call_command
 from psycopg import sql
 
+from newsletter.local_files import make_local_files
 from tests import environment, installed, services
 
 Rows = list[tuple[str, str]]
@@ -101,6 +102,7 @@ def _measure(name: str, server: str) -> Rows | None:
 
 
 def _measure_here(name: str, path: Path) -> None:
+    make_local_files()
     django.setup()
     call_command("migrate", verbosity=0)
     path.write_text(json.dumps(importlib.import_module(f"bench.{name}").measure()))

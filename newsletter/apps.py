@@ -23,7 +23,7 @@ class NewsletterConfig(AppConfig):
 
     def ready(self) -> None:
         """Import the modules that register system checks and signal receivers: they need the models to be loaded."""
-        import_module("newsletter.checks")
+        import_module("newsletter.checks").require_readable_settings()
         import_module("newsletter.operations.mail_checks")
         import_module("newsletter.feedback.events")
         import_module("newsletter.staff.roles")

@@ -15,13 +15,20 @@ from celery import Celery
 from celery.signals import setup_logging, worker_process_init
 from kombu.transport import redis
 
+from newsletter.local_files import make_local_files
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "newsletter.settings")
 
 
 class QoS(redis.QoS):
-    """Kombu's bookkeeping of delivered messages, which touches no closed channel."""
+    """Kombu's bookkeeping of delivered messages, which touches no closed channel.
 
-    restore_at_shutdown = False
+    kombu has no setting for either of the two, so its class is replaced (kombu 5.7, bounded in pyproject.toml; a test names the
+    version). Closing a channel gives its tasks back to Redis: with the server gone and two channels waiting, that raised
+    AttributeError where Celery expects connection errors only, and the worker ended. Look again with each new kombu.
+    """
+
+    restore_at_shutdown = False  # the tick comes again, so nothing need be given back
 
     def ack(self, delivery_tag: str) -> None:
         """Report a task as done, unless its channel is closed."""
@@ -31,6 +38,14 @@ class QoS(redis.QoS):
 
 redis.Channel.QoS = QoS
 app = Celery("newsletter")
+
+
+@app.on_configure.connect
+def _make_local_files(**_: Any) -> None:
+    """Make folders and key before Celery reads the first setting: a worker's and beat's entry point is this module."""
+    make_local_files()
+
+
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 

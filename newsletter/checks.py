@@ -2,22 +2,41 @@
 
 Each has an id, so that an operator who knows better can silence it by SILENCED_SYSTEM_CHECKS. They run with every
 `manage.py` command. Not here: mail settings (operations.mail_checks); a value that cannot work at all raises in
-settings.
+settings, or as soon as the app is ready (`require_readable_settings`).
 """
 
 from collections.abc import Sequence
 from email.utils import parseaddr
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core import checks
+from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 from django.utils.module_loading import import_string
 
 from digests.models import Publication
+from newsletter.delivery import rate_rules
 from newsletter.operations.database_move import OLD_NOTE_TABLE
 from newsletter.subscribers import mail_hosts
+from newsletter.transport import relays
+
+
+def require_readable_settings() -> None:
+    """Stop the start where a setting that is parsed later cannot be. Raises ImproperlyConfigured with its name."""
+    name = "SMTP_RELAYS"
+    try:
+        relays.list_relays()
+        name = "SEND_LIMITS"
+        rate_rules.parse_rate_limits(settings.SEND_LIMITS)
+        name = "SEND_WARMUP"
+        rate_rules.parse_warm_up(settings.SEND_WARMUP)
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name}: {error}") from error
+    if settings.DISPOSABLE_DOMAINS and not Path(settings.DISPOSABLE_DOMAINS).is_file():
+        raise ImproperlyConfigured(f"DISPOSABLE_DOMAINS must be a file, not {settings.DISPOSABLE_DOMAINS!r}")
 
 
 @checks.register(checks.Tags.database)

@@ -1,4 +1,8 @@
-"""Reads typed settings from environment variables; a wrong value raises ImproperlyConfigured with the setting's name."""
+"""Reads environment variables and secret files as typed values for the settings; a wrong value raises with the setting's name.
+
+Words in, and booleans, numbers, addresses, lists or secrets out. Every mistake is ImproperlyConfigured, so that a command ends in
+one line that an operator can act on. Nothing of Django's settings is used here, and nothing is written.
+"""
 
 import json
 import os
@@ -9,6 +13,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
+from dotenv import load_dotenv
+
+PROJECT_DIR = Path(__file__).resolve().parent.parent
 
 
 def env_bool(name: str, *, default: bool) -> bool:
@@ -99,10 +106,22 @@ def parse_package_setting(name: str, value: str) -> Any:
         raise ImproperlyConfigured(f"{name} must be JSON: {error}") from error
 
 
-def load_or_create_secret(path: Path) -> str:
-    """Return the key stored in `path`, created on first use, so that links stay valid over restarts."""
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)
-        path.write_text(os.urandom(32).hex(), encoding="ascii")
-    return path.read_text(encoding="ascii").strip()
+def load_env_file() -> None:
+    """Take the variables of ENV_FILE (`.env` beside manage.py), where there is one; what the environment has already stays."""
+    load_dotenv(os.environ.get("ENV_FILE", PROJECT_DIR / ".env"))
+
+
+def get_var_dir() -> Path:
+    """Return the folder of everything that is written."""
+    return Path(os.environ.get("VAR_DIR") or PROJECT_DIR / "var")
+
+
+def get_secret_key_path() -> Path:
+    """Return the file of the key that is made on this machine where SECRET_KEY is not set."""
+    return get_var_dir() / "secret_key"
+
+
+def read_secret_key() -> str:
+    """Return SECRET_KEY, else the key that an entry point made (`local_files`); empty where there is neither."""
+    path = get_secret_key_path()
+    return env_secret("SECRET_KEY") or (path.read_text(encoding="ascii").strip() if path.is_file() else "")

@@ -1,7 +1,7 @@
-"""Every setting, read from the environment (and from `.env` beside manage.py, where there is one).
+"""Every setting, as Django reads it, from the environment and from `.env` beside manage.py.
 
-Three helpers read it: `env_bool`, `env_int`, `env_secret` (also NAME_FILE); a wrong value raises with its name.
-Not here: what an editor may change while it runs; that stands in rows.
+`newsletter.env` reads and parses; a wrong value raises ImproperlyConfigured with the setting's name. Importing this module makes
+no file and opens no connection (`local_files` makes what is missing). Not here: what an editor may change; that stands in rows.
 """
 
 import os
@@ -13,35 +13,33 @@ import dj_database_url
 from celery.schedules import crontab
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
-from dotenv import load_dotenv
 
-from newsletter.delivery import rate_rules
 from newsletter.env import (
+    PROJECT_DIR,
     env_bool,
     env_choice,
     env_decimal,
     env_int,
     env_list,
     env_secret,
+    get_var_dir,
     is_valid_url,
-    load_or_create_secret,
+    load_env_file,
     parse_package_setting,
+    read_secret_key,
     validate_url,
 )
-from newsletter.transport import private_files, relays
 
-BASE_DIR = Path(__file__).resolve().parent.parent
-load_dotenv(os.environ.get("ENV_FILE", BASE_DIR / ".env"))
-
+load_env_file()
+BASE_DIR = PROJECT_DIR
 
 # The machine
-VAR_DIR = Path(os.environ.get("VAR_DIR") or BASE_DIR / "var")
-VAR_DIR.mkdir(parents=True, exist_ok=True)
+VAR_DIR = get_var_dir()
 DEBUG = env_bool("DEBUG", default=False)
-SECRET_KEY = env_secret("SECRET_KEY") or load_or_create_secret(VAR_DIR / "secret_key")
+SECRET_KEY = read_secret_key()
 SECRET_KEY_FALLBACKS = env_list("SECRET_KEY_FALLBACKS")
 _here = f"http://localhost:{os.environ.get('PORT') or 8000}"
-# A PORT that is none is told by its own name where it is used (run).
+# A PORT that is no number does not fail here: the command `run` uses it and names it.
 SITE_URL = (os.environ.get("SITE_URL") or (_here if is_valid_url(_here) else "http://localhost:8000")).rstrip("/")
 _site = urlsplit(SITE_URL if is_valid_url(SITE_URL) else "")
 if _site.scheme not in {"http", "https"} or not _site.hostname:
@@ -60,8 +58,6 @@ UNSUBSCRIBE_MAILTO = os.environ.get("UNSUBSCRIBE_MAILTO", "")
 API_ORIGINS = env_list("API_ORIGINS")
 CHECK_MX = env_bool("CHECK_MX", default=True)
 DISPOSABLE_DOMAINS = os.environ.get("DISPOSABLE_DOMAINS", "")
-if DISPOSABLE_DOMAINS and not Path(DISPOSABLE_DOMAINS).is_file():
-    raise ImproperlyConfigured(f"DISPOSABLE_DOMAINS must be a file, not {DISPOSABLE_DOMAINS!r}")
 PROOF_OF_WORK = env_int("PROOF_OF_WORK", default=0)
 POSTAL_ADDRESS = os.environ.get("POSTAL_ADDRESS", "")
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = FROM_EMAIL
@@ -80,9 +76,6 @@ _database = dj_database_url.parse(
     conn_health_checks=True,
 )
 if _database["ENGINE"] == "django.db.backends.sqlite3":
-    if _database["NAME"] and not _database["NAME"].startswith((":memory:", "file:")):
-        for _suffix in ("", "-wal", "-shm"):  # SQLite makes the other two like the first
-            private_files.make_private(Path(f"{_database['NAME']}{_suffix}"), make=not _suffix)
     _database["OPTIONS"] = {
         # Writers queue for the lock at BEGIN instead of failing in mid-transaction.
         "transaction_mode": "IMMEDIATE",
@@ -119,17 +112,10 @@ IMAP_MAILBOX = os.environ.get("IMAP_MAILBOX") or "INBOX"
 SMTP_CONNECTIONS = env_int("SMTP_CONNECTIONS", default=4, least=1)
 SMTP_CA_FILE = os.environ.get("SMTP_CA_FILE", "")
 SEND_BATCH = env_int("SEND_BATCH", default=4000, least=1)
-try:
-    _name = "SMTP_RELAYS"
-    SMTP_RELAYS = relays.parse_relays(
-        env_secret("SMTP_RELAYS"), timeout=EMAIL_TIMEOUT, connections=SMTP_CONNECTIONS, authorities=SMTP_CA_FILE
-    )
-    _name = "SEND_LIMITS"
-    SEND_LIMITS = rate_rules.parse_rate_limits(os.environ.get("SEND_LIMITS", ""))
-    _name = "SEND_WARMUP"
-    SEND_WARMUP = rate_rules.parse_warm_up(os.environ.get("SEND_WARMUP", ""))
-except ValueError as error:
-    raise ImproperlyConfigured(f"{_name}: {error}") from error
+# These three stay as words: `relays` and `rate_rules` parse them where they are used, and `checks` stops a start with wrong ones.
+SMTP_RELAYS = env_secret("SMTP_RELAYS").strip(" ,")
+SEND_LIMITS = os.environ.get("SEND_LIMITS", "")
+SEND_WARMUP = os.environ.get("SEND_WARMUP", "")
 KEEP_DELIVERIES_DAYS = env_int("KEEP_DELIVERIES_DAYS", default=90)
 DKIM_DOMAIN = os.environ.get("DKIM_DOMAIN") or FROM_EMAIL.rpartition("@")[2].rstrip("> ")
 DKIM_SELECTOR = os.environ.get("DKIM_SELECTOR") or "news"
@@ -158,13 +144,25 @@ TEMPLATES_DIR = os.environ.get("TEMPLATES_DIR", "")
 REDIS_URL = validate_url("REDIS_URL", env_secret("REDIS_URL"), "redis", "rediss", "redis+socket", "sentinel")
 CELERY_BROKER_URL = env_secret("BROKER_URL") or REDIS_URL or "filesystem://localhost"
 if CELERY_BROKER_URL == "filesystem://localhost":
-    (VAR_DIR / "broker").mkdir(exist_ok=True)
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "data_folder_in": VAR_DIR / "broker",
         "data_folder_out": VAR_DIR / "broker",
         "control_folder": VAR_DIR / "broker",
         "polling_interval": 0.2,  # seconds until a worker sees a file: somebody waits for a service mail
     }
+# What is cached here is counted again or asked again where it is missing: figures of a page, a feed, whether a host takes mail. So
+# without Redis each process may keep its own. Django's cache reads only these two kinds of address; for another one (a socket,
+# a sentinel) the processes keep their own as well.
+if REDIS_URL.startswith(("redis://", "rediss://")):
+    CACHES = {
+        "default": {
+            "BACKEND": "newsletter.operations.redis_cache.LenientRedisCache",
+            "LOCATION": REDIS_URL,
+            "KEY_PREFIX": "daily-insights:cache",  # Celery and the marks of what was sent are in the same Redis
+        }
+    }
+else:
+    CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 CELERY_TASK_IGNORE_RESULT = True
 # Mail has processes of its own: a digest that a model takes ten minutes to write must not hold a mailing up. Service mail
 # has its own too: a person who signs up must wait for neither.
@@ -306,7 +304,6 @@ OTP_TOTP_THROTTLE_FACTOR = OTP_STATIC_THROTTLE_FACTOR = (
 USE_TZ = True
 STATIC_URL = "static/"
 STATIC_ROOT = VAR_DIR / "static"
-STATIC_ROOT.mkdir(exist_ok=True)  # WhiteNoise warns where it is missing
 WHITENOISE_USE_FINDERS = True
 SECURE_CONTENT_TYPE_NOSNIFF = True
 # Pages behind personal links say no-referrer themselves; for all of them it would break the login of the admin, since

@@ -24,6 +24,7 @@ from django.utils import translation
 from playwright.sync_api import Browser, sync_playwright
 from psycopg import sql
 
+from newsletter.local_files import make_local_files
 from tests import installed, services
 
 GIVEN_SERVERS = ["DATABASE_URL", "REDIS_URL", "TEST_DATABASE_URL", "TEST_REDIS_URL"]
@@ -37,7 +38,8 @@ CHROMIUM_FLAGS = [
 
 
 def pytest_configure() -> None:
-    """Refuse the network from here on, by an audit hook, which no test can remove."""
+    """Make the local files as an entry point does; refuse the network by an audit hook, which no test can remove."""
+    make_local_files()
     hosts = {urlsplit(os.environ.get(name, "")).hostname for name in GIVEN_SERVERS} - {None, ""}
     addresses = {info[4][0] for host in hosts for info in socket.getaddrinfo(host, None)}
 

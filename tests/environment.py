@@ -13,7 +13,12 @@ NOT_SETTINGS = {"ENV_FILE", "PATH"}
 def list_settings() -> set[str]:
     """Return every setting's name; a family of names ends in `*`."""
     found: set[str] = set()
-    for path in ("newsletter/settings.py", "newsletter/operations/run_all.py", "newsletter/management/commands/run.py"):
+    for path in (
+        "newsletter/settings.py",
+        "newsletter/env.py",
+        "newsletter/operations/run_all.py",
+        "newsletter/management/commands/run.py",
+    ):
         found |= _read_by((ROOT / path).read_text(encoding="utf-8"))
     found |= set(re.findall(r"\$\{(\w+):-", (ROOT / "Procfile").read_text(encoding="utf-8")))
     return found - NOT_SETTINGS

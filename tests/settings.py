@@ -23,3 +23,4 @@ from newsletter.settings import *  # noqa: E402, F403 - the environment has to b
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 # Marks of one test are no other's: only a test that is about Redis has them there.
 REDIS_URL = os.environ.get("TEST_MARKS_URL", "")
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}

@@ -19,6 +19,7 @@ from django.db.models import ForeignObjectRel
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("digests", "newsletter")
 LONGEST_FUNCTION = 50
+LONGEST_TEMPLATE_LINE = 160
 # Only code that answers a person's click may start a task.
 MAY_CALL_TASKS = re.compile(r"newsletter\.celery|.*\.(admin|views|site|management)(\..*)?")
 # Methods that know their time zone.
@@ -151,7 +152,7 @@ FLOORS = {
     ],
 }
 # The project's own files are outside the order. What settings import has to be free of Django.
-PROJECT = {"settings", "env", "urls", "celery", "wsgi", "apps", "checks", "tasks"}
+PROJECT = {"settings", "env", "local_files", "urls", "celery", "wsgi", "apps", "checks", "tasks"}
 
 
 def _floor(name: str) -> tuple[str, str] | None:
@@ -275,10 +276,58 @@ def test_structure_imports_stand_at_the_top():
     assert hidden == []
 
 
+def _calls_at_import(node: ast.AST) -> Iterator[str]:
+    """Return the names of what a module calls while it is imported: outside its functions."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            continue
+        if isinstance(child, ast.Call):
+            yield child.func.attr if isinstance(child.func, ast.Attribute) else ast.unparse(child.func)
+        yield from _calls_at_import(child)
+
+
+def test_structure_nothing_is_read_made_or_connected_at_import():
+    touching = {
+        "open",
+        "read_text",
+        "read_bytes",
+        "write_text",
+        "mkdir",
+        "touch",
+        "exists",
+        "is_file",
+        "iterdir",
+        "glob",
+        "stat",
+    }
+    touching |= {"connect", "create_connection", "urlopen", "run", "Popen", "cursor", "execute"}
+    found = [
+        f"{name}: {call}"
+        for name, path in _modules().items()
+        for call in _calls_at_import(_tree(path))
+        if call in touching
+    ]
+
+    assert found == []
+
+
 def test_structure_modules_say_what_they_are_for():
     silent = [name for name, path in _modules().items() if path.stat().st_size and not ast.get_docstring(_tree(path))]
 
     assert silent == []
+
+
+def test_structure_lines_of_templates_are_readable():
+    files = [path for path in (ROOT / "templates").rglob("*") if path.is_file()]
+    long = [
+        f"{path.relative_to(ROOT)}:{number}"
+        for path in files
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1)
+        if len(line) > LONGEST_TEMPLATE_LINE
+    ]
+
+    assert len(files) > 60
+    assert long == []
 
 
 @pytest.mark.parametrize("name", ["requirements.lock", "requirements-dev.lock"])

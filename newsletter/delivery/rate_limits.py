@@ -24,7 +24,7 @@ from django.utils import timezone
 
 from newsletter.delivery import journal, queue, queue_order, recovery
 from newsletter.delivery.outcomes import extract_domain
-from newsletter.delivery.rate_rules import PERIOD_SECONDS, RateLimit, WarmUp
+from newsletter.delivery.rate_rules import PERIOD_SECONDS, RateLimit, parse_rate_limits, parse_warm_up
 from newsletter.models import DomainBackoff, Mailing, RateReservation
 from newsletter.models.advisory_locks import AdvisoryLock, take_advisory_lock
 from newsletter.models.deliveries import ClaimedDelivery
@@ -101,8 +101,9 @@ def reserve_service_mail(email: str, *, relay: str, token: str) -> tuple[list[Op
 
 
 def _list_current_limits() -> list[RateLimit]:
-    schedule: WarmUp | None = settings.SEND_WARMUP
-    return [*settings.SEND_LIMITS, *(schedule.get_limits(timezone.localdate()) if schedule else ())]
+    schedule = parse_warm_up(settings.SEND_WARMUP)
+    limits = parse_rate_limits(settings.SEND_LIMITS)
+    return [*limits, *(schedule.get_limits(timezone.localdate()) if schedule else ())]
 
 
 def _filter_counted(rule: RateLimit) -> QuerySet[RateReservation]:

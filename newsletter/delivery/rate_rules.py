@@ -5,6 +5,7 @@ A limit names what it is for (a domain, a relay as host:port, or nothing: all me
 """
 
 import datetime as dt
+import functools
 import re
 from dataclasses import dataclass
 
@@ -34,6 +35,7 @@ class WarmUp:
         return (RateLimit("", self.days[number], PERIOD_SECONDS["d"]),) if number < len(self.days) else ()
 
 
+@functools.lru_cache(maxsize=8)  # asked for every claim, and the setting stays for the life of a process
 def parse_rate_limits(words: str) -> tuple[RateLimit, ...]:
     """Parse SEND_LIMITS. Raises ValueError with the form that is expected."""
     found = []
@@ -45,6 +47,7 @@ def parse_rate_limits(words: str) -> tuple[RateLimit, ...]:
     return tuple(found)
 
 
+@functools.lru_cache(maxsize=8)  # the same
 def parse_warm_up(words: str) -> WarmUp | None:
     """Parse SEND_WARMUP, such as `2026-06-01 100 300 1000`; None where it is empty. Raises ValueError with the form."""
     if not words.strip():

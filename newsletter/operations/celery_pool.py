@@ -35,6 +35,9 @@ class KernelLock:
         self.release()
 
 
+# What is replaced below is private to billiard 4.3, which has no other lock to offer: a pool whose process was killed while it
+# held the lock stands still (https://github.com/celery/billiard/issues/104, and pull request 457 for how it comes about).
+# pyproject.toml bounds the version and a test names it: look at `_setup_queues`, `_rlock` and `_wlock` with each new one.
 class KernelLockPool(pool.Pool):
     """Billiard's pool, whose two shared pipes are guarded by locks of the kernel."""
 

@@ -14,6 +14,7 @@ from django.core import checks
 from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.core.validators import validate_email
 
+from newsletter.delivery.rate_rules import parse_rate_limits
 from newsletter.operations.sender_dns import is_related_domain
 from newsletter.subscribers.mail_hosts import LOCAL_BACKENDS, LOCAL_HOSTS
 from newsletter.transport import dkim, relays
@@ -30,7 +31,7 @@ _SINGLE_HOST_DEFAULTS = {
 }
 # A host name, or an IPv6 address.
 _HOST = re.compile(r"[^\s:/@.,]+(?:\.[^\s:/@.,]+)*\.?|[0-9a-f:.]*:[0-9a-f:.]*:[0-9a-f:.]*", re.IGNORECASE)
-_SMTP_DEFAULTS = {**_SINGLE_HOST_DEFAULTS, "SMTP_RELAYS": (), "SMTP_CA_FILE": "", "DKIM_KEY": "", "BOUNCE_ADDRESS": ""}
+_SMTP_DEFAULTS = {**_SINGLE_HOST_DEFAULTS, "SMTP_RELAYS": "", "SMTP_CA_FILE": "", "DKIM_KEY": "", "BOUNCE_ADDRESS": ""}
 
 
 @checks.register()
@@ -167,7 +168,11 @@ def _check_ca_file() -> Iterator[checks.CheckMessage]:
 
 def _check_scopes() -> Iterator[checks.CheckMessage]:
     names = {relay.name for relay in relays.list_relays()}
-    unknown = [limit.scope for limit in settings.SEND_LIMITS if ":" in limit.scope and limit.scope not in names]
+    unknown = [
+        limit.scope
+        for limit in parse_rate_limits(settings.SEND_LIMITS)
+        if ":" in limit.scope and limit.scope not in names
+    ]
     if unknown:
         yield checks.Warning(
             f"SEND_LIMITS names relays that there are not: {', '.join(unknown)}; there are {', '.join(sorted(names))}.",

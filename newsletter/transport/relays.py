@@ -8,7 +8,7 @@ import random
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.conf import settings
@@ -25,7 +25,8 @@ _NUMBERS = {"weight", "connections", "timeout", "messages", "seconds"}
 
 def list_relays() -> tuple[Relay, ...]:
     """Return the relays that all mail leaves by: those of SMTP_RELAYS, else the one of the EMAIL_ settings."""
-    return settings.SMTP_RELAYS or (
+    timeout, connections, authorities = settings.EMAIL_TIMEOUT, settings.SMTP_CONNECTIONS, settings.SMTP_CA_FILE
+    return parse_relays(settings.SMTP_RELAYS, timeout=timeout, connections=connections, authorities=authorities) or (
         Relay(
             host=settings.EMAIL_HOST,
             port=settings.EMAIL_PORT,
@@ -33,13 +34,14 @@ def list_relays() -> tuple[Relay, ...]:
             password=settings.EMAIL_HOST_PASSWORD,
             starttls=settings.EMAIL_USE_TLS,
             tls=settings.EMAIL_USE_SSL,
-            timeout=settings.EMAIL_TIMEOUT,
-            connections=settings.SMTP_CONNECTIONS,
-            authorities=settings.SMTP_CA_FILE,
+            timeout=timeout,
+            connections=connections,
+            authorities=authorities,
         ),
     )
 
 
+@lru_cache(maxsize=8)  # asked before every batch, and the setting stays for the life of a process
 def parse_relays(words: str, *, timeout: int, connections: int, authorities: str = "") -> tuple[Relay, ...]:
     """Return the relays that a setting names; `timeout` is in seconds. Raises ValueError; its text repeats no password."""
     addresses = [part.strip() for part in words.split(",") if part.strip()]

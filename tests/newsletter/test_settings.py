@@ -6,7 +6,7 @@ import sys
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from newsletter import env
+from newsletter import env, local_files
 from tests import environment
 
 
@@ -90,9 +90,12 @@ def test_env_list_parts(monkeypatch):
 def test_local_secret_is_made_once_for_its_owner_alone(tmp_path):
     path = tmp_path / "var" / "key"
 
-    made = env.load_or_create_secret(path)
+    local_files.create_secret(path)
+    made = path.read_text()
+    local_files.create_secret(path)
 
-    assert (len(made), env.load_or_create_secret(path), path.stat().st_mode & 0o777) == (64, made, 0o600)
+    assert (len(made), path.read_text(), path.stat().st_mode & 0o777) == (64, made, 0o600)
+    assert list(path.parent.iterdir()) == [path]
 
 
 def test_example_names_exactly_what_is_read():
@@ -125,6 +128,14 @@ def test_example_values_are_the_defaults(tmp_path):
             "mysql://u:secret@h/d",
             "DATABASE_URL must begin with postgresql:// or postgres:// or sqlite://",
         ),
+        (
+            "SMTP_RELAYS",
+            "http://x",
+            "SMTP_RELAYS: the 1. relay must begin like smtp://user:password@host:587 or smtps://host",
+        ),
+        ("SEND_LIMITS", "many", "SEND_LIMITS: must read like 1000/h, gmail.com 20/s (s, m, h or d), not 'many'"),
+        ("SEND_WARMUP", "soon 5", "SEND_WARMUP: must read like 2026-06-01 100 300 1000, not 'soon 5'"),
+        ("DISPOSABLE_DOMAINS", "/no/such/file", "DISPOSABLE_DOMAINS must be a file, not '/no/such/file'"),
         ("OPENAI_BASE_URL", "localhost:11434/v1", "OPENAI_BASE_URL must begin with http:// or https://"),
         (
             "REDIS_URL",

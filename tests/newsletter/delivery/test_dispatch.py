@@ -9,7 +9,7 @@ from django.core import mail
 from django.db.models import F
 from django.utils import timezone
 
-from newsletter.delivery import audience, dispatch, journal, queue, rate_rules, recovery
+from newsletter.delivery import audience, dispatch, journal, queue, recovery
 from newsletter.delivery.journal import DeliveryOutcome, Journal
 from newsletter.models import Delivery, Mailing, Subscription
 from newsletter.transport import relays
@@ -221,7 +221,7 @@ def test_send_due_leaves_readers_of_a_later_hour_to_a_later_tick_and_holds_nothi
 
 
 def test_send_due_within_limits_does_not_wait_for_readers_hours(mailing, settings):
-    settings.SEND_LIMITS = rate_rules.parse_rate_limits("1000/h")
+    settings.SEND_LIMITS = "1000/h"
     _by_readers_hours(mailing, {"now@example.org": -1, "tonight@example.org": 600})
     with sink() as server:
         use(settings, server)

@@ -14,14 +14,13 @@ from django.core.mail import EmailMultiAlternatives
 from django.utils import timezone
 
 from digests.models import Publication
-from newsletter.delivery import audience, queue, rate_limits, rate_rules, service_mail, test_send
+from newsletter.delivery import audience, queue, rate_limits, service_mail, test_send
 from newsletter.delivery.journal import Journal
 from newsletter.models import Alarm, DomainBackoff, Heartbeat, RateReservation, SignupRequest, TransactionalMail
 from newsletter.operations import monitoring
 from newsletter.subscribers import consent
 from newsletter.transactional import attempts, mails
 from newsletter.transport import esp_batches, relays
-from newsletter.transport.types import Relay
 from tests import build, certificates, environment
 from tests.newsletter import sample_mailing
 from tests.newsletter.site import rows
@@ -70,9 +69,7 @@ def test_every_kind_leaves_by_the_relays_of_the_setting(smtp, tmp_path):
     authority, context = certificates.make_certificate(tmp_path)
     with sink(tls=context, login="me:secret") as server:
         smtp.SMTP_CA_FILE = str(authority)
-        smtp.SMTP_RELAYS = relays.parse_relays(
-            f"smtp://me:secret@127.0.0.1:{server.port}?starttls=1", timeout=5, connections=4, authorities=str(authority)
-        )
+        smtp.SMTP_RELAYS = f"smtp://me:secret@127.0.0.1:{server.port}?starttls=1"
         to = send_each_kind()
 
     assert sorted(server.recipients) == to
@@ -129,7 +126,7 @@ def test_a_relay_that_is_gone_makes_way_for_the_next(smtp):
     for number in range(12):
         ask(f"r{number}@example.org")
     with sink() as server:
-        smtp.SMTP_RELAYS = (Relay("127.0.0.1", closed_port(), weight=999), Relay("127.0.0.1", server.port))
+        smtp.SMTP_RELAYS = f"smtp://127.0.0.1:{closed_port()}?weight=999, smtp://127.0.0.1:{server.port}"
         assert mails.send_due_mails() == 12
 
     assert sorted(server.recipients) == sorted(f"r{number}@example.org" for number in range(12))
@@ -140,7 +137,7 @@ def test_a_relay_that_drops_every_connection_makes_way_for_the_next(smtp):
     for number in range(5):
         ask(f"r{number}@example.org")
     with sink(lambda step, _to: CLOSE if step == "mail" else None) as bad, sink() as server:
-        smtp.SMTP_RELAYS = (Relay("127.0.0.1", bad.port, weight=999), Relay("127.0.0.1", server.port))
+        smtp.SMTP_RELAYS = f"smtp://127.0.0.1:{bad.port}?weight=999, smtp://127.0.0.1:{server.port}"
         sent = mails.send_due_mails()
 
     # Over whom two connections were lost waits for the next tick; the others take the other relay.
@@ -172,7 +169,7 @@ def test_a_key_that_cannot_sign_sends_nothing_unsigned(smtp):
 
 @pytest.mark.real_clock  # what counts is counted by the clock of the database
 def test_limits_count_service_mail_and_hold_it_back(smtp):
-    smtp.SEND_LIMITS = rate_rules.parse_rate_limits("2/h")
+    smtp.SEND_LIMITS = "2/h"
     for number in range(3):
         ask(f"r{number}@example.org")
     with sink() as server:
@@ -190,7 +187,7 @@ def test_limits_count_service_mail_and_hold_it_back(smtp):
 
 
 def test_what_never_left_counts_for_no_limit(smtp):
-    smtp.SEND_LIMITS = rate_rules.parse_rate_limits("1/h")
+    smtp.SEND_LIMITS = "1/h"
     ask()
     with sink(lambda step, _to: CLOSE if step == "mail" else None) as server:
         smtp.EMAIL_PORT = server.port
@@ -204,7 +201,7 @@ def test_what_never_left_counts_for_no_limit(smtp):
 
 
 def test_an_address_that_no_envelope_takes_is_given_up_and_counts_for_no_limit(smtp):
-    smtp.SEND_LIMITS = rate_rules.parse_rate_limits("1/h")
+    smtp.SEND_LIMITS = "1/h"
     SignupRequest.objects.filter(pk=ask("사람@example.org").pk).update(due_at=timezone.now() - dt.timedelta(seconds=9))
     ask("fine@example.org")
     with sink() as server:
@@ -220,7 +217,7 @@ def test_a_mailing_leaves_room_for_service_mail(smtp):
     mailing = sample_mailing.compose_mailing()
     sample_mailing.subscribe_random_sets(mailing, 100)
     audience.plan_deliveries(mailing)
-    smtp.SEND_LIMITS = rate_rules.parse_rate_limits("40/h")
+    smtp.SEND_LIMITS = "40/h"
     batch = rate_limits.claim_within_limits(mailing, limit=100, token=Journal().token)
     ask()
     with sink() as server:

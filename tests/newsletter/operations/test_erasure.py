@@ -324,6 +324,7 @@ def test_journal_of_sqlite_holds_nothing_of_who_was_erased(tmp_path: Path) -> No
     environment = {name: value for name, value in environment.items() if value}
     code = f"""
 import pathlib
+from newsletter.local_files import make_local_files; make_local_files()
 import django; django.setup()
 from django.core.management import call_command
 call_command("migrate", verbosity=0)

@@ -28,7 +28,7 @@ SignupRequest.objects.create(email="NAME@example.org", publication=publication, 
 # An editor has requested a rewrite of a section; the next tick asks the model.
 WISH = """
 from digests.models import Category, Digest, Item, Publication, Rewrite, Section, SectionItem
-from digests.quality.section_checks import fingerprint
+from digests.quality.section_checks import fingerprint_section
 from django.utils import timezone
 publication = Publication.objects.get(slug="papers")
 digest = Digest.objects.create(publication=publication, date="2026-05-22", title="A day", state="in_review")
@@ -36,7 +36,7 @@ section = Section.objects.create(digest=digest, category=Category.objects.first(
 said = "In this paper, we propose FastThing, which reads only what matters in a text, on three public benchmarks."
 item = Item.objects.create(title="FastThing: Reading", url="https://a.test/1", url_key="1", summary=said, published_at=timezone.now())
 SectionItem.objects.create(section=section, digest=digest, item=item, position=0, title=item.title, url=item.url)
-Rewrite.objects.create(section=section, before=fingerprint(section))
+Rewrite.objects.create(section=section, before=fingerprint_section(section))
 """
 BECAME = "from digests.models import Rewrite; print(Rewrite.objects.get().outcome)"
 # A digest is approved and its reader waits; on a sound machine the next tick would send it.

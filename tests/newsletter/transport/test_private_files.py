@@ -18,7 +18,6 @@ from newsletter.delivery import dispatch, journal
 from newsletter.models import Alarm
 from newsletter.operations import monitoring
 from newsletter.transport import esp_backend, private_files, relays
-from newsletter.transport.types import Relay
 from tests import environment
 from tests.newsletter import sample_mailing
 from tests.smtpsink import sink
@@ -80,7 +79,8 @@ def test_database_file_is_private_from_the_first_command_on(tmp_path: Path, ther
         database.touch(mode=0o644)
     variables = {"ENV_FILE": os.devnull, "VAR_DIR": str(tmp_path), "PATH": os.environ["PATH"]}
     script = (
-        "import django; django.setup(); from django.db import connection as c; c.cursor().execute('CREATE TABLE t (a)')"
+        "from newsletter.local_files import make_local_files; make_local_files(); import django; django.setup(); "
+        "from django.db import connection as c; c.cursor().execute('CREATE TABLE t (a)')"
     )
     subprocess.run(
         [sys.executable, "-c", f"{script}; import pathlib, os; os._exit(0)"],  # without a last checkpoint: -wal stays
@@ -131,11 +131,11 @@ def test_full_disk_in_mid_mailing_sets_no_relay_down(
     sample_mailing.subscribe_random_sets(mailing, 600)
     settings.EMAIL_BACKEND, settings.SEND_BATCH = relays.SMTP_BACKEND, 50
     with sink() as one, sink() as two, full_disk(16_384):
-        settings.SMTP_RELAYS = tuple(Relay("127.0.0.1", server.port, connections=1) for server in (one, two))
+        settings.SMTP_RELAYS = ", ".join(f"smtp://127.0.0.1:{server.port}?connections=1" for server in (one, two))
         dispatch.send_due_mailings()
         sent = len(one.received) + len(two.received)
 
     warnings = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
     assert {line.partition(" waits: ")[2] for line in warnings} == {"the journal can't be written: File too large"}
     assert 0 < sent < 600
-    assert [relays.get_relay_rotation().choose() in settings.SMTP_RELAYS for _ in range(2)] == [True, True]
+    assert [relays.get_relay_rotation().choose() in relays.list_relays() for _ in range(2)] == [True, True]

@@ -128,7 +128,7 @@ def test_a_relay_that_is_gone_makes_way_for_the_next(settings, tmp_path):
     with sink() as gone:
         port = gone.port
     with sink() as server:
-        settings.SMTP_RELAYS = (Relay("127.0.0.1", port, weight=50), Relay("127.0.0.1", server.port))
+        settings.SMTP_RELAYS = f"smtp://127.0.0.1:{port}?weight=50, smtp://127.0.0.1:{server.port}"
         dispatch.send_due_mailings()
 
     assert queue.count_deliveries(mailing)["accepted"] == len(set(server.recipients)) == 20
@@ -141,10 +141,11 @@ def test_a_mailing_that_pauses_itself_puts_no_relay_aside(settings, tmp_path):
     mailing = sample_mailing.compose_mailing()
     sample_mailing.subscribe_random_sets(mailing, 40)
     with sink(lambda step, _recipient: "554 5.7.1 message rejected as spam" if step == "dot" else None) as server:
-        known = (Relay("127.0.0.1", server.port), Relay("localhost", server.port))
-        settings.SMTP_RELAYS = known
+        settings.SMTP_RELAYS = f"smtp://127.0.0.1:{server.port}, smtp://localhost:{server.port}"
         dispatch.send_due_mailings()
 
     mailing.refresh_from_db()
     assert mailing.state == "paused"
+    known = relays.list_relays()
+    assert len(known) == 2
     assert {relays.get_relay_rotation().choose() for _ in range(100)} == set(known)
