@@ -1,1 +1,1 @@
-"""Measurements: each module's `rows()` returns labels and figures; `python -m bench` prints them as one table."""
+"""Benchmarks: each module's `measure()` returns labels and figures; `python -m bench` prints them as one table."""

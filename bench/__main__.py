@@ -1,7 +1,8 @@
-"""One Markdown table of figures: `python -m bench [NAME ...] [--database sqlite]`, each name a module here with `rows()`.
+"""Runs benchmarks and prints their figures as one Markdown table: `python -m bench [NAME ...] [--database sqlite]`.
 
-Each module runs in a process of its own on an empty database of its own: in a private PostgreSQL that waits for the disk as
-an operator's does, or in an SQLite file under var/bench. An operator's settings and rows are never touched.
+A NAME is a module here with `measure()`. Each runs in a process of its own on an empty database of its own: in a
+private PostgreSQL that flushes to the disk as an operator's does, or in an SQLite file under var/bench. An operator's
+settings and rows are never touched.
 """
 
 # ruff: noqa: T201 - a program for a terminal
@@ -28,21 +29,21 @@ from tests import environment, installed, services
 
 Rows = list[tuple[str, str]]
 FOLDER = environment.ROOT / "var" / "bench"
-# A child of this process measures one module and writes its rows into this file.
+# Set in a child process: it runs one benchmark and writes its rows into this file.
 ROWS_FILE = "BENCH_ROWS_FILE"
 
 
 def main() -> int:
-    """Measure what the command line names and print the table; fail where a module did."""
-    asked = _arguments()
+    """Run the benchmarks of the command line and print the table; return 1 where one failed."""
+    options = _arguments()
     if path := os.environ.get(ROWS_FILE):
-        _measure_here(asked.names[0], Path(path))
+        _measure_here(options.names[0], Path(path))
         return 0
     rows: Rows = []
     failed = 0
-    with services.run_postgres(durable=True) if asked.database == "postgresql" else nullcontext("") as server:
+    with services.run_postgres(durable=True) if options.database == "postgresql" else nullcontext("") as server:
         machine = _machine(server)
-        for name in asked.names:
+        for name in options.names:
             measured = _measure(name, server)
             failed += measured is None
             rows += [("measurement failed", f"`{name}`")] if measured is None else measured
@@ -65,16 +66,16 @@ def _arguments() -> argparse.Namespace:
         "names", nargs="*", metavar="NAME", help=f"what to measure; all where none is named: {', '.join(there)}"
     )
     parser.add_argument("--database", choices=["postgresql", "sqlite"], help="PostgreSQL where it is installed")
-    asked = parser.parse_args()
-    if unknown := set(asked.names) - set(there):
+    options = parser.parse_args()
+    if unknown := set(options.names) - set(there):
         parser.error(f"no such measurement: {', '.join(sorted(unknown))}")
-    asked.names = asked.names or there
-    asked.database = asked.database or ("postgresql" if installed.postgres_folder() else "sqlite")
-    return asked
+    options.names = options.names or there
+    options.database = options.database or ("postgresql" if installed.postgres_folder() else "sqlite")
+    return options
 
 
 def _measure(name: str, server: str) -> Rows | None:
-    """Return a module's rows, measured in a process of its own; None where it failed."""
+    """Run one benchmark in a process of its own; return its rows, None where it failed."""
     folder = FOLDER / name
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -118,7 +119,7 @@ def _database(server: str, name: str) -> Iterator[str]:
 
 
 def _bare_environment() -> dict[str, str]:
-    """Return the environment without what would set up an operator's mail, model or database."""
+    """Return the environment without our settings: an operator's mail, model and database stay out of it."""
     ours = environment.list_settings()
     return {
         name: value
@@ -140,7 +141,7 @@ def _engine(server: str) -> str:
 
 
 def _processor() -> str:
-    """Return the processor's name where Linux tells it, else its family."""
+    """Return the processor's name from Linux, else its family."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:

@@ -1,4 +1,4 @@
-"""How often words alone decide as a model did, and find the sentence that matters: rows of `python -m bench`."""
+"""Benchmark of categorizing by keywords and of extracting the key sentence, against labels: how often each is right."""
 
 import json
 import math
@@ -16,13 +16,15 @@ DATA = Path(__file__).parent.parent / "tests/data"
 
 
 def measure() -> list[tuple[str, str]]:
-    """Return label and figure of each row; no row of the database is touched."""
+    """Return label and figure of each row; the database is not used."""
     labels, abstracts = _read("labels.jsonl"), _read("contributions.jsonl")
     rules = build_rules(SimpleNamespace(**row) for row in _categories())
     started = time.perf_counter()
     agreed = sum(guess_category(row["title"], row["abstract"], rules).slug == row["expected"] for row in labels)
     seconds = time.perf_counter() - started
-    found = sum(_tells(extract_key_sentence(row["abstract"], row["title"]), row["accepted"]) for row in abstracts)
+    found = sum(
+        _names_contribution(extract_key_sentence(row["abstract"], row["title"]), row["accepted"]) for row in abstracts
+    )
     return [
         (f"categories by rules: agreement with gpt-4o's labels, n={len(labels)}", _share(agreed, len(labels))),
         ("categories by rules: titles per second", f"{len(labels) / seconds:,.0f}"),
@@ -34,7 +36,7 @@ def _read(name: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in (DATA / name).read_text(encoding="utf-8").splitlines()]
 
 
-def _tells(sentence: str, beginnings: list[str]) -> bool:
+def _names_contribution(sentence: str, beginnings: list[str]) -> bool:
     return sentence.startswith(tuple(strip_latex_and_urls(beginning)[:40] for beginning in beginnings))
 
 

@@ -1,4 +1,4 @@
-"""What it costs to collect a large day: rows of `python -m bench`."""
+"""Benchmark of collecting the entries of a large day: new ones, known ones, and the same from a second source."""
 
 import random
 import time
@@ -13,7 +13,7 @@ WORDS = 180  # of an abstract
 
 
 def measure() -> list[tuple[str, str]]:
-    """Return label and figure of each row; sources and items that are measured are not kept."""
+    """Return label and figure of each row; the sources and items are deleted afterwards."""
     with feed_server() as server:
         papers = list(_papers())
         server.serve("/arxiv", _atom(papers, "http://arxiv.org/abs/{}v1"))
@@ -42,7 +42,7 @@ def _row(label: str, visit: Collection, **expected: int) -> tuple[str, str]:
 
 
 def _papers() -> Iterator[tuple[str, str, str]]:
-    """Yield id, title and abstract of papers that differ as real ones do."""
+    """Yield id, title and abstract of papers whose words differ as in real ones: equal ones would be duplicates."""
     dice = random.Random(1)  # noqa: S311 - the same papers in every run, not a secret
     words = ["".join(dice.choices("aeioulmnrst", k=dice.randint(2, 10))) for _word in range(4000)]
     for number in range(1, ENTRIES + 1):

@@ -1,4 +1,4 @@
-"""What it costs to compose a digest, and how many bytes a reader gets: rows of `python -m bench`."""
+"""Benchmark of composing a digest: the time of the rendering, and the bytes of an email."""
 
 import datetime as dt
 import statistics
@@ -10,12 +10,12 @@ from django.utils import timezone
 from digests.models import Category, Digest, Item, Publication, Section, SectionItem
 from newsletter.emails.compose import ComposedEmail, compose_digest
 
-SECTIONS, ITEMS = 12, 5
+SECTIONS, ITEMS = 12, 5  # a full day
 POINT = "적은 계산으로도 긴 문맥을 다루는 방법을 제안하고, 공개된 벤치마크에서 기존 방법보다 나은 결과를 보고합니다."
 
 
 def measure() -> list[tuple[str, str]]:
-    """Return label and figure of each row; the digest that is measured is not kept."""
+    """Return label and figure of each row; the digest is rolled back afterwards."""
     with transaction.atomic():
         digest = _digest()
         times = []

@@ -1,7 +1,7 @@
-"""How long the desk's pages take with a million readers: rows of `python -m bench`.
+"""Benchmark of the desk's pages with a million readers.
 
-The rows are made by the database itself, the pages are asked for as an administrator's browser does, each three times;
-the figure is the median. About three minutes on PostgreSQL, most of them for the rows.
+The database itself makes the rows. Each page is requested three times, as by an administrator's browser; the figure is
+the median. It takes about three minutes on PostgreSQL, most of them for the rows.
 """
 
 import datetime as dt
@@ -21,15 +21,15 @@ from digests.models import Category, Digest, Publication, Section
 from newsletter.models import Mailing, Subscriber
 
 READERS = 1_000_000
-DELIVERIES = 1_000_000  # deliveries of the mailing that is under way: about half of them have left
+DELIVERIES = 1_000_000  # of the mailing under way, half of which have been sent
 EVENTS = 200_000
 CATEGORIES = 12
-IMPORTED_LINES = 100_000  # lines of the CSV file
+IMPORTED_LINES = 100_000  # of the CSV file
 REPETITIONS = 3
 Row = tuple[str, str]
 
 _NUMBERS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %(n)s)"
-# People, so that pieces of an address are as frequent as they are in a list of readers.
+# Names of people, so that parts of an address are as frequent as in a real list of readers.
 _NAMES = """, first(a, name) AS (VALUES (0, 'minji'), (1, 'jisoo'), (2, 'seojun'), (3, 'hana'), (4, 'anna'), (5, 'peter'),
     (6, 'yuna'), (7, 'dohyun'), (8, 'maria'), (9, 'john')),
 last(b, name) AS (VALUES (0, 'kim'), (1, 'lee'), (2, 'park'), (3, 'choi'), (4, 'jung'), (5, 'kang'), (6, 'schmidt'),
@@ -48,9 +48,11 @@ _SUBSCRIPTIONS = """
     SELECT id, %(publication)s, CASE WHEN id %% 10 > 0 THEN 'active' WHEN id %% 30 > 0 THEN 'left' ELSE 'pending' END,
         %(now)s, %(now)s, '2026-11', ''
     FROM newsletter_subscriber WHERE id %% %(every)s = 0"""
+# Every reader chose a third of the categories, in three different sets.
 _CHOICES = """
     INSERT INTO newsletter_subscription_categories (subscription_id, category_id)
     SELECT s.id, c.id FROM newsletter_subscription s JOIN digests_category c ON (s.id + c.position) %% 3 = 0"""
+# Settled up to %(left)s, with one in fifty refused and a few unknown or skipped; the rest is queued.
 _DELIVERIES = """
     INSERT INTO newsletter_delivery (mailing_id, subscriber_id, sections, state, due_at, attempts, settled_at, answer,
         message_id)
@@ -61,6 +63,7 @@ _DELIVERIES = """
         CASE WHEN id > %(left)s THEN '' WHEN id %% 50 = 0 THEN '550 5.1.1 <' || email || '>: no such user'
             WHEN id %% 500 = 1 THEN 'left' ELSE '250 2.0.0 queued as ' || id END, ''
     FROM newsletter_subscriber WHERE id <= %(n)s"""
+# Of twenty events one is a bounce and one a complaint.
 _EVENTS = """
     INSERT INTO newsletter_event (delivery_id, kind, provider, provider_id, at, detail, weight, message_id, recipient, acted_at)
     SELECT id, CASE id %% 20 WHEN 0 THEN 'bounced' WHEN 1 THEN 'complained' ELSE 'delivered' END, 'bench', '', %(now)s, '',
@@ -75,7 +78,7 @@ def measure() -> list[Row]:
     client = Client(raise_request_exception=True)
     client.force_login(User.objects.create_superuser("bench"))
     return [
-        (f"desk, {READERS:,} readers: {name}", _page(client, path, asked)) for name, path, asked in _pages(mailing)
+        (f"desk, {READERS:,} readers: {name}", _page(client, path, query)) for name, path, query in _pages(mailing)
     ] + [
         (f"desk, {READERS:,} readers: dry run of a CSV file of {IMPORTED_LINES:,} lines", _dry_run(client)),
         (f"desk, {READERS:,} readers: export of all as CSV", _export(client)),
@@ -83,7 +86,7 @@ def measure() -> list[Row]:
 
 
 def _create_rows() -> Mailing:
-    """Make everybody and everything; return the mailing that is under way."""
+    """Make all rows; return the mailing that is under way."""
     categories = [
         Category.objects.create(slug=f"c{n}", names={"ko": f"분야 {n}"}, position=n) for n in range(CATEGORIES)
     ]
@@ -101,6 +104,7 @@ def _create_rows() -> Mailing:
     _run(_EVENTS, values | {"n": EVENTS})
     Mailing.objects.exclude(pk=mailing.pk).update(state=Mailing.State.DONE, finished_at=timezone.now())
     with connection.cursor() as cursor:
+        # Without fresh statistics the planner would guess; an operator's autovacuum has long made them.
         cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE")
     return mailing
 
@@ -161,19 +165,19 @@ def _pages(mailing: Mailing) -> list[tuple[str, str, dict[str, str]]]:
     ]
 
 
-def _page(client: Client, path: str, asked: dict[str, str]) -> str:
+def _page(client: Client, path: str, query: dict[str, str]) -> str:
     took = []
     for _time in range(REPETITIONS):
         began = time.perf_counter()
-        response = client.get(path, asked)
+        response = client.get(path, query)
         took.append(time.perf_counter() - began)
         if response.status_code not in {200, 302}:
-            raise RuntimeError(f"{path} {asked}: {response.status_code}")
+            raise RuntimeError(f"{path} {query}: {response.status_code}")
     return f"{statistics.median(took) * 1000:,.0f} ms"
 
 
 def _dry_run(client: Client) -> str:
-    """Look at a file of new addresses, and one that is known."""
+    """Upload a file of new addresses and a known one, and have it checked."""
     lines = [f"new{n}@bench.invalid" for n in range(1, IMPORTED_LINES)] + [_known()]
     file = SimpleUploadedFile("readers.csv", "\n".join(["email", *lines]).encode())
     began = time.perf_counter()
@@ -187,7 +191,7 @@ def _dry_run(client: Client) -> str:
 
 
 def _export(client: Client) -> str:
-    """Take everything that the list of readers exports, piece by piece as a browser would."""
+    """Read the export of all readers chunk by chunk, as a browser would."""
     began = time.perf_counter()
     response: Any = client.post(reverse("admin:newsletter_export"))
     lines = sum(piece.count(b"\r\n") for piece in response.streaming_content) - 1

@@ -1,6 +1,7 @@
-"""What it costs to send through an ESP, one by one and in batches: rows of `python -m bench`.
+"""Benchmark of sending through an ESP, one by one and in batches.
 
-The ledger is real; the provider is a server in a process of its own that takes everything, at once or after 100 ms.
+Claiming, journal and settling are real; the provider is a server in a process of its own that takes everything, at once
+or after 100 ms.
 """
 
 import dataclasses
@@ -47,7 +48,7 @@ def measure() -> list[tuple[str, str]]:
 
 
 def _row(mailing: Mailing, size: float, run: tuple[str, int, int, int]) -> tuple[str, str]:
-    """Send to so many readers and return the figures."""
+    """Send to `count` readers and return the figures."""
     name, batch, delay, count = run
     Delivery.objects.update(state=Delivery.State.SKIPPED)
     chosen = list(Delivery.objects.order_by("pk").values_list("pk", flat=True)[:count])
@@ -96,11 +97,11 @@ def _provider(name: str, delay: int) -> Iterator[str]:
 
 
 def serve_provider(name: str, delay: int) -> None:
-    """Take every request and answer as the provider does, with an id per letter."""
+    """Take every request and answer as the provider does, with an id per message."""
 
     def answer(body: bytes) -> bytes:
-        letters = {"resend": b'"to": [', "postmark": b'"To": ', "amazon_ses": b"ReplacementTemplateData"}
-        count = body.count(letters.get(name, b"\0"))
+        marks = {"resend": b'"to": [', "postmark": b'"To": ', "amazon_ses": b"ReplacementTemplateData"}
+        count = body.count(marks.get(name, b"\0"))
         found: object = {
             "mailgun": {"id": "<1@esp.invalid>", "message": "Queued. Thank you."},
             "resend": {"data": [{"id": str(n)} for n in range(count)], "id": "1"},
@@ -114,16 +115,16 @@ def serve_provider(name: str, delay: int) -> None:
         disable_nagle_algorithm = True
 
         def do_POST(self) -> None:
-            said = answer(self.rfile.read(int(self.headers["Content-Length"])))
+            body = answer(self.rfile.read(int(self.headers["Content-Length"])))
             time.sleep(delay / 1000)
             self.send_response(200)
             self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(said)))
+            self.send_header("Content-Length", str(len(body)))
             self.end_headers()
-            self.wfile.write(said)
+            self.wfile.write(body)
 
         def log_message(self, *_args: object) -> None:
-            """Say nothing."""
+            """Log nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     print(server.server_port, flush=True)  # noqa: T201 - what the benchmark reads

@@ -1,4 +1,4 @@
-"""What it costs to take a burst of events and to act on it: rows of `python -m bench`."""
+"""Benchmark of taking a burst of events by webhook, and of acting on it."""
 
 import base64
 import functools
@@ -17,13 +17,13 @@ from newsletter.feedback import events
 from newsletter.models import Delivery, Event, Mailing, Subscriber
 
 BURST_REQUESTS = 10_000
-SINGLE_REQUESTS = 1000  # of those that come one by one
+SINGLE_REQUESTS = 1000  # events that come one per request
 SECRET = "user:password"  # noqa: S105 - of this benchmark alone
 
 
 def measure() -> list[tuple[str, str]]:
     """Return label and figure of each row."""
-    warnings.simplefilter("ignore")  # anymail says of SendGrid that it is tested no more
+    warnings.simplefilter("ignore")  # anymail warns that its SendGrid support is untested
     settings.ANYMAIL = {"WEBHOOK_SECRET": SECRET}
     settings.ALLOWED_HOSTS = ["testserver"]
     deliveries = _deliveries()

@@ -1,4 +1,4 @@
-"""Importing a file of readers of another tool: time and memory, beside the plainest program that reads the same file."""
+"""Benchmark of importing a CSV file of another tool: time and memory, beside a minimal program that reads the same file."""
 
 import csv
 import io
@@ -18,7 +18,7 @@ from newsletter.subscribers.csv_import import jobs
 
 LINES = 500_000
 STATES = ("active", "active", "active", "active", "active", "active", "active", "unsubscribed", "bounced", "pending")
-# What any importer pays at least: the table is read, and each address kept once, as text.
+# The least that any importer does: read the table, and keep each address once, as text.
 _REFERENCE = """
 import csv, resource, sys
 seen = set()
@@ -30,7 +30,7 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 
 
 def measure() -> list[tuple[str, str]]:
-    """Return what an import of half a million lines costs."""
+    """Return label and figure of each row."""
     publication = Publication.objects.create(slug="bench", name="Bench", language="en")
     publication.categories.set(
         [Category.objects.create(slug=f"c{n}", names={"en": f"C{n}"}, position=n) for n in range(5)]
@@ -62,7 +62,7 @@ def _until(row: Import, state: str) -> None:
 
 
 def _file() -> Iterator[bytes]:
-    """Yield the lines of an export with what such files have."""
+    """Yield the lines of an export with the usual columns."""
     yield b"email,first_name,last_name,status,tags,subscribed_at,city,open_rate\r\n"
     for n in range(LINES):
         text = io.StringIO()
@@ -93,7 +93,7 @@ def _memory() -> str:
 
 
 def _reference(file: IO[bytes]) -> tuple[str, str]:
-    """Return what a bare csv.DictReader that keeps each address takes for the same file."""
+    """Return time and memory of a csv.DictReader and a set of addresses for the same file."""
     path = f"/proc/{os.getpid()}/fd/{file.fileno()}"
     started = time.perf_counter()
     done = subprocess.run([sys.executable, "-c", _REFERENCE, path], capture_output=True, text=True, check=True)  # noqa: S603 - our own

@@ -1,4 +1,4 @@
-"""Readers and approved digests to measure with: rows as an operator's database has them, any number in seconds."""
+"""Makes readers and approved digests for the benchmarks: rows as an operator's database has them, a million in seconds."""
 
 import datetime as dt
 import random
@@ -24,7 +24,7 @@ def create_publication() -> Publication:
 
 
 def compose_mailing(of: Publication, date: dt.date, *, sections: int, words: int) -> Mailing:
-    """Return a composed mailing, not yet planned, of so many sections, each with six paragraphs of so many words."""
+    """Return a composed mailing, not yet planned, of `sections` sections, each with six paragraphs of `words` words."""
     digest = Digest.objects.create(publication=of, date=date, title="Daily Insights", state=Digest.State.IN_REVIEW)
     for position, category in enumerate(of.categories.order_by("pk")[:sections]):
         create_section(digest, category, position, words)
@@ -35,7 +35,7 @@ def compose_mailing(of: Publication, date: dt.date, *, sections: int, words: int
 
 
 def create_section(digest: Digest, category: Category, position: int, words: int) -> Section:
-    """Return a section about one paper, with six paragraphs of so many words."""
+    """Return a section about one paper, with six paragraphs of `words` words."""
     url = f"https://bench.invalid/{digest.date}/{position}"
     item = Item.objects.create(
         title=f"A Paper of Category {position}", url=url, url_key=url, published_at=timezone.now()
@@ -51,13 +51,13 @@ def create_section(digest: Digest, category: Category, position: int, words: int
 
 
 def _words(chance: random.Random, count: int) -> str:
-    """Return Korean syllables in which nothing stands twice, as the gates want it; they mean nothing."""
+    """Return words of random Korean syllables: the gates would hold a text that repeats itself."""
     words = ["".join(chr(chance.randrange(0xAC00, 0xD7A4)) for _ in range(chance.randint(2, 4))) for _ in range(count)]
     return " ".join(word + ("니다." if n % 12 == 11 or n == count - 1 else "") for n, word in enumerate(words))
 
 
 def create_readers(of: Publication, count: int) -> None:
-    """Make so many active readers, each of whom chose four of the categories, in some fifty different sets."""
+    """Make `count` active readers, each of whom chose four of the categories, in some fifty different sets."""
     person = Subscriber.objects.create(email="reader@bench.invalid")
     _copy_row(person, "number", email="'reader' || number.n || '@bench.invalid'", series=count - 1)
     subscription = Subscription.objects.create(
@@ -68,6 +68,7 @@ def create_readers(of: Publication, count: int) -> None:
     which = " ".join(
         f"WHEN {n} THEN {pk}" for n, pk in enumerate(of.categories.order_by("pk").values_list("pk", flat=True))
     )
+    # One statement of the database: a row per choice through the ORM would take longer than the benchmark.
     with connection.cursor() as cursor:
         cursor.execute(f"""
             WITH RECURSIVE turn(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM turn WHERE n < {CATEGORIES_PER_READER - 1})
@@ -78,7 +79,7 @@ def create_readers(of: Publication, count: int) -> None:
 
 
 def _copy_row(row: models.Model, others: str, *, series: int = 0, **different: str) -> None:
-    """Copy a row once for each of `others`, with the columns that are different as SQL."""
+    """Copy a row once for each row of `others`, with SQL expressions for the columns that differ."""
     table = row._meta.db_table
     columns = [str(field.column) for field in row._meta.concrete_fields if not field.primary_key]
     values = [different.get(column, f"t.{column}") for column in columns]

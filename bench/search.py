@@ -1,7 +1,7 @@
-"""What a search of the archive costs beside the bare look into the index: rows of `python -m bench search`.
+"""Benchmark of the archive's search, beside a bare query of its index.
 
-A thousand digests of Korean sections whose words are as unevenly common as a language's. The reference counts the passages of
-the same words by the index alone, in the same run.
+A thousand digests of Korean sections have words as unevenly frequent as a language's. The reference counts the passages
+of the same words by the index alone, in the same run.
 """
 
 import datetime as dt
@@ -30,7 +30,7 @@ QUERIES = {
 
 
 def measure() -> list[tuple[str, str]]:
-    """Return label and figure of each row; the database is the measurement's own."""
+    """Return label and figure of each row."""
     _create_digests()
     made = []
     for query, common in QUERIES.items():
@@ -52,14 +52,14 @@ def _median(work: Callable[[], object]) -> float:
 
 
 def _by_index(query: str) -> None:
-    """Count the passages by the index, nothing joined, nothing sorted."""
+    """Count the passages by the index alone, without a join or an order."""
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            asked = tokenizer.build_tsquery(tokenizer.parse_query(query))
-            cursor.execute("SELECT count(*) FROM newsletter_find(%s::tsquery)", [asked])
+            parsed = tokenizer.build_tsquery(tokenizer.parse_query(query))
+            cursor.execute("SELECT count(*) FROM newsletter_find(%s::tsquery)", [parsed])
         else:
-            asked = tokenizer.build_fts5_query(tokenizer.parse_query(query))
-            cursor.execute("SELECT count(*) FROM newsletter_found WHERE newsletter_found MATCH %s", [asked])
+            parsed = tokenizer.build_fts5_query(tokenizer.parse_query(query))
+            cursor.execute("SELECT count(*) FROM newsletter_found WHERE newsletter_found MATCH %s", [parsed])
 
 
 def _create_digests() -> None:
@@ -91,4 +91,4 @@ def _create_digests() -> None:
         pass
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
-            cursor.execute("ANALYZE")
+            cursor.execute("ANALYZE")  # as autovacuum has done in an operator's database

@@ -1,6 +1,6 @@
-"""What it costs to plan, claim, join and send: rows of `python -m bench`.
+"""Benchmark of planning, claiming, joining and sending a mailing.
 
-The ledger is real: every message is claimed, journaled and settled. The relay is a sink on this machine (bench.sink).
+Every message is claimed, journaled and settled as in production. The relay is a sink on this machine (bench.sink).
 """
 
 import base64
@@ -34,8 +34,8 @@ from newsletter.models import Delivery, Mailing, deliveries  # noqa: E402 - see 
 from newsletter.transport import dkim, relays, wire_format  # noqa: E402 - see above
 
 READERS = {"postgresql": 1_000_000, "sqlite": 100_000}[connection.vendor]
-SENT_MESSAGES = READERS // 20  # messages of each measured send
-FLAT_MEMORY_READERS = READERS * 3 // 5  # of the last one: memory must not grow with the number of readers
+SENT_MESSAGES = READERS // 20  # in each measured send
+FLAT_MEMORY_READERS = READERS * 3 // 5  # in the last one, which shows that memory does not grow with the readers
 # Which letter, processes, milliseconds on every reply, connections of each process
 RUNS = [("long", 1, 0, 4), ("long", 2, 0, 4), ("long", 1, 5, 64), ("short", 1, 0, 4), ("short", 2, 0, 4)]
 READER = deliveries.ClaimedDelivery(1, 0, 1, 1, "reader@bench.invalid", "0" * 16)
@@ -54,7 +54,6 @@ def measure() -> list[Row]:
 
 
 def _steps(mailing: Mailing) -> list[Row]:
-    """Measure each step by itself."""
     before = _peak_memory()
     with _clock() as planning:
         audience.plan_deliveries(mailing)
@@ -100,7 +99,6 @@ def _keys() -> Iterator[Row]:
 def _signature_microseconds(
     key: str, press: wire_format.WireEncoder, claimed: list[deliveries.ClaimedDelivery]
 ) -> float:
-    """Return the microseconds of one signature."""
     made = dkim.DkimSigner(b"bench.invalid", b"news", key.encode())
     stamped = [wire_format.encode_delivery(press, one) for one in claimed]
     with _clock() as took:
@@ -142,7 +140,7 @@ def _size(mailing: Mailing) -> int:
 
 
 def _send_to_some(mailing: Mailing, count: int, processes: int, delay_ms: float, connections: int) -> str:
-    """Send to so many readers who have had none yet."""
+    """Send to `count` readers who have not got this mailing yet; return the figures."""
     waiting = mailing.deliveries.filter(state=Delivery.State.QUEUED).order_by("pk")[:count]
     mailing.deliveries.filter(pk__in=waiting.values("pk")).update(due_at=timezone.now())
     if connection.vendor == "postgresql":
@@ -158,15 +156,15 @@ def _send_to_some(mailing: Mailing, count: int, processes: int, delay_ms: float,
 
 
 def _send(processes: int, delay_ms: float, connections: int) -> str:
-    """Let so many processes send what is queued; return the figures, of our own processes alone."""
+    """Let `processes` processes send what is queued; return the figures of these processes alone."""
     with _sink(delay_ms) as port:
         command = [sys.executable, "-m", "bench.send", str(port), str(connections)]
         workers = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(processes)]  # noqa: S603 - ourselves
-        said = [json.loads(worker.communicate()[0].splitlines()[-1]) for worker in workers]
-    sent = sum(one["sent"] for one in said)
-    seconds = max(one["ended"] for one in said) - min(one["began"] for one in said)
-    cpu = sum(one["cpu"] for one in said) / sent * 1000
-    memory = max(one["memory"] for one in said)
+        results = [json.loads(worker.communicate()[0].splitlines()[-1]) for worker in workers]
+    sent = sum(one["sent"] for one in results)
+    seconds = max(one["ended"] for one in results) - min(one["began"] for one in results)
+    cpu = sum(one["cpu"] for one in results) / sent * 1000
+    memory = max(one["memory"] for one in results)
     return f"{sent / seconds:,.0f}/s, {cpu:.3f} CPU s per 1,000, {memory:.0f} MB"
 
 
@@ -185,7 +183,7 @@ def _sink(delay_ms: float) -> Iterator[int]:
 
 
 def run_worker(port: int, connections: int) -> None:
-    """Send what is queued as a worker does, and print what it took."""
+    """Send what is queued as a worker does, and print the figures as JSON."""
     settings.EMAIL_BACKEND, settings.EMAIL_HOST, settings.EMAIL_PORT = relays.SMTP_BACKEND, "127.0.0.1", port
     settings.SMTP_CONNECTIONS = connections
     began, cpu = time.time(), time.process_time()
@@ -201,7 +199,7 @@ def run_worker(port: int, connections: int) -> None:
 
 
 def _peak_memory() -> float:
-    """Return this process's peak memory in MB; what getrusage says may be the parent's."""
+    """Return this process's peak memory in MB; the figure of getrusage may be the parent's."""
     status = Path("/proc/self/status")
     if not status.exists():
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

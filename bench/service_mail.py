@@ -1,8 +1,8 @@
-"""How long a confirmation takes, with nothing else to do and beside two mailings: rows of `python -m bench`.
+"""Benchmark of the time from a sign-up to its confirmation, on an idle machine and beside two mailings.
 
-The real processes run: worker, mailer, notes and beat, as the Procfile starts them. The relay is a sink on this machine whose
-every reply comes 50 ms late; the model and the feeds are a server that takes connections and says nothing. A figure is the
-time from the sign-up to the relay's acceptance.
+The real processes run: worker, mailer, notes and beat, as the Procfile starts them. The relay is a sink on this machine
+that delays every reply by 50 ms; the model and the feeds are a server that takes connections and never answers. A
+figure is the time from the sign-up to the relay's acceptance.
 """
 
 import datetime as dt
@@ -36,8 +36,8 @@ from newsletter.transport import relays  # noqa: E402 - see above
 from tests import installed, services  # noqa: E402 - see above
 
 RELAY_MS = 50
-READERS = 20_000  # of each of the two mailings: more than leave while it is measured
-SIGN_UPS = 20  # sign-ups, one a second
+READERS = 20_000  # of each of the two mailings: more than are sent during the measurement
+SIGN_UPS = 20  # one a second
 Row = tuple[str, str]
 
 
@@ -72,7 +72,7 @@ def _figure(seconds: list[float]) -> str:
 
 
 def _environment(relay: int, silent: int, stack: ExitStack) -> dict[str, str]:
-    """Return what the processes are told; they talk through Redis beside PostgreSQL, through files beside SQLite."""
+    """Return the processes' environment: the broker is Redis beside PostgreSQL, files beside SQLite."""
     broker = {}
     if connection.vendor == "postgresql" and "Redis" not in installed.find_missing():
         broker["REDIS_URL"] = os.environ["CELERY_BROKER_WRITE_URL"] = stack.enter_context(services.run_redis())
@@ -89,7 +89,7 @@ def _environment(relay: int, silent: int, stack: ExitStack) -> dict[str, str]:
 
 
 class ConfirmationSink(sink.LoadSink):
-    """A sink that notes when it took the message of each who signed up."""
+    """A sink that records when it took the confirmation of each address that signed up."""
 
     def __init__(self) -> None:
         super().__init__(RELAY_MS / 1000)
@@ -121,14 +121,14 @@ def _relay() -> Iterator[ConfirmationSink]:
 
 @contextmanager
 def _silent_server() -> Iterator[int]:
-    """Take connections and say nothing."""
+    """Yield the port of a server that takes connections and never answers."""
     with socket.create_server(("127.0.0.1", 0), backlog=256) as server:
         yield server.getsockname()[1]
 
 
 @contextmanager
 def _processes(variables: dict[str, str]) -> Iterator[None]:
-    """Run what the Procfile names, but the site: nobody asks it anything."""
+    """Run the processes of the Procfile without the site, which gets no requests."""
     procfile = parse_procfile((settings.BASE_DIR / "Procfile").read_text(encoding="utf-8"))
     with Path(settings.VAR_DIR, "processes.log").open("wb") as log, ExitStack() as stack:
         for name, command in procfile.processes.items():
@@ -142,7 +142,7 @@ def _processes(variables: dict[str, str]) -> Iterator[None]:
 
 
 def _latencies(relay: ConfirmationSink, publication: Publication, name: str) -> list[float]:
-    """Let readers sign up, one a second, and return after how many seconds the relay took each confirmation."""
+    """Let readers sign up, one a second; return the seconds until the relay took each confirmation."""
     found = []
     for number in range(SIGN_UPS):
         seconds = _confirmation(relay, publication, f"asked-{name}-{number}@bench.invalid")
@@ -152,12 +152,12 @@ def _latencies(relay: ConfirmationSink, publication: Publication, name: str) -> 
 
 
 def _confirmation(relay: ConfirmationSink, publication: Publication, address: str) -> float:
-    """Sign up as the site does, and return after how many seconds the relay took the confirmation."""
-    asked = time.monotonic()
+    """Sign up as the site does; return the seconds until the relay took the confirmation."""
+    began = time.monotonic()
     consent.record_sign_up(email=address, publication=publication, categories=["c0"], language="ko")
     wake_worker.send_mails_soon()
     _wait(lambda: address in relay.came, f"no confirmation for {address}")
-    return relay.came[address] - asked
+    return relay.came[address] - began
 
 
 def _wait(happened: Callable[[], bool], otherwise: str) -> None:
@@ -169,7 +169,7 @@ def _wait(happened: Callable[[], bool], otherwise: str) -> None:
 
 
 def _keep_the_worker_waiting(publication: Publication, silent: int) -> None:
-    """Let an editor wish for a text that the model never sends, and feeds be due that never answer."""
+    """Queue a rewrite that the model never answers, and fifty sources that never answer."""
     digest = Digest.objects.create(publication=publication, date=dt.date(2026, 5, 30), state=Digest.State.IN_REVIEW)
     section = letters.create_section(digest, publication.categories.earliest("pk"), 0, 10)
     Rewrite.objects.create(section=section, before=fingerprint_section(section))

@@ -1,8 +1,8 @@
-"""An SMTP server on this machine that accepts, counts and discards: `python -m bench.sink DELAY_MS` prints its port.
+"""An SMTP sink for benchmarks: it accepts, counts and discards mail. `python -m bench.sink DELAY_MS` prints its port.
 
-It has to cost far less than what it measures, so it looks for the end of a message in the last kilobyte alone: what
-follows the end, before our answer, is one envelope at most. `STOP`, sent to the port as a first command, ends it after
-printing how many messages it took.
+It has to cost far less than the sender that it measures, so it looks for the end of a message in the last kilobyte
+alone: at most one envelope can follow the end before our reply. `STOP`, sent as a first command, ends it after it has
+printed how many messages it took.
 """
 
 import selectors
@@ -13,13 +13,13 @@ from collections import deque
 from dataclasses import dataclass
 
 _END = b"\r\n.\r\n"
-_TAIL = 1024  # bytes: longer than an envelope
+_TAIL_BYTES = 1024  # longer than an envelope
 _REPLIES = {b"EHLO": b"250-sink\r\n250-PIPELINING\r\n250 8BITMIME\r\n", b"DATA": b"354 go ahead\r\n"}
 
 
 @dataclass
 class SinkConnection:
-    """One connection; commands may come pipelined."""
+    """One connection of a sender, whose commands may come pipelined."""
 
     sock: socket.socket
     text: bytes = b""  # commands, or the last bytes of a message
@@ -28,7 +28,7 @@ class SinkConnection:
 
 
 class LoadSink:
-    """All connections in one thread; every reply leaves `delay` seconds late."""
+    """Serves all connections in one thread; every reply leaves `delay` seconds late."""
 
     def __init__(self, delay: float) -> None:
         self.delay = delay
@@ -41,7 +41,7 @@ class LoadSink:
         self.selector.register(self.listener, selectors.EVENT_READ, None)
 
     def serve(self) -> None:
-        """Serve until somebody says STOP."""
+        """Serve until the command STOP."""
         while not self.stopped:
             wait = max(0.0, self.late[0][0] - time.monotonic()) if self.late else None
             for key, _events in self.selector.select(wait):
@@ -64,8 +64,8 @@ class LoadSink:
             count = session.sock.recv_into(self.buffer)
         except ConnectionError:  # a process that was killed
             count = 0
-        if count > _TAIL and session.in_data:
-            session.text = bytes(self.buffer[count - _TAIL : count])
+        if count > _TAIL_BYTES and session.in_data:
+            session.text = bytes(self.buffer[count - _TAIL_BYTES : count])
         else:
             session.text += self.buffer[:count]
         if reply := self._answers(session):
@@ -75,12 +75,12 @@ class LoadSink:
             session.sock.close()
 
     def _answers(self, session: SinkConnection) -> bytes:
-        """Take whatever is complete and return the replies to it."""
+        """Take the complete commands and messages, and return the replies to them."""
         replies = b""
         while True:
             head, end, rest = session.text.partition(_END if session.in_data else b"\r\n")
             if not end:
-                session.text = session.text[-_TAIL:]
+                session.text = session.text[-_TAIL_BYTES:]
                 return replies
             session.text = rest
             replies += self._end(session) if session.in_data else self._command(session, head)
@@ -88,7 +88,7 @@ class LoadSink:
 
     def _end(self, _session: SinkConnection) -> bytes:
         self.taken += 1
-        return b"250 2.0.0 queued as %X\r\n" % self.taken  # no two answers are the same, as in the world
+        return b"250 2.0.0 queued as %X\r\n" % self.taken  # an id of its own, as real relays give
 
     def _command(self, session: SinkConnection, line: bytes) -> bytes:
         verb = line[:4].upper()
@@ -107,11 +107,11 @@ def _send(sock: socket.socket, reply: bytes) -> None:
     try:
         sock.sendall(reply)
     except OSError:
-        return  # whoever asked has gone
+        return  # the sender has closed the connection
 
 
 def main(delay_ms: float = 0) -> None:
-    """Print the port, serve, print what was taken."""
+    """Print the port, serve, and print the number of messages."""
     sink = LoadSink(delay_ms / 1000)
     print(sink.listener.getsockname()[1], flush=True)  # noqa: T201 - what the benchmark reads
     sink.serve()

@@ -1,4 +1,4 @@
-"""The app that knows readers and mail: who gets a digest, and how."""
+"""The Django app of readers and mail, and the admin site of the desk."""
 
 from importlib import import_module
 
@@ -8,21 +8,21 @@ from django.utils.translation import gettext_lazy
 
 
 class DeskConfig(admin_apps.AdminConfig):
-    """Django's admin, with our doors."""
+    """Django's admin with the desk's site, whose login may have a second factor."""
 
     default = False
     default_site = "newsletter.staff.admin_site.DeskAdminSite"
 
 
 class NewsletterConfig(AppConfig):
-    """Register the newsletter app, its receiver of delivery events, its system checks, its roles, and who reads which language."""
+    """The newsletter app."""
 
     default = True
     name = "newsletter"
     verbose_name = gettext_lazy("Newsletter")
 
     def ready(self) -> None:
-        """Connect what needs the models to be loaded."""
+        """Import the modules that register system checks and signal receivers: they need the models to be loaded."""
         import_module("newsletter.checks")
         import_module("newsletter.operations.mail_checks")
         import_module("newsletter.feedback.events")

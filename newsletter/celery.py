@@ -1,10 +1,10 @@
-"""The Celery application: settings prefixed CELERY_ in, tasks of both apps found by name.
+"""The Celery application: it reads the settings prefixed CELERY_, and finds the tasks of both apps by name.
 
-How it stops: SIGTERM lets the tasks under way finish. Supervisors send it to the whole process group; the pool's
-processes leave it to their parent, or a batch would be torn in the middle.
+Stopping: SIGTERM lets the tasks under way finish. Supervisors send it to the whole process group, so the pool's
+processes ignore it and leave it to their parent; otherwise a batch would be interrupted in the middle.
 
-What becomes of a task whose broker is lost: it runs to its end. It is neither given back to Redis nor reported as done, since
-the next tick asks for the same, and kombu 5.7 ends the whole worker where it tries that over a connection that is closed.
+A lost broker: a task under way runs to its end. It is neither given back to Redis nor reported as done, because the
+next tick asks for the same, and kombu 5.7 ends the whole worker where it tries that over a closed connection.
 """
 
 import os
@@ -19,7 +19,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "newsletter.settings")
 
 
 class QoS(redis.QoS):
-    """What a Redis channel has delivered."""
+    """Kombu's bookkeeping of delivered messages, which touches no closed channel."""
 
     restore_at_shutdown = False
 
@@ -37,7 +37,7 @@ app.autodiscover_tasks()
 
 @setup_logging.connect
 def _keep_our_logging(**_: Any) -> None:
-    """Leave logging as the settings have it: with a receiver here Celery sets up none of its own."""
+    """Keep the logging of the settings: where this signal has a receiver, Celery configures none of its own."""
 
 
 @worker_process_init.connect

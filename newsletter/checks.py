@@ -1,7 +1,8 @@
-"""System checks: settings that start without an error and would harm readers or their data.
+"""System checks of dangerous settings, which start without an error but would harm readers or their data.
 
-Each has an id, so that an operator who knows better can put it into SILENCED_SYSTEM_CHECKS. They speak on every
-`manage.py` command. What cannot start at all raises in `settings`.
+Each has an id, so that an operator who knows better can silence it by SILENCED_SYSTEM_CHECKS. They run with every
+`manage.py` command. Not here: mail settings (operations.mail_checks); a value that cannot work at all raises in
+settings.
 """
 
 from collections.abc import Sequence
@@ -21,7 +22,7 @@ from newsletter.subscribers import mail_hosts
 
 @checks.register(checks.Tags.database)
 def check_slugs(databases: Sequence[str] | None = None, **_: Any) -> list[checks.CheckMessage]:
-    """Return the publications whose pages stand behind others; asked where Django asks the database (`migrate`)."""
+    """Return an error for each publication whose address leads to another page; runs with `migrate`, on a database."""
     if not databases or Publication._meta.db_table not in connection.introspection.table_names():
         return []
     return [
@@ -51,8 +52,9 @@ def check_version(databases: Sequence[str] | None = None, **_: Any) -> list[chec
 
 @checks.register()
 def check_settings(**_: Any) -> list[checks.CheckMessage]:
-    """Return what is dangerous about the settings."""
+    """Return a warning for each dangerous setting."""
     found = [_check_debug(), _check_private_fetch(), _check_local_key(), _check_proxy()]
+    # The others matter only where mail really leaves.
     if settings.EMAIL_BACKEND not in mail_hosts.LOCAL_BACKENDS:
         found += [
             _check_links(),

@@ -1,4 +1,4 @@
-"""The environment's words -> typed values, each mistake told with the name of its setting: what `settings` is read by."""
+"""Reads typed settings from environment variables; a wrong value raises ImproperlyConfigured with the setting's name."""
 
 import json
 import os
@@ -36,7 +36,7 @@ def env_int(name: str, *, default: int, least: int = 0) -> int:
 
 
 def env_choice(name: str, *words: str) -> str:
-    """Return one of some words, the first of them where it is not set."""
+    """Return one of `words`, the first of them where the setting is empty."""
     value = os.environ.get(name, "").strip()
     if value and value not in words:
         raise ImproperlyConfigured(f"{name} must be {', '.join(words[:-1])} or {words[-1]}, not {value!r}")
@@ -44,7 +44,7 @@ def env_choice(name: str, *words: str) -> str:
 
 
 def validate_url(name: str, value: str, *schemes: str) -> str:
-    """Return an address that begins with one of some schemes; the mistake repeats no password."""
+    """Return a URL with one of `schemes`; the error does not repeat it, since it may hold a password."""
     scheme, colon, _rest = value.partition("://")
     if value and not (colon and scheme in schemes):
         raise ImproperlyConfigured(f"{name} must begin with {' or '.join(f'{one}://' for one in schemes)}")
@@ -54,7 +54,7 @@ def validate_url(name: str, value: str, *schemes: str) -> str:
 
 
 def is_valid_url(value: str) -> bool:
-    """Say whether an address can be taken apart: that of http://[::1 or http://host:port cannot."""
+    """Say whether a URL can be parsed: http://[::1 and http://host:port cannot."""
     try:
         return urlsplit(value).port != 0
     except ValueError:
@@ -62,7 +62,7 @@ def is_valid_url(value: str) -> bool:
 
 
 def env_decimal(name: str) -> Decimal:
-    """Return an amount such as 0.15; 0 where it is not set."""
+    """Return an amount such as 0.15; 0 where the setting is empty."""
     value = os.environ.get(name, "").strip()
     if not re.fullmatch(r"\d{0,9}(\.\d{1,6})?", value, re.ASCII):
         raise ImproperlyConfigured(f"{name} must be an amount such as 0.15, not {value!r}")
@@ -86,7 +86,7 @@ def env_list(name: str) -> list[str]:
 
 
 def parse_package_setting(name: str, value: str) -> Any:
-    """Return a setting of another package's as what it stands for: yes/no words, whole numbers of seconds, JSON."""
+    """Return a setting of another package as its type: true/false, whole seconds (NAME_TIMEOUT), JSON, else text."""
     if value.lower() in {"true", "false"}:
         return value.lower() == "true"
     if name.endswith("_TIMEOUT") and value.isdecimal():
@@ -100,7 +100,7 @@ def parse_package_setting(name: str, value: str) -> Any:
 
 
 def load_or_create_secret(path: Path) -> str:
-    """Return the key kept in `path`, made on first use, so that links stay valid over restarts."""
+    """Return the key stored in `path`, created on first use, so that links stay valid over restarts."""
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch(mode=0o600)

@@ -154,7 +154,7 @@ if LLM_BUDGET_USD and not (LLM_PRICE_INPUT and LLM_PRICE_OUTPUT):
 PROMPTS_DIR = os.environ.get("PROMPTS_DIR", "")
 TEMPLATES_DIR = os.environ.get("TEMPLATES_DIR", "")
 
-# The clock: beat only ticks, what is due stands in rows. A tick that nobody took within its period is dropped.
+# The clock: beat only ticks, and rows say what is due. A tick that no worker took within its period is dropped.
 REDIS_URL = validate_url("REDIS_URL", env_secret("REDIS_URL"), "redis", "rediss", "redis+socket", "sentinel")
 CELERY_BROKER_URL = env_secret("BROKER_URL") or REDIS_URL or "filesystem://localhost"
 if CELERY_BROKER_URL == "filesystem://localhost":
@@ -166,8 +166,8 @@ if CELERY_BROKER_URL == "filesystem://localhost":
         "polling_interval": 0.2,  # seconds until a worker sees a file: somebody waits for a service mail
     }
 CELERY_TASK_IGNORE_RESULT = True
-# Mail has processes of its own: a digest that a model takes ten minutes to write must not hold a mailing up. So has service
-# mail: whoever signs up waits for neither.
+# Mail has processes of its own: a digest that a model takes ten minutes to write must not hold a mailing up. Service mail
+# has its own too: a person who signs up must wait for neither.
 CELERY_TASK_ROUTES = {
     "newsletter.tasks.send_notes": {"queue": "notes"},
     "newsletter.tasks.remind_due": {"queue": "notes"},
@@ -181,7 +181,7 @@ CELERY_WORKER_POOL = "newsletter.operations.celery_pool:TaskPool"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "UTC"  # in the hour that a zone has twice, crontab ticks stop, or come without end
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
-PULSE_EVERY = 30  # seconds; silence counts from four of them (pulse)
+PULSE_EVERY = 30  # seconds; after four of them a process counts as silent (operations.heartbeats)
 CELERY_BEAT_SCHEDULE = {
     "collect-due": {"task": "digests.tasks.collect_due", "schedule": crontab(), "options": {"expires": 60}},
     "build-due": {"task": "digests.tasks.build_due", "schedule": crontab(), "options": {"expires": 60}},
@@ -223,7 +223,7 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 600},
     },
     "archive": {"task": "newsletter.tasks.archive", "schedule": crontab(minute=47), "options": {"expires": 3600}},
-    # One tick to each kind of worker, by its queue: who answers is alive.
+    # One tick to each kind of worker, by its queue: the ones that answer are alive.
     "pulse-of-mailer": {
         "task": "newsletter.tasks.note_pulse",
         "schedule": PULSE_EVERY,
@@ -301,7 +301,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 OTP_TOTP_ISSUER = SITE_NAME
 OTP_TOTP_THROTTLE_FACTOR = OTP_STATIC_THROTTLE_FACTOR = (
-    0  # our own count holds for every door (newsletter.staff.login_throttle)
+    0  # our own throttle counts all logins (newsletter.staff.login_throttle)
 )
 USE_TZ = True
 STATIC_URL = "static/"
@@ -339,13 +339,11 @@ LOGGING = {
     "handlers": {
         "console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["redact", "one_line"]}
     },
-    # Celery tells of every tick at INFO; ours tell what the ticks did.
+    # Celery logs every tick at INFO; our own lines say what the ticks did.
     "loggers": {
         "celery": {"level": "WARNING"},
-        "httpx2": {"level": "WARNING"},  # it tells of every request to the model
-        "flufl.bounce": {
-            "level": "CRITICAL"
-        },  # it tells of every form that it tries, and prints the stack where one fails
+        "httpx2": {"level": "WARNING"},  # it logs every request to the model
+        "flufl.bounce": {"level": "CRITICAL"},  # it logs every format that it tries, with the stack where one fails
         # Django's own handler of the development server would print tokens.
         "django.server": {"handlers": ["console"], "propagate": False},
     },

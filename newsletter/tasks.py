@@ -1,4 +1,4 @@
-"""Ticks of the clock for mailings and service mails: thin, each calls one function."""
+"""Celery tasks for mailings, service mails and readers. The clock's ticks start them; each calls one function."""
 
 from celery import shared_task
 
@@ -15,14 +15,14 @@ from newsletter.transactional import editor_reminders, mails, requests
 @shared_task
 @skip_when_database_is_down
 def send_due() -> int:
-    """Begin and send what is due; return how many messages were settled."""
+    """Begin and send the due mailings; return how many messages were settled."""
     return dispatch.send_due_mailings()
 
 
 @shared_task
 @skip_when_database_is_down
 def sweep() -> int:
-    """Show as unknown what vanished workers left behind, and close what they were allowed; return how many rows."""
+    """Settle as unknown the deliveries of workers that vanished, and close their reservations; return how many rows."""
     return recovery.expire_stale_leases() + rate_limits.clean_up_reservations()
 
 
@@ -36,14 +36,14 @@ def send_notes() -> int:
 @shared_task
 @skip_when_database_is_down
 def remind_due() -> int:
-    """Note a mail for each editor of a digest whose deadline comes near; return how many."""
+    """Queue a reminder for each editor of a digest whose deadline is near; return how many."""
     return editor_reminders.queue_due_reminders()
 
 
 @shared_task
 @skip_when_database_is_down
 def purge() -> int:
-    """Forget what is kept for a few days only; return how many rows."""
+    """Delete what is kept for some days only; return how many rows."""
     rows = (
         requests.purge_requests()
         + consent.purge_unconfirmed_sign_ups()
@@ -57,54 +57,54 @@ def purge() -> int:
 @shared_task
 @skip_when_database_is_down
 def carry_on_imports() -> int:
-    """Read, check and write the files of readers that wait for it; return how many."""
+    """Continue the CSV imports that are not finished; return how many."""
     return jobs.run_due_imports()
 
 
 @shared_task
 @skip_when_database_is_down
 def sound_alarms() -> int:
-    """Tell the operator what has to be looked at; return how many new things."""
+    """Open, clear and mail alarms; return how many are new."""
     return len(monitoring.update_alarms())
 
 
 @shared_task
 @skip_when_database_is_down
 def act_on_events() -> int:
-    """Act on what ESPs and the bounce mailbox told; return how many events."""
+    """Act on the events of ESPs and the bounce mailbox; return how many."""
     return events.process_due_events()
 
 
 @shared_task
 @skip_when_database_is_down
 def read_bounces() -> int:
-    """Read the bounce mailbox, where there is one; return how many reports."""
+    """Read the bounce mailbox, where there is one; return how many mails were understood."""
     return bounce_mailbox.read_configured_mailbox()
 
 
 @shared_task
 @skip_when_database_is_down
 def index_due() -> int:
-    """Let the search find what became public; return how many digests."""
+    """Index the digests that became public for the search; return how many."""
     return search.index_due_digests()
 
 
 @shared_task
 @skip_when_database_is_down
 def count_popular() -> int:
-    """Count which categories readers chose; return of how many publications."""
+    """Count how many readers chose each category; return for how many publications."""
     return queries.count_popular_categories()
 
 
 @shared_task
 @skip_when_database_is_down
 def archive() -> int:
-    """Turn deliveries past their days into counts; return how many."""
+    """Replace deliveries past their retention by counts; return how many."""
     return retention.archive_old_deliveries()
 
 
 @shared_task
 @skip_when_database_is_down
 def note_pulse(name: str) -> None:
-    """Note that a worker of this kind answers."""
+    """Record the heartbeat of a kind of worker."""
     heartbeats.record_heartbeat(name)

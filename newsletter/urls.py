@@ -1,4 +1,4 @@
-"""Addresses of the site. What takes any word comes last, so that it never stands before another page."""
+"""URL patterns of the site. Those that begin with a slug come last, so that no publication hides another page."""
 
 from django.conf import settings
 from django.contrib import admin
@@ -19,7 +19,7 @@ urlpatterns = [
     path("admin/second/", two_factor.show_two_factor, name="second"),
     path("admin/second/check/", two_factor.check_code, name="second_check"),
     path("admin/", admin.site.urls),
-    # Where ESPs tell what became of a mail: /anymail/mailgun/tracking/ and so on, with ANYMAIL_WEBHOOK_SECRET.
+    # The webhooks of ESPs: /anymail/mailgun/tracking/ and so on, with ANYMAIL_WEBHOOK_SECRET.
     path("anymail/", include((build_event_patterns(), "anymail"))),
     path("health", status.show_health, name="health"),
     path("health/<str:name>", status.show_process_health, name="process_health"),
@@ -36,7 +36,7 @@ urlpatterns = [
     path("link/", account.send_lost_link, name="lost_link"),
     path("api/v1/subscriptions", api.handle_subscriptions, name="api_subscriptions"),
     path("api/v1/openapi.json", api.show_openapi, name="api_openapi"),
-    # Behind the links in emails. A mail program's POST must meet no redirect, so /u/ answers with and without a slash.
+    # The links in emails. A mail program's POST must meet no redirect, so /u/ answers with and without a slash.
     path("c/<str:token>/", signup.confirm_subscription, name="confirm"),
     path("n/<str:token>/", signup.opt_out_address, name="never"),
     path("m/<str:token>/", preferences.manage_preferences, name="manage"),

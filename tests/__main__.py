@@ -1,7 +1,7 @@
-"""The whole suite, as `make test` runs it: on SQLite with every server, then the database tests again on PostgreSQL.
+"""Runs the whole suite (`make test`): on SQLite with every server, then the database tests again on PostgreSQL.
 
-Takes DATABASE_URL and REDIS_URL where they are given, else private servers, else installs those by apt, else says what to
-install and fails. Arguments go to pytest.
+It uses DATABASE_URL and REDIS_URL where they are set, else starts private servers, else installs them by apt, else says
+what to install and fails. Arguments are passed to pytest.
 """
 
 # ruff: noqa: T201 - a program for a terminal
@@ -39,7 +39,7 @@ def main(arguments: list[str]) -> int:
         environment |= {"TEST_DATABASE_URL": postgres_url, "TEST_REDIS_URL": redis_url}
         codes = [
             _pytest("SQLite", environment, arguments),
-            # What starts servers and browsers of its own does the same on either database.
+            # Tests that start servers or browsers of their own do the same on either database.
             _pytest(
                 "PostgreSQL",
                 environment | {"DATABASE_URL": postgres_url},
@@ -70,7 +70,7 @@ def _summary(name: str) -> str:
 
 
 def _leave(number: int, _frame: FrameType | None) -> None:
-    """Turn a request to stop into an exit, so that the servers are stopped on the way out."""
+    """Turn a signal into SystemExit, so that the servers are stopped on the way out."""
     raise SystemExit(128 + number)
 
 

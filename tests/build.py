@@ -1,4 +1,4 @@
-"""Builders of rows with dull defaults: a test names only what matters to it."""
+"""Builders of rows with plain defaults: a test names only the values that matter to it."""
 
 import datetime as dt
 import itertools
@@ -61,7 +61,7 @@ def digest(publication_: Publication | None = None, **fields: Any) -> Digest:
 
 
 def approve_unchecked(digest_: Digest) -> Digest:
-    """Return a digest as if somebody had approved what stands in it, whatever the gates say of it."""
+    """Return a digest as if it had been approved, without asking the gates."""
     digest_.state, digest_.approved_hash = Digest.State.APPROVED, fingerprint_digest(digest_)
     digest_.approved_at = timezone.now()
     digest_.save()

@@ -1,4 +1,4 @@
-"""An authority of the test's own and a server certificate that it signed, as files."""
+"""Makes a certificate authority for a test, and a server certificate that it signed, as files."""
 
 import datetime as dt
 import ipaddress
@@ -12,7 +12,7 @@ from cryptography.x509.oid import NameOID
 
 
 def make_certificate(folder: Path, *, host: str = "127.0.0.1") -> tuple[Path, ssl.SSLContext]:
-    """Return the authority's file and the context of a server that is named `host`, an IP address."""
+    """Return the authority's file and the TLS context of a server whose certificate names `host`, an IP address."""
     ca_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
     authority = _name("Authority of a test")
     ca = _builder(authority, authority, ca_key.public_key())
@@ -35,7 +35,7 @@ def _name(words: str) -> x509.Name:
 
 
 def _builder(subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey) -> x509.CertificateBuilder:
-    return (  # valid whatever moment a run has: OpenSSL goes by the real clock, we by that of the test
+    return (  # valid at every moment of a run: OpenSSL uses the real clock, our code that of the test
         x509.CertificateBuilder()
         .subject_name(subject)
         .issuer_name(issuer)

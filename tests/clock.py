@@ -1,8 +1,8 @@
-"""Moves the clock of a test run to a moment at which days, months or summer times meet: what depends on the hour fails here.
+"""Moves the clock of a test run to a critical moment: midnight, a month's end, a clock change.
 
-A run takes one of MOMENTS by its seed, or the one that TEST_MOMENT numbers; its last lines say which. Every test begins at
-that moment, and time goes on from there. Tests against servers, browsers, other processes and files keep the real clock, since
-those have a clock of their own: the marks `services`, `browser`, `slow` and `real_clock`.
+A run takes one of MOMENTS by its seed, or the one whose number is TEST_MOMENT; its last lines say which. Every test
+begins at that moment, and time goes on from there. Tests with the marks `services`, `browser`, `slow` and `real_clock`
+keep the real clock, because servers, browsers, other processes and files have a clock of their own.
 """
 
 import datetime as dt
@@ -33,7 +33,7 @@ _REAL = ("services", "browser", "slow", "real_clock")
 
 @pytest.hookimpl(trylast=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Choose the moment once: processes that share the tests inherit the choice."""
+    """Choose the moment once: the processes of pytest-xdist inherit it by the environment."""
     seed = config.getoption("randomly_seed", 0)
     os.environ.setdefault("TEST_MOMENT", str(random.Random(seed).randrange(len(MOMENTS))))
 
@@ -47,7 +47,7 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Name the moment, and how to come back to it."""
+    """Print the moment, and how to run the tests at it again."""
     terminalreporter.write_line(f"Clock: {moment():%Y-%m-%d %H:%M} UTC; again with TEST_MOMENT={_number()}")
 
 

@@ -1,4 +1,4 @@
-"""What every test stands on: no network beyond this machine, and real servers for those that are marked for them.
+"""Fixtures and rules for every test: no network beyond this machine, and real servers for the tests marked for them.
 
 A marked test whose server is missing fails and says what to install; it is never skipped.
 """
@@ -27,7 +27,7 @@ from psycopg import sql
 from tests import installed, services
 
 GIVEN_SERVERS = ["DATABASE_URL", "REDIS_URL", "TEST_DATABASE_URL", "TEST_REDIS_URL"]
-# Nobody answers for these names (RFC 2606, 6761): a lookup fails here as it does in the world.
+# Reserved names (RFC 2606, 6761): a lookup fails here as it does everywhere.
 UNRESOLVABLE = (".test", ".invalid", ".example")
 CHROMIUM_FLAGS = [
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
@@ -37,7 +37,7 @@ CHROMIUM_FLAGS = [
 
 
 def pytest_configure() -> None:
-    """Refuse the network from here on; an audit hook cannot be taken off again."""
+    """Refuse the network from here on, by an audit hook, which no test can remove."""
     hosts = {urlsplit(os.environ.get(name, "")).hostname for name in GIVEN_SERVERS} - {None, ""}
     addresses = {info[4][0] for host in hosts for info in socket.getaddrinfo(host, None)}
 
@@ -75,7 +75,7 @@ def _is_address(name: str) -> bool:
 
 
 def pytest_unconfigure() -> None:
-    """Remove the folder that the settings of the tests made."""
+    """Remove the folder that tests/settings.py has created."""
     folder = Path(settings.VAR_DIR)
     if folder.parent == Path(tempfile.gettempdir()):
         shutil.rmtree(folder, ignore_errors=True)
@@ -83,19 +83,19 @@ def pytest_unconfigure() -> None:
 
 @pytest.fixture(autouse=True)
 def _own_language() -> None:
-    """Begin in the language of the settings: a page of the test before may have left another in this thread."""
+    """Begin in the language of the settings: a page of an earlier test may have activated another in this thread."""
     translation.deactivate()
 
 
 @pytest.fixture(autouse=True)
 def _own_marks() -> None:
-    """Begin without marks of what was sent: the rows of the test before had the same numbers."""
+    """Begin without marks of sent mailings: the rows of an earlier test had the same numbers."""
     shutil.rmtree(Path(settings.VAR_DIR) / "marks", ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
-    """Return Debian's Chromium, driven by Playwright; it reaches this machine only."""
+    """Yield the installed Chromium, driven by Playwright; it reaches this machine only."""
     path = installed.chromium_path()
     if not path:
         pytest.fail(installed.install_hint(["Chromium"]))
@@ -115,7 +115,7 @@ def _redis_server() -> Iterator[str]:
 
 @pytest.fixture
 def redis_url(_redis_server: str) -> Iterator[str]:
-    """Return the URL of a Redis database that is empty, and of this process alone."""
+    """Yield the URL of an empty Redis database that only this process uses."""
     with redis.Redis.from_url(_redis_server) as client:
         if client.dbsize():
             pytest.fail("REDIS_URL must lead to an empty database: the tests empty it")
@@ -125,7 +125,7 @@ def redis_url(_redis_server: str) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def _postgres_template() -> Iterator[str]:
-    """Return the URL of a migrated PostgreSQL database, which each test copies."""
+    """Yield the URL of a migrated PostgreSQL database, which each test copies: a copy is faster than a migration."""
     with (
         _given_or_private("TEST_DATABASE_URL", "DATABASE_URL", services.run_postgres) as server,
         _database(server, f"test_daily_insights_template_{_worker()}") as url,
@@ -136,7 +136,7 @@ def _postgres_template() -> Iterator[str]:
 
 @pytest.fixture
 def postgres_url(_postgres_template: str) -> Iterator[str]:
-    """Return the URL of a PostgreSQL database of the test's own, with tables and no rows, for processes that it starts."""
+    """Yield the URL of a PostgreSQL database of the test's own, with tables and no rows, for processes that it starts."""
     template = urlsplit(_postgres_template).path.lstrip("/")
     with _database(_postgres_template, f"test_daily_insights_copy_{_worker()}", template=template) as url:
         yield url
@@ -151,7 +151,7 @@ def empty_postgres_url(_postgres_template: str) -> Iterator[str]:
 
 @contextmanager
 def _given_or_private(ours: str, theirs: str, start: Any) -> Iterator[str]:
-    """Yield a server that is there already, or start one for this process."""
+    """Yield the URL of a given server, or of one that is started for this process."""
     if url := installed.get_given_server(ours) or installed.get_given_server(theirs):
         yield url
         return
@@ -164,10 +164,10 @@ def _given_or_private(ours: str, theirs: str, start: Any) -> Iterator[str]:
 
 @contextmanager
 def _database(server: str, name: str, *, template: str = "template1") -> Iterator[str]:
-    """Yield the URL of a new database on `server`; drop it at the end, whoever is still connected."""
+    """Yield the URL of a new database on `server`; drop it at the end, with any connections that are left."""
     drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
     create = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
-    # A template that somebody is connected to cannot be copied, so the orders go to the database that always exists.
+    # A template with connections cannot be copied, so these statements run in the database that always exists.
     with psycopg.connect(urlunsplit(urlsplit(server)._replace(path="/postgres")), autocommit=True) as connection:
         connection.execute(drop)
         connection.execute(create)
@@ -184,12 +184,12 @@ def _migrate(url: str) -> None:
 
 
 def _own_redis_database(url: str) -> str:
-    """Return the URL with a database number of this worker's own."""
+    """Return the URL with a database number that only this worker uses."""
     parts = urlsplit(url)
     first = int(parts.path.lstrip("/") or 0)
     return urlunsplit(parts._replace(path=f"/{first + int(_worker().removeprefix('gw'))}"))
 
 
 def _worker() -> str:
-    """Return the name of this process among those that share the tests."""
+    """Return the name of this process among those of pytest-xdist."""
     return os.environ.get("PYTEST_XDIST_WORKER", "gw0")

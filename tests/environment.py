@@ -1,4 +1,4 @@
-"""The names that our code reads from the environment, taken from its source: what documents are compared with."""
+"""Finds the settings that our code reads from the environment, from its source: tests compare documents with them."""
 
 import ast
 import re
@@ -6,7 +6,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 ENV_FUNCTIONS = {"env_bool", "env_choice", "env_int", "env_decimal", "env_secret", "env_list", "os.environ.get"}
-# Not for a .env file: what names that file, and the shell's own.
+# Names that do not belong into a .env file: that of the file itself, and the shell's own.
 NOT_SETTINGS = {"ENV_FILE", "PATH"}
 
 
@@ -20,7 +20,7 @@ def list_settings() -> set[str]:
 
 
 def read_example() -> dict[str, str]:
-    """Return what `.env.example` names, with the values that stand there."""
+    """Return the settings of `.env.example` with their values."""
     lines = (ROOT / ".env.example").read_text(encoding="utf-8").splitlines()
     matches = map(re.compile(r"#([A-Z][A-Z_*]+)=(.*)").fullmatch, lines)
     return {match[1]: match[2] for match in matches if match}

@@ -1,7 +1,7 @@
-"""A local HTTP server that speaks for nine ESPs: it records requests, answers as they do, and merges letters as they do.
+"""A local HTTP server that imitates nine ESPs: it records requests, answers, and fills in merge fields as they do.
 
-What it merges is what their documentation says of merge fields: every field it meets is filled in, and one that nobody
-gave data for leaves `MERGED` in the letter, so that a test sees whatever was taken for a field.
+The merge fields are those of their documentation. Every field in a text is filled in; one without data becomes
+`MERGED`, so that a test sees any text that an ESP would take for a field.
 """
 
 import json
@@ -16,14 +16,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs
 
-CLOSE, HANG = "close", "hang"  # instead of an answer: drop the connection, or say nothing
+CLOSE, HANG = "close", "hang"  # instead of a reply: drop the connection, or never answer
 PROVIDERS = ["mailgun", "sendgrid", "postmark", "amazon_ses", "resend", "brevo", "mailersend", "mailjet", "sparkpost"]
 MERGED = "MERGED"
 
 
 @dataclass(frozen=True)
 class EspRequest:
-    """One request as it came."""
+    """One recorded request."""
 
     path: str
     headers: dict[str, str]
@@ -31,7 +31,7 @@ class EspRequest:
 
     @property
     def data(self) -> Any:
-        """The body, read: JSON, or a form's fields."""
+        """The parsed body: JSON, or a form's fields."""
         if self.body[:1] in {b"{", b"["}:
             return json.loads(self.body)
         return {name: values if len(values) > 1 else values[0] for name, values in parse_qs(self.body.decode()).items()}
@@ -39,7 +39,7 @@ class EspRequest:
 
 @dataclass(frozen=True)
 class EspReply:
-    """What is answered."""
+    """The reply to a request."""
 
     body: Any = ""
     status: int = 200
@@ -48,7 +48,7 @@ class EspReply:
 
 @dataclass(frozen=True)
 class SentMail:
-    """One reader's letter as the provider would send it."""
+    """One reader's message as the ESP would send it."""
 
     to: str
     subject: str
@@ -63,7 +63,7 @@ Answer = Callable[[EspRequest], EspReply | str | None]
 
 
 class EspServer(ThreadingHTTPServer):
-    """One provider."""
+    """The server of one ESP."""
 
     daemon_threads = True
 
@@ -80,11 +80,11 @@ class EspServer(ThreadingHTTPServer):
 
     @property
     def mails(self) -> list[SentMail]:
-        """Every letter of every request, merged."""
+        """The messages of all requests, merged."""
         return [mail for request in self.requests for mail in MERGE[self.name](request.data)]
 
     def settings(self) -> dict[str, Any]:
-        """Return what anymail needs to come here."""
+        """Return the settings with which anymail sends to this server."""
         if self.name == "amazon_ses":
             client = {"aws_access_key_id": "a", "aws_secret_access_key": "b", "region_name": "us-east-1"}
             return {"AMAZON_SES_CLIENT_PARAMS": {"endpoint_url": self.url, **client}}
@@ -93,7 +93,7 @@ class EspServer(ThreadingHTTPServer):
         return {f"{prefix}_API_URL": self.url} | {f"{prefix}_{key}": "key" for key in keys.get(self.name, ["API_KEY"])}
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing: clients of these tests hang up in mid-answer."""
+        """Log nothing: clients of these tests hang up in the middle of a reply."""
 
 
 class _EspHandler(BaseHTTPRequestHandler):
@@ -124,12 +124,12 @@ class _EspHandler(BaseHTTPRequestHandler):
         self.wfile.write(text.encode())
 
     def log_message(self, *_args: Any) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 @contextmanager
 def esp_server(name: str, answer: Answer = lambda _request: None) -> Iterator[EspServer]:
-    """Run a provider for as long as the block lasts."""
+    """Run the server of an ESP for the length of a block."""
     server = EspServer(name, answer)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
@@ -166,6 +166,7 @@ def _mail(to: str, texts: list[str], headers: dict[str, str], delivery: str, see
     return SentMail(to, subject, html, text, headers, delivery, sees)
 
 
+# The reply of each ESP to a request that it accepts.
 ACCEPT: dict[str, Callable[[Any], EspReply]] = {
     "mailgun": lambda _data: EspReply({"id": f"<{_id()}@esp.example>", "message": "Queued. Thank you."}),
     "sendgrid": lambda _data: EspReply("", 202),
@@ -211,7 +212,7 @@ def _mailgun(data: Any) -> Iterator[SentMail]:
             fill(data["text"]),
             {name[2:]: fill(value) for name, value in data.items() if name.startswith("h:")},
             fill(data["v:delivery"]),
-            (to,) if own else tuple(addresses),  # who has no variables sees everybody
+            (to,) if own else tuple(addresses),  # Mailgun shows all recipients to one without variables
         )
 
 
@@ -289,6 +290,7 @@ def _sparkpost(data: Any) -> Iterator[SentMail]:
         yield _mail(one["address"]["email"], texts, headers, one["metadata"]["delivery"], sees)
 
 
+# How each ESP turns a request into messages.
 MERGE: dict[str, Callable[[Any], Iterator[SentMail]]] = {
     "mailgun": _mailgun,
     "sendgrid": _sendgrid,

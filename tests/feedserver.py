@@ -1,4 +1,4 @@
-"""A real HTTP server on a free port that serves what a test gives it, well or badly, and remembers who asked."""
+"""A real HTTP server on a free port that serves a test's documents, well or badly, and records the requests."""
 
 import gzip
 import socket
@@ -12,7 +12,7 @@ from typing import Any
 
 @dataclass
 class FeedAnswer:
-    """What one path answers."""
+    """The response of one path."""
 
     body: bytes = b""
     status: int = 200
@@ -20,7 +20,7 @@ class FeedAnswer:
 
 
 class FeedServer(ThreadingHTTPServer):
-    """Paths and what they answer: an Answer, or a function that is given the handler and writes what it likes."""
+    """The server: each path has a FeedAnswer, or a function that gets the handler and writes the response itself."""
 
     daemon_threads = True
     block_on_close = True
@@ -38,7 +38,7 @@ class FeedServer(ThreadingHTTPServer):
 
     @property
     def paths(self) -> list[str]:
-        """The paths that were asked for, in order."""
+        """The requested paths, in order."""
         return [path for path, _headers in self.asked]
 
     def serve(self, path: str, body: bytes | str, *, status: int = 200, **headers: str) -> str:
@@ -57,7 +57,7 @@ class FeedServer(ThreadingHTTPServer):
         return self.serve(path, b"", status=status, location=location)
 
     def drip(self, path: str, *, head: bool = False) -> str:
-        """Answer a byte every 50 ms, and never end; `head` lets the headers drip already."""
+        """Answer a byte every 50 ms without end; with `head` already the headers come so slowly."""
 
         def write(handler: Any) -> None:
             handler.wfile.write(b"HTTP/1.1 200 OK\r\n" + (b"X: " if head else b"\r\n<rss>"))
@@ -68,7 +68,7 @@ class FeedServer(ThreadingHTTPServer):
         return self.serve_with(path, write)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing: clients of these tests hang up in mid-answer."""
+        """Log nothing: clients of these tests hang up in the middle of a response."""
 
 
 class _FeedHandler(BaseHTTPRequestHandler):
@@ -98,12 +98,12 @@ class _FeedHandler(BaseHTTPRequestHandler):
             self.wfile.write(answer.body)
 
     def log_message(self, *_args: Any) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 @contextmanager
 def feed_server() -> Iterator[FeedServer]:
-    """Run a server for as long as the block lasts."""
+    """Run a server for the length of a block."""
     server = FeedServer()
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
@@ -140,5 +140,5 @@ def rss_item(title: str, link: str, *, guid: str = "", date: str = "", descripti
 
 
 def gzip_body(body: str) -> bytes:
-    """Return a body as gzip, the same at every moment: a test may be named after it."""
+    """Return a body as gzip without a time in it, since the names of parametrized tests contain it."""
     return gzip.compress(body.encode(), mtime=0)

@@ -1,4 +1,4 @@
-"""A real IMAP server on a free port, as much of it as a bounce mailbox needs: mails, flags, and what was deleted."""
+"""A real IMAP server on a free port, with the commands that a bounce mailbox needs: search, fetch, flags, expunge."""
 
 import re
 import socketserver
@@ -13,7 +13,7 @@ PASSWORD = "open sesame"
 
 @dataclass
 class StoredMail:
-    """A mail in the mailbox."""
+    """One mail with its UID and flags."""
 
     number: int
     raw: bytes
@@ -22,14 +22,14 @@ class StoredMail:
 
 @dataclass
 class ImapMailbox:
-    """The server's side: its port, its mails, and every command it saw."""
+    """The server's side: its port, its mails, and the commands that it got."""
 
     port: int = 0
     mails: list[StoredMail] = field(default_factory=list)
     commands: list[str] = field(default_factory=list)
 
     def put(self, *raw: bytes) -> None:
-        """Let mails arrive."""
+        """Deliver mails into the mailbox."""
         for one in raw:
             self.mails.append(StoredMail(max((mail.number for mail in self.mails), default=0) + 1, one))
 

@@ -1,7 +1,7 @@
-"""What the whole suite needs beside Python: where it is installed, and how it gets there.
+"""Finds the programs that the whole suite needs beside Python, and installs them where it may.
 
-Found on the path and in the folders where Debian and others keep it; installed by apt where we are root or sudo asks for
-no password; else told in one sentence. Starting servers stands in `services`.
+They are looked for in PATH and in the folders of Debian and others, and installed by apt where we are root or sudo
+needs no password; else one sentence says what to install. Not here: starting servers (services).
 """
 
 # ruff: noqa: T201 - speaks to a person at a terminal
@@ -14,7 +14,7 @@ POSTGRES_FOLDERS = ["usr/lib/postgresql/*/bin", "usr/pgsql-*/bin", "opt/homebrew
 CHROMIUM_NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]
 FONT_FOLDERS = ["/usr/share/fonts", "/usr/local/share/fonts", "~/.fonts", "~/.local/share/fonts", "/Library/Fonts"]
 KOREAN_FONTS = ["Nanum*.tt[cf]", "NotoSansCJK*.*", "NotoSansKR*.*"]
-# What Debian and Ubuntu call it.
+# The packages of Debian and Ubuntu.
 PACKAGES = {"PostgreSQL": "postgresql", "Redis": "redis-server", "Chromium": "chromium", "a Korean font": "fonts-nanum"}
 
 
@@ -57,7 +57,7 @@ def install_hint(names: list[str]) -> str:
 
 
 def install_packages(names: list[str]) -> bool:
-    """Install by apt where nobody has to be asked; return whether that was tried and went well."""
+    """Install by apt where that needs no password; say whether it was tried and succeeded."""
     prefix = _apt_prefix()
     if prefix is None:
         return False
@@ -71,7 +71,7 @@ def install_packages(names: list[str]) -> bool:
 
 
 def _silently(command: list[str]) -> int:
-    """Run a command; show what it wrote only where it failed."""
+    """Run a command, and print its output only if it fails."""
     done = subprocess.run(
         command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
     )
@@ -87,8 +87,8 @@ def _apt_prefix() -> list[str] | None:
         return []
     if not shutil.which("sudo"):
         return None
-    asked = subprocess.run(["sudo", "-n", "true"], stdin=subprocess.DEVNULL, capture_output=True, check=False)
-    return ["sudo", "-n"] if asked.returncode == 0 else None
+    tried = subprocess.run(["sudo", "-n", "true"], stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    return ["sudo", "-n"] if tried.returncode == 0 else None
 
 
 def _korean_font() -> Path | None:

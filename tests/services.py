@@ -1,7 +1,7 @@
-"""Private servers for tests and measurements: PostgreSQL and Redis on free ports, from installed binaries.
+"""Runs private servers for tests and benchmarks: PostgreSQL and Redis on free ports, from installed binaries.
 
-Each lives in a folder that goes with it, has a password of its own, and ends with the process that started it, however
-that ends. An operator's servers are never touched. Finding and installing binaries stands in `installed`.
+Each has a temporary folder and a password of its own, and ends with the process that started it, also if that is
+killed. An operator's servers are never touched. Not here: finding and installing binaries (installed).
 """
 
 import ctypes
@@ -29,17 +29,17 @@ POSTGRES_OPTIONS = [
     *("-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories="),
     *("-c", "max_connections=200", "-c", "shared_buffers=256MB"),
 ]
-# What an operator's server does at each commit, and a test need not wait for.
+# Without the flush to the disk at each commit, for which a test need not wait.
 UNSAFE_OPTIONS = ["-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off"]
 
 
 class ServiceError(Exception):
-    """Why a server is not there, in words that say what to do."""
+    """A server could not be started; the text says why and what to do."""
 
 
 @contextmanager
 def run_postgres(*, durable: bool = False) -> Iterator[str]:
-    """Start a PostgreSQL and yield its URL; `durable` waits for the disk at each commit, as an operator's does."""
+    """Start a PostgreSQL and yield its URL; `durable` flushes to the disk at each commit, as an operator's server does."""
     binaries = installed.postgres_folder()
     if binaries is None:
         raise ServiceError(installed.install_hint(["PostgreSQL"]))
@@ -94,7 +94,7 @@ def _server(
 ) -> Iterator[int]:
     """Start a server on a free port, wait until it answers, yield the port, stop it."""
     log = folder / "log"
-    for _attempt in range(3):  # somebody else may take the port between our look and its start
+    for _attempt in range(3):  # another process may take the port before the server does
         port = _free_port()
         with log.open("ab") as output:
             process = _start(command(port), cwd=folder, owner=owner, output=output.fileno())
@@ -121,7 +121,7 @@ def _start(command: list[str], *, cwd: Path, owner: str | None, output: int) -> 
 
 
 def _die_with_parent() -> None:
-    """Ask the kernel for SIGQUIT when the parent is gone: a killed test run leaves no server behind."""
+    """Have the kernel send SIGQUIT when the parent ends: a killed test run leaves no server behind."""
     set_parent_death_signal = 1  # PR_SET_PDEATHSIG
     ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGQUIT)
 
@@ -171,7 +171,7 @@ def _init_postgres(binaries: Path, folder: Path, owner: str | None, password: st
 
 @contextmanager
 def _folder(name: str, owner: str | None) -> Iterator[Path]:
-    """Yield an empty folder under var/, or under /tmp where `owner` cannot walk to var/; remove it at the end."""
+    """Yield an empty folder under var/, or under /tmp where `owner` cannot enter var/; remove it at the end."""
     var = Path(__file__).resolve().parent.parent / "var" / "services"
     var.mkdir(parents=True, exist_ok=True)
     parent = var if owner is None or _may_walk(owner, var) else None

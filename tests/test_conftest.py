@@ -1,4 +1,4 @@
-"""The ground that the tests stand on: no network beyond this machine, real servers, each test its own rows."""
+"""The test fixtures themselves: no network beyond this machine, real servers, rows of each test's own."""
 
 import socket
 import subprocess

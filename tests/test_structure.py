@@ -1,6 +1,6 @@
-"""The house as it is drawn: one arrow between the packages, no circle, every module on the map, nothing too long.
+"""The structure of the code: order of the folders, no import cycle, all modules documented, short functions.
 
-Read from the source, so that a module counts whether a test imports it or not.
+It is read from the source, so that a module counts whether or not a test imports it.
 """
 
 import ast
@@ -19,9 +19,9 @@ from django.db.models import ForeignObjectRel
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("digests", "newsletter")
 LONGEST_FUNCTION = 50
-# Where a task may be asked for: at the edge, by a person's click.
+# Only code that answers a person's click may start a task.
 MAY_CALL_TASKS = re.compile(r"newsletter\.celery|.*\.(admin|views|site|management)(\..*)?")
-# A publication knows its zone.
+# Methods that know their time zone.
 _ZONED = {"publication.today()", "digest.publication.today()", "obj.today()"}
 SLOW_IMPORTS = re.compile(r"(?:openai|matplotlib|digests\.llm\.client)\b.*")  # the client imports openai
 

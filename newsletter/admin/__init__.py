@@ -1,6 +1,6 @@
-"""The desk in Django admin, as far as it is about readers and mail: importing this registers its pages.
+"""The desk's pages about readers and mail in Django admin; importing this registers them.
 
-The first page (today) and the door (login) belong to the whole desk.
+The title and the login form belong to the whole desk, with the pages of digests.admin.
 """
 
 from django.contrib import admin

@@ -1,4 +1,4 @@
-"""The page that merges a category into another, and says first how many readers it touches."""
+"""The page that merges a category into another, after it has shown how many readers that affects."""
 
 from django.contrib import admin, messages
 from django.contrib.auth.decorators import permission_required
@@ -23,7 +23,7 @@ from newsletter.subscribers.category_merge import (
 @require_http_methods(["GET", "POST"])
 @permission_required("digests.change_category", raise_exception=True)
 def show_merge(request: HttpRequest, pk: int) -> HttpResponse:
-    """Offer the categories to merge into; say what it means for the one that is chosen; do it."""
+    """Offer the categories to merge into, show what follows for the chosen one, and merge on POST."""
     category = get_object_or_404(Category, pk=pk)
     others = Category.objects.filter(retired=False).exclude(pk=pk)
     others = others.filter(publications__in=category.publications.all()).distinct()
@@ -53,6 +53,6 @@ def show_merge(request: HttpRequest, pk: int) -> HttpResponse:
 
 @permission_required("digests.view_category", raise_exception=True)
 def show_merge_counts(request: HttpRequest, pk: int) -> HttpResponse:
-    """Return the part of a category's pages that counts its readers: it comes after the page, for there may be many."""
+    """Return the count of a category's readers, which the pages load afterwards: counting a million takes a while."""
     counted = count_affected_readers(get_object_or_404(Category, pk=pk))
     return TemplateResponse(request, "admin/newsletter/_touched.html", {"touched": counted})

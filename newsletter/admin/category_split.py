@@ -1,4 +1,4 @@
-"""The page that divides a category: it says whom that touches and what they are told, then does it, then how they answer."""
+"""The page that splits a category: it shows first how many readers are affected, and afterwards how many have answered."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ from newsletter.subscribers.category_merge import count_active_readers
 from newsletter.subscribers.category_split import SplitError, split_category
 from newsletter.subscribers.split_prompts import MAX_PROMPT_EMAILS
 
-MAX_PARTS = 10  # parts; a category that falls into more was a publication
+MAX_PARTS = 10  # with more, it should become a publication
 
 
 class PartForm(CategoryForm):
@@ -49,7 +49,7 @@ _Parts = forms.formset_factory(PartForm, extra=2, max_num=MAX_PARTS, absolute_ma
 @require_http_methods(["GET", "POST"])
 @permission_required("digests.change_category", raise_exception=True)
 def show_split(request: HttpRequest, pk: int) -> HttpResponse:
-    """Take the names of the parts; say what follows; do it."""
+    """Take the names of the parts, show what follows, and split on the second POST."""
     category = get_object_or_404(Category, pk=pk)
     do = request.POST.get("do", "")
     keep = "keep" in request.POST
@@ -80,7 +80,7 @@ def show_split(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _form_data(request: HttpRequest, do: str, category: Category) -> Any:
-    """Return what was sent, with room for one more part where that was asked for."""
+    """Return the posted data, with an empty part more where the button for it was pressed."""
     data = request.POST.copy()
     total = data.get("form-TOTAL_FORMS", "")
     if do == "more" and total.isdecimal() and len(total) < 3:
@@ -94,7 +94,7 @@ def _named_parts(parts: Any) -> list[PartForm]:
 
 
 def _has_no_rule(form: PartForm) -> bool:
-    """Say whether nothing would ever be filed under a part: no model sorts, and no keyword is named."""
+    """Say whether no item would ever get a part as its category: there is no model, and it has no keywords."""
     return not is_model_configured() and not form.cleaned_data["words"].strip()
 
 
@@ -106,7 +106,7 @@ def _are_enough(request: HttpRequest, parts: Any, keep: bool) -> bool:
 
 
 def _split(request: HttpRequest, category: Category, parts: Any, keep: bool) -> bool:
-    """Divide the category and say so; say why where it can't be."""
+    """Split the category; say whether that was possible, and tell the person either way."""
     try:
         made = split_category(category, [form.save(commit=False) for form in _named_parts(parts)], keep=keep)
     except SplitError as error:
@@ -119,7 +119,7 @@ def _split(request: HttpRequest, category: Category, parts: Any, keep: bool) -> 
 
 
 def _preview_prompts(category: Category, parts: Any, keep: bool) -> list[tuple[str, str]]:
-    """Return what readers are told in each language."""
+    """Return the sentence that readers will find in their next email, in each language."""
     made = [form.save(commit=False) for form in _named_parts(parts)] + ([category] if keep else [])
     return [
         (
@@ -134,7 +134,7 @@ def _preview_prompts(category: Category, parts: Any, keep: bool) -> list[tuple[s
 
 
 def _earlier_splits(category: Category, language: str) -> list[dict[str, Any]]:
-    """Return how often the category was divided, into what, and how many readers have not answered yet."""
+    """Return the earlier splits of a category, with how many readers have answered."""
     rows = category.splits.prefetch_related("parts").annotate(
         waiting=Count("questions"), left_alone=Count("questions", filter=Q(questions__told__gte=MAX_PROMPT_EMAILS))
     )

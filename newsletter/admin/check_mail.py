@@ -1,4 +1,4 @@
-"""The page that tries the mail settings: what `manage.py check_mail` prints, for those who have no shell."""
+"""The page that tries the mail settings: it shows what `manage.py check_mail` prints, for people without a shell."""
 
 from dataclasses import dataclass
 
@@ -13,16 +13,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from newsletter.operations import mail_checks, mail_trial
-from newsletter.operations.sender_dns import DnsFinding
+from newsletter.operations.sender_dns import DnsFinding, FindingMood
 from newsletter.transport import relays
 
 
 @dataclass(frozen=True)
 class ShownFinding:
-    """A finding as the page draws it."""
+    """A finding with the words and the class of its badge."""
 
     about: str
-    mood: str
+    mood: FindingMood
     text: str
     sign: str
     badge: str
@@ -31,7 +31,7 @@ class ShownFinding:
 @require_http_methods(["GET", "POST"])
 @permission_required("newsletter.view_mailing", raise_exception=True)
 def show_check_mail(request: HttpRequest) -> HttpResponse:
-    """Show what is set; try it where somebody who may send asks for it."""
+    """Show the mail settings; on POST by a person who may send, try them."""
     may_try = request.user.has_perm("newsletter.send_mailing")
     address = request.POST.get("address", "").strip() or getattr(request.user, "email", "")
     problem, findings = "", []
@@ -65,7 +65,7 @@ def _address_problem(address: str) -> str:
 
 
 def _transport_name() -> str:
-    """Return the relays, or the backend of another way."""
+    """Return the names of the relays, or the backend where mail leaves another way."""
     if settings.EMAIL_BACKEND != relays.SMTP_BACKEND:
         return settings.EMAIL_BACKEND
     return ", ".join(relay.name for relay in relays.list_relays())
@@ -73,8 +73,8 @@ def _transport_name() -> str:
 
 def _show_finding(finding: DnsFinding) -> ShownFinding:
     sign, badge = {
-        "good": (_("right"), "done"),
-        "look": (_("look at it"), "warn"),
-        "wrong": (_("wrong"), "wrong"),
+        FindingMood.GOOD: (_("right"), "done"),
+        FindingMood.LOOK: (_("look at it"), "warn"),
+        FindingMood.WRONG: (_("wrong"), "wrong"),
     }[finding.mood]
     return ShownFinding(*finding, sign=sign, badge=badge)

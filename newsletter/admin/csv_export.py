@@ -1,4 +1,4 @@
-"""The readers whom the list shows, by its search and filters -> a CSV file that streams, and two words in the log."""
+"""Exports the readers that the list shows, by its search and filters, as a streamed CSV file, and logs the export."""
 
 from collections.abc import Iterator
 
@@ -27,13 +27,15 @@ _LOG_TEXTS = {
 @require_POST
 @permission_required("newsletter.view_subscriber", raise_exception=True)
 def export_readers(request: HttpRequest, of: "ModelAdmin[Subscriber]") -> HttpResponseBase:
-    """Hand out the subscriptions of the readers whom the list would show: those alone that its filters are about."""
+    """Return the CSV file of the subscriptions that match the list's search and filters."""
     try:
         readers = of.get_changelist_instance(request).queryset
     except IncorrectLookupParameters:
         return HttpResponseRedirect(reverse("admin:newsletter_subscriber_changelist") + "?e=1")
     theirs = reader_search.filter_subscriptions(request).filter(subscriber__in=readers.order_by().values("pk"))
-    words = {name: _(text) for name, text in _LOG_TEXTS.items()}  # the language of the page is gone once it streams
+    words = {
+        name: _(text) for name, text in _LOG_TEXTS.items()
+    }  # translated now: while it streams the language of the page is no longer active
     entry = audit.log_action(request, Subscriber, words["begun"] % {"by": _describe_filters(request)})
     response = StreamingHttpResponse(
         _log_streamed_lines(csv_export.iterate_csv_text(theirs), entry, words), content_type="text/csv; charset=utf-8"
@@ -45,14 +47,14 @@ def export_readers(request: HttpRequest, of: "ModelAdmin[Subscriber]") -> HttpRe
 
 
 def _describe_filters(request: HttpRequest) -> str:
-    """Return what the list was narrowed by; what was searched for may be an address, which the log does not hold."""
+    """Return the filters in words; the term of a search may be an address, which must not stand in the log."""
     names = ("publication", "state", "category", "language")
-    asked = [f"{name}={value[:20]}" for name in names if (value := request.GET.get(name))]
-    return ", ".join(asked + ([_("a search")] if request.GET.get("q") else [])) or _("all")
+    filters = [f"{name}={value[:20]}" for name in names if (value := request.GET.get(name))]
+    return ", ".join(filters + ([_("a search")] if request.GET.get("q") else [])) or _("all")
 
 
 def _log_streamed_lines(lines: Iterator[str], entry: LogEntry, words: dict[str, str]) -> Iterator[str]:
-    """Hand the lines on, and tell the log how many went out, and whether that was all."""
+    """Yield the lines, and at the end complete the log entry: how many went out, and whether that was all."""
     n, begun, end = -1, entry.change_message, words["broken"]  # the first line names the columns
     try:
         for some in lines:

@@ -1,6 +1,7 @@
-"""The pages of imports: a file is chosen, its columns are looked over, what would become of each line is told, then it is written.
+"""The pages of a CSV import: choose a file, map its columns, see what would become of each line, confirm.
 
-A worker reads, checks and writes (intake); these pages show how far it is. A small file is looked at at once.
+A worker reads, checks and writes the file (subscribers.csv_import.jobs); these pages show how far it is. A small file
+is processed within the request.
 """
 
 from typing import Any
@@ -22,7 +23,7 @@ from newsletter.models import Import
 from newsletter.subscribers.csv_import import import_errors, jobs, judge_rows
 from newsletter.subscribers.csv_import.import_errors import CsvImportError
 
-MAX_IMMEDIATE_CHARACTERS = 500_000  # characters: looked at while the browser waits, in a second or two
+MAX_IMMEDIATE_CHARACTERS = 500_000  # processed while the browser waits, in a second or two
 _MAX_LISTED = 20
 _READERS = ["newsletter.view_subscriber", "newsletter.add_subscriber"]
 FATE_LABELS = {
@@ -52,7 +53,7 @@ _PROBLEM_TEXTS = {
 
 
 class ImportForm(forms.Form):
-    """A file, whose readers they become, and where they agreed."""
+    """The upload: a file, the publication that its people will read, and where they agreed to that."""
 
     publication = forms.ModelChoiceField(Publication.objects.all(), label=gettext_lazy("Publication"))
     consent = forms.CharField(
@@ -66,7 +67,7 @@ class ImportForm(forms.Form):
 @require_http_methods(["GET", "POST"])
 @permission_required(_READERS, raise_exception=True)
 def show_upload(request: HttpRequest) -> HttpResponse:
-    """Show the form and the imports of late; keep a file and go on to its page."""
+    """Show the form and the latest imports; on POST store the file and redirect to its page."""
     form = ImportForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         file = form.cleaned_data["file"]
@@ -105,7 +106,7 @@ def _redirect_to(row: Import) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @permission_required(_READERS, raise_exception=True)
 def show_import(request: HttpRequest, pk: int) -> HttpResponse:
-    """Show an import, and carry out what a person decides about it."""
+    """Show an import; on POST carry out what a person decided about it."""
     row = get_object_or_404(Import.objects.select_related("publication"), pk=pk)
     if request.method == "POST":
         return _carry_out(request, row)
@@ -115,7 +116,7 @@ def show_import(request: HttpRequest, pk: int) -> HttpResponse:
 
 @permission_required(_READERS, raise_exception=True)
 def show_import_progress(request: HttpRequest, pk: int) -> HttpResponse:
-    """Return the part of the page that changes while a worker has the import in hand."""
+    """Return the part of the page that changes while a worker processes the import."""
     row = get_object_or_404(Import.objects.select_related("publication"), pk=pk)
     return TemplateResponse(request, "admin/newsletter/_import.html", _state_context(row))
 
@@ -140,7 +141,7 @@ def _carry_out(request: HttpRequest, row: Import) -> HttpResponse:
 
 
 def _state_context(row: Import) -> dict[str, Any]:
-    """Return what the page shows of an import in its present state."""
+    """Return the context of an import's page in its present state."""
     shown = {
         "row": row,
         "error": import_errors.describe_stored_error(row.error),

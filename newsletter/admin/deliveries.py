@@ -1,4 +1,4 @@
-"""Rows that the system writes: deliveries, events, suppressed addresses, the log of the desk. To look at, not to edit."""
+"""Read-only lists of the desk: deliveries, events, the log; and the list of suppressions, which can be edited."""
 
 import contextlib
 from typing import Any
@@ -19,7 +19,7 @@ from newsletter.subscribers import addresses, mail_hosts
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):
-    """What happened: nobody adds, changes or deletes it here."""
+    """A list of rows that the system writes: nobody adds, changes or deletes them here."""
 
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER  # each would count a million rows
@@ -28,15 +28,15 @@ class ReadOnlyAdmin(admin.ModelAdmin):
     change_list_template = "admin/newsletter/many.html"
 
     def has_add_permission(self, _request: HttpRequest) -> bool:
-        """The system makes these rows."""
+        """Refuse: the system makes these rows."""
         return False
 
     def has_change_permission(self, _request: HttpRequest, _obj: Any = None) -> bool:
-        """What happened is not edited."""
+        """Refuse: a record of the past is not edited."""
         return False
 
     def has_delete_permission(self, _request: HttpRequest, _obj: Any = None) -> bool:
-        """What happened is not deleted."""
+        """Refuse: a record of the past is not deleted."""
         return False
 
 
@@ -54,7 +54,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Delivery], search_term: str
     ) -> tuple[QuerySet[Delivery], bool]:
-        """Find the deliveries of an address, or that of a Message-ID: both by an index."""
+        """Find the deliveries of an address, or the one of a Message-ID; both by an index, of a million rows."""
         term = search_term.strip().replace("\x00", "")
         if not term:
             return queryset, False
@@ -62,24 +62,24 @@ class DeliveryAdmin(ReadOnlyAdmin):
         return queryset.filter(Q(subscriber__in=readers) | Q(message_id=term)), False
 
     def has_send_permission(self, request: HttpRequest) -> bool:
-        """Say who decides about what is in doubt."""
+        """Say whether a person may decide about unknown deliveries."""
         return request.user.has_perm("newsletter.send_mailing")
 
     @admin.action(description=gettext_lazy("Unknown: treat as sent"), permissions=["send"])
     def treat_as_sent(self, request: HttpRequest, deliveries: QuerySet[Delivery]) -> None:
-        """Take unknown deliveries as arrived."""
+        """Settle unknown deliveries as sent."""
         of = list(deliveries.filter(state=Delivery.State.UNKNOWN))
         changed = queue.treat_unknown_as_sent([row.pk for row in of])
-        self._tell(request, of, _("%(n)d unknown messages count as sent.") % {"n": changed})
+        self._log_and_message(request, of, _("%(n)d unknown messages count as sent.") % {"n": changed})
 
     @admin.action(description=gettext_lazy("Unknown: send again (may arrive twice)"), permissions=["send"])
     def send_again(self, request: HttpRequest, deliveries: QuerySet[Delivery]) -> None:
-        """Queue unknown deliveries once more."""
+        """Queue unknown deliveries again."""
         of = list(deliveries.filter(state=Delivery.State.UNKNOWN))
         changed = queue.resend_unknown([row.pk for row in of])
-        self._tell(request, of, _("%(n)d unknown messages are sent again.") % {"n": changed})
+        self._log_and_message(request, of, _("%(n)d unknown messages are sent again.") % {"n": changed})
 
-    def _tell(self, request: HttpRequest, of: list[Delivery], words: str) -> None:
+    def _log_and_message(self, request: HttpRequest, of: list[Delivery], words: str) -> None:
         for mailing in Mailing.objects.filter(pk__in={row.mailing_id for row in of}).select_related(
             "digest__publication"
         ):
@@ -89,7 +89,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
 
 @admin.register(Event)
 class EventAdmin(ReadOnlyAdmin):
-    """What the ESPs told."""
+    """What ESPs and the bounce mailbox reported."""
 
     list_display = ["at", "what", "delivery", "provider", "detail"]
     exclude = ["kind"]
@@ -99,23 +99,23 @@ class EventAdmin(ReadOnlyAdmin):
 
     @admin.display(description=gettext_lazy("kind"), ordering="kind")
     def what(self, event: Event) -> str:
-        """Return what happened."""
+        """Return the kind in the language of the desk."""
         return _(event.kind)
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Head the page with what happened."""
+        """Show an event, with its kind as the subtitle."""
         event = self.get_object(request, object_id)
         head = {"subtitle": self.what(event)} if event else {}
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **head})
 
 
 class SuppressionForm(forms.ModelForm):
-    """An address as readers' are kept, the host in ASCII: else it would stop nobody."""
+    """A suppression whose address is normalized like readers' (host in ASCII), else it would match none of them."""
 
     def clean_email(self) -> str:
-        """Return the address in its written form; one that no mail can reach stays as it was typed."""
+        """Return the normalized address; one that cannot be normalized stays as it was typed."""
         email = str(self.cleaned_data["email"])
         with contextlib.suppress(ValueError):
             return mail_hosts.normalize_address(email)
@@ -139,25 +139,25 @@ class SuppressionAdmin(admin.ModelAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Suppression], search_term: str
     ) -> tuple[QuerySet[Suppression], bool]:
-        """Find a whole address, or its hash, by an index; else every address with these letters in it."""
+        """Find a whole address, or its hash, by an index; else every address that contains the term."""
         return reader_search.find_suppressions(queryset, search_term), False
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        """Whoever adds one here is a person."""
+        """Return the reason that suppressions added here have: a person set them."""
         return {"reason": Suppression.Reason.MANUAL, **super().get_changeform_initial_data(request)}
 
 
 @admin.register(LogEntry)
 class LogAdmin(ReadOnlyAdmin):
-    """Who did what at the desk; what was changed in a digest stands on its page of changes."""
+    """The log of the desk; changes of a digest stand on its own page of changes."""
 
-    list_display = ["action_time", "user", "told", "object_repr", "content_type", "action_flag"]
+    list_display = ["action_time", "user", "what_changed", "object_repr", "content_type", "action_flag"]
     list_filter = ["action_flag", ("content_type", admin.RelatedOnlyFieldListFilter), "user"]
     list_select_related = ["user", "content_type"]
     search_fields = ["object_repr", "user__username"]
     date_hierarchy = "action_time"
 
     @admin.display(description=gettext_lazy("What changed"))
-    def told(self, entry: LogEntry) -> str:
-        """Return what was done, in words."""
+    def what_changed(self, entry: LogEntry) -> str:
+        """Return the message of an entry."""
         return entry.get_change_message()

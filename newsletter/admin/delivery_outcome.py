@@ -1,8 +1,8 @@
-"""What became of a mailing -> refusals by their answer, figures per category, a picture over time. Read from the rows.
+"""Counts the outcome of a mailing: refusals by the server's answer, figures per section, a chart over time.
 
-Counted per set of categories, of which there are few, and then shared out: an email with three categories counts in each.
-A million rows take some seconds: of a mailing that is done the figures are kept for a while. What a person decides about
-its deliveries shows at once, an event after some minutes.
+Deliveries are counted per set of sections, of which there are few, and then added up: an email with three sections
+counts in each. A million rows take some seconds, so the figures of a finished mailing are cached. The key holds the
+counts per state: a person's decision about deliveries shows at once, an event after some minutes.
 """
 
 import datetime as dt
@@ -18,17 +18,18 @@ from django.utils import timezone
 
 from newsletter.models import Delivery, Event, Mailing, Subscription
 
-UNSUBSCRIBED_WITHIN = dt.timedelta(days=3)  # a later leaving has other reasons
+UNSUBSCRIBED_WITHIN = dt.timedelta(days=3)  # who unsubscribes later has other reasons than this mailing
 _KINDS = (Event.Kind.DELIVERED, Event.Kind.BOUNCED, Event.Kind.COMPLAINED)
-_MAX_BARS, _NARROWEST = 120, 120  # a few minutes are no wall
+_MAX_BARS = 120
+_MIN_CHART_WIDTH = 120  # so that a few minutes do not fill the page as one block
 _ADDRESS = re.compile(r"[^\s<>@\"'(]+@[^\s<>@\"'),;:]+")
-_MAX_REPLIES = 20  # groups of answers that are shown
-COUNTED_AT_ONCE_DELIVERIES = 50_000  # deliveries that are counted in a moment
-STORED_SECONDS = 600  # seconds
+_MAX_REPLIES = 20  # groups of answers on the page
+COUNTED_AT_ONCE_DELIVERIES = 50_000  # so many are counted while the page loads
+STORED_SECONDS = 600  # events of a finished mailing may be so old
 
 
 def get_stored_outcome(mailing: Mailing, counts: dict[str, int]) -> dict[str, Any] | None:
-    """Return what was counted of a mailing that is done, while its deliveries stand where they stood."""
+    """Return the cached figures of a finished mailing; None where there are none for its present counts."""
     found: dict[str, Any] | None = (
         cache.get(_cache_key(mailing, counts)) if mailing.state == Mailing.State.DONE else None
     )
@@ -36,8 +37,8 @@ def get_stored_outcome(mailing: Mailing, counts: dict[str, int]) -> dict[str, An
 
 
 def count_outcome(mailing: Mailing, counts: dict[str, int]) -> dict[str, Any]:
-    """Count what became of a mailing, and keep it where that is not about to change."""
-    told = {
+    """Count the outcome of a mailing, and cache it where the mailing is finished and large."""
+    outcome = {
         "failures": _count_by_reply(mailing, Delivery.State.FAILED),
         "skipped": _count_by_reply(mailing, Delivery.State.SKIPPED),
         "after": _count_events(mailing) if mailing.planned_at else {},
@@ -45,8 +46,8 @@ def count_outcome(mailing: Mailing, counts: dict[str, int]) -> dict[str, Any]:
         "picture": _bar_chart(mailing),
     }
     if mailing.state == Mailing.State.DONE and counts["planned"] > COUNTED_AT_ONCE_DELIVERIES:
-        cache.set(_cache_key(mailing, counts), told, STORED_SECONDS)
-    return told
+        cache.set(_cache_key(mailing, counts), outcome, STORED_SECONDS)
+    return outcome
 
 
 def _cache_key(mailing: Mailing, counts: dict[str, int]) -> str:
@@ -54,17 +55,17 @@ def _cache_key(mailing: Mailing, counts: dict[str, int]) -> str:
 
 
 def _count_by_reply(mailing: Mailing, state: str) -> list[tuple[str, int]]:
-    """Return the answers, the most frequent first; addresses are left out of a server's words."""
+    """Return the servers' answers with their number, the most frequent first, addresses replaced."""
     rows = mailing.deliveries.filter(state=state).values_list("answer").annotate(n=Count("pk")).order_by("-n")
     grouped: dict[str, int] = {}
-    for answer, n in rows[:1000]:  # answers that differ by an address alone are one
+    for answer, n in rows[:1000]:  # answers that differ only by an address are one
         words = _ADDRESS.sub("…", answer) or "–"
         grouped[words] = grouped.get(words, 0) + n
     return sorted(grouped.items(), key=lambda pair: -pair[1])[:_MAX_REPLIES]
 
 
 def _count_events(mailing: Mailing) -> dict[str, int]:
-    """Return what happened after the messages were handed over, by kind; `left` counts three days."""
+    """Return the number of events by kind, and as `left` the readers who unsubscribed within UNSUBSCRIBED_WITHIN."""
     events = Event.objects.filter(delivery__mailing=mailing).values_list("kind").annotate(n=Count("pk")).order_by()
     begun = mailing.planned_at or mailing.send_at
     left = Subscription.objects.filter(
@@ -74,7 +75,7 @@ def _count_events(mailing: Mailing) -> dict[str, int]:
 
 
 def _per_section(mailing: Mailing) -> list[dict[str, Any]]:
-    """Return for each section how many emails with it were accepted, what was told of them, and whose readers left."""
+    """Return for each section how many emails with it were accepted, had events, and were followed by an unsubscribe."""
     accepted = mailing.deliveries.filter(state=Delivery.State.ACCEPTED)
     begun = mailing.planned_at or mailing.send_at
     left = mailing.deliveries.filter(
@@ -83,8 +84,10 @@ def _per_section(mailing: Mailing) -> list[dict[str, Any]]:
         subscriber__subscriptions__left_at__lt=begun + UNSUBSCRIBED_WITHIN,
     )
     counts = {"accepted": _per_set(accepted.values_list("sections")), "left": _per_set(left.values_list("sections"))}
-    told = Event.objects.filter(delivery__mailing=mailing, kind__in=_KINDS).values_list("kind", "delivery__sections")
-    for kind, sections, n in told.annotate(n=Count("delivery", distinct=True)).order_by():
+    reported = Event.objects.filter(delivery__mailing=mailing, kind__in=_KINDS).values_list(
+        "kind", "delivery__sections"
+    )
+    for kind, sections, n in reported.annotate(n=Count("delivery", distinct=True)).order_by():
         counts.setdefault(kind, Counter())[sections] += n
     return [
         {"section": str(section)}
@@ -102,7 +105,7 @@ def _count_with_section(sets: Counter[int], position: int) -> int:
 
 
 def _bar_chart(mailing: Mailing) -> dict[str, Any] | None:
-    """Return the accepted messages over the whole time as bars of a picture 60 high, each of as many minutes as it takes."""
+    """Return the accepted messages over time as bars of a chart 60 pixels high; each covers the same number of minutes."""
     accepted = Q(state=Delivery.State.ACCEPTED, settled_at__isnull=False)
     span = mailing.deliveries.filter(accepted).aggregate(first=Min("settled_at"), last=Max("settled_at"))
     if span["first"] is None:
@@ -118,7 +121,7 @@ def _bar_chart(mailing: Mailing) -> dict[str, Any] | None:
     return {"bars": _bars(bars.items(), max(bars.values())), "first": ends[0], "last": ends[1]} | {
         "most": max(bars.values()),
         "minutes": minutes,
-        "width": max(_NARROWEST, 4 * (max(bars) + 1)),
+        "width": max(_MIN_CHART_WIDTH, 4 * (max(bars) + 1)),
     }
 
 

@@ -1,4 +1,7 @@
-"""What the columns of an import mean, as a form: a person's answers -> a mapping, and a mapping -> what the page shows."""
+"""The form in which a person maps the columns of a CSV import: parses its answers into a mapping, and shows a mapping.
+
+Not here: proposing a mapping, and finding what is open in it (subscribers.csv_import.column_mapping).
+"""
 
 from typing import Any
 
@@ -13,7 +16,7 @@ from newsletter.subscribers.csv_import.column_mapping import ColumnMapping, Mapp
 from newsletter.subscribers.csv_import.layouts import ColumnRole
 from newsletter.subscribers.csv_import.state_words import ImportedState
 
-MAX_SHOWN_TAGS = 50
+MAX_SHOWN_TAGS = 50  # the most frequent ones
 ROLE_LABELS = {
     ColumnRole.IGNORED: gettext_lazy("nothing: ignored"),
     ColumnRole.EMAIL: gettext_lazy("the address"),
@@ -70,7 +73,7 @@ LAYOUT_NOTES = {
 
 
 def parse_mapping(row: Import, post: QueryDict) -> ColumnMapping:
-    """Return the mapping that a person sent."""
+    """Return the mapping that a person posted; a value that is missing or unknown stays as it was."""
     old = column_mapping.load_mapping(row.mapping)
     columns = row.survey["columns"]
     roles = [
@@ -91,12 +94,12 @@ def parse_mapping(row: Import, post: QueryDict) -> ColumnMapping:
 
 
 def _choice_or_default(post: QueryDict, name: str, known: tuple[str, ...], without: str) -> str:
-    said = post.get(name)
-    return said if said is not None and said in known else without
+    value = post.get(name)
+    return value if value is not None and value in known else without
 
 
 def _values(post: QueryDict, n: int, column: dict[str, Any], old: dict[str, ImportedState]) -> dict[str, ImportedState]:
-    """Return the states of a column's values: as sent, else as they were, else as their words propose."""
+    """Return the states of a column's values: as posted, else as before, else as the value itself suggests."""
     found = {}
     for k, (value, _n) in enumerate(column["values"] or []):
         before = old.get(value, state_words.propose_state(column["name"], value))
@@ -114,7 +117,7 @@ def _tags(row: Import, made: ColumnMapping, post: QueryDict, old: ColumnMapping)
 
 
 def build_mapping_context(row: Import) -> dict[str, Any]:
-    """Return what the page shows of an import's columns: how each is used, and what is still open."""
+    """Return the context of the mapping page: how each column is used, and what is still open."""
     made = column_mapping.load_mapping(row.mapping)
     open_now = column_mapping.list_mapping_questions(row.survey, made)
     orders = column_mapping.is_date_order_unclear(row.survey, made)

@@ -1,7 +1,7 @@
-"""The desk's first door: name and password, behind the count of failures (door).
+"""The login form of the desk: name and password, throttled (staff.login_throttle).
 
-The answer is the same for a name that exists and one that does not, and the right password does not open the door while
-it is shut.
+The answer is the same for a name that exists and one that does not, and the right password is refused while the name is
+throttled.
 """
 
 from typing import Any
@@ -19,10 +19,10 @@ from newsletter.subscribers import antispam
 
 
 class LoginForm(AdminAuthenticationForm):
-    """The admin's own form, behind the count."""
+    """The admin's login form, throttled."""
 
     def clean(self) -> dict[str, Any]:
-        """Refuse while the door is shut; remember what was wrong, and tell a person what others tried."""
+        """Check name and password; count a failure, and warn of the failures of others after a success."""
         typed = str(self.cleaned_data.get("username", ""))
         name = counted = login_throttle.hash_name(typed)
         ip = antispam.get_client_network(self.request) if self.request else None
@@ -37,20 +37,20 @@ class LoginForm(AdminAuthenticationForm):
             login_throttle.record_failure(counted, ip)
             raise
         login_throttle.clear_failures(counted, ip)
-        self._tell_what_others_tried(name)
+        self._warn_of_failures(name)
         return cleaned
 
-    def _tell_what_others_tried(self, name: str) -> None:
-        """Warn a person whose name others tried since the last login: it is how they hear of it."""
+    def _warn_of_failures(self, name: str) -> None:
+        """Warn a person of wrong passwords for their name since the last login: they learn of it nowhere else."""
         person = self.get_user()
         tried = login_throttle.count_failures_since(name, person.last_login if isinstance(person, User) else None)
         if not tried.times or not self.request:
             return
-        said = ngettext(
+        warning = ngettext(
             "Since your last login %(n)d wrong password was tried for your name, from %(networks)d network(s). "
             "If it was not you, set up a second factor.",
             "Since your last login %(n)d wrong passwords were tried for your name, from %(networks)d network(s). "
             "If it was not you, set up a second factor.",
             tried.times,
         )
-        messages.warning(self.request, said % {"n": tried.times, "networks": tried.networks})
+        messages.warning(self.request, warning % {"n": tried.times, "networks": tried.networks})

@@ -1,4 +1,4 @@
-"""Mailings: the list, and where each of their pages stands. A mailing is opened on its own page (progress)."""
+"""The list of mailings, and the URLs of their pages. A mailing opens on a page of its own (mailing_progress)."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ from newsletter.models import Mailing
 
 @admin.register(Mailing)
 class MailingAdmin(ReadOnlyAdmin):
-    """How far each mailing is."""
+    """The list of mailings, with their states."""
 
     list_display = ["digest", "stage", "send_at", "candidates", "planned", "finished_at"]
     list_filter = ["state", "digest__publication"]
@@ -32,13 +32,13 @@ class MailingAdmin(ReadOnlyAdmin):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Lead every link to a mailing to its own page."""
+        """Redirect from the admin's page of a mailing to its own page."""
         if not object_id.isdecimal():
             raise Http404
         return HttpResponseRedirect(reverse("admin:newsletter_progress", args=[int(object_id)]))
 
     def get_urls(self) -> list[URLPattern]:
-        """Add the pages of a mailing, and those of the digest that it sends."""
+        """Return the URLs: the pages of a mailing and of its digest, before the admin's own."""
         guard: Any = self.admin_site.admin_view
         return [
             path("check/", guard(check_mail.show_check_mail), name="newsletter_check_mail"),

@@ -1,4 +1,4 @@
-"""A mailing's own page: how far it is, what became of it, and the buttons of a person. Figures come as JSON too."""
+"""The page of a mailing: progress, outcome, and the buttons (pause, resume, undo, end, decide on unknown messages)."""
 
 import datetime as dt
 from typing import Any
@@ -21,12 +21,12 @@ from newsletter.models import Delivery, Mailing
 from newsletter.operations import hold_reasons
 from newsletter.subscribers.csv_import import jobs
 
-_RATE_WINDOW = dt.timedelta(minutes=1)
+_RATE_WINDOW = dt.timedelta(minutes=1)  # the page shows messages per minute
 
 
 @permission_required("newsletter.view_mailing", raise_exception=True)
 def show_progress(request: HttpRequest, pk: int) -> HttpResponse:
-    """Show a mailing."""
+    """Show the progress of a mailing."""
     mailing = _get_mailing(pk)
     counted = _figures(mailing)
     context = {
@@ -46,7 +46,7 @@ def show_progress(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _older_database_context(mailing: Mailing) -> dict[str, Any]:
-    """Return what a person is asked about a mailing that was sent farther than the database knows."""
+    """Return the question about a mailing of which more was sent than a restored database knows."""
     n = restored_database.count_uncertain(mailing)
     says = (
         _("The database is older than what was sent: %(n)d readers between.")
@@ -64,18 +64,18 @@ def _older_database_context(mailing: Mailing) -> dict[str, Any]:
 
 @permission_required("newsletter.view_mailing", raise_exception=True)
 def show_outcome(request: HttpRequest, pk: int) -> HttpResponse:
-    """Return the part of the page that counts every row: it comes after the page where there are many."""
+    """Return the outcome, which the page loads afterwards where many rows have to be counted."""
     mailing = _get_mailing(pk)
-    told = _get_outcome(mailing, queue.count_deliveries(mailing), wait=True)
-    return TemplateResponse(request, "admin/newsletter/_outcome.html", {"told": told, "mailing": mailing})
+    outcome = _get_outcome(mailing, queue.count_deliveries(mailing), wait=True)
+    return TemplateResponse(request, "admin/newsletter/_outcome.html", {"told": outcome, "mailing": mailing})
 
 
 def _get_outcome(mailing: Mailing, counts: dict[str, int], *, wait: bool) -> dict[str, Any] | None:
-    """Return what became of a mailing; None where it takes long to count, was not counted yet, and nobody waits for it."""
-    told = delivery_outcome.get_stored_outcome(mailing, counts)
-    if told is None and (wait or counts["planned"] <= delivery_outcome.COUNTED_AT_ONCE_DELIVERIES):
-        told = delivery_outcome.count_outcome(mailing, counts)
-    return told and told | {"skipped": [(EXCLUSION_REASONS.get(why, why), n) for why, n in told["skipped"]]}
+    """Return the outcome of a mailing; None where it is neither cached nor small, and `wait` is false."""
+    outcome = delivery_outcome.get_stored_outcome(mailing, counts)
+    if outcome is None and (wait or counts["planned"] <= delivery_outcome.COUNTED_AT_ONCE_DELIVERIES):
+        outcome = delivery_outcome.count_outcome(mailing, counts)
+    return outcome and outcome | {"skipped": [(EXCLUSION_REASONS.get(why, why), n) for why, n in outcome["skipped"]]}
 
 
 def _get_mailing(pk: int) -> Mailing:
@@ -84,12 +84,12 @@ def _get_mailing(pk: int) -> Mailing:
 
 @permission_required("newsletter.view_mailing", raise_exception=True)
 def show_figures(request: HttpRequest, pk: int) -> HttpResponse:
-    """Return the figures that move."""
+    """Return the figures as JSON, for the page to refresh itself."""
     return JsonResponse(_figures(_get_mailing(pk)))
 
 
 def _figures(mailing: Mailing, now: dt.datetime | None = None) -> dict[str, Any]:
-    """Return counts, share, rate and the estimate of the end of a mailing."""
+    """Return counts, percentage, rate per minute and the minutes left of a mailing."""
     now = now or timezone.now()
     counts = queue.count_deliveries(mailing)
     later = _queued_for_later(mailing, now)
@@ -106,12 +106,12 @@ def _figures(mailing: Mailing, now: dt.datetime | None = None) -> dict[str, Any]
         "per_minute": lately,
         "minutes_left": -(-leaving // lately) if lately and leaving else None,
         "later": _describe_later(mailing, later) if later["n"] else "",
-        "waits_for": "" if mailing.older_why else _hold_reason(mailing),  # that is asked, not told
+        "waits_for": "" if mailing.older_why else _hold_reason(mailing),  # the page asks about that instead
     }
 
 
 def _hold_reason(mailing: Mailing) -> str:
-    """Return why a mailing waits; where it is an import, how far that is now."""
+    """Return why a mailing waits, translated; where it waits for an import, with the lines that remain now."""
     if not mailing.waits_for.startswith("import running"):
         return hold_reasons.translate_reason(mailing.waits_for)
     to_come = jobs.count_remaining_lines(mailing.digest.publication)
@@ -123,13 +123,13 @@ def _hold_reason(mailing: Mailing) -> str:
 
 
 def _queued_for_later(mailing: Mailing, now: dt.datetime) -> dict[str, Any]:
-    """Return how many deliveries are queued for later, and for when: readers' own hours, and what is tried again."""
+    """Return the number and the span of deliveries that are queued for later: for readers' own hours, or for a retry."""
     rows = mailing.deliveries.filter(state=Delivery.State.QUEUED, due_at__gt=now)
     return rows.aggregate(n=Count("pk"), first=Min("due_at"), last=Max("due_at"))
 
 
 def _describe_later(mailing: Mailing, later: dict[str, Any]) -> str:
-    """Return the same in words, in the publication's time zone."""
+    """Return when the later deliveries are due, in words and in the publication's time zone."""
     zone = mailing.digest.publication.zone
     first, last = (f"{later[end].astimezone(zone):%m-%d %H:%M %Z}" for end in ("first", "last"))
     if first == last:
@@ -144,7 +144,7 @@ def _describe_later(mailing: Mailing, later: dict[str, Any]) -> str:
 @require_POST
 @permission_required("newsletter.send_mailing", raise_exception=True)
 def carry_out_order(request: HttpRequest, pk: int) -> HttpResponse:
-    """Carry out one of the page's buttons."""
+    """Carry out a button of the page, log it, and redirect back."""
     mailing = _get_mailing(pk)
     back = reverse("admin:newsletter_progress", args=[pk])
     try:
@@ -159,8 +159,9 @@ def carry_out_order(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _carry_out(order: str, mailing: Mailing, number: str) -> str:
-    """Return what was done, in words; `number` is the one that the person was asked with, where it was asked with one."""
-    asked = int(number) if number.isdecimal() else -1
+    """Return what was done, in words; `number` is the count that the question named. Raises ScheduleError."""
+    # If the count has changed since the question, the person has agreed to something else: the function refuses.
+    confirmed = int(number) if number.isdecimal() else -1
     unknown = mailing.deliveries.filter(state=Delivery.State.UNKNOWN).values_list("pk", flat=True)
     match order:
         case "pause":
@@ -178,10 +179,10 @@ def _carry_out(order: str, mailing: Mailing, number: str) -> str:
             return _("%(n)d unknown messages are sent again.") % {"n": queue.resend_unknown(list(unknown))}
         case "older_sent":
             return _("%(n)d readers count as having it.") % {
-                "n": restored_database.treat_uncertain_as_sent(mailing, asked)
+                "n": restored_database.treat_uncertain_as_sent(mailing, confirmed)
             }
         case "older_again":
             return _("It goes on, with %(n)d readers who may have it already.") % {
-                "n": restored_database.resend_uncertain(mailing, asked)
+                "n": restored_database.resend_uncertain(mailing, confirmed)
             }
     raise lifecycle.ScheduleError(_("There is no such order."))

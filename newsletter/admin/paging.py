@@ -1,18 +1,18 @@
-"""Pages of a list that may have a million rows: counted only as far as anybody would leaf."""
+"""Paging of lists that may have a million rows: an exact count reads every row, so counting stops early."""
 
 from django.core.paginator import Paginator
 from django.utils.functional import cached_property
 
-MAX_COUNTED_ROWS = 10_000  # rows: beyond that one searches
+MAX_COUNTED_ROWS = 10_000  # nobody pages farther; beyond that a person searches
 
 
 class LimitedPaginator(Paginator):
-    """A paginator that stops counting: an exact count reads every row."""
+    """A paginator that counts MAX_COUNTED_ROWS at most."""
 
     farthest = MAX_COUNTED_ROWS
 
     @cached_property
     def count(self) -> int:
-        """Return the number of rows, or FARTHEST where there are more."""
+        """Return the number of rows, MAX_COUNTED_ROWS where there are more."""
         rows = self.object_list[:MAX_COUNTED_ROWS]
         return int(rows.count()) if hasattr(rows, "count") and not isinstance(rows, list) else len(rows)

@@ -1,4 +1,4 @@
-"""The preview: a digest as any reader and any set of categories would get it, and the test send."""
+"""The preview of a digest as a reader or a set of categories gets it, on a device and in a theme; and the test send."""
 
 import re
 from collections.abc import Callable
@@ -24,7 +24,7 @@ from newsletter.emails.compose import ComposeError
 from newsletter.models import Subscriber, Subscription
 from newsletter.subscribers import addresses, mail_hosts
 
-# An email brings its styles with it; nothing of it may run, and where pictures are blocked none is asked for.
+# An email has styles of its own; nothing in it may run, and where pictures are blocked none is loaded.
 _POLICY = "default-src 'none'; img-src {images}; style-src 'unsafe-inline'; frame-ancestors 'self'; form-action 'none'; sandbox allow-popups"
 _OPEN_IN_NEW_TAB = '<base target="_blank"></head>'
 _DARK = re.compile(r"@media\s*\(prefers-color-scheme:\s*dark\)")
@@ -34,7 +34,7 @@ _VIEW_READERS = "newsletter.view_subscriber"
 
 @permission_required("digests.view_digest", raise_exception=True)
 def show_preview_choices(request: HttpRequest, pk: int) -> HttpResponse:
-    """Show the choices and, in a frame, the email that they lead to."""
+    """Show the choices and, in a frame, the email that results from them."""
     digest = _get_digest(pk)
     context = {
         **admin.site.each_context(request),
@@ -70,7 +70,7 @@ def _one_of(value: str | None, choices: tuple[str, ...]) -> str:
 
 
 def _chosen_sections(request: HttpRequest, letter: message.MailingFragments) -> tuple[int, str]:
-    """Return the sections of the reader or the categories of the address, all without either; and what is to be said."""
+    """Return the sections (bits) of the chosen reader or categories, else all; and a message where there is no email."""
     address = request.GET.get("reader", "").strip()
     if address and request.user.has_perm(_VIEW_READERS):
         readers = addresses.filter_by_address(Subscriber.objects.all(), address)
@@ -116,7 +116,7 @@ def show_preview_email(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _apply_theme(html: str, *, dark: bool) -> str:
-    """Return an email as a program in this theme shows it, whatever the theme of the browser that it is shown in."""
+    """Return an email as a mail program in the given theme shows it, in a browser of either theme."""
     scheme = "dark" if dark else "light"
     head, end, body = _DARK.sub("@media all" if dark else "@media not all", html).partition("</head>")
     return head.replace("light dark", scheme) + end + body
@@ -124,7 +124,7 @@ def _apply_theme(html: str, *, dark: bool) -> str:
 
 @permission_required("digests.view_digest", raise_exception=True)
 def show_sets_in_use(_request: HttpRequest, pk: int) -> HttpResponse:
-    """Return how many sets of categories readers chose, and how large the largest of their emails is."""
+    """Return as JSON how many sets of categories readers chose, and the size of the largest email."""
     digest = _get_digest(pk)
     try:
         found = audience_sets.measure_sets_in_use(test_send.compose_proof(digest))
@@ -147,7 +147,7 @@ def show_sets_in_use(_request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @permission_required("digests.view_digest", raise_exception=True)
 def send_test(request: HttpRequest, pk: int) -> HttpResponse:
-    """Send the chosen set as a marked test: to oneself, or, as a publisher, to a few others."""
+    """Send the chosen sections as a marked test: to the person's own address, or by a publisher to a few others."""
     digest = _get_digest(pk)
     back = reverse("admin:newsletter_preview", args=[pk])
     try:
@@ -160,7 +160,7 @@ def send_test(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _send_test_mail(request: HttpRequest, digest: Digest) -> tuple[Callable[..., None], str]:
-    """Send, and return what is to be said of it, and how."""
+    """Send the test; return the level and the text of the message about it."""
     to = [getattr(request.user, "email", "")]
     if request.user.has_perm("newsletter.send_mailing"):
         to = request.POST.get("to", "").replace(",", " ").split()

@@ -1,4 +1,4 @@
-"""Readers: a list that is fast with a million of them, and a reader's page with everything that is kept."""
+"""The list of readers, fast with a million of them, and a reader's page: subscriptions, mails, export, suppress, erase."""
 
 import json
 from typing import Any
@@ -22,7 +22,7 @@ from newsletter.operations import erasure
 from newsletter.subscribers import account, suppression
 from newsletter.subscribers.addresses import fold_address
 
-_MAX_MAILS = 50  # of a reader's page
+_MAX_MAILS = 50  # shown on a reader's page
 _CONSENT_FIELDS = (
     "publication",
     "chosen",
@@ -36,7 +36,7 @@ _CONSENT_FIELDS = (
 
 
 class SubscriptionInline(admin.TabularInline):
-    """What a reader reads; consent is given by the reader alone."""
+    """The subscriptions of a reader; read-only, since only the reader can consent."""
 
     model = Subscription
     extra = 0
@@ -46,7 +46,7 @@ class SubscriptionInline(admin.TabularInline):
     verbose_name_plural = gettext_lazy("Subscriptions")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Subscription]:
-        """Bring the categories along."""
+        """Fetch publications and categories with the rows, not with each row."""
         found: QuerySet[Subscription] = super().get_queryset(request)
         return found.select_related("publication").prefetch_related("categories")
 
@@ -57,15 +57,15 @@ class SubscriptionInline(admin.TabularInline):
 
     @admin.display(description=gettext_lazy("consent"))
     def proof(self, subscription: Subscription) -> str:
-        """Return which words were agreed to, or where an imported consent comes from."""
+        """Return the version of the consent text, or the source of an imported consent."""
         return subscription.consent_source or subscription.consent_text or "–"
 
     def has_add_permission(self, _request: HttpRequest, _obj: Subscriber | None = None) -> bool:
-        """Consent is given by the reader alone."""
+        """Refuse: only the reader can consent."""
         return False
 
     def has_change_permission(self, _request: HttpRequest, _obj: Subscriber | None = None) -> bool:
-        """Choices are the reader's own."""
+        """Refuse: only the reader chooses."""
         return False
 
 
@@ -96,7 +96,7 @@ class SubscriberAdmin(admin.ModelAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Subscriber], search_term: str
     ) -> tuple[QuerySet[Subscriber], bool]:
-        """Find a whole address, else every address with these letters in it."""
+        """Find a whole address, else every address that contains the term."""
         return reader_search.find_subscribers(queryset, search_term), False
 
     def log_change(self, request: HttpRequest, obj: Subscriber, message: Any) -> LogEntry:
@@ -104,23 +104,23 @@ class SubscriberAdmin(admin.ModelAdmin):
         return audit.log_action(request, obj, json.dumps(message) if isinstance(message, list) else message)
 
     def has_add_permission(self, _request: HttpRequest) -> bool:
-        """Readers sign up themselves, or come by an import."""
+        """Refuse: readers sign up themselves, or come by an import."""
         return False
 
     def has_delete_permission(self, _request: HttpRequest, _obj: Subscriber | None = None) -> bool:
-        """A reader is erased by the button that erases everything."""
+        """Refuse: the button that erases everything is the only way."""
         return False
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Add what was sent, what happened to it, and whether the address is suppressed."""
+        """Show a reader, with the last mails, their events, and whether the address is suppressed."""
         reader = Subscriber.objects.filter(pk=int(object_id)).first() if object_id.isdecimal() else None
         extra = {"mails": _last_mails(reader), "suppressed": suppression.is_suppressed(reader.email)} if reader else {}
         return super().change_view(request, object_id, form_url, {**extra, **(extra_context or {})})
 
     def get_urls(self) -> list[URLPattern]:
-        """Add what can be done with a reader, the import, and the export."""
+        """Return the URLs of a reader's buttons, the import and the export, before the admin's own."""
         guard: Any = self.admin_site.admin_view
         return [
             path("<int:pk>/export/", guard(export_reader), name="newsletter_reader_export"),
@@ -135,7 +135,7 @@ class SubscriberAdmin(admin.ModelAdmin):
 
 
 def _last_mails(reader: Subscriber) -> list[dict[str, Any]]:
-    """Return a reader's last mails with the sections that were in each, and what happened to it."""
+    """Return a reader's last mails, each with its sections and events."""
     rows = list(
         Delivery.objects.filter(subscriber=reader)
         .select_related("mailing__digest__publication")
@@ -160,7 +160,7 @@ def _describe_event(event: Event) -> str:
 @require_POST
 @permission_required("newsletter.view_subscriber", raise_exception=True)
 def export_reader(request: HttpRequest, pk: int) -> HttpResponse:
-    """Hand out everything that is kept of a reader, as the reader's own page would."""
+    """Return everything that is stored about a reader as JSON, like the reader's own page."""
     reader = get_object_or_404(Subscriber, pk=pk)
     audit.log_action(request, reader, _("Exported."))
     response = JsonResponse(account.export_reader_data(reader), json_dumps_params={"ensure_ascii": False, "indent": 2})
@@ -172,7 +172,7 @@ def export_reader(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @permission_required("newsletter.add_suppression", raise_exception=True)
 def suppress_reader(request: HttpRequest, pk: int) -> HttpResponse:
-    """Never write to this reader again."""
+    """Suppress a reader's address by hand."""
     reader = get_object_or_404(Subscriber, pk=pk)
     if suppression.suppress_address(reader.email, Suppression.Reason.MANUAL, detail=request.POST.get("why", "")[:200]):
         audit.log_action(request, reader, _("Suppressed."))
@@ -185,13 +185,13 @@ def suppress_reader(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @permission_required("newsletter.delete_subscriber", raise_exception=True)
 def erase_reader(request: HttpRequest, pk: int) -> HttpResponse:
-    """Forget a reader, after the address was typed as a proof that it is meant."""
+    """Erase a reader, if the person has typed the address to confirm it."""
     reader = get_object_or_404(Subscriber, pk=pk)
     if fold_address(request.POST.get("address", "")) != fold_address(reader.email):
         messages.error(request, _("Type the whole address to erase it. Nothing was erased."))
         return HttpResponseRedirect(reverse("admin:newsletter_subscriber_change", args=[pk]))
     erasure.erase_subscriber(reader)
-    reader.pk = pk  # gone with the row; the number says nothing of the person
+    reader.pk = pk  # delete() cleared it; the number alone identifies nobody
     audit.log_action(request, reader, _("Erased."))
     messages.success(request, _("Everything about this reader was erased."))
     return HttpResponseRedirect(reverse("admin:newsletter_subscriber_changelist"))

@@ -1,7 +1,7 @@
-"""How readers are found among a million: by a piece of the address, and by what they read. Querysets, no pages.
+"""Searches and filters of the lists of readers, suppressions and events, fast with a million rows. Querysets, no pages.
 
-The choices of publication, state and category are about one and the same subscription. PostgreSQL finds a piece of three
-letters or more by an index of trigrams, where it has one.
+The filters of publication, state and category have to be met by one and the same subscription. PostgreSQL finds a part
+of an address of three letters or more by a trigram index, where it has one.
 """
 
 from typing import Any, TypeVar
@@ -20,36 +20,36 @@ from newsletter.subscribers import addresses, mail_hosts
 from newsletter.subscribers.addresses import fold_address, hash_address_with_all_keys
 
 _Row = TypeVar("_Row", Subscriber, Suppression)
-_MAX_TERM_CHARACTERS = 254  # letters of an address
+_MAX_TERM_CHARACTERS = 254  # the longest address
 
 
-def find_subscribers(readers: QuerySet[Subscriber], asked: str) -> QuerySet[Subscriber]:
-    """Return the reader of a whole address, else all whose address holds what was asked for."""
-    return _find_by_address(readers, asked)
+def find_subscribers(readers: QuerySet[Subscriber], term: str) -> QuerySet[Subscriber]:
+    """Return the reader of a whole address, else all readers whose address contains the term."""
+    return _find_by_address(readers, term)
 
 
-def find_suppressions(rows: QuerySet[Suppression], asked: str) -> QuerySet[Suppression]:
-    """Return the row of a whole address that is never written to, or of its hash, else all whose address holds it."""
-    term = fold_address(asked.replace("\x00", ""))[:_MAX_TERM_CHARACTERS]
+def find_suppressions(rows: QuerySet[Suppression], term: str) -> QuerySet[Suppression]:
+    """Return the suppression of a whole address or of its hash, else all whose address contains the term."""
+    folded = fold_address(term.replace("\x00", ""))[:_MAX_TERM_CHARACTERS]
     hashed = rows.filter(
-        address_hash__in={one for form in {term, _stored_form(term)} for one in hash_address_with_all_keys(form)}
+        address_hash__in={one for form in {folded, _stored_form(folded)} for one in hash_address_with_all_keys(form)}
     )
-    return hashed if hashed.exists() else _find_by_address(rows, asked)
+    return hashed if hashed.exists() else _find_by_address(rows, term)
 
 
-def _find_by_address(rows: QuerySet[_Row], asked: str) -> QuerySet[_Row]:
-    term = fold_address(asked.replace("\x00", ""))[:_MAX_TERM_CHARACTERS]
+def _find_by_address(rows: QuerySet[_Row], term: str) -> QuerySet[_Row]:
+    term = fold_address(term.replace("\x00", ""))[:_MAX_TERM_CHARACTERS]
     if not term:
         return rows
     whole = addresses.filter_by_addresses(rows, {term, _stored_form(term)})
-    # Only what is no whole address of ours is looked for letter by letter, which may read the whole table.
+    # Only a term that is no whole address of ours is searched as a part, which may read the whole table.
     return (
         whole if "@" in term and whole.exists() else rows.alias(address=Lower("email")).filter(address__contains=term)
     )
 
 
 def _stored_form(term: str) -> str:
-    """Return what was asked for as an address is kept, where it is one: the host in ASCII."""
+    """Return a term as addresses are stored, the host in ASCII; unchanged where it is no address."""
     try:
         return mail_hosts.normalize_address(term)
     except ValueError:
@@ -57,26 +57,26 @@ def _stored_form(term: str) -> str:
 
 
 class _SubscriptionFilter(admin.SimpleListFilter):
-    """One of the choices that a subscription has to meet, all together."""
+    """One of the filters that a single subscription has to meet, all together."""
 
     field = ""
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        """Narrow the readers once, by the first choice that was made, to those with a subscription that meets all."""
-        met = [one.field for one in _SUBSCRIPTION_FILTERS if one.chosen(request)]
+        """Filter the readers to those with a subscription that meets all filters; only the first active filter does so."""
+        met = [one.field for one in _SUBSCRIPTION_FILTERS if one.get_value(request)]
         if self.field not in met[:1]:
             return queryset
         return queryset.filter(Exists(filter_subscriptions(request).filter(subscriber=OuterRef("pk"))))
 
     @classmethod
-    def chosen(cls, request: HttpRequest) -> str:
-        """Return the value of the address, or nothing where no row could have it."""
+    def get_value(cls, request: HttpRequest) -> str:
+        """Return the value in the query string; empty where no row could have it."""
         value = request.GET.get(str(cls.parameter_name), "")
         return value if value.isdecimal() and len(value) < 10 else ""
 
 
 class PublicationFilter(_SubscriptionFilter):
-    """Who reads, or once asked for, a publication."""
+    """Filter by publication: readers, and those who once signed up for it."""
 
     title, parameter_name, field = _("publication"), "publication", "publication"
 
@@ -86,7 +86,7 @@ class PublicationFilter(_SubscriptionFilter):
 
 
 class StateFilter(_SubscriptionFilter):
-    """Active, left, or waiting for the confirmation."""
+    """Filter by the state of the subscription."""
 
     title, parameter_name, field = _("state"), "state", "state"
 
@@ -95,27 +95,27 @@ class StateFilter(_SubscriptionFilter):
         return [(state.value, gettext(str(state.label))) for state in Subscription.State]
 
     @classmethod
-    def chosen(cls, request: HttpRequest) -> str:
-        """Return the state, or nothing where there is no such state."""
+    def get_value(cls, request: HttpRequest) -> str:
+        """Return the state in the query string; empty where there is no such state."""
         value = request.GET.get(str(cls.parameter_name), "")
         return value if value in Subscription.State.values else ""
 
 
 class CategoryFilter(_SubscriptionFilter):
-    """Who chose a category."""
+    """Filter by a chosen category."""
 
     title, parameter_name, field = _("category"), "category", "category"
 
     def lookups(self, _request: HttpRequest, _model_admin: Any) -> list[tuple[Any, str]]:
-        """Return the categories that are chosen from."""
+        """Return the categories that are not retired."""
         language = (get_language() or "en")[:2]
         rows = Category.objects.filter(retired=False)
         return [(one.pk, f"{one.emoji} {one.name(language)}".strip()) for one in rows]
 
 
 def filter_subscriptions(request: HttpRequest) -> QuerySet[Subscription]:
-    """Return the subscriptions that meet all choices that were made."""
-    met = {one.field: value for one in _SUBSCRIPTION_FILTERS if (value := one.chosen(request))}
+    """Return the subscriptions that meet all filters of a request."""
+    met = {one.field: value for one in _SUBSCRIPTION_FILTERS if (value := one.get_value(request))}
     category = met.pop(CategoryFilter.field, None)
     theirs = Subscription.objects.filter(**met)
     if category:
@@ -125,7 +125,7 @@ def filter_subscriptions(request: HttpRequest) -> QuerySet[Subscription]:
 
 
 class LanguageFilter(admin.SimpleListFilter):
-    """The languages that readers may have; which of them occur is not looked up in every row."""
+    """Filter by language. Django's own filter would read every row to find the languages in use."""
 
     title, parameter_name = _("language"), "language"
 
@@ -139,7 +139,7 @@ class LanguageFilter(admin.SimpleListFilter):
 
 
 class KindFilter(admin.SimpleListFilter):
-    """The kinds of events; which of them occur is not looked up in every row."""
+    """Filter by kind of event. Django's own filter would read every row to find the kinds in use."""
 
     title, parameter_name = _("kind"), "kind__exact"
     kinds = (
@@ -156,7 +156,7 @@ class KindFilter(admin.SimpleListFilter):
     )
 
     def lookups(self, _request: HttpRequest, _model_admin: Any) -> list[tuple[Any, str]]:
-        """Return the kinds in the words of the desk."""
+        """Return the kinds in the language of the desk."""
         return [(kind, gettext(kind)) for kind in (*self.kinds, "left")]
 
     def queryset(self, _request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:

@@ -1,4 +1,4 @@
-"""When an approved digest is sent: now, at the publication's hour, at a moment; and the way back."""
+"""The page that schedules an approved digest: now, at the publication's hour, or at a chosen moment."""
 
 import datetime as dt
 
@@ -26,7 +26,7 @@ from newsletter.subscribers.csv_import import jobs
 @require_http_methods(["GET", "POST"])
 @permission_required("newsletter.view_mailing", raise_exception=True)
 def show_schedule(request: HttpRequest, pk: int) -> HttpResponse:
-    """Show when a digest is sent and let a publisher choose; once it has begun, lead to its progress."""
+    """Show when a digest is sent, and let a publisher choose; redirect to its progress once it has begun."""
     digest = get_object_or_404(Digest.objects.select_related("publication"), pk=pk)
     mailing = Mailing.objects.filter(digest=digest).first()
     if mailing and mailing.planned_at:
@@ -67,7 +67,7 @@ def _carry_out(request: HttpRequest, digest: Digest) -> HttpResponse:
 
 
 def _chosen_moment(request: HttpRequest, digest: Digest) -> dt.datetime | None:
-    """Return the moment that was chosen, in the publication's own time zone; None for the hour that the clock goes by."""
+    """Return the chosen moment, read in the publication's time zone; None for its usual hour. Raises ScheduleError."""
     when = request.POST.get("when")
     if when == "now":
         return timezone.now()

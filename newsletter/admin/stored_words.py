@@ -1,8 +1,8 @@
-"""Words that stand in models or rows and are shown at the desk, named here so that they are found for translation."""
+"""Words of models and rows that the desk shows, listed here so that makemessages finds them."""
 
 from django.utils.translation import gettext_lazy, gettext_noop
 
-# Why a reader of the publication got nothing.
+# Why a reader of the publication got no email.
 EXCLUSION_REASONS = {
     "pending": gettext_lazy("had not confirmed the address"),
     "left": gettext_lazy("had left"),

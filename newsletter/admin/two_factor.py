@@ -1,4 +1,4 @@
-"""The pages of the second factor: the code after the password; setting it up, its codes on paper, switching it off."""
+"""The pages of two-factor login: the code after the password; set-up, backup codes, switching it off."""
 
 import base64
 from collections.abc import Callable
@@ -27,7 +27,7 @@ _Page = Callable[[HttpRequest], HttpResponse]
 
 
 def _require_staff(page: _Page) -> _Page:
-    """Let nobody in who did not come through the first door."""
+    """Decorate a page so that it redirects to the login unless a member of staff has given the password."""
 
     def guarded(request: HttpRequest) -> HttpResponse:
         if not (request.user.is_active and request.user.is_staff):
@@ -39,13 +39,13 @@ def _require_staff(page: _Page) -> _Page:
 
 @_require_staff
 def check_code(request: HttpRequest) -> HttpResponse:
-    """Ask for the code of a person who gave the password."""
+    """Ask for the code after the password; then redirect to the page that was wanted."""
     if request.POST.get("do") == "logout":
         logout(request)
         return HttpResponseRedirect(reverse("admin:login"))
     if two_factor.is_login_complete(request.user):
         return HttpResponseRedirect(_next_url(request))
-    if not two_factor.has_two_factor(request.user):  # everybody has to have one
+    if not two_factor.has_two_factor(request.user):  # REQUIRE_TWO_FACTOR: it has to be set up first
         return HttpResponseRedirect(reverse("second"))
     problem = ""
     if request.method == "POST":
@@ -58,7 +58,7 @@ def check_code(request: HttpRequest) -> HttpResponse:
 
 @_require_staff
 def show_two_factor(request: HttpRequest) -> HttpResponse:
-    """Show a person's second factor, and change it."""
+    """Show a person's own second factor; on POST set it up, renew the codes or switch it off."""
     if two_factor.has_two_factor(request.user) and not two_factor.is_login_complete(request.user):
         return HttpResponseRedirect(reverse("second_check"))
     do = _ORDERS.get(request.POST.get("do", ""))
@@ -70,7 +70,7 @@ def _start_setup(request: HttpRequest) -> dict[str, Any]:
 
 
 def _confirm_device(request: HttpRequest) -> dict[str, Any]:
-    """Switch it on by the first code; show the codes for paper."""
+    """Switch the second factor on by its first code; show the backup codes."""
     try:
         device = two_factor.confirm_device(
             request.user, request.POST.get("code", ""), antispam.get_client_network(request)
@@ -93,7 +93,7 @@ def _renew_backup_codes(request: HttpRequest) -> dict[str, Any]:
 
 
 def _switch_off(request: HttpRequest) -> dict[str, Any]:
-    """Switch it off, by a code: an open screen alone is not enough."""
+    """Switch the second factor off by a code: an unlocked screen alone must not be enough."""
     if settings.REQUIRE_TWO_FACTOR or not two_factor.has_two_factor(request.user):
         return {}
     device, problem = _verify_posted_code(request)
@@ -113,7 +113,7 @@ _ORDERS: dict[str, Callable[[HttpRequest], dict[str, Any]]] = {
 
 
 def _verify_posted_code(request: HttpRequest) -> tuple[Any, str]:
-    """Return the device of the code that was sent, or what is wrong."""
+    """Return the device of the posted code and no message, or None and what is wrong."""
     try:
         device = two_factor.verify_code(
             request.user, request.POST.get("code", ""), antispam.get_client_network(request)
@@ -133,7 +133,7 @@ def _wrong_code_text() -> str:
 
 def _log_in(request: HttpRequest, device: Any) -> None:
     pass_second(request, device)
-    request.session.cycle_key()  # what was known of the session before the second door is worthless
+    request.session.cycle_key()  # a session key that leaked before this step must not work after it
 
 
 def _current_user(request: HttpRequest) -> User:
@@ -145,14 +145,14 @@ def _next_parameter(request: HttpRequest) -> str:
 
 
 def _next_url(request: HttpRequest) -> str:
-    """Return the page that was asked for before the doors, if it is one of ours."""
-    asked = _next_parameter(request)
-    ours = url_has_allowed_host_and_scheme(asked, {request.get_host()}, require_https=request.is_secure())
-    return asked if ours else reverse("admin:index")
+    """Return the page that was wanted before the login, if it is one of ours, else the dashboard."""
+    wanted = _next_parameter(request)
+    ours = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
+    return wanted if ours else reverse("admin:index")
 
 
 def _show_own_page(request: HttpRequest, device: Any = None, **context: Any) -> HttpResponse:
-    """Return a person's own page; the QR code is drawn here, its secret goes nowhere else."""
+    """Render a person's own page; the QR code is drawn here, so that its secret goes to no other service."""
     key = base64.b32encode(device.bin_key).decode().rstrip("=") if device else ""
     drawn = segno.make(device.config_url, error="m").svg_inline(scale=5, light="#fff") if device else ""
     return _render(

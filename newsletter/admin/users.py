@@ -1,4 +1,4 @@
-"""The people of the desk: Django's own pages, with the second factor of each, which an administrator may reset."""
+"""The pages of the desk's users and groups: Django's own, with the second factor, which an administrator may reset."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from newsletter.staff import two_factor
 
-# Pages of secrets: nobody's desk needs them.
+# The first two show secrets; the other two are registered again below.
 admin.site.unregister([TOTPDevice, StaticDevice, User, Group])
 
 _ACTION_LABELS = {
@@ -27,20 +27,20 @@ _ACTION_LABELS = {
 
 
 class PermissionField(forms.ModelMultipleChoiceField):
-    """Permissions in the language of the desk: Django keeps their names in English."""
+    """A choice of permissions in the language of the desk: Django stores their names in English."""
 
     def label_from_instance(self, row: Permission) -> str:
-        """Return app, table and deed."""
-        deed, _under, table = row.codename.partition("_")
-        plain = deed in _ACTION_LABELS and table == row.content_type.model
-        return f"{row.content_type} | {_ACTION_LABELS[deed] if plain else _(row.name)}"
+        """Return app, table and action of a permission."""
+        verb, _under, table = row.codename.partition("_")
+        plain = verb in _ACTION_LABELS and table == row.content_type.model
+        return f"{row.content_type} | {_ACTION_LABELS[verb] if plain else _(row.name)}"
 
 
 class _PermissionsPage:
-    """A page on which permissions are chosen."""
+    """A page with a choice of permissions."""
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest | None = None, **given: Any) -> Any:
-        """Name permissions in the language of the desk."""
+        """Use PermissionField for permissions."""
         if db_field.remote_field.model is Permission:
             given["form_class"] = PermissionField
         return super().formfield_for_manytomany(db_field, request, **given)  # type: ignore[misc] # of the admin beside it
@@ -48,30 +48,30 @@ class _PermissionsPage:
 
 @admin.register(Group)
 class RoleAdmin(_PermissionsPage, GroupAdmin):
-    """Who may do what."""
+    """The groups, which are the roles of the desk."""
 
 
 @admin.register(User)
 class StaffAdmin(_PermissionsPage, UserAdmin):
-    """Who works at the desk."""
+    """The users, who work at the desk."""
 
     list_display = ["username", "email", "is_active", "is_staff", "has_second", "last_login"]
     actions = ["reset_second"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
-        """Look for the second factors in the list's own query."""
+        """Annotate the users with their second factor, in the query of the list."""
         found: QuerySet[User] = super().get_queryset(request)
         theirs = TOTPDevice.objects.filter(user=OuterRef("pk"), confirmed=True)
         return found.annotate(second=Exists(theirs))
 
     @admin.display(description=gettext_lazy("second factor"), boolean=True, ordering="second")
     def has_second(self, person: User) -> bool:
-        """Say whether a person has one."""
+        """Say whether a person has a second factor."""
         return bool(person.second)  # type: ignore[attr-defined] # annotated above
 
     @admin.action(description=gettext_lazy("Reset the second factor (the phone is gone)"), permissions=["change"])
     def reset_second(self, request: HttpRequest, people: QuerySet[User]) -> None:
-        """Take the second factors away; each is logged."""
+        """Delete the second factor of each person, and log it."""
         changed = [person for person in people if two_factor.reset_two_factor(person)]
         for person in changed:
             self.log_change(request, person, _("Second factor reset."))

@@ -1,1 +1,5 @@
-"""One row per reader and mailing: planned, queued, sent, settled, recovered."""
+"""Turns an approved digest into one delivery per reader, sends each once, and writes what became of it.
+
+Planning (audience), claiming (queue), sending (dispatch, worker), outcomes, recovery after a kill, and retention. Not here:
+how bytes reach a server (transport), and what comes back later (feedback).
+"""

@@ -1,7 +1,7 @@
-"""The sets of categories that readers chose -> how many there are in an issue, and which of them makes the largest email.
+"""Counts the sets of categories that readers of an issue chose, and measures the largest email among them.
 
-One statement over all active subscriptions: some seconds with a million of them, so no page waits for it, and what it
-counted is kept for a while.
+One statement over all active subscriptions takes four seconds with a million of them. So no page waits for it: the preview
+asks for it by a request of its own, and the counts are kept for ten minutes. Not here: how an email is measured (test_send).
 """
 
 import hashlib
@@ -11,27 +11,20 @@ from django.core.cache import cache
 from django.db import connection
 
 from digests.models import Digest
-from newsletter.delivery import test_send
+from newsletter.delivery import sql, test_send
 from newsletter.emails import message
 from newsletter.models import Fragment
 from newsletter.subscribers import split_prompts
 
-_SETS_SQL = """
-    SELECT bits, COUNT(*) FROM (
-        SELECT CAST(SUM(CAST(1 AS bigint) << d.position) AS bigint) AS bits
-        FROM newsletter_subscription s
-        JOIN newsletter_subscription_categories c ON c.subscription_id = s.id
-        JOIN digests_section d ON d.digest_id = %(digest)s AND d.category_id = c.category_id AND d.text <> ''
-        WHERE s.publication_id = %(publication)s AND s.state = 'active'
-        GROUP BY s.id
-    ) chosen GROUP BY bits
-"""
-CACHE_SECONDS = 600  # seconds; few readers change their choice while an editor looks
+CACHE_SECONDS = 600  # few readers change their choice while an editor looks
 
 
 @dataclass(frozen=True)
 class SetsInUse:
-    """The sets that readers chose, and the largest of them as bits of the issue's sections; a note is measured too."""
+    """How many sets of sections and readers there are, and the set with the largest email: one bit per section.
+
+    `check` measures that email with the note of a divided category, where the issue has one.
+    """
 
     sets: int
     readers: int
@@ -40,7 +33,7 @@ class SetsInUse:
 
 
 def measure_sets_in_use(letter: message.MailingFragments) -> SetsInUse | None:
-    """Return what readers chose of an issue; None where nobody would get an email."""
+    """Count the sets that readers chose of an issue and measure the largest; None where nobody would get an email."""
     readers = _count_readers_by_set(letter.mailing.digest)
     if not readers:
         return None
@@ -51,14 +44,14 @@ def measure_sets_in_use(letter: message.MailingFragments) -> SetsInUse | None:
 
 
 def _count_readers_by_set(digest: Digest) -> dict[int, int]:
-    """Return how many readers chose each set."""
+    # The key names the sections that have a text: a dropped section changes the sets.
     places = digest.sections.exclude(text="").values_list("position", "category")
     key = f"sets-{digest.pk}-{'-'.join(f'{position}.{category}' for position, category in places)}"
     key = hashlib.sha256(key.encode()).hexdigest()
     readers: dict[int, int] | None = cache.get(key)
     if readers is None:
         with connection.cursor() as cursor:
-            cursor.execute(_SETS_SQL, {"digest": digest.pk, "publication": digest.publication_id})
+            cursor.execute(sql.COUNT_SETS, {"digest": digest.pk, "publication": digest.publication_id})
             readers = dict(cursor.fetchall())
         cache.set(key, readers, CACHE_SECONDS)
     return readers

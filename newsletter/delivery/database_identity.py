@@ -1,9 +1,9 @@
-"""Which database this is: what tells it from a copy, from a restored backup, and from a replica that was promoted.
+"""Identifies the database that a process works on, so that a copy, a restored backup or a promoted replica is noticed.
 
 PostgreSQL: the cluster's system identifier, its timeline (a promotion or a point-in-time recovery begins a new one), the
 database's oid, and the oid of one of our tables, which is made again where a dump is restored over its own database. All
 of it may be read by a plain role. SQLite: device and inode of the file, and the name of the folder of marks that it was
-used with. Not here: what follows from another identity (restored).
+used with. Not here: what follows from another identity (restored_database).
 """
 
 import logging
@@ -12,21 +12,9 @@ from pathlib import Path
 
 from django.db import DataError, InternalError, NotSupportedError, ProgrammingError, connection, transaction
 
-from newsletter.delivery import sent_marks
+from newsletter.delivery import sent_marks, sql
 
 logger = logging.getLogger(__name__)
-
-# The timeline is that of the log as it is written now: what pg_control_checkpoint() says is up to a checkpoint late, and
-# right after a promotion still the old one. 0.1 ms.
-_IDENTITY_SQL = """
-    SELECT s.system_identifier, substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8), d.oid,
-        CAST(to_regclass('newsletter_mailing') AS oid)
-    FROM pg_control_system() s, pg_database d WHERE d.datname = current_database()
-"""
-# Where a provider took these functions from plain roles: a dump that was restored is seen all the same.
-_PLAIN_ROLE_SQL = """
-    SELECT d.oid, CAST(to_regclass('newsletter_mailing') AS oid) FROM pg_database d WHERE d.datname = current_database()
-"""
 
 
 def read_identity() -> str:
@@ -37,17 +25,18 @@ def read_identity() -> str:
             return " ".join(["postgresql", *map(str, cursor.fetchone() or ())])
     if connection.is_in_memory_db():  # type: ignore[attr-defined] # SQLite's own
         return "sqlite in memory"
+    # A copy of the file has another inode, and on another machine the folder of marks has another name.
     file = Path(connection.settings_dict["NAME"]).stat()
     return f"sqlite {file.st_dev} {file.st_ino} {sent_marks.identify_folder().name}"
 
 
 @cache
 def _choose_statement() -> str:
-    """Return what this role may ask, tried once per process."""
+    # What a role may call does not change while a process lives: tried once, not with each claim.
     try:
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(_IDENTITY_SQL)
+            cursor.execute(sql.READ_IDENTITY)
     except (ProgrammingError, NotSupportedError, InternalError, DataError) as error:
         logger.warning("a promoted replica will not be noticed: %s", " ".join(str(error).split()))
-        return _PLAIN_ROLE_SQL
-    return _IDENTITY_SQL
+        return sql.READ_IDENTITY_AS_PLAIN_ROLE
+    return sql.READ_IDENTITY

@@ -1,10 +1,10 @@
-"""What a sending process did with its claimed deliveries, in a file that outlives the process.
+"""Journals what a sending process does with the deliveries that it claimed, in a file that outlives the process.
 
-A message accepted by the relay but not yet written to the database must not become doubtful because its worker was
-killed. So every step is noted in a journal first: copied into a mapped file, that is into the kernel's page cache, which
-survives a kill and costs less than a microsecond; an fsync per message would cost a thousand times that and only help
-against a power cut, after which whatever is open counts as unknown. The living process holds a lock on its journal; a
-journal that nobody holds is left over, and whoever finds it settles what it says.
+A message that the relay accepted and that is not yet written to the database must not become doubtful because its worker
+was killed. So every step is noted in a journal first: copied into a mapped file, that is into the kernel's page cache. That
+survives a kill and costs less than a microsecond; an fsync per message would cost a thousand times that and help only
+against a power cut, after which what has no answer counts as unknown. The living process holds a lock on its journal; one
+that nobody holds is left over, and the next worker settles what it says. Not here: that settling (recovery).
 """
 
 import contextlib
@@ -16,6 +16,7 @@ import os
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from enum import StrEnum
 from json.encoder import encode_basestring_ascii
 from pathlib import Path
 from typing import NamedTuple
@@ -24,17 +25,33 @@ from django.conf import settings
 
 from newsletter.transport import private_files
 
-_GROWTH_BYTES = 1 << 14  # bytes that a journal grows by: room for some 300 messages, and for the longest line
+_GROWTH_BYTES = 1 << 14  # a journal grows by these: room for some 300 messages, and for the longest line
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
+class JournalEntry(StrEnum):
+    """The kinds of lines in a journal: each line is a JSON list that begins with one."""
+
+    BOOT = "boot"  # the first line: which start of the machine this is
+    STARTED = "s"  # a message is about to go out
+    RETURNED = "r"  # it did not go out after all
+    SETTLED = "e"  # it has its answer
+
+
+# Templates of the lines, ready as bytes: one or two are written for every message.
+_BOOT_LINE = f'["{JournalEntry.BOOT}","%s"]\n'.encode()
+_STARTED_LINE = f'["{JournalEntry.STARTED}",%d]\n'.encode()
+_RETURNED_LINE = f'["{JournalEntry.RETURNED}",%d]\n'.encode()
+_SETTLED_LINE = f'["{JournalEntry.SETTLED}",%d,%s]\n'.encode()
+
+
 def make_journal_folder() -> Path:
-    """Return where this machine's journals lie."""
+    """Return the folder of this machine's journals, made private where it is missing."""
     return private_files.make_folder(Path(settings.VAR_DIR) / "journal")
 
 
 def _read_boot_id() -> str:
-    """Return what tells one start of this machine from the next; empty where the system does not say."""
+    """Return what differs from one start of this machine to the next; empty where the system does not say."""
     try:
         return _BOOT_ID.read_text(encoding="ascii").strip()
     except OSError:
@@ -46,7 +63,10 @@ class JournalError(Exception):
 
 
 class DeliveryOutcome(NamedTuple):
-    """What became of a claimed delivery: accepted, retry, failed or unknown, with the server's own words."""
+    """What became of a claimed delivery: accepted, retry, failed or unknown, with the server's own words.
+
+    `message_id` is an ESP's own id of it, where it gives one.
+    """
 
     delivery_id: int
     state: str
@@ -55,7 +75,7 @@ class DeliveryOutcome(NamedTuple):
 
 
 class Journal:
-    """The journal of one process; its token is also written on every delivery that the process claims.
+    """The journal of one process; its token also stands on every lease of the deliveries that the process claims.
 
     Raises JournalError where it can't even be begun.
     """
@@ -64,7 +84,8 @@ class Journal:
         self.token = secrets.token_hex(8)
         self.path = make_journal_folder() / f"{self.token}.journal"
         self.doubtful: set[int] = set()  # began to go out, no answer yet
-        unnamed = self.path.with_suffix(".new")  # nobody takes it for a leftover before it is held
+        # Named only once it is locked: recovery takes a journal without a lock for a leftover, and removes it.
+        unnamed = self.path.with_suffix(".new")
         try:
             self._file = os.open(unnamed, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600)
             fcntl.flock(self._file, fcntl.LOCK_EX)
@@ -74,7 +95,7 @@ class Journal:
         self._map: mmap.mmap | None = None
         self._at = self._room = 0  # bytes written, and bytes there are
         try:
-            self._write(b'["boot","%s"]\n' % _read_boot_id().encode())
+            self._write(_BOOT_LINE % _read_boot_id().encode())
         except JournalError:
             self.remove()  # nothing was claimed by it
             raise
@@ -86,8 +107,9 @@ class Journal:
         self._at = end
 
     def _grow(self) -> mmap.mmap:
-        """Take room on the disk before it is needed: where there is none, an error says so, and no line is torn."""
+        """Take room on the disk before it is needed: on a full disk an error says so, and no line is torn."""
         try:
+            # Written, not truncated to a length: a hole in a mapped file becomes a fatal signal when the disk is full.
             if os.pwrite(self._file, bytes(_GROWTH_BYTES), self._room) < _GROWTH_BYTES:
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             made = mmap.mmap(self._file, self._room + _GROWTH_BYTES)
@@ -98,50 +120,50 @@ class Journal:
         self._map, self._room = made, self._room + _GROWTH_BYTES
         return made
 
-    def started(self, delivery_id: int) -> None:
-        """The content of a message is about to be handed to the kernel. Raises JournalError."""
-        self._write(b'["s",%d]\n' % delivery_id)
+    def record_start(self, delivery_id: int) -> None:
+        """Note that the content of a message is about to be handed to the kernel. Raises JournalError."""
+        self._write(_STARTED_LINE % delivery_id)
         self.doubtful.add(delivery_id)
 
-    def returned(self, delivery_id: int) -> None:
-        """A message that had begun to go out can't have been accepted after all."""
-        self._write(b'["r",%d]\n' % delivery_id)
+    def record_return(self, delivery_id: int) -> None:
+        """Note that a message which had begun to go out can't have been accepted. Raises JournalError."""
+        self._write(_RETURNED_LINE % delivery_id)
         self.doubtful.discard(delivery_id)
 
-    def settled(self, outcome: DeliveryOutcome) -> bool:
-        """A message has its answer; False where that could not be written."""
+    def record_outcome(self, outcome: DeliveryOutcome) -> bool:
+        """Note that a message has its answer; False where that could not be written."""
         self.doubtful.discard(outcome.delivery_id)
         words = ",".join(map(encode_basestring_ascii, outcome[1:]))  # as json.dumps does, without making an encoder
         try:
-            self._write(b'["e",%d,%s]\n' % (outcome.delivery_id, words.encode("ascii")))
+            self._write(_SETTLED_LINE % (outcome.delivery_id, words.encode("ascii")))
         except JournalError:
             return False
         return True
 
     def remove(self) -> None:
-        """Everything stands in the database, and nothing more will come."""
+        """Delete the journal: everything stands in the database, and nothing more will come."""
         self.path.unlink(missing_ok=True)
         self.leave()
 
     def leave(self) -> None:
-        """Let go of the journal, so that whoever comes next settles what it says."""
+        """Unlock the journal and leave it on the disk, so that the next worker settles what it says."""
         if self._map is not None:
             self._map.close()  # it holds the file, and so the lock, by a number of its own
         os.close(self._file)
 
 
 def list_live_tokens() -> list[str]:
-    """Return the tokens of the journals on this machine; call it after the leftovers are gone."""
+    """Return the tokens of the journals on this machine; those of living processes, once the leftovers are settled."""
     return [path.stem for path in make_journal_folder().glob("*.journal")]
 
 
 @dataclass
 class Leftover:
-    """What the journal of a dead process says."""
+    """The journal of a dead process: which deliveries had begun to go out, and which have their answer."""
 
     token: str
     path: Path
-    rebooted: bool = False
+    rebooted: bool = False  # the machine was started again since: the journal's end may be missing
     answers: dict[int, tuple[str, str, str]] = field(default_factory=dict)  # state, answer, message id
     started: set[int] = field(default_factory=set)
 
@@ -171,17 +193,17 @@ def lock_leftovers() -> Iterator[list[Leftover]]:
 
 
 def _read_journal(path: Path) -> Leftover:
-    """Return what a journal says; a line that was cut off by the end of its process, and unused room, are passed over."""
+    """Parse a journal; a line that the end of its process cut off, and unused room, are passed over."""
     leftover = Leftover(token=path.stem, path=path)
     for line in path.read_bytes().splitlines():
         with contextlib.suppress(ValueError, IndexError, TypeError):
             kind, *rest = json.loads(line)
-            if kind == "boot":
+            if kind == JournalEntry.BOOT:
                 leftover.rebooted = rest[0] != _read_boot_id()
-            elif kind == "s":
+            elif kind == JournalEntry.STARTED:
                 leftover.started.add(int(rest[0]))
-            elif kind == "e":
+            elif kind == JournalEntry.SETTLED:
                 leftover.answers[int(rest[0])] = (str(rest[1]), str(rest[2]), str(rest[3]))
-            elif kind == "r":
+            elif kind == JournalEntry.RETURNED:
                 leftover.started.discard(int(rest[0]))
     return leftover

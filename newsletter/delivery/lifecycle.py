@@ -1,7 +1,7 @@
-"""What a person decides about a mailing: when it begins, that it does not, that it ends here.
+"""Carries out what a person decides about a mailing: schedule it, undo it before the first message leaves, or end it.
 
-Until the first message leaves, everything can be undone: whatever is planned is taken back, and the digest is open for
-changes again. After that a mailing can only be ended; what went out went out. Not here: pause and resume (outbox).
+Until the first message leaves, everything can be undone: what is planned is taken back, and the digest is open for changes
+again. After that a mailing can only be ended; what has left has left. Not here: pause and resume (queue).
 """
 
 import datetime as dt
@@ -14,26 +14,25 @@ from django.utils.translation import gettext_lazy
 
 from digests.models import Digest
 from digests.review.approve import is_as_approved, reopen_digest
-from newsletter.delivery import database_identity, queue, queue_order, sent_marks
+from newsletter.delivery import database_identity, queue, queue_order, sent_marks, sql
 from newsletter.delivery.send_times import find_start_time
 from newsletter.models import Delivery, Mailing, TakenBack
 
 logger = logging.getLogger(__name__)
 
-_TAKE_BACK_SQL = "DELETE FROM newsletter_delivery WHERE mailing_id = %s AND state IN ('queued', 'skipped')"
 _LEFT = gettext_lazy("The first messages have left. The mailing can be paused or ended, not undone.")
 _OLDER = gettext_lazy("It may have been sent already. Decide about that first.")
 UNSENT_STATES = [Delivery.State.QUEUED, Delivery.State.SKIPPED]
 
 
 class ScheduleError(Exception):
-    """It is too late, or too early; the text tells the editor why."""
+    """A decision comes too late or too early; the text says to the editor why."""
 
 
 def schedule_mailing(digest: Digest, send_at: dt.datetime | None = None) -> Mailing:
-    """Let an approved digest be sent to all readers at a moment; without one, when the clock would send it.
+    """Schedule an approved digest for a moment, the same for all readers; without one, for its own send hours.
 
-    Until it begins, this can be set again.
+    Until the mailing begins, it can be scheduled again. Raises ScheduleError.
     """
     if not is_as_approved(digest):
         raise ScheduleError(_("The digest is not approved as it stands."))
@@ -57,16 +56,16 @@ def schedule_mailing(digest: Digest, send_at: dt.datetime | None = None) -> Mail
 
 @transaction.atomic
 def undo_mailing(mailing: Mailing) -> None:
-    """Take a mailing and its digest's approval back, as long as no message has left."""
+    """Delete a mailing of which no message has left, and reopen its digest for changes. Raises ScheduleError."""
     row = Mailing.objects.select_for_update().select_related("digest").get(pk=mailing.pk)
     if row.older_why:
         raise ScheduleError(_OLDER)
-    # A worker that claims at this moment holds the mailing's row: this waits for it, and then finds its claim.
+    # A worker that claims at this moment holds the mailing's row: this waits for it, and then finds its lease.
     if row.claims.exists():
         raise ScheduleError(_LEFT)
-    with connection.cursor() as cursor:  # a million rows, without looking for events that they cannot have
-        cursor.execute(_TAKE_BACK_SQL, [row.pk])
-    if row.deliveries.exists():
+    with connection.cursor() as cursor:
+        cursor.execute(sql.TAKE_BACK_DELIVERIES, [row.pk])
+    if row.deliveries.exists():  # one that is accepted, failed or unknown; the transaction brings the others back
         raise ScheduleError(_LEFT)
     digest = row.digest
     if row.reached_id:  # claimed and given back: the mark outside the database must not stop the next mailing
@@ -78,7 +77,7 @@ def undo_mailing(mailing: Mailing) -> None:
 
 
 def can_undo_mailing(mailing: Mailing) -> bool:
-    """Say whether no message has left, as far as anybody knows."""
+    """Return whether a mailing can still be undone: no message of it has left, as far as the rows say."""
     return (
         not mailing.older_why
         and not mailing.claims.exists()
@@ -88,13 +87,13 @@ def can_undo_mailing(mailing: Mailing) -> bool:
 
 @transaction.atomic
 def end_mailing(mailing: Mailing, now: dt.datetime | None = None) -> int:
-    """End a mailing here: who is still queued gets nothing. Return how many these are."""
+    """End a mailing here: readers who are still queued get nothing. Return how many these are. Raises ScheduleError."""
     now = now or timezone.now()
     row = Mailing.objects.select_for_update().get(pk=mailing.pk)
     if row.planned_at is None:
         raise ScheduleError(_("The mailing has not begun. Undo it instead."))
     queued = row.deliveries.filter(queue_order.WAITING)  # what is under way gets its outcome
-    skipped = queued.update(state=Delivery.State.SKIPPED, answer="cancelled", settled_at=now)
+    skipped = queued.update(state=Delivery.State.SKIPPED, answer=sql.SkipReason.CANCELLED, settled_at=now)
     queue.close_mailing(row, [Mailing.State.SENDING, Mailing.State.PAUSED], now)
     logger.info("ended mailing=%s cancelled=%d", row.pk, skipped)
     return skipped

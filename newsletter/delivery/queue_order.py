@@ -1,29 +1,33 @@
-"""The line in which queued deliveries stand, by due moment and id, and the mark up to which their mailing was handed out.
+"""Orders the queued deliveries of a mailing by due moment and id, and keeps the mark up to which they were handed out.
 
-What is queued up to the mark is under way; what is queued again goes behind it, or no claim would find it. Whoever moves
-the mark, or queues again, holds the mailing's row. Not here: taking the first of the line (outbox).
+What is queued up to the mark is under way; what is queued again goes behind the mark, or no claim would find it. Every
+function that moves the mark, or queues again, holds the mailing's row. Not here: taking the first of the line (queue).
 """
 
 import datetime as dt
 from collections.abc import Iterable
 
+from django.db import connection
+from django.db.backends.utils import CursorWrapper
 from django.db.models import BooleanField, F, Func, Q, QuerySet
 
+from newsletter.delivery import sql
 from newsletter.models import Delivery, Mailing
 
 _TICK = dt.timedelta(microseconds=1)  # the least by which two moments differ
 
-# Rows are found by indexes, one by one. Left to itself, the planner believes statistics that are older than this mailing:
-# it reads whole tables, or compares every queued row with every row of the batch, which took fourteen seconds; and it
-# compiles a statement whose cost it overrates, which takes longer than the statement.
-USE_INDEXES_SQL = (
-    "".join(f"SET LOCAL enable_{way} = off;" for way in ("seqscan", "bitmapscan", "hashjoin", "mergejoin", "material"))
-    + "SET LOCAL jit = off"
-)
+
+def use_indexes(cursor: CursorWrapper) -> None:
+    """Have PostgreSQL find rows by indexes for the rest of this transaction; SQLite does so by itself."""
+    if connection.vendor == "postgresql":
+        cursor.execute(sql.USE_INDEXES)
 
 
 def _compare_place(sign: str) -> Func:
-    """Compare a delivery's place in the line with its mailing's mark, as a database compares rows: by the index."""
+    """Compare a delivery's place in the line with its mailing's mark, as one row with another.
+
+    (a, b) <= (c, d) goes by the index of the line; `a < c OR (a = c AND b <= d)`, as Q objects say it, does not.
+    """
     places = (
         Func(F(at), F(pk), template="(%(expressions)s)", output_field=BooleanField())
         for at, pk in (("due_at", "pk"), ("mailing__reached_at", "mailing__reached_id"))
@@ -36,18 +40,20 @@ WAITING = Q(_compare_place(">"), state=Delivery.State.QUEUED)
 
 
 def lock_marks(mailing_ids: Iterable[int]) -> dict[int, dt.datetime]:
-    """Return up to which due moment each mailing was handed out, and hold that until the transaction ends."""
+    """Lock the marks of mailings until the transaction ends; return up to which due moment each was handed out."""
+    # In one order, so that two transactions never wait for each other. Without the key, so that rows which refer to the
+    # mailing can be written meanwhile.
     rows = Mailing.objects.select_for_update(no_key=True).filter(pk__in=set(mailing_ids)).order_by("pk")
     return dict(rows.values_list("pk", "reached_at"))
 
 
 def find_due_behind_mark(mark: dt.datetime, due_at: dt.datetime) -> dt.datetime:
-    """Return the moment at which a delivery is queued again: the one that was meant, or the first behind the mark."""
+    """Return the due moment of a delivery that is queued again: the intended one, or the first behind the mark."""
     return max(due_at, mark + _TICK)
 
 
 def requeue_deliveries(rows: QuerySet[Delivery], due_at: dt.datetime, **changes: str) -> int:
-    """Put deliveries back into the line; return how many. Within a transaction."""
+    """Queue deliveries again, behind the marks of their mailings; return how many. Call it within a transaction."""
     count = 0
     for pk, mark in lock_marks(rows.order_by().values_list("mailing", flat=True).distinct()).items():
         changed = rows.filter(mailing=pk)

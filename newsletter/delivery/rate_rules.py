@@ -1,6 +1,6 @@
-"""The words of SEND_LIMITS and SEND_WARMUP -> limits: pure. Who may send how much within them stands in `limits`.
+"""Parses SEND_LIMITS and SEND_WARMUP into limits. Pure; how much may be sent within them stands in rate_limits.
 
-A limit names whom it is for (a domain, a relay as host:port, or nobody: all messages), how many, and in which time:
+A limit names what it is for (a domain, a relay as host:port, or nothing: all messages), how many, and in which time:
 `1000/h, gmail.com 20/s, smtp.example.org:587 50000/d`.
 """
 
@@ -23,19 +23,19 @@ class RateLimit:
 
 @dataclass(frozen=True)
 class WarmUp:
-    """How many messages a day an address or relay that is new to the world sends: a number per day from the first on."""
+    """A warm-up of a sender that mailbox providers don't know yet: the most messages of each day, from the first day on."""
 
     first: dt.date
     days: tuple[int, ...]
 
-    def on(self, day: dt.date) -> tuple[RateLimit, ...]:
-        """Return the limit of a day, if there is one; it holds for any 24 hours."""
+    def get_limits(self, day: dt.date) -> tuple[RateLimit, ...]:
+        """Return the limit of a day, or none once the warm-up is over; it holds for any 24 hours."""
         number = max(0, (day - self.first).days)
         return (RateLimit("", self.days[number], PERIOD_SECONDS["d"]),) if number < len(self.days) else ()
 
 
 def parse_rate_limits(words: str) -> tuple[RateLimit, ...]:
-    """Return the limits that a setting names. Raises ValueError."""
+    """Parse SEND_LIMITS. Raises ValueError with the form that is expected."""
     found = []
     for part in filter(None, (part.strip() for part in words.split(","))):
         match = _LIMIT.fullmatch(part)
@@ -46,7 +46,7 @@ def parse_rate_limits(words: str) -> tuple[RateLimit, ...]:
 
 
 def parse_warm_up(words: str) -> WarmUp | None:
-    """Return the schedule that a setting names, such as `2026-06-01 100 300 1000`. Raises ValueError."""
+    """Parse SEND_WARMUP, such as `2026-06-01 100 300 1000`; None where it is empty. Raises ValueError with the form."""
     if not words.strip():
         return None
     first, *days = words.split()

@@ -1,7 +1,7 @@
-"""What killed processes left behind -> settled: by their journals, and what no journal tells of is in doubt.
+"""Settles deliveries that a killed worker left behind, from its journal; without a journal, they become unknown.
 
 What was accepted is accepted, what had begun to go out is unknown, the rest is queued again. An unknown delivery may or may
-not have arrived: it is shown to a person and never sent again unasked.
+not have arrived: it is shown to a person and never sent again unasked. Not here: the journal itself.
 """
 
 import datetime as dt
@@ -23,42 +23,43 @@ _KILLED = "the worker was killed while it was sending"
 
 
 def recover_journals() -> int:
-    """Settle what processes that died on this machine left behind; return how many deliveries.
+    """Settle what killed processes of this machine left behind, by their journals; return how many deliveries.
 
-    Each journal is settled by itself; one that cannot be stays where it is, for the next time.
+    Each journal is settled by itself; one that cannot be settled stays where it is, for the next time.
     """
     with journal.lock_leftovers() as found:
         done = list(handle_each_row("recover", list(found), _settle_leftover, key=lambda leftover: leftover.token))
-        found[:] = [leftover for leftover, _count in done]  # these are removed
+        found[:] = [leftover for leftover, _count in done]  # the block's end removes these alone
     return sum(count for _leftover, count in done)
 
 
 @transaction.atomic
 def _settle_leftover(leftover: Leftover) -> tuple[Leftover, int]:
-    """Settle what one process left behind; return it, and how many deliveries it had in hand."""
+    """Settle what one process left behind; return the journal, and how many deliveries it had in hand."""
     ids = queue.find_deliveries_in_hand(leftover.token)
     answered = {pk: answer for pk, answer in leftover.answers.items() if pk in ids}
-    # After a power cut the end of the journal may be missing: whatever has no answer is in doubt.
+    # After a power cut the end of the journal may be missing: everything without an answer is in doubt.
     doubtful = (ids if leftover.rebooted else ids & leftover.started) - answered.keys()
     outcomes.settle_deliveries(DeliveryOutcome(pk, *answer) for pk, answer in answered.items())
     outcomes.settle_deliveries(DeliveryOutcome(pk, Delivery.State.UNKNOWN, _KILLED) for pk in doubtful)
     queue.release_deliveries(ids - answered.keys() - doubtful)
     DeliveryLease.objects.filter(token=leftover.token).delete()
-    # It may have sent until a moment ago: what it was allowed counts from now.
+    # It may have sent until a moment ago: what it reserved counts for its whole period from now.
     RateReservation.objects.filter(claim=leftover.token, closed_at=None).update(closed_at=Now())
     logger.warning("recovered claim=%s deliveries=%d unknown=%d", leftover.token, len(ids), len(doubtful))
     return leftover, len(ids)
 
 
 def expire_stale_leases(now: dt.datetime | None = None) -> int:
-    """Set to `unknown` what was claimed long ago by a process that no journal tells of; return how many."""
-    restored_database.pause_uncertain_mailings()  # committed by itself: what it finds is found once
-    recover_journals()  # and so is each journal, which is removed after that
-    return _expire_stale_leases(now or timezone.now())
+    """Set to `unknown` what was leased longer than LEASE ago by a process without a journal here; return how many."""
+    # Each commits by itself: a mailing is paused once, and a journal is removed after it was settled.
+    restored_database.pause_uncertain_mailings()
+    recover_journals()
+    return _set_stale_to_unknown(now or timezone.now())
 
 
 @transaction.atomic
-def _expire_stale_leases(now: dt.datetime) -> int:
+def _set_stale_to_unknown(now: dt.datetime) -> int:
     outcomes.skip_ended_deliveries()
     # What may have been sent farther than this database knows waits for a person as a whole.
     stale = DeliveryLease.objects.filter(claimed_at__lt=now - LEASE, mailing__older_why="").exclude(

@@ -1,18 +1,18 @@
-"""A mailing -> the moment at which each reader gets it.
+"""Computes when a mailing begins, and the moment at which each of its readers is due.
 
 A digest has a day, its publication an hour. Usually all readers get it when that hour strikes at the publication. A
 publication may want each to get it when that hour of that day strikes where they live:
 
 - It begins at the first of these moments that is still to come, at the publication's own hour at the latest, and never
   before it is approved. So an editor has until then to take it back.
-- What a person approves after the hour begins LATE later: that person has until then to take it back, or to choose another
-  time.
-- Whoever's hour is past by then, mostly in the east, gets it as it begins; everybody else at their own hour.
-- Who told no time zone, or one that nobody knows, lives where the publication does.
-- "Send now", or a time that an editor chose, is that very moment for everybody: an editor who chooses has a reason.
+- What a person approves after the hour begins LATE_APPROVAL_DELAY later: that person has until then to take it back, or to
+  choose another time.
+- Readers whose hour is past by then, mostly in the east, get it as it begins; the others at their own hour.
+- A reader without a time zone, or with an unknown one, is treated as living where the publication does.
+- "Send now", or a time that an editor chose, is that very moment for all readers: an editor who chooses has a reason.
 
-A moment stands in the reader's one row from the plan on. Who moves meanwhile gets it as planned, once. An hour that a
-change of clocks skips strikes an hour later, one that comes twice strikes the first time.
+A moment stands in the reader's delivery from the plan on. A reader who moves meanwhile gets it as planned, once. An hour
+that a change of clocks skips strikes an hour later, one that comes twice strikes the first time.
 """
 
 import datetime as dt
@@ -25,25 +25,29 @@ from newsletter.models import Mailing, Subscription
 from newsletter.models.columns import clean_zone_name
 
 LATE_APPROVAL_DELAY = dt.timedelta(minutes=3)  # long enough to see that it was a slip
-PUBLICATION_ZONE = ""  # the zone of who told none: the publication's
+PUBLICATION_ZONE = ""  # the key for readers without a known zone: the publication's own zone counts
 
 
 def find_start_time(digest: Digest, now: dt.datetime | None = None) -> dt.datetime:
-    """Return when a digest begins to be sent by the clock: never in the past."""
+    """Return when a digest begins to be sent where no person chooses a time: never in the past."""
     now = now or timezone.now()
-    own = _find_send_hour(digest, digest.publication.timezone)
-    hours = _find_hours_by_zone(digest).values() if digest.publication.readers_hours else []
-    return min([max(now, own, _after_approval(digest, own)), *(moment for moment in hours if now <= moment < own)])
+    own_hour = _find_send_hour(digest, digest.publication.timezone)
+    readers_hours = _find_hours_by_zone(digest).values() if digest.publication.readers_hours else []
+    earlier = [moment for moment in readers_hours if now <= moment < own_hour]
+    return min([max(now, own_hour, _add_approval_delay(digest, own_hour)), *earlier])
 
 
-def _after_approval(digest: Digest, hour: dt.datetime) -> dt.datetime:
-    """Return until when a person who approved after the hour may think again; the hour itself where nobody did."""
+def _add_approval_delay(digest: Digest, hour: dt.datetime) -> dt.datetime:
+    """Return until when a person who approved after the hour may take it back; the hour itself where nobody did."""
     approved = digest.approved_at if digest.approved_by_id else None
     return approved + LATE_APPROVAL_DELAY if approved and approved > hour else hour
 
 
 def find_due_times(mailing: Mailing, now: dt.datetime) -> dict[str, dt.datetime]:
-    """Return the moment of each zone that readers live in, for a mailing that begins now; HERE stands for all others."""
+    """Return the due moment of each zone that readers live in, for a mailing that begins now, by the name of the zone.
+
+    PUBLICATION_ZONE holds the moment of all other readers.
+    """
     if not has_readers_hours(mailing):
         return {PUBLICATION_ZONE: now}
     moments = _find_hours_by_zone(mailing.digest) | {
@@ -53,20 +57,21 @@ def find_due_times(mailing: Mailing, now: dt.datetime) -> dict[str, dt.datetime]
 
 
 def has_readers_hours(mailing: Mailing) -> bool:
-    """Say whether each reader gets a mailing at an hour of their own."""
+    """Return whether each reader gets a mailing at an hour of their own."""
     return mailing.digest.publication.readers_hours and not mailing.at_once
 
 
 def find_pause_day(mailing: Mailing, now: dt.datetime) -> dt.date:
-    """Return the day that readers' pauses are held against: today, where the publication is.
+    """Return the day that readers' pauses are compared with: today, where the publication is.
 
-    By readers' hours it is the digest's, as long as that lasts anywhere on earth: in the east it may have begun
+    By readers' hours it is the digest's day, as long as that lasts anywhere on earth: in the east it may have begun
     already, and in the west not yet ended.
     """
-    of_digest = mailing.digest.date
-    ends = dt.datetime.combine(of_digest, dt.time(), tzinfo=dt.UTC) + dt.timedelta(days=1, hours=12)
+    day = mailing.digest.date
+    # The last place on earth where a day ends is twelve hours behind UTC.
+    ends = dt.datetime.combine(day, dt.time(), tzinfo=dt.UTC) + dt.timedelta(days=1, hours=12)
     if has_readers_hours(mailing) and now < ends:
-        return of_digest
+        return day
     return mailing.digest.publication.today(now)
 
 
@@ -78,6 +83,6 @@ def _find_hours_by_zone(digest: Digest) -> dict[str, dt.datetime]:
 
 
 def _find_send_hour(digest: Digest, zone: str) -> dt.datetime:
-    """Return when the send hour of the digest's day strikes in a zone, in UTC: moments of two zones can't be compared."""
+    """Return in UTC when the send hour of the digest's day strikes in a zone."""
     local = dt.datetime.combine(digest.date, dt.time(digest.publication.send_hour), tzinfo=zoneinfo.ZoneInfo(zone))
-    return local.astimezone(dt.UTC)
+    return local.astimezone(dt.UTC)  # so that moments of two zones compare exactly, also where clocks change

@@ -1,7 +1,7 @@
-"""A digest as it stands, approved or not -> the very email that a set of categories would get: to look at, or as a test.
+"""Previews and tests the email of a digest, approved or not: the very email that a set of categories would get.
 
-Composed and joined by the functions that make the real ones; nothing is stored and nothing is counted. The links in a
-proof are signed for nobody, so that a tester who follows them changes nothing.
+Composed and joined by the functions that make the real ones; nothing is stored and nothing is counted. The links in a test
+are signed for nobody, so that a tester who follows them changes nothing. Not here: how it leaves (service_mail).
 """
 
 import base64
@@ -30,14 +30,13 @@ from newsletter.transport.types import SendState
 
 logger = logging.getLogger(__name__)
 
-_LINK = re.compile(r'<a\b[^>]*?\bhref="([^"]*)"')  # composed HTML always quotes
-
+_LINK = re.compile(r'<a\b[^>]*?\bhref="([^"]*)"')  # composed HTML always quotes its attributes
 MAX_TESTERS = 10  # a test is for colleagues; more is a mailing
 
 
 @dataclass(frozen=True)
 class EmailCheck:
-    """What can be said of one joined email by looking at it."""
+    """The size of one joined email and its limit in bytes of HTML, the number of its links, and those that lead nowhere."""
 
     size: int
     limit: int
@@ -46,12 +45,12 @@ class EmailCheck:
 
     @property
     def fits(self) -> bool:
-        """Say whether mailbox providers show all of it."""
+        """Return whether mailbox providers show all of it."""
         return self.size <= self.limit
 
 
 def compose_proof(digest: Digest) -> message.MailingFragments:
-    """Return the letter of a digest as it stands. Raises ComposeError."""
+    """Compose a digest as it stands into fragments that are not stored. Raises ComposeError."""
     nonce = secrets.token_hex(8)
     mailing = Mailing(digest=digest, subject=digest.subject or digest.title, approved_hash=nonce)
     pieces = compose.build_fragments(mailing, compose.compose_digest(digest, nonce=nonce))
@@ -59,25 +58,26 @@ def compose_proof(digest: Digest) -> message.MailingFragments:
 
 
 def select_all_sections(letter: message.MailingFragments) -> int:
-    """Return the bits of all sections: no other set is larger, so what fits this one fits every reader."""
+    """Return the set of all sections, one bit each: no other set is larger, so if this one fits, every reader's fits."""
     return sum(1 << one.position for one in letter.fragments if one.kind in {Fragment.Kind.SECTION, Fragment.Kind.NOTE})
 
 
 def select_sections(letter: message.MailingFragments, categories: Iterable[int]) -> int:
-    """Return the bits of the sections that readers of some categories get, without a note; 0 means no email."""
+    """Return the set of sections that readers of some categories get, without a note; 0 means no email."""
     rows = letter.mailing.digest.sections.filter(category__in=categories).values_list("position", flat=True)
     return sum(1 << position for position in rows) & select_all_sections(letter)
 
 
 def select_reader_sections(letter: message.MailingFragments, subscription: Subscription) -> int:
-    """Return the bits of a reader's own sections, and of the note where the reader is asked something."""
-    theirs = select_sections(letter, subscription.categories.values_list("pk", flat=True))
-    asked = subscription.questions.filter(told__lt=split_prompts.MAX_PROMPT_EMAILS).exists()
-    return theirs | (1 << split_prompts.SPLIT_PROMPT_BIT & select_all_sections(letter) if theirs and asked else 0)
+    """Return the set of a reader's own sections, with the note where the reader is to choose parts of a divided category."""
+    own_sections = select_sections(letter, subscription.categories.values_list("pk", flat=True))
+    has_open_prompt = subscription.questions.filter(told__lt=split_prompts.MAX_PROMPT_EMAILS).exists()
+    note = 1 << split_prompts.SPLIT_PROMPT_BIT & select_all_sections(letter)
+    return own_sections | (note if own_sections and has_open_prompt else 0)
 
 
 def render_preview(letter: message.MailingFragments, sections: int) -> tuple[str, str]:
-    """Return HTML and text to look at, with the chart inside and links that lead nowhere."""
+    """Return HTML and text for a preview, with the chart inside and with personal links that lead nowhere."""
     html, text = message.join_fragments(letter, sections)
     for name in ("manage", "leave"):
         html, text = (
@@ -86,12 +86,12 @@ def render_preview(letter: message.MailingFragments, sections: int) -> tuple[str
         )
     digest = letter.mailing.digest
     chart = settings.SITE_URL + reverse("digest_chart", args=[digest.publication.slug, digest.date.isoformat()])
-    # The public address shows the chart of what was sent only, and this may never be.
+    # The public address shows the charts of sent digests only, and this one may never be sent.
     return html.replace(chart, f"data:image/png;base64,{base64.b64encode(bytes(digest.chart)).decode()}"), text
 
 
 def check_email(letter: message.MailingFragments, sections: int) -> EmailCheck:
-    """Measure an email as it would be sent, and look at every link."""
+    """Measure an email as it would be sent, and check every link by its form; no address outside is asked."""
     one = message.build_message(letter, _make_claim_for_nobody(sections, "proof@example.org"))
     html = str(one.alternatives[0][0])
     links = _LINK.findall(html)
@@ -100,7 +100,7 @@ def check_email(letter: message.MailingFragments, sections: int) -> EmailCheck:
 
 
 def _leads_somewhere(link: str) -> bool:
-    """Say whether a link has the form of one, and, where it is ours, a page behind it; the clock asks strangers (follow)."""
+    """Return whether a link has the form of one, and, where it is ours, a page; others are asked by sources.link_checker."""
     try:
         parts = urlsplit(link)
         if f"{parts.scheme}://{parts.netloc}" == settings.SITE_URL:
@@ -111,7 +111,7 @@ def _leads_somewhere(link: str) -> bool:
 
 
 def send_test(letter: message.MailingFragments, sections: int, to: Iterable[str]) -> list[str]:
-    """Send a marked test to a few addresses; return a sentence for each that did not get it."""
+    """Send a test, marked in its subject, to MAX_TESTERS addresses at most; return a sentence for each that did not get it."""
     testers = list(to)[:MAX_TESTERS]
     refused: list[str] = []
 
@@ -128,11 +128,11 @@ def send_test(letter: message.MailingFragments, sections: int, to: Iterable[str]
 
 
 def _build_test(letter: message.MailingFragments, sections: int, address: str) -> EmailMultiAlternatives:
-    """Return the marked test for one address."""
+    """Build the test for one address."""
     one = message.build_message(letter, _make_claim_for_nobody(sections, address))
     one.subject = f"[TEST] {one.subject}"
     one.extra_headers["Message-ID"] = make_msgid(domain=message.get_sender_domain())
-    one.extra_headers.pop("Feedback-ID", None)  # providers count by it
+    one.extra_headers.pop("Feedback-ID", None)  # mailbox providers count a mailing's complaints by it
     return one
 
 

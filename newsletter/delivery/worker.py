@@ -1,11 +1,12 @@
-"""One process's work on one mailing: claimed deliveries out to whoever sends them, outcomes back into journal and rows.
+"""Runs one process's work on one mailing: hands claimed deliveries to a sender, and their outcomes to journal and database.
 
-It asks every second whether the mailing is still sending; what has not begun to go out by then is given back, and so is
-everything for a domain that asks us to wait. Refusals that are not the readers' fault (policy, content) pause the mailing
-at twenty in a row, or at one in twenty of at least two hundred: going on would only burn the sender's name. Not here:
-which rows may be claimed (outbox, limits), and how a message leaves (smtp, transport).
+It asks every second whether the mailing is still sending. If not, what has not begun to go out is released; so is everything
+for a domain that asks us to wait. Refusals that are not the readers' fault (policy, content) pause the mailing at twenty in a
+row, or at one in twenty of at least two hundred: going on would only harm the sender's reputation. Not here: which rows may
+be claimed (queue, rate_limits), and how a message leaves (transport).
 """
 
+import datetime as dt
 import logging
 import threading
 import time
@@ -17,7 +18,7 @@ from functools import partial
 from typing import TypeVar
 
 from django.conf import settings
-from django.db import Error as DatabaseGone
+from django.db import Error as DbError  # also an InterfaceError, which is no DatabaseError
 from django.db import connection, transaction
 
 from newsletter.delivery import queue, rate_limits, restored_database, sent_marks
@@ -32,35 +33,40 @@ from newsletter.transport.types import SendState
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
-CHECK_EVERY_SECONDS = 1.0  # seconds between two questions whether the mailing is still sending
-FIRST_BATCH_SIZE, LEAST_BATCH_SIZE = 1000, 100  # deliveries that are claimed at once; never more than SEND_BATCH
-QUICK_SECONDS, SLOW_SECONDS = 0.5, 2.0  # seconds that a batch takes to begin to go out
+CHECK_EVERY_SECONDS = 1.0  # so that a pause takes effect within two seconds, whatever a batch lasts
+# Deliveries that are claimed at once. What a claim costs by itself is shared by more messages in a large batch; a slow relay
+# gets small ones and so has fewer in hand. Never more than SEND_BATCH.
+FIRST_BATCH_SIZE, LEAST_BATCH_SIZE = 1000, 100
+QUICK_SECONDS, SLOW_SECONDS = (
+    0.5,
+    2.0,
+)  # a batch that begins to go out within the one is doubled, beyond the other halved
 MAX_POLICY_REFUSALS_IN_A_ROW = 20
 MAX_POLICY_REFUSAL_SHARE, MIN_SETTLED_FOR_SHARE = 0.05, 200
+WAIT_SECONDS = 0.05  # between two looks of a sender that can't wait for several connections at once
 
-stop_requested = (
-    threading.Event()
-)  # set where the process was asked to end: what is under way is finished, nothing begun
+# Set where the process was asked to end: what is under way is finished, and nothing more begins.
+stop_requested = threading.Event()
 
 
 class DatabaseThread:
-    """Does the database's part of a run: beside the sending, in a thread of its own, where it can be.
+    """Does the database's part of a run in a thread of its own, beside the sending, where the database allows it.
 
     SQLite has one writer, and a test's transaction belongs to one connection: there everything is done at once.
     """
 
     def __init__(self) -> None:
-        aside = connection.vendor == "postgresql" and not connection.in_atomic_block
-        self._thread = ThreadPoolExecutor(1, "ledger") if aside else None
+        has_thread = connection.vendor == "postgresql" and not connection.in_atomic_block
+        self._thread = ThreadPoolExecutor(1, "ledger") if has_thread else None
 
-    def ask(self, function: Callable[[], T]) -> "Future[T]":
-        """Have a function called, in the order of asking; its result or error waits in the future."""
+    def submit(self, function: Callable[[], T]) -> "Future[T]":
+        """Have a function called, in the order of submitting; its result or error is in the future."""
         if self._thread is not None:
             return self._thread.submit(function)
         done: Future[T] = Future()
         try:
             done.set_result(function())
-        except (DatabaseGone, sent_marks.MarkError) as error:
+        except (DbError, sent_marks.MarkError) as error:
             done.set_exception(error)
         return done
 
@@ -73,14 +79,14 @@ class DatabaseThread:
 
 @dataclass
 class _Refusals:
-    """What was refused of a mailing in this process for reasons that are not the readers'."""
+    """Counts, over the runs of this process, what of a mailing was refused for reasons that are not the readers' fault."""
 
     settled: int = 0
     policy: int = 0
     in_a_row: int = 0
 
-    def take(self, state: str, answer: str) -> bool:
-        """Count an outcome; True where it is time to pause."""
+    def count(self, state: str, answer: str) -> bool:
+        """Count an outcome; return whether the mailing has to be paused."""
         self.settled += 1
         if state == SendState.ACCEPTED:
             self.in_a_row = 0
@@ -93,7 +99,8 @@ class _Refusals:
         return False
 
 
-_refusals: defaultdict[int, _Refusals] = defaultdict(_Refusals)  # by mailing: a run lasts some seconds, a mailing a day
+# By mailing and plan: a run lasts some seconds, a mailing a day. In memory alone: each process sees enough to stop by.
+_refusals: defaultdict[tuple[int, dt.datetime | None], _Refusals] = defaultdict(_Refusals)
 
 
 @dataclass
@@ -101,31 +108,33 @@ class MailingRun:
     """One process's work on one mailing: its journal, and the outcomes that are not in the database yet."""
 
     mailing: Mailing
-    stop: float  # of the monotonic clock
+    stop: float  # of the monotonic clock; 0 once the database is gone
     journal: Journal
     relay: str = ""  # whose limits hold
-    desk: DatabaseThread = field(default_factory=DatabaseThread)
+    database: DatabaseThread = field(default_factory=DatabaseThread)
     outcomes: list[DeliveryOutcome] = field(default_factory=list)
-    writing: "Future[None] | None" = None
+    pending_write: "Future[None] | None" = None
     settled: int = 0
     claimed: int = 0
-    grants: list[rate_limits.OpenReservation] = field(default_factory=list)
-    going: dict[int, ClaimedDelivery] = field(default_factory=dict)  # what has no outcome yet
-    open: Counter[int] = field(default_factory=Counter)  # how many these are, by claim
-    held: set[str] = field(default_factory=set)
+    reservations: list[rate_limits.OpenReservation] = field(default_factory=list)
+    under_way: dict[int, ClaimedDelivery] = field(default_factory=dict)  # offered, and without an outcome yet
+    open_by_lease: Counter[int] = field(default_factory=Counter)  # deliveries without an outcome
+    backed_off: set[str] = field(default_factory=set)  # domains
     halted: bool = False
-    coming: "Future[rate_limits.ClaimedBatch] | None" = None  # claimed while the batch before it is being sent
-    looking: "Future[bool] | None" = None
-    look_at: float = field(default_factory=lambda: time.monotonic() + CHECK_EVERY_SECONDS)
+    pending_claim: "Future[rate_limits.ClaimedBatch] | None" = None  # made while the batch before it is being sent
+    pending_check: "Future[bool] | None" = None
+    check_at: float = field(default_factory=lambda: time.monotonic() + CHECK_EVERY_SECONDS)
 
     def __post_init__(self) -> None:
-        self.counted, self.batch = _refusals[self.mailing.pk], min(FIRST_BATCH_SIZE, settings.SEND_BATCH)
+        self.refusals_key = self.mailing.pk, self.mailing.planned_at
+        self.refusals = _refusals[self.refusals_key]
+        self.batch = min(FIRST_BATCH_SIZE, settings.SEND_BATCH)
 
     def claims(self) -> Iterator[ClaimedDelivery]:
         """Yield claimed deliveries until nothing is due, the time is over or the database is gone."""
         for one in self.offers():
             if one is None:
-                time.sleep(0.05)
+                time.sleep(WAIT_SECONDS)
             else:
                 yield one
 
@@ -134,155 +143,158 @@ class MailingRun:
 
         The next batch is claimed while this one is being sent.
         """
-        self.coming = self._claim()
+        self.pending_claim = self._claim()
         try:
-            while batch := self._came():
+            while batch := self._receive_batch():
                 self.claimed += len(batch.claimed)
                 if not batch.claimed:
-                    yield from self._wait(batch.again)
-                    if batch.again is None or batch.again > self.stop or self._halts():
+                    yield from self._wait_until(batch.ask_again_at)
+                    if batch.ask_again_at is None or batch.ask_again_at > self.stop or self._is_halted():
                         return
-                    self.coming = self._claim()
+                    self.pending_claim = self._claim()
                     continue
-                self.coming = self._claim() if time.monotonic() < self.stop else None
-                yield from self._going(batch.claimed)
+                self.pending_claim = self._claim() if time.monotonic() < self.stop else None
+                yield from self._offer_batch(batch.claimed)
                 if self.halted:
                     return
-        except DatabaseGone as error:
+        except DbError as error:
             logger.warning("mailing=%s waits for the database: %s", self.mailing.pk, " ".join(str(error).split()))
 
     def _claim(self) -> "Future[rate_limits.ClaimedBatch]":
-        used = [grant for grant in self.grants if not grant.open]
-        self.grants = [grant for grant in self.grants if grant.open]
+        used = [one for one in self.reservations if not one.open]
+        self.reservations = [one for one in self.reservations if one.open]
         claim = partial(rate_limits.claim_within_limits, self.mailing, limit=self.batch, token=self.journal.token)
-        return self.desk.ask(partial(_claim_and_write_mark, self.mailing, partial(claim, relay=self.relay, used=used)))
+        claim_by_relay = partial(claim, relay=self.relay, used=used)
+        return self.database.submit(partial(_claim_and_write_mark, self.mailing, claim_by_relay))
 
-    def _came(self) -> rate_limits.ClaimedBatch | None:
-        """Return the batch that was asked for, if one was; its allowances are this run's from now on."""
-        coming, self.coming = self.coming, None
+    def _receive_batch(self) -> rate_limits.ClaimedBatch | None:
+        """Return the pending batch, if there is one; its reservations are this run's from now on."""
+        pending, self.pending_claim = self.pending_claim, None
         try:
-            batch = coming.result() if coming else None
+            batch = pending.result() if pending else None
         except sent_marks.MarkError as error:
             logger.warning("mailing=%s waits: %s", self.mailing.pk, error)
-            self.halted, batch = True, None  # what was claimed goes back at the end
+            self.halted, batch = True, None  # what was claimed is released at the end
         if batch:
-            self.grants += batch.grants
-            self.open.update(one.claim for one in batch.claimed)
+            self.reservations += batch.reservations
+            self.open_by_lease.update(one.claim for one in batch.claimed)
         return batch
 
-    def _going(self, claimed: list[ClaimedDelivery]) -> Iterator[ClaimedDelivery]:
-        """Yield what may begin to go out."""
+    def _offer_batch(self, claimed: list[ClaimedDelivery]) -> Iterator[ClaimedDelivery]:
+        """Yield the deliveries of a batch that may begin to go out."""
         began = time.monotonic()
         for one in claimed:
-            if self._halts():
+            if self._is_halted():
                 return
-            if not self.held or extract_domain(one.email) not in self.held:
-                self.going[one.id] = one
+            if not self.backed_off or extract_domain(one.email) not in self.backed_off:
+                self.under_way[one.id] = one
                 yield one
         self._suit_batch(len(claimed), time.monotonic() - began)
 
     def _suit_batch(self, count: int, seconds: float) -> None:
-        """Claim more at once where a batch is gone in no time, and less where it lasts: what is in hand is not free to go."""
+        """Double the next batch where a whole one was gone quickly, halve it where one of `count` lasted long."""
         if count >= self.batch and seconds < QUICK_SECONDS:
             self.batch = min(2 * self.batch, settings.SEND_BATCH)
         elif seconds > SLOW_SECONDS:
             self.batch = max(self.batch // 2, min(LEAST_BATCH_SIZE, settings.SEND_BATCH))
 
-    def _wait(self, again: float | None) -> Iterator[None]:
-        while again is not None and again <= self.stop and time.monotonic() < again and not self._halts():
+    def _wait_until(self, moment: float | None) -> Iterator[None]:
+        while moment is not None and moment <= self.stop and time.monotonic() < moment and not self._is_halted():
             yield None
 
-    def _halts(self) -> bool:
-        """Say whether nothing more may begin; asks the database beside the sending, once a second."""
-        if self.looking is not None:
-            if self.looking.done():
-                self.halted = self.halted or not self.looking.result()
-                self.looking = None
-        elif time.monotonic() >= self.look_at:
-            self.look_at = time.monotonic() + CHECK_EVERY_SECONDS
-            self.looking = self.desk.ask(partial(_is_sending, self.mailing.pk))
+    def _is_halted(self) -> bool:
+        """Return whether nothing more may begin; asks the database beside the sending, once a second."""
+        if self.pending_check is not None:
+            if self.pending_check.done():
+                self.halted = self.halted or not self.pending_check.result()
+                self.pending_check = None
+        elif time.monotonic() >= self.check_at:
+            self.check_at = time.monotonic() + CHECK_EVERY_SECONDS
+            self.pending_check = self.database.submit(partial(_is_sending, self.mailing.pk))
         self.halted = self.halted or stop_requested.is_set()
         return self.halted
 
     def settle(self, delivery_id: int, state: str, answer: str, message_id: str = "") -> None:
-        """Take an outcome: at once into the journal, a batch at a time into the database."""
+        """Take an outcome: write it into the journal at once, and into the database a batch at a time."""
         outcome = DeliveryOutcome(delivery_id, state, answer[:1000], message_id[:200])
         self.outcomes.append(outcome)
-        written = self.journal.settled(outcome)
-        one = self.going.pop(delivery_id, None)
-        for grant in self.grants:
-            grant.open.discard(delivery_id)
-        if one is not None:
-            self.open[one.claim] -= 1
-            if is_backoff_request(state, answer) and (name := extract_domain(one.email)) not in self.held:
-                self.held.add(name)
-                self.desk.ask(partial(back_off_domain, name, outcome.answer))
-        if self.counted.take(state, answer):
+        is_journaled = self.journal.record_outcome(outcome)
+        delivery = self.under_way.pop(delivery_id, None)
+        for one in self.reservations:
+            one.open.discard(delivery_id)
+        if delivery is not None:
+            self.open_by_lease[delivery.claim] -= 1
+            name = extract_domain(delivery.email)
+            if is_backoff_request(state, answer) and name not in self.backed_off:
+                self.backed_off.add(name)
+                self.database.submit(partial(back_off_domain, name, outcome.answer))
+        if self.refusals.count(state, answer):
             self._pause(outcome.answer)
-        if not written or len(self.outcomes) >= self.batch:
+        # On a full disk the outcome is only in memory: it is written to the database at once.
+        if not is_journaled or len(self.outcomes) >= self.batch:
             self.flush()
 
     def _pause(self, answer: str) -> None:
-        """Stop for a person to look: this is about the sender or the content, not about the readers."""
-        counted, self.counted = self.counted, _Refusals()
-        _refusals.pop(self.mailing.pk, None)
-        said = extract_codes(answer)  # the words stand on each reader's own delivery
-        why = f"{counted.policy} of {counted.settled} were refused for what we send or who we are"
-        why = f"{why}: {said}" if said else why
+        """Pause the mailing for a person to look: this is about the sender or the content, not about the readers."""
+        refusals, self.refusals = self.refusals, _Refusals()
+        _refusals.pop(self.refusals_key, None)
+        codes = extract_codes(answer)  # the words stand on each reader's own delivery
+        why = f"{refusals.policy} of {refusals.settled} were refused for what we send or who we are"
+        why = f"{why}: {codes}" if codes else why
         logger.warning("mailing=%s paused: %s", self.mailing.pk, why)
         self.halted = True
-        self.desk.ask(partial(queue.pause_mailing, self.mailing, why=why))
+        self.database.submit(partial(queue.pause_mailing, self.mailing, why=why))
 
     def flush(self) -> None:
         """Have the outcomes written; without a database they stay in the journal, and no more is claimed."""
-        self._written()
+        self._await_write()
         if self.outcomes and self.stop:
             outcomes, self.outcomes = self.outcomes, []
             self.settled += len(outcomes)
-            done = [claim for claim, left in self.open.items() if not left]
-            for claim in done:
-                del self.open[claim]
-            self.writing = self.desk.ask(partial(_write_outcomes, outcomes, done))
+            done = [lease for lease, count in self.open_by_lease.items() if not count]
+            for lease in done:
+                del self.open_by_lease[lease]
+            self.pending_write = self.database.submit(partial(_write_outcomes, outcomes, done))
 
-    def _written(self) -> None:
-        """Wait until what was asked for before stands in the database."""
-        writing, self.writing = self.writing, None
+    def _await_write(self) -> None:
+        """Wait until the outcomes of the last flush stand in the database."""
+        pending, self.pending_write = self.pending_write, None
         try:
-            if writing is not None:
-                writing.result()
-        except DatabaseGone as error:
+            if pending is not None:
+                pending.result()
+        except DbError as error:
             words = " ".join(str(error).split())
             logger.warning("mailing=%s keeps its outcomes in the journal: %s", self.mailing.pk, words)
             self.stop = 0
 
     def end(self) -> None:
-        """Write what is left; what the database does not know stands in the journal that is left behind."""
+        """Write what is left; if the database does not take it, the journal is left behind for recovery."""
         self.flush()
-        self._written()
-        if self.stop and not self.outcomes and not self.journal.doubtful and self._given_back():
+        self._await_write()
+        if self.stop and not self.outcomes and not self.journal.doubtful and self._release_rest():
             self.journal.remove()
         else:
             self.journal.leave()
-        self.desk.close()
+        self.database.close()
 
-    def _given_back(self) -> bool:
-        """Release what did not go out, and close what was allowed; False where the database is gone."""
+    def _release_rest(self) -> bool:
+        """Release what did not go out and close the reservations; False where the database is gone."""
 
-        def give_back() -> None:
+        def release() -> None:
             queue.release_leases(self.journal.token)
-            rate_limits.close_reservations(self.grants)
+            rate_limits.close_reservations(self.reservations)
 
         try:
-            self._came()  # claimed and not begun: it counts for no limit
-            self.desk.ask(give_back).result()
-        except DatabaseGone as error:
+            self._receive_batch()  # claimed ahead and not begun: it counts for no limit
+            self.database.submit(release).result()
+        except DbError as error:
             logger.warning("mailing=%s leaves its journal behind: %s", self.mailing.pk, " ".join(str(error).split()))
             return False
         return True
 
 
 def _claim_and_write_mark(mailing: Mailing, claim: Callable[[], rate_limits.ClaimedBatch]) -> rate_limits.ClaimedBatch:
-    """Claim, and keep outside the database how far that went, before any of it may leave. Raises marks.MarkError."""
+    """Claim, and write how far that went outside the database, before any of it may leave. Raises MarkError."""
     try:
         batch = claim()
     except queue.OutdatedDatabaseError:
@@ -295,7 +307,7 @@ def _claim_and_write_mark(mailing: Mailing, claim: Callable[[], rate_limits.Clai
 
 @transaction.atomic
 def _write_outcomes(outcomes: list[DeliveryOutcome], done: list[int]) -> None:
-    """Write outcomes, and that nothing of some claims is in hand any more."""
+    """Write outcomes, and delete the leases of which nothing is open; else the end of a run would look through all."""
     settle_deliveries(outcomes)
     DeliveryLease.objects.filter(pk__in=done).delete()
 

@@ -1,1 +1,1 @@
-"""One real day, offline: bundled feeds from a local server through the same functions as production, to .eml files."""
+"""The demo: one real day offline, from bundled feeds through the functions of production to .eml files."""

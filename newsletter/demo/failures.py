@@ -1,7 +1,7 @@
-"""What a model may do wrong -> one digest each, built and composed as on any day: what would a reader have got?
+"""Shows what becomes of a model's failures: one digest for each failure mode, built and composed as on any day.
 
-The same two papers every time, a scripted model on a local port (`model`). What is shown is the email as it would be
-sent after an approval. How often the gates find a fault stands in docs/quality.md.
+Each digest is about the same two papers, and a scripted model on a local port (model) answers. The result is the email
+as it would be sent after an approval. Not here: how often the gates find a fault (docs/quality.md).
 """
 
 import json
@@ -19,7 +19,7 @@ from newsletter.delivery import test_send
 from newsletter.demo.model import ModelReply, serve_model
 from newsletter.demo.run import DEMO_DATE
 
-PAPER_TITLE_PREFIXES = ("Lens: ", "AVI-HT: ")  # how the titles begin
+PAPER_TITLE_PREFIXES = ("Lens: ", "AVI-HT: ")
 GOOD_ANSWER: dict[str, Any] = {
     "themes": "텍스트로 이미지를 만드는 모델의 학습 효율과 손동작 추적을 함께 다룹니다.",
     "keywords": ["텍스트-이미지 생성(text-to-image)", "손 추적(hand tracking)", "Lens", "AVI-HT"],
@@ -49,7 +49,7 @@ ENGLISH_ANSWER = GOOD_ANSWER | {
     "impact": "Teams that train image generators or build interfaces for hands can use it.",
     "outlook": "How sensitive AVI-HT is to noise was looked at as well.",
 }
-LOOP_TEXT = " 더 나은 결과를 얻습니다" * 12
+LOOP_TEXT = " 더 나은 결과를 얻습니다" * 12  # far more than a gate against repetition allows
 
 
 def _good_answer(find: str = "", put: str = "") -> ModelReply:
@@ -68,7 +68,7 @@ def _answer_with_exchanged_points() -> ModelReply:
 
 @dataclass(frozen=True)
 class FailureMode:
-    """One way to fail: what the model does, in its answers and in words."""
+    """One way in which a model fails: its replies, a description of them, and the settings under which it is asked."""
 
     slug: str
     does: str
@@ -117,7 +117,7 @@ MODES = (
 
 @dataclass(frozen=True)
 class ModeOutcome:
-    """What became of one mode."""
+    """The digest that was built in one failure mode, and its email."""
 
     mode: FailureMode
     digest: Digest
@@ -126,7 +126,7 @@ class ModeOutcome:
 
     @property
     def became(self) -> str:
-        """What a reader would have got, in one line."""
+        """Whose text a reader would have got, in one line."""
         section = self.section
         if section.origin != Section.Origin.MODEL:
             return f"extracted from the sources: {section.fallback_reason}"
@@ -136,7 +136,7 @@ class ModeOutcome:
 
 
 def build_failure_digests(say: Callable[[str], None]) -> list[ModeOutcome]:
-    """Build a digest for each mode, on the database of a demo that ran."""
+    """Build a digest for each failure mode, on the database of a demo that ran; `say` prints the progress."""
     say(f"a scripted model does right once and fails in {len(MODES) - 1} ways")
     items = [Item.objects.get(title__startswith=title) for title in PAPER_TITLE_PREFIXES]
     source = Source.objects.create(slug="demo-two", name="Two papers", url="http://127.0.0.1/two.xml", enabled=False)
@@ -161,7 +161,9 @@ def _build_for_mode(mode: FailureMode, items: list[Item], source: Source) -> Mod
         url = open_.enter_context(serve_model(mode.replies))
         prices = {"LLM_PRICE_INPUT": Decimal("0.15"), "LLM_PRICE_OUTPUT": Decimal("0.6")}
         own: dict[str, Any] = {"OPENAI_BASE_URL": url, "LLM_MODEL": "scripted", "LLM_BUDGET_USD": Decimal(0)} | prices
-        open_.enter_context(override_settings(**(own | dict(mode.settings))))  # this process has nothing else to do
+        open_.enter_context(
+            override_settings(**(own | dict(mode.settings)))
+        )  # the demo's own process: nothing else reads them
         digest = build_digest(publication, DEMO_DATE)
     if digest is None:
         raise ValueError(f"nothing was built for {mode.slug}")

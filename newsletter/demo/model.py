@@ -1,6 +1,6 @@
-"""A scripted model on a local port: it speaks the protocol of OpenAI-compatible servers and answers as it is told.
+"""A scripted model on a local port, which speaks the protocol of OpenAI-compatible servers and gives prepared replies.
 
-For showing what becomes of a model that answers badly, or not at all. What it answers stands in `failures`.
+It shows what becomes of a model that answers badly, or not at all. Not here: the replies (failures).
 """
 
 import json
@@ -11,16 +11,17 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+# About what a section on two papers takes.
 TOKEN_USAGE = {
     "prompt_tokens": 2400,
     "completion_tokens": 450,
     "total_tokens": 2850,
-}  # of a section on two papers, about
+}
 
 
 @dataclass(frozen=True)
 class ModelReply:
-    """One answer: the content of the message, or a status and an error, or nothing for some seconds."""
+    """One reply: the content of the message, or a status and an error, after `wait` seconds."""
 
     content: str = ""
     finish: str = "stop"
@@ -33,7 +34,7 @@ class ModelReply:
 
 @contextmanager
 def serve_model(replies: Sequence[ModelReply]) -> Iterator[str]:
-    """Yield the base URL of a server that gives one reply after the other, the last one again and again."""
+    """Yield the base URL of a server that gives one reply after the other, and repeats the last one."""
     with ThreadingHTTPServer(("127.0.0.1", 0), _ModelHandler) as server:
         server.daemon_threads = True
         server.replies = list(replies)  # type: ignore[attr-defined] # where the handler finds them
@@ -52,7 +53,7 @@ class _ModelHandler(BaseHTTPRequestHandler):
     server: Any
 
     def log_message(self, *_args: Any) -> None:
-        """Say nothing: the demo tells what became of each answer."""
+        """Log nothing: the demo prints what became of each reply."""
 
     def do_POST(self) -> None:
         request = json.loads(self.rfile.read(int(self.headers["content-length"])))

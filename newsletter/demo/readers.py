@@ -1,11 +1,11 @@
-"""Twelve readers with different choices, languages and states; they sign up as any reader does."""
+"""The demo's twelve readers, with different choices, languages and states; they sign up as any reader does."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class DemoReader:
-    """A reader of the demo: what is chosen of which publication, and what becomes of the subscription."""
+    """A reader of the demo: the chosen categories of a publication, and what happens to the subscription."""
 
     name: str
     publication: str
@@ -15,7 +15,7 @@ class DemoReader:
 
     @property
     def email(self) -> str:
-        """The reader's address, in a domain that no mail ever reaches."""
+        """The reader's address, in a domain that is reserved for examples (RFC 2606)."""
         return f"{self.name}@example.org"
 
 

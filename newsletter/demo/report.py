@@ -1,6 +1,6 @@
-"""What a demo made -> files to look at, and a table: every email as HTML and text, the charts, the Markdown.
+"""Writes the demo's results as files to look at: every email as HTML and text, the charts, the Markdown, and an index.
 
-The pages show the very bytes of the .eml files; only the chart's address is turned to the file beside them.
+The pages show the bodies of the .eml files; only the address of the chart is replaced by the file beside them.
 """
 
 import email
@@ -23,7 +23,7 @@ from newsletter.models import Delivery, Subscription
 
 @dataclass(frozen=True)
 class ReportRow:
-    """One line of the table."""
+    """One reader's line in the table of the demo."""
 
     reader: str
     publication: str
@@ -35,7 +35,7 @@ class ReportRow:
 
 
 def write_report(day: DemoDay, outcomes: list[ModeOutcome], folder: Path) -> list[ReportRow]:
-    """Write pages, charts and Markdown into a folder; return the table."""
+    """Write pages, charts and Markdown into the demo's folder; return the rows of the table."""
     for digest in day.digests:
         _write_digest(digest, folder)
     mails = {str(mail["To"]): (path, mail) for path, mail in map(_read_mail, sorted((folder / "outbox").glob("*.eml")))}
@@ -69,7 +69,7 @@ def _files(digest: Digest) -> dict[str, str]:
 
 
 def _write_digest(digest: Digest, folder: Path) -> None:
-    """Write a digest's chart and Markdown into a folder of its publication."""
+    """Write a digest's chart and Markdown into its publication's folder."""
     files = _files(digest)
     (folder / digest.publication.slug).mkdir(parents=True, exist_ok=True)
     (folder / files["chart"]).write_bytes(bytes(digest.chart))

@@ -1,6 +1,6 @@
-"""The whole flow of one day, by the functions that production uses: feeds -> items -> digests -> emails.
+"""Runs the demo's day by the functions of production: collects feeds, builds and approves digests, sends emails.
 
-Not here: what the result looks like (report).
+Not here: showing the result (report).
 """
 
 import datetime as dt
@@ -25,7 +25,7 @@ from newsletter.demo.serve import serve_folder
 from newsletter.models import Mailing, SignupRequest, Subscription, TransactionalMail
 from newsletter.subscribers import consent
 
-DEMO_DATE = dt.date(2026, 5, 22)
+DEMO_DATE = dt.date(2026, 5, 22)  # the day of the bundled feeds
 SOURCES = {
     "papers": {
         "demo-arxiv": ("arXiv", "arxiv.xml", "en"),
@@ -39,7 +39,7 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True)
 class DemoDay:
-    """What a demo made."""
+    """The results of the demo's day."""
 
     digests: list[Digest]
     subscriptions: list[tuple[DemoReader, Subscription]]
@@ -47,7 +47,7 @@ class DemoDay:
 
 
 def run_demo(say: Say) -> DemoDay:
-    """Run the day on the empty database of the settings, telling what is being done."""
+    """Run the day on the empty database of the settings; `say` prints the progress."""
     say("start content")
     bootstrap_content()
     Publication.objects.filter(slug="papers-en").update(enabled=True)
@@ -67,7 +67,7 @@ def run_demo(say: Say) -> DemoDay:
 
 
 def _collect(address: str, say: Say) -> None:
-    """Collect the bundled documents; the English twin reads the same papers."""
+    """Collect the bundled documents; the English edition of a publication reads the same ones."""
     for slug, sources in SOURCES.items():
         for source_slug, (name, file, language) in sources.items():
             source = Source.objects.create(
@@ -80,7 +80,7 @@ def _collect(address: str, say: Say) -> None:
 
 
 def _sign_up(reader: DemoReader) -> Subscription:
-    """Sign a reader up as the site does, and do with the subscription what the reader's note says."""
+    """Sign a reader up as the site does, and bring the subscription into the state of the reader's note."""
     publication = Publication.objects.get(slug=reader.publication)
     slugs = reader.categories or consent.list_open_categories(publication).values_list("slug", flat=True)
     asked = consent.record_sign_up(
@@ -121,7 +121,6 @@ def _describe_counts(mailing: Mailing) -> str:
 
 
 def _describe_writer() -> str:
-    """Say who wrote the summaries."""
     if not requests.is_model_configured():
         return (
             "Summaries were extracted from the sources; with OPENAI_API_KEY (or OPENAI_BASE_URL) a model writes them."

@@ -11,15 +11,15 @@ from typing import Any
 FEEDS = Path(__file__).parent / "feeds"
 
 
-class _Quiet(SimpleHTTPRequestHandler):
+class _QuietHandler(SimpleHTTPRequestHandler):
     def log_message(self, *_args: Any) -> None:
-        """Say nothing: the demo prints what was collected."""
+        """Log nothing: the demo prints what was collected."""
 
 
 @contextmanager
 def serve_folder(folder: Path = FEEDS) -> Iterator[str]:
     """Serve a folder on a free port of this machine; yields the base address."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(folder)))
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_QuietHandler, directory=str(folder)))
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:

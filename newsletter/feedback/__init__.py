@@ -1,1 +1,1 @@
-"""What comes back after a mail was handed over: events of providers, bounces, complaints."""
+"""What comes back after a mail was handed over: events of ESPs, bounces, complaints."""

@@ -1,8 +1,8 @@
-"""Reads the bounce mailbox over IMAP: reports become events, requests to leave are done, what nobody can read is counted.
+"""Reads the bounce mailbox over IMAP: reports become events, requests to unsubscribe are carried out, the rest is counted.
 
-The mailbox takes the mail for BOUNCE_ADDRESS, for the feedback loops and for UNSUBSCRIBE_MAILTO. What was understood is
-deleted from it once it stands as an event or is done; everything else stays there, seen, for a person, and is counted
-by an event of its own, which the desk shows. Not here: what a mail reports (bounce_reports).
+The mailbox takes the mail for BOUNCE_ADDRESS, for the feedback loops and for UNSUBSCRIBE_MAILTO. A mail that was
+understood is deleted once its event is written or its request carried out. Every other mail stays in the mailbox,
+marked as seen, for a person; the desk shows how many there are. Not here: parsing what a mail reports (bounce_reports).
 """
 
 import contextlib
@@ -31,20 +31,20 @@ from newsletter.subscribers.unsubscribe_addresses import is_valid_signature, par
 
 logger = logging.getLogger(__name__)
 
-MAILBOX_PROVIDER = "mailbox"  # as events name where they come from
-_HEADER_BYTES = 65_536  # bytes: To stands among the first
-_FETCH_BYTES = 262_144  # bytes read of one mail: a report stands before the mail that it encloses
-_BATCH_MAILS = 50
+MAILBOX_PROVIDER = "mailbox"  # the provider of events that come from here
+_HEADER_BYTES = 65_536  # the recipient stands in the header, which is parsed alone
+_FETCH_BYTES = 262_144  # of one mail: a report stands before the mail that it encloses
+_BATCH_MAILS = 50  # held in memory together, and acknowledged together
 _UNREAD_RETENTION = dt.timedelta(days=30)
-_READING_SECONDS = 120  # for one reading; the next one goes on
+_READING_SECONDS = 120  # for one tick; the next one goes on with what is left
 
 
 class MailboxError(Exception):
-    """The mailbox can't be read; the text says why."""
+    """The bounce mailbox cannot be read; the text says why."""
 
 
 def parse_event(raw: bytes) -> Event | None:
-    """Return the event that a mail reports; one that can't be parsed reports nothing and holds up no other."""
+    """Return the event that a mail reports; None where it reports nothing, or cannot be parsed."""
     try:
         report = read_report(raw)
     except MALFORMED_MAIL_ERRORS as error:
@@ -65,19 +65,19 @@ def parse_event(raw: bytes) -> Event | None:
 
 
 def unsubscribe_by_mail(raw: bytes) -> bool:
-    """End the subscription that a mail to a reader's own address asks to end; False where it is no such mail.
+    """End the subscription that a mail to a signed unsubscribe address asks to end; False where it is no such mail.
 
-    A server's mail ends nothing: a bounce or an automatic answer that came to the address is no wish.
+    A bounce or an automatic reply that came to such an address ends nothing: it is not the reader's wish.
     """
     mail = email.message_from_bytes(raw[:_HEADER_BYTES])
-    claims = [
+    signed = [
         found
         for one in re.split(r"[\s<>,;\"]+", _recipient_headers(mail))
         if "@" in one and (found := parse_unsubscribe_address(one))
     ]
-    if not claims or is_from_server(mail) or get_header(mail, "Auto-Submitted").lower().startswith("auto-replied"):
+    if not signed or is_from_server(mail) or get_header(mail, "Auto-Submitted").lower().startswith("auto-replied"):
         return False
-    pk, signature = claims[0]
+    pk, signature = signed[0]
     subscription = Subscription.objects.select_related("subscriber").filter(pk=pk).first()
     if subscription is None or not is_valid_signature(pk, subscription.subscriber.link_key, signature):
         return False
@@ -90,7 +90,7 @@ def _recipient_headers(mail: Message) -> str:
 
 
 def read_configured_mailbox() -> int:
-    """Read the mailbox of the settings, if any; one that can't be read is told in the log, and read the next time."""
+    """Read the mailbox of the settings, if one is set; an error is logged, and the next tick tries again."""
     if not settings.IMAP_HOST:
         return 0
     try:
@@ -101,7 +101,7 @@ def read_configured_mailbox() -> int:
 
 
 def read_mailbox() -> int:
-    """Read what is new in the bounce mailbox and act on it; return how many were understood. Raises MailboxError."""
+    """Read the unseen mails of the bounce mailbox and act on them; return how many were understood. Raises MailboxError."""
     try:
         with _open_mailbox() as box:
             found = _read_new(box)
@@ -113,7 +113,7 @@ def read_mailbox() -> int:
 
 @contextlib.contextmanager
 def _open_mailbox() -> Iterator[imaplib.IMAP4]:
-    """Yield the mailbox, opened; a password goes over an encrypted connection, or to this machine."""
+    """Yield the mailbox, logged in and selected; the password is sent over TLS alone, or to this machine."""
     host, port, safe = settings.IMAP_HOST, settings.IMAP_PORT, ssl.create_default_context()
     box = imaplib.IMAP4_SSL(host, port, ssl_context=safe, timeout=30) if port == 993 else imaplib.IMAP4(host, port, 30)
     with box:
@@ -122,14 +122,14 @@ def _open_mailbox() -> Iterator[imaplib.IMAP4]:
         elif port != 993 and host not in LOCAL_HOSTS:
             raise MailboxError(f"{host}:{port} offers no encryption")
         box.login(settings.IMAP_USER, settings.IMAP_PASSWORD)
-        state, said = box.select(f'"{settings.IMAP_MAILBOX}"')
+        state, answer = box.select(f'"{settings.IMAP_MAILBOX}"')
         if state != "OK":
-            raise MailboxError(f"{settings.IMAP_MAILBOX}: {said[0]!r}")
+            raise MailboxError(f"{settings.IMAP_MAILBOX}: {answer[0]!r}")
         yield box
 
 
 def _read_new(box: imaplib.IMAP4) -> int:
-    """Keep the events of every new mail, a few at a time: what was understood goes from the mailbox."""
+    """Process every unseen mail, in batches; return how many were understood."""
     _state, (listed, *_more) = box.uid("SEARCH", "UNSEEN", "UNDELETED")
     numbers = (listed or b"").split()
     until = time.monotonic() + _READING_SECONDS
@@ -137,12 +137,14 @@ def _read_new(box: imaplib.IMAP4) -> int:
     for at in range(0, len(numbers), _BATCH_MAILS):
         if time.monotonic() > until:
             break
-        batch = [(number, _fetch(box, number)) for number in numbers[at : at + _BATCH_MAILS]]
+        batch = [(number, _fetch_mail(box, number)) for number in numbers[at : at + _BATCH_MAILS]]
         some = dict(
             handle_each_row(
                 "bounces", batch, lambda one: (one[0], _process_mail(one[1])), key=lambda one: one[0].decode()
             )
         )
+        # The events are committed before the mails are flagged: a crash in between reads a mail twice, and a replayed
+        # event makes no second row.
         events.save_new_events([one for one in some.values() if isinstance(one, Event)])
         _set_flags(box, [number for number, one in some.items() if one], r"(\Seen \Deleted)")
         _set_flags(box, [number for number, one in some.items() if not one], r"(\Seen)")
@@ -156,12 +158,12 @@ def _read_new(box: imaplib.IMAP4) -> int:
 
 
 def _process_mail(raw: bytes) -> Event | bool:
-    """Return a mail's event, or True where it asked to leave and that is done; False where nobody can read it."""
+    """Return the event of a mail, True where it was a request to unsubscribe, or False where it was not understood."""
     return unsubscribe_by_mail(raw) or parse_event(raw) or False
 
 
 def _record_unread(count: int, now: dt.datetime | None = None) -> None:
-    """Keep how many mails nobody could read, for some weeks."""
+    """Count the mails that were not understood, for the desk."""
     now = now or timezone.now()
     if count:
         UnreadMails.objects.create(count=count, at=now)
@@ -173,6 +175,7 @@ def _set_flags(box: imaplib.IMAP4, numbers: Sequence[bytes], flags: str) -> None
         box.uid("STORE", b",".join(numbers).decode(), "+FLAGS", flags)
 
 
-def _fetch(box: imaplib.IMAP4, number: bytes) -> bytes:
+def _fetch_mail(box: imaplib.IMAP4, number: bytes) -> bytes:
+    # PEEK leaves the mail unseen: a crash before its flags are set lets the next tick read it again.
     _state, data = box.uid("FETCH", number.decode(), f"(BODY.PEEK[]<0.{_FETCH_BYTES}>)")
     return next((part[1] for part in data if isinstance(part, tuple)), b"")

@@ -1,10 +1,11 @@
-"""Reads a mail that came back: what it reports (bounce, delay, complaint, absence), and which mail of ours it is about.
+"""Parses a mail that came back: what it reports (bounce, delay, complaint, absence), and about which mail of ours.
 
-Whose mail it is about is proven by our signed return path (VERP) or our signed Message-ID, wherever in the mail they
-stand; the address that it names proves nothing, and a mail that proves nothing reports nothing. A part that says what
-happened in fields (RFC 3464, RFC 5965) is read first, then the prose of the servers that write none, or write it wrong;
-flufl.bounce is the second reader of what ours cannot read. What a server sent and nobody can read is a soft bounce:
-something came back. How hard a bounce is say the words (classify). Not here: the mailbox itself (bounces).
+Our signed return path (VERP) or our signed Message-ID, anywhere in the mail, proves which delivery it is about. The
+address that it names proves nothing, and a mail without such a proof reports nothing. Machine-readable fields (RFC
+3464, RFC 5965) are read first, then the prose of servers that write no such fields or wrong ones; flufl.bounce reads
+what this module cannot. A mail of a server that neither understands is a soft bounce: something came back. The server's
+words decide between hard and soft (transport.reply_classes). Not here: the mailbox (bounce_mailbox), and events of ESPs
+(classify).
 """
 
 import email
@@ -35,18 +36,22 @@ from newsletter.models.events import Weight
 from newsletter.transport import wire_format
 from newsletter.transport.reply_classes import Verdict, classify_reply
 
-_SECOND_READING_BYTES = 32_768  # bytes that flufl.bounce gets: it looks at each line for dozens of forms
+_FLUFL_BYTES = 32_768  # flufl.bounce looks at each line for dozens of forms
+_MAX_CODED_LINES, _MAX_PARAGRAPHS = 20, 40  # judged of one report: each costs dozens of searches
 _WEIGHTS = {"mailbox": Weight.HARD, "policy": Weight.POLICY}
 
+# Senders of reports, as mail servers name themselves.
 _SERVER_SENDER = re.compile(
     r"mailer.?daemon|post.?master|mail.?deliver|delivery.?(?:sub)?system|mail.?administrator|system administrator|^<>$",
     re.IGNORECASE,
 )
+# Subjects of reports, in the languages in which servers write them.
 _FAILURE_SUBJECT = re.compile(
     r"undeliver|not (?:be )?delivered|fail|return|delivery|mail (?:system )?error|reject|bounce|warning"
     r"|unzustellbar|non remis|반송|실패|엘러|エラー|配信|退信",
     re.IGNORECASE,
 )
+# Subjects of vacation notes: the mailbox lives.
 _ABSENCE_SUBJECT = re.compile(
     r"^(?:re: ?)?(?:auto(?:matic)?(?:ally generated)?[ -]?(?:reply|response)|out of (?:the )?office|away\b|on vacation|on leave"
     r"|abwesen|automatische antwort|réponse automatique|absence|respuesta autom|risposta autom|resposta autom"
@@ -54,17 +59,20 @@ _ABSENCE_SUBJECT = re.compile(
     re.IGNORECASE,
 )
 _REPLY_SUBJECT = re.compile(r"(?:re|aw|antw|sv|답장|回复|返信) ?[:：]", re.IGNORECASE)
+# A line with a reply code (550) or an enhanced status (5.1.1), and the lines that continue it.
 _CODED_LINES = re.compile(
     r"(?<![\d.:@/-])(?:[45][0-5]\d(?=[ :#-])|[45]\.\d{1,3}\.\d{1,3}\b)[^\n]*"
     r"(?:\n(?:[ \t]+|(?=[45][0-5]\d[ -]))[^\n]+)*"
 )
 _TEMPORARY = re.compile(r"#?4")
+# The server still tries: no bounce yet.
 _DELAYED = re.compile(
     r"(?:has|have|is|was|been) (?:been )?(?:delayed|postponed|deferred)|not yet been (?:delivered|able)|is delayed for"
     r"|will be (?:re)?tried|attempts will continue|will continue to (?:try|attempt)|still being retried"
     r"|only a (?:temporary failure|warning)|this is a warning|warning (?:message )?only|message will be retried",
     re.IGNORECASE,
 )
+# A temporary code is final where the prose says that the server has stopped trying.
 _GIVEN_UP = re.compile(
     r"giv(?:en|ing) up|gave up|not going to try|permanent|fail(?:ed|ure)\b|returned|could ?n[o']t be delivered|undeliver",
     re.IGNORECASE,
@@ -76,8 +84,9 @@ _OTHER_STAGE = re.compile(
     r"|sending message body|^[ \t]*>>> (?:mail from|[eh]{2}lo|auth)\b[^\n]*\n[ \t]*<<< 5",
     re.IGNORECASE | re.MULTILINE,
 )
+# A transcript in which the message itself was refused, after DATA.
 _AFTER_DOT = re.compile(r"^[ \t]*>>> (?:\.|data)\s*\n[ \t]*<<< 5", re.IGNORECASE | re.MULTILINE)
-# It was the recipient after all.
+# The refusal of DATA only followed from the refusal of every recipient: it was the recipient after all.
 _TOOK_NOBODY = re.compile(r"^[ \t]*<<< (?:503|554 .*no valid)", re.IGNORECASE | re.MULTILINE)
 _OWN_ID = re.compile(r"<?\d{1,18}\.\d{1,18}\.[\w-]{12}@[\w.-]{1,255}>?")
 
@@ -86,8 +95,8 @@ _OWN_ID = re.compile(r"<?\d{1,18}\.\d{1,18}\.[\w-]{12}@[\w.-]{1,255}>?")
 class BounceReport:
     """What a mail that came back says of one of our mails.
 
-    `kind` is one of anymail's event types, `weight` one of `weights`; of a bounce whose reason nobody can read `words`
-    is empty.
+    `kind` is one of anymail's event types, `weight` a models.events.Weight or empty; `words` is empty where no reason
+    could be read.
     """
 
     kind: str
@@ -98,7 +107,7 @@ class BounceReport:
 
 
 class _Action(enum.Enum):
-    """What a report says became of a mail for one recipient."""
+    """The action of a delivery report for one recipient (RFC 3464, 2.3.3)."""
 
     FAILED = enum.auto()
     DELAYED = enum.auto()
@@ -116,26 +125,25 @@ _Reading = tuple[str, str, str]  # kind, weight, words
 
 
 def read_report(raw: bytes) -> BounceReport | None:
-    """Return what a mail reports; None where it is no report, or proves nothing of a mail of ours."""
+    """Return what a mail reports; None where it is no report, or carries no proof of a mail of ours."""
     delivery, message_id = _find_proof(raw)
     if delivery is None and not message_id:
         return None
-    # The old policy: the new one takes minutes over headers that are made for that.
+    # The parser with the old policy (compat32): the new one takes minutes over headers that are made for that.
     raw = raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-    said = _read_proven_mail(
-        email.message_from_bytes(raw), raw[:_SECOND_READING_BYTES] if delivery is not None else b""
-    )
-    return BounceReport(said[0], said[1], delivery, message_id, said[2][:2000]) if said else None
+    beginning = raw[:_FLUFL_BYTES] if delivery is not None else b""
+    reading = _read_proven_mail(email.message_from_bytes(raw), beginning)
+    return BounceReport(reading[0], reading[1], delivery, message_id, reading[2][:2000]) if reading else None
 
 
 def is_from_server(mail: Message) -> bool:
-    """Say whether a mail is a server's, not a person's: from the null sender, or by the names that servers have."""
+    """Say whether a mail was written by a mail server: from the null sender, or a sender such as MAILER-DAEMON."""
     paths = [value.strip() for name, value in mail.raw_items() if name.lower() == "return-path"]
     return "<>" in paths or bool(_SERVER_SENDER.search(get_header(mail, "From")))
 
 
 def _find_proof(raw: bytes) -> tuple[int | None, str]:
-    """Return the delivery of the return path and the Message-ID that a mail has of ours, signed by us."""
+    """Return the delivery of a signed return path and the signed Message-ID that stand in a mail; None and "" without."""
     text = raw.decode("ascii", "replace")
     local, _at, domain = settings.BOUNCE_ADDRESS.rpartition("@")
     form = rf"{re.escape(local)}\+[0-9]{{1,18}}-[0-9a-f]{{12}}(?![0-9a-f])"
@@ -145,9 +153,9 @@ def _find_proof(raw: bytes) -> tuple[int | None, str]:
 
 
 def _read_proven_mail(mail: Message, proven: bytes) -> _Reading | None:
-    """Return what a mail of proof says; `proven` is its beginning where our return path is the proof.
+    """Return what a mail that proves its delivery says; `proven` is its beginning where our return path is the proof.
 
-    Only servers write to a return path, so that a mail there is read more boldly.
+    Only servers write to a return path, so a mail to it counts as a report on weaker signs.
     """
     feedback = read_fields(mail, FEEDBACK_PARTS)
     if feedback or _is_old_complaint(mail):
@@ -155,27 +163,28 @@ def _read_proven_mail(mail: Message, proven: bytes) -> _Reading | None:
     if _is_automatic_reply(mail):
         return EventType.AUTORESPONDED, "", ""
     from_server = is_from_server(mail) or _reports_status(mail)
-    said = _read_bounce(mail) if from_server or (proven and _FAILURE_SUBJECT.search(decode_subject(mail))) else None
-    said = said or (_read_with_flufl(proven) if proven else None)
-    return said or ((EventType.BOUNCED, Weight.SOFT, "") if from_server else None)
+    is_report = from_server or (proven and _FAILURE_SUBJECT.search(decode_subject(mail)))
+    reading = _read_bounce(mail) if is_report else None
+    reading = reading or (_read_with_flufl(proven) if proven else None)
+    return reading or ((EventType.BOUNCED, Weight.SOFT, "") if from_server else None)
 
 
 def _read_complaint(fields: list[dict[str, str]]) -> _Reading | None:
-    """Read a report of abuse; other kinds, such as `not-spam`, are no complaint."""
-    said = next((block["feedback-type"] for block in fields if "feedback-type" in block), "").lower()
-    if said.partition(" ")[0] in {"not-spam", "auth-failure", "dmarc", "virus"}:
+    """Read the fields of a feedback report; kinds such as `not-spam` are no complaint."""
+    kind = next((block["feedback-type"] for block in fields if "feedback-type" in block), "").lower()
+    if kind.partition(" ")[0] in {"not-spam", "auth-failure", "dmarc", "virus"}:
         return None
-    return EventType.COMPLAINED, Weight.COMPLAINT, f"feedback report: {said}"
+    return EventType.COMPLAINED, Weight.COMPLAINT, f"feedback report: {kind}"
 
 
 def _is_old_complaint(mail: Message) -> bool:
-    """Say whether a mail is a complaint as Microsoft wrote them before RFC 5965: the mail itself, and no fields."""
+    """Say whether a mail is a complaint as Microsoft wrote them before RFC 5965: our mail enclosed, without fields."""
     named = get_header(mail, "Subject").lower().startswith("complaint about message from")
     return any(get_header(one, "X-HmXmrOriginalRecipient") or named for one in iter_enclosed_mails(mail))
 
 
 def _is_automatic_reply(mail: Message) -> bool:
-    """Say whether a mail is the answer of a living reader's mailbox: no bounce, though it may have the null sender."""
+    """Say whether a mail is a vacation note or the like: no bounce, though it may have the null sender."""
     subject = decode_subject(mail)
     if _reports_status(mail) or _SERVER_SENDER.search(get_header(mail, "From")):
         return False
@@ -192,7 +201,7 @@ def _is_automatic_reply(mail: Message) -> bool:
 
 
 def _reports_status(mail: Message) -> bool:
-    """Say whether a mail claims to report a delivery, well-formed or not."""
+    """Say whether a mail is marked as a delivery report, well-formed or not."""
     kind = str(mail.get_param("report-type", "", unquote=True) or "").lower()
     return kind == "delivery-status" or has_part(mail, STATUS_PARTS)
 
@@ -200,44 +209,48 @@ def _reports_status(mail: Message) -> bool:
 def _read_bounce(mail: Message, *, again: bool = True) -> _Reading | None:
     """Read a server's report by its fields, else by its prose, else by a report that it encloses."""
     text = read_own_text(mail)
-    said = (
+    reading = (
         _read_status_fields(read_fields(mail, STATUS_PARTS), text)
         or _read_status_fields(read_blocks(text), text)
         or _read_prose(mail, text)
     )
-    if said is None and again:  # a gateway wraps the report of another server
+    if reading is None and again:  # a gateway wraps the report of another server
         inner = (one for one in iter_enclosed_mails(mail) if _reports_status(one))
         return next((found for one in inner if (found := _read_bounce(one, again=False))), None)
-    return said
+    return reading
 
 
 def _read_status_fields(blocks: list[dict[str, str]], text: str) -> _Reading | None:
-    """Read fields of delivery, a block for each recipient.
+    """Read the fields of a delivery report, one block for each recipient.
 
-    Our mails have one recipient; where a report has several, that one is an alias, and lives as long as one of them does.
+    Our mails have one recipient. Where a report has several, the recipient is an alias, which works as long as one of
+    its members does: the mildest failure counts, and it is soft if another member got the mail.
     """
-    told = [(action, block) for block in blocks if (action := _action(block))]
-    beside = _judge_prose(text)
-    failed = [_weigh_failed_block(block, text, *beside) for action, block in told if action == _Action.FAILED]
+    known = [(action, block) for block in blocks if (action := _parse_action(block))]
+    prose = _judge_prose(text)
+    failed = [_weigh_failed_block(block, text, *prose) for action, block in known if action == _Action.FAILED]
     if failed:
-        mildest = next((said for said in failed if said[1] != Weight.HARD), failed[0])
-        return (
-            mildest if len(failed) == len(told) or mildest[1] != Weight.HARD else (mildest[0], Weight.SOFT, mildest[2])
-        )
+        mildest = next((reading for reading in failed if reading[1] != Weight.HARD), failed[0])
+        if mildest[1] == Weight.HARD and len(failed) < len(known):
+            return mildest[0], Weight.SOFT, mildest[2]
+        return mildest
     kinds = {
         _Action.DELAYED: EventType.DEFERRED,
         _Action.DELIVERED: EventType.DELIVERED,
         _Action.RELAYED: EventType.SENT,
     }
     found = (
-        (kind, "", _reply_of_block(block)) for asked, kind in kinds.items() for action, block in told if action == asked
+        (kind, "", _reply_of_block(block))
+        for wanted, kind in kinds.items()
+        for action, block in known
+        if action == wanted
     )
     return next(found, None)
 
 
-def _action(block: dict[str, str]) -> _Action | None:
-    """Return what became of one recipient, by its action, or by its status where the action makes no sense."""
-    found = re.match(r"\W*([a-z]+)", block.get("action", "").lower())  # comments may stand behind it
+def _parse_action(block: dict[str, str]) -> _Action | None:
+    """Return the action of one recipient's block, or that of its status where the action makes no sense."""
+    found = re.match(r"\W*([a-z]+)", block.get("action", "").lower())  # a comment may follow it
     if found and found[1] in _ACTIONS:
         return _ACTIONS[found[1]]
     status = re.search(r"\b([245])\.\d", block.get("status", ""))
@@ -246,10 +259,10 @@ def _action(block: dict[str, str]) -> _Action | None:
 
 def _reply_of_block(block: dict[str, str]) -> str:
     """Return status and diagnosis in the form of a server's reply."""
-    said = block.get("diagnostic-code", "")
-    said = said.partition(";")[2].strip() if ";" in said[:20] else said
+    reply = block.get("diagnostic-code", "")
+    reply = reply.partition(";")[2].strip() if ";" in reply[:20] else reply  # "smtp; 550 ..."
     status = block.get("status", "")
-    return said if re.search(r"\b[245]\.\d{1,3}\.\d{1,3}\b", said) else f"{status} {said}".strip()
+    return reply if re.search(r"\b[245]\.\d{1,3}\.\d{1,3}\b", reply) else f"{status} {reply}".strip()
 
 
 def _weigh_failed_block(block: dict[str, str], text: str, beside: Verdict, prose: str) -> _Reading:
@@ -259,7 +272,7 @@ def _weigh_failed_block(block: dict[str, str], text: str, beside: Verdict, prose
     if verdict == "mailbox" and re.match(r"4|\d\.(?:2\.2|4\.7)\b", status):
         verdict = "passing"  # where a report disagrees with what it quotes, the milder counts
     bare = not re.search(r"[^\W\d_]{3}", re.sub(r"\([^)]*\)", "", words))  # a status alone proves less than any words
-    # Prose without a code explains to people what might be the reason: it vetoes, and proves nothing beside words.
+    # Prose without a code guesses at reasons for people to read: it may soften a verdict, but proves none.
     proves = beside != "mailbox" or bare or bool(_CODED_LINES.match(prose))
     if (verdict == "other" and proves) or (
         verdict == "mailbox" and (beside == "passing" or (bare and beside == "policy"))
@@ -269,7 +282,7 @@ def _weigh_failed_block(block: dict[str, str], text: str, beside: Verdict, prose
 
 
 def _bounce_weight(verdict: Verdict, text: str) -> str:
-    """Return how hard a bounce is; a mailbox is not dead where something else than the recipient was refused."""
+    """Return the weight of a bounce; a mailbox is not dead where something other than the recipient was refused."""
     after = _OTHER_STAGE.search(text) or (_AFTER_DOT.search(text) and not _TOOK_NOBODY.search(text))
     return Weight.SOFT if verdict == "mailbox" and after else _WEIGHTS.get(verdict, Weight.SOFT)
 
@@ -287,15 +300,18 @@ def _read_prose(mail: Message, text: str) -> _Reading | None:
 
 
 def _judge_prose(text: str) -> tuple[Verdict, str]:
-    """Return what prose says of a mailbox, and the words that say so, or none.
+    """Return the verdict of a report's prose, and the words that it rests on.
 
-    Lines with a code count before others. Where they disagree, the mailbox is not dead: a server repeats its own
+    Lines with a code count before others. Where lines disagree, the mailbox is not dead: a server repeats its own
     "User unknown" below the true answer of another.
     """
-    codes = [(_judge_code(found, text), _on_one_line(found[0])) for found in islice(_CODED_LINES.finditer(text), 20)]
-    others = [(classify_reply(one), _on_one_line(one)) for one in re.split(r"\n\s*\n", text)[:40]]
+    codes = [
+        (_judge_code(found, text), _on_one_line(found[0]))
+        for found in islice(_CODED_LINES.finditer(text), _MAX_CODED_LINES)
+    ]
+    others = [(classify_reply(one), _on_one_line(one)) for one in re.split(r"\n\s*\n", text)[:_MAX_PARAGRAPHS]]
     order: tuple[Verdict, ...] = ("passing", "policy", "mailbox")
-    # "Sender" and the like stand in any report: without a code they blame nobody.
+    # Words such as "sender" occur in every report: without a code they are no refusal for policy.
     judged = [[one for one in codes if one[0] == verdict] for verdict in order]
     judged += [[one for one in others if one[0] == verdict] for verdict in order if verdict != "policy"]
     best = next((found[0] for found in judged if found), None)
@@ -305,7 +321,7 @@ def _judge_prose(text: str) -> tuple[Verdict, str]:
 
 
 def _judge_code(found: re.Match[str], text: str) -> Verdict:
-    """Judge the words behind a code; a code that stands behind its words, or amid them, is vetoed by its paragraph."""
+    """Judge the words after a code; where they stand before the code or around it, its whole paragraph may soften it."""
     verdict = classify_reply(_on_one_line(found[0]))
     begin, end = text.rfind("\n\n", 0, found.start()) + 1, text.find("\n\n", found.end())
     if verdict in {"mailbox", "other"} and classify_reply(text[begin : end if end > 0 else None]) == "passing":
@@ -318,7 +334,7 @@ def _on_one_line(words: str) -> str:
 
 
 def _read_with_flufl(raw: bytes) -> _Reading | None:
-    """Return what flufl.bounce makes of a mail: it knows forms of servers that ours does not, but not why they refuse."""
+    """Read a report by flufl.bounce: it knows formats that this module does not, but not why a server refused."""
     try:
         temporary, permanent = all_failures(email.message_from_bytes(raw))
     except MALFORMED_MAIL_ERRORS:

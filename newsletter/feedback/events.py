@@ -1,12 +1,12 @@
-"""What happened after a mail was handed over -> Event rows, suppression, leaving.
+"""Records bounces, complaints and other events, and acts on them: suppresses an address, or ends a subscription.
 
-A request of an ESP (anymail's `tracking` signal) or a report in the bounce mailbox only writes a row each; a tick acts
-on the rows, so that a burst is queued. A replayed event is no second row; one of an unknown message is kept, and acts
-only on an address that is a subscriber's. What a bounce weighs is told in `weights`.
+A request of an ESP (anymail's `tracking` signal) or a report in the bounce mailbox only writes a row; a tick acts on
+the rows, so that a burst is queued. A replayed event makes no second row. An event of an unknown message is kept, and
+acts only on an address that is a subscriber's. Not here: the weight of an event (classify, bounce_reports).
 
 A hard bounce (the mailbox is dead) and a complaint suppress the address at once. A refusal for policy is not the
-reader's fault and suppresses nobody. A soft bounce (full, slow, gone today) suppresses once the mailbox has bounced
-everything for ten days, and at least five mails: one that was not bounced in between starts the count anew.
+reader's fault and suppresses nobody. A soft bounce (full, slow, away today) suppresses once the mailbox has bounced
+everything for ten days, and at least five mails; a mail in between that did not bounce starts the count again.
 """
 
 import datetime as dt
@@ -39,22 +39,22 @@ logger = logging.getLogger(__name__)
 
 STREAK_BOUNCES = 5  # soft bounces
 STREAK_DURATION = dt.timedelta(days=10)
-_LOOK_BACK_DELIVERIES = 200  # deliveries of one reader: ten days of many publications
-_IGNORED_KINDS = {EventType.QUEUED, EventType.SENT}  # what was handed over stands on the delivery
+_LOOK_BACK_DELIVERIES = 200  # of one reader: more than ten days of several daily publications
+_IGNORED_KINDS = {EventType.QUEUED, EventType.SENT}  # the delivery's own row says so already
 _TRACKING_KINDS = {EventType.OPENED, EventType.CLICKED}
 _OWN_ID = re.compile(r"<?(\d{1,18})\.(\d{1,18})\.[\w-]{12}@[^>]*>?")
 
 
 @receiver(tracking)
 def on_tracking(event: AnymailTrackingEvent, esp_name: str, **_signal: Any) -> None:
-    """Take one event of anymail's. Anybody could send them if no secret is set: then none is taken."""
+    """Record an event of anymail's webhooks. Without a secret anybody could forge one, so then none is taken."""
     if not settings.ANYMAIL.get("WEBHOOK_SECRET"):
         raise PermissionDenied("ANYMAIL_WEBHOOK_SECRET is not set")
     record_event(event, provider=esp_name)
 
 
 def record_event(event: AnymailTrackingEvent, *, provider: str) -> None:
-    """Keep an event until the next tick acts on it; a replay changes nothing."""
+    """Save an event for the next tick to act on; a replay changes nothing. `provider` is anymail's name of the ESP."""
     if event.event_type in _IGNORED_KINDS or (event.event_type in _TRACKING_KINDS and not settings.TRACKING):
         return
     metadata = event.metadata if isinstance(event.metadata, Mapping) else {}
@@ -65,35 +65,36 @@ def record_event(event: AnymailTrackingEvent, *, provider: str) -> None:
         kind=kind[:30],
         weight=weight,
         at=event.timestamp or timezone.now(),
-        detail=_plain(event.mta_response or event.description or event.reject_reason, 2000),
+        detail=_storable_text(event.mta_response or event.description or event.reject_reason, 2000),
         named=int(named) if re.fullmatch(r"[0-9]{1,18}", named) else None,
-        message_id=_plain(event.message_id, 200),
-        recipient=_plain(event.recipient, 254),
+        message_id=_storable_text(event.message_id, 200),
+        recipient=_storable_text(event.recipient, 254),
     )
-    row.provider_id = _plain(event.event_id, 200) or _fingerprint(row, event)
+    row.provider_id = _storable_text(event.event_id, 200) or _fingerprint(row, event)
     save_new_events([row])
 
 
 def save_new_events(rows: Sequence[Event]) -> None:
-    """Write events that are not there yet."""
+    """Save events; those whose provider and id are there already are left out."""
     Event.objects.bulk_create(rows, ignore_conflicts=True)
 
 
-def _plain(words: Any, most: int) -> str:
-    """Return what a database takes."""
+def _storable_text(words: Any, most: int) -> str:
+    """Return a text without what PostgreSQL refuses (NUL, half of a character), cut to `most` characters."""
     return str(words or "").encode(errors="replace").decode().replace("\0", "")[:most]
 
 
 def _fingerprint(row: Event, event: AnymailTrackingEvent) -> str:
-    """Return an id for an event whose provider gives none: a replay says the same."""
-    said = (row.kind, row.message_id, row.recipient, event.timestamp, row.detail, event.click_url)
-    return hashlib.blake2b(repr(said).encode(), digest_size=16).hexdigest()
+    """Return an id for an event whose provider gives none: the same for a replay."""
+    content = (row.kind, row.message_id, row.recipient, event.timestamp, row.detail, event.click_url)
+    return hashlib.blake2b(repr(content).encode(), digest_size=16).hexdigest()
 
 
 def process_due_events(*, limit: int = 1000) -> int:
-    """Act on the events that wait, oldest first, `limit` together; return how many.
+    """Act on the events that wait, oldest first, in batches of `limit`; return how many.
 
-    Where one of them fails, each is acted on by itself, so that it fails alone; it is tried again after its pause.
+    Where a batch fails, each of its events is acted on by itself, so that only the bad one fails; that one is tried
+    again after its pause.
     """
     waiting = Event.objects.filter(acted_at=None)
     acted, failed = 0, RowFailure.objects.filter(step="events").values_list("row", flat=True)
@@ -125,9 +126,10 @@ def _process_one(row: Event) -> int:
 def _process_batch(waiting: QuerySet[Event], limit: int) -> int:
     waiting = waiting.order_by("pk")
     if connection.features.has_select_for_update_skip_locked:
+        # Two workers may act at the same moment: each takes the rows that the other has not locked.
         waiting = waiting.select_for_update(skip_locked=True)
     rows = list(waiting[:limit])
-    for row, delivery in zip(rows, _deliveries(rows), strict=True):
+    for row, delivery in zip(rows, _find_deliveries(rows), strict=True):
         row.delivery = delivery
     Event.objects.bulk_update([row for row in rows if row.delivery], ["delivery"], batch_size=500)
     _settle_unknown_as_sent([row for row in rows if row.kind == EventType.DELIVERED])
@@ -146,8 +148,8 @@ def _process_batch(waiting: QuerySet[Event], limit: int) -> int:
     return len(rows)
 
 
-def _deliveries(rows: Sequence[Event]) -> list[Delivery | None]:
-    """Return the delivery of each event: by the number we sent along, by our own Message-ID, by the provider's id."""
+def _find_deliveries(rows: Sequence[Event]) -> list[Delivery | None]:
+    """Return the delivery of each event: by the number that we sent along, else our Message-ID, else the provider's id."""
     known = Delivery.objects.select_related("subscriber", "mailing__digest")
     by_number = known.in_bulk({row.named for row in rows if row.named is not None})
     pairs = {row.pk: _mailing_and_subscriber(row.message_id) for row in rows}
@@ -167,12 +169,12 @@ def _deliveries(rows: Sequence[Event]) -> list[Delivery | None]:
 
 
 def is_own_message_id(message_id: str) -> bool:
-    """Say whether a Message-ID is one of ours beyond doubt."""
+    """Say whether a Message-ID is one that we signed."""
     return _mailing_and_subscriber(message_id) is not None
 
 
 def _mailing_and_subscriber(message_id: str) -> tuple[int, int] | None:
-    """Return mailing and subscriber of a Message-ID that is ours beyond doubt."""
+    """Return mailing and subscriber of a Message-ID that we signed; None of any other."""
     found = _OWN_ID.fullmatch(message_id)
     if not found:
         return None
@@ -181,7 +183,7 @@ def _mailing_and_subscriber(message_id: str) -> tuple[int, int] | None:
 
 
 def _delivery_for_recipient(row: Event, deliveries: Sequence[Delivery]) -> Delivery | None:
-    """Return the delivery of the event's recipient; a provider may give one id to a whole batch."""
+    """Return the recipient's delivery among those of one id: a provider may give one id to a whole batch."""
     if len(deliveries) == 1:
         return deliveries[0]
     address = fold_address(row.recipient)
@@ -189,22 +191,22 @@ def _delivery_for_recipient(row: Event, deliveries: Sequence[Delivery]) -> Deliv
 
 
 def _settle_unknown_as_sent(rows: Iterable[Event]) -> None:
-    """Take deliveries that were in doubt as sent, where the provider says that they arrived."""
-    doubtful = [row.delivery_id for row in rows if row.delivery and row.delivery.state == Delivery.State.UNKNOWN]
-    queue.treat_unknown_as_sent([pk for pk in doubtful if pk is not None])
+    """Settle unknown deliveries as sent, where the provider says that they arrived."""
+    unknown = [row.delivery_id for row in rows if row.delivery and row.delivery.state == Delivery.State.UNKNOWN]
+    queue.treat_unknown_as_sent([pk for pk in unknown if pk is not None])
 
 
 def _apply_event(row: Event) -> None:
-    """Suppress or unsubscribe, where the event says so."""
+    """Suppress the address or end the subscription, as kind and weight of the event ask for."""
     if _is_of_erased_reader(row):
         _apply_event_of_erased_reader(row)
     elif row.weight == Weight.HARD:
-        suppression.suppress_address(_address(row), Suppression.Reason.BOUNCE, detail=row.detail)
+        suppression.suppress_address(_address_to_suppress(row), Suppression.Reason.BOUNCE, detail=row.detail)
     elif row.weight == Weight.COMPLAINT:
-        suppression.suppress_address(_address(row), Suppression.Reason.COMPLAINT, detail=row.detail)
+        suppression.suppress_address(_address_to_suppress(row), Suppression.Reason.COMPLAINT, detail=row.detail)
     elif row.weight == Weight.SOFT and row.delivery and _has_soft_bounce_streak(row.delivery):
         suppression.suppress_address(
-            _address(row), Suppression.Reason.BOUNCE, detail=f"bounced for ten days: {row.detail}"
+            _address_to_suppress(row), Suppression.Reason.BOUNCE, detail=f"bounced for ten days: {row.detail}"
         )
     elif row.kind == EventType.UNSUBSCRIBED and row.delivery:
         for subscription in Subscription.objects.filter(
@@ -220,7 +222,7 @@ def _is_of_erased_reader(row: Event) -> bool:
 
 
 def _apply_event_of_erased_reader(row: Event) -> None:
-    """Keep who complains from being written to, by the keyed hash alone; of a dead mailbox nothing needs to be kept."""
+    """Suppress an erased reader's address that complains, by its keyed hash alone; a dead mailbox needs no suppression."""
     if row.weight == Weight.COMPLAINT and row.recipient and not _is_subscriber_address(row.recipient):
         suppression.suppress_by_hash(row.recipient, Suppression.Reason.COMPLAINT)
     elif row.weight == Weight.COMPLAINT:
@@ -231,33 +233,34 @@ def _is_subscriber_address(address: str) -> bool:
     return addresses.filter_by_address(Subscriber.objects.all(), address).exists()
 
 
-def _address(row: Event) -> str:
-    """Return the address that an event is about, if it is one that we write to."""
+def _address_to_suppress(row: Event) -> str:
+    """Return the address that an event is about; empty where it is none that we write to, so that nobody else is hit."""
     if row.delivery:
         return row.recipient or (row.delivery.subscriber.email if row.delivery.subscriber else "")
     return row.recipient if row.recipient and _is_subscriber_address(row.recipient) else ""
 
 
 def _has_soft_bounce_streak(delivery: Delivery) -> bool:
-    """Say whether the last mails to a reader all bounced, as many and for as long as the rule asks."""
-    told = Event.objects.filter(delivery=OuterRef("pk"))
+    """Say whether the last mails to a reader all bounced, for STREAK_DURATION and STREAK_BOUNCES mails at least."""
+    reported = Event.objects.filter(delivery=OuterRef("pk"))
     mails = Delivery.objects.filter(
         subscriber=delivery.subscriber_id,
         state__in=[Delivery.State.ACCEPTED, Delivery.State.FAILED],
         pk__lte=delivery.pk,
         settled_at__isnull=False,
     ).annotate(
-        bounced=Exists(told.filter(weight__in=[Weight.SOFT, Weight.HARD])),
-        refused=Exists(told.filter(weight=Weight.POLICY)),
-        arrived=Exists(told.filter(kind__in=[EventType.DELIVERED, EventType.AUTORESPONDED])),
+        bounced=Exists(reported.filter(weight__in=[Weight.SOFT, Weight.HARD])),
+        refused=Exists(reported.filter(weight=Weight.POLICY)),
+        arrived=Exists(reported.filter(kind__in=[EventType.DELIVERED, EventType.AUTORESPONDED])),
     )
     newest = mails.order_by("-pk").values_list("settled_at", "state", "bounced", "refused", "arrived")[
         :_LOOK_BACK_DELIVERIES
     ]
-    telling = (
+    # A refusal for policy says nothing of the mailbox: such a mail neither adds to the streak nor ends it.
+    conclusive = (
         (at, bounced and not arrived)
         for at, state, bounced, refused, arrived in newest
         if bounced or arrived or not (refused or state == Delivery.State.FAILED)
     )
-    streak = [at for at, _bounced in takewhile(lambda mail: mail[1], telling) if at]
+    streak = [at for at, _bounced in takewhile(lambda mail: mail[1], conclusive) if at]
     return len(streak) >= STREAK_BOUNCES and streak[0] - streak[-1] >= STREAK_DURATION

@@ -1,7 +1,7 @@
-"""Webhooks of ESPs as the site offers them: those of the configured provider, and a short answer to whatever is no event.
+"""Serves the webhooks of ESPs: takes events of the configured provider, and refuses everything else in one line.
 
-A provider is configured where EMAIL_BACKEND is its own, or where a setting of its own is there (ANYMAIL_MAILGUN_API_KEY): who
-sends by SMTP may hear of bounces that way. Not here: what an event leads to (events).
+A provider is configured where EMAIL_BACKEND is its own, or where one of its settings is set (ANYMAIL_MAILGUN_API_KEY):
+a site that sends by SMTP may get its bounces that way. Not here: acting on an event (events).
 """
 
 import logging
@@ -24,14 +24,14 @@ _View = Callable[..., HttpResponse]
 
 
 def is_configured(provider: str) -> bool:
-    """Say whether events of a provider, by anymail's name of it (`amazon_ses`), are expected."""
+    """Say whether events of a provider are expected; `provider` is anymail's name for it, such as `amazon_ses`."""
     backend = settings.EMAIL_BACKEND.removeprefix("anymail.backends.").partition(".")[0]
     own = f"{provider.upper()}_"
     return backend == provider or any(name.startswith(own) for name in settings.ANYMAIL)
 
 
 def build_event_patterns() -> list[URLPattern]:
-    """Return the addresses that tell what became of a mail; those that bring mail in are not offered."""
+    """Return the URL patterns of anymail's tracking webhooks; its inbound webhooks are not offered."""
     return [
         URLPattern(one.pattern, _guard_view(one.name, one.callback), one.default_args, one.name)
         for one in offered
@@ -47,7 +47,7 @@ def _guard_view(name: str, view: _View) -> _View:
         if not is_configured(provider):
             raise Http404
         try:
-            # A request may tell a thousand events: all of them stand there at once, or it is made again.
+            # A request may bring a thousand events: all of them are saved, or none and the provider sends it again.
             with transaction.atomic():
                 return view(request, *args, **kwargs)
         except (SuspiciousOperation, PermissionDenied, Http404, DatabaseError):

@@ -1,1 +1,1 @@
-"""What runs, whether it is well, and what an operator has to know."""
+"""What an operator deals with: processes, alarms, logs, checks of the mail settings, erasing a reader."""

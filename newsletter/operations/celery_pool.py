@@ -1,8 +1,8 @@
-"""Celery's pool of processes, with a queue that outlives the death of whoever waits at it.
+"""Celery's process pool with a lock that survives a killed process.
 
-Without Redis the processes of a worker share one pipe, and whoever waits for the next task holds its lock. A process that
-is killed just then (by the kernel, where memory is short) would never give a semaphore back, and the worker would stand
-still for good. A lock of the kernel ends with the process that holds it.
+Without Redis the processes of a worker share one pipe, and the process that waits for the next task holds its lock. If
+it is killed just then (by the kernel, where memory is short), billiard's semaphore is never released, and the worker
+stands still for good. A lock of the kernel is released with the process that holds it.
 """
 
 import fcntl
@@ -20,12 +20,12 @@ class KernelLock:
         self._file = tempfile.TemporaryFile()  # noqa: SIM115 - open for as long as the lock is there
 
     def acquire(self) -> bool:
-        """Wait until nobody alive holds it."""
+        """Wait until no living process holds the lock."""
         fcntl.lockf(self._file, fcntl.LOCK_EX)
         return True
 
     def release(self) -> None:
-        """Let the next one have it."""
+        """Release the lock."""
         fcntl.lockf(self._file, fcntl.LOCK_UN)
 
     def __enter__(self) -> bool:
@@ -36,9 +36,9 @@ class KernelLock:
 
 
 class KernelLockPool(pool.Pool):
-    """Processes at one queue."""
+    """Billiard's pool, whose two shared pipes are guarded by locks of the kernel."""
 
-    _inqueue: Any  # the types of billiard leave out what is its own affair
+    _inqueue: Any  # private, so billiard's types leave them out
     _outqueue: Any
 
     def _setup_queues(self) -> None:
@@ -48,6 +48,6 @@ class KernelLockPool(pool.Pool):
 
 
 class TaskPool(prefork.TaskPool):
-    """What the setting worker_pool names; with Redis each process has a pipe of its own, as ever."""
+    """The pool that the setting worker_pool names. With Redis each process has a pipe of its own and needs no lock."""
 
     BlockingPool: Any = KernelLockPool

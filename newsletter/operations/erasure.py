@@ -1,8 +1,8 @@
-"""A reader who wants to be forgotten -> no row and no file that leads back to the person.
+"""Erases a reader: afterwards no row and no file leads back to the person.
 
-What stays: the counts of mailings, without a name; and where a complaint or the owner's own wish keeps the address from
-being written to, a keyed hash of it (addresses), so that no sign-up and no file brings it back. What arrives later about a
-mail to an erased reader is kept without a word of it.
+Two things stay. The counts of mailings have no names. Where a complaint or the owner's own wish suppresses the address,
+a keyed hash of it stays (subscribers.addresses), so that no sign-up and no import brings the reader back. An event that
+arrives later about a mail to an erased reader is saved without its text (feedback.events).
 """
 
 import logging
@@ -21,9 +21,9 @@ from newsletter.transport import eml_backend
 
 logger = logging.getLogger(__name__)
 
-# A dead mailbox is no wish of its owner's; of a person at the desk who set it, it is taken for one.
+# A dead mailbox is no wish of its owner. A suppression that a person set at the desk is taken for one.
 _KEPT_REASONS = [Suppression.Reason.COMPLAINT, Suppression.Reason.WISH, Suppression.Reason.MANUAL]
-_JOURNAL_WAIT_MS = 2_000  # milliseconds
+_JOURNAL_WAIT_MS = 2_000  # a person waits for the page
 
 
 def is_suppression_kept(subscriber: Subscriber) -> bool:
@@ -32,7 +32,7 @@ def is_suppression_kept(subscriber: Subscriber) -> bool:
 
 
 def erase_subscriber(subscriber: Subscriber, *, never_again: bool = False) -> None:
-    """Forget a reader. `never_again`: the address is never to be written to; of it a keyed hash stays."""
+    """Erase a reader. With `never_again` a keyed hash of the address stays suppressed."""
     pk, addresses = subscriber.pk, _current_and_earlier_addresses(subscriber)
     with transaction.atomic():
         reported = _anonymize_events(subscriber, addresses)
@@ -54,15 +54,17 @@ def erase_subscriber(subscriber: Subscriber, *, never_again: bool = False) -> No
 
 
 def truncate_sqlite_journal() -> None:
-    """Write SQLite's journal into its file and empty it: it would hold what was erased until it is written over.
+    """Write SQLite's write-ahead log into the database file and truncate it; nothing on PostgreSQL.
 
-    Where somebody reads at the moment for longer than the wait, the daily tidying does it.
+    The log would hold erased rows until it is overwritten. Where another connection reads for longer than the wait, the
+    daily purge does it.
     """
     if connection.vendor != "sqlite":
         return
     with connection.cursor() as cursor:
         cursor.execute("PRAGMA busy_timeout")
-        patience = int(cursor.fetchone()[0])
+        usual_wait_ms = int(cursor.fetchone()[0])
+        # A checkpoint waits for every reader, so it gets a shorter wait than the connection's own.
         cursor.execute(f"PRAGMA busy_timeout = {_JOURNAL_WAIT_MS}")
         try:
             cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -70,7 +72,7 @@ def truncate_sqlite_journal() -> None:
         except OperationalError as error:  # within a transaction, or somebody writes
             logger.warning("the journal is not emptied: %s", error)
         finally:
-            cursor.execute(f"PRAGMA busy_timeout = {patience}")
+            cursor.execute(f"PRAGMA busy_timeout = {usual_wait_ms}")
 
 
 def _current_and_earlier_addresses(subscriber: Subscriber) -> list[str]:
@@ -82,9 +84,9 @@ def _current_and_earlier_addresses(subscriber: Subscriber) -> list[str]:
 
 
 def _anonymize_events(subscriber: Subscriber, addresses: Iterable[str]) -> set[str]:
-    """Take the person out of deliveries and events; return the addresses, in lower case, of complaints that wait.
+    """Blank the texts of a reader's deliveries and events; return the addresses, in lower case, whose complaints wait.
 
-    A server's words repeat the address, a Message-ID has the reader's number, and what waits names the recipient.
+    A server's words repeat the address, a Message-ID has the reader's number, and a waiting event names the recipient.
     """
     theirs = Delivery.objects.filter(subscriber=subscriber)
     lowered = {address.lower() for address in addresses}
@@ -98,17 +100,17 @@ def _anonymize_events(subscriber: Subscriber, addresses: Iterable[str]) -> set[s
 
 
 def _anonymize_admin_log(subscriber: Subscriber) -> None:
-    """Leave the reader's number alone in the desk's log."""
+    """Reduce the reader to a number in the log of the desk."""
     logged = LogEntry.objects.filter(content_type__app_label="newsletter", content_type__model="subscriber")
     logged.filter(object_id=str(subscriber.pk)).update(object_repr=f"#{subscriber.pk}")
 
 
 def _replace_by_hash(address: str, wish: str) -> None:
-    """Put a keyed hash in the place of a suppressed address, where it is the owner's wish; else nothing stays of it."""
+    """Replace a suppressed address by its keyed hash where its owner wished it; else delete the suppression."""
     rows = filter_by_address(Suppression.objects.all(), address)
     reason = rows.filter(reason__in=_KEPT_REASONS).values_list("reason", flat=True).first() or wish
     rows.delete()
     if reason == Suppression.Reason.WISH and not suppression.is_confirmed_address(get_base_mailbox(address)):
-        address = get_base_mailbox(address)  # anybody may type the same mailbox with another label, or without a dot
+        address = get_base_mailbox(address)  # the same mailbox may sign up with another +label or dot
     if reason:
         suppression.suppress_by_hash(address, reason)

@@ -1,9 +1,9 @@
-"""Ticks that arrived -> which processes are alive: each kind of worker notes the moment at which it last took one.
+"""Heartbeats of the processes: each kind of worker records when it last took a tick; by its age it is alive or not.
 
-A tick comes from beat by the broker to one worker of each queue, so a fresh pulse proves all three. Without a pulse of
-any kind it is beat or the broker that stands still; without one of a single kind, that worker. A note is one row per kind,
-whatever the number of machines: which of ten workers is gone, their supervisor knows. Not here: whether mailings make
-progress (watch).
+A tick goes from beat through the broker to one worker of each queue, so a fresh heartbeat proves all three. If all
+kinds are silent, beat or the broker stands still; if one kind is, that worker does. There is one row per kind, for any
+number of machines: a supervisor knows which of ten workers is gone. Not here: whether mailings make progress
+(monitoring).
 """
 
 from typing import NamedTuple
@@ -18,20 +18,20 @@ BEAT_NAME = "beat"
 
 
 class State(NamedTuple):
-    """Whether a kind of process answered lately, and since when it did not, in words."""
+    """Whether a kind of process is alive, and the age of its heartbeat in words and seconds."""
 
     alive: bool
     words: str
-    seconds: float | None  # since the last answer; None where there was none
+    seconds: float | None  # since the last heartbeat; None where there was none
 
 
 def record_heartbeat(name: str) -> None:
-    """Note that a worker of this kind took a tick just now."""
+    """Save that a worker of this kind took a tick just now."""
     Heartbeat.objects.update_or_create(name=name, defaults={"at": timezone.now()})
 
 
 def get_process_state(name: str) -> State | None:
-    """Return the state of a kind of process; None where there is no such kind."""
+    """Return the state of one kind of process; None where there is no kind of that name."""
     return get_process_states().get(name)
 
 
@@ -50,6 +50,7 @@ def _state_for_age(name: str, age: float | None) -> State:
 
 
 def _max_silence_seconds(name: str) -> float:
-    """Return after how many seconds silence means something: a worker may be busy with all its hands for a while."""
+    """Return after how many seconds of silence a kind counts as dead."""
+    # All processes of a worker may wait for the model, for as long as a digest may take.
     busy = settings.LLM_BUDGET_SECONDS or 3600
     return 4 * settings.PULSE_EVERY + (busy if name == "worker" else 0)

@@ -1,14 +1,14 @@
-"""Why a mailing waits and what an alarm says, as it is kept on rows (English) -> the same in the words of whoever reads it.
+"""Translates the stored English reasons of waiting mailings and of alarms into the language of the page.
 
-What is not known here, such as a mail server's own answer, stays as it is. Not here: how it comes to be (outbox, send,
-ledger, watch).
+A text that no pattern knows, such as a mail server's answer, stays as it is. Not here: writing the reasons (delivery,
+monitoring).
 """
 
 import re
 
 from django.utils.translation import get_language
 
-# The longer ones first: the shorter ones stand inside them.
+# Longer patterns first: the shorter ones are parts of them.
 _KOREAN_PATTERNS = {
     r"^Mailing (\d+) \(([^()]*)\):? ": r"발송 \1(\2): ",
     r"^(\w+) (\S+) failed (\d+) times: ": r"\1 \2 처리가 \3번 실패했습니다: ",
@@ -33,10 +33,10 @@ _KOREAN_PATTERNS = {
 }
 
 
-def translate_reason(said: str) -> str:
-    """Return what is said in the language of the page, as far as it is known."""
+def translate_reason(reason: str) -> str:
+    """Return a stored reason in the language of the page; parts that no pattern knows stay English."""
     if (get_language() or "")[:2] != "ko":
-        return said
+        return reason
     for pattern, korean in _KOREAN_PATTERNS.items():
-        said = re.sub(pattern, korean, said, flags=re.DOTALL)
-    return said
+        reason = re.sub(pattern, korean, reason, flags=re.DOTALL)
+    return reason

@@ -1,8 +1,7 @@
-"""Log records -> lines for a person or for a machine, without the tokens of readers' links and without addresses.
+"""Formats log records as text or JSON, without the tokens of readers' links and without addresses.
 
-Whoever reads a log must not be able to act for a reader, nor learn who reads: an error's words, a mail server's above all,
-may name one. Our own records are words and `key=value` pairs; as JSON each
-pair is a field of its own.
+A person with access to the logs must not be able to act for a reader, nor learn who reads: an error's text, a mail
+server's above all, may name one. Our own records are words and `key=value` pairs; in JSON each pair is a field.
 """
 
 import datetime as dt
@@ -11,62 +10,63 @@ import logging
 import re
 from typing import Any
 
-# The paths behind the links in emails, as urls.py has them: the token is all that makes them secret.
+# The paths behind the links in emails, as urls.py has them: only the token makes them secret.
 _LINK = re.compile(r"(/[muocabn]/)[\w%-]{8,}")
-# Also as it stands in the query of a URL; both parts are bounded, so that no line takes long.
+# Also percent-encoded, as in the query of a URL; both parts are bounded, so that no line takes long.
 _ADDRESS = re.compile(r"[^\s<>\"'(),:;@/?&\[\]]{1,64}(?:@|%40)[\w.-]{1,255}")
 _PAIR = re.compile(r"(?<!\S)([a-z_]+)=(\S+)")
 
 
-def redact_text(said: str) -> str:
-    """Return a text with a sign in place of each token and each address."""
-    said = _LINK.sub(r"\1[token]", said)
-    return _ADDRESS.sub("[address]", said) if "@" in said or "%40" in said else said
+def redact_text(text: str) -> str:
+    """Return a text with [token] and [address] in place of each token and each address."""
+    text = _LINK.sub(r"\1[token]", text)
+    # Most lines hold no address, and the pattern costs more than this look.
+    return _ADDRESS.sub("[address]", text) if "@" in text or "%40" in text else text
 
 
 class RedactFilter(logging.Filter):
-    """Put a sign in place of each token and each address."""
+    """Logging filter that redacts tokens and addresses."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Rewrite the line where it has one; let every line pass."""
-        said = record.getMessage()
-        cleaned = redact_text(said)
-        if cleaned != said:
+        """Redact the message; let every record pass."""
+        message = record.getMessage()
+        cleaned = redact_text(message)
+        if cleaned != message:
             record.msg, record.args = cleaned, None
         return True
 
 
 class RefusedRequestFilter(logging.Filter):
-    """Let what a stranger sends cost one line: a request that is refused is no error of ours, and needs no stack trace."""
+    """Logging filter that reduces a refused request to one line: it is no error of ours and needs no stack trace."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Drop Django's second line about a refused request, and the trace of the first."""
         if record.name.startswith("django.security"):
-            # An error's words may bring those of its cause along, on a line of their own.
+            # An error's text may hold that of its cause, on a second line.
             record.msg, record.args, record.exc_info = " ".join(record.getMessage().split()), None, None
         return not (record.name == "django.request" and getattr(record, "status_code", 0) == 400)
 
 
 class LineFormatter(logging.Formatter):
-    """A line for a person; what an error says is cleaned like the line itself."""
+    """Formats a record as text for a person; a stack trace is redacted like the line itself."""
 
     def formatException(self, ei: Any) -> str:  # noqa: N802 - the library's name
-        """Return the error with its way through the code, without tokens and addresses."""
+        """Return the stack trace, redacted."""
         return redact_text(super().formatException(ei))
 
 
 class JsonFormatter(LineFormatter):
-    """One JSON object per record: time (UTC), level, logger, message, the message's pairs, and the error if there is one."""
+    """Formats a record as one JSON object: time (UTC), level, logger, message, its pairs, and the error if there is one."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return the line."""
-        said = record.getMessage()
-        fields: dict[str, str | int] = {key: _parse_value(value) for key, value in _PAIR.findall(said)}
+        """Return the object as one line."""
+        message = record.getMessage()
+        fields: dict[str, str | int] = {key: _parse_value(value) for key, value in _PAIR.findall(message)}
         fields |= {
             "time": dt.datetime.fromtimestamp(record.created, dt.UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname,
             "logger": record.name,
-            "message": said,
+            "message": message,
         }
         if record.exc_info:
             fields["error"] = self.formatException(record.exc_info)

@@ -1,6 +1,6 @@
-"""System checks of the mail settings: what contradicts another setting, can't work, or has no effect.
+"""System checks of the mail settings: those that contradict another setting, cannot work, or have no effect.
 
-One id each, as in `checks`. None of them connects anywhere: whether a server takes our mail, `manage.py check_mail` tries.
+Each has an id, as in newsletter.checks. None of them opens a connection; not here: trying the settings (mail_trial).
 """
 
 import re
@@ -19,6 +19,7 @@ from newsletter.subscribers.mail_hosts import LOCAL_BACKENDS, LOCAL_HOSTS
 from newsletter.transport import dkim, relays
 from newsletter.transport.types import Relay
 
+# The settings of a single relay, with the values that they have where nobody set them.
 _SINGLE_HOST_DEFAULTS = {
     "EMAIL_HOST": "localhost",
     "EMAIL_PORT": 25,
@@ -26,16 +27,15 @@ _SINGLE_HOST_DEFAULTS = {
     "EMAIL_HOST_PASSWORD": "",
     "EMAIL_USE_TLS": False,
     "EMAIL_USE_SSL": False,
-}  # with what they are where nobody set them
-_HOST = re.compile(
-    r"[^\s:/@.,]+(?:\.[^\s:/@.,]+)*\.?|[0-9a-f:.]*:[0-9a-f:.]*:[0-9a-f:.]*", re.IGNORECASE
-)  # a name, or an IPv6 address
+}
+# A host name, or an IPv6 address.
+_HOST = re.compile(r"[^\s:/@.,]+(?:\.[^\s:/@.,]+)*\.?|[0-9a-f:.]*:[0-9a-f:.]*:[0-9a-f:.]*", re.IGNORECASE)
 _SMTP_DEFAULTS = {**_SINGLE_HOST_DEFAULTS, "SMTP_RELAYS": (), "SMTP_CA_FILE": "", "DKIM_KEY": "", "BOUNCE_ADDRESS": ""}
 
 
 @checks.register()
 def check_mail_settings(**_: Any) -> list[checks.CheckMessage]:
-    """Return what is wrong between the mail settings."""
+    """Return the contradictions and errors among the mail settings."""
     if settings.EMAIL_BACKEND in LOCAL_BACKENDS:
         return [*_check_local_backend(), *_check_addresses()]
     found = [*_check_unused_settings(), *_check_addresses(), *_check_imap()]
@@ -53,7 +53,7 @@ def check_mail_settings(**_: Any) -> list[checks.CheckMessage]:
 
 
 def _changed_settings(defaults: dict[str, Any]) -> list[str]:
-    """Return the names of the settings that are not what they are by themselves."""
+    """Return the names of the settings that differ from their defaults."""
     return [name for name, default in defaults.items() if getattr(settings, name) != default]
 
 
@@ -61,7 +61,7 @@ def _check_local_backend() -> Iterator[checks.CheckMessage]:
     names = [
         name for name in _changed_settings(_SMTP_DEFAULTS) if name not in {"EMAIL_PORT", "DKIM_KEY", "BOUNCE_ADDRESS"}
     ]
-    # Secrets of webhooks say nothing of how mail leaves.
+    # Secrets of webhooks do not say how mail leaves.
     names += [f"ANYMAIL_{name}" for name in settings.ANYMAIL if name.endswith(("_API_KEY", "_TOKEN"))]
     if names:
         yield checks.Warning(
@@ -112,14 +112,15 @@ def _check_tls_kinds(relay: Relay) -> Iterator[checks.CheckMessage]:
 
 
 def _check_port(relay: Relay) -> Iterator[checks.CheckMessage]:
+    # 465 is TLS from the first byte by registration (RFC 8314); 25 and 587 begin in the open.
     if relay.tls and relay.port in {25, 587}:
-        said = f"{relay.name} begins in the open, and is set to encrypt from the first byte"
+        problem = f"{relay.name} begins in the open, and is set to encrypt from the first byte"
     elif not relay.tls and relay.port == 465:
-        said = f"{relay.name} encrypts from the first byte, and is set to begin in the open"
+        problem = f"{relay.name} encrypts from the first byte, and is set to begin in the open"
     else:
         return
     yield checks.Warning(
-        f"The port and its encryption contradict each other: {said}.",
+        f"The port and its encryption contradict each other: {problem}.",
         hint="EMAIL_USE_SSL=1 or smtps:// for port 465; EMAIL_USE_TLS=1 or starttls=1 for port 587.",
         id="newsletter.W023",
     )
@@ -193,9 +194,8 @@ def _check_dkim_key() -> Iterator[checks.CheckMessage]:
 
 def _check_provider() -> Iterator[checks.CheckMessage]:
     parts = settings.EMAIL_BACKEND.split(".")
-    if (
-        parts[:2] != ["anymail", "backends"] or len(parts) < 4 or parts[2] == "amazon_ses"
-    ):  # which has AWS' own settings
+    # Amazon SES is configured by AWS' own settings.
+    if parts[:2] != ["anymail", "backends"] or len(parts) < 4 or parts[2] == "amazon_ses":
         return
     prefix = parts[2].upper()
     if not any(name.startswith(f"{prefix}_") for name in settings.ANYMAIL):
@@ -216,7 +216,7 @@ def _check_addresses() -> Iterator[checks.CheckMessage]:
                 validate_email(parseaddr(value)[1] if name == "REPLY_TO" else value.partition("?")[0].strip())
         except ValidationError:
             yield _invalid_address_error(name, value)
-    if len(getaddresses([settings.FROM_EMAIL])) != 1:  # one that no receiver takes is W004
+    if len(getaddresses([settings.FROM_EMAIL])) != 1:  # whether receivers take its domain is W004
         yield _invalid_address_error("FROM_EMAIL", settings.FROM_EMAIL)
 
 

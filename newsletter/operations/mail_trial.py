@@ -1,7 +1,7 @@
-"""The mail settings, tried: connection, encryption and login of every relay, one mail by the way of all mail, then DNS.
+"""Tries the mail settings: connects and logs in to every relay, sends one mail by the way of all mail, then looks up DNS.
 
-Each step ends in a finding, so that a person reads in a sentence what is missing. Only the mail has an effect. Not here:
-what settings say of each other (mail_checks), and what DNS says (sender_dns).
+Each step ends in a finding, a sentence that names what is missing. Only the mail has an effect. Not here:
+contradictions among the settings (mail_checks), and judging the DNS records (sender_dns).
 """
 
 import dataclasses
@@ -18,16 +18,16 @@ from django.utils.translation import gettext as _
 from newsletter.delivery import service_mail
 from newsletter.emails import message
 from newsletter.operations import sender_dns
-from newsletter.operations.sender_dns import DnsFinding
+from newsletter.operations.sender_dns import DnsFinding, FindingMood
 from newsletter.subscribers.mail_hosts import LOCAL_BACKENDS, LOCAL_HOSTS
 from newsletter.transport import relays, smtp_pool
 from newsletter.transport.types import Relay, SendError, SendState
 
-_CONNECT_SECONDS = 10.0  # seconds for one connection: a person waits
+_CONNECT_SECONDS = 10.0  # for one connection: a person waits
 
 
 def try_mail_settings(address: str, resolver: dns.resolver.Resolver | None = None) -> Iterator[DnsFinding]:
-    """Yield what comes out, step by step, in the language of whoever asks; one mail goes to `address`."""
+    """Yield a finding for each step, in the active language; one mail goes to `address`. DNS is asked by `resolver`."""
     yield from _try_transport()
     yield _send_trial_mail(address)
     if settings.EMAIL_BACKEND not in LOCAL_BACKENDS:
@@ -47,30 +47,30 @@ def _try_transport() -> Iterator[DnsFinding]:
     backend = {"backend": settings.EMAIL_BACKEND}
     if settings.EMAIL_BACKEND in LOCAL_BACKENDS:
         yield DnsFinding(
-            "EMAIL_BACKEND", "look", _("No mail leaves this machine: EMAIL_BACKEND is %(backend)s.") % backend
+            "EMAIL_BACKEND", FindingMood.LOOK, _("No mail leaves this machine: EMAIL_BACKEND is %(backend)s.") % backend
         )
     elif settings.EMAIL_BACKEND != relays.SMTP_BACKEND:
-        yield DnsFinding("EMAIL_BACKEND", "good", _("Mail leaves through %(backend)s.") % backend)
+        yield DnsFinding("EMAIL_BACKEND", FindingMood.GOOD, _("Mail leaves through %(backend)s.") % backend)
     else:
         for relay in relays.list_relays():
             yield from _try_relay(relay)
 
 
 def _try_relay(relay: Relay) -> Iterator[DnsFinding]:
-    """Connect to one relay and say how it answers."""
+    """Connect to one relay, and log in where a user is set."""
     try:
         connection = smtp_pool.open_smtp_connection(
             dataclasses.replace(relay, timeout=min(relay.timeout, _CONNECT_SECONDS))
         )
     except SendError as error:
-        yield DnsFinding(relay.name, "wrong", _("No connection: %(why)s") % {"why": error})
+        yield DnsFinding(relay.name, FindingMood.WRONG, _("No connection: %(why)s") % {"why": error})
         return
     with connection:
         yield _judge_encryption(relay, connection.sock)
         if relay.user:
-            yield DnsFinding(relay.name, "good", _("Logged in as %(user)s.") % {"user": relay.user})
+            yield DnsFinding(relay.name, FindingMood.GOOD, _("Logged in as %(user)s.") % {"user": relay.user})
         else:
-            yield DnsFinding(relay.name, "good", _("Connected without a login: no user is set."))
+            yield DnsFinding(relay.name, FindingMood.GOOD, _("Connected without a login: no user is set."))
 
 
 def _judge_encryption(relay: Relay, sock: object) -> DnsFinding:
@@ -78,18 +78,19 @@ def _judge_encryption(relay: Relay, sock: object) -> DnsFinding:
         cipher, until = sock.cipher(), (sock.getpeercert() or {}).get("notAfter", "")
         moment = dt.datetime.fromtimestamp(ssl.cert_time_to_seconds(str(until)), dt.UTC) if until else None
         ends = timezone.localdate(moment, dt.UTC) if moment else "?"
-        said = {"version": sock.version(), "cipher": cipher[0] if cipher else "?", "until": ends}
+        found = {"version": sock.version(), "cipher": cipher[0] if cipher else "?", "until": ends}
         words = _("Encrypted by %(version)s (%(cipher)s); its certificate is trusted and valid until %(until)s.")
-        return DnsFinding(relay.name, "good", words % said)
+        return DnsFinding(relay.name, FindingMood.GOOD, words % found)
     if relay.host in LOCAL_HOSTS:
-        return DnsFinding(relay.name, "good", _("Not encrypted, which on this machine nobody sees."))
+        return DnsFinding(relay.name, FindingMood.GOOD, _("Not encrypted, which on this machine nobody sees."))
     return DnsFinding(
-        relay.name, "look", _("Not encrypted: set EMAIL_USE_TLS=1 or EMAIL_USE_SSL=1, in SMTP_RELAYS starttls=1.")
+        relay.name,
+        FindingMood.LOOK,
+        _("Not encrypted: set EMAIL_USE_TLS=1 or EMAIL_USE_SSL=1, in SMTP_RELAYS starttls=1."),
     )
 
 
 def _send_trial_mail(address: str) -> DnsFinding:
-    """Send one mail by the way of all mail."""
     mail = message.OutgoingMail(
         subject=_("%(site)s: a check of the mail settings") % {"site": settings.SITE_NAME},
         body=_("This mail left by the way that digests take. If it lies among the spam, its headers say why."),
@@ -98,7 +99,7 @@ def _send_trial_mail(address: str) -> DnsFinding:
         headers={"Auto-Submitted": "auto-generated", "Message-ID": make_msgid(domain=message.get_sender_domain())},
     )
     outcome = service_mail.send_service_mail(mail)
-    said = {"address": address, "why": outcome.words or outcome.state}
+    result = {"address": address, "why": outcome.words or outcome.state}
     if outcome.state == SendState.ACCEPTED:
-        return DnsFinding(_("mail"), "good", _("A mail to %(address)s was taken: %(why)s") % said)
-    return DnsFinding(_("mail"), "wrong", _("The mail to %(address)s did not leave: %(why)s") % said)
+        return DnsFinding(_("mail"), FindingMood.GOOD, _("A mail to %(address)s was taken: %(why)s") % result)
+    return DnsFinding(_("mail"), FindingMood.WRONG, _("The mail to %(address)s did not leave: %(why)s") % result)

@@ -1,7 +1,7 @@
-"""The names of tables and columns -> the language of whoever looks at the desk.
+"""Translates the names of tables, columns and choices for the desk.
 
-They stand in the models in English, as plain words, and are looked up here once when the project starts: so models and
-migrations know nothing of languages.
+The models name them in plain English. Here each is replaced by a lazy translation, once when the project starts, so
+that models and migrations know nothing of languages.
 """
 
 from typing import Any
@@ -11,14 +11,14 @@ from django.db.models import Model
 from django.utils.translation import gettext_lazy, override
 
 TRANSLATED_APPS = ("digests", "newsletter")
-TWO_FACTOR_APPS = {  # the packages of the second factor: their tables stand among the permissions
+TWO_FACTOR_APPS = {  # django-otp's packages: their tables stand among the permissions
     "otp_totp": gettext_lazy("Second factor by an app"),
     "otp_static": gettext_lazy("Second factor on paper"),
 }
 
 
 def translate_model_names() -> None:
-    """Let every name, help text and choice of our tables be said in the language of the page."""
+    """Make every name, help text and choice of our tables a lazy translation."""
     for app, name in TWO_FACTOR_APPS.items():
         apps.get_app_config(app).verbose_name = name
     for app in (*TRANSLATED_APPS, *TWO_FACTOR_APPS):

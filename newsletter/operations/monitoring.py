@@ -1,7 +1,7 @@
-"""The rows -> what an operator has to know: invariants that do not hold, mailings that stand still, figures.
+"""Monitors the rows: finds broken invariants and stalled mailings, raises alarms, and counts the figures for Prometheus.
 
-Each problem has a key; it is an alarm from its first sight until it is gone, and is mailed to the operator once. The
-same figures go to Prometheus. Nothing is mended here.
+Each problem has a key. It is an alarm from the tick that first finds it until a tick no longer does, and is mailed to
+the operator once. Nothing is repaired here.
 """
 
 import datetime as dt
@@ -26,21 +26,21 @@ from newsletter.transport.types import SendState
 
 logger = logging.getLogger(__name__)
 
-STALLED_AFTER = dt.timedelta(minutes=15)
+STALLED_AFTER = dt.timedelta(minutes=15)  # without a settled delivery, while some are due
 FAILURE_RATIO = 0.05  # of at least 100 settled: a list or a relay with a problem, not a few dead mailboxes
 SOURCE_FAILURES_IN_A_ROW = 5  # in a row, with growing pauses: about a day
 
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing to look at."""
+    """One thing for the operator to look at; the key names it from tick to tick."""
 
     key: str
     text: str
 
 
 def find_problems(now: dt.datetime | None = None) -> list[Problem]:
-    """Return what is wrong now."""
+    """Return every problem that exists now."""
     now = now or timezone.now()
     recent = Mailing.objects.filter(Q(finished_at=None) | Q(finished_at__gt=now - dt.timedelta(days=2)))
     found: list[Problem] = []
@@ -59,12 +59,12 @@ def find_problems(now: dt.datetime | None = None) -> list[Problem]:
 def _source_problem(source: Source) -> Problem:
     if source.enabled:
         return Problem(f"source-{source.pk}", f"{source} failed {source.failures} times: {source.last_error}")
-    said = f"{source} was stopped: its server said on {source.gone_days} days running that it is gone for good"
-    return Problem(f"source-gone-{source.pk}", said)
+    text = f"{source} was stopped: its server said on {source.gone_days} days running that it is gone for good"
+    return Problem(f"source-gone-{source.pk}", text)
 
 
 def find_silent_processes() -> list[Problem]:
-    """Return the kinds of process that answered once and no longer do; who never did is not used here."""
+    """Return the kinds of process that sent heartbeats and no longer do; a kind that never did is not used here."""
     return [
         Problem(f"process-{name}", f"{one.words}; nothing of its work gets done")
         for name, one in heartbeats.get_process_states().items()
@@ -73,7 +73,7 @@ def find_silent_processes() -> list[Problem]:
 
 
 def find_disk_problems() -> list[Problem]:
-    """Return that this machine can't write: without its journal no mail may leave, and no relay is to blame for it."""
+    """Return a problem where this machine cannot write its journal, without which no mail may leave."""
     if not (why := private_files.find_write_error(settings.VAR_DIR)):
         return []
     logger.error("this machine can't write its files: %s", why)  # its database, and so the alarm, may be on that disk
@@ -81,7 +81,7 @@ def find_disk_problems() -> list[Problem]:
 
 
 def _disk_key() -> str:
-    return f"disk-{socket.gethostname()}"[:100]
+    return f"disk-{socket.gethostname()}"[:100]  # as long as the column of keys
 
 
 def find_service_mail_problems(now: dt.datetime) -> Iterator[Problem]:
@@ -98,7 +98,6 @@ def find_service_mail_problems(now: dt.datetime) -> Iterator[Problem]:
 
 
 def _mailing_problems(mailing: Mailing, now: dt.datetime) -> Iterator[Problem]:
-    """Yield the problems of one mailing."""
     name = f"Mailing {mailing.pk} ({mailing.digest})"
     if mailing.state == Mailing.State.PLANNED and now - mailing.send_at > STALLED_AFTER:
         yield Problem(f"late-{mailing.pk}", f"{name} should have begun at {mailing.send_at:%Y-%m-%d %H:%M} UTC")
@@ -120,7 +119,7 @@ def _mailing_problems(mailing: Mailing, now: dt.datetime) -> Iterator[Problem]:
 
 
 def has_consistent_counts(mailing: Mailing, counts: dict[str, int]) -> bool:
-    """Prove that every planned delivery is in exactly one state, and every candidate planned or excluded."""
+    """Say whether every planned delivery is in exactly one state, and every candidate is planned or excluded."""
     states = sum(n for state, n in counts.items() if state != "planned")
     excluded = sum(mailing.excluded.values())
     return states == counts["planned"] == mailing.planned and mailing.candidates == mailing.planned + excluded
@@ -133,24 +132,24 @@ def _is_stalled(mailing: Mailing, now: dt.datetime) -> bool:
 
 
 def _due_filter(by: dt.datetime) -> Q:
-    """Choose what might have left by a moment: what waits for its reader's own hour does not stand still."""
+    """Return the filter of deliveries that might have left by a moment: one that waits for its reader's hour is not late."""
     return Q(state=Delivery.State.QUEUED, due_at__lte=by)
 
 
 def update_alarms(now: dt.datetime | None = None) -> list[Alarm]:
-    """Open an alarm for each new problem, clear those that are gone, and mail what was not mailed yet."""
+    """Open an alarm for each new problem, clear those that are gone, and mail each once; return those not mailed before."""
     now = now or timezone.now()
     found = find_problems(now)
     for problem in found:
         Alarm.objects.get_or_create(key=problem.key, cleared_at=None, defaults={"text": problem.text, "since": now})
     gone = Alarm.objects.filter(cleared_at=None).exclude(key__in=[p.key for p in found])
-    # Of its disk each machine knows alone.
+    # Only the machine itself knows the state of its disk.
     gone.exclude(Q(key__startswith="disk-") & ~Q(key=_disk_key())).update(cleared_at=now)
     new = list(Alarm.objects.filter(cleared_at=None, mailed_at=None))
     for alarm in new:
         logger.warning("alarm key=%s", alarm.key)
     if settings.OPERATOR_EMAIL:
-        # Whoever marks an alarm as mailed mails it: two processes may look at the same moment.
+        # Two processes may run this at once: the one whose conditional UPDATE marks an alarm is the one that mails it.
         mine = [one for one in new if Alarm.objects.filter(pk=one.pk, mailed_at=None).update(mailed_at=now)]
         if mine and not _mail_operator(mine):
             Alarm.objects.filter(pk__in=[one.pk for one in mine]).update(mailed_at=None)
@@ -158,7 +157,7 @@ def update_alarms(now: dt.datetime | None = None) -> list[Alarm]:
 
 
 def _mail_operator(alarms: list[Alarm]) -> bool:
-    """Write to the operator; False where the mail did not leave: the next tick tries again."""
+    """Mail alarms to the operator; False where the mail did not leave, so that the next tick tries again."""
     lines = [f"- {alarm.text}" for alarm in alarms]
     outcome = service_mail.send_service_mail(
         message.OutgoingMail(
@@ -190,7 +189,7 @@ def render_metrics() -> str:
     )
     events = Event.objects.values("kind").annotate(n=Count("pk"))
     lines += _metric_lines(
-        "events", "Events told by ESPs and bounces", "counter", {r["kind"]: r["n"] for r in events}, "kind"
+        "events", "Events reported by ESPs and bounces", "counter", {r["kind"]: r["n"] for r in events}, "kind"
     )
     failing = {"enabled": Source.objects.filter(enabled=True, failures__gt=0).count()}
     lines += _metric_lines("failing_sources", "Sources whose last visit failed", "gauge", failing, "which")

@@ -1,7 +1,7 @@
-"""The Procfile's processes in one terminal: their lines in, one stream with the process's name out.
+"""Runs the Procfile's processes in one terminal, with the name of its process before each line of output.
 
-Stops when one of them stops, or on Ctrl-C; a worker may finish its batch first. Not for many machines: there each
-line of the Procfile is a service of its own.
+All stop when one of them stops, or on Ctrl-C; a worker finishes its batch first. This is for one machine: on several,
+each line of the Procfile is a service of its own.
 """
 
 import os
@@ -16,18 +16,19 @@ from honcho import manager
 from honcho.environ import parse_procfile
 from honcho.printer import Printer
 
-# honcho kills after 5 seconds; a message under way may take EMAIL_TIMEOUT, and Celery itself 5.
+# Seconds until honcho kills what does not stop. Its own 5 are too few: a message under way may take EMAIL_TIMEOUT.
 manager.KILL_WAIT = 60
 
 
 class RunError(Exception):
-    """Why it cannot start, in words for the person who typed the command."""
+    """The processes cannot start; the text says why to the person who typed the command."""
 
 
 def check_port(port: int) -> None:
     """Raise RunError where nothing could listen on `port`, before anything else is done."""
     listen = os.environ.get("LISTEN") or "127.0.0.1"
     with socket.socket() as probe:
+        # As a web server sets it: a port that a moment ago was closed counts as free.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((listen, port))
@@ -37,24 +38,24 @@ def check_port(port: int) -> None:
 
 
 def run_processes(*, port: int) -> int:
-    """Start the Procfile's processes on `port`, wait for their end and return an exit code."""
-    # WhiteNoise warns of a folder that is not there; the files themselves are found in the packages.
+    """Start the Procfile's processes, the site on `port`; return the exit code once they have ended."""
+    # WhiteNoise warns of a missing folder; the files themselves are found in the packages.
     settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
     started = manager.Manager(Printer(sys.stdout, colour=sys.stdout.isatty()))
     procfile = (settings.BASE_DIR / "Procfile").read_text(encoding="utf-8")
     for name, command in parse_procfile(procfile).processes.items():
         started.add_process(name, command, env=build_environment(port), cwd=str(settings.BASE_DIR))
     started.loop()
-    # A person's Ctrl-C is no failure.
+    # Ctrl-C (130) and SIGTERM (143) are no failures.
     return 0 if started.returncode in {130, 143} else started.returncode
 
 
 def build_environment(port: int) -> dict[str, str]:
-    """Return the processes' environment: this interpreter's programs first, links that lead to `port`."""
+    """Return the processes' environment: this interpreter's programs come first in PATH, and SITE_URL leads to `port`."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
     return {
         "SITE_URL": f"http://localhost:{port}",
-        "PYTHONUNBUFFERED": "1",  # lines come when they are written, not by the block
+        "PYTHONUNBUFFERED": "1",  # each line is shown when it is written
         **{name: value for name, value in os.environ.items() if value},
         "PORT": str(port),
         "PATH": path,
@@ -62,7 +63,7 @@ def build_environment(port: int) -> dict[str, str]:
 
 
 def describe_addresses(*, port: int) -> list[str]:
-    """Return lines that tell a person what to open next."""
+    """Return the lines that say what to open in the browser, and where emails go."""
     site = os.environ.get("SITE_URL") or f"http://localhost:{port}"
     lines = [
         f"{site}/".ljust(34) + "the site",

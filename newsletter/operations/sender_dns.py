@@ -1,14 +1,15 @@
-"""The sender's domain -> what DNS says of it to receivers: SPF, DKIM and DMARC, each judged in a sentence.
+"""Checks the sender's domain in DNS, as receivers do: the SPF, DKIM and DMARC records, each judged in a sentence.
 
-Only what is published is read: which servers a relay really delivers from, its operator knows. A DNS that does not answer is
-never taken for a missing record. Not here: connecting and sending (mail_trial).
+Only the published records are read; from which servers a relay really delivers, only its operator knows. A DNS server
+that does not answer never counts as a missing record. Not here: connecting and sending (mail_trial).
 """
 
 import base64
 import binascii
 import re
 from collections.abc import Callable
-from typing import Literal, NamedTuple
+from enum import StrEnum
+from typing import NamedTuple
 
 import dns.exception
 import dns.resolver
@@ -17,28 +18,35 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 from django.utils.translation import gettext as _
 
-_QUERY_SECONDS = 5.0  # seconds for one question
+_QUERY_SECONDS = 5.0  # for one query: a person waits
+# A mechanism or modifier of SPF (RFC 7208, 4.6.1): an unknown one voids the record.
 _SPF_TERM = re.compile(
     r"[-+?~]?(?:all|(?:a|mx|ptr)(?:[:/].+)?|(?:include|exists):.+|ip4:[\d./]+|ip6:[\da-f:./]+)|[a-z][\w.-]*=.*",
     re.IGNORECASE,
 )
 _SPF_LOOKUP = re.compile(r"[-+?~]?(?:a|mx|ptr|include|exists)\b|redirect=", re.IGNORECASE)
-_MAX_SPF_LOOKUPS = 10  # RFC 7208, 4.6.4: with more, receivers give the record up
+_MAX_SPF_LOOKUPS = 10  # RFC 7208, 4.6.4: with more, receivers ignore the record
 _MIN_KEY_BITS = 1024  # RFC 8301: shorter keys count as none
 
-Mood = Literal["good", "look", "wrong"]
+
+class FindingMood(StrEnum):
+    """How a finding is marked."""
+
+    GOOD = "good"
+    LOOK = "look"  # somebody should look at it
+    WRONG = "wrong"
 
 
 class DnsFinding(NamedTuple):
-    """What was found about one thing: whether it is as it should be, and a sentence that says what is missing."""
+    """What was found about one thing, and a sentence that says what is missing."""
 
     about: str
-    mood: Mood
+    mood: FindingMood
     text: str
 
 
 class DkimIdentity(NamedTuple):
-    """Under which name signatures are looked up, and the private key of our own, where we sign."""
+    """The name under which receivers look the signature's key up, and our private key where we sign ourselves."""
 
     domain: str
     selector: str
@@ -46,38 +54,41 @@ class DkimIdentity(NamedTuple):
 
 
 class _NoAnswerError(Exception):
-    """DNS gave no answer; the text says how."""
+    """DNS gave no answer; the text names the query and the error."""
 
 
 def check_sender_dns(
     domain: str, envelope: str, signing: DkimIdentity, resolver: dns.resolver.Resolver | None = None
 ) -> list[DnsFinding]:
-    """Return what DNS says of the domain of From, of the envelope sender's, and of the signature's name."""
+    """Return a finding each for SPF, DKIM and DMARC.
+
+    `domain` is that of From, `envelope` that of the return path; `resolver` is the machine's own where none is given.
+    """
     if "." not in domain:
         return [
             DnsFinding(
                 "DNS",
-                "wrong",
+                FindingMood.WRONG,
                 _("No receiver takes mail from %(domain)s: it is no public domain.") % {"domain": domain},
             )
         ]
-    questions: list[tuple[str, Callable[[dns.resolver.Resolver], tuple[Mood, str]]]] = [
-        ("SPF", lambda asked: _check_spf(envelope, asked)),
-        ("DKIM", lambda asked: _check_dkim(signing, asked)),
-        ("DMARC", lambda asked: _check_dmarc(domain, envelope, signing, asked)),
+    questions: list[tuple[str, Callable[[dns.resolver.Resolver], tuple[FindingMood, str]]]] = [
+        ("SPF", lambda dns_: _check_spf(envelope, dns_)),
+        ("DKIM", lambda dns_: _check_dkim(signing, dns_)),
+        ("DMARC", lambda dns_: _check_dmarc(domain, envelope, signing, dns_)),
     ]
     found = []
     for about, question in questions:
         try:
             mood, text = question(resolver or dns.resolver.get_default_resolver())
         except (_NoAnswerError, dns.resolver.NoResolverConfiguration) as error:
-            mood, text = "look", _("DNS did not answer, so nothing is known: %(why)s") % {"why": error}
+            mood, text = FindingMood.LOOK, _("DNS did not answer, so nothing is known: %(why)s") % {"why": error}
         found.append(DnsFinding(about, mood, text))
     return found
 
 
 def _query_txt(name: str, resolver: dns.resolver.Resolver) -> list[str]:
-    """Return the TXT records of a name, none where there is no such name. Raises _SilentError."""
+    """Return the TXT records of a name, none where there is no such name. Raises _NoAnswerError."""
     try:
         answer = resolver.resolve(f"{name}.", "TXT", lifetime=_QUERY_SECONDS, raise_on_no_answer=False)
     except dns.resolver.NXDOMAIN:
@@ -87,110 +98,116 @@ def _query_txt(name: str, resolver: dns.resolver.Resolver) -> list[str]:
     return [b"".join(row.strings).decode("utf-8", "replace").strip() for row in answer.rrset or ()]
 
 
-def _check_spf(domain: str, resolver: dns.resolver.Resolver) -> tuple[Mood, str]:
+def _check_spf(domain: str, resolver: dns.resolver.Resolver) -> tuple[FindingMood, str]:
     """Judge the record that says which servers may send for a domain (RFC 7208)."""
     near = [
         text for text in _query_txt(domain, resolver) if text.lower().lstrip('" ').startswith(("v=spf", "spf1", "spf2"))
     ]
     records = [text for text in near if re.match(r"v=spf1(?: |$)", text, re.IGNORECASE)]
     if not near:
-        return "wrong", _(
+        return FindingMood.WRONG, _(
             "%(domain)s has no SPF record: receivers can't tell which servers may send for it. Add a TXT record such as "
             "v=spf1 include:YOUR-RELAY ~all."
         ) % {"domain": domain}
     if not records:
-        return "wrong", _(
+        return FindingMood.WRONG, _(
             "The SPF record of %(domain)s does not begin with v=spf1 and a space, so it does not count: %(record)s"
         ) % {
             "domain": domain,
             "record": near[0][:100],
         }
     if len(records) > 1:
-        return "wrong", _("%(domain)s has %(n)d SPF records, and of more than one none counts: join them into one.") % {
+        return FindingMood.WRONG, _(
+            "%(domain)s has %(n)d SPF records, and of more than one none counts: join them into one."
+        ) % {
             "domain": domain,
             "n": len(records),
         }
     return _judge_spf_terms(domain, records[0])
 
 
-def _judge_spf_terms(domain: str, record: str) -> tuple[Mood, str]:
+def _judge_spf_terms(domain: str, record: str) -> tuple[FindingMood, str]:
     terms = record.split()[1:]
-    said = {"domain": domain, "record": record[:300]}
+    values = {"domain": domain, "record": record[:300]}
     if unknown := [term for term in terms if not _SPF_TERM.fullmatch(term)]:
-        return "wrong", _(
+        return FindingMood.WRONG, _(
             "The SPF record of %(domain)s does not count, because of “%(term)s”: no receiver understands it."
         ) % {
-            **said,
+            **values,
             "term": unknown[0][:50],
         }
     if (lookups := sum(bool(_SPF_LOOKUP.match(term)) for term in terms)) > _MAX_SPF_LOOKUPS:
-        return "wrong", _(
+        return FindingMood.WRONG, _(
             "The SPF record of %(domain)s asks for %(n)d lookups; with more than 10 it does not count."
         ) % {
-            **said,
+            **values,
             "n": lookups,
         }
     if {"all", "+all"} & {term.lower() for term in terms}:
-        return "wrong", _(
+        return FindingMood.WRONG, _(
             "The SPF record of %(domain)s lets every server send for it: end it with ~all or -all."
-        ) % said
+        ) % values
     if not any(term.lower() in {"-all", "~all"} or term.lower().startswith("redirect=") for term in terms):
-        return "look", _(
+        return FindingMood.LOOK, _(
             "The SPF record of %(domain)s has no end: add ~all or -all, else servers that it does not name pass."
-        ) % said
-    return "good", _("%(domain)s has an SPF record; your relay has to be in it: %(record)s") % said
+        ) % values
+    return FindingMood.GOOD, _("%(domain)s has an SPF record; your relay has to be in it: %(record)s") % values
 
 
-def _check_dkim(signing: DkimIdentity, resolver: dns.resolver.Resolver) -> tuple[Mood, str]:
+def _check_dkim(signing: DkimIdentity, resolver: dns.resolver.Resolver) -> tuple[FindingMood, str]:
     """Judge the public key that receivers check signatures by (RFC 6376)."""
     name = f"{signing.selector}._domainkey.{signing.domain}"
     records = _query_txt(name, resolver)
     ours = format_dkim_record(signing.key) if signing.key else ""
     if not records and ours:
-        return "wrong", _(
+        return FindingMood.WRONG, _(
             "There is no DKIM record at %(name)s, so our signatures count as broken. Add this TXT record: %(record)s"
         ) % {
             "name": name,
             "record": ours,
         }
     if not records:
-        return "look", _(
+        return FindingMood.LOOK, _(
             "DKIM_KEY is not set, and there is no DKIM record at %(name)s. Where your relay or ESP signs, set DKIM_SELECTOR and "
             "DKIM_DOMAIN to what it signs by and check again; else no mail is signed."
         ) % {"name": name}
     if len(records) > 1:
-        return "wrong", _("There are %(n)d records at %(name)s, and receivers take any of them: leave one.") % {
+        return FindingMood.WRONG, _(
+            "There are %(n)d records at %(name)s, and receivers take any of them: leave one."
+        ) % {
             "name": name,
             "n": len(records),
         }
     return _judge_dkim_record(name, records[0], ours)
 
 
-def _judge_dkim_record(name: str, record: str, ours: str) -> tuple[Mood, str]:
-    tags, said = _parse_tags(record), {"name": name}
+def _judge_dkim_record(name: str, record: str, ours: str) -> tuple[FindingMood, str]:
+    tags, values = _parse_tags(record), {"name": name}
     if tags.get("v", "DKIM1") != "DKIM1" or "p" not in tags:
-        return "wrong", _("The DKIM record at %(name)s can't be read: it needs v=DKIM1 and p= with the key.") % said
+        return FindingMood.WRONG, _(
+            "The DKIM record at %(name)s can't be read: it needs v=DKIM1 and p= with the key."
+        ) % values
     key = re.sub(r"\s", "", tags["p"])
     if not key:
-        return "wrong", _(
+        return FindingMood.WRONG, _(
             "The DKIM key at %(name)s was withdrawn (its p= is empty): every signature by it is void."
-        ) % said
+        ) % values
     if not _is_key(key, tags.get("k", "rsa")):
-        return "wrong", _("The DKIM record at %(name)s holds no key that receivers can use.") % said
+        return FindingMood.WRONG, _("The DKIM record at %(name)s holds no key that receivers can use.") % values
     if ours and _public_key_bytes(key) not in _record_key_forms(ours):
-        return "wrong", _(
+        return FindingMood.WRONG, _(
             "Another key than that of DKIM_KEY stands at %(name)s, so our signatures count as broken. It should say: %(record)s"
         ) % {
-            **said,
+            **values,
             "record": ours,
         }
     if "y" in tags.get("t", "").split(":"):
-        return "look", _("The DKIM record at %(name)s says that it is a test (t=y): take that out.") % said
+        return FindingMood.LOOK, _("The DKIM record at %(name)s says that it is a test (t=y): take that out.") % values
     if not ours:
-        return "look", _(
+        return FindingMood.LOOK, _(
             "There is a DKIM key at %(name)s, and DKIM_KEY is not set: your relay or ESP has to sign by it."
-        ) % said
-    return "good", _("The DKIM record at %(name)s holds the key of DKIM_KEY.") % said
+        ) % values
+    return FindingMood.GOOD, _("The DKIM record at %(name)s holds the key of DKIM_KEY.") % values
 
 
 def format_dkim_record(key: str) -> str:
@@ -218,7 +235,7 @@ def _public_key_bytes(key: str) -> bytes:
 
 
 def _record_key_forms(record: str) -> set[bytes]:
-    """Return both forms in which DNS may hold the key of a record: a bare RSA key is as good as one that says its kind."""
+    """Return both forms in which DNS may hold the key of a record: RSA keys are published bare (PKCS#1) too."""
     raw = _public_key_bytes(_parse_tags(record)["p"])
     found = {raw}
     if _parse_tags(record)["k"] == "rsa":
@@ -230,7 +247,7 @@ def _record_key_forms(record: str) -> set[bytes]:
 def _is_key(key: str, kind: str) -> bool:
     raw = _public_key_bytes(key)
     if kind == "ed25519":
-        return len(raw) == 32
+        return len(raw) == 32  # bytes: RFC 8463
     try:
         loaded = serialization.load_der_public_key(raw)
     except (ValueError, UnsupportedAlgorithm):
@@ -245,42 +262,46 @@ def _parse_tags(record: str) -> dict[str, str]:
 
 def _check_dmarc(
     domain: str, envelope: str, signing: DkimIdentity, resolver: dns.resolver.Resolver
-) -> tuple[Mood, str]:
+) -> tuple[FindingMood, str]:
     """Judge what receivers are to do with mail that neither SPF nor DKIM vouches for (RFC 7489)."""
     name, near = _query_dmarc(domain, resolver)
     if not near:
-        return "wrong", _(
+        return FindingMood.WRONG, _(
             "%(domain)s has no DMARC record, and large providers ask for one. Add a TXT record at _dmarc.%(domain)s: "
             "v=DMARC1; p=none"
         ) % {"domain": domain}
     records = [text for text in near if re.match(r"v\s*=\s*DMARC1\s*(?:;|$)", text)]
-    said = {"name": name, "record": near[0][:200]}
+    values = {"name": name, "record": near[0][:200]}
     if len(records) != 1:
         if records:
-            return "wrong", _("There are several DMARC records at %(name)s, so none counts: leave one.") % said
-        return "wrong", _(
+            return FindingMood.WRONG, _(
+                "There are several DMARC records at %(name)s, so none counts: leave one."
+            ) % values
+        return FindingMood.WRONG, _(
             "The record at %(name)s does not begin with v=DMARC1; so it does not count: %(record)s"
-        ) % said
+        ) % values
     tags = _parse_tags(records[0])
     if tags.get("p", "").lower() not in {"none", "quarantine", "reject"}:
-        return "wrong", _("The DMARC record at %(name)s needs p=none, p=quarantine or p=reject: %(record)s") % said
+        return FindingMood.WRONG, _(
+            "The DMARC record at %(name)s needs p=none, p=quarantine or p=reject: %(record)s"
+        ) % values
     by_signature = bool(signing.key) and _is_aligned(
         domain, signing.domain, strict=tags.get("adkim", "r").lower() == "s"
     )
     if not by_signature and not _is_aligned(domain, envelope, strict=tags.get("aspf", "r").lower() == "s"):
-        return "wrong" if signing.key else "look", _(
+        return FindingMood.WRONG if signing.key else FindingMood.LOOK, _(
             "The DMARC record at %(name)s asks that the signature or the envelope sender be of %(domain)s; ours are of "
             "%(signature)s and %(envelope)s."
-        ) % {**said, "domain": domain, "signature": signing.domain if signing.key else "-", "envelope": envelope}
+        ) % {**values, "domain": domain, "signature": signing.domain if signing.key else "-", "envelope": envelope}
     if tags["p"].lower() == "none":
-        return "good", _(
+        return FindingMood.GOOD, _(
             "The DMARC record at %(name)s is there; p=none only watches, p=quarantine protects: %(record)s"
-        ) % said
-    return "good", _("The DMARC record at %(name)s is there: %(record)s") % said
+        ) % values
+    return FindingMood.GOOD, _("The DMARC record at %(name)s is there: %(record)s") % values
 
 
 def _query_dmarc(domain: str, resolver: dns.resolver.Resolver) -> tuple[str, list[str]]:
-    """Return the records of a domain or, where it has none, of the domain that it is part of; and their name."""
+    """Return the name and the DMARC records of a domain or, where it has none, of the nearest domain above it."""
     labels = domain.split(".")
     for at in range(len(labels) - 1):
         name = f"_dmarc.{'.'.join(labels[at:])}"
@@ -290,11 +311,11 @@ def _query_dmarc(domain: str, resolver: dns.resolver.Resolver) -> tuple[str, lis
 
 
 def _is_aligned(domain: str, other: str, *, strict: bool) -> bool:
-    """Say whether DMARC takes one domain for the other's: the same, or where it is relaxed, a part of it."""
+    """Say whether two domains are aligned for DMARC (RFC 7489, 3.1)."""
     return domain == other if strict else is_related_domain(domain, other)
 
 
 def is_related_domain(one: str, other: str) -> bool:
-    """Say whether two domains are the same, or one is a part of the other, as DMARC's relaxed alignment wants it."""
+    """Say whether two domains are the same, or one is a subdomain of the other: DMARC's relaxed alignment."""
     short, long = sorted((one, other), key=len)
     return one == other or ("." in short and long.endswith(f".{short}"))

@@ -1,5 +1,5 @@
-"""The readers' pages: join, choose, change, leave, and the archive. Usable without JavaScript and without cookies.
+"""The readers' pages: sign up, change preferences, unsubscribe, read the archive; usable without JavaScript or cookies.
 
-Consent changes in `signup` and `owner`; here a request becomes a call of theirs, and its answer a page. A GET changes
-nothing: mail programs and scanners follow every link.
+A view turns a request into a call of subscribers.consent or subscribers.account, and the result into a page. A GET
+changes nothing, because mail programs and scanners follow every link.
 """

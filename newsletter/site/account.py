@@ -1,9 +1,11 @@
-"""The pages behind links that are sent afresh to the address itself, and the form that has one sent.
+"""The account pages, each behind a fresh link sent to the address itself, and the form that has a lost link sent again.
 
-Behind the owner's link: download or erase everything, another address, new links. Behind the other two: confirm a new
-address at its own mailbox, and take a change back at the old one.
+The owner's link: download or erase all data, change the address, revoke the links. The other two links: confirm a new
+address from its own mailbox, and undo the change from the old one. Not here: what an email's own links may do
+(preferences).
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -32,7 +34,7 @@ _allow_page_methods = require_http_methods(["GET", "HEAD", "POST"])
 @_allow_page_methods
 @keep_private
 def send_lost_link(request: HttpRequest) -> HttpResponse:
-    """Take the address of somebody who has lost their link; the answer is the same for every address."""
+    """Have the link to the preferences sent to an address; the answer is the same for every address."""
     if request.method != "POST":
         return render_page(request, "lost")
     form = AddressForm(request.POST)
@@ -41,6 +43,7 @@ def send_lost_link(request: HttpRequest) -> HttpResponse:
             request, "lost", {"problem": "error_email", "email": request.POST.get("email", "")[:254]}, status=400
         )
     email, ip = form.cleaned_data["email"], antispam.get_client_network(request)
+    # A script fills in the hidden field; a network or a mailbox over its limit gets nothing. The page is the same.
     if not request.POST.get("website") and not antispam.has_requested_too_many_links(ip):
         quiet = antispam.is_over_hourly_link_limit(email) or antispam.is_over_daily_link_limit(email)
         account.request_lost_link(email, language=get_language_of(request), ip=ip, quiet=quiet)
@@ -69,21 +72,21 @@ def manage_account(request: HttpRequest, token: str) -> HttpResponse:
             link = make_manage_url(subscription.pk, reader.link_key)
             return render_message(request, "revoked_title", "revoked_text", link=link, link_words="confirmed_manage")
         case "address":
-            said = _request_new_address(request, subscription)
+            outcome = _request_new_address(request, subscription)
         case "erase":
-            said = {"unsure": True}
+            outcome = {"unsure": True}
         case _:
-            said = {}
+            outcome = {}
     manage = make_manage_url(subscription.pk, reader.link_key)
     stays = erasure.is_suppression_kept(reader)
     known = {"subscriber": reader, "manage": manage, "stays": stays, "undo_days": account.LINK_LIFETIMES["undo"].days}
-    return render_page(request, "owner", known | said)
+    return render_page(request, "owner", known | outcome)
 
 
 def _request_new_address(request: HttpRequest, subscription: Subscription) -> dict[str, Any]:
-    """Have the new address confirm; return what the page says, the same for an address that reads here already."""
+    """Have a confirmation sent to the new address; return what the page shows, the same for an address that is taken."""
     form = AddressForm(request.POST)
-    if problem := form.problem():
+    if problem := form.find_problem():
         return {"problem": problem, "email": request.POST.get("email", "")[:254]}
     email = form.cleaned_data["email"]
     if not antispam.is_over_hourly_link_limit(email) and not antispam.has_requested_too_many_address_changes(
@@ -104,19 +107,15 @@ def _request_new_address(request: HttpRequest, subscription: Subscription) -> di
 @_allow_page_methods
 @keep_private
 def confirm_new_address(request: HttpRequest, token: str) -> HttpResponse:
-    """Show the new address and a button; the button puts it in place."""
-    mail = account.find_account_request("address", token)
-    reader = _get_subscriber(mail)
-    if mail is None or reader is None or mail.subscription is None:
-        return render_stale_link(request)
-    activate_language(request, reader)
-    if request.method != "POST":
-        return render_page(request, "address", {"email": mail.email})
-    if not account.change_address(mail):
-        return render_message(request, "address_taken_title", "address_taken_text", status=409)
-    wake_worker.send_mails_soon()  # the word to the old address
-    link = make_manage_url(mail.subscription.pk, reader.link_key)
-    return render_message(request, "address_done_title", "address_done_text", link=link, link_words="confirmed_manage")
+    """Show the new address and a button; the button puts the address in place."""
+
+    def change(mail: TransactionalMail) -> bool:
+        changed = account.change_address(mail)
+        if changed:
+            wake_worker.send_mails_soon()  # the notice to the old address
+        return changed
+
+    return _answer_address_link(request, "address", token, carry_out=change, page="address", done="address_done")
 
 
 @csrf_exempt
@@ -124,21 +123,31 @@ def confirm_new_address(request: HttpRequest, token: str) -> HttpResponse:
 @keep_private
 def undo_address_change(request: HttpRequest, token: str) -> HttpResponse:
     """Show the old address and a button; the button puts it back in place."""
-    mail = account.find_account_request("undo", token)
-    reader = _get_subscriber(mail)
-    if mail is None or reader is None or mail.subscription is None:
+    undo = account.undo_address_change
+    return _answer_address_link(request, "undo", token, carry_out=undo, page="take_back", done="taken_back")
+
+
+def _answer_address_link(
+    request: HttpRequest,
+    scope: account.AccountLinkScope,
+    token: str,
+    *,
+    carry_out: Callable[[TransactionalMail], bool],
+    page: str,
+    done: str,
+) -> HttpResponse:
+    """Answer a link about an address: `page` with its button by GET; by POST carry out, and say `done` or that it is taken."""
+    mail = account.find_account_request(scope, token)
+    if mail is None or mail.subscription is None:
         return render_stale_link(request)
+    subscription, reader = mail.subscription, mail.subscription.subscriber
     activate_language(request, reader)
     if request.method != "POST":
-        return render_page(request, "take_back", {"email": mail.email})
-    if not account.undo_address_change(mail):
+        return render_page(request, page, {"email": mail.email})
+    if not carry_out(mail):
         return render_message(request, "address_taken_title", "address_taken_text", status=409)
-    link = make_manage_url(mail.subscription.pk, reader.link_key)
-    return render_message(request, "taken_back_title", "taken_back_text", link=link, link_words="confirmed_manage")
-
-
-def _get_subscriber(mail: TransactionalMail | None) -> Subscriber | None:
-    return mail.subscription.subscriber if mail and mail.subscription else None
+    link = make_manage_url(subscription.pk, reader.link_key)
+    return render_message(request, f"{done}_title", f"{done}_text", link=link, link_words="confirmed_manage")
 
 
 def _download_data(subscriber: Subscriber) -> HttpResponse:

@@ -1,4 +1,4 @@
-"""The sign-up for programs: JSON in, JSON out, behind the very same guards as the form."""
+"""The JSON API for sign-ups, and its OpenAPI description. It has the same guards against abuse as the form (signup)."""
 
 import json
 from typing import Any
@@ -22,16 +22,16 @@ _FIELDS = ("publication", "email", "website", "stamp", "doubted", "altcha", "tim
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST", "OPTIONS"])
 def handle_subscriptions(request: HttpRequest) -> HttpResponse:
-    """GET gives a stamp, and a puzzle where one is asked for, both to be sent back some seconds later; POST signs up."""
+    """Answer GET with a stamp, and a puzzle where one is required, to be sent back some seconds later; sign up by POST."""
     if request.method == "OPTIONS":
         response = HttpResponse(status=204)
     elif request.method == "POST":
         response = _sign_up(request)
     else:
-        asked = proof_of_work.make_challenge(numbers=antispam.get_challenge_difficulty())
+        puzzle = proof_of_work.make_challenge(numbers=antispam.get_challenge_difficulty())
         response = JsonResponse(
             {"stamp": antispam.make_form_stamp(), "wait_seconds": antispam.MIN_FILL_SECONDS}
-            | ({"puzzle": asked} if asked else {})
+            | ({"puzzle": puzzle} if puzzle else {})
         )
     response["Cache-Control"] = "no-store"
     return _allow_origin(request, response)
@@ -44,18 +44,20 @@ def _sign_up(request: HttpRequest) -> HttpResponse:
     form = SignupForm(data)
     if not form.is_trap():
         language = get_language_of(request)
-        problems = [{"code": key, "message": get_phrase(key, language, **values)} for key, values in form.problems()]
+        problems = [
+            {"code": key, "message": get_phrase(key, language, **values)} for key, values in form.list_problems()
+        ]
         if problems:
             return _refuse(422, problems)
         if until := accept_sign_up(request, form):
             minutes = antispam.count_minutes_until(until)
-            said = [{"code": "flooded", "message": get_phrase("flooded_text", language, minutes=minutes)}]
-            return _refuse(429, said, headers={"Retry-After": str(minutes * 60)})
+            errors = [{"code": "flooded", "message": get_phrase("flooded_text", language, minutes=minutes)}]
+            return _refuse(429, errors, headers={"Retry-After": str(minutes * 60)})
     return JsonResponse({"status": "accepted"}, status=202)
 
 
 def _parse_body(request: HttpRequest) -> QueryDict | None:
-    """Return the body's values in the shape of a form; None where it is no JSON object."""
+    """Return the body's values in the shape of a form's; None where it is no JSON object, or too large."""
     if len(request.body) > _MAX_BYTES:
         return None
     try:
@@ -67,7 +69,7 @@ def _parse_body(request: HttpRequest) -> QueryDict | None:
     data = QueryDict(mutable=True)
     for name in _FIELDS:
         data[name] = _storable_text(given.get(name))
-    if data["email"] != given.get("email"):  # without what an address cannot have it would be somebody else's
+    if data["email"] != given.get("email"):  # with characters removed it would be another person's address
         data["email"] = ""
     categories = given.get("categories")
     data.setlist("category", [_storable_text(one) for one in categories] if isinstance(categories, list) else [])
@@ -75,17 +77,17 @@ def _parse_body(request: HttpRequest) -> QueryDict | None:
 
 
 def _storable_text(value: object) -> str:
-    """Return a text without what JSON may hold and a database may not: NUL, halves of characters."""
+    """Return a text without what JSON may hold and PostgreSQL refuses: NUL, halves of characters."""
     return remove_unsafe_characters(value) if isinstance(value, str) else ""
 
 
 def _refuse(status: int, errors: list[dict[str, str]], headers: dict[str, str] | None = None) -> HttpResponse:
-    said = {"status": "refused", "errors": errors, "stamp": antispam.make_form_stamp()}
-    return JsonResponse(said, status=status, headers=headers)
+    body = {"status": "refused", "errors": errors, "stamp": antispam.make_form_stamp()}
+    return JsonResponse(body, status=status, headers=headers)
 
 
 def _allow_origin(request: HttpRequest, response: HttpResponse) -> HttpResponse:
-    """Let the pages of configured sites call this; no cookie is ever looked at."""
+    """Let the pages of the sites in API_ORIGINS call the API (CORS); it uses no cookie."""
     response["Vary"] = "Origin, Accept-Language"
     origin = request.headers.get("Origin", "")
     if origin in settings.API_ORIGINS:
@@ -99,7 +101,7 @@ def _allow_origin(request: HttpRequest, response: HttpResponse) -> HttpResponse:
 @require_safe
 @cache_publicly(max_age=3600)
 def show_openapi(_request: HttpRequest) -> HttpResponse:
-    """Return the description of the endpoint."""
+    """Return the OpenAPI description of the endpoint."""
     return JsonResponse(_openapi_document(), json_dumps_params={"ensure_ascii": False, "indent": 1})
 
 

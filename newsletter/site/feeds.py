@@ -1,4 +1,4 @@
-"""The archive for programs: Atom per publication and per category, sitemap, robots, the categories' colors."""
+"""The archive for programs: Atom feeds per publication and category, sitemap, robots.txt, and the style sheet of colors."""
 
 import datetime as dt
 import hashlib
@@ -22,20 +22,20 @@ from digests.text.markdown_rendering import markdown_to_html, remove_unsafe_char
 from newsletter.archive import queries
 from newsletter.site.rendering import cache_publicly, render_page
 
-_MAX_ENTRIES = 7  # a week of full text; a reader that comes more rarely has the archive
-_HOUR_SECONDS = 3600  # a feed is kept in the process; the Markdown of a week takes a while
+_MAX_ENTRIES = 7  # a week of full texts; a feed reader that comes more rarely has the archive
+_HOUR_SECONDS = 3600  # that a rendered feed is cached: the Markdown of a week takes a while
 _MAX_SITEMAP_URLS = 50_000  # the protocol's limit for one file
 
 
 @require_safe
 @cache_publicly(max_age=600)
 def show_atom_feed(_request: HttpRequest, slug: str, category: str = "") -> HttpResponse:
-    """Return the newest digests in full, or one category of them; made once for each state of what it says."""
+    """Return the Atom feed of the newest digests in full, or of one category; rendered once for each state of its content."""
     publication = get_object_or_404(Publication, slug=slug)
     only = get_object_or_404(Category, publications=publication, slug=category) if category else None
     digests = queries.list_public_digests(publication)
     found = queries.filter_by_category(digests, only) if only else digests
-    # An aggregate drops the model's own order, and a slice of no order is of any digests.
+    # An aggregate drops the model's own ordering, and a slice without an order holds arbitrary digests.
     newest = list(found.annotate(last=Max("revisions")).order_by("-date", "-pk")[:_MAX_ENTRIES])
     if not newest and not publication.enabled:
         raise Http404
@@ -66,7 +66,9 @@ def _render_atom(publication: Publication, only: Category | None, newest: Sequen
         language=publication.language,
         author_name=remove_unsafe_characters(publication.name),
         feed_url=address,
-        feed_guid=address if only else None,  # each feed has an id of its own; a whole publication's is its page
+        feed_guid=address
+        if only
+        else None,  # the id of a whole publication's feed is its page; a category's needs another
     )
     whole = (
         queries.list_public_digests(publication).defer(None).filter(pk__in=[one.pk for one in newest]).order_by("-date")
@@ -90,7 +92,7 @@ def _add_entry(feed: Atom1Feed, digest: Digest, sections: list[Section], *, anch
     at = digest.approved_at or dt.datetime.combine(digest.date, dt.time(), tzinfo=digest.publication.zone)
     title, day = remove_unsafe_characters(digest.title), digest.date.isoformat()
     feed.add_item(
-        title=title if day in title else f"{title} ({day})",  # where every issue has the same title
+        title=title if day in title else f"{title} ({day})",  # where all issues have the same title
         link=link,
         description="",
         text="".join(_section_html(section) for section in sections),
@@ -108,7 +110,7 @@ def _section_html(section: Section) -> str:
 @require_safe
 @cache_publicly(max_age=3600)
 def show_sitemap(request: HttpRequest) -> HttpResponse:
-    """Return the addresses of all public pages."""
+    """Return the sitemap of all public pages."""
     pages = [reverse(name) for name in ("home", "about", "privacy")]
     for slug in Publication.objects.filter(enabled=True).values_list("slug", flat=True):
         pages += [reverse("publication", args=[slug]), reverse("archive", args=[slug])]
@@ -126,7 +128,7 @@ def show_sitemap(request: HttpRequest) -> HttpResponse:
 @require_safe
 @cache_publicly(max_age=3600)
 def show_robots(_request: HttpRequest) -> HttpResponse:
-    """Keep robots off the search and the personal links (which they have from nowhere) and show them the sitemap."""
+    """Return robots.txt: it excludes the search and the personal links, and names the sitemap."""
     lines = ["User-agent: *", *(f"Disallow: /{path}/" for path in ("m", "u", "c", "o", "a", "admin", "api", "search"))]
     return HttpResponse("\n".join([*lines, f"Sitemap: {settings.SITE_URL}/sitemap.xml", ""]), content_type="text/plain")
 
@@ -134,7 +136,7 @@ def show_robots(_request: HttpRequest) -> HttpResponse:
 @require_safe
 @cache_publicly(max_age=600)
 def show_color_styles(_request: HttpRequest) -> HttpResponse:
-    """Return the categories' colors as classes: the policy allows no style inside a page."""
+    """Return the categories' colors as CSS classes: the content security policy forbids styles inside a page."""
     rows = Category.objects.order_by("pk").values_list("slug", "color")
     lines = [f".c-{slug}{{--c:{color}}}" for slug, color in rows if re.fullmatch(r"#[0-9a-f]{6}", color)]
     return HttpResponse("\n".join([*lines, ""]), content_type="text/css")

@@ -1,4 +1,4 @@
-"""What a person typed -> checked values, or the keys of the phrases that say what is wrong."""
+"""Forms of the readers' pages: they validate what a person typed; errors are keys of phrases, translated by the page."""
 
 import datetime as dt
 from typing import Any
@@ -13,16 +13,16 @@ from newsletter.models import SignupRequest
 from newsletter.models.columns import clean_zone_name
 from newsletter.subscribers import antispam, consent, mail_hosts, proof_of_work
 
-_A_YEAR = dt.timedelta(days=366)
+_A_YEAR = dt.timedelta(days=366)  # a leap year fits in
 
 
 class AddressField(forms.EmailField):
-    """An address as the mail will carry it."""
+    """A field for an email address, normalized as mail will carry it."""
 
-    default_validators = []  # Django's own knows neither IDNA 2008 nor what cannot be used
+    default_validators = []  # Django's validator knows neither IDNA 2008 nor our unusable addresses
 
     def clean(self, value: Any) -> str:
-        """Return the address; one that no mail can reach is refused. The code of the error is the key of its phrase."""
+        """Return the normalized address. Raises ValidationError, whose code is the key of a phrase."""
         try:
             return mail_hosts.normalize_address(str(super().clean(value)))
         except mail_hosts.UnusableAddressError as error:
@@ -32,19 +32,19 @@ class AddressField(forms.EmailField):
 
 
 def _email_problem(form: forms.Form) -> str:
-    """Return the key of the phrase that says what is wrong with the address of a form."""
+    """Return the key of the phrase for an invalid address."""
     codes = {error.code for error in form.errors.as_data()["email"]}
     return "error_unusable" if codes == {"error_unusable"} else "error_email"
 
 
 class SignupForm(forms.Form):
-    """An address and categories of one publication, with the fields that tell people from scripts."""
+    """The sign-up: an address and categories of one publication, with hidden fields against scripts."""
 
     publication = forms.ModelChoiceField(queryset=Publication.objects.filter(enabled=True), to_field_name="slug")
     email = AddressField(max_length=254)
     category = forms.ModelMultipleChoiceField(queryset=Category.objects.none(), to_field_name="slug")
     time_zone = forms.CharField(required=False)  # of the browser, where it says
-    website = forms.CharField(required=False)  # people don't see it
+    website = forms.CharField(required=False)  # hidden: a person leaves it empty
     stamp = forms.CharField(required=False)
     doubted = forms.CharField(required=False)  # the address that a hint was shown for
     altcha = forms.CharField(required=False)  # the answer to a puzzle, under the name that ALTCHA's widgets give it
@@ -60,16 +60,16 @@ class SignupForm(forms.Form):
             assert isinstance(field, forms.ModelMultipleChoiceField)  # noqa: S101 - declared above
             field.queryset = consent.list_open_categories(self.chosen)
 
-    def zone(self) -> str:
-        """Return the time zone that a browser told; nothing where there is none of that name."""
+    def get_time_zone(self) -> str:
+        """Return the browser's time zone; empty where it sent none, or an unknown one."""
         return clean_zone_name(self.cleaned_data.get("time_zone", ""))
 
     def is_trap(self) -> bool:
-        """Say whether the field that people don't see was filled in."""
+        """Say whether the hidden field was filled in, as only scripts do."""
         return bool(self.data.get("website"))
 
-    def problems(self) -> list[tuple[str, dict[str, str]]]:
-        """Return what keeps a person from signing up, as keys of phrases and their values."""
+    def list_problems(self) -> list[tuple[str, dict[str, str]]]:
+        """Return what prevents the sign-up, as keys of phrases with their values; empty where nothing does."""
         found: list[tuple[str, dict[str, str]]] = [
             (_email_problem(self) if name == "email" else f"error_{name}", {})
             for name in ("publication", "email", "category")
@@ -83,19 +83,19 @@ class SignupForm(forms.Form):
             return [("error_meant", {"email": meant})]
         if not antispam.is_human_stamp(self.cleaned_data["stamp"]):
             return [("error_stamp", {})]
-        if not self.spent() and (unsolved := _proof_of_work_problem()):
+        if not self.get_puzzle_key() and (unsolved := _proof_of_work_problem()):
             return [unsolved]
         objection = mail_hosts.get_host_error(email.rpartition("@")[2])
         return [(objection, {})] if objection else []
 
-    def spent(self) -> str:
-        """Return what the answer to the puzzle is spent by; nothing where it is wrong or spent already."""
+    def get_puzzle_key(self) -> str:
+        """Return the key of a solved puzzle, by which it is used up; empty where it is unsolved, or used already."""
         key = proof_of_work.verify_answer(self.cleaned_data.get("altcha", ""))
         return "" if key and SignupRequest.objects.filter(puzzle=key).exists() else key
 
 
 def _proof_of_work_problem() -> tuple[str, dict[str, str]] | None:
-    """Return what is said to whom has not solved the puzzle, where one is asked for now."""
+    """Return the phrase for an unsolved puzzle; None where no puzzle is required now."""
     if settings.PROOF_OF_WORK:
         return "error_puzzle", {"address": settings.REPLY_TO or settings.FROM_EMAIL}
     until = antispam.get_site_limit_end()
@@ -103,7 +103,7 @@ def _proof_of_work_problem() -> tuple[str, dict[str, str]] | None:
 
 
 class PauseForm(forms.Form):
-    """The day from which mail is wanted again."""
+    """A pause: the day from which the reader wants mail again."""
 
     until = forms.DateField()
 
@@ -116,12 +116,12 @@ class PauseForm(forms.Form):
 
 
 class AddressForm(forms.Form):
-    """A new address."""
+    """One email address."""
 
     email = AddressField(max_length=254)
 
-    def problem(self) -> str:
-        """Return the key of the phrase that says what is wrong, or nothing."""
+    def find_problem(self) -> str:
+        """Return the key of the phrase for what is wrong; empty where the address is usable."""
         if not self.is_valid():
             return _email_problem(self)
         return mail_hosts.get_host_error(self.cleaned_data["email"].rpartition("@")[2])

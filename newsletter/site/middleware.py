@@ -1,4 +1,4 @@
-"""Headers of every answer, and the page for the moments when the database does not take a change."""
+"""Security headers of every response, and the error pages: 400, 403, 404, 500, and 503 where the database is away."""
 
 import logging
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from newsletter.site.rendering import render_message
 
 logger = logging.getLogger(__name__)
 
-# Styles and scripts come from our own files only: a text that slips through every other net still runs nothing.
+# Styles and scripts come from our own files only: markup that slips through every other check still runs nothing.
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; img-src 'self' data:; style-src 'self'; script-src 'self'; font-src 'self'; "
     "connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -19,28 +19,27 @@ CONTENT_SECURITY_POLICY = (
 
 
 class SecurityHeaders:
-    """Middleware: add the policy, and answer 503 where the database is away or read-only."""
+    """Middleware that adds the security headers, and answers 503 where the database is away or read-only."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """Add what is missing to the answer."""
+        """Add the headers that the response does not have yet."""
         response = self.get_response(request)
         response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
         response.headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
         if request.method == "HEAD" and isinstance(response, HttpResponse):
-            response.content = b""  # scanners of mail ask so for every link, and gunicorn warns of each body
+            response.content = b""  # mail scanners send HEAD for every link, and gunicorn warns of each body
         return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """Say that nothing was changed, and never pretend that it was."""
-        # A NUL, or a number that no column and no calendar takes: nothing that a page of ours sends.
+        """Answer 400 to values that no column takes, and 503 where the database failed: nothing was changed."""
+        # A NUL, or a number outside of every column and calendar: none of our pages sends it.
         if isinstance(error, DataError | OverflowError):
             return render_message(request, "notfound_title", "notfound_text", status=400)
-        if not isinstance(
-            error, OperationalError | InterfaceError | InternalError
-        ):  # the last is PostgreSQL's read-only
+        # InternalError is PostgreSQL's error of a read-only database.
+        if not isinstance(error, OperationalError | InterfaceError | InternalError):
             return None
         logger.error("the database did not answer: %s", " ".join(str(error).split())[:200])
         response = render_message(request, "busy_title", "busy_text", status=503)
@@ -50,27 +49,27 @@ class SecurityHeaders:
 
 
 def show_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Answer 404 with a page like the others."""
+    """Answer 404 with a page of the site."""
     return render_message(request, "notfound_title", "notfound_text", status=404)
 
 
 def show_bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Answer 400 to what no page of ours sends, or not so much of it."""
+    """Answer 400 to a request that none of our pages sends, or one that is too large."""
     if isinstance(exception, TooManyFieldsSent | TooManyFilesSent | RequestDataTooBig):
         return render_message(request, "toolong_title", "toolong_text", status=400)
     return render_message(request, "notfound_title", "notfound_text", status=400)
 
 
 def show_forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Answer 403: at the desk, a page that is another role's."""
+    """Answer 403: the page belongs to another role at the desk."""
     return render_message(request, "forbidden_title", "forbidden_text", status=403)
 
 
 def show_csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Answer 403 to a form without the mark of its own page: it lay open over a login, or comes from elsewhere."""
+    """Answer 403 to a form without a valid CSRF token: it was open during a login, or stands on another site."""
     return render_message(request, "oldform_title", "oldform_text", status=403)
 
 
 def show_server_error(request: HttpRequest) -> HttpResponse:
-    """Answer 500 with a page like the others; it asks nothing of the database."""
+    """Answer 500 with a page of the site that needs no query."""
     return render_message(request, "failed_title", "failed_text", status=500)

@@ -1,4 +1,4 @@
-"""The pages anybody may read: start, publication, digest, archive, about, privacy."""
+"""The public pages: home, publication, digest, archive, about, privacy."""
 
 import datetime as dt
 from typing import Any
@@ -17,13 +17,13 @@ from newsletter.site.rendering import cache_publicly, get_page_number, render_pa
 from newsletter.subscribers import antispam, consent, mailbox_limits
 from newsletter.transactional import requests
 
-_PER_PAGE = 30
+_PER_PAGE = 30  # about a month of a daily publication
 
 
 @require_safe
 @cache_publicly(max_age=0)
 def show_home(request: HttpRequest) -> HttpResponse:
-    """Show what there is to subscribe to; where it is one publication, its own page."""
+    """Show the open publications; where there is a single one, its own page."""
     publications = list(Publication.objects.filter(enabled=True).prefetch_related("categories"))
     if len(publications) == 1:
         return render_page(request, "publication", build_publication_context(request, publications[0]))
@@ -35,18 +35,18 @@ def show_home(request: HttpRequest) -> HttpResponse:
 @require_safe
 @cache_publicly(max_age=0)
 def show_publication(request: HttpRequest, slug: str) -> HttpResponse:
-    """Show a publication: what it brings, the sign-up, and the newest digest as it looks in the mail."""
+    """Show a publication: its categories, the sign-up, and the newest digest as the email shows it."""
     return render_page(request, "publication", build_publication_context(request, _get_publication(slug)))
 
 
 def build_publication_context(
     request: HttpRequest, publication: Publication, form: SignupForm | None = None
 ) -> dict[str, Any]:
-    """Return what the page of a publication shows; `form` is a sign-up to be corrected."""
+    """Return the context of a publication's page; `form` is a sign-up to be corrected."""
     full = antispam.get_site_limit_end()
     popular, rates = queries.list_popular_categories(publication), queries.count_items_per_week(publication)
     categories = list(consent.list_open_categories(publication))
-    # Before there are readers, the categories with the most to read make the first impression.
+    # Before readers make categories popular, those with the most items are proposed.
     busiest = sorted((c for c in categories if rates.get(c.pk)), key=lambda c: -rates[c.pk])[
         : queries.MAX_POPULAR_CATEGORIES
     ]
@@ -66,9 +66,10 @@ def build_publication_context(
 
 
 def _ticked_slugs(request: HttpRequest, form: SignupForm | None, usual: list[str]) -> list[str]:
-    """Return the slugs that are ticked already: those sent, or those in the address, or the usual ones.
+    """Return the slugs of the ticked categories: those sent, else those in the address, else the usual ones.
 
-    Who unticked all of them on our own page, which sends a stamp, finds them so; a form on another site has none to tick.
+    A reader who unticked all of them on our own page, whose form has a stamp, finds them unticked again; a form on
+    another site may have no boxes to tick.
     """
     given = form.data if form else request.GET
     chosen = list(given.getlist("category")) if hasattr(given, "getlist") else []
@@ -78,7 +79,7 @@ def _ticked_slugs(request: HttpRequest, form: SignupForm | None, usual: list[str
 @require_safe
 @cache_publicly(max_age=300)
 def show_digest(request: HttpRequest, slug: str, date: str) -> HttpResponse:
-    """Show one digest; an address of a section is the digest's with the category behind the #."""
+    """Show one digest; a section's address is that of the digest with the category after the #."""
     found = _get_digest(slug, date)
     sections = found.sections.exclude(text="").select_related("category").prefetch_related("items")
     before, after = queries.find_neighbor_digests(found)

@@ -1,7 +1,7 @@
-"""What a reader does by the links in an email: change categories, pause, leave, come back. No password, no cookie.
+"""The pages behind the links of an email: change categories, pause, set the language, unsubscribe, undo. No password.
 
-People forward emails: whoever holds such a link may do what stands here, and for the rest have a link sent to the
-address itself (rights).
+People forward emails, so a link works for anybody who has it. These pages allow only what its owner would let a
+stranger do; everything else needs a fresh link to the address itself (account).
 """
 
 from collections.abc import Callable
@@ -34,7 +34,7 @@ from newsletter.subscribers.links import make_manage_url, make_token
 
 _REASONS = ("often", "long", "topic", "quality", "never")
 _allow_page_methods = require_http_methods(["GET", "HEAD", "POST"])
-_Result = tuple[str, dict[str, str]]  # what happened: the key of a phrase, and its values
+_Result = tuple[str, dict[str, str]]  # the key of the phrase that says what was done, and its values
 _NO_RESULT: _Result = ("", {})
 
 
@@ -42,7 +42,7 @@ _NO_RESULT: _Result = ("", {})
 @_allow_page_methods
 @keep_private
 def manage_preferences(request: HttpRequest, token: str) -> HttpResponse:
-    """Show and change what a reader receives."""
+    """Show a reader's preferences; on POST change one of them."""
     subscription = consent.find_subscription("manage", token)
     if subscription is None:
         return render_stale_link(request)
@@ -51,12 +51,11 @@ def manage_preferences(request: HttpRequest, token: str) -> HttpResponse:
         _ACTIONS.get(request.POST.get("do", ""), _do_nothing)(request, subscription) if request.POST else _NO_RESULT
     )
     subscription.subscriber.refresh_from_db()
-    said = {"done": done, "values": values, "wrong": done in _ERROR_RESULTS}
-    response = render_page(request, "manage", _preferences(subscription, get_language_of(request)) | said)
+    result = {"done": done, "values": values, "wrong": done in _ERROR_RESULTS}
+    response = render_page(request, "manage", _preferences(subscription, get_language_of(request)) | result)
     if done == "manage_language_set" and settings.LANGUAGE_COOKIE_NAME in request.COOKIES:
-        save_language_cookie(
-            response, get_language_of(request)
-        )  # else this browser's earlier choice would stand against it
+        # The cookie of an earlier choice would override the language that was just set.
+        save_language_cookie(response, get_language_of(request))
     return response
 
 
@@ -65,7 +64,7 @@ def _do_nothing(_request: HttpRequest, _subscription: Subscription) -> _Result:
 
 
 def _choose_categories(request: HttpRequest, subscription: Subscription) -> _Result:
-    """Set the categories of every publication that the page showed; what it asked about divided ones is answered."""
+    """Set the categories of every publication on the page; its questions about split categories count as answered."""
     seen = {int(split) for split in request.POST.getlist("asked") if split.isdecimal() and len(split) < 10}
     shown = Publication.objects.filter(slug__in=request.POST.getlist("publication"))
     before, begins = _names_of_received(subscription), False
@@ -84,7 +83,7 @@ def _choose_categories(request: HttpRequest, subscription: Subscription) -> _Res
 
 
 def _names_of_received(subscription: Subscription) -> set[str]:
-    """Return the names of the publications that a reader receives."""
+    """Return the names of the publications whose subscription is active."""
     theirs = subscription.subscriber.subscriptions.filter(state=consent.ACTIVE)
     return set(theirs.values_list("publication__name", flat=True))
 
@@ -126,7 +125,7 @@ def _set_time_zone(request: HttpRequest, subscription: Subscription) -> _Result:
 
 
 def _send_owner_link(request: HttpRequest, subscription: Subscription) -> _Result:
-    """Send the owner's link to the address that the reader has now; the page is the same where it had enough mails."""
+    """Send the owner's link to the reader's present address; the page is the same where its limit is reached."""
     email = subscription.subscriber.email
     if not antispam.is_over_hourly_link_limit(email):
         account.request_account_link(
@@ -152,7 +151,7 @@ _ERROR_RESULTS = {"manage_pause_wrong"}
 
 
 def _preferences(subscription: Subscription, language: str) -> dict[str, Any]:
-    """Return what the page of preferences shows: each publication that is open, with the reader's choices."""
+    """Return the context of the page: each open publication with the reader's choices."""
     subscriber = subscription.subscriber
     theirs = {
         one.publication_id: one
@@ -170,7 +169,9 @@ def _preferences(subscription: Subscription, language: str) -> dict[str, Any]:
         for one in publications
         if one.enabled or (one.pk in theirs and theirs[one.pk].state == consent.ACTIVE)
     ]
-    choices.sort(key=lambda choice: choice[1] is None or choice[1].state != consent.ACTIVE)  # what is read comes first
+    choices.sort(
+        key=lambda choice: choice[1] is None or choice[1].state != consent.ACTIVE
+    )  # active subscriptions come first
     return {
         "subscriber": subscriber,
         "subscription": subscription,
@@ -182,7 +183,7 @@ def _preferences(subscription: Subscription, language: str) -> dict[str, Any]:
 
 
 def _split_questions(subscription: Subscription | None, language: str) -> list[dict[str, Any]]:
-    """Return what a reader is asked: the id of the split, the old category's name, and its parts'."""
+    """Return the open questions about split categories: id of the split, old name, names of the parts."""
     if subscription is None or subscription.state != consent.ACTIVE:
         return []
     return [
@@ -196,7 +197,7 @@ def _split_questions(subscription: Subscription | None, language: str) -> list[d
 
 
 def _chosen_category_ids(subscription: Subscription | None) -> set[int]:
-    """Return the ids of the chosen categories; of a subscription that ended they were given up with it."""
+    """Return the ids of the chosen categories; none of a subscription that is not active."""
     if subscription is None or subscription.state != consent.ACTIVE:
         return set()
     return {category.pk for category in subscription.categories.all()}
@@ -206,9 +207,9 @@ def _chosen_category_ids(subscription: Subscription | None) -> set[int]:
 @_allow_page_methods
 @keep_private
 def unsubscribe(request: HttpRequest, token: str, category: str = "") -> HttpResponse:
-    """End a subscription, or one category of it: at once by POST, as mail programs do it; by GET there is a button.
+    """Unsubscribe from a publication, or from one category: at once by POST (RFC 8058), by a button after GET.
 
-    A POST is never redirected and may be repeated. `do` is absent in a mail program's POST.
+    A POST is never redirected and may be repeated. A mail program's POST has no `do`.
     """
     subscription = consent.find_subscription("leave", token)
     if subscription is None:
@@ -225,7 +226,7 @@ def unsubscribe(request: HttpRequest, token: str, category: str = "") -> HttpRes
 
 
 def _carry_out(do: str, request: HttpRequest, subscription: Subscription, category: Category | None) -> str:
-    """Do what a button says and return the page that tells it."""
+    """Carry out a button, and return the template of its page."""
     if do == "undo":
         consent.undo_unsubscribe(subscription, category)
         subscription.refresh_from_db()
@@ -241,9 +242,9 @@ def _carry_out(do: str, request: HttpRequest, subscription: Subscription, catego
 
 
 def _record_reason(subscription: Subscription, reason: str) -> None:
-    """Keep why somebody left: once per reader and mailing, so that nobody speaks for many; the last answer counts.
+    """Save the reason of an unsubscribe: one per reader and mailing, so that nobody counts twice; the last one counts.
 
-    It is about the letter, not about the person: the row has a keyed hash of both, which leads back to neither.
+    The row has a keyed hash of reader and mailing, which leads back to neither.
     """
     if reason not in _REASONS:
         return

@@ -1,4 +1,4 @@
-"""The newest email as a reader of some categories would get it: the very fragments that were sent, joined."""
+"""The preview of the newest email for chosen categories, joined from the fragments that were sent."""
 
 import re
 
@@ -15,11 +15,11 @@ from newsletter.emails import message
 from newsletter.emails.fit import make_marker
 from newsletter.site.rendering import cache_publicly, get_language_of, render_page
 
-# What a reader takes in per minute: of Hangul, Han and kana a letter says as much as three of another script.
+# Reading speed: a character of Hangul, Han or kana says as much as three of another script.
 _DENSE_CHARACTERS_PER_MINUTE, _CHARACTERS_PER_MINUTE = 400, 1200
 _DENSE_SCRIPT = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
-_ADDRESS = re.compile(r"https?://\S+")  # nobody reads one letter by letter
-# An email brings its styles with it; nothing of it may run, and its pictures are ours.
+_ADDRESS = re.compile(r"https?://\S+")  # a URL is not read letter by letter
+# An email has styles of its own; its pictures are ours, and nothing in it may run.
 _POLICY = (
     "default-src 'none'; img-src 'self' {site}; style-src 'self' 'unsafe-inline'; frame-ancestors 'self'; "
     "base-uri 'self'; form-action 'none'; sandbox allow-popups allow-popups-to-escape-sandbox"
@@ -30,7 +30,7 @@ _POLICY = (
 @xframe_options_sameorigin
 @cache_publicly(max_age=60)
 def show_newest_email(request: HttpRequest, slug: str) -> HttpResponse:
-    """Show the newest email with the categories of the address, below a line with subject and length."""
+    """Show the newest email with the categories of the query string, below a bar with subject and reading time."""
     publication = get_object_or_404(Publication, slug=slug, enabled=True)
     letter = queries.load_newest_mailing(publication)
     bits = queries.get_section_bits(letter, set(request.GET.getlist("category"))) if letter else 0
@@ -46,7 +46,7 @@ def show_newest_email(request: HttpRequest, slug: str) -> HttpResponse:
 def _render_email(request: HttpRequest, letter: message.MailingFragments, bits: int) -> str:
     html, text = message.join_fragments(letter, bits)
     marks = "|".join(make_marker(letter.nonce, name) for name in ("manage", "leave"))
-    html = re.sub(rf"({marks})(/[\w-]+)?", "#", html)  # links for nobody; behind "leave" a category may stand
+    html = re.sub(rf"({marks})(/[\w-]+)?", "#", html)  # there is no reader to link to; a category may follow "leave"
     language = get_language_of(request)
     bar = render_to_string(
         "site/preview_bar.html",
@@ -64,7 +64,7 @@ def _render_email(request: HttpRequest, letter: message.MailingFragments, bits: 
 
 
 def count_reading_minutes(text: str) -> int:
-    """Return how many minutes it takes to read a text, by its own letters: the same on a page in any language."""
+    """Return the minutes that it takes to read a text, 1 at least, by the scripts of its characters."""
     words = " ".join(_ADDRESS.sub("", text).split())
     dense = len(_DENSE_SCRIPT.findall(words))
     return max(1, round(dense / _DENSE_CHARACTERS_PER_MINUTE + (len(words) - dense) / _CHARACTERS_PER_MINUTE))

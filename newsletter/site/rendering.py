@@ -1,7 +1,7 @@
-"""A template and its values -> a page: language, names and cache headers that all pages share.
+"""Renders the readers' pages: the language, the names and the cache headers that they share.
 
-A public page carries an ETag of what it says, and the stamp of its form is put in afterwards, so that a browser that
-has the page asks only whether it changed. A page behind a personal link is stored nowhere.
+The ETag of a public page is computed before the stamp of its form is put in, so that a browser that has the page only
+asks whether it changed. A page behind a personal link is cached nowhere.
 """
 
 import functools
@@ -19,9 +19,8 @@ from newsletter.emails.phrases import LANGUAGES
 from newsletter.models import Subscriber
 from newsletter.subscribers import antispam
 
-STAMP_PLACEHOLDER = (
-    "00000000000000000000000000000000"  # stands in a public page where each answer gets a stamp of its own
-)
+# Stands in a public page where each response gets a stamp of its own.
+STAMP_PLACEHOLDER = "00000000000000000000000000000000"
 
 _P = ParamSpec("_P")
 _View = Callable[Concatenate[HttpRequest, _P], HttpResponse]
@@ -29,19 +28,19 @@ _Answer = Callable[Concatenate[HttpRequest, _P], HttpResponseBase]
 
 
 def get_language_of(request: HttpRequest) -> str:
-    """Return the language of the page: the reader's choice, else the browser's wish, else the site's."""
+    """Return the language of the page: that of the cookie, else of the browser, else of the site."""
     code = (translation.get_language() or settings.LANGUAGE_CODE)[:2]
     return code if code in LANGUAGES else "en"
 
 
 def activate_language(request: HttpRequest, subscriber: Subscriber) -> None:
-    """Use the reader's own language, unless this browser has chosen one."""
+    """Switch to the reader's own language, unless the browser has the cookie of another choice."""
     if settings.LANGUAGE_COOKIE_NAME not in request.COOKIES and subscriber.language in LANGUAGES:
         translation.activate(subscriber.language)
 
 
 def save_language_cookie(response: HttpResponse, language: str) -> None:
-    """Remember a language for this browser."""
+    """Set the cookie of the chosen language, for a year."""
     response.set_cookie(
         settings.LANGUAGE_COOKIE_NAME,
         language,
@@ -55,7 +54,7 @@ def save_language_cookie(response: HttpResponse, language: str) -> None:
 def render_page(
     request: HttpRequest, template: str, context: dict[str, Any] | None = None, status: int = 200
 ) -> HttpResponse:
-    """Return a page of the site."""
+    """Render the template site/TEMPLATE.html with the values that all pages share."""
     language = get_language_of(request)
     shared = {
         "site_name": settings.SITE_NAME,
@@ -73,23 +72,23 @@ def render_page(
 def render_message(
     request: HttpRequest, title: str, text: str = "", *, status: int = 200, **context: Any
 ) -> HttpResponse:
-    """Return a page that says one thing."""
+    """Render a page with one message; `title` and `text` are keys of phrases."""
     return render_page(request, "message", {"title": title, "text": text, **context}, status=status)
 
 
 def render_stale_link(request: HttpRequest) -> HttpResponse:
-    """Answer 404 to a personal link that is used up, revoked or none of ours, with the form that sends a fresh one."""
+    """Answer 404 to a personal link that is used, revoked, expired or forged, with the form that sends a fresh one."""
     return render_page(request, "stale", status=404)
 
 
 def get_page_number(request: HttpRequest) -> int:
-    """Return the number of the page that is asked for; the first where it is none."""
+    """Return the page number of the query string; 1 where it is missing or no number."""
     wanted = request.GET.get("page", "")
     return max(int(wanted), 1) if wanted.isdecimal() and len(wanted) < 6 else 1
 
 
 def cache_publicly(max_age: int) -> Callable[[_View[_P]], _Answer[_P]]:
-    """Let a page be kept by browsers and proxies for some seconds, and asked about by its ETag after that."""
+    """Decorate a view so that browsers and proxies may cache its page for `max_age` seconds, and revalidate it by ETag."""
 
     def decorate(view: _View[_P]) -> _Answer[_P]:
         @functools.wraps(view)
@@ -110,7 +109,7 @@ def cache_publicly(max_age: int) -> Callable[[_View[_P]], _Answer[_P]]:
 
 
 def keep_private(view: _View[_P]) -> _View[_P]:
-    """Keep a page behind a personal link out of every cache and search engine, and its address to itself."""
+    """Decorate a view behind a personal link: no cache, no search engine, no Referer."""
 
     @functools.wraps(view)
     def answer(request: HttpRequest, /, *args: _P.args, **kwargs: _P.kwargs) -> HttpResponse:

@@ -1,4 +1,4 @@
-"""The search of the archive: a query -> a page of passages with what was asked for in them marked."""
+"""The search page of the archive: passages with the words of the query marked. Not here: finding them (archive.search)."""
 
 from dataclasses import dataclass
 
@@ -14,14 +14,14 @@ from newsletter.site.rendering import cache_publicly, get_page_number, render_pa
 
 @dataclass(frozen=True)
 class _SearchHit:
-    """A passage as the page shows it."""
+    """A passage as the page shows it: pieces of its text, each marked or not."""
 
     passage: SearchDocument
     pieces: list[tuple[str, bool]]
 
     @property
     def url(self) -> str:
-        """Where it can be read: the section's own place in its digest."""
+        """The address of the passage's section in its digest."""
         section = self.passage.section
         return self.passage.digest.get_absolute_url() + (f"#{section.category.slug}" if section else "")
 
@@ -29,7 +29,7 @@ class _SearchHit:
 @require_safe
 @cache_publicly(max_age=60)
 def show_search(request: HttpRequest) -> HttpResponse:
-    """Show what a query finds, in one publication or in all."""
+    """Show the results of a query, in one publication or in all."""
     query = request.GET.get("q", "").replace("\0", "")[: tokenizer.MAX_QUERY_CHARS].strip()
     publications = list(Publication.objects.filter(enabled=True))
     wanted = request.GET.get("publication", "")

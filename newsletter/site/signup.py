@@ -1,4 +1,4 @@
-"""Signing up and confirming. The answer is the same for every address, known or not."""
+"""The pages of signing up, confirming and opting out. The answer is the same for a known and an unknown address."""
 
 import datetime as dt
 import logging
@@ -36,20 +36,20 @@ _FIELDS = {"error_category": "category"} | dict.fromkeys(
     ("error_email", "error_unusable", "error_meant", "error_host", "error_disposable"), "email"
 )
 
-# No view here is protected by a cookie, so there is nothing that a forged request could borrow: no CSRF token either.
+# No CSRF token: none of these views relies on a cookie, so a forged request could borrow nothing.
 
 
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
 @keep_private
 def subscribe(request: HttpRequest) -> HttpResponse:
-    """Take a sign-up from our own form or from one that stands on another site."""
+    """Take a sign-up from our own form, or from one on another site."""
     if request.method != "POST":
         return redirect("home")
     form = SignupForm(request.POST)
     if form.is_trap():
         return _show_mail_sent(request, str(form.data.get("email", ""))[:254])
-    problems = form.problems()
+    problems = form.list_problems()
     if problems and form.chosen is None:
         return render_message(request, "error_title", problems[0][0], status=404)
     if problems and form.chosen:
@@ -60,7 +60,7 @@ def subscribe(request: HttpRequest) -> HttpResponse:
             "stamp": _passed_stamp(form),
         }
         context |= {f"wrong_{one['field']}": True for one in context["problems"] if one["field"]}
-        context |= {"answer": form.data.get("altcha", "") if form.spent() else ""}
+        context |= {"answer": form.data.get("altcha", "") if form.get_puzzle_key() else ""}
         return render_page(request, "publication", context, status=400)
     if until := accept_sign_up(request, form):
         return _show_try_later(request, until)
@@ -68,7 +68,7 @@ def subscribe(request: HttpRequest) -> HttpResponse:
 
 
 def accept_sign_up(request: HttpRequest, form: SignupForm) -> dt.datetime | None:
-    """Write a sign-up without problems down; where this network asks too often, return when it may again."""
+    """Record a valid sign-up; where the network has reached its limit, return the moment at which it ends."""
     ip = antispam.get_client_network(request)
     if until := antispam.get_network_limit_end(ip):
         return until
@@ -79,11 +79,11 @@ def accept_sign_up(request: HttpRequest, form: SignupForm) -> dt.datetime | None
                 publication=form.cleaned_data["publication"],
                 categories=[category.slug for category in form.cleaned_data["category"]],
                 language=get_language_of(request),
-                time_zone=form.zone(),
+                time_zone=form.get_time_zone(),
                 ip=ip,
-                puzzle=form.spent(),
+                puzzle=form.get_puzzle_key(),
             )
-    except IntegrityError:  # the very same request, sent twice at once: the other one was written down
+    except IntegrityError:  # the same request was sent twice at once, and the other one has used up the puzzle
         logger.info("a puzzle was spent twice at once")
     wake_worker.send_mails_soon()
     return None
@@ -100,7 +100,7 @@ def _show_try_later(request: HttpRequest, until: dt.datetime) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @keep_private
 def confirm_subscription(request: HttpRequest, token: str) -> HttpResponse:
-    """Show what was asked for and a button; the button starts the subscription."""
+    """Show the requested subscription and a button; the button confirms it."""
     subscription = consent.find_pending_subscription(token)
     if subscription is None:
         return _show_already_confirmed(request, token)
@@ -117,9 +117,9 @@ def confirm_subscription(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _show_already_confirmed(request: HttpRequest, token: str) -> HttpResponse:
-    """Answer a second click: it must not look as if the first had failed.
+    """Answer a second click on a confirmation link: it must not look as if the first had failed.
 
-    The way to the preferences was shown once; a mail that is passed on must not lead there for years.
+    Only the first click shows the link to the preferences: a forwarded mail must not lead there for years.
     """
     subscription = consent.find_confirmed_subscription(token)
     if subscription is None:
@@ -132,7 +132,7 @@ def _show_already_confirmed(request: HttpRequest, token: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @keep_private
 def opt_out_address(request: HttpRequest, token: str) -> HttpResponse:
-    """Ask whether an address is never to be written to again; a button keeps the wish, and another takes it back."""
+    """Show the page on which an address opts out of all mail for good; one button does so, another withdraws it."""
     subscription = opt_out.find_opt_out_subscription(token)
     if subscription is None:
         return render_stale_link(request)
@@ -142,19 +142,19 @@ def opt_out_address(request: HttpRequest, token: str) -> HttpResponse:
         consent.withdraw_opt_out(reader.email)
     elif request.method == "POST":
         opt_out.record_opt_out(subscription)
-    said = {
+    state = {
         "email": reader.email,
         "refused": opt_out.is_address_suppressed(subscription),
         "undone": request.POST.get("do") == "undo",
     }
     reads = reader.subscriptions.filter(state=consent.ACTIVE).exists()
-    return render_page(request, "never", said | {"reads": reads, "days": 2 * consent.CONFIRM_LINK_LIFETIME.days})
+    return render_page(request, "never", state | {"reads": reads, "days": 2 * consent.CONFIRM_LINK_LIFETIME.days})
 
 
 @csrf_exempt
 @require_POST
 def set_language(request: HttpRequest) -> HttpResponse:
-    """Remember a language for this browser, and go back to the page."""
+    """Set the language of this browser, and of a person at the desk; redirect to the page before."""
     back = request.POST.get("next", "/")
     safe = back.startswith("/") and url_has_allowed_host_and_scheme(back, allowed_hosts=None)
     response = redirect(back if safe else "/")
@@ -172,21 +172,20 @@ def _show_mail_sent(request: HttpRequest, email: str) -> HttpResponse:
 
 
 def _problems_by_field(problems: list[tuple[str, dict[str, str]]]) -> list[dict[str, Any]]:
-    """Return the problems with the field that each is about: the page shows it there, and leads there from its top."""
+    """Return the problems, each with its field: the page shows it there, and links to it from the top."""
     return [{"key": key, "values": values, "field": _FIELDS.get(key, "")} for key, values in problems]
 
 
 def _doubted_address(form: SignupForm) -> str:
-    """Return the address that the page hints at, so that the same one is not doubted twice."""
+    """Return the address that the page questions, so that it does so only once."""
     return str(form.cleaned_data.get("email", ""))
 
 
 def _passed_stamp(form: SignupForm) -> str:
-    """Return the stamp that proved a person already: correcting a typing error must not be too fast for anybody."""
+    """Return the stamp of the form where it is old enough already: correcting a typing error takes less than its time."""
     given = str(form.data.get("stamp", ""))
     return given if antispam.is_human_stamp(given) else STAMP_PLACEHOLDER
 
 
 def _confirmed_context(publication: Publication) -> dict[str, object]:
-    """Return what the page after confirming offers."""
     return {"publication": publication, "newest": queries.list_public_digests(publication).first()}

@@ -1,7 +1,7 @@
-"""A time limit for each statement that the database carries out for a page of the site: what a stranger asks must not occupy it.
+"""Limits the time of each database statement for a page of the site, so that no stranger's request can occupy the database.
 
-The desk has none: who gets in there may count a million readers. A statement that is broken off is answered with the page of
-a busy site (headers).
+The desk has no limit: its people may count a million readers. A statement that is cancelled leads to the page of a busy
+site (middleware).
 """
 
 import contextlib
@@ -18,13 +18,13 @@ _STEPS_BETWEEN_CHECKS = 10_000  # of SQLite's virtual machine between two looks 
 
 
 class StatementTimeLimit:
-    """Middleware: limit the statements of everything but the desk."""
+    """Middleware that limits the statements of every page but the desk's."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """Answer within the limit."""
+        """Answer a request under the limit."""
         if request.path.startswith("/admin/"):
             return self.get_response(request)
         with limit_statements(LIMIT_SECONDS):
@@ -33,9 +33,9 @@ class StatementTimeLimit:
 
 @contextlib.contextmanager
 def limit_statements(seconds: float) -> Iterator[None]:
-    """Let each statement within take so many seconds at most; one that takes longer raises OperationalError.
+    """Limit each statement within to `seconds`; a longer one raises OperationalError.
 
-    The limit is set before the first statement: a page that asks the database nothing pays nothing.
+    The limit is set before the first statement, so that a page without statements pays nothing.
     """
     begun: list[float] = []
 
@@ -54,9 +54,10 @@ def limit_statements(seconds: float) -> Iterator[None]:
 
 
 def _set_limit(seconds: float, begun: list[float]) -> None:
-    """Set the limit on the driver's own connection: it is no query of the page."""
+    """Set the limit on the driver's connection, past Django: it must not count as a query of the page."""
     connection.ensure_connection()
     if connection.vendor == "postgresql":
+        # For the session, not the transaction: a page may use several, and _lift_limit resets it.
         connection.connection.execute(f"SET statement_timeout = {int(seconds * 1000)}")
     else:
         connection.connection.set_progress_handler(lambda: time.monotonic() - begun[0] > seconds, _STEPS_BETWEEN_CHECKS)
@@ -70,6 +71,6 @@ def _lift_limit() -> None:
         return
     try:
         connection.connection.execute("RESET statement_timeout")
-    except psycopg.Error:  # lost, or in the middle of what failed: nobody may get it with the limit
+    except psycopg.Error:  # lost, or in a failed transaction: no later request may get it with the limit
         if not connection.in_atomic_block:
             connection.close()

@@ -1,7 +1,7 @@
-"""Bodies that strangers send: large files are taken from the people at the desk alone.
+"""Limits uploads: only people at the desk may send a large multipart body.
 
-Django reads a multipart body to its end, and writes its files to the disk, before any view is asked. No page of the site
-takes files; mail programs send an unsubscribe request in this form (RFC 8058), which is short.
+Django reads a multipart body to its end, and writes its files to the disk, before any view runs. No page of the site
+takes files; mail programs send unsubscribe requests as multipart (RFC 8058), which are short.
 """
 
 from collections.abc import Callable
@@ -9,19 +9,18 @@ from collections.abc import Callable
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponseBase
 
-MAX_UPLOAD_BYTES = (
-    1_000_000  # bytes; below Django's limit for files that stay in memory, so that nothing reaches the disk
-)
+# Below Django's limit for files that stay in memory, so that nothing reaches the disk.
+MAX_UPLOAD_BYTES = 1_000_000
 
 
 class UploadLimit:
-    """Middleware, behind the one that knows who somebody is: refuse a large multipart body of nobody at the desk."""
+    """Middleware, behind authentication, that refuses a large multipart body unless a person at the desk sends it."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """Refuse before a byte of the body is read; handler400 answers. Without a length Django reads nothing."""
+        """Raise RequestDataTooBig before the body is read; handler400 answers. Without a length Django reads no body."""
         length = request.META.get("CONTENT_LENGTH") or "0"
         large = not length.isdecimal() or int(length[:18]) > MAX_UPLOAD_BYTES
         if large and request.content_type == "multipart/form-data" and not request.user.is_staff:

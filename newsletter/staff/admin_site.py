@@ -1,4 +1,4 @@
-"""Django's admin as the desk: who has a second factor gets in after both doors, and is led from one to the other."""
+"""The desk as Django's admin site: two-factor login, and a guard against impossible years in addresses."""
 
 from functools import wraps
 from typing import Any
@@ -12,18 +12,19 @@ from django.urls import reverse
 
 from newsletter.staff import login_throttle, two_factor
 
-_FIRST_YEAR, _LAST_YEAR = 1900, 2999  # of a list by dates: databases and time zones fail beyond their own ends
+# Years that the address of a list by dates may name: databases and time zones fail on those beyond their own limits.
+_FIRST_YEAR, _LAST_YEAR = 1900, 2999
 
 
 class DeskAdminSite(AdminSite):
-    """The admin's pages, all behind this one question."""
+    """The admin site of the desk; every page is behind has_permission."""
 
     def has_permission(self, request: HttpRequest) -> bool:
-        """Say whether somebody may be here at all."""
+        """Say whether a person works at the desk and has completed the login."""
         return super().has_permission(request) and two_factor.is_login_complete(request.user)
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """Lead who came through the first door to the second."""
+        """Log a person in by password, and redirect to the page of the second factor where it is still missing."""
         if request.method == "GET" and super().has_permission(request) and not self.has_permission(request):
             then = urlencode({REDIRECT_FIELD_NAME: request.GET.get(REDIRECT_FIELD_NAME, "")})
             return HttpResponseRedirect(f"{reverse('second_check')}?{then}")
@@ -33,14 +34,14 @@ class DeskAdminSite(AdminSite):
         return response
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
-        """Refuse years that nothing was ever written in, before a database is asked for them."""
+        """Answer 400 to an impossible year in the address of a list, before it reaches the database."""
         inner = super().admin_view(view, cacheable)
 
         @wraps(inner)
-        def asked(request: HttpRequest, *given: Any, **values: Any) -> Any:
+        def guarded(request: HttpRequest, *given: Any, **values: Any) -> Any:
             years = [str(value) for name, value in request.GET.items() if name.endswith("__year")]
             if not all(year.isdecimal() and _FIRST_YEAR <= int(year[:9]) <= _LAST_YEAR for year in years):
                 raise SuspiciousOperation("There is no such year")
             return inner(request, *given, **values)
 
-        return asked
+        return guarded

@@ -1,11 +1,12 @@
-"""What waits at the desk -> cards for its first page: how much, which, and the address of the very place.
+"""Builds the dashboard of the desk: a card for each kind of thing that waits, with its number, the first lines and links.
 
-Nobody is shown a card of what they may not open. Not here: how a card looks.
+A person gets only the cards whose pages they may open. Not here: how a card looks (templates/admin/index.html).
 """
 
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from enum import StrEnum
 from urllib.parse import quote
 
 from django.conf import settings
@@ -26,34 +27,42 @@ from newsletter.models import Alarm, Delivery, Event, Mailing, UnreadMails
 from newsletter.operations import hold_reasons, monitoring
 from newsletter.transactional import attempts
 
-LINES_PER_CARD = 6  # lines per card; the heading has the whole number and the link to all
-_RECENT = dt.timedelta(days=14)  # an older draft that nobody approved waits for nobody
+LINES_PER_CARD = 6  # the heading has the whole number and the link to all
+_RECENT = dt.timedelta(days=14)  # an older draft is no longer going to be approved
 _A_DAY = dt.timedelta(days=1)
 _BAD_EVENTS = ("bounced", "complained", "rejected", "failed")
 
 
 @dataclass(frozen=True)
 class CardLine:
-    """One thing that waits."""
+    """One thing that waits, with the address of the page where it is dealt with."""
 
     text: str
     url: str
     note: str = ""
 
 
+class CardMood(StrEnum):
+    """How a card is marked; the values are classes of the page."""
+
+    WAITS = "waits"  # for a person
+    WRONG = "wrong"
+    CALM = "calm"  # nothing to do
+
+
 @dataclass(frozen=True)
 class Card:
-    """A kind of thing that waits: `mood` is waits, wrong or calm."""
+    """One kind of thing that waits: `count` of all, `lines` for the first few."""
 
     title: str
     url: str
     count: int
-    mood: str
+    mood: CardMood
     lines: list[CardLine] = field(default_factory=list)
 
 
 def build_cards(user: AbstractBaseUser | AnonymousUser) -> list[Card]:
-    """Return the cards of a person, those that wait first."""
+    """Return the cards that a person may see; those with nothing to do come last."""
     if not isinstance(user, PermissionsMixin):
         return []
     kinds = [
@@ -69,7 +78,7 @@ def build_cards(user: AbstractBaseUser | AnonymousUser) -> list[Card]:
         ("digests.view_classification", _unsorted_cards),
     ]
     made = [card for permission, kind in kinds if user.has_perm(permission) for card in kind()]
-    return sorted(made, key=lambda card: card.mood == "calm")
+    return sorted(made, key=lambda card: card.mood == CardMood.CALM)
 
 
 def _digest_cards() -> Iterator[Card]:
@@ -87,16 +96,24 @@ def _digest_cards() -> Iterator[Card]:
         for row in rows[:LINES_PER_CARD]
     ]
     everything = reverse("admin:digests_digest_changelist") + "?state__exact=in_review"
-    yield Card(_("To review"), everything, len(rows), "waits" if rows else "calm", lines)
+    yield Card(_("To review"), everything, len(rows), _waits_if(rows), lines)
+
+
+def _waits_if(anything: object) -> CardMood:
+    return CardMood.WAITS if anything else CardMood.CALM
+
+
+def _wrong_if(anything: object) -> CardMood:
+    return CardMood.WRONG if anything else CardMood.CALM
 
 
 def _review_progress(digest: Digest, good: int, made: int) -> Iterator[str]:
-    """Yield how much of a digest is read, and by when today's has to be approved."""
+    """Yield how many sections of a digest are read, and of today's digest the deadline."""
     yield _("%(good)d of %(n)d sections read") % {"good": good, "n": made}
     ends = digest.publication.deadline(digest.date)
     if ends and digest.date == digest.publication.today():
-        said = _("deadline %(time)s") if ends > timezone.now() else _("deadline %(time)s is past")
-        yield said % {"time": f"{ends:%H:%M} ({ends:%Z})"}
+        phrase = _("deadline %(time)s") if ends > timezone.now() else _("deadline %(time)s is past")
+        yield phrase % {"time": f"{ends:%H:%M} ({ends:%Z})"}
 
 
 def _section_cards() -> Iterator[Card]:
@@ -116,13 +133,11 @@ def _section_cards() -> Iterator[Card]:
         for row, why in found[:LINES_PER_CARD]
     ]
     everything = lines[0].url if lines else reverse("admin:digests_digest_changelist")
-    yield Card(
-        _("Held sections, and texts that fell back"), everything, len(found), "wrong" if found else "calm", lines
-    )
+    yield Card(_("Held sections, and texts that fell back"), everything, len(found), _wrong_if(found), lines)
 
 
 def _why_held(section: Section) -> str:
-    """Return what holds a section back, or why the model's text is not in it; nothing where it may pass."""
+    """Return why a section is held, or why it has not the model's text; empty where it may pass."""
     language = (get_language() or "en")[:2]
     if section.verdict == Section.Verdict.HELD:
         return _("held")
@@ -133,7 +148,7 @@ def _why_held(section: Section) -> str:
 
 
 def _withdrawn_cards() -> Iterator[Card]:
-    """Yield the papers that an issue carries and that were withdrawn lately: few, and often none."""
+    """Yield a card of the recently withdrawn papers that an issue carries, if there are any."""
     found = SectionItem.objects.filter(item__withdrawn_at__gt=timezone.now() - _RECENT).exclude(item__withdrawn="")
     rows = list(found.select_related("item", "digest__publication").defer("digest__chart").order_by("-digest__date"))
     lines = [
@@ -146,12 +161,12 @@ def _withdrawn_cards() -> Iterator[Card]:
     ]
     everything = reverse("admin:digests_item_changelist") + "?withdrawn__isempty=0"
     if rows:
-        yield Card(_("Withdrawn after an issue took them"), everything, len(rows), "wrong", lines)
+        yield Card(_("Withdrawn after an issue took them"), everything, len(rows), CardMood.WRONG, lines)
 
 
 def _alarm_cards() -> Iterator[Card]:
     rows = list(Alarm.objects.filter(cleared_at=None).exclude(key__startswith="source-"))
-    # Alarms are rows that a worker writes: where none is alive, there are none.
+    # A worker writes the rows of alarms. If no worker is alive, this page itself looks for silent processes.
     known = {row.key for row in rows}
     rows += [Alarm(key=one.key, text=one.text) for one in monitoring.find_silent_processes() if one.key not in known]
     if rows:
@@ -164,11 +179,11 @@ def _alarm_cards() -> Iterator[Card]:
             )
             for row in rows[:LINES_PER_CARD]
         ]
-        yield Card(_("Look at this first"), mailings, len(rows), "wrong", lines)
+        yield Card(_("Look at this first"), mailings, len(rows), CardMood.WRONG, lines)
 
 
 def _alarm_url(key: str) -> str:
-    """Return the page of the mailing that an alarm is about, or the one that tries the mail settings."""
+    """Return the page where an alarm is dealt with: its mailing's, or that of the mail settings; empty without one."""
     if key.startswith("mail-"):
         return reverse("admin:newsletter_check_mail")
     number = key.rpartition("-")[2]
@@ -188,28 +203,27 @@ def _service_mail_cards() -> Iterator[Card]:
             )
             for row in rows[::-1][:LINES_PER_CARD]
         ]
-        yield Card(_("Service mail that could not be sent"), page, len(rows), "wrong", lines)
+        yield Card(_("Service mail that could not be sent"), page, len(rows), CardMood.WRONG, lines)
 
 
 def _mailing_cards() -> Iterator[Card]:
     rows = list(
         Mailing.objects.exclude(state=Mailing.State.DONE).select_related("digest__publication").defer("digest__chart")
     )
-    doubtful = dict(
+    unknown = dict(
         Delivery.objects.filter(state=Delivery.State.UNKNOWN).values_list("mailing").annotate(n=Count("pk")).order_by()
     )
-    doubted = Mailing.objects.filter(pk__in=set(doubtful) - {row.pk for row in rows})
-    rows += list(doubted.select_related("digest__publication").defer("digest__chart"))
+    finished = Mailing.objects.filter(pk__in=set(unknown) - {row.pk for row in rows})
+    rows += list(finished.select_related("digest__publication").defer("digest__chart"))
     lines = [
         CardLine(
             f"{row.digest.date:%m-%d} {row.digest.publication.name}",
             reverse("admin:newsletter_progress", args=[row.pk]),
-            _(row.get_state_display())
-            + (_(" · %(n)d in doubt") % {"n": doubtful[row.pk]} if row.pk in doubtful else ""),
+            _(row.get_state_display()) + (_(" · %(n)d in doubt") % {"n": unknown[row.pk]} if row.pk in unknown else ""),
         )
         for row in rows[:LINES_PER_CARD]
     ]
-    mood = "wrong" if doubtful else "waits" if rows else "calm"
+    mood = CardMood.WRONG if unknown else _waits_if(rows)
     yield Card(_("Mailings under way"), reverse("admin:newsletter_mailing_changelist"), len(rows), mood, lines)
 
 
@@ -221,13 +235,13 @@ def _source_cards() -> Iterator[Card]:
         for row in rows[:LINES_PER_CARD]
     ]
     everything = reverse("admin:digests_source_changelist")
-    yield Card(_("Sources that fail"), everything, len(rows), "wrong" if rows else "calm", lines)
+    yield Card(_("Sources that fail"), everything, len(rows), _wrong_if(rows), lines)
     if moved := list(redirects.list_proposed_moves()):
         lines = [
             CardLine(row.name, reverse("admin:digests_source_change", args=[row.pk]), f"{row.url} → {row.moved_to}")
             for row in moved[:LINES_PER_CARD]
         ]
-        yield Card(_("Sources that have moved"), everything, len(moved), "waits", lines)
+        yield Card(_("Sources that have moved"), everything, len(moved), CardMood.WAITS, lines)
 
 
 def _source_trouble(source: Source) -> str:
@@ -243,11 +257,11 @@ def _event_cards() -> Iterator[Card]:
     everything = reverse("admin:newsletter_event_changelist")
     lines = [CardLine(f"{_(kind)}: {n}", f"{everything}?kind__exact={kind}") for kind, n in counts]
     total = sum(n for _kind, n in counts)
-    yield Card(_("Bounces and complaints since yesterday"), everything, total, "waits" if total else "calm", lines)
+    yield Card(_("Bounces and complaints since yesterday"), everything, total, _waits_if(total), lines)
 
 
 def _unread_mail_cards() -> Iterator[Card]:
-    """Yield what came back since yesterday and nobody could read, if anything did."""
+    """Yield a card of the mails in the bounce mailbox that were not understood since yesterday, if there are any."""
     since = timezone.now() - _A_DAY
     unread = UnreadMails.objects.filter(at__gt=since).aggregate(n=Sum("count"))["n"] or 0
     wordless = Event.objects.filter(
@@ -266,7 +280,7 @@ def _unread_mail_cards() -> Iterator[Card]:
     ]
     if unread or wordless:
         counted = [line for line, n in zip(lines, (unread, wordless), strict=True) if n]
-        yield Card(_("In the bounce mailbox, and not understood"), url, unread + wordless, "waits", counted)
+        yield Card(_("In the bounce mailbox, and not understood"), url, unread + wordless, CardMood.WAITS, counted)
 
 
 def _unsorted_cards() -> Iterator[Card]:
@@ -277,4 +291,4 @@ def _unsorted_cards() -> Iterator[Card]:
         CardLine(wish or _("no label"), f"{everything}&q={quote(wish)}", str(n)) for wish, n in wishes[:LINES_PER_CARD]
     ]
     total = sum(n for _wish, n in wishes)
-    yield Card(_("Unsorted items, by the label wished for"), everything, total, "waits" if total else "calm", lines)
+    yield Card(_("Unsorted items, by the label wished for"), everything, total, _waits_if(total), lines)

@@ -1,6 +1,6 @@
-"""Which language a person at the desk reads: the one chosen there last, else the one of their browser at first login.
+"""Remembers the language of each person at the desk: the last one chosen there, else that of the browser at first login.
 
-Kept in a row, since a mail to an editor is written when no browser is there to ask.
+It is a row, because mails to editors are composed without a browser to read it from.
 """
 
 from typing import Any
@@ -15,7 +15,7 @@ from newsletter.models import DeskLanguage
 
 
 def save_language(person: User, language: str) -> None:
-    """Remember the language that a person switched to."""
+    """Save the language that a person switched to."""
     DeskLanguage.objects.update_or_create(user=person, defaults={"language": language})
 
 

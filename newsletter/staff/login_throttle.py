@@ -1,9 +1,9 @@
-"""Wrong passwords and codes at the desk's door, counted in rows: after a few of them who tried waits for a while.
+"""Throttles logins to the desk: wrong passwords and codes are counted in rows, and after a few of them a name has to wait.
 
-Counted by name and network together, so that a stranger who tries a name shuts the door for himself alone, and all processes
-count alike. What many networks try on one name is counted by the name as well; the devices on which its owner came in before
-have a count of their own, and a name with a second factor has its door behind this one. Not here: the forms (admin/login,
-admin/second).
+Failures are counted by name and network together, so that a stranger who tries a name locks it out on their own network
+alone. What many networks try on one name is counted by the name too. Devices on which the owner logged in before have a
+count of their own, so that the owner is not locked out by others. Rows, because all processes have to count together.
+Not here: the forms (admin/login, admin/two_factor).
 """
 
 import datetime as dt
@@ -23,11 +23,11 @@ from newsletter.models import FailedLogin
 WINDOW = dt.timedelta(minutes=15)
 MAX_FAILURES_PER_NAME, MAX_FAILURES_PER_NETWORK = 5, 30  # a person who forgot; an office in which several did
 MAX_FAILURES_PER_NAME_ANYWHERE = 50  # from many networks: nobody forgets that often
-FAILURE_RETENTION = dt.timedelta(days=14)  # so that a person can be shown what was tried in the meantime
+FAILURE_RETENTION = dt.timedelta(days=14)  # the next login shows what was tried since the last one
 
 _COOKIE, _SALT = "known_device", "newsletter.staff.login_throttle"
-_DEVICE_SECONDS = 180 * 86_400
-_NAMES_PER_DEVICE = 5
+_DEVICE_SECONDS = 180 * 86_400  # half a year
+_NAMES_PER_DEVICE = 5  # a cookie must stay small
 
 
 @dataclass(frozen=True)
@@ -39,12 +39,15 @@ class FailureCount:
 
 
 def hash_name(name: str) -> str:
-    """Return what a name is counted by: people type passwords where names belong."""
+    """Return the hash by which a name is counted: people type passwords into the field of the name."""
     return hashlib.sha256(name.casefold().encode()).hexdigest()
 
 
 def is_login_throttled(name: str, ip: str | None, *, has_second: bool = False) -> bool:
-    """Say whether a name, given as its key, has to wait where it is tried from; a second factor is a door of its own."""
+    """Say whether a name, given as its hash, has to wait on this network.
+
+    The limit over all networks does not hold for a name with a second factor, whose codes are counted by themselves.
+    """
     ip = _counted_network(ip)
     recent = FailedLogin.objects.filter(at__gt=timezone.now() - WINDOW)
     if recent.filter(name=name, ip=ip).count() >= MAX_FAILURES_PER_NAME:
@@ -55,25 +58,25 @@ def is_login_throttled(name: str, ip: str | None, *, has_second: bool = False) -
 
 
 def record_failure(name: str, ip: str | None) -> None:
-    """Count one failure."""
+    """Count one failed attempt, and forget the old ones of all names."""
     FailedLogin.objects.filter(at__lt=timezone.now() - FAILURE_RETENTION).delete()
     FailedLogin.objects.create(name=name, ip=_counted_network(ip))
 
 
 def clear_failures(name: str, ip: str | None) -> None:
-    """Forget a name's failures where it got in; those of others stay counted."""
+    """Forget a name's failures on the network where it logged in; those on other networks stay counted."""
     FailedLogin.objects.filter(name=name, ip=_counted_network(ip)).delete()
 
 
 def clear_all_failures(name: str) -> None:
-    """Forget a name's failures on every network: a person who may has opened the door."""
+    """Forget a name's failures on every network: an administrator has reset the account."""
     FailedLogin.objects.filter(name=name).delete()
 
 
 def _counted_network(ip: str | None) -> str | None:
-    """Return the network by which a failure is counted: of IPv6 a /48, for one customer may have 65,536 networks in it.
+    """Return the network by which a failure is counted: of IPv6 a /48, in which one customer may have 65,536 networks.
 
-    Counted one by one, ten of these would shut a name's door for everybody.
+    Counted one by one, ten of these would lock a name out everywhere.
     """
     if ip is None or ":" not in ip:
         return ip
@@ -81,20 +84,20 @@ def _counted_network(ip: str | None) -> str | None:
 
 
 def count_failures_since(name: str, since: dt.datetime | None) -> FailureCount:
-    """Return what was tried on a name since a moment, by whom it does not belong to."""
+    """Return how many attempts on a name failed since a moment, and from how many networks."""
     rows = FailedLogin.objects.filter(name=name, at__gt=since or timezone.now() - FAILURE_RETENTION)
     found = rows.aggregate(times=Count("pk"), networks=Count("ip", distinct=True))
     return FailureCount(found["times"], found["networks"])
 
 
 def get_device_key(request: HttpRequest, name: str) -> str:
-    """Return the key by which a name is counted on a device on which it came in before; empty on any other."""
+    """Return the key by which a name is counted on a known device; empty where it never logged in on this one."""
     device = _known_devices(request).get(name)
     return hash_name(f"{name} on {device}") if device else ""
 
 
 def remember_device(request: HttpRequest, response: HttpResponse, name: str) -> None:
-    """Let the browser keep a signed mark that this name came in here."""
+    """Set a signed cookie that says that this name has logged in on this device."""
     devices = _known_devices(request)
     devices = {name: devices.pop(name, None) or secrets.token_hex(8)} | devices
     kept = dict(list(devices.items())[:_NAMES_PER_DEVICE])

@@ -1,7 +1,8 @@
-"""Who may do what at the desk: four groups, made with the tables and never over an operator's own changes.
+"""Roles of the desk: four groups with their permissions, created by `migrate` where they are missing.
 
-An editor works on what is said and sees no address; a publisher also approves and sends, and sees figures, no address;
-support helps readers; an administrator may do everything, people and roles included.
+An editor works on the texts and sees no address. A publisher also approves and sends, and sees figures, but no address.
+Support helps readers. An administrator may do everything, people and roles included. A group that an operator has
+changed is never overwritten.
 """
 
 from typing import Any
@@ -62,7 +63,7 @@ ROLE_PERMISSIONS: dict[str, list[str] | None] = {
 
 @receiver(post_migrate, sender=apps.get_app_config("newsletter"))
 def make_roles(**_signal: Any) -> list[str]:
-    """Make the groups that are missing, and return their names; what an operator changed stays."""
+    """Create the groups that are missing; return their names. An existing group keeps its permissions."""
     made = []
     for name, allowed in ROLE_PERMISSIONS.items():
         group, is_new = Group.objects.get_or_create(name=name)

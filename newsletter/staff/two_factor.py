@@ -1,7 +1,8 @@
-"""The second factor of a person at the desk: an app's codes, and ten codes on paper for the day the phone is gone.
+"""Two-factor login at the desk: codes of an app, and ten backup codes on paper for a lost phone.
 
-Optional, unless REQUIRE_TWO_FACTOR asks every one of the staff for it. Secrets and codes are django-otp's rows; a code
-works once. Wrong codes are counted beside wrong passwords, by a name of their own: the right password forgets none.
+It is optional, unless REQUIRE_TWO_FACTOR demands it of all staff. Secrets and codes are django-otp's rows; a code works
+once. Wrong codes are throttled like wrong passwords, under a name of their own, so that the right password does not
+clear them.
 """
 
 from typing import Any
@@ -23,17 +24,18 @@ Person = AbstractBaseUser | AnonymousUser
 
 
 class TwoFactorBackend(ModelBackend):
-    """Django's own way to a person, which also tells in the same query whether there is a second factor."""
+    """Django's backend, whose query for the person also finds out whether there is a second factor."""
 
     def get_user(self, user_id: int) -> User | None:
-        """Return who is logged in, with `has_second`."""
+        """Return the person of a session, annotated with `has_second`."""
+        # Every page of the desk asks for both: one query instead of two.
         theirs = TOTPDevice.objects.filter(user=OuterRef("pk"), confirmed=True)
         found = User.objects.annotate(has_second=Exists(theirs)).filter(pk=user_id).first()
         return found if found and self.user_can_authenticate(found) else None
 
 
 class TooManyCodesError(Exception):
-    """Too many wrong codes lately."""
+    """Too many wrong codes within the window of login_throttle."""
 
 
 def has_two_factor(person: Person) -> bool:
@@ -42,29 +44,30 @@ def has_two_factor(person: Person) -> bool:
 
 
 def is_login_complete(person: Any) -> bool:
-    """Say whether this login went through the second door, or needs not."""
+    """Say whether a login has passed the second factor, or needs none."""
     has_one = person.has_second if hasattr(person, "has_second") else has_two_factor(person)
     return bool(person.is_verified()) or not (settings.REQUIRE_TWO_FACTOR or has_one)
 
 
 @transaction.atomic
 def create_pending_device(person: Person) -> TOTPDevice:
-    """Return a new device, which counts once a code of it was confirmed; one that was begun before is gone."""
+    """Return a new device, which counts once a code of it is confirmed; an earlier one that was never confirmed is deleted."""
     TOTPDevice.objects.filter(user=person.pk, confirmed=False).delete()
     made: TOTPDevice = TOTPDevice.objects.create(user_id=person.pk, name="app", confirmed=False)
     return made
 
 
 def get_pending_device(person: Person) -> TOTPDevice | None:
-    """Return the device that waits for its first code."""
+    """Return the device that waits for its first code; None without one."""
     found: TOTPDevice | None = TOTPDevice.objects.filter(user=person.pk, confirmed=False).first()
     return found
 
 
 def confirm_device(person: Person, code: str, ip: str | None) -> TOTPDevice | None:
-    """Put the device that was begun in the place of any other, where the code is its own. Raises ShutError."""
+    """Confirm the pending device by its first code, in place of any other; None for a wrong code. Raises TooManyCodesError."""
     _refuse_if_throttled(person, ip)
     with transaction.atomic():
+        # Locked, so that one code sent twice at once confirms once.
         device = TOTPDevice.objects.select_for_update().filter(user=person.pk, confirmed=False).first()
         if device and device.verify_token(_normalize_code(code)):
             TOTPDevice.objects.filter(user=person.pk).exclude(pk=device.pk).delete()
@@ -78,9 +81,10 @@ def confirm_device(person: Person, code: str, ip: str | None) -> TOTPDevice | No
 
 
 def verify_code(person: Person, code: str, ip: str | None) -> Device | None:
-    """Return the device that a code belongs to, app or paper; the code is spent. Raises ShutError."""
+    """Return the device of a code, app or paper, and use the code up; None for a wrong code. Raises TooManyCodesError."""
     _refuse_if_throttled(person, ip)
     with transaction.atomic():
+        # for_verify locks the rows, so that one code sent twice at once works once.
         for device in devices_for_user(person, for_verify=True):
             if device.verify_token(_normalize_code(code)):
                 login_throttle.clear_failures(_throttle_key(person), ip)
@@ -92,7 +96,7 @@ def verify_code(person: Person, code: str, ip: str | None) -> Device | None:
 
 @transaction.atomic
 def create_backup_codes(person: Person) -> list[str]:
-    """Return new codes for paper, to be shown this once; the earlier ones are worthless."""
+    """Return new backup codes, to be shown this once; the earlier ones stop working."""
     StaticDevice.objects.filter(user=person.pk).delete()
     device = StaticDevice.objects.create(user_id=person.pk, name="paper")
     codes = [StaticToken.random_token() for _code in range(BACKUP_CODES)]
@@ -101,13 +105,13 @@ def create_backup_codes(person: Person) -> list[str]:
 
 
 def count_backup_codes(person: Person) -> int:
-    """Return how many codes on paper were not used yet."""
+    """Return how many backup codes are unused."""
     return int(StaticToken.objects.filter(device__user=person.pk).count())
 
 
 @transaction.atomic
 def reset_two_factor(person: Person) -> bool:
-    """Take a person's second factor away; say whether there was one."""
+    """Delete a person's second factor and its failures; say whether there was one."""
     had = has_two_factor(person)
     TOTPDevice.objects.filter(user=person.pk).delete()
     StaticDevice.objects.filter(user=person.pk).delete()
@@ -125,5 +129,5 @@ def _throttle_key(person: Person) -> str:
 
 
 def _normalize_code(code: str) -> str:
-    """Return a code as it was meant: apps show it in two halves, and people copy capitals from paper."""
+    """Return a code as django-otp stores it: apps show it in two halves, and people copy capitals from paper."""
     return "".join(code.replace("\x00", "").replace("-", "").split()).lower()[:16]

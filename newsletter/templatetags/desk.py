@@ -1,4 +1,4 @@
-"""Template tags of the desk: the cards of its first page, and a moment in a publication's own time zone."""
+"""The template tag of the desk: the cards of its dashboard."""
 
 from django import template
 from django.template import Context
@@ -10,5 +10,5 @@ register = template.Library()
 
 @register.simple_tag(takes_context=True)
 def waiting(context: Context) -> list[dashboard.Card]:
-    """Return the cards of whoever is looking."""
+    """Return the dashboard's cards of the person who is logged in."""
     return dashboard.build_cards(context["request"].user)

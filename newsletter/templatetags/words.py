@@ -1,4 +1,4 @@
-"""Template tags for sentences and dates in the language of the page."""
+"""Template tags for phrases, dates and names in the language of the page."""
 
 import datetime as dt
 
@@ -17,13 +17,13 @@ register = template.Library()
 
 @register.simple_tag(takes_context=True)
 def t(context: Context, key: str, **values: object) -> str:
-    """Return a sentence in the page's language; the template engine escapes it, values included."""
+    """Return a phrase in the page's language; the template engine escapes it, values included."""
     return phrases.get_phrase(key, context["language"], **values)
 
 
 @register.simple_tag(takes_context=True)
 def said(context: Context, key: str, values: dict[str, object] | None = None) -> str:
-    """Return a sentence whose values a view has put together."""
+    """Return a phrase whose values come from the view, as a dictionary."""
     return phrases.get_phrase(key, context["language"], **(values or {}))
 
 
@@ -41,17 +41,17 @@ def month(context: Context, value: dt.date) -> str:
 
 @register.simple_tag(takes_context=True)
 def schedule(context: Context, publication: Publication) -> str:
-    """Return when a publication is sent, and by whose clock."""
-    said = phrases.format_schedule(publication.weekdays, publication.send_hour, context["language"])
+    """Return the days and the hour of a publication, and whose time zone they are in."""
+    days_and_hour = phrases.format_schedule(publication.weekdays, publication.send_hour, context["language"])
     clock = (
         phrases.get_phrase("schedule_yours", context["language"]) if publication.readers_hours else publication.timezone
     )
-    return f"{said} ({clock})"
+    return f"{days_and_hour} ({clock})"
 
 
 @register.simple_tag(takes_context=True)
 def zones(context: Context, chosen: str) -> list[tuple[str, list[tuple[str, str]]]]:
-    """Return the time zones to choose from, by part of the world; one that is chosen and not among them stands first."""
+    """Return the time zones to choose from, by part of the world; a chosen zone that is not offered comes first."""
     language, now = context["language"], timezone.now()
     own = (
         [("", [(chosen, names.format_zone_label(chosen, language, now))])]

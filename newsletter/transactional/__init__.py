@@ -1,1 +1,1 @@
-"""Mails that are written to one person."""
+"""Transactional mails: each is written to one person, because of something that this person did or has to do."""

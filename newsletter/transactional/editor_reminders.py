@@ -1,4 +1,4 @@
-"""A digest whose deadline comes near -> one mail to each editor who may approve it, with the way to its review page.
+"""Reminds editors of a deadline: one mail to each editor who may approve a digest, with a link to its review page.
 
 Each mail is a row, unique per digest and address: a tick may run again at any moment, and a mail that could not be
 sent is tried again by the same clock as all others. Who reads it only after somebody approved gets none. After the
@@ -22,14 +22,14 @@ from newsletter.emails.strings import format_date_line
 from newsletter.models import DeskLanguage, TransactionalMail
 from newsletter.subscribers.addresses import fold_address
 
-_WHAT_HAPPENS_THEN = {
+_CONSEQUENCE_PHRASES = {
     Publication.WhenNobody.HOLD: "mail_reminder_hold",
     Publication.WhenNobody.CLEAN: "mail_reminder_clean",
 }
 
 
 def queue_due_reminders(now: dt.datetime | None = None) -> int:
-    """Note the mails that are due; return how many are new."""
+    """Queue the reminders that are due; return how many are new."""
     now = now or timezone.now()
     before = TransactionalMail.objects.filter(kind=TransactionalMail.Kind.REMINDER).count()
     for _digest in handle_each_row("remind", find_digests_awaiting_approval(now), partial(_queue_reminders, now=now)):
@@ -66,7 +66,7 @@ def compose_reminder(mail: TransactionalMail) -> tuple[str, str, str] | None:
     if digest is None or ends is None or digest.state != Digest.State.IN_REVIEW or now >= ends:
         return None
     subject = _digest_phrase("mail_reminder_subject", mail, digest, ends)
-    then = _WHAT_HAPPENS_THEN[Publication.WhenNobody(digest.publication.when_nobody)]
+    then = _CONSEQUENCE_PHRASES[Publication.WhenNobody(digest.publication.when_nobody)]
     context = {
         "title": subject,
         "paragraphs": [_digest_phrase(key, mail, digest, ends) for key in ("mail_reminder_text", then)],

@@ -185,7 +185,7 @@ def _compose_welcome(row: TransactionalMail, subscription: Subscription) -> Emai
 
 
 def _is_digest_queued(letter: message.MailingFragments, subscription: Subscription) -> bool:
-    """Say whether a digest is on its way to a reader who left and came back before the own hour: once is enough."""
+    """Say whether the digest is queued for a reader already, who left and came back before their hour: once is enough."""
     rows = Delivery.objects.filter(mailing=letter.mailing, subscriber=subscription.subscriber_id)
     return rows.filter(state=Delivery.State.QUEUED).exists()
 
@@ -193,7 +193,7 @@ def _is_digest_queued(letter: message.MailingFragments, subscription: Subscripti
 def _with_intro(
     letter: message.MailingFragments, sections: int, intro: list[str], subscription: Subscription
 ) -> tuple[str, str]:
-    """Return HTML and text of a digest below some sentences, with the reader's links in it."""
+    """Return HTML and text of a digest below some introductory sentences, with the reader's own links."""
     html, text = message.join_fragments(letter, sections)
     key = subscription.subscriber.link_key
     for name, link in (
@@ -218,7 +218,7 @@ def _category_label(category: Category, language: str) -> str:
 def _compose_simple_mail(
     row: TransactionalMail, kind: str, subscription: Subscription, url: str, **context: Any
 ) -> EmailMultiAlternatives:
-    """Return a mail of one heading, a few sentences and one button."""
+    """Return a mail of one heading, a few sentences and one button, in the words of `kind`."""
     about = {"publication": subscription.publication.name}
     words = {part: get_phrase(f"mail_{kind}_{part}", row.language, **about) for part in ("subject", "button", "quiet")}
     if "paragraphs" not in context:
@@ -230,7 +230,6 @@ def _compose_simple_mail(
 def _subscription_mail(
     row: TransactionalMail, kind: str, subscription: Subscription, body: tuple[str, str]
 ) -> EmailMultiAlternatives:
-    """Return a message about a subscription."""
     publication = subscription.publication
     subject = get_phrase(f"mail_{kind}_subject", row.language, publication=publication.name)
     return _build_message(row, publication, subject, *body)

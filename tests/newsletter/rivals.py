@@ -1,7 +1,7 @@
-"""People who change the same at the same moment, on the database of DATABASE_URL; prints how often somebody lost.
+"""Lets readers and editors change the same rows at the same moment, on the database of DATABASE_URL; prints the losses.
 
-A reader has lost who chose a category of a round and is left without any that still brings something; an editor has lost
-whose change of a digest was taken although its mailing has begun.
+It is a loss if a reader who chose a category of a round is left without any that still brings something, or if an editor's
+change of a digest is taken although its mailing has begun.
 """
 
 # ruff: noqa: T201 - the test reads what is printed
@@ -32,7 +32,7 @@ ROUNDS, READERS, MAILINGS = 8, 40, 60
 
 
 def main() -> None:
-    """Let them meet, several times."""
+    """Run all rounds, and print the losses beside the number of rounds."""
     publication = build.publication()
     print("lost", sum(_round(publication, n) for n in range(ROUNDS)), "rounds", ROUNDS)
     publication, ann = build.publication(categories=[build.category()]), User.objects.create_user("ann")
@@ -86,7 +86,7 @@ def _send_at_once(*orders: Callable[[], object]) -> None:
         try:
             order()
         except (SplitError, MergeError, edit.EditError):
-            pass  # whoever came second is told so
+            pass  # the second of two changes is refused
         finally:
             connections.close_all()
 

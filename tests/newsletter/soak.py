@@ -1,8 +1,8 @@
-"""Workers killed at random, again and again: `python -m tests.newsletter.soak [KILLS] [READERS] [WORKERS]`, 200 by default.
+"""Soaks sending in kills: `python -m tests.newsletter.soak [KILLS] [READERS] [WORKERS]` kills 200 workers by default.
 
 Works on a private PostgreSQL that waits for the disk. Each round sends a mailing to so many readers by several workers at
-once, and kills one after a random number of mails, until everything is settled; then the next round begins. Prints what
-was lost (0), doubled outside of doubt (0), and in doubt.
+once, and kills one after a random number of mails, until everything is settled; then the next round begins. Prints how many
+readers got none without being in doubt (0), how many got two (0), and how many are in doubt.
 """
 
 # ruff: noqa: T201 - a program for a terminal
@@ -27,7 +27,7 @@ from tests.smtpsink import SmtpSink, sink
 
 @dataclass
 class SoakCounts:
-    """What the receiver and the rows said in the end."""
+    """Counts of the receiver and of the rows, over all rounds."""
 
     kills: int = 0
     planned: int = 0
@@ -38,8 +38,8 @@ class SoakCounts:
 
 
 def main(kills: int = 200, readers: int = 10_000, workers: int = 2) -> int:
-    """Kill until it is enough and print the sum; fail where anybody was lost or got two unseen."""
-    chance = random.Random(20260522)
+    """Run rounds until `kills` workers were killed; return 1 where a reader was lost or doubled, or too many are in doubt."""
+    chance = random.Random(20260522)  # the same kills in each run, as far as the machine allows
     found = SoakCounts()
     began = time.monotonic()
     rounds = 0
@@ -81,7 +81,7 @@ def _send(machine: Machine, receiver: SmtpSink, size: tuple[int, int], kills: in
             killed += 1
         victim.communicate(timeout=120)
         running.append(machine.start("send", receiver.port))
-        # Whoever starts settles what the killed one left, so near the end only is it worth a look.
+        # A worker that starts settles what the killed one left, so a report is worth its time near the end only.
         if len(receiver.received) >= readers * 0.9 and not machine.run("report")["counts"]["queued"]:
             _finish(running)
             if not machine.run("report")["counts"]["queued"]:

@@ -110,11 +110,11 @@ def test_a_fault_that_stays_never_reaches_the_email(settings: Settings, kind: st
     digest = built(settings, seed, then=said(answer))
 
     section = digest.sections.get()
-    told = {point["number"] for point in section.summary["points"]}
+    numbers = {point["number"] for point in section.summary["points"]}
     page, text = emailed(digest)
     assert [bad for bad in faulty(seed, answer) if bad in text or bad in page] == []
     assert section.fallback_reason.startswith(("held by the quality gates: ", "the source's own sentence stands for"))
-    assert told == set(range(1, len(seed.items) + 1))
+    assert numbers == set(range(1, len(seed.items) + 1))
     assert [story.title for story in seed.items if story.title not in text] == []
 
 

@@ -1,4 +1,4 @@
-"""Beat through the nights in which clocks change; and what becomes of a worker's connection whose broker is gone."""
+"""Beat ticks through the nights in which clocks change, and a worker survives a lost connection to its broker."""
 
 import datetime as dt
 import os

@@ -1,4 +1,4 @@
-"""Dangerous settings are told by id; an installation as it comes is silent."""
+"""Each dangerous setting has a system check with an id; a fresh installation has no warning."""
 
 import subprocess
 import sys
@@ -70,7 +70,7 @@ def test_checks_sound_operator_is_silent(operator):
         ("SECURE_PROXY_SSL_HEADER", None, "newsletter.W011"),
     ],
 )
-def test_checks_one_dangerous_setting_is_told(operator, name, value, expected):
+def test_checks_report_each_dangerous_setting(operator, name, value, expected):
     setattr(operator, name, value)
 
     assert _ids() == [expected]
@@ -113,7 +113,7 @@ FIXED = ["admin", "about", "privacy", "language", "subscribe", "search", "c", "m
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("slug", FIXED)
-def test_checks_slug_of_another_page_is_refused_and_told(slug):
+def test_checks_slug_of_another_page_is_refused_and_reported(slug):
     made = build.publication(slug)
 
     with pytest.raises(ValidationError) as caught:

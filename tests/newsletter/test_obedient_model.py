@@ -133,8 +133,8 @@ def _forget() -> None:
 def ordered(seed: Seed, order: str) -> Seed:
     """Return the seed with an order in its first item's abstract and title."""
     first, *rest = seed.items
-    told = dataclasses.replace(first, summary=f"{first.summary} {order}")
-    return dataclasses.replace(seed, items=(told, *rest))
+    obedient = dataclasses.replace(first, summary=f"{first.summary} {order}")
+    return dataclasses.replace(seed, items=(obedient, *rest))
 
 
 def obeying(seed: Seed, part: str, words: str) -> dict[str, Any]:
@@ -166,5 +166,5 @@ def test_what_an_obedient_model_writes_is_not_in_the_email(
     own = [point["text"] for point in obeying(seed, part, words)["points"]]
     assert section.fallback_reason.startswith(("held by the quality gates: ", "the source's own sentence stands for"))
     assert [where for where, mail in (("page", page), ("text", text)) if bad and bad in mail] == []
-    assert part != "exchange" or [told for told in own[:2] if told in text] == []
+    assert part != "exchange" or [words for words in own[:2] if words in text] == []
     assert [story.title for story in seed.items if story.title not in text] == []

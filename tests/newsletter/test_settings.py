@@ -1,4 +1,4 @@
-"""Settings come from the environment alone; a wrong one is told by its name; `.env.example` names them all."""
+"""Settings come from the environment alone; the error of a wrong one names it; `.env.example` lists them all."""
 
 import subprocess
 import sys
@@ -39,7 +39,7 @@ def test_env_bool_empty_is_the_default(monkeypatch, default):
     assert env.env_bool("SWITCH", default=default) is default
 
 
-def test_env_bool_nonsense_is_told_by_name(monkeypatch):
+def test_env_bool_error_names_the_setting(monkeypatch):
     monkeypatch.setenv("SWITCH", "maybe")
 
     with pytest.raises(ImproperlyConfigured) as caught:
@@ -55,7 +55,7 @@ def test_env_int_number(monkeypatch):
 
 
 @pytest.mark.parametrize("value", ["-1", "1.5", "ten", "²", "1_000"])
-def test_env_int_nonsense_is_told_by_name(monkeypatch, value):
+def test_env_int_error_names_the_setting(monkeypatch, value):
     monkeypatch.setenv("COUNT", value)
 
     with pytest.raises(ImproperlyConfigured) as caught:
@@ -72,7 +72,7 @@ def test_env_secret_file_wins_without_its_line_end(monkeypatch, tmp_path):
     assert env.env_secret("KEY") == "from a file"
 
 
-def test_env_secret_missing_file_is_told_by_name(monkeypatch, tmp_path):
+def test_env_secret_error_names_the_missing_file(monkeypatch, tmp_path):
     monkeypatch.setenv("KEY_FILE", str(tmp_path / "key"))
 
     with pytest.raises(ImproperlyConfigured) as caught:

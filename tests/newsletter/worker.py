@@ -1,9 +1,8 @@
-"""A process of its own for the crash tests: `python -m tests.newsletter.worker plan 1000 | send PORT | pause | report`.
+"""Runs one step of a mailing in a process of its own: `python -m tests.newsletter.worker plan 1000 | send PORT | report`.
 
-After a database was restored, `ticks PORT` sends twice and tells what waits for a decision, and `settle N PORT` decides that
-those N have it and sends the rest. Each start takes a while, so both do all they can.
-
-Works on the database of DATABASE_URL, so that it can be killed without taking the test along.
+For tests that kill it, on the database of DATABASE_URL. Other steps: compose, begin, pause, resume, end, look. After a
+database was restored, `ticks PORT` sends twice and prints what waits for a decision, and `settle N PORT` decides that those
+N readers have it and sends the rest; each start takes a while, so both do several steps.
 """
 
 import json
@@ -21,15 +20,15 @@ from django.conf import settings  # noqa: E402 - Django has to be set up before 
 from newsletter.delivery import dispatch, lifecycle, queue, recovery, restored_database  # noqa: E402 - see above
 from newsletter.models import Delivery, Mailing  # noqa: E402 - see above
 from newsletter.transport import relays  # noqa: E402 - see above
-from tests.newsletter import twelve  # noqa: E402 - see above
+from tests.newsletter import sample_mailing  # noqa: E402 - see above
 
 
 def main(step: str, argument: int = 0, room: int = 0) -> None:
-    """Run one step and print what came out as one JSON line; no file may grow beyond `room` bytes, where it is given."""
+    """Run one step and print the counts as one JSON line; no file may grow beyond `room` bytes, where it is given."""
     if room and step != "settle":
         resource.setrlimit(resource.RLIMIT_FSIZE, (room, room))
     if step in {"plan", "compose"}:
-        twelve.subscribe_random_sets(twelve.compose_mailing(), argument)
+        sample_mailing.subscribe_random_sets(sample_mailing.compose_mailing(), argument)
     if step in {"plan", "begin"}:
         dispatch.begin_due_mailings()
     elif step == "send":
@@ -66,7 +65,7 @@ def _send_through(port: int) -> None:
 
 
 def _after_restoring(treated: int | None, port: int) -> None:
-    """Send what is sent unasked; or treat so many as sent, and send the rest."""
+    """Send what needs no decision; or treat so many as sent, and send the rest."""
     _send_through(port)
     if treated is not None:
         restored_database.treat_uncertain_as_sent(Mailing.objects.get(), treated)
@@ -77,7 +76,7 @@ def _after_restoring(treated: int | None, port: int) -> None:
 
 
 def _older() -> dict[str, object]:
-    """Return what waits for a decision."""
+    """Return why the mailing waits for a decision, and about how many readers."""
     one = Mailing.objects.get()
     n = restored_database.count_uncertain(one) if one.older_why else None
     return {"why": one.older_why, "known": restored_database.is_mark_known(one), "n": n, "state": one.state}

@@ -1,4 +1,4 @@
-"""Try the mail settings from the shell: connect, send one mail, look the sender's domain up."""
+"""Tries the mail settings from the shell: connects, sends one mail, and looks up the sender's domain."""
 
 import dns.resolver
 from django.core.exceptions import ValidationError
@@ -7,12 +7,13 @@ from django.core.validators import validate_email
 from django.utils import translation
 
 from newsletter.operations import mail_trial
+from newsletter.operations.sender_dns import FindingMood
 
-_SIGNS = {"good": "ok", "look": "look", "wrong": "WRONG"}
+_SIGNS = {FindingMood.GOOD: "ok", FindingMood.LOOK: "look", FindingMood.WRONG: "WRONG"}
 
 
 class Command(BaseCommand):
-    """Settings of mail -> a sentence per step."""
+    """Print a line for each step of the trial."""
 
     help = (
         "Connect to each relay (encryption, login), send one mail to ADDRESS, and look up SPF, DKIM and DMARC of the sender's "
@@ -20,7 +21,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Take an address, and another DNS server than this machine's."""
+        """Add the address, and a DNS server other than this machine's."""
         parser.add_argument("address", metavar="ADDRESS", help="who gets the mail")
         parser.add_argument(
             "--nameserver",
@@ -30,7 +31,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *_args: object, address: str, nameserver: str = "", **_options: object) -> None:
-        """Print a line per finding. Raises CommandError where one is wrong."""
+        """Print the findings. Raises CommandError where one is wrong."""
         try:
             validate_email(address)
             resolver = _resolver(nameserver) if nameserver else None
@@ -42,13 +43,13 @@ class Command(BaseCommand):
             for finding in mail_trial.try_mail_settings(address, resolver):
                 self.stdout.write(f"{_SIGNS[finding.mood]:<6}{finding.about}: {finding.text}")
                 self.stdout.flush()
-                wrong_ones += finding.mood == "wrong"
+                wrong_ones += finding.mood == FindingMood.WRONG
         if wrong_ones:
             raise CommandError(f"{wrong_ones} to mend" if wrong_ones > 1 else "1 thing to mend")
 
 
 def _resolver(nameserver: str) -> dns.resolver.Resolver:
-    """Return what asks one server. Raises ValueError."""
+    """Return a resolver that asks one DNS server, given as IP or IP:PORT. Raises ValueError."""
     host, _colon, port = nameserver.rpartition(":") if nameserver.count(":") == 1 else (nameserver, "", "")
     made = dns.resolver.Resolver(configure=False)
     made.nameservers, made.port = [host], int(port or 53)

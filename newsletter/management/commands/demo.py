@@ -1,4 +1,4 @@
-"""One real day, offline, for twelve readers: `make demo`. Works in a folder of its own, never in your database."""
+"""Runs the demo, one real day offline for twelve readers (`make demo`), in a folder and a database of its own."""
 
 import os
 import shutil
@@ -14,18 +14,18 @@ from django.core.management.base import BaseCommand, CommandError
 
 from newsletter.demo import failures, report, run
 
-_INNER = "DAILY_INSIGHTS_DEMO"
+_INNER = "DAILY_INSIGHTS_DEMO"  # set in the process that runs on the demo's own settings
 
 
 class Command(BaseCommand):
-    """Bundled feeds -> var/demo/index.html."""
+    """Write the demo's emails and pages below var/demo."""
 
     help = "Show the whole flow on a bundled day: feeds, digests, emails. Needs no network, key or mail server."
     requires_migrations_checks = False
     requires_system_checks = []
 
     def handle(self, *_args: Any, **_options: Any) -> None:
-        """Start again in a process whose settings point to the demo's own folder, or run there."""
+        """Start the command again in a process with the demo's settings; in that process, run the demo."""
         if os.environ.get(_INNER):
             self._run(Path(settings.VAR_DIR))
             return
@@ -52,13 +52,13 @@ class Command(BaseCommand):
 
 
 def _environment(folder: Path) -> dict[str, str]:
-    """Return the environment of the demo: its own database and outbox, no Redis; a model's key stays."""
+    """Return the environment of the demo: a database and an outbox of its own, no Redis; the key of a model stays."""
     own = {
         _INNER: "1",
         "VAR_DIR": str(folder),
         "DATABASE_URL": "",
         "DATABASE_URL_FILE": "",
-        "REDIS_URL": "",  # the demo's day is nobody's to remember
+        "REDIS_URL": "",  # marks of what was sent must not outlive the demo
         "REDIS_URL_FILE": "",
         "EMAIL_BACKEND": "newsletter.transport.eml_backend.EmailBackend",
         "EMAIL_OUTBOX_DIR": str(folder / "outbox"),
@@ -73,5 +73,5 @@ def _environment(folder: Path) -> dict[str, str]:
 
 
 def _shown(path: Path) -> str:
-    """Return a path as a person types it from here."""
+    """Return a path relative to the working directory where it is below it."""
     return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)

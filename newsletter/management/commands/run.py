@@ -1,4 +1,4 @@
-"""Bring the database up to date, then start web, worker and beat until Ctrl-C."""
+"""Migrates the database, then runs the site, the workers and beat until Ctrl-C (`make run`)."""
 
 import os
 import sys
@@ -12,12 +12,12 @@ from newsletter.operations import run_all
 
 
 class Command(BaseCommand):
-    """Set up and start everything on this machine."""
+    """Set up and run everything on this machine."""
 
     help = "Migrate, create the start content, then start web, worker and beat. PORT chooses the port."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Take one option."""
+        """Add --paused."""
         parser.add_argument(
             "--paused",
             action="store_true",
@@ -25,7 +25,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        """Leave with the exit code of the process that ended first."""
+        """Run until a process ends, and exit with its code. Raises CommandError where the port is unusable."""
         port = os.environ.get("PORT") or "8000"
         if not port.isdecimal():
             raise CommandError(f"PORT must be a whole number, not {port!r}")
@@ -37,7 +37,7 @@ class Command(BaseCommand):
         call_command("migrate", verbosity=0)
         call_command("bootstrap", stdout=self.stdout)
         if options["paused"]:
-            audience.open_mailings()  # of what is approved; its mailing is open too
+            audience.open_mailings()  # the mailings of approved digests have to exist to be paused
             self.stdout.write(f"Mailings that wait for a person: {restored_database.pause_all_open_mailings()}")
         self.stdout.write("\n" + "\n".join(run_all.describe_addresses(port=int(port))) + "\n\n")
         self.stdout.flush()

@@ -1,4 +1,4 @@
-"""Send what is due from the shell: what the clock does every ten seconds, once."""
+"""Sends the due mailings from the shell, once, as the clock does every ten seconds."""
 
 from typing import Any
 
@@ -11,12 +11,12 @@ from newsletter.models import Mailing
 
 
 class Command(BaseCommand):
-    """Approved digests whose moment has come -> mail."""
+    """Begin and send the mailings that are due."""
 
     help = "Begin and send the mailings that are due. Running it twice sends nothing twice."
 
     def handle(self, *_args: Any, **_options: Any) -> None:
-        """Send, and print the counts of each mailing that moved."""
+        """Send, and print the counts of each mailing that was being sent."""
         stop_on_sigterm()
         begin_due_mailings()
         moving = list(Mailing.objects.filter(state=Mailing.State.SENDING).select_related("digest__publication"))

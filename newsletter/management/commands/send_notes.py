@@ -1,4 +1,4 @@
-"""Send service mails from the shell: what the clock does every five seconds, once."""
+"""Sends the due service mails from the shell, once, as the clock does every five seconds."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from newsletter.transactional.mails import send_due_mails
 
 
 class Command(BaseCommand):
-    """Sign-ups and other requests of readers -> mail."""
+    """Send the confirmations, welcomes and links that are due."""
 
     help = "Send the service mails that readers asked for: confirmations, welcomes, links."
 

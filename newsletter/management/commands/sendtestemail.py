@@ -1,4 +1,4 @@
-"""Django's test of its own backend, which no mail of ours leaves by -> check_mail, for each address."""
+"""Replaces Django's sendtestemail, which tests a backend that none of our mail uses, by check_mail."""
 
 from typing import Any
 
@@ -7,16 +7,16 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 
 class Command(BaseCommand):
-    """Addresses -> a check each."""
+    """Run check_mail for each address."""
 
     help = "Replaced by check_mail: connects, sends one mail to each address by the way of all mail, and says what is missing."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Take the addresses, as Django's command does."""
+        """Add the addresses, as Django's command has them."""
         parser.add_argument("email", nargs="+", metavar="ADDRESS", help="who gets the mail")
 
     def handle(self, *_args: Any, email: list[str], **_options: Any) -> None:
-        """Check each; raises CommandError where one went wrong."""
+        """Try the mail settings with each address. Raises CommandError where one failed."""
         wrong = []
         for address in email:
             try:

@@ -17,6 +17,7 @@ from digests.review.approve import approve_digest, fingerprint_digest
 from digests.review.edit import EditError, compute_version, drop_section
 from tests import build
 from tests.feedserver import feed_server, rss, rss_item
+from tests.newsletter.site.page import FORBIDDEN, NOT_FOUND, status_and_heading
 
 pytestmark = pytest.mark.django_db
 
@@ -285,7 +286,7 @@ def test_rewrite_is_not_for_who_may_only_look(client, digest, settings):
     person.user_permissions.add(Permission.objects.get(codename="view_digest"))
     client.force_login(person)
 
-    assert _ask(client, digest).status_code == 403
+    assert status_and_heading(_ask(client, digest)) == FORBIDDEN
     assert Rewrite.objects.count() == 0
 
 
@@ -296,7 +297,9 @@ def test_change_page_leads_to_the_review(client, editor, digest):
 
 
 def test_review_of_no_digest_is_not_found(client, editor):
-    assert client.get(reverse("admin:digests_digest_review", args=[4711])).status_code == 404
+    page = client.get(reverse("admin:digests_digest_review", args=[4711]))
+
+    assert status_and_heading(page) == NOT_FOUND
 
 
 def _save(client, digest: Digest, **values: object):
@@ -357,18 +360,15 @@ def test_save_gives_a_fingerprint_only_to_who_read_everything(client, editor, di
 def test_save_takes_no_other_field(client, editor, digest, name):
     section = digest.sections.get(position=0)
 
-    assert (
-        _save(client, digest, section=section.pk, name=name, value="9", seen=compute_version(section)).status_code
-        == 422
-    )
+    answer = _save(client, digest, section=section.pk, name=name, value="9", seen=compute_version(section))
+    assert (answer.status_code, answer.json()) == (422, {"error": f"바꿀 수 있는 항목이 아닙니다: {name}"})
 
 
 def test_save_of_a_section_of_another_digest_is_not_found(client, editor, digest):
     other = build.section(build.digest(), build.category())
 
-    assert (
-        _save(client, digest, section=other.pk, name="text", value="x", seen=compute_version(other)).status_code == 404
-    )
+    answer = _save(client, digest, section=other.pk, name="text", value="x", seen=compute_version(other))
+    assert status_and_heading(answer) == NOT_FOUND
 
 
 def test_render_shows_hostile_words_as_words(client, editor, digest):

@@ -200,7 +200,8 @@ def test_the_desk_proposes_a_move_with_both_addresses(client, editor):
 def test_one_click_takes_a_move_over(client, editor):
     source = proposed()
     address = reverse("admin:digests_source_move", args=[source.pk])
-    assert client.get(address).status_code == 405
+    refused = client.get(address)
+    assert (refused.status_code, refused["Allow"]) == (405, "POST")
     answer = client.post(address, {"moved_to": "https://example.com/feed"})
     source.refresh_from_db()
     assert answer.url == reverse("admin:digests_source_change", args=[source.pk])

@@ -1,4 +1,4 @@
-"""The page that divides a category: it says what follows before it does it, and takes no nonsense."""
+"""The page that splits a category: it shows what follows before it does so, and takes no nonsense."""
 
 import pytest
 from django.contrib.admin.models import LogEntry
@@ -45,8 +45,8 @@ def test_page_says_whom_it_touches_and_does_nothing_yet(client, page):
 def test_page_divides_and_shows_how_readers_answer(client, page):
     answer = client.post(page, _parts("arms", "legs", do="split"), follow=True)
 
-    (told,) = answer.context["splits"]
-    assert (told["asked"], told["answered"], told["left_alone"]) == (1, 0, 0)
+    (split,) = answer.context["splits"]
+    assert (split["asked"], split["answered"], split["left_alone"]) == (1, 0, 0)
     assert LogEntry.objects.get().change_message == "나눔: arms 분야, legs 분야"
     SplitPrompt.objects.all().delete()
     assert client.get(page).context["splits"][0]["answered"] == 1

@@ -1,4 +1,4 @@
-"""The desk's pages about readers and mail, and its first page and door, as a browser asks for them."""
+"""The desk's pages about readers and mail, its dashboard and its login, requested as by a browser."""
 
 import datetime as dt
 import json
@@ -245,12 +245,17 @@ def _log_in(client, name: str, password: str):
     return client.post(reverse("admin:login"), {"username": name, "password": password})
 
 
+def _logged_in(client) -> str:
+    return User.objects.get(pk=client.session["_auth_user_id"]).username
+
+
 def test_login_shuts_after_five_wrong_passwords_even_for_the_right_one(client):
     User.objects.create_user("ann", password="right", is_staff=True)
     for _ in range(5):
         _log_in(client, "ann", "wrong")
 
-    assert _log_in(client, "Ann", "right").status_code == 200
+    errors = _log_in(client, "Ann", "right").context["form"].non_field_errors()
+    assert errors == ["비밀번호를 여러 번 잘못 입력했습니다. 15분 뒤에 다시 시도해 주세요."]
     assert FailedLogin.objects.count() == 5
 
 
@@ -260,7 +265,9 @@ def test_login_opens_again_after_a_while(client):
         _log_in(client, "ann", "wrong")
     FailedLogin.objects.update(at=timezone.now() - dt.timedelta(minutes=16))
 
-    assert _log_in(client, "ann", "right").status_code == 302
+    _log_in(client, "ann", "right")
+
+    assert _logged_in(client) == "ann"
 
 
 def test_login_shuts_for_one_name_only_and_forgets_on_success(client):
@@ -270,7 +277,9 @@ def test_login_shuts_for_one_name_only_and_forgets_on_success(client):
         _log_in(client, "ann", "wrong")
     _log_in(client, "bob", "wrong")
 
-    assert _log_in(client, "bob", "right").status_code == 302
+    _log_in(client, "bob", "right")
+
+    assert _logged_in(client) == "bob"
     assert FailedLogin.objects.count() == 5
 
 
@@ -658,7 +667,7 @@ def test_import_of_many_lines_is_looked_at_by_the_worker(client, support, digest
 
 def test_mailing_page_tells_what_became_of_it_per_category(client, publisher, mailing):
     delivery = mailing.deliveries.get(state="accepted")
-    for kind in ("delivered", "delivered", "complained"):  # the same told twice counts once
+    for kind in ("delivered", "delivered", "complained"):  # a repeated event counts once
         Event.objects.create(delivery=delivery, kind=kind)
     Subscription.objects.filter(subscriber=delivery.subscriber).update(state="left", left_at=timezone.now())
 

@@ -1,4 +1,4 @@
-"""The largest email that a reader will get, of the sets that readers chose."""
+"""The sets of categories that readers chose are counted, and the largest email among them is measured."""
 
 from typing import Any
 
@@ -17,8 +17,8 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def _forget():
-    cache.clear()
+def _empty_cache():
+    cache.clear()  # the counts of an earlier test: a digest of the same key may have had other readers
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def test_in_use_measures_the_largest_set_that_somebody_chose(digest):
     )
 
 
-def test_in_use_counts_the_note_of_a_divided_category_in(digest):
+def test_in_use_includes_the_note_of_a_divided_category(digest):
     _reader(digest, 0)
     category = digest.publication.categories.order_by("position")[0]
     split_category(
@@ -80,7 +80,7 @@ def test_in_use_leaves_dropped_sections_out(digest):
     assert audience_sets.measure_sets_in_use(test_send.compose_proof(digest)) is None
 
 
-def test_in_use_is_told_to_the_preview(client, digest):
+def test_in_use_is_shown_in_the_preview(client, digest):
     person = User.objects.create_user("ann", is_staff=True)
     person.groups.add(Group.objects.get(name="editor"))
     client.force_login(person)
@@ -92,4 +92,5 @@ def test_in_use_is_told_to_the_preview(client, digest):
     assert answer == {"sets": 1, "readers": 1, "fits": True, "query": f"category={first}&category={second}"}
     _reader(digest, 2)
     Digest.objects.get().sections.update(text="")
-    assert client.get(reverse("admin:newsletter_sets", args=[digest.pk])).status_code == 422
+    empty = client.get(reverse("admin:newsletter_sets", args=[digest.pk]))
+    assert (empty.status_code, empty.json()) == (422, {"error": "the digest has no section with a text"})

@@ -1,4 +1,4 @@
-"""Real workers are killed in mid-batch, and the mails are counted at the receiver."""
+"""Workers are killed in the middle of a batch, as real processes; their mails are counted at the receiver."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Mailings on their way out: everything that is due leaves once, and every answer is kept."""
+"""Mailings that are due are sent: each message leaves once, and every answer is kept on its row."""
 
 import datetime as dt
 import time
@@ -14,7 +14,7 @@ from newsletter.delivery.journal import DeliveryOutcome, Journal
 from newsletter.models import Delivery, Mailing, Subscription
 from newsletter.transport import relays
 from tests import build
-from tests.newsletter import twelve
+from tests.newsletter import sample_mailing
 from tests.smtpsink import CLOSE, SmtpSink, sink
 
 pytestmark = pytest.mark.django_db
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def mailing(settings, tmp_path) -> Mailing:
     settings.VAR_DIR = tmp_path
-    return twelve.compose_mailing()
+    return sample_mailing.compose_mailing()
 
 
 def use(settings, server: SmtpSink) -> None:
@@ -36,7 +36,7 @@ def states(mailing: Mailing) -> dict[str, int]:
 
 
 def test_send_due_sends_each_reader_one_message_and_finishes(mailing, settings):
-    twelve.subscribe_random_sets(mailing, 40)
+    sample_mailing.subscribe_random_sets(mailing, 40)
     with sink() as server:
         use(settings, server)
         first, second = dispatch.send_due_mailings(), dispatch.send_due_mailings()
@@ -48,7 +48,7 @@ def test_send_due_sends_each_reader_one_message_and_finishes(mailing, settings):
 
 
 def test_send_due_waits_for_the_mailings_moment(mailing, settings):
-    twelve.subscribe_random_sets(mailing, 1)
+    sample_mailing.subscribe_random_sets(mailing, 1)
     Mailing.objects.update(send_at=timezone.now() + dt.timedelta(hours=1))
 
     assert dispatch.send_due_mailings() == 0
@@ -56,7 +56,7 @@ def test_send_due_waits_for_the_mailings_moment(mailing, settings):
 
 def test_send_due_through_another_backend_sends_one_message_each(mailing, settings):
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
-    twelve.subscribe_random_sets(mailing, 5)
+    sample_mailing.subscribe_random_sets(mailing, 5)
 
     assert (dispatch.send_due_mailings(), dispatch.send_due_mailings()) == (5, 0)
     assert sorted(m.to[0] for m in mail.outbox) == sorted(
@@ -66,7 +66,7 @@ def test_send_due_through_another_backend_sends_one_message_each(mailing, settin
 
 
 def test_a_changed_digest_is_not_sent(mailing, settings):
-    twelve.subscribe_random_sets(mailing, 1)
+    sample_mailing.subscribe_random_sets(mailing, 1)
     mailing.digest.sections.update(text="changed behind the approval")
 
     dispatch.send_due_mailings()
@@ -76,7 +76,7 @@ def test_a_changed_digest_is_not_sent(mailing, settings):
 
 
 def test_a_refused_reader_fails_for_good_and_a_deferred_one_waits(mailing, settings):
-    twelve.subscribe_random_sets(mailing, 3)
+    sample_mailing.subscribe_random_sets(mailing, 3)
     refused, deferred, _fine = Subscription.objects.order_by("pk").values_list("subscriber__email", flat=True)
 
     def answer(step: str, recipient: str) -> str | None:
@@ -96,7 +96,7 @@ def test_a_refused_reader_fails_for_good_and_a_deferred_one_waits(mailing, setti
 
 
 def test_no_relay_leaves_everything_queued(mailing, settings):
-    twelve.subscribe_random_sets(mailing, 3)
+    sample_mailing.subscribe_random_sets(mailing, 3)
     with sink() as server:
         use(settings, server)
 
@@ -105,7 +105,7 @@ def test_no_relay_leaves_everything_queued(mailing, settings):
 
 
 def test_a_relay_that_vanishes_in_mid_mailing_leaves_the_rest_queued(mailing, settings):
-    twelve.subscribe_random_sets(mailing, 12)
+    sample_mailing.subscribe_random_sets(mailing, 12)
     accepted: list[str] = []
 
     def answer(step: str, recipient: str) -> str | None:
@@ -130,7 +130,7 @@ def test_a_relay_that_vanishes_in_mid_mailing_leaves_the_rest_queued(mailing, se
 
 
 def test_an_address_that_no_envelope_takes_fails_by_itself(mailing, settings):
-    twelve.subscribe_random_sets(mailing, 2)
+    sample_mailing.subscribe_random_sets(mailing, 2)
     first = Subscription.objects.earliest("pk").subscriber
     first.email = "사람@example.org"
     first.save()
@@ -145,14 +145,14 @@ def test_an_address_that_no_envelope_takes_fails_by_itself(mailing, settings):
 
 
 def test_recover_believes_the_journal_of_a_dead_process(mailing):
-    twelve.subscribe_random_sets(mailing, 4)
+    sample_mailing.subscribe_random_sets(mailing, 4)
     audience.plan_deliveries(mailing)
     dead = Journal()
     accepted, refused, doubtful, untouched = queue.claim_deliveries(mailing, limit=4, token=dead.token)
     for delivery in (accepted, refused, doubtful):
-        dead.started(delivery.id)
-    dead.settled(DeliveryOutcome(accepted.id, "accepted", "250 ok"))
-    dead.settled(DeliveryOutcome(refused.id, "failed", "554 no"))
+        dead.record_start(delivery.id)
+    dead.record_outcome(DeliveryOutcome(accepted.id, "accepted", "250 ok"))
+    dead.record_outcome(DeliveryOutcome(refused.id, "failed", "554 no"))
     dead.leave()
 
     assert recovery.recover_journals() == 4
@@ -166,7 +166,7 @@ def test_recover_believes_the_journal_of_a_dead_process(mailing):
 
 
 def test_recover_leaves_a_living_process_alone(mailing):
-    twelve.subscribe_random_sets(mailing, 1)
+    sample_mailing.subscribe_random_sets(mailing, 1)
     audience.plan_deliveries(mailing)
     living = Journal()
     queue.claim_deliveries(mailing, limit=1, token=living.token)
@@ -179,11 +179,11 @@ def test_recover_leaves_a_living_process_alone(mailing):
 
 
 def test_a_journal_of_before_a_power_cut_is_not_trusted_with_what_it_does_not_say(mailing):
-    twelve.subscribe_random_sets(mailing, 2)
+    sample_mailing.subscribe_random_sets(mailing, 2)
     audience.plan_deliveries(mailing)
     dead = Journal()
     accepted, silent = queue.claim_deliveries(mailing, limit=2, token=dead.token)
-    dead.settled(DeliveryOutcome(accepted.id, "accepted", "250 ok"))
+    dead.record_outcome(DeliveryOutcome(accepted.id, "accepted", "250 ok"))
     dead.leave()
     dead.path.write_text(dead.path.read_text().replace('["boot","', '["boot","earlier-'))
 
@@ -205,7 +205,7 @@ def _by_readers_hours(mailing: Mailing, minutes: dict[str, int]) -> None:
         mailing.deliveries.filter(subscriber__email=name).update(due_at=at)
 
 
-def test_send_due_leaves_who_is_due_later_to_a_later_tick_and_holds_nothing(mailing, settings):
+def test_send_due_leaves_readers_of_a_later_hour_to_a_later_tick_and_holds_nothing(mailing, settings):
     _by_readers_hours(mailing, {"now@example.org": -1, "tonight@example.org": 600})
     with sink() as server:
         use(settings, server)

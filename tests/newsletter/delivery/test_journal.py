@@ -1,4 +1,4 @@
-"""The file that says what a process did, when the process no longer can."""
+"""The journal of a sending process: what a dead one left is read back, and a living one is left alone."""
 
 import threading
 
@@ -13,12 +13,12 @@ def _folder(settings, tmp_path):
     settings.VAR_DIR = tmp_path
 
 
-def test_leftovers_tell_what_a_dead_process_did():
+def test_leftovers_hold_the_starts_and_answers_of_a_dead_process():
     one = Journal()
     for number in range(2000):  # more than one piece of the file
-        one.started(number)
-    one.settled(DeliveryOutcome(7, "accepted", "250 2.0.0 “ok”", "<7@x>"))
-    one.returned(8)
+        one.record_start(number)
+    one.record_outcome(DeliveryOutcome(7, "accepted", "250 2.0.0 “ok”", "<7@x>"))
+    one.record_return(8)
     one.leave()
 
     with journal.lock_leftovers() as found:
@@ -43,9 +43,9 @@ def test_leftovers_leave_a_living_process_alone():
 @pytest.mark.parametrize("cut", range(1, 20))
 def test_leftovers_pass_over_a_line_that_was_cut_off(cut):
     one = Journal()
-    one.started(12345)
+    one.record_start(12345)
     end = one._at
-    one.settled(DeliveryOutcome(12345, "accepted", "250 ok"))
+    one.record_outcome(DeliveryOutcome(12345, "accepted", "250 ok"))
     line_end = one._at
     one.leave()
     with one.path.open("r+b") as file:  # as a kill in mid-copy leaves it
@@ -60,7 +60,7 @@ def test_a_line_may_be_as_long_as_a_server_can_make_it():
     one = Journal()
     longest = DeliveryOutcome(2**62, "accepted", "💥" * 1000, "💥" * 200)
 
-    assert [one.settled(longest), one.settled(longest)] == [True, True]
+    assert [one.record_outcome(longest), one.record_outcome(longest)] == [True, True]
     one.leave()
     with journal.lock_leftovers() as (left,):
         assert left.answers == {2**62: longest[1:]}

@@ -1,4 +1,4 @@
-"""What a person decides about a mailing, and when it is too late for it."""
+"""A person schedules, undoes or ends a mailing, and is refused where it is too late."""
 
 import datetime as dt
 
@@ -85,7 +85,7 @@ def test_at_the_hour_of_a_past_day_is_now(digest):
     assert find_start_time(digest, NOW) == NOW
 
 
-def test_at_the_hour_leaves_a_moment_to_who_approved_after_it(digest):
+def test_at_the_hour_leaves_a_moment_after_a_late_approval(digest):
     person = User.objects.create_user("ann")
     digest.date -= dt.timedelta(days=3)
     digest.approved_by, digest.approved_at = person, NOW

@@ -1,4 +1,4 @@
-"""What a worker stands on goes away in the middle of a mailing and comes back: it goes on, nobody is lost or gets two."""
+"""The database or the disk goes away in the middle of a mailing and comes back: it goes on, nobody is lost or gets two."""
 
 import subprocess
 import time

@@ -1,4 +1,4 @@
-"""Limits as the receiver sees them: never more than allowed in any period, whoever sends, and everything in the end."""
+"""SEND_LIMITS as the receiver sees them: never more than allowed in any period over all processes, and all in the end."""
 
 import datetime as dt
 import time
@@ -13,7 +13,7 @@ from newsletter.delivery.journal import Journal
 from newsletter.delivery.worker import MailingRun
 from newsletter.models import Delivery, DomainBackoff, Mailing, RateReservation, Subscriber
 from newsletter.transport import relays
-from tests.newsletter import twelve
+from tests.newsletter import sample_mailing
 from tests.smtpsink import Answer, SmtpSink, sink
 
 pytestmark = [pytest.mark.django_db, pytest.mark.real_clock]  # what counts is counted by the clock of the database
@@ -22,8 +22,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.real_clock]  # what counts is c
 @pytest.fixture
 def mailing(settings, tmp_path) -> Mailing:
     settings.VAR_DIR = tmp_path
-    rate_limits._booked_until.clear()  # what this process remembers of the mailing of an earlier test
-    return twelve.compose_mailing()
+    return sample_mailing.compose_mailing()
 
 
 def use(settings, server: SmtpSink, words: str) -> None:
@@ -48,7 +47,7 @@ def most_within(arrivals: list[float], seconds: float) -> int:
 
 
 def test_all_messages_keep_to_the_limit_and_all_leave(mailing, settings):
-    twelve.subscribe_random_sets(mailing, 90)
+    sample_mailing.subscribe_random_sets(mailing, 90)
     arrivals: list[float] = []
     with sink(clock(arrivals)) as server:
         use(settings, server, "25/s")
@@ -61,7 +60,7 @@ def test_all_messages_keep_to_the_limit_and_all_leave(mailing, settings):
 
 
 def test_a_domain_keeps_to_its_limit_while_others_go_on(mailing, settings):
-    twelve.subscribe_random_sets(mailing, 120)
+    sample_mailing.subscribe_random_sets(mailing, 120)
     for reader in Subscriber.objects.order_by("pk")[:30]:
         Subscriber.objects.filter(pk=reader.pk).update(email=f"r{reader.pk}@Slow.example")
     slow: list[float] = []
@@ -82,7 +81,7 @@ def test_a_domain_keeps_to_its_limit_while_others_go_on(mailing, settings):
 
 
 def test_an_hours_limit_holds_over_runs_and_lets_go_after_the_hour(mailing, settings):
-    twelve.subscribe_random_sets(mailing, 30)
+    sample_mailing.subscribe_random_sets(mailing, 30)
     with sink() as server:
         use(settings, server, "12/h")
         first = dispatch.send_due_mailings(), dispatch.send_due_mailings()
@@ -98,15 +97,15 @@ def test_an_hours_limit_holds_over_runs_and_lets_go_after_the_hour(mailing, sett
 
 def test_what_is_under_way_counts_until_it_is_settled_and_then_an_hour(mailing, settings):
     settings.SEND_LIMITS = rate_rules.parse_rate_limits("5/h")
-    twelve.subscribe_random_sets(mailing, 10)
+    sample_mailing.subscribe_random_sets(mailing, 10)
     audience.plan_deliveries(mailing)
 
     first = rate_limits.claim_within_limits(mailing, limit=100, token="a")
     RateReservation.objects.update(granted_at=timezone.now() - dt.timedelta(hours=3))
     second = rate_limits.claim_within_limits(mailing, limit=100, token="b")
-    (grant,) = first.grants
-    grant.open = set(sorted(grant.open)[:2])  # three were settled, two never left
-    rate_limits.close_reservations([grant])
+    (reservation,) = first.reservations
+    reservation.open = set(sorted(reservation.open)[:2])  # three were settled, two never left
+    rate_limits.close_reservations([reservation])
     third = rate_limits.claim_within_limits(mailing, limit=100, token="c")
 
     assert [len(batch.claimed) for batch in (first, second, third)] == [5, 0, 2]
@@ -114,7 +113,7 @@ def test_what_is_under_way_counts_until_it_is_settled_and_then_an_hour(mailing, 
 
 def test_what_a_killed_process_was_allowed_counts_from_its_recovery(mailing, settings):
     settings.SEND_LIMITS = rate_rules.parse_rate_limits("5/h")
-    twelve.subscribe_random_sets(mailing, 10)
+    sample_mailing.subscribe_random_sets(mailing, 10)
     audience.plan_deliveries(mailing)
     dead = Journal()
     rate_limits.claim_within_limits(mailing, limit=100, token=dead.token)
@@ -129,7 +128,7 @@ def test_what_a_killed_process_was_allowed_counts_from_its_recovery(mailing, set
 
 def test_a_relays_limit_counts_what_leaves_by_it(mailing, settings):
     settings.SEND_LIMITS = rate_rules.parse_rate_limits("one.example:25 3/h")
-    twelve.subscribe_random_sets(mailing, 10)
+    sample_mailing.subscribe_random_sets(mailing, 10)
     audience.plan_deliveries(mailing)
 
     by_one = rate_limits.claim_within_limits(mailing, limit=100, token="a", relay="one.example:25")
@@ -141,14 +140,14 @@ def test_a_relays_limit_counts_what_leaves_by_it(mailing, settings):
 
 def test_a_warm_up_limits_the_day(mailing, settings):
     settings.SEND_WARMUP = rate_rules.parse_warm_up(f"{timezone.localdate()} 4 8")
-    twelve.subscribe_random_sets(mailing, 10)
+    sample_mailing.subscribe_random_sets(mailing, 10)
     audience.plan_deliveries(mailing)
 
     assert len(rate_limits.claim_within_limits(mailing, limit=100, token="a").claimed) == 4
 
 
-def test_a_held_domain_waits_until_its_hold_ends(mailing):
-    twelve.subscribe_random_sets(mailing, 6)
+def test_a_backed_off_domain_waits_until_its_back_off_ends(mailing):
+    sample_mailing.subscribe_random_sets(mailing, 6)
     until = timezone.now() + dt.timedelta(minutes=10)
     DomainBackoff.objects.create(domain="example.org", until=until)
     audience.plan_deliveries(mailing)
@@ -159,18 +158,18 @@ def test_a_held_domain_waits_until_its_hold_ends(mailing):
 
 
 def test_without_limits_nothing_is_written(mailing, django_assert_num_queries):
-    twelve.subscribe_random_sets(mailing, 6)
+    sample_mailing.subscribe_random_sets(mailing, 6)
     audience.plan_deliveries(mailing)
     mailing = Mailing.objects.select_related("digest__publication").get()
 
-    # The holds; within a savepoint, the claim; PostgreSQL is told how to read, and asked which database it is.
+    # The back-offs; within a savepoint, the claim; on PostgreSQL the choice of indexes, and the identity.
     with django_assert_num_queries(10 if connection.vendor == "postgresql" else 8):
         rate_limits.claim_within_limits(mailing, limit=100, token="a")
 
     assert RateReservation.objects.count() == 0
 
 
-def test_tidy_forgets_what_counts_no_more(mailing, settings):
+def test_clean_up_deletes_reservations_that_count_no_more(mailing, settings):
     settings.SEND_LIMITS = rate_rules.parse_rate_limits("5/h")
     old = timezone.now() - dt.timedelta(days=2)
     RateReservation.objects.create(count=1, claim="a", closed_at=old)
@@ -185,7 +184,7 @@ def test_tidy_forgets_what_counts_no_more(mailing, settings):
 
 def test_what_was_claimed_ahead_and_never_began_does_not_count(mailing, settings):
     settings.SEND_LIMITS, settings.SEND_BATCH = rate_rules.parse_rate_limits("100/h"), 4
-    twelve.subscribe_random_sets(mailing, 12)
+    sample_mailing.subscribe_random_sets(mailing, 12)
     audience.plan_deliveries(mailing)
     run = MailingRun(mailing, time.monotonic() + 20, Journal())
     one = next(run.offers())  # of the first batch; the second is claimed already

@@ -1,4 +1,4 @@
-"""The words of limits: what they stand for, and what is told of those that stand for nothing."""
+"""SEND_LIMITS and SEND_WARMUP are parsed, and a value that makes no sense is refused with the form that is expected."""
 
 import datetime as dt
 
@@ -31,12 +31,12 @@ def test_warm_up_gives_each_day_its_number_and_then_none():
     schedule = parse_warm_up("2026-06-01 100 300")
 
     assert schedule == WarmUp(dt.date(2026, 6, 1), (100, 300))
-    assert [schedule.on(dt.date(2026, 6, day)) for day in (1, 2, 3)] == [
+    assert [schedule.get_limits(dt.date(2026, 6, day)) for day in (1, 2, 3)] == [
         (RateLimit("", 100, 86400),),
         (RateLimit("", 300, 86400),),
         (),
     ]
-    assert schedule.on(dt.date(2026, 5, 1)) == (RateLimit("", 100, 86400),)
+    assert schedule.get_limits(dt.date(2026, 5, 1)) == (RateLimit("", 100, 86400),)
 
 
 @pytest.mark.parametrize("words", ["2026-06-01", "tomorrow 100", "2026-06-01 a", "2026-06-01 0"])

@@ -1,4 +1,4 @@
-"""A database that is older than what was sent: it is noticed before a row is claimed, and a person decides."""
+"""A restored database that is older than the last mails is noticed before a row is claimed, and a person decides."""
 
 import datetime as dt
 import shutil
@@ -29,7 +29,7 @@ from newsletter.delivery.lifecycle import ScheduleError
 from newsletter.models import Delivery, DeliveryLease, KnownDatabase, Mailing, deliveries
 from newsletter.transport import relays
 from tests import build
-from tests.newsletter import twelve
+from tests.newsletter import sample_mailing
 from tests.smtpsink import sink
 
 pytestmark = pytest.mark.django_db
@@ -50,8 +50,8 @@ def _english() -> Iterator[None]:
 @pytest.fixture
 def mailing() -> Mailing:
     """Return a mailing that is sending, of which five deliveries were claimed."""
-    made = twelve.compose_mailing()
-    twelve.subscribe_random_sets(made, READERS)
+    made = sample_mailing.compose_mailing()
+    sample_mailing.subscribe_random_sets(made, READERS)
     dispatch.begin_due_mailings()
     claim(made, 5)
     return fresh(made)
@@ -90,11 +90,11 @@ def states(mailing: Mailing) -> dict[str, int]:
     return {state: n for state, n in queue.count_deliveries(mailing).items() if n}
 
 
-# What is noticed
+# Detection
 
 
 def test_a_mailing_keeps_the_database_that_it_was_started_in():
-    opened = twelve.compose_mailing()
+    opened = sample_mailing.compose_mailing()
     digest = build.digest(opened.digest.publication, state="in_review", date=dt.date(2026, 5, 23))
     build.section(digest, opened.digest.publication.categories.all()[0])
     scheduled = lifecycle.schedule_mailing(approve_digest(digest), timezone.now())
@@ -202,9 +202,9 @@ def test_a_journal_that_came_back_settles_answers_and_releases_nothing(mailing):
     journal = Journal()
     DeliveryLease.objects.update(token=journal.token)
     one, two, *rest = rows_of(mailing)[:5]
-    journal.started(one)
-    journal.settled(DeliveryOutcome(one, "accepted", "250 ok"))
-    journal.started(two)
+    journal.record_start(one)
+    journal.record_outcome(DeliveryOutcome(one, "accepted", "250 ok"))
+    journal.record_start(two)
     journal.leave()
     moved_elsewhere()
     dispatch.begin_due_mailings()
@@ -224,7 +224,7 @@ def test_a_restored_folder_pauses_and_trusts_no_file_in_it(mailing):
     assert (restored_database.count_uncertain(row), sent_marks.identify_folder().is_moved) == (READERS, False)
 
 
-def test_a_mark_of_another_machine_counts_once_it_is_told(mailing):
+def test_a_mark_of_another_machine_counts_once_it_is_written(mailing):
     """Each machine looks by its own folder; the farthest of them counts."""
     here = fresh(mailing)
     claim(mailing, 5)
@@ -247,8 +247,8 @@ def test_a_mark_of_another_machine_counts_once_it_is_told(mailing):
 
 
 def test_a_mailing_that_is_not_begun_here_and_was_elsewhere_waits():
-    made = twelve.compose_mailing()
-    twelve.subscribe_random_sets(made, READERS)
+    made = sample_mailing.compose_mailing()
+    sample_mailing.subscribe_random_sets(made, READERS)
     sent_marks.write_mark(
         made, deliveries.Mark(sent_marks.format_moment(timezone.now()), sent_marks.format_moment(timezone.now()), 9)
     )
@@ -275,9 +275,9 @@ def test_a_digest_whose_day_had_begun_when_the_database_came_here_waits(days, wh
     assert fresh(made).older_why == why
 
 
-def test_looking_asks_as_much_of_three_mailings_as_of_one():
+def test_detection_takes_the_same_queries_for_one_and_three_mailings():
     publication = build.publication(categories=[build.category()])
-    asked = []
+    counts = []
     for n in range(3):
         Mailing.objects.create(
             digest=build.digest(publication, date=dt.date(2026, 5, 1 + n)), database=database_identity.read_identity()
@@ -285,10 +285,10 @@ def test_looking_asks_as_much_of_three_mailings_as_of_one():
         restored_database.pause_uncertain_mailings()
         with CaptureQueriesContext(connection) as queries:
             restored_database.pause_uncertain_mailings()
-        asked.append(len(queries))
+        counts.append(len(queries))
 
-    assert asked == [asked[0]] * 3
-    assert asked[0] <= 3
+    assert counts == [counts[0]] * 3
+    assert counts[0] <= 3
 
 
 def test_a_claim_costs_one_query_more_on_postgresql_and_none_on_sqlite(mailing):
@@ -298,19 +298,21 @@ def test_a_claim_costs_one_query_more_on_postgresql_and_none_on_sqlite(mailing):
     with CaptureQueriesContext(connection) as of_identity:
         database_identity.read_identity()
 
-    told = [query["sql"] for query in of_identity]
-    assert len(told) == (connection.vendor == "postgresql")
-    assert [query["sql"] for query in queries if query["sql"] in told] == told
+    statements = [query["sql"] for query in of_identity]
+    assert len(statements) == (connection.vendor == "postgresql")
+    assert [query["sql"] for query in queries if query["sql"] in statements] == statements
 
 
 def test_a_claim_of_another_worker_while_it_looks_is_no_older_database(mailing):
-    """The rows are read before the marks: who claims in between has moved both."""
+    """The rows are read before the marks: a worker that claims in between has moved both."""
     claimed: list[deliveries.ClaimedDelivery] = []
 
     def meanwhile(execute, sql, params, many, context):
         result = execute(sql, params, many, context)
         if "digests_publication" in sql and not claimed:
-            claimed.append(deliveries.ClaimedDelivery(0, 0, 0, 0, "", ""))  # its own queries are not asked here
+            claimed.append(
+                deliveries.ClaimedDelivery(0, 0, 0, 0, "", "")
+            )  # so that its own queries come by here unchanged
             claimed.extend(claim(mailing, 5))
         return result
 
@@ -331,7 +333,7 @@ def test_a_mailing_that_was_undone_before_anything_left_begins_again(mailing):
     assert (sent_marks.read_outside_mark(begun) is not None, len(claim(fresh(begun), 99))) == (True, READERS)
 
 
-# What a person decides
+# Decisions of a person
 
 
 @pytest.fixture
@@ -385,8 +387,8 @@ def test_where_no_mark_is_known_all_who_are_queued_are_decided_about(mailing, de
 
 
 def test_a_mailing_that_was_sent_elsewhere_is_done_where_it_is_treated_as_sent():
-    made = twelve.compose_mailing()
-    twelve.subscribe_random_sets(made, READERS)
+    made = sample_mailing.compose_mailing()
+    sample_mailing.subscribe_random_sets(made, READERS)
     sent_marks.write_mark(
         made, deliveries.Mark(sent_marks.format_moment(timezone.now()), sent_marks.format_moment(timezone.now()), 9)
     )
@@ -399,8 +401,8 @@ def test_a_mailing_that_was_sent_elsewhere_is_done_where_it_is_treated_as_sent()
 
 
 def test_a_mailing_that_was_sent_elsewhere_begins_where_it_is_sent_again():
-    made = twelve.compose_mailing()
-    twelve.subscribe_random_sets(made, READERS)
+    made = sample_mailing.compose_mailing()
+    sample_mailing.subscribe_random_sets(made, READERS)
     sent_marks.write_mark(
         made, deliveries.Mark(sent_marks.format_moment(timezone.now()), sent_marks.format_moment(timezone.now()), 9)
     )
@@ -503,7 +505,7 @@ def test_the_desk_says_where_it_is_unknown(client, publisher, mailing):
 
 
 @pytest.mark.parametrize(
-    ("order", "said", "counts"),
+    ("order", "notice", "counts"),
     [
         ("older_sent", "12 readers count as having it.", {"planned": READERS, "queued": 8, "accepted": 12}),
         (
@@ -513,7 +515,7 @@ def test_the_desk_says_where_it_is_unknown(client, publisher, mailing):
         ),
     ],
 )
-def test_the_desk_carries_a_decision_out(client, publisher, older, order, said, counts):
+def test_the_desk_carries_a_decision_out(client, publisher, older, order, notice, counts):
     address = reverse("admin:newsletter_mailing_do", args=[older.pk])
     english = {"accept-language": "en"}
     refused = client.post(address, {"do": order, "n": "11"}, headers=english, follow=True)
@@ -526,5 +528,5 @@ def test_the_desk_carries_a_decision_out(client, publisher, older, order, said, 
             "The number of readers has changed meanwhile. Look again before you decide."
         ]
     assert before == {"planned": READERS, "queued": 15, "sending": 5}
-    assert [str(one) for one in done.context["messages"]] == [said]
+    assert [str(one) for one in done.context["messages"]] == [notice]
     assert states(older) == counts

@@ -1,4 +1,4 @@
-"""Backups are restored in the middle of a mailing, and the mails are counted at the receiver: nobody gets two."""
+"""Backups are restored in the middle of a mailing, in every way we know; at the receiver nobody is counted twice."""
 
 import json
 import os

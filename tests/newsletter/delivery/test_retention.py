@@ -1,4 +1,4 @@
-"""Old deliveries become counts that still add up; what is young, in doubt or under way stays."""
+"""Deliveries past their days become counts that still add up; those that are young, in doubt or under way stay."""
 
 import datetime as dt
 
@@ -8,15 +8,15 @@ from django.utils import timezone
 from newsletter.delivery import audience, queue, retention
 from newsletter.models import Delivery, Event, Mailing
 from newsletter.operations import monitoring
-from tests.newsletter import twelve
+from tests.newsletter import sample_mailing
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def mailing(monkeypatch) -> Mailing:
-    made = twelve.compose_mailing()
-    twelve.subscribe_random_sets(made, 12)
+    made = sample_mailing.compose_mailing()
+    sample_mailing.subscribe_random_sets(made, 12)
     audience.plan_deliveries(made)
     Delivery.objects.update(state="accepted")
     Delivery.objects.filter(pk__in=Delivery.objects.values("pk")[:2]).update(state="failed")

@@ -91,7 +91,7 @@ def test_a_mailing_begins_at_the_publications_hour_where_readers_hours_do_not_co
     assert opened(approved(publication), utc("2026-05-21 12:00")).send_at == utc("2026-05-21 23:00")
 
 
-def test_a_mailing_does_not_begin_for_who_gets_nothing(publication):
+def test_a_mailing_does_not_begin_early_for_readers_who_get_nothing(publication):
     reader(publication, "Pacific/Auckland", state="pending", confirmed_at=None)
     reader(publication, "Pacific/Auckland", state="left")
     reader(build.publication(categories=[build.category()]), "Pacific/Auckland")
@@ -189,7 +189,7 @@ def test_everybody_gets_it_once_and_not_before_their_hour(publication, own, day)
     assert (len(got), set(got.values())) == (10, {1})
 
 
-def test_who_moves_between_and_within_digests_gets_each_once(publication):
+def test_a_reader_who_moves_between_and_within_digests_gets_each_once(publication):
     traveler = reader(publication, "Etc/GMT+12").subscriber
     stays = reader(publication, "Asia/Seoul").subscriber
     first = planned(publication, utc("2026-05-21 23:00"))
@@ -216,13 +216,13 @@ def test_plan_takes_one_query_more_than_for_all_at_once(publication, readers, dj
 
 
 @pytest.mark.parametrize("readers", [1, 3])
-def test_claim_asks_no_more_than_for_all_at_once(publication, readers, django_assert_num_queries):
+def test_claim_takes_no_more_queries_than_for_all_at_once(publication, readers, django_assert_num_queries):
     for zone in FAR[:readers]:
         reader(publication, zone)
     planned(publication, utc("2026-05-21 12:00"))
     mailing = Mailing.objects.select_related("digest__publication").get()
 
-    # Within a savepoint, the claim; PostgreSQL is told to go by indexes, and asked which database it is.
+    # Within a savepoint, the claim; on PostgreSQL the choice of indexes, and the identity.
     with django_assert_num_queries(9 if connection.vendor == "postgresql" else 7):
         queue.claim_deliveries(mailing, limit=9, now=utc("2026-05-23 00:00"))
 
@@ -237,7 +237,7 @@ def test_claim_asks_no_more_than_for_all_at_once(publication, readers, django_as
         ("Asia/Seoul", "America/Los_Angeles", DAY + dt.timedelta(days=1), "skipped"),
     ],
 )
-def test_a_pause_is_held_against_the_readers_day(publication, own, zone, until, fate):
+def test_a_pause_is_compared_with_the_readers_day(publication, own, zone, until, fate):
     Publication.objects.update(timezone=own)
     publication.refresh_from_db()
     person = reader(publication, zone).subscriber
@@ -252,7 +252,7 @@ def test_a_pause_is_held_against_the_readers_day(publication, own, zone, until, 
     assert (mailing.deliveries.get().state, queue.count_deliveries(mailing)["sending"]) == (fate, int(fate == "queued"))
 
 
-def test_a_pause_is_held_against_today_once_the_digests_day_is_over(publication):
+def test_a_pause_is_compared_with_today_once_the_digests_day_is_over(publication):
     mailing = planned(publication, utc("2026-05-21 23:00"))
 
     days = [

@@ -1,4 +1,4 @@
-"""Marks outside the database: they only move on, are found by the digest, and tell a folder that was copied."""
+"""Marks outside the database only move on and are found by the digest; a folder of them that was copied is recognized."""
 
 import os
 import shutil

@@ -1,4 +1,4 @@
-"""One way out for all mail: relays, certificates, DKIM and limits hold for a confirmation as for a digest."""
+"""Service mail leaves as digests do: relays, certificates, DKIM and limits hold for a confirmation too."""
 
 import ast
 import base64
@@ -23,7 +23,7 @@ from newsletter.transactional import attempts, mails
 from newsletter.transport import esp_batches, relays
 from newsletter.transport.types import Relay
 from tests import build, certificates, environment
-from tests.newsletter import twelve
+from tests.newsletter import sample_mailing
 from tests.newsletter.site import rows
 from tests.smtpsink import CLOSE, sink
 
@@ -148,7 +148,7 @@ def test_a_relay_that_drops_every_connection_makes_way_for_the_next(smtp):
     assert sent + len(attempts.list_failing_rows()) == 5
 
 
-def test_an_unreachable_relay_is_asked_once_and_every_mail_says_why(smtp):
+def test_an_unreachable_relay_is_tried_once_and_every_mail_says_why(smtp):
     for number in range(3):
         ask(f"r{number}@example.org")
 
@@ -217,8 +217,8 @@ def test_an_address_that_no_envelope_takes_is_given_up_and_counts_for_no_limit(s
 
 
 def test_a_mailing_leaves_room_for_service_mail(smtp):
-    mailing = twelve.compose_mailing()
-    twelve.subscribe_random_sets(mailing, 100)
+    mailing = sample_mailing.compose_mailing()
+    sample_mailing.subscribe_random_sets(mailing, 100)
     audience.plan_deliveries(mailing)
     smtp.SEND_LIMITS = rate_rules.parse_rate_limits("40/h")
     batch = rate_limits.claim_within_limits(mailing, limit=100, token=Journal().token)

@@ -1,4 +1,4 @@
-"""Service mail has a way of its own: it waits for no mailing, no model and no feed."""
+"""Service mail has a queue and processes of its own: it waits for no mailing, no model and no feed."""
 
 import os
 import re
@@ -25,9 +25,9 @@ import datetime as dt
 from digests.review.approve import approve_digest
 from newsletter.models import Mailing
 from tests import build
-from tests.newsletter import twelve
-mailing = twelve.compose_mailing()
-twelve.subscribe_random_sets(mailing, READERS)
+from tests.newsletter import sample_mailing
+mailing = sample_mailing.compose_mailing()
+sample_mailing.subscribe_random_sets(mailing, READERS)
 second = build.digest(mailing.digest.publication, state="in_review", date=mailing.digest.date + dt.timedelta(days=1), title="Two")
 for section in mailing.digest.sections.all():
     build.section(second, section.category)
@@ -61,12 +61,12 @@ def test_queue_of_service_mail_holds_nothing_else():
     assert {_queue(name) for name in tasks} == {"notes", "mail", "digests"}
 
 
-def test_every_queue_has_a_process_and_every_process_a_pulse():
+def test_every_queue_has_a_process_and_every_process_a_heartbeat():
     assert sorted(_procfile().values()) == sorted(heartbeats.WORKER_NAMES)
     beat: dict[str, Any] = settings.CELERY_BEAT_SCHEDULE
-    asked = {(_queue(one["task"], one["options"]), tuple(one.get("args", ()))) for one in beat.values()}
-    assert {(queue, name) for queue, name in asked if name} == {(q, (name,)) for q, name in _procfile().items()}
-    assert {queue for queue, _name in asked} == set(_procfile())
+    scheduled = {(_queue(one["task"], one["options"]), tuple(one.get("args", ()))) for one in beat.values()}
+    assert {(queue, name) for queue, name in scheduled if name} == {(q, (name,)) for q, name in _procfile().items()}
+    assert {queue for queue, _name in scheduled} == set(_procfile())
 
 
 def test_service_mail_leaves_late_where_its_process_is_away():

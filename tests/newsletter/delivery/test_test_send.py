@@ -1,4 +1,4 @@
-"""The preview is the email, and a test is never counted."""
+"""A preview shows the email that readers get, and a test send is marked and never counted."""
 
 import pytest
 
@@ -24,7 +24,7 @@ def _categories(digest) -> list[int]:
     return list(digest.sections.values_list("category", flat=True))
 
 
-def test_proof_is_what_readers_get(digest):
+def test_proof_is_the_email_that_readers_get(digest):
     letter = test_send.compose_proof(digest)
     one = message.build_message(letter, test_send._make_claim_for_nobody(0b101, "a@example.org"))
     approve_digest(digest)

@@ -1,4 +1,4 @@
-"""What a run concludes from answers: who is at fault, who waits, and when going on would do harm."""
+"""A run of sending reads answers: it pauses over refusals of the sender, backs off domains, suppresses dead mailboxes."""
 
 import time
 
@@ -8,7 +8,7 @@ from newsletter.delivery import dispatch, queue, worker
 from newsletter.delivery.journal import Journal
 from newsletter.models import Delivery, DeliveryLease, DomainBackoff, Mailing, Subscriber, Suppression
 from newsletter.transport import relays
-from tests.newsletter import twelve
+from tests.newsletter import sample_mailing
 from tests.smtpsink import SmtpSink, sink
 
 pytestmark = pytest.mark.django_db
@@ -17,8 +17,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def mailing(settings, tmp_path) -> Mailing:
     settings.VAR_DIR = tmp_path
-    worker._refusals.clear()  # what this process remembers of the mailing of an earlier test
-    return twelve.compose_mailing()
+    return sample_mailing.compose_mailing()
 
 
 def use(settings, server: SmtpSink) -> None:
@@ -31,7 +30,7 @@ def states(mailing: Mailing) -> dict[str, int]:
 
 
 def test_refusals_of_the_sender_pause_the_mailing_and_keep_the_codes(mailing, settings):
-    twelve.subscribe_random_sets(mailing, 80)
+    sample_mailing.subscribe_random_sets(mailing, 80)
     words = "550 5.7.1 our system has detected that this message is likely unsolicited mail"
     with sink(lambda step, _recipient: words if step == "dot" else None) as server:
         use(settings, server)
@@ -48,7 +47,7 @@ def test_refusals_of_the_sender_pause_the_mailing_and_keep_the_codes(mailing, se
 
 
 def test_one_in_twenty_refused_for_policy_pauses_a_mailing(mailing, settings):
-    twelve.subscribe_random_sets(mailing, 400)
+    sample_mailing.subscribe_random_sets(mailing, 400)
     seen: list[str] = []
 
     def answer(step: str, recipient: str) -> str | None:
@@ -68,7 +67,7 @@ def test_one_in_twenty_refused_for_policy_pauses_a_mailing(mailing, settings):
 
 
 def test_dead_mailboxes_are_suppressed_and_pause_nothing(mailing, settings):
-    twelve.subscribe_random_sets(mailing, 40)
+    sample_mailing.subscribe_random_sets(mailing, 40)
     with sink(lambda step, _r: "550 5.1.1 no such user" if step == "rcpt" else None) as server:
         use(settings, server)
         dispatch.send_due_mailings()
@@ -81,15 +80,15 @@ def test_dead_mailboxes_are_suppressed_and_pause_nothing(mailing, settings):
 
 
 def test_a_domain_that_asks_to_wait_is_left_alone_at_once_and_others_go_on(mailing, settings):
-    twelve.subscribe_random_sets(mailing, 120)
+    sample_mailing.subscribe_random_sets(mailing, 120)
     for reader in Subscriber.objects.order_by("pk")[::2]:
         Subscriber.objects.filter(pk=reader.pk).update(email=f"r{reader.pk}@gmail.test")
-    asked: list[str] = []
+    deferred: list[str] = []
 
     def answer(step: str, recipient: str) -> str | None:
         if step == "dot" and recipient.endswith("@gmail.test"):
-            asked.append(recipient)
-            return "421 4.7.28 unusual rate of mail" if len(asked) < 3 else "450 4.7.28 unusual rate of mail"
+            deferred.append(recipient)
+            return "421 4.7.28 unusual rate of mail" if len(deferred) < 3 else "450 4.7.28 unusual rate of mail"
         return None
 
     with sink(answer) as server:
@@ -97,18 +96,18 @@ def test_a_domain_that_asks_to_wait_is_left_alone_at_once_and_others_go_on(maili
         dispatch.send_due_mailings()
         dispatch.send_due_mailings()
 
-    assert len(asked) <= 2 * settings.SMTP_CONNECTIONS
+    assert len(deferred) <= 2 * settings.SMTP_CONNECTIONS
     assert states(mailing) == {"planned": 120, "accepted": 60, "queued": 60}
-    hold = DomainBackoff.objects.get()
-    assert (hold.domain, hold.times) == ("gmail.test", 1)
-    assert hold.answer in {"421 4.7.28", "450 4.7.28"}  # without the words, which may name a reader
+    backoff = DomainBackoff.objects.get()
+    assert (backoff.domain, backoff.times) == ("gmail.test", 1)
+    assert backoff.answer in {"421 4.7.28", "450 4.7.28"}  # without the words, which may name a reader
     soonest = Delivery.objects.filter(state="queued").order_by("due_at").values_list("due_at", flat=True)
     minutes = (soonest[0] - mailing.send_at).total_seconds() / 60
     assert minutes > 5
 
 
 def test_words_of_a_server_with_a_nul_are_kept_without_it(mailing, settings):
-    twelve.subscribe_random_sets(mailing, 1)
+    sample_mailing.subscribe_random_sets(mailing, 1)
     with sink(lambda step, _r: "250 2.0.0 ok\0done" if step == "dot" else None) as server:
         use(settings, server)
         dispatch.send_due_mailings()
@@ -116,21 +115,21 @@ def test_words_of_a_server_with_a_nul_are_kept_without_it(mailing, settings):
     assert Delivery.objects.get().answer == "250 2.0.0 okdone"
 
 
-def test_a_claim_is_forgotten_once_all_of_it_has_its_outcome(mailing, settings):
+def test_a_lease_is_deleted_once_all_of_it_has_its_outcome(mailing, settings):
     settings.SEND_BATCH = 10
-    twelve.subscribe_random_sets(mailing, 35)
+    sample_mailing.subscribe_random_sets(mailing, 35)
     dispatch.begin_due_mailings()
     run = worker.MailingRun(
         Mailing.objects.select_related("digest__publication").get(), time.monotonic() + 60, Journal()
     )
-    noted = []
+    leases = []
     for one in run.claims():
-        noted.append(DeliveryLease.objects.count())
+        leases.append(DeliveryLease.objects.count())
         run.settle(one.id, "accepted", "250 ok")
     run.end()
 
     # One is on its way, and the next is claimed already; of four.
-    assert (states(mailing), max(noted), DeliveryLease.objects.count()) == ({"planned": 35, "accepted": 35}, 2, 0)
+    assert (states(mailing), max(leases), DeliveryLease.objects.count()) == ({"planned": 35, "accepted": 35}, 2, 0)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The demo's ways to fail: each ends as the page says, and what is wrong reaches no email."""
+"""The demo's failure modes: each ends as its page says, and no fault reaches an email."""
 
 import pytest
 
@@ -10,7 +10,7 @@ from newsletter.demo.serve import serve_folder
 pytestmark = pytest.mark.django_db
 
 MODEL, EXTRACTED = Section.Origin.MODEL, Section.Origin.EXTRACTED
-# The mode, whose text it is, whether the model was told of a fault, how the reason begins.
+# The mode, whose text it is, whether a fault was sent back to the model, how the reason begins.
 ENDS = {
     "good": (MODEL, False, ""),
     "mended": (MODEL, True, ""),

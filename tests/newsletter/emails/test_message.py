@@ -17,14 +17,14 @@ from newsletter.models import Delivery, Mailing, deliveries
 from newsletter.subscribers import unsubscribe_addresses
 from newsletter.subscribers.links import make_manage_url, make_unsubscribe_url
 from tests import build
-from tests.newsletter import twelve
+from tests.newsletter import sample_mailing
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def mailing() -> Mailing:
-    return twelve.compose_mailing()
+    return sample_mailing.compose_mailing()
 
 
 def parsed(built: object) -> EmailMessage:
@@ -33,7 +33,7 @@ def parsed(built: object) -> EmailMessage:
 
 
 def words_in(text: str) -> set[str]:
-    return {word for word in twelve.CATEGORY_WORDS if re.search(rf"(분야|본문|요점|about |/|#){word}\b", text)}
+    return {word for word in sample_mailing.CATEGORY_WORDS if re.search(rf"(분야|본문|요점|about |/|#){word}\b", text)}
 
 
 def body(mail: EmailMessage, kind: str) -> str:
@@ -43,7 +43,7 @@ def body(mail: EmailMessage, kind: str) -> str:
 
 
 def test_a_message_holds_exactly_the_chosen_categories_for_over_200_random_sets(mailing):
-    chosen = twelve.subscribe_random_sets(mailing, 300)
+    chosen = sample_mailing.subscribe_random_sets(mailing, 300)
     audience.plan_deliveries(mailing)
     letter = message.load_mailing_fragments(mailing)
 
@@ -65,7 +65,7 @@ def test_a_message_holds_exactly_the_chosen_categories_for_over_200_random_sets(
 
 
 def test_every_section_offers_to_stop_it_alone(mailing):
-    chosen = twelve.subscribe_random_sets(mailing, 20)
+    chosen = sample_mailing.subscribe_random_sets(mailing, 20)
     audience.plan_deliveries(mailing)
     letter = message.load_mailing_fragments(mailing)
 
@@ -119,7 +119,7 @@ def test_the_preheader_names_the_readers_own_categories(mailing, claimed):
         parsed(message.build_message(message.load_mailing_fragments(mailing), claimed)), "html"
     ).partition("<body")[2][:1500]
 
-    assert [word for word in twelve.CATEGORY_WORDS if f"분야{word}" in first_words] == ["alpha", "bravo"]
+    assert [word for word in sample_mailing.CATEGORY_WORDS if f"분야{word}" in first_words] == ["alpha", "bravo"]
 
 
 def test_the_message_id_is_the_same_at_every_attempt_and_no_other_pairs(mailing, claimed):
@@ -161,7 +161,7 @@ def test_a_composed_mailing_keeps_its_moment(mailing):
 
 
 def test_a_long_preheader_ends_after_a_whole_category():
-    labels = [f"분야{word} 3" for word in twelve.CATEGORY_WORDS] * 2
+    labels = [f"분야{word} 3" for word in sample_mailing.CATEGORY_WORDS] * 2
 
     short = message._format_preheader(labels)
 

@@ -218,7 +218,9 @@ def test_a_new_link_key_ends_the_address_and_an_old_secret_key_does_not(subscrip
         ("IMAP_PORT", 0, "Connection refused"),
     ],
 )
-def test_a_mailbox_that_cannot_be_read_is_told_in_a_sentence(delivery, box, settings, caplog, name, value, expected):
+def test_a_mailbox_that_cannot_be_read_is_logged_in_one_sentence(
+    delivery, box, settings, caplog, name, value, expected
+):
     setattr(settings, name, value or closed_port())
 
     assert bounce_mailbox.read_configured_mailbox() == 0

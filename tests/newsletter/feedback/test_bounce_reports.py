@@ -1,4 +1,4 @@
-"""Mails that come back are read whoever writes them, and proven by what only we can have signed."""
+"""Bounce mails of all kinds of servers are read, and prove their delivery by what only we can have signed."""
 
 import datetime as dt
 import re

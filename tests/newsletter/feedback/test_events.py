@@ -169,7 +169,7 @@ def test_a_replay_is_a_no_op(delivery, event_id):
     assert (suppressed(), Event.objects.count()) == ([], 1)
 
 
-def test_an_event_without_an_id_is_told_from_another(delivery):
+def test_an_event_without_an_id_is_distinguished_from_another(delivery):
     take(EventType.BOUNCED, event_id=None, timestamp=timezone.now(), provider="Brevo")
     take(EventType.BOUNCED, event_id=None, timestamp=timezone.now() + dt.timedelta(days=1), provider="Brevo")
 
@@ -218,7 +218,7 @@ def test_a_nonsense_number_is_no_delivery(delivery, number):
     assert Event.objects.get().delivery is None
 
 
-def test_one_id_for_a_whole_batch_is_told_apart_by_the_recipient(delivery):
+def test_one_id_for_a_whole_batch_is_distinguished_by_the_recipient(delivery):
     other = build.subscriber("other@example.org")
     second = Delivery.objects.create(
         mailing=delivery.mailing, subscriber=other, sections=1, state="accepted", message_id="esp-1"
@@ -593,10 +593,10 @@ _ALLOW = {
 def test_an_event_that_fails_fails_alone_and_is_tried_again(delivery):
     connection.cursor().execute(_REFUSE[connection.vendor])
     for name in "abc":
-        told = event(
+        bounce = event(
             EventType.BOUNCED, event_id=name, recipient=f"{name}@example.org", reject_reason=RejectReason.BOUNCED
         )
-        events.record_event(told, provider="Mailgun")
+        events.record_event(bounce, provider="Mailgun")
 
     assert (events.process_due_events(), events.process_due_events(), sorted(suppressed())) == (
         2,

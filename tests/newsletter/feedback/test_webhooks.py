@@ -1,4 +1,4 @@
-"""Webhooks: those of the configured provider alone, and whatever a stranger sends costs a 4xx and one line."""
+"""Webhooks: those of the configured provider alone; everything that a stranger sends costs a 4xx and one line of the log."""
 
 import base64
 import json
@@ -10,6 +10,7 @@ from django.test import Client
 from django.test.client import FakePayload
 
 from newsletter.models import Event
+from tests.newsletter.site.page import NOT_FOUND, status_and_heading
 
 pytestmark = pytest.mark.django_db
 SECRET = "user:password"
@@ -30,10 +31,10 @@ def lines(caplog) -> list[str]:
 
 
 def test_webhooks_of_providers_that_are_not_configured_do_not_exist(brevo, settings):
-    told = json.dumps({"event": "delivered", "email": "a@example.org", "message-id": "1", "ts_epoch": 1779408000000})
+    body = json.dumps({"event": "delivered", "email": "a@example.org", "message-id": "1", "ts_epoch": 1779408000000})
 
     def status(name: str) -> int:
-        return int(brevo.post(f"/anymail/{name}/tracking/", told, content_type="application/json").status_code)
+        return int(brevo.post(f"/anymail/{name}/tracking/", body, content_type="application/json").status_code)
 
     assert [status(name) for name in ("brevo", "mailgun", "postmark")] == [200, 404, 404]
     settings.ANYMAIL = settings.ANYMAIL | {"POSTMARK_SERVER_TOKEN": "x"}  # by SMTP, with the webhook of the provider
@@ -42,7 +43,9 @@ def test_webhooks_of_providers_that_are_not_configured_do_not_exist(brevo, setti
 
 @pytest.mark.parametrize("name", ["brevo/inbound", "mailgun/inbound"])
 def test_webhooks_that_bring_mail_in_are_not_offered(brevo, name):
-    assert brevo.post(f"/anymail/{name}/", "{}", content_type="application/json").status_code == 404
+    answer = brevo.post(f"/anymail/{name}/", "{}", content_type="application/json")
+
+    assert status_and_heading(answer) == NOT_FOUND
 
 
 @pytest.mark.parametrize(
@@ -76,4 +79,6 @@ def test_a_strangers_large_file_is_refused_before_it_is_read(path, caplog):
 def test_a_file_of_the_desk_is_taken(admin_client):
     file = SimpleUploadedFile("f.csv", b"email\na@example.org\n")
 
-    assert admin_client.post("/admin/newsletter/subscriber/import/", {"file": file}).status_code == 200
+    page = admin_client.post("/admin/newsletter/subscriber/import/", {"file": file})
+
+    assert sorted(page.context["form"].errors) == ["consent", "publication"]  # and none of the file

@@ -1,4 +1,4 @@
-"""Processes that wait for a task are killed, as the kernel does where memory is short; the next task is done all the same."""
+"""A pool process that waits for a task is killed, as by the kernel where memory is short; the next task is done all the same."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""After erasing, an address is nowhere: in no row, and in no file."""
+"""After an erasure the address stands in no row and in no file."""
 
 import io
 import json

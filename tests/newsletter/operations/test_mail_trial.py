@@ -16,6 +16,7 @@ from tests import certificates, environment
 from tests.dnsserver import serve_dns
 from tests.newsletter.delivery.test_service_mail import ask
 from tests.newsletter.operations.test_sender_dns import KEY, OURS
+from tests.newsletter.site.page import FORBIDDEN, status_and_heading
 from tests.smtpsink import SmtpSink, sink
 
 pytestmark = pytest.mark.django_db
@@ -203,7 +204,7 @@ def test_page_is_for_those_who_may_send(client, django_user_model):
     django_user_model.objects.create_user("editor", is_staff=True)
     client.force_login(django_user_model.objects.get())
 
-    assert client.get(reverse("admin:newsletter_check_mail")).status_code == 403
+    assert status_and_heading(client.get(reverse("admin:newsletter_check_mail"))) == FORBIDDEN
 
 
 def test_today_shows_service_mail_that_could_not_be_sent(publisher):

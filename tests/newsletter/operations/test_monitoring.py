@@ -1,4 +1,4 @@
-"""What an operator is told, and that it is told once."""
+"""Problems become alarms: which there are, and that each is mailed to the operator once."""
 
 import datetime as dt
 
@@ -11,15 +11,15 @@ from newsletter.delivery import audience, queue
 from newsletter.models import Alarm, Delivery, Heartbeat, Mailing
 from newsletter.operations import monitoring
 from tests import build
-from tests.newsletter import twelve
+from tests.newsletter import sample_mailing
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def mailing() -> Mailing:
-    made = twelve.compose_mailing()
-    twelve.subscribe_random_sets(made, 3)
+    made = sample_mailing.compose_mailing()
+    sample_mailing.subscribe_random_sets(made, 3)
     audience.plan_deliveries(made)
     return made
 
@@ -28,7 +28,7 @@ def keys(now: dt.datetime | None = None) -> list[str]:
     return [problem.key for problem in monitoring.find_problems(now)]
 
 
-def test_a_source_that_was_stopped_is_told_until_a_person_has_seen_to_it():
+def test_a_stopped_source_is_a_problem_until_a_person_has_dealt_with_it():
     source = build.source(name="A feed", enabled=False, gone_days=3, gone_on=dt.date(2026, 11, 12), failures=9)
     (problem,) = monitoring.find_problems()
     said = "A feed was stopped: its server said on 3 days running that it is gone for good"
@@ -42,7 +42,7 @@ def test_a_mailing_on_its_way_is_no_problem(mailing):
     assert keys() == []
 
 
-def test_a_mailing_that_stands_still_is_told(mailing):
+def test_a_stalled_mailing_is_a_problem(mailing):
     assert keys(timezone.now() + dt.timedelta(minutes=20)) == [f"still-{mailing.pk}"]
 
 
@@ -65,13 +65,13 @@ def test_who_is_due_later_does_not_count_as_due(mailing):
     assert problem.text.endswith("has 2 due messages and makes no progress")
 
 
-def test_a_mailing_that_did_not_begin_is_told():
-    made = twelve.compose_mailing()
+def test_a_mailing_that_did_not_begin_is_a_problem():
+    made = sample_mailing.compose_mailing()
 
     assert keys(timezone.now() + dt.timedelta(minutes=20)) == [f"late-{made.pk}"]
 
 
-def test_a_paused_mailing_is_told_with_its_reason(mailing):
+def test_a_paused_mailing_is_a_problem_with_its_reason(mailing):
     queue.pause_mailing(mailing, why="the relay refuses our domain")
 
     (problem,) = monitoring.find_problems()
@@ -79,19 +79,19 @@ def test_a_paused_mailing_is_told_with_its_reason(mailing):
     assert problem.text.endswith("is paused: the relay refuses our domain")
 
 
-def test_a_lost_delivery_is_told(mailing):
+def test_a_lost_delivery_is_a_problem(mailing):
     Delivery.objects.filter(pk=Delivery.objects.earliest("pk").pk).delete()
 
     assert keys() == [f"sum-{mailing.pk}"]
 
 
-def test_a_delivery_in_doubt_is_told(mailing):
+def test_an_unknown_delivery_is_a_problem(mailing):
     Delivery.objects.filter(pk=Delivery.objects.earliest("pk").pk).update(state="unknown")
 
     assert keys() == [f"unknown-{mailing.pk}"]
 
 
-def test_many_refusals_are_told(mailing):
+def test_many_refusals_are_a_problem(mailing):
     twelve_times = [build.subscriber() for _ in range(120)]
     Delivery.objects.bulk_create(
         Delivery(mailing=mailing, subscriber=one, sections=1, state="failed" if n < 20 else "accepted")
@@ -102,13 +102,13 @@ def test_many_refusals_are_told(mailing):
     assert keys() == [f"refused-{mailing.pk}"]
 
 
-def test_a_source_that_keeps_failing_is_told():
+def test_a_source_that_keeps_failing_is_a_problem():
     source = build.source(failures=5, last_error="404 Not Found")
 
     assert keys() == [f"source-{source.pk}"]
 
 
-def test_a_worker_that_fell_silent_is_told():
+def test_a_worker_that_fell_silent_is_a_problem():
     tasks.note_pulse("mailer")
     tasks.note_pulse("worker")
 

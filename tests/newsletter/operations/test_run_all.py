@@ -25,7 +25,7 @@ publication = Publication.objects.get(slug="papers")
 slugs = [category.slug for category in publication.categories.all()[:2]]
 SignupRequest.objects.create(email="NAME@example.org", publication=publication, categories=slugs)
 """
-# An editor wished for a section to be written anew; the next tick asks the model.
+# An editor has requested a rewrite of a section; the next tick asks the model.
 WISH = """
 from digests.models import Category, Digest, Item, Publication, Rewrite, Section, SectionItem
 from digests.quality.section_checks import fingerprint
@@ -183,7 +183,7 @@ def _broker(port: int, folder: Path) -> Iterator[subprocess.Popen[bytes]]:
         process.wait(timeout=20)
 
 
-def test_run_taken_port_is_told_before_anything_is_done(tmp_path):
+def test_run_reports_a_taken_port_before_anything_is_done(tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         done = _manage(["run"], {"ENV_FILE": os.devnull, "VAR_DIR": str(tmp_path), "PORT": str(port)})
@@ -203,7 +203,7 @@ def test_run_taken_port_is_told_before_anything_is_done(tmp_path):
         ("99999", "Port 99999 on 127.0.0.1: bind(): port must be 0-65535. Choose another: PORT=8001 make run"),
     ],
 )
-def test_run_nonsense_port_is_told(tmp_path, port, reason):
+def test_run_reports_a_port_that_is_none(tmp_path, port, reason):
     done = _manage(["run"], {"ENV_FILE": os.devnull, "VAR_DIR": str(tmp_path), "PORT": port})
 
     assert (done.returncode, done.stderr) == (1, f"CommandError: {reason}\n")
@@ -222,7 +222,7 @@ def test_run_environment_keeps_the_operators_address(monkeypatch):
 
 
 @pytest.mark.django_db
-def test_run_tells_where_to_look(settings, monkeypatch, tmp_path, django_user_model):
+def test_run_prints_the_addresses_to_open(settings, monkeypatch, tmp_path, django_user_model):
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("SITE_URL", raising=False)
     settings.EMAIL_BACKEND, settings.EMAIL_OUTBOX_DIR = (
@@ -241,7 +241,7 @@ def test_run_tells_where_to_look(settings, monkeypatch, tmp_path, django_user_mo
 
 
 @pytest.mark.django_db
-def test_run_tells_what_is_missing(settings, monkeypatch, tmp_path):
+def test_run_prints_what_is_missing(settings, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("SITE_URL", "https://news.example.org")
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"

@@ -125,7 +125,7 @@ def test_dkim(record, key, mood, says):
     assert look({AT: [record]}, key=key)["DKIM"] == (mood, says)
 
 
-def test_dkim_that_is_missing_is_told_with_the_record_to_add():
+def test_missing_dkim_record_is_shown_with_the_record_to_add():
     assert look({AT: []})["DKIM"] == (
         "wrong",
         f"There is no DKIM record at {AT}, so our signatures count as broken. Add this TXT record: {OURS}",
@@ -180,7 +180,7 @@ def test_dmarc_asks_for_a_signature_or_an_envelope_of_the_senders_domain(signer,
     assert found["DMARC"][0] == mood
 
 
-def test_a_domain_that_is_not_public_is_told_without_asking():
+def test_a_domain_that_is_not_public_is_reported_without_a_query():
     assert look({}, domain="localhost") == {
         "DNS": ("wrong", "No receiver takes mail from localhost: it is no public domain.")
     }

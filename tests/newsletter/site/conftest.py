@@ -1,4 +1,4 @@
-"""Pages remember figures for an hour; each test begins without."""
+"""Pages cache figures for an hour; each test begins with an empty cache."""
 
 import pytest
 from django.core.cache import cache

@@ -1,4 +1,4 @@
-"""What most pages need: a publication of three categories, and a digest of it that was sent."""
+"""Rows that most pages need: a publication of three categories, and a digest of it that was sent."""
 
 import datetime as dt
 

@@ -1,4 +1,4 @@
-"""What only the owner may do, through a link that was sent for it and soon expires."""
+"""The account pages of the owner, behind a link that was sent for them and soon expires."""
 
 import datetime as dt
 import json
@@ -47,17 +47,20 @@ def test_mine_downloads_everything(client: Client, subscription: Subscription, s
 
 def test_mine_erases_only_with_consent(client: Client, subscription: Subscription, settings: Settings) -> None:
     address = link(subscription, "owner", settings)
-    assert client.get(address).status_code == 200
+    assert heading(client.get(address).content) == "Your address and your data"
     client.post(address, {"do": "erase"})
     assert Subscriber.objects.count() == 1
 
     assert heading(client.post(address, {"do": "erase", "sure": "1"}).content) == "Everything is erased"
 
     assert (Subscriber.objects.count(), Subscription.objects.count(), TransactionalMail.objects.count()) == (0, 0, 0)
-    assert client.get(address).status_code == 404
+    assert page.status_and_heading(client.get(address)) == page.STALE_LINK
 
 
-@pytest.mark.parametrize(("scope", "path", "hours"), [("owner", "o", 1), ("address", "a", 24)])
+@pytest.mark.parametrize(
+    ("scope", "path", "hours", "title"),
+    [("owner", "o", 1, "Your address and your data"), ("address", "a", 24, "Change your address?")],
+)
 def test_link_expires(
     client: Client,
     subscription: Subscription,
@@ -65,21 +68,22 @@ def test_link_expires(
     scope: Literal["owner", "address"],
     path: str,
     hours: int,
+    title: str,
 ) -> None:
     address = link(subscription, scope, settings)
-    assert (address[:3], client.get(address).status_code) == (f"/{path}/", 200)
+    assert (address[:3], heading(client.get(address).content)) == (f"/{path}/", title)
 
     TransactionalMail.objects.update(at=timezone.now() - dt.timedelta(hours=hours))
 
-    assert client.get(address).status_code == 404
+    assert page.status_and_heading(client.get(address)) == page.STALE_LINK
 
 
 def test_link_of_a_digest_opens_no_page_of_the_owner(client: Client, subscription: Subscription) -> None:
     note = account.request_account_link(subscription, "owner", email="me@example.org", language="en", ip=None)
     key = subscription.subscriber.link_key
 
-    assert client.get(f"/o/{make_token('manage', note.pk, key)}/").status_code == 404
-    assert client.get(f"/a/{make_token('owner', note.pk, key)}/").status_code == 404
+    for address in (f"/o/{make_token('manage', note.pk, key)}/", f"/a/{make_token('owner', note.pk, key)}/"):
+        assert page.status_and_heading(client.get(address)) == page.STALE_LINK
 
 
 def test_address_changes_by_the_button_and_once(client: Client, subscription: Subscription, settings: Settings) -> None:
@@ -90,7 +94,7 @@ def test_address_changes_by_the_button_and_once(client: Client, subscription: Su
     assert heading(client.post(address).content) == "Your address is changed"
 
     assert Subscriber.objects.get().email == "New@example.org"
-    assert client.post(address).status_code == 404
+    assert page.status_and_heading(client.post(address)) == page.STALE_LINK
 
 
 def test_address_of_another_reader_is_refused(client: Client, subscription: Subscription, settings: Settings) -> None:

@@ -11,7 +11,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from digests.models import Category, Digest, Publication, Section
 from tests import build
-from tests.newsletter.site import rows
+from tests.newsletter.site import page, rows
 
 pytestmark = pytest.mark.django_db
 
@@ -105,7 +105,7 @@ def test_feed_of_a_category_brings_that_alone(client: Client, publication: Publi
 def test_feed_of_nothing_is_not_found(client: Client, publication: Publication, address: str) -> None:
     build.publication("closed", enabled=False)
 
-    assert client.get(address).status_code == 404
+    assert page.status_and_heading(client.get(address)) == page.NOT_FOUND
 
 
 @pytest.mark.parametrize("count", [1, 3])
@@ -185,4 +185,4 @@ def test_chart_is_the_picture_that_was_approved(client: Client, publication: Pub
     assert (response["Content-Type"], response.content) == ("image/png", b"\x89PNG")
 
     Digest.objects.filter(pk=digest.pk).update(chart=b"")
-    assert client.get("/papers/2026-05-22/chart.png").status_code == 404
+    assert page.status_and_heading(client.get("/papers/2026-05-22/chart.png")) == page.NOT_FOUND

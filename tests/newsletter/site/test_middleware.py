@@ -96,7 +96,7 @@ def test_failure_shows_our_page_and_no_stack_trace() -> None:
 
 
 @pytest.mark.django_db
-def test_page_of_another_role_is_told_politely(client: Client) -> None:
+def test_page_of_another_role_is_refused_politely(client: Client) -> None:
     client.force_login(User.objects.create_user("new", is_staff=True))
     page = client.get("/admin/newsletter/subscriber/", headers={"accept-language": "en"})
 
@@ -137,12 +137,12 @@ def test_more_fields_than_are_taken_are_refused_by_a_true_sentence(method: str, 
 @pytest.mark.django_db
 @pytest.mark.parametrize("address", ["/", "/m/x/", "/no/such/page/"])
 def test_head_is_answered_without_a_body(address: str) -> None:
-    told: dict[str, str] = {}
+    headers: dict[str, str] = {}
 
     def start(_status: str, fields: list[tuple[str, str]], _error: object = None, /) -> Callable[[bytes], object]:
-        told.update(fields)
+        headers.update(fields)
         return len
 
     body = b"".join(get_wsgi_application()(RequestFactory().head(address).environ, start))
 
-    assert (body, int(told["Content-Length"]) > 1000) == (b"", True)
+    assert (body, int(headers["Content-Length"]) > 1000) == (b"", True)

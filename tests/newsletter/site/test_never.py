@@ -1,4 +1,4 @@
-"""Never to be written to again: a page with a button behind the mail that asks to confirm, and what the wish holds for."""
+"""Opting out for good: the page behind a link of the confirmation mail, and what the wish applies to."""
 
 import pytest
 from django.core import mail
@@ -154,10 +154,10 @@ def test_link_of_a_confirmed_reader_is_stale(client: Client, publication: Public
 
 @pytest.mark.parametrize("token", ["x", "A" * 32])
 def test_link_that_is_none_of_ours_is_stale(client: Client, publication: Publication, token: str) -> None:
-    assert client.post(f"/n/{token}/").status_code == 404
+    assert page.status_and_heading(client.post(f"/n/{token}/")) == (404, "This link does not work any more")
 
 
-def test_link_of_a_mail_that_was_passed_on_is_worthless_when_somebody_asks_for_the_reader_anew(
+def test_link_of_a_mail_that_was_passed_on_is_worthless_when_somebody_asks_for_the_reader_again(
     client: Client, publication: Publication
 ) -> None:
     ask(publication, "me@example.org")
@@ -167,9 +167,9 @@ def test_link_of_a_mail_that_was_passed_on_is_worthless_when_somebody_asks_for_t
     other = build.subscription(build.publication("news"), [], subscriber_=subscription.subscriber)
     consent.unsubscribe_from_publication(subscription)
     assert ask(publication, "me@example.org") == 1
-    anew = opt_out.make_opt_out_url(Subscription.objects.get(publication=publication))
+    fresh = opt_out.make_opt_out_url(Subscription.objects.get(publication=publication))
 
-    assert client.post(passed_on).status_code == 404
+    assert page.status_and_heading(client.post(passed_on)) == (404, "This link does not work any more")
     other.refresh_from_db()
     assert (other.state, Suppression.objects.count()) == ("active", 0)
-    assert client.get(anew).status_code == 200
+    assert page.status_and_heading(client.get(fresh)) == (200, "No more email, ever?")

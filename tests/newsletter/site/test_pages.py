@@ -211,8 +211,15 @@ def test_archive_turns_its_pages(client: Client, publication: Publication) -> No
 
 
 @pytest.mark.parametrize(
-    ("address", "queries"),
-    [("/", 4), ("/papers/", 6), ("/papers/2026-05-22/", 7), ("/papers/archive/", 6), ("/about/", 2), ("/privacy/", 0)],
+    ("address", "queries", "title"),
+    [
+        ("/", 4, "매일 아침, 고른 분야만"),
+        ("/papers/", 6, "Papers"),
+        ("/papers/2026-05-22/", 7, "Issue of 2026-05-22"),
+        ("/papers/archive/", 6, "지난 호"),
+        ("/about/", 2, "이 뉴스레터는"),
+        ("/privacy/", 0, "개인정보"),
+    ],
 )
 @pytest.mark.parametrize("count", [1, 3])
 def test_page_asks_a_fixed_number_of_queries(
@@ -221,6 +228,7 @@ def test_page_asks_a_fixed_number_of_queries(
     django_assert_num_queries: DjangoAssertNumQueries,
     address: str,
     queries: int,
+    title: str,
     count: int,
 ) -> None:
     rows.publication("news")
@@ -231,7 +239,9 @@ def test_page_asks_a_fixed_number_of_queries(
             rows.publication(f"more-{n}")
 
     with django_assert_num_queries(queries):
-        assert client.get(address).status_code == 200
+        response = client.get(address)
+
+    assert page.status_and_heading(response) == (200, title)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The preview is the very email: its fragments, for the categories of the address."""
+"""The preview shows the email itself: its fragments, for the categories of the query string."""
 
 import datetime as dt
 import re
@@ -102,4 +102,4 @@ def test_preview_runs_nothing_and_stands_in_our_own_pages_only(client: Client, p
 def test_preview_of_what_is_not_open_is_not_found(client: Client) -> None:
     build.publication("closed", enabled=False)
 
-    assert client.get("/closed/preview/").status_code == 404
+    assert page.status_and_heading(client.get("/closed/preview/")) == page.NOT_FOUND

@@ -1,4 +1,4 @@
-"""Signing up: the same answer for all, guards that turn scripts away, a button that confirms."""
+"""Signing up: the same answer for every address, guards against scripts, a button that confirms."""
 
 import base64
 import datetime as dt
@@ -70,13 +70,13 @@ def test_subscribe_writes_one_note_and_no_subscription(client: Client, publicati
 
 
 @pytest.mark.parametrize(
-    ("told", "kept"),
+    ("sent", "kept"),
     [("Europe/Paris", "Europe/Paris"), ("", ""), ("nonsense", ""), ("localtime", ""), ("A\0/B", ""), ("x" * 5000, "")],
 )
 def test_subscribe_keeps_the_time_zone_that_a_browser_tells(
-    client: Client, publication: Publication, told: str, kept: str
+    client: Client, publication: Publication, sent: str, kept: str
 ) -> None:
-    assert client.post("/subscribe/", form(time_zone=told)).status_code == 200
+    assert heading(client.post("/subscribe/", form(time_zone=sent)).content) == "Please look into your mailbox"
     mails.send_due_mails()
 
     assert (SignupRequest.objects.get().time_zone, Subscription.objects.get().subscriber.time_zone) == (kept, kept)
@@ -243,7 +243,8 @@ def test_full_house_asks_for_the_puzzle_by_itself_and_says_when_to_come_back(
     monkeypatch.setattr(antispam, "DEFAULT_CHALLENGE_DIFFICULTY", 50)
     assert page.values(client.get("/papers/").content, "input[name=altcha]") == []
     for n in range(2):
-        assert client.post("/subscribe/", form(email=f"n{n}@example.org")).status_code == 200
+        response = client.post("/subscribe/", form(email=f"n{n}@example.org"))
+        assert heading(response.content) == "Please look into your mailbox"
     SignupRequest.objects.update(at=F("at") - dt.timedelta(minutes=20))
 
     come_back = (
@@ -265,7 +266,8 @@ def test_full_house_asks_for_the_puzzle_by_itself_and_says_when_to_come_back(
     assert (solved.status_code, SignupRequest.objects.count()) == (200, 3)
 
     SignupRequest.objects.update(at=F("at") - dt.timedelta(minutes=41))
-    assert client.post("/subscribe/", form(email="late@example.org")).status_code == 200
+    late = client.post("/subscribe/", form(email="late@example.org"))
+    assert heading(late.content) == "Please look into your mailbox"
 
 
 def test_error_stands_at_its_field_and_is_linked_from_the_top(client: Client, publication: Publication) -> None:
@@ -318,7 +320,9 @@ def test_enter_in_the_field_does_not_press_the_hint(client: Client, publication:
 
 
 def test_subscribe_by_get_changes_nothing(client: Client, publication: Publication) -> None:
-    assert client.get("/subscribe/", form()).status_code == 302
+    response = client.get("/subscribe/", form())
+
+    assert (response.status_code, response["Location"]) == (302, "/")
     assert SignupRequest.objects.count() == 0
 
 
@@ -339,8 +343,8 @@ def test_confirm_shows_a_button_and_acts_on_it_alone(client: Client, publication
     address = f"/c/{consent.make_confirm_token(subscription)}/"
 
     for _ in range(2):
-        assert client.get(address).status_code == 200
-        assert client.head(address).status_code == 200
+        assert page.texts(client.get(address).content, "main button") == ["Start my subscription"]
+        assert client.head(address).content == b""
     assert state(subscription) == "pending"
 
     done = client.post(address)
@@ -380,9 +384,17 @@ def test_confirm_once_more_after_leaving_starts_nothing(client: Client, publicat
     assert state(subscription) == "left"
 
 
-@pytest.mark.parametrize("token", ["x", "A" * 32, "%00", "../admin"])
-def test_confirm_with_a_link_that_is_none_says_so(client: Client, publication: Publication, token: str) -> None:
-    assert client.post(f"/c/{token}/").status_code == 404
+@pytest.mark.parametrize(
+    ("token", "title"),
+    [
+        *((token, "This link does not work any more") for token in ("x", "A" * 32, "%00")),
+        ("../admin", "There is no such page"),
+    ],
+)
+def test_confirm_with_a_link_that_is_none_says_so(
+    client: Client, publication: Publication, token: str, title: str
+) -> None:
+    assert page.status_and_heading(client.post(f"/c/{token}/")) == (404, title)
 
 
 def test_language_is_kept_by_this_browser(client: Client) -> None:

@@ -1,4 +1,4 @@
-"""The figures are for whoever holds the token; how each kind of process is, for everybody."""
+"""The metrics need the token; the health of each kind of process is open to everybody."""
 
 import datetime as dt
 
@@ -6,11 +6,12 @@ import pytest
 from django.utils import timezone
 
 from newsletter.models import Heartbeat
+from tests.newsletter.site.page import NOT_FOUND, status_and_heading
 
 pytestmark = pytest.mark.django_db
 
 
-def test_metrics_are_shown_to_whoever_holds_the_token(client, settings):
+def test_metrics_are_shown_to_a_holder_of_the_token(client, settings):
     settings.METRICS_TOKEN = "a-long-secret"
 
     answer = client.get("/metrics", headers={"Authorization": "Bearer a-long-secret"})
@@ -25,7 +26,9 @@ def test_metrics_are_shown_to_whoever_holds_the_token(client, settings):
 def test_metrics_are_not_there_for_anybody_else(client, settings, token, sent):
     settings.METRICS_TOKEN = token
 
-    assert client.get("/metrics", headers={"Authorization": sent}).status_code == 404
+    answer = client.get("/metrics", headers={"Authorization": sent})
+
+    assert status_and_heading(answer) == NOT_FOUND
 
 
 def test_health_says_ok(client):
@@ -65,12 +68,15 @@ def test_process_health_a_worker_may_be_busy_as_long_as_its_model_may(client, se
     settings.LLM_BUDGET_SECONDS = 600
     pulses(worker=700)
 
-    assert client.get("/health/worker").status_code == 200
+    alive = client.get("/health/worker")
 
     settings.LLM_BUDGET_SECONDS = 300
 
-    assert client.get("/health/worker").status_code == 503
+    silent = client.get("/health/worker")
+
+    words = b"worker: last seen 700 seconds ago\n"
+    assert [(one.status_code, one.content) for one in (alive, silent)] == [(200, words), (503, words)]
 
 
 def test_process_health_of_nothing_that_runs_is_no_page(client):
-    assert client.get("/health/database").status_code == 404
+    assert status_and_heading(client.get("/health/database")) == NOT_FOUND

@@ -1,4 +1,4 @@
-"""What a stranger asks occupies the database for a few seconds at most; what the desk asks may take longer."""
+"""A stranger's request occupies the database for a few seconds at most; one of the desk may take longer."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""Whatever is asked for on the site and answered by mail wakes its worker, and a broker that is away holds no page up."""
+"""A request that is answered by mail wakes the worker, and no page waits for a broker that is away."""
 
 import logging
 from collections.abc import Iterator
@@ -29,10 +29,10 @@ def publication() -> Publication:
 
 @pytest.fixture(autouse=True)
 def _broker() -> Iterator[None]:
-    wake_worker._next_try_at = 0.0
+    wake_worker.broker_backoff.reset()
     _taken()
     yield
-    wake_worker._next_try_at = 0.0
+    wake_worker.broker_backoff.reset()
 
 
 def _taken() -> list[str]:
@@ -103,9 +103,9 @@ def test_a_broker_that_is_away_is_asked_once_and_holds_nobody_up(
     with caplog.at_level(logging.WARNING), django_capture_on_commit_callbacks(execute=True):
         answers = [client.post("/subscribe/", form(email=f"r{n}@example.org")).status_code for n in range(3)]
 
-    said = [one.getMessage() for one in caplog.records if one.name == "newsletter.site.wake_worker"]
+    lines = [one.getMessage() for one in caplog.records if one.name == "newsletter.site.wake_worker"]
     assert answers == [200, 200, 200]
-    assert said == ["the broker does not answer, service mail waits for the tick: OperationalError"]
+    assert lines == ["the broker does not answer, service mail waits for the tick: OperationalError"]
 
 
 def test_nothing_is_sent_where_the_request_is_taken_back(

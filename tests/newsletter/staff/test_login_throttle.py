@@ -1,4 +1,4 @@
-"""The throttle at the desk's door: who tries a name waits, its owner does not, and hears of it."""
+"""The login throttle of the desk: a stranger who tries a name waits, its owner does not, and is warned."""
 
 import pytest
 from django.contrib.auth.models import User

@@ -1,4 +1,4 @@
-"""What each role may do at the desk, and above all what it may not: every page and every button, by its answer."""
+"""What each role may and may not do at the desk: every page and every button, by its response."""
 
 import pytest
 from django.contrib.auth.models import Group, Permission, User

@@ -1,4 +1,4 @@
-"""The second door: set up by a person, passed by an app's code or one from paper, thrown open by nobody."""
+"""Two-factor login: set up by a person, passed by a code of the app or one on paper, circumvented by nobody."""
 
 import time
 
@@ -11,10 +11,13 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from newsletter.models import FailedLogin
 from newsletter.staff import two_factor
+from tests.newsletter.site.page import NOT_FOUND, status_and_heading
 
 pytestmark = pytest.mark.django_db
 HOME, LOGIN = "/admin/", "/admin/login/"
 OWN, CHECK = "/admin/second/", "/admin/second/check/"
+TO_LOGIN = f"{LOGIN}?next={HOME}"
+WRONG = "코드가 맞지 않거나 이미 쓴 코드입니다. 다음 코드를 기다려 주시고, 휴대전화의 시각이 맞는지 확인해 주세요."
 
 
 @pytest.fixture
@@ -78,7 +81,7 @@ def test_set_up_counts_once_a_code_was_right(client, person):
     _device, codes = enrol(client)
 
     assert (two_factor.has_two_factor(person), len(set(codes)), two_factor.count_backup_codes(person)) == (True, 10, 10)
-    assert client.get(HOME).status_code == 200  # whoever set it up has just shown it
+    assert client.get(HOME).context["title"] == "오늘"  # the set-up has asked for a code, so this login is complete
     assert [code for code in codes if code in client.get(OWN).content.decode()] == []
     assert [entry.user for entry in LogEntry.objects.all()] == [person]
 
@@ -99,18 +102,18 @@ def test_code_of_the_app_opens_what_was_asked_for(client, enrolled):
     answer = client.post(CHECK, {"code": code_of(device, later=1), "next": then})
 
     assert (answer.status_code, answer["Location"]) == (302, "/admin/digests/category/")
-    assert client.get(HOME).status_code == 200
+    assert client.get(HOME).context["title"] == "오늘"
 
 
 def test_code_works_once(client, enrolled):
     device, codes = enrolled
     give_password(client)
     for code in (code_of(device, later=1), codes[0].upper()):
-        assert client.post(CHECK, {"code": code}).status_code == 302
+        assert client.post(CHECK, {"code": code})["Location"] == HOME
         client.logout()
         give_password(client)
-        assert client.post(CHECK, {"code": code}).status_code == 200
-        assert client.get(HOME).status_code == 302
+        assert client.post(CHECK, {"code": code}).context["problem"] == WRONG
+        assert client.get(HOME)["Location"] == TO_LOGIN
 
 
 def test_wrong_codes_shut_the_door_and_the_password_does_not_open_it(client, enrolled):
@@ -122,15 +125,15 @@ def test_wrong_codes_shut_the_door_and_the_password_does_not_open_it(client, enr
     answer = client.post(CHECK, {"code": code_of(device, later=1)})
 
     assert (answer.status_code, FailedLogin.objects.count()) == (200, 5)
-    assert client.get(HOME).status_code == 302
+    assert client.get(HOME)["Location"] == TO_LOGIN
 
 
 @pytest.mark.parametrize("code", ["", "\x00", "１２３４５６", "9" * 5000, "drop table", "-1"])
 def test_nonsense_is_a_wrong_code(client, enrolled, code):
     give_password(client)
 
-    assert client.post(CHECK, {"code": code}).status_code == 200
-    assert client.get(HOME).status_code == 302
+    assert client.post(CHECK, {"code": code}).context["problem"] == WRONG
+    assert client.get(HOME)["Location"] == TO_LOGIN
 
 
 @pytest.mark.parametrize("then", ["https://evil.example/", "//evil.example/", "javascript:alert(1)", ""])
@@ -166,9 +169,9 @@ def test_required_leads_everybody_to_set_it_up(client, person, settings):
     page = give_password(client)
 
     assert page.redirect_chain[-1][0] == OWN
-    assert client.get(HOME).status_code == 302
+    assert client.get(HOME)["Location"] == TO_LOGIN
     _device, codes = enrol(client)
-    assert client.get(HOME).status_code == 200
+    assert client.get(HOME).context["title"] == "오늘"
     client.post(OWN, {"do": "off", "code": codes[0]})
     assert two_factor.has_two_factor(person) is True
 
@@ -184,7 +187,7 @@ def test_administrator_resets_anothers(client, person, enrolled):
 
 
 def test_nobody_sees_secrets_in_the_admin(admin_client):
-    assert admin_client.get("/admin/otp_totp/totpdevice/").status_code == 404
+    assert status_and_heading(admin_client.get("/admin/otp_totp/totpdevice/")) == NOT_FOUND
 
 
 @pytest.mark.parametrize("path", [OWN, CHECK])

@@ -14,6 +14,7 @@ from newsletter.models import Import, Subscriber, Subscription, Suppression
 from newsletter.subscribers import csv_export
 from newsletter.subscribers.csv_import import jobs
 from tests import build
+from tests.newsletter.site.page import FORBIDDEN, status_and_heading
 
 pytestmark = pytest.mark.django_db
 REFUSED = [
@@ -194,7 +195,9 @@ def test_export_that_is_broken_off_says_so_in_the_log(client, support, papers):
 
 
 def test_export_is_asked_for_by_post(client, support):
-    assert client.get(reverse("admin:newsletter_export")).status_code == 405
+    answer = client.get(reverse("admin:newsletter_export"))
+
+    assert (answer.status_code, answer["Allow"]) == (405, "POST")
 
 
 @pytest.mark.parametrize("role", ["editor", "publisher"])
@@ -203,5 +206,5 @@ def test_export_is_refused_to_roles_that_see_no_address(client, papers, role):
     person.groups.add(Group.objects.get(name=role))
     client.force_login(person)
 
-    assert client.post(reverse("admin:newsletter_export")).status_code == 403
+    assert status_and_heading(client.post(reverse("admin:newsletter_export"))) == FORBIDDEN
     assert LogEntry.objects.count() == 0

@@ -1,4 +1,4 @@
-"""Editors are told of a deadline once, in their language, with the way to the very page; and by no mail too many."""
+"""Editors are reminded of a deadline once, in their language, with a link to the review page, and by no mail too many."""
 
 import datetime as dt
 from typing import Any

@@ -10,7 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from newsletter.delivery import dispatch
 from newsletter.transport import dkim, relays
-from tests.newsletter import twelve
+from tests.newsletter import sample_mailing
 from tests.smtpsink import sink
 
 
@@ -38,9 +38,9 @@ def test_what_arrives_verifies(settings, tmp_path, pair, extensions):
     key: tuple[str, bytes] = pair()
     settings.DKIM_KEY, record = key[0], key[1]
     settings.DKIM_DOMAIN, settings.DKIM_SELECTOR = "example.org", "news"
-    mailing = twelve.compose_mailing()
+    mailing = sample_mailing.compose_mailing()
     mailing.fragments.update(text="..a line with dots\n.\n")
-    twelve.subscribe_random_sets(mailing, 4)
+    sample_mailing.subscribe_random_sets(mailing, 4)
     with sink(extensions=extensions) as server:
         settings.EMAIL_BACKEND = relays.SMTP_BACKEND
         settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server.port

@@ -13,7 +13,7 @@ from newsletter.models import Delivery, Mailing
 from newsletter.transport import esp_batches
 from tests import build
 from tests.espserver import MERGED, PROVIDERS, EspServer, SentMail, esp_server
-from tests.newsletter import twelve
+from tests.newsletter import sample_mailing
 
 pytestmark = [
     pytest.mark.django_db,
@@ -41,7 +41,7 @@ def sender(settings) -> None:
 @pytest.fixture
 def mailing(settings, tmp_path) -> Mailing:
     settings.VAR_DIR = tmp_path
-    return twelve.compose_mailing()
+    return sample_mailing.compose_mailing()
 
 
 def hostile_mailing() -> Mailing:
@@ -90,7 +90,7 @@ HEADERS = {"List-Unsubscribe", "List-Unsubscribe-Post", "List-Id", "Feedback-Id"
 
 @pytest.mark.parametrize("name", PROVIDERS)
 def test_each_reader_gets_what_djangos_path_makes_for_random_sets(name, mailing, settings):
-    twelve.subscribe_random_sets(mailing, 40)
+    sample_mailing.subscribe_random_sets(mailing, 40)
     audience.plan_deliveries(mailing)
     expected = references(mailing)
     with esp_server(name) as server:
@@ -131,7 +131,7 @@ def _per_request(server: EspServer) -> list[list[SentMail]]:
 
 @pytest.mark.parametrize("name", [name for name in PROVIDERS if name != "mailersend"])
 def test_the_provider_gets_our_number_of_each_delivery(name, mailing, settings):
-    twelve.subscribe_random_sets(mailing, 5)
+    sample_mailing.subscribe_random_sets(mailing, 5)
     with esp_server(name) as server:
         use(settings, server)
         dispatch.send_due_mailings()
@@ -216,7 +216,7 @@ def test_styles_keep_their_meaning():
 @pytest.mark.parametrize(("tracking", "expected"), [(False, "no"), (True, "yes")])
 def test_opens_and_clicks_are_not_counted_unless_switched_on(mailing, settings, tracking, expected):
     settings.TRACKING = tracking
-    twelve.subscribe_random_sets(mailing, 1)
+    sample_mailing.subscribe_random_sets(mailing, 1)
     with esp_server("mailgun") as server:
         use(settings, server)
         dispatch.send_due_mailings()

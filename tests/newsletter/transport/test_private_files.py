@@ -20,7 +20,7 @@ from newsletter.operations import monitoring
 from newsletter.transport import esp_backend, private_files, relays
 from newsletter.transport.types import Relay
 from tests import environment
-from tests.newsletter import twelve
+from tests.newsletter import sample_mailing
 from tests.smtpsink import sink
 
 
@@ -127,8 +127,8 @@ def test_full_disk_in_mid_mailing_sets_no_relay_down(
     settings: Settings, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     settings.VAR_DIR = tmp_path
-    mailing = twelve.compose_mailing()
-    twelve.subscribe_random_sets(mailing, 600)
+    mailing = sample_mailing.compose_mailing()
+    sample_mailing.subscribe_random_sets(mailing, 600)
     settings.EMAIL_BACKEND, settings.SEND_BATCH = relays.SMTP_BACKEND, 50
     with sink() as one, sink() as two, full_disk(16_384):
         settings.SMTP_RELAYS = tuple(Relay("127.0.0.1", server.port, connections=1) for server in (one, two))

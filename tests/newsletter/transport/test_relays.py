@@ -7,7 +7,7 @@ from newsletter.transport import relays
 from newsletter.transport.smtp_pool import open_smtp_connection
 from newsletter.transport.types import Relay, SendError
 from tests import certificates
-from tests.newsletter import twelve
+from tests.newsletter import sample_mailing
 from tests.newsletter.transport.test_smtp_pool import Run
 from tests.smtpsink import sink
 
@@ -123,8 +123,8 @@ def test_a_connection_carries_no_more_messages_than_it_may():
 def test_a_relay_that_is_gone_makes_way_for_the_next(settings, tmp_path):
     settings.VAR_DIR = tmp_path
     settings.EMAIL_BACKEND = relays.SMTP_BACKEND
-    mailing = twelve.compose_mailing()
-    twelve.subscribe_random_sets(mailing, 20)
+    mailing = sample_mailing.compose_mailing()
+    sample_mailing.subscribe_random_sets(mailing, 20)
     with sink() as gone:
         port = gone.port
     with sink() as server:
@@ -138,8 +138,8 @@ def test_a_relay_that_is_gone_makes_way_for_the_next(settings, tmp_path):
 def test_a_mailing_that_pauses_itself_puts_no_relay_aside(settings, tmp_path):
     settings.VAR_DIR = tmp_path
     settings.EMAIL_BACKEND = relays.SMTP_BACKEND
-    mailing = twelve.compose_mailing()
-    twelve.subscribe_random_sets(mailing, 40)
+    mailing = sample_mailing.compose_mailing()
+    sample_mailing.subscribe_random_sets(mailing, 40)
     with sink(lambda step, _recipient: "554 5.7.1 message rejected as spam" if step == "dot" else None) as server:
         known = (Relay("127.0.0.1", server.port), Relay("localhost", server.port))
         settings.SMTP_RELAYS = known

@@ -11,14 +11,14 @@ from newsletter.delivery import audience, queue
 from newsletter.emails import message
 from newsletter.models import Mailing, deliveries
 from newsletter.transport import wire_format
-from tests.newsletter import twelve
+from tests.newsletter import sample_mailing
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def mailing() -> Mailing:
-    return twelve.compose_mailing()
+    return sample_mailing.compose_mailing()
 
 
 def read(raw: bytes) -> EmailMessage:
@@ -39,7 +39,7 @@ def unstuffed(content: bytes) -> bytes:
 @pytest.mark.parametrize("eight_bit", [True, False])
 def test_every_message_says_what_djangos_path_says_for_500_random_readers(mailing, eight_bit, settings):
     settings.REPLY_TO = "editor@example.org"
-    twelve.subscribe_random_sets(mailing, 500)
+    sample_mailing.subscribe_random_sets(mailing, 500)
     audience.plan_deliveries(mailing)
     fragments = message.load_mailing_fragments(mailing)
     encoder = wire_format.WireEncoder(fragments, eight_bit)
@@ -55,7 +55,7 @@ def test_every_message_says_what_djangos_path_says_for_500_random_readers(mailin
 
 @pytest.fixture
 def claimed(mailing) -> deliveries.ClaimedDelivery:
-    twelve.subscribe_random_sets(mailing, 1)
+    sample_mailing.subscribe_random_sets(mailing, 1)
     audience.plan_deliveries(mailing)
     return queue.claim_deliveries(mailing, limit=1)[0]
 

@@ -26,7 +26,7 @@ from newsletter.subscribers import category_split
 from newsletter.subscribers.csv_import import jobs
 from newsletter.subscribers.csv_import.read_files import ImportFileLines, read_header, read_records
 from tests import build
-from tests.newsletter import twelve
+from tests.newsletter import sample_mailing
 
 
 def _begun(publication, text: str) -> Import:
@@ -277,8 +277,8 @@ def test_import_asks_as_often_for_three_lines_as_for_one(publication):
 @pytest.fixture
 def mailing(db, settings, tmp_path) -> Mailing:
     settings.EMAIL_OUTBOX_DIR = tmp_path / "outbox"
-    made = twelve.compose_mailing()
-    twelve.subscribe_random_sets(made, 3)
+    made = sample_mailing.compose_mailing()
+    sample_mailing.subscribe_random_sets(made, 3)
     return made
 
 

@@ -1,4 +1,4 @@
-"""A composed mailing of twelve sections; each says its own unmistakable word everywhere it can."""
+"""Makes a composed mailing of twelve sections; each carries a word of its own in every text, so that a test can find it."""
 
 import random
 
@@ -26,7 +26,7 @@ CATEGORY_WORDS = [
 
 
 def compose_mailing() -> Mailing:
-    """Return the mailing, composed and not yet planned."""
+    """Return a mailing that is composed and not yet planned."""
     categories = [build.category(word, names={"ko": f"분야{word}", "en": word}) for word in CATEGORY_WORDS]
     publication = build.publication("papers", categories=categories, name="Daily Insights: Papers")
     digest = build.digest(publication, state=Digest.State.IN_REVIEW, title="Daily Insights: Papers (2026-05-22)")
@@ -45,7 +45,7 @@ def compose_mailing() -> Mailing:
 
 def subscribe_random_sets(made: Mailing, count: int) -> dict[int, set[str]]:
     """Subscribe `count` readers to random sets of categories; return the words that each chose, by subscriber."""
-    chance = random.Random(20260522)
+    chance = random.Random(20260522)  # the same sets in each run
     publication = made.digest.publication
     categories = {category.slug: category for category in publication.categories.all()}
     sets = [sorted(chance.sample(CATEGORY_WORDS, chance.randint(1, 12))) for _ in range(count)]
