@@ -100,6 +100,7 @@ def move_database() -> bool:
     if not _is_old_database():
         return False
     _refuse_live_workers()
+    # SQLite looks at foreign keys only outside of a transaction, so they are off before it begins.
     with _foreign_keys_off(), transaction.atomic(), connection.cursor() as cursor:
         here = database_identity.read_identity()
         old = _list_old_tables(cursor)
@@ -107,6 +108,7 @@ def move_database() -> bool:
         counters = _read_counters(cursor, old)
         before = _copy_aside(cursor, old)
         _drop_tables(cursor, old)
+        # The names of the first migrations are the same as in version 0.1: without this, none would run.
         MigrationRecorder.Migration.objects.filter(app__in=["digests", "newsletter"]).delete()
         MigrationExecutor(connection).migrate(FIRST_MIGRATIONS)
         _copy_back(cursor, before)
@@ -115,6 +117,7 @@ def move_database() -> bool:
         _keep_identity(cursor, here)
         for table in before:
             cursor.execute(f"DROP TABLE moving_{table}")
+        # Rows went in while foreign keys were off or deferred: a dangling one has to end the move, not a later day.
         connection.check_constraints()
     logger.info("moved tables=%d rows=%d", len(before), sum(before.values()))
     return True
@@ -141,6 +144,7 @@ def _is_old_database() -> bool:
 
 def _refuse_live_workers() -> None:
     """Raise MoveError where a worker answered the clock lately: it would write while its tables go."""
+    # Four ticks, as the health pages have it: a worker that answered within them may hold rows right now.
     since = timezone.now() - dt.timedelta(seconds=4 * settings.PULSE_EVERY)
     with connection.cursor() as cursor:
         # By text: the table goes by this name in version 0.1 alone.
@@ -245,6 +249,7 @@ def _read_counters(cursor: CursorWrapper, tables: Iterable[str]) -> dict[str, in
 
     Files beside the database say by it how far a mailing was handed out.
     """
+    # SQLite keeps them in one table of its own, PostgreSQL in a sequence per column.
     if connection.vendor == "sqlite":
         cursor.execute("SELECT name, seq FROM sqlite_sequence")
         return {name: int(last) for name, last in cursor.fetchall() if name in set(tables)}
@@ -288,6 +293,7 @@ def _keep_identity(cursor: CursorWrapper, before: str) -> None:
 def _rename_content_types() -> None:
     """Let permissions and the desk's log name the new tables; who might see notes may see both that came of them."""
     for old, words in _NEW_MODELS.items():
+        # The rows stay, so that permissions of people and lines of the log, which name them by number, stay too.
         for kind in ContentType.objects.filter(app_label="newsletter", model=old):
             ContentType.objects.filter(pk=kind.pk).update(model=words.replace(" ", ""))
             for permission in Permission.objects.filter(content_type=kind):
