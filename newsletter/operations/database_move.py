@@ -15,14 +15,13 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.models import Group, Permission, User
 from django.contrib.contenttypes.models import ContentType
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.db.backends.utils import CursorWrapper
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 
 from newsletter.delivery import database_identity
-from newsletter.models import KnownDatabase, Mailing
 
 logger = logging.getLogger(__name__)
 
@@ -69,6 +68,7 @@ _NEW_MODELS = {
     "split": "category split",
 }
 _COMPUTED = {"newsletter_searchdocument": {"vector"}}  # by PostgreSQL itself
+_READ_OTHERWISE = {**_COMPUTED, "newsletter_categorysplit_parts": {"split_id"}}  # the last as categorysplit_id
 _KINDS = (
     "'queued', 'sent', 'rejected', 'failed', 'bounced', 'deferred', 'delivered', 'autoresponded', 'opened', 'clicked'"
 )
@@ -100,6 +100,7 @@ def move_database() -> bool:
     if not _is_old_database():
         return False
     _refuse_live_workers()
+    # SQLite looks at foreign keys only outside of a transaction, so they are off before it begins.
     with _foreign_keys_off(), transaction.atomic(), connection.cursor() as cursor:
         here = database_identity.read_identity()
         old = _list_old_tables(cursor)
@@ -107,14 +108,16 @@ def move_database() -> bool:
         counters = _read_counters(cursor, old)
         before = _copy_aside(cursor, old)
         _drop_tables(cursor, old)
+        # The names of the first migrations are the same as in version 0.1: without this, none would run.
         MigrationRecorder.Migration.objects.filter(app__in=["digests", "newsletter"]).delete()
         MigrationExecutor(connection).migrate(FIRST_MIGRATIONS)
         _copy_back(cursor, before)
         _write_counters(cursor, counters)
         _rename_content_types()
-        _keep_identity(here)
+        _keep_identity(cursor, here)
         for table in before:
             cursor.execute(f"DROP TABLE moving_{table}")
+        # Rows went in while foreign keys were off or deferred: a dangling one has to end the move, not a later day.
         connection.check_constraints()
     logger.info("moved tables=%d rows=%d", len(before), sum(before.values()))
     return True
@@ -141,6 +144,7 @@ def _is_old_database() -> bool:
 
 def _refuse_live_workers() -> None:
     """Raise MoveError where a worker answered the clock lately: it would write while its tables go."""
+    # Four ticks, as the health pages have it: a worker that answered within them may hold rows right now.
     since = timezone.now() - dt.timedelta(seconds=4 * settings.PULSE_EVERY)
     with connection.cursor() as cursor:
         # By text: the table goes by this name in version 0.1 alone.
@@ -174,7 +178,11 @@ def _list_old_tables(cursor: CursorWrapper) -> list[str]:
 def _lock_tables(cursor: CursorWrapper, tables: Iterable[str]) -> None:
     """Keep everybody else from the tables until the end; SQLite's transaction does so from its beginning."""
     if connection.vendor == "postgresql":
-        cursor.execute(f"LOCK TABLE {', '.join(tables)} IN ACCESS EXCLUSIVE MODE")
+        try:
+            cursor.execute("SET LOCAL lock_timeout = '10s'")  # a query of the site is over by then
+            cursor.execute(f"LOCK TABLE {', '.join(tables)} IN ACCESS EXCLUSIVE MODE")
+        except OperationalError as error:
+            raise MoveError("Another process is at work in the tables. Stop every process, and try again.") from error
 
 
 def _copy_aside(cursor: CursorWrapper, tables: Iterable[str]) -> dict[str, int]:
@@ -221,6 +229,8 @@ def _copy_table(cursor: CursorWrapper, new: str, old: str) -> int:
     values = {name: _VALUES.get((new, name), f'"{name}"') for name in sorted(columns)}
     if missing := [name for name in columns - given if (new, name) not in _VALUES]:
         raise MoveError(f"{old} has nothing for {', '.join(sorted(missing))} of {new}, so nothing was moved")
+    if new not in _FROM_NOTES and (lost := given - columns - _READ_OTHERWISE.get(new, set())):
+        raise MoveError(f"{new} has no place for {', '.join(sorted(lost))} of {old}, so nothing was moved")
     names = ", ".join(f'"{name}"' for name in values)
     condition = _FROM_NOTES.get(new, "1 = 1")
     cursor.execute(
@@ -239,6 +249,7 @@ def _read_counters(cursor: CursorWrapper, tables: Iterable[str]) -> dict[str, in
 
     Files beside the database say by it how far a mailing was handed out.
     """
+    # SQLite keeps them in one table of its own, PostgreSQL in a sequence per column.
     if connection.vendor == "sqlite":
         cursor.execute("SELECT name, seq FROM sqlite_sequence")
         return {name: int(last) for name, last in cursor.fetchall() if name in set(tables)}
@@ -271,16 +282,18 @@ def _find_sequence(cursor: CursorWrapper, table: str) -> str | None:
     return str(found[0]) if found[0] else None
 
 
-def _keep_identity(before: str) -> None:
-    """Let mailings know the database again: on PostgreSQL a table that is made anew looks like a restored one."""
-    here = database_identity.read_identity()
-    Mailing.objects.filter(database=before).update(database=here)
-    KnownDatabase.objects.filter(identity=before).update(identity=here)
+def _keep_identity(cursor: CursorWrapper, before: str) -> None:
+    """Let mailings know the database again: on PostgreSQL a new table looks like a restored one."""
+    # By text, as are all statements here: later migrations may change what the models say of these tables.
+    values = [database_identity.read_identity(), before]
+    cursor.execute("UPDATE newsletter_mailing SET database = %s WHERE database = %s", values)
+    cursor.execute("UPDATE newsletter_knowndatabase SET identity = %s WHERE identity = %s", values)
 
 
 def _rename_content_types() -> None:
     """Let permissions and the desk's log name the new tables; who might see notes may see both that came of them."""
     for old, words in _NEW_MODELS.items():
+        # The rows stay, so that permissions of people and lines of the log, which name them by number, stay too.
         for kind in ContentType.objects.filter(app_label="newsletter", model=old):
             ContentType.objects.filter(pk=kind.pk).update(model=words.replace(" ", ""))
             for permission in Permission.objects.filter(content_type=kind):

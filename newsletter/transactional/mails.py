@@ -34,6 +34,7 @@ from newsletter.transport.types import SendState
 logger = logging.getLogger(__name__)
 
 MAX_CONNECTIONS = 4  # more than a burst of sign-ups needs
+# What composing reads of a row, so that it asks once per mail.
 _RELATED = ("subscription__subscriber", "subscription__publication", "digest__publication")
 
 
@@ -104,6 +105,7 @@ def _prepare(row: TransactionalMail) -> EmailMultiAlternatives | None:
     """Return the mail of a claimed row; None where its reason is gone or its address must not be written to."""
     if row.kind == TransactionalMail.Kind.REMINDER:
         return _compose_reminder(row)
+    # Before anything is counted: the second of two presses must not use up a mailbox's mails.
     if requests.is_second_press(row):
         return None
     if row.kind == TransactionalMail.Kind.LINK:

@@ -35,7 +35,7 @@ def process_due_requests(*, limit: int = 200) -> None:
         try:
             answer_sign_up(request)
         except DATABASE_DOWN_ERRORS:
-            raise
+            raise  # no fault of this row: the whole round waits for the database
         except Exception as error:
             why = describe_error(error)
             logger.error("request=%s can't be carried out: %s", request.pk, why)
@@ -57,6 +57,7 @@ def answer_sign_up(request: SignupRequest) -> None:
         )
     else:
         logger.info("request=%s is not answered: its mailbox has not answered", request.pk)
+    # In the same transaction as the mail's row: a request is never carried out twice, nor without its mail.
     attempts.settle_row(request)
 
 

@@ -387,6 +387,10 @@ def _stand(place: Place) -> list[tuple[Any, ...]]:
             "ALTER TABLE newsletter_keptaway DROP COLUMN at",
             "newsletter_keptaway has nothing for at of newsletter_keptaway",
         ),
+        (
+            "ALTER TABLE newsletter_keptaway ADD COLUMN own text",
+            "newsletter_keptaway has no place for own of newsletter_keptaway",
+        ),
         ("CREATE TABLE newsletter_own (id integer)", "no counterpart, so nothing was moved: newsletter_own"),
     ],
 )
