@@ -115,7 +115,9 @@ def confirm_new_address(request: HttpRequest, token: str) -> HttpResponse:
             wake_worker.send_mails_soon()  # the notice to the old address
         return changed
 
-    return _answer_address_link(request, "address", token, carry_out=change, page="address", done="address_done")
+    return _answer_address_link(
+        request, "address", token, carry_out=change, page="address", done=("address_done_title", "address_done_text")
+    )
 
 
 @csrf_exempt
@@ -124,7 +126,9 @@ def confirm_new_address(request: HttpRequest, token: str) -> HttpResponse:
 def undo_address_change(request: HttpRequest, token: str) -> HttpResponse:
     """Show the old address and a button; the button puts it back in place."""
     undo = account.undo_address_change
-    return _answer_address_link(request, "undo", token, carry_out=undo, page="take_back", done="taken_back")
+    return _answer_address_link(
+        request, "undo", token, carry_out=undo, page="take_back", done=("taken_back_title", "taken_back_text")
+    )
 
 
 def _answer_address_link(
@@ -134,9 +138,9 @@ def _answer_address_link(
     *,
     carry_out: Callable[[TransactionalMail], bool],
     page: str,
-    done: str,
+    done: tuple[str, str],
 ) -> HttpResponse:
-    """Answer a link about an address: `page` with its button by GET; by POST carry out, and say `done` or that it is taken."""
+    """Answer a link about an address: `page` with its button by GET; by POST carry out, and show the phrases of `done`, or that it is taken."""
     mail = account.find_account_request(scope, token)
     if mail is None or mail.subscription is None:
         return render_stale_link(request)
@@ -147,7 +151,7 @@ def _answer_address_link(
     if not carry_out(mail):
         return render_message(request, "address_taken_title", "address_taken_text", status=409)
     link = make_manage_url(subscription.pk, reader.link_key)
-    return render_message(request, f"{done}_title", f"{done}_text", link=link, link_words="confirmed_manage")
+    return render_message(request, *done, link=link, link_words="confirmed_manage")
 
 
 def _download_data(subscriber: Subscriber) -> HttpResponse:
