@@ -6,6 +6,7 @@ import sys
 
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
+from django.db.utils import OperationalError
 
 from newsletter.local_files import make_local_files
 
@@ -18,6 +19,8 @@ def main() -> None:
         execute_from_command_line(sys.argv)
     except ImproperlyConfigured as error:
         sys.exit(str(error))  # a wrong setting is the operator's to mend: its name, not our stack
+    except OperationalError as error:  # no server, no table, no room: what the database says, not our stack
+        sys.exit(f"The database does not answer as it should: {' '.join(str(error).split())}")
 
 
 if __name__ == "__main__":

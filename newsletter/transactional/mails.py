@@ -14,7 +14,6 @@ from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
-from django.db import connection
 from django.template.loader import render_to_string
 
 from digests.models import Category, Publication
@@ -39,17 +38,15 @@ _RELATED = ("subscription__subscriber", "subscription__publication", "digest__pu
 
 
 def send_due_mails(*, limit: int = 200) -> int:
-    """Carry out the requests that are due, then send the mails that are; return how many mails went out."""
+    """Carry out the requests that are due, then send the mails that are; return how many mails went out.
+
+    Raises OperationalError or InterfaceError where the database is lost; what was not settled is due again later.
+    """
     batch = _MailBatch()
-    try:
-        requests.process_due_requests(limit=limit)
-        if due := attempts.list_due(TransactionalMail, limit):
-            connections = min(len(due), MAX_CONNECTIONS)
-            service_mail.deliver_service_mails(batch.mails(due), batch.settled, connections=connections)
-    except DATABASE_DOWN_ERRORS as error:
-        logger.warning("service mail waits for the database: %s", " ".join(str(error).split()))
-        if not connection.in_atomic_block:
-            connection.close()  # the next tick opens a new one
+    requests.process_due_requests(limit=limit)
+    if due := attempts.list_due(TransactionalMail, limit):
+        connections = min(len(due), MAX_CONNECTIONS)
+        service_mail.deliver_service_mails(batch.mails(due), batch.settled, connections=connections)
     return batch.sent
 
 

@@ -157,3 +157,13 @@ def test_settings_links_lead_to_the_port_where_no_site_is_named(tmp_path):
     ]
 
     assert shown == ["'http://localhost:8123'  ###", "'https://news.example.org'  ###", "'http://localhost:8000'  ###"]
+
+
+@pytest.mark.parametrize("command", ["send_due", "send_notes", "collect"])
+def test_command_without_a_database_says_so_in_one_line(tmp_path, command):
+    done = _manage([command], tmp_path, DATABASE_URL=f"sqlite:///{tmp_path / 'empty.sqlite3'}")
+
+    assert (done.returncode, done.stderr.splitlines()[-1].partition(": ")[0]) == (
+        1,
+        "The database does not answer as it should",
+    )
