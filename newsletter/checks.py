@@ -18,7 +18,7 @@ from django.db import connection
 from django.utils.module_loading import import_string
 
 from digests.models import Publication
-from newsletter.delivery import rate_rules
+from newsletter.delivery import rate_limit_settings
 from newsletter.operations.database_move import OLD_NOTE_TABLE
 from newsletter.subscribers import mail_hosts
 from newsletter.transport import relays
@@ -30,9 +30,9 @@ def require_readable_settings() -> None:
     try:
         relays.list_relays()
         name = "SEND_LIMITS"
-        rate_rules.parse_rate_limits(settings.SEND_LIMITS)
+        rate_limit_settings.parse_rate_limits(settings.SEND_LIMITS)
         name = "SEND_WARMUP"
-        rate_rules.parse_warm_up(settings.SEND_WARMUP)
+        rate_limit_settings.parse_warm_up(settings.SEND_WARMUP)
     except ValueError as error:
         raise ImproperlyConfigured(f"{name}: {error}") from error
     if settings.DISPOSABLE_DOMAINS and not Path(settings.DISPOSABLE_DOMAINS).is_file():

@@ -112,7 +112,7 @@ IMAP_MAILBOX = os.environ.get("IMAP_MAILBOX") or "INBOX"
 SMTP_CONNECTIONS = env_int("SMTP_CONNECTIONS", default=4, least=1)
 SMTP_CA_FILE = os.environ.get("SMTP_CA_FILE", "")
 SEND_BATCH = env_int("SEND_BATCH", default=4000, least=1)
-# These three stay as words: `relays` and `rate_rules` parse them where they are used, and `checks` stops a start with wrong ones.
+# These three stay as words: `relays` and `rate_limit_settings` parse them where they are used, and `checks` stops a start with wrong ones.
 SMTP_RELAYS = env_secret("SMTP_RELAYS").strip(" ,")
 SEND_LIMITS = os.environ.get("SEND_LIMITS", "")
 SEND_WARMUP = os.environ.get("SEND_WARMUP", "")

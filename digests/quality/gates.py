@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from digests.quality import attribution, duplicates, layout, names, number_checks, repetition, scripts
+from digests.quality import attribution, duplicates, layout, names, number_checks, repetition, writing_systems
 from digests.quality.findings import GATE_NAMES, Finding, FindingWeight
 from digests.quality.passages import (
     ItemText,
@@ -87,8 +87,10 @@ def _run_text_gates(
         return []
     sources = join_item_texts(items)
     return [
-        *scripts.check_language(passages, language, min_letters=NOTE_LETTERS if notes else scripts.MIN_PART_LETTERS),
-        *scripts.check_script(passages, sources, language),
+        *writing_systems.check_language(
+            passages, language, min_letters=NOTE_LETTERS if notes else writing_systems.MIN_PART_LETTERS
+        ),
+        *writing_systems.check_script(passages, sources, language),
         *number_checks.check_numbers(passages, items, language),
         *names.check_names(passages, sources, language),
         *attribution.check_attribution(passages, items, language),

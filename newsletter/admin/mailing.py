@@ -53,6 +53,6 @@ class MailingAdmin(ReadOnlyAdmin):
             path("preview/<int:pk>/", guard(preview.show_preview_choices), name="newsletter_preview"),
             path("preview/<int:pk>/email/", guard(preview.show_preview_email), name="newsletter_preview_email"),
             path("preview/<int:pk>/sets/", guard(preview.show_sets_in_use), name="newsletter_sets"),
-            path("preview/<int:pk>/test/", guard(preview.send_test), name="newsletter_test"),
+            path("preview/<int:pk>/test/", guard(preview.send_test_mails), name="newsletter_test"),
             *super().get_urls(),
         ]

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST
 
 from newsletter.admin import audit, delivery_outcome
 from newsletter.admin.stored_words import EXCLUSION_REASONS
-from newsletter.delivery import lifecycle, queue, restored_database
+from newsletter.delivery import mailing_lifecycle, queue, restored_database
 from newsletter.models import Delivery, Mailing
 from newsletter.operations import hold_reasons
 from newsletter.subscribers.csv_import import jobs
@@ -37,7 +37,7 @@ def show_progress(request: HttpRequest, pk: int) -> HttpResponse:
         "figures": counted,
         "local": mailing.send_at.astimezone(mailing.digest.publication.zone),
         "may_send": request.user.has_perm("newsletter.send_mailing"),
-        "may_undo": lifecycle.can_undo_mailing(mailing),
+        "may_undo": mailing_lifecycle.can_undo_mailing(mailing),
         "excluded": [(EXCLUSION_REASONS.get(reason, reason), n) for reason, n in mailing.excluded.items()],
         "told": _get_outcome(mailing, counted["counts"], wait="all" in request.GET),
         "older": _older_database_context(mailing) if mailing.older_why else None,
@@ -153,7 +153,7 @@ def carry_out_order(request: HttpRequest, pk: int) -> HttpResponse:
         messages.success(request, words)
         if not Mailing.objects.filter(pk=pk).exists():
             back = reverse("admin:digests_digest_review", args=[mailing.digest_id])
-    except lifecycle.ScheduleError as error:
+    except mailing_lifecycle.ScheduleError as error:
         messages.error(request, str(error))
     return HttpResponseRedirect(back)
 
@@ -169,10 +169,10 @@ def _carry_out(order: str, mailing: Mailing, number: str) -> str:
         case "resume":
             return _("It goes on.") if queue.resume_mailing(mailing) else _("There was nothing to go on with.")
         case "undo":
-            lifecycle.undo_mailing(mailing)
+            mailing_lifecycle.undo_mailing(mailing)
             return _("Undone: nothing was sent, and the digest is open again.")
         case "end":
-            return _("Ended: %(n)d readers get nothing.") % {"n": lifecycle.end_mailing(mailing)}
+            return _("Ended: %(n)d readers get nothing.") % {"n": mailing_lifecycle.end_mailing(mailing)}
         case "treat_as_sent":
             return _("%(n)d unknown messages count as sent.") % {"n": queue.treat_unknown_as_sent(list(unknown))}
         case "send_again":
@@ -185,4 +185,4 @@ def _carry_out(order: str, mailing: Mailing, number: str) -> str:
             return _("It goes on, with %(n)d readers who may have it already.") % {
                 "n": restored_database.resend_uncertain(mailing, confirmed)
             }
-    raise lifecycle.ScheduleError(_("There is no such order."))
+    raise mailing_lifecycle.ScheduleError(_("There is no such order."))

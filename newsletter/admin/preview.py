@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST
 
 from digests.admin import links
 from digests.models import Digest
-from newsletter.delivery import audience_sets, test_send
+from newsletter.delivery import category_sets, send_test
 from newsletter.emails import message
 from newsletter.emails.compose import ComposeError
 from newsletter.models import Subscriber, Subscription
@@ -50,12 +50,12 @@ def show_preview_choices(request: HttpRequest, pk: int) -> HttpResponse:
         "links": links.summarize_links(digest),
     }
     try:
-        letter = test_send.compose_proof(digest)
+        letter = send_test.compose_proof(digest)
         sections, why = _chosen_sections(request, letter)
         context |= {"sections": _checkboxes(digest, letter, sections), "why": why, "bits": sections}
-        context |= {"whole": test_send.check_email(letter, test_send.select_all_sections(letter))}
+        context |= {"whole": send_test.check_email(letter, send_test.select_all_sections(letter))}
         context |= {"subject": letter.mailing.subject, "from": message.make_from_header(digest.publication.name)}
-        context |= {"check": test_send.check_email(letter, sections) if sections else None}
+        context |= {"check": send_test.check_email(letter, sections) if sections else None}
     except ComposeError as error:
         context |= {"problem": str(error)}
     return TemplateResponse(request, "admin/newsletter/preview.html", context)
@@ -79,18 +79,18 @@ def _chosen_sections(request: HttpRequest, letter: message.MailingFragments) -> 
         ).first()
         if found is None:
             return 0, _("This address does not read this publication.")
-        sections = test_send.select_reader_sections(letter, found)
+        sections = send_test.select_reader_sections(letter, found)
         gets_one = found.state == Subscription.State.ACTIVE and sections
         return sections, "" if gets_one else _("This reader would get no email.")
     if "category" in request.GET:
         wanted = [int(one) for one in request.GET.getlist("category") if one.isdecimal() and len(one) < 10]
-        sections = test_send.select_sections(letter, wanted)
+        sections = send_test.select_sections(letter, wanted)
         return sections, "" if sections else _("Readers of these categories would get no email.")
-    return test_send.select_all_sections(letter), ""
+    return send_test.select_all_sections(letter), ""
 
 
 def _checkboxes(digest: Digest, letter: message.MailingFragments, sections: int) -> list[tuple[Any, bool]]:
-    every = test_send.select_all_sections(letter)
+    every = send_test.select_all_sections(letter)
     rows = digest.sections.all()
     return [(row, bool(sections >> row.position & 1)) for row in rows if every >> row.position & 1]
 
@@ -100,11 +100,11 @@ def _checkboxes(digest: Digest, letter: message.MailingFragments, sections: int)
 def show_preview_email(request: HttpRequest, pk: int) -> HttpResponse:
     """Return the email itself, for the frame of the preview."""
     try:
-        letter = test_send.compose_proof(_get_digest(pk))
+        letter = send_test.compose_proof(_get_digest(pk))
     except ComposeError as error:
         return HttpResponse(str(error), content_type="text/plain; charset=utf-8", status=422)
     sections, why = _chosen_sections(request, letter)
-    html, text = test_send.render_preview(letter, sections) if sections else ("", why)
+    html, text = send_test.render_preview(letter, sections) if sections else ("", why)
     if request.GET.get("device") == "text" or not sections:
         response = HttpResponse(text, content_type="text/plain; charset=utf-8")
     else:
@@ -127,7 +127,7 @@ def show_sets_in_use(_request: HttpRequest, pk: int) -> HttpResponse:
     """Return as JSON how many sets of categories readers chose, and the size of the largest email."""
     digest = _get_digest(pk)
     try:
-        found = audience_sets.measure_sets_in_use(test_send.compose_proof(digest))
+        found = category_sets.measure_sets_in_use(send_test.compose_proof(digest))
     except ComposeError as error:
         return JsonResponse({"error": str(error)}, status=422)
     if found is None:
@@ -146,7 +146,7 @@ def show_sets_in_use(_request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @permission_required("digests.view_digest", raise_exception=True)
-def send_test(request: HttpRequest, pk: int) -> HttpResponse:
+def send_test_mails(request: HttpRequest, pk: int) -> HttpResponse:
     """Send the chosen sections as a marked test: to the person's own address, or by a publisher to a few others."""
     digest = _get_digest(pk)
     back = reverse("admin:newsletter_preview", args=[pk])
@@ -166,17 +166,17 @@ def _send_test_mail(request: HttpRequest, digest: Digest) -> tuple[Callable[...,
         to = request.POST.get("to", "").replace(",", " ").split()
     if not to or to == [""]:
         return messages.error, _("Your account has no address to send a test to.")
-    if len(to) > test_send.MAX_TESTERS:
-        return messages.error, _("A test goes to at most %(n)d addresses.") % {"n": test_send.MAX_TESTERS}
+    if len(to) > send_test.MAX_TESTERS:
+        return messages.error, _("A test goes to at most %(n)d addresses.") % {"n": send_test.MAX_TESTERS}
     wrong = [one for one in to if not _is_address(one)]
     if wrong:
         return messages.error, _("This is no address: %(wrong)s") % {"wrong": ", ".join(wrong)}
-    letter = test_send.compose_proof(digest)
+    letter = send_test.compose_proof(digest)
     chosen = request.POST.get("bits", "")
-    sections = (int(chosen) if chosen.isdecimal() and len(chosen) < 20 else 0) & test_send.select_all_sections(letter)
+    sections = (int(chosen) if chosen.isdecimal() and len(chosen) < 20 else 0) & send_test.select_all_sections(letter)
     if not sections:
         return messages.error, _("There is nothing to send: no section is chosen.")
-    refused = test_send.send_test(letter, sections, to)
+    refused = send_test.send_test(letter, sections, to)
     if refused:
         return messages.error, _("Not every test was sent: %(why)s") % {"why": "; ".join(refused)}
     return messages.success, _("The test was sent to %(to)s.") % {"to": ", ".join(to)}

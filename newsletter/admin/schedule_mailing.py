@@ -16,8 +16,8 @@ from django.views.decorators.http import require_http_methods
 from digests.models import Digest
 from digests.review.approve import is_as_approved
 from newsletter.admin import audit
-from newsletter.delivery import lifecycle, restored_database
-from newsletter.delivery.lifecycle import ScheduleError
+from newsletter.delivery import mailing_lifecycle, restored_database
+from newsletter.delivery.mailing_lifecycle import ScheduleError
 from newsletter.delivery.send_times import find_start_time
 from newsletter.models import Mailing
 from newsletter.subscribers.csv_import import jobs
@@ -55,7 +55,7 @@ def _carry_out(request: HttpRequest, digest: Digest) -> HttpResponse:
         return HttpResponseRedirect(request.path)
     try:
         send_at = _chosen_moment(request, digest)
-        mailing = lifecycle.schedule_mailing(digest, send_at)
+        mailing = mailing_lifecycle.schedule_mailing(digest, send_at)
     except ScheduleError as error:
         messages.error(request, str(error))
         return HttpResponseRedirect(request.path)

@@ -26,8 +26,8 @@ from newsletter.delivery import queue_order, sql
 from newsletter.delivery.journal import DeliveryOutcome
 from newsletter.models import Delivery, DomainBackoff, Event, Mailing, Suppression
 from newsletter.models.events import Weight
-from newsletter.transport.reply_classes import classify_reply, is_about_mailbox
 from newsletter.transport.responses import extract_codes
+from newsletter.transport.smtp_reply_rules import classify_reply, is_about_mailbox
 from newsletter.transport.types import SendState
 
 logger = logging.getLogger(__name__)

@@ -5,7 +5,7 @@ period after it was settled, so that no receiver ever counts more in any such pe
 closed when its journal is settled. One process at a time asks; the clock is the database's, not the machine's. Domains that
 asked to be left alone are passed over in the same way. Without limits and back-offs, this is a claim and one query. Service
 mail asks for one message at a time (`reserve_service_mail`); mailings leave it a twentieth of every limit, so that nobody
-who signs up while one runs waits for the end of the limit's period. Not here: the words of the settings (rate_rules).
+who signs up while one runs waits for the end of the limit's period. Not here: the words of the settings (rate_limit_settings).
 """
 
 import datetime as dt
@@ -24,7 +24,7 @@ from django.utils import timezone
 
 from newsletter.delivery import journal, queue, queue_order, recovery
 from newsletter.delivery.outcomes import extract_domain
-from newsletter.delivery.rate_rules import PERIOD_SECONDS, RateLimit, parse_rate_limits, parse_warm_up
+from newsletter.delivery.rate_limit_settings import PERIOD_SECONDS, RateLimit, parse_rate_limits, parse_warm_up
 from newsletter.models import DomainBackoff, Mailing, RateReservation
 from newsletter.models.advisory_locks import AdvisoryLock, take_advisory_lock
 from newsletter.models.deliveries import ClaimedDelivery

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from digests.models import Digest
 from newsletter.delivery import database_identity, queue, queue_order, sent_marks
-from newsletter.delivery.lifecycle import ScheduleError
+from newsletter.delivery.mailing_lifecycle import ScheduleError
 from newsletter.models import Delivery, DeliveryLease, KnownDatabase, Mailing, Subscription, TakenBack, deliveries
 
 logger = logging.getLogger(__name__)

@@ -195,7 +195,7 @@ def build_delete_deliveries(deliveries: int) -> str:
 
 # Counts how many active readers chose each set of an issue's sections. Plan: choices and subscriptions side by side in the
 # order of their indexes, summed per reader, then hashed by sum. 4 s with 1,000,000 readers, 1 s with 200,000: so the counts
-# are kept for ten minutes (audience_sets).
+# are kept for ten minutes (category_sets).
 COUNT_SETS = """
     SELECT chosen.sections, COUNT(*) FROM (
         SELECT CAST(SUM(CAST(1 AS bigint) << section.position) AS bigint) AS sections

@@ -26,8 +26,8 @@ from newsletter.delivery.journal import DeliveryOutcome, Journal
 from newsletter.delivery.outcomes import back_off_domain, extract_domain, is_backoff_request, settle_deliveries
 from newsletter.models import DeliveryLease, Mailing
 from newsletter.models.deliveries import ClaimedDelivery
-from newsletter.transport.reply_classes import classify_reply
 from newsletter.transport.responses import extract_codes
+from newsletter.transport.smtp_reply_rules import classify_reply
 from newsletter.transport.types import SendState
 
 logger = logging.getLogger(__name__)

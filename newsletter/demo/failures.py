@@ -15,7 +15,7 @@ from django.test.utils import override_settings
 
 from digests.building.build import build_digest
 from digests.models import Category, Classification, Digest, Entry, Item, Publication, Section, Source
-from newsletter.delivery import test_send
+from newsletter.delivery import send_test
 from newsletter.demo.model import ModelReply, serve_model
 from newsletter.demo.run import DEMO_DATE
 
@@ -167,7 +167,7 @@ def _build_for_mode(mode: FailureMode, items: list[Item], source: Source) -> Mod
         digest = build_digest(publication, DEMO_DATE)
     if digest is None:
         raise ValueError(f"nothing was built for {mode.slug}")
-    letter = test_send.compose_proof(digest)
+    letter = send_test.compose_proof(digest)
     return ModeOutcome(
-        mode, digest, digest.sections.get(), test_send.render_preview(letter, test_send.select_all_sections(letter))[0]
+        mode, digest, digest.sections.get(), send_test.render_preview(letter, send_test.select_all_sections(letter))[0]
     )

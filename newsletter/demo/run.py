@@ -19,7 +19,7 @@ from digests.review.approve import approve_digest
 from digests.seed.bootstrap import bootstrap_content
 from digests.sources.collect import collect_source
 from newsletter.delivery import dispatch, queue
-from newsletter.delivery.lifecycle import schedule_mailing
+from newsletter.delivery.mailing_lifecycle import schedule_mailing
 from newsletter.demo.readers import READERS, DemoReader
 from newsletter.demo.serve import serve_folder
 from newsletter.models import Mailing, SignupRequest, Subscription, TransactionalMail

@@ -26,7 +26,7 @@ from premailer import Premailer
 
 from digests.models import Digest, Section
 from digests.text.markdown_rendering import markdown_to_html, markdown_to_text, remove_unsafe_characters
-from newsletter.emails.fit import FitError, fit_sections, make_marker, split_at_markers, split_document
+from newsletter.emails.size_limit import FitError, fit_sections, make_marker, split_at_markers, split_document
 from newsletter.emails.strings import format_coverage, format_date_line, get_email_language, get_strings
 from newsletter.models import CategorySplit, Fragment, Mailing
 from newsletter.subscribers import split_prompts

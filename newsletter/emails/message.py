@@ -21,7 +21,7 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 
 from digests.models import Publication
-from newsletter.emails.fit import make_marker
+from newsletter.emails.size_limit import make_marker
 from newsletter.models import Fragment, Mailing
 from newsletter.models.deliveries import ClaimedDelivery
 from newsletter.subscribers import unsubscribe_addresses

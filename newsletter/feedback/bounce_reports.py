@@ -4,7 +4,7 @@ Our signed return path (VERP) or our signed Message-ID, anywhere in the mail, pr
 address that it names proves nothing, and a mail without such a proof reports nothing. Machine-readable fields (RFC
 3464, RFC 5965) are read first, then the prose of servers that write no such fields or wrong ones; flufl.bounce reads
 what this module cannot. A mail of a server that neither understands is a soft bounce: something came back. The server's
-words decide between hard and soft (transport.reply_classes). Not here: the mailbox (bounce_mailbox), and events of ESPs
+words decide between hard and soft (transport.smtp_reply_rules). Not here: the mailbox (bounce_mailbox), and events of ESPs
 (classify).
 """
 
@@ -34,7 +34,7 @@ from newsletter.feedback.mail_parts import (
 )
 from newsletter.models.events import Weight
 from newsletter.transport import wire_format
-from newsletter.transport.reply_classes import Verdict, classify_reply
+from newsletter.transport.smtp_reply_rules import Verdict, classify_reply
 
 _FLUFL_BYTES = 32_768  # flufl.bounce looks at each line for dozens of forms
 _MAX_CODED_LINES, _MAX_PARAGRAPHS = 20, 40  # judged of one report: each costs dozens of searches

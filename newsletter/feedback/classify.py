@@ -4,7 +4,7 @@ anymail gives every bounce the same name, whether the mailbox is full or gone, s
 Where a provider has none, the receiving server's answer decides. The answer also turns a hard bounce into a soft one or
 one for policy: a provider's word alone never makes a mailbox dead that its own server calls full, or whose server
 refused something other than the recipient. Opens and clicks by privacy proxies and scanners are marked as a machine's.
-Not here: judging a server's answer (transport.reply_classes), and acting on an event (events).
+Not here: judging a server's answer (transport.smtp_reply_rules), and acting on an event (events).
 """
 
 import re
@@ -14,7 +14,7 @@ from typing import Any
 from anymail.signals import AnymailTrackingEvent, EventType, RejectReason
 
 from newsletter.models.events import Event, Weight
-from newsletter.transport.reply_classes import classify_reply, is_unrelated_to_mailbox
+from newsletter.transport.smtp_reply_rules import classify_reply, is_unrelated_to_mailbox
 
 _Words = dict[Hashable, str]
 _AMAZON: _Words = {"Permanent": Weight.HARD, "Transient": Weight.SOFT, "Undetermined": Weight.SOFT}

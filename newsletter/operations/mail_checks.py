@@ -14,7 +14,7 @@ from django.core import checks
 from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.core.validators import validate_email
 
-from newsletter.delivery.rate_rules import parse_rate_limits
+from newsletter.delivery.rate_limit_settings import parse_rate_limits
 from newsletter.operations.sender_dns import is_related_domain
 from newsletter.subscribers.mail_hosts import LOCAL_BACKENDS, LOCAL_HOSTS
 from newsletter.transport import dkim, relays

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from digests.models import Publication
 from newsletter.archive import queries
 from newsletter.emails import message
-from newsletter.emails.fit import make_marker
+from newsletter.emails.size_limit import make_marker
 from newsletter.site.rendering import cache_publicly, get_language_of, render_page
 
 # Reading speed: a character of Hangul, Han or kana says as much as three of another script.

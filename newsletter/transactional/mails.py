@@ -22,8 +22,8 @@ from newsletter.archive.queries import get_section_bits, load_newest_mailing
 from newsletter.delivery import service_mail
 from newsletter.emails import message
 from newsletter.emails.compose import ComposeError, compose_service_mail
-from newsletter.emails.fit import make_marker
 from newsletter.emails.phrases import get_phrase
+from newsletter.emails.size_limit import make_marker
 from newsletter.emails.strings import format_date_line
 from newsletter.models import Delivery, Subscription, TransactionalMail
 from newsletter.subscribers import account, consent, links, opt_out, suppression

@@ -19,7 +19,7 @@ from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 
 from newsletter.emails import message
-from newsletter.emails.fit import make_marker
+from newsletter.emails.size_limit import make_marker
 from newsletter.models.deliveries import ClaimedDelivery
 from newsletter.subscribers.links import make_manage_url, make_unsubscribe_url
 from newsletter.transport import wire_format

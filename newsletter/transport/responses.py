@@ -6,7 +6,7 @@ name neither leave it open (`refused`), and esp_backend decides by what becomes 
 may be one to a message that was taken, so it is `unknown`. A wrong `failed` would silence a reader, a wrong `retry`
 would send twice.
 
-Not here: what a reply's words say of a mailbox (reply_classes), and what is done about a state (esp_backend, delivery).
+Not here: what a reply's words say of a mailbox (smtp_reply_rules), and what is done about a state (esp_backend, delivery).
 """
 
 import contextlib

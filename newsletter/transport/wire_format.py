@@ -19,7 +19,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from newsletter.emails import message
-from newsletter.emails.fit import make_marker
+from newsletter.emails.size_limit import make_marker
 from newsletter.models.deliveries import ClaimedDelivery
 from newsletter.subscribers import mail_hosts
 from newsletter.subscribers.links import get_link_maker

@@ -17,7 +17,7 @@ django.setup()
 
 from django.conf import settings  # noqa: E402 - Django has to be set up before its models are imported
 
-from newsletter.delivery import dispatch, lifecycle, queue, recovery, restored_database  # noqa: E402 - see above
+from newsletter.delivery import dispatch, mailing_lifecycle, queue, recovery, restored_database  # noqa: E402 - see above
 from newsletter.models import Delivery, Mailing  # noqa: E402 - see above
 from newsletter.transport import relays  # noqa: E402 - see above
 from tests.newsletter import sample_mailing  # noqa: E402 - see above
@@ -41,7 +41,7 @@ def main(step: str, argument: int = 0, room: int = 0) -> None:
     elif step in {"pause", "end", "resume"}:
         orders: dict[str, Callable[[Mailing], object]] = {
             "pause": queue.pause_mailing,
-            "end": lifecycle.end_mailing,
+            "end": mailing_lifecycle.end_mailing,
             "resume": queue.resume_mailing,
         }
         orders[step](Mailing.objects.get())

@@ -17,7 +17,7 @@ from digests.quality import section_checks
 from digests.review.approve import approve_digest
 from newsletter.delivery import dispatch, queue
 from newsletter.delivery.journal import DeliveryOutcome
-from newsletter.delivery.lifecycle import schedule_mailing
+from newsletter.delivery.mailing_lifecycle import schedule_mailing
 from newsletter.delivery.outcomes import settle_deliveries
 from newsletter.models import (
     Alarm,

@@ -16,7 +16,7 @@ from digests.review.approve import approve_digest
 from newsletter.delivery import (
     database_identity,
     dispatch,
-    lifecycle,
+    mailing_lifecycle,
     queue,
     queue_order,
     recovery,
@@ -25,7 +25,7 @@ from newsletter.delivery import (
     worker,
 )
 from newsletter.delivery.journal import DeliveryOutcome, Journal
-from newsletter.delivery.lifecycle import ScheduleError
+from newsletter.delivery.mailing_lifecycle import ScheduleError
 from newsletter.models import Delivery, DeliveryLease, KnownDatabase, Mailing, deliveries
 from newsletter.transport import relays
 from tests import build
@@ -97,7 +97,7 @@ def test_a_mailing_keeps_the_database_that_it_was_started_in():
     opened = sample_mailing.compose_mailing()
     digest = build.digest(opened.digest.publication, state="in_review", date=dt.date(2026, 5, 23))
     build.section(digest, opened.digest.publication.categories.all()[0])
-    scheduled = lifecycle.schedule_mailing(approve_digest(digest), timezone.now())
+    scheduled = mailing_lifecycle.schedule_mailing(approve_digest(digest), timezone.now())
 
     assert [opened.database, scheduled.database] == [database_identity.read_identity()] * 2
 
@@ -269,7 +269,7 @@ def test_a_digest_whose_day_had_begun_when_the_database_came_here_waits(days, wh
     digest = build.digest(publication, state="in_review", date=date)
     build.section(digest, publication.categories.get())
     restored_database.pause_uncertain_mailings()
-    made = lifecycle.schedule_mailing(approve_digest(digest), timezone.now() + dt.timedelta(days=2))
+    made = mailing_lifecycle.schedule_mailing(approve_digest(digest), timezone.now() + dt.timedelta(days=2))
     restored_database.pause_uncertain_mailings()
 
     assert fresh(made).older_why == why
@@ -325,9 +325,9 @@ def test_a_claim_of_another_worker_while_it_looks_is_no_older_database(mailing):
 def test_a_mailing_that_was_undone_before_anything_left_begins_again(mailing):
     queue.release_leases("t")
     digest = mailing.digest
-    lifecycle.undo_mailing(mailing)
+    mailing_lifecycle.undo_mailing(mailing)
     approve_digest(digest)
-    lifecycle.schedule_mailing(digest, timezone.now())
+    mailing_lifecycle.schedule_mailing(digest, timezone.now())
     (begun,) = dispatch.begin_due_mailings()
 
     assert (sent_marks.read_outside_mark(begun) is not None, len(claim(fresh(begun), 99))) == (True, READERS)
@@ -435,12 +435,12 @@ def test_a_decision_holds_for_the_number_it_was_asked_with_and_once(older, decid
 
 def test_nothing_else_lets_it_go_on(older):
     with pytest.raises(ScheduleError, match="may have been sent"):
-        lifecycle.undo_mailing(older)
+        mailing_lifecycle.undo_mailing(older)
     Mailing.objects.update(planned_at=None)
     with pytest.raises(ScheduleError, match="may have been sent"):
-        lifecycle.schedule_mailing(older.digest, timezone.now())
+        mailing_lifecycle.schedule_mailing(older.digest, timezone.now())
 
-    assert (queue.resume_mailing(older), lifecycle.can_undo_mailing(older), fresh(older).state) == (
+    assert (queue.resume_mailing(older), mailing_lifecycle.can_undo_mailing(older), fresh(older).state) == (
         False,
         False,
         "paused",
@@ -448,7 +448,7 @@ def test_nothing_else_lets_it_go_on(older):
 
 
 def test_it_can_be_ended(older):
-    assert lifecycle.end_mailing(older) == 15
+    assert mailing_lifecycle.end_mailing(older) == 15
     assert (fresh(older).state, fresh(older).older_why) == ("done", "")
 
 

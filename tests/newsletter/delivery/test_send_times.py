@@ -11,7 +11,7 @@ from digests.models import Category, Digest, Publication
 from digests.review.approve import approve_digest
 from newsletter.delivery import audience, outcomes, queue, send_times
 from newsletter.delivery.journal import DeliveryOutcome
-from newsletter.delivery.lifecycle import schedule_mailing
+from newsletter.delivery.mailing_lifecycle import schedule_mailing
 from newsletter.models import Mailing, Subscriber, Subscription
 from newsletter.transport.types import SendState
 from tests import build

@@ -14,7 +14,7 @@ from django.core.mail import EmailMultiAlternatives
 from django.utils import timezone
 
 from digests.models import Publication
-from newsletter.delivery import audience, queue, rate_limits, service_mail, test_send
+from newsletter.delivery import audience, queue, rate_limits, send_test, service_mail
 from newsletter.delivery.journal import Journal
 from newsletter.models import Alarm, DomainBackoff, Heartbeat, RateReservation, SignupRequest, TransactionalMail
 from newsletter.operations import monitoring
@@ -59,7 +59,7 @@ def send_each_kind() -> list[str]:
     TransactionalMail.objects.create(kind="owner", email="owner@example.org", subscription=reader)
     TransactionalMail.objects.create(kind="welcome", email="welcome@example.org", subscription=reader)
     assert mails.send_due_mails() == 4
-    assert test_send.send_test(test_send.compose_proof(digest), 1, ["tester@example.org"]) == []
+    assert send_test.send_test(send_test.compose_proof(digest), 1, ["tester@example.org"]) == []
     Heartbeat.objects.create(name="mailer", at=timezone.now() - dt.timedelta(hours=1))
     monitoring.update_alarms()
     return sorted(f"{who}@example.org" for who in ("confirm", "editor", "owner", "welcome", "tester", "operator"))

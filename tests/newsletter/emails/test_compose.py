@@ -20,7 +20,7 @@ from newsletter.emails.compose import (
     compose_service_mail,
     store_fragments,
 )
-from newsletter.emails.fit import make_marker
+from newsletter.emails.size_limit import make_marker
 from newsletter.models import Fragment, Mailing
 from tests import build
 

@@ -8,7 +8,7 @@ from django.test import Client
 
 from digests.models import Publication
 from newsletter.emails import message
-from newsletter.emails.fit import make_marker
+from newsletter.emails.size_limit import make_marker
 from newsletter.models import Fragment, Mailing
 from tests import build
 from tests.newsletter.site import page, rows

@@ -6,7 +6,7 @@ import pytest
 
 from digests.models import Category, Digest
 from digests.review.approve import approve_digest
-from newsletter.delivery import audience, lifecycle, queue, test_send
+from newsletter.delivery import audience, mailing_lifecycle, queue, send_test
 from newsletter.emails import compose, message
 from newsletter.models import Delivery, Mailing, SignupRequest, SplitPrompt, Subscription
 from newsletter.subscribers import consent, links, split_prompts
@@ -136,7 +136,7 @@ def test_note_counts_where_a_person_ends_the_mailing(publication, reader):
     divide()
     mailing = mailing_of(publication)
     mailing.deliveries.update(state=Delivery.State.ACCEPTED)
-    lifecycle.end_mailing(mailing)
+    mailing_lifecycle.end_mailing(mailing)
     queue.finish_mailing(mailing)
 
     assert SplitPrompt.objects.get().told == 1
@@ -152,11 +152,11 @@ def test_preview_of_an_asked_reader_has_the_note(publication, reader):
     divide()
     digest = build.digest(publication, state=Digest.State.IN_REVIEW)
     build.section(digest, Category.objects.get(slug="arms"))
-    letter = test_send.compose_proof(digest)
+    letter = send_test.compose_proof(digest)
 
     assert (
-        test_send.select_reader_sections(letter, reader)
-        == test_send.select_all_sections(letter)
+        send_test.select_reader_sections(letter, reader)
+        == send_test.select_all_sections(letter)
         == 1 + (1 << split_prompts.SPLIT_PROMPT_BIT)
     )
 

@@ -9,7 +9,7 @@ from django.core.mail.backends import smtp
 from django.utils import timezone
 
 from newsletter.delivery import audience, dispatch, queue
-from newsletter.emails.fit import make_marker
+from newsletter.emails.size_limit import make_marker
 from newsletter.models import Delivery, Fragment, Mailing
 from newsletter.transport import esp_backend
 from newsletter.transport.types import SendError

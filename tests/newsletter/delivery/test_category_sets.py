@@ -8,7 +8,7 @@ from django.core.cache import cache
 from django.urls import reverse
 
 from digests.models import Category, Digest
-from newsletter.delivery import audience_sets, test_send
+from newsletter.delivery import category_sets, send_test
 from newsletter.subscribers import split_prompts
 from newsletter.subscribers.category_split import split_category
 from tests import build
@@ -39,11 +39,11 @@ def test_in_use_measures_the_largest_set_that_somebody_chose(digest):
     for places in ((0, 2), (0, 2), (0,), (2,)):
         _reader(digest, *places)
     _reader(digest, 0, 1, 2, state="left")
-    letter = test_send.compose_proof(digest)
-    found = audience_sets.measure_sets_in_use(letter)
+    letter = send_test.compose_proof(digest)
+    found = category_sets.measure_sets_in_use(letter)
 
-    assert found == audience_sets.SetsInUse(
-        sets=3, readers=4, largest=0b101, check=test_send.check_email(letter, 0b101)
+    assert found == category_sets.SetsInUse(
+        sets=3, readers=4, largest=0b101, check=send_test.check_email(letter, 0b101)
     )
 
 
@@ -55,29 +55,29 @@ def test_in_use_includes_the_note_of_a_divided_category(digest):
         [Category(slug="left", names={"en": "Left"}), Category(slug="right", names={"en": "Right"})],
         keep=False,
     )
-    letter = test_send.compose_proof(digest)
-    found = audience_sets.measure_sets_in_use(letter)
+    letter = send_test.compose_proof(digest)
+    found = category_sets.measure_sets_in_use(letter)
 
     assert found
-    assert found.check == test_send.check_email(letter, 1 + (1 << split_prompts.SPLIT_PROMPT_BIT))
-    assert found.check.size > test_send.check_email(letter, 1).size
+    assert found.check == send_test.check_email(letter, 1 + (1 << split_prompts.SPLIT_PROMPT_BIT))
+    assert found.check.size > send_test.check_email(letter, 1).size
 
 
 def test_in_use_counts_once_for_a_while(digest, django_assert_num_queries):
     _reader(digest, 0)
-    letter = test_send.compose_proof(digest)
+    letter = send_test.compose_proof(digest)
     with django_assert_num_queries(2):
-        first = audience_sets.measure_sets_in_use(letter)
+        first = category_sets.measure_sets_in_use(letter)
     _reader(digest, 1)
     with django_assert_num_queries(1):
-        assert audience_sets.measure_sets_in_use(letter) == first
+        assert category_sets.measure_sets_in_use(letter) == first
 
 
 def test_in_use_leaves_dropped_sections_out(digest):
     _reader(digest, 1)
     digest.sections.filter(position=1).update(text="")
 
-    assert audience_sets.measure_sets_in_use(test_send.compose_proof(digest)) is None
+    assert category_sets.measure_sets_in_use(send_test.compose_proof(digest)) is None
 
 
 def test_in_use_is_shown_in_the_preview(client, digest):
@@ -88,7 +88,7 @@ def test_in_use_is_shown_in_the_preview(client, digest):
     answer = client.get(reverse("admin:newsletter_sets", args=[digest.pk])).json()
 
     first, second = (row.category_id for row in digest.sections.all()[:2])
-    assert answer.pop("size") == test_send.check_email(test_send.compose_proof(digest), 0b11).size
+    assert answer.pop("size") == send_test.check_email(send_test.compose_proof(digest), 0b11).size
     assert answer == {"sets": 1, "readers": 1, "fits": True, "query": f"category={first}&category={second}"}
     _reader(digest, 2)
     Digest.objects.get().sections.update(text="")

@@ -2,7 +2,14 @@
 
 import pytest
 
-from newsletter.emails.fit import FitError, SectionParts, ShownExtent, fit_sections, make_marker, split_document
+from newsletter.emails.size_limit import (
+    FitError,
+    SectionParts,
+    ShownExtent,
+    fit_sections,
+    make_marker,
+    split_document,
+)
 
 N = "0123456789abcdef"
 

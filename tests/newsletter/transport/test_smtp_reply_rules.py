@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from newsletter.transport.reply_classes import classify_reply
+from newsletter.transport.smtp_reply_rules import classify_reply
 
 MAILBOX = [
     "550 5.1.1 one or more addresses were unknown",

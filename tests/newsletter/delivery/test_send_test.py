@@ -3,7 +3,7 @@
 import pytest
 
 from digests.review.approve import approve_digest
-from newsletter.delivery import dispatch, test_send
+from newsletter.delivery import dispatch, send_test
 from newsletter.emails import message
 from newsletter.models import Delivery, Mailing
 from tests import build
@@ -25,8 +25,8 @@ def _categories(digest) -> list[int]:
 
 
 def test_proof_is_the_email_that_readers_get(digest):
-    letter = test_send.compose_proof(digest)
-    one = message.build_message(letter, test_send._make_claim_for_nobody(0b101, "a@example.org"))
+    letter = send_test.compose_proof(digest)
+    one = message.build_message(letter, send_test._make_claim_for_nobody(0b101, "a@example.org"))
     approve_digest(digest)
     build.subscription(digest.publication, [digest.sections.get(position=p).category for p in (0, 2)])
     Mailing.objects.create(digest=digest, subject="Daily", approved_hash=digest.approved_hash)
@@ -41,41 +41,41 @@ def test_proof_is_the_email_that_readers_get(digest):
 
 
 def test_bits_are_those_of_the_chosen_categories(digest):
-    letter = test_send.compose_proof(digest)
+    letter = send_test.compose_proof(digest)
     first, second, third = _categories(digest)
 
-    assert [test_send.select_sections(letter, chosen) for chosen in ([first], [second, third], [], [4711])] == [
+    assert [send_test.select_sections(letter, chosen) for chosen in ([first], [second, third], [], [4711])] == [
         1,
         6,
         0,
         0,
     ]
-    assert test_send.select_all_sections(letter) == 7
+    assert send_test.select_all_sections(letter) == 7
 
 
 def test_bits_leave_out_a_section_without_a_text(digest):
     digest.sections.filter(position=1).update(text="")
 
-    assert test_send.select_all_sections(test_send.compose_proof(digest)) == 5
+    assert send_test.select_all_sections(send_test.compose_proof(digest)) == 5
 
 
 def test_check_measures_the_largest_set(digest):
-    letter = test_send.compose_proof(digest)
-    whole, part = test_send.check_email(letter, 7), test_send.check_email(letter, 1)
+    letter = send_test.compose_proof(digest)
+    whole, part = send_test.check_email(letter, 7), send_test.check_email(letter, 1)
 
     assert whole.size > part.size
     assert (whole.fits, whole.bad_links, whole.limit) == (True, [], 95_000)
 
 
 def test_join_shows_the_chart_and_leads_nowhere(digest):
-    html, text = test_send.render_preview(test_send.compose_proof(digest), 7)
+    html, text = send_test.render_preview(send_test.compose_proof(digest), 7)
 
     assert html.count("data:image/png;base64,iVBORw==") == 1
     assert (html.count("/m/"), html.count("/u/"), text.count("/u/")) == (0, 0, 0)
 
 
 def test_send_test_is_marked_and_not_counted(digest, mailoutbox):
-    refused = test_send.send_test(test_send.compose_proof(digest), 7, ["a@example.org", "b@example.org"])
+    refused = send_test.send_test(send_test.compose_proof(digest), 7, ["a@example.org", "b@example.org"])
 
     assert refused == []
     assert [(one.to, one.subject) for one in mailoutbox] == [
@@ -87,7 +87,7 @@ def test_send_test_is_marked_and_not_counted(digest, mailoutbox):
 
 
 def test_send_test_goes_to_ten_at_most(digest, mailoutbox):
-    test_send.send_test(test_send.compose_proof(digest), 7, [f"a{n}@example.org" for n in range(20)])
+    send_test.send_test(send_test.compose_proof(digest), 7, [f"a{n}@example.org" for n in range(20)])
 
     assert len(mailoutbox) == 10
 
@@ -95,20 +95,20 @@ def test_send_test_goes_to_ten_at_most(digest, mailoutbox):
 def test_send_test_without_a_server_says_so(digest, settings):
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
-    refused = test_send.send_test(test_send.compose_proof(digest), 7, ["a@example.org"])
+    refused = send_test.send_test(send_test.compose_proof(digest), 7, ["a@example.org"])
 
     assert len(refused) == 1
 
 
 def test_check_names_links_that_lead_nowhere(digest, settings):
     item = digest.sections.first().items.first()
-    letter = test_send.compose_proof(digest)
+    letter = send_test.compose_proof(digest)
     ours = settings.SITE_URL
     for fragment in letter.fragments:
         fragment.html = fragment.html.replace(f'href="{item.url}"', f'href="{ours}/no/such/page/at/all"')
     letter.fragments[-1].html += '<a href="javascript:alert(1)">x</a><a href="https://">y</a>'
 
-    assert sorted(set(test_send.check_email(letter, 7).bad_links)) == [
+    assert sorted(set(send_test.check_email(letter, 7).bad_links)) == [
         f"{ours}/no/such/page/at/all",
         "https://",
         "javascript:alert(1)",

@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from newsletter.delivery.rate_rules import RateLimit, WarmUp, parse_rate_limits, parse_warm_up
+from newsletter.delivery.rate_limit_settings import RateLimit, WarmUp, parse_rate_limits, parse_warm_up
 
 
 def test_limits_name_all_a_domain_or_a_relay():

@@ -22,7 +22,7 @@ from digests.models import Digest
 from newsletter.delivery import service_mail
 from newsletter.emails import compose, message
 from newsletter.emails.compose import MAX_HTML_BYTES
-from newsletter.emails.fit import make_marker
+from newsletter.emails.size_limit import make_marker
 from newsletter.models import Fragment, Mailing, Subscription
 from newsletter.models.deliveries import ClaimedDelivery
 from newsletter.subscribers import split_prompts

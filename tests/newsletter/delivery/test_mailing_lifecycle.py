@@ -9,7 +9,13 @@ from digests.models import Digest
 from digests.review.approve import approve_digest
 from newsletter.delivery import dispatch, queue, recovery
 from newsletter.delivery.journal import DeliveryOutcome
-from newsletter.delivery.lifecycle import ScheduleError, can_undo_mailing, end_mailing, schedule_mailing, undo_mailing
+from newsletter.delivery.mailing_lifecycle import (
+    ScheduleError,
+    can_undo_mailing,
+    end_mailing,
+    schedule_mailing,
+    undo_mailing,
+)
 from newsletter.delivery.outcomes import settle_deliveries
 from newsletter.delivery.send_times import LATE_APPROVAL_DELAY, find_start_time
 from newsletter.models import Delivery, Mailing

@@ -11,7 +11,7 @@ from django.core.cache import cache
 from django.db import connection
 
 from digests.models import Digest
-from newsletter.delivery import sql, test_send
+from newsletter.delivery import send_test, sql
 from newsletter.emails import message
 from newsletter.models import Fragment
 from newsletter.subscribers import split_prompts
@@ -29,7 +29,7 @@ class SetsInUse:
     sets: int
     readers: int
     largest: int
-    check: test_send.EmailCheck
+    check: send_test.EmailCheck
 
 
 def measure_sets_in_use(letter: message.MailingFragments) -> SetsInUse | None:
@@ -39,8 +39,8 @@ def measure_sets_in_use(letter: message.MailingFragments) -> SetsInUse | None:
         return None
     weights = [(f.position, len(f.html.encode())) for f in letter.fragments if f.kind == Fragment.Kind.SECTION]
     largest = max(readers, key=lambda bits: sum(weight for position, weight in weights if bits >> position & 1))
-    note = 1 << split_prompts.SPLIT_PROMPT_BIT & test_send.select_all_sections(letter)
-    return SetsInUse(len(readers), sum(readers.values()), largest, test_send.check_email(letter, largest | note))
+    note = 1 << split_prompts.SPLIT_PROMPT_BIT & send_test.select_all_sections(letter)
+    return SetsInUse(len(readers), sum(readers.values()), largest, send_test.check_email(letter, largest | note))
 
 
 def _count_readers_by_set(digest: Digest) -> dict[int, int]:
