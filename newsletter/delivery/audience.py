@@ -19,6 +19,7 @@ from digests.models.row_failures import handle_each_row
 from digests.review.approve import is_as_approved
 from newsletter.delivery import database_identity, send_times, sql
 from newsletter.delivery.queue import adapt_moments
+from newsletter.emails.compose import make_subject
 from newsletter.models import Fragment, Mailing
 from newsletter.subscribers import split_prompts
 
@@ -37,7 +38,7 @@ def _open_mailing(digest: Digest, *, now: dt.datetime) -> Mailing | None:
     mailing, made = Mailing.objects.get_or_create(
         digest=digest,
         defaults={
-            "subject": digest.subject or digest.title,
+            "subject": make_subject(digest),
             "approved_hash": digest.approved_hash,
             "send_at": send_times.find_start_time(digest, now),
             "database": database_identity.read_identity(),
@@ -52,7 +53,7 @@ def renew_approval(mailing: Mailing) -> bool:
     if not is_as_approved(digest):
         logger.warning("mailing=%s waits: digest=%s is not as it was approved", mailing.pk, digest.pk)
         return False
-    mailing.approved_hash, mailing.subject = digest.approved_hash, digest.subject or digest.title
+    mailing.approved_hash, mailing.subject = digest.approved_hash, make_subject(digest)
     return bool(
         Mailing.objects.filter(pk=mailing.pk, state=Mailing.State.PLANNED, planned_at=None).update(
             approved_hash=mailing.approved_hash, subject=mailing.subject

@@ -16,6 +16,7 @@ from digests.models import Digest
 from digests.review.approve import is_as_approved, reopen_digest
 from newsletter.delivery import database_identity, queue, queue_order, sent_marks, sql
 from newsletter.delivery.send_times import find_start_time
+from newsletter.emails.compose import make_subject
 from newsletter.models import Delivery, Mailing, TakenBack
 
 logger = logging.getLogger(__name__)
@@ -40,7 +41,7 @@ def schedule_mailing(digest: Digest, send_at: dt.datetime | None = None) -> Mail
     mailing, made = Mailing.objects.get_or_create(
         digest=digest,
         defaults={
-            "subject": digest.subject or digest.title,
+            "subject": make_subject(digest),
             "approved_hash": digest.approved_hash,
             "database": database_identity.read_identity(),
             **when,

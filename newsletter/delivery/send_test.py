@@ -52,7 +52,7 @@ class EmailCheck:
 def compose_proof(digest: Digest) -> message.MailingFragments:
     """Compose a digest as it stands into fragments that are not stored. Raises ComposeError."""
     nonce = secrets.token_hex(8)
-    mailing = Mailing(digest=digest, subject=digest.subject or digest.title, approved_hash=nonce)
+    mailing = Mailing(digest=digest, subject=compose.make_subject(digest), approved_hash=nonce)
     pieces = compose.build_fragments(mailing, compose.compose_digest(digest, nonce=nonce))
     return message.MailingFragments(mailing=mailing, nonce=nonce, fragments=pieces)
 

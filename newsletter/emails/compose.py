@@ -71,6 +71,11 @@ class ComposedEmail:
     note: HtmlAndText | None = None  # the question to readers of a divided category
 
 
+def make_subject(digest: Digest) -> str:
+    """Return the subject line of a digest's email: the editor's own, else the title."""
+    return digest.subject or digest.title
+
+
 def compose_digest(digest: Digest, *, nonce: str) -> ComposedEmail:
     """Return the pieces of a digest's email; a section without a text has none.
 
