@@ -23,7 +23,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "newsletter.settings")
 class QoS(redis.QoS):
     """Kombu's bookkeeping of delivered messages, which touches no closed channel.
 
-    kombu has no setting for either of the two, so its class is replaced (kombu 5.7, bounded in pyproject.toml; a test names the
+    Kombu has no setting for what becomes of tasks when a channel closes, so its class is replaced (kombu 5.7, bounded in pyproject.toml; a test names the
     version). Closing a channel gives its tasks back to Redis: with the server gone and two channels waiting, that raised
     AttributeError where Celery expects connection errors only, and the worker ended. Look again with each new kombu.
     """

@@ -179,13 +179,13 @@ CELERY_WORKER_POOL = "newsletter.operations.celery_pool:TaskPool"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "UTC"  # in the hour that a zone has twice, crontab ticks stop, or come without end
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
-PULSE_EVERY = 30  # seconds; after four of them a process counts as silent (operations.heartbeats)
+HEARTBEAT_SECONDS = 30  # seconds; after four of them a process counts as silent (operations.heartbeats)
 CELERY_BEAT_SCHEDULE = {
     "collect-due": {"task": "digests.tasks.collect_due", "schedule": crontab(), "options": {"expires": 60}},
     "build-due": {"task": "digests.tasks.build_due", "schedule": crontab(), "options": {"expires": 60}},
-    "rewrite-due": {"task": "digests.tasks.regenerate_due", "schedule": 5.0, "options": {"expires": 5}},
-    "follow-due": {"task": "digests.tasks.check_links_due", "schedule": 30.0, "options": {"expires": 30}},
-    "decide-due": {"task": "digests.tasks.auto_approve_due", "schedule": crontab(), "options": {"expires": 60}},
+    "regenerate-due": {"task": "digests.tasks.regenerate_due", "schedule": 5.0, "options": {"expires": 5}},
+    "check-links-due": {"task": "digests.tasks.check_links_due", "schedule": 30.0, "options": {"expires": 30}},
+    "auto-approve-due": {"task": "digests.tasks.auto_approve_due", "schedule": crontab(), "options": {"expires": 60}},
     "remind-due": {"task": "newsletter.tasks.remind_due", "schedule": crontab(), "options": {"expires": 60}},
     "send-due": {"task": "newsletter.tasks.send_due", "schedule": 10.0, "options": {"expires": 10}},
     # Not beside the mail: a file of half a million readers keeps a process busy for minutes.
@@ -224,21 +224,21 @@ CELERY_BEAT_SCHEDULE = {
     # One tick to each kind of worker, by its queue: the ones that answer are alive.
     "pulse-of-mailer": {
         "task": "newsletter.tasks.note_pulse",
-        "schedule": PULSE_EVERY,
+        "schedule": HEARTBEAT_SECONDS,
         "args": ["mailer"],
-        "options": {"queue": "mail", "expires": PULSE_EVERY},
+        "options": {"queue": "mail", "expires": HEARTBEAT_SECONDS},
     },
     "pulse-of-notes": {
         "task": "newsletter.tasks.note_pulse",
-        "schedule": PULSE_EVERY,
+        "schedule": HEARTBEAT_SECONDS,
         "args": ["notes"],
-        "options": {"queue": "notes", "expires": PULSE_EVERY},
+        "options": {"queue": "notes", "expires": HEARTBEAT_SECONDS},
     },
     "pulse-of-worker": {
         "task": "newsletter.tasks.note_pulse",
-        "schedule": PULSE_EVERY,
+        "schedule": HEARTBEAT_SECONDS,
         "args": ["worker"],
-        "options": {"queue": "digests", "expires": PULSE_EVERY},
+        "options": {"queue": "digests", "expires": HEARTBEAT_SECONDS},
     },
     "purge": {"task": "newsletter.tasks.purge", "schedule": crontab(minute=17), "options": {"expires": 3600}},
 }

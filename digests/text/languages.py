@@ -2,7 +2,7 @@
 
 Letters and function words are listed for languages in Latin script. A text in a language that is not listed may use any
 Latin letter, and is only checked for not being English. Not here: languages with a script of their own, such as Korean
-and Russian (`quality.scripts`).
+and Russian (`quality.writing_systems`).
 """
 
 # Letters beyond a to z, in lower case: those of the language's own spelling, and of its everyday loanwords.
@@ -11,7 +11,7 @@ EXTRA_LETTERS = {
     "cs": "áčďéěíňóřšťúůýž",
     "da": "æøåéü",
     "de": "äöüßéèêàç",
-    "en": "",  # its few loanwords with other letters are listed as words in `quality.scripts`
+    "en": "",  # its few loanwords with other letters are listed as words in `quality.writing_systems`
     "es": "áéíñóúüç",
     "et": "äõöüšž",
     "fi": "äöåšžé",

@@ -69,7 +69,7 @@ def plan_deliveries(mailing: Mailing, now: dt.datetime | None = None) -> int:
     Readers who get none are counted by reason, so that candidates = planned + excluded.
     """
     now = now or timezone.now()
-    if not _is_still_approved(mailing):
+    if not _check_approval_or_discard(mailing):
         return 0
     composed = Mailing.objects.filter(pk=mailing.pk, state=Mailing.State.PLANNED, composed_at__isnull=False)
     due = send_times.find_due_times(mailing, now)
@@ -102,8 +102,8 @@ def plan_deliveries(mailing: Mailing, now: dt.datetime | None = None) -> int:
     return mailing.planned
 
 
-def _is_still_approved(mailing: Mailing) -> bool:
-    """Return whether the digest is as it was when the mailing was composed; if not, it has to be composed again."""
+def _check_approval_or_discard(mailing: Mailing) -> bool:
+    """Return whether the digest is as it was when the mailing was composed; if not, delete its fragments, to be composed again."""
     # An edit at this moment waits for the digest's row, and then finds a mailing that has begun: it is refused.
     digest = Digest.objects.select_for_update().get(pk=mailing.digest_id)
     if is_as_approved(digest) and digest.approved_hash == mailing.approved_hash:

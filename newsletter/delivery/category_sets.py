@@ -1,7 +1,7 @@
 """Counts the sets of categories that readers of an issue chose, and measures the largest email among them.
 
 One statement over all active subscriptions takes four seconds with a million of them. So no page waits for it: the preview
-asks for it by a request of its own, and the counts are kept for ten minutes. Not here: how an email is measured (test_send).
+asks for it by a request of its own, and the counts are kept for ten minutes. Not here: how an email is measured (send_test).
 """
 
 import hashlib

@@ -90,7 +90,7 @@ def send_due_mailings(*, seconds: float = 20) -> int:
 
 def _continue_mailing(mailing: Mailing, *, stop: float) -> int:
     """Send what is due of a mailing until `stop`, and finish it where all is settled; return how many were settled."""
-    if not _note_attention(mailing):
+    if not _take_in_hand(mailing):
         return 0
     settled = 0
     # Most hours of a mailing by readers' hours nothing is due: then no journal is begun and no relay is connected to.
@@ -100,7 +100,7 @@ def _continue_mailing(mailing: Mailing, *, stop: float) -> int:
     return settled
 
 
-def _note_attention(mailing: Mailing) -> bool:
+def _take_in_hand(mailing: Mailing) -> bool:
     """Note that a worker has a mailing in hand; where none had for hours, pause it for a person and return False.
 
     A mailing by readers' hours lasts a day. In a restored backup it would go on from where the backup stood, and mail

@@ -125,10 +125,10 @@ def _load_deferred(ids: Iterable[int]) -> list[_Deferred]:
 
 
 def _make_retry_row(one: _Deferred, answer: str, now: dt.datetime, mark: dt.datetime) -> OutcomeRow:
-    """Queue a delivery again, each time later; after GIVE_UP_AFTER it has failed."""
+    """Return the row that queues a delivery again, each time later, or fails it after GIVE_UP_AFTER."""
     if one.last_due_at and now - one.last_due_at > GIVE_UP_AFTER:
         return _make_row(one.id, Delivery.State.FAILED, f"{GAVE_UP_PREFIX}{answer}")
-    # Up to a third longer by chance, so that what was deferred together does not come back all at once.
+    # Up to 30 % longer by chance, so that what was deferred together does not come back all at once.
     jitter = random.uniform(1.0, 1.3)  # noqa: S311 - not a secret
     wait = FIRST_RETRY_DELAY * 2 ** min(one.attempts, _MAX_RETRY_DOUBLINGS) * jitter
     row = _make_row(one.id, Delivery.State.QUEUED, answer)

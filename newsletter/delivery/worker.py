@@ -37,10 +37,8 @@ CHECK_EVERY_SECONDS = 1.0  # so that a pause takes effect within two seconds, wh
 # Deliveries that are claimed at once. What a claim costs by itself is shared by more messages in a large batch; a slow relay
 # gets small ones and so has fewer in hand. Never more than SEND_BATCH.
 FIRST_BATCH_SIZE, LEAST_BATCH_SIZE = 1000, 100
-QUICK_SECONDS, SLOW_SECONDS = (
-    0.5,
-    2.0,
-)  # a batch that begins to go out within the one is doubled, beyond the other halved
+QUICK_SECONDS = 0.5  # after a batch that was faster the next is twice as large
+SLOW_SECONDS = 2.0  # after a slower one it is half as large
 MAX_POLICY_REFUSALS_IN_A_ROW = 20
 MAX_POLICY_REFUSAL_SHARE, MIN_SETTLED_FOR_SHARE = 0.05, 200
 WAIT_SECONDS = 0.05  # between two looks of a sender that can't wait for several connections at once
@@ -57,7 +55,7 @@ class DatabaseThread:
 
     def __init__(self) -> None:
         has_thread = connection.vendor == "postgresql" and not connection.in_atomic_block
-        self._thread = ThreadPoolExecutor(1, "ledger") if has_thread else None
+        self._thread = ThreadPoolExecutor(1, "deliveries-database") if has_thread else None
 
     def submit(self, function: Callable[[], T]) -> "Future[T]":
         """Have a function called, in the order of submitting; its result or error is in the future."""
@@ -189,9 +187,9 @@ class MailingRun:
             if not self.backed_off or extract_domain(one.email) not in self.backed_off:
                 self.under_way[one.id] = one
                 yield one
-        self._suit_batch(len(claimed), time.monotonic() - began)
+        self._adjust_batch_size(len(claimed), time.monotonic() - began)
 
-    def _suit_batch(self, count: int, seconds: float) -> None:
+    def _adjust_batch_size(self, count: int, seconds: float) -> None:
         """Double the next batch where a whole one was gone quickly, halve it where one of `count` lasted long."""
         if count >= self.batch and seconds < QUICK_SECONDS:
             self.batch = min(2 * self.batch, settings.SEND_BATCH)

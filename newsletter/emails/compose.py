@@ -1,8 +1,8 @@
 """Composes the email of an approved digest: renders MJML to inlined HTML once, and cuts it into fragments; text likewise.
 
 The fragments are head, one per section, and tail. Markers in them are replaced later: the preheader per set of sections, and
-two links per reader. A digest that is too long for an email is shortened section by section (fit), by the same blocks in HTML
-and text. Paragraphs of the text are lines of any length, as phones show them best: the sender encodes them as base64. Not here:
+two links per reader. A digest that is too long for an email is shortened section by section (size_limit), by the same blocks in HTML
+and text. Paragraphs of the text are lines of any length, as phones show them best: the sender chooses an encoding that takes them. Not here:
 who gets which fragments (delivery/audience), and joining them (message).
 """
 

@@ -1,7 +1,7 @@
 """The nouns of sending: who reads, what they chose, what was sent to whom and what became of it.
 
-A rule that the rows must obey is a constraint here. Every change of a Delivery's state stands in delivery/queue, every
-change of a Subscription's state in subscribers/consent.
+A rule that the rows must obey is a constraint here. A Delivery's state changes in
+delivery/ alone, a Subscription's in subscribers/ (consent, csv_import/write_rows).
 """
 
 from newsletter.models.category_changes import CategorySplit, SplitPrompt

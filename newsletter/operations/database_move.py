@@ -145,7 +145,7 @@ def _is_old_database() -> bool:
 def _refuse_live_workers() -> None:
     """Raise MoveError where a worker answered the clock lately: it would write while its tables go."""
     # Four ticks, as the health pages have it: a worker that answered within them may hold rows right now.
-    since = timezone.now() - dt.timedelta(seconds=4 * settings.PULSE_EVERY)
+    since = timezone.now() - dt.timedelta(seconds=4 * settings.HEARTBEAT_SECONDS)
     with connection.cursor() as cursor:
         # By text: the table goes by this name in version 0.1 alone.
         moment = connection.ops.adapt_datetimefield_value(since)
@@ -154,7 +154,7 @@ def _refuse_live_workers() -> None:
     if names:
         raise MoveError(
             f"These processes answered the clock a moment ago: {', '.join(names)}. Stop web, workers and beat; "
-            f"then wait {4 * settings.PULSE_EVERY} seconds, and try again."
+            f"then wait {4 * settings.HEARTBEAT_SECONDS} seconds, and try again."
         )
 
 

@@ -53,4 +53,4 @@ def _max_silence_seconds(name: str) -> float:
     """Return after how many seconds of silence a kind counts as dead."""
     # All processes of a worker may wait for the model, for as long as a digest may take.
     busy = settings.LLM_BUDGET_SECONDS or 3600
-    return 4 * settings.PULSE_EVERY + (busy if name == "worker" else 0)
+    return 4 * settings.HEARTBEAT_SECONDS + (busy if name == "worker" else 0)

@@ -31,14 +31,14 @@ def try_mail_settings(address: str, resolver: dns.resolver.Resolver | None = Non
     yield from _try_transport()
     yield _send_trial_mail(address)
     if settings.EMAIL_BACKEND not in LOCAL_BACKENDS:
-        domain = get_sender_domain()
+        domain = get_from_domain()
         envelope = settings.BOUNCE_ADDRESS.rpartition("@")[2].lower() or domain
         key = settings.DKIM_KEY if settings.EMAIL_BACKEND == relays.SMTP_BACKEND else ""
         signing = sender_dns.DkimIdentity(settings.DKIM_DOMAIN.lower(), settings.DKIM_SELECTOR, key)
         yield from sender_dns.check_sender_dns(domain, envelope, signing, resolver)
 
 
-def get_sender_domain() -> str:
+def get_from_domain() -> str:
     """Return the domain of the address that all mail comes from."""
     return parseaddr(settings.FROM_EMAIL)[1].rpartition("@")[2].lower()
 

@@ -148,7 +148,7 @@ def undo_address_change(mail: TransactionalMail) -> bool:
             if not _mark_request_used(mail) or not consent.renew_link_key(reader, email=mail.email):
                 return _is_in_place(mail, reader)
             _delete_stale_requests(reader, reader.email)
-            _mails_of_reader(reader).filter(kind=TransactionalMail.Kind.UNDO, pk__gt=mail.pk).delete()
+            _list_subscription_mails(reader).filter(kind=TransactionalMail.Kind.UNDO, pk__gt=mail.pk).delete()
     except IntegrityError:
         return False
     logger.info("address taken back subscriber=%s", reader.pk)
@@ -166,18 +166,20 @@ def _mark_request_used(mail: TransactionalMail) -> bool:
     return bool(TransactionalMail.objects.filter(pk=mail.pk, used_at=None).update(used_at=timezone.now()))
 
 
-def _mails_of_reader(reader: Subscriber) -> QuerySet[TransactionalMail]:
+def _list_subscription_mails(reader: Subscriber) -> QuerySet[TransactionalMail]:
     return TransactionalMail.objects.filter(subscription__subscriber=reader)
 
 
 def _delete_stale_requests(reader: Subscriber, email: str) -> None:
     """Delete the requests of an address that is not the reader's any more; a welcome that is still due goes to the new one."""
-    reader = Subscriber.objects.get(pk=reader.pk)
-    _mails_of_reader(reader).filter(kind=TransactionalMail.Kind.WELCOME).exclude(due_at=None).update(email=reader.email)
+    reader = Subscriber.objects.get(pk=reader.pk)  # the address was changed by an UPDATE: read the new one
+    _list_subscription_mails(reader).filter(kind=TransactionalMail.Kind.WELCOME).exclude(due_at=None).update(
+        email=reader.email
+    )
     spared = [TransactionalMail.Kind.UNDO, TransactionalMail.Kind.REMINDER]  # an editor's reminder is about no reader
     addresses.filter_by_address(SignupRequest.objects.all(), email).delete()
     addresses.filter_by_address(TransactionalMail.objects.exclude(kind__in=spared), email).delete()
-    _mails_of_reader(reader).filter(
+    _list_subscription_mails(reader).filter(
         kind__in=[TransactionalMail.Kind.OWNER, TransactionalMail.Kind.LINK, TransactionalMail.Kind.ADDRESS]
     ).delete()
 

@@ -1,7 +1,7 @@
-"""Consent by double opt-in: sign up, confirm, change categories, pause, unsubscribe, undo. All changes of subscriptions.
+"""Consent by double opt-in: sign up, confirm, change categories, pause, unsubscribe, undo. Changes of subscriptions.
 
-A sign-up becomes a pending subscription, and only the link sent to the address makes it active. Each change is one
-conditional UPDATE, so that a link that is followed twice, or a request that overtakes another, changes nothing more. Not here:
+A sign-up becomes a pending subscription, and only the link sent to the address makes it active. A change of state is
+one conditional UPDATE, so that a link that is followed twice, or a request that overtakes another, changes nothing more. Not here:
 the mails (transactional), the pages (site), and the owner's rights over the data (account).
 """
 
@@ -315,7 +315,7 @@ def _get_or_create_subscriber(request: SignupRequest) -> Subscriber:
 
 
 def find_subscription_by_token(token: str) -> Subscription | None:
-    """Return the subscription whose id a token claims, or None; whether the token is valid, links.is_valid_token says."""
+    """Return the subscription whose id a token names, or None. Does not check the token: call links.is_valid_token."""
     row_id = links.parse_row_id(token)
     if row_id is None:
         return None

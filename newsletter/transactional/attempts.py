@@ -1,6 +1,6 @@
 """Claims sign-up requests and mails that are due, and decides when one that failed is tried again.
 
-Such a mail twice does no harm, so all but a final refusal is tried again, a few times; what could not be carried out says
+Sending such a mail twice does no harm, so all but a final refusal is tried again, a few times; what could not be carried out says
 why on its row from the first failure on. Not here: what a request leads to (requests), composing and sending (mails).
 """
 

@@ -33,7 +33,7 @@ from newsletter.transport.types import SendState
 logger = logging.getLogger(__name__)
 
 MAX_CONNECTIONS = 4  # more than a burst of sign-ups needs
-# What composing reads of a row, so that it asks once per mail.
+# Loaded with the row, so that composing a mail needs no further query for them.
 _RELATED = ("subscription__subscriber", "subscription__publication", "digest__publication")
 
 
@@ -103,11 +103,11 @@ def _prepare(row: TransactionalMail) -> EmailMultiAlternatives | None:
     if row.kind == TransactionalMail.Kind.REMINDER:
         return _compose_reminder(row)
     # Before anything is counted: the second of two presses must not use up a mailbox's mails.
-    if requests.is_second_press(row):
+    if requests.is_repeated_request(row):
         return None
     if row.kind == TransactionalMail.Kind.LINK:
         account.assign_lost_link(row)
-    if row.subscription is None or _is_kept_away(row) or requests.is_mailbox_limit_reached(row):
+    if row.subscription is None or _is_kept_away(row) or requests.count_address_confirmation(row):
         return None
     return _compose(row, row.subscription)
 

@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 
 RETENTION = dt.timedelta(days=7)  # requests carry addresses of networks; a week is enough to see abuse
 UNDO_RETENTION = account.LINK_LIFETIMES["undo"]  # the row is what the link to take a change back is checked against
-_MAX_EARLIER_PRESSES = 20  # that are compared: more of one address within a minute are no person's
+_MAX_EARLIER_REQUESTS = 20  # are compared: nobody asks more often within a minute
 _REQUESTED_KINDS = {TransactionalMail.Kind.LINK, TransactionalMail.Kind.OWNER, TransactionalMail.Kind.ADDRESS}
 
 
@@ -61,7 +61,7 @@ def answer_sign_up(request: SignupRequest) -> None:
     attempts.settle_row(request)
 
 
-def is_second_press(mail: TransactionalMail) -> bool:
+def is_repeated_request(mail: TransactionalMail) -> bool:
     """Say whether the link of a claimed mail was asked for a moment ago; another attempt at the same mail is no press."""
     if mail.attempts > 1 or mail.kind not in _REQUESTED_KINDS:
         return False
@@ -72,8 +72,8 @@ def is_second_press(mail: TransactionalMail) -> bool:
     return addresses.filter_by_address(same, mail.email).exists()
 
 
-def is_mailbox_limit_reached(mail: TransactionalMail) -> bool:
-    """Say whether a new address was asked often enough to confirm; another attempt at the same mail is none more."""
+def count_address_confirmation(mail: TransactionalMail) -> bool:
+    """Count one confirmation to a new address, a retry of the same mail not; return whether its mailbox has had enough."""
     if mail.kind != TransactionalMail.Kind.ADDRESS or mail.attempts > 1 or mailbox_limits.count_mail(mail.email):
         return False
     logger.info("mail=%s kind=%s kept back: its mailbox has not answered", mail.pk, mail.kind)
@@ -97,4 +97,4 @@ def _is_second_sign_up(request: SignupRequest) -> bool:
         publication=request.publication, pk__lt=request.pk, at__gt=request.at - attempts.DOUBLE_PRESS_WITHIN
     )
     earlier = addresses.filter_by_address(same, request.email)
-    return request.categories in list(earlier.values_list("categories", flat=True)[:_MAX_EARLIER_PRESSES])
+    return request.categories in list(earlier.values_list("categories", flat=True)[:_MAX_EARLIER_REQUESTS])

@@ -99,7 +99,7 @@ class SmtpConnection:
         self.unanswered: WireMessage | None = None  # the whole content is queued, its reply is not here yet
         self.queued_bytes = self.sent_bytes = self.unanswered_end = 0  # counted from the beginning of the connection
         self.outgoing: deque[bytes | memoryview] = deque()
-        self.blocked = False  # the kernel took not all of it
+        self.blocked = False  # the kernel did not take everything: smtp_pool waits until the socket is writable
         self.unread = b""  # the beginning of a line
         self.reply_lines: list[bytes] = []  # the lines of a reply whose last line is not here yet
         self.last_reply_at = time.monotonic()

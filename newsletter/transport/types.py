@@ -1,7 +1,6 @@
 """The types that the modules of transport share: a relay, a message for the wire, and what became of a message.
 
-They hold data and no logic. Nothing is imported here but the standard library, since settings hold relays. Not here: how
-a server's answer becomes a state (responses).
+They hold data and no logic. Not here: how a server's answer becomes a state (responses).
 """
 
 import enum

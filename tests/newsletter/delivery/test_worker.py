@@ -147,7 +147,7 @@ def test_a_batch_suits_the_pace_of_the_relay(mailing, settings, most, count, sec
     settings.SEND_BATCH = most
     run = worker.MailingRun(mailing, time.monotonic() + 60, Journal())
 
-    run._suit_batch(count, seconds)
+    run._adjust_batch_size(count, seconds)
 
     run.end()
     assert run.batch == then
