@@ -216,7 +216,7 @@ def _list_findings(section: Section, digest: Digest) -> list[dict[str, Any]]:
 
 def _list_category_choices(digest: Digest) -> list[tuple[int, str]]:
     rows = digest.publication.categories.filter(retired=False)
-    return [(row.pk, f"{row.emoji} {row.name(_page_language())}".strip()) for row in rows]
+    return [(row.pk, row.label(_page_language())) for row in rows]
 
 
 @require_POST

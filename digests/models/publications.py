@@ -41,11 +41,15 @@ class Category(models.Model):
         constraints = [models.CheckConstraint(condition=~Q(slug=""), name="category_has_slug")]
 
     def __str__(self) -> str:
-        return f"{self.emoji} {self.name((get_language() or 'en')[:2])}".strip()
+        return self.label((get_language() or "en")[:2])
 
     def name(self, language: str) -> str:
         """Return the name in a language, else in English, else in any, else the slug."""
         return self._in_language(self.names, language) or self.slug
+
+    def label(self, language: str) -> str:
+        """Return emoji and name as pages and mails show them; the name alone where there is no emoji."""
+        return f"{self.emoji} {self.name(language)}".strip()
 
     def description(self, language: str) -> str:
         """Return the description in a language, else in English, else in any."""

@@ -43,7 +43,7 @@ def show_merge(request: HttpRequest, pk: int) -> HttpResponse:
         "title": _("Merge a category"),
         "category": category,
         "name": category.name(language),
-        "others": [(one.pk, f"{one.emoji} {one.name(language)}") for one in others],
+        "others": [(one.pk, one.label(language)) for one in others],
         "into": into,
         "into_name": into.name(language) if into else "",
         "joining": count_gained_readers(category, into) if into else 0,

@@ -126,7 +126,7 @@ def _preview_prompts(category: Category, parts: Any, keep: bool) -> list[tuple[s
             language,
             get_strings(language)["split"].format(
                 old=category.name(language),
-                parts=", ".join(f"{part.emoji} {part.name(language)}".strip() for part in made),
+                parts=", ".join(part.label(language) for part in made),
             ),
         )
         for language in ("ko", "en")
@@ -143,6 +143,6 @@ def _earlier_splits(category: Category, language: str) -> list[dict[str, Any]]:
 
 def _split_progress(row: Any, language: str) -> dict[str, Any]:
     made: CategorySplit = row
-    parts = ", ".join(f"{part.emoji} {part.name(language)}".strip() for part in made.parts.all())
+    parts = ", ".join(part.label(language) for part in made.parts.all())
     answered = max(0, made.asked - row.waiting)
     return {"at": made.at, "parts": parts, "asked": made.asked, "answered": answered, "left_alone": row.left_alone}

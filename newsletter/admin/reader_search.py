@@ -110,7 +110,7 @@ class CategoryFilter(_SubscriptionFilter):
         """Return the categories that are not retired."""
         language = (get_language() or "en")[:2]
         rows = Category.objects.filter(retired=False)
-        return [(one.pk, f"{one.emoji} {one.name(language)}".strip()) for one in rows]
+        return [(one.pk, one.label(language)) for one in rows]
 
 
 def filter_subscriptions(request: HttpRequest) -> QuerySet[Subscription]:

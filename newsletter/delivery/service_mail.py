@@ -2,7 +2,7 @@
 
 For confirmations, links, welcomes, reminders, alarms and test sends: nothing else in this project hands a mail to a server.
 One answer comes back for each mail. A relay that can't be reached makes way for the next; where none is left, every mail is
-answered with `retry` at once and nobody waits for a second timeout. Not here: what the mails say (transactional, test_send,
+answered with `retry` at once and nobody waits for a second timeout. Not here: what the mails say (transactional, send_test,
 operations.monitoring), and mailings, whose every message is claimed and journaled (dispatch).
 """
 

@@ -221,7 +221,7 @@ def _digest_context(digest: Digest, rows: Sequence[Section], nonce: str) -> dict
 
 def _format_split_prompt(split: CategorySplit, language: str) -> str:
     """Return the sentences about a divided category, with its open parts."""
-    parts = [f"{part.emoji} {part.name(language)}".strip() for part in split.parts.all() if not part.retired]
+    parts = [part.label(language) for part in split.parts.all() if not part.retired]
     return get_strings(language)["split"].format(old=split.category.name(language), parts=", ".join(parts))
 
 

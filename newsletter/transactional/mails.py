@@ -16,7 +16,7 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 
-from digests.models import Category, Publication
+from digests.models import Publication
 from digests.models.row_failures import DATABASE_DOWN_ERRORS, describe_error
 from newsletter.archive.queries import get_section_bits, load_newest_mailing
 from newsletter.delivery import service_mail
@@ -146,7 +146,7 @@ def _compose_sign_up_answer(row: TransactionalMail, subscription: Subscription) 
         return _compose_simple_mail(row, "known", subscription, _preferences_url(subscription))
     context = {
         "publication": subscription.publication.name,
-        "categories": [_category_label(category, row.language) for category in subscription.categories.all()],
+        "categories": [category.label(row.language) for category in subscription.categories.all()],
         "url": f"{settings.SITE_URL}/c/{consent.make_confirm_token(subscription)}/",
         "days": consent.CONFIRM_LINK_LIFETIME.days,
         "never": opt_out.make_opt_out_url(subscription),
@@ -159,7 +159,7 @@ def _compose_sign_up_answer(row: TransactionalMail, subscription: Subscription) 
 def _compose_welcome(row: TransactionalMail, subscription: Subscription) -> EmailMultiAlternatives:
     """Return the first mail of a reader: the newest digest in their categories, where there is one."""
     categories = list(subscription.categories.all())
-    names = ", ".join(_category_label(category, row.language) for category in categories)
+    names = ", ".join(category.label(row.language) for category in categories)
     intro = [get_phrase("mail_welcome_text", row.language, categories=names)]
     letter = load_newest_mailing(subscription.publication)
     if letter and _is_digest_queued(letter, subscription):
@@ -208,10 +208,6 @@ def _with_intro(
 
 def _preferences_url(subscription: Subscription) -> str:
     return links.make_manage_url(subscription.pk, subscription.subscriber.link_key)
-
-
-def _category_label(category: Category, language: str) -> str:
-    return f"{category.emoji} {category.name(language)}".strip()
 
 
 def _compose_simple_mail(
