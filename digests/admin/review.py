@@ -4,7 +4,7 @@ Texts are saved while they are typed (`save_field`). Everything else is done by 
 `approve_or_reopen`), which also work without a script. What a change does is in `digests.review`.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import admin, messages
@@ -27,7 +27,6 @@ from digests.models.links import Link
 from digests.quality import section_checks
 from digests.quality.finding_messages import translate_fallback_reason
 from digests.quality.findings import FindingWeight, localize_finding
-from digests.quality.gates import check_section_text
 from digests.review import edit, reorder
 from digests.review.approve import ApprovalError, fingerprint_digest
 from digests.review.auto_approve import is_untouched
@@ -129,6 +128,7 @@ def show_review(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _review_sections(digest: Digest) -> list[ReviewSection]:
+    earlier_keys = section_checks.find_earlier_keys(digest)
     # Everything in a fixed number of queries, however many sections and sources there are.
     entries = Prefetch("item__entries", Entry.objects.select_related("source"))
     lines = Prefetch("items", SectionItem.objects.select_related("item").prefetch_related(entries))
@@ -143,7 +143,7 @@ def _review_sections(digest: Digest) -> list[ReviewSection]:
         listed = [ReviewSource(row, links.describe_link(row, known)) for row in rows]
         wish = next(iter(section.rewrites.all()), None)
         html = markdown_to_html(section.text, links={row.url for row in rows})
-        found = _list_findings(section, digest)
+        found = _list_findings(section, earlier_keys)
         desks.append(ReviewSection(section, edit.compute_version(section), html, listed, found, not section.text, wish))
     return desks
 
@@ -194,19 +194,13 @@ def list_open_rewrites(_request: HttpRequest, pk: int) -> HttpResponse:
     return JsonResponse({"open": open_rewrites})
 
 
-def _list_findings(section: Section, digest: Digest) -> list[dict[str, Any]]:
-    """Return the findings in the text as it is now, each with its place (start and end)."""
-    items = [line.item for line in section.items.all() if line.item]
-    if not section.text or not items:
-        return []
-    found = [
-        *check_section_text(section.text, items, digest.publication.language),
-        *section_checks.check_withdrawn_items(section),
-    ]
+def _list_findings(section: Section, earlier_keys: set[str]) -> list[dict[str, Any]]:
+    """Return the findings in the text as it is now, each with its place (start and end): those that an approval asks for."""
+    found = section_checks.find_section_findings(section, earlier_keys) if section.text else []
     return [
         {
             "weight": one.weight,
-            "text": localize_finding(asdict(one), _page_language()),
+            "text": localize_finding(one.as_json(), _page_language()),
             "start": one.span[0],
             "end": one.span[1],
         }
@@ -252,7 +246,7 @@ def _row_state(row: Digest | Section, name: str) -> dict[str, Any]:
     if isinstance(row, Section):
         state |= {"verdict": row.verdict, "by": str(row.edited_by or "")}
         state["html"] = markdown_to_html(row.text, links=set(row.items.values_list("url", flat=True)))
-        state["findings"] = _list_findings(row, row.digest)
+        state["findings"] = _list_findings(row, section_checks.find_earlier_keys(row.digest))
     return state
 
 

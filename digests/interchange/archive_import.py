@@ -157,7 +157,8 @@ def _find_or_create_item(source: ReportSource, digest: Digest) -> Item:
         same_story |= titled & Q(arxiv_id="") if arxiv else titled
     # The arXiv id is the best proof, then the address, then the title.
     known = sorted(
-        Item.objects.filter(same_story), key=lambda one: (one.arxiv_id != arxiv, one.url_key != url_key, one.pk)
+        Item.objects.filter(same_story),
+        key=lambda one: (not (arxiv and one.arxiv_id == arxiv), one.url_key != url_key, one.pk),
     )
     return (
         known[0]

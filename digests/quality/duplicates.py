@@ -1,11 +1,10 @@
-"""Finds duplicates of earlier issues, items that are too old, and sources that say too little to be summarized: pure.
+"""Finds duplicates of earlier issues, and sources that say too little to be summarized: pure.
 
 The caller passes the identity keys of earlier issues. An item is identified by its arXiv id without version, by its
 canonical address, and by its title if that is long enough to prove something. Two items that share one key are the same
 story.
 """
 
-import datetime as dt
 import re
 from collections.abc import Collection, Iterator, Sequence
 
@@ -37,15 +36,8 @@ def build_identity_keys(item: ItemText) -> set[str]:
 def check_duplicates(
     items: Sequence[ItemText],
     seen: Collection[str] = (),
-    *,
-    published: Sequence[dt.datetime] = (),
-    oldest: dt.datetime | None = None,
 ) -> Iterator[Finding]:
-    """Find items of earlier issues, items that occur twice, and items that are too old.
-
-    `seen` holds the identity keys of earlier issues. `published` holds the dates of the items, in their order; an item
-    that was published before `oldest` is too old.
-    """
+    """Find items of earlier issues, whose identity keys are in `seen`, and items that occur twice."""
     number_by_key: dict[str, int] = {}
     for number, item in enumerate(items, start=1):
         keys, part = build_identity_keys(item), f"point {number}"
@@ -53,9 +45,6 @@ def check_duplicates(
             yield make_finding("ledger.seen", found=number, more=item.title, span=(0, 0), part=part)
         if first := next((number_by_key[key] for key in sorted(keys) if key in number_by_key), 0):
             yield make_finding("ledger.twice", found=number, more=first, span=(0, 0), part=part)
-        if oldest and number <= len(published) and published[number - 1] < oldest:
-            day = f"{published[number - 1].astimezone(dt.UTC):%Y-%m-%d}"
-            yield make_finding("ledger.old", found=number, more=day, span=(0, 0), part=part)
         number_by_key |= dict.fromkeys(keys - number_by_key.keys(), number)
 
 

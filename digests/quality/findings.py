@@ -96,10 +96,6 @@ GATE_MESSAGES: dict[str, tuple[str, str]] = {
         "{found}번 항목은 철회된 논문입니다: {more}",
         "Item {found} was withdrawn: {more}",
     ),
-    "ledger.old": (
-        "{found}번 항목은 기한보다 오래되었습니다({more}).",
-        "Item {found} is older than the limit ({more}).",
-    ),
 }
 GATE_NAMES = tuple(dict.fromkeys(key.partition(".")[0] for key in GATE_MESSAGES))
 _MAX_SHOWN_CHARACTERS = 120  # a longer value is cut in the sentence; the span still has all of it

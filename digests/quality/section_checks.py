@@ -1,6 +1,6 @@
 """Checks the sections of a digest exactly as they would be sent, and records overrides of findings that block.
 
-The checks run at approval and after an edit; the answer of a model was checked before, in
+The checks run at approval, after a build, an edit and a regenerated text; the answer of a model was checked before, in
 `digests.writing.section_writer`. An override is a person's reason to send a text although a gate blocks it. It counts for
 the text and the sources that it was given for: after any change of these a new one is needed.
 """
@@ -27,7 +27,7 @@ class OverrideError(Exception):
 
 def recheck_section(section: Section) -> list[Finding]:
     """Check the saved text of a section, keep the findings on its row, and return them."""
-    found = _check_section(section, _keys_in_earlier_digests(section.digest)) if section.text else []
+    found = find_section_findings(section, find_earlier_keys(section.digest)) if section.text else []
     _save_findings(section, found)
     return found
 
@@ -53,12 +53,12 @@ def is_overridden(section: Section) -> bool:
 
 def find_blocked_sections(digest: Digest) -> list[tuple[Section, list[Finding]]]:
     """Return the sections that may not be sent, each with the findings that block it; keep all findings on the rows."""
-    earlier_keys = _keys_in_earlier_digests(digest)
+    earlier_keys = find_earlier_keys(digest)
     found = []
     # A section without a text is not sent, so nothing in it can block.
     sections = digest.sections.exclude(text="").prefetch_related("items__item").select_related("digest__publication")
     for section in sections:
-        findings = _check_section(section, earlier_keys)
+        findings = find_section_findings(section, earlier_keys)
         _save_findings(section, findings)
         blocking = filter_blocking_findings(findings)
         if blocking and not is_overridden(section):
@@ -66,8 +66,12 @@ def find_blocked_sections(digest: Digest) -> list[tuple[Section, list[Finding]]]
     return found
 
 
-def _check_section(section: Section, earlier_keys: set[str]) -> list[Finding]:
-    materials = list(_read_materials(section))
+def find_section_findings(section: Section, earlier_keys: set[str]) -> list[Finding]:
+    """Return all findings of the gates in a section's text and sources; nothing is written.
+
+    `earlier_keys` are those of `find_earlier_keys`, loaded once per digest.
+    """
+    materials = list_source_materials(section)
     found = check_section_text(section.text, materials, section.digest.publication.language)
     return [*found, *check_duplicates(materials, earlier_keys), *check_withdrawn_items(section)]
 
@@ -81,9 +85,12 @@ def check_withdrawn_items(section: Section) -> Iterator[Finding]:
             )
 
 
-def _read_materials(section: Section) -> Iterator[SourceMaterial]:
-    for number, line in enumerate(section.items.all(), start=1):
-        yield SourceMaterial(number, line.title, line.url, line.item.summary if line.item else "")
+def list_source_materials(section: Section) -> list[SourceMaterial]:
+    """Return a section's sources, numbered from 1, with title and address as they are printed."""
+    return [
+        SourceMaterial(number, line.title, line.url, line.item.summary if line.item else "")
+        for number, line in enumerate(section.items.all(), start=1)
+    ]
 
 
 def _save_findings(section: Section, findings: list[Finding]) -> None:
@@ -99,7 +106,7 @@ def fingerprint_section(section: Section) -> str:
     return hashlib.sha256(json.dumps([section.text, lines], ensure_ascii=False).encode()).hexdigest()
 
 
-def _keys_in_earlier_digests(digest: Digest) -> set[str]:
+def find_earlier_keys(digest: Digest) -> set[str]:
     """Return the identity keys of those of the digest's items that an earlier digest of the publication has carried."""
     # One query for all items of the digest, by the indexed keys; an empty key would match every item without one.
     items = [line.item for line in SectionItem.objects.filter(digest=digest, item__isnull=False).select_related("item")]

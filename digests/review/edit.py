@@ -1,8 +1,8 @@
 """Edits a digest: an editor's changes of texts and headings, verdicts, overrides, dropped sections, and the approval.
 
 A change of a text names the version that the editor saw. If somebody else has changed the text since, the change is refused
-(EditConflictError) and nothing is overwritten. Every change is recorded as a Revision, voids the approval of the digest, and
-marks the section as edited, so that no later build changes it. A digest whose mailing has begun cannot be changed. The
+(EditConflictError) and nothing is overwritten. Every change of what readers get is recorded as a Revision, voids the approval of the
+digest, and marks the section as edited, so that no later build changes it; the verdict "good" and an override do not. A digest whose mailing has begun cannot be changed. The
 order of sections and sources is changed in `digests.review.reorder`.
 """
 

@@ -3,8 +3,8 @@
 All findings go back to the model once, also those that would only be a warning to an editor: it is cheaper to have the
 model repair a wrong number than to have a person read it. In the repaired answer, a point that still has a finding is
 replaced by a sentence of its source, as long as half of the points are the model's own. If that does not help, the same is
-tried with the first answer. If that has findings too, no text of the model is used (HeldByGatesError). Each attempt is
-recorded. Nothing here reads or writes a row.
+tried with the first answer. If that has findings too, no text of the model is used (HeldByGatesError). What had findings, and each
+step that followed, is recorded. Nothing here reads or writes a row.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -181,7 +181,7 @@ def _ask_for_parts(prompt: Prompt, record: WritingRecord) -> SectionAnswer:
 
 
 def _check_answer(parts: SectionAnswer, brief: SectionBrief, quoted: Sequence[int] = ()) -> list[Finding]:
-    """Return the findings of the gates; with only one item to summarize, an empty trends part is no fault."""
+    """Return the findings of the gates; with only one item to summarize, the shape of the trends part is no fault."""
     found = check_section_parts(parts, brief.materials, brief.language, quoted=quoted, instructions=brief.instructions)
     single = len(brief.summarizable) == 1
     return [finding for finding in found if not (single and (finding.gate, finding.part) == ("shape", "trends"))]

@@ -25,10 +25,11 @@ from digests.llm.prompts import PromptError, hash_prompt, load_prompt
 from digests.llm.requests import is_model_configured
 from digests.models import Digest, Section, SectionItem
 from digests.quality.duplicates import check_source_text
+from digests.quality.section_checks import list_source_materials
 from digests.text.key_sentences import extract_key_sentence, strip_latex_and_urls
 from digests.text.keywords import extract_keywords
 from digests.text.markdown_rendering import MAX_MARKDOWN_CHARS
-from digests.text.section_schema import SourceMaterial, render_extracted_section, render_written_section
+from digests.text.section_schema import render_extracted_section, render_written_section
 from digests.writing.section_writer import HeldByGatesError, SectionBrief, WritingRecord, write_parts
 
 logger = logging.getLogger(__name__)
@@ -112,11 +113,9 @@ def make_brief(
     section: Section, language: str, template: Template | None, rewrite_hint: Mapping[str, str] | None = None
 ) -> SectionBrief:
     """Return the data for writing a section; its section items should be prefetched with their items."""
-    materials = [
-        SourceMaterial(number, line.title, line.url, line.item.summary if line.item else "")
-        for number, line in enumerate(section.items.all(), 1)
-    ]
-    # The hash of all input: if it is the same, the text would be too, and is not paid for again.
+    materials = list_source_materials(section)
+    # The hash of what the text is made of: if it is the same, the text is not paid for again. The category's description is
+    # not in it, so that a word changed there does not have all sections of the day written once more.
     wording = [hash_prompt(template), settings.LLM_MODEL] if template else ["extract"]
     words = json.dumps([wording, language, [asdict(material) for material in materials]])
     return SectionBrief(

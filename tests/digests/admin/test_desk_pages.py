@@ -1,5 +1,6 @@
 """The pages of the editor's admin over HTTP: review, saving, orders, approval, history, sources, categories."""
 
+import datetime as dt
 import json
 import re
 
@@ -12,6 +13,8 @@ from django.utils.translation import override
 
 from digests.models import Category, Collection, Digest, Entry, Item, Rewrite, Section, Source
 from digests.models.links import Link
+from digests.quality.findings import localize_finding
+from digests.quality.section_checks import find_blocked_sections
 from digests.review import edit, reorder
 from digests.review.approve import approve_digest, fingerprint_digest
 from digests.review.edit import EditError, compute_version, drop_section
@@ -98,7 +101,7 @@ def test_review_asks_the_database_as_often_for_many_sections(
                 source=source, item=line.item or build.item(), guid=str(line.pk), url=line.url, title=line.title
             )
 
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(18):
         client.get(_url("review", digest))
 
 
@@ -193,6 +196,20 @@ def test_review_says_that_a_link_inside_stops_the_approval(client, editor, diges
     expected_text = f"The link of “{line.title}” leads into a private network. Take it out."
     assert expected_text in page.context["blockers"]
     assert page.content.decode().count('<span class="badge wrong">Link leads into a private network</span>') == 1
+
+
+def test_review_shows_what_an_approval_would_refuse(client, editor, digest):
+    line = digest.sections.get(position=0).items.get()
+    earlier = build.section(build.digest(digest.publication, date=digest.date - dt.timedelta(days=1)), build.category())
+    earlier.items.update(item=line.item, title=line.title, url=line.url)
+
+    page = client.get(_url("review", digest), headers={"accept-language": "en"})
+
+    shown = [one["text"] for desk in page.context["desks"] for one in desk.findings if one["weight"] == "block"]
+    refused = [
+        localize_finding(one.as_json(), "en") for _section, found in find_blocked_sections(digest) for one in found
+    ]
+    assert shown == refused == [f"Item 1 was in an earlier issue: {line.title}"]
 
 
 @pytest.mark.parametrize("digests", [1, 3])
