@@ -27,6 +27,7 @@ from digests.models.row_failures import DATABASE_DOWN_ERRORS, record_row_failure
 from newsletter.models import DeskLanguage, Import
 from newsletter.subscribers import consent, split_prompts
 from newsletter.subscribers.csv_import import column_mapping, judge_rows, read_files, write_rows
+from newsletter.subscribers.csv_import.fingerprints import FingerprintSet
 from newsletter.subscribers.csv_import.import_errors import CsvImportError, ImportErrorCode
 from newsletter.subscribers.csv_import.judge_rows import ImportLine, LineJudge
 from newsletter.subscribers.csv_import.read_files import ImportFileLines
@@ -217,7 +218,7 @@ def _check_lines(row: Import, _stop: float) -> None:
     beat = _make_heartbeat(row)
     counts: Counter[str] = Counter()
     problems: list[Any] = []
-    seen: set[int] = set()
+    seen = FingerprintSet()
     judge = LineJudge(row.survey, column_mapping.load_mapping(row.mapping), row.publication)
     lines = ImportFileLines(row, row.survey["place"], row.survey["line"])
     records = read_files.read_records(lines, row.survey["between"], len(row.survey["columns"]))
@@ -250,9 +251,9 @@ def _write_import(row: Import, stop: float) -> None:
     _finish_import(row)
 
 
-def _fingerprint_written_lines(row: Import, judge: LineJudge) -> set[int]:
+def _fingerprint_written_lines(row: Import, judge: LineJudge) -> FingerprintSet:
     """Return the fingerprints of the addresses that earlier workers wrote, to find duplicates among the rest."""
-    seen: set[int] = set()
+    seen = FingerprintSet()
     lines = ImportFileLines(row, row.survey["place"], row.survey["line"])
     for number, cells in read_files.read_records(lines, row.survey["between"], len(row.survey["columns"])):
         if lines.place > row.place:
@@ -261,7 +262,7 @@ def _fingerprint_written_lines(row: Import, judge: LineJudge) -> set[int]:
     return seen
 
 
-def _write_chunk(row: Import, chunk: list[ImportLine], seen: set[int], lines: ImportFileLines) -> None:
+def _write_chunk(row: Import, chunk: list[ImportLine], seen: FingerprintSet, lines: ImportFileLines) -> None:
     """Write some lines and the progress of the import in one transaction.
 
     Retried where somebody signs up with one of the addresses in this moment: then the rows are looked at again.

@@ -10,7 +10,7 @@ act meanwhile. Not here: the writing (write_rows).
 import datetime as dt
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
@@ -288,7 +288,9 @@ def _build_known_address(
     )
 
 
-def decide_line_fates(lines: Sequence[ImportLine], known: dict[str, KnownAddress], seen: set[int]) -> list[ImportLine]:
+def decide_line_fates(
+    lines: Sequence[ImportLine], known: dict[str, KnownAddress], seen: Container[int]
+) -> list[ImportLine]:
     """Return lines with their fates; `seen` are the fingerprints of the addresses before them in the file.
 
     Of several lines about one address the weightiest state counts, and the other lines are duplicates.
@@ -305,7 +307,7 @@ def decide_line_fates(lines: Sequence[ImportLine], known: dict[str, KnownAddress
 
 
 def _decide_fate_in_file(
-    line: ImportLine, known: KnownAddress, counts: dict[str, ImportLine], seen: set[int]
+    line: ImportLine, known: KnownAddress, counts: dict[str, ImportLine], seen: Container[int]
 ) -> LineFate:
     if counts[line.key] is not line or (
         line.state is ImportedState.SUBSCRIBED and fingerprint_address(line.key) in seen
