@@ -195,7 +195,7 @@ def _check_private_fetch() -> checks.CheckMessage | None:
     if not settings.FETCH_ALLOW_PRIVATE or urlsplit(settings.SITE_URL).hostname in mail_hosts.LOCAL_HOSTS:
         return None
     return checks.Warning(
-        "FETCH_ALLOW_PRIVATE is on: whoever may add a source can read servers inside this network.",
+        "FETCH_ALLOW_PRIVATE is on: everybody who may add a source can read servers inside this network.",
         hint="Unset FETCH_ALLOW_PRIVATE.",
         id="newsletter.W007",
     )

@@ -82,7 +82,7 @@ class Migration(migrations.Migration):
                 ('weekdays', models.CharField(default='12345', help_text='Days with a digest, 1 is Monday: 12345, or 1 for a weekly edition', max_length=7, validators=[django.core.validators.RegexValidator('^[1-7]+$')])),
                 ('build_hour', models.PositiveSmallIntegerField(default=5, validators=[django.core.validators.MaxValueValidator(23)])),
                 ('send_hour', models.PositiveSmallIntegerField(default=8, validators=[django.core.validators.MaxValueValidator(23)])),
-                ('readers_hours', models.BooleanField(default=False, help_text='Each reader gets it at the send hour of their own time zone, whoever told none at the publication’s. A mailing then lasts a day. Off: all get it at the same moment.', verbose_name='at each reader’s own send hour')),
+                ('readers_hours', models.BooleanField(default=False, help_text='Each reader gets it at the send hour of their own time zone, readers without one at that of the publication. A mailing then lasts a day. Off: all get it at the same moment.', verbose_name='at each reader’s own send hour')),
                 ('next_build_at', models.DateTimeField(blank=True, db_index=True, help_text='Set by the schedule', null=True)),
                 ('deadline_minutes', models.PositiveSmallIntegerField(default=30, help_text='Minutes before the send hour by which the digest has to be approved; 0 is no deadline', validators=[django.core.validators.MaxValueValidator(1439)])),
                 ('remind_minutes', models.PositiveSmallIntegerField(default=60, help_text='Minutes before the deadline at which the editors get a mail; 0 sends none', validators=[django.core.validators.MaxValueValidator(1439)])),

@@ -41,7 +41,7 @@ class Timetable(models.Model):
         gettext_lazy("at each reader’s own send hour"),
         default=False,
         help_text=gettext_lazy(
-            "Each reader gets it at the send hour of their own time zone, whoever told none at the publication’s. A "
+            "Each reader gets it at the send hour of their own time zone, readers without one at that of the publication. A "
             "mailing then lasts a day. Off: all get it at the same moment."
         ),
     )

@@ -70,7 +70,7 @@ def show_split(request: HttpRequest, pk: int) -> HttpResponse:
         "parts": parts,
         "keep": keep,
         "checked": do in {"look", "split"},
-        "told": _preview_prompts(category, parts, keep) if is_named else [],
+        "prompts": _preview_prompts(category, parts, keep) if is_named else [],
         "bare": [form.cleaned_data["slug"] for form in _named_parts(parts) if _has_no_rule(form)] if is_named else [],
         "may_add": len(parts.forms) < MAX_PARTS,
         "splits": _earlier_splits(category, language),
@@ -136,7 +136,8 @@ def _preview_prompts(category: Category, parts: Any, keep: bool) -> list[tuple[s
 def _earlier_splits(category: Category, language: str) -> list[dict[str, Any]]:
     """Return the earlier splits of a category, with how many readers have answered."""
     rows = category.splits.prefetch_related("parts").annotate(
-        waiting=Count("questions"), left_alone=Count("questions", filter=Q(questions__told__gte=MAX_PROMPT_EMAILS))
+        waiting=Count("questions"),
+        left_alone=Count("questions", filter=Q(questions__accepted_emails__gte=MAX_PROMPT_EMAILS)),
     )
     return [_split_progress(row, language) for row in rows]
 

@@ -39,7 +39,7 @@ def show_progress(request: HttpRequest, pk: int) -> HttpResponse:
         "may_send": request.user.has_perm("newsletter.send_mailing"),
         "may_undo": mailing_lifecycle.can_undo_mailing(mailing),
         "excluded": [(EXCLUSION_REASONS.get(reason, reason), n) for reason, n in mailing.excluded.items()],
-        "told": _get_outcome(mailing, counted["counts"], wait="all" in request.GET),
+        "outcome": _get_outcome(mailing, counted["counts"], wait="all" in request.GET),
         "older": _older_database_context(mailing) if mailing.older_why else None,
     }
     return TemplateResponse(request, "admin/newsletter/progress.html", context)
@@ -67,7 +67,7 @@ def show_outcome(request: HttpRequest, pk: int) -> HttpResponse:
     """Return the outcome, which the page loads afterwards where many rows have to be counted."""
     mailing = _get_mailing(pk)
     outcome = _get_outcome(mailing, queue.count_deliveries(mailing), wait=True)
-    return TemplateResponse(request, "admin/newsletter/_outcome.html", {"told": outcome, "mailing": mailing})
+    return TemplateResponse(request, "admin/newsletter/_outcome.html", {"outcome": outcome, "mailing": mailing})
 
 
 def _get_outcome(mailing: Mailing, counts: dict[str, int], *, wait: bool) -> dict[str, Any] | None:

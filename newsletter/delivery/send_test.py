@@ -71,7 +71,7 @@ def select_sections(letter: message.MailingFragments, categories: Iterable[int])
 def select_reader_sections(letter: message.MailingFragments, subscription: Subscription) -> int:
     """Return the set of a reader's own sections, with the note where the reader is to choose parts of a divided category."""
     own_sections = select_sections(letter, subscription.categories.values_list("pk", flat=True))
-    has_open_prompt = subscription.questions.filter(told__lt=split_prompts.MAX_PROMPT_EMAILS).exists()
+    has_open_prompt = subscription.questions.filter(accepted_emails__lt=split_prompts.MAX_PROMPT_EMAILS).exists()
     note = 1 << split_prompts.SPLIT_PROMPT_BIT & select_all_sections(letter)
     return own_sections | (note if own_sections and has_open_prompt else 0)
 

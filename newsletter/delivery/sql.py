@@ -36,7 +36,7 @@ def build_split_prompt_bit(subscription_id: str) -> str:
     return f"""
         CASE WHEN %(note)s > 0 AND EXISTS (
             SELECT 1 FROM newsletter_splitprompt prompt
-            WHERE prompt.subscription_id = {subscription_id} AND prompt.told < {split_prompts.MAX_PROMPT_EMAILS}
+            WHERE prompt.subscription_id = {subscription_id} AND prompt.accepted_emails < {split_prompts.MAX_PROMPT_EMAILS}
         ) THEN CAST(%(note)s AS bigint) ELSE 0 END"""  # noqa: S608 - the name of a column, and a number of our own
 
 

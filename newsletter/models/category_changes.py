@@ -27,7 +27,9 @@ class SplitPrompt(models.Model):
 
     split = models.ForeignKey(CategorySplit, on_delete=models.CASCADE, related_name="questions", db_index=False)
     subscription = models.ForeignKey(Subscription, on_delete=models.CASCADE, related_name="questions")
-    told = models.PositiveSmallIntegerField(default=0, help_text="Emails with the question that were accepted")
+    accepted_emails = models.PositiveSmallIntegerField(
+        default=0, help_text="Emails with the question that were accepted"
+    )
 
     class Meta:
         ordering = ["pk"]

@@ -38,7 +38,9 @@ class Mailing(models.Model):
         null=True, blank=True, help_text="When the last reader's own hour strikes; empty where all are due as it begins"
     )
     looked_after_at = models.DateTimeField(
-        null=True, blank=True, help_text="When a worker last had it in hand; empty where it begins or goes on anew"
+        null=True,
+        blank=True,
+        help_text="When a worker last had it in hand; empty before it begins, and when it is resumed",
     )
     reached_at = models.DateTimeField(
         default=UNIX_EPOCH,
@@ -65,7 +67,8 @@ class Mailing(models.Model):
     finished_at = models.DateTimeField(null=True, blank=True)
     waits_for = models.TextField(blank=True, help_text="Why it is paused or does not begin, for a person")
     waited_for_import = models.BooleanField(
-        default=False, help_text="It was stopped once because an import was running: whoever lets it begin knows of it"
+        default=False,
+        help_text="It was stopped once because an import was running: the person who lets it begin knows of it",
     )
     candidates = models.PositiveIntegerField(
         default=0, help_text="Subscriptions of the publication when it was planned"

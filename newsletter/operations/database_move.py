@@ -68,7 +68,12 @@ _NEW_MODELS = {
     "split": "category split",
 }
 _COMPUTED = {"newsletter_searchdocument": {"vector"}}  # by PostgreSQL itself
-_READ_OTHERWISE = {**_COMPUTED, "newsletter_categorysplit_parts": {"split_id"}}  # the last as categorysplit_id
+# Columns of before that stand under another name now (_VALUES), or are computed.
+_READ_OTHERWISE = {
+    **_COMPUTED,
+    "newsletter_categorysplit_parts": {"split_id"},
+    "newsletter_splitprompt": {"told"},
+}
 _KINDS = (
     "'queued', 'sent', 'rejected', 'failed', 'bounced', 'deferred', 'delivered', 'autoresponded', 'opened', 'clicked'"
 )
@@ -78,6 +83,7 @@ _VALUES = {
     # Until now the mailing's row alone said that a digest had begun to be sent.
     ("digests_digest", "released_at"): "(SELECT planned_at FROM moving_newsletter_mailing m WHERE m.digest_id = o.id)",
     ("newsletter_categorysplit_parts", "categorysplit_id"): "split_id",
+    ("newsletter_splitprompt", "accepted_emails"): "told",
     # These are closed lists now.
     ("newsletter_event", "kind"): f"CASE WHEN kind IN ({_KINDS}) THEN kind ELSE 'unknown' END",
     ("newsletter_event", "weight"): (

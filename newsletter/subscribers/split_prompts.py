@@ -79,7 +79,7 @@ def list_open_splits(publication: Publication) -> list[CategorySplit]:
     """Return the splits about which some active readers of a publication still have to be asked, the oldest first."""
     waiting = SplitPrompt.objects.filter(
         split=OuterRef("pk"),
-        told__lt=MAX_PROMPT_EMAILS,
+        accepted_emails__lt=MAX_PROMPT_EMAILS,
         subscription__publication=publication,
         subscription__state=Subscription.State.ACTIVE,
     )
@@ -105,4 +105,4 @@ def count_accepted_prompts(mailing: Mailing) -> int:
         subscription__subscriber__in=arrived.values("subscriber"),
         split__at__lt=mailing.composed_at,
     )
-    return SplitPrompt.objects.filter(pk__in=theirs.values("pk")).update(told=F("told") + 1)
+    return SplitPrompt.objects.filter(pk__in=theirs.values("pk")).update(accepted_emails=F("accepted_emails") + 1)

@@ -15,9 +15,9 @@ ADD_CATEGORY_FOR_READERS = """
 """
 
 # Parameters: the split, and the category that is divided. Runs in the transaction that adds the parts, under the lock
-# that choices wait for: nobody gets the parts without the question. `told` counts the emails that had the question so far.
+# that choices wait for: nobody gets the parts without the question. `accepted_emails` counts the emails that had the question so far.
 # Plan: an index scan by category_id, then one insert per reader. 0.8 s for 250,000 questions.
 INSERT_SPLIT_PROMPTS = """
-    INSERT INTO newsletter_splitprompt (split_id, subscription_id, told)
+    INSERT INTO newsletter_splitprompt (split_id, subscription_id, accepted_emails)
     SELECT %s, subscription_id, 0 FROM newsletter_subscription_categories WHERE category_id = %s
 """

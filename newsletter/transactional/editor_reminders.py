@@ -2,7 +2,7 @@
 
 Each mail is a row, unique per digest and address: a tick may run again at any moment, and a mail that could not be
 sent is tried again by the same clock as all others. Who reads it only after somebody approved gets none. After the
-deadline nobody is told of it: what happens then is for the publication's rules (digests.review.auto_approve).
+deadline no reminder is sent; what the deadline itself does stands in digests.review.auto_approve.
 """
 
 import datetime as dt

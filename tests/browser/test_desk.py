@@ -86,7 +86,7 @@ def test_a_morning_at_the_desk(
     _spoil(digest)
     page = enter("ann")
 
-    # What a gate holds is told on the first page, and leads to the very section.
+    # What a gate holds is shown on the first page, and leads to the very section.
     page.get_by_role("link", name="Robots").click()
     first, last = page.locator(".desk-section").first, page.locator(".desk-section").last
     expect(last).to_be_focused()

@@ -115,7 +115,7 @@ def test_reader_tells_the_time_zone_and_changes_it(visit: Callable[..., Page], m
     page.get_by_role("button", name="Subscribe").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Please look into your mailbox")
     mails.send_due_mails()
-    told = Subscription.objects.get().subscriber.time_zone
+    posted_zone = Subscription.objects.get().subscriber.time_zone
     page.goto(link(mailbox()[0], "c"))
     page.get_by_role("button", name="Start my subscription").click()
     page.get_by_role("link", name="Change categories").click()
@@ -125,7 +125,7 @@ def test_reader_tells_the_time_zone_and_changes_it(visit: Callable[..., Page], m
         "Your time zone is Seoul (UTC+9) now. It counts from the next issue on."
     )
 
-    assert (told, Subscription.objects.get().subscriber.time_zone) == ("America/New_York", "Asia/Seoul")
+    assert (posted_zone, Subscription.objects.get().subscriber.time_zone) == ("America/New_York", "Asia/Seoul")
 
 
 def test_reader_joins_by_keyboard_and_without_script(visit: Callable[..., Page], mailbox: Mailbox) -> None:

@@ -34,7 +34,7 @@ def test_page_says_whom_it_touches_and_does_nothing_yet(client, page):
     answer = client.post(page, _parts("arms", "legs", do="look"))
 
     assert answer.context["readers"] == 1
-    assert answer.context["told"][1] == (
+    assert answer.context["prompts"][1] == (
         "en",
         "“Robots” has been divided: Arms, Legs. Readers of “Robots” get all of them until they choose.",
     )
@@ -58,7 +58,7 @@ def test_page_offers_one_more_part_with_the_colors_of_the_old_one(client, page):
     forms = answer.context["parts"].forms
     assert [form["slug"].value() for form in forms] == ["arms", "legs", None]
     assert forms[2]["color"].value() == "#aabbcc"
-    assert answer.context["told"] == []
+    assert answer.context["prompts"] == []
 
 
 @pytest.mark.parametrize(

@@ -398,7 +398,7 @@ def test_figures_add_up(client, publisher, mailing):
 def test_mailing_page_groups_refusals_without_addresses(client, publisher, mailing):
     page = client.get(reverse("admin:newsletter_progress", args=[mailing.pk]))
 
-    assert page.context["told"]["failures"] == [("550 5.1.1 <…>: no such user", 1)]
+    assert page.context["outcome"]["failures"] == [("550 5.1.1 <…>: no such user", 1)]
     assert page.content.decode().count("@example.net") == 0
 
 
@@ -673,10 +673,10 @@ def test_mailing_page_tells_what_became_of_it_per_category(client, publisher, ma
 
     page = client.get(reverse("admin:newsletter_progress", args=[mailing.pk]))
 
-    (row,) = page.context["told"]["sections"]
+    (row,) = page.context["outcome"]["sections"]
     figures = {name: row[name] for name in ("accepted", "delivered", "bounced", "complained", "left")}
     assert figures == {"accepted": 1, "delivered": 1, "bounced": 0, "complained": 1, "left": 1}
-    picture = page.context["told"]["picture"]
+    picture = page.context["outcome"]["picture"]
     assert (picture["most"], picture["minutes"]) == (1, 1)
 
 
@@ -686,9 +686,9 @@ def test_mailing_page_of_many_rows_counts_them_afterwards(client, publisher, mai
     later = reverse("admin:newsletter_after", args=[mailing.pk])
     page = client.get(url)
 
-    assert (page.context["told"], f'data-later="{later}"' in page.content.decode()) == (None, True)
+    assert (page.context["outcome"], f'data-later="{later}"' in page.content.decode()) == (None, True)
     for waited in (client.get(url + "?all"), client.get(later)):
-        assert waited.context["told"]["failures"] == [("550 5.1.1 <…>: no such user", 1)]
+        assert waited.context["outcome"]["failures"] == [("550 5.1.1 <…>: no such user", 1)]
 
 
 def test_mailing_page_of_a_mailing_that_is_done_keeps_what_was_counted(client, publisher, mailing, monkeypatch):
@@ -698,11 +698,11 @@ def test_mailing_page_of_a_mailing_that_is_done_keeps_what_was_counted(client, p
     url, later = (reverse(f"admin:newsletter_{name}", args=[mailing.pk]) for name in ("progress", "after"))
     client.get(later)
     Event.objects.create(delivery=mailing.deliveries.get(state="accepted"), kind="delivered")
-    assert client.get(url).context["told"]["after"] == {"left": 0}
+    assert client.get(url).context["outcome"]["after"] == {"left": 0}
 
     client.post(reverse("admin:newsletter_mailing_do", args=[mailing.pk]), {"do": "treat_as_sent"})
-    assert client.get(url).context["told"] is None
-    assert client.get(later).context["told"]["after"] == {"delivered": 1, "left": 0}
+    assert client.get(url).context["outcome"] is None
+    assert client.get(later).context["outcome"]["after"] == {"delivered": 1, "left": 0}
 
 
 def test_category_page_leads_to_the_count_of_whom_it_touches(client, support):

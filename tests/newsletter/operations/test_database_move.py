@@ -33,7 +33,10 @@ RENAMED = {
     "newsletter_split": "newsletter_categorysplit",
     "newsletter_split_parts": "newsletter_categorysplit_parts",
 }
-RENAMED_COLUMNS = {("newsletter_split_parts", "split_id"): "categorysplit_id"}
+RENAMED_COLUMNS = {
+    ("newsletter_split_parts", "split_id"): "categorysplit_id",
+    ("newsletter_question", "told"): "accepted_emails",
+}
 # The identity names the tables themselves on PostgreSQL; a test of its own looks at it.
 _APART = {OLD_NOTE_TABLE, "newsletter_knowndatabase"}
 SPLIT = ("newsletter_signuprequest", "newsletter_transactionalmail")

@@ -44,7 +44,7 @@ def test_split_gives_readers_all_parts_and_asks_them(old):
         ["other"],
         ["arms", "legs", "robots"],
     ]
-    assert (made.asked, SplitPrompt.objects.filter(told=0).count()) == (3, 3)
+    assert (made.asked, SplitPrompt.objects.filter(accepted_emails=0).count()) == (3, 3)
     assert list(publication.categories.filter(retired=False).values_list("slug", "position")) == [
         ("arms", 7),
         ("legs", 7),

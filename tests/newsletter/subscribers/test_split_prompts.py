@@ -118,7 +118,7 @@ def test_note_that_did_not_arrive_does_not_count(publication, reader):
     mailing.deliveries.update(state=Delivery.State.FAILED)
     queue.finish_mailing(mailing)
 
-    assert SplitPrompt.objects.get().told == 0
+    assert SplitPrompt.objects.get().accepted_emails == 0
 
 
 def test_note_counts_once_for_a_mailing_that_goes_on_after_its_end(publication, reader):
@@ -129,7 +129,7 @@ def test_note_counts_once_for_a_mailing_that_goes_on_after_its_end(publication, 
     mailing.refresh_from_db()
     queue.finish_mailing(mailing)
 
-    assert SplitPrompt.objects.get().told == 1
+    assert SplitPrompt.objects.get().accepted_emails == 1
 
 
 def test_note_counts_where_a_person_ends_the_mailing(publication, reader):
@@ -139,7 +139,7 @@ def test_note_counts_where_a_person_ends_the_mailing(publication, reader):
     mailing_lifecycle.end_mailing(mailing)
     queue.finish_mailing(mailing)
 
-    assert SplitPrompt.objects.get().told == 1
+    assert SplitPrompt.objects.get().accepted_emails == 1
 
 
 def test_email_without_a_split_is_as_it_was(publication, reader):
