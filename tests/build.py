@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from digests.models import Category, Digest, Item, Publication, Section, SectionItem, Source
 from digests.review.approve import fingerprint_digest
-from newsletter.models import Subscriber, Subscription
+from newsletter.models import Delivery, Mailing, Subscriber, Subscription
 
 _count = itertools.count(1)
 
@@ -99,3 +99,13 @@ def subscription(
     )
     made.categories.set(categories)
     return made
+
+
+def delivery(email: str = "reader@example.org", **fields: Any) -> Delivery:
+    """Return the saved delivery of a mailing to a reader, accepted now by the server."""
+    chosen = category()
+    of = publication(categories=[chosen])
+    reader = subscription(of, [chosen], subscriber_=subscriber(email)).subscriber
+    mailing = Mailing.objects.create(digest=digest(of, state=Digest.State.DRAFT), subject="s")
+    plain = {"sections": 1, "state": Delivery.State.ACCEPTED, "settled_at": timezone.now()}
+    return Delivery.objects.create(mailing=mailing, subscriber=reader, **plain | fields)

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from newsletter.transport.relays import SMTP_BACKEND
+
 CLOSE, HANG = "close", "hang"  # instead of a reply: drop the connection, or say nothing
 Answer = Callable[[str, str], str | None]  # (step, recipient) -> reply, CLOSE, HANG, or None for the usual one
 _USUAL = {
@@ -187,3 +189,9 @@ def sink(
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+def use_sink(settings: Any, server: SmtpSink) -> None:
+    """Have mail leave by SMTP to a sink."""
+    settings.EMAIL_BACKEND = SMTP_BACKEND
+    settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = "127.0.0.1", server.port, 5

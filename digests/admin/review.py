@@ -4,6 +4,7 @@ Texts are saved while they are typed (`save_field`). Everything else is done by 
 `approve_or_reopen`), which also work without a script. What a change does is in `digests.review`.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,7 +26,6 @@ from digests.llm import requests
 from digests.models import Digest, Entry, Publication, Revision, Rewrite, Section, SectionItem
 from digests.models.links import Link
 from digests.quality import section_checks
-from digests.quality.finding_messages import translate_fallback_reason
 from digests.quality.findings import FindingWeight, localize_finding
 from digests.review import edit, reorder
 from digests.review.approve import ApprovalError, fingerprint_digest
@@ -34,6 +34,7 @@ from digests.review.regenerate import MAX_HINT_CHARACTERS
 from digests.selection.candidates import find_withdrawn_items
 from digests.sources import link_checker
 from digests.text.markdown_rendering import markdown_to_html
+from digests.writing.fallback_reasons import translate_fallback_reason
 
 
 @dataclass(frozen=True)
@@ -143,8 +144,11 @@ def _review_sections(digest: Digest) -> list[ReviewSection]:
         listed = [ReviewSource(row, links.describe_link(row, known)) for row in rows]
         wish = next(iter(section.rewrites.all()), None)
         html = markdown_to_html(section.text, links={row.url for row in rows})
-        found = _list_findings(section, earlier_keys)
-        desks.append(ReviewSection(section, edit.compute_version(section), html, listed, found, not section.text, wish))
+        found = section_checks.find_section_findings(section, earlier_keys) if section.text else []
+        shown_findings = _list_findings(one.as_json() for one in found)
+        desks.append(
+            ReviewSection(section, edit.compute_version(section), html, listed, shown_findings, not section.text, wish)
+        )
     return desks
 
 
@@ -194,15 +198,14 @@ def list_open_rewrites(_request: HttpRequest, pk: int) -> HttpResponse:
     return JsonResponse({"open": open_rewrites})
 
 
-def _list_findings(section: Section, earlier_keys: set[str]) -> list[dict[str, Any]]:
-    """Return the findings in the text as it is now, each with its place (start and end): those that an approval asks for."""
-    found = section_checks.find_section_findings(section, earlier_keys) if section.text else []
+def _list_findings(found: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return findings, as rows keep them, for the page: in its language, each with its place (start and end)."""
     return [
         {
-            "weight": one.weight,
-            "text": localize_finding(one.as_json(), _page_language()),
-            "start": one.span[0],
-            "end": one.span[1],
+            "weight": one["weight"],
+            "text": localize_finding(one, _page_language()),
+            "start": one["span"][0],
+            "end": one["span"][1],
         }
         for one in found
     ]
@@ -246,7 +249,7 @@ def _row_state(row: Digest | Section, name: str) -> dict[str, Any]:
     if isinstance(row, Section):
         state |= {"verdict": row.verdict, "by": str(row.edited_by or "")}
         state["html"] = markdown_to_html(row.text, links=set(row.items.values_list("url", flat=True)))
-        state["findings"] = _list_findings(row, section_checks.find_earlier_keys(row.digest))
+        state["findings"] = _list_findings(row.findings)  # the save has just run the gates
     return state
 
 

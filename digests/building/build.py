@@ -11,13 +11,13 @@ import logging
 from collections.abc import Callable
 
 from django.db import transaction
-from django.db.models import Count, Max, Q, Sum
+from django.db.models import Count, F, Max, Q, Sum
 from django.utils import timezone
 
 from digests.llm.budget import Budget
 from digests.models import Category, Classification, Digest, Item, Publication, Section, SectionItem
 from digests.models.row_failures import handle_each_row
-from digests.quality.section_checks import recheck_section
+from digests.quality.section_checks import recheck_sections
 from digests.selection.candidates import find_candidate_items
 from digests.selection.categorize import categorize_items
 from digests.selection.ranking import Candidate, select_items
@@ -154,8 +154,7 @@ def _write_sections(publication: Publication, date: dt.date, chosen: dict[int, l
 
 def _park_sections(digest: Digest) -> None:
     """Give the sections negative positions: the constraint allows no two on one position, even while they are reordered."""
-    for section in digest.sections.filter(position__gte=0):
-        digest.sections.filter(pk=section.pk).update(position=-1 - section.position)
+    digest.sections.filter(position__gte=0).update(position=-1 - F("position"))
 
 
 def _count_found_items(publication: Publication, date: dt.date) -> dict[int, int]:
@@ -190,8 +189,7 @@ def _fill_section(section: Section, item_ids: list[int]) -> None:
 
 def _finish_digest(digest: Digest) -> Digest:
     """Run the gates over the texts as saved, draw the chart, and put the digest in review."""
-    for section in digest.sections.exclude(text=""):
-        recheck_section(section)
+    recheck_sections(digest)
     draw_digest_chart(digest)
     digest.built_at = timezone.now()
     # An editor may have approved it while the model was writing: an approved digest keeps state and chart.

@@ -7,7 +7,6 @@ category that is retired. The rows keep all text exactly as it is printed, odd s
 `digests.interchange.markdown_reader`.
 """
 
-import datetime as dt
 import hashlib
 import itertools
 import logging
@@ -22,6 +21,7 @@ from django.utils.text import slugify
 from digests.interchange.markdown_export import PICTURE_PREFIXES
 from digests.interchange.markdown_reader import MarkdownReport, ReportError, ReportLayout, ReportSection, ReportSource
 from digests.models import Category, Digest, Item, Publication, Section, SectionItem
+from digests.sources.dedupe import SAME_TITLE_WINDOW
 from digests.sources.ssrf_guard import is_linkable_url
 from digests.text.cleaning import canonicalize_url, clean_line, make_title_key, parse_arxiv_id, sanitize_url
 from digests.text.entities import normalize_markup
@@ -29,7 +29,6 @@ from digests.writing import chart
 
 logger = logging.getLogger(__name__)
 
-IMPORTED_TITLE_WINDOW = dt.timedelta(days=30)  # the same title at another time is another story
 
 # Other names of categories in old reports, written by models and by people.
 CATEGORY_SYNONYMS = (
@@ -153,7 +152,7 @@ def _find_or_create_item(source: ReportSource, digest: Digest) -> Item:
     if arxiv:
         same_story |= Q(arxiv_id=arxiv)
     if key:  # a title proves nothing against an arXiv id: two ids are two papers
-        titled = Q(title_key=key, published_at__range=(day - IMPORTED_TITLE_WINDOW, day + IMPORTED_TITLE_WINDOW))
+        titled = Q(title_key=key, published_at__range=(day - SAME_TITLE_WINDOW, day + SAME_TITLE_WINDOW))
         same_story |= titled & Q(arxiv_id="") if arxiv else titled
     # The arXiv id is the best proof, then the address, then the title.
     known = sorted(

@@ -1,7 +1,7 @@
 """Findings of the quality gates: which gate, its weight, the place in the text, and a sentence for the editor.
 
 The sentences are in `GATE_MESSAGES`, in Korean and English; a gate passes only the values. Whether a digest with findings
-may be approved is decided in `digests.review.approve`.
+may be approved is decided in `digests.quality.section_checks`.
 """
 
 from collections.abc import Mapping

@@ -53,17 +53,21 @@ def is_overridden(section: Section) -> bool:
 
 def find_blocked_sections(digest: Digest) -> list[tuple[Section, list[Finding]]]:
     """Return the sections that may not be sent, each with the findings that block it; keep all findings on the rows."""
+    checked = [(section, filter_blocking_findings(found)) for section, found in recheck_sections(digest)]
+    return [(section, blocking) for section, blocking in checked if blocking and not is_overridden(section)]
+
+
+def recheck_sections(digest: Digest) -> list[tuple[Section, list[Finding]]]:
+    """Run the gates on all sections with a text, in a fixed number of queries; keep the findings on the rows, and return them.
+
+    A section without a text is not sent, so nothing in it can block.
+    """
     earlier_keys = find_earlier_keys(digest)
-    found = []
-    # A section without a text is not sent, so nothing in it can block.
     sections = digest.sections.exclude(text="").prefetch_related("items__item").select_related("digest__publication")
-    for section in sections:
-        findings = find_section_findings(section, earlier_keys)
-        _save_findings(section, findings)
-        blocking = filter_blocking_findings(findings)
-        if blocking and not is_overridden(section):
-            found.append((section, blocking))
-    return found
+    checked = [(section, find_section_findings(section, earlier_keys)) for section in sections]
+    for section, found in checked:
+        _save_findings(section, found)
+    return checked
 
 
 def find_section_findings(section: Section, earlier_keys: set[str]) -> list[Finding]:

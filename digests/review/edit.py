@@ -1,9 +1,10 @@
 """Edits a digest: an editor's changes of texts and headings, verdicts, overrides, dropped sections, and the approval.
 
 A change of a text names the version that the editor saw. If somebody else has changed the text since, the change is refused
-(EditConflictError) and nothing is overwritten. Every change of what readers get is recorded as a Revision, voids the approval of the
-digest, and marks the section as edited, so that no later build changes it; the verdict "good" and an override do not. A digest whose mailing has begun cannot be changed. The
-order of sections and sources is changed in `digests.review.reorder`.
+(EditConflictError) and nothing is overwritten. Every change of what readers get is recorded as a Revision, voids the
+approval of the digest, and marks the section as edited, so that no later build changes it; the verdict "good" and an
+override do not. A digest whose mailing has begun cannot be changed. The order of sections and sources is changed in
+`digests.review.reorder`.
 """
 
 import datetime as dt
@@ -74,7 +75,7 @@ def change_section(section: Section, *, seen: str, by: AbstractBaseUser, **chang
     if _save_changes(row, changes, names=SECTION_FIELDS, seen=seen, by=by):
         Section.objects.filter(pk=row.pk, verdict=Section.Verdict.GOOD).update(verdict=Section.Verdict.OPEN)
         row.refresh_from_db(fields=["verdict"])
-        section_checks.recheck_section(row)
+    section_checks.recheck_section(row)
     return row
 
 

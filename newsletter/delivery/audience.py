@@ -17,7 +17,8 @@ from django.utils import timezone
 from digests.models import Digest
 from digests.models.row_failures import handle_each_row
 from digests.review.approve import is_as_approved
-from newsletter.delivery import database_identity, send_times, sql
+from newsletter.delivery import send_times, sql
+from newsletter.delivery.mailing_lifecycle import get_or_create_mailing
 from newsletter.delivery.queue import adapt_moments
 from newsletter.emails.compose import make_subject
 from newsletter.models import Fragment, Mailing
@@ -35,15 +36,7 @@ def open_mailings(now: dt.datetime | None = None) -> list[Mailing]:
 
 
 def _open_mailing(digest: Digest, *, now: dt.datetime) -> Mailing | None:
-    mailing, made = Mailing.objects.get_or_create(
-        digest=digest,
-        defaults={
-            "subject": make_subject(digest),
-            "approved_hash": digest.approved_hash,
-            "send_at": send_times.find_start_time(digest, now),
-            "database": database_identity.read_identity(),
-        },
-    )
+    mailing, made = get_or_create_mailing(digest, send_at=send_times.find_start_time(digest, now))
     return mailing if made else None
 
 

@@ -30,6 +30,17 @@ class ScheduleError(Exception):
     """A decision comes too late or too early; the text says to the editor why."""
 
 
+def get_or_create_mailing(digest: Digest, **when: object) -> tuple[Mailing, bool]:
+    """Return the mailing of an approved digest, made with the columns of `when` where there is none; and whether it was made."""
+    defaults = {
+        "subject": make_subject(digest),
+        "approved_hash": digest.approved_hash,
+        "database": database_identity.read_identity(),
+        **when,
+    }
+    return Mailing.objects.get_or_create(digest=digest, defaults=defaults)
+
+
 def schedule_mailing(digest: Digest, send_at: dt.datetime | None = None) -> Mailing:
     """Schedule an approved digest for a moment, the same for all readers; without one, for its own send hours.
 
@@ -38,15 +49,7 @@ def schedule_mailing(digest: Digest, send_at: dt.datetime | None = None) -> Mail
     if not is_as_approved(digest):
         raise ScheduleError(_("The digest is not approved as it stands."))
     when = {"send_at": send_at or find_start_time(digest), "at_once": send_at is not None}
-    mailing, made = Mailing.objects.get_or_create(
-        digest=digest,
-        defaults={
-            "subject": make_subject(digest),
-            "approved_hash": digest.approved_hash,
-            "database": database_identity.read_identity(),
-            **when,
-        },
-    )
+    mailing, made = get_or_create_mailing(digest, **when)
     waiting = Mailing.objects.filter(pk=mailing.pk, planned_at=None, older_why="")
     if not made and not waiting.update(**when, state=Mailing.State.PLANNED, waits_for=""):
         raise ScheduleError(_OLDER if mailing.older_why else _("The mailing has begun already."))

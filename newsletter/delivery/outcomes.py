@@ -25,6 +25,7 @@ from django.utils import timezone
 from newsletter.delivery import queue_order, sql
 from newsletter.delivery.journal import DeliveryOutcome
 from newsletter.models import Delivery, DomainBackoff, Event, Mailing, Suppression
+from newsletter.models.columns import clean_for_database
 from newsletter.models.events import Weight
 from newsletter.transport.responses import extract_codes
 from newsletter.transport.smtp_reply_rules import classify_reply, is_about_mailbox
@@ -74,7 +75,7 @@ def settle_deliveries(outcomes: Iterable[DeliveryOutcome], now: dt.datetime | No
     now = now or timezone.now()
     last = {outcome.delivery_id: outcome for outcome in outcomes}.values()
     outcomes = [
-        DeliveryOutcome(pk, state, _clean_for_database(answer), _clean_for_database(name)[:200])
+        DeliveryOutcome(pk, state, clean_for_database(answer), clean_for_database(name)[:200])
         for pk, state, answer, name in last
     ]
     deferral_answers = {outcome.delivery_id: outcome.answer for outcome in outcomes if outcome.state == SendState.RETRY}
@@ -103,13 +104,6 @@ def _make_row(delivery_id: int, state: str, answer: str, message_id: str = "") -
     if message_id:  # SMTP gives none, and a batch has thousands of rows: what is empty takes no bytes
         row["message_id"] = message_id
     return row
-
-
-def _clean_for_database(words: str) -> str:
-    """Return a server's words without what no database takes: a NUL, or half of a character."""
-    if words.isascii() and "\0" not in words:
-        return words
-    return words.replace("\0", "").encode(errors="replace").decode()
 
 
 def _format_moment(moment: dt.datetime) -> str:

@@ -70,10 +70,10 @@ def claim_within_limits(
         # Two processes that counted at once would both take the same room.
         take_advisory_lock(AdvisoryLock.RATE_RESERVATIONS)
         close_reservations(used)
-        shared = [rule for rule in rules if rule.scope in {"", relay}]
-        most = min([limit, *map(_count_room, shared)])
+        rooms = {rule: _count_room(rule) for rule in rules if rule.scope in {"", relay}}
+        most = min([limit, *rooms.values()])
         if most <= 0:
-            return ClaimedBatch([], [], time.monotonic() + max(map(_seconds_until_room, shared)))
+            return ClaimedBatch([], [], time.monotonic() + max(_seconds_until_room(*one) for one in rooms.items()))
         claimed = queue.claim_deliveries(mailing, limit=most, token=token)
         allowed = _postpone_deliveries(mailing, claimed, rules, backoffs)
         reservations = _make_reservations(allowed, rules, relay, token)
@@ -95,7 +95,8 @@ def reserve_service_mail(email: str, *, relay: str, token: str) -> tuple[list[Op
     one = ClaimedDelivery(id=0, sections=0, subscriber_id=0, subscription_id=0, email=email, link_key="")
     with transaction.atomic():
         take_advisory_lock(AdvisoryLock.RATE_RESERVATIONS)
-        if waits := [_seconds_until_room(rule) for rule in rules if _count_room(rule, reserve=0) <= 0]:
+        rooms = {rule: _count_room(rule, reserve=0) for rule in rules}
+        if waits := [_seconds_until_room(rule, room) for rule, room in rooms.items() if room <= 0]:
             return [], timezone.now() + dt.timedelta(seconds=max(waits))
         return _make_reservations([one], rules, relay, token), None
 
@@ -118,9 +119,12 @@ def _count_room(rule: RateLimit, *, reserve: int | None = None) -> int:
     return rule.most - used - (rule.most // _RESERVE_ONE_IN if reserve is None else reserve)
 
 
-def _seconds_until_room(rule: RateLimit) -> float:
-    """Return in how many seconds a limit may have room again: when its oldest closed reservation stops counting."""
-    if _count_room(rule) > 0:
+def _seconds_until_room(rule: RateLimit, room: int) -> float:
+    """Return in how many seconds a limit with so much `room` may have some again.
+
+    That is when its oldest closed reservation stops counting.
+    """
+    if room > 0:
         return _SHORTEST_WAIT_SECONDS
     oldest = _filter_counted(rule).aggregate(at=Min("closed_at"))["at"]
     if oldest is None:
@@ -143,10 +147,12 @@ def _postpone_deliveries(
             by_domain.setdefault(name, []).append(one)
     postponed: set[int] = set()
     for name, ones in by_domain.items():
-        own = [rule for rule in rules if rule.scope == name]
-        room = 0 if name in backoffs else min([len(ones), *(max(0, _count_room(rule)) for rule in own)])
+        own = {rule: _count_room(rule) for rule in rules if rule.scope == name}
+        room = 0 if name in backoffs else min([len(ones), *(max(0, one) for one in own.values())])
         if rest := [one.id for one in ones[room:]]:
-            begin = backoffs.get(name) or timezone.now() + dt.timedelta(seconds=max(map(_seconds_until_room, own)))
+            begin = backoffs.get(name) or timezone.now() + dt.timedelta(
+                seconds=max(_seconds_until_room(*one) for one in own.items())
+            )
             pace = max((rule.seconds / rule.most for rule in own), default=_BACKOFF_SPREAD_SECONDS / len(rest))
             _spread_deliveries(mailing, name, rest, begin, pace)
             postponed.update(rest)

@@ -25,6 +25,7 @@ from newsletter.feedback import events
 from newsletter.feedback.bounce_reports import is_from_server, read_report
 from newsletter.feedback.mail_parts import MALFORMED_MAIL_ERRORS, get_header
 from newsletter.models import Event, Subscription, UnreadMails
+from newsletter.models.columns import clean_for_database
 from newsletter.subscribers import consent
 from newsletter.subscribers.mail_hosts import LOCAL_HOSTS
 from newsletter.subscribers.unsubscribe_addresses import is_valid_signature, parse_unsubscribe_address
@@ -58,7 +59,7 @@ def parse_event(raw: bytes) -> Event | None:
         kind=report.kind,
         weight=report.weight,
         at=timezone.now(),
-        detail=report.words.replace("\0", ""),
+        detail=clean_for_database(report.words),
         named=report.delivery,
         message_id=report.message_id[:200],
     )

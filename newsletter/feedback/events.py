@@ -31,6 +31,7 @@ from newsletter.delivery import queue
 from newsletter.emails import message
 from newsletter.feedback.classify import classify_event
 from newsletter.models import Delivery, Event, Subscriber, Subscription, Suppression
+from newsletter.models.columns import clean_for_database
 from newsletter.models.events import Weight
 from newsletter.subscribers import addresses, consent, suppression
 from newsletter.subscribers.addresses import fold_address
@@ -81,7 +82,7 @@ def save_new_events(rows: Sequence[Event]) -> None:
 
 def _storable_text(words: Any, most: int) -> str:
     """Return a text without what PostgreSQL refuses (NUL, half of a character), cut to `most` characters."""
-    return str(words or "").encode(errors="replace").decode().replace("\0", "")[:most]
+    return clean_for_database(str(words or ""))[:most]
 
 
 def _fingerprint(row: Event, event: AnymailTrackingEvent) -> str:

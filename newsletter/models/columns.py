@@ -27,6 +27,13 @@ def format_network_as_hex(ip: str | None) -> str:
     return f"v4{int(address):08x}" if address.version == 4 else f"{int(address) >> 64:016x}"
 
 
+def clean_for_database(words: str) -> str:
+    """Return a server's words without what no database takes: a NUL, or half of a character."""
+    if words.isascii() and "\0" not in words:
+        return words  # of thousands of answers in a batch nearly all are so
+    return words.replace("\0", "").encode(errors="replace").decode()
+
+
 def clean_zone_name(name: str) -> str:
     """Return the name of a zone on earth as it is, and nothing for anything else: no other name may reach zoneinfo."""
     return name if name in _zone_names() else ""

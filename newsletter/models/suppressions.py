@@ -47,7 +47,7 @@ class Suppression(models.Model):
 class KeptAway(models.Model):
     """An address that no file may make a reader, as a keyed hash: it was never confirmed where the file came from."""
 
-    hash = models.CharField(max_length=64, unique=True)
+    hash = models.CharField(max_length=HASH_HEX_DIGITS, unique=True)
     at = models.DateTimeField(default=timezone.now)
 
     class Meta:

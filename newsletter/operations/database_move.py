@@ -26,19 +26,17 @@ from newsletter.delivery import database_identity
 logger = logging.getLogger(__name__)
 
 # Where version 0.1 (commit 1253301) ends: each of these, and no other.
-_OLD_DIGESTS = "0001_initial 0002_revision 0003_override 0004_cost_and_attempts 0005_rewrite_and_deadline 0007_readers_hours 0008_link"
-_OLD_DIGESTS += " 0009_sources_that_move 0011_item_withdrawn 0012_read_stored_texts 0020_row_failure"
-_OLD_NEWSLETTER = "0001_initial 0002_note 0003_claims 0004_ledger_indexes 0005_alarms 0006_desk 0007_event_queue 0008_search_and_puzzle"
-_OLD_NEWSLETTER += (
-    " 0009_limits_and_archive 0010_desk_language_and_reminder 0011_split_and_reader_search 0012_claim_by_index"
-)
-_OLD_NEWSLETTER += (
-    " 0013_readers_hours 0014_pulse 0015_claims_by_mark 0016_owners_links 0017_no_addresses_in_what_stays"
-)
-_OLD_NEWSLETTER += (
-    " 0018_limits_per_mailbox 0020_import_as_a_row 0022_unread_mails 0024_restored_database 0026_note_that_failed"
-)
-_OLD_NEWSLETTER += " 0030_search_vector"
+_OLD_DIGESTS = """
+    0001_initial 0002_revision 0003_override 0004_cost_and_attempts 0005_rewrite_and_deadline 0007_readers_hours
+    0008_link 0009_sources_that_move 0011_item_withdrawn 0012_read_stored_texts 0020_row_failure
+"""
+_OLD_NEWSLETTER = """
+    0001_initial 0002_note 0003_claims 0004_ledger_indexes 0005_alarms 0006_desk 0007_event_queue
+    0008_search_and_puzzle 0009_limits_and_archive 0010_desk_language_and_reminder 0011_split_and_reader_search
+    0012_claim_by_index 0013_readers_hours 0014_pulse 0015_claims_by_mark 0016_owners_links
+    0017_no_addresses_in_what_stays 0018_limits_per_mailbox 0020_import_as_a_row 0022_unread_mails
+    0024_restored_database 0026_note_that_failed 0030_search_vector
+"""
 OLD_MIGRATIONS = frozenset(("digests", name) for name in _OLD_DIGESTS.split()) | frozenset(
     ("newsletter", name) for name in _OLD_NEWSLETTER.split()
 )
@@ -109,7 +107,7 @@ def move_database() -> bool:
     # SQLite looks at foreign keys only outside of a transaction, so they are off before it begins.
     with _foreign_keys_off(), transaction.atomic(), connection.cursor() as cursor:
         here = database_identity.read_identity()
-        old = _list_old_tables(cursor)
+        old = _list_our_tables(cursor)
         _lock_tables(cursor, old)
         counters = _read_counters(cursor, old)
         before = _copy_aside(cursor, old)
@@ -150,7 +148,8 @@ def _is_old_database() -> bool:
 
 def _refuse_live_workers() -> None:
     """Raise MoveError where a worker answered the clock lately: it would write while its tables go."""
-    # Four ticks, as the health pages have it: a worker that answered within them may hold rows right now.
+    # Four ticks: a worker that answered within them may hold rows right now. One that has waited longer for the model is not
+    # seen, so the message and the documentation ask for all processes to be stopped.
     since = timezone.now() - dt.timedelta(seconds=4 * settings.HEARTBEAT_SECONDS)
     with connection.cursor() as cursor:
         # By text: the table goes by this name in version 0.1 alone.
@@ -175,7 +174,7 @@ def _foreign_keys_off() -> Iterator[None]:
         connection.enable_constraint_checking()
 
 
-def _list_old_tables(cursor: CursorWrapper) -> list[str]:
+def _list_our_tables(cursor: CursorWrapper) -> list[str]:
     names = connection.introspection.table_names(cursor)
     ours = [name for name in names if name.startswith(("digests_", "newsletter_"))]
     return sorted(name for name in ours if name not in _FOUND_PARTS)
@@ -216,7 +215,7 @@ def _copy_back(cursor: CursorWrapper, before: dict[str, int]) -> None:
     """Fill the new tables; raise MoveError where a table, a column or a row has no place or no source."""
     source = {_NEW_TABLES.get(table, table): table for table in before if table != OLD_NOTE_TABLE}
     source |= dict.fromkeys(_FROM_NOTES, OLD_NOTE_TABLE)
-    if differing := set(source) ^ set(_list_old_tables(cursor)):
+    if differing := set(source) ^ set(_list_our_tables(cursor)):
         raise MoveError(f"These tables have no counterpart, so nothing was moved: {', '.join(sorted(differing))}")
     after = dict.fromkeys(before, 0)
     for new, old in source.items():

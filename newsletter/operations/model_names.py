@@ -7,8 +7,7 @@ that models and migrations know nothing of languages.
 from typing import Any
 
 from django.apps import apps
-from django.db.models import Model
-from django.utils.translation import gettext_lazy, override
+from django.utils.translation import gettext_lazy
 
 TRANSLATED_APPS = ("digests", "newsletter")
 TWO_FACTOR_APPS = {  # django-otp's packages: their tables stand among the permissions
@@ -38,12 +37,3 @@ def translate_model_names() -> None:
 
 def _lazy_translation(words: Any) -> Any:
     return gettext_lazy(words) if words and isinstance(words, str) else words
-
-
-def list_english_names(model: type[Model]) -> set[str]:
-    """Return the names, help texts and choices of a table in English."""
-    with override("en"):
-        found = {str(model._meta.verbose_name), str(model._meta.verbose_name_plural)}
-        for field in [*model._meta.fields, *model._meta.many_to_many]:
-            found |= {str(field.verbose_name), str(field.help_text), *(str(label) for _, label in field.choices or [])}
-    return found - {"", "ID"}

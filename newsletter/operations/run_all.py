@@ -39,8 +39,6 @@ def check_port(port: int) -> None:
 
 def run_processes(*, port: int) -> int:
     """Start the Procfile's processes, the site on `port`; return the exit code once they have ended."""
-    # WhiteNoise warns of a missing folder; the files themselves are found in the packages.
-    settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
     started = manager.Manager(Printer(sys.stdout, colour=sys.stdout.isatty()))
     procfile = (settings.BASE_DIR / "Procfile").read_text(encoding="utf-8")
     for name, command in parse_procfile(procfile).processes.items():

@@ -18,10 +18,10 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from digests.models import Classification, Digest, Section, SectionItem, Source
-from digests.quality.finding_messages import translate_fallback_reason
 from digests.quality.findings import localize_finding
 from digests.quality.section_checks import is_overridden
 from digests.sources import error_messages, redirects
+from digests.writing.fallback_reasons import translate_fallback_reason
 from newsletter.feedback import bounce_mailbox
 from newsletter.models import Alarm, Delivery, Event, Mailing, UnreadMails
 from newsletter.operations import hold_reasons, monitoring

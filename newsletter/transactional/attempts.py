@@ -12,6 +12,7 @@ from django.db.models import F, Q, Value
 from django.utils import timezone
 
 from newsletter.models import SignupRequest, TransactionalMail
+from newsletter.models.columns import clean_for_database
 
 LEASE = dt.timedelta(minutes=10)  # a row whose worker was killed in the middle is not waited for longer
 DOUBLE_PRESS_WITHIN = dt.timedelta(minutes=1)  # a press and the impatient next one; who waits longer wants another mail
@@ -20,6 +21,7 @@ RETRY_MINUTES = (0.2, 1, 5, 20, 60, 180, 360)
 MAX_ATTEMPTS = len(RETRY_MINUTES) + 1
 FAILURES_SHOWN_FOR = dt.timedelta(days=1)  # what was given up
 MAX_SILENT_DELAY = dt.timedelta(minutes=1)  # that a limit may hold a mail up before somebody should look
+_MAX_ERROR_CHARACTERS = 1000  # of a server's words on a row
 _ADDRESS = re.compile(r"[^\s<>\"']+@[^\s<>\"']+")  # servers repeat it, and an alarm is read by others
 
 AnyDueRow = SignupRequest | TransactionalMail
@@ -54,7 +56,7 @@ def claim_row(model: type[_Row], pk: int, *related: str) -> _Row | None:
 
 def settle_row(row: AnyDueRow, error: str = "", *, due_at: dt.datetime | None = None) -> None:
     """Write how an attempt ended; without `due_at` it was the last one."""
-    _update(row, error=_storable_text(error), due_at=due_at)
+    _update(row, error=clean_for_database(error)[:_MAX_ERROR_CHARACTERS], due_at=due_at)
 
 
 def retry_row_later(row: AnyDueRow, error: str) -> None:
@@ -66,7 +68,12 @@ def retry_row_later(row: AnyDueRow, error: str) -> None:
 def postpone_row(row: AnyDueRow, words: str, until: dt.datetime) -> None:
     """Wait for a limit or for a domain's own wish: nothing was tried, so it counts as no attempt."""
     long = until - timezone.now() > MAX_SILENT_DELAY
-    _update(row, error=_storable_text(words) if long else "", due_at=until, attempts=F("attempts") - 1)
+    _update(
+        row,
+        error=clean_for_database(words)[:_MAX_ERROR_CHARACTERS] if long else "",
+        due_at=until,
+        attempts=F("attempts") - 1,
+    )
 
 
 def list_failing_rows(now: dt.datetime | None = None) -> list[FailingRow]:
@@ -89,8 +96,3 @@ def hide_addresses(words: str) -> str:
 
 def _update(row: AnyDueRow, **values: object) -> None:
     type(row)._default_manager.filter(pk=row.pk).update(**values)
-
-
-def _storable_text(words: str) -> str:
-    """Return words as a database takes them: a server may say a NUL, or half of a character."""
-    return words.replace("\0", "").encode(errors="replace").decode()[:1000]

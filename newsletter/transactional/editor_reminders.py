@@ -6,6 +6,7 @@ deadline no reminder is sent; what the deadline itself does stands in digests.re
 """
 
 import datetime as dt
+from collections.abc import Callable
 from functools import partial
 
 from django.conf import settings
@@ -65,23 +66,25 @@ def compose_reminder(mail: TransactionalMail) -> tuple[str, str, str] | None:
     ends = digest.publication.deadline(digest.date) if digest else None
     if digest is None or ends is None or digest.state != Digest.State.IN_REVIEW or now >= ends:
         return None
-    subject = _digest_phrase("mail_reminder_subject", mail, digest, ends)
+    say = _make_phrases(mail, digest, ends)
+    subject = say("mail_reminder_subject")
     then = _CONSEQUENCE_PHRASES[Publication.WhenNobody(digest.publication.when_nobody)]
     context = {
         "title": subject,
-        "paragraphs": [_digest_phrase(key, mail, digest, ends) for key in ("mail_reminder_text", then)],
-        "button": _digest_phrase("mail_reminder_button", mail, digest, ends),
-        "quiet": [_digest_phrase("mail_reminder_quiet", mail, digest, ends)],
+        "paragraphs": [say("mail_reminder_text"), say(then)],
+        "button": say("mail_reminder_button"),
+        "quiet": [say("mail_reminder_quiet")],
         "url": settings.SITE_URL + reverse("admin:digests_digest_review", args=[digest.pk]),
     }
     return subject, *compose_service_mail("note", context, language=mail.language)
 
 
-def _digest_phrase(key: str, mail: TransactionalMail, digest: Digest, ends: dt.datetime) -> str:
+def _make_phrases(mail: TransactionalMail, digest: Digest, ends: dt.datetime) -> Callable[[str], str]:
+    """Return a function from a phrase's key to the phrase about this digest; what it names is counted once."""
     sections = digest.sections.exclude(text="")
-    return get_phrase(
-        key,
-        mail.language,
+    return partial(
+        get_phrase,
+        language=mail.language,
         publication=digest.publication.name,
         date=format_date_line(digest.date, mail.language),
         time=f"{ends:%H:%M} ({ends:%Z})",

@@ -4,7 +4,7 @@ import random
 
 from digests.models import Digest
 from digests.review.approve import approve_digest
-from newsletter.delivery import audience
+from newsletter.delivery import audience, queue
 from newsletter.emails import compose
 from newsletter.models import Mailing
 from tests import build
@@ -53,3 +53,8 @@ def subscribe_random_sets(made: Mailing, count: int) -> dict[int, set[str]]:
         build.subscription(publication, [categories[word] for word in words]).subscriber_id: set(words)
         for words in sets
     }
+
+
+def count_states(mailing: Mailing) -> dict[str, int]:
+    """Return how many deliveries of a mailing are in each state that any of them is in."""
+    return {state: n for state, n in queue.count_deliveries(mailing).items() if n}

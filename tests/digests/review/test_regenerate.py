@@ -11,9 +11,9 @@ from django.utils import timezone
 from django.utils.translation import override
 
 from digests.models import Digest, Rewrite, Section
-from digests.quality.finding_messages import translate_fallback_reason
 from digests.review import edit, regenerate
 from digests.review.approve import approve_digest
+from digests.writing.fallback_reasons import translate_fallback_reason
 from digests.writing.summarize import SectionDraft
 from tests import build, llmserver
 

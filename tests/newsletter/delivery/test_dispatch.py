@@ -12,10 +12,9 @@ from django.utils import timezone
 from newsletter.delivery import audience, dispatch, journal, queue, recovery
 from newsletter.delivery.journal import DeliveryOutcome, Journal
 from newsletter.models import Delivery, Mailing, Subscription
-from newsletter.transport import relays
 from tests import build
 from tests.newsletter import sample_mailing
-from tests.smtpsink import CLOSE, SmtpSink, sink
+from tests.smtpsink import CLOSE, sink, use_sink
 
 pytestmark = pytest.mark.django_db
 
@@ -26,24 +25,15 @@ def mailing(settings, tmp_path) -> Mailing:
     return sample_mailing.compose_mailing()
 
 
-def use(settings, server: SmtpSink) -> None:
-    settings.EMAIL_BACKEND = relays.SMTP_BACKEND
-    settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = "127.0.0.1", server.port, 5
-
-
-def states(mailing: Mailing) -> dict[str, int]:
-    return {state: n for state, n in queue.count_deliveries(mailing).items() if n}
-
-
 def test_send_due_sends_each_reader_one_message_and_finishes(mailing, settings):
     sample_mailing.subscribe_random_sets(mailing, 40)
     with sink() as server:
-        use(settings, server)
+        use_sink(settings, server)
         first, second = dispatch.send_due_mailings(), dispatch.send_due_mailings()
 
     mailing.refresh_from_db()
     assert (first, second, len(server.received), len(set(server.recipients))) == (40, 0, 40, 40)
-    assert (mailing.state, states(mailing)) == ("done", {"planned": 40, "accepted": 40})
+    assert (mailing.state, sample_mailing.count_states(mailing)) == ("done", {"planned": 40, "accepted": 40})
     assert list(Path(settings.VAR_DIR, "journal").iterdir()) == []
 
 
@@ -62,7 +52,7 @@ def test_send_due_through_another_backend_sends_one_message_each(mailing, settin
     assert sorted(m.to[0] for m in mail.outbox) == sorted(
         Subscription.objects.values_list("subscriber__email", flat=True)
     )
-    assert states(mailing) == {"planned": 5, "accepted": 5}
+    assert sample_mailing.count_states(mailing) == {"planned": 5, "accepted": 5}
 
 
 def test_a_changed_digest_is_not_sent(mailing, settings):
@@ -84,7 +74,7 @@ def test_a_refused_reader_fails_for_good_and_a_deferred_one_waits(mailing, setti
         return replies.get(recipient) if step == "rcpt" else None
 
     with sink(answer) as server:
-        use(settings, server)
+        use_sink(settings, server)
         dispatch.send_due_mailings()
         dispatch.send_due_mailings()
 
@@ -98,10 +88,10 @@ def test_a_refused_reader_fails_for_good_and_a_deferred_one_waits(mailing, setti
 def test_no_relay_leaves_everything_queued(mailing, settings):
     sample_mailing.subscribe_random_sets(mailing, 3)
     with sink() as server:
-        use(settings, server)
+        use_sink(settings, server)
 
     assert dispatch.send_due_mailings() == 0
-    assert states(mailing) == {"planned": 3, "queued": 3}
+    assert sample_mailing.count_states(mailing) == {"planned": 3, "queued": 3}
 
 
 def test_a_relay_that_vanishes_in_mid_mailing_leaves_the_rest_queued(mailing, settings):
@@ -116,17 +106,21 @@ def test_a_relay_that_vanishes_in_mid_mailing_leaves_the_rest_queued(mailing, se
         return None
 
     with sink(answer) as server:
-        use(settings, server)
+        use_sink(settings, server)
         dispatch.send_due_mailings()
-        found = states(mailing)
+        found = sample_mailing.count_states(mailing)
         assert found["accepted"] == len(server.received)
         assert found["accepted"] + found["queued"] == 12
     with sink() as healthy:
-        use(settings, healthy)
+        use_sink(settings, healthy)
         dispatch.send_due_mailings()
 
     everyone = server.recipients + healthy.recipients
-    assert (len(everyone), len(set(everyone)), states(mailing)) == (12, 12, {"planned": 12, "accepted": 12})
+    assert (len(everyone), len(set(everyone)), sample_mailing.count_states(mailing)) == (
+        12,
+        12,
+        {"planned": 12, "accepted": 12},
+    )
 
 
 def test_an_address_that_no_envelope_takes_fails_by_itself(mailing, settings):
@@ -135,7 +129,7 @@ def test_an_address_that_no_envelope_takes_fails_by_itself(mailing, settings):
     first.email = "사람@example.org"
     first.save()
     with sink() as server:
-        use(settings, server)
+        use_sink(settings, server)
         dispatch.send_due_mailings()
 
     assert list(Delivery.objects.order_by("pk").values_list("state", "answer")) == [
@@ -175,7 +169,7 @@ def test_recover_leaves_a_living_process_alone(mailing):
     swept = recovery.expire_stale_leases(now=timezone.now() + recovery.LEASE * 2)
     living.remove()
 
-    assert (recovered, swept, states(mailing)) == (0, 0, {"planned": 1, "sending": 1})
+    assert (recovered, swept, sample_mailing.count_states(mailing)) == (0, 0, {"planned": 1, "sending": 1})
 
 
 def test_a_journal_of_before_a_power_cut_is_not_trusted_with_what_it_does_not_say(mailing):
@@ -208,7 +202,7 @@ def _by_readers_hours(mailing: Mailing, minutes: dict[str, int]) -> None:
 def test_send_due_leaves_readers_of_a_later_hour_to_a_later_tick_and_holds_nothing(mailing, settings):
     _by_readers_hours(mailing, {"now@example.org": -1, "tonight@example.org": 600})
     with sink() as server:
-        use(settings, server)
+        use_sink(settings, server)
         began = time.monotonic()
         settled = [dispatch.send_due_mailings(seconds=20) for _ in range(3)]
         took = time.monotonic() - began
@@ -216,7 +210,7 @@ def test_send_due_leaves_readers_of_a_later_hour_to_a_later_tick_and_holds_nothi
     mailing.refresh_from_db()
     assert (settled, server.recipients, mailing.state) == ([1, 0, 0], ["now@example.org"], "sending")
     assert (took < 10, server.connections <= 4) == (True, True)  # the second and third tick connected to nobody
-    assert states(mailing) == {"planned": 2, "accepted": 1, "queued": 1}
+    assert sample_mailing.count_states(mailing) == {"planned": 2, "accepted": 1, "queued": 1}
     assert list(Path(settings.VAR_DIR, "journal").iterdir()) == []
 
 
@@ -224,7 +218,7 @@ def test_send_due_within_limits_does_not_wait_for_readers_hours(mailing, setting
     settings.SEND_LIMITS = "1000/h"
     _by_readers_hours(mailing, {"now@example.org": -1, "tonight@example.org": 600})
     with sink() as server:
-        use(settings, server)
+        use_sink(settings, server)
         began = time.monotonic()
         settled = dispatch.send_due_mailings(seconds=20)
 
@@ -234,7 +228,7 @@ def test_send_due_within_limits_does_not_wait_for_readers_hours(mailing, setting
 def test_send_due_takes_up_a_mailing_again_when_the_next_hour_has_come(mailing, settings):
     _by_readers_hours(mailing, {"now@example.org": -1, "tonight@example.org": 600})
     with sink() as server:
-        use(settings, server)
+        use_sink(settings, server)
         dispatch.send_due_mailings()
         mailing.deliveries.filter(state="queued").update(due_at=timezone.now())
         dispatch.send_due_mailings()
@@ -247,7 +241,7 @@ def test_a_mailing_that_nobody_had_in_hand_for_hours_waits_for_a_person(mailing,
     _by_readers_hours(mailing, {"now@example.org": -1})
     Mailing.objects.update(looked_after_at=timezone.now() - dt.timedelta(hours=7))
     with sink() as server:
-        use(settings, server)
+        use_sink(settings, server)
         before = dispatch.send_due_mailings()
         mailing.refresh_from_db()
         waits = (mailing.state, mailing.waits_for)

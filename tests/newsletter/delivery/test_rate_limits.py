@@ -12,9 +12,8 @@ from newsletter.delivery import audience, dispatch, queue, rate_limits, recovery
 from newsletter.delivery.journal import Journal
 from newsletter.delivery.worker import MailingRun
 from newsletter.models import Delivery, DomainBackoff, Mailing, RateReservation, Subscriber
-from newsletter.transport import relays
 from tests.newsletter import sample_mailing
-from tests.smtpsink import Answer, SmtpSink, sink
+from tests.smtpsink import Answer, SmtpSink, sink, use_sink
 
 pytestmark = [pytest.mark.django_db, pytest.mark.real_clock]  # what counts is counted by the clock of the database
 
@@ -26,8 +25,7 @@ def mailing(settings, tmp_path) -> Mailing:
 
 
 def use(settings, server: SmtpSink, words: str) -> None:
-    settings.EMAIL_BACKEND = relays.SMTP_BACKEND
-    settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = "127.0.0.1", server.port, 5
+    use_sink(settings, server)
     settings.SEND_LIMITS = words
 
 

@@ -86,10 +86,6 @@ def moved_elsewhere() -> None:
     Mailing.objects.update(database="postgresql 1 00000001 2 3")
 
 
-def states(mailing: Mailing) -> dict[str, int]:
-    return {state: n for state, n in queue.count_deliveries(mailing).items() if n}
-
-
 # Detection
 
 
@@ -195,7 +191,10 @@ def test_no_tick_begins_claims_or_releases_anything_of_an_older_database(mailing
         recovery.expire_stale_leases()
         dispatch.send_due_mailings()
 
-    assert (server.received, states(mailing)) == ([], {"planned": READERS, "queued": 15, "sending": 5})
+    assert (server.received, sample_mailing.count_states(mailing)) == (
+        [],
+        {"planned": READERS, "queued": 15, "sending": 5},
+    )
 
 
 def test_a_journal_that_came_back_settles_answers_and_releases_nothing(mailing):
@@ -210,7 +209,13 @@ def test_a_journal_that_came_back_settles_answers_and_releases_nothing(mailing):
     dispatch.begin_due_mailings()
     recovery.recover_journals()
 
-    assert states(mailing) == {"planned": READERS, "queued": 15, "sending": 3, "accepted": 1, "unknown": 1}
+    assert sample_mailing.count_states(mailing) == {
+        "planned": READERS,
+        "queued": 15,
+        "sending": 3,
+        "accepted": 1,
+        "unknown": 1,
+    }
     assert set(restored_database.find_uncertain_deliveries(fresh(mailing)).values_list("pk", flat=True)) == set(rest)
 
 
@@ -427,7 +432,7 @@ def test_a_mailing_of_tomorrow_keeps_its_moment(mailing):
 def test_a_decision_holds_for_the_number_it_was_asked_with_and_once(older, decide):
     with pytest.raises(ScheduleError, match="changed meanwhile"):
         getattr(restored_database, decide)(older, 11)
-    assert states(older) == {"planned": READERS, "queued": 15, "sending": 5}
+    assert sample_mailing.count_states(older) == {"planned": READERS, "queued": 15, "sending": 5}
     getattr(restored_database, decide)(older, 12)
     with pytest.raises(ScheduleError, match="decided already"):
         getattr(restored_database, decide)(older, 12)
@@ -520,7 +525,7 @@ def test_the_desk_carries_a_decision_out(client, publisher, older, order, notice
     english = {"accept-language": "en"}
     refused = client.post(address, {"do": order, "n": "11"}, headers=english, follow=True)
     nonsense = client.post(address, {"do": order}, headers=english, follow=True)
-    before = states(older)
+    before = sample_mailing.count_states(older)
     done = client.post(address, {"do": order, "n": "12"}, headers=english, follow=True)
 
     for page in (refused, nonsense):
@@ -529,4 +534,4 @@ def test_the_desk_carries_a_decision_out(client, publisher, older, order, notice
         ]
     assert before == {"planned": READERS, "queued": 15, "sending": 5}
     assert [str(one) for one in done.context["messages"]] == [notice]
-    assert states(older) == counts
+    assert sample_mailing.count_states(older) == counts

@@ -4,12 +4,11 @@ import time
 
 import pytest
 
-from newsletter.delivery import dispatch, queue, worker
+from newsletter.delivery import dispatch, worker
 from newsletter.delivery.journal import Journal
 from newsletter.models import Delivery, DeliveryLease, DomainBackoff, Mailing, Subscriber, Suppression
-from newsletter.transport import relays
 from tests.newsletter import sample_mailing
-from tests.smtpsink import SmtpSink, sink
+from tests.smtpsink import sink, use_sink
 
 pytestmark = pytest.mark.django_db
 
@@ -20,24 +19,15 @@ def mailing(settings, tmp_path) -> Mailing:
     return sample_mailing.compose_mailing()
 
 
-def use(settings, server: SmtpSink) -> None:
-    settings.EMAIL_BACKEND = relays.SMTP_BACKEND
-    settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = "127.0.0.1", server.port, 5
-
-
-def states(mailing: Mailing) -> dict[str, int]:
-    return {state: n for state, n in queue.count_deliveries(mailing).items() if n}
-
-
 def test_refusals_of_the_sender_pause_the_mailing_and_keep_the_codes(mailing, settings):
     sample_mailing.subscribe_random_sets(mailing, 80)
     words = "550 5.7.1 our system has detected that this message is likely unsolicited mail"
     with sink(lambda step, _recipient: words if step == "dot" else None) as server:
-        use(settings, server)
+        use_sink(settings, server)
         dispatch.send_due_mailings()
 
     mailing.refresh_from_db()
-    found = states(mailing)
+    found = sample_mailing.count_states(mailing)
     assert (mailing.state, server.received) == ("paused", [])
     assert mailing.waits_for == "20 of 20 were refused for what we send or who we are: 550 5.7.1"
     assert Delivery.objects.filter(answer=words).count() == found["failed"]
@@ -57,11 +47,11 @@ def test_one_in_twenty_refused_for_policy_pauses_a_mailing(mailing, settings):
         return "554 5.7.1 blocked" if len(seen) % 12 == 0 else None
 
     with sink(answer) as server:
-        use(settings, server)
+        use_sink(settings, server)
         dispatch.send_due_mailings()
 
     mailing.refresh_from_db()
-    found = states(mailing)
+    found = sample_mailing.count_states(mailing)
     assert (mailing.state, found["accepted"]) == ("paused", len(server.received))
     assert 200 <= found["accepted"] + found["failed"] <= 215
 
@@ -69,11 +59,11 @@ def test_one_in_twenty_refused_for_policy_pauses_a_mailing(mailing, settings):
 def test_dead_mailboxes_are_suppressed_and_pause_nothing(mailing, settings):
     sample_mailing.subscribe_random_sets(mailing, 40)
     with sink(lambda step, _r: "550 5.1.1 no such user" if step == "rcpt" else None) as server:
-        use(settings, server)
+        use_sink(settings, server)
         dispatch.send_due_mailings()
 
     mailing.refresh_from_db()
-    assert (mailing.state, states(mailing)) == ("done", {"planned": 40, "failed": 40})
+    assert (mailing.state, sample_mailing.count_states(mailing)) == ("done", {"planned": 40, "failed": 40})
     assert set(Suppression.objects.values_list("email", flat=True)) == set(
         Subscriber.objects.values_list("email", flat=True)
     )
@@ -92,12 +82,12 @@ def test_a_domain_that_asks_to_wait_is_left_alone_at_once_and_others_go_on(maili
         return None
 
     with sink(answer) as server:
-        use(settings, server)
+        use_sink(settings, server)
         dispatch.send_due_mailings()
         dispatch.send_due_mailings()
 
     assert len(deferred) <= 2 * settings.SMTP_CONNECTIONS
-    assert states(mailing) == {"planned": 120, "accepted": 60, "queued": 60}
+    assert sample_mailing.count_states(mailing) == {"planned": 120, "accepted": 60, "queued": 60}
     backoff = DomainBackoff.objects.get()
     assert (backoff.domain, backoff.times) == ("gmail.test", 1)
     assert backoff.answer in {"421 4.7.28", "450 4.7.28"}  # without the words, which may name a reader
@@ -109,7 +99,7 @@ def test_a_domain_that_asks_to_wait_is_left_alone_at_once_and_others_go_on(maili
 def test_words_of_a_server_with_a_nul_are_kept_without_it(mailing, settings):
     sample_mailing.subscribe_random_sets(mailing, 1)
     with sink(lambda step, _r: "250 2.0.0 ok\0done" if step == "dot" else None) as server:
-        use(settings, server)
+        use_sink(settings, server)
         dispatch.send_due_mailings()
 
     assert Delivery.objects.get().answer == "250 2.0.0 okdone"
@@ -129,7 +119,11 @@ def test_a_lease_is_deleted_once_all_of_it_has_its_outcome(mailing, settings):
     run.end()
 
     # One is on its way, and the next is claimed already; of four.
-    assert (states(mailing), max(leases), DeliveryLease.objects.count()) == ({"planned": 35, "accepted": 35}, 2, 0)
+    assert (sample_mailing.count_states(mailing), max(leases), DeliveryLease.objects.count()) == (
+        {"planned": 35, "accepted": 35},
+        2,
+        0,
+    )
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,8 @@ import pytest
 from django.utils import timezone
 from django.utils.translation import override
 
-from digests.models import Digest
 from newsletter.feedback import bounce_mailbox
-from newsletter.models import Delivery, Event, Mailing, Subscriber, Subscription, Suppression, UnreadMails
+from newsletter.models import Delivery, Event, Subscriber, Subscription, Suppression, UnreadMails
 from newsletter.staff import dashboard
 from newsletter.subscribers import unsubscribe_addresses
 from tests import build
@@ -22,17 +21,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def delivery(settings) -> Delivery:
     settings.BOUNCE_ADDRESS = "bounces@news.example"
-    category = build.category()
-    publication = build.publication(categories=[category])
-    subscription = build.subscription(publication, [category], subscriber_=build.subscriber("reader@example.org"))
-    mailing = Mailing.objects.create(digest=build.digest(publication, state=Digest.State.DRAFT), subject="s")
-    return Delivery.objects.create(
-        mailing=mailing,
-        subscriber=subscription.subscriber,
-        sections=1,
-        state="accepted",
-        settled_at=timezone.now() - dt.timedelta(hours=1),
-    )
+    return build.delivery(settled_at=timezone.now() - dt.timedelta(hours=1))
 
 
 # The mailbox

@@ -7,11 +7,10 @@ import time
 import pytest
 from django.utils import timezone
 
-from digests.models import Digest
 from newsletter.emails import message
 from newsletter.feedback import bounce_mailbox
 from newsletter.feedback.bounce_reports import BounceReport, read_report
-from newsletter.models import Delivery, Mailing
+from newsletter.models import Delivery
 from newsletter.transport import wire_format
 from tests import build
 from tests.newsletter.bounce_mails import SAMPLES, build_arf, build_dsn, list_samples, read_sample
@@ -22,17 +21,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def delivery(settings) -> Delivery:
     settings.BOUNCE_ADDRESS = "bounces@news.example"
-    category = build.category()
-    publication = build.publication(categories=[category])
-    subscription = build.subscription(publication, [category], subscriber_=build.subscriber("reader@example.org"))
-    mailing = Mailing.objects.create(digest=build.digest(publication, state=Digest.State.DRAFT), subject="s")
-    return Delivery.objects.create(
-        mailing=mailing,
-        subscriber=subscription.subscriber,
-        sections=1,
-        state="accepted",
-        settled_at=timezone.now() - dt.timedelta(hours=1),
-    )
+    return build.delivery(settled_at=timezone.now() - dt.timedelta(hours=1))
 
 
 def said(raw: bytes) -> tuple[str, str, int | None] | None:

@@ -13,7 +13,7 @@ from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.utils import timezone
 
-from digests.models import Digest, RowFailure
+from digests.models import RowFailure
 from newsletter.delivery import outcomes
 from newsletter.delivery.journal import DeliveryOutcome
 from newsletter.emails import message
@@ -33,18 +33,7 @@ pytestmark = [
 
 @pytest.fixture
 def delivery() -> Delivery:
-    category = build.category()
-    publication = build.publication(categories=[category])
-    subscription = build.subscription(publication, [category], subscriber_=build.subscriber("reader@example.org"))
-    mailing = Mailing.objects.create(digest=build.digest(publication, state=Digest.State.DRAFT), subject="s")
-    return Delivery.objects.create(
-        mailing=mailing,
-        subscriber=subscription.subscriber,
-        sections=1,
-        state="accepted",
-        message_id="esp-1",
-        settled_at=timezone.now(),
-    )
+    return build.delivery(message_id="esp-1")
 
 
 def event(kind: str, **fields: object) -> AnymailTrackingEvent:

@@ -16,7 +16,7 @@ export const isSaving = () => underWay > 0;
 export const findUnsaved = () =>
   root.querySelector(".conflict:not([hidden]), [aria-invalid]") || [...waiting.keys()][0];
 
-export const saveAll = () => Promise.all([running, ...[...waiting.keys()].map(save)]);
+const saveAll = () => Promise.all([running, ...[...waiting.keys()].map(save)]);
 
 export function save(field) {
   clearTimeout(waiting.get(field));
@@ -42,7 +42,7 @@ async function saveNow(field) {
     answer = await response.json();
   } catch {
     saved.textContent = root.dataset.failed;
-    waiting.set(field, setTimeout(() => save(field), RETRY_MILLISECONDS));
+    saveLater(field, RETRY_MILLISECONDS);
     return;
   }
   if (response.status === 409) showConflict(field, answer);

@@ -2,8 +2,8 @@
 
 import pytest
 
-from digests.quality.finding_messages import translate_fallback_reason
 from digests.quality.findings import GATE_MESSAGES, make_finding
+from digests.writing.fallback_reasons import translate_fallback_reason
 
 
 def test_in_words_of_another_language_is_as_it_was_kept():
