@@ -50,6 +50,14 @@ def env_choice(name: str, *words: str) -> str:
     return value or words[0]
 
 
+def env_codes(name: str, *known: str) -> list[str]:
+    """Return a comma-separated setting whose parts are all among `known`, each once."""
+    codes = list(dict.fromkeys(env_list(name)))
+    if unknown := [code for code in codes if code not in known]:
+        raise ImproperlyConfigured(f"{name} may list {', '.join(known)}, not {unknown[0]!r}")
+    return codes
+
+
 def validate_url(name: str, value: str, *schemes: str) -> str:
     """Return a URL with one of `schemes`; the error does not repeat it, since it may hold a password."""
     scheme, colon, _rest = value.partition("://")

@@ -18,6 +18,7 @@ from newsletter.env import (
     PROJECT_DIR,
     env_bool,
     env_choice,
+    env_codes,
     env_decimal,
     env_int,
     env_list,
@@ -64,9 +65,15 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = FROM_EMAIL
 TIME_ZONE = os.environ.get("TIME_ZONE") or "Asia/Seoul"
 if TIME_ZONE not in zoneinfo.available_timezones():
     raise ImproperlyConfigured(f"TIME_ZONE must be a name such as Asia/Seoul, not {TIME_ZONE!r}")
-LANGUAGE_CODE = os.environ.get("LANGUAGE_CODE") or "ko"
-LANGUAGES = [("ko", _("Korean")), ("en", _("English"))]
-LOCALE_PATHS = [BASE_DIR / "newsletter" / "locale"]  # the words of the desk; those of the site stand in phrases.toml
+LANGUAGE_CODE = "en"  # the language in which sentences stand in the code: Django falls back to it
+DESK_LANGUAGES = [("ko", _("Korean")), ("en", _("English"))]
+# Drafts by no native speaker, of the readers' side only: pages, emails, section headings.
+DRAFT_LANGUAGES = {"ja": _("Japanese"), "de": _("German"), "es": _("Spanish"), "fr": _("French")}
+LANGUAGES = DESK_LANGUAGES + [(code, DRAFT_LANGUAGES[code]) for code in env_codes("EXTRA_LANGUAGES", *DRAFT_LANGUAGES)]
+# The language of who asks for none of ours.
+DEFAULT_LANGUAGE = env_choice("LANGUAGE_CODE", *dict(LANGUAGES)) or "ko"
+LOCALE_PATHS = [BASE_DIR / "newsletter" / "locale"]
+FORMAT_MODULE_PATH = "newsletter.formats"
 
 # Rows
 _database = dj_database_url.parse(
@@ -264,7 +271,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
+    "newsletter.site.middleware.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",

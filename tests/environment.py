@@ -5,7 +5,16 @@ import re
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-ENV_FUNCTIONS = {"env_bool", "env_choice", "env_int", "env_decimal", "env_secret", "env_list", "os.environ.get"}
+ENV_FUNCTIONS = {
+    "env_bool",
+    "env_choice",
+    "env_codes",
+    "env_int",
+    "env_decimal",
+    "env_secret",
+    "env_list",
+    "os.environ.get",
+}
 # Names that do not belong into a .env file: that of the file itself, and the shell's own.
 NOT_SETTINGS = {"ENV_FILE", "PATH"}
 

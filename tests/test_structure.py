@@ -152,7 +152,7 @@ FLOORS = {
     ],
 }
 # The project's own files are outside the order. What settings import has to be free of Django.
-PROJECT = {"settings", "env", "local_files", "urls", "celery", "wsgi", "apps", "checks", "tasks"}
+PROJECT = {"settings", "env", "formats", "local_files", "urls", "celery", "wsgi", "apps", "checks", "tasks"}
 
 
 def _floor(name: str) -> tuple[str, str] | None:

@@ -1,11 +1,15 @@
-"""Security headers of every response, and the error pages: 400, 403, 404, 500, and 503 where the database is away."""
+"""Security headers of every response, its language, and the error pages: 400, 403, 404, 500, and 503 without a database."""
 
 import logging
 from collections.abc import Callable
 
+from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.db import DataError, InterfaceError, InternalError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.middleware.locale import LocaleMiddleware
+from django.urls import reverse
+from django.utils import translation
 
 from newsletter.site.rendering import render_message
 
@@ -46,6 +50,21 @@ class SecurityHeaders:
         response["Retry-After"] = "120"
         response["Cache-Control"] = "no-store"
         return response
+
+
+class LanguageMiddleware(LocaleMiddleware):
+    """Chooses the language of a page: that of the cookie, else of the browser, else DEFAULT_LANGUAGE; of the desk's, one of its own."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        """Activate the language."""
+        # Django would fall back to LANGUAGE_CODE, the language of the code: ours is the last wish of every browser instead.
+        wanted = request.headers.get("Accept-Language", "")
+        request.META["HTTP_ACCEPT_LANGUAGE"] = f"{wanted}, {settings.DEFAULT_LANGUAGE};q=0.001".lstrip(", ")
+        super().process_request(request)
+        desk = dict(settings.DESK_LANGUAGES)
+        if translation.get_language() not in desk and request.path_info.startswith(reverse("admin:index")):
+            translation.activate(settings.DEFAULT_LANGUAGE if settings.DEFAULT_LANGUAGE in desk else "en")
+            request.LANGUAGE_CODE = translation.get_language()
 
 
 def show_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -29,7 +29,7 @@ _Answer = Callable[Concatenate[HttpRequest, _P], HttpResponseBase]
 
 def get_language_of(request: HttpRequest) -> str:
     """Return the language of the page: that of the cookie, else of the browser, else of the site."""
-    code = (translation.get_language() or settings.LANGUAGE_CODE)[:2]
+    code = (translation.get_language() or settings.DEFAULT_LANGUAGE)[:2]
     return code if code in LANGUAGES else "en"
 
 

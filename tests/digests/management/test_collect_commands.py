@@ -116,7 +116,6 @@ def test_try_source_prints_a_table_for_people(server, capsys):
 
 @pytest.mark.parametrize(("days", "last"), [("0", "3 entries"), ("7", "3 entries, 3 refused: older than 7 days")])
 def test_try_source_judges_by_the_age_that_is_allowed(server, capsys, settings, days, last):
-    settings.LANGUAGE_CODE = "ko"
     items = [rss_item(f"Story {n}", f"https://example.org/{n}", date="2015-01-01") for n in range(3)]
     call_command("try_source", server.serve("/feed", rss(*items)), "--max-age-days", days)
     assert capsys.readouterr().out.splitlines()[-1] == last

@@ -1,0 +1,1 @@
+"""Where our dates differ from Django's formats: one module per language."""
