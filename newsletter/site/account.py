@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.translation import gettext
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
@@ -24,6 +25,7 @@ from newsletter.site.rendering import (
     render_page,
     render_stale_link,
 )
+from newsletter.site.replies import Reply
 from newsletter.subscribers import account, antispam, consent
 from newsletter.subscribers.links import make_manage_url
 
@@ -40,7 +42,7 @@ def send_lost_link(request: HttpRequest) -> HttpResponse:
     form = AddressForm(request.POST)
     if not form.is_valid():
         return render_page(
-            request, "lost", {"problem": "error_email", "email": request.POST.get("email", "")[:254]}, status=400
+            request, "lost", {"problem": Reply.ERROR_EMAIL, "email": request.POST.get("email", "")[:254]}, status=400
         )
     email, ip = form.cleaned_data["email"], antispam.get_client_network(request)
     # A script fills in the hidden field; a network or a mailbox over its limit gets nothing. The page is the same.
@@ -66,11 +68,13 @@ def manage_account(request: HttpRequest, token: str) -> HttpResponse:
             return _download_data(reader)
         case "erase" if request.POST.get("sure"):
             erasure.erase_subscriber(reader, never_again=bool(request.POST.get("never")))
-            return render_message(request, "erased_title", "erased_text")
+            return render_message(request, Reply.ERASED_TITLE, Reply.ERASED_TEXT)
         case "revoke":
             consent.revoke_links(reader)
             link = make_manage_url(subscription.pk, reader.link_key)
-            return render_message(request, "revoked_title", "revoked_text", link=link, link_words="confirmed_manage")
+            return render_message(
+                request, Reply.REVOKED_TITLE, Reply.REVOKED_TEXT, link=link, link_words=gettext("Change categories")
+            )
         case "address":
             outcome = _request_new_address(request, subscription)
         case "erase":
@@ -116,7 +120,12 @@ def confirm_new_address(request: HttpRequest, token: str) -> HttpResponse:
         return changed
 
     return _answer_address_link(
-        request, "address", token, carry_out=change, page="address", done=("address_done_title", "address_done_text")
+        request,
+        "address",
+        token,
+        carry_out=change,
+        page="address",
+        done=(Reply.ADDRESS_DONE_TITLE, Reply.ADDRESS_DONE_TEXT),
     )
 
 
@@ -127,7 +136,7 @@ def undo_address_change(request: HttpRequest, token: str) -> HttpResponse:
     """Show the old address and a button; the button puts it back in place."""
     undo = account.undo_address_change
     return _answer_address_link(
-        request, "undo", token, carry_out=undo, page="take_back", done=("taken_back_title", "taken_back_text")
+        request, "undo", token, carry_out=undo, page="take_back", done=(Reply.TAKEN_BACK_TITLE, Reply.TAKEN_BACK_TEXT)
     )
 
 
@@ -138,9 +147,9 @@ def _answer_address_link(
     *,
     carry_out: Callable[[TransactionalMail], bool],
     page: str,
-    done: tuple[str, str],
+    done: tuple[Reply, Reply],
 ) -> HttpResponse:
-    """Answer a link about an address: `page` with its button by GET; by POST carry out, and show the phrases of `done`, or that it is taken."""
+    """Answer a link about an address: `page` with its button by GET; by POST carry out, and answer with `done`, or that it is taken."""
     mail = account.find_account_request(scope, token)
     if mail is None or mail.subscription is None:
         return render_stale_link(request)
@@ -149,9 +158,9 @@ def _answer_address_link(
     if request.method != "POST":
         return render_page(request, page, {"email": mail.email})
     if not carry_out(mail):
-        return render_message(request, "address_taken_title", "address_taken_text", status=409)
+        return render_message(request, Reply.ADDRESS_TAKEN_TITLE, Reply.ADDRESS_TAKEN_TEXT, status=409)
     link = make_manage_url(subscription.pk, reader.link_key)
-    return render_message(request, *done, link=link, link_words="confirmed_manage")
+    return render_message(request, *done, link=link, link_words=gettext("Change categories"))
 
 
 def _download_data(subscriber: Subscriber) -> HttpResponse:

@@ -9,9 +9,10 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
 from digests.text.markdown_rendering import remove_unsafe_characters
-from newsletter.emails.phrases import get_phrase
+from digests.text.messages import format_message, make_message
 from newsletter.site.forms import SignupForm
-from newsletter.site.rendering import cache_publicly, get_language_of
+from newsletter.site.rendering import cache_publicly
+from newsletter.site.replies import Reply
 from newsletter.site.signup import accept_sign_up
 from newsletter.subscribers import antispam, proof_of_work
 
@@ -43,15 +44,15 @@ def _sign_up(request: HttpRequest) -> HttpResponse:
         return _refuse(400, [{"code": "error_json", "message": "The body must be a JSON object."}])
     form = SignupForm(data)
     if not form.is_trap():
-        language = get_language_of(request)
         problems = [
-            {"code": key, "message": get_phrase(key, language, **values)} for key, values in form.list_problems()
+            {"code": key, "message": format_message(make_message(key, **values))}
+            for key, values in form.list_problems()
         ]
         if problems:
             return _refuse(422, problems)
         if until := accept_sign_up(request, form):
             minutes = antispam.count_minutes_until(until)
-            errors = [{"code": "flooded", "message": get_phrase("flooded_text", language, minutes=minutes)}]
+            errors = [{"code": "flooded", "message": format_message(make_message(Reply.FLOODED_TEXT, minutes=minutes))}]
             return _refuse(429, errors, headers={"Retry-After": str(minutes * 60)})
     return JsonResponse({"status": "accepted"}, status=202)
 

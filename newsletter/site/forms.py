@@ -1,4 +1,4 @@
-"""Forms of the readers' pages: they validate what a person typed; errors are keys of phrases, translated by the page."""
+"""Forms of the readers' pages: they validate what a person typed; errors are codes of replies."""
 
 import datetime as dt
 from typing import Any
@@ -11,6 +11,7 @@ from django.utils import timezone
 from digests.models import Category, Publication
 from newsletter.models import SignupRequest
 from newsletter.models.columns import clean_zone_name
+from newsletter.site.replies import Reply
 from newsletter.subscribers import antispam, consent, mail_hosts, proof_of_work
 
 _A_YEAR = dt.timedelta(days=366)  # a leap year fits in
@@ -22,19 +23,19 @@ class AddressField(forms.EmailField):
     default_validators = []  # Django's validator knows neither IDNA 2008 nor our unusable addresses
 
     def clean(self, value: Any) -> str:
-        """Return the normalized address. Raises ValidationError, whose code is the key of a phrase."""
+        """Return the normalized address. Raises ValidationError, whose code is a Reply."""
         try:
             return mail_hosts.normalize_address(str(super().clean(value)))
         except mail_hosts.UnusableAddressError as error:
-            raise ValidationError("such an address cannot be used here", code="error_unusable") from error
+            raise ValidationError("such an address cannot be used here", code=Reply.ERROR_UNUSABLE) from error
         except ValueError as error:
-            raise ValidationError("nobody can be written to there", code="error_email") from error
+            raise ValidationError("nobody can be written to there", code=Reply.ERROR_EMAIL) from error
 
 
-def _email_problem(form: forms.Form) -> str:
-    """Return the key of the phrase for an invalid address."""
+def _email_problem(form: forms.Form) -> Reply:
+    """Return the reply to an invalid address."""
     codes = {error.code for error in form.errors.as_data()["email"]}
-    return "error_unusable" if codes == {"error_unusable"} else "error_email"
+    return Reply.ERROR_UNUSABLE if codes == {Reply.ERROR_UNUSABLE} else Reply.ERROR_EMAIL
 
 
 class SignupForm(forms.Form):
@@ -68,10 +69,10 @@ class SignupForm(forms.Form):
         """Say whether the hidden field was filled in, as only scripts do."""
         return bool(self.data.get("website"))
 
-    def list_problems(self) -> list[tuple[str, dict[str, str]]]:
-        """Return what prevents the sign-up, as keys of phrases with their values; empty where nothing does."""
-        found: list[tuple[str, dict[str, str]]] = [
-            (_email_problem(self) if name == "email" else f"error_{name}", {})
+    def list_problems(self) -> list[tuple[Reply, dict[str, Any]]]:
+        """Return what prevents the sign-up, as replies with their values; empty where nothing does."""
+        found: list[tuple[Reply, dict[str, Any]]] = [
+            (_email_problem(self) if name == "email" else Reply(f"error_{name}"), {})
             for name in ("publication", "email", "category")
             if name in self.errors
         ]
@@ -80,13 +81,13 @@ class SignupForm(forms.Form):
         email = self.cleaned_data["email"]
         meant = antispam.suggest_address(email)
         if meant and self.cleaned_data["doubted"] != email:
-            return [("error_meant", {"email": meant})]
+            return [(Reply.ERROR_MEANT, {"email": meant})]
         if not antispam.is_human_stamp(self.cleaned_data["stamp"]):
-            return [("error_stamp", {})]
+            return [(Reply.ERROR_STAMP, {})]
         if not self.get_puzzle_key() and (unsolved := _proof_of_work_problem()):
             return [unsolved]
         objection = mail_hosts.get_host_error(email.rpartition("@")[2])
-        return [(objection, {})] if objection else []
+        return [(Reply(objection), {})] if objection else []
 
     def get_puzzle_key(self) -> str:
         """Return the key of a solved puzzle, by which it is used up; empty where it is unsolved, or used already."""
@@ -94,12 +95,12 @@ class SignupForm(forms.Form):
         return "" if key and SignupRequest.objects.filter(puzzle=key).exists() else key
 
 
-def _proof_of_work_problem() -> tuple[str, dict[str, str]] | None:
-    """Return the phrase for an unsolved puzzle; None where no puzzle is required now."""
+def _proof_of_work_problem() -> tuple[Reply, dict[str, Any]] | None:
+    """Return the reply to an unsolved puzzle; None where no puzzle is required now."""
     if settings.PROOF_OF_WORK:
-        return "error_puzzle", {"address": settings.REPLY_TO or settings.FROM_EMAIL}
+        return Reply.ERROR_PUZZLE, {"address": settings.REPLY_TO or settings.FROM_EMAIL}
     until = antispam.get_site_limit_end()
-    return ("error_full", {"minutes": str(antispam.count_minutes_until(until))}) if until else None
+    return (Reply.ERROR_FULL, {"minutes": antispam.count_minutes_until(until)}) if until else None
 
 
 class PauseForm(forms.Form):
@@ -121,7 +122,7 @@ class AddressForm(forms.Form):
     email = AddressField(max_length=254)
 
     def find_problem(self) -> str:
-        """Return the key of the phrase for what is wrong; empty where the address is usable."""
+        """Return the code of the reply that says what is wrong; empty where the address is usable."""
         if not self.is_valid():
             return _email_problem(self)
         return mail_hosts.get_host_error(self.cleaned_data["email"].rpartition("@")[2])

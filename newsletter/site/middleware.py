@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import translation
 
 from newsletter.site.rendering import render_message
+from newsletter.site.replies import Reply
 
 logger = logging.getLogger(__name__)
 
@@ -41,12 +42,12 @@ class SecurityHeaders:
         """Answer 400 to values that no column takes, and 503 where the database failed: nothing was changed."""
         # A NUL, or a number outside of every column and calendar: none of our pages sends it.
         if isinstance(error, DataError | OverflowError):
-            return render_message(request, "notfound_title", "notfound_text", status=400)
+            return render_message(request, Reply.NOT_FOUND_TITLE, Reply.NOT_FOUND_TEXT, status=400)
         # InternalError is PostgreSQL's error of a read-only database.
         if not isinstance(error, OperationalError | InterfaceError | InternalError):
             return None
         logger.error("the database did not answer: %s", " ".join(str(error).split())[:200])
-        response = render_message(request, "busy_title", "busy_text", status=503)
+        response = render_message(request, Reply.BUSY_TITLE, Reply.BUSY_TEXT, status=503)
         response["Retry-After"] = "120"
         response["Cache-Control"] = "no-store"
         return response
@@ -69,26 +70,26 @@ class LanguageMiddleware(LocaleMiddleware):
 
 def show_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer 404 with a page of the site."""
-    return render_message(request, "notfound_title", "notfound_text", status=404)
+    return render_message(request, Reply.NOT_FOUND_TITLE, Reply.NOT_FOUND_TEXT, status=404)
 
 
 def show_bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer 400 to a request that none of our pages sends, or one that is too large."""
     if isinstance(exception, TooManyFieldsSent | TooManyFilesSent | RequestDataTooBig):
-        return render_message(request, "toolong_title", "toolong_text", status=400)
-    return render_message(request, "notfound_title", "notfound_text", status=400)
+        return render_message(request, Reply.TOO_LONG_TITLE, Reply.TOO_LONG_TEXT, status=400)
+    return render_message(request, Reply.NOT_FOUND_TITLE, Reply.NOT_FOUND_TEXT, status=400)
 
 
 def show_forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer 403: the page belongs to another role at the desk."""
-    return render_message(request, "forbidden_title", "forbidden_text", status=403)
+    return render_message(request, Reply.FORBIDDEN_TITLE, Reply.FORBIDDEN_TEXT, status=403)
 
 
 def show_csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Answer 403 to a form without a valid CSRF token: it was open during a login, or stands on another site."""
-    return render_message(request, "oldform_title", "oldform_text", status=403)
+    return render_message(request, Reply.OLD_FORM_TITLE, Reply.OLD_FORM_TEXT, status=403)
 
 
 def show_server_error(request: HttpRequest) -> HttpResponse:
     """Answer 500 with a page of the site that needs no query."""
-    return render_message(request, "failed_title", "failed_text", status=500)
+    return render_message(request, Reply.FAILED_TITLE, Reply.FAILED_TEXT, status=500)

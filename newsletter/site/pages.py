@@ -1,6 +1,7 @@
 """The public pages: home, publication, digest, archive, about, privacy."""
 
 import datetime as dt
+from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
@@ -29,7 +30,9 @@ def show_home(request: HttpRequest) -> HttpResponse:
         return render_page(request, "publication", build_publication_context(request, publications[0]))
     newest = queries.find_newest_digests(publications)
     cards = [(one, newest.get(one.pk), [c for c in one.categories.all() if not c.retired]) for one in publications]
-    return render_page(request, "home", {"cards": cards})
+    daily = all(set(one.weekdays) == set("1234567") for one in publications)
+    shown = {"cards": cards, "daily": daily, "by_person": _is_approved_by_person(publications)}
+    return render_page(request, "home", shown)
 
 
 @require_safe
@@ -138,6 +141,11 @@ def _page_of_digests(digests: QuerySet[Digest], number: int) -> tuple[list[Diges
     return rows[:_PER_PAGE], len(rows) > _PER_PAGE
 
 
+def _is_approved_by_person(publications: Iterable[Publication]) -> bool:
+    """Say whether no issue of these publications is ever approved by a rule, without a person."""
+    return all(one.clock_allowed_at is None and one.when_nobody == Publication.WhenNobody.HOLD for one in publications)
+
+
 @require_safe
 @cache_publicly(max_age=300)
 def show_about(request: HttpRequest) -> HttpResponse:
@@ -145,7 +153,8 @@ def show_about(request: HttpRequest) -> HttpResponse:
     publications = Publication.objects.filter(enabled=True)
     sources = Source.objects.filter(enabled=True, publications__in=publications).distinct()
     contact = settings.REPLY_TO or settings.FROM_EMAIL
-    return render_page(request, "about", {"publications": publications, "sources": sources, "contact": contact})
+    shown = {"publications": publications, "sources": sources, "contact": contact}
+    return render_page(request, "about", shown | {"by_person": _is_approved_by_person(publications)})
 
 
 @require_safe
@@ -155,7 +164,7 @@ def show_privacy(request: HttpRequest) -> HttpResponse:
     days = {"pending_days": 2 * consent.CONFIRM_LINK_LIFETIME.days, "request_days": requests.RETENTION.days}
     days |= {"undo_days": requests.UNDO_RETENTION.days, "mailbox_days": mailbox_limits.MAIL_COUNT_RETENTION.days}
     postal = {"contact": settings.REPLY_TO or settings.FROM_EMAIL, "postal_address": settings.POSTAL_ADDRESS}
-    return render_page(request, "privacy", days | postal)
+    return render_page(request, "privacy", days | postal | {"tracking": settings.TRACKING})
 
 
 def _get_publication(slug: str) -> Publication:

@@ -15,7 +15,6 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from digests.models import Category, Publication
-from newsletter.emails.phrases import LANGUAGES
 from newsletter.emails.strings import format_date_line
 from newsletter.models import Event, Mailing, Subscription
 from newsletter.models.columns import clean_zone_name
@@ -29,12 +28,13 @@ from newsletter.site.rendering import (
     render_stale_link,
     save_language_cookie,
 )
+from newsletter.site.replies import Reply
 from newsletter.subscribers import account, antispam, consent, split_prompts, timezones
 from newsletter.subscribers.links import make_manage_url, make_token
 
 _REASONS = ("often", "long", "topic", "quality", "never")
 _allow_page_methods = require_http_methods(["GET", "HEAD", "POST"])
-_Result = tuple[str, dict[str, str]]  # the key of the phrase that says what was done, and its values
+_Result = tuple[str, dict[str, str]]  # the reply that says what was done, and its values
 _NO_RESULT: _Result = ("", {})
 
 
@@ -53,7 +53,7 @@ def manage_preferences(request: HttpRequest, token: str) -> HttpResponse:
     subscription.subscriber.refresh_from_db()
     result = {"done": done, "values": values, "wrong": done in _ERROR_RESULTS}
     response = render_page(request, "manage", _preferences(subscription, get_language_of(request)) | result)
-    if done == "manage_language_set" and settings.LANGUAGE_COOKIE_NAME in request.COOKIES:
+    if done == Reply.LANGUAGE_SET and settings.LANGUAGE_COOKIE_NAME in request.COOKIES:
         # The cookie of an earlier choice would override the language that was just set.
         save_language_cookie(response, get_language_of(request))
     return response
@@ -78,8 +78,8 @@ def _choose_categories(request: HttpRequest, subscription: Subscription) -> _Res
     ended = before - _names_of_received(subscription)
     if begins:
         wake_worker.send_mails_soon()
-        return "manage_begins", {}
-    return ("manage_ended", {"publications": ", ".join(sorted(ended))}) if ended else ("manage_saved", {})
+        return Reply.BEGINS, {}
+    return (Reply.ENDED, {"publications": ", ".join(sorted(ended))}) if ended else (Reply.SAVED, {})
 
 
 def _names_of_received(subscription: Subscription) -> set[str]:
@@ -95,23 +95,23 @@ def _has_subscription(subscription: Subscription, publication: Publication) -> b
 def _pause(request: HttpRequest, subscription: Subscription) -> _Result:
     form = PauseForm(request.POST)
     if not form.is_valid():
-        return "manage_pause_wrong", {}
+        return Reply.PAUSE_WRONG, {}
     consent.pause_reader(subscription.subscriber, form.cleaned_data["until"])
-    return "manage_pause_set", {"date": format_date_line(form.cleaned_data["until"], get_language_of(request))}
+    return Reply.PAUSE_SET, {"date": format_date_line(form.cleaned_data["until"], get_language_of(request))}
 
 
 def _resume(_request: HttpRequest, subscription: Subscription) -> _Result:
     consent.pause_reader(subscription.subscriber, None)
-    return "manage_pause_over", {}
+    return Reply.PAUSE_OVER, {}
 
 
 def _set_language(request: HttpRequest, subscription: Subscription) -> _Result:
     wanted = request.POST.get("language", "")
-    if wanted not in LANGUAGES:
+    if wanted not in dict(settings.LANGUAGES):
         return _NO_RESULT
     consent.set_language(subscription.subscriber, wanted)
     translation.activate(wanted)
-    return "manage_language_set", {}
+    return Reply.LANGUAGE_SET, {}
 
 
 def _set_time_zone(request: HttpRequest, subscription: Subscription) -> _Result:
@@ -120,8 +120,8 @@ def _set_time_zone(request: HttpRequest, subscription: Subscription) -> _Result:
         return _NO_RESULT
     consent.set_time_zone(subscription.subscriber, wanted)
     if not wanted:
-        return "manage_zone_unset", {}
-    return "manage_zone_set", {"zone": timezones.format_zone_label(wanted, get_language_of(request), timezone.now())}
+        return Reply.ZONE_UNSET, {}
+    return Reply.ZONE_SET, {"zone": timezones.format_zone_label(wanted, get_language_of(request), timezone.now())}
 
 
 def _send_owner_link(request: HttpRequest, subscription: Subscription) -> _Result:
@@ -136,7 +136,7 @@ def _send_owner_link(request: HttpRequest, subscription: Subscription) -> _Resul
             ip=antispam.get_client_network(request),
         )
     wake_worker.send_mails_soon()
-    return "manage_owner_sent", {}
+    return Reply.OWNER_SENT, {}
 
 
 _ACTIONS: dict[str, Callable[[HttpRequest, Subscription], _Result]] = {
@@ -147,7 +147,7 @@ _ACTIONS: dict[str, Callable[[HttpRequest, Subscription], _Result]] = {
     "zone": _set_time_zone,
     "owner": _send_owner_link,
 }
-_ERROR_RESULTS = {"manage_pause_wrong"}
+_ERROR_RESULTS = {Reply.PAUSE_WRONG}
 
 
 def _preferences(subscription: Subscription, language: str) -> dict[str, Any]:

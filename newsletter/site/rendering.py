@@ -15,8 +15,8 @@ from django.shortcuts import render
 from django.utils import translation
 from django.utils.cache import get_conditional_response, patch_cache_control, patch_vary_headers
 
-from newsletter.emails.phrases import LANGUAGES
 from newsletter.models import Subscriber
+from newsletter.site.replies import Reply
 from newsletter.subscribers import antispam
 
 # Stands in a public page where each response gets a stamp of its own.
@@ -29,13 +29,18 @@ _Answer = Callable[Concatenate[HttpRequest, _P], HttpResponseBase]
 
 def get_language_of(request: HttpRequest) -> str:
     """Return the language of the page: that of the cookie, else of the browser, else of the site."""
-    code = (translation.get_language() or settings.DEFAULT_LANGUAGE)[:2]
-    return code if code in LANGUAGES else "en"
+    code = translation.get_language() or settings.DEFAULT_LANGUAGE
+    return code if code in dict(settings.LANGUAGES) else "en"
+
+
+def list_languages() -> list[tuple[str, str]]:
+    """Return the languages that a reader may choose, each with its own name for itself."""
+    return [(code, translation.get_language_info(code)["name_local"]) for code, _name in settings.LANGUAGES]
 
 
 def activate_language(request: HttpRequest, subscriber: Subscriber) -> None:
     """Switch to the reader's own language, unless the browser has the cookie of another choice."""
-    if settings.LANGUAGE_COOKIE_NAME not in request.COOKIES and subscriber.language in LANGUAGES:
+    if settings.LANGUAGE_COOKIE_NAME not in request.COOKIES and subscriber.language in dict(settings.LANGUAGES):
         translation.activate(subscriber.language)
 
 
@@ -60,7 +65,7 @@ def render_page(
         "site_name": settings.SITE_NAME,
         "site_url": settings.SITE_URL,
         "language": language,
-        "languages": LANGUAGES,
+        "languages": list_languages(),
         "canonical": settings.SITE_URL + request.path,
         "stamp": STAMP_PLACEHOLDER,
     }
@@ -70,9 +75,9 @@ def render_page(
 
 
 def render_message(
-    request: HttpRequest, title: str, text: str = "", *, status: int = 200, **context: Any
+    request: HttpRequest, title: Reply, text: Reply, *, status: int = 200, **context: Any
 ) -> HttpResponse:
-    """Render a page with one message; `title` and `text` are keys of phrases."""
+    """Render a page with one message."""
     return render_page(request, "message", {"title": title, "text": text, **context}, status=status)
 
 

@@ -4,6 +4,7 @@ import datetime as dt
 import logging
 from typing import Any
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -13,7 +14,6 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from digests.models import Publication
 from newsletter.archive import queries
-from newsletter.emails.phrases import LANGUAGES
 from newsletter.site import pages, wake_worker
 from newsletter.site.forms import SignupForm
 from newsletter.site.rendering import (
@@ -26,14 +26,15 @@ from newsletter.site.rendering import (
     render_stale_link,
     save_language_cookie,
 )
+from newsletter.site.replies import Reply
 from newsletter.staff import language
 from newsletter.subscribers import antispam, consent, opt_out
 from newsletter.subscribers.links import make_manage_url
 
 logger = logging.getLogger(__name__)
 
-_FIELDS = {"error_category": "category"} | dict.fromkeys(
-    ("error_email", "error_unusable", "error_meant", "error_host", "error_disposable"), "email"
+_FIELDS = {Reply.ERROR_CATEGORY: "category"} | dict.fromkeys(
+    (Reply.ERROR_EMAIL, Reply.ERROR_UNUSABLE, Reply.ERROR_MEANT, Reply.ERROR_HOST, Reply.ERROR_DISPOSABLE), "email"
 )
 
 # No CSRF token: none of these views relies on a cookie, so a forged request could borrow nothing.
@@ -51,7 +52,7 @@ def subscribe(request: HttpRequest) -> HttpResponse:
         return _show_mail_sent(request, str(form.data.get("email", ""))[:254])
     problems = form.list_problems()
     if problems and form.chosen is None:
-        return render_message(request, "error_title", problems[0][0], status=404)
+        return render_message(request, Reply.ERROR_TITLE, problems[0][0], status=404)
     if problems and form.chosen:
         context = pages.build_publication_context(request, form.chosen, form)
         context |= {
@@ -91,7 +92,7 @@ def accept_sign_up(request: HttpRequest, form: SignupForm) -> dt.datetime | None
 
 def _show_try_later(request: HttpRequest, until: dt.datetime) -> HttpResponse:
     minutes = antispam.count_minutes_until(until)
-    response = render_message(request, "flooded_title", "flooded_text", status=429, values={"minutes": minutes})
+    response = render_message(request, Reply.FLOODED_TITLE, Reply.FLOODED_TEXT, status=429, values={"minutes": minutes})
     response["Retry-After"] = str(minutes * 60)
     return response
 
@@ -159,7 +160,7 @@ def set_language(request: HttpRequest) -> HttpResponse:
     safe = back.startswith("/") and url_has_allowed_host_and_scheme(back, allowed_hosts=None)
     response = redirect(back if safe else "/")
     wanted = request.POST.get("language")
-    if wanted in LANGUAGES:
+    if wanted in dict(settings.LANGUAGES):
         save_language_cookie(response, wanted)
         if request.user.is_authenticated:  # somebody at the desk
             language.save_language(request.user, wanted)
@@ -171,7 +172,7 @@ def _show_mail_sent(request: HttpRequest, email: str) -> HttpResponse:
     return render_page(request, "sent", {"email": email})
 
 
-def _problems_by_field(problems: list[tuple[str, dict[str, str]]]) -> list[dict[str, Any]]:
+def _problems_by_field(problems: list[tuple[Reply, dict[str, Any]]]) -> list[dict[str, Any]]:
     """Return the problems, each with its field: the page shows it there, and links to it from the top."""
     return [{"key": key, "values": values, "field": _FIELDS.get(key, "")} for key, values in problems]
 

@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 
 CONFIRM_LINK_LIFETIME = dt.timedelta(days=7)  # after a week without a click the mail was not wanted
 UNDO_PERIOD = dt.timedelta(days=1)  # short, because everybody who has a forwarded email can undo as well
-CONSENT_TEXT_VERSION = "2026-11"  # version of the words beside the sign-up button: phrases `consent` of every language
+CONSENT_TEXT_VERSION = "2026-11"  # version of the words beside the sign-up button, in templates/site/publication.html
 
 ACTIVE, PENDING, LEFT = Subscription.State.ACTIVE, Subscription.State.PENDING, Subscription.State.LEFT
 _CAN_UNDO_FILTER = Q(state=LEFT, confirmed_at__isnull=False)

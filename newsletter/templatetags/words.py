@@ -7,6 +7,7 @@ from django.template import Context
 from django.utils import timezone
 
 from digests.models import Category, Publication
+from digests.text.messages import format_message
 from newsletter.emails import phrases
 from newsletter.emails.strings import format_date_line
 from newsletter.models.columns import clean_zone_name
@@ -15,16 +16,10 @@ from newsletter.subscribers import timezones as names
 register = template.Library()
 
 
-@register.simple_tag(takes_context=True)
-def t(context: Context, key: str, **values: object) -> str:
-    """Return a phrase in the page's language; the template engine escapes it, values included."""
-    return phrases.get_phrase(key, context["language"], **values)
-
-
-@register.simple_tag(takes_context=True)
-def said(context: Context, key: str, values: dict[str, object] | None = None) -> str:
-    """Return a phrase whose values come from the view, as a dictionary."""
-    return phrases.get_phrase(key, context["language"], **(values or {}))
+@register.simple_tag
+def said(code: str, values: dict[str, object] | None = None) -> str:
+    """Return the sentence of a code that a view answers with; the template engine escapes it, values included."""
+    return format_message({"code": code, "params": values or {}})
 
 
 @register.simple_tag(takes_context=True)

@@ -69,13 +69,13 @@ def test_reader_joins_chooses_reads_and_leaves(page: Page, mailbox: Mailbox) -> 
     page.get_by_role("textbox", name="Email address").fill("me@example.org")
     page.wait_for_timeout(2_100)  # a person is not faster
     page.get_by_role("button", name="Subscribe").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Please look into your mailbox")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Check your inbox")
 
     assert mails.send_due_mails() == 1
     (confirm,) = mailbox()
     page.goto(link(confirm, "c"))
-    page.get_by_role("button", name="Start my subscription").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("You are subscribed")
+    page.get_by_role("button", name="Confirm subscription").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("You’re subscribed")
 
     assert mails.send_due_mails() == 1
     (welcome,) = mailbox()
@@ -83,7 +83,7 @@ def test_reader_joins_chooses_reads_and_leaves(page: Page, mailbox: Mailbox) -> 
     page.get_by_label("Llm").uncheck()
     page.get_by_label("Audio").check()
     page.get_by_role("button", name="Save", exact=True).click()
-    expect(page.get_by_role("status")).to_have_text("Saved. The next email follows this.")
+    expect(page.get_by_role("status")).to_have_text("Saved. Your next email will use these categories.")
 
     publish(DAY + dt.timedelta(days=1))
     (digest,) = mailbox()
@@ -113,17 +113,15 @@ def test_reader_tells_the_time_zone_and_changes_it(visit: Callable[..., Page], m
     page.get_by_role("textbox", name="Email address").fill("me@example.org")
     page.wait_for_timeout(2_100)
     page.get_by_role("button", name="Subscribe").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Please look into your mailbox")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Check your inbox")
     mails.send_due_mails()
     posted_zone = Subscription.objects.get().subscriber.time_zone
     page.goto(link(mailbox()[0], "c"))
-    page.get_by_role("button", name="Start my subscription").click()
+    page.get_by_role("button", name="Confirm subscription").click()
     page.get_by_role("link", name="Change categories").click()
-    page.get_by_label("Where you live").select_option(label="Seoul (UTC+9)")
+    page.get_by_label("Your location").select_option(label="Seoul (UTC+9)")
     page.get_by_role("button", name="Save time zone").click()
-    expect(page.get_by_role("status")).to_have_text(
-        "Your time zone is Seoul (UTC+9) now. It counts from the next issue on."
-    )
+    expect(page.get_by_role("status")).to_have_text("Saved. Your time zone is Seoul (UTC+9), from the next issue.")
 
     assert (posted_zone, Subscription.objects.get().subscriber.time_zone) == ("America/New_York", "Asia/Seoul")
 
@@ -136,13 +134,13 @@ def test_reader_joins_by_keyboard_and_without_script(visit: Callable[..., Page],
     page.goto("/papers/")
     page.get_by_label("Audio").focus()
     page.keyboard.press("Space")
-    page.get_by_role("button", name="Preview with these categories").press("Enter")
+    page.get_by_role("button", name="Preview my selection").press("Enter")
     expect(page.frame_locator("iframe").get_by_text("Categories: 1")).to_be_visible()
     page.get_by_role("textbox", name="Email address").focus()
     page.keyboard.type("me@example.org")
     page.wait_for_timeout(2_100)
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", level=1)).to_have_text("Please look into your mailbox")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Check your inbox")
 
     mails.send_due_mails()
     (confirm,) = mailbox()
@@ -170,7 +168,7 @@ def test_language_is_switched_and_kept(page: Page, site: str) -> None:
     page.goto("/about/")
 
     page.get_by_role("button", name="한국어").click()
-    expect(page.locator("h1")).to_have_text("이 뉴스레터는")
+    expect(page.locator("h1")).to_have_text("뉴스레터 소개")
     assert page.url == f"{site}/about/"
     page.goto("/privacy/")
     expect(page.locator("html")).to_have_attribute("lang", "ko")
@@ -186,7 +184,7 @@ def test_reader_joins_where_a_puzzle_is_asked_for(page: Page, settings: Settings
     page.wait_for_timeout(2_100)
     page.get_by_role("button", name="Subscribe").click()
 
-    expect(page.get_by_role("heading", level=1)).to_have_text("Please look into your mailbox")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Check your inbox")
     assert len(SignupRequest.objects.get().puzzle) == 48
 
 
@@ -213,10 +211,10 @@ def test_full_house_is_passed_by_one_more_press(page: Page, monkeypatch: pytest.
     page.get_by_role("textbox", name="Email address").fill("me@example.org")
     page.wait_for_timeout(2_100)
     page.get_by_role("button", name="Subscribe").click()
-    expect(page.get_by_role("alert")).to_contain_text("Very many people are signing up right now")
+    expect(page.get_by_role("alert")).to_contain_text("Many people are signing up right now")
     page.get_by_role("button", name="Subscribe").click()
 
-    expect(page.get_by_role("heading", level=1)).to_have_text("Please look into your mailbox")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Check your inbox")
     assert len(SignupRequest.objects.get(email="me@example.org").puzzle) == 48
 
 
@@ -236,7 +234,7 @@ def test_one_press_on_a_hint_corrects_the_address(page: Page, settings: Settings
 
     page.get_by_role("button", name="Use kim@gmail.com").click()
 
-    expect(page.get_by_role("heading", level=1)).to_have_text("Please look into your mailbox")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Check your inbox")
     assert [note.email for note in SignupRequest.objects.all()] == ["kim@gmail.com"]
 
 
@@ -286,7 +284,7 @@ def test_reader_searches_the_archive(page: Page) -> None:
     search.index_due_digests()
     page.goto("/papers/archive/")
 
-    page.get_by_label("Words to look for").fill("분야의 vision")
+    page.get_by_label("Search terms").fill("분야의 vision")
     page.get_by_role("search").get_by_role("button").click()
     page.get_by_role("link", name="vision 분야").click()
 
@@ -335,7 +333,7 @@ def test_reader_stops_one_category_from_the_email(page: Page, mailbox: Mailbox) 
     (digest,) = mailbox()
 
     page.goto(next(found for found in re.findall(r"http://\S+/u/\S+", text(digest)) if found.endswith("/vision")))
-    page.get_by_role("button", name="Stop Vision").click()
+    page.get_by_role("button", name="Stop getting Vision").click()
 
-    expect(page.get_by_role("heading", level=1)).to_have_text("Vision is off")
+    expect(page.get_by_role("heading", level=1)).to_have_text("You’ve stopped Vision")
     assert [one.slug for one in subscription.categories.all()] == ["llm", "audio"]

@@ -5,10 +5,10 @@ from typing import Any
 from lxml import html
 
 # Statuses and headings of the error pages, in the language of the tests' settings.
-NOT_FOUND = (404, "찾으시는 페이지가 없습니다")
-STALE_LINK = (404, "쓸 수 없는 링크입니다")
-FORBIDDEN = (403, "볼 수 없는 페이지입니다")
-REFUSED = (400, "찾으시는 페이지가 없습니다")
+NOT_FOUND = (404, "페이지를 찾을 수 없습니다")
+STALE_LINK = (404, "더는 쓸 수 없는 링크입니다")
+FORBIDDEN = (403, "접근 권한이 없습니다")
+REFUSED = (400, "페이지를 찾을 수 없습니다")
 
 
 def texts(content: bytes, selector: str = "h1") -> list[str]:

@@ -51,7 +51,7 @@ def test_mine_erases_only_with_consent(client: Client, subscription: Subscriptio
     client.post(address, {"do": "erase"})
     assert Subscriber.objects.count() == 1
 
-    assert heading(client.post(address, {"do": "erase", "sure": "1"}).content) == "Everything is erased"
+    assert heading(client.post(address, {"do": "erase", "sure": "1"}).content) == "Everything has been deleted"
 
     assert (Subscriber.objects.count(), Subscription.objects.count(), TransactionalMail.objects.count()) == (0, 0, 0)
     assert page.status_and_heading(client.get(address)) == page.STALE_LINK
@@ -59,7 +59,7 @@ def test_mine_erases_only_with_consent(client: Client, subscription: Subscriptio
 
 @pytest.mark.parametrize(
     ("scope", "path", "hours", "title"),
-    [("owner", "o", 1, "Your address and your data"), ("address", "a", 24, "Change your address?")],
+    [("owner", "o", 1, "Your address and your data"), ("address", "a", 24, "Change your email address?")],
 )
 def test_link_expires(
     client: Client,
@@ -91,7 +91,7 @@ def test_address_changes_by_the_button_and_once(client: Client, subscription: Su
     client.get(address)
     assert Subscriber.objects.get().email == "me@example.org"
 
-    assert heading(client.post(address).content) == "Your address is changed"
+    assert heading(client.post(address).content) == "Email address changed"
 
     assert Subscriber.objects.get().email == "New@example.org"
     assert page.status_and_heading(client.post(address)) == page.STALE_LINK
@@ -102,7 +102,7 @@ def test_address_of_another_reader_is_refused(client: Client, subscription: Subs
 
     response = client.post(link(subscription, "address", settings, "other@example.org"))
 
-    assert (response.status_code, heading(response.content)) == (409, "This address already reads")
+    assert (response.status_code, heading(response.content)) == (409, "This address already has a subscription")
     subscription.subscriber.refresh_from_db()
     assert subscription.subscriber.email == "me@example.org"
 
@@ -117,7 +117,7 @@ def test_owners_page_is_no_way_to_write_to_many_strangers(
         for n in range(antispam.MAX_REQUESTS_PER_ADDRESS + 2)
     ]
 
-    assert said == [[f"An email goes to {n}@example.net. Its link works for a day."] for n in range(len(said))]
+    assert said == [[f"We’ve emailed {n}@example.net. The link works for 24 hours."] for n in range(len(said))]
     assert TransactionalMail.objects.filter(kind="address").count() == antispam.MAX_REQUESTS_PER_ADDRESS
 
 
@@ -138,7 +138,7 @@ def test_owner_revokes_earlier_links_and_goes_on_with_the_new_one(
     response = client.post(owners, {"do": "revoke"})
 
     new = page.values(response.content, "main a.button", "href")[0].removeprefix(settings.SITE_URL)
-    assert heading(response.content) == "Earlier links are revoked"
+    assert heading(response.content) == "Your old links no longer work"
     assert [client.get(one).status_code for one in (owners, f"/m/{make_token('manage', subscription.pk, key)}/", new)] == [
         404, 404, 200
     ]  # fmt: skip

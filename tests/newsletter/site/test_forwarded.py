@@ -111,11 +111,11 @@ def test_owner_changes_the_address_from_the_old_mailbox_to_the_new_one(
     )
 
     said = page.texts(client.post(owners, {"do": "address", "email": "new@example.org"}).content, "[role=status]")
-    assert said == ["An email goes to new@example.org. Its link works for a day."]
+    assert said == ["We’ve emailed new@example.org. The link works for 24 hours."]
     assert Subscriber.objects.get().email == "me@example.org"
     confirm = deliver_only("address")["new@example.org"][0]
-    assert heading(client.get(confirm).content) == "Change your address?"
-    assert heading(client.post(confirm).content) == "Your address is changed"
+    assert heading(client.get(confirm).content) == "Change your email address?"
+    assert heading(client.post(confirm).content) == "Email address changed"
 
     assert [one.email for one in Subscriber.objects.all()] == ["new@example.org"]
     assert {client.get(path).status_code for path in (*forwarded, owners, confirm) if path[2] == "/"} == {404}
@@ -162,7 +162,7 @@ def test_old_mailbox_takes_a_change_back_whatever_was_done_since(client: Client,
     second = change(Subscription.objects.get(), "second@example.net")
     assert sorted(deliver()) == ["me@example.org", THIEF]
 
-    assert heading(client.get(path(undo)).content) == "Take the change of address back?"
+    assert heading(client.get(path(undo)).content) == "Undo the change of address?"
     assert Subscriber.objects.get().email == "second@example.net"
     assert heading(client.post(path(undo)).content) == "Your old address is back"
 
@@ -274,7 +274,7 @@ def test_lost_link_of_a_script_or_without_an_address_writes_nothing(client: Clie
     assert TransactionalMail.objects.count() == 0
     assert response.status_code == 400
     assert page.texts(response.content, "#lost-problem") == [
-        "Please check the email address, for example name@example.com"
+        "Enter an email address in the correct format, like name@example.com"
     ]
     assert page.values(response.content, "#lost-main", "aria-describedby") == ["lost-problem"]
 
@@ -291,7 +291,7 @@ def test_preferences_say_what_to_do_without_the_old_mailbox(client: Client, forw
 
     said = page.texts(client.get(manage, headers={"Accept-Language": "en"}).content, ".panel .quiet")
 
-    assert "If you can no longer read mail at this address, please sign up again with your new one." in said
+    assert "If you can no longer read email at this address, sign up again with your new one." in said
 
 
 def test_second_press_that_comes_as_the_first_is_carried_out_is_not_said_to_be_too_late(

@@ -71,7 +71,7 @@ def test_leave_on_a_read_only_database_answers_503_and_does_not_pretend(client: 
             cursor.execute(off)
 
     assert (response.status_code, response["Retry-After"]) == (503, "120")
-    assert page.texts(response.content) == ["This can't be done right now"]
+    assert page.texts(response.content) == ["We can’t do this right now"]
     assert Subscription.objects.get().state == "active"
 
 
@@ -100,14 +100,14 @@ def test_page_of_another_role_is_refused_politely(client: Client) -> None:
     client.force_login(User.objects.create_user("new", is_staff=True))
     page = client.get("/admin/newsletter/subscriber/", headers={"accept-language": "en"})
 
-    assert (page.status_code, "This page is not for you" in page.content.decode()) == (403, True)
+    assert (page.status_code, "You don’t have access to this page" in page.content.decode()) == (403, True)
 
 
 @pytest.mark.django_db
 def test_form_without_its_mark_changes_nothing_and_says_so() -> None:
     page = Client(enforce_csrf_checks=True).post("/admin/login/", {"username": "x"}, headers={"accept-language": "en"})
 
-    assert (page.status_code, "This form is out of date" in page.content.decode()) == (403, True)
+    assert (page.status_code, "This form has expired" in page.content.decode()) == (403, True)
 
 
 def test_question_that_no_page_asks_is_refused_politely(admin_client: Client) -> None:
@@ -129,8 +129,8 @@ def test_more_fields_than_are_taken_are_refused_by_a_true_sentence(method: str, 
     said = (response.status_code, page.texts(response.content), page.texts(response.content, "main p")[0])
     assert said == (
         400,
-        ["The form was too large"],
-        "It held more fields, or more text, than are taken at once. Nothing was changed. Please send it in smaller parts.",
+        ["This form is too large"],
+        "It has more fields or text than we accept at once. Nothing was changed. Send it in smaller parts.",
     )
 
 

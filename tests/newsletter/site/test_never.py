@@ -52,11 +52,14 @@ def test_wish_is_kept_by_a_button_alone_and_as_a_hash(client: Client, publicatio
     address = link("me@example.org")
     for response in (client.get(address), client.head(address), client.get(address, {"do": "undo"})):
         assert response.status_code == 200
-    assert (Suppression.objects.count(), heading(client.get(address).content)) == (0, ["No more email, ever?"])
+    assert (Suppression.objects.count(), heading(client.get(address).content)) == (
+        0,
+        ["Never get email from us again?"],
+    )
 
     done = client.post(address)
 
-    assert (done.status_code, heading(done.content)) == (200, ["You will not hear from us again"])
+    assert (done.status_code, heading(done.content)) == (200, ["We won’t email you again"])
     assert [(row.email, len(row.address_hash or ""), row.reason) for row in Suppression.objects.all()] == [
         (None, 64, "wish")
     ]
@@ -79,7 +82,7 @@ def test_wish_is_taken_back_by_the_same_link(client: Client, publication: Public
 
     back = client.post(address, {"do": "undo"})
 
-    assert page.texts(back.content, "[role=status]") == ["Taken back. You can sign up with this address again."]
+    assert page.texts(back.content, "[role=status]") == ["Undone. You can sign up with this address again."]
     assert (Suppression.objects.count(), ask(publication, "me+1@example.org")) == (0, 1)
 
 
@@ -103,7 +106,7 @@ def test_wish_ends_what_the_address_reads_and_is_said_before(client: Client, pub
     client.post(address)
     other.refresh_from_db()
 
-    assert "What this address receives now ends, too." in said
+    assert "All current subscriptions of this address end too." in said
     assert (other.state, [(row.email, row.reason) for row in Suppression.objects.all()]) == (
         "left",
         [("me@example.org", "wish")],
@@ -154,7 +157,7 @@ def test_link_of_a_confirmed_reader_is_stale(client: Client, publication: Public
 
 @pytest.mark.parametrize("token", ["x", "A" * 32])
 def test_link_that_is_none_of_ours_is_stale(client: Client, publication: Publication, token: str) -> None:
-    assert page.status_and_heading(client.post(f"/n/{token}/")) == (404, "This link does not work any more")
+    assert page.status_and_heading(client.post(f"/n/{token}/")) == (404, "This link no longer works")
 
 
 def test_link_of_a_mail_that_was_passed_on_is_worthless_when_somebody_asks_for_the_reader_again(
@@ -169,7 +172,7 @@ def test_link_of_a_mail_that_was_passed_on_is_worthless_when_somebody_asks_for_t
     assert ask(publication, "me@example.org") == 1
     fresh = opt_out.make_opt_out_url(Subscription.objects.get(publication=publication))
 
-    assert page.status_and_heading(client.post(passed_on)) == (404, "This link does not work any more")
+    assert page.status_and_heading(client.post(passed_on)) == (404, "This link no longer works")
     other.refresh_from_db()
     assert (other.state, Suppression.objects.count()) == ("active", 0)
-    assert page.status_and_heading(client.get(fresh)) == (200, "No more email, ever?")
+    assert page.status_and_heading(client.get(fresh)) == (200, "Never get email from us again?")

@@ -114,7 +114,7 @@ def test_home_lists_open_publications_and_their_newest_issue(client: Client, pub
     rows.sent(publication, DAY - dt.timedelta(days=1))
 
     assert texts(client, "/", "article.publication h3") == ["News", "Papers"]
-    assert texts(client, "/", "article.publication .actions a:not(.button)") == ["Newest: Friday, May 22, 2026"]
+    assert texts(client, "/", "article.publication .actions a:not(.button)") == ["Latest issue: Friday, May 22, 2026"]
 
 
 def test_home_of_a_single_publication_is_its_page(client: Client, publication: Publication) -> None:
@@ -207,18 +207,18 @@ def test_archive_turns_its_pages(client: Client, publication: Publication) -> No
 
     assert len(texts(client, "/papers/archive/", "ol.issues time")) == 30
     assert texts(client, "/papers/archive/?page=2", "ol.issues time") == ["Wednesday, April 22, 2026"]
-    assert texts(client, "/papers/archive/?page=99999999999999999999", "nav.turn a") == ["← Older"]
+    assert texts(client, "/papers/archive/?page=99999999999999999999", "nav.turn a") == ["← Older issues"]
 
 
 @pytest.mark.parametrize(
     ("address", "queries", "title"),
     [
-        ("/", 4, "매일 아침, 고른 분야만"),
+        ("/", 4, "고른 분야만, 메일로"),
         ("/papers/", 6, "Papers"),
         ("/papers/2026-05-22/", 7, "Issue of 2026-05-22"),
         ("/papers/archive/", 6, "지난 호"),
-        ("/about/", 2, "이 뉴스레터는"),
-        ("/privacy/", 0, "개인정보"),
+        ("/about/", 2, "뉴스레터 소개"),
+        ("/privacy/", 0, "개인정보 처리방침"),
     ],
 )
 @pytest.mark.parametrize("count", [1, 3])
@@ -292,5 +292,5 @@ def test_privacy_names_the_days_that_the_code_keeps_to(client: Client, settings:
 
 
 def test_page_that_is_not_there_looks_like_ours(client: Client) -> None:
-    assert texts(client, "/no/such/page/", "h1") == ["There is no such page"]
+    assert texts(client, "/no/such/page/", "h1") == ["Page not found"]
     assert status(client, "/no/such/page/") == 404

@@ -67,7 +67,7 @@ def test_one_click_of_https_behind_a_proxy_is_not_redirected(
 ) -> None:
     settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
-    assert says(Client().post(leave, headers={"X-Forwarded-Proto": "http"}).content) == ["You have unsubscribed"]
+    assert says(Client().post(leave, headers={"X-Forwarded-Proto": "http"}).content) == ["You’ve unsubscribed"]
     assert state(subscription)[0] == "left"
 
 
@@ -93,7 +93,7 @@ def test_leave_page_asks_and_offers_to_change_instead(
 
 
 def test_leave_can_be_undone(client: Client, subscription: Subscription, leave: str) -> None:
-    assert says(client.post(leave).content) == ["You have unsubscribed"]
+    assert says(client.post(leave).content) == ["You’ve unsubscribed"]
     assert says(client.post(leave, {"do": "undo"}).content) == ["Welcome back"]
 
     assert state(subscription) == ("active", ["llm", "vision"])
@@ -105,7 +105,7 @@ def test_leave_of_long_ago_is_not_undone_and_says_so(client: Client, subscriptio
     Subscription.objects.update(left_at=timezone.now() - consent.UNDO_PERIOD)
 
     assert says(client.get(leave).content, "main button") == []
-    assert says(client.post(leave, {"do": "undo"}).content) == ["This can’t be undone any more"]
+    assert says(client.post(leave, {"do": "undo"}).content) == ["You can’t undo this any more"]
     assert state(subscription)[0] == "left"
 
 
@@ -113,13 +113,13 @@ def test_leave_takes_one_of_its_own_reasons(client: Client, leave: str) -> None:
     client.post(leave)
 
     for why in ("long", "nonsense", "<script>"):
-        assert says(client.post(leave, {"do": "why", "why": why}).content) == ["Thank you for telling us."]
+        assert says(client.post(leave, {"do": "why", "why": why}).content) == ["Thanks for your feedback."]
 
     assert [(one.kind, one.detail, one.delivery) for one in Event.objects.all()] == [("left", "long", None)]
 
 
 def test_leave_of_one_category_keeps_the_others(client: Client, subscription: Subscription, leave: str) -> None:
-    assert says(client.post(f"{leave}/llm").content) == ["Llm is off"]
+    assert says(client.post(f"{leave}/llm").content) == ["You’ve stopped Llm"]
     assert state(subscription) == ("active", ["vision"])
 
     client.post(f"{leave}/llm", {"do": "undo"})
@@ -127,7 +127,7 @@ def test_leave_of_one_category_keeps_the_others(client: Client, subscription: Su
 
 
 def test_leave_of_a_category_that_is_none_is_not_found(client: Client, subscription: Subscription, leave: str) -> None:
-    assert page.status_and_heading(client.post(f"{leave}/nonsense")) == (404, "There is no such page")
+    assert page.status_and_heading(client.post(f"{leave}/nonsense")) == (404, "Page not found")
     assert state(subscription)[0] == "active"
 
 
@@ -187,7 +187,7 @@ def test_manage_changes_categories_of_several_publications(
     )
 
     assert says(response.content, "[role=status]") == [
-        "Saved. What you did not receive so far begins with the button in an email that is on its way to you."
+        "Saved. We’ve sent you an email to confirm your new newsletter. The subscription starts when you use the button in it."
     ]
     assert state(subscription) == ("active", ["audio"])
     note = SignupRequest.objects.get()
@@ -210,7 +210,7 @@ def test_manage_with_nothing_chosen_ends_the_subscription(
 ) -> None:
     said = says(client.post(manage, {"do": "choose", "publication": ["papers"]}).content, "[role=status]")
 
-    assert (state(subscription)[0], said) == ("left", ["Saved. You no longer receive: Papers"])
+    assert (state(subscription)[0], said) == ("left", ["Saved. You’ve unsubscribed from: Papers"])
     assert page.values(client.get(manage).content, "input[name=category-papers][checked]") == []
 
 
@@ -219,10 +219,10 @@ def test_manage_pauses_until_a_day_and_ends_the_pause(client: Client, subscripti
 
     said = says(client.post(manage, {"do": "pause", "until": day.isoformat()}).content, "[role=status]")
     reader.refresh_from_db()
-    assert (reader.paused_until, said) == (day, [f"Paused: nothing is sent before {format_date_line(day, 'en')}."])
+    assert (reader.paused_until, said) == (day, [f"Paused. Emails start again on {format_date_line(day, 'en')}."])
 
     said = says(client.post(manage, {"do": "resume"}).content, "[role=status]")
-    assert said == ["The pause is over. You get the next issue."]
+    assert said == ["Emails are on again. You’ll get the next issue."]
     reader.refresh_from_db()
     assert reader.paused_until is None
 
@@ -235,10 +235,10 @@ def test_manage_refuses_a_day_that_is_none_to_come(
 
     response = client.post(manage, {"do": "pause", "until": until})
 
-    assert says(response.content, ".wrong[role=alert]") == ["Please choose a day from tomorrow on, within a year."]
+    assert says(response.content, ".wrong[role=alert]") == ["Choose a date between tomorrow and one year from now"]
     assert page.values(response.content, "[name=until][aria-invalid=true]", "aria-describedby") == ["until-error"]
     assert page.values(response.content, ".wrong[role=alert] a", "href") == ["#until"]
-    assert says(response.content, "#until-error") == ["Please choose a day from tomorrow on, within a year."]
+    assert says(response.content, "#until-error") == ["Choose a date between tomorrow and one year from now"]
     subscription.subscriber.refresh_from_db()
     assert subscription.subscriber.paused_until is None
 
@@ -268,8 +268,8 @@ def test_manage_says_which_time_zone_counts_now(client: Client, subscription: Su
     ]
 
     assert said == [
-        ["Your time zone is Tokyo (UTC+9) now. It counts from the next issue on."],
-        ["Each publication’s own time zone counts now, from the next issue on."],
+        ["Saved. Your time zone is Tokyo (UTC+9), from the next issue."],
+        ["Saved. From the next issue, each newsletter’s own time zone is used."],
         [],
     ]
 
@@ -281,8 +281,8 @@ def test_manage_changes_the_language_against_an_earlier_choice_of_this_browser(
 
     said = says(client.post(manage, {"do": "language", "language": "ko"}).content, "[role=status]")
 
-    assert said == ["이 페이지와 안내 메일의 언어를 한국어로 바꿨습니다."]
-    assert says(client.get(manage).content) == ["받아 보는 분야"]
+    assert said == ["저장했습니다. 이 페이지와 안내 메일을 한국어로 보여 드립니다."]
+    assert says(client.get(manage).content) == ["구독 설정"]
 
 
 def test_manage_sets_no_cookie_for_a_browser_that_has_chosen_nothing(client: Client, manage: str) -> None:
@@ -303,9 +303,9 @@ def test_manage_shows_time_zones_where_they_count_or_one_is_kept(
 
 
 def test_manage_speaks_the_language_that_is_chosen(client: Client, subscription: Subscription, manage: str) -> None:
-    assert says(client.get(manage).content) == ["What you receive"]
+    assert says(client.get(manage).content) == ["Your preferences"]
 
-    assert says(client.post(manage, {"do": "language", "language": "ko"}).content) == ["받아 보는 분야"]
+    assert says(client.post(manage, {"do": "language", "language": "ko"}).content) == ["구독 설정"]
     client.post(manage, {"do": "language", "language": "nonsense"})
 
     subscription.subscriber.refresh_from_db()
@@ -335,7 +335,7 @@ def test_manage_with_an_unknown_button_changes_nothing(
     sent = {"do": do, "category-papers": ["audio"], "email": "new@example.org", "sure": "1"}
     content = client.post(manage, sent).content
 
-    assert (says(content), says(content, "[role=status]")) == (["What you receive"], [])
+    assert (says(content), says(content, "[role=status]")) == (["Your preferences"], [])
     assert state(subscription) == ("active", ["llm", "vision"])
 
 

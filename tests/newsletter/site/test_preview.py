@@ -49,7 +49,7 @@ def test_preview_tells_subject_and_length(client: Client, publication: Publicati
 
     response = client.get("/papers/preview/?category=llm", headers={"Accept-Language": "en"})
 
-    assert page.texts(response.content, ".di-bar") == ["Issue of 2026-05-22Categories: 1, about 1 min to read"]
+    assert page.texts(response.content, ".di-bar") == ["Issue of 2026-05-221 category · 1 min read"]
 
 
 @pytest.mark.parametrize("language", ["ko", "en"])
@@ -71,7 +71,7 @@ def test_preview_tells_the_same_length_on_a_page_in_any_language(
     response = client.get("/papers/preview/?category=llm", headers={"Accept-Language": language})
 
     (said,) = page.texts(response.content, ".di-bar")
-    assert re.findall(r"약 (\d+)분|about (\d+) min", said) == [
+    assert re.findall(r"약 (\d+)분|· (\d+) min read", said) == [
         (str(max(1, minutes)), "") if language == "ko" else ("", str(max(1, minutes)))
     ]
 
@@ -85,7 +85,7 @@ def test_preview_without_content_says_that_nothing_would_come(
     response = client.get(f"/papers/preview/{query}", headers={"Accept-Language": "en"})
 
     assert page.texts(response.content, ".di-none") == [
-        "This issue has nothing in these categories. On such a day, no email is sent."
+        "This issue has nothing in the categories you selected. On days like this, we don’t send an email."
     ]
 
 

@@ -49,7 +49,9 @@ def test_search_page_shows_hostile_words_as_text(client: Client, publication: Pu
 
     assert page.texts(content, "script") == []
     assert page.values(content, "input[name=q]") == ['"><script>alert(1)</script>']
-    assert page.texts(content, ".empty") == ['Nothing holds “"><script>alert(1)</script>”. Try fewer words, or others.']
+    assert page.texts(content, ".empty") == [
+        'No results for “"><script>alert(1)</script>”. Try fewer or different words.'
+    ]
 
 
 def test_search_page_turns(client: Client, publication: Publication) -> None:
@@ -58,7 +60,7 @@ def test_search_page_turns(client: Client, publication: Publication) -> None:
     ]
     second = get(client, "?q=추론&publication=papers&page=2")
     assert len(page.texts(second, ".hits li")) == 1
-    assert page.texts(second, ".turn a") == ["Newer →"]
+    assert page.texts(second, ".turn a") == ["Newer results →"]
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,7 @@ def form(**values: Any) -> dict[str, Any]:
     return {"publication": "papers", "email": "new@example.org", "category": ["llm"], "stamp": stamp} | values
 
 
-UNUSABLE = "Such an address cannot be used here. Please use one with plain letters and digits before the @."
+UNUSABLE = "You can’t use this address here. Enter one with plain letters and digits before the @"
 
 
 def alerts(content: bytes) -> list[str]:
@@ -57,7 +57,7 @@ def heading(content: bytes) -> str:
 def test_subscribe_writes_one_note_and_no_subscription(client: Client, publication: Publication) -> None:
     response = client.post("/subscribe/", form(category=["llm", "audio"], email=" New@EXAMPLE.org "))
 
-    assert (response.status_code, heading(response.content)) == (200, "Please look into your mailbox")
+    assert (response.status_code, heading(response.content)) == (200, "Check your inbox")
     note = SignupRequest.objects.get()
     assert (note.email, note.categories, note.language, note.ip) == (
         "New@example.org",
@@ -76,7 +76,7 @@ def test_subscribe_writes_one_note_and_no_subscription(client: Client, publicati
 def test_subscribe_keeps_the_time_zone_that_a_browser_tells(
     client: Client, publication: Publication, sent: str, kept: str
 ) -> None:
-    assert heading(client.post("/subscribe/", form(time_zone=sent)).content) == "Please look into your mailbox"
+    assert heading(client.post("/subscribe/", form(time_zone=sent)).content) == "Check your inbox"
     mails.send_due_mails()
 
     assert (SignupRequest.objects.get().time_zone, Subscription.objects.get().subscriber.time_zone) == (kept, kept)
@@ -124,24 +124,24 @@ def test_subscribe_answers_a_known_address_like_a_new_one(
 @pytest.mark.parametrize(
     ("values", "problem"),
     [
-        ({"email": "nonsense"}, "Please check the email address, for example name@example.com"),
-        ({"email": "a@b"}, "Please check the email address, for example name@example.com"),
-        ({"email": "root@localhost"}, "Please check the email address, for example name@example.com"),
-        ({"email": "a@[10.0.0.1]"}, "Please check the email address, for example name@example.com"),
-        ({"email": "x" * 65 + "@example.org"}, "Please check the email address, for example name@example.com"),
-        ({"email": "a@example.org\nBcc: x@example.org"}, "Please check the email address, for example name@example.com"),
-        ({"email": "x" * 250 + "@example.org"}, "Please check the email address, for example name@example.com"),
+        ({"email": "nonsense"}, "Enter an email address in the correct format, like name@example.com"),
+        ({"email": "a@b"}, "Enter an email address in the correct format, like name@example.com"),
+        ({"email": "root@localhost"}, "Enter an email address in the correct format, like name@example.com"),
+        ({"email": "a@[10.0.0.1]"}, "Enter an email address in the correct format, like name@example.com"),
+        ({"email": "x" * 65 + "@example.org"}, "Enter an email address in the correct format, like name@example.com"),
+        ({"email": "a@example.org\nBcc: x@example.org"}, "Enter an email address in the correct format, like name@example.com"),
+        ({"email": "x" * 250 + "@example.org"}, "Enter an email address in the correct format, like name@example.com"),
         ({"email": "한글@example.org"}, UNUSABLE),
         ({"email": '"a b"@example.org'}, UNUSABLE),
-        ({"category": []}, "Please choose at least one category."),
-        ({"category": ["nonsense"]}, "Please choose at least one category."),
-        ({"stamp": ""}, "To make sure that you are a person, please press Subscribe once more."),
-        ({"stamp": "A" * 32}, "To make sure that you are a person, please press Subscribe once more."),
-        ({"opened": 86_400}, "To make sure that you are a person, please press Subscribe once more."),
-        ({"opened": -3 * 86_400}, "To make sure that you are a person, please press Subscribe once more."),
+        ({"category": []}, "Select at least one category"),
+        ({"category": ["nonsense"]}, "Select at least one category"),
+        ({"stamp": ""}, "Select Subscribe again so we know you’re not a robot."),
+        ({"stamp": "A" * 32}, "Select Subscribe again so we know you’re not a robot."),
+        ({"opened": 86_400}, "Select Subscribe again so we know you’re not a robot."),
+        ({"opened": -3 * 86_400}, "Select Subscribe again so we know you’re not a robot."),
         (
             {"email": "kim@gmial.com"},
-            "Did you mean kim@gmail.com? Correct it, or press Subscribe once more if it is right as it is.",
+            "Did you mean kim@gmail.com? If so, correct it. If your address is right as it is, select Subscribe again.",
         ),
     ],
 )  # fmt: skip
@@ -174,14 +174,14 @@ def test_subscribe_from_a_form_on_another_site_leads_to_the_choice(client: Clien
         "/subscribe/", {"publication": "papers", "email": "new@example.org"}, headers={"Origin": "https://blog.test"}
     )
 
-    assert alerts(response.content) == ["Please choose at least one category."]
+    assert alerts(response.content) == ["Select at least one category"]
     assert page.values(response.content, "#email") == ["new@example.org"]
 
 
 def test_subscribe_pretends_to_a_script_that_fills_every_field(client: Client, publication: Publication) -> None:
     response = client.post("/subscribe/", form(website="https://spam.test/"))
 
-    assert heading(response.content) == "Please look into your mailbox"
+    assert heading(response.content) == "Check your inbox"
     assert SignupRequest.objects.count() == 0
 
 
@@ -211,7 +211,7 @@ def test_subscribe_turns_a_network_away_that_asks_too_often(client: Client, publ
     assert [one.status_code for one in answers] == [200] * antispam.MAX_SIGN_UPS_PER_NETWORK + [429]
     assert SignupRequest.objects.count() == antispam.MAX_SIGN_UPS_PER_NETWORK
     assert page.texts(answers[-1].content, "main p")[0] == (
-        "There were too many requests from your network in a short time. Please come back in about 60 min."
+        "We’ve had too many requests from your network. Wait about 60 minutes, then sign up again."
     )
     assert answers[-1]["Retry-After"] == "3600"
 
@@ -244,18 +244,18 @@ def test_full_house_asks_for_the_puzzle_by_itself_and_says_when_to_come_back(
     assert page.values(client.get("/papers/").content, "input[name=altcha]") == []
     for n in range(2):
         response = client.post("/subscribe/", form(email=f"n{n}@example.org"))
-        assert heading(response.content) == "Please look into your mailbox"
+        assert heading(response.content) == "Check your inbox"
     SignupRequest.objects.update(at=F("at") - dt.timedelta(minutes=20))
 
     come_back = (
-        "Very many people are signing up right now, so your browser has to do a small calculation in JavaScript: please "
-        "press Subscribe once more. Without JavaScript, please come back in about 40 min."
+        "Many people are signing up right now, so your browser has to do a small calculation in JavaScript. Select Subscribe "
+        "again. Without JavaScript, come back in about 40 minutes."
     )
     first = client.get("/papers/").content
     assert (page.values(first, "input[name=altcha]"), page.texts(first, "noscript p")) == (
         [""],
         [
-            "Very many people are signing up right now. Please allow JavaScript, or come back in about 40 min.",
+            "Many people are signing up right now. Turn on JavaScript, or come back in about 40 minutes.",
         ],
     )
     unsolved = client.post("/subscribe/", form())
@@ -267,7 +267,7 @@ def test_full_house_asks_for_the_puzzle_by_itself_and_says_when_to_come_back(
 
     SignupRequest.objects.update(at=F("at") - dt.timedelta(minutes=41))
     late = client.post("/subscribe/", form(email="late@example.org"))
-    assert heading(late.content) == "Please look into your mailbox"
+    assert heading(late.content) == "Check your inbox"
 
 
 def test_error_stands_at_its_field_and_is_linked_from_the_top(client: Client, publication: Publication) -> None:
@@ -276,8 +276,8 @@ def test_error_stands_at_its_field_and_is_linked_from_the_top(client: Client, pu
     assert page.values(content, "[role=alert] a", "href") == ["#email", "#category"]
     email, category = (page.texts(content, f"#{name}-error") for name in ("email", "category"))
     assert (email, category) == (
-        ["Please check the email address, for example name@example.com"],
-        ["Please choose at least one category."],
+        ["Enter an email address in the correct format, like name@example.com"],
+        ["Select at least one category"],
     )
     assert page.values(content, "#email[aria-invalid=true]", "aria-describedby") == ["email-error"]
     assert page.values(content, "#category[aria-invalid=true]", "type") == ["checkbox"]
@@ -343,13 +343,13 @@ def test_confirm_shows_a_button_and_acts_on_it_alone(client: Client, publication
     address = f"/c/{consent.make_confirm_token(subscription)}/"
 
     for _ in range(2):
-        assert page.texts(client.get(address).content, "main button") == ["Start my subscription"]
+        assert page.texts(client.get(address).content, "main button") == ["Confirm subscription"]
         assert client.head(address).content == b""
     assert state(subscription) == "pending"
 
     done = client.post(address)
     assert (done.status_code, state(subscription)) == (200, "active")
-    assert heading(done.content) == "You are subscribed"
+    assert heading(done.content) == "You’re subscribed"
     assert (done["Cache-Control"], done["X-Robots-Tag"]) == ("no-store", "noindex")
 
 
@@ -365,10 +365,10 @@ def test_confirm_once_more_says_what_holds_and_shows_no_way_in(
 
     again = getattr(client, method)(address)
 
-    assert (again.status_code, heading(again.content)) == (200, "You are subscribed")
+    assert (again.status_code, heading(again.content)) == (200, "You’re subscribed")
     assert [page.texts(one.content, ".say > p")[0] for one in (first, again)] == [
-        "Papers reaches you from the next issue on. A welcome email is on its way.",
-        "Your subscription to Papers, which this link started, goes on. There is nothing more to do.",
+        "You’ll get Papers from the next issue. A welcome email is on its way.",
+        "This link has already started your subscription to Papers. You don’t need to do anything else.",
     ]
     assert [page.values(one.content, "main a", "href") for one in (first, again)] == [[manage], []]
     assert (again["Cache-Control"], SignupRequest.objects.count()) == ("no-store", 0)
@@ -387,8 +387,8 @@ def test_confirm_once_more_after_leaving_starts_nothing(client: Client, publicat
 @pytest.mark.parametrize(
     ("token", "title"),
     [
-        *((token, "This link does not work any more") for token in ("x", "A" * 32, "%00")),
-        ("../admin", "There is no such page"),
+        *((token, "This link no longer works") for token in ("x", "A" * 32, "%00")),
+        ("../admin", "Page not found"),
     ],
 )
 def test_confirm_with_a_link_that_is_none_says_so(
@@ -401,7 +401,7 @@ def test_language_is_kept_by_this_browser(client: Client) -> None:
     response = client.post("/language/", {"language": "ko", "next": "/about/?x=1"})
 
     assert (response.status_code, response["Location"]) == (303, "/about/?x=1")
-    assert heading(client.get("/about/", headers={"Accept-Language": "en"}).content) == "이 뉴스레터는"
+    assert heading(client.get("/about/", headers={"Accept-Language": "en"}).content) == "뉴스레터 소개"
 
 
 @pytest.mark.parametrize("back", ["https://evil.test/", "//evil.test/", "/\\evil.test", "javascript:alert(1)", "", "x"])
@@ -441,7 +441,7 @@ def test_subscribe_takes_a_solved_puzzle_once(client: Client, publication: Publi
 def test_subscribe_without_a_puzzle_says_whom_to_write_to(client: Client, publication: Publication) -> None:
     content = client.post("/subscribe/", form()).content
 
-    assert [text.rpartition("write to ")[2] for text in alerts(content)] == ["desk@example.org if you can't."]
+    assert [text.rpartition("email ")[2] for text in alerts(content)] == ["desk@example.org."]
     assert page.texts(content, "noscript p") == alerts(content)
     assert SignupRequest.objects.count() == 0
 
@@ -470,5 +470,5 @@ def test_subscribe_refuses_disposable_hosts(
 
     content = client.post("/subscribe/", form(email="me@mailinator.test")).content
 
-    assert alerts(content) == ["Disposable addresses are not taken. Please use one that you keep."]
+    assert alerts(content) == ["You can’t subscribe with a temporary email address. Enter one you use regularly."]
     assert SignupRequest.objects.count() == 0
