@@ -14,7 +14,8 @@ from django.utils.translation import gettext as _
 
 from digests.models import Digest, SectionItem
 from digests.models.links import Link
-from digests.sources import error_messages, link_checker
+from digests.sources import link_checker
+from digests.text.messages import format_message
 
 # The states that an editor has to look at, worst first, with the CSS class of their badge.
 _BADGES = {Link.State.PRIVATE: "wrong", Link.State.DEAD: "wrong", Link.State.UNSURE: "warn", Link.State.MOVED: ""}
@@ -46,7 +47,7 @@ def describe_link(line: SectionItem, known: dict[str, Link]) -> LinkWarning | No
     state = link_checker.get_link_state(line, known)
     if state not in _BADGES:
         return None
-    why = "" if state == Link.State.PRIVATE else error_messages.translate_source_error(known[line.url].detail)
+    why = "" if state == Link.State.PRIVATE else format_message(known[line.url].detail)
     return LinkWarning(line, state, _(state.label), _BADGES[state], why)
 
 

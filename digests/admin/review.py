@@ -26,7 +26,7 @@ from digests.llm import requests
 from digests.models import Digest, Entry, Publication, Revision, Rewrite, Section, SectionItem
 from digests.models.links import Link
 from digests.quality import section_checks
-from digests.quality.findings import FindingWeight, localize_finding
+from digests.quality.findings import FindingWeight
 from digests.review import edit, reorder
 from digests.review.approve import ApprovalError, fingerprint_digest
 from digests.review.auto_approve import is_untouched
@@ -34,7 +34,7 @@ from digests.review.regenerate import MAX_HINT_CHARACTERS
 from digests.selection.candidates import find_withdrawn_items
 from digests.sources import link_checker
 from digests.text.markdown_rendering import markdown_to_html
-from digests.writing.fallback_reasons import translate_fallback_reason
+from digests.text.messages import format_message
 
 
 @dataclass(frozen=True)
@@ -66,12 +66,12 @@ class ReviewSection:
     @property
     def fallback(self) -> str:
         """Why the text of the model was not used, in the language of the page."""
-        return translate_fallback_reason(self.section.fallback_reason, _page_language())
+        return format_message(self.section.fallback_reason)
 
     @property
     def why(self) -> str:
         """Why the rewrite failed, in the language of the page."""
-        return translate_fallback_reason(self.wish.reason, _page_language()) if self.wish else ""
+        return format_message(self.wish.reason) if self.wish else ""
 
     @property
     def overridden(self) -> bool:
@@ -180,10 +180,7 @@ def _missed_send_hour(digest: Digest) -> str:
 def _left_by_clock(digest: Digest) -> list[tuple[str, str]]:
     """Return the sections that the clock dropped before it approved, each with its reason."""
     dropped = digest.revisions.filter(clock=True, what=Revision.What.TEXT, after="").select_related("section")
-    return [
-        (str(one.section or "–"), translate_fallback_reason(one.remark, _page_language()))
-        for one in dropped.order_by("pk")
-    ]
+    return [(str(one.section or "–"), one.why) for one in dropped.order_by("pk")]
 
 
 @permission_required("digests.view_digest", raise_exception=True)
@@ -203,7 +200,7 @@ def _list_findings(found: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     return [
         {
             "weight": one["weight"],
-            "text": localize_finding(one, _page_language()),
+            "text": format_message(one),
             "start": one["span"][0],
             "end": one["span"][1],
         }

@@ -24,11 +24,12 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from digests.models import Collection, Source, refusals
-from digests.sources import error_messages, redirects
+from digests.sources import redirects
 from digests.sources.collect import try_source_url
 from digests.sources.dedupe import find_refusal
 from digests.sources.http_client import FetchError
 from digests.sources.parsing import ParseError
+from digests.text.messages import format_message
 
 _MAX_SHOWN_VISITS = 20
 _MAX_SHOWN_ENTRIES = 100  # of a feed that is tried; the counts below them are of all
@@ -58,7 +59,7 @@ class SourceAdmin(admin.ModelAdmin):
     @admin.display(description=gettext_lazy("last error"), ordering="last_error")
     def error_text(self, source: Source) -> str:
         """Return why the last visit failed, in the language of the page."""
-        return error_messages.translate_source_error(source.last_error) or "–"
+        return format_message(source.last_error) or "–"
 
     @admin.action(description=gettext_lazy("Collect at the next tick"), permissions=["change"])
     def collect_soon(self, request: HttpRequest, sources: QuerySet[Source]) -> None:
@@ -74,7 +75,7 @@ class SourceAdmin(admin.ModelAdmin):
         pk = int(object_id) if object_id.isdecimal() else 0  # any text of the address comes here; no row has 0
         visits = list(Collection.objects.filter(source=pk)[:_MAX_SHOWN_VISITS])
         for visit in visits:
-            visit.error = error_messages.translate_source_error(visit.error)
+            visit.error = format_message(visit.error)
         more = {
             "visits": visits,
             "stopped": redirects.list_stopped_sources().filter(pk=pk).exists(),
@@ -130,7 +131,7 @@ def try_source(request: HttpRequest) -> HttpResponse:
         context |= {"entries": judged[:_MAX_SHOWN_ENTRIES], "n": len(judged), "refused": refused.total()}
         context |= {"reasons": refusals.describe_refusals(refused), "moved_to": trial.moved_to}
     except (FetchError, ParseError, ValueError) as error:
-        context |= {"problem": error_messages.translate_source_error(str(error))}
+        context |= {"problem": str(error)}
     return TemplateResponse(request, "admin/digests/source/try.html", context)
 
 

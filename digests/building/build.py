@@ -21,6 +21,7 @@ from digests.quality.section_checks import recheck_sections
 from digests.selection.candidates import find_candidate_items
 from digests.selection.categorize import categorize_items
 from digests.selection.ranking import Candidate, select_items
+from digests.text.messages import format_message
 from digests.writing.chart import draw_digest_chart
 from digests.writing.summarize import summarize_sections
 
@@ -94,7 +95,7 @@ def build_digest(
 
 def _progress_line(section: Section, reasons: set[str]) -> str:
     """Return the line of a section. A reason is shown for the first section only: one cause often stops them all."""
-    new_reasons = {section.fallback_reason} - reasons - {""}
+    new_reasons = {format_message(section.fallback_reason)} - reasons - {""}
     reasons |= new_reasons
     origin = Section.Origin(section.origin).label  # in English, as every other line of a terminal
     return f"{section}: {origin}" + "".join(f" ({reason})" for reason in new_reasons)

@@ -9,9 +9,12 @@ import threading
 import time
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
 
 from django.conf import settings
 
+from digests.llm.model_problems import ModelProblem
+from digests.text.messages import CodedError, make_message
 from digests.text.numbers import format_usd
 
 MAX_FAILURES_IN_A_ROW = 3  # a server that failed for three sections in turn fails for the fourth as well
@@ -19,8 +22,8 @@ EXPECTED_ANSWER_TOKENS = 2000  # five parts on ten items in Korean, which no pro
 TOKENS_PER_PRICE = 1_000_000  # prices of models are per million tokens
 
 
-class BudgetError(Exception):
-    """The budget allows no further request; the text gives the reason in words for an editor."""
+class BudgetError(CodedError):
+    """The budget allows no further request."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,9 @@ class Budget:
     _started_at: float = field(default_factory=time.monotonic)
     _reserved: Decimal = Decimal(0)
     _failures: int = 0
-    _closed_reason: str = ""  # why no further request is allowed
+    _closed_reason: dict[str, Any] = field(
+        default_factory=dict
+    )  # the message that says why no further request is allowed
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def seconds_left(self) -> float:
@@ -61,9 +66,9 @@ class Budget:
     def check(self) -> None:
         """Raise BudgetError where no further request is allowed."""
         if self._closed_reason:
-            raise BudgetError(f"the model is not asked any more: {self._closed_reason}")
+            raise BudgetError(ModelProblem.STOPPED, reason=self._closed_reason)
         if self.seconds_left() <= 0:
-            raise BudgetError(f"the {self.seconds:g} seconds that the model has for one digest are used up")
+            raise BudgetError(ModelProblem.TIME_USED_UP, seconds=f"{self.seconds:g}")
 
     def reserve(self, prompt: str) -> Decimal:
         """Reserve the most that a request may cost, and return it in US dollars; BudgetError where less is left."""
@@ -72,9 +77,7 @@ class Budget:
         estimate = Bill(len(prompt), EXPECTED_ANSWER_TOKENS).cost
         with self._lock:
             if self.usd and self.spent + self._reserved + estimate > self.usd:
-                raise BudgetError(
-                    f"the budget of {format_usd(self.usd)} for this digest is used up ({format_usd(self.spent)} spent)"
-                )
+                raise BudgetError(ModelProblem.MONEY_USED_UP, limit=format_usd(self.usd), spent=format_usd(self.spent))
             self._reserved += estimate
         return estimate
 
@@ -90,10 +93,10 @@ class Budget:
         with self._lock:
             self._failures = 0
 
-    def record_failure(self, reason: str, *, for_good: bool = False) -> None:
+    def record_failure(self, reason: dict[str, Any], *, for_good: bool = False) -> None:
         """Record that a request failed, and why; `for_good` where no later request can succeed."""
         with self._lock:
             self._failures += 1
             if not self._closed_reason and (for_good or self._failures >= MAX_FAILURES_IN_A_ROW):
-                in_a_row = f"{self._failures} failures in a row, at last: {reason}"
+                in_a_row = make_message(ModelProblem.FAILURES, count=self._failures, reason=reason)
                 self._closed_reason = reason if for_good else in_a_row

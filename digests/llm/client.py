@@ -11,6 +11,7 @@ import openai
 from django.conf import settings
 
 from digests.llm.errors import AnswerTooLongError
+from digests.llm.model_problems import ModelProblem
 
 MAX_ANSWER_BYTES = 5_000_000  # the longest section has 300,000, and a model that thinks aloud some more
 CONNECT_TIMEOUT_SECONDS = 10.0  # a server that is up takes a connection within one
@@ -27,7 +28,7 @@ class _SizeLimitedStream(httpx2.SyncByteStream):
         for chunk in self._stream:
             size += len(chunk)
             if size > MAX_ANSWER_BYTES:
-                raise AnswerTooLongError(f"the model server's answer is longer than {MAX_ANSWER_BYTES:,} bytes")
+                raise AnswerTooLongError(ModelProblem.TOO_LONG, limit=MAX_ANSWER_BYTES)
             yield chunk
 
     def close(self) -> None:
@@ -50,6 +51,6 @@ def create_openai_client(seconds: float) -> openai.OpenAI:
 
 def _limit_answer_size(response: httpx2.Response) -> None:
     if response.headers.get("content-encoding", "identity") != "identity":
-        raise AnswerTooLongError("the model server packs its answer although it was asked not to")
+        raise AnswerTooLongError(ModelProblem.PACKED)
     if isinstance(response.stream, httpx2.SyncByteStream):
         response.stream = _SizeLimitedStream(response.stream)

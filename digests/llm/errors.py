@@ -6,13 +6,15 @@ request. ModelUnavailableError: give up all later requests too, because a person
 """
 
 import ssl
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
 
 from digests.llm.budget import Bill
+from digests.llm.model_problems import ModelProblem
 from digests.text.cleaning import clean_line
+from digests.text.messages import CodedError, MessageCode
 
 if TYPE_CHECKING:
     import openai
@@ -29,15 +31,15 @@ _TOO_LONG_WORDS = (
 _FORMAT_ERROR_WORDS = ("response_format", "json_schema", "json_object", "schema", "grammar")
 
 
-class LLMError(Exception):
-    """No answer came, for a reason in words for an editor; `bill` is what the failed requests cost."""
+class LLMError(CodedError):
+    """No answer came; `bill` is what the failed requests cost."""
 
-    def __init__(self, reason: str, bill: Bill = Bill()) -> None:  # noqa: B008 - frozen
-        super().__init__(reason)
+    def __init__(self, code: MessageCode, bill: Bill = Bill(), **params: Any) -> None:  # noqa: B008 - frozen
+        super().__init__(code, **params)
         self.bill = bill
 
 
-class NoAnswerError(Exception):
+class NoAnswerError(CodedError):
     """This request will get no answer, however often it is repeated."""
 
 
@@ -45,23 +47,23 @@ class ModelUnavailableError(NoAnswerError):
     """No request will get an answer until a person changes something, such as the key."""
 
 
-class RetryableError(Exception):
+class RetryableError(CodedError):
     """A failure that may pass; `after` is the pause in seconds that the server asked for, if it did."""
 
-    def __init__(self, reason: str, after: float | None = None) -> None:
-        super().__init__(reason)
+    def __init__(self, code: ModelProblem, *, after: float | None = None, **params: Any) -> None:
+        super().__init__(code, **params)
         self.after = after
 
 
 class AnswerFormatError(NoAnswerError):
     """The answer is not in the format that was asked for; `refused` where the server does not know that format."""
 
-    def __init__(self, reason: str, *, refused: bool = False) -> None:
-        super().__init__(reason)
+    def __init__(self, code: ModelProblem, *, refused: bool = False) -> None:
+        super().__init__(code)
         self.refused = refused
 
 
-class AnswerTooLongError(Exception):
+class AnswerTooLongError(CodedError):
     """The answer has more bytes than any proper answer can have."""
 
 
@@ -73,14 +75,14 @@ def classify_error(error: Exception, has_format: bool) -> Exception:
     import openai  # noqa: PLC0415 - takes 0.4 s; a process with one of its exceptions has loaded it already
 
     if large := next((cause for cause in _cause_chain(error) if isinstance(cause, AnswerTooLongError)), None):
-        return NoAnswerError(str(large))
+        return NoAnswerError(large.code, **large.params)
     if isinstance(error, openai.APITimeoutError):
-        return RetryableError(f"the model did not answer within {max(1, settings.LLM_TIMEOUT)} seconds")
+        return RetryableError(ModelProblem.TIMEOUT, seconds=max(1, settings.LLM_TIMEOUT))
     if isinstance(error, openai.APIStatusError):
         return _classify_status_error(error, has_format)
     if isinstance(error, openai.APIConnectionError):
         return _classify_connection_error(error)
-    return RetryableError("the model server sent something that is not an answer")
+    return RetryableError(ModelProblem.NOT_AN_ANSWER)
 
 
 def _classify_connection_error(error: Exception) -> Exception:
@@ -89,18 +91,16 @@ def _classify_connection_error(error: Exception) -> Exception:
     causes = _cause_chain(error)
     messages = " ".join(str(cause) for cause in causes)
     if "CERTIFICATE_VERIFY_FAILED" in messages:
-        return ModelUnavailableError(f"the certificate of the model server {host} is not valid")
+        return ModelUnavailableError(ModelProblem.CERTIFICATE, host=host)
     if any(isinstance(cause, ssl.SSLError) for cause in causes) or "[SSL" in messages:
-        return ModelUnavailableError(
-            f"no safe connection (TLS) to the model server {host}: is it http instead of https?"
-        )
+        return ModelUnavailableError(ModelProblem.NO_TLS, host=host)
     if "Name or service not known" in messages or "getaddrinfo" in messages or "Errno -" in messages:
-        return RetryableError(f"the name of the model server {host} cannot be found")
+        return RetryableError(ModelProblem.NO_HOST, host=host)
     if "Connection refused" in messages:
-        return RetryableError(f"nothing answers at the model server's address {host}")
+        return RetryableError(ModelProblem.NOT_LISTENING, host=host)
     if "UnsupportedProtocol" in type(error.__cause__).__name__ or "InvalidURL" in type(error.__cause__).__name__:
-        return ModelUnavailableError("OPENAI_BASE_URL is not an http(s) address")
-    return RetryableError("the connection to the model server broke off")
+        return ModelUnavailableError(ModelProblem.BAD_ADDRESS)
+    return RetryableError(ModelProblem.BROKEN_OFF)
 
 
 def _cause_chain(error: BaseException | None) -> list[BaseException]:
@@ -116,25 +116,24 @@ def _classify_status_error(error: "openai.APIStatusError", has_format: bool) -> 
     folded = message.casefold()
     # A 403 without JSON is a firewall's or a proxy's: it is about this request, not about the key.
     if status == 401 or (status == 403 and isinstance(error.body, dict)):
-        return ModelUnavailableError(f"the model server refused the key ({status})")
+        return ModelUnavailableError(ModelProblem.KEY, status=str(status))
     # OpenAI answers 429 for a used-up quota as for too many requests; only the code differs.
     if status == 402 or "insufficient_quota" in folded or "billing" in folded:
-        return ModelUnavailableError("the quota of the model's account is used up")
+        return ModelUnavailableError(ModelProblem.QUOTA)
     if status in {408, 409, 425, 429} or status >= 500:
-        what = "is busy" if status == 429 else "failed"
-        return RetryableError(f"the model server {what} ({status})", _retry_after(error))
+        problem = ModelProblem.BUSY if status == 429 else ModelProblem.FAILED
+        return RetryableError(problem, after=_retry_after(error), status=str(status))
     if status == 404:
-        unknown = f"the server does not know the model {settings.LLM_MODEL} (404)"
-        return ModelUnavailableError(
-            unknown if "model" in folded else "there is no model server at OPENAI_BASE_URL (404)"
-        )
+        if "model" in folded:
+            return ModelUnavailableError(ModelProblem.UNKNOWN_MODEL, model=settings.LLM_MODEL, status="404")
+        return ModelUnavailableError(ModelProblem.NO_SERVER, status="404")
     if any(words in folded for words in _TOO_LONG_WORDS):
-        return NoAnswerError(f"the request is longer than the model can read ({status})")
+        return NoAnswerError(ModelProblem.INPUT_TOO_LONG, status=str(status))
     if has_format and any(word in folded for word in _FORMAT_ERROR_WORDS):
-        return AnswerFormatError("the model server takes no form of JSON answers", refused=True)
-    return NoAnswerError(
-        f"the model server refused the request ({status}): {clean_line(message, 200) or 'without a reason'}"
-    )
+        return AnswerFormatError(ModelProblem.NO_JSON, refused=True)
+    if said := clean_line(message, 200):
+        return NoAnswerError(ModelProblem.REJECTED_BECAUSE, status=str(status), said=said)
+    return NoAnswerError(ModelProblem.REJECTED, status=str(status))
 
 
 def _server_message(error: "openai.APIStatusError") -> str:

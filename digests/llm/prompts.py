@@ -14,11 +14,14 @@ from string import Template
 
 from django.conf import settings
 
+from digests.llm.model_problems import ModelProblem
+from digests.text.messages import CodedError
+
 FALLBACK_LANGUAGE = "en"  # for languages without files; the English ones take the name of the language to write in
 
 
-class PromptError(Exception):
-    """A prompt file that cannot be used; the text names the file and the reason."""
+class PromptError(CodedError):
+    """A prompt file that cannot be used."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,7 @@ def load_prompt(name: str, language: str = "") -> Template:
         for folder in _prompt_folders():
             if (folder / file).is_file():
                 return _read_prompt_file(folder / file)
-    raise PromptError(f"prompt file {names[-1]} is missing")
+    raise PromptError(ModelProblem.NO_PROMPT, file=names[-1])
 
 
 def fill_prompt(template: Template, optional: Mapping[str, str] | None = None, **values: str) -> Prompt:
@@ -53,7 +56,7 @@ def fill_prompt(template: Template, optional: Mapping[str, str] | None = None, *
     Values in `optional` may be left out: a prompt in Korean does not have to name the language to write in.
     """
     if missing := sorted(set(values) - set(template.get_identifiers())):
-        raise PromptError(f"the prompt file does not mention {', '.join('$' + name for name in missing)}")
+        raise PromptError(ModelProblem.INCOMPLETE_PROMPT, names=", ".join("$" + name for name in missing))
     return Prompt(template.safe_substitute({**(optional or {}), **values}), hash_prompt(template))
 
 
@@ -76,4 +79,4 @@ def _read_prompt_file(path: Path) -> Template:
     try:
         return Template(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
-        raise PromptError(f"prompt file {path.name} cannot be read: {error.__class__.__name__}") from error
+        raise PromptError(ModelProblem.UNREADABLE_PROMPT, file=path.name, kind=error.__class__.__name__) from error

@@ -32,6 +32,7 @@ from digests.llm.errors import (
     RetryableError,
     classify_error,
 )
+from digests.llm.model_problems import ModelProblem
 from digests.llm.prompts import Prompt
 from digests.text.cleaning import clean_line
 from digests.text.latex_symbols import is_command
@@ -92,7 +93,7 @@ def request_answer(
     The requests count on `budget`; it may forbid them. `sleep` waits between attempts, in seconds.
     """
     if not is_model_configured():
-        raise LLMError("no model is configured")
+        raise LLMError(ModelProblem.NOT_SET_UP)
     from digests.llm.client import create_openai_client  # noqa: PLC0415 - imports openai: takes 0.4 s, and most processes never ask a model
 
     budget = budget or Budget()
@@ -101,10 +102,10 @@ def request_answer(
         try:
             answer = _request_in_accepted_format(call, prompt, schema)
         except BudgetError as error:
-            raise LLMError(str(error), call.bill) from error
+            raise LLMError(error.code, call.bill, **error.params) from error
         except NoAnswerError as error:
-            budget.record_failure(str(error), for_good=isinstance(error, ModelUnavailableError))
-            raise LLMError(str(error), call.bill) from error
+            budget.record_failure(error.message, for_good=isinstance(error, ModelUnavailableError))
+            raise LLMError(error.code, call.bill, **error.params) from error
     budget.record_success()
     return answer
 
@@ -156,7 +157,7 @@ def _request_with_retries(call: _ModelCall, request: dict[str, Any], schema: typ
             return _request_once(call, request, schema)
         except RetryableError as error:
             if failures == MAX_ATTEMPTS:
-                raise NoAnswerError(f"{error} ({MAX_ATTEMPTS} times)") from error
+                raise NoAnswerError(ModelProblem.SEVERAL_TIMES, reason=error.message, count=MAX_ATTEMPTS) from error
             # Half of the pause is random, so that sections that failed together do not return together.
             pause = FIRST_PAUSE_SECONDS * 2**failures * random.uniform(0.5, 1)  # noqa: S311 - jitter, not a secret
             pause = min(MAX_PAUSE_SECONDS, max(pause, error.after or 0), max(0, call.budget.seconds_left()))
@@ -204,7 +205,7 @@ def _call_with_timeout(seconds: float, call: Callable[[], Any]) -> Any:
     try:
         value, error = done.get(timeout=seconds)
     except queue.Empty:
-        raise RetryableError(f"the model did not answer within {seconds:.0f} seconds") from None
+        raise RetryableError(ModelProblem.TIMEOUT, seconds=round(seconds)) from None
     if error:
         raise error
     return value
@@ -224,20 +225,20 @@ def _read_token_count(usage: Any, name: str) -> int:
 def _parse_completion(completion: Any, schema: type[T]) -> tuple[T, str]:
     """Return the parsed answer and the model's name; every field is checked, as compatible servers may send anything."""
     if not hasattr(completion, "choices"):
-        raise RetryableError("the model server sent something that is not an answer")
+        raise RetryableError(ModelProblem.NOT_AN_ANSWER)
     choices = completion.choices
     if not isinstance(choices, list) or not choices or getattr(choices[0], "message", None) is None:
-        raise RetryableError("the model server sent an empty answer")
+        raise RetryableError(ModelProblem.EMPTY)
     choice = choices[0]
     if getattr(choice.message, "refusal", None) or choice.finish_reason == "content_filter":
-        raise NoAnswerError("the model refused to answer")
+        raise NoAnswerError(ModelProblem.REFUSED)
     if choice.finish_reason == "length":
-        raise NoAnswerError("the model's answer was cut off")
+        raise NoAnswerError(ModelProblem.CUT_OFF)
     content = choice.message.content
     try:
         parsed = schema.model_validate_json(_extract_json(content if isinstance(content, str) else ""))
     except (ValidationError, ValueError) as error:
-        raise AnswerFormatError("the model's answer does not have the form that was asked for") from error
+        raise AnswerFormatError(ModelProblem.WRONG_FORMAT) from error
     return parsed, clean_line(str(completion.model or settings.LLM_MODEL), 100)
 
 

@@ -114,7 +114,9 @@ class Section(models.Model):
     override = models.JSONField(
         default=dict, blank=True, help_text="A person's reason to send this very text although a gate blocks it"
     )
-    fallback_reason = models.TextField(blank=True, help_text="Why a model was asked and its text not used")
+    fallback_reason = models.JSONField(
+        default=dict, blank=True, help_text="Why a model was asked and its text not used: code and parameters"
+    )
     found = models.PositiveIntegerField(default=0, help_text="Items of the category in the window, before the limits")
     model = models.CharField(max_length=100, blank=True)
     prompt_hash = models.CharField(max_length=64, blank=True)

@@ -21,7 +21,7 @@ class Link(models.Model):
 
     url = models.URLField(max_length=2000, unique=True)
     state = models.CharField(max_length=10, choices=State.choices, default=State.UNASKED, blank=True)
-    detail = models.TextField(blank=True, help_text="Why, or where it has moved to")
+    detail = models.JSONField(default=dict, blank=True, help_text="Why, or where it has moved to: code and parameters")
     asked_at = models.DateTimeField(null=True, blank=True)
     next_at = models.DateTimeField(default=timezone.now, db_index=True, help_text="When it is asked again")
 

@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from digests.models.digests import Digest, Section
+from digests.text.messages import format_message
 
 
 class Revision(models.Model):
@@ -34,7 +35,8 @@ class Revision(models.Model):
     after = models.TextField(blank=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     clock = models.BooleanField(default=False, help_text="The clock did it, not a person")
-    remark = models.TextField(blank=True, help_text="Why the clock did it, or the hint that the model was given")
+    remark = models.TextField(blank=True, help_text="The instructions that the model was given")
+    reason = models.JSONField(default=dict, blank=True, help_text="Why a rule did it: code and parameters")
     at = models.DateTimeField(default=timezone.now)
 
     class Meta:
@@ -42,6 +44,11 @@ class Revision(models.Model):
 
     def __str__(self) -> str:
         return f"{self.digest_id}: {self.what}"
+
+    @property
+    def why(self) -> str:
+        """Why a rule did it, in the active language."""
+        return format_message(self.reason)
 
 
 class Rewrite(models.Model):
@@ -63,7 +70,7 @@ class Rewrite(models.Model):
     finished_at = models.DateTimeField(null=True, blank=True)
     outcome = models.CharField(max_length=10, choices=Outcome.choices, default=Outcome.OPEN, blank=True)
     text = models.TextField(blank=True, help_text="What the model wrote, where it did not take the place of the text")
-    reason = models.TextField(blank=True, help_text="Why it failed")
+    reason = models.JSONField(default=dict, blank=True, help_text="Why it failed: code and parameters")
     dismissed = models.BooleanField(default=False, help_text="An editor has read what became of it")
 
     class Meta:

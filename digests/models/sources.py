@@ -40,7 +40,7 @@ class Source(models.Model):
     etag = models.CharField(max_length=500, blank=True)
     last_modified = models.CharField(max_length=100, blank=True)
     failures = models.PositiveIntegerField(default=0, help_text="Failed collections in a row")
-    last_error = models.TextField(blank=True)
+    last_error = models.JSONField(default=dict, blank=True, help_text="A message: code and parameters")
     last_success_at = models.DateTimeField(null=True, blank=True)
     moved_to = models.URLField(max_length=2000, blank=True, help_text="Where the server says that it is from now on")
     moved_times = models.PositiveSmallIntegerField(default=0, help_text="Visits in a row that were led there for good")
@@ -79,7 +79,7 @@ class Collection(models.Model):
     moved_to = models.URLField(max_length=2000, blank=True, help_text="Where a redirect for good led")
     unchanged = models.BooleanField(default=False, help_text="The server answered: not modified")
     seconds = models.FloatField(default=0)
-    error = models.TextField(blank=True)
+    error = models.JSONField(default=dict, blank=True, help_text="A message: code and parameters")
 
     class Meta:
         ordering = ["-at", "-pk"]

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from digests.quality.duplicates import check_source_text
-from digests.quality.findings import Finding, FindingWeight, make_finding
+from digests.quality.findings import Finding, FindingWeight, make_finding, make_part_message
 from digests.quality.passages import (
     PROSE_PARTS,
     ItemText,
@@ -114,7 +114,7 @@ def check_parts(parts: Mapping[str, Any], passages: Sequence[Passage], items: Se
     present = {passage.part for passage in passages}
     for part in (*PROSE_PARTS, "keywords"):
         if part not in present and not (item_count == 1 and part == "trends"):
-            yield make_finding("shape.part", found=part, span=(0, 0), part=part)
+            yield make_finding("shape.part", found=make_part_message(part), span=(0, 0), part=part)
     keywords = parts.get("keywords")
     if isinstance(keywords, list) and len(keywords) > MAX_KEYWORDS:
         yield make_finding("shape.keywords", found=len(keywords), more=MAX_KEYWORDS, span=(0, 0), part="keywords")
@@ -132,7 +132,7 @@ def check_parts(parts: Mapping[str, Any], passages: Sequence[Passage], items: Se
 def check_items(passages: Sequence[Passage], text: str, items: Sequence[ItemText]) -> Iterator[Finding]:
     """Find items that a section's text neither links nor names, or links twice (a warning), and an empty text."""
     if not passages:
-        yield make_finding("shape.part", found="text", span=(0, len(text)), part="text")
+        yield make_finding("shape.part", found=make_part_message("text"), span=(0, len(text)), part="text")
         return
     plain = strip_backslashes(text)
     for number, item in enumerate(items, start=1):

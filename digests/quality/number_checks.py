@@ -31,13 +31,9 @@ def check_numbers(passages: Sequence[Passage], items: Sequence[ItemText], langua
         for amount in find_amounts(passage.text, language):
             span, words = passage.span(amount.start, amount.end), passage.text[amount.start : amount.end]
             if amount.scaled and not amount.is_one_of(all_values):
-                yield make_finding(
-                    "magnitude.scale",
-                    found=words,
-                    more=_scale_hint(amount.value.normalize(), all_values),
-                    span=span,
-                    part=passage.name,
-                )
+                meant = _find_same_digits(amount.value.normalize(), all_values, language)
+                kind = "magnitude.digits" if meant else "magnitude.scale"
+                yield make_finding(kind, found=words, more=meant, span=span, part=passage.name)
             elif not amount.scaled and not amount.is_one_of(item_values) and _needs_source(passage.text, amount):
                 unit = _MEASURE.match(passage.text, amount.end)
                 words += unit[0] if unit else ""
@@ -51,10 +47,10 @@ def _needs_source(text: str, amount: Amount) -> bool:
     return amount.value > MAX_COUNTED_NUMBER or fraction or bool(_MEASURE.match(text, amount.end))
 
 
-def _scale_hint(value: Decimal, source_values: set[Decimal]) -> str:
-    """Return the source's amount in parentheses if it has the same digits with another magnitude, else ""."""
+def _find_same_digits(value: Decimal, source_values: set[Decimal], language: str) -> str:
+    """Return the source's amount that has the same digits with another magnitude, in a Korean text also as 15억; else ""."""
     digits = value.as_tuple().digits
     for other in sorted(source_values):
         if other.as_tuple().digits == digits and other >= 1000:
-            return f"({format_korean_number(other)} = {int(other):,})"
+            return f"{format_korean_number(other)} = {int(other):,}" if language == "ko" else f"{int(other):,}"
     return ""

@@ -13,6 +13,7 @@ from typing import Any
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from digests.models import Digest, Revision, Section, SectionItem
 from digests.quality.section_checks import find_blocked_sections
@@ -22,7 +23,7 @@ logger = logging.getLogger(__name__)
 
 
 class ApprovalError(Exception):
-    """The digest cannot be approved; the text says why, in English."""
+    """The digest cannot be approved; the text says why, in the active language."""
 
 
 def fingerprint_digest(digest: Digest) -> str:
@@ -57,15 +58,15 @@ def approve_digest(digest: Digest, *, by: AbstractBaseUser | None = None, clock:
     if digest.state == Digest.State.APPROVED:
         return digest
     if not digest.sections.exclude(text="").exists():
-        raise ApprovalError(f"{digest} has no section with a text")
+        raise ApprovalError(_("{issue} has no section with a text").format(issue=digest))
     if held_section := digest.sections.filter(verdict=Section.Verdict.HELD).first():
-        raise ApprovalError(f"{held_section} is held by an editor")
+        raise ApprovalError(_("An editor holds this section: {section}").format(section=held_section))
     if lines := link_checker.find_private_links(SectionItem.objects.filter(digest=digest).exclude(section__text="")):
         raise ApprovalError(link_checker.describe_private_link(lines[0]))
     # Before the gates: if a text changes while they run, the hash does not fit it, and it is not sent.
     approved_hash = fingerprint_digest(digest)
     if blocked := find_blocked_sections(digest):
-        raise ApprovalError("; ".join(f"{section}: {findings[0].message}" for section, findings in blocked))
+        raise ApprovalError("; ".join(f"{section}: {findings[0].sentence}" for section, findings in blocked))
     with transaction.atomic():
         # A conditional UPDATE: of two approvals at once, one changes the row and is recorded.
         changed = Digest.objects.filter(pk=digest.pk, state=Digest.State.IN_REVIEW).update(
@@ -79,7 +80,7 @@ def approve_digest(digest: Digest, *, by: AbstractBaseUser | None = None, clock:
             _record_approval(digest, before="", after=approved_hash, by=by, clock=clock)
     digest.refresh_from_db()
     if not changed and digest.state != Digest.State.APPROVED:
-        raise ApprovalError(f"{digest} is still being built")
+        raise ApprovalError(_("{issue} is still being built").format(issue=digest))
     logger.info("approved digest=%s hash=%s", digest.pk, digest.approved_hash[:12])
     return digest
 

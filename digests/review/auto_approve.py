@@ -19,6 +19,7 @@ approval is bound to the fingerprint like any other, and all that the clock does
 
 import datetime as dt
 import logging
+from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -28,11 +29,11 @@ from django.utils import timezone
 from digests.models import Digest, Publication, Rewrite, Section
 from digests.models.row_failures import handle_each_row
 from digests.quality import section_checks
-from digests.quality.findings import localize_finding
-from digests.quality.passages import get_base_language
 from digests.review import edit
 from digests.review.approve import ApprovalError, approve_digest
 from digests.sources import link_checker
+from digests.text.messages import make_message
+from digests.writing.fallback_codes import FallbackCode
 
 logger = logging.getLogger(__name__)
 
@@ -90,7 +91,7 @@ def _auto_approve(digest: Digest, now: dt.datetime) -> bool:
     if faults and (not may_drop or len(faults) == len(sections)):
         return False
     for section, why in faults.items():
-        edit.drop_section(section, by=None, remark=why)
+        edit.drop_section(section, by=None, reason=why)
     try:
         approve_digest(row, clock=True)
     except ApprovalError as error:
@@ -113,11 +114,13 @@ def _may_drop(digest: Digest, now: dt.datetime) -> bool:
     return digest.built_at <= deadline <= now
 
 
-def _find_fault(section: Section) -> str:
-    """Return why a section is not clean, or "" if it is; kept as the remark of the revision."""
+def _find_fault(section: Section) -> dict[str, Any]:
+    """Return the message that says why a section is not clean, empty if it is."""
     found = section_checks.recheck_section(section)
-    sentence = (
-        localize_finding(found[0].as_json(), get_base_language(section.digest.publication.language)) if found else ""
-    )
-    private = "a link leads into a private network" if link_checker.find_private_links(section.items.all()) else ""
-    return section.fallback_reason or sentence or private or ("" if section.text else "without a text")
+    if section.fallback_reason:
+        return dict(section.fallback_reason)
+    if found:
+        return found[0].message
+    if link_checker.find_private_links(section.items.all()):
+        return make_message(FallbackCode.PRIVATE_LINK)
+    return {} if section.text else make_message(FallbackCode.NO_TEXT)

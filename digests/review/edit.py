@@ -11,6 +11,7 @@ import datetime as dt
 import hashlib
 import json
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
@@ -151,16 +152,16 @@ def override_gates(section: Section, reason: str, *, by: AbstractBaseUser) -> No
 
 
 @transaction.atomic
-def drop_section(section: Section, *, by: AbstractBaseUser | None, remark: str = "") -> None:
+def drop_section(section: Section, *, by: AbstractBaseUser | None, reason: dict[str, Any] | None = None) -> None:
     """Drop a section from the digest by emptying its text, which stays in the history.
 
-    A section without a text is not sent. `by` is None if the clock drops it; `remark` is then its reason.
+    A section without a text is not sent. `by` is None if a rule drops it; `reason` is then the message that says why.
     """
     row = Section.objects.select_for_update().get(pk=section.pk)
     if not row.text:
         return
     void_approval(row.digest, by)
-    record_revision(row.digest, row, Revision.What.TEXT, before=row.text, after="", by=by, apart=True, remark=remark)
+    record_revision(row.digest, row, Revision.What.TEXT, before=row.text, after="", by=by, apart=True, reason=reason)
     Section.objects.filter(pk=row.pk).update(text="", verdict=Section.Verdict.OPEN)
     mark_edited(row, by)
     redraw_chart(row.digest)
@@ -231,6 +232,7 @@ def record_revision(
     by: AbstractBaseUser | None,
     apart: bool = False,
     remark: str = "",
+    reason: dict[str, Any] | None = None,
 ) -> None:
     """Record a change as a Revision.
 
@@ -258,6 +260,7 @@ def record_revision(
         by_id=_user_id(by),
         clock=by is None,
         remark=remark,
+        reason=reason or {},
     )
 
 

@@ -9,13 +9,13 @@ killed in the middle of a request, the rewrite fails; it is not repeated by itse
 import datetime as dt
 import logging
 from dataclasses import asdict
+from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import IntegrityError, transaction
 from django.db.models import F, Prefetch
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import override
 
 from digests.llm import requests
 from digests.llm.budget import Budget
@@ -26,6 +26,8 @@ from digests.models.row_failures import DATABASE_DOWN_ERRORS, describe_error
 from digests.quality import section_checks
 from digests.review.edit import EditError, is_sent, mark_edited, record_revision, redraw_chart, void_approval
 from digests.text.cleaning import clean_line
+from digests.text.messages import OtherCode, make_message
+from digests.writing.fallback_codes import FallbackCode
 from digests.writing.section_writer import HeldByGatesError, WritingRecord
 from digests.writing.summarize import SectionDraft, make_brief, write_draft
 
@@ -33,8 +35,6 @@ logger = logging.getLogger(__name__)
 
 MAX_HINT_CHARACTERS = 300  # to explain more takes longer than to write the text
 LEASE = dt.timedelta(minutes=30)  # twice the longest time that the budget allows for a section
-WORKER_STOPPED = "the worker stopped in mid-request"
-NO_USABLE_SOURCE = "no source of this section says enough to be summarized"
 
 
 def request_rewrite(section: Section, hint: str, *, by: AbstractBaseUser) -> Rewrite:
@@ -81,7 +81,7 @@ def run_pending_rewrites(now: dt.datetime | None = None) -> int:
     # A worker that was killed leaves its rewrite open: after the lease it has failed.
     abandoned = Rewrite.objects.filter(finished_at=None, started_at__lt=(now or timezone.now()) - LEASE)
     for one in abandoned:
-        _record_outcome(one, Rewrite.Outcome.FAILED, reason=WORKER_STOPPED)
+        _record_outcome(one, Rewrite.Outcome.FAILED, reason=make_message(FallbackCode.INTERRUPTED))
     done = 0
     while rewrite := claim_next_rewrite():
         _run_rewrite(rewrite)
@@ -112,15 +112,18 @@ def _run_rewrite(rewrite: Rewrite) -> None:
     record = WritingRecord(Budget(spent=section.digest.cost))
     try:
         draft = _write_new_draft(section, rewrite, record)
-        with override(None):  # a reason is kept in English and translated when it is shown
-            replace_section_text(rewrite, draft)
-    except (LLMError, PromptError, HeldByGatesError, EditError) as error:
-        _record_outcome(rewrite, Rewrite.Outcome.FAILED, reason=str(error))
+        replace_section_text(rewrite, draft)
+    except (LLMError, PromptError, HeldByGatesError) as error:
+        _record_outcome(rewrite, Rewrite.Outcome.FAILED, reason=error.message)
+    except EditError:  # its mailing has begun meanwhile
+        _record_outcome(rewrite, Rewrite.Outcome.FAILED, reason=make_message(FallbackCode.SENT))
     except DATABASE_DOWN_ERRORS:
         raise  # nothing can be saved now; it fails when its lease is over
     except Exception as error:
         logger.exception("rewrite=%d", rewrite.pk)
-        _record_outcome(rewrite, Rewrite.Outcome.FAILED, reason=f"an unexpected error: {describe_error(error)}")
+        _record_outcome(
+            rewrite, Rewrite.Outcome.FAILED, reason=make_message(OtherCode.UNEXPECTED, place=describe_error(error))
+        )
     finally:
         _record_cost(section.digest, record)
     outcome = Rewrite.objects.filter(pk=rewrite.pk).values_list("outcome", flat=True).first()
@@ -133,7 +136,7 @@ def _write_new_draft(section: Section, rewrite: Rewrite, record: WritingRecord) 
     rewrite_hint = {"hint": rewrite.hint, "text": section.text} if rewrite.hint else None
     brief = make_brief(section, language, template, rewrite_hint)
     if not brief.summarizable:
-        raise EditError(NO_USABLE_SOURCE)
+        raise HeldByGatesError(FallbackCode.NO_SOURCE)
     return write_draft(brief, template, record)
 
 
@@ -172,8 +175,8 @@ def replace_section_text(rewrite: Rewrite, draft: SectionDraft) -> None:
     section_checks.recheck_section(row)
 
 
-def _record_outcome(rewrite: Rewrite, outcome: str, *, text: str = "", reason: str = "") -> bool:
+def _record_outcome(rewrite: Rewrite, outcome: str, *, text: str = "", reason: dict[str, Any] | None = None) -> bool:
     """Set the outcome of a rewrite if it has none; return whether it was set."""
     # A conditional UPDATE: of a cancellation and an answer at the same moment, the first one counts.
     open_rewrites = Rewrite.objects.filter(pk=rewrite.pk, finished_at=None)
-    return bool(open_rewrites.update(outcome=outcome, text=text, reason=reason, finished_at=timezone.now()))
+    return bool(open_rewrites.update(outcome=outcome, text=text, reason=reason or {}, finished_at=timezone.now()))

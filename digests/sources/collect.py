@@ -21,6 +21,7 @@ from digests.sources import redirects
 from digests.sources.dedupe import file_entries, find_shared_guids, replace_shared_guids
 from digests.sources.http_client import FetchedDocument, FetchError, fetch_document
 from digests.sources.parsing import ParsedEntry, ParseError, parse_document, read_linked_text
+from digests.text.messages import OtherCode, format_message, make_message
 
 logger = logging.getLogger(__name__)
 
@@ -59,12 +60,13 @@ def collect_source(source: Source) -> Collection:
         entries = [] if found.unchanged else _parse_entries(source, found)
         _record_success(source, visit, found, entries)
     except (FetchError, ParseError) as error:
-        visit.error = str(error)
-        _record_failure(source, visit, getattr(error, "retry_after", 0), getattr(error, "status", 0))
+        visit.error = error.message
+        _record_failure(source, visit, getattr(error, "retry_after", 0), getattr(error, "answered", 0))
     except DATABASE_DOWN_ERRORS:  # not the source's fault, and there is no place to record it
         raise
     except Exception as error:
-        visit = Collection(source=source, error=f"an unexpected error: {describe_error(error)}")
+        unexpected = make_message(OtherCode.UNEXPECTED, place=describe_error(error))
+        visit = Collection(source=source, error=unexpected)
         logger.exception("source=%s", source.pk)
         _record_failure(source, visit)
     visit.seconds = time.monotonic() - started
@@ -92,7 +94,7 @@ def try_source_url(url: str, *, kind: str, selectors: dict[str, str] | None = No
 def describe_visit(visit: Collection) -> str:
     """Return what a visit brought in one English line, for a log or a terminal."""
     if visit.error:
-        return f"error: {visit.error}"
+        return f"error: {format_message(visit.error)}"
     moved = f"; moved for good to {visit.moved_to}" if visit.moved_to else ""
     if visit.unchanged:
         return f"unchanged{moved}"
@@ -164,7 +166,7 @@ def _record_success(source: Source, visit: Collection, found: FetchedDocument, e
             etag=source.etag if found.unchanged else found.etag,
             last_modified=source.last_modified if found.unchanged else found.last_modified,
             failures=0,
-            last_error="",
+            last_error={},
             last_success_at=now,
             next_fetch_at=now + dt.timedelta(minutes=source.every_minutes),
             **redirects.compute_success_update(source, found.moved_to),

@@ -6,6 +6,9 @@ body that is cut off or damaged is refused as a whole, because half a feed would
 
 import zlib
 
+from digests.sources.source_problems import FetchProblem
+from digests.text.messages import CodedError
+
 GZIP_WBITS, ZLIB_WBITS, RAW_WBITS = 31, 15, -15  # the frame that zlib expects, in its own code
 MAX_LAYERS = 3  # names in Content-Encoding; real answers have one
 # Programs that compress in blocks make one of 64 KB each: 160 for the largest document. A flood of empty ones costs time.
@@ -14,20 +17,20 @@ PIECE_BYTES = 65_536  # small, because zlib copies the rest of a piece behind th
 _GZIP_MARK = b"\x1f\x8b"
 
 
-class DecompressionError(Exception):
-    """A body that cannot be decompressed, for a reason in words for a person."""
+class DecompressionError(CodedError):
+    """A body that cannot be decompressed."""
 
 
 def decompress_body(body: bytes, encoding: str, limit: int) -> bytes:
     """Return the document in a body with this Content-Encoding; DecompressionError if it has more than `limit` bytes."""
     names = [part.strip().lower() for part in encoding.split(",", MAX_LAYERS)]
     if len(names) > MAX_LAYERS:
-        raise DecompressionError(f"the body is packed more than {MAX_LAYERS} times")
+        raise DecompressionError(FetchProblem.MANY_LAYERS, limit=MAX_LAYERS)
     for name in reversed(names):
         if name == "deflate":
             body = _inflate(body, limit)
         elif name not in {"", "identity", "gzip", "x-gzip"}:
-            raise DecompressionError(f"the body is packed as {name[:20]!r}, which was not asked for")
+            raise DecompressionError(FetchProblem.ENCODING, encoding=name[:20])
     for _layer in range(2):  # the compression of the transfer, and a file that is compressed itself
         if body.startswith(_GZIP_MARK):
             body = _gunzip(body, limit)
@@ -53,7 +56,7 @@ def _gunzip(body: bytes, limit: int) -> bytes:
         at += length
         if body[at : at + len(_GZIP_MARK)] != _GZIP_MARK:
             return bytes(document)
-    raise DecompressionError(f"the packed body has more than {MAX_MEMBERS:,} parts")
+    raise DecompressionError(FetchProblem.MANY_MEMBERS, limit=MAX_MEMBERS)
 
 
 def _decompress_stream(body: memoryview | bytes, frame: int, limit: int) -> tuple[bytes, int]:
@@ -64,10 +67,10 @@ def _decompress_stream(body: memoryview | bytes, frame: int, limit: int) -> tupl
         try:
             document += stream.decompress(piece, limit + 1 - len(document))
         except zlib.error as error:
-            raise DecompressionError("the packed body is damaged") from error
+            raise DecompressionError(FetchProblem.DAMAGED) from error
         if len(document) > limit:
-            raise DecompressionError(f"the document is larger than {limit:,} bytes when unpacked")
+            raise DecompressionError(FetchProblem.TOO_LARGE_UNPACKED, limit=limit)
         at += len(piece) - len(stream.unused_data)
     if not stream.eof:
-        raise DecompressionError("the packed body is cut off")
+        raise DecompressionError(FetchProblem.CUT_OFF)
     return bytes(document), at

@@ -18,7 +18,7 @@ import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.parse import urljoin
 
 import urllib3
@@ -28,7 +28,9 @@ from urllib3.connection import HTTPConnection
 
 from digests.sources.decompression import DecompressionError, decompress_body
 from digests.sources.host_rate import wait_for_host
+from digests.sources.source_problems import FetchProblem
 from digests.sources.ssrf_guard import ResolvedURL, UnusableURLError, URLFault, resolve_url
+from digests.text.messages import CodedError, MessageCode, make_message
 
 MAX_REDIRECTS = 5
 CHUNK_BYTES = 65_536  # the size limit is checked after each
@@ -38,14 +40,22 @@ _PERMANENT_REDIRECTS = {301, 308}
 _REDIRECTS = {*_PERMANENT_REDIRECTS, 302, 303, 307}
 
 
-class FetchError(Exception):
-    """An address that gave no document; the text gives the reason in words for a person."""
+class FetchError(CodedError):
+    """An address that gave no document, for a reason that a person can read."""
 
-    def __init__(self, reason: str, *, retry_after: int = 0, fault: URLFault = URLFault.NONE, status: int = 0) -> None:
-        super().__init__(reason)
+    def __init__(
+        self,
+        code: MessageCode,
+        *,
+        retry_after: int = 0,
+        fault: URLFault = URLFault.NONE,
+        answered: int = 0,
+        **params: Any,
+    ) -> None:
+        super().__init__(code, **params)
         self.retry_after = retry_after  # in seconds, as the server asked
         self.fault = fault
-        self.status = status  # of the answer, 0 where there was none
+        self.answered = answered  # the status of the answer, 0 where there was none
 
 
 @dataclass(frozen=True)
@@ -73,9 +83,9 @@ class ProbeResult:
     moved: bool = False
 
     @property
-    def status_text(self) -> str:
-        """The answer's status in words."""
-        return _describe_status(self.status)
+    def status_message(self) -> dict[str, Any]:
+        """The answer's status as a message."""
+        return make_message(FetchProblem.STATUS, status=_describe_status(self.status))
 
 
 @dataclass(frozen=True)
@@ -133,7 +143,7 @@ def _follow_redirects(
         try:
             place = resolve_url(url)
         except UnusableURLError as error:
-            raise FetchError(str(error), fault=error.fault) from error
+            raise FetchError(error.code, fault=error.fault, **error.params) from error
         chain.add_place(place.url)
         if not place.is_local:  # a server on this machine needs no sparing
             wait_for_host(place.host)
@@ -141,20 +151,20 @@ def _follow_redirects(
         try:
             answer = _request_once(place, headers, seconds_left, read)
         except TimeoutError as error:
-            raise FetchError(f"no complete answer within {seconds:g} s") from error
+            raise FetchError(FetchProblem.TIMEOUT, seconds=max(1, round(seconds))) from error
         if not isinstance(answer, _Redirect):
             return answer, chain
         url = _join_location(place.url, answer.url)
         chain.add_redirect(answer)
         seconds_left -= time.monotonic() - started
-    raise FetchError(f"more than {MAX_REDIRECTS} redirects")
+    raise FetchError(FetchProblem.REDIRECTS, limit=MAX_REDIRECTS)
 
 
 def _join_location(base: str, location: str) -> str:
     try:
         return urljoin(base, location)
     except ValueError as error:  # http://[::1
-        raise FetchError(f"not an http(s) address that may be visited: {location[:200]!r}") from error
+        raise FetchError(FetchProblem.BAD_ADDRESS, address=location[:200]) from error
 
 
 @functools.cache
@@ -188,7 +198,7 @@ def _request_once(
     except (urllib3.exceptions.HTTPError, http.client.HTTPException, OSError, ValueError) as error:
         if late.is_set() or isinstance(error, TimeoutError):
             raise TimeoutError from error
-        raise FetchError(_describe_connection_error(error, place)) from error
+        raise _classify_connection_error(error, place) from error
     if late.is_set():  # a cut connection looks like the regular end of a body without Content-Length
         raise TimeoutError
     return answer
@@ -246,13 +256,12 @@ def _read_document(place: ResolvedURL, response: HTTPResponse) -> FetchedDocumen
     if status == http.HTTPStatus.NOT_MODIFIED:
         return FetchedDocument(url=place.url, body=b"", unchanged=True)
     if status not in {http.HTTPStatus.OK, http.HTTPStatus.NON_AUTHORITATIVE_INFORMATION}:
-        raise FetchError(
-            _describe_status(status), retry_after=_parse_retry_after(headers.get("Retry-After", "")), status=status
-        )
+        retry_after = _parse_retry_after(headers.get("Retry-After", ""))
+        raise FetchError(FetchProblem.STATUS, retry_after=retry_after, answered=status, status=_describe_status(status))
     try:
         body = decompress_body(_read_body(response), headers.get("Content-Encoding", ""), settings.FETCH_MAX_BYTES)
     except DecompressionError as error:
-        raise FetchError(str(error)) from error
+        raise FetchError(error.code, **error.params) from error
     return FetchedDocument(
         url=place.url,
         body=body,
@@ -267,7 +276,7 @@ def _read_body(response: HTTPResponse) -> bytes:
     for chunk in response.stream(CHUNK_BYTES, decode_content=False):
         body += chunk
         if len(body) > settings.FETCH_MAX_BYTES:
-            raise FetchError(f"the document is larger than {settings.FETCH_MAX_BYTES:,} bytes")
+            raise FetchError(FetchProblem.TOO_LARGE, limit=settings.FETCH_MAX_BYTES)
     return bytes(body)
 
 
@@ -286,9 +295,9 @@ def _storable_header(value: str, limit: int) -> str:
 
 def _describe_status(status: int) -> str:
     try:
-        return f"the server answered {status} {http.HTTPStatus(status).phrase}"
+        return f"{status} {http.HTTPStatus(status).phrase}"
     except ValueError:
-        return f"the server answered {status}"
+        return str(status)
 
 
 def _parse_retry_after(retry_after: str) -> int:
@@ -302,18 +311,22 @@ def _parse_retry_after(retry_after: str) -> int:
     return max(0, min(int(until - time.time()), 999_999))
 
 
-def _describe_connection_error(error: Exception, place: ResolvedURL) -> str:
-    """Return what went wrong with a connection, in one line for a person."""
+def _classify_connection_error(error: Exception, place: ResolvedURL) -> FetchError:
+    """Return what went wrong with a connection."""
     match error:
         case ssl.SSLCertVerificationError():
-            return f"the certificate of {place.host} is not valid: {error.verify_message}"
+            return FetchError(FetchProblem.CERTIFICATE, host=place.host, why=error.verify_message)
         case ssl.SSLError():
-            return f"no secure connection to {place.host}: {error.reason or 'the server does not speak TLS'}"
+            return (
+                FetchError(FetchProblem.TLS, host=place.host, why=error.reason)
+                if error.reason
+                else FetchError(FetchProblem.NO_TLS, host=place.host)
+            )
         case ConnectionRefusedError():
-            return f"{place.host} takes no connection on port {place.port}"
+            return FetchError(FetchProblem.REFUSED, host=place.host, port=str(place.port))
         case urllib3.exceptions.ProtocolError() | http.client.HTTPException():
-            return f"{place.host} broke off the answer, or it is not HTTP"
+            return FetchError(FetchProblem.BROKEN_OFF, host=place.host)
         case OSError():
-            return f"no connection to {place.host}: {error.strerror or error}"
+            return FetchError(FetchProblem.NO_CONNECTION, host=place.host, why=error.strerror or str(error))
         case _:
-            return f"the answer of {place.host} cannot be read"
+            return FetchError(FetchProblem.UNREADABLE, host=place.host)

@@ -12,8 +12,9 @@ import logging
 import time
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.db.models import QuerySet
@@ -27,6 +28,7 @@ from digests.sources.host_rate import get_host_group
 from digests.sources.http_client import FetchError, probe_url
 from digests.sources.ssrf_guard import URLFault, is_linkable_url
 from digests.text.cleaning import MAX_URL_LENGTH, canonicalize_url, sanitize_url
+from digests.text.messages import OtherCode, make_message
 
 logger = logging.getLogger(__name__)
 
@@ -45,10 +47,10 @@ _DEAD_STATUSES = {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}
 
 @dataclass(frozen=True)
 class LinkCheck:
-    """The result of checking one address; `detail` is the reason, or where it has moved to."""
+    """The result of checking one address; `detail` is the message that gives the reason, or where it has moved to."""
 
     state: Link.State
-    detail: str = ""
+    detail: dict[str, Any] = field(default_factory=dict)
     no_host: bool = False
 
 
@@ -105,14 +107,16 @@ def check_link(url: str) -> LinkCheck:
     except FetchError as error:
         states = {URLFault.PRIVATE: Link.State.PRIVATE, URLFault.NO_HOST: Link.State.DEAD}
         state = states.get(error.fault, Link.State.UNSURE)
-        return LinkCheck(state, str(error), no_host=error.fault == URLFault.NO_HOST)
+        return LinkCheck(state, error.message, no_host=error.fault == URLFault.NO_HOST)
     except Exception as error:  # one address must not end the tick for all others
         logger.exception("link not checked")
-        return LinkCheck(Link.State.UNSURE, f"an unexpected error: {describe_error(error)}")
+        return LinkCheck(Link.State.UNSURE, make_message(OtherCode.UNEXPECTED, place=describe_error(error)))
     if answer.status >= HTTPStatus.BAD_REQUEST:
-        return LinkCheck(Link.State.DEAD if answer.status in _DEAD_STATUSES else Link.State.UNSURE, answer.status_text)
+        return LinkCheck(
+            Link.State.DEAD if answer.status in _DEAD_STATUSES else Link.State.UNSURE, answer.status_message
+        )
     if answer.moved and canonicalize_url(answer.url) != canonicalize_url(url):
-        return LinkCheck(Link.State.MOVED, answer.url)
+        return LinkCheck(Link.State.MOVED, make_message(OtherCode.TEXT, text=answer.url))
     return LinkCheck(Link.State.FINE)
 
 

@@ -88,4 +88,4 @@ def clear_server_reports(source: Source, *, has_new_address: bool) -> None:
     if has_new_address:
         source.moved_to, source.moved_times, source.shared_guids = "", 0, []
         source.etag, source.last_modified, source.last_success_at = "", "", None
-        source.failures, source.last_error = 0, ""
+        source.failures, source.last_error = 0, {}

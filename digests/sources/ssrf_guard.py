@@ -9,11 +9,14 @@ import enum
 import ipaddress
 import socket
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
 
+from digests.sources.source_problems import FetchProblem
 from digests.text.cleaning import sanitize_url
+from digests.text.messages import CodedError
 
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -43,11 +46,11 @@ class URLFault(enum.StrEnum):
     NO_HOST = "no host"
 
 
-class UnusableURLError(Exception):
-    """An address that leads nowhere or must not be visited; the text gives the reason in words, `fault` as a code."""
+class UnusableURLError(CodedError):
+    """An address that leads nowhere or must not be visited; `fault` says whether that is the address's own fault."""
 
-    def __init__(self, reason: str, *, fault: URLFault = URLFault.NONE) -> None:
-        super().__init__(reason)
+    def __init__(self, code: FetchProblem, *, fault: URLFault = URLFault.NONE, **params: Any) -> None:
+        super().__init__(code, **params)
         self.fault = fault
 
 
@@ -82,14 +85,13 @@ def resolve_url(url: str) -> ResolvedURL:
     """Return a checked address with its network addresses; UnusableURLError where it is malformed, unknown or refused."""
     safe = sanitize_url(url)
     if not safe:
-        raise UnusableURLError(f"not an http(s) address that may be visited: {url[:200]!r}")
+        raise UnusableURLError(FetchProblem.BAD_ADDRESS, address=url[:200])
     parts = urlsplit(safe)
     host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
     found = _resolve_host(host, port)
     allowed = tuple(ip for ip in found if settings.FETCH_ALLOW_PRIVATE or is_public_ip(ip))
     if not allowed:
-        reason = f"{host} has a private address ({found[0]}); FETCH_ALLOW_PRIVATE=1 would allow it"
-        raise UnusableURLError(reason, fault=URLFault.PRIVATE)
+        raise UnusableURLError(FetchProblem.PRIVATE, fault=URLFault.PRIVATE, host=host, ip=found[0])
     return ResolvedURL(url=safe, scheme=parts.scheme, host=host, port=port, ips=allowed)
 
 
@@ -141,5 +143,5 @@ def _resolve_host(host: str, port: int) -> list[str]:
         # EAI_AGAIN is the resolver's trouble, and says nothing of the name.
         is_temporary = isinstance(error, socket.gaierror) and error.errno == socket.EAI_AGAIN
         fault = URLFault.NONE if is_temporary else URLFault.NO_HOST
-        raise UnusableURLError(f"no host named {host} is found", fault=fault) from error
+        raise UnusableURLError(FetchProblem.NO_HOST, fault=fault, host=host) from error
     return list(dict.fromkeys(str(answer[4][0]) for answer in answers))

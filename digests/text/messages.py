@@ -13,6 +13,7 @@ from typing import Any
 
 from django.db.models import TextChoices
 from django.utils.formats import number_format
+from django.utils.translation import gettext_lazy
 
 MAX_SHOWN_CHARACTERS = 120  # of a value in a sentence; the row has all of it
 
@@ -21,12 +22,24 @@ class MessageCode(TextChoices):
     """The base of each family of codes; a code is unique in the project, such as "fetch.timeout"."""
 
 
+class OtherCode(MessageCode):
+    """What has no code of its own."""
+
+    UNEXPECTED = "other.unexpected", gettext_lazy("Unexpected error: {place}")
+    TEXT = "other.text", "{text}"  # words of somebody else, or of before there were codes
+
+
 class CodedError(Exception):
     """An error that a person reads: a code and parameters. As text it is the sentence in the active language."""
 
     def __init__(self, code: MessageCode, **params: Any) -> None:
         super().__init__(code.value)
-        self.message = make_message(code, **params)
+        self.code, self.params = code, params
+
+    @property
+    def message(self) -> dict[str, Any]:
+        """The message as rows keep it."""
+        return make_message(self.code, **self.params)
 
     def __str__(self) -> str:
         return format_message(self.message)
@@ -75,7 +88,7 @@ class _Number(int):
 def _prepare(value: Any) -> Any:
     """Return a parameter as it stands in the sentence: text as one short line, never read as a template."""
     if isinstance(value, Mapping):
-        return format_message(value)
+        return format_message(value).removesuffix(".")  # within a sentence it is no sentence of its own
     if isinstance(value, Sequence) and not isinstance(value, str):
         return "; ".join(str(_prepare(one)) for one in value)
     if isinstance(value, int):

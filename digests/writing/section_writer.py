@@ -17,12 +17,15 @@ from digests.llm.budget import Bill, Budget
 from digests.llm.errors import LLMError
 from digests.llm.prompts import Prompt, PromptError, fill_prompt, format_json_lines, load_prompt
 from digests.llm.requests import ModelAnswer, request_answer
-from digests.quality.findings import Finding, localize_finding
+from digests.quality.findings import Finding, make_part_message
 from digests.quality.gates import check_section_parts
 from digests.quality.passages import get_base_language
 from digests.text.cleaning import clean_line
 from digests.text.key_sentences import extract_key_sentence
+from digests.text.localization import use_language
+from digests.text.messages import CodedError, make_message
 from digests.text.section_schema import SectionAnswer, SectionPoint, SourceMaterial
+from digests.writing.fallback_codes import FallbackCode
 
 EXCERPT_CHARACTERS = 4000  # of an item's text; the longest abstracts have 3,000
 MAX_QUOTED_SHARE = 0.5  # of the points; a model that gets more of them wrong has not read the material
@@ -89,7 +92,7 @@ class WritingAttempt:
     findings: list[dict[str, Any]] | None = None
     parts: dict[str, Any] | None = None  # what the model answered
     points: list[int] | None = None  # the numbers of the points that a sentence of the source replaced
-    error: str | None = None
+    error: dict[str, Any] | None = None  # why the step failed, as a message
 
     def as_json(self) -> dict[str, Any]:
         """Return the attempt as it is kept on the section's row."""
@@ -109,14 +112,14 @@ class WritingRecord:
 
 @dataclass(frozen=True)
 class CheckedParts:
-    """Parts in which no gate finds anything, and a note for the editor if sentences of sources are among them."""
+    """Parts in which no gate finds anything, and a message for the editor if sentences of sources are among them."""
 
     parts: SectionAnswer
-    note: str = ""
+    note: dict[str, Any] = field(default_factory=dict)
 
 
-class HeldByGatesError(Exception):
-    """The gates find something in every version that the model wrote; the text says what."""
+class HeldByGatesError(CodedError):
+    """The gates find something in every version that the model wrote."""
 
 
 def write_parts(brief: SectionBrief, template: Template, record: WritingRecord) -> CheckedParts:
@@ -138,11 +141,11 @@ def write_parts(brief: SectionBrief, template: Template, record: WritingRecord) 
         with_quotes, numbers = _replace_with_quotes(parts, brief)
         if not _check_answer(with_quotes, brief, numbers):
             return CheckedParts(
-                with_quotes, _record_quotes(numbers, _check_answer(parts, brief), record) if numbers else ""
+                with_quotes, _record_quotes(numbers, _check_answer(parts, brief), record) if numbers else {}
             )
-    raise HeldByGatesError(
-        _describe_findings("held by the quality gates", _check_answer(repaired or first, brief), record)
-    )
+    held = make_message(FallbackCode.HELD, reasons=_list_reasons(_check_answer(repaired or first, brief)))
+    message = _add_repair_error(held, record)
+    raise HeldByGatesError(FallbackCode(message["code"]), **message["params"])
 
 
 def _fill_section_prompt(brief: SectionBrief, template: Template) -> Prompt:
@@ -191,16 +194,15 @@ def _ask_for_repair(
     parts: SectionAnswer, found: list[Finding], prompt: Prompt, brief: SectionBrief, record: WritingRecord
 ) -> SectionAnswer | None:
     """Return the model's second answer, to the findings in its first one; None if it gives none."""
-    asked = "\n".join(
-        f"- {one.part}: {localize_finding(one.as_json(), get_base_language(brief.language))}" for one in found
-    )
+    with use_language(brief.language):
+        asked = "\n".join(f"- {one.part}: {one.sentence}" for one in found)
     try:
         request = fill_prompt(
             load_prompt("repair", brief.language), request=prompt.text, answer=parts.model_dump_json(), findings=asked
         )
         repaired = _ask_for_parts(request, record)
     except (LLMError, PromptError) as error:
-        record.attempts.append(WritingAttempt(WritingStep.REPAIR, asked=asked, error=str(error)))
+        record.attempts.append(WritingAttempt(WritingStep.REPAIR, asked=asked, error=error.message))
         return None
     _record_answer(record, WritingStep.REPAIR, repaired, _check_answer(repaired, brief), asked=asked)
     return repaired
@@ -234,18 +236,27 @@ def _replace_with_quotes(parts: SectionAnswer, brief: SectionBrief) -> tuple[Sec
     return parts.model_copy(update={"points": [points[n] for n in numbers if n in points]}), sorted(quotes)
 
 
-def _record_quotes(numbers: list[int], found: list[Finding], record: WritingRecord) -> str:
+def _record_quotes(numbers: list[int], found: list[Finding], record: WritingRecord) -> dict[str, Any]:
+    """Record which points a sentence of the source replaced, and return the message that says so."""
     record.attempts.append(WritingAttempt(WritingStep.QUOTES, points=numbers))
-    return _describe_findings(
-        f"the source's own sentence stands for point {', '.join(map(str, numbers))}", found, record
-    )
+    # With one point, the sentence names the part already.
+    is_part_named = {finding.part for finding in found} == {f"point {numbers[0]}"}
+    reasons = [one.message for one in dict.fromkeys(found)] if is_part_named else _list_reasons(found)
+    message = make_message(FallbackCode.QUOTED, numbers=", ".join(map(str, numbers)), reasons=reasons)
+    return _add_repair_error(message, record)
 
 
-def _describe_findings(what: str, found: Sequence[Finding], record: WritingRecord) -> str:
-    parts = {finding.part for finding in found}
-    is_part_named = len(parts) == 1 and what.endswith(f" {min(parts)}")  # the introduction names the part already
-    reasons = list(dict.fromkeys(one.message if is_part_named else f"{one.part}: {one.message}" for one in found))
+def _list_reasons(found: Sequence[Finding]) -> list[dict[str, Any]]:
+    """Return the first findings as messages, each with its part, and how many more there are."""
+    reasons = [
+        make_message(FallbackCode.IN_PART, part=make_part_message(one.part), finding=one.message) for one in found
+    ]
+    reasons = [one for place, one in enumerate(reasons) if one not in reasons[:place]]
     left = len(reasons) - MAX_SHOWN_REASONS
-    more = f" (and {left} more)" if left > 0 else ""
-    errors = [f" The repair failed: {one.error}." for one in record.attempts if one.error]
-    return f"{what}: {'; '.join(reasons[:MAX_SHOWN_REASONS])}{more}{''.join(errors)}"
+    return reasons[:MAX_SHOWN_REASONS] + ([make_message(FallbackCode.MORE, count=left)] if left > 0 else [])
+
+
+def _add_repair_error(message: dict[str, Any], record: WritingRecord) -> dict[str, Any]:
+    """Return the message with the error of the repair, where that failed."""
+    errors = [one.error for one in record.attempts if one.error]
+    return make_message(FallbackCode.REPAIR_FAILED, reason=message, error=errors[-1]) if errors else message

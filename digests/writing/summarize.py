@@ -11,7 +11,7 @@ import json
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from decimal import Decimal
 from string import Template
 from typing import Any
@@ -30,6 +30,7 @@ from digests.text.key_sentences import extract_key_sentence, strip_latex_and_url
 from digests.text.keywords import extract_keywords
 from digests.text.markdown_rendering import MAX_MARKDOWN_CHARS
 from digests.text.section_schema import render_extracted_section, render_written_section
+from digests.writing.fallback_codes import FallbackCode
 from digests.writing.section_writer import HeldByGatesError, SectionBrief, WritingRecord, write_parts
 
 logger = logging.getLogger(__name__)
@@ -52,7 +53,7 @@ class SectionDraft:
     cost: Decimal = Decimal(0)
     attempts: tuple[dict[str, Any], ...] = ()
     findings: tuple[dict[str, Any], ...] = ()
-    fallback_reason: str = ""
+    fallback_reason: dict[str, Any] = field(default_factory=dict)
 
 
 def summarize_sections(
@@ -66,7 +67,7 @@ def summarize_sections(
     budget = budget or Budget(spent=digest.cost)
     before = digest.cost, digest.tokens_in, digest.tokens_out
     _record_cost(digest, budget, before)  # categorizing has been paid, even if no section is written
-    template, reason = _load_template(digest.publication.language) if is_model_configured() else (None, "")
+    template, reason = _load_template(digest.publication.language) if is_model_configured() else (None, {})
     todo = [
         (section, brief)
         for section in _unedited_sections(digest)
@@ -80,7 +81,7 @@ def summarize_sections(
         section.refresh_from_db()
         logger.info(
             "summarized section=%d origin=%s tokens=%d+%d reason=%s",
-            *(section.pk, draft.origin, draft.tokens_in, draft.tokens_out, draft.fallback_reason or "-"),
+            *(section.pk, draft.origin, draft.tokens_in, draft.tokens_out, draft.fallback_reason.get("code", "-")),
         )
         if saved and progress:
             progress(section)
@@ -96,12 +97,12 @@ def _record_cost(digest: Digest, budget: Budget, before: tuple[Decimal, int, int
     digest.save(update_fields=["cost", "tokens_in", "tokens_out"])
 
 
-def _load_template(language: str) -> tuple[Template | None, str]:
+def _load_template(language: str) -> tuple[Template | None, dict[str, Any]]:
     """Return the prompt file, or the reason why it cannot be used."""
     try:
-        return load_prompt("summarize", language), ""
+        return load_prompt("summarize", language), {}
     except PromptError as error:
-        return None, str(error)
+        return None, error.message
 
 
 def _unedited_sections(digest: Digest) -> Iterable[Section]:
@@ -131,7 +132,7 @@ def make_brief(
 
 
 def _write_drafts(
-    todo: Sequence[tuple[Section, SectionBrief]], template: Template | None, reason: str, budget: Budget
+    todo: Sequence[tuple[Section, SectionBrief]], template: Template | None, reason: dict[str, Any], budget: Budget
 ) -> Iterable[tuple[Section, SectionDraft]]:
     """Yield each section with its draft: the extracted ones first, then the model's as they are finished."""
     by_model = [(section, brief) for section, brief in todo if template and brief.summarizable]
@@ -160,7 +161,7 @@ def _extract_draft(brief: SectionBrief) -> SectionDraft:
     )
 
 
-def _draft_without_answer(brief: SectionBrief, reason: str) -> SectionDraft:
+def _draft_without_answer(brief: SectionBrief, reason: dict[str, Any]) -> SectionDraft:
     """Return the extracted section without the hash of its input, so that the next build asks the model again."""
     return replace(_extract_draft(brief), fallback_reason=reason, input_hash="")
 
@@ -170,9 +171,9 @@ def _draft_by_model(brief: SectionBrief, template: Template, budget: Budget) -> 
     try:
         return write_draft(brief, template, record)
     except (LLMError, PromptError) as error:
-        return _with_record(_draft_without_answer(brief, str(error)), record)
+        return _with_record(_draft_without_answer(brief, error.message), record)
     except HeldByGatesError as error:
-        return _with_record(replace(_extract_draft(brief), fallback_reason=str(error)), record)
+        return _with_record(replace(_extract_draft(brief), fallback_reason=error.message), record)
 
 
 def write_draft(brief: SectionBrief, template: Template, record: WritingRecord) -> SectionDraft:
@@ -180,7 +181,7 @@ def write_draft(brief: SectionBrief, template: Template, record: WritingRecord) 
     written = write_parts(brief, template, record)
     text = render_written_section(written.parts, brief.materials, brief.language)
     if len(text) > MAX_MARKDOWN_CHARS:
-        raise HeldByGatesError(f"the text is longer than {MAX_MARKDOWN_CHARS:,} characters")
+        raise HeldByGatesError(FallbackCode.TOO_LONG, limit=MAX_MARKDOWN_CHARS)
     draft = SectionDraft(
         text=text,
         summary=written.parts.model_dump(),

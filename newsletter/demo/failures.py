@@ -15,6 +15,7 @@ from django.test.utils import override_settings
 
 from digests.building.build import build_digest
 from digests.models import Category, Classification, Digest, Entry, Item, Publication, Section, Source
+from digests.text.messages import format_message
 from newsletter.delivery import send_test
 from newsletter.demo.model import ModelReply, serve_model
 from newsletter.demo.run import DEMO_DATE
@@ -129,9 +130,9 @@ class ModeOutcome:
         """Whose text a reader would have got, in one line."""
         section = self.section
         if section.origin != Section.Origin.MODEL:
-            return f"extracted from the sources: {section.fallback_reason}"
+            return f"extracted from the sources: {format_message(section.fallback_reason)}"
         if section.fallback_reason:
-            return f"the model's text, but {section.fallback_reason}"
+            return f"the model's text, but {format_message(section.fallback_reason)}"
         return "the model's text, mended by the model" if section.attempts else "the model's text"
 
 

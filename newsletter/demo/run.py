@@ -18,6 +18,7 @@ from digests.review import edit
 from digests.review.approve import approve_digest
 from digests.seed.bootstrap import bootstrap_content
 from digests.sources.collect import collect_source
+from digests.text.messages import format_message
 from newsletter.delivery import dispatch, queue
 from newsletter.delivery.mailing_lifecycle import schedule_mailing
 from newsletter.demo.readers import READERS, DemoReader
@@ -128,8 +129,8 @@ def _describe_writer() -> str:
     models = _models()
     if models:
         return f"Summaries were written by {', '.join(models)}."
-    reasons = Section.objects.exclude(fallback_reason="").order_by("pk").values_list("fallback_reason", flat=True)
-    return f"Summaries were extracted from the sources, since no answer of the model could be used: {reasons[0]}."
+    reasons = Section.objects.exclude(fallback_reason={}).order_by("pk").values_list("fallback_reason", flat=True)
+    return f"Summaries were extracted from the sources, since no answer of the model could be used: {format_message(reasons[0])}."
 
 
 def _models() -> Iterable[str]:

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from digests.models import RowFailure, Source
 from digests.sources import redirects
+from digests.text.messages import format_message
 from newsletter.delivery import queue, service_mail
 from newsletter.emails import message
 from newsletter.models import Alarm, Delivery, Event, Mailing, Subscription
@@ -58,7 +59,9 @@ def find_problems(now: dt.datetime | None = None) -> list[Problem]:
 
 def _source_problem(source: Source) -> Problem:
     if source.enabled:
-        return Problem(f"source-{source.pk}", f"{source} failed {source.failures} times: {source.last_error}")
+        return Problem(
+            f"source-{source.pk}", f"{source} failed {source.failures} times: {format_message(source.last_error)}"
+        )
     text = f"{source} was stopped: its server said on {source.gone_days} days running that it is gone for good"
     return Problem(f"source-gone-{source.pk}", text)
 

@@ -14,14 +14,12 @@ from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, Permissi
 from django.db.models import Count, Q, Sum
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from digests.models import Classification, Digest, Section, SectionItem, Source
-from digests.quality.findings import localize_finding
 from digests.quality.section_checks import is_overridden
-from digests.sources import error_messages, redirects
-from digests.writing.fallback_reasons import translate_fallback_reason
+from digests.sources import redirects
+from digests.text.messages import format_message
 from newsletter.feedback import bounce_mailbox
 from newsletter.models import Alarm, Delivery, Event, Mailing, UnreadMails
 from newsletter.operations import hold_reasons, monitoring
@@ -118,7 +116,7 @@ def _review_progress(digest: Digest, good: int, made: int) -> Iterator[str]:
 
 def _section_cards() -> Iterator[Card]:
     since = timezone.localdate() - _RECENT
-    worth_a_look = Q(verdict=Section.Verdict.HELD) | ~Q(fallback_reason="") | ~Q(findings=[])
+    worth_a_look = Q(verdict=Section.Verdict.HELD) | ~Q(fallback_reason={}) | ~Q(findings=[])
     rows = Section.objects.filter(
         worth_a_look, digest__state=Digest.State.IN_REVIEW, digest__imported=False, digest__date__gt=since
     ).exclude(text="")
@@ -138,13 +136,12 @@ def _section_cards() -> Iterator[Card]:
 
 def _why_held(section: Section) -> str:
     """Return why a section is held, or why it has not the model's text; empty where it may pass."""
-    language = (get_language() or "en")[:2]
     if section.verdict == Section.Verdict.HELD:
         return _("held")
     blocks = [one for one in section.findings if one.get("weight") == "block"]
     if blocks and not is_overridden(section):
-        return localize_finding(blocks[0], language)
-    return "" if section.edited_at or section.verdict else translate_fallback_reason(section.fallback_reason, language)
+        return format_message(blocks[0])
+    return "" if section.edited_at or section.verdict else format_message(section.fallback_reason)
 
 
 def _withdrawn_cards() -> Iterator[Card]:
@@ -247,7 +244,7 @@ def _source_cards() -> Iterator[Card]:
 def _source_trouble(source: Source) -> str:
     if not source.enabled:
         return _("stopped: gone for good")
-    why = error_messages.translate_source_error(source.last_error)[:120]
+    why = format_message(source.last_error)[:120]
     return _("%(n)d times: %(why)s") % {"n": source.failures, "why": why}
 
 

@@ -92,7 +92,7 @@ def measure(seeds: Sequence[Seed]) -> Measured:
                 found.alarms_edited[gate].count(hit)
                 if parts is seed.parts:
                     found.alarms[gate].count(hit)
-            found.false_alarms += [f"{seed.name} {name}: {one.part}: {one.message}" for one in alarmed]
+            found.false_alarms += [f"{seed.name} {name}: {one.part}: {one.sentence}" for one in alarmed]
     found.faults |= _measure_items([item for seed in seeds for item in seed.items])
     return found
 
@@ -113,7 +113,7 @@ def _check_typed_piece(seed: Seed, one: Broken) -> list[Finding]:
 
 
 def _finding_keys(findings: Iterable[Finding]) -> set[tuple[str, str]]:
-    return {(one.gate, one.message) for one in findings}
+    return {(one.gate, one.sentence) for one in findings}
 
 
 def _count_fault(
@@ -126,7 +126,7 @@ def _count_fault(
     clean_text: set[tuple[str, str]],
 ) -> None:
     row = found.faults[name]
-    new = [f for f in check_section_parts(one.parts, seed.items, seed.language) if (f.gate, f.message) not in clean]
+    new = [f for f in check_section_parts(one.parts, seed.items, seed.language) if (f.gate, f.sentence) not in clean]
     hit = any((f.gate in gates or not gates) and _is_at_fault(f, one) for f in new)
     row.parts.count(hit)
     row.held.count(bool(filter_blocking_findings(new)))
@@ -136,7 +136,7 @@ def _count_fault(
         new = [
             f
             for f in (_check_typed_piece(seed, one) if "markup" in gates else _check_rendered(seed, one.parts))
-            if (f.gate, f.message) not in clean_text
+            if (f.gate, f.sentence) not in clean_text
         ]
         row.text.count(any(f.gate in gates or not gates for f in new))
 

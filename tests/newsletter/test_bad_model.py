@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.utils.translation import override
 from pytest_django import Settings
 
 from digests.building.build import build_digest
@@ -22,6 +23,7 @@ from digests.llm import requests
 from digests.models import Classification, Digest, Entry, Publication, Section
 from digests.quality.gates import check_section_parts
 from digests.review.approve import approve_digest
+from digests.text.messages import format_message
 from newsletter.emails.compose import compose_digest
 from tests import build as make
 from tests import llmserver
@@ -113,7 +115,7 @@ def test_a_fault_that_stays_never_reaches_the_email(settings: Settings, kind: st
     numbers = {point["number"] for point in section.summary["points"]}
     page, text = emailed(digest)
     assert [bad for bad in faulty(seed, answer) if bad in text or bad in page] == []
-    assert section.fallback_reason.startswith(("held by the quality gates: ", "the source's own sentence stands for"))
+    assert format_message(section.fallback_reason).startswith(("Didn’t pass the automatic checks: ", "Point "))
     assert numbers == set(range(1, len(seed.items) + 1))
     assert [story.title for story in seed.items if story.title not in text] == []
 
@@ -126,7 +128,7 @@ def test_a_fault_that_the_model_mends_reaches_the_email_mended(settings: Setting
 
     section = digest.sections.get()
     _page, text = emailed(digest)
-    assert (section.origin, section.fallback_reason) == (Section.Origin.MODEL, "")
+    assert (section.origin, format_message(section.fallback_reason)) == (Section.Origin.MODEL, "")
     assert [one["step"] for one in section.attempts] == ["answer", "repair"]
     assert [words for words in sentences(seed.parts).values() if words not in text] == []
 
@@ -144,35 +146,35 @@ def test_a_fault_that_no_gate_sees_is_left_to_the_editor(settings: Settings, kin
 
 # Whatever a server may do instead of answering, by the names of `tests.llmserver`, and what the editor reads.
 FAILURES = {
-    "busy": "the model server is busy (429) (3 times)",
-    "wait 0.01": "the model server is busy (429) (3 times)",
-    "broken": "the model server failed (500) (3 times)",
-    "drop": "the connection to the model server broke off (3 times)",
-    "html": "the model server sent something that is not an answer (3 times)",
-    "not json": "the model server sent something that is not an answer (3 times)",
-    "null choices": "the model server sent an empty answer (3 times)",
-    "no choices": "the model server sent an empty answer (3 times)",
-    "hang": "the model did not answer within 1 seconds (3 times)",
-    "drip headers": "the model did not answer within 1 seconds (3 times)",
-    "drip body": "the model did not answer within 1 seconds (3 times)",
-    "endless": "the model server's answer is longer than 5,000,000 bytes",
-    "events": "the model server's answer is longer than 5,000,000 bytes",
-    "packed": "the model server packs its answer although it was asked not to",
-    "wrong": "the model's answer does not have the form that was asked for",
-    "nothing": "the model's answer does not have the form that was asked for",
-    "no model": "the server does not know the model small (404)",
-    "forbidden": "the model server refused the key (403)",
-    "unpaid": "the quota of the model's account is used up",
-    "odd": "the model server refused the request (400): n must be 1",
-    "quota": "the quota of the model's account is used up",
-    "key": "the model server refused the key (401)",
-    "too long": "the request is longer than the model can read (400)",
-    "refusal": "the model refused to answer",
-    "filtered": "the model refused to answer",
-    "cut": "the model's answer was cut off",
-    "words": "the model's answer does not have the form that was asked for",
-    "half": "the model's answer does not have the form that was asked for",
-    "nowhere": "there is no model server at OPENAI_BASE_URL (404)",
+    "busy": "The AI server is overloaded (429) (3 times)",
+    "wait 0.01": "The AI server is overloaded (429) (3 times)",
+    "broken": "The AI server had an error (500) (3 times)",
+    "drop": "The connection to the AI server was lost (3 times)",
+    "html": "The AI server sent an unreadable response (3 times)",
+    "not json": "The AI server sent an unreadable response (3 times)",
+    "null choices": "The AI server sent an empty response (3 times)",
+    "no choices": "The AI server sent an empty response (3 times)",
+    "hang": "The AI didn’t respond within 1 second (3 times)",
+    "drip headers": "The AI didn’t respond within 1 second (3 times)",
+    "drip body": "The AI didn’t respond within 1 second (3 times)",
+    "endless": "The AI’s response is too long (more than 5,000,000 bytes)",
+    "events": "The AI’s response is too long (more than 5,000,000 bytes)",
+    "packed": "The AI server compressed its response, which we didn’t ask for",
+    "wrong": "The AI’s response had the wrong format",
+    "nothing": "The AI’s response had the wrong format",
+    "no model": "The AI server has no model small (404)",
+    "forbidden": "The AI server rejected the API key (403)",
+    "unpaid": "The AI account’s quota is used up",
+    "odd": "The AI server rejected the request (400): n must be 1",
+    "quota": "The AI account’s quota is used up",
+    "key": "The AI server rejected the API key (401)",
+    "too long": "The request is too long for the AI (400)",
+    "refusal": "The AI refused to respond",
+    "filtered": "The AI refused to respond",
+    "cut": "The AI’s response was cut off",
+    "words": "The AI’s response had the wrong format",
+    "half": "The AI’s response had the wrong format",
+    "nowhere": "There is no AI server at OPENAI_BASE_URL (404)",
 }
 
 
@@ -187,7 +189,7 @@ def test_a_model_that_fails_leaves_the_sources_own_sentences(
 
     section = digest.sections.get()
     _page, text = emailed(digest)
-    assert (section.origin, section.fallback_reason) == (Section.Origin.EXTRACTED, FAILURES[failure])
+    assert (section.origin, format_message(section.fallback_reason)) == (Section.Origin.EXTRACTED, FAILURES[failure])
     assert text.count("원문에서 핵심 문장을 한 문장씩 그대로 옮겼습니다.") == 1
     assert [story.title for story in seed.items if story.title not in text] == []
 
@@ -200,7 +202,9 @@ def test_an_answer_with_a_flood_of_points_is_refused_in_time(settings: Settings)
     digest = built(settings, seed, then=said(flood))
 
     section = digest.sections.get()
-    assert section.fallback_reason.startswith("held by the quality gates: point 1: Item 1 has more than one key point.")
+    assert format_message(section.fallback_reason).startswith(
+        "Didn’t pass the automatic checks: Key point 1: Key point 1 appears more than once; "
+    )
     assert time.monotonic() - began < 20  # all of them would take half a minute
 
 
@@ -241,7 +245,8 @@ def test_a_mended_section_keeps_what_was_tried(settings: Settings) -> None:
     first, repair = digest.sections.get().attempts
     assert (first["parts"], repair["parts"]) == (answer, seed.parts)
     assert ([one["gate"] for one in first["findings"]], repair["findings"]) == (["script"], [])
-    assert repair["asked"] == f"- {first['findings'][0]['part']}: {first['findings'][0]['korean']}"
+    with override("ko"):
+        assert repair["asked"] == f"- {first['findings'][0]['part']}: {format_message(first['findings'][0])}"
 
 
 def test_a_digest_tells_what_all_its_builds_cost(settings: Settings) -> None:
@@ -268,4 +273,4 @@ def test_a_budget_that_ends_leaves_the_rest_extracted(settings: Settings) -> Non
 
     section = digest.sections.get()
     assert (section.origin, digest.cost_line) == (Section.Origin.EXTRACTED, "")
-    assert section.fallback_reason == "the budget of 0.0001 USD for this digest is used up (0.00 USD spent)"
+    assert format_message(section.fallback_reason) == "This issue’s budget of 0.0001 USD was reached (0.00 USD spent)"

@@ -10,6 +10,7 @@ from digests.sources.parsing.entries import ParsedEntry, ParseError
 from digests.sources.parsing.feeds import read_feed
 from digests.sources.parsing.json_feeds import read_huggingface_papers, read_json_feed
 from digests.sources.parsing.web_pages import read_linked_text, read_page
+from digests.sources.source_problems import ParseProblem
 
 __all__ = ["ParseError", "ParsedEntry", "parse_document", "read_linked_text"]
 
@@ -24,7 +25,7 @@ def parse_document(
     """
     text = decode_document(body, content_type)
     if not text.strip():
-        raise ParseError("the document is empty")
+        raise ParseError(ParseProblem.EMPTY)
     if kind == Source.Kind.PAGE:
         return read_page(text, url=url, selectors=selectors or {})
     if kind == Source.Kind.HUGGINGFACE:

@@ -18,6 +18,7 @@ from django.utils import timezone
 from digests.sources.parsing.dates import read_date
 from digests.text.cleaning import clean_line, clean_text, parse_arxiv_id, sanitize_url
 from digests.text.entities import normalize_markup
+from digests.text.messages import CodedError
 from digests.text.withdrawn import find_withdrawal_reason
 
 logger = logging.getLogger(__name__)
@@ -35,8 +36,8 @@ MAX_TIME_AHEAD = dt.timedelta(days=2)
 _ARXIV_OPENING = re.compile(r"\AarXiv:\S+\s+Announce Type:\s*\S+\s*(?:Abstract:\s*)?", re.IGNORECASE)
 
 
-class ParseError(Exception):
-    """A document that cannot be parsed; the text gives the reason in words for a person."""
+class ParseError(CodedError):
+    """A document that cannot be parsed."""
 
 
 @dataclass(frozen=True)

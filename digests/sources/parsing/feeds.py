@@ -19,6 +19,7 @@ from digests.sources.parsing.entries import (
     sort_newest_first,
 )
 from digests.sources.parsing.xml import repair_and_bound_xml
+from digests.sources.source_problems import ParseProblem
 from digests.text.cleaning import article_to_text, html_to_text, unwrap_lines
 from digests.text.entities import neutralize_tags
 
@@ -43,11 +44,11 @@ def read_feed(text: str, *, url: str) -> list[ParsedEntry]:
             io.BytesIO(data), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
         )
     except Exception as error:  # it lets its internal errors through (UnicodeEncodeError, AttributeError, ...)
-        raise ParseError(f"the feed cannot be read ({type(error).__name__})") from error
+        raise ParseError(ParseProblem.UNREADABLE, kind=type(error).__name__) from error
     if not found.get("version"):
-        raise ParseError("not a feed: XML, but neither RSS, Atom nor RDF")
+        raise ParseError(ParseProblem.NO_FEED)
     if not found.entries and re.search(rb"<(?:item|entry)[\s>]", data):
-        raise ParseError("the feed is broken: none of its entries can be read")
+        raise ParseError(ParseProblem.NO_ENTRIES)
     dates = [_text_field(raw, name) for raw in (*found.entries, found.feed) for name in DATE_FIELDS]
     day_first = detect_day_first(dates)
     entries = [_read_entry(raw, url, day_first) for raw in found.entries]

@@ -18,6 +18,7 @@ from digests.sources.parsing.entries import (
     read_first_date,
     select_newest,
 )
+from digests.sources.source_problems import ParseProblem
 from digests.text.cleaning import article_to_text, unwrap_lines
 
 PAPER_URL_PREFIX = "https://huggingface.co/papers/"
@@ -30,7 +31,7 @@ def read_json_feed(text: str, *, url: str) -> list[ParsedEntry]:
     document = _load_json(text)
     items = document.get("items") if isinstance(document, dict) else None
     if not isinstance(items, list):
-        raise ParseError(f"not a feed: JSON without a list of items{_error_message(document)}")
+        raise _make_error(document, ParseProblem.NO_ITEMS, ParseProblem.NO_ITEMS_BUT)
     items = [item for item in items[:MAX_ROWS] if isinstance(item, dict)]
     day_first = detect_day_first(item.get(name) for item in items for name in ("date_published", "date_modified"))
     dated = [(item, _read_published(item, day_first)) for item in items]
@@ -41,10 +42,10 @@ def read_huggingface_papers(text: str) -> list[ParsedEntry]:
     """Return the papers of a daily-papers answer; each entry links to the paper's page at Hugging Face."""
     document = _load_json(text)
     if not isinstance(document, list):
-        raise ParseError(f"not an answer of the daily papers API: no list{_error_message(document)}")
+        raise _make_error(document, ParseProblem.NO_PAPERS, ParseProblem.NO_PAPERS_BUT)
     papers = [(row, row["paper"]) for row in map(_parse_row, document[:MAX_ROWS]) if _is_paper(row)]
     if document and not papers:
-        raise ParseError("not an answer of the daily papers API: no paper in it")
+        raise ParseError(ParseProblem.NO_PAPERS)
     dated = [(row, paper, read_first_date(paper.get("publishedAt"), row.get("publishedAt"))) for row, paper in papers]
     return [_make_paper_entry(*one) for one in select_newest(dated, lambda one: one[2])]
 
@@ -53,14 +54,14 @@ def _load_json(text: str) -> Any:
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:  # RecursionError: nested a thousand deep
-        raise ParseError("not JSON, or broken JSON") from error
+        raise ParseError(ParseProblem.BROKEN_JSON) from error
 
 
-def _error_message(document: Any) -> str:
-    """Return the message of an answer such as {"error": {"message": "Too Many Requests"}}, "" where there is none."""
+def _make_error(document: Any, problem: ParseProblem, problem_with_words: ParseProblem) -> ParseError:
+    """Return the error with the server's words, of an answer such as {"error": {"message": "Too Many Requests"}}."""
     error = document.get("error") if isinstance(document, dict) else None
     message = error.get("message") if isinstance(error, dict) else error
-    return f" (it says: {message[:100]!r})" if isinstance(message, str) else ""
+    return ParseError(problem_with_words, said=message[:100]) if isinstance(message, str) else ParseError(problem)
 
 
 def _read_published(item: dict[str, Any], day_first: bool | None) -> dt.datetime | None:

@@ -28,6 +28,7 @@ from digests.sources.parsing.entries import (
     read_first_date,
     select_newest,
 )
+from digests.sources.source_problems import ParseProblem
 from digests.text.cleaning import html_to_text
 from digests.text.entities import normalize_markup
 
@@ -44,12 +45,12 @@ def read_page(text: str, *, url: str, selectors: dict[str, str]) -> list[ParsedE
     """Return an entry per headline; raises ParseError where a selector is wrong, or `title` finds nothing."""
     select = {name: _compile_selector(name, css) for name, css in selectors.items() if css}
     if "title" not in select:
-        raise ParseError("a page needs at least the selector 'title'")
+        raise ParseError(ParseProblem.NO_TITLE_SELECTOR)
     root = _parse_html(text)
     base = make_absolute_url(url, next(iter(_attributes(root, "//base/@href")), "")) or url
     found = _find_items(root, select)
     if not found:
-        raise ParseError(f"the selector 'title' ({selectors['title']}) finds nothing on the page")
+        raise ParseError(ParseProblem.NOTHING_FOUND, css=selectors["title"])
     dates = [_written_dates(item) for item, _title in found]
     day_first = detect_day_first(itertools.chain.from_iterable(dates))
     dated = [
@@ -67,13 +68,13 @@ def read_linked_text(body: bytes, *, selector: str, content_type: str = "") -> s
 
 def _compile_selector(name: str, css: object) -> Select:
     if name not in SELECTOR_NAMES:
-        raise ParseError(f"there is no selector {name!r} (there are: {', '.join(SELECTOR_NAMES)})")
+        raise ParseError(ParseProblem.UNKNOWN_SELECTOR, name=name, known=", ".join(SELECTOR_NAMES))
     if not isinstance(css, str):  # an editor types the selectors as JSON
-        raise ParseError(f"the selector {name!r} is no text")
+        raise ParseError(ParseProblem.SELECTOR_NO_TEXT, name=name)
     try:
         return cast(Select, CSSSelector(css, translator="html"))
     except (SelectorError, etree.XPathError) as error:
-        raise ParseError(f"the selector {name!r} ({css}) is not CSS: {error}") from error
+        raise ParseError(ParseProblem.NOT_CSS, name=name, css=css, why=str(error)) from error
 
 
 def _parse_html(text: str) -> Element:
@@ -81,7 +82,7 @@ def _parse_html(text: str) -> Element:
     try:
         return lxml_html.document_fromstring(text.encode(), parser=lxml_html.HTMLParser(encoding="utf-8"))
     except (etree.LxmlError, ValueError) as error:
-        raise ParseError("the page holds no HTML") from error
+        raise ParseError(ParseProblem.NO_HTML) from error
 
 
 def _truncate_page(text: str) -> str:

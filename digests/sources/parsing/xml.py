@@ -16,6 +16,7 @@ from lxml import etree
 
 from digests.sources.parsing.dates import MAX_DATE_CHARS, detect_day_first
 from digests.sources.parsing.entries import MAX_ENTRIES, ParseError, read_first_date, select_newest
+from digests.sources.source_problems import ParseProblem
 
 MAX_DEPTH = 200  # elements within elements
 MAX_ATTRIBUTES = 200
@@ -49,7 +50,7 @@ def repair_and_bound_xml(text: str) -> tuple[bytes, bool]:
     """
     text = _cut_to_feed_element(text)
     if text.count("&") > MAX_REFERENCES:
-        raise ParseError(f"more than {MAX_REFERENCES:,} ampersands")
+        raise ParseError(ParseProblem.REFERENCES, limit=MAX_REFERENCES)
     text = _BASE.sub(_drop_bad_base, _NOT_XML.sub("", _REFERENCE.sub(_drop_bad_reference, text)))
     # Gentle repairs first: each step keeps less of what the author typed.
     for repair in (_encode_unchanged, _repair_entities, _repair_tree):
@@ -57,7 +58,7 @@ def repair_and_bound_xml(text: str) -> tuple[bytes, bool]:
         bounded = _bound_items(data)
         if bounded is not None:
             return bounded
-    raise ParseError("not well-formed XML, and beyond mending")
+    raise ParseError(ParseProblem.BROKEN_XML)
 
 
 def _cut_to_feed_element(text: str) -> str:
@@ -65,7 +66,7 @@ def _cut_to_feed_element(text: str) -> str:
     start = _find_prolog_end(text)
     found = _ROOT.search(text, start, start + _MAX_LEADING_CHARS)
     if found is None:
-        raise ParseError(_describe_non_feed(text[start : start + 50]))
+        raise _classify_non_feed(text[start : start + 50])
     return text[found.start() :]
 
 
@@ -82,16 +83,16 @@ def _find_prolog_end(text: str) -> int:
     return at
 
 
-def _describe_non_feed(text: str) -> str:
+def _classify_non_feed(text: str) -> ParseError:
     if not text.strip():
-        return "the document is empty but for comments"
+        return ParseError(ParseProblem.EMPTY)
     found = re.match(r"\s*<([\w:.-]{1,40})", text)
     if found is None:
-        return "not a feed: neither XML nor JSON"
+        return ParseError(ParseProblem.NOT_XML_OR_JSON)
     name = found[1].lower()
     if name in {"html", "head", "body", "meta", "title", "div", "p", "h1"}:
-        return "not a feed: a web page"
-    return f"not a feed: XML that begins with <{name}>"
+        return ParseError(ParseProblem.WEB_PAGE)
+    return ParseError(ParseProblem.OTHER_XML, element=name)
 
 
 def _drop_bad_reference(found: re.Match[str]) -> str:
@@ -146,7 +147,7 @@ def _repair_tree(text: str) -> bytes:
     except etree.XMLSyntaxError:
         root = None
     if root is None:
-        raise ParseError("not well-formed XML, and beyond mending")
+        raise ParseError(ParseProblem.BROKEN_XML)
     return etree.tostring(root, encoding="utf-8")
 
 
@@ -188,11 +189,11 @@ class _ElementCounter:
     def start(self, name: str, attributes: list[str]) -> None:
         self.elements += 1
         if len(attributes) > 2 * MAX_ATTRIBUTES:  # names and values in turn
-            raise ParseError(f"an element with more than {MAX_ATTRIBUTES} attributes")
+            raise ParseError(ParseProblem.ATTRIBUTES, limit=MAX_ATTRIBUTES)
         if len(self.open) >= MAX_DEPTH:
-            raise ParseError(f"elements nested more than {MAX_DEPTH} deep")
+            raise ParseError(ParseProblem.DEPTH, limit=MAX_DEPTH)
         if self.elements > MAX_ELEMENTS:
-            raise ParseError(f"more than {MAX_ELEMENTS:,} elements")
+            raise ParseError(ParseProblem.ELEMENTS, limit=MAX_ELEMENTS)
         if _local_name(name) in _ITEM_TAGS:
             self._start_item()
         self.date = ""
@@ -228,7 +229,7 @@ class _ElementCounter:
             and _PERSON_TAGS.fullmatch(self.open[-1])
             and len(max(text.split(), key=len, default="")) > MAX_NAME_WORD_CHARS
         ):
-            raise ParseError(f"a name of more than {MAX_NAME_WORD_CHARS:,} letters")
+            raise ParseError(ParseProblem.LONG_NAME, limit=MAX_NAME_WORD_CHARS)
 
 
 def _local_name(name: str) -> str:

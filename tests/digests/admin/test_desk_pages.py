@@ -11,13 +11,16 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import override
 
+from digests.llm.model_problems import ModelProblem
 from digests.models import Category, Collection, Digest, Entry, Item, Rewrite, Section, Source
 from digests.models.links import Link
-from digests.quality.findings import localize_finding
+from digests.quality.findings import make_finding
 from digests.quality.section_checks import find_blocked_sections
 from digests.review import edit, reorder
 from digests.review.approve import approve_digest, fingerprint_digest
 from digests.review.edit import EditError, compute_version, drop_section
+from digests.sources.source_problems import FetchProblem
+from digests.text.messages import OtherCode, make_message
 from tests import build
 from tests.feedserver import feed_server, rss, rss_item
 from tests.newsletter.site.page import FORBIDDEN, NOT_FOUND, status_and_heading
@@ -155,7 +158,11 @@ def test_links_are_listed_the_worst_first_with_their_sections(client, editor, la
     for item, state, detail in zip(
         items[:3],
         ("moved", "fine", "dead"),
-        ("https://example.org/new", "", "the server answered 404 Not Found"),
+        (
+            make_message(OtherCode.TEXT, text="https://example.org/new"),
+            {},
+            make_message(FetchProblem.STATUS, status="404 Not Found"),
+        ),
         strict=True,
     ):
         Link.objects.create(url=item.url, state=state, detail=detail, asked_at=timezone.now())
@@ -163,7 +170,7 @@ def test_links_are_listed_the_worst_first_with_their_sections(client, editor, la
     part = client.get(_url("links", made), headers={"accept-language": language})
 
     links = part.context["links"]
-    why = {"en": "the server answered 404 Not Found", "ko": "서버의 응답: 404 Not Found"}[language]
+    why = {"en": "The server responded with 404 Not Found", "ko": "서버 응답: 404 Not Found"}[language]
     assert [(one.line.url, one.state, one.why) for one in links.warnings] == [
         (items[2].url, "dead", why),
         (items[0].url, "moved", "https://example.org/new"),
@@ -206,10 +213,8 @@ def test_review_shows_what_an_approval_would_refuse(client, editor, digest):
     page = client.get(_url("review", digest), headers={"accept-language": "en"})
 
     shown = [one["text"] for desk in page.context["desks"] for one in desk.findings if one["weight"] == "block"]
-    refused = [
-        localize_finding(one.as_json(), "en") for _section, found in find_blocked_sections(digest) for one in found
-    ]
-    assert shown == refused == [f"Item 1 was in an earlier issue: {line.title}"]
+    refused = [one.sentence for _section, found in find_blocked_sections(digest) for one in found]
+    assert shown == refused == [f"Item 1 was already published: {line.title}"]
 
 
 @pytest.mark.parametrize("digests", [1, 3])
@@ -245,21 +250,25 @@ def test_review_says_that_the_clock_approved(client, editor, digest):
 
 def test_review_says_what_the_clock_left_out_and_why(client, editor, digest):
     section = digest.sections.get(position=0)
-    drop_section(section, by=None, remark="the model refused to answer")
+    drop_section(section, by=None, reason=make_message(ModelProblem.REFUSED))
     approve_digest(digest, clock=True)
     page = client.get(_url("review", digest))
 
-    assert page.context["left_by_clock"] == [(str(section), "모델이 답하기를 거절했습니다")]
+    assert page.context["left_by_clock"] == [(str(section), "모델이 응답을 거절했습니다")]
     edit.restore_section(section, by=editor)
     assert client.get(_url("review", digest)).context["left_by_clock"] == []
 
 
 def test_changes_name_the_clock_and_its_reason(client, editor, digest):
-    drop_section(digest.sections.get(position=0), by=None, remark="No source has 15%.")
+    drop_section(
+        digest.sections.get(position=0),
+        by=None,
+        reason=make_finding("numbers.unknown", found="15%", span=(0, 1), part="text").message,
+    )
     client.cookies["django_language"] = "en"
     page = client.get(_url("changes", digest)).content.decode()
 
-    assert (page.count("<td>the clock</td>"), page.count("No source has 15%.")) == (1, 1)
+    assert (page.count("<td>the clock</td>"), page.count("This number isn’t in the item’s source: 15%")) == (1, 1)
 
 
 def _ask(client, digest: Digest, **values: object):
@@ -284,9 +293,9 @@ def test_rewrite_is_asked_for_and_shown_until_it_is_there(client, editor, digest
 def test_rewrite_that_failed_says_why_until_it_was_seen(client, editor, digest, settings):
     settings.OPENAI_BASE_URL = "http://localhost:9/v1"
     _ask(client, digest)
-    Rewrite.objects.update(outcome="failed", reason="the model refused to answer", finished_at=timezone.now())
+    Rewrite.objects.update(outcome="failed", reason=make_message(ModelProblem.REFUSED), finished_at=timezone.now())
     page = client.get(_url("review", digest))
-    assert [desk.why for desk in page.context["desks"]] == ["모델이 답하기를 거절했습니다", ""]
+    assert [desk.why for desk in page.context["desks"]] == ["모델이 응답을 거절했습니다", ""]
 
     page = _do(client, digest, do="dismiss", section=digest.sections.get(position=0).pk)
     assert [desk.wish for desk in page.context["desks"]] == [None, None]

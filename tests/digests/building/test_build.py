@@ -279,7 +279,7 @@ def test_a_paper_that_is_withdrawn_before_the_approval_leaves_with_the_next_buil
     ((section, findings),) = find_blocked_sections(digest)
     number = section.items.get(item=gone).position + 1
     message = f"Item {number} was withdrawn: Withdrawn: Theorem 3 is wrong."
-    assert [(one.part, one.message) for one in findings] == [(f"point {number}", message)]
+    assert [(one.part, one.sentence) for one in findings] == [(f"point {number}", message)]
 
     assert outline(build_digest(publication, DAY)) == {"robotics": [kept.title]}
     assert find_blocked_sections(digest) == []

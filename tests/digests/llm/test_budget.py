@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 
 from digests.llm.budget import Bill, Budget, BudgetError
+from digests.text.messages import OtherCode, make_message
 from digests.text.numbers import format_usd
 
 
@@ -22,7 +23,7 @@ def test_reserve_counts_open_requests():
     budget.reserve("x")
     budget.reserve("x")
 
-    with pytest.raises(BudgetError, match=r"^the budget of 0.0500 USD for this digest is used up \(0.00 USD spent\)$"):
+    with pytest.raises(BudgetError, match=r"^This issue’s budget of 0.0500 USD was reached \(0.00 USD spent\)$"):
         budget.reserve("x")
 
 
@@ -41,24 +42,24 @@ def test_budget_without_a_limit_never_ends():
 
 
 def test_budget_ends_with_its_seconds():
-    with pytest.raises(BudgetError, match=r"^the 1e-09 seconds that the model has for one digest are used up$"):
+    with pytest.raises(BudgetError, match=r"^The time limit of 1e-09 seconds per issue was reached$"):
         Budget(seconds=1e-9).check()
 
 
 def test_budget_ends_after_three_failures_in_a_row():
     budget = Budget()
-    budget.record_failure("busy")
-    budget.record_failure("busy")
+    budget.record_failure(make_message(OtherCode.TEXT, text="busy"))
+    budget.record_failure(make_message(OtherCode.TEXT, text="busy"))
     budget.record_success()
-    budget.record_failure("busy")
-    budget.record_failure("busy")
+    budget.record_failure(make_message(OtherCode.TEXT, text="busy"))
+    budget.record_failure(make_message(OtherCode.TEXT, text="busy"))
     budget.check()
 
-    budget.record_failure("broken")
+    budget.record_failure(make_message(OtherCode.TEXT, text="broken"))
 
     with pytest.raises(BudgetError) as error:
         budget.check()
-    assert str(error.value) == "the model is not asked any more: 3 failures in a row, at last: broken"
+    assert str(error.value) == "The AI was stopped: 3 failures in a row. Last one: broken"
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ def test_load_never_leaves_its_folders(settings, tmp_path):
 
 
 def test_load_of_a_missing_file_is_an_error():
-    with pytest.raises(PromptError, match=r"^prompt file nothing.md is missing$"):
+    with pytest.raises(PromptError, match=r"^Prompt file not found: nothing.md$"):
         load_prompt("nothing")
 
 
@@ -37,7 +37,7 @@ def test_load_of_a_binary_file_is_an_error(settings, tmp_path):
     settings.PROMPTS_DIR = str(tmp_path)
     (tmp_path / "categorize.md").write_bytes(b"\xff\xfe\x00")
 
-    with pytest.raises(PromptError, match=r"^prompt file categorize.md cannot be read: UnicodeDecodeError$"):
+    with pytest.raises(PromptError, match=r"^Can’t read prompt file: categorize.md \(UnicodeDecodeError\)$"):
         load_prompt("categorize")
 
 
@@ -54,7 +54,7 @@ def test_fill_refuses_a_file_without_a_value(settings, tmp_path):
     settings.PROMPTS_DIR = str(tmp_path)
     (tmp_path / "test.md").write_text("Say something.")
 
-    with pytest.raises(PromptError, match=r"^the prompt file does not mention \$items, \$language$"):
+    with pytest.raises(PromptError, match=r"^The prompt file doesn’t use \$items, \$language$"):
         fill_prompt(load_prompt("test"), items="", language="")
 
 

@@ -56,7 +56,7 @@ def test_configured_by_a_key_or_a_server(settings):
 
 
 def test_request_answer_without_a_model_is_an_error():
-    with pytest.raises(LLMError, match=r"^no model is configured$"):
+    with pytest.raises(LLMError, match=r"^No AI is set up$"):
         request_answer(PROMPT, Reply)
 
 
@@ -109,7 +109,7 @@ def test_request_answer_of_a_server_that_accepts_no_format_is_an_error(model):
     with llmserver.serve_llm(then="too long", forms=("text",)) as server:
         model(server)
 
-        with pytest.raises(LLMError, match=r"^the request is longer than the model can read \(400\)$"):
+        with pytest.raises(LLMError, match=r"^The request is too long for the AI \(400\)$"):
             request_answer(PROMPT, Reply)
 
 
@@ -143,7 +143,7 @@ def test_request_answer_gives_up_after_two_wrong_answers(model, bad):
     with llmserver.serve_llm(then=bad) as server:
         model(server)
 
-        with pytest.raises(LLMError, match=r"^the model's answer does not have the form that was asked for$"):
+        with pytest.raises(LLMError, match=r"^The AI’s response had the wrong format$"):
             request_answer(PROMPT, Reply)
 
     assert len(server.requests) == 2
@@ -164,15 +164,15 @@ def test_request_answer_retries_after_a_temporary_fault(model, fault):
 @pytest.mark.parametrize(
     ("fault", "reason"),
     [
-        ("busy", "the model server is busy (429)"),
-        ("broken", "the model server failed (500)"),
-        ("html", "the model server sent something that is not an answer"),
-        ("not json", "the model server sent something that is not an answer"),
-        ("null choices", "the model server sent an empty answer"),
-        ("no choices", "the model server sent an empty answer"),
-        ("drop", "the connection to the model server broke off"),
-        ("hang", "the model did not answer within 1 seconds"),
-        ("drip headers", "the model did not answer within 1 seconds"),
+        ("busy", "The AI server is overloaded (429)"),
+        ("broken", "The AI server had an error (500)"),
+        ("html", "The AI server sent an unreadable response"),
+        ("not json", "The AI server sent an unreadable response"),
+        ("null choices", "The AI server sent an empty response"),
+        ("no choices", "The AI server sent an empty response"),
+        ("drop", "The connection to the AI server was lost"),
+        ("hang", "The AI didn’t respond within 1 second"),
+        ("drip headers", "The AI didn’t respond within 1 second"),
     ],
 )
 def test_request_answer_gives_up_after_three_faults(model, fault, reason):
@@ -190,17 +190,17 @@ def test_request_answer_gives_up_after_three_faults(model, fault, reason):
 @pytest.mark.parametrize(
     ("fault", "reason"),
     [
-        ("quota", "the quota of the model's account is used up"),
-        ("key", "the model server refused the key (401)"),
-        ("forbidden", "the model server refused the key (403)"),
-        ("unpaid", "the quota of the model's account is used up"),
-        ("nowhere", "there is no model server at OPENAI_BASE_URL (404)"),
-        ("too long", "the request is longer than the model can read (400)"),
-        ("odd", "the model server refused the request (400): n must be 1"),
-        ("no model", "the server does not know the model small (404)"),
-        ("refusal", "the model refused to answer"),
-        ("filtered", "the model refused to answer"),
-        ("cut", "the model's answer was cut off"),
+        ("quota", "The AI account’s quota is used up"),
+        ("key", "The AI server rejected the API key (401)"),
+        ("forbidden", "The AI server rejected the API key (403)"),
+        ("unpaid", "The AI account’s quota is used up"),
+        ("nowhere", "There is no AI server at OPENAI_BASE_URL (404)"),
+        ("too long", "The request is too long for the AI (400)"),
+        ("odd", "The AI server rejected the request (400): n must be 1"),
+        ("no model", "The AI server has no model small (404)"),
+        ("refusal", "The AI refused to respond"),
+        ("filtered", "The AI refused to respond"),
+        ("cut", "The AI’s response was cut off"),
     ],
 )
 def test_request_answer_does_not_repeat_what_cannot_succeed(model, fault, reason):
@@ -228,9 +228,9 @@ def test_request_answer_pauses_as_long_as_the_server_asks_within_reason(model, a
 @pytest.mark.parametrize(
     ("address", "reason"),
     [
-        ("http://127.0.0.1:9/v1", "nothing answers at the model server's address 127.0.0.1 (3 times)"),
-        ("http://model.test/v1", "the name of the model server model.test cannot be found (3 times)"),
-        ("model.test/v1", "OPENAI_BASE_URL is not an http(s) address"),
+        ("http://127.0.0.1:9/v1", "The AI server at 127.0.0.1 isn’t responding (3 times)"),
+        ("http://model.test/v1", "Can’t find the AI server model.test (DNS) (3 times)"),
+        ("model.test/v1", "OPENAI_BASE_URL isn’t an http(s) address"),
     ],
 )
 def test_request_answer_of_a_server_that_is_not_there_is_an_error(model, settings, address, reason):
@@ -252,7 +252,10 @@ def test_request_answer_of_a_server_without_tls_in_tls_is_an_error(model, settin
         with pytest.raises(LLMError) as error:
             request_answer(PROMPT, Reply)
 
-    assert str(error.value) == "no safe connection (TLS) to the model server 127.0.0.1: is it http instead of https?"
+    assert (
+        str(error.value)
+        == "Can’t make a secure (TLS) connection to the AI server 127.0.0.1. Should the address start with http?"
+    )
 
 
 def test_request_answer_of_a_server_that_drips_ends_in_time(model):
@@ -295,7 +298,7 @@ def test_request_answer_beyond_the_budget_is_an_error_without_a_request(model, s
         with pytest.raises(LLMError) as error:
             request_answer(PROMPT, Reply, budget=Budget(usd=Decimal("0.5"), spent=Decimal("0.4875")))
 
-    assert str(error.value) == "the budget of 0.5000 USD for this digest is used up (0.4875 USD spent)"
+    assert str(error.value) == "This issue’s budget of 0.5000 USD was reached (0.4875 USD spent)"
     assert server.requests == []
 
 
@@ -304,7 +307,7 @@ def test_request_answer_stops_when_the_seconds_of_the_digest_are_used_up(model):
     with llmserver.serve_llm(then="hang") as server:
         model(server)
 
-        with pytest.raises(LLMError, match=r"^the 0.3 seconds that the model has for one digest are used up$"):
+        with pytest.raises(LLMError, match=r"^The time limit of 0.3 seconds per issue was reached$"):
             request_answer(PROMPT, Reply, budget=Budget(seconds=0.3), sleep=pauses.append)
 
     assert len(server.requests) == 1
@@ -320,7 +323,7 @@ def test_request_answer_stops_after_failures_in_a_row(model, fault, asked):
                 request_answer(PROMPT, Reply, budget=budget)
 
     assert len(server.requests) == asked
-    assert str(error.value).startswith("the model is not asked any more: ")
+    assert str(error.value).startswith("The AI was stopped: ")
 
 
 def test_request_answer_counts_failures_from_zero_after_an_answer(model):

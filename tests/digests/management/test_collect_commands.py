@@ -36,7 +36,7 @@ def test_collect_prints_a_line_for_each_source(server, capsys):
     call_command("collect")
     assert capsys.readouterr().out.splitlines() == [
         "good: 2 entries, 1 new, 0 duplicates, 0 known, 1 refused: without a usable link",
-        "broken: error: the server answered 404 Not Found",
+        "broken: error: The server responded with 404 Not Found",
     ]
 
 
@@ -71,7 +71,10 @@ def test_collect_exits_1_where_the_named_source_failed(server, capsys):
     build.source("broken", url=server.url + "/missing")
     with pytest.raises(SystemExit) as stopped:
         call_command("collect", "--source", "broken")
-    assert (stopped.value.code, capsys.readouterr().out) == (1, "broken: error: the server answered 404 Not Found\n")
+    assert (stopped.value.code, capsys.readouterr().out) == (
+        1,
+        "broken: error: The server responded with 404 Not Found\n",
+    )
 
 
 def test_collect_names_the_sources_there_are():
@@ -151,12 +154,12 @@ def test_try_source_takes_selectors_for_a_page(server, capsys):
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
-        (["{server}/missing"], "the server answered 404 Not Found"),
-        (["{server}/page"], "not a feed: a web page"),
-        (["{server}/page", "--kind", "huggingface"], "not JSON, or broken JSON"),
-        (["{server}/page", "--title", "h1"], "the selector 'title' (h1) finds nothing on the page"),
-        (["feed.xml"], "not an http(s) address that may be visited: 'feed.xml'"),
-        (["http://nowhere.invalid/"], "no host named nowhere.invalid is found"),
+        (["{server}/missing"], "The server responded with 404 Not Found"),
+        (["{server}/page"], "This is a web page, not a feed. Change the type to “Web page” and add selectors"),
+        (["{server}/page", "--kind", "huggingface"], "The JSON is damaged"),
+        (["{server}/page", "--title", "h1"], "The “title” selector finds nothing on the page: h1"),
+        (["feed.xml"], "This address can’t be fetched. Enter an http or https address: feed.xml"),
+        (["http://nowhere.invalid/"], "Host not found: nowhere.invalid"),
     ],
 )
 def test_try_source_exits_2_with_one_line_of_reason(server, capsys, arguments, reason):

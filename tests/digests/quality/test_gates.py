@@ -4,9 +4,11 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from django.utils.translation import override
 
-from digests.quality.findings import GATE_NAMES, Finding, localize_finding
+from digests.quality.findings import GATE_NAMES, Finding
 from digests.quality.gates import check_section_parts, check_section_text, filter_blocking_findings
+from digests.text.messages import format_message
 from digests.text.section_schema import SectionAnswer as Schema
 from digests.text.section_schema import SourceMaterial, render_written_section
 
@@ -103,10 +105,10 @@ def test_shape_finds_points_that_do_not_match_the_items():
     twice = {"number": 2, "text": "TurtleMap은 두 동굴을 48시간 만에 그렸습니다."}
     wrong = [KOREAN["points"][1], twice, {"number": 7, "text": "없는 자료를 이야기하는 문장입니다."}]
 
-    assert [one.message for one in check_section_parts(parts(points=wrong), ITEMS, "ko")] == [
-        "Item 1 has no key point.",
-        "Item 2 has more than one key point.",
-        "There is no item 7 in this section.",
+    assert [one.sentence for one in check_section_parts(parts(points=wrong), ITEMS, "ko")] == [
+        "Key point 1 is missing.",
+        "Key point 2 appears more than once.",
+        "This section has no item 7.",
     ]
 
 
@@ -228,7 +230,8 @@ def test_magnitude_lets_the_same_value_pass(amount):
 def test_magnitude_says_what_would_be_right():
     (found,) = check_section_parts(parts(first="RabbitNet은 1.5억 규모의 검출기(detector)입니다."), ITEMS, "ko")
 
-    assert found.korean == "1.5억에 해당하는 수가 원문에 없습니다. (15억 = 1,500,000,000)"
+    with override("ko"):
+        assert found.sentence == "원문에 없는 값입니다: 1.5억 (원문: 15억 = 1,500,000,000)"
 
 
 @pytest.mark.parametrize(
@@ -441,9 +444,9 @@ def test_check_text_warns_of_a_sentence_that_a_person_did_not_end():
 def test_check_text_misses_an_item_that_is_not_mentioned():
     text = text_of().replace(TURTLE.url, RABBIT.url).replace(TURTLE.title, RABBIT.title)
 
-    assert [(one.message, one.weight) for one in check_section_text(text, ITEMS, "ko") if one.gate == "shape"] == [
-        ("Item 1 has more than one key point.", "warn"),
-        ("Item 2 has no key point.", "warn"),
+    assert [(one.sentence, one.weight) for one in check_section_text(text, ITEMS, "ko") if one.gate == "shape"] == [
+        ("Key point 1 appears more than once.", "warn"),
+        ("Key point 2 is missing.", "warn"),
     ]
 
 
@@ -471,8 +474,9 @@ def test_findings_have_a_message_in_both_languages():
     (found,) = check_section_parts(parts(impact="구조 현장에 重大한 도움이 됩니다."), ITEMS, "ko")
     kept = found.as_json()
 
-    assert localize_finding(kept, "ko") == "원문에 없는 외국 문자입니다: 重大"
-    assert localize_finding(kept, "en") == "Letters of another script that no source has: 重大"
+    with override("ko"):
+        assert format_message(kept) == "원문에 없는 외국 문자입니다: 重大"
+    assert format_message(kept) == "Foreign characters that aren’t in any source: 重大"
     assert (kept["gate"], kept["weight"], kept["span"], kept["part"]) == ("script", "block", [7, 9], "impact")
 
 
@@ -481,7 +485,7 @@ def test_findings_show_hostile_words_as_words():
         parts(impact="구조 현장에 {0} {found} <b>{more}</b> 값을 씁니다.".replace("</b>", "")), ITEMS, "ko"
     )
 
-    assert found.message == "There is HTML in it: <b>"
+    assert found.sentence == "Contains HTML: <b>"
 
 
 def test_gates_are_fourteen():

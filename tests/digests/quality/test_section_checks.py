@@ -111,7 +111,7 @@ def test_approve_is_refused_where_a_gate_blocks():
     with pytest.raises(ApprovalError) as refused:
         approve_digest(row.digest)
 
-    assert str(refused.value) == f"{row}: Letters of another script that no source has: 精度"
+    assert str(refused.value) == f"{row}: Foreign characters that aren’t in any source: 精度"
     row.digest.refresh_from_db()
     assert row.digest.state == Digest.State.IN_REVIEW
 

@@ -12,6 +12,7 @@ from digests.models import Classification, Digest, Publication, Rewrite, Section
 from digests.review import edit, regenerate
 from digests.review.approve import approve_digest, is_as_approved, reopen_digest
 from digests.review.auto_approve import auto_approve_due_digests, find_approvers, find_digests_awaiting_approval
+from digests.text.messages import OtherCode, make_message
 from tests import build
 
 pytestmark = pytest.mark.django_db
@@ -79,7 +80,7 @@ def test_decide_leaves_it_where_a_gate_speaks(text):
 
 def test_decide_leaves_it_where_a_models_answer_was_not_used():
     digest = allowed(PLAIN)
-    digest.sections.update(fallback_reason="the model refused to answer")
+    digest.sections.update(fallback_reason=make_message(OtherCode.TEXT, text="The AI refused to respond"))
 
     assert auto_approve_due_digests(at(5, 1)) == []
 
@@ -169,7 +170,7 @@ def test_decide_sends_what_is_clean_and_keeps_what_was_dropped():
     assert [(one.before, one.after, one.clock, one.by) for one in dropped] == [
         (text, "", True, None) for text in others
     ]
-    assert dropped[0].remark == "원문에 없는 외국 문자입니다: 精度"
+    assert dropped[0].why == "Foreign characters that aren’t in any source: 精度"
 
 
 def test_decide_drops_nothing_where_it_cannot_approve_the_rest():

@@ -13,7 +13,7 @@ from django.utils.translation import override
 from digests.models import Digest, Rewrite, Section
 from digests.review import edit, regenerate
 from digests.review.approve import approve_digest
-from digests.writing.fallback_reasons import translate_fallback_reason
+from digests.text.messages import format_message
 from digests.writing.summarize import SectionDraft
 from tests import build, llmserver
 
@@ -54,7 +54,8 @@ def section():
 
 
 def _outcome() -> tuple[str, str]:
-    return Rewrite.objects.values_list("outcome", "reason").get()
+    row = Rewrite.objects.get()
+    return row.outcome, format_message(row.reason)
 
 
 def test_rewrite_puts_the_models_text_in_place_and_keeps_the_old_one(model, section, ann):
@@ -95,15 +96,15 @@ def test_rewrite_of_what_the_gates_hold_leaves_the_old_text(model, section, ann)
     section.refresh_from_db()
     outcome, reason = _outcome()
     assert (section.text, section.edited_at, section.revisions.count(), outcome) == ("옛 글입니다.", None, 0, "failed")
-    assert reason.startswith("held by the quality gates: impact: Letters of another script that no source has: ")
+    assert reason.startswith("Didn’t pass the automatic checks: Impact: Foreign characters that aren’t in any source: ")
 
 
 @pytest.mark.parametrize(
     ("reply", "reason"),
     [
-        ("key", "the model server refused the key (401)"),
-        ("cut", "the model's answer was cut off"),
-        ("refusal", "the model refused to answer"),
+        ("key", "The AI server rejected the API key (401)"),
+        ("cut", "The AI’s response was cut off"),
+        ("refusal", "The AI refused to respond"),
     ],
 )
 def test_rewrite_that_fails_leaves_the_old_text_and_says_why(model, section, ann, reply, reason):
@@ -170,10 +171,10 @@ def test_rewrite_of_what_was_sent_meanwhile_is_refused(model, section, ann):
     model()
 
     section.refresh_from_db()
-    reason = "This digest has been sent. It is not changed any more."
+    reason = "This issue has been sent, so it can’t be changed any more"
     assert (section.text, _outcome()) == ("옛 글입니다.", ("failed", reason))
-    with override("en"):  # the language of the page must not matter
-        assert translate_fallback_reason(reason, "ko") == "이미 발송된 다이제스트는 더 바꾸지 않습니다."
+    with override("ko"):
+        assert _outcome()[1] == "이미 발송한 호라 더는 바꿀 수 없습니다"
 
 
 def test_rewrite_brings_a_dropped_section_back_with_its_slice_of_the_chart(model, section, ann):
@@ -202,7 +203,7 @@ def test_rewrite_asks_nothing_that_the_budget_does_not_cover(model, section, ann
     server = model()
 
     assert server.requests == []
-    assert _outcome() == ("failed", "the budget of 0.5000 USD for this digest is used up (0.4990 USD spent)")
+    assert _outcome() == ("failed", "This issue’s budget of 0.5000 USD was reached (0.4990 USD spent)")
 
 
 def test_rewrite_of_sources_that_say_nothing_is_not_asked(model, section, ann):
@@ -213,7 +214,7 @@ def test_rewrite_of_sources_that_say_nothing_is_not_asked(model, section, ann):
     server = model()
 
     assert server.requests == []
-    assert _outcome() == ("failed", regenerate.NO_USABLE_SOURCE)
+    assert _outcome() == ("failed", "The sources are too short to summarize")
 
 
 def test_rewrite_one_at_a_time(model, section, ann):
@@ -240,7 +241,7 @@ def test_rewrite_of_a_killed_worker_fails_and_is_not_repeated(model, section, an
     Rewrite.objects.update(started_at=timezone.now() - regenerate.LEASE - dt.timedelta(seconds=1))
     server = model()
 
-    assert (server.requests, _outcome()) == ([], ("failed", regenerate.WORKER_STOPPED))
+    assert (server.requests, _outcome()) == ([], ("failed", "The job was interrupted"))
 
 
 def test_rewrite_of_a_section_that_a_build_took_out_is_gone_with_it(model, section, ann):

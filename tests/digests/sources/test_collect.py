@@ -9,6 +9,7 @@ from digests.models import Collection, Entry, Item, Source
 from digests.sources.collect import collect_due_sources, collect_source, describe_visit, try_source_url
 from digests.sources.http_client import FetchError
 from digests.sources.parsing import ParseError
+from digests.text.messages import OtherCode, format_message, make_message
 from tests import build
 from tests.feedserver import feed_server, gzip_body, rss, rss_item
 
@@ -36,10 +37,10 @@ def test_collect_files_what_a_feed_brings(server):
     source = build.source(url=server.serve("/feed", FEED, etag='"1"', last_modified="Fri, 22 May 2026 09:00:00 GMT"))
     visit = collect_source(source)
     source.refresh_from_db()
-    assert [(visit.entries, visit.new, visit.refused, visit.error)] == [(3, 1, 2, "")]
+    assert [(visit.entries, visit.new, visit.refused, format_message(visit.error))] == [(3, 1, 2, "")]
     assert Collection.objects.get() == visit
     assert [(item.title, item.summary) for item in Item.objects.all()] == [("One", "Text of one")]
-    assert (source.etag, source.last_modified, source.failures, source.last_error) == (
+    assert (source.etag, source.last_modified, source.failures, format_message(source.last_error)) == (
         '"1"',
         "Fri, 22 May 2026 09:00:00 GMT",
         0,
@@ -125,17 +126,26 @@ def test_collect_reads_a_compressed_feed(server):
 @pytest.mark.parametrize(
     ("body", "status", "error"),
     [
-        ("<rss/>", 404, "the server answered 404 Not Found"),
-        ("", 200, "the document is empty"),
-        ("<html><body>Sign in</body></html>", 200, "not a feed: a web page"),
+        ("<rss/>", 404, "The server responded with 404 Not Found"),
+        ("", 200, "The document is empty"),
+        (
+            "<html><body>Sign in</body></html>",
+            200,
+            "This is a web page, not a feed. Change the type to “Web page” and add selectors",
+        ),
     ],
 )
 def test_collect_records_why_a_source_failed(server, body, status, error):
     source = build.source(url=server.serve("/feed", body, status=status), etag='"old"')
     visit = collect_source(source)
     source.refresh_from_db()
-    assert (visit.error, describe_visit(visit)) == (error, f"error: {error}")
-    assert (source.last_error, source.failures, source.last_success_at, source.etag) == (error, 1, None, '"old"')
+    assert (format_message(visit.error), describe_visit(visit)) == (error, f"error: {error}")
+    assert (format_message(source.last_error), source.failures, source.last_success_at, source.etag) == (
+        error,
+        1,
+        None,
+        '"old"',
+    )
 
 
 def test_collect_pauses_longer_after_every_failure(server):
@@ -160,11 +170,11 @@ def test_collect_keeps_a_weekly_source_weekly(server):
 
 
 def test_collect_resets_failures_at_the_first_success(server):
-    source = build.source(url=server.url + "/feed", failures=5, last_error="broken")
+    source = build.source(url=server.url + "/feed", failures=5, last_error=make_message(OtherCode.TEXT, text="broken"))
     server.serve("/feed", FEED)
     collect_source(source)
     source.refresh_from_db()
-    assert (source.failures, source.last_error, minutes_until_next(source)) == (0, "", 60)
+    assert (source.failures, format_message(source.last_error), minutes_until_next(source)) == (0, "", 60)
 
 
 def test_collect_leaves_what_an_editor_changed_meanwhile(server):
@@ -193,7 +203,7 @@ def test_collect_reads_the_pages_behind_new_entries(server):
     )
     visit = collect_source(source)
     collect_source(source)
-    assert (visit.new, visit.error) == (2, "")
+    assert (visit.new, format_message(visit.error)) == (2, "")
     assert [(item.title, item.summary) for item in Item.objects.order_by("pk")] == [
         ("First", "The abstract."),
         ("Second", ""),
@@ -205,15 +215,15 @@ def test_collect_records_that_the_selectors_of_a_page_find_nothing(server):
     source = build.source(
         kind="page", url=server.serve("/hot", "<h1>New design</h1>"), selectors={"title": "div.title a"}
     )
-    assert collect_source(source).error == "the selector 'title' (div.title a) finds nothing on the page"
+    assert format_message(collect_source(source).error) == "The “title” selector finds nothing on the page: div.title a"
 
 
 @pytest.mark.parametrize("selectors", [[], {"title": ["a"]}, {}])
 def test_collect_records_invalid_selectors(server, selectors):
     source = build.source(kind="page", url=server.serve("/hot", "<h1>x</h1>"), selectors=selectors)
-    assert collect_source(source).error in {
-        "a page needs at least the selector 'title'",
-        "the selector 'title' is no text",
+    assert format_message(collect_source(source).error) in {
+        "Web pages need a “title” selector",
+        "The selector title must be text",
     }
 
 
@@ -236,8 +246,8 @@ def test_collect_due_goes_on_behind_a_redirect_to_an_invalid_address(server, loc
     build.source("good", url=server.serve("/feed", FEED))
     visits = {visit.source.slug: visit for visit in collect_due_sources()}
     broken.refresh_from_db()
-    reason = f"not an http(s) address that may be visited: {location!r}"
-    assert (visits["broken"].error, broken.failures, visits["good"].new) == (reason, 1, 1)
+    reason = f"This address can’t be fetched. Enter an http or https address: {location}"
+    assert (format_message(visits["broken"].error), broken.failures, visits["good"].new) == (reason, 1, 1)
 
 
 @pytest.mark.parametrize(
@@ -254,7 +264,7 @@ def test_collect_takes_the_rest_of_a_feed_with_an_invalid_address(server, bad, b
         rss_item("Good", "https://example.org/1"),
     ]
     visit = collect_source(build.source(url=server.serve("/feed", rss(*items))))
-    assert (visit.error, visit.entries) == ("", 5)
+    assert (format_message(visit.error), visit.entries) == ("", 5)
     taken = set(Item.objects.values_list("title", flat=True))
     assert taken == {"Bad guid", "Bad comments", "Good"} | behind_base
 
@@ -289,7 +299,9 @@ def test_try_address_saves_nothing(server):
 
 
 def test_try_address_raises_what_is_wrong(server):
-    with pytest.raises(FetchError, match=r"^the server answered 404 Not Found$"):
+    with pytest.raises(FetchError, match=r"^The server responded with 404 Not Found$"):
         try_source_url(server.url + "/missing", kind="feed")
-    with pytest.raises(ParseError, match=r"^not a feed: a web page$"):
+    with pytest.raises(
+        ParseError, match=r"^This is a web page, not a feed. Change the type to “Web page” and add selectors$"
+    ):
         try_source_url(server.serve("/page", "<html></html>"), kind="feed")

@@ -89,7 +89,7 @@ def test_fetch_returns_where_permanent_redirects_lead(server, statuses, moved_to
 def test_fetch_refuses_a_sixth_redirect(server):
     for hop in range(6):
         server.redirect(f"/{hop}", f"/{hop + 1}")
-    with pytest.raises(FetchError, match=r"^more than 5 redirects$"):
+    with pytest.raises(FetchError, match=r"^Too many redirects \(more than 5\)$"):
         fetch_document(server.url + "/0")
     assert len(server.asked) == 6
 
@@ -102,14 +102,14 @@ def test_fetch_refuses_a_sixth_redirect(server):
     ],
 )  # fmt: skip
 def test_fetch_refuses_a_redirect_to_something_else(server, location):
-    with pytest.raises(FetchError, match=r"^not an http\(s\) address that may be visited"):
+    with pytest.raises(FetchError, match=r"^This address can’t be fetched. Enter an http or https address: "):
         fetch_document(server.redirect("/", location))
 
 
 def test_fetch_refuses_private_addresses(server, settings):
     settings.FETCH_ALLOW_PRIVATE = False
     with pytest.raises(
-        FetchError, match=r"^127.0.0.1 has a private address \(127.0.0.1\); FETCH_ALLOW_PRIVATE=1 would allow it$"
+        FetchError, match=r"^127.0.0.1 is on a private network \(127.0.0.1\). To allow it, set FETCH_ALLOW_PRIVATE=1$"
     ):
         fetch_document(server.serve("/", "x"))
     assert server.asked == []
@@ -118,7 +118,7 @@ def test_fetch_refuses_private_addresses(server, settings):
 @pytest.mark.parametrize("host", ["localhost", "[::1]", "[::ffff:127.0.0.1]", "0.0.0.0"])
 def test_fetch_refuses_this_machine_in_every_spelling(settings, host):
     settings.FETCH_ALLOW_PRIVATE = False
-    with pytest.raises(FetchError, match=r"has a private address"):
+    with pytest.raises(FetchError, match=r"is on a private network"):
         fetch_document(f"http://{host}:{closed_port()}/")
 
 
@@ -162,14 +162,14 @@ def test_is_public_ip_knows_every_range(ip, public):
 def test_fetch_stops_a_slow_drip(server, settings, head):
     settings.FETCH_TIMEOUT = 1
     started = time.monotonic()
-    with pytest.raises(FetchError, match=r"^no complete answer within 1 s$"):
+    with pytest.raises(FetchError, match=r"^Timed out after 1 second$"):
         fetch_document(server.drip("/", head=head))
     assert 0.9 < time.monotonic() - started < 3
 
 
 def test_fetch_stops_a_silent_server(server, settings):
     settings.FETCH_TIMEOUT = 1
-    with pytest.raises(FetchError, match=r"^no complete answer within 1 s$"):
+    with pytest.raises(FetchError, match=r"^Timed out after 1 second$"):
         fetch_document(server.serve_with("/", lambda _handler: server.stopping.wait(5)))
 
 
@@ -181,7 +181,7 @@ def test_fetch_counts_the_time_of_all_redirects(server, settings):
         handler.wfile.write(b"HTTP/1.1 302 Found\r\nLocation: /\r\nContent-Length: 0\r\n\r\n")
 
     started = time.monotonic()
-    with pytest.raises(FetchError, match=r"^no complete answer within 1 s$"):
+    with pytest.raises(FetchError, match=r"^Timed out after 1 second$"):
         fetch_document(server.serve_with("/", slow))
     assert time.monotonic() - started < 2
 
@@ -189,7 +189,7 @@ def test_fetch_counts_the_time_of_all_redirects(server, settings):
 def test_fetch_refuses_a_body_that_is_too_large(server, settings):
     settings.FETCH_MAX_BYTES = 1000
     assert len(fetch_document(server.serve("/", "x" * 1000)).body) == 1000
-    with pytest.raises(FetchError, match=r"^the document is larger than 1,000 bytes$"):
+    with pytest.raises(FetchError, match=r"^The document is larger than 1,000 bytes$"):
         fetch_document(server.serve("/", "x" * 1001))
 
 
@@ -210,17 +210,17 @@ def test_fetch_refuses_a_bomb(server, settings):
     settings.FETCH_MAX_BYTES = 1_000_000
     bomb = gzip.compress(b" " * 20_000_000)
     for number, body in enumerate((bomb, gzip.compress(bomb), gzip.compress(b" " * 600_000) * 2)):
-        with pytest.raises(FetchError, match=r"^the document is larger than [\d,]+ bytes when unpacked$"):
+        with pytest.raises(FetchError, match=r"^The document is larger than [\d,]+ bytes when unpacked$"):
             fetch_document(server.serve(f"/{number}", body, content_encoding="gzip"))
 
 
 @pytest.mark.parametrize(
     ("body", "encoding", "reason"),
     [
-        (gzip_body("x" * 5000)[:-20], "gzip", "the packed body is cut off"),
-        (gzip_body("x" * 5000)[:-8] + b"12345678", "gzip", "the packed body is damaged"),
-        (b"\x07\x02\x03", "deflate", "the packed body is damaged"),
-        (b"anything", "br", "the body is packed as 'br', which was not asked for"),
+        (gzip_body("x" * 5000)[:-20], "gzip", "The compressed response is incomplete"),
+        (gzip_body("x" * 5000)[:-8] + b"12345678", "gzip", "The compressed response is damaged"),
+        (b"\x07\x02\x03", "deflate", "The compressed response is damaged"),
+        (b"anything", "br", "The response is compressed in an unknown way: br"),
     ],
 )
 def test_decompress_refuses_half_a_document(body, encoding, reason):
@@ -236,10 +236,10 @@ def test_decompress_reads_a_body_of_several_members():
 @pytest.mark.parametrize(
     ("body", "encoding", "reason"),
     [
-        (gzip_body("") * 300_000, "", "the packed body has more than 1,000 parts"),
-        (gzip_body("") * 300_000, "gzip", "the packed body has more than 1,000 parts"),
-        (gzip_body("x") * 1_001, "gzip", "the packed body has more than 1,000 parts"),
-        (b"x", "deflate, " * 1_000 + "gzip", "the body is packed more than 3 times"),
+        (gzip_body("") * 300_000, "", r"The compressed response has too many parts \(more than 1,000\)"),
+        (gzip_body("") * 300_000, "gzip", r"The compressed response has too many parts \(more than 1,000\)"),
+        (gzip_body("x") * 1_001, "gzip", r"The compressed response has too many parts \(more than 1,000\)"),
+        (b"x", "deflate, " * 1_000 + "gzip", r"The response is compressed too many times \(more than 3\)"),
     ],
     ids=["unsaid", "empty", "small", "layers"],
 )
@@ -265,7 +265,7 @@ def test_decompress_ignores_padding():
     ],
 )
 def test_fetch_names_the_status(server, status, reason):
-    with pytest.raises(FetchError, match=f"^the server answered {reason}$"):
+    with pytest.raises(FetchError, match=f"^The server responded with {reason}$"):
         fetch_document(server.serve("/", "<rss/>", status=status))
 
 
@@ -290,15 +290,18 @@ def test_fetch_error_has_the_seconds_of_retry_after(server, header, seconds):
     [
         (
             b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nonly this",
-            "127.0.0.1 broke off the answer, or it is not HTTP",
+            "127.0.0.1 closed the connection, or isn’t an HTTP server",
         ),
         (
             b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
-            "127.0.0.1 broke off the answer, or it is not HTTP",
+            "127.0.0.1 closed the connection, or isn’t an HTTP server",
         ),
-        (b"SSH-2.0-OpenSSH_9.2\r\n", "127.0.0.1 broke off the answer, or it is not HTTP"),
-        (b"", "127.0.0.1 broke off the answer, or it is not HTTP"),
-        (b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 200 + b"\r\n", "127.0.0.1 broke off the answer, or it is not HTTP"),
+        (b"SSH-2.0-OpenSSH_9.2\r\n", "127.0.0.1 closed the connection, or isn’t an HTTP server"),
+        (b"", "127.0.0.1 closed the connection, or isn’t an HTTP server"),
+        (
+            b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 200 + b"\r\n",
+            "127.0.0.1 closed the connection, or isn’t an HTTP server",
+        ),
     ],
     ids=["short", "chunks", "ssh", "nothing", "headers"],
 )
@@ -309,17 +312,17 @@ def test_fetch_names_a_broken_answer(server, raw, reason):
 
 def test_fetch_names_a_closed_port():
     port = closed_port()
-    with pytest.raises(FetchError, match=f"^127.0.0.1 takes no connection on port {port}$"):
+    with pytest.raises(FetchError, match=f"^127.0.0.1 refused the connection on port {port}$"):
         fetch_document(f"http://127.0.0.1:{port}/")
 
 
 def test_fetch_names_an_unknown_host():
-    with pytest.raises(FetchError, match=r"^no host named nowhere.invalid is found$"):
+    with pytest.raises(FetchError, match=r"^Host not found: nowhere.invalid$"):
         fetch_document("http://nowhere.invalid/")
 
 
 def test_fetch_names_a_server_without_tls(server):
-    with pytest.raises(FetchError, match=r"^no secure connection to 127.0.0.1: "):
+    with pytest.raises(FetchError, match=r"^Can’t make a secure \(TLS\) connection to 127.0.0.1: "):
         fetch_document(server.serve("/", "x").replace("http:", "https:"))
 
 
@@ -327,5 +330,5 @@ def test_fetch_names_a_server_without_tls(server):
     "url", ["", "feed.xml", "file:///etc/passwd", "gopher://example.org/", "http://user:pass@example.org/"]
 )
 def test_fetch_refuses_other_addresses_than_http(url):
-    with pytest.raises(FetchError, match=r"^not an http\(s\) address that may be visited"):
+    with pytest.raises(FetchError, match=r"^This address can’t be fetched. Enter an http or https address: "):
         fetch_document(url)

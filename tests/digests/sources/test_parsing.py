@@ -165,15 +165,15 @@ DOCUMENTS = [(f"written/{name}", entries) for name, entries in WRITTEN.items()] 
 ]
 # Documents without entries, and the reason in the error.
 REASONS = {
-    "written/empty_0_bytes.xml": "the document is empty",
-    "written/gzip_bad_crc.xml.gz": "the packed body is damaged",
-    "written/gzip_bomb_20MB_of_spaces.xml.gz": "the document is larger than 10,000,000 bytes when unpacked",
-    "written/gzip_truncated.xml.gz": "the packed body is cut off",
-    "written/html_login_page_200.html": "not a feed: a web page",
-    "written/json_error_body.json": "not a feed: JSON without a list of items (it says: 'Too Many Requests')",
-    "written/unclosed_tags.xml": "the feed is broken: none of its entries can be read",
-    "feedparser/compression_gzip-struct-error.gz": "the packed body is damaged",
-    "feedparser/illformed_rss_empty_document.xml": "the document is empty but for comments",
+    "written/empty_0_bytes.xml": "The document is empty",
+    "written/gzip_bad_crc.xml.gz": "The compressed response is damaged",
+    "written/gzip_bomb_20MB_of_spaces.xml.gz": "The document is larger than 10,000,000 bytes when unpacked",
+    "written/gzip_truncated.xml.gz": "The compressed response is incomplete",
+    "written/html_login_page_200.html": "This is a web page, not a feed. Change the type to “Web page” and add selectors",
+    "written/json_error_body.json": "This isn’t a feed. The server says: Too Many Requests",
+    "written/unclosed_tags.xml": "The feed is damaged, so no entries could be read",
+    "feedparser/compression_gzip-struct-error.gz": "The compressed response is damaged",
+    "feedparser/illformed_rss_empty_document.xml": "The document is empty",
 }
 # Tested one by one below: dates, many lines, and guesses of an encoding.
 ELSEWHERE = {
@@ -337,14 +337,17 @@ def test_parse_hashes_a_guid_that_is_too_long():
 @pytest.mark.parametrize(
     ("body", "reason"),
     [
-        (b"", "the document is empty"),
-        (b" \n ", "the document is empty"),
-        (b"\xff\xd8\xff\xe0JFIF", "not a feed: neither XML nor JSON"),
-        (b"<!DOCTYPE html><html><body>404</body></html>", "not a feed: a web page"),
-        (b"<?xml version='1.0'?><note/>", "not a feed: XML that begins with <note>"),
-        (b"{broken", "not JSON, or broken JSON"),
-        (b"[" * 100_000, "not JSON, or broken JSON"),
-        (b"[]", "not a feed: JSON without a list of items"),
+        (b"", "The document is empty"),
+        (b" \n ", "The document is empty"),
+        (b"\xff\xd8\xff\xe0JFIF", "This isn’t a feed: it is neither XML nor JSON"),
+        (
+            b"<!DOCTYPE html><html><body>404</body></html>",
+            "This is a web page, not a feed. Change the type to “Web page” and add selectors",
+        ),
+        (b"<?xml version='1.0'?><note/>", "This isn’t a feed: the XML begins with <note>"),
+        (b"{broken", "The JSON is damaged"),
+        (b"[" * 100_000, "The JSON is damaged"),
+        (b"[]", "This isn’t a feed: the JSON has no list of items"),
     ],
 )
 def test_parse_names_the_reason_where_a_document_is_not_a_feed(body, reason):
@@ -377,21 +380,24 @@ FLOODS = {
     "100,000 stories in pairs": (rss("<item><item><title>Story</title></item></item>" * 50_000), 2_000),
     "200,000 entries": (rss("<item/>" * 200_000), 2_000),
     "200,000 entries, broken": (rss("<item/>" * 200_000) + "</x>", 2_000),
-    "depth": (rss("<a>" * 20_000), "elements nested more than 200 deep"),
+    "depth": (rss("<a>" * 20_000), "The XML is nested too deep (more than 200)"),
     "attributes": (
         rss("<a " + " ".join(f'a{n}="1"' for n in range(20_000)) + "/>"),
-        "an element with more than 200 attributes",
+        "An element of the XML has too many attributes (more than 200)",
     ),
     "attributes in HTML": (
         rss(rss_item("One", "https://feed.example/1", description="&lt;p " + 'a="1" ' * 20_000 + "&gt;x")),
         1,
     ),
-    "elements": (rss("<item>" + "<a/>" * 300_000 + "</item>"), "more than 200,000 elements"),
-    "ampersands": (rss("&" * 2_000_000), "more than 1,000,000 ampersands"),
+    "elements": (rss("<item>" + "<a/>" * 300_000 + "</item>"), "The XML has too many elements (more than 200,000)"),
+    "ampersands": (rss("&" * 2_000_000), "The XML has too many ampersands (more than 1,000,000)"),
     "prolog": ("<!---->" * 200_000 + rss(), 0),
     "open comments": (rss("<!--" * 200_000), 0),
     "open CDATA": (rss("<![CDATA[" * 200_000), 0),
-    "an author": (rss(f"<item><author>{'a.' * 50_000}</author></item>"), "a name of more than 1,000 letters"),
+    "an author": (
+        rss(f"<item><author>{'a.' * 50_000}</author></item>"),
+        "The feed has a name that is too long (more than 1,000 letters)",
+    ),
     "a long link": (rss(rss_item("One", "https://feed.example/" + "x" * 100_000)), 1),
     "a long text": (rss(rss_item("One", "https://feed.example/1", description="word " * 300_000)), 1),
     "a date": (rss(rss_item("One", "https://feed.example/1", date="2026 " * 300_000)), 1),
@@ -527,9 +533,9 @@ def test_parse_survives_papers_of_wrong_types():
 @pytest.mark.parametrize(
     ("body", "reason"),
     [
-        ('{"error": "Invalid date"}', "not an answer of the daily papers API: no list (it says: 'Invalid date')"),
-        ("[1, 2]", "not an answer of the daily papers API: no paper in it"),
-        ("<html>", "not JSON, or broken JSON"),
+        ('{"error": "Invalid date"}', "This isn’t a response of the daily papers API. The server says: Invalid date"),
+        ("[1, 2]", "This isn’t a response of the daily papers API"),
+        ("<html>", "The JSON is damaged"),
     ],
 )
 def test_parse_names_the_reason_where_an_answer_is_not_of_the_papers_api(body, reason):
@@ -597,14 +603,14 @@ def test_parse_finds_the_link_around_a_headline():
 @pytest.mark.parametrize(
     ("selectors", "reason"),
     [
-        ({}, "a page needs at least the selector 'title'"),
-        ({"title": "h9"}, "the selector 'title' (h9) finds nothing on the page"),
-        ({"title": "a[", "item": ""}, "the selector 'title' (a[) is not CSS: "),
+        ({}, "Web pages need a “title” selector"),
+        ({"title": "h9"}, "The “title” selector finds nothing on the page: h9"),
+        ({"title": "a[", "item": ""}, "The selector title isn’t valid CSS: a[ "),
         (
             {"title": "a", "headline": "h1"},
-            "there is no selector 'headline' (there are: item, title, link, summary, text)",
+            "There is no selector headline. You can use: item, title, link, summary, text",
         ),
-        ({"title": 5}, "the selector 'title' is no text"),
+        ({"title": 5}, "The selector title must be text"),
     ],
 )
 def test_parse_names_what_is_wrong_with_a_selector(selectors, reason):

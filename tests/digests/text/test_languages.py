@@ -207,8 +207,8 @@ def found(language: str, **changes: str) -> list[tuple[str, str, str]]:
 def test_a_flawless_section_passes_in_its_language(language):
     text = render_written_section(SectionAnswer.model_validate(section(language)), ITEMS, language)
 
-    assert [one.message for one in check_section_parts(section(language), ITEMS, language)] == []
-    assert [one.message for one in check_section_text(text, ITEMS, language)] == []
+    assert [one.sentence for one in check_section_parts(section(language), ITEMS, language)] == []
+    assert [one.sentence for one in check_section_text(text, ITEMS, language)] == []
 
 
 @pytest.mark.parametrize("language", [*SECTIONS, "cs"])
@@ -354,7 +354,7 @@ def test_a_chinese_source_is_read_with_its_amounts():
     text = "칭화 대학교(清華大學) 연구진은 70억 매개변수의 QiLin을 3조 개 토큰으로 학습시켜 82.5%를 얻었습니다."
 
     findings = check_section_parts({"points": [{"number": 1, "text": text}]}, [source], "ko")
-    assert [one.message for one in findings if one.gate not in {"shape", "input"}] == []
+    assert [one.sentence for one in findings if one.gate not in {"shape", "input"}] == []
 
 
 @pytest.mark.parametrize("wrong", ["92,1", "3.917", "3 917", "92.1"])
@@ -387,7 +387,7 @@ def test_a_number_has_the_value_that_the_language_reads(text, language, value, o
 def test_german_nouns_are_not_misspelled_names():
     text = "Das Modell und sein Sensor zeigen im Systeme RabbitNet (anchor-free detector) eine Geduld wie LLM-Agenten."
 
-    assert [one.message for one in check_section_parts(section("de", first=text), ITEMS, "de")] == []
+    assert [one.sentence for one in check_section_parts(section("de", first=text), ITEMS, "de")] == []
 
 
 def test_a_misspelled_name_is_found_in_german():

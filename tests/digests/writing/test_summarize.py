@@ -9,6 +9,7 @@ from django.utils import timezone
 from digests.models import Digest, Item, Section, SectionItem
 from digests.quality.gates import check_section_text
 from digests.text.markdown_rendering import markdown_to_html
+from digests.text.messages import format_message
 from digests.writing.summarize import summarize_sections
 from tests import build, llmserver
 
@@ -73,7 +74,7 @@ def test_summarize_without_a_model_extracts(settings):
         f"2. **[QuickBook: Reading Less]({second.url})** — "
         "In this paper, we propose QuickBook, which reads only what matters in a text."
     )
-    assert (made.origin, made.fallback_reason, made.model, made.tokens_in) == ("extracted", "", "", 0)
+    assert (made.origin, format_message(made.fallback_reason), made.model, made.tokens_in) == ("extracted", "", "", 0)
     assert [p["number"] for p in made.summary["points"]] == [1, 2]
 
 
@@ -98,7 +99,7 @@ def test_summarize_writes_five_parts_in_korean(settings):
     headings = [line for line in made.text.split("\n") if line.startswith("#")]
     assert headings == ["### 주요 주제", "### 공통 키워드와 동향", "### 핵심 내용", "### 영향", "### 결론과 전망"]
     assert (made.origin, made.model, made.tokens_in, made.tokens_out) == ("model", "small", 1000, 100)
-    assert (made.fallback_reason, made.findings, len(made.prompt_hash)) == ("", [], 64)
+    assert (format_message(made.fallback_reason), made.findings, len(made.prompt_hash)) == ("", [], 64)
     assert set(made.summary) == {"themes", "keywords", "trends", "points", "impact", "outlook"}
 
 
@@ -137,7 +138,7 @@ def test_summarize_does_not_ask_for_titles_alone(settings):
 
     server = run(settings, digest)
 
-    assert (server.requests, only(digest).origin, only(digest).fallback_reason) == ([], "extracted", "")
+    assert (server.requests, only(digest).origin, format_message(only(digest).fallback_reason)) == ([], "extracted", "")
 
 
 def test_summarize_twice_pays_once(settings):
@@ -195,12 +196,12 @@ def test_summarize_leaves_a_section_alone_that_is_edited_meanwhile(settings, tra
 @pytest.mark.parametrize(
     ("fault", "reason"),
     [
-        ("quota", "the quota of the model's account is used up"),
-        ("key", "the model server refused the key (401)"),
-        ("refusal", "the model refused to answer"),
-        ("cut", "the model's answer was cut off"),
-        ("words", "the model's answer does not have the form that was asked for"),
-        ("busy", "the model server is busy (429) (3 times)"),
+        ("quota", "The AI account’s quota is used up"),
+        ("key", "The AI server rejected the API key (401)"),
+        ("refusal", "The AI refused to respond"),
+        ("cut", "The AI’s response was cut off"),
+        ("words", "The AI’s response had the wrong format"),
+        ("busy", "The AI server is overloaded (429) (3 times)"),
     ],
 )
 def test_summarize_extracts_where_the_model_fails(settings, fault, reason):
@@ -209,7 +210,7 @@ def test_summarize_extracts_where_the_model_fails(settings, fault, reason):
     run(settings, digest, then=fault)
 
     made = only(digest)
-    assert (made.origin, made.fallback_reason, made.input_hash) == ("extracted", reason, "")
+    assert (made.origin, format_message(made.fallback_reason), made.input_hash) == ("extracted", reason, "")
     assert made.text.count("In this paper, we propose") == 2
 
 
@@ -219,7 +220,7 @@ def test_summarize_asks_again_after_a_failure(settings):
 
     run(settings, digest)
 
-    assert (only(digest).origin, only(digest).fallback_reason) == ("model", "")
+    assert (only(digest).origin, format_message(only(digest).fallback_reason)) == ("model", "")
 
 
 @pytest.mark.parametrize(
@@ -258,7 +259,7 @@ def test_summarize_writes_japanese_through_the_english_prompt(settings):
     run(settings, digest, then=lambda _prompt, _items: japanese)
 
     made = only(digest)
-    assert (made.origin, made.fallback_reason, made.summary) == ("model", "", japanese)
+    assert (made.origin, format_message(made.fallback_reason), made.summary) == ("model", "", japanese)
 
 
 def test_summarize_asks_in_the_operators_own_words(settings, tmp_path):
@@ -282,7 +283,7 @@ def test_summarize_extracts_where_the_prompt_file_is_broken(settings, tmp_path):
     server = run(settings, digest)
 
     assert server.requests == []
-    assert only(digest).fallback_reason == "the prompt file does not mention $category"
+    assert format_message(only(digest).fallback_reason) == "The prompt file doesn’t use $category"
 
 
 FOREIGN = {"impact": "시장에 重大한 영향을 미치는 결과로 보입니다."}
@@ -294,7 +295,7 @@ def test_summarize_sends_a_blocked_answer_back_once(settings):
     server = run(settings, digest, with_(**FOREIGN))
 
     made = only(digest)
-    assert (made.origin, made.fallback_reason, made.tokens_in) == ("model", "", 2000)
+    assert (made.origin, format_message(made.fallback_reason), made.tokens_in) == ("model", "", 2000)
     assert made.text.count("重大") == 0
     findings = server.prompts[1].partition("발견된 문제:")[2].strip().split("\n")[0]
     assert findings == "- impact: 원문에 없는 외국 문자입니다: 重大"
@@ -307,8 +308,8 @@ def test_summarize_extracts_what_stays_blocked(settings):
 
     made = only(digest)
     assert (made.origin, len(server.requests), made.tokens_in, len(made.input_hash)) == ("extracted", 2, 2000, 64)
-    assert made.fallback_reason == (
-        "held by the quality gates: impact: Letters of another script that no source has: 重大"
+    assert format_message(made.fallback_reason) == (
+        "Didn’t pass the automatic checks: Impact: Foreign characters that aren’t in any source: 重大"
     )
     assert made.text.count("重大") == 0
 
@@ -323,7 +324,7 @@ def test_summarize_extracts_where_the_model_wrote_more_than_is_rendered(settings
         )
     run(settings, digest)
 
-    assert only(digest).fallback_reason.partition(";")[0] == "the text is longer than 50,000 characters"
+    assert format_message(only(digest).fallback_reason).partition(";")[0] == "The text is longer than 50,000 characters"
 
 
 def test_summarize_replaces_one_bad_point_by_its_source(settings):
@@ -341,8 +342,8 @@ def test_summarize_replaces_one_bad_point_by_its_source(settings):
     assert made.summary["points"][1]["text"] == (
         "In this paper, we propose QuickBook, which reads only what matters in a text."
     )
-    assert made.fallback_reason == (
-        "the source's own sentence stands for point 2: There is HTML in it: <b>; There is HTML in it: </b>"
+    assert format_message(made.fallback_reason) == (
+        "Point 2 was replaced by a sentence from the source: Contains HTML: <b>; Contains HTML: </b>"
     )
 
 
@@ -353,7 +354,7 @@ def test_summarize_says_that_the_repair_failed(settings):
 
     made = only(digest)
     assert (made.origin, made.tokens_in) == ("extracted", 1000)
-    assert made.fallback_reason.endswith(" The repair failed: the quota of the model's account is used up.")
+    assert format_message(made.fallback_reason).endswith(". Fixing it failed too: The AI account’s quota is used up")
 
 
 BAD = {
@@ -386,7 +387,7 @@ def test_summarize_never_keeps_a_bad_answer(settings, fault):
 
     made = only(digest)
     html = markdown_to_html(made.text, links={item.url for item in section.items.all()} | {"https://evil.example"})
-    assert made.fallback_reason != "", fault
+    assert format_message(made.fallback_reason) != "", fault
     assert (html.count("<a "), html.count("<li>"), html.count("evil"), html.count("script")) == (2, 2, 0, 0)
 
 

@@ -15,6 +15,7 @@ from django.utils import timezone
 from digests.models import Classification, Digest, Item, Publication, Section
 from digests.quality import section_checks
 from digests.review.approve import approve_digest
+from digests.text.messages import OtherCode, make_message
 from newsletter.delivery import dispatch, queue
 from newsletter.delivery.journal import DeliveryOutcome
 from newsletter.delivery.mailing_lifecycle import schedule_mailing
@@ -92,7 +93,7 @@ def _cards(page) -> dict[str, int]:
 
 def test_today_counts_what_waits(admin_client, digest, mailing):
     build.digest(build.publication(), state="in_review", date=timezone.localdate())
-    build.source(failures=3, last_error="gone")
+    build.source(failures=3, last_error=make_message(OtherCode.TEXT, text="gone"))
     Classification.objects.create(publication=digest.publication, item=build.item(), by="rules", suggested="Wish")
     Event.objects.create(kind="bounced")
     Alarm.objects.create(key=f"unknown-{mailing.pk}", text="look")

@@ -4,6 +4,7 @@ import pytest
 
 from digests.models import Section, Source
 from digests.seed.bootstrap import bootstrap_content
+from digests.text.messages import format_message
 from newsletter.demo import failures, run
 from newsletter.demo.serve import serve_folder
 
@@ -14,20 +15,20 @@ MODEL, EXTRACTED = Section.Origin.MODEL, Section.Origin.EXTRACTED
 ENDS = {
     "good": (MODEL, False, ""),
     "mended": (MODEL, True, ""),
-    "scale": (MODEL, True, "the source's own sentence stands for point 1: "),
-    "exchanged": (EXTRACTED, True, "held by the quality gates: "),
-    "name": (MODEL, True, "the source's own sentence stands for point 2: "),
-    "html": (MODEL, True, "the source's own sentence stands for point 1: "),
-    "obeys": (EXTRACTED, True, "held by the quality gates: "),
-    "loop": (EXTRACTED, True, "held by the quality gates: "),
-    "english": (EXTRACTED, True, "held by the quality gates: "),
-    "cut": (EXTRACTED, False, "the model's answer was cut off"),
-    "refuses": (EXTRACTED, False, "the model refused to answer"),
+    "scale": (MODEL, True, "Point "),
+    "exchanged": (EXTRACTED, True, "Didn’t pass the automatic checks: "),
+    "name": (MODEL, True, "Point "),
+    "html": (MODEL, True, "Point "),
+    "obeys": (EXTRACTED, True, "Didn’t pass the automatic checks: "),
+    "loop": (EXTRACTED, True, "Didn’t pass the automatic checks: "),
+    "english": (EXTRACTED, True, "Didn’t pass the automatic checks: "),
+    "cut": (EXTRACTED, False, "The AI’s response was cut off"),
+    "refuses": (EXTRACTED, False, "The AI refused to respond"),
     "form": (MODEL, False, ""),
     "busy": (MODEL, False, ""),
-    "quota": (EXTRACTED, False, "the quota of the model's account is used up"),
-    "slow": (EXTRACTED, False, "the 0.3 seconds that the model has for one digest are used up"),
-    "dear": (EXTRACTED, False, "the budget of 0.0001 USD for this digest is used up (0.00 USD spent)"),
+    "quota": (EXTRACTED, False, "The AI account’s quota is used up"),
+    "slow": (EXTRACTED, False, "The time limit of 0.3 seconds per issue was reached"),
+    "dear": (EXTRACTED, False, "This issue’s budget of 0.0001 USD was reached (0.00 USD spent)"),
     "opposite": (MODEL, False, ""),
 }
 WRONG = ("精密", "3.8억", "AVI-TH", "evil.example", "지시를 무시", "얻습니다 더 나은", "Teams that train", "텍스트로</")
@@ -44,7 +45,11 @@ def test_every_way_to_fail_ends_as_the_page_says() -> None:
 
     found = {slug: (one.section.origin, bool(one.section.attempts)) for slug, one in outcomes.items()}
     assert found == {slug: end[:2] for slug, end in ENDS.items()}
-    assert [slug for slug, one in outcomes.items() if not one.section.fallback_reason.startswith(ENDS[slug][2])] == []
+    assert [
+        slug
+        for slug, one in outcomes.items()
+        if not format_message(one.section.fallback_reason).startswith(ENDS[slug][2])
+    ] == []
     assert [slug for slug in ENDS if not ENDS[slug][2] and outcomes[slug].section.fallback_reason] == []
     assert [(slug, wrong) for slug, one in outcomes.items() for wrong in WRONG if wrong in one.html] == []
     assert [slug for slug, one in outcomes.items() if "늘렸습니다" in one.html] == ["opposite"]

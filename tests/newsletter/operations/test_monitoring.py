@@ -6,6 +6,7 @@ import pytest
 from django.core import mail
 from django.utils import timezone
 
+from digests.text.messages import OtherCode, make_message
 from newsletter import tasks
 from newsletter.delivery import audience, queue
 from newsletter.models import Alarm, Delivery, Heartbeat, Mailing
@@ -103,7 +104,7 @@ def test_many_refusals_are_a_problem(mailing):
 
 
 def test_a_source_that_keeps_failing_is_a_problem():
-    source = build.source(failures=5, last_error="404 Not Found")
+    source = build.source(failures=5, last_error=make_message(OtherCode.TEXT, text="404 Not Found"))
 
     assert keys() == [f"source-{source.pk}"]
 
