@@ -25,9 +25,10 @@ from mjml import mjml2html
 from premailer import Premailer
 
 from digests.models import Digest, Section
+from digests.text.localization import format_full_date
 from digests.text.markdown_rendering import markdown_to_html, markdown_to_text, remove_unsafe_characters
 from newsletter.emails.size_limit import FitError, fit_sections, make_marker, split_at_markers, split_document
-from newsletter.emails.strings import format_coverage, format_date_line, get_email_language, get_strings
+from newsletter.emails.strings import format_coverage, get_email_language, get_strings
 from newsletter.models import CategorySplit, Fragment, Mailing
 from newsletter.subscribers import split_prompts
 
@@ -207,7 +208,7 @@ def _digest_context(digest: Digest, rows: Sequence[Section], nonce: str) -> dict
         "title": digest.title,
         "name": publication.name,
         "tagline": publication.tagline,
-        "date": format_date_line(digest.date, language),
+        "date": format_full_date(digest.date, language),
         "url": url,
         "opening_html": _close_line_breaks(markdown_to_html(digest.opening, links=links)),
         "opening_text": markdown_to_text(digest.opening, links=links),

@@ -1,9 +1,7 @@
-"""The words around a digest in its email, per language: labels, the date line, and the line about how much was summarized.
+"""The words around a digest in its email, per language: labels, and the line about how much was summarized.
 
 A language without an entry here reads English. Not here: the text of the digest, and the sentences of service mails (phrases).
 """
-
-import datetime as dt
 
 _STRINGS = {
     "ko": {
@@ -43,14 +41,6 @@ _STRINGS = {
         "extracted_of": "{shown} of {found} candidates · Extracted from the sources",
     },
 }
-_WEEKDAYS = {
-    "ko": ("월요일", "화요일", "수요일", "목요일", "금요일", "토요일", "일요일"),
-    "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
-}
-_MONTHS = (
-    *("January", "February", "March", "April", "May", "June"),
-    *("July", "August", "September", "October", "November", "December"),
-)
 
 
 def get_email_language(language: str) -> str:
@@ -62,14 +52,6 @@ def get_email_language(language: str) -> str:
 def get_strings(language: str) -> dict[str, str]:
     """Return the labels of a language by key; their placeholders are to be filled by `str.format`."""
     return _STRINGS[get_email_language(language)]
-
-
-def format_date_line(day: dt.date, language: str) -> str:
-    """Return a day as a newspaper prints it: "2026년 5월 22일 금요일", "Friday, May 22, 2026"."""
-    weekday = _WEEKDAYS[get_email_language(language)][day.weekday()]
-    if get_email_language(language) == "ko":
-        return f"{day.year}년 {day.month}월 {day.day}일 {weekday}"
-    return f"{weekday}, {_MONTHS[day.month - 1]} {day.day}, {day.year}"
 
 
 def format_coverage(language: str, *, shown: int, found: int, extracted: bool, summarized: int | None = None) -> str:

@@ -17,9 +17,9 @@ from django.utils import timezone
 from digests.models import Digest, Publication, Section
 from digests.models.row_failures import handle_each_row
 from digests.review.auto_approve import find_approvers, find_digests_awaiting_approval
+from digests.text.localization import format_full_date
 from newsletter.emails.compose import compose_service_mail
 from newsletter.emails.phrases import LANGUAGES, get_phrase
-from newsletter.emails.strings import format_date_line
 from newsletter.models import DeskLanguage, TransactionalMail
 from newsletter.subscribers.addresses import fold_address
 
@@ -86,7 +86,7 @@ def _make_phrases(mail: TransactionalMail, digest: Digest, ends: dt.datetime) ->
         get_phrase,
         language=mail.language,
         publication=digest.publication.name,
-        date=format_date_line(digest.date, mail.language),
+        date=format_full_date(digest.date, mail.language),
         time=f"{ends:%H:%M} ({ends:%Z})",
         good=sections.filter(verdict=Section.Verdict.GOOD).count(),
         sections=sections.count(),

@@ -18,13 +18,13 @@ from django.template.loader import render_to_string
 
 from digests.models import Publication
 from digests.models.row_failures import DATABASE_DOWN_ERRORS, describe_error
+from digests.text.localization import format_full_date
 from newsletter.archive.queries import get_section_bits, load_newest_mailing
 from newsletter.delivery import service_mail
 from newsletter.emails import message
 from newsletter.emails.compose import ComposeError, compose_service_mail
 from newsletter.emails.phrases import get_phrase
 from newsletter.emails.size_limit import make_marker
-from newsletter.emails.strings import format_date_line
 from newsletter.models import Delivery, Subscription, TransactionalMail
 from newsletter.subscribers import account, consent, links, opt_out, suppression
 from newsletter.transactional import attempts, editor_reminders, requests
@@ -167,7 +167,7 @@ def _compose_welcome(row: TransactionalMail, subscription: Subscription) -> Emai
     sections = get_section_bits(letter, {category.slug for category in categories}) if letter else 0
     leave = links.make_unsubscribe_url(subscription.pk, subscription.subscriber.link_key)
     if letter and sections:
-        day = format_date_line(letter.mailing.digest.date, row.language)
+        day = format_full_date(letter.mailing.digest.date, row.language)
         intro.append(get_phrase("mail_welcome_newest", row.language, date=day))
         mail = _subscription_mail(row, "welcome", subscription, _with_intro(letter, sections, intro, subscription))
     else:

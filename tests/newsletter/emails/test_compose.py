@@ -146,7 +146,7 @@ def test_compose_in_a_language_without_words_speaks_english() -> None:
     root = document(html)
     assert root.get("lang") == "en"
     assert text_of(root.xpath("//h2/following-sibling::p")[0]) == "1 of 2 candidates · Extracted from the sources"
-    assert text.splitlines()[:2] == ["Daily Insights: Papers", "Friday, May 22, 2026"]
+    assert text.splitlines()[:2] == ["Daily Insights: Papers", "vendredi 22 mai 2026"]
 
 
 def test_compose_under_a_name_from_right_to_left_does_not_turn_the_email_around() -> None:

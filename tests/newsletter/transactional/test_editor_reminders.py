@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from digests.models import Digest
 from digests.review.approve import approve_digest
-from newsletter.emails.strings import format_date_line
+from digests.text.localization import format_full_date
 from newsletter.models import DeskLanguage, TransactionalMail
 from newsletter.staff import language
 from newsletter.subscribers import antispam
@@ -141,7 +141,7 @@ def test_reminder_in_english_leads_to_the_review_page():
     digest = _open_all_day()
     one = _sent(digest, "en")
 
-    day = format_date_line(digest.date, "en")
+    day = format_full_date(digest.date, "en")
     assert one.subject == f"Please approve by 22:30 (KST): AI Papers, {day}"
     assert one.body.splitlines()[2:5] == [
         f"Nobody has approved the issue of {day} yet. 1 of 2 sections are read.",
@@ -159,7 +159,7 @@ def test_reminder_in_korean_tells_what_happens_where_nobody_comes():
     digest.publication.save()
     one = _sent(digest, "ko")
 
-    assert one.subject == f"22:30 (KST)까지 승인해 주세요: AI Papers, {format_date_line(digest.date, 'ko')}"
+    assert one.subject == f"22:30 (KST)까지 승인해 주세요: AI Papers, {format_full_date(digest.date, 'ko')}"
     said = "22:30 (KST)까지 아무도 손대지 않으면 지적이 없는 섹션만 보내고, 나머지는 이번 호에서 뺍니다."
     assert one.body.splitlines().count(said) == 1
 
