@@ -7,7 +7,7 @@ publications), which stand in rows, and what the checks know of a language (`lan
 
 import datetime as dt
 import functools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
@@ -126,11 +126,12 @@ def format_schedule(weekdays: str, hour: int, clock: str, language: str | None =
             return gettext("Sent every day at {time} ({clock})").format(time=time, clock=clock)
         if days == list("12345"):
             return gettext("Sent on weekdays at {time} ({clock})").format(time=time, clock=clock)
-        names = _join_names(str(_EVERY_WEEKDAY[int(one) - 1]) for one in days)
+        names = join_names([str(_EVERY_WEEKDAY[int(one) - 1]) for one in days])
         return gettext("Sent on {days} at {time} ({clock})").format(days=names, time=time, clock=clock)
 
 
-def _join_names(names: Iterator[str]) -> str:
+def join_names(names: Sequence[str]) -> str:
+    """Return one or more names as a list in the active language: "Mondays, Wednesdays and Fridays"."""
     *before, last = names
     # Translators: A list, such as "Mondays, Wednesdays and Fridays".
     pattern = pgettext("list", "{names} and {last}")

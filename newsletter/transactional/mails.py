@@ -237,7 +237,7 @@ def _build_message(
     mail = message.OutgoingMail(
         subject=subject,
         body=text,
-        from_email=message.make_from_header(publication.name),
+        from_email=message.make_from_header(publication.sender_name),
         to=[row.email],
         reply_to=[settings.REPLY_TO] if settings.REPLY_TO else None,
         headers={

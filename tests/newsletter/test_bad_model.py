@@ -230,7 +230,7 @@ def test_an_item_without_a_text_is_listed_and_not_counted_as_summarized(settings
 
     page, text = emailed(digest)
     assert digest.sections.get().origin == Section.Origin.MODEL
-    assert ("2건 중 1건 요약" in text, "2건 중 1건 요약" in page, poor.title in text) == (True, True, True)
+    assert ("2편 중 1편 요약" in text, "2편 중 1편 요약" in page, poor.title in text) == (True, True, True)
 
 
 def test_a_mended_section_keeps_what_was_tried(settings: Settings) -> None:
