@@ -188,7 +188,7 @@ def test_a_model_that_fails_leaves_the_sources_own_sentences(
     section = digest.sections.get()
     _page, text = emailed(digest)
     assert (section.origin, section.fallback_reason) == (Section.Origin.EXTRACTED, FAILURES[failure])
-    assert text.count("원문에서 핵심 문장을 한 문장씩 그대로 옮겼습니다.") == 1
+    assert text.count("글마다 원문에서 핵심 문장 하나를 그대로 옮겼습니다.") == 1
     assert [story.title for story in seed.items if story.title not in text] == []
 
 
