@@ -350,8 +350,8 @@ def test_store_of_a_digest_that_fails_leaves_nothing() -> None:
 @pytest.mark.parametrize(
     ("language", "title", "button"),
     [
-        ("ko", "구독을 확인해 주세요", "구독 확인하기"),
-        ("en", "Please confirm your subscription", "Confirm my subscription"),
+        ("ko", "구독을 확인해 주세요", "구독 시작하기"),
+        ("en", "Confirm your subscription", "Confirm subscription"),
     ],
 )
 def test_compose_note_of_a_confirmation_has_one_button(language: str, title: str, button: str) -> None:
