@@ -13,6 +13,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='publication',
             name='short_name',
-            field=models.CharField(blank=True, help_text='Shown as the sender of emails; without it, the name', max_length=40),
+            field=models.CharField(blank=True, help_text='Shown as the sender of emails. Without it, that is the name.', max_length=40),
         ),
     ]

@@ -66,7 +66,7 @@ class Publication(Timetable):
     slug = models.SlugField(unique=True)
     name = models.CharField(max_length=200)
     short_name = models.CharField(
-        max_length=40, blank=True, help_text="Shown as the sender of emails; without it, the name"
+        max_length=40, blank=True, help_text="Shown as the sender of emails. Without it, that is the name."
     )
     tagline = models.CharField(max_length=300, blank=True)
     language = models.CharField(max_length=10, default="ko")

@@ -108,11 +108,11 @@ def format_time(time: dt.time, language: str | None = None) -> str:
         if (time.hour, time.minute) == (12, 0):
             return pgettext("time of day", "noon")
         if time.minute:
-            morning = pgettext("time of day", "{hour}:{minute:02} am")
-            pattern = morning if time.hour < 12 else pgettext("time of day", "{hour}:{minute:02} pm")
+            morning = pgettext("time of day", "{hour}:{minute} am")
+            pattern = morning if time.hour < 12 else pgettext("time of day", "{hour}:{minute} pm")
         else:
             pattern = pgettext("time of day", "{hour} am") if time.hour < 12 else pgettext("time of day", "{hour} pm")
-        return pattern.format(hour=time.hour % 12 or 12, minute=time.minute)
+        return pattern.format(hour=time.hour % 12 or 12, minute=f"{time.minute:02}")
 
 
 def format_schedule(weekdays: str, hour: int, clock: str, language: str | None = None) -> str:

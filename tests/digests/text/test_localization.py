@@ -64,7 +64,7 @@ def test_date_short_date_and_month(language: str, lines: list[str]) -> None:
         (dt.time(0, 30), "오전 12시 30분", "12:30 am", "00:30"),
         (dt.time(8), "오전 8시", "8 am", "08:00"),
         (dt.time(12), "낮 12시", "noon", "12:00"),
-        (dt.time(12, 5), "오후 12시 5분", "12:05 pm", "12:05"),
+        (dt.time(12, 5), "오후 12시 05분", "12:05 pm", "12:05"),
         (dt.time(13), "오후 1시", "1 pm", "13:00"),
         (dt.time(22, 30), "오후 10시 30분", "10:30 pm", "22:30"),
     ],
