@@ -1,4 +1,4 @@
-"""Looks up the sentences of pages and service mails by key and language, in `phrases.toml`.
+"""Looks up the sentences of pages by key and language, in `phrases.toml`.
 
 Both languages of a sentence stand side by side there, so that a missing one is seen; a test compares them. Not here: the words
 of a digest's email (strings), and names that editors give (publications, categories), which stand in rows.
