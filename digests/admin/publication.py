@@ -38,6 +38,7 @@ class PublicationForm(forms.ModelForm):
         labels = {
             "slug": gettext_lazy("Name in addresses"),
             "name": gettext_lazy("Name"),
+            "short_name": gettext_lazy("Short name"),
             "tagline": gettext_lazy("One line about it"),
             "language": gettext_lazy("Language"),
             "enabled": gettext_lazy("Built, and open for sign-up"),
@@ -55,6 +56,7 @@ class PublicationForm(forms.ModelForm):
             "digest_limit": gettext_lazy("Items per digest, at most"),
         }
         help_texts = {
+            "short_name": gettext_lazy("Shown as the sender of emails. Without it, that is the name."),
             "enabled": "",
             "weekdays": gettext_lazy("1 is Monday: 12345 for every working day, 1 for a weekly edition."),
             "deadline_minutes": gettext_lazy("By when the digest has to be approved; 0 is no deadline."),
@@ -85,7 +87,7 @@ class PublicationAdmin(admin.ModelAdmin):
     form = PublicationForm
     list_display = ["name", "slug", "language", "enabled", "weekdays", "build_hour", "send_hour", "next_build_at"]
     fieldsets = [
-        (None, {"fields": ["slug", "name", "tagline", "language", "enabled"]}),
+        (None, {"fields": ["slug", "name", "short_name", "tagline", "language", "enabled"]}),
         (
             gettext_lazy("Days and hours"),
             {"fields": ["timezone", "weekdays", "build_hour", "send_hour", "next_build_at"]},

@@ -65,6 +65,9 @@ class Publication(Timetable):
 
     slug = models.SlugField(unique=True)
     name = models.CharField(max_length=200)
+    short_name = models.CharField(
+        max_length=40, blank=True, help_text="Shown as the sender of emails. Without it, that is the name."
+    )
     tagline = models.CharField(max_length=300, blank=True)
     language = models.CharField(max_length=10, default="ko")
     enabled = models.BooleanField(default=True, help_text="Built and open for sign-up")
@@ -98,6 +101,11 @@ class Publication(Timetable):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def sender_name(self) -> str:
+        """The name that inboxes show as the sender: the short one, else the whole."""
+        return self.short_name or self.name
 
     def get_absolute_url(self) -> str:
         """Return the path of the publication's page."""

@@ -10,13 +10,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from digests.text import section_labels
 from digests.text.key_sentences import strip_latex_and_urls
+from digests.text.section_labels import get_parts_by_heading
 
 MIN_QUOTE_CHARACTERS = 25  # a shorter sentence may be in any source by chance
 PROSE_PARTS = ("themes", "trends", "impact", "outlook")  # the other two are the keywords and the points
-# Digests that were made before this heading was changed still have it.
-PARTS_BY_HEADING = section_labels.get_parts_by_heading() | {"키워드와 동향": "trends"}
 _HEADING = re.compile(r"\s{0,3}#{1,6}\s+(.*?)\s*#*\s*$")
 _BULLET = re.compile(r"\s*(?:\d+[.)]|[-*+])\s+")
 _LINK = re.compile(r"\[((?:[^\[\]\\]|\\.)*)\]\(\s*<?([^()\s<>]*(?:\([^()\s]*\)[^()\s<>]*)*)>?\s*\)")
@@ -131,6 +129,7 @@ def split_markdown_into_passages(text: str, items: Sequence[ItemText]) -> list[P
 
 def _find_blocks(text: str) -> Iterator[tuple[str, int, int]]:
     """Yield part, start and end of each paragraph and list item."""
+    parts_by_heading = get_parts_by_heading()
     part, begin, at = "text", -1, 0
     for line in [*text.splitlines(keepends=True), ""]:
         heading = _HEADING.match(line)
@@ -138,7 +137,7 @@ def _find_blocks(text: str) -> Iterator[tuple[str, int, int]]:
             yield part, begin, at
             begin = -1
         if heading:
-            part = PARTS_BY_HEADING.get(heading[1].strip().casefold(), "text")
+            part = parts_by_heading.get(heading[1].strip().casefold(), "text")
         elif line.strip() and begin < 0:
             begin = at
         at += len(line)

@@ -16,9 +16,12 @@ from pathlib import Path
 from typing import Any
 
 from django.db.models import Count
+from django.utils.formats import number_format
+from django.utils.translation import npgettext, pgettext
 from PIL import Image
 
 from digests.models import Digest
+from digests.text.localization import get_enabled_language, use_language
 
 logger = logging.getLogger(__name__)
 
@@ -101,9 +104,26 @@ def describe_chart(counts: Sequence[ChartRow], *, language: str) -> str:
     """Return the counts of the chart in words, in the order in which they are drawn."""
     rows = _sort_rows(counts)
     total = sum(row.count for row in rows)
-    if language == "ko":
-        return f"분야별 건수: {', '.join(f'{row.label} {row.count}건' for row in rows)}. 합계 {total}건"
-    return f"Items per category: {', '.join(f'{row.label} {row.count}' for row in rows)}. {total} in total"
+    with use_language(get_enabled_language(language)):
+        counted = [
+            npgettext("chart", "{label} {count}", "{label} {count}", row.count).format(
+                label=row.label, count=number_format(row.count, force_grouping=True)
+            )
+            for row in rows
+        ]
+        words = pgettext("chart", "Items per category: {rows}. {total}")
+        return words.format(rows=", ".join(counted), total=_format_total(total))
+
+
+def _format_total(total: int) -> str:
+    words = npgettext("chart", "{total} in total", "{total} in total", total)
+    return words.format(total=number_format(total, force_grouping=True))
+
+
+def _caption_and_total(total: int, language: str) -> tuple[str, str]:
+    """Return the two texts above the bars."""
+    with use_language(get_enabled_language(language)):
+        return pgettext("chart", "Items per category"), _format_total(total)
 
 
 def render_chart_png(counts: Sequence[ChartRow], *, language: str, fonts: FontFamilies = KOREAN_FONTS) -> bytes:
@@ -114,9 +134,9 @@ def render_chart_png(counts: Sequence[ChartRow], *, language: str, fonts: FontFa
     rows = _sort_rows(counts)
     font = _find_font(fonts)
     axes = _draw_card(len(rows))
-    korean = language == "ko" and font.can_draw("분야별건수합계")
-    total = sum(row.count for row in rows)
-    caption, sum_text = ("분야별 건수", f"합계 {total}건") if korean else ("Items per category", f"{total} in total")
+    caption, sum_text = _caption_and_total(sum(row.count for row in rows), language)
+    if not font.can_draw(caption + sum_text):
+        caption, sum_text = _caption_and_total(sum(row.count for row in rows), "en")
     baseline = MARGIN_PX + CAPTION_PX / 2
     _draw_text(axes, (MARGIN_PX, baseline), caption, font.bold, CAPTION_PX)
     _draw_text(

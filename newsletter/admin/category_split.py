@@ -17,8 +17,9 @@ from django.views.decorators.http import require_http_methods
 from digests.admin.category import CategoryForm
 from digests.llm.requests import is_model_configured
 from digests.models import Category
+from digests.text.localization import use_language
 from newsletter.admin import audit
-from newsletter.emails.strings import get_strings
+from newsletter.emails.strings import format_split_prompt
 from newsletter.models import CategorySplit
 from newsletter.subscribers.category_merge import count_active_readers
 from newsletter.subscribers.category_split import SplitError, split_category
@@ -121,16 +122,12 @@ def _split(request: HttpRequest, category: Category, parts: Any, keep: bool) -> 
 def _preview_prompts(category: Category, parts: Any, keep: bool) -> list[tuple[str, str]]:
     """Return the sentence that readers will find in their next email, in each language."""
     made = [form.save(commit=False) for form in _named_parts(parts)] + ([category] if keep else [])
-    return [
-        (
-            language,
-            get_strings(language)["split"].format(
-                old=category.name(language),
-                parts=", ".join(part.label(language) for part in made),
-            ),
-        )
-        for language in ("ko", "en")
-    ]
+    prompts = []
+    for language in ("ko", "en"):
+        with use_language(language):
+            parts_named = [part.label(language) for part in made]
+            prompts.append((language, format_split_prompt(category.name(language), parts_named)))
+    return prompts
 
 
 def _earlier_splits(category: Category, language: str) -> list[dict[str, Any]]:

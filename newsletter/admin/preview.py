@@ -54,7 +54,7 @@ def show_preview_choices(request: HttpRequest, pk: int) -> HttpResponse:
         sections, why = _chosen_sections(request, letter)
         context |= {"sections": _checkboxes(digest, letter, sections), "why": why, "bits": sections}
         context |= {"whole": send_test.check_email(letter, send_test.select_all_sections(letter))}
-        context |= {"subject": letter.mailing.subject, "from": message.make_from_header(digest.publication.name)}
+        context |= {"subject": letter.mailing.subject, "from": message.make_from_header(digest.publication.sender_name)}
         context |= {"check": send_test.check_email(letter, sections) if sections else None}
     except ComposeError as error:
         context |= {"problem": str(error)}

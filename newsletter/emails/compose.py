@@ -21,13 +21,15 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.encoding import iri_to_uri
+from django.utils.translation import get_language, gettext
 from mjml import mjml2html
 from premailer import Premailer
 
 from digests.models import Digest, Section
+from digests.text.localization import format_full_date, get_enabled_language, use_language
 from digests.text.markdown_rendering import markdown_to_html, markdown_to_text, remove_unsafe_characters
 from newsletter.emails.size_limit import FitError, fit_sections, make_marker, split_at_markers, split_document
-from newsletter.emails.strings import format_coverage, format_date_line, get_email_language, get_strings
+from newsletter.emails.strings import format_coverage, format_reason, format_split_prompt
 from newsletter.models import CategorySplit, Fragment, Mailing
 from newsletter.subscribers import split_prompts
 
@@ -79,9 +81,15 @@ def make_subject(digest: Digest) -> str:
 def compose_digest(digest: Digest, *, nonce: str) -> ComposedEmail:
     """Return the pieces of a digest's email; a section without a text has none.
 
-    `nonce` is part of every marker, so that no text of a model or a feed can contain one: lower-case letters and digits that
-    were not known when the text was written. Raises ComposeError.
+    Its words are in the language of the publication, or in English where that language is not enabled; its date is in the
+    publication's language in any case. `nonce` is part of every marker, so that no text of a model or a feed can contain one:
+    lower-case letters and digits that were not known when the text was written. Raises ComposeError.
     """
+    with use_language(get_enabled_language(digest.publication.language)):
+        return _compose_digest(digest, nonce)
+
+
+def _compose_digest(digest: Digest, nonce: str) -> ComposedEmail:
     rows = list(digest.sections.exclude(text="").select_related("category").prefetch_related("items"))
     if not rows:
         raise ComposeError("the digest has no section with a text")
@@ -119,9 +127,10 @@ def compose_digest(digest: Digest, *, nonce: str) -> ComposedEmail:
 
 def compose_service_mail(template: str, context: dict[str, Any], *, language: str) -> tuple[str, str]:
     """Return HTML and text of a service mail from templates/email/<template>.mjml and .txt. Raises ComposeError."""
-    page = _site_context(language) | context
-    html = _render_html(f"email/{template}.mjml", page)
-    return html, f"{_collapse_blank_lines(_render_text(f'email/{template}.txt', page))}\n"
+    with use_language(get_enabled_language(language)):
+        page = _site_context() | context
+        html = _render_html(f"email/{template}.mjml", page)
+        return html, f"{_collapse_blank_lines(_render_text(f'email/{template}.txt', page))}\n"
 
 
 def store_fragments(mailing: Mailing) -> None:
@@ -185,10 +194,9 @@ def build_fragments(mailing: Mailing, composed: ComposedEmail) -> list[Fragment]
     ]
 
 
-def _site_context(language: str) -> dict[str, Any]:
+def _site_context() -> dict[str, Any]:
     return {
-        "language": get_email_language(language),
-        "words": get_strings(language),
+        "language": get_language(),
         "site_name": settings.SITE_NAME,
         "site_url": settings.SITE_URL,
         "postal_address": settings.POSTAL_ADDRESS,
@@ -202,30 +210,30 @@ def _digest_context(digest: Digest, rows: Sequence[Section], nonce: str) -> dict
     url = settings.SITE_URL + digest.get_absolute_url()
     links = {line.url for row in rows for line in row.items.all()}
     chart = reverse("digest_chart", args=[publication.slug, digest.date.isoformat()]) if digest.chart else ""
-    return _site_context(language) | {
+    return _site_context() | {
         "marks": {name: make_marker(nonce, name) for name in MARKER_NAMES},
         "title": digest.title,
         "name": publication.name,
         "tagline": publication.tagline,
-        "date": format_date_line(digest.date, language),
+        "date": format_full_date(digest.date, language),
         "url": url,
         "opening_html": _close_line_breaks(markdown_to_html(digest.opening, links=links)),
         "opening_text": markdown_to_text(digest.opening, links=links),
         "chart_url": chart and settings.SITE_URL + chart,
         "chart_alt": digest.chart_alt,
-        "why": get_strings(language)["why"].format(site=settings.SITE_NAME, name=publication.name),
-        "sections": [_section_context(row, url=url, language=language, nonce=nonce) for row in rows],
-        "splits": [_format_split_prompt(one, language) for one in split_prompts.list_open_splits(publication)],
+        "why": format_reason(settings.SITE_NAME, publication.name),
+        "sections": [_section_context(row, url=url, nonce=nonce) for row in rows],
+        "splits": [_describe_split(one, language) for one in split_prompts.list_open_splits(publication)],
     }
 
 
-def _format_split_prompt(split: CategorySplit, language: str) -> str:
+def _describe_split(split: CategorySplit, language: str) -> str:
     """Return the sentences about a divided category, with its open parts."""
     parts = [part.label(language) for part in split.parts.all() if not part.retired]
-    return get_strings(language)["split"].format(old=split.category.name(language), parts=", ".join(parts))
+    return format_split_prompt(split.category.name(language), parts)
 
 
-def _section_context(row: Section, *, url: str, language: str, nonce: str) -> dict[str, Any]:
+def _section_context(row: Section, *, url: str, nonce: str) -> dict[str, Any]:
     lines = list(row.items.all())
     links = {line.url for line in lines}
     cut = make_marker(nonce, "cut")
@@ -238,14 +246,14 @@ def _section_context(row: Section, *, url: str, language: str, nonce: str) -> di
         "slug": row.category.slug,
         "color": row.category.color,
         "coverage": format_coverage(
-            language, shown=len(lines), found=row.found, extracted=extracted, summarized=_count_summarized_items(row)
+            shown=len(lines), found=row.found, extracted=extracted, summarized=_count_summarized_items(row)
         ),
         "html": _close_line_breaks(markdown_to_html(row.text, links=links, cut=cut)),
         "text": markdown_to_text(row.text, links=links, cut=cut),
         "sources": [{"title": line.headline, "url": _clean_web_url(line.url)} for line in lines],
         "url": f"{url}#{row.category.slug}",
-        "more": get_strings(language)["more"].format(heading=row.heading),
-        "web": get_strings(language)["section"].format(heading=row.heading),
+        "more": gettext("Read more: {heading}").format(heading=row.heading),
+        "web": gettext("View {heading} on the web").format(heading=row.heading),
     }
 
 

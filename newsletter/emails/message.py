@@ -130,7 +130,7 @@ def build_message(letter: MailingFragments, delivery: ClaimedDelivery) -> Outgoi
     message = OutgoingMail(
         subject=letter.mailing.subject,
         body=fill(text),
-        from_email=make_from_header(letter.mailing.digest.publication.name),
+        from_email=make_from_header(letter.mailing.digest.publication.sender_name),
         to=[delivery.email],
         reply_to=[settings.REPLY_TO] if settings.REPLY_TO else None,
         headers=make_shared_headers(letter.mailing)

@@ -1,87 +1,60 @@
-"""The words around a digest in its email, per language: labels, the date line, and the line about how much was summarized.
+"""The sentences around a digest in its email that name counts, categories or the site, in the active language.
 
-A language without an entry here reads English. Not here: the text of the digest, and the sentences of service mails (phrases).
+Not here: the fixed words of the email, which stand in its templates, and the sentences of service mails (transactional).
 """
 
-import datetime as dt
+from collections.abc import Sequence
 
-_STRINGS = {
-    "ko": {
-        "web": "웹에서 보기",
-        "sources": "출처",
-        "more": "{heading} 계속 읽기",
-        "section": "웹에서 {heading} 보기",
-        "manage": "관심 분야 변경",
-        "leave": "구독 해지",
-        "stop": "이 분야만 그만 받기",
-        "split": "‘{old}’ 분야를 여럿으로 나눴습니다: {parts}. ‘{old}’ 분야를 받던 분께는 직접 고르실 때까지 모두 보내 드립니다.",
-        "split_link": "받을 분야 고르기",
-        "why": "{site}에서 {name} 구독을 신청하고 메일로 확인까지 마치셨기에 보내 드립니다.",
-        "summarized": "{shown}건 요약",
-        "summarized_of": "후보 {found}건 중 {shown}건 요약",
-        "listed": "{shown}건 중 {summarized}건 요약",
-        "listed_of": "후보 {found}건 중 {shown}건 수록, {summarized}건 요약",
-        "extracted": "{shown}건 · 원문에서 추출한 요약입니다",
-        "extracted_of": "후보 {found}건 중 {shown}건 · 원문에서 추출한 요약입니다",
-    },
-    "en": {
-        "web": "View on the web",
-        "sources": "Sources",
-        "more": "Read on: {heading}",
-        "section": "{heading} on the web",
-        "manage": "Change categories",
-        "leave": "Unsubscribe",
-        "stop": "Stop this category",
-        "split": "“{old}” has been divided: {parts}. Readers of “{old}” get all of them until they choose.",
-        "split_link": "Choose what you want",
-        "why": "You receive this because you signed up for {name} at {site} and confirmed it by email.",
-        "summarized": "{shown} summarized",
-        "summarized_of": "{shown} of {found} candidates summarized",
-        "listed": "{shown} listed, {summarized} summarized",
-        "listed_of": "{shown} of {found} candidates listed, {summarized} summarized",
-        "extracted": "{shown} item{s} · Extracted from the sources",
-        "extracted_of": "{shown} of {found} candidates · Extracted from the sources",
-    },
-}
-_WEEKDAYS = {
-    "ko": ("월요일", "화요일", "수요일", "목요일", "금요일", "토요일", "일요일"),
-    "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
-}
-_MONTHS = (
-    *("January", "February", "March", "April", "May", "June"),
-    *("July", "August", "September", "October", "November", "December"),
-)
+from django.utils.formats import number_format
+from django.utils.translation import gettext, ngettext
+
+from digests.text.localization import join_names
 
 
-def get_email_language(language: str) -> str:
-    """Return the language of the email's words for a publication in `language`: "ko" for "ko-KR", "en" for an unknown one."""
-    base = language.lower().replace("_", "-").partition("-")[0]
-    return base if base in _STRINGS else "en"
-
-
-def get_strings(language: str) -> dict[str, str]:
-    """Return the labels of a language by key; their placeholders are to be filled by `str.format`."""
-    return _STRINGS[get_email_language(language)]
-
-
-def format_date_line(day: dt.date, language: str) -> str:
-    """Return a day as a newspaper prints it: "2026년 5월 22일 금요일", "Friday, May 22, 2026"."""
-    weekday = _WEEKDAYS[get_email_language(language)][day.weekday()]
-    if get_email_language(language) == "ko":
-        return f"{day.year}년 {day.month}월 {day.day}일 {weekday}"
-    return f"{weekday}, {_MONTHS[day.month - 1]} {day.day}, {day.year}"
-
-
-def format_coverage(language: str, *, shown: int, found: int, extracted: bool, summarized: int | None = None) -> str:
-    """Return the line about a section's coverage: how many of the found items it has, and whether its text is extracted.
+def format_coverage(*, shown: int, found: int, extracted: bool, summarized: int | None = None) -> str:
+    """Return the line about a section's coverage: how many of the found items it has, and whether it consists of excerpts.
 
     `summarized` is how many of the shown items the model wrote about; the others are listed by title alone. An empty string
     where the section has no items, as it may be after an editor's work.
     """
+    if not shown:
+        return ""
     is_partly = summarized is not None and summarized < shown
-    key = ("extracted" if extracted else "listed" if is_partly else "summarized") + ("_of" if found > shown else "")
-    return (
-        get_strings(language)[key].format(shown=shown, found=found, summarized=summarized, s="s" * (shown != 1))
-        if shown
-        else ""
-    )
+    if found > shown:
+        words = _choose_words_of_candidates(found, extracted=extracted, is_partly=is_partly)
+    else:
+        words = _choose_words(shown, extracted=extracted, is_partly=is_partly)
+    counts = {"shown": shown, "found": found, "summarized": summarized or 0}
+    return words.format(**{name: number_format(count, force_grouping=True) for name, count in counts.items()})
+
+
+def _choose_words(shown: int, *, extracted: bool, is_partly: bool) -> str:
+    if extracted:
+        return ngettext("{shown} item · excerpts", "{shown} items · excerpts", shown)
+    if is_partly:
+        return ngettext("{summarized} of {shown} item summarized", "{summarized} of {shown} items summarized", shown)
+    return ngettext("{shown} summarized", "{shown} summarized", shown)
+
+
+def _choose_words_of_candidates(found: int, *, extracted: bool, is_partly: bool) -> str:
+    if extracted:
+        return ngettext("{shown} of {found} item · excerpts", "{shown} of {found} items · excerpts", found)
+    if is_partly:
+        return ngettext(
+            "{shown} of {found} item listed, {summarized} summarized",
+            "{shown} of {found} items listed, {summarized} summarized",
+            found,
+        )
+    return ngettext("{shown} of {found} item summarized", "{shown} of {found} items summarized", found)
+
+
+def format_split_prompt(old: str, parts: Sequence[str]) -> str:
+    """Return the sentences about a category that was split, from its old name and the names of its parts."""
+    words = gettext("We’ve split “{old}” into {parts}. You’ll get them all until you choose.")
+    return words.format(old=old, parts=join_names(parts))
+
+
+def format_reason(site: str, publication: str) -> str:
+    """Return the sentence at the foot of an email that says why the reader gets it."""
+    words = gettext("You’re getting this email because you agreed to receive {name} from {site}.")
+    return words.format(site=site, name=publication)

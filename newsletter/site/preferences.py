@@ -15,7 +15,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from digests.models import Category, Publication
-from newsletter.emails.strings import format_date_line
+from digests.text.localization import format_full_date
 from newsletter.models import Event, Mailing, Subscription
 from newsletter.models.columns import clean_zone_name
 from newsletter.site import wake_worker
@@ -97,7 +97,7 @@ def _pause(request: HttpRequest, subscription: Subscription) -> _Result:
     if not form.is_valid():
         return Reply.PAUSE_WRONG, {}
     consent.pause_reader(subscription.subscriber, form.cleaned_data["until"])
-    return Reply.PAUSE_SET, {"date": format_date_line(form.cleaned_data["until"], get_language_of(request))}
+    return Reply.PAUSE_SET, {"date": format_full_date(form.cleaned_data["until"], get_language_of(request))}
 
 
 def _resume(_request: HttpRequest, subscription: Subscription) -> _Result:

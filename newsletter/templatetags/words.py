@@ -5,11 +5,11 @@ import datetime as dt
 from django import template
 from django.template import Context
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from digests.models import Category, Publication
 from digests.text.messages import format_message
-from newsletter.emails import phrases
-from newsletter.emails.strings import format_date_line
+from digests.text.localization import format_full_date, format_month, format_schedule, use_language
 from newsletter.models.columns import clean_zone_name
 from newsletter.subscribers import timezones as names
 
@@ -25,23 +25,26 @@ def said(code: str, values: dict[str, object] | None = None) -> str:
 @register.simple_tag(takes_context=True)
 def day(context: Context, value: dt.date) -> str:
     """Return a day in words."""
-    return format_date_line(value, context["language"])
+    return format_full_date(value, context["language"])
 
 
 @register.simple_tag(takes_context=True)
 def month(context: Context, value: dt.date) -> str:
     """Return a month in words."""
-    return phrases.format_month(value, context["language"])
+    return format_month(value, context["language"])
 
 
 @register.simple_tag(takes_context=True)
 def schedule(context: Context, publication: Publication) -> str:
     """Return the days and the hour of a publication, and whose time zone they are in."""
-    days_and_hour = phrases.format_schedule(publication.weekdays, publication.send_hour, context["language"])
-    clock = (
-        phrases.get_phrase("schedule_yours", context["language"]) if publication.readers_hours else publication.timezone
-    )
-    return f"{days_and_hour} ({clock})"
+    language = context["language"]
+    with use_language(language):
+        clock = (
+            gettext("your local time")
+            if publication.readers_hours
+            else names.format_zone_clock(publication.timezone, language)
+        )
+        return format_schedule(publication.weekdays, publication.send_hour, clock)
 
 
 @register.simple_tag(takes_context=True)

@@ -6,26 +6,36 @@ deadline no reminder is sent; what the deadline itself does stands in digests.re
 """
 
 import datetime as dt
-from collections.abc import Callable
 from functools import partial
 
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_lazy, ngettext
 
 from digests.models import Digest, Publication, Section
 from digests.models.row_failures import handle_each_row
 from digests.review.auto_approve import find_approvers, find_digests_awaiting_approval
+from digests.text.localization import (
+    format_short_date,
+    format_time,
+    get_base_language,
+    get_enabled_language,
+    use_language,
+)
 from newsletter.emails.compose import compose_service_mail
-from newsletter.emails.phrases import LANGUAGES, get_phrase
-from newsletter.emails.strings import format_date_line
 from newsletter.models import DeskLanguage, TransactionalMail
 from newsletter.subscribers.addresses import fold_address
+from newsletter.subscribers.timezones import format_zone_clock
 
-_CONSEQUENCE_PHRASES = {
-    Publication.WhenNobody.HOLD: "mail_reminder_hold",
-    Publication.WhenNobody.CLEAN: "mail_reminder_clean",
+_CONSEQUENCES = {
+    Publication.WhenNobody.HOLD: gettext_lazy(
+        "If it isn’t approved by {time}, it won’t be sent until someone approves it."
+    ),
+    Publication.WhenNobody.CLEAN: gettext_lazy(
+        "If no one has worked on it by {time}, sections without problems are sent and the rest are left out."
+    ),
 }
 
 
@@ -50,8 +60,8 @@ def _reminders_for(digest: Digest) -> list[TransactionalMail]:
     for person in find_approvers().exclude(email="").order_by("pk"):
         people.setdefault(fold_address(person.email), person)
     languages = DeskLanguage.by_user([person.pk for person in people.values()])
-    usual = digest.publication.language[:2]
-    usual = usual if usual in LANGUAGES else "en"
+    usual = get_base_language(digest.publication.language)
+    usual = usual if usual in dict(settings.DESK_LANGUAGES) else "en"
     return [
         TransactionalMail(
             kind=TransactionalMail.Kind.REMINDER, email=email, digest=digest, language=languages.get(person.pk, usual)
@@ -66,28 +76,28 @@ def compose_reminder(mail: TransactionalMail) -> tuple[str, str, str] | None:
     ends = digest.publication.deadline(digest.date) if digest else None
     if digest is None or ends is None or digest.state != Digest.State.IN_REVIEW or now >= ends:
         return None
-    say = _make_phrases(mail, digest, ends)
-    subject = say("mail_reminder_subject")
-    then = _CONSEQUENCE_PHRASES[Publication.WhenNobody(digest.publication.when_nobody)]
+    with use_language(get_enabled_language(mail.language)):
+        return _compose_reminder(digest, ends, mail.language)
+
+
+def _compose_reminder(digest: Digest, ends: dt.datetime, language: str) -> tuple[str, str, str]:
+    publication, sections = digest.publication, digest.sections.exclude(text="")
+    day = format_short_date(digest.date)
+    time = f"{format_time(ends.time())} ({format_zone_clock(publication.timezone, language)})"
+    total = sections.count()
+    state = ngettext(
+        "The {date} issue hasn’t been approved yet. {good} of {sections} section checked.",
+        "The {date} issue hasn’t been approved yet. {good} of {sections} sections checked.",
+        total,
+    ).format(date=day, good=sections.filter(verdict=Section.Verdict.GOOD).count(), sections=total)
+    subject = gettext("Approve by {time}: {publication}, {date}").format(
+        time=time, publication=publication.sender_name, date=day
+    )
     context = {
         "title": subject,
-        "paragraphs": [say("mail_reminder_text"), say(then)],
-        "button": say("mail_reminder_button"),
-        "quiet": [say("mail_reminder_quiet")],
+        "paragraphs": [state, str(_CONSEQUENCES[Publication.WhenNobody(publication.when_nobody)]).format(time=time)],
+        "button": gettext("Review this issue"),
+        "quiet": [gettext("Sent once per issue to everyone who can approve it.")],
         "url": settings.SITE_URL + reverse("admin:digests_digest_review", args=[digest.pk]),
     }
-    return subject, *compose_service_mail("note", context, language=mail.language)
-
-
-def _make_phrases(mail: TransactionalMail, digest: Digest, ends: dt.datetime) -> Callable[[str], str]:
-    """Return a function from a phrase's key to the phrase about this digest; what it names is counted once."""
-    sections = digest.sections.exclude(text="")
-    return partial(
-        get_phrase,
-        language=mail.language,
-        publication=digest.publication.name,
-        date=format_date_line(digest.date, mail.language),
-        time=f"{ends:%H:%M} ({ends:%Z})",
-        good=sections.filter(verdict=Section.Verdict.GOOD).count(),
-        sections=sections.count(),
-    )
+    return subject, *compose_service_mail("note", context, language=language)

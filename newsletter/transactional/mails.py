@@ -15,19 +15,20 @@ from typing import Any
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
+from django.utils.translation import gettext, pgettext
 
 from digests.models import Publication
 from digests.models.row_failures import DATABASE_DOWN_ERRORS, describe_error
+from digests.text.localization import format_short_date, get_enabled_language, use_language
 from newsletter.archive.queries import get_section_bits, load_newest_mailing
 from newsletter.delivery import service_mail
 from newsletter.emails import message
 from newsletter.emails.compose import ComposeError, compose_service_mail
-from newsletter.emails.phrases import get_phrase
 from newsletter.emails.size_limit import make_marker
-from newsletter.emails.strings import format_date_line
 from newsletter.models import Delivery, Subscription, TransactionalMail
 from newsletter.subscribers import account, consent, links, opt_out, suppression
 from newsletter.transactional import attempts, editor_reminders, requests
+from newsletter.transactional.mail_texts import TEXTS_BY_KIND
 from newsletter.transport.types import SendState
 
 logger = logging.getLogger(__name__)
@@ -125,14 +126,19 @@ def _compose_reminder(row: TransactionalMail) -> EmailMultiAlternatives | None:
 
 
 def _compose(row: TransactionalMail, subscription: Subscription) -> EmailMultiAlternatives | None:
-    """Return the mail about a subscription; None where the subscription has ended since."""
+    """Return the mail about a subscription, in the row's language; None where the subscription has ended since."""
+    with use_language(get_enabled_language(row.language)):
+        return _compose_by_kind(row, subscription)
+
+
+def _compose_by_kind(row: TransactionalMail, subscription: Subscription) -> EmailMultiAlternatives | None:
     match row.kind:
         case TransactionalMail.Kind.CONFIRM:
             return _compose_sign_up_answer(row, subscription)
         case TransactionalMail.Kind.WELCOME:
             return _compose_welcome(row, subscription) if subscription.state == consent.ACTIVE else None
         case TransactionalMail.Kind.LINK:
-            leave = {"leave": account.make_account_url(row), "leave_words": get_phrase("mail_link_owner", row.language)}
+            leave = {"leave": account.make_account_url(row), "leave_words": gettext("Your address and your data")}
             return _compose_simple_mail(row, "link", subscription, _preferences_url(subscription), **leave)
         case _:
             return _compose_simple_mail(row, row.kind, subscription, account.make_account_url(row))
@@ -160,18 +166,18 @@ def _compose_welcome(row: TransactionalMail, subscription: Subscription) -> Emai
     """Return the first mail of a reader: the newest digest in their categories, where there is one."""
     categories = list(subscription.categories.all())
     names = ", ".join(category.label(row.language) for category in categories)
-    intro = [get_phrase("mail_welcome_text", row.language, categories=names)]
+    intro = [gettext("Thanks for subscribing. From the next issue, you’ll get: {categories}").format(categories=names)]
     letter = load_newest_mailing(subscription.publication)
     if letter and _is_digest_queued(letter, subscription):
         letter = None
     sections = get_section_bits(letter, {category.slug for category in categories}) if letter else 0
     leave = links.make_unsubscribe_url(subscription.pk, subscription.subscriber.link_key)
     if letter and sections:
-        day = format_date_line(letter.mailing.digest.date, row.language)
-        intro.append(get_phrase("mail_welcome_newest", row.language, date=day))
+        words = gettext("While you wait, here are your categories from the {date} issue.")
+        intro.append(words.format(date=format_short_date(letter.mailing.digest.date)))
         mail = _subscription_mail(row, "welcome", subscription, _with_intro(letter, sections, intro, subscription))
     else:
-        way_out = {"leave": leave, "leave_words": get_phrase("leave_button", row.language)}
+        way_out = {"leave": leave, "leave_words": pgettext("email", "Unsubscribe")}
         mail = _compose_simple_mail(
             row, "welcome", subscription, _preferences_url(subscription), paragraphs=intro, **way_out
         )
@@ -214,11 +220,10 @@ def _compose_simple_mail(
     row: TransactionalMail, kind: str, subscription: Subscription, url: str, **context: Any
 ) -> EmailMultiAlternatives:
     """Return a mail of one heading, a few sentences and one button, in the words of `kind`."""
-    about = {"publication": subscription.publication.name}
-    words = {part: get_phrase(f"mail_{kind}_{part}", row.language, **about) for part in ("subject", "button", "quiet")}
+    texts, name = TEXTS_BY_KIND[kind], subscription.publication.name
     if "paragraphs" not in context:
-        context["paragraphs"] = [get_phrase(f"mail_{kind}_text", row.language, **about)]
-    context |= {"title": words["subject"], "button": words["button"], "quiet": [words["quiet"]], "url": url}
+        context["paragraphs"] = [texts.format_text(name)]
+    context |= {"title": texts.format_subject(name), "button": texts.button, "quiet": [texts.note], "url": url}
     return _subscription_mail(row, kind, subscription, compose_service_mail("note", context, language=row.language))
 
 
@@ -226,7 +231,7 @@ def _subscription_mail(
     row: TransactionalMail, kind: str, subscription: Subscription, body: tuple[str, str]
 ) -> EmailMultiAlternatives:
     publication = subscription.publication
-    subject = get_phrase(f"mail_{kind}_subject", row.language, publication=publication.name)
+    subject = TEXTS_BY_KIND[kind].format_subject(publication.name)
     return _build_message(row, publication, subject, *body)
 
 
@@ -237,7 +242,7 @@ def _build_message(
     mail = message.OutgoingMail(
         subject=subject,
         body=text,
-        from_email=message.make_from_header(publication.name),
+        from_email=message.make_from_header(publication.sender_name),
         to=[row.email],
         reply_to=[settings.REPLY_TO] if settings.REPLY_TO else None,
         headers={

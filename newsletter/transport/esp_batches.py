@@ -221,7 +221,7 @@ def _build_batch(renderer: BatchRenderer, group: Sequence[ClaimedDelivery]) -> E
     mail = EspMail(
         subject=escape_merge_fields_in_text(mailing.subject, provider),
         body=text,
-        from_email=message.make_from_header(mailing.digest.publication.name),
+        from_email=message.make_from_header(mailing.digest.publication.sender_name),
         to=list(links),
         reply_to=[settings.REPLY_TO] if settings.REPLY_TO else None,
         headers=message.make_shared_headers(mailing),

@@ -147,7 +147,7 @@ def _build_headers(fragments: message.MailingFragments, boundary: str) -> bytes:
     mailing = fragments.mailing
     fixed = message.OutgoingMail(
         subject=mailing.subject,
-        from_email=message.make_from_header(mailing.digest.publication.name),
+        from_email=message.make_from_header(mailing.digest.publication.sender_name),
         reply_to=[settings.REPLY_TO] if settings.REPLY_TO else None,
         headers=message.make_shared_headers(mailing) | {"Date": format_datetime(timezone.localtime())},
     ).message()

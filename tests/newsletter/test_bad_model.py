@@ -190,7 +190,7 @@ def test_a_model_that_fails_leaves_the_sources_own_sentences(
     section = digest.sections.get()
     _page, text = emailed(digest)
     assert (section.origin, format_message(section.fallback_reason)) == (Section.Origin.EXTRACTED, FAILURES[failure])
-    assert text.count("원문에서 핵심 문장을 한 문장씩 그대로 옮겼습니다.") == 1
+    assert text.count("글마다 원문에서 핵심 문장 하나를 그대로 옮겼습니다.") == 1
     assert [story.title for story in seed.items if story.title not in text] == []
 
 
@@ -234,7 +234,7 @@ def test_an_item_without_a_text_is_listed_and_not_counted_as_summarized(settings
 
     page, text = emailed(digest)
     assert digest.sections.get().origin == Section.Origin.MODEL
-    assert ("2건 중 1건 요약" in text, "2건 중 1건 요약" in page, poor.title in text) == (True, True, True)
+    assert ("2편 중 1편 요약" in text, "2편 중 1편 요약" in page, poor.title in text) == (True, True, True)
 
 
 def test_a_mended_section_keeps_what_was_tried(settings: Settings) -> None:

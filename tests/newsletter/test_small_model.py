@@ -86,5 +86,5 @@ def test_what_a_small_model_writes_is_held_and_the_sources_speak() -> None:
     assert any(section.fallback_reason.startswith("held by the quality gates: ") for section in sections)
     assert bad != []
     assert [words for words in bad if words in mail] == []
-    assert mail.count("원문에서 핵심 문장을 한 문장씩 그대로 옮겼습니다.") == 2 * len(sections)
+    assert mail.count("글마다 원문에서 핵심 문장 하나를 그대로 옮겼습니다.") == 2 * len(sections)
     assert [story.title for story in stories if story.title not in mail] == []

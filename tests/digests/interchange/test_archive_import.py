@@ -49,7 +49,7 @@ def test_import_report_is_approved_on_its_day() -> None:
     digest, _ = import_report(parse_example(), publication=publication, picture=b"png")
     assert (digest.imported, digest.state, digest.approved_hash) == (True, "approved", parse_example().sha256)
     assert digest.approved_at == dt.datetime(2024, 12, 1, 23, tzinfo=dt.UTC)
-    assert digest.chart_alt == "분야별 건수: Computer Vision 2건, Open Domain  Reasoning 1건. 합계 3건"
+    assert digest.chart_alt == "분야별 글 수: Computer Vision 2편, Open Domain  Reasoning 1편. 모두 3편"
     assert set(digest.sections.values_list("origin", "found")) == {("imported", 2), ("imported", 1)}
 
 

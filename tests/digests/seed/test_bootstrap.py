@@ -16,10 +16,10 @@ pytestmark = pytest.mark.django_db
 def test_bootstrap_makes_the_three_publications():
     bootstrap_content()
 
-    assert list(Publication.objects.values_list("slug", "language", "enabled", "timezone")) == [
-        ("news", "ko", True, "Asia/Seoul"),
-        ("papers", "ko", True, "Asia/Seoul"),
-        ("papers-en", "en", False, "Asia/Seoul"),
+    assert list(Publication.objects.values_list("slug", "short_name", "language", "enabled", "timezone")) == [
+        ("news", "AI 뉴스", "ko", True, "Asia/Seoul"),
+        ("papers", "AI 논문", "ko", True, "Asia/Seoul"),
+        ("papers-en", "AI Papers", "en", False, "Asia/Seoul"),
     ]
     assert [(p.categories.count(), p.sources.count()) for p in Publication.objects.all()] == [(10, 8), (18, 7), (18, 7)]
 

@@ -56,7 +56,7 @@ def test_written_section_of_one_item_has_no_trend():
     single = PARTS.model_copy(update={"trends": "", "points": PARTS.points[:1], "keywords": ["효율"]})
 
     assert render_written_section(single, [SourceMaterial(1, "A", "https://example.org/1", "")], "ko") == (
-        "### 주요 주제\n\n주제를 말합니다.\n\n키워드: 효율 (단일 항목이라 동향은 싣지 않습니다.)\n\n"
+        "### 주요 주제\n\n주제를 말합니다.\n\n키워드: 효율 (글이 한 편이라 동향은 싣지 않았습니다.)\n\n"
         "### 핵심 내용\n\n1. **[A](https://example.org/1)** — FastThing은 빠릅니다.\n\n"
         "### 영향과 전망\n\n영향을 말합니다. 전망을 말합니다."
     )
@@ -70,7 +70,7 @@ def test_written_lists_an_item_without_a_point_by_its_title():
 
 def test_extracted_section_has_a_notice():
     assert render_extracted_section({1: "We propose FastThing."}, ["speed"], [ONE, TWO], "ko") == (
-        "원문에서 핵심 문장을 한 문장씩 그대로 옮겼습니다.\n\n### 공통 키워드\n\nspeed\n\n### 핵심 내용\n\n"
+        "글마다 원문에서 핵심 문장 하나를 그대로 옮겼습니다.\n\n### 공통 키워드\n\nspeed\n\n### 핵심 내용\n\n"
         "1. **[FastThing: Reading \\*Less\\*](https://example.org/a_\\(b\\)?x=1&y=2)** — We propose FastThing.\n"
         "2. **[Plain](https://example.org/2)**"
     )
@@ -78,7 +78,8 @@ def test_extracted_section_has_a_notice():
 
 def test_extracted_section_of_titles_alone_has_a_notice():
     assert render_extracted_section({}, [], [TWO], "en") == (
-        "The sources bring no text to speak of: titles only.\n\n### Key points\n\n2. **[Plain](https://example.org/2)**"
+        "The sources have little or no text, so only titles are listed.\n\n"
+        "### Key points\n\n2. **[Plain](https://example.org/2)**"
     )
 
 

@@ -36,7 +36,7 @@ def longest_run(image: Image.Image, color: str) -> int:
 def test_describe_korean_states_every_number_in_drawn_order() -> None:
     assert (
         describe_chart(THREE, language="ko")
-        == "분야별 건수: 거대 언어 모델 6건, 컴퓨터 비전 3건, 로보틱스 2건. 합계 11건"
+        == "분야별 글 수: 거대 언어 모델 6편, 컴퓨터 비전 3편, 로보틱스 2편. 모두 11편"
     )
 
 

@@ -68,7 +68,7 @@ def test_summarize_without_a_model_extracts(settings):
 
     made = only(digest)
     assert made.text == (
-        "원문에서 핵심 문장을 한 문장씩 그대로 옮겼습니다.\n\n### 공통 키워드\n\nReading Less\n\n### 핵심 내용\n\n"
+        "글마다 원문에서 핵심 문장 하나를 그대로 옮겼습니다.\n\n### 공통 키워드\n\nReading Less\n\n### 핵심 내용\n\n"
         f"1. **[FastThing: Reading Less]({first.url})** — "
         "In this paper, we propose FastThing, which reads only what matters in a text.\n"
         f"2. **[QuickBook: Reading Less]({second.url})** — "
@@ -85,7 +85,7 @@ def test_summarize_without_a_model_lists_the_title_of_a_short_snippet():
     summarize_sections(digest)
 
     assert only(digest).text == (
-        "The sources bring no text to speak of: titles only.\n\n### Key points\n\n"
+        "The sources have little or no text, so only titles are listed.\n\n### Key points\n\n"
         f"1. **[FastThing: Reading Less]({section.items.get().url})**"
     )
 
@@ -114,7 +114,7 @@ def test_summarize_on_one_item_is_short(settings):
         "### 핵심 내용",
         "### 영향과 전망",
     ]
-    assert made.text.count("단일 항목이라 동향은 싣지 않습니다.") == 1
+    assert made.text.count("글이 한 편이라 동향은 싣지 않았습니다.") == 1
 
 
 def test_summarize_shows_the_model_only_items_with_a_text(settings):

@@ -36,7 +36,7 @@ def test_page_says_whom_it_touches_and_does_nothing_yet(client, page):
     assert answer.context["readers"] == 1
     assert answer.context["prompts"][1] == (
         "en",
-        "“Robots” has been divided: Arms, Legs. Readers of “Robots” get all of them until they choose.",
+        "We’ve split “Robots” into Arms and Legs. You’ll get them all until you choose.",
     )
     assert answer.context["bare"] == ["arms", "legs"]
     assert (CategorySplit.objects.count(), Category.objects.count()) == (0, 1)

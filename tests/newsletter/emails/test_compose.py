@@ -2,8 +2,11 @@
 
 import itertools
 import re
+from pathlib import Path
 
+import babel.messages
 import pytest
+from babel.messages.mofile import write_mo
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -53,6 +56,18 @@ def joined(composed: ComposedEmail, chosen: set[int] | None = None) -> tuple[str
     return html, text
 
 
+def translate(folder: Path, settings: Settings, language: str, entries: dict[str, str]) -> None:
+    """Add a catalog of a language to those of the project, for one test."""
+    catalog = babel.messages.Catalog(language)
+    for words, translation in entries.items():
+        catalog.add(words, translation)
+    path = folder / language / "LC_MESSAGES" / "django.mo"
+    path.parent.mkdir(parents=True)
+    with path.open("wb") as file:
+        write_mo(file, catalog)
+    settings.LOCALE_PATHS = [folder, *settings.LOCALE_PATHS]
+
+
 def document(html: str) -> lxml_html.HtmlElement:
     return lxml_html.document_fromstring(html)
 
@@ -68,7 +83,7 @@ def test_compose_says_everything_of_a_section_in_html() -> None:
     root = document(piece.html)
     assert [(element.tag, text_of(element)) for element in root.iter("h2", "h3", "p", "li")] == [
         ("h2", "🧩 분야 llm"),
-        ("p", "후보 14건 중 1건 요약"),
+        ("p", "모은 글 14편 중 1편 요약"),
         ("h3", "주요 주제"),
         ("p", "llm 이야기"),
         ("h3", "핵심 내용"),
@@ -76,7 +91,7 @@ def test_compose_says_everything_of_a_section_in_html() -> None:
         ("h3", "출처"),
         ("li", "Paper on llm"),
         ("p", "웹에서 분야 llm 보기"),
-        ("p", "이 분야만 그만 받기"),
+        ("p", "이 분야 그만 받기"),
     ]
     assert [element.get("href") for element in root.iter("a")] == [
         "https://example.org/llm",
@@ -95,14 +110,14 @@ def test_compose_says_the_same_in_text(settings: Settings) -> None:
         "Daily Insights: Papers\n2026년 5월 22일 금요일\nPREHEADER\n\n"
         "웹에서 보기: http://localhost:8000/papers/2026-05-22/\n\n"
         "오늘은 조용합니다.\n\n분야별 건수: llm 1건\n\n\n"
-        "===========\n🧩 분야 llm\n===========\n1건 요약\n\n"
+        "===========\n🧩 분야 llm\n===========\n1편 요약\n\n"
         "주요 주제\nllm 이야기\n\n핵심 내용\n1. Paper on llm (https://example.org/llm) — 요점\n\n"
         "출처\n- Paper on llm\n  https://example.org/llm\n\n"
         "웹에서 분야 llm 보기: http://localhost:8000/papers/2026-05-22/#llm\n"
-        "이 분야만 그만 받기: https://l.test/u/llm\n\n\n"
+        "이 분야 그만 받기: https://l.test/u/llm\n\n\n"
         "----------------------------------------\n"
-        "Insights에서 Daily Insights: Papers 구독을 신청하고 메일로 확인까지 마치셨기에 보내 드립니다.\n\n"
-        "관심 분야 변경: https://m.test/\n구독 해지: https://l.test/u\n\n"
+        "Insights의 Daily Insights: Papers 수신에 동의하신 분께 보내 드리는 메일입니다.\n\n"
+        "분야 바꾸기: https://m.test/\n구독 해지: https://l.test/u\n\n"
         "Insights · 서울 어딘가 1\n"
     )
 
@@ -126,7 +141,7 @@ def test_compose_frames_the_sections_with_masthead_chart_and_the_ways_out(settin
         "auto",
     )
     assert [(text_of(link), link.get("href")) for link in root.xpath("//div[@class='foot']//a")] == [
-        ("관심 분야 변경", "https://m.test/"),
+        ("분야 바꾸기", "https://m.test/"),
         ("구독 해지", "https://l.test/u"),
         ("웹에서 보기", "http://localhost:8000/papers/2026-05-22/"),
     ]
@@ -145,8 +160,8 @@ def test_compose_in_a_language_without_words_speaks_english() -> None:
     html, text = joined(compose_digest(digest, nonce=NONCE))
     root = document(html)
     assert root.get("lang") == "en"
-    assert text_of(root.xpath("//h2/following-sibling::p")[0]) == "1 of 2 candidates · Extracted from the sources"
-    assert text.splitlines()[:2] == ["Daily Insights: Papers", "Friday, May 22, 2026"]
+    assert text_of(root.xpath("//h2/following-sibling::p")[0]) == "1 of 2 items · excerpts"
+    assert text.splitlines()[:2] == ["Daily Insights: Papers", "vendredi 22 mai 2026"]
 
 
 def test_compose_under_a_name_from_right_to_left_does_not_turn_the_email_around() -> None:
@@ -335,8 +350,8 @@ def test_store_of_a_digest_that_fails_leaves_nothing() -> None:
 @pytest.mark.parametrize(
     ("language", "title", "button"),
     [
-        ("ko", "구독을 확인해 주세요", "구독 확인하기"),
-        ("en", "Please confirm your subscription", "Confirm my subscription"),
+        ("ko", "구독을 확인해 주세요", "구독 시작하기"),
+        ("en", "Confirm your subscription", "Confirm subscription"),
     ],
 )
 def test_compose_note_of_a_confirmation_has_one_button(language: str, title: str, button: str) -> None:
@@ -353,3 +368,18 @@ def test_compose_note_of_a_confirmation_has_one_button(language: str, title: str
 def test_compose_note_without_its_template_says_so() -> None:
     with pytest.raises(ComposeError, match=r"email/nothing\.mjml fails"):
         compose_service_mail("nothing", {}, language="ko")
+
+
+@pytest.mark.parametrize(("enabled", "words"), [(False, ("en", "View on the web")), (True, ("de", "Im Web ansehen"))])
+def test_compose_takes_the_words_of_the_publications_language_where_it_is_enabled(
+    settings: Settings, tmp_path: Path, enabled: bool, words: tuple[str, str]
+) -> None:
+    if enabled:
+        settings.LANGUAGES = [*settings.LANGUAGES, ("de", "German")]
+    translate(tmp_path, settings, "de", {"View on the web": "Im Web ansehen"})
+
+    html, text = joined(compose_digest(digest_of("llm", language="de"), nonce=NONCE))
+
+    lines = text.splitlines()
+    assert (document(html).get("lang"), lines[4].partition(":")[0]) == words
+    assert lines[1] == "Freitag, 22. Mai 2026"

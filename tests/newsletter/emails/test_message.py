@@ -140,6 +140,17 @@ def test_a_publication_name_cannot_break_out_of_the_from_header(settings):
     )
 
 
+@pytest.mark.parametrize(("short_name", "sender"), [("AI 논문", "AI 논문"), ("", "Papers")])
+def test_sender_is_the_short_name_of_the_publication(mailing, claimed, settings, short_name, sender):
+    settings.FROM_EMAIL = "news@news.example"
+    publication = mailing.digest.publication
+    publication.name, publication.short_name = "Papers", short_name
+
+    made = parsed(message.build_message(message.load_mailing_fragments(mailing), claimed))
+
+    assert [(one.display_name, one.addr_spec) for one in made["From"].addresses] == [(sender, "news@news.example")]
+
+
 def test_every_line_of_a_message_is_short_enough_for_smtp(mailing, claimed):
     raw = message.build_message(message.load_mailing_fragments(mailing), claimed).message().as_bytes()
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from digests.models import Publication
-from newsletter.emails.strings import format_date_line
+from digests.text.localization import format_full_date
 from newsletter.models import Event, SignupRequest, Subscriber, Subscription, TransactionalMail
 from newsletter.subscribers import antispam, consent
 from newsletter.subscribers.links import make_manage_url, make_token, make_unsubscribe_url
@@ -219,7 +219,7 @@ def test_manage_pauses_until_a_day_and_ends_the_pause(client: Client, subscripti
 
     said = says(client.post(manage, {"do": "pause", "until": day.isoformat()}).content, "[role=status]")
     reader.refresh_from_db()
-    assert (reader.paused_until, said) == (day, [f"Paused. Emails start again on {format_date_line(day, 'en')}."])
+    assert (reader.paused_until, said) == (day, [f"Paused. Emails start again on {format_full_date(day, 'en')}."])
 
     said = says(client.post(manage, {"do": "resume"}).content, "[role=status]")
     assert said == ["Emails are on again. You’ll get the next issue."]

@@ -99,8 +99,8 @@ def test_page_asks_for_a_time_zone_only_where_it_counts(client: Client, readers_
     content = client.get("/papers/").content
 
     assert len(page.values(content, 'input[name="time_zone"]')) == asked
-    said = "in your own time zone" if readers_hours else "Asia/Seoul"
-    assert page.texts(content, ".hero .quiet") == [f"Sent on weekdays at 8:00 ({said})."]
+    said = "your local time" if readers_hours else "Seoul time"
+    assert page.texts(content, ".hero .quiet") == [f"Sent on weekdays at 8 am ({said})."]
 
 
 @pytest.mark.parametrize("state", ["active", "pending", "left", "suppressed"])

@@ -69,7 +69,7 @@ def test_note_goes_to_those_who_are_asked_and_to_nobody_else(publication, reader
 
     assert bits(mailing) == {reader.subscriber_id: 1 + (1 << split_prompts.SPLIT_PROMPT_BIT), other.subscriber_id: 2}
     letter = message.load_mailing_fragments(mailing)
-    sentence = f"“{Category.objects.get(slug='robots').name('en')}” has been divided: Arms, Legs."
+    sentence = f"We’ve split “{Category.objects.get(slug='robots').name('en')}” into Arms and Legs."
     has_note = {
         who: [sentence in part for part in message.join_fragments(letter, bit)] for who, bit in bits(mailing).items()
     }
@@ -83,7 +83,7 @@ def test_note_leads_to_the_readers_own_page(publication, reader):
     letter = message.load_mailing_fragments(mailing)
 
     text = str(message.build_message(letter, claimed).body)
-    own = f"Choose what you want: http://localhost:8000/m/{links.make_token('manage', reader.pk, claimed.link_key)}/"
+    own = f"Choose your categories: http://localhost:8000/m/{links.make_token('manage', reader.pk, claimed.link_key)}/"
     assert text.count(own) == 1
     assert (
         wire_format.encode_delivery(wire_format.WireEncoder(letter, eight_bit=True), claimed).content.count(

@@ -17,13 +17,49 @@ WINTER, SUMMER = dt.datetime(2026, 1, 15, tzinfo=dt.UTC), dt.datetime(2026, 7, 1
         ("Asia/Seoul", "en-us", WINTER, "Seoul (UTC+9)"),
         ("America/St_Johns", "en", WINTER, "St. John’s (UTC-3:30)"),
         ("America/St_Johns", "en", SUMMER, "St. John’s (UTC-2:30)"),
-        ("America/Indiana/Knox", "ko", WINTER, "America/Indiana/Knox (UTC-6)"),
+        ("America/Indiana/Knox", "ko", WINTER, "인디애나주, 녹스 (UTC-6)"),
+        ("Asia/Seoul", "de", WINTER, "Seoul (UTC+9)"),
+        ("Asia/Seoul", "ja", WINTER, "ソウル (UTC+9)"),
+        ("Asia/Seoul", "xx", WINTER, "Seoul (UTC+9)"),
+        ("Asia/Ho_Chi_Minh", "ko-KR", WINTER, "호찌민·하노이 (UTC+7)"),
+        ("Asia/Ho_Chi_Minh", "en", WINTER, "Ho Chi Minh City, Hanoi (UTC+7)"),
+        ("Asia/Ho_Chi_Minh", "de", WINTER, "Ho-Chi-Minh-Stadt (UTC+7)"),
+        ("US/Pacific", "en", WINTER, "Los Angeles (UTC-8)"),
         ("Europe/London", "en", WINTER, "London (UTC)"),
         ("UTC", "en", WINTER, "UTC"),
     ],
 )
 def test_label_names_the_place_and_its_distance(name, language, now, expected):
     assert timezones.format_zone_label(name, language, now) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "language", "expected"),
+    [
+        *(
+            ("Asia/Seoul", "ko", "서울 시간"),
+            ("America/New_York", "ko", "뉴욕 시간"),
+            ("Asia/Seoul", "en", "Seoul time"),
+        ),
+        *(("UTC", "ko", "UTC"), ("UTC", "en", "UTC")),
+    ],
+)
+def test_clock_of_a_publication_is_named_by_its_place(name, language, expected):
+    assert timezones.format_zone_clock(name, language) == expected
+
+
+def test_korean_names_are_those_of_today():
+    # What the CLDR has are names of old, and spellings of its own.
+    places = ["Europe/Kyiv", "Asia/Yangon", "America/Nuuk", "America/Vancouver", "Australia/Brisbane", "Europe/Vienna"]
+
+    assert [timezones.get_place_name(one, "ko") for one in places] == [
+        "키이우",
+        "양곤",
+        "누크",
+        "밴쿠버",
+        "브리즈번",
+        "빈",
+    ]
 
 
 @pytest.mark.parametrize("language", ["ko", "en"])

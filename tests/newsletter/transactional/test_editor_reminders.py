@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from digests.models import Digest
 from digests.review.approve import approve_digest
-from newsletter.emails.strings import format_date_line
+from digests.text.localization import format_short_date
 from newsletter.models import DeskLanguage, TransactionalMail
 from newsletter.staff import language
 from newsletter.subscribers import antispam
@@ -141,15 +141,15 @@ def test_reminder_in_english_leads_to_the_review_page():
     digest = _open_all_day()
     one = _sent(digest, "en")
 
-    day = format_date_line(digest.date, "en")
-    assert one.subject == f"Please approve by 22:30 (KST): AI Papers, {day}"
+    day = format_short_date(digest.date, "en")
+    assert one.subject == f"Approve by 10:30 pm (Seoul time): AI Papers, {day}"
     assert one.body.splitlines()[2:5] == [
-        f"Nobody has approved the issue of {day} yet. 1 of 2 sections are read.",
+        f"The {day} issue hasn’t been approved yet. 1 of 2 sections checked.",
         "",
-        "If nobody approves by 22:30 (KST), this issue is not sent and waits.",
+        "If it isn’t approved by 10:30 pm (Seoul time), it won’t be sent until someone approves it.",
     ]
     url = f"https://news.example.org{reverse('admin:digests_digest_review', args=[digest.pk])}"
-    assert one.body.count(f"Open the review page: {url}") == 1
+    assert one.body.count(f"Review this issue: {url}") == 1
     assert one.alternatives[0][0].count(f'href="{url}"') == 1
 
 
@@ -159,8 +159,8 @@ def test_reminder_in_korean_tells_what_happens_where_nobody_comes():
     digest.publication.save()
     one = _sent(digest, "ko")
 
-    assert one.subject == f"22:30 (KST)까지 승인해 주세요: AI Papers, {format_date_line(digest.date, 'ko')}"
-    said = "22:30 (KST)까지 아무도 손대지 않으면 지적이 없는 섹션만 보내고, 나머지는 이번 호에서 뺍니다."
+    assert one.subject == f"오후 10시 30분 (서울 시간) 승인 마감: AI Papers, {format_short_date(digest.date, 'ko')}"
+    said = "오후 10시 30분 (서울 시간)까지 아무도 손대지 않으면 문제가 없는 섹션만 보내고, 나머지는 이번 호에서 제외합니다."
     assert one.body.splitlines().count(said) == 1
 
 

@@ -55,7 +55,7 @@ def test_new_address_gets_the_link_to_confirm(publication: Publication) -> None:
 
     message = sent()
     subscription = Subscription.objects.get()
-    assert (message.to, message.subject) == (["new@example.org"], "Please confirm: Papers")
+    assert (message.to, message.subject) == (["new@example.org"], "Confirm your subscription to Papers")
     assert links(str(message.body)) == [
         f"http://localhost:8000/c/{consent.make_confirm_token(subscription)}/",
         opt_out.make_opt_out_url(subscription),
@@ -165,7 +165,7 @@ def test_known_reader_gets_the_way_to_the_preferences(publication: Publication) 
 
     mails.send_due_mails()
 
-    assert sent().subject == "You already read Papers"
+    assert sent().subject == "You’re already subscribed to Papers"
     token = links(str(sent().body))[0].split("/")[-2]
     assert consent.find_subscription("manage", token) == subscription
 
@@ -194,11 +194,13 @@ def test_welcome_holds_the_newest_digest_in_ones_categories(publication: Publica
     message, subscription = sent(), Subscription.objects.get()
     body, html = str(message.body), str(message.alternatives[0][0])
     assert message.subject == "Welcome to Papers"
-    assert body.startswith("Thank you for subscribing. From the next issue on you get: 🧩 Llm\n\nUntil then,")
+    assert body.startswith(
+        "Thanks for subscribing. From the next issue, you’ll get: 🧩 Llm\n\nWhile you wait, here are your categories from the May 22 issue.\n"
+    )
     for part in (body, html):
         assert [part.count(f"{slug} 분야의 글입니다") for slug in ("llm", "vision")] == [1, 0]
         assert part.count(make_manage_url(subscription.pk, subscription.subscriber.link_key)) == 1
-    assert html.count("Thank you for subscribing.") == 1
+    assert html.count("Thanks for subscribing.") == 1
     headers = [message.extra_headers[name] for name in ("List-Id", "List-Unsubscribe-Post")]
     assert headers == ["<papers.localhost>", "List-Unsubscribe=One-Click"]
 
@@ -340,3 +342,49 @@ def test_purge_forgets_what_was_carried_out_a_week_ago(publication: Publication)
 
     assert requests.purge_requests() == 1
     assert set(SignupRequest.objects.all()) == {open_, new}
+
+
+@pytest.mark.parametrize(
+    ("kind", "language", "subject", "first"),
+    [
+        ("link", "ko", "요청하신 링크입니다", "아래 버튼을 누르면 받을 분야를 바꾸거나 구독을 해지할 수 있습니다."),
+        ("link", "de", "The link you asked for", "Use the button below to change your categories or unsubscribe."),
+        (
+            "owner",
+            "ko",
+            "주소와 내 정보를 관리하는 링크",
+            "아래 버튼을 누르면 주소를 바꾸고, 내 정보를 내려받거나 모두 삭제할 수 있습니다. 링크는 한 시간 동안 쓸 수 있습니다.",
+        ),
+        (
+            "address",
+            "ko",
+            "새 이메일 주소를 확인해 주세요",
+            "앞으로 Papers 메일을 이 주소로 받으려면 아래 버튼을 눌러 주세요. 링크는 하루 동안 쓸 수 있습니다.",
+        ),
+        (
+            "address",
+            "en",
+            "Confirm your new email address",
+            "Confirm this address to get Papers here from now on. The link works for 24 hours.",
+        ),
+    ],
+)
+def test_mail_says_in_the_readers_language_what_its_link_is_for(
+    publication: Publication, kind: str, language: str, subject: str, first: str
+) -> None:
+    subscription = build.subscription(publication, [])
+    TransactionalMail.objects.create(kind=kind, email="me@example.org", subscription=subscription, language=language)
+
+    mails.send_due_mails()
+
+    assert (sent().subject, str(sent().body).splitlines()[:3]) == (subject, [subject, "", first])
+
+
+def test_mail_comes_from_the_short_name(publication: Publication, settings: Settings) -> None:
+    settings.FROM_EMAIL = "news@news.example"
+    Publication.objects.update(short_name="AI 논문")
+    ask(publication)
+
+    mails.send_due_mails()
+
+    assert sent().from_email == '"AI 논문" <news@news.example>'
