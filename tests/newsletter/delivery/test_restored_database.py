@@ -434,7 +434,7 @@ def test_a_decision_holds_for_the_number_it_was_asked_with_and_once(older, decid
         getattr(restored_database, decide)(older, 11)
     assert sample_mailing.count_states(older) == {"planned": READERS, "queued": 15, "sending": 5}
     getattr(restored_database, decide)(older, 12)
-    with pytest.raises(ScheduleError, match="decided already"):
+    with pytest.raises(ScheduleError, match="already been decided"):
         getattr(restored_database, decide)(older, 12)
 
 
