@@ -92,7 +92,7 @@ class StateFilter(_SubscriptionFilter):
 
     def lookups(self, _request: HttpRequest, _model_admin: Any) -> list[tuple[Any, str]]:
         """Return the states."""
-        return list(Subscription.State.choices)
+        return [(state.value, str(state.label)) for state in Subscription.State]
 
     @classmethod
     def get_value(cls, request: HttpRequest) -> str:
@@ -131,7 +131,7 @@ class LanguageFilter(admin.SimpleListFilter):
 
     def lookups(self, _request: HttpRequest, _model_admin: Any) -> list[tuple[Any, str]]:
         """Return the languages of the site."""
-        return list(settings.LANGUAGES)
+        return [(code, str(name)) for code, name in settings.LANGUAGES]
 
     def queryset(self, _request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Narrow the readers to a language."""
@@ -158,7 +158,7 @@ class KindFilter(admin.SimpleListFilter):
 
     def lookups(self, _request: HttpRequest, _model_admin: Any) -> list[tuple[Any, str]]:
         """Return the kinds in the language of the desk."""
-        return [(kind.value, kind.label) for kind in self.kinds]
+        return [(kind.value, str(kind.label)) for kind in self.kinds]
 
     def queryset(self, _request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Narrow the events to a kind."""

@@ -35,7 +35,7 @@ def show_schedule(request: HttpRequest, pk: int) -> HttpResponse:
         return _carry_out(request, digest)
     context = {
         **admin.site.each_context(request),
-        "title": _("Send"),
+        "title": _("Send issue"),
         "digest": digest,
         "mailing": mailing,
         "approved": is_as_approved(digest),

@@ -68,7 +68,7 @@ class RoleField(forms.ModelMultipleChoiceField):
 class RoleListFilter(admin.RelatedFieldListFilter):
     """Filter users by role."""
 
-    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[Any]:
         """Return the roles by name."""
         return [(group.pk, _role_label(group)) for group in Group.objects.order_by("name")]
 

@@ -69,7 +69,7 @@ class Mailing(models.Model):
         max_length=10,
         blank=True,
         choices=Older.choices,
-        help_text=_("Why more may have been sent than this database knows. Empty if nobody has to decide."),
+        help_text=_("Why more may have been sent than this database knows. Empty if there is nothing to decide."),
     )
     older_mark = models.CharField(
         _("progress outside the database"),
