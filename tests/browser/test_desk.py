@@ -212,7 +212,7 @@ def _schedule_and_send(page: Page, mailbox: Callable[[], list[EmailMessage]]) ->
     page.get_by_label("Choose a time").fill(f"{timezone.localtime() + dt.timedelta(days=1):%Y-%m-%dT%H:%M}")
     page.get_by_role("button", name="Schedule").click()
     expect(page.locator("#state")).to_have_text("Planned")
-    page.get_by_role("button", name="Undo").click()
+    page.get_by_role("button", name="Cancel mailing").click()
     expect(page.locator("#state")).to_have_text("In review")
     page.wait_for_load_state()
     page.keyboard.press("Shift+A")
