@@ -102,7 +102,7 @@ def _get_outcome(mailing: Mailing, counts: dict[str, int], *, wait: bool) -> dic
 
 def _describe_event_kind(kind: str) -> str:
     """Return the words of a kind of event; `left` counts here the subscribers who unsubscribed after this mailing."""
-    return _("Unsubscribed within 3 days") if kind == Event.Kind.LEFT else str(Event.Kind(kind).label)
+    return _("Unsubscribed within 3 days") if kind == "left" else str(Event.Kind(kind).label)
 
 
 def _get_mailing(pk: int) -> Mailing:
