@@ -19,7 +19,7 @@ class NewsletterConfig(AppConfig):
 
     default = True
     name = "newsletter"
-    verbose_name = gettext_lazy("Newsletter")
+    verbose_name = gettext_lazy("Subscribers and sending")
 
     def ready(self) -> None:
         """Import the modules that register system checks and signal receivers: they need the models to be loaded."""
@@ -28,4 +28,3 @@ class NewsletterConfig(AppConfig):
         import_module("newsletter.feedback.events")
         import_module("newsletter.staff.roles")
         import_module("newsletter.staff.language")
-        import_module("newsletter.operations.model_names").translate_model_names()

@@ -10,6 +10,6 @@ from newsletter.admin import category, deliveries, login, mailing, reader, users
 
 __all__ = ["category", "deliveries", "mailing", "reader", "users"]
 
-admin.site.site_header = admin.site.site_title = _("Editor's desk")
+admin.site.site_header = admin.site.site_title = _("Editor’s desk")
 admin.site.index_title = _("Today")
 admin.site.login_form = login.LoginForm

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -32,15 +32,23 @@ def show_merge(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and into:
         try:
             moved = merge_categories(category, into)
-            audit.log_action(request, category, _("Merged into %(category)s.") % {"category": into})
-            messages.success(request, _("Merged: %(n)d subscriptions moved along.") % {"n": moved})
+            audit.log_action(request, category, _("Merged into “%(category)s”.") % {"category": into})
+            messages.success(
+                request,
+                ngettext(
+                    "Categories merged. %(n)d subscription moved.",
+                    "Categories merged. %(n)d subscriptions moved.",
+                    moved,
+                )
+                % {"n": moved},
+            )
             return HttpResponseRedirect(reverse("admin:digests_category_changelist"))
         except MergeError as error:
             messages.error(request, str(error))
     language = (get_language() or "en")[:2]
     context = {
         **admin.site.each_context(request),
-        "title": _("Merge a category"),
+        "title": _("Merge category"),
         "category": category,
         "name": category.name(language),
         "others": [(one.pk, one.label(language)) for one in others],

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -35,7 +35,7 @@ class PartForm(CategoryForm):
         fields = ["slug", "emoji", "color"]
         labels = {"slug": gettext_lazy("Slug"), "emoji": gettext_lazy("Emoji"), "color": gettext_lazy("Color")}
         help_texts = {
-            "slug": gettext_lazy("Small Latin letters, digits and hyphens. It stands in links and never changes.")
+            "slug": gettext_lazy("Lowercase letters, digits and hyphens. Used in links; you can’t change it later.")
         }
 
     def __init__(self, *given: Any, like: Category, **values: Any) -> None:
@@ -63,7 +63,7 @@ def show_split(request: HttpRequest, pk: int) -> HttpResponse:
     language = (get_language() or "en")[:2]
     context = {
         **admin.site.each_context(request),
-        "title": _("Divide a category"),
+        "title": _("Split category"),
         "category": category,
         "name": category.name(language),
         "readers": count_active_readers(category) if is_named else 0,
@@ -102,7 +102,7 @@ def _has_no_rule(form: PartForm) -> bool:
 def _are_enough(request: HttpRequest, parts: Any, keep: bool) -> bool:
     enough = len(_named_parts(parts)) + keep >= 2
     if not enough:
-        messages.error(request, _("Name at least two parts, or one beside the category itself."))
+        messages.error(request, _("Enter at least two new categories, or one if you keep the original."))
     return enough
 
 
@@ -114,8 +114,13 @@ def _split(request: HttpRequest, category: Category, parts: Any, keep: bool) -> 
         messages.error(request, str(error))
         return False
     names = ", ".join(str(part) for part in made.parts.all())
-    audit.log_action(request, category, _("Divided: %(names)s") % {"names": names})
-    messages.success(request, _("Divided: %(n)d subscriptions have all parts and are asked.") % {"n": made.asked})
+    audit.log_action(request, category, _("Split into: %(names)s") % {"names": names})
+    done = ngettext(
+        "Category split. %(n)d subscription now has all new categories and will be asked to choose.",
+        "Category split. %(n)d subscriptions now have all new categories and will be asked to choose.",
+        made.asked,
+    )
+    messages.success(request, done % {"n": made.asked})
     return True
 
 

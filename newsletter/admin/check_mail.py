@@ -44,7 +44,7 @@ def show_check_mail(request: HttpRequest) -> HttpResponse:
             findings = [_show_finding(one) for one in mail_trial.try_mail_settings(address)]
     context = {
         **admin.site.each_context(request),
-        "title": _("Check the mail settings"),
+        "title": _("Check mail settings"),
         "sender": settings.FROM_EMAIL,
         "way": _transport_name(),
         "contradictions": [str(one.msg) for one in mail_checks.check_mail_settings()],
@@ -60,7 +60,7 @@ def _address_problem(address: str) -> str:
     try:
         validate_email(address)
     except ValidationError:
-        return _("This is no address: %(wrong)s") % {"wrong": address[:254]}
+        return _("Not an email address: %(wrong)s") % {"wrong": address[:254]}
     return ""
 
 
@@ -73,8 +73,8 @@ def _transport_name() -> str:
 
 def _show_finding(finding: DnsFinding) -> ShownFinding:
     sign, badge = {
-        FindingMood.GOOD: (_("right"), "done"),
-        FindingMood.LOOK: (_("look at it"), "warn"),
-        FindingMood.WRONG: (_("wrong"), "wrong"),
+        FindingMood.GOOD: (_("OK"), "done"),
+        FindingMood.LOOK: (_("check this"), "warn"),
+        FindingMood.WRONG: (_("problem"), "wrong"),
     }[finding.mood]
     return ShownFinding(*finding, sign=sign, badge=badge)

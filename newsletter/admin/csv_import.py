@@ -27,39 +27,39 @@ MAX_IMMEDIATE_CHARACTERS = 500_000  # processed while the browser waits, in a se
 _MAX_LISTED = 20
 _READERS = ["newsletter.view_subscriber", "newsletter.add_subscriber"]
 FATE_LABELS = {
-    judge_rows.LineFate.NEW_READER: gettext_lazy("new readers"),
-    judge_rows.LineFate.KNOWN_READER: gettext_lazy("known people who get this publication too"),
-    judge_rows.LineFate.ALREADY_READS: gettext_lazy("read it already: nothing changes"),
-    judge_rows.LineFate.ENDED_SUBSCRIPTION: gettext_lazy("came by an earlier file and have left since: ended"),
-    judge_rows.LineFate.LEFT: gettext_lazy("have left: they stay away"),
-    judge_rows.LineFate.BOUNCED: gettext_lazy("dead mailboxes: kept away"),
-    judge_rows.LineFate.BLOCKED: gettext_lazy("blocked: kept away"),
-    judge_rows.LineFate.COMPLAINED: gettext_lazy("complained of spam: never written to"),
-    judge_rows.LineFate.SUPPRESSED: gettext_lazy("suppressed: never written to"),
-    judge_rows.LineFate.UNCONFIRMED: gettext_lazy("never confirmed: kept away"),
-    judge_rows.LineFate.DUPLICATE: gettext_lazy("stand twice in the file"),
-    judge_rows.LineFate.OTHER_PUBLICATION: gettext_lazy("of another publication: left out"),
-    judge_rows.LineFate.INVALID: gettext_lazy("wrong: left out"),
+    judge_rows.LineFate.NEW_READER: gettext_lazy("new subscribers"),
+    judge_rows.LineFate.KNOWN_READER: gettext_lazy("existing subscribers: this newsletter is added"),
+    judge_rows.LineFate.ALREADY_READS: gettext_lazy("already subscribed: no change"),
+    judge_rows.LineFate.ENDED_SUBSCRIPTION: gettext_lazy("unsubscribed since an earlier import: subscription ended"),
+    judge_rows.LineFate.LEFT: gettext_lazy("unsubscribed: not imported"),
+    judge_rows.LineFate.BOUNCED: gettext_lazy("mailbox doesn’t exist: not imported"),
+    judge_rows.LineFate.BLOCKED: gettext_lazy("blocked: not imported"),
+    judge_rows.LineFate.COMPLAINED: gettext_lazy("spam complaint: not imported"),
+    judge_rows.LineFate.SUPPRESSED: gettext_lazy("suppressed: not imported"),
+    judge_rows.LineFate.UNCONFIRMED: gettext_lazy("never confirmed: not imported"),
+    judge_rows.LineFate.DUPLICATE: gettext_lazy("duplicates in the file"),
+    judge_rows.LineFate.OTHER_PUBLICATION: gettext_lazy("other newsletter: not imported"),
+    judge_rows.LineFate.INVALID: gettext_lazy("errors: not imported"),
 }
 _PROBLEM_TEXTS = {
-    "address": gettext_lazy("“%(value)s” is no address."),
-    "cells": gettext_lazy("The line has %(value)s cells, more than there are columns."),
-    "state": gettext_lazy("The line says in no way that is known who may be written to."),
-    "day": gettext_lazy("“%(value)s” is no day such as 2026-05-22, or it is to come."),
-    "category": gettext_lazy("There is no category “%(value)s”."),
-    "language": gettext_lazy("There is no language “%(value)s”."),
-    "zone": gettext_lazy("There is no time zone “%(value)s”."),
+    "address": gettext_lazy("“%(value)s” isn’t an email address."),
+    "cells": gettext_lazy("The line has more cells (%(value)s) than there are columns."),
+    "state": gettext_lazy("This line doesn’t show whether we may email the person."),
+    "day": gettext_lazy("“%(value)s” must be a past date, like 2026-05-22."),
+    "category": gettext_lazy("There’s no category “%(value)s”."),
+    "language": gettext_lazy("Unknown language “%(value)s”. Use ko or en."),
+    "zone": gettext_lazy("There’s no time zone “%(value)s”."),
 }
 
 
 class ImportForm(forms.Form):
     """The upload: a file, the publication that its people will read, and where they agreed to that."""
 
-    publication = forms.ModelChoiceField(Publication.objects.all(), label=gettext_lazy("Publication"))
+    publication = forms.ModelChoiceField(Publication.objects.all(), label=gettext_lazy("Newsletter"))
     consent = forms.CharField(
-        label=gettext_lazy("Where these people agreed"),
+        label=gettext_lazy("Where consent was given"),
         max_length=300,
-        help_text=gettext_lazy("Kept with every subscription as the proof: “Conference desk, 2026-05-20, signed list”"),
+        help_text=gettext_lazy("Kept with each subscription as proof, like “Conference desk, 2026-05-20, signed list”"),
     )
     file = forms.FileField(label=gettext_lazy("CSV file"))
 
@@ -87,9 +87,9 @@ def show_upload(request: HttpRequest) -> HttpResponse:
     listed = Import.objects.select_related("publication").defer("survey", "mapping", "problems")[:_MAX_LISTED]
     context = {
         **admin.site.each_context(request),
-        "title": _("Import readers"),
+        "title": _("Import subscribers"),
         "form": form,
-        "imports": [(row, _(row.get_state_display())) for row in listed],
+        "imports": [(row, row.get_state_display()) for row in listed],
     }
     return TemplateResponse(request, "admin/newsletter/import.html", context)
 
@@ -110,7 +110,7 @@ def show_import(request: HttpRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(Import.objects.select_related("publication"), pk=pk)
     if request.method == "POST":
         return _carry_out(request, row)
-    context = {**admin.site.each_context(request), "title": _("Import readers"), **_state_context(row)}
+    context = {**admin.site.each_context(request), "title": _("Import subscribers"), **_state_context(row)}
     return TemplateResponse(request, "admin/newsletter/importing.html", context)
 
 
@@ -127,15 +127,15 @@ def _carry_out(request: HttpRequest, row: Import) -> HttpResponse:
             if jobs.save_mapping(row, import_mapping.parse_mapping(row, request.POST)):
                 _survey_small_file(row)
             else:
-                messages.warning(request, _("Some things are still open."))
+                messages.warning(request, _("Some columns or values still need a choice."))
         case "again":
             jobs.reopen_mapping(row)
         case "import":
             if jobs.confirm_import(row):
-                audit.log_action(request, row.publication, _("Import begun: %(consent)s") % {"consent": row.consent})
+                audit.log_action(request, row.publication, _("Import started: %(consent)s") % {"consent": row.consent})
         case "discard":
             if jobs.discard_import(row):
-                messages.success(request, _("The file is forgotten. Nothing was written."))
+                messages.success(request, _("The file was deleted. Nothing was imported."))
                 return HttpResponseRedirect(reverse("admin:newsletter_import"))
     return _redirect_to(row)
 
@@ -145,7 +145,7 @@ def _state_context(row: Import) -> dict[str, Any]:
     shown = {
         "row": row,
         "error": import_errors.describe_stored_error(row.error),
-        "state_words": _(row.get_state_display()),
+        "state_words": row.get_state_display(),
     }
     if row.state in {Import.State.ASKING, Import.State.READY}:
         shown |= import_mapping.build_mapping_context(row)

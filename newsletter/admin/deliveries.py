@@ -8,8 +8,7 @@ from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from newsletter.admin import audit, reader_search
 from newsletter.admin.paging import LimitedPaginator
@@ -48,7 +47,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
     list_filter = ["state"]
     list_select_related = ["mailing__digest__publication", "subscriber"]
     search_fields = ["subscriber__email", "message_id"]
-    search_help_text = gettext_lazy("A whole address, or a Message-ID")
+    search_help_text = gettext_lazy("Full email address or Message-ID")
     actions = ["treat_as_sent", "send_again"]
 
     def get_search_results(
@@ -65,19 +64,25 @@ class DeliveryAdmin(ReadOnlyAdmin):
         """Say whether a person may decide about unknown deliveries."""
         return request.user.has_perm("newsletter.send_mailing")
 
-    @admin.action(description=gettext_lazy("Unknown: treat as sent"), permissions=["send"])
+    @admin.action(description=gettext_lazy("Unknown outcome: mark as sent"), permissions=["send"])
     def treat_as_sent(self, request: HttpRequest, deliveries: QuerySet[Delivery]) -> None:
         """Settle unknown deliveries as sent."""
         of = list(deliveries.filter(state=Delivery.State.UNKNOWN))
         changed = queue.treat_unknown_as_sent([row.pk for row in of])
-        self._log_and_message(request, of, _("%(n)d unknown messages count as sent.") % {"n": changed})
+        self._log_and_message(
+            request,
+            of,
+            ngettext("%(n)d email marked as sent.", "%(n)d emails marked as sent.", changed) % {"n": changed},
+        )
 
-    @admin.action(description=gettext_lazy("Unknown: send again (may arrive twice)"), permissions=["send"])
+    @admin.action(description=gettext_lazy("Unknown outcome: resend (may arrive twice)"), permissions=["send"])
     def send_again(self, request: HttpRequest, deliveries: QuerySet[Delivery]) -> None:
         """Queue unknown deliveries again."""
         of = list(deliveries.filter(state=Delivery.State.UNKNOWN))
         changed = queue.resend_unknown([row.pk for row in of])
-        self._log_and_message(request, of, _("%(n)d unknown messages are sent again.") % {"n": changed})
+        self._log_and_message(
+            request, of, ngettext("Resending %(n)d email.", "Resending %(n)d emails.", changed) % {"n": changed}
+        )
 
     def _log_and_message(self, request: HttpRequest, of: list[Delivery], words: str) -> None:
         for mailing in Mailing.objects.filter(pk__in={row.mailing_id for row in of}).select_related(
@@ -100,7 +105,7 @@ class EventAdmin(ReadOnlyAdmin):
     @admin.display(description=gettext_lazy("kind"), ordering="kind")
     def what(self, event: Event) -> str:
         """Return the kind in the language of the desk."""
-        return _(event.kind)
+        return event.get_kind_display()
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
@@ -130,7 +135,9 @@ class SuppressionAdmin(admin.ModelAdmin):
     list_display = ["email", "reason", "created_at", "detail"]
     list_filter = ["reason"]
     search_fields = ["email"]
-    search_help_text = gettext_lazy("An address: of erased readers only a hash is kept, which a whole address finds")
+    search_help_text = gettext_lazy(
+        "Email address. For deleted subscribers only a hash is kept, so enter the full address."
+    )
     readonly_fields = ["created_at"]
     show_full_result_count = False
     paginator = LimitedPaginator

@@ -18,56 +18,57 @@ from newsletter.subscribers.csv_import.state_words import ImportedState
 
 MAX_SHOWN_TAGS = 50  # the most frequent ones
 ROLE_LABELS = {
-    ColumnRole.IGNORED: gettext_lazy("nothing: ignored"),
-    ColumnRole.EMAIL: gettext_lazy("the address"),
-    ColumnRole.STATE: gettext_lazy("who may be written to"),
-    ColumnRole.AWAY: gettext_lazy("any entry: has left"),
+    ColumnRole.IGNORED: gettext_lazy("not used"),
+    ColumnRole.EMAIL: gettext_lazy("email address"),
+    ColumnRole.STATE: gettext_lazy("subscription status"),
+    ColumnRole.AWAY: gettext_lazy("any value: unsubscribed"),
     ColumnRole.DATE: gettext_lazy("date of consent"),
     ColumnRole.TAGS: gettext_lazy("tags or segments"),
     ColumnRole.CATEGORIES: gettext_lazy("categories (slugs)"),
     ColumnRole.LANGUAGE: gettext_lazy("language (ko, en)"),
     ColumnRole.ZONE: gettext_lazy("time zone"),
-    ColumnRole.PUBLICATION: gettext_lazy("publication (slug)"),
-    ColumnRole.CONSENT: gettext_lazy("where the reader agreed"),
+    ColumnRole.PUBLICATION: gettext_lazy("newsletter (slug)"),
+    ColumnRole.CONSENT: gettext_lazy("where consent was given"),
 }
 STATE_LABELS = {
-    ImportedState.SUBSCRIBED: gettext_lazy("agreed, and still wants it"),
-    ImportedState.LEFT: gettext_lazy("has left"),
-    ImportedState.BOUNCED: gettext_lazy("the mailbox is dead"),
+    ImportedState.SUBSCRIBED: gettext_lazy("subscribed"),
+    ImportedState.LEFT: gettext_lazy("unsubscribed"),
+    ImportedState.BOUNCED: gettext_lazy("mailbox doesn’t exist"),
     ImportedState.BLOCKED: gettext_lazy("blocked"),
-    ImportedState.SUPPRESSED: gettext_lazy("may never be written to"),
-    ImportedState.COMPLAINED: gettext_lazy("complained of spam"),
+    ImportedState.SUPPRESSED: gettext_lazy("suppressed"),
+    ImportedState.COMPLAINED: gettext_lazy("spam complaint"),
     ImportedState.UNCONFIRMED: gettext_lazy("never confirmed"),
 }
 _QUESTION_TEXTS = {
-    QuestionCode.ROLE: gettext_lazy(
-        "Say what this column is: its name, its few values, or days and words that only some have may tell who left."
-    ),
-    QuestionCode.ADDRESS: gettext_lazy("Exactly one column holds the addresses."),
+    QuestionCode.ROLE: gettext_lazy("Choose what this column is. Its values may show who unsubscribed."),
+    QuestionCode.ADDRESS: gettext_lazy("Exactly one column must be the email address."),
     QuestionCode.ROLE_TWICE: gettext_lazy("There can be only one such column."),
-    QuestionCode.VALUE: gettext_lazy("Say what this value means."),
+    QuestionCode.VALUE: gettext_lazy("Choose what this value means."),
     QuestionCode.TOO_MANY_VALUES: gettext_lazy(
-        "This column has too many values for that: choose “any entry: has left”, or that it says nothing."
+        "This column has too many values for that. Choose “any value: unsubscribed” or “not used”."
     ),
-    QuestionCode.STATE_OF_FILE: gettext_lazy("No column tells who left. Say what everybody in this file is."),
-    QuestionCode.DATE_ORDER: gettext_lazy("Say whether the day or the month comes first in the dates."),
-    QuestionCode.LAYOUT: gettext_lazy("Look over what was proposed, and tick that it is right."),
+    QuestionCode.STATE_OF_FILE: gettext_lazy(
+        "No column shows who unsubscribed. Choose what applies to everyone in this file."
+    ),
+    QuestionCode.DATE_ORDER: gettext_lazy("Choose whether the day or the month comes first in the dates."),
+    QuestionCode.LAYOUT: gettext_lazy("Check the suggestions, then confirm that they are right."),
 }
 LAYOUT_NOTES = {
     "mailchimp": gettext_lazy(
-        "Mailchimp exports up to four files: subscribed, unsubscribed, cleaned, non-subscribed. Take each as a file of its own: who "
-        "left and who bounced is kept away by theirs."
+        "Mailchimp exports up to four files: subscribed, unsubscribed, cleaned, non-subscribed. Import "
+        "each one separately. Unsubscribed and bounced addresses are excluded by their own files."
     ),
     "listmonk": gettext_lazy(
-        "listmonk calls people enabled who have unsubscribed from a list. Export one list by its subscription status: the "
-        "confirmed ones are readers; take the unsubscribed ones as a file of its own, whose lines have all left."
+        "In listmonk, people who unsubscribed from a list still count as enabled. Export one list by "
+        "subscription status. Import the confirmed people and the unsubscribed people as separate files."
     ),
     "stibee": gettext_lazy(
-        "A Stibee export may hold all three states, and its columns need not tell them apart. Export each state by its filter, and "
-        "take each as a file of its own."
+        "A Stibee export may contain all three states, and its columns may not tell them apart. Filter "
+        "by each state, export it, and import each file separately."
     ),
     "segment": gettext_lazy(
-        "This export has no column of states: take each of active, unsubscribed, unconfirmed, bounced, junk as a file of its own."
+        "This export has no status column. Export active, unsubscribed, unconfirmed, bounced and junk "
+        "separately, and import each file on its own."
     ),
 }
 
@@ -146,7 +147,7 @@ def _column(row: Import, made: ColumnMapping, n: int, open_now: list[MappingQues
     use = "open" if asked else "ignored" if role == ColumnRole.IGNORED else "mapped" if n in made.by_person else "used"
     return {
         "n": n,
-        "name": column["name"] or _("Column %(n)d, without a name") % {"n": n + 1},
+        "name": column["name"] or _("Column %(n)d (no name)") % {"n": n + 1},
         "role": role,
         "words": ROLE_LABELS.get(role, ""),
         "use": use,

@@ -30,7 +30,7 @@ class LoginForm(AdminAuthenticationForm):
             counted, ip = known, None
         has_second = TOTPDevice.objects.filter(user__username=typed, confirmed=True).exists()
         if login_throttle.is_login_throttled(counted, ip, has_second=has_second):
-            raise ValidationError(_("Too many wrong passwords. Try again in 15 minutes."), code="shut")
+            raise ValidationError(_("Too many failed attempts. Try again in 15 minutes."), code="shut")
         try:
             cleaned: dict[str, Any] = super().clean()
         except ValidationError:
@@ -46,11 +46,12 @@ class LoginForm(AdminAuthenticationForm):
         tried = login_throttle.count_failures_since(name, person.last_login if isinstance(person, User) else None)
         if not tried.times or not self.request:
             return
+        networks = ngettext("%(n)d network", "%(n)d networks", tried.networks) % {"n": tried.networks}
         warning = ngettext(
-            "Since your last login %(n)d wrong password was tried for your name, from %(networks)d network(s). "
-            "If it was not you, set up a second factor.",
-            "Since your last login %(n)d wrong passwords were tried for your name, from %(networks)d network(s). "
-            "If it was not you, set up a second factor.",
+            "Since your last login, %(n)d wrong password was entered for your account, from %(networks)s. "
+            "If it wasn’t you, set up two-factor authentication.",
+            "Since your last login, %(n)d wrong passwords were entered for your account, from %(networks)s. "
+            "If it wasn’t you, set up two-factor authentication.",
             tried.times,
         )
-        messages.warning(self.request, warning % {"n": tried.times, "networks": tried.networks})
+        messages.warning(self.request, warning % {"n": tried.times, "networks": networks})

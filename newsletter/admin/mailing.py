@@ -6,7 +6,6 @@ from django.contrib import admin
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from newsletter.admin import category_merge, category_split, check_mail, mailing_progress, preview, schedule_mailing
@@ -27,7 +26,7 @@ class MailingAdmin(ReadOnlyAdmin):
     @admin.display(description=_("state"), ordering="state")
     def stage(self, mailing: Mailing) -> str:
         """Return the state as a badge."""
-        return format_html('<span class="badge {}">{}</span>', mailing.state, gettext(mailing.get_state_display()))
+        return format_html('<span class="badge {}">{}</span>', mailing.state, mailing.get_state_display())
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None

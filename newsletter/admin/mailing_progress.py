@@ -12,12 +12,13 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from newsletter.admin import audit, delivery_outcome
 from newsletter.admin.stored_words import EXCLUSION_REASONS
 from newsletter.delivery import mailing_lifecycle, queue, restored_database
-from newsletter.models import Delivery, Mailing
+from newsletter.models import Delivery, Event, Mailing
 from newsletter.operations import hold_reasons
 from newsletter.subscribers.csv_import import jobs
 
@@ -49,16 +50,34 @@ def _older_database_context(mailing: Mailing) -> dict[str, Any]:
     """Return the question about a mailing of which more was sent than a restored database knows."""
     n = restored_database.count_uncertain(mailing)
     says = (
-        _("The database is older than what was sent: %(n)d readers between.")
+        ngettext(
+            "The database is older than the mailing. %(n)d subscriber may already have this issue.",
+            "The database is older than the mailing. %(n)d subscribers may already have this issue.",
+            n,
+        )
         if restored_database.is_mark_known(mailing)
-        else _("The database is older than what was sent: how many readers are between is unknown, %(n)d at most.")
+        else ngettext(
+            "The database is older than the mailing. Up to %(n)d subscriber may already have this issue.",
+            "The database is older than the mailing. Up to %(n)d subscribers may already have this issue.",
+            n,
+        )
+    )
+    sure_sent = ngettext(
+        "This marks the email to %(n)d subscriber as sent; nothing more goes to them. Mark as sent?",
+        "This marks the emails to %(n)d subscribers as sent; nothing more goes to them. Mark as sent?",
+        n,
+    )
+    sure_again = ngettext(
+        "This sends to %(n)d subscriber, who may already have it. Resend?",
+        "This sends to %(n)d subscribers, including those who already have it. Resend?",
+        n,
     )
     return {
         "n": n,
         "says": says % {"n": n},
-        "why": _(mailing.get_older_why_display()),
-        "sure_sent": _("%(n)d readers count as having it, and get nothing from here. Sure?") % {"n": n},
-        "sure_again": _("%(n)d readers get it from here, also those who have it already. Sure?") % {"n": n},
+        "why": mailing.get_older_why_display(),
+        "sure_sent": sure_sent % {"n": n},
+        "sure_again": sure_again % {"n": n},
     }
 
 
@@ -75,7 +94,15 @@ def _get_outcome(mailing: Mailing, counts: dict[str, int], *, wait: bool) -> dic
     outcome = delivery_outcome.get_stored_outcome(mailing, counts)
     if outcome is None and (wait or counts["planned"] <= delivery_outcome.COUNTED_AT_ONCE_DELIVERIES):
         outcome = delivery_outcome.count_outcome(mailing, counts)
-    return outcome and outcome | {"skipped": [(EXCLUSION_REASONS.get(why, why), n) for why, n in outcome["skipped"]]}
+    return outcome and outcome | {
+        "skipped": [(EXCLUSION_REASONS.get(why, why), n) for why, n in outcome["skipped"]],
+        "events": [(_describe_event_kind(kind), n) for kind, n in outcome["after"].items()],
+    }
+
+
+def _describe_event_kind(kind: str) -> str:
+    """Return the words of a kind of event; `left` counts here the subscribers who unsubscribed after this mailing."""
+    return _("Unsubscribed within 3 days") if kind == "left" else str(Event.Kind(kind).label)
 
 
 def _get_mailing(pk: int) -> Mailing:
@@ -99,7 +126,7 @@ def _figures(mailing: Mailing, now: dt.datetime | None = None) -> dict[str, Any]
     lately = mailing.deliveries.filter(settled_at__gt=now - _RATE_WINDOW).count() if sending else 0
     return {
         "state": mailing.state,
-        "state_words": _(mailing.get_state_display()),
+        "state_words": mailing.get_state_display(),
         "counts": counts,
         "settled": settled,
         "percent": round(100 * settled / counts["planned"]) if counts["planned"] else 0,
@@ -116,10 +143,13 @@ def _hold_reason(mailing: Mailing) -> str:
         return hold_reasons.translate_reason(mailing.waits_for)
     to_come = jobs.count_remaining_lines(mailing.digest.publication)
     if not jobs.is_import_running(mailing.digest.publication):
-        return _("The import has ended: its readers get this issue too. “Begin now” sends it.")
-    return _(
-        "Import running: %(n)d lines to come. Whom it has not written when the mailing begins gets the next issue."
-    ) % {"n": to_come}
+        return _("The import has finished, so its subscribers get this issue too. Select “Start now” to send it.")
+    running = ngettext(
+        "Import running, %(n)d line to go. Subscribers who aren’t imported when the mailing starts get the next issue.",
+        "Import running, %(n)d lines to go. Subscribers who aren’t imported when the mailing starts get the next issue.",
+        to_come,
+    )
+    return running % {"n": to_come}
 
 
 def _queued_for_later(mailing: Mailing, now: dt.datetime) -> dict[str, Any]:
@@ -133,8 +163,8 @@ def _describe_later(mailing: Mailing, later: dict[str, Any]) -> str:
     zone = mailing.digest.publication.zone
     first, last = (f"{later[end].astimezone(zone):%m-%d %H:%M %Z}" for end in ("first", "last"))
     if first == last:
-        return _("Due later: %(n)d, at %(at)s.") % {"n": later["n"], "at": first}
-    return _("Due later: %(n)d, the next at %(at)s, the last at %(last)s.") % {
+        return _("%(n)d scheduled for %(at)s.") % {"n": later["n"], "at": first}
+    return _("%(n)d scheduled between %(at)s and %(last)s.") % {
         "n": later["n"],
         "at": first,
         "last": last,
@@ -165,24 +195,44 @@ def _carry_out(order: str, mailing: Mailing, number: str) -> str:
     unknown = mailing.deliveries.filter(state=Delivery.State.UNKNOWN).values_list("pk", flat=True)
     match order:
         case "pause":
-            return _("Paused.") if queue.pause_mailing(mailing) else _("There was nothing to pause.")
+            return _("Mailing paused.") if queue.pause_mailing(mailing) else _("There’s nothing to pause.")
         case "resume":
-            return _("It goes on.") if queue.resume_mailing(mailing) else _("There was nothing to go on with.")
+            return _("Mailing resumed.") if queue.resume_mailing(mailing) else _("There’s nothing to resume.")
         case "undo":
             mailing_lifecycle.undo_mailing(mailing)
-            return _("Undone: nothing was sent, and the digest is open again.")
+            return _("Mailing canceled. Nothing was sent, and you can edit the issue again.")
         case "end":
-            return _("Ended: %(n)d readers get nothing.") % {"n": mailing_lifecycle.end_mailing(mailing)}
+            left_out = mailing_lifecycle.end_mailing(mailing)
+            done = ngettext(
+                "Mailing stopped. %(n)d subscriber won’t get it.",
+                "Mailing stopped. %(n)d subscribers won’t get it.",
+                left_out,
+            )
+            return done % {"n": left_out}
         case "treat_as_sent":
-            return _("%(n)d unknown messages count as sent.") % {"n": queue.treat_unknown_as_sent(list(unknown))}
+            settled = queue.treat_unknown_as_sent(list(unknown))
+            return ngettext("%(n)d email marked as sent.", "%(n)d emails marked as sent.", settled) % {"n": settled}
         case "send_again":
-            return _("%(n)d unknown messages are sent again.") % {"n": queue.resend_unknown(list(unknown))}
+            queued = queue.resend_unknown(list(unknown))
+            return ngettext("Resending %(n)d email.", "Resending %(n)d emails.", queued) % {"n": queued}
         case "older_sent":
-            return _("%(n)d readers count as having it.") % {
-                "n": restored_database.treat_uncertain_as_sent(mailing, confirmed)
-            }
+            return _treat_older_as_sent(mailing, confirmed)
         case "older_again":
-            return _("It goes on, with %(n)d readers who may have it already.") % {
-                "n": restored_database.resend_uncertain(mailing, confirmed)
-            }
+            return _resend_older(mailing, confirmed)
     raise mailing_lifecycle.ScheduleError(_("There is no such order."))
+
+
+def _treat_older_as_sent(mailing: Mailing, confirmed: int) -> str:
+    n = restored_database.treat_uncertain_as_sent(mailing, confirmed)
+    done = ngettext("Email to %(n)d subscriber marked as sent.", "Emails to %(n)d subscribers marked as sent.", n)
+    return done % {"n": n}
+
+
+def _resend_older(mailing: Mailing, confirmed: int) -> str:
+    n = restored_database.resend_uncertain(mailing, confirmed)
+    done = ngettext(
+        "Mailing resumed. %(n)d subscriber may get it twice.",
+        "Mailing resumed. %(n)d subscribers may get it twice.",
+        n,
+    )
+    return done % {"n": n}

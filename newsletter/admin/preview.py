@@ -13,6 +13,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_POST
 
@@ -78,14 +79,14 @@ def _chosen_sections(request: HttpRequest, letter: message.MailingFragments) -> 
             publication=letter.mailing.digest.publication, subscriber__in=readers
         ).first()
         if found is None:
-            return 0, _("This address does not read this publication.")
+            return 0, _("This address isn’t subscribed to this newsletter.")
         sections = send_test.select_reader_sections(letter, found)
         gets_one = found.state == Subscription.State.ACTIVE and sections
-        return sections, "" if gets_one else _("This reader would get no email.")
+        return sections, "" if gets_one else _("This subscriber wouldn’t get an email.")
     if "category" in request.GET:
         wanted = [int(one) for one in request.GET.getlist("category") if one.isdecimal() and len(one) < 10]
         sections = send_test.select_sections(letter, wanted)
-        return sections, "" if sections else _("Readers of these categories would get no email.")
+        return sections, "" if sections else _("Subscribers with only these categories wouldn’t get an email.")
     return send_test.select_all_sections(letter), ""
 
 
@@ -137,6 +138,12 @@ def show_sets_in_use(_request: HttpRequest, pk: int) -> HttpResponse:
         {
             "sets": found.sets,
             "readers": found.readers,
+            "words": ", ".join(
+                (
+                    ngettext("%(n)d selection", "%(n)d selections", found.sets) % {"n": found.sets},
+                    ngettext("%(n)d subscriber", "%(n)d subscribers", found.readers) % {"n": found.readers},
+                )
+            ),
             "size": found.check.size,
             "fits": found.check.fits,
             "query": urlencode({"category": [row.category_id for row in chosen]}, doseq=True),
@@ -165,21 +172,27 @@ def _send_test_mail(request: HttpRequest, digest: Digest) -> tuple[Callable[...,
     if request.user.has_perm("newsletter.send_mailing"):
         to = request.POST.get("to", "").replace(",", " ").split()
     if not to or to == [""]:
-        return messages.error, _("Your account has no address to send a test to.")
+        return messages.error, _(
+            "Your account has no email address. Ask an administrator to add one so you can send tests."
+        )
     if len(to) > send_test.MAX_TESTERS:
-        return messages.error, _("A test goes to at most %(n)d addresses.") % {"n": send_test.MAX_TESTERS}
+        return messages.error, ngettext(
+            "You can send a test to up to %(n)d address.",
+            "You can send a test to up to %(n)d addresses.",
+            send_test.MAX_TESTERS,
+        ) % {"n": send_test.MAX_TESTERS}
     wrong = [one for one in to if not _is_address(one)]
     if wrong:
-        return messages.error, _("This is no address: %(wrong)s") % {"wrong": ", ".join(wrong)}
+        return messages.error, _("Not an email address: %(wrong)s") % {"wrong": ", ".join(wrong)}
     letter = send_test.compose_proof(digest)
     chosen = request.POST.get("bits", "")
     sections = (int(chosen) if chosen.isdecimal() and len(chosen) < 20 else 0) & send_test.select_all_sections(letter)
     if not sections:
-        return messages.error, _("There is nothing to send: no section is chosen.")
+        return messages.error, _("Nothing to send. Select at least one category.")
     refused = send_test.send_test(letter, sections, to)
     if refused:
-        return messages.error, _("Not every test was sent: %(why)s") % {"why": "; ".join(refused)}
-    return messages.success, _("The test was sent to %(to)s.") % {"to": ", ".join(to)}
+        return messages.error, _("Some tests couldn’t be sent: %(why)s") % {"why": "; ".join(refused)}
+    return messages.success, _("Test sent to %(to)s.") % {"to": ", ".join(to)}
 
 
 def _is_address(address: str) -> bool:

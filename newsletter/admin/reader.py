@@ -81,7 +81,7 @@ class SubscriberAdmin(admin.ModelAdmin):
         reader_search.LanguageFilter,
     ]
     search_fields = ["email"]
-    search_help_text = gettext_lazy("An address, or any part of one: a name, a domain")
+    search_help_text = gettext_lazy("Email address or any part of it, such as a name or domain")
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER  # each would count a million rows
     paginator = LimitedPaginator
@@ -154,7 +154,7 @@ def _last_mails(reader: Subscriber) -> list[dict[str, Any]]:
 
 
 def _describe_event(event: Event) -> str:
-    return f"{_(event.kind)} {timezone.localtime(event.at):%Y-%m-%d %H:%M}"
+    return f"{event.get_kind_display()} {timezone.localtime(event.at):%Y-%m-%d %H:%M}"
 
 
 @require_POST
@@ -176,9 +176,9 @@ def suppress_reader(request: HttpRequest, pk: int) -> HttpResponse:
     reader = get_object_or_404(Subscriber, pk=pk)
     if suppression.suppress_address(reader.email, Suppression.Reason.MANUAL, detail=request.POST.get("why", "")[:200]):
         audit.log_action(request, reader, _("Suppressed."))
-        messages.success(request, _("This address is never written to again."))
+        messages.success(request, _("We won’t email this address again."))
     else:
-        messages.info(request, _("This address was suppressed already."))
+        messages.info(request, _("This address is already suppressed."))
     return HttpResponseRedirect(reverse("admin:newsletter_subscriber_change", args=[pk]))
 
 
@@ -188,10 +188,10 @@ def erase_reader(request: HttpRequest, pk: int) -> HttpResponse:
     """Erase a reader, if the person has typed the address to confirm it."""
     reader = get_object_or_404(Subscriber, pk=pk)
     if fold_address(request.POST.get("address", "")) != fold_address(reader.email):
-        messages.error(request, _("Type the whole address to erase it. Nothing was erased."))
+        messages.error(request, _("Type the full address to delete. Nothing was deleted."))
         return HttpResponseRedirect(reverse("admin:newsletter_subscriber_change", args=[pk]))
     erasure.erase_subscriber(reader)
     reader.pk = pk  # delete() cleared it; the number alone identifies nobody
-    audit.log_action(request, reader, _("Erased."))
-    messages.success(request, _("Everything about this reader was erased."))
+    audit.log_action(request, reader, _("Deleted."))
+    messages.success(request, _("All data about this subscriber was deleted."))
     return HttpResponseRedirect(reverse("admin:newsletter_subscriber_changelist"))

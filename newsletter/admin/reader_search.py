@@ -11,11 +11,11 @@ from django.contrib import admin
 from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import Lower
 from django.http import HttpRequest
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from digests.models import Category, Publication
-from newsletter.models import Subscriber, Subscription, Suppression
+from newsletter.models import Event, Subscriber, Subscription, Suppression
 from newsletter.subscribers import addresses, mail_hosts
 from newsletter.subscribers.addresses import fold_address, hash_address_with_all_keys
 
@@ -78,7 +78,7 @@ class _SubscriptionFilter(admin.SimpleListFilter):
 class PublicationFilter(_SubscriptionFilter):
     """Filter by publication: readers, and those who once signed up for it."""
 
-    title, parameter_name, field = _("publication"), "publication", "publication"
+    title, parameter_name, field = _("newsletter"), "publication", "publication"
 
     def lookups(self, _request: HttpRequest, _model_admin: Any) -> list[tuple[Any, str]]:
         """Return the publications."""
@@ -92,7 +92,7 @@ class StateFilter(_SubscriptionFilter):
 
     def lookups(self, _request: HttpRequest, _model_admin: Any) -> list[tuple[Any, str]]:
         """Return the states."""
-        return [(state.value, gettext(str(state.label))) for state in Subscription.State]
+        return [(state.value, str(state.label)) for state in Subscription.State]
 
     @classmethod
     def get_value(cls, request: HttpRequest) -> str:
@@ -131,7 +131,7 @@ class LanguageFilter(admin.SimpleListFilter):
 
     def lookups(self, _request: HttpRequest, _model_admin: Any) -> list[tuple[Any, str]]:
         """Return the languages of the site."""
-        return [(code, gettext(str(name))) for code, name in settings.LANGUAGES]
+        return [(code, str(name)) for code, name in settings.LANGUAGES]
 
     def queryset(self, _request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Narrow the readers to a language."""
@@ -143,21 +143,22 @@ class KindFilter(admin.SimpleListFilter):
 
     title, parameter_name = _("kind"), "kind__exact"
     kinds = (
-        "delivered",
-        "deferred",
-        "bounced",
-        "rejected",
-        "failed",
-        "complained",
-        "unsubscribed",
-        "autoresponded",
-        "opened",
-        "clicked",
+        Event.Kind.DELIVERED,
+        Event.Kind.DEFERRED,
+        Event.Kind.BOUNCED,
+        Event.Kind.REJECTED,
+        Event.Kind.FAILED,
+        Event.Kind.COMPLAINED,
+        Event.Kind.UNSUBSCRIBED,
+        Event.Kind.AUTORESPONDED,
+        Event.Kind.OPENED,
+        Event.Kind.CLICKED,
+        Event.Kind.LEFT,
     )
 
     def lookups(self, _request: HttpRequest, _model_admin: Any) -> list[tuple[Any, str]]:
         """Return the kinds in the language of the desk."""
-        return [(kind, gettext(kind)) for kind in (*self.kinds, "left")]
+        return [(kind.value, str(kind.label)) for kind in self.kinds]
 
     def queryset(self, _request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Narrow the events to a kind."""

@@ -35,7 +35,7 @@ def show_schedule(request: HttpRequest, pk: int) -> HttpResponse:
         return _carry_out(request, digest)
     context = {
         **admin.site.each_context(request),
-        "title": _("Sending"),
+        "title": _("Send issue"),
         "digest": digest,
         "mailing": mailing,
         "approved": is_as_approved(digest),
@@ -51,7 +51,7 @@ def show_schedule(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _carry_out(request: HttpRequest, digest: Digest) -> HttpResponse:
     if not request.user.has_perm("newsletter.send_mailing"):
-        messages.error(request, _("You may not send."))
+        messages.error(request, _("You don’t have permission to send."))
         return HttpResponseRedirect(request.path)
     try:
         send_at = _chosen_moment(request, digest)
@@ -60,7 +60,7 @@ def _carry_out(request: HttpRequest, digest: Digest) -> HttpResponse:
         messages.error(request, str(error))
         return HttpResponseRedirect(request.path)
     local = mailing.send_at.astimezone(digest.publication.zone)
-    words = _("It is sent at %(at)s.") % {"at": f"{local:%Y-%m-%d %H:%M %Z}"}
+    words = _("Scheduled for %(at)s.") % {"at": f"{local:%Y-%m-%d %H:%M %Z}"}
     audit.log_action(request, mailing, words)
     messages.success(request, words)
     return HttpResponseRedirect(reverse("admin:newsletter_progress", args=[mailing.pk]))
@@ -78,8 +78,8 @@ def _chosen_moment(request: HttpRequest, digest: Digest) -> dt.datetime | None:
     except ValueError:
         chosen = None
     if chosen is None:
-        raise ScheduleError(_("Choose a day and a time."))
+        raise ScheduleError(_("Choose a date and time."))
     chosen = chosen if chosen.tzinfo else chosen.replace(tzinfo=digest.publication.zone)
     if chosen < timezone.now():
-        raise ScheduleError(_("This moment is past."))
+        raise ScheduleError(_("That time has passed. Choose a later one."))
     return chosen

@@ -53,7 +53,9 @@ def check_code(request: HttpRequest) -> HttpResponse:
         if device:
             _log_in(request, device)
             return HttpResponseRedirect(_next_url(request))
-    return _render(request, "check", title=_("Second factor"), problem=problem, then=_next_parameter(request))
+    return _render(
+        request, "check", title=_("Two-factor authentication"), problem=problem, then=_next_parameter(request)
+    )
 
 
 @_require_staff
@@ -79,16 +81,16 @@ def _confirm_device(request: HttpRequest) -> dict[str, Any]:
         return {"problem": _throttled_text()}
     if device is None:
         waits = two_factor.get_pending_device(request.user)
-        return {"device": waits, "problem": _wrong_code_text() if waits else _("Begin once more.")}
+        return {"device": waits, "problem": _wrong_code_text() if waits else _("Start again.")}
     _log_in(request, device)
-    audit.log_action(request, _current_user(request), _("Second factor switched on."))
+    audit.log_action(request, _current_user(request), _("Two-factor authentication turned on."))
     return {"codes": two_factor.create_backup_codes(request.user)}
 
 
 def _renew_backup_codes(request: HttpRequest) -> dict[str, Any]:
     if not two_factor.has_two_factor(request.user):
         return {}
-    audit.log_action(request, _current_user(request), _("New codes on paper."))
+    audit.log_action(request, _current_user(request), _("New backup codes created."))
     return {"codes": two_factor.create_backup_codes(request.user)}
 
 
@@ -99,8 +101,8 @@ def _switch_off(request: HttpRequest) -> dict[str, Any]:
     device, problem = _verify_posted_code(request)
     if device:
         two_factor.reset_two_factor(request.user)
-        audit.log_action(request, _current_user(request), _("Second factor switched off."))
-        messages.success(request, _("The second factor is off."))
+        audit.log_action(request, _current_user(request), _("Two-factor authentication turned off."))
+        messages.success(request, _("Two-factor authentication is off."))
     return {"problem": problem}
 
 
@@ -128,7 +130,7 @@ def _throttled_text() -> str:
 
 
 def _wrong_code_text() -> str:
-    return _("This code is not right, or it was used already. Wait for the next one and check your phone's clock.")
+    return _("That code is wrong or was already used. Enter the next one. If it still fails, check your phone’s clock.")
 
 
 def _log_in(request: HttpRequest, device: Any) -> None:
@@ -158,7 +160,7 @@ def _show_own_page(request: HttpRequest, device: Any = None, **context: Any) -> 
     return _render(
         request,
         "own",
-        title=_("Second factor"),
+        title=_("Two-factor authentication"),
         qr=mark_safe(drawn),  # noqa: S308 - of our own making
         key=" ".join(key[at : at + 4] for at in range(0, len(key), 4)),
         on=two_factor.has_two_factor(request.user),

@@ -21,8 +21,8 @@ from newsletter.models import Delivery, Mailing, TakenBack
 
 logger = logging.getLogger(__name__)
 
-_LEFT = gettext_lazy("The first messages have left. The mailing can be paused or ended, not undone.")
-_OLDER = gettext_lazy("It may have been sent already. Decide about that first.")
+_LEFT = gettext_lazy("Some emails have already gone out, so you can’t cancel. You can pause or stop the mailing.")
+_OLDER = gettext_lazy("This issue may already have been sent. Decide about that first.")
 UNSENT_STATES = [Delivery.State.QUEUED, Delivery.State.SKIPPED]
 
 
@@ -47,12 +47,12 @@ def schedule_mailing(digest: Digest, send_at: dt.datetime | None = None) -> Mail
     Until the mailing begins, it can be scheduled again. Raises ScheduleError.
     """
     if not is_as_approved(digest):
-        raise ScheduleError(_("The digest is not approved as it stands."))
+        raise ScheduleError(_("The current version isn’t approved. Approve it first."))
     when = {"send_at": send_at or find_start_time(digest), "at_once": send_at is not None}
     mailing, made = get_or_create_mailing(digest, **when)
     waiting = Mailing.objects.filter(pk=mailing.pk, planned_at=None, older_why="")
     if not made and not waiting.update(**when, state=Mailing.State.PLANNED, waits_for=""):
-        raise ScheduleError(_OLDER if mailing.older_why else _("The mailing has begun already."))
+        raise ScheduleError(_OLDER if mailing.older_why else _("This mailing has already started."))
     mailing.refresh_from_db()
     logger.info("scheduled mailing=%s at=%s", mailing.pk, mailing.send_at.isoformat())
     return mailing
@@ -95,7 +95,7 @@ def end_mailing(mailing: Mailing, now: dt.datetime | None = None) -> int:
     now = now or timezone.now()
     row = Mailing.objects.select_for_update().get(pk=mailing.pk)
     if row.planned_at is None:
-        raise ScheduleError(_("The mailing has not begun. Undo it instead."))
+        raise ScheduleError(_("This mailing hasn’t started. Cancel it instead."))
     queued = row.deliveries.filter(queue_order.WAITING)  # what is under way gets its outcome
     skipped = queued.update(state=Delivery.State.SKIPPED, answer=sql.SkipReason.CANCELLED, settled_at=now)
     queue.close_mailing(row, [Mailing.State.SENDING, Mailing.State.PAUSED], now)

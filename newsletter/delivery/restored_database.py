@@ -200,9 +200,9 @@ def _lock_undecided(mailing: Mailing, expected: int) -> Mailing:
     """Lock a mailing that waits for this decision until the transaction ends. Raises ScheduleError where none is due."""
     row = Mailing.objects.select_for_update(no_key=True).get(pk=mailing.pk)
     if not row.older_why:
-        raise ScheduleError(_("This was decided already."))
+        raise ScheduleError(_("This has already been decided."))
     if count_uncertain(row) != expected:
-        raise ScheduleError(_("The number of readers has changed meanwhile. Look again before you decide."))
+        raise ScheduleError(_("The number of subscribers has changed. Check it again before you decide."))
     return row
 
 

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from digests.models import Category
 from newsletter.models.subscribers import Subscription
@@ -16,6 +17,8 @@ class CategorySplit(models.Model):
     asked = models.PositiveIntegerField(default=0, help_text="Subscriptions that were asked")
 
     class Meta:
+        verbose_name = _("category split")
+        verbose_name_plural = _("category splits")
         ordering = ["-pk"]
 
     def __str__(self) -> str:
@@ -32,6 +35,8 @@ class SplitPrompt(models.Model):
     )
 
     class Meta:
+        verbose_name = _("split prompt")
+        verbose_name_plural = _("split prompts")
         ordering = ["pk"]
         constraints = [models.UniqueConstraint(fields=["split", "subscription"], name="question_once")]
 

@@ -42,7 +42,7 @@ def clean_zone_name(name: str) -> str:
 def validate_time_zone(name: str) -> None:
     """Raise ValidationError for what is no time zone."""
     if not clean_zone_name(name):
-        raise ValidationError(_("“%(name)s” is no time zone such as Asia/Seoul."), params={"name": name})
+        raise ValidationError(_("“%(name)s” isn’t a time zone. Use a name like Asia/Seoul."), params={"name": name})
 
 
 @functools.cache

@@ -5,6 +5,7 @@ from typing import NamedTuple
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from newsletter.models.mailings import Mailing
 from newsletter.models.subscribers import Subscriber
@@ -14,29 +15,39 @@ class Delivery(models.Model):
     """The record of one reader in one mailing; what is queued is under way once the mailing's claims have reached it."""
 
     class State(models.TextChoices):
-        QUEUED = "queued", "Queued"
-        ACCEPTED = "accepted", "Accepted"
-        FAILED = "failed", "Failed"
-        UNKNOWN = "unknown", "Unknown"
-        SKIPPED = "skipped", "Skipped"
+        QUEUED = "queued", _("Queued")
+        ACCEPTED = "accepted", _("Accepted")
+        FAILED = "failed", _("Failed")
+        UNKNOWN = "unknown", _("Unknown")
+        SKIPPED = "skipped", _("Skipped")
 
-    mailing = models.ForeignKey(Mailing, on_delete=models.CASCADE, related_name="deliveries", db_index=False)
-    subscriber = models.ForeignKey(Subscriber, on_delete=models.SET_NULL, null=True, related_name="deliveries")
-    sections = models.BigIntegerField(help_text="One bit per section, counted from the digest's first")
-    state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
-    due_at = models.DateTimeField(default=timezone.now)
-    attempts = models.PositiveSmallIntegerField(default=0)
-    settled_at = models.DateTimeField(null=True, blank=True)
-    answer = models.TextField(blank=True, help_text="What the mail server said, word for word, or why it was skipped")
+    mailing = models.ForeignKey(
+        Mailing, verbose_name=_("mailing"), on_delete=models.CASCADE, related_name="deliveries", db_index=False
+    )
+    subscriber = models.ForeignKey(
+        Subscriber, verbose_name=_("subscriber"), on_delete=models.SET_NULL, null=True, related_name="deliveries"
+    )
+    sections = models.BigIntegerField(_("sections"), help_text=_("One bit per section, starting with the first"))
+    state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.QUEUED)
+    due_at = models.DateTimeField(_("scheduled for"), default=timezone.now)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    settled_at = models.DateTimeField(_("result at"), null=True, blank=True)
+    answer = models.TextField(
+        _("server reply"),
+        blank=True,
+        help_text=_("The mail server’s reply, word for word, or why the email was skipped"),
+    )
     message_id = models.CharField(
+        _("Message-ID"),
         max_length=200,
         blank=True,
-        help_text="Set when it was handed over; an ESP's own id where it gives one",
+        help_text=_("Set when the email is handed over. The provider’s own ID if there is one."),
     )
 
     class Meta:
+        verbose_name = _("delivery")
+        verbose_name_plural = _("deliveries")
         ordering = ["pk"]
-        verbose_name_plural = "deliveries"
         constraints = [
             models.UniqueConstraint(fields=["mailing", "subscriber"], name="delivery_once_per_reader"),
             models.CheckConstraint(condition=Q(sections__gt=0), name="delivery_is_never_empty"),
@@ -67,6 +78,8 @@ class DeliveryLease(models.Model):
     claimed_at = models.DateTimeField()
 
     class Meta:
+        verbose_name = _("delivery claim")
+        verbose_name_plural = _("delivery claims")
         ordering = ["pk"]
 
     def __str__(self) -> str:
@@ -83,6 +96,8 @@ class RateReservation(models.Model):
     closed_at = models.DateTimeField(null=True, blank=True, help_text="When the last of them was settled")
 
     class Meta:
+        verbose_name = _("rate reservation")
+        verbose_name_plural = _("rate reservations")
         ordering = ["pk"]
         indexes = [
             models.Index(fields=["scope", "closed_at"], name="allowance_by_scope"),
@@ -102,6 +117,8 @@ class DomainBackoff(models.Model):
     answer = models.TextField(blank=True, help_text="The codes of the mail server's answer; its words name readers")
 
     class Meta:
+        verbose_name = _("domain backoff")
+        verbose_name_plural = _("domain backoffs")
         ordering = ["domain"]
 
     def __str__(self) -> str:

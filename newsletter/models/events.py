@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from newsletter.models.deliveries import Delivery
 
@@ -10,11 +11,11 @@ from newsletter.models.deliveries import Delivery
 class Weight(models.TextChoices):
     """What an event weighs: a dead mailbox, a passing failure, a refusal for reasons of policy, a spam report, a machine's open."""
 
-    HARD = "hard", "The mailbox is dead"
-    SOFT = "soft", "Failed for now"
-    POLICY = "policy", "Refused for reasons of policy"
-    COMPLAINT = "complaint", "Reported as spam"
-    MACHINE = "machine", "By a machine"
+    HARD = "hard", _("Mailbox doesn’t exist")
+    SOFT = "soft", _("Temporary failure")
+    POLICY = "policy", _("Rejected by policy")
+    COMPLAINT = "complaint", _("Reported as spam")
+    MACHINE = "machine", _("Automatic")
 
 
 class Event(models.Model):
@@ -23,44 +24,58 @@ class Event(models.Model):
     class Kind(models.TextChoices):
         """Every type of event that anymail knows, so that none is refused; and that a reader left, with their reason."""
 
-        QUEUED = "queued", "queued"
-        SENT = "sent", "sent"
-        REJECTED = "rejected", "rejected"
-        FAILED = "failed", "failed"
-        BOUNCED = "bounced", "bounced"
-        DEFERRED = "deferred", "deferred"
-        DELIVERED = "delivered", "delivered"
-        AUTORESPONDED = "autoresponded", "autoresponded"
-        OPENED = "opened", "opened"
-        CLICKED = "clicked", "clicked"
-        COMPLAINED = "complained", "complained"
-        UNSUBSCRIBED = "unsubscribed", "unsubscribed"
-        SUBSCRIBED = "subscribed", "subscribed"
-        INBOUND = "inbound", "inbound"
-        INBOUND_FAILED = "inbound_failed", "inbound failed"
-        UNKNOWN = "unknown", "unknown"
-        LEFT = "left", "left"
+        QUEUED = "queued", _("queued")
+        SENT = "sent", _("sent")
+        REJECTED = "rejected", _("rejected by the provider")
+        FAILED = "failed", _("failed")
+        BOUNCED = "bounced", _("bounced")
+        DEFERRED = "deferred", _("deferred")
+        DELIVERED = "delivered", _("delivered")
+        AUTORESPONDED = "autoresponded", _("automatic reply")
+        OPENED = "opened", _("opened")
+        CLICKED = "clicked", _("clicked")
+        COMPLAINED = "complained", _("spam complaint")
+        UNSUBSCRIBED = "unsubscribed", _("unsubscribed")
+        SUBSCRIBED = "subscribed", _("subscribed")
+        INBOUND = "inbound", _("incoming email")
+        INBOUND_FAILED = "inbound_failed", _("incoming email failed")
+        UNKNOWN = "unknown", _("unknown event")
+        LEFT = "left", _("unsubscribed with a reason")
 
-    delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, null=True, blank=True, related_name="events")
-    kind = models.CharField(max_length=30, choices=Kind.choices)
-    provider = models.CharField(max_length=30, blank=True)
-    provider_id = models.CharField(
-        max_length=200, blank=True, help_text="The provider's id of the event: a replay is a no-op"
+    delivery = models.ForeignKey(
+        Delivery, verbose_name=_("delivery"), on_delete=models.CASCADE, null=True, blank=True, related_name="events"
     )
-    at = models.DateTimeField(default=timezone.now)
-    detail = models.TextField(blank=True)
+    kind = models.CharField(_("kind"), max_length=30, choices=Kind.choices)
+    provider = models.CharField(_("provider"), max_length=30, blank=True)
+    provider_id = models.CharField(
+        _("provider’s ID"),
+        max_length=200,
+        blank=True,
+        help_text=_("The provider’s ID of the event. An event that is sent twice is stored once."),
+    )
+    at = models.DateTimeField(_("time"), default=timezone.now)
+    detail = models.TextField(_("details"), blank=True)
     weight = models.CharField(
+        _("severity"),
         max_length=10,
         blank=True,
         choices=Weight.choices,
-        help_text="Of a bounce: hard, soft, policy; of an open or click: machine",
+        help_text=_("For a bounce: hard, soft or policy. For an open or click: machine."),
     )
-    named = models.BigIntegerField(null=True, blank=True, help_text="The delivery that it names itself, unproven")
-    message_id = models.CharField(max_length=200, blank=True)
-    recipient = models.CharField(max_length=254, blank=True, help_text="Emptied once it was acted on")
-    acted_at = models.DateTimeField(null=True, blank=True, help_text="Empty while it waits to be acted on")
+    named = models.BigIntegerField(
+        _("reported delivery"), null=True, blank=True, help_text=_("The delivery that the report names. Not verified.")
+    )
+    message_id = models.CharField(_("Message-ID"), max_length=200, blank=True)
+    recipient = models.CharField(
+        _("recipient address"), max_length=254, blank=True, help_text=_("Emptied once the event is processed")
+    )
+    acted_at = models.DateTimeField(
+        _("processed at"), null=True, blank=True, help_text=_("Empty until the event is processed")
+    )
 
     class Meta:
+        verbose_name = _("event")
+        verbose_name_plural = _("events")
         ordering = ["-at"]
         indexes = [
             models.Index(fields=["id"], condition=Q(acted_at=None), name="event_to_act_on"),
@@ -96,6 +111,10 @@ class UnreadMails(models.Model):
 
     at = models.DateTimeField(default=timezone.now)
     count = models.PositiveIntegerField()
+
+    class Meta:
+        verbose_name = _("count of unreadable reports")
+        verbose_name_plural = _("counts of unreadable reports")
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M}: {self.count}"

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from digests.models import Publication
 
@@ -12,13 +13,13 @@ class Import(models.Model):
     """A file of readers who agreed elsewhere: what its columns mean, how far a worker is with it, and what came of it."""
 
     class State(models.TextChoices):
-        READING = "reading", "Being read"
-        ASKING = "asking", "Waits for a person"
-        CHECKING = "checking", "Being checked"
-        READY = "ready", "Ready to import"
-        IMPORTING = "importing", "Importing"
-        DONE = "done", "Done"
-        FAILED = "failed", "Failed"
+        READING = "reading", _("Reading the file")
+        ASKING = "asking", _("Needs your input")
+        CHECKING = "checking", _("Checking the lines")
+        READY = "ready", _("Ready to import")
+        IMPORTING = "importing", _("Importing")
+        DONE = "done", _("Done")
+        FAILED = "failed", _("Import failed")
 
     publication = models.ForeignKey(Publication, on_delete=models.CASCADE, related_name="+")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
@@ -41,6 +42,8 @@ class Import(models.Model):
     finished_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        verbose_name = _("import")
+        verbose_name_plural = _("imports")
         ordering = ["-pk"]
         default_permissions = ()
         constraints = [
@@ -59,6 +62,8 @@ class ImportPart(models.Model):
     text = models.TextField()
 
     class Meta:
+        verbose_name = _("part of an import")
+        verbose_name_plural = _("parts of an import")
         ordering = ["start"]
         default_permissions = ()
         constraints = [models.UniqueConstraint(fields=["of", "start"], name="import_part_once")]

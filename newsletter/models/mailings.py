@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from digests.models import Digest, Section
 from newsletter.models.columns import UNIX_EPOCH
@@ -12,74 +13,97 @@ class Mailing(models.Model):
     """The sending of one approved digest."""
 
     class State(models.TextChoices):
-        PLANNED = "planned", "Planned"
-        SENDING = "sending", "Sending"
-        PAUSED = "paused", "Paused"
-        DONE = "done", "Done"
+        PLANNED = "planned", _("Planned")
+        SENDING = "sending", _("Sending")
+        PAUSED = "paused", _("Paused")
+        DONE = "done", _("Done")
 
     class Older(models.TextChoices):
-        DATABASE = "database", "It runs in another database than the one that it was started in"
-        MARK = "mark", "More was handed out than this database knows"
-        FOLDER = "folder", "VAR_DIR was copied or restored, or its owner was changed"
-        ASKED = "asked", "It was started with --paused"
+        DATABASE = "database", _("It’s running in a different database from the one it started in")
+        MARK = "mark", _("More was sent than this database knows")
+        FOLDER = "folder", _("VAR_DIR was copied or restored, or its owner changed")
+        ASKED = "asked", _("It was started with --paused")
 
-    digest = models.OneToOneField(Digest, on_delete=models.PROTECT, related_name="mailing")
-    state = models.CharField(max_length=10, choices=State.choices, default=State.PLANNED)
-    send_at = models.DateTimeField(default=timezone.now, db_index=True)
+    digest = models.OneToOneField(Digest, verbose_name=_("issue"), on_delete=models.PROTECT, related_name="mailing")
+    state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.PLANNED)
+    send_at = models.DateTimeField(_("send time"), default=timezone.now, db_index=True)
     at_once = models.BooleanField(
+        _("everyone at once"),
         default=False,
-        help_text="A person chose the moment: all readers get it then, whatever hour it is where they live",
+        help_text=_("Someone chose this time, so everyone gets it at once."),
     )
-    subject = models.CharField(max_length=200)
-    approved_hash = models.CharField(max_length=64, help_text="The approval that this mailing carries out")
-    composed_at = models.DateTimeField(null=True, blank=True)
-    planned_at = models.DateTimeField(null=True, blank=True)
+    subject = models.CharField(_("subject"), max_length=200)
+    approved_hash = models.CharField(
+        _("approved content"), max_length=64, help_text=_("Fingerprint of the approved content that this mailing sends")
+    )
+    composed_at = models.DateTimeField(_("email built at"), null=True, blank=True)
+    planned_at = models.DateTimeField(_("subscribers chosen at"), null=True, blank=True)
     last_due_at = models.DateTimeField(
-        null=True, blank=True, help_text="When the last reader's own hour strikes; empty where all are due as it begins"
-    )
-    looked_after_at = models.DateTimeField(
+        _("last send time"),
         null=True,
         blank=True,
-        help_text="When a worker last had it in hand; empty before it begins, and when it is resumed",
+        help_text=_("Send time of the last subscriber. Empty if everyone gets it at once."),
+    )
+    looked_after_at = models.DateTimeField(
+        _("last processed at"),
+        null=True,
+        blank=True,
+        help_text=_("When it was last processed. Empty before it starts or right after it resumes."),
     )
     reached_at = models.DateTimeField(
+        _("queue position (time)"),
         default=UNIX_EPOCH,
-        help_text="When the last delivery was due that a worker took: what is queued up to it is under way",
+        help_text=_("Scheduled time of the last email taken from the queue. Everything up to it is being sent."),
     )
-    reached_id = models.BigIntegerField(default=0, help_text="The last delivery that a worker took")
+    reached_id = models.BigIntegerField(
+        _("queue position (number)"), default=0, help_text=_("Last email taken from the queue")
+    )
     database = models.CharField(
+        _("database"),
         max_length=100,
         blank=True,
-        help_text="Identity of the database that it was started in; another is a restored one",
+        help_text=_("Identity of the database in which the mailing started. Another one is a restored database."),
     )
     older_why = models.CharField(
+        _("why the database may be outdated"),
         max_length=10,
         blank=True,
         choices=Older.choices,
-        help_text="Why more may have been sent than this database knows; empty where nothing waits for a person's decision",
+        help_text=_("Why more may have been sent than this database knows. Empty if there is nothing to decide."),
     )
     older_mark = models.CharField(
+        _("progress outside the database"),
         max_length=100,
         blank=True,
-        help_text="How far the claims went by what stands outside the database, where that is known",
+        help_text=_("How far the mailing got according to records outside the database, if known"),
     )
-    decided_at = models.DateTimeField(null=True, blank=True, help_text="When a person last decided about that")
-    finished_at = models.DateTimeField(null=True, blank=True)
-    waits_for = models.TextField(blank=True, help_text="Why it is paused or does not begin, for a person")
+    decided_at = models.DateTimeField(
+        _("decided at"), null=True, blank=True, help_text=_("When someone last decided about that")
+    )
+    finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
+    waits_for = models.TextField(_("waits for"), blank=True, help_text=_("Why it’s paused or hasn’t started"))
     waited_for_import = models.BooleanField(
+        _("paused for an import"),
         default=False,
-        help_text="It was stopped once because an import was running: the person who lets it begin knows of it",
+        help_text=_("It was paused once because an import was running. Anyone who starts it knows of the import."),
     )
     candidates = models.PositiveIntegerField(
-        default=0, help_text="Subscriptions of the publication when it was planned"
+        _("subscriptions considered"), default=0, help_text=_("Subscriptions when the mailing was prepared")
     )
-    planned = models.PositiveIntegerField(default=0, help_text="Deliveries made")
-    excluded = models.JSONField(default=dict, blank=True, help_text="Candidates without a delivery, by reason")
+    planned = models.PositiveIntegerField(_("deliveries created"), default=0, help_text=_("Deliveries created"))
+    excluded = models.JSONField(
+        _("subscriptions without a delivery"),
+        default=dict,
+        blank=True,
+        help_text=_("Subscriptions without a delivery, by reason"),
+    )
     archived = models.JSONField(
-        default=dict, blank=True, help_text="Deliveries whose rows were deleted by age, counted by state"
+        _("deleted deliveries"), default=dict, blank=True, help_text=_("Old deliveries that were deleted, by state")
     )
 
     class Meta:
+        verbose_name = _("mailing")
+        verbose_name_plural = _("mailings")
         ordering = ["-send_at"]
         permissions = [("send_mailing", "Can schedule, pause, resume and cancel mailing")]
         constraints = [
@@ -108,6 +132,8 @@ class Fragment(models.Model):
     text = models.TextField()
 
     class Meta:
+        verbose_name = _("email fragment")
+        verbose_name_plural = _("email fragments")
         ordering = ["position"]
         constraints = [
             models.UniqueConstraint(fields=["mailing", "kind", "position"], name="fragment_once"),
@@ -127,6 +153,10 @@ class TakenBack(models.Model):
     digest = models.OneToOneField(Digest, on_delete=models.CASCADE, primary_key=True, related_name="+")
     mark = models.CharField(max_length=100)
 
+    class Meta:
+        verbose_name = _("canceled mailing")
+        verbose_name_plural = _("canceled mailings")
+
     def __str__(self) -> str:
         return f"{self.digest_id}: {self.mark}"
 
@@ -138,6 +168,8 @@ class KnownDatabase(models.Model):
     since = models.DateTimeField()
 
     class Meta:
+        verbose_name = _("known database")
+        verbose_name_plural = _("known databases")
         ordering = ["-since"]
 
     def __str__(self) -> str:

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 
 class Alarm(models.Model):
@@ -16,6 +17,8 @@ class Alarm(models.Model):
     cleared_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        verbose_name = _("alert")
+        verbose_name_plural = _("alerts")
         ordering = ["-since"]
         constraints = [
             models.UniqueConstraint(fields=["key"], condition=Q(cleared_at=None), name="alarm_open_once"),
@@ -31,6 +34,10 @@ class Heartbeat(models.Model):
     name = models.CharField(max_length=20, primary_key=True)
     at = models.DateTimeField()
 
+    class Meta:
+        verbose_name = _("heartbeat")
+        verbose_name_plural = _("heartbeats")
+
     def __str__(self) -> str:
         return f"{self.name} {self.at:%Y-%m-%d %H:%M}"
 
@@ -43,6 +50,8 @@ class FailedLogin(models.Model):
     at = models.DateTimeField(default=timezone.now, db_index=True)
 
     class Meta:
+        verbose_name = _("failed login")
+        verbose_name_plural = _("failed logins")
         ordering = ["-pk"]
 
     def __str__(self) -> str:
@@ -54,6 +63,10 @@ class DeskLanguage(models.Model):
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, primary_key=True, related_name="+")
     language = models.CharField(max_length=2)
+
+    class Meta:
+        verbose_name = _("language at the editor’s desk")
+        verbose_name_plural = _("languages at the editor’s desk")
 
     def __str__(self) -> str:
         return f"{self.user_id}: {self.language}"

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from digests.models import Digest, Publication
 from newsletter.models.columns import DEFAULT_LANGUAGE, HASH_HEX_DIGITS, UNIX_EPOCH
@@ -53,6 +54,8 @@ class SignupRequest(DueRow):
     )
 
     class Meta(DueRow.Meta):
+        verbose_name = _("sign-up request")
+        verbose_name_plural = _("sign-up requests")
         constraints = [
             models.UniqueConstraint(
                 fields=["puzzle"], condition=~Q(puzzle=""), name="signuprequest_spends_a_puzzle_once"
@@ -67,13 +70,13 @@ class TransactionalMail(DueRow):
     """A mail to one person that is due, or was sent: what it is for, and what its link is checked against."""
 
     class Kind(models.TextChoices):
-        CONFIRM = "confirm", "Sign-up"  # the link to confirm it, or that the reader reads this already
-        WELCOME = "welcome", "Welcome"
-        LINK = "link", "Link that a reader has lost"
-        OWNER = "owner", "Link for change of address, export and erasure"
-        ADDRESS = "address", "Confirmation of a new address"
-        UNDO = "undo", "Word to the old address, with a link to take the change back"
-        REMINDER = "reminder", "Reminder of an editor's deadline"
+        CONFIRM = "confirm", _("Confirmation email")  # the link to confirm it, or that the reader reads this already
+        WELCOME = "welcome", _("Welcome email")
+        LINK = "link", _("Link to preferences")
+        OWNER = "owner", _("Link to “Your data”")
+        ADDRESS = "address", _("Confirmation of a new address")
+        UNDO = "undo", _("Notice to the old address")
+        REMINDER = "reminder", _("Deadline reminder")
 
     kind = models.CharField(max_length=10, choices=Kind.choices)
     subscription = models.ForeignKey(Subscription, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
@@ -84,6 +87,8 @@ class TransactionalMail(DueRow):
     )
 
     class Meta(DueRow.Meta):
+        verbose_name = _("service email")
+        verbose_name_plural = _("service emails")
         constraints = [
             models.UniqueConstraint(
                 fields=["digest", "email"], condition=Q(kind="reminder"), name="transactionalmail_reminds_once"
@@ -116,7 +121,8 @@ class Mailbox(models.Model):
     last_at = models.DateTimeField(default=UNIX_EPOCH, db_index=True)
 
     class Meta:
-        verbose_name_plural = "mailboxes"
+        verbose_name = _("mailbox")
+        verbose_name_plural = _("mailboxes")
 
     def __str__(self) -> str:
         return f"{self.hash[:8]}: {self.mails}"

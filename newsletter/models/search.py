@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from digests.models import Digest, Publication, Section
 
@@ -12,6 +13,10 @@ class Popularity(models.Model):
     publication = models.OneToOneField(Publication, on_delete=models.CASCADE, primary_key=True, related_name="+")
     slugs = models.JSONField(default=list)
     counted_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name = _("popular categories")
+        verbose_name_plural = _("popular categories")
 
     def __str__(self) -> str:
         return f"{self.publication_id}: {', '.join(self.slugs)}"
@@ -28,6 +33,8 @@ class SearchDocument(models.Model):
     words = models.TextField(blank=True, help_text="Its tokens, as PostgreSQL searches them")
 
     class Meta:
+        verbose_name = _("search passage")
+        verbose_name_plural = _("search passages")
         constraints = [models.UniqueConstraint(fields=["digest", "position"], name="passage_once")]
 
     def __str__(self) -> str:

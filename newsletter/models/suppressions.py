@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from newsletter.models.columns import HASH_HEX_DIGITS
 
@@ -15,21 +16,28 @@ class Suppression(models.Model):
     """
 
     class Reason(models.TextChoices):
-        BOUNCE = "bounce", "The mailbox does not exist"
-        COMPLAINT = "complaint", "Reported as spam"
-        MANUAL = "manual", "Set by a person"
-        BLOCKED = "blocked", "Blocked where the address came from"
-        WISH = "wish", "Asked for by its owner"
+        BOUNCE = "bounce", _("Mailbox doesn’t exist")
+        COMPLAINT = "complaint", _("Reported as spam")
+        MANUAL = "manual", _("Added by staff")
+        BLOCKED = "blocked", _("Blocked before the import")
+        WISH = "wish", _("Requested by the owner")
 
     email = models.EmailField(  # noqa: DJ001 - a unique column: two empty texts would be equal, two nulls are not
-        max_length=254, null=True, help_text="Empty where only the hash is kept"
+        _("email"),
+        max_length=254,
+        null=True,
+        help_text=_("Empty if only a hash is kept"),
     )
-    address_hash = models.CharField(max_length=HASH_HEX_DIGITS, null=True, blank=True, unique=True, editable=False)
-    reason = models.CharField(max_length=10, choices=Reason.choices)
-    detail = models.TextField(blank=True)
-    created_at = models.DateTimeField(default=timezone.now)
+    address_hash = models.CharField(
+        _("hash of the address"), max_length=HASH_HEX_DIGITS, null=True, blank=True, unique=True, editable=False
+    )
+    reason = models.CharField(_("reason"), max_length=10, choices=Reason.choices)
+    detail = models.TextField(_("details"), blank=True)
+    created_at = models.DateTimeField(_("created at"), default=timezone.now)
 
     class Meta:
+        verbose_name = _("suppressed address")
+        verbose_name_plural = _("suppressed addresses")
         ordering = ["-pk"]
         constraints = [
             models.UniqueConstraint(Lower("email"), name="suppression_one_per_address"),
@@ -51,9 +59,10 @@ class KeptAway(models.Model):
     at = models.DateTimeField(default=timezone.now)
 
     class Meta:
+        verbose_name = _("address excluded from imports")
+        verbose_name_plural = _("addresses excluded from imports")
         ordering = ["pk"]
         default_permissions = ()
-        verbose_name_plural = "addresses kept away"
 
     def __str__(self) -> str:
         return f"{self.pk} at {self.at:%Y-%m-%d %H:%M}"

@@ -5,10 +5,12 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib.admin import AdminSite
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from newsletter.staff import login_throttle, two_factor
 
@@ -32,6 +34,13 @@ class DeskAdminSite(AdminSite):
         if request.method == "POST" and request.user.is_authenticated:
             login_throttle.remember_device(request, response, login_throttle.hash_name(request.user.get_username()))
         return response
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
+        """Return the tables by app; Django's log has the name that the desk gives it."""
+        found = super().get_app_list(request, app_label)
+        for table in (table for app in found for table in app["models"] if table["model"] is LogEntry):
+            table["name"] = _("Activity log")
+        return found
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         """Answer 400 to an impossible year in the address of a list, before it reaches the database."""

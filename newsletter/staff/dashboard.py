@@ -14,6 +14,7 @@ from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, Permissi
 from django.db.models import Count, Q, Sum
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import ngettext
 from django.utils.translation import gettext as _
 
 from digests.models import Classification, Digest, Section, SectionItem, Source
@@ -107,10 +108,11 @@ def _wrong_if(anything: object) -> CardMood:
 
 def _review_progress(digest: Digest, good: int, made: int) -> Iterator[str]:
     """Yield how many sections of a digest are read, and of today's digest the deadline."""
-    yield _("%(good)d of %(n)d sections read") % {"good": good, "n": made}
+    progress = ngettext("%(good)d of %(n)d section checked", "%(good)d of %(n)d sections checked", made)
+    yield progress % {"good": good, "n": made}
     ends = digest.publication.deadline(digest.date)
     if ends and digest.date == digest.publication.today():
-        phrase = _("deadline %(time)s") if ends > timezone.now() else _("deadline %(time)s is past")
+        phrase = _("Approve by %(time)s") if ends > timezone.now() else _("Approval deadline %(time)s has passed")
         yield phrase % {"time": f"{ends:%H:%M} ({ends:%Z})"}
 
 
@@ -131,13 +133,13 @@ def _section_cards() -> Iterator[Card]:
         for row, why in found[:LINES_PER_CARD]
     ]
     everything = lines[0].url if lines else reverse("admin:digests_digest_changelist")
-    yield Card(_("Held sections, and texts that fell back"), everything, len(found), _wrong_if(found), lines)
+    yield Card(_("Sections on hold or replaced by excerpts"), everything, len(found), _wrong_if(found), lines)
 
 
 def _why_held(section: Section) -> str:
     """Return why a section is held, or why it has not the model's text; empty where it may pass."""
     if section.verdict == Section.Verdict.HELD:
-        return _("held")
+        return _("on hold")
     blocks = [one for one in section.findings if one.get("weight") == "block"]
     if blocks and not is_overridden(section):
         return format_message(blocks[0])
@@ -158,7 +160,7 @@ def _withdrawn_cards() -> Iterator[Card]:
     ]
     everything = reverse("admin:digests_item_changelist") + "?withdrawn__isempty=0"
     if rows:
-        yield Card(_("Withdrawn after an issue took them"), everything, len(rows), CardMood.WRONG, lines)
+        yield Card(_("Withdrawn after they appeared in an issue"), everything, len(rows), CardMood.WRONG, lines)
 
 
 def _alarm_cards() -> Iterator[Card]:
@@ -176,7 +178,7 @@ def _alarm_cards() -> Iterator[Card]:
             )
             for row in rows[:LINES_PER_CARD]
         ]
-        yield Card(_("Look at this first"), mailings, len(rows), CardMood.WRONG, lines)
+        yield Card(_("Needs attention"), mailings, len(rows), CardMood.WRONG, lines)
 
 
 def _alarm_url(key: str) -> str:
@@ -194,13 +196,13 @@ def _service_mail_cards() -> Iterator[Card]:
         page = reverse("admin:newsletter_check_mail")
         lines = [
             CardLine(
-                _(row.label),
+                row.label,
                 page,
                 f"{timezone.localtime(row.at):%m-%d %H:%M} · {attempts.hide_addresses(row.error)[:120]}",
             )
             for row in rows[::-1][:LINES_PER_CARD]
         ]
-        yield Card(_("Service mail that could not be sent"), page, len(rows), CardMood.WRONG, lines)
+        yield Card(_("Service emails that couldn’t be sent"), page, len(rows), CardMood.WRONG, lines)
 
 
 def _mailing_cards() -> Iterator[Card]:
@@ -216,12 +218,12 @@ def _mailing_cards() -> Iterator[Card]:
         CardLine(
             f"{row.digest.date:%m-%d} {row.digest.publication.name}",
             reverse("admin:newsletter_progress", args=[row.pk]),
-            _(row.get_state_display()) + (_(" · %(n)d in doubt") % {"n": unknown[row.pk]} if row.pk in unknown else ""),
+            row.get_state_display() + (_(" · %(n)d unknown") % {"n": unknown[row.pk]} if row.pk in unknown else ""),
         )
         for row in rows[:LINES_PER_CARD]
     ]
     mood = CardMood.WRONG if unknown else _waits_if(rows)
-    yield Card(_("Mailings under way"), reverse("admin:newsletter_mailing_changelist"), len(rows), mood, lines)
+    yield Card(_("Mailings in progress"), reverse("admin:newsletter_mailing_changelist"), len(rows), mood, lines)
 
 
 def _source_cards() -> Iterator[Card]:
@@ -232,7 +234,7 @@ def _source_cards() -> Iterator[Card]:
         for row in rows[:LINES_PER_CARD]
     ]
     everything = reverse("admin:digests_source_changelist")
-    yield Card(_("Sources that fail"), everything, len(rows), _wrong_if(rows), lines)
+    yield Card(_("Failing sources"), everything, len(rows), _wrong_if(rows), lines)
     if moved := list(redirects.list_proposed_moves()):
         lines = [
             CardLine(row.name, reverse("admin:digests_source_change", args=[row.pk]), f"{row.url} → {row.moved_to}")
@@ -243,18 +245,18 @@ def _source_cards() -> Iterator[Card]:
 
 def _source_trouble(source: Source) -> str:
     if not source.enabled:
-        return _("stopped: gone for good")
+        return _("stopped: the address no longer exists")
     why = format_message(source.last_error)[:120]
-    return _("%(n)d times: %(why)s") % {"n": source.failures, "why": why}
+    return _("%(n)d in a row: %(why)s") % {"n": source.failures, "why": why}
 
 
 def _event_cards() -> Iterator[Card]:
     found = Event.objects.filter(at__gt=timezone.now() - _A_DAY, kind__in=_BAD_EVENTS)
     counts = list(found.values_list("kind").annotate(n=Count("pk")).order_by("-n"))
     everything = reverse("admin:newsletter_event_changelist")
-    lines = [CardLine(f"{_(kind)}: {n}", f"{everything}?kind__exact={kind}") for kind, n in counts]
+    lines = [CardLine(f"{Event.Kind(kind).label}: {n}", f"{everything}?kind__exact={kind}") for kind, n in counts]
     total = sum(n for _kind, n in counts)
-    yield Card(_("Bounces and complaints since yesterday"), everything, total, _waits_if(total), lines)
+    yield Card(_("Bounces and spam complaints, last 24 hours"), everything, total, _waits_if(total), lines)
 
 
 def _unread_mail_cards() -> Iterator[Card]:
@@ -271,13 +273,28 @@ def _unread_mail_cards() -> Iterator[Card]:
     url = reverse("admin:newsletter_event_changelist")
     lines = [
         CardLine(
-            _("%(n)d mails that report nothing, or prove nothing of ours") % {"n": unread}, url, settings.IMAP_MAILBOX
+            ngettext(
+                "%(n)d email that has no report, or none about our emails",
+                "%(n)d emails that have no report, or none about our emails",
+                unread,
+            )
+            % {"n": unread},
+            url,
+            settings.IMAP_MAILBOX,
         ),
-        CardLine(_("%(n)d bounces without a reason, taken as soft") % {"n": wordless}, f"{url}?kind__exact=bounced"),
+        CardLine(
+            ngettext(
+                "%(n)d bounce without a reason, counted as temporary",
+                "%(n)d bounces without a reason, counted as temporary",
+                wordless,
+            )
+            % {"n": wordless},
+            f"{url}?kind__exact=bounced",
+        ),
     ]
     if unread or wordless:
         counted = [line for line, n in zip(lines, (unread, wordless), strict=True) if n]
-        yield Card(_("In the bounce mailbox, and not understood"), url, unread + wordless, CardMood.WAITS, counted)
+        yield Card(_("Unreadable emails in the bounce mailbox"), url, unread + wordless, CardMood.WAITS, counted)
 
 
 def _unsorted_cards() -> Iterator[Card]:
@@ -285,7 +302,8 @@ def _unsorted_cards() -> Iterator[Card]:
     wishes = list(found.values_list("suggested").annotate(n=Count("pk")).order_by("-n", "suggested"))
     everything = reverse("admin:digests_item_changelist") + "?classifications__category__isnull=True"
     lines = [
-        CardLine(wish or _("no label"), f"{everything}&q={quote(wish)}", str(n)) for wish, n in wishes[:LINES_PER_CARD]
+        CardLine(wish or _("no suggestion"), f"{everything}&q={quote(wish)}", str(n))
+        for wish, n in wishes[:LINES_PER_CARD]
     ]
     total = sum(n for _wish, n in wishes)
-    yield Card(_("Unsorted items, by the label wished for"), everything, total, _waits_if(total), lines)
+    yield Card(_("Unsorted items, by suggested category"), everything, total, _waits_if(total), lines)

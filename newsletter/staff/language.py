@@ -5,22 +5,23 @@ It is a row, because mails to editors are composed without a browser to read it 
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.contrib.auth.signals import user_logged_in
 from django.dispatch import receiver
-from django.utils.translation import get_language
+from django.http import HttpRequest
 
-from newsletter.emails.phrases import LANGUAGES
 from newsletter.models import DeskLanguage
 
 
 def save_language(person: User, language: str) -> None:
-    """Save the language that a person switched to."""
-    DeskLanguage.objects.update_or_create(user=person, defaults={"language": language})
+    """Save the language that a person switched to, where the desk has it."""
+    if language in dict(settings.DESK_LANGUAGES):
+        DeskLanguage.objects.update_or_create(user=person, defaults={"language": language})
 
 
 @receiver(user_logged_in)
-def _save_first_language(user: User, **_signal: Any) -> None:
-    language = (get_language() or "")[:2]
-    if language in LANGUAGES:
+def _save_first_language(request: HttpRequest, user: User, **_signal: Any) -> None:
+    language = getattr(request, "LANGUAGE_CODE", "")[:2]  # a login that no page made has none
+    if language in dict(settings.DESK_LANGUAGES):
         DeskLanguage.objects.get_or_create(user=user, defaults={"language": language})

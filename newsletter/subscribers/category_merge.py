@@ -64,17 +64,19 @@ def _active_subscriptions(category: Category) -> QuerySet[Subscription]:
 def merge_categories(category: Category, into: Category) -> int:
     """Merge a category into another; return how many subscriptions got the other one. Raises MergeError."""
     if category.pk == into.pk:
-        raise MergeError(_("A category cannot be merged into itself."))
+        raise MergeError(_("You can’t merge a category into itself. Choose another one."))
     split_prompts.lock_category_changes(alone=True)
     found = Category.objects.in_bulk([category.pk, into.pk])
     if found[into.pk].retired:
-        raise MergeError(_("%(category)s is retired: it takes no new readers.") % {"category": into})
+        raise MergeError(_("“%(category)s” is retired and can’t take new subscribers.") % {"category": into})
     if found[category.pk].retired and CategorySplit.objects.filter(category=category).exists():
-        raise MergeError(_("%(category)s was divided: its readers have the parts.") % {"category": category})
+        raise MergeError(
+            _("“%(category)s” has already been split. Its subscribers get the new categories.") % {"category": category}
+        )
     lacking = Publication.objects.filter(categories=category).exclude(categories=into).first()
     if lacking:
         raise MergeError(
-            _("%(publication)s has no category %(category)s: its readers would get nothing instead.")
+            _("“%(publication)s” doesn’t have “%(category)s”. Add the category to it first.")
             % {"publication": lacking, "category": into}
         )
     moved = split_prompts.add_category_for_readers_of(into, category)

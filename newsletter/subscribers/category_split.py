@@ -32,9 +32,9 @@ def split_category(category: Category, parts: Sequence[Category], *, keep: bool)
     split_prompts.lock_category_changes(alone=True)
     category = Category.objects.get(pk=category.pk)  # as it is under the lock: the page may have read an older row
     if category.retired:
-        raise SplitError(_("%(category)s is retired: nobody reads it any more.") % {"category": category})
+        raise SplitError(_("“%(category)s” is retired and has no subscribers.") % {"category": category})
     if len(parts) + keep < 2:
-        raise SplitError(_("Name at least two parts, or one beside the category itself."))
+        raise SplitError(_("Enter at least two new categories, or one if you keep the original."))
     _save_parts(category, parts)
     made = CategorySplit.objects.create(category=category)
     made.parts.set([*parts, *([category] if keep else [])])
@@ -59,7 +59,7 @@ def _save_parts(category: Category, parts: Sequence[Category]) -> None:
                 part.position = category.position  # the parts stand in every list where the old category stood
                 part.save(force_insert=True)
     except IntegrityError as error:
-        raise SplitError(_("Each part needs a slug of its own that no category has.")) from error
+        raise SplitError(_("Each new category needs a slug that isn’t already used.")) from error
 
 
 def _retire_category(category: Category) -> None:

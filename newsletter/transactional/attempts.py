@@ -86,7 +86,7 @@ def list_failing_rows(now: dt.datetime | None = None) -> list[FailingRow]:
     )
     # One query for both tables: the alarms look here every few minutes.
     rows = requests.values_list(*shown).union(mails.values_list(*shown), all=True).order_by("at")
-    return [FailingRow(TransactionalMail.Kind(kind).label, *values) for kind, *values in rows]
+    return [FailingRow(str(TransactionalMail.Kind(kind).label), *values) for kind, *values in rows]
 
 
 def hide_addresses(words: str) -> str:

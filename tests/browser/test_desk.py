@@ -186,7 +186,7 @@ def _look_and_test(page: Page, mailbox: Callable[[], list[EmailMessage]]) -> Non
     expect(frame.get_by_text("about robots")).to_have_count(0)
     page.get_by_label("Phone").check()
     expect(page.locator("iframe.email.phone")).to_be_visible()
-    page.get_by_role("button", name="Send the test").click()
+    page.get_by_role("button", name="Send test").click()
     expect(page.locator(".messagelist")).to_contain_text("ann@example.org")
     assert [(one["To"], one["Subject"]) for one in mailbox()] == [("ann@example.org", "[TEST] Daily")]
     assert Delivery.objects.count() == 0
@@ -209,10 +209,10 @@ def _approve_edit_approve(page: Page, digest: Digest) -> None:
 def _schedule_and_send(page: Page, mailbox: Callable[[], list[EmailMessage]]) -> None:
     """Schedule and undo, which takes the approval along; send now; pause before the first leaves, go on, watch the bar."""
     page.get_by_role("link", name="Sending").click()
-    page.get_by_label("At a time of your choice").fill(f"{timezone.localtime() + dt.timedelta(days=1):%Y-%m-%dT%H:%M}")
+    page.get_by_label("Choose a time").fill(f"{timezone.localtime() + dt.timedelta(days=1):%Y-%m-%dT%H:%M}")
     page.get_by_role("button", name="Schedule").click()
     expect(page.locator("#state")).to_have_text("Planned")
-    page.get_by_role("button", name="Undo").click()
+    page.get_by_role("button", name="Cancel mailing").click()
     expect(page.locator("#state")).to_have_text("In review")
     page.wait_for_load_state()
     page.keyboard.press("Shift+A")
@@ -226,7 +226,7 @@ def _schedule_and_send(page: Page, mailbox: Callable[[], list[EmailMessage]]) ->
     expect(page.locator("#state")).to_have_text("Paused")
     dispatch.send_due_mailings()
     assert mailbox() == []
-    page.get_by_role("button", name="Go on").click()
+    page.get_by_role("button", name="Resume").click()
     expect(page.locator("#state")).to_have_text("Sending")
     dispatch.send_due_mailings()
     expect(page.locator("#state")).to_have_text("Done")
@@ -329,7 +329,7 @@ def test_one_click_is_one_order_and_what_takes_a_while_says_so(enter: Callable[.
     held[0].continue_()
 
     expect(page.locator(".desk-section").first.locator(".verdict")).to_have_text("held")
-    assert page.evaluate("sessionStorage.shown") == "Working on it …, Hold"
+    assert page.evaluate("sessionStorage.shown") == "Working…, Hold"
     expect(page.locator(".busy")).to_have_count(0)
 
 

@@ -9,8 +9,7 @@ document.getElementById("choices")?.addEventListener("change", (e) => {
 (async () => {
   const box = document.getElementById("in-use");
   if (!box) return;
-  const [value, words] = box.querySelectorAll("dd"), said = words.textContent;
-  words.textContent = "";
+  const [value, words] = box.querySelectorAll("dd");
   const number = new Intl.NumberFormat(document.documentElement.lang);
   const response = await fetch(box.dataset.sets, { credentials: "same-origin" }).catch(() => null);
   if (!response || !response.ok) { value.textContent = box.dataset.failed; return; }
@@ -20,6 +19,6 @@ document.getElementById("choices")?.addEventListener("change", (e) => {
   link.href = `?${found.query}`;
   link.textContent = `${number.format(found.size)} B`;
   value.replaceChildren(link);
-  words.textContent = said.replace("{sets}", number.format(found.sets)).replace("{readers}", number.format(found.readers));
+  words.textContent = found.words;
   box.classList.toggle("wrong", !found.fits);
 })();

@@ -14,13 +14,13 @@ from collections.abc import Callable
 from itertools import islice
 from typing import IO, Any
 
+from django.conf import settings
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db import IntegrityError, transaction
 from django.db.models import F, Q, Sum
 from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.utils.translation import override
+from django.utils.translation import ngettext, override
 
 from digests.models import Publication, RowFailure
 from digests.models.row_failures import DATABASE_DOWN_ERRORS, record_row_failure
@@ -308,9 +308,12 @@ def _write_log_entry(row: Import) -> None:
     """Write into the log of the desk how many readers were imported, in the language of the person who began it."""
     if row.by_id is None:
         return
-    with override(DeskLanguage.by_user([row.by_id]).get(row.by_id)):
+    with override(DeskLanguage.by_user([row.by_id]).get(row.by_id, settings.DEFAULT_LANGUAGE)):
         taken = sum(row.counts.get(name, 0) for name in judge_rows.IMPORTED_FATES)
-        words = _("%(n)d readers imported: %(consent)s") % {"n": taken, "consent": row.consent}
+        words = ngettext("%(n)d subscriber imported: %(consent)s", "%(n)d subscribers imported: %(consent)s", taken) % {
+            "n": taken,
+            "consent": row.consent,
+        }
     LogEntry.objects.create(
         user_id=row.by_id,
         content_type=ContentType.objects.get_for_model(Publication),

@@ -47,7 +47,7 @@ def test_page_divides_and_shows_how_readers_answer(client, page):
 
     (split,) = answer.context["splits"]
     assert (split["asked"], split["answered"], split["left_alone"]) == (1, 0, 0)
-    assert LogEntry.objects.get().change_message == "나눔: arms 분야, legs 분야"
+    assert LogEntry.objects.get().change_message == "나눈 분야: arms 분야, legs 분야"
     SplitPrompt.objects.all().delete()
     assert client.get(page).context["splits"][0]["answered"] == 1
 

@@ -102,12 +102,12 @@ def test_today_counts_what_waits(admin_client, digest, mailing):
 
     assert _cards(page) == {
         "To review": 1,
-        "Look at this first": 1,
-        "Held sections, and texts that fell back": 0,
-        "Mailings under way": 1,
-        "Sources that fail": 1,
-        "Bounces and complaints since yesterday": 1,
-        "Unsorted items, by the label wished for": 1,
+        "Needs attention": 1,
+        "Sections on hold or replaced by excerpts": 0,
+        "Mailings in progress": 1,
+        "Failing sources": 1,
+        "Bounces and spam complaints, last 24 hours": 1,
+        "Unsorted items, by suggested category": 1,
     }
 
 
@@ -119,7 +119,7 @@ def test_today_tells_of_a_paper_withdrawn_after_an_issue_took_it(admin_client, d
     admin_client.cookies["django_language"] = "en"
     page = admin_client.get(reverse("admin:index"))
 
-    (card,) = (card for card in page.context["cards"] if card.title == "Withdrawn after an issue took them")
+    (card,) = (card for card in page.context["cards"] if card.title == "Withdrawn after they appeared in an issue")
     line = section.items.get()
     url = reverse("admin:digests_digest_review", args=[digest.pk]) + f"#section-{section.pk}"
     said = f"{digest.date:%m-%d} {digest.publication.name} · {why}"
@@ -160,10 +160,10 @@ def test_today_tells_of_sources_that_are_gone_or_have_moved(admin_client):
     lines = {
         card.title: [(line.text, line.url, line.note) for line in card.lines]
         for card in page.context["cards"]
-        if card.title.startswith("Sources")
+        if card.title in ("Failing sources", "Sources that have moved")
     }
     assert lines == {
-        "Sources that fail": [("Gone", place(gone), "stopped: gone for good")],
+        "Failing sources": [("Gone", place(gone), "stopped: the address no longer exists")],
         "Sources that have moved": [("Moved", place(moved), "https://a.test/ → https://b.test/")],
     }
 
@@ -207,10 +207,17 @@ def test_today_asks_the_database_as_often_for_much(admin_client, rows, django_as
 
 
 @pytest.mark.parametrize(
-    ("minutes", "said"),
-    [(1, "0 of 1 sections read · deadline 22:59 (UTC)"), (0, "0 of 1 sections read")],
+    ("minutes", "said", "said_later"),
+    [
+        (
+            1,
+            "0 of 1 section checked · Approve by 22:59 (UTC)",
+            "0 of 1 section checked · Approval deadline 22:59 (UTC) has passed",
+        ),
+        (0, "0 of 1 section checked", ""),
+    ],
 )
-def test_today_tells_the_deadline(admin_client, minutes, said):
+def test_today_tells_the_deadline(admin_client, minutes, said, said_later):
     publication = build.publication(timezone="UTC", send_hour=23, deadline_minutes=minutes)
     today = publication.today()
     build.section(build.digest(publication, state="in_review", date=today), build.category())
@@ -219,7 +226,7 @@ def test_today_tells_the_deadline(admin_client, minutes, said):
 
     (line,) = next(card for card in page.context["cards"] if card.title == "To review").lines
     ends = publication.deadline(today)
-    assert line.note == (said if not ends or ends > timezone.now() else f"{said} is past")
+    assert line.note == (said if not ends or ends > timezone.now() else said_later)
 
 
 def test_today_tells_what_a_gate_holds_until_a_person_gives_a_reason(admin_client, digest):
@@ -441,7 +448,7 @@ def test_going_on_with_what_has_not_begun_is_said_to_send_at_once(client, publis
     queue.pause_mailing(mailing)
     begun = client.get(address, headers=english).content.decode()
 
-    said = ("It has not begun yet.", ">Begin now</button>", "at once. Sure?", ">Another time</a>", ">Go on</button>")
+    said = ("Not started yet.", ">Start now</button>", "right away. Start now?", ">Change time</a>", ">Resume</button>")
     assert [[page.count(words) for words in said] for page in (paused, begun)] == [[1, 1, 1, 1, 0], [0, 0, 0, 0, 1]]
 
 
@@ -526,7 +533,7 @@ def test_progress_tells_what_is_due_later(client, publisher, mailing):
         said.append(client.get(url, headers=english).json()["later"])
 
     at, end = (f"{moment.astimezone(zone):%m-%d %H:%M} KST" for moment in (first, last))
-    assert said == ["", f"Due later: 1, at {at}.", f"Due later: 2, the next at {at}, the last at {end}."]
+    assert said == ["", f"1 scheduled for {at}.", f"2 scheduled between {at} and {end}."]
 
 
 def test_progress_reckons_the_end_of_what_is_due_now(client, publisher, mailing):
@@ -600,7 +607,7 @@ def test_import_looks_first_and_writes_then(client, support, digest):
     assert (made.state, made.consent_source) == ("active", "Conference desk")
     assert [entry.change_message for entry in LogEntry.objects.order_by("pk")] == [
         "가져오기 시작: Conference desk",
-        "독자 1명 가져옴: Conference desk",
+        "구독자 1명을 가져왔습니다: Conference desk",
     ]
     page = client.get(page.request["PATH_INFO"])
     assert {fate: n for fate, _words, n in page.context["counts"]} == {"new": 1, "wrong": 1}

@@ -89,7 +89,13 @@ def test_in_use_is_shown_in_the_preview(client, digest):
 
     first, second = (row.category_id for row in digest.sections.all()[:2])
     assert answer.pop("size") == send_test.check_email(send_test.compose_proof(digest), 0b11).size
-    assert answer == {"sets": 1, "readers": 1, "fits": True, "query": f"category={first}&category={second}"}
+    assert answer == {
+        "sets": 1,
+        "readers": 1,
+        "words": "조합 1개, 구독자 1명",
+        "fits": True,
+        "query": f"category={first}&category={second}",
+    }
     _reader(digest, 2)
     Digest.objects.get().sections.update(text="")
     empty = client.get(reverse("admin:newsletter_sets", args=[digest.pk]))

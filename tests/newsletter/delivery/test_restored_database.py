@@ -430,19 +430,19 @@ def test_a_mailing_of_tomorrow_keeps_its_moment(mailing):
 
 @pytest.mark.parametrize("decide", ["treat_uncertain_as_sent", "resend_uncertain"])
 def test_a_decision_holds_for_the_number_it_was_asked_with_and_once(older, decide):
-    with pytest.raises(ScheduleError, match="changed meanwhile"):
+    with pytest.raises(ScheduleError, match="number of subscribers has changed"):
         getattr(restored_database, decide)(older, 11)
     assert sample_mailing.count_states(older) == {"planned": READERS, "queued": 15, "sending": 5}
     getattr(restored_database, decide)(older, 12)
-    with pytest.raises(ScheduleError, match="decided already"):
+    with pytest.raises(ScheduleError, match="already been decided"):
         getattr(restored_database, decide)(older, 12)
 
 
 def test_nothing_else_lets_it_go_on(older):
-    with pytest.raises(ScheduleError, match="may have been sent"):
+    with pytest.raises(ScheduleError, match="may already have been sent"):
         mailing_lifecycle.undo_mailing(older)
     Mailing.objects.update(planned_at=None)
-    with pytest.raises(ScheduleError, match="may have been sent"):
+    with pytest.raises(ScheduleError, match="may already have been sent"):
         mailing_lifecycle.schedule_mailing(older.digest, timezone.now())
 
     assert (queue.resume_mailing(older), mailing_lifecycle.can_undo_mailing(older), fresh(older).state) == (
@@ -487,24 +487,27 @@ def page_of(client, mailing: Mailing, language: str = "en") -> str:
 def test_the_desk_says_how_many_and_asks_with_the_number(client, publisher, older):
     page = page_of(client, older)
 
-    assert "The database is older than what was sent: 12 readers between." in page
-    assert "More was handed out than this database knows." in page
+    assert "The database is older than the mailing. 12 subscribers may already have this issue." in page
+    assert "More was sent than this database knows." in page
     assert 'name="n" value="12"' in page
     assert (
-        'data-sure="12 readers count as having it, and get nothing from here. Sure?">Treat 12 as sent</button>' in page
+        'data-sure="This marks the emails to 12 subscribers as sent; nothing more goes to them. Mark as sent?">Mark 12 as sent</button>'
+        in page
     )
     assert (
-        'data-sure="12 readers get it from here, also those who have it already. Sure?">'
-        "Send again to 12 (may arrive twice)</button>" in page
+        'data-sure="This sends to 12 subscribers, including those who already have it. Resend?">'
+        "Resend to 12 (may arrive twice)</button>" in page
     )
     assert [value for value in ("resume", "undo", "pause") if f'value="{value}"' in page] == []
-    assert "데이터베이스가 실제 발송보다 오래되었습니다. 그 사이의 독자: 12명." in page_of(client, older, "ko")
+    assert "데이터베이스가 실제 발송보다 오래되었습니다. 구독자 12명이 이미 받았을 수 있습니다." in page_of(
+        client, older, "ko"
+    )
 
 
 def test_the_desk_says_where_it_is_unknown(client, publisher, mailing):
     restored_database.pause_all_open_mailings()
 
-    assert "The database is older than what was sent: how many readers are between is unknown, 20 at most." in page_of(
+    assert "The database is older than the mailing. Up to 20 subscribers may already have this issue." in page_of(
         client, mailing
     )
 
@@ -512,10 +515,10 @@ def test_the_desk_says_where_it_is_unknown(client, publisher, mailing):
 @pytest.mark.parametrize(
     ("order", "notice", "counts"),
     [
-        ("older_sent", "12 readers count as having it.", {"planned": READERS, "queued": 8, "accepted": 12}),
+        ("older_sent", "Emails to 12 subscribers marked as sent.", {"planned": READERS, "queued": 8, "accepted": 12}),
         (
             "older_again",
-            "It goes on, with 12 readers who may have it already.",
+            "Mailing resumed. 12 subscribers may get it twice.",
             {"planned": READERS, "queued": READERS},
         ),
     ],
@@ -530,7 +533,7 @@ def test_the_desk_carries_a_decision_out(client, publisher, older, order, notice
 
     for page in (refused, nonsense):
         assert [str(one) for one in page.context["messages"]] == [
-            "The number of readers has changed meanwhile. Look again before you decide."
+            "The number of subscribers has changed. Check it again before you decide."
         ]
     assert before == {"planned": READERS, "queued": 15, "sending": 5}
     assert [str(one) for one in done.context["messages"]] == [notice]

@@ -324,7 +324,7 @@ def test_given_up_mails_are_shown_for_a_day(smtp):
     note = ask()
     SignupRequest.objects.update(due_at=None, error="550 no")
 
-    assert attempts.list_failing_rows() == [attempts.FailingRow("Sign-up", note.at, None, "550 no")]
+    assert attempts.list_failing_rows() == [attempts.FailingRow("Confirmation email", note.at, None, "550 no")]
     assert attempts.list_failing_rows(timezone.now() + dt.timedelta(hours=25)) == []
 
 

@@ -90,7 +90,7 @@ def test_what_nobody_can_read_is_counted_and_stays(delivery, box):
 
 
 def test_today_shows_what_nobody_could_read(delivery, box, admin_user):
-    title = "In the bounce mailbox, and not understood"
+    title = "Unreadable emails in the bounce mailbox"
     with override("en"):
         before = [card.title for card in dashboard.build_cards(admin_user)]
         box.put(b"From: a@b.example\r\n\r\nHello", read_sample("unreadable", delivery))
@@ -102,8 +102,8 @@ def test_today_shows_what_nobody_could_read(delivery, box, admin_user):
         2,
         "waits",
         [
-            ("1 mails that report nothing, or prove nothing of ours", "INBOX"),
-            ("1 bounces without a reason, taken as soft", ""),
+            ("1 email that has no report, or none about our emails", "INBOX"),
+            ("1 bounce without a reason, counted as temporary", ""),
         ],
     )
 

@@ -90,7 +90,7 @@ def test_a_person_hears_what_others_tried_since_the_last_login(ann):
     mine.logout()
     log_in(mine, "right", OFFICE)
 
-    warned = "Since your last login 3 wrong passwords were tried for your name, from 2 network(s)."
-    assert said == [f"{warned} If it was not you, set up a second factor."]
+    warned = "Since your last login, 3 wrong passwords were entered for your account, from 2 networks."
+    assert said == [f"{warned} If it wasn’t you, set up two-factor authentication."]
     assert [str(one) for one in mine.get("/admin/").context["messages"]] == []
     assert FailedLogin.objects.count() == 3

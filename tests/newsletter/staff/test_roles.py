@@ -6,6 +6,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from digests.review.approve import approve_digest, fingerprint_digest
+from newsletter.admin.users import RoleListFilter
 from newsletter.models import Delivery, Mailing
 from newsletter.staff.roles import ROLE_PERMISSIONS, make_roles
 from tests import build
@@ -158,3 +159,25 @@ def test_make_roles_makes_a_missing_one():
         f"{one.content_type.app_label}.{one.codename}" for one in Group.objects.get(name="support").permissions.all()
     }
     assert allowed == set(ROLE_PERMISSIONS["support"] or [])
+
+
+@pytest.mark.parametrize(
+    ("language", "labels"),
+    [
+        ("ko", ["관리자", "편집자", "friends", "발행 담당자", "구독자 지원"]),
+        ("en", ["Administrator", "Editor", "friends", "Publisher", "Support"]),
+    ],
+)
+def test_roles_are_named_in_the_language_of_the_page(admin_client, admin_user, language, labels):
+    Group.objects.create(name="friends")
+    headers = {"accept-language": language}
+
+    listed = admin_client.get(reverse("admin:auth_group_changelist"), headers=headers)
+    people = admin_client.get(reverse("admin:auth_user_changelist"), headers=headers)
+    person = admin_client.get(reverse("admin:auth_user_change", args=[admin_user.pk]), headers=headers)
+
+    shown = [listed.content.decode().count(f">{label}</a>") for label in labels]
+    (offered,) = (one for one in people.context["cl"].filter_specs if isinstance(one, RoleListFilter))
+    assert shown == [1] * 5
+    assert [label for _key, label in offered.lookup_choices] == labels
+    assert [label for _key, label in person.context["adminform"].form.fields["groups"].choices] == labels

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 HOME, LOGIN = "/admin/", "/admin/login/"
 OWN, CHECK = "/admin/second/", "/admin/second/check/"
 TO_LOGIN = f"{LOGIN}?next={HOME}"
-WRONG = "코드가 맞지 않거나 이미 쓴 코드입니다. 다음 코드를 기다려 주시고, 휴대전화의 시각이 맞는지 확인해 주세요."
+WRONG = "코드가 틀렸거나 이미 쓴 코드입니다. 다음 코드를 입력해 주세요. 계속 안 되면 휴대전화의 시각이 맞는지 확인해 주세요."
 
 
 @pytest.fixture

@@ -181,7 +181,7 @@ def test_export_is_logged_without_the_address_that_was_searched_for(client, supp
         _export(client, "?q=ann@example.org&state=active")
     entry = LogEntry.objects.get()
 
-    assert entry.change_message == "독자를 CSV로 내보냄(state=active, 검색). 1줄, 빠짐없이."
+    assert entry.change_message == "구독자를 CSV로 내보냈습니다 (state=active, 검색). 1줄을 모두 내보냈습니다."
     assert entry.user.username == "support"
 
 
@@ -191,7 +191,9 @@ def test_export_that_is_broken_off_says_so_in_the_log(client, support, papers):
     next(response.streaming_content)
     response._iterator.close()  # as the server does; `close` of the response would end the test's connection as well
 
-    assert LogEntry.objects.get().change_message == "독자를 CSV로 내보냄(전체). 0줄 뒤 중단됨."
+    assert (
+        LogEntry.objects.get().change_message == "구독자를 CSV로 내보냈습니다 (전체). 0줄까지 내보내고 중단되었습니다."
+    )
 
 
 def test_export_is_asked_for_by_post(client, support):

@@ -337,10 +337,10 @@ def test_mailing_page_tells_how_far_the_import_is(client, mailing):
         waits_for = client.get(figures, headers={"accept-language": "en"}).json()["waits_for"]
     assert (
         waits_for
-        == "Import running: 3 lines to come. Whom it has not written when the mailing begins gets the next issue."
+        == "Import running, 3 lines to go. Subscribers who aren’t imported when the mailing starts get the next issue."
     )
 
     Import.objects.update(done=0)
     jobs.run_due_imports()
     waits_for = client.get(figures, headers={"accept-language": "en"}).json()["waits_for"]
-    assert waits_for == "The import has ended: its readers get this issue too. “Begin now” sends it."
+    assert waits_for == "The import has finished, so its subscribers get this issue too. Select “Start now” to send it."
