@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from newsletter.admin import audit, reader_search
 from newsletter.admin.paging import LimitedPaginator
 from newsletter.delivery import queue
-from newsletter.models import Delivery, Event, Mailing, Subscriber, Suppression
+from newsletter.models import Delivery, Event, LeaveReason, Mailing, Subscriber, Suppression
 from newsletter.subscribers import addresses, mail_hosts
 
 
@@ -44,7 +44,7 @@ class ReadOnlyAdmin(admin.ModelAdmin):
 class DeliveryAdmin(ReadOnlyAdmin):
     """One row per reader and mailing."""
 
-    list_display = ["mailing", "subscriber", "state", "attempts", "settled_at", "answer"]
+    list_display = ["mailing", "subscriber", "state", "attempts", "settled_at", "reason", "server_reply"]
     list_filter = ["state"]
     list_select_related = ["mailing__digest__publication", "subscriber"]
     search_fields = ["subscriber__email", "message_id"]
@@ -109,6 +109,15 @@ class EventAdmin(ReadOnlyAdmin):
         event = self.get_object(request, object_id)
         head = {"subtitle": self.what(event)} if event else {}
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **head})
+
+
+@admin.register(LeaveReason)
+class LeaveReasonAdmin(ReadOnlyAdmin):
+    """Why readers unsubscribed; nobody knows who said it."""
+
+    list_display = ["at", "reason"]
+    list_filter = ["reason"]
+    exclude = ["key"]
 
 
 class SuppressionForm(forms.ModelForm):

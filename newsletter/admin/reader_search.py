@@ -157,7 +157,7 @@ class KindFilter(admin.SimpleListFilter):
 
     def lookups(self, _request: HttpRequest, _model_admin: Any) -> list[tuple[Any, str]]:
         """Return the kinds in the language of the desk."""
-        return [(kind, gettext(kind)) for kind in (*self.kinds, "left")]
+        return [(kind, gettext(kind)) for kind in self.kinds]
 
     def queryset(self, _request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Narrow the events to a kind."""

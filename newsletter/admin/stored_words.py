@@ -1,16 +1,7 @@
 """Words of models and rows that the desk shows, listed here so that makemessages finds them."""
 
-from django.utils.translation import gettext_lazy, gettext_noop
+from django.utils.translation import gettext_noop
 
-# Why a reader of the publication got no email.
-EXCLUSION_REASONS = {
-    "pending": gettext_lazy("had not confirmed the address"),
-    "left": gettext_lazy("had left"),
-    "suppressed": gettext_lazy("the address is suppressed"),
-    "paused": gettext_lazy("takes a break"),
-    "no_match": gettext_lazy("chose no category that is in it"),
-    "cancelled": gettext_lazy("the mailing was ended before"),
-}
 STORED_WORDS = [
     # states and verdicts
     *(gettext_noop("Draft"), gettext_noop("In review"), gettext_noop("Approved")),

@@ -3,9 +3,48 @@
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from digests.models import Digest, Section
+from digests.text.messages import MessageCode
 from newsletter.models.columns import UNIX_EPOCH
+
+
+class WaitReason(MessageCode):
+    """Why a mailing is paused."""
+
+    PERSON = "wait.person", _("Paused by a team member")
+    LATE = (
+        "wait.late",
+        ngettext_lazy("It should have started {hours} hour ago", "It should have started {hours} hours ago", "hours"),
+    )
+    NO_PROGRESS = (
+        "wait.no_progress",
+        ngettext_lazy("No progress for {hours} hour", "No progress for {hours} hours", "hours"),
+    )
+    OLDER_DATABASE = "wait.older_database", _("The database is older than what was sent")
+    IMPORT = (
+        "wait.import",
+        ngettext_lazy("Import running: {lines} line left", "Import running: {lines} lines left", "lines"),
+    )
+    REFUSED = (
+        "wait.refused",
+        ngettext_lazy(
+            "{refused} of {settled} email was rejected because of the content or the sender",
+            "{refused} of {settled} emails were rejected because of the content or the sender",
+            "settled",
+        ),
+    )
+    REFUSED_REPLY = (
+        "wait.refused_reply",
+        ngettext_lazy(
+            "{refused} of {settled} email was rejected because of the content or the sender: {reply}",
+            "{refused} of {settled} emails were rejected because of the content or the sender: {reply}",
+            "settled",
+        ),
+    )
+    OTHER = "wait.other", "{words}"  # of version 0.1, in words that no code has
 
 
 class Mailing(models.Model):
@@ -65,7 +104,11 @@ class Mailing(models.Model):
     )
     decided_at = models.DateTimeField(null=True, blank=True, help_text="When a person last decided about that")
     finished_at = models.DateTimeField(null=True, blank=True)
-    waits_for = models.TextField(blank=True, help_text="Why it is paused or does not begin, for a person")
+    wait_reason = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text="Why it is paused or does not begin: a code of WaitReason and its parameters",
+    )
     waited_for_import = models.BooleanField(
         default=False,
         help_text="It was stopped once because an import was running: the person who lets it begin knows of it",
