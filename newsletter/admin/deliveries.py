@@ -119,6 +119,10 @@ class LeaveReasonAdmin(ReadOnlyAdmin):
     list_filter = ["reason"]
     exclude = ["key"]
 
+    def has_view_permission(self, request: HttpRequest, _obj: Any = None) -> bool:
+        """Say whether a person may see what followed from mails; reasons have no permission of their own."""
+        return request.user.has_perm("newsletter.view_event")
+
 
 class SuppressionForm(forms.ModelForm):
     """A suppression whose address is normalized like readers' (host in ASCII), else it would match none of them."""

@@ -138,6 +138,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-at'],
+                'default_permissions': (),
             },
         ),
         migrations.AddConstraint(

@@ -111,6 +111,7 @@ class LeaveReason(models.Model):
 
     class Meta:
         ordering = ["-at"]
+        default_permissions = ()  # whoever may see events may see these
         constraints = [
             models.CheckConstraint(
                 condition=Q(reason__in=["often", "long", "topic", "quality", "never"]), name="leave_reason_known"

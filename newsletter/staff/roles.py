@@ -49,7 +49,6 @@ _READER_PERMISSIONS = [
     "newsletter.delete_suppression",
     "newsletter.view_delivery",
     "newsletter.view_event",
-    "newsletter.view_leavereason",
     "newsletter.view_mailing",
     "digests.view_publication",
     "digests.view_category",
