@@ -54,14 +54,15 @@ _CHOICES = """
     SELECT s.id, c.id FROM newsletter_subscription s JOIN digests_category c ON (s.id + c.position) %% 3 = 0"""
 # Settled up to %(left)s, with one in fifty refused and a few unknown or skipped; the rest is queued.
 _DELIVERIES = """
-    INSERT INTO newsletter_delivery (mailing_id, subscriber_id, sections, state, due_at, attempts, settled_at, answer,
-        message_id)
+    INSERT INTO newsletter_delivery (mailing_id, subscriber_id, sections, state, due_at, attempts, settled_at, server_reply,
+        reason, message_id)
     SELECT %(mailing)s, id, 1 + id %% 4095,
         CASE WHEN id > %(left)s THEN 'queued' WHEN id %% 50 = 0 THEN 'failed' WHEN id %% 5000 = 1 THEN 'unknown'
             WHEN id %% 500 = 1 THEN 'skipped' ELSE 'accepted' END,
         %(now)s, 1, CASE WHEN id > %(left)s THEN NULL ELSE %(now)s END,
         CASE WHEN id > %(left)s THEN '' WHEN id %% 50 = 0 THEN '550 5.1.1 <' || email || '>: no such user'
-            WHEN id %% 500 = 1 THEN 'left' ELSE '250 2.0.0 queued as ' || id END, ''
+            WHEN id %% 500 = 1 THEN '' ELSE '250 2.0.0 queued as ' || id END,
+        CASE WHEN id <= %(left)s AND id %% 50 <> 0 AND id %% 500 = 1 THEN 'left' ELSE '' END, ''
     FROM newsletter_subscriber WHERE id <= %(n)s"""
 # Of twenty events one is a bounce and one a complaint.
 _EVENTS = """

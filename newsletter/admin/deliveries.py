@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from newsletter.admin import audit, reader_search
 from newsletter.admin.paging import LimitedPaginator
 from newsletter.delivery import queue
-from newsletter.models import Delivery, Event, Mailing, Subscriber, Suppression
+from newsletter.models import Delivery, Event, LeaveReason, Mailing, Subscriber, Suppression
 from newsletter.subscribers import addresses, mail_hosts
 
 
@@ -43,7 +43,7 @@ class ReadOnlyAdmin(admin.ModelAdmin):
 class DeliveryAdmin(ReadOnlyAdmin):
     """One row per reader and mailing."""
 
-    list_display = ["mailing", "subscriber", "state", "attempts", "settled_at", "answer"]
+    list_display = ["mailing", "subscriber", "state", "attempts", "settled_at", "reason", "server_reply"]
     list_filter = ["state"]
     list_select_related = ["mailing__digest__publication", "subscriber"]
     search_fields = ["subscriber__email", "message_id"]
@@ -114,6 +114,19 @@ class EventAdmin(ReadOnlyAdmin):
         event = self.get_object(request, object_id)
         head = {"subtitle": self.what(event)} if event else {}
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **head})
+
+
+@admin.register(LeaveReason)
+class LeaveReasonAdmin(ReadOnlyAdmin):
+    """Why readers unsubscribed; nobody knows who said it."""
+
+    list_display = ["at", "reason"]
+    list_filter = ["reason"]
+    exclude = ["key"]
+
+    def has_view_permission(self, request: HttpRequest, _obj: Any = None) -> bool:
+        """Say whether a person may see what followed from mails; reasons have no permission of their own."""
+        return request.user.has_perm("newsletter.view_event")
 
 
 class SuppressionForm(forms.ModelForm):

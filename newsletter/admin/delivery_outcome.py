@@ -1,4 +1,4 @@
-"""Counts the outcome of a mailing: refusals by the server's answer, figures per section, a chart over time.
+"""Counts the outcome of a mailing: failures by the server's reply, figures per section, a chart over time.
 
 Deliveries are counted per set of sections, of which there are few, and then added up: an email with three sections
 counts in each. A million rows take some seconds, so the figures of a finished mailing are cached. The key holds the
@@ -23,7 +23,7 @@ _KINDS = (Event.Kind.DELIVERED, Event.Kind.BOUNCED, Event.Kind.COMPLAINED)
 _MAX_BARS = 120
 _MIN_CHART_WIDTH = 120  # so that a few minutes do not fill the page as one block
 _ADDRESS = re.compile(r"[^\s<>@\"'(]+@[^\s<>@\"'),;:]+")
-_MAX_REPLIES = 20  # groups of answers on the page
+_MAX_REPLIES = 20  # groups of replies on the page
 COUNTED_AT_ONCE_DELIVERIES = 50_000  # so many are counted while the page loads
 STORED_SECONDS = 600  # events of a finished mailing may be so old
 
@@ -39,8 +39,8 @@ def get_stored_outcome(mailing: Mailing, counts: dict[str, int]) -> dict[str, An
 def count_outcome(mailing: Mailing, counts: dict[str, int]) -> dict[str, Any]:
     """Count the outcome of a mailing, and cache it where the mailing is finished and large."""
     outcome = {
-        "failures": _count_by_reply(mailing, Delivery.State.FAILED),
-        "skipped": _count_by_reply(mailing, Delivery.State.SKIPPED),
+        "failures": _count_by_reply(mailing),
+        "skipped": _count_by_reason(mailing),
         "after": _count_events(mailing) if mailing.planned_at else {},
         "sections": _per_section(mailing) if mailing.planned_at else [],
         "picture": _bar_chart(mailing),
@@ -54,14 +54,21 @@ def _cache_key(mailing: Mailing, counts: dict[str, int]) -> str:
     return f"outcome-{mailing.pk}-{'-'.join(str(n) for n in counts.values())}"
 
 
-def _count_by_reply(mailing: Mailing, state: str) -> list[tuple[str, int]]:
-    """Return the servers' answers with their number, the most frequent first, addresses replaced."""
-    rows = mailing.deliveries.filter(state=state).values_list("answer").annotate(n=Count("pk")).order_by("-n")
+def _count_by_reply(mailing: Mailing) -> list[tuple[str, int]]:
+    """Return the servers' replies of what failed with their number, the most frequent first, addresses replaced."""
+    failed = mailing.deliveries.filter(state=Delivery.State.FAILED)
+    rows = failed.values_list("server_reply").annotate(n=Count("pk")).order_by("-n")
     grouped: dict[str, int] = {}
-    for answer, n in rows[:1000]:  # answers that differ only by an address are one
-        words = _ADDRESS.sub("…", answer) or "–"
+    for reply, n in rows[:1000]:  # replies that differ only by an address are one
+        words = _ADDRESS.sub("…", reply) or "–"
         grouped[words] = grouped.get(words, 0) + n
     return sorted(grouped.items(), key=lambda pair: -pair[1])[:_MAX_REPLIES]
+
+
+def _count_by_reason(mailing: Mailing) -> list[tuple[str, int]]:
+    """Return the codes of why deliveries were skipped with their number, the most frequent first."""
+    skipped = mailing.deliveries.filter(state=Delivery.State.SKIPPED)
+    return list(skipped.values_list("reason").annotate(n=Count("pk")).order_by("-n", "reason"))
 
 
 def _count_events(mailing: Mailing) -> dict[str, int]:

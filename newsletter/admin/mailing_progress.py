@@ -15,11 +15,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
+from digests.text.messages import format_message
 from newsletter.admin import audit, delivery_outcome
-from newsletter.admin.stored_words import EXCLUSION_REASONS
 from newsletter.delivery import mailing_lifecycle, queue, restored_database
 from newsletter.models import Delivery, Event, Mailing
-from newsletter.operations import hold_reasons
+from newsletter.models.deliveries import DeliveryReason
+from newsletter.models.mailings import WaitReason
 from newsletter.subscribers.csv_import import jobs
 
 _RATE_WINDOW = dt.timedelta(minutes=1)  # the page shows messages per minute
@@ -39,11 +40,16 @@ def show_progress(request: HttpRequest, pk: int) -> HttpResponse:
         "local": mailing.send_at.astimezone(mailing.digest.publication.zone),
         "may_send": request.user.has_perm("newsletter.send_mailing"),
         "may_undo": mailing_lifecycle.can_undo_mailing(mailing),
-        "excluded": [(EXCLUSION_REASONS.get(reason, reason), n) for reason, n in mailing.excluded.items()],
+        "excluded": [(_describe_reason(reason), n) for reason, n in mailing.excluded.items()],
         "outcome": _get_outcome(mailing, counted["counts"], wait="all" in request.GET),
         "older": _older_database_context(mailing) if mailing.older_why else None,
     }
     return TemplateResponse(request, "admin/newsletter/progress.html", context)
+
+
+def _describe_reason(reason: str) -> str:
+    """Return why readers got nothing, in the language of the desk."""
+    return str(DeliveryReason(reason).label) if reason in DeliveryReason.values else reason or "–"
 
 
 def _older_database_context(mailing: Mailing) -> dict[str, Any]:
@@ -95,7 +101,7 @@ def _get_outcome(mailing: Mailing, counts: dict[str, int], *, wait: bool) -> dic
     if outcome is None and (wait or counts["planned"] <= delivery_outcome.COUNTED_AT_ONCE_DELIVERIES):
         outcome = delivery_outcome.count_outcome(mailing, counts)
     return outcome and outcome | {
-        "skipped": [(EXCLUSION_REASONS.get(why, why), n) for why, n in outcome["skipped"]],
+        "skipped": [(_describe_reason(reason), n) for reason, n in outcome["skipped"]],
         "events": [(_describe_event_kind(kind), n) for kind, n in outcome["after"].items()],
     }
 
@@ -133,14 +139,14 @@ def _figures(mailing: Mailing, now: dt.datetime | None = None) -> dict[str, Any]
         "per_minute": lately,
         "minutes_left": -(-leaving // lately) if lately and leaving else None,
         "later": _describe_later(mailing, later) if later["n"] else "",
-        "waits_for": "" if mailing.older_why else _hold_reason(mailing),  # the page asks about that instead
+        "waits_for": "" if mailing.older_why else _describe_wait(mailing),  # the page asks about that instead
     }
 
 
-def _hold_reason(mailing: Mailing) -> str:
-    """Return why a mailing waits, translated; where it waits for an import, with the lines that remain now."""
-    if not mailing.waits_for.startswith("import running"):
-        return hold_reasons.translate_reason(mailing.waits_for)
+def _describe_wait(mailing: Mailing) -> str:
+    """Return why a mailing waits, in the language of the desk; where it waits for an import, with the lines that remain now."""
+    if mailing.wait_reason.get("code") != WaitReason.IMPORT:
+        return format_message(mailing.wait_reason)
     to_come = jobs.count_remaining_lines(mailing.digest.publication)
     if not jobs.is_import_running(mailing.digest.publication):
         return _("The import has finished, so its subscribers get this issue too. Select “Start now” to send it.")

@@ -24,6 +24,8 @@ from newsletter.delivery.journal import Journal, JournalError
 from newsletter.delivery.worker import MailingRun, stop_requested
 from newsletter.emails import compose, message
 from newsletter.models import Mailing
+from newsletter.models.deliveries import DeliveryReason
+from newsletter.models.mailings import WaitReason
 from newsletter.subscribers.csv_import import jobs
 from newsletter.transport import dkim, esp_backend, relays, smtp_pool, wire_format
 from newsletter.transport.types import Relay, SendError, SendHooks, SendResult, SendState, StartError, WireMessage
@@ -58,7 +60,7 @@ def _begin_mailing(mailing: Mailing) -> Mailing | None:
     late = timezone.now() - mailing.send_at
     if late > TOO_LATE:
         # A restored backup or a second scheduler must not mail yesterday's digest unasked.
-        queue.pause_mailing(mailing, why=f"it should have begun {late.total_seconds() / 3600:.0f} hours ago")
+        queue.pause_mailing(mailing, WaitReason.LATE, hours=_count_hours(late))
     elif not mailing.waited_for_import and jobs.is_import_running(mailing.digest.publication):
         queue.pause_for_import(mailing, jobs.count_remaining_lines(mailing.digest.publication))
     elif audience.renew_approval(mailing):
@@ -108,13 +110,15 @@ def _take_in_hand(mailing: Mailing) -> bool:
     """
     now, last = timezone.now(), mailing.looked_after_at
     if last and now - last > TOO_LATE:
-        queue.pause_mailing(
-            mailing, why=f"no worker had it in hand for {(now - last).total_seconds() / 3600:.0f} hours"
-        )
+        queue.pause_mailing(mailing, WaitReason.NO_PROGRESS, hours=_count_hours(now - last))
         return False
     if last is None or now - last > _LOOKED_AFTER_INTERVAL:
         Mailing.objects.filter(pk=mailing.pk).update(looked_after_at=now)
     return True
+
+
+def _count_hours(span: dt.timedelta) -> int:
+    return round(span.total_seconds() / 3600)
 
 
 def stop_on_sigterm() -> None:
@@ -188,8 +192,8 @@ def _send_over_relay(
             try:
                 wire_message = wire_format.encode_delivery(encoder, delivery)
                 yield signer.sign_message(wire_message) if signer else wire_message
-            except wire_format.EnvelopeAddressError as error:
-                run.settle(delivery.id, SendState.FAILED, str(error))
+            except wire_format.EnvelopeAddressError:
+                run.settle(delivery.id, SendResult(SendState.FAILED), reason=DeliveryReason.BAD_ADDRESS)
 
     def note_start(delivery_id: int) -> None:
         try:
@@ -219,4 +223,4 @@ def _send_by_backend(fragments: message.MailingFragments, run: MailingRun) -> No
 
 
 def _settle_result(run: MailingRun, delivery_id: int, result: SendResult) -> None:
-    run.settle(delivery_id, result.state, result.words, result.provider_id)
+    run.settle(delivery_id, result)

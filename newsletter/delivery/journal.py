@@ -63,15 +63,16 @@ class JournalError(Exception):
 
 
 class DeliveryOutcome(NamedTuple):
-    """What became of a claimed delivery: accepted, retry, failed or unknown, with the server's own words.
+    """What became of a claimed delivery: a SendState but `refused` and `stop`, with the server's own words.
 
-    `message_id` is an ESP's own id of it, where it gives one.
+    `message_id` is an ESP's own id of it, where it gives one; `reason` a DeliveryReason where no server said anything.
     """
 
     delivery_id: int
     state: str
-    answer: str = ""
+    server_reply: str = ""
     message_id: str = ""
+    reason: str = ""  # the last one: journals of version 0.1 have none
 
 
 class Journal:
@@ -164,7 +165,7 @@ class Leftover:
     token: str
     path: Path
     rebooted: bool = False  # the machine was started again since: the journal's end may be missing
-    answers: dict[int, tuple[str, str, str]] = field(default_factory=dict)  # state, answer, message id
+    outcomes: dict[int, DeliveryOutcome] = field(default_factory=dict)
     started: set[int] = field(default_factory=set)
 
 
@@ -192,6 +193,13 @@ def lock_leftovers() -> Iterator[list[Leftover]]:
             os.close(file)
 
 
+def _parse_outcome(
+    delivery_id: object, state: object, server_reply: object, message_id: object, reason: object = "", *_newer: object
+) -> DeliveryOutcome:
+    """Return the outcome of a line; one of version 0.1 has no reason."""
+    return DeliveryOutcome(int(str(delivery_id)), str(state), str(server_reply), str(message_id), str(reason))
+
+
 def _read_journal(path: Path) -> Leftover:
     """Parse a journal; a line that the end of its process cut off, and unused room, are passed over."""
     leftover = Leftover(token=path.stem, path=path)
@@ -203,7 +211,7 @@ def _read_journal(path: Path) -> Leftover:
             elif kind == JournalEntry.STARTED:
                 leftover.started.add(int(rest[0]))
             elif kind == JournalEntry.SETTLED:
-                leftover.answers[int(rest[0])] = (str(rest[1]), str(rest[2]), str(rest[3]))
+                leftover.outcomes[int(rest[0])] = _parse_outcome(*rest)
             elif kind == JournalEntry.RETURNED:
                 leftover.started.discard(int(rest[0]))
     return leftover

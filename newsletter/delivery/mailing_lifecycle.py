@@ -18,6 +18,7 @@ from newsletter.delivery import database_identity, queue, queue_order, sent_mark
 from newsletter.delivery.send_times import find_start_time
 from newsletter.emails.compose import make_subject
 from newsletter.models import Delivery, Mailing, TakenBack
+from newsletter.models.deliveries import DeliveryReason
 
 logger = logging.getLogger(__name__)
 
@@ -51,7 +52,7 @@ def schedule_mailing(digest: Digest, send_at: dt.datetime | None = None) -> Mail
     when = {"send_at": send_at or find_start_time(digest), "at_once": send_at is not None}
     mailing, made = get_or_create_mailing(digest, **when)
     waiting = Mailing.objects.filter(pk=mailing.pk, planned_at=None, older_why="")
-    if not made and not waiting.update(**when, state=Mailing.State.PLANNED, waits_for=""):
+    if not made and not waiting.update(**when, state=Mailing.State.PLANNED, wait_reason={}):
         raise ScheduleError(_OLDER if mailing.older_why else _("This mailing has already started."))
     mailing.refresh_from_db()
     logger.info("scheduled mailing=%s at=%s", mailing.pk, mailing.send_at.isoformat())
@@ -97,7 +98,7 @@ def end_mailing(mailing: Mailing, now: dt.datetime | None = None) -> int:
     if row.planned_at is None:
         raise ScheduleError(_("This mailing hasn’t started. Cancel it instead."))
     queued = row.deliveries.filter(queue_order.WAITING)  # what is under way gets its outcome
-    skipped = queued.update(state=Delivery.State.SKIPPED, answer=sql.SkipReason.CANCELLED, settled_at=now)
+    skipped = queued.update(state=Delivery.State.SKIPPED, reason=DeliveryReason.CANCELLED, settled_at=now)
     queue.close_mailing(row, [Mailing.State.SENDING, Mailing.State.PAUSED], now)
     logger.info("ended mailing=%s cancelled=%d", row.pk, skipped)
     return skipped

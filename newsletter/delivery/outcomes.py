@@ -26,6 +26,7 @@ from newsletter.delivery import queue_order, sql
 from newsletter.delivery.journal import DeliveryOutcome
 from newsletter.models import Delivery, DomainBackoff, Event, Mailing, Suppression
 from newsletter.models.columns import clean_for_database
+from newsletter.models.deliveries import DeliveryReason
 from newsletter.models.events import Weight
 from newsletter.transport.responses import extract_codes
 from newsletter.transport.smtp_reply_rules import classify_reply, is_about_mailbox
@@ -34,7 +35,6 @@ from newsletter.transport.types import SendState
 logger = logging.getLogger(__name__)
 
 GIVE_UP_AFTER = dt.timedelta(hours=24)  # a temporary failure is tried again for so long
-GAVE_UP_PREFIX = "gave up after 24 hours: "
 # Each wait is twice the one before, up to 64 times the first.
 FIRST_RETRY_DELAY = dt.timedelta(minutes=5)
 _MAX_RETRY_DOUBLINGS = 6
@@ -51,7 +51,8 @@ class OutcomeRow(TypedDict):
 
     id: int
     state: str
-    answer: str
+    server_reply: str
+    reason: NotRequired[str]
     message_id: NotRequired[str]
     due_at: NotRequired[str]
 
@@ -75,19 +76,21 @@ def settle_deliveries(outcomes: Iterable[DeliveryOutcome], now: dt.datetime | No
     now = now or timezone.now()
     last = {outcome.delivery_id: outcome for outcome in outcomes}.values()
     outcomes = [
-        DeliveryOutcome(pk, state, clean_for_database(answer), clean_for_database(name)[:200])
-        for pk, state, answer, name in last
+        DeliveryOutcome(pk, state, clean_for_database(reply), clean_for_database(name)[:200], reason)
+        for pk, state, reply, name, reason in last
     ]
-    deferral_answers = {outcome.delivery_id: outcome.answer for outcome in outcomes if outcome.state == SendState.RETRY}
+    deferral_replies = {
+        outcome.delivery_id: outcome.server_reply for outcome in outcomes if outcome.state == SendState.RETRY
+    }
     rows = [_make_row(*outcome) for outcome in outcomes if outcome.state != SendState.RETRY]
-    if deferral_answers:
-        deferred = _load_deferred(deferral_answers)
+    if deferral_replies:
+        deferred = _load_deferred(deferral_replies)
         marks = queue_order.lock_marks(one.mailing_id for one in deferred)
-        rows += [_make_retry_row(one, deferral_answers[one.id], now, marks[one.mailing_id]) for one in deferred]
+        rows += [_make_retry_row(one, deferral_replies[one.id], now, marks[one.mailing_id]) for one in deferred]
         accepted = [outcome.delivery_id for outcome in outcomes if outcome.state == Delivery.State.ACCEPTED]
-        _back_off_domains(deferred, deferral_answers, accepted, now)
+        _back_off_domains(deferred, deferral_replies, accepted, now)
     failed = [outcome for outcome in outcomes if outcome.state == Delivery.State.FAILED]
-    _suppress_dead_mailboxes([outcome for outcome in failed if classify_reply(outcome.answer) == "mailbox"])
+    _suppress_dead_mailboxes([outcome for outcome in failed if classify_reply(outcome.server_reply) == "mailbox"])
     _record_soft_refusals([row for row in rows if row["state"] == Delivery.State.FAILED], now)
     if rows:
         with connection.cursor() as cursor:
@@ -95,14 +98,16 @@ def settle_deliveries(outcomes: Iterable[DeliveryOutcome], now: dt.datetime | No
             cursor.execute(
                 sql.WRITE_OUTCOMES[connection.vendor], {"rows": json.dumps(rows), "now": _format_moment(now)}
             )
-    if deferral_answers:
-        skip_ended_deliveries(deferral_answers)
+    if deferral_replies:
+        skip_ended_deliveries(deferral_replies)
 
 
-def _make_row(delivery_id: int, state: str, answer: str, message_id: str = "") -> OutcomeRow:
-    row: OutcomeRow = {"id": delivery_id, "state": str(state), "answer": answer}
+def _make_row(delivery_id: int, state: str, reply: str, message_id: str = "", reason: str = "") -> OutcomeRow:
+    row: OutcomeRow = {"id": delivery_id, "state": str(state), "server_reply": reply}
     if message_id:  # SMTP gives none, and a batch has thousands of rows: what is empty takes no bytes
         row["message_id"] = message_id
+    if reason:
+        row["reason"] = str(reason)
     return row
 
 
@@ -118,14 +123,14 @@ def _load_deferred(ids: Iterable[int]) -> list[_Deferred]:
     return [_Deferred(*row) for row in found]
 
 
-def _make_retry_row(one: _Deferred, answer: str, now: dt.datetime, mark: dt.datetime) -> OutcomeRow:
+def _make_retry_row(one: _Deferred, reply: str, now: dt.datetime, mark: dt.datetime) -> OutcomeRow:
     """Return the row that queues a delivery again, each time later, or fails it after GIVE_UP_AFTER."""
     if one.last_due_at and now - one.last_due_at > GIVE_UP_AFTER:
-        return _make_row(one.id, Delivery.State.FAILED, f"{GAVE_UP_PREFIX}{answer}")
+        return _make_row(one.id, Delivery.State.FAILED, reply, reason=DeliveryReason.GAVE_UP)
     # Up to 30 % longer by chance, so that what was deferred together does not come back all at once.
     jitter = random.uniform(1.0, 1.3)  # noqa: S311 - not a secret
     wait = FIRST_RETRY_DELAY * 2 ** min(one.attempts, _MAX_RETRY_DOUBLINGS) * jitter
-    row = _make_row(one.id, Delivery.State.QUEUED, answer)
+    row = _make_row(one.id, Delivery.State.QUEUED, reply)
     row["due_at"] = _format_moment(queue_order.find_due_behind_mark(mark, now + wait))
     return row
 
@@ -135,45 +140,45 @@ def extract_domain(email: str) -> str:
     return email.rpartition("@")[2].lower()
 
 
-def is_backoff_request(state: str, answer: str) -> bool:
-    """Return whether an answer asks us to send more slowly to its whole domain."""
-    return state == SendState.RETRY and bool(_SLOW_DOWN.search(answer))
+def is_backoff_request(state: str, reply: str) -> bool:
+    """Return whether a reply asks us to send more slowly to its whole domain."""
+    return state == SendState.RETRY and bool(_SLOW_DOWN.search(reply))
 
 
 def _back_off_domains(
-    deferred: Sequence[_Deferred], answers: dict[int, str], accepted: Sequence[int], now: dt.datetime
+    deferred: Sequence[_Deferred], replies: dict[int, str], accepted: Sequence[int], now: dt.datetime
 ) -> None:
     """Leave the domains alone that asked for it, and those that deferred many deliveries and accepted none."""
     requests = {
-        extract_domain(one.email): answers[one.id]
+        extract_domain(one.email): replies[one.id]
         for one in deferred
-        if one.email and _SLOW_DOWN.search(answers[one.id])
+        if one.email and _SLOW_DOWN.search(replies[one.id])
     }
     counts = Counter(extract_domain(one.email) for one in deferred if one.email)
     busy = {name for name, n in counts.items() if n >= DEFERRALS_FOR_BACKOFF} - requests.keys()
     if busy:
         accepted_emails = Delivery.objects.filter(pk__in=accepted).values_list("subscriber__email", flat=True)
         busy -= {extract_domain(email) for email in accepted_emails if email}
-    last_answers = {extract_domain(one.email): answers[one.id] for one in deferred if one.email}
+    last_replies = {extract_domain(one.email): replies[one.id] for one in deferred if one.email}
     for name in sorted(requests.keys() | busy):
-        back_off_domain(name, requests.get(name) or last_answers[name], now)
+        back_off_domain(name, requests.get(name) or last_replies[name], now)
 
 
-def back_off_domain(name: str, answer: str, now: dt.datetime | None = None) -> dt.datetime:
+def back_off_domain(name: str, reply: str, now: dt.datetime | None = None) -> dt.datetime:
     """Leave a domain alone for ten minutes, or for twice as long as the last time; return until when.
 
-    Of the answer only the codes are kept: its words may name a reader. While a back-off lasts, another answer does not
+    Of the reply only the codes are kept: its words may name a reader. While a back-off lasts, another reply does not
     extend it.
     """
-    now, answer = now or timezone.now(), extract_codes(answer)
+    now, codes = now or timezone.now(), extract_codes(reply)
     row, made = DomainBackoff.objects.get_or_create(
-        domain=name, defaults={"until": now + FIRST_BACKOFF, "answer": answer}
+        domain=name, defaults={"until": now + FIRST_BACKOFF, "server_reply": codes}
     )
     if not made and row.until <= now:
         # A back-off that ended long ago says nothing of today: it begins with the shortest again.
         row.times = row.times + 1 if now - row.until < LONGEST_BACKOFF else 1
         row.until = now + min(FIRST_BACKOFF * 2 ** min(row.times - 1, _MAX_BACKOFF_DOUBLINGS), LONGEST_BACKOFF)
-        row.answer = answer
+        row.server_reply = codes
         row.save()
     logger.warning("held domain=%s until=%s times=%d", name, row.until.isoformat(), row.times)
     return row.until
@@ -182,10 +187,10 @@ def back_off_domain(name: str, answer: str, now: dt.datetime | None = None) -> d
 def _suppress_dead_mailboxes(outcomes: Sequence[DeliveryOutcome]) -> None:
     if not outcomes:
         return
-    answers = {outcome.delivery_id: outcome.answer for outcome in outcomes}
-    claimed = Delivery.objects.filter(pk__in=answers, state=Delivery.State.QUEUED, subscriber__isnull=False)
+    replies = {outcome.delivery_id: outcome.server_reply for outcome in outcomes}
+    claimed = Delivery.objects.filter(pk__in=replies, state=Delivery.State.QUEUED, subscriber__isnull=False)
     rows = [
-        Suppression(email=email, reason=Suppression.Reason.BOUNCE, detail=answers[pk][:2000])
+        Suppression(email=email, reason=Suppression.Reason.BOUNCE, detail=replies[pk][:2000])
         for pk, email in claimed.values_list("pk", "subscriber__email")
         if email
     ]
@@ -195,7 +200,7 @@ def _suppress_dead_mailboxes(outcomes: Sequence[DeliveryOutcome]) -> None:
 
 def _record_soft_refusals(rows: Sequence[OutcomeRow], now: dt.datetime) -> None:
     """Keep an event of each refusal that is about a mailbox which may live: the rule that counts bounces counts these too."""
-    soft = {row["id"]: row["answer"] for row in rows if is_about_mailbox(row["answer"].removeprefix(GAVE_UP_PREFIX))}
+    soft = {row["id"]: row["server_reply"] for row in rows if is_about_mailbox(row["server_reply"])}
     if not soft:
         return
     claimed = Delivery.objects.filter(pk__in=soft, state=Delivery.State.QUEUED, subscriber__isnull=False)
@@ -219,7 +224,7 @@ def skip_ended_deliveries(delivery_ids: Iterable[int] | None = None) -> int:
     queued = Delivery.objects.filter(queue_order.WAITING, mailing__in=_list_ended_mailings())
     if delivery_ids is not None:
         queued = queued.filter(pk__in=list(delivery_ids))
-    return queued.update(state=Delivery.State.SKIPPED, answer=sql.SkipReason.CANCELLED, settled_at=timezone.now())
+    return queued.update(state=Delivery.State.SKIPPED, reason=DeliveryReason.CANCELLED, settled_at=timezone.now())
 
 
 def _list_ended_mailings() -> list[int]:

@@ -9,29 +9,24 @@ from an answer (outcomes), what killed processes left behind (recovery), who may
 import datetime as dt
 import logging
 from collections.abc import Iterable
-from enum import StrEnum
 from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 from django.db.models import Count, Q
 from django.utils import timezone
 
+from digests.text.messages import make_message
 from newsletter.delivery import database_identity, outcomes, queue_order, send_times, sent_marks, sql
 from newsletter.models import Delivery, DeliveryLease, Mailing, deliveries
+from newsletter.models.deliveries import DeliveryReason
+from newsletter.models.mailings import WaitReason
 from newsletter.subscribers import split_prompts
 
 logger = logging.getLogger(__name__)
 
 
-class PersonDecision(StrEnum):
-    """What a person decided about a delivery in doubt; kept in `answer` in place of a server's words."""
-
-    TREATED_AS_SENT = "treated as sent"
-    SENT_AGAIN = "sent again"
-
-
 class _QueuedRow(NamedTuple):
-    """A row of the statement that takes the first in line; `refusal` is a SkipReason, or empty where it may be sent."""
+    """A row of the statement that takes the first in line; `refusal` is a DeliveryReason, or empty where it may be sent."""
 
     id: int
     sections: int
@@ -122,7 +117,7 @@ def _skip_refused(refused: Iterable[tuple[int, str]]) -> None:
     for pk, refusal in refused:
         by_reason.setdefault(refusal, []).append(pk)
     for refusal, ids in by_reason.items():
-        Delivery.objects.filter(pk__in=ids).update(state=Delivery.State.SKIPPED, answer=refusal)
+        Delivery.objects.filter(pk__in=ids).update(state=Delivery.State.SKIPPED, reason=refusal)
 
 
 def adapt_moments(mailing: Mailing, now: dt.datetime) -> dict[str, Any]:
@@ -193,7 +188,7 @@ def close_mailing(mailing: Mailing, states: Iterable[str], now: dt.datetime) -> 
     """
     is_first = mailing.finished_at is None  # a mailing that was sent again counted its notes the first time
     going = Mailing.objects.filter(pk=mailing.pk, state__in=states)
-    closed = bool(going.update(state=Mailing.State.DONE, finished_at=now, waits_for="", older_why=""))
+    closed = bool(going.update(state=Mailing.State.DONE, finished_at=now, wait_reason={}, older_why=""))
     if closed and is_first:
         split_prompts.count_accepted_prompts(mailing)
     return closed
@@ -211,23 +206,26 @@ def count_deliveries(mailing: Mailing) -> dict[str, int]:
     return {state: n + mailing.archived.get(state, 0) for state, n in found.items()}
 
 
-def pause_mailing(mailing: Mailing, *, why: str = "") -> bool:
-    """Pause a mailing that is planned or sending; what has begun to go out is finished. Return whether it was paused."""
+def pause_mailing(mailing: Mailing, code: WaitReason = WaitReason.PERSON, **params: Any) -> bool:
+    """Pause a mailing that is planned or sending; what has begun to go out is finished. Return whether it was paused.
+
+    `params` are those of the code's sentence.
+    """
     going = Mailing.objects.filter(pk=mailing.pk, state__in=[Mailing.State.PLANNED, Mailing.State.SENDING])
-    return bool(going.update(state=Mailing.State.PAUSED, waits_for=why or "paused by a person"))
+    return bool(going.update(state=Mailing.State.PAUSED, wait_reason=make_message(code, **params)))
 
 
 def pause_for_import(mailing: Mailing, lines: int) -> bool:
     """Pause a planned mailing once because an import of so many lines runs: a person decides whether to wait for its readers."""
     due = Mailing.objects.filter(pk=mailing.pk, state=Mailing.State.PLANNED, planned_at=None)
-    why = f"import running: {lines} lines to come"
-    return bool(due.update(state=Mailing.State.PAUSED, waits_for=why, waited_for_import=True))
+    why = make_message(WaitReason.IMPORT, lines=lines)
+    return bool(due.update(state=Mailing.State.PAUSED, wait_reason=why, waited_for_import=True))
 
 
 def resume_mailing(mailing: Mailing) -> bool:
     """Go on with a paused mailing: from where it stood, or, where it has not begun, at once. Return whether it was paused."""
     paused = Mailing.objects.filter(pk=mailing.pk, state=Mailing.State.PAUSED, older_why="")
-    again = {"waits_for": "", "looked_after_at": None}
+    again = {"wait_reason": {}, "looked_after_at": None}
     begun = paused.filter(planned_at__isnull=False).update(state=Mailing.State.SENDING, **again)
     return bool(begun or paused.update(state=Mailing.State.PLANNED, send_at=timezone.now(), **again))
 
@@ -235,7 +233,7 @@ def resume_mailing(mailing: Mailing) -> bool:
 def treat_unknown_as_sent(delivery_ids: Iterable[int], now: dt.datetime | None = None) -> int:
     """Set unknown deliveries to accepted, as a person decided; return how many."""
     return Delivery.objects.filter(pk__in=delivery_ids, state=Delivery.State.UNKNOWN).update(
-        state=Delivery.State.ACCEPTED, answer=PersonDecision.TREATED_AS_SENT, settled_at=now or timezone.now()
+        state=Delivery.State.ACCEPTED, reason=DeliveryReason.TREATED_AS_SENT, settled_at=now or timezone.now()
     )
 
 
@@ -244,7 +242,7 @@ def resend_unknown(delivery_ids: Iterable[int], now: dt.datetime | None = None) 
     """Queue unknown deliveries again, as a person decided who knows that they may arrive twice; return how many."""
     rows = Delivery.objects.filter(pk__in=list(delivery_ids), state=Delivery.State.UNKNOWN)
     mailings = set(rows.values_list("mailing", flat=True))
-    changed = queue_order.requeue_deliveries(rows, now or timezone.now(), answer=PersonDecision.SENT_AGAIN)
+    changed = queue_order.requeue_deliveries(rows, now or timezone.now(), reason=DeliveryReason.SENT_AGAIN)
     done = Mailing.objects.filter(pk__in=mailings, state=Mailing.State.DONE)
     done.update(state=Mailing.State.SENDING, looked_after_at=None)
     return changed

@@ -14,12 +14,13 @@ from django.utils import timezone
 from digests.models.row_failures import handle_each_row
 from newsletter.delivery import journal, outcomes, queue, restored_database
 from newsletter.delivery.journal import DeliveryOutcome, Leftover
-from newsletter.models import Delivery, DeliveryLease, RateReservation
+from newsletter.models import DeliveryLease, RateReservation
+from newsletter.models.deliveries import DeliveryReason
+from newsletter.transport.types import SendState
 
 logger = logging.getLogger(__name__)
 
 LEASE = dt.timedelta(minutes=10)  # longer than any batch takes; after it a claimed delivery is in doubt
-_KILLED = "the worker was killed while it was sending"
 
 
 def recover_journals() -> int:
@@ -37,17 +38,21 @@ def recover_journals() -> int:
 def _settle_leftover(leftover: Leftover) -> tuple[Leftover, int]:
     """Settle what one process left behind; return the journal, and how many deliveries it had in hand."""
     ids = queue.find_deliveries_in_hand(leftover.token)
-    answered = {pk: answer for pk, answer in leftover.answers.items() if pk in ids}
+    settled = {pk: outcome for pk, outcome in leftover.outcomes.items() if pk in ids}
     # After a power cut the end of the journal may be missing: everything without an answer is in doubt.
-    doubtful = (ids if leftover.rebooted else ids & leftover.started) - answered.keys()
-    outcomes.settle_deliveries(DeliveryOutcome(pk, *answer) for pk, answer in answered.items())
-    outcomes.settle_deliveries(DeliveryOutcome(pk, Delivery.State.UNKNOWN, _KILLED) for pk in doubtful)
-    queue.release_deliveries(ids - answered.keys() - doubtful)
+    doubtful = (ids if leftover.rebooted else ids & leftover.started) - settled.keys()
+    outcomes.settle_deliveries(settled.values())
+    outcomes.settle_deliveries(map(_make_lost_outcome, doubtful))
+    queue.release_deliveries(ids - settled.keys() - doubtful)
     DeliveryLease.objects.filter(token=leftover.token).delete()
     # It may have sent until a moment ago: what it reserved counts for its whole period from now.
     RateReservation.objects.filter(claim=leftover.token, closed_at=None).update(closed_at=Now())
     logger.warning("recovered claim=%s deliveries=%d unknown=%d", leftover.token, len(ids), len(doubtful))
     return leftover, len(ids)
+
+
+def _make_lost_outcome(delivery_id: int) -> DeliveryOutcome:
+    return DeliveryOutcome(delivery_id, SendState.UNKNOWN, reason=DeliveryReason.WORKER_KILLED)
 
 
 def expire_stale_leases(now: dt.datetime | None = None) -> int:
@@ -67,7 +72,7 @@ def _set_stale_to_unknown(now: dt.datetime) -> int:
     )
     claims = list(stale.values_list("pk", flat=True))
     lost = queue.find_leased_deliveries(claims)
-    outcomes.settle_deliveries((DeliveryOutcome(pk, Delivery.State.UNKNOWN, _KILLED) for pk in lost), now=now)
+    outcomes.settle_deliveries(map(_make_lost_outcome, lost), now=now)
     DeliveryLease.objects.filter(pk__in=claims).delete()
     if lost:
         logger.warning("swept deliveries=%d to unknown", len(lost))

@@ -16,13 +16,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from digests.models import Digest
-from newsletter.delivery import database_identity, queue, queue_order, sent_marks
+from digests.text.messages import make_message
+from newsletter.delivery import database_identity, queue_order, sent_marks
 from newsletter.delivery.mailing_lifecycle import ScheduleError
 from newsletter.models import Delivery, DeliveryLease, KnownDatabase, Mailing, Subscription, TakenBack, deliveries
+from newsletter.models.deliveries import DeliveryReason
+from newsletter.models.mailings import WaitReason
 
 logger = logging.getLogger(__name__)
 
-PAUSE_REASON = "the database is older than what was sent"
 # For these reasons the folder of marks is as old as the database: its files say nothing of what was sent in between.
 _REASONS_AGAINST_FILES = {Mailing.Older.FOLDER, Mailing.Older.ASKED}
 _OPEN = Q(state__in=[Mailing.State.PLANNED, Mailing.State.SENDING, Mailing.State.PAUSED])
@@ -108,11 +110,11 @@ def _pause_uncertain(mailing: Mailing, why: str, mark: deliveries.Mark | None) -
     farthest = _find_farthest_mark(row, mark)
     if not is_new and farthest <= row.older_mark:
         return False
-    row.state, row.waits_for = Mailing.State.PAUSED, PAUSE_REASON
+    row.state, row.wait_reason = Mailing.State.PAUSED, make_message(WaitReason.OLDER_DATABASE)
     row.older_why, row.older_mark = row.older_why or why, farthest
-    row.save(update_fields=["state", "waits_for", "older_why", "older_mark"])
+    row.save(update_fields=["state", "wait_reason", "older_why", "older_mark"])
     if is_new:
-        logger.warning("mailing=%s paused: %s why=%s", row.pk, PAUSE_REASON, why)
+        logger.warning("mailing=%s paused: its database is older than what was sent, why=%s", row.pk, why)
     return is_new
 
 
@@ -170,7 +172,7 @@ def treat_uncertain_as_sent(mailing: Mailing, expected: int, now: dt.datetime | 
         _record_decision(row, Mailing.State.DONE, now)
         return expected
     find_uncertain_deliveries(row).update(
-        state=Delivery.State.ACCEPTED, answer=queue.PersonDecision.TREATED_AS_SENT, settled_at=now
+        state=Delivery.State.ACCEPTED, reason=DeliveryReason.TREATED_AS_SENT, settled_at=now
     )
     _record_decision(row, Mailing.State.SENDING, now)
     return expected
@@ -192,7 +194,7 @@ def resend_uncertain(mailing: Mailing, expected: int, now: dt.datetime | None = 
     if not is_mark_known(row):
         uncertain = uncertain.filter(queue_order.UNDER_WAY)  # the others stand behind the mark already
     _record_decision(row, Mailing.State.SENDING, now)  # moves the mark first: they are queued behind it
-    queue_order.requeue_deliveries(uncertain, now, answer=queue.PersonDecision.SENT_AGAIN)
+    queue_order.requeue_deliveries(uncertain, now, reason=DeliveryReason.SENT_AGAIN)
     return expected
 
 
@@ -211,7 +213,7 @@ def _record_decision(row: Mailing, state: str, now: dt.datetime) -> None:
     if is_mark_known(row) and (mark := sent_marks.parse_mark(row.older_mark)):
         row.reached_at, row.reached_id = dt.datetime.fromisoformat(mark.at), mark.id
     DeliveryLease.objects.filter(mailing=row).delete()  # their processes ended with the old database
-    row.state, row.older_why, row.waits_for = state, "", ""
+    row.state, row.older_why, row.wait_reason = state, "", {}
     row.database, row.decided_at, row.looked_after_at = database_identity.read_identity(), now, None
     row.save()
     logger.info("decided mailing=%s state=%s", row.pk, state)

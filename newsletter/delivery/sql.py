@@ -5,19 +5,8 @@ comment gives the plan and the figure. Plans are those of EXPLAIN ANALYZE on Pos
 figures that name no other source; SQLite's differ where that is said. Not here: who runs a text, and in which transaction.
 """
 
-from enum import StrEnum
-
+from newsletter.models.deliveries import DeliveryReason
 from newsletter.subscribers import split_prompts
-
-
-class SkipReason(StrEnum):
-    """Why a reader gets no delivery, or a delivery is not sent: the codes that texts and rows share."""
-
-    LEFT = "left"
-    SUPPRESSED = "suppressed"
-    PAUSED = "paused"
-    NO_MATCH = "no_match"  # chose no category that has content
-    CANCELLED = "cancelled"  # a person ended the mailing
 
 
 def build_is_suppressed(email: str) -> str:
@@ -56,9 +45,9 @@ def build_insert_deliveries(zones: int) -> str:
     return f"""
         WITH zone(name, due_at) AS (VALUES {values})
         INSERT INTO newsletter_delivery
-            (mailing_id, subscriber_id, sections, state, due_at, attempts, answer, message_id)
+            (mailing_id, subscriber_id, sections, state, due_at, attempts, server_reply, reason, message_id)
         SELECT %(mailing)s, subscription.subscriber_id, chosen.sections + {build_split_prompt_bit("subscription.id")},
-            'queued', COALESCE(zone.due_at, %(here)s), 0, '', ''
+            'queued', COALESCE(zone.due_at, %(here)s), 0, '', '', ''
         FROM newsletter_subscription subscription
         JOIN newsletter_subscriber reader ON reader.id = subscription.subscriber_id
         JOIN (
@@ -83,15 +72,15 @@ def build_insert_deliveries(zones: int) -> str:
 COUNT_EXCLUDED = f"""
     SELECT CASE
         WHEN subscription.state <> 'active' THEN subscription.state
-        WHEN {build_is_suppressed("reader.email")} THEN '{SkipReason.SUPPRESSED}'
-        WHEN reader.paused_until > %(today)s THEN '{SkipReason.PAUSED}'
-        ELSE '{SkipReason.NO_MATCH}' END AS reason, COUNT(*)
+        WHEN {build_is_suppressed("reader.email")} THEN '{DeliveryReason.SUPPRESSED.value}'
+        WHEN reader.paused_until > %(today)s THEN '{DeliveryReason.PAUSED.value}'
+        ELSE '{DeliveryReason.NO_MATCH.value}' END AS excluded_for, COUNT(*)
     FROM newsletter_subscription subscription
     JOIN newsletter_subscriber reader ON reader.id = subscription.subscriber_id
     LEFT JOIN newsletter_delivery delivery
         ON delivery.mailing_id = %(mailing)s AND delivery.subscriber_id = subscription.subscriber_id
     WHERE subscription.publication_id = %(publication)s AND delivery.id IS NULL
-    GROUP BY reason
+    GROUP BY excluded_for
 """  # noqa: S608 - codes and names of columns
 
 # PostgreSQL looks at a table minutes after it has grown; a plan or a claim right after an import can't wait for that.
@@ -116,9 +105,9 @@ USE_INDEXES = (
 # tests/newsletter/delivery/test_queue.py holds. A whole claim of 1,000 takes 11 ms, however old the table (docs/scaling.md).
 FIRST_IN_LINE = f"""
     SELECT delivery.id, delivery.sections, delivery.subscriber_id, subscription.id, reader.email, reader.link_key, CASE
-            WHEN subscription.id IS NULL THEN '{SkipReason.LEFT}'
-            WHEN {build_is_suppressed("reader.email")} THEN '{SkipReason.SUPPRESSED}'
-            WHEN reader.paused_until > %(today)s THEN '{SkipReason.PAUSED}'
+            WHEN subscription.id IS NULL THEN '{DeliveryReason.LEFT.value}'
+            WHEN {build_is_suppressed("reader.email")} THEN '{DeliveryReason.SUPPRESSED.value}'
+            WHEN reader.paused_until > %(today)s THEN '{DeliveryReason.PAUSED.value}'
             ELSE '' END AS refusal
     FROM newsletter_delivery delivery
     LEFT JOIN newsletter_subscriber reader ON reader.id = delivery.subscriber_id
@@ -153,23 +142,25 @@ def build_leased_deliveries(leases: int) -> str:
 WRITE_OUTCOMES = {
     "postgresql": """
         UPDATE newsletter_delivery delivery SET state = outcome.state, attempts = delivery.attempts + 1,
-            answer = CASE WHEN delivery.subscriber_id IS NULL THEN '' ELSE outcome.answer END,
+            server_reply = CASE WHEN delivery.subscriber_id IS NULL THEN '' ELSE outcome.server_reply END,
+            reason = COALESCE(outcome.reason, ''),
             message_id = CASE WHEN delivery.subscriber_id IS NULL THEN '' ELSE COALESCE(outcome.message_id, '') END,
             settled_at = CASE WHEN outcome.state = 'queued' THEN NULL ELSE CAST(%(now)s AS timestamptz) END,
             due_at = COALESCE(CAST(outcome.due_at AS timestamptz), delivery.due_at)
         FROM jsonb_to_recordset(%(rows)s::jsonb)
-            AS outcome(id bigint, state text, answer text, message_id text, due_at text)
+            AS outcome(id bigint, state text, server_reply text, reason text, message_id text, due_at text)
         WHERE delivery.id = outcome.id AND delivery.state = 'queued'
     """,
     "sqlite": """
         UPDATE newsletter_delivery AS delivery SET state = outcome.state, attempts = delivery.attempts + 1,
-            answer = CASE WHEN delivery.subscriber_id IS NULL THEN '' ELSE outcome.answer END,
+            server_reply = CASE WHEN delivery.subscriber_id IS NULL THEN '' ELSE outcome.server_reply END,
+            reason = COALESCE(outcome.reason, ''),
             message_id = CASE WHEN delivery.subscriber_id IS NULL THEN '' ELSE COALESCE(outcome.message_id, '') END,
             settled_at = CASE WHEN outcome.state = 'queued' THEN NULL ELSE %(now)s END,
             due_at = COALESCE(outcome.due_at, delivery.due_at)
         FROM (SELECT json_extract(value, '$.id') AS id, json_extract(value, '$.state') AS state,
-            json_extract(value, '$.answer') AS answer, json_extract(value, '$.message_id') AS message_id,
-            json_extract(value, '$.due_at') AS due_at FROM json_each(%(rows)s)) AS outcome
+            json_extract(value, '$.server_reply') AS server_reply, json_extract(value, '$.reason') AS reason,
+            json_extract(value, '$.message_id') AS message_id, json_extract(value, '$.due_at') AS due_at FROM json_each(%(rows)s)) AS outcome
         WHERE delivery.id = outcome.id AND delivery.state = 'queued'
     """,
 }

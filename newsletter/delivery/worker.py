@@ -26,9 +26,10 @@ from newsletter.delivery.journal import DeliveryOutcome, Journal
 from newsletter.delivery.outcomes import back_off_domain, extract_domain, is_backoff_request, settle_deliveries
 from newsletter.models import DeliveryLease, Mailing
 from newsletter.models.deliveries import ClaimedDelivery
+from newsletter.models.mailings import WaitReason
 from newsletter.transport.responses import extract_codes
 from newsletter.transport.smtp_reply_rules import classify_reply
-from newsletter.transport.types import SendState
+from newsletter.transport.types import SendResult, SendState
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -83,12 +84,12 @@ class _Refusals:
     policy: int = 0
     in_a_row: int = 0
 
-    def count(self, state: str, answer: str) -> bool:
+    def count(self, state: str, reply: str) -> bool:
         """Count an outcome; return whether the mailing has to be paused."""
         self.settled += 1
         if state == SendState.ACCEPTED:
             self.in_a_row = 0
-        elif state == SendState.FAILED and classify_reply(answer) == "policy":
+        elif state == SendState.FAILED and classify_reply(reply) == "policy":
             self.policy += 1
             self.in_a_row += 1
             return self.in_a_row >= MAX_POLICY_REFUSALS_IN_A_ROW or (
@@ -212,9 +213,10 @@ class MailingRun:
         self.halted = self.halted or stop_requested.is_set()
         return self.halted
 
-    def settle(self, delivery_id: int, state: str, answer: str, message_id: str = "") -> None:
+    def settle(self, delivery_id: int, result: SendResult, *, reason: str = "") -> None:
         """Take an outcome: write it into the journal at once, and into the database a batch at a time."""
-        outcome = DeliveryOutcome(delivery_id, state, answer[:1000], message_id[:200])
+        state, words, message_id = result
+        outcome = DeliveryOutcome(delivery_id, state, words[:1000], message_id[:200], reason)
         self.outcomes.append(outcome)
         is_journaled = self.journal.record_outcome(outcome)
         delivery = self.under_way.pop(delivery_id, None)
@@ -223,25 +225,25 @@ class MailingRun:
         if delivery is not None:
             self.open_by_lease[delivery.claim] -= 1
             name = extract_domain(delivery.email)
-            if is_backoff_request(state, answer) and name not in self.backed_off:
+            if is_backoff_request(state, words) and name not in self.backed_off:
                 self.backed_off.add(name)
-                self.database.submit(partial(back_off_domain, name, outcome.answer))
-        if self.refusals.count(state, answer):
-            self._pause(outcome.answer)
+                self.database.submit(partial(back_off_domain, name, outcome.server_reply))
+        if self.refusals.count(state, words):
+            self._pause(outcome.server_reply)
         # On a full disk the outcome is only in memory: it is written to the database at once.
         if not is_journaled or len(self.outcomes) >= self.batch:
             self.flush()
 
-    def _pause(self, answer: str) -> None:
+    def _pause(self, reply: str) -> None:
         """Pause the mailing for a person to look: this is about the sender or the content, not about the readers."""
         refusals, self.refusals = self.refusals, _Refusals()
         _refusals.pop(self.refusals_key, None)
-        codes = extract_codes(answer)  # the words stand on each reader's own delivery
-        why = f"{refusals.policy} of {refusals.settled} were refused for what we send or who we are"
-        why = f"{why}: {codes}" if codes else why
-        logger.warning("mailing=%s paused: %s", self.mailing.pk, why)
+        codes = extract_codes(reply)  # the words stand on each reader's own delivery
+        counts = {"refused": refusals.policy, "settled": refusals.settled}
+        logger.warning("mailing=%s paused refused=%d settled=%d: %s", self.mailing.pk, *counts.values(), codes)
         self.halted = True
-        self.database.submit(partial(queue.pause_mailing, self.mailing, why=why))
+        why, params = (WaitReason.REFUSED_REPLY, {"reply": codes}) if codes else (WaitReason.REFUSED, {})
+        self.database.submit(partial(queue.pause_mailing, self.mailing, why, **counts, **params))
 
     def flush(self) -> None:
         """Have the outcomes written; without a database they stay in the journal, and no more is claimed."""

@@ -139,9 +139,7 @@ def _process_batch(waiting: QuerySet[Event], limit: int) -> int:
     # The address is needed no more; on the delivery it is erased with its reader.
     Event.objects.filter(pk__in=[row.pk for row in rows]).update(acted_at=timezone.now(), recipient="")
     # A server's words repeat the address: they stay where erasing a reader finds them, and nowhere else.
-    nobodys = [
-        row.pk for row in rows if row.kind != Event.Kind.LEFT and not row.delivery
-    ]  # why readers left is in our own words
+    nobodys = [row.pk for row in rows if not row.delivery]
     Event.objects.filter(pk__in=nobodys).update(detail="")
     gone = [row.pk for row in rows if _is_of_erased_reader(row)]
     if gone:

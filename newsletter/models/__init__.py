@@ -6,7 +6,7 @@ delivery/ alone, a Subscription's in subscribers/ (consent, csv_import/write_row
 
 from newsletter.models.category_changes import CategorySplit, SplitPrompt
 from newsletter.models.deliveries import Delivery, DeliveryLease, DomainBackoff, RateReservation
-from newsletter.models.events import Event, UnreadMails
+from newsletter.models.events import Event, LeaveReason, UnreadMails
 from newsletter.models.imports import Import, ImportPart
 from newsletter.models.mailings import Fragment, KnownDatabase, Mailing, TakenBack
 from newsletter.models.operations import Alarm, DeskLanguage, FailedLogin, Heartbeat
@@ -30,6 +30,7 @@ __all__ = [
     "ImportPart",
     "KeptAway",
     "KnownDatabase",
+    "LeaveReason",
     "Mailbox",
     "Mailing",
     "Popularity",

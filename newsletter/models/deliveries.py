@@ -9,16 +9,36 @@ from django.utils.translation import gettext_lazy as _
 
 from newsletter.models.mailings import Mailing
 from newsletter.models.subscribers import Subscriber
+from newsletter.transport.types import SendState
+
+
+class DeliveryReason(models.TextChoices):
+    """Why a reader got no delivery, or why a delivery is in its state where no server's words say so."""
+
+    # Of readers who get no row at all (Mailing.excluded), and of rows that are skipped.
+    PENDING = "pending", _("hadn’t confirmed their sign-up")
+    LEFT = "left", _("had unsubscribed")
+    SUPPRESSED = "suppressed", _("suppressed address")
+    PAUSED = "paused", _("had paused emails")
+    NO_MATCH = "no_match", _("chose no category in this issue")
+    CANCELLED = "cancelled", _("the mailing was stopped before")
+    # Of rows that were sent, or were tried.
+    GAVE_UP = "gave_up", _("not accepted within 24 hours")
+    BAD_ADDRESS = "bad_address", _("no mail can be sent to the address")
+    WORKER_KILLED = "worker_killed", _("the background worker stopped while sending")
+    TREATED_AS_SENT = "treated_as_sent", _("counted as sent by a team member")
+    SENT_AGAIN = "sent_again", _("sent again by a team member")
 
 
 class Delivery(models.Model):
     """The record of one reader in one mailing; what is queued is under way once the mailing's claims have reached it."""
 
     class State(models.TextChoices):
+        # What a mail server or an ESP said has the same word here as on the wire.
         QUEUED = "queued", _("Queued")
-        ACCEPTED = "accepted", _("Accepted")
-        FAILED = "failed", _("Failed")
-        UNKNOWN = "unknown", _("Unknown")
+        ACCEPTED = SendState.ACCEPTED.value, _("Accepted")
+        FAILED = SendState.FAILED.value, _("Failed")
+        UNKNOWN = SendState.UNKNOWN.value, _("Unknown")
         SKIPPED = "skipped", _("Skipped")
 
     mailing = models.ForeignKey(
@@ -32,10 +52,18 @@ class Delivery(models.Model):
     due_at = models.DateTimeField(_("scheduled for"), default=timezone.now)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     settled_at = models.DateTimeField(_("result at"), null=True, blank=True)
-    answer = models.TextField(
-        _("server reply"),
+    server_reply = models.TextField(
+        _("server reply"), blank=True, help_text=_("The mail server’s reply, word for word")
+    )
+    # A default in the database: a column that is added to millions of rows costs PostgreSQL nothing then.
+    reason = models.CharField(
+        _("reason"),
+        max_length=20,
         blank=True,
-        help_text=_("The mail server’s reply, word for word, or why the email was skipped"),
+        default="",
+        db_default="",
+        choices=DeliveryReason.choices,
+        help_text=_("Why it was skipped or failed. Empty if the server’s reply says it all."),
     )
     message_id = models.CharField(
         _("Message-ID"),
@@ -114,7 +142,9 @@ class DomainBackoff(models.Model):
     domain = models.CharField(max_length=255, unique=True)
     until = models.DateTimeField()
     times = models.PositiveSmallIntegerField(default=1, help_text="In a row: each is longer than the one before")
-    answer = models.TextField(blank=True, help_text="The codes of the mail server's answer; its words name readers")
+    server_reply = models.TextField(
+        blank=True, help_text="The codes of the mail server’s reply; its words name readers"
+    )
 
     class Meta:
         verbose_name = _("domain backoff")

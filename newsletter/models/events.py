@@ -22,7 +22,7 @@ class Event(models.Model):
     """What happened after a mail was handed over: as the ESP or the bounce mailbox reports it."""
 
     class Kind(models.TextChoices):
-        """Every type of event that anymail knows, so that none is refused; and that a reader left, with their reason."""
+        """Every type of event that anymail knows, so that none is refused."""
 
         QUEUED = "queued", _("queued")
         SENT = "sent", _("sent")
@@ -40,7 +40,6 @@ class Event(models.Model):
         INBOUND = "inbound", _("incoming email")
         INBOUND_FAILED = "inbound_failed", _("incoming email failed")
         UNKNOWN = "unknown", _("unknown event")
-        LEFT = "left", _("unsubscribed with a reason")
 
     delivery = models.ForeignKey(
         Delivery, verbose_name=_("delivery"), on_delete=models.CASCADE, null=True, blank=True, related_name="events"
@@ -92,7 +91,7 @@ class Event(models.Model):
                     kind__in=[
                         *("queued", "sent", "rejected", "failed", "bounced", "deferred", "delivered", "autoresponded"),
                         *("opened", "clicked", "complained", "unsubscribed", "subscribed"),
-                        *("inbound", "inbound_failed", "unknown", "left"),
+                        *("inbound", "inbound_failed", "unknown"),
                     ]
                 ),
                 name="event_kind",
@@ -104,6 +103,37 @@ class Event(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.delivery_id}"
+
+
+class LeaveReason(models.Model):
+    """Why somebody unsubscribed, as they said on the page; whose it is, the row does not say.
+
+    One per reader and mailing, so that nobody counts twice: its key is a keyed hash of both, which leads back to neither.
+    So it stays when the reader is erased.
+    """
+
+    class Reason(models.TextChoices):
+        OFTEN = "often", _("Too many emails")
+        LONG = "long", _("Emails are too long")
+        TOPIC = "topic", _("Not relevant to me")
+        QUALITY = "quality", _("I don’t trust the summaries")
+        NEVER = "never", _("I never signed up")
+
+    reason = models.CharField(max_length=10, choices=Reason.choices)
+    at = models.DateTimeField(default=timezone.now)
+    key = models.CharField(max_length=200, unique=True, help_text="Keyed hash of reader and mailing")
+
+    class Meta:
+        ordering = ["-at"]
+        default_permissions = ()  # whoever may see events may see these
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(reason__in=["often", "long", "topic", "quality", "never"]), name="leave_reason_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.reason
 
 
 class UnreadMails(models.Model):

@@ -4,9 +4,47 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from digests.models import Digest, Section
+from digests.text.messages import MessageCode
 from newsletter.models.columns import UNIX_EPOCH
+
+
+class WaitReason(MessageCode):
+    """Why a mailing is paused."""
+
+    PERSON = "wait.person", _("Paused by a team member")
+    LATE = (
+        "wait.late",
+        ngettext_lazy("It should have started {hours} hour ago", "It should have started {hours} hours ago", "hours"),
+    )
+    NO_PROGRESS = (
+        "wait.no_progress",
+        ngettext_lazy("No progress for {hours} hour", "No progress for {hours} hours", "hours"),
+    )
+    OLDER_DATABASE = "wait.older_database", _("The database is older than what was sent")
+    IMPORT = (
+        "wait.import",
+        ngettext_lazy("Import running: {lines} line left", "Import running: {lines} lines left", "lines"),
+    )
+    REFUSED = (
+        "wait.refused",
+        ngettext_lazy(
+            "{refused} of {settled} email was rejected because of the content or the sender",
+            "{refused} of {settled} emails were rejected because of the content or the sender",
+            "settled",
+        ),
+    )
+    REFUSED_REPLY = (
+        "wait.refused_reply",
+        ngettext_lazy(
+            "{refused} of {settled} email was rejected because of the content or the sender: {reply}",
+            "{refused} of {settled} emails were rejected because of the content or the sender: {reply}",
+            "settled",
+        ),
+    )
+    OTHER = "wait.other", "{words}"  # of version 0.1, in words that no code has
 
 
 class Mailing(models.Model):
@@ -81,7 +119,9 @@ class Mailing(models.Model):
         _("decided at"), null=True, blank=True, help_text=_("When someone last decided about that")
     )
     finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
-    waits_for = models.TextField(_("waits for"), blank=True, help_text=_("Why it’s paused or hasn’t started"))
+    wait_reason = models.JSONField(
+        _("waits for"), default=dict, blank=True, help_text=_("Why it’s paused or hasn’t started")
+    )
     waited_for_import = models.BooleanField(
         _("paused for an import"),
         default=False,

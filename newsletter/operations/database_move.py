@@ -1,9 +1,9 @@
 """Moves a database of version 0.1 to the tables of this one: renamed tables, sign-ups and mails apart, one first migration.
 
 Everything is copied aside, the tables are made as a new database would have them, and the rows go back; so the result
-cannot differ from a new database. It is one transaction on SQLite and PostgreSQL alike: where anything fails, or a row
+cannot differ from a new database; then the migrations since run over them. It is one transaction on SQLite and PostgreSQL alike: where anything fails, or a row
 would be lost, the database stays as it was. Numbers of rows stay, because links in mails and files beside the database
-name them; so do the counters from which new numbers are given. Not here: later changes, which are ordinary migrations.
+name them; so do the counters from which new numbers are given. Not here: what later migrations change.
 """
 
 import datetime as dt
@@ -15,6 +15,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.models import Group, Permission, User
 from django.contrib.contenttypes.models import ContentType
+from django.core.management.sql import emit_post_migrate_signal
 from django.db import OperationalError, connection, transaction
 from django.db.backends.utils import CursorWrapper
 from django.db.migrations.executor import MigrationExecutor
@@ -123,8 +124,19 @@ def move_database() -> bool:
             cursor.execute(f"DROP TABLE moving_{table}")
         # Rows went in while foreign keys were off or deferred: a dangling one has to end the move, not a later day.
         connection.check_constraints()
+        _run_later_migrations(cursor)
     logger.info("moved tables=%d rows=%d", len(before), sum(before.values()))
     return True
+
+
+def _run_later_migrations(cursor: CursorWrapper) -> None:
+    """Bring tables and rows from the first migrations to the newest ones, and make what `migrate` makes afterwards."""
+    if connection.vendor == "postgresql":
+        # A row of this transaction that a migration changes would leave a deferred check, and no table with one is altered.
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    executor = MigrationExecutor(connection)
+    executor.migrate([key for key in executor.loader.graph.leaf_nodes() if key[0] in {"digests", "newsletter"}])
+    emit_post_migrate_signal(verbosity=0, interactive=False, db=connection.alias)  # content types, permissions, roles
 
 
 def _is_old_database() -> bool:

@@ -95,7 +95,7 @@ def _anonymize_events(subscriber: Subscriber, addresses: Iterable[str]) -> set[s
     Event.objects.filter(Q(delivery__in=theirs) | Q(pk__in=[pk for pk, _recipient, _weight in found])).update(
         detail="", message_id="", recipient=""
     )
-    theirs.update(answer="", message_id="")
+    theirs.update(server_reply="", message_id="")
     return {recipient for _pk, recipient, weight in found if weight == Weight.COMPLAINT}
 
 

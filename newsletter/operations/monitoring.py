@@ -5,21 +5,28 @@ the operator once. Nothing is repaired here.
 """
 
 import datetime as dt
+import errno
 import logging
+import os
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 from django.conf import settings
 from django.db.models import Count, F, Q
 from django.utils import timezone
+from django.utils.translation import ngettext
 
 from digests.models import RowFailure, Source
 from digests.sources import redirects
-from digests.text.messages import format_message
+from digests.text.localization import use_language
+from digests.text.messages import format_message, make_message
 from newsletter.delivery import queue, service_mail
 from newsletter.emails import message
 from newsletter.models import Alarm, Delivery, Event, Mailing, Subscription
+from newsletter.models.operations import AlarmCode, StateCount
 from newsletter.operations import heartbeats
 from newsletter.transactional import attempts
 from newsletter.transport import private_files, responses
@@ -34,10 +41,14 @@ SOURCE_FAILURES_IN_A_ROW = 5  # in a row, with growing pauses: about a day
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing for the operator to look at; the key names it from tick to tick."""
+    """One thing for the operator to look at: a key that names it from tick to tick, and a message as rows keep it."""
 
     key: str
-    text: str
+    message: dict[str, Any]
+
+
+def _make_problem(key: str, code: AlarmCode, **params: Any) -> Problem:
+    return Problem(key, make_message(code, **params))
 
 
 def find_problems(now: dt.datetime | None = None) -> list[Problem]:
@@ -50,26 +61,26 @@ def find_problems(now: dt.datetime | None = None) -> list[Problem]:
     found += find_silent_processes() + find_disk_problems()
     found += find_service_mail_problems(now)
     for failed in RowFailure.objects.all():
-        text = f"{failed.step} {failed.row} failed {failed.failures} times: {failed.error}"
-        found.append(Problem(f"{failed.step}-{failed.row}", text))
+        params = {"step": failed.step, "row": failed.row, "n": failed.failures, "why": failed.error}
+        found.append(_make_problem(f"{failed.step}-{failed.row}", AlarmCode.ROW_FAILED, **params))
     failing = Q(enabled=True, failures__gte=SOURCE_FAILURES_IN_A_ROW)
     found += map(_source_problem, Source.objects.filter(failing | Q(pk__in=redirects.list_stopped_sources())))
     return found
 
 
 def _source_problem(source: Source) -> Problem:
-    if source.enabled:
-        return Problem(
-            f"source-{source.pk}", f"{source} failed {source.failures} times: {format_message(source.last_error)}"
-        )
-    text = f"{source} was stopped: its server said on {source.gone_days} days running that it is gone for good"
-    return Problem(f"source-gone-{source.pk}", text)
+    name = str(source)
+    if not source.enabled:
+        key = f"source-gone-{source.pk}"
+        return _make_problem(key, AlarmCode.SOURCE_STOPPED, source=name, days=source.gone_days)
+    params = {"source": name, "n": source.failures, "why": source.last_error}
+    return _make_problem(f"source-{source.pk}", AlarmCode.SOURCE_FAILED, **params)
 
 
 def find_silent_processes() -> list[Problem]:
     """Return the kinds of process that sent heartbeats and no longer do; a kind that never did is not used here."""
     return [
-        Problem(f"process-{name}", f"{one.words}; nothing of its work gets done")
+        _make_problem(f"process-{name}", AlarmCode.SILENT_PROCESS, name=name, seconds=round(one.seconds))
         for name, one in heartbeats.get_process_states().items()
         if not one.alive and one.seconds is not None
     ]
@@ -80,7 +91,8 @@ def find_disk_problems() -> list[Problem]:
     if not (why := private_files.find_write_error(settings.VAR_DIR)):
         return []
     logger.error("this machine can't write its files: %s", why)  # its database, and so the alarm, may be on that disk
-    return [Problem(_disk_key(), f"{socket.gethostname()} can't write its files, so no mail leaves it: {why}")]
+    reason = make_message(AlarmCode.DISK_FULL) if why == os.strerror(errno.ENOSPC) else why
+    return [_make_problem(_disk_key(), AlarmCode.DISK, host=socket.gethostname(), why=reason)]
 
 
 def _disk_key() -> str:
@@ -91,34 +103,42 @@ def find_service_mail_problems(now: dt.datetime) -> Iterator[Problem]:
     """Yield what could not be sent to single persons, from the first failure on: what waits, and what was given up."""
     rows = attempts.list_failing_rows(now)
     waiting, given_up = [row for row in rows if row.due_at], [row for row in rows if not row.due_at]
-    for key, became, kept in (("waits", "could not be sent yet", waiting), ("refused", "were given up", given_up)):
+    for key, code, kept in (
+        ("waits", AlarmCode.SERVICE_MAIL_WAITS, waiting),
+        ("refused", AlarmCode.SERVICE_MAIL_GIVEN_UP, given_up),
+    ):
         if kept:
             first = kept[0]
-            since = f"the first was asked for at {first.at:%Y-%m-%d %H:%M} UTC"
             # A server's words stay on the reader's own row.
             why = responses.extract_codes(first.error) or attempts.hide_addresses(first.error)
-            yield Problem(f"mail-{key}", f"Service mail: {len(kept)} {became}; {since}: {why}")
+            yield _make_problem(f"mail-{key}", code, n=len(kept), since=_format_moment(first.at), why=why)
+
+
+def _format_moment(moment: dt.datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M}"
 
 
 def _mailing_problems(mailing: Mailing, now: dt.datetime) -> Iterator[Problem]:
-    name = f"Mailing {mailing.pk} ({mailing.digest})"
+    pk, name = mailing.pk, make_message(AlarmCode.MAILING, number=str(mailing.pk), digest=str(mailing.digest))
+    make = partial(_make_problem, mailing=name)
     if mailing.state == Mailing.State.PLANNED and now - mailing.send_at > STALLED_AFTER:
-        yield Problem(f"late-{mailing.pk}", f"{name} should have begun at {mailing.send_at:%Y-%m-%d %H:%M} UTC")
+        yield make(f"late-{pk}", AlarmCode.MAILING_LATE, time=_format_moment(mailing.send_at))
     if mailing.state == Mailing.State.PAUSED:
-        yield Problem(f"paused-{mailing.pk}", f"{name} is paused: {mailing.waits_for}")
+        yield make(f"paused-{pk}", AlarmCode.MAILING_PAUSED, why=mailing.wait_reason)
     if mailing.planned_at is None:
         return
     counts = queue.count_deliveries(mailing)
     if not has_consistent_counts(mailing, counts):
-        yield Problem(f"sum-{mailing.pk}", f"{name} does not add up: {mailing.planned} planned, {counts}")
+        found = [make_message(StateCount(f"count.{state}"), n=n) for state, n in counts.items()]
+        yield make(f"sum-{pk}", AlarmCode.MAILING_COUNTS, planned=mailing.planned, counts=found)
     if mailing.state == Mailing.State.SENDING and _is_stalled(mailing, now):
         due = mailing.deliveries.filter(_due_filter(now)).count()
-        yield Problem(f"still-{mailing.pk}", f"{name} has {due} due messages and makes no progress")
+        yield make(f"still-{pk}", AlarmCode.MAILING_STUCK, n=due)
     settled = counts["accepted"] + counts["failed"]
     if settled >= 100 and counts["failed"] > settled * FAILURE_RATIO:
-        yield Problem(f"refused-{mailing.pk}", f"{name}: {counts['failed']} of {settled} were refused")
+        yield make(f"refused-{pk}", AlarmCode.MAILING_FAILED, failed=counts["failed"], settled=settled)
     if counts["unknown"]:
-        yield Problem(f"unknown-{mailing.pk}", f"{name}: {counts['unknown']} are in doubt and wait for a person")
+        yield make(f"unknown-{pk}", AlarmCode.MAILING_UNKNOWN, n=counts["unknown"])
 
 
 def has_consistent_counts(mailing: Mailing, counts: dict[str, int]) -> bool:
@@ -144,7 +164,8 @@ def update_alarms(now: dt.datetime | None = None) -> list[Alarm]:
     now = now or timezone.now()
     found = find_problems(now)
     for problem in found:
-        Alarm.objects.get_or_create(key=problem.key, cleared_at=None, defaults={"text": problem.text, "since": now})
+        new_values = {"message": problem.message, "since": now}
+        Alarm.objects.get_or_create(key=problem.key, cleared_at=None, defaults=new_values)
     gone = Alarm.objects.filter(cleared_at=None).exclude(key__in=[p.key for p in found])
     # Only the machine itself knows the state of its disk.
     gone.exclude(Q(key__startswith="disk-") & ~Q(key=_disk_key())).update(cleared_at=now)
@@ -159,12 +180,19 @@ def update_alarms(now: dt.datetime | None = None) -> list[Alarm]:
     return new
 
 
+def get_operator_language() -> str:
+    """Return the language of mails to the operator: that of the installation where the desk has it, else English."""
+    return settings.DEFAULT_LANGUAGE if settings.DEFAULT_LANGUAGE in dict(settings.DESK_LANGUAGES) else "en"
+
+
 def _mail_operator(alarms: list[Alarm]) -> bool:
     """Mail alarms to the operator; False where the mail did not leave, so that the next tick tries again."""
-    lines = [f"- {alarm.text}" for alarm in alarms]
+    with use_language(get_operator_language()):
+        lines = [f"- {format_message(alarm.message)}" for alarm in alarms]
+        subject = ngettext("[{site}] {n} problem needs attention", "[{site}] {n} problems need attention", len(alarms))
     outcome = service_mail.send_service_mail(
         message.OutgoingMail(
-            subject=f"{settings.SITE_NAME}: {len(alarms)} to look at",
+            subject=subject.format(n=len(alarms), site=settings.SITE_NAME),
             body="\n".join([*lines, "", f"{settings.SITE_URL}/admin/"]),
             to=[settings.OPERATOR_EMAIL],
             headers={"Auto-Submitted": "auto-generated"},

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods
 
 from digests.models import Category, Publication
 from digests.text.localization import format_full_date
-from newsletter.models import Event, Mailing, Subscription
+from newsletter.models import LeaveReason, Mailing, Subscription
 from newsletter.models.columns import clean_zone_name
 from newsletter.site import wake_worker
 from newsletter.site.forms import PauseForm
@@ -32,7 +32,6 @@ from newsletter.site.replies import Reply
 from newsletter.subscribers import account, antispam, consent, split_prompts, timezones
 from newsletter.subscribers.links import make_manage_url, make_token
 
-_REASONS = ("often", "long", "topic", "quality", "never")
 _allow_page_methods = require_http_methods(["GET", "HEAD", "POST"])
 _Result = tuple[str, dict[str, str]]  # the reply that says what was done, and its values
 _NO_RESULT: _Result = ("", {})
@@ -246,14 +245,13 @@ def _record_reason(subscription: Subscription, reason: str) -> None:
 
     The row has a keyed hash of reader and mailing, which leads back to neither.
     """
-    if reason not in _REASONS:
+    if reason not in LeaveReason.Reason.values:
         return
     newest = Mailing.objects.filter(digest__publication=subscription.publication, planned_at__isnull=False)
     about = f"{subscription.pk} {newest.order_by('-planned_at').values_list('pk', flat=True).first()}"
-    Event.objects.update_or_create(
-        provider="reader",
-        provider_id=salted_hmac("newsletter.why", about, algorithm="sha256").hexdigest(),
-        defaults={"kind": Event.Kind.LEFT, "detail": reason, "at": timezone.now()},
+    LeaveReason.objects.update_or_create(
+        key=salted_hmac("newsletter.why", about, algorithm="sha256").hexdigest(),
+        defaults={"reason": reason, "at": timezone.now()},
     )
 
 

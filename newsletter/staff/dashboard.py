@@ -14,8 +14,8 @@ from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, Permissi
 from django.db.models import Count, Q, Sum
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import ngettext
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from digests.models import Classification, Digest, Section, SectionItem, Source
 from digests.quality.section_checks import is_overridden
@@ -23,7 +23,7 @@ from digests.sources import redirects
 from digests.text.messages import format_message
 from newsletter.feedback import bounce_mailbox
 from newsletter.models import Alarm, Delivery, Event, Mailing, UnreadMails
-from newsletter.operations import hold_reasons, monitoring
+from newsletter.operations import monitoring
 from newsletter.transactional import attempts
 
 LINES_PER_CARD = 6  # the heading has the whole number and the link to all
@@ -167,12 +167,13 @@ def _alarm_cards() -> Iterator[Card]:
     rows = list(Alarm.objects.filter(cleared_at=None).exclude(key__startswith="source-"))
     # A worker writes the rows of alarms. If no worker is alive, this page itself looks for silent processes.
     known = {row.key for row in rows}
-    rows += [Alarm(key=one.key, text=one.text) for one in monitoring.find_silent_processes() if one.key not in known]
+    silent = monitoring.find_silent_processes()
+    rows += [Alarm(key=one.key, message=one.message) for one in silent if one.key not in known]
     if rows:
         mailings = reverse("admin:newsletter_mailing_changelist")
         lines = [
             CardLine(
-                hold_reasons.translate_reason(row.text),
+                format_message(row.message),
                 _alarm_url(row.key) or mailings,
                 f"{timezone.localtime(row.since):%m-%d %H:%M}",
             )

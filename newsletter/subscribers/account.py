@@ -195,7 +195,9 @@ def export_reader_data(subscriber: Subscriber) -> dict[str, Any]:
     subscriptions = subscriber.subscriptions.select_related("publication").prefetch_related(
         "categories", "questions__split__category"
     )
-    mails = subscriber.deliveries.values("mailing__subject", "mailing__send_at", "state", "settled_at", "answer")
+    mails = subscriber.deliveries.values(
+        "mailing__subject", "mailing__send_at", "state", "settled_at", "reason", "server_reply"
+    )
     events = Event.objects.filter(delivery__subscriber=subscriber).values("kind", "at", "detail")
     return {
         "email": subscriber.email,

@@ -8,8 +8,8 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from digests.models import Category, Publication
-from digests.text.messages import format_message
 from digests.text.localization import format_full_date, format_month, format_schedule, use_language
+from digests.text.messages import format_message
 from newsletter.models.columns import clean_zone_name
 from newsletter.subscribers import timezones as names
 

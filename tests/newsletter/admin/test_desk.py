@@ -33,6 +33,7 @@ from newsletter.models import (
     Subscription,
     Suppression,
 )
+from newsletter.models.operations import AlarmCode
 from newsletter.subscribers.csv_import import jobs
 from tests import build
 
@@ -96,7 +97,7 @@ def test_today_counts_what_waits(admin_client, digest, mailing):
     build.source(failures=3, last_error=make_message(OtherCode.TEXT, text="gone"))
     Classification.objects.create(publication=digest.publication, item=build.item(), by="rules", suggested="Wish")
     Event.objects.create(kind="bounced")
-    Alarm.objects.create(key=f"unknown-{mailing.pk}", text="look")
+    Alarm.objects.create(key=f"unknown-{mailing.pk}", message=make_message(AlarmCode.OTHER, words="look"))
     admin_client.cookies["django_language"] = "en"
     page = admin_client.get(reverse("admin:index"))
 
@@ -200,7 +201,7 @@ def test_today_asks_the_database_as_often_for_much(admin_client, rows, django_as
         build.source(failures=1)
         build.source(moved_to="https://example.com/", moved_times=3)
         Mailing.objects.create(digest=build.digest(), subject="x")
-        Alarm.objects.create(key=str(build.item().pk), text="x")
+        Alarm.objects.create(key=str(build.item().pk), message=make_message(AlarmCode.OTHER, words="x"))
 
     with django_assert_num_queries(17):
         admin_client.get(reverse("admin:index"))
@@ -452,7 +453,9 @@ def test_going_on_with_what_has_not_begun_is_said_to_send_at_once(client, publis
     assert [[page.count(words) for words in said] for page in (paused, begun)] == [[1, 1, 1, 1, 0], [0, 0, 0, 0, 1]]
 
 
-@pytest.mark.parametrize(("language", "said"), [("ko", "담당자가 멈췄습니다."), ("en", "paused by a person")])
+@pytest.mark.parametrize(
+    ("language", "said"), [("ko", "담당자가 일시 중지했습니다"), ("en", "Paused by a team member")]
+)
 def test_progress_says_why_a_mailing_waits_in_the_language_of_the_page(client, publisher, digest, language, said):
     mailing = schedule_mailing(approve_digest(digest), timezone.now() + dt.timedelta(days=1))
     queue.pause_mailing(mailing)

@@ -78,7 +78,7 @@ def test_a_refused_reader_fails_for_good_and_a_deferred_one_waits(mailing, setti
         dispatch.send_due_mailings()
         dispatch.send_due_mailings()
 
-    assert list(Delivery.objects.order_by("pk").values_list("state", "answer", "attempts")) == [
+    assert list(Delivery.objects.order_by("pk").values_list("state", "server_reply", "attempts")) == [
         ("failed", "550 5.1.1 no such user", 1),
         ("queued", "451 4.7.1 greylisted", 1),
         ("accepted", "250 2.0.0 queued", 1),
@@ -132,9 +132,9 @@ def test_an_address_that_no_envelope_takes_fails_by_itself(mailing, settings):
         use_sink(settings, server)
         dispatch.send_due_mailings()
 
-    assert list(Delivery.objects.order_by("pk").values_list("state", "answer")) == [
-        ("failed", "the address holds characters that no envelope takes"),
-        ("accepted", "250 2.0.0 queued"),
+    assert list(Delivery.objects.order_by("pk").values_list("state", "server_reply", "reason")) == [
+        ("failed", "", "bad_address"),
+        ("accepted", "250 2.0.0 queued", ""),
     ]
 
 
@@ -244,11 +244,11 @@ def test_a_mailing_that_nobody_had_in_hand_for_hours_waits_for_a_person(mailing,
         use_sink(settings, server)
         before = dispatch.send_due_mailings()
         mailing.refresh_from_db()
-        waits = (mailing.state, mailing.waits_for)
+        waits = (mailing.state, mailing.wait_reason)
         queue.resume_mailing(mailing)
         after = dispatch.send_due_mailings()
 
-    assert waits == ("paused", "no worker had it in hand for 7 hours")
+    assert waits == ("paused", {"code": "wait.no_progress", "params": {"hours": 7}})
     assert (before, after) == (0, 1)
 
 

@@ -13,7 +13,7 @@ def _folder(settings, tmp_path):
     settings.VAR_DIR = tmp_path
 
 
-def test_leftovers_hold_the_starts_and_answers_of_a_dead_process():
+def test_leftovers_hold_the_starts_and_outcomes_of_a_dead_process():
     one = Journal()
     for number in range(2000):  # more than one piece of the file
         one.record_start(number)
@@ -23,13 +23,25 @@ def test_leftovers_hold_the_starts_and_answers_of_a_dead_process():
 
     with journal.lock_leftovers() as found:
         (left,) = found
-        assert (left.token, left.rebooted, left.answers) == (
+        assert (left.token, left.rebooted, left.outcomes) == (
             one.token,
             False,
-            {7: ("accepted", "250 2.0.0 “ok”", "<7@x>")},
+            {7: DeliveryOutcome(7, "accepted", "250 2.0.0 “ok”", "<7@x>")},
         )
         assert left.started == set(range(2000)) - {8}
     assert journal.list_live_tokens() == []
+
+
+def test_leftovers_of_version_0_1_are_read_and_later_words_too():
+    one = Journal()
+    one._write(b'["e",7,"failed","550 no","<7@x>"]\n["e",8,"failed","","","bad_address","more"]\n')
+    one.leave()
+
+    with journal.lock_leftovers() as (left,):
+        assert left.outcomes == {
+            7: DeliveryOutcome(7, "failed", "550 no", "<7@x>"),
+            8: DeliveryOutcome(8, "failed", reason="bad_address"),
+        }
 
 
 def test_leftovers_leave_a_living_process_alone():
@@ -53,7 +65,7 @@ def test_leftovers_pass_over_a_line_that_was_cut_off(cut):
         file.write(bytes(min(cut, line_end - end)))
 
     with journal.lock_leftovers() as (left,):
-        assert (left.started, left.answers) == ({12345}, {})
+        assert (left.started, left.outcomes) == ({12345}, {})
 
 
 def test_a_line_may_be_as_long_as_a_server_can_make_it():
@@ -63,7 +75,7 @@ def test_a_line_may_be_as_long_as_a_server_can_make_it():
     assert [one.record_outcome(longest), one.record_outcome(longest)] == [True, True]
     one.leave()
     with journal.lock_leftovers() as (left,):
-        assert left.answers == {2**62: longest[1:]}
+        assert left.outcomes == {2**62: longest}
 
 
 def test_a_journal_is_never_taken_for_a_leftover_while_it_is_made():

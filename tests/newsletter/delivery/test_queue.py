@@ -157,7 +157,7 @@ def test_claim_skips_readers_who_left_after_the_plan(publication, categories):
     Subscription.objects.filter(pk=Subscription.objects.earliest("pk").pk).update(state=Subscription.State.LEFT)
 
     assert len(queue.claim_deliveries(mailing, limit=10)) == 1
-    assert list(mailing.deliveries.order_by("pk").values_list("state", "answer")) == [
+    assert list(mailing.deliveries.order_by("pk").values_list("state", "reason")) == [
         ("skipped", "left"),
         ("queued", ""),
     ]
@@ -172,7 +172,7 @@ def test_claim_skips_readers_suppressed_paused_or_erased_after_the_plan(publicat
     erased.delete()
 
     assert queue.claim_deliveries(mailing, limit=10) == []
-    assert list(mailing.deliveries.order_by("pk").values_list("answer", flat=True)) == ["suppressed", "paused", "left"]
+    assert list(mailing.deliveries.order_by("pk").values_list("reason", flat=True)) == ["suppressed", "paused", "left"]
 
 
 def test_claim_goes_on_behind_a_batch_of_readers_who_left(publication, categories):
@@ -239,26 +239,26 @@ def test_what_is_tried_again_later_is_in_nobodys_hand(publication, categories):
     assert queue.count_deliveries(mailing) == {**NONE, "planned": 2, "queued": 1, "sending": 1}
 
 
-def settled(mailing: Mailing, state: str, *, answer: str = "", now: dt.datetime | None = None) -> Delivery:
+def settled(mailing: Mailing, state: str, *, reply: str = "", now: dt.datetime | None = None) -> Delivery:
     (claimed,) = queue.claim_deliveries(mailing, limit=1)
-    outcomes.settle_deliveries([DeliveryOutcome(claimed.id, state, answer)], now=now)
+    outcomes.settle_deliveries([DeliveryOutcome(claimed.id, state, reply)], now=now)
     return Delivery.objects.get(pk=claimed.id)
 
 
 @pytest.mark.parametrize("state", [ACCEPTED, FAILED, UNKNOWN])
 def test_settle_writes_state_and_answer(publication, categories, state):
-    delivery = settled(planned(publication, categories), state, answer="550 no such user")
+    delivery = settled(planned(publication, categories), state, reply="550 no such user")
 
-    assert (delivery.state, delivery.answer, delivery.attempts) == (state, "550 no such user", 1)
+    assert (delivery.state, delivery.server_reply, delivery.attempts) == (state, "550 no such user", 1)
 
 
 def test_settle_queues_a_temporary_failure_for_later(publication, categories):
     mailing = planned(publication, categories)
     now = timezone.now()
 
-    delivery = settled(mailing, SendState.RETRY, answer="451 try later", now=now)
+    delivery = settled(mailing, SendState.RETRY, reply="451 try later", now=now)
 
-    assert (delivery.state, delivery.answer) == ("queued", "451 try later")
+    assert (delivery.state, delivery.server_reply) == ("queued", "451 try later")
     assert dt.timedelta(minutes=5) <= delivery.due_at - now <= dt.timedelta(minutes=6.5)
     assert queue.claim_deliveries(mailing, limit=1) == []
 
@@ -267,9 +267,9 @@ def test_settle_gives_up_after_a_day(publication, categories):
     mailing = planned(publication, categories)
     Mailing.objects.update(planned_at=timezone.now() - dt.timedelta(hours=25))
 
-    delivery = settled(mailing, SendState.RETRY, answer="451 try later")
+    delivery = settled(mailing, SendState.RETRY, reply="451 try later")
 
-    assert (delivery.state, delivery.answer) == ("failed", "gave up after 24 hours: 451 try later")
+    assert (delivery.state, delivery.server_reply, delivery.reason) == ("failed", "451 try later", "gave_up")
 
 
 def test_settle_leaves_a_row_alone_that_was_settled_before(publication, categories):

@@ -12,6 +12,7 @@ from newsletter.delivery import audience, dispatch, queue, rate_limits, recovery
 from newsletter.delivery.journal import Journal
 from newsletter.delivery.worker import MailingRun
 from newsletter.models import Delivery, DomainBackoff, Mailing, RateReservation, Subscriber
+from newsletter.transport.types import SendResult, SendState
 from tests.newsletter import sample_mailing
 from tests.smtpsink import Answer, SmtpSink, sink, use_sink
 
@@ -187,7 +188,7 @@ def test_what_was_claimed_ahead_and_never_began_does_not_count(mailing, settings
     run = MailingRun(mailing, time.monotonic() + 20, Journal())
     one = next(run.offers())  # of the first batch; the second is claimed already
     assert one
-    run.settle(one.id, "accepted", "250 ok")
+    run.settle(one.id, SendResult(SendState.ACCEPTED, "250 ok"))
     run.end()
 
     assert list(RateReservation.objects.filter(closed_at=None)) == []

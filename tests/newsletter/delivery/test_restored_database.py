@@ -128,10 +128,10 @@ def test_another_identity_pauses_every_open_mailing(mailing, state):
 
     row = fresh(mailing)
     assert (found, found_again) == (1, 0)
-    assert (row.state, row.older_why, row.waits_for) == (
+    assert (row.state, row.older_why, row.wait_reason) == (
         "paused",
         "database",
-        "the database is older than what was sent",
+        {"code": "wait.older_database", "params": {}},
     )
     assert (restored_database.is_mark_known(row), restored_database.count_uncertain(row)) == (
         True,
@@ -355,14 +355,14 @@ def test_treat_as_sent_takes_those_between_for_sent_and_goes_on_behind_them(olde
     n = restored_database.treat_uncertain_as_sent(older, 12)
 
     row = fresh(older)
-    assert (n, row.state, row.older_why, row.waits_for, row.database) == (
+    assert (n, row.state, row.older_why, row.wait_reason, row.database) == (
         12,
         "sending",
         "",
-        "",
+        {},
         database_identity.read_identity(),
     )
-    assert set(Delivery.objects.filter(state="accepted", answer="treated as sent").values_list("pk", flat=True)) == set(
+    assert set(Delivery.objects.filter(state="accepted", reason="treated_as_sent").values_list("pk", flat=True)) == set(
         first
     )
     assert [one.id for one in claim(row, 99)] == rest

@@ -259,8 +259,8 @@ def test_one_row_that_fails_holds_no_other_up(smtp):
 @pytest.mark.parametrize(
     ("answer", "key", "says"),
     [
-        ("451 4.3.0 try later <new@example.org>", "mail-waits", "could not be sent yet"),
-        ("550 5.1.1 <new@example.org>: no such user", "mail-refused", "were given up"),
+        ("451 4.3.0 try later <new@example.org>", "mail-waits", "couldn’t be sent yet"),
+        ("550 5.1.1 <new@example.org>: no such user", "mail-refused", "couldn’t be sent"),
     ],
 )
 def test_the_first_failure_of_a_confirmation_raises_an_alarm_without_the_address(smtp, answer, key, says):
@@ -276,8 +276,8 @@ def test_the_first_failure_of_a_confirmation_raises_an_alarm_without_the_address
 
     # The codes alone: a server's words stay on the reader's own row.
     asked, words = f"{TransactionalMail.objects.get().at:%Y-%m-%d %H:%M}", answer[:9]
-    assert list(Alarm.objects.values_list("key", "text")) == [
-        (key, f"Service mail: 1 {says}; the first was asked for at {asked} UTC: {words}")
+    assert [(alarm.key, str(alarm)) for alarm in Alarm.objects.all()] == [
+        (key, f"1 service email {says}. Requested at {asked} UTC: {words}")
     ]
     (mail,) = server.received
     assert (mail.recipient, b"new@example.org" in mail.content) == ("operator@example.org", False)

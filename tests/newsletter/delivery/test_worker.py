@@ -7,6 +7,7 @@ import pytest
 from newsletter.delivery import dispatch, worker
 from newsletter.delivery.journal import Journal
 from newsletter.models import Delivery, DeliveryLease, DomainBackoff, Mailing, Subscriber, Suppression
+from newsletter.transport.types import SendResult, SendState
 from tests.newsletter import sample_mailing
 from tests.smtpsink import sink, use_sink
 
@@ -29,8 +30,11 @@ def test_refusals_of_the_sender_pause_the_mailing_and_keep_the_codes(mailing, se
     mailing.refresh_from_db()
     found = sample_mailing.count_states(mailing)
     assert (mailing.state, server.received) == ("paused", [])
-    assert mailing.waits_for == "20 of 20 were refused for what we send or who we are: 550 5.7.1"
-    assert Delivery.objects.filter(answer=words).count() == found["failed"]
+    assert mailing.wait_reason == {
+        "code": "wait.refused_reply",
+        "params": {"refused": 20, "settled": 20, "reply": "550 5.7.1"},
+    }
+    assert Delivery.objects.filter(server_reply=words).count() == found["failed"]
     assert 20 <= found["failed"] <= 20 + 2 * settings.SMTP_CONNECTIONS
     assert found["failed"] + found["queued"] == 80
     assert Suppression.objects.count() == 0
@@ -90,7 +94,7 @@ def test_a_domain_that_asks_to_wait_is_left_alone_at_once_and_others_go_on(maili
     assert sample_mailing.count_states(mailing) == {"planned": 120, "accepted": 60, "queued": 60}
     backoff = DomainBackoff.objects.get()
     assert (backoff.domain, backoff.times) == ("gmail.test", 1)
-    assert backoff.answer in {"421 4.7.28", "450 4.7.28"}  # without the words, which may name a reader
+    assert backoff.server_reply in {"421 4.7.28", "450 4.7.28"}  # without the words, which may name a reader
     soonest = Delivery.objects.filter(state="queued").order_by("due_at").values_list("due_at", flat=True)
     minutes = (soonest[0] - mailing.send_at).total_seconds() / 60
     assert minutes > 5
@@ -102,7 +106,7 @@ def test_words_of_a_server_with_a_nul_are_kept_without_it(mailing, settings):
         use_sink(settings, server)
         dispatch.send_due_mailings()
 
-    assert Delivery.objects.get().answer == "250 2.0.0 okdone"
+    assert Delivery.objects.get().server_reply == "250 2.0.0 okdone"
 
 
 def test_a_lease_is_deleted_once_all_of_it_has_its_outcome(mailing, settings):
@@ -115,7 +119,7 @@ def test_a_lease_is_deleted_once_all_of_it_has_its_outcome(mailing, settings):
     leases = []
     for one in run.claims():
         leases.append(DeliveryLease.objects.count())
-        run.settle(one.id, "accepted", "250 ok")
+        run.settle(one.id, SendResult(SendState.ACCEPTED, "250 ok"))
     run.end()
 
     # One is on its way, and the next is claimed already; of four.

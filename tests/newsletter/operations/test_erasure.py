@@ -56,7 +56,7 @@ def subscription() -> Subscription:
 def delivery(subscription: Subscription) -> Delivery:
     mailing = Mailing.objects.create(digest=build.digest(subscription.publication), subject="Issue", approved_hash="a")
     words = f"550 <{ME}>"
-    return Delivery.objects.create(mailing=mailing, subscriber=subscription.subscriber, sections=1, answer=words)
+    return Delivery.objects.create(mailing=mailing, subscriber=subscription.subscriber, sections=1, server_reply=words)
 
 
 def everything() -> str:
@@ -243,7 +243,7 @@ def test_export_holds_what_a_server_said_and_why_nothing_is_sent(
 
     kept = account.export_reader_data(subscription.subscriber)
 
-    assert [mail["answer"] for mail in kept["mails"]] == [f"550 <{ME}>"]
+    assert [mail["server_reply"] for mail in kept["mails"]] == [f"550 <{ME}>"]
     assert [(one["kind"], one["detail"]) for one in kept["events"]] == [("bounced", "550 full")]
     assert [(one["reason"], one["detail"]) for one in kept["suppressed"]] == [("bounce", "550 full")]
     assert json.dumps(kept, default=str).count("link_key") == 0

@@ -6,10 +6,11 @@ import pytest
 from django.core import mail
 from django.utils import timezone
 
-from digests.text.messages import OtherCode, make_message
+from digests.text.messages import OtherCode, format_message, make_message
 from newsletter import tasks
 from newsletter.delivery import audience, queue
 from newsletter.models import Alarm, Delivery, Heartbeat, Mailing
+from newsletter.models.mailings import WaitReason
 from newsletter.operations import monitoring
 from tests import build
 from tests.newsletter import sample_mailing
@@ -32,8 +33,8 @@ def keys(now: dt.datetime | None = None) -> list[str]:
 def test_a_stopped_source_is_a_problem_until_a_person_has_dealt_with_it():
     source = build.source(name="A feed", enabled=False, gone_days=3, gone_on=dt.date(2026, 11, 12), failures=9)
     (problem,) = monitoring.find_problems()
-    said = "A feed was stopped: its server said on 3 days running that it is gone for good"
-    assert (problem.key, problem.text) == (f"source-gone-{source.pk}", said)
+    said = "A feed: stopped because its server said for 3 days that it’s gone for good"
+    assert (problem.key, format_message(problem.message)) == (f"source-gone-{source.pk}", said)
     source.gone_days = 0
     source.save()
     assert monitoring.find_problems() == []
@@ -63,7 +64,8 @@ def test_who_is_due_later_does_not_count_as_due(mailing):
 
     (problem,) = monitoring.find_problems(now + dt.timedelta(minutes=20))
 
-    assert problem.text.endswith("has 2 due messages and makes no progress")
+    name = f"Mailing {mailing.pk} ({mailing.digest})"
+    assert format_message(problem.message) == f"{name}: stuck with 2 emails left to send"
 
 
 def test_a_mailing_that_did_not_begin_is_a_problem():
@@ -73,11 +75,12 @@ def test_a_mailing_that_did_not_begin_is_a_problem():
 
 
 def test_a_paused_mailing_is_a_problem_with_its_reason(mailing):
-    queue.pause_mailing(mailing, why="the relay refuses our domain")
+    queue.pause_mailing(mailing, WaitReason.NO_PROGRESS, hours=1)
 
     (problem,) = monitoring.find_problems()
 
-    assert problem.text.endswith("is paused: the relay refuses our domain")
+    name = f"Mailing {mailing.pk} ({mailing.digest})"
+    assert format_message(problem.message) == f"{name}: paused: No progress for 1 hour"
 
 
 def test_a_lost_delivery_is_a_problem(mailing):

@@ -9,7 +9,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from digests.models import Publication
 from digests.text.localization import format_full_date
-from newsletter.models import Event, SignupRequest, Subscriber, Subscription, TransactionalMail
+from newsletter.models import Event, LeaveReason, SignupRequest, Subscriber, Subscription, TransactionalMail
 from newsletter.subscribers import antispam, consent
 from newsletter.subscribers.links import make_manage_url, make_token, make_unsubscribe_url
 from tests import build
@@ -115,7 +115,7 @@ def test_leave_takes_one_of_its_own_reasons(client: Client, leave: str) -> None:
     for why in ("long", "nonsense", "<script>"):
         assert says(client.post(leave, {"do": "why", "why": why}).content) == ["Thanks for your feedback."]
 
-    assert [(one.kind, one.detail, one.delivery) for one in Event.objects.all()] == [("left", "long", None)]
+    assert list(LeaveReason.objects.values_list("reason", flat=True)) == ["long"]
 
 
 def test_leave_of_one_category_keeps_the_others(client: Client, subscription: Subscription, leave: str) -> None:
@@ -380,8 +380,8 @@ def test_leave_keeps_one_reason_per_reader_and_mailing_and_the_last_one(
     client.post(leave)
     for why in ("long", "often", "often"):
         client.post(leave, {"do": "why", "why": why})
-    kept = list(Event.objects.values_list("kind", "detail"))
+    kept = list(LeaveReason.objects.values_list("reason", flat=True))
     rows.sent(subscription.publication, dt.date(2026, 5, 25))
     client.post(leave, {"do": "why", "why": "topic"})
 
-    assert (kept, list(Event.objects.values_list("detail", flat=True))) == ([("left", "often")], ["topic", "often"])
+    assert (kept, list(LeaveReason.objects.values_list("reason", flat=True))) == (["often"], ["topic", "often"])

@@ -31,7 +31,7 @@ def rows():
         digest=approve_digest(sent), subject="x", planned_at=timezone.now(), state="sending"
     )
     refused = "550 <ann@example.net>: no"
-    Delivery.objects.create(mailing=mailing, subscriber=reader, sections=1, state="failed", answer=refused)
+    Delivery.objects.create(mailing=mailing, subscriber=reader, sections=1, state="failed", server_reply=refused)
     return {"digest": digest, "category": category, "reader": reader, "mailing": mailing, "publication": publication}
 
 

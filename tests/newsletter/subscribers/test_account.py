@@ -27,7 +27,11 @@ def delivery(subscription: Subscription) -> Delivery:
     digest = build.digest(subscription.publication)
     mailing = Mailing.objects.create(digest=digest, subject="Issue", approved_hash="a")
     return Delivery.objects.create(
-        mailing=mailing, subscriber=subscription.subscriber, sections=1, state="failed", answer="550 <me@example.org>"
+        mailing=mailing,
+        subscriber=subscription.subscriber,
+        sections=1,
+        state="failed",
+        server_reply="550 <me@example.org>",
     )
 
 
@@ -41,7 +45,7 @@ def test_erase_keeps_the_count_and_nothing_of_the_person(subscription: Subscript
 
     delivery.refresh_from_db()
     event.refresh_from_db()
-    assert (delivery.subscriber, delivery.answer, delivery.message_id, delivery.state) == (None, "", "", "failed")
+    assert (delivery.subscriber, delivery.server_reply, delivery.message_id, delivery.state) == (None, "", "", "failed")
     assert (event.detail, list(Subscriber.objects.all())) == ("", [other])
     assert (SignupRequest.objects.count(), TransactionalMail.objects.count()) == (0, 0)
 
@@ -62,7 +66,7 @@ def test_export_holds_what_is_kept(subscription: Subscription, delivery: Deliver
 
 
 def test_erased_in_mid_mailing_leaves_no_word_of_the_server(delivery: Delivery) -> None:
-    Delivery.objects.update(state=Delivery.State.QUEUED, answer="")
+    Delivery.objects.update(state=Delivery.State.QUEUED, server_reply="")
     erasure.erase_subscriber(Subscriber.objects.get())
 
     settle_deliveries(
@@ -70,7 +74,7 @@ def test_erased_in_mid_mailing_leaves_no_word_of_the_server(delivery: Delivery) 
     )
 
     delivery.refresh_from_db()
-    assert (delivery.subscriber, delivery.state, delivery.answer, delivery.message_id) == (None, "failed", "", "")
+    assert (delivery.subscriber, delivery.state, delivery.server_reply, delivery.message_id) == (None, "failed", "", "")
 
 
 def test_event_after_the_erasure_keeps_no_word_of_the_server(delivery: Delivery) -> None:

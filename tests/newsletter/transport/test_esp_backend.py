@@ -65,7 +65,7 @@ def states() -> list[str]:
 
 
 def answers() -> set[str]:
-    return set(Delivery.objects.values_list("answer", flat=True))
+    return set(Delivery.objects.values_list("server_reply", flat=True))
 
 
 def always(reply: EspReply | str) -> Answer:

@@ -109,10 +109,10 @@ def test_full_disk_of_our_own_is_an_alarm_that_says_so(
 ) -> None:
     settings.VAR_DIR, settings.OPERATOR_EMAIL = tmp_path, "op@example.net"
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
-    Alarm.objects.create(key="disk-another-machine", text="another", mailed_at="2026-01-01T00:00Z")
+    Alarm.objects.create(key="disk-another-machine", message={}, mailed_at="2026-01-01T00:00Z")
     with caplog.at_level("ERROR"), full_disk(1000):
-        assert [alarm.text.partition(" can't ")[2] for alarm in monitoring.update_alarms()] == [
-            "write its files, so no mail leaves it: File too large"
+        assert [str(alarm).partition(" can’t ")[2] for alarm in monitoring.update_alarms()] == [
+            "write its files, so it can’t send email: File too large"
         ]
         assert (len(mail.outbox), list(tmp_path.iterdir())) == (1, [])
     errors = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]

@@ -286,7 +286,11 @@ def test_mailing_waits_for_a_click_while_an_import_is_running(mailing):
     row = _begun(mailing.digest.publication, "email\n" + _emails(4))
     dispatch.begin_due_mailings()
     mailing.refresh_from_db()
-    assert (mailing.state, mailing.waits_for, mailing.planned_at) == ("paused", "import running: 4 lines to come", None)
+    assert (mailing.state, mailing.wait_reason, mailing.planned_at) == (
+        "paused",
+        {"code": "wait.import", "params": {"lines": 4}},
+        None,
+    )
 
     jobs.run_due_imports()
     row.refresh_from_db()

@@ -1,0 +1,117 @@
+"""Codes that rows keep have sentences in both languages of the desk, and the sentences of before become codes."""
+
+import importlib
+import re
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.utils.translation import override
+
+from digests.text.messages import MessageCode, format_message, make_message
+from newsletter.models import Delivery
+from newsletter.models.deliveries import DeliveryReason
+from newsletter.models.events import LeaveReason
+from newsletter.models.mailings import WaitReason
+from newsletter.models.operations import AlarmCode, StateCount
+from tests import build
+from tests.newsletter import sample_mailing
+
+FAMILIES = (WaitReason, AlarmCode, StateCount)
+WORDS = [*DeliveryReason, *LeaveReason.Reason]
+moves = importlib.import_module("newsletter.migrations.0002_codes")
+
+
+PLACES = (
+    *("hours", "lines", "refused", "settled", "reply", "words", "source", "n", "why", "days", "step", "row", "name"),
+    *("seconds", "host", "since", "mailing", "time", "planned", "counts", "failed", "number", "digest"),
+)
+HANGUL = re.compile("[가-힣]")
+
+
+@pytest.mark.parametrize("number", [1, 2000])
+@pytest.mark.parametrize("code", [code for family in FAMILIES for code in family], ids=lambda code: code.value)
+def test_every_code_has_a_sentence_in_both_languages(code: MessageCode, number: int) -> None:
+    kept = make_message(code, **dict.fromkeys(PLACES, number))
+    with override("ko"):
+        korean = format_message(kept)
+    with override("en"):
+        english = format_message(kept)
+
+    assert (code.value in korean, code.value in english, HANGUL.search(english)) == (False, False, None)
+    assert bool(HANGUL.search(korean)) is not code.value.endswith(".other")  # words of before stay as they were
+
+
+@pytest.mark.parametrize("code", WORDS, ids=str)
+def test_every_word_of_a_column_is_there_in_both_languages(code: Any) -> None:
+    with override("ko"):
+        korean = str(code.label)
+    with override("en"):
+        english = str(code.label)
+
+    assert (bool(HANGUL.search(korean)), HANGUL.search(english)) == (True, None)
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "params"),
+    [
+        ("paused by a person", "wait.person", {}),
+        ("import running: 12 lines to come", "wait.import", {"lines": 12}),
+        (
+            "51 of 100 were refused for what we send or who we are: 550 5.7.1",
+            "wait.refused_reply",
+            {"refused": 51, "settled": 100, "reply": "550 5.7.1"},
+        ),
+        ("the relay refuses our domain", "wait.other", {"words": "the relay refuses our domain"}),
+    ],
+)
+def test_why_a_mailing_waits_becomes_a_code(words: str, code: str, params: dict[str, Any]) -> None:
+    assert moves._parse(words, moves._WAITS) == {"code": code, "params": params}
+
+
+@pytest.mark.parametrize(
+    ("key", "words", "says"),
+    [
+        ("paused-3", "Mailing 3 (Papers 2026-05-22 (Draft)) is paused: paused by a person",
+            "Mailing 3 (Papers 2026-05-22 (Draft)): paused: Paused by a team member"),
+        ("sum-3", "Mailing 3 (x) does not add up: 3 planned, {'planned': 2, 'sending': 0, 'queued': 2}",
+            "Mailing 3 (x): counts don’t add up: 3 planned, 2 in all; 0 sending; 2 queued"),
+        ("unknown-3", "Mailing 3 (x): 2 are in doubt and wait for a person",
+            "Mailing 3 (x): 2 emails have an unknown outcome and need a decision"),
+        ("process-beat", "beat: last seen 90 seconds ago; nothing of its work gets done",
+            "beat hasn’t responded for 90 seconds. Restart it"),
+        ("disk-box", "box can't write its files, so no mail leaves it: No space left on device",
+            "box can’t write its files, so it can’t send email: no space left on the disk"),
+        ("source-1", "A feed failed 5 times: 404 Not Found", "A feed: 5 failed fetches in a row. 404 Not Found"),
+        ("build-4", "build 4 failed 1 times: ValueError in x.py:3", "build 4: failed 1 time: ValueError in x.py:3"),
+        ("x", "something else", "something else"),
+    ],
+)  # fmt: skip
+def test_what_an_alarm_said_becomes_a_code(key: str, words: str, says: str) -> None:
+    assert format_message(moves._parse_alarm(key, words)) == says
+
+
+@pytest.mark.django_db
+def test_why_a_delivery_was_skipped_or_failed_becomes_a_code() -> None:
+    mailing = sample_mailing.compose_mailing()
+    given = [
+        ("skipped", "suppressed"),
+        ("accepted", "treated as sent"),
+        ("failed", "gave up after 24 hours: 451 later"),
+        ("failed", "left"),  # a server's word
+        ("accepted", "250 ok"),
+    ]
+    Delivery.objects.bulk_create(
+        Delivery(mailing=mailing, subscriber=build.subscriber(), sections=1, state=state, server_reply=words)
+        for state, words in given
+    )
+
+    moves.move_delivery_reasons(apps, None)
+
+    assert list(Delivery.objects.order_by("pk").values_list("reason", "server_reply")) == [
+        ("suppressed", ""),
+        ("treated_as_sent", ""),
+        ("gave_up", "451 later"),
+        ("", "left"),
+        ("", "250 ok"),
+    ]
