@@ -10,6 +10,7 @@ from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from digests.models.items import Item
 from digests.models.publications import Category, Publication
@@ -24,37 +25,59 @@ class Digest(models.Model):
     """One issue of a publication: first a draft, then in review, then approved. One per publication and date."""
 
     class State(models.TextChoices):
-        DRAFT = "draft", "Draft"
-        IN_REVIEW = "in_review", "In review"
-        APPROVED = "approved", "Approved"
+        DRAFT = "draft", _("Draft")
+        IN_REVIEW = "in_review", _("In review")
+        APPROVED = "approved", _("Approved")
 
     # PROTECT: what was sent to readers must not vanish with its publication.
-    publication = models.ForeignKey(Publication, on_delete=models.PROTECT, related_name="digests")
-    date = models.DateField()
-    state = models.CharField(max_length=10, choices=State.choices, default=State.DRAFT)
-    title = models.CharField(max_length=300)
-    subject = models.CharField(max_length=200, blank=True, help_text="Subject of the email; the title where empty")
-    opening = models.TextField(blank=True, help_text="A line of the editor's above the sections")
-    chart = models.BinaryField(default=bytes, blank=True, help_text="The category distribution as PNG")
-    chart_alt = models.TextField(blank=True, help_text="The chart's numbers in words")
-    imported = models.BooleanField(default=False, help_text="Came in from the Markdown archive")
-    approved_hash = models.CharField(max_length=64, blank=True, help_text="Fingerprint of exactly what was approved")
-    approved_at = models.DateTimeField(null=True, blank=True)
+    publication = models.ForeignKey(
+        Publication, verbose_name=_("publication"), on_delete=models.PROTECT, related_name="digests"
+    )
+    date = models.DateField(_("date"))
+    state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.DRAFT)
+    title = models.CharField(_("title"), max_length=300)
+    subject = models.CharField(
+        _("subject"), max_length=200, blank=True, help_text=_("Subject of the email; the title where empty")
+    )
+    opening = models.TextField(_("opening"), blank=True, help_text=_("A line of the editor's above the sections"))
+    chart = models.BinaryField(_("chart"), default=bytes, blank=True, help_text=_("The category distribution as PNG"))
+    chart_alt = models.TextField(_("chart alt"), blank=True, help_text=_("The chart's numbers in words"))
+    imported = models.BooleanField(_("imported"), default=False, help_text=_("Came in from the Markdown archive"))
+    approved_hash = models.CharField(
+        _("approved hash"), max_length=64, blank=True, help_text=_("Fingerprint of exactly what was approved")
+    )
+    approved_at = models.DateTimeField(_("approved at"), null=True, blank=True)
     approved_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("approved by"),
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
     )
-    approved_by_clock = models.BooleanField(default=False, help_text="No person was asked")
-    built_at = models.DateTimeField(null=True, blank=True)
+    approved_by_clock = models.BooleanField(_("approved by clock"), default=False, help_text=_("No person was asked"))
+    built_at = models.DateTimeField(_("built at"), null=True, blank=True)
     released_at = models.DateTimeField(
-        null=True, blank=True, help_text="When it began to be sent; nothing of it is changed from then on"
+        _("released at"),
+        null=True,
+        blank=True,
+        help_text=_("When it began to be sent; nothing of it is changed from then on"),
     )
-    tokens_in = models.PositiveIntegerField(default=0, help_text="All that the model read for it, rebuilds included")
-    tokens_out = models.PositiveIntegerField(default=0)
+    tokens_in = models.PositiveIntegerField(
+        _("tokens in"), default=0, help_text=_("All that the model read for it, rebuilds included")
+    )
+    tokens_out = models.PositiveIntegerField(_("tokens out"), default=0)
     cost = models.DecimalField(
-        max_digits=12, decimal_places=6, default=Decimal(0), help_text="US dollars, by the prices of their day"
+        _("cost"),
+        max_digits=12,
+        decimal_places=6,
+        default=Decimal(0),
+        help_text=_("US dollars, by the prices of their day"),
     )
 
     class Meta:
+        verbose_name = _("digest")
+        verbose_name_plural = _("digests")
         ordering = ["-date", "publication"]
         permissions = [("approve_digest", "Can approve digest and take an approval back")]
         constraints = [
@@ -91,61 +114,87 @@ class Section(models.Model):
     """
 
     class Origin(models.TextChoices):
-        MODEL = "model", "written by a model"
-        EXTRACTED = "extracted", "extracted from the sources"
-        IMPORTED = "imported", "imported"
+        MODEL = "model", _("written by a model")
+        EXTRACTED = "extracted", _("extracted from the sources")
+        IMPORTED = "imported", _("imported")
 
     class Verdict(models.TextChoices):
-        OPEN = "", "not read yet"
-        GOOD = "good", "good"
-        HELD = "held", "held"
+        OPEN = "", _("not read yet")
+        GOOD = "good", _("good")
+        HELD = "held", _("held")
 
-    digest = models.ForeignKey(Digest, on_delete=models.CASCADE, related_name="sections")
-    category = models.ForeignKey(Category, on_delete=models.PROTECT, related_name="sections")
-    position = models.SmallIntegerField(
-        validators=[MaxValueValidator(MAX_SECTIONS - 1)], help_text="Negative only while a build moves sections about"
+    digest = models.ForeignKey(Digest, verbose_name=_("digest"), on_delete=models.CASCADE, related_name="sections")
+    category = models.ForeignKey(
+        Category, verbose_name=_("category"), on_delete=models.PROTECT, related_name="sections"
     )
-    heading = models.CharField(max_length=200)
-    emoji = models.CharField(max_length=16, blank=True)
-    text = models.TextField(blank=True)
-    summary = models.JSONField(default=dict, blank=True)
-    origin = models.CharField(max_length=10, choices=Origin.choices, default=Origin.EXTRACTED)
-    findings = models.JSONField(default=list, blank=True)
+    position = models.SmallIntegerField(
+        _("position"),
+        validators=[MaxValueValidator(MAX_SECTIONS - 1)],
+        help_text=_("Negative only while a build moves sections about"),
+    )
+    heading = models.CharField(_("heading"), max_length=200)
+    emoji = models.CharField(_("emoji"), max_length=16, blank=True)
+    text = models.TextField(_("text"), blank=True)
+    summary = models.JSONField(_("summary"), default=dict, blank=True)
+    origin = models.CharField(_("origin"), max_length=10, choices=Origin.choices, default=Origin.EXTRACTED)
+    findings = models.JSONField(_("findings"), default=list, blank=True)
     override = models.JSONField(
-        default=dict, blank=True, help_text="A person's reason to send this very text although a gate blocks it"
+        _("override"),
+        default=dict,
+        blank=True,
+        help_text=_("A person's reason to send this very text although a gate blocks it"),
     )
     fallback_reason = models.JSONField(
-        default=dict, blank=True, help_text="Why a model was asked and its text not used: code and parameters"
+        _("fallback reason"),
+        default=dict,
+        blank=True,
+        help_text=_("Why a model was asked and its text not used: code and parameters"),
     )
-    found = models.PositiveIntegerField(default=0, help_text="Items of the category in the window, before the limits")
-    model = models.CharField(max_length=100, blank=True)
-    prompt_hash = models.CharField(max_length=64, blank=True)
+    found = models.PositiveIntegerField(
+        _("found"), default=0, help_text=_("Items of the category in the window, before the limits")
+    )
+    model = models.CharField(_("model"), max_length=100, blank=True)
+    prompt_hash = models.CharField(_("prompt hash"), max_length=64, blank=True)
     input_hash = models.CharField(
+        _("input hash"),
         max_length=64,
         blank=True,
-        help_text="Same input, same text: an unchanged section is not paid for twice",
+        help_text=_("Same input, same text: an unchanged section is not paid for twice"),
     )
-    tokens_in = models.PositiveIntegerField(default=0)
-    tokens_out = models.PositiveIntegerField(default=0)
-    cost = models.DecimalField(max_digits=12, decimal_places=6, default=Decimal(0), help_text="US dollars")
+    tokens_in = models.PositiveIntegerField(_("tokens in"), default=0)
+    tokens_out = models.PositiveIntegerField(_("tokens out"), default=0)
+    cost = models.DecimalField(
+        _("cost"), max_digits=12, decimal_places=6, default=Decimal(0), help_text=_("US dollars")
+    )
     attempts = models.JSONField(
-        default=list, blank=True, help_text="Answers of the model that a gate blocked, and what was done about it"
+        _("attempts"),
+        default=list,
+        blank=True,
+        help_text=_("Answers of the model that a gate blocked, and what was done about it"),
     )
     edited_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("edited by"),
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
     )
     edited_at = models.DateTimeField(
-        null=True, blank=True, help_text="Set once a person has changed it; a build leaves it alone"
+        _("edited at"), null=True, blank=True, help_text=_("Set once a person has changed it; a build leaves it alone")
     )
     verdict = models.CharField(
+        _("verdict"),
         max_length=10,
         choices=Verdict.choices,
         default=Verdict.OPEN,
         blank=True,
-        help_text="An editor's; a digest with a held section is not approved",
+        help_text=_("An editor's; a digest with a held section is not approved"),
     )
 
     class Meta:
+        verbose_name = _("section")
+        verbose_name_plural = _("sections")
         ordering = ["position"]
         constraints = [
             models.UniqueConstraint(fields=["digest", "category"], name="section_once_per_category"),
@@ -166,15 +215,19 @@ class SectionItem(models.Model):
     An imported report may list a source twice; the second row then has no item.
     """
 
-    section = models.ForeignKey(Section, on_delete=models.CASCADE, related_name="items")
+    section = models.ForeignKey(Section, verbose_name=_("section"), on_delete=models.CASCADE, related_name="items")
     # The section's digest once more: a constraint cannot look into another table, and an item stands once per digest.
-    digest = models.ForeignKey(Digest, on_delete=models.CASCADE, related_name="+")
-    item = models.ForeignKey(Item, on_delete=models.PROTECT, null=True, blank=True, related_name="appearances")
-    position = models.PositiveSmallIntegerField()
-    title = models.CharField(max_length=500)
-    url = models.URLField(max_length=2000)
+    digest = models.ForeignKey(Digest, verbose_name=_("digest"), on_delete=models.CASCADE, related_name="+")
+    item = models.ForeignKey(
+        Item, verbose_name=_("item"), on_delete=models.PROTECT, null=True, blank=True, related_name="appearances"
+    )
+    position = models.PositiveSmallIntegerField(_("position"))
+    title = models.CharField(_("title"), max_length=500)
+    url = models.URLField(_("url"), max_length=2000)
 
     class Meta:
+        verbose_name = _("section item")
+        verbose_name_plural = _("section items")
         ordering = ["position"]
         constraints = [
             models.UniqueConstraint(fields=["section", "position"], name="section_item_position_free"),

@@ -6,6 +6,7 @@ Not here: the rules for which entries are one item (`digests.sources.dedupe`).
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from digests.models.publications import Category, Publication
 from digests.models.sources import Source
@@ -17,24 +18,33 @@ class Item(models.Model):
     Its keys are computed by `digests.text.cleaning`; an empty key means unknown, and matches nothing.
     """
 
-    title = models.CharField(max_length=500)
-    url = models.URLField(max_length=2000)
-    summary = models.TextField(blank=True, help_text="Plain text: the abstract or the feed's own description")
-    authors = models.JSONField(default=list, blank=True)
-    language = models.CharField(max_length=10, default="en")
-    published_at = models.DateTimeField(db_index=True)
-    collected_at = models.DateTimeField(default=timezone.now, db_index=True)
-    arxiv_id = models.CharField(max_length=40, blank=True, help_text="Without version")
-    url_key = models.CharField(max_length=2000, help_text="Canonical URL: what is compared, never what is linked")
-    title_key = models.CharField(max_length=500, blank=True, db_index=True)
+    title = models.CharField(_("title"), max_length=500)
+    url = models.URLField(_("url"), max_length=2000)
+    summary = models.TextField(
+        _("summary"), blank=True, help_text=_("Plain text: the abstract or the feed's own description")
+    )
+    authors = models.JSONField(_("authors"), default=list, blank=True)
+    language = models.CharField(_("language"), max_length=10, default="en")
+    published_at = models.DateTimeField(_("published at"), db_index=True)
+    collected_at = models.DateTimeField(_("collected at"), default=timezone.now, db_index=True)
+    arxiv_id = models.CharField(_("arxiv id"), max_length=40, blank=True, help_text=_("Without version"))
+    url_key = models.CharField(
+        _("url key"), max_length=2000, help_text=_("Canonical URL: what is compared, never what is linked")
+    )
+    title_key = models.CharField(_("title key"), max_length=500, blank=True, db_index=True)
     withdrawn = models.CharField(
+        _("withdrawn"),
         max_length=300,
         blank=True,
-        help_text="What says that it was withdrawn: no digest takes it. Emptied by a person, it stays empty.",
+        help_text=_("What says that it was withdrawn: no digest takes it. Emptied by a person, it stays empty."),
     )
-    withdrawn_at = models.DateTimeField(null=True, blank=True, help_text="When that was first seen")
+    withdrawn_at = models.DateTimeField(
+        _("withdrawn at"), null=True, blank=True, help_text=_("When that was first seen")
+    )
 
     class Meta:
+        verbose_name = _("item")
+        verbose_name_plural = _("items")
         ordering = ["-published_at", "-pk"]
         constraints = [
             # The title key has no constraint: papers share titles, and columns repeat theirs.
@@ -58,17 +68,20 @@ class Entry(models.Model):
     most of its undated entries are old.
     """
 
-    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="entries")
-    item = models.ForeignKey(Item, on_delete=models.CASCADE, null=True, blank=True, related_name="entries")
-    guid = models.CharField(max_length=500, help_text="A longer one is kept as its hash")
-    url = models.URLField(max_length=2000)
-    title = models.CharField(max_length=500)
-    votes = models.PositiveIntegerField(default=0)
-    collected_at = models.DateTimeField(default=timezone.now)
+    source = models.ForeignKey(Source, verbose_name=_("source"), on_delete=models.CASCADE, related_name="entries")
+    item = models.ForeignKey(
+        Item, verbose_name=_("item"), on_delete=models.CASCADE, null=True, blank=True, related_name="entries"
+    )
+    guid = models.CharField(_("guid"), max_length=500, help_text=_("A longer one is kept as its hash"))
+    url = models.URLField(_("url"), max_length=2000)
+    title = models.CharField(_("title"), max_length=500)
+    votes = models.PositiveIntegerField(_("votes"), default=0)
+    collected_at = models.DateTimeField(_("collected at"), default=timezone.now)
 
     class Meta:
+        verbose_name = _("entry")
         ordering = ["pk"]
-        verbose_name_plural = "entries"
+        verbose_name_plural = _("entries")
         constraints = [models.UniqueConstraint(fields=["source", "guid"], name="entry_once_per_source")]
 
     def __str__(self) -> str:
@@ -79,21 +92,32 @@ class Classification(models.Model):
     """The category of an item in one publication; no category means unsorted, and an editor decides."""
 
     class By(models.TextChoices):
-        PERSON = "person", "a person"
-        MODEL = "model", "the model"
-        RULES = "rules", "local rules"
-        REUSED = "reused", "another publication"
+        PERSON = "person", _("a person")
+        MODEL = "model", _("the model")
+        RULES = "rules", _("local rules")
+        REUSED = "reused", _("another publication")
 
-    publication = models.ForeignKey(Publication, on_delete=models.CASCADE, related_name="classifications")
-    item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="classifications")
-    category = models.ForeignKey(
-        Category, on_delete=models.SET_NULL, null=True, blank=True, related_name="classifications"
+    publication = models.ForeignKey(
+        Publication, verbose_name=_("publication"), on_delete=models.CASCADE, related_name="classifications"
     )
-    suggested = models.CharField(max_length=100, blank=True, help_text="The label that the model would have liked")
-    by = models.CharField(max_length=10, choices=By.choices)
-    at = models.DateTimeField(default=timezone.now)
+    item = models.ForeignKey(Item, verbose_name=_("item"), on_delete=models.CASCADE, related_name="classifications")
+    category = models.ForeignKey(
+        Category,
+        verbose_name=_("category"),
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="classifications",
+    )
+    suggested = models.CharField(
+        _("suggested"), max_length=100, blank=True, help_text=_("The label that the model would have liked")
+    )
+    by = models.CharField(_("by"), max_length=10, choices=By.choices)
+    at = models.DateTimeField(_("at"), default=timezone.now)
 
     class Meta:
+        verbose_name = _("classification")
+        verbose_name_plural = _("classifications")
         constraints = [
             models.UniqueConstraint(fields=["publication", "item"], name="classification_once_per_publication")
         ]

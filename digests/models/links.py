@@ -6,26 +6,33 @@ Not here: the checks (`digests.sources.link_checker`).
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 
 class Link(models.Model):
     """An address that a digest under review links to, and the result of its last check."""
 
     class State(models.TextChoices):
-        UNASKED = "", "not asked yet"
-        FINE = "fine", "answers"
-        MOVED = "moved", "has moved"
-        UNSURE = "unsure", "could not be checked"
-        DEAD = "dead", "is dead"
-        PRIVATE = "private", "leads into a private network"
+        UNASKED = "", _("not asked yet")
+        FINE = "fine", _("answers")
+        MOVED = "moved", _("has moved")
+        UNSURE = "unsure", _("could not be checked")
+        DEAD = "dead", _("is dead")
+        PRIVATE = "private", _("leads into a private network")
 
-    url = models.URLField(max_length=2000, unique=True)
-    state = models.CharField(max_length=10, choices=State.choices, default=State.UNASKED, blank=True)
-    detail = models.JSONField(default=dict, blank=True, help_text="Why, or where it has moved to: code and parameters")
-    asked_at = models.DateTimeField(null=True, blank=True)
-    next_at = models.DateTimeField(default=timezone.now, db_index=True, help_text="When it is asked again")
+    url = models.URLField(_("url"), max_length=2000, unique=True)
+    state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.UNASKED, blank=True)
+    detail = models.JSONField(
+        _("detail"), default=dict, blank=True, help_text=_("Why, or where it has moved to: code and parameters")
+    )
+    asked_at = models.DateTimeField(_("asked at"), null=True, blank=True)
+    next_at = models.DateTimeField(
+        _("next at"), default=timezone.now, db_index=True, help_text=_("When it is asked again")
+    )
 
     class Meta:
+        verbose_name = _("link")
+        verbose_name_plural = _("links")
         ordering = ["pk"]
         constraints = [
             # A row without the time of a check counts as never checked, so it cannot have a result.

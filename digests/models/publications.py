@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import Q
 from django.urls import resolve, reverse
 from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
 
 from digests.models.sources import Source
 from digests.models.timetable import Timetable
@@ -18,26 +19,32 @@ from digests.models.timetable import Timetable
 class Category(models.Model):
     """One category of a publication's closed list; its names may change, its slug never does."""
 
-    slug = models.SlugField(unique=True)
-    names = models.JSONField(default=dict, help_text='Name per language: {"ko": "로보틱스", "en": "Robotics"}')
+    slug = models.SlugField(_("slug"), unique=True)
+    names = models.JSONField(
+        _("names"), default=dict, help_text=_('Name per language: {"ko": "로보틱스", "en": "Robotics"}')
+    )
     descriptions = models.JSONField(
-        default=dict, help_text="One or two sentences per language, for readers and for the model"
+        _("descriptions"), default=dict, help_text=_("One or two sentences per language, for readers and for the model")
     )
     keywords = models.JSONField(
+        _("keywords"),
         default=list,
         blank=True,
-        help_text="Words and phrases that file an item here when no model is configured",
+        help_text=_("Words and phrases that file an item here when no model is configured"),
     )
-    emoji = models.CharField(max_length=16, blank=True)
-    color = models.CharField(max_length=7, default="#64748b", validators=[RegexValidator(r"^#[0-9a-f]{6}$")])
-    position = models.PositiveSmallIntegerField(default=0)
+    emoji = models.CharField(_("emoji"), max_length=16, blank=True)
+    color = models.CharField(
+        _("color"), max_length=7, default="#64748b", validators=[RegexValidator(r"^#[0-9a-f]{6}$")]
+    )
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
     retired = models.BooleanField(
-        default=False, help_text="Kept for old digests; takes no new items and no new readers"
+        _("retired"), default=False, help_text=_("Kept for old digests; takes no new items and no new readers")
     )
 
     class Meta:
+        verbose_name = _("category")
         ordering = ["position", "slug"]
-        verbose_name_plural = "categories"
+        verbose_name_plural = _("categories")
         constraints = [models.CheckConstraint(condition=~Q(slug=""), name="category_has_slug")]
 
     def __str__(self) -> str:
@@ -63,30 +70,42 @@ class Category(models.Model):
 class Publication(Timetable):
     """A periodical: its sources, categories, language and limits; its days and hours come from `Timetable`."""
 
-    slug = models.SlugField(unique=True)
-    name = models.CharField(max_length=200)
+    slug = models.SlugField(_("slug"), unique=True)
+    name = models.CharField(_("name"), max_length=200)
     short_name = models.CharField(
-        max_length=40, blank=True, help_text="Shown as the sender of emails. Without it, that is the name."
+        _("short name"),
+        max_length=40,
+        blank=True,
+        help_text=_("Shown as the sender of emails. Without it, that is the name."),
     )
-    tagline = models.CharField(max_length=300, blank=True)
-    language = models.CharField(max_length=10, default="ko")
-    enabled = models.BooleanField(default=True, help_text="Built and open for sign-up")
-    sources = models.ManyToManyField(Source, related_name="publications", blank=True)
-    categories = models.ManyToManyField(Category, related_name="publications", blank=True)
+    tagline = models.CharField(_("tagline"), max_length=300, blank=True)
+    language = models.CharField(_("language"), max_length=10, default="ko")
+    enabled = models.BooleanField(_("enabled"), default=True, help_text=_("Built and open for sign-up"))
+    sources = models.ManyToManyField(Source, verbose_name=_("sources"), related_name="publications", blank=True)
+    categories = models.ManyToManyField(Category, verbose_name=_("categories"), related_name="publications", blank=True)
 
     window_days = models.PositiveSmallIntegerField(
+        _("window days"),
         default=3,
         validators=[MinValueValidator(1)],
-        help_text="How many days back an unused item may still come in",
+        help_text=_("How many days back an unused item may still come in"),
     )
     category_limit = models.PositiveSmallIntegerField(
-        default=6, validators=[MinValueValidator(1)], help_text="At most this many items per category"
+        _("category limit"),
+        default=6,
+        validators=[MinValueValidator(1)],
+        help_text=_("At most this many items per category"),
     )
     digest_limit = models.PositiveSmallIntegerField(
-        default=60, validators=[MinValueValidator(1)], help_text="At most this many items per digest"
+        _("digest limit"),
+        default=60,
+        validators=[MinValueValidator(1)],
+        help_text=_("At most this many items per digest"),
     )
 
     class Meta:
+        verbose_name = _("publication")
+        verbose_name_plural = _("publications")
         ordering = ["slug"]
         constraints = [
             models.CheckConstraint(

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from digests.models.digests import Digest, Section
 from digests.text.messages import format_message
@@ -16,30 +17,43 @@ class Revision(models.Model):
     """One change to a digest since it was built; the first change of a section's text holds the draft in `before`."""
 
     class What(models.TextChoices):
-        TEXT = "text", "text"
-        REWRITE = "rewrite", "text by the model"
-        HEADING = "heading", "heading"
-        ITEMS = "items", "sources"
-        ORDER = "order", "order"
-        VERDICT = "verdict", "verdict"
-        TITLE = "title", "title"
-        SUBJECT = "subject", "subject"
-        OPENING = "opening", "opening"
-        APPROVAL = "approval", "approval"
+        TEXT = "text", _("text")
+        REWRITE = "rewrite", _("text by the model")
+        HEADING = "heading", _("heading")
+        ITEMS = "items", _("sources")
+        ORDER = "order", _("order")
+        VERDICT = "verdict", _("verdict")
+        TITLE = "title", _("title")
+        SUBJECT = "subject", _("subject")
+        OPENING = "opening", _("opening")
+        APPROVAL = "approval", _("approval")
 
-    digest = models.ForeignKey(Digest, on_delete=models.CASCADE, related_name="revisions")
+    digest = models.ForeignKey(Digest, verbose_name=_("digest"), on_delete=models.CASCADE, related_name="revisions")
     # SET_NULL: the record of a change outlives a section that was taken out.
-    section = models.ForeignKey(Section, on_delete=models.SET_NULL, null=True, blank=True, related_name="revisions")
-    what = models.CharField(max_length=10, choices=What.choices)
-    before = models.TextField(blank=True)
-    after = models.TextField(blank=True)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
-    clock = models.BooleanField(default=False, help_text="The clock did it, not a person")
-    remark = models.TextField(blank=True, help_text="The instructions that the model was given")
-    reason = models.JSONField(default=dict, blank=True, help_text="Why a rule did it: code and parameters")
-    at = models.DateTimeField(default=timezone.now)
+    section = models.ForeignKey(
+        Section, verbose_name=_("section"), on_delete=models.SET_NULL, null=True, blank=True, related_name="revisions"
+    )
+    what = models.CharField(_("what"), max_length=10, choices=What.choices)
+    before = models.TextField(_("before"), blank=True)
+    after = models.TextField(_("after"), blank=True)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("by"),
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
+    clock = models.BooleanField(_("clock"), default=False, help_text=_("The clock did it, not a person"))
+    remark = models.TextField(_("remark"), blank=True, help_text=_("The instructions that the model was given"))
+    reason = models.JSONField(
+        _("reason"), default=dict, blank=True, help_text=_("Why a rule did it: code and parameters")
+    )
+    at = models.DateTimeField(_("at"), default=timezone.now)
 
     class Meta:
+        verbose_name = _("revision")
+        verbose_name_plural = _("revisions")
         ordering = ["-pk"]
 
     def __str__(self) -> str:
@@ -55,25 +69,33 @@ class Rewrite(models.Model):
     """An editor's request to have a section written again; the page writes the row, a task of the clock carries it out."""
 
     class Outcome(models.TextChoices):
-        OPEN = "", "under way"
-        WRITTEN = "written", "written"
-        FAILED = "failed", "failed"
-        CONFLICT = "conflict", "somebody was faster"
-        CANCELLED = "cancelled", "cancelled"
+        OPEN = "", _("under way")
+        WRITTEN = "written", _("written")
+        FAILED = "failed", _("failed")
+        CONFLICT = "conflict", _("somebody was faster")
+        CANCELLED = "cancelled", _("cancelled")
 
-    section = models.ForeignKey(Section, on_delete=models.CASCADE, related_name="rewrites")
-    hint = models.CharField(max_length=300, blank=True)
-    before = models.CharField(max_length=64, help_text="Hash of the text and the sources that it was asked for")
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
-    asked_at = models.DateTimeField(default=timezone.now)
-    started_at = models.DateTimeField(null=True, blank=True)
-    finished_at = models.DateTimeField(null=True, blank=True)
-    outcome = models.CharField(max_length=10, choices=Outcome.choices, default=Outcome.OPEN, blank=True)
-    text = models.TextField(blank=True, help_text="What the model wrote, where it did not take the place of the text")
-    reason = models.JSONField(default=dict, blank=True, help_text="Why it failed: code and parameters")
-    dismissed = models.BooleanField(default=False, help_text="An editor has read what became of it")
+    section = models.ForeignKey(Section, verbose_name=_("section"), on_delete=models.CASCADE, related_name="rewrites")
+    hint = models.CharField(_("hint"), max_length=300, blank=True)
+    before = models.CharField(
+        _("before"), max_length=64, help_text=_("Hash of the text and the sources that it was asked for")
+    )
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("by"), on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    asked_at = models.DateTimeField(_("asked at"), default=timezone.now)
+    started_at = models.DateTimeField(_("started at"), null=True, blank=True)
+    finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
+    outcome = models.CharField(_("outcome"), max_length=10, choices=Outcome.choices, default=Outcome.OPEN, blank=True)
+    text = models.TextField(
+        _("text"), blank=True, help_text=_("What the model wrote, where it did not take the place of the text")
+    )
+    reason = models.JSONField(_("reason"), default=dict, blank=True, help_text=_("Why it failed: code and parameters"))
+    dismissed = models.BooleanField(_("dismissed"), default=False, help_text=_("An editor has read what became of it"))
 
     class Meta:
+        verbose_name = _("rewrite")
+        verbose_name_plural = _("rewrites")
         ordering = ["pk"]
         constraints = [
             models.UniqueConstraint(

@@ -16,6 +16,7 @@ from typing import ParamSpec, TypeVar
 from django.db import InterfaceError, OperationalError, connection, models
 from django.db.models import F, Model
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 logger = logging.getLogger(__name__)
 
@@ -32,14 +33,18 @@ _Parameters = ParamSpec("_Parameters")
 class RowFailure(models.Model):
     """A row that a loop of the clock could not handle: how often, why, and when it is tried again."""
 
-    step = models.CharField(max_length=40, help_text="The loop: build, decide, index, ...")
-    row = models.CharField(max_length=MAX_ROW_KEY_CHARS, help_text="The row's key in it")
-    failures = models.PositiveIntegerField(default=0, help_text="In a row")
-    error = models.TextField(help_text="Kind and place of the error; never its words, which may hold an address")
-    failed_at = models.DateTimeField(default=timezone.now)
-    retry_at = models.DateTimeField()
+    step = models.CharField(_("step"), max_length=40, help_text=_("The loop: build, decide, index, ..."))
+    row = models.CharField(_("row"), max_length=MAX_ROW_KEY_CHARS, help_text=_("The row's key in it"))
+    failures = models.PositiveIntegerField(_("failures"), default=0, help_text=_("In a row"))
+    error = models.TextField(
+        _("error"), help_text=_("Kind and place of the error; never its words, which may hold an address")
+    )
+    failed_at = models.DateTimeField(_("failed at"), default=timezone.now)
+    retry_at = models.DateTimeField(_("retry at"))
 
     class Meta:
+        verbose_name = _("row failure")
+        verbose_name_plural = _("row failures")
         ordering = ["step", "row"]
         constraints = [models.UniqueConstraint(fields=["step", "row"], name="row_failure_once")]
 

@@ -7,6 +7,7 @@ from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from digests.models import refusals
 
@@ -15,42 +16,58 @@ class Source(models.Model):
     """An address that is visited for entries: a feed, the Hugging Face API, or a page that is read by CSS selectors."""
 
     class Kind(models.TextChoices):
-        FEED = "feed", "Feed (RSS, Atom, RDF, JSON Feed)"
-        HUGGINGFACE = "huggingface", "Hugging Face daily papers (JSON API)"
-        PAGE = "page", "Web page (CSS selectors)"
+        FEED = "feed", _("Feed (RSS, Atom, RDF, JSON Feed)")
+        HUGGINGFACE = "huggingface", _("Hugging Face daily papers (JSON API)")
+        PAGE = "page", _("Web page (CSS selectors)")
 
-    slug = models.SlugField(unique=True)
-    name = models.CharField(max_length=200)
-    url = models.URLField(max_length=2000)
-    kind = models.CharField(max_length=20, choices=Kind.choices, default=Kind.FEED)
+    slug = models.SlugField(_("slug"), unique=True)
+    name = models.CharField(_("name"), max_length=200)
+    url = models.URLField(_("url"), max_length=2000)
+    kind = models.CharField(_("kind"), max_length=20, choices=Kind.choices, default=Kind.FEED)
     selectors = models.JSONField(
+        _("selectors"),
         default=dict,
         blank=True,
-        help_text="For a page: item, title, link, summary, text (each a CSS selector; title is required)",
+        help_text=_("For a page: item, title, link, summary, text (each a CSS selector; title is required)"),
     )
-    language = models.CharField(max_length=10, default="en")
-    weight = models.FloatField(default=1.0, help_text="How much an appearance here counts when items are ranked")
+    language = models.CharField(_("language"), max_length=10, default="en")
+    weight = models.FloatField(
+        _("weight"), default=1.0, help_text=_("How much an appearance here counts when items are ranked")
+    )
     max_age_days = models.PositiveSmallIntegerField(
-        default=7, help_text="Entries older than this are not taken; 0 takes all"
+        _("max age days"), default=7, help_text=_("Entries older than this are not taken; 0 takes all")
     )
-    every_minutes = models.PositiveIntegerField(default=60, validators=[MinValueValidator(5)])
-    enabled = models.BooleanField(default=True)
+    every_minutes = models.PositiveIntegerField(_("every minutes"), default=60, validators=[MinValueValidator(5)])
+    enabled = models.BooleanField(_("enabled"), default=True)
 
-    next_fetch_at = models.DateTimeField(default=timezone.now, db_index=True)
-    etag = models.CharField(max_length=500, blank=True)
-    last_modified = models.CharField(max_length=100, blank=True)
-    failures = models.PositiveIntegerField(default=0, help_text="Failed collections in a row")
-    last_error = models.JSONField(default=dict, blank=True, help_text="A message: code and parameters")
-    last_success_at = models.DateTimeField(null=True, blank=True)
-    moved_to = models.URLField(max_length=2000, blank=True, help_text="Where the server says that it is from now on")
-    moved_times = models.PositiveSmallIntegerField(default=0, help_text="Visits in a row that were led there for good")
-    gone_days = models.PositiveSmallIntegerField(default=0, help_text="Days running with the answer 410 Gone")
-    gone_on = models.DateField(null=True, blank=True, help_text="The last of them")
+    next_fetch_at = models.DateTimeField(_("next fetch at"), default=timezone.now, db_index=True)
+    etag = models.CharField(_("etag"), max_length=500, blank=True)
+    last_modified = models.CharField(_("last modified"), max_length=100, blank=True)
+    failures = models.PositiveIntegerField(_("failures"), default=0, help_text=_("Failed collections in a row"))
+    last_error = models.JSONField(
+        _("last error"), default=dict, blank=True, help_text=_("A message: code and parameters")
+    )
+    last_success_at = models.DateTimeField(_("last success at"), null=True, blank=True)
+    moved_to = models.URLField(
+        _("moved to"), max_length=2000, blank=True, help_text=_("Where the server says that it is from now on")
+    )
+    moved_times = models.PositiveSmallIntegerField(
+        _("moved times"), default=0, help_text=_("Visits in a row that were led there for good")
+    )
+    gone_days = models.PositiveSmallIntegerField(
+        _("gone days"), default=0, help_text=_("Days running with the answer 410 Gone")
+    )
+    gone_on = models.DateField(_("gone on"), null=True, blank=True, help_text=_("The last of them"))
     shared_guids = models.JSONField(
-        default=list, blank=True, help_text="What the source gave to several entries, so that it names none of them"
+        _("shared guids"),
+        default=list,
+        blank=True,
+        help_text=_("What the source gave to several entries, so that it names none of them"),
     )
 
     class Meta:
+        verbose_name = _("source")
+        verbose_name_plural = _("sources")
         ordering = ["name"]
         constraints = [
             models.CheckConstraint(condition=Q(weight__gte=0), name="source_weight_not_negative"),
@@ -66,22 +83,28 @@ class Source(models.Model):
 class Collection(models.Model):
     """One visit to a source: the numbers of entries that it brought, or why it failed."""
 
-    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="collections")
-    at = models.DateTimeField(default=timezone.now, db_index=True)
-    entries = models.PositiveIntegerField(default=0, help_text="Entries in the document")
-    new = models.PositiveIntegerField(default=0, help_text="Items that nobody had carried before")
+    source = models.ForeignKey(Source, verbose_name=_("source"), on_delete=models.CASCADE, related_name="collections")
+    at = models.DateTimeField(_("at"), default=timezone.now, db_index=True)
+    entries = models.PositiveIntegerField(_("entries"), default=0, help_text=_("Entries in the document"))
+    new = models.PositiveIntegerField(_("new"), default=0, help_text=_("Items that nobody had carried before"))
     duplicates = models.PositiveIntegerField(
-        default=0, help_text="Entries whose item another source or entry had brought"
+        _("duplicates"), default=0, help_text=_("Entries whose item another source or entry had brought")
     )
-    known = models.PositiveIntegerField(default=0, help_text="Entries that this source had brought before")
-    refused = models.PositiveIntegerField(default=0, help_text="Entries without title or link, or too old")
-    refusals = models.JSONField(default=list, blank=True, help_text="How many for which reason")
-    moved_to = models.URLField(max_length=2000, blank=True, help_text="Where a redirect for good led")
-    unchanged = models.BooleanField(default=False, help_text="The server answered: not modified")
-    seconds = models.FloatField(default=0)
-    error = models.JSONField(default=dict, blank=True, help_text="A message: code and parameters")
+    known = models.PositiveIntegerField(
+        _("known"), default=0, help_text=_("Entries that this source had brought before")
+    )
+    refused = models.PositiveIntegerField(
+        _("refused"), default=0, help_text=_("Entries without title or link, or too old")
+    )
+    refusals = models.JSONField(_("refusals"), default=list, blank=True, help_text=_("How many for which reason"))
+    moved_to = models.URLField(_("moved to"), max_length=2000, blank=True, help_text=_("Where a redirect for good led"))
+    unchanged = models.BooleanField(_("unchanged"), default=False, help_text=_("The server answered: not modified"))
+    seconds = models.FloatField(_("seconds"), default=0)
+    error = models.JSONField(_("error"), default=dict, blank=True, help_text=_("A message: code and parameters"))
 
     class Meta:
+        verbose_name = _("collection")
+        verbose_name_plural = _("collections")
         ordering = ["-at", "-pk"]
 
     def __str__(self) -> str:

@@ -25,18 +25,25 @@ class Timetable(models.Model):
     """When a publication is built and sent, its deadline for approval, and what happens at a deadline that passes."""
 
     class WhenNobody(models.TextChoices):
-        HOLD = "hold", "hold it"
-        CLEAN = "clean", "send what is clean"
+        HOLD = "hold", gettext_lazy("hold it")
+        CLEAN = "clean", gettext_lazy("send what is clean")
 
-    timezone = models.CharField(max_length=64, default="Asia/Seoul", validators=[_validate_zone])
+    timezone = models.CharField(
+        gettext_lazy("timezone"), max_length=64, default="Asia/Seoul", validators=[_validate_zone]
+    )
     weekdays = models.CharField(
+        gettext_lazy("weekdays"),
         max_length=7,
         default="12345",
         validators=[RegexValidator(r"^[1-7]+$")],
-        help_text="Days with a digest, 1 is Monday: 12345, or 1 for a weekly edition",
+        help_text=gettext_lazy("Days with a digest, 1 is Monday: 12345, or 1 for a weekly edition"),
     )
-    build_hour = models.PositiveSmallIntegerField(default=5, validators=[MaxValueValidator(23)])
-    send_hour = models.PositiveSmallIntegerField(default=8, validators=[MaxValueValidator(23)])
+    build_hour = models.PositiveSmallIntegerField(
+        gettext_lazy("build hour"), default=5, validators=[MaxValueValidator(23)]
+    )
+    send_hour = models.PositiveSmallIntegerField(
+        gettext_lazy("send hour"), default=8, validators=[MaxValueValidator(23)]
+    )
     readers_hours = models.BooleanField(
         gettext_lazy("at each reader’s own send hour"),
         default=False,
@@ -45,28 +52,45 @@ class Timetable(models.Model):
             "mailing then lasts a day. Off: all get it at the same moment."
         ),
     )
-    next_build_at = models.DateTimeField(null=True, blank=True, db_index=True, help_text="Set by the schedule")
+    next_build_at = models.DateTimeField(
+        gettext_lazy("next build at"),
+        null=True,
+        blank=True,
+        db_index=True,
+        help_text=gettext_lazy("Set by the schedule"),
+    )
     deadline_minutes = models.PositiveSmallIntegerField(
+        gettext_lazy("deadline minutes"),
         default=30,
         validators=[MaxValueValidator(1439)],
-        help_text="Minutes before the send hour by which the digest has to be approved; 0 is no deadline",
+        help_text=gettext_lazy("Minutes before the send hour by which the digest has to be approved; 0 is no deadline"),
     )
     remind_minutes = models.PositiveSmallIntegerField(
+        gettext_lazy("remind minutes"),
         default=60,
         validators=[MaxValueValidator(1439)],
-        help_text="Minutes before the deadline at which the editors get a mail; 0 sends none",
+        help_text=gettext_lazy("Minutes before the deadline at which the editors get a mail; 0 sends none"),
     )
     when_nobody = models.CharField(
+        gettext_lazy("when nobody"),
         max_length=10,
         choices=WhenNobody.choices,
         default=WhenNobody.HOLD,
-        help_text="What happens at the deadline to a digest that nobody has touched",
+        help_text=gettext_lazy("What happens at the deadline to a digest that nobody has touched"),
     )
     clock_allowed_at = models.DateTimeField(
-        null=True, blank=True, help_text="Since when a digest of which no gate speaks is approved without a person"
+        gettext_lazy("clock allowed at"),
+        null=True,
+        blank=True,
+        help_text=gettext_lazy("Since when a digest of which no gate speaks is approved without a person"),
     )
     clock_allowed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+        settings.AUTH_USER_MODEL,
+        verbose_name=gettext_lazy("clock allowed by"),
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
     )
 
     class Meta:

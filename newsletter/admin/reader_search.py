@@ -153,7 +153,6 @@ class KindFilter(admin.SimpleListFilter):
         Event.Kind.AUTORESPONDED,
         Event.Kind.OPENED,
         Event.Kind.CLICKED,
-        Event.Kind.LEFT,
     )
 
     def lookups(self, _request: HttpRequest, _model_admin: Any) -> list[tuple[Any, str]]:

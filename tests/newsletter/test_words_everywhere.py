@@ -1,0 +1,103 @@
+"""Every page of the site and the desk, and every mail, speaks one language: Korean pages no English, English pages no Korean."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.apps import apps
+from django.contrib.auth.models import User
+from django.db.models import CharField, JSONField
+from django.test import Client
+from django.utils.translation import override
+
+from digests.text.messages import list_codes
+from newsletter.models import Subscription
+from newsletter.subscribers import links
+from tests.newsletter import everywhere
+from tests.words import PROPER_NAMES, find_foreign_words, find_foreign_words_of_page
+
+LANGUAGES = ("ko", "en")
+# Names that people give, which stand as they are on every page.
+_NAMED = (
+    "publication",
+    "source",
+    "category",
+    "user",
+    "group",
+    "import",
+    "section",
+    "digest",
+    "mailing",
+    "subscriber",
+    "suppression",
+)
+# Answers that are no page in words: files, data, redirects.
+_NO_PAGE = {*everywhere.ORDER_ROUTES, "jsi18n", "logout", "view_on_site", "autocomplete"}
+
+
+@pytest.fixture(params=LANGUAGES)
+def language(request: pytest.FixtureRequest) -> str:
+    """Return each language of the desk."""
+    return str(request.param)
+
+
+def _names() -> set[str]:
+    """Return the names that the rows have."""
+    found: set[str] = set()
+    for label in _NAMED:
+        for model in (one for one in apps.get_models() if one._meta.model_name == label):
+            for row in model._default_manager.all():
+                for field in model._meta.fields:
+                    value = getattr(row, field.attname)
+                    if isinstance(field, CharField) and not field.choices and len(str(value)) > 2:
+                        found.add(str(value))
+                    if isinstance(field, JSONField) and field.name == "names":
+                        found |= set(value.values())
+    return found
+
+
+def _faults(client: Client, paths: dict[str, str], language: str) -> dict[str, list[str]]:
+    client.cookies["django_language"] = language
+    found, names = {}, _names()
+    for name, path in paths.items():
+        response = client.get(path, follow=True)
+        assert response.status_code < 500, path
+        if "text/html" in response.headers.get("Content-Type", "") and response.content.strip():
+            found[name] = find_foreign_words_of_page(response.content, language, names)
+    return {name: faults for name, faults in found.items() if faults}
+
+
+@pytest.mark.django_db
+def test_desk_speaks_one_language(client: Client, language: str) -> None:
+    made = everywhere.create_rows()
+    client.force_login(User.objects.create_superuser("chief", email="chief@example.org"))
+    paths = {
+        name: everywhere.fill_path(route, name, made) for route, name in everywhere.list_urls() if name not in _NO_PAGE
+    }
+
+    assert _faults(client, paths, language) == {}
+
+
+def _site_paths(subscription: Subscription) -> Iterator[str]:
+    slug = subscription.publication.slug
+    yield from ("/", "/about/", "/privacy/", "/search/", "/search/?q=분야", "/search/?q=zzz", "/nothing/")
+    yield from (f"/{slug}/", f"/{slug}/archive/", f"/{slug}/2026-05-22/", f"/{slug}/preview/?category=llm")
+    yield from (links.manage_path(subscription), links.leave_path(subscription))
+
+
+def test_proper_names_are_few() -> None:
+    assert len(set(PROPER_NAMES)) == len(PROPER_NAMES) <= 150
+
+
+def _sentence(code: object, language: str) -> str:
+    with override(language):
+        return str(code.label)  # type: ignore[attr-defined]
+
+
+def test_codes_have_a_sentence_in_each_language(language: str) -> None:
+    said = {code.value: _sentence(code, language) for code in list_codes()}
+
+    assert {
+        code: find_foreign_words(one, language) for code, one in said.items() if find_foreign_words(one, language)
+    } == {}
+    assert {code for code, one in said.items() if not one} == set()
+    assert len(said) > 100
