@@ -46,8 +46,8 @@ def check_slugs(databases: Sequence[str] | None = None, **_: Any) -> list[checks
         return []
     return [
         checks.Error(
-            f"Nobody can open the pages of the publication {one.slug!r}: its address leads to another page.",
-            hint="Give it another slug.",
+            f"The pages of newsletter “{one.slug}” can’t be reached because another page uses the same address.",
+            hint="Change its slug.",
             id="newsletter.E001",
         )
         for one in Publication.objects.only("slug")
@@ -62,8 +62,8 @@ def check_version(databases: Sequence[str] | None = None, **_: Any) -> list[chec
         return []
     return [
         checks.Error(
-            "This database is one of version 0.1.",
-            hint="Make a backup, stop all processes, and run `manage.py move_database` once.",
+            "This database is from version 0.1, so this version can’t use it.",
+            hint="Make a backup, stop all processes and run `manage.py move_database` once.",
             id="newsletter.E026",
         )
     ]
@@ -91,8 +91,9 @@ def _check_backend() -> checks.CheckMessage | None:
         import_string(settings.EMAIL_BACKEND)
     except ImportError:
         return checks.Error(
-            f"No mail can leave: EMAIL_BACKEND is {settings.EMAIL_BACKEND!r}, and nothing of that name is installed.",
-            hint="django.core.mail.backends.smtp.EmailBackend is SMTP, anymail.backends.NAME.EmailBackend an ESP.",
+            f"Can’t send email: the EMAIL_BACKEND {settings.EMAIL_BACKEND!r} isn’t installed.",
+            hint="For SMTP use django.core.mail.backends.smtp.EmailBackend, for an email provider "
+            "anymail.backends.NAME.EmailBackend.",
             id="newsletter.E002",
         )
     return None
@@ -102,8 +103,8 @@ def _check_debug() -> checks.CheckMessage | None:
     if not (settings.DEBUG and settings.SITE_URL.startswith("https:")):
         return None
     return checks.Warning(
-        "DEBUG is on at a public address: error pages show settings and readers' data.",
-        hint="Unset DEBUG.",
+        "DEBUG is on at a public address, so error pages expose settings and subscriber data.",
+        hint="Set DEBUG=0.",
         id="newsletter.W001",
     )
 
@@ -113,10 +114,10 @@ def _check_proxy() -> checks.CheckMessage | None:
     if site.scheme != "https" or site.hostname in mail_hosts.LOCAL_HOSTS or settings.SECURE_PROXY_SSL_HEADER:
         return None
     return checks.Warning(
-        "SITE_URL is https and BEHIND_PROXY is 0: behind a proxy that holds the certificate all readers seem to come from "
-        "its address and count as one network, of which 20 may sign up in an hour.",
-        hint="Set BEHIND_PROXY=1 where a proxy sets X-Forwarded-Proto and X-Forwarded-For and lets nobody else set them. "
-        "Silence this where the certificate is held by this server itself.",
+        "Only 20 people an hour can sign up if a proxy handles https: SITE_URL is https and BEHIND_PROXY is 0, so everyone "
+        "seems to come from the proxy’s address.",
+        hint="Set BEHIND_PROXY=1 if a proxy sets X-Forwarded-Proto and X-Forwarded-For and lets no one else set them. "
+        "Silence this check if this server has the certificate itself.",
         id="newsletter.W011",
     )
 
@@ -125,15 +126,14 @@ def _check_links() -> checks.CheckMessage | None:
     site = urlsplit(settings.SITE_URL)
     if site.hostname in mail_hosts.LOCAL_HOSTS:
         return checks.Warning(
-            f"Emails are really sent, and their links lead nowhere: SITE_URL is {settings.SITE_URL}.",
-            hint="Set SITE_URL to the address under which readers reach the site.",
+            f"Links in emails won’t work because SITE_URL is {settings.SITE_URL}.",
+            hint="Set SITE_URL to your site’s public address.",
             id="newsletter.W002",
         )
     if site.scheme == "http":
         return checks.Warning(
-            "Emails are really sent with links over plain http: others can read and use them on their way, and mailbox "
-            "providers show no unsubscribe button.",
-            hint="Serve the site over https and set SITE_URL to that address.",
+            "Links in emails use http, so they can be intercepted, and mailbox providers won’t show an unsubscribe button.",
+            hint="Serve the site over https and update SITE_URL.",
             id="newsletter.W003",
         )
     return None
@@ -144,8 +144,8 @@ def _check_from_email() -> checks.CheckMessage | None:
     if "." in domain and domain not in mail_hosts.LOCAL_HOSTS:
         return None
     return checks.Warning(
-        f"Emails are really sent, and no mailbox provider takes mail from {settings.FROM_EMAIL!r}.",
-        hint="Set FROM_EMAIL to an address of a domain of yours that has SPF and DKIM.",
+        f"Mailbox providers will reject mail from {settings.FROM_EMAIL!r}.",
+        hint="Set FROM_EMAIL to an address at a domain of yours with SPF and DKIM.",
         id="newsletter.W004",
     )
 
@@ -154,7 +154,7 @@ def _check_postal_address() -> checks.CheckMessage | None:
     if settings.POSTAL_ADDRESS:
         return None
     return checks.Warning(
-        "Emails are really sent without a postal address in their footer, which many countries' law asks for.",
+        "Emails have no postal address in the footer, which many countries require by law.",
         hint="Set POSTAL_ADDRESS.",
         id="newsletter.W005",
     )
@@ -164,8 +164,8 @@ def _check_webhook_secret() -> checks.CheckMessage | None:
     if not settings.EMAIL_BACKEND.startswith("anymail.") or settings.ANYMAIL.get("WEBHOOK_SECRET"):
         return None
     return checks.Warning(
-        "Bounces and complaints are not heard of: without a secret anybody could forge them, so none are taken.",
-        hint="Set ANYMAIL_WEBHOOK_SECRET=user:password, and the provider's webhook to "
+        "Bounces and spam complaints are ignored because no webhook secret is set.",
+        hint="Set ANYMAIL_WEBHOOK_SECRET=user:password, and the provider’s webhook to "
         "https://user:password@HOST/anymail/PROVIDER/tracking/.",
         id="newsletter.W009",
     )
@@ -175,8 +175,8 @@ def _check_bounces() -> checks.CheckMessage | None:
     if not settings.IMAP_HOST or settings.BOUNCE_ADDRESS:
         return None
     return checks.Warning(
-        "The bounce mailbox is read, but nothing is sent from its address, so few reports say which mail they are about.",
-        hint="Set BOUNCE_ADDRESS to the mailbox's address; it has to take mail for ADDRESS+anything too.",
+        "Bounces can’t be matched to emails because BOUNCE_ADDRESS isn’t set.",
+        hint="Set BOUNCE_ADDRESS to the bounce mailbox’s address. The mailbox must accept ADDRESS+anything too.",
         id="newsletter.W010",
     )
 
@@ -185,8 +185,8 @@ def _check_unsubscribe_mailbox() -> checks.CheckMessage | None:
     if not settings.UNSUBSCRIBE_MAILTO or settings.IMAP_HOST:
         return None
     return checks.Warning(
-        "Readers can ask by mail to leave, and nobody reads it: UNSUBSCRIBE_MAILTO is set, and IMAP_HOST is not.",
-        hint="Let the mail for UNSUBSCRIBE_MAILTO, and for that address with +anything, come to the mailbox of IMAP_HOST.",
+        "Unsubscribe requests by email are ignored because UNSUBSCRIBE_MAILTO is set and IMAP_HOST isn’t.",
+        hint="Set IMAP_HOST to the mailbox that gets mail for UNSUBSCRIBE_MAILTO and for that address with +anything.",
         id="newsletter.W012",
     )
 
@@ -195,8 +195,8 @@ def _check_private_fetch() -> checks.CheckMessage | None:
     if not settings.FETCH_ALLOW_PRIVATE or urlsplit(settings.SITE_URL).hostname in mail_hosts.LOCAL_HOSTS:
         return None
     return checks.Warning(
-        "FETCH_ALLOW_PRIVATE is on: everybody who may add a source can read servers inside this network.",
-        hint="Unset FETCH_ALLOW_PRIVATE.",
+        "FETCH_ALLOW_PRIVATE is on, so anyone who can add a source can read servers inside your network.",
+        hint="Set FETCH_ALLOW_PRIVATE=0.",
         id="newsletter.W007",
     )
 
@@ -207,8 +207,8 @@ def _check_local_key() -> checks.CheckMessage | None:
     if not several_machines or not path.is_file() or path.read_text(encoding="ascii").strip() != settings.SECRET_KEY:
         return None
     return checks.Warning(
-        f"SECRET_KEY was made on this machine and stands in {path}: a second machine on the same database refuses the "
-        "links that this one signed, and the loss of that file voids every link in every email.",
-        hint="Set SECRET_KEY or SECRET_KEY_FILE to that same key on every machine.",
+        f"SECRET_KEY was generated on this machine ({path}). Other machines can’t use its links, and losing the file breaks "
+        "every link already sent.",
+        hint="Set the same SECRET_KEY or SECRET_KEY_FILE on every machine.",
         id="newsletter.W008",
     )

@@ -151,7 +151,7 @@ def _is_old_database() -> bool:
     missing = ", ".join(f"{app}.{name}" for app, name in sorted(OLD_MIGRATIONS - applied)) or "none"
     unknown = ", ".join(f"{app}.{name}" for app, name in sorted(applied - OLD_MIGRATIONS)) or "none"
     raise MoveError(
-        "This database does not stand at the last migration of version 0.1. "
+        "This database isn’t at the last migration of version 0.1. "
         f"Missing: {missing}. Unknown here: {unknown}. "
         "Check out the last commit of that version (1253301), run `manage.py migrate` there, come back to this one, and "
         "run `manage.py move_database` again."
@@ -170,8 +170,8 @@ def _refuse_live_workers() -> None:
         names = [name for (name,) in cursor.fetchall()]
     if names:
         raise MoveError(
-            f"These processes answered the clock a moment ago: {', '.join(names)}. Stop web, workers and beat; "
-            f"then wait {4 * settings.HEARTBEAT_SECONDS} seconds, and try again."
+            f"These processes are still running: {', '.join(names)}. Stop web, workers and beat, "
+            f"wait {4 * settings.HEARTBEAT_SECONDS} seconds and try again."
         )
 
 
@@ -199,7 +199,7 @@ def _lock_tables(cursor: CursorWrapper, tables: Iterable[str]) -> None:
             cursor.execute("SET LOCAL lock_timeout = '10s'")  # a query of the site is over by then
             cursor.execute(f"LOCK TABLE {', '.join(tables)} IN ACCESS EXCLUSIVE MODE")
         except OperationalError as error:
-            raise MoveError("Another process is at work in the tables. Stop every process, and try again.") from error
+            raise MoveError("Another process is using the tables. Stop every process and try again.") from error
 
 
 def _copy_aside(cursor: CursorWrapper, tables: Iterable[str]) -> dict[str, int]:

@@ -66,23 +66,23 @@ def _check_local_backend() -> Iterator[checks.CheckMessage]:
     names += [f"ANYMAIL_{name}" for name in settings.ANYMAIL if name.endswith(("_API_KEY", "_TOKEN"))]
     if names:
         yield checks.Warning(
-            f"A mail server is set ({', '.join(names)}), and no mail leaves: EMAIL_BACKEND is {settings.EMAIL_BACKEND}.",
-            hint=f"Set EMAIL_BACKEND={relays.SMTP_BACKEND}, or that of your ESP.",
+            f"Emails aren’t sent although a mail server is set ({', '.join(names)}): EMAIL_BACKEND is {settings.EMAIL_BACKEND}.",
+            hint=f"Set EMAIL_BACKEND={relays.SMTP_BACKEND}, or your email provider’s backend.",
             id="newsletter.W021",
         )
 
 
 def _check_unused_settings() -> Iterator[checks.CheckMessage]:
     if settings.EMAIL_BACKEND != relays.SMTP_BACKEND:
-        names, why = _changed_settings(_SMTP_DEFAULTS), f"mail leaves through {settings.EMAIL_BACKEND}"
+        names, why = _changed_settings(_SMTP_DEFAULTS), f"EMAIL_BACKEND is {settings.EMAIL_BACKEND}"
     else:
-        names, why = ["TRACKING"] if settings.TRACKING else [], "mail leaves by SMTP"
+        names, why = ["TRACKING"] if settings.TRACKING else [], "emails are sent by SMTP"
         if settings.SMTP_RELAYS and (hosts := _changed_settings(_SINGLE_HOST_DEFAULTS)):
-            names, why = [*hosts, *names], "SMTP_RELAYS is what counts"
+            names, why = [*hosts, *names], "SMTP_RELAYS is set"
     if names:
         yield checks.Warning(
-            f"These settings have no effect, for {why}: {', '.join(names)}.",
-            hint="Unset them, or change EMAIL_BACKEND.",
+            f"These settings have no effect because {why}: {', '.join(names)}.",
+            hint="Remove them, or change EMAIL_BACKEND.",
             id="newsletter.W022",
         )
 
@@ -90,14 +90,14 @@ def _check_unused_settings() -> Iterator[checks.CheckMessage]:
 def _check_host(relay: Relay) -> Iterator[checks.CheckMessage]:
     if not _HOST.fullmatch(relay.host):
         yield checks.Error(
-            f"The name of the mail server is none: {relay.host!r}.",
-            hint="EMAIL_HOST=smtp.example.org, without http://; the port stands in EMAIL_PORT.",
+            f"Can’t send email: {relay.host!r} isn’t the name of a mail server.",
+            hint="Set EMAIL_HOST to a name such as smtp.example.org, without http://. Set the port in EMAIL_PORT.",
             id="newsletter.E024",
         )
     if not 0 < relay.port < 65536:
         yield checks.Error(
-            f"There is no port {relay.port} at {relay.host}.",
-            hint="EMAIL_PORT is 25, 465 or 587 at most servers.",
+            f"Can’t send email: {relay.port} isn’t a port ({relay.host}).",
+            hint="Set EMAIL_PORT to the server’s port. Most servers use 25, 465 or 587.",
             id="newsletter.E025",
         )
 
@@ -106,8 +106,8 @@ def _check_tls_kinds(relay: Relay) -> Iterator[checks.CheckMessage]:
     if relay.tls and relay.starttls:
         names = "smtps:// and starttls=1" if settings.SMTP_RELAYS else "EMAIL_USE_TLS and EMAIL_USE_SSL"
         yield checks.Error(
-            f"{names} exclude each other: STARTTLS begins in the open, the other does not.",
-            hint="EMAIL_USE_TLS=1 or starttls=1 with port 587, EMAIL_USE_SSL=1 or smtps:// with port 465.",
+            f"Can’t send email: {names} can’t be used together.",
+            hint="Set EMAIL_USE_TLS=1 or starttls=1 with port 587, or EMAIL_USE_SSL=1 or smtps:// with port 465.",
             id="newsletter.E021",
         )
 
@@ -115,14 +115,14 @@ def _check_tls_kinds(relay: Relay) -> Iterator[checks.CheckMessage]:
 def _check_port(relay: Relay) -> Iterator[checks.CheckMessage]:
     # 465 is TLS from the first byte by registration (RFC 8314); 25 and 587 begin in the open.
     if relay.tls and relay.port in {25, 587}:
-        problem = f"{relay.name} begins in the open, and is set to encrypt from the first byte"
+        problem = f"{relay.name} starts unencrypted, but encryption from the first byte is set"
     elif not relay.tls and relay.port == 465:
-        problem = f"{relay.name} encrypts from the first byte, and is set to begin in the open"
+        problem = f"{relay.name} encrypts from the first byte, but an unencrypted start is set"
     else:
         return
     yield checks.Warning(
-        f"The port and its encryption contradict each other: {problem}.",
-        hint="EMAIL_USE_SSL=1 or smtps:// for port 465; EMAIL_USE_TLS=1 or starttls=1 for port 587.",
+        f"Connecting will probably fail because port and encryption don’t match: {problem}.",
+        hint="Set EMAIL_USE_SSL=1 or smtps:// for port 465, EMAIL_USE_TLS=1 or starttls=1 for port 587.",
         id="newsletter.W023",
     )
 
@@ -130,10 +130,10 @@ def _check_port(relay: Relay) -> Iterator[checks.CheckMessage]:
 def _check_login(relay: Relay) -> Iterator[checks.CheckMessage]:
     if bool(relay.user) == bool(relay.password):
         return
-    there, missing = ("a user and no password", "password") if relay.user else ("a password and no user", "user")
+    given, missing = ("user", "password") if relay.user else ("password", "user")
     yield checks.Warning(
-        f"{relay.name} has {there}{'' if relay.user else ': nobody logs in'}.",
-        hint=f"Set its {missing} too, or neither.",
+        f"Can’t log in to {relay.name}: it has a {given} but no {missing}.",
+        hint="Set both, or neither.",
         id="newsletter.W024",
     )
 
@@ -141,8 +141,8 @@ def _check_login(relay: Relay) -> Iterator[checks.CheckMessage]:
 def _check_password(relay: Relay) -> Iterator[checks.CheckMessage]:
     if relay.password and not (relay.tls or relay.starttls or relay.host in LOCAL_HOSTS):
         yield checks.Warning(
-            f"The password for {relay.name} travels without encryption.",
-            hint="Set EMAIL_USE_TLS=1 (port 587) or EMAIL_USE_SSL=1 (port 465); in SMTP_RELAYS, starttls=1 or smtps://.",
+            f"The password for {relay.name} is sent unencrypted.",
+            hint="Set EMAIL_USE_TLS=1 (port 587) or EMAIL_USE_SSL=1 (port 465). In SMTP_RELAYS, use starttls=1 or smtps://.",
             id="newsletter.W006",
         )
 
@@ -154,14 +154,14 @@ def _check_ca_file() -> Iterator[checks.CheckMessage]:
         ssl.create_default_context(cafile=settings.SMTP_CA_FILE)
     except (OSError, ssl.SSLError) as error:
         yield checks.Error(
-            f"SMTP_CA_FILE holds no certificates that can be read: {error}",
-            hint="Name a file of certificates in PEM.",
+            f"Can’t send email: SMTP_CA_FILE has no readable certificates ({error}).",
+            hint="Set SMTP_CA_FILE to a file with certificates in PEM format.",
             id="newsletter.E022",
         )
     if not any(relay.tls or relay.starttls for relay in relays.list_relays()):
         yield checks.Warning(
-            "SMTP_CA_FILE vouches for nobody: no relay is set to encrypt.",
-            hint="Set EMAIL_USE_TLS=1 or EMAIL_USE_SSL=1; in SMTP_RELAYS, starttls=1 or smtps://.",
+            "SMTP_CA_FILE has no effect because no relay is set to encrypt.",
+            hint="Set EMAIL_USE_TLS=1 or EMAIL_USE_SSL=1. In SMTP_RELAYS, use starttls=1 or smtps://.",
             id="newsletter.W025",
         )
 
@@ -175,8 +175,9 @@ def _check_scopes() -> Iterator[checks.CheckMessage]:
     ]
     if unknown:
         yield checks.Warning(
-            f"SEND_LIMITS names relays that there are not: {', '.join(unknown)}; there are {', '.join(sorted(names))}.",
-            hint="Write host:port as the relay has it, in small letters.",
+            f"Some limits have no effect because SEND_LIMITS names unknown relays: {', '.join(unknown)}. "
+            f"Available: {', '.join(sorted(names))}.",
+            hint="Use the relay’s host:port in lowercase.",
             id="newsletter.W026",
         )
 
@@ -187,11 +188,13 @@ def _check_dkim_key() -> Iterator[checks.CheckMessage]:
     try:
         dkim.load_dkim_signer()
     except ImproperlyConfigured as error:
-        yield checks.Error(f"No mail leaves: {error}", hint="Set a key that signs, or none.", id="newsletter.E023")
+        yield checks.Error(
+            f"Can’t send email: {error}", hint="Set a valid DKIM_KEY, or remove it.", id="newsletter.E023"
+        )
     sender = parseaddr(settings.FROM_EMAIL)[1].rpartition("@")[2].lower()
     if not is_related_domain(sender, settings.DKIM_DOMAIN.lower()):
         yield checks.Warning(
-            f"The signature is that of {settings.DKIM_DOMAIN}, the sender's domain is {sender}: for DMARC it counts as none.",
+            f"DMARC ignores the DKIM signature because it is for {settings.DKIM_DOMAIN} and the sender’s domain is {sender}.",
             hint="Leave DKIM_DOMAIN empty, or set it to the domain of FROM_EMAIL.",
             id="newsletter.W027",
         )
@@ -206,9 +209,9 @@ def _check_provider() -> Iterator[checks.CheckMessage]:
     if not any(name.startswith(f"{prefix}_") for name in settings.ANYMAIL):
         others = ", ".join(f"ANYMAIL_{name}" for name in settings.ANYMAIL if name != "WEBHOOK_SECRET")
         yield checks.Warning(
-            f"Mail leaves through {parts[2]}, and no ANYMAIL_{prefix}_ setting has its key"
-            f"{f'; set are {others}' if others else ''}.",
-            hint="Set the key that django-anymail asks for, or the EMAIL_BACKEND that it belongs to.",
+            f"Emails can’t be sent through {parts[2]} because no ANYMAIL_{prefix}_… setting has its key"
+            f"{f' (set: {others})' if others else ''}.",
+            hint="Set the key that django-anymail needs, or the EMAIL_BACKEND that matches your key.",
             id="newsletter.W028",
         )
 
@@ -227,7 +230,9 @@ def _check_addresses() -> Iterator[checks.CheckMessage]:
 
 def _invalid_address_error(name: str, value: str) -> checks.CheckMessage:
     return checks.Warning(
-        f"{name} is no address: {value!r}.", hint="Set one address, such as you@example.org.", id="newsletter.W029"
+        f"{name} isn’t an email address: {value!r}.",
+        hint="Set one address, such as you@example.org.",
+        id="newsletter.W029",
     )
 
 
@@ -235,21 +240,22 @@ def _check_imap() -> Iterator[checks.CheckMessage]:
     missing = [name for name in ("IMAP_USER", "IMAP_PASSWORD") if not getattr(settings, name)]
     if settings.IMAP_HOST and missing:
         yield checks.Warning(
-            f"IMAP_HOST is set, and nobody can log in there: {' and '.join(missing)} missing.",
-            hint="Set both, or unset IMAP_HOST.",
+            f"Bounces can’t be read from {settings.IMAP_HOST} because {' and '.join(missing)} {'are' if len(missing) > 1 else 'is'} "
+            "not set.",
+            hint="Set IMAP_USER and IMAP_PASSWORD, or remove IMAP_HOST.",
             id="newsletter.W030",
         )
     if not settings.IMAP_HOST and (
         names := [name for name in ("IMAP_USER", "IMAP_PASSWORD") if getattr(settings, name)]
     ):
         yield checks.Warning(
-            f"These settings have no effect, for IMAP_HOST is not set: {', '.join(names)}.",
-            hint="Set IMAP_HOST, or unset them.",
+            f"These settings have no effect because IMAP_HOST isn’t set: {', '.join(names)}.",
+            hint="Set IMAP_HOST, or remove them.",
             id="newsletter.W022",
         )
     if settings.IMAP_HOST and not 0 < settings.IMAP_PORT < 65536:
         yield checks.Error(
-            f"There is no port {settings.IMAP_PORT} at {settings.IMAP_HOST}.",
-            hint="IMAP_PORT is 993 at most servers.",
+            f"Can’t read the mailbox: {settings.IMAP_PORT} isn’t a port ({settings.IMAP_HOST}).",
+            hint="Set IMAP_PORT to the server’s port. Most servers use 993.",
             id="newsletter.E025",
         )

@@ -410,7 +410,7 @@ def _stand(place: Place) -> list[tuple[Any, ...]]:
             "INSERT INTO django_migrations (app, name, applied) VALUES ('digests', '0099_own', '2026-01-01')",
             "Unknown here: digests.0099_own.",
         ),
-        ("UPDATE newsletter_pulse SET at = datetime('now') WHERE name = 'mailer'", "clock a moment ago: mailer. Stop"),
+        ("UPDATE newsletter_pulse SET at = datetime('now') WHERE name = 'mailer'", "still running: mailer. Stop"),
         (
             "ALTER TABLE newsletter_keptaway DROP COLUMN at",
             "newsletter_keptaway has nothing for at of newsletter_keptaway",
