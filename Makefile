@@ -11,7 +11,7 @@ unexport PYTHONPATH PYTHONHOME DJANGO_SETTINGS_MODULE VIRTUAL_ENV
 HERMETIC := env -u DATABASE_URL -u DATABASE_URL_FILE -u REDIS_URL -u REDIS_URL_FILE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test test-fast test-clock drills lint bench eval docs lock clean
+.PHONY: help demo run test test-fast test-clock drills lint messages bench eval docs lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' Makefile | awk -F'|' '{printf "%-16s%s\n", $$1, $$2}'
@@ -41,6 +41,9 @@ lint: $(VENV)/dev.stamp ## style, types, missing migrations
 	@$(BIN)/mypy --no-error-summary
 	@$(HERMETIC) DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/python manage.py makemigrations --check --dry-run --verbosity 1
 	@echo "No findings."
+
+messages: $(VENV)/dev.stamp ## extract the sentences into newsletter/locale, and name what is not translated (needs GNU gettext)
+	@$(HERMETIC) $(BIN)/python -m tests.messages
 
 bench: $(VENV)/dev.stamp ## measure every step, as one table (ten minutes, three of them for a million readers)
 	@$(BIN)/python -m bench

@@ -15,7 +15,13 @@ CHROMIUM_NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrom
 FONT_FOLDERS = ["/usr/share/fonts", "/usr/local/share/fonts", "~/.fonts", "~/.local/share/fonts", "/Library/Fonts"]
 KOREAN_FONTS = ["Nanum*.tt[cf]", "NotoSansCJK*.*", "NotoSansKR*.*"]
 # The packages of Debian and Ubuntu.
-PACKAGES = {"PostgreSQL": "postgresql", "Redis": "redis-server", "Chromium": "chromium", "a Korean font": "fonts-nanum"}
+PACKAGES = {
+    "PostgreSQL": "postgresql",
+    "Redis": "redis-server",
+    "Chromium": "chromium",
+    "a Korean font": "fonts-nanum",
+    "GNU gettext": "gettext",
+}
 
 
 def find_missing() -> list[str]:
@@ -25,6 +31,7 @@ def find_missing() -> list[str]:
         "Redis": shutil.which("redis-server") or get_given_server("REDIS_URL"),
         "Chromium": chromium_path(),
         "a Korean font": _korean_font(),
+        "GNU gettext": shutil.which("xgettext"),
     }
     return [name for name, found in there.items() if not found]
 
