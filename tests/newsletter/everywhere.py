@@ -70,7 +70,9 @@ def create_rows() -> dict[str, int]:
         digest=approve_digest(sent), subject="x", planned_at=timezone.now(), state="sending"
     )
     answer = f"550 5.1.1 <{ADDRESS}>: no such user"
-    delivery = Delivery.objects.create(mailing=mailing, subscriber=reader, sections=1, state="failed", answer=answer)
+    delivery = Delivery.objects.create(
+        mailing=mailing, subscriber=reader, sections=1, state="failed", server_reply=answer
+    )
     person = User.objects.create_user("someone")
     content = ContentType.objects.get_for_model(User)
     made = [
