@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from digests.models import Collection, Publication
 from digests.review.approve import approve_digest
-from newsletter.models import Delivery, Event, Import, Mailing, Suppression
+from newsletter.models import Delivery, Event, Import, LeaveReason, Mailing, Suppression
 from newsletter.subscribers.csv_import import jobs
 from tests import build
 
@@ -78,6 +78,7 @@ def create_rows() -> dict[str, int]:
     made = [
         *(category, publication, digest, source, item, reader, mailing, delivery, person),
         Event.objects.create(kind="bounced", delivery=delivery, detail=answer),
+        LeaveReason.objects.create(reason="often", key="x"),
         Suppression.objects.create(email=f"x{ADDRESS}", reason="manual"),
         Collection.objects.create(source=source),
         _import(publication),
