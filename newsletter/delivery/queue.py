@@ -225,7 +225,7 @@ def pause_for_import(mailing: Mailing, lines: int) -> bool:
 def resume_mailing(mailing: Mailing) -> bool:
     """Go on with a paused mailing: from where it stood, or, where it has not begun, at once. Return whether it was paused."""
     paused = Mailing.objects.filter(pk=mailing.pk, state=Mailing.State.PAUSED, older_why="")
-    again = {"wait_reason": {}, "looked_after_at": None}
+    again: dict[str, Any] = {"wait_reason": {}, "looked_after_at": None}
     begun = paused.filter(planned_at__isnull=False).update(state=Mailing.State.SENDING, **again)
     return bool(begun or paused.update(state=Mailing.State.PLANNED, send_at=timezone.now(), **again))
 

@@ -9,7 +9,6 @@ from django.utils.translation import gettext_lazy as _
 
 from newsletter.models.mailings import Mailing
 from newsletter.models.subscribers import Subscriber
-from newsletter.transport.types import SendState
 
 
 class DeliveryReason(models.TextChoices):
@@ -34,11 +33,11 @@ class Delivery(models.Model):
     """The record of one reader in one mailing; what is queued is under way once the mailing's claims have reached it."""
 
     class State(models.TextChoices):
-        # What a mail server or an ESP said has the same word here as on the wire.
+        # What a mail server or an ESP said has the same word here as in transport.types.SendState.
         QUEUED = "queued", _("Queued")
-        ACCEPTED = SendState.ACCEPTED.value, _("Accepted")
-        FAILED = SendState.FAILED.value, _("Failed")
-        UNKNOWN = SendState.UNKNOWN.value, _("Unknown")
+        ACCEPTED = "accepted", _("Accepted")
+        FAILED = "failed", _("Failed")
+        UNKNOWN = "unknown", _("Unknown")
         SKIPPED = "skipped", _("Skipped")
 
     mailing = models.ForeignKey(

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from digests.models import Collection, Publication
 from digests.review.approve import approve_digest
-from newsletter.models import Delivery, Event, Import, Mailing, Suppression
+from newsletter.models import Delivery, Event, Import, LeaveReason, Mailing, Suppression
 from newsletter.subscribers.csv_import import jobs
 from tests import build
 
@@ -70,12 +70,15 @@ def create_rows() -> dict[str, int]:
         digest=approve_digest(sent), subject="x", planned_at=timezone.now(), state="sending"
     )
     answer = f"550 5.1.1 <{ADDRESS}>: no such user"
-    delivery = Delivery.objects.create(mailing=mailing, subscriber=reader, sections=1, state="failed", answer=answer)
+    delivery = Delivery.objects.create(
+        mailing=mailing, subscriber=reader, sections=1, state="failed", server_reply=answer
+    )
     person = User.objects.create_user("someone")
     content = ContentType.objects.get_for_model(User)
     made = [
         *(category, publication, digest, source, item, reader, mailing, delivery, person),
         Event.objects.create(kind="bounced", delivery=delivery, detail=answer),
+        LeaveReason.objects.create(reason="often", key="x"),
         Suppression.objects.create(email=f"x{ADDRESS}", reason="manual"),
         Collection.objects.create(source=source),
         _import(publication),

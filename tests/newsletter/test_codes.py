@@ -14,6 +14,7 @@ from newsletter.models.deliveries import DeliveryReason
 from newsletter.models.events import LeaveReason
 from newsletter.models.mailings import WaitReason
 from newsletter.models.operations import AlarmCode, StateCount
+from newsletter.transport.types import SendState
 from tests import build
 from tests.newsletter import sample_mailing
 
@@ -89,6 +90,14 @@ def test_why_a_mailing_waits_becomes_a_code(words: str, code: str, params: dict[
 )  # fmt: skip
 def test_what_an_alarm_said_becomes_a_code(key: str, words: str, says: str) -> None:
     assert format_message(moves._parse_alarm(key, words)) == says
+
+
+def test_states_have_one_word_from_the_wire_to_the_row() -> None:
+    inside_transport = {SendState.REFUSED, SendState.STOP}
+    stored_as_queued = {SendState.RETRY}
+    own = {Delivery.State.QUEUED, Delivery.State.SKIPPED}
+
+    assert set(SendState) - inside_transport - stored_as_queued == set(Delivery.State.values) - own
 
 
 @pytest.mark.django_db

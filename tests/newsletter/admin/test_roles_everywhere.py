@@ -42,6 +42,7 @@ TABLES = {
     "digests_collection": (CONTENT, NOBODY, ADMIN),
     "newsletter_delivery": (READERS, NOBODY, NOBODY),
     "newsletter_event": (READERS, NOBODY, NOBODY),
+    "newsletter_leavereason": (READERS, NOBODY, NOBODY),
     "newsletter_suppression": (READERS, READERS, READERS),
     "newsletter_mailing": (SENDING | READERS, NOBODY, NOBODY),
     "newsletter_subscriber": (READERS, NOBODY, NOBODY),
