@@ -88,7 +88,7 @@ def update_catalog(kept: Catalog, found: Catalog, locale: str) -> Catalog:
     updated = Catalog(locale=locale, fuzzy=False)
     for message in _in_scope(found, locale):
         old = kept.get(_key(message), message.context)
-        if locale not in COMPLETE and (old is None or not old.string):
+        if locale not in COMPLETE and (old is None or not any(old.string)):
             continue  # a draft may have less: the rest is read in English
         same = old is not None and isinstance(old.id, str) == isinstance(message.id, str)
         flags = {flag for flag in message.flags if flag != "fuzzy"} | (
@@ -172,7 +172,7 @@ def main() -> int:
         catalog = update_catalog(read_catalog(locale), found, locale)
         get_path(locale).write_bytes(format_catalog(catalog))
         with get_path(locale).with_suffix(".mo").open("wb") as file:
-            write_mo(file, catalog)
+            write_mo(file, read_catalog(locale))
         faults = list_faults(catalog)
         wrong += bool(faults)
         sys.stdout.write("\n  ".join([f"{locale}: {len(catalog)} sentences", *faults]) + "\n")

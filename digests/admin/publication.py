@@ -11,7 +11,7 @@ from django.contrib import admin, messages
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, override
 
 from digests.models import Publication
 from digests.review.auto_approve import find_approvers
@@ -133,8 +133,8 @@ class PublicationAdmin(admin.ModelAdmin):
         if changed:
             self.log_change(request, obj, f"Approval without a person: {'allowed' if wanted else 'no longer allowed'}")
         if "when_nobody" in form.changed_data:
-            self.log_change(
-                request, obj, f"If nobody came by the deadline: {Publication.WhenNobody(obj.when_nobody).label}"
-            )
+            with override("en"):  # as every other line of the log
+                what = str(Publication.WhenNobody(obj.when_nobody).label)
+            self.log_change(request, obj, f"If nobody came by the deadline: {what}")
         if obj.reminder(obj.today()) and not find_approvers().exclude(email="").exists():
             messages.warning(request, _("Nobody who may approve has an email address: no reminder can be sent."))

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from django.db import transaction
 from django.db.models import Count, F, Max, Q, Sum
 from django.utils import timezone
+from django.utils.translation import override
 
 from digests.llm.budget import Budget
 from digests.models import Category, Classification, Digest, Item, Publication, Section, SectionItem
@@ -95,9 +96,10 @@ def build_digest(
 
 def _progress_line(section: Section, reasons: set[str]) -> str:
     """Return the line of a section. A reason is shown for the first section only: one cause often stops them all."""
-    new_reasons = {format_message(section.fallback_reason)} - reasons - {""}
+    with override("en"):  # as every other line of a terminal
+        new_reasons = {format_message(section.fallback_reason)} - reasons - {""}
+        origin = str(Section.Origin(section.origin).label)
     reasons |= new_reasons
-    origin = Section.Origin(section.origin).label  # in English, as every other line of a terminal
     return f"{section}: {origin}" + "".join(f" ({reason})" for reason in new_reasons)
 
 

@@ -119,13 +119,15 @@ class LeaveReason(models.Model):
         QUALITY = "quality", _("I don’t trust the summaries")
         NEVER = "never", _("I never signed up")
 
-    reason = models.CharField(max_length=10, choices=Reason.choices)
-    at = models.DateTimeField(default=timezone.now)
-    key = models.CharField(max_length=200, unique=True, help_text="Keyed hash of reader and mailing")
+    reason = models.CharField(_("reason"), max_length=10, choices=Reason.choices)
+    at = models.DateTimeField(_("time"), default=timezone.now)
+    key = models.CharField(_("key"), max_length=200, unique=True, help_text=_("Keyed hash of subscriber and mailing"))
 
     class Meta:
+        verbose_name = _("leave reason")
+        verbose_name_plural = _("leave reasons")
         ordering = ["-at"]
-        default_permissions = ()  # whoever may see events may see these
+        default_permissions = ()  # who may see events may see these
         constraints = [
             models.CheckConstraint(
                 condition=Q(reason__in=["often", "long", "topic", "quality", "never"]), name="leave_reason_known"
