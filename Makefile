@@ -42,7 +42,7 @@ lint: $(VENV)/dev.stamp ## style, types, missing migrations
 	@$(HERMETIC) DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/python manage.py makemigrations --check --dry-run --verbosity 1
 	@echo "No findings."
 
-messages: $(VENV)/dev.stamp ## extract the sentences into newsletter/locale, and name what is not translated (needs GNU gettext)
+messages: $(VENV)/dev.stamp ## extract the sentences into newsletter/locale; what is not translated fails
 	@$(HERMETIC) $(BIN)/python -m tests.messages
 
 bench: $(VENV)/dev.stamp ## measure every step, as one table (ten minutes, three of them for a million readers)

@@ -4,6 +4,7 @@ One file per language has everything: Korean that of the desk and of the readers
 readers' side as far as it is translated. Needs GNU gettext (Debian's package `gettext`).
 """
 
+import datetime as dt
 import io
 import os
 import re
@@ -34,6 +35,7 @@ _FOR_READERS = (
 )
 _FOR_EDITORS = ("newsletter/subscribers/csv_", "newsletter/subscribers/category_", "newsletter/transactional/editor_")
 _IGNORED = (".*", "var", "tests", "bench", "docs", "*/migrations/*")
+_NO_DATE = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 _PLACE = re.compile(r"%\(\w+\)[sd]|\{\w*\}")
 
 
@@ -86,9 +88,12 @@ def update_catalog(kept: Catalog, found: Catalog, locale: str) -> Catalog:
     Nothing is guessed: a sentence that changed is one without a translation.
     """
     updated = Catalog(locale=locale, fuzzy=False)
+    updated.mime_headers = [
+        ("Plural-Forms", kept.plural_forms)
+    ]  # those of the file: Babel counts more in some languages
     for message in _in_scope(found, locale):
         old = kept.get(_key(message), message.context)
-        if locale not in COMPLETE and (old is None or not any(old.string)):
+        if locale not in COMPLETE and (old is None or not any(old.string or ())):
             continue  # a draft may have less: the rest is read in English
         same = old is not None and isinstance(old.id, str) == isinstance(message.id, str)
         flags = {flag for flag in message.flags if flag != "fuzzy"} | (
@@ -134,6 +139,14 @@ def format_catalog(catalog: Catalog) -> bytes:
     return header.encode() + file.getvalue()
 
 
+def compile_catalog(catalog: Catalog) -> bytes:
+    """Return the compiled file of a catalog, which has no date of its own either."""
+    catalog.creation_date = catalog.revision_date = _NO_DATE
+    file = io.BytesIO()
+    write_mo(file, catalog)
+    return file.getvalue()
+
+
 def _in_scope(found: Catalog, locale: str) -> Iterator[Message]:
     for message in _messages(found):
         paths = [path for path, _line in message.locations]
@@ -171,8 +184,7 @@ def main() -> int:
     for locale in list_locales():
         catalog = update_catalog(read_catalog(locale), found, locale)
         get_path(locale).write_bytes(format_catalog(catalog))
-        with get_path(locale).with_suffix(".mo").open("wb") as file:
-            write_mo(file, read_catalog(locale))
+        get_path(locale).with_suffix(".mo").write_bytes(compile_catalog(read_catalog(locale)))
         faults = list_faults(catalog)
         wrong += bool(faults)
         sys.stdout.write("\n  ".join([f"{locale}: {len(catalog)} sentences", *faults]) + "\n")

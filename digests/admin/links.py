@@ -10,7 +10,6 @@ from django.contrib.auth.decorators import permission_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
-from django.utils.translation import gettext as _
 
 from digests.models import Digest, SectionItem
 from digests.models.links import Link
@@ -48,7 +47,7 @@ def describe_link(line: SectionItem, known: dict[str, Link]) -> LinkWarning | No
     if state not in _BADGES:
         return None
     why = "" if state == Link.State.PRIVATE else format_message(known[line.url].detail)
-    return LinkWarning(line, state, _(state.label), _BADGES[state], why)
+    return LinkWarning(line, state, str(state.label), _BADGES[state], why)
 
 
 def summarize_links(digest: Digest) -> LinkSummary:

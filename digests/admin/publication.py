@@ -76,7 +76,7 @@ class PublicationForm(forms.ModelForm):
         # The row keeps when it was allowed; the form only asks whether.
         self.initial.setdefault("clock_allowed", bool(self.instance.clock_allowed_at))
         if "when_nobody" in self.fields:
-            choices = [(value, _(label)) for value, label in Publication.WhenNobody.choices]
+            choices = [(value, str(label)) for value, label in Publication.WhenNobody.choices]
             self.fields["when_nobody"].widget.choices = choices
 
 

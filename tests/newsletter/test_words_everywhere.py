@@ -1,5 +1,6 @@
 """Every page of the site and the desk, and every mail, speaks one language: Korean pages no English, English pages no Korean."""
 
+import datetime as dt
 from collections.abc import Iterator
 
 import pytest
@@ -12,7 +13,9 @@ from django.utils.translation import override
 from digests.text.messages import MessageCode, format_message, list_codes, make_message
 from newsletter.models import Subscription
 from newsletter.subscribers import links
+from tests import build
 from tests.newsletter import everywhere
+from tests.newsletter.site import rows
 from tests.words import PROPER_NAMES, find_foreign_words, find_foreign_words_of_page
 
 LANGUAGES = ("ko", "en")
@@ -142,10 +145,20 @@ def test_desk_speaks_one_language(client: Client, language: str) -> None:
 
 
 def _site_paths(subscription: Subscription) -> Iterator[str]:
-    slug = subscription.publication.slug
-    yield from ("/", "/about/", "/privacy/", "/search/", "/search/?q=분야", "/search/?q=zzz", "/nothing/")
-    yield from (f"/{slug}/", f"/{slug}/archive/", f"/{slug}/2026-05-22/", f"/{slug}/preview/?category=llm")
-    yield from (links.manage_path(subscription), links.leave_path(subscription))
+    slug, reader = subscription.publication.slug, subscription.subscriber
+    yield from ("/", "/about/", "/privacy/", "/search/", "/search/?q=zzz", "/nothing/", "/m/none/", "/link/")
+    yield from (f"/{slug}/", f"/{slug}/archive/", f"/{slug}/2026-05-22/")
+    yield links.make_manage_url(subscription.pk, reader.link_key)
+    yield links.make_unsubscribe_url(subscription.pk, reader.link_key)
+
+
+@pytest.mark.django_db
+def test_site_speaks_one_language(client: Client, language: str) -> None:
+    publication = rows.publication()
+    rows.sent(publication, dt.date(2026, 5, 22))
+    subscription = build.subscription(publication, list(publication.categories.all())[:1])
+
+    assert _faults(client, {path: path for path in _site_paths(subscription)}, language) == {}
 
 
 def test_proper_names_are_few() -> None:
