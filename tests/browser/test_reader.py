@@ -65,7 +65,7 @@ def test_reader_joins_chooses_reads_and_leaves(page: Page, mailbox: Mailbox) -> 
     page.get_by_label("Llm").check()
     page.get_by_label("Vision").check()
     frame = page.frame_locator("iframe")
-    expect(frame.get_by_text("Categories: 2")).to_be_visible()
+    expect(frame.get_by_text("2 categories")).to_be_visible()
     page.get_by_role("textbox", name="Email address").fill("me@example.org")
     page.wait_for_timeout(2_100)  # a person is not faster
     page.get_by_role("button", name="Subscribe").click()
@@ -82,7 +82,7 @@ def test_reader_joins_chooses_reads_and_leaves(page: Page, mailbox: Mailbox) -> 
     page.goto(link(welcome, "m"))
     page.get_by_label("Llm").uncheck()
     page.get_by_label("Audio").check()
-    page.get_by_role("button", name="Save", exact=True).click()
+    page.get_by_role("button", name="Save changes", exact=True).click()
     expect(page.get_by_role("status")).to_have_text("Saved. Your next email will use these categories.")
 
     publish(DAY + dt.timedelta(days=1))
@@ -135,7 +135,7 @@ def test_reader_joins_by_keyboard_and_without_script(visit: Callable[..., Page],
     page.get_by_label("Audio").focus()
     page.keyboard.press("Space")
     page.get_by_role("button", name="Preview my selection").press("Enter")
-    expect(page.frame_locator("iframe").get_by_text("Categories: 1")).to_be_visible()
+    expect(page.frame_locator("iframe").get_by_text("1 category")).to_be_visible()
     page.get_by_role("textbox", name="Email address").focus()
     page.keyboard.type("me@example.org")
     page.wait_for_timeout(2_100)
@@ -155,12 +155,12 @@ def test_buttons_choose_many_at_once(page: Page) -> None:
     page.goto("/papers/")
 
     counts = []
-    for name in ("All", "None"):
+    for name in ("Select all", "Clear all"):
         page.get_by_role("button", name=name, exact=True).click()
         counts.append(page.locator("input[name=category]:checked").count())
 
     assert counts == [3, 0]
-    expect(page.frame_locator("iframe").get_by_text("no email is sent")).to_be_visible()
+    expect(page.frame_locator("iframe").get_by_text("we don’t send an email")).to_be_visible()
 
 
 def test_language_is_switched_and_kept(page: Page, site: str) -> None:
@@ -195,7 +195,7 @@ def test_reader_without_script_is_told_of_the_puzzle(visit: Callable[..., Page],
 
     page.goto("/papers/")
 
-    expect(page.locator("noscript p")).to_contain_text("write to desk@example.org")
+    expect(page.locator("noscript p")).to_contain_text("email desk@example.org")
 
 
 def test_full_house_is_passed_by_one_more_press(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:

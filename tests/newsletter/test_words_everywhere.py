@@ -132,7 +132,7 @@ def _sentence(code: MessageCode, language: str) -> str:
 
 
 def test_codes_have_a_sentence_in_each_language(language: str) -> None:
-    said = {code.value: _sentence(code, language) for code in list_codes()}
+    said = {code.value: _sentence(code, language) for code in list_codes() if not code.startswith("sample.")}
 
     assert {
         code: find_foreign_words(one, language) for code, one in said.items() if find_foreign_words(one, language)
