@@ -15,6 +15,7 @@ from string import Template
 from django.conf import settings
 
 from digests.llm.model_problems import ModelProblem
+from digests.text.localization import get_base_language
 from digests.text.messages import CodedError
 
 FALLBACK_LANGUAGE = "en"  # for languages without files; the English ones take the name of the language to write in
@@ -37,9 +38,10 @@ def load_prompt(name: str, language: str = "") -> Template:
 
     Raises PromptError where no file is found or it cannot be read.
     """
-    base = language.lower().replace("_", "-").partition("-")[0]
     names = (
-        [f"{folder}/{name}.md" for folder in dict.fromkeys((base, FALLBACK_LANGUAGE))] if language else [f"{name}.md"]
+        [f"{folder}/{name}.md" for folder in dict.fromkeys((get_base_language(language), FALLBACK_LANGUAGE))]
+        if language
+        else [f"{name}.md"]
     )
     for file in names:
         if not re.fullmatch(r"(?:[a-z]{2,3}/)?[a-z_]+\.md", file):

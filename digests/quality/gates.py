@@ -17,12 +17,12 @@ from digests.quality.findings import GATE_NAMES, Finding, FindingWeight
 from digests.quality.passages import (
     ItemText,
     Passage,
-    get_base_language,
     is_quote,
     join_item_texts,
     split_markdown_into_passages,
     split_parts_into_passages,
 )
+from digests.text.localization import get_base_language
 from digests.text.section_labels import get_extraction_notices
 
 NOTE_LETTERS = 60  # a note that a person writes in fewer letters may be a list of names

@@ -22,11 +22,6 @@ _MARK = re.compile(r"\\(?=[!-/:-@\[-`{-~])|\*+|`+")
 _GAP = re.compile(r"[\s*_]*(?:[—–:-]+[\s*_]*)?")
 
 
-def get_base_language(language: str) -> str:
-    """Return the language of a language tag without its region: ko for ko-KR."""
-    return re.split("[-_]", language.lower())[0]
-
-
 class ItemText(Protocol):
     """The fields of an item that the gates read."""
 

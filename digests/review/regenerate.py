@@ -40,7 +40,7 @@ LEASE = dt.timedelta(minutes=30)  # twice the longest time that the budget allow
 def request_rewrite(section: Section, hint: str, *, by: AbstractBaseUser) -> Rewrite:
     """Record the request for a new text of a section; raise EditError if it cannot be written."""
     if not requests.is_model_configured():
-        raise EditError(_("No model is set up, so nothing can be written anew."))
+        raise EditError(_("You need to set up an AI model before you can regenerate."))
     hint = " ".join(hint.split())
     if len(hint) > MAX_HINT_CHARACTERS:
         raise EditError(_("At most %(n)d characters.") % {"n": MAX_HINT_CHARACTERS})

@@ -19,10 +19,9 @@ from digests.llm.prompts import Prompt, PromptError, fill_prompt, format_json_li
 from digests.llm.requests import ModelAnswer, request_answer
 from digests.quality.findings import Finding, make_part_message
 from digests.quality.gates import check_section_parts
-from digests.quality.passages import get_base_language
 from digests.text.cleaning import clean_line
 from digests.text.key_sentences import extract_key_sentence
-from digests.text.localization import use_language
+from digests.text.localization import get_base_language, use_language
 from digests.text.messages import CodedError, make_message
 from digests.text.section_schema import SectionAnswer, SectionPoint, SourceMaterial
 from digests.writing.fallback_codes import FallbackCode

@@ -71,7 +71,7 @@ def encode_host_as_ascii(host: str) -> str:
 
 
 def get_host_error(host: str, resolver: dns.resolver.Resolver | None = None) -> str:
-    """Return the key of the phrase that says why a host is refused, or an empty string where it is accepted."""
+    """Return the code of the reply that says why a host is refused, or an empty string where it is accepted."""
     if is_disposable(host):
         return "error_disposable"
     if settings.CHECK_MX and settings.EMAIL_BACKEND not in LOCAL_BACKENDS and not can_receive_mail(host, resolver):

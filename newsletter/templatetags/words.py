@@ -1,4 +1,4 @@
-"""Template tags for phrases, dates and names in the language of the page."""
+"""Template tags for replies, dates and names in the language of the page."""
 
 import datetime as dt
 

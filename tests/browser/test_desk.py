@@ -150,7 +150,7 @@ def _write_anew(page: Page, model: LLM, digest: Digest) -> None:
     page.reload()
     expect(first.locator(".wish progress")).to_be_visible()
     regenerate.run_pending_rewrites()
-    expect(first.locator(".wish.good")).to_contain_text("The model wrote this text anew.")
+    expect(first.locator(".wish.good")).to_contain_text("The AI rewrote this section. Check it again.")
     assert model.prompts[-1].count('{"hint": "Begin with the benchmark", "text": ') == 1
     expect(first.locator("textarea")).to_have_value(re.compile("Several approaches to reading long texts"))
     first.get_by_role("button", name="Seen").click()

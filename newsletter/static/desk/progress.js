@@ -1,4 +1,4 @@
-// The mailing's page: figures move while it is sending; the page is loaded anew when its state changes.
+// The mailing's page: figures move while it is sending; the page is reloaded when its state changes.
 "use strict";
 (() => {
   const page = document.getElementById("mailing");

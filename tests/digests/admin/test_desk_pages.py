@@ -304,7 +304,7 @@ def test_rewrite_that_failed_says_why_until_it_was_seen(client, editor, digest, 
 def test_rewrite_without_a_model_says_so(client, editor, digest):
     page = _ask(client, digest)
 
-    assert _message_texts(page) == ["설정된 모델이 없어 다시 쓸 수 없습니다."]
+    assert _message_texts(page) == ["AI 모델을 설정하지 않아 다시 쓸 수 없습니다."]
     assert (Rewrite.objects.count(), page.content.decode().count("다시 쓰기: 설정된 모델이 없습니다")) == (0, 2)
 
 
