@@ -118,7 +118,7 @@ def show_review(request: HttpRequest, pk: int) -> HttpResponse:
             *edit.list_blockers(desk.section for desk in desks),
             *map(link_checker.describe_private_link, _private_links(desks)),
             *(
-                _("%(section)s has a finding that blocks it.") % {"section": desk.section}
+                _("“%(section)s” has a problem that must be fixed first.") % {"section": desk.section}
                 for desk in desks
                 if desk.blocked
             ),
@@ -222,7 +222,7 @@ def save_field(request: HttpRequest, pk: int) -> HttpResponse:
     read = request.POST.get("fingerprint", "") == fingerprint_digest(digest)
     change = {name: request.POST.get("value", "")}
     if name not in (*edit.DIGEST_FIELDS, *edit.SECTION_FIELDS):  # such as `by`, which is a parameter and no field
-        return JsonResponse({"error": _("There is no %(name)s to change.") % {"name": name}}, status=422)
+        return JsonResponse({"error": _("“%(name)s” can’t be changed.") % {"name": name}}, status=422)
     try:
         row: Digest | Section
         if "section" in request.POST:
@@ -267,7 +267,7 @@ def approve_or_reopen(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         if request.POST.get("do") == "reopen":
             edit.void_approval(digest, get_editor(request))
-            messages.success(request, _("The approval was taken back."))
+            messages.success(request, _("Approval withdrawn."))
         else:
             edit.approve_digest_as_read(digest, seen=request.POST.get("seen", ""), by=get_editor(request))
             messages.success(request, _("Approved."))

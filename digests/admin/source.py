@@ -61,7 +61,7 @@ class SourceAdmin(admin.ModelAdmin):
         """Return why the last visit failed, in the language of the page."""
         return format_message(source.last_error) or "–"
 
-    @admin.action(description=gettext_lazy("Collect at the next tick"), permissions=["change"])
+    @admin.action(description=gettext_lazy("Fetch now"), permissions=["change"])
     def collect_soon(self, request: HttpRequest, sources: QuerySet[Source]) -> None:
         """Make the chosen sources due, so that the next tick collects them."""
         self.message_user(
@@ -120,7 +120,7 @@ def try_source(request: HttpRequest) -> HttpResponse:
     """Show the entries that the address in the form would bring; nothing is saved."""
     context = {
         **admin.site.each_context(request),
-        "title": _("What this source would bring"),
+        "title": _("What this source returns"),
         "url": request.POST.get("url", ""),
     }
     try:
@@ -146,9 +146,9 @@ def _parse_selectors(request: HttpRequest) -> dict[str, str]:
     try:
         given = json.loads(request.POST.get("selectors") or "{}")
     except json.JSONDecodeError as error:
-        raise ValueError(_("The selectors are no JSON: %(why)s") % {"why": error}) from error
+        raise ValueError(_("The selectors aren’t valid JSON: %(why)s") % {"why": error}) from error
     if not isinstance(given, dict) or not all(isinstance(value, str) for value in given.values()):
-        raise ValueError(_('The selectors must look like {"title": "h3 a"}.'))
+        raise ValueError(_('Enter selectors in this format: {"title": "h3 a"}'))
     return given
 
 

@@ -31,17 +31,17 @@ class Digest(models.Model):
 
     # PROTECT: what was sent to readers must not vanish with its publication.
     publication = models.ForeignKey(
-        Publication, verbose_name=_("publication"), on_delete=models.PROTECT, related_name="digests"
+        Publication, verbose_name=_("newsletter"), on_delete=models.PROTECT, related_name="digests"
     )
     date = models.DateField(_("date"))
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.DRAFT)
     title = models.CharField(_("title"), max_length=300)
     subject = models.CharField(
-        _("subject"), max_length=200, blank=True, help_text=_("Subject of the email; the title where empty")
+        _("subject"), max_length=200, blank=True, help_text=_("Email subject. If empty, the issue’s title is used.")
     )
-    opening = models.TextField(_("opening"), blank=True, help_text=_("A line of the editor's above the sections"))
-    chart = models.BinaryField(_("chart"), default=bytes, blank=True, help_text=_("The category distribution as PNG"))
-    chart_alt = models.TextField(_("chart alt"), blank=True, help_text=_("The chart's numbers in words"))
+    opening = models.TextField(_("opening"), blank=True, help_text=_("Editor’s note shown above the sections"))
+    chart = models.BinaryField(_("chart"), default=bytes, blank=True, help_text=_("Chart of items per category (PNG)"))
+    chart_alt = models.TextField(_("chart description"), blank=True, help_text=_("The chart’s figures as text"))
     imported = models.BooleanField(_("imported"), default=False, help_text=_("Came in from the Markdown archive"))
     approved_hash = models.CharField(
         _("approved hash"), max_length=64, blank=True, help_text=_("Fingerprint of exactly what was approved")
@@ -55,7 +55,9 @@ class Digest(models.Model):
         blank=True,
         related_name="+",
     )
-    approved_by_clock = models.BooleanField(_("approved by clock"), default=False, help_text=_("No person was asked"))
+    approved_by_clock = models.BooleanField(
+        _("approved automatically"), default=False, help_text=_("No person was asked")
+    )
     built_at = models.DateTimeField(_("built at"), null=True, blank=True)
     released_at = models.DateTimeField(
         _("released at"),
@@ -72,12 +74,12 @@ class Digest(models.Model):
         max_digits=12,
         decimal_places=6,
         default=Decimal(0),
-        help_text=_("US dollars, by the prices of their day"),
+        help_text=_("US dollars, at the price on the day of use"),
     )
 
     class Meta:
-        verbose_name = _("digest")
-        verbose_name_plural = _("digests")
+        verbose_name = _("issue")
+        verbose_name_plural = _("issues")
         ordering = ["-date", "publication"]
         permissions = [("approve_digest", "Can approve digest and take an approval back")]
         constraints = [
@@ -114,16 +116,16 @@ class Section(models.Model):
     """
 
     class Origin(models.TextChoices):
-        MODEL = "model", _("written by a model")
-        EXTRACTED = "extracted", _("extracted from the sources")
+        MODEL = "model", _("written by AI")
+        EXTRACTED = "extracted", _("excerpts from the sources")
         IMPORTED = "imported", _("imported")
 
     class Verdict(models.TextChoices):
-        OPEN = "", _("not read yet")
-        GOOD = "good", _("good")
-        HELD = "held", _("held")
+        OPEN = "", _("not checked yet")
+        GOOD = "good", _("checked")
+        HELD = "held", _("on hold")
 
-    digest = models.ForeignKey(Digest, verbose_name=_("digest"), on_delete=models.CASCADE, related_name="sections")
+    digest = models.ForeignKey(Digest, verbose_name=_("issue"), on_delete=models.CASCADE, related_name="sections")
     category = models.ForeignKey(
         Category, verbose_name=_("category"), on_delete=models.PROTECT, related_name="sections"
     )
@@ -132,7 +134,7 @@ class Section(models.Model):
         validators=[MaxValueValidator(MAX_SECTIONS - 1)],
         help_text=_("Negative only while a build moves sections about"),
     )
-    heading = models.CharField(_("heading"), max_length=200)
+    heading = models.CharField(_("section heading"), max_length=200)
     emoji = models.CharField(_("emoji"), max_length=16, blank=True)
     text = models.TextField(_("text"), blank=True)
     summary = models.JSONField(_("summary"), default=dict, blank=True)
@@ -217,7 +219,7 @@ class SectionItem(models.Model):
 
     section = models.ForeignKey(Section, verbose_name=_("section"), on_delete=models.CASCADE, related_name="items")
     # The section's digest once more: a constraint cannot look into another table, and an item stands once per digest.
-    digest = models.ForeignKey(Digest, verbose_name=_("digest"), on_delete=models.CASCADE, related_name="+")
+    digest = models.ForeignKey(Digest, verbose_name=_("issue"), on_delete=models.CASCADE, related_name="+")
     item = models.ForeignKey(
         Item, verbose_name=_("item"), on_delete=models.PROTECT, null=True, blank=True, related_name="appearances"
     )

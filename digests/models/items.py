@@ -27,7 +27,7 @@ class Item(models.Model):
     language = models.CharField(_("language"), max_length=10, default="en")
     published_at = models.DateTimeField(_("published at"), db_index=True)
     collected_at = models.DateTimeField(_("collected at"), default=timezone.now, db_index=True)
-    arxiv_id = models.CharField(_("arxiv id"), max_length=40, blank=True, help_text=_("Without version"))
+    arxiv_id = models.CharField(_("arxiv id"), max_length=40, blank=True, help_text=_("Without the version number"))
     url_key = models.CharField(
         _("url key"), max_length=2000, help_text=_("Canonical URL: what is compared, never what is linked")
     )
@@ -95,10 +95,10 @@ class Classification(models.Model):
         PERSON = "person", _("a person")
         MODEL = "model", _("the model")
         RULES = "rules", _("local rules")
-        REUSED = "reused", _("another publication")
+        REUSED = "reused", _("another newsletter")
 
     publication = models.ForeignKey(
-        Publication, verbose_name=_("publication"), on_delete=models.CASCADE, related_name="classifications"
+        Publication, verbose_name=_("newsletter"), on_delete=models.CASCADE, related_name="classifications"
     )
     item = models.ForeignKey(Item, verbose_name=_("item"), on_delete=models.CASCADE, related_name="classifications")
     category = models.ForeignKey(
@@ -110,7 +110,7 @@ class Classification(models.Model):
         related_name="classifications",
     )
     suggested = models.CharField(
-        _("suggested"), max_length=100, blank=True, help_text=_("The label that the model would have liked")
+        _("suggested"), max_length=100, blank=True, help_text=_("Category suggested by the AI")
     )
     by = models.CharField(_("by"), max_length=10, choices=By.choices)
     at = models.DateTimeField(_("at"), default=timezone.now)

@@ -14,11 +14,11 @@ class Link(models.Model):
 
     class State(models.TextChoices):
         UNASKED = "", _("not asked yet")
-        FINE = "fine", _("answers")
-        MOVED = "moved", _("has moved")
+        FINE = "fine", _("OK")
+        MOVED = "moved", _("moved")
         UNSURE = "unsure", _("could not be checked")
-        DEAD = "dead", _("is dead")
-        PRIVATE = "private", _("leads into a private network")
+        DEAD = "dead", _("broken")
+        PRIVATE = "private", _("points to a private network")
 
     url = models.URLField(_("url"), max_length=2000, unique=True)
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.UNASKED, blank=True)

@@ -42,7 +42,7 @@ class Refusal:
             case RefusalReason.LINK:
                 return _("without a usable link")
             case RefusalReason.PRIVATE:
-                return _("leads into a private network")
+                return _("points to a private network")
             case RefusalReason.OLD:
                 return _("older than %(days)d days") % {"days": self.days}
 

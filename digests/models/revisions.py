@@ -19,7 +19,7 @@ class Revision(models.Model):
     class What(models.TextChoices):
         TEXT = "text", _("text")
         REWRITE = "rewrite", _("text by the model")
-        HEADING = "heading", _("heading")
+        HEADING = "heading", _("section heading")
         ITEMS = "items", _("sources")
         ORDER = "order", _("order")
         VERDICT = "verdict", _("verdict")
@@ -28,7 +28,7 @@ class Revision(models.Model):
         OPENING = "opening", _("opening")
         APPROVAL = "approval", _("approval")
 
-    digest = models.ForeignKey(Digest, verbose_name=_("digest"), on_delete=models.CASCADE, related_name="revisions")
+    digest = models.ForeignKey(Digest, verbose_name=_("issue"), on_delete=models.CASCADE, related_name="revisions")
     # SET_NULL: the record of a change outlives a section that was taken out.
     section = models.ForeignKey(
         Section, verbose_name=_("section"), on_delete=models.SET_NULL, null=True, blank=True, related_name="revisions"

@@ -35,9 +35,11 @@ class Source(models.Model):
         _("weight"), default=1.0, help_text=_("How much an appearance here counts when items are ranked")
     )
     max_age_days = models.PositiveSmallIntegerField(
-        _("max age days"), default=7, help_text=_("Entries older than this are not taken; 0 takes all")
+        _("maximum age (days)"), default=7, help_text=_("Older entries are skipped. 0 keeps all.")
     )
-    every_minutes = models.PositiveIntegerField(_("every minutes"), default=60, validators=[MinValueValidator(5)])
+    every_minutes = models.PositiveIntegerField(
+        _("fetch interval (minutes)"), default=60, validators=[MinValueValidator(5)]
+    )
     enabled = models.BooleanField(_("enabled"), default=True)
 
     next_fetch_at = models.DateTimeField(_("next fetch at"), default=timezone.now, db_index=True)
@@ -91,7 +93,7 @@ class Collection(models.Model):
         _("duplicates"), default=0, help_text=_("Entries whose item another source or entry had brought")
     )
     known = models.PositiveIntegerField(
-        _("known"), default=0, help_text=_("Entries that this source had brought before")
+        _("already fetched"), default=0, help_text=_("Entries already fetched from this source")
     )
     refused = models.PositiveIntegerField(
         _("refused"), default=0, help_text=_("Entries without title or link, or too old")

@@ -34,10 +34,10 @@ _MESSAGES = {
     ImportErrorCode.ARCHIVE: gettext_noop(
         "This is an archive. Unpack it, and take the CSV files in it one after the other."
     ),
-    ImportErrorCode.NOT_TEXT: gettext_noop("This is no text file."),
+    ImportErrorCode.NOT_TEXT: gettext_noop("This isn’t a text file. Upload a CSV file."),
     ImportErrorCode.ENCODING: gettext_noop("The file is neither UTF-8 nor CP949 text. Save it as “CSV UTF-8”."),
     ImportErrorCode.TOO_LARGE: gettext_noop("The file is larger than %(n)d MB."),
-    ImportErrorCode.NO_LINES: gettext_noop("The file names its columns, and nobody below them."),
+    ImportErrorCode.NO_LINES: gettext_noop("This file has column names but no subscribers."),
     ImportErrorCode.EMPTY: gettext_noop("The file is empty."),
     ImportErrorCode.NO_HEADER: gettext_noop("Line %(n)d must name the columns, but an address stands in it."),
     ImportErrorCode.NO_ADDRESS_COLUMN: gettext_noop(
@@ -47,10 +47,10 @@ _MESSAGES = {
     ImportErrorCode.OPEN_QUOTE: gettext_noop(
         "Line %(n)d opens a quote that does not close: the lines below it would be lost."
     ),
-    ImportErrorCode.NOT_CSV: gettext_noop("Line %(n)d is no CSV: %(why)s"),
-    ImportErrorCode.CATEGORY_GONE: gettext_noop("There is no category “%(slug)s”."),
+    ImportErrorCode.NOT_CSV: gettext_noop("Line %(n)d isn’t valid CSV: %(why)s"),
+    ImportErrorCode.CATEGORY_GONE: gettext_noop("There’s no category “%(slug)s”."),
     ImportErrorCode.UNEXPECTED: gettext_noop("Something went wrong that nobody foresaw: it stands in the log."),
-    ImportErrorCode.NO_CONSENT_SOURCE: gettext_noop("Say where these people agreed: it is kept as the proof."),
+    ImportErrorCode.NO_CONSENT_SOURCE: gettext_noop("Enter where consent was given. We keep it as proof."),
 }
 
 
