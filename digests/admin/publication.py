@@ -44,8 +44,8 @@ class PublicationForm(forms.ModelForm):
             "enabled": gettext_lazy("Publish and accept sign-ups"),
             "timezone": gettext_lazy("Time zone"),
             "weekdays": gettext_lazy("Weekdays"),
-            "build_hour": gettext_lazy("Build hour"),
-            "send_hour": gettext_lazy("Send hour"),
+            "build_hour": gettext_lazy("Build time"),
+            "send_hour": gettext_lazy("Send time"),
             "deadline_minutes": gettext_lazy("Approval deadline (minutes before sending)"),
             "remind_minutes": gettext_lazy("Reminder (minutes before the deadline)"),
             "when_nobody": gettext_lazy("If no one has worked on it by the deadline"),
@@ -94,7 +94,7 @@ class PublicationAdmin(admin.ModelAdmin):
         ),
         (gettext_lazy("Approval"), {"fields": [*_CLOCK_FIELDS, "clock_allowed", "allowed"]}),
         (
-            gettext_lazy("What goes in"),
+            gettext_lazy("Content"),
             {"fields": ["sources", "categories", "window_days", "category_limit", "digest_limit"]},
         ),
     ]
@@ -112,7 +112,7 @@ class PublicationAdmin(admin.ModelAdmin):
             for name, options in self.fieldsets
         ]
 
-    @admin.display(description=gettext_lazy("allowed by"))
+    @admin.display(description=gettext_lazy("turned on by"))
     def allowed(self, publication: Publication) -> str:
         """Return the person who lets the clock approve, and since when."""
         at = publication.clock_allowed_at

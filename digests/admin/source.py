@@ -20,7 +20,7 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
 from digests.models import Collection, Source, refusals
@@ -64,9 +64,8 @@ class SourceAdmin(admin.ModelAdmin):
     @admin.action(description=gettext_lazy("Fetch now"), permissions=["change"])
     def collect_soon(self, request: HttpRequest, sources: QuerySet[Source]) -> None:
         """Make the chosen sources due, so that the next tick collects them."""
-        self.message_user(
-            request, _("%(n)d sources are due now.") % {"n": sources.update(next_fetch_at=timezone.now())}
-        )
+        n = sources.update(next_fetch_at=timezone.now())
+        self.message_user(request, ngettext("Fetching %(n)d source…", "Fetching %(n)d sources…", n) % {"n": n})
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
@@ -108,9 +107,9 @@ class SourceAdmin(admin.ModelAdmin):
         # The address must still be the proposed one: the page may be old, and its form can be changed.
         if redirects.accept_move(source, request.POST.get("moved_to", "")):
             self.log_change(request, source, f"{old} -> {source.url}")
-            messages.success(request, _("The source has its new address."))
+            messages.success(request, _("Address updated."))
         else:
-            messages.warning(request, _("The source does not say so any more: nothing was changed."))
+            messages.warning(request, _("The server no longer reports a move. Nothing was changed."))
         return redirect("admin:digests_source_change", pk)
 
 

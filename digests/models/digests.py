@@ -39,10 +39,10 @@ class Digest(models.Model):
     subject = models.CharField(
         _("subject"), max_length=200, blank=True, help_text=_("Email subject. If empty, the issue’s title is used.")
     )
-    opening = models.TextField(_("opening"), blank=True, help_text=_("Editor’s note shown above the sections"))
+    opening = models.TextField(_("introduction"), blank=True, help_text=_("Editor’s note shown above the sections"))
     chart = models.BinaryField(_("chart"), default=bytes, blank=True, help_text=_("Chart of items per category (PNG)"))
     chart_alt = models.TextField(_("chart description"), blank=True, help_text=_("The chart’s figures as text"))
-    imported = models.BooleanField(_("imported"), default=False, help_text=_("Came in from the Markdown archive"))
+    imported = models.BooleanField(_("imported"), default=False, help_text=_("Imported from Markdown files"))
     approved_hash = models.CharField(
         _("approved hash"), max_length=64, blank=True, help_text=_("Fingerprint of exactly what was approved")
     )
@@ -56,17 +56,17 @@ class Digest(models.Model):
         related_name="+",
     )
     approved_by_clock = models.BooleanField(
-        _("approved automatically"), default=False, help_text=_("No person was asked")
+        _("approved automatically"), default=False, help_text=_("Approved by rule, without a person")
     )
     built_at = models.DateTimeField(_("built at"), null=True, blank=True)
     released_at = models.DateTimeField(
         _("released at"),
         null=True,
         blank=True,
-        help_text=_("When it began to be sent; nothing of it is changed from then on"),
+        help_text=_("When sending began. Nothing changes after that."),
     )
     tokens_in = models.PositiveIntegerField(
-        _("tokens in"), default=0, help_text=_("All that the model read for it, rebuilds included")
+        _("tokens in"), default=0, help_text=_("Everything the AI read for this issue, including rebuilds")
     )
     tokens_out = models.PositiveIntegerField(_("tokens out"), default=0)
     cost = models.DecimalField(
@@ -132,36 +132,36 @@ class Section(models.Model):
     position = models.SmallIntegerField(
         _("position"),
         validators=[MaxValueValidator(MAX_SECTIONS - 1)],
-        help_text=_("Negative only while a build moves sections about"),
+        help_text=_("Negative only while a build reorders sections"),
     )
     heading = models.CharField(_("section heading"), max_length=200)
     emoji = models.CharField(_("emoji"), max_length=16, blank=True)
     text = models.TextField(_("text"), blank=True)
     summary = models.JSONField(_("summary"), default=dict, blank=True)
     origin = models.CharField(_("origin"), max_length=10, choices=Origin.choices, default=Origin.EXTRACTED)
-    findings = models.JSONField(_("findings"), default=list, blank=True)
+    findings = models.JSONField(_("check results"), default=list, blank=True)
     override = models.JSONField(
-        _("override"),
+        _("exception"),
         default=dict,
         blank=True,
-        help_text=_("A person's reason to send this very text although a gate blocks it"),
+        help_text=_("Why a person allowed this text although a check blocks it"),
     )
     fallback_reason = models.JSONField(
-        _("fallback reason"),
+        _("reason for the excerpts"),
         default=dict,
         blank=True,
-        help_text=_("Why a model was asked and its text not used: code and parameters"),
+        help_text=_("Why the AI’s text wasn’t used: code and parameters"),
     )
     found = models.PositiveIntegerField(
-        _("found"), default=0, help_text=_("Items of the category in the window, before the limits")
+        _("found"), default=0, help_text=_("Items of the category in the collection period, before the limits")
     )
-    model = models.CharField(_("model"), max_length=100, blank=True)
+    model = models.CharField(_("AI model"), max_length=100, blank=True)
     prompt_hash = models.CharField(_("prompt hash"), max_length=64, blank=True)
     input_hash = models.CharField(
         _("input hash"),
         max_length=64,
         blank=True,
-        help_text=_("Same input, same text: an unchanged section is not paid for twice"),
+        help_text=_("The same input gives the same text, so an unchanged section isn’t paid for twice"),
     )
     tokens_in = models.PositiveIntegerField(_("tokens in"), default=0)
     tokens_out = models.PositiveIntegerField(_("tokens out"), default=0)
@@ -172,7 +172,7 @@ class Section(models.Model):
         _("attempts"),
         default=list,
         blank=True,
-        help_text=_("Answers of the model that a gate blocked, and what was done about it"),
+        help_text=_("AI responses that a check blocked, and what was done about them"),
     )
     edited_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -183,15 +183,15 @@ class Section(models.Model):
         related_name="+",
     )
     edited_at = models.DateTimeField(
-        _("edited at"), null=True, blank=True, help_text=_("Set once a person has changed it; a build leaves it alone")
+        _("edited at"), null=True, blank=True, help_text=_("Set when a person changes it. Builds then leave it alone.")
     )
     verdict = models.CharField(
-        _("verdict"),
+        _("review status"),
         max_length=10,
         choices=Verdict.choices,
         default=Verdict.OPEN,
         blank=True,
-        help_text=_("An editor's; a digest with a held section is not approved"),
+        help_text=_("Set by an editor. An issue with a section on hold can’t be approved."),
     )
 
     class Meta:

@@ -87,10 +87,10 @@ class Publication(Timetable):
     categories = models.ManyToManyField(Category, verbose_name=_("categories"), related_name="publications", blank=True)
 
     window_days = models.PositiveSmallIntegerField(
-        _("window days"),
+        _("collection period (days)"),
         default=3,
         validators=[MinValueValidator(1)],
-        help_text=_("How many days back an unused item may still come in"),
+        help_text=_("How many days an unused item stays available for later issues."),
     )
     category_limit = models.PositiveSmallIntegerField(
         _("items per category"),

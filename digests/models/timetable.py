@@ -12,8 +12,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, RegexValidator
 from django.db import models
 from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 
 def _validate_zone(name: str) -> None:
@@ -39,17 +38,17 @@ class Timetable(models.Model):
         help_text=gettext_lazy("Days to publish on. 1 is Monday: 12345 for weekdays, 1 for Mondays only."),
     )
     build_hour = models.PositiveSmallIntegerField(
-        gettext_lazy("build hour"), default=5, validators=[MaxValueValidator(23)]
+        gettext_lazy("build time"), default=5, validators=[MaxValueValidator(23)]
     )
     send_hour = models.PositiveSmallIntegerField(
-        gettext_lazy("send hour"), default=8, validators=[MaxValueValidator(23)]
+        gettext_lazy("send time"), default=8, validators=[MaxValueValidator(23)]
     )
     readers_hours = models.BooleanField(
         gettext_lazy("send at each subscriber’s local time"),
         default=False,
         help_text=gettext_lazy(
-            "Each reader gets it at the send hour of their own time zone, readers without one at that of the publication. A "
-            "mailing then lasts a day. Off: all get it at the same moment."
+            "Each subscriber gets the issue at the send time in their own time zone, or the newsletter’s if "
+            "theirs isn’t known. A mailing then takes a day. When off, everyone gets it at once."
         ),
     )
     next_build_at = models.DateTimeField(
@@ -60,19 +59,19 @@ class Timetable(models.Model):
         help_text=gettext_lazy("Set by the schedule"),
     )
     deadline_minutes = models.PositiveSmallIntegerField(
-        gettext_lazy("deadline minutes"),
+        gettext_lazy("approval deadline (minutes before sending)"),
         default=30,
         validators=[MaxValueValidator(1439)],
         help_text=gettext_lazy("How many minutes before sending an issue must be approved. 0 means no deadline."),
     )
     remind_minutes = models.PositiveSmallIntegerField(
-        gettext_lazy("remind minutes"),
+        gettext_lazy("reminder (minutes before the deadline)"),
         default=60,
         validators=[MaxValueValidator(1439)],
         help_text=gettext_lazy("How many minutes before the deadline to email a reminder. 0 sends none."),
     )
     when_nobody = models.CharField(
-        gettext_lazy("when nobody"),
+        gettext_lazy("at the deadline"),
         max_length=10,
         choices=WhenNobody.choices,
         default=WhenNobody.HOLD,
@@ -138,8 +137,12 @@ class Timetable(models.Model):
         between = (self.send_hour - self.build_hour) * 60
         taken = self.deadline_minutes + (self.remind_minutes if self.deadline_minutes else 0)
         if self.deadline_minutes and taken > between:
-            message = _(
+            n = max(0, between)
+            message = ngettext(
+                "There is only %(n)d minute between building and sending, but the deadline and reminder need "
+                "%(taken)d. Shorten them.",
                 "There are only %(n)d minutes between building and sending, but the deadline and reminder need "
-                "%(taken)d. Shorten them."
+                "%(taken)d. Shorten them.",
+                n,
             )
-            raise ValidationError({"deadline_minutes": message % {"n": max(0, between), "taken": taken}})
+            raise ValidationError({"deadline_minutes": message % {"n": n, "taken": taken}})

@@ -17,6 +17,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from digests.models import Digest, Revision, Section
 from digests.quality import section_checks
@@ -118,13 +119,19 @@ def _clean_value(row: Section | Digest, name: str, value: str) -> str:
         else getattr(row._meta.get_field(name), "max_length", None) or 0
     )
     if len(value) > longest:
-        raise EditError(_("Use %(n)d characters or fewer.") % {"n": longest})
+        raise EditError(describe_limit(longest))
     if not value and name != "subject" and not is_markdown:
         raise EditError(_("This can’t be empty."))
     return value
 
 
 @transaction.atomic
+def describe_limit(characters: int) -> str:
+    """Return the refusal of a text that has more characters than it may."""
+    n = characters
+    return ngettext("Use %(n)d character or fewer.", "Use %(n)d characters or fewer.", n) % {"n": n}
+
+
 def set_verdict(section: Section, verdict: str, *, by: AbstractBaseUser) -> None:
     """Set an editor's verdict on a section: good, held or open."""
     if verdict not in Section.Verdict.values:

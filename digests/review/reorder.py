@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import Max, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from digests.models import MAX_SECTIONS, Category, Classification, Digest, Item, Revision, Section, SectionItem
 from digests.review.edit import EditError, mark_edited, record_revision, redraw_chart, void_approval
@@ -136,7 +137,10 @@ def _find_or_create_section(digest: Digest, category: Category) -> Section:
     position = 0 if last is None else last + 1
     found = digest.sections.filter(category=category).first()
     if found is None and position >= MAX_SECTIONS:
-        raise EditError(_("An issue can have up to %(n)d sections.") % {"n": MAX_SECTIONS})
+        raise EditError(
+            ngettext("An issue can have up to %(n)d section.", "An issue can have up to %(n)d sections.", MAX_SECTIONS)
+            % {"n": MAX_SECTIONS}
+        )
     heading = category.name(digest.publication.language)[:200]
     return found or Section.objects.create(
         digest=digest, category=category, position=position, heading=heading, emoji=category.emoji

@@ -105,7 +105,7 @@ class DeliveryLease(models.Model):
     claimed_at = models.DateTimeField()
 
     class Meta:
-        verbose_name = _("delivery claim")
+        verbose_name = _("claimed emails")
         verbose_name_plural = _("delivery claims")
         ordering = ["pk"]
 

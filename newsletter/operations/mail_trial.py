@@ -82,7 +82,7 @@ def _judge_encryption(relay: Relay, sock: object) -> DnsFinding:
         words = _("Encrypted by %(version)s (%(cipher)s); its certificate is trusted and valid until %(until)s.")
         return DnsFinding(relay.name, FindingMood.GOOD, words % found)
     if relay.host in LOCAL_HOSTS:
-        return DnsFinding(relay.name, FindingMood.GOOD, _("Not encrypted, which on this machine nobody sees."))
+        return DnsFinding(relay.name, FindingMood.GOOD, _("Not encrypted. Within this machine no one else can see it."))
     return DnsFinding(
         relay.name,
         FindingMood.LOOK,

@@ -39,17 +39,17 @@ _MESSAGES = {
     ImportErrorCode.TOO_LARGE: gettext_noop("The file is larger than %(n)d MB."),
     ImportErrorCode.NO_LINES: gettext_noop("This file has column names but no subscribers."),
     ImportErrorCode.EMPTY: gettext_noop("The file is empty."),
-    ImportErrorCode.NO_HEADER: gettext_noop("Line %(n)d must name the columns, but an address stands in it."),
+    ImportErrorCode.NO_HEADER: gettext_noop("Line %(n)d must name the columns, but it has an email address."),
     ImportErrorCode.NO_ADDRESS_COLUMN: gettext_noop(
-        "No column holds addresses. The first line must name the columns, one of them “email”."
+        "No column has email addresses. The first line must name the columns, one of them “email”."
     ),
     ImportErrorCode.TOO_MANY_COLUMNS: gettext_noop("The file has more than %(n)d columns."),
     ImportErrorCode.OPEN_QUOTE: gettext_noop(
-        "Line %(n)d opens a quote that does not close: the lines below it would be lost."
+        "Line %(n)d opens a quote that never closes. The lines below it would be lost."
     ),
     ImportErrorCode.NOT_CSV: gettext_noop("Line %(n)d isn’t valid CSV: %(why)s"),
     ImportErrorCode.CATEGORY_GONE: gettext_noop("There’s no category “%(slug)s”."),
-    ImportErrorCode.UNEXPECTED: gettext_noop("Something went wrong that nobody foresaw: it stands in the log."),
+    ImportErrorCode.UNEXPECTED: gettext_noop("Something unexpected went wrong. Details are in the log."),
     ImportErrorCode.NO_CONSENT_SOURCE: gettext_noop("Enter where consent was given. We keep it as proof."),
 }
 

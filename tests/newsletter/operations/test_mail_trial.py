@@ -67,7 +67,7 @@ def test_check_mail_says_what_is_right(operator, tmp_path):
             f"ok    {name}: Logged in as me.",
             "ok    mail: A mail to you@example.org was taken: 250 2.0.0 queued",
             "ok    SPF: news.test has an SPF record; your relay has to be in it: v=spf1 include:relay.test -all",
-            "ok    DKIM: The DKIM record at news._domainkey.news.test holds the key of DKIM_KEY.",
+            "ok    DKIM: The DKIM record at news._domainkey.news.test has the key in DKIM_KEY.",
             "ok    DMARC: The DMARC record at _dmarc.news.test is there: v=DMARC1; p=reject",
         ],
         "",
@@ -84,7 +84,7 @@ def test_check_mail_says_in_sentences_what_is_missing(operator):
     assert [line[:44] for line in lines] == [
         line[:44]
         for line in (
-            f"ok    {name}: Not encrypted, which on this machine nobody sees.",
+            f"ok    {name}: Not encrypted. Within this machine no one else can see it.",
             f"ok    {name}: Connected without a login: no user is set.",
             "WRONG mail: The mail to you@example.org did not leave: 550 5.7.1 relaying denied",
             "WRONG SPF: news.test has no SPF record: receivers can't tell",
@@ -115,7 +115,7 @@ def test_check_mail_connects_to_every_relay_of_the_setting(operator):
         f"WRONG 127.0.0.1:{two.port}: No connection: 127.0.0.1:{two.port}: 535 5.7.8 wrong user or password"
     ]
     assert [line for line in lines if line.startswith(f"ok    127.0.0.1:{one.port}")] == [
-        f"ok    127.0.0.1:{one.port}: Not encrypted, which on this machine nobody sees.",
+        f"ok    127.0.0.1:{one.port}: Not encrypted. Within this machine no one else can see it.",
         f"ok    127.0.0.1:{one.port}: Connected without a login: no user is set.",
     ]
     assert one.recipients == ["you@example.org"]
