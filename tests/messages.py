@@ -31,6 +31,7 @@ _FOR_READERS = (
         "newsletter/templatetags/",
         "digests/text/localization",
         "digests/text/section_labels",
+        "digests/writing/chart",
     ),
 )
 _FOR_EDITORS = ("newsletter/subscribers/csv_", "newsletter/subscribers/category_", "newsletter/transactional/editor_")
@@ -60,7 +61,13 @@ def extract_messages() -> Catalog:
     try:
         command = MessageExtraction(stdout=io.StringIO(), stderr=io.StringIO())
         call_command(
-            command, locale=["ko"], add_location="file", no_wrap=True, ignore_patterns=list(_IGNORED), verbosity=0
+            command,
+            locale=["ko"],
+            extensions=["html", "txt", "py", "mjml"],
+            add_location="file",
+            no_wrap=True,
+            ignore_patterns=list(_IGNORED),
+            verbosity=0,
         )
         return command.found
     finally:

@@ -99,7 +99,7 @@ def _send_trial_mail(address: str) -> DnsFinding:
         headers={"Auto-Submitted": "auto-generated", "Message-ID": make_msgid(domain=message.get_sender_domain())},
     )
     outcome = service_mail.send_service_mail(mail)
-    result = {"address": address, "why": outcome.words or outcome.state}
+    result = {"address": address, "why": outcome.describe() or outcome.state}
     if outcome.state == SendState.ACCEPTED:
         return DnsFinding(_("mail"), FindingMood.GOOD, _("A mail to %(address)s was taken: %(why)s") % result)
     return DnsFinding(_("mail"), FindingMood.WRONG, _("The mail to %(address)s did not leave: %(why)s") % result)

@@ -26,6 +26,7 @@ from newsletter.emails import message
 from newsletter.emails.compose import ComposeError, compose_service_mail
 from newsletter.emails.size_limit import make_marker
 from newsletter.models import Delivery, Subscription, TransactionalMail
+from newsletter.models.requests import ServiceMailReason
 from newsletter.subscribers import account, consent, links, opt_out, suppression
 from newsletter.transactional import attempts, editor_reminders, requests
 from newsletter.transactional.mail_texts import TEXTS_BY_KIND
@@ -68,13 +69,13 @@ class _MailBatch:
                 mail = _prepare(row)
             except ComposeError as error:  # an operator's own template, most likely
                 logger.error("mail=%s kind=%s can't be composed: %s", row.pk, row.kind, error)
-                attempts.settle_row(row, str(error))
+                attempts.settle_row(row, attempts.Failure(ServiceMailReason.TEMPLATE, str(error)))
             except DATABASE_DOWN_ERRORS:
                 raise
             except Exception as error:
                 why = describe_error(error)
                 logger.error("mail=%s kind=%s can't be composed: %s", row.pk, row.kind, why)
-                attempts.retry_row_later(row, why)
+                attempts.retry_row_later(row, attempts.Failure(ServiceMailReason.UNEXPECTED, why))
             else:
                 if mail is None:
                     attempts.settle_row(row)
@@ -91,12 +92,13 @@ class _MailBatch:
             logger.info("mail=%s kind=%s sent", row.pk, row.kind)
             return
         logger.warning("mail=%s kind=%s state=%s", row.pk, row.kind, outcome.state)
+        failure = attempts.Failure(outcome.reason or ServiceMailReason.SERVER, outcome.server_reply)
         if outcome.not_before:
-            attempts.postpone_row(row, outcome.words, outcome.not_before)
+            attempts.postpone_row(row, failure, outcome.not_before)
         elif outcome.state == SendState.FAILED:
-            attempts.settle_row(row, outcome.words or outcome.state)
+            attempts.settle_row(row, failure)
         else:
-            attempts.retry_row_later(row, outcome.words or outcome.state)
+            attempts.retry_row_later(row, failure)
 
 
 def _prepare(row: TransactionalMail) -> EmailMultiAlternatives | None:

@@ -79,7 +79,7 @@ def mailing(digest):
         [
             DeliveryOutcome(one.id, "accepted", "250 ok", ""),
             DeliveryOutcome(two.id, "failed", words, ""),
-            DeliveryOutcome(three.id, "unknown", "connection lost", ""),
+            DeliveryOutcome(three.id, "unknown", "", "", "no_reply"),
         ]
     )
     return begun

@@ -11,6 +11,7 @@ from django.core.management import CommandError, call_command
 from django.urls import reverse
 
 from newsletter.models import SignupRequest
+from newsletter.models.requests import ServiceMailReason
 from newsletter.transport import relays
 from tests import certificates, environment
 from tests.dnsserver import serve_dns
@@ -208,9 +209,11 @@ def test_page_is_for_those_who_may_send(client, django_user_model):
 def test_today_shows_service_mail_that_could_not_be_sent(publisher):
     ask("one@example.org")
     ask("two@example.org")
-    SignupRequest.objects.filter(email="one@example.org").update(error="451 later one@example.org", attempts=2)
+    SignupRequest.objects.filter(email="one@example.org").update(
+        reason=ServiceMailReason.SERVER, server_reply="451 later one@example.org", attempts=2
+    )
     page = publisher.get(reverse("admin:index")).content.decode()
 
-    assert page.count("451 later (address)") == 1
+    assert page.count("Not accepted by the mail server: 451 later (address)") == 1
     assert page.count("one@example.org") == 0
     assert page.count(reverse("admin:newsletter_check_mail")) >= 1
