@@ -19,7 +19,7 @@ from django.utils.translation import gettext, pgettext
 
 from digests.models import Publication
 from digests.models.row_failures import DATABASE_DOWN_ERRORS, describe_error
-from digests.text.localization import format_short_date, get_enabled_language, use_language
+from digests.text.localization import format_short_date, get_enabled_language, separate_names, use_language
 from newsletter.archive.queries import get_section_bits, load_newest_mailing
 from newsletter.delivery import service_mail
 from newsletter.emails import message
@@ -154,7 +154,7 @@ def _compose_sign_up_answer(row: TransactionalMail, subscription: Subscription) 
         return _compose_simple_mail(row, "known", subscription, _preferences_url(subscription))
     context = {
         "publication": subscription.publication.name,
-        "categories": [category.label(row.language) for category in subscription.categories.all()],
+        "categories": separate_names(category.label(row.language) for category in subscription.categories.all()),
         "url": f"{settings.SITE_URL}/c/{consent.make_confirm_token(subscription)}/",
         "days": consent.CONFIRM_LINK_LIFETIME.days,
         "never": opt_out.make_opt_out_url(subscription),
@@ -167,7 +167,7 @@ def _compose_sign_up_answer(row: TransactionalMail, subscription: Subscription) 
 def _compose_welcome(row: TransactionalMail, subscription: Subscription) -> EmailMultiAlternatives:
     """Return the first mail of a reader: the newest digest in their categories, where there is one."""
     categories = list(subscription.categories.all())
-    names = ", ".join(category.label(row.language) for category in categories)
+    names = separate_names(category.label(row.language) for category in categories)
     intro = [gettext("Thanks for subscribing. From the next issue, you’ll get: {categories}").format(categories=names)]
     letter = load_newest_mailing(subscription.publication)
     if letter and _is_digest_queued(letter, subscription):
