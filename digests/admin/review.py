@@ -10,7 +10,8 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.auth.decorators import permission_required
-from django.db.models import Prefetch
+from django.db.models import Prefetch, Value
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -143,7 +144,7 @@ def _review_sections(digest: Digest) -> list[ReviewSection]:
         rows = list(section.items.all())
         listed = [ReviewSource(row, links.describe_link(row, known)) for row in rows]
         wish = next(iter(section.rewrites.all()), None)
-        html = markdown_to_html(section.text, links={row.url for row in rows})
+        html = markdown_to_html(section.text, links=section.map_link_languages())
         found = section_checks.find_section_findings(section, earlier_keys) if section.text else []
         shown_findings = _list_findings(one.as_json() for one in found)
         desks.append(
@@ -245,9 +246,14 @@ def _row_state(row: Digest | Section, name: str) -> dict[str, Any]:
     state: dict[str, Any] = {"version": edit.compute_version(row), "value": getattr(row, name, "")}
     if isinstance(row, Section):
         state |= {"verdict": row.verdict, "by": str(row.edited_by or "")}
-        state["html"] = markdown_to_html(row.text, links=set(row.items.values_list("url", flat=True)))
+        state["html"] = markdown_to_html(row.text, links=_load_link_languages(row))
         state["findings"] = _list_findings(row.findings)  # the save has just run the gates
     return state
+
+
+def _load_link_languages(section: Section) -> dict[str, str]:
+    """Return the addresses and languages that `markdown_to_html` takes, by one query."""
+    return dict(section.items.values_list("url", Coalesce("item__language", Value(""))))
 
 
 @require_POST
@@ -255,8 +261,8 @@ def _row_state(row: Digest | Section, name: str) -> dict[str, Any]:
 def preview_section(request: HttpRequest, pk: int) -> HttpResponse:
     """Return Markdown as the HTML that readers would see; nothing is saved."""
     section = get_object_or_404(Section, pk=parse_row_number(request, "section"), digest=pk)
-    links = set(section.items.values_list("url", flat=True))
-    return JsonResponse({"html": markdown_to_html(request.POST.get("text", ""), links=links)})
+    html = markdown_to_html(request.POST.get("text", ""), links=_load_link_languages(section))
+    return JsonResponse({"html": html})
 
 
 @require_POST

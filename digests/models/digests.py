@@ -210,6 +210,10 @@ class Section(models.Model):
     def __str__(self) -> str:
         return f"{self.emoji} {self.heading}".strip()
 
+    def map_link_languages(self) -> dict[str, str]:
+        """Return the addresses that the text may link to, with the languages of the titles there; it reads items and their rows."""
+        return {line.url: line.language for line in self.items.all()}
+
 
 class SectionItem(models.Model):
     """The place of an item in a section, with title and link as they are shown.
@@ -238,6 +242,11 @@ class SectionItem(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def language(self) -> str:
+        """The language of the title; empty where it is not known."""
+        return self.item.language if self.item else ""
 
     @property
     def headline(self) -> str:
