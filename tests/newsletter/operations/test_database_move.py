@@ -48,7 +48,7 @@ _CODED = {
 # The identity names the tables themselves on PostgreSQL; a test of its own looks at it.
 _APART = {OLD_NOTE_TABLE, "newsletter_knowndatabase"}
 SPLIT = ("newsletter_signuprequest", "newsletter_transactionalmail")
-_SHARED = ("id", "email", "language", "ip", "at", "due_at", "attempts", "error")
+_SHARED = ("id", "email", "language", "ip", "at", "due_at", "attempts")
 _SAY = "(lambda found: print(json.dumps(found)))"
 
 Query = Callable[[str], list[tuple[Any, ...]]]

@@ -102,7 +102,7 @@ def test_check_mail_goes_on_to_dns_where_the_relay_is_away(operator):
     refused = "127.0.0.1:9: [Errno 111] Connection refused"
     assert lines[:2] == [
         f"WRONG 127.0.0.1:9: No connection: {refused}",
-        f"WRONG mail: The mail to you@example.org did not leave: {refused}",
+        f"WRONG mail: The mail to you@example.org did not leave: No mail server can be reached, or it refuses us: {refused}",
     ]
     assert ([line[:10] for line in lines[2:]], error) == (["ok    SPF:", "ok    DKIM", "ok    DMAR"], "2 to mend")
 
@@ -214,6 +214,6 @@ def test_today_shows_service_mail_that_could_not_be_sent(publisher):
     )
     page = publisher.get(reverse("admin:index")).content.decode()
 
-    assert page.count("Not accepted by the mail server: 451 later (address)") == 1
+    assert page.count("메일 서버가 접수하지 않았습니다: 451 later (address)") == 1
     assert page.count("one@example.org") == 0
     assert page.count(reverse("admin:newsletter_check_mail")) >= 1
