@@ -43,11 +43,11 @@ def test_load_of_a_binary_file_is_an_error(settings, tmp_path):
 
 def test_fill_inserts_values_once(settings, tmp_path):
     settings.PROMPTS_DIR = str(tmp_path)
-    (tmp_path / "test.md").write_text("$title costs $$5 or {5} or ${title}")
+    (tmp_path / "test.md").write_text("$title costs $$5 or $5 or {5} or ${title}")
 
     prompt = fill_prompt(load_prompt("test"), title="$title {0} %s $$ ${secret}")
 
-    assert prompt.text == "$title {0} %s $$ ${secret} costs $5 or {5} or $title {0} %s $$ ${secret}"
+    assert prompt.text == "$title {0} %s $$ ${secret} costs $5 or $5 or {5} or $title {0} %s $$ ${secret}"
 
 
 def test_fill_refuses_a_file_without_a_value(settings, tmp_path):
@@ -56,6 +56,14 @@ def test_fill_refuses_a_file_without_a_value(settings, tmp_path):
 
     with pytest.raises(PromptError, match=r"^The prompt file doesn’t use \$items, \$language$"):
         fill_prompt(load_prompt("test"), items="", language="")
+
+
+def test_fill_refuses_a_place_without_a_value(settings, tmp_path):
+    settings.PROMPTS_DIR = str(tmp_path)
+    (tmp_path / "test.md").write_text("$items for $5, by ${writer} and $editor in $language")
+
+    with pytest.raises(PromptError, match=r"^Can’t read prompt file: test.md \(no value for \$editor, \$writer\)$"):
+        fill_prompt(load_prompt("test"), {"language": "Korean"}, items="")
 
 
 def test_format_json_lines_keeps_each_row_on_its_line():
