@@ -107,7 +107,7 @@ def import_report(report: MarkdownReport, *, publication: Publication, picture: 
 
 def _create_digest(report: MarkdownReport, publication: Publication, picture: bytes) -> Digest:
     counts = [chart.ChartRow(one.heading.strip(), "", len(one.sources)) for one in report.sections]
-    # The archive's picture has the same text on each day, which tells a reader nothing: describe the chart instead.
+    # The archive's picture has the same text on each day, which says nothing to a reader: describe the chart instead.
     is_clean = report.layout == ReportLayout.CLEAN
     alt = report.alt if is_clean else chart.describe_chart(counts, language=publication.language)
     return Digest.objects.create(

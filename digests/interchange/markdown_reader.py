@@ -138,7 +138,7 @@ def _parse_head(lines: list[str], title_at: int, end: int) -> MarkdownReport:
     if not found:
         layout, title = ReportLayout.CLEAN, unescape_markdown(title)
         found = _PREFACE.fullmatch("\n".join(lines[title_at + 1 : end]).strip())
-        assert found, "every part of the pattern may be missing"  # noqa: S101 - tells mypy
+        assert found, "every part of the pattern may be missing"  # noqa: S101 - for mypy
         day, opening = found["day"] or "", found["opening"]
         _require_length(opening or "-", MAX_MARKDOWN_CHARS, title_at, "introduction")
     picture, alt = found["picture"] or "", found["alt"] or ""
