@@ -130,7 +130,7 @@ class ModeOutcome:
         """Whose text a reader would have got, in one line."""
         section = self.section
         if section.origin != Section.Origin.MODEL:
-            return f"excerpts from the originals: {format_message(section.fallback_reason)}"
+            return f"excerpts from the sources: {format_message(section.fallback_reason)}"
         if section.fallback_reason:
             return f"the AI’s text. {format_message(section.fallback_reason)}"
         return "the AI’s text, fixed by the AI" if section.attempts else "the AI’s text"

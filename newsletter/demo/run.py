@@ -118,12 +118,12 @@ def _publish(publication: Publication, editor: AbstractBaseUser, say: Say) -> Di
 
 def _describe_writer() -> str:
     if not requests.is_model_configured():
-        return "All summaries are excerpts from the originals. Set OPENAI_API_KEY (or OPENAI_BASE_URL) to have an AI write them."
+        return "All summaries are excerpts from the sources. Set OPENAI_API_KEY (or OPENAI_BASE_URL) to have an AI write them."
     models = _models()
     if models:
         return f"Summaries were written by {', '.join(models)}."
     reasons = Section.objects.exclude(fallback_reason={}).order_by("pk").values_list("fallback_reason", flat=True)
-    return f"All summaries are excerpts from the originals because the AI wrote none: {format_message(reasons[0])}."
+    return f"All summaries are excerpts from the sources because the AI wrote none: {format_message(reasons[0])}."
 
 
 def _models() -> Iterable[str]:
