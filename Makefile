@@ -45,7 +45,7 @@ lint: $(VENV)/dev.stamp ## style, types, missing migrations
 messages: $(VENV)/dev.stamp ## extract the sentences into newsletter/locale; what is not translated fails
 	@$(HERMETIC) $(BIN)/python -m tests.messages
 
-bench: $(VENV)/dev.stamp ## measure every step, as one table (ten minutes, three of them for a million subscribers)
+bench: $(VENV)/dev.stamp ## measure every step, as one table (10 minutes, 3 for a million subscribers)
 	@$(BIN)/python -m bench
 
 eval: $(VENV)/dev.stamp ## measure the quality gates on sections that are right and broken: docs/quality.md

@@ -145,7 +145,11 @@ def _pages(mailing: Mailing) -> list[tuple[str, str, dict[str, str]]]:
         ("search, two letters", readers, {"q": "zz"}),
         ("filter, newsletter", readers, {"publication": str(papers.pk)}),
         ("filter, state unsubscribed", readers, {"state": "left"}),
-        ("filter, waiting for confirmation in one newsletter", readers, {"publication": str(papers.pk), "state": "pending"}),
+        (
+            "filter, waiting for confirmation in one newsletter",
+            readers,
+            {"publication": str(papers.pk), "state": "pending"},
+        ),
         ("filter, category", readers, {"category": str(category.pk)}),
         ("filter, language", readers, {"language": "en"}),
         ("filter and search", readers, {"state": "left", "language": "en", "q": "schmidt"}),
