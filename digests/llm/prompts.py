@@ -71,7 +71,7 @@ def fill_prompt(template: PromptFile, optional: Mapping[str, str] | None = None,
     """
     places, optional = set(template.get_identifiers()), optional or {}
     if missing := set(values) - places:
-        raise PromptError(ModelProblem.INCOMPLETE_PROMPT, names=_name_places(missing))
+        raise PromptError(ModelProblem.INCOMPLETE_PROMPT, names=f"{_name_places(missing)} ({template.file})")
     if unknown := places - {*optional, *values}:
         problem = f"no value for {_name_places(unknown)}"
         raise PromptError(ModelProblem.UNREADABLE_PROMPT, file=template.file, kind=problem)

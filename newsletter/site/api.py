@@ -131,7 +131,7 @@ def _openapi_document() -> dict[str, Any]:
     }
     answers = {
         "202": {
-            "description": "Accepted: a confirmation email is sent unless the address is suppressed. The reply is the same for every address."
+            "description": "Accepted: an email is sent unless the address is suppressed. The reply is the same for every address."
         },
         "400": {"description": "The body isn’t a JSON object"},
         "422": {"description": "Something is missing or wrong: see `errors`; a fresh `stamp` is given"},

@@ -285,7 +285,7 @@ def test_summarize_extracts_where_the_prompt_file_is_broken(settings, tmp_path):
     server = run(settings, digest)
 
     assert server.requests == []
-    assert format_message(only(digest).fallback_reason) == "The prompt file doesn’t use $category"
+    assert format_message(only(digest).fallback_reason) == "The prompt file doesn’t use $category (ko/summarize.md)"
 
 
 def test_summarize_names_the_newsletter_to_the_model(settings):
