@@ -16,7 +16,7 @@ HERMETIC := env -u DATABASE_URL -u DATABASE_URL_FILE -u REDIS_URL -u REDIS_URL_F
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' Makefile | awk -F'|' '{printf "%-16s%s\n", $$1, $$2}'
 
-demo: $(VENV)/run.stamp ## a whole day, offline: from feeds to the emails of twelve readers
+demo: $(VENV)/run.stamp ## a whole day, offline: from feeds to the emails of 12 subscribers
 	@$(BIN)/python manage.py demo
 
 run: $(VENV)/run.stamp ## the newsletter itself: web, workers and beat (PORT=8000)
@@ -32,7 +32,7 @@ test-clock: $(VENV)/dev.stamp ## the fast tests at midnights, month ends, 29 Feb
 	@for moment in 0 1 2 3 4 5 6 7 8 9 10 11; do \
 	  TEST_MOMENT=$$moment $(HERMETIC) $(BIN)/python -m pytest -q -n auto -m "not browser and not services and not slow" || exit 1; done
 
-drills: $(VENV)/dev.stamp ## restore backups in the middle of a mailing: nobody gets two mails
+drills: $(VENV)/dev.stamp ## restore backups in the middle of a mailing: nobody gets two emails
 	@$(HERMETIC) $(BIN)/python -m pytest -q -n auto tests/newsletter/delivery/test_restored_drills.py
 
 lint: $(VENV)/dev.stamp ## style, types, missing migrations
@@ -45,7 +45,7 @@ lint: $(VENV)/dev.stamp ## style, types, missing migrations
 messages: $(VENV)/dev.stamp ## extract the sentences into newsletter/locale; what is not translated fails
 	@$(HERMETIC) $(BIN)/python -m tests.messages
 
-bench: $(VENV)/dev.stamp ## measure every step, as one table (ten minutes, three of them for a million readers)
+bench: $(VENV)/dev.stamp ## measure every step, as one table (10 minutes, 3 for a million subscribers)
 	@$(BIN)/python -m bench
 
 eval: $(VENV)/dev.stamp ## measure the quality gates on sections that are right and broken: docs/quality.md

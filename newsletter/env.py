@@ -64,7 +64,7 @@ def validate_url(name: str, value: str, *schemes: str) -> str:
     if value and not (colon and scheme in schemes):
         raise ImproperlyConfigured(f"{name} must begin with {' or '.join(f'{one}://' for one in schemes)}")
     if not is_valid_url(value):
-        raise ImproperlyConfigured(f"{name} is no address: its host or port is impossible")
+        raise ImproperlyConfigured(f"{name} isn’t a valid address: check its host and port")
     return value
 
 

@@ -213,7 +213,7 @@ def render_metrics() -> str:
         "deliveries", "Deliveries of unfinished mailings", "gauge", {r["state"]: r["n"] for r in states}, "state"
     )
     due = Delivery.objects.filter(_due_filter(timezone.now()), mailing__state=Mailing.State.SENDING).count()
-    lines += _metric_lines("due", "Queued deliveries whose moment has come", "gauge", {"sending": due}, "state")
+    lines += _metric_lines("due", "Queued deliveries whose send time has come", "gauge", {"sending": due}, "state")
     mailings = Mailing.objects.values("state").annotate(n=Count("pk"))
     lines += _metric_lines("mailings", "Mailings", "gauge", {r["state"]: r["n"] for r in mailings}, "state")
     readers = Subscription.objects.values(slug=F("publication__slug")).filter(state="active").annotate(n=Count("pk"))
@@ -225,13 +225,15 @@ def render_metrics() -> str:
         "events", "Events reported by ESPs and bounces", "counter", {r["kind"]: r["n"] for r in events}, "kind"
     )
     failing = {"enabled": Source.objects.filter(enabled=True, failures__gt=0).count()}
-    lines += _metric_lines("failing_sources", "Sources whose last visit failed", "gauge", failing, "which")
+    lines += _metric_lines("failing_sources", "Sources whose last fetch failed", "gauge", failing, "which")
     alarms = {"open": Alarm.objects.filter(cleared_at=None).count()}
-    lines += _metric_lines("alarms", "What an operator has to look at", "gauge", alarms, "which")
+    lines += _metric_lines("alarms", "Open alerts", "gauge", alarms, "which")
     ages = {
         name: round(one.seconds) for name, one in heartbeats.get_process_states().items() if one.seconds is not None
     }
-    lines += _metric_lines("pulse_age_seconds", "Since a kind of process answered the clock", "gauge", ages, "process")
+    lines += _metric_lines(
+        "pulse_age_seconds", "Seconds since the last heartbeat of a kind of process", "gauge", ages, "process"
+    )
     return "\n".join(lines) + "\n"
 
 

@@ -382,7 +382,7 @@ found = [{*KnownDatabase.objects.values_list("identity", flat=True), *Mailing.ob
 
 
 def test_second_run_says_that_nothing_is_left_to_do(moved: Moved) -> None:
-    assert moved.said == ["The database is moved.", "This database stands at this version already."]
+    assert moved.said == ["The database was moved.", "The database is already at this version."]
 
 
 def test_what_was_asked_for_before_is_carried_out_afterwards(tmp_path: Path) -> None:
