@@ -16,7 +16,6 @@ from email.utils import make_msgid, parseaddr
 from itertools import chain
 from typing import NamedTuple, Protocol
 
-from botocore.exceptions import BotoCoreError  # type: ignore[import-untyped] # it has no types
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.mail import EmailMultiAlternatives
@@ -220,7 +219,7 @@ def _deliver_by_backend(mails: Iterator[ServiceMail], settled: OutcomeCallback) 
     """Send through Django's email backend, such as an ESP's, one mail after the other."""
     try:
         backend = esp_batches.make_batch_backend()
-    except (ImproperlyConfigured, ImportError, BotoCoreError, ValueError) as error:
+    except responses.list_setup_errors() as error:
         return _refuse_all(mails, settled, f"the email backend is not set up: {responses.describe_send_error(error)}")
     reservations = _Reservations(relay="")
     try:
