@@ -57,12 +57,11 @@ eval: $(VENV)/dev.stamp ## measure the quality gates on sections that are right 
 docs: $(VENV)/docs.stamp ## build the documentation as a site in var/docs; a link that leads nowhere fails
 	@$(BIN)/zensical build --strict --clean
 
-# The extra is resolved first, because it bounds a package that the others need too.
 lock: $(VENV)/dev.stamp ## resolve the dependencies again and write the lock files
-	@$(BIN)/uv --quiet pip compile --universal --generate-hashes --upgrade --python-version 3.11 --extra ses \
-	  pyproject.toml -o requirements-ses.lock
 	@$(BIN)/uv --quiet pip compile --universal --generate-hashes --upgrade --python-version 3.11 pyproject.toml \
-	  -c requirements-ses.lock -o requirements.lock
+	  -o requirements.lock
+	@$(BIN)/uv --quiet pip compile --universal --generate-hashes --upgrade --python-version 3.11 --extra ses \
+	  pyproject.toml -c requirements.lock -o requirements-ses.lock
 	@$(BIN)/uv --quiet pip compile --universal --generate-hashes --upgrade --python-version 3.11 --group dev \
 	  pyproject.toml -c requirements-ses.lock -o requirements-dev.lock
 	@$(BIN)/uv --quiet pip compile --universal --generate-hashes --upgrade --python-version 3.11 --group docs \

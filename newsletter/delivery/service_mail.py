@@ -202,7 +202,7 @@ def encode_service_mail(one: ServiceMail) -> WireMessage:
     recipient = wire_format.encode_recipient(one.mail.to[0])
     _set_message_id(one.mail)
     one.mail.encoding = _QUOTED_PRINTABLE
-    content = one.mail.message().as_bytes(linesep="\r\n")  # type: ignore[call-arg] # a parameter of Django's own
+    content = message.encode_for_wire(one.mail.message())
     if not content.endswith(b"\r\n"):
         content += b"\r\n"
     sender = settings.BOUNCE_ADDRESS or parseaddr(settings.FROM_EMAIL)[1]
