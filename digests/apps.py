@@ -8,4 +8,4 @@ class DigestsConfig(AppConfig):
     """Register the digests app."""
 
     name = "digests"
-    verbose_name = gettext_lazy("Digests")
+    verbose_name = gettext_lazy("Issues")

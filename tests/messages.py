@@ -31,6 +31,7 @@ _FOR_READERS = (
         "newsletter/templatetags/",
         "digests/text/localization",
         "digests/text/section_labels",
+        "digests/writing/chart",
     ),
 )
 _FOR_EDITORS = ("newsletter/subscribers/csv_", "newsletter/subscribers/category_", "newsletter/transactional/editor_")
@@ -60,7 +61,13 @@ def extract_messages() -> Catalog:
     try:
         command = MessageExtraction(stdout=io.StringIO(), stderr=io.StringIO())
         call_command(
-            command, locale=["ko"], add_location="file", no_wrap=True, ignore_patterns=list(_IGNORED), verbosity=0
+            command,
+            locale=["ko"],
+            extensions=["html", "txt", "py", "mjml"],
+            add_location="file",
+            no_wrap=True,
+            ignore_patterns=list(_IGNORED),
+            verbosity=0,
         )
         return command.found
     finally:
@@ -108,6 +115,13 @@ def update_catalog(kept: Catalog, found: Catalog, locale: str) -> Catalog:
             context=message.context,
         )
     return updated
+
+
+def list_untranslated(found: Catalog, locale: str) -> list[str]:
+    """Return the sentences of a draft's readers' side that are read in English."""
+    kept = read_catalog(locale)
+    scope = [(message, kept.get(_key(message), message.context)) for message in _in_scope(found, locale)]
+    return [_key(message) for message, old in scope if old is None or not any(old.string or ())]
 
 
 def list_faults(catalog: Catalog) -> list[str]:
@@ -185,9 +199,10 @@ def main() -> int:
         catalog = update_catalog(read_catalog(locale), found, locale)
         get_path(locale).write_bytes(format_catalog(catalog))
         get_path(locale).with_suffix(".mo").write_bytes(compile_catalog(read_catalog(locale)))
-        faults = list_faults(catalog)
+        faults, absent = list_faults(catalog), len(list_untranslated(found, locale))
         wrong += bool(faults)
-        sys.stdout.write("\n  ".join([f"{locale}: {len(catalog)} sentences", *faults]) + "\n")
+        rest = f", {absent} are in English" if absent else ""
+        sys.stdout.write("\n  ".join([f"{locale}: {len(catalog)} sentences{rest}", *faults]) + "\n")
     return wrong
 
 

@@ -35,10 +35,16 @@ def find_foreign_words(text: str, language: str, known: Iterable[str] = ()) -> l
     return _LATIN.findall(text)
 
 
+def list_texts_of_page(content: bytes, language: str) -> list[str]:
+    """Return what a person would read or hear on an HTML page, outside of elements with another `lang`."""
+    texts = (" ".join(text.split()) for text in _list_texts(html.fromstring(content), language))
+    return [text for text in texts if text]
+
+
 def find_foreign_words_of_page(content: bytes, language: str, known: Iterable[str] = ()) -> list[str]:
     """Return what a person would read or hear on an HTML page that is not in `language`, outside of elements with another `lang`."""
-    page = html.fromstring(content)
-    return [found for text in _list_texts(page, language) for found in find_foreign_words(text, language, known)]
+    texts = list_texts_of_page(content, language)
+    return [found for text in texts for found in find_foreign_words(text, language, known)]
 
 
 def _list_texts(element: html.HtmlElement, language: str) -> Iterator[str]:

@@ -39,7 +39,7 @@ class CategoryForm(forms.ModelForm):
     )
     words = LinesField(
         label=_("Keywords, one per line"),
-        help_text=_("Words and phrases that file an item here when no model is configured"),
+        help_text=_("Without an AI model, items with these words or phrases go into this category."),
         widget=forms.Textarea({"rows": 6}),
         required=False,
     )

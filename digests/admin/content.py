@@ -12,6 +12,7 @@ from django.db import models
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy
 
 from digests.models import Classification, Item
@@ -29,7 +30,7 @@ class ClassificationInline(admin.TabularInline):
 class ItemAdmin(admin.ModelAdmin):
     """The list and the pages of the items; the filter by category finds the unsorted ones."""
 
-    list_display = ["title", "published_at", "arxiv_id", "sources"]
+    list_display = ["headline", "published_at", "arxiv_id", "sources"]
     list_filter = [
         "classifications__publication",
         "classifications__category",
@@ -47,6 +48,11 @@ class ItemAdmin(admin.ModelAdmin):
         """Count the sources in the query of the list, not with a query per row."""
         found: QuerySet[Item] = super().get_queryset(request)
         return found.annotate(source_count=Count("entries__source", distinct=True))
+
+    @admin.display(description=gettext_lazy("title"), ordering="title")
+    def headline(self, item: Item) -> str:
+        """Return the title, marked with its language."""
+        return format_html('<span lang="{}">{}</span>', item.language, item.title)
 
     @admin.display(description=gettext_lazy("sources"), ordering="source_count")
     def sources(self, item: Item) -> int:

@@ -43,7 +43,7 @@ class DigestAdmin(admin.ModelAdmin):
         """Return the state as a badge."""
         return format_html('<span class="badge {}">{}</span>', digest.state, _(digest.get_state_display()))
 
-    @admin.display(description=_("sections read"))
+    @admin.display(description=_("sections checked"))
     def read(self, digest: Digest) -> str:
         """Return how many of the sections an editor has found good."""
         return f"{digest.good} / {digest.made}"  # type: ignore[attr-defined] # annotated above
@@ -51,7 +51,7 @@ class DigestAdmin(admin.ModelAdmin):
     @admin.display(description=_("approved by"), ordering="approved_by")
     def signed(self, digest: Digest) -> str:
         """Return the person who approved the digest, or the clock."""
-        return str(_("the clock") if digest.approved_by_clock else digest.approved_by or "–")
+        return str(_("automatic") if digest.approved_by_clock else digest.approved_by or "–")
 
     def get_actions(self, _request: HttpRequest) -> dict[str, Any]:
         """Offer no actions: a digest is approved on its page, where it can be read."""

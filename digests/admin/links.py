@@ -52,7 +52,12 @@ def describe_link(line: SectionItem, known: dict[str, Link]) -> LinkWarning | No
 
 def summarize_links(digest: Digest) -> LinkSummary:
     """Return the state of the links of a digest's sections, the worst first."""
-    lines = list(SectionItem.objects.filter(digest=digest).exclude(section__text="").select_related("section"))
+    lines = list(
+        SectionItem.objects.filter(digest=digest)
+        .exclude(section__text="")
+        .select_related("section", "item", "digest__publication")
+        .defer("digest__chart")
+    )
     known = link_checker.load_known_links(lines)
     warnings = [warning for line in lines if (warning := describe_link(line, known))]
     order = list(_BADGES)

@@ -30,7 +30,7 @@ def run_order(request: HttpRequest, pk: int) -> HttpResponse:
     order = _ORDERS.get(request.POST.get("do", ""))
     place = parse_row_number(request, "section")
     if order is None:
-        messages.error(request, _("There is no such order."))
+        messages.error(request, _("Unknown action. Reload the page and try again."))
     else:
         try:
             place = order(request, digest)
@@ -72,7 +72,7 @@ def _restore_section(request: HttpRequest, digest: Digest) -> int:
 def _override_gates(request: HttpRequest, digest: Digest) -> int:
     # To send what a gate blocks is as much of a decision as to approve it.
     if not request.user.has_perm("digests.approve_digest"):
-        raise edit.EditError(_("Who may approve a digest may do this."))
+        raise edit.EditError(_("Only people who can approve issues can do this."))
     section = _get_section(request, digest)
     edit.override_gates(section, request.POST.get("reason", ""), by=get_editor(request))
     return section.pk
@@ -172,5 +172,5 @@ def _get_category(request: HttpRequest) -> Category:
 
 def _require_row(row: _Row | None) -> _Row:
     if row is None:
-        raise edit.EditError(_("It is not there any more."))
+        raise edit.EditError(_("It no longer exists. Reload the page."))
     return row

@@ -25,10 +25,10 @@ class PublicationForm(forms.ModelForm):
 
     clock_allowed = forms.BooleanField(
         required=False,
-        label=gettext_lazy("Approve without a person"),
+        label=gettext_lazy("Approve automatically"),
         help_text=gettext_lazy(
-            "As soon as it is built, if no gate finds anything in it and the model failed nowhere. "
-            "It counts for digests that are built from now on; any change takes such an approval back for good."
+            "Approves an issue as soon as it’s built, if no check finds a problem and the AI didn’t fail. "
+            "Applies to issues built from now on. Any edit withdraws the approval for good."
         ),
     )
 
@@ -36,36 +36,36 @@ class PublicationForm(forms.ModelForm):
         model = Publication
         fields = "__all__"  # noqa: DJ007 - the admin's fieldsets choose
         labels = {
-            "slug": gettext_lazy("Name in addresses"),
+            "slug": gettext_lazy("URL name (slug)"),
             "name": gettext_lazy("Name"),
             "short_name": gettext_lazy("Short name"),
-            "tagline": gettext_lazy("One line about it"),
+            "tagline": gettext_lazy("Tagline"),
             "language": gettext_lazy("Language"),
-            "enabled": gettext_lazy("Built, and open for sign-up"),
+            "enabled": gettext_lazy("Publish and accept sign-ups"),
             "timezone": gettext_lazy("Time zone"),
             "weekdays": gettext_lazy("Weekdays"),
-            "build_hour": gettext_lazy("Build hour"),
-            "send_hour": gettext_lazy("Send hour"),
-            "deadline_minutes": gettext_lazy("Deadline, minutes before the send hour"),
-            "remind_minutes": gettext_lazy("Reminder, minutes before the deadline"),
-            "when_nobody": gettext_lazy("If nobody has touched it at the deadline"),
+            "build_hour": gettext_lazy("Build time"),
+            "send_hour": gettext_lazy("Send time"),
+            "deadline_minutes": gettext_lazy("Approval deadline (minutes before sending)"),
+            "remind_minutes": gettext_lazy("Reminder (minutes before the deadline)"),
+            "when_nobody": gettext_lazy("If no one has worked on it by the deadline"),
             "sources": gettext_lazy("Sources"),
             "categories": gettext_lazy("Categories"),
-            "window_days": gettext_lazy("Window, days"),
-            "category_limit": gettext_lazy("Items per category, at most"),
-            "digest_limit": gettext_lazy("Items per digest, at most"),
+            "window_days": gettext_lazy("Collection period (days)"),
+            "category_limit": gettext_lazy("Maximum items per category"),
+            "digest_limit": gettext_lazy("Maximum items per issue"),
         }
         help_texts = {
             "short_name": gettext_lazy("Shown as the sender of emails. Without it, that is the name."),
             "enabled": "",
-            "weekdays": gettext_lazy("1 is Monday: 12345 for every working day, 1 for a weekly edition."),
-            "deadline_minutes": gettext_lazy("By when the digest has to be approved; 0 is no deadline."),
-            "remind_minutes": gettext_lazy("A mail to everybody who may approve and has an address; 0 sends none."),
+            "weekdays": gettext_lazy("1 is Monday. Enter 12345 for every weekday, or 1 for Mondays only."),
+            "deadline_minutes": gettext_lazy("Issues must be approved by then. 0 means no deadline."),
+            "remind_minutes": gettext_lazy("Emails everyone who can approve. 0 sends no reminder."),
             "when_nobody": gettext_lazy(
-                "Clean are the sections in which no gate finds anything and at which no model failed; "
-                "the others are dropped from this issue, and stay in its history."
+                "Only sections that passed every check and had no AI errors are sent. The rest are left out and kept "
+                "in the history."
             ),
-            "window_days": gettext_lazy("How many days back an item that was not used may still come in."),
+            "window_days": gettext_lazy("How many days an unused item stays available for later issues."),
             "category_limit": "",
             "digest_limit": "",
         }
@@ -94,7 +94,7 @@ class PublicationAdmin(admin.ModelAdmin):
         ),
         (gettext_lazy("Approval"), {"fields": [*_CLOCK_FIELDS, "clock_allowed", "allowed"]}),
         (
-            gettext_lazy("What goes in"),
+            gettext_lazy("Content"),
             {"fields": ["sources", "categories", "window_days", "category_limit", "digest_limit"]},
         ),
     ]
@@ -112,12 +112,12 @@ class PublicationAdmin(admin.ModelAdmin):
             for name, options in self.fieldsets
         ]
 
-    @admin.display(description=gettext_lazy("allowed by"))
+    @admin.display(description=gettext_lazy("turned on by"))
     def allowed(self, publication: Publication) -> str:
         """Return the person who lets the clock approve, and since when."""
         at = publication.clock_allowed_at
         if at is None:
-            return _("nobody: a person approves")
+            return _("Off: a person approves")
         return f"{publication.clock_allowed_by or '–'}, {at.astimezone(publication.zone):%Y-%m-%d %H:%M %Z}"
 
     def save_model(self, request: HttpRequest, obj: Publication, form: forms.ModelForm, change: bool) -> None:
@@ -137,4 +137,4 @@ class PublicationAdmin(admin.ModelAdmin):
                 what = str(Publication.WhenNobody(obj.when_nobody).label)
             self.log_change(request, obj, f"If nobody came by the deadline: {what}")
         if obj.reminder(obj.today()) and not find_approvers().exclude(email="").exists():
-            messages.warning(request, _("Nobody who may approve has an email address: no reminder can be sent."))
+            messages.warning(request, _("No one who can approve has an email address, so reminders can’t be sent."))

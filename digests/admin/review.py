@@ -10,7 +10,8 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.auth.decorators import permission_required
-from django.db.models import Prefetch
+from django.db.models import Prefetch, Value
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -118,7 +119,7 @@ def show_review(request: HttpRequest, pk: int) -> HttpResponse:
             *edit.list_blockers(desk.section for desk in desks),
             *map(link_checker.describe_private_link, _private_links(desks)),
             *(
-                _("%(section)s has a finding that blocks it.") % {"section": desk.section}
+                _("“%(section)s” has a problem that must be fixed first.") % {"section": desk.section}
                 for desk in desks
                 if desk.blocked
             ),
@@ -143,7 +144,7 @@ def _review_sections(digest: Digest) -> list[ReviewSection]:
         rows = list(section.items.all())
         listed = [ReviewSource(row, links.describe_link(row, known)) for row in rows]
         wish = next(iter(section.rewrites.all()), None)
-        html = markdown_to_html(section.text, links={row.url for row in rows})
+        html = markdown_to_html(section.text, links=section.map_link_languages())
         found = section_checks.find_section_findings(section, earlier_keys) if section.text else []
         shown_findings = _list_findings(one.as_json() for one in found)
         desks.append(
@@ -222,7 +223,7 @@ def save_field(request: HttpRequest, pk: int) -> HttpResponse:
     read = request.POST.get("fingerprint", "") == fingerprint_digest(digest)
     change = {name: request.POST.get("value", "")}
     if name not in (*edit.DIGEST_FIELDS, *edit.SECTION_FIELDS):  # such as `by`, which is a parameter and no field
-        return JsonResponse({"error": _("There is no %(name)s to change.") % {"name": name}}, status=422)
+        return JsonResponse({"error": _("“%(name)s” can’t be changed.") % {"name": name}}, status=422)
     try:
         row: Digest | Section
         if "section" in request.POST:
@@ -245,9 +246,14 @@ def _row_state(row: Digest | Section, name: str) -> dict[str, Any]:
     state: dict[str, Any] = {"version": edit.compute_version(row), "value": getattr(row, name, "")}
     if isinstance(row, Section):
         state |= {"verdict": row.verdict, "by": str(row.edited_by or "")}
-        state["html"] = markdown_to_html(row.text, links=set(row.items.values_list("url", flat=True)))
+        state["html"] = markdown_to_html(row.text, links=_load_link_languages(row))
         state["findings"] = _list_findings(row.findings)  # the save has just run the gates
     return state
+
+
+def _load_link_languages(section: Section) -> dict[str, str]:
+    """Return the addresses and languages that `markdown_to_html` takes, by one query."""
+    return dict(section.items.values_list("url", Coalesce("item__language", Value(""))))
 
 
 @require_POST
@@ -255,8 +261,8 @@ def _row_state(row: Digest | Section, name: str) -> dict[str, Any]:
 def preview_section(request: HttpRequest, pk: int) -> HttpResponse:
     """Return Markdown as the HTML that readers would see; nothing is saved."""
     section = get_object_or_404(Section, pk=parse_row_number(request, "section"), digest=pk)
-    links = set(section.items.values_list("url", flat=True))
-    return JsonResponse({"html": markdown_to_html(request.POST.get("text", ""), links=links)})
+    html = markdown_to_html(request.POST.get("text", ""), links=_load_link_languages(section))
+    return JsonResponse({"html": html})
 
 
 @require_POST
@@ -267,7 +273,7 @@ def approve_or_reopen(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         if request.POST.get("do") == "reopen":
             edit.void_approval(digest, get_editor(request))
-            messages.success(request, _("The approval was taken back."))
+            messages.success(request, _("Approval withdrawn."))
         else:
             edit.approve_digest_as_read(digest, seen=request.POST.get("seen", ""), by=get_editor(request))
             messages.success(request, _("Approved."))

@@ -20,7 +20,7 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
 from digests.models import Collection, Source, refusals
@@ -61,12 +61,11 @@ class SourceAdmin(admin.ModelAdmin):
         """Return why the last visit failed, in the language of the page."""
         return format_message(source.last_error) or "–"
 
-    @admin.action(description=gettext_lazy("Collect at the next tick"), permissions=["change"])
+    @admin.action(description=gettext_lazy("Fetch now"), permissions=["change"])
     def collect_soon(self, request: HttpRequest, sources: QuerySet[Source]) -> None:
         """Make the chosen sources due, so that the next tick collects them."""
-        self.message_user(
-            request, _("%(n)d sources are due now.") % {"n": sources.update(next_fetch_at=timezone.now())}
-        )
+        n = sources.update(next_fetch_at=timezone.now())
+        self.message_user(request, ngettext("Fetching %(n)d source…", "Fetching %(n)d sources…", n) % {"n": n})
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
@@ -108,9 +107,9 @@ class SourceAdmin(admin.ModelAdmin):
         # The address must still be the proposed one: the page may be old, and its form can be changed.
         if redirects.accept_move(source, request.POST.get("moved_to", "")):
             self.log_change(request, source, f"{old} -> {source.url}")
-            messages.success(request, _("The source has its new address."))
+            messages.success(request, _("Address updated."))
         else:
-            messages.warning(request, _("The source does not say so any more: nothing was changed."))
+            messages.warning(request, _("The server no longer reports a move. Nothing was changed."))
         return redirect("admin:digests_source_change", pk)
 
 
@@ -120,7 +119,7 @@ def try_source(request: HttpRequest) -> HttpResponse:
     """Show the entries that the address in the form would bring; nothing is saved."""
     context = {
         **admin.site.each_context(request),
-        "title": _("What this source would bring"),
+        "title": _("What this source returns"),
         "url": request.POST.get("url", ""),
     }
     try:
@@ -146,9 +145,9 @@ def _parse_selectors(request: HttpRequest) -> dict[str, str]:
     try:
         given = json.loads(request.POST.get("selectors") or "{}")
     except json.JSONDecodeError as error:
-        raise ValueError(_("The selectors are no JSON: %(why)s") % {"why": error}) from error
+        raise ValueError(_("The selectors aren’t valid JSON: %(why)s") % {"why": error}) from error
     if not isinstance(given, dict) or not all(isinstance(value, str) for value in given.values()):
-        raise ValueError(_('The selectors must look like {"title": "h3 a"}.'))
+        raise ValueError(_('Enter selectors in this format: {"title": "h3 a"}'))
     return given
 
 

@@ -31,18 +31,18 @@ class Digest(models.Model):
 
     # PROTECT: what was sent to readers must not vanish with its publication.
     publication = models.ForeignKey(
-        Publication, verbose_name=_("publication"), on_delete=models.PROTECT, related_name="digests"
+        Publication, verbose_name=_("newsletter"), on_delete=models.PROTECT, related_name="digests"
     )
     date = models.DateField(_("date"))
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.DRAFT)
     title = models.CharField(_("title"), max_length=300)
     subject = models.CharField(
-        _("subject"), max_length=200, blank=True, help_text=_("Subject of the email; the title where empty")
+        _("subject"), max_length=200, blank=True, help_text=_("Email subject. If empty, the issue’s title is used.")
     )
-    opening = models.TextField(_("opening"), blank=True, help_text=_("A line of the editor's above the sections"))
-    chart = models.BinaryField(_("chart"), default=bytes, blank=True, help_text=_("The category distribution as PNG"))
-    chart_alt = models.TextField(_("chart alt"), blank=True, help_text=_("The chart's numbers in words"))
-    imported = models.BooleanField(_("imported"), default=False, help_text=_("Came in from the Markdown archive"))
+    opening = models.TextField(_("introduction"), blank=True, help_text=_("Editor’s note shown above the sections"))
+    chart = models.BinaryField(_("chart"), default=bytes, blank=True, help_text=_("Chart of items per category (PNG)"))
+    chart_alt = models.TextField(_("chart description"), blank=True, help_text=_("The chart’s figures as text"))
+    imported = models.BooleanField(_("imported"), default=False, help_text=_("Imported from Markdown files"))
     approved_hash = models.CharField(
         _("approved hash"), max_length=64, blank=True, help_text=_("Fingerprint of exactly what was approved")
     )
@@ -55,16 +55,18 @@ class Digest(models.Model):
         blank=True,
         related_name="+",
     )
-    approved_by_clock = models.BooleanField(_("approved by clock"), default=False, help_text=_("No person was asked"))
+    approved_by_clock = models.BooleanField(
+        _("approved automatically"), default=False, help_text=_("Approved by rule, without a person")
+    )
     built_at = models.DateTimeField(_("built at"), null=True, blank=True)
     released_at = models.DateTimeField(
         _("released at"),
         null=True,
         blank=True,
-        help_text=_("When it began to be sent; nothing of it is changed from then on"),
+        help_text=_("When sending began. Nothing changes after that."),
     )
     tokens_in = models.PositiveIntegerField(
-        _("tokens in"), default=0, help_text=_("All that the model read for it, rebuilds included")
+        _("tokens in"), default=0, help_text=_("Everything the AI read for this issue, including rebuilds")
     )
     tokens_out = models.PositiveIntegerField(_("tokens out"), default=0)
     cost = models.DecimalField(
@@ -72,12 +74,12 @@ class Digest(models.Model):
         max_digits=12,
         decimal_places=6,
         default=Decimal(0),
-        help_text=_("US dollars, by the prices of their day"),
+        help_text=_("US dollars, at the price on the day of use"),
     )
 
     class Meta:
-        verbose_name = _("digest")
-        verbose_name_plural = _("digests")
+        verbose_name = _("issue")
+        verbose_name_plural = _("issues")
         ordering = ["-date", "publication"]
         permissions = [("approve_digest", "Can approve digest and take an approval back")]
         constraints = [
@@ -114,52 +116,52 @@ class Section(models.Model):
     """
 
     class Origin(models.TextChoices):
-        MODEL = "model", _("written by a model")
-        EXTRACTED = "extracted", _("extracted from the sources")
+        MODEL = "model", _("written by AI")
+        EXTRACTED = "extracted", _("excerpts from the sources")
         IMPORTED = "imported", _("imported")
 
     class Verdict(models.TextChoices):
-        OPEN = "", _("not read yet")
-        GOOD = "good", _("good")
-        HELD = "held", _("held")
+        OPEN = "", _("not checked yet")
+        GOOD = "good", _("checked")
+        HELD = "held", _("on hold")
 
-    digest = models.ForeignKey(Digest, verbose_name=_("digest"), on_delete=models.CASCADE, related_name="sections")
+    digest = models.ForeignKey(Digest, verbose_name=_("issue"), on_delete=models.CASCADE, related_name="sections")
     category = models.ForeignKey(
         Category, verbose_name=_("category"), on_delete=models.PROTECT, related_name="sections"
     )
     position = models.SmallIntegerField(
         _("position"),
         validators=[MaxValueValidator(MAX_SECTIONS - 1)],
-        help_text=_("Negative only while a build moves sections about"),
+        help_text=_("Negative only while a build reorders sections"),
     )
-    heading = models.CharField(_("heading"), max_length=200)
+    heading = models.CharField(_("section heading"), max_length=200)
     emoji = models.CharField(_("emoji"), max_length=16, blank=True)
     text = models.TextField(_("text"), blank=True)
     summary = models.JSONField(_("summary"), default=dict, blank=True)
     origin = models.CharField(_("origin"), max_length=10, choices=Origin.choices, default=Origin.EXTRACTED)
-    findings = models.JSONField(_("findings"), default=list, blank=True)
+    findings = models.JSONField(_("check results"), default=list, blank=True)
     override = models.JSONField(
-        _("override"),
+        _("exception"),
         default=dict,
         blank=True,
-        help_text=_("A person's reason to send this very text although a gate blocks it"),
+        help_text=_("Why a person allowed this text although a check blocks it"),
     )
     fallback_reason = models.JSONField(
-        _("fallback reason"),
+        _("reason for the excerpts"),
         default=dict,
         blank=True,
-        help_text=_("Why a model was asked and its text not used: code and parameters"),
+        help_text=_("Why the AI’s text wasn’t used: code and parameters"),
     )
     found = models.PositiveIntegerField(
-        _("found"), default=0, help_text=_("Items of the category in the window, before the limits")
+        _("found"), default=0, help_text=_("Items of the category in the collection period, before the limits")
     )
-    model = models.CharField(_("model"), max_length=100, blank=True)
+    model = models.CharField(_("AI model"), max_length=100, blank=True)
     prompt_hash = models.CharField(_("prompt hash"), max_length=64, blank=True)
     input_hash = models.CharField(
         _("input hash"),
         max_length=64,
         blank=True,
-        help_text=_("Same input, same text: an unchanged section is not paid for twice"),
+        help_text=_("The same input gives the same text, so an unchanged section isn’t paid for twice"),
     )
     tokens_in = models.PositiveIntegerField(_("tokens in"), default=0)
     tokens_out = models.PositiveIntegerField(_("tokens out"), default=0)
@@ -170,7 +172,7 @@ class Section(models.Model):
         _("attempts"),
         default=list,
         blank=True,
-        help_text=_("Answers of the model that a gate blocked, and what was done about it"),
+        help_text=_("AI responses that a check blocked, and what was done about them"),
     )
     edited_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -181,15 +183,15 @@ class Section(models.Model):
         related_name="+",
     )
     edited_at = models.DateTimeField(
-        _("edited at"), null=True, blank=True, help_text=_("Set once a person has changed it; a build leaves it alone")
+        _("edited at"), null=True, blank=True, help_text=_("Set when a person changes it. Builds then leave it alone.")
     )
     verdict = models.CharField(
-        _("verdict"),
+        _("review status"),
         max_length=10,
         choices=Verdict.choices,
         default=Verdict.OPEN,
         blank=True,
-        help_text=_("An editor's; a digest with a held section is not approved"),
+        help_text=_("Set by an editor. An issue with a section on hold can’t be approved."),
     )
 
     class Meta:
@@ -208,6 +210,10 @@ class Section(models.Model):
     def __str__(self) -> str:
         return f"{self.emoji} {self.heading}".strip()
 
+    def map_link_languages(self) -> dict[str, str]:
+        """Return the addresses that the text may link to, with the languages of the titles there; it reads items and their rows."""
+        return {line.url: line.language for line in self.items.all()}
+
 
 class SectionItem(models.Model):
     """The place of an item in a section, with title and link as they are shown.
@@ -217,7 +223,7 @@ class SectionItem(models.Model):
 
     section = models.ForeignKey(Section, verbose_name=_("section"), on_delete=models.CASCADE, related_name="items")
     # The section's digest once more: a constraint cannot look into another table, and an item stands once per digest.
-    digest = models.ForeignKey(Digest, verbose_name=_("digest"), on_delete=models.CASCADE, related_name="+")
+    digest = models.ForeignKey(Digest, verbose_name=_("issue"), on_delete=models.CASCADE, related_name="+")
     item = models.ForeignKey(
         Item, verbose_name=_("item"), on_delete=models.PROTECT, null=True, blank=True, related_name="appearances"
     )
@@ -236,6 +242,11 @@ class SectionItem(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def language(self) -> str:
+        """The language of the title; empty where it is not known."""
+        return self.item.language if self.item else ""
 
     @property
     def headline(self) -> str:

@@ -21,22 +21,24 @@ class Item(models.Model):
     title = models.CharField(_("title"), max_length=500)
     url = models.URLField(_("url"), max_length=2000)
     summary = models.TextField(
-        _("summary"), blank=True, help_text=_("Plain text: the abstract or the feed's own description")
+        _("summary"), blank=True, help_text=_("Plain text: the abstract, or the feed’s own description")
     )
     authors = models.JSONField(_("authors"), default=list, blank=True)
     language = models.CharField(_("language"), max_length=10, default="en")
     published_at = models.DateTimeField(_("published at"), db_index=True)
     collected_at = models.DateTimeField(_("collected at"), default=timezone.now, db_index=True)
-    arxiv_id = models.CharField(_("arxiv id"), max_length=40, blank=True, help_text=_("Without version"))
+    arxiv_id = models.CharField(_("arxiv id"), max_length=40, blank=True, help_text=_("Without the version number"))
     url_key = models.CharField(
-        _("url key"), max_length=2000, help_text=_("Canonical URL: what is compared, never what is linked")
+        _("url key"), max_length=2000, help_text=_("Canonical URL, for comparing only. Links use the original address.")
     )
     title_key = models.CharField(_("title key"), max_length=500, blank=True, db_index=True)
     withdrawn = models.CharField(
         _("withdrawn"),
         max_length=300,
         blank=True,
-        help_text=_("What says that it was withdrawn: no digest takes it. Emptied by a person, it stays empty."),
+        help_text=_(
+            "The words that say it was withdrawn. No issue includes it. If someone clears this, it stays clear."
+        ),
     )
     withdrawn_at = models.DateTimeField(
         _("withdrawn at"), null=True, blank=True, help_text=_("When that was first seen")
@@ -93,12 +95,12 @@ class Classification(models.Model):
 
     class By(models.TextChoices):
         PERSON = "person", _("a person")
-        MODEL = "model", _("the model")
-        RULES = "rules", _("local rules")
-        REUSED = "reused", _("another publication")
+        MODEL = "model", _("AI")
+        RULES = "rules", _("keyword rules")
+        REUSED = "reused", _("another newsletter")
 
     publication = models.ForeignKey(
-        Publication, verbose_name=_("publication"), on_delete=models.CASCADE, related_name="classifications"
+        Publication, verbose_name=_("newsletter"), on_delete=models.CASCADE, related_name="classifications"
     )
     item = models.ForeignKey(Item, verbose_name=_("item"), on_delete=models.CASCADE, related_name="classifications")
     category = models.ForeignKey(
@@ -110,7 +112,7 @@ class Classification(models.Model):
         related_name="classifications",
     )
     suggested = models.CharField(
-        _("suggested"), max_length=100, blank=True, help_text=_("The label that the model would have liked")
+        _("suggested"), max_length=100, blank=True, help_text=_("Category suggested by the AI")
     )
     by = models.CharField(_("by"), max_length=10, choices=By.choices)
     at = models.DateTimeField(_("at"), default=timezone.now)

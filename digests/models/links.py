@@ -13,21 +13,21 @@ class Link(models.Model):
     """An address that a digest under review links to, and the result of its last check."""
 
     class State(models.TextChoices):
-        UNASKED = "", _("not asked yet")
-        FINE = "fine", _("answers")
-        MOVED = "moved", _("has moved")
-        UNSURE = "unsure", _("could not be checked")
-        DEAD = "dead", _("is dead")
-        PRIVATE = "private", _("leads into a private network")
+        UNASKED = "", _("not checked yet")
+        FINE = "fine", _("OK")
+        MOVED = "moved", _("moved")
+        UNSURE = "unsure", _("couldn’t be checked")
+        DEAD = "dead", _("broken")
+        PRIVATE = "private", _("points to a private network")
 
     url = models.URLField(_("url"), max_length=2000, unique=True)
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.UNASKED, blank=True)
     detail = models.JSONField(
         _("detail"), default=dict, blank=True, help_text=_("Why, or where it has moved to: code and parameters")
     )
-    asked_at = models.DateTimeField(_("asked at"), null=True, blank=True)
+    asked_at = models.DateTimeField(_("checked at"), null=True, blank=True)
     next_at = models.DateTimeField(
-        _("next at"), default=timezone.now, db_index=True, help_text=_("When it is asked again")
+        _("next at"), default=timezone.now, db_index=True, help_text=_("When it’s checked again")
     )
 
     class Meta:

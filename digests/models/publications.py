@@ -24,13 +24,15 @@ class Category(models.Model):
         _("names"), default=dict, help_text=_('Name per language: {"ko": "로보틱스", "en": "Robotics"}')
     )
     descriptions = models.JSONField(
-        _("descriptions"), default=dict, help_text=_("One or two sentences per language, for readers and for the model")
+        _("descriptions"),
+        default=dict,
+        help_text=_("One or two sentences per language. Shown to subscribers and given to the AI."),
     )
     keywords = models.JSONField(
         _("keywords"),
         default=list,
         blank=True,
-        help_text=_("Words and phrases that file an item here when no model is configured"),
+        help_text=_("Without an AI model, items with these words or phrases go into this category."),
     )
     emoji = models.CharField(_("emoji"), max_length=16, blank=True)
     color = models.CharField(
@@ -38,7 +40,7 @@ class Category(models.Model):
     )
     position = models.PositiveSmallIntegerField(_("position"), default=0)
     retired = models.BooleanField(
-        _("retired"), default=False, help_text=_("Kept for old digests; takes no new items and no new readers")
+        _("retired"), default=False, help_text=_("Stays in past issues only. Takes no new items or subscribers.")
     )
 
     class Meta:
@@ -80,32 +82,32 @@ class Publication(Timetable):
     )
     tagline = models.CharField(_("tagline"), max_length=300, blank=True)
     language = models.CharField(_("language"), max_length=10, default="ko")
-    enabled = models.BooleanField(_("enabled"), default=True, help_text=_("Built and open for sign-up"))
+    enabled = models.BooleanField(_("enabled"), default=True, help_text=_("Published and open for sign-up"))
     sources = models.ManyToManyField(Source, verbose_name=_("sources"), related_name="publications", blank=True)
     categories = models.ManyToManyField(Category, verbose_name=_("categories"), related_name="publications", blank=True)
 
     window_days = models.PositiveSmallIntegerField(
-        _("window days"),
+        _("collection period (days)"),
         default=3,
         validators=[MinValueValidator(1)],
-        help_text=_("How many days back an unused item may still come in"),
+        help_text=_("How many days an unused item stays available for later issues."),
     )
     category_limit = models.PositiveSmallIntegerField(
-        _("category limit"),
+        _("items per category"),
         default=6,
         validators=[MinValueValidator(1)],
-        help_text=_("At most this many items per category"),
+        help_text=_("Up to this many items per category"),
     )
     digest_limit = models.PositiveSmallIntegerField(
-        _("digest limit"),
+        _("items per issue"),
         default=60,
         validators=[MinValueValidator(1)],
-        help_text=_("At most this many items per digest"),
+        help_text=_("Up to this many items per issue"),
     )
 
     class Meta:
-        verbose_name = _("publication")
-        verbose_name_plural = _("publications")
+        verbose_name = _("newsletter")
+        verbose_name_plural = _("newsletters")
         ordering = ["slug"]
         constraints = [
             models.CheckConstraint(

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db import models
 from django.utils.translation import gettext as _
-from django.utils.translation import override
+from django.utils.translation import ngettext, override
 
 
 class RefusalReason(models.TextChoices):
@@ -42,9 +42,9 @@ class Refusal:
             case RefusalReason.LINK:
                 return _("without a usable link")
             case RefusalReason.PRIVATE:
-                return _("leads into a private network")
+                return _("points to a private network")
             case RefusalReason.OLD:
-                return _("older than %(days)d days") % {"days": self.days}
+                return ngettext("older than %(days)d day", "older than %(days)d days", self.days) % {"days": self.days}
 
     def in_english(self) -> str:
         """Return the reason in English, for a log or a terminal."""

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from digests.models.digests import Digest, Section
 from digests.text.messages import format_message
@@ -18,17 +19,17 @@ class Revision(models.Model):
 
     class What(models.TextChoices):
         TEXT = "text", _("text")
-        REWRITE = "rewrite", _("text by the model")
-        HEADING = "heading", _("heading")
+        REWRITE = "rewrite", _("AI text")
+        HEADING = "heading", _("section heading")
         ITEMS = "items", _("sources")
         ORDER = "order", _("order")
-        VERDICT = "verdict", _("verdict")
+        VERDICT = "verdict", _("review status")
         TITLE = "title", _("title")
         SUBJECT = "subject", _("subject")
-        OPENING = "opening", _("opening")
+        OPENING = "opening", _("introduction")
         APPROVAL = "approval", _("approval")
 
-    digest = models.ForeignKey(Digest, verbose_name=_("digest"), on_delete=models.CASCADE, related_name="revisions")
+    digest = models.ForeignKey(Digest, verbose_name=_("issue"), on_delete=models.CASCADE, related_name="revisions")
     # SET_NULL: the record of a change outlives a section that was taken out.
     section = models.ForeignKey(
         Section, verbose_name=_("section"), on_delete=models.SET_NULL, null=True, blank=True, related_name="revisions"
@@ -44,16 +45,16 @@ class Revision(models.Model):
         blank=True,
         related_name="+",
     )
-    clock = models.BooleanField(_("clock"), default=False, help_text=_("The clock did it, not a person"))
-    remark = models.TextField(_("remark"), blank=True, help_text=_("The instructions that the model was given"))
+    clock = models.BooleanField(_("automatic"), default=False, help_text=_("Done automatically, not by a person"))
+    remark = models.TextField(_("remark"), blank=True, help_text=_("Instructions given to the AI"))
     reason = models.JSONField(
         _("reason"), default=dict, blank=True, help_text=_("Why a rule did it: code and parameters")
     )
     at = models.DateTimeField(_("at"), default=timezone.now)
 
     class Meta:
-        verbose_name = _("revision")
-        verbose_name_plural = _("revisions")
+        verbose_name = _("change")
+        verbose_name_plural = _("changes")
         ordering = ["-pk"]
 
     def __str__(self) -> str:
@@ -71,31 +72,29 @@ class Rewrite(models.Model):
     class Outcome(models.TextChoices):
         OPEN = "", _("under way")
         WRITTEN = "written", _("written")
-        FAILED = "failed", _("failed")
-        CONFLICT = "conflict", _("somebody was faster")
-        CANCELLED = "cancelled", _("cancelled")
+        FAILED = "failed", pgettext_lazy("regenerate", "failed")
+        CONFLICT = "conflict", _("someone else changed it first")
+        CANCELLED = "cancelled", _("canceled")
 
     section = models.ForeignKey(Section, verbose_name=_("section"), on_delete=models.CASCADE, related_name="rewrites")
-    hint = models.CharField(_("hint"), max_length=300, blank=True)
+    hint = models.CharField(_("instructions"), max_length=300, blank=True)
     before = models.CharField(
-        _("before"), max_length=64, help_text=_("Hash of the text and the sources that it was asked for")
+        _("before"), max_length=64, help_text=_("Hash of the text and sources when it was requested")
     )
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name=_("by"), on_delete=models.SET_NULL, null=True, related_name="+"
     )
-    asked_at = models.DateTimeField(_("asked at"), default=timezone.now)
+    asked_at = models.DateTimeField(_("checked at"), default=timezone.now)
     started_at = models.DateTimeField(_("started at"), null=True, blank=True)
     finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
     outcome = models.CharField(_("outcome"), max_length=10, choices=Outcome.choices, default=Outcome.OPEN, blank=True)
-    text = models.TextField(
-        _("text"), blank=True, help_text=_("What the model wrote, where it did not take the place of the text")
-    )
+    text = models.TextField(_("text"), blank=True, help_text=_("AI text that didn’t replace the section’s text"))
     reason = models.JSONField(_("reason"), default=dict, blank=True, help_text=_("Why it failed: code and parameters"))
-    dismissed = models.BooleanField(_("dismissed"), default=False, help_text=_("An editor has read what became of it"))
+    dismissed = models.BooleanField(_("dismissed"), default=False, help_text=_("An editor has seen the result"))
 
     class Meta:
-        verbose_name = _("rewrite")
-        verbose_name_plural = _("rewrites")
+        verbose_name = _("regenerate")
+        verbose_name_plural = _("regenerate requests")
         ordering = ["pk"]
         constraints = [
             models.UniqueConstraint(

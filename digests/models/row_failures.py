@@ -33,11 +33,11 @@ _Parameters = ParamSpec("_Parameters")
 class RowFailure(models.Model):
     """A row that a loop of the clock could not handle: how often, why, and when it is tried again."""
 
-    step = models.CharField(_("step"), max_length=40, help_text=_("The loop: build, decide, index, ..."))
-    row = models.CharField(_("row"), max_length=MAX_ROW_KEY_CHARS, help_text=_("The row's key in it"))
+    step = models.CharField(_("step"), max_length=40, help_text=_("The job’s step: build, decide, index, ..."))
+    row = models.CharField(_("row"), max_length=MAX_ROW_KEY_CHARS, help_text=_("The row’s key in that step"))
     failures = models.PositiveIntegerField(_("failures"), default=0, help_text=_("In a row"))
     error = models.TextField(
-        _("error"), help_text=_("Kind and place of the error; never its words, which may hold an address")
+        _("error"), help_text=_("Type and place of the error. Its text isn’t kept, as it may contain an address.")
     )
     failed_at = models.DateTimeField(_("failed at"), default=timezone.now)
     retry_at = models.DateTimeField(_("retry at"))

@@ -28,41 +28,43 @@ class Source(models.Model):
         _("selectors"),
         default=dict,
         blank=True,
-        help_text=_("For a page: item, title, link, summary, text (each a CSS selector; title is required)"),
+        help_text=_("For web pages: item, title, link, summary, text (each a CSS selector; title is required)"),
     )
     language = models.CharField(_("language"), max_length=10, default="en")
     weight = models.FloatField(
         _("weight"), default=1.0, help_text=_("How much an appearance here counts when items are ranked")
     )
     max_age_days = models.PositiveSmallIntegerField(
-        _("max age days"), default=7, help_text=_("Entries older than this are not taken; 0 takes all")
+        _("maximum age (days)"), default=7, help_text=_("Older entries are skipped. 0 keeps all.")
     )
-    every_minutes = models.PositiveIntegerField(_("every minutes"), default=60, validators=[MinValueValidator(5)])
+    every_minutes = models.PositiveIntegerField(
+        _("fetch interval (minutes)"), default=60, validators=[MinValueValidator(5)]
+    )
     enabled = models.BooleanField(_("enabled"), default=True)
 
     next_fetch_at = models.DateTimeField(_("next fetch at"), default=timezone.now, db_index=True)
     etag = models.CharField(_("etag"), max_length=500, blank=True)
     last_modified = models.CharField(_("last modified"), max_length=100, blank=True)
-    failures = models.PositiveIntegerField(_("failures"), default=0, help_text=_("Failed collections in a row"))
+    failures = models.PositiveIntegerField(_("failures"), default=0, help_text=_("Failed fetches in a row"))
     last_error = models.JSONField(
         _("last error"), default=dict, blank=True, help_text=_("A message: code and parameters")
     )
     last_success_at = models.DateTimeField(_("last success at"), null=True, blank=True)
     moved_to = models.URLField(
-        _("moved to"), max_length=2000, blank=True, help_text=_("Where the server says that it is from now on")
+        _("moved to"), max_length=2000, blank=True, help_text=_("New address reported by the server")
     )
     moved_times = models.PositiveSmallIntegerField(
-        _("moved times"), default=0, help_text=_("Visits in a row that were led there for good")
+        _("move reports"), default=0, help_text=_("Fetches in a row that were redirected there for good")
     )
     gone_days = models.PositiveSmallIntegerField(
-        _("gone days"), default=0, help_text=_("Days running with the answer 410 Gone")
+        _("gone days"), default=0, help_text=_("Days in a row with the reply 410 Gone")
     )
-    gone_on = models.DateField(_("gone on"), null=True, blank=True, help_text=_("The last of them"))
+    gone_on = models.DateField(_("gone on"), null=True, blank=True, help_text=_("The last of those days"))
     shared_guids = models.JSONField(
         _("shared guids"),
         default=list,
         blank=True,
-        help_text=_("What the source gave to several entries, so that it names none of them"),
+        help_text=_("IDs that the source gave to several entries, so they identify none"),
     )
 
     class Meta:
@@ -86,25 +88,29 @@ class Collection(models.Model):
     source = models.ForeignKey(Source, verbose_name=_("source"), on_delete=models.CASCADE, related_name="collections")
     at = models.DateTimeField(_("at"), default=timezone.now, db_index=True)
     entries = models.PositiveIntegerField(_("entries"), default=0, help_text=_("Entries in the document"))
-    new = models.PositiveIntegerField(_("new"), default=0, help_text=_("Items that nobody had carried before"))
+    new = models.PositiveIntegerField(_("new"), default=0, help_text=_("Items that no other source had"))
     duplicates = models.PositiveIntegerField(
-        _("duplicates"), default=0, help_text=_("Entries whose item another source or entry had brought")
+        _("duplicates"), default=0, help_text=_("Entries whose item another source or entry had already")
     )
     known = models.PositiveIntegerField(
-        _("known"), default=0, help_text=_("Entries that this source had brought before")
+        _("already fetched"), default=0, help_text=_("Entries already fetched from this source")
     )
     refused = models.PositiveIntegerField(
-        _("refused"), default=0, help_text=_("Entries without title or link, or too old")
+        _("rejected"), default=0, help_text=_("Entries without a title or link, or too old")
     )
-    refusals = models.JSONField(_("refusals"), default=list, blank=True, help_text=_("How many for which reason"))
-    moved_to = models.URLField(_("moved to"), max_length=2000, blank=True, help_text=_("Where a redirect for good led"))
-    unchanged = models.BooleanField(_("unchanged"), default=False, help_text=_("The server answered: not modified"))
+    refusals = models.JSONField(
+        _("reasons for rejection"), default=list, blank=True, help_text=_("How many entries for each reason")
+    )
+    moved_to = models.URLField(
+        _("moved to"), max_length=2000, blank=True, help_text=_("Target of a permanent redirect")
+    )
+    unchanged = models.BooleanField(_("unchanged"), default=False, help_text=_("The server reported no changes"))
     seconds = models.FloatField(_("seconds"), default=0)
     error = models.JSONField(_("error"), default=dict, blank=True, help_text=_("A message: code and parameters"))
 
     class Meta:
-        verbose_name = _("collection")
-        verbose_name_plural = _("collections")
+        verbose_name = _("fetch")
+        verbose_name_plural = _("fetch log")
         ordering = ["-at", "-pk"]
 
     def __str__(self) -> str:

@@ -12,8 +12,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, RegexValidator
 from django.db import models
 from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 
 def _validate_zone(name: str) -> None:
@@ -25,8 +24,8 @@ class Timetable(models.Model):
     """When a publication is built and sent, its deadline for approval, and what happens at a deadline that passes."""
 
     class WhenNobody(models.TextChoices):
-        HOLD = "hold", gettext_lazy("hold it")
-        CLEAN = "clean", gettext_lazy("send what is clean")
+        HOLD = "hold", gettext_lazy("wait for approval")
+        CLEAN = "clean", gettext_lazy("send sections without problems")
 
     timezone = models.CharField(
         gettext_lazy("timezone"), max_length=64, default="Asia/Seoul", validators=[_validate_zone]
@@ -36,20 +35,20 @@ class Timetable(models.Model):
         max_length=7,
         default="12345",
         validators=[RegexValidator(r"^[1-7]+$")],
-        help_text=gettext_lazy("Days with a digest, 1 is Monday: 12345, or 1 for a weekly edition"),
+        help_text=gettext_lazy("Days to publish on. 1 is Monday: 12345 for weekdays, 1 for Mondays only."),
     )
     build_hour = models.PositiveSmallIntegerField(
-        gettext_lazy("build hour"), default=5, validators=[MaxValueValidator(23)]
+        gettext_lazy("build time"), default=5, validators=[MaxValueValidator(23)]
     )
     send_hour = models.PositiveSmallIntegerField(
-        gettext_lazy("send hour"), default=8, validators=[MaxValueValidator(23)]
+        gettext_lazy("send time"), default=8, validators=[MaxValueValidator(23)]
     )
     readers_hours = models.BooleanField(
-        gettext_lazy("at each reader’s own send hour"),
+        gettext_lazy("send at each subscriber’s local time"),
         default=False,
         help_text=gettext_lazy(
-            "Each reader gets it at the send hour of their own time zone, readers without one at that of the publication. A "
-            "mailing then lasts a day. Off: all get it at the same moment."
+            "Each subscriber gets the issue at the send time in their own time zone, or the newsletter’s if "
+            "theirs isn’t known. A mailing then takes a day. When off, everyone gets it at once."
         ),
     )
     next_build_at = models.DateTimeField(
@@ -60,33 +59,33 @@ class Timetable(models.Model):
         help_text=gettext_lazy("Set by the schedule"),
     )
     deadline_minutes = models.PositiveSmallIntegerField(
-        gettext_lazy("deadline minutes"),
+        gettext_lazy("approval deadline (minutes before sending)"),
         default=30,
         validators=[MaxValueValidator(1439)],
-        help_text=gettext_lazy("Minutes before the send hour by which the digest has to be approved; 0 is no deadline"),
+        help_text=gettext_lazy("How many minutes before sending an issue must be approved. 0 means no deadline."),
     )
     remind_minutes = models.PositiveSmallIntegerField(
-        gettext_lazy("remind minutes"),
+        gettext_lazy("reminder (minutes before the deadline)"),
         default=60,
         validators=[MaxValueValidator(1439)],
-        help_text=gettext_lazy("Minutes before the deadline at which the editors get a mail; 0 sends none"),
+        help_text=gettext_lazy("How many minutes before the deadline to email a reminder. 0 sends none."),
     )
     when_nobody = models.CharField(
-        gettext_lazy("when nobody"),
+        gettext_lazy("at the deadline"),
         max_length=10,
         choices=WhenNobody.choices,
         default=WhenNobody.HOLD,
-        help_text=gettext_lazy("What happens at the deadline to a digest that nobody has touched"),
+        help_text=gettext_lazy("What to do if no one has worked on an issue by the deadline"),
     )
     clock_allowed_at = models.DateTimeField(
-        gettext_lazy("clock allowed at"),
+        gettext_lazy("automatic approval since"),
         null=True,
         blank=True,
-        help_text=gettext_lazy("Since when a digest of which no gate speaks is approved without a person"),
+        help_text=gettext_lazy("When automatic approval was turned on"),
     )
     clock_allowed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
-        verbose_name=gettext_lazy("clock allowed by"),
+        verbose_name=gettext_lazy("automatic approval turned on by"),
         on_delete=models.SET_NULL,
         null=True,
         blank=True,
@@ -138,5 +137,12 @@ class Timetable(models.Model):
         between = (self.send_hour - self.build_hour) * 60
         taken = self.deadline_minutes + (self.remind_minutes if self.deadline_minutes else 0)
         if self.deadline_minutes and taken > between:
-            message = _("Between the build and the send hour are %(n)d minutes; deadline and reminder take %(taken)d.")
-            raise ValidationError({"deadline_minutes": message % {"n": max(0, between), "taken": taken}})
+            n = max(0, between)
+            message = ngettext(
+                "There is only %(n)d minute between building and sending, but the deadline and reminder need "
+                "%(taken)d. Shorten them.",
+                "There are only %(n)d minutes between building and sending, but the deadline and reminder need "
+                "%(taken)d. Shorten them.",
+                n,
+            )
+            raise ValidationError({"deadline_minutes": message % {"n": n, "taken": taken}})

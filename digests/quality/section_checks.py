@@ -36,7 +36,7 @@ def record_override(section: Section, reason: str, *, by: AbstractBaseUser | Non
     """Let a section be sent as it stands although a gate blocks it; the reason is kept, with the person who gave it."""
     reason = " ".join(reason.split())
     if not reason:
-        raise OverrideError(_("Say why it may be sent as it stands."))
+        raise OverrideError(_("Enter a reason for sending it as it is."))
     section.override = {
         "reason": reason,
         "by": by.get_username() if by else "",

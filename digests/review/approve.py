@@ -58,9 +58,9 @@ def approve_digest(digest: Digest, *, by: AbstractBaseUser | None = None, clock:
     if digest.state == Digest.State.APPROVED:
         return digest
     if not digest.sections.exclude(text="").exists():
-        raise ApprovalError(_("{issue} has no section with a text").format(issue=digest))
+        raise ApprovalError(_("{issue} has no section with text").format(issue=digest))
     if held_section := digest.sections.filter(verdict=Section.Verdict.HELD).first():
-        raise ApprovalError(_("An editor holds this section: {section}").format(section=held_section))
+        raise ApprovalError(_("This section is on hold: {section}").format(section=held_section))
     if lines := link_checker.find_private_links(SectionItem.objects.filter(digest=digest).exclude(section__text="")):
         raise ApprovalError(link_checker.describe_private_link(lines[0]))
     # Before the gates: if a text changes while they run, the hash does not fit it, and it is not sent.

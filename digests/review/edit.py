@@ -17,6 +17,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from digests.models import Digest, Revision, Section
 from digests.quality import section_checks
@@ -39,7 +40,7 @@ class EditConflictError(EditError):
     """Somebody else changed the same text first; `row` is the row as it is now."""
 
     def __init__(self, row: Section | Digest) -> None:
-        super().__init__(_("Somebody else changed this in the meantime. Nothing was overwritten."))
+        super().__init__(_("Someone else changed this while you were editing. Nothing was overwritten."))
         self.row = row
 
 
@@ -86,7 +87,7 @@ def _save_changes(
     """Save the changed values, with a revision for each; return whether any value changed."""
     unknown = set(changes) - set(names)
     if unknown:
-        raise EditError(_("There is no %(name)s to change.") % {"name": ", ".join(sorted(unknown))})
+        raise EditError(_("“%(name)s” can’t be changed.") % {"name": ", ".join(sorted(unknown))})
     wanted = {name: _clean_value(row, name, value) for name, value in changes.items()}
     different = {name: value for name, value in wanted.items() if value != getattr(row, name)}
     if not different:
@@ -118,22 +119,28 @@ def _clean_value(row: Section | Digest, name: str, value: str) -> str:
         else getattr(row._meta.get_field(name), "max_length", None) or 0
     )
     if len(value) > longest:
-        raise EditError(_("At most %(n)d characters.") % {"n": longest})
+        raise EditError(describe_limit(longest))
     if not value and name != "subject" and not is_markdown:
-        raise EditError(_("This cannot be empty."))
+        raise EditError(_("This can’t be empty."))
     return value
 
 
 @transaction.atomic
+def describe_limit(characters: int) -> str:
+    """Return the refusal of a text that has more characters than it may."""
+    n = characters
+    return ngettext("Use %(n)d character or fewer.", "Use %(n)d characters or fewer.", n) % {"n": n}
+
+
 def set_verdict(section: Section, verdict: str, *, by: AbstractBaseUser) -> None:
     """Set an editor's verdict on a section: good, held or open."""
     if verdict not in Section.Verdict.values:
-        raise EditError(_("There is no such verdict."))
+        raise EditError(_("Unknown status. Reload the page."))
     row = Section.objects.select_for_update().get(pk=section.pk)
     if row.verdict == verdict:
         return
     if verdict == Section.Verdict.GOOD and not row.text:
-        raise EditError(_("A section without a text is not sent."))
+        raise EditError(_("A section without text isn’t sent."))
     if verdict != Section.Verdict.GOOD:  # "good" takes nothing away from an approval
         void_approval(row.digest, by)
     record_revision(row.digest, row, Revision.What.VERDICT, before=row.verdict, after=verdict, by=by)
@@ -186,7 +193,7 @@ def approve_digest_as_read(digest: Digest, *, seen: str, by: AbstractBaseUser) -
     """Approve a digest if its fingerprint is still `seen`, the one that the editor read; raise EditError otherwise."""
     row = Digest.objects.select_for_update().select_related("publication").get(pk=digest.pk)
     if fingerprint_digest(row) != seen:
-        raise EditError(_("The digest was changed since you opened this page. Read it again, then approve."))
+        raise EditError(_("This issue has changed since you opened it. Check it again, then approve."))
     reasons = list(list_blockers(row.sections.all()))
     if reasons:
         raise EditError(" ".join(reasons))
@@ -197,7 +204,7 @@ def list_blockers(sections: Iterable[Section]) -> Iterator[str]:
     """Yield a sentence for each reason against an approval: a section that an editor holds."""
     for section in sections:
         if section.verdict == Section.Verdict.HELD:
-            yield _("%(section)s is held.") % {"section": section}
+            yield _("“%(section)s” is on hold.") % {"section": section}
 
 
 def get_original_text(section: Section) -> str:
@@ -271,4 +278,4 @@ def void_approval(digest: Digest, by: AbstractBaseUser | None) -> None:
     # it and the question sees it.
     reopen_digest(digest, by=by)
     if is_sent(digest):
-        raise EditError(_("This digest has been sent. It is not changed any more."))
+        raise EditError(_("This issue has been sent, so it can’t be edited."))

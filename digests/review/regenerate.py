@@ -24,7 +24,15 @@ from digests.llm.prompts import PromptError, load_prompt
 from digests.models import Digest, Revision, Rewrite, Section, SectionItem
 from digests.models.row_failures import DATABASE_DOWN_ERRORS, describe_error
 from digests.quality import section_checks
-from digests.review.edit import EditError, is_sent, mark_edited, record_revision, redraw_chart, void_approval
+from digests.review.edit import (
+    EditError,
+    describe_limit,
+    is_sent,
+    mark_edited,
+    record_revision,
+    redraw_chart,
+    void_approval,
+)
 from digests.text.cleaning import clean_line
 from digests.text.messages import OtherCode, make_message
 from digests.writing.fallback_codes import FallbackCode
@@ -43,14 +51,14 @@ def request_rewrite(section: Section, hint: str, *, by: AbstractBaseUser) -> Rew
         raise EditError(_("You need to set up an AI model before you can regenerate."))
     hint = " ".join(hint.split())
     if len(hint) > MAX_HINT_CHARACTERS:
-        raise EditError(_("At most %(n)d characters.") % {"n": MAX_HINT_CHARACTERS})
+        raise EditError(describe_limit(MAX_HINT_CHARACTERS))
     row = Section.objects.select_related("digest").defer("digest__chart").get(pk=section.pk)
     if is_sent(row.digest):
-        raise EditError(_("This digest has been sent. It is not changed any more."))
+        raise EditError(_("This issue has been sent, so it can’t be edited."))
     if row.digest.state == Digest.State.DRAFT:
-        raise EditError(_("This digest is still being built."))
+        raise EditError(_("This issue is still being built. Try again in a moment."))
     if not row.items.exists():
-        raise EditError(_("No source stands here any more."))
+        raise EditError(_("No items left."))
     try:
         with transaction.atomic():
             rewrite = Rewrite.objects.create(
@@ -60,7 +68,7 @@ def request_rewrite(section: Section, hint: str, *, by: AbstractBaseUser) -> Rew
                 by_id=by.pk,
             )
     except IntegrityError:  # a constraint allows one open rewrite per section
-        raise EditError(_("This section is being written already.")) from None
+        raise EditError(_("This section is already being regenerated.")) from None
     Rewrite.objects.filter(section=row).exclude(pk=rewrite.pk).update(dismissed=True)
     return rewrite
 

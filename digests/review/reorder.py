@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import Max, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from digests.models import MAX_SECTIONS, Category, Classification, Digest, Item, Revision, Section, SectionItem
 from digests.review.edit import EditError, mark_edited, record_revision, redraw_chart, void_approval
@@ -105,7 +106,7 @@ def add_section_item(digest: Digest, item: Item, category: Category, *, by: Abst
     has the item already, or if it was withdrawn.
     """
     if SectionItem.objects.filter(digest=digest, item=item).exists():
-        raise EditError(_("This source is in the digest already."))
+        raise EditError(_("This item is already in the issue."))
     if item.withdrawn:
         raise EditError(_("This paper was withdrawn."))
     section = _find_or_create_section(digest, category)
@@ -124,19 +125,22 @@ def _lock_seen_item(line: SectionItem, seen: Section) -> SectionItem:
     """Return the source's row, locked; raise EditError if it is no longer in the section where the editor saw it."""
     row = SectionItem.objects.select_for_update().filter(pk=line.pk, section=seen).first()
     if row is None:
-        raise EditError(_("Somebody else moved this source in the meantime."))
+        raise EditError(_("Someone else has moved this item."))
     return row
 
 
 def _find_or_create_section(digest: Digest, category: Category) -> Section:
     """Return the category's section; a new one has no text, and is not sent until somebody writes it."""
     if not digest.publication.categories.filter(pk=category.pk, retired=False).exists():
-        raise EditError(_("This publication has no such category."))
+        raise EditError(_("This newsletter doesn’t have that category."))
     last = digest.sections.aggregate(last=Max("position"))["last"]
     position = 0 if last is None else last + 1
     found = digest.sections.filter(category=category).first()
     if found is None and position >= MAX_SECTIONS:
-        raise EditError(_("A digest has at most %(n)d sections.") % {"n": MAX_SECTIONS})
+        raise EditError(
+            ngettext("An issue can have up to %(n)d section.", "An issue can have up to %(n)d sections.", MAX_SECTIONS)
+            % {"n": MAX_SECTIONS}
+        )
     heading = category.name(digest.publication.language)[:200]
     return found or Section.objects.create(
         digest=digest, category=category, position=position, heading=heading, emoji=category.emoji

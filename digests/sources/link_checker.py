@@ -97,7 +97,7 @@ def get_link_state(line: SectionItem, known: dict[str, Link]) -> Link.State:
 
 def describe_private_link(line: SectionItem) -> str:
     """Return the reason, for an editor, why a digest with this item cannot be approved."""
-    return _("The link of “%(title)s” leads into a private network. Take it out.") % {"title": line.headline}
+    return _("The link of “%(title)s” points to a private network. Remove this item.") % {"title": line.headline}
 
 
 def check_link(url: str) -> LinkCheck:

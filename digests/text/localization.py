@@ -116,18 +116,18 @@ def format_time(time: dt.time, language: str | None = None) -> str:
 
 
 def format_schedule(weekdays: str, hour: int, clock: str, language: str | None = None) -> str:
-    """Return when a publication is sent: "평일 오전 8시에 보내 드립니다 (서울 시간)".
+    """Return when a publication is sent: "평일 오전 8시에 보내 드립니다 (서울 시간).".
 
     `weekdays` are digits, 1 is Monday; `hour` is from 0 to 23; `clock` says whose hour it is, such as "Seoul time".
     """
     with _activate(language):
         days, time = sorted(set(weekdays)), format_time(dt.time(hour))
         if days == list("1234567"):
-            return gettext("Sent every day at {time} ({clock})").format(time=time, clock=clock)
+            return gettext("Sent every day at {time} ({clock}).").format(time=time, clock=clock)
         if days == list("12345"):
-            return gettext("Sent on weekdays at {time} ({clock})").format(time=time, clock=clock)
+            return gettext("Sent on weekdays at {time} ({clock}).").format(time=time, clock=clock)
         names = join_names([str(_EVERY_WEEKDAY[int(one) - 1]) for one in days])
-        return gettext("Sent on {days} at {time} ({clock})").format(days=names, time=time, clock=clock)
+        return gettext("Sent on {days} at {time} ({clock}).").format(days=names, time=time, clock=clock)
 
 
 def join_names(names: Sequence[str]) -> str:
@@ -135,7 +135,13 @@ def join_names(names: Sequence[str]) -> str:
     *before, last = names
     # Translators: A list, such as "Mondays, Wednesdays and Fridays".
     pattern = pgettext("list", "{names} and {last}")
-    return pattern.format(names=", ".join(before), last=last) if before else last
+    return pattern.format(names=separate_names(before), last=last) if before else last
+
+
+def separate_names(names: Iterable[object]) -> str:
+    """Return names one after the other, as the active language separates them: "a, b", "a、b"; an empty text for none."""
+    # Translators: It stands between the names of a list.
+    return pgettext("list", ", ").join(map(str, names))
 
 
 def _has_words_for_time() -> bool:

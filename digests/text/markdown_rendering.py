@@ -6,7 +6,7 @@ The Markdown is taken to be hostile: only a short list of elements passes, and a
 
 import itertools
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
 import nh3
 from markdown_it import MarkdownIt
@@ -39,14 +39,17 @@ def remove_unsafe_characters(text: str) -> str:
     return _UNSAFE_CHARACTERS.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
-def markdown_to_html(markdown: str, *, links: Collection[str], cut: str = "") -> str:
-    """Return sanitized HTML; `cut` (plain letters) is inserted at every place where the text may be shortened."""
+def markdown_to_html(markdown: str, *, links: Collection[str] | Mapping[str, str], cut: str = "") -> str:
+    """Return sanitized HTML; `cut` (plain letters) is inserted at every place where the text may be shortened.
+
+    `links` may name the language of each link's words, which the link then has as `lang`.
+    """
     html = _PARSER.renderer.render(_parse_tokens(markdown, links, cut), _PARSER.options, {})
     return remove_unsafe_characters(
         nh3.clean(
             html,
             tags=ALLOWED_TAGS,
-            attributes={"a": {"href"}, "ol": {"start"}},
+            attributes={"a": {"href", "lang"}, "ol": {"start"}},
             url_schemes={"http", "https"},
             link_rel=None,
         )
@@ -62,7 +65,12 @@ def markdown_to_text(markdown: str, *, links: Collection[str], cut: str = "") ->
 
 
 def _parse_tokens(markdown: str, links: Collection[str], cut: str) -> list[Token]:
-    allowed = {_PARSER.normalizeLink(link) for link in links if link.startswith(("https://", "http://"))}
+    languages = links if isinstance(links, Mapping) else dict.fromkeys(links, "")
+    allowed = {
+        _PARSER.normalizeLink(link): language
+        for link, language in languages.items()
+        if link.startswith(("https://", "http://"))
+    }
     tokens = list(_allowed_blocks(_PARSER.parse(remove_unsafe_characters(_truncate_markdown(markdown))), allowed))
     return list(_insert_cuts(tokens, cut)) if cut else tokens
 
@@ -75,7 +83,7 @@ def _truncate_markdown(markdown: str) -> str:
     return f"{beginning[: beginning.rfind(chr(10)) + 1 or MAX_MARKDOWN_CHARS].rstrip()}\n\n…"
 
 
-def _allowed_blocks(tokens: Iterable[Token], allowed: Collection[str]) -> Iterator[Token]:
+def _allowed_blocks(tokens: Iterable[Token], allowed: Mapping[str, str]) -> Iterator[Token]:
     """Yield the allowed blocks: headings become h3 or h4, below those of the email; code a paragraph; rules nothing."""
     for token in tokens:
         if token.type == "fence":
@@ -94,7 +102,7 @@ def _code_as_paragraph(fence: Token) -> Iterator[Token]:
     yield Token("paragraph_close", "p", -1, level=fence.level, block=True)
 
 
-def _allowed_inline_tokens(tokens: Iterable[Token], allowed: Collection[str]) -> Iterator[Token]:
+def _allowed_inline_tokens(tokens: Iterable[Token], allowed: Mapping[str, str]) -> Iterator[Token]:
     """Yield the allowed inline tokens: a picture becomes its description, a link that is not allowed its words."""
     is_allowed = True  # of the link that is open; links do not nest
     for token in tokens:
@@ -102,8 +110,11 @@ def _allowed_inline_tokens(tokens: Iterable[Token], allowed: Collection[str]) ->
             yield from _allowed_inline_tokens(token.children or [], allowed)
             continue
         if token.type == "link_open":
-            is_allowed = token.attrs.get("href") in allowed
-            token.attrs = {"href": token.attrs["href"]}
+            address = str(token.attrs["href"])
+            is_allowed = address in allowed
+            token.attrs = {"href": address}
+            if language := allowed.get(address):
+                token.attrs["lang"] = language
         if is_allowed or token.type not in {"link_open", "link_close"}:
             yield token
 

@@ -20,7 +20,7 @@ from django.utils.formats import number_format
 from django.utils.translation import npgettext, pgettext
 
 from digests.models import Digest
-from digests.text.localization import get_enabled_language, use_language
+from digests.text.localization import get_enabled_language, separate_names, use_language
 
 logger = logging.getLogger(__name__)
 
@@ -111,7 +111,7 @@ def describe_chart(counts: Sequence[ChartRow], *, language: str) -> str:
             for row in rows
         ]
         words = pgettext("chart", "Items per category: {rows}. {total}")
-        return words.format(rows=", ".join(counted), total=_format_total(total))
+        return words.format(rows=separate_names(counted), total=_format_total(total))
 
 
 def _format_total(total: int) -> str:

@@ -17,6 +17,6 @@ class FallbackCode(MessageCode):
     TOO_LONG = "writing.too_long", _("The text is longer than {limit} characters")
     NO_SOURCE = "writing.no_source", _("The sources are too short to summarize")
     INTERRUPTED = "writing.interrupted", _("The job was interrupted")
-    PRIVATE_LINK = "writing.private_link", _("A link leads into a private network")
+    PRIVATE_LINK = "writing.private_link", _("A link points to a private network")
     SENT = "writing.sent", _("This issue has been sent, so it can’t be changed any more")
     NO_TEXT = "writing.no_text", _("There is no text")

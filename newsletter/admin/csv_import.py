@@ -18,9 +18,10 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from digests.models import Publication
+from digests.text.messages import format_message
 from newsletter.admin import audit, import_mapping
 from newsletter.models import Import
-from newsletter.subscribers.csv_import import import_errors, jobs, judge_rows
+from newsletter.subscribers.csv_import import jobs, judge_rows
 from newsletter.subscribers.csv_import.import_errors import CsvImportError
 
 MAX_IMMEDIATE_CHARACTERS = 500_000  # processed while the browser waits, in a second or two
@@ -144,7 +145,7 @@ def _state_context(row: Import) -> dict[str, Any]:
     """Return the context of an import's page in its present state."""
     shown = {
         "row": row,
-        "error": import_errors.describe_stored_error(row.error),
+        "error": format_message(row.error),
         "state_words": row.get_state_display(),
     }
     if row.state in {Import.State.ASKING, Import.State.READY}:

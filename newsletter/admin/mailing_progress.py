@@ -225,7 +225,7 @@ def _carry_out(order: str, mailing: Mailing, number: str) -> str:
             return _treat_older_as_sent(mailing, confirmed)
         case "older_again":
             return _resend_older(mailing, confirmed)
-    raise mailing_lifecycle.ScheduleError(_("There is no such order."))
+    raise mailing_lifecycle.ScheduleError(_("Unknown action. Reload the page and try again."))
 
 
 def _treat_older_as_sent(mailing: Mailing, confirmed: int) -> str:

@@ -24,11 +24,19 @@ from newsletter.delivery.journal import Journal, JournalError
 from newsletter.delivery.worker import MailingRun, stop_requested
 from newsletter.emails import compose, message
 from newsletter.models import Mailing
-from newsletter.models.deliveries import DeliveryReason
 from newsletter.models.mailings import WaitReason
 from newsletter.subscribers.csv_import import jobs
 from newsletter.transport import dkim, esp_backend, relays, smtp_pool, wire_format
-from newsletter.transport.types import Relay, SendError, SendHooks, SendResult, SendState, StartError, WireMessage
+from newsletter.transport.types import (
+    Relay,
+    SendError,
+    SendHooks,
+    SendReason,
+    SendResult,
+    SendState,
+    StartError,
+    WireMessage,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -193,7 +201,7 @@ def _send_over_relay(
                 wire_message = wire_format.encode_delivery(encoder, delivery)
                 yield signer.sign_message(wire_message) if signer else wire_message
             except wire_format.EnvelopeAddressError:
-                run.settle(delivery.id, SendResult(SendState.FAILED), reason=DeliveryReason.BAD_ADDRESS)
+                run.settle(delivery.id, SendResult(SendState.FAILED, reason=SendReason.BAD_ADDRESS))
 
     def note_start(delivery_id: int) -> None:
         try:

@@ -116,7 +116,7 @@ def send_test(letter: message.MailingFragments, sections: int, to: Iterable[str]
     refused: list[str] = []
 
     def settled(number: int, outcome: service_mail.ServiceMailOutcome) -> None:
-        refused.extend([] if outcome.state == SendState.ACCEPTED else [f"{testers[number]}: {outcome.words}"])
+        refused.extend([] if outcome.state == SendState.ACCEPTED else [f"{testers[number]}: {outcome.describe()}"])
 
     mails = (
         service_mail.ServiceMail(number, _build_test(letter, sections, address))

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from email.charset import QP, Charset
 from email.utils import make_msgid, parseaddr
 from itertools import chain
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, Self
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
@@ -22,6 +22,7 @@ from django.core.mail import EmailMultiAlternatives
 
 from newsletter.delivery import outcomes, rate_limits
 from newsletter.emails import message
+from newsletter.models.requests import ServiceMailReason
 from newsletter.transport import (
     dkim,
     esp_backend,
@@ -46,14 +47,26 @@ class ServiceMail(NamedTuple):
 
 
 class ServiceMailOutcome(NamedTuple):
-    """What became of a mail: accepted, retry, failed or unknown, with the server's words.
+    """What became of a mail: accepted, retry, failed or unknown; unless accepted, why, with the server's words.
 
     `not_before` is the moment to ask again where nothing was tried, because limits or the domain's back-off left no room.
     """
 
     state: SendState
-    words: str
+    reason: ServiceMailReason | None = None
+    server_reply: str = ""
     not_before: dt.datetime | None = None
+
+    @classmethod
+    def from_result(cls, result: SendResult) -> Self:
+        """Make the outcome of a mail that a server or an ESP has judged."""
+        if result.state == SendState.ACCEPTED:
+            return cls(result.state, server_reply=result.words)
+        return cls(result.state, ServiceMailReason(f"service_mail.{result.reason or 'server'}"), result.words)
+
+    def describe(self) -> str:
+        """Return why, in the active language, and the server's words."""
+        return ": ".join(filter(None, [str(self.reason.label) if self.reason else "", self.server_reply]))
 
 
 class OutcomeCallback(Protocol):
@@ -86,14 +99,14 @@ def _deliver_by_smtp(mails: Iterator[ServiceMail], settled: OutcomeCallback, con
     try:
         signer = dkim.load_dkim_signer()
     except ImproperlyConfigured as error:  # nothing leaves unsigned where it is to be signed
-        return _refuse_all(mails, settled, str(error))
-    words = "no relay can be reached; they are tried again within a minute"
+        return _refuse_all(mails, settled, ServiceMailReason.SETUP, str(error))
+    words = ""
     while relay := rotation.choose():
         relay = dataclasses.replace(relay, connections=max(1, min(connections, relay.connections)))
         session = _RelaySession(relay, signer, settled)
         try:
             smtp_pool.deliver_messages(relay, session.make_source(mails), session.hooks)
-            words = f"{relay.name}: closes every connection"
+            words = f"{relay.name}: connection closed"
         except SendError as error:
             words = str(error)
         mails = chain(session.take_unsent(), mails)
@@ -104,12 +117,12 @@ def _deliver_by_smtp(mails: Iterator[ServiceMail], settled: OutcomeCallback, con
         if len(rotation.relays) == 1:
             break
         rotation.mark_down(relay)
-    return _refuse_all(mails, settled, words)
+    return _refuse_all(mails, settled, ServiceMailReason.UNREACHABLE, words)
 
 
-def _refuse_all(mails: Iterator[ServiceMail], settled: OutcomeCallback, words: str) -> None:
+def _refuse_all(mails: Iterator[ServiceMail], settled: OutcomeCallback, reason: ServiceMailReason, words: str) -> None:
     for one in mails:
-        settled(one.id, ServiceMailOutcome(SendState.RETRY, words))
+        settled(one.id, ServiceMailOutcome(SendState.RETRY, reason, words))
 
 
 @dataclass
@@ -124,9 +137,7 @@ class _Reservations:
         """Reserve a mail; where it may not leave now, return its outcome instead."""
         reservations, until = rate_limits.reserve_service_mail(one.mail.to[0], relay=self.relay, token=self.token)
         if until is not None:
-            return ServiceMailOutcome(
-                SendState.RETRY, f"SEND_LIMITS or the receiver leave no room before {until:%Y-%m-%d %H:%M} UTC", until
-            )
+            return ServiceMailOutcome(SendState.RETRY, ServiceMailReason.LIMIT, not_before=until)
         # For the mail of this number: it counts as under way until that has its answer.
         self.by_number[one.id] = [rate_limits.OpenReservation(row.pk, row.count, {one.id}) for row in reservations]
         return None
@@ -164,13 +175,11 @@ class _RelaySession:
                 self.unsettled[one.id] = one
                 try:
                     wire_message = encode_service_mail(one)
-                except (
-                    wire_format.EnvelopeAddressError,
-                    ValueError,
-                ) as error:  # ValueError: a header that nobody may write
-                    del self.unsettled[one.id]
-                    self.reservations.close(one.id, used=False)
-                    self.settled(one.id, ServiceMailOutcome(SendState.FAILED, responses.describe_send_error(error)))
+                except wire_format.EnvelopeAddressError:
+                    self._give_up(one.id, ServiceMailReason.BAD_ADDRESS)
+                    continue
+                except ValueError as error:  # a header that nobody may write
+                    self._give_up(one.id, ServiceMailReason.TEMPLATE, responses.describe_send_error(error))
                     continue
                 yield self.signer.sign_message(wire_message) if self.signer else wire_message
 
@@ -183,18 +192,23 @@ class _RelaySession:
         unsent, self.unsettled = list(self.unsettled.values()), {}
         return unsent
 
+    def _give_up(self, number: int, reason: ServiceMailReason, words: str = "") -> None:
+        """Settle a mail that can't be written for the wire."""
+        del self.unsettled[number]
+        self.reservations.close(number, used=False)
+        self.settled(number, ServiceMailOutcome(SendState.FAILED, reason, words))
+
     def _settle(self, number: int, result: SendResult) -> None:
-        state, words, _provider_id = result
         one = self.unsettled.pop(number)
         self.reservations.close(number, used=True)
-        _back_off_if_requested(one, state, words)
-        self.settled(number, ServiceMailOutcome(state, words))
+        _back_off_if_requested(one, result)
+        self.settled(number, ServiceMailOutcome.from_result(result))
 
 
-def _back_off_if_requested(one: ServiceMail, state: str, words: str) -> None:
+def _back_off_if_requested(one: ServiceMail, result: SendResult) -> None:
     """Back off a domain that asks for it, as after a digest: mailings leave it alone too."""
-    if outcomes.is_backoff_request(state, words):
-        outcomes.back_off_domain(outcomes.extract_domain(one.mail.to[0]), words)
+    if outcomes.is_backoff_request(result.state, result.words):
+        outcomes.back_off_domain(outcomes.extract_domain(one.mail.to[0]), result.words)
 
 
 def encode_service_mail(one: ServiceMail) -> WireMessage:
@@ -220,7 +234,7 @@ def _deliver_by_backend(mails: Iterator[ServiceMail], settled: OutcomeCallback) 
     try:
         backend = esp_batches.make_batch_backend()
     except responses.list_setup_errors() as error:
-        return _refuse_all(mails, settled, f"the email backend is not set up: {responses.describe_send_error(error)}")
+        return _refuse_all(mails, settled, ServiceMailReason.SETUP, responses.describe_send_error(error))
     reservations = _Reservations(relay="")
     try:
         esp_backend.open_backend(backend)
@@ -229,12 +243,12 @@ def _deliver_by_backend(mails: Iterator[ServiceMail], settled: OutcomeCallback) 
                 settled(one.id, outcome)
                 continue
             _set_message_id(one.mail)
-            state, words, _id = esp_backend.send_message(backend, esp_batches.prepare_service_mail(one.mail))
+            result = esp_backend.send_message(backend, esp_batches.prepare_service_mail(one.mail))
             reservations.close(one.id, used=True)
-            _back_off_if_requested(one, state, words)
-            settled(one.id, ServiceMailOutcome(state, words))
+            _back_off_if_requested(one, result)
+            settled(one.id, ServiceMailOutcome.from_result(result))
     except SendError as error:
-        return _refuse_all(mails, settled, str(error))
+        return _refuse_all(mails, settled, ServiceMailReason.UNREACHABLE, str(error))
     finally:
         backend.close()
     return None

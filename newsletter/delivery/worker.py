@@ -213,9 +213,9 @@ class MailingRun:
         self.halted = self.halted or stop_requested.is_set()
         return self.halted
 
-    def settle(self, delivery_id: int, result: SendResult, *, reason: str = "") -> None:
+    def settle(self, delivery_id: int, result: SendResult) -> None:
         """Take an outcome: write it into the journal at once, and into the database a batch at a time."""
-        state, words, message_id = result
+        state, words, message_id, reason = result
         outcome = DeliveryOutcome(delivery_id, state, words[:1000], message_id[:200], reason)
         self.outcomes.append(outcome)
         is_journaled = self.journal.record_outcome(outcome)

@@ -92,7 +92,7 @@ def compose_digest(digest: Digest, *, nonce: str) -> ComposedEmail:
 
 
 def _compose_digest(digest: Digest, nonce: str) -> ComposedEmail:
-    rows = list(digest.sections.exclude(text="").select_related("category").prefetch_related("items"))
+    rows = list(digest.sections.exclude(text="").select_related("category").prefetch_related("items__item"))
     if not rows:
         raise ComposeError("the digest has no section with a text")
     page = _digest_context(digest, rows, nonce)
@@ -237,7 +237,7 @@ def _describe_split(split: CategorySplit, language: str) -> str:
 
 def _section_context(row: Section, *, url: str, nonce: str) -> dict[str, Any]:
     lines = list(row.items.all())
-    links = {line.url for line in lines}
+    links = row.map_link_languages()
     cut = make_marker(nonce, "cut")
     extracted = row.origin == Section.Origin.EXTRACTED
     return {
@@ -252,7 +252,9 @@ def _section_context(row: Section, *, url: str, nonce: str) -> dict[str, Any]:
         ),
         "html": _close_line_breaks(markdown_to_html(row.text, links=links, cut=cut)),
         "text": markdown_to_text(row.text, links=links, cut=cut),
-        "sources": [{"title": line.headline, "url": _clean_web_url(line.url)} for line in lines],
+        "sources": [
+            {"title": line.headline, "language": line.language, "url": _clean_web_url(line.url)} for line in lines
+        ],
         "url": f"{url}#{row.category.slug}",
         "more": gettext("Read more: {heading}").format(heading=row.heading),
         "web": gettext("View {heading} on the web").format(heading=row.heading),

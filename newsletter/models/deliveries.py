@@ -23,7 +23,12 @@ class DeliveryReason(models.TextChoices):
     CANCELLED = "cancelled", _("the mailing was stopped before")
     # Of rows that were sent, or were tried.
     GAVE_UP = "gave_up", _("not accepted within 24 hours")
+    # These five are named by the way out: transport.types.SendReason.
     BAD_ADDRESS = "bad_address", _("no mail can be sent to the address")
+    NO_REPLY = "no_reply", _("the connection was lost before the server replied")
+    UNREADABLE = "unreadable", _("the server’s reply couldn’t be read")
+    NOT_SENT = "not_sent", _("the email backend sent nothing")
+    NOT_REPORTED = "not_reported", _("the provider didn’t report a result")
     WORKER_KILLED = "worker_killed", _("the background worker stopped while sending")
     TREATED_AS_SENT = "treated_as_sent", _("counted as sent by a team member")
     SENT_AGAIN = "sent_again", _("sent again by a team member")
@@ -105,7 +110,7 @@ class DeliveryLease(models.Model):
     claimed_at = models.DateTimeField()
 
     class Meta:
-        verbose_name = _("delivery claim")
+        verbose_name = _("claimed emails")
         verbose_name_plural = _("delivery claims")
         ordering = ["pk"]
 

@@ -11,8 +11,26 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from digests.models import Digest, Publication
+from digests.text.messages import MessageCode
 from newsletter.models.columns import DEFAULT_LANGUAGE, HASH_HEX_DIGITS, UNIX_EPOCH
 from newsletter.models.subscribers import Subscription
+
+
+class ServiceMailReason(MessageCode):
+    """Why a mail to one person did not leave, or a request for one was not carried out."""
+
+    SERVER = "service_mail.server", _("Not accepted by the mail server")
+    UNREACHABLE = "service_mail.unreachable", _("No mail server can be reached, or it refuses us")
+    LIMIT = "service_mail.limit", _("Waiting for a sending limit")
+    SETUP = "service_mail.setup", _("Sending isn’t set up correctly")
+    TEMPLATE = "service_mail.template", _("The email couldn’t be made")
+    UNEXPECTED = "service_mail.unexpected", _("Unexpected error")
+    # These are named by the way out: transport.types.SendReason.
+    BAD_ADDRESS = "service_mail.bad_address", _("No mail can be sent to the address")
+    NO_REPLY = "service_mail.no_reply", _("The connection was lost before the server replied")
+    UNREADABLE = "service_mail.unreadable", _("The server’s reply couldn’t be read")
+    NOT_SENT = "service_mail.not_sent", _("The email backend sent nothing")
+    NOT_REPORTED = "service_mail.not_reported", _("The provider didn’t report a result")
 
 
 class DueRow(models.Model):
@@ -29,14 +47,17 @@ class DueRow(models.Model):
     at = models.DateTimeField(default=timezone.now, db_index=True)
     due_at = models.DateTimeField(default=timezone.now, null=True, db_index=True, help_text="Empty once it is done")
     attempts = models.PositiveSmallIntegerField(default=0)
-    error = models.TextField(blank=True, help_text="Why the last attempt failed")
+    reason = models.CharField(
+        max_length=30, blank=True, choices=ServiceMailReason.choices, help_text="Why the last attempt failed"
+    )
+    server_reply = models.TextField(blank=True, help_text="What the server, or the program that failed, said of it")
 
     class Meta:
         abstract = True
         ordering = ["-at"]
         indexes = [
             models.Index(Lower("email"), name="%(class)s_address"),
-            models.Index(fields=["at"], condition=~Q(error=""), name="%(class)s_failed"),
+            models.Index(fields=["at"], condition=~Q(reason=""), name="%(class)s_failed"),
         ]
 
 

@@ -82,7 +82,7 @@ def _judge_encryption(relay: Relay, sock: object) -> DnsFinding:
         words = _("Encrypted by %(version)s (%(cipher)s); its certificate is trusted and valid until %(until)s.")
         return DnsFinding(relay.name, FindingMood.GOOD, words % found)
     if relay.host in LOCAL_HOSTS:
-        return DnsFinding(relay.name, FindingMood.GOOD, _("Not encrypted, which on this machine nobody sees."))
+        return DnsFinding(relay.name, FindingMood.GOOD, _("Not encrypted. Within this machine no one else can see it."))
     return DnsFinding(
         relay.name,
         FindingMood.LOOK,
@@ -99,7 +99,7 @@ def _send_trial_mail(address: str) -> DnsFinding:
         headers={"Auto-Submitted": "auto-generated", "Message-ID": make_msgid(domain=message.get_sender_domain())},
     )
     outcome = service_mail.send_service_mail(mail)
-    result = {"address": address, "why": outcome.words or outcome.state}
+    result = {"address": address, "why": outcome.describe() or outcome.state}
     if outcome.state == SendState.ACCEPTED:
         return DnsFinding(_("mail"), FindingMood.GOOD, _("A mail to %(address)s was taken: %(why)s") % result)
     return DnsFinding(_("mail"), FindingMood.WRONG, _("The mail to %(address)s did not leave: %(why)s") % result)

@@ -110,7 +110,9 @@ def find_service_mail_problems(now: dt.datetime) -> Iterator[Problem]:
         if kept:
             first = kept[0]
             # A server's words stay on the reader's own row.
-            why = responses.extract_codes(first.error) or attempts.hide_addresses(first.error)
+            words = first.failure.server_reply
+            codes = responses.extract_codes(words) or attempts.hide_addresses(words)
+            why = [make_message(first.failure.reason), *([codes] if codes else [])]
             yield _make_problem(f"mail-{key}", code, n=len(kept), since=_format_moment(first.at), why=why)
 
 

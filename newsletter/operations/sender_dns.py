@@ -82,7 +82,7 @@ def check_sender_dns(
         try:
             mood, text = question(resolver or dns.resolver.get_default_resolver())
         except (_NoAnswerError, dns.resolver.NoResolverConfiguration) as error:
-            mood, text = FindingMood.LOOK, _("DNS did not answer, so nothing is known: %(why)s") % {"why": error}
+            mood, text = FindingMood.LOOK, _("DNS didn’t answer, so this couldn’t be checked: %(why)s") % {"why": error}
         found.append(DnsFinding(about, mood, text))
     return found
 
@@ -193,10 +193,10 @@ def _judge_dkim_record(name: str, record: str, ours: str) -> tuple[FindingMood, 
             "The DKIM key at %(name)s was withdrawn (its p= is empty): every signature by it is void."
         ) % values
     if not _is_key(key, tags.get("k", "rsa")):
-        return FindingMood.WRONG, _("The DKIM record at %(name)s holds no key that receivers can use.") % values
+        return FindingMood.WRONG, _("The DKIM record at %(name)s has no key that receivers can use.") % values
     if ours and _public_key_bytes(key) not in _record_key_forms(ours):
         return FindingMood.WRONG, _(
-            "Another key than that of DKIM_KEY stands at %(name)s, so our signatures count as broken. It should say: %(record)s"
+            "The key at %(name)s isn’t the one in DKIM_KEY, so our signatures count as broken. It should be: %(record)s"
         ) % {
             **values,
             "record": ours,
@@ -207,7 +207,7 @@ def _judge_dkim_record(name: str, record: str, ours: str) -> tuple[FindingMood, 
         return FindingMood.LOOK, _(
             "There is a DKIM key at %(name)s, and DKIM_KEY is not set: your relay or ESP has to sign by it."
         ) % values
-    return FindingMood.GOOD, _("The DKIM record at %(name)s holds the key of DKIM_KEY.") % values
+    return FindingMood.GOOD, _("The DKIM record at %(name)s has the key in DKIM_KEY.") % values
 
 
 def format_dkim_record(key: str) -> str:

@@ -74,7 +74,7 @@ def _render_atom(publication: Publication, only: Category | None, newest: Sequen
         queries.list_public_digests(publication).defer(None).filter(pk__in=[one.pk for one in newest]).order_by("-date")
     )
     approved = [one for one in whole if queries.is_public(one)]
-    sections = Section.objects.filter(digest__in=approved).exclude(text="").prefetch_related("items")
+    sections = Section.objects.filter(digest__in=approved).exclude(text="").prefetch_related("items__item")
     texts = list(sections.filter(category=only) if only else sections)
     for digest in approved:
         _add_entry(feed, digest, [one for one in texts if one.digest_id == digest.pk], anchor=only.slug if only else "")
@@ -103,8 +103,8 @@ def _add_entry(feed: Atom1Feed, digest: Digest, sections: list[Section], *, anch
 
 
 def _section_html(section: Section) -> str:
-    links = {item.url for item in section.items.all()}
-    return f"<h2>{escape(remove_unsafe_characters(str(section)))}</h2>{markdown_to_html(section.text, links=links)}"
+    text = markdown_to_html(section.text, links=section.map_link_languages())
+    return f"<h2>{escape(remove_unsafe_characters(str(section)))}</h2>{text}"
 
 
 @require_safe

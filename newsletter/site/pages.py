@@ -84,7 +84,7 @@ def _ticked_slugs(request: HttpRequest, form: SignupForm | None, usual: list[str
 def show_digest(request: HttpRequest, slug: str, date: str) -> HttpResponse:
     """Show one digest; a section's address is that of the digest with the category after the #."""
     found = _get_digest(slug, date)
-    sections = found.sections.exclude(text="").select_related("category").prefetch_related("items")
+    sections = found.sections.exclude(text="").select_related("category").prefetch_related("items__item")
     before, after = queries.find_neighbor_digests(found)
     shown = {
         "digest": found,
@@ -102,7 +102,7 @@ class _ShownSection:
     def __init__(self, section: Section) -> None:
         self.section = section
         self.items = list(section.items.all())
-        self.html = markdown_to_html(section.text, links={item.url for item in self.items})
+        self.html = markdown_to_html(section.text, links=section.map_link_languages())
 
 
 @require_safe

@@ -15,7 +15,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from digests.models import Category, Publication
-from digests.text.localization import format_full_date
+from digests.text.localization import format_full_date, separate_names
 from newsletter.models import LeaveReason, Mailing, Subscription
 from newsletter.models.columns import clean_zone_name
 from newsletter.site import wake_worker
@@ -78,7 +78,7 @@ def _choose_categories(request: HttpRequest, subscription: Subscription) -> _Res
     if begins:
         wake_worker.send_mails_soon()
         return Reply.BEGINS, {}
-    return (Reply.ENDED, {"publications": ", ".join(sorted(ended))}) if ended else (Reply.SAVED, {})
+    return (Reply.ENDED, {"publications": separate_names(sorted(ended))}) if ended else (Reply.SAVED, {})
 
 
 def _names_of_received(subscription: Subscription) -> set[str]:
@@ -189,7 +189,7 @@ def _split_questions(subscription: Subscription | None, language: str) -> list[d
         {
             "split": question.split_id,
             "old": question.split.category.name(language),
-            "parts": ", ".join(one.name(language) for one in question.split.parts.all() if not one.retired),
+            "parts": separate_names(one.name(language) for one in question.split.parts.all() if not one.retired),
         }
         for question in split_prompts.list_open_prompts(subscription)
     ]

@@ -199,7 +199,7 @@ def _service_mail_cards() -> Iterator[Card]:
             CardLine(
                 row.label,
                 page,
-                f"{timezone.localtime(row.at):%m-%d %H:%M} · {attempts.hide_addresses(row.error)[:120]}",
+                f"{timezone.localtime(row.at):%m-%d %H:%M} · {row.describe()[:160]}",
             )
             for row in rows[::-1][:LINES_PER_CARD]
         ]

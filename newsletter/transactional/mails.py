@@ -19,13 +19,14 @@ from django.utils.translation import gettext, pgettext
 
 from digests.models import Publication
 from digests.models.row_failures import DATABASE_DOWN_ERRORS, describe_error
-from digests.text.localization import format_short_date, get_enabled_language, use_language
+from digests.text.localization import format_short_date, get_enabled_language, separate_names, use_language
 from newsletter.archive.queries import get_section_bits, load_newest_mailing
 from newsletter.delivery import service_mail
 from newsletter.emails import message
 from newsletter.emails.compose import ComposeError, compose_service_mail
 from newsletter.emails.size_limit import make_marker
 from newsletter.models import Delivery, Subscription, TransactionalMail
+from newsletter.models.requests import ServiceMailReason
 from newsletter.subscribers import account, consent, links, opt_out, suppression
 from newsletter.transactional import attempts, editor_reminders, requests
 from newsletter.transactional.mail_texts import TEXTS_BY_KIND
@@ -68,13 +69,13 @@ class _MailBatch:
                 mail = _prepare(row)
             except ComposeError as error:  # an operator's own template, most likely
                 logger.error("mail=%s kind=%s can't be composed: %s", row.pk, row.kind, error)
-                attempts.settle_row(row, str(error))
+                attempts.settle_row(row, attempts.Failure(ServiceMailReason.TEMPLATE, str(error)))
             except DATABASE_DOWN_ERRORS:
                 raise
             except Exception as error:
                 why = describe_error(error)
                 logger.error("mail=%s kind=%s can't be composed: %s", row.pk, row.kind, why)
-                attempts.retry_row_later(row, why)
+                attempts.retry_row_later(row, attempts.Failure(ServiceMailReason.UNEXPECTED, why))
             else:
                 if mail is None:
                     attempts.settle_row(row)
@@ -91,12 +92,13 @@ class _MailBatch:
             logger.info("mail=%s kind=%s sent", row.pk, row.kind)
             return
         logger.warning("mail=%s kind=%s state=%s", row.pk, row.kind, outcome.state)
+        failure = attempts.Failure(outcome.reason or ServiceMailReason.SERVER, outcome.server_reply)
         if outcome.not_before:
-            attempts.postpone_row(row, outcome.words, outcome.not_before)
+            attempts.postpone_row(row, failure, outcome.not_before)
         elif outcome.state == SendState.FAILED:
-            attempts.settle_row(row, outcome.words or outcome.state)
+            attempts.settle_row(row, failure)
         else:
-            attempts.retry_row_later(row, outcome.words or outcome.state)
+            attempts.retry_row_later(row, failure)
 
 
 def _prepare(row: TransactionalMail) -> EmailMultiAlternatives | None:
@@ -152,7 +154,7 @@ def _compose_sign_up_answer(row: TransactionalMail, subscription: Subscription) 
         return _compose_simple_mail(row, "known", subscription, _preferences_url(subscription))
     context = {
         "publication": subscription.publication.name,
-        "categories": [category.label(row.language) for category in subscription.categories.all()],
+        "categories": separate_names(category.label(row.language) for category in subscription.categories.all()),
         "url": f"{settings.SITE_URL}/c/{consent.make_confirm_token(subscription)}/",
         "days": consent.CONFIRM_LINK_LIFETIME.days,
         "never": opt_out.make_opt_out_url(subscription),
@@ -165,7 +167,7 @@ def _compose_sign_up_answer(row: TransactionalMail, subscription: Subscription) 
 def _compose_welcome(row: TransactionalMail, subscription: Subscription) -> EmailMultiAlternatives:
     """Return the first mail of a reader: the newest digest in their categories, where there is one."""
     categories = list(subscription.categories.all())
-    names = ", ".join(category.label(row.language) for category in categories)
+    names = separate_names(category.label(row.language) for category in categories)
     intro = [gettext("Thanks for subscribing. From the next issue, you’ll get: {categories}").format(categories=names)]
     letter = load_newest_mailing(subscription.publication)
     if letter and _is_digest_queued(letter, subscription):

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from digests.models.row_failures import DATABASE_DOWN_ERRORS, describe_error
 from newsletter.models import SignupRequest, TransactionalMail
+from newsletter.models.requests import ServiceMailReason
 from newsletter.subscribers import account, addresses, consent, mailbox_limits
 from newsletter.transactional import attempts
 
@@ -39,7 +40,7 @@ def process_due_requests(*, limit: int = 200) -> None:
         except Exception as error:
             why = describe_error(error)
             logger.error("request=%s can't be carried out: %s", request.pk, why)
-            attempts.retry_row_later(request, why)
+            attempts.retry_row_later(request, attempts.Failure(ServiceMailReason.UNEXPECTED, why))
 
 
 @transaction.atomic

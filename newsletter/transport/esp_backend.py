@@ -29,14 +29,14 @@ from newsletter.emails import message
 from newsletter.models.deliveries import ClaimedDelivery
 from newsletter.transport import esp_batches, responses
 from newsletter.transport.responses import EspSendStatus
-from newsletter.transport.types import SendError, SendHooks, SendResult, SendState
+from newsletter.transport.types import SendError, SendHooks, SendReason, SendResult, SendState
 from newsletter.transport.wire_format import EnvelopeAddressError
 
 MAX_TRIES = 3  # of one request
 LONGEST_WAIT_SECONDS = 10.0  # that a provider may ask for; a pause of the mailing has to take effect in the meantime
 FIRST_WAIT_SECONDS = 0.5  # where the provider does not say; doubled for the next try
 MAX_REFUSALS_IN_A_ROW = 10  # that blame nobody
-_SENT_NOTHING = SendResult(SendState.FAILED, "the email backend sent nothing and gave no reason")
+_SENT_NOTHING = SendResult(SendState.FAILED, reason=SendReason.NOT_SENT)
 
 
 class _HttpBackend(Protocol):
@@ -58,10 +58,10 @@ def send_message(backend: BaseEmailBackend, mail: EmailMultiAlternatives) -> Sen
     try:
         sent = backend.send_messages([mail])
     except responses.list_send_errors() as error:
-        state, words = responses.classify_send_error(error)
+        result = responses.classify_send_error(error)
         # No other reader is there to compare with, so a refusal is put down to this one. A fault of ours may be mended later.
         final = {SendState.REFUSED: SendState.FAILED, SendState.STOP: SendState.RETRY}
-        return SendResult(final.get(state, state), words)
+        return result._replace(state=final.get(result.state, result.state))
     status = _get_send_status(mail)
     if status is not None and status.recipients:
         return responses.read_recipient_status(next(iter(status.recipients.values())))
@@ -136,8 +136,8 @@ def _has_address(session: _BackendSession, one: ClaimedDelivery) -> bool:
     if session.batch_limit > 1:
         try:
             esp_batches.format_esp_address(one)
-        except EnvelopeAddressError as error:
-            session.hooks.settled(one.id, SendResult(SendState.FAILED, str(error)))
+        except EnvelopeAddressError:
+            session.hooks.settled(one.id, SendResult(SendState.FAILED, reason=SendReason.BAD_ADDRESS))
             return False
     return True
 
@@ -226,13 +226,15 @@ def _make_request(
         status = _get_send_status(mail)
         if found is None and status is not None and status.recipients:
             found = responses.read_statuses_in_order(status.recipients, addresses)
-        state, words = responses.classify_send_error(error)
-        if repeated and responses.is_duplicate_request(words):
-            state = SendState.ACCEPTED
-        elif state == SendState.FAILED and len(group) > 1:
-            state = SendState.REFUSED  # because of one reader, and the answer does not say which
-        session.broken = state == SendState.UNKNOWN or words.startswith("421")  # with 421 a mail server closes
-        return found or [SendResult(state, words)] * len(group), responses.read_retry_after_seconds(response)
+        result = responses.classify_send_error(error)
+        if repeated and responses.is_duplicate_request(result.words):
+            result = result._replace(state=SendState.ACCEPTED)
+        elif result.state == SendState.FAILED and len(group) > 1:
+            # Because of one reader, and the answer does not say which.
+            result = result._replace(state=SendState.REFUSED)
+        # With 421 a mail server closes.
+        session.broken = result.state == SendState.UNKNOWN or result.words.startswith("421")
+        return found or [result] * len(group), responses.read_retry_after_seconds(response)
     status = _get_send_status(mail)
     if status is None or not status.recipients:
         return [SendResult(SendState.ACCEPTED) if sent else _SENT_NOTHING] * len(group), None

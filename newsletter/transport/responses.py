@@ -26,7 +26,7 @@ from urllib3 import exceptions as http
 
 from newsletter.subscribers.addresses import fold_address
 from newsletter.transport.smtp_connection import classify_reply_code
-from newsletter.transport.types import SendResult, SendState
+from newsletter.transport.types import SendReason, SendResult, SendState
 
 EspResponse = requests.Response | Mapping[str, Any]
 """What a send call of an ESP returned: of Amazon's client the JSON itself, of all others the HTTP response."""
@@ -134,62 +134,67 @@ def extract_codes(words: str) -> str:
     return " ".join(found[0] for found in (code, status) if found)
 
 
-def classify_send_error(error: Exception) -> tuple[SendState, str]:
-    """Return the state that an exception of a send stands for, and its words."""
+def classify_send_error(error: Exception) -> SendResult:
+    """Return the result that an exception of a send stands for."""
     words = describe_send_error(error)
     match error:
         case smtplib.SMTPException():
             return _classify_smtp_error(error, words)
         case AnymailRecipientsRefused() | AnymailInvalidAddress():
-            return SendState.FAILED, words
+            return SendResult(SendState.FAILED, words)
         case AnymailAPIError():
             return _classify_api_error(error, words)
         case AnymailError() | ImproperlyConfigured():
-            return SendState.STOP, words  # a feature that the provider lacks, a key that is missing
+            return SendResult(SendState.STOP, words)  # a feature that the provider lacks, a key that is missing
         case OSError() if isinstance(error, _NO_CONNECTION) or error.errno in _DISK_ERRNOS:
-            return SendState.STOP, words
+            return SendResult(SendState.STOP, words)
         case OSError():
-            return SendState.UNKNOWN, f"connection lost: {words}"
+            return _make_lost(words)
         case _ if isinstance(error, _UNREADABLE):
-            return SendState.UNKNOWN, f"the answer can't be read: {words}"
+            return SendResult(SendState.UNKNOWN, words, reason=SendReason.UNREADABLE)
         case _:
-            return SendState.FAILED, words
+            return SendResult(SendState.FAILED, words)
 
 
-def _classify_smtp_error(error: smtplib.SMTPException, words: str) -> tuple[SendState, str]:
+def _make_lost(words: str) -> SendResult:
+    """Return the result of a message whose connection was lost: it may have been taken."""
+    return SendResult(SendState.UNKNOWN, words, reason=SendReason.NO_REPLY)
+
+
+def _classify_smtp_error(error: smtplib.SMTPException, words: str) -> SendResult:
     """Judge by the reply's code; a sender or password that is refused for good is not the reader's fault."""
     match error:
         case smtplib.SMTPRecipientsRefused():
             code, reply = next(iter(error.recipients.values()))
-            return classify_reply_code(code), f"{code} {_decode(reply)}"
+            return SendResult(classify_reply_code(code), f"{code} {_decode(reply)}")
         case smtplib.SMTPResponseException():
             ours = isinstance(error, _SENDER_ERRORS) and error.smtp_code >= 500
             state = SendState.STOP if ours else classify_reply_code(error.smtp_code)
-            return state, f"{error.smtp_code} {_decode(error.smtp_error)}"
+            return SendResult(state, f"{error.smtp_code} {_decode(error.smtp_error)}")
         case smtplib.SMTPServerDisconnected():
-            return SendState.UNKNOWN, f"connection lost: {words}"
+            return _make_lost(words)
         case _:
-            return SendState.FAILED, words
+            return SendResult(SendState.FAILED, words)
 
 
-def _classify_api_error(error: EspApiError, words: str) -> tuple[SendState, str]:
+def _classify_api_error(error: EspApiError, words: str) -> SendResult:
     """Judge an ESP's refusal by its HTTP status and words, or by what became of the connection."""
     status = error.status_code
     if isinstance(error.response, Mapping):  # of Amazon's client
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
     if status is None:
         never_left = _is_error_before_sending(error.__cause__)
-        return (SendState.STOP, words) if never_left else (SendState.UNKNOWN, f"connection lost: {words}")
+        return SendResult(SendState.STOP, words) if never_left else _make_lost(words)
     if status in {429, 503}:
-        return SendState.RETRY, words
+        return SendResult(SendState.RETRY, words)
     # Each of these may stand for a message that was taken: a fault of theirs, Resend's 409 while the first request with a
     # key is still in progress, a success in a form that anymail can't read. "Mailgun Magnificent API" is no success: it
     # answers a request to a wrong address, so that no message can get through.
     if status >= 500 or status == 409 or (status < 300 and "Magnificent" not in words):
-        return SendState.UNKNOWN, words
+        return SendResult(SendState.UNKNOWN, words)
     if status in {400, 413, 422}:
-        return classify_blame(words), words
-    return SendState.STOP, words
+        return SendResult(classify_blame(words), words)
+    return SendResult(SendState.STOP, words)
 
 
 def classify_blame(words: str) -> SendState:
@@ -223,7 +228,7 @@ def read_recipient_status(status: EspRecipientStatus | None) -> SendResult:
         return SendResult(SendState.FAILED, word, provider_id)
     if word in {"sent", "queued"}:
         return SendResult(SendState.ACCEPTED, word, provider_id)
-    return SendResult(SendState.UNKNOWN, "the provider does not say what became of this reader", provider_id)
+    return SendResult(SendState.UNKNOWN, "", provider_id, SendReason.NOT_REPORTED)
 
 
 def read_statuses_in_order(recipients: Mapping[str, EspRecipientStatus], addresses: Sequence[str]) -> list[SendResult]:

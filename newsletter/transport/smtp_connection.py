@@ -19,7 +19,7 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from newsletter.transport.types import SendError, SendHooks, SendResult, SendState, StartError, WireMessage
+from newsletter.transport.types import SendError, SendHooks, SendReason, SendResult, SendState, StartError, WireMessage
 
 _ENVELOPE = frozenset({"MAIL", "RCPT"})
 _READ_BYTES = 4096  # bytes: replies are short, and a larger buffer would be allocated and freed for each read
@@ -268,19 +268,19 @@ class SmtpConnection:
 
         A message during which a second connection is lost is settled as `retry`, so that the others get through.
         """
-        words, mail_answered = f"connection lost: {error}", "MAIL" not in self.expected
+        words, mail_answered = str(error), "MAIL" not in self.expected
         for message in filter(None, (self.unanswered, self.envelope)):
             # Before the reply to MAIL the server knew nothing of the message, so it can't have closed because of it.
             suspect = (message is self.unanswered or mail_answered) and not isinstance(error, StartError)
             if message is self.unanswered and self.sent_bytes >= self.unanswered_end:
-                self.hooks.settled(message.id, SendResult(SendState.UNKNOWN, words))
+                self.hooks.settled(message.id, SendResult(SendState.UNKNOWN, words, reason=SendReason.NO_REPLY))
             elif self.refusal is not None and message is self.envelope:
                 self.hooks.settled(message.id, SendResult(classify_reply_code(self.refusal[0]), self.refusal[1]))
             else:
                 if message is self.unanswered:
                     self.hooks.returned(message.id)
                 if not self.queue.give_back(message, suspect=suspect):
-                    self.hooks.settled(message.id, SendResult(SendState.RETRY, words))
+                    self.hooks.settled(message.id, SendResult(SendState.RETRY, words, reason=SendReason.NO_REPLY))
         self.unanswered = self.envelope = None
         self.expected.clear()
         self.close()

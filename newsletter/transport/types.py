@@ -24,12 +24,23 @@ class SendState(enum.StrEnum):
     STOP = "stop"  # nothing was taken, and no other message would be: the reader is not the reason
 
 
+class SendReason(enum.StrEnum):
+    """Why a message is in its state where no server's words say it."""
+
+    BAD_ADDRESS = "bad_address"  # it holds characters that no envelope takes
+    NO_REPLY = "no_reply"  # the connection was lost while the reply was awaited
+    UNREADABLE = "unreadable"  # the reply has another shape than it should have
+    NOT_SENT = "not_sent"  # the backend sent nothing and gave no reason
+    NOT_REPORTED = "not_reported"  # the provider does not say what became of this reader
+
+
 class SendResult(NamedTuple):
-    """What became of one message: its state, the server's own words, and an ESP's id of the message (or empty)."""
+    """What became of one message: its state, the words of the server or of the network, and an ESP's id (or empty)."""
 
     state: SendState
     words: str = ""
     provider_id: str = ""
+    reason: str = ""  # a SendReason, or empty where the words say it all
 
 
 class WireMessage(NamedTuple):

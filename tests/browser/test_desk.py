@@ -90,7 +90,7 @@ def test_a_morning_at_the_desk(
     page.get_by_role("link", name="Robots").click()
     first, last = page.locator(".desk-section").first, page.locator(".desk-section").last
     expect(last).to_be_focused()
-    expect(page.locator(".desk-note.wrong li")).to_have_text("🧩 Robots has a finding that blocks it.")
+    expect(page.locator(".desk-note.wrong li")).to_have_text("“🧩 Robots” has a problem that must be fixed first.")
 
     # Mend it: the finding leads to its words in the text and goes with them; what is typed is saved.
     expect(last.locator(".shown mark.fault")).to_have_text("精度")
@@ -146,7 +146,7 @@ def _write_anew(page: Page, model: LLM, digest: Digest) -> None:
     expect(first.get_by_label("Hint to the model")).to_be_focused()
     page.keyboard.type("Begin with the benchmark")
     page.keyboard.press("Enter")
-    expect(first.locator(".wish .tell")).to_have_text("Waits for the worker …")
+    expect(first.locator(".wish .tell")).to_have_text("Waiting to start…")
     page.reload()
     expect(first.locator(".wish progress")).to_be_visible()
     regenerate.run_pending_rewrites()
@@ -168,13 +168,13 @@ def _judge_by_keys(page: Page) -> None:
     """By keys alone: the first is good, which leads to the second; that one is held, then good."""
     page.locator(".desk-section").first.focus()
     page.keyboard.press("a")
-    expect(page.locator("#progress")).to_have_text("1 of 2 sections read")
+    expect(page.locator("#progress")).to_have_text("1 of 2 sections checked")
     expect(page.locator(".desk-section").last).to_be_focused()
     page.keyboard.press("h")
     expect(page.locator(".desk-note.wrong li")).to_have_count(1)
     expect(page.locator(".desk-section").last).to_be_focused()
     page.keyboard.press("a")
-    expect(page.locator("#progress")).to_have_text("2 of 2 sections read")
+    expect(page.locator("#progress")).to_have_text("2 of 2 sections checked")
 
 
 def _look_and_test(page: Page, mailbox: Callable[[], list[EmailMessage]]) -> None:
@@ -256,7 +256,7 @@ def test_two_editors_at_once_lose_nothing(enter: Callable[..., Page], digest: Di
     expect(texts[1]).to_have_value("Bob's words are newer.")
     assert digest.sections.get(position=0).verdict == ""
 
-    box.get_by_role("button", name="Put mine in its place").click()
+    box.get_by_role("button", name="Use mine").click()
     _saved(bob)
     assert digest.sections.get(position=0).text == "Bob's words are newer."
     ann.locator("#sign button").click()
@@ -276,14 +276,14 @@ def test_an_answer_of_the_model_waits_for_who_is_typing(enter: Callable[..., Pag
     first.locator("textarea").fill("Ann's own words, about the method.")
     _saved(page)
     regenerate.run_pending_rewrites()
-    expect(first.locator(".wish .tell")).to_have_text("The model has answered.")
+    expect(first.locator(".wish .tell")).to_have_text("The AI has finished.")
     expect(first.locator("textarea")).to_be_focused()
 
     # Nothing was overwritten; the model's text is there to take.
-    first.get_by_role("button", name="Load the page again").click()
+    first.get_by_role("button", name="Reload the page").click()
     expect(first.locator(".wish")).to_contain_text("The section was changed while the model was writing.")
     expect(first.locator("textarea")).to_have_value("Ann's own words, about the method.")
-    first.get_by_role("button", name="Put the model's text in its place").click()
+    first.get_by_role("button", name="Use the AI’s text").click()
     _saved(page)
     expect(first.locator("textarea")).to_have_value(re.compile("Several approaches to reading long texts"))
     assert _text(digest, 0).count("Several approaches to reading long texts") == 1
@@ -295,7 +295,7 @@ def test_no_model_is_told_by_the_button_and_by_the_key(enter: Callable[..., Page
     page.locator(".desk-section").first.focus()
     page.keyboard.press("r")
 
-    expect(page.locator("#saved")).to_have_text("Regenerate: no model is set up")
+    expect(page.locator("#saved")).to_have_text("Regenerate: set up an AI model first")
     expect(page.locator(".rewrite button").first).to_be_disabled()
 
 
@@ -349,13 +349,13 @@ def test_approval_after_the_hour_asks_first(enter: Callable[..., Page], digest: 
         page.locator("body").press("Shift+A")
         page.wait_for_timeout(1000)
         assert Digest.objects.get().state == state
-    assert asked == ["Its hour is past: it is sent in three minutes. Sure?"] * 2
+    assert asked == ["The send time has passed, so this goes out 3 minutes after you approve. Approve?"] * 2
 
 
 def test_what_is_behind_the_links_comes_to_a_preview_that_is_open(enter: Callable[..., Page], digest: Digest) -> None:
     page = enter("ann", "editor")
     page.goto(reverse("admin:newsletter_preview", args=[digest.pk]))
-    expect(page.locator(".links")).to_contain_text("3 are being asked …")
+    expect(page.locator(".links")).to_contain_text("checking 3…")
     urls = list(digest.sections.values_list("items__url", flat=True))
     for url, state in zip(urls, ("dead", "fine", "fine"), strict=True):
         Link.objects.create(url=url, state=state, asked_at=timezone.now())

@@ -260,8 +260,8 @@ def test_a_digest_tells_what_all_its_builds_cost(settings: Settings) -> None:
         again = build_digest(digest.publication, DAY)
 
     assert again is not None
-    assert before == "2,000 tokens read, 200 written, 0.0060 USD"
-    assert again.cost_line == "3,000 tokens read, 300 written, 0.0090 USD"
+    assert before == "2,000 tokens in, 200 out, 0.0060 USD"
+    assert again.cost_line == "3,000 tokens in, 300 out, 0.0090 USD"
     assert again.sections.get().cost == Decimal("0.003")
 
 

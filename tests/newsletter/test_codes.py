@@ -14,18 +14,22 @@ from newsletter.models.deliveries import DeliveryReason
 from newsletter.models.events import LeaveReason
 from newsletter.models.mailings import WaitReason
 from newsletter.models.operations import AlarmCode, StateCount
-from newsletter.transport.types import SendState
+from newsletter.models.requests import ServiceMailReason
+from newsletter.subscribers.csv_import.import_errors import ImportErrorCode
+from newsletter.transport.types import SendReason, SendState
 from tests import build
 from tests.newsletter import sample_mailing
 
-FAMILIES = (WaitReason, AlarmCode, StateCount)
+FAMILIES = (WaitReason, AlarmCode, StateCount, ServiceMailReason, ImportErrorCode)
 WORDS = [*DeliveryReason, *LeaveReason.Reason]
 moves = importlib.import_module("newsletter.migrations.0002_codes")
+later_moves = importlib.import_module("newsletter.migrations.0004_reasons")
 
 
 PLACES = (
     *("hours", "lines", "refused", "settled", "reply", "words", "source", "n", "why", "days", "step", "row", "name"),
     *("seconds", "host", "since", "mailing", "time", "planned", "counts", "failed", "number", "digest"),
+    *("limit", "line", "slug"),
 )
 HANGUL = re.compile("[가-힣]")
 
@@ -124,3 +128,67 @@ def test_why_a_delivery_was_skipped_or_failed_becomes_a_code() -> None:
         ("", "left"),
         ("", "250 ok"),
     ]
+
+
+def test_reasons_of_the_way_out_are_reasons_of_a_delivery_and_of_a_service_mail() -> None:
+    assert set(SendReason) - set(DeliveryReason.values) == set()
+    assert {f"service_mail.{reason}" for reason in SendReason} - set(ServiceMailReason.values) == set()
+
+
+@pytest.mark.parametrize(
+    ("words", "reason", "server_reply"),
+    [
+        ("550 5.1.1 no such user", "server", "550 5.1.1 no such user"),
+        ("connection lost: no reply within 30 seconds", "no_reply", "no reply within 30 seconds"),
+        (
+            "mail.example:25: [Errno 111] Connection refused",
+            "unreachable",
+            "mail.example:25: [Errno 111] Connection refused",
+        ),
+        ("no relay can be reached; they are tried again within a minute", "unreachable", ""),
+        ("SEND_LIMITS or the receiver leave no room before 2026-05-22 08:00 UTC", "limit", ""),
+        ("the email backend is not set up: no key", "setup", "no key"),
+        ("DKIM_KEY can't sign: not a key", "setup", "DKIM_KEY can't sign: not a key"),
+        ("the address holds characters that no envelope takes", "bad_address", ""),
+        ("TypeError in requests.py:41", "unexpected", "TypeError in requests.py:41"),
+    ],
+)
+def test_why_a_service_mail_failed_becomes_a_code(words: str, reason: str, server_reply: str) -> None:
+    expected = {"reason": f"service_mail.{reason}", "server_reply": server_reply}
+    assert later_moves._parse_service_mail_error(words) == expected
+    assert expected["reason"] in ServiceMailReason.values
+
+
+@pytest.mark.parametrize(
+    ("kept", "code", "params"),
+    [
+        ({"code": "nobody"}, ImportErrorCode.NO_LINES, {}),
+        ({"code": "too_large", "n": 20}, ImportErrorCode.TOO_LARGE, {"limit": 20}),
+        ({"code": "wide", "n": 100}, ImportErrorCode.TOO_MANY_COLUMNS, {"limit": 100}),
+        ({"code": "no_csv", "n": 2, "why": "x"}, ImportErrorCode.NOT_CSV, {"line": 2, "why": "x"}),
+        ({"code": "category_gone", "slug": "llm"}, ImportErrorCode.CATEGORY_GONE, {"slug": "llm"}),
+    ],
+)
+def test_why_an_import_failed_becomes_a_message(
+    kept: dict[str, Any], code: ImportErrorCode, params: dict[str, Any]
+) -> None:
+    assert later_moves._convert_import_error(kept) == make_message(code, **params)
+
+
+@pytest.mark.django_db
+def test_sentences_of_ours_in_a_servers_reply_become_reasons() -> None:
+    mailing = sample_mailing.compose_mailing()
+    rows = [
+        ("connection lost: reset by peer", "no_reply", "reset by peer"),
+        ("the provider does not say what became of this reader", "not_reported", ""),
+        ("250 ok", "", "250 ok"),
+    ]
+    Delivery.objects.bulk_create(
+        Delivery(mailing=mailing, subscriber=build.subscriber(), sections=1, state="unknown", server_reply=words)
+        for words, _reason, _reply in rows
+    )
+
+    later_moves.move_delivery_reasons(apps, None)
+
+    kept = Delivery.objects.order_by("pk").values_list("reason", "server_reply")
+    assert list(kept) == [(reason, reply) for _words, reason, reply in rows]

@@ -5,10 +5,12 @@ from collections.abc import Iterator
 
 import pytest
 from django.apps import apps
+from django.conf import settings as site
 from django.contrib.auth.models import User
 from django.db.models import CharField, JSONField, TextField
 from django.test import Client
 from django.utils.translation import override
+from pytest_django import Settings
 
 from digests.text.messages import MessageCode, format_message, list_codes, make_message
 from newsletter.models import Subscription
@@ -16,7 +18,7 @@ from newsletter.subscribers import links
 from tests import build
 from tests.newsletter import everywhere
 from tests.newsletter.site import rows
-from tests.words import PROPER_NAMES, find_foreign_words, find_foreign_words_of_page
+from tests.words import PROPER_NAMES, find_foreign_words, find_foreign_words_of_page, list_texts_of_page
 
 LANGUAGES = ("ko", "en")
 # The parameters of all codes.
@@ -55,9 +57,10 @@ PLACES = (
 )
 # Names that people give, which stand as they are on every page.
 _NAMED = (
-    *("publication", "source", "category", "user", "group", "import", "section", "digest", "mailing"),
-    *("subscriber", "suppression", "item", "sectionitem", "delivery", "event"),
+    *("publication", "source", "category", "user", "group", "import", "digest", "mailing"),
+    *("subscriber", "suppression", "delivery", "event"),
 )
+_PAGES_OF_ITEMS = {f"digests_item_{page}" for page in ("change", "changelist", "delete", "history")}
 # Answers that are no page in words: files, data, redirects.
 _NO_PAGE = {*everywhere.ORDER_ROUTES, "jsi18n", "logout", "view_on_site", "autocomplete"}
 
@@ -68,10 +71,10 @@ def language(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-def _names() -> set[str]:
-    """Return the names that the rows have."""
+def _names(*more: str) -> set[str]:
+    """Return the names that the rows of the tables have, and of those that are asked for beside."""
     found: set[str] = set()
-    for label in _NAMED:
+    for label in (*_NAMED, *more):
         for model in (one for one in apps.get_models() if one._meta.model_name == label):
             for row in model._default_manager.all():
                 for field in model._meta.fields:
@@ -85,12 +88,15 @@ def _names() -> set[str]:
 
 def _faults(client: Client, paths: dict[str, str], language: str) -> dict[str, list[str]]:
     client.cookies["django_language"] = language
-    found, names = {}, _names()
+    # Django's own pages of a row name it in their frame.
+    found, names, of_items = {}, _names(), _names("item")
     for name, path in paths.items():
         response = client.get(path, follow=True)
         assert response.status_code < 500, path
         if "text/html" in response.headers.get("Content-Type", "") and response.content.strip():
-            found[name] = find_foreign_words_of_page(response.content, language, names)
+            found[name] = find_foreign_words_of_page(
+                response.content, language, of_items if name in _PAGES_OF_ITEMS else names
+            )
     return {name: faults for name, faults in found.items() if faults}
 
 
@@ -120,6 +126,28 @@ def test_site_speaks_one_language(client: Client, language: str) -> None:
     subscription = build.subscription(publication, list(publication.categories.all())[:1])
 
     assert _faults(client, {path: path for path in _site_paths(subscription)}, language) == {}
+
+
+def _list_site_texts(client: Client, subscription: Subscription, language: str) -> set[str]:
+    """Return what the readers' pages say in a language, outside of elements with another `lang`."""
+    client.cookies["django_language"] = language
+    pages = [client.get(path, follow=True) for path in _site_paths(subscription)]
+    return {text for page in pages for text in list_texts_of_page(page.content, language)}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("draft", list(site.DRAFT_LANGUAGES))
+def test_site_in_a_draft_repeats_no_english_sentence(client: Client, settings: Settings, draft: str) -> None:
+    settings.LANGUAGES = [*site.DESK_LANGUAGES, *site.DRAFT_LANGUAGES.items()]
+    publication = rows.publication()
+    rows.sent(publication, dt.date(2026, 5, 22))
+    subscription = build.subscription(publication, list(publication.categories.all())[:1])
+    names = _names() | {site.SITE_NAME, "name@example.com"}
+
+    own, english = (_list_site_texts(client, subscription, language) for language in (draft, "en"))
+    same = [text for text in own & english if find_foreign_words(text, "ko", names)]
+    assert same == []
+    assert len(own) > 100
 
 
 def test_proper_names_are_few() -> None:

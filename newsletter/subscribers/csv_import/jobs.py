@@ -24,6 +24,7 @@ from django.utils.translation import ngettext, override
 
 from digests.models import Publication, RowFailure
 from digests.models.row_failures import DATABASE_DOWN_ERRORS, record_row_failure
+from digests.text.messages import make_message
 from newsletter.models import DeskLanguage, Import
 from newsletter.subscribers import consent, split_prompts
 from newsletter.subscribers.csv_import import column_mapping, judge_rows, read_files, write_rows
@@ -160,7 +161,7 @@ def _record_failure(row: Import, error: Exception) -> None:
     """Record an unexpected error; another worker tries again after the lease, until there were too many errors."""
     record_row_failure(_FAILURE_STEP, str(row.pk), error)
     if RowFailure.objects.filter(step=_FAILURE_STEP, row=str(row.pk), failures__gte=_MAX_FAILURES).exists():
-        _release_import(row, state=State.FAILED, error={"code": ImportErrorCode.UNEXPECTED})
+        _release_import(row, state=State.FAILED, error=make_message(ImportErrorCode.UNEXPECTED))
 
 
 def _reject_file(row: Import, error: CsvImportError) -> None:
@@ -170,7 +171,7 @@ def _reject_file(row: Import, error: CsvImportError) -> None:
     """
     logger.warning("import=%s refused: %s", row.pk, error.code)
     state = State.ASKING if error.code is ImportErrorCode.CATEGORY_GONE else State.FAILED
-    _release_import(row, state=state, error=error.as_row())
+    _release_import(row, state=state, error=error.message)
     if state == State.FAILED:
         row.parts.all().delete()
 

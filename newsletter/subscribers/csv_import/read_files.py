@@ -49,7 +49,7 @@ def detect_encoding(file: IO[bytes]) -> str:
     """Return the encoding in which the whole file can be read as text. Raises CsvImportError."""
     file.seek(0, io.SEEK_END)
     if file.tell() > MAX_FILE_BYTES:
-        raise CsvImportError(ImportErrorCode.TOO_LARGE, n=MAX_FILE_BYTES // 1_000_000)
+        raise CsvImportError(ImportErrorCode.TOO_LARGE, limit=MAX_FILE_BYTES // 1_000_000)
     file.seek(0)
     head = file.read(_HEAD_BYTES)
     _refuse_other_kinds(head, file)
@@ -190,7 +190,7 @@ def read_records(lines: ImportFileLines, between: str, width: int) -> Iterator[t
         if cells is None:
             return
         if len(lines.record_lines) > 1 and _has_swallowed_lines(cells, between, width):
-            raise CsvImportError(ImportErrorCode.OPEN_QUOTE, n=number + _find_opening_quote(lines.record_lines))
+            raise CsvImportError(ImportErrorCode.OPEN_QUOTE, line=number + _find_opening_quote(lines.record_lines))
         if any(cell.strip() for cell in cells):
             yield number, cells
 
@@ -205,10 +205,10 @@ def _read_rows(some: Iterator[str], between: str, lines: ImportFileLines, number
 def _make_record_error(lines: ImportFileLines, number: int, error: csv.Error) -> CsvImportError:
     """Return the error of a record that the CSV reader refuses; the line of the quote where that is the cause."""
     if "unexpected end" in str(error):
-        return CsvImportError(ImportErrorCode.OPEN_QUOTE, n=number + _find_opening_quote(lines.record_lines))
+        return CsvImportError(ImportErrorCode.OPEN_QUOTE, line=number + _find_opening_quote(lines.record_lines))
     if len(lines.record_lines) > 1:  # a quote closed in the wrong place, so one before it was left open
-        return CsvImportError(ImportErrorCode.OPEN_QUOTE, n=number + _find_opening_quote(lines.record_lines[:-1]))
-    return CsvImportError(ImportErrorCode.NOT_CSV, n=number, why=str(error))
+        return CsvImportError(ImportErrorCode.OPEN_QUOTE, line=number + _find_opening_quote(lines.record_lines[:-1]))
+    return CsvImportError(ImportErrorCode.NOT_CSV, line=number, why=str(error))
 
 
 def _find_opening_quote(record_lines: list[str]) -> int:

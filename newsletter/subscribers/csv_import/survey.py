@@ -121,14 +121,14 @@ def survey_file(row: Import, beat: Callable[[int, int], None]) -> dict[str, Any]
 def _check_header(names: list[str], number: int) -> None:
     """Raise CsvImportError where the first line does not name columns."""
     if any("@" in name for name in names):
-        raise CsvImportError(ImportErrorCode.NO_HEADER, n=number)
+        raise CsvImportError(ImportErrorCode.NO_HEADER, line=number)
     if not any(name.strip() for name in names):
         raise CsvImportError(ImportErrorCode.NO_ADDRESS_COLUMN)
 
 
 def _check_width(columns: list[SurveyedColumn]) -> None:
     if len(columns) > _MAX_COLUMNS:
-        raise CsvImportError(ImportErrorCode.TOO_MANY_COLUMNS, n=_MAX_COLUMNS)
+        raise CsvImportError(ImportErrorCode.TOO_MANY_COLUMNS, limit=_MAX_COLUMNS)
     if not any(column.addresses for column in columns):
         raise CsvImportError(ImportErrorCode.NO_ADDRESS_COLUMN)
 

@@ -79,7 +79,7 @@ def test_review_shows_each_section_beside_its_abstract(client, editor, digest):
 @pytest.mark.parametrize(
     ("language", "digest_said", "section_said"),
     [
-        ("en", "12,345 tokens read, 678 written, 0.0152 USD", "1,000 tokens read, 90 written, no price set"),
+        ("en", "12,345 tokens in, 678 out, 0.0152 USD", "1,000 tokens in, 90 out, no price set"),
         ("ko", "토큰 12,345개 읽고 678개 씀, 0.0152 USD", "토큰 1,000개 읽고 90개 씀, 단가 설정 없음"),
     ],
 )
@@ -125,7 +125,7 @@ def test_review_shows_a_withdrawn_paper_with_the_reason(client, editor, digest):
     assert [one["text"] for one in page.context["desks"][0].findings if one["weight"] == "block"] == [
         f"Item 1 was withdrawn: {why}"
     ]
-    assert page.context["blockers"] == [f"{digest.sections.get(position=0)} has a finding that blocks it."]
+    assert page.context["blockers"] == [f"“{digest.sections.get(position=0)}” has a problem that must be fixed first."]
     assert list(page.context["kept_out"]) == [gone]
     assert content.count(f"<summary>{gone.title}</summary>") == 1
 
@@ -145,7 +145,7 @@ def test_review_names_each_source_once(client, editor, digest):
 
 
 _SAID = {
-    "en": "Links to other sites: 1 answer · 2 to look at · 1 are being asked …",
+    "en": "Links to other sites: 1 OK · 2 to check · checking 1…",
     "ko": "외부 링크: 1개 정상 · 2개 살펴볼 것 · 1개 확인하는 중 …",
 }
 
@@ -190,7 +190,7 @@ def test_links_of_a_digest_that_is_not_reviewed_wait_for_nobody(client, editor):
 
     page = client.get(_url("links", made), headers={"accept-language": "en"}).content.decode()
 
-    assert (page.count("data-wait"), page.count("1 not asked: only digests in review are.")) == (0, 1)
+    assert (page.count("data-wait"), page.count("1 not checked (only issues in review are checked)")) == (0, 1)
 
 
 def test_review_says_that_a_link_inside_stops_the_approval(client, editor, digest, settings):
@@ -200,9 +200,9 @@ def test_review_says_that_a_link_inside_stops_the_approval(client, editor, diges
 
     page = client.get(_url("review", digest), headers={"accept-language": "en"})
 
-    expected_text = f"The link of “{line.title}” leads into a private network. Take it out."
+    expected_text = f"The link of “{line.title}” points to a private network. Remove this item."
     assert expected_text in page.context["blockers"]
-    assert page.content.decode().count('<span class="badge wrong">Link leads into a private network</span>') == 1
+    assert page.content.decode().count('<span class="badge wrong">Link points to a private network</span>') == 1
 
 
 def test_review_shows_what_an_approval_would_refuse(client, editor, digest):
@@ -245,7 +245,7 @@ def test_review_says_that_the_clock_approved(client, editor, digest):
     client.cookies["django_language"] = "en"
     page = client.get(_url("review", digest)).content.decode()
 
-    assert (page.count("Approved by the clock, "), page.count("no person has read it")) == (1, 1)
+    assert (page.count("Approved automatically, "), page.count("No one has reviewed it")) == (1, 1)
 
 
 def test_review_says_what_the_clock_left_out_and_why(client, editor, digest):
@@ -305,7 +305,7 @@ def test_rewrite_without_a_model_says_so(client, editor, digest):
     page = _ask(client, digest)
 
     assert _message_texts(page) == ["AI 모델을 설정하지 않아 다시 쓸 수 없습니다."]
-    assert (Rewrite.objects.count(), page.content.decode().count("다시 쓰기: 설정된 모델이 없습니다")) == (0, 2)
+    assert (Rewrite.objects.count(), page.content.decode().count("다시 쓰기: AI 모델을 설정해야 합니다")) == (0, 2)
 
 
 def test_rewrite_is_not_for_who_may_only_look(client, digest, settings):
@@ -389,7 +389,7 @@ def test_save_takes_no_other_field(client, editor, digest, name):
     section = digest.sections.get(position=0)
 
     answer = _save(client, digest, section=section.pk, name=name, value="9", seen=compute_version(section))
-    assert (answer.status_code, answer.json()) == (422, {"error": f"바꿀 수 있는 항목이 아닙니다: {name}"})
+    assert (answer.status_code, answer.json()) == (422, {"error": f"고칠 수 없는 항목입니다: {name}"})
 
 
 def test_save_of_a_section_of_another_digest_is_not_found(client, editor, digest):
@@ -482,7 +482,7 @@ def test_approve_of_what_changed_since_is_refused(client, publisher, digest):
 
     digest.refresh_from_db()
     assert digest.state == "in_review"
-    assert _message_texts(response) == ["열어 보신 뒤에 다이제스트가 바뀌었습니다. 다시 읽고 승인해 주세요."]
+    assert _message_texts(response) == ["페이지를 연 뒤에 내용이 바뀌었습니다. 다시 확인하고 승인해 주세요."]
 
 
 def test_approve_with_a_held_section_is_refused(client, publisher, digest):

@@ -29,7 +29,7 @@ def _page(client, section, role, **order: str):
 def test_review_names_what_blocks(client, section):
     page = _page(client, section, "publisher")
 
-    assert page.context["blockers"] == [f"{section}에 승인을 막는 지적이 있습니다."]
+    assert page.context["blockers"] == [f"‘{section}’ 섹션에 승인 전에 고칠 문제가 있습니다."]
     assert page.content.decode().count('name="reason"') == 1
 
 
@@ -46,7 +46,7 @@ def test_override_lets_the_digest_be_approved(client, section):
 def test_override_without_a_reason_is_refused(client, section):
     page = _page(client, section, "publisher", do="override", reason=" ")
 
-    assert [str(message) for message in page.context["messages"]] == ["그대로 보내도 되는 이유를 적어 주세요."]
+    assert [str(message) for message in page.context["messages"]] == ["이대로 보내도 되는 이유를 적어 주세요."]
     assert Section.objects.get().override == {}
 
 

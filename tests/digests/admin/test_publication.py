@@ -59,7 +59,7 @@ def test_what_happens_where_nobody_came_is_kept_in_the_log(client, publication):
     _save(client, publication, when_nobody="clean")
 
     assert Publication.objects.get().when_nobody == "clean"
-    assert "If nobody came by the deadline: send what is clean" in _log()
+    assert "If nobody came by the deadline: send sections without problems" in _log()
 
 
 def test_saving_something_else_keeps_since_when_it_was_allowed(client, publication):

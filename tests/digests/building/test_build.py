@@ -88,7 +88,7 @@ def test_build_tells_its_progress_in_english_whatever_language_the_site_has(publ
     assert lines == [
         "categorize 1 items",
         "summarize 1 sections",
-        f"  {Section.objects.get()}: extracted from the sources",
+        f"  {Section.objects.get()}: excerpts from the sources",
     ]
 
 

@@ -287,7 +287,7 @@ def test_approve_refuses_a_link_into_a_private_network(digest, settings):
     lines = _carry(digest, "https://example.org/good", "http://10.1.2.3/wiki")
     settings.FETCH_ALLOW_PRIVATE = False
     boss = User.objects.create_user("boss")
-    reason = f"The link of “{lines[1].title}” leads into a private network. Take it out."
+    reason = f"The link of “{lines[1].title}” points to a private network. Remove this item."
 
     with override("en"), pytest.raises(ApprovalError, match=reason):
         approve_digest(digest)
@@ -331,4 +331,4 @@ def test_clock_leaves_out_a_section_with_a_link_into_a_private_network(settings)
 
     assert auto_approve_due_digests(dt.datetime(2026, 5, 22, 7, 45, tzinfo=dt.UTC)) == [digest]
     assert [bool(section.text) for section in digest.sections.order_by("position")] == [True, False]
-    assert digest.revisions.get(after="", what="text").why == "A link leads into a private network"
+    assert digest.revisions.get(after="", what="text").why == "A link points to a private network"

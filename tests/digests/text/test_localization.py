@@ -76,14 +76,14 @@ def test_time_of_day_is_the_one_that_people_say(time: dt.time, ko: str, en: str,
 @pytest.mark.parametrize(
     ("weekdays", "hour", "ko", "en"),
     [
-        ("1234567", 8, "매일 오전 8시에 보내 드립니다 (서울 시간)", "Sent every day at 8 am (Seoul time)"),
-        ("54321", 12, "평일 낮 12시에 보내 드립니다 (서울 시간)", "Sent on weekdays at noon (Seoul time)"),
-        ("1", 13, "매주 월요일 오후 1시에 보내 드립니다 (서울 시간)", "Sent on Mondays at 1 pm (Seoul time)"),
+        ("1234567", 8, "매일 오전 8시에 보내 드립니다 (서울 시간).", "Sent every day at 8 am (Seoul time)."),
+        ("54321", 12, "평일 낮 12시에 보내 드립니다 (서울 시간).", "Sent on weekdays at noon (Seoul time)."),
+        ("1", 13, "매주 월요일 오후 1시에 보내 드립니다 (서울 시간).", "Sent on Mondays at 1 pm (Seoul time)."),
         (
             "5135",
             0,
-            "매주 월요일, 수요일, 금요일 자정에 보내 드립니다 (서울 시간)",
-            "Sent on Mondays, Wednesdays and Fridays at midnight (Seoul time)",
+            "매주 월요일, 수요일, 금요일 자정에 보내 드립니다 (서울 시간).",
+            "Sent on Mondays, Wednesdays and Fridays at midnight (Seoul time).",
         ),
     ],
 )

@@ -79,7 +79,7 @@ def mailing(digest):
         [
             DeliveryOutcome(one.id, "accepted", "250 ok", ""),
             DeliveryOutcome(two.id, "failed", words, ""),
-            DeliveryOutcome(three.id, "unknown", "connection lost", ""),
+            DeliveryOutcome(three.id, "unknown", "", "", "no_reply"),
         ]
     )
     return begun
@@ -311,7 +311,7 @@ def test_preview_of_a_digest_without_text_says_why(client, publisher, digest):
     digest.sections.update(text="")
     page = client.get(reverse("admin:newsletter_preview", args=[digest.pk]))
 
-    assert (page.status_code, page.context["problem"]) == (200, "the digest has no section with a text")
+    assert (page.status_code, page.context["problem"]) == (200, "the digest has no section with text")
 
 
 @pytest.mark.parametrize(("query", "scheme", "media"), [("dark=on", "dark", "all"), ("", "light", "not all")])

@@ -18,10 +18,12 @@ from digests.models import Publication
 from newsletter.delivery import audience, queue, rate_limits, send_test, service_mail
 from newsletter.delivery.journal import Journal
 from newsletter.models import Alarm, DomainBackoff, Heartbeat, RateReservation, SignupRequest, TransactionalMail
+from newsletter.models.requests import ServiceMailReason
 from newsletter.operations import monitoring
 from newsletter.subscribers import consent
 from newsletter.transactional import attempts, mails
-from newsletter.transport import esp_batches, relays, types
+from newsletter.transport import esp_batches, relays
+from newsletter.transport.types import SendState
 from tests import build, certificates, environment
 from tests.newsletter import sample_mailing
 from tests.newsletter.site import rows
@@ -101,7 +103,7 @@ def test_a_mail_by_the_relay_says_what_was_written(smtp):
     (got,) = server.received
     read = email.message_from_bytes(got.content, policy=email.policy.default)
     text, html = (part.get_content() for part in read.iter_parts())
-    assert outcome == ("accepted", "250 2.0.0 queued", None)
+    assert outcome == service_mail.ServiceMailOutcome(SendState.ACCEPTED, server_reply="250 2.0.0 queued")
     assert (got.sender, got.recipient) == ("news@example.org", "r@example.org")
     assert read["Subject"] == "제목 하나"
     assert (text.replace("\r\n", "\n").strip(), html.strip()) == (
@@ -152,8 +154,8 @@ def test_an_unreachable_relay_is_tried_once_and_every_mail_says_why(smtp):
 
     assert mails.send_due_mails() == 0
 
-    errors = set(TransactionalMail.objects.values_list("error", flat=True))
-    assert errors == {"127.0.0.1:9: [Errno 111] Connection refused"}
+    failures = set(TransactionalMail.objects.values_list("reason", "server_reply"))
+    assert failures == {(ServiceMailReason.UNREACHABLE, "127.0.0.1:9: [Errno 111] Connection refused")}
     assert TransactionalMail.objects.filter(due_at__gt=timezone.now(), attempts=1).count() == 3
 
 
@@ -165,7 +167,8 @@ def test_a_key_that_cannot_sign_sends_nothing_unsigned(smtp):
         assert mails.send_due_mails() == 0
 
     assert server.received == []
-    assert TransactionalMail.objects.get().error.startswith("DKIM_KEY can't sign: ")
+    waits = TransactionalMail.objects.get()
+    assert (waits.reason, waits.server_reply[:20]) == (ServiceMailReason.SETUP, "DKIM_KEY can't sign:")
 
 
 @pytest.mark.real_clock  # what counts is counted by the clock of the database
@@ -183,7 +186,7 @@ def test_limits_count_service_mail_and_hold_it_back(smtp):
     waits = TransactionalMail.objects.get(due_at__isnull=False)
     assert waits.due_at is not None
     assert (waits.attempts, waits.due_at > timezone.now() + dt.timedelta(minutes=50)) == (0, True)
-    assert waits.error.startswith("SEND_LIMITS or the receiver leave no room before ")
+    assert (waits.reason, waits.server_reply) == (ServiceMailReason.LIMIT, "")
     assert RateReservation.objects.filter(closed_at=None).count() == 0
 
 
@@ -209,9 +212,9 @@ def test_an_address_that_no_envelope_takes_is_given_up_and_counts_for_no_limit(s
         smtp.EMAIL_PORT = server.port
         assert mails.send_due_mails() == 1
 
-    given_up = TransactionalMail.objects.exclude(error="").get()
+    given_up = TransactionalMail.objects.exclude(reason="").get()
     assert (server.recipients, given_up.due_at) == (["fine@example.org"], None)
-    assert given_up.error == "the address holds characters that no envelope takes"
+    assert (given_up.reason, given_up.server_reply) == (ServiceMailReason.BAD_ADDRESS, "")
 
 
 def test_a_mailing_leaves_room_for_service_mail(smtp):
@@ -254,7 +257,8 @@ def test_one_row_that_fails_holds_no_other_up(smtp):
 
     broken.refresh_from_db()
     assert (server.recipients, broken.attempts) == (["fine@example.org"], 1)
-    assert (broken.error.startswith("TypeError in "), broken.due_at is not None) == (True, True)
+    assert (broken.reason, broken.server_reply[:13]) == (ServiceMailReason.UNEXPECTED, "TypeError in ")
+    assert broken.due_at is not None
 
 
 @pytest.mark.parametrize(
@@ -278,7 +282,7 @@ def test_the_first_failure_of_a_confirmation_raises_an_alarm_without_the_address
     # The codes alone: a server's words stay on the reader's own row.
     asked, words = f"{TransactionalMail.objects.get().at:%Y-%m-%d %H:%M}", answer[:9]
     assert [(alarm.key, str(alarm)) for alarm in Alarm.objects.all()] == [
-        (key, f"1 service email {says}. Requested at {asked} UTC: {words}")
+        (key, f"1 service email {says}. Requested at {asked} UTC: Not accepted by the mail server; {words}")
     ]
     (mail,) = server.received
     assert (mail.recipient, b"new@example.org" in mail.content) == ("operator@example.org", False)
@@ -323,9 +327,10 @@ def test_a_mail_is_tried_again_soon_and_then_less_and_less_often(smtp):
 
 def test_given_up_mails_are_shown_for_a_day(smtp):
     note = ask()
-    SignupRequest.objects.update(due_at=None, error="550 no")
+    SignupRequest.objects.update(due_at=None, reason=ServiceMailReason.SERVER, server_reply="550 no")
 
-    assert attempts.list_failing_rows() == [attempts.FailingRow("Confirmation email", note.at, None, "550 no")]
+    failure = attempts.Failure(ServiceMailReason.SERVER, "550 no")
+    assert attempts.list_failing_rows() == [attempts.FailingRow("Confirmation email", note.at, None, failure)]
     assert attempts.list_failing_rows(timezone.now() + dt.timedelta(hours=25)) == []
 
 
@@ -351,8 +356,9 @@ def test_service_mail_without_the_client_of_amazon_waits_and_says_what_to_instal
     )
 
     assert outcome == service_mail.ServiceMailOutcome(
-        types.SendState.RETRY,
-        "the email backend is not set up: Amazon SES needs boto3, which isn't installed. "
+        SendState.RETRY,
+        ServiceMailReason.SETUP,
+        "Amazon SES needs boto3, which isn't installed. "
         "Run: .venv/bin/pip install --require-hashes -r requirements-ses.lock",
     )
 

@@ -356,7 +356,7 @@ def test_store_of_a_digest_that_fails_leaves_nothing() -> None:
 )
 def test_compose_note_of_a_confirmation_has_one_button(language: str, title: str, button: str) -> None:
     url = "https://news.test/c/abc/?x=1&y=2"
-    context = {"publication": "Papers <1>", "url": url, "categories": ["A&B", "C"], "days": 7}
+    context = {"publication": "Papers <1>", "url": url, "categories": "A&B, C", "days": 7}
     html, text = compose_service_mail("confirm", context, language=language)
     root = document(html)
     assert (root.get("lang"), text_of(root.find(".//h1")), text_of(root.find(".//title"))) == (language, title, title)

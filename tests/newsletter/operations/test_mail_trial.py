@@ -11,6 +11,7 @@ from django.core.management import CommandError, call_command
 from django.urls import reverse
 
 from newsletter.models import SignupRequest
+from newsletter.models.requests import ServiceMailReason
 from newsletter.transport import relays
 from tests import certificates, environment
 from tests.dnsserver import serve_dns
@@ -67,7 +68,7 @@ def test_check_mail_says_what_is_right(operator, tmp_path):
             f"ok    {name}: Logged in as me.",
             "ok    mail: A mail to you@example.org was taken: 250 2.0.0 queued",
             "ok    SPF: news.test has an SPF record; your relay has to be in it: v=spf1 include:relay.test -all",
-            "ok    DKIM: The DKIM record at news._domainkey.news.test holds the key of DKIM_KEY.",
+            "ok    DKIM: The DKIM record at news._domainkey.news.test has the key in DKIM_KEY.",
             "ok    DMARC: The DMARC record at _dmarc.news.test is there: v=DMARC1; p=reject",
         ],
         "",
@@ -84,7 +85,7 @@ def test_check_mail_says_in_sentences_what_is_missing(operator):
     assert [line[:44] for line in lines] == [
         line[:44]
         for line in (
-            f"ok    {name}: Not encrypted, which on this machine nobody sees.",
+            f"ok    {name}: Not encrypted. Within this machine no one else can see it.",
             f"ok    {name}: Connected without a login: no user is set.",
             "WRONG mail: The mail to you@example.org did not leave: 550 5.7.1 relaying denied",
             "WRONG SPF: news.test has no SPF record: receivers can't tell",
@@ -115,7 +116,7 @@ def test_check_mail_connects_to_every_relay_of_the_setting(operator):
         f"WRONG 127.0.0.1:{two.port}: No connection: 127.0.0.1:{two.port}: 535 5.7.8 wrong user or password"
     ]
     assert [line for line in lines if line.startswith(f"ok    127.0.0.1:{one.port}")] == [
-        f"ok    127.0.0.1:{one.port}: Not encrypted, which on this machine nobody sees.",
+        f"ok    127.0.0.1:{one.port}: Not encrypted. Within this machine no one else can see it.",
         f"ok    127.0.0.1:{one.port}: Connected without a login: no user is set.",
     ]
     assert one.recipients == ["you@example.org"]
@@ -208,9 +209,11 @@ def test_page_is_for_those_who_may_send(client, django_user_model):
 def test_today_shows_service_mail_that_could_not_be_sent(publisher):
     ask("one@example.org")
     ask("two@example.org")
-    SignupRequest.objects.filter(email="one@example.org").update(error="451 later one@example.org", attempts=2)
+    SignupRequest.objects.filter(email="one@example.org").update(
+        reason=ServiceMailReason.SERVER, server_reply="451 later one@example.org", attempts=2
+    )
     page = publisher.get(reverse("admin:index")).content.decode()
 
-    assert page.count("451 later (address)") == 1
+    assert page.count("Not accepted by the mail server: 451 later (address)") == 1
     assert page.count("one@example.org") == 0
     assert page.count(reverse("admin:newsletter_check_mail")) >= 1

@@ -52,7 +52,7 @@ def look(
 def test_right_records_are_good():
     assert look({}) == {
         "SPF": ("good", "news.test has an SPF record; your relay has to be in it: v=spf1 include:relay.test -all"),
-        "DKIM": ("good", f"The DKIM record at {AT} holds the key of DKIM_KEY."),
+        "DKIM": ("good", f"The DKIM record at {AT} has the key in DKIM_KEY."),
         "DMARC": ("good", "The DMARC record at _dmarc.news.test is there: v=DMARC1; p=quarantine"),
     }
 
@@ -79,8 +79,8 @@ def test_right_records_are_good():
         (["v=spf1 mx"], "look", "The SPF record of news.test has no end"),
         (["v=spf1 redirect=_spf.relay.test"], "good", "news.test has an SPF record"),
         (["V=SPF1 ip4:192.0.2.0/24 ip6:2001:db8::/32 a mx/24 ~ALL"], "good", "news.test has an SPF record"),
-        (SILENT, "look", "DNS did not answer, so nothing is known: news.test, LifetimeTimeout"),
-        (BROKEN, "look", "DNS did not answer, so nothing is known: news.test, NoNameservers"),
+        (SILENT, "look", "DNS didn’t answer, so this couldn’t be checked: news.test, LifetimeTimeout"),
+        (BROKEN, "look", "DNS didn’t answer, so this couldn’t be checked: news.test, NoNameservers"),
     ],
 )
 def test_spf(monkeypatch, records, mood, begins):
@@ -99,20 +99,20 @@ def test_spf_is_that_of_the_envelope_sender():
 @pytest.mark.parametrize(
     ("record", "key", "mood", "says"),
     [
-        (OURS.replace("p=", "p= "), KEY, "good", f"The DKIM record at {AT} holds the key of DKIM_KEY."),
-        (f"p={BARE_RSA}", RSA_KEY, "good", f"The DKIM record at {AT} holds the key of DKIM_KEY."),
-        (sender_dns.format_dkim_record(RSA_KEY), RSA_KEY, "good", f"The DKIM record at {AT} holds the key of DKIM_KEY."),
+        (OURS.replace("p=", "p= "), KEY, "good", f"The DKIM record at {AT} has the key in DKIM_KEY."),
+        (f"p={BARE_RSA}", RSA_KEY, "good", f"The DKIM record at {AT} has the key in DKIM_KEY."),
+        (sender_dns.format_dkim_record(RSA_KEY), RSA_KEY, "good", f"The DKIM record at {AT} has the key in DKIM_KEY."),
         (
             sender_dns.format_dkim_record(OTHER),
             KEY,
             "wrong",
-            f"Another key than that of DKIM_KEY stands at {AT}, so our signatures count as broken. It should say: {OURS}",
+            f"The key at {AT} isn’t the one in DKIM_KEY, so our signatures count as broken. It should be: {OURS}",
         ),
         ("v=DKIM1; k=ed25519; p=", KEY, "wrong", f"The DKIM key at {AT} was withdrawn (its p= is empty): every signature by it is void."),
         ("v=DKIM1; k=ed25519", KEY, "wrong", f"The DKIM record at {AT} can't be read: it needs v=DKIM1 and p= with the key."),
         ("v=DKIM2; p=abc", KEY, "wrong", f"The DKIM record at {AT} can't be read: it needs v=DKIM1 and p= with the key."),
-        ("v=DKIM1; k=rsa; p=nonsense!", KEY, "wrong", f"The DKIM record at {AT} holds no key that receivers can use."),
-        (f"v=DKIM1; p={SHORT_RSA}", "", "wrong", f"The DKIM record at {AT} holds no key that receivers can use."),
+        ("v=DKIM1; k=rsa; p=nonsense!", KEY, "wrong", f"The DKIM record at {AT} has no key that receivers can use."),
+        (f"v=DKIM1; p={SHORT_RSA}", "", "wrong", f"The DKIM record at {AT} has no key that receivers can use."),
         (OURS + "; t=y", KEY, "look", f"The DKIM record at {AT} says that it is a test (t=y): take that out."),
         (OURS, "", "look", f"There is a DKIM key at {AT}, and DKIM_KEY is not set: your relay or ESP has to sign by it."),
     ],

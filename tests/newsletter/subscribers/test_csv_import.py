@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 from django.utils.translation import override
 
+from digests.text.messages import make_message
 from newsletter.models import Import, ImportPart, KeptAway, SignupRequest, Subscriber, Subscription, Suppression
 from newsletter.subscribers import consent, suppression
 from newsletter.subscribers.addresses import hash_address
 from newsletter.subscribers.csv_import import column_mapping, jobs
-from newsletter.subscribers.csv_import.import_errors import CsvImportError
+from newsletter.subscribers.csv_import.import_errors import CsvImportError, ImportErrorCode
 from tests import build
 
 pytestmark = pytest.mark.django_db
@@ -93,7 +94,7 @@ def test_import_of_foreign_states_brings_back_nobody(publication):
 def test_import_with_an_open_quote_is_refused_with_its_line(publication):
     row = _look((CASES / "import-open-quote.csv").read_bytes(), publication)
 
-    assert (row.state, row.error) == ("failed", {"code": "open_quote", "n": 2})
+    assert (row.state, row.error) == ("failed", make_message(ImportErrorCode.OPEN_QUOTE, line=2))
     assert (Subscriber.objects.count(), ImportPart.objects.count()) == (0, 0)
 
 
@@ -107,7 +108,7 @@ def test_import_with_an_open_quote_is_refused_with_its_line(publication):
     ],
 )
 def test_import_with_a_quote_that_swallows_lines_is_refused(publication, text, line):
-    assert _look(text, publication).error == {"code": "open_quote", "n": line}
+    assert _look(text, publication).error == make_message(ImportErrorCode.OPEN_QUOTE, line=line)
 
 
 def test_import_takes_a_cell_of_several_lines(publication):
@@ -177,7 +178,7 @@ def test_import_of_no_csv_says_what_it_is(publication, data, code):
     with pytest.raises(CsvImportError) as refused:
         _look(data, publication)
 
-    assert refused.value.code == code
+    assert refused.value.code == f"import.{code}"
     messages = []
     for language in ("ko", "en"):
         with override(language):
@@ -189,16 +190,16 @@ def test_import_of_no_csv_says_what_it_is(publication, data, code):
 @pytest.mark.parametrize(
     ("data", "error"),
     [
-        (b"name\nx\n", {"code": "no_address"}),
-        (b"email\n", {"code": "nobody"}),
-        (b"a@example.org,Kim\nb@example.org,Lee\n", {"code": "headless", "n": 1}),
+        (b"name\nx\n", make_message(ImportErrorCode.NO_ADDRESS_COLUMN)),
+        (b"email\n", make_message(ImportErrorCode.NO_LINES)),
+        (b"a@example.org,Kim\nb@example.org,Lee\n", make_message(ImportErrorCode.NO_HEADER, line=1)),
         (
             b"email,x\nkim@example.org," + b"a" * 200_000 + b"\n",
-            {"code": "no_csv", "n": 2, "why": "field larger than field limit (131072)"},
+            make_message(ImportErrorCode.NOT_CSV, line=2, why="field larger than field limit (131072)"),
         ),
         (
             b'email,x\na@example.org,x\nkim@example.org,"a" b\n',
-            {"code": "no_csv", "n": 3, "why": "',' expected after '\"'"},
+            make_message(ImportErrorCode.NOT_CSV, line=3, why="',' expected after '\"'"),
         ),
     ],
 )

@@ -14,6 +14,7 @@ from pytest_django import Settings
 
 from digests.models import Publication
 from newsletter.models import Delivery, Mailbox, SignupRequest, Subscription, Suppression, TransactionalMail
+from newsletter.models.requests import ServiceMailReason
 from newsletter.subscribers import account, consent, mailbox_limits, opt_out
 from newsletter.subscribers.links import make_manage_url, make_unsubscribe_url
 from newsletter.transactional import attempts, mails, requests
@@ -315,7 +316,7 @@ def test_relay_that_is_away_is_tried_again_later_and_not_for_ever(publication: P
         assert note.attempts == attempt
         assert (note.due_at is None) == (attempt == attempts.MAX_ATTEMPTS)
 
-    assert note.error != ""
+    assert note.reason == ServiceMailReason.UNREACHABLE
 
 
 def test_note_that_cannot_be_composed_says_why_and_stops_no_other(
@@ -331,7 +332,7 @@ def test_note_that_cannot_be_composed_says_why_and_stops_no_other(
     assert mails.send_due_mails() == 1
 
     broken = TransactionalMail.objects.get(email="new@example.org")
-    assert (broken.due_at, broken.error != "") == (None, True)
+    assert (broken.due_at, broken.reason) == (None, ServiceMailReason.TEMPLATE)
     assert sent().to == ["old@example.org"]
 
 

@@ -13,7 +13,7 @@ from newsletter.delivery import audience, dispatch, queue
 from newsletter.emails.size_limit import make_marker
 from newsletter.models import Delivery, Fragment, Mailing
 from newsletter.transport import esp_backend
-from newsletter.transport.types import SendError
+from newsletter.transport.types import SendError, SendResult, SendState
 from tests import build
 from tests.espserver import ACCEPT, CLOSE, HANG, PROVIDERS, Answer, EspReply, EspRequest, EspServer, esp_server
 from tests.feedserver import closed_port
@@ -342,7 +342,8 @@ def test_sparkpost_taking_some_and_not_saying_whom_leaves_doubt(mailing, setting
         use(settings, server)
         dispatch.send_due_mailings()
 
-    assert (states(), answers()) == (["unknown"] * 3, {"the provider does not say what became of this reader"})
+    assert (states(), answers()) == (["unknown"] * 3, {""})
+    assert set(Delivery.objects.values_list("reason", flat=True)) == {"not_reported"}
 
 
 def test_a_missing_key_is_named_in_the_log(mailing, settings, caplog):
@@ -383,20 +384,22 @@ def one() -> EmailMultiAlternatives:
         ("mail", "451 4.3.0 later", ("retry", "451 4.3.0 later", "")),
         ("dot", "554 5.7.1 spam", ("failed", "554 5.7.1 spam", "")),
         ("dot", "452 4.2.2 full", ("retry", "452 4.2.2 full", "")),
-        ("after-dot", SMTP_CLOSE, ("unknown", "connection lost: Connection unexpectedly closed", "")),
+        ("after-dot", SMTP_CLOSE, ("unknown", "Connection unexpectedly closed", "no_reply")),
     ],
 )
 def test_send_message_judges_each_reply(step, reply, expected):
     with sink(lambda at, _recipient: reply if at == step else None) as server:
         backend = get_connection("django.core.mail.backends.smtp.EmailBackend", host="127.0.0.1", port=server.port)
 
-        assert esp_backend.send_message(backend, one()) == expected
+        result = esp_backend.send_message(backend, one())
+
+        assert (result.state, result.words, result.reason) == expected
 
 
 def test_send_message_without_a_server_is_tried_again():
     backend = get_connection("django.core.mail.backends.smtp.EmailBackend", host="127.0.0.1", port=closed_port())
 
-    assert esp_backend.send_message(backend, one()) == ("retry", "[Errno 111] Connection refused", "")
+    assert esp_backend.send_message(backend, one()) == SendResult(SendState.RETRY, "[Errno 111] Connection refused")
 
 
 def test_send_message_on_a_full_disk_is_tried_again(tmp_path):

@@ -18,6 +18,7 @@ from newsletter.delivery import dispatch, journal
 from newsletter.models import Alarm
 from newsletter.operations import monitoring
 from newsletter.transport import esp_backend, private_files, relays
+from newsletter.transport.types import SendResult, SendState
 from tests import environment
 from tests.newsletter import sample_mailing
 from tests.smtpsink import sink
@@ -100,7 +101,7 @@ def test_full_disk_is_what_a_mail_that_cannot_be_written_fails_by(tmp_path: Path
     with full_disk(1000):
         found = esp_backend.send_message(backend, one)
 
-    assert (found, list(tmp_path.iterdir())) == (("retry", "[Errno 27] File too large", ""), [])
+    assert (found, list(tmp_path.iterdir())) == (SendResult(SendState.RETRY, "[Errno 27] File too large"), [])
 
 
 @pytest.mark.django_db

@@ -4,7 +4,7 @@ import pytest
 import requests
 
 from newsletter.transport import responses
-from newsletter.transport.types import SendState
+from newsletter.transport.types import SendReason, SendResult, SendState
 
 
 @pytest.mark.parametrize(
@@ -55,8 +55,8 @@ def test_statuses_belong_to_addresses_whatever_their_case():
         message_id: str | None = "7"
 
     assert responses.read_statuses_in_order({"A@Example.org": Status()}, ["a@example.org", "b@example.org"]) == [
-        ("accepted", "queued", "7"),
-        ("unknown", "the provider does not say what became of this reader", ""),
+        SendResult(SendState.ACCEPTED, "queued", "7"),
+        SendResult(SendState.UNKNOWN, reason=SendReason.NOT_REPORTED),
     ]
 
 

@@ -19,11 +19,13 @@ from django.utils import timezone
 from django.utils.translation import override
 
 from digests.models import Category, RowFailure
+from digests.text.messages import make_message
 from newsletter.delivery import dispatch, queue
 from newsletter.models import Import, ImportPart, Mailing, Subscriber, Subscription
 from newsletter.settings import BASE_DIR
 from newsletter.subscribers import category_split
 from newsletter.subscribers.csv_import import jobs
+from newsletter.subscribers.csv_import.import_errors import ImportErrorCode
 from newsletter.subscribers.csv_import.read_files import ImportFileLines, read_header, read_records
 from tests import build
 from tests.newsletter import sample_mailing
@@ -198,7 +200,7 @@ def test_import_with_an_unexpected_error_is_noted_and_given_up_after_a_few(publi
     row.refresh_from_db()
     other.refresh_from_db()
 
-    assert (row.state, row.error, other.state) == ("failed", {"code": "unexpected"}, "done")
+    assert (row.state, row.error, other.state) == ("failed", make_message(ImportErrorCode.UNEXPECTED), "done")
     assert RowFailure.objects.get().failures == 5
     assert "example.org" not in caplog.text
     jobs.discard_import(row)
@@ -212,7 +214,11 @@ def test_import_whose_category_is_gone_asks_again(publication):
     jobs.run_due_imports()
     row.refresh_from_db()
 
-    assert (row.state, row.error, Subscriber.objects.count()) == ("asking", {"code": "category_gone", "slug": "llm"}, 0)
+    assert (row.state, row.error, Subscriber.objects.count()) == (
+        "asking",
+        make_message(ImportErrorCode.CATEGORY_GONE, slug="llm"),
+        0,
+    )
 
 
 @pytest.mark.django_db
