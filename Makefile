@@ -11,7 +11,7 @@ unexport PYTHONPATH PYTHONHOME DJANGO_SETTINGS_MODULE VIRTUAL_ENV
 HERMETIC := env -u DATABASE_URL -u DATABASE_URL_FILE -u REDIS_URL -u REDIS_URL_FILE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test test-fast test-clock drills lint messages bench eval docs lock clean
+.PHONY: help demo run test test-fast test-clock test-next drills lint messages bench eval docs lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' Makefile | awk -F'|' '{printf "%-16s%s\n", $$1, $$2}'
@@ -31,6 +31,9 @@ test-fast: $(VENV)/dev.stamp ## what needs no server and no browser, in under a 
 test-clock: $(VENV)/dev.stamp ## the fast tests at midnights, month ends, 29 February and clock changes
 	@for moment in 0 1 2 3 4 5 6 7 8 9 10 11; do \
 	  TEST_MOMENT=$$moment $(HERMETIC) $(BIN)/python -m pytest -q -n auto -m "not browser and not services and not slow" || exit 1; done
+
+test-next: | $(BIN)/pip ## the fast tests on Python 3.13 with the newest Django, in a Debian in var/next
+	@$(HERMETIC) $(BIN)/python -m tests.next_python
 
 drills: $(VENV)/dev.stamp ## restore backups in the middle of a mailing: nobody gets two emails
 	@$(HERMETIC) $(BIN)/python -m pytest -q -n auto tests/newsletter/delivery/test_restored_drills.py
@@ -57,8 +60,10 @@ docs: $(VENV)/docs.stamp ## build the documentation as a site in var/docs; a lin
 lock: $(VENV)/dev.stamp ## resolve the dependencies again and write the lock files
 	@$(BIN)/uv --quiet pip compile --universal --generate-hashes --upgrade --python-version 3.11 pyproject.toml \
 	  -o requirements.lock
+	@$(BIN)/uv --quiet pip compile --universal --generate-hashes --upgrade --python-version 3.11 --extra ses \
+	  pyproject.toml -c requirements.lock -o requirements-ses.lock
 	@$(BIN)/uv --quiet pip compile --universal --generate-hashes --upgrade --python-version 3.11 --group dev \
-	  pyproject.toml -c requirements.lock -o requirements-dev.lock
+	  pyproject.toml -c requirements-ses.lock -o requirements-dev.lock
 	@$(BIN)/uv --quiet pip compile --universal --generate-hashes --upgrade --python-version 3.11 --group docs \
 	  -c requirements-dev.lock -o requirements-docs.lock
 	@$(BIN)/uv --quiet pip compile --universal --generate-hashes --upgrade --python-version 3.11 --no-deps --group model \

@@ -21,7 +21,7 @@ from digests.models import Publication
 from newsletter.delivery import rate_limit_settings
 from newsletter.operations.database_move import OLD_NOTE_TABLE
 from newsletter.subscribers import mail_hosts
-from newsletter.transport import relays
+from newsletter.transport import esp_batches, relays
 
 
 def require_readable_settings() -> None:
@@ -87,6 +87,12 @@ def check_settings(**_: Any) -> list[checks.CheckMessage]:
 
 
 def _check_backend() -> checks.CheckMessage | None:
+    if esp_batches.is_amazon_client_missing():
+        return checks.Error(
+            "Can’t send email: Amazon SES needs boto3, which isn’t installed.",
+            hint=esp_batches.INSTALL_AMAZON_CLIENT,
+            id="newsletter.E027",
+        )
     try:
         import_string(settings.EMAIL_BACKEND)
     except ImportError:

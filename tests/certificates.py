@@ -10,6 +10,12 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+# All that a key may be for; an authority names what its key is not for, too.
+USAGES = [
+    *("digital_signature", "content_commitment", "key_encipherment", "data_encipherment", "key_agreement"),
+    *("key_cert_sign", "crl_sign", "encipher_only", "decipher_only"),
+]
+
 
 def make_certificate(folder: Path, *, host: str = "127.0.0.1") -> tuple[Path, ssl.SSLContext]:
     """Return the authority's file and the TLS context of a server whose certificate names `host`, an IP address."""
@@ -18,7 +24,12 @@ def make_certificate(folder: Path, *, host: str = "127.0.0.1") -> tuple[Path, ss
     ca = _builder(authority, authority, ca_key.public_key())
     ca = ca.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
     ca = ca.add_extension(x509.SubjectKeyIdentifier.from_public_key(ca_key.public_key()), critical=False)
+    # This and the server's identifier are what Python asks for from 3.13 on, by RFC 5280.
+    usage = dict.fromkeys(USAGES, False) | {"key_cert_sign": True}
+    ca = ca.add_extension(x509.KeyUsage(**usage), critical=True)
     own = _builder(_name(host), authority, key.public_key())
+    identifier = x509.AuthorityKeyIdentifier.from_issuer_public_key(ca_key.public_key())
+    own = own.add_extension(identifier, critical=False)
     own = own.add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(host))]), critical=False)
     files = folder / "ca.pem", folder / "server.pem", folder / "server.key"
     files[0].write_bytes(ca.sign(ca_key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM))

@@ -65,10 +65,14 @@ def install_hint(names: list[str]) -> str:
 
 def install_packages(names: list[str]) -> bool:
     """Install by apt where that needs no password; say whether it was tried and succeeded."""
+    return install_debian_packages([PACKAGES[name] for name in names])
+
+
+def install_debian_packages(packages: list[str]) -> bool:
+    """Install packages by apt where that needs no password; say whether it was tried and succeeded."""
     prefix = _apt_prefix()
     if prefix is None:
         return False
-    packages = [PACKAGES[name] for name in names]
     print("Installing with apt:", *packages, flush=True)
     quiet = [*prefix, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq", "-o", "Dpkg::Use-Pty=0"]
     for command in (["update"], ["install", "-y", "--no-install-recommends", *packages]):

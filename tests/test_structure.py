@@ -7,9 +7,11 @@ import ast
 import graphlib
 import re
 import statistics
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from functools import cache
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -24,7 +26,8 @@ LONGEST_TEMPLATE_LINE = 160
 MAY_CALL_TASKS = re.compile(r"newsletter\.celery|.*\.(admin|views|site|management)(\..*)?")
 # Methods that know their time zone.
 _ZONED = {"publication.today()", "digest.publication.today()", "obj.today()"}
-SLOW_IMPORTS = re.compile(r"(?:openai|matplotlib|digests\.llm\.client)\b.*")  # the client imports openai
+# The client imports openai, anymail's addresses import boto3. tests/test_imports.py counts what is left.
+SLOW_IMPORTS = re.compile(r"(?:openai|matplotlib|PIL|premailer|anymail\.urls|digests\.llm\.client)\b.*")
 
 
 def _modules() -> dict[str, Path]:
@@ -330,14 +333,14 @@ def test_structure_lines_of_templates_are_readable():
     assert long == []
 
 
-@pytest.mark.parametrize("name", ["requirements.lock", "requirements-dev.lock"])
+@pytest.mark.parametrize("name", ["requirements.lock", "requirements-ses.lock", "requirements-dev.lock"])
 def test_lock_records_no_registry(name):
     lines = (ROOT / name).read_text(encoding="utf-8").splitlines()
 
     assert [line for line in lines if re.search(r"://|file:|index-url|find-links|trusted-host| @ ", line)] == []
 
 
-@pytest.mark.parametrize("name", ["requirements.lock", "requirements-dev.lock"])
+@pytest.mark.parametrize("name", ["requirements.lock", "requirements-ses.lock", "requirements-dev.lock"])
 def test_lock_hashes_every_pin(name):
     text = (ROOT / name).read_text(encoding="utf-8")
     pins = re.findall(r"^[a-z0-9][^\n]*(?:\n    [^\n]*)*", text, re.MULTILINE)
@@ -346,6 +349,46 @@ def test_lock_hashes_every_pin(name):
         pin.splitlines()[0] for pin in pins if not re.search(r"==.*--hash=sha256:[0-9a-f]{64}", pin, re.DOTALL)
     ] == []
     assert len(pins) > 50
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [("requirements.lock", False), ("requirements-ses.lock", True), ("requirements-dev.lock", True)],
+)
+def test_lock_has_the_client_of_amazon_only_with_its_extra(name, expected):
+    lines = (ROOT / name).read_text(encoding="utf-8").splitlines()
+
+    assert any(line.startswith(("boto3==", "botocore==")) for line in lines) == expected
+
+
+def test_lock_has_every_package_that_the_code_imports():
+    """An extra may bring a package that other code imports too: then it is missing without the extra."""
+    pinned = set(re.findall(r"^[a-z0-9-]+", (ROOT / "requirements.lock").read_text(encoding="utf-8"), re.MULTILINE))
+    distributions = packages_distributions()
+    imported = {
+        dotted.partition(".")[0]
+        for path in _modules().values()
+        for node in ast.walk(_tree(path))
+        for dotted in _dotted_names(node)
+    }
+
+    packages = imported - set(sys.stdlib_module_names) - set(PACKAGES)
+    assert len(packages) > 30
+    assert [
+        name
+        for name in sorted(packages)
+        if not pinned & {re.sub(r"[-_.]+", "-", one).lower() for one in distributions[name]}
+    ] == []
+
+
+def test_lock_of_the_extra_pins_what_the_others_pin():
+    pins = {}
+    for name in ("requirements.lock", "requirements-ses.lock", "requirements-dev.lock"):
+        pins[name] = set(
+            re.findall(r"^[a-z0-9][^ ;\n]*==[^ ;\n]*", (ROOT / name).read_text(encoding="utf-8"), re.MULTILINE)
+        )
+
+    assert pins["requirements.lock"] < pins["requirements-ses.lock"] < pins["requirements-dev.lock"]
 
 
 def _reverse_names() -> set[str]:

@@ -18,7 +18,6 @@ from typing import Any
 from django.db.models import Count
 from django.utils.formats import number_format
 from django.utils.translation import npgettext, pgettext
-from PIL import Image
 
 from digests.models import Digest
 from digests.text.localization import get_enabled_language, separate_names, use_language
@@ -156,6 +155,8 @@ def _sort_rows(counts: Sequence[ChartRow]) -> list[ChartRow]:
 
 def _encode_png(canvas: Any) -> bytes:
     """Return the drawn canvas as a PNG of 256 colors: a third of the bytes, and no difference that can be seen."""
+    from PIL import Image  # noqa: PLC0415 - takes 2 MB; only a process that draws needs it, after matplotlib
+
     canvas.draw()
     picture = Image.frombytes("RGBA", canvas.get_width_height(), bytes(canvas.buffer_rgba()))
     out = io.BytesIO()

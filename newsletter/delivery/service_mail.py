@@ -16,7 +16,6 @@ from email.utils import make_msgid, parseaddr
 from itertools import chain
 from typing import NamedTuple, Protocol, Self
 
-from botocore.exceptions import BotoCoreError  # type: ignore[import-untyped] # it has no types
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.mail import EmailMultiAlternatives
@@ -217,7 +216,7 @@ def encode_service_mail(one: ServiceMail) -> WireMessage:
     recipient = wire_format.encode_recipient(one.mail.to[0])
     _set_message_id(one.mail)
     one.mail.encoding = _QUOTED_PRINTABLE
-    content = one.mail.message().as_bytes(linesep="\r\n")  # type: ignore[call-arg] # a parameter of Django's own
+    content = message.encode_for_wire(one.mail.message())
     if not content.endswith(b"\r\n"):
         content += b"\r\n"
     sender = settings.BOUNCE_ADDRESS or parseaddr(settings.FROM_EMAIL)[1]
@@ -234,7 +233,7 @@ def _deliver_by_backend(mails: Iterator[ServiceMail], settled: OutcomeCallback) 
     """Send through Django's email backend, such as an ESP's, one mail after the other."""
     try:
         backend = esp_batches.make_batch_backend()
-    except (ImproperlyConfigured, ImportError, BotoCoreError, ValueError) as error:
+    except responses.list_setup_errors() as error:
         return _refuse_all(mails, settled, ServiceMailReason.SETUP, responses.describe_send_error(error))
     reservations = _Reservations(relay="")
     try:

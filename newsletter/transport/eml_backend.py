@@ -13,6 +13,7 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 from django.core.mail.backends.base import BaseEmailBackend
 
+from newsletter.emails.message import encode_for_wire
 from newsletter.transport import private_files
 
 
@@ -36,7 +37,7 @@ class EmailBackend(BaseEmailBackend):
         key = hashlib.sha256(str(built["Message-ID"]).encode()).hexdigest()[:12]
         reader = _make_file_safe((message.to or ["nobody"])[0])
         path = self.directory / f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{reader}-{key}.eml"
-        private_files.write_file(path, built.as_bytes(linesep="\r\n"))  # type: ignore[call-arg] # a parameter of Django's own
+        private_files.write_file(path, encode_for_wire(built))
 
 
 def _make_file_safe(address: str) -> str:

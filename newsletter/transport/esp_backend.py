@@ -13,7 +13,6 @@ it must be about us, and the run ends. If the run ends before that is known, the
 Not here: what the words of an answer mean (responses), and what a request looks like (esp_batches).
 """
 
-import smtplib
 import time
 import uuid
 from collections.abc import Iterator, Sequence
@@ -22,9 +21,7 @@ from itertools import islice
 from typing import Protocol, cast
 
 import requests
-from botocore.exceptions import BotoCoreError  # type: ignore[import-untyped] # it has no types
 from django.conf import settings
-from django.core.exceptions import ImproperlyConfigured
 from django.core.mail import EmailMultiAlternatives
 from django.core.mail.backends.base import BaseEmailBackend
 
@@ -52,7 +49,7 @@ def open_backend(backend: BaseEmailBackend) -> None:
     """Open the backend's connection, where it has one. Raises SendError."""
     try:
         backend.open()
-    except (OSError, smtplib.SMTPException, BotoCoreError) as error:
+    except responses.list_connection_errors() as error:
         raise SendError(f"can't reach the mail server: {responses.describe_send_error(error)}") from error
 
 
@@ -60,7 +57,7 @@ def send_message(backend: BaseEmailBackend, mail: EmailMultiAlternatives) -> Sen
     """Send one mail to one person; return its result, whose state is accepted, retry, failed or unknown."""
     try:
         sent = backend.send_messages([mail])
-    except responses.SEND_ERRORS as error:
+    except responses.list_send_errors() as error:
         result = responses.classify_send_error(error)
         # No other reader is there to compare with, so a refusal is put down to this one. A fault of ours may be mended later.
         final = {SendState.REFUSED: SendState.FAILED, SendState.STOP: SendState.RETRY}
@@ -108,7 +105,7 @@ def deliver_batches(
     renderer = esp_batches.BatchRenderer(fragments, esp_batches.find_provider())
     try:
         backend = esp_batches.make_batch_backend()
-    except (ImproperlyConfigured, BotoCoreError, ValueError) as error:
+    except responses.list_setup_errors() as error:
         raise SendError(f"the email backend is not set up: {responses.describe_send_error(error)}") from error
     session = _BackendSession(backend, renderer, hooks)
     try:
@@ -223,7 +220,7 @@ def _make_request(
         cast("_HttpBackend", session.backend).session.headers["Idempotency-Key"] = str(key)
     try:
         sent = session.backend.send_messages([mail])
-    except responses.SEND_ERRORS as error:
+    except responses.list_send_errors() as error:
         response: responses.EspResponse | None = getattr(error, "response", None)
         found = responses.read_batch_results(settings.EMAIL_BACKEND, response, len(group))
         status = _get_send_status(mail)

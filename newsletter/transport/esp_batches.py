@@ -7,6 +7,7 @@ link into an email: what begins a merge field is written differently, so that it
 Not here: when a request goes out (esp_backend), and what its answer says of each reader (responses).
 """
 
+import importlib.util
 import re
 import uuid
 from collections.abc import Callable, Mapping, Sequence
@@ -15,6 +16,7 @@ from typing import Literal, cast
 
 from anymail.backends import postmark, resend
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 
@@ -105,6 +107,7 @@ PROVIDERS = {
         tracking=True,
     ),
 }
+INSTALL_AMAZON_CLIENT = "Run: .venv/bin/pip install --require-hashes -r requirements-ses.lock"
 # For an ESP that is not in the table every syntax of merge fields that is known here is escaped.
 _UNKNOWN_ESP = Provider(
     1, "nothing is known of its batches", hostile=r"\{(?=[{%#$])|\*(?=\|)|[<\[](?=%)|\[(?=\[)|%(?=recipient)"
@@ -137,8 +140,15 @@ def find_provider() -> Provider:
     return PROVIDERS.get(path, _UNKNOWN_ESP if path.startswith("anymail.") else NOT_AN_ESP)
 
 
+def is_amazon_client_missing() -> bool:
+    """Say whether the settings send through Amazon SES, and its client boto3, which is an extra, isn't installed."""
+    return "amazon_ses" in settings.EMAIL_BACKEND and importlib.util.find_spec("boto3") is None
+
+
 def make_batch_backend() -> BaseEmailBackend:
-    """Return the backend of the settings, made for batches."""
+    """Return the backend of the settings, made for batches. Raises ImproperlyConfigured where a package or a key is missing."""
+    if is_amazon_client_missing():
+        raise ImproperlyConfigured(f"Amazon SES needs boto3, which isn't installed. {INSTALL_AMAZON_CLIENT}")
     if backend_class := _LINK_FILLING_BACKENDS.get(settings.EMAIL_BACKEND):
         return backend_class()
     if "amazon_ses" in settings.EMAIL_BACKEND:

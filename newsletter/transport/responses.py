@@ -15,12 +15,12 @@ import re
 import smtplib
 import socket
 import ssl
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol, TypedDict
 
 import requests
 from anymail.exceptions import AnymailAPIError, AnymailError, AnymailInvalidAddress, AnymailRecipientsRefused
-from botocore import exceptions as boto  # type: ignore[import-untyped] # it has no types
 from django.core.exceptions import ImproperlyConfigured
 from urllib3 import exceptions as http
 
@@ -55,7 +55,7 @@ class EspApiError(Protocol):
 
 
 _UNREADABLE = (LookupError, TypeError, AttributeError)  # what anymail raises over an answer of another shape
-SEND_ERRORS = (AnymailError, boto.BotoCoreError, OSError, ValueError, ImproperlyConfigured, *_UNREADABLE)
+_SEND_ERRORS = (AnymailError, OSError, ValueError, ImproperlyConfigured, *_UNREADABLE)
 
 # Of our own disk, where a backend writes files: full or not to be written to.
 _DISK_ERRNOS = {
@@ -78,9 +78,10 @@ _SENDER_ERRORS = (
 )
 # Without a connection nothing of a message can have left.
 _NO_CONNECTION = (ConnectionRefusedError, socket.gaierror, ssl.SSLCertVerificationError)
-_BOTO_UNSENT = (
-    *(boto.EndpointConnectionError, boto.ConnectTimeoutError, boto.ProxyConnectionError, boto.SSLError),
-    *(boto.NoCredentialsError, boto.PartialCredentialsError, boto.NoRegionError, boto.TokenRetrievalError),
+# Names in botocore.exceptions, of Amazon's client; the same, and no credentials for it.
+_AMAZON_UNSENT = (
+    *("EndpointConnectionError", "ConnectTimeoutError", "ProxyConnectionError", "SSLError"),
+    *("NoCredentialsError", "PartialCredentialsError", "NoRegionError", "TokenRetrievalError"),
 )
 
 _STATUS = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
@@ -100,6 +101,30 @@ _BLAMES_US = re.compile(
 _DUPLICATE_KEY = re.compile(r"duplicate_parameter|idempotencykey", re.IGNORECASE)  # Brevo's words
 _SES_LATER = {"ACCOUNT_THROTTLED", "ACCOUNT_DAILY_QUOTA_EXCEEDED", "TRANSIENT_FAILURE"}
 _SES_OURS = re.compile("^(ACCOUNT_|MAIL_FROM_|CONFIGURATION_SET_|TEMPLATE_|INVALID_SENDING_)|not verified")
+
+
+def list_amazon_errors(*names: str) -> tuple[type[Exception], ...]:
+    """Return the classes of these names among the errors of Amazon's client, or that of them all; none where it is not loaded.
+
+    The client is an extra that takes 10 MB of memory, so only the backend of Amazon SES loads it: before that, nobody raises them.
+    """
+    boto = sys.modules.get("botocore.exceptions")
+    return tuple(getattr(boto, name) for name in names or ("BotoCoreError",)) if boto else ()
+
+
+def list_setup_errors() -> tuple[type[Exception], ...]:
+    """Return what making a backend raises: a setting is wrong, or a package is missing."""
+    return (ImproperlyConfigured, ImportError, ValueError, *list_amazon_errors())
+
+
+def list_connection_errors() -> tuple[type[Exception], ...]:
+    """Return what opening a backend raises; smtplib's errors are OSErrors."""
+    return (OSError, *list_amazon_errors())
+
+
+def list_send_errors() -> tuple[type[Exception], ...]:
+    """Return what a send call of a backend raises; `classify_send_error` judges it."""
+    return (*_SEND_ERRORS, *list_amazon_errors())
 
 
 def extract_codes(words: str) -> str:
@@ -182,7 +207,9 @@ def classify_blame(words: str) -> SendState:
 
 def _is_error_before_sending(cause: BaseException | None) -> bool:
     """Say whether a request failed before any of it was sent."""
-    if isinstance(cause, (*_BOTO_UNSENT, requests.ConnectTimeout, requests.exceptions.ProxyError, *_NO_CONNECTION)):
+    if isinstance(cause, (*_NO_CONNECTION, requests.ConnectTimeout, requests.exceptions.ProxyError)):
+        return True
+    if isinstance(cause, list_amazon_errors(*_AMAZON_UNSENT)):
         return True
     if isinstance(cause, (requests.exceptions.MissingSchema, requests.exceptions.InvalidURL)):
         return True

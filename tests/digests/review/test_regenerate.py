@@ -121,7 +121,7 @@ def test_rewrite_never_overwrites_who_was_faster(model, section, ann):
 
     def meanwhile(prompt: str, items: llmserver.Items) -> object:
         edit.change_section(section, seen=edit.compute_version(section), by=bob, text="밥이 먼저 고친 글입니다.")
-        connection.close()  # of the server's thread
+        connection.connection.close()  # of the server's thread; Django keeps one to a database in memory open
         return llmserver.summary(prompt, items)
 
     regenerate.request_rewrite(section, "", by=ann)
@@ -303,7 +303,7 @@ def test_rewrite_is_taken_by_one_worker(model, section, ann):
 def test_rewrite_of_a_section_that_a_build_takes_out_meanwhile_is_nothing(model, section, ann):
     def meanwhile(prompt: str, items: llmserver.Items) -> object:
         section.delete()
-        connection.close()
+        connection.connection.close()
         return llmserver.summary(prompt, items)
 
     regenerate.request_rewrite(section, "", by=ann)

@@ -5,6 +5,7 @@ import base64
 import datetime as dt
 import email
 import email.policy
+import sys
 from typing import Any
 
 import dkim
@@ -344,6 +345,22 @@ def test_an_esp_reads_no_field_into_service_mail_and_tracks_it_only_where_asked(
     parts = (str(made.subject), str(made.body), str(made.alternatives[0][0]))
     assert [part.count("{{") for part in parts] == [0, 0, 0]
     assert (made.track_opens, made.track_clicks) == (tracking, tracking)
+
+
+def test_service_mail_without_the_client_of_amazon_waits_and_says_what_to_install(settings, monkeypatch):
+    settings.EMAIL_BACKEND = "anymail.backends.amazon_ses.EmailBackend"
+    monkeypatch.setitem(sys.modules, "boto3", None)  # as where the extra is not installed
+
+    outcome = service_mail.send_service_mail(
+        EmailMultiAlternatives("One", "two", "news@example.org", ["r@example.org"])
+    )
+
+    assert outcome == service_mail.ServiceMailOutcome(
+        SendState.RETRY,
+        ServiceMailReason.SETUP,
+        "Amazon SES needs boto3, which isn't installed. "
+        "Run: .venv/bin/pip install --require-hashes -r requirements-ses.lock",
+    )
 
 
 def test_nothing_else_hands_a_mail_to_a_server():

@@ -1,6 +1,7 @@
 """Every kind of answer from a real server: whose fault it is, what becomes of each reader, and that nothing is sent twice."""
 
 import smtplib
+import sys
 import time
 
 import pytest
@@ -351,6 +352,16 @@ def test_a_missing_key_is_named_in_the_log(mailing, settings, caplog):
 
     assert (dispatch.send_due_mailings(), states()) == (0, ["queued"])
     assert any("waits: the email backend is not set up: You must set" in line for line in caplog.messages)
+
+
+def test_without_the_client_of_amazon_the_log_says_what_to_install(mailing, settings, caplog, monkeypatch):
+    same_set(mailing, 1)
+    settings.EMAIL_BACKEND = "anymail.backends.amazon_ses.EmailBackend"
+    monkeypatch.setitem(sys.modules, "boto3", None)  # as where the extra is not installed
+
+    assert (dispatch.send_due_mailings(), states()) == (0, ["queued"])
+    words = "waits: the email backend is not set up: Amazon SES needs boto3, which isn't installed. Run: .venv/bin/pip "
+    assert any(f"{words}install --require-hashes -r requirements-ses.lock" in line for line in caplog.messages)
 
 
 # One message at a time, through Django's own client

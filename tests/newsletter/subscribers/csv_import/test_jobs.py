@@ -69,7 +69,7 @@ def _read_report(process: "subprocess.Popen[str]") -> dict[str, Any]:
     return dict(json.loads(output.splitlines()[-1]))
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.services)])
 def database(request, tmp_path) -> str:
     if request.param == "postgres":
         return str(request.getfixturevalue("postgres_url"))
