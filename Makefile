@@ -11,7 +11,7 @@ unexport PYTHONPATH PYTHONHOME DJANGO_SETTINGS_MODULE VIRTUAL_ENV
 HERMETIC := env -u DATABASE_URL -u DATABASE_URL_FILE -u REDIS_URL -u REDIS_URL_FILE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test test-fast test-clock test-next drills lint messages bench eval docs lock clean
+.PHONY: help demo run test test-fast test-clock test-next drills lint messages bench eval docs lock outdated clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' Makefile | awk -F'|' '{printf "%-16s%s\n", $$1, $$2}'
@@ -68,6 +68,10 @@ lock: $(VENV)/dev.stamp ## resolve the dependencies again and write the lock fil
 	  -c requirements-dev.lock -o requirements-docs.lock
 	@$(BIN)/uv --quiet pip compile --universal --generate-hashes --upgrade --python-version 3.11 --no-deps --group model \
 	  -o requirements-model.lock
+
+# What the documentation needs is installed too: the bounds are read from what is there.
+outdated: $(VENV)/dev.stamp $(VENV)/docs.stamp ## list packages that are newer than the lock files say, and what holds them back
+	@$(BIN)/python -m tests.outdated
 
 clean: ## remove the virtual environment and the caches; var/ stays
 	rm -rf $(VENV) .cache .mypy_cache .ruff_cache .pytest_cache

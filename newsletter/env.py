@@ -93,6 +93,8 @@ def env_secret(name: str, *, default: str = "") -> str:
         return Path(path).read_text(encoding="utf-8").strip()
     except OSError as error:
         raise ImproperlyConfigured(f"{name}_FILE cannot be read: {error.strerror}: {path}") from error
+    except UnicodeDecodeError:  # whose words would show bytes of the secret
+        raise ImproperlyConfigured(f"{name}_FILE cannot be read: it is no text in UTF-8: {path}") from None
 
 
 def env_list(name: str) -> list[str]:

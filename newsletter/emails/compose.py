@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -28,13 +28,11 @@ from digests.models import Digest, Section
 from digests.text.localization import format_full_date, get_enabled_language, use_language
 from digests.text.markdown_rendering import markdown_to_html, markdown_to_text, remove_unsafe_characters
 from newsletter.emails.compose_problems import ComposeError, ComposeProblem
+from newsletter.emails.css_inlining import inline_styles
 from newsletter.emails.size_limit import fit_sections, make_marker, split_at_markers, split_document
 from newsletter.emails.strings import format_coverage, format_reason, format_split_prompt
 from newsletter.models import CategorySplit, Fragment, Mailing
 from newsletter.subscribers import split_prompts
-
-if TYPE_CHECKING:
-    from premailer import Premailer
 
 logger = logging.getLogger(__name__)
 
@@ -307,22 +305,4 @@ def _render_html(template: str, page: dict[str, Any]) -> str:
         html = mjml2html(_render_text(template, page), fonts={})
     except ValueError as error:
         raise ComposeError(ComposeProblem.NOT_MJML, file=template, why=str(error)) from error
-    return str(_make_inliner(html).transform())
-
-
-def _make_inliner(html: str) -> "Premailer":
-    """Return the CSS inliner with the options that email needs."""
-    from premailer import Premailer  # noqa: PLC0415 - takes 3 MB and 0.1 s; only a process that composes needs it
-
-    # MJML's own rules are for old programs that do read <style>: inlined, they would be a third of the bytes.
-    own = html.replace('<style type="text/css">', '<style type="text/css" data-premailer="ignore">', 1)
-    return Premailer(
-        own.replace("<!doctype html>", "<!DOCTYPE html>", 1),
-        keep_style_tags=True,  # the media queries for phones and dark mode cannot be inlined
-        strip_important=False,  # they need it to win over the inlined rules
-        remove_classes=False,  # they select by class
-        disable_validation=True,  # of CSS by cssutils, which reports as errors what it does not know
-        allow_network=False,  # composing never waits for another machine
-        disable_basic_attributes=["width", "height", "align", "valign", "bgcolor"],
-        cssutils_logging_level=logging.CRITICAL,
-    )
+    return inline_styles(html)

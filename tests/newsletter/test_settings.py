@@ -81,6 +81,16 @@ def test_env_secret_error_names_the_missing_file(monkeypatch, tmp_path):
     assert str(caught.value) == f"KEY_FILE cannot be read: No such file or directory: {tmp_path / 'key'}"
 
 
+def test_env_secret_error_names_a_file_that_is_no_text(monkeypatch, tmp_path):
+    (tmp_path / "key").write_bytes(b"\xff\xfe")
+    monkeypatch.setenv("KEY_FILE", str(tmp_path / "key"))
+
+    with pytest.raises(ImproperlyConfigured) as caught:
+        env.env_secret("KEY")
+
+    assert str(caught.value) == f"KEY_FILE cannot be read: it is no text in UTF-8: {tmp_path / 'key'}"
+
+
 def test_env_list_parts(monkeypatch):
     monkeypatch.setenv("HOSTS", "a.example, ,b.example,")
 
