@@ -73,8 +73,7 @@ def fill_prompt(template: PromptFile, optional: Mapping[str, str] | None = None,
     if missing := set(values) - places:
         raise PromptError(ModelProblem.INCOMPLETE_PROMPT, names=f"{_name_places(missing)} ({template.file})")
     if unknown := places - {*optional, *values}:
-        problem = f"no value for {_name_places(unknown)}"
-        raise PromptError(ModelProblem.UNREADABLE_PROMPT, file=template.file, kind=problem)
+        raise PromptError(ModelProblem.UNKNOWN_PROMPT_PLACE, file=template.file, names=_name_places(unknown))
     # A dollar that names no place stays as it is: an operator's prompt may speak of $5.
     return Prompt(template.safe_substitute({**optional, **values}), hash_prompt(template))
 

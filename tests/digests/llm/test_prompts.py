@@ -82,7 +82,7 @@ def test_fill_refuses_a_place_without_a_value(settings, tmp_path):
     settings.PROMPTS_DIR = str(tmp_path)
     (tmp_path / "test.md").write_text("$items for $5, by ${writer} and $editor in $language")
 
-    with pytest.raises(PromptError, match=r"^Can’t read prompt file: test.md \(no value for \$editor, \$writer\)$"):
+    with pytest.raises(PromptError, match=r"^The prompt file test.md uses \$editor, \$writer, which has no value$"):
         fill_prompt(load_prompt("test"), {"language": "Korean"}, items="")
 
 

@@ -328,7 +328,7 @@ def test_summarize_extracts_where_the_prompt_file_has_a_place_without_a_value(se
 
     assert server.requests == []
     assert format_message(only(digest).fallback_reason) == (
-        f"Can’t read prompt file: ko/summarize.md (no value for ${place})"
+        f"The prompt file ko/summarize.md uses ${place}, which has no value"
     )
 
 
