@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.models import Permission
 from django.db.models import Model
@@ -12,9 +13,11 @@ from django.utils.translation import override
 
 from digests.models import Classification
 from newsletter.admin.users import PermissionField
-from newsletter.models import Subscriber, Subscription
+from newsletter.models import LeaveReason, Subscriber, Subscription
+from newsletter.site.replies import Reply
 from tests import messages
 
+PLACES = dict.fromkeys(["address", "date", "email", "minutes", "publications", "zone"], 7)
 HOURS = {"midnight", "noon", "{hour} am", "{hour} pm", "{hour}:{minute} am", "{hour}:{minute} pm"}
 
 
@@ -59,6 +62,17 @@ def test_locale_has_the_sentences_of_the_code_and_no_others(locale, extracted):
 )
 def test_draft_has_every_sentence_of_the_readers_side(locale, kept_in_english, extracted):
     assert set(messages.list_untranslated(extracted, locale)) == kept_in_english
+
+
+@pytest.mark.parametrize("locale", ["ko", *settings.DRAFT_LANGUAGES])
+def test_codes_that_readers_see_have_words_in_every_language_of_theirs(locale):
+    said = {}
+    for language in ("en", locale):
+        with override(language):
+            said[language] = {code: str(code.label.format(**PLACES)) for code in (*Reply, *LeaveReason.Reason)}
+
+    assert [code for code, words in said[locale].items() if words == said["en"][code]] == []
+    assert len(said[locale]) > 50
 
 
 @pytest.fixture(scope="module")
