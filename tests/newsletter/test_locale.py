@@ -72,7 +72,7 @@ def test_codes_that_readers_see_have_words_in_every_language_of_theirs(locale):
             said[language] = {code: str(code.label.format(**PLACES)) for code in (*Reply, *LeaveReason.Reason)}
 
     assert [code for code, words in said[locale].items() if words == said["en"][code]] == []
-    assert len(said[locale]) > 50
+    assert len(said[locale]) >= 50
 
 
 @pytest.fixture(scope="module")
