@@ -11,12 +11,12 @@ unexport PYTHONPATH PYTHONHOME DJANGO_SETTINGS_MODULE VIRTUAL_ENV
 HERMETIC := env -u DATABASE_URL -u DATABASE_URL_FILE -u REDIS_URL -u REDIS_URL_FILE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test test-fast test-clock test-next drills lint messages bench eval docs lock clean
+.PHONY: help demo run test test-fast test-clock test-next drills lint messages bench eval docs lock outdated clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' Makefile | awk -F'|' '{printf "%-16s%s\n", $$1, $$2}'
 
-demo: $(VENV)/run.stamp ## a whole day, offline: from feeds to the emails of twelve readers
+demo: $(VENV)/run.stamp ## a whole day, offline: from feeds to the emails of 12 subscribers
 	@$(BIN)/python manage.py demo
 
 run: $(VENV)/run.stamp ## the newsletter itself: web, workers and beat (PORT=8000)
@@ -35,7 +35,7 @@ test-clock: $(VENV)/dev.stamp ## the fast tests at midnights, month ends, 29 Feb
 test-next: | $(BIN)/pip ## the fast tests on Python 3.13 with the newest Django, in a Debian in var/next
 	@$(HERMETIC) $(BIN)/python -m tests.next_python
 
-drills: $(VENV)/dev.stamp ## restore backups in the middle of a mailing: nobody gets two mails
+drills: $(VENV)/dev.stamp ## restore backups in the middle of a mailing: nobody gets two emails
 	@$(HERMETIC) $(BIN)/python -m pytest -q -n auto tests/newsletter/delivery/test_restored_drills.py
 
 lint: $(VENV)/dev.stamp ## style, types, missing migrations
@@ -48,7 +48,7 @@ lint: $(VENV)/dev.stamp ## style, types, missing migrations
 messages: $(VENV)/dev.stamp ## extract the sentences into newsletter/locale; what is not translated fails
 	@$(HERMETIC) $(BIN)/python -m tests.messages
 
-bench: $(VENV)/dev.stamp ## measure every step, as one table (ten minutes, three of them for a million readers)
+bench: $(VENV)/dev.stamp ## measure every step, as one table (10 minutes, 3 for a million subscribers)
 	@$(BIN)/python -m bench
 
 eval: $(VENV)/dev.stamp ## measure the quality gates on sections that are right and broken: docs/quality.md
@@ -68,6 +68,10 @@ lock: $(VENV)/dev.stamp ## resolve the dependencies again and write the lock fil
 	  -c requirements-dev.lock -o requirements-docs.lock
 	@$(BIN)/uv --quiet pip compile --universal --generate-hashes --upgrade --python-version 3.11 --no-deps --group model \
 	  -o requirements-model.lock
+
+# What the documentation needs is installed too: the bounds are read from what is there.
+outdated: $(VENV)/dev.stamp $(VENV)/docs.stamp ## list packages that are newer than the lock files say, and what holds them back
+	@$(BIN)/python -m tests.outdated
 
 clean: ## remove the virtual environment and the caches; var/ stays
 	rm -rf $(VENV) .cache .mypy_cache .ruff_cache .pytest_cache

@@ -20,7 +20,8 @@ def main() -> None:
     except ImproperlyConfigured as error:
         sys.exit(str(error))  # a wrong setting is the operator's to mend: its name, not our stack
     except OperationalError as error:  # no server, no table, no room: what the database says, not our stack
-        sys.exit(f"The database does not answer as it should: {' '.join(str(error).split())}")
+        why = " ".join(str(error).split())
+        sys.exit(f"Can’t use the database: {why}. If its tables are missing, run manage.py migrate.")
 
 
 if __name__ == "__main__":

@@ -28,7 +28,7 @@ def measure() -> list[tuple[str, str]]:
     return [
         (f"categories by rules: agreement with gpt-4o's labels, n={len(labels)}", _share(agreed, len(labels))),
         ("categories by rules: titles per second", f"{len(labels) / seconds:,.0f}"),
-        (f"extracted sentence tells the contribution, n={len(abstracts)}", _share(found, len(abstracts))),
+        (f"extracted sentence states the contribution, n={len(abstracts)}", _share(found, len(abstracts))),
     ]
 
 

@@ -79,10 +79,10 @@ def measure() -> list[Row]:
     client = Client(raise_request_exception=True)
     client.force_login(User.objects.create_superuser("bench"))
     return [
-        (f"desk, {READERS:,} readers: {name}", _page(client, path, query)) for name, path, query in _pages(mailing)
+        (f"desk, {READERS:,} subscribers: {name}", _page(client, path, query)) for name, path, query in _pages(mailing)
     ] + [
-        (f"desk, {READERS:,} readers: dry run of a CSV file of {IMPORTED_LINES:,} lines", _dry_run(client)),
-        (f"desk, {READERS:,} readers: export of all as CSV", _export(client)),
+        (f"desk, {READERS:,} subscribers: dry run of a CSV file of {IMPORTED_LINES:,} lines", _dry_run(client)),
+        (f"desk, {READERS:,} subscribers: export of all as CSV", _export(client)),
     ]
 
 
@@ -134,18 +134,22 @@ def _pages(mailing: Mailing) -> list[tuple[str, str, dict[str, str]]]:
     done = Mailing.objects.exclude(pk=mailing.pk).get()
     return [
         ("today", reverse("admin:index"), {}),
-        ("list of readers", readers, {}),
+        ("list of subscribers", readers, {}),
         ("its last page that is offered", readers, {"p": "100"}),
         ("search, a whole address", readers, {"q": some.email}),
         ("search, the beginning", readers, {"q": "minji.kim1"}),
         ("search, a part that many have", readers, {"q": "schmidt"}),
         ("search, a part that few have", readers, {"q": "t99999"}),
-        ("search, a part that nobody has", readers, {"q": "nobody.here"}),
+        ("search, a part that no one has", readers, {"q": "nobody.here"}),
         ("search, a domain", readers, {"q": "@kaist.ac.kr"}),
         ("search, two letters", readers, {"q": "zz"}),
-        ("filter, publication", readers, {"publication": str(papers.pk)}),
-        ("filter, state left", readers, {"state": "left"}),
-        ("filter, waiting in one publication", readers, {"publication": str(papers.pk), "state": "pending"}),
+        ("filter, newsletter", readers, {"publication": str(papers.pk)}),
+        ("filter, state unsubscribed", readers, {"state": "left"}),
+        (
+            "filter, waiting for confirmation in one newsletter",
+            readers,
+            {"publication": str(papers.pk), "state": "pending"},
+        ),
         ("filter, category", readers, {"category": str(category.pk)}),
         ("filter, language", readers, {"language": "en"}),
         ("filter and search", readers, {"state": "left", "language": "en", "q": "schmidt"}),

@@ -75,10 +75,10 @@ def _steps(mailing: Mailing) -> list[Row]:
                 DeliveryOutcome(one.id, "accepted", f"250 ok {one.id}") for one in claimed[at : at + 1000]
             )
     return [
-        (f"plan {READERS:,} readers", f"{planning[0]:.1f} s, {grown:.0f} MB more"),
+        (f"plan {READERS:,} subscribers", f"{planning[0]:.1f} s, {grown:.0f} MB more"),
         ("claim 1,000 deliveries", f"{claim[0] / len(claimed) * 1e6:.0f} ms"),
         ("settle 1,000 deliveries", f"{settling[0] / len(claimed) * 1e6:.0f} ms"),
-        (f"join one message ({sum(size) / len(size) / 1000:.0f} KB)", f"{join[0] / len(claimed) * 1e6:.1f} µs"),
+        (f"join one email ({sum(size) / len(size) / 1000:.0f} KB)", f"{join[0] / len(claimed) * 1e6:.1f} µs"),
         ("the same by Django's EmailMessage", f"{slow[0] / 300 * 1e6:.0f} µs"),
         *(
             (f"DKIM signature, {name}", f"{_signature_microseconds(key, press, claimed[:50]):.0f} µs")
@@ -125,7 +125,7 @@ def _sends(mailings: dict[str, Mailing]) -> Iterator[Row]:
         label = f"send {_size(mailings[name])} KB by SMTP, {processes} process{'es' if processes > 1 else ''}"
         label += f" of {connections} connections, {delay_ms} ms on every reply" if delay_ms else ""
         yield label, _send_to_some(mailings[name], SENT_MESSAGES, processes, delay_ms, connections)
-    label = f"send {_size(mailings['long'])} KB by SMTP to {FLAT_MEMORY_READERS:,} readers, 2 processes"
+    label = f"send {_size(mailings['long'])} KB by SMTP to {FLAT_MEMORY_READERS:,} subscribers, 2 processes"
     yield label, _send_to_some(mailings["long"], FLAT_MEMORY_READERS, 2, 0, 4)
 
 

@@ -64,7 +64,7 @@ def validate_url(name: str, value: str, *schemes: str) -> str:
     if value and not (colon and scheme in schemes):
         raise ImproperlyConfigured(f"{name} must begin with {' or '.join(f'{one}://' for one in schemes)}")
     if not is_valid_url(value):
-        raise ImproperlyConfigured(f"{name} is no address: its host or port is impossible")
+        raise ImproperlyConfigured(f"{name} isn’t a valid address: check its host and port")
     return value
 
 
@@ -93,6 +93,8 @@ def env_secret(name: str, *, default: str = "") -> str:
         return Path(path).read_text(encoding="utf-8").strip()
     except OSError as error:
         raise ImproperlyConfigured(f"{name}_FILE cannot be read: {error.strerror}: {path}") from error
+    except UnicodeDecodeError:  # whose words would show bytes of the secret
+        raise ImproperlyConfigured(f"{name}_FILE cannot be read: it is no text in UTF-8: {path}") from None
 
 
 def env_list(name: str) -> list[str]:

@@ -306,7 +306,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 OTP_TOTP_ISSUER = SITE_NAME
 OTP_TOTP_THROTTLE_FACTOR = OTP_STATIC_THROTTLE_FACTOR = (
-    0  # our own throttle counts all logins (newsletter.staff.login_throttle)
+    1  # seconds after the first wrong code; each further one doubles them
 )
 USE_TZ = True
 STATIC_URL = "static/"

@@ -124,7 +124,7 @@ KOREAN_POINTS = (
 ENGLISH_POINTS = (
     " follows a whole book to its end with a short memory only.",
     " proposes to read nothing but what matters in a text.",
-    " looks at how sentences hang together, then sorts them anew.",
+    " looks at how sentences hang together, then puts them in another order.",
     " skips what it has seen before and so saves computation.",
     " compares many documents at once and shows how that went.",
 )

@@ -34,7 +34,12 @@ _FOR_READERS = (
         "digests/writing/chart",
     ),
 )
-_FOR_EDITORS = ("newsletter/subscribers/csv_", "newsletter/subscribers/category_", "newsletter/transactional/editor_")
+_FOR_EDITORS = (
+    "newsletter/emails/compose_problems",
+    "newsletter/subscribers/csv_",
+    "newsletter/subscribers/category_",
+    "newsletter/transactional/editor_",
+)
 _IGNORED = (".*", "var", "tests", "bench", "docs", "*/migrations/*")
 _NO_DATE = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 _PLACE = re.compile(r"%\(\w+\)[sd]|\{\w*\}")

@@ -4,7 +4,7 @@ As a program it serves until its standard input ends, so that it never outlives 
 texts are useless, above all in Korean, but its protocol is real. Both come from `requirements-model.lock`.
 """
 
-# ruff: noqa: T201 - as a program it tells its parent where it listens
+# ruff: noqa: T201 - as a program it prints where it listens
 import importlib.util
 import subprocess
 import sys

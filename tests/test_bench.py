@@ -1,5 +1,6 @@
 """The table of `make bench`."""
 
+import json
 import subprocess
 import sys
 
@@ -25,3 +26,25 @@ def test_bench_unknown_name_is_refused():
         2,
         "python -m bench: error: no such measurement: nonsense",
     )
+
+
+def test_bench_latex_counts_and_shows_what_is_read_differently(tmp_path):
+    abstracts = [r"We propose \name, 50% faster.", "No LaTeX here.", r"Code: \href{https://example.org}"]
+    file = tmp_path / "papers.jsonl"
+    file.write_text("\n".join(json.dumps({"abstract": text}) for text in abstracts))
+
+    done = subprocess.run(
+        [sys.executable, "-m", "bench.latex", str(file), "--show", "1"],
+        cwd=environment.ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in done.stdout.splitlines()]
+    assert cells[2:5] == [
+        ["texts; with a backslash or a dollar", "3; 2"],
+        ["texts that are read differently", "2"],
+        ["crashes: ours, pylatexenc", "0, 1"],
+    ]
+    assert len(cells) > 6

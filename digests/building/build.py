@@ -22,6 +22,7 @@ from digests.quality.section_checks import recheck_sections
 from digests.selection.candidates import find_candidate_items
 from digests.selection.categorize import categorize_items
 from digests.selection.ranking import Candidate, select_items
+from digests.text.counts import count_noun
 from digests.text.messages import format_message
 from digests.writing.chart import draw_digest_chart
 from digests.writing.summarize import summarize_sections
@@ -74,7 +75,7 @@ def build_digest(
     if digest and (digest.state == Digest.State.APPROVED or digest.imported):
         return digest
     items = list(find_candidate_items(publication, date))
-    progress(f"categorize {len(items)} items")
+    progress(f"Sorting {count_noun(len(items), 'item')} into categories")
     budget = Budget(spent=digest.cost) if digest else Budget()
     categorize_items(publication, items, budget=budget)
     chosen = select_items(
@@ -86,7 +87,7 @@ def build_digest(
     if digest is None:
         logger.info("nothing to build publication=%s date=%s items=%d", publication.slug, date, len(items))
         return None
-    progress(f"summarize {digest.sections.count()} sections")
+    progress(f"Writing {count_noun(digest.sections.count(), 'section')}")
     reasons: set[str] = set()
     summarize_sections(
         digest, progress=lambda section: progress(f"  {_progress_line(section, reasons)}"), budget=budget

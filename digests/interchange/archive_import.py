@@ -63,8 +63,10 @@ def find_publication(report: MarkdownReport) -> Publication:
     known = {publication.slug: publication for publication in Publication.objects.all()}
     found = next((known[slug] for slug in slugs if slug in known), None)
     if not found:
-        names = ", ".join(known) or "none yet"
-        raise ReportError(report.line, f"the title names no publication; there are: {names}")
+        names = (
+            f"give one as --publication: {', '.join(known)}" if known else "there are none yet, so run bootstrap first"
+        )
+        raise ReportError(report.line, f"the title names no newsletter; {names}")
     return found
 
 
@@ -79,8 +81,8 @@ def import_report(report: MarkdownReport, *, publication: Publication, picture: 
     if existing := Digest.objects.filter(publication=publication, date=report.date).first():
         if existing.imported and existing.approved_hash == report.sha256:
             return existing, False
-        made = "imported from another text" if existing.imported else "made here"
-        raise ReportError(report.line, f"the digest {existing} was {made}; an import replaces nothing")
+        made = "imported from another text" if existing.imported else "built here"
+        raise ReportError(report.line, f"the issue {existing} was {made}, and an import doesn’t replace it")
     digest = _create_digest(report, publication, picture)
     used_categories, seen = set[int](), set[int]()
     for position, printed in enumerate(report.sections):
@@ -105,7 +107,7 @@ def import_report(report: MarkdownReport, *, publication: Publication, picture: 
 
 def _create_digest(report: MarkdownReport, publication: Publication, picture: bytes) -> Digest:
     counts = [chart.ChartRow(one.heading.strip(), "", len(one.sources)) for one in report.sections]
-    # The archive's picture has the same text on each day, which tells a reader nothing: describe the chart instead.
+    # The archive's picture has the same text on each day, which says nothing to a reader: describe the chart instead.
     is_clean = report.layout == ReportLayout.CLEAN
     alt = report.alt if is_clean else chart.describe_chart(counts, language=publication.language)
     return Digest.objects.create(

@@ -16,6 +16,7 @@ from enum import StrEnum
 
 from digests.models import MAX_SECTIONS
 from digests.text.cleaning import sanitize_url
+from digests.text.counts import count_noun
 from digests.text.markdown_rendering import MAX_MARKDOWN_CHARS
 
 
@@ -96,14 +97,14 @@ def parse_report(text: str) -> MarkdownReport:
     lines = text.split("\n")
     for at, line in enumerate(lines):
         if found := _CONTROL.search(line):
-            raise ReportError(at + 1, f"a control character, U+{ord(found[0]):04X}")
+            raise ReportError(at + 1, f"control character U+{ord(found[0]):04X}")
     title_at = next((at for at, line in enumerate(lines) if line.strip()), 0)
     if not lines[title_at].startswith("# "):
-        raise ReportError(title_at + 1, "a report begins with '# Title'")
+        raise ReportError(title_at + 1, "a report starts with '# Title'")
     starts = [at for at in range(title_at + 1, len(lines)) if _is_section_heading(lines, at)]
     _check_preface(lines, title_at, starts[0] if starts else len(lines))
     if not 0 < len(starts) <= MAX_SECTIONS:
-        raise ReportError(title_at + 1, f"{len(starts)} sections; a digest has 1 to {MAX_SECTIONS}")
+        raise ReportError(title_at + 1, f"{count_noun(len(starts), 'section')}, but an issue has 1 to {MAX_SECTIONS}")
     report = _parse_head(lines, title_at, starts[0])
     ends = [*starts[1:], len(lines)]
     sections = tuple(_parse_section(lines, start, end, report.layout) for start, end in zip(starts, ends, strict=True))
@@ -126,7 +127,7 @@ def _check_preface(lines: list[str], title_at: int, end: int) -> None:
         if lines[at].startswith("## "):
             raise ReportError(at + 1, f"no **요약:** below {lines[at]!r}")
         if lines[at].strip() and _TITLE.fullmatch(lines[title_at]):
-            raise ReportError(at + 1, "a section, '## Name' with **요약:** below it, was expected here")
+            raise ReportError(at + 1, "expected a section: '## Name' with **요약:** below it")
 
 
 def _parse_head(lines: list[str], title_at: int, end: int) -> MarkdownReport:
@@ -137,9 +138,9 @@ def _parse_head(lines: list[str], title_at: int, end: int) -> MarkdownReport:
     if not found:
         layout, title = ReportLayout.CLEAN, unescape_markdown(title)
         found = _PREFACE.fullmatch("\n".join(lines[title_at + 1 : end]).strip())
-        assert found, "every part of the pattern may be missing"  # noqa: S101 - tells mypy
+        assert found, "every part of the pattern may be missing"  # noqa: S101 - for mypy
         day, opening = found["day"] or "", found["opening"]
-        _require_length(opening or "-", MAX_MARKDOWN_CHARS, title_at, "opening")
+        _require_length(opening or "-", MAX_MARKDOWN_CHARS, title_at, "introduction")
     picture, alt = found["picture"] or "", found["alt"] or ""
     return MarkdownReport(
         layout=layout,
@@ -157,30 +158,33 @@ def _parse_head(lines: list[str], title_at: int, end: int) -> MarkdownReport:
 def _parse_date(day: str, picture: str, title_at: int) -> dt.date:
     dated_name = PICTURE_FILE_NAME.fullmatch(picture)
     if picture and not dated_name:
-        raise ReportError(title_at + 1, f"the picture must be named like paper_2026-05-22.png, not {picture!r}")
+        raise ReportError(title_at + 1, f"the chart must be named like paper_2026-05-22.png, not {picture!r}")
     days = {day, dated_name[1] if dated_name else ""} - {""}
     if len(days) != 1:
         raise ReportError(
-            title_at + 1, f"two dates: {' and '.join(sorted(days))}" if days else "no date, no dated picture"
+            title_at + 1,
+            f"two dates: {' and '.join(sorted(days))}" if days else "no date, and no chart with a date in its name",
         )
     try:
         return dt.date.fromisoformat(days.pop())
     except ValueError:
-        raise ReportError(title_at + 1, f"{day or picture!r} holds no date of the calendar") from None
+        raise ReportError(title_at + 1, f"{day or picture!r} isn’t a date") from None
 
 
 def _require_length(words: str, limit: int, at: int, what: str) -> str:
     if not words.strip():
         raise ReportError(at + 1, f"the {what} is empty")
     if len(words) > limit:
-        raise ReportError(at + 1, f"the {what} has {len(words)} characters; {limit} can be kept")
+        raise ReportError(
+            at + 1, f"the {what} has {count_noun(len(words), 'character')}, and at most {limit:,} are allowed"
+        )
     return words
 
 
 def _parse_section(lines: list[str], start: int, end: int, layout: ReportLayout) -> ReportSection:
     words = lines[start][2:].removeprefix(" ")
     emoji, heading = split_emoji(words if layout == ReportLayout.ARCHIVE else unescape_markdown(words).strip())
-    _require_length(heading, MAX_HEADING_CHARACTERS, start, "heading")
+    _require_length(heading, MAX_HEADING_CHARACTERS, start, "section heading")
     summary = next(at for at in range(start + 1, end) if lines[at].strip())
     marks = [
         at for at in range(summary + 1, end) if lines[at].rstrip() in {below for _, below in SECTION_MARKS.values()}
@@ -198,7 +202,7 @@ def _parse_section(lines: list[str], start: int, end: int, layout: ReportLayout)
         _parse_source(line, at, layout) for at, line in enumerate(lines[:end]) if at > marks[-1] and line.strip()
     )
     if not sources:
-        raise ReportError(marks[-1] + 1, f"no source in the section {heading!r}")
+        raise ReportError(marks[-1] + 1, f"no item in the section {heading!r}")
     return ReportSection(heading, emoji, text, sources, line=start + 1)
 
 

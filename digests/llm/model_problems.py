@@ -55,3 +55,4 @@ class ModelProblem(MessageCode):
     NO_PROMPT = "model.no_prompt", _("Prompt file not found: {file}")
     UNREADABLE_PROMPT = "model.unreadable_prompt", _("Can’t read prompt file: {file} ({kind})")
     INCOMPLETE_PROMPT = "model.incomplete_prompt", _("The prompt file doesn’t use {names}")
+    UNKNOWN_PROMPT_PLACE = "model.unknown_prompt_place", _("The prompt file {file} uses {names}, which has no value")

@@ -19,10 +19,20 @@ from digests.text.localization import get_base_language
 from digests.text.messages import CodedError
 
 FALLBACK_LANGUAGE = "en"  # for languages without files; the English ones take the name of the language to write in
+MAX_NAME_CHARS = 200  # of the name of a newsletter or a category
+MAX_DESCRIPTION_CHARS = 500  # of a tagline or the description of a category
 
 
 class PromptError(CodedError):
     """A prompt file that cannot be used."""
+
+
+class PromptFile(Template):
+    """The text of a prompt file, with its places such as $items; `file` names it in errors, such as "ko/summarize.md"."""
+
+    def __init__(self, text: str, file: str) -> None:
+        super().__init__(text)
+        self.file = file
 
 
 @dataclass(frozen=True)
@@ -33,7 +43,7 @@ class Prompt:
     hash: str
 
 
-def load_prompt(name: str, language: str = "") -> Template:
+def load_prompt(name: str, language: str = "") -> PromptFile:
     """Return the prompt file of a language, else the English one; without `language` the one in the top folder.
 
     Raises PromptError where no file is found or it cannot be read.
@@ -48,18 +58,28 @@ def load_prompt(name: str, language: str = "") -> Template:
             continue  # a language code becomes part of a path, and must not lead out of the folder
         for folder in _prompt_folders():
             if (folder / file).is_file():
-                return _read_prompt_file(folder / file)
+                return _read_prompt_file(folder, file)
     raise PromptError(ModelProblem.NO_PROMPT, file=names[-1])
 
 
-def fill_prompt(template: Template, optional: Mapping[str, str] | None = None, **values: str) -> Prompt:
-    """Return the prompt with its values; PromptError if the file leaves one out, since it would ask about nothing.
+def fill_prompt(template: PromptFile, optional: Mapping[str, str] | None = None, **values: str) -> Prompt:
+    """Return the prompt with its values.
 
-    Values in `optional` may be left out: a prompt in Korean does not have to name the language to write in.
+    Raises PromptError if the file leaves a value out, since it would ask about nothing, and if it has a place without a
+    value, since the model would read the name of the place. Values in `optional` may be left out: a prompt in Korean does
+    not have to name the language to write in.
     """
-    if missing := sorted(set(values) - set(template.get_identifiers())):
-        raise PromptError(ModelProblem.INCOMPLETE_PROMPT, names=", ".join("$" + name for name in missing))
-    return Prompt(template.safe_substitute({**(optional or {}), **values}), hash_prompt(template))
+    places, optional = set(template.get_identifiers()), optional or {}
+    if missing := set(values) - places:
+        raise PromptError(ModelProblem.INCOMPLETE_PROMPT, names=f"{_name_places(missing)} ({template.file})")
+    if unknown := places - {*optional, *values}:
+        raise PromptError(ModelProblem.UNKNOWN_PROMPT_PLACE, file=template.file, names=_name_places(unknown))
+    # A dollar that names no place stays as it is: an operator's prompt may speak of $5.
+    return Prompt(template.safe_substitute({**optional, **values}), hash_prompt(template))
+
+
+def _name_places(names: Iterable[str]) -> str:
+    return ", ".join(f"${name}" for name in sorted(names))
 
 
 def hash_prompt(template: Template) -> str:
@@ -77,8 +97,8 @@ def _prompt_folders() -> list[Path]:
     return [*operators, Path(settings.BASE_DIR) / "prompts"]
 
 
-def _read_prompt_file(path: Path) -> Template:
+def _read_prompt_file(folder: Path, file: str) -> PromptFile:
     try:
-        return Template(path.read_text(encoding="utf-8"))
+        return PromptFile((folder / file).read_text(encoding="utf-8"), file)
     except (OSError, UnicodeDecodeError) as error:
-        raise PromptError(ModelProblem.UNREADABLE_PROMPT, file=path.name, kind=error.__class__.__name__) from error
+        raise PromptError(ModelProblem.UNREADABLE_PROMPT, file=file, kind=error.__class__.__name__) from error

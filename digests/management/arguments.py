@@ -1,7 +1,8 @@
-"""Parses the arguments that several commands have: a day, and a publication. Commands themselves stay thin."""
+"""Parses the arguments that several commands have: a day, and a newsletter. Commands themselves stay thin."""
 
 import datetime as dt
 from argparse import ArgumentTypeError
+from collections.abc import Iterable
 
 from django.core.management.base import CommandError
 
@@ -18,13 +19,19 @@ def parse_day(text: str) -> dt.date:
             raise ValueError(text)
         return date
     except ValueError as error:
-        raise ArgumentTypeError(f"{text!r} is not a date such as 2026-05-22") from error
+        raise ArgumentTypeError(f"“{text}” isn’t a date. Use YYYY-MM-DD, such as 2026-05-22.") from error
 
 
 def get_publication(slug: str) -> Publication:
     """Return the publication with a slug; raise CommandError, which lists the slugs, if there is none."""
     found = Publication.objects.filter(slug=slug).first()
     if found is None:
-        known = ", ".join(Publication.objects.values_list("slug", flat=True)) or "none; run bootstrap first"
-        raise CommandError(f"no publication {slug!r} (there are: {known})")
+        known = describe_choices(Publication.objects.values_list("slug", flat=True))
+        raise CommandError(f"No newsletter “{slug}”. {known}")
     return found
+
+
+def describe_choices(slugs: Iterable[str]) -> str:
+    """Return the sentence that follows a slug that does not exist: those that do, or what makes the first ones."""
+    known = ", ".join(sorted(slugs))
+    return f"Available: {known}." if known else "There are none yet. Run bootstrap first."

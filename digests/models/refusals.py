@@ -75,6 +75,6 @@ def describe_refusals(refusals: Mapping[Refusal, int]) -> str:
 
 
 def count_refusals_in_english(refusals: Mapping[Refusal, int]) -> str:
-    """Return the number of refused entries and the reasons in English: "100 refused: older than 7 days"."""
+    """Return the number of refused entries and the reasons in English: "100 skipped: older than 7 days"."""
     with override("en"):
-        return f"{sum(refusals.values())} refused" + (f": {describe_refusals(refusals)}" if refusals else "")
+        return f"{sum(refusals.values()):,} skipped" + (f": {describe_refusals(refusals)}" if refusals else "")

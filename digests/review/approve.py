@@ -26,6 +26,10 @@ class ApprovalError(Exception):
     """The digest cannot be approved; the text says why, in the active language."""
 
 
+class BlockedError(ApprovalError):
+    """A quality gate blocks a section; somebody who may approve can override it."""
+
+
 def fingerprint_digest(digest: Digest) -> str:
     """Return the SHA-256 (hex) of everything in a digest that reaches a reader."""
     sections: list[Any] = [
@@ -66,7 +70,7 @@ def approve_digest(digest: Digest, *, by: AbstractBaseUser | None = None, clock:
     # Before the gates: if a text changes while they run, the hash does not fit it, and it is not sent.
     approved_hash = fingerprint_digest(digest)
     if blocked := find_blocked_sections(digest):
-        raise ApprovalError("; ".join(f"{section}: {findings[0].sentence}" for section, findings in blocked))
+        raise BlockedError("; ".join(f"{section}: {findings[0].sentence}" for section, findings in blocked))
     with transaction.atomic():
         # A conditional UPDATE: of two approvals at once, one changes the row and is recorded.
         changed = Digest.objects.filter(pk=digest.pk, state=Digest.State.IN_REVIEW).update(

@@ -52,7 +52,7 @@ def bootstrap_content() -> list[SeedCount]:
     return [
         SeedCount("categories", len(new_categories), sum(map(len, categories.values())) - len(new_categories)),
         SeedCount("sources", len(new_sources), len(sources) - len(new_sources)),
-        SeedCount("publications", len(new_publications), len(publications) - len(new_publications)),
+        SeedCount("newsletters", len(new_publications), len(publications) - len(new_publications)),
     ]
 
 

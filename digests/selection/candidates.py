@@ -23,7 +23,7 @@ def find_withdrawn_items(publication: Publication, date: dt.date) -> QuerySet[It
 
 
 def _items_in_window(publication: Publication, date: dt.date) -> QuerySet[Item]:
-    # The day ends at midnight of the publication's own time zone, wherever the server stands.
+    # The day ends at midnight of the publication's own time zone, not of the server's.
     end = publication.moment(date + dt.timedelta(days=1), 0)
     start = end - dt.timedelta(days=publication.window_days)
     # The digest of the same day does not count, so that a second build of a day finds the same candidates again.

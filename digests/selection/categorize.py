@@ -14,7 +14,14 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from digests.llm.budget import Budget
 from digests.llm.errors import LLMError
-from digests.llm.prompts import PromptError, fill_prompt, format_json_lines, load_prompt
+from digests.llm.prompts import (
+    MAX_DESCRIPTION_CHARS,
+    MAX_NAME_CHARS,
+    PromptError,
+    fill_prompt,
+    format_json_lines,
+    load_prompt,
+)
 from digests.llm.requests import is_model_configured, request_answer
 from digests.models import Category, Classification, Item, Publication
 from digests.selection import keyword_rules
@@ -147,7 +154,11 @@ def _ask_model(items: list[Item], categories: list[Category], budget: Budget) ->
     prompt = fill_prompt(
         load_prompt("categorize"),
         categories=format_json_lines(
-            {"category": category.slug, "name": category.name("en"), "description": category.description("en")}
+            {
+                "category": category.slug,
+                "name": clean_line(category.name("en"), MAX_NAME_CHARS),
+                "description": clean_line(category.description("en"), MAX_DESCRIPTION_CHARS),
+            }
             for category in categories
         ),
         items=format_json_lines(_prompt_row(number, item) for number, item in enumerate(items, 1)),

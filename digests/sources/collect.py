@@ -21,6 +21,7 @@ from digests.sources import redirects
 from digests.sources.dedupe import file_entries, find_shared_guids, replace_shared_guids
 from digests.sources.http_client import FetchedDocument, FetchError, fetch_document
 from digests.sources.parsing import ParsedEntry, ParseError, parse_document, read_linked_text
+from digests.text.counts import count_noun
 from digests.text.messages import OtherCode, format_message, make_message
 
 logger = logging.getLogger(__name__)
@@ -95,13 +96,13 @@ def describe_visit(visit: Collection) -> str:
     """Return what a visit brought in one English line, for a log or a terminal."""
     if visit.error:
         return f"error: {format_message(visit.error)}"
-    moved = f"; moved for good to {visit.moved_to}" if visit.moved_to else ""
+    moved = f"; moved permanently to {visit.moved_to}" if visit.moved_to else ""
     if visit.unchanged:
         return f"unchanged{moved}"
-    refused = refusals.count_refusals_in_english(refusals.deserialize_refusals(visit.refusals))
+    skipped = refusals.count_refusals_in_english(refusals.deserialize_refusals(visit.refusals))
     return (
-        f"{visit.entries} entries, {visit.new} new, {visit.duplicates} duplicates, "
-        f"{visit.known} known, {refused}{moved}"
+        f"{count_noun(visit.entries, 'entry', 'entries')}, {visit.new} new, {count_noun(visit.duplicates, 'duplicate')}, "
+        f"{visit.known} known, {skipped}{moved}"
     )
 
 

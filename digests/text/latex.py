@@ -1,6 +1,6 @@
 r"""Turns LaTeX in titles and abstracts into plain letters that read well in an email. Pure.
 
-Authors type \textbf{Name}, 3.5\%, Cram\'er, $\tau^2$, ``quoted''. `latex_to_text` is used wherever text comes in: entries
+Authors type \textbf{Name}, 3.5\%, Cram\'er, $\tau^2$, ``quoted''. `latex_to_text` is used for all text that comes in: entries
 of feeds and pages, answers of models, imported reports. A formula becomes letters where it fits into a line (τ², H₂O,
 1/2); any other (a matrix, an author's own command) stays as it is typed. Words are never changed, and applying it twice
 gives the same as once. Left alone, because it is not LaTeX: prices ($5 and $6), paths (C:\users), ranges with a tilde

@@ -10,12 +10,11 @@ step that followed, is recorded. Nothing here reads or writes a row.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
-from string import Template
 from typing import Any
 
 from digests.llm.budget import Bill, Budget
 from digests.llm.errors import LLMError
-from digests.llm.prompts import Prompt, PromptError, fill_prompt, format_json_lines, load_prompt
+from digests.llm.prompts import Prompt, PromptError, PromptFile, fill_prompt, format_json_lines, load_prompt
 from digests.llm.requests import ModelAnswer, request_answer
 from digests.quality.findings import Finding, make_part_message
 from digests.quality.gates import check_section_parts
@@ -62,8 +61,10 @@ LANGUAGE_NAMES = {
 
 @dataclass(frozen=True)
 class SectionBrief:
-    """All data for writing a section, so that a thread needs no query."""
+    """All data for writing a section, so that a thread needs no query. What an editor has named is one line each."""
 
+    publication: str
+    tagline: str
     category: str
     description: str
     language: str
@@ -121,7 +122,7 @@ class HeldByGatesError(CodedError):
     """The gates find something in every version that the model wrote."""
 
 
-def write_parts(brief: SectionBrief, template: Template, record: WritingRecord) -> CheckedParts:
+def write_parts(brief: SectionBrief, template: PromptFile, record: WritingRecord) -> CheckedParts:
     """Return the parts of a section, and note on `record` how they were written.
 
     Raises LLMError if the model does not answer, PromptError if a prompt file is missing or wrong, and HeldByGatesError if
@@ -147,11 +148,16 @@ def write_parts(brief: SectionBrief, template: Template, record: WritingRecord) 
     raise HeldByGatesError(FallbackCode(message["code"]), **message["params"])
 
 
-def _fill_section_prompt(brief: SectionBrief, template: Template) -> Prompt:
+def _fill_section_prompt(brief: SectionBrief, template: PromptFile) -> Prompt:
     code = get_base_language(brief.language)
     prompt = fill_prompt(
         template,
-        {"language": LANGUAGE_NAMES.get(code, f"the language with the code {code}"), "description": brief.description},
+        {
+            "publication": brief.publication,
+            "tagline": brief.tagline,
+            "language": LANGUAGE_NAMES.get(code, f"the language with the code {code}"),
+            "description": brief.description,
+        },
         category=brief.category,
         items=format_json_lines(
             {

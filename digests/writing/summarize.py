@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict, dataclass, field, replace
 from decimal import Decimal
-from string import Template
 from typing import Any
 
 from django.conf import settings
@@ -21,11 +20,19 @@ from django.db.models import Prefetch
 
 from digests.llm.budget import Bill, Budget
 from digests.llm.errors import LLMError
-from digests.llm.prompts import PromptError, hash_prompt, load_prompt
+from digests.llm.prompts import (
+    MAX_DESCRIPTION_CHARS,
+    MAX_NAME_CHARS,
+    PromptError,
+    PromptFile,
+    hash_prompt,
+    load_prompt,
+)
 from digests.llm.requests import is_model_configured
 from digests.models import Digest, Section, SectionItem
 from digests.quality.duplicates import check_source_text
 from digests.quality.section_checks import list_source_materials
+from digests.text.cleaning import clean_line
 from digests.text.key_sentences import extract_key_sentence, strip_latex_and_urls
 from digests.text.keywords import extract_keywords
 from digests.text.markdown_rendering import MAX_MARKDOWN_CHARS
@@ -97,7 +104,7 @@ def _record_cost(digest: Digest, budget: Budget, before: tuple[Decimal, int, int
     digest.save(update_fields=["cost", "tokens_in", "tokens_out"])
 
 
-def _load_template(language: str) -> tuple[Template | None, dict[str, Any]]:
+def _load_template(language: str) -> tuple[PromptFile | None, dict[str, Any]]:
     """Return the prompt file, or the reason why it cannot be used."""
     try:
         return load_prompt("summarize", language), {}
@@ -111,28 +118,33 @@ def _unedited_sections(digest: Digest) -> Iterable[Section]:
 
 
 def make_brief(
-    section: Section, language: str, template: Template | None, rewrite_hint: Mapping[str, str] | None = None
+    section: Section, language: str, template: PromptFile | None, rewrite_hint: Mapping[str, str] | None = None
 ) -> SectionBrief:
     """Return the data for writing a section; its section items should be prefetched with their items."""
     materials = list_source_materials(section)
-    # The hash of what the text is made of: if it is the same, the text is not paid for again. The category's description is
-    # not in it, so that a word changed there does not have all sections of the day written once more.
+    # The hash of what the text is made of: if it is the same, the text is not paid for again. Tagline, description and names
+    # are not in it, so that a word changed there does not have all sections of the day written once more.
     wording = [hash_prompt(template), settings.LLM_MODEL] if template else ["extract"]
     words = json.dumps([wording, language, [asdict(material) for material in materials]])
+    publication, category = section.digest.publication, section.category
+    # One line each: a line break in a name that an editor typed must not open an instruction of its own.
+    name = clean_line(publication.name, MAX_NAME_CHARS)
     return SectionBrief(
-        category=section.category.name(language),
-        description=section.category.description(language),
+        publication=name,
+        tagline=clean_line(publication.tagline, MAX_DESCRIPTION_CHARS) or name,
+        category=clean_line(category.name(language), MAX_NAME_CHARS),
+        description=clean_line(category.description(language), MAX_DESCRIPTION_CHARS),
         language=language,
         materials=materials,
         summarizable=[material for material in materials if check_source_text(material.number, material) is None],
         input_hash=hashlib.sha256(words.encode()).hexdigest(),
         rewrite_hint=rewrite_hint or {},
-        instructions=template.template if template else "",
+        instructions=template.safe_substitute(publication=name) if template else "",
     )
 
 
 def _write_drafts(
-    todo: Sequence[tuple[Section, SectionBrief]], template: Template | None, reason: dict[str, Any], budget: Budget
+    todo: Sequence[tuple[Section, SectionBrief]], template: PromptFile | None, reason: dict[str, Any], budget: Budget
 ) -> Iterable[tuple[Section, SectionDraft]]:
     """Yield each section with its draft: the extracted ones first, then the model's as they are finished."""
     by_model = [(section, brief) for section, brief in todo if template and brief.summarizable]
@@ -166,7 +178,7 @@ def _draft_without_answer(brief: SectionBrief, reason: dict[str, Any]) -> Sectio
     return replace(_extract_draft(brief), fallback_reason=reason, input_hash="")
 
 
-def _draft_by_model(brief: SectionBrief, template: Template, budget: Budget) -> SectionDraft:
+def _draft_by_model(brief: SectionBrief, template: PromptFile, budget: Budget) -> SectionDraft:
     record = WritingRecord(budget)
     try:
         return write_draft(brief, template, record)
@@ -176,7 +188,7 @@ def _draft_by_model(brief: SectionBrief, template: Template, budget: Budget) -> 
         return _with_record(replace(_extract_draft(brief), fallback_reason=error.message), record)
 
 
-def write_draft(brief: SectionBrief, template: Template, record: WritingRecord) -> SectionDraft:
+def write_draft(brief: SectionBrief, template: PromptFile, record: WritingRecord) -> SectionDraft:
     """Return the section as the model writes it; raise LLMError, PromptError or HeldByGatesError if there is none."""
     written = write_parts(brief, template, record)
     text = render_written_section(written.parts, brief.materials, brief.language)

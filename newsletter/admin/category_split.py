@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.auth.decorators import permission_required
 from django.db.models import Count, Q
@@ -125,10 +126,10 @@ def _split(request: HttpRequest, category: Category, parts: Any, keep: bool) -> 
 
 
 def _preview_prompts(category: Category, parts: Any, keep: bool) -> list[tuple[str, str]]:
-    """Return the sentence that readers will find in their next email, in each language."""
+    """Return the sentence that readers will find in their next email, in each of their languages."""
     made = [form.save(commit=False) for form in _named_parts(parts)] + ([category] if keep else [])
     prompts = []
-    for language in ("ko", "en"):
+    for language in dict(settings.LANGUAGES):
         with use_language(language):
             parts_named = [part.label(language) for part in made]
             prompts.append((language, format_split_prompt(category.name(language), parts_named)))

@@ -7,6 +7,7 @@ is processed within the request.
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.auth.decorators import permission_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -48,7 +49,7 @@ _PROBLEM_TEXTS = {
     "state": gettext_lazy("This line doesn’t show whether we may email the person."),
     "day": gettext_lazy("“%(value)s” must be a past date, like 2026-05-22."),
     "category": gettext_lazy("There’s no category “%(value)s”."),
-    "language": gettext_lazy("Unknown language “%(value)s”. Use ko or en."),
+    "language": gettext_lazy("Unknown language “%(value)s”. Use one of these: %(languages)s"),
     "zone": gettext_lazy("There’s no time zone “%(value)s”."),
 }
 
@@ -167,6 +168,9 @@ def _import_context(row: Import) -> dict[str, Any]:
             for fate in FATE_LABELS
             if fate not in {judge_rows.LineFate.INVALID, judge_rows.LineFate.OTHER_PUBLICATION}
         ),
-        "wrong": [(number, _PROBLEM_TEXTS[code] % {"value": value}) for number, code, value in row.problems],
+        "wrong": [
+            (number, _PROBLEM_TEXTS[code] % {"value": value, "languages": ", ".join(dict(settings.LANGUAGES))})
+            for number, code, value in row.problems
+        ],
         "to_come": row.lines - row.done,
     }

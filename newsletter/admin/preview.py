@@ -21,7 +21,7 @@ from digests.admin import links
 from digests.models import Digest
 from newsletter.delivery import category_sets, send_test
 from newsletter.emails import message
-from newsletter.emails.compose import ComposeError
+from newsletter.emails.compose_problems import ComposeError
 from newsletter.models import Subscriber, Subscription
 from newsletter.subscribers import addresses, mail_hosts
 

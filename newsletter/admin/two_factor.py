@@ -1,6 +1,7 @@
 """The pages of two-factor login: the code after the password; set-up, backup codes, switching it off."""
 
 import base64
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -15,13 +16,13 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 from django_otp import login as pass_second
 
 from newsletter.admin import audit
 from newsletter.staff import two_factor
-from newsletter.subscribers import antispam
 
 _Page = Callable[[HttpRequest], HttpResponse]
 
@@ -74,14 +75,12 @@ def _start_setup(request: HttpRequest) -> dict[str, Any]:
 def _confirm_device(request: HttpRequest) -> dict[str, Any]:
     """Switch the second factor on by its first code; show the backup codes."""
     try:
-        device = two_factor.confirm_device(
-            request.user, request.POST.get("code", ""), antispam.get_client_network(request)
-        )
-    except two_factor.TooManyCodesError:
-        return {"problem": _throttled_text()}
+        device, problem = two_factor.confirm_device(request.user, request.POST.get("code", "")), _wrong_code_text()
+    except two_factor.TooManyCodesError as error:
+        device, problem = None, _format_wait(error.seconds)
     if device is None:
         waits = two_factor.get_pending_device(request.user)
-        return {"device": waits, "problem": _wrong_code_text() if waits else _("Start again.")}
+        return {"device": waits, "problem": problem if waits else _("Start again.")}
     _log_in(request, device)
     audit.log_action(request, _current_user(request), _("Two-factor authentication turned on."))
     return {"codes": two_factor.create_backup_codes(request.user)}
@@ -117,16 +116,28 @@ _ORDERS: dict[str, Callable[[HttpRequest], dict[str, Any]]] = {
 def _verify_posted_code(request: HttpRequest) -> tuple[Any, str]:
     """Return the device of the posted code and no message, or None and what is wrong."""
     try:
-        device = two_factor.verify_code(
-            request.user, request.POST.get("code", ""), antispam.get_client_network(request)
-        )
-    except two_factor.TooManyCodesError:
-        return None, _throttled_text()
+        device = two_factor.verify_code(request.user, request.POST.get("code", ""))
+    except two_factor.TooManyCodesError as error:
+        return None, _format_wait(error.seconds)
     return device, "" if device else _wrong_code_text()
 
 
-def _throttled_text() -> str:
-    return _("Too many wrong codes. Try again in 15 minutes.")
+def _format_wait(seconds: int) -> str:
+    """Return the sentence that says how long to wait: in seconds up to a minute, then in minutes, rounded up."""
+    if seconds <= 60:
+        words = ngettext(
+            "This was too soon after a wrong code. Try again in %(n)d second.",
+            "This was too soon after a wrong code. Try again in %(n)d seconds.",
+            seconds,
+        )
+        return words % {"n": seconds}
+    minutes = math.ceil(seconds / 60)
+    words = ngettext(
+        "Too many wrong codes. Try again in %(n)d minute.",
+        "Too many wrong codes. Try again in %(n)d minutes.",
+        minutes,
+    )
+    return words % {"n": minutes}
 
 
 def _wrong_code_text() -> str:

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from django.db import connection, transaction
 from django.db.models import Count, Q
 from django.utils import timezone
+from django.utils.translation import override
 
 from digests.text.messages import make_message
 from newsletter.delivery import database_identity, outcomes, queue_order, send_times, sent_marks, sql
@@ -204,6 +205,14 @@ def count_deliveries(mailing: Mailing) -> dict[str, int]:
     found["queued"] -= found["sending"]
     # What was deleted by age (retention) still counts.
     return {state: n + mailing.archived.get(state, 0) for state, n in found.items()}
+
+
+def describe_counts(mailing: Mailing) -> str:
+    """Return the counts of a mailing in one English line, for a terminal: "3 planned, 3 accepted, 1 had unsubscribed"."""
+    parts = [f"{n:,} {state}" for state, n in count_deliveries(mailing).items() if n]
+    with override("en"):
+        reasons = {str(reason.value): str(reason.label) for reason in DeliveryReason}
+    return ", ".join(parts + [f"{n:,} {reasons.get(why, why)}" for why, n in sorted(mailing.excluded.items())])
 
 
 def pause_mailing(mailing: Mailing, code: WaitReason = WaitReason.PERSON, **params: Any) -> bool:

@@ -11,7 +11,7 @@ class DemoReader:
     publication: str
     categories: tuple[str, ...]  # slugs; empty means all
     language: str = "ko"
-    note: str = ""  # "", "unconfirmed", "left" or "paused"
+    note: str = ""  # "", "unconfirmed", "unsubscribed" or "paused"
 
     @property
     def email(self) -> str:
@@ -24,9 +24,9 @@ READERS = [
     DemoReader("junho", "papers", ("computer-vision", "robotics", "video-generation")),
     DemoReader("seoyeon", "papers", ()),
     DemoReader("doyun", "papers", ("ai-security", "ai-alignment", "ml-ethics")),
-    DemoReader("haeun", "papers", ("tabular",), note="nothing chosen is in today's digest"),
+    DemoReader("haeun", "papers", ("tabular",), note="no chosen category in this issue"),
     DemoReader("jiwoo", "papers", ("llm",), note="unconfirmed"),
-    DemoReader("sujin", "papers", ("llm", "computer-vision"), note="left"),
+    DemoReader("sujin", "papers", ("llm", "computer-vision"), note="unsubscribed"),
     DemoReader("yejun", "papers", ("nlp", "audio"), note="paused"),
     DemoReader("eunji", "news", ()),
     DemoReader("taeho", "news", ("ai-business", "ai-policy")),

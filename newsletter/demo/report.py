@@ -15,6 +15,7 @@ from django.template.loader import render_to_string
 from digests.interchange.markdown_export import export_markdown, make_chart_file_name, make_report_file_name
 from digests.interchange.markdown_reader import ReportLayout
 from digests.models import Digest
+from digests.text.counts import count_noun
 from newsletter.demo.failures import ModeOutcome
 from newsletter.demo.readers import DemoReader
 from newsletter.demo.run import DemoDay
@@ -90,7 +91,7 @@ def _row(reader: DemoReader, subscription: Subscription, path: Path | None, mail
         return row
     sections = delivery.mailing.digest.sections.select_related("category")
     sent = [s.category.slug for s in sections if delivery.sections >> s.position & 1]
-    names = f"{len(sent)} sections" if len(sent) > 4 else ", ".join(sent)
+    names = count_noun(len(sent), "section") if len(sent) > 4 else ", ".join(sent)
     return ReportRow(
         reader.name, reader.publication, chosen, names, path.stat().st_size, f"outbox/{path.name}", row.subject
     )
@@ -110,7 +111,7 @@ def _write_mail(reader: DemoReader, mail: EmailMessage, day: DemoDay, folder: Pa
 
 def format_table(rows: list[ReportRow]) -> list[str]:
     """Return the rows as lines for a terminal."""
-    head = ("reader", "publication", "categories chosen", "sections sent", "bytes", "file")
+    head = ("subscriber", "newsletter", "chosen categories", "sections sent", "bytes", "file")
     cells = [head, *((r.reader, r.publication, r.chosen, r.sent, str(r.size or "-"), r.file or "-") for r in rows)]
     widths = [max(len(line[column]) for line in cells) for column in range(len(head) - 1)]
     return ["  ".join([*(cell.ljust(w) for cell, w in zip(line, widths, strict=False)), line[-1]]) for line in cells]

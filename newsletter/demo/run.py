@@ -17,7 +17,8 @@ from digests.models import Digest, Publication, Section, Source
 from digests.review import edit
 from digests.review.approve import approve_digest
 from digests.seed.bootstrap import bootstrap_content
-from digests.sources.collect import collect_source
+from digests.sources.collect import collect_source, describe_visit
+from digests.text.counts import count_noun
 from digests.text.messages import format_message
 from newsletter.delivery import dispatch, queue
 from newsletter.delivery.mailing_lifecycle import schedule_mailing
@@ -49,26 +50,26 @@ class DemoDay:
 
 def run_demo(say: Say) -> DemoDay:
     """Run the day on the empty database of the settings; `say` prints the progress."""
-    say("start content")
+    say("Creating the starting content")
     bootstrap_content()
     Publication.objects.filter(slug="papers-en").update(enabled=True)
     Source.objects.update(enabled=False)
     with serve_folder() as address:
         _collect(address, say)
-    say(f"{len(READERS)} readers sign up")
+    say(f"Signing up {count_noun(len(READERS), 'subscriber')}")
     subscriptions = [(reader, _sign_up(reader)) for reader in READERS]
     editor = get_user_model().objects.create_user("editor", is_staff=True)
     publications = [Publication.objects.get(slug=slug) for slug in ("papers", "news", "papers-en")]
     digests = [_publish(publication, editor, say) for publication in publications]
-    say("send")
+    say("Sending")
     dispatch.send_due_mailings()
     for mailing in Mailing.objects.select_related("digest__publication"):
-        say(f"  {_describe_counts(mailing)}")
+        say(f"  {mailing.digest.publication.slug}: {queue.describe_counts(mailing)}")
     return DemoDay(digests, subscriptions, _describe_writer())
 
 
 def _collect(address: str, say: Say) -> None:
-    """Collect the bundled documents; the English edition of a publication reads the same ones."""
+    """Collect the bundled documents; the English newsletter reads the same ones."""
     for slug, sources in SOURCES.items():
         for source_slug, (name, file, language) in sources.items():
             source = Source.objects.create(
@@ -77,7 +78,7 @@ def _collect(address: str, say: Say) -> None:
             for publication in Publication.objects.filter(slug__in=[slug, f"{slug}-en"]):
                 publication.sources.add(source)
             visit = collect_source(source)
-            say(f"collect {name}: {visit.entries} entries, {visit.new} new, {visit.duplicates} duplicates")
+            say(f"Fetching {name}: {describe_visit(visit)}")
 
 
 def _sign_up(reader: DemoReader) -> Subscription:
@@ -92,7 +93,7 @@ def _sign_up(reader: DemoReader) -> Subscription:
         raise ValueError(f"{reader.name} could not sign up")
     if reader.note != "unconfirmed":
         consent.confirm_subscription(subscription, ip=None)
-    if reader.note == "left":
+    if reader.note == "unsubscribed":
         consent.unsubscribe_from_publication(subscription)
     elif reader.note == "paused":
         consent.pause_reader(subscription.subscriber, dt.date(9999, 12, 31))
@@ -102,35 +103,27 @@ def _sign_up(reader: DemoReader) -> Subscription:
 
 
 def _publish(publication: Publication, editor: AbstractBaseUser, say: Say) -> Digest:
-    say(f"build {publication.slug} {DEMO_DATE}")
+    say(f"Building {publication.slug} {DEMO_DATE}")
     digest = build_digest(publication, DEMO_DATE, progress=lambda line: say(f"  {line}"))
     if digest is None:
-        raise ValueError(f"nothing to say in {publication.slug}")
+        raise ValueError(f"no items for an issue of {publication.slug}")
     for section in digest.sections.filter(category__slug=REMOVED_CATEGORY):
-        say(f"  the editor takes out {section}")
+        say(f"  The editor leaves out {section}")
         edit.drop_section(section, by=editor)
     if digest.cost_line:
-        say(f"  cost of this digest: {digest.cost_line}")
+        say(f"  Cost of this issue: {digest.cost_line}")
     schedule_mailing(approve_digest(digest, by=editor), timezone.now())
     return digest
 
 
-def _describe_counts(mailing: Mailing) -> str:
-    parts = [f"{n} {state}" for state, n in queue.count_deliveries(mailing).items() if n]
-    parts += [f"{n} {reason}" for reason, n in mailing.excluded.items()]
-    return f"{mailing.digest.publication.slug}: {', '.join(parts)}"
-
-
 def _describe_writer() -> str:
     if not requests.is_model_configured():
-        return (
-            "Summaries were extracted from the sources; with OPENAI_API_KEY (or OPENAI_BASE_URL) a model writes them."
-        )
+        return "All summaries are excerpts from the sources. Set OPENAI_API_KEY (or OPENAI_BASE_URL) to have an AI write them."
     models = _models()
     if models:
         return f"Summaries were written by {', '.join(models)}."
     reasons = Section.objects.exclude(fallback_reason={}).order_by("pk").values_list("fallback_reason", flat=True)
-    return f"Summaries were extracted from the sources, since no answer of the model could be used: {format_message(reasons[0])}."
+    return f"All summaries are excerpts from the sources because the AI wrote none: {format_message(reasons[0])}."
 
 
 def _models() -> Iterable[str]:

@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -27,23 +27,18 @@ from mjml import mjml2html
 from digests.models import Digest, Section
 from digests.text.localization import format_full_date, get_enabled_language, use_language
 from digests.text.markdown_rendering import markdown_to_html, markdown_to_text, remove_unsafe_characters
-from newsletter.emails.size_limit import FitError, fit_sections, make_marker, split_at_markers, split_document
+from newsletter.emails.compose_problems import ComposeError, ComposeProblem
+from newsletter.emails.css_inlining import inline_styles
+from newsletter.emails.size_limit import fit_sections, make_marker, split_at_markers, split_document
 from newsletter.emails.strings import format_coverage, format_reason, format_split_prompt
 from newsletter.models import CategorySplit, Fragment, Mailing
 from newsletter.subscribers import split_prompts
-
-if TYPE_CHECKING:
-    from premailer import Premailer
 
 logger = logging.getLogger(__name__)
 
 MAX_HTML_BYTES = 95_000  # Gmail hides what comes after about 102,000, and with it the link to unsubscribe
 LINK_BYTES = 200  # kept free for each link of a reader's own, which replaces a shorter marker
 MARKER_NAMES = ("preheader", "manage", "leave", "note", "tail", "body", "sources", "more", "web", "after", "cut")
-
-
-class ComposeError(Exception):
-    """The digest cannot be made into an email; the text says why."""
 
 
 @dataclass(frozen=True)
@@ -94,22 +89,17 @@ def compose_digest(digest: Digest, *, nonce: str) -> ComposedEmail:
 def _compose_digest(digest: Digest, nonce: str) -> ComposedEmail:
     rows = list(digest.sections.exclude(text="").select_related("category").prefetch_related("items__item"))
     if not rows:
-        raise ComposeError("the digest has no section with a text")
+        raise ComposeError(ComposeProblem.NO_TEXT)
     page = _digest_context(digest, rows, nonce)
     positions = [row.position for row in rows]
-    try:
-        head, sections, tail = split_document(
-            _render_html("email/digest.mjml", page), nonce, positions, lists=("ol", "ul")
-        )
-        text_head, text_sections, text_tail = split_document(_render_text("email/digest.txt", page), nonce, positions)
-        shown = fit_sections(
-            sections, MAX_HTML_BYTES - LINK_BYTES * len(rows) - _count_frame_bytes(rows, head + tail, nonce)
-        )
-        (head, *note), (text_head, *text_note) = (
-            split_at_markers(part, nonce, ["note"] if page["splits"] else []) for part in (head, text_head)
-        )
-    except FitError as error:
-        raise ComposeError(str(error)) from error
+    head, sections, tail = split_document(_render_html("email/digest.mjml", page), nonce, positions, lists=("ol", "ul"))
+    text_head, text_sections, text_tail = split_document(_render_text("email/digest.txt", page), nonce, positions)
+    shown = fit_sections(
+        sections, MAX_HTML_BYTES - LINK_BYTES * len(rows) - _count_frame_bytes(rows, head + tail, nonce)
+    )
+    (head, *note), (text_head, *text_note) = (
+        split_at_markers(part, nonce, ["note"] if page["splits"] else []) for part in (head, text_head)
+    )
     pieces = [
         ComposedSection(
             row.position,
@@ -302,7 +292,7 @@ def _render_text(template: str, page: dict[str, Any]) -> str:
     try:
         return remove_unsafe_characters(render_to_string(template, page))
     except (TemplateDoesNotExist, TemplateSyntaxError) as error:
-        raise ComposeError(f"the template {template} fails: {error}") from error
+        raise ComposeError(ComposeProblem.TEMPLATE_FAILS, file=template, why=str(error)) from error
 
 
 def _collapse_blank_lines(text: str) -> str:
@@ -314,23 +304,5 @@ def _render_html(template: str, page: dict[str, Any]) -> str:
     try:
         html = mjml2html(_render_text(template, page), fonts={})
     except ValueError as error:
-        raise ComposeError(f"{template} is no MJML: {error}") from error
-    return str(_make_inliner(html).transform())
-
-
-def _make_inliner(html: str) -> "Premailer":
-    """Return the CSS inliner with the options that email needs."""
-    from premailer import Premailer  # noqa: PLC0415 - takes 3 MB and 0.1 s; only a process that composes needs it
-
-    # MJML's own rules are for old programs that do read <style>: inlined, they would be a third of the bytes.
-    own = html.replace('<style type="text/css">', '<style type="text/css" data-premailer="ignore">', 1)
-    return Premailer(
-        own.replace("<!doctype html>", "<!DOCTYPE html>", 1),
-        keep_style_tags=True,  # the media queries for phones and dark mode cannot be inlined
-        strip_important=False,  # they need it to win over the inlined rules
-        remove_classes=False,  # they select by class
-        disable_validation=True,  # of CSS by cssutils, which reports as errors what it does not know
-        allow_network=False,  # composing never waits for another machine
-        disable_basic_attributes=["width", "height", "align", "valign", "bgcolor"],
-        cssutils_logging_level=logging.CRITICAL,
-    )
+        raise ComposeError(ComposeProblem.NOT_MJML, file=template, why=str(error)) from error
+    return inline_styles(html)

@@ -9,12 +9,10 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from newsletter.emails.compose_problems import ComposeError, ComposeProblem
+
 # The markers inside a section, in the order in which the templates have them.
 _REGIONS = ("body", "sources", "more", "web", "after")
-
-
-class FitError(Exception):
-    """The document lacks a marker, or even its shortest form is too long."""
 
 
 def make_marker(nonce: str, name: str) -> str:
@@ -68,20 +66,20 @@ class SectionParts:
 def split_document(
     document: str, nonce: str, positions: Sequence[int], *, lists: tuple[str, ...] = ()
 ) -> tuple[str, list[SectionParts], str]:
-    """Return head, sections in the order of `positions`, and tail of a document. Raises FitError where a marker is missing."""
+    """Return head, sections in the order of `positions`, and tail of a document. Raises ComposeError where a marker is missing."""
     names = [*(f"section{position}" for position in positions), "tail"]
     head, *pieces = split_at_markers(document, nonce, names)
     return head, [_parse_section(piece, nonce, lists) for piece in pieces[:-1]], pieces[-1]
 
 
 def split_at_markers(document: str, nonce: str, names: Sequence[str]) -> list[str]:
-    """Return the pieces of a document between markers, which must stand in the given order, each once. Raises FitError."""
+    """Return the pieces of a document between markers, which must stand in the given order, each once. Raises ComposeError."""
     pieces = []
     for name in names:
         # Between MJML's sections a marker can stand only in a comment, which is removed with it.
         cut = re.split(rf"<!--\s*{make_marker(nonce, name)}\s*-->|{make_marker(nonce, name)}", document)
         if len(cut) != 2:
-            raise FitError(f"the email's template must have the mark {name!r} once, and in its place")
+            raise ComposeError(ComposeProblem.TEMPLATE_MARK, name=name)
         pieces.append(cut[0])
         document = cut[1]
     return [*pieces, document]
@@ -100,7 +98,7 @@ def _split_blocks(region: str, cut: str) -> tuple[str, ...]:
 
 
 def fit_sections(sections: Sequence[SectionParts], room: int) -> list[ShownExtent]:
-    """Return how much of each section is shown, so that all of them together take at most `room` bytes. Raises FitError.
+    """Return how much of each section is shown, so that all of them together take at most `room` bytes. Raises ComposeError.
 
     Every section gets the bytes that it needs up to a common level, and the level is the highest that fits: so short sections
     leave what they do not need to the long ones. None gets less than its heading with one source, if there is room for that.
@@ -110,7 +108,7 @@ def fit_sections(sections: Sequence[SectionParts], room: int) -> list[ShownExten
     if sum(floors) > room:
         floors = [min(need, parts.size(ShownExtent(0, 0))) for parts, need in zip(sections, needs, strict=True)]
     if sum(floors) > room:
-        raise FitError(f"{len(sections)} sections do not fit into one email, even without their text")
+        raise ComposeError(ComposeProblem.TOO_LONG, count=len(sections))
     level = _find_highest(max(needs, default=0), lambda level: sum(_allot_bytes(level, needs, floors)) <= room)
     budgets = _allot_bytes(level, needs, floors)
     return [_shorten_section(parts, budget) for parts, budget in zip(sections, budgets, strict=True)]

@@ -125,6 +125,10 @@ def move_database() -> bool:
         # Rows went in while foreign keys were off or deferred: a dangling one has to end the move, not a later day.
         connection.check_constraints()
         _run_later_migrations(cursor)
+        if (
+            connection.vendor == "sqlite"
+        ):  # which makes a table again for a new column, and begins to count from its rows
+            _write_counters(cursor, counters)
     logger.info("moved tables=%d rows=%d", len(before), sum(before.values()))
     return True
 
@@ -285,8 +289,12 @@ def _write_counters(cursor: CursorWrapper, counters: dict[str, int]) -> None:
         new |= dict.fromkeys(_FROM_NOTES, counters[OLD_NOTE_TABLE])
     for table, last in new.items():
         if connection.vendor == "sqlite":
-            cursor.execute("DELETE FROM sqlite_sequence WHERE name = %s", [table])
-            cursor.execute("INSERT INTO sqlite_sequence (name, seq) VALUES (%s, %s)", [table, last])
+            cursor.execute("DELETE FROM sqlite_sequence WHERE name = %s AND seq < %s", [table, last])
+            cursor.execute(
+                "INSERT INTO sqlite_sequence (name, seq) SELECT %s, %s"
+                " WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = %s)",
+                [table, last, table],
+            )
         else:
             cursor.execute("SELECT setval(%s, %s)", [_find_sequence(cursor, table), last])
 

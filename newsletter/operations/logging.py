@@ -4,16 +4,18 @@ A person with access to the logs must not be able to act for a reader, nor learn
 server's above all, may name one. Our own records are words and `key=value` pairs; in JSON each pair is a field.
 """
 
-import datetime as dt
-import json
 import logging
 import re
 from typing import Any
+
+from pythonjsonlogger import json
+from pythonjsonlogger.core import RESERVED_ATTRS
 
 # The paths behind the links in emails, as urls.py has them: only the token makes them secret.
 _LINK = re.compile(r"(/[muocabn]/)[\w%-]{8,}")
 # Also percent-encoded, as in the query of a URL; both parts are bounded, so that no line takes long.
 _ADDRESS = re.compile(r"[^\s<>\"'(),:;@/?&\[\]]{1,64}(?:@|%40)[\w.-]{1,255}")
+_FIELDS = ("time", "level", "logger", "message", "error")
 _PAIR = re.compile(r"(?<!\S)([a-z_]+)=(\S+)")
 
 
@@ -31,7 +33,7 @@ class RedactFilter(logging.Filter):
         """Redact the message; let every record pass."""
         message = record.getMessage()
         cleaned = redact_text(message)
-        if cleaned != message:
+        if cleaned != message or isinstance(record.msg, dict):  # a dict would be fields, and not be redacted
             record.msg, record.args = cleaned, None
         return True
 
@@ -55,22 +57,26 @@ class LineFormatter(logging.Formatter):
         return redact_text(super().formatException(ei))
 
 
-class JsonFormatter(LineFormatter):
+class JsonFormatter(LineFormatter, json.JsonFormatter):
     """Formats a record as one JSON object: time (UTC), level, logger, message, its pairs, and the error if there is one."""
 
-    def format(self, record: logging.LogRecord) -> str:
-        """Return the object as one line."""
-        message = record.getMessage()
-        fields: dict[str, str | int] = {key: _parse_value(value) for key, value in _PAIR.findall(message)}
-        fields |= {
-            "time": dt.datetime.fromtimestamp(record.created, dt.UTC).isoformat(timespec="milliseconds"),
-            "level": record.levelname,
-            "logger": record.name,
-            "message": message,
-        }
-        if record.exc_info:
-            fields["error"] = self.formatException(record.exc_info)
-        return json.dumps(fields, ensure_ascii=False)
+    def __init__(self) -> None:
+        super().__init__(
+            ["levelname", "name", "message"],
+            rename_fields={"levelname": "level", "name": "logger", "exc_info": "error"},
+            reserved_attrs=[*RESERVED_ATTRS, *_FIELDS],  # nothing attached stands for what the record is
+            timestamp="time",
+            json_ensure_ascii=False,
+        )
+
+    def process_log_record(self, log_data: dict[str, Any]) -> dict[str, Any]:
+        """Return the pairs of the message and the fields above.
+
+        The library adds what is attached to a record too. Django attaches a request, Celery a task's arguments: both name readers.
+        """
+        log_data["time"] = log_data["time"].isoformat(timespec="milliseconds")
+        pairs = {key: _parse_value(value) for key, value in _PAIR.findall(log_data["message"])}
+        return pairs | {key: log_data[key] for key in _FIELDS if key in log_data}
 
 
 def _parse_value(value: str) -> str | int:

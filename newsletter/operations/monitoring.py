@@ -1,7 +1,7 @@
-"""Monitors the rows: finds broken invariants and stalled mailings, raises alarms, and counts the figures for Prometheus.
+"""Monitors the rows: finds broken invariants and stalled mailings, and raises alarms.
 
 Each problem has a key. It is an alarm from the tick that first finds it until a tick no longer does, and is mailed to
-the operator once. Nothing is repaired here.
+the operator once. Nothing is repaired here, and nothing is counted for Prometheus (metrics).
 """
 
 import datetime as dt
@@ -15,7 +15,7 @@ from functools import partial
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, F, Q
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import ngettext
 
@@ -25,7 +25,7 @@ from digests.text.localization import use_language
 from digests.text.messages import format_message, make_message
 from newsletter.delivery import queue, service_mail
 from newsletter.emails import message
-from newsletter.models import Alarm, Delivery, Event, Mailing, Subscription
+from newsletter.models import Alarm, Delivery, Mailing
 from newsletter.models.operations import AlarmCode, StateCount
 from newsletter.operations import heartbeats
 from newsletter.transactional import attempts
@@ -134,7 +134,7 @@ def _mailing_problems(mailing: Mailing, now: dt.datetime) -> Iterator[Problem]:
         found = [make_message(StateCount(f"count.{state}"), n=n) for state, n in counts.items()]
         yield make(f"sum-{pk}", AlarmCode.MAILING_COUNTS, planned=mailing.planned, counts=found)
     if mailing.state == Mailing.State.SENDING and _is_stalled(mailing, now):
-        due = mailing.deliveries.filter(_due_filter(now)).count()
+        due = mailing.deliveries.filter(build_due_filter(now)).count()
         yield make(f"still-{pk}", AlarmCode.MAILING_STUCK, n=due)
     settled = counts["accepted"] + counts["failed"]
     if settled >= 100 and counts["failed"] > settled * FAILURE_RATIO:
@@ -152,11 +152,11 @@ def has_consistent_counts(mailing: Mailing, counts: dict[str, int]) -> bool:
 
 def _is_stalled(mailing: Mailing, now: dt.datetime) -> bool:
     before = now - STALLED_AFTER
-    waiting = mailing.deliveries.filter(_due_filter(before)).exists()
+    waiting = mailing.deliveries.filter(build_due_filter(before)).exists()
     return waiting and not mailing.deliveries.filter(settled_at__gt=before).exists()
 
 
-def _due_filter(by: dt.datetime) -> Q:
+def build_due_filter(by: dt.datetime) -> Q:
     """Return the filter of deliveries that might have left by a moment: one that waits for its reader's hour is not late."""
     return Q(state=Delivery.State.QUEUED, due_at__lte=by)
 
@@ -203,39 +203,3 @@ def _mail_operator(alarms: list[Alarm]) -> bool:
     if outcome.state != SendState.ACCEPTED:
         logger.error("the mail about %d alarms did not leave: state=%s", len(alarms), outcome.state)
     return outcome.state == SendState.ACCEPTED
-
-
-def render_metrics() -> str:
-    """Return the figures in Prometheus' text format."""
-    lines: list[str] = []
-    states = Delivery.objects.filter(mailing__finished_at=None).values("state").annotate(n=Count("pk"))
-    lines += _metric_lines(
-        "deliveries", "Deliveries of unfinished mailings", "gauge", {r["state"]: r["n"] for r in states}, "state"
-    )
-    due = Delivery.objects.filter(_due_filter(timezone.now()), mailing__state=Mailing.State.SENDING).count()
-    lines += _metric_lines("due", "Queued deliveries whose moment has come", "gauge", {"sending": due}, "state")
-    mailings = Mailing.objects.values("state").annotate(n=Count("pk"))
-    lines += _metric_lines("mailings", "Mailings", "gauge", {r["state"]: r["n"] for r in mailings}, "state")
-    readers = Subscription.objects.values(slug=F("publication__slug")).filter(state="active").annotate(n=Count("pk"))
-    lines += _metric_lines(
-        "readers", "Active subscriptions", "gauge", {r["slug"]: r["n"] for r in readers}, "publication"
-    )
-    events = Event.objects.values("kind").annotate(n=Count("pk"))
-    lines += _metric_lines(
-        "events", "Events reported by ESPs and bounces", "counter", {r["kind"]: r["n"] for r in events}, "kind"
-    )
-    failing = {"enabled": Source.objects.filter(enabled=True, failures__gt=0).count()}
-    lines += _metric_lines("failing_sources", "Sources whose last visit failed", "gauge", failing, "which")
-    alarms = {"open": Alarm.objects.filter(cleared_at=None).count()}
-    lines += _metric_lines("alarms", "What an operator has to look at", "gauge", alarms, "which")
-    ages = {
-        name: round(one.seconds) for name, one in heartbeats.get_process_states().items() if one.seconds is not None
-    }
-    lines += _metric_lines("pulse_age_seconds", "Since a kind of process answered the clock", "gauge", ages, "process")
-    return "\n".join(lines) + "\n"
-
-
-def _metric_lines(name: str, says: str, kind: str, values: dict[str, int], label: str) -> list[str]:
-    full = f"daily_insights_{name}"
-    rows = [f'{full}{{{label}="{key}"}} {value}' for key, value in sorted(values.items())]
-    return [f"# HELP {full} {says}", f"# TYPE {full} {kind}", *rows]

@@ -65,20 +65,20 @@ def describe_addresses(*, port: int) -> list[str]:
     site = os.environ.get("SITE_URL") or f"http://localhost:{port}"
     lines = [
         f"{site}/".ljust(34) + "the site",
-        f"{site}/admin/".ljust(34) + "the editor's desk",
+        f"{site}/admin/".ljust(34) + "the editor’s desk",
     ]
     if not get_user_model().objects.filter(is_superuser=True).exists():
-        lines.append("  It needs an account: " + f"{_short_path(Path(sys.executable))} manage.py createsuperuser")
+        lines.append("  Create an account first: " + f"{_short_path(Path(sys.executable))} manage.py createsuperuser")
     lines.append(_describe_mail())
     if urlsplit(settings.CELERY_BROKER_URL).scheme == "filesystem":
-        lines.append("No REDIS_URL: worker and beat talk through files, on this machine only.")
-    return [*lines, "Ctrl-C stops it."]
+        lines.append("REDIS_URL isn’t set, so worker and beat use files. This works on one machine only.")
+    return [*lines, "Ctrl-C stops everything."]
 
 
 def _describe_mail() -> str:
     if settings.EMAIL_BACKEND == "newsletter.transport.eml_backend.EmailBackend":
-        return f"{_short_path(settings.EMAIL_OUTBOX_DIR)}/".ljust(34) + "emails, as files: none leaves this machine"
-    return f"Emails leave through {settings.EMAIL_BACKEND}."
+        return f"{_short_path(settings.EMAIL_OUTBOX_DIR)}/".ljust(34) + "emails are saved as files here; none are sent"
+    return f"Emails are sent through {settings.EMAIL_BACKEND}."
 
 
 def _short_path(path: Path) -> str:

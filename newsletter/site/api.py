@@ -112,7 +112,7 @@ def _openapi_document() -> dict[str, Any]:
         "type": "object",
         "required": ["publication", "email", "categories", "stamp"],
         "properties": {
-            "publication": text | {"description": "Slug of the publication"},
+            "publication": text | {"description": "Slug of the newsletter"},
             "email": text | {"format": "email", "maxLength": 254},
             "categories": {"type": "array", "items": text, "minItems": 1, "description": "Slugs of categories"},
             "stamp": text | {"description": f"From GET, at least {antispam.MIN_FILL_SECONDS} seconds old"},
@@ -123,19 +123,22 @@ def _openapi_document() -> dict[str, Any]:
             },
             "time_zone": text
             | {
-                "description": "IANA name such as Asia/Seoul, for publications that go by readers' hours; unknown ones are left out"
+                "description": "IANA name such as Asia/Seoul, for newsletters that are sent at local time; unknown ones are ignored"
             },
-            "doubted": text | {"description": "The address again, after an error_meant that was no typing error"},
+            "doubted": text
+            | {"description": "The address again, if an error_meant asked about it and it has no typing error"},
         },
     }
     answers = {
-        "202": {"description": "Accepted: if the address may be written to, an email is on its way. Same for all."},
-        "400": {"description": "The body is no JSON object"},
+        "202": {
+            "description": "Accepted: an email is sent unless the address is suppressed. The reply is the same for every address."
+        },
+        "400": {"description": "The body isn’t a JSON object"},
         "422": {"description": "Something is missing or wrong: see `errors`; a fresh `stamp` is given"},
         "429": {"description": "Too many requests from this network: `Retry-After` says when to come back"},
     }
     post = {
-        "summary": "Ask for a subscription; the reader confirms by email",
+        "summary": "Sign up; the subscriber confirms by email",
         "requestBody": {"required": True, "content": {"application/json": {"schema": body}}},
         "responses": answers,
     }

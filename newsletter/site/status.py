@@ -6,7 +6,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.crypto import constant_time_compare
 from django.views.decorators.http import require_safe
 
-from newsletter.operations import heartbeats, monitoring
+from newsletter.operations import heartbeats, metrics
 
 
 @require_safe
@@ -33,8 +33,9 @@ def _plain_text(words: str, *, status: int = 200) -> HttpResponse:
 
 
 def show_metrics(request: HttpRequest) -> HttpResponse:
-    """Answer with the figures in Prometheus' text format; 404 without the token."""
+    """Answer with the figures for Prometheus, in the format that it asks for; 404 without the token."""
     expected = f"Bearer {settings.METRICS_TOKEN}"
     if not settings.METRICS_TOKEN or not constant_time_compare(request.headers.get("Authorization", ""), expected):
         raise Http404
-    return HttpResponse(monitoring.render_metrics(), content_type="text/plain; version=0.0.4; charset=utf-8")
+    body, content_type = metrics.render_metrics(request.headers.get("Accept", ""))
+    return HttpResponse(body, content_type=content_type)

@@ -1,9 +1,9 @@
-"""Throttles logins to the desk: wrong passwords and codes are counted in rows, and after a few of them a name has to wait.
+"""Throttles logins to the desk: wrong passwords are counted in rows, and after a few of them a name has to wait.
 
 Failures are counted by name and network together, so that a stranger who tries a name locks it out on their own network
 alone. What many networks try on one name is counted by the name too. Devices on which the owner logged in before have a
 count of their own, so that the owner is not locked out by others. Rows, because all processes have to count together.
-Not here: the forms (admin/login, admin/two_factor).
+Not here: the form (admin/login), and wrong codes of the second factor (two_factor).
 """
 
 import datetime as dt
@@ -66,11 +66,6 @@ def record_failure(name: str, ip: str | None) -> None:
 def clear_failures(name: str, ip: str | None) -> None:
     """Forget a name's failures on the network where it logged in; those on other networks stay counted."""
     FailedLogin.objects.filter(name=name, ip=_counted_network(ip)).delete()
-
-
-def clear_all_failures(name: str) -> None:
-    """Forget a name's failures on every network: an administrator has reset the account."""
-    FailedLogin.objects.filter(name=name).delete()
 
 
 def _counted_network(ip: str | None) -> str | None:

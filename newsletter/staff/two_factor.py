@@ -1,10 +1,12 @@
 """Two-factor login at the desk: codes of an app, and ten backup codes on paper for a lost phone.
 
 It is optional, unless REQUIRE_TWO_FACTOR demands it of all staff. Secrets and codes are django-otp's rows; a code works
-once. Wrong codes are throttled like wrong passwords, under a name of their own, so that the right password does not
-clear them.
+once. django-otp throttles wrong codes: each doubles the time in which no other is read. Not here: wrong passwords (login_throttle).
 """
 
+import datetime as dt
+import math
+from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
@@ -12,14 +14,16 @@ from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, User
 from django.db import transaction
 from django.db.models import Exists, OuterRef
+from django.utils import timezone
 from django_otp import devices_for_user
 from django_otp.models import Device
 from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from newsletter.staff import login_throttle
-
 BACKUP_CODES = 10
+# The wait doubles from one second on: 17 minutes at most. django-otp's own limit is a hundred years, so that somebody who knows the
+# password could keep its owner out for good; at 84 guesses a day a code of six digits holds for years.
+MAX_COUNTED_FAILURES = 11
 Person = AbstractBaseUser | AnonymousUser
 
 
@@ -35,7 +39,11 @@ class TwoFactorBackend(ModelBackend):
 
 
 class TooManyCodesError(Exception):
-    """Too many wrong codes within the window of login_throttle."""
+    """A code was wrong a moment ago, so that no other is read yet; `seconds` is the time to wait."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(f"no code is read for {seconds} seconds")
+        self.seconds = seconds
 
 
 def has_two_factor(person: Person) -> bool:
@@ -63,35 +71,44 @@ def get_pending_device(person: Person) -> TOTPDevice | None:
     return found
 
 
-def confirm_device(person: Person, code: str, ip: str | None) -> TOTPDevice | None:
+def confirm_device(person: Person, code: str) -> TOTPDevice | None:
     """Confirm the pending device by its first code, in place of any other; None for a wrong code. Raises TooManyCodesError."""
-    _refuse_if_throttled(person, ip)
     with transaction.atomic():
         # Locked, so that one code sent twice at once confirms once.
-        device = TOTPDevice.objects.select_for_update().filter(user=person.pk, confirmed=False).first()
-        if device and device.verify_token(_normalize_code(code)):
+        device = _find_device(TOTPDevice.objects.select_for_update().filter(user=person.pk, confirmed=False), code)
+        if device:
             TOTPDevice.objects.filter(user=person.pk).exclude(pk=device.pk).delete()
             TOTPDevice.objects.filter(pk=device.pk).update(confirmed=True)
             device.confirmed = True
-            login_throttle.clear_failures(_throttle_key(person), ip)
-            made: TOTPDevice = device
-            return made
-    login_throttle.record_failure(_throttle_key(person), ip)
-    return None
+    return device
 
 
-def verify_code(person: Person, code: str, ip: str | None) -> Device | None:
+def verify_code(person: Person, code: str) -> Device | None:
     """Return the device of a code, app or paper, and use the code up; None for a wrong code. Raises TooManyCodesError."""
-    _refuse_if_throttled(person, ip)
     with transaction.atomic():
-        # for_verify locks the rows, so that one code sent twice at once works once.
-        for device in devices_for_user(person, for_verify=True):
-            if device.verify_token(_normalize_code(code)):
-                login_throttle.clear_failures(_throttle_key(person), ip)
-                found: Device = device
-                return found
-    login_throttle.record_failure(_throttle_key(person), ip)
+        # for_verify locks the rows, so that one code sent twice at once works once, and each wrong one counts.
+        return _find_device(devices_for_user(person, for_verify=True), code)
+
+
+def _find_device(devices: Iterable[Device], code: str) -> Any:
+    """Return the device whose code this is; None where it is nobody's. Raises TooManyCodesError where none may be asked yet."""
+    theirs = list(devices)
+    waits = {device.persistent_id: _count_seconds_to_wait(device) for device in theirs}
+    # A wrong code counts on each device, so all wait alike; only one that was made since, as by addstatictoken, does not.
+    if theirs and all(waits.values()):
+        raise TooManyCodesError(min(waits.values()))
+    for device in theirs:
+        if not waits[device.persistent_id] and device.verify_token(_normalize_code(code)):
+            for other in theirs:  # to those that were asked before, the code was a wrong one
+                other.throttle_reset()
+            return device
     return None
+
+
+def _count_seconds_to_wait(device: Device) -> int:
+    device.throttling_failure_count = min(device.throttling_failure_count, MAX_COUNTED_FAILURES)
+    allowed, why = device.verify_is_allowed()
+    return 0 if allowed else max(1, math.ceil((why["locked_until"] - timezone.now()) / dt.timedelta(seconds=1)))
 
 
 @transaction.atomic
@@ -111,21 +128,11 @@ def count_backup_codes(person: Person) -> int:
 
 @transaction.atomic
 def reset_two_factor(person: Person) -> bool:
-    """Delete a person's second factor and its failures; say whether there was one."""
+    """Delete a person's second factor; say whether there was one."""
     had = has_two_factor(person)
     TOTPDevice.objects.filter(user=person.pk).delete()
     StaticDevice.objects.filter(user=person.pk).delete()
-    login_throttle.clear_all_failures(_throttle_key(person))
     return had
-
-
-def _refuse_if_throttled(person: Person, ip: str | None) -> None:
-    if login_throttle.is_login_throttled(_throttle_key(person), ip):
-        raise TooManyCodesError
-
-
-def _throttle_key(person: Person) -> str:
-    return login_throttle.hash_name(f"second factor of {person.pk}")
 
 
 def _normalize_code(code: str) -> str:

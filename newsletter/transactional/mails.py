@@ -23,7 +23,8 @@ from digests.text.localization import format_short_date, get_enabled_language, s
 from newsletter.archive.queries import get_section_bits, load_newest_mailing
 from newsletter.delivery import service_mail
 from newsletter.emails import message
-from newsletter.emails.compose import ComposeError, compose_service_mail
+from newsletter.emails.compose import compose_service_mail
+from newsletter.emails.compose_problems import ComposeError
 from newsletter.emails.size_limit import make_marker
 from newsletter.models import Delivery, Subscription, TransactionalMail
 from newsletter.models.requests import ServiceMailReason

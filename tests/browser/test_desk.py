@@ -1,4 +1,4 @@
-"""A morning at the desk, in a real browser: mend, write anew, move, look, approve, send, watch; and two editors at once."""
+"""A morning at the desk, in a real browser: edit, regenerate, move, check, approve, send, watch; and two editors at once."""
 
 import datetime as dt
 import re
@@ -38,7 +38,7 @@ _AXE = {"iframes": False, "rules": {"empty-table-header": {"enabled": False}}}
 def digest() -> Digest:
     categories = [build.category("llm", names={"en": "LLM"}), build.category("robots", names={"en": "Robots"})]
     publication = build.publication(categories=categories, sources=[build.source()], language="en")
-    day = timezone.localdate() + dt.timedelta(days=2)  # its hour is still to come, wherever on earth
+    day = timezone.localdate() + dt.timedelta(days=2)  # its hour is still to come in every time zone
     made = build.digest(publication, state="in_review", date=day, title="Daily")
     for category, names in zip(categories, (["FastThing", "SkimNet"], ["GraspNet"]), strict=True):
         items = [build.item(f"{name}: a Method", summary=f"{name} is {ABSTRACT}") for name in names]
@@ -109,7 +109,7 @@ def test_a_morning_at_the_desk(
     first.locator(".trace", has_text="GRASP").last.focus()
     expect(first.locator(".sources mark").first).to_have_text("GRASP")
 
-    _write_anew(page, model, digest)
+    _regenerate(page, model, digest)
 
     # Move an item to the other category, and back.
     first.get_by_label("Category").last.select_option(label="🧩 Robots")
@@ -137,7 +137,7 @@ def _text(digest: Digest, position: int) -> str:
     return digest.sections.get(position=position).text
 
 
-def _write_anew(page: Page, model: LLM, digest: Digest) -> None:
+def _regenerate(page: Page, model: LLM, digest: Digest) -> None:
     """By one key: the wish survives a reload and moves on by itself; the answer is there, and the old text kept."""
     first = page.locator(".desk-section").first
     before = _text(digest, 0)

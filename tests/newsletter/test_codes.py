@@ -9,6 +9,7 @@ from django.apps import apps
 from django.utils.translation import override
 
 from digests.text.messages import MessageCode, format_message, make_message
+from newsletter.emails.compose_problems import ComposeProblem
 from newsletter.models import Delivery
 from newsletter.models.deliveries import DeliveryReason
 from newsletter.models.events import LeaveReason
@@ -20,7 +21,7 @@ from newsletter.transport.types import SendReason, SendState
 from tests import build
 from tests.newsletter import sample_mailing
 
-FAMILIES = (WaitReason, AlarmCode, StateCount, ServiceMailReason, ImportErrorCode)
+FAMILIES = (WaitReason, AlarmCode, StateCount, ServiceMailReason, ImportErrorCode, ComposeProblem)
 WORDS = [*DeliveryReason, *LeaveReason.Reason]
 moves = importlib.import_module("newsletter.migrations.0002_codes")
 later_moves = importlib.import_module("newsletter.migrations.0004_reasons")
@@ -29,7 +30,7 @@ later_moves = importlib.import_module("newsletter.migrations.0004_reasons")
 PLACES = (
     *("hours", "lines", "refused", "settled", "reply", "words", "source", "n", "why", "days", "step", "row", "name"),
     *("seconds", "host", "since", "mailing", "time", "planned", "counts", "failed", "number", "digest"),
-    *("limit", "line", "slug"),
+    *("limit", "line", "slug", "count", "file"),
 )
 HANGUL = re.compile("[가-힣]")
 

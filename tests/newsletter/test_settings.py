@@ -81,6 +81,16 @@ def test_env_secret_error_names_the_missing_file(monkeypatch, tmp_path):
     assert str(caught.value) == f"KEY_FILE cannot be read: No such file or directory: {tmp_path / 'key'}"
 
 
+def test_env_secret_error_names_a_file_that_is_no_text(monkeypatch, tmp_path):
+    (tmp_path / "key").write_bytes(b"\xff\xfe")
+    monkeypatch.setenv("KEY_FILE", str(tmp_path / "key"))
+
+    with pytest.raises(ImproperlyConfigured) as caught:
+        env.env_secret("KEY")
+
+    assert str(caught.value) == f"KEY_FILE cannot be read: it is no text in UTF-8: {tmp_path / 'key'}"
+
+
 def test_env_list_parts(monkeypatch):
     monkeypatch.setenv("HOSTS", "a.example, ,b.example,")
 
@@ -117,8 +127,8 @@ def test_example_values_are_the_defaults(tmp_path):
         ("SITE_URL", "news.example.org", "SITE_URL must be an http(s) address, not 'news.example.org'"),
         ("SITE_URL", "http://[::1", "SITE_URL must be an http(s) address, not 'http://[::1'"),
         ("SITE_URL", "http://host:port", "SITE_URL must be an http(s) address, not 'http://host:port'"),
-        ("OPENAI_BASE_URL", "http://[::1", "OPENAI_BASE_URL is no address: its host or port is impossible"),
-        ("REDIS_URL", "redis://:secret@[::1", "REDIS_URL is no address: its host or port is impossible"),
+        ("OPENAI_BASE_URL", "http://[::1", "OPENAI_BASE_URL isn’t a valid address: check its host and port"),
+        ("REDIS_URL", "redis://:secret@[::1", "REDIS_URL isn’t a valid address: check its host and port"),
         ("TIME_ZONE", "Seoul", "TIME_ZONE must be a name such as Asia/Seoul, not 'Seoul'"),
         ("FETCH_TIMEOUT", "soon", "FETCH_TIMEOUT must be a whole number, not 'soon'"),
         ("SEND_BATCH", "0", "SEND_BATCH must be 1 or more, not 0"),
@@ -165,5 +175,5 @@ def test_command_without_a_database_says_so_in_one_line(tmp_path, command):
 
     assert (done.returncode, done.stderr.splitlines()[-1].partition(": ")[0]) == (
         1,
-        "The database does not answer as it should",
+        "Can’t use the database",
     )

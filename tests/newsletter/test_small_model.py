@@ -27,7 +27,7 @@ DAY = dt.date(2026, 5, 22)
 NOON = dt.datetime(2026, 5, 22, 3, tzinfo=dt.UTC)  # noon in Seoul
 # The model reads 150 tokens a second on a busy machine: a short prompt of our own, as an operator may set one.
 PROMPTS = {
-    "summarize": "자료를 읽고 한국어로 짧게 요약합니다. 꼭지: $category\n$items\n",
+    "summarize": "자료를 읽고 한국어로 짧게 요약합니다. 섹션: $category\n$items\n",
     "repair": "$request\n답: $answer\n문제: $findings\n한국어로 다시 씁니다.\n",
 }
 

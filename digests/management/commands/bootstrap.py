@@ -1,4 +1,4 @@
-"""Command that creates the seed content: the first publications, categories and sources. It may be repeated."""
+"""Command that creates the seed content: the first newsletters, categories and sources. It may be repeated."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from digests.seed.bootstrap import bootstrap_content
 class Command(BaseCommand):
     """Creates the seed content; the rows are in `digests.seed`."""
 
-    help = "Make the first publications, categories and sources; what is there stays as it is."
+    help = "Create the first newsletters, categories and sources. Existing ones aren’t changed."
 
     def handle(self, *_args: Any, **_options: Any) -> None:
         for count in bootstrap_content():

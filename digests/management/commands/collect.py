@@ -1,10 +1,11 @@
-"""Command that collects sources from the shell: `collect` visits those that are due, `collect --source SLUG` one now."""
+"""Command that collects sources from the shell: `collect` fetches those that are due, `collect --source SLUG` one now."""
 
 import sys
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from digests.management.arguments import describe_choices
 from digests.models import Collection, Source
 from digests.sources.collect import collect_due_sources, collect_source, describe_visit
 
@@ -12,11 +13,15 @@ from digests.sources.collect import collect_due_sources, collect_source, describ
 class Command(BaseCommand):
     """Visits sources and saves their items; the work is in `digests.sources.collect`."""
 
-    help = "Visit the sources that are due, or those that are named, and file what they bring."
+    help = "Fetch sources that are due, or the ones you name, and save their items."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
-            "--source", action="append", default=[], metavar="SLUG", help="visit this one now, due or not; repeatable"
+            "--source",
+            action="append",
+            default=[],
+            metavar="SLUG",
+            help="fetch this source now, due or not; can be repeated",
         )
 
     def handle(self, *_args: Any, **options: Any) -> None:
@@ -36,13 +41,12 @@ def _get_sources(slugs: list[str]) -> list[Source]:
     sources = {source.slug: source for source in Source.objects.all()}
     for slug in slugs:
         if slug not in sources:
-            known = ", ".join(sorted(sources)) or "none; run bootstrap first"
-            raise CommandError(f"no source {slug!r} (there are: {known})")
+            raise CommandError(f"No source “{slug}”. {describe_choices(sources)}")
     return [sources[slug] for slug in slugs]
 
 
 def _describe_next_visit() -> str:
     coming = Source.objects.filter(enabled=True).order_by("next_fetch_at").first()
     if coming is None:
-        return "there is no enabled source"
-    return f"no source is due; the next is {coming.slug} at {coming.next_fetch_at:%Y-%m-%d %H:%M} UTC"
+        return "No sources are enabled."
+    return f"No sources are due. Next: {coming.slug} at {coming.next_fetch_at:%Y-%m-%d %H:%M} UTC."

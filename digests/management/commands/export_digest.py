@@ -1,4 +1,4 @@
-"""Command that exports a digest as a Markdown report, with its chart as a picture beside it."""
+"""Command that exports an issue (a Digest) as a Markdown report, with its chart as a picture beside it."""
 
 import argparse
 import datetime as dt
@@ -9,24 +9,31 @@ from django.core.management.base import BaseCommand, CommandError
 
 from digests.interchange.markdown_export import export_markdown, make_chart_file_name, make_report_file_name
 from digests.interchange.markdown_reader import ReportLayout
-from digests.models import Digest, Publication
+from digests.management.arguments import get_publication, parse_day
+from digests.models import Digest
 
 
 class Command(BaseCommand):
-    """Writes the files of a digest; their content comes from `digests.interchange.markdown_export`."""
+    """Writes the files of an issue; their content comes from `digests.interchange.markdown_export`."""
 
-    help = "Write a digest as Markdown, with its chart beside it, and print the paths of both."
+    help = "Write an issue as Markdown, with its chart beside it, and print the paths of both."
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        parser.add_argument("publication", help="Slug, such as papers")
-        parser.add_argument("date", help="Day of the digest, such as 2026-05-22")
+        parser.add_argument("publication", help="slug of the newsletter, such as papers")
+        parser.add_argument("date", type=parse_day, help="date of the issue (YYYY-MM-DD)")
         parser.add_argument(
             "--layout",
             choices=[layout.value for layout in ReportLayout],
             default=ReportLayout.CLEAN,
-            help="archive: byte for byte like an old archive",
+            help="clean by default; archive writes it byte for byte like an old archive",
         )
-        parser.add_argument("--output", type=Path, default=Path(), metavar="DIR", help="Made where it does not exist")
+        parser.add_argument(
+            "--output",
+            type=Path,
+            default=Path(),
+            metavar="DIR",
+            help="folder of the files; created if it doesn’t exist",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         digest = _get_digest(options["publication"], options["date"])
@@ -39,19 +46,13 @@ class Command(BaseCommand):
             self.stdout.write(str(_write_file(options["output"] / name, content)))
 
 
-def _get_digest(slug: str, day: str) -> Digest:
-    publication = Publication.objects.filter(slug=slug).first()
-    if publication is None:
-        known = ", ".join(Publication.objects.values_list("slug", flat=True)) or "none yet"
-        raise CommandError(f"no publication {slug!r}; there are: {known}")
-    try:
-        date = dt.date.fromisoformat(day)
-    except ValueError:
-        raise CommandError(f"{day!r} is not a date such as 2026-05-22") from None
+def _get_digest(slug: str, date: dt.date) -> Digest:
+    publication = get_publication(slug)
     digest = publication.digests.filter(date=date).first()
     if digest is None:
-        latest = ", ".join(str(one.date) for one in publication.digests.all()[:5]) or "none yet"
-        raise CommandError(f"{slug} has no digest of {date}; the latest are: {latest}")
+        latest = ", ".join(str(one.date) for one in publication.digests.all()[:5])
+        hint = f"Latest: {latest}." if latest else "Run build_digest first."
+        raise CommandError(f"No issue of {slug} for {date}. {hint}")
     return digest
 
 
@@ -60,5 +61,5 @@ def _write_file(path: Path, content: bytes) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
     except OSError as error:
-        raise CommandError(f"{path} cannot be written: {error.strerror}") from error
+        raise CommandError(f"Can’t write {path}: {error.strerror}.") from error
     return path

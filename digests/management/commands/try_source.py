@@ -16,6 +16,7 @@ from digests.sources.dedupe import find_refusal
 from digests.sources.http_client import FetchError
 from digests.sources.parsing import ParsedEntry, ParseError
 from digests.text.cleaning import clean_line
+from digests.text.counts import count_noun
 
 SELECTORS = ("item", "title", "link", "summary", "text")
 
@@ -23,21 +24,17 @@ SELECTORS = ("item", "title", "link", "summary", "text")
 class Command(BaseCommand):
     """Fetches, parses and prints; the work is in `digests.sources.collect`."""
 
-    help = "Show the entries that an address would bring, and save nothing. Exit 2 with a reason where it cannot."
+    help = "Show the entries at an address without saving anything. Exits with 2 and a reason on failure."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("url")
+        parser.add_argument("url", help="address of the feed or page")
+        parser.add_argument("--kind", choices=Source.Kind.values, help="feed by default; page if a selector is given")
+        parser.add_argument("--json", action="store_true", help="print one JSON line per entry that has a usable link")
         parser.add_argument(
-            "--kind", choices=Source.Kind.values, help="feed where left out; page if a selector is given"
-        )
-        parser.add_argument(
-            "--json", action="store_true", help="one JSON line per entry with a usable link; says how many have none"
-        )
-        parser.add_argument(
-            "--max-age-days", type=int, default=Source().max_age_days, help="older entries are refused; 0 takes all"
+            "--max-age-days", type=int, default=Source().max_age_days, help="skip older entries; 0 takes all"
         )
         for name in SELECTORS:
-            parser.add_argument(f"--{name}", metavar="CSS", default="", help=f"for a page: the {name}'s selector")
+            parser.add_argument(f"--{name}", metavar="CSS", default="", help=f"for a page: the selector of the {name}")
 
     def handle(self, *_args: Any, **options: Any) -> None:
         selectors = {name: options[name] for name in SELECTORS if options[name]}
@@ -52,10 +49,10 @@ class Command(BaseCommand):
         if options["json"]:
             self._print([_entry_as_json(entry, why) for entry, why in judged if why is None or why.has_link])
             if without := sum(why is not None and not why.has_link for _entry, why in judged):
-                self.stderr.write(f"{_count_entries(without)} without a usable link left out")
+                self.stderr.write(f"Left out {_count_entries(without)} without a usable link.")
             return
         lines = [_entry_as_text(number, entry, why) for number, (entry, why) in enumerate(judged, 1)]
-        moved = [f"The address has moved for good to {trial.moved_to}"] if trial.moved_to else []
+        moved = [f"This address has moved permanently to {trial.moved_to}"] if trial.moved_to else []
         self._print([*lines, _describe_counts([why for _entry, why in judged]), *moved])
 
     def _print(self, lines: list[str]) -> None:
@@ -92,7 +89,7 @@ def _entry_as_text(number: int, entry: ParsedEntry, why: Refusal | None) -> str:
     lines = [
         f"{number:3}. {entry.title or '(no title)'}",
         f"     {date:16}  {entry.url or '(no link)'}",
-        f"     refused: {why.in_english()}" if why else "",
+        f"     skipped: {why.in_english()}" if why else "",
         f"     {clean_line(entry.summary, 110)}",
     ]
     return "\n".join(line for line in lines if line.strip())
@@ -104,4 +101,4 @@ def _describe_counts(reasons: list[Refusal | None]) -> str:
 
 
 def _count_entries(n: int) -> str:
-    return f"{n} {'entry' if n == 1 else 'entries'}"
+    return count_noun(n, "entry", "entries")

@@ -6,6 +6,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.core.validators import validate_email
 from django.utils import translation
 
+from digests.text.counts import count_noun
 from newsletter.operations import mail_trial
 from newsletter.operations.sender_dns import FindingMood
 
@@ -16,18 +17,18 @@ class Command(BaseCommand):
     """Print a line for each step of the trial."""
 
     help = (
-        "Connect to each relay (encryption, login), send one mail to ADDRESS, and look up SPF, DKIM and DMARC of the sender's "
-        "domain; says in a sentence what is missing, and fails where something is."
+        "Test the mail settings: connect to each relay, send one email to ADDRESS, and look up SPF, DKIM and DMARC of the "
+        "sender’s domain. Prints what is wrong, and fails if anything is."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Add the address, and a DNS server other than this machine's."""
-        parser.add_argument("address", metavar="ADDRESS", help="who gets the mail")
+        parser.add_argument("address", metavar="ADDRESS", help="where the test email goes")
         parser.add_argument(
             "--nameserver",
             metavar="IP[:PORT]",
             default="",
-            help="the DNS server to ask, such as that of your domain, which knows a new record first",
+            help="DNS server to ask; that of your own domain knows new records first",
         )
 
     def handle(self, *_args: object, address: str, nameserver: str = "", **_options: object) -> None:
@@ -36,8 +37,9 @@ class Command(BaseCommand):
             validate_email(address)
             resolver = _resolver(nameserver) if nameserver else None
         except (ValidationError, ValueError) as error:
-            wrong = address if isinstance(error, ValidationError) else nameserver
-            raise CommandError(f"This is no address: {wrong}") from error
+            if isinstance(error, ValidationError):
+                raise CommandError(f"Not an email address: {address}. Use one such as you@example.org.") from error
+            raise CommandError(f"Not a DNS server: {nameserver}. Use --nameserver IP or IP:PORT.") from error
         wrong_ones = 0
         with translation.override("en"):
             for finding in mail_trial.try_mail_settings(address, resolver):
@@ -45,7 +47,9 @@ class Command(BaseCommand):
                 self.stdout.flush()
                 wrong_ones += finding.mood == FindingMood.WRONG
         if wrong_ones:
-            raise CommandError(f"{wrong_ones} to mend" if wrong_ones > 1 else "1 thing to mend")
+            raise CommandError(
+                f"{count_noun(wrong_ones, 'problem')} found. Fix the lines above and run check_mail again."
+            )
 
 
 def _resolver(nameserver: str) -> dns.resolver.Resolver:

@@ -1,4 +1,4 @@
-"""Runs the demo, one real day offline for twelve readers (`make demo`), in a folder and a database of its own."""
+"""Runs the demo, one real day offline for twelve subscribers (`make demo`), in a folder and a database of its own."""
 
 import os
 import shutil
@@ -20,7 +20,7 @@ _INNER = "DAILY_INSIGHTS_DEMO"  # set in the process that runs on the demo's own
 class Command(BaseCommand):
     """Write the demo's emails and pages below var/demo."""
 
-    help = "Show the whole flow on a bundled day: feeds, digests, emails. Needs no network, key or mail server."
+    help = "Show a whole day offline: feeds, issues, emails. Needs no network, key or mail server."
     requires_migrations_checks = False
     requires_system_checks = []
 
@@ -33,7 +33,7 @@ class Command(BaseCommand):
         shutil.rmtree(folder, ignore_errors=True)
         command = [sys.executable, "manage.py", "demo"]
         if subprocess.run(command, cwd=settings.BASE_DIR, env=_environment(folder), check=False).returncode:  # noqa: S603 - ourselves
-            raise CommandError("the demo did not end well; the lines above say where")
+            raise CommandError("The demo failed. See the lines above.")
 
     def _run(self, folder: Path) -> None:
         began = time.monotonic()
@@ -42,13 +42,15 @@ class Command(BaseCommand):
             self.stdout.write(f"[{time.monotonic() - began:4.1f} s] {line}")
             self.stdout.flush()
 
-        say("database")
+        say("Creating the database")
         call_command("migrate", verbosity=0)
         day = run.run_demo(say)
         rows = report.write_report(day, failures.build_failure_digests(say), folder)
         self.stdout.write("\n" + "\n".join(report.format_table(rows)))
         self.stdout.write(f"\n{day.writer}")
-        self.stdout.write(f"Done in {time.monotonic() - began:.0f} s. Look at {_shown(folder / 'index.html')}")
+        self.stdout.write(
+            f"Done in {time.monotonic() - began:.0f} s. Open {_shown(folder / 'index.html')} in a browser."
+        )
 
 
 def _environment(folder: Path) -> dict[str, str]:

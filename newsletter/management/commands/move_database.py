@@ -13,7 +13,7 @@ class Command(BaseCommand):
 
     help = (
         "Move a database of version 0.1 to the tables of this version, then migrate. Make a backup and stop all processes "
-        "first. Running it twice changes nothing more."
+        "first. It’s safe to run twice."
     )
     requires_migrations_checks = False
 
@@ -23,5 +23,5 @@ class Command(BaseCommand):
             moved = move_database()
         except MoveError as error:
             raise CommandError(str(error)) from error
-        self.stdout.write("The database is moved." if moved else "This database stands at this version already.")
+        self.stdout.write("The database was moved." if moved else "The database is already at this version.")
         call_command("migrate", verbosity=0)

@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from digests.text.counts import count_noun
 from newsletter.delivery import audience, restored_database
 from newsletter.operations import run_all
 
@@ -14,14 +15,14 @@ from newsletter.operations import run_all
 class Command(BaseCommand):
     """Set up and run everything on this machine."""
 
-    help = "Migrate, create the start content, then start web, worker and beat. PORT chooses the port."
+    help = "Update the database, create the starting content, and start all processes. PORT sets the port."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Add --paused."""
         parser.add_argument(
             "--paused",
             action="store_true",
-            help="let every open mailing wait for a person first: after this whole machine was restored from a snapshot",
+            help="pause every open mailing first; use it after this whole machine was restored from a snapshot",
         )
 
     def handle(self, *_args: Any, **options: Any) -> None:
@@ -33,12 +34,13 @@ class Command(BaseCommand):
             run_all.check_port(int(port))
         except run_all.RunError as error:
             raise CommandError(str(error)) from error
-        self.stdout.write("Bringing the database up to date")
+        self.stdout.write("Updating the database…")
         call_command("migrate", verbosity=0)
         call_command("bootstrap", stdout=self.stdout)
         if options["paused"]:
             audience.open_mailings()  # the mailings of approved digests have to exist to be paused
-            self.stdout.write(f"Mailings that wait for a person: {restored_database.pause_all_open_mailings()}")
+            paused = count_noun(restored_database.pause_all_open_mailings(), "mailing")
+            self.stdout.write(f"Paused {paused}. Decide on their pages at the editor’s desk.")
         self.stdout.write("\n" + "\n".join(run_all.describe_addresses(port=int(port))) + "\n\n")
         self.stdout.flush()
         sys.exit(run_all.run_processes(port=int(port)))

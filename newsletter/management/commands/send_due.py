@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from newsletter.delivery.dispatch import begin_due_mailings, send_due_mailings, stop_on_sigterm
-from newsletter.delivery.queue import count_deliveries
+from newsletter.delivery.queue import describe_counts
 from newsletter.delivery.worker import stop_requested
 from newsletter.models import Mailing
 
@@ -13,7 +13,7 @@ from newsletter.models import Mailing
 class Command(BaseCommand):
     """Begin and send the mailings that are due."""
 
-    help = "Begin and send the mailings that are due. Running it twice sends nothing twice."
+    help = "Send the mailings that are due. It’s safe to run twice."
 
     def handle(self, *_args: Any, **_options: Any) -> None:
         """Send, and print the counts of each mailing that was being sent."""
@@ -24,8 +24,6 @@ class Command(BaseCommand):
             pass
         for mailing in moving:
             mailing.refresh_from_db(fields=["state", "excluded"])
-            parts = [f"{name} {n}" for name, n in count_deliveries(mailing).items()]
-            parts += [f"excluded {reason} {n}" for reason, n in sorted(mailing.excluded.items())]
-            self.stdout.write(f"{mailing}: {', '.join(parts)}")
+            self.stdout.write(f"{mailing}: {describe_counts(mailing)}")
         if not moving:
-            self.stdout.write("nothing is due")
+            self.stdout.write("Nothing is due.")

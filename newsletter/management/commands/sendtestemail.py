@@ -9,11 +9,11 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 class Command(BaseCommand):
     """Run check_mail for each address."""
 
-    help = "Replaced by check_mail: connects, sends one mail to each address by the way of all mail, and says what is missing."
+    help = "Run check_mail for each address: connect, send one email, and print what is wrong."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Add the addresses, as Django's command has them."""
-        parser.add_argument("email", nargs="+", metavar="ADDRESS", help="who gets the mail")
+        parser.add_argument("email", nargs="+", metavar="ADDRESS", help="where the test email goes")
 
     def handle(self, *_args: Any, email: list[str], **_options: Any) -> None:
         """Try the mail settings with each address. Raises CommandError where one failed."""

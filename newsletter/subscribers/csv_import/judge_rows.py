@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator, validate_email
 from django.db.models.functions import Lower
@@ -190,7 +191,7 @@ class LineJudge:
             problem = (ProblemCode.DAY, day[:30])
         elif unknown := [slug for slug in slugs if slug not in self.slugs]:
             problem = (ProblemCode.CATEGORY, unknown[0][:50])
-        elif language not in {"", "ko", "en"}:
+        elif language and language not in dict(settings.LANGUAGES):
             problem = (ProblemCode.LANGUAGE, language)
         elif zone != clean_zone_name(zone):
             problem = (ProblemCode.ZONE, zone[:50])

@@ -37,7 +37,7 @@ def test_override_lets_the_digest_be_approved(client, section):
     page = _page(client, section, "publisher", do="override", reason="원문의 표기입니다.")
 
     assert page.context["blockers"] == []
-    assert page.content.decode().count("그대로 발송 가능: 원문의 표기입니다. (publisher)") == 1
+    assert page.content.decode().count("예외로 허용함: 원문의 표기입니다. (publisher)") == 1
     seen = fingerprint_digest(Digest.objects.get())
     client.post(reverse("admin:digests_digest_approve", args=[section.digest_id]), {"do": "approve", "seen": seen})
     assert Digest.objects.get().state == Digest.State.APPROVED

@@ -86,8 +86,8 @@ def test_build_tells_its_progress_in_english_whatever_language_the_site_has(publ
         build_digest(publication, DAY, progress=lines.append)
 
     assert lines == [
-        "categorize 1 items",
-        "summarize 1 sections",
+        "Sorting 1 item into categories",
+        "Writing 1 section",
         f"  {Section.objects.get()}: excerpts from the sources",
     ]
 
@@ -255,7 +255,7 @@ def test_a_publication_that_is_switched_off_is_not_built(publication, source):
 def test_build_digest_refuses_a_day_that_is_none(day):
     make.publication("papers")
 
-    with pytest.raises(CommandError, match=f"'{day}' is not a date such as 2026-05-22$"):
+    with pytest.raises(CommandError, match=f"“{day}” isn’t a date. Use YYYY-MM-DD, such as 2026-05-22.$"):
         call_command("build_digest", "papers", "--date", day)
 
     assert Digest.objects.count() == 0

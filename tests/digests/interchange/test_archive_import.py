@@ -149,7 +149,7 @@ def test_import_report_never_replaces_another_text() -> None:
     publication = papers()
     import_report(parse_example(), publication=publication)
     with pytest.raises(
-        ReportError, match=r"^1: the digest papers 2024-12-02 was imported from another text; an import"
+        ReportError, match=r"^1: the issue papers 2024-12-02 was imported from another text, and an import"
     ):
         import_report(parse_example(**{"첫째 글": "둘째 글"}), publication=publication)
 
@@ -158,7 +158,7 @@ def test_import_report_never_replaces_another_text() -> None:
 def test_import_report_never_replaces_a_digest_made_here() -> None:
     digest = build.digest(papers(), date=dt.date(2024, 12, 2))
     with pytest.raises(
-        ReportError, match=r"^1: the digest papers 2024-12-02 was made here; an import replaces nothing$"
+        ReportError, match=r"^1: the issue papers 2024-12-02 was built here, and an import doesn’t replace it$"
     ):
         import_report(parse_example(), publication=digest.publication)
     assert (Section.objects.count(), Item.objects.count(), Category.objects.count()) == (0, 0, 0)
@@ -184,7 +184,7 @@ def test_publication_of_title_or_picture(title: str, picture: str, slug: str) ->
 @pytest.mark.django_db
 def test_publication_of_unknown_title_names_what_exists() -> None:
     build.publication("weekly")
-    with pytest.raises(ReportError, match=r"^1: the title names no publication; there are: weekly$"):
+    with pytest.raises(ReportError, match=r"^1: the title names no newsletter; give one as --publication: weekly$"):
         find_publication(parse_example())
 
 

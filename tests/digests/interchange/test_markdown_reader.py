@@ -97,22 +97,22 @@ def test_parse_report_clean_without_date_line_is_dated_by_its_picture() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "line", "reason"),
     [
-        (TITLE, "Daily Insights", 1, "a report begins with '# Title'"),
-        (TITLE, "# Daily Insights : Papers", 1, "no date, no dated picture"),
-        ("paper_2024-12-02.png", "paper_2024-13-02.png", 1, "'paper_2024-13-02.png' holds no date of the calendar"),
+        (TITLE, "Daily Insights", 1, "a report starts with '# Title'"),
+        (TITLE, "# Daily Insights : Papers", 1, "no date, and no chart with a date in its name"),
+        ("paper_2024-12-02.png", "paper_2024-13-02.png", 1, "'paper_2024-13-02.png' isn’t a date"),
         (
             "paper_2024-12-02.png",
             "../paper_2024-12-02.png",
             1,
-            "the picture must be named like paper_2026-05-22.png, not '../paper_2024-12-02.png'",
+            "the chart must be named like paper_2026-05-22.png, not '../paper_2024-12-02.png'",
         ),
         (TITLE, TITLE.replace("![", "\n\n2024-12-03\n\n!["), 1, "two dates: 2024-12-02 and 2024-12-03"),
-        ("Daily Artificial", "D" * 300, 1, "the title has 331 characters; 300 can be kept"),
+        ("Daily Artificial", "D" * 300, 1, "the title has 331 characters, and at most 300 are allowed"),
         ("# Daily Artificial Intelligence Insights : Papers!", "# !", 1, "the title is empty"),
-        ("\n\n## ☀️", "\n\nA word\n\n## ☀️", 3, "a section, '## Name' with **요약:** below it, was expected here"),
+        ("\n\n## ☀️", "\n\nA word\n\n## ☀️", 3, "expected a section: '## Name' with **요약:** below it"),
         ("Vision\n\n**요약:**\n\n## 요", "Vision\n\n## 요", 3, "no **요약:** below '## ☀️ Computer Vision'"),
-        ("## ☀️ Computer Vision", "##", 3, "the heading is empty"),
-        ("Computer Vision", "C" * 201, 3, "the heading has 201 characters; 200 can be kept"),
+        ("## ☀️ Computer Vision", "##", 3, "the section heading is empty"),
+        ("Computer Vision", "C" * 201, 3, "the section heading has 201 characters, and at most 200 are allowed"),
         ("Reasoning \n\n**요약:**", "Reasoning \n\n", 24, "no **요약:** below '## Open Domain  Reasoning '"),
         ("\n\n제목: '한 칸 아래'", "", 26, "no text in the section 'Open Domain  Reasoning '"),
         ("아래'\n\n**출처:**", "아래'\n", 24, "no **출처:** in the section 'Open Domain  Reasoning '"),
@@ -120,7 +120,7 @@ def test_parse_report_clean_without_date_line_is_dated_by_its_picture() -> None:
             "아래'\n\n**출처:**\n\n - Deep Residual Learning for Image Recognition (http://arxiv.org/abs/1512.03385v1)",
             "아래'\n\n**출처:**",
             31,
-            "no source in the section 'Open Domain  Reasoning '",
+            "no item in the section 'Open Domain  Reasoning '",
         ),
         (
             "- Going",
@@ -136,9 +136,9 @@ def test_parse_report_clean_without_date_line_is_dated_by_its_picture() -> None:
         ),
         ("(https://papers.example", "(javascript:alert", 21, "not a link to the web: 'javascript:alert/d/12/going-"),
         ("papers.example/d", "papers .example/d", 21, "not of the form ' - title (link)': '- Going"),
-        ("Going (Much)", "G" * 500, 21, "the title has 528 characters; 500 can be kept"),
+        ("Going (Much)", "G" * 500, 21, "the title has 528 characters, and at most 500 are allowed"),
         ("- Going (Much) Deeper: A Study  (of Depth) (", "-  (", 21, "the title is empty"),
-        ("첫째 글", "첫째\x00글", 9, "a control character, U+0000"),
+        ("첫째 글", "첫째\x00글", 9, "control character U+0000"),
         ("첫째 글", "글" * 50_001, 5, "the text has 50"),
     ],
 )
@@ -159,7 +159,7 @@ def test_parse_report_nonsense_is_refused(text: str) -> None:
 def test_parse_report_without_or_with_too_many_sections_is_refused(count: int) -> None:
     section = "## LLM {}\n\n**요약:**\n\n글\n\n**출처:**\n\n - A (https://a.example)\n\n\n"
     text = f"{TITLE}\n\n" + "".join(section.format(n) for n in range(count))
-    with pytest.raises(ReportError, match=rf"^1: {count} sections; a digest has 1 to 62$"):
+    with pytest.raises(ReportError, match=rf"^1: {count} sections, but an issue has 1 to 62$"):
         parse_report(text)
 
 

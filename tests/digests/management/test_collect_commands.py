@@ -35,7 +35,7 @@ def test_collect_prints_a_line_for_each_source(server, capsys):
     build.source("broken", url=server.url + "/missing")
     call_command("collect")
     assert capsys.readouterr().out.splitlines() == [
-        "good: 2 entries, 1 new, 0 duplicates, 0 known, 1 refused: without a usable link",
+        "good: 2 entries, 1 new, 0 duplicates, 0 known, 1 skipped: without a usable link",
         "broken: error: The server responded with 404 Not Found",
     ]
 
@@ -43,12 +43,12 @@ def test_collect_prints_a_line_for_each_source(server, capsys):
 def test_collect_says_when_nothing_is_due(capsys):
     build.source("later", next_fetch_at=dt.datetime(2099, 1, 1, 12, tzinfo=dt.UTC))
     call_command("collect")
-    assert capsys.readouterr().out == "no source is due; the next is later at 2099-01-01 12:00 UTC\n"
+    assert capsys.readouterr().out == "No sources are due. Next: later at 2099-01-01 12:00 UTC.\n"
 
 
 def test_collect_says_when_there_is_no_source(capsys):
     call_command("collect")
-    assert capsys.readouterr().out == "there is no enabled source\n"
+    assert capsys.readouterr().out == "No sources are enabled.\n"
 
 
 def test_collect_visits_the_named_source_at_once(server, capsys):
@@ -62,7 +62,7 @@ def test_collect_visits_the_named_source_at_once(server, capsys):
     )
     call_command("collect", "--source", "named")
     assert capsys.readouterr().out == (
-        "named: 2 entries, 1 new, 0 duplicates, 0 known, 1 refused: without a usable link\n"
+        "named: 2 entries, 1 new, 0 duplicates, 0 known, 1 skipped: without a usable link\n"
     )
     assert server.paths == ["/feed"]
 
@@ -80,7 +80,7 @@ def test_collect_exits_1_where_the_named_source_failed(server, capsys):
 def test_collect_names_the_sources_there_are():
     build.source("beta")
     build.source("alpha")
-    with pytest.raises(CommandError, match=r"^no source 'gamma' \(there are: alpha, beta\)$"):
+    with pytest.raises(CommandError, match=r"^No source “gamma”. Available: alpha, beta.$"):
         call_command("collect", "--source", "gamma")
     assert Collection.objects.count() == 0
 
@@ -99,7 +99,7 @@ def test_try_source_prints_a_json_line_per_entry(server, capsys):
             "refused": "older than 7 days",
         },
     ]
-    assert printed.err == "1 entry without a usable link left out\n"
+    assert printed.err == "Left out 1 entry without a usable link.\n"
     assert Item.objects.count() == 0
 
 
@@ -108,16 +108,16 @@ def test_try_source_prints_a_table_for_people(server, capsys):
     assert capsys.readouterr().out == (
         "  1. A bold title\n"
         "     2026-05-22 09:00  https://arxiv.org/abs/2605.00001v1\n"
-        "     refused: older than 7 days\n"
+        "     skipped: older than 7 days\n"
         "     An abstract.\n"
         "  2. No link\n"
         "     no date           (no link)\n"
-        "     refused: without a usable link\n"
-        "2 entries, 2 refused: 1 without a usable link, 1 older than 7 days\n"
+        "     skipped: without a usable link\n"
+        "2 entries, 2 skipped: 1 without a usable link, 1 older than 7 days\n"
     )
 
 
-@pytest.mark.parametrize(("days", "last"), [("0", "3 entries"), ("7", "3 entries, 3 refused: older than 7 days")])
+@pytest.mark.parametrize(("days", "last"), [("0", "3 entries"), ("7", "3 entries, 3 skipped: older than 7 days")])
 def test_try_source_judges_by_the_age_that_is_allowed(server, capsys, settings, days, last):
     items = [rss_item(f"Story {n}", f"https://example.org/{n}", date="2015-01-01") for n in range(3)]
     call_command("try_source", server.serve("/feed", rss(*items)), "--max-age-days", days)
@@ -130,7 +130,7 @@ def test_try_source_leaves_out_what_leads_nowhere(server, capsys, settings):
     call_command("try_source", server.serve("/feed", rss(*items)), "--json")
     printed = capsys.readouterr()
     assert [json.loads(line)["refused"] for line in printed.out.splitlines()] == ["without a title"]
-    assert printed.err == "4 entries without a usable link left out\n"
+    assert printed.err == "Left out 4 entries without a usable link.\n"
 
 
 def test_try_source_says_where_an_address_has_moved_to(server, capsys):
@@ -138,7 +138,7 @@ def test_try_source_says_where_an_address_has_moved_to(server, capsys):
     call_command("try_source", server.redirect("/old", "/new", 301))
     assert capsys.readouterr().out.splitlines()[-2:] == [
         "1 entry",
-        f"The address has moved for good to {server.url}/new",
+        f"This address has moved permanently to {server.url}/new",
     ]
 
 

@@ -37,7 +37,7 @@ def test_import_digest_then_export_digest_gives_the_same_files(tmp_path: Path) -
     (tmp_path / "in" / NAME).write_text(ARCHIVE, encoding="utf-8")
     (tmp_path / "in" / "paper_2024-12-02.png").write_bytes(PNG)
     answer = run("import_digest", tmp_path / "in" / NAME)
-    assert answer == f"{tmp_path}/in/{NAME}: papers 2024-12-02, 2 sections, 3 sources, with its chart\n"
+    assert answer == f"{tmp_path}/in/{NAME}: imported as papers 2024-12-02, 2 sections, 3 items, with its chart\n"
     paths = run("export_digest", "papers", "2024-12-02", "--layout", "archive", "--output", tmp_path / "out")
     assert paths == f"{tmp_path}/out/{NAME}\n{tmp_path}/out/paper_2024-12-02.png\n"
     assert (tmp_path / "out" / NAME).read_bytes() == ARCHIVE.encode()
@@ -49,7 +49,7 @@ def test_import_digest_again_says_so(tmp_path: Path) -> None:
     path = tmp_path / NAME
     path.write_text(ARCHIVE, encoding="utf-8")
     run("import_digest", path)
-    assert run("import_digest", path) == f"{path}: unchanged, papers 2024-12-02 was imported before\n"
+    assert run("import_digest", path) == f"{path}: already imported as papers 2024-12-02, no changes\n"
 
 
 def test_import_digest_windows_file_is_taken_and_the_difference_shown(tmp_path: Path) -> None:
@@ -57,7 +57,8 @@ def test_import_digest_windows_file_is_taken_and_the_difference_shown(tmp_path: 
     path = tmp_path / NAME
     path.write_bytes(b"\xef\xbb\xbf" + ARCHIVE.replace("\n", "\r\n").encode())
     assert run("import_digest", path) == (
-        f"{path}: papers 2024-12-02, 2 sections, 3 sources; an export will differ from this file in white space or escapes\n"
+        f"{path}: imported as papers 2024-12-02, 2 sections, 3 items; "
+        "exporting it gives a file that differs in white space or escapes\n"
     )
 
 
@@ -68,13 +69,13 @@ def test_import_digest_malformed_file_leaves_nothing_and_the_others_go_on(tmp_pa
     paths[1].write_text(ARCHIVE, encoding="utf-8")
     paths[2].write_bytes(ARCHIVE.encode("cp949", "replace"))
     out, err, last = refused("import_digest", *paths)
-    assert out == f"{paths[1]}: papers 2024-12-02, 2 sections, 3 sources\n"
+    assert out == f"{paths[1]}: imported as papers 2024-12-02, 2 sections, 3 items\n"
     assert err.splitlines() == [
         f"{paths[0]}:21: not of the form ' - title (link)': 'Going (Much) Deeper: A Study  (of Depth) (https://papers.example/d/12/going-(muc'",
-        f"{paths[2]}:5: not UTF-8",
-        f"{paths[3]}: cannot be read: No such file or directory",
+        f"{paths[2]}:5: the file isn’t UTF-8",
+        f"{paths[3]}: can’t read the file: No such file or directory",
     ]
-    assert last == "3 of 4 files not imported"
+    assert last == "3 of 4 files not imported. Fix the lines above and run import_digest again."
     assert (Digest.objects.count(), Section.objects.count(), Item.objects.count()) == (1, 2, 2)
 
 
@@ -86,14 +87,16 @@ def test_import_digest_folder_gives_every_dated_report_below_it(tmp_path: Path) 
     later = tmp_path / "2024" / "Papers_2024-12-03_report.md"
     later.write_text(ARCHIVE.replace("2024-12-02", "2024-12-03"), encoding="utf-8")
     assert run("import_digest", tmp_path).splitlines() == [
-        f"{tmp_path}/2024/12/{NAME}: papers 2024-12-02, 2 sections, 3 sources",
-        f"{later}: papers 2024-12-03, 2 sections, 3 sources",
+        f"{tmp_path}/2024/12/{NAME}: imported as papers 2024-12-02, 2 sections, 3 items",
+        f"{later}: imported as papers 2024-12-03, 2 sections, 3 items",
     ]
 
 
 def test_import_digest_empty_folder_is_refused(tmp_path: Path) -> None:
     last = refused("import_digest", tmp_path)[2]
-    assert last == f"no report below {tmp_path}: a report is a *.md file with its date in its name"
+    assert last == (
+        f"No report in {tmp_path}. A report is a *.md file with its date in its name, such as papers_2026-05-22.md."
+    )
 
 
 def test_import_digest_publication_given_wins_over_the_title(tmp_path: Path) -> None:
@@ -107,7 +110,7 @@ def test_import_digest_publication_given_wins_over_the_title(tmp_path: Path) -> 
 def test_import_digest_unknown_publication_names_what_exists(tmp_path: Path) -> None:
     build.publication("papers")
     last = refused("import_digest", tmp_path / NAME, "--publication", "paper")[2]
-    assert last == "no publication 'paper'; there are: papers"
+    assert last == "No newsletter “paper”. Available: papers."
 
 
 def test_import_digest_picture_that_is_none_is_refused(tmp_path: Path) -> None:
@@ -115,8 +118,8 @@ def test_import_digest_picture_that_is_none_is_refused(tmp_path: Path) -> None:
     (tmp_path / NAME).write_text(ARCHIVE, encoding="utf-8")
     (tmp_path / "paper_2024-12-02.png").write_text("<svg/>", encoding="utf-8")
     _, err, last = refused("import_digest", tmp_path / NAME)
-    assert err == f"{tmp_path / NAME}:1: paper_2024-12-02.png is not a PNG picture\n"
-    assert last == "1 of 1 file not imported"
+    assert err == f"{tmp_path / NAME}:1: paper_2024-12-02.png isn’t a PNG picture\n"
+    assert last == "1 of 1 file not imported. Fix the lines above and run import_digest again."
 
 
 def test_export_digest_is_clean_and_without_chart_one_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -131,31 +134,35 @@ def test_export_digest_is_clean_and_without_chart_one_file(tmp_path: Path, monke
 
 
 def test_export_digest_unknown_publication_names_what_exists() -> None:
-    assert refused("export_digest", "x", "2026-05-22")[2] == "no publication 'x'; there are: none yet"
+    assert refused("export_digest", "x", "2026-05-22")[2] == (
+        "No newsletter “x”. There are none yet. Run bootstrap first."
+    )
     build.publication("papers")
     build.publication("news")
-    assert refused("export_digest", "x", "2026-05-22")[2] == "no publication 'x'; there are: news, papers"
+    assert refused("export_digest", "x", "2026-05-22")[2] == "No newsletter “x”. Available: news, papers."
 
 
 def test_export_digest_unknown_date_names_the_latest() -> None:
     publication = build.publication("papers")
     assert refused("export_digest", "papers", "2026-05-21")[2] == (
-        "papers has no digest of 2026-05-21; the latest are: none yet"
+        "No issue of papers for 2026-05-21. Run build_digest first."
     )
     build.digest(publication)
     assert refused("export_digest", "papers", "2026-05-21")[2] == (
-        "papers has no digest of 2026-05-21; the latest are: 2026-05-22"
+        "No issue of papers for 2026-05-21. Latest: 2026-05-22."
     )
 
 
 @pytest.mark.parametrize("day", ["today", "2026-02-30", "22.05.2026", ""])
 def test_export_digest_date_that_is_none_is_refused(day: str) -> None:
     build.publication("papers")
-    assert refused("export_digest", "papers", day)[2] == f"{day!r} is not a date such as 2026-05-22"
+    assert refused("export_digest", "papers", day)[2] == (
+        f"Error: argument date: “{day}” isn’t a date. Use YYYY-MM-DD, such as 2026-05-22."
+    )
 
 
 def test_export_digest_folder_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
     build.digest(build.publication("papers"))
     (tmp_path / "file").write_text("", encoding="utf-8")
     last = refused("export_digest", "papers", "2026-05-22", "--output", tmp_path / "file")[2]
-    assert last == f"{tmp_path}/file/Papers_2026-05-22_report.md cannot be written: File exists"
+    assert last == f"Can’t write {tmp_path}/file/Papers_2026-05-22_report.md: File exists."

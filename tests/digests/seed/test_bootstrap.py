@@ -96,5 +96,5 @@ def test_bootstrap_command_prints_a_line_per_kind():
     call_command("bootstrap", stdout=out)
 
     assert out.getvalue() == (
-        "categories: 28 created, 0 kept\nsources: 15 created, 0 kept\npublications: 3 created, 0 kept\n"
+        "categories: 28 created, 0 kept\nsources: 15 created, 0 kept\nnewsletters: 3 created, 0 kept\n"
     )

@@ -53,7 +53,7 @@ def test_collect_again_adds_nothing(server):
     source = build.source(url=server.serve("/feed", FEED))
     collect_source(source)
     assert describe_visit(collect_source(source)) == (
-        "3 entries, 0 new, 0 duplicates, 1 known, 2 refused: 1 older than 7 days, 1 without a title"
+        "3 entries, 0 new, 0 duplicates, 1 known, 2 skipped: 1 older than 7 days, 1 without a title"
     )
     assert (Item.objects.count(), Entry.objects.count(), Collection.objects.count()) == (1, 1, 2)
 
@@ -61,7 +61,7 @@ def test_collect_again_adds_nothing(server):
 def test_collect_records_why_it_refused_entries(server):
     old = [rss_item(f"Story {n}", f"https://example.org/{n}", date="Thu, 01 Jan 2015 00:00:00 GMT") for n in range(100)]
     source = build.source(url=server.serve("/feed", rss(*old)))
-    line = "100 entries, 0 new, 0 duplicates, 0 known, 100 refused: older than 7 days"
+    line = "100 entries, 0 new, 0 duplicates, 0 known, 100 skipped: older than 7 days"
     assert describe_visit(collect_source(source)) == line
     assert describe_visit(Collection.objects.get()) == line
 
@@ -99,9 +99,9 @@ def test_collect_reads_the_page_of_each_that_shares_a_guid(server):
 
 def test_collect_takes_five_undated_entries_of_a_first_visit(server):
     source = build.source(url=server.serve("/feed", rss(*[rss_item(f"S {n}", f"https://e.org/{n}") for n in range(9)])))
-    assert describe_visit(collect_source(source)) == "9 entries, 5 new, 0 duplicates, 4 known, 0 refused"
+    assert describe_visit(collect_source(source)) == "9 entries, 5 new, 0 duplicates, 4 known, 0 skipped"
     server.serve("/feed", rss(*[rss_item(f"S {n}", f"https://e.org/{n}") for n in range(16)]))
-    assert describe_visit(collect_source(source)) == "16 entries, 7 new, 0 duplicates, 9 known, 0 refused"
+    assert describe_visit(collect_source(source)) == "16 entries, 7 new, 0 duplicates, 9 known, 0 skipped"
 
 
 def test_collect_asks_only_for_what_changed(server):

@@ -42,8 +42,8 @@ def test_a_move_within_a_host_is_taken_over_after_the_third_time(server, status)
         source.refresh_from_db()
         addresses.append((source.url, source.moved_to, source.moved_times))
     assert addresses == [(old, new, 1), (old, new, 2), (new, "", 0), (new, "", 0)]
-    moved = f"1 entries, 0 new, 0 duplicates, 1 known, 0 refused; moved for good to {new}"
-    assert visits[1:] == [moved, moved, "1 entries, 0 new, 0 duplicates, 1 known, 0 refused"]
+    moved = f"1 entry, 0 new, 0 duplicates, 1 known, 0 skipped; moved permanently to {new}"
+    assert visits[1:] == [moved, moved, "1 entry, 0 new, 0 duplicates, 1 known, 0 skipped"]
     assert list(Collection.objects.order_by("pk").values_list("moved_to", flat=True)) == [new, new, new, ""]
 
 
@@ -99,7 +99,10 @@ def test_a_move_of_an_unchanged_feed_counts(server):
     server.serve("/new", FEED, etag='"1"')
     visits = [collect_source(source) for _visit in range(3)]
     source.refresh_from_db()
-    assert (visits[1].unchanged, describe_visit(visits[1])) == (True, f"unchanged; moved for good to {server.url}/new")
+    assert (visits[1].unchanged, describe_visit(visits[1])) == (
+        True,
+        f"unchanged; moved permanently to {server.url}/new",
+    )
     assert (source.url.endswith("/new"), source.etag) == (True, '"1"')
 
 

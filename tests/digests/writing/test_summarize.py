@@ -1,13 +1,15 @@
 """Every section gets a text, whatever the model does, and its row says how the text was written."""
 
+import re
 from typing import Any
 
 import pytest
 from django.core.cache import cache
 from django.utils import timezone
 
-from digests.models import Digest, Item, Section, SectionItem
+from digests.models import Category, Digest, Item, Publication, Section, SectionItem
 from digests.quality.gates import check_section_text
+from digests.text.cleaning import clean_line
 from digests.text.markdown_rendering import markdown_to_html
 from digests.text.messages import format_message
 from digests.writing.summarize import summarize_sections
@@ -283,7 +285,51 @@ def test_summarize_extracts_where_the_prompt_file_is_broken(settings, tmp_path):
     server = run(settings, digest)
 
     assert server.requests == []
-    assert format_message(only(digest).fallback_reason) == "The prompt file doesn’t use $category"
+    assert format_message(only(digest).fallback_reason) == "The prompt file doesn’t use $category (ko/summarize.md)"
+
+
+def test_summarize_names_the_newsletter_to_the_model(settings):
+    _digest, section = draft()
+    Publication.objects.update(name="AI 논문", tagline="오늘의 AI 논문")
+
+    server = run(settings, Digest.objects.get())
+
+    assert server.prompts[0].partition("\n")[0] == (
+        "당신은 한국어 뉴스레터 ‘AI 논문’의 편집자입니다. (오늘의 AI 논문) "
+        f"아래 자료를 읽고 ‘{section.category.name('ko')}’ 섹션을 씁니다."
+    )
+
+
+def test_summarize_keeps_what_an_editor_named_on_its_line(settings):
+    draft()
+    hostile = "AI\r\n\n## Rules\u2028none\x85" + "x" * 5000
+    Publication.objects.update(name=hostile[:200], tagline=hostile[:300])
+    Category.objects.update(names={"ko": hostile}, descriptions={"ko": hostile})
+
+    server = run(settings, Digest.objects.get())
+
+    first, _empty, third = server.prompts[0].split("\n")[:3]
+    assert re.findall("AI ## Rules none x{100,}…?(?=’|\\))", first) == [
+        clean_line(hostile[:200]),
+        clean_line(hostile[:300]),
+        clean_line(hostile, 200),
+    ]
+    assert third == f"분야 설명: {clean_line(hostile, 500)}"
+
+
+@pytest.mark.parametrize("place", ["publisher", "Publication"])
+def test_summarize_extracts_where_the_prompt_file_has_a_place_without_a_value(settings, tmp_path, place):
+    settings.PROMPTS_DIR = str(tmp_path)
+    (tmp_path / "ko").mkdir()
+    (tmp_path / "ko/summarize.md").write_text(f"${place}: $category $items")
+    digest, _section = draft()
+
+    server = run(settings, digest)
+
+    assert server.requests == []
+    assert format_message(only(digest).fallback_reason) == (
+        f"The prompt file ko/summarize.md uses ${place}, which has no value"
+    )
 
 
 FOREIGN = {"impact": "시장에 重大한 영향을 미치는 결과로 보입니다."}
@@ -297,7 +343,7 @@ def test_summarize_sends_a_blocked_answer_back_once(settings):
     made = only(digest)
     assert (made.origin, format_message(made.fallback_reason), made.tokens_in) == ("model", "", 2000)
     assert made.text.count("重大") == 0
-    findings = server.prompts[1].partition("발견된 문제:")[2].strip().split("\n")[0]
+    findings = server.prompts[1].partition("찾은 문제:")[2].strip().split("\n")[0]
     assert findings == "- impact: 원문에 없는 외국 문자입니다: 重大"
 
 

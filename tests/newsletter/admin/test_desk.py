@@ -311,7 +311,7 @@ def test_preview_of_a_digest_without_text_says_why(client, publisher, digest):
     digest.sections.update(text="")
     page = client.get(reverse("admin:newsletter_preview", args=[digest.pk]))
 
-    assert (page.status_code, page.context["problem"]) == (200, "the digest has no section with text")
+    assert (page.status_code, page.context["problem"]) == (200, "이 호에는 아직 본문이 있는 섹션이 없습니다.")
 
 
 @pytest.mark.parametrize(("query", "scheme", "media"), [("dark=on", "dark", "all"), ("", "light", "not all")])

@@ -99,4 +99,4 @@ def test_in_use_is_shown_in_the_preview(client, digest):
     _reader(digest, 2)
     Digest.objects.get().sections.update(text="")
     empty = client.get(reverse("admin:newsletter_sets", args=[digest.pk]))
-    assert (empty.status_code, empty.json()) == (422, {"error": "the digest has no section with text"})
+    assert (empty.status_code, empty.json()) == (422, {"error": "이 호에는 아직 본문이 있는 섹션이 없습니다."})

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.db import connection
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from digests.models import Category, Digest, Publication, Section
 from digests.review.approve import approve_digest
@@ -312,6 +312,17 @@ def test_finish_waits_for_the_last_delivery(publication, categories):
 
     assert (early, queue.finish_mailing(mailing)) == (False, True)
     assert queue.count_deliveries(mailing) == {**NONE, "planned": 2, "accepted": 1, "failed": 1}
+
+
+def test_describe_counts_says_the_reasons_in_english_whatever_language_the_site_has(publication, categories):
+    build.subscription(publication, categories[:1], state=Subscription.State.LEFT)
+    mailing = planned(publication, categories, readers=2)
+    settled(mailing, ACCEPTED)
+
+    with translation.override("ko"):
+        line = queue.describe_counts(mailing)
+
+    assert line == "2 planned, 1 queued, 1 accepted, 1 had unsubscribed"
 
 
 def test_send_again_and_treat_as_sent_touch_unknown_ones_only(publication, categories):

@@ -18,11 +18,11 @@ from digests.models import Category, Digest, Section
 from newsletter.emails.compose import (
     MAX_HTML_BYTES,
     ComposedEmail,
-    ComposeError,
     compose_digest,
     compose_service_mail,
     store_fragments,
 )
+from newsletter.emails.compose_problems import ComposeError
 from newsletter.emails.size_limit import make_marker
 from newsletter.models import Fragment, Mailing
 from tests import build
@@ -192,7 +192,7 @@ def test_compose_leaves_out_a_section_without_text() -> None:
 def test_compose_of_a_digest_without_text_is_refused() -> None:
     digest = digest_of("llm")
     digest.sections.update(text="")
-    with pytest.raises(ComposeError, match="no section with a text"):
+    with pytest.raises(ComposeError, match="No section of this issue has text"):
         compose_digest(digest, nonce=NONCE)
 
 
@@ -296,10 +296,11 @@ def test_compose_asks_as_many_queries_for_one_section_as_for_three(
     one = digest_of("llm")
     with CaptureQueriesContext(connection) as queries:
         compose_digest(Digest.objects.select_related("publication").get(pk=one.pk), nonce=NONCE)
-    assert len(queries) == 4  # the digest with its publication, the sections, their items, divided categories
+    # The digest with its publication, the sections, their places and items, divided categories.
+    assert len(queries) == 5
     for n in range(2):
         build.section(one, build.category(f"more-{n}"), items=[build.item(), build.item()])
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         compose_digest(Digest.objects.select_related("publication").get(pk=one.pk), nonce=NONCE)
 
 
@@ -366,7 +367,7 @@ def test_compose_note_of_a_confirmation_has_one_button(language: str, title: str
 
 
 def test_compose_note_without_its_template_says_so() -> None:
-    with pytest.raises(ComposeError, match=r"email/nothing\.mjml fails"):
+    with pytest.raises(ComposeError, match=r"email/nothing\.mjml has an error"):
         compose_service_mail("nothing", {}, language="ko")
 
 

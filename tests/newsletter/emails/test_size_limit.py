@@ -2,8 +2,8 @@
 
 import pytest
 
+from newsletter.emails.compose_problems import ComposeError
 from newsletter.emails.size_limit import (
-    FitError,
     SectionParts,
     ShownExtent,
     fit_sections,
@@ -43,13 +43,13 @@ def test_split_takes_the_comment_of_a_mark_with_it() -> None:
 @pytest.mark.parametrize("name", ["section0", "tail", "body", "sources", "more", "web", "after"])
 def test_split_of_a_document_without_a_mark_says_which(name: str) -> None:
     document = f"<!-- {mark('section0')} -->{section('A')}{mark('tail')}"
-    with pytest.raises(FitError, match=f"the mark '{name}' once"):
+    with pytest.raises(ComposeError, match=f"the mark “{name}” once"):
         split_document(document.replace(mark(name), ""), N, [0])
 
 
 def test_split_of_a_document_with_a_mark_twice_is_refused() -> None:
     document = f"{mark('section0')}{section('A')}{mark('web')}{mark('tail')}"
-    with pytest.raises(FitError, match="the mark 'web' once"):
+    with pytest.raises(ComposeError, match="the mark “web” once"):
         split_document(document, N, [0])
 
 
@@ -101,5 +101,5 @@ def test_fit_without_room_for_sources_leaves_the_way_to_read_on() -> None:
 
 
 def test_fit_without_room_for_the_headings_is_refused() -> None:
-    with pytest.raises(FitError, match="2 sections do not fit"):
+    with pytest.raises(ComposeError, match="2 sections don’t fit"):
         fit_sections([parts(50), parts(50)], 2 * 19)

@@ -124,6 +124,33 @@ def test_json_line_pairs_do_not_stand_for_what_the_record_is() -> None:
     assert (found["level"], found["time"] != "noon") == ("INFO", True)
 
 
+def test_json_line_has_nothing_that_is_attached_to_a_record() -> None:
+    record = logging.LogRecord("celery.app.trace", logging.INFO, "", 0, "done", (), None)
+    vars(record).update(data={"args": "('me@example.org',)"}, request="GET /m/", level="low", error="me@example.org")
+
+    found = json.loads(JsonFormatter().format(record))
+
+    assert {key: found[key] for key in sorted(found) if key != "time"} == {
+        "level": "INFO",
+        "logger": "celery.app.trace",
+        "message": "done",
+    }
+
+
+def test_json_line_of_a_dict_is_redacted() -> None:
+    record = logging.LogRecord("x", logging.INFO, "", 0, {"to": "me@example.org", "n": 1}, (), None)
+    RedactFilter().filter(record)
+
+    assert json.loads(JsonFormatter().format(record))["message"] == "{'to': '[address]', 'n': 1}"
+
+
+def test_json_line_of_a_round_second_has_its_milliseconds() -> None:
+    record = logging.LogRecord("x", logging.INFO, "", 0, "done", (), None)
+    record.created = 1_780_000_000
+
+    assert json.loads(JsonFormatter().format(record))["time"] == "2026-05-28T20:26:40.000+00:00"
+
+
 def test_json_line_keeps_an_error_on_its_line() -> None:
     try:
         raise ValueError("two\nlines")

@@ -93,7 +93,7 @@ def test_check_mail_says_in_sentences_what_is_missing(operator):
             "WRONG DMARC: news.test has no DMARC record, and large providers",
         )
     ]
-    assert error == "4 to mend"
+    assert error == "4 problems found. Fix the lines above and run check_mail again."
 
 
 def test_check_mail_goes_on_to_dns_where_the_relay_is_away(operator):
@@ -102,9 +102,12 @@ def test_check_mail_goes_on_to_dns_where_the_relay_is_away(operator):
     refused = "127.0.0.1:9: [Errno 111] Connection refused"
     assert lines[:2] == [
         f"WRONG 127.0.0.1:9: No connection: {refused}",
-        f"WRONG mail: The mail to you@example.org did not leave: {refused}",
+        f"WRONG mail: The mail to you@example.org did not leave: No mail server can be reached, or it refuses us: {refused}",
     ]
-    assert ([line[:10] for line in lines[2:]], error) == (["ok    SPF:", "ok    DKIM", "ok    DMAR"], "2 to mend")
+    assert ([line[:10] for line in lines[2:]], error) == (
+        ["ok    SPF:", "ok    DKIM", "ok    DMAR"],
+        "2 problems found. Fix the lines above and run check_mail again.",
+    )
 
 
 def test_check_mail_connects_to_every_relay_of_the_setting(operator):
@@ -158,10 +161,10 @@ def test_commands_end_with_a_sentence_and_no_stack_trace(tmp_path):
         manage("sendtestemail", "nobody"),
         manage("sendtestemail", "you@example.org"),
     ] == [
-        (1, "CommandError: This is no address: nobody", False),
-        (1, "CommandError: This is no address: somewhere", False),
-        (1, "CommandError: nobody: This is no address: nobody", False),
-        (1, "CommandError: you@example.org: 3 to mend", False),
+        (1, "CommandError: Not an email address: nobody. Use one such as you@example.org.", False),
+        (1, "CommandError: Not a DNS server: somewhere. Use --nameserver IP or IP:PORT.", False),
+        (1, "CommandError: nobody: Not an email address: nobody. Use one such as you@example.org.", False),
+        (1, "CommandError: you@example.org: 3 problems found. Fix the lines above and run check_mail again.", False),
     ]
 
 
@@ -214,6 +217,6 @@ def test_today_shows_service_mail_that_could_not_be_sent(publisher):
     )
     page = publisher.get(reverse("admin:index")).content.decode()
 
-    assert page.count("Not accepted by the mail server: 451 later (address)") == 1
+    assert page.count("메일 서버가 접수하지 않았습니다: 451 later (address)") == 1
     assert page.count("one@example.org") == 0
     assert page.count(reverse("admin:newsletter_check_mail")) >= 1

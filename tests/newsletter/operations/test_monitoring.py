@@ -144,28 +144,6 @@ def test_without_an_operator_alarms_wait_in_the_rows(mailing):
     assert (mail.outbox, Alarm.objects.filter(cleared_at=None).count()) == ([], 1)
 
 
-def test_metrics_count_by_state(mailing):
-    later = timezone.now() + dt.timedelta(hours=9)
-    Delivery.objects.filter(pk=Delivery.objects.earliest("pk").pk).update(due_at=later)
-
-    text = monitoring.render_metrics()
-
-    assert 'daily_insights_deliveries{state="queued"} 3' in text.splitlines()
-    assert 'daily_insights_due{state="sending"} 2' in text.splitlines()
-    assert 'daily_insights_mailings{state="sending"} 1' in text.splitlines()
-
-
-def test_metrics_tell_since_when_a_process_is_silent():
-    tasks.note_pulse("mailer")
-
-    found = [line for line in monitoring.render_metrics().splitlines() if line.startswith("daily_insights_pulse")]
-
-    assert found == [
-        'daily_insights_pulse_age_seconds{process="beat"} 0',
-        'daily_insights_pulse_age_seconds{process="mailer"} 0',
-    ]
-
-
 @pytest.mark.parametrize("mailings", [1, 3])
 def test_looking_takes_a_bounded_number_of_queries_per_mailing(mailings, django_assert_max_num_queries):
     for n in range(mailings):

@@ -150,7 +150,7 @@ def test_run_paused_sends_no_open_mailing(operator, tmp_path):
         assert _answers_by_mail("reader", operator), log.read_text()
         time.sleep(12)  # a tick of the mailings
 
-    assert "Mailings that wait for a person: 1" in log.read_text()
+    assert "Paused 1 mailing." in log.read_text()
     assert _manage(["shell", "-v0", "-c", WAITS], operator).stdout == "paused asked\n"
     assert list(tmp_path.glob("outbox/*waits@example.org*")) == []
 
@@ -234,9 +234,9 @@ def test_run_prints_the_addresses_to_open(settings, monkeypatch, tmp_path, djang
 
     assert run_all.describe_addresses(port=8123) == [
         "http://localhost:8123/            the site",
-        "http://localhost:8123/admin/      the editor's desk",
-        "var/outbox/                       emails, as files: none leaves this machine",
-        "Ctrl-C stops it.",
+        "http://localhost:8123/admin/      the editor’s desk",
+        "var/outbox/                       emails are saved as files here; none are sent",
+        "Ctrl-C stops everything.",
     ]
 
 
@@ -249,11 +249,11 @@ def test_run_prints_what_is_missing(settings, monkeypatch, tmp_path):
 
     assert run_all.describe_addresses(port=8000) == [
         "https://news.example.org/         the site",
-        "https://news.example.org/admin/   the editor's desk",
-        f"  It needs an account: {sys.executable} manage.py createsuperuser",
-        "Emails leave through django.core.mail.backends.smtp.EmailBackend.",
-        "No REDIS_URL: worker and beat talk through files, on this machine only.",
-        "Ctrl-C stops it.",
+        "https://news.example.org/admin/   the editor’s desk",
+        f"  Create an account first: {sys.executable} manage.py createsuperuser",
+        "Emails are sent through django.core.mail.backends.smtp.EmailBackend.",
+        "REDIS_URL isn’t set, so worker and beat use files. This works on one machine only.",
+        "Ctrl-C stops everything.",
     ]
 
 

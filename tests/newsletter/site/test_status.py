@@ -16,9 +16,22 @@ def test_metrics_are_shown_to_a_holder_of_the_token(client, settings):
 
     answer = client.get("/metrics", headers={"Authorization": "Bearer a-long-secret"})
 
-    assert (answer.status_code, answer.content.decode().splitlines()[0]) == (
+    assert (answer.status_code, answer["Content-Type"], answer.content.decode().splitlines()[0]) == (
         200,
+        "text/plain; version=0.0.4; charset=utf-8",
         "# HELP daily_insights_deliveries Deliveries of unfinished mailings",
+    )
+
+
+def test_metrics_come_in_the_format_that_a_scraper_asks_for(client, settings):
+    settings.METRICS_TOKEN = "a-long-secret"
+    asked = "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5"
+
+    answer = client.get("/metrics", headers={"Authorization": "Bearer a-long-secret", "Accept": asked})
+
+    assert (answer["Content-Type"].partition("; charset")[0], answer.content.decode().splitlines()[-1]) == (
+        "application/openmetrics-text; version=1.0.0",
+        "# EOF",
     )
 
 

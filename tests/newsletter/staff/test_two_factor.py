@@ -1,12 +1,16 @@
 """Two-factor login: set up by a person, passed by a code of the app or one on paper, circumvented by nobody."""
 
 import time
+from io import StringIO
 
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group, User
+from django.core.management import call_command
 from django.urls import reverse
+from django.utils import timezone
 from django_otp.oath import TOTP
+from django_otp.plugins.otp_static.models import StaticDevice
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from newsletter.models import FailedLogin
@@ -25,6 +29,13 @@ def person():
     made = User.objects.create_user("kim", email="kim@example.org", password="right", is_staff=True)
     made.groups.add(Group.objects.get(name="editor"))
     return made
+
+
+@pytest.fixture
+def clock(time_machine):
+    """Return a clock that stands still until it is moved."""
+    time_machine.move_to(timezone.now(), tick=False)
+    return time_machine
 
 
 def code_of(device: TOTPDevice, *, later: int = 0) -> str:
@@ -105,7 +116,7 @@ def test_code_of_the_app_opens_what_was_asked_for(client, enrolled):
     assert client.get(HOME).context["title"] == "오늘"
 
 
-def test_code_works_once(client, enrolled):
+def test_code_works_once(client, enrolled, clock):
     device, codes = enrolled
     give_password(client)
     for code in (code_of(device, later=1), codes[0].upper()):
@@ -114,18 +125,114 @@ def test_code_works_once(client, enrolled):
         give_password(client)
         assert client.post(CHECK, {"code": code}).context["problem"] == WRONG
         assert client.get(HOME)["Location"] == TO_LOGIN
+        clock.shift(1)
 
 
-def test_wrong_codes_shut_the_door_and_the_password_does_not_open_it(client, enrolled):
-    device, _codes = enrolled
-    for _time in range(5):
-        give_password(client)
-        client.post(CHECK, {"code": "000000"})
+def check(client, code: str) -> str:
+    """Return what the page says about a code; nothing where it was right."""
+    answer = client.post(CHECK, {"code": code})
+    return "" if answer.status_code == 302 else answer.context["problem"]
 
-    answer = client.post(CHECK, {"code": code_of(device, later=1)})
 
-    assert (answer.status_code, FailedLogin.objects.count()) == (200, 5)
-    assert client.get(HOME)["Location"] == TO_LOGIN
+def too_soon(wait: str) -> str:
+    return f"틀린 코드를 입력한 지 얼마 되지 않았습니다. {wait} 뒤에 다시 시도해 주세요."
+
+
+def too_many(wait: str) -> str:
+    return f"인증 코드가 여러 번 틀렸습니다. {wait} 뒤에 다시 시도해 주세요."
+
+
+def test_each_wrong_code_doubles_the_wait_up_to_a_limit(client, enrolled, clock):
+    give_password(client)
+    told = []
+    for failures in range(12):
+        assert check(client, "000000") == WRONG
+        told.append(check(client, "000000"))
+        clock.shift(min(2**failures, 1024))
+
+    seconds = [too_soon(f"{2**failures}초") for failures in range(6)]
+    assert told == [*seconds, *(too_many(f"{minutes}분") for minutes in (2, 3, 5, 9, 18, 18))]
+
+
+@pytest.mark.parametrize("paper", [False, True])
+def test_right_code_counts_only_after_the_wait(client, enrolled, clock, paper):
+    device, codes = enrolled
+    give_password(client)
+    for failures in range(4):
+        clock.shift(2**failures)
+        check(client, "000000")
+
+    clock.shift(7)
+    right = codes[0] if paper else code_of(device, later=1)
+    early = check(client, right)
+    shut = client.get(HOME)["Location"]
+    clock.shift(1)
+
+    assert (early, shut, check(client, right), client.get(HOME).status_code) == (too_soon("1초"), TO_LOGIN, "", 200)
+    # The other device starts from nothing too.
+    assert check_again(client, codes[1]) == ""
+
+
+def check_again(client, code: str) -> str:
+    client.logout()
+    give_password(client)
+    return check(client, code)
+
+
+def test_waits_are_the_accounts_and_not_the_sessions(client, enrolled, clock):
+    _device, codes = enrolled
+    give_password(client)
+    check(client, "000000")
+
+    assert check_again(client, codes[0]) == too_soon("1초")
+
+
+def test_attempts_during_the_wait_do_not_lengthen_it(client, enrolled, clock):
+    _device, codes = enrolled
+    give_password(client)
+    for _time in range(9):
+        check(client, "000000")
+
+    clock.shift(1)
+    assert check(client, codes[0]) == ""
+
+
+def test_code_made_on_the_server_works_after_the_longest_wait(client, enrolled, clock):
+    StaticDevice.objects.update(throttling_failure_count=40, throttling_failure_timestamp=timezone.now())
+    call_command("addstatictoken", "kim", token="madehere", stdout=StringIO())
+    give_password(client)
+    clock.shift(1024)
+
+    assert check(client, "madehere") == ""
+
+
+def test_wait_is_said_in_the_persons_language(client, enrolled, clock):
+    give_password(client)
+    client.post(CHECK, {"code": "000000"}, headers={"Accept-Language": "en"})
+    answer = client.post(CHECK, {"code": "000000"}, headers={"Accept-Language": "en"})
+
+    assert answer.context["problem"] == "This was too soon after a wrong code. Try again in 1 second."
+
+
+def test_wrong_codes_are_no_failed_logins(client, enrolled, clock):
+    give_password(client)
+    for _time in range(6):
+        check(client, "000000")
+        clock.shift(60)
+
+    assert FailedLogin.objects.count() == 0
+
+
+def test_set_up_waits_after_a_wrong_code_and_keeps_its_key(client, person, clock):
+    client.force_login(person)
+    client.post(OWN, {"do": "begin"})
+    wrong = client.post(OWN, {"do": "confirm", "code": "000000"}).context
+    right = {"do": "confirm", "code": code_of(TOTPDevice.objects.get())}
+    early = client.post(OWN, right).context
+    clock.shift(1)
+
+    assert (early["problem"], early["key"] == wrong["key"] != "") == (too_soon("1초"), True)
+    assert len(client.post(OWN, right).context["codes"]) == 10
 
 
 @pytest.mark.parametrize("code", ["", "\x00", "１２３４５６", "9" * 5000, "drop table", "-1"])
@@ -144,24 +251,27 @@ def test_code_leads_nowhere_else(client, enrolled, then):
     assert client.post(CHECK, {"code": code_of(device, later=1), "next": then})["Location"] == HOME
 
 
-def test_switching_off_needs_a_code(client, person):
+def test_switching_off_needs_a_code(client, person, clock):
     client.force_login(person)
     _device, codes = enrol(client)
 
     client.post(OWN, {"do": "off", "code": "000000"})
     assert two_factor.has_two_factor(person) is True
+    clock.shift(1)
     client.post(OWN, {"do": "off", "code": codes[0]})
     assert (two_factor.has_two_factor(person), two_factor.count_backup_codes(person)) == (False, 0)
 
 
-def test_new_codes_make_the_old_ones_worthless(client, person):
+def test_new_codes_make_the_old_ones_worthless(client, person, clock):
     client.force_login(person)
     _device, old = enrol(client)
     new = client.post(OWN, {"do": "codes"}).context["codes"]
     client.logout()
     give_password(client)
 
-    assert [client.post(CHECK, {"code": code}).status_code for code in (old[0], new[0])] == [200, 302]
+    assert check(client, old[0]) == WRONG
+    clock.shift(1)
+    assert check(client, new[0]) == ""
 
 
 def test_required_leads_everybody_to_set_it_up(client, person, settings):

@@ -214,14 +214,14 @@ def test_import_larger_than_allowed_is_refused(publication, monkeypatch):
     with pytest.raises(CsvImportError) as refused:
         _look(b"email\nkim@example.org\n", publication)
 
-    assert refused.value.code == "too_large"
+    assert refused.value.code == ImportErrorCode.TOO_LARGE
 
 
 def test_import_without_a_source_of_consent_is_refused(publication):
     with pytest.raises(CsvImportError) as refused:
         _look(b"email\na@example.org\n", publication, consent=" ")
 
-    assert (refused.value.code, Import.objects.count()) == ("consent", 0)
+    assert (refused.value.code, Import.objects.count()) == (ImportErrorCode.NO_CONSENT_SOURCE, 0)
 
 
 # Known tools
