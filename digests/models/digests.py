@@ -8,7 +8,7 @@ from decimal import Decimal
 from django.conf import settings
 from django.core.validators import MaxValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import Prefetch, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -104,7 +104,7 @@ class Digest(models.Model):
         if not self.tokens_in + self.tokens_out:
             return ""
         price = f", {format_usd(self.cost)}" if self.cost else ", no price set"
-        return f"{self.tokens_in:,} tokens read, {self.tokens_out:,} written{price}"
+        return f"{self.tokens_in:,} tokens in, {self.tokens_out:,} out{price}"
 
 
 class Section(models.Model):
@@ -211,7 +211,7 @@ class Section(models.Model):
         return f"{self.emoji} {self.heading}".strip()
 
     def map_link_languages(self) -> dict[str, str]:
-        """Return the addresses that the text may link to, with the languages of the titles there; it reads items and their rows."""
+        """Return the addresses that the text may link to, with the languages of the titles there."""
         return {line.url: line.language for line in self.items.all()}
 
 
@@ -252,3 +252,8 @@ class SectionItem(models.Model):
     def headline(self) -> str:
         """The title in one line of plain text; rows of earlier versions and imports hold it with markup, as typed."""
         return " ".join(latex_to_text(decode_entities(self.title)).split())
+
+
+def make_items_prefetch() -> "Prefetch[str, models.QuerySet[SectionItem], str]":
+    """Return what loads the items of sections by one query, with the languages of their titles."""
+    return Prefetch("items", SectionItem.objects.select_related("item").defer("item__summary", "item__authors"))

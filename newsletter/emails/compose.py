@@ -25,6 +25,7 @@ from django.utils.translation import get_language, gettext
 from mjml import mjml2html
 
 from digests.models import Digest, Section
+from digests.models.digests import make_items_prefetch
 from digests.text.localization import format_full_date, get_enabled_language, use_language
 from digests.text.markdown_rendering import markdown_to_html, markdown_to_text, remove_unsafe_characters
 from newsletter.emails.compose_problems import ComposeError, ComposeProblem
@@ -87,7 +88,7 @@ def compose_digest(digest: Digest, *, nonce: str) -> ComposedEmail:
 
 
 def _compose_digest(digest: Digest, nonce: str) -> ComposedEmail:
-    rows = list(digest.sections.exclude(text="").select_related("category").prefetch_related("items__item"))
+    rows = list(digest.sections.exclude(text="").select_related("category").prefetch_related(make_items_prefetch()))
     if not rows:
         raise ComposeError(ComposeProblem.NO_TEXT)
     page = _digest_context(digest, rows, nonce)

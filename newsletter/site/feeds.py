@@ -18,6 +18,7 @@ from django.utils.feedgenerator import Atom1Feed
 from django.views.decorators.http import require_safe
 
 from digests.models import Category, Digest, Publication, Section
+from digests.models.digests import make_items_prefetch
 from digests.text.markdown_rendering import markdown_to_html, remove_unsafe_characters
 from newsletter.archive import queries
 from newsletter.site.rendering import cache_publicly, render_page
@@ -74,7 +75,7 @@ def _render_atom(publication: Publication, only: Category | None, newest: Sequen
         queries.list_public_digests(publication).defer(None).filter(pk__in=[one.pk for one in newest]).order_by("-date")
     )
     approved = [one for one in whole if queries.is_public(one)]
-    sections = Section.objects.filter(digest__in=approved).exclude(text="").prefetch_related("items__item")
+    sections = Section.objects.filter(digest__in=approved).exclude(text="").prefetch_related(make_items_prefetch())
     texts = list(sections.filter(category=only) if only else sections)
     for digest in approved:
         _add_entry(feed, digest, [one for one in texts if one.digest_id == digest.pk], anchor=only.slug if only else "")

@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
 from digests.models import Category, Digest, Publication, Section, Source
+from digests.models.digests import make_items_prefetch
 from digests.text.markdown_rendering import markdown_to_html
 from newsletter.archive import queries
 from newsletter.site.forms import SignupForm
@@ -84,7 +85,7 @@ def _ticked_slugs(request: HttpRequest, form: SignupForm | None, usual: list[str
 def show_digest(request: HttpRequest, slug: str, date: str) -> HttpResponse:
     """Show one digest; a section's address is that of the digest with the category after the #."""
     found = _get_digest(slug, date)
-    sections = found.sections.exclude(text="").select_related("category").prefetch_related("items__item")
+    sections = found.sections.exclude(text="").select_related("category").prefetch_related(make_items_prefetch())
     before, after = queries.find_neighbor_digests(found)
     shown = {
         "digest": found,

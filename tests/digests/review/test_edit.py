@@ -164,9 +164,9 @@ def test_judge_held_stops_an_approval_from_the_shell_too(section, ann):
 
 def test_a_text_or_opening_that_is_too_long_to_be_rendered_is_refused(section, ann):
     much = "x" * (MAX_MARKDOWN_CHARS + 1)
-    with pytest.raises(EditError, match=r"^At most 50000 characters\.$"):
+    with pytest.raises(EditError, match=r"^Use 50000 characters or fewer\.$"):
         change_section(section, seen=compute_version(section), by=ann, text=much)
-    with pytest.raises(EditError, match=r"^At most 50000 characters\.$"):
+    with pytest.raises(EditError, match=r"^Use 50000 characters or fewer\.$"):
         change_digest(section.digest, seen=compute_version(section.digest), by=ann, opening=much)
     assert changes(section.digest) == []
 
