@@ -144,7 +144,7 @@ def _review_sections(digest: Digest) -> list[ReviewSection]:
         rows = list(section.items.all())
         listed = [ReviewSource(row, links.describe_link(row, known)) for row in rows]
         wish = next(iter(section.rewrites.all()), None)
-        html = markdown_to_html(section.text, links=section.map_link_languages())
+        html = _render_as_readers_see(section, section.map_link_languages())
         found = section_checks.find_section_findings(section, earlier_keys) if section.text else []
         shown_findings = _list_findings(one.as_json() for one in found)
         desks.append(
@@ -246,9 +246,13 @@ def _row_state(row: Digest | Section, name: str) -> dict[str, Any]:
     state: dict[str, Any] = {"version": edit.compute_version(row), "value": getattr(row, name, "")}
     if isinstance(row, Section):
         state |= {"verdict": row.verdict, "by": str(row.edited_by or "")}
-        state["html"] = markdown_to_html(row.text, links=_load_link_languages(row))
+        state["html"] = _render_as_readers_see(row, _load_link_languages(row))
         state["findings"] = _list_findings(row.findings)  # the save has just run the gates
     return state
+
+
+def _render_as_readers_see(section: Section, links: dict[str, str]) -> str:
+    return markdown_to_html(section.text, links=links, quotes=section.is_extracted)
 
 
 def _load_link_languages(section: Section) -> dict[str, str]:

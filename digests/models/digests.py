@@ -210,6 +210,11 @@ class Section(models.Model):
     def __str__(self) -> str:
         return f"{self.emoji} {self.heading}".strip()
 
+    @property
+    def is_extracted(self) -> bool:
+        """Whether the text consists of excerpts, in the languages of the sources."""
+        return self.origin == self.Origin.EXTRACTED
+
     def map_link_languages(self) -> dict[str, str]:
         """Return the addresses that the text may link to, with the languages of the titles there."""
         return {line.url: line.language for line in self.items.all()}

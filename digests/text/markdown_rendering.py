@@ -39,17 +39,23 @@ def remove_unsafe_characters(text: str) -> str:
     return _UNSAFE_CHARACTERS.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
-def markdown_to_html(markdown: str, *, links: Collection[str] | Mapping[str, str], cut: str = "") -> str:
+def markdown_to_html(
+    markdown: str, *, links: Collection[str] | Mapping[str, str], cut: str = "", quotes: bool = False
+) -> str:
     """Return sanitized HTML; `cut` (plain letters) is inserted at every place where the text may be shortened.
 
-    `links` may name the language of each link's words, which the link then has as `lang`.
+    `links` may name the language of each link's words, which the link then has as `lang`. With `quotes`, the items of lists
+    are words of what they link to, and have its language too.
     """
-    html = _PARSER.renderer.render(_parse_tokens(markdown, links, cut), _PARSER.options, {})
+    tokens = _parse_tokens(markdown, links, cut)
+    if quotes:
+        _mark_quotes(tokens)
+    html = _PARSER.renderer.render(tokens, _PARSER.options, {})
     return remove_unsafe_characters(
         nh3.clean(
             html,
             tags=ALLOWED_TAGS,
-            attributes={"a": {"href", "lang"}, "ol": {"start"}},
+            attributes={"a": {"href", "lang"}, "li": {"lang"}, "ol": {"start"}},
             url_schemes={"http", "https"},
             link_rel=None,
         )
@@ -73,6 +79,17 @@ def _parse_tokens(markdown: str, links: Collection[str], cut: str) -> list[Token
     }
     tokens = list(_allowed_blocks(_PARSER.parse(remove_unsafe_characters(_truncate_markdown(markdown))), allowed))
     return list(_insert_cuts(tokens, cut)) if cut else tokens
+
+
+def _mark_quotes(tokens: Iterable[Token]) -> None:
+    """Give each item of a list the language of the first link in it."""
+    item: Token | None = None
+    for token in tokens:
+        if token.type == "list_item_open":
+            item = token
+        languages = [str(child.attrs["lang"]) for child in token.children or [] if "lang" in child.attrs]
+        if item is not None and languages:
+            item.attrs, item = {"lang": languages[0]}, None
 
 
 def _truncate_markdown(markdown: str) -> str:

@@ -104,7 +104,7 @@ def _add_entry(feed: Atom1Feed, digest: Digest, sections: list[Section], *, anch
 
 
 def _section_html(section: Section) -> str:
-    text = markdown_to_html(section.text, links=section.map_link_languages())
+    text = markdown_to_html(section.text, links=section.map_link_languages(), quotes=section.is_extracted)
     return f"<h2>{escape(remove_unsafe_characters(str(section)))}</h2>{text}"
 
 

@@ -103,7 +103,7 @@ class _ShownSection:
     def __init__(self, section: Section) -> None:
         self.section = section
         self.items = list(section.items.all())
-        self.html = markdown_to_html(section.text, links=section.map_link_languages())
+        self.html = markdown_to_html(section.text, links=section.map_link_languages(), quotes=section.is_extracted)
 
 
 @require_safe

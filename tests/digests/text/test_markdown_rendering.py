@@ -135,3 +135,14 @@ def test_render_of_a_megabyte_costs_seconds_and_ends_after_a_whole_line(piece: s
 def test_render_shows_all_of_a_text_of_the_greatest_length() -> None:
     text = "word\n\n" * (MAX_MARKDOWN_CHARS // 6)
     assert markdown_to_text(text, links=[]).count("word") == MAX_MARKDOWN_CHARS // 6
+
+
+def test_html_marks_the_language_of_links_and_of_quotes() -> None:
+    report = f"Intro\n\n1. **[Title]({PAPER})** — Words of the paper.\n2. No link"
+    link = f'<strong><a href="{PAPER}" lang="en">Title</a></strong>'
+
+    assert f"<li>{link} — Words" in markdown_to_html(report, links={PAPER: "en"})
+    html = markdown_to_html(report, links={PAPER: "en"}, quotes=True)
+    assert f'<li lang="en">{link} — Words of the paper.</li>' in html
+    assert "<li>No link</li>" in html
+    assert "lang" not in markdown_to_html(report, links={PAPER: ""}, quotes=True)
