@@ -47,10 +47,12 @@ def _try_transport() -> Iterator[DnsFinding]:
     backend = {"backend": settings.EMAIL_BACKEND}
     if settings.EMAIL_BACKEND in LOCAL_BACKENDS:
         yield DnsFinding(
-            "EMAIL_BACKEND", FindingMood.LOOK, _("No mail leaves this machine: EMAIL_BACKEND is %(backend)s.") % backend
+            "EMAIL_BACKEND",
+            FindingMood.LOOK,
+            _("No emails leave this machine: EMAIL_BACKEND is %(backend)s.") % backend,
         )
     elif settings.EMAIL_BACKEND != relays.SMTP_BACKEND:
-        yield DnsFinding("EMAIL_BACKEND", FindingMood.GOOD, _("Mail leaves through %(backend)s.") % backend)
+        yield DnsFinding("EMAIL_BACKEND", FindingMood.GOOD, _("Emails are sent through %(backend)s.") % backend)
     else:
         for relay in relays.list_relays():
             yield from _try_relay(relay)
@@ -70,7 +72,7 @@ def _try_relay(relay: Relay) -> Iterator[DnsFinding]:
         if relay.user:
             yield DnsFinding(relay.name, FindingMood.GOOD, _("Logged in as %(user)s.") % {"user": relay.user})
         else:
-            yield DnsFinding(relay.name, FindingMood.GOOD, _("Connected without a login: no user is set."))
+            yield DnsFinding(relay.name, FindingMood.GOOD, _("Connected without logging in: no user is set."))
 
 
 def _judge_encryption(relay: Relay, sock: object) -> DnsFinding:
@@ -79,21 +81,23 @@ def _judge_encryption(relay: Relay, sock: object) -> DnsFinding:
         moment = dt.datetime.fromtimestamp(ssl.cert_time_to_seconds(str(until)), dt.UTC) if until else None
         ends = timezone.localdate(moment, dt.UTC) if moment else "?"
         found = {"version": sock.version(), "cipher": cipher[0] if cipher else "?", "until": ends}
-        words = _("Encrypted by %(version)s (%(cipher)s); its certificate is trusted and valid until %(until)s.")
+        words = _("Encrypted with %(version)s (%(cipher)s). The certificate is trusted and valid until %(until)s.")
         return DnsFinding(relay.name, FindingMood.GOOD, words % found)
     if relay.host in LOCAL_HOSTS:
         return DnsFinding(relay.name, FindingMood.GOOD, _("Not encrypted. Within this machine no one else can see it."))
     return DnsFinding(
         relay.name,
         FindingMood.LOOK,
-        _("Not encrypted: set EMAIL_USE_TLS=1 or EMAIL_USE_SSL=1, in SMTP_RELAYS starttls=1."),
+        _("Not encrypted. Set EMAIL_USE_TLS=1 or EMAIL_USE_SSL=1, or starttls=1 in SMTP_RELAYS."),
     )
 
 
 def _send_trial_mail(address: str) -> DnsFinding:
     mail = message.OutgoingMail(
-        subject=_("%(site)s: a check of the mail settings") % {"site": settings.SITE_NAME},
-        body=_("This mail left by the way that digests take. If it lies among the spam, its headers say why."),
+        subject=_("Mail settings check: %(site)s") % {"site": settings.SITE_NAME},
+        body=_(
+            "This email was sent the same way as your newsletters. If it’s in the spam folder, its headers say why."
+        ),
         from_email=message.make_from_header(settings.SITE_NAME),
         to=[address],
         headers={"Auto-Submitted": "auto-generated", "Message-ID": make_msgid(domain=message.get_sender_domain())},
@@ -101,5 +105,9 @@ def _send_trial_mail(address: str) -> DnsFinding:
     outcome = service_mail.send_service_mail(mail)
     result = {"address": address, "why": outcome.describe() or outcome.state}
     if outcome.state == SendState.ACCEPTED:
-        return DnsFinding(_("mail"), FindingMood.GOOD, _("A mail to %(address)s was taken: %(why)s") % result)
-    return DnsFinding(_("mail"), FindingMood.WRONG, _("The mail to %(address)s did not leave: %(why)s") % result)
+        return DnsFinding(
+            _("test email"), FindingMood.GOOD, _("The email to %(address)s was accepted: %(why)s") % result
+        )
+    return DnsFinding(
+        _("test email"), FindingMood.WRONG, _("The email to %(address)s couldn’t be sent: %(why)s") % result
+    )

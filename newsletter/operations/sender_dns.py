@@ -17,6 +17,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 _QUERY_SECONDS = 5.0  # for one query: a person waits
 # A mechanism or modifier of SPF (RFC 7208, 4.6.1): an unknown one voids the record.
@@ -69,7 +70,7 @@ def check_sender_dns(
             DnsFinding(
                 "DNS",
                 FindingMood.WRONG,
-                _("No receiver takes mail from %(domain)s: it is no public domain.") % {"domain": domain},
+                _("Mailbox providers reject mail from %(domain)s: it isn’t a public domain.") % {"domain": domain},
             )
         ]
     questions: list[tuple[str, Callable[[dns.resolver.Resolver], tuple[FindingMood, str]]]] = [
@@ -106,23 +107,23 @@ def _check_spf(domain: str, resolver: dns.resolver.Resolver) -> tuple[FindingMoo
     records = [text for text in near if re.match(r"v=spf1(?: |$)", text, re.IGNORECASE)]
     if not near:
         return FindingMood.WRONG, _(
-            "%(domain)s has no SPF record: receivers can't tell which servers may send for it. Add a TXT record such as "
-            "v=spf1 include:YOUR-RELAY ~all."
+            "%(domain)s has no SPF record, so receivers can’t tell which servers may send for it. Add a TXT "
+            "record like v=spf1 include:YOUR-RELAY ~all."
         ) % {"domain": domain}
     if not records:
         return FindingMood.WRONG, _(
-            "The SPF record of %(domain)s does not begin with v=spf1 and a space, so it does not count: %(record)s"
+            "The SPF record of %(domain)s doesn’t begin with v=spf1 and a space, so it has no effect: %(record)s"
         ) % {
             "domain": domain,
             "record": near[0][:100],
         }
     if len(records) > 1:
-        return FindingMood.WRONG, _(
-            "%(domain)s has %(n)d SPF records, and of more than one none counts: join them into one."
-        ) % {
-            "domain": domain,
-            "n": len(records),
-        }
+        words = ngettext(
+            "%(domain)s has %(n)d SPF record, so none has any effect. Merge them into one.",
+            "%(domain)s has %(n)d SPF records, so none has any effect. Merge them into one.",
+            len(records),
+        )
+        return FindingMood.WRONG, words % {"domain": domain, "n": len(records)}
     return _judge_spf_terms(domain, records[0])
 
 
@@ -131,27 +132,28 @@ def _judge_spf_terms(domain: str, record: str) -> tuple[FindingMood, str]:
     values = {"domain": domain, "record": record[:300]}
     if unknown := [term for term in terms if not _SPF_TERM.fullmatch(term)]:
         return FindingMood.WRONG, _(
-            "The SPF record of %(domain)s does not count, because of “%(term)s”: no receiver understands it."
+            "The SPF record of %(domain)s has no effect, because receivers don’t understand this term: %(term)s"
         ) % {
             **values,
             "term": unknown[0][:50],
         }
     if (lookups := sum(bool(_SPF_LOOKUP.match(term)) for term in terms)) > _MAX_SPF_LOOKUPS:
-        return FindingMood.WRONG, _(
-            "The SPF record of %(domain)s asks for %(n)d lookups; with more than 10 it does not count."
-        ) % {
-            **values,
-            "n": lookups,
-        }
+        words = ngettext(
+            "The SPF record of %(domain)s needs %(n)d lookup. With more than 10 it has no effect.",
+            "The SPF record of %(domain)s needs %(n)d lookups. With more than 10 it has no effect.",
+            lookups,
+        )
+        return FindingMood.WRONG, words % {**values, "n": lookups}
     if {"all", "+all"} & {term.lower() for term in terms}:
         return FindingMood.WRONG, _(
-            "The SPF record of %(domain)s lets every server send for it: end it with ~all or -all."
+            "The SPF record of %(domain)s lets any server send for it. End it with ~all or -all."
         ) % values
     if not any(term.lower() in {"-all", "~all"} or term.lower().startswith("redirect=") for term in terms):
         return FindingMood.LOOK, _(
-            "The SPF record of %(domain)s has no end: add ~all or -all, else servers that it does not name pass."
+            "The SPF record of %(domain)s doesn’t end with ~all or -all, so servers it doesn’t name pass too. "
+            "Add one of them."
         ) % values
-    return FindingMood.GOOD, _("%(domain)s has an SPF record; your relay has to be in it: %(record)s") % values
+    return FindingMood.GOOD, _("%(domain)s has an SPF record. Make sure your mail server is in it: %(record)s") % values
 
 
 def _check_dkim(signing: DkimIdentity, resolver: dns.resolver.Resolver) -> tuple[FindingMood, str]:
@@ -161,23 +163,24 @@ def _check_dkim(signing: DkimIdentity, resolver: dns.resolver.Resolver) -> tuple
     ours = format_dkim_record(signing.key) if signing.key else ""
     if not records and ours:
         return FindingMood.WRONG, _(
-            "There is no DKIM record at %(name)s, so our signatures count as broken. Add this TXT record: %(record)s"
+            "There’s no DKIM record at %(name)s, so our signatures count as broken. Add this TXT record: %(record)s"
         ) % {
             "name": name,
             "record": ours,
         }
     if not records:
         return FindingMood.LOOK, _(
-            "DKIM_KEY is not set, and there is no DKIM record at %(name)s. Where your relay or ESP signs, set DKIM_SELECTOR and "
-            "DKIM_DOMAIN to what it signs by and check again; else no mail is signed."
+            "DKIM_KEY isn’t set, and there’s no DKIM record at %(name)s. If your mail server or ESP signs "
+            "emails, set DKIM_SELECTOR and DKIM_DOMAIN to match and check again. Otherwise emails are sent "
+            "unsigned."
         ) % {"name": name}
     if len(records) > 1:
-        return FindingMood.WRONG, _(
-            "There are %(n)d records at %(name)s, and receivers take any of them: leave one."
-        ) % {
-            "name": name,
-            "n": len(records),
-        }
+        words = ngettext(
+            "There is %(n)d record at %(name)s, and receivers use any of them. Keep only one.",
+            "There are %(n)d records at %(name)s, and receivers use any of them. Keep only one.",
+            len(records),
+        )
+        return FindingMood.WRONG, words % {"name": name, "n": len(records)}
     return _judge_dkim_record(name, records[0], ours)
 
 
@@ -185,12 +188,12 @@ def _judge_dkim_record(name: str, record: str, ours: str) -> tuple[FindingMood, 
     tags, values = _parse_tags(record), {"name": name}
     if tags.get("v", "DKIM1") != "DKIM1" or "p" not in tags:
         return FindingMood.WRONG, _(
-            "The DKIM record at %(name)s can't be read: it needs v=DKIM1 and p= with the key."
+            "The DKIM record at %(name)s can’t be read. It needs v=DKIM1 and p= with the key."
         ) % values
     key = re.sub(r"\s", "", tags["p"])
     if not key:
         return FindingMood.WRONG, _(
-            "The DKIM key at %(name)s was withdrawn (its p= is empty): every signature by it is void."
+            "The DKIM key at %(name)s was withdrawn (p= is empty), so signatures with it aren’t valid."
         ) % values
     if not _is_key(key, tags.get("k", "rsa")):
         return FindingMood.WRONG, _("The DKIM record at %(name)s has no key that receivers can use.") % values
@@ -202,10 +205,10 @@ def _judge_dkim_record(name: str, record: str, ours: str) -> tuple[FindingMood, 
             "record": ours,
         }
     if "y" in tags.get("t", "").split(":"):
-        return FindingMood.LOOK, _("The DKIM record at %(name)s says that it is a test (t=y): take that out.") % values
+        return FindingMood.LOOK, _("The DKIM record at %(name)s is marked as a test (t=y). Remove the mark.") % values
     if not ours:
         return FindingMood.LOOK, _(
-            "There is a DKIM key at %(name)s, and DKIM_KEY is not set: your relay or ESP has to sign by it."
+            "There’s a DKIM key at %(name)s, but DKIM_KEY isn’t set. Your mail server or ESP must sign with it."
         ) % values
     return FindingMood.GOOD, _("The DKIM record at %(name)s has the key in DKIM_KEY.") % values
 
@@ -267,18 +270,18 @@ def _check_dmarc(
     name, near = _query_dmarc(domain, resolver)
     if not near:
         return FindingMood.WRONG, _(
-            "%(domain)s has no DMARC record, and large providers ask for one. Add a TXT record at _dmarc.%(domain)s: "
-            "v=DMARC1; p=none"
+            "%(domain)s has no DMARC record, which large providers require. Add a TXT record at "
+            "_dmarc.%(domain)s: v=DMARC1; p=none"
         ) % {"domain": domain}
     records = [text for text in near if re.match(r"v\s*=\s*DMARC1\s*(?:;|$)", text)]
     values = {"name": name, "record": near[0][:200]}
     if len(records) != 1:
         if records:
             return FindingMood.WRONG, _(
-                "There are several DMARC records at %(name)s, so none counts: leave one."
+                "There are several DMARC records at %(name)s, so none has any effect. Keep only one."
             ) % values
         return FindingMood.WRONG, _(
-            "The record at %(name)s does not begin with v=DMARC1; so it does not count: %(record)s"
+            "The record at %(name)s doesn’t begin with v=DMARC1; so it has no effect: %(record)s"
         ) % values
     tags = _parse_tags(records[0])
     if tags.get("p", "").lower() not in {"none", "quarantine", "reject"}:
@@ -290,14 +293,14 @@ def _check_dmarc(
     )
     if not by_signature and not _is_aligned(domain, envelope, strict=tags.get("aspf", "r").lower() == "s"):
         return FindingMood.WRONG if signing.key else FindingMood.LOOK, _(
-            "The DMARC record at %(name)s asks that the signature or the envelope sender be of %(domain)s; ours are of "
-            "%(signature)s and %(envelope)s."
+            "The DMARC record at %(name)s requires the signature or the envelope sender to be from %(domain)s. "
+            "They’re from %(signature)s and %(envelope)s."
         ) % {**values, "domain": domain, "signature": signing.domain if signing.key else "-", "envelope": envelope}
     if tags["p"].lower() == "none":
         return FindingMood.GOOD, _(
-            "The DMARC record at %(name)s is there; p=none only watches, p=quarantine protects: %(record)s"
+            "There’s a DMARC record at %(name)s. p=none only monitors, p=quarantine protects: %(record)s"
         ) % values
-    return FindingMood.GOOD, _("The DMARC record at %(name)s is there: %(record)s") % values
+    return FindingMood.GOOD, _("There’s a DMARC record at %(name)s: %(record)s") % values
 
 
 def _query_dmarc(domain: str, resolver: dns.resolver.Resolver) -> tuple[str, list[str]]:

@@ -64,12 +64,12 @@ def test_check_mail_says_what_is_right(operator, tmp_path):
     lines[0] = re.sub(r"TLSv1\.\d \(\w+\)|\d{4}-\d\d-\d\d", "*", lines[0])
     assert (lines, error) == (
         [
-            f"ok    {name}: Encrypted by *; its certificate is trusted and valid until *.",
+            f"ok    {name}: Encrypted with *. The certificate is trusted and valid until *.",
             f"ok    {name}: Logged in as me.",
-            "ok    mail: A mail to you@example.org was taken: 250 2.0.0 queued",
-            "ok    SPF: news.test has an SPF record; your relay has to be in it: v=spf1 include:relay.test -all",
+            "ok    test email: The email to you@example.org was accepted: 250 2.0.0 queued",
+            "ok    SPF: news.test has an SPF record. Make sure your mail server is in it: v=spf1 include:relay.test -all",
             "ok    DKIM: The DKIM record at news._domainkey.news.test has the key in DKIM_KEY.",
-            "ok    DMARC: The DMARC record at _dmarc.news.test is there: v=DMARC1; p=reject",
+            "ok    DMARC: There’s a DMARC record at _dmarc.news.test: v=DMARC1; p=reject",
         ],
         "",
     )
@@ -86,10 +86,10 @@ def test_check_mail_says_in_sentences_what_is_missing(operator):
         line[:44]
         for line in (
             f"ok    {name}: Not encrypted. Within this machine no one else can see it.",
-            f"ok    {name}: Connected without a login: no user is set.",
-            "WRONG mail: The mail to you@example.org did not leave: 550 5.7.1 relaying denied",
-            "WRONG SPF: news.test has no SPF record: receivers can't tell",
-            "WRONG DKIM: There is no DKIM record at news._domainkey.news.test",
+            f"ok    {name}: Connected without logging in: no user is set.",
+            "WRONG test email: The email to you@example.org couldn’t be sent: 550 5.7.1 relaying denied",
+            "WRONG SPF: news.test has no SPF record, so rivers can't tell",
+            "WRONG DKIM: There’s no DKIM record at news._domainkey.news.test",
             "WRONG DMARC: news.test has no DMARC record, and large providers",
         )
     ]
@@ -102,7 +102,7 @@ def test_check_mail_goes_on_to_dns_where_the_relay_is_away(operator):
     refused = "127.0.0.1:9: [Errno 111] Connection refused"
     assert lines[:2] == [
         f"WRONG 127.0.0.1:9: No connection: {refused}",
-        f"WRONG mail: The mail to you@example.org did not leave: No mail server can be reached, or it refuses us: {refused}",
+        f"WRONG test email: The email to you@example.org couldn’t be sent: No mail server can be reached, or it refuses us: {refused}",
     ]
     assert ([line[:10] for line in lines[2:]], error) == (
         ["ok    SPF:", "ok    DKIM", "ok    DMAR"],
@@ -120,7 +120,7 @@ def test_check_mail_connects_to_every_relay_of_the_setting(operator):
     ]
     assert [line for line in lines if line.startswith(f"ok    127.0.0.1:{one.port}")] == [
         f"ok    127.0.0.1:{one.port}: Not encrypted. Within this machine no one else can see it.",
-        f"ok    127.0.0.1:{one.port}: Connected without a login: no user is set.",
+        f"ok    127.0.0.1:{one.port}: Connected without logging in: no user is set.",
     ]
     assert one.recipients == ["you@example.org"]
 
@@ -131,8 +131,8 @@ def test_check_mail_out_of_the_box_says_that_nothing_leaves(settings, tmp_path):
 
     assert (lines, error) == (
         [
-            "look  EMAIL_BACKEND: No mail leaves this machine: EMAIL_BACKEND is newsletter.transport.eml_backend.EmailBackend.",
-            "ok    mail: A mail to you@example.org was taken: accepted",
+            "look  EMAIL_BACKEND: No emails leave this machine: EMAIL_BACKEND is newsletter.transport.eml_backend.EmailBackend.",
+            "ok    test email: The email to you@example.org was accepted: accepted",
         ],
         "",
     )

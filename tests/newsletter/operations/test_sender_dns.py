@@ -51,32 +51,39 @@ def look(
 
 def test_right_records_are_good():
     assert look({}) == {
-        "SPF": ("good", "news.test has an SPF record; your relay has to be in it: v=spf1 include:relay.test -all"),
+        "SPF": (
+            "good",
+            "news.test has an SPF record. Make sure your mail server is in it: v=spf1 include:relay.test -all",
+        ),
         "DKIM": ("good", f"The DKIM record at {AT} has the key in DKIM_KEY."),
-        "DMARC": ("good", "The DMARC record at _dmarc.news.test is there: v=DMARC1; p=quarantine"),
+        "DMARC": ("good", "There’s a DMARC record at _dmarc.news.test: v=DMARC1; p=quarantine"),
     }
 
 
 @pytest.mark.parametrize(
     ("records", "mood", "begins"),
     [
-        ([], "wrong", "news.test has no SPF record: receivers can't tell which servers may send for it."),
+        ([], "wrong", "news.test has no SPF record, so receivers can’t tell which servers may send for it."),
         (["other=1"], "wrong", "news.test has no SPF record"),
-        (["v=spf1 -all", "v=spf1 mx -all"], "wrong", "news.test has 2 SPF records, and of more than one none counts"),
+        (["v=spf1 -all", "v=spf1 mx -all"], "wrong", "news.test has 2 SPF records, so none has any effect."),
         (
             ["v=spf1include:relay.test -all"],
             "wrong",
-            "The SPF record of news.test does not begin with v=spf1 and a space",
+            "The SPF record of news.test doesn’t begin with v=spf1 and a space",
         ),
         (
             ["v=spf1 ipv4:192.0.2.1 -all"],
             "wrong",
-            "The SPF record of news.test does not count, because of “ipv4:192.0.2.1”",
+            "The SPF record of news.test has no effect, because receivers don’t understand this term: ipv4:192.0.2.1",
         ),
-        (["v=spf1 include -all"], "wrong", "The SPF record of news.test does not count, because of “include”"),
-        (["v=spf1 " + "a:x.test " * 11 + "-all"], "wrong", "The SPF record of news.test asks for 11 lookups"),
-        (["v=spf1 mx +all"], "wrong", "The SPF record of news.test lets every server send for it"),
-        (["v=spf1 mx"], "look", "The SPF record of news.test has no end"),
+        (
+            ["v=spf1 include -all"],
+            "wrong",
+            "The SPF record of news.test has no effect, because receivers don’t understand this term: include",
+        ),
+        (["v=spf1 " + "a:x.test " * 11 + "-all"], "wrong", "The SPF record of news.test needs 11 lookups"),
+        (["v=spf1 mx +all"], "wrong", "The SPF record of news.test lets any server send for it"),
+        (["v=spf1 mx"], "look", "The SPF record of news.test doesn’t end"),
         (["v=spf1 redirect=_spf.relay.test"], "good", "news.test has an SPF record"),
         (["V=SPF1 ip4:192.0.2.0/24 ip6:2001:db8::/32 a mx/24 ~ALL"], "good", "news.test has an SPF record"),
         (SILENT, "look", "DNS didn’t answer, so this couldn’t be checked: news.test, LifetimeTimeout"),
@@ -93,7 +100,10 @@ def test_spf(monkeypatch, records, mood, begins):
 def test_spf_is_that_of_the_envelope_sender():
     found = look({"bounces.test": ["v=spf1 mx -all"], DOMAIN: []}, envelope="bounces.test")
 
-    assert found["SPF"] == ("good", "bounces.test has an SPF record; your relay has to be in it: v=spf1 mx -all")
+    assert found["SPF"] == (
+        "good",
+        "bounces.test has an SPF record. Make sure your mail server is in it: v=spf1 mx -all",
+    )
 
 
 @pytest.mark.parametrize(
@@ -108,13 +118,13 @@ def test_spf_is_that_of_the_envelope_sender():
             "wrong",
             f"The key at {AT} isn’t the one in DKIM_KEY, so our signatures count as broken. It should be: {OURS}",
         ),
-        ("v=DKIM1; k=ed25519; p=", KEY, "wrong", f"The DKIM key at {AT} was withdrawn (its p= is empty): every signature by it is void."),
-        ("v=DKIM1; k=ed25519", KEY, "wrong", f"The DKIM record at {AT} can't be read: it needs v=DKIM1 and p= with the key."),
-        ("v=DKIM2; p=abc", KEY, "wrong", f"The DKIM record at {AT} can't be read: it needs v=DKIM1 and p= with the key."),
+        ("v=DKIM1; k=ed25519; p=", KEY, "wrong", f"The DKIM key at {AT} was withdrawn (p= is empty), so signatures with it aren’t valid."),
+        ("v=DKIM1; k=ed25519", KEY, "wrong", f"The DKIM record at {AT} can’t be read. It needs v=DKIM1 and p= with the key."),
+        ("v=DKIM2; p=abc", KEY, "wrong", f"The DKIM record at {AT} can’t be read. It needs v=DKIM1 and p= with the key."),
         ("v=DKIM1; k=rsa; p=nonsense!", KEY, "wrong", f"The DKIM record at {AT} has no key that receivers can use."),
         (f"v=DKIM1; p={SHORT_RSA}", "", "wrong", f"The DKIM record at {AT} has no key that receivers can use."),
-        (OURS + "; t=y", KEY, "look", f"The DKIM record at {AT} says that it is a test (t=y): take that out."),
-        (OURS, "", "look", f"There is a DKIM key at {AT}, and DKIM_KEY is not set: your relay or ESP has to sign by it."),
+        (OURS + "; t=y", KEY, "look", f"The DKIM record at {AT} is marked as a test (t=y). Remove the mark."),
+        (OURS, "", "look", f"There’s a DKIM key at {AT}, but DKIM_KEY isn’t set. Your mail server or ESP must sign with it."),
     ],
     ids=[
         *("ours", "bare", "ours by RSA", "another", "withdrawn", "without a key", "of another version", "nonsense", "short", "a test"),
@@ -128,11 +138,11 @@ def test_dkim(record, key, mood, says):
 def test_missing_dkim_record_is_shown_with_the_record_to_add():
     assert look({AT: []})["DKIM"] == (
         "wrong",
-        f"There is no DKIM record at {AT}, so our signatures count as broken. Add this TXT record: {OURS}",
+        f"There’s no DKIM record at {AT}, so our signatures count as broken. Add this TXT record: {OURS}",
     )
     unsigned = (
-        f"DKIM_KEY is not set, and there is no DKIM record at {AT}. Where your relay or ESP signs, set DKIM_SELECTOR and "
-        "DKIM_DOMAIN to what it signs by and check again; else no mail is signed."
+        f"DKIM_KEY isn’t set, and there’s no DKIM record at {AT}. If your mail server or ESP signs emails, set "
+        "DKIM_SELECTOR and DKIM_DOMAIN to match and check again. Otherwise emails are sent unsigned."
     )
     assert look({AT: []}, key="")["DKIM"] == ("look", unsigned)
     assert look({AT: [OURS, OURS.replace("k=", "h=sha256; k=")]})["DKIM"][0] == "wrong"
@@ -141,14 +151,14 @@ def test_missing_dkim_record_is_shown_with_the_record_to_add():
 @pytest.mark.parametrize(
     ("records", "mood", "begins"),
     [
-        ([], "wrong", "news.test has no DMARC record, and large providers ask for one."),
+        ([], "wrong", "news.test has no DMARC record, which large providers require."),
         (["v=DMARC1; p=none", "v=DMARC1; p=reject"], "wrong", "There are several DMARC records at _dmarc.news.test"),
-        (["v=dmarc1; p=none"], "wrong", "The record at _dmarc.news.test does not begin with v=DMARC1;"),
-        (["p=none; v=DMARC1"], "wrong", "The record at _dmarc.news.test does not begin with v=DMARC1;"),
+        (["v=dmarc1; p=none"], "wrong", "The record at _dmarc.news.test doesn’t begin with v=DMARC1;"),
+        (["p=none; v=DMARC1"], "wrong", "The record at _dmarc.news.test doesn’t begin with v=DMARC1;"),
         (["v=DMARC1; rua=mailto:a@news.test"], "wrong", "The DMARC record at _dmarc.news.test needs p=none"),
         (["v=DMARC1; p=block"], "wrong", "The DMARC record at _dmarc.news.test needs p=none"),
-        (["v=DMARC1; p=none"], "good", "The DMARC record at _dmarc.news.test is there; p=none only watches"),
-        (["v=DMARC1;p=reject;adkim=s"], "good", "The DMARC record at _dmarc.news.test is there: "),
+        (["v=DMARC1; p=none"], "good", "There’s a DMARC record at _dmarc.news.test. p=none only monitors"),
+        (["v=DMARC1;p=reject;adkim=s"], "good", "There’s a DMARC record at _dmarc.news.test: "),
     ],
 )
 def test_dmarc(records, mood, begins):
@@ -160,7 +170,7 @@ def test_dmarc(records, mood, begins):
 def test_dmarc_of_the_domain_above_holds_for_a_part_of_it():
     found = look({"_dmarc.daily.news.test": []}, domain="daily.news.test")
 
-    assert found["DMARC"] == ("good", "The DMARC record at _dmarc.news.test is there: v=DMARC1; p=quarantine")
+    assert found["DMARC"] == ("good", "There’s a DMARC record at _dmarc.news.test: v=DMARC1; p=quarantine")
 
 
 @pytest.mark.parametrize(
@@ -182,5 +192,5 @@ def test_dmarc_asks_for_a_signature_or_an_envelope_of_the_senders_domain(signer,
 
 def test_a_domain_that_is_not_public_is_reported_without_a_query():
     assert look({}, domain="localhost") == {
-        "DNS": ("wrong", "No receiver takes mail from localhost: it is no public domain.")
+        "DNS": ("wrong", "Mailbox providers reject mail from localhost: it isn’t a public domain.")
     }
