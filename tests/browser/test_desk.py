@@ -113,10 +113,10 @@ def test_a_morning_at_the_desk(
 
     # Move an item to the other category, and back.
     first.get_by_label("Category").last.select_option(label="🧩 Robots")
-    first.get_by_role("button", name="Move").last.click()
+    first.get_by_role("button", name="Move", exact=True).last.click()
     expect(page.locator(".desk-section").last.locator("[data-line]")).to_have_count(2)
     last.get_by_label("Category").last.select_option(label="🧩 LLM")
-    last.get_by_role("button", name="Move").last.click()
+    last.get_by_role("button", name="Move", exact=True).last.click()
     expect(page.locator(".desk-section").last.locator("[data-line]")).to_have_count(1)
 
     _judge_by_keys(page)
@@ -143,7 +143,7 @@ def _regenerate(page: Page, model: LLM, digest: Digest) -> None:
     before = _text(digest, 0)
     first.focus()
     page.keyboard.press("r")
-    expect(first.get_by_label("Hint to the model")).to_be_focused()
+    expect(first.get_by_label("Instructions for the AI")).to_be_focused()
     page.keyboard.type("Begin with the benchmark")
     page.keyboard.press("Enter")
     expect(first.locator(".wish .tell")).to_have_text("Waiting to start…")
@@ -153,13 +153,13 @@ def _regenerate(page: Page, model: LLM, digest: Digest) -> None:
     expect(first.locator(".wish.good")).to_contain_text("The AI rewrote this section. Check it again.")
     assert model.prompts[-1].count('{"hint": "Begin with the benchmark", "text": ') == 1
     expect(first.locator("textarea")).to_have_value(re.compile("Several approaches to reading long texts"))
-    first.get_by_role("button", name="Seen").click()
+    first.get_by_role("button", name="Dismiss").click()
     expect(page.locator(".wish")).to_have_count(0)
 
     page.get_by_role("link", name="Changes").click()
     row = page.locator(".desk-table tbody tr").first
     expect(row.locator("td").nth(1)).to_have_text("ann")
-    expect(row).to_contain_text("Hint: Begin with the benchmark")
+    expect(row).to_contain_text("Instructions: Begin with the benchmark")
     assert digest.revisions.filter(what="rewrite").values_list("before", flat=True).get() == before
     page.go_back()
 
@@ -208,7 +208,7 @@ def _approve_edit_approve(page: Page, digest: Digest) -> None:
 
 def _schedule_and_send(page: Page, mailbox: Callable[[], list[EmailMessage]]) -> None:
     """Schedule and undo, which takes the approval along; send now; pause before the first leaves, go on, watch the bar."""
-    page.get_by_role("link", name="Sending").click()
+    page.get_by_role("link", name="Send", exact=True).click()
     page.get_by_label("Choose a time").fill(f"{timezone.localtime() + dt.timedelta(days=1):%Y-%m-%dT%H:%M}")
     page.get_by_role("button", name="Schedule").click()
     expect(page.locator("#state")).to_have_text("Planned")
@@ -218,7 +218,7 @@ def _schedule_and_send(page: Page, mailbox: Callable[[], list[EmailMessage]]) ->
     page.keyboard.press("Shift+A")
     expect(page.locator("#state")).to_have_text("Approved")
 
-    page.get_by_role("link", name="Sending").click()
+    page.get_by_role("link", name="Send", exact=True).click()
     page.get_by_role("button", name="Send now").click()
     dispatch.begin_due_mailings()
     expect(page.locator("#state")).to_have_text("Sending")
@@ -251,7 +251,7 @@ def test_two_editors_at_once_lose_nothing(enter: Callable[..., Page], digest: Di
     assert digest.sections.get(position=0).text == "Ann's words stand here."
 
     # An order does not leave the page while words are on it that stand nowhere else.
-    bob.locator(".desk-section").first.get_by_role("button", name="Hold").click()
+    bob.locator(".desk-section").first.get_by_role("button", name="Hold", exact=True).click()
     expect(box).to_be_visible()
     expect(texts[1]).to_have_value("Bob's words are newer.")
     assert digest.sections.get(position=0).verdict == ""
@@ -260,7 +260,7 @@ def test_two_editors_at_once_lose_nothing(enter: Callable[..., Page], digest: Di
     _saved(bob)
     assert digest.sections.get(position=0).text == "Bob's words are newer."
     ann.locator("#sign button").click()
-    expect(ann.locator(".messagelist")).to_contain_text("changed since you opened this page")
+    expect(ann.locator(".messagelist")).to_contain_text("changed since you opened it")
     assert Digest.objects.get().state == "in_review"
 
 
@@ -281,7 +281,7 @@ def test_an_answer_of_the_model_waits_for_who_is_typing(enter: Callable[..., Pag
 
     # Nothing was overwritten; the model's text is there to take.
     first.get_by_role("button", name="Reload the page").click()
-    expect(first.locator(".wish")).to_contain_text("The section was changed while the model was writing.")
+    expect(first.locator(".wish")).to_contain_text("This section changed while the AI was writing")
     expect(first.locator("textarea")).to_have_value("Ann's own words, about the method.")
     first.get_by_role("button", name="Use the AI’s text").click()
     _saved(page)
@@ -304,9 +304,9 @@ def test_an_order_waits_for_the_words_before_it(enter: Callable[..., Page], dige
     page.goto(reverse("admin:digests_digest_review", args=[digest.pk]))
     first = page.locator(".desk-section").first
     first.locator("textarea").fill("Typed a moment ago, about the method.")
-    first.get_by_role("button", name="Hold").click()
+    first.get_by_role("button", name="Hold", exact=True).click()
 
-    expect(page.locator(".desk-section").first.locator(".verdict")).to_have_text("held")
+    expect(page.locator(".desk-section").first.locator(".verdict")).to_have_text("on hold")
     section = digest.sections.get(position=0)
     assert (section.text, section.verdict) == ("Typed a moment ago, about the method.", "held")
 
@@ -321,14 +321,14 @@ def test_one_click_is_one_order_and_what_takes_a_while_says_so(enter: Callable[.
         held.append(route)
 
     page.route("**/do/", hold_back)
-    page.locator(".desk-section").first.get_by_role("button", name="Hold").focus()
+    page.locator(".desk-section").first.get_by_role("button", name="Hold", exact=True).focus()
     for _click in range(3):
         page.keyboard.press("Enter")
     page.wait_for_timeout(1500)  # Playwright looks at no page that is about to go: what was shown is remembered
     assert len(held) == 1
     held[0].continue_()
 
-    expect(page.locator(".desk-section").first.locator(".verdict")).to_have_text("held")
+    expect(page.locator(".desk-section").first.locator(".verdict")).to_have_text("on hold")
     assert page.evaluate("sessionStorage.shown") == "Working…, Hold"
     expect(page.locator(".busy")).to_have_count(0)
 
@@ -337,7 +337,7 @@ def test_approval_after_the_hour_asks_first(enter: Callable[..., Page], digest: 
     Digest.objects.update(date=timezone.localdate() - dt.timedelta(days=2))
     page = enter("ann")
     page.goto(reverse("admin:digests_digest_review", args=[digest.pk]))
-    expect(page.locator("#past-hour")).to_contain_text("once it is approved, it is sent three minutes later")
+    expect(page.locator("#past-hour")).to_contain_text("It goes out 3 minutes after you approve it")
     asked: list[str] = []
 
     def answer(dialog: Dialog) -> None:
@@ -360,7 +360,7 @@ def test_what_is_behind_the_links_comes_to_a_preview_that_is_open(enter: Callabl
     for url, state in zip(urls, ("dead", "fine", "fine"), strict=True):
         Link.objects.create(url=url, state=state, asked_at=timezone.now())
 
-    expect(page.locator(".links li")).to_have_text("is dead FastThing: a Method 🧩 LLM")
+    expect(page.locator(".links li")).to_have_text("broken FastThing: a Method 🧩 LLM")
     expect(page.locator(".links progress")).to_have_count(0)
 
 

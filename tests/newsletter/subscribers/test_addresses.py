@@ -70,14 +70,14 @@ def test_no_address_is_compared_in_a_way_that_misses_the_index() -> None:
 COLUMNS = {
     Subscriber: "email, language, link_key, time_zone, created_at",
     Suppression: "email, reason, detail, created_at",
-    SignupRequest: "email, language, time_zone, at, attempts, error, categories, puzzle, network, by_reader, publication_id",
-    TransactionalMail: "email, kind, language, at, attempts, error, network, key, subscription_id",
+    SignupRequest: "email, language, time_zone, at, attempts, reason, server_reply, categories, puzzle, network, by_reader, publication_id",
+    TransactionalMail: "email, kind, language, at, attempts, reason, server_reply, network, key, subscription_id",
 }
 VALUES = {
     Subscriber: "'ko', '', '', now()",
     Suppression: "'bounce', '', now()",
-    SignupRequest: "'ko', '', now(), 0, '', '[]', '', '', false, 1",
-    TransactionalMail: "'welcome', 'ko', now(), 0, '', '', '', 1",
+    SignupRequest: "'ko', '', now(), 0, '', '', '[]', '', '', false, 1",
+    TransactionalMail: "'welcome', 'ko', now(), 0, '', '', '', '', 1",
 }
 
 
