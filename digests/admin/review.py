@@ -10,8 +10,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.auth.decorators import permission_required
-from django.db.models import Prefetch, Value
-from django.db.models.functions import Coalesce
+from django.db.models import Prefetch, prefetch_related_objects
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -25,6 +24,7 @@ from digests.admin import links
 from digests.admin.orders import get_editor, parse_row_number
 from digests.llm import requests
 from digests.models import Digest, Entry, Publication, Revision, Rewrite, Section, SectionItem
+from digests.models.digests import make_items_prefetch
 from digests.models.links import Link
 from digests.quality import section_checks
 from digests.quality.findings import FindingWeight
@@ -34,7 +34,6 @@ from digests.review.auto_approve import is_untouched
 from digests.review.regenerate import MAX_HINT_CHARACTERS
 from digests.selection.candidates import find_withdrawn_items
 from digests.sources import link_checker
-from digests.text.markdown_rendering import markdown_to_html
 from digests.text.messages import format_message
 
 
@@ -144,7 +143,7 @@ def _review_sections(digest: Digest) -> list[ReviewSection]:
         rows = list(section.items.all())
         listed = [ReviewSource(row, links.describe_link(row, known)) for row in rows]
         wish = next(iter(section.rewrites.all()), None)
-        html = _render_as_readers_see(section, section.map_link_languages())
+        html = section.to_html()
         found = section_checks.find_section_findings(section, earlier_keys) if section.text else []
         shown_findings = _list_findings(one.as_json() for one in found)
         desks.append(
@@ -246,27 +245,20 @@ def _row_state(row: Digest | Section, name: str) -> dict[str, Any]:
     state: dict[str, Any] = {"version": edit.compute_version(row), "value": getattr(row, name, "")}
     if isinstance(row, Section):
         state |= {"verdict": row.verdict, "by": str(row.edited_by or "")}
-        state["html"] = _render_as_readers_see(row, _load_link_languages(row))
+        prefetch_related_objects([row], make_items_prefetch())
+        state["html"] = row.to_html()
         state["findings"] = _list_findings(row.findings)  # the save has just run the gates
     return state
-
-
-def _render_as_readers_see(section: Section, links: dict[str, str]) -> str:
-    return markdown_to_html(section.text, links=links, quotes=section.is_extracted)
-
-
-def _load_link_languages(section: Section) -> dict[str, str]:
-    """Return the addresses and languages that `markdown_to_html` takes, by one query."""
-    return dict(section.items.values_list("url", Coalesce("item__language", Value(""))))
 
 
 @require_POST
 @permission_required("digests.view_digest", raise_exception=True)
 def preview_section(request: HttpRequest, pk: int) -> HttpResponse:
     """Return Markdown as the HTML that readers would see; nothing is saved."""
-    section = get_object_or_404(Section, pk=parse_row_number(request, "section"), digest=pk)
-    html = markdown_to_html(request.POST.get("text", ""), links=_load_link_languages(section))
-    return JsonResponse({"html": html})
+    sections = Section.objects.prefetch_related(make_items_prefetch())
+    section = get_object_or_404(sections, pk=parse_row_number(request, "section"), digest=pk)
+    section.text = request.POST.get("text", "")
+    return JsonResponse({"html": section.to_html()})
 
 
 @require_POST

@@ -14,8 +14,10 @@ from django.utils.translation import gettext_lazy as _
 
 from digests.models.items import Item
 from digests.models.publications import Category, Publication
+from digests.text.counts import count_noun
 from digests.text.entities import decode_entities
 from digests.text.latex import latex_to_text
+from digests.text.markdown_rendering import markdown_to_html
 from digests.text.numbers import format_usd
 
 MAX_SECTIONS = 62  # a delivery keeps its sections as the bits of one signed 64-bit number
@@ -104,7 +106,7 @@ class Digest(models.Model):
         if not self.tokens_in + self.tokens_out:
             return ""
         price = f", {format_usd(self.cost)}" if self.cost else ", no price set"
-        return f"{self.tokens_in:,} tokens in, {self.tokens_out:,} out{price}"
+        return f"{count_noun(self.tokens_in, 'token')} in, {self.tokens_out:,} out{price}"
 
 
 class Section(models.Model):
@@ -215,9 +217,10 @@ class Section(models.Model):
         """Whether the text consists of excerpts, in the languages of the sources."""
         return self.origin == self.Origin.EXTRACTED
 
-    def map_link_languages(self) -> dict[str, str]:
-        """Return the addresses that the text may link to, with the languages of the titles there."""
-        return {line.url: line.language for line in self.items.all()}
+    def to_html(self, *, cut: str = "") -> str:
+        """Return the text as readers see it; `cut` as in `markdown_to_html`. Of many sections, load items by `make_items_prefetch`."""
+        links = {line.url: line.language for line in self.items.all()}
+        return markdown_to_html(self.text, links=links, cut=cut, quotes=self.is_extracted)
 
 
 class SectionItem(models.Model):

@@ -160,6 +160,7 @@ def _state_context(row: Import) -> dict[str, Any]:
 
 
 def _import_context(row: Import) -> dict[str, Any]:
+    languages = ", ".join(dict(settings.LANGUAGES))
     return {
         "counts": [(fate, words, row.counts[fate]) for fate, words in FATE_LABELS.items() if row.counts.get(fate)],
         "taken": sum(row.counts.get(fate, 0) for fate in judge_rows.IMPORTED_FATES),
@@ -169,7 +170,7 @@ def _import_context(row: Import) -> dict[str, Any]:
             if fate not in {judge_rows.LineFate.INVALID, judge_rows.LineFate.OTHER_PUBLICATION}
         ),
         "wrong": [
-            (number, _PROBLEM_TEXTS[code] % {"value": value, "languages": ", ".join(dict(settings.LANGUAGES))})
+            (number, _PROBLEM_TEXTS[code] % {"value": value, "languages": languages})
             for number, code, value in row.problems
         ],
         "to_come": row.lines - row.done,

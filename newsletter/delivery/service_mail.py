@@ -66,7 +66,7 @@ class ServiceMailOutcome(NamedTuple):
 
     def describe(self) -> str:
         """Return why, in the active language, and the server's words."""
-        return ": ".join(filter(None, [str(self.reason.label) if self.reason else "", self.server_reply]))
+        return self.reason.describe(self.server_reply) if self.reason else self.server_reply
 
 
 class OutcomeCallback(Protocol):
@@ -216,7 +216,7 @@ def encode_service_mail(one: ServiceMail) -> WireMessage:
     recipient = wire_format.encode_recipient(one.mail.to[0])
     _set_message_id(one.mail)
     one.mail.encoding = _QUOTED_PRINTABLE
-    content = message.encode_for_wire(one.mail.message())
+    content = wire_format.encode_for_wire(one.mail.message())
     if not content.endswith(b"\r\n"):
         content += b"\r\n"
     sender = settings.BOUNCE_ADDRESS or parseaddr(settings.FROM_EMAIL)[1]

@@ -228,9 +228,7 @@ def _describe_split(split: CategorySplit, language: str) -> str:
 
 def _section_context(row: Section, *, url: str, nonce: str) -> dict[str, Any]:
     lines = list(row.items.all())
-    links = row.map_link_languages()
     cut = make_marker(nonce, "cut")
-    extracted = row.is_extracted
     return {
         "mark": make_marker(nonce, f"section{row.position}"),
         "emoji": row.emoji,
@@ -239,10 +237,10 @@ def _section_context(row: Section, *, url: str, nonce: str) -> dict[str, Any]:
         "slug": row.category.slug,
         "color": row.category.color,
         "coverage": format_coverage(
-            shown=len(lines), found=row.found, extracted=extracted, summarized=_count_summarized_items(row)
+            shown=len(lines), found=row.found, extracted=row.is_extracted, summarized=_count_summarized_items(row)
         ),
-        "html": _close_line_breaks(markdown_to_html(row.text, links=links, cut=cut, quotes=extracted)),
-        "text": markdown_to_text(row.text, links=links, cut=cut),
+        "html": _close_line_breaks(row.to_html(cut=cut)),
+        "text": markdown_to_text(row.text, links={line.url for line in lines}, cut=cut),
         "sources": [
             {"title": line.headline, "language": line.language, "url": _clean_web_url(line.url)} for line in lines
         ],

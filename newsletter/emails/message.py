@@ -8,13 +8,10 @@ look like (compose), the bytes of SMTP (transport/wire_format), and how a messag
 import base64
 import functools
 import hashlib
-import io
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from email.charset import BASE64, Charset
-from email.generator import BytesGenerator
 from email.header import decode_header, make_header
-from email.message import Message
 from email.utils import formataddr, getaddresses
 from html import escape
 from typing import Any
@@ -156,14 +153,6 @@ def _make_link_filler(nonce: str, links: dict[str, str]) -> Callable[[str], str]
         return text
 
     return fill
-
-
-def encode_for_wire(built: Message) -> bytes:
-    """Return a message of Django's as bytes, with the line ends of SMTP; a line that begins with From stays as it is."""
-    out = io.BytesIO()
-    # Django's own as_bytes(linesep=...) does the same, but Python's messages, which Django uses from 6.0 on, do not take it.
-    BytesGenerator(out, mangle_from_=False).flatten(built, linesep="\r\n")
-    return out.getvalue()
 
 
 def get_sender_domain() -> str:

@@ -32,6 +32,10 @@ class ServiceMailReason(MessageCode):
     NOT_SENT = "service_mail.not_sent", _("The email backend sent nothing")
     NOT_REPORTED = "service_mail.not_reported", _("The provider didn’t report a result")
 
+    def describe(self, server_reply: str) -> str:
+        """Return the reason in the active language, with the server's words where there are some."""
+        return f"{self.label}: {server_reply}" if server_reply else str(self.label)
+
 
 class DueRow(models.Model):
     """Work for one address that a tick carries out, and that is tried again where it fails."""

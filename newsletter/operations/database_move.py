@@ -125,9 +125,8 @@ def move_database() -> bool:
         # Rows went in while foreign keys were off or deferred: a dangling one has to end the move, not a later day.
         connection.check_constraints()
         _run_later_migrations(cursor)
-        if (
-            connection.vendor == "sqlite"
-        ):  # which makes a table again for a new column, and begins to count from its rows
+        # SQLite makes a table again for a new column, and then counts from its rows.
+        if connection.vendor == "sqlite":
             _write_counters(cursor, counters)
     logger.info("moved tables=%d rows=%d", len(before), sum(before.values()))
     return True

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_safe
 
 from digests.models import Category, Digest, Publication, Section
 from digests.models.digests import make_items_prefetch
-from digests.text.markdown_rendering import markdown_to_html, remove_unsafe_characters
+from digests.text.markdown_rendering import remove_unsafe_characters
 from newsletter.archive import queries
 from newsletter.site.rendering import cache_publicly, render_page
 
@@ -104,8 +104,7 @@ def _add_entry(feed: Atom1Feed, digest: Digest, sections: list[Section], *, anch
 
 
 def _section_html(section: Section) -> str:
-    text = markdown_to_html(section.text, links=section.map_link_languages(), quotes=section.is_extracted)
-    return f"<h2>{escape(remove_unsafe_characters(str(section)))}</h2>{text}"
+    return f"<h2>{escape(remove_unsafe_characters(str(section)))}</h2>{section.to_html()}"
 
 
 @require_safe

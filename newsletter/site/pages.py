@@ -12,7 +12,6 @@ from django.views.decorators.http import require_safe
 
 from digests.models import Category, Digest, Publication, Section, Source
 from digests.models.digests import make_items_prefetch
-from digests.text.markdown_rendering import markdown_to_html
 from newsletter.archive import queries
 from newsletter.site.forms import SignupForm
 from newsletter.site.rendering import cache_publicly, get_page_number, render_page
@@ -103,7 +102,7 @@ class _ShownSection:
     def __init__(self, section: Section) -> None:
         self.section = section
         self.items = list(section.items.all())
-        self.html = markdown_to_html(section.text, links=section.map_link_languages(), quotes=section.is_extracted)
+        self.html = section.to_html()
 
 
 @require_safe

@@ -54,8 +54,7 @@ class FailingRow(NamedTuple):
 
     def describe(self) -> str:
         """Return why, in the active language, and the server's words without the address that they may hold."""
-        words = hide_addresses(self.failure.server_reply)
-        return ": ".join(filter(None, [str(self.failure.reason.label), words]))
+        return self.failure.reason.describe(hide_addresses(self.failure.server_reply))
 
 
 def list_due(model: type[AnyDueRow], limit: int) -> list[int]:

@@ -13,8 +13,8 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 from django.core.mail.backends.base import BaseEmailBackend
 
-from newsletter.emails.message import encode_for_wire
 from newsletter.transport import private_files
+from newsletter.transport.wire_format import encode_for_wire
 
 
 class EmailBackend(BaseEmailBackend):

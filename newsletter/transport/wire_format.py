@@ -9,9 +9,12 @@ the same message.
 import binascii
 import hashlib
 import hmac
+import io
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from email.generator import BytesGenerator
+from email.message import Message
 from email.utils import format_datetime
 from typing import NamedTuple
 
@@ -185,3 +188,11 @@ def _encode_quoted_printable(body: str, marks: Mapping[str, str]) -> bytes:
     return b"=\n".join(
         piece.encode() if piece in marks else binascii.b2a_qp(piece.encode(), istext=True) for piece in pieces if piece
     )
+
+
+def encode_for_wire(built: Message) -> bytes:
+    """Return a message of Django's as bytes, with the line ends of SMTP; a line that begins with From stays as it is."""
+    out = io.BytesIO()
+    # Django's own as_bytes(linesep=...) does the same, but Python's messages, which Django uses from 6.0 on, do not take it.
+    BytesGenerator(out, mangle_from_=False).flatten(built, linesep="\r\n")
+    return out.getvalue()

@@ -144,14 +144,14 @@ def too_many(wait: str) -> str:
 
 def test_each_wrong_code_doubles_the_wait_up_to_a_limit(client, enrolled, clock):
     give_password(client)
-    told = []
+    shown = []
     for failures in range(12):
         assert check(client, "000000") == WRONG
-        told.append(check(client, "000000"))
+        shown.append(check(client, "000000"))
         clock.shift(min(2**failures, 1024))
 
     seconds = [too_soon(f"{2**failures}초") for failures in range(6)]
-    assert told == [*seconds, *(too_many(f"{minutes}분") for minutes in (2, 3, 5, 9, 18, 18))]
+    assert shown == [*seconds, *(too_many(f"{minutes}분") for minutes in (2, 3, 5, 9, 18, 18))]
 
 
 @pytest.mark.parametrize("paper", [False, True])
