@@ -20,7 +20,14 @@ class ModelProblem(MessageCode):
     CUT_OFF = "model.cut_off", _("The AI’s response was cut off")
     WRONG_FORMAT = "model.wrong_format", _("The AI’s response had the wrong format")
     REFUSED = "model.refused", _("The AI refused to respond")
-    TOO_LONG = "model.too_long", _("The AI’s response is too long (more than {limit} bytes)")
+    TOO_LONG = (
+        "model.too_long",
+        ngettext_lazy(
+            "The AI’s response is too long (more than {limit} byte)",
+            "The AI’s response is too long (more than {limit} bytes)",
+            "limit",
+        ),
+    )
     PACKED = "model.packed", _("The AI server compressed its response, which we didn’t ask for")
     CERTIFICATE = "model.certificate", _("The certificate of the AI server {host} isn’t valid")
     NO_TLS = (

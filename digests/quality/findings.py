@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import ngettext_lazy, pgettext_lazy
 
 from digests.text.messages import MessageCode, format_message, make_message
 
@@ -25,14 +25,31 @@ class FindingWeight(StrEnum):
 class FindingCode(MessageCode):
     """What a check found: the name of the check before the dot, and its sentence for an editor."""
 
-    INPUT_SHORT = "input.short", _("The source is only {more} characters long. List the title only.")
+    INPUT_SHORT = (
+        "input.short",
+        ngettext_lazy(
+            "The source is only {more} character long. List the title only.",
+            "The source is only {more} characters long. List the title only.",
+            "more",
+        ),
+    )
     INPUT_WALL = "input.wall", _("We fetched a block page ({found}) instead of the article. List the title only.")
     SHAPE_PART = "shape.part", _("This part is empty: {found}")
     SHAPE_MISSING = "shape.missing", _("Key point {found} is missing.")
     SHAPE_TWICE = "shape.twice", _("Key point {found} appears more than once.")
     SHAPE_UNKNOWN = "shape.unknown", _("This section has no item {found}.")
-    SHAPE_SHORT = "shape.short", _("Too short: {found} characters (minimum {more}).")
-    SHAPE_LONG = "shape.long", _("Too long: {found} characters (maximum {more}).")
+    SHAPE_SHORT = (
+        "shape.short",
+        ngettext_lazy(
+            "Too short: {found} character (minimum {more}).", "Too short: {found} characters (minimum {more}).", "found"
+        ),
+    )
+    SHAPE_LONG = (
+        "shape.long",
+        ngettext_lazy(
+            "Too long: {found} character (maximum {more}).", "Too long: {found} characters (maximum {more}).", "found"
+        ),
+    )
     SHAPE_KEYWORDS = "shape.keywords", _("Too many keywords: {found} (maximum {more}).")
     COVERAGE_COUNT = "coverage.count", _("The text says “{found}”, but this section has {more}.")
     MARKUP_HTML = "markup.html", _("Contains HTML: {found}")

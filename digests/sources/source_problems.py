@@ -64,7 +64,14 @@ class ParseProblem(MessageCode):
     ATTRIBUTES = "parse.attributes", _("An element of the XML has too many attributes (more than {limit})")
     DEPTH = "parse.depth", _("The XML is nested too deep (more than {limit})")
     ELEMENTS = "parse.elements", _("The XML has too many elements (more than {limit})")
-    LONG_NAME = "parse.long_name", _("The feed has a name that is too long (more than {limit} letters)")
+    LONG_NAME = (
+        "parse.long_name",
+        ngettext_lazy(
+            "The feed has a name that is too long (more than {limit} letter)",
+            "The feed has a name that is too long (more than {limit} letters)",
+            "limit",
+        ),
+    )
     NO_TITLE_SELECTOR = "parse.no_title_selector", _("Web pages need a “title” selector")
     NOTHING_FOUND = "parse.nothing_found", _("The “title” selector finds nothing on the page: {css}")
     UNKNOWN_SELECTOR = "parse.unknown_selector", _("There is no selector {name}. You can use: {known}")

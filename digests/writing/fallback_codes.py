@@ -14,7 +14,12 @@ class FallbackCode(MessageCode):
     IN_PART = "writing.in_part", _("{part}: {finding}")
     MORE = "writing.more", ngettext_lazy("and {count} more", "and {count} more", "count")
     REPAIR_FAILED = "writing.repair_failed", _("{reason}. Fixing it failed too: {error}")
-    TOO_LONG = "writing.too_long", _("The text is longer than {limit} characters")
+    TOO_LONG = (
+        "writing.too_long",
+        ngettext_lazy(
+            "The text is longer than {limit} character", "The text is longer than {limit} characters", "limit"
+        ),
+    )
     NO_SOURCE = "writing.no_source", _("The sources are too short to summarize")
     INTERRUPTED = "writing.interrupted", _("The job was interrupted")
     PRIVATE_LINK = "writing.private_link", _("A link points to a private network")
